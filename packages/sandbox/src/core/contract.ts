@@ -1,0 +1,207 @@
+/**
+ * The walls between the rooms of the sandbox.
+ *
+ * The AWS side (`../aws`) and the Kubernetes side (`../kubernetes`) know each other only through the
+ * interfaces in this file; `../sandbox.ts` builds both and hands each to the other.
+ */
+
+/** The simulated clock: propagation, state changes, rollouts and pod starts run on it. Signatures and JWTs never do. */
+export interface SimulatedClock {
+  /** Simulated time, epoch milliseconds. */
+  now(): number;
+  /** Simulated milliseconds per wall millisecond; 1 in the demo. */
+  readonly rate: number;
+  setRate(rate: number): void;
+  /** Jumps forward; everything that became due runs, in order, before the promise resolves. */
+  advance(ms: number): Promise<void>;
+  /** Resolves when `ms` simulated milliseconds have passed; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Runs `task` at simulated time `at` (or on the next turn when it is past); returns a cancel function. */
+  schedule(at: number, task: () => void | Promise<void>): () => void;
+}
+
+/** Every delay of the sandbox, simulated milliseconds, each settable on its own at run time. */
+export interface Delays {
+  /** Until a new or changed IAM role, policy or trust is seen by EKS, EKS Auth and STS. */
+  iam: number;
+  /** Until a new association is in the webhook's file of the first API server. */
+  association: number;
+  /** Further lag of each other API server behind the first (several API servers behind one address). */
+  apiServerLag: number;
+  /** Until EKS Auth knows a new association. */
+  eksAuth: number;
+  /** How long a deleted association still blocks a create ("already exists") though Describe answers 404. */
+  associationDelete: number;
+  /** CREATING → ACTIVE and DELETING → gone of an add-on. */
+  addon: number;
+  /** Pending → Running of a pod. */
+  podStart: number;
+  /** Until a new access entry is honoured by the Kubernetes API. */
+  accessEntry: number;
+}
+
+/** Identity of a caller whose AWS signature was verified. */
+export interface AwsCaller {
+  accountId: string;
+  /** `arn:aws:iam::…:user/x`, `arn:aws:iam::…:role/x` never; a role session is `arn:aws:sts::…:assumed-role/x/session`. */
+  arn: string;
+  userId: string;
+  /** ARN of the IAM user or role behind the session, with its path. */
+  principalArn: string;
+}
+
+/** Key of a cluster inside the sandbox: two accounts may hold the same name. */
+export interface ClusterKey {
+  accountId: string;
+  region: string;
+  name: string;
+}
+
+export const clusterArn = (k: ClusterKey) =>
+  `arn:aws:eks:${k.region}:${k.accountId}:cluster/${k.name}`;
+
+/** Claims of a projected ServiceAccount token, verified against the cluster's issuer. */
+export interface ServiceAccountClaims {
+  namespace: string;
+  serviceAccount: string;
+  podName: string;
+  podUid: string;
+  audience: string[];
+  issuer: string;
+  /** Seconds since the epoch, wall clock. */
+  expiresAt: number;
+}
+
+/** What the Kubernetes side asks of the AWS side. All synchronous answers are "as propagated by now". */
+export interface AwsForKubernetes {
+  /**
+   * Checks a `k8s-aws-v1.` bearer token the way aws-iam-authenticator does, for this cluster.
+   * Answers undefined when it is not valid (the API server then says 401).
+   */
+  authenticateToken(
+    cluster: ClusterKey,
+    token: string,
+  ): Promise<AwsCaller | undefined>;
+  /** Access entries of the cluster that have propagated. */
+  accessEntries(cluster: ClusterKey): AccessEntry[];
+  /**
+   * The identities in the webhook's file as API server number `apiServer` (0-based) has it now
+   * (facts/eks-pod-identity.md §2).
+   */
+  webhookIdentities(
+    cluster: ClusterKey,
+    apiServer: number,
+  ): { namespace: string; serviceAccount: string }[];
+  /**
+   * EKS Auth's AssumeRoleForPodIdentity as the node's agent calls it.
+   * `nodeRoleArn` must be allowed `eks-auth:AssumeRoleForPodIdentity`.
+   */
+  assumeRoleForPodIdentity(
+    cluster: ClusterKey,
+    options: { nodeRoleArn: string; instanceId: string; token: string },
+  ): Promise<PodIdentityAnswer>;
+  /** Credentials of a node's instance role, as IMDS hands them out: session name is the instance id. */
+  instanceRoleCredentials(
+    nodeRoleArn: string,
+    instanceId: string,
+  ): Promise<SessionCredentials>;
+  /** Base URL of the AWS side, for the `aws` command inside pods. */
+  readonly endpointUrl: string;
+}
+
+export interface AccessEntry {
+  principalArn: string;
+  username?: string;
+  groups: string[];
+  /** EKS access policies, e.g. AmazonEKSClusterAdminPolicy; empty namespaces means cluster scope. */
+  policies: { policyArn: string; namespaces: string[] }[];
+}
+
+export interface SessionCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  accountId: string;
+  /** Wall clock. */
+  expiration: Date;
+}
+
+/** Either credentials or EKS Auth's error, from which the agent makes its body `[rid]: (Code): message, fault: client`. */
+export type PodIdentityAnswer =
+  | { ok: true; credentials: SessionCredentials }
+  | {
+      ok: false;
+      statusCode: number;
+      code: string;
+      message: string;
+      requestId: string;
+    };
+
+/** What the AWS side asks of the Kubernetes side. */
+export interface KubernetesForAws {
+  /** Endpoint and CA as DescribeCluster shows them; started when the cluster is created. */
+  connection(
+    cluster: ClusterKey,
+  ): { endpoint: string; certificateAuthorityData: string } | undefined;
+  /** OIDC issuer of the cluster. */
+  issuer(cluster: ClusterKey): string;
+  /** Verifies signature, issuer and expiry (wall clock) of a projected token; the audience is the caller's to judge. */
+  verifyServiceAccountToken(
+    cluster: ClusterKey,
+    token: string,
+  ): Promise<
+    | { ok: true; claims: ServiceAccountClaims }
+    | { ok: false; reason: 'expired' | 'invalid' }
+  >;
+  /** The agent add-on became ACTIVE: put its DaemonSet and pods there. */
+  installAgent(
+    cluster: ClusterKey,
+    options: { version: string; namespace: string },
+  ): Promise<void>;
+  /** The add-on was deleted (without `preserve`). */
+  removeAgent(cluster: ClusterKey): Promise<void>;
+  /** What the API server looks like for add-on conflict checks: a self-managed DaemonSet of that name exists. */
+  hasSelfManagedAgent(cluster: ClusterKey): boolean;
+}
+
+/** Counts requests by operation: `eks:CreatePodIdentityAssociation`, `iam:GetRole`, `sts:GetCallerIdentity`, `k8s:create:pods`, … */
+export interface CallCounter {
+  record(call: RecordedCall): void;
+  /** Calls since the last reset, oldest first. */
+  calls(): RecordedCall[];
+  reset(): void;
+}
+
+export interface RecordedCall {
+  service: 'eks' | 'eks-auth' | 'iam' | 'sts' | 's3' | 'kubernetes';
+  /** `CreateRole`, or `create pods` (verb and resource) on the Kubernetes side. */
+  operation: string;
+  /** Changes stored state. `dryRun=All` and …Review posts are no writes. */
+  write: boolean;
+  /** The caller's principal ARN, where known. */
+  principalArn?: string;
+  cluster?: string;
+  status: number;
+  /** True when the sandbox itself (agent, kubelet, scheduler, a pod's own `aws`) was the caller. */
+  internal: boolean;
+  at: number;
+}
+
+/** Latency injected before an answer, wall milliseconds, by operation pattern (`iam:*`, `eks:CreatePodIdentityAssociation`, `kubernetes:create pods`). */
+export interface LatencyRules {
+  set(pattern: string, ms: number): void;
+  clear(): void;
+  delayFor(service: string, operation: string): number;
+}
+
+/** What both sides share. */
+export interface SandboxCore {
+  clock: SimulatedClock;
+  delays: Delays;
+  calls: CallCounter;
+  latency: LatencyRules;
+  /** Seeded pseudo-random number in [0, 1): anything random in the sandbox comes from here. */
+  random(): number;
+  /** One line to whoever runs the sandbox; never a secret. */
+  log(line: string): void;
+}

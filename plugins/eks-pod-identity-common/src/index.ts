@@ -1,0 +1,14 @@
+/**
+ * Vocabulary, API types, report model, permissions and client of the EKS Pod Identity suite.
+ *
+ * @packageDocumentation
+ */
+export * from './annotation';
+export * from './client';
+export * from './marks';
+export * from './operations';
+export * from './permissions';
+export * from './plan';
+export * from './ref';
+export * from './report';
+export * from './status';

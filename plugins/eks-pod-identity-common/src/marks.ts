@@ -1,0 +1,33 @@
+/**
+ * AWS tags that mark what this suite created; they go on in the create call itself.
+ *
+ * @public
+ */
+export const MARK_TAGS = {
+  managedBy: 'backstage.io/managed-by',
+  portal: 'backstage.io/portal',
+  cluster: 'backstage.io/eks-cluster',
+  region: 'backstage.io/eks-region',
+  namespace: 'backstage.io/k8s-namespace',
+  serviceAccount: 'backstage.io/k8s-service-account',
+  entityRef: 'backstage.io/entity-ref',
+  taskId: 'backstage.io/task-id',
+} as const;
+
+/** Value of the managed-by tag and label. @public */
+export const MANAGED_BY = 'eks-pod-identity';
+
+/** Label on every Kubernetes object this suite created. @public */
+export const MANAGED_BY_LABEL = 'backstage.io/managed-by';
+
+/** Annotations on every Kubernetes object this suite created. @public */
+export const KUBERNETES_MARK_ANNOTATIONS = {
+  portal: 'backstage.io/portal',
+  taskId: 'backstage.io/task-id',
+} as const;
+
+/** Our field manager in Kubernetes' managedFields. @public */
+export const FIELD_MANAGER = 'backstage-eks-pod-identity';
+
+/** Who a resource belongs to: `portal` is ours for this ref, `addon` has an `ownerArn`, `external` is anything else. @public */
+export type ResourceOwner = 'portal' | 'addon' | 'external';

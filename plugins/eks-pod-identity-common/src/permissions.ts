@@ -1,0 +1,71 @@
+import {
+  createPermission,
+  Permission,
+} from '@backstage/plugin-permission-common';
+
+/** Resource type whose resourceRef is a service account ref. @public */
+export const RESOURCE_TYPE_SERVICE_ACCOUNT = 'eks-pod-identity-service-account';
+
+/** See an association, its reports and operations. @public */
+export const associationReadPermission = createPermission({
+  name: 'eks-pod-identity.association.read',
+  attributes: { action: 'read' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
+/** Give a ServiceAccount an AWS identity. @public */
+export const associationCreatePermission = createPermission({
+  name: 'eks-pod-identity.association.create',
+  attributes: { action: 'create' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
+/** Change the role, policies or settings of an existing identity. @public */
+export const associationUpdatePermission = createPermission({
+  name: 'eks-pod-identity.association.update',
+  attributes: { action: 'update' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
+/** Take an AWS identity away. @public */
+export const associationDeletePermission = createPermission({
+  name: 'eks-pod-identity.association.delete',
+  attributes: { action: 'delete' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
+/** Start a verification, which may run a pod under the ServiceAccount. @public */
+export const verificationCreatePermission = createPermission({
+  name: 'eks-pod-identity.verification.create',
+  attributes: { action: 'create' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
+/** Install or remove the agent add-on, which touches the whole cluster. @public */
+export const agentInstallPermission = createPermission({
+  name: 'eks-pod-identity.agent.install',
+  attributes: { action: 'create' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
+/** Use the suite's pages, pickers and registry actions at all. @public */
+export const podIdentityUsePermission = createPermission({
+  name: 'eks-pod-identity.use',
+  attributes: {},
+});
+
+/** All resource permissions of the service account resource type. @public */
+export const serviceAccountPermissions = [
+  associationReadPermission,
+  associationCreatePermission,
+  associationUpdatePermission,
+  associationDeletePermission,
+  verificationCreatePermission,
+  agentInstallPermission,
+];
+
+/** Every permission of the suite. @public */
+export const podIdentityPermissions: Permission[] = [
+  ...serviceAccountPermissions,
+  podIdentityUsePermission,
+];

@@ -1,0 +1,103 @@
+import { z } from 'zod/v3';
+import { serviceAccountRefSchema } from './ref';
+
+/** @public */
+export const planChangeSchema = z.enum([
+  'create',
+  'update',
+  'replace',
+  'delete',
+  'keep',
+  'conflict',
+]);
+
+/** What a step does to its resource. @public */
+export type PlanChange = z.infer<typeof planChangeSchema>;
+
+/** @public */
+export const planResourceSchema = z.object({
+  kind: z.enum([
+    'cluster',
+    'agent',
+    'role',
+    'trust-statement',
+    'managed-policy',
+    'inline-policy',
+    'permissions-boundary',
+    'role-tags',
+    'association',
+    'namespace',
+    'service-account',
+    'probe-pod',
+    'gate',
+  ]),
+  /** Name, ARN or ref, as AWS or Kubernetes writes it. */
+  name: z.string(),
+  consoleUrl: z.string().optional(),
+});
+
+/** @public */
+export const planStepSchema = z.object({
+  /** Stable within a plan: `role`, `role.managed-policy.AmazonS3ReadOnlyAccess`, `association`, … */
+  id: z.string(),
+  resource: planResourceSchema,
+  change: planChangeSchema,
+  /** The values that differ, as they are now. */
+  before: z.record(z.unknown()).optional(),
+  /** The values that differ, as they will be. */
+  after: z.record(z.unknown()).optional(),
+  owner: z.enum(['portal', 'addon', 'external']),
+  /** One sentence for a person: why this change, or why not. */
+  reason: z.string(),
+  dependsOn: z.array(z.string()),
+});
+
+/** One ordered step of a plan. @public */
+export type PlanStep = z.infer<typeof planStepSchema>;
+
+/** @public */
+export const planSchema = z.object({
+  kind: z.enum(['associate', 'teardown']),
+  ref: serviceAccountRefSchema,
+  steps: z.array(planStepSchema),
+  /** Worth reading before it is applied. */
+  warnings: z.array(z.string()),
+  /** Running workloads that lose access (teardown). */
+  affectedWorkloads: z
+    .array(
+      z.object({
+        kind: z.string(),
+        name: z.string(),
+        /** Running pods; 0 for one that is scaled to zero. */
+        pods: z.number(),
+      }),
+    )
+    .optional(),
+  /** True when at least one step changes something. */
+  changes: z.boolean(),
+  /** True when a step is a conflict: such a plan is not applied at all. */
+  conflicts: z.boolean(),
+});
+
+/** The ordered changes that would make reality match a request. @public */
+export type Plan = z.infer<typeof planSchema>;
+
+const SIGNS: Record<PlanChange, string> = {
+  create: '+',
+  update: '~',
+  replace: '±',
+  delete: '-',
+  keep: '=',
+  conflict: '!',
+};
+
+/** One line a step, for logs: `+ role eks-payments-… – created with the trust for this service account`. @public */
+export function renderPlanLines(plan: Plan): string[] {
+  const lines = plan.steps.map(
+    step =>
+      `${SIGNS[step.change]} ${step.change} ${step.resource.kind} ${
+        step.resource.name
+      } – ${step.reason}`,
+  );
+  return [...lines, ...plan.warnings.map(text => `warning: ${text}`)];
+}

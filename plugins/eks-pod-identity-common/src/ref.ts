@@ -1,0 +1,105 @@
+import { InputError } from '@backstage/errors';
+import { z } from 'zod/v3';
+
+/**
+ * A Kubernetes ServiceAccount on one configured cluster; written `cluster/namespace/serviceaccount`.
+ *
+ * `cluster` is the portal-wide id from app-config, not the EKS name. Refs match exactly: they are never
+ * joined with `-` and never compared by substring.
+ *
+ * @public
+ */
+export interface ServiceAccountRef {
+  cluster: string;
+  namespace: string;
+  serviceAccount: string;
+}
+
+/** Cluster ids as app-config may name them. @public */
+export const CLUSTER_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+/** RFC 1123 label: Kubernetes' rule for namespace names, at most 63 characters. @public */
+export const NAMESPACE_PATTERN = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** RFC 1123 subdomain: Kubernetes' rule for ServiceAccount names, at most 253 characters. @public */
+export const SERVICE_ACCOUNT_PATTERN =
+  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** @public */
+export const clusterIdSchema = z
+  .string()
+  .max(100)
+  .regex(
+    CLUSTER_ID_PATTERN,
+    'must start with a letter or digit and contain only letters, digits, "_", "." and "-"',
+  );
+
+/** @public */
+export const namespaceSchema = z
+  .string()
+  .regex(
+    NAMESPACE_PATTERN,
+    'must be a Kubernetes namespace name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit',
+  );
+
+/** @public */
+export const serviceAccountSchema = z
+  .string()
+  .regex(
+    SERVICE_ACCOUNT_PATTERN,
+    'must be a Kubernetes ServiceAccount name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit',
+  );
+
+/** @public */
+export const serviceAccountRefSchema = z.object({
+  cluster: clusterIdSchema,
+  namespace: namespaceSchema,
+  serviceAccount: serviceAccountSchema,
+});
+
+/** Writes `cluster/namespace/serviceaccount`. @public */
+export function stringifyServiceAccountRef(ref: ServiceAccountRef): string {
+  return `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`;
+}
+
+/**
+ * Reads `cluster/namespace/serviceaccount`.
+ *
+ * @throws InputError naming the part that is wrong
+ * @public
+ */
+export function parseServiceAccountRef(text: string): ServiceAccountRef {
+  const parts = text.trim().split('/');
+  if (parts.length !== 3) {
+    throw new InputError(
+      `"${text}" is not a service account reference: write it as <cluster>/<namespace>/<serviceaccount>`,
+    );
+  }
+  const [cluster, namespace, serviceAccount] = parts;
+  const parsed = serviceAccountRefSchema.safeParse({
+    cluster,
+    namespace,
+    serviceAccount,
+  });
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new InputError(
+      `"${text}" is not a service account reference: ${issue.path.join('.')} ${
+        issue.message
+      }`,
+    );
+  }
+  return parsed.data;
+}
+
+/** True when both name the very same ServiceAccount. @public */
+export function sameServiceAccountRef(
+  a: ServiceAccountRef,
+  b: ServiceAccountRef,
+): boolean {
+  return (
+    a.cluster === b.cluster &&
+    a.namespace === b.namespace &&
+    a.serviceAccount === b.serviceAccount
+  );
+}

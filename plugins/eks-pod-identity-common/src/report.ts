@@ -1,0 +1,143 @@
+import { z } from 'zod/v3';
+import { serviceAccountRefSchema } from './ref';
+
+/** @public */
+export const checkStatusSchema = z.enum([
+  'pass',
+  'note',
+  'warn',
+  'fail',
+  'skip',
+  'unknown',
+]);
+
+/**
+ * Answer of one check.
+ *
+ * `note` is worth reading and never lowers the status; `skip` is not applicable, not in this probe, or a
+ * prerequisite failed (the message says which); `unknown` means we could not look, with what we lack.
+ *
+ * @public
+ */
+export type CheckStatus = z.infer<typeof checkStatusSchema>;
+
+/** @public */
+export const checkCategorySchema = z.enum([
+  'access',
+  'cluster',
+  'agent',
+  'role',
+  'association',
+  'service-account',
+  'admission',
+  'credentials',
+  'permissions',
+  'workloads',
+]);
+
+/** The hop of the credential path a check looks at. @public */
+export type CheckCategory = z.infer<typeof checkCategorySchema>;
+
+/** @public */
+export const checkFixSchema = z.object({
+  /** Why it happens, one sentence. */
+  cause: z.string(),
+  /** What to do, in order. */
+  actions: z.array(z.string()),
+  snippet: z.object({ language: z.string(), text: z.string() }).optional(),
+});
+
+/** What to do about a finding. @public */
+export type CheckFix = z.infer<typeof checkFixSchema>;
+
+/** @public */
+export const checkResultSchema = z.object({
+  /** Stable: `role.trust-policy`. */
+  id: z.string(),
+  category: checkCategorySchema,
+  title: z.string(),
+  status: checkStatusSchema,
+  message: z.string(),
+  /** Redacted. */
+  expected: z.string().optional(),
+  /** Redacted. */
+  observed: z.string().optional(),
+  fix: checkFixSchema.optional(),
+  docsUrl: z.string(),
+  resource: z
+    .object({
+      kind: z.string(),
+      name: z.string(),
+      consoleUrl: z.string().optional(),
+    })
+    .optional(),
+  durationMs: z.number(),
+  attempts: z.number(),
+});
+
+/** One question with its answer and evidence. @public */
+export type CheckResult = z.infer<typeof checkResultSchema>;
+
+/** @public */
+export const reportStatusSchema = z.enum([
+  'verified',
+  'consistent',
+  'degraded',
+  'failed',
+  'inconclusive',
+]);
+
+/**
+ * Verdict of one run. `verified` only if a pod really obtained the identity in that very run; `consistent`
+ * means that all that can be seen without a pod is right.
+ *
+ * @public
+ */
+export type ReportStatus = z.infer<typeof reportStatusSchema>;
+
+/** @public */
+export const proofSchema = z.enum(['credentials', 'admission', 'none']);
+
+/** How far the run went. @public */
+export type Proof = z.infer<typeof proofSchema>;
+
+/** @public */
+export const probeLevelSchema = z.enum(['pod', 'admission', 'none']);
+
+/** What a verification may do: run a pod, dry-run one, or only look. @public */
+export type ProbeLevel = z.infer<typeof probeLevelSchema>;
+
+/** @public */
+export const verificationReportSchema = z.object({
+  id: z.string(),
+  ref: serviceAccountRefSchema,
+  entityRef: z.string().optional(),
+  trigger: z.enum(['action', 'user', 'schedule']),
+  status: reportStatusSchema,
+  proof: proofSchema,
+  probe: probeLevelSchema,
+  callerArn: z.string().optional(),
+  expectedRoleArn: z.string().optional(),
+  /** Where the expectation came from: the input, the last associate or the association itself. */
+  expectedRoleSource: z
+    .enum(['input', 'last-associate', 'association'])
+    .optional(),
+  /** From the start of the gate until every API server injected, milliseconds. */
+  effectiveAfterMs: z.number().optional(),
+  /** Association id and modifiedAt, role id, trust policy, attached policies, session settings; a hash. */
+  fingerprint: z.string().optional(),
+  /** ISO 8601. */
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  checks: z.array(checkResultSchema),
+  engineVersion: z.string(),
+  /** True when a stored report was returned instead of running another pod within a minute. */
+  reused: z.boolean().optional(),
+});
+
+/** The answers of one run; complete: every known check is in it. @public */
+export type VerificationReport = z.infer<typeof verificationReportSchema>;
+
+/** The order of the credential path: a finding in an earlier category is the likelier root cause. @public */
+export const CATEGORY_ORDER: readonly CheckCategory[] =
+  checkCategorySchema.options;
