@@ -1,0 +1,43 @@
+import type { EKSClient } from '@aws-sdk/client-eks';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { STSClient } from '@aws-sdk/client-sts';
+
+/**
+ * An SDK client behind the house's pacing, counting and error classification. Commands and answers are the
+ * SDK's own; `signal` aborts the request and its retries. Errors are thrown as the SDK's, see `classifyAwsError`.
+ */
+export interface AwsSender<C extends { send: unknown }> {
+  send: C['send'];
+}
+
+/** The clients of one account and region under one role. */
+export interface AwsClients {
+  eks: AwsSender<EKSClient>;
+  iam: AwsSender<IAMClient>;
+  sts: AwsSender<STSClient>;
+}
+
+/** What an AWS error means to us, whatever the service calls it (facts §1.2: names differ between services). */
+export interface AwsErrorInfo {
+  kind:
+    | 'not-found'
+    | 'denied'
+    | 'conflict'
+    | 'in-use'
+    | 'invalid'
+    | 'limit'
+    | 'throttled'
+    | 'unreachable'
+    | 'credentials'
+    | 'aborted'
+    | 'server'
+    | 'other';
+  /** AWS's own code, such as `NoSuchEntity`. */
+  code: string;
+  /** AWS's own sentence. */
+  message: string;
+  /** Of a denial: the action and resource the message names, as far as it does. */
+  action?: string;
+  resource?: string;
+  principal?: string;
+}

@@ -1,0 +1,111 @@
+import type { Cluster } from '@aws-sdk/client-eks';
+import type { AwsClients } from '../aws/types';
+import type { KubernetesApi } from '../kubernetes/types';
+
+/** Whose rights a call uses: sweeps and plans read, probes verify, changes write. */
+export type CredentialRole = 'read' | 'verify' | 'write';
+
+/** Limits that hold for one cluster: the global ones with the cluster's own over them. */
+export interface GuardrailsConfig {
+  /** ARN patterns with `*`. */
+  managedPolicies: { allow: string[] };
+  roles: { adopt: string[] };
+  targetRoles: { allow: string[] };
+  /** Needed for customer-managed and inline policies. */
+  permissionsBoundaryArn?: string;
+  probe: {
+    /** What may follow `aws`: `s3 ls` → allowed full option names. */
+    commands: Record<string, string[]>;
+  };
+}
+
+export interface ProbeConfig {
+  image: string;
+  tolerations: Array<Record<string, unknown>>;
+  imagePullSecrets: string[];
+  maxConcurrent: number;
+  checkImds: boolean;
+  resources?: {
+    requests?: Record<string, string>;
+    limits?: Record<string, string>;
+  };
+}
+
+/** One cluster of app-config, defaults applied. */
+export interface ClusterConfig {
+  /** Unique in the portal. */
+  id: string;
+  /** Name in EKS. */
+  name: string;
+  title: string;
+  region: string;
+  accountId: string;
+  partition: string;
+  /** `arn:<partition>:eks:<region>:<account>:cluster/<name>` */
+  arn: string;
+  roles: Partial<Record<CredentialRole, string>>;
+  kubernetes: { access: 'eks' | 'none' };
+  namespaces: { allow: string[]; deny: string[] };
+  allow: { installAgent: boolean; createNamespace: boolean };
+  probe: ProbeConfig;
+  guardrails: GuardrailsConfig;
+}
+
+/** `eksPodIdentity` of app-config, defaults applied. */
+export interface EngineConfig {
+  portalId: string;
+  /** Where the portal's pages are, for links; no trailing slash. */
+  appBaseUrl: string;
+  clusters: ClusterConfig[];
+  /** Tags put on everything beside the marks. */
+  tags: Record<string, string>;
+  role: { path: string; permissionsBoundaryArn?: string };
+  pacing: { eksPerSecond: number; iamPerSecond: number };
+  retention: { reportsPerRef: number; days: number };
+  sweep: {
+    frequencyMs: number;
+    timeoutMs: number;
+    maxAgeMs: number;
+  };
+  /** Waits, milliseconds. Settings so that tests need not wait. */
+  timings: {
+    leaseTtl: number;
+    leaseHeartbeat: number;
+    rolePropagation: number;
+    associationGone: number;
+    agentInstall: number;
+    gateDeadline: number;
+    gateMinPause: number;
+    gateMaxPause: number;
+    probeDeadline: number;
+    probeGrace: number;
+    retryPause: number;
+    requestTimeout: number;
+  };
+}
+
+/** One cluster as one role sees it. Made once per process and role; cheap to ask for again. */
+export interface ClusterSession {
+  readonly cluster: ClusterConfig;
+  readonly role: CredentialRole;
+  readonly aws: AwsClients;
+  /** DescribeCluster, kept for a few seconds unless `fresh`. */
+  describeCluster(options?: {
+    signal?: AbortSignal;
+    fresh?: boolean;
+  }): Promise<Cluster>;
+  /**
+   * The cluster's Kubernetes API.
+   *
+   * @throws NotAllowedError when the cluster is configured with `kubernetes.access: none`
+   */
+  kubernetes(options?: { signal?: AbortSignal }): Promise<KubernetesApi>;
+}
+
+/** The clusters app-config (and cluster suppliers) name. */
+export interface Clusters {
+  list(): ClusterConfig[];
+  /** @throws NotFoundError naming the ids that exist */
+  get(id: string): ClusterConfig;
+  session(id: string, role: CredentialRole): ClusterSession;
+}

@@ -1,0 +1,151 @@
+import type {
+  CoreV1Event,
+  V1CronJob,
+  V1DaemonSet,
+  V1Deployment,
+  V1Job,
+  V1MutatingWebhookConfiguration,
+  V1Namespace,
+  V1NetworkPolicy,
+  V1Node,
+  V1Pod,
+  V1ServiceAccount,
+  V1StatefulSet,
+} from '@kubernetes/client-node';
+
+export interface KubernetesCallOptions {
+  signal?: AbortSignal;
+}
+
+export interface PodEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  pod: V1Pod;
+}
+
+/**
+ * The few calls the engine makes on a cluster. Every method throws `KubernetesError` (see `errors.ts`);
+ * `undefined` from a `read…` means 404.
+ */
+export interface KubernetesApi {
+  /** Addresses behind the endpoint's host name; the gate asks each of them. */
+  addresses(options?: KubernetesCallOptions): Promise<string[]>;
+
+  readNamespace(
+    name: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1Namespace | undefined>;
+  createNamespace(
+    body: V1Namespace,
+    options?: KubernetesCallOptions,
+  ): Promise<V1Namespace>;
+  listNamespaces(options?: KubernetesCallOptions): Promise<V1Namespace[]>;
+
+  readServiceAccount(
+    namespace: string,
+    name: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1ServiceAccount | undefined>;
+  listServiceAccounts(
+    namespace: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1ServiceAccount[]>;
+  /** With our field manager. */
+  createServiceAccount(
+    body: V1ServiceAccount,
+    options?: KubernetesCallOptions,
+  ): Promise<V1ServiceAccount>;
+  /** With preconditions on uid and resourceVersion, so that what was re-read is what goes; 404 is success. */
+  deleteServiceAccount(
+    namespace: string,
+    name: string,
+    preconditions: { uid?: string; resourceVersion?: string },
+    options?: KubernetesCallOptions,
+  ): Promise<void>;
+
+  listPods(
+    query: {
+      namespace?: string;
+      labelSelector?: string;
+      fieldSelector?: string;
+    },
+    options?: KubernetesCallOptions,
+  ): Promise<V1Pod[]>;
+  readPod(
+    namespace: string,
+    name: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1Pod | undefined>;
+  createPod(
+    namespace: string,
+    body: V1Pod,
+    options?: KubernetesCallOptions,
+  ): Promise<V1Pod>;
+  /** `POST pods?dryRun=All` on a fresh connection, to the given address if any. */
+  dryRunPod(
+    namespace: string,
+    body: V1Pod,
+    options?: KubernetesCallOptions & { address?: string },
+  ): Promise<V1Pod>;
+  /** 404 is success. */
+  deletePod(
+    namespace: string,
+    name: string,
+    options?: KubernetesCallOptions & { gracePeriodSeconds?: number },
+  ): Promise<void>;
+  /** The pod as it is and every change, until the signal aborts or the pod is gone; re-watches by itself. */
+  watchPod(
+    namespace: string,
+    name: string,
+    options?: KubernetesCallOptions,
+  ): AsyncIterable<PodEvent>;
+
+  listEvents(
+    namespace: string,
+    query: { fieldSelector?: string },
+    options?: KubernetesCallOptions,
+  ): Promise<CoreV1Event[]>;
+  listNodes(options?: KubernetesCallOptions): Promise<V1Node[]>;
+  listDaemonSets(
+    query: { namespace?: string; labelSelector?: string },
+    options?: KubernetesCallOptions,
+  ): Promise<V1DaemonSet[]>;
+  listDeployments(
+    namespace: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1Deployment[]>;
+  listStatefulSets(
+    namespace: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1StatefulSet[]>;
+  listNamespaceDaemonSets(
+    namespace: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1DaemonSet[]>;
+  listJobs(
+    namespace: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1Job[]>;
+  listCronJobs(
+    namespace: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1CronJob[]>;
+  listNetworkPolicies(
+    namespace: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1NetworkPolicy[]>;
+  readMutatingWebhookConfiguration(
+    name: string,
+    options?: KubernetesCallOptions,
+  ): Promise<V1MutatingWebhookConfiguration | undefined>;
+  /** SelfSubjectAccessReview: may we? */
+  canI(
+    attributes: {
+      verb: string;
+      resource: string;
+      group?: string;
+      subresource?: string;
+      namespace?: string;
+    },
+    options?: KubernetesCallOptions,
+  ): Promise<{ allowed: boolean; reason?: string }>;
+}

@@ -1,0 +1,45 @@
+import type {
+  PermissionCheck,
+  ProbeLevel,
+  ServiceAccountRef,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { OperationContext } from '../lifecycle/types';
+
+export interface VerifyRequest {
+  ref: ServiceAccountRef;
+  entityRef?: string;
+  trigger: VerificationReport['trigger'];
+  probe: ProbeLevel;
+  /** From the input. */
+  expectedRoleArn?: string;
+  permissionChecks: PermissionCheck[];
+  timeoutSeconds: number;
+  /** Wall time of the last change of this identity that we know of; grace periods count from here. */
+  changedAt?: number;
+}
+
+/** Answer of the effectiveness gate. */
+export interface GateResult {
+  effective: 'yes' | 'no' | 'unknown';
+  /** One sentence: what was seen, or why it cannot be told. */
+  message: string;
+  /** Milliseconds from the first try to the last. */
+  afterMs: number;
+  attempts: number;
+}
+
+/** The verification floor. */
+export interface Verification {
+  /** Collects facts, runs every check, and the probe where asked; never throws for a finding. */
+  verify(
+    request: VerifyRequest,
+    context: OperationContext,
+  ): Promise<VerificationReport>;
+  /** Dry-runs a pod until every address of the API endpoint injects, three in a row. */
+  waitUntilEffective(
+    ref: ServiceAccountRef,
+    options: { deadlineMs: number },
+    context: OperationContext,
+  ): Promise<GateResult>;
+}
