@@ -1,5 +1,11 @@
 import { z } from 'zod/v3';
-import { reportStatusSchema } from './report';
+import { serviceAccountRefSchema } from './ref';
+import {
+  checkFixSchema,
+  checkStatusSchema,
+  proofSchema,
+  reportStatusSchema,
+} from './report';
 
 /** @public */
 export const identityStatusSchema = z.enum([
@@ -10,8 +16,215 @@ export const identityStatusSchema = z.enum([
 
 /**
  * Headline of a service account ref: the last report's status, or `unverified` (never looked at), or
- * `changed` (differs from what was proven). Being stale and being verified right now are flags beside it.
+ * `changed` (differs from what was proven or from what failed). Stale and verifying are flags beside it.
  *
  * @public
  */
 export type IdentityStatus = z.infer<typeof identityStatusSchema>;
+
+/** Worst first: the order in which several identities of one entity are listed. @public */
+export const IDENTITY_STATUS_ORDER: readonly IdentityStatus[] = [
+  'failed',
+  'degraded',
+  'inconclusive',
+  'changed',
+  'unverified',
+  'consistent',
+  'verified',
+];
+
+/** @public */
+export const reportSummarySchema = z.object({
+  id: z.string(),
+  status: reportStatusSchema,
+  proof: proofSchema,
+  trigger: z.enum(['action', 'user', 'schedule']),
+  /** ISO 8601. */
+  finishedAt: z.string(),
+  headline: z.string(),
+  passed: z.number(),
+  failed: z.number(),
+});
+
+/** One run in the history of a ref. @public */
+export type ReportSummary = z.infer<typeof reportSummarySchema>;
+
+/** @public */
+export const credentialHopSchema = z.object({
+  id: z.enum(['pod', 'service-account', 'association', 'role', 'access']),
+  /** Worst of its checks; `skip` where nothing was looked at yet. */
+  status: checkStatusSchema,
+  /** What is there: `3 of 5 have it`, `payments/api`, a role name, `17 of 18 passed`. */
+  detail: z.string(),
+  /** AWS console page of the resource. */
+  consoleUrl: z.string().optional(),
+  /** Of the worst finding on this hop. */
+  finding: z
+    .object({
+      checkId: z.string(),
+      message: z.string(),
+      fix: checkFixSchema.optional(),
+      docsUrl: z.string(),
+    })
+    .optional(),
+});
+
+/** One hop of the path a credential takes from the pod to AWS. @public */
+export type CredentialHop = z.infer<typeof credentialHopSchema>;
+
+/** @public */
+export const identitySchema = z.object({
+  ref: serviceAccountRefSchema,
+  clusterTitle: z.string(),
+  /** False when the annotation names a cluster that the portal does not know. */
+  clusterKnown: z.boolean(),
+  /** Where the link between entity and ref comes from. */
+  sources: z.array(z.enum(['annotation', 'aws-tag'])),
+  status: identityStatusSchema,
+  /** One true sentence: the worst finding and what to do. */
+  headline: z.string(),
+  /** What `changed` compares with. */
+  changedSince: z.enum(['proof', 'failure']).optional(),
+  /** ISO 8601; last time a pod really obtained the identity. */
+  provenAt: z.string().optional(),
+  /** ISO 8601; last time anyone looked. */
+  lookedAt: z.string().optional(),
+  /** Set while the cluster could not be read: since when, and why. */
+  stale: z.object({ since: z.string(), reason: z.string() }).optional(),
+  /** A verification is running. */
+  verifying: z.object({ operationId: z.string() }).optional(),
+  association: z
+    .object({
+      id: z.string(),
+      arn: z.string(),
+      owner: z.enum(['portal', 'addon', 'external']),
+      roleArn: z.string(),
+      targetRoleArn: z.string().optional(),
+      consoleUrl: z.string().optional(),
+    })
+    .optional(),
+  path: z.array(credentialHopSchema),
+  lastProof: reportSummarySchema.optional(),
+  lastLook: reportSummarySchema.optional(),
+  /** What the caller may do here. */
+  can: z.object({ verify: z.boolean(), remove: z.boolean() }),
+});
+
+/** Everything a card shows of one ServiceAccount. @public */
+export type Identity = z.infer<typeof identitySchema>;
+
+/** Answer of `GET /v1/entities/:kind/:namespace/:name`. @public */
+export const entityIdentitiesSchema = z.object({
+  entityRef: z.string(),
+  /** Worst first. */
+  identities: z.array(identitySchema),
+  /** Sentences about parts of the annotation that cannot be read. */
+  problems: z.array(z.string()),
+  /** Refs that the caller may not see; only their number. */
+  hidden: z.number(),
+  /** Signals channel that announces changes; only this answer names it. */
+  signalChannel: z.string().optional(),
+  /** Clusters on which the caller may create an identity for this entity exist. */
+  canCreate: z.boolean(),
+});
+/** @public */
+export type EntityIdentities = z.infer<typeof entityIdentitiesSchema>;
+
+/** @public */
+export const associationRowSchema = z.object({
+  ref: serviceAccountRefSchema,
+  clusterTitle: z.string(),
+  associationId: z.string().optional(),
+  owner: z.enum(['portal', 'addon', 'external']),
+  roleArn: z.string().optional(),
+  targetRoleArn: z.string().optional(),
+  status: identityStatusSchema,
+  headline: z.string(),
+  /** Only where the catalog gives it to the caller. */
+  entityRef: z.string().optional(),
+  entityTitle: z.string().optional(),
+  /** The entity-ref tag names no entity of the catalog. */
+  orphan: z.boolean(),
+  /** Live differs from the last associate's input. */
+  drift: z.boolean(),
+  stale: z.boolean(),
+  provenAt: z.string().optional(),
+  lookedAt: z.string().optional(),
+});
+/** One row of the fleet page. @public */
+export type AssociationRow = z.infer<typeof associationRowSchema>;
+
+/** Answer of `GET /v1/associations`. @public */
+export const associationPageSchema = z.object({
+  items: z.array(associationRowSchema),
+  nextCursor: z.string().optional(),
+  totalItems: z.number(),
+  /** Of everything the caller may see under the other filters, by status. */
+  counts: z.record(z.number()),
+  orphans: z.number(),
+  drifted: z.number(),
+});
+/** @public */
+export type AssociationPage = z.infer<typeof associationPageSchema>;
+
+/** Query of `GET /v1/associations`. @public */
+export interface AssociationQuery {
+  cluster?: string;
+  status?: IdentityStatus;
+  owner?: string;
+  orphan?: boolean;
+  drift?: boolean;
+  q?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+/** @public */
+export const clusterOverviewSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  name: z.string(),
+  region: z.string(),
+  accountId: z.string(),
+  kubernetesAccess: z.enum(['eks', 'none']),
+  /** Associations by status; only those the caller may see. */
+  counts: z.record(z.number()),
+  /** Version of the agent add-on, `self-managed`, `built-in` (Auto Mode) or absent. */
+  agentVersion: z.string().optional(),
+  /** Nodes with a ready agent of the nodes that need one. */
+  agentCoverage: z.object({ ready: z.number(), needed: z.number() }).optional(),
+  lastSweepAt: z.string().optional(),
+  stale: z.object({ since: z.string(), reason: z.string() }).optional(),
+  can: z.object({
+    create: z.boolean(),
+    installAgent: z.boolean(),
+    createNamespace: z.boolean(),
+  }),
+});
+/** One cluster of the fleet page and of the pickers. @public */
+export type ClusterOverview = z.infer<typeof clusterOverviewSchema>;
+
+/** Answer of `GET /v1/clusters`. @public */
+export const clustersSchema = z.object({
+  items: z.array(clusterOverviewSchema),
+});
+
+/** Answer of `GET /v1/service-accounts/:cluster/:namespace/:name/reports`. @public */
+export const reportPageSchema = z.object({
+  items: z.array(reportSummarySchema),
+  nextCursor: z.string().optional(),
+});
+/** @public */
+export type ReportPage = z.infer<typeof reportPageSchema>;
+
+/** @public */
+export const policyChoiceSchema = z.object({
+  arn: z.string(),
+  name: z.string(),
+  description: z.string(),
+  allowed: z.boolean(),
+  /** Why not. */
+  reason: z.string().optional(),
+});
+/** A managed policy a form may offer. @public */
+export type PolicyChoice = z.infer<typeof policyChoiceSchema>;
