@@ -14,15 +14,18 @@ export const systemClock: Clock = {
         reject(signal.reason);
         return;
       }
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(signal!.reason);
-      };
-      timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
+      const listening = new AbortController();
+      const timer = setTimeout(() => {
+        listening.abort();
         resolve();
       }, ms);
-      signal?.addEventListener('abort', onAbort, { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        },
+        { once: true, signal: listening.signal },
+      );
     }),
 };

@@ -115,9 +115,9 @@ describe('PodIdentityClient', () => {
       }
     };
     expect(await collect({ intervalMs: 1 })).toEqual([1, 2, 3]);
-    expect(
-      seen.filter(request => !request.url.includes('poll')),
-    ).toHaveLength(3);
+    expect(seen.filter(request => !request.url.includes('poll'))).toHaveLength(
+      3,
+    );
   });
 
   it('passes a refusal on instead of trying again', async () => {

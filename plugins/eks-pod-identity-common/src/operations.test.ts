@@ -40,9 +40,9 @@ describe('inputs', () => {
     'arn:aws-cn:iam::111122223333:role/service/x',
     'arn:aws-us-gov:iam::111122223333:role/a/b/c',
   ])('takes the role %s of another partition', roleArn => {
-    expect(
-      associateInputSchema.safeParse({ ...target, roleArn }).success,
-    ).toBe(true);
+    expect(associateInputSchema.safeParse({ ...target, roleArn }).success).toBe(
+      true,
+    );
   });
 
   it('limits permission checks to four with plain names', () => {
