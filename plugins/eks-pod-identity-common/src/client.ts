@@ -11,7 +11,19 @@ import {
   StartOperation,
 } from './operations';
 import { Plan, planSchema } from './plan';
+import { ServiceAccountRef } from './ref';
 import { VerificationReport, verificationReportSchema } from './report';
+import {
+  AssociationPage,
+  associationPageSchema,
+  AssociationQuery,
+  ClusterOverview,
+  clustersSchema,
+  EntityIdentities,
+  entityIdentitiesSchema,
+  ReportPage,
+  reportPageSchema,
+} from './status';
 
 /** Options of every request. @public */
 export interface PodIdentityRequestOptions {
@@ -59,12 +71,45 @@ export interface PodIdentityApi {
     id: string,
     options?: PodIdentityRequestOptions,
   ): Promise<VerificationReport>;
+  /** What a card shows of one entity; from the portal's database alone. */
+  getEntityIdentities(
+    entity: { kind: string; namespace: string; name: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<EntityIdentities>;
+  /** History of one ServiceAccount, newest first. */
+  listReports(
+    ref: ServiceAccountRef,
+    page?: { cursor?: string; limit?: number },
+    options?: PodIdentityRequestOptions,
+  ): Promise<ReportPage>;
+  /** The fleet, page by page. */
+  listAssociations(
+    query?: AssociationQuery,
+    options?: PodIdentityRequestOptions,
+  ): Promise<AssociationPage>;
+  listClusters(options?: PodIdentityRequestOptions): Promise<ClusterOverview[]>;
 }
 
 const eventPageSchema = z.object({
   operation: operationSchema,
   events: z.array(operationEventSchema),
 });
+
+const path = (...segments: string[]) =>
+  segments.map(encodeURIComponent).join('/');
+
+function queryString(
+  query: Record<string, string | number | boolean | undefined>,
+): string {
+  const entries = Object.entries(query).filter(
+    ([, value]) => value !== undefined && value !== '',
+  );
+  return entries.length
+    ? `?${new URLSearchParams(
+        entries.map(([key, value]) => [key, `${value}`]),
+      )}`
+    : '';
+}
 
 /** A pause that ends early, and rejects, when the signal aborts. */
 function pause(ms: number, signal?: AbortSignal): Promise<void> {
@@ -141,6 +186,56 @@ export class PodIdentityClient implements PodIdentityApi {
     return verificationReportSchema.parse(
       await this.#json('GET', `/v1/reports/${encodeURIComponent(id)}`, options),
     );
+  }
+
+  async getEntityIdentities(
+    entity: { kind: string; namespace: string; name: string },
+    options?: PodIdentityRequestOptions,
+  ) {
+    return entityIdentitiesSchema.parse(
+      await this.#json(
+        'GET',
+        `/v1/entities/${path(entity.kind, entity.namespace, entity.name)}`,
+        options,
+      ),
+    );
+  }
+
+  async listReports(
+    ref: ServiceAccountRef,
+    page: { cursor?: string; limit?: number } = {},
+    options?: PodIdentityRequestOptions,
+  ) {
+    return reportPageSchema.parse(
+      await this.#json(
+        'GET',
+        `/v1/service-accounts/${path(
+          ref.cluster,
+          ref.namespace,
+          ref.serviceAccount,
+        )}/reports${queryString(page)}`,
+        options,
+      ),
+    );
+  }
+
+  async listAssociations(
+    query: AssociationQuery = {},
+    options?: PodIdentityRequestOptions,
+  ) {
+    return associationPageSchema.parse(
+      await this.#json(
+        'GET',
+        `/v1/associations${queryString({ ...query })}`,
+        options,
+      ),
+    );
+  }
+
+  async listClusters(options?: PodIdentityRequestOptions) {
+    return clustersSchema.parse(
+      await this.#json('GET', '/v1/clusters', options),
+    ).items;
   }
 
   async *followOperation(
@@ -234,23 +329,23 @@ export class PodIdentityClient implements PodIdentityApi {
 
   async #json(
     method: string,
-    path: string,
+    urlPath: string,
     options?: PodIdentityRequestOptions,
     body?: unknown,
   ): Promise<unknown> {
-    const response = await this.#request(method, path, options, body);
+    const response = await this.#request(method, urlPath, options, body);
     return response.json();
   }
 
   async #request(
     method: string,
-    path: string,
+    urlPath: string,
     options?: PodIdentityRequestOptions,
     body?: unknown,
     accept = 'application/json',
   ): Promise<Response> {
     const base = await this.#discovery.getBaseUrl('eks-pod-identity');
-    const response = await this.#fetch(`${base}${path}`, {
+    const response = await this.#fetch(`${base}${urlPath}`, {
       method,
       signal: options?.signal,
       headers: {
