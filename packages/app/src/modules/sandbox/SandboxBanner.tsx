@@ -1,0 +1,27 @@
+import {
+  AppRootElementBlueprint,
+  configApiRef,
+  useApi,
+} from '@backstage/frontend-plugin-api';
+import { RiFlaskLine } from '@remixicon/react';
+import styles from './SandboxBanner.module.css';
+
+/** Says on every page that nothing here touches a real AWS account; absent where `sandbox.enabled` is not true. */
+export function SandboxBanner() {
+  const config = useApi(configApiRef);
+  if (!config.getOptionalBoolean('sandbox.enabled')) return null;
+  return (
+    <div className={styles.banner} role="note" aria-label="Sandbox account">
+      <RiFlaskLine size={16} aria-hidden="true" />
+      <span>
+        <strong>Sandbox account</strong> – everything runs on this machine, no
+        AWS account is touched
+      </span>
+    </div>
+  );
+}
+
+export const SandboxBannerElement = AppRootElementBlueprint.make({
+  name: 'sandbox-banner',
+  params: { element: <SandboxBanner /> },
+});

@@ -1,0 +1,17 @@
+import type { SignInPageProps } from '@backstage/plugin-app-react';
+import { chosenUser } from './chosenUser';
+
+type Identity = Parameters<SignInPageProps['onSignInSuccess']>[0];
+
+/** The same identity, but signing out also forgets who was chosen: the reload that follows shows the choice again. */
+export function forgetOnSignOut(identity: Identity): Identity {
+  return {
+    getProfileInfo: () => identity.getProfileInfo(),
+    getBackstageIdentity: () => identity.getBackstageIdentity(),
+    getCredentials: () => identity.getCredentials(),
+    async signOut() {
+      chosenUser.clear();
+      await identity.signOut();
+    },
+  };
+}

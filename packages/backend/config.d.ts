@@ -1,0 +1,37 @@
+export interface Config {
+  sandbox?: {
+    /**
+     * The portal runs on the EKS sandbox: it is labelled so, signs people in without a password, and refuses to start
+     * while an AWS call could leave this machine.
+     */
+    enabled?: boolean;
+  };
+  auth?: {
+    providers?: {
+      /** Sign-in without a password as one of these users; refused unless `sandbox.enabled` is true. */
+      sandbox?: {
+        users: Array<{
+          /** Full reference of a user in the catalog. */
+          entityRef: string;
+          /** Name on the sign-in page. */
+          title: string;
+          /** One sentence: what this user may do. */
+          description?: string;
+        }>;
+      };
+    };
+  };
+  /** The policy of the example backend; a portal of your own has its own policy. */
+  examplePolicy?: {
+    /** Groups that may do everything. */
+    administrators?: string[];
+    /** What other groups may do beyond reading. */
+    teams?: Array<{
+      group: string;
+      /** Give, change, verify and take away identities of their own components. */
+      manageIdentities?: boolean;
+      /** Install the agent add-on. */
+      installAgent?: boolean;
+    }>;
+  };
+}

@@ -1,0 +1,38 @@
+import { createBackend } from '@backstage/backend-defaults';
+import { examplePolicyModule } from './permission/module';
+import { sandboxGuardModule } from './sandbox/guardModule';
+import { sandboxSignInModule } from './signIn/module';
+
+const backend = createBackend();
+
+// The portal itself
+backend.add(import('@backstage/plugin-app-backend'));
+backend.add(import('@backstage/plugin-auth-backend'));
+backend.add(import('@backstage/plugin-auth-backend-module-guest-provider'));
+backend.add(sandboxSignInModule);
+backend.add(import('@backstage/plugin-permission-backend'));
+backend.add(examplePolicyModule);
+backend.add(import('@backstage/plugin-user-settings-backend'));
+
+// Catalog
+backend.add(import('@backstage/plugin-catalog-backend'));
+backend.add(
+  import('@backstage/plugin-catalog-backend-module-scaffolder-entity-model'),
+);
+backend.add(import('@backstage/plugin-catalog-backend-module-logs'));
+
+// What tells people and open pages that something changed
+backend.add(import('@backstage/plugin-events-backend'));
+backend.add(import('@backstage/plugin-notifications-backend'));
+backend.add(import('@backstage/plugin-signals-backend'));
+backend.add(import('@backstage/plugin-mcp-actions-backend'));
+
+// EKS Pod Identity: the engine, and the scaffolder actions that order its work
+backend.add(sandboxGuardModule);
+backend.add(import('backstage-plugin-eks-pod-identity-backend'));
+backend.add(import('@backstage/plugin-scaffolder-backend'));
+backend.add(
+  import('backstage-plugin-scaffolder-backend-module-eks-pod-identity'),
+);
+
+backend.start();

@@ -1,0 +1,93 @@
+import { Config } from '@backstage/config';
+import {
+  AuthorizeResult,
+  isPermission,
+  isResourcePermission,
+  Permission,
+  PolicyDecision,
+} from '@backstage/plugin-permission-common';
+import {
+  PermissionPolicy,
+  PolicyQuery,
+  PolicyQueryUser,
+} from '@backstage/plugin-permission-node';
+import {
+  agentInstallPermission,
+  associationReadPermission,
+  podIdentityUsePermission,
+  RESOURCE_TYPE_SERVICE_ACCOUNT,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+const ALLOW: PolicyDecision = { result: AuthorizeResult.ALLOW };
+const DENY: PolicyDecision = { result: AuthorizeResult.DENY };
+
+/** What one group may do beyond reading. */
+interface TeamGrant {
+  group: string;
+  /** May give, change, verify and take away identities; the engine adds that the component must be the team's own. */
+  manageIdentities: boolean;
+  /** May install the agent add-on, which touches a whole cluster. */
+  installAgent: boolean;
+}
+
+/**
+ * A policy small enough to be read: administrators may do everything, a team what `examplePolicy.teams` says, every
+ * signed-in user may read. A portal of your own will have a policy already; docs/permissions.md shows what to add to it.
+ */
+export class ExamplePolicy implements PermissionPolicy {
+  readonly #administrators: Set<string>;
+  readonly #teams: TeamGrant[];
+
+  static fromConfig(config: Config): ExamplePolicy {
+    const own = config.getOptionalConfig('examplePolicy');
+    return new ExamplePolicy(
+      own?.getOptionalStringArray('administrators') ?? [],
+      (own?.getOptionalConfigArray('teams') ?? []).map(team => ({
+        group: team.getString('group'),
+        manageIdentities: team.getOptionalBoolean('manageIdentities') ?? false,
+        installAgent: team.getOptionalBoolean('installAgent') ?? false,
+      })),
+    );
+  }
+
+  private constructor(administrators: string[], teams: TeamGrant[]) {
+    this.#administrators = new Set(administrators);
+    this.#teams = teams;
+  }
+
+  async handle(
+    { permission }: PolicyQuery,
+    user?: PolicyQueryUser,
+  ): Promise<PolicyDecision> {
+    if (!user) return DENY;
+    const groups = user.info.ownershipEntityRefs;
+    if (groups.some(group => this.#administrators.has(group))) return ALLOW;
+    if (
+      isPermission(permission, podIdentityUsePermission) ||
+      isPermission(permission, associationReadPermission)
+    ) {
+      return ALLOW;
+    }
+    if (isResourcePermission(permission, RESOURCE_TYPE_SERVICE_ACCOUNT)) {
+      return this.#decideIdentity(permission, groups);
+    }
+    return isPlatformsBusiness(permission) ? DENY : ALLOW;
+  }
+
+  #decideIdentity(permission: Permission, groups: string[]): PolicyDecision {
+    const grants = this.#teams.filter(team => groups.includes(team.group));
+    const allowed = isPermission(permission, agentInstallPermission)
+      ? grants.some(grant => grant.installAgent)
+      : grants.some(grant => grant.manageIdentities);
+    return allowed ? ALLOW : DENY;
+  }
+}
+
+/** Removing what is in the catalog, and watching or ending other people's template runs as a manager. */
+function isPlatformsBusiness(permission: Permission): boolean {
+  return [
+    'catalog.entity.delete',
+    'catalog.location.delete',
+    'scaffolder.template.management',
+  ].includes(permission.name);
+}
