@@ -1,0 +1,154 @@
+import { Knex } from 'knex';
+import { databaseNow, toMs } from './values';
+
+/** Who asks for a lease: a run, and the process that carries it on at the moment. */
+export interface LeaseHolder {
+  runId: string;
+  instance: string;
+}
+
+/** Somebody else's live lease. */
+export interface HeldLease {
+  runId: string;
+  /** Sentence for those who wait. */
+  what: string;
+  /** Epoch milliseconds, database time. */
+  since: number;
+}
+
+interface LeaseRow {
+  key: string;
+  run_id: string;
+  instance: string;
+  what: string;
+  acquired_at: number | string;
+  expires_at: number | string;
+}
+
+/**
+ * Leases: rows with an expiry. Whoever takes one over writes its own instance into the row, which fences the former
+ * holder off: all it can still do is find out.
+ */
+export class LeaseStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  /**
+   * Takes a free or expired lease. `inherit` also takes it from another process that held it for the same run: only
+   * for those who hold the run's own lease.
+   */
+  async acquire(
+    key: string,
+    holder: LeaseHolder,
+    options: { what: string; ttlMs: number; inherit: boolean },
+    tx: Knex = this.#knex,
+  ): Promise<{ acquired: true } | { acquired: false; by: HeldLease }> {
+    const row = {
+      run_id: holder.runId,
+      instance: holder.instance,
+      what: options.what,
+      acquired_at: databaseNow(tx),
+      expires_at: databaseNow(tx, options.ttlMs),
+    };
+    for (;;) {
+      const updated = await tx<LeaseRow>('leases')
+        .where({ key })
+        .andWhere(free => {
+          free
+            .where('expires_at', '<=', databaseNow(tx))
+            .orWhere(
+              options.inherit
+                ? { run_id: holder.runId }
+                : { instance: holder.instance, run_id: holder.runId },
+            );
+        })
+        .update(row as any);
+      if (updated > 0) return { acquired: true };
+      const inserted = await tx('leases')
+        .insert({ key, ...row })
+        .onConflict('key')
+        .ignore()
+        .returning('key');
+      if (inserted.length > 0) return { acquired: true };
+      const held = await tx<LeaseRow>('leases').where({ key }).first();
+      // Released between the two statements: try again.
+      if (!held) continue;
+      return {
+        acquired: false,
+        by: {
+          runId: held.run_id,
+          what: held.what,
+          since: toMs(held.acquired_at),
+        },
+      };
+    }
+  }
+
+  /** Extends every lease of a process; answers what it still holds. */
+  async renewInstance(
+    instance: string,
+    ttlMs: number,
+  ): Promise<{ key: string; runId: string }[]> {
+    const rows = await this.#knex<LeaseRow>('leases')
+      .where({ instance })
+      .update({ expires_at: databaseNow(this.#knex, ttlMs) as any })
+      .returning(['key', 'run_id']);
+    return rows.map(row => ({ key: row.key, runId: row.run_id }));
+  }
+
+  /** Extends the leases of one run in this process; answers the keys it still holds. */
+  async renewRun(holder: LeaseHolder, ttlMs: number): Promise<string[]> {
+    const rows = await this.#knex<LeaseRow>('leases')
+      .where({ run_id: holder.runId, instance: holder.instance })
+      .update({ expires_at: databaseNow(this.#knex, ttlMs) as any })
+      .returning('key');
+    return rows.map(row => row.key);
+  }
+
+  /** True while the row names this holder; locks it until the transaction ends. */
+  async lock(
+    key: string,
+    holder: { runId: string; instance?: string },
+    tx: Knex,
+  ): Promise<boolean> {
+    const updated = await tx<LeaseRow>('leases')
+      .where({
+        key,
+        run_id: holder.runId,
+        ...(holder.instance ? { instance: holder.instance } : {}),
+      })
+      // Writing what is there takes the row lock on every database alike.
+      .update({ key });
+    return updated > 0;
+  }
+
+  async find(key: string, tx: Knex = this.#knex) {
+    const row = await tx<LeaseRow>('leases').where({ key }).first();
+    return row && { runId: row.run_id, what: row.what };
+  }
+
+  async release(
+    key: string,
+    holder: LeaseHolder,
+    tx: Knex = this.#knex,
+  ): Promise<void> {
+    await tx('leases')
+      .where({ key, run_id: holder.runId, instance: holder.instance })
+      .delete();
+  }
+
+  /** Everything a run holds, whichever process held it. */
+  async releaseRun(runId: string, tx: Knex = this.#knex): Promise<void> {
+    await tx('leases').where({ run_id: runId }).delete();
+  }
+
+  /** Lets others take over at once, and see that the run is not finished. */
+  async expireRun(holder: LeaseHolder): Promise<void> {
+    await this.#knex('leases')
+      .where({ run_id: holder.runId, instance: holder.instance })
+      .update({ expires_at: 0, instance: '' });
+  }
+}

@@ -1,0 +1,301 @@
+import {
+  AssociateInput,
+  AssociateResult,
+  OperationError,
+  OperationResult,
+  OperationState,
+  Plan,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { Knex } from 'knex';
+import {
+  fromRow,
+  NewOperationRecord,
+  OperationRecord,
+  OperationRow,
+  toRow,
+} from './operationRecord';
+import { databaseNow } from './values';
+
+const LIVE: OperationState[] = ['queued', 'running'];
+
+function whereRef(ref: ServiceAccountRef) {
+  return {
+    cluster: ref.cluster,
+    namespace: ref.namespace,
+    service_account: ref.serviceAccount,
+  };
+}
+
+/** Rows of `operations`. State only ever moves forward: updates name the states they start from. */
+export class OperationStore {
+  readonly #knex: Knex;
+  readonly #now: () => number;
+
+  constructor(knex: Knex, now: () => number) {
+    this.#knex = knex;
+    this.#now = now;
+  }
+
+  async insert(record: NewOperationRecord, tx: Knex = this.#knex) {
+    await tx('operations').insert(toRow(record, this.#now()));
+  }
+
+  async find(
+    id: string,
+    tx: Knex = this.#knex,
+  ): Promise<OperationRecord | undefined> {
+    const row = await this.#select(tx).where('o.id', id).first();
+    return row && fromRow(row);
+  }
+
+  async findByKey(
+    initiator: string,
+    idempotencyKey: string,
+    tx: Knex = this.#knex,
+  ): Promise<OperationRecord | undefined> {
+    const row = await this.#select(tx)
+      .where('o.initiator', initiator)
+      .andWhere('o.idempotency_key', idempotencyKey)
+      .first();
+    return row && fromRow(row);
+  }
+
+  /** Lets the key be used again; the record itself stays. */
+  async releaseKey(id: string, tx: Knex) {
+    await tx('operations').where({ id }).update({ idempotency_key: null });
+  }
+
+  /** Unfinished operations of a run, oldest first. */
+  async liveOfRun(
+    runId: string,
+    tx: Knex = this.#knex,
+  ): Promise<OperationRecord[]> {
+    const rows = await this.#select(tx)
+      .where('o.run_id', runId)
+      .whereIn('o.state', LIVE)
+      .orderBy(['o.created_at', 'o.id']);
+    return rows.map(fromRow);
+  }
+
+  async markRunning(runId: string, tx: Knex) {
+    await tx('operations')
+      .where({ run_id: runId, state: 'queued' })
+      .update({ state: 'running', updated_at: this.#now() });
+  }
+
+  async setPlan(runId: string, plan: Plan) {
+    await this.#knex('operations')
+      .where({ run_id: runId })
+      .whereIn('state', LIVE)
+      .update({ plan: JSON.stringify(plan), updated_at: this.#now() });
+  }
+
+  /** Ends the named unfinished operations. */
+  async finish(
+    ids: string[],
+    end: {
+      state: OperationState;
+      seq: number;
+      result?: OperationResult;
+      error?: OperationError;
+    },
+    tx: Knex,
+  ) {
+    const now = this.#now();
+    await tx('operations')
+      .whereIn('id', ids)
+      .whereIn('state', LIVE)
+      .update({
+        state: end.state,
+        end_seq: end.seq,
+        result: end.result ? JSON.stringify(end.result) : null,
+        error: end.error ? JSON.stringify(end.error) : null,
+        updated_at: now,
+        finished_at: now,
+      });
+  }
+
+  async requestCancel(id: string, tx: Knex = this.#knex) {
+    await tx('operations')
+      .where({ id })
+      .whereIn('state', LIVE)
+      .whereNull('cancel_requested_at')
+      .update({ cancel_requested_at: this.#now(), updated_at: this.#now() });
+  }
+
+  /** Runs whose every remaining operation is to be cancelled. */
+  async cancelledRuns(runIds: string[]): Promise<Set<string>> {
+    if (runIds.length === 0) return new Set();
+    const rows = await this.#knex('operations')
+      .whereIn('run_id', runIds)
+      .whereIn('state', LIVE)
+      .groupBy('run_id')
+      .havingRaw('count(*) = count(cancel_requested_at)')
+      .select('run_id');
+    return new Set(rows.map(row => row.run_id));
+  }
+
+  /** Runs with unfinished operations that no process carries on. */
+  async orphanedRuns(limit: number): Promise<string[]> {
+    const rows = await this.#knex('operations as o')
+      .whereIn('o.state', LIVE)
+      .whereNotExists(
+        this.#knex('leases as l')
+          .select(this.#knex.raw('1'))
+          .whereRaw("l.key = 'run/' || o.run_id")
+          .andWhere('l.expires_at', '>', databaseNow(this.#knex)),
+      )
+      .groupBy('o.run_id')
+      .orderByRaw('min(o.created_at)')
+      .limit(limit)
+      .select('o.run_id');
+    return rows.map(row => row.run_id);
+  }
+
+  /** Counts a takeover; answers how many times the run has been carried on. */
+  async countAttempt(runId: string): Promise<number> {
+    const [row] = await this.#knex('operations')
+      .where({ id: runId })
+      .update({ attempts: this.#knex.raw('attempts + 1') })
+      .returning('attempts');
+    return Number(row?.attempts ?? 0);
+  }
+
+  /** An older change of the same ref that still waits, and that a living process carries. */
+  async hasOlderWaiting(record: OperationRecord): Promise<boolean> {
+    const row = await this.#knex('operations as o')
+      .join('leases as l', join => {
+        join.on(this.#knex.raw("l.key = 'run/' || o.run_id") as any);
+      })
+      .where({
+        'o.cluster': record.ref.cluster,
+        'o.namespace': record.ref.namespace,
+        'o.service_account': record.ref.serviceAccount,
+        'o.state': 'queued',
+      })
+      .whereIn('o.kind', ['associate', 'teardown'])
+      .whereNull('o.cancel_requested_at')
+      .andWhere('l.expires_at', '>', databaseNow(this.#knex))
+      .andWhere(older => {
+        older.where('o.created_at', '<', record.createdAt).orWhere(same => {
+          same
+            .where('o.created_at', record.createdAt)
+            .andWhere('o.id', '<', record.id);
+        });
+      })
+      .select('o.id')
+      .first();
+    return row !== undefined;
+  }
+
+  /** Unless a teardown came after it. Defaults and texts only, never a base of decisions. */
+  async lastAssociate(
+    ref: ServiceAccountRef,
+  ): Promise<{ input: AssociateInput; result?: AssociateResult } | undefined> {
+    const last = (await this.#changes(ref, ['succeeded'])).find(
+      record =>
+        record.result && 'applied' in record.result && record.result.applied,
+    );
+    if (last?.kind !== 'associate') return undefined;
+    return {
+      input: last.input as AssociateInput,
+      result: last.result as AssociateResult,
+    };
+  }
+
+  /** When this portal last changed, or may have changed, the identity. */
+  async lastChangeAt(ref: ServiceAccountRef): Promise<number | undefined> {
+    const last = (
+      await this.#changes(ref, ['succeeded', 'failed', 'cancelled'])
+    ).find(record =>
+      record.result && 'changed' in record.result
+        ? record.result.changed
+        : record.state !== 'succeeded',
+    );
+    return last?.finishedAt;
+  }
+
+  /** A change of the ref that was accepted after the given time. */
+  async changedSince(
+    ref: ServiceAccountRef,
+    since: number,
+    exceptId: string,
+    tx: Knex = this.#knex,
+  ): Promise<boolean> {
+    const row = await tx('operations')
+      .where(whereRef(ref))
+      .whereIn('kind', ['associate', 'teardown'])
+      .andWhere('created_at', '>=', since)
+      .whereNot({ id: exceptId })
+      .select('id')
+      .first();
+    return row !== undefined;
+  }
+
+  /** Deletes finished operations and their events, except the last associate of each ref that went through. */
+  async sweep(olderThan: number): Promise<number> {
+    return this.#knex.transaction(async tx => {
+      const newest = tx('operations')
+        .where({ kind: 'associate', state: 'succeeded' })
+        .groupBy('cluster', 'namespace', 'service_account')
+        .select(
+          'cluster',
+          'namespace',
+          'service_account',
+          tx.raw('max(created_at) as created_at'),
+        );
+      const old = await tx('operations as o')
+        .leftJoin(newest.as('n'), join => {
+          join
+            .on('n.cluster', 'o.cluster')
+            .andOn('n.namespace', 'o.namespace')
+            .andOn('n.service_account', 'o.service_account')
+            .andOn('n.created_at', 'o.created_at');
+        })
+        .whereNotIn('o.state', LIVE)
+        .andWhere('o.finished_at', '<', olderThan)
+        .whereNull('n.created_at')
+        // A run that goes on keeps its leader, whose row counts the events.
+        .whereNotExists(
+          tx('operations as f')
+            .select(tx.raw('1'))
+            .whereRaw('f.run_id = o.id')
+            .whereIn('f.state', LIVE),
+        )
+        .limit(500)
+        .select('o.id');
+      const ids = old.map(row => row.id);
+      if (ids.length === 0) return 0;
+      await tx('operation_events').whereIn('run_id', ids).delete();
+      return tx('operations').whereIn('id', ids).delete();
+    });
+  }
+
+  async #changes(
+    ref: ServiceAccountRef,
+    states: OperationState[],
+  ): Promise<OperationRecord[]> {
+    const rows = await this.#select(this.#knex)
+      .where({
+        'o.cluster': ref.cluster,
+        'o.namespace': ref.namespace,
+        'o.service_account': ref.serviceAccount,
+      })
+      .whereIn('o.kind', ['associate', 'teardown'])
+      .whereIn('o.state', states)
+      .orderBy('o.created_at', 'desc')
+      .limit(25);
+    // What only planned changed nothing and promises nothing.
+    return rows
+      .map(fromRow)
+      .filter(record => !('planOnly' in record.input && record.input.planOnly));
+  }
+
+  /** Event numbers are counted on the leader of the run. */
+  #select(tx: Knex) {
+    return tx<OperationRow>('operations as o')
+      .join('operations as l', 'l.id', 'o.run_id')
+      .select<OperationRow[]>('o.*', 'l.last_seq as last_seq');
+  }
+}

@@ -1,0 +1,187 @@
+import { InputError } from '@backstage/errors';
+import {
+  ServiceAccountRef,
+  VerificationReport,
+  verificationReportSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { Knex } from 'knex';
+import { toMs } from './values';
+
+interface ReportRow {
+  id: string;
+  finished_at: number | string;
+  report: string;
+}
+
+function whereRef(ref: ServiceAccountRef) {
+  return {
+    cluster: ref.cluster,
+    namespace: ref.namespace,
+    service_account: ref.serviceAccount,
+  };
+}
+
+function readCursor(cursor: string): { at: number; id: string } {
+  const [at, id] = Buffer.from(cursor, 'base64url').toString().split('/');
+  if (!/^\d+$/.test(at) || !id) {
+    throw new InputError(
+      'The cursor is not one that this list handed out; ask again without it',
+    );
+  }
+  return { at: Number(at), id };
+}
+
+function parse(row: ReportRow): VerificationReport {
+  return verificationReportSchema.parse(JSON.parse(row.report));
+}
+
+/** Reports of verifications. */
+export class ReportStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  /** Stores a report once; the same id again changes nothing. */
+  async insert(
+    report: VerificationReport,
+    options: { requestHash?: string } = {},
+    tx: Knex = this.#knex,
+  ) {
+    await tx('reports')
+      .insert({
+        id: report.id,
+        ...whereRef(report.ref),
+        entity_ref: report.entityRef ?? null,
+        trigger: report.trigger,
+        status: report.status,
+        proof: report.proof,
+        probe: report.probe,
+        fingerprint: report.fingerprint ?? null,
+        request_hash: options.requestHash ?? null,
+        finished_at: Date.parse(report.finishedAt),
+        report: JSON.stringify(report),
+      })
+      .onConflict('id')
+      .ignore();
+  }
+
+  async find(id: string): Promise<VerificationReport | undefined> {
+    const row = await this.#knex<ReportRow>('reports').where({ id }).first();
+    return row && parse(row);
+  }
+
+  /** The last run with a pod, whatever it ended with. */
+  async lastProof(
+    ref: ServiceAccountRef,
+  ): Promise<VerificationReport | undefined> {
+    return this.#last({ ...whereRef(ref), probe: 'pod' });
+  }
+
+  /** The last run of any kind. */
+  async lastLook(
+    ref: ServiceAccountRef,
+  ): Promise<VerificationReport | undefined> {
+    return this.#last(whereRef(ref));
+  }
+
+  /** The last verified pod run that asked the very same questions, since a given time. */
+  async lastVerified(
+    ref: ServiceAccountRef,
+    requestHash: string,
+    since: number,
+  ): Promise<VerificationReport | undefined> {
+    const row = await this.#knex<ReportRow>('reports')
+      .where({
+        ...whereRef(ref),
+        probe: 'pod',
+        status: 'verified',
+        request_hash: requestHash,
+      })
+      .andWhere('finished_at', '>=', since)
+      .orderBy('finished_at', 'desc')
+      .first();
+    return row && parse(row);
+  }
+
+  /** Newest first. */
+  async page(
+    ref: ServiceAccountRef,
+    options: { limit: number; cursor?: string },
+  ): Promise<{ items: VerificationReport[]; nextCursor?: string }> {
+    const query = this.#knex<ReportRow>('reports')
+      .where(whereRef(ref))
+      .orderBy([
+        { column: 'finished_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .limit(options.limit + 1);
+    if (options.cursor) {
+      const { at, id } = readCursor(options.cursor);
+      query.andWhere(older => {
+        older.where('finished_at', '<', at).orWhere(same => {
+          same.where('finished_at', at).andWhere('id', '<', id);
+        });
+      });
+    }
+    const rows = await query;
+    const items = rows.slice(0, options.limit);
+    const last = items[items.length - 1];
+    return {
+      items: items.map(parse),
+      nextCursor:
+        rows.length > options.limit
+          ? Buffer.from(`${toMs(last.finished_at)}/${last.id}`).toString(
+              'base64url',
+            )
+          : undefined,
+    };
+  }
+
+  /** Keeps the newest of each ref that are young enough, and always its last proof and its last look. */
+  async sweep(options: { perRef: number; olderThan: number }): Promise<number> {
+    const ranked = this.#knex('reports').select(
+      'id',
+      'finished_at',
+      'probe',
+      this.#knex.raw(
+        'row_number() over (partition by cluster, namespace, service_account order by finished_at desc, id desc) as place',
+      ),
+      this.#knex.raw(
+        'row_number() over (partition by cluster, namespace, service_account, probe order by finished_at desc, id desc) as place_in_probe',
+      ),
+    );
+    const rows = await this.#knex
+      .from(ranked.as('r'))
+      .where(old => {
+        old
+          .where('place', '>', options.perRef)
+          .orWhere('finished_at', '<', options.olderThan);
+      })
+      .andWhere('place', '>', 1)
+      .andWhereNot(proof => {
+        proof.where('probe', 'pod').andWhere('place_in_probe', 1);
+      })
+      .limit(1000)
+      .select('id');
+    if (rows.length === 0) return 0;
+    return this.#knex('reports')
+      .whereIn(
+        'id',
+        rows.map((row: { id: string }) => row.id),
+      )
+      .delete();
+  }
+
+  async #last(where: Record<string, string>) {
+    const row = await this.#knex<ReportRow>('reports')
+      .where(where)
+      .orderBy([
+        { column: 'finished_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .first();
+    return row && parse(row);
+  }
+}

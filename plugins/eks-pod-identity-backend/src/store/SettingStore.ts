@@ -1,0 +1,19 @@
+import { Knex } from 'knex';
+
+/** Small facts about this portal that outlive a process. */
+export class SettingStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  /** Stores the value and answers the one before. */
+  async swap(key: string, value: string): Promise<string | undefined> {
+    return this.#knex.transaction(async tx => {
+      const before = await tx('settings').where({ key }).first();
+      await tx('settings').insert({ key, value }).onConflict('key').merge();
+      return before?.value;
+    });
+  }
+}

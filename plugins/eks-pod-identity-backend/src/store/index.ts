@@ -1,0 +1,66 @@
+import {
+  DatabaseService,
+  resolvePackagePath,
+} from '@backstage/backend-plugin-api';
+import { Knex } from 'knex';
+import { EventStore } from './EventStore';
+import { LeaseStore } from './LeaseStore';
+import { OperationStore } from './OperationStore';
+import { OwnerStore } from './OwnerStore';
+import { ReportStore } from './ReportStore';
+import { SettingStore } from './SettingStore';
+
+export type { OperationRecord, NewOperationRecord } from './operationRecord';
+export { toOperation } from './operationRecord';
+export type { HeldLease, LeaseHolder } from './LeaseStore';
+export type { IdentityOwner } from './OwnerStore';
+export { tryParseRef } from './OwnerStore';
+export {
+  EventStore,
+  LeaseStore,
+  OperationStore,
+  OwnerStore,
+  ReportStore,
+  SettingStore,
+};
+
+/** Where the migrations lie, in the source tree and in the published package alike. */
+export const migrationsDirectory = resolvePackagePath(
+  import.meta.url,
+  'migrations',
+);
+
+/** The database of the engine: one store for each family of tables. */
+export interface Store {
+  operations: OperationStore;
+  events: EventStore;
+  leases: LeaseStore;
+  reports: ReportStore;
+  owners: OwnerStore;
+  settings: SettingStore;
+  transaction<T>(work: (tx: Knex) => Promise<T>): Promise<T>;
+}
+
+export function createStore(knex: Knex, now: () => number): Store {
+  return {
+    operations: new OperationStore(knex, now),
+    events: new EventStore(knex, now),
+    leases: new LeaseStore(knex),
+    reports: new ReportStore(knex),
+    owners: new OwnerStore(knex, now),
+    settings: new SettingStore(knex),
+    transaction: work => knex.transaction(tx => work(tx)),
+  };
+}
+
+/** Migrates unless the database service says otherwise. */
+export async function openStore(
+  database: DatabaseService,
+  now: () => number,
+): Promise<Store> {
+  const knex = await database.getClient();
+  if (!database.migrations?.skip) {
+    await knex.migrate.latest({ directory: migrationsDirectory });
+  }
+  return createStore(knex, now);
+}

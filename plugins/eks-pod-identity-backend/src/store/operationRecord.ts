@@ -1,0 +1,192 @@
+import {
+  Operation,
+  OperationError,
+  OperationKind,
+  OperationResult,
+  OperationState,
+  Plan,
+  ServiceAccountRef,
+  StartOperation,
+} from 'backstage-plugin-eks-pod-identity-common';
+import {
+  fromJson,
+  fromOptionalJson,
+  toIso,
+  toMs,
+  toOptionalMs,
+} from './values';
+
+/** An operation as it is stored. Times are epoch milliseconds. */
+export interface OperationRecord {
+  id: string;
+  /** Operation that leads the run this one takes part in; its own id unless it joined another. */
+  runId: string;
+  kind: OperationKind;
+  ref: ServiceAccountRef;
+  entityRef?: string;
+  state: OperationState;
+  initiator: string;
+  initiatorType: 'user' | 'service';
+  trigger: 'action' | 'user' | 'schedule';
+  taskId?: string;
+  idempotencyKey?: string;
+  requestHash: string;
+  input: StartOperation['input'];
+  granted: string[];
+  ownerRefs: string[];
+  /** Undefined: not limited (a service). */
+  ownedEntities?: string[];
+  plan?: Plan;
+  result?: OperationResult;
+  error?: OperationError;
+  attempts: number;
+  lastSeq: number;
+  endSeq?: number;
+  cancelRequestedAt?: number;
+  createdAt: number;
+  updatedAt: number;
+  finishedAt?: number;
+}
+
+/** What is known when an operation is accepted. */
+export type NewOperationRecord = Omit<
+  OperationRecord,
+  | 'plan'
+  | 'result'
+  | 'error'
+  | 'attempts'
+  | 'lastSeq'
+  | 'endSeq'
+  | 'cancelRequestedAt'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'finishedAt'
+>;
+
+export interface OperationRow {
+  id: string;
+  run_id: string;
+  kind: string;
+  cluster: string;
+  namespace: string;
+  service_account: string;
+  entity_ref: string | null;
+  state: string;
+  initiator: string;
+  initiator_type: string;
+  trigger: string;
+  task_id: string | null;
+  idempotency_key: string | null;
+  request_hash: string;
+  input: string;
+  granted: string;
+  owner_refs: string;
+  owned_entities: string | null;
+  plan: string | null;
+  result: string | null;
+  error: string | null;
+  attempts: number;
+  last_seq: number;
+  end_seq: number | null;
+  cancel_requested_at: number | string | null;
+  created_at: number | string;
+  updated_at: number | string;
+  finished_at: number | string | null;
+}
+
+export function toRow(
+  record: NewOperationRecord,
+  now: number,
+): Omit<
+  OperationRow,
+  | 'plan'
+  | 'result'
+  | 'error'
+  | 'end_seq'
+  | 'cancel_requested_at'
+  | 'finished_at'
+> {
+  return {
+    id: record.id,
+    run_id: record.runId,
+    kind: record.kind,
+    cluster: record.ref.cluster,
+    namespace: record.ref.namespace,
+    service_account: record.ref.serviceAccount,
+    entity_ref: record.entityRef ?? null,
+    state: record.state,
+    initiator: record.initiator,
+    initiator_type: record.initiatorType,
+    trigger: record.trigger,
+    task_id: record.taskId ?? null,
+    idempotency_key: record.idempotencyKey ?? null,
+    request_hash: record.requestHash,
+    input: JSON.stringify(record.input),
+    granted: JSON.stringify(record.granted),
+    owner_refs: JSON.stringify(record.ownerRefs),
+    owned_entities: record.ownedEntities
+      ? JSON.stringify(record.ownedEntities)
+      : null,
+    attempts: 0,
+    last_seq: 0,
+    created_at: now,
+    updated_at: now,
+  };
+}
+
+/** `last_seq` has to be the leader's. */
+export function fromRow(row: OperationRow): OperationRecord {
+  return {
+    id: row.id,
+    runId: row.run_id,
+    kind: row.kind as OperationKind,
+    ref: {
+      cluster: row.cluster,
+      namespace: row.namespace,
+      serviceAccount: row.service_account,
+    },
+    entityRef: row.entity_ref ?? undefined,
+    state: row.state as OperationState,
+    initiator: row.initiator,
+    initiatorType: row.initiator_type as 'user' | 'service',
+    trigger: row.trigger as OperationRecord['trigger'],
+    taskId: row.task_id ?? undefined,
+    idempotencyKey: row.idempotency_key ?? undefined,
+    requestHash: row.request_hash,
+    input: fromJson(row.input),
+    granted: fromJson(row.granted),
+    ownerRefs: fromJson(row.owner_refs),
+    ownedEntities: fromOptionalJson(row.owned_entities),
+    plan: fromOptionalJson(row.plan),
+    result: fromOptionalJson(row.result),
+    error: fromOptionalJson(row.error),
+    attempts: Number(row.attempts),
+    lastSeq: row.end_seq === null ? Number(row.last_seq) : Number(row.end_seq),
+    endSeq: row.end_seq === null ? undefined : Number(row.end_seq),
+    cancelRequestedAt: toOptionalMs(row.cancel_requested_at),
+    createdAt: toMs(row.created_at),
+    updatedAt: toMs(row.updated_at),
+    finishedAt: toOptionalMs(row.finished_at),
+  };
+}
+
+/** What the API shows: nothing of permissions, keys or leases. */
+export function toOperation(record: OperationRecord): Operation {
+  return {
+    id: record.id,
+    kind: record.kind,
+    ref: record.ref,
+    entityRef: record.entityRef,
+    state: record.state,
+    initiator: record.initiator,
+    taskId: record.taskId,
+    createdAt: toIso(record.createdAt),
+    updatedAt: toIso(record.updatedAt),
+    finishedAt:
+      record.finishedAt === undefined ? undefined : toIso(record.finishedAt),
+    plan: record.plan,
+    result: record.result,
+    error: record.error,
+    lastSeq: record.lastSeq,
+  };
+}
