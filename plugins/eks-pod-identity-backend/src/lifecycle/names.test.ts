@@ -1,0 +1,64 @@
+import {
+  defaultRoleName,
+  identityHash,
+  IdentityTarget,
+  isOurInlinePolicy,
+  isOurSid,
+  isRoleName,
+  inlinePolicyName,
+  roleNameOfArn,
+  rolePathOfArn,
+  TARGET_POLICY_NAME,
+  trustSid,
+} from './names';
+
+const target = (namespace: string, serviceAccount: string): IdentityTarget => ({
+  clusterArn: 'arn:aws:eks:eu-west-1:111122223333:cluster/payments',
+  namespace,
+  serviceAccount,
+});
+
+describe('names', () => {
+  it('hashes the ARN, the namespace and the ServiceAccount', () => {
+    // printf %s '<arn>/a/b' | sha256sum
+    expect(identityHash(target('a', 'b'))).toBe(
+      '4830c85ea3778618dd8948c2746f36ffa24d70b72ca4ab5dd041951239664f7f',
+    );
+  });
+
+  it('tells a-b/c from a/b-c', () => {
+    const one = target('a-b', 'c');
+    const two = target('a', 'b-c');
+    expect(trustSid(one)).not.toBe(trustSid(two));
+    expect(defaultRoleName('payments', one)).not.toBe(
+      defaultRoleName('payments', two),
+    );
+  });
+
+  it('writes a readable role name that IAM accepts, cut before the hash', () => {
+    expect(defaultRoleName('payments', target('shop', 'api'))).toMatch(
+      /^eks-payments-shop-api-[0-9a-f]{8}$/,
+    );
+    const long = defaultRoleName('c'.repeat(100), target('n', 's'.repeat(253)));
+    expect(long).toHaveLength(64);
+    expect(isRoleName(long)).toBe(true);
+    expect(long).toMatch(/-[0-9a-f]{8}$/);
+  });
+
+  it('knows its own Sids and policies and no others', () => {
+    expect(isOurSid(trustSid(target('a', 'b')))).toBe(true);
+    expect(isOurSid('BackstageEksPodIdentity')).toBe(false);
+    expect(isOurSid(`${trustSid(target('a', 'b'))}0`)).toBe(false);
+    expect(isOurSid(undefined)).toBe(false);
+    expect(isOurInlinePolicy(inlinePolicyName('x'))).toBe(true);
+    expect(isOurInlinePolicy(TARGET_POLICY_NAME)).toBe(true);
+    expect(isOurInlinePolicy('BackstageEksPodIdentityX')).toBe(false);
+  });
+
+  it('takes role ARNs apart', () => {
+    const arn = 'arn:aws:iam::111122223333:role/backstage/team/api';
+    expect(roleNameOfArn(arn)).toBe('api');
+    expect(rolePathOfArn(arn)).toBe('/backstage/team/');
+    expect(rolePathOfArn('arn:aws:iam::111122223333:role/api')).toBe('/');
+  });
+});

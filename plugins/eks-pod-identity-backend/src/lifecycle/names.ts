@@ -1,0 +1,114 @@
+import { createHash } from 'crypto';
+import type { ClusterConfig } from '../clusters/types';
+
+/** The ServiceAccount on the cluster as AWS knows it; the portal's own id of the cluster is not part of it. */
+export interface IdentityTarget {
+  clusterArn: string;
+  namespace: string;
+  serviceAccount: string;
+}
+
+/** Longest IAM role name. Source: IAM and STS quotas, "IAM name limits". */
+const ROLE_NAME_LENGTH = 64;
+
+const ROLE_NAME_PATTERN = /^[\w+=,.@-]{1,64}$/;
+
+/** All our Sids begin with this; what follows is the hash of one ref. */
+export const SID_PREFIX = 'BackstageEksPodIdentity';
+
+/** Inline policies that we write begin with this. */
+export const INLINE_POLICY_PREFIX = 'BackstageEksPodIdentity-';
+
+/** The one inline policy that lets a role assume its target role; no policy a user names can be called this. */
+export const TARGET_POLICY_NAME = 'BackstageEksPodIdentityTarget';
+
+/**
+ * SHA-256 over clusterArn/namespace/serviceaccount, hexadecimal. None of the parts can hold a `/` that would make
+ * two refs meet: names of namespaces and ServiceAccounts have none, so the last two separators are unambiguous.
+ */
+export function identityHash(target: IdentityTarget): string {
+  return createHash('sha256')
+    .update(
+      `${target.clusterArn}/${target.namespace}/${target.serviceAccount}`,
+      'utf8',
+    )
+    .digest('hex');
+}
+
+/** Sid of our own trust statement for this ref; Sids hold letters and digits only. */
+export function trustSid(target: IdentityTarget): string {
+  return `${SID_PREFIX}${identityHash(target).slice(0, 16)}`;
+}
+
+/** True for a Sid that this suite writes, whichever ref it is for. */
+export function isOurSid(sid: unknown): boolean {
+  return (
+    typeof sid === 'string' &&
+    sid.length === SID_PREFIX.length + 16 &&
+    sid.startsWith(SID_PREFIX) &&
+    /^[0-9a-f]{16}$/.test(sid.slice(SID_PREFIX.length))
+  );
+}
+
+/** `eks-<cluster>-<ns>-<sa>-<hash8>`: readable, cut before the hash, told apart by the hash. */
+export function defaultRoleName(
+  clusterName: string,
+  target: IdentityTarget,
+): string {
+  const hash = identityHash(target).slice(0, 8);
+  const readable =
+    `eks-${clusterName}-${target.namespace}-${target.serviceAccount}`.replace(
+      /[^\w+=,.@-]/g,
+      '-',
+    );
+  const room = ROLE_NAME_LENGTH - hash.length - 1;
+  return `${readable.slice(0, room).replace(/[-.]+$/, '')}-${hash}`;
+}
+
+/** True for a name that IAM accepts. */
+export function isRoleName(name: string): boolean {
+  return ROLE_NAME_PATTERN.test(name);
+}
+
+/** Name of the role in an ARN, which may carry a path. */
+export function roleNameOfArn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+/** Path of the role in an ARN, `/` when it has none. */
+export function rolePathOfArn(arn: string): string {
+  const resource = arn.slice(arn.indexOf(':role/') + ':role'.length);
+  return resource.slice(0, resource.lastIndexOf('/') + 1);
+}
+
+/** Account of an ARN. */
+export function accountOfArn(arn: string): string {
+  return arn.split(':')[4] ?? '';
+}
+
+/** Name of a policy in an ARN. */
+export function policyNameOfArn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+/** Name of our inline policy for a name that a user gave it. */
+export function inlinePolicyName(name: string): string {
+  return `${INLINE_POLICY_PREFIX}${name}`;
+}
+
+/** True for an inline policy that this suite wrote. */
+export function isOurInlinePolicy(name: string): boolean {
+  return name.startsWith(INLINE_POLICY_PREFIX) || name === TARGET_POLICY_NAME;
+}
+
+/** The ref as AWS knows it. */
+export function identityTarget(
+  cluster: Pick<ClusterConfig, 'arn'>,
+  ref: { namespace: string; serviceAccount: string },
+): IdentityTarget {
+  return {
+    clusterArn: cluster.arn,
+    namespace: ref.namespace,
+    serviceAccount: ref.serviceAccount,
+  };
+}

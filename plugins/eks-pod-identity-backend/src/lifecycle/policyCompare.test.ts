@@ -1,0 +1,89 @@
+import { samePolicy } from './policyCompare';
+
+const BASE = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'A',
+      Effect: 'Allow',
+      Principal: { AWS: ['arn:aws:iam::111122223333:root', 'x'] },
+      Action: ['s3:GetObject', 's3:ListBucket'],
+      Resource: 'arn:aws:s3:::b',
+      Condition: { StringEquals: { 'aws:RequestTag/a': 'x', 'aws:y': ['1'] } },
+    },
+    { Sid: 'B', Effect: 'Deny', Principal: '*', Action: 'sts:*' },
+  ],
+};
+
+const copy = (): any => JSON.parse(JSON.stringify(BASE));
+
+describe('samePolicy', () => {
+  it.each<[string, (doc: any) => unknown]>([
+    ['text instead of object', doc => JSON.stringify(doc, null, 2)],
+    ['percent-encoded text', doc => encodeURIComponent(JSON.stringify(doc))],
+    [
+      'statements in another order',
+      doc => ({ ...doc, Statement: doc.Statement.reverse() }),
+    ],
+    [
+      'keys in another order',
+      doc => ({
+        Statement: doc.Statement.map((s: object) =>
+          Object.fromEntries(Object.entries(s).reverse()),
+        ),
+        Version: doc.Version,
+      }),
+    ],
+    [
+      'lists in another order and scalars for lists',
+      doc => {
+        doc.Statement[0].Action.reverse();
+        doc.Statement[0].Resource = [doc.Statement[0].Resource];
+        doc.Statement[0].Condition.StringEquals['aws:y'] = '1';
+        return doc;
+      },
+    ],
+    [
+      'an account id for the root ARN, everybody as AWS',
+      doc => {
+        doc.Statement[0].Principal.AWS[0] = '111122223333';
+        doc.Statement[1].Principal = { AWS: '*' };
+        return doc;
+      },
+    ],
+    [
+      'actions and condition keys in another case',
+      doc => {
+        doc.Statement[0].Action[0] = 'S3:getobject';
+        doc.Statement[0].Condition = {
+          stringequals: { 'AWS:RequestTag/A': 'x', 'AWS:Y': '1' },
+        };
+        return doc;
+      },
+    ],
+  ])('is blind for %s', (_, change) => {
+    expect(samePolicy(BASE, change(copy()))).toBe(true);
+  });
+
+  it.each<[string, (doc: any) => unknown]>([
+    ['another action', doc => doc.Statement[0].Action.push('s3:PutObject')],
+    ['another effect', doc => (doc.Statement[0].Effect = 'Deny')],
+    ['another Sid', doc => (doc.Statement[0].Sid = 'C')],
+    ['another resource', doc => (doc.Statement[0].Resource = 'arn:aws:s3:::B')],
+    [
+      'another condition value',
+      doc => (doc.Statement[0].Condition.StringEquals['aws:y'] = ['2']),
+    ],
+    ['no condition', doc => delete doc.Statement[0].Condition],
+    ['one statement less', doc => doc.Statement.pop()],
+    ['another version', doc => delete doc.Version],
+  ])('sees %s', (_, change) => {
+    const doc = copy();
+    change(doc);
+    expect(samePolicy(BASE, doc)).toBe(false);
+  });
+
+  it('finds nothing equal to what cannot be read', () => {
+    expect(samePolicy('{', '{')).toBe(false);
+  });
+});

@@ -1,0 +1,467 @@
+import { trustPolicy, trustStatement } from './trust';
+import { analyseTrustPolicy, TrustQuestion } from './trustAnalysis';
+
+const QUESTION: TrustQuestion = {
+  clusterArn: 'arn:aws:eks:eu-west-1:111122223333:cluster/payments',
+  clusterName: 'payments',
+  namespace: 'shop',
+  serviceAccount: 'api',
+  sessionTags: true,
+};
+
+const SERVICE = { Service: 'pods.eks.amazonaws.com' };
+const BOTH = ['sts:AssumeRole', 'sts:TagSession'];
+
+function allow(extra: object = {}): Record<string, unknown> {
+  return { Effect: 'Allow', Principal: SERVICE, Action: BOTH, ...extra };
+}
+
+function policy(...statements: unknown[]) {
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+function when(operator: string, key: string, value: unknown) {
+  return allow({ Condition: { [operator]: { [key]: value } } });
+}
+
+const NS = 'aws:RequestTag/kubernetes-namespace';
+const ARN = 'aws:RequestTag/eks-cluster-arn';
+
+interface Row {
+  name: string;
+  document: unknown;
+  question?: Partial<TrustQuestion>;
+  verdict: 'allows' | 'denies' | 'cannot-tell';
+  missing?: string[];
+  reason?: RegExp;
+}
+
+const ROWS: Row[] = [
+  {
+    name: "AWS's own minimal policy",
+    document: policy(allow()),
+    verdict: 'allows',
+  },
+  {
+    name: 'a statement that is not in a list',
+    document: { Version: '2012-10-17', Statement: allow() },
+    verdict: 'allows',
+  },
+  {
+    name: 'percent-encoded JSON as GetRole answers it',
+    document: encodeURIComponent(JSON.stringify(policy(allow()))),
+    verdict: 'allows',
+  },
+  {
+    name: 'the services in a list',
+    document: policy(
+      allow({
+        Principal: { Service: ['ec2.amazonaws.com', 'pods.eks.amazonaws.com'] },
+      }),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'the two actions in two statements',
+    document: policy(
+      allow({ Action: 'sts:AssumeRole' }),
+      allow({ Action: 'sts:TagSession' }),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'actions by wildcard and in another case',
+    document: policy(allow({ Action: 'STS:*' })),
+    verdict: 'allows',
+  },
+  {
+    name: 'NotAction that leaves both',
+    document: policy({
+      Effect: 'Allow',
+      Principal: SERVICE,
+      NotAction: 'sts:AssumeRoleWithSAML',
+    }),
+    verdict: 'allows',
+  },
+  {
+    name: 'an IRSA trust',
+    document: policy({
+      Effect: 'Allow',
+      Principal: {
+        Federated: 'arn:aws:iam::111122223333:oidc-provider/oidc.eks.x',
+      },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+    }),
+    verdict: 'denies',
+    missing: ['principal'],
+    reason: /pods\.eks\.amazonaws\.com/,
+  },
+  {
+    name: 'no TagSession',
+    document: policy(allow({ Action: 'sts:AssumeRole' })),
+    verdict: 'denies',
+    missing: ['sts:TagSession'],
+    reason: /sts:TagSession/,
+  },
+  {
+    name: 'no TagSession while session tags are off',
+    document: policy(allow({ Action: 'sts:AssumeRole' })),
+    question: { sessionTags: false },
+    verdict: 'cannot-tell',
+  },
+  {
+    name: 'no AssumeRole',
+    document: policy(allow({ Action: ['sts:TagSession'] })),
+    verdict: 'denies',
+    missing: ['sts:AssumeRole'],
+  },
+  {
+    name: 'this namespace',
+    document: policy(when('StringEquals', NS, 'shop')),
+    verdict: 'allows',
+  },
+  {
+    name: 'this namespace among others',
+    document: policy(when('StringEquals', NS, ['other', 'shop'])),
+    verdict: 'allows',
+  },
+  {
+    name: 'another namespace',
+    document: policy(when('StringEquals', NS, 'shops')),
+    verdict: 'denies',
+    missing: ['condition'],
+    reason: /kubernetes-namespace = "shops" fails: it is "shop"/,
+  },
+  {
+    name: 'a pattern under StringEquals is a plain text',
+    document: policy(when('StringEquals', NS, 'sho*')),
+    verdict: 'denies',
+  },
+  {
+    name: 'a pattern under StringLike',
+    document: policy(when('StringLike', NS, 'sh?p*')),
+    verdict: 'allows',
+  },
+  {
+    name: 'a regular expression sign in a pattern is only a sign',
+    document: policy(when('StringLike', NS, 'sh.p')),
+    verdict: 'denies',
+  },
+  {
+    name: 'condition keys in another case',
+    document: policy(
+      when('stringequals', 'AWS:requesttag/Kubernetes-Namespace', 'shop'),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'two conditions of which one fails',
+    document: policy(
+      allow({
+        Condition: { StringEquals: { [NS]: 'shop', [ARN]: 'arn:other' } },
+      }),
+    ),
+    verdict: 'denies',
+    missing: ['condition'],
+  },
+  {
+    name: 'a negated condition that holds',
+    document: policy(when('StringNotEquals', NS, 'kube-system')),
+    verdict: 'allows',
+  },
+  {
+    name: 'a negated condition that fails',
+    document: policy(when('StringNotLike', NS, 'sh*')),
+    verdict: 'denies',
+  },
+  {
+    name: 'an ARN pattern does not cross parts',
+    document: policy(when('ArnLike', ARN, 'arn:aws:eks:*:cluster/payments')),
+    verdict: 'denies',
+  },
+  {
+    name: 'an ARN pattern part by part',
+    document: policy(
+      when('ArnLike', ARN, 'arn:aws:eks:*:111122223333:cluster/pay*'),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'a tag that Pod Identity never sends',
+    document: policy(when('StringEquals', 'aws:RequestTag/team', 'a')),
+    verdict: 'denies',
+    reason: /has no aws:RequestTag\/team/,
+  },
+  {
+    name: 'a tag condition while session tags are off',
+    document: policy(when('StringEquals', NS, 'shop')),
+    question: { sessionTags: false },
+    verdict: 'denies',
+    missing: ['condition'],
+  },
+  {
+    name: 'a tag condition with IfExists while session tags are off',
+    document: policy(when('StringEqualsIfExists', NS, 'shop')),
+    question: { sessionTags: false },
+    verdict: 'allows',
+  },
+  {
+    name: 'Null says the tag must be there',
+    document: policy(when('Null', NS, 'false')),
+    verdict: 'allows',
+  },
+  {
+    name: 'Null says the tag must be there while session tags are off',
+    document: policy(when('Null', NS, false)),
+    question: { sessionTags: false },
+    verdict: 'denies',
+  },
+  {
+    name: 'a condition on the pod',
+    document: policy(
+      when('StringLike', 'aws:RequestTag/kubernetes-pod-name', 'api-*'),
+    ),
+    verdict: 'cannot-tell',
+    reason: /kubernetes-pod-name.*is not evaluated/,
+  },
+  {
+    name: 'aws:SourceArn, which is not documented for Pod Identity',
+    document: policy(when('ArnLike', 'aws:SourceArn', 'arn:aws:eks:*:*:*')),
+    verdict: 'cannot-tell',
+  },
+  {
+    name: 'aws:SourceAccount',
+    document: policy(when('StringEquals', 'aws:SourceAccount', '111122223333')),
+    verdict: 'cannot-tell',
+  },
+  {
+    name: 'an operator nobody evaluates',
+    document: policy(when('ForAllValues:StringEquals', NS, 'shop')),
+    verdict: 'cannot-tell',
+  },
+  {
+    name: 'a policy variable',
+    document: policy(when('StringEquals', NS, '${aws:PrincipalTag/ns}')),
+    verdict: 'cannot-tell',
+    reason: /policy variable/,
+  },
+  {
+    name: 'a condition nobody can tell beside one that surely fails',
+    document: policy(
+      allow({
+        Condition: {
+          StringEquals: { [NS]: 'other' },
+          IpAddress: { 'aws:SourceIp': '10.0.0.0/8' },
+        },
+      }),
+    ),
+    verdict: 'denies',
+  },
+  {
+    name: 'an unknown statement beside one that surely allows',
+    document: policy(
+      allow(),
+      when('StringEquals', 'aws:SourceAccount', '111122223333'),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'a Deny that surely applies',
+    document: policy(allow(), {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { [NS]: 'shop' } },
+    }),
+    verdict: 'denies',
+    missing: ['no-deny'],
+    reason: /Deny statement forbids sts:AssumeRole/,
+  },
+  {
+    name: 'a Deny for another namespace',
+    document: policy(allow(), {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sts:*',
+      Condition: { StringNotEquals: { [NS]: 'shop' } },
+    }),
+    verdict: 'allows',
+  },
+  {
+    name: 'a Deny nobody can judge',
+    document: policy(allow(), {
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 'sts:*',
+      Condition: { StringNotEquals: { 'aws:SourceOrgID': 'o-1' } },
+    }),
+    verdict: 'cannot-tell',
+    reason: /aws:SourceOrgID/,
+  },
+  {
+    name: 'a Deny of TagSession only',
+    document: policy(allow(), {
+      Effect: 'Deny',
+      Principal: SERVICE,
+      Action: 'sts:TagSession',
+    }),
+    verdict: 'denies',
+  },
+  {
+    name: 'NotPrincipal',
+    document: policy(allow(), {
+      Effect: 'Deny',
+      NotPrincipal: SERVICE,
+      Action: 'sts:*',
+    }),
+    verdict: 'cannot-tell',
+    reason: /NotPrincipal/,
+  },
+  {
+    name: 'everybody as principal',
+    document: policy(allow({ Principal: '*' })),
+    verdict: 'cannot-tell',
+  },
+  { name: 'no statements', document: policy(), verdict: 'denies' },
+  {
+    name: 'something that is not JSON',
+    document: '{"Version":',
+    verdict: 'cannot-tell',
+    reason: /not JSON/,
+  },
+  { name: 'nothing at all', document: undefined, verdict: 'cannot-tell' },
+];
+
+const SOURCE = 'arn:aws:iam::111122223333:role/backstage/a';
+const ROOT = { AWS: 'arn:aws:iam::111122223333:root' };
+
+const TARGET_ROWS: Row[] = [
+  {
+    name: 'the account root with the source role as condition',
+    document: policy(
+      allow({
+        Principal: ROOT,
+        Condition: { ArnEquals: { 'aws:PrincipalArn': SOURCE } },
+      }),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'the source role by its ARN',
+    document: policy(allow({ Principal: { AWS: SOURCE } })),
+    verdict: 'allows',
+  },
+  {
+    name: 'a unique id of a role that is gone',
+    document: policy(allow({ Principal: { AWS: 'AROAEXAMPLE' } })),
+    verdict: 'denies',
+    missing: ['principal'],
+  },
+  {
+    name: 'another source role',
+    document: policy(
+      allow({
+        Principal: ROOT,
+        Condition: { ArnEquals: { 'aws:PrincipalArn': `${SOURCE}b` } },
+      }),
+    ),
+    verdict: 'denies',
+    missing: ['condition'],
+  },
+  {
+    name: 'external id on AssumeRole, TagSession apart',
+    question: { sessionTags: false, externalId: 'r/a/c/n/s' },
+    document: policy(
+      allow({
+        Principal: ROOT,
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': 'r/a/c/n/s' } },
+      }),
+      allow({ Principal: ROOT, Action: 'sts:TagSession' }),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'a wrong external id',
+    question: { sessionTags: false, externalId: 'r/a/c/n/s' },
+    document: policy(
+      allow({
+        Principal: ROOT,
+        Condition: { StringEquals: { 'sts:ExternalId': 'other' } },
+      }),
+    ),
+    verdict: 'denies',
+  },
+  {
+    name: 'an external id nobody told us',
+    question: { sessionTags: false },
+    document: policy(
+      allow({ Principal: ROOT, Action: 'sts:TagSession' }),
+      allow({
+        Principal: ROOT,
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': 'other' } },
+      }),
+    ),
+    verdict: 'cannot-tell',
+  },
+];
+
+function check(row: Row, base: TrustQuestion) {
+  const finding = analyseTrustPolicy(row.document, {
+    ...base,
+    ...row.question,
+  });
+  expect(finding.verdict).toBe(row.verdict);
+  if (row.missing) expect(finding.missing).toEqual(row.missing);
+  if (row.reason) expect(finding.reasons.join('; ')).toMatch(row.reason);
+  if (row.verdict === 'allows') {
+    expect(finding).toMatchObject({ missing: [], reasons: [] });
+  }
+  return finding;
+}
+
+describe('analyseTrustPolicy', () => {
+  it.each(ROWS)('judges $name', row => {
+    const finding = check(row, QUESTION);
+    // The fix must be one: put in, it lets the ref in, unless a Deny stands in the way.
+    const fixed = analyseTrustPolicy(policy(finding.fixStatement), {
+      ...QUESTION,
+      ...row.question,
+    });
+    expect(fixed.verdict).toBe('allows');
+  });
+
+  it.each(TARGET_ROWS)('judges a target role with $name', row => {
+    const base = { ...QUESTION, sourceRoleArn: SOURCE };
+    const finding = check(row, base);
+    expect(
+      analyseTrustPolicy(policy(finding.fixStatement), {
+        ...base,
+        ...row.question,
+      }).verdict,
+    ).toBe('allows');
+  });
+
+  it.each(['serviceAccount', 'namespace', 'cluster', 'account'] as const)(
+    'accepts our own statement of scope %s, and only for whom it is meant',
+    scope => {
+      const document = trustPolicy(trustStatement(scope, QUESTION));
+      const verdict = (change: Partial<TrustQuestion>) =>
+        analyseTrustPolicy(document, { ...QUESTION, ...change }).verdict;
+      expect(verdict({})).toBe('allows');
+      expect(verdict({ serviceAccount: 'other' })).toBe(
+        scope === 'serviceAccount' ? 'denies' : 'allows',
+      );
+      expect(verdict({ namespace: 'other' })).toBe(
+        ['serviceAccount', 'namespace'].includes(scope) ? 'denies' : 'allows',
+      );
+      expect(verdict({ clusterArn: `${QUESTION.clusterArn}-2` })).toBe(
+        scope === 'account' ? 'allows' : 'denies',
+      );
+      expect(verdict({ sessionTags: false })).toBe(
+        scope === 'account' ? 'allows' : 'denies',
+      );
+    },
+  );
+});
