@@ -1,6 +1,7 @@
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { STSClient } from '@aws-sdk/client-sts';
+import type { DenialLayer } from './denial';
 
 /**
  * An SDK client behind the house's pacing, counting and error classification. Commands and answers are the
@@ -22,7 +23,9 @@ export interface AwsErrorInfo {
   kind:
     | 'not-found'
     | 'denied'
+    /** Something of that name is there already, or was changed by somebody else meanwhile. */
     | 'conflict'
+    /** It cannot go or change yet, because something else hangs on it. */
     | 'in-use'
     | 'invalid'
     | 'limit'
@@ -36,8 +39,12 @@ export interface AwsErrorInfo {
   code: string;
   /** AWS's own sentence. */
   message: string;
+  /** HTTP status, if there was an answer at all. */
+  status?: number;
   /** Of a denial: the action and resource the message names, as far as it does. */
   action?: string;
   resource?: string;
   principal?: string;
+  /** Of a denial: the layer AWS names. */
+  layer?: DenialLayer;
 }

@@ -80,7 +80,10 @@ export interface EngineConfig {
     probeDeadline: number;
     probeGrace: number;
     retryPause: number;
+    /** Of one request to AWS or Kubernetes, answer included. */
     requestTimeout: number;
+    /** Of opening its connection. */
+    connectTimeout: number;
   };
 }
 
@@ -108,4 +111,6 @@ export interface Clusters {
   /** @throws NotFoundError naming the ids that exist */
   get(id: string): ClusterConfig;
   session(id: string, role: CredentialRole): ClusterSession;
+  /** Ends idle connections; the sessions are of no use afterwards. */
+  close(): Promise<void>;
 }

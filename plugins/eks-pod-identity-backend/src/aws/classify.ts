@@ -1,0 +1,177 @@
+import { parseDenial } from './denial';
+import { redact } from './redact';
+import type { AwsErrorInfo } from './types';
+
+type Kind = AwsErrorInfo['kind'];
+
+/**
+ * AWS's codes by meaning. Compared without a trailing `Exception`, because the SDK appends it for modelled
+ * errors and leaves it off for others: IAM's `NoSuchEntity` arrives as `NoSuchEntityException`, IAM's denial as
+ * `AccessDenied`, EKS's as `AccessDeniedException`.
+ */
+const CODES: Record<string, Kind> = {
+  NoSuchEntity: 'not-found',
+  ResourceNotFound: 'not-found',
+  NotFound: 'not-found',
+
+  AccessDenied: 'denied',
+  UnauthorizedOperation: 'denied',
+  NotAuthorized: 'denied',
+  AuthorizationError: 'denied',
+  OptInRequired: 'denied',
+
+  EntityAlreadyExists: 'conflict',
+  ConcurrentModification: 'conflict',
+  Conflict: 'conflict',
+  IdempotentParameterMismatch: 'conflict',
+
+  DeleteConflict: 'in-use',
+  ResourceInUse: 'in-use',
+  EntityTemporarilyUnmodifiable: 'in-use',
+
+  InvalidParameter: 'invalid',
+  InvalidParameterValue: 'invalid',
+  InvalidParameterCombination: 'invalid',
+  InvalidRequest: 'invalid',
+  InvalidInput: 'invalid',
+  MalformedPolicyDocument: 'invalid',
+  MissingParameter: 'invalid',
+  PolicyNotAttachable: 'invalid',
+  UnmodifiableEntity: 'invalid',
+  Validation: 'invalid',
+  ValidationError: 'invalid',
+  BadRequest: 'invalid',
+  UnsupportedAvailabilityZone: 'invalid',
+
+  LimitExceeded: 'limit',
+  ResourceLimitExceeded: 'limit',
+  ServiceQuotaExceeded: 'limit',
+  PackedPolicyTooLarge: 'limit',
+
+  Throttling: 'throttled',
+  Throttled: 'throttled',
+  ThrottledRequest: 'throttled',
+  RequestThrottled: 'throttled',
+  RequestThrottling: 'throttled',
+  TooManyRequests: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  BandwidthLimitExceeded: 'throttled',
+  SlowDown: 'throttled',
+  PriorRequestNotComplete: 'throttled',
+
+  CredentialsProviderError: 'credentials',
+  ProviderError: 'credentials',
+  TokenProviderError: 'credentials',
+  AwsCredentialsError: 'credentials',
+  ExpiredToken: 'credentials',
+  RequestExpired: 'credentials',
+  InvalidClientTokenId: 'credentials',
+  InvalidAccessKeyId: 'credentials',
+  UnrecognizedClient: 'credentials',
+  SignatureDoesNotMatch: 'credentials',
+  InvalidSignature: 'credentials',
+  IncompleteSignature: 'credentials',
+  MissingAuthenticationToken: 'credentials',
+
+  TimeoutError: 'unreachable',
+  NetworkingError: 'unreachable',
+  RequestTimeout: 'unreachable',
+
+  AbortError: 'aborted',
+
+  Server: 'server',
+  ServiceFailure: 'server',
+  ServiceUnavailable: 'server',
+  InternalFailure: 'server',
+  InternalError: 'server',
+  InternalServerError: 'server',
+  InternalServer: 'server',
+};
+
+/** Node's codes for "no answer". TLS trouble is one: nobody we can trust answered. */
+const SOCKET =
+  /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|UND_ERR_|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+
+/** HTTP statuses, for codes we do not know. */
+function kindOfStatus(status: number | undefined): Kind | undefined {
+  if (status === undefined) return undefined;
+  if (status === 404) return 'not-found';
+  if (status === 403) return 'denied';
+  if (status === 409) return 'conflict';
+  if (status === 429) return 'throttled';
+  if (status === 400) return 'invalid';
+  return status >= 500 ? 'server' : undefined;
+}
+
+/** The code an SDK error carries: its own `Code` (query protocol) before the class's name. */
+function codeOf(error: any): string {
+  if (typeof error?.Code === 'string' && error.Code) return error.Code;
+  if (typeof error?.name === 'string' && error.name) return error.name;
+  return 'Error';
+}
+
+function socketCodeOf(error: any): string | undefined {
+  // Node tries IPv4 and IPv6 and wraps both failures in an AggregateError without a message of its own.
+  const candidates = [error, error?.cause, error?.errors?.[0]];
+  return candidates
+    .map(candidate => candidate?.code)
+    .find(
+      (code): code is string => typeof code === 'string' && SOCKET.test(code),
+    );
+}
+
+function messageOf(error: any): string {
+  const text =
+    error?.message ||
+    error?.Message ||
+    error?.errors?.[0]?.message ||
+    error?.cause?.message ||
+    '';
+  return redact(String(text));
+}
+
+/**
+ * Says what an error of an AWS client means, whatever the service calls it. Never throws; the message is
+ * redacted.
+ */
+export function classifyAwsError(error: unknown): AwsErrorInfo {
+  const e = error as any;
+  const code = codeOf(e);
+  const message = messageOf(e);
+  const rawStatus = e?.$metadata?.httpStatusCode ?? e?.$response?.statusCode;
+  const status = typeof rawStatus === 'number' ? rawStatus : undefined;
+  const base = { code, message, ...(status ? { status } : {}) };
+
+  const known = CODES[code] ?? CODES[code.replace(/Exception$/, '')];
+  const socketCode = socketCodeOf(e);
+  if (socketCode && known !== 'aborted') {
+    return {
+      ...base,
+      kind: 'unreachable',
+      code: socketCode,
+      message: message || socketCode,
+    };
+  }
+  if (known === 'in-use' && /already exists/i.test(message)) {
+    // EKS answers "Association already exists: a-…" with the code of "in use".
+    return { ...base, kind: 'conflict' };
+  }
+  if (known === 'denied') {
+    const { principal, action, resource, layer } = parseDenial(message);
+    return { ...base, kind: 'denied', principal, action, resource, layer };
+  }
+  if (known) {
+    return { ...base, kind: known };
+  }
+  if (e?.$retryable?.throttling) {
+    return { ...base, kind: 'throttled' };
+  }
+  const fallback = kindOfStatus(status);
+  if (fallback === 'denied') {
+    const { principal, action, resource, layer } = parseDenial(message);
+    return { ...base, kind: 'denied', principal, action, resource, layer };
+  }
+  // A 2xx whose body could not be read: cut off or not AWS at all.
+  const unreadable = e instanceof SyntaxError || status !== undefined;
+  return { ...base, kind: fallback ?? (unreadable ? 'server' : 'other') };
+}

@@ -1,0 +1,149 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { EKSClient } from '@aws-sdk/client-eks';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { classifyAwsError } from './classify';
+import type { CredentialsProvider } from './credentials';
+import type { TokenBucket } from './tokenBucket';
+import type { AwsClients, AwsErrorInfo, AwsSender } from './types';
+
+/** Name under which AWS's logs (CloudTrail) show our calls. */
+export const USER_AGENT = 'backstage-eks-pod-identity';
+
+/** Told of every request that went out, retries included; metrics and tests count with it. */
+export interface CallObserver {
+  onCall(
+    service: 'eks' | 'iam' | 'sts' | 'kubernetes',
+    /** `CreateRole`; on Kubernetes verb and resource: `create pods`. */
+    operation: string,
+    outcome: 'ok' | AwsErrorInfo['kind'] | (string & {}),
+  ): void;
+}
+
+export interface AwsClientsOptions {
+  region: string;
+  credentials: CredentialsProvider;
+  /** One per account and region. */
+  eksBucket: TokenBucket;
+  /** One per account: IAM is a global service. */
+  iamBucket: TokenBucket;
+  requestTimeoutMs: number;
+  connectTimeoutMs: number;
+  observer?: CallObserver;
+}
+
+type SdkClient = EKSClient | IAMClient | STSClient;
+
+/** The abort signal of the call a middleware runs for: the SDK hands it to the HTTP handler only. */
+const currentSignal = new AsyncLocalStorage<AbortSignal | undefined>();
+
+/**
+ * The SDK's own error for a cancelled call, so that callers see one kind of abort wherever it struck.
+ */
+function abortError(signal: AbortSignal): Error {
+  const error = new Error('The call was cancelled', { cause: signal.reason });
+  error.name = 'AbortError';
+  return error;
+}
+
+/**
+ * Every attempt, retries too, takes a token of the bucket and is told to the observer. It sits behind the
+ * retry middleware and before signing, so that a signature is never as old as the wait.
+ */
+function pace(
+  client: SdkClient,
+  service: 'eks' | 'iam' | 'sts',
+  bucket: TokenBucket | undefined,
+  observer: CallObserver | undefined,
+): void {
+  client.middlewareStack.addRelativeTo(
+    (next: any, context: any) => async (args: any) => {
+      const operation = String(context.commandName ?? 'Unknown').replace(
+        /Command$/,
+        '',
+      );
+      await bucket?.take(currentSignal.getStore());
+      try {
+        const answer = await next(args);
+        bucket?.recovered();
+        observer?.onCall(service, operation, 'ok');
+        return answer;
+      } catch (error) {
+        const { kind } = classifyAwsError(error);
+        if (kind === 'throttled') bucket?.backOff();
+        observer?.onCall(service, operation, kind);
+        throw error;
+      }
+    },
+    {
+      name: 'eksPodIdentityPacing',
+      relation: 'after',
+      toMiddleware: 'retryMiddleware',
+    },
+  );
+}
+
+/** Races the SDK with the signal: the SDK notices an abort only between its sleeps and its credentials. */
+function sender<C extends SdkClient>(client: C): AwsSender<C> {
+  const send = async (
+    command: any,
+    options?: { abortSignal?: AbortSignal },
+  ) => {
+    const signal = options?.abortSignal;
+    if (!signal) {
+      return currentSignal.run(undefined, () => client.send(command));
+    }
+    if (signal.aborted) throw abortError(signal);
+    let onAbort = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => reject(abortError(signal));
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+      const answer = currentSignal.run(signal, () =>
+        client.send(command, options),
+      );
+      return await Promise.race([answer, aborted]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  };
+  // The SDK overloads `send` for callbacks, which nobody here uses.
+  return { send: send as unknown as C['send'] };
+}
+
+/** Makes the clients of one account and region under one role; endpoints follow the SDK's own settings. */
+export function createAwsClients(
+  options: AwsClientsOptions,
+): AwsClients & { destroy(): void } {
+  const shared = {
+    region: options.region,
+    credentials: options.credentials,
+    customUserAgent: USER_AGENT,
+    maxAttempts: 4,
+    retryMode: 'standard',
+    requestHandler: new NodeHttpHandler({
+      requestTimeout: options.requestTimeoutMs,
+      connectionTimeout: options.connectTimeoutMs,
+      // Without this the request timeout would only be a warning in the log.
+      throwOnRequestTimeout: true,
+    }),
+  };
+  const eks = new EKSClient(shared);
+  const iam = new IAMClient(shared);
+  const sts = new STSClient(shared);
+  pace(eks, 'eks', options.eksBucket, options.observer);
+  pace(iam, 'iam', options.iamBucket, options.observer);
+  pace(sts, 'sts', undefined, options.observer);
+  return {
+    eks: sender(eks),
+    iam: sender(iam),
+    sts: sender(sts),
+    destroy() {
+      eks.destroy();
+      iam.destroy();
+      sts.destroy();
+    },
+  };
+}

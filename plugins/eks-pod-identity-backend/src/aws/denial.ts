@@ -1,0 +1,59 @@
+/** Which layer of AWS's authorisation said no, as far as AWS's sentence names it. */
+export type DenialLayer =
+  | 'identity policy'
+  | 'resource policy'
+  | 'permissions boundary'
+  | 'session policy'
+  | 'service control policy'
+  | 'resource control policy'
+  | 'VPC endpoint policy';
+
+/** What the sentence of a denial says. */
+export interface Denial {
+  principal?: string;
+  action?: string;
+  resource?: string;
+  layer?: DenialLayer;
+  /** True when a Deny statement spoke, not merely the absence of an Allow. */
+  explicit: boolean;
+}
+
+const LAYERS: Array<[RegExp, DenialLayer]> = [
+  [/resource control polic(y|ies)/i, 'resource control policy'],
+  [/service control polic(y|ies)/i, 'service control policy'],
+  [/permissions boundar(y|ies)/i, 'permissions boundary'],
+  [/session polic(y|ies)/i, 'session policy'],
+  [/VPC endpoint polic(y|ies)/i, 'VPC endpoint policy'],
+  [/resource-based polic(y|ies)/i, 'resource policy'],
+  [/identity-based polic(y|ies)/i, 'identity policy'],
+];
+
+const SENTENCE =
+  /(?:User:\s*)?(arn:\S+|\S+)\s+is not authorized to perform:?\s+\[?([A-Za-z0-9-]+:[A-Za-z0-9*]+)[^\s]*(?:\s+on resource:?\s+(\S+))?/i;
+
+/**
+ * Reads AWS's sentence about a denied call, such as `User: <arn> is not authorized to perform: eks:X on
+ * resource: <arn> because no identity-based policy allows the eks:X action`. Parts the sentence does not name
+ * are undefined. Source: IAM user guide, "Troubleshoot access denied error messages".
+ */
+export function parseDenial(message: string): Denial {
+  const match = SENTENCE.exec(message);
+  // The layer stands at the end; an ARN before it could contain the same words.
+  const tail = message.slice(
+    Math.max(
+      message.lastIndexOf(' because '),
+      message.lastIndexOf(' with an explicit deny'),
+      0,
+    ),
+  );
+  const resource = match?.[3]?.replace(/[.,;]$/, '');
+  return {
+    principal: match?.[1],
+    action: match?.[2],
+    resource,
+    layer: /because|explicit deny/i.test(tail)
+      ? LAYERS.find(([pattern]) => pattern.test(tail))?.[1]
+      : undefined,
+    explicit: /explicit deny/i.test(message),
+  };
+}

@@ -1,0 +1,179 @@
+import {
+  ConflictError,
+  InputError,
+  NotAllowedError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
+import { classifyAwsError } from './classify';
+import { redact } from './redact';
+import type { AwsErrorInfo } from './types';
+
+export { classifyAwsError } from './classify';
+export { parseDenial } from './denial';
+export type { Denial, DenialLayer } from './denial';
+export { redact } from './redact';
+
+/**
+ * The portal has no usable credentials for an account, or may not assume the role configured for it. The
+ * message says what to configure.
+ */
+export class AwsCredentialsError extends Error {
+  readonly name = 'AwsCredentialsError';
+  readonly accountId: string;
+  constructor(
+    message: string,
+    options: { accountId: string; cause?: unknown },
+  ) {
+    super(redact(message));
+    this.accountId = options.accountId;
+    hideCause(this, options.cause);
+  }
+}
+
+/** A cause for debuggers only: not enumerable, so that it is never serialised into a response or a row. */
+function hideCause(error: Error, cause: unknown): void {
+  if (cause !== undefined) {
+    Object.defineProperty(error, 'cause', { value: cause, enumerable: false });
+  }
+}
+
+/** What a sentence about a failed call needs to know of its cluster. */
+export interface ErrorSubject {
+  id: string;
+  accountId: string;
+  region: string;
+}
+
+export interface AwsErrorContext {
+  /** What was tried, so that "Could not …" reads well: `create the role eks-payments-…`. */
+  doing: string;
+  cluster?: ErrorSubject;
+}
+
+/** The statement that would allow what a denial names; undefined when it names no action. */
+export function allowStatement(
+  info: Pick<AwsErrorInfo, 'action' | 'resource'>,
+): string | undefined {
+  if (!info.action) return undefined;
+  return JSON.stringify({
+    Effect: 'Allow',
+    Action: info.action,
+    Resource: info.resource ?? '*',
+    // PassRole without this would let the portal hand the role to any service.
+    ...(info.action === 'iam:PassRole'
+      ? {
+          Condition: {
+            StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
+          },
+        }
+      : {}),
+  });
+}
+
+function adviceOnDenial(info: AwsErrorInfo): string {
+  const statement = allowStatement(info);
+  switch (info.layer) {
+    case 'service control policy':
+    case 'resource control policy':
+    case 'permissions boundary':
+    case 'session policy':
+    case 'VPC endpoint policy':
+      return `A ${info.layer} forbids it to the portal's credentials: ask its owner, further identity policies will not help.`;
+    default:
+      return statement
+        ? `Allow it to the portal's credentials with the statement ${statement}.`
+        : "AWS does not say which permission is missing: compare the policy of the portal's credentials with docs/permissions.md.";
+  }
+}
+
+function advice(info: AwsErrorInfo, cluster?: ErrorSubject): string {
+  const account = cluster ? ` of account ${cluster.accountId}` : '';
+  switch (info.kind) {
+    case 'denied':
+      return adviceOnDenial(info);
+    case 'credentials':
+      return info.code === 'AwsCredentialsError'
+        ? ''
+        : `AWS does not accept the portal's credentials${account}: check the "aws" section of app-config, the credentials' expiry and the clock of the portal's host.`;
+    case 'throttled':
+      return `AWS limits the calls${account}: try again in a minute, or lower eksPodIdentity.pacing.`;
+    case 'unreachable':
+      return `The portal cannot reach AWS${
+        cluster ? ` in ${cluster.region}` : ''
+      }: check its network, proxy and AWS_ENDPOINT_URL settings, then run it again.`;
+    case 'server':
+      return 'This is a fault on the side of AWS: run it again in a minute.';
+    case 'limit':
+      return `A quota${account} is used up: remove what is no longer needed or ask AWS to raise it.`;
+    case 'in-use':
+      return 'Something still depends on it: run it again once that is gone.';
+    case 'conflict':
+      return 'Look at what is there, then run it again.';
+    case 'not-found':
+      return 'Check the name, the account and the region.';
+    case 'invalid':
+      return 'Correct the value AWS names, then run it again.';
+    default:
+      return '';
+  }
+}
+
+const CLASSES: Partial<
+  Record<AwsErrorInfo['kind'], new (message: string) => Error>
+> = {
+  'not-found': NotFoundError,
+  denied: NotAllowedError,
+  conflict: ConflictError,
+  'in-use': ConflictError,
+  invalid: InputError,
+  limit: ConflictError,
+  throttled: ServiceUnavailableError,
+  unreachable: ServiceUnavailableError,
+  credentials: ServiceUnavailableError,
+  server: ServiceUnavailableError,
+};
+
+/** Errors of our own floors that already carry their sentence. */
+const FINISHED = new Set([
+  'InputError',
+  'AuthenticationError',
+  'NotAllowedError',
+  'NotFoundError',
+  'ConflictError',
+  'ServiceUnavailableError',
+  'NotImplementedError',
+  'ForwardedError',
+]);
+
+/**
+ * Turns an error of an AWS client into an `@backstage/errors` class with a sentence a user can act on: what was
+ * tried, what AWS answered, what to do next. Errors that already are of such a class, and aborts, come back
+ * as they are.
+ */
+export function toAwsBackstageError(
+  error: unknown,
+  context: AwsErrorContext,
+): Error {
+  if (error instanceof Error && FINISHED.has(error.name)) return error;
+  const info = classifyAwsError(error);
+  if (info.kind === 'aborted') {
+    return error instanceof Error ? error : new Error(info.message);
+  }
+  const where = context.cluster ? ` (cluster ${context.cluster.id})` : '';
+  const answered =
+    info.code === 'AwsCredentialsError'
+      ? info.message
+      : `AWS answered ${info.code}: ${info.message.replace(/\.?$/, '.')}`;
+  const sentence = [
+    `Could not ${context.doing}${where}.`,
+    info.kind === 'unreachable' ? `No answer: ${info.message}.` : answered,
+    advice(info, context.cluster),
+  ]
+    .filter(Boolean)
+    .join(' ');
+  const Class = CLASSES[info.kind] ?? Error;
+  const result = new Class(sentence);
+  hideCause(result, error);
+  return result;
+}

@@ -1,0 +1,149 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { NotFoundError } from '@backstage/errors';
+import type { AwsCredentialsManager } from '@backstage/integration-aws-node';
+import { createAwsClients, type CallObserver } from '../aws/clients';
+import {
+  accountCredentials,
+  assumedRole,
+  cachedCredentials,
+  type CredentialsProvider,
+} from '../aws/credentials';
+import { TokenBucket } from '../aws/tokenBucket';
+import type { Clock } from '../clock';
+import { assertDistinct } from './config';
+import { nearest } from './didYouMean';
+import { Session } from './session';
+import type {
+  ClusterConfig,
+  Clusters,
+  ClusterSession,
+  CredentialRole,
+  EngineConfig,
+} from './types';
+
+export interface ClustersOptions {
+  config: EngineConfig;
+  /** Backstage's own `aws:` configuration, `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
+  credentials: AwsCredentialsManager;
+  clock: Clock;
+  logger: LoggerService;
+  /** Told of every request to AWS and Kubernetes. */
+  observer?: CallObserver;
+  /** Clusters that app-config does not name (cluster suppliers), complete with their guardrails. */
+  more?: ClusterConfig[];
+}
+
+/** Things made once per key. */
+class Kept<T> {
+  private readonly map = new Map<string, T>();
+  get(key: string, make: () => T): T {
+    const known = this.map.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.map.set(key, made);
+    return made;
+  }
+  values(): T[] {
+    return [...this.map.values()];
+  }
+}
+
+/** Made once per process: sessions, SDK clients, credentials and token buckets live in it. */
+export function createClusters(options: ClustersOptions): Clusters {
+  const { config, credentials, clock, logger, observer } = options;
+  const { timings, pacing } = config;
+  const all = [...config.clusters, ...(options.more ?? [])];
+  assertDistinct(
+    all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
+  );
+
+  const eksBuckets = new Kept<TokenBucket>();
+  const iamBuckets = new Kept<TokenBucket>();
+  const accounts = new Kept<CredentialsProvider>();
+  const assumed = new Kept<CredentialsProvider>();
+  const clients = new Kept<ReturnType<typeof createAwsClients>>();
+  const sessions = new Kept<Session>();
+
+  const get = (id: string): ClusterConfig => {
+    const cluster = all.find(candidate => candidate.id === id);
+    if (cluster) return cluster;
+    const ids = all.map(candidate => candidate.id);
+    const meant = nearest(id, ids);
+    throw new NotFoundError(
+      ids.length
+        ? `There is no cluster "${id}" in the portal's configuration${
+            meant ? `: did you mean "${meant}"?` : ''
+          } Configured clusters: ${ids.join(', ')}`
+        : `There is no cluster "${id}": app-config names no clusters under eksPodIdentity.clusters`,
+    );
+  };
+
+  const makeSession = (
+    cluster: ClusterConfig,
+    role: CredentialRole,
+  ): Session => {
+    const { accountId, region } = cluster;
+    const roleArn = cluster.roles[role];
+    const base = accounts.get(accountId, () =>
+      cachedCredentials(clock, accountCredentials(credentials, accountId)),
+    );
+    const provider = roleArn
+      ? assumed.get(`${roleArn} ${region}`, () =>
+          assumedRole({
+            base,
+            roleArn,
+            accountId,
+            region,
+            clock,
+            setting: `roles.${role} of cluster ${cluster.id}`,
+            requestTimeoutMs: timings.requestTimeout,
+            connectTimeoutMs: timings.connectTimeout,
+          }),
+        )
+      : base;
+    const aws = clients.get(`${accountId} ${region} ${roleArn ?? ''}`, () =>
+      createAwsClients({
+        region,
+        credentials: provider,
+        eksBucket: eksBuckets.get(
+          `${accountId} ${region}`,
+          () => new TokenBucket(pacing.eksPerSecond, clock),
+        ),
+        iamBucket: iamBuckets.get(
+          accountId,
+          () => new TokenBucket(pacing.iamPerSecond, clock),
+        ),
+        requestTimeoutMs: timings.requestTimeout,
+        connectTimeoutMs: timings.connectTimeout,
+        observer,
+      }),
+    );
+    logger.debug(
+      `Cluster ${cluster.id}: ${role} calls use ${
+        roleArn ?? `the credentials of account ${accountId}`
+      }`,
+    );
+    return new Session({
+      cluster,
+      role,
+      aws,
+      credentials: provider,
+      timings,
+      clock,
+      observer,
+    });
+  };
+
+  return {
+    list: () => [...all],
+    get,
+    session(id, role): ClusterSession {
+      const cluster = get(id);
+      return sessions.get(`${id} ${role}`, () => makeSession(cluster, role));
+    },
+    async close() {
+      await Promise.all(sessions.values().map(session => session.close()));
+      for (const made of clients.values()) made.destroy();
+    },
+  };
+}

@@ -1,0 +1,215 @@
+import type { Config } from '@backstage/config';
+import { InputError } from '@backstage/errors';
+import { partitionOfRegion } from '../aws/partition';
+import {
+  DEFAULT_DENIED_NAMESPACES,
+  DEFAULT_MANAGED_POLICIES,
+  DEFAULT_PROBE_COMMANDS,
+  DEFAULT_PROBE_IMAGE,
+  DEFAULT_SWEEP,
+  DEFAULT_TIMINGS,
+} from './defaults';
+import { describeIssues } from './didYouMean';
+import {
+  engineSchema,
+  type RawCluster,
+  type RawEngine,
+  type RawGuardrails,
+} from './schema';
+import type { ClusterConfig, EngineConfig, GuardrailsConfig } from './types';
+
+const ROOT = 'eksPodIdentity';
+
+/** The sections of app-config that hold for every cluster unless it says otherwise. */
+export type ClusterDefaults = Pick<RawEngine, 'guardrails' | 'role'>;
+
+function wrong(problems: string[]): InputError {
+  return new InputError(
+    problems.length === 1
+      ? `Configuration is wrong: ${problems[0]}.`
+      : `Configuration is wrong: ${problems
+          .map(text => `\n- ${text}`)
+          .join('')}`,
+  );
+}
+
+function guardrailsOf(
+  raw: RawCluster,
+  defaults: ClusterDefaults,
+  partition: string,
+): GuardrailsConfig {
+  // A cluster's own entry takes the place of the global one; lists are not merged, so that a cluster can be stricter.
+  const own: RawGuardrails = { ...defaults.guardrails, ...raw.guardrails };
+  return {
+    managedPolicies: own.managedPolicies ?? {
+      allow: DEFAULT_MANAGED_POLICIES.map(
+        name => `arn:${partition}:iam::aws:policy/${name}`,
+      ),
+    },
+    roles: own.roles ?? { adopt: [] },
+    targetRoles: own.targetRoles ?? { allow: [] },
+    permissionsBoundaryArn:
+      own.permissionsBoundaryArn ?? defaults.role?.permissionsBoundaryArn,
+    probe: own.probe ?? { commands: DEFAULT_PROBE_COMMANDS },
+  };
+}
+
+/**
+ * One cluster with all defaults applied: also the way for a cluster supplier to make its entries complete.
+ *
+ * @param path - where it is configured, for errors
+ * @throws InputError when its parts do not fit each other
+ */
+export function buildClusterConfig(
+  raw: RawCluster,
+  defaults: ClusterDefaults,
+  path: string,
+): ClusterConfig {
+  const partition = partitionOfRegion(raw.region);
+  const guardrails = guardrailsOf(raw, defaults, partition);
+  const problems: string[] = [];
+
+  for (const [role, arn] of Object.entries(raw.roles ?? {})) {
+    const [, arnPartition, , , account] = arn.split(':');
+    if (account !== raw.accountId) {
+      problems.push(
+        `${path}.roles.${role} is a role of account ${account}, but the cluster is in ${raw.accountId}: name a role of the cluster's account`,
+      );
+    } else if (arnPartition !== partition) {
+      problems.push(
+        `${path}.roles.${role} is in partition ${arnPartition}, but ${raw.region} is in ${partition}`,
+      );
+    }
+  }
+  const boundary = guardrails.permissionsBoundaryArn?.split(':');
+  if (boundary && boundary[4] !== 'aws' && boundary[4] !== raw.accountId) {
+    problems.push(
+      `the permissions boundary for ${path} is a policy of account ${boundary[4]}, but the cluster is in ${raw.accountId}: set ${path}.guardrails.permissionsBoundaryArn to a policy of that account`,
+    );
+  }
+  if (problems.length) throw wrong(problems);
+
+  return {
+    id: raw.id ?? raw.name,
+    name: raw.name,
+    title: raw.title ?? raw.id ?? raw.name,
+    region: raw.region,
+    accountId: raw.accountId,
+    partition,
+    arn: `arn:${partition}:eks:${raw.region}:${raw.accountId}:cluster/${raw.name}`,
+    roles: raw.roles ?? {},
+    kubernetes: { access: raw.kubernetes?.access ?? 'eks' },
+    namespaces: {
+      allow: raw.namespaces?.allow ?? ['*'],
+      deny: raw.namespaces?.deny ?? DEFAULT_DENIED_NAMESPACES,
+    },
+    allow: {
+      installAgent: raw.allow?.installAgent ?? false,
+      createNamespace: raw.allow?.createNamespace ?? false,
+    },
+    probe: {
+      image: raw.probe?.image ?? DEFAULT_PROBE_IMAGE,
+      tolerations: raw.probe?.tolerations ?? [],
+      imagePullSecrets: raw.probe?.imagePullSecrets ?? [],
+      maxConcurrent: raw.probe?.maxConcurrent ?? 4,
+      checkImds: raw.probe?.checkImds ?? false,
+      ...(raw.probe?.resources ? { resources: raw.probe.resources } : {}),
+    },
+    guardrails,
+  };
+}
+
+/** Duplicates among all clusters, whoever named them. */
+export function assertDistinct(
+  clusters: Array<{ cluster: ClusterConfig; path: string }>,
+): void {
+  const problems: string[] = [];
+  const ids = new Map<string, string>();
+  const arns = new Map<string, string>();
+  for (const { cluster, path } of clusters) {
+    const sameId = ids.get(cluster.id);
+    if (sameId) {
+      problems.push(
+        `${path} has the id "${cluster.id}", which ${sameId} has too: give one of them another "id"`,
+      );
+    }
+    const sameArn = arns.get(cluster.arn);
+    if (sameArn && !sameId) {
+      problems.push(
+        `${path} is the same EKS cluster as ${sameArn} (${cluster.arn}): remove one of them`,
+      );
+    }
+    ids.set(cluster.id, sameId ?? path);
+    arns.set(cluster.arn, sameArn ?? path);
+  }
+  if (problems.length) throw wrong(problems);
+}
+
+function portalOf(config: Config): { appBaseUrl: string; host: string } {
+  const text = config.getString('app.baseUrl');
+  try {
+    return { appBaseUrl: text.replace(/\/+$/, ''), host: new URL(text).host };
+  } catch {
+    throw wrong([`app.baseUrl "${text}" is not a URL`]);
+  }
+}
+
+/**
+ * Reads the section `eksPodIdentity` of app-config, defaults applied.
+ *
+ * @throws InputError naming the path of everything that is wrong
+ */
+export function readEngineConfig(config: Config): EngineConfig {
+  const raw = config.getOptional(ROOT) ?? {};
+  const parsed = engineSchema.safeParse(raw);
+  if (!parsed.success) {
+    throw wrong(describeIssues(engineSchema, ROOT, parsed.error));
+  }
+  const engine = parsed.data;
+  const clusters = (engine.clusters ?? []).map((entry, index) => {
+    const path = `${ROOT}.clusters[${index}]`;
+    return { path, cluster: buildClusterConfig(entry, engine, path) };
+  });
+  assertDistinct(clusters);
+
+  const timings = { ...DEFAULT_TIMINGS, ...engine.timings };
+  if (timings.leaseHeartbeat * 2 > timings.leaseTtl) {
+    throw wrong([
+      `${ROOT}.timings.leaseHeartbeat (${timings.leaseHeartbeat} ms) must be at most half of leaseTtl (${timings.leaseTtl} ms), or a lease is lost between two heartbeats`,
+    ]);
+  }
+  if (timings.gateMinPause > timings.gateMaxPause) {
+    throw wrong([
+      `${ROOT}.timings.gateMinPause (${timings.gateMinPause} ms) must not be longer than gateMaxPause (${timings.gateMaxPause} ms)`,
+    ]);
+  }
+
+  const portal = portalOf(config);
+  return {
+    portalId: engine.portalId ?? portal.host,
+    appBaseUrl: portal.appBaseUrl,
+    clusters: clusters.map(({ cluster }) => cluster),
+    tags: engine.tags ?? {},
+    role: {
+      path: engine.role?.path ?? '/backstage/',
+      permissionsBoundaryArn:
+        engine.role?.permissionsBoundaryArn ??
+        engine.guardrails?.permissionsBoundaryArn,
+    },
+    pacing: {
+      eksPerSecond: engine.pacing?.eksPerSecond ?? 5,
+      iamPerSecond: engine.pacing?.iamPerSecond ?? 2,
+    },
+    retention: {
+      reportsPerRef: engine.retention?.reportsPerRef ?? 50,
+      days: engine.retention?.days ?? 90,
+    },
+    sweep: {
+      frequencyMs:
+        engine.sweep?.schedule?.frequency ?? DEFAULT_SWEEP.frequencyMs,
+      timeoutMs: engine.sweep?.schedule?.timeout ?? DEFAULT_SWEEP.timeoutMs,
+      maxAgeMs: engine.sweep?.maxAge ?? DEFAULT_SWEEP.maxAgeMs,
+    },
+    timings,
+  };
+}

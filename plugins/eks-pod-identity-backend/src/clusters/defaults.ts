@@ -1,0 +1,61 @@
+import type { EngineConfig } from './types';
+
+/**
+ * Image of the probe pod: AWS's own AWS CLI image (bash, head, base64 and aws are all the probe needs), pinned
+ * by version.
+ */
+export const DEFAULT_PROBE_IMAGE = 'public.ecr.aws/aws-cli/aws-cli:2.37.4';
+
+/** Namespaces that belong to Kubernetes itself. */
+export const DEFAULT_DENIED_NAMESPACES = [
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+];
+
+/** AWS managed policies that may be attached unless configured otherwise: read only, no secrets. */
+export const DEFAULT_MANAGED_POLICIES = [
+  'AmazonS3ReadOnlyAccess',
+  'AmazonDynamoDBReadOnlyAccess',
+  'AmazonSQSReadOnlyAccess',
+  'AmazonSNSReadOnlyAccess',
+  'CloudWatchReadOnlyAccess',
+];
+
+/**
+ * What a permission check may run unless configured otherwise: commands that read, each with the options that
+ * make sense for them. None takes a file, an endpoint, a profile or an output.
+ */
+export const DEFAULT_PROBE_COMMANDS: Record<string, string[]> = {
+  's3 ls': ['--recursive', '--page-size', '--human-readable', '--summarize'],
+  's3api head-bucket': ['--bucket', '--expected-bucket-owner'],
+  's3api list-buckets': ['--max-items', '--prefix'],
+  'dynamodb describe-table': ['--table-name'],
+  'sqs get-queue-url': ['--queue-name', '--queue-owner-aws-account-id'],
+  'sns get-topic-attributes': ['--topic-arn'],
+  'kms describe-key': ['--key-id'],
+};
+
+const MINUTE = 60_000;
+
+export const DEFAULT_TIMINGS: EngineConfig['timings'] = {
+  leaseTtl: 30_000,
+  leaseHeartbeat: 10_000,
+  rolePropagation: 2 * MINUTE,
+  associationGone: MINUTE,
+  agentInstall: 10 * MINUTE,
+  gateDeadline: 90_000,
+  gateMinPause: 250,
+  gateMaxPause: 2_000,
+  probeDeadline: 3 * MINUTE,
+  probeGrace: 30_000,
+  retryPause: 2_000,
+  requestTimeout: 15_000,
+  connectTimeout: 5_000,
+};
+
+export const DEFAULT_SWEEP: EngineConfig['sweep'] = {
+  frequencyMs: 30 * MINUTE,
+  timeoutMs: 5 * MINUTE,
+  maxAgeMs: 24 * 60 * MINUTE,
+};

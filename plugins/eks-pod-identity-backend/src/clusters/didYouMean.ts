@@ -1,0 +1,107 @@
+import { z } from 'zod/v3';
+
+/** Edits that turn one word into another. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(
+        Math.min(
+          row[j] + 1,
+          next[j - 1] + 1,
+          row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1),
+        ),
+      );
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The known word nearest to a mistyped one, if any is near enough to be meant. */
+export function nearest(word: string, known: string[]): string | undefined {
+  const wanted = word.toLowerCase();
+  const [best] = known
+    .map(candidate => ({
+      candidate,
+      cost: distance(wanted, candidate.toLowerCase()),
+    }))
+    .sort((a, b) => a.cost - b.cost);
+  return best && best.cost <= Math.max(2, Math.floor(word.length / 3))
+    ? best.candidate
+    : undefined;
+}
+
+function unwrap(schema: z.ZodTypeAny): z.ZodTypeAny {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
+    return unwrap(schema.unwrap());
+  }
+  if (schema instanceof z.ZodDefault) return unwrap(schema.removeDefault());
+  if (schema instanceof z.ZodEffects) return unwrap(schema.innerType());
+  return schema;
+}
+
+/** Keys the schema knows at a path. */
+export function keysAt(
+  schema: z.ZodTypeAny,
+  path: Array<string | number>,
+): string[] {
+  let current = unwrap(schema);
+  for (const part of path) {
+    if (current instanceof z.ZodObject) {
+      const inner = current.shape[part];
+      if (!inner) return [];
+      current = unwrap(inner);
+    } else if (current instanceof z.ZodArray) {
+      current = unwrap(current.element);
+    } else if (current instanceof z.ZodRecord) {
+      current = unwrap(current.valueSchema);
+    } else {
+      return [];
+    }
+  }
+  return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+}
+
+/** `eksPodIdentity.clusters[0].region` */
+export function pathText(root: string, path: Array<string | number>): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return /^[A-Za-z0-9_]+$/.test(part)
+      ? `${text}.${part}`
+      : `${text}["${part}"]`;
+  }, root);
+}
+
+/** One sentence for each thing that is wrong, naming its path. */
+export function describeIssues(
+  schema: z.ZodTypeAny,
+  root: string,
+  error: z.ZodError,
+): string[] {
+  return error.issues.flatMap(issue => {
+    if (issue.code === 'unrecognized_keys') {
+      const known = keysAt(schema, issue.path);
+      return issue.keys.map(key => {
+        const meant = nearest(key, known);
+        return `${pathText(root, [...issue.path, key])} is not a setting${
+          meant
+            ? `: did you mean "${meant}"?`
+            : `; known are ${known.join(', ')}`
+        }`;
+      });
+    }
+    const where = pathText(root, issue.path);
+    if (issue.code === 'invalid_type' && issue.received === 'undefined') {
+      return [`${where} is missing`];
+    }
+    if (issue.code === 'invalid_type') {
+      return [`${where} must be a ${issue.expected}, not a ${issue.received}`];
+    }
+    if (issue.code === 'invalid_enum_value') {
+      return [`${where} must be one of ${issue.options.join(', ')}`];
+    }
+    return [`${where} ${issue.message}`];
+  });
+}

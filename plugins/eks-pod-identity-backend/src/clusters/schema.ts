@@ -1,0 +1,308 @@
+import { ConfigReader, readDurationFromConfig } from '@backstage/config';
+import { durationToMilliseconds } from '@backstage/types';
+import type { JsonObject } from '@backstage/types';
+import { CLUSTER_ID_PATTERN } from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import { isRegion } from '../aws/partition';
+
+/** Milliseconds: a plain number, or whatever Backstage accepts as a duration (`{ minutes: 5 }`, `5m`, `PT5M`). */
+export const duration = z.unknown().transform((value, context) => {
+  const fail = () => {
+    context.addIssue({
+      code: 'custom',
+      message:
+        'must be a duration such as { minutes: 5 }, "5m" or "PT5M", or a number of milliseconds',
+    });
+    return z.NEVER;
+  };
+  if (typeof value === 'number') return value >= 0 ? value : fail();
+  try {
+    const config = new ConfigReader({ value } as JsonObject);
+    const ms = durationToMilliseconds(
+      readDurationFromConfig(config, { key: 'value' }),
+    );
+    return Number.isFinite(ms) && ms >= 0 ? ms : fail();
+  } catch {
+    return fail();
+  }
+});
+
+/** Values out of the environment arrive as text. */
+const positiveNumber = z.coerce.number().positive('must be greater than 0');
+const positiveInteger = positiveNumber.int('must be a whole number');
+const FLAGS: Record<string, boolean> = { true: true, false: false };
+const flag = z.preprocess(
+  value => FLAGS[String(value)] ?? value,
+  z.boolean(),
+);
+
+const accountId = z
+  .unknown()
+  .refine(
+    value => typeof value !== 'number',
+    'must be in quotes: YAML reads it as a number and drops leading zeros',
+  )
+  .pipe(
+    z.string().regex(/^\d{12}$/, 'must be an AWS account id of twelve digits'),
+  );
+
+const region = z
+  .string()
+  .refine(isRegion, 'must be an AWS region such as eu-west-1');
+
+const roleArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,64}$/,
+    'must be the ARN of an IAM role, such as arn:aws:iam::111122223333:role/backstage-read',
+  );
+
+const policyArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,128}$/,
+    'must be the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/developer-boundary',
+  );
+
+const arnPattern = (kind: 'policy' | 'role') =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^arn:[a-z*-]+:iam::[a-z0-9*]+:(${kind}/|\\*)[^\\s]*$`),
+      `must be an IAM ${kind} ARN, "*" stands for any text, such as arn:aws:iam::111122223333:${kind}/team-*`,
+    );
+
+const namespacePattern = z
+  .string()
+  .regex(
+    /^[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?$/,
+    'must be a namespace name, "*" stands for any text',
+  );
+
+const tagKey = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(
+    /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u,
+    'has characters that AWS does not allow in a tag key',
+  )
+  .refine(
+    key => !/^aws:/i.test(key),
+    'must not begin with "aws:": AWS keeps that prefix to itself',
+  )
+  .refine(
+    key => !/^backstage\.io\//i.test(key),
+    'must not begin with "backstage.io/": the portal marks what it owns with such tags',
+  );
+
+const tagValue = z
+  .string()
+  .max(256)
+  .regex(
+    /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
+    'has characters that AWS does not allow in a tag value',
+  );
+
+export const tagsSchema = z.record(tagKey, tagValue);
+
+const option = z
+  .string()
+  .regex(
+    /^--[a-z0-9]+(-[a-z0-9]+)*$/,
+    'must be the full name of an option, such as --bucket',
+  );
+
+export const commandKey = z
+  .string()
+  .regex(
+    /^[a-z0-9-]+ [a-z0-9-]+$/,
+    'must be an AWS service and a command, such as "s3api head-bucket"',
+  );
+
+export const guardrailsSchema = z
+  .object({
+    managedPolicies: z
+      .object({ allow: z.array(arnPattern('policy')) })
+      .strict()
+      .optional(),
+    roles: z
+      .object({ adopt: z.array(arnPattern('role')) })
+      .strict()
+      .optional(),
+    targetRoles: z
+      .object({ allow: z.array(arnPattern('role')) })
+      .strict()
+      .optional(),
+    permissionsBoundaryArn: policyArn.optional(),
+    probe: z
+      .object({ commands: z.record(commandKey, z.array(option)) })
+      .strict()
+      .optional(),
+  })
+  .strict();
+
+const quantities = z.record(z.string());
+
+export const clusterSchema = z
+  .object({
+    name: z
+      .string()
+      .regex(
+        /^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/,
+        'must be the name of an EKS cluster',
+      ),
+    id: z
+      .string()
+      .max(100)
+      .regex(
+        CLUSTER_ID_PATTERN,
+        'must start with a letter or digit and contain only letters, digits, "_", "." and "-"',
+      )
+      .optional(),
+    title: z.string().min(1).optional(),
+    region,
+    accountId,
+    roles: z
+      .object({
+        read: roleArn.optional(),
+        verify: roleArn.optional(),
+        write: roleArn.optional(),
+      })
+      .strict()
+      .optional(),
+    kubernetes: z
+      .object({ access: z.enum(['eks', 'none']).optional() })
+      .strict()
+      .optional(),
+    namespaces: z
+      .object({
+        allow: z.array(namespacePattern).optional(),
+        deny: z.array(namespacePattern).optional(),
+      })
+      .strict()
+      .optional(),
+    allow: z
+      .object({
+        installAgent: flag.optional(),
+        createNamespace: flag.optional(),
+      })
+      .strict()
+      .optional(),
+    probe: z
+      .object({
+        image: z
+          .string()
+          .regex(/^[^\s]+$/, 'must be the address of a container image')
+          .optional(),
+        tolerations: z
+          .array(
+            z
+              .object({
+                key: z.string().optional(),
+                operator: z.enum(['Exists', 'Equal', 'Lt', 'Gt']).optional(),
+                value: z.string().optional(),
+                effect: z
+                  .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+                  .optional(),
+                tolerationSeconds: z.number().int().optional(),
+              })
+              .strict(),
+          )
+          .optional(),
+        imagePullSecrets: z.array(z.string().min(1)).optional(),
+        maxConcurrent: positiveInteger.optional(),
+        checkImds: flag.optional(),
+        resources: z
+          .object({
+            requests: quantities.optional(),
+            limits: quantities.optional(),
+          })
+          .strict()
+          .optional(),
+      })
+      .strict()
+      .optional(),
+    guardrails: guardrailsSchema.optional(),
+  })
+  .strict();
+
+export type RawCluster = z.infer<typeof clusterSchema>;
+export type RawGuardrails = z.infer<typeof guardrailsSchema>;
+
+export const engineSchema = z
+  .object({
+    clusters: z.array(clusterSchema).optional(),
+    portalId: z
+      .string()
+      .min(1)
+      .max(256)
+      .regex(
+        /^[\p{L}\p{N}_.:/=+\-@]+$/u,
+        'must fit into an AWS tag value and hold no spaces',
+      )
+      .optional(),
+    tags: tagsSchema.optional(),
+    role: z
+      .object({
+        path: z
+          .string()
+          .regex(
+            /^\/([\u0021-\u007e]{1,510}\/)?$/,
+            'must begin and end with "/", such as /backstage/',
+          )
+          .optional(),
+        permissionsBoundaryArn: policyArn.optional(),
+      })
+      .strict()
+      .optional(),
+    guardrails: guardrailsSchema.optional(),
+    sweep: z
+      .object({
+        schedule: z
+          .object({
+            frequency: duration.optional(),
+            timeout: duration.optional(),
+          })
+          .strict()
+          .optional(),
+        maxAge: duration.optional(),
+      })
+      .strict()
+      .optional(),
+    pacing: z
+      .object({
+        eksPerSecond: positiveNumber.optional(),
+        iamPerSecond: positiveNumber.optional(),
+      })
+      .strict()
+      .optional(),
+    retention: z
+      .object({
+        reportsPerRef: positiveInteger.optional(),
+        days: positiveNumber.optional(),
+      })
+      .strict()
+      .optional(),
+    timings: z
+      .object({
+        leaseTtl: duration.optional(),
+        leaseHeartbeat: duration.optional(),
+        rolePropagation: duration.optional(),
+        associationGone: duration.optional(),
+        agentInstall: duration.optional(),
+        gateDeadline: duration.optional(),
+        gateMinPause: duration.optional(),
+        gateMaxPause: duration.optional(),
+        probeDeadline: duration.optional(),
+        probeGrace: duration.optional(),
+        retryPause: duration.optional(),
+        requestTimeout: duration.optional(),
+        connectTimeout: duration.optional(),
+      })
+      .strict()
+      .optional(),
+  })
+  .strict();
+
+export type RawEngine = z.infer<typeof engineSchema>;

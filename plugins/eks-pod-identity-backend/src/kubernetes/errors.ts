@@ -1,0 +1,245 @@
+import {
+  ConflictError,
+  InputError,
+  NotAllowedError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
+import { redact } from '../aws/redact';
+
+/** What an error of the Kubernetes API means to us. */
+export type KubernetesErrorKind =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  /** It is there already, or changed since it was read. */
+  | 'conflict'
+  /** 422: the object itself is not valid. */
+  | 'invalid'
+  /** 400, such as a webhook that does not support dry runs. */
+  | 'bad-request'
+  /** 403 that names a ResourceQuota. */
+  | 'quota'
+  /** A watch's resourceVersion is too old. */
+  | 'gone'
+  | 'throttled'
+  /** No answer: DNS, refused, TLS. */
+  | 'unreachable'
+  | 'timeout'
+  | 'aborted'
+  | 'server';
+
+export interface KubernetesErrorOptions {
+  kind: KubernetesErrorKind;
+  /** The Status message, or our own sentence. */
+  message: string;
+  status?: number;
+  /** Kubernetes' own reason, such as `AlreadyExists`. */
+  reason?: string;
+  verb?: string;
+  resource?: string;
+  namespace?: string;
+  name?: string;
+  cause?: unknown;
+}
+
+/** The one error the Kubernetes client throws. */
+export class KubernetesError extends Error {
+  readonly name = 'KubernetesError';
+  readonly kind: KubernetesErrorKind;
+  readonly status?: number;
+  readonly reason?: string;
+  readonly verb?: string;
+  readonly resource?: string;
+  readonly namespace?: string;
+  readonly resourceName?: string;
+
+  constructor(options: KubernetesErrorOptions) {
+    super(redact(options.message));
+    this.kind = options.kind;
+    this.status = options.status;
+    this.reason = options.reason;
+    this.verb = options.verb;
+    this.resource = options.resource;
+    this.namespace = options.namespace;
+    this.resourceName = options.name;
+    if (options.cause !== undefined) {
+      // For debuggers only: never serialised.
+      Object.defineProperty(this, 'cause', {
+        value: options.cause,
+        enumerable: false,
+      });
+    }
+  }
+}
+
+/** True for our own error, of one of the kinds if any are given. */
+export function isKubernetesError(
+  error: unknown,
+  ...kinds: KubernetesErrorKind[]
+): error is KubernetesError {
+  return (
+    error instanceof KubernetesError &&
+    (kinds.length === 0 || kinds.includes(error.kind))
+  );
+}
+
+function kindOf(
+  status: number,
+  reason: string | undefined,
+  message: string,
+): KubernetesErrorKind {
+  switch (status) {
+    case 401:
+      return 'unauthorized';
+    case 403:
+      return /exceeded quota|insufficient quota/i.test(message)
+        ? 'quota'
+        : 'forbidden';
+    case 404:
+      return 'not-found';
+    case 409:
+      return 'conflict';
+    case 410:
+      return 'gone';
+    case 422:
+      return 'invalid';
+    case 429:
+      return 'throttled';
+    default:
+      if (reason === 'Expired') return 'gone';
+      if (status >= 500) return 'server';
+      return 'bad-request';
+  }
+}
+
+/** What a call was about, for its error. */
+export interface KubernetesCall {
+  verb: string;
+  resource: string;
+  namespace?: string;
+  name?: string;
+}
+
+/** Reads an answer that is not a success; its body is a `Status` or, from something in between, any text. */
+export function errorOfAnswer(
+  call: KubernetesCall,
+  status: number,
+  body: string,
+): KubernetesError {
+  let reason: string | undefined;
+  let message: string | undefined;
+  try {
+    const parsed = JSON.parse(body);
+    if (parsed && typeof parsed === 'object') {
+      if (typeof parsed.reason === 'string') reason = parsed.reason;
+      if (typeof parsed.message === 'string') message = parsed.message;
+    }
+  } catch {
+    // Not JSON: a proxy or load balancer answered. Its first words are all there is.
+    message = body
+      .replace(/<[^>]*>/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, 200);
+  }
+  return new KubernetesError({
+    ...call,
+    kind: kindOf(status, reason, message ?? ''),
+    status,
+    reason,
+    message: message || `HTTP status ${status}`,
+  });
+}
+
+export interface KubernetesErrorContext {
+  /** What was tried, so that "Could not …" reads well. */
+  doing: string;
+  cluster?: { id: string };
+}
+
+/** The rule that would allow a call. */
+export function rbacRule(call: {
+  verb: string;
+  resource: string;
+  group?: string;
+}): string {
+  return `{apiGroups: ["${call.group ?? ''}"], resources: ["${
+    call.resource
+  }"], verbs: ["${call.verb}"]}`;
+}
+
+function advice(error: KubernetesError): string {
+  const where = error.namespace ? ` in namespace ${error.namespace}` : '';
+  switch (error.kind) {
+    case 'unauthorized':
+      return error.reason === 'TokenTooLong'
+        ? ''
+        : "The cluster does not know the portal's role: create an access entry for it (or a mapRoles entry in aws-auth, ARN without path), and check the clock of the portal's host.";
+    case 'forbidden':
+      return error.verb && error.resource
+        ? `If RBAC is the reason, grant the portal's group${where} the rule ${rbacRule(
+            { verb: error.verb, resource: error.resource },
+          )}.`
+        : '';
+    case 'quota':
+      return `Raise the ResourceQuota${where}, or free what it counts.`;
+    case 'unreachable':
+      return "The portal cannot reach the cluster's API endpoint: check its network path, the endpoint's public access CIDRs and DNS; for a private endpoint set kubernetes.access: none.";
+    case 'timeout':
+      return "The cluster's API took the connection and never answered: check proxies and firewalls on the way, or raise eksPodIdentity.timings.requestTimeout.";
+    case 'throttled':
+    case 'server':
+      return 'Run it again in a minute.';
+    case 'conflict':
+      return 'It was changed by somebody else meanwhile: run it again.';
+    default:
+      return '';
+  }
+}
+
+const CLASSES: Record<KubernetesErrorKind, new (message: string) => Error> = {
+  unauthorized: NotAllowedError,
+  forbidden: NotAllowedError,
+  'not-found': NotFoundError,
+  conflict: ConflictError,
+  invalid: InputError,
+  'bad-request': InputError,
+  quota: ConflictError,
+  gone: ConflictError,
+  throttled: ServiceUnavailableError,
+  unreachable: ServiceUnavailableError,
+  timeout: ServiceUnavailableError,
+  aborted: Error,
+  server: ServiceUnavailableError,
+};
+
+/**
+ * Turns a `KubernetesError` into an `@backstage/errors` class with a sentence a user can act on. Anything else,
+ * and an abort, comes back as it is.
+ */
+export function toKubernetesBackstageError(
+  error: unknown,
+  context: KubernetesErrorContext,
+): Error {
+  if (!(error instanceof KubernetesError)) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+  if (error.kind === 'aborted') return error;
+  const where = context.cluster ? ` (cluster ${context.cluster.id})` : '';
+  const answered = error.status
+    ? `Kubernetes answered ${error.status}${
+        error.reason ? ` ${error.reason}` : ''
+      }: ${error.message.replace(/\.?$/, '.')}`
+    : `${error.message.charAt(0).toUpperCase()}${error.message
+        .slice(1)
+        .replace(/\.?$/, '.')}`;
+  const Class = CLASSES[error.kind];
+  const result = new Class(
+    [`Could not ${context.doing}${where}.`, answered, advice(error)]
+      .filter(Boolean)
+      .join(' '),
+  );
+  Object.defineProperty(result, 'cause', { value: error, enumerable: false });
+  return result;
+}

@@ -1,0 +1,50 @@
+import { isKubernetesError, rbacRule, type KubernetesError } from './errors';
+import type { KubernetesApi, KubernetesCallOptions } from './types';
+
+/** Why a call was answered by 403. */
+export type ForbiddenCause =
+  /** RBAC: the rule says what to grant. */
+  | { by: 'rbac'; rule: string }
+  /** Admission: Pod Security, a quota, a LimitRange, a missing ServiceAccount, a policy engine. */
+  | { by: 'admission'; message: string }
+  /** The cluster did not answer the question. */
+  | { by: 'unknown'; message: string };
+
+const GROUPS: Record<string, string> = {
+  daemonsets: 'apps',
+  deployments: 'apps',
+  statefulsets: 'apps',
+  jobs: 'batch',
+  cronjobs: 'batch',
+  networkpolicies: 'networking.k8s.io',
+  mutatingwebhookconfigurations: 'admissionregistration.k8s.io',
+};
+
+/**
+ * Tells RBAC from admission. Both answer 403; only a SelfSubjectAccessReview can say whether the caller lacks
+ * the right, so a 403 is RBAC only if that says no.
+ */
+export async function explainForbidden(
+  api: Pick<KubernetesApi, 'canI'>,
+  error: KubernetesError,
+  options?: KubernetesCallOptions,
+): Promise<ForbiddenCause> {
+  if (isKubernetesError(error, 'quota')) {
+    return { by: 'admission', message: error.message };
+  }
+  const { verb, resource, namespace } = error;
+  if (!verb || !resource) return { by: 'unknown', message: error.message };
+  const group = GROUPS[resource] ?? '';
+  try {
+    const { allowed } = await api.canI(
+      { verb, resource, group, namespace },
+      options,
+    );
+    return allowed
+      ? { by: 'admission', message: error.message }
+      : { by: 'rbac', rule: rbacRule({ verb, resource, group }) };
+  } catch (reviewError) {
+    if (isKubernetesError(reviewError, 'aborted')) throw reviewError;
+    return { by: 'unknown', message: error.message };
+  }
+}

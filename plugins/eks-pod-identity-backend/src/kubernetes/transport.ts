@@ -1,0 +1,274 @@
+import { Agent, request, type Dispatcher } from 'undici';
+import { isIP } from 'node:net';
+import type { CallObserver } from '../aws/clients';
+import { errorOfAnswer, KubernetesError, type KubernetesCall } from './errors';
+import type { TokenSource } from './token';
+
+export interface TransportOptions {
+  /** `https://…`, as DescribeCluster says. */
+  endpoint: string;
+  /** PEM. */
+  ca: string;
+  token: TokenSource;
+  requestTimeoutMs: number;
+  connectTimeoutMs: number;
+  observer?: CallObserver;
+}
+
+export interface TransportRequest {
+  call: KubernetesCall;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path and query, from the endpoint on. */
+  path: string;
+  body?: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+  /** A connection of its own, to this address behind the endpoint's name ('' for any). */
+  freshTo?: string;
+}
+
+export interface TransportAnswer {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+}
+
+const UNREACHABLE =
+  /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|UND_ERR_CONNECT|UND_ERR_SOCKET|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+
+/** HTTP to one API server: its CA, our token, one re-signing after a 401, deadlines, aborts. */
+export class KubernetesTransport {
+  private readonly agent: Agent;
+
+  constructor(private readonly options: TransportOptions) {
+    this.agent = this.newAgent();
+  }
+
+  /** @throws KubernetesError for everything that is not a 2xx */
+  async send(req: TransportRequest): Promise<TransportAnswer> {
+    const timeout = AbortSignal.timeout(this.options.requestTimeoutMs);
+    const signal = req.signal
+      ? AbortSignal.any([req.signal, timeout])
+      : timeout;
+    const dispatcher =
+      req.freshTo === undefined ? this.agent : this.newAgent(req.freshTo);
+    try {
+      const answer = await this.exchange(req, dispatcher, signal, async body =>
+        body.text(),
+      );
+      this.observe(req.call, 'ok');
+      return answer;
+    } catch (error) {
+      throw this.observed(this.explain(error, req, timeout));
+    } finally {
+      if (dispatcher !== this.agent) await dispatcher.destroy();
+    }
+  }
+
+  /**
+   * Opens a stream of lines (a watch). The request timeout holds for the headers; then `idleMs` for the time
+   * between two pieces of the body, after which the stream just ends.
+   */
+  async *lines(
+    req: TransportRequest,
+    idleMs: number,
+  ): AsyncGenerator<string, void, undefined> {
+    const idle = new AbortController();
+    let timer = setTimeout(() => idle.abort(), this.options.requestTimeoutMs);
+    const signal = req.signal
+      ? AbortSignal.any([req.signal, idle.signal])
+      : idle.signal;
+    let opened = false;
+    try {
+      const { stream } = await this.exchange(
+        req,
+        this.agent,
+        signal,
+        async body => body,
+      ).then(answer => ({ stream: answer.text }));
+      opened = true;
+      this.observe(req.call, 'ok');
+      const decoder = new TextDecoder();
+      let rest = '';
+      clearTimeout(timer);
+      timer = setTimeout(() => idle.abort(), idleMs);
+      for await (const chunk of stream) {
+        timer.refresh();
+        const pieces = (
+          rest + decoder.decode(chunk as Uint8Array, { stream: true })
+        ).split('\n');
+        rest = pieces.pop() ?? '';
+        for (const line of pieces) if (line.trim()) yield line;
+      }
+      if (rest.trim()) yield rest;
+    } catch (error) {
+      // An idle stream is no error: the caller asks again from where it was.
+      if (opened && idle.signal.aborted && !req.signal?.aborted) return;
+      throw this.observed(this.explain(error, req, idle.signal));
+    } finally {
+      clearTimeout(timer);
+      idle.abort();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  /** One exchange, and a second one with a new token when the first is answered by 401. */
+  private async exchange<T>(
+    req: TransportRequest,
+    dispatcher: Dispatcher,
+    signal: AbortSignal,
+    read: (body: Dispatcher.ResponseData['body']) => Promise<T>,
+  ): Promise<{ status: number; headers: Record<string, string>; text: T }> {
+    for (let attempt = 1; ; attempt++) {
+      const token = await raceAbort(this.options.token.get(), signal);
+      const response = await request(`${this.base()}${req.path}`, {
+        dispatcher,
+        method: req.method,
+        signal,
+        body: req.body,
+        headers: {
+          accept: 'application/json',
+          'user-agent': 'backstage-eks-pod-identity',
+          ...(req.body === undefined
+            ? {}
+            : { 'content-type': 'application/json' }),
+          ...req.headers,
+          authorization: `Bearer ${token}`,
+        },
+      });
+      const { statusCode, headers, body } = response;
+      if (statusCode === 401 && attempt === 1) {
+        await body.dump();
+        this.options.token.forget(token);
+        this.observe(req.call, 'unauthorized');
+        continue;
+      }
+      if (statusCode < 200 || statusCode > 299) {
+        throw errorOfAnswer(req.call, statusCode, await body.text());
+      }
+      return {
+        status: statusCode,
+        headers: flatten(headers),
+        text: await read(body),
+      };
+    }
+  }
+
+  private base(): string {
+    return this.options.endpoint.replace(/\/+$/, '');
+  }
+
+  private newAgent(address?: string): Agent {
+    return new Agent({
+      // Our own deadlines are exact; undici's would only blur the error.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: 4_000,
+      connect: {
+        ca: this.options.ca,
+        timeout: this.options.connectTimeoutMs,
+        // The name stays what TLS verifies and the server is told; only its resolution is ours.
+        ...(address && isIP(address)
+          ? {
+              lookup: (
+                _host: string,
+                lookupOptions: { all?: boolean },
+                done: (
+                  error: Error | null,
+                  address: any,
+                  family?: number,
+                ) => void,
+              ) =>
+                lookupOptions.all
+                  ? done(null, [{ address, family: isIP(address) }])
+                  : done(null, address, isIP(address)),
+            }
+          : {}),
+      } as any,
+    });
+  }
+
+  private explain(
+    error: unknown,
+    req: TransportRequest,
+    timeout: AbortSignal,
+  ): Error {
+    if (error instanceof KubernetesError) return error;
+    const e = error as any;
+    const host = new URL(this.options.endpoint).host;
+    if (req.signal?.aborted) {
+      return new KubernetesError({
+        ...req.call,
+        kind: 'aborted',
+        message: 'the call was cancelled',
+        cause: req.signal.reason,
+      });
+    }
+    if (timeout.aborted) {
+      return new KubernetesError({
+        ...req.call,
+        kind: 'timeout',
+        message: `${host} did not answer within ${this.options.requestTimeoutMs} ms`,
+        cause: error,
+      });
+    }
+    const code = [e?.code, e?.cause?.code, e?.errors?.[0]?.code].find(
+      value => typeof value === 'string',
+    );
+    if (code && UNREACHABLE.test(code)) {
+      const text = e?.message || e?.errors?.[0]?.message || code;
+      return new KubernetesError({
+        ...req.call,
+        kind: 'unreachable',
+        reason: code,
+        message: `no connection to ${host}: ${text}`,
+        cause: error,
+      });
+    }
+    // Credentials trouble while signing: an error of the AWS side, told there.
+    return e instanceof Error ? e : new Error(String(e));
+  }
+
+  private observe(call: KubernetesCall, outcome: string): void {
+    this.options.observer?.onCall(
+      'kubernetes',
+      `${call.verb} ${call.resource}`,
+      outcome,
+    );
+  }
+
+  private observed(error: Error): Error {
+    if (error instanceof KubernetesError && error.verb && error.resource) {
+      this.observe({ verb: error.verb, resource: error.resource }, error.kind);
+    }
+    return error;
+  }
+}
+
+function flatten(
+  headers: Record<string, string | string[] | undefined>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : value ?? '',
+    ]),
+  );
+}
+
+export function raceAbort<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}
