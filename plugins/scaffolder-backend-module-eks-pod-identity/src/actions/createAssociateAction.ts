@@ -1,0 +1,109 @@
+import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
+import {
+  AssociateInput,
+  associateInputSchema,
+  associateInputShape,
+  associateResultSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import {
+  asking,
+  clientFor,
+  followOperation,
+} from '../operation/followOperation';
+import { logPlan } from '../operation/logEvent';
+import { resultOf } from '../operation/outcome';
+import { examples } from './createAssociateAction.examples';
+import { inputSchemaOf, parseInput } from './inputs';
+import type { PodIdentityActionOptions } from './options';
+
+const result = associateResultSchema.shape;
+
+const output = {
+  roleArn: result.roleArn.describe('ARN of the role of the association'),
+  effectiveRoleArn: result.effectiveRoleArn.describe(
+    'ARN of the role a pod ends up with: the target role if there is one, else the role',
+  ),
+  roleName: result.roleName.describe('Name of the role'),
+  associationId: result.associationId.describe('Id of the association'),
+  associationArn: result.associationArn.describe('ARN of the association'),
+  externalId: result.externalId.describe(
+    'External id that the target role’s trust policy may ask for',
+  ),
+  clusterName: result.clusterName.describe('Id of the cluster in the portal'),
+  eksClusterName: result.eksClusterName
+    .optional()
+    .describe('Name of the cluster in EKS'),
+  namespace: result.namespace.describe('Kubernetes namespace'),
+  serviceAccount: result.serviceAccount.describe('Kubernetes ServiceAccount'),
+  serviceAccountManifest: result.serviceAccountManifest
+    .optional()
+    .describe('YAML of the ServiceAccount, for a team that commits its own'),
+  targetTrustPolicy: result.targetTrustPolicy.describe(
+    'Trust statement the owner of the target role has to add, JSON',
+  ),
+  effective: result.effective
+    .optional()
+    .describe('Whether new pods receive the identity: yes, no or unknown'),
+  effectiveAfterSeconds: result.effectiveAfterSeconds.describe(
+    'How long it took until new pods received the identity',
+  ),
+  plan: z
+    .record(z.unknown())
+    .describe('What was to be changed and what was to be kept'),
+  changed: result.changed.describe('Whether anything was changed'),
+  links: result.links
+    .optional()
+    .describe('AWS console pages of cluster, role and association'),
+};
+
+/**
+ * `eks:pod-identity:associate`: gives a ServiceAccount an AWS identity.
+ *
+ * @public
+ */
+export function createAssociateAction(options: PodIdentityActionOptions) {
+  return createTemplateAction({
+    id: 'eks:pod-identity:associate',
+    description:
+      'Gives the workloads of a Kubernetes ServiceAccount an AWS identity with EKS Pod Identity: creates or uses the role, associates it, creates the ServiceAccount, installs the agent where that is allowed, and waits until new pods receive the identity. Running it again changes nothing.',
+    examples,
+    supportsDryRun: true,
+    schema: {
+      input: inputSchemaOf(associateInputShape),
+      output: Object.fromEntries(
+        Object.entries(output).map(([key, type]) => [key, () => type]),
+      ) as { [K in keyof typeof output]: () => (typeof output)[K] },
+    },
+    async handler(ctx) {
+      const input: AssociateInput = parseInput(
+        associateInputSchema,
+        ctx.input,
+        ['targetRoleArn', 'sessionPolicy'],
+      );
+      if (ctx.isDryRun) {
+        const client = await clientFor(ctx, options.podIdentity);
+        const plan = await asking(() =>
+          client.plan({ kind: 'associate', input, fresh: true }),
+        );
+        logPlan(ctx.logger, plan);
+        ctx.output('clusterName', input.clusterName);
+        ctx.output('namespace', input.namespace);
+        ctx.output('serviceAccount', input.serviceAccount);
+        ctx.output('changed', false);
+        ctx.output('plan', plan);
+        return;
+      }
+
+      const operation = await followOperation(options.podIdentity, ctx, {
+        kind: 'associate',
+        input,
+      });
+      const done = resultOf('associate', operation);
+      for (const warning of done.warnings) ctx.logger.warn(warning);
+      for (const key of Object.keys(output) as Array<keyof typeof output>) {
+        if (done[key] !== undefined) ctx.output(key, done[key]);
+      }
+    },
+  });
+}

@@ -1,0 +1,128 @@
+import { CustomErrorBase } from '@backstage/errors';
+import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
+import {
+  firstBrokenHop,
+  headline,
+  renderConclusionLines,
+  renderReportMarkdown,
+  ReportStatus,
+  VerificationReport,
+  VerifyInput,
+  verifyInputSchema,
+  verifyInputShape,
+  verifyResultSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import { followOperation } from '../operation/followOperation';
+import { resultOf } from '../operation/outcome';
+import { examples } from './createVerifyAction.examples';
+import { findInputProblems, inputSchemaOf, parseInput } from './inputs';
+import type { PodIdentityActionOptions } from './options';
+import { describeVerification } from './describeVerification';
+
+const result = verifyResultSchema.shape;
+
+const FAILS_ON: Record<NonNullable<VerifyInput['failOn']>, ReportStatus[]> = {
+  never: [],
+  failed: ['failed'],
+  inconclusive: ['failed', 'inconclusive'],
+  degraded: ['failed', 'inconclusive', 'degraded'],
+};
+
+/** The step fails because of what the report says, not because something went wrong on the way to it. */
+class VerificationFailedError extends CustomErrorBase {
+  name = 'VerificationFailedError' as const;
+}
+
+/** Verdict, first remedy and where the whole story is, in the one message that a failed task shows. */
+function failureMessage(report: VerificationReport, address: string): string {
+  const fix = firstBrokenHop(report)?.fix?.actions[0];
+  return [headline(report), fix, `Report: ${address}`]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/**
+ * `eks:pod-identity:verify`: proves that pods of a ServiceAccount obtain their AWS identity, or says why they do not.
+ *
+ * @public
+ */
+export function createVerifyAction(options: PodIdentityActionOptions) {
+  return createTemplateAction({
+    id: 'eks:pod-identity:verify',
+    description:
+      'Proves that a pod of a Kubernetes ServiceAccount really obtains its AWS identity: looks at every hop of the way, runs a short-lived pod, and tries read-only AWS commands with its credentials. Says which hop is broken and how to mend it.',
+    examples,
+    supportsDryRun: true,
+    schema: {
+      input: inputSchemaOf(verifyInputShape),
+      output: {
+        status: () =>
+          result.status.describe(
+            'verified, consistent, degraded, failed or inconclusive',
+          ),
+        proof: () =>
+          result.proof.describe('credentials when a pod really obtained them'),
+        callerArn: () =>
+          result.callerArn.describe('Identity the pod had, as STS says it'),
+        passed: () => result.passed.describe('How many checks passed'),
+        failed: () => result.failed.describe('How many checks failed'),
+        report: () =>
+          z.record(z.unknown()).describe('Every check with its evidence'),
+        summary: () => z.string().describe('The report as Markdown'),
+        reportUrl: () =>
+          z.string().describe('Where the stored report can be read'),
+      },
+    },
+    async handler(ctx) {
+      if (ctx.isDryRun) {
+        const problems = findInputProblems(verifyInputSchema, ctx.input);
+        const words = describeVerification(ctx.input as VerifyInput);
+        for (const problem of problems) {
+          ctx.logger.warn(`The real run would refuse this: ${problem}`);
+        }
+        for (const line of words) ctx.logger.info(line);
+        ctx.output('status', 'inconclusive');
+        ctx.output('proof', 'none');
+        ctx.output('passed', 0);
+        ctx.output('failed', 0);
+        ctx.output('summary', words.join('\n'));
+        return;
+      }
+
+      const input: VerifyInput = parseInput(verifyInputSchema, ctx.input);
+      const operation = await followOperation(options.podIdentity, ctx, {
+        kind: 'verify',
+        input,
+        trigger: 'action',
+      });
+      const done = resultOf('verify', operation);
+      const { report } = done;
+      const address = `${await options.discovery.getExternalBaseUrl(
+        'eks-pod-identity',
+      )}/v1/reports/${report.id}`;
+
+      const fails = FAILS_ON[input.failOn ?? 'failed'].includes(done.status);
+      const sound = done.status === 'verified' || done.status === 'consistent';
+      let level: 'info' | 'warn' | 'error' = sound ? 'info' : 'warn';
+      if (fails) level = 'error';
+      for (const line of renderConclusionLines(report)) {
+        if (line) ctx.logger[level](line);
+      }
+      ctx.logger[level](`Report: ${address}`);
+
+      ctx.output('status', done.status);
+      ctx.output('proof', done.proof);
+      if (done.callerArn) ctx.output('callerArn', done.callerArn);
+      ctx.output('passed', done.passed);
+      ctx.output('failed', done.failed);
+      ctx.output('report', report);
+      ctx.output('summary', renderReportMarkdown(report));
+      ctx.output('reportUrl', address);
+
+      if (fails) {
+        throw new VerificationFailedError(failureMessage(report, address));
+      }
+    },
+  });
+}

@@ -1,0 +1,9 @@
+import type { DiscoveryService } from '@backstage/backend-plugin-api';
+import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node';
+
+/** What the three actions need. @public */
+export interface PodIdentityActionOptions {
+  podIdentity: PodIdentityService;
+  /** Tells where a stored report can be read. */
+  discovery: DiscoveryService;
+}

@@ -1,0 +1,58 @@
+import {
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+  TeardownResult,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+/** Names of resources come from AWS and Kubernetes: as code they cannot become markup. */
+function code(text: string): string {
+  return `\`${text.replace(/`/g, "'")}\``;
+}
+
+/** What a teardown did, or would do, as Markdown for a template's output. */
+export function renderTeardownMarkdown(
+  done: Pick<
+    TeardownResult,
+    'applied' | 'removed' | 'kept' | 'affectedWorkloads' | 'warnings'
+  > & { ref: ServiceAccountRef },
+): string {
+  const ref = code(stringifyServiceAccountRef(done.ref));
+  const lines: string[] = [];
+  if (done.removed.length > 0) {
+    lines.push(
+      done.applied
+        ? `Taken away from ${ref}:`
+        : `Would be taken away from ${ref}:`,
+      '',
+      ...done.removed.map(({ kind, name }) => `- ${kind} ${code(name)}`),
+      '',
+    );
+  } else {
+    lines.push(`Nothing of this portal's was left for ${ref}.`, '');
+  }
+  if (done.kept.length > 0) {
+    lines.push(
+      'Kept:',
+      '',
+      ...done.kept.map(
+        ({ kind, name, reason }) => `- ${kind} ${code(name)}: ${reason}`,
+      ),
+      '',
+    );
+  }
+  if (done.affectedWorkloads.length > 0) {
+    lines.push(
+      done.applied ? 'Lost access:' : 'Would lose access:',
+      '',
+      ...done.affectedWorkloads.map(
+        ({ kind, name, pods }) =>
+          `- ${kind} ${code(name)} (${pods} running ${
+            pods === 1 ? 'pod' : 'pods'
+          })`,
+      ),
+      '',
+    );
+  }
+  lines.push(...done.warnings.map(warning => `> ${warning}`));
+  return lines.join('\n').trimEnd();
+}

@@ -1,0 +1,69 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import {
+  OperationEvent,
+  Plan,
+  renderCheckLines,
+  renderPlanLines,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** The plan as the log shows it, before the first write and in a dry run. */
+export function logPlan(logger: LoggerService, plan: Plan): void {
+  const ref = stringifyServiceAccountRef(plan.ref);
+  logger.info(
+    plan.changes || plan.conflicts
+      ? `Plan for ${ref}:`
+      : `Plan for ${ref}: nothing to do`,
+  );
+  for (const line of renderPlanLines(plan)) {
+    if (line.startsWith('warning:') || line.startsWith('!')) {
+      logger.warn(`  ${line}`);
+    } else {
+      logger.info(`  ${line}`);
+    }
+  }
+}
+
+const STEP_WORDS = {
+  started: '…',
+  done: '✓',
+  failed: '✗',
+  skipped: '-',
+  waiting: '…',
+} as const;
+
+/** One event of the engine as log lines a person understands. */
+export function logEvent(logger: LoggerService, event: OperationEvent): void {
+  switch (event.type) {
+    case 'plan':
+      logPlan(logger, event.data);
+      break;
+    case 'step': {
+      const { status, message, durationMs } = event.data;
+      const time = durationMs === undefined ? '' : ` (${seconds(durationMs)})`;
+      const line = `${STEP_WORDS[status]} ${message}${time}`;
+      if (status === 'failed') logger.error(line);
+      else logger.info(line);
+      break;
+    }
+    case 'check':
+      for (const line of renderCheckLines(event.data)) {
+        if (event.data.status === 'fail') logger.error(line);
+        else if (['warn', 'unknown'].includes(event.data.status)) {
+          logger.warn(line);
+        } else logger.info(line);
+      }
+      break;
+    case 'log':
+      logger[event.data.level](event.data.message);
+      break;
+    case 'state':
+      if (event.data.message) logger.info(event.data.message);
+      break;
+    default:
+  }
+}

@@ -1,0 +1,36 @@
+import type {
+  Operation,
+  OperationKind,
+  OperationResult,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { errorFromEngine } from './errors';
+
+/**
+ * The result of an operation that went well.
+ *
+ * @throws the engine's own error when it failed, as the same class
+ */
+export function resultOf<K extends OperationKind>(
+  kind: K,
+  operation: Operation,
+): Extract<OperationResult, { kind: K }> {
+  if (operation.state === 'failed') {
+    throw errorFromEngine(
+      operation.error ?? {
+        name: 'Error',
+        message: `The operation ${operation.id} failed without saying why`,
+      },
+    );
+  }
+  if (operation.state === 'cancelled') {
+    throw new Error(
+      `The operation ${operation.id} was cancelled${
+        operation.error ? `: ${operation.error.message}` : ''
+      }`,
+    );
+  }
+  if (operation.result?.kind !== kind) {
+    throw new Error(`The operation ${operation.id} ended without a result`);
+  }
+  return operation.result as Extract<OperationResult, { kind: K }>;
+}
