@@ -11,4 +11,5 @@ export * from './permissions';
 export * from './plan';
 export * from './ref';
 export * from './report';
+export * from './reportRendering';
 export * from './status';

@@ -73,6 +73,10 @@ export const checkResultSchema = z.object({
     .optional(),
   durationMs: z.number(),
   attempts: z.number(),
+  /** Of a `skip`: id of the check whose answer made this one pointless. */
+  becauseOf: z.string().optional(),
+  /** True where no probe level needs the answer: its `unknown` leaves the verdict alone. */
+  advisory: z.boolean().optional(),
 });
 
 /** One question with its answer and evidence. @public */

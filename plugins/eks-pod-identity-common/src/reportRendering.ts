@@ -1,0 +1,269 @@
+import { stringifyServiceAccountRef } from './ref';
+import { CheckResult, CheckStatus, VerificationReport } from './report';
+
+const SYMBOLS: Record<CheckStatus, string> = {
+  pass: '✓',
+  note: 'i',
+  warn: '!',
+  fail: '✗',
+  skip: '-',
+  unknown: '?',
+};
+
+const WORDS: Record<CheckStatus, string> = {
+  pass: 'pass',
+  note: 'note',
+  warn: 'warning',
+  fail: 'fail',
+  skip: 'skipped',
+  unknown: 'unknown',
+};
+
+/**
+ * The check a reader should look at first: the first failure along the credential path, else the first check
+ * that could not look and lowers the verdict by it, else the first warning. Undefined where nothing is wrong.
+ *
+ * @public
+ */
+export function firstBrokenHop(
+  report: Pick<VerificationReport, 'status' | 'checks'>,
+): CheckResult | undefined {
+  const first = (status: CheckStatus, among: CheckResult[] = report.checks) =>
+    among.find(check => check.status === status);
+  switch (report.status) {
+    case 'failed':
+      return first('fail');
+    case 'inconclusive': {
+      const counting = report.checks.filter(check => !check.advisory);
+      return first('unknown', counting) ?? first('unknown');
+    }
+    case 'degraded':
+      return first('warn');
+    default:
+      return undefined;
+  }
+}
+
+function subject(report: VerificationReport): string {
+  const { cluster, namespace, serviceAccount } = report.ref;
+  return `${namespace}/${serviceAccount} on ${cluster}`;
+}
+
+/** `arn:…:assumed-role/name/session` and `arn:…:role/path/name` both name a role; people know it by its name. */
+function roleNameOf(arn: string | undefined): string | undefined {
+  if (!arn) return undefined;
+  const parts = arn.split('/');
+  return arn.includes(':assumed-role/') ? parts[1] : parts[parts.length - 1];
+}
+
+/** One true sentence about a whole run. @public */
+export function headline(report: VerificationReport): string {
+  const hop = firstBrokenHop(report);
+  const role = roleNameOf(report.callerArn);
+  switch (report.status) {
+    case 'verified':
+      return `Verified: a fresh pod of ${subject(report)} obtained the role${
+        role ? ` ${role}` : ''
+      }.`;
+    case 'consistent':
+      if (report.proof === 'admission') {
+        return `Consistent: new pods of ${subject(
+          report,
+        )} are given the identity; no pod was run to prove that it works.`;
+      }
+      return `Consistent: all that can be seen of ${subject(
+        report,
+      )} without a pod is right; no pod was run to prove that it works.`;
+    case 'degraded':
+      return `Degraded: ${hop?.message ?? `see the warnings.`}`;
+    case 'failed':
+      return `Failed: ${hop?.message ?? 'see the failed checks.'}`;
+    default:
+      return `Inconclusive: ${
+        hop?.message ?? 'not everything could be looked at.'
+      }`;
+  }
+}
+
+/**
+ * One check as log lines: its answer, and what to do where something is to do.
+ *
+ * @public
+ */
+export function renderCheckLines(check: CheckResult): string[] {
+  const lines = [renderCheckLine(check)];
+  if (needsHint(check) && check.fix?.actions.length) {
+    lines.push(`    → ${check.fix.actions[0]}`);
+  }
+  return lines;
+}
+
+function needsHint(check: CheckResult): boolean {
+  return ['warn', 'fail', 'unknown'].includes(check.status);
+}
+
+/** One check as one log line, without its hint. @public */
+export function renderCheckLine(check: CheckResult): string {
+  return `${SYMBOLS[check.status]} ${check.id}  ${check.message}`;
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** How many checks ended how: `14 passed, 1 failed, 2 skipped`; what did not happen is left out. @public */
+export function countsLine(checks: CheckResult[]): string {
+  const count = (status: CheckStatus) =>
+    checks.filter(check => check.status === status).length;
+  return [
+    `${count('pass')} passed`,
+    count('fail') && `${count('fail')} failed`,
+    count('warn') && plural(count('warn'), 'warning'),
+    count('note') && plural(count('note'), 'note'),
+    count('unknown') && `${count('unknown')} could not be answered`,
+    count('skip') && `${count('skip')} skipped`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/**
+ * What stands at the end of a run in a log: the verdict, the first broken hop, its cause and its fix.
+ *
+ * @public
+ */
+export function renderConclusionLines(report: VerificationReport): string[] {
+  const lines = [headline(report), `${countsLine(report.checks)}.`];
+  if (report.reused) {
+    lines.push(
+      `This is the report of ${report.finishedAt}: nothing has changed since, so no other pod was run.`,
+    );
+  }
+  const hop = firstBrokenHop(report);
+  if (!hop) return lines;
+  lines.push('', `Look first at: ${hop.title} (${hop.id})`);
+  if (hop.expected) lines.push(`  expected: ${hop.expected}`);
+  if (hop.observed) lines.push(`  observed: ${hop.observed}`);
+  if (hop.fix) {
+    lines.push(`  cause: ${hop.fix.cause}`);
+    hop.fix.actions.forEach((action, index) =>
+      lines.push(`  ${index + 1}. ${action}`),
+    );
+    if (hop.fix.snippet) {
+      lines.push(
+        ...hop.fix.snippet.text.split('\n').map(line => `     ${line}`),
+      );
+    }
+  }
+  lines.push(`  more: ${hop.docsUrl}`);
+  return lines;
+}
+
+/** A whole report for a terminal or a log: every check, then the conclusion. @public */
+export function renderReportLines(report: VerificationReport): string[] {
+  return [
+    `Verification of ${stringifyServiceAccountRef(report.ref)}`,
+    ...report.checks.flatMap(renderCheckLines),
+    '',
+    ...renderConclusionLines(report),
+  ];
+}
+
+/** Text from elsewhere must not become markup: pipes end table cells, the others begin links, HTML or emphasis. */
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/\\/g, '\\\\')
+    .replace(/([|<>[\]*_`~])/g, '\\$1')
+    .replace(/\s*\n\s*/g, ' ');
+}
+
+/** A fence longer than any run of backticks inside. */
+function codeBlock(language: string, text: string): string[] {
+  const longest = (text.match(/`+/g) ?? []).reduce(
+    (length, run) => Math.max(length, run.length),
+    2,
+  );
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}${language}`, text, fence];
+}
+
+function inlineCode(text: string): string {
+  return text.includes('`') ? escapeMarkdown(text) : `\`${text}\``;
+}
+
+function markdownFix(check: CheckResult): string[] {
+  const lines = [`**${escapeMarkdown(check.title)}**`, ''];
+  if (check.expected) lines.push(`- Expected: ${inlineCode(check.expected)}`);
+  if (check.observed) lines.push(`- Observed: ${inlineCode(check.observed)}`);
+  if (check.expected || check.observed) lines.push('');
+  if (check.fix) {
+    lines.push(escapeMarkdown(check.fix.cause), '');
+    check.fix.actions.forEach((action, index) =>
+      lines.push(`${index + 1}. ${escapeMarkdown(action)}`),
+    );
+    if (check.fix.actions.length) lines.push('');
+    if (check.fix.snippet) {
+      lines.push(
+        ...codeBlock(check.fix.snippet.language, check.fix.snippet.text),
+        '',
+      );
+    }
+  }
+  lines.push(`[About this check](${check.docsUrl})`, '');
+  return lines;
+}
+
+function markdownFacts(report: VerificationReport): string[] {
+  const rows: Array<[string, string | undefined]> = [
+    ['Service account', stringifyServiceAccountRef(report.ref)],
+    ['Component', report.entityRef],
+    ['Expected role', report.expectedRoleArn],
+    ['Identity the pod had', report.callerArn],
+    [
+      'New pods received it after',
+      report.effectiveAfterMs === undefined
+        ? undefined
+        : `${(report.effectiveAfterMs / 1000).toFixed(1)} s`,
+    ],
+    ['Finished', report.finishedAt],
+  ];
+  return [
+    '| | |',
+    '| --- | --- |',
+    ...rows
+      .filter(([, value]) => value)
+      .map(([name, value]) => `| ${name} | ${inlineCode(value!)} |`),
+    '',
+  ];
+}
+
+/** A whole report as Markdown: verdict, the first broken hop with its fix, every check in the path's order. @public */
+export function renderReportMarkdown(report: VerificationReport): string {
+  const hop = firstBrokenHop(report);
+  const others = report.checks.filter(
+    check => check !== hop && needsHint(check) && check.fix && !check.becauseOf,
+  );
+  return [
+    `### ${escapeMarkdown(headline(report))}`,
+    '',
+    ...markdownFacts(report),
+    ...(hop ? ['#### Look here first', '', ...markdownFix(hop)] : []),
+    `#### Checks: ${countsLine(report.checks)}`,
+    '',
+    '| | Check | Finding |',
+    '| --- | --- | --- |',
+    ...report.checks.map(
+      check =>
+        `| ${SYMBOLS[check.status]} ${WORDS[check.status]} | ${inlineCode(
+          check.id,
+        )} | ${escapeMarkdown(check.message)} |`,
+    ),
+    '',
+    ...(others.length
+      ? ['#### Also worth fixing', '', ...others.flatMap(markdownFix)]
+      : []),
+  ]
+    .join('\n')
+    .trimEnd()
+    .concat('\n');
+}
