@@ -46,7 +46,8 @@ export function parseDenial(message: string): Denial {
       0,
     ),
   );
-  const resource = match?.[3]?.replace(/[.,;]$/, '');
+  // S3 quotes it.
+  const resource = match?.[3]?.replace(/^"|[.,;]$|"[.,;]?$/g, '');
   return {
     principal: match?.[1],
     action: match?.[2],

@@ -176,10 +176,7 @@ describe('readEngineConfig', () => {
     [
       'two clusters with one id',
       {
-        clusters: [
-          CLUSTER,
-          { ...CLUSTER, accountId: '444455556666' },
-        ],
+        clusters: [CLUSTER, { ...CLUSTER, accountId: '444455556666' }],
       },
       /eksPodIdentity\.clusters\[1\] has the id "payments-prod", which eksPodIdentity\.clusters\[0\] has too/,
     ],

@@ -11,6 +11,7 @@ import {
 } from './defaults';
 import { describeIssues } from './didYouMean';
 import {
+  clusterSchema,
   engineSchema,
   type RawCluster,
   type RawEngine,
@@ -117,6 +118,25 @@ export function buildClusterConfig(
     },
     guardrails,
   };
+}
+
+/**
+ * A cluster that a supplier names, with the same keys as an entry of app-config.
+ *
+ * @param path - how errors name it, such as `cluster 2 of supplier x`
+ * @throws InputError naming everything that is wrong
+ */
+export function readClusterDefinition(
+  definition: unknown,
+  config: Config,
+  path: string,
+): ClusterConfig {
+  const parsed = clusterSchema.safeParse(definition);
+  if (!parsed.success) {
+    throw wrong(describeIssues(clusterSchema, path, parsed.error));
+  }
+  const engine = engineSchema.parse(config.getOptional(ROOT) ?? {});
+  return buildClusterConfig(parsed.data, engine, path);
 }
 
 /** Duplicates among all clusters, whoever named them. */

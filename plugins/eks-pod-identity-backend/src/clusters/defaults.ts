@@ -36,6 +36,23 @@ export const DEFAULT_PROBE_COMMANDS: Record<string, string[]> = {
   'kms describe-key': ['--key-id'],
 };
 
+/**
+ * Options that no configuration can allow: they read files, send signed requests elsewhere, print secrets, or let a
+ * check pass without the pod's identity.
+ */
+export const NEVER_OPTIONS = [
+  '--ca-bundle',
+  '--cli-auto-prompt',
+  '--cli-input-json',
+  '--cli-input-yaml',
+  '--debug',
+  '--endpoint-url',
+  '--generate-cli-skeleton',
+  '--no-sign-request',
+  '--no-verify-ssl',
+  '--profile',
+];
+
 const MINUTE = 60_000;
 
 export const DEFAULT_TIMINGS: EngineConfig['timings'] = {

@@ -4,6 +4,7 @@ import type { JsonObject } from '@backstage/types';
 import { CLUSTER_ID_PATTERN } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { isRegion } from '../aws/partition';
+import { NEVER_OPTIONS } from './defaults';
 
 /** Milliseconds: a plain number, or whatever Backstage accepts as a duration (`{ minutes: 5 }`, `5m`, `PT5M`). */
 export const duration = z.unknown().transform((value, context) => {
@@ -31,10 +32,7 @@ export const duration = z.unknown().transform((value, context) => {
 const positiveNumber = z.coerce.number().positive('must be greater than 0');
 const positiveInteger = positiveNumber.int('must be a whole number');
 const FLAGS: Record<string, boolean> = { true: true, false: false };
-const flag = z.preprocess(
-  value => FLAGS[String(value)] ?? value,
-  z.boolean(),
-);
+const flag = z.preprocess(value => FLAGS[String(value)] ?? value, z.boolean());
 
 const accountId = z
   .unknown()
@@ -111,6 +109,10 @@ const option = z
   .regex(
     /^--[a-z0-9]+(-[a-z0-9]+)*$/,
     'must be the full name of an option, such as --bucket',
+  )
+  .refine(
+    name => !NEVER_OPTIONS.includes(name),
+    'is an option that no configuration can allow: it reads files, sends requests elsewhere, prints secrets or ignores the identity of the pod',
   );
 
 export const commandKey = z

@@ -1,0 +1,354 @@
+import { InputError, NotAllowedError } from '@backstage/errors';
+import type { ClusterConfig } from '../clusters/types';
+import { findPattern, patternsMeet } from './patterns';
+
+/** One thing an analysis found, with where and why. */
+export interface PolicyFinding {
+  /** `Statement[0].Action[1]` */
+  path: string;
+  /** `malformed`: AWS would not take it. `forbidden`: a guardrail does not. */
+  kind: 'malformed' | 'forbidden';
+  message: string;
+}
+
+/** Inline policies of a role, spaces not counted. Source: IAM quotas, "Role policy size". */
+const MAX_INLINE_BYTES = 10_240;
+
+/** Names that IAM takes, and that leave room for the prefix our policies carry. */
+const POLICY_NAME = /^[\w+=,.@-]{1,100}$/;
+
+const ELEMENTS = new Set([
+  'Sid',
+  'Effect',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Condition',
+]);
+
+/** Services that decide who may do what: only reading is harmless. */
+const GOVERNING: Array<{ service: string; reads: string[]; name: string }> = [
+  {
+    service: 'iam',
+    name: 'IAM',
+    reads: ['get', 'list', 'simulate', 'generate'],
+  },
+  {
+    service: 'organizations',
+    name: 'AWS Organizations',
+    reads: ['describe', 'list'],
+  },
+  {
+    service: 'access-analyzer',
+    name: 'IAM Access Analyzer',
+    reads: ['get', 'list', 'check', 'validate'],
+  },
+  {
+    service: 'account',
+    name: 'AWS Account Management',
+    reads: ['get', 'list'],
+  },
+  {
+    service: 'sso',
+    name: 'IAM Identity Center',
+    reads: ['describe', 'get', 'list', 'search'],
+  },
+  {
+    service: 'identitystore',
+    name: 'Identity Store',
+    reads: ['describe', 'get', 'is', 'list'],
+  },
+  {
+    service: 'rolesanywhere',
+    name: 'IAM Roles Anywhere',
+    reads: ['get', 'list'],
+  },
+];
+
+/** Who may enter a cluster, and which pod gets which role. */
+const EKS_FORBIDDEN = [
+  'eks:*Association*',
+  'eks:*AccessEntry*',
+  'eks:*AccessEntries*',
+  'eks:*AccessPolicy*',
+  'eks:*AccessPolicies*',
+  'eks:*IdentityProviderConfig*',
+];
+
+/** What reaches another role; allowed only on the target roles that may be used anyway. */
+const STS_ROLES = [
+  'sts:AssumeRole*',
+  'sts:TagSession',
+  'sts:SetSourceIdentity',
+];
+const STS_HARMLESS = [
+  'sts:getcalleridentity',
+  'sts:getaccesskeyinfo',
+  'sts:decodeauthorizationmessage',
+];
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function literalStart(pattern: string): string {
+  return pattern.split(/[*?]/, 1)[0].toLowerCase();
+}
+
+function judgeAction(
+  action: string,
+  resources: unknown[],
+  targets: readonly string[],
+): string | undefined {
+  if (/^\*+$/.test(action) || /^[*?:]+$/.test(action)) {
+    return `"${action}" allows everything: name the actions the workload needs`;
+  }
+  if (!/^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action)) {
+    return undefined;
+  }
+  for (const { service, reads, name } of GOVERNING) {
+    if (!patternsMeet(action, `${service}:*`)) continue;
+    const start = literalStart(action);
+    if (!reads.some(read => start.startsWith(`${service}:${read}`))) {
+      return action.toLowerCase() === 'iam:passrole'
+        ? '"iam:PassRole" would let the workload hand any role to a service'
+        : `"${action}" covers writing to ${name}: a workload must not change who may do what`;
+    }
+  }
+  const eks = EKS_FORBIDDEN.find(pattern => patternsMeet(action, pattern));
+  if (eks) {
+    return `"${action}" covers ${eks}: a workload must not change who gets into a cluster or which pod gets a role`;
+  }
+  if (patternsMeet(action, 'sts:*')) {
+    const lower = action.toLowerCase();
+    if (STS_HARMLESS.includes(lower)) return undefined;
+    const onlyRoles =
+      !/[*?]/.test(lower) &&
+      STS_ROLES.some(pattern => patternsMeet(action, pattern));
+    if (!onlyRoles) {
+      return `"${action}" covers more of STS than a workload needs: name sts:AssumeRole and sts:TagSession on an allowed target role, or use targetRoleArn`;
+    }
+    const outside = resources.find(
+      resource =>
+        typeof resource !== 'string' ||
+        /[*?$]/.test(resource) ||
+        !findPattern(targets, resource),
+    );
+    if (resources.length === 0 || outside !== undefined) {
+      return `"${action}" on ${JSON.stringify(
+        outside ?? 'no resource',
+      )} goes beyond guardrails.targetRoles.allow: name the exact ARN of an allowed role`;
+    }
+  }
+  return undefined;
+}
+
+function analyzeStatement(
+  statement: unknown,
+  at: string,
+  targets: readonly string[],
+): PolicyFinding[] {
+  const findings: PolicyFinding[] = [];
+  const add = (path: string, kind: PolicyFinding['kind'], message: string) =>
+    findings.push({ path, kind, message });
+  if (!statement || typeof statement !== 'object' || Array.isArray(statement)) {
+    add(at, 'malformed', 'must be an object');
+    return findings;
+  }
+  const s = statement as Record<string, unknown>;
+  for (const key of Object.keys(s)) {
+    if (key === 'Principal' || key === 'NotPrincipal') {
+      add(
+        `${at}.${key}`,
+        'malformed',
+        'does not belong in the policy of a role: that is for trust and resource policies',
+      );
+    } else if (!ELEMENTS.has(key)) {
+      add(`${at}.${key}`, 'malformed', 'is not an element of a statement');
+    }
+  }
+  if (s.Effect !== 'Allow' && s.Effect !== 'Deny') {
+    add(`${at}.Effect`, 'malformed', 'must be "Allow" or "Deny"');
+    return findings;
+  }
+  if (s.Action === undefined && s.NotAction === undefined) {
+    add(`${at}.Action`, 'malformed', 'is missing');
+  }
+  if (s.Resource === undefined && s.NotResource === undefined) {
+    add(`${at}.Resource`, 'malformed', 'is missing');
+  }
+  if (
+    s.Condition !== undefined &&
+    (typeof s.Condition !== 'object' ||
+      s.Condition === null ||
+      Array.isArray(s.Condition))
+  ) {
+    add(`${at}.Condition`, 'malformed', 'must be an object');
+  }
+  const actions = s.Action === undefined ? [] : asList(s.Action);
+  const resources = s.Resource === undefined ? [] : asList(s.Resource);
+  const spots = (name: string, value: unknown, index: number) =>
+    Array.isArray(value) ? `${at}.${name}[${index}]` : `${at}.${name}`;
+  actions.forEach((action, index) => {
+    const path = spots('Action', s.Action, index);
+    if (
+      typeof action !== 'string' ||
+      !(/^\*+$/.test(action) || /^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action))
+    ) {
+      // A wildcard in the service's place, or another form IAM does not know, could mean anything.
+      add(
+        path,
+        'malformed',
+        `${JSON.stringify(action)} is not an action such as "s3:GetObject"`,
+      );
+    }
+  });
+  resources.forEach((resource, index) => {
+    if (
+      typeof resource !== 'string' ||
+      !(resource === '*' || resource.startsWith('arn:'))
+    ) {
+      add(
+        spots('Resource', s.Resource, index),
+        'malformed',
+        `${JSON.stringify(resource)} is not an ARN or "*"`,
+      );
+    }
+  });
+  // A Deny only takes away: whatever it covers makes the role weaker.
+  if (s.Effect === 'Deny') return findings;
+
+  if (s.NotAction !== undefined) {
+    add(
+      `${at}.NotAction`,
+      'forbidden',
+      'allows everything but what it names: list the actions the workload needs',
+    );
+  }
+  if (s.NotResource !== undefined) {
+    add(
+      `${at}.NotResource`,
+      'forbidden',
+      'allows everything but what it names: list the resources the workload needs',
+    );
+  }
+  actions.forEach((action, index) => {
+    const why =
+      typeof action === 'string'
+        ? judgeAction(action, resources, targets)
+        : undefined;
+    if (why) add(spots('Action', s.Action, index), 'forbidden', why);
+  });
+  return findings;
+}
+
+/**
+ * Analyses a policy document that a user wants on a role: what IAM would not take, and what would let a workload
+ * widen its own or others' rights. A wildcard that can reach something forbidden counts as naming it.
+ *
+ * @param targets - patterns of roles that may be assumed
+ */
+export function analyzePolicy(
+  document: unknown,
+  targets: readonly string[],
+): PolicyFinding[] {
+  if (!document || typeof document !== 'object' || Array.isArray(document)) {
+    return [
+      { path: '', kind: 'malformed', message: 'must be a policy document' },
+    ];
+  }
+  const policy = document as Record<string, unknown>;
+  const findings: PolicyFinding[] = [];
+  for (const key of Object.keys(policy)) {
+    if (!['Version', 'Id', 'Statement'].includes(key)) {
+      findings.push({
+        path: key,
+        kind: 'malformed',
+        message: 'is not an element of a policy',
+      });
+    }
+  }
+  if (
+    policy.Version !== undefined &&
+    policy.Version !== '2012-10-17' &&
+    policy.Version !== '2008-10-17'
+  ) {
+    findings.push({
+      path: 'Version',
+      kind: 'malformed',
+      message: 'must be "2012-10-17"',
+    });
+  }
+  const statements =
+    policy.Statement === undefined ? [] : asList(policy.Statement);
+  if (statements.length === 0) {
+    findings.push({
+      path: 'Statement',
+      kind: 'malformed',
+      message: 'is missing',
+    });
+  }
+  statements.forEach((statement, index) =>
+    findings.push(
+      ...analyzeStatement(
+        statement,
+        Array.isArray(policy.Statement) ? `Statement[${index}]` : 'Statement',
+        targets,
+      ),
+    ),
+  );
+  return findings;
+}
+
+/** Throws what an analysis found; malformed parts first, for they are the user's own slips. */
+export function throwFindings(field: string, findings: PolicyFinding[]): void {
+  const malformed = findings.filter(({ kind }) => kind === 'malformed');
+  const told = malformed.length ? malformed : findings;
+  if (!told.length) return;
+  const text = told
+    .map(
+      ({ path, message }) =>
+        `${[field, path].filter(Boolean).join('.')} ${message}`,
+    )
+    .join('; ');
+  if (malformed.length) throw new InputError(text);
+  throw new NotAllowedError(`${text} (guardrails for inline policies)`);
+}
+
+/**
+ * Judges the inline policies of a request.
+ *
+ * @throws InputError or NotAllowedError naming policy, statement and rule
+ */
+export function checkInlinePolicies(
+  policies: Record<string, Record<string, unknown>> | undefined,
+  cluster: ClusterConfig,
+): void {
+  const entries = Object.entries(policies ?? {});
+  if (!entries.length) return;
+  if (!cluster.guardrails.permissionsBoundaryArn) {
+    throw new NotAllowedError(
+      `inlinePolicies are not allowed on cluster ${cluster.id}: they need guardrails.permissionsBoundaryArn to be configured, so that what they grant stays within it. Use managedPolicyArns instead`,
+    );
+  }
+  let size = 0;
+  for (const [name, document] of entries) {
+    const field = `inlinePolicies["${name}"]`;
+    if (!POLICY_NAME.test(name)) {
+      throw new InputError(
+        `${field} is not a policy name: 1 to 100 letters, digits and _ + = , . @ -`,
+      );
+    }
+    throwFindings(
+      field,
+      analyzePolicy(document, cluster.guardrails.targetRoles.allow),
+    );
+    size += Buffer.byteLength(JSON.stringify(document));
+  }
+  if (size > MAX_INLINE_BYTES) {
+    throw new InputError(
+      `inlinePolicies have ${size} bytes in all, and a role takes at most ${MAX_INLINE_BYTES}: shorten them or use a customer-managed policy`,
+    );
+  }
+}

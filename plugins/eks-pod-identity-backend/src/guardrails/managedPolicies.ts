@@ -1,0 +1,107 @@
+import { InputError, NotAllowedError } from '@backstage/errors';
+import type { ClusterConfig } from '../clusters/types';
+import { matchesPattern } from './patterns';
+
+/**
+ * AWS managed policies that hand out the account itself, or the means to take it (policies that pass any role to
+ * a service that runs code). A wildcard never allows them; only their own name in the allow-list does.
+ */
+const POWERFUL: RegExp[] = [
+  /Administrator/i,
+  /PowerUser/i,
+  /^IAM(?!.*ReadOnly)/,
+  /^(AWS)?(Organizations|SSO|Account|ControlTower|IAMIdentityCenter|IdentityCenter).*(?<!ReadOnly(Access)?)$/i,
+  /^AWSOrganizations.*FullAccess$/,
+  /^(AWSLambda_?|AmazonEC2|AWSCloudFormation|AWSGlueConsole|AmazonSageMaker|AWSDataPipeline_?|AmazonECS_|AWSStepFunctions|AWSBatch|AmazonElasticMapReduce|AWSCodePipeline_|AmazonSSM|AWSServiceCatalogAdmin|AWSCloud9)FullAccess/,
+  /^AWSGlueConsoleSageMakerNotebookFullAccess$/,
+  /^AWSCodeBuildAdminAccess$/,
+  /^AWSCodeStarFullAccess$/,
+  /^AWSElasticBeanstalk.*(FullAccess|Admin)/,
+  /^SecretsManagerReadWrite$/,
+];
+
+/** True for a policy of AWS's own that only its literal name in the allow-list can allow. */
+export function isPowerfulPolicy(arn: string): boolean {
+  if (!/^arn:[a-z-]+:iam::aws:policy\//.test(arn)) return false;
+  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  return POWERFUL.some(pattern => pattern.test(name));
+}
+
+/** Policies whose purpose is to deny: taking them off is never a team's business. */
+const DENYING = /\/(AWSDenyAll|AWSCompromisedKeyQuarantine)/;
+
+function accountOf(arn: string): string {
+  return arn.split(':')[4] ?? '';
+}
+
+function checkOne(field: string, arn: string, cluster: ClusterConfig): void {
+  const [, partition] = arn.split(':');
+  const account = accountOf(arn);
+  if (partition !== cluster.partition) {
+    throw new InputError(
+      `${field} ${arn} is in partition ${partition}, and cluster ${cluster.id} in ${cluster.partition}: use its ARN of that partition`,
+    );
+  }
+  if (account !== 'aws' && account !== cluster.accountId) {
+    throw new InputError(
+      `${field} ${arn} is a policy of account ${account}, and cluster ${cluster.id} is in ${cluster.accountId}: a role can only hold policies of its own account`,
+    );
+  }
+  const { allow } = cluster.guardrails.managedPolicies;
+  const literal = allow.includes(arn);
+  if (!literal && isPowerfulPolicy(arn)) {
+    throw new NotAllowedError(
+      `${field} ${arn} is not allowed: it would hand out control of the account. Choose a narrower policy (only its literal ARN in guardrails.managedPolicies.allow could allow it, never a wildcard)`,
+    );
+  }
+  if (!literal && !allow.some(pattern => matchesPattern(pattern, arn))) {
+    throw new NotAllowedError(
+      `${field} ${arn} is not allowed on cluster ${
+        cluster.id
+      }: guardrails.managedPolicies.allow lists ${
+        allow.length ? allow.join(', ') : 'none'
+      }`,
+    );
+  }
+  if (account !== 'aws' && !cluster.guardrails.permissionsBoundaryArn) {
+    throw new NotAllowedError(
+      `${field} ${arn} is not allowed: customer-managed policies need guardrails.permissionsBoundaryArn to be configured, so that what they grant stays within it`,
+    );
+  }
+}
+
+/**
+ * Judges the managed policies to attach and to detach.
+ *
+ * @throws InputError or NotAllowedError naming the policy and the rule
+ */
+export function checkManagedPolicies(
+  input: {
+    managedPolicyArns?: string[];
+    detachManagedPolicyArns?: string[];
+  },
+  cluster: ClusterConfig,
+): void {
+  const attach = input.managedPolicyArns ?? [];
+  const detach = input.detachManagedPolicyArns ?? [];
+  attach.forEach((arn, index) =>
+    checkOne(`managedPolicyArns[${index}]`, arn, cluster),
+  );
+  detach.forEach((arn, index) => {
+    const field = `detachManagedPolicyArns[${index}]`;
+    if (attach.includes(arn)) {
+      throw new InputError(
+        `${field} ${arn} is in managedPolicyArns too: it cannot be attached and detached at once`,
+      );
+    }
+    const { allow } = cluster.guardrails.managedPolicies;
+    const foreign =
+      accountOf(arn) !== 'aws' &&
+      !allow.some(pattern => matchesPattern(pattern, arn));
+    if (foreign || DENYING.test(arn)) {
+      throw new NotAllowedError(
+        `${field} ${arn} is not allowed: such a policy may be there to deny something. Only what guardrails.managedPolicies.allow covers, and AWS's own policies that grant, can be detached here`,
+      );
+    }
+  });
+}

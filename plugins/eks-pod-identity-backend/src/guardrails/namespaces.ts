@@ -1,0 +1,24 @@
+import { NotAllowedError } from '@backstage/errors';
+import type { ClusterConfig } from '../clusters/types';
+import { findPattern } from './patterns';
+
+/** @throws NotAllowedError naming the rule; deny wins over allow */
+export function checkNamespace(
+  namespace: string,
+  cluster: ClusterConfig,
+): void {
+  const { allow, deny } = cluster.namespaces;
+  const denied = findPattern(deny, namespace);
+  if (denied) {
+    throw new NotAllowedError(
+      `namespace ${namespace} is not allowed on cluster ${cluster.id}: namespaces.deny names ${denied}`,
+    );
+  }
+  if (!findPattern(allow, namespace)) {
+    throw new NotAllowedError(
+      `namespace ${namespace} is not allowed on cluster ${
+        cluster.id
+      }: namespaces.allow lists ${allow.length ? allow.join(', ') : 'none'}`,
+    );
+  }
+}

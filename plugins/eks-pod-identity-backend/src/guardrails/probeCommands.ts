@@ -1,0 +1,112 @@
+import { InputError, NotAllowedError } from '@backstage/errors';
+import type { PermissionCheck } from 'backstage-plugin-eks-pod-identity-common';
+import { NEVER_OPTIONS } from '../clusters/defaults';
+import type { ClusterConfig } from '../clusters/types';
+
+const MAX_CHECKS = 4;
+
+/** Lines the probe writes for itself. */
+const RESERVED_NAMES = ['identity'];
+
+const LOADING = /(file|fileb|https?):\/\//i;
+const S3_PLACE = /^(s3:\/\/)?[A-Za-z0-9][A-Za-z0-9.:_-]*(\/.*)?$/;
+
+function checkValue(field: string, value: string): void {
+  if (LOADING.test(value)) {
+    throw new NotAllowedError(
+      `${field} "${value}" is not allowed: the AWS CLI would load it from a file or an address; give the value itself`,
+    );
+  }
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(value)) {
+    throw new InputError(`${field} holds control characters`);
+  }
+}
+
+function checkCommand(
+  field: string,
+  command: string[],
+  cluster: ClusterConfig,
+): void {
+  const { commands } = cluster.guardrails.probe;
+  const [service, operation, ...rest] = command;
+  if (service === 'aws') {
+    throw new InputError(
+      `${field} must be what follows "aws": leave the first word out`,
+    );
+  }
+  const key = `${service} ${operation ?? ''}`;
+  if (!Object.prototype.hasOwnProperty.call(commands, key)) {
+    throw new NotAllowedError(
+      `${field} "${key.trim()}" is not allowed on cluster ${
+        cluster.id
+      }: guardrails.probe.commands lists ${
+        Object.keys(commands).join(', ') || 'none'
+      }`,
+    );
+  }
+  const options = commands[key];
+  let place: string | undefined;
+  let afterOption = false;
+  rest.forEach((token, index) => {
+    const at = `${field}[${index + 2}]`;
+    if (token.startsWith('-')) {
+      const [name, ...inline] = token.split('=');
+      if (!options.includes(name) || NEVER_OPTIONS.includes(name)) {
+        throw new NotAllowedError(
+          `${at} "${name}" is not allowed for "${key}": its options are ${
+            options.join(', ') || 'none'
+          }, each by its full name`,
+        );
+      }
+      if (inline.length) checkValue(at, inline.join('='));
+      afterOption = inline.length === 0;
+      return;
+    }
+    checkValue(at, token);
+    if (afterOption) {
+      // One option takes one value here; a list would be indistinguishable from a positional argument.
+      afterOption = false;
+      return;
+    }
+    if (service !== 's3' || place !== undefined || !S3_PLACE.test(token)) {
+      throw new InputError(
+        service === 's3'
+          ? `${at} "${token}" does not belong there: "${key}" takes one place such as s3://my-bucket/prefix/`
+          : `${at} "${token}" does not belong there: every value follows its option, such as ${
+              options[0] ?? '--name'
+            } value`,
+      );
+    }
+    place = token;
+  });
+}
+
+/**
+ * Judges the commands a probe is to run with the pod's credentials.
+ *
+ * @throws InputError or NotAllowedError naming the word and the rule
+ */
+export function checkPermissionChecks(
+  checks: PermissionCheck[] | undefined,
+  cluster: ClusterConfig,
+): void {
+  const list = checks ?? [];
+  if (list.length > MAX_CHECKS) {
+    throw new InputError(
+      `permissionChecks has ${list.length} entries, and one pod can report at most ${MAX_CHECKS}`,
+    );
+  }
+  const names = new Set<string>();
+  list.forEach(({ name, command }, index) => {
+    const field = `permissionChecks[${index}]`;
+    if (RESERVED_NAMES.includes(name)) {
+      throw new InputError(`${field}.name "${name}" is reserved`);
+    }
+    if (names.has(name)) {
+      throw new InputError(`${field}.name "${name}" is there twice`);
+    }
+    names.add(name);
+    checkCommand(`${field}.command`, command, cluster);
+  });
+}

@@ -1,0 +1,195 @@
+import { InputError, NotAllowedError } from '@backstage/errors';
+import {
+  agentInstallPermission,
+  type AssociateInput,
+  type TeardownInput,
+  type VerifyInput,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ClusterConfig, EngineConfig } from '../clusters/types';
+import {
+  analyzePolicy,
+  checkInlinePolicies,
+  throwFindings,
+} from './inlinePolicies';
+import { checkManagedPolicies } from './managedPolicies';
+import { checkNamespace } from './namespaces';
+import { checkPermissionChecks } from './probeCommands';
+import { checkRoleAccount, checkTargetRole, type Ownership } from './roles';
+import { checkTags } from './tags';
+
+/** What a request is judged against, beside itself. */
+export interface GuardrailContext {
+  cluster: ClusterConfig;
+  config: Pick<EngineConfig, 'tags' | 'role'>;
+  /** Who asks. A user needs an entity of their own; for a service only the guardrails hold. */
+  initiator: 'user' | 'service';
+  /** What the user owns; leave out to judge that elsewhere. */
+  ownedEntities?: Ownership;
+  /** Names of the permissions that were granted; leave out to judge that elsewhere. */
+  granted?: ReadonlySet<string>;
+}
+
+function checkEntity(
+  input: { entityRef?: string },
+  { initiator, ownedEntities }: GuardrailContext,
+): void {
+  if (initiator === 'service') return;
+  if (!input.entityRef) {
+    throw new InputError(
+      'entityRef is missing: name the component that the identity is for',
+    );
+  }
+  if (ownedEntities && !ownedEntities.owns(input.entityRef.toLowerCase())) {
+    throw new NotAllowedError(
+      `entityRef ${input.entityRef} is not allowed: neither you nor a group of yours owns it`,
+    );
+  }
+}
+
+function checkAgentRight(
+  field: string,
+  { cluster, granted }: GuardrailContext,
+): void {
+  if (!cluster.allow.installAgent) {
+    throw new NotAllowedError(
+      `${field} is not allowed: cluster ${cluster.id} is configured without allow.installAgent. Ask its owner`,
+    );
+  }
+  if (granted && !granted.has(agentInstallPermission.name)) {
+    throw new NotAllowedError(
+      `${field} is not allowed: you lack the permission ${agentInstallPermission.name} on this cluster`,
+    );
+  }
+}
+
+function checkSessionSettings(input: AssociateInput): void {
+  const scope = input.trustScope;
+  if (input.disableSessionTags && scope !== undefined && scope !== 'account') {
+    throw new InputError(
+      `trustScope "${scope}" cannot work with disableSessionTags: the trust policy would ask for session tags that are not sent. Leave trustScope out (it is then "account") or keep the session tags`,
+    );
+  }
+  if (input.sessionPolicy) {
+    if (!input.disableSessionTags) {
+      throw new InputError(
+        'sessionPolicy needs disableSessionTags: true; EKS takes a session policy only without session tags',
+      );
+    }
+    // A session policy only narrows: what is forbidden elsewhere is harmless here, what AWS cannot read is not.
+    throwFindings(
+      'sessionPolicy',
+      analyzePolicy(input.sessionPolicy, []).filter(
+        ({ kind }) => kind === 'malformed',
+      ),
+    );
+  }
+}
+
+function checkRoleInputs(
+  input: AssociateInput,
+  { cluster, config }: GuardrailContext,
+): void {
+  if (input.roleArn) {
+    checkRoleAccount('roleArn', input.roleArn, cluster);
+    for (const field of ['roleName', 'rolePath', 'roleDescription'] as const) {
+      if (input[field] !== undefined) {
+        throw new InputError(
+          `${field} and roleArn exclude each other: an existing role keeps its name, path and description`,
+        );
+      }
+    }
+  }
+  if (
+    input.rolePath !== undefined &&
+    !input.rolePath.startsWith(config.role.path)
+  ) {
+    throw new NotAllowedError(
+      `rolePath ${input.rolePath} is not allowed: it must begin with ${config.role.path}, the configured role.path`,
+    );
+  }
+  if (
+    input.roleName &&
+    /^(AWSServiceRole|AWSReservedSSO_)/i.test(input.roleName)
+  ) {
+    throw new InputError(
+      `roleName ${input.roleName} is not possible: AWS keeps such names to itself`,
+    );
+  }
+}
+
+/**
+ * Judges an associate before any call.
+ *
+ * @throws InputError or NotAllowedError naming field and rule
+ */
+export function checkAssociate(
+  input: AssociateInput,
+  context: GuardrailContext,
+): void {
+  const { cluster, config } = context;
+  checkEntity(input, context);
+  checkNamespace(input.namespace, cluster);
+  checkRoleInputs(input, context);
+  checkManagedPolicies(input, cluster);
+  checkInlinePolicies(input.inlinePolicies, cluster);
+  checkTargetRole(input.targetRoleArn, cluster);
+  checkSessionSettings(input);
+  checkTags(input.tags, config.tags);
+  if (input.createNamespace && !cluster.allow.createNamespace) {
+    throw new NotAllowedError(
+      `createNamespace is not allowed: cluster ${cluster.id} is configured without allow.createNamespace. Ask its owner for the namespace`,
+    );
+  }
+  if (cluster.kubernetes.access === 'none') {
+    if (input.createNamespace || input.createServiceAccount === 'always') {
+      throw new InputError(
+        `${
+          input.createNamespace ? 'createNamespace' : 'createServiceAccount'
+        } is not possible: cluster ${
+          cluster.id
+        } is configured with kubernetes.access: none. Apply the manifest of the outputs yourself`,
+      );
+    }
+  }
+  if (input.installAgent === true) checkAgentRight('installAgent', context);
+}
+
+/**
+ * Judges a verify before any call.
+ *
+ * @throws InputError or NotAllowedError naming field and rule
+ */
+export function checkVerify(
+  input: VerifyInput,
+  context: GuardrailContext,
+): void {
+  const { cluster } = context;
+  checkEntity(input, context);
+  // Looking is harmless everywhere; only a pod, be it a dry run, enters the namespace.
+  if (input.probe !== 'none') checkNamespace(input.namespace, cluster);
+  checkPermissionChecks(input.permissionChecks, cluster);
+  if (input.permissionChecks?.length && (input.probe ?? 'pod') !== 'pod') {
+    throw new InputError(
+      `permissionChecks need probe: pod; with probe: ${input.probe} nothing runs that could try them`,
+    );
+  }
+}
+
+/**
+ * Judges a teardown before any call. Namespaces are not judged: a teardown only ever takes away what is ours, and a
+ * namespace that was closed later must not keep what the portal once made there.
+ *
+ * @throws InputError or NotAllowedError naming field and rule
+ */
+export function checkTeardown(
+  input: TeardownInput,
+  context: GuardrailContext,
+): void {
+  checkEntity(input, context);
+  if (input.removeAgent) checkAgentRight('removeAgent', context);
+  if (input.createdByTask !== undefined && !input.createdByTask.trim()) {
+    throw new InputError(
+      'createdByTask is empty: name the scaffolder task, or leave it out to remove everything',
+    );
+  }
+}
