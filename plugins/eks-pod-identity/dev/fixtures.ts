@@ -1,0 +1,320 @@
+import {
+  entityIdentitiesSchema,
+  type EntityIdentities,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+const minutesAgo = (minutes: number) =>
+  new Date(Date.now() - minutes * 60_000).toISOString();
+const DAY = 24 * 60;
+
+const ref = {
+  cluster: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'payments-api',
+};
+const roleArn =
+  'arn:aws:iam::111122223333:role/backstage/eks-payments-prod-payments-payments-api-3f9c21ab';
+const docsUrl = 'https://portal.example.com/docs/checks.md';
+const console = 'https://eu-west-1.console.aws.amazon.com';
+
+const healthyPath: Identity['path'] = [
+  { id: 'pod', status: 'pass', detail: '5 of 5 have it' },
+  { id: 'service-account', status: 'pass', detail: 'payments/payments-api' },
+  {
+    id: 'association',
+    status: 'pass',
+    detail: 'payments-prod',
+    consoleUrl: `${console}/eks`,
+  },
+  {
+    id: 'role',
+    status: 'pass',
+    detail: 'eks-payments-prod-payments-payments-api-3f9c21ab',
+    consoleUrl: `${console}/iam`,
+  },
+  { id: 'access', status: 'pass', detail: '18 of 18 passed' },
+];
+
+const verified: Identity = {
+  ref,
+  clusterTitle: 'Payments (production)',
+  clusterKnown: true,
+  sources: ['annotation', 'aws-tag'],
+  status: 'verified',
+  headline: 'A pod of payments-api obtained the role and could list S3.',
+  provenAt: minutesAgo(3),
+  lookedAt: minutesAgo(3),
+  association: {
+    id: 'a-0f3e9b2c7d5a4e1f8',
+    arn: 'arn:aws:eks:eu-west-1:111122223333:podidentityassociation/payments-prod/a-0f3e9b2c7d5a4e1f8',
+    owner: 'portal',
+    roleArn,
+  },
+  path: healthyPath,
+  can: { verify: true, remove: true },
+};
+
+const replaceHop = (
+  hop: Partial<Identity['path'][number]> & {
+    id: Identity['path'][number]['id'];
+  },
+): Identity['path'] =>
+  healthyPath.map(each => (each.id === hop.id ? { ...each, ...hop } : each));
+
+const degraded: Identity = {
+  ...verified,
+  status: 'degraded',
+  headline: 'Restart payments-api: 2 of 5 pods run without the identity.',
+  path: replaceHop({
+    id: 'pod',
+    status: 'warn',
+    detail: '3 of 5 have it',
+    finding: {
+      checkId: 'workloads.injected',
+      message:
+        '2 of 5 running pods of Deployment payments-api were started without the credentials.',
+      docsUrl: `${docsUrl}#workloads-injected`,
+      fix: {
+        cause:
+          'Pods only receive the identity when they are created, and these are older than the association.',
+        actions: ['Restart the workload once; nothing else has to change.'],
+        snippet: {
+          language: 'sh',
+          text: 'kubectl --namespace payments rollout restart deployment/payments-api',
+        },
+      },
+    },
+  }),
+};
+
+const failed: Identity = {
+  ...verified,
+  status: 'failed',
+  headline:
+    'The role cannot be assumed: its trust policy lacks sts:TagSession.',
+  path: healthyPath.map(hop => {
+    if (hop.id === 'access') {
+      return { ...hop, status: 'fail', detail: '11 of 18 passed' };
+    }
+    if (hop.id !== 'role') return hop;
+    return {
+      ...hop,
+      status: 'fail',
+      finding: {
+        checkId: 'role.trust-policy',
+        message: 'The trust policy allows sts:AssumeRole but not sts:TagSession.',
+        docsUrl: `${docsUrl}#role-trust-policy`,
+        fix: {
+          cause:
+            'EKS Pod Identity tags every session, so AWS refuses to assume a role that does not allow it.',
+          actions: [
+            'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
+            'Verify again; running pods recover by themselves.',
+          ],
+          snippet: {
+            language: 'json',
+            text: JSON.stringify(
+              {
+                Effect: 'Allow',
+                Principal: { Service: 'pods.eks.amazonaws.com' },
+                Action: ['sts:AssumeRole', 'sts:TagSession'],
+              },
+              null,
+              2,
+            ),
+          },
+        },
+      },
+    };
+  }),
+};
+
+const unverified: Identity = {
+  ...verified,
+  status: 'unverified',
+  headline: 'Nobody has looked at this identity yet. Verify it now.',
+  provenAt: undefined,
+  lookedAt: undefined,
+  path: healthyPath.map(hop => ({
+    ...hop,
+    status: 'skip',
+    detail: hop.id === 'pod' || hop.id === 'access' ? 'not looked at' : hop.detail,
+  })),
+};
+
+const answer = (
+  identities: Identity[],
+  more: Partial<EntityIdentities> = {},
+): EntityIdentities =>
+  entityIdentitiesSchema.parse({
+    entityRef: 'component:default/payments-api',
+    identities,
+    problems: [],
+    hidden: 0,
+    canCreate: true,
+    ...more,
+  });
+
+/** How the backend answers in one state of the card. */
+export type Fixture = {
+  /** Stable: names of screenshots. */
+  id: string;
+  title: string;
+} & (
+  | { answer: EntityIdentities }
+  | { status: number; body?: unknown }
+  | { pending: true }
+);
+
+/** As Backstage's root router writes errors. */
+const error = (statusCode: number, name: string, message: string) => ({
+  error: { name, message },
+  request: { method: 'GET', url: '/v1/entities' },
+  response: { statusCode },
+});
+
+/** Every state of the card, each answer parsed by the API's own schemas. */
+export const fixtures: Fixture[] = [
+  { id: 'loading', title: 'Loading', pending: true },
+  { id: 'none', title: 'No association', answer: answer([]) },
+  {
+    id: 'malformed',
+    title: 'Annotation malformed',
+    answer: answer([], {
+      problems: [
+        '"payments-prod/payments" is not a service account reference: write it as <cluster>/<namespace>/<serviceaccount>',
+      ],
+    }),
+  },
+  {
+    id: 'unknown-cluster',
+    title: 'Annotation names an unknown cluster',
+    answer: answer([
+      {
+        ...unverified,
+        ref: { ...ref, cluster: 'payments-old' },
+        clusterTitle: 'payments-old',
+        clusterKnown: false,
+        association: undefined,
+        path: [],
+      },
+    ]),
+  },
+  { id: 'unverified', title: 'Never verified', answer: answer([unverified]) },
+  {
+    id: 'consistent',
+    title: 'Consistent',
+    answer: answer([
+      {
+        ...verified,
+        status: 'consistent',
+        headline:
+          'Everything that can be seen without a pod is right. Verify now for a proof.',
+        provenAt: undefined,
+        path: replaceHop({
+          id: 'access',
+          status: 'skip',
+          detail: 'not tried from a pod',
+        }),
+      },
+    ]),
+  },
+  { id: 'verified', title: 'Verified', answer: answer([verified]) },
+  {
+    id: 'changed',
+    title: 'Changed since proof',
+    answer: answer([
+      {
+        ...verified,
+        status: 'changed',
+        changedSince: 'proof',
+        headline:
+          'The role’s policies changed since the identity was proven 3 days ago. Verify again.',
+        provenAt: minutesAgo(3 * DAY),
+        lookedAt: minutesAgo(12),
+      },
+    ]),
+  },
+  { id: 'degraded', title: 'Degraded', answer: answer([degraded]) },
+  { id: 'failed', title: 'Failed', answer: answer([failed]) },
+  {
+    id: 'inconclusive',
+    title: 'Inconclusive',
+    answer: answer([
+      {
+        ...verified,
+        status: 'inconclusive',
+        headline:
+          'The probe pod could not start: its image could not be pulled. The identity itself was not disproved.',
+        path: replaceHop({
+          id: 'access',
+          status: 'unknown',
+          detail: 'not known',
+        }),
+      },
+    ]),
+  },
+  {
+    id: 'verifying',
+    title: 'Verifying',
+    answer: answer([{ ...verified, verifying: { operationId: 'running' } }]),
+  },
+  {
+    id: 'stale',
+    title: 'Stale',
+    answer: answer([
+      {
+        ...verified,
+        provenAt: minutesAgo(9 * DAY),
+        lookedAt: minutesAgo(7 * DAY),
+        headline:
+          'A pod obtained the role 9 days ago; the cluster could not be read since.',
+        stale: {
+          since: minutesAgo(7 * DAY),
+          reason: 'the Kubernetes API of payments-prod did not answer',
+        },
+      },
+    ]),
+  },
+  {
+    id: 'several',
+    title: 'Several',
+    answer: answer(
+      [
+        failed,
+        { ...degraded, ref: { ...ref, serviceAccount: 'payments-worker' } },
+        ...Array.from({ length: 28 }, (_, index) => ({
+          ...verified,
+          ref: { ...ref, serviceAccount: `payments-batch-${index + 1}` },
+        })),
+      ],
+      { hidden: 2 },
+    ),
+  },
+  {
+    id: 'forbidden',
+    title: 'Not permitted',
+    status: 403,
+    body: error(403, 'NotAllowedError', 'Unauthorized'),
+  },
+  {
+    id: 'signed-out',
+    title: 'Signed out',
+    status: 401,
+    body: error(401, 'AuthenticationError', 'Missing credentials'),
+  },
+  { id: 'missing-backend', title: 'Backend missing', status: 404 },
+  {
+    id: 'unknown-entity',
+    title: 'Unknown entity',
+    status: 404,
+    body: error(404, 'NotFoundError', 'No entity component:default/payments-api'),
+  },
+  {
+    id: 'error',
+    title: 'Error',
+    status: 500,
+    body: error(500, 'Error', 'The database does not answer.'),
+  },
+];

@@ -1,0 +1,96 @@
+import '@backstage/cli/asset-types';
+import '@backstage/ui/css/styles.css';
+import { createApp } from '@backstage/frontend-defaults';
+import { ApiProvider, ConfigReader } from '@backstage/core-app-api';
+import {
+  createFrontendPlugin,
+  PageBlueprint,
+  useApiHolder,
+  type ApiHolder,
+} from '@backstage/frontend-plugin-api';
+import type { Entity } from '@backstage/catalog-model';
+import { EntityProvider } from '@backstage/plugin-catalog-react';
+import { Container, Text } from '@backstage/ui';
+import ReactDOM from 'react-dom/client';
+import { podIdentityApiRef } from '../src/api';
+import { IdentityCard } from '../src/components/IdentityCard';
+import { fixtureClient } from './FixtureClient';
+import { fixtures, type Fixture } from './fixtures';
+
+const entity: Entity = {
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: { name: 'payments-api', namespace: 'default' },
+  spec: { type: 'service', lifecycle: 'production', owner: 'team-payments' },
+};
+
+/** One card whose client answers with its fixture; everything else is the app's. */
+function CardOn({ fixture, width }: { fixture: Fixture; width: number }) {
+  const outer = useApiHolder();
+  const client = fixtureClient(fixture);
+  const apis: ApiHolder = {
+    get: ref =>
+      ref.id === podIdentityApiRef.id ? (client as any) : outer.get(ref),
+  };
+  return (
+    <section data-testid={`state-${fixture.id}`} style={{ width }}>
+      <Text as="h2" variant="body-small" color="secondary">
+        {fixture.title}
+      </Text>
+      <ApiProvider apis={apis}>
+        <EntityProvider entity={entity}>
+          <IdentityCard entity={entity} />
+        </EntityProvider>
+      </ApiProvider>
+    </section>
+  );
+}
+
+function AllStates() {
+  const width = Number(
+    new URLSearchParams(window.location.search).get('width') ?? 331,
+  );
+  return (
+    <Container>
+      <div
+        style={{
+          display: 'flex',
+          flexWrap: 'wrap',
+          alignItems: 'flex-start',
+          gap: 24,
+        }}
+      >
+        {fixtures.map(fixture => (
+          <CardOn key={fixture.id} fixture={fixture} width={width} />
+        ))}
+      </div>
+    </Container>
+  );
+}
+
+const page = PageBlueprint.make({
+  params: {
+    path: '/',
+    title: 'AWS identity: every state of the card',
+    loader: async () => <AllStates />,
+  },
+});
+
+const app = createApp({
+  features: [createFrontendPlugin({ pluginId: 'states', extensions: [page] })],
+  advanced: {
+    // No portal stands behind this page: nobody to sign in to, and no app-config that applies.
+    configLoader: async () => ({
+      config: new ConfigReader({
+        app: {
+          title: 'Card states',
+          baseUrl: window.location.origin,
+          extensions: [{ 'sign-in-page:app': false }],
+        },
+        backend: { baseUrl: window.location.origin },
+      }),
+    }),
+  },
+});
+
+ReactDOM.createRoot(document.getElementById('root')!).render(app.createRoot());

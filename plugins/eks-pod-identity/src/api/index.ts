@@ -1,0 +1,1 @@
+export { podIdentityApiRef } from './podIdentityApiRef';

@@ -1,0 +1,1 @@
+export { CredentialPath } from './CredentialPath';

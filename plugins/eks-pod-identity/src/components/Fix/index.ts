@@ -1,0 +1,2 @@
+export { FixBlock } from './FixBlock';
+export { Snippet } from './Snippet';

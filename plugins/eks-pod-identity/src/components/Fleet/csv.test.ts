@@ -1,0 +1,31 @@
+import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
+import { toCsv } from './csv';
+
+const row: AssociationRow = {
+  ref: { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' },
+  clusterTitle: 'Production',
+  owner: 'portal',
+  status: 'failed',
+  headline: '=HYPERLINK("http://evil")',
+  orphan: false,
+  drift: true,
+  stale: false,
+};
+
+describe('toCsv', () => {
+  it('writes a header and quotes every cell', () => {
+    const [header, line] = toCsv([row]).split('\r\n');
+    expect(header).toContain('"cluster","namespace","serviceAccount"');
+    expect(line).toContain('"prod","payments","api"');
+  });
+
+  it.each(['=', '+', '-', '@'])('makes a cell starting with %s text', sign => {
+    expect(toCsv([{ ...row, headline: `${sign}1+1` }])).toContain(
+      `"'${sign}1+1"`,
+    );
+  });
+
+  it('doubles quotes', () => {
+    expect(toCsv([row])).toContain('"\'=HYPERLINK(""http://evil"")"');
+  });
+});

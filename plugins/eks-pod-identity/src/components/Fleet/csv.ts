@@ -1,0 +1,34 @@
+import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
+
+/** A spreadsheet runs cells that start with one of these as formulas; a leading quote makes them text. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function cell(value: string | undefined): string {
+  const text = value ?? '';
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return `"${safe.replace(/"/g, '""')}"`;
+}
+
+const COLUMNS: [string, (row: AssociationRow) => string | undefined][] = [
+  ['cluster', row => row.ref.cluster],
+  ['namespace', row => row.ref.namespace],
+  ['serviceAccount', row => row.ref.serviceAccount],
+  ['component', row => row.entityRef],
+  ['role', row => row.roleArn],
+  ['targetRole', row => row.targetRoleArn],
+  ['managedBy', row => row.owner],
+  ['status', row => row.status],
+  ['finding', row => row.headline],
+  ['orphan', row => String(row.orphan)],
+  ['drift', row => String(row.drift)],
+  ['provenAt', row => row.provenAt],
+  ['lookedAt', row => row.lookedAt],
+];
+
+/** RFC 4180 text of the rows. */
+export function toCsv(rows: AssociationRow[]): string {
+  return [
+    COLUMNS.map(([name]) => cell(name)).join(','),
+    ...rows.map(row => COLUMNS.map(([, read]) => cell(read(row))).join(',')),
+  ].join('\r\n');
+}

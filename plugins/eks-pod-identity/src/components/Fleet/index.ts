@@ -1,0 +1,2 @@
+export { AssociationsPage } from './AssociationsPage';
+export { ClustersPage } from './ClustersPage';

@@ -1,0 +1,131 @@
+import {
+  parseEntityRef,
+  stringifyEntityRef,
+  type Entity,
+} from '@backstage/catalog-model';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
+import { Flex, Link, Text } from '@backstage/ui';
+import { useState } from 'react';
+import { useEntityIdentities } from '../../hooks/useEntityIdentities';
+import { useEntitySignal } from '../../hooks/useEntitySignal';
+import { podIdentityTranslationRef } from '../../translation';
+import { IdentityFooter, IdentityMenu } from './IdentityActions';
+import { IdentityLine } from './IdentityLine';
+import { IdentityDetails } from './IdentityDetails';
+import {
+  AnnotationProblems,
+  HiddenNote,
+  LoadingState,
+  NoIdentityState,
+  PartialNote,
+  ProblemState,
+} from './states';
+
+/** More than this many identities are folded behind “N more”. */
+const SHOWN_LINES = 5;
+
+/** The card, with what it shows given to it: for the entity page and for pages on fixtures. */
+export function IdentityCard({ entity }: { entity: Entity }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const entityRef = stringifyEntityRef(entity);
+  const { kind, namespace, name } = parseEntityRef(entityRef);
+  const { data, problem, loading, refresh } = useEntityIdentities({
+    kind,
+    namespace,
+    name,
+  });
+  useEntitySignal(data?.signalChannel, refresh);
+  const [open, setOpen] = useState<number>();
+  const [all, setAll] = useState(false);
+
+  const identities = data?.identities ?? [];
+  const single = identities.length === 1 ? identities[0] : undefined;
+  const selected =
+    single ?? (open === undefined ? undefined : identities[open]);
+
+  let body;
+  if (loading) {
+    body = <LoadingState />;
+  } else if (!data) {
+    body = problem && <ProblemState problem={problem} onRetry={refresh} />;
+  } else {
+    body = (
+      <Flex direction="column" gap="3">
+        {problem && <PartialNote problem={problem} onRetry={refresh} />}
+        <AnnotationProblems problems={data.problems} />
+        {identities.length === 0 && data.problems.length === 0 && (
+          <NoIdentityState entityRef={entityRef} canCreate={data.canCreate} />
+        )}
+        {single && (
+          <IdentityDetails
+            identity={single}
+            entityRef={entityRef}
+            onChanged={refresh}
+          />
+        )}
+        {identities.length > 1 && (
+          <Flex direction="column" gap="0">
+            {identities
+              .slice(0, all ? undefined : SHOWN_LINES)
+              .map((identity, index) => (
+                <IdentityLine
+                  key={`${identity.ref.cluster}/${identity.ref.namespace}/${identity.ref.serviceAccount}`}
+                  identity={identity}
+                  open={open === index}
+                  onToggle={() => setOpen(open === index ? undefined : index)}
+                >
+                  <IdentityDetails
+                    identity={identity}
+                    entityRef={entityRef}
+                    onChanged={refresh}
+                    nested
+                  />
+                </IdentityLine>
+              ))}
+            {!all && identities.length > SHOWN_LINES && (
+              <Text as="p" variant="body-small">
+                <Link
+                  href="#"
+                  onClick={event => {
+                    event.preventDefault();
+                    setAll(true);
+                  }}
+                >
+                  {t('card.more', { count: identities.length - SHOWN_LINES })}
+                </Link>
+              </Text>
+            )}
+          </Flex>
+        )}
+        <HiddenNote count={data.hidden} />
+      </Flex>
+    );
+  }
+
+  return (
+    <EntityInfoCard
+      title={t('card.title')}
+      headerActions={
+        selected && <IdentityMenu identity={selected} entityRef={entityRef} />
+      }
+      footerActions={
+        single && (
+          <IdentityFooter
+            identity={single}
+            entityRef={entityRef}
+            onChanged={refresh}
+          />
+        )
+      }
+    >
+      {body}
+    </EntityInfoCard>
+  );
+}
+
+/** The card of the entity whose page it is on. */
+export function EntityIdentityCard() {
+  const { entity } = useEntity();
+  return <IdentityCard entity={entity} />;
+}

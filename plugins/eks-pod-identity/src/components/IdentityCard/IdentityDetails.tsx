@@ -1,0 +1,78 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Alert, Flex, Text } from '@backstage/ui';
+import {
+  POD_IDENTITY_ANNOTATION,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { podIdentityTranslationRef } from '../../translation';
+import { CredentialPath } from '../CredentialPath';
+import { StatusBadge } from '../StatusBadge';
+import { IdentityFooter } from './IdentityActions';
+import styles from './IdentityCard.module.css';
+import { relativeTime } from './when';
+
+/** Status, one sentence and the path of one identity. */
+export function IdentityDetails({
+  identity,
+  entityRef,
+  onChanged,
+  nested = false,
+}: {
+  identity: Identity;
+  entityRef: string;
+  onChanged: () => void;
+  /** Inside a list: brings its own actions. */
+  nested?: boolean;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (!identity.clusterKnown) {
+    return (
+      <Alert
+        status="warning"
+        icon
+        title={t('problem.unknownCluster', { cluster: identity.ref.cluster })}
+        description={POD_IDENTITY_ANNOTATION}
+      />
+    );
+  }
+  const when = identity.lookedAt ?? identity.provenAt;
+  return (
+    <Flex direction="column" gap="3" className={styles.details}>
+      {!nested && (
+        <div className={styles.headline}>
+          <StatusBadge
+            status={identity.verifying ? 'verifying' : identity.status}
+          />
+          {when && (
+            <Text
+              variant="body-small"
+              color="secondary"
+              title={new Date(when).toLocaleString()}
+            >
+              {relativeTime(when)}
+            </Text>
+          )}
+        </div>
+      )}
+      <Text as="p" variant="body-medium" className={styles.sentence}>
+        {identity.headline}
+      </Text>
+      {identity.stale && (
+        <Text as="p" variant="body-small" color="warning">
+          {t('problem.stale', {
+            when: relativeTime(identity.stale.since),
+            reason: identity.stale.reason,
+          })}
+        </Text>
+      )}
+      {identity.path.length > 0 && <CredentialPath path={identity.path} />}
+      {nested && (
+        <IdentityFooter
+          identity={identity}
+          entityRef={entityRef}
+          onChanged={onChanged}
+        />
+      )}
+    </Flex>
+  );
+}

@@ -1,0 +1,1 @@
+export { EntityIdentityCard, IdentityCard } from './IdentityCard';

@@ -1,0 +1,1 @@
+export { RawReport, ReportView, rootCause } from './ReportView';

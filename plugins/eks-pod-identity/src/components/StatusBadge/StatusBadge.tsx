@@ -1,0 +1,82 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  RiAlertFill,
+  RiCheckboxCircleFill,
+  RiCheckboxCircleLine,
+  RiCheckLine,
+  RiCircleLine,
+  RiCloseCircleFill,
+  RiInformationLine,
+  RiLoader4Line,
+  RiQuestionLine,
+  RiRefreshLine,
+  RiSkipRightLine,
+} from '@remixicon/react';
+import type {
+  CheckStatus,
+  IdentityStatus,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { ReactElement } from 'react';
+import { podIdentityTranslationRef } from '../../translation';
+import styles from './StatusBadge.module.css';
+
+type Tone = 'success' | 'neutral' | 'warning' | 'danger' | 'info';
+
+const IDENTITY: Record<
+  IdentityStatus | 'verifying',
+  { icon: ReactElement; tone: Tone }
+> = {
+  verified: { icon: <RiCheckboxCircleFill size={18} />, tone: 'success' },
+  // Right as far as one can see without a pod: an outline, and never green.
+  consistent: { icon: <RiCheckboxCircleLine size={18} />, tone: 'info' },
+  degraded: { icon: <RiAlertFill size={18} />, tone: 'warning' },
+  failed: { icon: <RiCloseCircleFill size={18} />, tone: 'danger' },
+  inconclusive: { icon: <RiQuestionLine size={18} />, tone: 'neutral' },
+  unverified: { icon: <RiCircleLine size={18} />, tone: 'neutral' },
+  changed: { icon: <RiRefreshLine size={18} />, tone: 'info' },
+  verifying: {
+    icon: <RiLoader4Line size={18} className={styles.spin} />,
+    tone: 'info',
+  },
+};
+
+const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
+  pass: { icon: <RiCheckLine size={16} />, tone: 'success' },
+  note: { icon: <RiInformationLine size={16} />, tone: 'info' },
+  warn: { icon: <RiAlertFill size={16} />, tone: 'warning' },
+  fail: { icon: <RiCloseCircleFill size={16} />, tone: 'danger' },
+  skip: { icon: <RiSkipRightLine size={16} />, tone: 'neutral' },
+  unknown: { icon: <RiQuestionLine size={16} />, tone: 'neutral' },
+};
+
+/** Icon and word of an identity’s status; colour never stands alone. */
+export function StatusBadge({
+  status,
+}: {
+  status: IdentityStatus | 'verifying';
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { icon, tone } = IDENTITY[status];
+  return (
+    <span className={styles.badge} data-tone={tone}>
+      <span className={styles.icon} aria-hidden="true">
+        {icon}
+      </span>
+      {t(`status.${status}`)}
+    </span>
+  );
+}
+
+/** Icon of a check’s status with its word for screen readers. */
+export function CheckIcon({ status }: { status: CheckStatus }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { icon, tone } = CHECK[status];
+  return (
+    <span className={styles.check} data-tone={tone}>
+      <span className={styles.icon} aria-hidden="true">
+        {icon}
+      </span>
+      <span className={styles.hidden}>{t(`checkStatus.${status}`)}</span>
+    </span>
+  );
+}

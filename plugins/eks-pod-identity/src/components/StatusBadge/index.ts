@@ -1,0 +1,1 @@
+export { CheckIcon, StatusBadge } from './StatusBadge';

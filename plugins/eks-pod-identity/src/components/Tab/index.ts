@@ -1,0 +1,1 @@
+export { EntityIdentityTab, IdentityTab } from './IdentityTab';

@@ -1,0 +1,8 @@
+/**
+ * Entity card, tab and fleet page that show whether a component’s AWS identity on EKS really works.
+ *
+ * @packageDocumentation
+ */
+export { podIdentityPlugin as default } from './plugin';
+export { podIdentityApiRef } from './api';
+export { podIdentityTranslationRef } from './translation';

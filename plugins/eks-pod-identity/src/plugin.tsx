@@ -1,0 +1,82 @@
+import {
+  ApiBlueprint,
+  createFrontendPlugin,
+  discoveryApiRef,
+  fetchApiRef,
+  PageBlueprint,
+  SubPageBlueprint,
+} from '@backstage/frontend-plugin-api';
+import { RiShieldKeyholeLine } from '@remixicon/react';
+import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import { podIdentityApiRef } from './api';
+import { identityCard, identityContent } from './entity';
+import {
+  associationsRouteRef,
+  clustersRouteRef,
+  fleetRouteRef,
+  identityContentRouteRef,
+  templateRouteRef,
+} from './routes';
+import { podIdentityTranslationRef } from './translation';
+
+const clientApi = ApiBlueprint.make({
+  params: defineParams =>
+    defineParams({
+      api: podIdentityApiRef,
+      deps: { discoveryApi: discoveryApiRef, fetchApi: fetchApiRef },
+      factory: deps => new PodIdentityClient(deps),
+    }),
+});
+
+const fleetPage = PageBlueprint.make({
+  params: {
+    path: '/aws-identities',
+    title: podIdentityTranslationRef('fleet.title'),
+    icon: <RiShieldKeyholeLine />,
+    routeRef: fleetRouteRef,
+  },
+});
+
+const associationsPage = SubPageBlueprint.make({
+  name: 'associations',
+  params: {
+    path: 'associations',
+    title: podIdentityTranslationRef('fleet.associations'),
+    routeRef: associationsRouteRef,
+    loader: () =>
+      import('./components/Fleet').then(m => <m.AssociationsPage />),
+  },
+});
+
+const clustersPage = SubPageBlueprint.make({
+  name: 'clusters',
+  params: {
+    path: 'clusters',
+    title: podIdentityTranslationRef('fleet.clusters'),
+    routeRef: clustersRouteRef,
+    loader: () => import('./components/Fleet').then(m => <m.ClustersPage />),
+  },
+});
+
+/** Card and tab of an entity, and the fleet page. @public */
+export const podIdentityPlugin = createFrontendPlugin({
+  pluginId: 'eks-pod-identity',
+  title: 'AWS identities',
+  icon: <RiShieldKeyholeLine />,
+  info: { packageJson: () => import('../package.json') },
+  routes: {
+    fleet: fleetRouteRef,
+    associations: associationsRouteRef,
+    clusters: clustersRouteRef,
+    entityContent: identityContentRouteRef,
+  },
+  externalRoutes: { template: templateRouteRef },
+  extensions: [
+    clientApi,
+    identityCard,
+    identityContent,
+    fleetPage,
+    associationsPage,
+    clustersPage,
+  ],
+});

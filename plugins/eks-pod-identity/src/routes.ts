@@ -1,0 +1,15 @@
+import {
+  createExternalRouteRef,
+  createRouteRef,
+} from '@backstage/frontend-plugin-api';
+
+export const fleetRouteRef = createRouteRef();
+export const associationsRouteRef = createRouteRef();
+export const clustersRouteRef = createRouteRef();
+export const identityContentRouteRef = createRouteRef();
+
+/** A scaffolder template’s form; bound by default where the scaffolder is installed. */
+export const templateRouteRef = createExternalRouteRef({
+  params: ['namespace', 'templateName'],
+  defaultTarget: 'scaffolder.selectedTemplate',
+});
