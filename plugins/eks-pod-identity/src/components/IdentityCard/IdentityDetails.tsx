@@ -58,7 +58,7 @@ export function IdentityDetails({
         {identity.headline}
       </Text>
       {identity.stale && (
-        <Text as="p" variant="body-small" color="warning">
+        <Text as="p" variant="body-small" className={styles.stale}>
           {t('problem.stale', {
             when: relativeTime(identity.stale.since),
             reason: identity.stale.reason,
