@@ -87,13 +87,16 @@ export class LeaseStore {
     }
   }
 
-  /** Extends every lease of a process; answers what it still holds. */
-  async renewInstance(
+  /** Extends every lease of these runs in one process; answers what it still holds. */
+  async renewRuns(
     instance: string,
+    runIds: string[],
     ttlMs: number,
   ): Promise<{ key: string; runId: string }[]> {
+    if (runIds.length === 0) return [];
     const rows = await this.#knex<LeaseRow>('leases')
       .where({ instance })
+      .whereIn('run_id', runIds)
       .update({ expires_at: databaseNow(this.#knex, ttlMs) as any })
       .returning(['key', 'run_id']);
     return rows.map(row => ({ key: row.key, runId: row.run_id }));
@@ -125,9 +128,33 @@ export class LeaseStore {
     return updated > 0;
   }
 
-  async find(key: string, tx: Knex = this.#knex) {
-    const row = await tx<LeaseRow>('leases').where({ key }).first();
-    return row && { runId: row.run_id, what: row.what };
+  /** Names the run that a key stands for, ours if it stood for none. Locks the row until the transaction ends. */
+  async claim(
+    key: string,
+    holder: LeaseHolder,
+    what: string,
+    tx: Knex,
+  ): Promise<string> {
+    for (;;) {
+      const inserted = await tx('leases')
+        .insert({
+          key,
+          run_id: holder.runId,
+          instance: holder.instance,
+          what,
+          acquired_at: databaseNow(tx),
+          expires_at: databaseNow(tx),
+        })
+        .onConflict('key')
+        .ignore()
+        .returning('key');
+      if (inserted.length > 0) return holder.runId;
+      const [held] = await tx<LeaseRow>('leases')
+        .where({ key })
+        .update({ key })
+        .returning('run_id');
+      if (held) return held.run_id;
+    }
   }
 
   async release(
@@ -138,6 +165,11 @@ export class LeaseStore {
     await tx('leases')
       .where({ key, run_id: holder.runId, instance: holder.instance })
       .delete();
+  }
+
+  /** Whichever process holds it for that run. */
+  async drop(key: string, runId: string, tx: Knex): Promise<void> {
+    await tx('leases').where({ key, run_id: runId }).delete();
   }
 
   /** Everything a run holds, whichever process held it. */

@@ -62,7 +62,7 @@ export class OperationStore {
   }
 
   /** Lets the key be used again; the record itself stays. */
-  async releaseKey(id: string, tx: Knex) {
+  async releaseKey(id: string, tx: Knex = this.#knex) {
     await tx('operations').where({ id }).update({ idempotency_key: null });
   }
 
@@ -78,8 +78,9 @@ export class OperationStore {
     return rows.map(fromRow);
   }
 
-  async markRunning(runId: string, tx: Knex) {
-    await tx('operations')
+  /** Answers how many operations were still queued. */
+  async markRunning(runId: string, tx: Knex): Promise<number> {
+    return tx('operations')
       .where({ run_id: runId, state: 'queued' })
       .update({ state: 'running', updated_at: this.#now() });
   }
@@ -162,12 +163,11 @@ export class OperationStore {
     return Number(row?.attempts ?? 0);
   }
 
-  /** An older change of the same ref that still waits, and that a living process carries. */
-  async hasOlderWaiting(record: OperationRecord): Promise<boolean> {
-    const row = await this.#knex('operations as o')
-      .join('leases as l', join => {
-        join.on(this.#knex.raw("l.key = 'run/' || o.run_id") as any);
-      })
+  /** The oldest earlier change of the same ref that still waits its turn in a living process. */
+  async olderWaiting(
+    record: OperationRecord,
+  ): Promise<OperationRecord | undefined> {
+    const row = await this.#select(this.#knex)
       .where({
         'o.cluster': record.ref.cluster,
         'o.namespace': record.ref.namespace,
@@ -176,7 +176,12 @@ export class OperationStore {
       })
       .whereIn('o.kind', ['associate', 'teardown'])
       .whereNull('o.cancel_requested_at')
-      .andWhere('l.expires_at', '>', databaseNow(this.#knex))
+      .whereExists(
+        this.#knex('leases as w')
+          .select(this.#knex.raw('1'))
+          .whereRaw("w.key = 'run/' || o.run_id")
+          .andWhere('w.expires_at', '>', databaseNow(this.#knex)),
+      )
       .andWhere(older => {
         older.where('o.created_at', '<', record.createdAt).orWhere(same => {
           same
@@ -184,9 +189,9 @@ export class OperationStore {
             .andWhere('o.id', '<', record.id);
         });
       })
-      .select('o.id')
+      .orderBy(['o.created_at', 'o.id'])
       .first();
-    return row !== undefined;
+    return row && fromRow(row);
   }
 
   /** Unless a teardown came after it. Defaults and texts only, never a base of decisions. */

@@ -1,0 +1,272 @@
+import {
+  BackendFeature,
+  coreServices,
+  createBackendPlugin,
+  LoggerService,
+  PermissionsRegistryService,
+  RootConfigService,
+} from '@backstage/backend-plugin-api';
+import { DefaultAwsCredentialsManager } from '@backstage/integration-aws-node';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import {
+  podIdentityUsePermission,
+  ServiceAccountRef,
+  serviceAccountPermissions,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import {
+  podIdentityChecksExtensionPoint,
+  podIdentityClusterSupplierExtensionPoint,
+  podIdentityGuardrailsExtensionPoint,
+  podIdentityRoleNamingExtensionPoint,
+} from 'backstage-plugin-eks-pod-identity-node';
+import { builtInGuard } from './builtInGuard';
+import { Clock, systemClock } from './clock';
+import { createClusters } from './clusters/clusters';
+import { readClusterDefinition, readEngineConfig } from './clusters/config';
+import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';
+import { createEngine } from './engine';
+import { Extensions } from './extensions';
+import {
+  serviceAccountResourceRef,
+  serviceAccountRules,
+} from './guardrails/permissionRules';
+import type { Lifecycle } from './lifecycle/types';
+import { createRouter } from './routes/createRouter';
+import { openStore, Store, tryParseRef } from './store';
+import type { Verification } from './verification/types';
+
+/** The floors that do the work under an operation. */
+export interface Floors {
+  lifecycle: Lifecycle;
+  verification: Verification;
+  /** Deletes probe pods that a crashed process left behind; answers how many. */
+  sweepProbes?(cluster: ClusterConfig, signal: AbortSignal): Promise<number>;
+}
+
+/** What the floors are built from. */
+export interface FloorsContext {
+  config: EngineConfig;
+  clusters: Clusters;
+  clock: Clock;
+  logger: LoggerService;
+  extensions: Extensions;
+}
+
+const RETENTION_PERIOD = { hours: 6 };
+const PROBE_SWEEP_PERIOD = { minutes: 5 };
+
+/** The plugin over given floors; `plugin.ts` gives it the real ones. */
+export function createPodIdentityPlugin(options: {
+  floors(context: FloorsContext): Floors;
+  clock?: Clock;
+}): BackendFeature {
+  return createBackendPlugin({
+    pluginId: 'eks-pod-identity',
+    register(env) {
+      const extensions = new Extensions();
+      env.registerExtensionPoint(podIdentityChecksExtensionPoint, extensions);
+      env.registerExtensionPoint(
+        podIdentityGuardrailsExtensionPoint,
+        extensions,
+      );
+      env.registerExtensionPoint(
+        podIdentityRoleNamingExtensionPoint,
+        extensions,
+      );
+      env.registerExtensionPoint(
+        podIdentityClusterSupplierExtensionPoint,
+        extensions,
+      );
+
+      env.registerInit({
+        deps: {
+          auditor: coreServices.auditor,
+          catalog: catalogServiceRef,
+          config: coreServices.rootConfig,
+          database: coreServices.database,
+          httpAuth: coreServices.httpAuth,
+          httpRouter: coreServices.httpRouter,
+          lifecycle: coreServices.lifecycle,
+          logger: coreServices.logger,
+          permissions: coreServices.permissions,
+          permissionsRegistry: coreServices.permissionsRegistry,
+          scheduler: coreServices.scheduler,
+          userInfo: coreServices.userInfo,
+        },
+        async init(deps) {
+          const { logger } = deps;
+          const clock = options.clock ?? systemClock;
+          const config = readEngineConfig(deps.config);
+          const clusters = createClusters({
+            config,
+            credentials: DefaultAwsCredentialsManager.fromConfig(deps.config),
+            clock,
+            logger,
+            more: await suppliedClusters(extensions, deps.config),
+          });
+          const store = await openStore(deps.database, () => clock.now());
+          registerPermissions(deps.permissionsRegistry, store);
+
+          const floors = options.floors({
+            config,
+            clusters,
+            clock,
+            logger,
+            extensions,
+          });
+          const engine = createEngine({
+            ...deps,
+            ...floors,
+            store,
+            clock,
+            config,
+            clusters,
+            guards: [builtInGuard(config), extensions.guard],
+          });
+          const shutdown = new AbortController();
+          deps.httpRouter.use(
+            createRouter({ ...deps, ...engine, shutdown: shutdown.signal }),
+          );
+          await greet(logger, config, clusters, store);
+
+          deps.lifecycle.addStartupHook(() => engine.runner.start());
+          deps.lifecycle.addShutdownHook(async () => {
+            shutdown.abort(new Error('shutting down'));
+            await engine.runner.stop();
+            await clusters.close();
+          });
+
+          await deps.scheduler.scheduleTask({
+            id: 'retention',
+            frequency: RETENTION_PERIOD,
+            timeout: { minutes: 10 },
+            initialDelay: { minutes: 1 },
+            fn: () => applyRetention(store, config, clock),
+          });
+          const { sweepProbes } = floors;
+          if (sweepProbes) {
+            await deps.scheduler.scheduleTask({
+              id: 'probe-leftovers',
+              frequency: PROBE_SWEEP_PERIOD,
+              timeout: { minutes: 4 },
+              fn: signal =>
+                sweepLeftovers(clusters, logger, signal, sweepProbes),
+            });
+          }
+        },
+      });
+    },
+  });
+}
+
+async function suppliedClusters(
+  extensions: Extensions,
+  config: RootConfigService,
+): Promise<ClusterConfig[]> {
+  const lists = await Promise.all(
+    extensions.suppliers.map(supplier => supplier.getClusters()),
+  );
+  return lists.flatMap((list, supplier) =>
+    list.map((definition, index) =>
+      readClusterDefinition(
+        definition,
+        config,
+        `cluster ${index + 1} of cluster supplier ${supplier + 1}`,
+      ),
+    ),
+  );
+}
+
+/**
+ * The resource of our permissions is a value, not a row: every well-formed ref has an answer, so that also the
+ * creation of something that is not there yet can be judged.
+ */
+function registerPermissions(
+  registry: PermissionsRegistryService,
+  store: Store,
+) {
+  registry.addResourceType({
+    resourceRef: serviceAccountResourceRef,
+    permissions: serviceAccountPermissions,
+    rules: Object.values(serviceAccountRules),
+    getResources: async resourceRefs => {
+      const refs = resourceRefs.map(tryParseRef);
+      const owners = await store.owners.findMany(
+        refs.filter((ref): ref is ServiceAccountRef => ref !== undefined),
+      );
+      return refs.map(
+        ref =>
+          ref && {
+            ...ref,
+            ownerRefs:
+              owners.get(stringifyServiceAccountRef(ref))?.ownerRefs ?? [],
+          },
+      );
+    },
+  });
+  registry.addPermissions([podIdentityUsePermission]);
+}
+
+/** One line that tells whoever reads the log what this portal works on. */
+async function greet(
+  logger: LoggerService,
+  config: EngineConfig,
+  clusters: Clusters,
+  store: Store,
+) {
+  const ids = clusters.list().map(cluster => cluster.id);
+  logger.info(
+    `EKS Pod Identity for portal ${config.portalId}: ${
+      ids.length === 0
+        ? 'no clusters are configured (eksPodIdentity.clusters)'
+        : `${ids.length} ${
+            ids.length === 1 ? 'cluster' : 'clusters'
+          } (${ids.join(', ')})`
+    }`,
+  );
+  const before = await store.settings.swap('portalId', config.portalId);
+  if (before !== undefined && before !== config.portalId) {
+    logger.warn(
+      `The portal id changed from ${before} to ${config.portalId}: what was created under the old one is no longer recognised as this portal's. Set eksPodIdentity.portalId to ${before} to keep it`,
+    );
+  }
+}
+
+async function applyRetention(
+  store: Store,
+  config: EngineConfig,
+  clock: Clock,
+) {
+  const olderThan = clock.now() - config.retention.days * 24 * 3600_000;
+  const perRef = config.retention.reportsPerRef;
+  while ((await store.reports.sweep({ perRef, olderThan })) > 0);
+  while ((await store.operations.sweep(olderThan)) > 0);
+}
+
+async function sweepLeftovers(
+  clusters: Clusters,
+  logger: LoggerService,
+  signal: AbortSignal,
+  sweepProbes: NonNullable<Floors['sweepProbes']>,
+) {
+  for (const cluster of clusters.list()) {
+    if (cluster.kubernetes.access === 'none') continue;
+    try {
+      const gone = await sweepProbes(cluster, signal);
+      if (gone > 0) {
+        logger.info(
+          `Deleted ${gone} probe ${
+            gone === 1 ? 'pod' : 'pods'
+          } that an interrupted verification left on ${cluster.id}`,
+        );
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn(
+        `Could not look for left-over probe pods on ${cluster.id}; the next round tries again`,
+        error as Error,
+      );
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import {
+  AuditorService,
+  LoggerService,
+  PermissionsService,
+  UserInfoService,
+} from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { Clock } from './clock';
+import type { Clusters, EngineConfig } from './clusters/types';
+import type { Lifecycle } from './lifecycle/types';
+import { Acceptance, AcceptanceGuard } from './operations/Acceptance';
+import { AuditTrail } from './operations/AuditTrail';
+import { EventHub } from './operations/EventHub';
+import { Operations } from './operations/Operations';
+import { Plans } from './operations/Plans';
+import { Runner } from './operations/Runner';
+import type { Store } from './store';
+import type { Verification } from './verification/types';
+
+/** Everything the routes need, built over the lower floors. */
+export interface Engine {
+  store: Store;
+  hub: EventHub;
+  clock: Clock;
+  acceptance: Acceptance;
+  operations: Operations;
+  plans: Plans;
+  audit: AuditTrail;
+  runner: Runner;
+}
+
+export interface EngineOptions {
+  store: Store;
+  clock: Clock;
+  logger: LoggerService;
+  config: EngineConfig;
+  clusters: Clusters;
+  lifecycle: Lifecycle;
+  verification: Verification;
+  permissions: PermissionsService;
+  catalog: CatalogService;
+  userInfo: UserInfoService;
+  auditor: AuditorService;
+  guards: readonly AcceptanceGuard[];
+}
+
+/** How often followers of operations that run in other replicas look for news, milliseconds. */
+const FOLLOW_POLL_MS = 1000;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { store, clock, logger, config, clusters } = options;
+  const hub = new EventHub({
+    events: store.events,
+    clock,
+    pollMs: Math.min(config.timings.leaseHeartbeat, FOLLOW_POLL_MS),
+    onError: error =>
+      logger.warn(
+        'Could not look for events of other replicas; trying again',
+        error as Error,
+      ),
+  });
+  const audit = new AuditTrail({ auditor: options.auditor, logger });
+  const runner = new Runner({
+    rooms: { ...options, hub },
+    onEnd: end => audit.ended(end),
+  });
+  const acceptance = new Acceptance({
+    permissions: options.permissions,
+    catalog: options.catalog,
+    userInfo: options.userInfo,
+    clusters,
+    guards: options.guards,
+  });
+  const operations = new Operations({
+    store,
+    hub,
+    runner,
+    acceptance,
+    config,
+    clock,
+  });
+  const plans = new Plans(options);
+  return {
+    store,
+    hub,
+    clock,
+    acceptance,
+    operations,
+    plans,
+    audit,
+    runner,
+  };
+}

@@ -1,0 +1,89 @@
+import { ConflictError, InputError, NotAllowedError } from '@backstage/errors';
+import {
+  PodIdentityCheck,
+  PodIdentityChecksExtensionPoint,
+  PodIdentityCluster,
+  PodIdentityClusterSupplier,
+  PodIdentityClusterSupplierExtensionPoint,
+  PodIdentityGuardrail,
+  PodIdentityGuardrailsExtensionPoint,
+  PodIdentityRoleNaming,
+  PodIdentityRoleNamingExtensionPoint,
+} from 'backstage-plugin-eks-pod-identity-node';
+import type { ClusterConfig } from './clusters/types';
+import type { AcceptanceGuard } from './operations/Acceptance';
+
+const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;
+
+/** What modules added before the plugin starts. */
+export class Extensions
+  implements
+    PodIdentityChecksExtensionPoint,
+    PodIdentityGuardrailsExtensionPoint,
+    PodIdentityRoleNamingExtensionPoint,
+    PodIdentityClusterSupplierExtensionPoint
+{
+  readonly checks: PodIdentityCheck[] = [];
+  readonly guardrails: PodIdentityGuardrail[] = [];
+  readonly suppliers: PodIdentityClusterSupplier[] = [];
+  roleNaming?: PodIdentityRoleNaming;
+
+  addCheck(check: PodIdentityCheck) {
+    if (
+      !CHECK_ID.test(check.id) ||
+      !check.id.startsWith(`${check.category}.`)
+    ) {
+      throw new InputError(
+        `The id of check "${check.id}" must begin with its category, like ${check.category}.my-check, in lower-case letters, digits, "-" and "."`,
+      );
+    }
+    if (this.checks.some(other => other.id === check.id)) {
+      throw new ConflictError(`There already is a check ${check.id}`);
+    }
+    this.checks.push(check);
+  }
+
+  addGuardrail(guardrail: PodIdentityGuardrail) {
+    this.guardrails.push(guardrail);
+  }
+
+  setRoleNaming(naming: PodIdentityRoleNaming) {
+    if (this.roleNaming) {
+      throw new ConflictError(
+        'Another module has already set the role naming strategy; keep one of them',
+      );
+    }
+    this.roleNaming = naming;
+  }
+
+  addClusterSupplier(supplier: PodIdentityClusterSupplier) {
+    this.suppliers.push(supplier);
+  }
+
+  /** The added guardrails as one; judged one after the other, the first refusal counts. */
+  get guard(): AcceptanceGuard {
+    return async ({ request, ref, cluster, entityRef, initiator }) => {
+      for (const guardrail of this.guardrails) {
+        const verdict = await guardrail.judge({
+          kind: request.kind,
+          ref,
+          cluster: publicCluster(cluster),
+          input: request.input,
+          entityRef,
+          initiator: initiator.name,
+        });
+        if (!verdict.allowed) {
+          throw new NotAllowedError(
+            `${verdict.reason} (guardrail ${guardrail.name})`,
+          );
+        }
+      }
+    };
+  }
+}
+
+/** A cluster without its settings. */
+export function publicCluster(cluster: ClusterConfig): PodIdentityCluster {
+  const { id, name, title, region, accountId, partition, arn } = cluster;
+  return { id, name, title, region, accountId, partition, arn };
+}

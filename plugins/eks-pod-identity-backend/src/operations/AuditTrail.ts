@@ -1,0 +1,178 @@
+import { randomUUID } from 'crypto';
+import type { Request } from 'express';
+import {
+  AuditorService,
+  AuditorServiceEvent,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
+import {
+  StartOperation,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { OperationRecord } from '../store';
+import type { RunEnd } from './Run';
+import type { Started } from './Operations';
+
+/** Events of requests that nobody finished here; their operations went on elsewhere. */
+const MAX_OPEN = 10_000;
+
+type Meta = Record<string, string | boolean | undefined>;
+
+/**
+ * The audit log of changes and verifications. An event is opened by the request, whose initiator is its actor, and
+ * closed by the outcome, maybe minutes later. When another process brings the operation to its end, that process
+ * writes an event of its own; it has no request, so the initiator is in its meta.
+ */
+export class AuditTrail {
+  readonly #auditor: AuditorService;
+  readonly #logger: LoggerService;
+  readonly #open = new Map<string, AuditorServiceEvent>();
+
+  constructor(options: { auditor: AuditorService; logger: LoggerService }) {
+    this.#auditor = options.auditor;
+    this.#logger = options.logger;
+  }
+
+  /**
+   * Records the request, and keeps its event open until its operation ends. `start` is handed the id that a new
+   * operation must take, so that no outcome comes before its event is known.
+   */
+  async request(
+    request: Request,
+    body: StartOperation,
+    start: (id: string) => Promise<Started>,
+  ): Promise<Started> {
+    const event = await this.#auditor.createEvent({
+      eventId: eventIdOf(body.kind),
+      severityLevel: 'medium',
+      request,
+      meta: {
+        actionType: body.kind,
+        ref: stringifyServiceAccountRef({
+          cluster: body.input.clusterName,
+          namespace: body.input.namespace,
+          serviceAccount: body.input.serviceAccount,
+        }),
+        entityRef: body.input.entityRef,
+        taskId: body.taskId,
+        planOnly: 'planOnly' in body.input ? body.input.planOnly : undefined,
+      } satisfies Meta,
+    });
+    const id = randomUUID();
+    this.#keep(id, event);
+    try {
+      const started = await start(id);
+      if (started.how === 'existing') {
+        this.#open.delete(id);
+        await event.success({
+          meta: { operationId: started.record.id, how: started.how },
+        });
+      }
+      return started;
+    } catch (error) {
+      this.#open.delete(id);
+      await event.fail({ error: error as Error });
+      throw error;
+    }
+  }
+
+  /** Records how a run ended, for each operation that ended with it. */
+  async ended(end: RunEnd): Promise<void> {
+    for (const record of end.records) {
+      try {
+        await this.#outcome(record, end);
+      } catch (error) {
+        this.#logger.error(
+          `Could not write the audit event of operation ${record.id}`,
+          error as Error,
+        );
+      }
+    }
+  }
+
+  /** Records a cancellation by its starter. */
+  async cancellation<T>(
+    request: Request,
+    operationId: string,
+    cancel: () => Promise<T>,
+  ): Promise<T> {
+    const event = await this.#auditor.createEvent({
+      eventId: 'operation-mutate',
+      severityLevel: 'medium',
+      request,
+      meta: { actionType: 'cancel', operationId },
+    });
+    try {
+      const answer = await cancel();
+      await event.success();
+      return answer;
+    } catch (error) {
+      await event.fail({ error: error as Error });
+      throw error;
+    }
+  }
+
+  #keep(id: string, event: AuditorServiceEvent) {
+    this.#open.set(id, event);
+    if (this.#open.size > MAX_OPEN) {
+      this.#open.delete(this.#open.keys().next().value!);
+    }
+  }
+
+  async #outcome(record: OperationRecord, end: RunEnd) {
+    const open = this.#open.get(record.id);
+    if (open) {
+      this.#open.delete(record.id);
+      await this.#close(open, record.id, end);
+      return;
+    }
+    const event = await this.#auditor.createEvent({
+      eventId: eventIdOf(record.kind),
+      severityLevel: 'medium',
+      meta: {
+        actionType: record.kind,
+        ref: stringifyServiceAccountRef(record.ref),
+        entityRef: record.entityRef,
+        taskId: record.taskId,
+        initiator: record.initiator,
+      } satisfies Meta,
+    });
+    await this.#close(event, record.id, end);
+  }
+
+  async #close(event: AuditorServiceEvent, operationId: string, end: RunEnd) {
+    const meta: Meta = {
+      operationId,
+      outcome: end.state,
+      ...resultMeta(end),
+    };
+    if (end.error) {
+      const error = new Error(end.error.message);
+      error.name = end.error.name;
+      await event.fail({ error, meta });
+    } else {
+      await event.success({ meta });
+    }
+  }
+}
+
+function eventIdOf(kind: StartOperation['kind']): string {
+  return kind === 'verify' ? 'verification-create' : 'association-mutate';
+}
+
+function resultMeta({ result }: RunEnd): Meta {
+  switch (result?.kind) {
+    case 'associate':
+      return {
+        changed: result.changed,
+        roleArn: result.roleArn,
+        associationId: result.associationId,
+      };
+    case 'verify':
+      return { status: result.status, reportId: result.report.id };
+    case 'teardown':
+      return { changed: result.changed };
+    default:
+      return {};
+  }
+}

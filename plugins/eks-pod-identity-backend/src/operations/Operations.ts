@@ -1,0 +1,321 @@
+import { randomUUID } from 'crypto';
+import {
+  BackstageCredentials,
+  isDatabaseConflictError,
+} from '@backstage/backend-plugin-api';
+import {
+  ConflictError,
+  NotAllowedError,
+  NotFoundError,
+} from '@backstage/errors';
+import {
+  isFinished,
+  StartOperation,
+  VerifyInput,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import type { Clock } from '../clock';
+import type { EngineConfig } from '../clusters/types';
+import { NewOperationRecord, OperationRecord, Store } from '../store';
+import { Acceptance, Accepted } from './Acceptance';
+import { hashOf } from './canonical';
+import type { EventHub } from './EventHub';
+import { Initiator } from './initiator';
+import { leaseKeys } from './leaseKeys';
+import type { Runner } from './Runner';
+import { whatOf } from './RunGuard';
+
+/** A step that asks again so soon after its success gets that success, unless something came after it. */
+const RETRY_WINDOW_MS = 60_000;
+
+/** How an operation came to be. */
+export interface Started {
+  record: OperationRecord;
+  /** `existing`: the idempotency key named it; `joined`: it follows a run that was already going. */
+  how: 'new' | 'joined' | 'existing';
+}
+
+/** Starts, finds and cancels operations. */
+export class Operations {
+  readonly #store: Store;
+  readonly #hub: EventHub;
+  readonly #runner: Runner;
+  readonly #acceptance: Acceptance;
+  readonly #config: EngineConfig;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    store: Store;
+    hub: EventHub;
+    runner: Runner;
+    acceptance: Acceptance;
+    config: EngineConfig;
+    clock: Clock;
+  }) {
+    this.#store = options.store;
+    this.#hub = options.hub;
+    this.#runner = options.runner;
+    this.#acceptance = options.acceptance;
+    this.#config = options.config;
+    this.#clock = options.clock;
+  }
+
+  /**
+   * Accepts an operation and lets it run.
+   *
+   * @throws what {@link Acceptance.accept} throws
+   * @throws ConflictError when the idempotency key was used for another request
+   */
+  async start(
+    request: StartOperation,
+    initiator: Initiator,
+    credentials: BackstageCredentials,
+    /** Id of the operation if a new one is created. */
+    id: string = randomUUID(),
+  ): Promise<Started> {
+    const accepted = await this.#acceptance.accept(
+      request,
+      initiator,
+      credentials,
+    );
+    for (let attempt = 0; ; attempt++) {
+      const existing = await this.#existing(request, initiator);
+      if (existing) return { record: existing, how: 'existing' };
+      try {
+        return await this.#create(id, request, accepted);
+      } catch (error) {
+        // Another request with the same key was a little faster: answer what it created.
+        if (attempt < 3 && isDatabaseConflictError(error)) continue;
+        throw error;
+      }
+    }
+  }
+
+  /** @throws NotFoundError */
+  async get(id: string): Promise<OperationRecord> {
+    const record = await this.#store.operations.find(id);
+    if (!record) {
+      throw new NotFoundError(
+        `There is no operation ${id}; finished ones are kept for ${
+          this.#config.retention.days
+        } days`,
+      );
+    }
+    return record;
+  }
+
+  /**
+   * Cancels an operation, or does nothing when it has ended. A joined verification goes on for those who still
+   * follow it.
+   *
+   * @throws NotFoundError
+   * @throws NotAllowedError for anybody but its starter
+   */
+  async cancel(id: string, initiator: Initiator): Promise<OperationRecord> {
+    const record = await this.get(id);
+    if (record.initiator !== initiator.name) {
+      throw new NotAllowedError(
+        `Operation ${id} was started by ${record.initiator}, and only they can cancel it`,
+      );
+    }
+    if (isFinished(record.state)) return record;
+    const last = await this.#store.transaction(tx => this.#leave(record, tx));
+    this.#hub.notify(record.runId);
+    if (last) this.#runner.cancel(record.runId, initiator.name);
+    return this.get(id);
+  }
+
+  /** Takes one operation out of its run; true when the run has nobody left to run for. */
+  async #leave(record: OperationRecord, tx: Knex): Promise<boolean> {
+    const { operations, events, leases } = this.#store;
+    const joinKey = leaseKeys.verify(record.requestHash);
+    const joinable =
+      record.kind === 'verify' &&
+      (await leases.lock(joinKey, { runId: record.runId }, tx));
+    const live = await operations.liveOfRun(record.runId, tx);
+    if (!live.some(one => one.id === record.id)) return false;
+    await operations.requestCancel(record.id, tx);
+    const others = live.filter(
+      one => one.id !== record.id && one.cancelRequestedAt === undefined,
+    );
+    if (others.length === 0) {
+      // Whoever asks from now on gets a run of their own.
+      if (joinable) await leases.drop(joinKey, record.runId, tx);
+      return true;
+    }
+    const error = {
+      name: 'CancelledError',
+      message:
+        'Cancelled; the verification goes on for the others who follow it',
+    };
+    const seq = await events.append(
+      record.runId,
+      { type: 'state', data: { state: 'cancelled', error } },
+      { operationId: record.id },
+      tx,
+    );
+    await operations.finish(
+      [record.id],
+      { state: 'cancelled', seq: seq!, error },
+      tx,
+    );
+    return false;
+  }
+
+  /** The operation that the request's idempotency key stands for. */
+  async #existing(
+    request: StartOperation,
+    initiator: Initiator,
+  ): Promise<OperationRecord | undefined> {
+    const { idempotencyKey } = request;
+    if (!idempotencyKey) return undefined;
+    const record = await this.#store.operations.findByKey(
+      initiator.name,
+      idempotencyKey,
+    );
+    if (!record) return undefined;
+    const same =
+      record.kind === request.kind &&
+      hashOf(record.input) === hashOf(request.input);
+    if (!isFinished(record.state)) {
+      if (same) return record;
+      throw new ConflictError(
+        `The idempotency key ${idempotencyKey} belongs to operation ${record.id}, which runs with another input: use a key of its own for each request`,
+      );
+    }
+    // A stored success must never stand for what is no longer there, nor a stored failure for a new try.
+    const fresh =
+      same &&
+      record.state === 'succeeded' &&
+      record.kind !== 'verify' &&
+      record.finishedAt! > this.#clock.now() - RETRY_WINDOW_MS &&
+      !(await this.#store.operations.changedSince(
+        record.ref,
+        record.createdAt,
+        record.id,
+      ));
+    if (fresh) return record;
+    await this.#store.operations.releaseKey(record.id);
+    return undefined;
+  }
+
+  async #create(
+    id: string,
+    request: StartOperation,
+    accepted: Accepted,
+  ): Promise<Started> {
+    const record: NewOperationRecord = {
+      id,
+      runId: id,
+      kind: request.kind,
+      ref: accepted.ref,
+      entityRef: accepted.entityRef,
+      state: 'queued',
+      initiator: accepted.initiator.name,
+      initiatorType: accepted.initiator.type,
+      trigger: triggerOf(request, accepted.initiator),
+      taskId: request.taskId,
+      idempotencyKey: request.idempotencyKey,
+      requestHash: questionOf(request),
+      input: request.input,
+      granted: accepted.granted,
+      ownerRefs: accepted.ownerRefs,
+      ownedEntities: accepted.ownedEntities,
+    };
+    const joined = await this.#store.transaction(async tx => {
+      const runId = await this.#joinable(record, tx);
+      if (runId) {
+        await this.#join(record, runId, tx);
+        return true;
+      }
+      await this.#lead(record, tx);
+      return false;
+    });
+    const stored = await this.get(record.id);
+    this.#hub.notify(stored.runId);
+    if (!joined) this.#runner.launch(stored);
+    return { record: stored, how: joined ? 'joined' : 'new' };
+  }
+
+  /** An equal verification that is going on; else the next equal one will find this. */
+  async #joinable(
+    record: NewOperationRecord,
+    tx: Knex,
+  ): Promise<string | undefined> {
+    if (record.kind !== 'verify') return undefined;
+    const { leases, operations } = this.#store;
+    const runId = await leases.claim(
+      leaseKeys.verify(record.requestHash),
+      { runId: record.id, instance: this.#runner.instance },
+      whatOf(record),
+      tx,
+    );
+    if (runId === record.id) return undefined;
+    const live = await operations.liveOfRun(runId, tx);
+    if (live.some(one => one.cancelRequestedAt === undefined)) return runId;
+    await leases.drop(leaseKeys.verify(record.requestHash), runId, tx);
+    return this.#joinable(record, tx);
+  }
+
+  async #join(record: NewOperationRecord, runId: string, tx: Knex) {
+    const { operations, events } = this.#store;
+    const [leader] = await operations.liveOfRun(runId, tx);
+    await operations.insert({ ...record, runId, state: leader.state }, tx);
+    await events.append(
+      runId,
+      {
+        type: 'log',
+        data: {
+          level: 'info',
+          message:
+            'The same verification is already running: following it instead of starting another',
+        },
+      },
+      { operationId: record.id },
+      tx,
+    );
+  }
+
+  async #lead(record: NewOperationRecord, tx: Knex) {
+    const { operations, events, leases } = this.#store;
+    await operations.insert(record, tx);
+    await leases.acquire(
+      leaseKeys.run(record.id),
+      { runId: record.id, instance: this.#runner.instance },
+      {
+        what: whatOf(record),
+        ttlMs: this.#config.timings.leaseTtl,
+        inherit: false,
+      },
+      tx,
+    );
+    await events.append(
+      record.id,
+      { type: 'state', data: { state: 'queued' } },
+      {},
+      tx,
+    );
+  }
+}
+
+/** Equal for verifications that ask the same; the time limit and who asks do not matter. */
+function questionOf(request: StartOperation): string {
+  if (request.kind !== 'verify') return hashOf(request.input);
+  const input: VerifyInput = request.input;
+  return hashOf({
+    clusterName: input.clusterName,
+    namespace: input.namespace,
+    serviceAccount: input.serviceAccount,
+    probe: input.probe ?? 'pod',
+    expectedRoleArn: input.expectedRoleArn,
+    permissionChecks: input.permissionChecks ?? [],
+  });
+}
+
+function triggerOf(
+  request: StartOperation,
+  initiator: Initiator,
+): OperationRecord['trigger'] {
+  if (request.kind === 'verify' && request.trigger) return request.trigger;
+  return request.taskId || initiator.type === 'service' ? 'action' : 'user';
+}

@@ -1,0 +1,298 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { ConflictError, toError } from '@backstage/errors';
+import {
+  NewOperationEvent,
+  OperationError,
+  OperationResult,
+  OperationState,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import type { Clock } from '../clock';
+import type { Clusters, EngineConfig } from '../clusters/types';
+import type { Lifecycle, OperationContext } from '../lifecycle/types';
+import { OperationRecord, Store } from '../store';
+import type { Verification } from '../verification/types';
+import type { EventHub } from './EventHub';
+import { leaseKeys } from './leaseKeys';
+import { isChange, perform, timeoutMsOf } from './perform';
+import { RunGuard } from './RunGuard';
+import { StopError } from './stop';
+
+/** Longest error text that is stored. */
+const MAX_ERROR_LENGTH = 4000;
+
+export interface RunRooms {
+  store: Store;
+  hub: EventHub;
+  clock: Clock;
+  logger: LoggerService;
+  config: EngineConfig;
+  clusters: Clusters;
+  lifecycle: Lifecycle;
+  verification: Verification;
+}
+
+/** How a run ended, for those who keep records outside the database. */
+export interface RunEnd {
+  /** The operations that ended with it. */
+  records: OperationRecord[];
+  state: OperationState;
+  result?: OperationResult;
+  error?: OperationError;
+}
+
+/** One run carried on by this process: an operation, or a verification that several operations follow. */
+export class Run {
+  readonly id: string;
+  readonly #record: OperationRecord;
+  readonly #instance: string;
+  readonly #rooms: RunRooms;
+  readonly #controller = new AbortController();
+  /** Events are written one after the other, in the order they were emitted. */
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: {
+    record: OperationRecord;
+    instance: string;
+    rooms: RunRooms;
+  }) {
+    this.#record = options.record;
+    this.id = options.record.runId;
+    this.#instance = options.instance;
+    this.#rooms = options.rooms;
+  }
+
+  stop(error: StopError) {
+    if (!this.#controller.signal.aborted) this.#controller.abort(error);
+  }
+
+  get stopped(): StopError | undefined {
+    const { signal } = this.#controller;
+    return signal.aborted ? (signal.reason as StopError) : undefined;
+  }
+
+  /**
+   * Carries the run to its end. Answers undefined when the end is not ours to write: another process carries it on,
+   * or will.
+   */
+  async execute(): Promise<RunEnd | undefined> {
+    const deadline = this.#startDeadline();
+    const outcome = await this.#work()
+      .then(result => ({ result }))
+      .catch(error => ({ error }))
+      .finally(() => deadline.abort());
+    if ('result' in outcome) {
+      return this.#finish('succeeded', { result: outcome.result });
+    }
+    const stop =
+      outcome.error instanceof StopError ? outcome.error : this.stopped;
+    switch (stop?.reason) {
+      case 'lost':
+      case 'handover':
+        return undefined;
+      case 'cancelled':
+        return this.#finish('cancelled', {
+          error: describe(outcome.error, stop),
+        });
+      default:
+        return this.#finish('failed', { error: describe(outcome.error, stop) });
+    }
+  }
+
+  async #work(): Promise<OperationResult> {
+    const { clock, config, clusters, logger, store } = this.#rooms;
+    const record = this.#record;
+    const { signal } = this.#controller;
+    const guard = new RunGuard({
+      store,
+      clock,
+      signal,
+      record,
+      holder: { runId: this.id, instance: this.#instance },
+      ttlMs: config.timings.leaseTtl,
+      pollMs: Math.min(config.timings.leaseHeartbeat, 500),
+      waitUntil: record.createdAt + timeoutMsOf(record),
+      emit: event => this.#emit(event),
+      onLost: error => this.stop(error),
+    });
+    if (isChange(record)) await guard.holdRef();
+    await this.#begin();
+    const context: OperationContext = {
+      config,
+      clusters,
+      clock,
+      signal,
+      guard,
+      logger: logger.child({ operation: record.id }),
+      granted: new Set(record.granted),
+      ownedEntities: record.ownedEntities && {
+        owns: entityRef =>
+          record.ownedEntities!.includes(entityRef.toLocaleLowerCase('en-US')),
+      },
+      lastAssociate: await store.operations.lastAssociate(record.ref),
+      emit: async event => {
+        if (event.type === 'plan') {
+          await store.operations.setPlan(this.id, event.data);
+        }
+        await this.#emit(event);
+      },
+    };
+    const result = await perform(record, context, this.#rooms);
+    await this.#writing;
+    return result;
+  }
+
+  /** queued → running. */
+  async #begin() {
+    const { store, hub } = this.#rooms;
+    await store.transaction(async tx => {
+      const changed = await store.operations.markRunning(this.id, tx);
+      if (changed === 0) return;
+      await this.#append({ type: 'state', data: { state: 'running' } }, tx);
+    });
+    hub.notify(this.id);
+  }
+
+  async #emit(event: NewOperationEvent): Promise<void> {
+    const written = this.#writing
+      .catch(() => undefined)
+      .then(() => this.#append(event));
+    this.#writing = written;
+    await written;
+    this.#rooms.hub.notify(this.id);
+  }
+
+  /** @throws ConflictError when the run is no longer ours */
+  async #append(event: NewOperationEvent, tx?: Knex): Promise<number> {
+    const seq = await this.#rooms.store.events.append(
+      this.id,
+      event,
+      {
+        fence: {
+          leaseKey: leaseKeys.run(this.id),
+          instance: this.#instance,
+        },
+      },
+      tx,
+    );
+    if (seq === undefined) {
+      const lost = new StopError(
+        'lost',
+        `Another process has taken over run ${this.id}`,
+      );
+      this.stop(lost);
+      throw new ConflictError(lost.message);
+    }
+    return seq;
+  }
+
+  /** Writes the end for every operation still in the run, together with what follows from it. */
+  async #finish(
+    state: OperationState,
+    end: { result?: OperationResult; error?: OperationError },
+  ): Promise<RunEnd | undefined> {
+    const { store, hub } = this.#rooms;
+    const holder = { runId: this.id, instance: this.#instance };
+    const records = await store.transaction(async tx => {
+      // Those who join lock this row too: nobody joins a run that is ending.
+      if (this.#record.kind === 'verify') {
+        await store.leases.lock(
+          leaseKeys.verify(this.#record.requestHash),
+          { runId: this.id },
+          tx,
+        );
+      }
+      const ours = await store.leases.lock(leaseKeys.run(this.id), holder, tx);
+      if (!ours) return undefined;
+      const live = await store.operations.liveOfRun(this.id, tx);
+      await this.#recordConsequences(end.result, tx);
+      if (end.result) {
+        await this.#append({ type: 'result', data: end.result }, tx);
+      }
+      const seq = await this.#append(
+        { type: 'state', data: { state, error: end.error } },
+        tx,
+      );
+      await store.operations.finish(
+        live.map(record => record.id),
+        { state, seq, ...end },
+        tx,
+      );
+      await store.leases.releaseRun(this.id, tx);
+      return live;
+    });
+    hub.notify(this.id);
+    return records && { records, state, ...end };
+  }
+
+  async #recordConsequences(result: OperationResult | undefined, tx: Knex) {
+    const { store } = this.#rooms;
+    const record = this.#record;
+    if (result?.kind === 'verify' && !result.reused) {
+      await store.reports.insert(
+        result.report,
+        { requestHash: record.requestHash },
+        tx,
+      );
+    }
+    if (result?.kind === 'associate' && result.applied && record.entityRef) {
+      // The tag was written by the create call; an association that was kept may carry another entity's.
+      const created = result.plan.steps.some(
+        step =>
+          step.resource.kind === 'association' &&
+          (step.change === 'create' || step.change === 'replace'),
+      );
+      if (created) {
+        await store.owners.set(
+          record.ref,
+          { entityRef: record.entityRef, ownerRefs: record.ownerRefs },
+          tx,
+        );
+      }
+    }
+    if (
+      result?.kind === 'teardown' &&
+      result.removed.some(one => one.kind === 'association')
+    ) {
+      await store.owners.remove(record.ref, tx);
+    }
+  }
+
+  /** Each floor keeps its own deadlines; this one ends what hangs in spite of them. */
+  #startDeadline(): AbortController {
+    const { clock, config } = this.#rooms;
+    const limit =
+      timeoutMsOf(this.#record) +
+      (this.#record.kind === 'associate' ? config.timings.agentInstall : 0) +
+      120_000;
+    const controller = new AbortController();
+    clock.sleep(limit, controller.signal).then(
+      () =>
+        this.stop(
+          new StopError(
+            'deadline',
+            `Did not finish within ${Math.round(
+              limit / 1000,
+            )} s and was stopped; running it again carries on from what stands`,
+          ),
+        ),
+      () => undefined,
+    );
+    return controller;
+  }
+}
+
+const CANCELLED =
+  'What was done so far stands: run it again to finish it, or remove the identity';
+
+/** Class and sentence of an error; a bare abort is told by what caused it. */
+function describe(error: unknown, stop?: StopError): OperationError {
+  const { name, message } = toError(error);
+  const bare = error === stop || name === 'AbortError';
+  if (!bare || !stop) {
+    return { name, message: message.slice(0, MAX_ERROR_LENGTH) };
+  }
+  return stop.reason === 'cancelled'
+    ? { name: 'CancelledError', message: `${stop.message}. ${CANCELLED}` }
+    : { name: 'TimeoutError', message: stop.message };
+}

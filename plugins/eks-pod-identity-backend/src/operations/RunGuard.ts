@@ -1,0 +1,190 @@
+import { ConflictError } from '@backstage/errors';
+import {
+  NewOperationEvent,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { Clock } from '../clock';
+import type { WriteGuard } from '../lifecycle/types';
+import { HeldLease, LeaseHolder, OperationRecord, Store } from '../store';
+import { leaseKeys } from './leaseKeys';
+import { StopError } from './stop';
+
+/** Leases are taken in this order by everybody, so that no two runs wait for each other. */
+const ORDER = ['ref', 'role', 'cluster'] as const;
+type LeaseKind = (typeof ORDER)[number];
+
+export interface RunGuardOptions {
+  store: Store;
+  clock: Clock;
+  holder: LeaseHolder;
+  record: OperationRecord;
+  signal: AbortSignal;
+  ttlMs: number;
+  pollMs: number;
+  /** Epoch milliseconds; waiting for others ends then. */
+  waitUntil: number;
+  emit(event: NewOperationEvent): Promise<void>;
+  /** Called when another process has taken the run over. */
+  onLost(error: StopError): void;
+}
+
+/** The leases of one run: taken, waited for, and looked at again before every write. */
+export class RunGuard implements WriteGuard {
+  readonly #options: RunGuardOptions;
+  /** How often each key is held, outermost first. */
+  readonly #held = new Map<string, { kind: LeaseKind; depth: number }>();
+
+  constructor(options: RunGuardOptions) {
+    this.#options = options;
+  }
+
+  /** Waits for the turn of this change on its ServiceAccount. */
+  async holdRef(): Promise<void> {
+    const { record } = this.#options;
+    await this.#acquire(
+      'ref',
+      leaseKeys.ref(record.ref),
+      stringifyServiceAccountRef(record.ref),
+    );
+  }
+
+  async beforeWrite(what: string): Promise<void> {
+    const { store, holder, signal, ttlMs, onLost, record } = this.#options;
+    signal.throwIfAborted();
+    const kept = new Set(await store.leases.renewRun(holder, ttlMs));
+    const needed = [leaseKeys.run(holder.runId), ...this.#held.keys()];
+    const missing = needed.filter(key => !kept.has(key));
+    if (missing.length > 0) {
+      onLost(
+        new StopError(
+          'lost',
+          `Another process has taken over operation ${record.id}`,
+        ),
+      );
+      throw new ConflictError(
+        `Stopped before "${what}": this process no longer holds the lease of ${stringifyServiceAccountRef(
+          record.ref,
+        )}, another one carries operation ${record.id} on`,
+      );
+    }
+    // A cancel may have reached another replica: it is in the database before it is known here.
+    if ((await store.operations.cancelledRuns([holder.runId])).size > 0) {
+      throw new StopError('cancelled', `Cancelled before "${what}"`);
+    }
+    signal.throwIfAborted();
+  }
+
+  async withLease<T>(
+    key: { kind: 'role' | 'cluster'; name: string },
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const leaseKey = leaseKeys[key.kind](key.name);
+    await this.#acquire(key.kind, leaseKey, `${key.kind} ${key.name}`);
+    try {
+      return await work();
+    } finally {
+      await this.#release(leaseKey);
+    }
+  }
+
+  async #acquire(kind: LeaseKind, key: string, name: string): Promise<void> {
+    const already = this.#held.get(key);
+    if (already) {
+      already.depth += 1;
+      return;
+    }
+    const later = [...this.#held.values()].find(
+      held => ORDER.indexOf(held.kind) > ORDER.indexOf(kind),
+    );
+    if (later) {
+      throw new Error(
+        `The lease on ${name} must be taken before that on a ${later.kind}`,
+      );
+    }
+    const { clock, holder, record, signal, ttlMs, pollMs, waitUntil } =
+      this.#options;
+    let shown: string | undefined;
+    for (;;) {
+      signal.throwIfAborted();
+      const answer = await this.#try(kind, key, holder, ttlMs);
+      if (answer === undefined) break;
+      const left = waitUntil - clock.now();
+      if (left <= 0) {
+        throw new ConflictError(
+          `Gave up waiting for ${name}: ${describe(
+            answer,
+          )}. Wait until it has finished or cancel it, then run this again`,
+        );
+      }
+      const message = `Waiting for ${name}: ${describe(answer)}`;
+      if (message !== shown) {
+        shown = message;
+        await this.#options.emit({
+          type: 'step',
+          data: { id: `lease.${kind}`, status: 'waiting', message },
+        });
+      }
+      await clock.sleep(Math.min(pollMs, left), signal);
+    }
+    this.#held.set(key, { kind, depth: 1 });
+    if (shown) {
+      await this.#options.emit({
+        type: 'step',
+        data: {
+          id: `lease.${kind}`,
+          status: 'done',
+          message: `It is our turn on ${name}`,
+          durationMs: Math.max(0, clock.now() - record.createdAt),
+        },
+      });
+    }
+  }
+
+  /** Undefined when the lease is ours now, else who is before us. */
+  async #try(
+    kind: LeaseKind,
+    key: string,
+    holder: LeaseHolder,
+    ttlMs: number,
+  ): Promise<HeldLease | undefined> {
+    const { store, record } = this.#options;
+    if (kind === 'ref') {
+      const older = await store.operations.olderWaiting(record);
+      if (older) {
+        return {
+          runId: older.runId,
+          what: whatOf(older),
+          since: older.createdAt,
+        };
+      }
+    }
+    const answer = await store.leases.acquire(key, holder, {
+      what: whatOf(record),
+      ttlMs,
+      inherit: true,
+    });
+    return answer.acquired ? undefined : answer.by;
+  }
+
+  async #release(key: string) {
+    const held = this.#held.get(key);
+    if (!held) return;
+    held.depth -= 1;
+    if (held.depth > 0) return;
+    this.#held.delete(key);
+    await this.#options.store.leases.release(key, this.#options.holder);
+  }
+}
+
+/** What those who wait read about the operation before them. */
+export function whatOf(record: OperationRecord): string {
+  return `${record.kind} of ${stringifyServiceAccountRef(
+    record.ref,
+  )} started by ${record.initiator} (operation ${record.id})`;
+}
+
+function describe(held: HeldLease): string {
+  return `${held.what} has been at it since ${new Date(
+    held.since,
+  ).toISOString()}`;
+}

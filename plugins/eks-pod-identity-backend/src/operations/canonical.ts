@@ -1,0 +1,19 @@
+import { createHash } from 'crypto';
+
+/** JSON with sorted keys and without undefined: equal questions give equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part) =>
+    part && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(
+          Object.entries(part)
+            .filter(([, inner]) => inner !== undefined)
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        )
+      : part,
+  );
+}
+
+/** SHA-256 of the canonical JSON, hexadecimal. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+}

@@ -1,0 +1,230 @@
+import {
+  BackstageCredentials,
+  BackstageServicePrincipal,
+  BackstageUserPrincipal,
+  HttpAuthService,
+  LoggerService,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
+import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import {
+  associationReadPermission,
+  Operation,
+  operationEventSchema,
+  operationSchema,
+  planRequestSchema,
+  planSchema,
+  reportPageSchema,
+  ServiceAccountRef,
+  serviceAccountRefSchema,
+  startOperationSchema,
+  stringifyServiceAccountRef,
+  verificationReportSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import express, { Request } from 'express';
+import Router from 'express-promise-router';
+import { z } from 'zod/v3';
+import type { Clock } from '../clock';
+import type { Acceptance } from '../operations/Acceptance';
+import type { AuditTrail } from '../operations/AuditTrail';
+import { hashOf } from '../operations/canonical';
+import type { EventHub } from '../operations/EventHub';
+import { initiatorOf } from '../operations/initiator';
+import type { Operations } from '../operations/Operations';
+import type { Plans } from '../operations/Plans';
+import { OperationRecord, Store, toOperation } from '../store';
+import { readEvents, streamEvents } from './eventStream';
+import { summarize } from './reportSummary';
+import { parseInput } from './validate';
+
+type Caller = BackstageCredentials<
+  BackstageUserPrincipal | BackstageServicePrincipal
+>;
+
+export interface RouterOptions {
+  httpAuth: HttpAuthService;
+  permissions: PermissionsService;
+  logger: LoggerService;
+  store: Store;
+  hub: EventHub;
+  clock: Clock;
+  acceptance: Acceptance;
+  operations: Operations;
+  plans: Plans;
+  audit: AuditTrail;
+  /** Ends the open streams. */
+  shutdown: AbortSignal;
+}
+
+const eventsQuerySchema = z.object({
+  after: z.coerce.number().int().min(0).optional(),
+  poll: z.enum(['true', 'false']).optional(),
+});
+
+const pageQuerySchema = z.object({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+});
+
+const eventPageSchema = z.object({
+  operation: operationSchema,
+  events: z.array(operationEventSchema),
+});
+
+/** The HTTP API of operations, plans and reports: parse, authorise, hand on. */
+export function createRouter(options: RouterOptions): express.Router {
+  const { httpAuth, permissions, store, acceptance, operations, audit } =
+    options;
+  const router = Router();
+  // A form's inline policies and session policy are the largest thing a request carries.
+  router.use(express.json({ limit: '256kb' }));
+
+  const callerOf = (request: Request): Promise<Caller> =>
+    httpAuth.credentials(request, { allow: ['user', 'service'] });
+
+  const mayRead = async (
+    ref: ServiceAccountRef,
+    credentials: Caller,
+  ): Promise<void> => {
+    const resourceRef = stringifyServiceAccountRef(ref);
+    const [answer] = await permissions.authorize(
+      [{ permission: associationReadPermission, resourceRef }],
+      { credentials },
+    );
+    if (answer.result !== AuthorizeResult.ALLOW) {
+      throw new NotAllowedError(
+        `You may not see the AWS identity of ${resourceRef}: your portal's policy does not give you ${associationReadPermission.name}`,
+      );
+    }
+  };
+
+  const readable = async (
+    request: Request,
+  ): Promise<{ record: OperationRecord; caller: Caller }> => {
+    const caller = await callerOf(request);
+    const record = await operations.get(request.params.id);
+    await mayRead(record.ref, caller);
+    return { record, caller };
+  };
+
+  router.post('/v1/plans', async (request, response) => {
+    const caller = await callerOf(request);
+    const body = parseInput(planRequestSchema, request.body, 'plan request');
+    const accepted = await acceptance.accept(body, initiatorOf(caller), caller);
+    response.json(planSchema.parse(await options.plans.plan(body, accepted)));
+  });
+
+  router.post('/v1/operations', async (request, response) => {
+    const caller = await callerOf(request);
+    const body = parseInput(startOperationSchema, request.body, 'operation');
+    const { record } = await audit.request(request, body, id =>
+      operations.start(body, initiatorOf(caller), caller, id),
+    );
+    response.status(202).json(operationSchema.parse(toOperation(record)));
+  });
+
+  router.get('/v1/operations/:id', async (request, response) => {
+    const { record, caller } = await readable(request);
+    const operation = operationSchema.parse(toOperation(record));
+    response.set(cacheHeaders(operation, caller));
+    response.json(operation);
+  });
+
+  router.get('/v1/operations/:id/events', async (request, response) => {
+    const { record } = await readable(request);
+    const query = parseInput(eventsQuerySchema, request.query, 'query');
+    const after = query.after ?? lastEventId(request) ?? 0;
+    if (query.poll === 'true') {
+      response.set('cache-control', 'private, no-store');
+      response.json(
+        eventPageSchema.parse({
+          operation: toOperation(record),
+          events: await readEvents(store, record, after),
+        }),
+      );
+      return;
+    }
+    await streamEvents({
+      ...options,
+      record,
+      response,
+      after: lastEventId(request) ?? after,
+    });
+  });
+
+  router.delete('/v1/operations/:id', async (request, response) => {
+    const { record, caller } = await readable(request);
+    const cancelled = await audit.cancellation(request, record.id, () =>
+      operations.cancel(record.id, initiatorOf(caller)),
+    );
+    response.json(operationSchema.parse(toOperation(cancelled)));
+  });
+
+  router.get('/v1/reports/:id', async (request, response) => {
+    const caller = await callerOf(request);
+    const report = await store.reports.find(request.params.id);
+    if (!report) {
+      throw new NotFoundError(
+        `There is no report ${request.params.id}; old ones are swept, the history of the ServiceAccount shows those that are kept`,
+      );
+    }
+    await mayRead(report.ref, caller);
+    response.set(cacheHeaders(report, caller));
+    response.json(verificationReportSchema.parse(report));
+  });
+
+  router.get(
+    '/v1/service-accounts/:cluster/:namespace/:name/reports',
+    async (request, response) => {
+      const caller = await callerOf(request);
+      const { cluster, namespace, name } = request.params;
+      const ref = parseInput(
+        serviceAccountRefSchema,
+        { cluster, namespace, serviceAccount: name },
+        'service account reference',
+      );
+      await mayRead(ref, caller);
+      const query = parseInput(pageQuerySchema, request.query, 'query');
+      const page = await store.reports.page(ref, {
+        limit: query.limit ?? 20,
+        cursor: query.cursor,
+      });
+      const answer = reportPageSchema.parse({
+        items: page.items.map(summarize),
+        nextCursor: page.nextCursor,
+      });
+      response.set(cacheHeaders(answer, caller));
+      response.json(answer);
+    },
+  );
+
+  return router;
+}
+
+/** EventSource-style resumption; wins over the query, which still names where the first connection began. */
+function lastEventId(request: Request): number | undefined {
+  const text = request.get('last-event-id');
+  if (text === undefined || text === '') return undefined;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new InputError(
+      `Last-Event-ID must be the number of an event, not "${text.slice(
+        0,
+        40,
+      )}"`,
+    );
+  }
+  return Number(text);
+}
+
+/** Nobody gets an answer that was made for somebody else, not even as "not modified". */
+function cacheHeaders(
+  answer: Operation | object,
+  caller: Caller,
+): Record<string, string> {
+  return {
+    etag: `"${hashOf([initiatorOf(caller), answer])}"`,
+    'cache-control': 'private, no-cache',
+    vary: 'Authorization, Cookie',
+  };
+}
