@@ -1,0 +1,246 @@
+import {
+  AssociateInput,
+  CheckResult,
+  Plan,
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Lifecycle, OperationContext } from '../lifecycle/types';
+import type { Verification, VerifyRequest } from '../verification/types';
+
+/** A place in the work where a test can hold it. */
+class Barrier {
+  readonly reached: Promise<void>;
+  #reach!: () => void;
+  #open!: () => void;
+  readonly #opened: Promise<void>;
+
+  constructor() {
+    this.reached = new Promise(resolve => {
+      this.#reach = resolve;
+    });
+    this.#opened = new Promise(resolve => {
+      this.#open = resolve;
+    });
+  }
+
+  open() {
+    this.#open();
+  }
+
+  async pass(signal: AbortSignal) {
+    this.#reach();
+    await new Promise<void>((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      if (signal.aborted) {
+        onAbort();
+        return;
+      }
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#opened.then(() => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      });
+    });
+  }
+}
+
+/**
+ * Stands for AWS and the cluster under the operations floor: what exists outlives any process, every write asks the
+ * guard first, and tests can hold the work at each step.
+ */
+export class FakeWorld {
+  readonly associations = new Map<string, { role: string; tags?: string }>();
+  /** Every write that happened, in order. */
+  readonly writes: string[] = [];
+  /** Probe pods that exist now, and how many ever did. */
+  readonly pods = new Set<string>();
+  podsCreated = 0;
+  looks = 0;
+  /** Runs after a cancel, as clean-up does. */
+  readonly cleanups: string[] = [];
+  readonly granted: string[][] = [];
+  fingerprint = 'f1';
+  /** Thrown by the next associate after its first write. */
+  failure?: Error;
+  readonly #barriers = new Map<string, Barrier>();
+
+  /** Holds whoever comes to this step. */
+  hold(step: string): Barrier {
+    const barrier = new Barrier();
+    this.#barriers.set(step, barrier);
+    return barrier;
+  }
+
+  async #step(step: string, signal: AbortSignal) {
+    const barrier = this.#barriers.get(step);
+    if (!barrier) return;
+    await barrier.pass(signal);
+    this.#barriers.delete(step);
+  }
+
+  async #write(what: string, context: OperationContext, change: () => void) {
+    await this.#step(`before ${what}`, context.signal);
+    await context.guard.beforeWrite(what);
+    change();
+    this.writes.push(what);
+    await this.#step(`after ${what}`, context.signal);
+  }
+
+  readonly lifecycle: Lifecycle = {
+    planAssociate: async ({ ref }) => this.#plan('associate', ref),
+    planTeardown: async ({ ref }) => this.#plan('teardown', ref),
+    associate: async ({ ref, input }, context) => {
+      this.granted.push([...context.granted].sort());
+      const plan = this.#plan('associate', ref);
+      await context.emit({ type: 'plan', data: plan });
+      const key = stringifyServiceAccountRef(ref);
+      const role = `arn:aws:iam::111122223333:role/${ref.serviceAccount}`;
+      if (plan.changes && !input.planOnly) {
+        await context.guard.withLease({ kind: 'role', name: role }, () =>
+          this.#write(`role of ${key}`, context, () => {}),
+        );
+        if (this.failure) {
+          const { failure } = this;
+          this.failure = undefined;
+          throw failure;
+        }
+        await this.#write(`association of ${key}`, context, () =>
+          this.associations.set(key, { role, tags: input.entityRef }),
+        );
+      }
+      return this.#associated(ref, input, plan, role);
+    },
+    teardown: async ({ ref, input }, context) => {
+      const plan = this.#plan('teardown', ref);
+      await context.emit({ type: 'plan', data: plan });
+      const key = stringifyServiceAccountRef(ref);
+      const removed: { kind: string; name: string }[] = [];
+      if (plan.changes && !input.planOnly) {
+        await this.#write(`removal of ${key}`, context, () => {
+          this.associations.delete(key);
+          removed.push({ kind: 'association', name: key });
+        });
+      }
+      return {
+        kind: 'teardown',
+        applied: !input.planOnly,
+        changed: removed.length > 0,
+        removed,
+        kept: [],
+        affectedWorkloads: [],
+        plan,
+        warnings: [],
+      };
+    },
+  };
+
+  readonly verification: Verification = {
+    waitUntilEffective: async () => ({
+      effective: 'yes',
+      message: 'every API server injects',
+      afterMs: 0,
+      attempts: 1,
+    }),
+    verify: async (request, context) => {
+      if (request.probe !== 'pod') {
+        this.looks += 1;
+        return this.#report(request, 'none');
+      }
+      this.podsCreated += 1;
+      const pod = `probe-${this.podsCreated}`;
+      this.pods.add(pod);
+      try {
+        const check = checkResult('credentials.identity');
+        await context.emit({ type: 'check', data: check });
+        await this.#step('probe', context.signal);
+        return this.#report(request, 'credentials');
+      } finally {
+        this.pods.delete(pod);
+        if (context.signal.aborted) this.cleanups.push(pod);
+      }
+    },
+  };
+
+  #plan(kind: Plan['kind'], ref: ServiceAccountRef): Plan {
+    const name = stringifyServiceAccountRef(ref);
+    const exists = this.associations.has(name);
+    const changes = kind === 'associate' ? !exists : exists;
+    const change = kind === 'associate' ? 'create' : 'delete';
+    return {
+      kind,
+      ref,
+      steps: [
+        {
+          id: 'association',
+          resource: { kind: 'association', name },
+          change: changes ? change : 'keep',
+          owner: 'portal',
+          reason: changes ? 'as asked' : 'already so',
+          dependsOn: [],
+        },
+      ],
+      warnings: [],
+      changes,
+      conflicts: false,
+    };
+  }
+
+  #associated(
+    ref: ServiceAccountRef,
+    input: AssociateInput,
+    plan: Plan,
+    role: string,
+  ) {
+    return {
+      kind: 'associate' as const,
+      applied: !input.planOnly,
+      changed: plan.changes && !input.planOnly,
+      roleArn: role,
+      clusterName: ref.cluster,
+      eksClusterName: ref.cluster,
+      namespace: ref.namespace,
+      serviceAccount: ref.serviceAccount,
+      serviceAccountManifest: 'kind: ServiceAccount',
+      effective: 'yes' as const,
+      plan,
+      warnings: [],
+      links: [],
+    };
+  }
+
+  #report(
+    request: VerifyRequest,
+    proof: VerificationReport['proof'],
+  ): VerificationReport {
+    const at = new Date().toISOString();
+    return {
+      id: `report-${this.podsCreated}-${this.looks}-${Math.random()}`,
+      ref: request.ref,
+      entityRef: request.entityRef,
+      trigger: request.trigger,
+      status: proof === 'credentials' ? 'verified' : 'consistent',
+      proof,
+      probe: request.probe,
+      fingerprint: this.fingerprint,
+      startedAt: at,
+      finishedAt: at,
+      checks: [checkResult('credentials.identity')],
+      engineVersion: '0',
+    };
+  }
+}
+
+function checkResult(id: string): CheckResult {
+  return {
+    id,
+    category: 'credentials',
+    title: 'Identity',
+    status: 'pass',
+    message: 'The pod is who it should be',
+    docsUrl: 'https://example.com/docs',
+    durationMs: 1,
+    attempts: 1,
+  };
+}

@@ -1,0 +1,188 @@
+import { AddressInfo } from 'net';
+import {
+  coreServices,
+  createServiceFactory,
+} from '@backstage/backend-plugin-api';
+import {
+  mockCredentials,
+  mockServices,
+  startTestBackend,
+} from '@backstage/backend-test-utils';
+import { Entity } from '@backstage/catalog-model';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import { JsonObject } from '@backstage/types';
+import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { createPodIdentityPlugin } from '../createPlugin';
+import { CapturingLogger } from './CapturingLogger';
+import type { FakeWorld } from './FakeWorld';
+
+export const ADA = 'user:default/ada';
+export const BOB = 'user:default/bob';
+
+function component(name: string, owner: string): Entity {
+  return {
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'Component',
+    metadata: { name, namespace: 'default' },
+    spec: { type: 'service', lifecycle: 'production', owner },
+    relations: [{ type: 'ownedBy', targetRef: owner }],
+  };
+}
+
+/** Ada's two components and Bob's one. */
+export const entities = [
+  component('payments-api', ADA),
+  component('payments-worker', ADA),
+  component('shop', BOB),
+];
+
+export const appConfig = {
+  app: { baseUrl: 'https://portal.example.com' },
+  eksPodIdentity: {
+    clusters: [
+      { name: 'prod', region: 'eu-west-1', accountId: '111122223333' },
+      { name: 'test', region: 'eu-west-1', accountId: '111122223333' },
+    ],
+    timings: { leaseTtl: 600, leaseHeartbeat: 100 },
+  },
+} satisfies JsonObject;
+
+/** True refuses. */
+export type Deny = (
+  user: string,
+  permission: string,
+  resourceRef?: string,
+) => boolean;
+
+/** One replica over a fake world. */
+export async function startReplica(options: {
+  world: FakeWorld;
+  knex: Knex;
+  deny?: Deny;
+  config?: JsonObject;
+  features?: Parameters<typeof startTestBackend>[0]['features'];
+}) {
+  const logger = new CapturingLogger();
+  const authorizeCalls: { permissions: string[]; user: string }[] = [];
+  const permissions = mockServices.permissions.mock({
+    authorize: async (requests, { credentials }) => {
+      const { principal } = credentials as ReturnType<
+        typeof mockCredentials.user
+      >;
+      const user = principal.userEntityRef ?? 'service';
+      authorizeCalls.push({
+        user,
+        permissions: requests.map(request => request.permission.name),
+      });
+      return requests.map(request => ({
+        result: options.deny?.(
+          user,
+          request.permission.name,
+          request.resourceRef,
+        )
+          ? AuthorizeResult.DENY
+          : AuthorizeResult.ALLOW,
+      }));
+    },
+  });
+  const backend = await startTestBackend({
+    features: [
+      createPodIdentityPlugin({ floors: () => options.world }),
+      mockServices.rootConfig.factory({ data: options.config ?? appConfig }),
+      mockServices.database.factory({ knex: options.knex }),
+      mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),
+      createServiceFactory({
+        service: coreServices.rootLogger,
+        deps: {},
+        factory: () => logger,
+      }),
+      catalogServiceMock.factory({ entities }),
+      permissions.factory,
+      ...(options.features ?? []),
+    ],
+  });
+  const { port } = backend.server.address() as AddressInfo;
+  const baseUrl = `http://127.0.0.1:${port}/api/eks-pod-identity`;
+  const clientWith = (authorization: string) =>
+    new PodIdentityClient({
+      discoveryApi: { getBaseUrl: async () => baseUrl },
+      fetchApi: {
+        fetch: (input, init) => {
+          const headers = new Headers(init?.headers);
+          headers.set('authorization', authorization);
+          return fetch(input, { ...init, headers });
+        },
+      },
+    });
+  return {
+    backend,
+    baseUrl,
+    logger,
+    authorizeCalls,
+    as: (user: string) => clientWith(mockCredentials.user.header(user)),
+    asService: () => clientWith(mockCredentials.service.header()),
+    stop: () => backend.stop(),
+  };
+}
+
+export type Replica = Awaited<ReturnType<typeof startReplica>>;
+
+export const associate = (
+  serviceAccount = 'api',
+  extra: Record<string, unknown> = {},
+) => ({
+  kind: 'associate' as const,
+  input: {
+    clusterName: 'prod',
+    namespace: 'payments',
+    serviceAccount,
+    entityRef: 'component:default/payments-api',
+    ...extra,
+  },
+});
+
+export const teardown = (
+  serviceAccount = 'api',
+  extra: Record<string, unknown> = {},
+) => ({
+  kind: 'teardown' as const,
+  input: {
+    clusterName: 'prod',
+    namespace: 'payments',
+    serviceAccount,
+    entityRef: 'component:default/payments-api',
+    ...extra,
+  },
+});
+
+export const verify = (
+  serviceAccount = 'api',
+  extra: Record<string, unknown> = {},
+) => ({
+  kind: 'verify' as const,
+  input: {
+    clusterName: 'prod',
+    namespace: 'payments',
+    serviceAccount,
+    entityRef: 'component:default/payments-api',
+    ...extra,
+  },
+});
+
+/** Every event up to the end. */
+export async function follow(
+  client: PodIdentityClient,
+  id: string,
+  options?: Parameters<PodIdentityClient['followOperation']>[1],
+) {
+  const events = [];
+  for await (const event of client.followOperation(id, {
+    intervalMs: 10,
+    ...options,
+  })) {
+    events.push(event);
+  }
+  return events;
+}
