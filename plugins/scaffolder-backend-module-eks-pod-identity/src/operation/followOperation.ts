@@ -1,9 +1,9 @@
+import { createHash } from 'node:crypto';
 import type {
   BackstageCredentials,
   LoggerService,
 } from '@backstage/backend-plugin-api';
 import {
-  isFinished,
   Operation,
   PodIdentityApi,
   StartOperation,
@@ -45,37 +45,17 @@ export async function asking<T>(request: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Starts an operation, or finds the one that this very step already started: a scaffolder that was restarted runs
- * the step again while the engine is still at work.
- *
- * One that has already ended is no answer to a retry, since the world has moved on: then another is started, which
- * finds what is there and does the rest.
+ * Task and step: a scaffolder that was restarted runs the step again while the engine is still at work, and finds the
+ * operation it started. A step with `each` runs once an item under one id, so the key names the ServiceAccount too.
  */
-async function startOrJoin(
-  client: PodIdentityApi,
-  ctx: FollowContext,
-  start: StartOperation,
-): Promise<Operation> {
+function idempotencyKey(ctx: FollowContext, start: StartOperation): string {
   const { clusterName, namespace, serviceAccount } = start.input;
-  const ref = stringifyServiceAccountRef({
-    cluster: clusterName,
-    namespace,
-    serviceAccount,
-  });
-  // A step with `each` runs once an item under one id, so the key names the ServiceAccount too
-  const base = `${ctx.task.id}:${ctx.step?.id ?? start.kind}:${ref}`;
-  let key = base;
-  for (let attempt = 0; ; attempt += 1) {
-    ctx.signal?.throwIfAborted();
-    // Not abortable itself: an operation that was accepted must be known, to be cancelled
-    const operation = await client.startOperation({
-      ...start,
-      taskId: ctx.task.id,
-      idempotencyKey: key.slice(-256),
-    });
-    if (!isFinished(operation.state) || attempt === 20) return operation;
-    key = `${base}:after:${operation.id}`;
-  }
+  const ref = createHash('sha256')
+    .update(`${clusterName}/${namespace}/${serviceAccount}`)
+    .digest('hex')
+    .slice(0, 16);
+  const step = ctx.step?.id ?? start.kind;
+  return `${ctx.task.id}:${step.slice(0, 150)}:${ref}`;
 }
 
 async function logUntilEnd(
@@ -124,7 +104,15 @@ export async function followOperation(
   start: StartOperation,
 ): Promise<Operation> {
   const client = await clientFor(ctx, podIdentity);
-  const operation = await asking(() => startOrJoin(client, ctx, start));
+  ctx.signal?.throwIfAborted();
+  // Not abortable itself: an operation that was accepted must be known, to be cancelled
+  const operation = await asking(() =>
+    client.startOperation({
+      ...start,
+      taskId: ctx.task.id,
+      idempotencyKey: idempotencyKey(ctx, start),
+    }),
+  );
   const progress = { after: 0, signal: ctx.signal };
   try {
     await logUntilEnd(client, ctx, operation, progress);

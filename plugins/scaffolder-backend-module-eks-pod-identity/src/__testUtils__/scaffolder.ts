@@ -1,0 +1,203 @@
+import { BackendFeature, ServiceFactory } from '@backstage/backend-plugin-api';
+import {
+  mockCredentials,
+  mockServices,
+  startTestBackend,
+} from '@backstage/backend-test-utils';
+import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import scaffolderPlugin from '@backstage/plugin-scaffolder-backend';
+import type { JsonObject } from '@backstage/types';
+import podIdentityActionsModule from '../index';
+
+/** How a task ended, and what its user saw. */
+export interface FinishedTask {
+  id: string;
+  status: string;
+  /** Log lines of one step, or of all of them. */
+  log(stepId?: string): string[];
+  output: { links?: JsonObject[]; text?: { title: string; content: string }[] };
+  /** What the task's page shows when it failed. */
+  error?: { name: string; message: string };
+}
+
+/** A real scaffolder over HTTP. */
+export interface TestScaffolder {
+  url: string;
+  start(
+    templateRef: string,
+    values: JsonObject,
+    user?: string,
+  ): Promise<string>;
+  cancel(taskId: string, user?: string): Promise<void>;
+  retry(taskId: string, user?: string): Promise<void>;
+  finish(taskId: string, user?: string): Promise<FinishedTask>;
+  run(
+    templateRef: string,
+    values: JsonObject,
+    user?: string,
+  ): Promise<FinishedTask>;
+  dryRun(
+    template: Entity,
+    values: JsonObject,
+    user?: string,
+  ): Promise<{ log: string[]; output: FinishedTask['output'] }>;
+  stop(): Promise<void>;
+}
+
+/** The scaffolder colours its log levels. */
+const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+
+/** A template out of bare steps, such as those of an action's examples. */
+export function templateOf(
+  name: string,
+  parts: { steps: JsonObject[]; output?: JsonObject },
+): Entity {
+  return {
+    apiVersion: 'scaffolder.backstage.io/v1beta3',
+    kind: 'Template',
+    metadata: {
+      name,
+      namespace: 'default',
+      annotations: {
+        'backstage.io/managed-by-location':
+          'url:https://example.com/template.yaml',
+      },
+    },
+    spec: { type: 'service', parameters: [], ...parts },
+  };
+}
+
+/** Starts the real scaffolder with the module under test; the users and components are in `entities`. */
+export async function startScaffolder(options: {
+  entities: Entity[];
+  features?: Array<
+    BackendFeature | { default: BackendFeature } | ServiceFactory
+  >;
+  config?: JsonObject;
+}): Promise<TestScaffolder> {
+  const backend = await startTestBackend({
+    features: [
+      scaffolderPlugin,
+      podIdentityActionsModule,
+      catalogServiceMock.factory({ entities: options.entities }),
+      mockServices.rootConfig.factory({
+        data: {
+          app: { baseUrl: 'http://portal.example.com' },
+          backend: { baseUrl: 'http://localhost:7007' },
+          ...options.config,
+        },
+      }),
+      ...(options.features ?? []),
+    ],
+  });
+  const url = `http://localhost:${backend.server.port()}`;
+
+  async function request(
+    method: string,
+    path: string,
+    user: string | undefined,
+    body?: unknown,
+  ) {
+    const response = await fetch(`${url}/api/scaffolder${path}`, {
+      method,
+      headers: {
+        authorization: mockCredentials.user.header(user),
+        'content-type': 'application/json',
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${response.status} ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  const scaffolder: TestScaffolder = {
+    url,
+    async start(templateRef, values, user) {
+      const { id } = await request('POST', '/v2/tasks', user, {
+        templateRef,
+        values,
+      });
+      return id;
+    },
+    async cancel(taskId, user) {
+      await request('POST', `/v2/tasks/${taskId}/cancel`, user);
+    },
+    async retry(taskId, user) {
+      await request('POST', `/v2/tasks/${taskId}/retry`, user);
+    },
+    async finish(taskId, user) {
+      for (;;) {
+        const events: Array<{ type: string; body: any }> = await request(
+          'GET',
+          `/v2/tasks/${taskId}/events`,
+          user,
+        );
+        const end = events.find(({ type }) => type === 'completion');
+        if (end) {
+          const { status } = await request('GET', `/v2/tasks/${taskId}`, user);
+          return {
+            id: taskId,
+            status,
+            log: stepId =>
+              events
+                .filter(
+                  ({ type, body }) =>
+                    type === 'log' && (!stepId || body.stepId === stepId),
+                )
+                .map(({ body }) => String(body.message).replace(ESCAPES, '')),
+            output: end.body.output ?? {},
+            error: end.body.error,
+          };
+        }
+        await new Promise(resolve => setTimeout(resolve, 50));
+      }
+    },
+    async run(templateRef, values, user) {
+      return scaffolder.finish(
+        await scaffolder.start(templateRef, values, user),
+        user,
+      );
+    },
+    async dryRun(template, values, user) {
+      const { log, output } = await request('POST', '/v2/dry-run', user, {
+        template,
+        values,
+        directoryContents: [],
+      });
+      return {
+        log: log.map((entry: any) =>
+          String(entry.body.message).replace(ESCAPES, ''),
+        ),
+        output,
+      };
+    },
+    stop: () => backend.stop(),
+  };
+  return scaffolder;
+}
+
+/** A component with its owner, as the catalog would have processed it. */
+export function component(name: string, owner: string): Entity {
+  return {
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'Component',
+    metadata: { name, namespace: 'default' },
+    spec: { type: 'service', lifecycle: 'production', owner },
+    relations: [{ type: 'ownedBy', targetRef: owner }],
+  };
+}
+
+/** A user; with the mocked user info a user owns only what names it directly. */
+export function userEntity(name: string): Entity {
+  return {
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'User',
+    metadata: { name, namespace: 'default' },
+    spec: { memberOf: [] },
+  };
+}
+
+/** For `run` and `start`. */
+export const refOf = (entity: Entity) => stringifyEntityRef(entity);

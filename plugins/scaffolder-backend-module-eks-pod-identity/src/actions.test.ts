@@ -1,0 +1,377 @@
+import { ConflictError, NotAllowedError } from '@backstage/errors';
+import {
+  component,
+  startScaffolder,
+  templateOf,
+  TestScaffolder,
+  userEntity,
+} from './__testUtils__/scaffolder';
+import { engineStandIn, Script } from './__testUtils__/engineStandIn';
+import {
+  associateResult,
+  failedCheck,
+  plan,
+  reportOf,
+  target,
+} from './__testUtils__/samples';
+
+const step = (kind: string, input: object = {}) => ({
+  id: kind,
+  name: kind,
+  action: `eks:pod-identity:${kind}`,
+  input: { ...target, ...input } as any,
+});
+
+const entities = [
+  userEntity('ana'),
+  component('payments-api', 'user:default/ana'),
+  templateOf('associate', {
+    steps: [step('associate')],
+    output: {
+      text: [
+        {
+          title: 'Role',
+          content: '${{ steps.associate.output.roleArn }}',
+        },
+      ],
+    },
+  }),
+  templateOf('teardown', { steps: [step('teardown')] }),
+  templateOf('associate-badly', {
+    steps: [step('associate', { namespace: 'Pay ments' })],
+  }),
+  templateOf('verify', {
+    steps: [step('verify', { failOn: '${{ parameters.failOn }}' })],
+    output: {
+      text: [
+        { title: 'Report', content: '${{ steps.verify.output.summary }}' },
+      ],
+    },
+  }),
+];
+const ANA = 'user:default/ana';
+
+let scaffolder: TestScaffolder | undefined;
+afterEach(async () => {
+  await scaffolder?.stop();
+  scaffolder = undefined;
+});
+
+async function startWith(options: Parameters<typeof engineStandIn>[0]) {
+  const { plugin, asked } = engineStandIn(options);
+  scaffolder = await startScaffolder({ entities, features: [plugin] });
+  return { scaffolder, asked };
+}
+
+describe('eks:pod-identity:associate', () => {
+  const goesWell: Script = {
+    events: [
+      { type: 'plan', data: plan },
+      {
+        type: 'step',
+        data: {
+          id: 'role',
+          status: 'done',
+          message: 'Role made',
+          durationMs: 1200,
+        },
+      },
+      { type: 'log', data: { level: 'warn', message: 'Slow today' } },
+    ],
+    end: { state: 'succeeded', result: associateResult },
+  };
+
+  it('orders the work for the initiator and shows the plan before the first step', async () => {
+    const { scaffolder: s, asked } = await startWith({
+      script: () => goesWell,
+    });
+    const task = await s.run('template:default/associate', {}, ANA);
+
+    expect(task.status).toBe('completed');
+    expect(asked.initiators).toEqual([ANA]);
+    expect(asked.operations[0]).toMatchObject({
+      kind: 'associate',
+      input: target,
+      taskId: task.id,
+    });
+    expect(asked.operations[0].idempotencyKey).toMatch(
+      new RegExp(`^${task.id}:associate:[0-9a-f]{16}$`),
+    );
+    const log = task.log('associate');
+    const at = (text: string) => log.findIndex(line => line.includes(text));
+    expect(at('Plan for payments-prod/payments/payments-api:')).toBeGreaterThan(
+      -1,
+    );
+    expect(at('+ create role eks-payments-1234')).toBeGreaterThan(
+      at('Plan for'),
+    );
+    expect(at('✓ Role made (1.2 s)')).toBeGreaterThan(at('+ create role'));
+    expect(at('Slow today')).toBeGreaterThan(at('✓ Role made'));
+    expect(task.output.text?.[0].content).toBe(associateResult.roleArn);
+  });
+
+  it('fails as the engine fails: same class, same sentence', async () => {
+    const { scaffolder: s } = await startWith({
+      script: () => ({
+        events: [],
+        end: {
+          state: 'failed',
+          error: { name: 'ConflictError', message: 'The role is not ours' },
+        },
+      }),
+    });
+    const task = await s.run('template:default/associate', {}, ANA);
+    expect(task.status).toBe('failed');
+    expect(task.error).toMatchObject({
+      name: 'ConflictError',
+      message: 'The role is not ours',
+    });
+  });
+
+  it('passes a refusal on', async () => {
+    const { scaffolder: s } = await startWith({
+      refuse: () => new NotAllowedError('You may not do this here'),
+    });
+    const task = await s.run('template:default/associate', {}, ANA);
+    expect(task.error).toMatchObject({
+      name: 'NotAllowedError',
+      message: 'You may not do this here',
+    });
+  });
+
+  it('refuses what cannot be right before it asks anybody', async () => {
+    const { scaffolder: s, asked } = await startWith({
+      script: () => goesWell,
+    });
+    const task = await s.run('template:default/associate-badly', {}, ANA);
+    expect(task.error).toMatchObject({
+      name: 'InputError',
+      message: expect.stringContaining('must be a Kubernetes namespace name'),
+    });
+    expect(asked.operations).toEqual([]);
+  });
+
+  it('shows the real plan in a dry run and starts nothing', async () => {
+    const { scaffolder: s, asked } = await startWith({ plan: () => plan });
+    const { log } = await s.dryRun(
+      templateOf('associate', { steps: [step('associate')] }),
+      {},
+      ANA,
+    );
+    expect(asked.plans).toEqual([
+      { kind: 'associate', input: target, fresh: true },
+    ]);
+    expect(asked.operations).toEqual([]);
+    expect(log.join('\n')).toContain(
+      '+ create role eks-payments-1234 – there is none yet',
+    );
+    expect(log.join('\n')).toContain('warning: the agent is not installed');
+  });
+
+  it('lets a dry run fail only where the engine refuses to plan', async () => {
+    const { scaffolder: s } = await startWith({
+      refuse: () => new ConflictError('cannot be planned'),
+    });
+    await expect(
+      s.dryRun(templateOf('a', { steps: [step('associate')] }), {}, ANA),
+    ).rejects.toThrow('cannot be planned');
+  });
+
+  it('cancels the operation when the task is cancelled, and shows what stands', async () => {
+    const { scaffolder: s, asked } = await startWith({
+      script: () => ({
+        events: [{ type: 'plan', data: plan }],
+        farewell: [
+          {
+            type: 'log',
+            data: { level: 'info', message: 'The role stands, nothing else' },
+          },
+        ],
+      }),
+    });
+    const id = await s.start('template:default/associate', {}, ANA);
+    while (asked.operations.length === 0) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    await s.cancel(id, ANA);
+    const task = await s.finish(id, ANA);
+    expect(asked.cancelled).toEqual(['operation-1']);
+    expect(task.log().join('\n')).toContain('The role stands, nothing else');
+    expect(task.log().join('\n')).toContain(
+      'run the template "Remove a component\'s AWS identity"',
+    );
+  });
+});
+
+describe('eks:pod-identity:verify', () => {
+  const finds = (
+    status: 'verified' | 'consistent' | 'degraded' | 'failed' | 'inconclusive',
+  ): Script => {
+    const checks = status === 'failed' ? [failedCheck] : [];
+    const report = reportOf(status, checks);
+    return {
+      events: checks.map(data => ({ type: 'check' as const, data })),
+      end: {
+        state: 'succeeded',
+        result: {
+          kind: 'verify',
+          status,
+          proof: report.proof,
+          passed: 0,
+          failed: checks.length,
+          reused: false,
+          report,
+          links: [],
+        },
+      },
+    };
+  };
+
+  it.each([
+    ['verified', undefined, 'completed'],
+    ['consistent', 'degraded', 'completed'],
+    ['failed', undefined, 'failed'],
+    ['failed', 'never', 'completed'],
+    ['inconclusive', undefined, 'completed'],
+    ['inconclusive', 'inconclusive', 'failed'],
+    ['degraded', 'inconclusive', 'completed'],
+    ['degraded', 'degraded', 'failed'],
+  ] as const)(
+    'report %s with failOn %s: step %s',
+    async (found, failOn, ends) => {
+      const { scaffolder: s } = await startWith({ script: () => finds(found) });
+      const task = await s.run(
+        'template:default/verify',
+        failOn ? { failOn } : {},
+        ANA,
+      );
+      expect(task.status).toBe(ends);
+    },
+  );
+
+  it('ends a failed step with the broken hop, its fix and where the report is', async () => {
+    const { scaffolder: s } = await startWith({
+      script: () => finds('failed'),
+    });
+    const task = await s.run('template:default/verify', {}, ANA);
+    const address = `${s.url}/api/eks-pod-identity/v1/reports/report-1`;
+
+    const log = task.log('verify').join('\n');
+    expect(log).toContain(
+      '✗ role.trust-policy  The trust policy does not let EKS Pod Identity use the role.',
+    );
+    expect(log).toContain('Look first at: Trust policy (role.trust-policy)');
+    expect(log).toContain('1. Add the statement below to the trust policy.');
+    expect(log.lastIndexOf(address)).toBeGreaterThan(
+      log.lastIndexOf('Look first at'),
+    );
+    expect(task.error).toMatchObject({
+      name: 'VerificationFailedError',
+      message: `Failed: ${failedCheck.message} ${
+        failedCheck.fix!.actions[0]
+      } Report: ${address}`,
+    });
+  });
+
+  it('gives the report as Markdown', async () => {
+    const { scaffolder: s } = await startWith({
+      script: () => finds('verified'),
+    });
+    const task = await s.run('template:default/verify', {}, ANA);
+    expect(task.output.text?.[0].content).toContain('### Verified');
+  });
+
+  it('asks nobody in a dry run, and never fails one', async () => {
+    const { scaffolder: s, asked } = await startWith({});
+    const { log } = await s.dryRun(
+      templateOf('v', {
+        steps: [
+          step('verify', {
+            namespace: 'Pay ments',
+            permissionChecks: [{ name: 'list', command: ['s3', 'ls'] }],
+          }),
+        ],
+      }),
+      {},
+      ANA,
+    );
+    const text = log.join('\n');
+    expect(text).toContain('would run a short-lived pod');
+    expect(text).toContain(
+      'would run "aws s3 ls" in the pod (permissions.list)',
+    );
+    expect(text).toContain('The real run would refuse this: namespace must be');
+    expect(asked.operations).toEqual([]);
+    expect(asked.plans).toEqual([]);
+  });
+});
+
+describe('eks:pod-identity:teardown', () => {
+  it('tells a dry run what would go and what would stay', async () => {
+    const { scaffolder: s, asked } = await startWith({
+      plan: () => ({
+        ...plan,
+        kind: 'teardown',
+        warnings: [],
+        steps: [
+          { ...plan.steps[0], change: 'delete', reason: 'it is ours' },
+          {
+            ...plan.steps[0],
+            id: 'sa',
+            resource: { kind: 'service-account', name: 'payments-api' },
+            change: 'keep',
+            owner: 'external',
+            reason: 'Helm owns it',
+          },
+        ],
+        affectedWorkloads: [
+          { kind: 'Deployment', name: 'payments-api', pods: 2 },
+        ],
+      }),
+    });
+    const { output } = await s.dryRun(
+      templateOf('t', {
+        steps: [step('teardown')],
+        output: {
+          text: [
+            { title: 'x', content: '${{ steps.teardown.output.summary }}' },
+          ],
+        },
+      }),
+      {},
+      ANA,
+    );
+    expect(asked.plans[0]).toMatchObject({ kind: 'teardown', fresh: true });
+    expect(output.text?.[0].content).toBe(
+      [
+        'Would be taken away from `payments-prod/payments/payments-api`:',
+        '',
+        '- role `eks-payments-1234`',
+        '',
+        'Kept:',
+        '',
+        '- service-account `payments-api`: Helm owns it',
+        '',
+        'Would lose access:',
+        '',
+        '- Deployment `payments-api` (2 running pods)',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('without the backend plugin', () => {
+  it.each(['associate', 'verify', 'teardown'])(
+    '%s says what is missing and how to add it',
+    async kind => {
+      scaffolder = await startScaffolder({ entities });
+      const task = await scaffolder.run(`template:default/${kind}`, {}, ANA);
+      expect(task.error).toMatchObject({
+        name: 'NotImplementedError',
+        message: expect.stringContaining(
+          'Add backstage-plugin-eks-pod-identity-backend',
+        ),
+      });
+    },
+  );
+});

@@ -1,0 +1,108 @@
+import {
+  associateInputSchema,
+  associateInputShape,
+  verifyInputSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import { findInputProblems, inputSchemaOf, parseInput } from './inputs';
+
+const target = {
+  clusterName: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'payments-api',
+};
+
+describe('inputSchemaOf', () => {
+  const schema = z.object(
+    Object.fromEntries(
+      Object.entries(inputSchemaOf(associateInputShape)).map(([key, type]) => [
+        key,
+        type(),
+      ]),
+    ),
+  );
+
+  it('keeps every field, its type and its description', () => {
+    expect(Object.keys(schema.shape)).toEqual(Object.keys(associateInputShape));
+    for (const [key, type] of Object.entries(associateInputShape)) {
+      expect(schema.shape[key].description).toBe(type.description);
+      expect(schema.shape[key].isOptional()).toBe(type.isOptional());
+      expect(type.description).toBeTruthy();
+    }
+    expect(schema.safeParse({ ...target, trustScope: 'galaxy' }).success).toBe(
+      false,
+    );
+    expect(schema.safeParse({ ...target, installAgent: 'yes' }).success).toBe(
+      false,
+    );
+  });
+
+  it('leaves what a text may contain to the action', () => {
+    expect(
+      schema.safeParse({
+        ...target,
+        namespace: 'Not A Namespace',
+        managedPolicyArns: ['nonsense'],
+        targetRoleArn: '',
+      }).success,
+    ).toBe(true);
+  });
+});
+
+describe('parseInput', () => {
+  it('says in words what is wrong, all of it', () => {
+    expect(
+      findInputProblems(associateInputSchema, {
+        clusterName: 'payments-prod',
+        namespace: 'Payments_1',
+        roleArn: 'arn:aws:iam::1:role/x',
+        timeoutSeconds: 0,
+      }),
+    ).toEqual([
+      'namespace must be a Kubernetes namespace name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit',
+      'serviceAccount is required',
+      'roleArn must be an IAM role ARN such as arn:aws:iam::111122223333:role/my-role',
+      'timeoutSeconds number must be greater than or equal to 1',
+    ]);
+    expect(() => parseInput(associateInputSchema, {})).toThrow(
+      expect.objectContaining({ name: 'InputError' }),
+    );
+  });
+
+  it('says what is wrong inside a list', () => {
+    expect(
+      findInputProblems(verifyInputSchema, {
+        ...target,
+        permissionChecks: [{ name: 'List buckets', command: ['s3', 'ls'] }],
+      }),
+    ).toEqual([
+      'permissionChecks.0.name must be 1 to 32 lower-case letters, digits and "-"',
+    ]);
+  });
+
+  it('takes an empty field of a form as not given', () => {
+    expect(
+      parseInput(associateInputSchema, { ...target, roleArn: '', tags: null }),
+    ).toEqual(target);
+  });
+
+  it('keeps an empty text that clears something', () => {
+    expect(
+      parseInput(associateInputSchema, { ...target, targetRoleArn: '' }, [
+        'targetRoleArn',
+      ]),
+    ).toEqual({ ...target, targetRoleArn: '' });
+  });
+
+  it('explains a malformed value of a field that may also be empty', () => {
+    expect(
+      findInputProblems(
+        associateInputSchema,
+        { ...target, targetRoleArn: 'role' },
+        ['targetRoleArn'],
+      ),
+    ).toEqual([
+      'targetRoleArn must be an IAM role ARN such as arn:aws:iam::111122223333:role/my-role',
+    ]);
+  });
+});
