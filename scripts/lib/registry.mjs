@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { forNpm } from './environment.mjs';
+import { root } from './paths.mjs';
+import { Problem } from './problem.mjs';
+import { run } from './run.mjs';
+
+export function looksOffline(output) {
+  return /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|socket hang up|RequestError|CERT_|certificate|ENOTCACHED/i.test(
+    output,
+  );
+}
+
+export function registryUnreachable(what, details) {
+  return new Problem(
+    `The npm registry could not be reached to fetch ${what}.`,
+    'Check the network, the proxy and "npm config get registry", and run the same command again; what was fetched already is kept.',
+    details,
+  );
+}
+
+/**
+ * Yarn does not read npm's settings. Who has told npm about a registry, a certificate authority or a proxy has
+ * told enough: this hands it to Yarn, unless Yarn has settings of its own.
+ */
+export async function yarnRegistrySettings(env = process.env) {
+  const { code, stdout } = await run('npm', ['config', 'list', '--json'], {
+    env: forNpm(env),
+    cwd: root,
+  });
+  if (code !== 0) {
+    return {};
+  }
+  const npm = JSON.parse(stdout);
+  const settings = {};
+  const set = (name, value) => {
+    if (value && env[name] === undefined) {
+      settings[name] = String(value);
+    }
+  };
+  if (!yarnHasRegistry() && npm.registry) {
+    set('YARN_NPM_REGISTRY_SERVER', npm.registry.replace(/\/+$/, ''));
+    if (npm.registry.startsWith('http:')) {
+      set('YARN_UNSAFE_HTTP_WHITELIST', new URL(npm.registry).hostname);
+    }
+  }
+  if (npm.cafile && existsSync(npm.cafile)) {
+    set('YARN_HTTPS_CA_FILE_PATH', npm.cafile);
+  }
+  set('YARN_HTTP_PROXY', npm.proxy);
+  set('YARN_HTTPS_PROXY', npm['https-proxy']);
+  return settings;
+}
+
+function yarnHasRegistry() {
+  const file = join(homedir(), '.yarnrc.yml');
+  return (
+    existsSync(file) && /^npmRegistryServer:/m.test(readFileSync(file, 'utf8'))
+  );
+}

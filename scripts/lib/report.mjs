@@ -1,0 +1,116 @@
+import { formatSeconds } from './progress.mjs';
+
+/**
+ * What came of a stage.
+ *
+ * @typedef {object} Outcome
+ * @property {number} passed - test cases; a check such as lint counts as one
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {{ name: string, text: string }[]} failures - what failed and why, for people
+ * @property {{ name: string, seconds: number }[]} [tests] - how long each test took
+ * @property {string} [note] - one phrase worth knowing
+ */
+
+/** @returns {Outcome} */
+export function passed(note) {
+  return { passed: 1, failed: 0, skipped: 0, failures: [], note };
+}
+
+/** @returns {Outcome} */
+export function failed(name, text) {
+  return { passed: 0, failed: 1, skipped: 0, failures: [{ name, text }] };
+}
+
+/**
+ * A stage whose tool is not to be had. On a person's machine that is no failure; in CI it is, since nobody would
+ * read the line.
+ *
+ * @returns {Outcome}
+ */
+export function skipped(name, reason) {
+  const text = `SKIPPED: ${reason}`;
+  return isCi()
+    ? { ...failed(name, text), note: text }
+    : { passed: 0, failed: 0, skipped: 1, failures: [], note: text };
+}
+
+export function isCi() {
+  return Boolean(process.env.CI) && process.env.CI !== 'false';
+}
+
+export function printOutcome(name, outcome, elapsed) {
+  const words = outcome.failed > 0 ? 'FAILED' : outcome.passed > 0 ? 'ok' : '–';
+  const counts =
+    outcome.passed + outcome.failed + outcome.skipped > 1
+      ? ` ${countsOf(outcome)}`
+      : '';
+  const note = outcome.note ? `  ${outcome.note}` : '';
+  console.log(
+    `${words.padEnd(7)}${name.padEnd(12)}${formatSeconds(elapsed).padStart(
+      12,
+    )} ${counts}${note}`,
+  );
+  for (const failure of outcome.failures) {
+    printFailure(failure);
+  }
+}
+
+function printFailure({ name, text }) {
+  console.log(`\n  ✗ ${name}`);
+  const lines = text.trimEnd().split('\n');
+  const shown = lines.slice(0, 60);
+  for (const line of shown) {
+    console.log(`    ${line}`);
+  }
+  if (lines.length > shown.length) {
+    console.log(`    … ${lines.length - shown.length} more lines`);
+  }
+  console.log('');
+}
+
+export function countsOf({ passed: good, failed: bad, skipped: left }) {
+  const tail = left > 0 ? `, ${left} skipped` : '';
+  return `${good} passed, ${bad} failed${tail}`;
+}
+
+/** The end of a run: seconds per stage, the ten slowest tests, what failed, and the counts alone on the last line. */
+export function printSummary(results, wallSeconds) {
+  console.log('\nSeconds per stage');
+  for (const { name, seconds } of results) {
+    console.log(`  ${name.padEnd(14)}${seconds.toFixed(1).padStart(8)}`);
+  }
+  console.log(
+    `  ${'wall time'.padEnd(14)}${wallSeconds.toFixed(1).padStart(8)}`,
+  );
+  printSlowest(results.flatMap(({ outcome }) => outcome.tests ?? []));
+  const failures = results.flatMap(({ name, outcome }) =>
+    outcome.failures.map(failure => `${name}: ${failure.name}`),
+  );
+  if (failures.length > 0) {
+    console.log('\nFailed');
+    for (const failure of failures) {
+      console.log(`  ✗ ${failure}`);
+    }
+  }
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const { outcome } of results) {
+    for (const key of Object.keys(total)) {
+      total[key] += outcome[key];
+    }
+  }
+  console.log(`\n${countsOf(total)}`);
+  return total;
+}
+
+function printSlowest(tests) {
+  if (tests.length === 0) {
+    return;
+  }
+  console.log('\nThe ten slowest tests');
+  for (const test of [...tests]
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, 10)) {
+    console.log(`${test.seconds.toFixed(2).padStart(8)} s  ${test.name}`);
+  }
+}

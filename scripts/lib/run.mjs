@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from './paths.mjs';
+
+/**
+ * Runs a program to its end, in a process group of its own, and answers its exit code and output; never throws for
+ * a non-zero code. A program that cannot be started answers code 127.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {object} [options]
+ * @param {NodeJS.ProcessEnv} [options.env]
+ * @param {string} [options.cwd]
+ * @param {string} [options.log] - file that receives all output
+ * @param {number} [options.timeoutMs] - then the whole group is ended
+ * @param {(line: string) => void} [options.onLine]
+ * @returns {Promise<{ code: number, stdout: string, output: string, timedOut: boolean }>}
+ */
+export async function run(command, args, options = {}) {
+  const { env = process.env, cwd = root, log, timeoutMs, onLine } = options;
+  const file = log && openLog(log);
+  file?.write(`$ ${[command, ...args].join(' ')}\n`);
+  const child = spawn(command, args, {
+    env,
+    cwd,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const forget = onEnd(() => endGroup(child.pid, 'SIGKILL'));
+  let stdout = '';
+  let output = '';
+  let timedOut = false;
+  const timer =
+    timeoutMs &&
+    setTimeout(() => {
+      timedOut = true;
+      endGroup(child.pid, 'SIGKILL');
+    }, timeoutMs);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', chunk => {
+      output += chunk;
+      stdout += stream === child.stdout ? chunk : '';
+      file?.write(chunk);
+    });
+    if (onLine) {
+      createInterface({ input: stream }).on('line', onLine);
+    }
+  }
+  try {
+    return await new Promise(resolve => {
+      child.once('error', error =>
+        resolve({ code: 127, stdout, output: error.message, timedOut }),
+      );
+      child.once('close', code =>
+        resolve({ code: code ?? 1, stdout, output, timedOut }),
+      );
+    });
+  } finally {
+    clearTimeout(timer);
+    forget();
+    if (file) {
+      await new Promise(resolve => file.end(resolve));
+    }
+  }
+}
+
+export function openLog(path) {
+  mkdirSync(dirname(path), { recursive: true });
+  return createWriteStream(path);
+}
+
+const endings = new Set();
+
+/** Registers what ends something that this script has started; answers how to take it back. */
+export function onEnd(ending) {
+  endings.add(ending);
+  return () => endings.delete(ending);
+}
+
+/** Ends everything that this script has started and that still runs, the last started first. */
+export async function endAll() {
+  for (const ending of [...endings].reverse()) {
+    endings.delete(ending);
+    await ending();
+  }
+}
+
+/** Signals a process group that this script started; a group that is gone already is no error. */
+export function endGroup(pid, signal) {
+  if (!pid) {
+    return false;
+  }
+  try {
+    return process.kill(-pid, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') {
+      throw error;
+    }
+    return false;
+  }
+}
+
+/** The last lines of some output, without empty ones and without colours. */
+export function lastLines(text, count = 15) {
+  return plain(text)
+    .split('\n')
+    .map(line => line.trimEnd())
+    .filter(Boolean)
+    .slice(-count);
+}
+
+/** Text without terminal colours. */
+export function plain(text) {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/\u001b\[[0-9;]*m/g, '');
+}

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from './paths.mjs';
+import { Problem } from './problem.mjs';
+import { formatSeconds } from './progress.mjs';
+import { endGroup, onEnd, openLog, plain } from './run.mjs';
+
+/** A program that keeps running: its output goes to a log file, line by line with time and name. */
+export class Service {
+  #child;
+  #name;
+  #log;
+  #tail = [];
+  #stopping = false;
+  #forget;
+  /** Settles with the exit code or signal once the program has ended. */
+  ended;
+
+  /**
+   * @param {object} options
+   * @param {string} options.name - as people call it: "sandbox", "portal"
+   * @param {string[]} options.command
+   * @param {NodeJS.ProcessEnv} options.env
+   * @param {string} options.log
+   * @param {(line: string) => void} [options.onLine]
+   * @param {{ uid: number, gid: number }} [options.user] - to run as another user
+   * @param {string} [options.cwd] - default: the repository
+   */
+  constructor({ name, command, env, log, onLine, user, cwd = root }) {
+    this.#name = name;
+    this.#log = log;
+    const file = openLog(log);
+    const [program, ...args] = command;
+    this.#child = spawn(program, args, {
+      cwd,
+      env,
+      ...user,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      createInterface({ input: stream }).on('line', line => {
+        const text = plain(line);
+        file.write(
+          `${new Date().toISOString().slice(11, 23)} ${name} | ${text}\n`,
+        );
+        this.#tail = [...this.#tail.slice(-39), text];
+        onLine?.(line);
+      });
+    }
+    this.ended = new Promise(resolve => {
+      this.#child.once('error', error => resolve(error.message));
+      this.#child.once('close', (code, signal) => {
+        file.end();
+        resolve(signal ?? code);
+      });
+    });
+    this.#forget = onEnd(() => this.stop());
+  }
+
+  get stopping() {
+    return this.#stopping;
+  }
+
+  /** True when one of its recent lines contained the text. */
+  said(text) {
+    return this.#tail.some(line => line.includes(text));
+  }
+
+  /** What to say when the program has ended and nobody asked it to. */
+  deathOf(how) {
+    return new Problem(
+      `The ${this.#name} has stopped (${
+        typeof how === 'number' ? `exit code ${how}` : how
+      }).`,
+      `Its last lines are below, all of them in ${relative(
+        root,
+        this.#log,
+      )}; mend what they say and run the same command again.`,
+      this.#tail.filter(Boolean).slice(-12),
+    );
+  }
+
+  /** Waits until `isReady` answers true; throws a `Problem` when the program ends first or time runs out. */
+  async ready(isReady, timeoutMs) {
+    const deadline = performance.now() + timeoutMs;
+    let death;
+    this.ended.then(how => {
+      death = this.deathOf(how);
+    });
+    while (!(await isReady())) {
+      if (death) {
+        throw death;
+      }
+      if (performance.now() > deadline) {
+        throw new Problem(
+          `The ${this.#name} was not ready after ${formatSeconds(
+            timeoutMs / 1000,
+          )}.`,
+          `Its last lines are below, all of them in ${relative(
+            root,
+            this.#log,
+          )}; on a slow machine run the same command once more.`,
+          this.#tail.filter(Boolean).slice(-12),
+        );
+      }
+      await Promise.race([sleep(100), this.ended]);
+    }
+  }
+
+  /** Asks the program to end, and ends its whole group when it has not done so after 5 seconds. */
+  async stop() {
+    this.#stopping = true;
+    this.#forget();
+    endGroup(this.#child.pid, 'SIGTERM');
+    const timer = setTimeout(() => endGroup(this.#child.pid, 'SIGKILL'), 5_000);
+    await this.ended;
+    clearTimeout(timer);
+    // A grandchild that outlived its parent is ours as well
+    endGroup(this.#child.pid, 'SIGKILL');
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  mkdirSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dependenciesInstalled, installDependencies } from './dependencies.mjs';
+import { toolchain } from './paths.mjs';
+import { Problem } from './problem.mjs';
+import { Progress, seconds } from './progress.mjs';
+import { bringTools, missingTools, placeTools } from './toolchain.mjs';
+
+/**
+ * Makes a fresh machine ready: Node.js, Yarn and the packages, each only where it is missing. When nothing is, it
+ * says so at once and asks no network.
+ */
+export async function setUp() {
+  const start = performance.now();
+  if (process.platform === 'win32') {
+    throw new Problem(
+      'Windows itself is not supported.',
+      'Run this inside WSL 2 (Ubuntu or Debian).',
+    );
+  }
+  const whole = () => {
+    const missing = missingTools();
+    return { missing, installed: dependenciesInstalled() };
+  };
+  if (needed(whole()) > 0) {
+    await alone(async () => {
+      // Another set-up may have done it all while this one waited
+      const { missing, installed } = whole();
+      const steps = needed({ missing, installed });
+      if (steps === 0) {
+        return;
+      }
+      const progress = new Progress('Setting up', steps);
+      await bringTools(missing, progress);
+      placeTools();
+      if (!installed) {
+        await installDependencies(progress);
+      }
+    });
+    console.log(`Set up in ${seconds(start)}`);
+  } else {
+    placeTools();
+    console.log(`Set-up: nothing to do (${seconds(start)})`);
+  }
+}
+
+function needed({ missing, installed }) {
+  return [missing.node, missing.yarn, !installed].filter(Boolean).length;
+}
+
+/** Holds others that set up the same folder at the same time; a lock whose owner is gone counts for nothing. */
+async function alone(work) {
+  mkdirSync(toolchain, { recursive: true });
+  const lock = join(toolchain, '.lock');
+  let said = false;
+  while (!take(lock)) {
+    if (!said) {
+      console.log('Another set-up of this folder is running; waiting for it');
+      said = true;
+    }
+    await sleep(500);
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function take(lock) {
+  try {
+    const file = openSync(lock, 'wx');
+    writeSync(file, String(process.pid));
+    closeSync(file);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') {
+      throw error;
+    }
+  }
+  const owner = ownerOf(lock);
+  if (owner !== undefined && !alive(owner)) {
+    rmSync(lock, { force: true });
+  }
+  return false;
+}
+
+function ownerOf(lock) {
+  try {
+    return Number(readFileSync(lock, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function alive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,193 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root, testOutput } from '../lib/paths.mjs';
+import { failed, passed } from '../lib/report.mjs';
+import { lastLines, plain, run } from '../lib/run.mjs';
+import { workspaces } from '../lib/workspaces.mjs';
+
+/** A stage that is one program: it passes when the program ends with code 0. */
+function program(name, command, args, remedy) {
+  return async ({ env }) => {
+    const { code, output } = await run(command, args, {
+      env,
+      log: join(testOutput, `${name}.log`),
+    });
+    return code === 0
+      ? passed()
+      : failed(
+          name,
+          `${lastLines(output, 50).join(
+            '\n',
+          )}\n${remedy} (the whole output: ${relative(
+            root,
+            join(testOutput, `${name}.log`),
+          )})`,
+        );
+  };
+}
+
+export const types = program(
+  'types',
+  'tsc',
+  ['-p', 'tsconfig.json', '--pretty', 'false'],
+  'Mend the types.',
+);
+
+export const lint = program(
+  'lint',
+  'backstage-cli',
+  ['repo', 'lint', '--max-warnings', '0'],
+  'Mend what it names, or try "yarn lint --fix".',
+);
+
+export const prettier = program(
+  'prettier',
+  'prettier',
+  ['--check', '--loglevel', 'warn', '.'],
+  'Run "yarn prettier --write" on the files it names.',
+);
+
+export const repoFix = program(
+  'repo-fix',
+  'backstage-cli',
+  ['repo', 'fix', '--publish', '--check'],
+  'Run "yarn fix" and commit what it changes.',
+);
+
+/** Every configuration that the repository ships must fit the schemas of the packages that read it. */
+export async function config({ env }) {
+  const files = readdirSync(root)
+    .filter(name => /^app-config(\.\w+)?\.yaml$/.test(name))
+    .filter(name => !name.includes('.local.'));
+  if (files.length === 0) {
+    return failed('config', 'There is no app-config.yaml.');
+  }
+  const problems = [];
+  for (const file of files) {
+    const { code, output } = await run(
+      'backstage-cli',
+      ['config:check', '--lax', '--strict', '--config', file],
+      { env, log: join(testOutput, `config-${file}.log`) },
+    );
+    if (code !== 0) {
+      problems.push(`${file}:\n${lastLines(output, 20).join('\n')}`);
+    }
+  }
+  return problems.length === 0
+    ? passed(files.join(', '))
+    : failed('config', problems.join('\n'));
+}
+
+/** The public API of every publishable package is written down and has not changed unnoticed. Needs `types` first. */
+export async function apiReports({ env }) {
+  const folders = workspaces()
+    .filter(({ manifest }) => !manifest.private)
+    .map(({ folder }) => folder);
+  const { code, output } = await run(
+    'backstage-repo-tools',
+    ['api-reports', '--ci', ...folders],
+    { env, log: join(testOutput, 'api-reports.log') },
+  );
+  const missing = folders.filter(
+    folder => !existsSync(join(root, folder, 'report.api.md')),
+  );
+  if (code === 0 && missing.length === 0) {
+    return passed(`${folders.length} packages`);
+  }
+  const without = missing.map(folder => `No API report in ${folder}`);
+  return failed(
+    'api-reports',
+    [
+      ...lastLines(output, 40),
+      ...without,
+      'Run "yarn tsc && yarn api-reports", read the difference and commit it.',
+    ].join('\n'),
+  );
+}
+
+/** Framework packages that must exist once: with two copies contexts and extension points silently do not meet. */
+const singletons = [
+  '@backstage/backend-plugin-api',
+  '@backstage/core-plugin-api',
+  '@backstage/frontend-plugin-api',
+  '@backstage/plugin-catalog-react',
+  '@backstage/ui',
+  'react',
+  'react-dom',
+];
+
+/**
+ * Copies that are known and harmless: they serve tests only. The newest published test packages still belong to an
+ * older Backstage release than the rest.
+ */
+const knownDuplicates = {
+  '@backstage/backend-defaults': 'under @backstage/backend-test-utils',
+  '@backstage/plugin-events-node': 'under @backstage/backend-test-utils',
+  '@backstage/plugin-scaffolder-node':
+    'under @backstage/plugin-scaffolder-node-test-utils',
+};
+
+export async function dedupe({ env }) {
+  const { code, output } = await run('yarn', ['dedupe', '--check'], {
+    env,
+    log: join(testOutput, 'dedupe.log'),
+  });
+  const problems =
+    code === 0
+      ? []
+      : [...lastLines(output, 20), 'Run "yarn dedupe" and commit yarn.lock.'];
+  const versions = lockedVersions();
+  const known = [];
+  for (const [name, found] of versions) {
+    if (found.size < 2) {
+      continue;
+    }
+    const list = `${name}: ${[...found].sort().join(', ')}`;
+    if (singletons.includes(name)) {
+      problems.push(
+        `More than one version of ${list}. Align the ranges, or add a resolution.`,
+      );
+    } else if (name.startsWith('@backstage/') && !(name in knownDuplicates)) {
+      problems.push(
+        `A new duplicate of a framework package, ${list}. Align the ranges; only copies that serve tests may be added to knownDuplicates.`,
+      );
+    } else if (name in knownDuplicates) {
+      known.push(`${list} (${knownDuplicates[name]})`);
+    }
+  }
+  problems.push(...nestedSingletons());
+  return problems.length === 0
+    ? passed(
+        known.length > 0 ? `known, for tests only: ${known.join('; ')}` : '',
+      )
+    : failed('dedupe', plain(problems.join('\n')));
+}
+
+/** Versions per package name, as yarn.lock resolves them. */
+function lockedVersions() {
+  const versions = new Map();
+  const lock = readFileSync(join(root, 'yarn.lock'), 'utf8');
+  for (const [, name, version] of lock.matchAll(
+    /^ {2}resolution: "(@?[^@"]+)@npm:([^"]+)"$/gm,
+  )) {
+    versions.set(name, (versions.get(name) ?? new Set()).add(version));
+  }
+  return versions;
+}
+
+/** The lockfile may hold one version and the installation still two copies of it: look at what is really there. */
+function nestedSingletons() {
+  const nested = [];
+  const homes = ['.', ...workspaces().map(({ folder }) => folder)];
+  for (const home of homes) {
+    for (const name of singletons) {
+      const path = join(root, home, 'node_modules', name);
+      if (home !== '.' && existsSync(path)) {
+        nested.push(
+          `A second copy of ${name} lies in ${relative(root, path)}.`,
+        );
+      }
+    }
+  }
+  return nested;
+}

@@ -1,0 +1,183 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { startPostgres, testDatabaseId } from '../lib/postgres.mjs';
+import { root, testOutput } from '../lib/paths.mjs';
+import { failed, skipped } from '../lib/report.mjs';
+import { lastLines, plain, run } from '../lib/run.mjs';
+import { filesBelow } from '../lib/workspaces.mjs';
+
+const databaseTest = /TestDatabases|EKS_POD_IDENTITY_TEST_POSTGRES/;
+
+function testFiles() {
+  return ['packages', 'plugins']
+    .flatMap(filesBelow)
+    .filter(file => /\.test\.tsx?$/.test(file));
+}
+
+/** Unit and integration tests of every package, with a real PostgreSQL beside SQLite. */
+export async function unit({ env, args, say, share }) {
+  const started = performance.now();
+  const postgres = await startPostgres();
+  share.postgres = {
+    version: postgres.version,
+    startSeconds: (performance.now() - started) / 1000,
+  };
+  try {
+    const outcome = await jest(
+      'unit',
+      [
+        '--testPathIgnorePatterns=/node_modules/',
+        '--testPathIgnorePatterns=\\.lab\\.test\\.',
+        ...args,
+      ],
+      { ...env, ...postgres.env },
+      say,
+    );
+    share.postgres.tests = outcome.tests.filter(test =>
+      test.name.includes(testDatabaseId),
+    );
+    return outcome;
+  } finally {
+    await postgres.stop();
+  }
+}
+
+/**
+ * PostgreSQL runs inside `unit`; this says what ran on it. TestDatabases leaves out, without a word, a database that
+ * it does not find: a run in which no test named it is a failure.
+ */
+export async function postgresUse({ share, args }) {
+  const { version, startSeconds, tests } = share.postgres ?? {};
+  const files = testFiles().filter(file =>
+    databaseTest.test(readFileSync(join(root, file), 'utf8')),
+  );
+  if (tests === undefined) {
+    return failed('PostgreSQL', 'The server or the unit tests did not run.');
+  }
+  if (tests.length === 0 && args.length === 0) {
+    return failed(
+      'PostgreSQL',
+      `${files.length} test files use databases, but no test named ${testDatabaseId} ran.`,
+    );
+  }
+  const sum = tests.reduce((total, test) => total + test.seconds, 0);
+  return {
+    passed: 1,
+    failed: 0,
+    skipped: 0,
+    failures: [],
+    seconds: startSeconds + sum,
+    note: `${tests.length} tests of unit ran on PostgreSQL ${version}`,
+  };
+}
+
+/** The job by hand, by the real `aws` and `kubectl` against the sandbox. */
+export async function lab({ env, args, tools, say }) {
+  const missing = ['aws', 'kubectl'].filter(name => !tools[name].path);
+  if (missing.length > 0) {
+    return skipped(
+      'lab',
+      missing.map(name => `${name} ${tools[name].missing}`).join('; '),
+    );
+  }
+  return jest(
+    'lab',
+    ['--testPathPatterns=\\.lab\\.test\\.', ...args],
+    env,
+    say,
+  );
+}
+
+async function jest(name, args, env, say) {
+  const report = join(testOutput, `${name}.json`);
+  rmSync(report, { force: true });
+  const log = join(testOutput, `${name}.log`);
+  let files = 0;
+  const pulse = setInterval(() => say(`${files} test files done`), 30_000);
+  const { code, output } = await run(
+    'backstage-cli',
+    [
+      'repo',
+      'test',
+      '--watchAll=false',
+      '--ci',
+      `--maxWorkers=${Math.max(2, Math.floor(availableParallelism() / 2))}`,
+      '--json',
+      `--outputFile=${report}`,
+      ...args,
+    ],
+    {
+      env: { ...env, NODE_ENV: 'test', TZ: 'UTC', FORCE_COLOR: '0' },
+      log,
+      onLine: line => {
+        const end = /^(PASS|FAIL) +(.*)/.exec(plain(line));
+        if (end) {
+          files += 1;
+          if (end[1] === 'FAIL') {
+            say(`failed: ${end[2]}`);
+          }
+        }
+      },
+    },
+  ).finally(() => clearInterval(pulse));
+  const whole = `The whole output: ${relative(root, log)}`;
+  if (!existsSync(report)) {
+    return {
+      ...failed(name, `${lastLines(output, 40).join('\n')}\n${whole}`),
+      tests: [],
+    };
+  }
+  const outcome = readReport(JSON.parse(readFileSync(report, 'utf8')));
+  if (outcome.passed + outcome.failed === 0) {
+    return {
+      ...failed(
+        name,
+        `No test ran.\n${lastLines(output, 10).join('\n')}\n${whole}`,
+      ),
+      tests: [],
+    };
+  }
+  if (code !== 0 && outcome.failed === 0) {
+    outcome.failed = 1;
+    outcome.failures.push({
+      name: 'jest ended with an error though no test failed',
+      text: `${lastLines(output, 40).join('\n')}\n${whole}`,
+    });
+  }
+  return outcome;
+}
+
+function readReport({ testResults }) {
+  const outcome = { passed: 0, failed: 0, skipped: 0, failures: [], tests: [] };
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = relative(root, name);
+    for (const test of assertionResults) {
+      const title = `${file} › ${test.fullName}`;
+      if (test.status === 'passed' || test.status === 'failed') {
+        outcome[test.status] += 1;
+        outcome.tests.push({
+          name: title,
+          seconds: (test.duration ?? 0) / 1000,
+        });
+      } else {
+        outcome.skipped += 1;
+      }
+      if (test.status === 'failed') {
+        outcome.failures.push({
+          name: title,
+          text: plain(test.failureMessages.join('\n')),
+        });
+      }
+    }
+    // A file that could not even be loaded, or broke outside its tests
+    const broke =
+      status === 'failed' &&
+      !assertionResults.some(test => test.status === 'failed');
+    if (broke) {
+      outcome.failed += 1;
+      outcome.failures.push({ name: file, text: plain(message) });
+    }
+  }
+  return outcome;
+}

@@ -1,0 +1,35 @@
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { root, testOutput } from '../lib/paths.mjs';
+import { failed } from '../lib/report.mjs';
+import { lastLines, run } from '../lib/run.mjs';
+
+/** Tests of these scripts themselves, each on a spawned process. */
+export async function setup({ env }) {
+  const folder = join(root, 'scripts/__tests__');
+  const files = readdirSync(folder)
+    .filter(name => name.endsWith('.test.mjs'))
+    .map(name => join(folder, name));
+  const { stdout, output } = await run(
+    'node',
+    [
+      '--test',
+      `--test-reporter=${join(root, 'scripts/lib/nodeTestReporter.mjs')}`,
+      ...files,
+    ],
+    { env, log: join(testOutput, 'setup.log') },
+  );
+  const outcome = { passed: 0, failed: 0, skipped: 0, failures: [], tests: [] };
+  for (const line of stdout.split('\n').filter(text => text.startsWith('{'))) {
+    const { name, file, result, seconds, text } = JSON.parse(line);
+    const title = `${relative(root, file)} › ${name}`;
+    outcome[result] += 1;
+    outcome.tests.push({ name: title, seconds });
+    if (result === 'failed') {
+      outcome.failures.push({ name: title, text });
+    }
+  }
+  return outcome.passed + outcome.failed > 0
+    ? outcome
+    : failed('setup', `No test ran.\n${lastLines(output).join('\n')}`);
+}

@@ -1,0 +1,76 @@
+import { relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { onToolchain } from './lib/environment.mjs';
+import { root, sandboxDirectory } from './lib/paths.mjs';
+import { assertPortFree, parsePort } from './lib/ports.mjs';
+import { startPortal } from './lib/portal.mjs';
+import { main, Problem } from './lib/problem.mjs';
+import { seconds } from './lib/progress.mjs';
+import { endAll, onEnd } from './lib/run.mjs';
+import { setUp } from './lib/setup.mjs';
+
+const help = `npm start [-- --port PORT]
+
+Sets up what is missing, starts the EKS sandbox and the example portal on it, and prints the portal's address.
+Everything stays on this machine; inherited AWS settings are not used. Ctrl-C stops both.
+
+  --port PORT   the portal's port (default 7007)
+  --help        this text
+
+Logs: .sandbox/sandbox.log and .sandbox/portal.log`;
+
+await main(async () => {
+  const start = performance.now();
+  const options = parse();
+  const port = parsePort(options.port, 7007);
+  await assertPortFree(
+    port,
+    `npm start -- --port ${port === 65535 ? 7008 : port + 1}`,
+  );
+  await setUp();
+  console.log('Starting the sandbox and the portal');
+  const portal = await startPortal({
+    env: onToolchain(),
+    port,
+    directory: sandboxDirectory,
+    say: text => console.log(`  ${text}`),
+  });
+  console.log(closing(portal, seconds(start)));
+  onEnd(() => console.log('\nStopped; the sandbox keeps nothing.'));
+  const death = await portal.died;
+  await endAll();
+  throw death;
+});
+
+function closing({ url, directory, env }, took) {
+  const logs = relative(root, directory);
+  return `
+The portal is ready after ${took}:
+
+  ${url}
+
+  SANDBOX   ${env.AWS_ENDPOINT_URL} stands in for AWS; nothing reaches a real account
+  Sign in   as Ana Ferreira (payments team) or Sam Okafor (storefront team): they may do different things
+  Look in   another shell: "source ${logs}/env", then for example "aws eks list-clusters" or "kubectl get ns"
+  Logs      ${logs}/sandbox.log, ${logs}/portal.log
+  Stop      Ctrl-C
+`;
+}
+
+function parse() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) {
+      console.log(help);
+      process.exit(0);
+    }
+    return values;
+  } catch (error) {
+    throw new Problem(`${error.message}.`, 'See "npm start -- --help".');
+  }
+}

@@ -1,0 +1,137 @@
+import { mkdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { awayFromAws, onToolchain } from './lib/environment.mjs';
+import { testOutput } from './lib/paths.mjs';
+import { main, Problem } from './lib/problem.mjs';
+import { failed, printOutcome, printSummary } from './lib/report.mjs';
+import { setUp } from './lib/setup.mjs';
+import { bringTools, toolsEnvironment } from './lib/tools.mjs';
+import {
+  apiReports,
+  config,
+  dedupe,
+  lint,
+  prettier,
+  repoFix,
+  types,
+} from './stages/checks.mjs';
+import { e2e } from './stages/e2e.mjs';
+import { lab, postgresUse, unit } from './stages/jest.mjs';
+import { setup } from './stages/setup.mjs';
+
+/**
+ * Every stage, in lanes: the lanes of one row run beside each other, a row begins when the one before has ended.
+ * Tests get the machine for themselves; the checks are single programs that leave a core idle.
+ */
+const rows = [
+  [
+    { lint, 'repo-fix': repoFix, config },
+    { types, 'api-reports': apiReports, prettier, dedupe },
+  ],
+  [{ setup }],
+  [{ unit, postgres: postgresUse }],
+  [{ lab }],
+  [{ e2e }],
+];
+const toolsOf = { lab: ['aws', 'kubectl'], e2e: ['chromium'] };
+const names = rows.flat().flatMap(Object.keys);
+
+const help = `npm test [-- STAGE… [-- ARGUMENT…]]
+
+Sets up what is missing, then runs every stage, also after one has failed. Naming stages runs only those.
+
+Stages: ${names.join(' ')}
+
+Arguments after a second -- go to the test runner of unit, lab and e2e:
+  npm test -- unit -- plugins/eks-pod-identity-common
+  yarn test:e2e -- --grep teardown
+
+Logs and reports: .cache/test/. With CI=true a stage that cannot run is a failure.`;
+
+await main(async () => {
+  const { stages, args } = parse(process.argv.slice(2));
+  await setUp();
+  mkdirSync(testOutput, { recursive: true });
+  const base = awayFromAws(onToolchain(), testOutput);
+  const wanted = stages.flatMap(name => toolsOf[name] ?? []);
+  if (wanted.length > 0) {
+    console.log('Tools');
+  }
+  const tools = await bringTools(wanted, base);
+  const env = toolsEnvironment(tools, base);
+  console.log(`Stages: ${stages.join(' ')}\n`);
+  const context = { env, args, tools, share: {} };
+  const start = performance.now();
+  const results = [];
+  for (const row of rows) {
+    await Promise.all(
+      row.map(async lane => {
+        for (const [name, stage] of Object.entries(lane)) {
+          if (stages.includes(name)) {
+            results.push(await runStage(name, stage, context));
+          }
+        }
+      }),
+    );
+  }
+  const total = printSummary(results, (performance.now() - start) / 1000);
+  return total.failed > 0 ? 1 : 0;
+});
+
+async function runStage(name, stage, context) {
+  const start = performance.now();
+  const say = text => console.log(`       ${name}: ${text}`);
+  let outcome;
+  try {
+    outcome = await stage({ ...context, say });
+  } catch (error) {
+    const text =
+      error instanceof Problem
+        ? [error.message, error.remedy, ...error.details].join('\n')
+        : error.stack;
+    outcome = failed(name, text);
+  }
+  const seconds = outcome.seconds ?? (performance.now() - start) / 1000;
+  printOutcome(name, outcome, seconds);
+  return { name, outcome, seconds };
+}
+
+function parse(argv) {
+  const end = argv.indexOf('--');
+  const own = end < 0 ? argv : argv.slice(0, end);
+  const { values, positionals } = parseOwn(own);
+  if (values.help) {
+    console.log(help);
+    process.exit(0);
+  }
+  const unknown = positionals.filter(name => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new Problem(
+      `There is no stage "${unknown.join('", "')}".`,
+      `The stages are ${names.join(', ')}.`,
+    );
+  }
+  return {
+    stages: positionals.length > 0 ? withNeeds(positionals) : names,
+    args: end < 0 ? [] : argv.slice(end + 1),
+  };
+}
+
+function parseOwn(own) {
+  try {
+    return parseArgs({
+      args: own,
+      options: { help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new Problem(`${error.message}.`, 'See "npm test -- --help".');
+  }
+}
+
+/** API reports are read from what the compiler wrote; what ran on PostgreSQL is known after the unit tests. */
+function withNeeds(wanted) {
+  const needs = { 'api-reports': 'types', postgres: 'unit' };
+  const all = new Set(wanted.flatMap(name => [needs[name] ?? name, name]));
+  return names.filter(name => all.has(name));
+}
