@@ -1,0 +1,119 @@
+import { serializeError } from '@backstage/errors';
+import { AwsCredentialsError, toAwsBackstageError } from './errors';
+
+const cluster = {
+  id: 'payments',
+  accountId: '111122223333',
+  region: 'eu-west-1',
+};
+const context = { doing: 'create the role eks-x', cluster };
+
+function answer(name: string, message: string, status: number) {
+  return Object.assign(new Error(message), {
+    name,
+    $metadata: { httpStatusCode: status },
+  });
+}
+
+describe('toAwsBackstageError', () => {
+  it.each<[string, Error, string, RegExp]>([
+    [
+      'a denial',
+      answer(
+        'AccessDenied',
+        'User: arn:aws:sts::111122223333:assumed-role/b/x is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111122223333:role/eks-x because no identity-based policy allows the iam:CreateRole action',
+        403,
+      ),
+      'NotAllowedError',
+      /^Could not create the role eks-x \(cluster payments\)\. AWS answered AccessDenied: User: .* Allow it .*\{"Effect":"Allow","Action":"iam:CreateRole","Resource":"arn:aws:iam::111122223333:role\/eks-x"\}/,
+    ],
+    [
+      'a denied PassRole',
+      answer(
+        'AccessDeniedException',
+        'User: u is not authorized to perform: iam:PassRole on resource: arn:aws:iam::111122223333:role/r',
+        403,
+      ),
+      'NotAllowedError',
+      /"Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\}\}/,
+    ],
+    [
+      'a denial from above',
+      answer(
+        'AccessDenied',
+        'User: u is not authorized to perform: iam:CreateRole on resource: r with an explicit deny in a service control policy',
+        403,
+      ),
+      'NotAllowedError',
+      /A service control policy forbids it to the portal's credentials/,
+    ],
+    [
+      'something missing',
+      answer('NoSuchEntityException', 'no role x', 404),
+      'NotFoundError',
+      /AWS answered NoSuchEntityException: no role x\./,
+    ],
+    [
+      'something there already',
+      answer('EntityAlreadyExistsException', 'exists', 409),
+      'ConflictError',
+      /exists/,
+    ],
+    [
+      'a wrong value',
+      answer('InvalidParameterException', 'Trust policy … invalid', 400),
+      'InputError',
+      /Correct the value/,
+    ],
+    [
+      'throttling',
+      answer('ThrottlingException', 'Rate exceeded', 429),
+      'ServiceUnavailableError',
+      /account 111122223333: try again in a minute, or lower eksPodIdentity\.pacing/,
+    ],
+    [
+      'no connection',
+      Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), {
+        code: 'ECONNREFUSED',
+      }),
+      'ServiceUnavailableError',
+      /No answer: connect ECONNREFUSED 127\.0\.0\.1:9\. The portal cannot reach AWS in eu-west-1/,
+    ],
+    [
+      'our own credentials error',
+      new AwsCredentialsError('The portal has no AWS credentials for account 1. Add it.', {
+        accountId: '1',
+      }),
+      'ServiceUnavailableError',
+      /^Could not create the role eks-x \(cluster payments\)\. The portal has no AWS credentials for account 1\. Add it\.$/,
+    ],
+    [
+      'a quota',
+      answer('LimitExceededException', 'too many roles', 409),
+      'ConflictError',
+      /A quota of account 111122223333 is used up/,
+    ],
+  ])('tells %s', (_, error, name, sentence) => {
+    const result = toAwsBackstageError(error, context);
+    expect(result.name).toBe(name);
+    expect(result.message).toMatch(sentence);
+  });
+
+  it('leaves finished errors and aborts alone', () => {
+    const abort = Object.assign(new Error('x'), { name: 'AbortError' });
+    expect(toAwsBackstageError(abort, context)).toBe(abort);
+    const finished = toAwsBackstageError(answer('NotFound', 'x', 404), context);
+    expect(toAwsBackstageError(finished, { doing: 'other' })).toBe(finished);
+  });
+
+  it('keeps the cause out of what is serialised', () => {
+    const error = toAwsBackstageError(
+      Object.assign(answer('AccessDenied', 'no', 403), {
+        $response: { headers: { authorization: 'AWS4-HMAC secret' } },
+      }),
+      context,
+    );
+    expect((error as any).cause).toBeDefined();
+    expect(JSON.stringify(serializeError(error))).not.toContain('AWS4-HMAC');
+  });
+});

@@ -1,0 +1,35 @@
+import { ConfigReader } from '@backstage/config';
+import { readEngineConfig } from '../../clusters/config';
+import type { GuardrailContext } from '../requests';
+
+/** A cluster as app-config would make it; `overrides` are keys of its entry, `section` of eksPodIdentity. */
+export function contextWith(
+  overrides: Record<string, unknown> = {},
+  section: Record<string, unknown> = {},
+  rest: Partial<GuardrailContext> = {},
+): GuardrailContext {
+  const config = readEngineConfig(
+    new ConfigReader({
+      app: { baseUrl: 'https://portal.example.com' },
+      eksPodIdentity: {
+        ...section,
+        clusters: [
+          {
+            name: 'payments',
+            region: 'eu-west-1',
+            accountId: '111122223333',
+            ...overrides,
+          },
+        ],
+      } as any,
+    }),
+  );
+  return {
+    cluster: config.clusters[0],
+    config,
+    initiator: 'service',
+    ...rest,
+  };
+}
+
+export const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';
