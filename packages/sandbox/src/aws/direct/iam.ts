@@ -1,0 +1,299 @@
+import { current } from '../../core/propagated';
+import { SessionCredentials } from '../../core/contract';
+import { acceptPolicy } from '../iam/context';
+import { currentUniqueId } from '../iam/views';
+import { PolicyDocument, many } from '../policy/document';
+import {
+  AccessKeyRecord,
+  PolicyRecord,
+  RoleRecord,
+  UserRecord,
+} from '../state/types';
+import { World, roleOfArn } from '../state/world';
+import { createSession, credentialsOf } from '../sts/sessions';
+
+/** A document as text or as an object. */
+export type DocumentInput = string | PolicyDocument;
+
+const textOf = (document: DocumentInput) =>
+  typeof document === 'string' ? document : JSON.stringify(document);
+
+/** Trust policy for one service, e.g. `pods.eks.amazonaws.com`. */
+export function serviceTrust(
+  service: string,
+  actions: string[] = ['sts:AssumeRole'],
+): PolicyDocument {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { Service: service }, Action: actions },
+    ],
+  };
+}
+
+/** AWS's own minimal trust policy for Pod Identity. */
+export const POD_IDENTITY_TRUST = serviceTrust('pods.eks.amazonaws.com', [
+  'sts:AssumeRole',
+  'sts:TagSession',
+]);
+
+/** A role to be put there without asking anybody. */
+export interface RoleInput {
+  accountId?: string;
+  name: string;
+  path?: string;
+  /** Default: AWS's minimal trust policy for Pod Identity. */
+  trust?: DocumentInput;
+  description?: string;
+  inline?: Record<string, DocumentInput>;
+  attached?: string[];
+  boundaryArn?: string;
+  tags?: Record<string, string>;
+  maxSessionDuration?: number;
+}
+
+/** Direct access to IAM's state, past all permissions. Changes propagate as those of the API do. */
+export class IamDirect {
+  constructor(
+    private readonly world: World,
+    /** Where things go when no account is named. */
+    private readonly mainAccount: string,
+  ) {}
+
+  #inlineOf(inline: Record<string, DocumentInput> | undefined) {
+    const texts: Record<string, string> = {};
+    for (const [name, document] of Object.entries(inline ?? {})) {
+      texts[name] = textOf(document);
+      acceptPolicy(texts[name], 'identity');
+    }
+    return texts;
+  }
+
+  #trustOf(trust: DocumentInput | undefined) {
+    const text = textOf(trust ?? POD_IDENTITY_TRUST);
+    const document = acceptPolicy(text, 'trust');
+    const boundIds: Record<string, string> = {};
+    for (const statement of many(document.Statement)) {
+      const { Principal } = statement;
+      for (const arn of typeof Principal === 'object'
+        ? many(Principal.AWS)
+        : []) {
+        const id = currentUniqueId(this.world, arn);
+        if (id) {
+          boundIds[arn] = id;
+        }
+      }
+    }
+    return { trust: text, boundIds };
+  }
+
+  /** Makes a role; one of the same name is replaced and gets a new unique id, as after delete and create. */
+  putRole(input: RoleInput): RoleRecord {
+    const accountId = input.accountId ?? this.mainAccount;
+    const path = input.path ?? '/';
+    const role: RoleRecord = {
+      name: input.name,
+      path,
+      arn: `arn:aws:iam::${accountId}:role${path}${input.name}`,
+      roleId: this.world.ids.iam('AROA'),
+      createdAt: this.world.now(),
+      description: input.description,
+      maxSessionDuration: input.maxSessionDuration ?? 3600,
+      ...this.#trustOf(input.trust),
+      inline: this.#inlineOf(input.inline),
+      attached: input.attached ?? [],
+      boundaryArn: input.boundaryArn,
+      tags: input.tags ?? {},
+    };
+    const { roles } = this.world.account(accountId);
+    this.world.writeIam(roles, role.name, role);
+    return role;
+  }
+
+  /** Changes parts of a role; the rest, its id included, stays. */
+  updateRole(
+    arn: string,
+    change: Omit<Partial<RoleInput>, 'accountId' | 'name' | 'path'>,
+  ): RoleRecord {
+    const role = this.role(arn);
+    const updated: RoleRecord = {
+      ...role,
+      ...(change.trust !== undefined && this.#trustOf(change.trust)),
+      ...(change.inline !== undefined && {
+        inline: this.#inlineOf(change.inline),
+      }),
+      ...(change.attached !== undefined && { attached: change.attached }),
+      ...(change.tags !== undefined && { tags: change.tags }),
+      ...(change.description !== undefined && {
+        description: change.description,
+      }),
+      ...('boundaryArn' in change && { boundaryArn: change.boundaryArn }),
+    };
+    const { accountId } = roleOfArn(arn)!;
+    this.world.writeIam(
+      this.world.account(accountId).roles,
+      role.name,
+      updated,
+    );
+    return updated;
+  }
+
+  /** Takes a role away behind everybody's back, whatever is attached to it. */
+  deleteRole(arn: string): void {
+    const role = this.role(arn);
+    const account = this.world.account(roleOfArn(arn)!.accountId);
+    for (const profile of account.instanceProfiles.values()) {
+      if (profile.roleName === role.name) {
+        profile.roleName = undefined;
+      }
+    }
+    this.world.writeIam(account.roles, role.name, undefined);
+  }
+
+  /** The role as IAM answers it; throws when there is none. */
+  role(arn: string): RoleRecord {
+    const role = this.findRole(arn);
+    if (!role) {
+      throw new Error(`There is no role ${arn}`);
+    }
+    return role;
+  }
+
+  /** The role as IAM answers it. */
+  findRole(arn: string): RoleRecord | undefined {
+    const parts = roleOfArn(arn);
+    const role = parts && this.world.role(parts.accountId, parts.name);
+    return role?.arn === arn ? role : undefined;
+  }
+
+  /** All roles of an account. */
+  roles(accountId = this.mainAccount): RoleRecord[] {
+    return [...this.world.account(accountId).roles.values()]
+      .map(current)
+      .filter((role): role is RoleRecord => role !== undefined);
+  }
+
+  /** Makes a customer-managed policy, or gives an existing one a new default document. */
+  putPolicy(input: {
+    accountId?: string;
+    name: string;
+    path?: string;
+    document: DocumentInput;
+  }): PolicyRecord {
+    const accountId = input.accountId ?? this.mainAccount;
+    const path = input.path ?? '/';
+    const document = textOf(input.document);
+    acceptPolicy(document, 'identity');
+    const arn = `arn:aws:iam::${accountId}:policy${path}${input.name}`;
+    const account = this.world.account(accountId);
+    const before = current(account.policies.get(arn));
+    const now = this.world.now();
+    const id = `v${(before?.versions.length ?? 0) + 1}`;
+    const policy: PolicyRecord = {
+      name: input.name,
+      path,
+      arn,
+      policyId: before?.policyId ?? this.world.ids.iam('ANPA'),
+      createdAt: before?.createdAt ?? now,
+      updatedAt: now,
+      versions: [...(before?.versions ?? []), { id, document, createdAt: now }],
+      defaultVersionId: id,
+      tags: before?.tags ?? {},
+    };
+    this.world.writeIam(account.policies, arn, policy);
+    return policy;
+  }
+
+  /** Makes a user with an access key. */
+  putUser(input: {
+    accountId?: string;
+    name: string;
+    path?: string;
+    inline?: Record<string, DocumentInput>;
+    attached?: string[];
+    boundaryArn?: string;
+    tags?: Record<string, string>;
+  }): { user: UserRecord; key: AccessKeyRecord } {
+    const accountId = input.accountId ?? this.mainAccount;
+    const path = input.path ?? '/';
+    const user: UserRecord = {
+      name: input.name,
+      path,
+      arn: `arn:aws:iam::${accountId}:user${path}${input.name}`,
+      userId: this.world.ids.iam('AIDA'),
+      createdAt: this.world.now(),
+      inline: this.#inlineOf(input.inline),
+      attached: input.attached ?? [],
+      boundaryArn: input.boundaryArn,
+      tags: input.tags ?? {},
+    };
+    this.world.writeIam(this.world.account(accountId).users, user.name, user);
+    const key: AccessKeyRecord = {
+      accessKeyId: this.world.ids.iam('AKIA'),
+      secretAccessKey: this.world.ids.secret(),
+      accountId,
+      userName: user.name,
+      createdAt: this.world.now(),
+      active: true,
+    };
+    this.world.state.accessKeys.set(key.accessKeyId, key);
+    return { user, key };
+  }
+
+  /** Makes an instance profile with a role in it. */
+  putInstanceProfile(input: {
+    accountId?: string;
+    name: string;
+    roleName?: string;
+  }): void {
+    const accountId = input.accountId ?? this.mainAccount;
+    this.world.account(accountId).instanceProfiles.set(input.name, {
+      name: input.name,
+      path: '/',
+      arn: `arn:aws:iam::${accountId}:instance-profile/${input.name}`,
+      id: this.world.ids.iam('AIPA'),
+      createdAt: this.world.now(),
+      roleName: input.roleName,
+      tags: {},
+    });
+  }
+
+  /** Sets the service control policies of an account; an empty list lifts them. */
+  setServiceControlPolicies(input: {
+    accountId?: string;
+    documents: DocumentInput[];
+  }): void {
+    const account = this.world.account(input.accountId ?? this.mainAccount);
+    account.serviceControlPolicies = input.documents.map(textOf);
+  }
+
+  /** Credentials of a role without asking its trust policy. */
+  sessionOf(input: {
+    roleArn: string;
+    sessionName?: string;
+    durationSeconds?: number;
+    policies?: DocumentInput[];
+    tags?: Record<string, string>;
+  }): SessionCredentials {
+    const session = createSession(this.world, {
+      role: this.role(input.roleArn),
+      accountId: roleOfArn(input.roleArn)!.accountId,
+      sessionName: input.sessionName ?? 'sandbox',
+      durationSeconds: input.durationSeconds ?? 3600,
+      policies: input.policies?.map(textOf),
+      tags: input.tags,
+      origin: 'sts',
+      region: 'us-east-1',
+    });
+    return credentialsOf(session);
+  }
+
+  /** Ends temporary credentials at once, as if their time were over. */
+  expireSession(accessKeyId: string): void {
+    const session = this.world.state.sessions.get(accessKeyId);
+    if (!session) {
+      throw new Error(`There is no session with the key ${accessKeyId}`);
+    }
+    session.expiresAt = Date.now() - 1_000;
+  }
+}

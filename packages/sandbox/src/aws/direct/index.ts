@@ -1,0 +1,86 @@
+import { AwsSettings, NamedResourceRecord } from '../state/types';
+import { World } from '../state/world';
+import { EksDirect } from './eks';
+import { DocumentInput, IamDirect } from './iam';
+
+/** Direct access to the AWS side's state, for seeds and tests: no permissions, no checks, no call counted. */
+export class AwsDirect {
+  readonly iam: IamDirect;
+  readonly eks: EksDirect;
+
+  constructor(
+    private readonly world: World,
+    readonly mainAccount: string,
+    readonly mainRegion: string,
+  ) {
+    this.iam = new IamDirect(world, mainAccount);
+    this.eks = new EksDirect(world, mainAccount, mainRegion);
+  }
+
+  /** Adds an account. */
+  addAccount(id: string, alias?: string): void {
+    this.world.addAccount(id, alias);
+  }
+
+  /** Changes quotas and open questions of the real thing. */
+  set(settings: Partial<AwsSettings>): void {
+    Object.assign(this.world.settings, settings);
+  }
+
+  /** The settings in force. */
+  settings(): AwsSettings {
+    return { ...this.world.settings };
+  }
+
+  /** Makes a bucket with objects: key → text. */
+  putBucket(input: {
+    accountId?: string;
+    region?: string;
+    name: string;
+    objects?: Record<string, string>;
+    policy?: DocumentInput;
+  }): void {
+    const now = this.world.now();
+    const { policy } = input;
+    this.world
+      .account(input.accountId ?? this.mainAccount)
+      .buckets.set(input.name, {
+        name: input.name,
+        region: input.region ?? this.mainRegion,
+        createdAt: now,
+        policy:
+          policy === undefined || typeof policy === 'string'
+            ? policy
+            : JSON.stringify(policy),
+        objects: Object.fromEntries(
+          Object.entries(input.objects ?? {}).map(([key, body]) => [
+            key,
+            { body, contentType: 'text/plain', modifiedAt: now },
+          ]),
+        ),
+      });
+  }
+
+  /** Makes a table, queue, topic or key that a permission check may ask for. */
+  putResource(input: {
+    accountId?: string;
+    region?: string;
+    service: NamedResourceRecord['service'];
+    name: string;
+  }): NamedResourceRecord {
+    const accountId = input.accountId ?? this.mainAccount;
+    const region = input.region ?? this.mainRegion;
+    const paths = { dynamodb: 'table/', kms: 'key/', sqs: '', sns: '' };
+    const resource: NamedResourceRecord = {
+      service: input.service,
+      region,
+      name: input.name,
+      arn: `arn:aws:${input.service}:${region}:${accountId}:${
+        paths[input.service]
+      }${input.name}`,
+      createdAt: this.world.now(),
+    };
+    this.world.account(accountId).resources.push(resource);
+    return resource;
+  }
+}

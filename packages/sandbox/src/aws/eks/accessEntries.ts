@@ -1,0 +1,397 @@
+import { AccessEntry } from '../../core/contract';
+import {
+  Propagated,
+  current,
+  propagated,
+  seenAt,
+  write,
+} from '../../core/propagated';
+import { currentUniqueId } from '../iam/views';
+import { epochSeconds } from '../protocol/json';
+import { AccessEntryRecord, ClusterRecord } from '../state/types';
+import { World } from '../state/world';
+import {
+  EksContext,
+  EksOperation,
+  activeCluster,
+  eksArn,
+  existingCluster,
+  needOnCluster,
+  needTagging,
+  tagKeys,
+} from './context';
+import { inUse, invalidParameter, notFound } from './errors';
+import { pageOf, queryText, readBody, readTags, requireText } from './input';
+
+const POLICY_NAMES = [
+  'AmazonEKSAdminPolicy',
+  'AmazonEKSAdminViewPolicy',
+  'AmazonEKSClusterAdminPolicy',
+  'AmazonEKSEditPolicy',
+  'AmazonEKSViewPolicy',
+];
+const TYPES = [
+  'STANDARD',
+  'EC2_LINUX',
+  'EC2_WINDOWS',
+  'FARGATE_LINUX',
+  'EC2',
+  'HYBRID_LINUX',
+];
+
+export const accessPolicyArn = (name: string) =>
+  `arn:aws:eks::aws:cluster-access-policy/${name}`;
+
+/** Writes an access entry; the Kubernetes API honours it after the access-entry delay. */
+export function writeAccessEntry(
+  world: World,
+  cluster: ClusterRecord,
+  principalArn: string,
+  value: AccessEntryRecord | undefined,
+): void {
+  const now = world.now();
+  const visibleAt = now + world.core.delays.accessEntry;
+  const cell: Propagated<AccessEntryRecord> | undefined =
+    cluster.accessEntries.get(principalArn);
+  if (cell) {
+    write(cell, value, { now, visibleAt });
+  } else if (value) {
+    cluster.accessEntries.set(principalArn, propagated(value, visibleAt));
+  }
+}
+
+/** Makes the record of an access entry. */
+export function newAccessEntry(
+  world: World,
+  cluster: ClusterRecord,
+  wanted: Partial<AccessEntryRecord> & { principalArn: string },
+): AccessEntryRecord {
+  const { principalArn } = wanted;
+  const [, , , , account, resource] = principalArn.split(':');
+  const [type, ...name] = resource.split('/');
+  const last = name[name.length - 1];
+  const now = world.now();
+  return {
+    uniqueId: currentUniqueId(world, principalArn),
+    username:
+      type === 'role'
+        ? `arn:aws:sts::${account}:assumed-role/${last}/{{SessionName}}`
+        : principalArn,
+    groups: [],
+    type: 'STANDARD',
+    arn: `arn:aws:eks:${cluster.region}:${cluster.accountId}:access-entry/${
+      cluster.name
+    }/${type}/${account}/${last}/${world.ids.uuid()}`,
+    createdAt: now,
+    modifiedAt: now,
+    tags: {},
+    policies: [],
+    ...wanted,
+  };
+}
+
+/** Entries of the cluster that the Kubernetes API honours by now; those of recreated principals are not among them. */
+export function honouredEntries(
+  world: World,
+  cluster: ClusterRecord,
+): AccessEntry[] {
+  const entries: AccessEntry[] = [];
+  for (const cell of cluster.accessEntries.values()) {
+    const entry = seenAt(cell, world.now());
+    const recreated =
+      entry?.uniqueId !== undefined &&
+      currentUniqueId(world, entry.principalArn) !== entry.uniqueId;
+    if (entry && !recreated) {
+      entries.push({
+        principalArn: entry.principalArn,
+        username: entry.username,
+        groups: entry.groups,
+        policies: entry.policies.map(policy => ({
+          policyArn: policy.policyArn,
+          namespaces: policy.scope.namespaces,
+        })),
+      });
+    }
+  }
+  return entries;
+}
+
+function entryView(cluster: ClusterRecord, entry: AccessEntryRecord) {
+  return {
+    clusterName: cluster.name,
+    principalArn: entry.principalArn,
+    kubernetesGroups: entry.groups,
+    accessEntryArn: entry.arn,
+    createdAt: epochSeconds(entry.createdAt),
+    modifiedAt: epochSeconds(entry.modifiedAt),
+    tags: entry.tags,
+    username: entry.username,
+    type: entry.type,
+  };
+}
+
+function policyView(policy: AccessEntryRecord['policies'][number]) {
+  return {
+    policyArn: policy.policyArn,
+    accessScope: policy.scope,
+    associatedAt: epochSeconds(policy.associatedAt),
+    modifiedAt: epochSeconds(policy.modifiedAt),
+  };
+}
+
+function checkMode(cluster: ClusterRecord): void {
+  if (cluster.authenticationMode === 'CONFIG_MAP') {
+    throw invalidParameter(
+      "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
+      { clusterName: cluster.name },
+    );
+  }
+}
+
+function readGroups(body: Record<string, unknown>): string[] | undefined {
+  const groups = body.kubernetesGroups as string[] | undefined;
+  const reserved = groups?.find(group =>
+    /^(system|eks|aws|amazon|iam):/.test(group),
+  );
+  if (reserved) {
+    throw invalidParameter(
+      `The kubernetes group name ${reserved} is invalid, it cannot start with system:`,
+    );
+  }
+  return groups;
+}
+
+const createAccessEntry: EksOperation = context => {
+  const { call, world } = context;
+  const body = readBody(call.request, {
+    principalArn: 'string',
+    kubernetesGroups: 'array',
+    tags: 'object',
+    clientRequestToken: 'string',
+    username: 'string',
+    type: 'string',
+  });
+  const principalArn = requireText(body, 'principalArn');
+  const tags = readTags(body.tags);
+  needOnCluster(context, tags);
+  needTagging(
+    context,
+    eksArn(context, `access-entry/${context.path.name}/*`),
+    tags,
+  );
+  const cluster = activeCluster(context);
+  checkMode(cluster);
+  const type = (body.type as string | undefined) ?? 'STANDARD';
+  if (!TYPES.includes(type)) {
+    throw invalidParameter(`The specified type ${type} is invalid.`);
+  }
+  if (!/^arn:aws[\w-]*:iam::\d{12}:(user|role)\/.+$/.test(principalArn)) {
+    throw invalidParameter('The principalArn parameter format is not valid');
+  }
+  const uniqueId = currentUniqueId(world, principalArn);
+  if (!uniqueId) {
+    throw invalidParameter(
+      'The specified principalArn is invalid: invalid principal.',
+    );
+  }
+  if (current(cluster.accessEntries.get(principalArn))) {
+    throw inUse(
+      'The specified access entry resource is already in use on this cluster.',
+      { clusterName: cluster.name },
+    );
+  }
+  const entry = newAccessEntry(world, cluster, {
+    principalArn,
+    groups: readGroups(body) ?? [],
+    type,
+    tags,
+    ...(body.username ? { username: body.username as string } : {}),
+  });
+  writeAccessEntry(world, cluster, principalArn, entry);
+  return { accessEntry: entryView(cluster, entry) };
+};
+
+/** Authorises on the entry's own ARN and hands it out. */
+function needEntry(context: EksContext) {
+  const { name, principalArn } = context.path;
+  const [, , , , account = '', resource = ''] = principalArn.split(':');
+  const [type, ...rest] = resource.split('/');
+  const entry = current(
+    context.world
+      .cluster({
+        accountId: context.account.id,
+        region: context.call.region,
+        name,
+      })
+      ?.accessEntries.get(principalArn),
+  );
+  context.need({
+    action: `eks:${context.call.operation}`,
+    resource:
+      entry?.arn ??
+      eksArn(
+        context,
+        `access-entry/${name}/${type}/${account}/${rest[rest.length - 1]}/*`,
+      ),
+    context: tagKeys(entry?.tags, 'ResourceTag'),
+  });
+  const cluster = existingCluster(context);
+  checkMode(cluster);
+  if (!entry) {
+    throw notFound(
+      "The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.",
+      { clusterName: cluster.name },
+    );
+  }
+  return { cluster, entry };
+}
+
+const describeAccessEntry: EksOperation = context => {
+  const { cluster, entry } = needEntry(context);
+  return { accessEntry: entryView(cluster, entry) };
+};
+
+const listAccessEntries: EksOperation = context => {
+  needOnCluster(context);
+  const cluster = existingCluster(context);
+  checkMode(cluster);
+  const { request } = context.call;
+  const policyArn = queryText(request, 'associatedPolicyArn');
+  const arns: string[] = [];
+  for (const cell of cluster.accessEntries.values()) {
+    const entry = current(cell);
+    const wanted =
+      entry &&
+      (policyArn === undefined ||
+        entry.policies.some(policy => policy.policyArn === policyArn));
+    if (wanted) {
+      arns.push(entry.principalArn);
+    }
+  }
+  const { items, nextToken } = pageOf(request, arns);
+  return { accessEntries: items, nextToken };
+};
+
+const updateAccessEntry: EksOperation = context => {
+  const body = readBody(context.call.request, {
+    kubernetesGroups: 'array',
+    clientRequestToken: 'string',
+    username: 'string',
+  });
+  const { cluster, entry } = needEntry(context);
+  const updated: AccessEntryRecord = {
+    ...entry,
+    groups: readGroups(body) ?? entry.groups,
+    username: (body.username as string | undefined) ?? entry.username,
+    modifiedAt: context.world.now(),
+  };
+  writeAccessEntry(context.world, cluster, entry.principalArn, updated);
+  return { accessEntry: entryView(cluster, updated) };
+};
+
+const deleteAccessEntry: EksOperation = context => {
+  const { cluster, entry } = needEntry(context);
+  writeAccessEntry(context.world, cluster, entry.principalArn, undefined);
+  return {};
+};
+
+function readScope(
+  value: unknown,
+): AccessEntryRecord['policies'][number]['scope'] {
+  const scope = (value ?? {}) as { type?: string; namespaces?: string[] };
+  if (scope.type === 'cluster') {
+    return { type: 'cluster', namespaces: [] };
+  }
+  if (scope.type === 'namespace' && scope.namespaces?.length) {
+    return { type: 'namespace', namespaces: scope.namespaces };
+  }
+  throw invalidParameter(
+    scope.type === 'namespace'
+      ? 'The namespaces parameter must not be empty when the access scope type is namespace.'
+      : 'The specified access scope type is invalid.',
+  );
+}
+
+const associateAccessPolicy: EksOperation = context => {
+  const body = readBody(context.call.request, {
+    policyArn: 'string',
+    accessScope: 'object',
+  });
+  const { cluster, entry } = needEntry(context);
+  const policyArn = requireText(body, 'policyArn');
+  const scope = readScope(body.accessScope);
+  if (!POLICY_NAMES.some(name => accessPolicyArn(name) === policyArn)) {
+    throw notFound('The specified policyArn could not be found.', {
+      clusterName: cluster.name,
+    });
+  }
+  const now = context.world.now();
+  const before = entry.policies.find(p => p.policyArn === policyArn);
+  const policy = {
+    policyArn,
+    scope,
+    associatedAt: before?.associatedAt ?? now,
+    modifiedAt: now,
+  };
+  writeAccessEntry(context.world, cluster, entry.principalArn, {
+    ...entry,
+    policies: [
+      ...entry.policies.filter(p => p.policyArn !== policyArn),
+      policy,
+    ],
+  });
+  return {
+    clusterName: cluster.name,
+    principalArn: entry.principalArn,
+    associatedAccessPolicy: policyView(policy),
+  };
+};
+
+const disassociateAccessPolicy: EksOperation = context => {
+  const { cluster, entry } = needEntry(context);
+  const { policyArn } = context.path;
+  if (!entry.policies.some(policy => policy.policyArn === policyArn)) {
+    throw notFound(
+      'The specified policyArn could not be found on this access entry.',
+      { clusterName: cluster.name },
+    );
+  }
+  writeAccessEntry(context.world, cluster, entry.principalArn, {
+    ...entry,
+    policies: entry.policies.filter(policy => policy.policyArn !== policyArn),
+  });
+  return {};
+};
+
+const listAssociatedAccessPolicies: EksOperation = context => {
+  const { cluster, entry } = needEntry(context);
+  const { items, nextToken } = pageOf(context.call.request, entry.policies);
+  return {
+    clusterName: cluster.name,
+    principalArn: entry.principalArn,
+    associatedAccessPolicies: items.map(policyView),
+    nextToken,
+  };
+};
+
+const listAccessPolicies: EksOperation = context => {
+  context.need({ action: 'eks:ListAccessPolicies', resource: '*' });
+  const { items, nextToken } = pageOf(context.call.request, POLICY_NAMES);
+  return {
+    accessPolicies: items.map(name => ({ name, arn: accessPolicyArn(name) })),
+    nextToken,
+  };
+};
+
+/** Operations on access entries. */
+export const accessEntryOperations: Record<string, EksOperation> = {
+  CreateAccessEntry: createAccessEntry,
+  DescribeAccessEntry: describeAccessEntry,
+  ListAccessEntries: listAccessEntries,
+  UpdateAccessEntry: updateAccessEntry,
+  DeleteAccessEntry: deleteAccessEntry,
+  AssociateAccessPolicy: associateAccessPolicy,
+  DisassociateAccessPolicy: disassociateAccessPolicy,
+  ListAssociatedAccessPolicies: listAssociatedAccessPolicies,
+  ListAccessPolicies: listAccessPolicies,
+};

@@ -1,0 +1,136 @@
+/** An add-on that EKS offers. */
+export interface CatalogueAddon {
+  addonName: string;
+  type: string;
+  namespace: string;
+  /** Newest first; which Kubernetes versions each is for, and for which of them it is the default. */
+  versions: { version: string; kubernetes: string[]; defaultFor: string[] }[];
+  requiresIamPermissions: boolean;
+  /** Runs on Auto Mode nodes as a part of the node, so that the add-on is only for other nodes. */
+  builtIntoAutoMode: boolean;
+  serviceAccount?: { name: string; policies: string[] };
+}
+
+const KUBERNETES = ['1.30', '1.31', '1.32', '1.33', '1.34'];
+
+/** The agent and the add-ons that nearly every cluster has. */
+export const ADDON_CATALOGUE: CatalogueAddon[] = [
+  {
+    addonName: 'aws-ebs-csi-driver',
+    type: 'storage',
+    namespace: 'kube-system',
+    versions: [
+      { version: 'v1.48.0-eksbuild.1', kubernetes: KUBERNETES, defaultFor: [] },
+      {
+        version: 'v1.47.0-eksbuild.1',
+        kubernetes: KUBERNETES,
+        defaultFor: KUBERNETES,
+      },
+    ],
+    requiresIamPermissions: true,
+    builtIntoAutoMode: true,
+    serviceAccount: {
+      name: 'ebs-csi-controller-sa',
+      policies: [
+        'arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy',
+      ],
+    },
+  },
+  {
+    addonName: 'coredns',
+    type: 'networking',
+    namespace: 'kube-system',
+    versions: [
+      {
+        version: 'v1.12.4-eksbuild.1',
+        kubernetes: ['1.33', '1.34'],
+        defaultFor: ['1.33', '1.34'],
+      },
+      {
+        version: 'v1.11.4-eksbuild.2',
+        kubernetes: ['1.30', '1.31', '1.32'],
+        defaultFor: ['1.30', '1.31', '1.32'],
+      },
+    ],
+    requiresIamPermissions: false,
+    builtIntoAutoMode: true,
+  },
+  {
+    addonName: 'eks-pod-identity-agent',
+    type: 'security',
+    namespace: 'kube-system',
+    versions: [
+      { version: 'v1.3.9-eksbuild.3', kubernetes: KUBERNETES, defaultFor: [] },
+      {
+        version: 'v1.3.8-eksbuild.2',
+        kubernetes: KUBERNETES,
+        defaultFor: KUBERNETES,
+      },
+      { version: 'v1.3.4-eksbuild.1', kubernetes: KUBERNETES, defaultFor: [] },
+      {
+        version: 'v1.2.0-eksbuild.1',
+        kubernetes: ['1.30', '1.31'],
+        defaultFor: [],
+      },
+    ],
+    requiresIamPermissions: false,
+    builtIntoAutoMode: true,
+  },
+  {
+    addonName: 'kube-proxy',
+    type: 'networking',
+    namespace: 'kube-system',
+    versions: KUBERNETES.map(minor => ({
+      version: `v${minor}.3-eksbuild.2`,
+      kubernetes: [minor],
+      defaultFor: [minor],
+    })),
+    requiresIamPermissions: false,
+    builtIntoAutoMode: true,
+  },
+  {
+    addonName: 'metrics-server',
+    type: 'observability',
+    namespace: 'kube-system',
+    versions: [
+      {
+        version: 'v0.8.0-eksbuild.2',
+        kubernetes: KUBERNETES,
+        defaultFor: KUBERNETES,
+      },
+    ],
+    requiresIamPermissions: false,
+    builtIntoAutoMode: false,
+  },
+  {
+    addonName: 'vpc-cni',
+    type: 'networking',
+    namespace: 'kube-system',
+    versions: [
+      { version: 'v1.20.4-eksbuild.1', kubernetes: KUBERNETES, defaultFor: [] },
+      {
+        version: 'v1.20.1-eksbuild.1',
+        kubernetes: KUBERNETES,
+        defaultFor: KUBERNETES,
+      },
+    ],
+    requiresIamPermissions: true,
+    builtIntoAutoMode: true,
+    serviceAccount: {
+      name: 'aws-node',
+      policies: ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
+    },
+  },
+];
+
+export function catalogueAddon(name: string): CatalogueAddon | undefined {
+  return ADDON_CATALOGUE.find(addon => addon.addonName === name);
+}
+
+/** The version that EKS takes when none is named. */
+export function defaultAddonVersion(
+  addon: CatalogueAddon,
+  kubernetes: string,
+): string | undefined {
+  return addon.versions.find(v => v.defaultFor.includes(kubernetes))?.version;
+}

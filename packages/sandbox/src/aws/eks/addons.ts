@@ -1,0 +1,422 @@
+import { epochSeconds } from '../protocol/json';
+import { AddonRecord, ClusterRecord } from '../state/types';
+import {
+  CatalogueAddon,
+  catalogueAddon,
+  defaultAddonVersion,
+} from './addonCatalogue';
+import { AGENT_ADDON, planTransition } from './addonLife';
+import {
+  associationOf,
+  placeAssociation,
+  writeAssociation,
+} from './associationStore';
+import { trustsPodIdentity } from './associations';
+import {
+  EksContext,
+  EksOperation,
+  activeCluster,
+  answeredBefore,
+  eksArn,
+  existingCluster,
+  needOnCluster,
+  needPassRole,
+  needTagging,
+  rememberToken,
+  tagKeys,
+} from './context';
+import { inUse, invalidParameter, invalidRequest, notFound } from './errors';
+import { pageOf, queryText, readBody, readTags, requireText } from './input';
+
+/** The add-on as Create, Describe and Delete show it. */
+function addonView(cluster: ClusterRecord, addon: AddonRecord) {
+  return {
+    addonName: addon.addonName,
+    clusterName: cluster.name,
+    status: addon.status,
+    addonVersion: addon.addonVersion,
+    health: { issues: addon.issues },
+    addonArn: addon.addonArn,
+    createdAt: epochSeconds(addon.createdAt),
+    modifiedAt: epochSeconds(addon.modifiedAt),
+    serviceAccountRoleArn: addon.serviceAccountRoleArn,
+    tags: addon.tags,
+    configurationValues: addon.configurationValues,
+    podIdentityAssociations: addon.podIdentityAssociations.length
+      ? addon.podIdentityAssociations
+      : undefined,
+    namespaceConfig: { namespace: addon.namespace },
+  };
+}
+
+/** Makes the record of an add-on. */
+export function newAddon(
+  cluster: ClusterRecord,
+  uuid: string,
+  now: number,
+  wanted: Partial<AddonRecord> &
+    Pick<AddonRecord, 'addonName' | 'addonVersion'>,
+): AddonRecord {
+  return {
+    status: 'CREATING',
+    issues: [],
+    addonArn: `arn:aws:eks:${cluster.region}:${cluster.accountId}:addon/${cluster.name}/${wanted.addonName}/${uuid}`,
+    createdAt: now,
+    modifiedAt: now,
+    tags: {},
+    podIdentityAssociations: [],
+    namespace: 'kube-system',
+    resolveConflicts: 'NONE',
+    ...wanted,
+  };
+}
+
+interface WantedAssociation {
+  serviceAccount: string;
+  roleArn: string;
+}
+
+function readAssociations(
+  body: Record<string, unknown>,
+): WantedAssociation[] | undefined {
+  const list = body.podIdentityAssociations as
+    | Partial<WantedAssociation>[]
+    | undefined;
+  return list?.map(entry => {
+    if (!entry.serviceAccount || !entry.roleArn) {
+      throw invalidParameter(
+        'Pod identity associations of an add-on need a serviceAccount and a roleArn.',
+      );
+    }
+    return { serviceAccount: entry.serviceAccount, roleArn: entry.roleArn };
+  });
+}
+
+function checkConfiguration(values: string | undefined, addonName: string) {
+  if (values === undefined) {
+    return;
+  }
+  try {
+    const parsed = JSON.parse(values);
+    if (typeof parsed !== 'object' || parsed === null) {
+      throw new Error('not an object');
+    }
+  } catch {
+    throw invalidParameter(
+      'ConfigurationValue is not in supported schema. Cause: not valid JSON.',
+      { addonName },
+    );
+  }
+}
+
+function checkVersion(
+  cluster: ClusterRecord,
+  addon: CatalogueAddon,
+  version: string | undefined,
+): string {
+  const chosen = version ?? defaultAddonVersion(addon, cluster.version);
+  const offered = addon.versions.find(v => v.version === chosen);
+  if (!offered || !offered.kubernetes.includes(cluster.version)) {
+    throw invalidParameter('Addon version specified is not supported', {
+      addonName: addon.addonName,
+    });
+  }
+  return offered.version;
+}
+
+function checkConflictMode(value: unknown): string {
+  const mode = value ?? 'NONE';
+  if (!['NONE', 'OVERWRITE', 'PRESERVE'].includes(mode as string)) {
+    throw invalidParameter(
+      `Value '${mode}' at 'resolveConflicts' failed to satisfy constraint: Member must satisfy enum value set: [PRESERVE, OVERWRITE, NONE]`,
+    );
+  }
+  return mode as string;
+}
+
+function checkAssociations(
+  context: EksContext,
+  cluster: ClusterRecord,
+  addon: { addonName: string; namespace: string; addonArn?: string },
+  wanted: WantedAssociation[],
+): void {
+  for (const { serviceAccount, roleArn } of wanted) {
+    if (addon.addonName === AGENT_ADDON) {
+      throw invalidParameter(
+        `Addon ${AGENT_ADDON} does not support pod identity associations.`,
+        { addonName: addon.addonName },
+      );
+    }
+    needPassRole(context, roleArn);
+    const role = context.world.seenRoleByArn(roleArn);
+    if (!role) {
+      throw invalidParameter('Role provided in the request does not exist.');
+    }
+    if (!trustsPodIdentity(role)) {
+      throw invalidParameter('Trust policy of the role provided is invalid');
+    }
+    const other = associationOf(
+      context.world,
+      cluster,
+      addon.namespace,
+      serviceAccount,
+    );
+    if (other && other.ownerArn !== addon.addonArn) {
+      throw inUse(`Association already exists: ${other.associationId}`, {
+        clusterName: cluster.name,
+        addonName: addon.addonName,
+      });
+    }
+  }
+}
+
+/** Makes the add-on's own associations what the request says. */
+function placeAssociations(
+  context: EksContext,
+  cluster: ClusterRecord,
+  addon: AddonRecord,
+  wanted: WantedAssociation[],
+): void {
+  const kept: string[] = [];
+  for (const { serviceAccount, roleArn } of wanted) {
+    const before = associationOf(
+      context.world,
+      cluster,
+      addon.namespace,
+      serviceAccount,
+    );
+    if (before?.ownerArn === addon.addonArn && before.roleArn === roleArn) {
+      kept.push(before.associationArn);
+      continue;
+    }
+    if (before) {
+      writeAssociation(context.world, cluster, before.associationId, undefined);
+    }
+    kept.push(
+      placeAssociation(context.world, cluster, {
+        namespace: addon.namespace,
+        serviceAccount,
+        roleArn,
+        ownerArn: addon.addonArn,
+      }).associationArn,
+    );
+  }
+  for (const arn of addon.podIdentityAssociations) {
+    if (!kept.includes(arn)) {
+      const id = arn.split('/').pop()!;
+      writeAssociation(context.world, cluster, id, undefined);
+    }
+  }
+  addon.podIdentityAssociations = kept;
+}
+
+const createAddon: EksOperation = context => {
+  const { call, world } = context;
+  const body = readBody(call.request, {
+    addonName: 'string',
+    addonVersion: 'string',
+    serviceAccountRoleArn: 'string',
+    resolveConflicts: 'string',
+    clientRequestToken: 'string',
+    tags: 'object',
+    configurationValues: 'string',
+    podIdentityAssociations: 'array',
+    namespaceConfig: 'object',
+  });
+  const addonName = requireText(body, 'addonName');
+  const tags = readTags(body.tags);
+  needOnCluster(context, tags);
+  needTagging(
+    context,
+    eksArn(context, `addon/${context.path.name}/${addonName}/*`),
+    tags,
+  );
+  const cluster = activeCluster(context);
+  const { clientRequestToken, ...request } = body;
+  const token = clientRequestToken as string | undefined;
+  const known = { clusterName: cluster.name, addonName };
+  const existing = cluster.addons.get(addonName);
+  if (answeredBefore(context, token, request) && existing) {
+    return { addon: addonView(cluster, existing) };
+  }
+  const offered = catalogueAddon(addonName);
+  if (!offered) {
+    throw invalidParameter(
+      `Addon ${addonName} specified is not supported in ${cluster.version} kubernetes version`,
+      known,
+    );
+  }
+  if (existing) {
+    throw inUse('Addon already exists.', known);
+  }
+  const configurationValues = body.configurationValues as string | undefined;
+  checkConfiguration(configurationValues, addonName);
+  const serviceAccountRoleArn = body.serviceAccountRoleArn as
+    | string
+    | undefined;
+  if (serviceAccountRoleArn) {
+    needPassRole(context, serviceAccountRoleArn);
+  }
+  const namespace =
+    (body.namespaceConfig as { namespace?: string } | undefined)?.namespace ??
+    offered.namespace;
+  const associations = readAssociations(body) ?? [];
+  checkAssociations(context, cluster, { addonName, namespace }, associations);
+  const addon = newAddon(cluster, world.ids.uuid(), world.now(), {
+    addonName,
+    addonVersion: checkVersion(
+      cluster,
+      offered,
+      body.addonVersion as string | undefined,
+    ),
+    resolveConflicts: checkConflictMode(body.resolveConflicts),
+    tags,
+    configurationValues,
+    serviceAccountRoleArn,
+    namespace,
+  });
+  placeAssociations(context, cluster, addon, associations);
+  cluster.addons.set(addonName, addon);
+  rememberToken(context, token, request, addonName);
+  planTransition(world, cluster, addon, 'ACTIVE');
+  return { addon: addonView(cluster, addon) };
+};
+
+/** Authorises on the add-on's own ARN and hands it out. */
+function needAddon(context: EksContext) {
+  const { name, addonName } = context.path;
+  const addon = context.world
+    .cluster({
+      accountId: context.account.id,
+      region: context.call.region,
+      name,
+    })
+    ?.addons.get(addonName);
+  context.need({
+    action: `eks:${context.call.operation}`,
+    resource:
+      addon?.addonArn ?? eksArn(context, `addon/${name}/${addonName}/*`),
+    context: tagKeys(addon?.tags, 'ResourceTag'),
+  });
+  const cluster = existingCluster(context);
+  if (!addon) {
+    throw notFound(`No addon: ${addonName} found in cluster: ${name}`, {
+      clusterName: name,
+      addonName,
+    });
+  }
+  return { cluster, addon };
+}
+
+const describeAddon: EksOperation = context => {
+  const { cluster, addon } = needAddon(context);
+  return { addon: addonView(cluster, addon) };
+};
+
+const listAddons: EksOperation = context => {
+  needOnCluster(context);
+  const cluster = existingCluster(context);
+  const names = [...cluster.addons.keys()].sort();
+  const { items, nextToken } = pageOf(context.call.request, names);
+  return { addons: items, nextToken };
+};
+
+const deleteAddon: EksOperation = context => {
+  const { cluster, addon } = needAddon(context);
+  const preserve = queryText(context.call.request, 'preserve') === 'true';
+  if (addon.status !== 'DELETING') {
+    addon.status = 'DELETING';
+    addon.preserve = preserve;
+    addon.modifiedAt = context.world.now();
+    planTransition(context.world, cluster, addon, 'gone');
+  }
+  return { addon: addonView(cluster, addon) };
+};
+
+const updateAddon: EksOperation = context => {
+  const { call, world } = context;
+  const body = readBody(call.request, {
+    addonVersion: 'string',
+    serviceAccountRoleArn: 'string',
+    resolveConflicts: 'string',
+    clientRequestToken: 'string',
+    configurationValues: 'string',
+    podIdentityAssociations: 'array',
+  });
+  const { cluster, addon } = needAddon(context);
+  const known = { clusterName: cluster.name, addonName: addon.addonName };
+  if (['CREATING', 'UPDATING', 'DELETING'].includes(addon.status)) {
+    throw inUse(
+      `Cannot update the addon ${addon.addonName} as it is currently in ${addon.status} state`,
+      known,
+    );
+  }
+  const offered = catalogueAddon(addon.addonName);
+  if (!offered) {
+    throw invalidRequest(`Addon ${addon.addonName} cannot be updated.`, known);
+  }
+  const configurationValues = body.configurationValues as string | undefined;
+  checkConfiguration(configurationValues, addon.addonName);
+  const version = checkVersion(
+    cluster,
+    offered,
+    (body.addonVersion as string | undefined) ?? addon.addonVersion,
+  );
+  const associations = readAssociations(body);
+  if (associations) {
+    checkAssociations(context, cluster, addon, associations);
+    placeAssociations(context, cluster, addon, associations);
+  }
+  addon.addonVersion = version;
+  addon.configurationValues = configurationValues ?? addon.configurationValues;
+  addon.resolveConflicts = checkConflictMode(body.resolveConflicts);
+  addon.status = 'UPDATING';
+  addon.modifiedAt = world.now();
+  planTransition(world, cluster, addon, 'ACTIVE');
+  const update = {
+    id: world.ids.uuid(),
+    type: 'AddonUpdate',
+    addonName: addon.addonName,
+    createdAt: world.now(),
+    doneAt: world.now() + world.core.delays.addon,
+    params: [{ type: 'AddonVersion', value: version }],
+  };
+  cluster.updates.set(update.id, update);
+  return { update: updateView(update, world.now()) };
+};
+
+function updateView(
+  update: ClusterRecord['updates'] extends Map<string, infer U> ? U : never,
+  now: number,
+) {
+  return {
+    id: update.id,
+    status: update.doneAt <= now ? 'Successful' : 'InProgress',
+    type: update.type,
+    params: update.params,
+    createdAt: epochSeconds(update.createdAt),
+    errors: [],
+  };
+}
+
+const describeUpdate: EksOperation = context => {
+  needOnCluster(context);
+  const cluster = existingCluster(context);
+  const update = cluster.updates.get(context.path.updateId);
+  if (!update) {
+    throw notFound(`No update found for ID: ${context.path.updateId}`, {
+      clusterName: cluster.name,
+    });
+  }
+  return { update: updateView(update, context.world.now()) };
+};
+
+/** Operations on the add-ons of a cluster. */
+export const addonOperations: Record<string, EksOperation> = {
+  CreateAddon: createAddon,
+  DescribeAddon: describeAddon,
+  ListAddons: listAddons,
+  DeleteAddon: deleteAddon,
+  UpdateAddon: updateAddon,
+  DescribeUpdate: describeUpdate,
+};

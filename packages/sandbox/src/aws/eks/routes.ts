@@ -1,0 +1,93 @@
+/** Operation → method and path; names in braces are path parameters (EKS API Reference). */
+const ROUTES: Record<string, [method: string, path: string]> = {
+  ListClusters: ['GET', '/clusters'],
+  DescribeCluster: ['GET', '/clusters/{name}'],
+  CreateAddon: ['POST', '/clusters/{name}/addons'],
+  ListAddons: ['GET', '/clusters/{name}/addons'],
+  DescribeAddon: ['GET', '/clusters/{name}/addons/{addonName}'],
+  DeleteAddon: ['DELETE', '/clusters/{name}/addons/{addonName}'],
+  UpdateAddon: ['POST', '/clusters/{name}/addons/{addonName}/update'],
+  DescribeAddonVersions: ['GET', '/addons/supported-versions'],
+  DescribeAddonConfiguration: ['GET', '/addons/configuration-schemas'],
+  DescribeUpdate: ['GET', '/clusters/{name}/updates/{updateId}'],
+  CreatePodIdentityAssociation: [
+    'POST',
+    '/clusters/{name}/pod-identity-associations',
+  ],
+  ListPodIdentityAssociations: [
+    'GET',
+    '/clusters/{name}/pod-identity-associations',
+  ],
+  DescribePodIdentityAssociation: [
+    'GET',
+    '/clusters/{name}/pod-identity-associations/{associationId}',
+  ],
+  UpdatePodIdentityAssociation: [
+    'POST',
+    '/clusters/{name}/pod-identity-associations/{associationId}',
+  ],
+  DeletePodIdentityAssociation: [
+    'DELETE',
+    '/clusters/{name}/pod-identity-associations/{associationId}',
+  ],
+  CreateAccessEntry: ['POST', '/clusters/{name}/access-entries'],
+  ListAccessEntries: ['GET', '/clusters/{name}/access-entries'],
+  DescribeAccessEntry: [
+    'GET',
+    '/clusters/{name}/access-entries/{principalArn}',
+  ],
+  UpdateAccessEntry: ['POST', '/clusters/{name}/access-entries/{principalArn}'],
+  DeleteAccessEntry: [
+    'DELETE',
+    '/clusters/{name}/access-entries/{principalArn}',
+  ],
+  AssociateAccessPolicy: [
+    'POST',
+    '/clusters/{name}/access-entries/{principalArn}/access-policies',
+  ],
+  ListAssociatedAccessPolicies: [
+    'GET',
+    '/clusters/{name}/access-entries/{principalArn}/access-policies',
+  ],
+  DisassociateAccessPolicy: [
+    'DELETE',
+    '/clusters/{name}/access-entries/{principalArn}/access-policies/{policyArn}',
+  ],
+  ListAccessPolicies: ['GET', '/access-policies'],
+  ListNodegroups: ['GET', '/clusters/{name}/node-groups'],
+  DescribeNodegroup: ['GET', '/clusters/{name}/node-groups/{nodegroupName}'],
+  ListFargateProfiles: ['GET', '/clusters/{name}/fargate-profiles'],
+  DescribeFargateProfile: [
+    'GET',
+    '/clusters/{name}/fargate-profiles/{fargateProfileName}',
+  ],
+  ListTagsForResource: ['GET', '/tags/{resourceArn}'],
+  TagResource: ['POST', '/tags/{resourceArn}'],
+  UntagResource: ['DELETE', '/tags/{resourceArn}'],
+};
+
+const compiled = Object.entries(ROUTES).map(([operation, [method, path]]) => ({
+  operation,
+  method,
+  names: [...path.matchAll(/\{(\w+)\}/g)].map(found => found[1]),
+  expression: new RegExp(`^${path.replace(/\{\w+\}/g, '([^/]+)')}$`),
+}));
+
+/** Which operation a method and path ask for, with the decoded path parameters. */
+export function matchRoute(
+  method: string,
+  rawPath: string,
+): { operation: string; path: Record<string, string> } | undefined {
+  for (const route of compiled) {
+    const found =
+      route.method === method ? route.expression.exec(rawPath) : undefined;
+    if (found) {
+      const path: Record<string, string> = {};
+      route.names.forEach((name, index) => {
+        path[name] = decodeURIComponent(found[index + 1]);
+      });
+      return { operation: route.operation, path };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,49 @@
+import { AwsError, jsonAuthenticationError } from '../errors';
+import { restJsonErrorReply, restJsonReply } from '../protocol/json';
+import { AwsService } from '../service';
+import { World } from '../state/world';
+import { accessEntryOperations } from './accessEntries';
+import { addonCatalogueOperations } from './addonVersions';
+import { addonOperations } from './addons';
+import { associationOperations } from './associations';
+import { clusterOperations } from './clusters';
+import { computeOperations } from './compute';
+import { EksOperation, eksContext } from './context';
+import { matchRoute } from './routes';
+import { tagOperations } from './tags';
+
+const operations: Record<string, EksOperation> = {
+  ...clusterOperations,
+  ...associationOperations,
+  ...addonOperations,
+  ...addonCatalogueOperations,
+  ...accessEntryOperations,
+  ...computeOperations,
+  ...tagOperations,
+};
+
+/** Amazon Elastic Kubernetes Service. */
+export function eksService(world: World): AwsService {
+  return {
+    name: 'eks',
+    route(request) {
+      const found = matchRoute(request.method, request.rawPath);
+      return found && { operation: found.operation, cluster: found.path.name };
+    },
+    unknownOperation: () =>
+      new AwsError(
+        'UnknownOperationException',
+        'The operation is not known to the service.',
+        404,
+      ),
+    async handle(call) {
+      const { path } = matchRoute(call.request.method, call.request.rawPath)!;
+      const answer = await operations[call.operation](
+        eksContext(world, call, path),
+      );
+      return restJsonReply(answer, call.requestId);
+    },
+    authenticationError: problem => jsonAuthenticationError(problem, 403),
+    renderError: restJsonErrorReply,
+  };
+}

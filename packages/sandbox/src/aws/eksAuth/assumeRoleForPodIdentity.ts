@@ -1,0 +1,302 @@
+import {
+  ClusterKey,
+  PodIdentityAnswer,
+  ServiceAccountClaims,
+} from '../../core/contract';
+import { Caller, callerContext, callerOfSession } from '../authentication';
+import { authorize } from '../authorization';
+import { AwsError } from '../errors';
+import { denialReason, denialSentence } from '../policy/words';
+import { RequestContext } from '../policy/match';
+import {
+  AssociationRecord,
+  ClusterRecord,
+  RoleRecord,
+  SessionRecord,
+} from '../state/types';
+import { World, accountOfArn } from '../state/world';
+import {
+  mayServiceUseRole,
+  mayUseRole,
+  sessionTagKeys,
+} from '../sts/assumeRole';
+import { packedPercent } from '../sts/service';
+import { createSession } from '../sts/sessions';
+import { associationForEksAuth } from '../eks/associationStore';
+
+/** The audience that a pod's token must be made for. */
+export const PODS_AUDIENCE = 'pods.eks.amazonaws.com';
+
+const SIX_HOURS = 6 * 3600;
+const ONE_HOUR = 3600;
+
+const UNAUTHORIZED = new AwsError(
+  'AccessDeniedException',
+  'Unauthorized Exception! EKS does not have permissions to assume the associated role.',
+  400,
+);
+
+/** What a successful call hands out, as the HTTP API shows it. */
+export interface PodIdentityGrant {
+  session: SessionRecord;
+  claims: ServiceAccountClaims;
+  association: AssociationRecord;
+}
+
+async function verifyToken(
+  world: World,
+  key: ClusterKey,
+  token: string,
+): Promise<ServiceAccountClaims> {
+  const verified = await world.kubernetes?.verifyServiceAccountToken(
+    key,
+    token,
+  );
+  if (!verified?.ok) {
+    throw verified?.reason === 'expired'
+      ? new AwsError(
+          'ExpiredTokenException',
+          'The token included in the request is expired.',
+          400,
+        )
+      : new AwsError(
+          'InvalidTokenException',
+          'The token included in the request is invalid.',
+          400,
+        );
+  }
+  if (!verified.claims.audience.includes(PODS_AUDIENCE)) {
+    throw new AwsError(
+      'InvalidTokenException',
+      `The audience of the token included in the request is invalid, expected ${PODS_AUDIENCE}.`,
+      400,
+    );
+  }
+  return verified.claims;
+}
+
+function findAssociation(
+  world: World,
+  cluster: ClusterRecord,
+  claims: ServiceAccountClaims,
+): AssociationRecord {
+  for (const cell of cluster.associations.values()) {
+    const association = associationForEksAuth(cell, world.now());
+    if (
+      association?.namespace === claims.namespace &&
+      association.serviceAccount === claims.serviceAccount
+    ) {
+      return association;
+    }
+  }
+  throw new AwsError(
+    'ResourceNotFoundException',
+    'The token included in the request has no service role association for it.',
+    404,
+  );
+}
+
+/** The six tags of a Pod Identity session ("Grant Pods access to AWS resources based on tags", EKS User Guide). */
+export function podIdentityTags(
+  cluster: ClusterRecord,
+  claims: ServiceAccountClaims,
+): Record<string, string> {
+  return {
+    'eks-cluster-arn': cluster.arn,
+    'eks-cluster-name': cluster.name,
+    'kubernetes-namespace': claims.namespace,
+    'kubernetes-service-account': claims.serviceAccount,
+    'kubernetes-pod-name': claims.podName,
+    'kubernetes-pod-uid': claims.podUid,
+  };
+}
+
+function requireTrust(
+  role: RoleRecord | undefined,
+  tags: Record<string, string>,
+  sessionName: string,
+): asserts role is RoleRecord {
+  const context = new RequestContext({
+    ...sessionTagKeys(tags, Object.keys(tags)),
+    'sts:RoleSessionName': sessionName,
+  });
+  const actions =
+    Object.keys(tags).length > 0
+      ? (['sts:AssumeRole', 'sts:TagSession'] as const)
+      : (['sts:AssumeRole'] as const);
+  const allowed =
+    role &&
+    actions.every(
+      action => mayServiceUseRole(role, PODS_AUDIENCE, action, context).allowed,
+    );
+  if (!allowed) {
+    throw UNAUTHORIZED;
+  }
+}
+
+function requireTarget(
+  world: World,
+  first: Caller,
+  association: AssociationRecord,
+  tags: Record<string, string>,
+  context: RequestContext,
+): RoleRecord {
+  const target = world.seenRoleByArn(association.targetRoleArn!);
+  const actions =
+    Object.keys(tags).length > 0
+      ? (['sts:AssumeRole', 'sts:TagSession'] as const)
+      : (['sts:AssumeRole'] as const);
+  const allowed =
+    target &&
+    actions.every(
+      action => mayUseRole(world, first, target, action, context).allowed,
+    );
+  if (!allowed) {
+    throw UNAUTHORIZED;
+  }
+  return target;
+}
+
+function checkSize(tags: Record<string, string>, policies: string[]) {
+  const packed = packedPercent(tags, policies);
+  if (packed > 100) {
+    throw new AwsError(
+      'InvalidRequestException',
+      `Packed size of session tags consumes ${packed}% of allotted space.`,
+      400,
+    );
+  }
+}
+
+/**
+ * EKS Auth's one operation, once the node that asks is known to be allowed: token, association, role and trust are
+ * checked, a target role is chained, and a session is made.
+ */
+export async function grantPodIdentity(
+  world: World,
+  key: ClusterKey,
+  token: string,
+): Promise<PodIdentityGrant> {
+  const cluster = world.cluster(key);
+  if (!cluster) {
+    throw new AwsError(
+      'ResourceNotFoundException',
+      `No cluster found for name: ${key.name}.`,
+      404,
+    );
+  }
+  const claims = await verifyToken(world, key, token);
+  const association = findAssociation(world, cluster, claims);
+  const tags = association.disableSessionTags
+    ? {}
+    : podIdentityTags(cluster, claims);
+  const sessionName = [
+    'eks',
+    cluster.name.slice(0, 10),
+    claims.podName.slice(0, 10),
+    world.ids.uuid(),
+  ].join('-');
+  const role = world.seenRoleByArn(association.roleArn);
+  requireTrust(role, tags, sessionName);
+  const policies = association.policy ? [association.policy] : [];
+  checkSize(tags, policies);
+  const common = {
+    sessionName,
+    tags,
+    transitiveTags: Object.keys(tags),
+    origin: 'pod' as const,
+    region: key.region,
+  };
+  const chained = association.targetRoleArn !== undefined;
+  const first = createSession(world, {
+    ...common,
+    role,
+    accountId: accountOfArn(role.arn),
+    durationSeconds: chained ? ONE_HOUR : SIX_HOURS,
+    policies: chained ? [] : policies,
+  });
+  if (!chained) {
+    return { session: first, claims, association };
+  }
+  const caller = callerOfSession(first);
+  const target = requireTarget(
+    world,
+    caller,
+    association,
+    tags,
+    callerContext(world, caller, {
+      region: key.region,
+      sourceIp: '127.0.0.1',
+    }).with({
+      ...sessionTagKeys(tags, Object.keys(tags)),
+      'sts:ExternalId': association.externalId,
+      'sts:RoleSessionName': sessionName,
+    }),
+  );
+  world.state.sessions.delete(first.accessKeyId);
+  const session = createSession(world, {
+    ...common,
+    role: target,
+    accountId: accountOfArn(target.arn),
+    durationSeconds: ONE_HOUR,
+    policies,
+    chained: true,
+  });
+  return { session, claims, association };
+}
+
+/** Refuses a node whose role may not call EKS Auth. */
+export function requireNodePermission(
+  world: World,
+  caller: Caller,
+  key: ClusterKey,
+  context: RequestContext,
+): void {
+  const action = 'eks-auth:AssumeRoleForPodIdentity';
+  const resource = `arn:aws:eks:${key.region}:${key.accountId}:cluster/${key.name}`;
+  const decision = authorize(world, caller, { action, resource, context });
+  if (!decision.allowed) {
+    throw new AwsError(
+      'AccessDeniedException',
+      denialSentence({
+        callerArn: caller.arn,
+        action,
+        resource,
+        reason: denialReason(decision, action),
+      }),
+      400,
+    );
+  }
+}
+
+/** A grant or a refusal as the agent gets it. */
+export async function answerAgent(
+  world: World,
+  requestId: string,
+  ask: () => Promise<PodIdentityGrant>,
+): Promise<PodIdentityAnswer> {
+  try {
+    const { session } = await ask();
+    return {
+      ok: true,
+      credentials: {
+        accessKeyId: session.accessKeyId,
+        secretAccessKey: session.secretAccessKey,
+        sessionToken: session.sessionToken,
+        accountId: session.accountId,
+        expiration: new Date(session.expiresAt),
+      },
+    };
+  } catch (error) {
+    if (error instanceof AwsError) {
+      return {
+        ok: false,
+        statusCode: error.statusCode,
+        code: error.code,
+        message: error.message,
+        requestId,
+      };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { IncomingMessage } from 'node:http';
+
+/** A request as it came in, before anybody knows which service it is for. */
+export interface AwsRequest {
+  method: string;
+  /** Percent-encoded, as it was signed. */
+  rawPath: string;
+  /** Decoded. */
+  query: Record<string, string | string[]>;
+  /** Lower-case names; repeated headers are joined with commas. */
+  headers: Record<string, string>;
+  body: Buffer;
+  remoteAddress: string;
+}
+
+/** What goes back. */
+export interface AwsReply {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Buffer;
+}
+
+/** Larger than anything the services here accept. */
+const LARGEST_BODY = 16 * 1024 * 1024;
+
+/** The body was too large to be read. */
+export class BodyTooLarge extends Error {}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Splits a query string without turning `+` into a space: SigV4 signs it as it is. */
+export function parseQuery(text: string): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = Object.create(null);
+  for (const pair of text.split('&').filter(Boolean)) {
+    const equals = pair.indexOf('=');
+    const key = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
+    const before = query[key];
+    if (before === undefined) {
+      query[key] = value;
+    } else {
+      query[key] = Array.isArray(before) ? [...before, value] : [before, value];
+    }
+  }
+  return query;
+}
+
+/** Reads a whole request. */
+export async function readRequest(
+  message: IncomingMessage,
+): Promise<AwsRequest> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) {
+      throw new BodyTooLarge();
+    }
+    chunks.push(chunk);
+  }
+  const url = message.url ?? '/';
+  const question = url.indexOf('?');
+  const headers: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(message.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(',') : value ?? '';
+  }
+  return {
+    method: message.method ?? 'GET',
+    rawPath: question < 0 ? url : url.slice(0, question),
+    query: question < 0 ? parseQuery('') : parseQuery(url.slice(question + 1)),
+    headers,
+    body: Buffer.concat(chunks),
+    remoteAddress: message.socket.remoteAddress ?? '127.0.0.1',
+  };
+}

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { PolicyRecord } from '../state/types';
+import catalogue from './catalogue.json';
+
+/**
+ * AWS's own managed policies, with the documents that the "AWS Managed Policy Reference Guide" publishes for the versions
+ * named in the file. Only those that somebody running workloads on EKS is likely to meet.
+ */
+const byArn = new Map<string, PolicyRecord>(
+  catalogue.map(entry => {
+    const arn = `arn:aws:iam::aws:policy${entry.path}${entry.name}`;
+    const createdAt = Date.parse(entry.createDate);
+    return [
+      arn,
+      {
+        name: entry.name,
+        path: entry.path,
+        arn,
+        policyId: policyId(entry.name),
+        createdAt,
+        updatedAt: createdAt,
+        versions: [
+          {
+            id: entry.versionId,
+            document: JSON.stringify(entry.document, null, 2),
+            createdAt,
+          },
+        ],
+        defaultVersionId: entry.versionId,
+        tags: {},
+      },
+    ];
+  }),
+);
+
+/** Real ids are not published; this one is always the same for the same policy. */
+function policyId(name: string) {
+  const hash = createHash('sha256').update(name).digest('hex').toUpperCase();
+  return `ANPA${hash.replace(/[01]/g, 'Q').slice(0, 17)}`;
+}
+
+/** An AWS managed policy by its ARN. */
+export function awsManagedPolicy(arn: string): PolicyRecord | undefined {
+  return byArn.get(arn);
+}
+
+/** The whole catalogue, sorted by name. */
+export function awsManagedPolicies(): PolicyRecord[] {
+  return [...byArn.values()];
+}

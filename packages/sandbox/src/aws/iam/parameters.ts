@@ -1,0 +1,241 @@
+import { AwsError } from '../errors';
+import { QueryParameters, QueryValue } from '../protocol/query';
+
+/** Rule for one text parameter. */
+export interface TextRule {
+  required?: boolean;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: RegExp;
+  /** IAM's own sentence when the pattern does not match. */
+  patternMessage?: string;
+}
+
+const decapitalize = (name: string) => name[0].toLowerCase() + name.slice(1);
+
+/** Names of IAM's users, roles, policies and so on. */
+export const NAME_PATTERN = /^[\w+=,.@-]+$/;
+
+const nameMessage = (name: string) =>
+  `The specified value for ${decapitalize(
+    name,
+  )} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`;
+
+/** Reads the parameters of a query-protocol call, refusing what is missing, malformed or unknown. */
+export class Parameters {
+  readonly #read = new Set<string>();
+
+  constructor(private readonly values: QueryParameters) {}
+
+  /** A text parameter that may be missing. */
+  text(name: string, rule: TextRule = {}): string | undefined {
+    this.#read.add(name);
+    const value = this.values[name];
+    if (value === undefined) {
+      if (rule.required) {
+        throw this.#constraint('null', name, 'Member must not be null');
+      }
+      return undefined;
+    }
+    if (typeof value !== 'string') {
+      throw new AwsError('MalformedInput', `${name} must be a text`, 400);
+    }
+    const { minLength = 0, maxLength = Infinity, pattern } = rule;
+    if (value.length < minLength) {
+      throw this.#constraint(
+        `'${value}'`,
+        name,
+        `Member must have length greater than or equal to ${minLength}`,
+      );
+    }
+    if (value.length > maxLength) {
+      throw this.#constraint(
+        `'${value}'`,
+        name,
+        `Member must have length less than or equal to ${maxLength}`,
+      );
+    }
+    if (pattern && !pattern.test(value)) {
+      throw rule.patternMessage
+        ? new AwsError('ValidationError', rule.patternMessage, 400)
+        : this.#constraint(
+            `'${value}'`,
+            name,
+            `Member must satisfy regular expression pattern: ${pattern.source}`,
+          );
+    }
+    return value;
+  }
+
+  /** A text parameter that must be there. */
+  required(name: string, rule: TextRule = {}): string {
+    return this.text(name, { ...rule, required: true }) as string;
+  }
+
+  /** A name as IAM allows them. */
+  name(name: string, maxLength: number): string {
+    return this.required(name, {
+      minLength: 1,
+      maxLength,
+      pattern: NAME_PATTERN,
+      patternMessage: nameMessage(name),
+    });
+  }
+
+  /** The path of a new thing; `/` when it is not given. */
+  path(name = 'Path'): string {
+    return (
+      this.text(name, {
+        maxLength: 512,
+        pattern: /^(\/|\/[\u0021-\u007E]+\/)$/,
+        patternMessage: `The specified value for ${decapitalize(
+          name,
+        )} is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.`,
+      }) ?? '/'
+    );
+  }
+
+  arn(name: string, required = true): string | undefined {
+    return this.text(name, {
+      required,
+      minLength: 20,
+      maxLength: 2048,
+      pattern: /^arn:aws[\w-]*:iam::(\d{12}|aws):.+$/,
+      patternMessage: `ARN ${this.values[name]} is not valid.`,
+    });
+  }
+
+  /** A whole number. */
+  integer(
+    name: string,
+    range: { min: number; max: number },
+  ): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) {
+      return undefined;
+    }
+    const value = Number(text);
+    if (!Number.isInteger(value)) {
+      throw new AwsError('MalformedInput', `${name} must be a number`, 400);
+    }
+    if (value < range.min || value > range.max) {
+      throw this.#constraint(
+        `'${text}'`,
+        name,
+        value < range.min
+          ? `Member must have value greater than or equal to ${range.min}`
+          : `Member must have value less than or equal to ${range.max}`,
+      );
+    }
+    return value;
+  }
+
+  boolean(name: string): boolean | undefined {
+    const text = this.text(name);
+    return text === undefined ? undefined : text === 'true';
+  }
+
+  /** A list parameter; empty when it is not given. */
+  list(name: string): QueryValue[] {
+    this.#read.add(name);
+    const value = this.values[name];
+    if (value === undefined || value === '') {
+      return [];
+    }
+    if (!Array.isArray(value)) {
+      throw new AwsError('MalformedInput', `${name} must be a list`, 400);
+    }
+    return value;
+  }
+
+  texts(name: string): string[] {
+    return this.list(name).map(item => {
+      if (typeof item !== 'string') {
+        throw new AwsError('MalformedInput', `${name} must be texts`, 400);
+      }
+      return item;
+    });
+  }
+
+  /** A list of `{ Key, Value }`. */
+  tags(name = 'Tags'): Record<string, string> {
+    const tags: Record<string, string> = {};
+    const items = this.list(name);
+    if (items.length > 50) {
+      throw new AwsError(
+        'LimitExceeded',
+        'The number of tags has reached the maximum limit.',
+        409,
+      );
+    }
+    for (const item of items) {
+      const entry = item as { Key?: string; Value?: string };
+      checkTag(entry.Key ?? '', entry.Value ?? '');
+      if (
+        Object.keys(tags).some(
+          key => key.toLowerCase() === entry.Key?.toLowerCase(),
+        )
+      ) {
+        throw new AwsError(
+          'InvalidInput',
+          'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+          400,
+        );
+      }
+      tags[entry.Key!] = entry.Value ?? '';
+    }
+    return tags;
+  }
+
+  /** To be called when an operation has read all it knows: what is left over was silently dropped by nobody. */
+  done(): void {
+    const unknown = Object.keys(this.values).find(
+      name => !this.#read.has(name),
+    );
+    if (unknown) {
+      throw new AwsError(
+        'ValidationError',
+        `The parameter ${unknown} is not recognized`,
+        400,
+      );
+    }
+  }
+
+  #constraint(value: string, name: string, constraint: string): AwsError {
+    return new AwsError(
+      'ValidationError',
+      `1 validation error detected: Value ${
+        value === 'null' ? 'null' : value
+      } at '${decapitalize(name)}' failed to satisfy constraint: ${constraint}`,
+      400,
+    );
+  }
+}
+
+function checkTag(key: string, value: string) {
+  const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+  const fault =
+    key.length < 1 || key.length > 128 || !allowed.test(key)
+      ? ['key', key, key.length > 128 ? 'less than or equal to 128' : '']
+      : value.length > 256 || !allowed.test(value)
+      ? ['value', value, value.length > 256 ? 'less than or equal to 256' : '']
+      : undefined;
+  if (fault) {
+    const [member, text, length] = fault;
+    const constraint = length
+      ? `Member must have length ${length}`
+      : 'Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+';
+    throw new AwsError(
+      'ValidationError',
+      `1 validation error detected: Value '${text}' at 'tags.1.member.${member}' failed to satisfy constraint: ${constraint}`,
+      400,
+    );
+  }
+  if (key.toLowerCase().startsWith('aws:')) {
+    throw new AwsError(
+      'InvalidInput',
+      'Caller is not allowed to modify tag keys starting with aws:',
+      400,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { Core } from '../core/core';
+import { eksAuthService } from './eksAuth/service';
+import { eksService } from './eks/service';
+import { iamService } from './iam/service';
+import { AwsHttpServer, Services, SideDoor } from './http/server';
+import { s3Service } from './s3/service';
+import { World } from './state/world';
+import { stsService } from './sts/service';
+
+/** The AWS side: its state and its one HTTP port. */
+export interface AwsSide {
+  world: World;
+  server: AwsHttpServer;
+}
+
+/** Builds the AWS side; `sideDoor` answers what is not for AWS. */
+export function createAwsSide(core: Core, sideDoor: SideDoor): AwsSide {
+  const world = new World(core);
+  const services: Services = {
+    eks: eksService(world),
+    'eks-auth': eksAuthService(world),
+    iam: iamService(world),
+    sts: stsService(world),
+    s3: s3Service(world),
+  };
+  return { world, server: new AwsHttpServer(world, services, sideDoor) };
+}

@@ -1,0 +1,44 @@
+/** One value or a list of them, as policy documents write nearly everything. */
+export type OneOrMany<T> = T | T[];
+
+/** `"*"` or principals by type: `AWS`, `Service`, `Federated`, `CanonicalUser`. */
+export type PrincipalElement = '*' | Record<string, OneOrMany<string>>;
+
+/** Operator → condition key → values. */
+export type ConditionElement = Record<
+  string,
+  Record<string, OneOrMany<string | number | boolean>>
+>;
+
+/** A statement of an IAM policy document. */
+export interface Statement {
+  Sid?: string;
+  Effect: 'Allow' | 'Deny';
+  Principal?: PrincipalElement;
+  NotPrincipal?: PrincipalElement;
+  Action?: OneOrMany<string>;
+  NotAction?: OneOrMany<string>;
+  Resource?: OneOrMany<string>;
+  NotResource?: OneOrMany<string>;
+  Condition?: ConditionElement;
+}
+
+/** A parsed IAM policy document. */
+export interface PolicyDocument {
+  Version?: string;
+  Id?: string;
+  Statement: OneOrMany<Statement>;
+}
+
+/** A list of what may be one or many or nothing. */
+export function many<T>(value: OneOrMany<T> | undefined): T[] {
+  if (value === undefined) {
+    return [];
+  }
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Documents are stored as the text their writer sent; this parses one that was accepted before. */
+export function parseStored(text: string): PolicyDocument {
+  return JSON.parse(text) as PolicyDocument;
+}

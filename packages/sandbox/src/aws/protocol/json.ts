@@ -1,0 +1,37 @@
+import { AwsError } from '../errors';
+import { AwsReply } from '../http/request';
+
+/** An answer of a REST-JSON service such as EKS. */
+export function restJsonReply(
+  value: unknown,
+  requestId: string,
+  status = 200,
+): AwsReply {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-requestid': requestId,
+    },
+    body: JSON.stringify(value),
+  };
+}
+
+/** An error of a REST-JSON service: its code is in a header. */
+export function restJsonErrorReply(
+  error: AwsError,
+  requestId: string,
+): AwsReply {
+  const reply = restJsonReply(
+    { ...error.members, message: error.message },
+    requestId,
+    error.statusCode,
+  );
+  reply.headers['x-amzn-errortype'] = error.code;
+  return reply;
+}
+
+/** Seconds since the epoch, as JSON services write times. */
+export function epochSeconds(milliseconds: number): number {
+  return milliseconds / 1000;
+}

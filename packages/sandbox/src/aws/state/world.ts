@@ -1,0 +1,187 @@
+import { Core } from '../../core/core';
+import { ClusterKey, KubernetesForAws, clusterArn } from '../../core/contract';
+import {
+  Propagated,
+  current,
+  propagated,
+  seenAt,
+  write,
+} from '../../core/propagated';
+import { Identifiers } from '../../core/random';
+import {
+  AccountState,
+  AwsSettings,
+  AwsState,
+  ClusterRecord,
+  PolicyRecord,
+  RoleRecord,
+  UserRecord,
+} from './types';
+import { awsManagedPolicy } from '../iam/managedPolicies';
+
+/** AWS's documented defaults (IAM and STS quotas; EKS service quotas). */
+export const DEFAULT_SETTINGS: AwsSettings = {
+  associationsPerCluster: 5_000,
+  rolesPerAccount: 1_000,
+  policiesPerRole: 10,
+  trustPolicyLength: 2_048,
+  inlinePolicyBytesPerRole: 10_240,
+  managedPolicyLength: 6_144,
+  emptyStringClears: true,
+  externalIdAlways: false,
+};
+
+/** The AWS side's state with what every service needs to read and change it. */
+export class World {
+  state: AwsState = {
+    accounts: new Map(),
+    accessKeys: new Map(),
+    sessions: new Map(),
+    requestTokens: new Map(),
+    settings: { ...DEFAULT_SETTINGS },
+  };
+
+  readonly ids: Identifiers;
+
+  /** Set once the Kubernetes side is there. */
+  kubernetes: KubernetesForAws | undefined;
+
+  /** `http://127.0.0.1:port`, set once the server listens. */
+  endpointUrl = '';
+
+  readonly partition = 'aws';
+
+  constructor(readonly core: Core) {
+    this.ids = new Identifiers(core.random);
+  }
+
+  get settings(): AwsSettings {
+    return this.state.settings;
+  }
+
+  now(): number {
+    return this.core.clock.now();
+  }
+
+  /** Adds an empty account. */
+  addAccount(id: string, alias?: string): AccountState {
+    const account: AccountState = {
+      id,
+      alias,
+      serviceControlPolicies: [],
+      users: new Map(),
+      roles: new Map(),
+      policies: new Map(),
+      instanceProfiles: new Map(),
+      roleLastUsed: new Map(),
+      buckets: new Map(),
+      resources: [],
+      clusters: new Map(),
+    };
+    this.state.accounts.set(id, account);
+    return account;
+  }
+
+  /** The account; it must be there. */
+  account(id: string): AccountState {
+    const account = this.state.accounts.get(id);
+    if (!account) {
+      throw new Error(`The sandbox has no AWS account ${id}`);
+    }
+    return account;
+  }
+
+  /** Writes an IAM value that others see after the IAM delay. */
+  writeIam<T>(
+    map: Map<string, Propagated<T>>,
+    key: string,
+    value: T | undefined,
+  ): void {
+    const now = this.now();
+    const visibleAt = now + this.core.delays.iam;
+    const cell = map.get(key);
+    if (cell) {
+      write(cell, value, { now, visibleAt });
+    } else if (value !== undefined) {
+      map.set(key, propagated(value, visibleAt));
+    }
+  }
+
+  /** A role as IAM itself answers it. */
+  role(accountId: string, name: string): RoleRecord | undefined {
+    return current(this.state.accounts.get(accountId)?.roles.get(name));
+  }
+
+  /** A role as everybody else sees it by now. */
+  seenRole(accountId: string, name: string): RoleRecord | undefined {
+    const cell = this.state.accounts.get(accountId)?.roles.get(name);
+    return seenAt(cell, this.now());
+  }
+
+  /** A user as everybody else sees it by now. */
+  seenUser(accountId: string, name: string): UserRecord | undefined {
+    const cell = this.state.accounts.get(accountId)?.users.get(name);
+    return seenAt(cell, this.now());
+  }
+
+  /** A managed policy as IAM itself answers it. */
+  policy(arn: string): PolicyRecord | undefined {
+    return (
+      awsManagedPolicy(arn) ??
+      current(this.state.accounts.get(accountOfArn(arn))?.policies.get(arn))
+    );
+  }
+
+  /** The document of a managed policy that is in force by now. */
+  seenPolicyDocument(arn: string): string | undefined {
+    const policy =
+      awsManagedPolicy(arn) ??
+      seenAt(
+        this.state.accounts.get(accountOfArn(arn))?.policies.get(arn),
+        this.now(),
+      );
+    return policy?.versions.find(v => v.id === policy.defaultVersionId)
+      ?.document;
+  }
+
+  /** A role by its ARN (with path), as everybody but IAM sees it by now. */
+  seenRoleByArn(arn: string): RoleRecord | undefined {
+    const parts = roleOfArn(arn);
+    const role = parts && this.seenRole(parts.accountId, parts.name);
+    return role?.arn === arn ? role : undefined;
+  }
+
+  cluster(key: ClusterKey): ClusterRecord | undefined {
+    return this.state.accounts
+      .get(key.accountId)
+      ?.clusters.get(`${key.region}/${key.name}`);
+  }
+
+  clusterArn(key: ClusterKey): string {
+    return clusterArn(key);
+  }
+
+  /** All clusters of all accounts. */
+  clusters(): ClusterRecord[] {
+    return [...this.state.accounts.values()].flatMap(account => [
+      ...account.clusters.values(),
+    ]);
+  }
+}
+
+/** The account part of an ARN. */
+export function accountOfArn(arn: string): string {
+  return arn.split(':')[4] ?? '';
+}
+
+/** Account, name and path of a role ARN. */
+export function roleOfArn(
+  arn: string,
+): { accountId: string; name: string; path: string } | undefined {
+  const found = /^arn:aws[\w-]*:iam::(\d{12}):role(\/(?:.+\/)?)([^/]+)$/.exec(
+    arn,
+  );
+  return found
+    ? { accountId: found[1], path: found[2], name: found[3] }
+    : undefined;
+}

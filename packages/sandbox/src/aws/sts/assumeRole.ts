@@ -1,0 +1,78 @@
+import { Caller } from '../authentication';
+import { authorize } from '../authorization';
+import { parseStored } from '../policy/document';
+import { Decision, decide } from '../policy/evaluate';
+import { RequestContext } from '../policy/match';
+import { RoleRecord } from '../state/types';
+import { World, accountOfArn } from '../state/world';
+
+/** Condition keys that the session tags of an AssumeRole call set. */
+export function sessionTagKeys(
+  tags: Record<string, string>,
+  transitive: string[] = [],
+): Record<string, string | string[] | undefined> {
+  const names = Object.keys(tags);
+  const keys: Record<string, string | string[] | undefined> = {
+    'aws:TagKeys': names.length ? names : undefined,
+    'sts:TransitiveTagKeys': transitive.length ? transitive : undefined,
+  };
+  for (const name of names) {
+    keys[`aws:RequestTag/${name}`] = tags[name];
+  }
+  return keys;
+}
+
+const roleResourceKeys = (role: RoleRecord) =>
+  Object.fromEntries(
+    Object.entries(role.tags).flatMap(([key, value]) => [
+      [`iam:ResourceTag/${key}`, value],
+      [`aws:ResourceTag/${key}`, value],
+    ]),
+  );
+
+/** Whether a role's trust policy and the caller's own policies let the caller do `action` on the role. */
+export function mayUseRole(
+  world: World,
+  caller: Caller,
+  role: RoleRecord,
+  action: 'sts:AssumeRole' | 'sts:TagSession' | 'sts:SetSourceIdentity',
+  context: RequestContext,
+): Decision {
+  return authorize(world, caller, {
+    action,
+    resource: role.arn,
+    context: context.with(roleResourceKeys(role)),
+    resourcePolicy: {
+      document: parseStored(role.trust),
+      boundIds: role.boundIds,
+      accountId: accountOfArn(role.arn),
+    },
+    resourceMustAllow: true,
+  });
+}
+
+/** Whether a role's trust policy lets an AWS service do `action` on the role. */
+export function mayServiceUseRole(
+  role: RoleRecord,
+  service: string,
+  action: 'sts:AssumeRole' | 'sts:TagSession',
+  context: RequestContext,
+): Decision {
+  return decide(
+    {
+      identity: [],
+      resource: {
+        document: parseStored(role.trust),
+        boundIds: role.boundIds,
+        accountId: accountOfArn(role.arn),
+      },
+      resourceMustAllow: true,
+    },
+    {
+      action,
+      resource: role.arn,
+      context: context.with(roleResourceKeys(role)),
+      asker: { kind: 'service', service },
+    },
+  );
+}

@@ -1,0 +1,239 @@
+import { AwsError, queryAuthenticationError } from '../errors';
+import { queryParameters } from '../iam/service';
+import { Parameters } from '../iam/parameters';
+import { MalformedPolicy, validatePolicy } from '../policy/validate';
+import { denialSentence } from '../policy/words';
+import { queryErrorReply, queryReply, structure } from '../protocol/query';
+import { XmlValue, isoSeconds } from '../protocol/xml';
+import { AwsCall, AwsService } from '../service';
+import { World, roleOfArn } from '../state/world';
+import { sessionArn } from '../authentication';
+import { mayUseRole, sessionTagKeys } from './assumeRole';
+import { createSession } from './sessions';
+
+const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+const VERSION = '2011-06-15';
+/** Session policies and tags share this much room once packed; the real packing is not published. */
+const PACKED_BYTES = 2_048;
+
+interface StsCall {
+  world: World;
+  call: AwsCall;
+  parameters: Parameters;
+}
+
+function getCallerIdentity({ call, parameters }: StsCall): XmlValue {
+  parameters.done();
+  return {
+    Arn: call.caller.arn,
+    UserId: call.caller.userId,
+    Account: call.caller.accountId,
+  };
+}
+
+function readSessionPolicies({ world, parameters }: StsCall): string[] {
+  const inline = parameters.text('Policy', { minLength: 1, maxLength: 2048 });
+  const arns = parameters.list('PolicyArns').map(item => {
+    const arn = (item as { arn?: string }).arn ?? '';
+    const document = world.seenPolicyDocument(arn);
+    if (document === undefined) {
+      throw new AwsError(
+        'InvalidParameterValue',
+        `PolicyArn ${arn} does not exist or is not attachable.`,
+        400,
+      );
+    }
+    return document;
+  });
+  if (inline !== undefined) {
+    try {
+      validatePolicy(inline, 'identity');
+    } catch (error) {
+      if (error instanceof MalformedPolicy) {
+        throw new AwsError('MalformedPolicyDocument', error.message, 400);
+      }
+      throw error;
+    }
+  }
+  return inline === undefined ? arns : [inline, ...arns];
+}
+
+function readDuration(
+  { call, parameters }: StsCall,
+  longest: number | undefined,
+): number {
+  const seconds =
+    parameters.integer('DurationSeconds', { min: 900, max: 43_200 }) ?? 3600;
+  if (call.caller.session && seconds > 3600) {
+    throw new AwsError(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+      400,
+    );
+  }
+  if (longest !== undefined && seconds > longest) {
+    throw new AwsError(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+      400,
+    );
+  }
+  return seconds;
+}
+
+/** The size of session tags and policies as a share of what a session can carry. */
+export function packedPercent(
+  tags: Record<string, string>,
+  policies: string[],
+): number {
+  const text = JSON.stringify(tags).length + policies.join('').length;
+  return Math.ceil((text * 100) / PACKED_BYTES);
+}
+
+function assumeRole(sts: StsCall): XmlValue {
+  const { world, call, parameters } = sts;
+  const roleArn = parameters.required('RoleArn', {
+    minLength: 20,
+    maxLength: 2048,
+  });
+  const sessionName = parameters.required('RoleSessionName', {
+    minLength: 2,
+    maxLength: 64,
+    pattern: /^[\w+=,.@-]*$/,
+  });
+  const externalId = parameters.text('ExternalId', {
+    minLength: 2,
+    maxLength: 1224,
+    pattern: /^[\w+=,.@:/-]*$/,
+  });
+  const tags = parameters.tags();
+  const transitive = parameters.texts('TransitiveTagKeys');
+  const policies = readSessionPolicies(sts);
+  const parts = roleOfArn(roleArn);
+  const role = world.seenRoleByArn(roleArn);
+  const duration = readDuration(sts, role?.maxSessionDuration);
+  parameters.done();
+
+  const inherited = Object.fromEntries(
+    (call.caller.session?.transitiveTags ?? []).map(key => [
+      key,
+      call.caller.session!.tags[key],
+    ]),
+  );
+  const clash = Object.keys(tags).find(key => Object.hasOwn(inherited, key));
+  if (clash !== undefined) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+      400,
+    );
+  }
+  const context = call.context.with({
+    ...sessionTagKeys({ ...inherited, ...tags }, [
+      ...Object.keys(inherited),
+      ...transitive,
+    ]),
+    'sts:ExternalId': externalId,
+    'sts:RoleSessionName': sessionName,
+  });
+  const actions = ['sts:AssumeRole', 'sts:TagSession'] as const;
+  const needed = actions.slice(
+    0,
+    Object.keys(tags).length + Object.keys(inherited).length > 0 ? 2 : 1,
+  );
+  for (const action of needed) {
+    const allowed =
+      role && parts && mayUseRole(world, call.caller, role, action, context);
+    if (!allowed || !allowed.allowed) {
+      // A role that does not exist and one that does not trust the caller are told apart by nobody outside.
+      throw new AwsError(
+        'AccessDenied',
+        denialSentence({
+          callerArn: call.caller.arn,
+          action,
+          resource: roleArn,
+        }),
+        403,
+      );
+    }
+  }
+  const sessionTags = { ...inherited, ...tags };
+  const packed = packedPercent(sessionTags, policies);
+  if (packed > 100) {
+    throw new AwsError(
+      'PackedPolicyTooLarge',
+      `Packed size of session tags consumes ${packed}% of allotted space.`,
+      400,
+    );
+  }
+  const session = createSession(world, {
+    role: role!,
+    accountId: parts!.accountId,
+    sessionName,
+    durationSeconds: duration,
+    tags: sessionTags,
+    transitiveTags: [...Object.keys(inherited), ...transitive],
+    policies,
+    origin: 'sts',
+    chained: call.caller.session !== undefined,
+    region: call.region,
+  });
+  return {
+    AssumedRoleUser: {
+      AssumedRoleId: `${session.roleId}:${sessionName}`,
+      Arn: sessionArn(session),
+    },
+    Credentials: {
+      AccessKeyId: session.accessKeyId,
+      SecretAccessKey: session.secretAccessKey,
+      SessionToken: session.sessionToken,
+      Expiration: isoSeconds(session.expiresAt),
+    },
+    PackedPolicySize:
+      policies.length + Object.keys(sessionTags).length > 0
+        ? packed
+        : undefined,
+  };
+}
+
+const operations: Record<string, (sts: StsCall) => XmlValue> = {
+  GetCallerIdentity: getCallerIdentity,
+  AssumeRole: assumeRole,
+};
+
+/** AWS Security Token Service. */
+export function stsService(world: World): AwsService {
+  return {
+    name: 'sts',
+    route(request) {
+      const flat = queryParameters(request);
+      return flat.Version === VERSION && Object.hasOwn(operations, flat.Action)
+        ? { operation: flat.Action }
+        : undefined;
+    },
+    unknownOperation(request) {
+      const flat = queryParameters(request);
+      return new AwsError(
+        'InvalidAction',
+        `Could not find operation ${flat.Action ?? ''} for version ${
+          flat.Version ?? 'NO_VERSION_SPECIFIED'
+        }`,
+        400,
+      );
+    },
+    async handle(call) {
+      const parameters = new Parameters(
+        structure(queryParameters(call.request)),
+      );
+      return queryReply({
+        namespace: NAMESPACE,
+        operation: call.operation,
+        requestId: call.requestId,
+        result: operations[call.operation]({ world, call, parameters }),
+      });
+    },
+    authenticationError: queryAuthenticationError,
+    renderError: (error, requestId) =>
+      queryErrorReply(error, NAMESPACE, requestId),
+  };
+}

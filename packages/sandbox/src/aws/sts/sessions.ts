@@ -1,0 +1,72 @@
+import { SessionCredentials } from '../../core/contract';
+import { RoleRecord, SessionRecord } from '../state/types';
+import { World } from '../state/world';
+
+/** What a new session is made of. */
+export interface SessionRequest {
+  role: RoleRecord;
+  accountId: string;
+  sessionName: string;
+  durationSeconds: number;
+  tags?: Record<string, string>;
+  transitiveTags?: string[];
+  policies?: string[];
+  origin: SessionRecord['origin'];
+  chained?: boolean;
+  region: string;
+}
+
+/** Real session tokens are long; the tags of a session make them longer still. */
+const TOKEN_LENGTH = 356;
+
+/** Makes temporary credentials. Their times are wall clock. */
+export function createSession(
+  world: World,
+  request: SessionRequest,
+): SessionRecord {
+  const now = Date.now();
+  const { sessions } = world.state;
+  for (const [key, session] of sessions) {
+    // Kept for a while after their end, so that they are refused as expired and not as unknown.
+    if (session.expiresAt < now - 86_400_000) {
+      sessions.delete(key);
+    }
+  }
+  const tags = request.tags ?? {};
+  const record: SessionRecord = {
+    accessKeyId: world.ids.iam('ASIA'),
+    secretAccessKey: world.ids.secret(),
+    sessionToken: `IQoJb3JpZ2luX2Vj${world.ids.token(
+      TOKEN_LENGTH + JSON.stringify(tags).length,
+    )}`,
+    accountId: request.accountId,
+    roleArn: request.role.arn,
+    roleName: request.role.name,
+    roleId: request.role.roleId,
+    sessionName: request.sessionName,
+    issuedAt: now,
+    expiresAt: now + request.durationSeconds * 1000,
+    tags,
+    transitiveTags: request.transitiveTags ?? [],
+    policies: request.policies ?? [],
+    origin: request.origin,
+    chained: request.chained ?? false,
+  };
+  sessions.set(record.accessKeyId, record);
+  world.account(request.accountId).roleLastUsed.set(request.role.roleId, {
+    at: world.now(),
+    region: request.region,
+  });
+  return record;
+}
+
+/** The credentials of a session as its owner gets them. */
+export function credentialsOf(session: SessionRecord): SessionCredentials {
+  return {
+    accessKeyId: session.accessKeyId,
+    secretAccessKey: session.secretAccessKey,
+    sessionToken: session.sessionToken,
+    accountId: session.accountId,
+    expiration: new Date(session.expiresAt),
+  };
+}

@@ -1,0 +1,168 @@
+import { SimulatedClock } from './contract';
+
+interface Task {
+  at: number;
+  seq: number;
+  run: () => void | Promise<void>;
+}
+
+/** A timer further away than this overflows Node's 32-bit timers; we wake up and look again. */
+const LONGEST_TIMER_MS = 2 ** 30;
+
+/**
+ * A clock that starts at the wall clock's time and runs at `rate` simulated milliseconds per wall millisecond.
+ *
+ * While `advance` runs, time stands still at the moment of the task that is being run, so that a task sees the time it
+ * was scheduled for and what it schedules in turn is run by the same `advance` when it becomes due.
+ */
+export class Clock implements SimulatedClock {
+  #rate: number;
+  #anchorWall = performance.now();
+  #anchorSimulated = Date.now();
+  #frozenAt: number | undefined;
+  #tasks: Task[] = [];
+  #seq = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #advancing: Promise<void> = Promise.resolve();
+  #onError: (error: unknown) => void;
+
+  constructor(options: { rate?: number; onError: (error: unknown) => void }) {
+    this.#rate = options.rate ?? 1;
+    this.#onError = options.onError;
+  }
+
+  get rate() {
+    return this.#rate;
+  }
+
+  now(): number {
+    if (this.#frozenAt !== undefined) {
+      return this.#frozenAt;
+    }
+    const passed = (performance.now() - this.#anchorWall) * this.#rate;
+    return Math.floor(this.#anchorSimulated + passed);
+  }
+
+  setRate(rate: number): void {
+    if (!Number.isFinite(rate) || rate < 0) {
+      throw new RangeError(`A clock rate is a number ≥ 0, not ${rate}`);
+    }
+    this.#anchorAt(this.now());
+    this.#rate = rate;
+    this.#arm();
+  }
+
+  advance(ms: number): Promise<void> {
+    if (!Number.isFinite(ms) || ms < 0) {
+      throw new RangeError(`The clock only moves forward, not by ${ms} ms`);
+    }
+    const turn = this.#advancing.then(() => this.#runUntil(this.now() + ms));
+    this.#advancing = turn;
+    return turn;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const onAbort = () => {
+        // eslint-disable-next-line @typescript-eslint/no-use-before-define
+        cancel();
+        reject(signal?.reason);
+      };
+      const cancel = this.schedule(this.now() + ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  schedule(at: number, task: () => void | Promise<void>): () => void {
+    const entry: Task = { at, seq: this.#seq++, run: task };
+    const index = this.#tasks.findIndex(
+      other => other.at > at || (other.at === at && other.seq > entry.seq),
+    );
+    this.#tasks.splice(index < 0 ? this.#tasks.length : index, 0, entry);
+    this.#arm();
+    return () => {
+      const found = this.#tasks.indexOf(entry);
+      if (found >= 0) {
+        this.#tasks.splice(found, 1);
+        this.#arm();
+      }
+    };
+  }
+
+  /** Drops every task; sleepers stay pending for ever. For the end of the sandbox. */
+  stop(): void {
+    this.#tasks = [];
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #anchorAt(simulated: number) {
+    this.#anchorSimulated = simulated;
+    this.#anchorWall = performance.now();
+  }
+
+  async #runUntil(target: number) {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#frozenAt = this.now();
+    try {
+      await this.#runDue(target);
+    } finally {
+      this.#frozenAt = undefined;
+      this.#anchorAt(target);
+      this.#arm();
+    }
+  }
+
+  async #runDue(target: number) {
+    while (this.#tasks.length > 0 && this.#tasks[0].at <= target) {
+      const task = this.#tasks.shift()!;
+      this.#frozenAt = Math.max(this.#frozenAt ?? this.now(), task.at);
+      await this.#run(task);
+      // Whoever slept until now gets its turn, and may sleep again, before time moves on.
+      await new Promise(resolve => setImmediate(resolve));
+    }
+  }
+
+  async #run(task: Task) {
+    try {
+      await task.run();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #arm() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (
+      this.#tasks.length === 0 ||
+      this.#rate === 0 ||
+      this.#frozenAt !== undefined
+    ) {
+      return;
+    }
+    const wait = Math.ceil((this.#tasks[0].at - this.now()) / this.#rate);
+    this.#timer = setTimeout(
+      () => this.#tick(),
+      Math.min(Math.max(wait, 0), LONGEST_TIMER_MS),
+    );
+    this.#timer.unref();
+  }
+
+  #tick() {
+    this.#timer = undefined;
+    const now = this.now();
+    while (this.#tasks.length > 0 && this.#tasks[0].at <= now) {
+      void this.#run(this.#tasks.shift()!);
+    }
+    this.#arm();
+  }
+}

@@ -1,0 +1,34 @@
+import { Calls } from './calls';
+import { Clock } from './clock';
+import { Delays, SandboxCore } from './contract';
+import { NO_DELAYS } from './delays';
+import { Latency } from './latency';
+import { createRandom } from './random';
+
+/** The shared core with the concrete classes behind its interfaces. */
+export interface Core extends SandboxCore {
+  clock: Clock;
+  calls: Calls;
+  latency: Latency;
+}
+
+/** Builds what both sides of the sandbox share. */
+export function createCore(options: {
+  seed?: number;
+  clockRate?: number;
+  delays?: Partial<Delays>;
+  log?: (line: string) => void;
+}): Core {
+  const log = options.log ?? (() => {});
+  return {
+    clock: new Clock({
+      rate: options.clockRate,
+      onError: error => log(`A scheduled change failed: ${error}`),
+    }),
+    delays: { ...NO_DELAYS, ...options.delays },
+    calls: new Calls(),
+    latency: new Latency(),
+    random: createRandom(options.seed ?? 1),
+    log,
+  };
+}
