@@ -110,14 +110,20 @@ function codeOf(error: any): string {
   return 'Error';
 }
 
+/** The SDK keeps only the text of errors from another JavaScript realm: then the code is in there. */
+const SOCKET_TEXT =
+  /^AWS SDK error wrapper for .*\b(E(?:CONN[A-Z]+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|PROTO))\b/;
+
 function socketCodeOf(error: any): string | undefined {
   // Node tries IPv4 and IPv6 and wraps both failures in an AggregateError without a message of its own.
   const candidates = [error, error?.cause, error?.errors?.[0]];
-  return candidates
-    .map(candidate => candidate?.code)
-    .find(
-      (code): code is string => typeof code === 'string' && SOCKET.test(code),
-    );
+  return (
+    candidates
+      .map(candidate => candidate?.code)
+      .find(
+        (code): code is string => typeof code === 'string' && SOCKET.test(code),
+      ) ?? SOCKET_TEXT.exec(String(error?.message ?? ''))?.[1]
+  );
 }
 
 function messageOf(error: any): string {
@@ -127,7 +133,9 @@ function messageOf(error: any): string {
     error?.errors?.[0]?.message ||
     error?.cause?.message ||
     '';
-  return redact(String(text));
+  return redact(
+    String(text).replace(/^AWS SDK error wrapper for (\w*Error: )?/, ''),
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ManualClock } from '../manualClock';
+import { ManualClock } from '../__testUtils__/manualClock';
 import { TokenBucket } from './tokenBucket';
 
 async function countUntil(bucket: TokenBucket, clock: ManualClock, ms: number) {

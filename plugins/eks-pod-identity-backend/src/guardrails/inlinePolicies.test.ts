@@ -1,5 +1,5 @@
 import { analyzePolicy, checkInlinePolicies } from './inlinePolicies';
-import { BOUNDARY, contextWith } from './__fixtures__/context';
+import { BOUNDARY, contextWith } from './__testUtils__/context';
 
 const TARGETS = ['arn:aws:iam::444455556666:role/shared-*'];
 

@@ -1,4 +1,4 @@
-import { BOUNDARY, contextWith } from './__fixtures__/context';
+import { BOUNDARY, contextWith } from './__testUtils__/context';
 import { judgeAdoption } from './roles';
 import { checkAssociate, checkTeardown, checkVerify } from './requests';
 

@@ -1,4 +1,4 @@
-import type { Clock } from './clock';
+import type { Clock } from '../clock';
 
 /**
  * A clock for tests that stands still until it is told to go on. Sleepers wake in order of their time; what they
@@ -24,16 +24,14 @@ export class ManualClock implements Clock {
         reject(signal.reason);
         return;
       }
-      const sleeper = {
-        at: this.time + ms,
-        wake: () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
-      };
+      const sleeper = { at: this.time + ms, wake: () => {} };
       const onAbort = () => {
         this.sleepers = this.sleepers.filter(other => other !== sleeper);
         reject(signal!.reason);
+      };
+      sleeper.wake = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.sleepers.push(sleeper);
