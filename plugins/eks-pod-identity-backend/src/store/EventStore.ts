@@ -5,6 +5,9 @@ import {
 import { Knex } from 'knex';
 import { fromJson, toIso, toMs } from './values';
 
+/** Greatest value of an integer column. */
+export const MAX_SEQ = 2 ** 31 - 1;
+
 interface EventRow {
   run_id: string;
   seq: number;
@@ -84,7 +87,7 @@ export class EventStore {
     const rows = await this.#knex<EventRow>('operation_events')
       .where({ run_id: query.runId })
       .andWhere('seq', '>', query.after)
-      .andWhere('seq', '<=', query.until ?? Number.MAX_SAFE_INTEGER)
+      .andWhere('seq', '<=', query.until ?? MAX_SEQ)
       .andWhere(mine => {
         mine.whereNull('operation_id').orWhere({
           operation_id: query.operationId,

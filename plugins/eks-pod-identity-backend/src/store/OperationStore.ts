@@ -6,6 +6,7 @@ import {
   OperationState,
   Plan,
   ServiceAccountRef,
+  stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import {
@@ -15,17 +16,10 @@ import {
   OperationRow,
   toRow,
 } from './operationRecord';
+import { inParts, toRef, whereRef } from './refs';
 import { databaseNow } from './values';
 
 const LIVE: OperationState[] = ['queued', 'running'];
-
-function whereRef(ref: ServiceAccountRef) {
-  return {
-    cluster: ref.cluster,
-    namespace: ref.namespace,
-    service_account: ref.serviceAccount,
-  };
-}
 
 /** Rows of `operations`. State only ever moves forward: updates name the states they start from. */
 export class OperationStore {
@@ -47,6 +41,26 @@ export class OperationStore {
   ): Promise<OperationRecord | undefined> {
     const row = await this.#select(tx).where('o.id', id).first();
     return row && fromRow(row);
+  }
+
+  /** Verifications that have not ended, by written ref. */
+  async runningVerifications(
+    refs: ServiceAccountRef[],
+  ): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const part of inParts(refs)) {
+      const rows = await this.#knex<OperationRow>('operations')
+        .where({ kind: 'verify' })
+        .whereIn('state', LIVE)
+        .andWhere(any => {
+          for (const ref of part) any.orWhere(whereRef(ref));
+        })
+        .select('id', 'cluster', 'namespace', 'service_account');
+      for (const row of rows) {
+        found.set(stringifyServiceAccountRef(toRef(row)), row.id);
+      }
+    }
+    return found;
   }
 
   async findByKey(
@@ -240,7 +254,7 @@ export class OperationStore {
 
   /** Deletes finished operations and their events, except the last associate of each ref that went through. */
   async sweep(olderThan: number): Promise<number> {
-    return this.#knex.transaction(async tx => {
+    return this.#knex.transaction<number>(async tx => {
       const newest = tx('operations')
         .where({ kind: 'associate', state: 'succeeded' })
         .groupBy('cluster', 'namespace', 'service_account')

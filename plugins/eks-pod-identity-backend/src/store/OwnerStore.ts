@@ -4,6 +4,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
+import { whereRef } from './refs';
 import { fromJson } from './values';
 
 /** Entity that our AWS tag names, and who owned it when that was last looked up. */
@@ -18,14 +19,6 @@ interface OwnerRow {
   service_account: string;
   entity_ref: string;
   owner_refs: string;
-}
-
-function whereRef(ref: ServiceAccountRef) {
-  return {
-    cluster: ref.cluster,
-    namespace: ref.namespace,
-    service_account: ref.serviceAccount,
-  };
 }
 
 /** Owners of identities, for permission decisions; filled from our AWS tag, never from an annotation. */

@@ -5,20 +5,16 @@ import {
   verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
+import { inParts, RefColumns, whereRef } from './refs';
 import { toMs } from './values';
 
-interface ReportRow {
+interface ReportRow extends RefColumns {
   id: string;
+  probe: string;
+  status: string;
+  request_hash: string | null;
   finished_at: number | string;
   report: string;
-}
-
-function whereRef(ref: ServiceAccountRef) {
-  return {
-    cluster: ref.cluster,
-    namespace: ref.namespace,
-    service_account: ref.serviceAccount,
-  };
 }
 
 function readCursor(cursor: string): { at: number; id: string } {
@@ -70,6 +66,16 @@ export class ReportStore {
   async find(id: string): Promise<VerificationReport | undefined> {
     const row = await this.#knex<ReportRow>('reports').where({ id }).first();
     return row && parse(row);
+  }
+
+  /** By id; what was swept is missing. */
+  async findMany(ids: string[]): Promise<Map<string, VerificationReport>> {
+    const found = new Map<string, VerificationReport>();
+    for (const part of inParts([...new Set(ids)], 500)) {
+      const rows = await this.#knex<ReportRow>('reports').whereIn('id', part);
+      for (const row of rows) found.set(row.id, parse(row));
+    }
+    return found;
   }
 
   /** The last run with a pod, whatever it ended with. */
@@ -174,7 +180,7 @@ export class ReportStore {
       .delete();
   }
 
-  async #last(where: Record<string, string>) {
+  async #last(where: Partial<ReportRow>) {
     const row = await this.#knex<ReportRow>('reports')
       .where(where)
       .orderBy([

@@ -8,6 +8,16 @@ export class SettingStore {
     this.#knex = knex;
   }
 
+  /** The value that is there, or else this one, stored now; all replicas get the same. */
+  async getOrSet(key: string, value: string): Promise<string> {
+    await this.#knex('settings')
+      .insert({ key, value })
+      .onConflict('key')
+      .ignore();
+    const row = await this.#knex('settings').where({ key }).first();
+    return row.value;
+  }
+
   /** Stores the value and answers the one before. */
   async swap(key: string, value: string): Promise<string | undefined> {
     return this.#knex.transaction(async tx => {

@@ -3,15 +3,21 @@ import {
   resolvePackagePath,
 } from '@backstage/backend-plugin-api';
 import { Knex } from 'knex';
+import { AssociationStore } from './AssociationStore';
+import { ClusterStateStore } from './ClusterStateStore';
+import { EntityRefStore } from './EntityRefStore';
 import { EventStore } from './EventStore';
+import { FleetStore } from './FleetStore';
 import { LeaseStore } from './LeaseStore';
 import { OperationStore } from './OperationStore';
 import { OwnerStore } from './OwnerStore';
 import { ReportStore } from './ReportStore';
+import { ServiceAccountStore } from './ServiceAccountStore';
 import { SettingStore } from './SettingStore';
 
 export type { OperationRecord, NewOperationRecord } from './operationRecord';
 export { toOperation } from './operationRecord';
+export { MAX_SEQ } from './EventStore';
 export type { HeldLease, LeaseHolder } from './LeaseStore';
 export type { IdentityOwner } from './OwnerStore';
 export { tryParseRef } from './OwnerStore';
@@ -38,6 +44,11 @@ export interface Store {
   reports: ReportStore;
   owners: OwnerStore;
   settings: SettingStore;
+  associations: AssociationStore;
+  serviceAccounts: ServiceAccountStore;
+  entityRefs: EntityRefStore;
+  clusterStates: ClusterStateStore;
+  fleet: FleetStore;
   transaction<T>(work: (tx: Knex) => Promise<T>): Promise<T>;
 }
 
@@ -49,6 +60,11 @@ export function createStore(knex: Knex, now: () => number): Store {
     reports: new ReportStore(knex),
     owners: new OwnerStore(knex, now),
     settings: new SettingStore(knex),
+    associations: new AssociationStore(knex),
+    serviceAccounts: new ServiceAccountStore(knex, now),
+    entityRefs: new EntityRefStore(knex, now),
+    clusterStates: new ClusterStateStore(knex, now),
+    fleet: new FleetStore(knex),
     transaction: work => knex.transaction(tx => work(tx)),
   };
 }

@@ -1,0 +1,252 @@
+import type {
+  BackstageCredentials,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
+import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
+import { NotAllowedError } from '@backstage/errors';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import {
+  associationCreatePermission,
+  associationDeletePermission,
+  associationReadPermission,
+  EntityIdentities,
+  Identity,
+  IDENTITY_STATUS_ORDER,
+  parsePodIdentityAnnotation,
+  POD_IDENTITY_ANNOTATION,
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+  verificationCreatePermission,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { createHmac, randomBytes } from 'crypto';
+import type { Clusters } from '../clusters/types';
+import { summarize } from '../routes/reportSummary';
+import type { Store } from '../store';
+import { consoleUrls, roleNameOf } from './consoleLinks';
+import { credentialPath } from './path';
+
+/** More refs than this on one entity is a mistake in its annotation; the rest is named as a problem. */
+const MAX_REFS = 100;
+
+interface KnownRef {
+  ref: ServiceAccountRef;
+  sources: Identity['sources'];
+}
+
+/** Everything a card shows of an entity, from the database alone: no call to AWS or Kubernetes. */
+export class Identities {
+  readonly #store: Store;
+  readonly #clusters: Clusters;
+  readonly #permissions: PermissionsService;
+  #channelSecret?: Promise<string>;
+
+  constructor(options: {
+    store: Store;
+    clusters: Clusters;
+    permissions: PermissionsService;
+  }) {
+    this.#store = options.store;
+    this.#clusters = options.clusters;
+    this.#permissions = options.permissions;
+  }
+
+  /**
+   * `entity` was loaded with the caller's own credentials. Every ref is authorised itself, wherever it came from.
+   *
+   * @throws NotAllowedError when there are identities and the caller may see none of them
+   */
+  async ofEntity(
+    entity: Entity,
+    credentials: BackstageCredentials,
+  ): Promise<EntityIdentities> {
+    const entityRef = stringifyEntityRef(entity);
+    const { known, problems } = await this.#refsOf(entity, entityRef);
+    const rights = await this.#rights(known, credentials);
+    const visible = known.filter((_, index) => rights[index].read);
+    if (known.length > 0 && visible.length === 0) {
+      throw new NotAllowedError(
+        `You may not see the AWS identity of ${entityRef}: your portal's policy does not give you ${associationReadPermission.name} on it`,
+      );
+    }
+    const allowed = new Map(
+      known.map(({ ref }, index) => [
+        stringifyServiceAccountRef(ref),
+        rights[index],
+      ]),
+    );
+    return {
+      entityRef,
+      identities: await this.#identities(visible, allowed),
+      problems,
+      hidden: known.length - visible.length,
+      signalChannel: await this.channelOf(entityRef),
+      canCreate:
+        known.length === 0 ? await this.#mayCreateSomewhere(credentials) : false,
+    };
+  }
+
+  /** Channel of an entity's cards: known to whoever got the card's answer, not to be guessed by others. */
+  async channelOf(entityRef: string): Promise<string> {
+    this.#channelSecret ??= this.#store.settings.getOrSet(
+      'signalSecret',
+      randomBytes(32).toString('hex'),
+    );
+    return `eks-pod-identity:${createHmac('sha256', await this.#channelSecret)
+      .update(entityRef)
+      .digest('hex')
+      .slice(0, 32)}`;
+  }
+
+  /** By annotation and by our AWS tag, which is there right after a template ran. */
+  async #refsOf(entity: Entity, entityRef: string) {
+    const annotation = parsePodIdentityAnnotation(
+      entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION],
+    );
+    const claimed = annotation.refs.slice(0, MAX_REFS);
+    const problems = annotation.problems;
+    if (annotation.refs.length > MAX_REFS) {
+      problems.push(
+        `Only the first ${MAX_REFS} of ${annotation.refs.length} references are shown`,
+      );
+    }
+    await this.#store.entityRefs.replaceOfEntity(
+      entityRef,
+      'annotation',
+      claimed,
+    );
+    const known = new Map<string, KnownRef>();
+    const links = await this.#store.entityRefs.ofEntity(entityRef);
+    for (const { ref, source } of links) {
+      const key = stringifyServiceAccountRef(ref);
+      const entry = known.get(key) ?? { ref, sources: [] };
+      entry.sources.push(source);
+      known.set(key, entry);
+    }
+    return { known: [...known.values()], problems };
+  }
+
+  /** One call for all refs. */
+  async #rights(known: KnownRef[], credentials: BackstageCredentials) {
+    if (known.length === 0) return [];
+    const asked = [
+      associationReadPermission,
+      verificationCreatePermission,
+      associationDeletePermission,
+    ];
+    const answers = await this.#permissions.authorize(
+      known.flatMap(({ ref }) =>
+        asked.map(permission => ({
+          permission,
+          resourceRef: stringifyServiceAccountRef(ref),
+        })),
+      ),
+      { credentials },
+    );
+    return known.map((_, index) => {
+      const [read, verify, remove] = answers
+        .slice(index * asked.length, (index + 1) * asked.length)
+        .map(answer => answer.result === AuthorizeResult.ALLOW);
+      return { read, verify, remove };
+    });
+  }
+
+  async #mayCreateSomewhere(credentials: BackstageCredentials) {
+    const [answer] = await this.#permissions.authorizeConditional(
+      [{ permission: associationCreatePermission }],
+      { credentials },
+    );
+    return answer.result !== AuthorizeResult.DENY;
+  }
+
+  async #identities(
+    visible: KnownRef[],
+    allowed: Map<string, { verify: boolean; remove: boolean }>,
+  ): Promise<Identity[]> {
+    const refs = visible.map(({ ref }) => ref);
+    const [states, associations, clusterStates, running] = await Promise.all([
+      this.#store.serviceAccounts.findMany(refs),
+      this.#store.associations.findMany(refs),
+      this.#store.clusterStates.all(),
+      this.#store.operations.runningVerifications(refs),
+    ]);
+    const reports = await this.#store.reports.findMany(
+      [...states.values()].flatMap(state =>
+        [state.proofReportId, state.lookReportId].filter(
+          (id): id is string => id !== undefined,
+        ),
+      ),
+    );
+    const clusters = new Map(
+      this.#clusters.list().map(cluster => [cluster.id, cluster]),
+    );
+
+    const identities = visible.map(({ ref, sources }): Identity => {
+      const key = stringifyServiceAccountRef(ref);
+      const cluster = clusters.get(ref.cluster);
+      const state = states.get(key);
+      const association = associations.get(key);
+      const proof = reports.get(state?.proofReportId ?? '');
+      const look = reports.get(state?.lookReportId ?? '');
+      const stale = clusterStates.get(ref.cluster)?.stale;
+      const roleName = roleNameOf(association?.roleArn);
+      const urls = consoleUrls(cluster, roleName);
+      const can = allowed.get(key)!;
+      const operationId = running.get(key);
+      // The proof saw more hops than a look does; a look with findings knows better what is wrong now.
+      const shown =
+        look && ['failed', 'degraded'].includes(look.status)
+          ? look
+          : proof ?? look;
+      return {
+        ref,
+        clusterTitle: cluster?.title ?? ref.cluster,
+        clusterKnown: cluster !== undefined,
+        sources,
+        status: state?.status ?? 'unverified',
+        headline:
+          state?.headline ??
+          (cluster
+            ? 'Nobody has looked at this identity yet. Verify it now.'
+            : `The portal knows no cluster ${ref.cluster}.`),
+        changedSince: state?.changedSince,
+        provenAt: iso(state?.provenAt),
+        lookedAt: iso(state?.lookedAt),
+        stale: stale && { since: iso(stale.since)!, reason: stale.reason },
+        verifying: operationId ? { operationId } : undefined,
+        association: association?.roleArn
+          ? {
+              id: association.associationId,
+              arn: association.arn,
+              owner: association.owner,
+              roleArn: association.roleArn,
+              targetRoleArn: association.targetRoleArn,
+              consoleUrl: urls.association,
+            }
+          : undefined,
+        path: cluster
+          ? credentialPath(shown, {
+              ref,
+              clusterTitle: cluster.title,
+              roleName,
+              consoleUrls: urls,
+            })
+          : [],
+        lastProof: proof && summarize(proof),
+        lastLook: look && summarize(look),
+        can: {
+          verify: can.verify && cluster !== undefined,
+          remove: can.remove && cluster !== undefined,
+        },
+      };
+    });
+    return identities.sort(
+      (a, b) =>
+        IDENTITY_STATUS_ORDER.indexOf(a.status) -
+        IDENTITY_STATUS_ORDER.indexOf(b.status),
+    );
+  }
+}
+
+function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}

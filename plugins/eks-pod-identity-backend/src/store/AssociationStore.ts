@@ -1,0 +1,133 @@
+import {
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { Knex } from 'knex';
+import { inParts, RefColumns, toRef, whereRef } from './refs';
+import { toMs, toOptionalMs } from './values';
+
+/** An association as it was last seen. */
+export interface ObservedAssociation {
+  ref: ServiceAccountRef;
+  associationId: string;
+  arn: string;
+  owner: 'portal' | 'addon' | 'external';
+  /** Undefined until it was described: List does not show it. */
+  roleArn?: string;
+  targetRoleArn?: string;
+  /** Entity that our AWS tag names. */
+  entityRef?: string;
+  orphan: boolean;
+  drift: boolean;
+  driftReason?: string;
+  modifiedAt?: number;
+  listedAt: number;
+  describedAt?: number;
+}
+
+interface AssociationRow extends RefColumns {
+  association_id: string;
+  arn: string;
+  owner: ObservedAssociation['owner'];
+  role_arn: string | null;
+  target_role_arn: string | null;
+  entity_ref: string | null;
+  orphan: boolean | number;
+  drift: boolean | number;
+  drift_reason: string | null;
+  modified_at: number | string | null;
+  listed_at: number | string;
+  described_at: number | string | null;
+}
+
+function toAssociation(row: AssociationRow): ObservedAssociation {
+  return {
+    ref: toRef(row),
+    associationId: row.association_id,
+    arn: row.arn,
+    owner: row.owner,
+    roleArn: row.role_arn ?? undefined,
+    targetRoleArn: row.target_role_arn ?? undefined,
+    entityRef: row.entity_ref ?? undefined,
+    orphan: Boolean(row.orphan),
+    drift: Boolean(row.drift),
+    driftReason: row.drift_reason ?? undefined,
+    modifiedAt: toOptionalMs(row.modified_at),
+    listedAt: toMs(row.listed_at),
+    describedAt: toOptionalMs(row.described_at),
+  };
+}
+
+function toRow(association: ObservedAssociation): AssociationRow {
+  return {
+    ...whereRef(association.ref),
+    association_id: association.associationId,
+    arn: association.arn,
+    owner: association.owner,
+    role_arn: association.roleArn ?? null,
+    target_role_arn: association.targetRoleArn ?? null,
+    entity_ref: association.entityRef ?? null,
+    orphan: association.orphan,
+    drift: association.drift,
+    drift_reason: association.driftReason ?? null,
+    modified_at: association.modifiedAt ?? null,
+    listed_at: association.listedAt,
+    described_at: association.describedAt ?? null,
+  };
+}
+
+/** Associations as they were last seen; one row for each cluster and id. */
+export class AssociationStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  async upsert(associations: ObservedAssociation[], tx: Knex = this.#knex) {
+    for (const part of inParts(associations, 50)) {
+      await tx('associations')
+        .insert(part.map(toRow))
+        .onConflict(['cluster', 'association_id'])
+        .merge();
+    }
+  }
+
+  async ofCluster(cluster: string): Promise<ObservedAssociation[]> {
+    const rows = await this.#knex<AssociationRow>('associations').where({
+      cluster,
+    });
+    return rows.map(toAssociation);
+  }
+
+  /** By written ref; refs without an association are missing. */
+  async findMany(
+    refs: ServiceAccountRef[],
+  ): Promise<Map<string, ObservedAssociation>> {
+    const found = new Map<string, ObservedAssociation>();
+    for (const part of inParts(refs)) {
+      const rows = await this.#knex<AssociationRow>('associations').where(
+        any => {
+          for (const ref of part) any.orWhere(whereRef(ref));
+        },
+      );
+      for (const row of rows) {
+        found.set(stringifyServiceAccountRef(toRef(row)), toAssociation(row));
+      }
+    }
+    return found;
+  }
+
+  async remove(cluster: string, associationIds: string[], tx = this.#knex) {
+    for (const part of inParts(associationIds, 200)) {
+      await tx('associations')
+        .where({ cluster })
+        .whereIn('association_id', part)
+        .delete();
+    }
+  }
+
+  async removeRef(ref: ServiceAccountRef, tx: Knex = this.#knex) {
+    await tx('associations').where(whereRef(ref)).delete();
+  }
+}

@@ -1,0 +1,105 @@
+import { Knex } from 'knex';
+import { fromOptionalJson, toOptionalMs } from './values';
+
+/** How well the agent covers a cluster, as the last sweep saw it. */
+export interface AgentState {
+  /** Version of the add-on, `self-managed` or `built-in`. */
+  version?: string;
+  ready: number;
+  needed: number;
+}
+
+/** What the sweep knows of a cluster. */
+export interface ClusterState {
+  cluster: string;
+  /** End of the last whole sweep. */
+  sweptAt?: number;
+  /** Where an unfinished sweep goes on. */
+  cursor?: SweepCursor;
+  stale?: { since: number; reason: string };
+  agent?: AgentState;
+}
+
+/** An unfinished sweep. */
+export interface SweepCursor {
+  startedAt: number;
+  /** Refs up to and including this one are done, in written order. */
+  after?: string;
+}
+
+interface StateRow {
+  cluster: string;
+  swept_at: number | string | null;
+  cursor: string | null;
+  stale_since: number | string | null;
+  stale_reason: string | null;
+  agent: string | null;
+}
+
+/** One row for each cluster. */
+export class ClusterStateStore {
+  readonly #knex: Knex;
+  readonly #now: () => number;
+
+  constructor(knex: Knex, now: () => number) {
+    this.#knex = knex;
+    this.#now = now;
+  }
+
+  async all(): Promise<Map<string, ClusterState>> {
+    const rows = await this.#knex<StateRow>('cluster_states');
+    return new Map(
+      rows.map(row => {
+        const since = toOptionalMs(row.stale_since);
+        return [
+          row.cluster,
+          {
+            cluster: row.cluster,
+            sweptAt: toOptionalMs(row.swept_at),
+            cursor: fromOptionalJson<SweepCursor>(row.cursor),
+            stale:
+              since === undefined
+                ? undefined
+                : { since, reason: row.stale_reason ?? 'unknown' },
+            agent: fromOptionalJson<AgentState>(row.agent),
+          },
+        ];
+      }),
+    );
+  }
+
+  async find(cluster: string): Promise<ClusterState> {
+    return (await this.all()).get(cluster) ?? { cluster };
+  }
+
+  async setCursor(cluster: string, cursor: SweepCursor) {
+    await this.#merge(cluster, { cursor: JSON.stringify(cursor) });
+  }
+
+  /** A whole sweep ended well: whatever was stale is true again. */
+  async finished(cluster: string, agent: AgentState | undefined) {
+    await this.#merge(cluster, {
+      cursor: null,
+      swept_at: this.#now(),
+      stale_since: null,
+      stale_reason: null,
+      agent: agent ? JSON.stringify(agent) : null,
+    });
+  }
+
+  /** The cluster could not be read; since when stays what it was. */
+  async failed(cluster: string, reason: string) {
+    const state = await this.find(cluster);
+    await this.#merge(cluster, {
+      stale_since: state.stale?.since ?? this.#now(),
+      stale_reason: reason,
+    });
+  }
+
+  async #merge(cluster: string, values: Record<string, unknown>) {
+    await this.#knex('cluster_states')
+      .insert({ cluster, ...values, updated_at: this.#now() })
+      .onConflict('cluster')
+      .merge();
+  }
+}

@@ -1,0 +1,118 @@
+import { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import { Knex } from 'knex';
+import { inParts, RefColumns, toRef, whereRef } from './refs';
+
+/** Where the link between an entity and a ref comes from. */
+export type EntityRefSource = 'annotation' | 'aws-tag';
+
+/** A link between an entity and a ServiceAccount. */
+export interface EntityLink {
+  entityRef: string;
+  ref: ServiceAccountRef;
+  source: EntityRefSource;
+}
+
+interface LinkRow extends RefColumns {
+  entity_ref: string;
+  source: EntityRefSource;
+}
+
+/** Which entity runs under which ServiceAccount, as annotations claim and AWS tags say. */
+export class EntityRefStore {
+  readonly #knex: Knex;
+  readonly #now: () => number;
+
+  constructor(knex: Knex, now: () => number) {
+    this.#knex = knex;
+    this.#now = now;
+  }
+
+  /** Makes these the entity's only links of that source; writes nothing where nothing differs. */
+  async replaceOfEntity(
+    entityRef: string,
+    source: EntityRefSource,
+    refs: ServiceAccountRef[],
+  ) {
+    const key = (ref: ServiceAccountRef) =>
+      `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`;
+    const before = (await this.ofEntity(entityRef)).filter(
+      link => link.source === source,
+    );
+    const wanted = new Set(refs.map(key));
+    const there = new Set(before.map(link => key(link.ref)));
+    const gone = before.filter(link => !wanted.has(key(link.ref)));
+    const added = refs.filter(ref => !there.has(key(ref)));
+    if (gone.length === 0 && added.length === 0) return;
+    await this.#knex.transaction(async tx => {
+      for (const link of gone) {
+        await tx('entity_refs')
+          .where({ entity_ref: entityRef, source, ...whereRef(link.ref) })
+          .delete();
+      }
+      await this.add(
+        added.map(ref => ({ entityRef, ref, source })),
+        tx,
+      );
+    });
+  }
+
+  async add(links: EntityLink[], tx: Knex = this.#knex) {
+    for (const part of inParts(links)) {
+      await tx('entity_refs')
+        .insert(
+          part.map(link => ({
+            entity_ref: link.entityRef,
+            ...whereRef(link.ref),
+            source: link.source,
+            updated_at: this.#now(),
+          })),
+        )
+        .onConflict([
+          'entity_ref',
+          'cluster',
+          'namespace',
+          'service_account',
+          'source',
+        ])
+        .merge(['updated_at']);
+    }
+  }
+
+  async ofEntity(entityRef: string): Promise<EntityLink[]> {
+    const rows = await this.#knex<LinkRow>('entity_refs').where({
+      entity_ref: entityRef,
+    });
+    return rows.map(row => ({
+      entityRef: row.entity_ref,
+      ref: toRef(row),
+      source: row.source,
+    }));
+  }
+
+  async ofRef(ref: ServiceAccountRef): Promise<EntityLink[]> {
+    const rows = await this.#knex<LinkRow>('entity_refs').where(whereRef(ref));
+    return rows.map(row => ({
+      entityRef: row.entity_ref,
+      ref,
+      source: row.source,
+    }));
+  }
+
+  async removeRef(
+    ref: ServiceAccountRef,
+    source: EntityRefSource,
+    tx: Knex = this.#knex,
+  ) {
+    await tx('entity_refs')
+      .where({ ...whereRef(ref), source })
+      .delete();
+  }
+
+  /** Annotations that no entity carries any more: not confirmed since `before`. */
+  async sweepAnnotations(before: number): Promise<number> {
+    return this.#knex('entity_refs')
+      .where({ source: 'annotation' })
+      .andWhere('updated_at', '<', before)
+      .delete();
+  }
+}

@@ -1,0 +1,304 @@
+import type {
+  PermissionCriteria,
+  AllOfCriteria,
+  AnyOfCriteria,
+  NotCriteria,
+} from '@backstage/plugin-permission-common';
+import { InputError } from '@backstage/errors';
+import {
+  IdentityStatus,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { Knex } from 'knex';
+import type { ServiceAccountFilter } from '../guardrails/permissionRules';
+import { RefColumns, toRef } from './refs';
+import { toOptionalMs } from './values';
+
+/** Conditions of a permission decision as our rules' `toQuery` writes them; undefined: not limited. */
+export type FleetCriteria = PermissionCriteria<ServiceAccountFilter>;
+
+export interface FleetQuery {
+  criteria?: FleetCriteria;
+  cluster?: string;
+  status?: IdentityStatus;
+  owner?: 'portal' | 'addon' | 'external';
+  orphan?: boolean;
+  drift?: boolean;
+  /** Part of a service account, namespace, role or entity ref. */
+  q?: string;
+}
+
+/** One row of the fleet page before entity names are known. */
+export interface FleetRow {
+  ref: ServiceAccountRef;
+  associationId: string;
+  owner: 'portal' | 'addon' | 'external';
+  roleArn?: string;
+  targetRoleArn?: string;
+  entityRef?: string;
+  orphan: boolean;
+  drift: boolean;
+  status: IdentityStatus;
+  headline: string;
+  provenAt?: number;
+  lookedAt?: number;
+}
+
+interface Row extends RefColumns {
+  association_id: string;
+  owner: FleetRow['owner'];
+  role_arn: string | null;
+  target_role_arn: string | null;
+  entity_ref: string | null;
+  orphan: boolean | number;
+  drift: boolean | number;
+  status: IdentityStatus | null;
+  headline: string | null;
+  proven_at: number | string | null;
+  looked_at: number | string | null;
+}
+
+const isAllOf = (
+  criteria: FleetCriteria,
+): criteria is AllOfCriteria<ServiceAccountFilter> => 'allOf' in criteria;
+const isAnyOf = (
+  criteria: FleetCriteria,
+): criteria is AnyOfCriteria<ServiceAccountFilter> => 'anyOf' in criteria;
+const isNot = (
+  criteria: FleetCriteria,
+): criteria is NotCriteria<ServiceAccountFilter> => 'not' in criteria;
+
+/** `%`, `_` and the escape character itself mean nothing special in what a person typed. */
+const likeEscape = (text: string) => text.replace(/[\\%_]/g, '\\$&');
+
+function applyFilter(query: Knex.QueryBuilder, filter: ServiceAccountFilter) {
+  switch (filter.key) {
+    case 'cluster':
+      query.whereIn('a.cluster', filter.values);
+      return;
+    case 'namespace':
+      query.where(any => {
+        any.whereRaw('1 = 0');
+        for (const pattern of filter.values) {
+          any.orWhereRaw("a.namespace like ? escape '\\'", [
+            likeEscape(pattern).replace(/\*/g, '%'),
+          ]);
+        }
+      });
+      return;
+    default: {
+      // Owners are a JSON list of lower-case refs; a quoted value matches a whole element.
+      query.where(any => {
+        any.whereRaw('1 = 0');
+        for (const owner of filter.values) {
+          any.orWhereRaw("lower(w.owner_refs) like ? escape '\\'", [
+            `%${likeEscape(JSON.stringify(owner.toLowerCase()))}%`,
+          ]);
+        }
+      });
+    }
+  }
+}
+
+function applyCriteria(query: Knex.QueryBuilder, criteria: FleetCriteria) {
+  if (isAllOf(criteria)) {
+    for (const part of criteria.allOf) {
+      query.andWhere(inner => applyCriteria(inner, part));
+    }
+  } else if (isAnyOf(criteria)) {
+    query.andWhere(any => {
+      for (const part of criteria.anyOf) {
+        any.orWhere(inner => applyCriteria(inner, part));
+      }
+    });
+  } else if (isNot(criteria)) {
+    query.whereNot(inner => applyCriteria(inner, criteria.not));
+  } else {
+    applyFilter(query, criteria);
+  }
+}
+
+const STATUS = "coalesce(s.status, 'unverified')";
+
+function readCursor(cursor: string): string[] {
+  try {
+    const values = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (
+      Array.isArray(values) &&
+      values.length === 4 &&
+      values.every(value => typeof value === 'string')
+    ) {
+      return values;
+    }
+  } catch {
+    // Said below.
+  }
+  throw new InputError(
+    'The cursor is not one that this list handed out; ask again without it',
+  );
+}
+
+/** The fleet: associations with their headline and owners, filtered, counted and paged in SQL. */
+export class FleetStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  async page(
+    filter: FleetQuery,
+    options: { limit: number; cursor?: string },
+  ): Promise<{ items: FleetRow[]; nextCursor?: string; totalItems: number }> {
+    const query = this.#select(filter)
+      .orderBy([
+        'a.cluster',
+        'a.namespace',
+        'a.service_account',
+        'a.association_id',
+      ])
+      .limit(options.limit + 1);
+    if (options.cursor) {
+      query.andWhereRaw(
+        '(a.cluster, a.namespace, a.service_account, a.association_id) > (?, ?, ?, ?)',
+        readCursor(options.cursor),
+      );
+    }
+    const rows = await query.select<Row[]>(
+      'a.*',
+      this.#knex.raw(`${STATUS} as status`),
+      's.headline',
+      's.proven_at',
+      's.looked_at',
+    );
+    const items = rows.slice(0, options.limit);
+    const last = items[items.length - 1];
+    const [{ count }] = await this.#select(filter).count<
+      { count: number | string }[]
+    >('* as count');
+    return {
+      items: items.map(toFleetRow),
+      nextCursor:
+        rows.length > options.limit
+          ? Buffer.from(
+              JSON.stringify([
+                last.cluster,
+                last.namespace,
+                last.service_account,
+                last.association_id,
+              ]),
+            ).toString('base64url')
+          : undefined,
+      totalItems: Number(count),
+    };
+  }
+
+  /** By status, of everything that matches the other filters; and how many are orphans or drifted. */
+  async counts(filter: FleetQuery): Promise<{
+    byStatus: Record<string, number>;
+    orphans: number;
+    drifted: number;
+  }> {
+    const others = {
+      ...filter,
+      status: undefined,
+      orphan: undefined,
+      drift: undefined,
+    };
+    const rows = await this.#select(others)
+      .groupByRaw(STATUS)
+      .select<
+        {
+          status: string;
+          count: number | string;
+          orphans: number | string;
+          drifted: number | string;
+        }[]
+      >(
+        this.#knex.raw(`${STATUS} as status`),
+        this.#knex.raw('count(*) as count'),
+        this.#knex.raw('sum(case when a.orphan then 1 else 0 end) as orphans'),
+        this.#knex.raw('sum(case when a.drift then 1 else 0 end) as drifted'),
+      );
+    const sum = (key: 'orphans' | 'drifted') =>
+      rows.reduce((total, row) => total + Number(row[key]), 0);
+    return {
+      byStatus: Object.fromEntries(
+        rows.map(row => [row.status, Number(row.count)]),
+      ),
+      orphans: sum('orphans'),
+      drifted: sum('drifted'),
+    };
+  }
+
+  /** Cluster × status. */
+  async countsByCluster(
+    criteria?: FleetCriteria,
+  ): Promise<Map<string, Record<string, number>>> {
+    const rows = await this.#select({ criteria })
+      .groupByRaw(`a.cluster, ${STATUS}`)
+      .select<{ cluster: string; status: string; count: number | string }[]>(
+        'a.cluster',
+        this.#knex.raw(`${STATUS} as status`),
+        this.#knex.raw('count(*) as count'),
+      );
+    const found = new Map<string, Record<string, number>>();
+    for (const row of rows) {
+      found.set(row.cluster, {
+        ...found.get(row.cluster),
+        [row.status]: Number(row.count),
+      });
+    }
+    return found;
+  }
+
+  #select(filter: FleetQuery): Knex.QueryBuilder {
+    const same = (table: string) =>
+      function on(this: Knex.JoinClause) {
+        for (const column of ['cluster', 'namespace', 'service_account']) {
+          this.on(`a.${column}`, `${table}.${column}`);
+        }
+      };
+    const query = this.#knex('associations as a')
+      .leftJoin('service_accounts as s', same('s'))
+      .leftJoin('owners as w', same('w'));
+    const { criteria } = filter;
+    if (criteria) query.andWhere(inner => applyCriteria(inner, criteria));
+    if (filter.cluster) query.andWhere('a.cluster', filter.cluster);
+    if (filter.owner) query.andWhere('a.owner', filter.owner);
+    if (filter.status) query.andWhereRaw(`${STATUS} = ?`, [filter.status]);
+    if (filter.orphan !== undefined) query.andWhere('a.orphan', filter.orphan);
+    if (filter.drift !== undefined) query.andWhere('a.drift', filter.drift);
+    if (filter.q) {
+      const pattern = `%${likeEscape(filter.q.toLowerCase())}%`;
+      query.andWhere(any => {
+        for (const column of [
+          'a.namespace',
+          'a.service_account',
+          'a.role_arn',
+          'a.entity_ref',
+        ]) {
+          any.orWhereRaw(`lower(${column}) like ? escape '\\'`, [pattern]);
+        }
+      });
+    }
+    return query;
+  }
+}
+
+function toFleetRow(row: Row): FleetRow {
+  return {
+    ref: toRef(row),
+    associationId: row.association_id,
+    owner: row.owner,
+    roleArn: row.role_arn ?? undefined,
+    targetRoleArn: row.target_role_arn ?? undefined,
+    entityRef: row.entity_ref ?? undefined,
+    orphan: Boolean(row.orphan),
+    drift: Boolean(row.drift),
+    status: row.status ?? 'unverified',
+    headline: row.headline ?? 'Nobody has looked at this identity yet.',
+    provenAt: toOptionalMs(row.proven_at),
+    lookedAt: toOptionalMs(row.looked_at),
+  };
+}

@@ -1,0 +1,125 @@
+import {
+  IdentityStatus,
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { Knex } from 'knex';
+import { inParts, RefColumns, toRef, whereRef } from './refs';
+import { toOptionalMs } from './values';
+
+/** Headline of a service account, kept so that lists can be filtered and counted in SQL. */
+export interface ServiceAccountState {
+  ref: ServiceAccountRef;
+  status: IdentityStatus;
+  headline: string;
+  changedSince?: 'proof' | 'failure';
+  /** Of the identity as last seen. */
+  fingerprint?: string;
+  proofReportId?: string;
+  lookReportId?: string;
+  provenAt?: number;
+  lookedAt?: number;
+  /** Reports from before are of an identity that was removed. */
+  resetAt?: number;
+  /** What the owners were told last. */
+  notifiedStatus?: IdentityStatus;
+}
+
+interface StateRow extends RefColumns {
+  status: IdentityStatus;
+  headline: string;
+  changed_since: 'proof' | 'failure' | null;
+  fingerprint: string | null;
+  proof_report_id: string | null;
+  look_report_id: string | null;
+  proven_at: number | string | null;
+  looked_at: number | string | null;
+  reset_at: number | string | null;
+  updated_at: number | string;
+  notified_status: IdentityStatus | null;
+}
+
+function toState(row: StateRow): ServiceAccountState {
+  return {
+    ref: toRef(row),
+    status: row.status,
+    headline: row.headline,
+    changedSince: row.changed_since ?? undefined,
+    fingerprint: row.fingerprint ?? undefined,
+    proofReportId: row.proof_report_id ?? undefined,
+    lookReportId: row.look_report_id ?? undefined,
+    provenAt: toOptionalMs(row.proven_at),
+    lookedAt: toOptionalMs(row.looked_at),
+    resetAt: toOptionalMs(row.reset_at),
+    notifiedStatus: row.notified_status ?? undefined,
+  };
+}
+
+/** Headlines, one for each ref anyone has an association or a report of. */
+export class ServiceAccountStore {
+  readonly #knex: Knex;
+  readonly #now: () => number;
+
+  constructor(knex: Knex, now: () => number) {
+    this.#knex = knex;
+    this.#now = now;
+  }
+
+  async set(state: ServiceAccountState, tx: Knex = this.#knex) {
+    await tx('service_accounts')
+      .insert({
+        ...whereRef(state.ref),
+        status: state.status,
+        headline: state.headline,
+        changed_since: state.changedSince ?? null,
+        fingerprint: state.fingerprint ?? null,
+        proof_report_id: state.proofReportId ?? null,
+        look_report_id: state.lookReportId ?? null,
+        proven_at: state.provenAt ?? null,
+        looked_at: state.lookedAt ?? null,
+        reset_at: state.resetAt ?? null,
+        updated_at: this.#now(),
+        notified_status: state.notifiedStatus ?? null,
+      })
+      .onConflict(['cluster', 'namespace', 'service_account'])
+      .merge();
+  }
+
+  async find(ref: ServiceAccountRef): Promise<ServiceAccountState | undefined> {
+    return (await this.findMany([ref])).get(stringifyServiceAccountRef(ref));
+  }
+
+  /** By written ref. */
+  async findMany(
+    refs: ServiceAccountRef[],
+  ): Promise<Map<string, ServiceAccountState>> {
+    const found = new Map<string, ServiceAccountState>();
+    for (const part of inParts(refs)) {
+      const rows = await this.#knex<StateRow>('service_accounts').where(any => {
+        for (const ref of part) any.orWhere(whereRef(ref));
+      });
+      for (const row of rows) {
+        found.set(stringifyServiceAccountRef(toRef(row)), toState(row));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Claims the right to tell the owners about a change: true for one caller only, however many replicas try.
+   */
+  async claimNotification(
+    ref: ServiceAccountRef,
+    from: IdentityStatus | undefined,
+    to: IdentityStatus,
+  ): Promise<boolean> {
+    const query = this.#knex('service_accounts').where(whereRef(ref));
+    if (from === undefined) query.whereNull('notified_status');
+    else query.where({ notified_status: from });
+    return (await query.update({ notified_status: to })) === 1;
+  }
+
+  async remove(ref: ServiceAccountRef, tx: Knex = this.#knex) {
+    await tx('service_accounts').where(whereRef(ref)).delete();
+  }
+}

@@ -1,0 +1,206 @@
+import { createStore, migrationsDirectory, Store } from '.';
+import { createTestDatabases } from '../__testUtils__/databases';
+import type { ObservedAssociation } from './AssociationStore';
+
+jest.setTimeout(60_000);
+
+const association = (
+  cluster: string,
+  namespace: string,
+  serviceAccount: string,
+  more: Partial<ObservedAssociation> = {},
+): ObservedAssociation => ({
+  ref: { cluster, namespace, serviceAccount },
+  associationId: `a-${namespace}-${serviceAccount}`,
+  arn: `arn:aws:eks:eu-west-1:111122223333:podidentityassociation/${cluster}/a-1`,
+  owner: 'portal',
+  roleArn: `arn:aws:iam::111122223333:role/${serviceAccount}`,
+  orphan: false,
+  drift: false,
+  listedAt: 1,
+  ...more,
+});
+
+describe('fleet', () => {
+  const databases = createTestDatabases();
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let store: Store;
+    let destroy: () => Promise<void>;
+
+    beforeAll(async () => {
+      const knex = await databases.init(databaseId);
+      await knex.migrate.latest({ directory: migrationsDirectory });
+      await knex.migrate.rollback({ directory: migrationsDirectory }, true);
+      await knex.migrate.latest({ directory: migrationsDirectory });
+      store = createStore(knex, () => 42);
+      destroy = () => knex.destroy();
+      await store.associations.upsert([
+        association('prod', 'payments', 'api'),
+        association('prod', 'payments', 'worker', { drift: true }),
+        association('prod', 'orders_x', 'api', { owner: 'external' }),
+        association('prod', 'ordersyx', 'api', { orphan: true }),
+        association('dev', 'payments', 'api', {
+          entityRef: 'component:default/payments-api',
+        }),
+      ]);
+      await store.serviceAccounts.set({
+        ref: { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' },
+        status: 'verified',
+        headline: 'fine',
+        provenAt: 7,
+      });
+      await store.owners.set(
+        { cluster: 'dev', namespace: 'payments', serviceAccount: 'api' },
+        {
+          entityRef: 'component:default/payments-api',
+          ownerRefs: ['group:default/Team-A'],
+        },
+      );
+    });
+
+    afterAll(() => destroy());
+
+    const names = async (query: Parameters<Store['fleet']['page']>[0]) =>
+      (await store.fleet.page(query, { limit: 100 })).items.map(
+        ({ ref }) => `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`,
+      );
+
+    it('pages by key, also while rows come and go', async () => {
+      const first = await store.fleet.page({}, { limit: 2 });
+      expect(first.totalItems).toBe(5);
+      await store.associations.remove('dev', ['a-payments-api']);
+      const second = await store.fleet.page(
+        {},
+        { limit: 2, cursor: first.nextCursor },
+      );
+      const third = await store.fleet.page(
+        {},
+        { limit: 2, cursor: second.nextCursor },
+      );
+      const all = [...first.items, ...second.items, ...third.items].map(
+        row => row.associationId + row.ref.cluster,
+      );
+      expect(new Set(all).size).toBe(5);
+      expect(third.nextCursor).toBeUndefined();
+      await store.associations.upsert([
+        association('dev', 'payments', 'api', {
+          entityRef: 'component:default/payments-api',
+        }),
+      ]);
+    });
+
+    it('refuses a cursor that is not its own', async () => {
+      await expect(
+        store.fleet.page({}, { limit: 2, cursor: 'bogus' }),
+      ).rejects.toThrow('The cursor is not one that this list handed out');
+    });
+
+    it('filters, and counts under the other filters', async () => {
+      expect(await names({ status: 'verified' })).toEqual([
+        'prod/payments/api',
+      ]);
+      expect(await names({ drift: true })).toEqual(['prod/payments/worker']);
+      expect(await names({ orphan: true })).toEqual(['prod/ordersyx/api']);
+      expect(await names({ q: 'PAYMENTS-API' })).toEqual(['dev/payments/api']);
+      expect(await store.fleet.counts({ status: 'verified' })).toEqual({
+        byStatus: { verified: 1, unverified: 4 },
+        orphans: 1,
+        drifted: 1,
+      });
+      expect(
+        Object.fromEntries(await store.fleet.countsByCluster()),
+      ).toEqual({
+        prod: { verified: 1, unverified: 3 },
+        dev: { unverified: 1 },
+      });
+    });
+
+    it('takes what was typed literally', async () => {
+      expect(await names({ q: 'orders_x' })).toEqual(['prod/orders_x/api']);
+      expect(await names({ q: '%' })).toEqual([]);
+    });
+
+    it('holds permission conditions in SQL', async () => {
+      expect(
+        await names({ criteria: { key: 'owner', values: ['group:default/team-a'] } }),
+      ).toEqual(['dev/payments/api']);
+      expect(
+        await names({ criteria: { key: 'owner', values: ['group:default/team'] } }),
+      ).toEqual([]);
+      expect(
+        await names({ criteria: { key: 'namespace', values: ['orders_*'] } }),
+      ).toEqual(['prod/orders_x/api']);
+      expect(
+        await names({
+          criteria: {
+            allOf: [
+              { key: 'cluster', values: ['prod'] },
+              { not: { key: 'namespace', values: ['orders*'] } },
+            ],
+          },
+        }),
+      ).toEqual(['prod/payments/api', 'prod/payments/worker']);
+      expect(
+        await names({
+          criteria: {
+            anyOf: [
+              { key: 'cluster', values: ['dev'] },
+              { key: 'namespace', values: ['ordersyx'] },
+            ],
+          },
+        }),
+      ).toEqual(['dev/payments/api', 'prod/ordersyx/api']);
+      expect(
+        await names({ criteria: { key: 'cluster', values: [] } }),
+      ).toEqual([]);
+    });
+
+    it('links entities by annotation and by tag apart', async () => {
+      const ref = {
+        cluster: 'prod',
+        namespace: 'payments',
+        serviceAccount: 'api',
+      };
+      const other = { ...ref, serviceAccount: 'worker' };
+      const entityRef = 'component:default/x';
+      await store.entityRefs.add([{ entityRef, ref, source: 'aws-tag' }]);
+      await store.entityRefs.replaceOfEntity(entityRef, 'annotation', [
+        ref,
+        other,
+      ]);
+      await store.entityRefs.replaceOfEntity(entityRef, 'annotation', [other]);
+      expect(await store.entityRefs.ofEntity(entityRef)).toEqual(
+        expect.arrayContaining([
+          { entityRef, ref, source: 'aws-tag' },
+          { entityRef, ref: other, source: 'annotation' },
+        ]),
+      );
+      expect(await store.entityRefs.ofEntity(entityRef)).toHaveLength(2);
+    });
+
+    it('remembers since when a cluster is stale, until a whole sweep', async () => {
+      await store.clusterStates.failed('prod', 'no answer');
+      await store.clusterStates.failed('prod', 'still no answer');
+      expect(await store.clusterStates.find('prod')).toMatchObject({
+        stale: { since: 42, reason: 'still no answer' },
+      });
+      await store.clusterStates.finished('prod', undefined);
+      expect((await store.clusterStates.find('prod')).stale).toBeUndefined();
+    });
+
+    it('gives the word to one teller only', async () => {
+      const ref = {
+        cluster: 'prod',
+        namespace: 'payments',
+        serviceAccount: 'api',
+      };
+      const claims = await Promise.all(
+        [1, 2, 3].map(() =>
+          store.serviceAccounts.claimNotification(ref, undefined, 'failed'),
+        ),
+      );
+      expect(claims.filter(Boolean)).toHaveLength(1);
+    });
+  });
+});

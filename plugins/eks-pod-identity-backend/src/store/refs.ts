@@ -1,0 +1,35 @@
+import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+
+/** The three columns that name a ref in every table. */
+export interface RefColumns {
+  cluster: string;
+  namespace: string;
+  service_account: string;
+}
+
+export function whereRef(ref: ServiceAccountRef): RefColumns {
+  return {
+    cluster: ref.cluster,
+    namespace: ref.namespace,
+    service_account: ref.serviceAccount,
+  };
+}
+
+export function toRef(row: RefColumns): ServiceAccountRef {
+  return {
+    cluster: row.cluster,
+    namespace: row.namespace,
+    serviceAccount: row.service_account,
+  };
+}
+
+/** Three variables a ref: parts of this size stay far below what either database allows in one statement. */
+export const REFS_PER_STATEMENT = 100;
+
+export function inParts<T>(items: T[], size = REFS_PER_STATEMENT): T[][] {
+  const parts: T[][] = [];
+  for (let start = 0; start < items.length; start += size) {
+    parts.push(items.slice(start, start + size));
+  }
+  return parts;
+}
