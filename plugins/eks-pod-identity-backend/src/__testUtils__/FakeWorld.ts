@@ -76,8 +76,8 @@ export class FakeWorld {
   async #step(step: string, signal: AbortSignal) {
     const barrier = this.#barriers.get(step);
     if (!barrier) return;
-    await barrier.pass(signal);
     this.#barriers.delete(step);
+    await barrier.pass(signal);
   }
 
   async #write(what: string, context: OperationContext, change: () => void) {

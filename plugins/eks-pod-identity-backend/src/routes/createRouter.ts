@@ -33,7 +33,7 @@ import type { EventHub } from '../operations/EventHub';
 import { initiatorOf } from '../operations/initiator';
 import type { Operations } from '../operations/Operations';
 import type { Plans } from '../operations/Plans';
-import { OperationRecord, Store, toOperation } from '../store';
+import { MAX_SEQ, OperationRecord, Store, toOperation } from '../store';
 import { readEvents, streamEvents } from './eventStream';
 import { summarize } from './reportSummary';
 import { parseInput } from './validate';
@@ -58,7 +58,7 @@ export interface RouterOptions {
 }
 
 const eventsQuerySchema = z.object({
-  after: z.coerce.number().int().min(0).optional(),
+  after: z.coerce.number().int().min(0).max(MAX_SEQ).optional(),
   poll: z.enum(['true', 'false']).optional(),
 });
 
@@ -134,7 +134,8 @@ export function createRouter(options: RouterOptions): express.Router {
   router.get('/v1/operations/:id/events', async (request, response) => {
     const { record } = await readable(request);
     const query = parseInput(eventsQuerySchema, request.query, 'query');
-    const after = query.after ?? lastEventId(request) ?? 0;
+    // A resumed stream sends the address it began with, and beside it what it has seen since.
+    const after = lastEventId(request) ?? query.after ?? 0;
     if (query.poll === 'true') {
       response.set('cache-control', 'private, no-store');
       response.json(
@@ -145,12 +146,7 @@ export function createRouter(options: RouterOptions): express.Router {
       );
       return;
     }
-    await streamEvents({
-      ...options,
-      record,
-      response,
-      after: lastEventId(request) ?? after,
-    });
+    await streamEvents({ ...options, record, response, after });
   });
 
   router.delete('/v1/operations/:id', async (request, response) => {
@@ -202,7 +198,6 @@ export function createRouter(options: RouterOptions): express.Router {
   return router;
 }
 
-/** EventSource-style resumption; wins over the query, which still names where the first connection began. */
 function lastEventId(request: Request): number | undefined {
   const text = request.get('last-event-id');
   if (text === undefined || text === '') return undefined;

@@ -1,3 +1,4 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
 import type { Response } from 'express';
 import {
   isFinished,
@@ -46,6 +47,7 @@ export async function streamEvents(options: {
   after: number;
   response: Response;
   shutdown: AbortSignal;
+  logger: LoggerService;
 }): Promise<void> {
   const { store, hub, clock, operations, response } = options;
   const left = new AbortController();
@@ -85,8 +87,14 @@ export async function streamEvents(options: {
       await subscription.changed(after, signal);
     }
   } catch (error) {
-    // Headers are out: the reader notices the cut and resumes.
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      // Headers are out, so nobody can be told; a reader that is cut off resumes.
+      options.logger.warn(
+        `The event stream of operation ${options.record.id} broke`,
+        error as Error,
+      );
+      response.destroy();
+    }
   } finally {
     subscription.close();
     comments.abort();
