@@ -19,10 +19,15 @@ export default async function* report(source) {
         file: data.file ?? data.name,
         result,
         seconds: (data.details?.duration_ms ?? 0) / 1000,
-        text: failedNow
-          ? inspect(error?.cause ?? error, { colors: false })
-          : undefined,
+        text: failedNow ? explain(error?.cause ?? error) : undefined,
       })}\n`;
     }
   }
+}
+
+/** An assertion's stack says it all; its fields would say it twice more. */
+function explain(error) {
+  return error instanceof Error && error.stack
+    ? error.stack
+    : inspect(error, { colors: false });
 }

@@ -150,9 +150,10 @@ async function fetchPackage(name, version, folder) {
         '--no-audit',
         '--no-fund',
         '--no-package-lock',
-        '--fetch-retries=2',
+        // npm's own default waits more than a minute before it admits that nobody answers
+        '--fetch-retries=1',
         '--fetch-retry-mintimeout=1000',
-        '--fetch-retry-maxtimeout=4000',
+        '--fetch-retry-maxtimeout=2000',
         `${name}@${version}`,
       ],
       { env: forNpm(process.env), cwd: root },

@@ -1,0 +1,30 @@
+import { defineConfig } from '@playwright/test';
+
+/**
+ * Browser tests are `*.e2e.ts` files. `npm test` and `yarn test:e2e` start a portal on a sandbox of its own and say
+ * where it is (PORTAL_URL) and which browser to use (CHROMIUM).
+ */
+export default defineConfig({
+  testDir: '.',
+  testMatch: ['packages/*/e2e-tests/**/*.e2e.ts'],
+  // They share one portal and one sandbox
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  outputDir: 'test-results',
+  use: {
+    baseURL: process.env.PORTAL_URL ?? 'http://localhost:7007',
+    viewport: { width: 1280, height: 900 },
+    actionTimeout: 15_000,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM || undefined,
+      // Chromium's own sandbox does not start for root, as whom containers and CI run
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    },
+  },
+});
