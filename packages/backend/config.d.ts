@@ -28,9 +28,11 @@ export interface Config {
     /** What other groups may do beyond reading. */
     teams?: Array<{
       group: string;
-      /** Give, change, verify and take away identities of their own components. */
-      manageIdentities?: boolean;
-      /** Install the agent add-on. */
+      /** Namespaces in which they may give, change, verify and take away identities; "*" stands for any text. */
+      namespaces: string[];
+      /** Ids of clusters; default every cluster. */
+      clusters?: string[];
+      /** May also install the agent add-on on those clusters. */
       installAgent?: boolean;
     }>;
   };

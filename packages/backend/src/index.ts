@@ -1,7 +1,11 @@
+import { resolve } from 'node:path';
 import { createBackend } from '@backstage/backend-defaults';
 import { examplePolicyModule } from './permission/module';
 import { sandboxGuardModule } from './sandbox/guardModule';
 import { sandboxSignInModule } from './signIn/module';
+
+// app-config names files relative to the repository, wherever this process was started
+process.chdir(resolve(__dirname, '../../..'));
 
 const backend = createBackend();
 
@@ -27,10 +31,13 @@ backend.add(import('@backstage/plugin-notifications-backend'));
 backend.add(import('@backstage/plugin-signals-backend'));
 backend.add(import('@backstage/plugin-mcp-actions-backend'));
 
+// Scaffolder
+backend.add(import('@backstage/plugin-scaffolder-backend'));
+backend.add(import('@backstage/plugin-scaffolder-backend-module-github'));
+
 // EKS Pod Identity: the engine, and the scaffolder actions that order its work
 backend.add(sandboxGuardModule);
 backend.add(import('backstage-plugin-eks-pod-identity-backend'));
-backend.add(import('@backstage/plugin-scaffolder-backend'));
 backend.add(
   import('backstage-plugin-scaffolder-backend-module-eks-pod-identity'),
 );

@@ -5,12 +5,17 @@ import {
   isResourcePermission,
   Permission,
   PolicyDecision,
+  ResourcePermission,
 } from '@backstage/plugin-permission-common';
 import {
   PermissionPolicy,
   PolicyQuery,
   PolicyQueryUser,
 } from '@backstage/plugin-permission-node';
+import {
+  createPodIdentityConditionalDecision,
+  podIdentityConditions,
+} from 'backstage-plugin-eks-pod-identity-backend';
 import {
   agentInstallPermission,
   associationReadPermission,
@@ -24,9 +29,11 @@ const DENY: PolicyDecision = { result: AuthorizeResult.DENY };
 /** What one group may do beyond reading. */
 interface TeamGrant {
   group: string;
-  /** May give, change, verify and take away identities; the engine adds that the component must be the team's own. */
-  manageIdentities: boolean;
-  /** May install the agent add-on, which touches a whole cluster. */
+  /** Where it may give, change, verify and take away identities; the engine adds that the component must be its own. */
+  namespaces: string[];
+  /** Ids of clusters; every cluster when undefined. */
+  clusters?: string[];
+  /** May also install the agent there, which touches the whole cluster. */
   installAgent: boolean;
 }
 
@@ -44,7 +51,8 @@ export class ExamplePolicy implements PermissionPolicy {
       own?.getOptionalStringArray('administrators') ?? [],
       (own?.getOptionalConfigArray('teams') ?? []).map(team => ({
         group: team.getString('group'),
-        manageIdentities: team.getOptionalBoolean('manageIdentities') ?? false,
+        namespaces: team.getStringArray('namespaces'),
+        clusters: team.getOptionalStringArray('clusters'),
         installAgent: team.getOptionalBoolean('installAgent') ?? false,
       })),
     );
@@ -74,13 +82,34 @@ export class ExamplePolicy implements PermissionPolicy {
     return isPlatformsBusiness(permission) ? DENY : ALLOW;
   }
 
-  #decideIdentity(permission: Permission, groups: string[]): PolicyDecision {
-    const grants = this.#teams.filter(team => groups.includes(team.group));
-    const allowed = isPermission(permission, agentInstallPermission)
-      ? grants.some(grant => grant.installAgent)
-      : grants.some(grant => grant.manageIdentities);
-    return allowed ? ALLOW : DENY;
+  #decideIdentity(
+    permission: ResourcePermission<typeof RESOURCE_TYPE_SERVICE_ACCOUNT>,
+    groups: string[],
+  ): PolicyDecision {
+    const grants = this.#teams.filter(
+      team =>
+        groups.includes(team.group) &&
+        (team.installAgent ||
+          !isPermission(permission, agentInstallPermission)),
+    );
+    if (grants.length === 0) return DENY;
+    const [first, ...others] = grants.map(conditionOf);
+    return createPodIdentityConditionalDecision(permission, {
+      anyOf: [first, ...others],
+    });
   }
+}
+
+function conditionOf({ namespaces, clusters }: TeamGrant) {
+  const inNamespace = podIdentityConditions.isInNamespace({ namespaces });
+  return clusters
+    ? {
+        allOf: [
+          podIdentityConditions.isInCluster({ clusters }),
+          inNamespace,
+        ] as [typeof inNamespace, typeof inNamespace],
+      }
+    : inNamespace;
 }
 
 /** Removing what is in the catalog, and watching or ending other people's template runs as a manager. */
