@@ -254,7 +254,7 @@ export class OperationStore {
 
   /** Deletes finished operations and their events, except the last associate of each ref that went through. */
   async sweep(olderThan: number): Promise<number> {
-    return this.#knex.transaction<number>(async tx => {
+    return this.#knex.transaction(async (tx): Promise<number> => {
       const newest = tx('operations')
         .where({ kind: 'associate', state: 'succeeded' })
         .groupBy('cluster', 'namespace', 'service_account')

@@ -1,0 +1,141 @@
+import type { HttpAuthService } from '@backstage/backend-plugin-api';
+import { stringifyEntityRef } from '@backstage/catalog-model';
+import { NotFoundError } from '@backstage/errors';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import {
+  associationPageSchema,
+  clustersSchema,
+  entityIdentitiesSchema,
+  identityStatusSchema,
+  namespaceSchema,
+  policyChoiceSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type express from 'express';
+import type { Request } from 'express';
+import Router from 'express-promise-router';
+import { z } from 'zod/v3';
+import type { Choices } from '../status/Choices';
+import type { Fleet } from '../status/Fleet';
+import type { Identities } from '../status/Identities';
+import { Caller, sendCacheable } from './http';
+import { parseInput } from './validate';
+
+export interface StatusRouterOptions {
+  httpAuth: HttpAuthService;
+  catalog: CatalogService;
+  identities: Identities;
+  fleet: Fleet;
+  choices: Choices;
+}
+
+const flag = z
+  .enum(['true', 'false'])
+  .transform(value => value === 'true')
+  .optional();
+
+const fleetQuerySchema = z
+  .object({
+    cluster: z.string().max(100).optional(),
+    status: identityStatusSchema.optional(),
+    owner: z.enum(['portal', 'addon', 'external']).optional(),
+    orphan: flag,
+    drift: flag,
+    q: z.string().max(200).optional(),
+    cursor: z.string().max(1000).optional(),
+    limit: z.coerce.number().int().min(1).max(200).optional(),
+  })
+  .strict();
+
+const policyQuerySchema = z
+  .object({
+    q: z.string().max(200).optional(),
+    cluster: z.string().max(100).optional(),
+  })
+  .strict();
+
+const namesSchema = z.object({ items: z.array(z.string()) });
+
+/** What pages and forms read: parse, authorise, hand on. */
+export function createStatusRouter(
+  options: StatusRouterOptions,
+): express.Router {
+  const { httpAuth, catalog, identities, fleet, choices } = options;
+  const router = Router();
+  const callerOf = (request: Request): Promise<Caller> =>
+    httpAuth.credentials(request, { allow: ['user', 'service'] });
+
+  router.get('/v1/entities/:kind/:namespace/:name', async (req, res) => {
+    const caller = await callerOf(req);
+    const { kind, namespace, name } = req.params;
+    const entityRef = stringifyEntityRef({ kind, namespace, name });
+    const entity = await catalog.getEntityByRef(entityRef, {
+      credentials: caller,
+    });
+    if (!entity) {
+      throw new NotFoundError(
+        `The catalog has no entity ${entityRef} that you may see`,
+      );
+    }
+    const answer = await identities.ofEntity(entity, caller);
+    sendCacheable(req, res, entityIdentitiesSchema.parse(answer), caller);
+  });
+
+  router.get('/v1/associations', async (req, res) => {
+    const caller = await callerOf(req);
+    const { cursor, limit, ...query } = parseInput(
+      fleetQuerySchema,
+      req.query,
+      'query',
+    );
+    const page = await fleet.associations(
+      query,
+      { cursor, limit: limit ?? 50 },
+      caller,
+    );
+    sendCacheable(req, res, associationPageSchema.parse(page), caller);
+  });
+
+  router.get('/v1/clusters', async (req, res) => {
+    const caller = await callerOf(req);
+    const items = await fleet.clusters(caller);
+    sendCacheable(req, res, clustersSchema.parse({ items }), caller);
+  });
+
+  router.get('/v1/clusters/:id/namespaces', async (req, res) => {
+    const caller = await callerOf(req);
+    const items = await choices.namespaces(req.params.id, caller);
+    sendCacheable(req, res, namesSchema.parse({ items }), caller);
+  });
+
+  router.get(
+    '/v1/clusters/:id/namespaces/:namespace/service-accounts',
+    async (req, res) => {
+      const caller = await callerOf(req);
+      const namespace = parseInput(
+        namespaceSchema,
+        req.params.namespace,
+        'namespace',
+      );
+      const items = await choices.serviceAccounts(
+        req.params.id,
+        namespace,
+        caller,
+      );
+      sendCacheable(req, res, namesSchema.parse({ items }), caller);
+    },
+  );
+
+  router.get('/v1/policies', async (req, res) => {
+    const caller = await callerOf(req);
+    const query = parseInput(policyQuerySchema, req.query, 'query');
+    const items = await choices.policies(query, caller);
+    sendCacheable(
+      req,
+      res,
+      z.object({ items: z.array(policyChoiceSchema) }).parse({ items }),
+      caller,
+    );
+  });
+
+  return router;
+}

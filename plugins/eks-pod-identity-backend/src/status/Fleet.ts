@@ -1,0 +1,238 @@
+import type {
+  BackstageCredentials,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
+import { parseEntityRef } from '@backstage/catalog-model';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import {
+  AuthorizeResult,
+  PermissionCondition,
+  PermissionCriteria,
+  ResourcePermission,
+} from '@backstage/plugin-permission-common';
+import {
+  agentInstallPermission,
+  associationCreatePermission,
+  AssociationPage,
+  associationReadPermission,
+  ClusterOverview,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Clusters } from '../clusters/types';
+import type { ServiceAccountFilter } from '../guardrails/permissionRules';
+import type { Store } from '../store';
+import type { FleetCriteria, FleetQuery } from '../store/FleetStore';
+
+/** A decision as a list can use it: everything, nothing, or what the criteria match. */
+type Decision = 'all' | 'none' | { criteria: FleetCriteria };
+
+export type ToCriteria = (
+  conditions: PermissionCriteria<PermissionCondition>,
+) => FleetCriteria;
+
+/** The fleet page: associations and clusters, limited in SQL to what the caller may see. */
+export class Fleet {
+  readonly #store: Store;
+  readonly #clusters: Clusters;
+  readonly #catalog: CatalogService;
+  readonly #permissions: PermissionsService;
+  readonly #toCriteria: ToCriteria;
+
+  constructor(options: {
+    store: Store;
+    clusters: Clusters;
+    catalog: CatalogService;
+    permissions: PermissionsService;
+    toCriteria: ToCriteria;
+  }) {
+    this.#store = options.store;
+    this.#clusters = options.clusters;
+    this.#catalog = options.catalog;
+    this.#permissions = options.permissions;
+    this.#toCriteria = options.toCriteria;
+  }
+
+  async associations(
+    query: FleetQuery,
+    page: { limit: number; cursor?: string },
+    credentials: BackstageCredentials,
+  ): Promise<AssociationPage> {
+    const [decision] = await this.#decide(
+      [associationReadPermission],
+      credentials,
+    );
+    if (decision === 'none') {
+      return { items: [], totalItems: 0, counts: {}, orphans: 0, drifted: 0 };
+    }
+    const limited: FleetQuery = {
+      ...query,
+      criteria: decision === 'all' ? undefined : decision.criteria,
+    };
+    const [rows, counts, clusterStates] = await Promise.all([
+      this.#store.fleet.page(limited, page),
+      this.#store.fleet.counts(limited),
+      this.#store.clusterStates.all(),
+    ]);
+    const titles = await this.#entityTitles(
+      rows.items.flatMap(row => (row.entityRef ? [row.entityRef] : [])),
+      credentials,
+    );
+    const clusters = new Map(
+      this.#clusters.list().map(cluster => [cluster.id, cluster.title]),
+    );
+    return {
+      items: rows.items.map(row => {
+        const title = row.entityRef && titles.get(row.entityRef);
+        return {
+          ref: row.ref,
+          clusterTitle: clusters.get(row.ref.cluster) ?? row.ref.cluster,
+          associationId: row.associationId,
+          owner: row.owner,
+          roleArn: row.roleArn,
+          targetRoleArn: row.targetRoleArn,
+          status: row.status,
+          headline: row.headline,
+          entityRef: title ? row.entityRef : undefined,
+          entityTitle: title,
+          orphan: row.orphan,
+          drift: row.drift,
+          stale: clusterStates.get(row.ref.cluster)?.stale !== undefined,
+          provenAt: iso(row.provenAt),
+          lookedAt: iso(row.lookedAt),
+        };
+      }),
+      nextCursor: rows.nextCursor,
+      totalItems: rows.totalItems,
+      counts: counts.byStatus,
+      orphans: counts.orphans,
+      drifted: counts.drifted,
+    };
+  }
+
+  async clusters(credentials: BackstageCredentials): Promise<ClusterOverview[]> {
+    const [read, create, install] = await this.#decide(
+      [
+        associationReadPermission,
+        associationCreatePermission,
+        agentInstallPermission,
+      ],
+      credentials,
+    );
+    const [counts, states] = await Promise.all([
+      read === 'none'
+        ? new Map<string, Record<string, number>>()
+        : this.#store.fleet.countsByCluster(
+            read === 'all' ? undefined : read.criteria,
+          ),
+      this.#store.clusterStates.all(),
+    ]);
+    return this.#clusters
+      .list()
+      .filter(
+        cluster => mayReach(read, cluster.id) || mayReach(create, cluster.id),
+      )
+      .map(cluster => {
+        const state = states.get(cluster.id);
+        const creates = mayReach(create, cluster.id);
+        return {
+          id: cluster.id,
+          title: cluster.title,
+          name: cluster.name,
+          region: cluster.region,
+          accountId: cluster.accountId,
+          kubernetesAccess: cluster.kubernetes.access,
+          counts: counts.get(cluster.id) ?? {},
+          agentVersion: state?.agent?.version,
+          agentCoverage: state?.agent && {
+            ready: state.agent.ready,
+            needed: state.agent.needed,
+          },
+          lastSweepAt: iso(state?.sweptAt),
+          stale: state?.stale && {
+            since: iso(state.stale.since)!,
+            reason: state.stale.reason,
+          },
+          can: {
+            create: creates,
+            installAgent:
+              cluster.allow.installAgent && mayReach(install, cluster.id),
+            createNamespace: cluster.allow.createNamespace && creates,
+          },
+        };
+      });
+  }
+
+  async #decide(
+    permissions: ResourcePermission[],
+    credentials: BackstageCredentials,
+  ): Promise<Decision[]> {
+    const answers = await this.#permissions.authorizeConditional(
+      permissions.map(permission => ({ permission })),
+      { credentials },
+    );
+    return answers.map(answer => {
+      if (answer.result === AuthorizeResult.ALLOW) return 'all';
+      return answer.result === AuthorizeResult.CONDITIONAL
+        ? { criteria: this.#toCriteria(answer.conditions) }
+        : 'none';
+    });
+  }
+
+  /** Only what the catalog gives to this caller has a name. */
+  async #entityTitles(
+    entityRefs: string[],
+    credentials: BackstageCredentials,
+  ): Promise<Map<string, string>> {
+    const asked = [...new Set(entityRefs)];
+    if (asked.length === 0) return new Map();
+    const { items } = await this.#catalog.getEntitiesByRefs(
+      {
+        entityRefs: asked,
+        fields: ['kind', 'metadata.name', 'metadata.namespace', 'metadata.title'],
+      },
+      { credentials },
+    );
+    return new Map(
+      asked.flatMap((ref, index) => {
+        const entity = items[index];
+        return entity
+          ? [[ref, entity.metadata.title ?? parseEntityRef(ref).name] as const]
+          : [];
+      }),
+    );
+  }
+}
+
+/** Whether a decision leaves anything on the cluster; namespaces and owners are not known yet, so they may match. */
+function mayReach(decision: Decision, cluster: string): boolean {
+  if (decision === 'all') return true;
+  if (decision === 'none') return false;
+  return onCluster(decision.criteria, cluster) !== false;
+}
+
+/** Three-valued: undefined where it depends on more than the cluster. */
+function onCluster(
+  criteria: FleetCriteria,
+  cluster: string,
+): boolean | undefined {
+  if ('allOf' in criteria) {
+    const parts = criteria.allOf.map(part => onCluster(part, cluster));
+    if (parts.includes(false)) return false;
+    return parts.every(part => part === true) ? true : undefined;
+  }
+  if ('anyOf' in criteria) {
+    const parts = criteria.anyOf.map(part => onCluster(part, cluster));
+    if (parts.includes(true)) return true;
+    return parts.every(part => part === false) ? false : undefined;
+  }
+  if ('not' in criteria) {
+    const part = onCluster(criteria.not, cluster);
+    return part === undefined ? undefined : !part;
+  }
+  const filter: ServiceAccountFilter = criteria;
+  return filter.key === 'cluster' ? filter.values.includes(cluster) : undefined;
+}
+
+function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}
+
