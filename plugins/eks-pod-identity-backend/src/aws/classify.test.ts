@@ -87,7 +87,11 @@ describe('classifyAwsError', () => {
       }),
       'invalid',
     ],
-    ['EKS 429', generic('ThrottlingException', 'Rate exceeded', 429), 'throttled'],
+    [
+      'EKS 429',
+      generic('ThrottlingException', 'Rate exceeded', 429),
+      'throttled',
+    ],
     [
       'EKS quota',
       new ResourceLimitExceededException({ message: 'x', ...$metadata(400) }),

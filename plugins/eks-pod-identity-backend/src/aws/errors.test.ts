@@ -81,9 +81,12 @@ describe('toAwsBackstageError', () => {
     ],
     [
       'our own credentials error',
-      new AwsCredentialsError('The portal has no AWS credentials for account 1. Add it.', {
-        accountId: '1',
-      }),
+      new AwsCredentialsError(
+        'The portal has no AWS credentials for account 1. Add it.',
+        {
+          accountId: '1',
+        },
+      ),
       'ServiceUnavailableError',
       /^Could not create the role eks-x \(cluster payments\)\. The portal has no AWS credentials for account 1\. Add it\.$/,
     ],

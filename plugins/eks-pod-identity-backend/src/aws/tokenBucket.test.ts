@@ -28,7 +28,9 @@ describe('TokenBucket', () => {
 
   it('works below one a second', async () => {
     const clock = new ManualClock();
-    expect(await countUntil(new TokenBucket(0.5, clock), clock, 10_000)).toBe(6);
+    expect(await countUntil(new TokenBucket(0.5, clock), clock, 10_000)).toBe(
+      6,
+    );
   });
 
   it('saves nothing up beyond the burst', async () => {

@@ -85,9 +85,7 @@ describe('Clusters against the sandbox', () => {
     const { clusters } = portal({
       sandbox,
       keys: backstage(),
-      clusters: [
-        { name: 'payments-prod', roles: sandbox.credentials.roles },
-      ],
+      clusters: [{ name: 'payments-prod', roles: sandbox.credentials.roles }],
     });
     for (const use of ['read', 'verify', 'write'] as const) {
       const session = clusters.session('payments-prod', use);
@@ -251,7 +249,12 @@ describe('Clusters against the sandbox', () => {
     const { clusters } = portal({
       sandbox,
       keys: backstage(),
-      clusters: [{ name: 'payments-prod', roles: { write: sandbox.credentials.roles.write } }],
+      clusters: [
+        {
+          name: 'payments-prod',
+          roles: { write: sandbox.credentials.roles.write },
+        },
+      ],
     });
     const { aws } = clusters.session('payments-prod', 'read');
     const eks = classifyAwsError(
@@ -310,9 +313,7 @@ describe('Clusters against the sandbox', () => {
       Array.from({ length: 5 }, () =>
         clusters
           .session(id, 'read')
-          .aws.eks.send(
-            new DescribeClusterCommand({ name: id }),
-          ),
+          .aws.eks.send(new DescribeClusterCommand({ name: id })),
       ),
     );
     const roles = Array.from({ length: 3 }, () =>

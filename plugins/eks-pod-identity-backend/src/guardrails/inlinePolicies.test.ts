@@ -14,67 +14,214 @@ describe('analyzePolicy', () => {
   it.each<[string, unknown]>([
     ['one action', allow('s3:GetObject', 'arn:aws:s3:::bucket/*')],
     ['several', allow(['s3:GetObject', 's3:List*', 'sqs:*'])],
-    ['a statement that is no list', {
-      Version: '2012-10-17',
-      Statement: { Sid: 'a', Effect: 'Allow', Action: 's3:*', Resource: '*' },
-    }],
-    ['a condition', allow('s3:GetObject', '*', {
-      Condition: { Bool: { 'aws:SecureTransport': 'true' } },
-    })],
-    ['reading IAM', allow(['iam:Get*', 'iam:ListRoles', 'iam:SimulatePrincipalPolicy'])],
+    [
+      'a statement that is no list',
+      {
+        Version: '2012-10-17',
+        Statement: { Sid: 'a', Effect: 'Allow', Action: 's3:*', Resource: '*' },
+      },
+    ],
+    [
+      'a condition',
+      allow('s3:GetObject', '*', {
+        Condition: { Bool: { 'aws:SecureTransport': 'true' } },
+      }),
+    ],
+    [
+      'reading IAM',
+      allow(['iam:Get*', 'iam:ListRoles', 'iam:SimulatePrincipalPolicy']),
+    ],
     ['reading Organizations', allow('organizations:DescribeOrganization')],
     ['reading Access Analyzer', allow('access-analyzer:ListAnalyzers')],
     ['looking at a cluster', allow('eks:DescribeCluster')],
     ['asking who it is', allow('sts:GetCallerIdentity')],
-    ['assuming an allowed role', allow(
-      ['sts:AssumeRole', 'sts:TagSession'],
-      'arn:aws:iam::444455556666:role/shared-data',
-    )],
-    ['a deny of anything', {
-      Version: '2012-10-17',
-      Statement: [
-        { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' },
-        { Effect: 'Deny', NotAction: 's3:GetObject', Resource: '*' },
-        { Effect: 'Deny', Action: 'iam:*', NotResource: 'arn:aws:iam::1:role/x' },
-        { Effect: 'Deny', Action: '*', Resource: '*' },
-      ],
-    }],
+    [
+      'assuming an allowed role',
+      allow(
+        ['sts:AssumeRole', 'sts:TagSession'],
+        'arn:aws:iam::444455556666:role/shared-data',
+      ),
+    ],
+    [
+      'a deny of anything',
+      {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: 's3:GetObject', Resource: '*' },
+          { Effect: 'Deny', NotAction: 's3:GetObject', Resource: '*' },
+          {
+            Effect: 'Deny',
+            Action: 'iam:*',
+            NotResource: 'arn:aws:iam::1:role/x',
+          },
+          { Effect: 'Deny', Action: '*', Resource: '*' },
+        ],
+      },
+    ],
   ])('takes %s', (_, document) => {
     expect(analyzePolicy(document, TARGETS)).toEqual([]);
   });
 
   it.each<[string, unknown, string, RegExp]>([
     ['everything', allow('*'), 'Statement[0].Action', /allows everything/],
-    ['everything, doubled', allow(['**']), 'Statement[0].Action[0]', /allows everything/],
-    ['NotAction', {
-      Statement: { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' },
-    }, 'Statement.NotAction', /allows everything but/],
-    ['NotResource', {
-      Statement: [{ Effect: 'Allow', Action: 's3:*', NotResource: 'arn:aws:s3:::x' }],
-    }, 'Statement[0].NotResource', /allows everything but/],
-    ['passing roles', allow('iam:PassRole'), 'Statement[0].Action', /hand any role/],
-    ['passing roles, other case', allow('IAM:PASSROLE'), 'Statement[0].Action', /hand any role/],
-    ['IAM at all', allow(['s3:Get*', 'iam:*']), 'Statement[0].Action[1]', /writing to IAM/],
-    ['an IAM write', allow('iam:AttachRolePolicy'), 'Statement[0].Action', /writing to IAM/],
-    ['a wildcard that covers IAM writes', allow('iam:*Role*'), 'Statement[0].Action', /writing to IAM/],
-    ['a question mark that covers PassRole', allow('iam:Pass?ole'), 'Statement[0].Action', /writing to IAM/],
-    ['a wildcard that begins like reading', allow('iam:G*'), 'Statement[0].Action', /writing to IAM/],
-    ['an Organizations write', allow('organizations:LeaveOrganization'), 'Statement[0].Action', /AWS Organizations/],
-    ['an Access Analyzer write', allow('access-analyzer:DeleteAnalyzer'), 'Statement[0].Action', /Access Analyzer/],
-    ['Identity Center', allow('sso:CreateAccountAssignment'), 'Statement[0].Action', /Identity Center/],
+    [
+      'everything, doubled',
+      allow(['**']),
+      'Statement[0].Action[0]',
+      /allows everything/,
+    ],
+    [
+      'NotAction',
+      {
+        Statement: { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' },
+      },
+      'Statement.NotAction',
+      /allows everything but/,
+    ],
+    [
+      'NotResource',
+      {
+        Statement: [
+          { Effect: 'Allow', Action: 's3:*', NotResource: 'arn:aws:s3:::x' },
+        ],
+      },
+      'Statement[0].NotResource',
+      /allows everything but/,
+    ],
+    [
+      'passing roles',
+      allow('iam:PassRole'),
+      'Statement[0].Action',
+      /hand any role/,
+    ],
+    [
+      'passing roles, other case',
+      allow('IAM:PASSROLE'),
+      'Statement[0].Action',
+      /hand any role/,
+    ],
+    [
+      'IAM at all',
+      allow(['s3:Get*', 'iam:*']),
+      'Statement[0].Action[1]',
+      /writing to IAM/,
+    ],
+    [
+      'an IAM write',
+      allow('iam:AttachRolePolicy'),
+      'Statement[0].Action',
+      /writing to IAM/,
+    ],
+    [
+      'a wildcard that covers IAM writes',
+      allow('iam:*Role*'),
+      'Statement[0].Action',
+      /writing to IAM/,
+    ],
+    [
+      'a question mark that covers PassRole',
+      allow('iam:Pass?ole'),
+      'Statement[0].Action',
+      /writing to IAM/,
+    ],
+    [
+      'a wildcard that begins like reading',
+      allow('iam:G*'),
+      'Statement[0].Action',
+      /writing to IAM/,
+    ],
+    [
+      'an Organizations write',
+      allow('organizations:LeaveOrganization'),
+      'Statement[0].Action',
+      /AWS Organizations/,
+    ],
+    [
+      'an Access Analyzer write',
+      allow('access-analyzer:DeleteAnalyzer'),
+      'Statement[0].Action',
+      /Access Analyzer/,
+    ],
+    [
+      'Identity Center',
+      allow('sso:CreateAccountAssignment'),
+      'Statement[0].Action',
+      /Identity Center/,
+    ],
     ['STS at all', allow('sts:*'), 'Statement[0].Action', /covers more of STS/],
-    ['a wildcard over assuming', allow('sts:Assume*', 'arn:aws:iam::444455556666:role/shared-data'), 'Statement[0].Action', /covers more of STS/],
-    ['assuming anything', allow('sts:AssumeRole'), 'Statement[0].Action', /"\*" goes beyond guardrails\.targetRoles\.allow/],
-    ['assuming another role', allow('sts:AssumeRole', 'arn:aws:iam::444455556666:role/admin'), 'Statement[0].Action', /goes beyond/],
-    ['assuming a pattern', allow('sts:AssumeRole', ['arn:aws:iam::444455556666:role/shared-*']), 'Statement[0].Action', /goes beyond/],
-    ['assuming by variable', allow('sts:AssumeRole', 'arn:aws:iam::444455556666:role/shared-${aws:username}'), 'Statement[0].Action', /goes beyond/],
-    ['one allowed and one other role', allow('sts:AssumeRole', ['arn:aws:iam::444455556666:role/shared-a', 'arn:aws:iam::1:role/b']), 'Statement[0].Action', /role\/b/],
-    ['a federation token', allow('sts:GetFederationToken'), 'Statement[0].Action', /covers more of STS/],
-    ['associations', allow('eks:CreatePodIdentityAssociation'), 'Statement[0].Action', /eks:\*Association\*/],
-    ['access entries', allow('eks:CreateAccessEntry'), 'Statement[0].Action', /eks:\*AccessEntry\*/],
-    ['access policies', allow('eks:AssociateAccessPolicy'), 'Statement[0].Action', /AccessPolicy/],
+    [
+      'a wildcard over assuming',
+      allow('sts:Assume*', 'arn:aws:iam::444455556666:role/shared-data'),
+      'Statement[0].Action',
+      /covers more of STS/,
+    ],
+    [
+      'assuming anything',
+      allow('sts:AssumeRole'),
+      'Statement[0].Action',
+      /"\*" goes beyond guardrails\.targetRoles\.allow/,
+    ],
+    [
+      'assuming another role',
+      allow('sts:AssumeRole', 'arn:aws:iam::444455556666:role/admin'),
+      'Statement[0].Action',
+      /goes beyond/,
+    ],
+    [
+      'assuming a pattern',
+      allow('sts:AssumeRole', ['arn:aws:iam::444455556666:role/shared-*']),
+      'Statement[0].Action',
+      /goes beyond/,
+    ],
+    [
+      'assuming by variable',
+      allow(
+        'sts:AssumeRole',
+        'arn:aws:iam::444455556666:role/shared-${aws:username}',
+      ),
+      'Statement[0].Action',
+      /goes beyond/,
+    ],
+    [
+      'one allowed and one other role',
+      allow('sts:AssumeRole', [
+        'arn:aws:iam::444455556666:role/shared-a',
+        'arn:aws:iam::1:role/b',
+      ]),
+      'Statement[0].Action',
+      /role\/b/,
+    ],
+    [
+      'a federation token',
+      allow('sts:GetFederationToken'),
+      'Statement[0].Action',
+      /covers more of STS/,
+    ],
+    [
+      'associations',
+      allow('eks:CreatePodIdentityAssociation'),
+      'Statement[0].Action',
+      /eks:\*Association\*/,
+    ],
+    [
+      'access entries',
+      allow('eks:CreateAccessEntry'),
+      'Statement[0].Action',
+      /eks:\*AccessEntry\*/,
+    ],
+    [
+      'access policies',
+      allow('eks:AssociateAccessPolicy'),
+      'Statement[0].Action',
+      /AccessPolicy/,
+    ],
     ['EKS at all', allow('eks:*'), 'Statement[0].Action', /eks:/],
-    ['a wildcard that covers associations', allow('eks:Create*'), 'Statement[0].Action', /eks:\*Association\*/],
+    [
+      'a wildcard that covers associations',
+      allow('eks:Create*'),
+      'Statement[0].Action',
+      /eks:\*Association\*/,
+    ],
   ])('forbids %s', (_, document, path, message) => {
     expect(analyzePolicy(document, TARGETS)).toEqual([
       { path, kind: 'forbidden', message: expect.stringMatching(message) },
@@ -86,19 +233,55 @@ describe('analyzePolicy', () => {
     ['no statement', { Version: '2012-10-17' }, 'Statement'],
     ['an empty list of statements', { Statement: [] }, 'Statement'],
     ['another version', { ...allow('s3:*'), Version: '2020-01-01' }, 'Version'],
-    ['a key it does not know', { ...allow('s3:*'), statement: [] }, 'statement'],
+    [
+      'a key it does not know',
+      { ...allow('s3:*'), statement: [] },
+      'statement',
+    ],
     ['a statement that is text', { Statement: ['x'] }, 'Statement[0]'],
-    ['no effect', { Statement: [{ Action: 's3:*', Resource: '*' }] }, 'Statement[0].Effect'],
-    ['an effect in lower case', { Statement: [{ Effect: 'allow', Action: 's3:*', Resource: '*' }] }, 'Statement[0].Effect'],
-    ['a principal', allow('s3:*', '*', { Principal: '*' }), 'Statement[0].Principal'],
-    ['a key in lower case', allow('s3:*', '*', { action: 'iam:*' }), 'Statement[0].action'],
-    ['no action', { Statement: [{ Effect: 'Allow', Resource: '*' }] }, 'Statement[0].Action'],
-    ['no resource', { Statement: [{ Effect: 'Allow', Action: 's3:*' }] }, 'Statement[0].Resource'],
+    [
+      'no effect',
+      { Statement: [{ Action: 's3:*', Resource: '*' }] },
+      'Statement[0].Effect',
+    ],
+    [
+      'an effect in lower case',
+      { Statement: [{ Effect: 'allow', Action: 's3:*', Resource: '*' }] },
+      'Statement[0].Effect',
+    ],
+    [
+      'a principal',
+      allow('s3:*', '*', { Principal: '*' }),
+      'Statement[0].Principal',
+    ],
+    [
+      'a key in lower case',
+      allow('s3:*', '*', { action: 'iam:*' }),
+      'Statement[0].action',
+    ],
+    [
+      'no action',
+      { Statement: [{ Effect: 'Allow', Resource: '*' }] },
+      'Statement[0].Action',
+    ],
+    [
+      'no resource',
+      { Statement: [{ Effect: 'Allow', Action: 's3:*' }] },
+      'Statement[0].Resource',
+    ],
     ['a wildcard for the service', allow('i*:PassRole'), 'Statement[0].Action'],
     ['a wildcard for all services', allow('*:*'), 'Statement[0].Action'],
     ['an action that is a number', allow(3), 'Statement[0].Action'],
-    ['a resource that is no ARN', allow('s3:*', 'bucket'), 'Statement[0].Resource'],
-    ['a condition that is text', allow('s3:*', '*', { Condition: 'x' }), 'Statement[0].Condition'],
+    [
+      'a resource that is no ARN',
+      allow('s3:*', 'bucket'),
+      'Statement[0].Resource',
+    ],
+    [
+      'a condition that is text',
+      allow('s3:*', '*', { Condition: 'x' }),
+      'Statement[0].Condition',
+    ],
   ])('calls %s malformed', (_, document, path) => {
     expect(analyzePolicy(document, TARGETS)).toEqual(
       expect.arrayContaining([

@@ -1,0 +1,190 @@
+import { HumanDuration } from '@backstage/types';
+
+/** A duration: `{ minutes: 5 }`, `5m`, `PT5M`, or a number of milliseconds. */
+type Duration = HumanDuration | string | number;
+
+/** Limits on what the portal hands out. Lists of a cluster take the place of the global ones. */
+interface Guardrails {
+  managedPolicies?: {
+    /**
+     * Managed policies that may be attached to roles: ARNs, in which `*` stands for any text. Policies that hand
+     * out the account (AdministratorAccess, PowerUserAccess, IAMFullAccess and the like) are allowed only by their
+     * literal ARN, never by a wildcard. Default: a few read-only policies of AWS.
+     */
+    allow: string[];
+  };
+  roles?: {
+    /**
+     * Existing roles that may be associated: ARNs, in which `*` stands for any text. Default: none, so only roles
+     * whose tag `backstage.io/entity-ref` names an entity that the initiator owns.
+     */
+    adopt: string[];
+  };
+  targetRoles?: {
+    /** Roles, also of other accounts, that a pod may end up with. Default: none. */
+    allow: string[];
+  };
+  /**
+   * The permissions boundary of every role the portal creates, and the condition for customer-managed and inline
+   * policies. It has to be a policy of the cluster's account. Default: `role.permissionsBoundaryArn`.
+   */
+  permissionsBoundaryArn?: string;
+  probe?: {
+    /**
+     * What a permission check may run: an AWS CLI command (`s3 ls`) and the full names of its options. Default: a
+     * few commands that only read.
+     */
+    commands: { [command: string]: string[] };
+  };
+}
+
+export interface Config {
+  /** EKS Pod Identity: which clusters, by whose rights, within which limits. */
+  eksPodIdentity?: {
+    /** Clusters whose ServiceAccounts can be given an AWS identity. */
+    clusters?: Array<{
+      /** Name of the cluster in EKS. */
+      name: string;
+      /** Unique in the portal; default: `name`. Needed where two accounts have a cluster of one name. */
+      id?: string;
+      /** What people see; default: the id. */
+      title?: string;
+      /** AWS region, such as `eu-west-1`. The partition follows from it. */
+      region: string;
+      /**
+       * AWS account, twelve digits, in quotes. The credentials for it come from Backstage's own `aws` section
+       * (`@backstage/integration-aws-node`).
+       */
+      accountId: string;
+      /** Roles of the cluster's account that are assumed on top of the account's credentials. */
+      roles?: {
+        /** For sweeps and plans. */
+        read?: string;
+        /** For verifications, which run probe pods. */
+        verify?: string;
+        /** For changes. */
+        write?: string;
+      };
+      kubernetes?: {
+        /**
+         * `eks` (default): the endpoint that DescribeCluster names, with a signed token. `none`: only AWS is asked,
+         * for endpoints that the portal cannot reach.
+         */
+        access?: 'eks' | 'none';
+      };
+      /** Namespaces the portal may work in; `*` stands for any text, `deny` wins. */
+      namespaces?: {
+        /** Default: all. */
+        allow?: string[];
+        /** Default: kube-system, kube-public and kube-node-lease. A list of your own takes its place. */
+        deny?: string[];
+      };
+      allow?: {
+        /** Whether the portal may install and remove the agent add-on; default false. */
+        installAgent?: boolean;
+        /** Whether the portal may create namespaces; default false. */
+        createNamespace?: boolean;
+      };
+      /** The pod that proves an identity. */
+      probe?: {
+        /** An image with bash, head, base64 and the AWS CLI v2; default: AWS's own from public ECR, pinned. */
+        image?: string;
+        /** Kubernetes tolerations. */
+        tolerations?: Array<{
+          key?: string;
+          operator?: 'Exists' | 'Equal' | 'Lt' | 'Gt';
+          value?: string;
+          effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+          tolerationSeconds?: number;
+        }>;
+        /** Names of Secrets in the target namespace. */
+        imagePullSecrets?: string[];
+        /** Probes that run on the cluster at a time; default 4. */
+        maxConcurrent?: number;
+        /** Also look whether the node's role can be reached from the pod; default false. */
+        checkImds?: boolean;
+        /** Requests and limits of the container, where a LimitRange asks for others. */
+        resources?: {
+          requests?: { [resource: string]: string };
+          limits?: { [resource: string]: string };
+        };
+      };
+      guardrails?: Guardrails;
+    }>;
+
+    /**
+     * Marks what this portal owns, in an AWS tag; default: the host of `app.baseUrl`. Changing it orphans what
+     * exists.
+     */
+    portalId?: string;
+
+    /** Tags put on every role and association beside the portal's marks. */
+    tags?: { [key: string]: string };
+
+    role?: {
+      /** IAM path of the roles the portal creates; default `/backstage/`. */
+      path?: string;
+      /** Permissions boundary of the roles the portal creates; default: `guardrails.permissionsBoundaryArn`. */
+      permissionsBoundaryArn?: string;
+    };
+
+    guardrails?: Guardrails;
+
+    /** The background look at what exists. */
+    sweep?: {
+      schedule?: {
+        /** Default 30 minutes. */
+        frequency?: Duration;
+        /** Default 5 minutes. */
+        timeout?: Duration;
+      };
+      /** From which age on a status is shown as stale; default 24 hours. */
+      maxAge?: Duration;
+    };
+
+    /** Requests to AWS at most, retries included. */
+    pacing?: {
+      /** Per account and region; default 5. */
+      eksPerSecond?: number;
+      /** Per account; default 2. */
+      iamPerSecond?: number;
+    };
+
+    retention?: {
+      /** Reports kept for each ServiceAccount; default 50. */
+      reportsPerRef?: number;
+      /** Days that operations and reports are kept; default 90. */
+      days?: number;
+    };
+
+    /** Waits and deadlines. The defaults fit AWS; tests shorten them. */
+    timings?: {
+      /** Until the lease of a replica that died is free; default 30 seconds. */
+      leaseTtl?: Duration;
+      /** How often a lease is renewed, at most half of `leaseTtl`; default 10 seconds. */
+      leaseHeartbeat?: Duration;
+      /** How long EKS may not know a new role; default 2 minutes. */
+      rolePropagation?: Duration;
+      /** How long a deleted association may linger; default 1 minute. */
+      associationGone?: Duration;
+      /** Until the agent add-on is active; default 10 minutes. */
+      agentInstall?: Duration;
+      /** Until new pods receive the identity; default 90 seconds. */
+      gateDeadline?: Duration;
+      /** First pause between two looks of the gate; default 250 ms. */
+      gateMinPause?: Duration;
+      /** Longest pause between two looks of the gate; default 2 seconds. */
+      gateMaxPause?: Duration;
+      /** Until a probe pod has ended; default 3 minutes. */
+      probeDeadline?: Duration;
+      /** How long after a change the agent may still refuse; default 30 seconds. */
+      probeGrace?: Duration;
+      /** Pause before something is tried again; default 2 seconds. */
+      retryPause?: Duration;
+      /** Of one request to AWS or Kubernetes; default 15 seconds. */
+      requestTimeout?: Duration;
+      /** Of opening its connection; default 5 seconds. */
+      connectTimeout?: Duration;
+    };
+  };
+}
