@@ -1,4 +1,20 @@
 export * from './core/contract';
 export { DEMO_DELAYS, NO_DELAYS } from './core/delays';
+export { countByOperation } from './core/calls';
 export { startSandbox } from './sandbox';
 export type { Sandbox, SandboxOptions } from './sandbox';
+export { SandboxClient, SandboxControlError } from './client/client';
+export type { CallFilter, ClockState, Remote } from './client/client';
+export {
+  BOUNDARY_NAME,
+  MAIN_ACCOUNT,
+  MAIN_REGION,
+  PORTAL_GROUPS,
+  SECOND_ACCOUNT,
+} from './seed/accounts';
+export type { AccessKeys, SandboxCredentials } from './seed/accounts';
+export { POD_IDENTITY_TRUST, serviceTrust } from './aws/direct/iam';
+export type { DocumentInput, RoleInput } from './aws/direct/iam';
+export type { ClusterInput, ClusterRef } from './aws/direct/eks';
+export type { AwsDirect } from './aws/direct';
+export type { PolicyDocument, Statement } from './aws/policy/document';

@@ -212,25 +212,32 @@ export class Parameters {
   }
 }
 
-function checkTag(key: string, value: string) {
-  const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-  const fault =
-    key.length < 1 || key.length > 128 || !allowed.test(key)
-      ? ['key', key, key.length > 128 ? 'less than or equal to 128' : '']
-      : value.length > 256 || !allowed.test(value)
-      ? ['value', value, value.length > 256 ? 'less than or equal to 256' : '']
-      : undefined;
-  if (fault) {
-    const [member, text, length] = fault;
-    const constraint = length
-      ? `Member must have length ${length}`
-      : 'Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+';
-    throw new AwsError(
-      'ValidationError',
-      `1 validation error detected: Value '${text}' at 'tags.1.member.${member}' failed to satisfy constraint: ${constraint}`,
-      400,
-    );
+const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+function checkTagMember(
+  member: 'key' | 'value',
+  text: string,
+  range: { min: number; max: number },
+) {
+  if (text.length >= range.min && text.length <= range.max) {
+    if (TAG_TEXT.test(text)) {
+      return;
+    }
   }
+  const constraint =
+    text.length > range.max
+      ? `Member must have length less than or equal to ${range.max}`
+      : 'Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+';
+  throw new AwsError(
+    'ValidationError',
+    `1 validation error detected: Value '${text}' at 'tags.1.member.${member}' failed to satisfy constraint: ${constraint}`,
+    400,
+  );
+}
+
+function checkTag(key: string, value: string) {
+  checkTagMember('key', key, { min: 1, max: 128 });
+  checkTagMember('value', value, { min: 0, max: 256 });
   if (key.toLowerCase().startsWith('aws:')) {
     throw new AwsError(
       'InvalidInput',

@@ -234,11 +234,9 @@ function listObjects(s3: S3Call): AwsReply {
   });
   const bucket = needBucket(s3);
   const token = text(request, 'continuation-token');
-  const after = v2
-    ? token
-      ? Buffer.from(token, 'base64').toString('utf8')
-      : text(request, 'start-after') ?? ''
-    : text(request, 'marker') ?? '';
+  const marker = v2 ? text(request, 'start-after') : text(request, 'marker');
+  const after =
+    v2 && token ? Buffer.from(token, 'base64').toString('utf8') : marker ?? '';
   const page = listing(bucket, request, after);
   return xml(
     'ListBucketResult',

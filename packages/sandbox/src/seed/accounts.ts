@@ -1,6 +1,6 @@
-import { AwsDirect } from './aws/direct';
-import { serviceTrust } from './aws/direct/iam';
-import { PolicyDocument, Statement } from './aws/policy/document';
+import { AwsDirect } from '../aws/direct';
+import { serviceTrust } from '../aws/direct/iam';
+import { PolicyDocument, Statement } from '../aws/policy/document';
 
 /** The account of the clusters. */
 export const MAIN_ACCOUNT = '111122223333';

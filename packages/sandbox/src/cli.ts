@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CliProblem, USAGE, readArguments } from './cli/arguments';
+import { startupMessage } from './cli/message';
+import { writeSettings } from './cli/settings';
+import { startSandbox } from './sandbox';
+
+/** The program: starts a sandbox, writes its settings for other shells, and runs until it is told to stop. */
+async function main(): Promise<void> {
+  const options = readArguments(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const directory = resolve(options.directory);
+  mkdirSync(directory, { recursive: true });
+  const sandbox = await startSandbox({
+    port: options.port,
+    seed: options.seed,
+    clockRate: options.rate,
+    delays: options.delays,
+    clusters: options.clusters,
+    log: line => process.stderr.write(`${line}\n`),
+  }).catch(error => {
+    throw error.code === 'EADDRINUSE'
+      ? new CliProblem(
+          `Port ${
+            options.port
+          } is taken by another program. Stop that one, or choose another port: yarn sandbox --port ${
+            options.port + 1
+          } (0 takes any free port).`,
+        )
+      : error;
+  });
+  const files = await writeSettings(directory, sandbox);
+  process.stdout.write(`${startupMessage(sandbox, files, options)}\n`);
+
+  let stopping = false;
+  const stop = () => {
+    if (!stopping) {
+      stopping = true;
+      for (const file of files.all) {
+        rmSync(file, { force: true });
+      }
+      sandbox.stop().then(
+        () => process.exit(0),
+        error => fail(error),
+      );
+    }
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+function fail(error: unknown): void {
+  const text =
+    error instanceof CliProblem
+      ? error.message
+      : (error instanceof Error && error.stack) || String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}
+
+main().catch(fail);

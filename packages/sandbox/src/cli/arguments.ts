@@ -1,0 +1,135 @@
+import { parseArgs } from 'node:util';
+import { Delays } from '../core/contract';
+import { DELAY_NAMES, DEMO_DELAYS, NO_DELAYS } from '../core/delays';
+
+/** A mistake that a person can put right; shown without a stack. */
+export class CliProblem extends Error {}
+
+/** What the command line asks for. */
+export interface CliOptions {
+  help: boolean;
+  port: number;
+  directory: string;
+  rate: number;
+  seed: number;
+  delays: Delays;
+  clusters?: string[];
+}
+
+const seconds = (ms: number) => `${ms / 1000}s`;
+
+/** What `--help` prints. */
+export const USAGE = `Starts an EKS-shaped sandbox on this machine: AWS APIs on one loopback port and a Kubernetes API for
+each of its clusters. It keeps everything in memory and reaches nothing outside.
+
+Usage: yarn sandbox [options]
+
+  --port <number>         port of the AWS side (default 4510; 0 takes any free port)
+  --state-dir <folder>    where env, kubeconfig and portal.env are written (default .sandbox)
+  --directory <folder>    the same
+  --cluster <name>        start only this cluster of the demo; may be given more than once
+  --rate <number>         simulated seconds per second (default 1; 0 stops the simulated clock)
+  --delay <name>=<time>   a propagation delay, e.g. association=10s, iam=0, addon=500ms; may be given more than once
+  --no-delays             everything is seen at once
+  --seed <number>         seed of everything random (default 1)
+  --help                  this text
+
+Delays and their defaults:
+${DELAY_NAMES.map(
+  name => `  ${name.padEnd(20)}${seconds(DEMO_DELAYS[name])}`,
+).join('\n')}
+
+When it is ready, use it from another shell:
+
+  source .sandbox/env && aws eks list-clusters && kubectl get ns`;
+
+/** `10s`, `500ms`, `2m`, `0` → milliseconds. */
+export function parseDuration(text: string): number | undefined {
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
+  if (!found) {
+    return undefined;
+  }
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+  const factor = found[2] ? unit[found[2] as keyof typeof unit] : undefined;
+  const value = Number(found[1]);
+  // A bare number other than 0 would leave it open whether seconds or milliseconds are meant.
+  return factor === undefined && value !== 0
+    ? undefined
+    : value * (factor ?? 1);
+}
+
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  usual: number,
+  most: number,
+): number {
+  const value = text === undefined ? usual : Number(text);
+  if (text === '' || !Number.isInteger(value) || value < 0 || value > most) {
+    throw new CliProblem(
+      `--${name} must be a whole number from 0 to ${most}, not "${text}".`,
+    );
+  }
+  return value;
+}
+
+function readDelays(given: string[], none: boolean): Delays {
+  const delays: Delays = { ...(none ? NO_DELAYS : DEMO_DELAYS) };
+  for (const entry of given) {
+    const [name, time = ''] = entry.split('=');
+    if (!DELAY_NAMES.includes(name as keyof Delays)) {
+      throw new CliProblem(
+        `--delay knows no "${name}"; it knows ${DELAY_NAMES.join(', ')}.`,
+      );
+    }
+    const ms = parseDuration(time);
+    if (ms === undefined) {
+      throw new CliProblem(
+        `--delay ${name} needs a time with its unit such as 10s or 500ms, or 0; not "${time}".`,
+      );
+    }
+    delays[name as keyof Delays] = ms;
+  }
+  return delays;
+}
+
+/** Reads the command line; throws {@link CliProblem}. */
+export function readArguments(argv: string[]): CliOptions {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: argv,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        port: { type: 'string' },
+        'state-dir': { type: 'string' },
+        directory: { type: 'string' },
+        rate: { type: 'string' },
+        seed: { type: 'string' },
+        delay: { type: 'string', multiple: true, default: [] },
+        'no-delays': { type: 'boolean', default: false },
+        cluster: { type: 'string', multiple: true },
+      },
+    }));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CliProblem(
+      `${message.split('\n')[0]}\nyarn sandbox --help shows what there is.`,
+    );
+  }
+  const rate = values.rate === undefined ? 1 : Number(values.rate);
+  if (values.rate === '' || !Number.isFinite(rate) || rate < 0) {
+    throw new CliProblem(
+      `--rate must be a number, 0 or more; not "${values.rate}".`,
+    );
+  }
+  return {
+    help: values.help,
+    port: wholeNumber('port', values.port, 4510, 65_535),
+    directory: values['state-dir'] ?? values.directory ?? '.sandbox',
+    rate,
+    seed: wholeNumber('seed', values.seed, 1, 2 ** 32 - 1),
+    delays: readDelays(values.delay, values['no-delays']),
+    clusters: values.cluster,
+  };
+}

@@ -1,0 +1,146 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { Sandbox } from '../sandbox';
+
+/** Files that were written for other programs. */
+export interface SettingsFiles {
+  env: string;
+  portalEnv: string;
+  kubeconfig: string;
+  all: string[];
+}
+
+/** Settings of a shell that would lead an AWS tool elsewhere. */
+const UNSET = [
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_SESSION_TOKEN',
+  'AWS_SECURITY_TOKEN',
+  'AWS_ROLE_ARN',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'AWS_ENDPOINT_URL_STS',
+  'AWS_ENDPOINT_URL_EKS',
+  'AWS_ENDPOINT_URL_IAM',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+  'AWS_CA_BUNDLE',
+];
+
+const quoted = (text: string) => `'${text.replace(/'/g, `'\\''`)}'`;
+
+function exportsOf(settings: Record<string, string>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `export ${name}=${quoted(value)}`)
+    .join('\n');
+}
+
+interface Connection {
+  arn: string;
+  name: string;
+  region: string;
+  endpoint: string;
+  certificateAuthorityData: string;
+}
+
+/** The shape that `aws eks update-kubeconfig` writes, with every cluster of the sandbox. */
+export function kubeconfigOf(connections: Connection[]): string {
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    preferences: {},
+    'current-context': connections[0]?.arn ?? '',
+    clusters: connections.map(c => ({
+      name: c.arn,
+      cluster: {
+        server: c.endpoint,
+        'certificate-authority-data': c.certificateAuthorityData,
+      },
+    })),
+    contexts: connections.map(c => ({
+      name: c.arn,
+      context: { cluster: c.arn, user: c.arn },
+    })),
+    users: connections.map(c => ({
+      name: c.arn,
+      user: {
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1beta1',
+          command: 'aws',
+          args: [
+            '--region',
+            c.region,
+            'eks',
+            'get-token',
+            '--cluster-name',
+            c.name,
+            '--output',
+            'json',
+          ],
+          interactiveMode: 'Never',
+        },
+      },
+    })),
+  });
+}
+
+/** Writes what other shells and the demo portal need; only the owner may read it. */
+export async function writeSettings(
+  directory: string,
+  sandbox: Sandbox,
+): Promise<SettingsFiles> {
+  const write = (name: string, text: string) => {
+    const path = join(directory, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+  const empty = write('no-aws-files', '');
+  const connections = sandbox.connections();
+  const kubeconfig = write('kubeconfig', kubeconfigOf(connections));
+  const common = {
+    AWS_ENDPOINT_URL: sandbox.awsEndpoint,
+    AWS_REGION: sandbox.region,
+    AWS_DEFAULT_REGION: sandbox.region,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: empty,
+    AWS_SHARED_CREDENTIALS_FILE: empty,
+    AWS_PAGER: '',
+  };
+  const { admin, backstage, roles } = sandbox.credentials;
+  const portalEnv = write(
+    'portal.env',
+    `# Settings of the demo portal's backend: it may assume the portal's roles and nothing else.\n${exportsOf(
+      {
+        ...common,
+        AWS_ACCESS_KEY_ID: backstage.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: backstage.secretAccessKey,
+        PORTAL_READ_ROLE_ARN: roles.read,
+        PORTAL_VERIFY_ROLE_ARN: roles.verify,
+        PORTAL_WRITE_ROLE_ARN: roles.write,
+      },
+    )}\n`,
+  );
+  // Written last: whoever waits for the sandbox waits for this file.
+  const env = write(
+    'env',
+    `# source this file: aws and kubectl then talk to the sandbox on this machine.\nunset ${UNSET.join(
+      ' ',
+    )}\n${exportsOf({
+      ...common,
+      AWS_ACCESS_KEY_ID: admin.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
+      EKS_CLUSTER_NAME: connections[0]?.name ?? '',
+      KUBECONFIG: kubeconfig,
+    })}\n`,
+  );
+  return {
+    env,
+    portalEnv,
+    kubeconfig,
+    all: [env, portalEnv, kubeconfig, empty],
+  };
+}

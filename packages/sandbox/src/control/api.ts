@@ -1,0 +1,133 @@
+import { AwsDirect } from '../aws/direct';
+import { AwsReply, AwsRequest } from '../aws/http/request';
+import { countByOperation } from '../core/calls';
+import { Delays, RecordedCall } from '../core/contract';
+import { Core } from '../core/core';
+import { DELAY_NAMES } from '../core/delays';
+import { matchesPattern } from '../core/latency';
+import { SandboxCredentials } from '../seed/accounts';
+import { callDirect } from './direct';
+import { ControlError, controlHandler } from './router';
+import { Scenario } from './scenarios';
+
+/** What the control API steers. */
+export interface ControlTargets {
+  core: Core;
+  aws: AwsDirect;
+  credentials: SandboxCredentials;
+  scenarios: Map<string, Scenario>;
+  /** Objects whose methods `POST /direct` may call, by the first step of the path. */
+  direct: Record<string, object>;
+  summary(): unknown;
+  snapshot(name: string): void;
+  restore(name: string): Promise<void>;
+}
+
+function number(body: Record<string, unknown>, name: string): number {
+  const value = body[name];
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+    throw new ControlError(`${name} must be a number, 0 or more.`);
+  }
+  return value;
+}
+
+function text(body: Record<string, unknown>, name: string): string {
+  const value = body[name];
+  if (typeof value !== 'string' || value === '') {
+    throw new ControlError(`${name} must be a text.`);
+  }
+  return value;
+}
+
+function readDelays(body: Record<string, unknown>): Partial<Delays> {
+  const delays: Partial<Delays> = {};
+  for (const name of Object.keys(body)) {
+    if (!DELAY_NAMES.includes(name as keyof Delays)) {
+      throw new ControlError(
+        `There is no delay ${name}; there are ${DELAY_NAMES.join(', ')}.`,
+      );
+    }
+    delays[name as keyof Delays] = number(body, name);
+  }
+  return delays;
+}
+
+function selected(core: Core, query: AwsRequest['query']): RecordedCall[] {
+  const pattern = query.operation;
+  return core.calls
+    .calls()
+    .filter(
+      call =>
+        (query.write === undefined || String(call.write) === query.write) &&
+        (query.internal === undefined ||
+          String(call.internal) === query.internal) &&
+        (typeof pattern !== 'string' ||
+          matchesPattern(pattern, `${call.service}:${call.operation}`)),
+    );
+}
+
+/** The control API: loopback only, JSON in and out, never a part of what it imitates. */
+export function controlApi(
+  targets: ControlTargets,
+): (request: AwsRequest) => Promise<AwsReply | undefined> {
+  const { core } = targets;
+  const clock = () => ({ now: core.clock.now(), rate: core.clock.rate });
+  return controlHandler({
+    'GET /': () => targets.summary(),
+    'GET /credentials': () => targets.credentials,
+
+    'GET /clock': clock,
+    'POST /clock/advance': async ({ body }) => {
+      await core.clock.advance(number(body, 'ms'));
+      return clock();
+    },
+    'POST /clock/rate': ({ body }) => {
+      core.clock.setRate(number(body, 'rate'));
+      return clock();
+    },
+
+    'GET /delays': () => core.delays,
+    'POST /delays': ({ body }) => Object.assign(core.delays, readDelays(body)),
+
+    'GET /latency': () => core.latency.rules(),
+    'POST /latency': ({ body }) => {
+      core.latency.set(text(body, 'pattern'), number(body, 'ms'));
+      return core.latency.rules();
+    },
+    'DELETE /latency': () => core.latency.clear(),
+
+    'GET /calls': ({ query }) => selected(core, query),
+    'GET /calls/counters': ({ query }) =>
+      countByOperation(selected(core, query)),
+    'DELETE /calls': () => core.calls.reset(),
+
+    'POST /snapshots': ({ body }) => targets.snapshot(text(body, 'name')),
+    'POST /snapshots/{name}/restore': ({ path }) => targets.restore(path.name),
+
+    'GET /scenarios': () =>
+      [...targets.scenarios].map(([name, scenario]) => ({
+        name,
+        description: scenario.description,
+      })),
+    'POST /scenarios/{name}': ({ path, body }) => {
+      const scenario = targets.scenarios.get(path.name);
+      if (!scenario) {
+        throw new ControlError(
+          `There is no scenario ${path.name}; there are ${[
+            ...targets.scenarios.keys(),
+          ].join(', ')}.`,
+          404,
+        );
+      }
+      return scenario.run({ aws: targets.aws }, body);
+    },
+
+    'POST /direct': ({ body }) => {
+      const args = body.args ?? [];
+      if (!Array.isArray(args)) {
+        throw new ControlError('args must be a list.');
+      }
+      return callDirect(targets.direct, text(body, 'method'), args);
+    },
+  });
+}

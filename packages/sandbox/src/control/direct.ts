@@ -1,0 +1,36 @@
+import { ControlError } from './router';
+
+/** Names that are no methods of their own, whatever object they are asked of. */
+const NEVER = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+/**
+ * Calls `iam.putRole` and the like on an object by its path. Only methods of the classes behind it can be reached: no
+ * private fields (they are `#` or marked private and hold no functions), nothing of `Object.prototype`.
+ */
+export async function callDirect(
+  root: object,
+  path: string,
+  args: unknown[],
+): Promise<unknown> {
+  const steps = path.split('.');
+  const name = steps.pop()!;
+  let target: object = root;
+  for (const step of steps) {
+    const next: unknown = Object.hasOwn(target, step)
+      ? (target as Record<string, unknown>)[step]
+      : undefined;
+    if (typeof next !== 'object' || next === null) {
+      throw new ControlError(`There is nothing called ${path}.`, 404);
+    }
+    target = next;
+  }
+  const method = NEVER.has(name)
+    ? undefined
+    : (target as Record<string, unknown>)[name];
+  if (typeof method !== 'function') {
+    throw new ControlError(`There is no method ${path}.`, 404);
+  }
+  // JSON has no undefined: a left-out argument arrives as null.
+  const given = args.map(arg => (arg === null ? undefined : arg));
+  return await method.apply(target, given);
+}

@@ -1,0 +1,260 @@
+import { AwsDirect } from '../aws/direct';
+import { ClusterInput } from '../aws/direct/eks';
+import { POD_IDENTITY_TRUST, serviceTrust } from '../aws/direct/iam';
+import { PolicyDocument } from '../aws/policy/document';
+import {
+  MAIN_ACCOUNT,
+  PORTAL_GROUPS,
+  SandboxCredentials,
+  seedNodeRole,
+} from './accounts';
+
+/** A cluster of the demo: what is on the AWS side of it. */
+export interface DemoCluster {
+  name: string;
+  input: Omit<ClusterInput, 'name'>;
+  /** Fills the cluster once both of its sides are there. */
+  fill(aws: AwsDirect, credentials: SandboxCredentials): Promise<void>;
+}
+
+/** ARN of the instance role of a demo cluster's nodes. */
+export const nodeRoleArn = (name: string) =>
+  `arn:aws:iam::${MAIN_ACCOUNT}:role/${name}`;
+
+const terraform = { ManagedBy: 'terraform', team: 'payments' };
+
+/** Who gets into every cluster: its administrator, the portal, its nodes. */
+function seedAccess(
+  aws: AwsDirect,
+  cluster: string,
+  credentials: SandboxCredentials,
+  nodeRoles: string[],
+): void {
+  aws.eks.putAccessEntry(cluster, {
+    principalArn: credentials.admin.arn,
+    policies: [{ name: 'AmazonEKSClusterAdminPolicy' }],
+  });
+  for (const use of ['read', 'verify', 'write'] as const) {
+    aws.eks.putAccessEntry(cluster, {
+      principalArn: credentials.roles[use],
+      groups: [PORTAL_GROUPS[use]],
+    });
+  }
+  for (const principalArn of nodeRoles) {
+    aws.eks.putAccessEntry(cluster, {
+      principalArn,
+      type: 'EC2_LINUX',
+      username: 'system:node:{{EC2PrivateDNSName}}',
+      groups: ['system:nodes'],
+    });
+  }
+}
+
+async function seedAddons(
+  aws: AwsDirect,
+  cluster: string,
+  names: string[],
+): Promise<void> {
+  for (const addonName of names) {
+    await aws.eks.putAddon(cluster, { addonName });
+  }
+}
+
+/** The EBS driver with the association that the add-on owns. */
+async function seedStorageDriver(
+  aws: AwsDirect,
+  cluster: string,
+): Promise<void> {
+  const role = aws.iam.putRole({
+    name: `ebs-csi-${cluster}`,
+    attached: ['arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy'],
+  });
+  const addon = await aws.eks.putAddon(cluster, {
+    addonName: 'aws-ebs-csi-driver',
+  });
+  const association = aws.eks.putAssociation(cluster, {
+    namespace: 'kube-system',
+    serviceAccount: 'ebs-csi-controller-sa',
+    roleArn: role.arn,
+    ownerArn: addon.addonArn,
+  });
+  addon.podIdentityAssociations = [association.associationArn];
+}
+
+const irsaTrust = (cluster: string): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: {
+        Federated: `arn:aws:iam::${MAIN_ACCOUNT}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/${cluster.toUpperCase()}`,
+      },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+    },
+  ],
+});
+
+const paymentsProd: DemoCluster = {
+  name: 'payments-prod',
+  input: {
+    version: '1.33',
+    platformVersion: 'eks.16',
+    tags: { team: 'payments', environment: 'production' },
+  },
+  async fill(aws, credentials) {
+    const cluster = this.name;
+    const nodes = seedNodeRole(aws, 'payments-prod-nodes');
+    aws.eks.putNodegroup(cluster, {
+      nodegroupName: 'general',
+      nodeRole: nodes,
+      desiredSize: 3,
+    });
+    seedAccess(aws, cluster, credentials, [nodes]);
+    await seedAddons(aws, cluster, [
+      'vpc-cni',
+      'coredns',
+      'kube-proxy',
+      'eks-pod-identity-agent',
+    ]);
+    await seedStorageDriver(aws, cluster);
+    const ledger = aws.iam.putRole({
+      name: 'payments-ledger',
+      attached: ['arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess'],
+      tags: terraform,
+    });
+    aws.eks.putAssociation(cluster, {
+      namespace: 'payments',
+      serviceAccount: 'payments-ledger',
+      roleArn: ledger.arn,
+      tags: terraform,
+    });
+  },
+};
+
+const platformAuto: DemoCluster = {
+  name: 'platform-auto',
+  input: {
+    version: '1.34',
+    platformVersion: 'eks.9',
+    authenticationMode: 'API',
+    autoMode: {
+      nodePools: ['general-purpose', 'system'],
+      nodeRoleArn: nodeRoleArn('platform-auto-auto-nodes'),
+    },
+    tags: { team: 'platform', environment: 'production' },
+  },
+  async fill(aws, credentials) {
+    const cluster = this.name;
+    const auto = seedNodeRole(aws, 'platform-auto-auto-nodes', [
+      'arn:aws:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy',
+      'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly',
+    ]);
+    const managed = seedNodeRole(aws, 'platform-auto-batch-nodes');
+    aws.eks.putNodegroup(cluster, {
+      nodegroupName: 'batch',
+      nodeRole: managed,
+      instanceTypes: ['c7i.2xlarge'],
+      desiredSize: 1,
+    });
+    seedAccess(aws, cluster, credentials, [managed]);
+    aws.eks.putAccessEntry(cluster, {
+      principalArn: auto,
+      type: 'EC2',
+      username: 'system:node:{{EC2PrivateDNSName}}',
+    });
+    await seedAddons(aws, cluster, ['metrics-server']);
+    const audit = aws.iam.putRole({
+      name: 'audit-exporter',
+      attached: ['arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess'],
+      tags: { ManagedBy: 'eksctl', team: 'platform' },
+    });
+    aws.eks.putAssociation(cluster, {
+      namespace: 'platform',
+      serviceAccount: 'audit-exporter',
+      roleArn: audit.arn,
+    });
+  },
+};
+
+const ordersLegacy: DemoCluster = {
+  name: 'orders-legacy',
+  input: {
+    version: '1.31',
+    platformVersion: 'eks.24',
+    tags: { team: 'storefront', environment: 'production' },
+  },
+  async fill(aws, credentials) {
+    const cluster = this.name;
+    const nodes = seedNodeRole(aws, 'orders-legacy-nodes');
+    // Somebody built this role from an old template, before EKS Auth was a thing.
+    const oldNodes = seedNodeRole(aws, 'orders-legacy-old-nodes', [
+      'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
+      'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
+    ]);
+    aws.eks.putNodegroup(cluster, {
+      nodegroupName: 'general',
+      nodeRole: nodes,
+    });
+    aws.eks.putNodegroup(cluster, {
+      nodegroupName: 'old',
+      nodeRole: oldNodes,
+      desiredSize: 1,
+    });
+    const fargate = aws.iam.putRole({
+      name: 'orders-legacy-fargate',
+      trust: serviceTrust('eks-fargate-pods.amazonaws.com'),
+      attached: [
+        'arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy',
+      ],
+    });
+    aws.eks.putFargateProfile(cluster, {
+      fargateProfileName: 'jobs',
+      podExecutionRoleArn: fargate.arn,
+      namespaces: ['jobs'],
+    });
+    seedAccess(aws, cluster, credentials, [nodes, oldNodes]);
+    await seedAddons(aws, cluster, ['vpc-cni', 'coredns', 'kube-proxy']);
+    await aws.eks.putAddon(cluster, {
+      addonName: 'eks-pod-identity-agent',
+      addonVersion: 'v1.2.0-eksbuild.1',
+      status: 'DEGRADED',
+      issues: [
+        {
+          code: 'InsufficientNumberOfReplicas',
+          message:
+            'The add-on is unhealthy because it has one or more unhealthy replicas.',
+          resourceIds: [],
+        },
+      ],
+    });
+    const search = aws.iam.putRole({
+      name: 'product-search',
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    });
+    aws.eks.putAssociation(cluster, {
+      namespace: 'shop',
+      serviceAccount: 'product-search',
+      roleArn: search.arn,
+    });
+    aws.iam.deleteRole(search.arn);
+    const images = aws.iam.putRole({
+      name: 'image-resizer',
+      trust: POD_IDENTITY_TRUST,
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    });
+    aws.eks.putAssociation(cluster, {
+      namespace: 'shop',
+      serviceAccount: 'image-resizer',
+      roleArn: images.arn,
+    });
+    // Its trust was rewritten for IRSA after the association had been made.
+    aws.iam.updateRole(images.arn, { trust: irsaTrust(cluster) });
+  },
+};
+
+/** The three clusters of the demo: healthy, Auto Mode with a node group beside it, in trouble. */
+export const DEMO_CLUSTERS: DemoCluster[] = [
+  paymentsProd,
+  platformAuto,
+  ordersLegacy,
+];
