@@ -26,10 +26,11 @@ export async function unit({ env, args, say, share }) {
   try {
     const outcome = await jest(
       'unit',
+      // The options last: each takes every word that follows it
       [
+        ...args,
         '--testPathIgnorePatterns=/node_modules/',
         '--testPathIgnorePatterns=\\.lab\\.test\\.',
-        ...args,
       ],
       { ...env, ...postgres.env },
       say,
@@ -83,7 +84,7 @@ export async function lab({ env, args, tools, say }) {
   }
   return jest(
     'lab',
-    ['--testPathPatterns=\\.lab\\.test\\.', ...args],
+    [...args, '--testPathPatterns=\\.lab\\.test\\.'],
     env,
     say,
   );
@@ -144,6 +145,9 @@ async function jest(name, args, env, say) {
       name: 'jest ended with an error though no test failed',
       text: `${lastLines(output, 40).join('\n')}\n${whole}`,
     });
+  }
+  if (/failed to exit gracefully/.test(output)) {
+    outcome.note = 'a worker had to be ended: some test leaves something open';
   }
   return outcome;
 }
