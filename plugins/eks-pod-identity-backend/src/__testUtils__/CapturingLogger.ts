@@ -34,7 +34,6 @@ export class CapturingLogger implements RootLoggerService {
   }
 
   #add(level: LogLine['level'], message: string, meta?: Error | JsonObject) {
-    if (process.env.DBG && (level === "error" || level === "warn")) process.stderr.write(`${level} ${message} ${meta instanceof Error ? meta.stack : JSON.stringify(meta)}\n`);
     this.lines.push({
       level,
       message,

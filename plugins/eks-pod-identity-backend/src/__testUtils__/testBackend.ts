@@ -14,6 +14,7 @@ import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { JsonObject } from '@backstage/types';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+import { Clock, systemClock } from '../clock';
 import { createPodIdentityPlugin } from '../createPlugin';
 import { CapturingLogger } from './CapturingLogger';
 import type { FakeWorld } from './FakeWorld';
@@ -49,6 +50,27 @@ export const appConfig = {
   },
 } satisfies JsonObject;
 
+/** A clock that can stop for one process, as a process stops that is dead or paused. */
+export class PausableClock implements Clock {
+  #paused = false;
+
+  now() {
+    return systemClock.now();
+  }
+
+  pause() {
+    this.#paused = true;
+  }
+
+  async sleep(ms: number, signal?: AbortSignal) {
+    await systemClock.sleep(ms, signal);
+    if (!this.#paused) return;
+    await new Promise<void>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason));
+    });
+  }
+}
+
 /** True refuses. */
 export type Deny = (
   user: string,
@@ -61,6 +83,7 @@ export async function startReplica(options: {
   world: FakeWorld;
   knex: Knex;
   deny?: Deny;
+  clock?: Clock;
   config?: JsonObject;
   features?: Parameters<typeof startTestBackend>[0]['features'];
 }) {
@@ -89,7 +112,10 @@ export async function startReplica(options: {
   });
   const backend = await startTestBackend({
     features: [
-      createPodIdentityPlugin({ floors: () => options.world }),
+      createPodIdentityPlugin({
+        floors: () => options.world,
+        clock: options.clock,
+      }),
       mockServices.rootConfig.factory({ data: options.config ?? appConfig }),
       mockServices.database.factory({ knex: options.knex }),
       mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),

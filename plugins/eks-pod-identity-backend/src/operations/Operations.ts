@@ -131,7 +131,7 @@ export class Operations {
     const joinKey = leaseKeys.verify(record.requestHash);
     const joinable =
       record.kind === 'verify' &&
-      (await leases.lock(joinKey, { runId: record.runId }, tx));
+      (await leases.lock(joinKey, record.runId, tx));
     const live = await operations.liveOfRun(record.runId, tx);
     if (!live.some(one => one.id === record.id)) return false;
     await operations.requestCancel(record.id, tx);

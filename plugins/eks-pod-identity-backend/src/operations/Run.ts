@@ -194,15 +194,12 @@ export class Run {
     const { store, hub } = this.#rooms;
     const holder = { runId: this.id, instance: this.#instance };
     const records = await store.transaction(async tx => {
-      // Those who join lock this row too: nobody joins a run that is ending.
-      if (this.#record.kind === 'verify') {
-        await store.leases.lock(
-          leaseKeys.verify(this.#record.requestHash),
-          { runId: this.id },
-          tx,
-        );
-      }
-      const ours = await store.leases.lock(leaseKeys.run(this.id), holder, tx);
+      // Those who join a verification lock one of these rows too: nobody joins a run that is ending.
+      const ours = await store.leases.lockRun(
+        leaseKeys.run(this.id),
+        holder,
+        tx,
+      );
       if (!ours) return undefined;
       const live = await store.operations.liveOfRun(this.id, tx);
       await this.#recordConsequences(end.result, tx);

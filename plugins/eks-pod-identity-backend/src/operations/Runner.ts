@@ -100,7 +100,7 @@ export class Runner {
       // It may have ended between the look and the lease.
       const [current] = await store.operations.liveOfRun(runId);
       if (!current) {
-        await store.leases.releaseRun(runId);
+        await store.transaction(tx => store.leases.releaseRun(runId, tx));
         continue;
       }
       logger.info(

@@ -94,36 +94,40 @@ export class LeaseStore {
     ttlMs: number,
   ): Promise<{ key: string; runId: string }[]> {
     if (runIds.length === 0) return [];
-    const rows = await this.#knex<LeaseRow>('leases')
-      .where({ instance })
-      .whereIn('run_id', runIds)
-      .update({ expires_at: databaseNow(this.#knex, ttlMs) as any })
-      .returning(['key', 'run_id']);
-    return rows.map(row => ({ key: row.key, runId: row.run_id }));
+    return this.#knex.transaction(async tx => {
+      const rows = await this.#lockInOrder(tx, query =>
+        query.where({ instance }).whereIn('run_id', runIds),
+      );
+      await this.#extend(tx, rows, ttlMs);
+      return rows.map(row => ({ key: row.key, runId: row.run_id }));
+    });
   }
 
   /** Extends the leases of one run in this process; answers the keys it still holds. */
   async renewRun(holder: LeaseHolder, ttlMs: number): Promise<string[]> {
-    const rows = await this.#knex<LeaseRow>('leases')
-      .where({ run_id: holder.runId, instance: holder.instance })
-      .update({ expires_at: databaseNow(this.#knex, ttlMs) as any })
-      .returning('key');
-    return rows.map(row => row.key);
+    const kept = await this.renewRuns(holder.instance, [holder.runId], ttlMs);
+    return kept.map(lease => lease.key);
   }
 
-  /** True while the row names this holder; locks it until the transaction ends. */
-  async lock(
+  /** Locks everything a run holds until the transaction ends; true while `key` is among it and names this holder. */
+  async lockRun(
     key: string,
-    holder: { runId: string; instance?: string },
+    holder: LeaseHolder,
     tx: Knex,
   ): Promise<boolean> {
+    const rows = await this.#lockInOrder(tx, query =>
+      query.where({ run_id: holder.runId }),
+    );
+    return rows.some(
+      row => row.key === key && row.instance === holder.instance,
+    );
+  }
+
+  /** True while the key stands for this run; locks it until the transaction ends. */
+  async lock(key: string, runId: string, tx: Knex): Promise<boolean> {
+    // Writing what is there takes the row lock on every database alike.
     const updated = await tx<LeaseRow>('leases')
-      .where({
-        key,
-        run_id: holder.runId,
-        ...(holder.instance ? { instance: holder.instance } : {}),
-      })
-      // Writing what is there takes the row lock on every database alike.
+      .where({ key, run_id: runId })
       .update({ key });
     return updated > 0;
   }
@@ -173,14 +177,44 @@ export class LeaseStore {
   }
 
   /** Everything a run holds, whichever process held it. */
-  async releaseRun(runId: string, tx: Knex = this.#knex): Promise<void> {
+  async releaseRun(runId: string, tx: Knex): Promise<void> {
+    await this.#lockInOrder(tx, query => query.where({ run_id: runId }));
     await tx('leases').where({ run_id: runId }).delete();
   }
 
   /** Lets others take over at once, and see that the run is not finished. */
   async expireRun(holder: LeaseHolder): Promise<void> {
-    await this.#knex('leases')
-      .where({ run_id: holder.runId, instance: holder.instance })
-      .update({ expires_at: 0, instance: '' });
+    await this.#knex.transaction(async tx => {
+      const rows = await this.#lockInOrder(tx, query =>
+        query.where({ run_id: holder.runId, instance: holder.instance }),
+      );
+      await tx('leases')
+        .whereIn(
+          'key',
+          rows.map(row => row.key),
+        )
+        .update({ expires_at: 0, instance: '' });
+    });
+  }
+
+  async #extend(tx: Knex, rows: LeaseRow[], ttlMs: number) {
+    if (rows.length === 0) return;
+    await tx<LeaseRow>('leases')
+      .whereIn(
+        'key',
+        rows.map(row => row.key),
+      )
+      .update({ expires_at: databaseNow(tx, ttlMs) as any });
+  }
+
+  /** Everybody locks several leases in the order of their keys, and leases before operations: no deadlocks. */
+  async #lockInOrder(
+    tx: Knex,
+    where: (query: Knex.QueryBuilder<LeaseRow>) => Knex.QueryBuilder<LeaseRow>,
+  ): Promise<LeaseRow[]> {
+    return where(tx<LeaseRow>('leases'))
+      .orderBy('key')
+      .forUpdate()
+      .select('*');
   }
 }
