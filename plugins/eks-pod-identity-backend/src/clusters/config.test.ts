@@ -52,7 +52,7 @@ describe('readEngineConfig', () => {
       'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
     );
     expect(config.clusters[0].probe.image).toMatch(
-      /^public\.ecr\.aws\/aws-cli\/aws-cli:\d+\.\d+\.\d+/,
+      /^public\.ecr\.aws\/aws-cli\/aws-cli:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/,
     );
   });
 

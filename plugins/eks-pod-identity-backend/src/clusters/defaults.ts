@@ -2,9 +2,10 @@ import type { EngineConfig } from './types';
 
 /**
  * Image of the probe pod: AWS's own AWS CLI image (bash, head, base64 and aws are all the probe needs), pinned
- * by version.
+ * by version and by the digest of its multi-architecture index (amd64 and arm64).
  */
-export const DEFAULT_PROBE_IMAGE = 'public.ecr.aws/aws-cli/aws-cli:2.37.4';
+export const DEFAULT_PROBE_IMAGE =
+  'public.ecr.aws/aws-cli/aws-cli:2.37.4@sha256:fdd8d1fcbea9c371678dee5a40df8b178c7a781b4586605756ee28114c97ead6';
 
 /** Namespaces that belong to Kubernetes itself. */
 export const DEFAULT_DENIED_NAMESPACES = [
