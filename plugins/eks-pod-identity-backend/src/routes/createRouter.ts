@@ -10,7 +10,6 @@ import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
   associationReadPermission,
-  Operation,
   operationEventSchema,
   operationSchema,
   planRequestSchema,
@@ -22,7 +21,7 @@ import {
   stringifyServiceAccountRef,
   verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
-import express, { Request } from 'express';
+import express, { Request, Response } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
 import type { Clock } from '../clock';
@@ -126,9 +125,12 @@ export function createRouter(options: RouterOptions): express.Router {
 
   router.get('/v1/operations/:id', async (request, response) => {
     const { record, caller } = await readable(request);
-    const operation = operationSchema.parse(toOperation(record));
-    response.set(cacheHeaders(operation, caller));
-    response.json(operation);
+    sendCached(
+      request,
+      response,
+      operationSchema.parse(toOperation(record)),
+      caller,
+    );
   });
 
   router.get('/v1/operations/:id/events', async (request, response) => {
@@ -166,8 +168,12 @@ export function createRouter(options: RouterOptions): express.Router {
       );
     }
     await mayRead(report.ref, caller);
-    response.set(cacheHeaders(report, caller));
-    response.json(verificationReportSchema.parse(report));
+    sendCached(
+      request,
+      response,
+      verificationReportSchema.parse(report),
+      caller,
+    );
   });
 
   router.get(
@@ -190,8 +196,7 @@ export function createRouter(options: RouterOptions): express.Router {
         items: page.items.map(summarize),
         nextCursor: page.nextCursor,
       });
-      response.set(cacheHeaders(answer, caller));
-      response.json(answer);
+      sendCached(request, response, answer, caller);
     },
   );
 
@@ -212,14 +217,29 @@ function lastEventId(request: Request): number | undefined {
   return Number(text);
 }
 
-/** Nobody gets an answer that was made for somebody else, not even as "not modified". */
-function cacheHeaders(
-  answer: Operation | object,
+/**
+ * Answers with an ETag that only this caller can have: nobody gets what was made for somebody else, not even as "not
+ * modified". The comparison is our own, since `fetch` adds "no-cache" to requests that carry If-None-Match, which
+ * would switch that of Express off.
+ */
+function sendCached(
+  request: Request,
+  response: Response,
+  answer: object,
   caller: Caller,
-): Record<string, string> {
-  return {
-    etag: `"${hashOf([initiatorOf(caller), answer])}"`,
+) {
+  const etag = `"${hashOf([initiatorOf(caller), answer])}"`;
+  response.set({
+    etag,
     'cache-control': 'private, no-cache',
     vary: 'Authorization, Cookie',
-  };
+  });
+  const known = (request.get('if-none-match') ?? '')
+    .split(',')
+    .map(one => one.trim().replace(/^W\//, ''));
+  if (known.includes(etag)) {
+    response.status(304).end();
+    return;
+  }
+  response.json(answer);
 }
