@@ -41,7 +41,14 @@ export function cachedCredentials(
     loading ??= load().finally(() => {
       loading = undefined;
     });
-    kept = await loading;
+    try {
+      kept = await loading;
+    } catch (error) {
+      // Renewing early leaves time for a second try while the old ones still work.
+      if (!kept?.expiration || kept.expiration.getTime() <= clock.now()) {
+        throw error;
+      }
+    }
     return kept;
   };
 }

@@ -36,6 +36,39 @@ export interface TransportAnswer {
 const UNREACHABLE =
   /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|UND_ERR_CONNECT|UND_ERR_SOCKET|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
+/** One signal for a call: its caller's, and a deadline that can be set anew. */
+class Deadline {
+  readonly signal: AbortSignal;
+  private readonly own = new AbortController();
+  private timer?: NodeJS.Timeout;
+
+  constructor(caller?: AbortSignal) {
+    this.signal = caller
+      ? AbortSignal.any([caller, this.own.signal])
+      : this.own.signal;
+  }
+
+  /** True when the time ran out, not when the caller left. */
+  get passed(): boolean {
+    return this.own.signal.aborted;
+  }
+
+  start(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.own.abort(), ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** Ends whatever is still open. */
+  end(): void {
+    this.clear();
+    this.own.abort();
+  }
+}
+
 /** HTTP to one API server: its CA, our token, one re-signing after a 401, deadlines, aborts. */
 export class KubernetesTransport {
   private readonly agent: Agent;
@@ -46,21 +79,19 @@ export class KubernetesTransport {
 
   /** @throws KubernetesError for everything that is not a 2xx */
   async send(req: TransportRequest): Promise<TransportAnswer> {
-    const timeout = AbortSignal.timeout(this.options.requestTimeoutMs);
-    const signal = req.signal
-      ? AbortSignal.any([req.signal, timeout])
-      : timeout;
+    const deadline = new Deadline(req.signal);
     const dispatcher =
       req.freshTo === undefined ? this.agent : this.newAgent(req.freshTo);
     try {
-      const answer = await this.exchange(req, dispatcher, signal, async body =>
+      const answer = await this.exchange(req, dispatcher, deadline, body =>
         body.text(),
       );
       this.observe(req.call, 'ok');
       return answer;
     } catch (error) {
-      throw this.observed(this.explain(error, req, timeout));
+      throw this.observed(this.explain(error, req, deadline));
     } finally {
+      deadline.clear();
       if (dispatcher !== this.agent) await dispatcher.destroy();
     }
   }
@@ -73,27 +104,22 @@ export class KubernetesTransport {
     req: TransportRequest,
     idleMs: number,
   ): AsyncGenerator<string, void, undefined> {
-    const idle = new AbortController();
-    let timer = setTimeout(() => idle.abort(), this.options.requestTimeoutMs);
-    const signal = req.signal
-      ? AbortSignal.any([req.signal, idle.signal])
-      : idle.signal;
+    const deadline = new Deadline(req.signal);
     let opened = false;
     try {
-      const { stream } = await this.exchange(
+      const { text: stream } = await this.exchange(
         req,
         this.agent,
-        signal,
+        deadline,
         async body => body,
-      ).then(answer => ({ stream: answer.text }));
+      );
       opened = true;
       this.observe(req.call, 'ok');
       const decoder = new TextDecoder();
       let rest = '';
-      clearTimeout(timer);
-      timer = setTimeout(() => idle.abort(), idleMs);
+      deadline.start(idleMs);
       for await (const chunk of stream) {
-        timer.refresh();
+        deadline.start(idleMs);
         const pieces = (
           rest + decoder.decode(chunk as Uint8Array, { stream: true })
         ).split('\n');
@@ -103,11 +129,10 @@ export class KubernetesTransport {
       if (rest.trim()) yield rest;
     } catch (error) {
       // An idle stream is no error: the caller asks again from where it was.
-      if (opened && idle.signal.aborted && !req.signal?.aborted) return;
-      throw this.observed(this.explain(error, req, idle.signal));
+      if (opened && deadline.passed && !req.signal?.aborted) return;
+      throw this.observed(this.explain(error, req, deadline));
     } finally {
-      clearTimeout(timer);
-      idle.abort();
+      deadline.end();
     }
   }
 
@@ -119,15 +144,17 @@ export class KubernetesTransport {
   private async exchange<T>(
     req: TransportRequest,
     dispatcher: Dispatcher,
-    signal: AbortSignal,
+    deadline: Deadline,
     read: (body: Dispatcher.ResponseData['body']) => Promise<T>,
   ): Promise<{ status: number; headers: Record<string, string>; text: T }> {
     for (let attempt = 1; ; attempt++) {
-      const token = await raceAbort(this.options.token.get(), signal);
+      // Signing may have to ask STS first: that has deadlines of its own.
+      const token = await raceAbort(this.options.token.get(), deadline.signal);
+      deadline.start(this.options.requestTimeoutMs);
       const response = await request(`${this.base()}${req.path}`, {
         dispatcher,
         method: req.method,
-        signal,
+        signal: deadline.signal,
         body: req.body,
         headers: {
           accept: 'application/json',
@@ -194,7 +221,7 @@ export class KubernetesTransport {
   private explain(
     error: unknown,
     req: TransportRequest,
-    timeout: AbortSignal,
+    deadline: Deadline,
   ): Error {
     if (error instanceof KubernetesError) return error;
     const e = error as any;
@@ -207,7 +234,7 @@ export class KubernetesTransport {
         cause: req.signal.reason,
       });
     }
-    if (timeout.aborted) {
+    if (deadline.passed) {
       return new KubernetesError({
         ...req.call,
         kind: 'timeout',

@@ -23,8 +23,8 @@ export interface PodEvent {
 }
 
 /**
- * The few calls the engine makes on a cluster. Every method throws `KubernetesError` (see `errors.ts`);
- * `undefined` from a `read…` means 404.
+ * The few calls the engine makes on a cluster. Every method throws `KubernetesError` (see `errors.ts`), or an error
+ * of the AWS side when no token could be signed; `undefined` from a `read…` means 404.
  */
 export interface KubernetesApi {
   /** Addresses behind the endpoint's host name; the gate asks each of them. */
@@ -92,7 +92,10 @@ export interface KubernetesApi {
     name: string,
     options?: KubernetesCallOptions & { gracePeriodSeconds?: number },
   ): Promise<void>;
-  /** The pod as it is and every change, until the signal aborts or the pod is gone; re-watches by itself. */
+  /**
+   * The pod as it is and every change, until the signal aborts or the pod is gone (both end it quietly);
+   * re-watches by itself. Needs list and watch on pods.
+   */
   watchPod(
     namespace: string,
     name: string,
