@@ -1,0 +1,157 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { defineCheck, fail, pass, unknown } from '../check';
+import { valueOf } from '../facts/fact';
+import {
+  type Caller,
+  callerOfDenial,
+  compareCaller,
+  kindOfCaller,
+  parseCallerIdentity,
+} from '../probe/identity';
+
+/** Why the pod is somebody else, by what it is. */
+function explainOther(caller: Caller): { what: string; fix: CheckFix } {
+  switch (kindOfCaller(caller)) {
+    case 'node-role':
+      return {
+        what: `the role of its node (${caller.roleName})`,
+        fix: {
+          cause:
+            'Without the variables of Pod Identity every SDK silently falls back to the node’s own role.',
+          actions: [
+            'Look at admission.injects and at pods that were created before the association.',
+            'Set the hop limit of the instance metadata service to 1, so that this becomes an error instead of a surprise.',
+          ],
+        },
+      };
+    case 'irsa':
+      return {
+        what: `a role given through IRSA (${caller.roleName})`,
+        fix: {
+          cause:
+            'IRSA variables in the pod come before Pod Identity in the order of every SDK.',
+          actions: [
+            'Take the annotation eks.amazonaws.com/role-arn off the ServiceAccount and restart the workload.',
+          ],
+        },
+      };
+    case 'static-keys':
+      return {
+        what: `static keys (${caller.arn})`,
+        fix: {
+          cause:
+            'Access keys in the pod come before Pod Identity in the order of every SDK.',
+          actions: [
+            'Find what adds AWS_ACCESS_KEY_ID or a credentials file to pods here, and remove it.',
+          ],
+        },
+      };
+    case 'pod-identity':
+      return {
+        what: `another role through Pod Identity (${caller.roleName} of account ${caller.accountId})`,
+        fix: {
+          cause:
+            'The association names another role than the one that is expected.',
+          actions: ['Look at association.matches of this report.'],
+        },
+      };
+    default:
+      return {
+        what: `another identity (${caller.arn})`,
+        fix: {
+          cause: 'Another source of credentials came before Pod Identity.',
+          actions: [
+            'Find what gives pods of this namespace credentials: variables, profiles or mounted files.',
+          ],
+        },
+      };
+  }
+}
+
+export const credentialsIdentity = defineCheck({
+  id: 'credentials.identity',
+  category: 'credentials',
+  title: 'The pod holds the expected role',
+  question: 'Is the identity that AWS sees in the pod the expected role?',
+  neededBy: ['pod'],
+  dependsOn: ['credentials.agent-answers'],
+  needs: ['podRun', 'expected'],
+  uses: ['association', 'role', 'targetRole'],
+  evaluate({ podRun, expected, association, role, targetRole }) {
+    const { identity } = podRun;
+    const caller =
+      identity.exitCode === 0
+        ? parseCallerIdentity(identity.text)
+        : callerOfDenial(identity.text);
+    if (!caller) {
+      const text = identity.text.replace(/\s+/g, ' ').trim();
+      return unknown(
+        `The agent gave credentials, but STS could not be asked who they belong to: ${text}`,
+        {
+          observed: text,
+          fix: {
+            cause:
+              'The pod has no way to STS of its region, or something on the way answers in its place.',
+            actions: [
+              'Give the subnet a way to STS: an interface VPC endpoint for sts, or NAT.',
+              'Behind a proxy, exempt 169.254.170.23 in NO_PROXY and let sts through.',
+            ],
+          },
+        },
+      );
+    }
+    const wanted = expected.effectiveRoleArn;
+    if (!wanted) {
+      return unknown(
+        `The pod is ${caller.arn}; which role it should be is not known.`,
+        {
+          observed: caller.arn,
+          fix: {
+            cause:
+              'Neither the input nor an association that could be read names the expected role.',
+            actions: ['Name the role as expectedRoleArn and verify again.'],
+          },
+        },
+      );
+    }
+    const linked = valueOf(association);
+    let roleId: string | undefined;
+    if (linked?.targetRoleArn && linked.targetRoleArn === wanted) {
+      const target = valueOf(targetRole)?.role;
+      roleId = target?.known ? target.value?.roleId : undefined;
+    } else {
+      const first = valueOf(role);
+      roleId = first?.arn === wanted ? first.roleId : undefined;
+    }
+    const evidence = { expected: wanted, observed: caller.arn };
+    switch (compareCaller(caller, wanted, roleId || undefined)) {
+      case 'same':
+        return pass(`AWS sees the pod as ${caller.arn}.`, {
+          ...evidence,
+          resource: { kind: 'role', name: wanted },
+        });
+      case 'recreated':
+        return fail(
+          `The pod holds a former role of the name ${caller.roleName}, which was deleted and made again since.`,
+          {
+            expected: `${wanted} (${roleId})`,
+            observed: `${caller.arn} (${caller.uniqueId})`,
+            fix: {
+              cause:
+                'A role that is made again under the same name is another role to AWS.',
+              actions: [
+                'Delete the association and make it again, then restart the pods.',
+              ],
+            },
+          },
+        );
+      default: {
+        const { what, fix } = explainOther(caller);
+        return fail(`The pod holds ${what} instead of ${wanted}.`, {
+          ...evidence,
+          fix,
+        });
+      }
+    }
+  },
+});

@@ -1,0 +1,48 @@
+import { defineCheck, note, pass, skip } from '../check';
+import { parseCallerIdentity, readCaller } from '../probe/identity';
+
+export const credentialsImds = defineCheck({
+  id: 'credentials.imds',
+  category: 'credentials',
+  title: 'The node’s own role is out of the pod’s reach',
+  question:
+    'Can the pod still obtain the role of its node from the instance metadata service?',
+  neededBy: [],
+  dependsOn: [{ check: 'admission.injects', onlyWhenFailed: true }],
+  needs: ['podRun'],
+  evaluate({ podRun }, { cluster }) {
+    if (!cluster.probe.checkImds) {
+      return skip(
+        'Not looked at: probe.checkImds is not set for this cluster.',
+      );
+    }
+    const { imds } = podRun;
+    if (!imds) {
+      return skip('Not looked at: the probe had no identity to begin with.');
+    }
+    if (imds.exitCode !== 0) {
+      return pass('The pod cannot obtain the role of its node.');
+    }
+    const caller =
+      parseCallerIdentity(imds.text) ?? readCaller(imds.text.trim());
+    return note(
+      `The pod can still obtain the role of its node${
+        caller.roleName ? ` (${caller.roleName})` : ''
+      } from the instance metadata service.`,
+      {
+        observed: caller.arn,
+        fix: {
+          cause:
+            'The hop limit of the instance metadata service lets containers through.',
+          actions: [
+            'Set the hop limit to 1 in the launch template of the nodes, or block 169.254.169.254 by a NetworkPolicy.',
+          ],
+          snippet: {
+            language: 'bash',
+            text: 'aws ec2 modify-instance-metadata-options --instance-id <id> --http-tokens required --http-put-response-hop-limit 1',
+          },
+        },
+      },
+    );
+  },
+});

@@ -1,0 +1,46 @@
+import { ALL_LEVELS, defineCheck, fail, pass } from '../check';
+
+export const serviceAccountExists = defineCheck({
+  id: 'service-account.exists',
+  category: 'service-account',
+  title: 'The ServiceAccount exists',
+  question: 'Are the namespace and the ServiceAccount in the cluster?',
+  neededBy: ALL_LEVELS,
+  needs: ['serviceAccount'],
+  uses: ['namespace'],
+  evaluate({ serviceAccount, namespace }, { ref, cluster }) {
+    const name = `${ref.namespace}/${ref.serviceAccount}`;
+    if (serviceAccount) {
+      return pass(`The ServiceAccount ${name} exists.`, {
+        resource: { kind: 'service-account', name },
+      });
+    }
+    const noNamespace = namespace.known && !namespace.value;
+    return fail(
+      noNamespace
+        ? `The namespace ${ref.namespace} does not exist on ${cluster.name}.`
+        : `The ServiceAccount ${name} does not exist on ${cluster.name}.`,
+      {
+        expected: name,
+        observed: noNamespace ? 'no such namespace' : 'no such ServiceAccount',
+        fix: {
+          cause:
+            'EKS makes an association for any name, also for one that is not there.',
+          actions: [
+            'If the name is wrong, remove this identity and give it to the right ServiceAccount.',
+            'Else deploy the workload, or create the ServiceAccount yourself.',
+          ],
+          snippet: {
+            language: 'bash',
+            text: [
+              ...(noNamespace
+                ? [`kubectl create namespace ${ref.namespace}`]
+                : []),
+              `kubectl -n ${ref.namespace} create serviceaccount ${ref.serviceAccount}`,
+            ].join('\n'),
+          },
+        },
+      },
+    );
+  },
+});

@@ -1,0 +1,159 @@
+import { defineCheck, note, pass, skip, warn } from '../check';
+import type { PodFact } from '../facts/types';
+
+/** Kinds that `kubectl rollout restart` takes. */
+const RESTARTABLE = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+const HOUR = 3_600_000;
+
+/** No container of the pod has it, so nothing in it can use the identity. */
+export function lacksInjection(pod: PodFact): boolean {
+  return !pod.containers.some(container => container.injected);
+}
+
+function optedOut(pod: PodFact): boolean {
+  return (
+    pod.skipped ||
+    (pod.containers.length > 0 &&
+      pod.containers.every(container =>
+        pod.skipContainers.includes(container.name),
+      ))
+  );
+}
+
+interface Group {
+  kind: string;
+  name: string;
+  pods: PodFact[];
+}
+
+function byOwner(pods: readonly PodFact[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const pod of pods) {
+    const key = `${pod.owner.kind}/${pod.owner.name}`;
+    const group = groups.get(key) ?? { ...pod.owner, pods: [] };
+    group.pods.push(pod);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function restartCommand(namespace: string, groups: readonly Group[]): string {
+  return groups
+    .map(({ kind, name }) =>
+      RESTARTABLE.has(kind)
+        ? `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
+        : `kubectl -n ${namespace} delete ${
+            kind === 'Pod' ? 'pod' : kind.toLowerCase()
+          } ${name}   # and create it again`,
+    )
+    .join('\n');
+}
+
+const describe = (groups: readonly Group[]) =>
+  groups
+    .map(({ kind, name, pods }) =>
+      kind === 'Pod' ? `pod ${name}` : `${pods.length} of ${kind} ${name}`,
+    )
+    .join(', ');
+
+export const workloadsInjected = defineCheck({
+  id: 'workloads.injected',
+  category: 'workloads',
+  title: 'Running pods have the identity',
+  question:
+    'Do the pods that run now have the variables and the token of Pod Identity?',
+  neededBy: [],
+  dependsOn: [{ check: 'association.exists', onlyWhenFailed: true }],
+  needs: ['pods'],
+  uses: ['association'],
+  evaluate({ pods, association }, { ref, now }) {
+    if (pods.length === 0) {
+      return skip('Not applicable: no pod runs under this ServiceAccount.');
+    }
+    const lacking = pods.filter(lacksInjection);
+    const having = pods.length - lacking.length;
+    const observed = `${having} of ${pods.length} running pods`;
+    if (lacking.length) {
+      const out = lacking.filter(optedOut);
+      const toRestart = byOwner(lacking.filter(pod => !optedOut(pod)));
+      if (toRestart.length === 0) {
+        return warn(
+          `${out.length} of ${
+            pods.length
+          } running pods opted out of Pod Identity: ${describe(byOwner(out))}.`,
+          {
+            observed,
+            fix: {
+              cause:
+                'They carry the label eks.amazonaws.com/skip-pod-identity-webhook or the annotation eks.amazonaws.com/skip-containers.',
+              actions: [
+                'Take the label or annotation off the pod template if the pods should have the identity.',
+              ],
+            },
+          },
+        );
+      }
+      return warn(
+        `${lacking.length} of ${
+          pods.length
+        } running pods run without the identity: ${describe(toRestart)}.`,
+        {
+          expected: `${pods.length} of ${pods.length} running pods`,
+          observed,
+          fix: {
+            cause:
+              'A pod receives the identity only when it is created; these were created before the association had reached the API server.',
+            actions: [
+              toRestart.length === 1
+                ? 'Restart the workload with this command; restarting its containers is not enough.'
+                : 'Restart the workloads with these commands; restarting their containers is not enough.',
+            ],
+            snippet: {
+              language: 'bash',
+              text: restartCommand(ref.namespace, toRestart),
+            },
+          },
+        },
+      );
+    }
+    const linked = association.known ? association.value : undefined;
+    const changed =
+      linked?.modifiedAt !== undefined &&
+      linked.createdAt !== undefined &&
+      linked.modifiedAt > linked.createdAt
+        ? linked.modifiedAt
+        : undefined;
+    // The agent renews after at most six hours, 59 minutes with a target role.
+    const renewed = linked?.targetRoleArn ? HOUR : 6 * HOUR;
+    const older =
+      changed !== undefined && now - changed < renewed
+        ? pods.filter(pod => (pod.createdAt ?? changed) < changed)
+        : [];
+    if (older.length) {
+      return note(
+        `${older.length} of ${
+          pods.length
+        } running pods are older than the last change of the association and may use the former role for up to ${
+          linked?.targetRoleArn ? 'an hour' : 'six hours'
+        }.`,
+        {
+          observed,
+          fix: {
+            cause: 'The agent keeps credentials until it has to renew them.',
+            actions: ['Restart the workloads if the change must hold at once.'],
+            snippet: {
+              language: 'bash',
+              text: restartCommand(ref.namespace, byOwner(older)),
+            },
+          },
+        },
+      );
+    }
+    return pass(
+      pods.length === 1
+        ? 'The running pod has the identity.'
+        : `All ${pods.length} running pods have the identity.`,
+      { observed },
+    );
+  },
+});

@@ -1,0 +1,186 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { DryRun, GateDeps, lookAtInjection, waitForInjection } from '../gate';
+import { probePod } from '../probe/podSpec';
+import { sinceChange } from './change';
+import type { Collecting, Collector } from './collecting';
+import { Fact, known, lacking, valueOf } from './fact';
+import { lackOfBlocker } from './lacks';
+import { askKubernetes, NO_KUBERNETES } from './kubernetes';
+import type { AdmissionFact } from './types';
+
+const NOT_IN_PROBE = lacking({
+  kind: 'not-in-probe',
+  sentence: 'Not looked at: this run only looks, it admits no pod.',
+});
+
+/** Makes the probe's pod as this run needs it, of a new name each time. */
+export async function podMaker(
+  c: Collecting,
+  options: { deadlineMs: number; graceSeconds: number },
+): Promise<() => V1Pod> {
+  const pods = valueOf(await c.get('pods')) ?? [];
+  const newest = pods.find(pod => pod.phase === 'Running') ?? pods[0];
+  return () =>
+    probePod({
+      ref: c.request.ref,
+      probe: c.verify.cluster.probe,
+      portalId: c.operation.config.portalId,
+      placement: newest?.placement ?? {},
+      deadlineSeconds: Math.max(30, Math.ceil(options.deadlineMs / 1000)),
+      now: c.operation.clock.now(),
+      graceSeconds: options.graceSeconds,
+      permissionChecks: c.request.permissionChecks,
+    });
+}
+
+/** What must be there before a pod can say anything. */
+async function pointless(c: Collecting): Promise<Fact<never> | undefined> {
+  if (c.request.probe === 'none') return NOT_IN_PROBE;
+  if (c.verify.cluster.kubernetes.access === 'none') {
+    return lacking(NO_KUBERNETES);
+  }
+  const association = await c.get('association');
+  if (association.known && !association.value) {
+    return lacking({
+      kind: 'because',
+      because: 'association.exists',
+      sentence: 'Not looked at, because there is no association.',
+    });
+  }
+  const account = await c.get('serviceAccount');
+  if (account.known && !account.value) {
+    return lacking({
+      kind: 'because',
+      because: 'service-account.exists',
+      sentence: 'Not looked at, because the ServiceAccount does not exist.',
+    });
+  }
+  return undefined;
+}
+
+function summarize(
+  runs: readonly DryRun[],
+  rest: { addresses: number; attempts: number; waitedMs?: number },
+): AdmissionFact | undefined {
+  const answered = runs.filter(
+    (run): run is Extract<DryRun, { kind: 'answered' }> =>
+      run.kind === 'answered',
+  );
+  if (answered.length === 0) return undefined;
+  return {
+    answered: answered.length,
+    injected: answered.filter(run => run.injected).length,
+    missing: answered.find(run => !run.injected)?.missing ?? [],
+    irsaInstead: answered.some(run => run.irsaInstead && !run.injected),
+    fargate: answered.some(run => run.fargate),
+    fromCreatedPod: false,
+    ...rest,
+  };
+}
+
+function lackOfRuns(runs: readonly DryRun[]): Fact<never> {
+  const refused = runs.find(run => run.kind === 'refused');
+  if (refused?.kind === 'refused')
+    return lacking(lackOfBlocker(refused.blocker));
+  const unanswered = runs.find(run => run.kind === 'unanswered');
+  return lacking({
+    kind: 'unreachable',
+    sentence: `The cluster's Kubernetes API did not answer a dry run: ${
+      unanswered?.kind === 'unanswered' ? unanswered.message : 'no answer'
+    }.`,
+  });
+}
+
+/**
+ * Five dry runs over all addresses. While a recent change may still be on its way to the API servers, the gate
+ * is given the rest of its deadline first.
+ */
+export const collectDryRuns: Collector<'dryRuns'> = async c => {
+  const stop = await pointless(c);
+  if (stop) return stop;
+  const rights = valueOf(await c.get('podRights'));
+  const { namespace, serviceAccount } = c.request.ref;
+  const right = { verb: 'create', resource: 'pods', namespace };
+  if (rights?.create === false) {
+    return lacking({
+      kind: 'denied',
+      sentence: `The portal is not allowed to create pods in namespace ${namespace}.`,
+      kubernetes: right,
+      blocker: 'rbac',
+    });
+  }
+  const kubernetes = await askKubernetes(c, c.verify, right, async api => api);
+  if (!kubernetes.known) return kubernetes;
+  const { clock, config } = c.operation;
+  const deps: GateDeps = {
+    kubernetes: kubernetes.value,
+    clock,
+    signal: c.signal,
+    namespace,
+    serviceAccount,
+    pod: await podMaker(c, { deadlineMs: 0, graceSeconds: 0 }),
+  };
+  let look = await lookAtInjection(deps);
+  let attempts = look.runs.length;
+  let waitedMs: number | undefined;
+  const settled = (runs: readonly DryRun[]) =>
+    runs.every(run => run.kind === 'answered' && run.injected) ||
+    runs.some(
+      run =>
+        run.kind === 'refused' &&
+        run.blocker.reason !== 'missing-service-account',
+    );
+  if (!settled(look.runs)) {
+    const age = await sinceChange(c);
+    const rest = config.timings.gateDeadline - (age ?? Infinity);
+    if (rest > 0) {
+      const gate = await waitForInjection(deps, {
+        deadlineMs: Math.min(rest, c.remainingMs()),
+        minPauseMs: config.timings.gateMinPause,
+        maxPauseMs: config.timings.gateMaxPause,
+        onWaiting: message => c.tell(message),
+      });
+      attempts += gate.attempts;
+      waitedMs = gate.afterMs;
+      // Counted once more: the gate ends at its deadline with one round, flapping shows in five.
+      look = await lookAtInjection(deps);
+      attempts += look.runs.length;
+    }
+  }
+  if (look.runs.some(run => run.kind === 'refused')) {
+    return lackOfRuns(look.runs.filter(run => run.kind === 'refused'));
+  }
+  const fact = summarize(look.runs, {
+    addresses: look.addresses,
+    attempts,
+    ...(waitedMs === undefined ? {} : { waitedMs }),
+  });
+  return fact ? known(fact) : lackOfRuns(look.runs);
+};
+
+/** The dry runs; where those are impossible, what a really created pod showed. */
+export const collectAdmission: Collector<'admission'> = async c => {
+  const dryRuns = await c.get('dryRuns');
+  if (
+    dryRuns.known ||
+    dryRuns.lack.blocker !== 'no-dry-run' ||
+    c.request.probe !== 'pod'
+  ) {
+    return dryRuns;
+  }
+  const run = await c.get('podRun');
+  const fromPod = (injected: boolean, pods: number): Fact<AdmissionFact> =>
+    known({
+      answered: pods,
+      injected: injected ? 1 : 0,
+      addresses: 1,
+      missing: injected ? [] : ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+      irsaInstead: false,
+      fargate: false,
+      attempts: pods,
+      fromCreatedPod: true,
+    });
+  if (run.known) return fromPod(run.value.injected, run.value.pods);
+  if (run.lack.blocker === 'not-injected') return fromPod(false, 1);
+  return dryRuns;
+};

@@ -1,0 +1,174 @@
+import {
+  DescribePodIdentityAssociationCommand,
+  ListPodIdentityAssociationsCommand,
+  type PodIdentityAssociationSummary,
+} from '@aws-sdk/client-eks';
+import { classifyAwsError } from '../../aws/classify';
+import type { ClusterConfig } from '../../clusters/types';
+import type { Collecting, Collector } from './collecting';
+import { known, lacking, valueOf } from './fact';
+import { lackOfAws } from './lacks';
+import { byDistance } from './nearest';
+
+/** How many suggestions are worth showing. */
+const SUGGESTIONS = 3;
+/** Associations looked at for suggestions; a mistyped name is found long before. */
+const MOST = 2_000;
+
+async function summaries(
+  c: Collecting,
+  query: { namespace?: string; serviceAccount?: string },
+): Promise<PodIdentityAssociationSummary[]> {
+  const found: PodIdentityAssociationSummary[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await c.read.aws.eks.send(
+      new ListPodIdentityAssociationsCommand({
+        clusterName: c.read.cluster.name,
+        ...query,
+        ...(nextToken ? { nextToken } : {}),
+      }),
+      { abortSignal: c.signal },
+    );
+    found.push(...(page.associations ?? []));
+    nextToken = page.nextToken;
+  } while (nextToken && found.length < MOST);
+  return found;
+}
+
+/** ARN pattern under which EKS authorises Describe, Update and Delete of associations. */
+export function associationsArn(cluster: ClusterConfig): string {
+  return `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/*`;
+}
+
+export const collectAssociation: Collector<'association'> = async c => {
+  const { cluster } = c.read;
+  const { namespace, serviceAccount } = c.request.ref;
+  let id: string | undefined;
+  try {
+    const found = await summaries(c, { namespace, serviceAccount });
+    // The filters are EKS's; the exact comparison is ours.
+    id = found.find(
+      one =>
+        one.namespace === namespace && one.serviceAccount === serviceAccount,
+    )?.associationId;
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'not-found') return known(null);
+    return lacking(
+      lackOfAws(error, {
+        action: 'eks:ListPodIdentityAssociations',
+        resource: cluster.arn,
+      }),
+    );
+  }
+  if (!id) return known(null);
+  try {
+    const { association } = await c.read.aws.eks.send(
+      new DescribePodIdentityAssociationCommand({
+        clusterName: cluster.name,
+        associationId: id,
+      }),
+      { abortSignal: c.signal },
+    );
+    if (!association?.roleArn) return known(null);
+    return known({
+      id,
+      arn: association.associationArn ?? '',
+      roleArn: association.roleArn,
+      targetRoleArn: association.targetRoleArn || undefined,
+      externalId: association.externalId || undefined,
+      disableSessionTags: association.disableSessionTags ?? false,
+      policy: association.policy || undefined,
+      ownerArn: association.ownerArn || undefined,
+      tags: association.tags ?? {},
+      createdAt: association.createdAt?.getTime(),
+      modifiedAt: association.modifiedAt?.getTime(),
+    });
+  } catch (error) {
+    // Deleted between the two calls.
+    if (classifyAwsError(error).kind === 'not-found') return known(null);
+    return lacking(
+      lackOfAws(error, {
+        action: 'eks:DescribePodIdentityAssociation',
+        resource: associationsArn(cluster),
+      }),
+    );
+  }
+};
+
+/** Nearest other names; looked for only when there is no association, and shown only to who may read them. */
+export const collectNearby: Collector<'nearby'> = async c => {
+  const association = await c.get('association');
+  if (!association.known || association.value) return known([]);
+  const { ref } = c.request;
+  try {
+    const all = await summaries(c, {});
+    const wanted = `${ref.namespace}/${ref.serviceAccount}`;
+    const nearest = byDistance(
+      wanted,
+      all
+        .filter(one => one.namespace && one.serviceAccount)
+        .map(one => ({
+          cluster: ref.cluster,
+          namespace: one.namespace!,
+          serviceAccount: one.serviceAccount!,
+        })),
+      one => `${one.namespace}/${one.serviceAccount}`,
+    ).slice(0, 20);
+    const readable = await c.mayRead(nearest);
+    return known(readable.slice(0, SUGGESTIONS));
+  } catch (error) {
+    return lacking(
+      lackOfAws(error, {
+        action: 'eks:ListPodIdentityAssociations',
+        resource: c.read.cluster.arn,
+      }),
+    );
+  }
+};
+
+/** What the identity should be: from the input, else the last associate, else the association itself. */
+export const collectExpected: Collector<'expected'> = async c => {
+  const last = c.operation.lastAssociate;
+  const result = last?.result?.applied ? last.result : undefined;
+  const association = valueOf(await c.get('association')) ?? undefined;
+  const asked = last?.input;
+  const settings = result
+    ? {
+        roleArn: result.roleArn,
+        ...(asked?.targetRoleArn === undefined
+          ? {}
+          : { targetRoleArn: asked.targetRoleArn || null }),
+        ...(asked?.disableSessionTags === undefined
+          ? {}
+          : { disableSessionTags: asked.disableSessionTags }),
+        ...(asked?.sessionPolicy === undefined
+          ? {}
+          : { sessionPolicy: asked.sessionPolicy || null }),
+      }
+    : {};
+  if (c.request.expectedRoleArn) {
+    return known({
+      ...settings,
+      // What the input expects outranks what was once asked.
+      roleArn: undefined,
+      targetRoleArn: undefined,
+      effectiveRoleArn: c.request.expectedRoleArn,
+      source: 'input',
+    });
+  }
+  if (result?.effectiveRoleArn) {
+    return known({
+      ...settings,
+      effectiveRoleArn: result.effectiveRoleArn,
+      source: 'last-associate',
+    });
+  }
+  if (association) {
+    return known({
+      effectiveRoleArn: association.targetRoleArn ?? association.roleArn,
+      source: 'association',
+    });
+  }
+  return known({});
+};

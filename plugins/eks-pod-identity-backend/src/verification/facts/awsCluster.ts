@@ -1,0 +1,83 @@
+import { DescribeAddonCommand } from '@aws-sdk/client-eks';
+import { classifyAwsError } from '../../aws/classify';
+import type { ClusterConfig } from '../../clusters/types';
+import type { Collector } from './collecting';
+import { known, lacking } from './fact';
+import { lackOfAws } from './lacks';
+
+export const AGENT_ADDON = 'eks-pod-identity-agent';
+
+/** ARN pattern of the agent's add-on: EKS authorises it there, with an id at the end. */
+export function addonArn(cluster: ClusterConfig): string {
+  return `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:addon/${cluster.name}/${AGENT_ADDON}/*`;
+}
+
+export const collectCluster: Collector<'cluster'> = async c => {
+  const { cluster } = c.read;
+  try {
+    const answer = await c.read.describeCluster({
+      signal: c.signal,
+      fresh: true,
+    });
+    let kind: 'eks' | 'outposts' | 'connector' = 'eks';
+    if (answer.outpostConfig) kind = 'outposts';
+    if (answer.connectorConfig) kind = 'connector';
+    const vpc = answer.resourcesVpcConfig;
+    return known({
+      name: answer.name ?? cluster.name,
+      arn: answer.arn ?? cluster.arn,
+      status: answer.status ?? 'UNKNOWN',
+      version: answer.version,
+      platformVersion: answer.platformVersion,
+      kind,
+      autoMode: answer.computeConfig?.enabled === true,
+      endpointPublicAccess: vpc?.endpointPublicAccess ?? true,
+      endpointPrivateAccess: vpc?.endpointPrivateAccess ?? false,
+      publicAccessCidrs: vpc?.publicAccessCidrs ?? [],
+      vpcId: vpc?.vpcId,
+      ipFamily: answer.kubernetesNetworkConfig?.ipFamily,
+      healthIssues: (answer.health?.issues ?? []).map(
+        issue => `${issue.code}: ${issue.message}`,
+      ),
+    });
+  } catch (error) {
+    if ((error as Error).name === 'NotFoundError') return known(null);
+    return lacking(
+      lackOfAws(error, {
+        action: 'eks:DescribeCluster',
+        resource: cluster.arn,
+      }),
+    );
+  }
+};
+
+export const collectAddon: Collector<'addon'> = async c => {
+  const { cluster } = c.read;
+  try {
+    const { addon } = await c.read.aws.eks.send(
+      new DescribeAddonCommand({
+        clusterName: cluster.name,
+        addonName: AGENT_ADDON,
+      }),
+      { abortSignal: c.signal },
+    );
+    if (!addon) return known(null);
+    return known({
+      version: addon.addonVersion,
+      status: addon.status ?? 'UNKNOWN',
+      namespace: addon.namespaceConfig?.namespace,
+      issues: (addon.health?.issues ?? []).map(issue => ({
+        code: issue.code ?? 'Unknown',
+        message: issue.message ?? '',
+      })),
+    });
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'not-found') return known(null);
+    return lacking(
+      lackOfAws(error, {
+        action: 'eks:DescribeAddon',
+        resource: addonArn(cluster),
+      }),
+    );
+  }
+};

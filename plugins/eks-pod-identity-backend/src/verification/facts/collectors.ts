@@ -1,0 +1,47 @@
+import { collectAdmission, collectDryRuns } from './admission';
+import {
+  collectAssociation,
+  collectExpected,
+  collectNearby,
+} from './awsAssociation';
+import { collectAddon, collectCluster } from './awsCluster';
+import { collectRole, collectRolePolicies, collectTargetRole } from './awsRole';
+import type { Collectors } from './collecting';
+import {
+  collectAgentDaemonSets,
+  collectAgentPods,
+  collectNodes,
+} from './kubernetesAgent';
+import {
+  collectEgressPolicies,
+  collectNamespace,
+  collectPodRights,
+  collectPods,
+  collectServiceAccount,
+  collectWebhook,
+} from './kubernetesWorkload';
+import { collectPodRun } from './podRun';
+
+/** How each fact is collected. */
+export const collectors: Collectors = {
+  cluster: collectCluster,
+  addon: collectAddon,
+  agentDaemonSets: collectAgentDaemonSets,
+  agentPods: collectAgentPods,
+  nodes: collectNodes,
+  association: collectAssociation,
+  nearby: collectNearby,
+  expected: collectExpected,
+  role: collectRole,
+  rolePolicies: collectRolePolicies,
+  targetRole: collectTargetRole,
+  namespace: collectNamespace,
+  serviceAccount: collectServiceAccount,
+  pods: collectPods,
+  webhook: collectWebhook,
+  podRights: collectPodRights,
+  dryRuns: collectDryRuns,
+  admission: collectAdmission,
+  podRun: collectPodRun,
+  egressPolicies: collectEgressPolicies,
+};

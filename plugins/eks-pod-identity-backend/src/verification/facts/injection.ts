@@ -1,0 +1,96 @@
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import type { ContainerFact } from './types';
+
+/** Addresses of the agent (facts §3: IPv4 and IPv6). */
+export const AGENT_ADDRESSES = ['169.254.170.23', '[fd00:ec2::23]'] as const;
+/** Audience of the token the agent accepts. */
+export const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
+export const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
+export const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
+
+/** Variables that every SDK reads before it asks the agent. */
+const SHADOWING = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+];
+const IRSA = ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN'];
+const PROXIES = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+const NO_PROXIES = ['NO_PROXY', 'no_proxy'];
+
+function isAgentUri(uri: string | undefined): boolean {
+  return (
+    uri !== undefined &&
+    AGENT_ADDRESSES.some(address => uri.startsWith(`http://${address}/`))
+  );
+}
+
+/** Does a volume of the pod carry a token for the agent? */
+function tokenVolumes(pod: V1Pod): Set<string> {
+  return new Set(
+    (pod.spec?.volumes ?? [])
+      .filter(volume =>
+        volume.projected?.sources?.some(
+          source => source.serviceAccountToken?.audience === TOKEN_AUDIENCE,
+        ),
+      )
+      .map(volume => volume.name),
+  );
+}
+
+function isExempt(noProxy: string | undefined): boolean {
+  const entries = (noProxy ?? '').split(',').map(entry => entry.trim());
+  return entries.some(
+    entry =>
+      entry === '*' ||
+      entry.startsWith('169.254.') ||
+      entry === '[fd00:ec2::23]' ||
+      entry === 'fd00:ec2::23',
+  );
+}
+
+function containerFact(
+  container: V1Container,
+  volumes: ReadonlySet<string>,
+): ContainerFact {
+  const env = new Map(
+    (container.env ?? []).map(variable => [variable.name, variable.value]),
+  );
+  const has = (name: string) => env.has(name);
+  const uri = env.get(CREDENTIALS_URI_ENV);
+  const mounted = (container.volumeMounts ?? []).find(mount =>
+    volumes.has(mount.name),
+  );
+  const tokenFile = env.get(TOKEN_FILE_ENV);
+  const missing: string[] = [];
+  if (!has(CREDENTIALS_URI_ENV)) missing.push(CREDENTIALS_URI_ENV);
+  if (!has(TOKEN_FILE_ENV)) missing.push(TOKEN_FILE_ENV);
+  if (!mounted) missing.push('the token volume');
+  const foreign = has(CREDENTIALS_URI_ENV) && !isAgentUri(uri);
+  return {
+    name: container.name,
+    injected:
+      missing.length === 0 &&
+      !foreign &&
+      Boolean(tokenFile?.startsWith(mounted!.mountPath)),
+    missing,
+    shadowing: [...SHADOWING, ...IRSA].filter(has),
+    ...(foreign ? { foreignCredentialsUri: uri ?? 'set from elsewhere' } : {}),
+    ...(has('AWS_ROLE_ARN')
+      ? { irsaRoleArn: env.get('AWS_ROLE_ARN') ?? '' }
+      : {}),
+    proxied:
+      PROXIES.some(has) && !NO_PROXIES.some(name => isExempt(env.get(name))),
+  };
+}
+
+/** What the webhook did to each container of a pod. The variables decide, not the label (facts §2). */
+export function injectionOf(pod: V1Pod): ContainerFact[] {
+  const volumes = tokenVolumes(pod);
+  return (pod.spec?.containers ?? []).map(container =>
+    containerFact(container, volumes),
+  );
+}

@@ -1,0 +1,41 @@
+import type { KubernetesApi } from '../../kubernetes/types';
+import type { Collecting } from './collecting';
+import { Fact, KubernetesRight, Lack, known, lacking } from './fact';
+import { lackOfKubernetes } from './lacks';
+
+export const NO_KUBERNETES: Lack = {
+  kind: 'off',
+  sentence:
+    'Not looked at: this cluster is configured without access to its Kubernetes API (kubernetes.access: none).',
+};
+
+/** Asks the cluster's Kubernetes API, under the role given; what goes wrong becomes a lack that names the right. */
+export async function askKubernetes<T>(
+  c: Collecting,
+  session: Collecting['read'],
+  right: KubernetesRight,
+  ask: (kubernetes: KubernetesApi, signal: AbortSignal) => Promise<T>,
+): Promise<Fact<T>> {
+  if (session.cluster.kubernetes.access === 'none') {
+    return lacking(NO_KUBERNETES);
+  }
+  const cluster = await c.get('cluster');
+  if (cluster.known && cluster.value === null) {
+    return lacking({
+      kind: 'because',
+      because: 'cluster.active',
+      sentence: 'Not looked at, because the cluster does not exist.',
+    });
+  }
+  try {
+    const kubernetes = await session.kubernetes({ signal: c.signal });
+    return known(await ask(kubernetes, c.signal));
+  } catch (error) {
+    return lacking(lackOfKubernetes(error, right, session.cluster.name));
+  }
+}
+
+/** One right after another: stops at the first lack. */
+export function andThen<T, U>(fact: Fact<T>, next: (value: T) => U): Fact<U> {
+  return fact.known ? known(next(fact.value)) : fact;
+}

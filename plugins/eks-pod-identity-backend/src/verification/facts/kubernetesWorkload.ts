@@ -1,0 +1,281 @@
+import type { V1NetworkPolicy, V1Pod } from '@kubernetes/client-node';
+import {
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { placementOf, PROBE_LABEL } from '../probe/podSpec';
+import type { Collector } from './collecting';
+import { injectionOf } from './injection';
+import { andThen, askKubernetes } from './kubernetes';
+import type { PodFact } from './types';
+
+export const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
+export const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';
+export const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
+export const POD_ENI_ANNOTATION = 'vpc.amazonaws.com/pod-eni';
+export const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
+
+/** What to restart: a ReplicaSet's Deployment, else the controller itself, else the pod. */
+function ownerOf(pod: V1Pod): PodFact['owner'] {
+  const owner = pod.metadata?.ownerReferences?.find(one => one.controller);
+  if (!owner) return { kind: 'Pod', name: pod.metadata?.name ?? '' };
+  const hash = pod.metadata?.labels?.['pod-template-hash'];
+  if (owner.kind === 'ReplicaSet' && hash && owner.name.endsWith(`-${hash}`)) {
+    return {
+      kind: 'Deployment',
+      name: owner.name.slice(0, -(hash.length + 1)),
+    };
+  }
+  return { kind: owner.kind, name: owner.name };
+}
+
+export function podFact(pod: V1Pod): PodFact {
+  const annotations = pod.metadata?.annotations ?? {};
+  const labels = pod.metadata?.labels ?? {};
+  return {
+    name: pod.metadata?.name ?? '',
+    owner: ownerOf(pod),
+    nodeName: pod.spec?.nodeName,
+    phase: pod.status?.phase ?? 'Unknown',
+    createdAt: pod.metadata?.creationTimestamp
+      ? new Date(pod.metadata.creationTimestamp).getTime()
+      : undefined,
+    hostNetwork: pod.spec?.hostNetwork === true,
+    skipContainers: (annotations[SKIP_CONTAINERS_ANNOTATION] ?? '')
+      .split(',')
+      .map(name => name.trim())
+      .filter(Boolean),
+    skipped: SKIP_WEBHOOK_LABEL in labels,
+    podEni: POD_ENI_ANNOTATION in annotations,
+    containers: injectionOf(pod),
+    placement: placementOf(pod),
+  };
+}
+
+/** A pod that serves: not ours, not finished, not on its way out. */
+function serves(pod: V1Pod): boolean {
+  const labels = pod.metadata?.labels ?? {};
+  if (labels[MANAGED_BY_LABEL] === MANAGED_BY && labels[PROBE_LABEL]) {
+    return false;
+  }
+  if (pod.metadata?.deletionTimestamp) return false;
+  return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
+}
+
+export const collectNamespace: Collector<'namespace'> = async c => {
+  const { namespace } = c.request.ref;
+  return andThen(
+    await askKubernetes(
+      c,
+      c.read,
+      { verb: 'get', resource: 'namespaces', name: namespace },
+      (kubernetes, signal) => kubernetes.readNamespace(namespace, { signal }),
+    ),
+    found => {
+      if (!found) return null;
+      const labels = found.metadata?.labels ?? {};
+      return {
+        name: namespace,
+        podSecurity: labels['pod-security.kubernetes.io/enforce'],
+        labels,
+      };
+    },
+  );
+};
+
+export const collectServiceAccount: Collector<'serviceAccount'> = async c => {
+  const { namespace, serviceAccount } = c.request.ref;
+  return andThen(
+    await askKubernetes(
+      c,
+      c.read,
+      {
+        verb: 'get',
+        resource: 'serviceaccounts',
+        namespace,
+        name: serviceAccount,
+      },
+      (kubernetes, signal) =>
+        kubernetes.readServiceAccount(namespace, serviceAccount, { signal }),
+    ),
+    found => {
+      if (!found) return null;
+      const annotations = found.metadata?.annotations ?? {};
+      return {
+        name: serviceAccount,
+        irsaRoleArn: annotations[IRSA_ANNOTATION],
+        labels: found.metadata?.labels ?? {},
+        annotations,
+      };
+    },
+  );
+};
+
+export const collectPods: Collector<'pods'> = async c => {
+  const { namespace, serviceAccount } = c.request.ref;
+  return andThen(
+    await askKubernetes(
+      c,
+      c.read,
+      { verb: 'list', resource: 'pods', namespace },
+      (kubernetes, signal) =>
+        kubernetes.listPods(
+          {
+            namespace,
+            fieldSelector: `spec.serviceAccountName=${serviceAccount}`,
+          },
+          { signal },
+        ),
+    ),
+    pods =>
+      pods
+        .filter(
+          pod => pod.spec?.serviceAccountName === serviceAccount && serves(pod),
+        )
+        .map(podFact)
+        // Newest first: the probe is placed like the newest one.
+        .sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0)),
+  );
+};
+
+export const collectWebhook: Collector<'webhook'> = async c =>
+  andThen(
+    await askKubernetes(
+      c,
+      c.read,
+      {
+        verb: 'get',
+        resource: 'mutatingwebhookconfigurations',
+        group: 'admissionregistration.k8s.io',
+        name: WEBHOOK_CONFIGURATION,
+      },
+      (kubernetes, signal) =>
+        kubernetes.readMutatingWebhookConfiguration(WEBHOOK_CONFIGURATION, {
+          signal,
+        }),
+    ),
+    found =>
+      found
+        ? {
+            webhooks: (found.webhooks ?? []).map(webhook => ({
+              name: webhook.name,
+              url: webhook.clientConfig.url,
+              failurePolicy: webhook.failurePolicy,
+              namespaceSelector: webhook.namespaceSelector,
+              objectSelector: webhook.objectSelector,
+              createsPods: (webhook.rules ?? []).some(
+                rule =>
+                  (rule.operations ?? []).some(one =>
+                    ['CREATE', '*'].includes(one),
+                  ) &&
+                  (rule.resources ?? []).some(one =>
+                    ['pods', '*', '*/*'].includes(one),
+                  ),
+              ),
+            })),
+          }
+        : null,
+  );
+
+/** Each right asked by itself: an answer that cannot be had is no "no". */
+export const collectPodRights: Collector<'podRights'> = async c => {
+  const { namespace } = c.request.ref;
+  const may = async (verb: string): Promise<boolean | undefined> => {
+    const fact = await askKubernetes(
+      c,
+      c.verify,
+      {
+        verb: 'create',
+        resource: 'selfsubjectaccessreviews',
+        group: 'authorization.k8s.io',
+      },
+      (kubernetes, signal) =>
+        kubernetes.canI({ verb, resource: 'pods', namespace }, { signal }),
+    );
+    return fact.known ? fact.value.allowed : undefined;
+  };
+  if (c.request.probe === 'none') {
+    return {
+      known: false,
+      lack: {
+        kind: 'not-in-probe',
+        sentence: 'Not asked: this run creates no pod.',
+      },
+    };
+  }
+  if (c.request.probe === 'admission') {
+    return { known: true, value: { create: await may('create') } };
+  }
+  const [create, list, watch, remove] = await Promise.all(
+    ['create', 'list', 'watch', 'delete'].map(may),
+  );
+  return { known: true, value: { create, list, watch, delete: remove } };
+};
+
+/** The probe's own labels decide; it carries none of the workload's. */
+function selectsProbe(policy: V1NetworkPolicy, labels: Record<string, string>) {
+  const selector = policy.spec?.podSelector;
+  const byLabels = Object.entries(selector?.matchLabels ?? {}).every(
+    ([key, value]) => labels[key] === value,
+  );
+  const byExpressions = (selector?.matchExpressions ?? []).every(
+    ({ key, operator, values }) => {
+      switch (operator) {
+        case 'In':
+          return values?.includes(labels[key]) ?? false;
+        case 'NotIn':
+          return !values?.includes(labels[key]);
+        case 'Exists':
+          return key in labels;
+        default:
+          return !(key in labels);
+      }
+    },
+  );
+  return byLabels && byExpressions;
+}
+
+function limitsEgress(policy: V1NetworkPolicy): boolean {
+  const types = policy.spec?.policyTypes;
+  return types ? types.includes('Egress') : policy.spec?.egress !== undefined;
+}
+
+/** Asked only when the agent could not be reached. */
+export const collectEgressPolicies: Collector<'egressPolicies'> = async c => {
+  const run = await c.get('podRun');
+  if (
+    !run.known ||
+    !/connect timeout|could not connect|read timeout/i.test(
+      run.value.identity.text,
+    )
+  ) {
+    return { known: true, value: { names: [] } };
+  }
+  const { namespace } = c.request.ref;
+  return andThen(
+    await askKubernetes(
+      c,
+      c.read,
+      {
+        verb: 'list',
+        resource: 'networkpolicies',
+        group: 'networking.k8s.io',
+        namespace,
+      },
+      (kubernetes, signal) =>
+        kubernetes.listNetworkPolicies(namespace, { signal }),
+    ),
+    policies => ({
+      names: policies
+        .filter(
+          policy =>
+            limitsEgress(policy) &&
+            selectsProbe(policy, {
+              [MANAGED_BY_LABEL]: MANAGED_BY,
+              [PROBE_LABEL]: 'true',
+            }),
+        )
+        .map(policy => policy.metadata?.name ?? ''),
+    }),
+  );
+};

@@ -1,0 +1,185 @@
+import { classifyAwsError } from '../../aws/classify';
+import { isKubernetesError } from '../../kubernetes/errors';
+import type { Blocker } from '../probe/blocker';
+import type { AwsRight, KubernetesRight, Lack } from './fact';
+
+/** Errors of our own floors carry a whole sentence already. */
+const FINISHED = new Set([
+  'InputError',
+  'AuthenticationError',
+  'NotAllowedError',
+  'NotFoundError',
+  'ConflictError',
+  'ServiceUnavailableError',
+]);
+
+const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
+
+/** Why a look at AWS failed. */
+export function lackOfAws(error: unknown, right: AwsRight): Lack {
+  const service = right.action.split(':')[0].toUpperCase();
+  if (error instanceof Error && FINISHED.has(error.name)) {
+    return { kind: 'unreachable', sentence: sentence(error.message) };
+  }
+  const info = classifyAwsError(error);
+  switch (info.kind) {
+    case 'denied':
+      return {
+        kind: 'denied',
+        sentence: `The portal is not allowed to call ${right.action} on ${
+          right.resource
+        }${
+          info.layer && info.layer !== 'identity policy'
+            ? ` (a ${info.layer} forbids it)`
+            : ''
+        }.`,
+        aws: right,
+      };
+    case 'credentials':
+      return {
+        kind: 'unreachable',
+        sentence: sentence(
+          `AWS does not accept the portal's credentials: ${info.message}`,
+        ),
+        fix: {
+          cause: 'The portal has no valid credentials for this account.',
+          actions: [
+            'Check the "aws" section of app-config, the expiry of the credentials and the clock of the portal\'s host.',
+          ],
+        },
+      };
+    case 'throttled':
+      return {
+        kind: 'unreachable',
+        sentence: `${service} limits the portal's calls at the moment (${info.code}).`,
+        fix: {
+          cause: 'The account has used up its calls to this API.',
+          actions: ['Verify again in a minute.'],
+        },
+      };
+    case 'aborted':
+      // The run's deadline or an abort of the operation: told where the fact is kept.
+      throw error;
+    case 'unreachable':
+      return {
+        kind: 'unreachable',
+        sentence: sentence(`${service} did not answer: ${info.message}`),
+        fix: {
+          cause: 'The portal has no way to this AWS endpoint, or it is slow.',
+          actions: [
+            'Check the network, the proxy and AWS_ENDPOINT_URL settings of the portal, then verify again.',
+          ],
+        },
+      };
+    default:
+      return {
+        kind: 'unreachable',
+        sentence: sentence(
+          `${right.action} was answered with ${info.code}: ${info.message}`,
+        ),
+      };
+  }
+}
+
+/** Why a look at Kubernetes failed. */
+export function lackOfKubernetes(
+  error: unknown,
+  right: KubernetesRight,
+  clusterName: string,
+): Lack {
+  if (error instanceof Error && FINISHED.has(error.name)) {
+    return { kind: 'unreachable', sentence: sentence(error.message) };
+  }
+  if (isKubernetesError(error, 'forbidden')) {
+    return {
+      kind: 'denied',
+      sentence: `The portal is not allowed to ${right.verb} ${right.resource} ${
+        right.namespace ? `in namespace ${right.namespace}` : 'in the cluster'
+      }.`,
+      kubernetes: right,
+    };
+  }
+  if (isKubernetesError(error, 'unauthorized')) {
+    return {
+      kind: 'unreachable',
+      sentence: sentence(
+        `The cluster does not know the portal's role (401): ${error.message}`,
+      ),
+      fix: {
+        cause:
+          error.reason === 'TokenTooLong'
+            ? "The portal's own session is too large for a Kubernetes token."
+            : "No access entry of the cluster names the portal's role, or the clocks differ.",
+        actions: [
+          "Create an access entry for the portal's role, with the group or policy of its RBAC rules.",
+          "Check the clock of the portal's host.",
+        ],
+        snippet: {
+          language: 'bash',
+          text: `aws eks create-access-entry --cluster-name ${clusterName} \\\n  --principal-arn <ARN of the portal's role> --kubernetes-groups backstage-eks-pod-identity`,
+        },
+      },
+    };
+  }
+  if (isKubernetesError(error, 'aborted')) throw error;
+  if (isKubernetesError(error, 'unreachable', 'timeout')) {
+    return {
+      kind: 'unreachable',
+      sentence: sentence(
+        `The cluster's Kubernetes API did not answer: ${error.message}`,
+      ),
+      fix: {
+        cause: 'The portal has no network path to the API endpoint.',
+        actions: [
+          "Check the endpoint's public access CIDRs, DNS and the firewalls between the portal and the cluster.",
+          'For a private endpoint the portal cannot reach, set kubernetes.access: none for this cluster.',
+        ],
+      },
+    };
+  }
+  if (!isKubernetesError(error)) {
+    // Signing the token needs AWS: its credentials, its clock.
+    const info = classifyAwsError(error);
+    if (info.kind === 'aborted') throw error;
+    if (info.kind === 'denied') {
+      const action = info.action ?? 'eks:DescribeCluster';
+      return {
+        kind: 'denied',
+        sentence: `The portal cannot reach the Kubernetes API, because it is not allowed to call ${action}.`,
+        aws: { action, resource: info.resource ?? '*' },
+      };
+    }
+    return {
+      kind: 'unreachable',
+      sentence: sentence(
+        `No token for the Kubernetes API could be made: ${info.message}`,
+      ),
+    };
+  }
+  return {
+    kind: 'unreachable',
+    sentence: sentence(
+      `Kubernetes answered "${right.verb} ${right.resource}" with ${
+        error.status ?? error.kind
+      }: ${error.message}`,
+    ),
+  };
+}
+
+/** A probe that could not run, as a lack. */
+export function lackOfBlocker(blocker: Blocker): Lack {
+  if (blocker.right) {
+    return {
+      kind: 'denied',
+      sentence: blocker.sentence,
+      kubernetes: blocker.right,
+      blocker: blocker.reason,
+    };
+  }
+  return {
+    kind: 'blocked',
+    sentence: blocker.sentence,
+    blocker: blocker.reason,
+    fix: blocker.fix,
+  };
+}

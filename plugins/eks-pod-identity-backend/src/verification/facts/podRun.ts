@@ -1,0 +1,96 @@
+import { fargateBlocker, runProbe } from '../probe/run';
+import { podMaker } from './admission';
+import { sinceChange } from './change';
+import type { Collecting, Collector } from './collecting';
+import { Fact, known, lacking, valueOf } from './fact';
+import { lackOfBlocker } from './lacks';
+import { askKubernetes, NO_KUBERNETES } from './kubernetes';
+
+/** A live pod may need a node to be started first (Karpenter, Auto Mode). */
+const LEFT_FOR_THE_REPORT_MS = 5_000;
+
+/** Why no pod is started at all; undefined when one may be. */
+async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
+  if (c.request.probe !== 'pod') {
+    return lacking({
+      kind: 'not-in-probe',
+      sentence: 'Not looked at: this run starts no pod.',
+    });
+  }
+  if (c.verify.cluster.kubernetes.access === 'none') {
+    return lacking(NO_KUBERNETES);
+  }
+  const dryRuns = await c.get('dryRuns');
+  if (!dryRuns.known && dryRuns.lack.blocker !== 'no-dry-run') {
+    return dryRuns;
+  }
+  if (dryRuns.known && dryRuns.value.fargate) {
+    return lacking(lackOfBlocker(fargateBlocker()));
+  }
+  if (dryRuns.known && dryRuns.value.injected === 0) {
+    return lacking({
+      kind: 'because',
+      because: 'admission.injects',
+      sentence: 'Not looked at, because new pods do not receive the identity.',
+    });
+  }
+  const rights = valueOf(await c.get('podRights'));
+  for (const verb of ['create', 'list', 'watch', 'delete'] as const) {
+    if (rights?.[verb] === false) {
+      const { namespace } = c.request.ref;
+      return lacking({
+        kind: 'denied',
+        sentence: `The portal is not allowed to ${verb} pods in namespace ${namespace}, so no probe was started.`,
+        kubernetes: { verb, resource: 'pods', namespace },
+        blocker: 'rbac',
+      });
+    }
+  }
+  return undefined;
+}
+
+export const collectPodRun: Collector<'podRun'> = async c => {
+  const stop = await stopped(c);
+  if (stop) return stop;
+  const { clock, config } = c.operation;
+  const { namespace, serviceAccount } = c.request.ref;
+  return c.withProbeSlot(async () => {
+    const age = await sinceChange(c);
+    const graceMs =
+      age === undefined ? 0 : Math.max(0, config.timings.probeGrace - age);
+    const deadlineMs = Math.max(
+      1_000,
+      Math.min(
+        config.timings.probeDeadline,
+        c.remainingMs() - LEFT_FOR_THE_REPORT_MS,
+      ),
+    );
+    const kubernetes = await askKubernetes(
+      c,
+      c.verify,
+      { verb: 'create', resource: 'pods', namespace },
+      async api => api,
+    );
+    if (!kubernetes.known) return kubernetes;
+    const run = await runProbe({
+      kubernetes: kubernetes.value,
+      clock,
+      signal: c.operation.signal,
+      namespace,
+      serviceAccount,
+      pod: await podMaker(c, { deadlineMs, graceSeconds: graceMs / 1000 }),
+      deadlineMs,
+      minPauseMs: config.timings.gateMinPause,
+      maxPauseMs: config.timings.gateMaxPause,
+      onProgress: message => c.tell(message),
+      onLeftover: (podName, why) =>
+        c.tell(
+          `The probe pod ${namespace}/${podName} could not be deleted (${why}); it ends by itself and a sweep removes it later.`,
+          'warn',
+        ),
+    });
+    return run.kind === 'finished'
+      ? known(run.run)
+      : lacking(lackOfBlocker(run.blocker));
+  });
+};

@@ -1,0 +1,266 @@
+import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type { Placement } from '../probe/podSpec';
+import type { Fact } from './fact';
+
+/** DescribeCluster, what the checks need of it. */
+export interface ClusterFact {
+  name: string;
+  arn: string;
+  status: string;
+  /** Kubernetes version, `1.31`. */
+  version?: string;
+  platformVersion?: string;
+  /** Where the control plane runs; Pod Identity works with `eks` only. */
+  kind: 'eks' | 'outposts' | 'connector';
+  autoMode: boolean;
+  endpointPublicAccess: boolean;
+  endpointPrivateAccess: boolean;
+  publicAccessCidrs: string[];
+  vpcId?: string;
+  ipFamily?: string;
+  healthIssues: string[];
+}
+
+/** DescribeAddon of the agent. */
+export interface AddonFact {
+  version?: string;
+  status: string;
+  /** Where its DaemonSet lives when the add-on was put into another namespace. */
+  namespace?: string;
+  issues: { code: string; message: string }[];
+}
+
+export interface DaemonSetFact {
+  namespace: string;
+  name: string;
+  desired: number;
+  ready: number;
+}
+
+export interface AgentPodFact {
+  name: string;
+  nodeName?: string;
+  ready: boolean;
+  /** `CrashLoopBackOff`, `ImagePullBackOff`, … */
+  waitingReason?: string;
+  /** Kubernetes' own words about why it is not scheduled or not running. */
+  message?: string;
+}
+
+export interface NodeFact {
+  name: string;
+  /** Label `eks.amazonaws.com/compute-type`: `auto`, `fargate`, `hybrid`; absent on ordinary EC2 nodes. */
+  computeType?: string;
+  os: string;
+  ready: boolean;
+}
+
+/** DescribePodIdentityAssociation. */
+export interface AssociationFact {
+  id: string;
+  arn: string;
+  roleArn: string;
+  targetRoleArn?: string;
+  externalId?: string;
+  disableSessionTags: boolean;
+  /** Session policy, JSON. */
+  policy?: string;
+  ownerArn?: string;
+  tags: Record<string, string>;
+  /** Epoch milliseconds. */
+  createdAt?: number;
+  modifiedAt?: number;
+}
+
+/** What the identity should be, and who says so. */
+export interface ExpectedFact {
+  /** The role a pod should end up with. */
+  effectiveRoleArn?: string;
+  source?: 'input' | 'last-associate' | 'association';
+  /** As the last associate asked; undefined where it did not say. */
+  roleArn?: string;
+  targetRoleArn?: string | null;
+  disableSessionTags?: boolean;
+  sessionPolicy?: unknown;
+}
+
+/** GetRole. */
+export interface RoleFact {
+  arn: string;
+  name: string;
+  path: string;
+  /** `AROA…`: another role of the same name has another one. */
+  roleId: string;
+  tags: Record<string, string>;
+  maxSessionDurationSeconds?: number;
+  createdAt?: number;
+  trustPolicy: unknown;
+  permissionsBoundaryArn?: string;
+}
+
+export interface RolePoliciesFact {
+  /** ARNs. */
+  attached: string[];
+  /** Names. */
+  inline: string[];
+}
+
+/** The second hop: what the role may do towards its target, and whom the target trusts. */
+export interface TargetRoleFact {
+  arn: string;
+  externalId?: string;
+  /** The target itself: readable only in the cluster's own account. */
+  role: Fact<RoleFact | null>;
+  /** Documents of the first role's policies that can be read: its inline ones. */
+  documents: Fact<{ name: string; document: unknown }[]>;
+}
+
+export interface NamespaceFact {
+  name: string;
+  /** Label `pod-security.kubernetes.io/enforce`. */
+  podSecurity?: string;
+  labels: Record<string, string>;
+}
+
+export interface ServiceAccountFact {
+  name: string;
+  /** Annotation `eks.amazonaws.com/role-arn` of IRSA. */
+  irsaRoleArn?: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+/** What the webhook did to one container. */
+export interface ContainerFact {
+  name: string;
+  /** Both `AWS_CONTAINER_*` variables point at the agent and at a mounted Pod Identity token. */
+  injected: boolean;
+  /** What of the injection is missing, in words. */
+  missing: string[];
+  /** Names of variables set in the spec that come before Pod Identity in the SDKs' order. Never their values. */
+  shadowing: string[];
+  /** Value of the spec's own `AWS_CONTAINER_CREDENTIALS_FULL_URI` where it is not the agent's. */
+  foreignCredentialsUri?: string;
+  /** Value of `AWS_ROLE_ARN` where IRSA's variables are there. */
+  irsaRoleArn?: string;
+  /** A proxy is configured and the agent's address is not exempt. */
+  proxied: boolean;
+}
+
+/** A pod of the ServiceAccount. */
+export interface PodFact {
+  name: string;
+  owner: { kind: string; name: string };
+  nodeName?: string;
+  phase: string;
+  createdAt?: number;
+  hostNetwork: boolean;
+  /** Names of containers that annotation `eks.amazonaws.com/skip-containers` leaves out. */
+  skipContainers: string[];
+  /** Label `eks.amazonaws.com/skip-pod-identity-webhook`. */
+  skipped: boolean;
+  /** Annotation `vpc.amazonaws.com/pod-eni`: it has security groups of its own. */
+  podEni: boolean;
+  containers: ContainerFact[];
+  /** For the probe, which should land where the workload does. */
+  placement: Placement;
+}
+
+/** The webhook's registration in the cluster. */
+export interface WebhookFact {
+  webhooks: {
+    name: string;
+    url?: string;
+    failurePolicy?: string;
+    namespaceSelector?: unknown;
+    objectSelector?: unknown;
+    createsPods: boolean;
+  }[];
+}
+
+/** SelfSubjectAccessReviews about the probe: undefined where even that could not be asked. */
+export interface PodRightsFact {
+  create?: boolean;
+  list?: boolean;
+  watch?: boolean;
+  delete?: boolean;
+}
+
+/** What dry runs showed. */
+export interface AdmissionFact {
+  /** Dry runs that were answered. */
+  answered: number;
+  injected: number;
+  /** Addresses asked. */
+  addresses: number;
+  /** The first answer without injection: what is missing. */
+  missing: string[];
+  /** IRSA's variables came instead. */
+  irsaInstead: boolean;
+  /** `schedulerName: fargate-scheduler` */
+  fargate: boolean;
+  /** Milliseconds the gate had to wait after a change, where it had to. */
+  waitedMs?: number;
+  attempts: number;
+  /** Dry runs are not possible here; the created pod answered instead. */
+  fromCreatedPod: boolean;
+}
+
+/** One line of the probe's answer. */
+export interface ProbeLine {
+  exitCode: number;
+  /** At most 560 bytes; the middle of a longer text is left out. */
+  text: string;
+}
+
+/** A probe pod that ran to its end. */
+export interface PodRunFact {
+  podName: string;
+  nodeName?: string;
+  /** Pods created until one was injected. */
+  pods: number;
+  identity: ProbeLine;
+  /** Answers of the permission checks by name. */
+  permissions: Record<string, ProbeLine>;
+  /** IMDS answered with the node's credentials. */
+  imds?: ProbeLine;
+  /** How often the agent was asked. */
+  attempts: number;
+  /** The injection was in its own spec. */
+  injected: boolean;
+  /** IRSA's variables were there too, or instead. */
+  irsaInstead: boolean;
+}
+
+export interface EgressPolicyFact {
+  /** Names of NetworkPolicies with egress rules that select the probe. */
+  names: string[];
+}
+
+/** Every fact by name. `null` means: looked, and it is not there. */
+export interface FactTypes {
+  cluster: ClusterFact | null;
+  addon: AddonFact | null;
+  agentDaemonSets: DaemonSetFact[];
+  agentPods: AgentPodFact[];
+  nodes: NodeFact[];
+  association: AssociationFact | null;
+  /** Other ServiceAccounts with an association here, nearest names first, those the asker may read. */
+  nearby: ServiceAccountRef[];
+  expected: ExpectedFact;
+  role: RoleFact | null;
+  rolePolicies: RolePoliciesFact;
+  targetRole: TargetRoleFact | null;
+  namespace: NamespaceFact | null;
+  serviceAccount: ServiceAccountFact | null;
+  pods: PodFact[];
+  webhook: WebhookFact | null;
+  podRights: PodRightsFact;
+  /** Dry runs alone; `admission` also knows what a created pod showed. */
+  dryRuns: AdmissionFact;
+  admission: AdmissionFact;
+  podRun: PodRunFact;
+  egressPolicies: EgressPolicyFact;
+}
+
+export type FactName = keyof FactTypes;

@@ -1,0 +1,31 @@
+import { createHash } from 'crypto';
+import { canonicalJson } from './canonical';
+import type { FactReader } from './runner';
+
+/**
+ * Hash over what a proof stands on: association id and modification, role id, trust policy, attached policies,
+ * session settings. Two runs with the same fingerprint looked at the same identity.
+ *
+ * @returns undefined when a part could not be read: then nothing can be compared
+ */
+export async function fingerprintOf(
+  facts: FactReader,
+): Promise<string | undefined> {
+  const [association, role, policies] = await Promise.all([
+    facts.get('association'),
+    facts.get('role'),
+    facts.get('rolePolicies'),
+  ]);
+  if (!association.known || !association.value) return undefined;
+  if (!role.known || !role.value || !policies.known) return undefined;
+  const { id, modifiedAt, roleArn, targetRoleArn, disableSessionTags, policy } =
+    association.value;
+  const text = canonicalJson({
+    association: { id, modifiedAt, roleArn },
+    role: { id: role.value.roleId, trust: role.value.trustPolicy },
+    policies: policies.value,
+    boundary: role.value.permissionsBoundaryArn,
+    session: { targetRoleArn, disableSessionTags, policy },
+  });
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,304 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Outcome } from '../check';
+import { fail, unknown } from '../check';
+import type { AgentFault } from '../probe/agentErrors';
+
+/** What the sentence about a fault needs to know of its run. */
+export interface FaultContext {
+  namespace: string;
+  serviceAccount: string;
+  clusterName: string;
+  region: string;
+  nodeName?: string;
+  /** The agent's or the CLI's own words. */
+  text: string;
+  status?: number;
+  /** Node role, where the text names it. */
+  principal?: string;
+  roleArn?: string;
+  targetRoleArn?: string;
+  /** NetworkPolicies with egress rules that select the probe; undefined where they could not be read. */
+  egressPolicies?: string[];
+  /** Findings of other checks that may be the cause, one sentence each. */
+  suspects: string[];
+}
+
+interface Explanation {
+  status: 'fail' | 'unknown';
+  message: string;
+  fix: CheckFix;
+}
+
+const agentsOn = (node: string | undefined) => ({
+  language: 'bash',
+  text: `kubectl -n kube-system get pods -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide${
+    node ? ` --field-selector spec.nodeName=${node}` : ''
+  }`,
+});
+
+function explainRoleRefused(c: FaultContext): Explanation {
+  const hop = c.targetRoleArn
+    ? ` It may be the first role (${c.roleArn}) or the hop to its target role (${c.targetRoleArn}).`
+    : '';
+  return {
+    status: 'fail',
+    message: `EKS may not assume the role of ${c.namespace}/${c.serviceAccount} for the pod.${hop}`,
+    fix: {
+      cause: c.suspects.length
+        ? c.suspects.join(' ')
+        : 'The trust policy does not let Pod Identity in: the service principal, sts:AssumeRole or sts:TagSession is missing, a condition does not fit, or the role is gone.',
+      actions: [
+        'Look at role.exists and role.trust-policy of this report and apply the statement shown there.',
+        ...(c.targetRoleArn ? ['Look at role.target for the second hop.'] : []),
+        'A service control policy that denies sts:AssumeRole or sts:TagSession gives the same answer.',
+      ],
+    },
+  };
+}
+
+function explainUnreachable(c: FaultContext, how: string): Explanation {
+  const where = c.nodeName ? ` on node ${c.nodeName}` : '';
+  const policies = c.egressPolicies ?? [];
+  if (policies.length) {
+    return {
+      status: 'unknown',
+      message: `The agent${where} ${how}, while ${
+        policies.length === 1
+          ? `the NetworkPolicy ${policies[0]} limits`
+          : `the NetworkPolicies ${policies.join(', ')} limit`
+      } what the probe may reach.`,
+      fix: {
+        cause:
+          'The policy may hold for the probe and not for the workload, so this says nothing about the identity.',
+        actions: [
+          'Allow egress to 169.254.170.23, port 80, in the policy, also for the workload if it falls under it.',
+        ],
+        snippet: {
+          language: 'yaml',
+          text: [
+            'egress:',
+            '  - to:',
+            '      - ipBlock:',
+            '          cidr: 169.254.170.23/32',
+            '    ports:',
+            '      - port: 80',
+            '        protocol: TCP',
+          ].join('\n'),
+        },
+      },
+    };
+  }
+  return {
+    status: 'fail',
+    message: `The agent${where} ${how}.`,
+    fix: {
+      cause: c.suspects.length
+        ? c.suspects.join(' ')
+        : 'No agent is ready on that node, or something on the way blocks 169.254.170.23: Cilium without kube-proxy, iptables rules, security groups for pods in strict mode.',
+      actions: [
+        'Look whether an agent pod is ready on that node.',
+        'If it is, look for network rules of the node or the CNI that drop 169.254.170.23, port 80.',
+        'With security groups for pods, set POD_SECURITY_GROUP_ENFORCING_MODE=standard.',
+      ],
+      snippet: agentsOn(c.nodeName),
+    },
+  };
+}
+
+const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
+  {
+    'no-association': c => ({
+      status: 'fail',
+      message: `EKS knows no association for ${c.namespace}/${c.serviceAccount} on this cluster, the agent says.`,
+      fix: {
+        cause:
+          'The association was deleted, or it is too new: it takes AWS some seconds to make it known.',
+        actions: [
+          'Verify again in a minute.',
+          'If it stays, look at association.exists of this report.',
+        ],
+      },
+    }),
+    'role-refused': explainRoleRefused,
+    'node-role-denied': c => ({
+      status: 'fail',
+      message: `The node's role ${
+        c.principal ?? ''
+      } is not allowed to call eks-auth:AssumeRoleForPodIdentity.`.replace(
+        '  ',
+        ' ',
+      ),
+      fix: {
+        cause: 'The agent asks EKS with the credentials of its node.',
+        actions: [
+          'Attach AmazonEKSWorkerNodePolicy to the node role, or add this statement to it.',
+        ],
+        snippet: {
+          language: 'json',
+          text: JSON.stringify(
+            {
+              Effect: 'Allow',
+              Action: 'eks-auth:AssumeRoleForPodIdentity',
+              Resource: '*',
+            },
+            null,
+            2,
+          ),
+        },
+      },
+    }),
+    'token-refused': c => ({
+      status: 'fail',
+      message: `The agent does not accept the pod's token: ${c.text}`,
+      fix: {
+        cause:
+          'The token does not reach the agent as Kubernetes made it, or it is from another cluster.',
+        actions: [
+          'Look for a proxy or an SDK wrapper that changes the Authorization header.',
+        ],
+      },
+    }),
+    'token-expired': c => ({
+      status: 'fail',
+      message: `The agent takes the pod's token for expired or not yet valid: ${c.text}`,
+      fix: {
+        cause:
+          'The clocks of the node and of AWS differ, the pod was just made.',
+        actions: ['Check the time synchronisation of the node.'],
+      },
+    }),
+    'token-empty': () => ({
+      status: 'unknown',
+      message: 'The CLI of the probe image sent no token to the agent.',
+      fix: {
+        cause: 'The AWS CLI in the probe image is older than Pod Identity.',
+        actions: [
+          'Set a probe.image with AWS CLI 2.15.0 or later (1.30.0 or later for version 1).',
+        ],
+      },
+    }),
+    'token-unreadable': c => ({
+      status: 'unknown',
+      message: `The probe could not read its own token: ${c.text}`,
+      fix: {
+        cause:
+          'The token volume is not readable for the user of the container, or its content was changed.',
+        actions: [
+          'Look for an admission webhook that removes fsGroup or changes volumes of pods.',
+        ],
+      },
+    }),
+    'wrong-address': c => ({
+      status: 'fail',
+      message: `The pod asks for its credentials at an address that is not the agent's: ${c.text}`,
+      fix: {
+        cause:
+          'Something set AWS_CONTAINER_CREDENTIALS_FULL_URI to another address, or translates the address on the way.',
+        actions: ['Take that variable or that translation away.'],
+      },
+    }),
+    throttled: c => ({
+      status: 'unknown',
+      message: `The agent or EKS Auth is limiting requests at the moment: ${c.text}`,
+      fix: {
+        cause: 'Many pods of the node ask for credentials at once.',
+        actions: [
+          'Verify again in a minute.',
+          'If it happens often, update the agent add-on and spread the starts of jobs.',
+        ],
+      },
+    }),
+    'eks-auth-unreachable': c => ({
+      status: 'fail',
+      message: `The agent${
+        c.nodeName ? ` on node ${c.nodeName}` : ''
+      } does not reach EKS Auth (status ${c.status ?? 500}).`,
+      fix: {
+        cause: c.suspects.length
+          ? c.suspects.join(' ')
+          : 'The node has no way to eks-auth: a private subnet without NAT and without the VPC endpoint; or the request took longer than the agent waits.',
+        actions: [
+          `Create the interface VPC endpoint com.amazonaws.${c.region}.eks-auth (and sts for the CLI), or give the subnet a NAT gateway.`,
+          'Behind a proxy, update the agent add-on to 0.1.36 or later and configure the proxy there.',
+        ],
+        snippet: {
+          language: 'bash',
+          text: `aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --region ${c.region} \\\n  --vpc-id <vpc> --subnet-ids <subnets> --service-name com.amazonaws.${c.region}.eks-auth`,
+        },
+      },
+    }),
+    'session-too-big': c => ({
+      status: 'fail',
+      message: `The session is too large for AWS: ${c.text}`,
+      fix: {
+        cause:
+          'The six session tags and the policies of this identity exceed the space of a session; long names of cluster, namespace and pods add to it.',
+        actions: [
+          'Associate again with disableSessionTags: true; conditions on aws:RequestTag in trust policies must go then.',
+        ],
+      },
+    }),
+    'connect-timeout': c =>
+      explainUnreachable(
+        c,
+        'does not take connections from the probe (timeout)',
+      ),
+    refused: c => explainUnreachable(c, 'refuses connections from the probe'),
+    'read-timeout': c =>
+      explainUnreachable(c, 'takes the connection and never answers'),
+    'no-credentials': () => ({
+      status: 'fail',
+      message: 'The CLI found no credentials at all in the pod.',
+      fix: {
+        cause: 'The variables of Pod Identity are missing in the container.',
+        actions: ['Look at admission.injects of this report.'],
+      },
+    }),
+    'other-provider': c => ({
+      status: 'fail',
+      message: `Another source of credentials came before Pod Identity and failed: ${c.text}`,
+      fix: {
+        cause:
+          'IRSA variables, a profile or keys in the pod come first in the order of every SDK.',
+        actions: [
+          'Look at service-account.irsa and at what admission webhooks add to pods.',
+        ],
+      },
+    }),
+    'no-cli': c => ({
+      status: 'unknown',
+      message: `The probe image has no working AWS CLI: ${c.text}`,
+      fix: {
+        cause: 'The probe needs bash, head, base64 and aws in its image.',
+        actions: ["Correct the cluster's probe.image in app-config."],
+      },
+    }),
+    unrecognised: c => ({
+      status: 'fail',
+      message: `The agent gave no credentials: ${c.text || 'it said nothing.'}`,
+      fix: {
+        cause: 'This text is not known; it is shown as it came.',
+        actions: [
+          'Look at the log of the agent on that node.',
+          'Report the text, so that the next one gets an explanation.',
+        ],
+        snippet: agentsOn(c.nodeName),
+      },
+    }),
+  };
+
+/** What a check says about a fault between the container and its credentials. */
+export function explainAgentFault(
+  kind: AgentFault,
+  context: FaultContext,
+): Outcome {
+  const explanation = EXPLANATIONS[kind](context);
+  const make = explanation.status === 'fail' ? fail : unknown;
+  return make(explanation.message.trim(), {
+    expected: 'credentials from the agent',
+    observed: context.status
+      ? `status ${context.status}: ${context.text}`
+      : context.text,
+    fix: explanation.fix,
+  });
+}

@@ -1,0 +1,44 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Outcome } from '../check';
+import { skip, unknown } from '../check';
+import type { Lack } from '../facts/fact';
+import { iamPolicySnippet, rbacSnippet } from './rights';
+
+function fixOf(lack: Lack): CheckFix | undefined {
+  if (lack.fix) return lack.fix;
+  if (lack.kind === 'denied' && lack.aws) {
+    return {
+      cause: 'The portal itself is not allowed to look.',
+      actions: [
+        `Allow ${lack.aws.action} on ${lack.aws.resource} to the portal's role, then verify again.`,
+      ],
+      snippet: iamPolicySnippet([lack.aws]),
+    };
+  }
+  if (lack.kind === 'denied' && lack.kubernetes) {
+    const { verb, resource, namespace } = lack.kubernetes;
+    return {
+      cause: 'The portal itself is not allowed to look.',
+      actions: [
+        `Allow "${verb} ${resource}"${
+          namespace ? ` in namespace ${namespace}` : ''
+        } to the portal's user in the cluster, then verify again.`,
+      ],
+      snippet: rbacSnippet([lack.kubernetes]),
+    };
+  }
+  return undefined;
+}
+
+/** What a check answers when something it needs could not be looked at. */
+export function lackOutcome(lack: Lack): Outcome {
+  switch (lack.kind) {
+    case 'off':
+    case 'not-in-probe':
+      return skip(lack.sentence);
+    case 'because':
+      return skip(lack.sentence, { becauseOf: lack.because });
+    default:
+      return unknown(lack.sentence, { fix: fixOf(lack) });
+  }
+}

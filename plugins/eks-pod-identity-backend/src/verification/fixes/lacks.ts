@@ -1,0 +1,25 @@
+import type { Fact, Lack } from '../facts/fact';
+
+/** What the portal itself could not do; reasons that lie in the run or in the identity do not count. */
+export function lacksOf(facts: readonly Fact<unknown>[]): Lack[] {
+  const lacks = facts
+    .filter((fact): fact is { known: false; lack: Lack } => !fact.known)
+    .map(fact => fact.lack)
+    .filter(lack => lack.kind === 'denied' || lack.kind === 'unreachable');
+  const seen = new Set<string>();
+  return lacks.filter(lack => {
+    if (seen.has(lack.sentence)) return false;
+    seen.add(lack.sentence);
+    return true;
+  });
+}
+
+/** `The portal …. The portal ….`, cut where it would no longer be read. */
+export function sentencesOf(lacks: readonly Lack[]): string {
+  const shown = lacks.slice(0, 3).map(lack => lack.sentence);
+  const more = lacks.length - shown.length;
+  return [
+    ...shown,
+    ...(more > 0 ? [`And ${more} more of that kind.`] : []),
+  ].join(' ');
+}

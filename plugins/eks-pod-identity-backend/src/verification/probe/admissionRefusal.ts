@@ -1,0 +1,147 @@
+import type { Blocker } from './blocker';
+
+/** What happened to a `POST pods`, as far as Kubernetes told. */
+export interface Refusal {
+  status?: number;
+  /** Kubernetes' own sentence. */
+  message: string;
+}
+
+const quote = (text: string) => text.replace(/\s+/g, ' ').trim();
+
+/**
+ * Explains why Kubernetes did not take a pod. A 403 is RBAC only when a SelfSubjectAccessReview said so; the
+ * same status also stands for Pod Security, quota, LimitRange, other admission and a missing ServiceAccount.
+ */
+export function explainRefusal(
+  refusal: Refusal,
+  where: { namespace: string; serviceAccount: string },
+): Blocker {
+  const { namespace, serviceAccount } = where;
+  const text = quote(refusal.message);
+  if (/does not support dry ?run/i.test(text)) {
+    const webhook = /admission webhook "([^"]+)"/.exec(text)?.[1];
+    return {
+      reason: 'no-dry-run',
+      sentence: `Dry runs are not possible in namespace ${namespace}: ${
+        webhook
+          ? `the admission webhook ${webhook} does not support them`
+          : 'an admission webhook does not support them'
+      }.`,
+      fix: {
+        cause:
+          'Kubernetes refuses a dry run as soon as one admission webhook may have side effects.',
+        actions: [
+          `Ask the owner of ${
+            webhook ?? 'the webhook'
+          } to declare sideEffects: None or NoneOnDryRun.`,
+          'Or verify with a pod, which needs no dry run.',
+        ],
+      },
+    };
+  }
+  if (/exceeded quota|insufficient quota/i.test(text)) {
+    return {
+      reason: 'quota',
+      sentence: `A ResourceQuota of namespace ${namespace} has no room for the probe pod: ${text}`,
+      fix: {
+        cause: 'The namespace has used up its quota.',
+        actions: [
+          'Free something in the namespace, or raise the quota by one pod with 100m CPU and 256Mi memory.',
+        ],
+        snippet: {
+          language: 'bash',
+          text: `kubectl -n ${namespace} describe resourcequota`,
+        },
+      },
+    };
+  }
+  if (/failed quota: .*must specify/i.test(text)) {
+    return {
+      reason: 'quota',
+      sentence: `A ResourceQuota of namespace ${namespace} asks for requests or limits that the probe pod does not set: ${text}`,
+      fix: {
+        cause: 'The quota demands values for resources on every container.',
+        actions: [
+          "Set these requests and limits in the cluster's probe.resources in app-config.",
+        ],
+      },
+    };
+  }
+  if (/(maximum|minimum) .* usage per|limit to request ratio/i.test(text)) {
+    return {
+      reason: 'limit-range',
+      sentence: `A LimitRange of namespace ${namespace} does not allow the size of the probe pod: ${text}`,
+      fix: {
+        cause: 'The probe is smaller or larger than the LimitRange allows.',
+        actions: [
+          "Set fitting requests and limits in the cluster's probe.resources in app-config.",
+        ],
+        snippet: {
+          language: 'bash',
+          text: `kubectl -n ${namespace} describe limitrange`,
+        },
+      },
+    };
+  }
+  if (/violates PodSecurity/i.test(text)) {
+    return {
+      reason: 'pod-security',
+      sentence: `Pod Security of namespace ${namespace} does not allow the probe pod: ${text}`,
+      fix: {
+        cause:
+          'The probe fits the level "restricted"; something added to it on the way, or an own policy, does not.',
+        actions: [
+          'Compare what the message names with the labels of the namespace and with other admission webhooks.',
+        ],
+        snippet: {
+          language: 'bash',
+          text: `kubectl get namespace ${namespace} --show-labels`,
+        },
+      },
+    };
+  }
+  if (/service ?account .*not found/i.test(text)) {
+    return {
+      reason: 'missing-service-account',
+      sentence: `Kubernetes does not find the ServiceAccount ${namespace}/${serviceAccount}: ${text}`,
+      fix: {
+        cause: 'A pod can only be created under a ServiceAccount that exists.',
+        actions: [
+          'Create the ServiceAccount, or correct the name the association was made for.',
+        ],
+        snippet: {
+          language: 'bash',
+          text: `kubectl -n ${namespace} create serviceaccount ${serviceAccount}`,
+        },
+      },
+    };
+  }
+  if (/namespaces? "[^"]*" not found/i.test(text) || refusal.status === 404) {
+    return {
+      reason: 'refused',
+      sentence: `Kubernetes does not find the namespace ${namespace}: ${text}`,
+    };
+  }
+  const webhook = /admission webhook "([^"]+)" denied/i.exec(text)?.[1];
+  if (webhook || /ValidatingAdmissionPolicy/i.test(text)) {
+    return {
+      reason: 'admission-webhook',
+      sentence: `${
+        webhook
+          ? `The admission webhook ${webhook}`
+          : 'An admission policy of the cluster'
+      } does not allow the probe pod: ${text}`,
+      fix: {
+        cause: 'A policy of the cluster refuses pods of this shape.',
+        actions: [
+          'Exempt pods with the label backstage.io/managed-by=eks-pod-identity in this policy, or set an image and resources it allows in the cluster’s probe settings in app-config.',
+        ],
+      },
+    };
+  }
+  return {
+    reason: 'refused',
+    sentence: `Kubernetes did not take the probe pod: ${text}`,
+  };
+}

@@ -1,0 +1,32 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { KubernetesRight } from '../facts/fact';
+
+/** Why a pod could not be asked. None of these says anything about the identity itself. */
+export interface Blocker {
+  reason:
+    | 'rbac'
+    | 'quota'
+    | 'limit-range'
+    | 'pod-security'
+    | 'admission-webhook'
+    | 'missing-service-account'
+    | 'no-dry-run'
+    | 'fargate'
+    | 'image-pull'
+    | 'container-config'
+    | 'unschedulable'
+    | 'start-failed'
+    | 'evicted'
+    | 'killed'
+    | 'hung'
+    | 'no-answer'
+    | 'not-injected'
+    | 'gone'
+    | 'unreachable'
+    | 'refused';
+  /** One plain sentence. */
+  sentence: string;
+  fix?: CheckFix;
+  /** Of `rbac`: what the portal's user in the cluster lacks. */
+  right?: KubernetesRight;
+}

@@ -1,0 +1,245 @@
+import type {
+  CoreV1Event,
+  V1ContainerStatus,
+  V1Pod,
+} from '@kubernetes/client-node';
+import type { Blocker } from './blocker';
+
+export const PROBE_CONTAINER = 'probe';
+
+const oneLine = (text: string | undefined) =>
+  (text ?? '').replace(/\s+/g, ' ').trim();
+
+/** `: text.` or just `.`. */
+const because = (text: string | undefined) => {
+  const words = oneLine(text);
+  return words ? `: ${words.replace(/\.$/, '')}.` : '.';
+};
+
+function statuses(pod: V1Pod): V1ContainerStatus[] {
+  return [
+    ...(pod.status?.initContainerStatuses ?? []),
+    ...(pod.status?.containerStatuses ?? []),
+  ];
+}
+
+function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
+  const { reason, message } = status.state?.waiting ?? {};
+  if (
+    !reason ||
+    !/^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable)$/.test(
+      reason,
+    )
+  ) {
+    return undefined;
+  }
+  const image = status.image || 'its image';
+  return {
+    reason: 'image-pull',
+    sentence: `The node could not pull ${image} (${reason})${because(message)}`,
+    fix: {
+      cause:
+        'The cluster cannot reach the registry, or may not read from it. Private clusters cannot reach public ECR.',
+      actions: [
+        "Mirror the probe image into a registry the nodes can reach and set it as the cluster's probe.image in app-config.",
+        'If the registry needs a login, name the secret in probe.imagePullSecrets.',
+      ],
+      snippet: {
+        language: 'yaml',
+        text: 'probe:\n  image: <your registry>/aws-cli@sha256:<digest>',
+      },
+    },
+  };
+}
+
+function configBlocker(status: V1ContainerStatus): Blocker | undefined {
+  const { reason, message } = status.state?.waiting ?? {};
+  if (
+    !reason ||
+    !/^(CreateContainerConfigError|CreateContainerError|RunContainerError|PostStartHookError|PreCreateHookError|PreStartHookError)$/.test(
+      reason,
+    )
+  ) {
+    return undefined;
+  }
+  return {
+    reason: 'container-config',
+    sentence: `The container ${
+      status.name
+    } could not be started (${reason})${because(message)}`,
+  };
+}
+
+function unscheduled(pod: V1Pod): string | undefined {
+  const condition = pod.status?.conditions?.find(
+    one => one.type === 'PodScheduled' && one.status === 'False',
+  );
+  if (!condition) return undefined;
+  return oneLine(condition.message) || oneLine(condition.reason);
+}
+
+/**
+ * Something that will not pass by itself within a run, so that waiting on is pointless: the image cannot be
+ * pulled, or the container cannot be made. A pod without a node may still get one (Karpenter, Auto Mode).
+ */
+export function hopeless(pod: V1Pod): Blocker | undefined {
+  for (const status of statuses(pod)) {
+    // ErrImagePull is tried again at once; only the back-off says that it failed more than once.
+    const waiting = status.state?.waiting?.reason;
+    const blocker = imageBlocker(status) ?? configBlocker(status);
+    if (blocker && waiting !== 'ErrImagePull') return blocker;
+  }
+  return undefined;
+}
+
+/** The pod ended without the probe's container having written an answer. */
+export function explainEnd(pod: V1Pod): Blocker {
+  const name = pod.metadata?.name ?? 'the probe pod';
+  const { reason, message } = pod.status ?? {};
+  if (
+    reason === 'Evicted' ||
+    reason === 'Preempting' ||
+    reason === 'NodeLost'
+  ) {
+    return {
+      reason: 'evicted',
+      sentence: `The node evicted the probe pod ${name}${because(message)}`,
+    };
+  }
+  if (reason === 'DeadlineExceeded') {
+    return {
+      reason: 'hung',
+      sentence: `The probe pod ${name} did not finish within its deadline and was stopped by Kubernetes.`,
+    };
+  }
+  const terminated = pod.status?.containerStatuses?.find(
+    status => status.name === PROBE_CONTAINER,
+  )?.state?.terminated;
+  if (terminated?.reason === 'OOMKilled') {
+    return {
+      reason: 'killed',
+      sentence: `The probe pod ${name} was killed because it ran out of memory.`,
+      fix: {
+        cause: 'The memory limit of the probe is too small for the AWS CLI.',
+        actions: [
+          "Raise the memory limit in the cluster's probe.resources in app-config to 256Mi or more.",
+        ],
+      },
+    };
+  }
+  if (
+    terminated?.reason === 'ContainerCannotRun' ||
+    terminated?.exitCode === 128
+  ) {
+    return {
+      reason: 'container-config',
+      sentence: `The probe's container could not be run${because(
+        terminated.message,
+      )}`,
+      fix: {
+        cause: 'The image lacks /bin/bash, or does not fit the node.',
+        actions: [
+          'Use the image public.ecr.aws/aws-cli/aws-cli, or one with bash, head, base64 and aws.',
+        ],
+      },
+    };
+  }
+  return {
+    reason: 'no-answer',
+    sentence: `The probe pod ${name} ended without an answer${
+      terminated ? ` (exit code ${terminated.exitCode})` : ''
+    }${because(terminated?.message ?? message)}`,
+  };
+}
+
+const TELLING_EVENTS = new Set([
+  'FailedScheduling',
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedCreatePodSandBox',
+  'Failed',
+  'BackOff',
+  'NotTriggerScaleUp',
+  'FailedToScaleUp',
+  'InspectFailed',
+]);
+
+function latestTelling(
+  events: readonly CoreV1Event[],
+): CoreV1Event | undefined {
+  const time = (event: CoreV1Event) =>
+    new Date(
+      event.lastTimestamp ?? event.eventTime ?? event.firstTimestamp ?? 0,
+    ).getTime();
+  return [...events]
+    .filter(event => TELLING_EVENTS.has(event.reason ?? ''))
+    .sort((a, b) => time(b) - time(a))[0];
+}
+
+/** The deadline passed before the probe answered: what held it up, in the words of Kubernetes. */
+export function explainPending(
+  pod: V1Pod,
+  events: readonly CoreV1Event[],
+  waitedMs: number,
+): Blocker {
+  const name = pod.metadata?.name ?? 'the probe pod';
+  const seconds = Math.round(waitedMs / 1000);
+  for (const status of statuses(pod)) {
+    const blocker = imageBlocker(status) ?? configBlocker(status);
+    if (blocker) return blocker;
+  }
+  const scheduling = unscheduled(pod);
+  const event = latestTelling(events);
+  if (scheduling !== undefined) {
+    return {
+      reason: 'unschedulable',
+      sentence: `No node took the probe pod within ${seconds} s${because(
+        scheduling || event?.message,
+      )}`,
+      fix: {
+        cause:
+          'The pod fits on no node now; its placement is that of the newest running pod of the same ServiceAccount.',
+        actions: [
+          "If the nodes have taints, add tolerations to the cluster's probe.tolerations in app-config.",
+          'If the cluster first has to start a node, verify again with a longer timeout.',
+        ],
+        snippet: {
+          language: 'bash',
+          text: `kubectl -n ${
+            pod.metadata?.namespace ?? '<namespace>'
+          } get events --field-selector reason=FailedScheduling`,
+        },
+      },
+    };
+  }
+  const running = pod.status?.containerStatuses?.find(
+    status => status.name === PROBE_CONTAINER,
+  )?.state?.running;
+  if (running) {
+    return {
+      reason: 'hung',
+      sentence: `The probe pod ${name} was still running after ${seconds} s without an answer.`,
+      fix: {
+        cause: 'A command in the pod hangs, mostly on the network.',
+        actions: [
+          'Check NetworkPolicies, proxies and the way from the node to AWS, then verify again.',
+        ],
+      },
+    };
+  }
+  const init = pod.status?.initContainerStatuses?.find(
+    status => !status.state?.terminated,
+  );
+  if (init) {
+    return {
+      reason: 'start-failed',
+      sentence: `The probe pod ${name} waited ${seconds} s for the init container ${init.name}, which something in the cluster adds to every pod.`,
+    };
+  }
+  return {
+    reason: 'start-failed',
+    sentence: `The probe pod ${name} did not start within ${seconds} s${because(
+      event?.message,
+    )}`,
+  };
+}

@@ -1,0 +1,108 @@
+/** Who the pod is, as `aws sts get-caller-identity` says. */
+export interface Caller {
+  arn: string;
+  accountId: string;
+  /** `AROA…` of a role session. */
+  uniqueId?: string;
+  roleName?: string;
+  sessionName?: string;
+  partition: string;
+}
+
+/** Where an identity comes from, read from the shape of its ARN (facts §4.3). */
+export type CallerKind =
+  | 'pod-identity'
+  | 'node-role'
+  | 'irsa'
+  | 'static-keys'
+  | 'role';
+
+const ASSUMED = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/(.+)$/;
+
+/** Reads an ARN, and the UserId beside it where there is one. */
+export function readCaller(arn: string, userId?: string): Caller {
+  const assumed = ASSUMED.exec(arn);
+  if (assumed) {
+    return {
+      arn,
+      partition: assumed[1],
+      accountId: assumed[2],
+      roleName: assumed[3],
+      sessionName: assumed[4],
+      uniqueId: userId?.split(':')[0],
+    };
+  }
+  const parts = arn.split(':');
+  return {
+    arn,
+    partition: parts[1] ?? '',
+    accountId: parts[4] ?? '',
+    uniqueId: userId?.split(':')[0],
+  };
+}
+
+/** Reads the CLI's JSON; undefined when it is none. */
+export function parseCallerIdentity(text: string): Caller | undefined {
+  try {
+    const answer = JSON.parse(text);
+    if (typeof answer?.Arn !== 'string') return undefined;
+    return readCaller(
+      answer.Arn,
+      typeof answer.UserId === 'string' ? answer.UserId : undefined,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** The caller a denial names: `User: arn:… is not authorized …`. */
+export function callerOfDenial(text: string): Caller | undefined {
+  const arn = /User: (arn:\S+) is not authorized/.exec(text)?.[1];
+  return arn ? readCaller(arn) : undefined;
+}
+
+/** What kind of identity this is. */
+export function kindOfCaller(caller: Caller): CallerKind {
+  const session = caller.sessionName;
+  if (session === undefined) return 'static-keys';
+  if (/^i-[0-9a-f]+$/.test(session)) return 'node-role';
+  if (session.startsWith('eks-')) return 'pod-identity';
+  if (/^(botocore-session-|aws-sdk-|aws-go-sdk-|web-identity)/.test(session)) {
+    return 'irsa';
+  }
+  return 'role';
+}
+
+/** Partition, account and name of a role ARN; its path is in no STS ARN. */
+export function readRoleArn(arn: string): {
+  partition: string;
+  accountId: string;
+  name: string;
+} {
+  const parts = arn.split(':');
+  return {
+    partition: parts[1] ?? '',
+    accountId: parts[4] ?? '',
+    name: arn.split('/').pop() ?? '',
+  };
+}
+
+/** Does the session belong to this role? By partition, account and name, and by RoleId where both are known. */
+export function compareCaller(
+  caller: Caller,
+  roleArn: string,
+  roleId?: string,
+): 'same' | 'other' | 'recreated' {
+  const role = readRoleArn(roleArn);
+  if (
+    caller.roleName !== role.name ||
+    caller.accountId !== role.accountId ||
+    caller.partition !== role.partition
+  ) {
+    return 'other';
+  }
+  if (roleId && caller.uniqueId && caller.uniqueId !== roleId) {
+    return 'recreated';
+  }
+  return 'same';
+}

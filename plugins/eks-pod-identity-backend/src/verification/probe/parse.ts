@@ -1,0 +1,49 @@
+import type { ProbeLine } from '../facts/types';
+
+/** What the probe wrote. */
+export interface ProbeAnswer {
+  identity?: ProbeLine;
+  tries: number;
+  imds?: ProbeLine;
+  permissions: Record<string, ProbeLine>;
+  /** Lines that are not ours: bash or the runtime wrote them. */
+  stray: string[];
+}
+
+const LINE = /^([a-z0-9.-]{1,64}) (\d{1,3}) ([A-Za-z0-9+/=]*)$/;
+const PERMISSION = 'p.';
+
+/** Bytes from a pod: whatever is not UTF-8 becomes the replacement character, control characters go. */
+function decode(base64: string): string {
+  return (
+    Buffer.from(base64, 'base64')
+      .toString('utf8')
+      // eslint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u0009\u000b-\u001f\u007f]/g, ' ')
+      .replace(/[ \t]*\n[ \t\n]*/g, '\n')
+      .trim()
+  );
+}
+
+/** Reads a termination message of the probe; unreadable lines are kept as `stray`, never thrown. */
+export function parseProbeAnswer(message: string | undefined): ProbeAnswer {
+  const answer: ProbeAnswer = { tries: 1, permissions: {}, stray: [] };
+  for (const raw of (message ?? '').split('\n')) {
+    const line = raw.trim();
+    if (!line) continue;
+    const match = LINE.exec(line);
+    if (!match) {
+      answer.stray.push(line);
+      continue;
+    }
+    const [, name, code, encoded] = match;
+    const parsed = { exitCode: Number(code), text: decode(encoded) };
+    if (name === 'identity') answer.identity = parsed;
+    else if (name === 'tries') answer.tries = Math.max(1, parsed.exitCode);
+    else if (name === 'imds') answer.imds = parsed;
+    else if (name.startsWith(PERMISSION)) {
+      answer.permissions[name.slice(PERMISSION.length)] = parsed;
+    } else answer.stray.push(line);
+  }
+  return answer;
+}

@@ -1,0 +1,179 @@
+import { randomBytes } from 'crypto';
+import type {
+  V1Affinity,
+  V1Pod,
+  V1ResourceRequirements,
+  V1Toleration,
+} from '@kubernetes/client-node';
+import {
+  KUBERNETES_MARK_ANNOTATIONS,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  type PermissionCheck,
+  type ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ProbeConfig } from '../../clusters/types';
+import { PROBE_CONTAINER } from './explainPending';
+import { PROBE_SCRIPT, probeArguments, withoutExpansion } from './script';
+
+/** ISO 8601: after it, a sweep may delete the pod whoever made it. */
+export const PROBE_DEADLINE_ANNOTATION = 'backstage.io/probe-deadline';
+/** Tells probe pods from other pods of ours. */
+export const PROBE_LABEL = 'backstage.io/probe';
+
+const TERMINATION_LOG = '/dev/termination-log';
+const USER = 65532;
+
+/** Service meshes add a sidecar unless told not to; it would outlive the probe or hold back its traffic. */
+const KEEP_MESHES_OUT = {
+  annotations: {
+    'sidecar.istio.io/inject': 'false',
+    'linkerd.io/inject': 'disabled',
+    'kuma.io/sidecar-injection': 'disabled',
+    'consul.hashicorp.com/connect-inject': 'false',
+    'appmesh.k8s.aws/sidecarInjectorWebhook': 'disabled',
+  },
+  labels: {
+    'sidecar.istio.io/inject': 'false',
+    'kuma.io/sidecar-injection': 'disabled',
+  },
+};
+
+const DEFAULT_RESOURCES: V1ResourceRequirements = {
+  requests: { cpu: '50m', memory: '64Mi' },
+  limits: { cpu: '500m', memory: '256Mi' },
+};
+
+/** Where the workload runs, so that the probe asks the agent of such a node. */
+export interface Placement {
+  nodeSelector?: Record<string, string>;
+  affinity?: V1Affinity;
+  tolerations?: V1Toleration[];
+}
+
+/**
+ * Placement of a running pod, for the probe. Of its affinity only what concerns nodes: a rule that keeps replicas
+ * apart would keep the probe off the very nodes it should test. Never its labels, a Service would route to the
+ * probe.
+ */
+export function placementOf(pod: V1Pod | undefined): Placement {
+  const nodeAffinity = pod?.spec?.affinity?.nodeAffinity;
+  return {
+    nodeSelector: pod?.spec?.nodeSelector,
+    affinity: nodeAffinity ? { nodeAffinity } : undefined,
+    tolerations: pod?.spec?.tolerations?.filter(
+      // Kubernetes adds these two to every pod by itself.
+      toleration =>
+        !/^node\.kubernetes\.io\/(not-ready|unreachable)$/.test(
+          toleration.key ?? '',
+        ),
+    ),
+  };
+}
+
+export interface ProbePodOptions {
+  ref: ServiceAccountRef;
+  probe: ProbeConfig;
+  portalId: string;
+  taskId?: string;
+  placement: Placement;
+  /** Kubernetes kills the pod after it. */
+  deadlineSeconds: number;
+  /** Epoch milliseconds. */
+  now: number;
+  graceSeconds: number;
+  permissionChecks: readonly PermissionCheck[];
+}
+
+/** `eks-pod-identity-probe-k3f9q2`; unique, so that no two runs meet. */
+export function probePodName(): string {
+  return `eks-pod-identity-probe-${randomBytes(5).toString('hex')}`;
+}
+
+/**
+ * The probe: a one-shot pod under the target ServiceAccount that fits Pod Security *restricted* and says what it
+ * saw in its termination message, so that neither `pods/exec` nor `pods/log` is needed.
+ */
+export function probePod(options: ProbePodOptions): V1Pod {
+  const { ref, probe, placement } = options;
+  const tolerations = [
+    ...((probe.tolerations ?? []) as V1Toleration[]),
+    ...(placement.tolerations ?? []),
+  ];
+  const args = probeArguments({
+    out: TERMINATION_LOG,
+    graceSeconds: options.graceSeconds,
+    checkImds: probe.checkImds,
+    commands: options.permissionChecks,
+  }).map(withoutExpansion);
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: probePodName(),
+      namespace: ref.namespace,
+      labels: {
+        [MANAGED_BY_LABEL]: MANAGED_BY,
+        [PROBE_LABEL]: 'true',
+        ...KEEP_MESHES_OUT.labels,
+      },
+      annotations: {
+        [KUBERNETES_MARK_ANNOTATIONS.portal]: options.portalId,
+        ...(options.taskId
+          ? { [KUBERNETES_MARK_ANNOTATIONS.taskId]: options.taskId }
+          : {}),
+        [PROBE_DEADLINE_ANNOTATION]: new Date(
+          options.now + options.deadlineSeconds * 1000,
+        ).toISOString(),
+        ...KEEP_MESHES_OUT.annotations,
+      },
+    },
+    spec: {
+      serviceAccountName: ref.serviceAccount,
+      restartPolicy: 'Never',
+      activeDeadlineSeconds: options.deadlineSeconds,
+      terminationGracePeriodSeconds: 1,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      nodeSelector: { ...placement.nodeSelector, 'kubernetes.io/os': 'linux' },
+      ...(placement.affinity ? { affinity: placement.affinity } : {}),
+      ...(tolerations.length ? { tolerations } : {}),
+      ...(probe.imagePullSecrets.length
+        ? { imagePullSecrets: probe.imagePullSecrets.map(name => ({ name })) }
+        : {}),
+      securityContext: {
+        runAsNonRoot: true,
+        // The image has no USER; without fsGroup the projected token could not be read (webhook README).
+        runAsUser: USER,
+        runAsGroup: USER,
+        fsGroup: USER,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: PROBE_CONTAINER,
+          image: probe.image,
+          command: ['/bin/bash', '-c', PROBE_SCRIPT, ...args],
+          workingDir: '/tmp',
+          env: [
+            { name: 'HOME', value: '/tmp' },
+            { name: 'AWS_PAGER', value: '' },
+            { name: 'AWS_MAX_ATTEMPTS', value: '3' },
+          ],
+          resources: probe.resources ?? DEFAULT_RESOURCES,
+          terminationMessagePath: TERMINATION_LOG,
+          terminationMessagePolicy: 'File',
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            capabilities: { drop: ['ALL'] },
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+        },
+      ],
+      volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '16Mi' } }],
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * What the probe pod runs: `bash -c PROBE_SCRIPT probe <out> <grace> <imds> {name argc argv…}…`.
+ *
+ * It needs bash, head, base64 and aws, nothing else (without sleep it just asks again at once). It never calls the agent itself: the CLI does, through its
+ * own credential chain, and its error text carries the agent's status and body. Every answer is one line
+ * `name exit-code base64` in the termination message (4 KiB in all); of a long text the beginning and the end
+ * are kept, because AWS names the denying layer at the end of its sentence. The exit code of the script says
+ * nothing about the verdict.
+ *
+ * `grace` is how many seconds after a change the agent's 400 and 404, and denials of the permission
+ * commands, may still be echoes of the state before; 429 and 500 pass by themselves and get at least ten.
+ *
+ * Kubernetes expands `$(NAME)` in a command: nothing here has that shape, and there is no double dollar.
+ */
+export const PROBE_SCRIPT = `out=$1; grace=$2; imds=$3; shift 3
+emit() {
+  local LC_ALL=C text=$3
+  if [ \${#text} -gt 560 ]; then text="\${text:0:200} ... \${text: -355}"; fi
+  printf '%s %s %s\\n' "$1" "$2" "$(printf %s "$text" | head -c 560 | base64 -w0)" >> "$out"
+}
+pause() { sleep 1 2>/dev/null || :; }
+limits="--cli-connect-timeout 3 --cli-read-timeout 10"
+start=$SECONDS; end=$((start + grace)); short=$((start + (grace > 10 ? grace : 10))); tries=0
+while :; do
+  tries=$((tries + 1))
+  text=$(aws sts get-caller-identity --output json $limits 2>&1); code=$?
+  if [ $code -eq 0 ]; then break; fi
+  case "$text" in
+    *"Received non 200 response 400"*|*"Received non 200 response 404"*) if [ $SECONDS -ge $end ]; then break; fi ;;
+    *"Received non 200 response 429"*|*"Received non 200 response 500"*) if [ $SECONDS -ge $short ]; then break; fi ;;
+    *) break ;;
+  esac
+  pause
+done
+held=$code
+emit identity $code "$text"
+emit tries $tries ""
+if [ "$imds" = yes ]; then
+  text=$(unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE
+    AWS_METADATA_SERVICE_TIMEOUT=2 AWS_METADATA_SERVICE_NUM_ATTEMPTS=1 aws sts get-caller-identity --query Arn --output text $limits 2>&1)
+  code=$?; emit imds $code "\${text:0:90}"
+fi
+if [ $held -ne 0 ]; then exit 0; fi
+while [ $# -gt 0 ]; do
+  name=$1; n=$2; shift 2; argv=("\${@:1:$n}"); shift "$n"
+  while :; do
+    text=$(aws "\${argv[@]}" $limits 2>&1 >/dev/null); code=$?
+    if [ $code -eq 0 ] || [ $SECONDS -ge $end ]; then break; fi
+    case "$text" in *AccessDenied*|*UnauthorizedOperation*|*AuthorizationError*|*"(403)"*) pause ;; *) break ;; esac
+  done
+  emit "$name" $code "$text"
+done
+exit 0
+`;
+
+/** One permission check as the script takes it. */
+export interface ScriptCommand {
+  name: string;
+  command: string[];
+}
+
+/** Kubernetes' `$(NAME)` expansion must leave a user's words alone: `$$` stands for one dollar. */
+export function withoutExpansion(word: string): string {
+  return word.replace(/\$(?=[$(])/g, '$$$$');
+}
+
+/** Arguments that follow `bash -c PROBE_SCRIPT`. */
+export function probeArguments(options: {
+  out: string;
+  graceSeconds: number;
+  checkImds: boolean;
+  commands: readonly ScriptCommand[];
+}): string[] {
+  return [
+    'probe',
+    options.out,
+    String(Math.max(0, Math.ceil(options.graceSeconds))),
+    options.checkImds ? 'yes' : 'no',
+    ...options.commands.flatMap(({ name, command }) => [
+      // A prefix keeps a check called "identity" apart from our own lines.
+      `p.${name}`,
+      String(command.length),
+      ...command,
+    ]),
+  ];
+}

@@ -1,0 +1,101 @@
+import type {
+  CheckResult,
+  Proof,
+  ReportStatus,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+const IDENTITY = 'credentials.identity';
+
+/** The pod really obtained the expected identity in this very run. */
+export function identityProven(checks: readonly CheckResult[]): boolean {
+  return checks.some(check => check.id === IDENTITY && check.status === 'pass');
+}
+
+function category(check: CheckResult): string {
+  return check.category;
+}
+
+/**
+ * Proof beats inspection: once a pod has obtained the identity, what was seen of the agent and the role
+ * cannot be what breaks it. A failed `agent.*` becomes a note (an agent can be baked into the node image), a
+ * failed `role.*` a warning.
+ */
+export function adjustForProof(
+  check: CheckResult,
+  proven: boolean,
+): CheckResult {
+  if (!proven || check.status !== 'fail') return check;
+  const suffix = 'The pod obtained the identity all the same.';
+  if (category(check) === 'agent') {
+    return { ...check, status: 'note', message: `${check.message} ${suffix}` };
+  }
+  if (category(check) === 'role') {
+    return { ...check, status: 'warn', message: `${check.message} ${suffix}` };
+  }
+  return check;
+}
+
+/** The check whose answer is at the end of a chain of skips. */
+function rootOf(
+  check: CheckResult,
+  byId: ReadonlyMap<string, CheckResult>,
+): CheckResult {
+  const seen = new Set<string>();
+  let current = check;
+  while (
+    current.status === 'skip' &&
+    current.becauseOf &&
+    !seen.has(current.id)
+  ) {
+    seen.add(current.id);
+    const next = byId.get(current.becauseOf);
+    if (!next) break;
+    current = next;
+  }
+  return current;
+}
+
+/**
+ * The verdict: the first rule that applies.
+ *
+ * 1. `failed` if a check fails;
+ * 2. `inconclusive` if a check that this level needs is `unknown`, or skipped because of an `unknown`
+ *    (after a passed `credentials.identity`, unknown `role.*` and `agent.*` do not count);
+ * 3. `degraded` if something warns;
+ * 4. `verified` only if `credentials.identity` passed in this run;
+ * 5. else `consistent`.
+ *
+ * @param checks - a complete report, after `adjustForProof`
+ * @param isNeeded - whether this probe level needs the answer of the check with that id
+ */
+export function reportStatus(
+  checks: readonly CheckResult[],
+  isNeeded: (id: string) => boolean,
+): ReportStatus {
+  const byId = new Map(checks.map(check => [check.id, check]));
+  const proven = identityProven(checks);
+  if (checks.some(check => check.status === 'fail')) return 'failed';
+
+  const outranked = (check: CheckResult) =>
+    proven && ['role', 'agent'].includes(category(check));
+  const unanswered = checks.some(
+    check =>
+      isNeeded(check.id) &&
+      !outranked(check) &&
+      rootOf(check, byId).status === 'unknown',
+  );
+  if (unanswered) return 'inconclusive';
+
+  if (checks.some(check => check.status === 'warn')) return 'degraded';
+  return proven ? 'verified' : 'consistent';
+}
+
+/** How far the proof of this run goes. */
+export function proofOf(checks: readonly CheckResult[]): Proof {
+  if (identityProven(checks)) return 'credentials';
+  return checks.some(
+    check => check.id === 'admission.injects' && check.status === 'pass',
+  )
+    ? 'admission'
+    : 'none';
+}
