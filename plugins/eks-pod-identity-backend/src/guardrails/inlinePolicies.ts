@@ -1,6 +1,6 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import type { ClusterConfig } from '../clusters/types';
-import { findPattern, patternsMeet } from './patterns';
+import { findPattern, hasWildcard, patternsMeet } from './patterns';
 
 /** One thing an analysis found, with where and why. */
 export interface PolicyFinding {
@@ -132,7 +132,7 @@ function judgeAction(
     const outside = resources.find(
       resource =>
         typeof resource !== 'string' ||
-        /[*?$]/.test(resource) ||
+        hasWildcard(resource) ||
         !findPattern(targets, resource),
     );
     if (resources.length === 0 || outside !== undefined) {

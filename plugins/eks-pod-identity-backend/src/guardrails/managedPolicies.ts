@@ -1,6 +1,6 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import type { ClusterConfig } from '../clusters/types';
-import { matchesPattern } from './patterns';
+import { hasWildcard, matchesPattern } from './patterns';
 
 /**
  * AWS managed policies that hand out the account itself, or the means to take it (policies that pass any role to
@@ -37,6 +37,11 @@ function accountOf(arn: string): string {
 function checkOne(field: string, arn: string, cluster: ClusterConfig): void {
   const [, partition] = arn.split(':');
   const account = accountOf(arn);
+  if (hasWildcard(arn)) {
+    throw new InputError(
+      `${field} ${arn} must name one policy: "*", "?" and "$" are not possible in it`,
+    );
+  }
   if (partition !== cluster.partition) {
     throw new InputError(
       `${field} ${arn} is in partition ${partition}, and cluster ${cluster.id} in ${cluster.partition}: use its ARN of that partition`,

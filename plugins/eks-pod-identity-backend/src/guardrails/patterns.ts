@@ -17,6 +17,11 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return expression.test(text);
 }
 
+/** True for text that AWS would read as a pattern or a variable where one exact name is meant. */
+export function hasWildcard(text: string): boolean {
+  return /[*?$]/.test(text);
+}
+
 /** The first pattern that fits, literal ones before those with a wildcard. */
 export function findPattern(
   patterns: readonly string[],

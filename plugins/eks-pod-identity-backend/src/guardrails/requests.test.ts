@@ -290,6 +290,26 @@ describe('checkAssociate', () => {
       /guardrails\.targetRoles\.allow lists none/,
     ],
     [
+      'a target role by pattern',
+      { targetRoleArn: 'arn:aws:iam::444455556666:role/shared-*/x' },
+      [
+        {
+          guardrails: {
+            targetRoles: { allow: ['arn:aws:iam::444455556666:role/shared-*'] },
+          },
+        },
+      ],
+      INPUT,
+      /must name one role/,
+    ],
+    [
+      'a policy by pattern',
+      { managedPolicyArns: ['arn:aws:iam::aws:policy/*/x'] },
+      [],
+      INPUT,
+      /must name one policy/,
+    ],
+    [
       'a target role of another partition',
       { targetRoleArn: 'arn:aws-cn:iam::444455556666:role/x' },
       [],

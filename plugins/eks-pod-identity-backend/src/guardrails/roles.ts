@@ -1,11 +1,19 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig } from '../clusters/types';
-import { findPattern } from './patterns';
+import { findPattern, hasWildcard } from './patterns';
 
 /** What the initiator owns; undefined for a service. */
 export interface Ownership {
   owns(entityRef: string): boolean;
+}
+
+function checkExact(field: string, arn: string): void {
+  if (hasWildcard(arn)) {
+    throw new InputError(
+      `${field} ${arn} must name one role: "*", "?" and "$" are not possible in it`,
+    );
+  }
 }
 
 /**
@@ -18,6 +26,7 @@ export function checkRoleAccount(
   roleArn: string,
   cluster: ClusterConfig,
 ): void {
+  checkExact(field, roleArn);
   const [, partition, , , account] = roleArn.split(':');
   if (partition !== cluster.partition || account !== cluster.accountId) {
     throw new InputError(
@@ -87,6 +96,7 @@ export function checkTargetRole(
   cluster: ClusterConfig,
 ): void {
   if (!targetRoleArn) return;
+  checkExact('targetRoleArn', targetRoleArn);
   const [, partition] = targetRoleArn.split(':');
   if (partition !== cluster.partition) {
     throw new InputError(
