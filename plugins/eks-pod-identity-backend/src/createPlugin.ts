@@ -9,6 +9,10 @@ import {
 import { DefaultAwsCredentialsManager } from '@backstage/integration-aws-node';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import {
+  createConditionAuthorizer,
+  createConditionTransformer,
+} from '@backstage/plugin-permission-node';
+import {
   podIdentityUsePermission,
   ServiceAccountRef,
   serviceAccountPermissions,
@@ -33,6 +37,10 @@ import {
 } from './guardrails/permissionRules';
 import type { Lifecycle } from './lifecycle/types';
 import { createRouter } from './routes/createRouter';
+import { createStatusRouter } from './routes/createStatusRouter';
+import { Choices } from './status/Choices';
+import { Fleet } from './status/Fleet';
+import { Identities } from './status/Identities';
 import { openStore, Store, tryParseRef } from './store';
 import type { Verification } from './verification/types';
 
@@ -50,6 +58,7 @@ export interface FloorsContext {
   clusters: Clusters;
   clock: Clock;
   logger: LoggerService;
+  store: Store;
   extensions: Extensions;
 }
 
@@ -113,6 +122,7 @@ export function createPodIdentityPlugin(options: {
             clusters,
             clock,
             logger,
+            store,
             extensions,
           });
           const engine = createEngine({
@@ -127,6 +137,26 @@ export function createPodIdentityPlugin(options: {
           const shutdown = new AbortController();
           deps.httpRouter.use(
             createRouter({ ...deps, ...engine, shutdown: shutdown.signal }),
+          );
+          const rules = deps.permissionsRegistry.getPermissionRuleset(
+            serviceAccountResourceRef,
+          );
+          deps.httpRouter.use(
+            createStatusRouter({
+              ...deps,
+              identities: new Identities({ ...deps, store, clusters }),
+              fleet: new Fleet({
+                ...deps,
+                store,
+                clusters,
+                toCriteria: createConditionTransformer(rules),
+              }),
+              choices: new Choices({
+                ...deps,
+                clusters,
+                isAllowed: createConditionAuthorizer(rules),
+              }),
+            }),
           );
           await greet(logger, config, clusters, store);
 

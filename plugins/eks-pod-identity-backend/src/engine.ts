@@ -14,6 +14,7 @@ import { EventHub } from './operations/EventHub';
 import { Operations } from './operations/Operations';
 import { Plans } from './operations/Plans';
 import { Runner } from './operations/Runner';
+import { StatusBook } from './status/StatusBook';
 import type { Store } from './store';
 import type { Verification } from './verification/types';
 
@@ -27,6 +28,8 @@ export interface Engine {
   plans: Plans;
   audit: AuditTrail;
   runner: Runner;
+  /** Headlines of all refs. */
+  book: StatusBook;
 }
 
 export interface EngineOptions {
@@ -60,9 +63,13 @@ export function createEngine(options: EngineOptions): Engine {
       ),
   });
   const audit = new AuditTrail({ auditor: options.auditor, logger });
+  const book = new StatusBook({ store, clock });
   const runner = new Runner({
     rooms: { ...options, hub },
-    onEnd: end => audit.ended(end),
+    onEnd: async end => {
+      await audit.ended(end);
+      await book.recordEnd(end);
+    },
   });
   const acceptance = new Acceptance({
     permissions: options.permissions,
@@ -89,5 +96,6 @@ export function createEngine(options: EngineOptions): Engine {
     plans,
     audit,
     runner,
+    book,
   };
 }
