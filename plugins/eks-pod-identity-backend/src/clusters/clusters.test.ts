@@ -1,19 +1,10 @@
 import {
-  CreatePodIdentityAssociationCommand,
   DescribeClusterCommand,
-  DescribePodIdentityAssociationCommand,
   ListPodIdentityAssociationsCommand,
 } from '@aws-sdk/client-eks';
-import {
-  AttachRolePolicyCommand,
-  CreateRoleCommand,
-  DeleteRoleCommand,
-  GetRoleCommand,
-} from '@aws-sdk/client-iam';
+import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { startSandbox, type Sandbox } from 'eks-sandbox';
-import net from 'node:net';
-import { AddressInfo } from 'node:net';
 import { classifyAwsError, toAwsBackstageError } from '../aws/errors';
 import { ManualClock } from '../__testUtils__/manualClock';
 import { portal, useEndpoint } from './__testUtils__/portal';
@@ -23,7 +14,7 @@ describe('Clusters against the sandbox', () => {
   let restore: () => void;
 
   beforeAll(async () => {
-    sandbox = await startSandbox();
+    sandbox = await startSandbox({ scenario: 'empty' });
     await sandbox.createCluster({ name: 'payments-prod' });
     restore = useEndpoint(sandbox.awsEndpoint);
   });
@@ -306,98 +297,6 @@ describe('Clusters against the sandbox', () => {
     await clusters.close();
   });
 
-  it('classifies what each service really answers', async () => {
-    const { clusters } = portal({
-      sandbox,
-      keys: admin(),
-      section: { pacing: { eksPerSecond: 50, iamPerSecond: 50 } },
-    });
-    const { eks, iam } = clusters.session('payments-prod', 'write').aws;
-    const trust = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [
-        {
-          Effect: 'Allow',
-          Principal: { Service: 'pods.eks.amazonaws.com' },
-          Action: ['sts:AssumeRole', 'sts:TagSession'],
-        },
-      ],
-    });
-    const role = { RoleName: 'rows', AssumeRolePolicyDocument: trust };
-    const association = {
-      clusterName: 'payments-prod',
-      namespace: 'rows',
-      serviceAccount: 'rows',
-      roleArn: `arn:aws:iam::${sandbox.accountId}:role/rows`,
-    };
-    const seen: Record<string, unknown> = {};
-    const row = async (name: string, work: Promise<unknown>) => {
-      const info = await work.then(
-        () => undefined,
-        error => classifyAwsError(error),
-      );
-      seen[name] = info && [info.kind, info.code, info.status];
-    };
-
-    await row(
-      'delete of a missing role',
-      iam.send(new DeleteRoleCommand({ RoleName: 'rows' })),
-    );
-    await row(
-      'association with a missing role',
-      eks.send(new CreatePodIdentityAssociationCommand(association)),
-    );
-    await iam.send(new CreateRoleCommand(role));
-    await row('role twice', iam.send(new CreateRoleCommand(role)));
-    await row(
-      'trust that is no policy',
-      iam.send(
-        new CreateRoleCommand({
-          RoleName: 'rows-2',
-          AssumeRolePolicyDocument: '{}',
-        }),
-      ),
-    );
-    await iam.send(
-      new AttachRolePolicyCommand({
-        RoleName: 'rows',
-        PolicyArn: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
-      }),
-    );
-    await row(
-      'delete of a role that holds a policy',
-      iam.send(new DeleteRoleCommand({ RoleName: 'rows' })),
-    );
-    await eks.send(new CreatePodIdentityAssociationCommand(association));
-    await row(
-      'association twice',
-      eks.send(new CreatePodIdentityAssociationCommand(association)),
-    );
-    await row(
-      'missing association',
-      eks.send(
-        new DescribePodIdentityAssociationCommand({
-          clusterName: 'payments-prod',
-          associationId: 'a-missing0123456789',
-        }),
-      ),
-    );
-    expect(seen).toEqual({
-      'delete of a missing role': ['not-found', 'NoSuchEntity', 404],
-      'association with a missing role': [
-        'invalid',
-        'InvalidParameterException',
-        400,
-      ],
-      'role twice': ['conflict', 'EntityAlreadyExists', 409],
-      'trust that is no policy': ['invalid', 'MalformedPolicyDocument', 400],
-      'delete of a role that holds a policy': ['in-use', 'DeleteConflict', 409],
-      'association twice': ['conflict', 'ResourceInUseException', 409],
-      'missing association': ['not-found', 'ResourceNotFoundException', 404],
-    });
-    await clusters.close();
-  });
-
   it('paces calls per account and region, whichever session makes them', async () => {
     const clock = new ManualClock(Date.now());
     const { clusters, calls } = portal({
@@ -482,123 +381,5 @@ describe('Clusters against the sandbox', () => {
       clusters.session('payments-prod', 'read').kubernetes(),
     ).rejects.toThrow(/kubernetes\.access: none/);
     expect(sandbox.calls.calls()).toEqual([]);
-  });
-});
-
-describe('Clusters without AWS', () => {
-  const keys = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' };
-  const sandbox = { accountId: '111122223333', region: 'eu-west-1' };
-  const account = {
-    aws: { accounts: [{ accountId: sandbox.accountId, ...keys }] },
-  };
-  let server: net.Server | undefined;
-  let restore: () => void = () => {};
-  const sockets = new Set<net.Socket>();
-
-  afterEach(async () => {
-    restore();
-    for (const socket of sockets) socket.destroy();
-    await new Promise<void>(resolve =>
-      server ? server.close(() => resolve()) : resolve(),
-    );
-    server = undefined;
-  });
-
-  async function listen(onConnection: (socket: net.Socket) => void) {
-    server = net.createServer(socket => {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      onConnection(socket);
-    });
-    await new Promise<void>(resolve => server!.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-
-  it('calls a closed port unreachable', async () => {
-    const endpoint = await listen(() => {});
-    await new Promise<void>(resolve => server!.close(() => resolve()));
-    server = undefined;
-    restore = useEndpoint(endpoint);
-    const { clusters } = portal({ sandbox, ...account });
-    const error = await clusters
-      .session('payments-prod', 'read')
-      .describeCluster()
-      .catch(e => e);
-    expect(classifyAwsError(error)).toEqual(
-      expect.objectContaining({ kind: 'unreachable', code: 'ECONNREFUSED' }),
-    );
-    expect(
-      toAwsBackstageError(error, {
-        doing: 'look at the cluster',
-        cluster: clusters.get('payments-prod'),
-      }).message,
-    ).toMatch(
-      /No answer: connect ECONNREFUSED.*The portal cannot reach AWS in eu-west-1/,
-    );
-    await clusters.close();
-  });
-
-  it('gives up on a socket that never answers', async () => {
-    restore = useEndpoint(await listen(() => {}));
-    const { clusters, calls } = portal({
-      sandbox,
-      ...account,
-      section: { timings: { requestTimeout: 100 } },
-    });
-    const error = await clusters
-      .session('payments-prod', 'read')
-      .describeCluster()
-      .catch(e => e);
-    expect(classifyAwsError(error).kind).toBe('unreachable');
-    expect(calls.every(({ outcome }) => outcome === 'unreachable')).toBe(true);
-    await clusters.close();
-  });
-
-  it('slows everybody down when AWS throttles, and goes on', async () => {
-    const answers = [
-      [429, 'ThrottlingException', '{"message":"Rate exceeded"}'],
-      [
-        200,
-        '',
-        '{"cluster":{"name":"payments-prod","arn":"arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod"}}',
-      ],
-    ] as const;
-    let requests = 0;
-    restore = useEndpoint(
-      await listen(socket =>
-        socket.once('data', () => {
-          const [code, type, body] =
-            answers[Math.min(requests++, answers.length - 1)];
-          socket.end(
-            `HTTP/1.1 ${code} X\r\nx-amzn-errortype: ${type}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-          );
-        }),
-      ),
-    );
-    const { clusters, calls } = portal({ sandbox, ...account });
-    const session = clusters.session('payments-prod', 'read');
-    expect((await session.describeCluster()).name).toBe('payments-prod');
-    expect(calls.map(({ outcome }) => outcome)).toEqual(['throttled', 'ok']);
-    await clusters.close();
-  });
-
-  it('calls an answer that is cut off a fault of the server', async () => {
-    const body = '{"cluster":{"name":"paym';
-    restore = useEndpoint(
-      await listen(socket =>
-        socket.once('data', () =>
-          socket.end(
-            `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-          ),
-        ),
-      ),
-    );
-    const { clusters } = portal({ sandbox, ...account });
-    const error = await clusters
-      .session('payments-prod', 'read')
-      .describeCluster()
-      .catch(e => e);
-    expect(classifyAwsError(error).kind).toBe('server');
-    await clusters.close();
   });
 });

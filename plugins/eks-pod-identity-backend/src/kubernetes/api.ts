@@ -8,23 +8,17 @@ import {
   CoreV1Api,
   createConfiguration,
   NetworkingV1Api,
-  ResponseContext,
   ServerConfiguration,
-  wrapHttpLibrary,
   type V1Pod,
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../clock';
-import {
-  isKubernetesError,
-  KubernetesError,
-  type KubernetesCall,
-} from './errors';
+import { createCaller, found, type Page } from './caller';
+import { KubernetesError } from './errors';
 import {
   KubernetesTransport,
   raceAbort,
   type TransportOptions,
-  type TransportRequest,
 } from './transport';
 import type { KubernetesApi, KubernetesCallOptions } from './types';
 import { watchPod } from './watch';
@@ -32,78 +26,6 @@ import { watchPod } from './watch';
 export interface KubernetesApiOptions extends TransportOptions {
   clock: Clock;
   retryPauseMs: number;
-}
-
-/** Objects a page of a list holds; what a list holds in all is not limited. */
-const PAGE = 500;
-
-interface Page<T> {
-  items: T[];
-  metadata?: { _continue?: string; resourceVersion?: string };
-}
-
-type Send = (
-  call: KubernetesCall,
-  options?: KubernetesCallOptions & { freshTo?: string },
-) => any;
-
-function answerOf(status: number, text: string, headers = {}): ResponseContext {
-  return new ResponseContext(status, headers, {
-    text: async () => text,
-    binary: async () => Buffer.from(text),
-    stream: () => null,
-  });
-}
-
-/** 404 becomes undefined. */
-async function found<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isKubernetesError(error, 'not-found')) return undefined;
-    throw error;
-  }
-}
-
-/** Every error of a call as a `KubernetesError`: an answer whose body cannot be read is one too. */
-async function typed<T>(call: KubernetesCall, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      throw new KubernetesError({
-        ...call,
-        kind: 'server',
-        message: `the answer to ${call.verb} ${call.resource} is not whole JSON`,
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
-async function pages<T>(
-  load: (token: string | undefined) => Promise<Page<T>>,
-): Promise<{ items: T[]; resourceVersion?: string }> {
-  let items: T[] = [];
-  let token: string | undefined;
-  for (;;) {
-    let page: Page<T>;
-    try {
-      page = await load(token);
-    } catch (error) {
-      // The list grew too old between two pages: from the start again.
-      if (!token || !isKubernetesError(error, 'gone')) throw error;
-      items = [];
-      token = undefined;
-      continue;
-    }
-    items = items.concat(page.items);
-    token = page.metadata?._continue || undefined;
-    if (!token) {
-      return { items, resourceVersion: page.metadata?.resourceVersion };
-    }
-  }
 }
 
 /**
@@ -127,60 +49,11 @@ export function createKubernetesApi(
   const authorization = new AuthorizationV1Api(configuration);
   const admission = new AdmissionregistrationV1Api(configuration);
 
-  /** Per-call options for the typed APIs: they make the request, our transport sends it. */
-  const via: Send = (call, callOptions = {}) => ({
-    httpApi: wrapHttpLibrary({
-      send: async context => {
-        const answer = await transport.send({
-          call,
-          method: context.getHttpMethod() as TransportRequest['method'],
-          path: context.getUrl().slice(endpoint.length),
-          body: context.getBody() as string | undefined,
-          headers: lowerCase(context.getHeaders()),
-          signal: callOptions.signal,
-          freshTo: callOptions.freshTo,
-        });
-        return answerOf(answer.status, answer.text, answer.headers);
-      },
-    }),
-  });
+  const { run, list, items, decoding } = createCaller(transport, endpoint);
 
   /** The typed API's own decoder on a JSON object that came another way (a watch). */
   const decodePod = (json: unknown): Promise<V1Pod> =>
-    core.readNamespacedPod({ name: 'x', namespace: 'x' }, {
-      httpApi: wrapHttpLibrary({
-        send: async () =>
-          answerOf(200, JSON.stringify(json), {
-            'content-type': 'application/json',
-          }),
-      }),
-    } as any);
-
-  const run = <T>(
-    call: KubernetesCall,
-    work: (viaOptions: any) => Promise<T>,
-    callOptions?: KubernetesCallOptions & { freshTo?: string },
-  ): Promise<T> => typed(call, work(via(call, callOptions)));
-
-  const list = async <T>(
-    call: KubernetesCall,
-    load: (
-      page: { limit: number; _continue?: string },
-      viaOptions: any,
-    ) => Promise<Page<T>>,
-    callOptions?: KubernetesCallOptions,
-  ) =>
-    pages(token =>
-      run(
-        call,
-        viaOptions =>
-          load(
-            { limit: PAGE, ...(token ? { _continue: token } : {}) },
-            viaOptions,
-          ),
-        callOptions,
-      ),
-    );
+    core.readNamespacedPod({ name: 'x', namespace: 'x' }, decoding(json));
 
   const listPodsWithVersion = (
     query: {
@@ -238,14 +111,12 @@ export function createKubernetesApi(
         v => core.createNamespace({ body, fieldManager: FIELD_MANAGER }, v),
         o,
       ),
-    listNamespaces: async o =>
-      (
-        await list(
-          { verb: 'list', resource: 'namespaces' },
-          (page, v) => core.listNamespace(page, v),
-          o,
-        )
-      ).items,
+    listNamespaces: o =>
+      items(
+        { verb: 'list', resource: 'namespaces' },
+        (page, v) => core.listNamespace(page, v),
+        o,
+      ),
 
     readServiceAccount: (namespace, name, o) =>
       found(
@@ -255,15 +126,13 @@ export function createKubernetesApi(
           o,
         ),
       ),
-    listServiceAccounts: async (namespace, o) =>
-      (
-        await list(
-          { verb: 'list', resource: 'serviceaccounts', namespace },
-          (page, v) =>
-            core.listNamespacedServiceAccount({ namespace, ...page }, v),
-          o,
-        )
-      ).items,
+    listServiceAccounts: (namespace, o) =>
+      items(
+        { verb: 'list', resource: 'serviceaccounts', namespace },
+        (page, v) =>
+          core.listNamespacedServiceAccount({ namespace, ...page }, v),
+        o,
+      ),
     createServiceAccount: (body, o) => {
       const namespace = body.metadata?.namespace ?? '';
       return run(
@@ -370,84 +239,64 @@ export function createKubernetesApi(
         o?.signal,
       ),
 
-    listEvents: async (namespace, query, o) =>
-      (
-        await list(
-          { verb: 'list', resource: 'events', namespace },
-          (page, v) =>
-            core.listNamespacedEvent({ namespace, ...query, ...page }, v),
-          o,
-        )
-      ).items,
-    listNodes: async o =>
-      (
-        await list(
-          { verb: 'list', resource: 'nodes' },
-          (page, v) => core.listNode(page, v),
-          o,
-        )
-      ).items,
-    listDaemonSets: async ({ namespace, labelSelector }, o) =>
-      (
-        await list(
-          { verb: 'list', resource: 'daemonsets', namespace },
-          (page, v) =>
-            namespace
-              ? apps.listNamespacedDaemonSet(
-                  { namespace, labelSelector, ...page },
-                  v,
-                )
-              : apps.listDaemonSetForAllNamespaces(
-                  { labelSelector, ...page },
-                  v,
-                ),
-          o,
-        )
-      ).items,
-    listDeployments: async (namespace, o) =>
-      (
-        await list(
-          { verb: 'list', resource: 'deployments', namespace },
-          (page, v) => apps.listNamespacedDeployment({ namespace, ...page }, v),
-          o,
-        )
-      ).items,
-    listStatefulSets: async (namespace, o) =>
-      (
-        await list(
-          { verb: 'list', resource: 'statefulsets', namespace },
-          (page, v) =>
-            apps.listNamespacedStatefulSet({ namespace, ...page }, v),
-          o,
-        )
-      ).items,
+    listEvents: (namespace, query, o) =>
+      items(
+        { verb: 'list', resource: 'events', namespace },
+        (page, v) =>
+          core.listNamespacedEvent({ namespace, ...query, ...page }, v),
+        o,
+      ),
+    listNodes: o =>
+      items(
+        { verb: 'list', resource: 'nodes' },
+        (page, v) => core.listNode(page, v),
+        o,
+      ),
+    listDaemonSets: ({ namespace, labelSelector }, o) =>
+      items(
+        { verb: 'list', resource: 'daemonsets', namespace },
+        (page, v) =>
+          namespace
+            ? apps.listNamespacedDaemonSet(
+                { namespace, labelSelector, ...page },
+                v,
+              )
+            : apps.listDaemonSetForAllNamespaces({ labelSelector, ...page }, v),
+        o,
+      ),
+    listDeployments: (namespace, o) =>
+      items(
+        { verb: 'list', resource: 'deployments', namespace },
+        (page, v) => apps.listNamespacedDeployment({ namespace, ...page }, v),
+        o,
+      ),
+    listStatefulSets: (namespace, o) =>
+      items(
+        { verb: 'list', resource: 'statefulsets', namespace },
+        (page, v) => apps.listNamespacedStatefulSet({ namespace, ...page }, v),
+        o,
+      ),
     listNamespaceDaemonSets: (namespace, o) =>
       api.listDaemonSets({ namespace }, o),
-    listJobs: async (namespace, o) =>
-      (
-        await list(
-          { verb: 'list', resource: 'jobs', namespace },
-          (page, v) => batch.listNamespacedJob({ namespace, ...page }, v),
-          o,
-        )
-      ).items,
-    listCronJobs: async (namespace, o) =>
-      (
-        await list(
-          { verb: 'list', resource: 'cronjobs', namespace },
-          (page, v) => batch.listNamespacedCronJob({ namespace, ...page }, v),
-          o,
-        )
-      ).items,
-    listNetworkPolicies: async (namespace, o) =>
-      (
-        await list(
-          { verb: 'list', resource: 'networkpolicies', namespace },
-          (page, v) =>
-            networking.listNamespacedNetworkPolicy({ namespace, ...page }, v),
-          o,
-        )
-      ).items,
+    listJobs: (namespace, o) =>
+      items(
+        { verb: 'list', resource: 'jobs', namespace },
+        (page, v) => batch.listNamespacedJob({ namespace, ...page }, v),
+        o,
+      ),
+    listCronJobs: (namespace, o) =>
+      items(
+        { verb: 'list', resource: 'cronjobs', namespace },
+        (page, v) => batch.listNamespacedCronJob({ namespace, ...page }, v),
+        o,
+      ),
+    listNetworkPolicies: (namespace, o) =>
+      items(
+        { verb: 'list', resource: 'networkpolicies', namespace },
+        (page, v) =>
+          networking.listNamespacedNetworkPolicy({ namespace, ...page }, v),
+        o,
+      ),
     readMutatingWebhookConfiguration: (name, o) =>
       found(
         run(
@@ -480,10 +329,4 @@ export function createKubernetesApi(
     close: () => transport.close(),
   };
   return api;
-}
-
-function lowerCase(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
 }

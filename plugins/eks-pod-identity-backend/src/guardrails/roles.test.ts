@@ -1,0 +1,86 @@
+import { contextWith } from './__testUtils__/context';
+import { judgeAdoption } from './roles';
+
+describe('judgeAdoption', () => {
+  const role = (entity?: string) =>
+    ({
+      arn: 'arn:aws:iam::111122223333:role/team/app',
+      tags: entity ? { 'backstage.io/entity-ref': entity } : {},
+    } as { arn: string; tags: Record<string, string> });
+  const owned = { owns: (ref: string) => ref === 'component:default/mine' };
+
+  it.each<
+    [
+      string,
+      string | undefined,
+      Record<string, unknown>,
+      Record<string, unknown>,
+      boolean,
+    ]
+  >([
+    [
+      'an entity the user owns',
+      'component:default/mine',
+      {},
+      { ownedEntities: owned },
+      true,
+    ],
+    [
+      'letter case',
+      'Component:default/Mine',
+      {},
+      { ownedEntities: owned },
+      true,
+    ],
+    [
+      'an entity of others',
+      'component:default/other',
+      {},
+      { ownedEntities: owned, entityRef: 'component:default/other' },
+      false,
+    ],
+    ['no tag', undefined, {}, { ownedEntities: owned }, false],
+    [
+      'a pattern',
+      undefined,
+      {
+        guardrails: {
+          roles: { adopt: ['arn:aws:iam::111122223333:role/team/*'] },
+        },
+      },
+      { ownedEntities: owned },
+      true,
+    ],
+    [
+      'a pattern for others',
+      undefined,
+      {
+        guardrails: {
+          roles: { adopt: ['arn:aws:iam::111122223333:role/x/*'] },
+        },
+      },
+      { ownedEntities: owned },
+      false,
+    ],
+    [
+      'a service, the same entity',
+      'component:default/a',
+      {},
+      { entityRef: 'component:default/a' },
+      true,
+    ],
+    [
+      'a service, another entity',
+      'component:default/a',
+      {},
+      { entityRef: 'component:default/b' },
+      false,
+    ],
+    ['a service without an entity', 'component:default/a', {}, {}, false],
+  ])('%s', (_, entity, overrides, context, allowed) => {
+    const { cluster } = contextWith(overrides);
+    expect(judgeAdoption(role(entity), { cluster, ...context }).allowed).toBe(
+      allowed,
+    );
+  });
+});

@@ -1,0 +1,160 @@
+import { ResponseContext, wrapHttpLibrary } from '@kubernetes/client-node';
+import {
+  isKubernetesError,
+  KubernetesError,
+  type KubernetesCall,
+} from './errors';
+import type { KubernetesTransport, TransportRequest } from './transport';
+import type { KubernetesCallOptions } from './types';
+
+/** Objects a page of a list holds; what a list holds in all is not limited. */
+const PAGE = 500;
+
+/** How often a list is begun anew because it grew too old between two pages. */
+const RESTARTS = 2;
+
+/** One page of a list. */
+export interface Page<T> {
+  items: T[];
+  metadata?: { _continue?: string; resourceVersion?: string };
+}
+
+type CallOptions = KubernetesCallOptions & { freshTo?: string };
+
+/** Per-call options of the typed APIs; their type is as wide as the library's own. */
+type Via = any;
+
+function answerOf(status: number, text: string, headers = {}): ResponseContext {
+  return new ResponseContext(status, headers, {
+    text: async () => text,
+    binary: async () => Buffer.from(text),
+    stream: () => null,
+  });
+}
+
+function lowerCase(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+/** 404 becomes undefined. */
+export async function found<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isKubernetesError(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+/** An answer whose body cannot be read is an error of the server, too. */
+async function typed<T>(call: KubernetesCall, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new KubernetesError({
+        ...call,
+        kind: 'server',
+        message: `the answer to ${call.verb} ${call.resource} is not whole JSON`,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+async function allPages<T>(
+  load: (token: string | undefined) => Promise<Page<T>>,
+): Promise<{ items: T[]; resourceVersion?: string }> {
+  let items: T[] = [];
+  let token: string | undefined;
+  let restarts = 0;
+  for (;;) {
+    let page: Page<T>;
+    try {
+      page = await load(token);
+    } catch (error) {
+      if (
+        !token ||
+        !isKubernetesError(error, 'gone') ||
+        ++restarts > RESTARTS
+      ) {
+        throw error;
+      }
+      items = [];
+      token = undefined;
+      continue;
+    }
+    items = items.concat(page.items);
+    token = page.metadata?._continue || undefined;
+    if (!token) {
+      return { items, resourceVersion: page.metadata?.resourceVersion };
+    }
+  }
+}
+
+/** Lets the typed APIs of `@kubernetes/client-node` make requests and read answers, and our transport send them. */
+export function createCaller(transport: KubernetesTransport, endpoint: string) {
+  const via = (call: KubernetesCall, options: CallOptions = {}): Via => ({
+    httpApi: wrapHttpLibrary({
+      send: async context => {
+        const answer = await transport.send({
+          call,
+          method: context.getHttpMethod() as TransportRequest['method'],
+          path: context.getUrl().slice(endpoint.length),
+          body: context.getBody() as string | undefined,
+          headers: lowerCase(context.getHeaders()),
+          signal: options.signal,
+          freshTo: options.freshTo,
+        });
+        return answerOf(answer.status, answer.text, answer.headers);
+      },
+    }),
+  });
+
+  /** One call. */
+  const run = <T>(
+    call: KubernetesCall,
+    work: (viaOptions: Via) => Promise<T>,
+    options?: CallOptions,
+  ): Promise<T> => typed(call, work(via(call, options)));
+
+  /** All pages of a list. */
+  const list = <T>(
+    call: KubernetesCall,
+    load: (
+      page: { limit: number; _continue?: string },
+      viaOptions: Via,
+    ) => Promise<Page<T>>,
+    options?: CallOptions,
+  ) =>
+    allPages(token =>
+      run(
+        call,
+        v => load({ limit: PAGE, ...(token ? { _continue: token } : {}) }, v),
+        options,
+      ),
+    );
+
+  return {
+    run,
+    list,
+    /** As `list`, the objects alone. */
+    items: async <T>(
+      call: KubernetesCall,
+      load: Parameters<typeof list<T>>[1],
+      options?: CallOptions,
+    ): Promise<T[]> => (await list<T>(call, load, options)).items,
+    /** Per-call options that answer with `json` instead of asking: the typed APIs' own decoder. */
+    decoding: (json: unknown): Via => ({
+      httpApi: wrapHttpLibrary({
+        send: async () =>
+          answerOf(200, JSON.stringify(json), {
+            'content-type': 'application/json',
+          }),
+      }),
+    }),
+  };
+}
