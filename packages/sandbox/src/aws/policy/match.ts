@@ -139,10 +139,11 @@ export function arnMatch(
   }
   const patternParts = arnParts(pattern);
   const parts = arnParts(arn);
-  if (!patternParts || !parts) {
-    return wildcardMatch(pattern, arn, { context });
-  }
-  return patternParts.every((part, index) =>
-    wildcardMatch(part, parts[index], { context }),
+  return Boolean(
+    patternParts &&
+      parts &&
+      patternParts.every((part, index) =>
+        wildcardMatch(part, parts[index], { context }),
+      ),
   );
 }

@@ -1,0 +1,130 @@
+import { Calls, countByOperation } from './calls';
+import { RecordedCall } from './contract';
+import { Latency } from './latency';
+import {
+  current,
+  currentValues,
+  propagated,
+  seenAt,
+  write,
+} from './propagated';
+import { Identifiers, createRandom } from './random';
+
+describe('propagated values', () => {
+  it('are seen by others later than by their owner', () => {
+    const cell = propagated('old', 0);
+    write(cell, 'new', { now: 100, visibleAt: 150 });
+    expect(current(cell)).toBe('new');
+    expect(seenAt(cell, 149)).toBe('old');
+    expect(seenAt(cell, 150)).toBe('new');
+  });
+
+  it('are unseen before they become visible, and gone only when the deletion does', () => {
+    const cell = propagated('made', 50);
+    expect(seenAt(cell, 49)).toBeUndefined();
+    write(cell, undefined, { now: 60, visibleAt: 90 });
+    expect(current(cell)).toBeUndefined();
+    expect(seenAt(cell, 89)).toBe('made');
+    expect(seenAt(cell, 90)).toBeUndefined();
+    expect(currentValues([cell, propagated('other', 0)])).toEqual(['other']);
+  });
+
+  it('never fall back to an older value that becomes visible later', () => {
+    const cell = propagated('first', 0);
+    write(cell, 'slow', { now: 10, visibleAt: 100 });
+    write(cell, 'fast', { now: 20, visibleAt: 20 });
+    expect(seenAt(cell, 50)).toBe('fast');
+    expect(seenAt(cell, 200)).toBe('fast');
+  });
+
+  it('forget what nobody can see any more', () => {
+    const cell = propagated(0, 0);
+    for (let i = 1; i <= 100; i++) {
+      write(cell, i, { now: i, visibleAt: i });
+    }
+    expect(cell.versions).toHaveLength(1);
+    expect(seenAt(cell, 100)).toBe(100);
+  });
+});
+
+describe('latency rules', () => {
+  it('match by pattern, and the last one set decides', () => {
+    const latency = new Latency();
+    latency.set('*', 5);
+    latency.set('iam:*', 50);
+    latency.set('kubernetes:create pods', 70);
+    expect(latency.delayFor('iam', 'GetRole')).toBe(50);
+    expect(latency.delayFor('eks', 'ListClusters')).toBe(5);
+    expect(latency.delayFor('kubernetes', 'create pods')).toBe(70);
+    expect(latency.delayFor('kubernetes', 'create pods/exec')).toBe(5);
+    latency.set('*', 1);
+    expect(latency.delayFor('iam', 'GetRole')).toBe(1);
+    latency.clear();
+    expect(latency.delayFor('iam', 'GetRole')).toBe(0);
+  });
+
+  it('take no character of a pattern but * for special', () => {
+    const latency = new Latency();
+    latency.set('e.s:List(Clusters', 9);
+    expect(latency.delayFor('eks', 'List(Clusters')).toBe(0);
+    expect(latency.delayFor('e.s', 'List(Clusters')).toBe(9);
+  });
+});
+
+describe('calls', () => {
+  const call = (operation: string): RecordedCall => ({
+    service: 'eks',
+    operation,
+    write: false,
+    status: 200,
+    internal: false,
+    at: 0,
+  });
+
+  it('are counted until they are reset', () => {
+    const calls = new Calls();
+    calls.record(call('ListClusters'));
+    calls.record(call('ListClusters'));
+    calls.record(call('DescribeCluster'));
+    expect(countByOperation(calls.calls())).toEqual({
+      'eks:ListClusters': 2,
+      'eks:DescribeCluster': 1,
+    });
+    calls.reset();
+    expect(calls.calls()).toEqual([]);
+  });
+});
+
+describe('randomness', () => {
+  it('gives the same sandbox for the same seed, and another for another', () => {
+    const take = (seed: number) => {
+      const ids = new Identifiers(createRandom(seed));
+      return [ids.iam('AROA'), ids.association(), ids.uuid(), ids.secret()];
+    };
+    expect(take(7)).toEqual(take(7));
+    expect(take(7)).not.toEqual(take(8));
+  });
+
+  it('makes identifiers of the shapes that AWS gives', () => {
+    const ids = new Identifiers(createRandom(3));
+    expect(ids.iam('AROA')).toMatch(/^AROA[A-Z2-7]{17}$/);
+    expect(ids.iam('ASIA')).toMatch(/^ASIA[A-Z2-7]{16}$/);
+    expect(ids.association()).toMatch(/^a-[a-z0-9]{17}$/);
+    expect(ids.secret()).toMatch(/^[A-Za-z0-9]{40}$/);
+    expect(ids.uuid()).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
+  });
+
+  it('spreads its numbers over the whole range', () => {
+    const random = createRandom(11);
+    const buckets = Array.from({ length: 10 }, () => 0);
+    for (let i = 0; i < 10_000; i++) {
+      const value = random();
+      expect(value).toBeGreaterThanOrEqual(0);
+      expect(value).toBeLessThan(1);
+      buckets[Math.floor(value * 10)] += 1;
+    }
+    expect(Math.min(...buckets)).toBeGreaterThan(850);
+  });
+});
