@@ -18,6 +18,7 @@ import {
   agentInstallPermission,
   associationCreatePermission,
   associationDeletePermission,
+  associationReadPermission,
   associationUpdatePermission,
   PlanRequest,
   ServiceAccountRef,
@@ -113,6 +114,24 @@ export class Acceptance {
       });
     }
     return { ref, cluster, initiator, granted, ...entity };
+  }
+
+  /** Those refs whose identities these credentials may see. */
+  async readable(
+    refs: ServiceAccountRef[],
+    credentials: BackstageCredentials,
+  ): Promise<ServiceAccountRef[]> {
+    if (refs.length === 0) return [];
+    const answers = await this.#permissions.authorize(
+      refs.map(ref => ({
+        permission: associationReadPermission,
+        resourceRef: stringifyServiceAccountRef(ref),
+      })),
+      { credentials },
+    );
+    return refs.filter(
+      (_, index) => answers[index].result === AuthorizeResult.ALLOW,
+    );
   }
 
   /** Everything that may be needed, asked in one call. */

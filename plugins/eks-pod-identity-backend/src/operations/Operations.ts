@@ -11,7 +11,6 @@ import {
 import {
   isFinished,
   StartOperation,
-  VerifyInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import type { Clock } from '../clock';
@@ -22,6 +21,7 @@ import { hashOf } from './canonical';
 import type { EventHub } from './EventHub';
 import { Initiator } from './initiator';
 import { leaseKeys } from './leaseKeys';
+import { questionHash } from './question';
 import type { Runner } from './Runner';
 import { whatOf } from './RunGuard';
 
@@ -82,7 +82,7 @@ export class Operations {
       const existing = await this.#existing(request, initiator);
       if (existing) return { record: existing, how: 'existing' };
       try {
-        return await this.#create(id, request, accepted);
+        return await this.#create(id, request, accepted, credentials);
       } catch (error) {
         // Another request with the same key was a little faster: answer what it created.
         if (attempt < 3 && isDatabaseConflictError(error)) continue;
@@ -203,6 +203,7 @@ export class Operations {
     id: string,
     request: StartOperation,
     accepted: Accepted,
+    credentials: BackstageCredentials,
   ): Promise<Started> {
     const record: NewOperationRecord = {
       id,
@@ -216,7 +217,7 @@ export class Operations {
       trigger: triggerOf(request, accepted.initiator),
       taskId: request.taskId,
       idempotencyKey: request.idempotencyKey,
-      requestHash: questionOf(request),
+      requestHash: requestHashOf(request, accepted),
       input: request.input,
       granted: accepted.granted,
       ownerRefs: accepted.ownerRefs,
@@ -233,7 +234,11 @@ export class Operations {
     });
     const stored = await this.get(record.id);
     this.#hub.notify(stored.runId);
-    if (!joined) this.#runner.launch(stored);
+    if (!joined) {
+      this.#runner.launch(stored, {
+        mayRead: refs => this.#acceptance.readable(refs, credentials),
+      });
+    }
     return { record: stored, how: joined ? 'joined' : 'new' };
   }
 
@@ -298,18 +303,10 @@ export class Operations {
   }
 }
 
-/** Equal for verifications that ask the same; the time limit and who asks do not matter. */
-function questionOf(request: StartOperation): string {
-  if (request.kind !== 'verify') return hashOf(request.input);
-  const input: VerifyInput = request.input;
-  return hashOf({
-    clusterName: input.clusterName,
-    namespace: input.namespace,
-    serviceAccount: input.serviceAccount,
-    probe: input.probe ?? 'pod',
-    expectedRoleArn: input.expectedRoleArn,
-    permissionChecks: input.permissionChecks ?? [],
-  });
+function requestHashOf(request: StartOperation, accepted: Accepted): string {
+  return request.kind === 'verify'
+    ? questionHash({ ...request.input, ref: accepted.ref })
+    : hashOf(request.input);
 }
 
 function triggerOf(

@@ -5,6 +5,7 @@ import {
   OperationError,
   OperationResult,
   OperationState,
+  ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import type { Clock } from '../clock';
@@ -20,6 +21,12 @@ import { StopError } from './stop';
 
 /** Longest error text that is stored. */
 const MAX_ERROR_LENGTH = 4000;
+
+/** What the floors below get, and what only the process that accepted the request can answer. */
+export interface RunContext extends OperationContext {
+  /** Those of the refs that the initiator may see; none when another process carries the run on. */
+  mayRead?(refs: ServiceAccountRef[]): Promise<ServiceAccountRef[]>;
+}
 
 export interface RunRooms {
   store: Store;
@@ -47,6 +54,7 @@ export class Run {
   readonly #record: OperationRecord;
   readonly #instance: string;
   readonly #rooms: RunRooms;
+  readonly #mayRead: RunContext['mayRead'];
   readonly #controller = new AbortController();
   /** Events are written one after the other, in the order they were emitted. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -55,11 +63,13 @@ export class Run {
     record: OperationRecord;
     instance: string;
     rooms: RunRooms;
+    mayRead?: RunContext['mayRead'];
   }) {
     this.#record = options.record;
     this.id = options.record.runId;
     this.#instance = options.instance;
     this.#rooms = options.rooms;
+    this.#mayRead = options.mayRead;
   }
 
   stop(error: StopError) {
@@ -117,7 +127,8 @@ export class Run {
     });
     if (isChange(record)) await guard.holdRef();
     await this.#begin();
-    const context: OperationContext = {
+    const context: RunContext = {
+      mayRead: this.#mayRead,
       config,
       clusters,
       clock,

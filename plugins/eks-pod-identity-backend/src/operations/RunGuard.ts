@@ -177,7 +177,9 @@ export class RunGuard implements WriteGuard {
 }
 
 /** What those who wait read about the operation before them. */
-export function whatOf(record: OperationRecord): string {
+export function whatOf(
+  record: Pick<OperationRecord, 'id' | 'kind' | 'ref' | 'initiator'>,
+): string {
   return `${record.kind} of ${stringifyServiceAccountRef(
     record.ref,
   )} started by ${record.initiator} (operation ${record.id})`;

@@ -1,6 +1,5 @@
 import {
   AssociateInput,
-  NewOperationEvent,
   OperationResult,
   TeardownInput,
   VerificationReport,
@@ -11,9 +10,6 @@ import type { EngineConfig } from '../clusters/types';
 import type { Lifecycle, OperationContext } from '../lifecycle/types';
 import { OperationRecord, Store } from '../store';
 import type { Verification, VerifyRequest } from '../verification/types';
-
-/** A verified pod run answers equal questions for this long, while nothing they depend on has changed. */
-export const REUSE_MS = 60_000;
 
 export const DEFAULT_TIMEOUT_SECONDS = 300;
 
@@ -73,48 +69,7 @@ async function verify(
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     changedAt: await rooms.store.operations.lastChangeAt(record.ref),
   };
-  return (
-    (await reuse(record, request, context, rooms)) ??
-    rooms.verification.verify(request, context)
-  );
-}
-
-/** The stored proof of less than a minute ago, if a look without a pod finds everything as it was then. */
-async function reuse(
-  record: OperationRecord,
-  request: VerifyRequest,
-  context: OperationContext,
-  rooms: { verification: Verification; store: Store },
-): Promise<VerificationReport | undefined> {
-  if (request.probe !== 'pod') return undefined;
-  const stored = await rooms.store.reports.lastVerified(
-    record.ref,
-    record.requestHash,
-    context.clock.now() - REUSE_MS,
-  );
-  if (!stored?.fingerprint) return undefined;
-  const checks: NewOperationEvent[] = [];
-  const look = await rooms.verification.verify(
-    { ...request, probe: 'none', permissionChecks: [] },
-    {
-      ...context,
-      emit: async event => {
-        checks.push(event);
-      },
-    },
-  );
-  if (look.fingerprint !== stored.fingerprint) return undefined;
-  await context.emit({
-    type: 'log',
-    data: {
-      level: 'info',
-      message: `A pod proved this identity at ${stored.finishedAt} and nothing has changed since: showing that report`,
-    },
-  });
-  for (const check of stored.checks) {
-    await context.emit({ type: 'check', data: check });
-  }
-  return { ...stored, reused: true };
+  return rooms.verification.verify(request, context);
 }
 
 function toVerifyResult(

@@ -94,13 +94,18 @@ describe('who may do what', () => {
         `does not give you eks-pod-identity.${permission} on prod/payments/api`,
       ),
     });
-    if (body.kind !== 'verify') {
-      expect(await refusal(replica.as(ADA).plan(body as any))).toMatchObject({
-        status: 403,
-      });
-    }
     expect(world.writes).toEqual([]);
   });
+
+  it.each([associate(), teardown()])(
+    'refuses the plan of a $kind without the permission',
+    async body => {
+      denied = (_user, name) => /association\.(create|delete)$/.test(name);
+      expect(await refusal(replica.as(ADA).plan(body))).toMatchObject({
+        status: 403,
+      });
+    },
+  );
 
   it('hides operations, events and reports from those who may not read the ref', async () => {
     const ada = replica.as(ADA);

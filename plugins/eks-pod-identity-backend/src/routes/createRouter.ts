@@ -1,7 +1,4 @@
 import {
-  BackstageCredentials,
-  BackstageServicePrincipal,
-  BackstageUserPrincipal,
   HttpAuthService,
   LoggerService,
   PermissionsService,
@@ -21,25 +18,21 @@ import {
   stringifyServiceAccountRef,
   verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
-import express, { Request, Response } from 'express';
+import express, { Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
 import type { Clock } from '../clock';
 import type { Acceptance } from '../operations/Acceptance';
 import type { AuditTrail } from '../operations/AuditTrail';
-import { hashOf } from '../operations/canonical';
 import type { EventHub } from '../operations/EventHub';
 import { initiatorOf } from '../operations/initiator';
 import type { Operations } from '../operations/Operations';
 import type { Plans } from '../operations/Plans';
 import { MAX_SEQ, OperationRecord, Store, toOperation } from '../store';
+import { Caller, sendCacheable } from './http';
 import { readEvents, streamEvents } from './eventStream';
 import { summarize } from './reportSummary';
 import { parseInput } from './validate';
-
-type Caller = BackstageCredentials<
-  BackstageUserPrincipal | BackstageServicePrincipal
->;
 
 export interface RouterOptions {
   httpAuth: HttpAuthService;
@@ -125,7 +118,7 @@ export function createRouter(options: RouterOptions): express.Router {
 
   router.get('/v1/operations/:id', async (request, response) => {
     const { record, caller } = await readable(request);
-    sendCached(
+    sendCacheable(
       request,
       response,
       operationSchema.parse(toOperation(record)),
@@ -168,7 +161,7 @@ export function createRouter(options: RouterOptions): express.Router {
       );
     }
     await mayRead(report.ref, caller);
-    sendCached(
+    sendCacheable(
       request,
       response,
       verificationReportSchema.parse(report),
@@ -196,7 +189,7 @@ export function createRouter(options: RouterOptions): express.Router {
         items: page.items.map(summarize),
         nextCursor: page.nextCursor,
       });
-      sendCached(request, response, answer, caller);
+      sendCacheable(request, response, answer, caller);
     },
   );
 
@@ -215,31 +208,4 @@ function lastEventId(request: Request): number | undefined {
     );
   }
   return Number(text);
-}
-
-/**
- * Answers with an ETag that only this caller can have: nobody gets what was made for somebody else, not even as "not
- * modified". The comparison is our own, since `fetch` adds "no-cache" to requests that carry If-None-Match, which
- * would switch that of Express off.
- */
-function sendCached(
-  request: Request,
-  response: Response,
-  answer: object,
-  caller: Caller,
-) {
-  const etag = `"${hashOf([initiatorOf(caller), answer])}"`;
-  response.set({
-    etag,
-    'cache-control': 'private, no-cache',
-    vary: 'Authorization, Cookie',
-  });
-  const known = (request.get('if-none-match') ?? '')
-    .split(',')
-    .map(one => one.trim().replace(/^W\//, ''));
-  if (known.includes(etag)) {
-    response.status(304).end();
-    return;
-  }
-  response.json(answer);
 }

@@ -268,37 +268,4 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
       held.open();
     });
   });
-
-  it('shows a proof of less than a minute ago again while nothing has changed', async () => {
-    const ada = first.as(ADA);
-    const one = await ada.startOperation(verify());
-    await follow(ada, one.id);
-    const two = await second.as(ADA).startOperation(verify());
-    await follow(second.as(ADA), two.id);
-    const [a, b] = [
-      await ada.getOperation(one.id),
-      await ada.getOperation(two.id),
-    ];
-    expect(b.result).toMatchObject({ reused: true, status: 'verified' });
-    expect(b.result?.kind === 'verify' && b.result.report.id).toBe(
-      a.result?.kind === 'verify' && a.result.report.id,
-    );
-    expect(world).toMatchObject({ podsCreated: 1, looks: 1 });
-
-    world.fingerprint = 'f2';
-    const three = await ada.startOperation(verify());
-    await follow(ada, three.id);
-    expect((await ada.getOperation(three.id)).result).toMatchObject({
-      reused: false,
-    });
-    expect(world.podsCreated).toBe(2);
-
-    const four = await ada.startOperation(
-      verify('api', {
-        permissionChecks: [{ name: 'list', command: ['s3', 'ls'] }],
-      }),
-    );
-    await follow(ada, four.id);
-    expect(world.podsCreated).toBe(3);
-  });
 });

@@ -210,11 +210,8 @@ export class LeaseStore {
   /** Everybody locks several leases in the order of their keys, and leases before operations: no deadlocks. */
   async #lockInOrder(
     tx: Knex,
-    where: (query: Knex.QueryBuilder<LeaseRow>) => Knex.QueryBuilder<LeaseRow>,
+    where: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
   ): Promise<LeaseRow[]> {
-    return where(tx<LeaseRow>('leases'))
-      .orderBy('key')
-      .forUpdate()
-      .select('*');
+    return where(tx('leases')).orderBy('key').forUpdate().select('*');
   }
 }

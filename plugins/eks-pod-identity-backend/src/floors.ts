@@ -1,0 +1,45 @@
+import type { FloorsContext, Floors } from './createPlugin';
+import { createLifecycle } from './lifecycle';
+import type { RunContext } from './operations/Run';
+import { questionHash } from './operations/question';
+import { createVerification, sweepLeftovers } from './verification';
+
+/** The real floors: AWS and Kubernetes, within the limits of app-config and what modules added. */
+export function createFloors(context: FloorsContext): Floors {
+  const { config, clusters, clock, logger, store, extensions } = context;
+  const verification = createVerification({
+    additionalChecks: extensions.checks,
+    findRecentReport: (request, since) =>
+      store.reports.lastVerified(
+        request.ref,
+        questionHash(request),
+        since.getTime(),
+      ),
+    mayRead: async (refs, run) =>
+      (await (run as RunContext).mayRead?.(refs)) ?? [],
+  });
+  return {
+    verification,
+    lifecycle: createLifecycle({
+      verification,
+      roleNaming: extensions.roleNaming,
+    }),
+    sweepProbes: async (cluster, signal) => {
+      const { deleted, problems } = await sweepLeftovers({
+        session: clusters.session(cluster.id, 'verify'),
+        portalId: config.portalId,
+        clock,
+        signal,
+        namespaces: [
+          ...new Set(
+            (await store.associations.ofCluster(cluster.id)).map(
+              association => association.ref.namespace,
+            ),
+          ),
+        ],
+      });
+      for (const problem of problems) logger.warn(problem);
+      return deleted.length;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * The engine of the EKS Pod Identity suite, and what permission policies need to decide about it.
+ *
+ * @packageDocumentation
+ */
+export { eksPodIdentityPlugin as default } from './plugin';
+export {
+  createPodIdentityConditionalDecision,
+  isInCluster,
+  isInNamespace,
+  isServiceAccountEntityOwner,
+  podIdentityConditions,
+  serviceAccountResourceRef,
+  type ServiceAccountFilter,
+  type ServiceAccountResource,
+} from './guardrails/permissionRules';

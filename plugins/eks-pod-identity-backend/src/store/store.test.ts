@@ -1,0 +1,480 @@
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import {
+  Plan,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { createTestDatabases } from '../__testUtils__/databases';
+import {
+  createStore,
+  migrationsDirectory,
+  NewOperationRecord,
+  Store,
+} from '.';
+
+jest.setTimeout(30_000);
+
+const databases = createTestDatabases();
+
+const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
+const neighbour = { ...ref, serviceAccount: 'api-2' };
+
+const pause = (ms: number) =>
+  new Promise<void>(resolve => {
+    setTimeout(resolve, ms);
+  });
+
+describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
+  let knex: Knex;
+  let store: Store;
+  let now: number;
+
+  beforeEach(async () => {
+    knex = await databases.init(databaseId as TestDatabaseId);
+    await knex.migrate.latest({ directory: migrationsDirectory });
+    now = Date.parse('2026-01-01T00:00:00.000Z');
+    store = createStore(knex, () => now);
+  });
+
+  const operation = (
+    id: string,
+    extra: Partial<NewOperationRecord> = {},
+  ): NewOperationRecord => ({
+    id,
+    runId: id,
+    kind: 'associate',
+    ref,
+    state: 'queued',
+    initiator: 'user:default/ada',
+    initiatorType: 'user',
+    trigger: 'user',
+    requestHash: 'h',
+    input: { clusterName: 'prod', namespace: 'payments', serviceAccount: 'api' },
+    granted: ['a'],
+    ownerRefs: ['group:default/team'],
+    ...extra,
+  });
+
+  async function finished(
+    id: string,
+    extra: Partial<NewOperationRecord> = {},
+    result: unknown = { kind: 'associate', applied: true, changed: true },
+    state: 'succeeded' | 'failed' = 'succeeded',
+  ) {
+    now += 1000;
+    await store.operations.insert(operation(id, extra));
+    await store.transaction(tx =>
+      store.operations.finish(
+        [id],
+        { state, seq: 1, result: result as any },
+        tx,
+      ),
+    );
+  }
+
+  it('migrates down and up again', async () => {
+    const tables = async () =>
+      (
+        await Promise.all(
+          ['operations', 'operation_events', 'leases', 'reports', 'owners'].map(
+            table => knex.schema.hasTable(table),
+          ),
+        )
+      ).filter(Boolean).length;
+    expect(await tables()).toBe(5);
+    await knex.migrate.rollback({ directory: migrationsDirectory }, true);
+    expect(await tables()).toBe(0);
+    await knex.migrate.latest({ directory: migrationsDirectory });
+    expect(await tables()).toBe(5);
+  });
+
+  describe('operations', () => {
+    it('come back as they were stored', async () => {
+      const record = operation('o1', {
+        entityRef: 'component:default/payments-api',
+        taskId: 't',
+        idempotencyKey: 'k',
+        ownedEntities: ['component:default/payments-api'],
+      });
+      await store.operations.insert(record);
+      const plan = { kind: 'associate', ref, steps: [] } as unknown as Plan;
+      await store.operations.setPlan('o1', plan);
+      expect(await store.operations.find('o1')).toEqual({
+        ...record,
+        plan,
+        attempts: 0,
+        lastSeq: 0,
+        createdAt: now,
+        updatedAt: now,
+      });
+      expect(await store.operations.find('o2')).toBeUndefined();
+    });
+
+    it('count their events one by one, also when they come at once', async () => {
+      await store.operations.insert(operation('o1'));
+      const seqs = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          store.events.append('o1', {
+            type: 'log',
+            data: { level: 'info', message: `${index}` },
+          }),
+        ),
+      );
+      expect([...seqs].sort((a, b) => a! - b!)).toEqual([
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+      ]);
+      const list = (after: number, until?: number) =>
+        store.events.list({
+          runId: 'o1',
+          operationId: 'o1',
+          after,
+          until,
+          limit: 4,
+        });
+      expect((await list(3)).map(event => event.seq)).toEqual([4, 5, 6, 7]);
+      expect((await list(3, 5)).map(event => event.seq)).toEqual([4, 5]);
+      expect((await store.operations.find('o1'))?.lastSeq).toBe(10);
+      expect(await store.events.lastSeqs(['o1', 'nope'])).toEqual(
+        new Map([['o1', 10]]),
+      );
+    });
+
+    it('take events only from the process that holds the run', async () => {
+      await store.operations.insert(operation('o1'));
+      await store.leases.acquire(
+        'run/o1',
+        { runId: 'o1', instance: 'me' },
+        { what: 'x', ttlMs: 1000, inherit: false },
+      );
+      const append = (instance: string) =>
+        store.events.append(
+          'o1',
+          { type: 'log', data: { level: 'info', message: instance } },
+          { fence: { leaseKey: 'run/o1', instance } },
+        );
+      expect(await append('other')).toBeUndefined();
+      expect(await append('me')).toBe(1);
+    });
+
+    it('end once', async () => {
+      await finished('o1');
+      await store.transaction(tx =>
+        store.operations.finish(['o1'], { state: 'failed', seq: 2 }, tx),
+      );
+      expect(await store.operations.find('o1')).toMatchObject({
+        state: 'succeeded',
+        endSeq: 1,
+      });
+    });
+
+    it('remember the last associate until a teardown', async () => {
+      const last = () => store.operations.lastAssociate(ref);
+      expect(await last()).toBeUndefined();
+      await finished('o1', {}, { kind: 'associate', applied: true, roleArn: 'r1' });
+      await finished('o2', { ref: neighbour }, {
+        kind: 'associate',
+        applied: true,
+        roleArn: 'other',
+      });
+      await finished(
+        'o3',
+        { input: { ...operation('x').input, planOnly: true } as any },
+        { kind: 'associate', applied: false, roleArn: 'planned' },
+      );
+      await finished('o4', {}, undefined, 'failed');
+      expect((await last())?.result?.roleArn).toBe('r1');
+      await finished('o5', { kind: 'teardown' }, {
+        kind: 'teardown',
+        applied: true,
+      });
+      expect(await last()).toBeUndefined();
+    });
+
+    it('know when the identity was last changed, or may have been', async () => {
+      const at = () => store.operations.lastChangeAt(ref);
+      expect(await at()).toBeUndefined();
+      await finished('o1');
+      const changed = now;
+      await finished('o2', {}, {
+        kind: 'associate',
+        applied: true,
+        changed: false,
+      });
+      await finished('o3', { kind: 'verify' }, { kind: 'verify' });
+      expect(await at()).toBe(changed);
+      await finished('o4', {}, undefined, 'failed');
+      expect(await at()).toBe(now);
+    });
+
+    it('are swept when they are old, except the last associate of each ref and what still runs', async () => {
+      await finished('old-associate');
+      await finished('old-verify', { kind: 'verify' }, { kind: 'verify' });
+      await store.events.append('old-verify', {
+        type: 'log',
+        data: { level: 'info', message: 'x' },
+      });
+      await finished('last-associate');
+      await finished('neighbours', { ref: neighbour });
+      await store.operations.insert(operation('running'));
+      // A leader that left keeps its row as long as its run goes on.
+      await finished('left', { kind: 'verify' }, undefined, 'failed');
+      await store.operations.insert(
+        operation('follower', { kind: 'verify', runId: 'left' }),
+      );
+      now += 24 * 3600_000;
+      await finished('young', { kind: 'verify' }, { kind: 'verify' });
+      expect(await store.operations.sweep(now - 3600_000)).toBe(2);
+      const ids = (await knex('operations').select('id')).map(row => row.id);
+      expect(ids.sort()).toEqual([
+        'follower',
+        'last-associate',
+        'left',
+        'neighbours',
+        'running',
+        'young',
+      ]);
+      expect(
+        await knex('operation_events').where({ run_id: 'old-verify' }),
+      ).toEqual([]);
+      expect(await store.operations.sweep(now - 3600_000)).toBe(0);
+    });
+  });
+
+  describe('leases', () => {
+    const me = { runId: 'r1', instance: 'i1' };
+    const take = (
+      holder: { runId: string; instance: string },
+      options: { ttlMs?: number; inherit?: boolean } = {},
+    ) =>
+      store.leases.acquire('ref/x', holder, {
+        what: `work of ${holder.runId}`,
+        ttlMs: 10_000,
+        inherit: true,
+        ...options,
+      });
+
+    it('belong to one run at a time', async () => {
+      expect(await take(me)).toEqual({ acquired: true });
+      expect(await take(me)).toEqual({ acquired: true });
+      expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
+        acquired: false,
+        by: { runId: 'r1', what: 'work of r1' },
+      });
+      await store.leases.release('ref/x', { runId: 'r2', instance: 'i2' });
+      expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
+        acquired: false,
+      });
+      await store.leases.release('ref/x', me);
+      expect(await take({ runId: 'r2', instance: 'i2' })).toEqual({
+        acquired: true,
+      });
+    });
+
+    it('have one winner when many ask at once', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          take({ runId: `r${index}`, instance: `i${index}` }),
+        ),
+      );
+      expect(answers.filter(answer => answer.acquired)).toHaveLength(1);
+    });
+
+    it('end with their time, by the clock of the database', async () => {
+      await take(me, { ttlMs: 60 });
+      const other = { runId: 'r2', instance: 'i2' };
+      expect(await take(other)).toMatchObject({ acquired: false });
+      // The clock of this process does not count.
+      now += 3600_000;
+      expect(await take(other)).toMatchObject({ acquired: false });
+      await pause(80);
+      expect(await take(other)).toEqual({ acquired: true });
+      expect(await store.leases.renewRun(me, 1000)).toEqual([]);
+    });
+
+    it('last as long as they are renewed', async () => {
+      await take(me, { ttlMs: 150 });
+      for (let round = 0; round < 4; round++) {
+        await pause(60);
+        expect(
+          await store.leases.renewRuns('i1', ['r1', 'r9'], 150),
+        ).toEqual([{ key: 'ref/x', runId: 'r1' }]);
+      }
+      expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
+        acquired: false,
+      });
+    });
+
+    it('go from a process to the one that took its run over, and only then', async () => {
+      await take(me);
+      const heir = { runId: 'r1', instance: 'i2' };
+      expect(await take(heir, { inherit: false })).toMatchObject({
+        acquired: false,
+      });
+      expect(await take(heir)).toEqual({ acquired: true });
+      expect(await store.leases.renewRun(me, 1000)).toEqual([]);
+      expect(await store.leases.renewRun(heir, 1000)).toEqual(['ref/x']);
+    });
+
+    it('can be left to others at once', async () => {
+      await take(me);
+      await store.leases.expireRun(me);
+      expect(await take({ runId: 'r2', instance: 'i2' })).toEqual({
+        acquired: true,
+      });
+    });
+
+    it('show runs that nobody carries on', async () => {
+      for (const id of ['held', 'expired', 'never']) {
+        now += 1;
+        await store.operations.insert(operation(id));
+      }
+      await finished('done');
+      for (const [id, ttlMs] of [
+        ['held', 10_000],
+        ['expired', -1],
+      ] as const) {
+        await store.leases.acquire(
+          `run/${id}`,
+          { runId: id, instance: 'i' },
+          { what: id, ttlMs, inherit: false },
+        );
+      }
+      expect(await store.operations.orphanedRuns(10)).toEqual([
+        'expired',
+        'never',
+      ]);
+    });
+  });
+
+  describe('reports', () => {
+    const report = (
+      id: string,
+      minutes: number,
+      extra: Partial<VerificationReport> = {},
+    ): VerificationReport => {
+      const at = new Date(now + minutes * 60_000).toISOString();
+      return {
+        id,
+        ref,
+        trigger: 'user',
+        status: 'verified',
+        proof: 'credentials',
+        probe: 'pod',
+        fingerprint: 'f',
+        startedAt: at,
+        finishedAt: at,
+        checks: [],
+        engineVersion: '1',
+        ...extra,
+      };
+    };
+
+    it('are paged from the newest on, without gaps where times are equal', async () => {
+      for (const [id, minutes] of [
+        ['a', 1],
+        ['b', 2],
+        ['c', 2],
+        ['d', 2],
+        ['e', 3],
+      ] as const) {
+        await store.reports.insert(report(id, minutes));
+      }
+      await store.reports.insert(report('n', 9, { ref: neighbour }));
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.reports.page(ref, { limit: 2, cursor });
+        seen.push(...page.items.map(item => item.id));
+        cursor = page.nextCursor;
+      } while (cursor);
+      expect(seen).toEqual(['e', 'd', 'c', 'b', 'a']);
+      await expect(
+        store.reports.page(ref, { limit: 2, cursor: 'rubbish' }),
+      ).rejects.toThrow('The cursor is not one that this list handed out');
+    });
+
+    it('tell the last proof from the last look', async () => {
+      await store.reports.insert(report('proof', 1));
+      await store.reports.insert(report('failed', 2, { status: 'failed' }));
+      await store.reports.insert(
+        report('look', 3, { probe: 'none', proof: 'none' }),
+      );
+      expect((await store.reports.lastProof(ref))?.id).toBe('failed');
+      expect((await store.reports.lastLook(ref))?.id).toBe('look');
+      expect(await store.reports.lastLook(neighbour)).toBeUndefined();
+    });
+
+    it('can stand for a new one only when they were verified, recent and asked the same', async () => {
+      const last = (hash: string, minutes: number) =>
+        store.reports.lastVerified(ref, hash, now + minutes * 60_000);
+      await store.reports.insert(report('a', 1), { requestHash: 'h' });
+      await store.reports.insert(report('b', 2, { status: 'failed' }), {
+        requestHash: 'h',
+      });
+      expect((await last('h', 1))?.id).toBe('a');
+      expect(await last('h', 1.5)).toBeUndefined();
+      expect(await last('other', 1)).toBeUndefined();
+    });
+
+    it('are swept by number and age, keeping the last proof and the last look', async () => {
+      await store.reports.insert(report('old-proof', 0));
+      await store.reports.insert(report('older-proof', -1));
+      for (let index = 1; index <= 5; index++) {
+        await store.reports.insert(
+          report(`look-${index}`, index, { probe: 'none' }),
+        );
+      }
+      await store.reports.insert(report('n', -9, { ref: neighbour }));
+      await store.reports.sweep({
+        perRef: 3,
+        olderThan: now + 4.5 * 60_000,
+      });
+      const ids = (await knex('reports').select('id')).map(row => row.id);
+      expect(ids.sort()).toEqual(['look-5', 'n', 'old-proof']);
+      await store.reports.sweep({ perRef: 3, olderThan: now + 3600_000 });
+      expect(await knex('reports').select('id')).toHaveLength(3);
+    });
+
+    it('are stored once', async () => {
+      await store.reports.insert(report('a', 1));
+      await store.reports.insert(report('a', 1, { status: 'failed' }));
+      expect((await store.reports.find('a'))?.status).toBe('verified');
+    });
+  });
+
+  describe('owners and settings', () => {
+    it('belong to exactly one ref', async () => {
+      await store.owners.set(ref, {
+        entityRef: 'component:default/a',
+        ownerRefs: ['group:default/x'],
+      });
+      await store.owners.set(ref, {
+        entityRef: 'component:default/b',
+        ownerRefs: ['group:default/y'],
+      });
+      expect(await store.owners.find(ref)).toEqual({
+        entityRef: 'component:default/b',
+        ownerRefs: ['group:default/y'],
+      });
+      expect(await store.owners.find(neighbour)).toBeUndefined();
+      const many = Array.from({ length: 250 }, (_, index) => ({
+        ...ref,
+        serviceAccount: `s${index}`,
+      }));
+      await store.owners.set(many[249], {
+        entityRef: 'component:default/z',
+        ownerRefs: [],
+      });
+      expect([
+        ...(await store.owners.findMany([ref, ...many])).keys(),
+      ].sort()).toEqual(['prod/payments/api', 'prod/payments/s249']);
+      await store.owners.remove(ref);
+      expect(await store.owners.find(ref)).toBeUndefined();
+    });
+
+    it('tell what was there before', async () => {
+      expect(await store.settings.swap('portalId', 'a')).toBeUndefined();
+      expect(await store.settings.swap('portalId', 'b')).toBe('a');
+    });
+  });
+});
