@@ -65,6 +65,7 @@ function faultOfBody(status: number, body: string): AgentFault {
 /** The CLI's message without its own preamble; the whole text where there is none. */
 function shorten(text: string): string {
   return text
+    .trim()
     .replace(/^Error when retrieving credentials from [^:]+:\s*/i, '')
     .replace(/^Error retrieving metadata:\s*/i, '')
     .trim();

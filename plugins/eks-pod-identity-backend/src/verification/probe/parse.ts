@@ -10,7 +10,7 @@ export interface ProbeAnswer {
   stray: string[];
 }
 
-const LINE = /^([a-z0-9.-]{1,64}) (\d{1,3}) ([A-Za-z0-9+/=]*)$/;
+const LINE = /^([a-z0-9.-]{1,64}) (\d{1,3})(?: ([A-Za-z0-9+/=]*))?$/;
 const PERMISSION = 'p.';
 
 /** Bytes from a pod: whatever is not UTF-8 becomes the replacement character, control characters go. */
@@ -36,7 +36,7 @@ export function parseProbeAnswer(message: string | undefined): ProbeAnswer {
       answer.stray.push(line);
       continue;
     }
-    const [, name, code, encoded] = match;
+    const [, name, code, encoded = ''] = match;
     const parsed = { exitCode: Number(code), text: decode(encoded) };
     if (name === 'identity') answer.identity = parsed;
     else if (name === 'tries') answer.tries = Math.max(1, parsed.exitCode);

@@ -1,0 +1,133 @@
+import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { injectionOf } from './injection';
+
+const volume = {
+  name: 'eks-pod-identity-token',
+  projected: {
+    sources: [
+      {
+        serviceAccountToken: {
+          audience: 'pods.eks.amazonaws.com',
+          path: 'eks-pod-identity-token',
+        },
+      },
+    ],
+  },
+};
+const PATH = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
+const env = [
+  {
+    name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    value: 'http://169.254.170.23/v1/credentials',
+  },
+  {
+    name: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+    value: `${PATH}/eks-pod-identity-token`,
+  },
+];
+const mounts = [{ name: 'eks-pod-identity-token', mountPath: PATH }];
+
+function only(
+  container: Partial<V1Container>,
+  volumes: V1Pod['spec'] extends infer S ? any[] : never = [volume],
+) {
+  return injectionOf({
+    spec: { containers: [{ name: 'c', ...container }], volumes },
+  } as V1Pod)[0];
+}
+
+describe('what the webhook did', () => {
+  it('sees an injected container, on IPv6 too', () => {
+    expect(only({ env, volumeMounts: mounts })).toMatchObject({
+      injected: true,
+      missing: [],
+      shadowing: [],
+    });
+    expect(
+      only({
+        env: [
+          { ...env[0], value: 'http://[fd00:ec2::23]/v1/credentials' },
+          env[1],
+        ],
+        volumeMounts: mounts,
+      }).injected,
+    ).toBe(true);
+  });
+
+  it.each<[string, any]>([
+    ['everything', {}],
+    ['the volume', { env }],
+    ['a variable', { env: env.slice(0, 1), volumeMounts: mounts }],
+  ])('sees that %s is missing', (_what, container) => {
+    const fact = only(container);
+    expect(fact.injected).toBe(false);
+    expect(fact.missing.length).toBeGreaterThan(0);
+  });
+
+  it('does not take a volume for another audience for the token', () => {
+    const other = {
+      ...volume,
+      projected: {
+        sources: [{ serviceAccountToken: { audience: 'sts.amazonaws.com' } }],
+      },
+    };
+    expect(only({ env, volumeMounts: mounts }, [other]).injected).toBe(false);
+  });
+
+  it('sees what comes before Pod Identity, by name only', () => {
+    const fact = only({
+      env: [
+        ...env,
+        { name: 'AWS_ACCESS_KEY_ID', value: 'AKIASECRET' },
+        { name: 'AWS_PROFILE', value: 'x' },
+        { name: 'AWS_ROLE_ARN', value: 'arn:aws:iam::1:role/irsa' },
+        { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/x' },
+      ],
+      volumeMounts: mounts,
+    });
+    expect(fact.shadowing).toEqual([
+      'AWS_ACCESS_KEY_ID',
+      'AWS_PROFILE',
+      'AWS_WEB_IDENTITY_TOKEN_FILE',
+      'AWS_ROLE_ARN',
+    ]);
+    expect(fact.irsaRoleArn).toBe('arn:aws:iam::1:role/irsa');
+    expect(JSON.stringify(fact)).not.toContain('AKIASECRET');
+  });
+
+  it('sees credentials of the container’s own, as ECS-style sidecars give them', () => {
+    expect(
+      only({
+        env: [
+          { name: env[0].name, value: 'http://127.0.0.1:9911/creds' },
+          env[1],
+        ],
+        volumeMounts: mounts,
+      }),
+    ).toMatchObject({
+      injected: false,
+      foreignCredentialsUri: 'http://127.0.0.1:9911/creds',
+    });
+  });
+
+  it.each([
+    [[{ name: 'HTTP_PROXY', value: 'http://p' }], true],
+    [
+      [
+        { name: 'HTTP_PROXY', value: 'http://p' },
+        { name: 'NO_PROXY', value: 'localhost, 169.254.170.23' },
+      ],
+      false,
+    ],
+    [
+      [
+        { name: 'http_proxy', value: 'http://p' },
+        { name: 'no_proxy', value: '169.254.0.0/16' },
+      ],
+      false,
+    ],
+    [[{ name: 'HTTPS_PROXY', value: 'http://p' }], false],
+  ])('sees a proxy in the way of plain HTTP %#', (proxy, expected) => {
+    expect(only({ env: [...env, ...proxy] }).proxied).toBe(expected);
+  });
+});

@@ -1,0 +1,74 @@
+import { explainRefusal } from './admissionRefusal';
+
+const where = { namespace: 'payments', serviceAccount: 'api' };
+
+/** Messages as Kubernetes 1.3x words them. */
+describe('explainRefusal', () => {
+  it.each([
+    [
+      'quota',
+      403,
+      'pods "p" is forbidden: exceeded quota: small, requested: pods=1, used: pods=10, limited: pods=10',
+    ],
+    [
+      'quota',
+      403,
+      'pods "p" is forbidden: failed quota: small: must specify limits.cpu for: probe',
+    ],
+    [
+      'limit-range',
+      403,
+      'pods "p" is forbidden: [minimum cpu usage per Container is 100m, but request is 50m]',
+    ],
+    [
+      'limit-range',
+      403,
+      'pods "p" is forbidden: maximum memory usage per Container is 128Mi, but limit is 256Mi',
+    ],
+    [
+      'pod-security',
+      403,
+      'pods "p" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false',
+    ],
+    [
+      'missing-service-account',
+      403,
+      'pods "p" is forbidden: error looking up service account payments/api: serviceaccount "api" not found',
+    ],
+    [
+      'no-dry-run',
+      400,
+      'admission webhook "policy.example.com" does not support dry run',
+    ],
+    [
+      'admission-webhook',
+      403,
+      'admission webhook "validate.kyverno.svc-fail" denied the request: image is not from our registry',
+    ],
+    [
+      'admission-webhook',
+      422,
+      'pods "p" is forbidden: ValidatingAdmissionPolicy \'no-public-images\' with binding \'b\' denied request: no',
+    ],
+    ['refused', 422, 'Pod "p" is invalid: spec.containers[0].image: Required'],
+  ])('tells %s', (reason, status, message) => {
+    const blocker = explainRefusal({ status, message }, where);
+    expect(blocker.reason).toBe(reason);
+    expect(blocker.sentence).toMatch(/payments|policy\.example|kyverno|admission policy|did not take/);
+  });
+
+  it('names the webhook that cannot be dry-run', () => {
+    expect(
+      explainRefusal(
+        {
+          status: 400,
+          message:
+            'admission webhook "policy.example.com" does not support dry run',
+        },
+        where,
+      ).sentence,
+    ).toBe(
+      'Dry runs are not possible in namespace payments: the admission webhook policy.example.com does not support them.',
+    );
+  });
+});

@@ -1,0 +1,133 @@
+import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
+import { explainEnd, explainPending, hopeless } from './explainPending';
+
+const pod = (status: V1Pod['status']): V1Pod => ({
+  metadata: { name: 'p', namespace: 'payments' },
+  status,
+});
+const waiting = (reason: string, message = 'why', name = 'probe') =>
+  ({
+    name,
+    image: 'registry/x',
+    imageID: '',
+    ready: false,
+    restartCount: 0,
+    state: { waiting: { reason, message } },
+  } as any);
+const event = (reason: string, message: string, at: string): CoreV1Event =>
+  ({ reason, message, lastTimestamp: new Date(at) } as any);
+
+describe('a probe that cannot run', () => {
+  it('gives up on an image only after the back-off', () => {
+    expect(
+      hopeless(pod({ containerStatuses: [waiting('ErrImagePull')] })),
+    ).toBeUndefined();
+    expect(
+      hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff')] })),
+    ).toMatchObject({
+      reason: 'image-pull',
+      sentence:
+        'The node could not pull registry/x (ImagePullBackOff): why.',
+    });
+    expect(
+      hopeless(
+        pod({ containerStatuses: [waiting('CreateContainerConfigError')] }),
+      ),
+    ).toMatchObject({ reason: 'container-config' });
+    expect(
+      hopeless(pod({ containerStatuses: [waiting('ContainerCreating')] })),
+    ).toBeUndefined();
+  });
+
+  it.each<[string, V1Pod, CoreV1Event[], string]>([
+    [
+      'unschedulable',
+      pod({
+        conditions: [
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            reason: 'Unschedulable',
+            message: '0/3 nodes are available: 3 Insufficient cpu.',
+          },
+        ],
+      }),
+      [],
+      'No node took the probe pod within 180 s: 0/3 nodes are available: 3 Insufficient cpu.',
+    ],
+    [
+      'hung',
+      pod({
+        containerStatuses: [
+          { name: 'probe', state: { running: {} } } as any,
+          waiting('ContainerCreating', '', 'sidecar'),
+        ],
+      }),
+      [],
+      'The probe pod p was still running after 180 s without an answer.',
+    ],
+    [
+      'start-failed',
+      pod({ containerStatuses: [waiting('ContainerCreating', '')] }),
+      [
+        event('FailedMount', 'old', '2026-01-01T00:00:00Z'),
+        event('FailedCreatePodSandBox', 'no IP address left', '2026-01-01T00:01:00Z'),
+        event('Scheduled', 'fine', '2026-01-01T00:02:00Z'),
+      ],
+      'The probe pod p did not start within 180 s: no IP address left.',
+    ],
+    [
+      'start-failed',
+      pod({
+        initContainerStatuses: [
+          { name: 'istio-init', state: { running: {} } } as any,
+        ],
+      }),
+      [],
+      'The probe pod p waited 180 s for the init container istio-init, which something in the cluster adds to every pod.',
+    ],
+  ])('is %s', (reason, subject, events, sentence) => {
+    expect(explainPending(subject, events, 180_000)).toMatchObject({
+      reason,
+      sentence,
+    });
+  });
+
+  it.each<[string, V1Pod]>([
+    ['evicted', pod({ phase: 'Failed', reason: 'Evicted', message: 'disk' })],
+    ['hung', pod({ phase: 'Failed', reason: 'DeadlineExceeded' })],
+    [
+      'killed',
+      pod({
+        phase: 'Failed',
+        containerStatuses: [
+          {
+            name: 'probe',
+            state: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+          } as any,
+        ],
+      }),
+    ],
+    [
+      'container-config',
+      pod({
+        phase: 'Failed',
+        containerStatuses: [
+          {
+            name: 'probe',
+            state: {
+              terminated: {
+                exitCode: 128,
+                reason: 'StartError',
+                message: 'exec: "/bin/bash": no such file',
+              },
+            },
+          } as any,
+        ],
+      }),
+    ],
+    ['no-answer', pod({ phase: 'Succeeded' })],
+  ])('ended as %s', (reason, subject) => {
+    expect(explainEnd(subject).reason).toBe(reason);
+  });
+});
