@@ -2,6 +2,7 @@ import { AddressInfo } from 'net';
 import {
   coreServices,
   createServiceFactory,
+  ServiceFactory,
 } from '@backstage/backend-plugin-api';
 import {
   mockCredentials,
@@ -84,7 +85,9 @@ export async function startReplica(options: {
   knex: Knex;
   deny?: Deny;
   clock?: Clock;
+  floors?: Parameters<typeof createPodIdentityPlugin>[0]['floors'];
   config?: JsonObject;
+  scheduler?: ServiceFactory;
   features?: Parameters<typeof startTestBackend>[0]['features'];
 }) {
   const logger = new CapturingLogger();
@@ -113,12 +116,13 @@ export async function startReplica(options: {
   const backend = await startTestBackend({
     features: [
       createPodIdentityPlugin({
-        floors: () => options.world,
+        floors: options.floors ?? (() => options.world),
         clock: options.clock,
       }),
       mockServices.rootConfig.factory({ data: options.config ?? appConfig }),
       mockServices.database.factory({ knex: options.knex }),
-      mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),
+      options.scheduler ??
+        mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),
       createServiceFactory({
         service: coreServices.rootLogger,
         deps: {},

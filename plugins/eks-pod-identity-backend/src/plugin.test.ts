@@ -1,0 +1,265 @@
+import {
+  BackendFeature,
+  createBackendModule,
+} from '@backstage/backend-plugin-api';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import {
+  podIdentityChecksExtensionPoint,
+  podIdentityClusterSupplierExtensionPoint,
+  podIdentityGuardrailsExtensionPoint,
+  podIdentityRoleNamingExtensionPoint,
+} from 'backstage-plugin-eks-pod-identity-node';
+import type { Knex } from 'knex';
+import { FakeWorld } from './__testUtils__/FakeWorld';
+import {
+  ADA,
+  appConfig,
+  associate,
+  follow,
+  Replica,
+  startReplica,
+} from './__testUtils__/testBackend';
+import { FloorsContext } from './createPlugin';
+
+jest.setTimeout(30_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+const check = {
+  id: 'role.max-session',
+  category: 'role' as const,
+  title: 'Session duration',
+  docsUrl: 'https://example.com',
+  evaluate: () => ({ status: 'pass' as const, message: 'fine' }),
+};
+
+describe('the plugin', () => {
+  let knex: Knex;
+  let world: FakeWorld;
+  const running: Replica[] = [];
+
+  beforeEach(async () => {
+    knex = await databases.init('SQLITE_3');
+    world = new FakeWorld();
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(replica => replica.stop()));
+  });
+
+  async function start(
+    options: Partial<Parameters<typeof startReplica>[0]> = {},
+  ) {
+    const replica = await startReplica({ world, knex, ...options });
+    running.push(replica);
+    return replica;
+  }
+
+  function moduleOf(
+    register: Parameters<typeof createBackendModule>[0]['register'],
+  ): BackendFeature {
+    return createBackendModule({
+      pluginId: 'eks-pod-identity',
+      moduleId: 'test',
+      register,
+    });
+  }
+
+  const messages = (replica: Replica, level: string) =>
+    replica.logger.lines
+      .filter(line => line.level === level)
+      .map(line => line.message);
+
+  it('says at start what it works on', async () => {
+    expect(messages(await start(), 'info')).toContain(
+      'EKS Pod Identity for portal portal.example.com: 2 clusters (prod, test)',
+    );
+    const none = await start({
+      config: { app: appConfig.app },
+      knex: await databases.init('SQLITE_3'),
+    });
+    expect(messages(none, 'info')).toContain(
+      'EKS Pod Identity for portal portal.example.com: no clusters are configured (eksPodIdentity.clusters)',
+    );
+  });
+
+  it('warns when the portal id is another than before', async () => {
+    const first = await start();
+    const again = await start();
+    const other = await start({
+      config: {
+        ...appConfig,
+        eksPodIdentity: { ...appConfig.eksPodIdentity, portalId: 'new' },
+      },
+    });
+    const warned = (replica: Replica) =>
+      messages(replica, 'warn').filter(text => text.includes('portal id'));
+    expect(warned(first)).toEqual([]);
+    expect(warned(again)).toEqual([]);
+    expect(warned(other)).toEqual([
+      expect.stringContaining('changed from portal.example.com to new'),
+    ]);
+  });
+
+  it('refuses what a guardrail of a module refuses, for operations and plans', async () => {
+    const replica = await start({
+      features: [
+        moduleOf(env =>
+          env.registerInit({
+            deps: { guardrails: podIdentityGuardrailsExtensionPoint },
+            async init({ guardrails }) {
+              guardrails.addGuardrail({
+                name: 'freeze',
+                judge: async ({ cluster, ref, initiator }) =>
+                  cluster.id === 'prod'
+                    ? {
+                        allowed: false,
+                        reason: `${cluster.title} is frozen for ${ref.serviceAccount}, ${initiator}`,
+                      }
+                    : { allowed: true },
+              });
+            },
+          }),
+        ),
+      ],
+    });
+    const ada = replica.as(ADA);
+    for (const promise of [
+      ada.startOperation(associate()),
+      ada.plan(associate()),
+    ]) {
+      await expect(promise).rejects.toMatchObject({
+        cause: {
+          name: 'NotAllowedError',
+          message: `prod is frozen for api, ${ADA} (guardrail freeze)`,
+        },
+      });
+    }
+    const elsewhere = await ada.startOperation(
+      associate('api', { clusterName: 'test' }),
+    );
+    await follow(ada, elsewhere.id);
+    expect(world.associations.size).toBe(1);
+  });
+
+  it('takes clusters, checks and a naming strategy from modules', async () => {
+    let context: FloorsContext | undefined;
+    const replica = await start({
+      floors: given => {
+        context = given;
+        return world;
+      },
+      features: [
+        moduleOf(env =>
+          env.registerInit({
+            deps: {
+              checks: podIdentityChecksExtensionPoint,
+              naming: podIdentityRoleNamingExtensionPoint,
+              clusters: podIdentityClusterSupplierExtensionPoint,
+            },
+            async init({ checks, naming, clusters }) {
+              checks.addCheck(check);
+              expect(() => checks.addCheck(check)).toThrow(
+                'There already is a check role.max-session',
+              );
+              expect(() => checks.addCheck({ ...check, id: 'Odd' })).toThrow(
+                'must begin with its category',
+              );
+              naming.setRoleNaming(({ defaultName }) => `x-${defaultName}`);
+              expect(() => naming.setRoleNaming(() => 'y')).toThrow(
+                'already set',
+              );
+              clusters.addClusterSupplier({
+                getClusters: async () => [
+                  {
+                    name: 'supplied',
+                    region: 'us-east-1',
+                    accountId: '222233334444',
+                  },
+                ],
+              });
+            },
+          }),
+        ),
+      ],
+    });
+    expect(context?.extensions.checks).toEqual([check]);
+    expect(context?.clusters.get('supplied')).toMatchObject({
+      arn: 'arn:aws:eks:us-east-1:222233334444:cluster/supplied',
+      namespaces: { deny: expect.arrayContaining(['kube-system']) },
+    });
+    const ada = replica.as(ADA);
+    const { id } = await ada.startOperation(
+      associate('api', { clusterName: 'supplied' }),
+    );
+    await follow(ada, id);
+    expect([...world.associations.keys()]).toEqual(['supplied/payments/api']);
+  });
+
+  it('does not start with a supplied cluster that is wrong', async () => {
+    await expect(
+      start({
+        features: [
+          moduleOf(env =>
+            env.registerInit({
+              deps: { clusters: podIdentityClusterSupplierExtensionPoint },
+              async init({ clusters }) {
+                clusters.addClusterSupplier({
+                  getClusters: async () => [
+                    { name: 'x', region: 'mars', accountId: '1' },
+                  ],
+                });
+              },
+            }),
+          ),
+        ],
+      }),
+    ).rejects.toThrow(/cluster 1 of cluster supplier 1/);
+  });
+
+  it('sweeps records and left-over probes on its schedule', async () => {
+    const tasks = new Map<string, () => unknown>();
+    const scheduler = mockServices.scheduler.mock({
+      scheduleTask: async task => {
+        tasks.set(task.id, () => task.fn(new AbortController().signal));
+      },
+    });
+    const swept: string[] = [];
+    const replica = await start({
+      floors: () => ({
+        ...world,
+        lifecycle: world.lifecycle,
+        verification: world.verification,
+        sweepProbes: async cluster => {
+          if (cluster.id === 'test') throw new Error('no route to host');
+          swept.push(cluster.id);
+          return 2;
+        },
+      }),
+      scheduler: scheduler.factory,
+    });
+    const ada = replica.as(ADA);
+    const { id } = await ada.startOperation(associate());
+    await follow(ada, id);
+    const verified = await ada.startOperation({
+      ...associate(),
+      kind: 'verify',
+    } as any);
+    await follow(ada, verified.id);
+    const yearAgo = Date.now() - 365 * 24 * 3600_000;
+    await knex('operations').update({ finished_at: yearAgo });
+
+    await tasks.get('retention')!();
+    await tasks.get('probe-leftovers')!();
+    expect(await knex('operations').select('kind')).toEqual([
+      { kind: 'associate' },
+    ]);
+    expect(swept).toEqual(['prod']);
+    expect(messages(replica, 'info')).toContain(
+      'Deleted 2 probe pods that an interrupted verification left on prod',
+    );
+    expect(messages(replica, 'warn')).toContain(
+      'Could not look for left-over probe pods on test; the next round tries again',
+    );
+  });
+});
