@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { createBackend } from '@backstage/backend-defaults';
 import { examplePolicyModule } from './permission/module';
+import { runFrom } from './runFrom';
 import { sandboxGuardModule } from './sandbox/guardModule';
 import { sandboxSignInModule } from './signIn/module';
 
-// app-config names files relative to the repository, wherever this process was started
-process.chdir(resolve(__dirname, '../../..'));
+runFrom(resolve(__dirname, '../../..'));
 
 const backend = createBackend();
 

@@ -1,3 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  coreServices,
+  createServiceFactory,
+} from '@backstage/backend-plugin-api';
 import { ConflictError, NotAllowedError } from '@backstage/errors';
 import {
   component,
@@ -137,6 +143,7 @@ describe('eks:pod-identity:associate', () => {
       name: 'NotAllowedError',
       message: 'You may not do this here',
     });
+    expect(task.log('associate').join('\n')).not.toMatch(/^\s+at /m);
   });
 
   it('refuses what cannot be right before it asks anybody', async () => {
@@ -357,6 +364,31 @@ describe('eks:pod-identity:teardown', () => {
         '- Deployment `payments-api` (2 running pods)',
       ].join('\n'),
     );
+  });
+});
+
+it('says that the backend cannot be reached, and why', async () => {
+  const closed = createServer();
+  await new Promise<void>(resolve => closed.listen(0, '127.0.0.1', resolve));
+  const { port } = closed.address() as AddressInfo;
+  await new Promise(resolve => closed.close(resolve));
+  scaffolder = await startScaffolder({
+    entities,
+    features: [
+      createServiceFactory({
+        service: coreServices.discovery,
+        deps: {},
+        factory: () => ({
+          getBaseUrl: async id => `http://127.0.0.1:${port}/api/${id}`,
+          getExternalBaseUrl: async id => `http://127.0.0.1:${port}/api/${id}`,
+        }),
+      }),
+    ],
+  });
+  const task = await scaffolder.run('template:default/associate', {}, ANA);
+  expect(task.error).toMatchObject({
+    name: 'ServiceUnavailableError',
+    message: expect.stringMatching(/cannot be reached: .*ECONNREFUSED/),
   });
 });
 

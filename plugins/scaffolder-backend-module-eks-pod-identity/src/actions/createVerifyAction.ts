@@ -13,6 +13,7 @@ import {
   verifyResultSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
+import { asAnswer } from '../operation/errors';
 import { followOperation } from '../operation/followOperation';
 import { resultOf } from '../operation/outcome';
 import { examples } from './createVerifyAction.examples';
@@ -121,7 +122,9 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       ctx.output('reportUrl', address);
 
       if (fails) {
-        throw new VerificationFailedError(failureMessage(report, address));
+        throw asAnswer(
+          new VerificationFailedError(failureMessage(report, address)),
+        );
       }
     },
   });

@@ -1,5 +1,6 @@
 import { InputError } from '@backstage/errors';
 import { z } from 'zod/v3';
+import { asAnswer } from '../operation/errors';
 
 type Shape = Record<string, z.ZodTypeAny>;
 
@@ -84,7 +85,7 @@ export function parseInput<T extends z.ZodTypeAny>(
   clearable: string[] = [],
 ): z.output<T> {
   const problems = findInputProblems(schema, input, clearable);
-  if (problems.length > 0) throw new InputError(problems.join('; '));
+  if (problems.length > 0) throw asAnswer(new InputError(problems.join('; ')));
   return schema.parse(withoutEmpty(input, clearable));
 }
 

@@ -1,6 +1,7 @@
 import {
   ConflictError,
   InputError,
+  isError,
   NotAllowedError,
   NotFoundError,
   NotImplementedError,
@@ -8,7 +9,7 @@ import {
   ServiceUnavailableError,
 } from '@backstage/errors';
 
-const CLASSES: Record<string, new (message: string, cause?: Error) => Error> = {
+const CLASSES: Record<string, new (message: string) => Error> = {
   ConflictError,
   InputError,
   NotAllowedError,
@@ -17,22 +18,32 @@ const CLASSES: Record<string, new (message: string, cause?: Error) => Error> = {
   ServiceUnavailableError,
 };
 
+/**
+ * An error that is an answer, not an accident. The scaffolder writes an error's stack to the task's log; here it would
+ * only push the sentence, which is all its reader can use, out of sight.
+ */
+export function asAnswer<T extends Error>(error: T): T {
+  error.stack = `${error.name}: ${error.message}`;
+  return error;
+}
+
 /** The error that happened in the engine, as the same class with the same sentence. */
 export function errorFromEngine(error: {
   name: string;
   message: string;
 }): Error {
   const Class = CLASSES[error.name];
-  if (Class) return new Class(error.message);
+  if (Class) return asAnswer(new Class(error.message));
   const other = new Error(error.message);
   other.name = error.name;
-  return other;
+  return asAnswer(other);
 }
 
-function backendMissing(cause?: Error): Error {
-  return new NotImplementedError(
-    'This portal has no EKS Pod Identity backend: the action only orders the work, the plugin "eks-pod-identity" does it. Add backstage-plugin-eks-pod-identity-backend to the backend, or point discovery.endpoints to where it runs',
-    cause,
+function backendMissing(): Error {
+  return asAnswer(
+    new NotImplementedError(
+      'This portal has no EKS Pod Identity backend: the action only orders the work, the plugin "eks-pod-identity" does it. Add backstage-plugin-eks-pod-identity-backend to the backend, or point discovery.endpoints to where it runs',
+    ),
   );
 }
 
@@ -40,11 +51,17 @@ function isConnectionProblem(error: Error): boolean {
   return error.name === 'TypeError' && error.message === 'fetch failed';
 }
 
+/** `fetch failed` hides the reason in its cause, which for a name with two addresses is a bundle of errors. */
 function reasonOf(error: Error): string {
   const { cause } = error;
-  return cause instanceof Error && cause.message
-    ? cause.message
-    : error.message;
+  if (!isError(cause)) return error.message;
+  if (Array.isArray(cause.errors)) {
+    return cause.errors
+      .filter(isError)
+      .map(one => one.message)
+      .join(', ');
+  }
+  return cause.message || error.message;
 }
 
 /**
@@ -54,22 +71,24 @@ function reasonOf(error: Error): string {
  * nobody serves that path, so the plugin is not installed.
  */
 export function errorFromRequest(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
+  if (!isError(error)) return new Error(String(error));
   if (ResponseError.is(error)) {
     const { cause, statusCode } = error;
     if (statusCode === 404 && cause.name !== 'NotFoundError') {
-      return backendMissing(error);
+      return backendMissing();
     }
     if (CLASSES[cause.name]) return errorFromEngine(cause);
-    return new ServiceUnavailableError(
-      `The EKS Pod Identity backend answered ${statusCode}: ${cause.message}`,
-      error,
+    return asAnswer(
+      new ServiceUnavailableError(
+        `The EKS Pod Identity backend answered ${statusCode}: ${cause.message}`,
+      ),
     );
   }
   if (isConnectionProblem(error)) {
-    return new ServiceUnavailableError(
-      `The EKS Pod Identity backend cannot be reached: ${reasonOf(error)}`,
-      error,
+    return asAnswer(
+      new ServiceUnavailableError(
+        `The EKS Pod Identity backend cannot be reached: ${reasonOf(error)}`,
+      ),
     );
   }
   return error;

@@ -10,7 +10,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node';
-import { errorFromRequest } from './errors';
+import { asAnswer, errorFromRequest } from './errors';
 import { logEvent } from './logEvent';
 
 /** How long a cancelled operation may take to clean up after itself before the step ends without its last words. */
@@ -120,10 +120,12 @@ export async function followOperation(
   } catch (error) {
     if (!ctx.signal?.aborted) throw errorFromRequest(error);
     await cancel(client, ctx, operation, progress.after);
-    throw new Error(
-      `Cancelled. What was done before stands: to take it away, run the template "Remove a component's AWS identity" or the action eks:pod-identity:teardown for ${stringifyServiceAccountRef(
-        operation.ref,
-      )}`,
+    throw asAnswer(
+      new Error(
+        `Cancelled. What was done before stands: to take it away, run the template "Remove a component's AWS identity" or the action eks:pod-identity:teardown for ${stringifyServiceAccountRef(
+          operation.ref,
+        )}`,
+      ),
     );
   }
 }

@@ -3,7 +3,7 @@ import type {
   OperationKind,
   OperationResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { errorFromEngine } from './errors';
+import { asAnswer, errorFromEngine } from './errors';
 
 /**
  * The result of an operation that went well.
@@ -23,10 +23,12 @@ export function resultOf<K extends OperationKind>(
     );
   }
   if (operation.state === 'cancelled') {
-    throw new Error(
-      `The operation ${operation.id} was cancelled${
-        operation.error ? `: ${operation.error.message}` : ''
-      }`,
+    throw asAnswer(
+      new Error(
+        `The operation ${operation.id} was cancelled${
+          operation.error ? `: ${operation.error.message}` : ''
+        }`,
+      ),
     );
   }
   if (operation.result?.kind !== kind) {
