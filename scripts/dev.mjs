@@ -30,7 +30,7 @@ await main(async () => {
     onLine: show('sandbox'),
   });
   const env = {
-    ...sandbox.env,
+    ...sandbox.portalEnv,
     FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
     // The browser talks to the development server, which is not where npm start serves the app
     APP_CONFIG_app_baseUrl: JSON.stringify('http://localhost:3000'),

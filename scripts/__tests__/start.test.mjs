@@ -16,7 +16,8 @@ const recordingSandbox = `
 import { writeFileSync } from 'node:fs';
 const directory = process.argv[process.argv.indexOf('--directory') + 1];
 writeFileSync(directory + '/seen-by-sandbox.json', JSON.stringify({ ...process.env, pid: process.pid }));
-writeFileSync(directory + '/env', "export AWS_ENDPOINT_URL=http://127.0.0.1:1\\nexport AWS_ACCESS_KEY_ID='SANDBOX'\\n");
+writeFileSync(directory + '/portal.env', "export AWS_ENDPOINT_URL='http://127.0.0.1:1'\\nexport AWS_ACCESS_KEY_ID='SANDBOX'\\n");
+writeFileSync(directory + '/env', "unset AWS_PROFILE\\nexport AWS_ENDPOINT_URL='http://127.0.0.1:1'\\n");
 process.on('SIGTERM', () => process.exit(0));
 setInterval(() => {}, 1000);
 `;

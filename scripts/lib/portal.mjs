@@ -11,6 +11,7 @@ import { join, relative } from 'node:path';
 import { awayFromAws } from './environment.mjs';
 import { root } from './paths.mjs';
 import { Problem } from './problem.mjs';
+import { seconds } from './progress.mjs';
 import { lastLines, run } from './run.mjs';
 import { Service } from './service.mjs';
 import { filesBelow, workspaceClosure } from './workspaces.mjs';
@@ -25,22 +26,28 @@ export const nodeWithTypeScript = [
 /**
  * Starts a sandbox whose files lie in `directory`, and waits until it is ready.
  *
- * @returns {Promise<{ service: Service, env: NodeJS.ProcessEnv }>} `env` holds the settings it wrote for its clients
+ * @returns {Promise<{ service: Service, clientEnv: NodeJS.ProcessEnv, portalEnv: NodeJS.ProcessEnv }>} the settings it
+ *   wrote for people's tools and for the portal
  */
 export async function startSandbox({ env, directory, args = [], onLine }) {
   mkdirSync(directory, { recursive: true });
+  // The sandbox writes it last of all
   const settings = join(directory, 'env');
   rmSync(settings, { force: true });
   const clean = awayFromAws(env, directory);
   const service = new Service({
     name: 'sandbox',
-    command: [...sandboxCommand(directory), ...args],
+    command: [...sandboxCommand(directory), '--port', '0', ...args],
     env: clean,
     log: join(directory, 'sandbox.log'),
     onLine,
   });
   await service.ready(() => existsSync(settings), 60_000);
-  return { service, env: { ...clean, ...readSettings(settings) } };
+  return {
+    service,
+    clientEnv: { ...clean, ...readSettings(settings) },
+    portalEnv: { ...clean, ...readSettings(join(directory, 'portal.env')) },
+  };
 }
 
 export function sandboxCommand(directory) {
@@ -65,10 +72,18 @@ function readSettings(path) {
 }
 
 /**
+ * @callback Say
+ * @param {string} progress - one line for whoever waits
+ */
+
+/**
  * Starts the whole portal on a sandbox of its own and waits until both are ready: the backend serves the built app
  * on one port.
+ *
+ * @param {{ env: NodeJS.ProcessEnv, port: number, directory: string, say: Say }} options
  */
 export async function startPortal({ env, port, directory, say }) {
+  const start = performance.now();
   const started = [];
   const stop = async () => {
     for (const service of [...started].reverse()) {
@@ -79,6 +94,7 @@ export async function startPortal({ env, port, directory, say }) {
     const [sandbox] = await Promise.all([
       startSandbox({ env, directory }).then(ready => {
         started.push(ready.service);
+        say(`the sandbox is ready (${seconds(start)})`);
         return ready;
       }),
       buildApp(env, say),
@@ -87,7 +103,7 @@ export async function startPortal({ env, port, directory, say }) {
       name: 'portal',
       command: backendCommand(),
       env: {
-        ...sandbox.env,
+        ...sandbox.portalEnv,
         NODE_ENV: 'production',
         PORTAL_PORT: String(port),
       },
@@ -96,10 +112,11 @@ export async function startPortal({ env, port, directory, say }) {
     started.push(backend);
     const url = `http://localhost:${port}`;
     await backend.ready(() => answers(port), 120_000);
+    say(`the portal is ready (${seconds(start)})`);
     return {
       url,
       directory,
-      env: sandbox.env,
+      env: sandbox.clientEnv,
       /** Settles with a `Problem` when the sandbox or the portal ends by itself. */
       died: Promise.race(
         started.map(service => service.ended.then(how => service.deathOf(how))),
@@ -149,7 +166,8 @@ export async function buildApp(env, say) {
   if (existsSync(builtFrom) && readFileSync(builtFrom, 'utf8') === sources) {
     return;
   }
-  say?.('building the app');
+  const start = performance.now();
+  say('building the app, which takes about half a minute');
   const log = join(root, '.sandbox/app-build.log');
   const { code, output } = await run('yarn', ['workspace', 'app', 'build'], {
     env: { ...env, NODE_ENV: 'production', PORTAL_PORT: '7007' },
@@ -163,6 +181,7 @@ export async function buildApp(env, say) {
     );
   }
   writeFileSync(builtFrom, sources);
+  say(`the app is built (${seconds(start)})`);
 }
 
 /** Everything the bundle is made of: the app, the workspaces it depends on, their packages, the configuration. */

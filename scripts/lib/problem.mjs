@@ -49,6 +49,8 @@ export async function main(run) {
     }
     process.exitCode = 1;
   }
+  // What failed may have left something running beside it
+  await endAll();
 }
 
 export function diskFull(details) {

@@ -46,7 +46,7 @@ export class Service {
         file.write(
           `${new Date().toISOString().slice(11, 23)} ${name} | ${text}\n`,
         );
-        this.#tail = [...this.#tail.slice(-39), text];
+        this.#tail = [...this.#tail.slice(-79), text];
         onLine?.(line);
       });
     }
@@ -79,8 +79,15 @@ export class Service {
         root,
         this.#log,
       )}; mend what they say and run the same command again.`,
-      this.#tail.filter(Boolean).slice(-12),
+      this.#lastWords(),
     );
+  }
+
+  /** Without the frames of a stack: the sentence above them is what helps, the log has them all. */
+  #lastWords() {
+    return this.#tail
+      .filter(line => line.trim() && !/^\s+at /.test(line))
+      .slice(-12);
   }
 
   /** Waits until `isReady` answers true; throws a `Problem` when the program ends first or time runs out. */
@@ -103,7 +110,7 @@ export class Service {
             root,
             this.#log,
           )}; on a slow machine run the same command once more.`,
-          this.#tail.filter(Boolean).slice(-12),
+          this.#lastWords(),
         );
       }
       await Promise.race([sleep(100), this.ended]);
