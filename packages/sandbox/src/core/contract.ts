@@ -173,7 +173,17 @@ export interface CallCounter {
 }
 
 export interface RecordedCall {
-  service: 'eks' | 'eks-auth' | 'iam' | 'sts' | 's3' | 'kubernetes';
+  service:
+    | 'eks'
+    | 'eks-auth'
+    | 'iam'
+    | 'sts'
+    | 's3'
+    | 'dynamodb'
+    | 'sqs'
+    | 'sns'
+    | 'kms'
+    | 'kubernetes';
   /** `CreateRole`, or `create pods` (verb and resource) on the Kubernetes side. */
   operation: string;
   /** Changes stored state. `dryRun=All` and …Review posts are no writes. */

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { POD_IDENTITY_TRUST, serviceTrust } from '../direct/iam';
 import { Sandbox, startSandbox } from '../../sandbox';
-import { Clients, errorOf, sdk } from '../../testing/clients';
+import { Clients, errorOf, sdk } from '../../__testUtils__/clients';
 
 const clusterName = 'payments-prod';
 let sandbox: Sandbox;

@@ -16,7 +16,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Sandbox, startSandbox } from '../../sandbox';
-import { Clients, Keys, errorOf, sdk } from '../../testing/clients';
+import { Clients, Keys, errorOf, sdk } from '../../__testUtils__/clients';
 
 let sandbox: Sandbox;
 const opened: Clients[] = [];

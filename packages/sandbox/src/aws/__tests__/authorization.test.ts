@@ -15,7 +15,7 @@ import {
 import { PolicyDocument, Statement } from '../policy/document';
 import { POD_IDENTITY_TRUST } from '../direct/iam';
 import { Sandbox, startSandbox } from '../../sandbox';
-import { Clients, errorOf, sdk } from '../../testing/clients';
+import { Clients, errorOf, sdk } from '../../__testUtils__/clients';
 
 const clusterName = 'payments-prod';
 const CLUSTER = 'arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod';
@@ -260,9 +260,6 @@ describe("a change of the caller's own policies", () => {
     const { eks } = caller();
     const attempt = () => eks.send(new ListClustersCommand({}));
     sandbox.delays.iam = 6_000;
-    sandbox.aws.iam.putUser({ name: 'portal-test' });
-    const admin = sdk(sandbox, sandbox.credentials.admin);
-    opened.push(admin);
     sandbox.aws.iam.putPolicy({
       name: 'later',
       document: policy(allow('eks:ListClusters')),

@@ -15,6 +15,7 @@ import { Parameters } from './parameters';
 import { policyOperations } from './policies';
 import { rolePolicyOperations } from './rolePolicies';
 import { roleOperations } from './roles';
+import { simulatorOperations } from './simulate';
 import { userOperations } from './users';
 
 const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
@@ -27,6 +28,7 @@ const operations: Record<string, IamOperation> = {
   ...instanceProfileOperations,
   ...userOperations,
   ...accountOperations,
+  ...simulatorOperations,
 };
 
 /** The flat parameters of a query-protocol request, from its body or its URL. */

@@ -1,0 +1,582 @@
+import {
+  AddRoleToInstanceProfileCommand,
+  AttachRolePolicyCommand,
+  CreateInstanceProfileCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+  CreateRoleCommand,
+  DeleteInstanceProfileCommand,
+  DeletePolicyCommand,
+  DeletePolicyVersionCommand,
+  DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetInstanceProfileCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  GetUserCommand,
+  ListAttachedRolePoliciesCommand,
+  ListEntitiesForPolicyCommand,
+  ListInstanceProfilesForRoleCommand,
+  ListRolePoliciesCommand,
+  ListRoleTagsCommand,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  RemoveRoleFromInstanceProfileCommand,
+  SimulatePrincipalPolicyCommand,
+  TagRoleCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
+  paginateGetAccountAuthorizationDetails,
+  paginateListRoles,
+} from '@aws-sdk/client-iam';
+import { POD_IDENTITY_TRUST } from '../direct/iam';
+import { Sandbox, startSandbox } from '../../sandbox';
+import { Clients, errorOf, sdk } from '../../__testUtils__/clients';
+
+const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+const RoleName = 'app';
+const trust = JSON.stringify(POD_IDENTITY_TRUST, null, 2);
+const document = (action: string) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }],
+  });
+let sandbox: Sandbox;
+let admin: Clients;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ scenario: 'empty', clockRate: 0 });
+  admin = sdk(sandbox, sandbox.credentials.admin);
+});
+beforeEach(() => sandbox.reset());
+afterAll(async () => {
+  admin.destroy();
+  await sandbox.stop();
+});
+
+const iam = () => admin.iam;
+const createRole = (more: object = {}) =>
+  iam().send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: trust,
+      ...more,
+    }),
+  );
+const attach = (PolicyArn = S3) =>
+  iam().send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+
+describe('a role', () => {
+  it('is answered as it was made, its trust policy URL-encoded', async () => {
+    const { Role } = await createRole({
+      Path: '/backstage/',
+      Description: 'für <alle> & "jeden"',
+      MaxSessionDuration: 7200,
+      Tags: [
+        { Key: 'backstage.io/managed-by', Value: 'eks-pod-identity' },
+        { Key: 'backstage.io/entity-ref', Value: 'component:default/app' },
+      ],
+    });
+    expect(Role).toMatchObject({
+      Path: '/backstage/',
+      RoleName,
+      RoleId: expect.stringMatching(/^AROA[A-Z2-7]{17}$/),
+      Arn: 'arn:aws:iam::111122223333:role/backstage/app',
+      CreateDate: expect.any(Date),
+    });
+    const { Role: read } = await iam().send(new GetRoleCommand({ RoleName }));
+    expect(read).toMatchObject({
+      Arn: Role!.Arn,
+      RoleId: Role!.RoleId,
+      Description: 'für <alle> & "jeden"',
+      MaxSessionDuration: 7200,
+      RoleLastUsed: {},
+      Tags: [
+        { Key: 'backstage.io/managed-by', Value: 'eks-pod-identity' },
+        { Key: 'backstage.io/entity-ref', Value: 'component:default/app' },
+      ],
+    });
+    expect(read!.AssumeRolePolicyDocument).toMatch(/^%7B%0A%20%20%22Version/);
+    expect(decodeURIComponent(read!.AssumeRolePolicyDocument!)).toBe(trust);
+  });
+
+  it('is there once, whatever the case of its name', async () => {
+    await createRole();
+    for (const name of [RoleName, 'APP']) {
+      const error = await errorOf(createRole({ RoleName: name }));
+      expect(error.name).toBe('EntityAlreadyExistsException');
+      expect(error.$metadata.httpStatusCode).toBe(409);
+      expect(error.message).toBe(`Role with name ${name} already exists.`);
+    }
+  });
+
+  it('is not there: NoSuchEntity', async () => {
+    const error = await errorOf(iam().send(new GetRoleCommand({ RoleName })));
+    expect(error.name).toBe('NoSuchEntityException');
+    expect(error.Code).toBe('NoSuchEntity');
+    expect(error.$metadata.httpStatusCode).toBe(404);
+    expect(error.message).toBe('The role with name app cannot be found.');
+  });
+
+  it('can be changed', async () => {
+    await createRole({ Tags: [{ Key: 'a', Value: '1' }] });
+    await iam().send(new UpdateRoleCommand({ RoleName, Description: 'new' }));
+    await iam().send(
+      new TagRoleCommand({ RoleName, Tags: [{ Key: 'b', Value: '2' }] }),
+    );
+    await iam().send(new UntagRoleCommand({ RoleName, TagKeys: ['a'] }));
+    const changed = JSON.stringify({
+      ...POD_IDENTITY_TRUST,
+      Id: 'changed',
+    });
+    await iam().send(
+      new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: changed }),
+    );
+    const { Tags } = await iam().send(new ListRoleTagsCommand({ RoleName }));
+    expect(Tags).toEqual([{ Key: 'b', Value: '2' }]);
+    const { Role } = await iam().send(new GetRoleCommand({ RoleName }));
+    expect(Role!.Description).toBe('new');
+    expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toBe(changed);
+  });
+
+  it('has a boundary that can be put and taken away', async () => {
+    const boundary =
+      'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
+    await createRole();
+    await iam().send(
+      new PutRolePermissionsBoundaryCommand({
+        RoleName,
+        PermissionsBoundary: boundary,
+      }),
+    );
+    const read = async () =>
+      (await iam().send(new GetRoleCommand({ RoleName }))).Role!;
+    expect((await read()).PermissionsBoundary).toEqual({
+      PermissionsBoundaryType: 'Policy',
+      PermissionsBoundaryArn: boundary,
+    });
+    await iam().send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+    expect((await read()).PermissionsBoundary).toBeUndefined();
+  });
+
+  it('is deleted only when nothing hangs on it, and says what does', async () => {
+    await createRole();
+    await attach();
+    await iam().send(
+      new PutRolePolicyCommand({
+        RoleName,
+        PolicyName: 'inline',
+        PolicyDocument: document('s3:*'),
+      }),
+    );
+    const InstanceProfileName = 'profile';
+    await iam().send(new CreateInstanceProfileCommand({ InstanceProfileName }));
+    await iam().send(
+      new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }),
+    );
+    const { InstanceProfiles } = await iam().send(
+      new ListInstanceProfilesForRoleCommand({ RoleName }),
+    );
+    expect(InstanceProfiles?.map(p => p.InstanceProfileName)).toEqual([
+      InstanceProfileName,
+    ]);
+    const remove = () => iam().send(new DeleteRoleCommand({ RoleName }));
+    const conflict = async () => {
+      const error = await errorOf(remove());
+      expect(error.name).toBe('DeleteConflictException');
+      expect(error.$metadata.httpStatusCode).toBe(409);
+      return error.message;
+    };
+    expect(await conflict()).toBe(
+      'Cannot delete entity, must remove roles from instance profile first.',
+    );
+    expect(
+      (
+        await errorOf(
+          iam().send(new DeleteInstanceProfileCommand({ InstanceProfileName })),
+        )
+      ).name,
+    ).toBe('DeleteConflictException');
+    await iam().send(
+      new RemoveRoleFromInstanceProfileCommand({
+        InstanceProfileName,
+        RoleName,
+      }),
+    );
+    expect(await conflict()).toBe(
+      'Cannot delete entity, must detach all policies first.',
+    );
+    await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn: S3 }));
+    expect(await conflict()).toBe(
+      'Cannot delete entity, must delete policies first.',
+    );
+    await iam().send(
+      new DeleteRolePolicyCommand({ RoleName, PolicyName: 'inline' }),
+    );
+    await remove();
+    expect((await errorOf(remove())).name).toBe('NoSuchEntityException');
+    const { InstanceProfile } = await iam().send(
+      new GetInstanceProfileCommand({ InstanceProfileName }),
+    );
+    expect(InstanceProfile?.Roles ?? []).toEqual([]);
+  });
+
+  it('gets a new id when it is made again, and whoever trusted the old one says so', async () => {
+    const { Role: first } = await createRole();
+    await createRole({
+      RoleName: 'target',
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: first!.Arn },
+            Action: 'sts:AssumeRole',
+          },
+        ],
+      }),
+    });
+    const trusted = async () => {
+      const { Role } = await iam().send(
+        new GetRoleCommand({ RoleName: 'target' }),
+      );
+      return JSON.parse(decodeURIComponent(Role!.AssumeRolePolicyDocument!))
+        .Statement[0].Principal.AWS;
+    };
+    expect(await trusted()).toBe(first!.Arn);
+    await iam().send(new DeleteRoleCommand({ RoleName }));
+    const { Role: second } = await createRole();
+    expect(second!.RoleId).not.toBe(first!.RoleId);
+    expect(await trusted()).toBe(first!.RoleId);
+  });
+});
+
+describe('the policies of a role', () => {
+  it('managed ones are attached once and detached once', async () => {
+    await createRole();
+    await attach();
+    await attach();
+    const { AttachedPolicies } = await iam().send(
+      new ListAttachedRolePoliciesCommand({ RoleName }),
+    );
+    expect(AttachedPolicies).toEqual([
+      { PolicyName: 'AmazonS3ReadOnlyAccess', PolicyArn: S3 },
+    ]);
+    const detach = () =>
+      iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn: S3 }));
+    await detach();
+    const again = await errorOf(detach());
+    expect(again.name).toBe('NoSuchEntityException');
+    expect(again.message).toBe(`Policy ${S3} was not found.`);
+    const unknown = 'arn:aws:iam::aws:policy/AmazonS3ReadOnly';
+    const error = await errorOf(attach(unknown));
+    expect(error.name).toBe('NoSuchEntityException');
+    expect(error.message).toBe(
+      `Policy ${unknown} does not exist or is not attachable.`,
+    );
+  });
+
+  it('inline ones are put, read and deleted', async () => {
+    await createRole();
+    const put = (PolicyName: string, action: string) =>
+      iam().send(
+        new PutRolePolicyCommand({
+          RoleName,
+          PolicyName,
+          PolicyDocument: document(action),
+        }),
+      );
+    await put('b', 's3:*');
+    await put('a', 's3:*');
+    await put('a', 'sqs:*');
+    const { PolicyNames } = await iam().send(
+      new ListRolePoliciesCommand({ RoleName }),
+    );
+    expect(PolicyNames).toEqual(['a', 'b']);
+    const { PolicyDocument } = await iam().send(
+      new GetRolePolicyCommand({ RoleName, PolicyName: 'a' }),
+    );
+    expect(decodeURIComponent(PolicyDocument!)).toBe(document('sqs:*'));
+    const error = await errorOf(
+      iam().send(new GetRolePolicyCommand({ RoleName, PolicyName: 'c' })),
+    );
+    expect(error.message).toBe('The role policy with name c cannot be found.');
+  });
+
+  it('are limited in number and size', async () => {
+    sandbox.aws.set({ policiesPerRole: 1, inlinePolicyBytesPerRole: 200 });
+    await createRole();
+    await attach();
+    const many = await errorOf(
+      attach('arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess'),
+    );
+    expect(many.name).toBe('LimitExceededException');
+    expect(many.message).toBe('Cannot exceed quota for PoliciesPerRole: 1');
+    const large = await errorOf(
+      iam().send(
+        new PutRolePolicyCommand({
+          RoleName,
+          PolicyName: 'large',
+          PolicyDocument: document(`s3:${'Get'.repeat(100)}`),
+        }),
+      ),
+    );
+    expect(large.name).toBe('LimitExceededException');
+    expect(large.message).toBe(
+      'Maximum policy size of 200 bytes exceeded for role app',
+    );
+    sandbox.aws.set({ policiesPerRole: 10, inlinePolicyBytesPerRole: 10_240 });
+  });
+});
+
+describe('a customer-managed policy', () => {
+  it('has versions, and goes only when nobody has it', async () => {
+    const { Policy } = await iam().send(
+      new CreatePolicyCommand({
+        PolicyName: 'own',
+        Path: '/team/',
+        PolicyDocument: document('s3:*'),
+      }),
+    );
+    const PolicyArn = Policy!.Arn!;
+    expect(PolicyArn).toBe('arn:aws:iam::111122223333:policy/team/own');
+    await iam().send(
+      new CreatePolicyVersionCommand({
+        PolicyArn,
+        PolicyDocument: document('sqs:*'),
+        SetAsDefault: true,
+      }),
+    );
+    const { Policy: read } = await iam().send(
+      new GetPolicyCommand({ PolicyArn }),
+    );
+    expect(read).toMatchObject({ DefaultVersionId: 'v2', AttachmentCount: 0 });
+    const { PolicyVersion } = await iam().send(
+      new GetPolicyVersionCommand({ PolicyArn, VersionId: 'v2' }),
+    );
+    expect(decodeURIComponent(PolicyVersion!.Document!)).toBe(
+      document('sqs:*'),
+    );
+    await createRole();
+    await attach(PolicyArn);
+    const { PolicyRoles } = await iam().send(
+      new ListEntitiesForPolicyCommand({ PolicyArn }),
+    );
+    expect(PolicyRoles?.map(role => role.RoleName)).toEqual([RoleName]);
+    const remove = () => iam().send(new DeletePolicyCommand({ PolicyArn }));
+    expect((await errorOf(remove())).message).toBe(
+      'Cannot delete a policy attached to entities.',
+    );
+    await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+    expect((await errorOf(remove())).name).toBe('DeleteConflictException');
+    await iam().send(
+      new DeletePolicyVersionCommand({ PolicyArn, VersionId: 'v1' }),
+    );
+    await remove();
+    expect(
+      (await errorOf(iam().send(new GetPolicyCommand({ PolicyArn })))).message,
+    ).toBe(`Policy ${PolicyArn} was not found.`);
+  });
+
+  it('of AWS can be read with its real document and never changed', async () => {
+    const { Policy } = await iam().send(
+      new GetPolicyCommand({ PolicyArn: S3 }),
+    );
+    expect(Policy).toMatchObject({
+      PolicyName: 'AmazonS3ReadOnlyAccess',
+      DefaultVersionId: 'v3',
+      IsAttachable: true,
+    });
+    const { PolicyVersion } = await iam().send(
+      new GetPolicyVersionCommand({ PolicyArn: S3, VersionId: 'v3' }),
+    );
+    expect(
+      JSON.parse(decodeURIComponent(PolicyVersion!.Document!)).Statement[0]
+        .Action,
+    ).toEqual([
+      's3:Get*',
+      's3:List*',
+      's3:Describe*',
+      's3-object-lambda:Get*',
+      's3-object-lambda:List*',
+    ]);
+    expect(
+      (await errorOf(iam().send(new DeletePolicyCommand({ PolicyArn: S3 }))))
+        .name,
+    ).toBe('AccessDenied');
+  });
+});
+
+describe('whole accounts', () => {
+  it('are listed in pages', async () => {
+    for (let i = 0; i < 25; i++) {
+      sandbox.aws.iam.putRole({ name: `bulk-${i}`, path: '/bulk/' });
+    }
+    const names: string[] = [];
+    let pages = 0;
+    for await (const page of paginateListRoles(
+      { client: iam(), pageSize: 10 },
+      { PathPrefix: '/bulk/' },
+    )) {
+      pages += 1;
+      names.push(...page.Roles!.map(role => role.RoleName!));
+    }
+    expect(pages).toBe(3);
+    expect(new Set(names).size).toBe(25);
+  });
+
+  it('are shown whole by GetAccountAuthorizationDetails, in pages', async () => {
+    await createRole({ Tags: [{ Key: 'team', Value: 'x' }] });
+    await attach();
+    const details = { roles: [] as any[], policies: [] as any[] };
+    for await (const page of paginateGetAccountAuthorizationDetails(
+      { client: iam(), pageSize: 2 },
+      { Filter: ['Role', 'LocalManagedPolicy', 'AWSManagedPolicy'] },
+    )) {
+      expect(page.UserDetailList ?? []).toEqual([]);
+      details.roles.push(...(page.RoleDetailList ?? []));
+      details.policies.push(...(page.Policies ?? []));
+    }
+    const role = details.roles.find(r => r.RoleName === RoleName);
+    expect(role).toMatchObject({
+      AttachedManagedPolicies: [{ PolicyArn: S3 }],
+      Tags: [{ Key: 'team', Value: 'x' }],
+    });
+    expect(decodeURIComponent(role.AssumeRolePolicyDocument)).toBe(trust);
+    const names = details.policies.map(policy => policy.PolicyName);
+    expect(names).toContain('AmazonS3ReadOnlyAccess');
+    expect(names).toContain('backstage-workload-boundary');
+    expect(names).not.toContain('AmazonSQSReadOnlyAccess');
+  });
+
+  it('know their users', async () => {
+    const { User } = await iam().send(new GetUserCommand({}));
+    expect(User!.Arn).toBe(sandbox.credentials.admin.arn);
+  });
+
+  it('can be asked what a role may do', async () => {
+    await createRole();
+    await attach();
+    const { EvaluationResults } = await iam().send(
+      new SimulatePrincipalPolicyCommand({
+        PolicySourceArn: 'arn:aws:iam::111122223333:role/app',
+        ActionNames: ['s3:ListBucket', 'eks-auth:AssumeRoleForPodIdentity'],
+      }),
+    );
+    expect(EvaluationResults?.map(r => r.EvalDecision)).toEqual([
+      'allowed',
+      'implicitDeny',
+    ]);
+  });
+});
+
+describe('bad input', () => {
+  it.each<[string, object, string, string]>([
+    [
+      'a name with a space',
+      { RoleName: 'a b' },
+      'ValidationError',
+      'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+    ],
+    [
+      'a name of 65 characters',
+      { RoleName: 'a'.repeat(65) },
+      'ValidationError',
+      `1 validation error detected: Value '${'a'.repeat(
+        65,
+      )}' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+    ],
+    [
+      'a path without a slash',
+      { Path: 'x' },
+      'ValidationError',
+      'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+    ],
+    [
+      'a trust policy that is no JSON',
+      { AssumeRolePolicyDocument: '{' },
+      'MalformedPolicyDocumentException',
+      'This policy contains invalid Json',
+    ],
+    [
+      'a trust policy with a Resource',
+      {
+        AssumeRolePolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            { ...(POD_IDENTITY_TRUST.Statement as object[])[0], Resource: '*' },
+          ],
+        }),
+      },
+      'MalformedPolicyDocumentException',
+      'Has prohibited field Resource',
+    ],
+    [
+      'a trusted role that is not there',
+      {
+        AssumeRolePolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'sts:AssumeRole',
+              Principal: { AWS: 'arn:aws:iam::111122223333:role/none' },
+            },
+          ],
+        }),
+      },
+      'MalformedPolicyDocumentException',
+      'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:role/none"',
+    ],
+    [
+      'a trust policy that is too long',
+      {
+        AssumeRolePolicyDocument: JSON.stringify({
+          ...POD_IDENTITY_TRUST,
+          Id: 'x'.repeat(2_100),
+        }),
+      },
+      'LimitExceededException',
+      'Cannot exceed quota for ACLSizePerRole: 2048',
+    ],
+    [
+      'a boundary that is not there',
+      { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/none' },
+      'NoSuchEntityException',
+      'Scope ARN: arn:aws:iam::111122223333:policy/none does not exist or is not attachable.',
+    ],
+    [
+      'a tag key twice',
+      {
+        Tags: [
+          { Key: 'a', Value: '1' },
+          { Key: 'A', Value: '2' },
+        ],
+      },
+      'InvalidInputException',
+      'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+    ],
+    [
+      'a tag of AWS',
+      { Tags: [{ Key: 'aws:a', Value: '1' }] },
+      'InvalidInputException',
+      'Caller is not allowed to modify tag keys starting with aws:',
+    ],
+    [
+      'a session duration of a minute',
+      { MaxSessionDuration: 60 },
+      'ValidationError',
+      "1 validation error detected: Value '60' at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600",
+    ],
+  ])('%s is refused', async (_name, bad, name, message) => {
+    const error = await errorOf(createRole(bad));
+    expect([error.name, error.message]).toEqual([name, message]);
+    const found = await errorOf(iam().send(new GetRoleCommand({ RoleName })));
+    expect(found.name).toBe('NoSuchEntityException');
+  });
+});
