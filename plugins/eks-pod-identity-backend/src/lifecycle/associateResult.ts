@@ -1,0 +1,73 @@
+import type { AssociateResult } from 'backstage-plugin-eks-pod-identity-common';
+import type { GateResult } from '../verification/types';
+import type { LiveAssociation } from './liveAssociation';
+import { serviceAccountManifest } from './manifest';
+import { roleNameOfArn } from './names';
+import type { PlannedAssociate } from './planAssociate';
+import { consoleLinks, targetTrustPolicy } from './snippets';
+
+/** What happened after the plan. */
+export interface AssociateEnd {
+  applied: boolean;
+  /** As read back at the end. */
+  association?: LiveAssociation;
+  gate?: GateResult;
+  warnings?: string[];
+}
+
+/** Outputs of an associate, applied or only planned. */
+export function associateResult(
+  planned: PlannedAssociate,
+  end: AssociateEnd,
+): AssociateResult {
+  const { scope, plan, roleArn, desired } = planned;
+  const { ref, cluster } = scope;
+  const association = end.association ?? planned.association;
+  const links = linksOf(planned, association);
+  return {
+    kind: 'associate',
+    applied: end.applied,
+    changed: end.applied && plan.changes,
+    roleArn,
+    effectiveRoleArn: desired.targetRoleArn ?? roleArn,
+    roleName: roleNameOfArn(roleArn),
+    associationId: association?.associationId,
+    associationArn: association?.associationArn,
+    externalId: association?.externalId,
+    clusterName: cluster.id,
+    eksClusterName: cluster.name,
+    namespace: ref.namespace,
+    serviceAccount: ref.serviceAccount,
+    serviceAccountManifest: serviceAccountManifest(ref),
+    targetTrustPolicy: desired.targetRoleArn
+      ? targetTrustPolicy(scope.target, {
+          roleArn,
+          sessionTags: desired.sessionTags,
+          externalId: association?.externalId,
+        })
+      : undefined,
+    effective: end.gate?.effective ?? 'unknown',
+    effectiveAfterSeconds:
+      end.gate?.effective === 'yes'
+        ? Math.round(end.gate.afterMs / 100) / 10
+        : undefined,
+    plan,
+    warnings: [...planned.warnings, ...(end.warnings ?? [])],
+    links,
+  };
+}
+
+function linksOf(
+  { scope, roleArn }: PlannedAssociate,
+  association: LiveAssociation | undefined,
+): AssociateResult['links'] {
+  const console = consoleLinks(scope.cluster);
+  return [
+    { title: 'Cluster in the AWS console', url: console.cluster },
+    { title: 'Role in the AWS console', url: console.role(roleArn) },
+    {
+      title: 'Association in the AWS console',
+      url: association && console.association(association.associationId),
+    },
+  ].filter((link): link is { title: string; url: string } => !!link.url);
+}

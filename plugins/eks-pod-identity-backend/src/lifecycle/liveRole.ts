@@ -1,0 +1,216 @@
+import {
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListInstanceProfilesForRoleCommand,
+  ListRolePoliciesCommand,
+} from '@aws-sdk/client-iam';
+import { classifyAwsError } from '../aws/classify';
+import type { ClusterSession } from '../clusters/types';
+import { isOurInlinePolicy } from './names';
+import { parsePolicyDocument, PolicyDocument } from './trustDocument';
+
+/** A role as IAM has it, without its policies. */
+export interface LiveRoleHead {
+  arn: string;
+  name: string;
+  path: string;
+  roleId: string;
+  createdAt?: Date;
+  description: string;
+  trust: PolicyDocument;
+  tags: Record<string, string>;
+  boundaryArn?: string;
+}
+
+/** A role with its policies. */
+export interface LiveRole extends LiveRoleHead {
+  /** ARNs. */
+  managed: string[];
+  /** Name → document; `undefined` when it was not looked at because it is not ours. */
+  inline: Map<string, PolicyDocument | undefined>;
+}
+
+/** The role of that name; `undefined` when there is none. */
+export async function readRoleHead(
+  session: ClusterSession,
+  roleName: string,
+  signal?: AbortSignal,
+): Promise<LiveRoleHead | undefined> {
+  try {
+    const { Role: role } = await session.aws.iam.send(
+      new GetRoleCommand({ RoleName: roleName }),
+      { abortSignal: signal },
+    );
+    return (
+      role && {
+        arn: role.Arn ?? '',
+        name: role.RoleName ?? roleName,
+        path: role.Path ?? '/',
+        roleId: role.RoleId ?? '',
+        createdAt: role.CreateDate,
+        description: role.Description ?? '',
+        trust: parsePolicyDocument(role.AssumeRolePolicyDocument ?? '{}'),
+        tags: Object.fromEntries(
+          (role.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']),
+        ),
+        boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+      }
+    );
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/** ARNs of the managed policies of a role; every page. */
+export async function listManagedPolicies(
+  session: ClusterSession,
+  roleName: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const arns: string[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await session.aws.iam.send(
+      new ListAttachedRolePoliciesCommand({ RoleName: roleName, Marker }),
+      { abortSignal: signal },
+    );
+    for (const policy of page.AttachedPolicies ?? []) {
+      if (policy.PolicyArn) arns.push(policy.PolicyArn);
+    }
+    Marker = page.IsTruncated ? page.Marker : undefined;
+  } while (Marker);
+  return arns;
+}
+
+/** Names of the inline policies of a role; every page. */
+export async function listInlinePolicies(
+  session: ClusterSession,
+  roleName: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const names: string[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await session.aws.iam.send(
+      new ListRolePoliciesCommand({ RoleName: roleName, Marker }),
+      { abortSignal: signal },
+    );
+    names.push(...(page.PolicyNames ?? []));
+    Marker = page.IsTruncated ? page.Marker : undefined;
+  } while (Marker);
+  return names;
+}
+
+/** Names of the instance profiles that hold a role; every page. */
+export async function listInstanceProfiles(
+  session: ClusterSession,
+  roleName: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const names: string[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await session.aws.iam.send(
+      new ListInstanceProfilesForRoleCommand({ RoleName: roleName, Marker }),
+      { abortSignal: signal },
+    );
+    for (const profile of page.InstanceProfiles ?? []) {
+      names.push(profile.InstanceProfileName ?? '');
+    }
+    Marker = page.IsTruncated ? page.Marker : undefined;
+  } while (Marker);
+  return names;
+}
+
+/** One inline policy; `undefined` when there is none. */
+export async function readInlinePolicy(
+  session: ClusterSession,
+  roleName: string,
+  policyName: string,
+  signal?: AbortSignal,
+): Promise<PolicyDocument | undefined> {
+  try {
+    const { PolicyDocument: document } = await session.aws.iam.send(
+      new GetRolePolicyCommand({ RoleName: roleName, PolicyName: policyName }),
+      { abortSignal: signal },
+    );
+    return parsePolicyDocument(document ?? '{}');
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/** Document of a managed policy's default version; `undefined` when there is none. */
+async function readManagedPolicy(
+  session: ClusterSession,
+  arn: string,
+  signal?: AbortSignal,
+): Promise<PolicyDocument | undefined> {
+  try {
+    const { Policy: policy } = await session.aws.iam.send(
+      new GetPolicyCommand({ PolicyArn: arn }),
+      { abortSignal: signal },
+    );
+    if (!policy?.DefaultVersionId) return undefined;
+    const { PolicyVersion: version } = await session.aws.iam.send(
+      new GetPolicyVersionCommand({
+        PolicyArn: arn,
+        VersionId: policy.DefaultVersionId,
+      }),
+      { abortSignal: signal },
+    );
+    return parsePolicyDocument(version?.Document ?? '{}');
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+/** A role with its policies; the documents of inline policies only where they are ours. */
+export async function readRole(
+  session: ClusterSession,
+  roleName: string,
+  signal?: AbortSignal,
+): Promise<LiveRole | undefined> {
+  const head = await readRoleHead(session, roleName, signal);
+  if (!head) return undefined;
+  const [managed, inlineNames] = await Promise.all([
+    listManagedPolicies(session, roleName, signal),
+    listInlinePolicies(session, roleName, signal),
+  ]);
+  const inline = new Map<string, PolicyDocument | undefined>(
+    await Promise.all(
+      inlineNames.map(
+        async (name): Promise<[string, PolicyDocument | undefined]> => [
+          name,
+          isOurInlinePolicy(name)
+            ? await readInlinePolicy(session, roleName, name, signal)
+            : undefined,
+        ],
+      ),
+    ),
+  );
+  return { ...head, managed, inline };
+}
+
+/** Every permission document of a role, inline and managed: for questions about a role that is not ours. */
+export async function readPermissionDocuments(
+  session: ClusterSession,
+  role: LiveRole,
+  signal?: AbortSignal,
+): Promise<PolicyDocument[]> {
+  const documents = await Promise.all([
+    ...[...role.inline].map(([name, known]) =>
+      known
+        ? Promise.resolve(known)
+        : readInlinePolicy(session, role.name, name, signal),
+    ),
+    ...role.managed.map(arn => readManagedPolicy(session, arn, signal)),
+  ]);
+  return documents.filter((doc): doc is PolicyDocument => doc !== undefined);
+}

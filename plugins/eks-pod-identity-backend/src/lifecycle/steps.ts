@@ -1,0 +1,174 @@
+import pLimit from 'p-limit';
+import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
+import { explain, Scope } from './scope';
+import { failedPartly, stoppedPartly } from './outcome';
+
+/** Something that several refs share, and that only one operation may write at a time. */
+export interface SharedKey {
+  kind: 'role' | 'cluster';
+  name: string;
+}
+
+/** One step to be carried out. */
+export interface Work {
+  /** Id of the plan's step. */
+  id: string;
+  /** Completes "Could not …". */
+  what: string;
+  dependsOn: string[];
+  /** Steps of a lane run one after the other, under one lease. */
+  lane?: string;
+  lease?: SharedKey;
+  /** Answers a sentence for the log, or nothing. */
+  run(): Promise<string | void>;
+}
+
+/** What became of a step. */
+export type StepOutcome =
+  | { work: Work; state: 'done' }
+  | { work: Work; state: 'failed'; error: Error }
+  | { work: Work; state: 'skipped'; because: string };
+
+type StepStatus = Extract<
+  NewOperationEvent,
+  { type: 'step' }
+>['data']['status'];
+
+function capitalised(text: string): string {
+  return text.charAt(0).toLocaleUpperCase('en-US') + text.slice(1);
+}
+
+class StepRunner {
+  readonly #scope: Scope;
+  readonly #works: Work[];
+  readonly #outcomes = new Map<string, StepOutcome>();
+  readonly #settled = new Map<string, Promise<void>>();
+  /** Leases are held one at a time, so that no two operations can wait for each other. */
+  readonly #oneLease = pLimit(1);
+
+  constructor(scope: Scope, works: Work[]) {
+    this.#scope = scope;
+    this.#works = works;
+  }
+
+  async run(): Promise<StepOutcome[]> {
+    const lanes = new Map<string, Work[]>();
+    for (const work of this.#works) {
+      const lane = work.lane ?? work.id;
+      lanes.set(lane, [...(lanes.get(lane) ?? []), work]);
+    }
+    const starts: (() => void)[] = [];
+    for (const works of lanes.values()) {
+      const started = new Promise<void>(resolve => starts.push(resolve));
+      const done = started.then(() => this.#runLane(works));
+      for (const work of works) this.#settled.set(work.id, done);
+    }
+    // Every lane must be known before the first one asks who comes before it.
+    starts.forEach(start => start());
+    await Promise.all(this.#settled.values());
+    return this.#works.map(work => this.#outcomes.get(work.id) as StepOutcome);
+  }
+
+  async #runLane(works: Work[]): Promise<void> {
+    const own = new Set(works.map(({ id }) => id));
+    const before = works
+      .flatMap(({ dependsOn }) => dependsOn)
+      .filter(id => !own.has(id));
+    await Promise.all(before.map(id => this.#settled.get(id)));
+    const { lease } = works[0];
+    const all = async () => {
+      for (const work of works) await this.#runOne(work);
+    };
+    if (!lease || works.every(work => this.#obstacle(work))) {
+      await all();
+      return;
+    }
+    try {
+      await this.#oneLease(() =>
+        this.#scope.context.guard.withLease(lease, all),
+      );
+    } catch (error) {
+      for (const work of works) {
+        if (!this.#outcomes.has(work.id)) await this.#fail(work, error);
+      }
+    }
+  }
+
+  /** Why a step cannot be begun. */
+  #obstacle(work: Work): string | undefined {
+    if (this.#scope.context.signal.aborted) return 'it was stopped before';
+    for (const id of work.dependsOn) {
+      const outcome = this.#outcomes.get(id);
+      if (outcome && outcome.state !== 'done') {
+        return `"${outcome.work.what}" was not done`;
+      }
+    }
+    return undefined;
+  }
+
+  async #runOne(work: Work): Promise<void> {
+    const because = this.#obstacle(work);
+    if (because) {
+      this.#outcomes.set(work.id, { work, state: 'skipped', because });
+      await this.#tell(work, 'skipped', `Not done: ${because}`);
+      return;
+    }
+    const { clock } = this.#scope.context;
+    const started = clock.now();
+    try {
+      await this.#tell(work, 'started', capitalised(work.what));
+      const message = await work.run();
+      this.#outcomes.set(work.id, { work, state: 'done' });
+      await this.#tell(
+        work,
+        'done',
+        message ?? `Done: ${work.what}`,
+        clock.now() - started,
+      );
+    } catch (error) {
+      await this.#fail(work, error, clock.now() - started);
+    }
+  }
+
+  async #fail(work: Work, error: unknown, durationMs?: number) {
+    const explained = explain(this.#scope, work.what, error);
+    this.#outcomes.set(work.id, { work, state: 'failed', error: explained });
+    await this.#tell(work, 'failed', explained.message, durationMs);
+  }
+
+  async #tell(
+    work: Work,
+    status: StepStatus,
+    message: string,
+    durationMs?: number,
+  ) {
+    try {
+      await this.#scope.context.emit({
+        type: 'step',
+        data: { id: work.id, status, message, durationMs },
+      });
+    } catch (error) {
+      // The record is lost, not the step: what happened must not be taken for undone.
+      this.#scope.context.logger.warn(
+        `Could not record that step ${work.id} is ${status}`,
+        error as Error,
+      );
+    }
+  }
+}
+
+/**
+ * Carries out the steps of a plan: independent ones side by side, each after what it depends on. A failed step stops
+ * its dependants and nothing else; a cancel stops between steps.
+ *
+ * @throws an error of the first failure's class that says what was done, what was not, and that running it again
+ *   carries on; an error named CancelledError after a cancel
+ */
+export async function carryOut(scope: Scope, works: Work[]): Promise<void> {
+  const runner = new StepRunner(scope, works);
+  const outcomes = await runner.run();
+  if (outcomes.every(({ state }) => state === 'done')) return;
+  throw scope.context.signal.aborted
+    ? stoppedPartly(outcomes, scope.context.signal.reason)
+    : failedPartly(outcomes);
+}
