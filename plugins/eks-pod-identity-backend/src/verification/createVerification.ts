@@ -100,7 +100,7 @@ export function createVerification(
   };
 
   return {
-    async verify(asked, context) {
+    async verify(asked, context, preset = {}) {
       const { clock, clusters, emit } = context;
       const cluster = clusters.get(asked.ref.cluster);
       const startedAt = clock.now();
@@ -123,25 +123,29 @@ export function createVerification(
       );
       try {
         const limit = slotsOf(cluster.id, cluster.probe.maxConcurrent);
-        const facts = new FactSource(collectors, {
-          request,
-          operation: context,
-          read: clusters.session(cluster.id, 'read'),
-          verify: clusters.session(cluster.id, 'verify'),
-          signal: deadline.signal,
-          remainingMs: () =>
-            startedAt + request.timeoutSeconds * 1000 - clock.now(),
-          tell,
-          withProbeSlot: async work => {
-            if (limit.activeCount >= cluster.probe.maxConcurrent) {
-              await tell(
-                `Waiting for a free probe: ${cluster.id} runs at most ${cluster.probe.maxConcurrent} at once.`,
-              );
-            }
-            return limit(work);
+        const facts = new FactSource(
+          { ...collectors, ...preset },
+          {
+            request,
+            operation: context,
+            read: clusters.session(cluster.id, 'read'),
+            verify: clusters.session(cluster.id, 'verify'),
+            signal: deadline.signal,
+            remainingMs: () =>
+              startedAt + request.timeoutSeconds * 1000 - clock.now(),
+            tell,
+            withProbeSlot: async work => {
+              if (limit.activeCount >= cluster.probe.maxConcurrent) {
+                await tell(
+                  `Waiting for a free probe: ${cluster.id} runs at most ${cluster.probe.maxConcurrent} at once.`,
+                );
+              }
+              return limit(work);
+            },
+            mayRead: async refs =>
+              (await options.mayRead?.(refs, context)) ?? [],
           },
-          mayRead: async refs => (await options.mayRead?.(refs, context)) ?? [],
-        });
+        );
 
         if (request.probe === 'pod') {
           const kept = await findRecent(

@@ -78,6 +78,12 @@ async function answer(
   return check.evaluate(input, context);
 }
 
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, member]) => member !== undefined),
+  ) as T;
+}
+
 /** One run: every check is evaluated once, whoever asks for its answer. */
 class Run {
   private readonly running = new Map<string, Promise<CheckResult>>();
@@ -138,7 +144,7 @@ class Run {
         );
       }
     }
-    const { attempts = 1, ...rest } = outcome;
+    const { attempts = 1, ...rest } = withoutUndefined(outcome);
     return redactResult({
       id: check.id,
       category: check.category,

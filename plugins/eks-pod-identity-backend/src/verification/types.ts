@@ -5,6 +5,7 @@ import type {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { OperationContext } from '../lifecycle/types';
+import type { Collectors } from './facts/collecting';
 
 export interface VerifyRequest {
   ref: ServiceAccountRef;
@@ -35,6 +36,8 @@ export interface Verification {
   verify(
     request: VerifyRequest,
     context: OperationContext,
+    /** Facts that are known already, by how they are answered; a sweep reads them once for many refs. */
+    preset?: Partial<Collectors>,
   ): Promise<VerificationReport>;
   /** Dry-runs a pod until every address of the API endpoint injects, three in a row. */
   waitUntilEffective(

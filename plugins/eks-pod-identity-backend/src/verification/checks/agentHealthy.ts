@@ -39,6 +39,10 @@ function adviceOnPods(pods: readonly AgentPodFact[]): string[] {
   return [...advice];
 }
 
+/** `Code: message`, without the full stop that our own sentence adds. */
+const wordsOf = (issues: readonly { code: string; message: string }[]) =>
+  issues.map(({ code, message }) => `${code}: ${message.replace(/\.$/, '')}`);
+
 export const agentHealthy = defineCheck({
   id: 'agent.healthy',
   category: 'agent',
@@ -65,9 +69,7 @@ export const agentHealthy = defineCheck({
     const observed = counted ? `${ready} of ${desired} ready` : undefined;
 
     if (addon && addon.status !== 'ACTIVE') {
-      const issues = addon.issues.map(
-        issue => `${issue.code}: ${issue.message}`,
-      );
+      const issues = wordsOf(addon.issues);
       const allReady = counted && ready >= desired;
       const what = issues.length ? ` It reports ${issues.join('; ')}.` : '';
       return warn(
@@ -99,8 +101,7 @@ export const agentHealthy = defineCheck({
     }
     if (addon?.issues.length) {
       return warn(
-        `The add-on is ACTIVE but reports ${addon.issues
-          .map(issue => `${issue.code}: ${issue.message}`)
+        `The add-on is ACTIVE but reports ${wordsOf(addon.issues)
           .join('; ')}.`,
         {
           observed,

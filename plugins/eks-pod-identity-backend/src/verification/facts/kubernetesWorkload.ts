@@ -53,7 +53,7 @@ export function podFact(pod: V1Pod): PodFact {
 }
 
 /** A pod that serves: not ours, not finished, not on its way out. */
-function serves(pod: V1Pod): boolean {
+export function serves(pod: V1Pod): boolean {
   const labels = pod.metadata?.labels ?? {};
   if (labels[MANAGED_BY_LABEL] === MANAGED_BY && labels[PROBE_LABEL]) {
     return false;
