@@ -25,7 +25,7 @@ exports.up = async function up(knex) {
     table.boolean('orphan').notNullable().defaultTo(false);
     table.boolean('drift').notNullable().defaultTo(false);
     table.text('drift_reason');
-    table.bigInteger('modified_at').comment('As EKS says');
+    table.text('details').comment('What Describe showed, JSON');
     table.bigInteger('listed_at').notNullable();
     table.bigInteger('described_at');
     table.primary(['cluster', 'association_id']);

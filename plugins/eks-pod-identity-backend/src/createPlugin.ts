@@ -42,6 +42,7 @@ import { Choices } from './status/Choices';
 import { Fleet } from './status/Fleet';
 import { Identities } from './status/Identities';
 import { openStore, Store, tryParseRef } from './store';
+import { Sweeper } from './sweep/Sweeper';
 import type { Verification } from './verification/types';
 
 /** The floors that do the work under an operation. */
@@ -91,6 +92,7 @@ export function createPodIdentityPlugin(options: {
       env.registerInit({
         deps: {
           auditor: coreServices.auditor,
+          auth: coreServices.auth,
           catalog: catalogServiceRef,
           config: coreServices.rootConfig,
           database: coreServices.database,
@@ -167,6 +169,13 @@ export function createPodIdentityPlugin(options: {
             await clusters.close();
           });
 
+          await new Sweeper({
+            ...deps,
+            ...floors,
+            ...engine,
+            config,
+            clusters,
+          }).schedule();
           await deps.scheduler.scheduleTask({
             id: 'retention',
             frequency: RETENTION_PERIOD,

@@ -33,7 +33,7 @@ const flag = z
   .transform(value => value === 'true')
   .optional();
 
-const fleetQuerySchema = z
+export const fleetQuerySchema = z
   .object({
     cluster: z.string().max(100).optional(),
     status: identityStatusSchema.optional(),
@@ -46,14 +46,14 @@ const fleetQuerySchema = z
   })
   .strict();
 
-const policyQuerySchema = z
+export const policyQuerySchema = z
   .object({
     q: z.string().max(200).optional(),
     cluster: z.string().max(100).optional(),
   })
   .strict();
 
-const namesSchema = z.object({ items: z.array(z.string()) });
+export const namesSchema = z.object({ items: z.array(z.string()) });
 
 /** What pages and forms read: parse, authorise, hand on. */
 export function createStatusRouter(

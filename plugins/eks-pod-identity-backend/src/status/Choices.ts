@@ -13,10 +13,7 @@ import {
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, Clusters } from '../clusters/types';
-import {
-  checkManagedPolicies,
-  checkNamespace,
-} from '../guardrails';
+import { checkManagedPolicies, checkNamespace } from '../guardrails';
 import type { ServiceAccountResource } from '../guardrails/permissionRules';
 
 /** Judges a value by a (possibly conditional) decision. */

@@ -108,7 +108,9 @@ export class Fleet {
     };
   }
 
-  async clusters(credentials: BackstageCredentials): Promise<ClusterOverview[]> {
+  async clusters(
+    credentials: BackstageCredentials,
+  ): Promise<ClusterOverview[]> {
     const [read, create, install] = await this.#decide(
       [
         associationReadPermission,
@@ -187,7 +189,12 @@ export class Fleet {
     const { items } = await this.#catalog.getEntitiesByRefs(
       {
         entityRefs: asked,
-        fields: ['kind', 'metadata.name', 'metadata.namespace', 'metadata.title'],
+        fields: [
+          'kind',
+          'metadata.name',
+          'metadata.namespace',
+          'metadata.title',
+        ],
       },
       { credentials },
     );
@@ -235,4 +242,3 @@ function onCluster(
 function iso(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
-

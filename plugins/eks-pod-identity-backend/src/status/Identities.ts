@@ -81,7 +81,9 @@ export class Identities {
       hidden: known.length - visible.length,
       signalChannel: await this.channelOf(entityRef),
       canCreate:
-        known.length === 0 ? await this.#mayCreateSomewhere(credentials) : false,
+        known.length === 0
+          ? await this.#mayCreateSomewhere(credentials)
+          : false,
     };
   }
 

@@ -48,10 +48,14 @@ export class StatusBook {
     await this.refresh(record.ref);
   }
 
-  /** Computes the headline anew; `fingerprint` is the identity as a look without a report of its own saw it. */
+  /**
+   * Computes the headline anew. `fingerprint` and `lookedAt` are of a look that has no report of its own, because
+   * it saw what the one before saw.
+   */
   async refresh(
     ref: ServiceAccountRef,
     fingerprint?: string,
+    lookedAt?: number,
   ): Promise<ServiceAccountState> {
     const { reports, serviceAccounts } = this.#store;
     const before = await serviceAccounts.find(ref);
@@ -67,6 +71,7 @@ export class StatusBook {
       ref,
       ...headline,
       headline: gone ? before.headline : headline.headline,
+      lookedAt: lookedAt ?? headline.lookedAt,
       fingerprint: seen,
       proofReportId: proof?.id,
       lookReportId: look?.id,

@@ -51,60 +51,64 @@ const look = (status: ReportStatus) =>
   });
 
 describe('statusOf', () => {
-  it.each<
-    [string, Parameters<typeof statusOf>[0], string, string | undefined]
-  >([
-    ['nothing', {}, 'unverified', undefined],
-    ['a look alone', { look: look('consistent') }, 'consistent', undefined],
+  it.each<[string, Parameters<typeof statusOf>[0], string, string | undefined]>(
     [
-      'a proof, then a clean look',
-      { proof: run('verified'), look: look('consistent'), fingerprint: 'A' },
-      'verified',
-      undefined,
+      ['nothing', {}, 'unverified', undefined],
+      ['a look alone', { look: look('consistent') }, 'consistent', undefined],
+      [
+        'a proof, then a clean look',
+        { proof: run('verified'), look: look('consistent'), fingerprint: 'A' },
+        'verified',
+        undefined,
+      ],
+      [
+        'a proof, then a look that could not see',
+        {
+          proof: run('verified'),
+          look: look('inconclusive'),
+          fingerprint: 'A',
+        },
+        'verified',
+        undefined,
+      ],
+      [
+        'a proof, then a look with a failure',
+        { proof: run('verified'), look: look('failed'), fingerprint: 'A' },
+        'failed',
+        undefined,
+      ],
+      [
+        'a proof of something that changed',
+        { proof: run('verified'), look: look('consistent'), fingerprint: 'B' },
+        'changed',
+        'proof',
+      ],
+      [
+        'a failed pod run, then a clean look',
+        { proof: run('failed'), look: look('consistent'), fingerprint: 'A' },
+        'failed',
+        undefined,
+      ],
+      [
+        'a failed pod run of something that changed',
+        { proof: run('failed'), look: look('consistent'), fingerprint: 'B' },
+        'changed',
+        'failure',
+      ],
+      [
+        'a degraded proof whose warning is gone',
+        { proof: run('degraded'), look: look('consistent'), fingerprint: 'A' },
+        'consistent',
+        undefined,
+      ],
+      [
+        'an inconclusive pod run',
+        { proof: run('inconclusive', { proof: 'none' }), fingerprint: 'A' },
+        'inconclusive',
+        undefined,
+      ],
     ],
-    [
-      'a proof, then a look that could not see',
-      { proof: run('verified'), look: look('inconclusive'), fingerprint: 'A' },
-      'verified',
-      undefined,
-    ],
-    [
-      'a proof, then a look with a failure',
-      { proof: run('verified'), look: look('failed'), fingerprint: 'A' },
-      'failed',
-      undefined,
-    ],
-    [
-      'a proof of something that changed',
-      { proof: run('verified'), look: look('consistent'), fingerprint: 'B' },
-      'changed',
-      'proof',
-    ],
-    [
-      'a failed pod run, then a clean look',
-      { proof: run('failed'), look: look('consistent'), fingerprint: 'A' },
-      'failed',
-      undefined,
-    ],
-    [
-      'a failed pod run of something that changed',
-      { proof: run('failed'), look: look('consistent'), fingerprint: 'B' },
-      'changed',
-      'failure',
-    ],
-    [
-      'a degraded proof whose warning is gone',
-      { proof: run('degraded'), look: look('consistent'), fingerprint: 'A' },
-      'consistent',
-      undefined,
-    ],
-    [
-      'an inconclusive pod run',
-      { proof: run('inconclusive', { proof: 'none' }), fingerprint: 'A' },
-      'inconclusive',
-      undefined,
-    ],
-  ])('%s', (_title, options, status, changedSince) => {
+  )('%s', (_title, options, status, changedSince) => {
     const headline = statusOf(options);
     expect([headline.status, headline.changedSince]).toEqual([
       status,

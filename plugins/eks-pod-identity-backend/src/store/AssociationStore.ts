@@ -4,7 +4,8 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import { inParts, RefColumns, toRef, whereRef } from './refs';
-import { toMs, toOptionalMs } from './values';
+import type { AssociationFact } from '../verification/facts/types';
+import { fromOptionalJson, toMs, toOptionalMs } from './values';
 
 /** An association as it was last seen. */
 export interface ObservedAssociation {
@@ -20,7 +21,8 @@ export interface ObservedAssociation {
   orphan: boolean;
   drift: boolean;
   driftReason?: string;
-  modifiedAt?: number;
+  /** What Describe showed. */
+  details?: AssociationFact;
   listedAt: number;
   describedAt?: number;
 }
@@ -35,7 +37,7 @@ interface AssociationRow extends RefColumns {
   orphan: boolean | number;
   drift: boolean | number;
   drift_reason: string | null;
-  modified_at: number | string | null;
+  details: string | null;
   listed_at: number | string;
   described_at: number | string | null;
 }
@@ -52,7 +54,7 @@ function toAssociation(row: AssociationRow): ObservedAssociation {
     orphan: Boolean(row.orphan),
     drift: Boolean(row.drift),
     driftReason: row.drift_reason ?? undefined,
-    modifiedAt: toOptionalMs(row.modified_at),
+    details: fromOptionalJson(row.details),
     listedAt: toMs(row.listed_at),
     describedAt: toOptionalMs(row.described_at),
   };
@@ -70,7 +72,7 @@ function toRow(association: ObservedAssociation): AssociationRow {
     orphan: association.orphan,
     drift: association.drift,
     drift_reason: association.driftReason ?? null,
-    modified_at: association.modifiedAt ?? null,
+    details: association.details ? JSON.stringify(association.details) : null,
     listed_at: association.listedAt,
     described_at: association.describedAt ?? null,
   };

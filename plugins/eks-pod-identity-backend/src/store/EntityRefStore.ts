@@ -56,6 +56,13 @@ export class EntityRefStore {
     });
   }
 
+  /** Confirms the entity's links of that source. */
+  async touch(entityRef: string, source: EntityRefSource) {
+    await this.#knex('entity_refs')
+      .where({ entity_ref: entityRef, source })
+      .update({ updated_at: this.#now() });
+  }
+
   async add(links: EntityLink[], tx: Knex = this.#knex) {
     for (const part of inParts(links)) {
       await tx('entity_refs')
@@ -96,6 +103,14 @@ export class EntityRefStore {
       ref,
       source: row.source,
     }));
+  }
+
+  /** Every ref of a cluster that some entity is linked to. */
+  async refsOfCluster(cluster: string): Promise<ServiceAccountRef[]> {
+    const rows = await this.#knex<LinkRow>('entity_refs')
+      .where({ cluster })
+      .distinct('cluster', 'namespace', 'service_account');
+    return rows.map(toRef);
   }
 
   async removeRef(

@@ -108,9 +108,7 @@ describe('fleet', () => {
         orphans: 1,
         drifted: 1,
       });
-      expect(
-        Object.fromEntries(await store.fleet.countsByCluster()),
-      ).toEqual({
+      expect(Object.fromEntries(await store.fleet.countsByCluster())).toEqual({
         prod: { verified: 1, unverified: 3 },
         dev: { unverified: 1 },
       });
@@ -123,10 +121,14 @@ describe('fleet', () => {
 
     it('holds permission conditions in SQL', async () => {
       expect(
-        await names({ criteria: { key: 'owner', values: ['group:default/team-a'] } }),
+        await names({
+          criteria: { key: 'owner', values: ['group:default/team-a'] },
+        }),
       ).toEqual(['dev/payments/api']);
       expect(
-        await names({ criteria: { key: 'owner', values: ['group:default/team'] } }),
+        await names({
+          criteria: { key: 'owner', values: ['group:default/team'] },
+        }),
       ).toEqual([]);
       expect(
         await names({ criteria: { key: 'namespace', values: ['orders_*'] } }),
@@ -151,9 +153,9 @@ describe('fleet', () => {
           },
         }),
       ).toEqual(['dev/payments/api', 'prod/ordersyx/api']);
-      expect(
-        await names({ criteria: { key: 'cluster', values: [] } }),
-      ).toEqual([]);
+      expect(await names({ criteria: { key: 'cluster', values: [] } })).toEqual(
+        [],
+      );
     });
 
     it('links entities by annotation and by tag apart', async () => {

@@ -1,0 +1,146 @@
+import type {
+  AuthService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
+import {
+  RELATION_OWNED_BY,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import {
+  parsePodIdentityAnnotation,
+  POD_IDENTITY_ANNOTATION,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
+import { ClusterSweep, ClusterSweepOptions } from './ClusterSweep';
+
+/** Sweeps at once in one process; a cluster without a free slot waits for its next turn. */
+const SLOTS = 2;
+const MAX_SPREAD_MS = 60_000;
+
+export type SweeperOptions = Omit<
+  ClusterSweepOptions,
+  'existingEntities' | 'ownersOf'
+> & {
+  auth: AuthService;
+  catalog: CatalogService;
+  scheduler: SchedulerService;
+};
+
+/** One scheduled task for each cluster, and one for the catalog’s annotations; replicas share the work. */
+export class Sweeper {
+  readonly #options: SweeperOptions;
+  #busy = 0;
+
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+  }
+
+  async schedule() {
+    const { scheduler, clusters, config } = this.#options;
+    const { frequencyMs, timeoutMs } = config.sweep;
+    const frequency = { milliseconds: frequencyMs };
+    const timeout = { milliseconds: timeoutMs };
+    await scheduler.scheduleTask({
+      id: 'catalog-annotations',
+      frequency,
+      timeout,
+      scope: 'global',
+      fn: signal => this.readAnnotations(signal),
+    });
+    const all = clusters.list();
+    for (const [index, cluster] of all.entries()) {
+      await scheduler.scheduleTask({
+        id: `sweep:${cluster.id}`,
+        frequency,
+        timeout,
+        scope: 'global',
+        initialDelay: {
+          milliseconds: Math.round(
+            (Math.min(frequencyMs, MAX_SPREAD_MS) * index) / all.length,
+          ),
+        },
+        fn: async signal => {
+          await this.sweep(cluster.id, signal);
+        },
+      });
+    }
+  }
+
+  /** Sweeps one cluster, or leaves it to its next turn where this process is busy. */
+  async sweep(clusterId: string, signal: AbortSignal) {
+    const { clusters, logger } = this.#options;
+    if (this.#busy >= SLOTS) {
+      logger.debug(`No free slot to sweep ${clusterId}; left to its next turn`);
+      return undefined;
+    }
+    this.#busy += 1;
+    try {
+      const summary = await new ClusterSweep(clusters.get(clusterId), {
+        ...this.#options,
+        existingEntities: refs => this.#existing(refs),
+        ownersOf: ref => this.#owners(ref),
+      }).run(signal);
+      if (summary) {
+        logger.info(
+          `Swept cluster ${clusterId}: ${summary.associations} associations, ${
+            summary.described
+          } described, ${summary.looked} looked at${
+            summary.resumed ? ' (resumed)' : ''
+          }`,
+        );
+      }
+      return summary;
+    } finally {
+      this.#busy -= 1;
+    }
+  }
+
+  /** Claims of the catalog; what no entity claims any more goes. */
+  async readAnnotations(signal: AbortSignal) {
+    const { catalog, auth, store, clock } = this.#options;
+    const startedAt = clock.now();
+    const credentials = await auth.getOwnServiceCredentials();
+    const field = `metadata.annotations.${POD_IDENTITY_ANNOTATION}`;
+    for await (const entities of catalog.streamEntities(
+      {
+        filter: { [field]: CATALOG_FILTER_EXISTS },
+        fields: ['kind', 'metadata'],
+      },
+      { credentials },
+    )) {
+      signal.throwIfAborted();
+      for (const entity of entities) {
+        const entityRef = stringifyEntityRef(entity);
+        const { refs } = parsePodIdentityAnnotation(
+          entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION],
+        );
+        await store.entityRefs.replaceOfEntity(entityRef, 'annotation', refs);
+        await store.entityRefs.touch(entityRef, 'annotation');
+      }
+    }
+    await store.entityRefs.sweepAnnotations(startedAt);
+  }
+
+  async #existing(entityRefs: string[]): Promise<Set<string>> {
+    if (entityRefs.length === 0) return new Set();
+    const { catalog, auth } = this.#options;
+    const { items } = await catalog.getEntitiesByRefs(
+      { entityRefs, fields: ['kind', 'metadata.name', 'metadata.namespace'] },
+      { credentials: await auth.getOwnServiceCredentials() },
+    );
+    return new Set(
+      items.flatMap(entity => (entity ? [stringifyEntityRef(entity)] : [])),
+    );
+  }
+
+  async #owners(entityRef: string): Promise<string[] | undefined> {
+    const { catalog, auth } = this.#options;
+    const entity = await catalog.getEntityByRef(entityRef, {
+      credentials: await auth.getOwnServiceCredentials(),
+    });
+    return entity?.relations
+      ?.filter(relation => relation.type === RELATION_OWNED_BY)
+      .map(relation => relation.targetRef);
+  }
+}

@@ -1,0 +1,120 @@
+import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type { Collector, Collectors } from '../verification/facts/collecting';
+import { collectors } from '../verification/facts/collectors';
+import { Fact, known } from '../verification/facts/fact';
+import type {
+  AssociationFact,
+  FactName,
+  FactTypes,
+} from '../verification/facts/types';
+import type { AgentState } from '../store/ClusterStateStore';
+import { kubernetesView } from './kubernetesView';
+import type { SeenRoles } from './roles';
+
+/** Collected for the first ref that asks, and for every other of the same key. */
+function shared<N extends FactName>(
+  collect: Collector<N>,
+  key: (ref: ServiceAccountRef) => string = () => '',
+): Collector<N> {
+  const answers = new Map<string, Promise<Fact<FactTypes[N]>>>();
+  return collecting => {
+    const at = key(collecting.request.ref);
+    const before = answers.get(at);
+    if (before) return before;
+    const answer = collect(collecting);
+    answers.set(at, answer);
+    return answer;
+  };
+}
+
+/** Facts for a sweep, and what they told about the agent. */
+export interface SweepFacts {
+  preset: Partial<Collectors>;
+  /** Undefined where nothing was asked, or nobody could look. */
+  agent(): AgentState | undefined;
+}
+
+/** What one sweep of a cluster knows for all refs at once; what is left out is collected as in any other run. */
+export function presetFacts(seen: {
+  /** By `namespace/serviceaccount`. */
+  associations: Map<string, AssociationFact>;
+  roles: SeenRoles;
+}): SweepFacts {
+  const { roles } = seen;
+  const noted: Partial<FactTypes> = {};
+  const note =
+    <N extends FactName>(name: N, collect: Collector<N>): Collector<N> =>
+    async c => {
+      const fact = await collect(c);
+      if (fact.known) noted[name] = fact.value;
+      return fact;
+    };
+  const preset: Partial<Collectors> = {
+    cluster: shared(note('cluster', collectors.cluster)),
+    addon: shared(note('addon', collectors.addon)),
+    nodes: shared(note('nodes', collectors.nodes)),
+    agentDaemonSets: shared(
+      note('agentDaemonSets', collectors.agentDaemonSets),
+    ),
+    agentPods: shared(note('agentPods', collectors.agentPods)),
+    webhook: shared(collectors.webhook),
+    namespace: shared(collectors.namespace, ref => ref.namespace),
+    ...kubernetesView(),
+    association: async c =>
+      known(
+        seen.associations.get(
+          `${c.request.ref.namespace}/${c.request.ref.serviceAccount}`,
+        ) ?? null,
+      ),
+    // Names of others are for the person who asked; nobody did.
+    nearby: async () => known([]),
+  };
+  if (roles) {
+    preset.role = async c => {
+      const association = await c.get('association');
+      const arn = association.known && association.value?.roleArn;
+      return arn ? known(roles.get(arn)?.role ?? null) : collectors.role(c);
+    };
+    preset.rolePolicies = async c => {
+      const role = await c.get('role');
+      const policies = role.known && role.value && roles.get(role.value.arn);
+      return policies ? known(policies.policies) : collectors.rolePolicies(c);
+    };
+  } else {
+    const byRole = new Map<string, Promise<Fact<FactTypes['role']>>>();
+    preset.role = async c => {
+      const association = await c.get('association');
+      const arn = association.known && association.value?.roleArn;
+      if (!arn) return collectors.role(c);
+      const before = byRole.get(arn);
+      if (before) return before;
+      const answer = collectors.role(c);
+      byRole.set(arn, answer);
+      return answer;
+    };
+  }
+  return { preset, agent: () => agentState(noted) };
+}
+
+/** Nodes of these kinds have no agent of the add-on: built in, or not supported (facts §3). */
+const WITHOUT_ADDON = ['auto', 'fargate'];
+
+function agentState(noted: Partial<FactTypes>): AgentState | undefined {
+  const { addon, agentDaemonSets, agentPods, nodes, cluster } = noted;
+  if (!nodes || !agentPods) return undefined;
+  const needing = nodes.filter(
+    node =>
+      node.os === 'linux' && !WITHOUT_ADDON.includes(node.computeType ?? ''),
+  );
+  const ready = new Set(
+    agentPods.filter(pod => pod.ready).map(pod => pod.nodeName),
+  );
+  let version = addon?.version;
+  if (!version && agentDaemonSets?.length) version = 'self-managed';
+  if (!version && cluster?.autoMode) version = 'built-in';
+  return {
+    version,
+    ready: needing.filter(node => ready.has(node.name)).length,
+    needed: needing.length,
+  };
+}

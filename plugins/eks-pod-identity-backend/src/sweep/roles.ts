@@ -1,0 +1,87 @@
+import {
+  GetAccountAuthorizationDetailsCommand,
+  type RoleDetail,
+} from '@aws-sdk/client-iam';
+import { classifyAwsError } from '../aws/classify';
+import type { ClusterSession } from '../clusters/types';
+import type { RoleFact, RolePoliciesFact } from '../verification/facts/types';
+
+/** A role with the names of its policies. */
+export interface SeenRole {
+  role: RoleFact;
+  policies: RolePoliciesFact;
+}
+
+/** Every role of an account by ARN; undefined where the portal may not ask for all at once. */
+export type SeenRoles = Map<string, SeenRole> | undefined;
+
+/** GetAccountAuthorizationDetails answers at most this many a call. */
+const PAGE = 1000;
+
+function decode(document: string | undefined): unknown {
+  if (!document) return undefined;
+  try {
+    return JSON.parse(decodeURIComponent(document));
+  } catch {
+    return document;
+  }
+}
+
+function toSeen(detail: RoleDetail): SeenRole {
+  return {
+    role: {
+      arn: detail.Arn ?? '',
+      name: detail.RoleName ?? '',
+      path: detail.Path ?? '/',
+      roleId: detail.RoleId ?? '',
+      tags: Object.fromEntries(
+        (detail.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']),
+      ),
+      createdAt: detail.CreateDate?.getTime(),
+      trustPolicy: decode(detail.AssumeRolePolicyDocument),
+      permissionsBoundaryArn:
+        detail.PermissionsBoundary?.PermissionsBoundaryArn,
+    },
+    policies: {
+      attached: (detail.AttachedManagedPolicies ?? [])
+        .map(policy => policy.PolicyArn ?? '')
+        .sort(),
+      inline: (detail.RolePolicyList ?? [])
+        .map(policy => policy.PolicyName ?? '')
+        .sort(),
+    },
+  };
+}
+
+/**
+ * All roles of the cluster's account, 1,000 a call. A portal without that right looks at roles one by one instead,
+ * at the pace of the account's bucket.
+ */
+export async function readRoles(
+  session: ClusterSession,
+  signal: AbortSignal,
+): Promise<SeenRoles> {
+  const roles = new Map<string, SeenRole>();
+  let Marker: string | undefined;
+  try {
+    do {
+      const page = await session.aws.iam.send(
+        new GetAccountAuthorizationDetailsCommand({
+          Filter: ['Role'],
+          MaxItems: PAGE,
+          Marker,
+        }),
+        { abortSignal: signal },
+      );
+      for (const detail of page.RoleDetailList ?? []) {
+        const seen = toSeen(detail);
+        roles.set(seen.role.arn, seen);
+      }
+      Marker = page.IsTruncated ? page.Marker : undefined;
+    } while (Marker);
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'denied') return undefined;
+    throw error;
+  }
+  return roles;
+}
