@@ -112,7 +112,10 @@ test('inherited AWS settings reach neither sandbox nor portal, and Ctrl-C ends b
   assert.equal(seen('sandbox').AWS_ACCESS_KEY_ID, undefined);
   assert.equal(seen('portal').AWS_ACCESS_KEY_ID, 'SANDBOX');
   assert.equal(seen('portal').AWS_ENDPOINT_URL, 'http://127.0.0.1:1');
-  await process.stop('SIGINT');
+  const stopped = await process.stop('SIGINT');
+  assert.equal(stopped.code, 130);
+  assert.match(stopped.output, /Stopped/);
+  assert.doesNotMatch(stopped.output, /has stopped/);
   assert.deepEqual(pids.map(alive), [false, false]);
 });
 

@@ -27,12 +27,14 @@ export function printProblem(problem) {
  * else is a mistake of these scripts and keeps its stack trace, so that it can be mended.
  */
 export async function main(run) {
+  let ending = false;
   for (const [signal, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ]) {
     process.once(signal, () => {
+      ending = true;
       endAll().finally(() => process.exit(code));
     });
   }
@@ -40,6 +42,10 @@ export async function main(run) {
     const code = await run();
     process.exitCode = code ?? 0;
   } catch (error) {
+    if (ending) {
+      // What was ended on purpose is no problem
+      return;
+    }
     if (error instanceof Problem) {
       printProblem(error);
     } else if (error?.code === 'ENOSPC') {

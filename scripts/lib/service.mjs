@@ -83,11 +83,13 @@ export class Service {
     );
   }
 
-  /** Without the frames of a stack: the sentence above them is what helps, the log has them all. */
+  /** What was said last: from the last error on, if there was one, and without the frames of its stack. */
   #lastWords() {
-    return this.#tail
-      .filter(line => line.trim() && !/^\s+at /.test(line))
-      .slice(-12);
+    const words = this.#tail.filter(
+      line => line.trim() && !/^\s+at |^\s+\d+: /.test(line),
+    );
+    const error = words.findLastIndex(line => /(^|\s)\w*Error:/.test(line));
+    return error < 0 ? words.slice(-12) : words.slice(error, error + 12);
   }
 
   /** Waits until `isReady` answers true; throws a `Problem` when the program ends first or time runs out. */
