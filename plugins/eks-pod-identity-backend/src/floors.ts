@@ -32,9 +32,9 @@ export function createFloors(context: FloorsContext): Floors {
         signal,
         namespaces: [
           ...new Set(
-            (await store.associations.ofCluster(cluster.id)).map(
-              association => association.ref.namespace,
-            ),
+            (
+              await store.associations.ofCluster(cluster.id)
+            ).map(association => association.ref.namespace),
           ),
         ],
       });

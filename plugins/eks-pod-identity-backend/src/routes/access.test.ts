@@ -291,9 +291,9 @@ describe('who may do what', () => {
     });
 
     it('need ownership too', async () => {
-      expect(
-        await refusal(replica.as(BOB).plan(associate())),
-      ).toMatchObject({ status: 403 });
+      expect(await refusal(replica.as(BOB).plan(associate()))).toMatchObject({
+        status: 403,
+      });
     });
   });
 

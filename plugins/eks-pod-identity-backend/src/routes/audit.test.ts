@@ -78,9 +78,9 @@ describe('the audit log', () => {
 
   it('keeps refusals and failures', async () => {
     const replica = await start({ knex: await databases.init('SQLITE_3') });
-    await expect(
-      replica.as(BOB).startOperation(associate()),
-    ).rejects.toThrow('403');
+    await expect(replica.as(BOB).startOperation(associate())).rejects.toThrow(
+      '403',
+    );
     world.failure = new Error('Role limit reached');
     const ada = replica.as(ADA);
     const { id } = await ada.startOperation(associate());

@@ -49,17 +49,17 @@ export interface RouterOptions {
   shutdown: AbortSignal;
 }
 
-const eventsQuerySchema = z.object({
+export const eventsQuerySchema = z.object({
   after: z.coerce.number().int().min(0).max(MAX_SEQ).optional(),
   poll: z.enum(['true', 'false']).optional(),
 });
 
-const pageQuerySchema = z.object({
+export const pageQuerySchema = z.object({
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).optional(),
 });
 
-const eventPageSchema = z.object({
+export const eventPageSchema = z.object({
   operation: operationSchema,
   events: z.array(operationEventSchema),
 });

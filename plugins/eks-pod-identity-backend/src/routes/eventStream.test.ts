@@ -106,9 +106,9 @@ describe('the event stream over a socket', () => {
     const barrier = world.hold(
       `before association of prod/payments/${serviceAccount}`,
     );
-    const { id } = await replica.as(ADA).startOperation(
-      associate(serviceAccount),
-    );
+    const { id } = await replica
+      .as(ADA)
+      .startOperation(associate(serviceAccount));
     await barrier.reached;
     return { id, barrier };
   }

@@ -157,8 +157,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
 
   describe('equal verifications', () => {
     // Bob may verify what belongs to Ada's component through a component of his own.
-    const asBob = () =>
-      verify('api', { entityRef: 'component:default/shop' });
+    const asBob = () => verify('api', { entityRef: 'component:default/shop' });
 
     it('share one run, one pod and one report', async () => {
       const held = world.hold('probe');
@@ -198,9 +197,7 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
       );
       await held.reached;
       held.open();
-      await Promise.all(
-        started.map(({ id }) => follow(second.as(ADA), id)),
-      );
+      await Promise.all(started.map(({ id }) => follow(second.as(ADA), id)));
       expect(world.podsCreated).toBe(1);
     });
 

@@ -110,11 +110,7 @@ export class LeaseStore {
   }
 
   /** Locks everything a run holds until the transaction ends; true while `key` is among it and names this holder. */
-  async lockRun(
-    key: string,
-    holder: LeaseHolder,
-    tx: Knex,
-  ): Promise<boolean> {
+  async lockRun(key: string, holder: LeaseHolder, tx: Knex): Promise<boolean> {
     const rows = await this.#lockInOrder(tx, query =>
       query.where({ run_id: holder.runId }),
     );

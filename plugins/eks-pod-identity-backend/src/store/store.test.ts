@@ -5,12 +5,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { createTestDatabases } from '../__testUtils__/databases';
-import {
-  createStore,
-  migrationsDirectory,
-  NewOperationRecord,
-  Store,
-} from '.';
+import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
 
 jest.setTimeout(30_000);
 
@@ -49,7 +44,11 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
     initiatorType: 'user',
     trigger: 'user',
     requestHash: 'h',
-    input: { clusterName: 'prod', namespace: 'payments', serviceAccount: 'api' },
+    input: {
+      clusterName: 'prod',
+      namespace: 'payments',
+      serviceAccount: 'api',
+    },
     granted: ['a'],
     ownerRefs: ['group:default/team'],
     ...extra,
@@ -170,12 +169,20 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
     it('remember the last associate until a teardown', async () => {
       const last = () => store.operations.lastAssociate(ref);
       expect(await last()).toBeUndefined();
-      await finished('o1', {}, { kind: 'associate', applied: true, roleArn: 'r1' });
-      await finished('o2', { ref: neighbour }, {
-        kind: 'associate',
-        applied: true,
-        roleArn: 'other',
-      });
+      await finished(
+        'o1',
+        {},
+        { kind: 'associate', applied: true, roleArn: 'r1' },
+      );
+      await finished(
+        'o2',
+        { ref: neighbour },
+        {
+          kind: 'associate',
+          applied: true,
+          roleArn: 'other',
+        },
+      );
       await finished(
         'o3',
         { input: { ...operation('x').input, planOnly: true } as any },
@@ -183,10 +190,14 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       );
       await finished('o4', {}, undefined, 'failed');
       expect((await last())?.result?.roleArn).toBe('r1');
-      await finished('o5', { kind: 'teardown' }, {
-        kind: 'teardown',
-        applied: true,
-      });
+      await finished(
+        'o5',
+        { kind: 'teardown' },
+        {
+          kind: 'teardown',
+          applied: true,
+        },
+      );
       expect(await last()).toBeUndefined();
     });
 
@@ -195,11 +206,15 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       expect(await at()).toBeUndefined();
       await finished('o1');
       const changed = now;
-      await finished('o2', {}, {
-        kind: 'associate',
-        applied: true,
-        changed: false,
-      });
+      await finished(
+        'o2',
+        {},
+        {
+          kind: 'associate',
+          applied: true,
+          changed: false,
+        },
+      );
       await finished('o3', { kind: 'verify' }, { kind: 'verify' });
       expect(await at()).toBe(changed);
       await finished('o4', {}, undefined, 'failed');
@@ -295,9 +310,9 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       await take(me, { ttlMs: 150 });
       for (let round = 0; round < 4; round++) {
         await pause(60);
-        expect(
-          await store.leases.renewRuns('i1', ['r1', 'r9'], 150),
-        ).toEqual([{ key: 'ref/x', runId: 'r1' }]);
+        expect(await store.leases.renewRuns('i1', ['r1', 'r9'], 150)).toEqual([
+          { key: 'ref/x', runId: 'r1' },
+        ]);
       }
       expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
         acquired: false,
@@ -465,9 +480,9 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
         entityRef: 'component:default/z',
         ownerRefs: [],
       });
-      expect([
-        ...(await store.owners.findMany([ref, ...many])).keys(),
-      ].sort()).toEqual(['prod/payments/api', 'prod/payments/s249']);
+      expect(
+        [...(await store.owners.findMany([ref, ...many])).keys()].sort(),
+      ).toEqual(['prod/payments/api', 'prod/payments/s249']);
       await store.owners.remove(ref);
       expect(await store.owners.find(ref)).toBeUndefined();
     });

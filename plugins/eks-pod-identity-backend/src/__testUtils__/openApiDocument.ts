@@ -1,0 +1,411 @@
+import {
+  associateInputSchema,
+  associationPageSchema,
+  checkResultSchema,
+  clusterIdSchema,
+  clustersSchema,
+  entityIdentitiesSchema,
+  namespaceSchema,
+  operationErrorSchema,
+  operationEventSchema,
+  operationResultSchema,
+  operationSchema,
+  planRequestSchema,
+  planSchema,
+  policyChoiceSchema,
+  reportPageSchema,
+  serviceAccountRefSchema,
+  serviceAccountSchema,
+  startOperationSchema,
+  teardownInputSchema,
+  verificationReportSchema,
+  verifyInputSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import { zodToJsonSchema } from 'zod-to-json-schema';
+import {
+  eventPageSchema,
+  eventsQuerySchema,
+  pageQuerySchema,
+} from '../routes/createRouter';
+import {
+  fleetQuerySchema,
+  namesSchema,
+  policyQuerySchema,
+} from '../routes/createStatusRouter';
+
+/** Schemas that routes share, by their name in the document. */
+const named = {
+  AssociateInput: associateInputSchema,
+  VerifyInput: verifyInputSchema,
+  TeardownInput: teardownInputSchema,
+  AssociationPage: associationPageSchema,
+  CheckResult: checkResultSchema,
+  Clusters: clustersSchema,
+  EntityIdentities: entityIdentitiesSchema,
+  EventPage: eventPageSchema,
+  Names: namesSchema,
+  Operation: operationSchema,
+  OperationError: operationErrorSchema,
+  OperationEvent: operationEventSchema,
+  OperationResult: operationResultSchema,
+  Plan: planSchema,
+  PlanRequest: planRequestSchema,
+  Policies: z.object({ items: z.array(policyChoiceSchema) }),
+  ReportPage: reportPageSchema,
+  ServiceAccountRef: serviceAccountRefSchema,
+  StartOperation: startOperationSchema,
+  VerificationReport: verificationReportSchema,
+};
+
+type Name = keyof typeof named;
+
+interface Route {
+  method: 'get' | 'post' | 'delete';
+  path: string;
+  operationId: string;
+  summary: string;
+  description: string;
+  params?: Record<string, z.ZodTypeAny>;
+  query?: z.AnyZodObject;
+  headers?: Record<string, string>;
+  body?: Name;
+  status?: number;
+  answer: Name;
+  /** Also answers with server-sent events. */
+  stream?: boolean;
+  cached?: boolean;
+  failures: number[];
+}
+
+const id = z.string();
+
+const ROUTES: Route[] = [
+  {
+    method: 'post',
+    path: '/v1/plans',
+    operationId: 'plan',
+    summary: 'Says what an associate or a teardown would change',
+    description:
+      'Needs eks-pod-identity.association.create (associate) or .delete (teardown) on the service account; a user must own entityRef. Writes nothing. Equal requests of callers with equal rights share an answer for 30 seconds unless fresh is set.',
+    body: 'PlanRequest',
+    answer: 'Plan',
+    failures: [400, 403, 404],
+  },
+  {
+    method: 'post',
+    path: '/v1/operations',
+    operationId: 'startOperation',
+    summary: 'Starts an associate, a verify or a teardown',
+    description:
+      'Needs eks-pod-identity.association.create, .verification.create or .association.delete on the service account; a user must own entityRef. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked.',
+    body: 'StartOperation',
+    status: 202,
+    answer: 'Operation',
+    failures: [400, 403, 404, 409],
+  },
+  {
+    method: 'get',
+    path: '/v1/operations/{id}',
+    operationId: 'getOperation',
+    summary: 'One operation with its plan and its result',
+    description:
+      'Needs eks-pod-identity.association.read on its service account.',
+    params: { id },
+    answer: 'Operation',
+    cached: true,
+    failures: [403, 404],
+  },
+  {
+    method: 'delete',
+    path: '/v1/operations/{id}',
+    operationId: 'cancelOperation',
+    summary: 'Cancels an operation',
+    description:
+      'Only its starter may. It stops between two steps and cleans up what is temporary; the answer may still say running. A joined verification goes on for those who still follow it.',
+    params: { id },
+    answer: 'Operation',
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/operations/{id}/events',
+    operationId: 'followOperation',
+    summary: 'What happens in an operation',
+    description:
+      'Needs eks-pod-identity.association.read on its service account. Server-sent events until the operation has ended: the id of each is its seq, its data an OperationEvent; a comment comes every 15 seconds. With poll=true one JSON answer with what is new. Resume anywhere, at any replica, with after or Last-Event-ID.',
+    params: { id },
+    query: eventsQuerySchema,
+    headers: {
+      'Last-Event-ID': 'Only events with a greater seq; wins over after',
+    },
+    answer: 'EventPage',
+    stream: true,
+    failures: [400, 403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/reports/{id}',
+    operationId: 'getReport',
+    summary: 'One report',
+    description:
+      'Needs eks-pod-identity.association.read on its service account.',
+    params: { id },
+    answer: 'VerificationReport',
+    cached: true,
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/service-accounts/{cluster}/{namespace}/{name}/reports',
+    operationId: 'listReports',
+    summary: 'The verifications of a service account, newest first',
+    description:
+      'Needs eks-pod-identity.association.read on the service account.',
+    params: {
+      cluster: clusterIdSchema,
+      namespace: namespaceSchema,
+      name: serviceAccountSchema,
+    },
+    query: pageQuerySchema,
+    answer: 'ReportPage',
+    cached: true,
+    failures: [400, 403],
+  },
+  {
+    method: 'get',
+    path: '/v1/entities/{kind}/{namespace}/{name}',
+    operationId: 'getEntityIdentities',
+    summary: 'Everything the card of an entity shows',
+    description:
+      'The entity is loaded with the caller’s credentials, and each of its service accounts needs eks-pod-identity.association.read. From the database alone: asks neither AWS nor Kubernetes.',
+    params: { kind: id, namespace: id, name: id },
+    answer: 'EntityIdentities',
+    cached: true,
+    failures: [404],
+  },
+  {
+    method: 'get',
+    path: '/v1/associations',
+    operationId: 'listAssociations',
+    summary: 'The fleet, page by page',
+    description:
+      'Shows what eks-pod-identity.association.read allows the caller to see.',
+    query: fleetQuerySchema,
+    answer: 'AssociationPage',
+    cached: true,
+    failures: [400, 403],
+  },
+  {
+    method: 'get',
+    path: '/v1/clusters',
+    operationId: 'listClusters',
+    summary: 'The configured clusters',
+    description:
+      'Needs eks-pod-identity.association.read or .create on anything in them.',
+    answer: 'Clusters',
+    cached: true,
+    failures: [403],
+  },
+  {
+    method: 'get',
+    path: '/v1/clusters/{id}/namespaces',
+    operationId: 'listNamespaces',
+    summary: 'Namespaces of a cluster, for forms',
+    description: 'Those in which the caller may create an identity.',
+    params: { id: clusterIdSchema },
+    answer: 'Names',
+    cached: true,
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/clusters/{id}/namespaces/{namespace}/service-accounts',
+    operationId: 'listServiceAccounts',
+    summary: 'ServiceAccounts of a namespace, for forms',
+    description: 'Those for which the caller may create an identity.',
+    params: { id: clusterIdSchema, namespace: namespaceSchema },
+    answer: 'Names',
+    cached: true,
+    failures: [400, 403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/policies',
+    operationId: 'listPolicies',
+    summary: 'Managed policies, for forms',
+    description:
+      'Needs eks-pod-identity.use. A policy that the guardrails refuse comes with allowed: false and the reason.',
+    query: policyQuerySchema,
+    answer: 'Policies',
+    cached: true,
+    failures: [400, 403],
+  },
+];
+
+const FAILURES: Record<number, string> = {
+  400: 'InputError: what is wrong with the request, field by field',
+  401: 'AuthenticationError: not signed in',
+  403: 'NotAllowedError: the missing permission, ownership or guardrail',
+  404: 'NotFoundError',
+  409: 'ConflictError: the idempotency key belongs to another request',
+};
+
+const PREFIX = '#/components/schemas/';
+
+/** A schema of a parameter, as OpenAPI 3.0 writes it. */
+function inline(schema: z.ZodTypeAny) {
+  return zodToJsonSchema(schema, {
+    target: 'openApi3',
+    $refStrategy: 'none',
+  });
+}
+
+/** All named schemas, converted together: what one repeats of another becomes a reference. */
+function components(): Record<string, unknown> {
+  const { definitions } = zodToJsonSchema(z.object({}), {
+    target: 'openApi3',
+    $refStrategy: 'root',
+    definitions: named,
+    definitionPath: 'definitions',
+  }) as { definitions?: Record<string, unknown> };
+  return JSON.parse(
+    JSON.stringify(definitions).replaceAll('#/definitions/', PREFIX),
+  );
+}
+
+function parametersOf(route: Route) {
+  const optional = (schema: z.ZodTypeAny) => schema.isOptional();
+  return [
+    ...Object.entries(route.params ?? {}).map(([name, schema]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: inline(schema),
+    })),
+    ...Object.entries(route.query?.shape ?? {}).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      required: !optional(schema as z.ZodTypeAny),
+      schema: inline(schema as z.ZodTypeAny),
+    })),
+    ...Object.entries(route.headers ?? {}).map(([name, description]) => ({
+      name,
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string' },
+    })),
+  ];
+}
+
+function responsesOf(route: Route) {
+  const json = (name: string) => ({
+    'application/json': { schema: { $ref: `${PREFIX}${name}` } },
+  });
+  return Object.fromEntries([
+    [
+      `${route.status ?? 200}`,
+      {
+        description: route.summary,
+        content: {
+          ...json(route.answer),
+          ...(route.stream
+            ? { 'text/event-stream': { schema: { type: 'string' } } }
+            : {}),
+        },
+      },
+    ],
+    ...(route.cached
+      ? [
+          [
+            '304',
+            { description: 'If-None-Match names what this caller would get' },
+          ],
+        ]
+      : []),
+    ...[401, ...route.failures]
+      .sort()
+      .map(status => [
+        `${status}`,
+        { description: FAILURES[status], content: json('ErrorResponse') },
+      ]),
+  ]);
+}
+
+/** The description of the HTTP API, from the very schemas the routes validate with. */
+export function openApiDocument() {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of ROUTES) {
+    const parameters = parametersOf(route);
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method]: {
+        operationId: route.operationId,
+        summary: route.summary,
+        description: route.description,
+        ...(parameters.length > 0 ? { parameters } : {}),
+        ...(route.body
+          ? {
+              requestBody: {
+                required: true,
+                content: {
+                  'application/json': {
+                    schema: { $ref: `${PREFIX}${route.body}` },
+                  },
+                },
+              },
+            }
+          : {}),
+        responses: responsesOf(route),
+      },
+    };
+  }
+  return {
+    openapi: '3.0.3',
+    info: {
+      title: 'EKS Pod Identity',
+      version: '1',
+      description:
+        'API of the Backstage backend plugin eks-pod-identity: operations that give ServiceAccounts an AWS identity, verify it and take it away, and what the portal knows about them.',
+      license: {
+        name: 'Apache-2.0',
+        url: 'https://www.apache.org/licenses/LICENSE-2.0.html',
+      },
+    },
+    servers: [{ url: '/api/eks-pod-identity' }],
+    security: [{ backstage: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        backstage: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A Backstage token of a user or a service',
+        },
+      },
+      schemas: {
+        ErrorResponse: {
+          type: 'object',
+          description: 'As Backstage answers failed requests',
+          required: ['error', 'response'],
+          properties: {
+            error: { $ref: `${PREFIX}OperationError` },
+            request: {
+              type: 'object',
+              properties: {
+                method: { type: 'string' },
+                url: { type: 'string' },
+              },
+            },
+            response: {
+              type: 'object',
+              properties: { statusCode: { type: 'number' } },
+            },
+          },
+        },
+        ...components(),
+      },
+    },
+  };
+}
