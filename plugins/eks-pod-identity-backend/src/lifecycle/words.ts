@@ -45,4 +45,3 @@ export function intentInWords(
       return 'wait until new pods receive the identity';
   }
 }
-}
