@@ -2,7 +2,7 @@ import type {
   CheckFix,
   PermissionCheck,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { type AnyCheck, defineCheck, fail, pass, unknown } from '../check';
+import { type AnyCheck, anchorOf, defineCheck, fail, pass, unknown } from '../check';
 import {
   type PermissionReading,
   readPermissionAnswer,
@@ -80,7 +80,7 @@ export function permissionCheckFor({
   name,
   command,
 }: PermissionCheck): AnyCheck {
-  return defineCheck({
+  const check = defineCheck({
     ...PERMISSIONS_INFO,
     id: `permissions.${name}`,
     title: `The pod may run ${shown(command)}`,
@@ -144,4 +144,6 @@ export function permissionCheckFor({
       }
     },
   });
+  // One section of the documentation stands for all of them.
+  return { ...check, anchor: anchorOf(PERMISSIONS_INFO.id) };
 }
