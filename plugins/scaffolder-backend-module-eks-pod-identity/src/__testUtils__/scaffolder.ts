@@ -41,7 +41,13 @@ export interface TestScaffolder {
     template: Entity,
     values: JsonObject,
     user?: string,
-  ): Promise<{ log: string[]; output: FinishedTask['output'] }>;
+    /** What lies beside the template, by path. */
+    files?: Record<string, string>,
+  ): Promise<{
+    log: string[];
+    output: FinishedTask['output'];
+    files: Record<string, string>;
+  }>;
   stop(): Promise<void>;
 }
 
@@ -160,17 +166,26 @@ export async function startScaffolder(options: {
         user,
       );
     },
-    async dryRun(template, values, user) {
-      const { log, output } = await request('POST', '/v2/dry-run', user, {
+    async dryRun(template, values, user, files = {}) {
+      const answer = await request('POST', '/v2/dry-run', user, {
         template,
         values,
-        directoryContents: [],
+        directoryContents: Object.entries(files).map(([path, content]) => ({
+          path,
+          base64Content: Buffer.from(content).toString('base64'),
+        })),
       });
       return {
-        log: log.map((entry: any) =>
+        log: answer.log.map((entry: any) =>
           String(entry.body.message).replace(ESCAPES, ''),
         ),
-        output,
+        output: answer.output,
+        files: Object.fromEntries(
+          answer.directoryContents.map((file: any) => [
+            file.path,
+            Buffer.from(file.base64Content, 'base64').toString(),
+          ]),
+        ),
       };
     },
     stop: () => backend.stop(),

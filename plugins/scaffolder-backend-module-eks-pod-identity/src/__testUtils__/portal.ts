@@ -1,0 +1,144 @@
+import type { Entity } from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import podIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
+import { Sandbox, SandboxOptions, startSandbox } from 'eks-sandbox';
+import {
+  component,
+  startScaffolder,
+  TestScaffolder,
+  userEntity,
+} from './scaffolder';
+import { readTemplate } from './templates';
+
+export const ANA = 'user:default/ana';
+export const SAM = 'user:default/sam';
+
+/** The sandbox, the engine and the scaffolder with the repository's templates, talking over HTTP. */
+export interface TestPortal {
+  sandbox: Sandbox;
+  scaffolder: TestScaffolder;
+  /** Calls of the portal to AWS and Kubernetes while something was done; the sandbox's own are not counted. */
+  counting<T>(work: () => Promise<T>): Promise<{ result: T; calls: Calls }>;
+  stop(): Promise<void>;
+}
+
+export interface Calls {
+  all: number;
+  aws: number;
+  kubernetes: number;
+  writes: string[];
+}
+
+/** Nothing of whoever runs the tests may lead a call elsewhere than to the sandbox. */
+function pointAwsAt(sandbox: Sandbox): () => void {
+  const before = { ...process.env };
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('AWS_')) delete process.env[name];
+  }
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: sandbox.awsEndpoint,
+    AWS_REGION: sandbox.region,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_ACCESS_KEY_ID: sandbox.credentials.backstage.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: sandbox.credentials.backstage.secretAccessKey,
+  });
+  return () => {
+    for (const name of Object.keys(process.env)) {
+      if (name.startsWith('AWS_')) delete process.env[name];
+    }
+    for (const [name, value] of Object.entries(before)) {
+      if (name.startsWith('AWS_')) process.env[name] = value;
+    }
+  };
+}
+
+/** Short waits: the sandbox shows every change at once unless a test gives it delays. */
+const TIMINGS = {
+  gateMinPause: 20,
+  gateMaxPause: 100,
+  retryPause: 50,
+  requestTimeout: 1_500,
+  connectTimeout: 500,
+};
+
+export async function startTestPortal(
+  options: {
+    sandbox?: SandboxOptions;
+    entities?: Entity[];
+    clusters?: (sandbox: Sandbox) => JsonObject[];
+  } = {},
+): Promise<TestPortal> {
+  const sandbox = await startSandbox({
+    clusters: ['payments-prod'],
+    ...options.sandbox,
+  });
+  const restoreEnvironment = pointAwsAt(sandbox);
+  const { roles } = sandbox.credentials;
+  const usual = {
+    region: sandbox.region,
+    accountId: sandbox.accountId,
+    roles: { ...roles },
+    allow: { installAgent: true },
+  };
+  const scaffolder = await startScaffolder({
+    features: [podIdentityPlugin],
+    entities: [
+      userEntity('ana'),
+      userEntity('sam'),
+      component('payments-api', ANA),
+      component('invoice-archiver', ANA),
+      component('cart-api', SAM),
+      readTemplate('give-a-component-an-aws-identity'),
+      readTemplate('verify-aws-identity'),
+      readTemplate('remove-aws-identity'),
+      ...(options.entities ?? []),
+    ],
+    config: {
+      eksPodIdentity: {
+        portalId: 'test-portal',
+        clusters: [
+          { ...usual, name: 'payments-prod' },
+          ...(options.clusters?.(sandbox) ?? []).map(own => ({
+            ...usual,
+            ...own,
+          })),
+        ],
+        role: {
+          path: '/backstage/',
+          permissionsBoundaryArn: `arn:aws:iam::${sandbox.accountId}:policy/backstage-workload-boundary`,
+        },
+        timings: TIMINGS,
+      },
+    },
+  });
+  return {
+    sandbox,
+    scaffolder,
+    async counting(work) {
+      sandbox.calls.reset();
+      const result = await work();
+      const calls = sandbox.calls.calls().filter(call => !call.internal);
+      const kubernetes = calls.filter(
+        call => call.service === 'kubernetes',
+      ).length;
+      return {
+        result,
+        calls: {
+          all: calls.length,
+          kubernetes,
+          aws: calls.length - kubernetes,
+          writes: calls
+            .filter(call => call.write)
+            .map(call => `${call.service}:${call.operation}`),
+        },
+      };
+    },
+    async stop() {
+      await scaffolder.stop();
+      await sandbox.stop();
+      restoreEnvironment();
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import {
+  componentEntityV1alpha1Validator,
+  domainEntityV1alpha1Validator,
+  Entity,
+  groupEntityV1alpha1Validator,
+  KindValidator,
+  locationEntityV1alpha1Validator,
+  resourceEntityV1alpha1Validator,
+  stringifyEntityRef,
+  systemEntityV1alpha1Validator,
+  userEntityV1alpha1Validator,
+} from '@backstage/catalog-model';
+import { templateEntityV1beta3Validator } from '@backstage/plugin-scaffolder-common';
+import githubModule from '@backstage/plugin-scaffolder-backend-module-github';
+import type { JsonObject } from '@backstage/types';
+import { parsePodIdentityAnnotation } from 'backstage-plugin-eks-pod-identity-common';
+import { parse } from 'yaml';
+import {
+  startScaffolder,
+  TestScaffolder,
+  userEntity,
+} from './__testUtils__/scaffolder';
+import {
+  filesBeside,
+  readAppConfig,
+  readTemplate,
+  sampleCatalog,
+  templateNames,
+} from './__testUtils__/templates';
+
+interface Field {
+  title?: string;
+  type?: string;
+  pattern?: string;
+  enum?: unknown[];
+  enumNames?: string[];
+  errorMessage?: { pattern?: string };
+  properties?: Record<string, Field>;
+  dependencies?: Record<string, { oneOf: Field[] }>;
+}
+
+/** Every field of a template's form, also those that depend on another. */
+function fieldsOf(page: Field): Array<[string, Field]> {
+  return [
+    ...Object.entries(page.properties ?? {}),
+    ...Object.values(page.dependencies ?? {}).flatMap(({ oneOf }) =>
+      oneOf.flatMap(fieldsOf),
+    ),
+  ];
+}
+
+describe.each(templateNames())('the template %s', name => {
+  const template = readTemplate(name);
+  const spec = template.spec as JsonObject;
+  const fields = (spec.parameters as Field[]).flatMap(fieldsOf);
+
+  it('is valid', async () => {
+    expect(await templateEntityV1beta3Validator.check(template)).toBe(true);
+  });
+
+  it('explains every rule of its form in words', () => {
+    for (const [key, field] of fields) {
+      if (field.pattern) {
+        expect([key, field.errorMessage?.pattern]).toEqual([
+          key,
+          expect.any(String),
+        ]);
+        expect(() => new RegExp(field.pattern!, 'u')).not.toThrow();
+      }
+      if (field.enum && field.enumNames) {
+        expect(field.enumNames).toHaveLength(field.enum.length);
+      }
+    }
+  });
+
+  it('offers the clusters of the example portal', () => {
+    const { eksPodIdentity } = readAppConfig();
+    const [, clusterName] = fields.find(([key]) => key === 'clusterName')!;
+    expect(clusterName.enum).toEqual(
+      eksPodIdentity.clusters.map(({ id, name: eksName }) => id ?? eksName),
+    );
+    expect(clusterName.enumNames).toEqual(
+      eksPodIdentity.clusters.map(({ title }) => title),
+    );
+  });
+
+  it('uses only parameters that its form has', () => {
+    const known = new Set(fields.map(([key]) => key));
+    const used = JSON.stringify([spec.steps, spec.output]).matchAll(
+      /parameters\.(\w+)/g,
+    );
+    for (const [, key] of used) expect(known).toContain(key);
+  });
+});
+
+describe('new-service-with-aws-identity', () => {
+  let scaffolder: TestScaffolder;
+  afterAll(() => scaffolder?.stop());
+
+  it('writes manifests that fit each other and the annotation (dry run)', async () => {
+    scaffolder = await startScaffolder({
+      entities: [userEntity('ana')],
+      features: [githubModule],
+    });
+    const name = 'new-service-with-aws-identity';
+    const { files, output } = await scaffolder.dryRun(
+      readTemplate(name),
+      {
+        name: 'refund-api',
+        description: 'Pays money back: "slowly"',
+        owner: 'group:default/payments',
+        clusterName: 'payments-prod',
+        namespace: 'payments',
+        image: 'registry.example.com/refund-api:1.0.0',
+        repoUrl: 'github.com?owner=acme&repo=refund-api',
+      },
+      'user:default/ana',
+      filesBeside(name),
+    );
+
+    const entity: Entity = parse(files['catalog-info.yaml']);
+    expect(entity.metadata).toMatchObject({
+      name: 'refund-api',
+      description: 'Pays money back: "slowly"',
+    });
+    expect(
+      parsePodIdentityAnnotation(
+        entity.metadata.annotations?.['aws.amazon.com/eks-pod-identity'],
+      ),
+    ).toEqual({
+      refs: [
+        {
+          cluster: 'payments-prod',
+          namespace: 'payments',
+          serviceAccount: 'refund-api',
+        },
+      ],
+      problems: [],
+    });
+    const serviceAccount = parse(files['kubernetes/service-account.yaml']);
+    const deployment = parse(files['kubernetes/deployment.yaml']);
+    expect(serviceAccount.metadata).toEqual({
+      name: 'refund-api',
+      namespace: 'payments',
+    });
+    expect(deployment.metadata.namespace).toBe('payments');
+    expect(deployment.spec.template.spec.serviceAccountName).toBe('refund-api');
+    expect(deployment.spec.template.spec.containers[0].image).toBe(
+      'registry.example.com/refund-api:1.0.0',
+    );
+
+    const next = new URL(
+      String(output.links![2].url),
+      'http://portal.example.com',
+    );
+    expect(next.pathname).toBe(
+      '/create/templates/default/give-a-component-an-aws-identity',
+    );
+    expect(JSON.parse(next.searchParams.get('formData')!)).toEqual({
+      entityRef: 'component:default/refund-api',
+      clusterName: 'payments-prod',
+      namespace: 'payments',
+      serviceAccount: 'refund-api',
+    });
+  });
+});
+
+describe('the sample catalog', () => {
+  const validators: Record<string, KindValidator> = {
+    Component: componentEntityV1alpha1Validator,
+    Domain: domainEntityV1alpha1Validator,
+    Group: groupEntityV1alpha1Validator,
+    Location: locationEntityV1alpha1Validator,
+    Resource: resourceEntityV1alpha1Validator,
+    System: systemEntityV1alpha1Validator,
+    User: userEntityV1alpha1Validator,
+  };
+  const entities = sampleCatalog();
+
+  it.each(
+    entities.map(entity => [stringifyEntityRef(entity), entity] as const),
+  )('%s is valid', async (_, entity) => {
+    expect(await validators[entity.kind].check(entity)).toBe(true);
+  });
+
+  it('names only what exists', () => {
+    const refs = new Set(entities.map(entity => stringifyEntityRef(entity)));
+    for (const { spec } of entities) {
+      const named = [
+        spec?.owner && `group:default/${spec.owner}`,
+        spec?.system && `system:default/${spec.system}`,
+        spec?.domain && `domain:default/${spec.domain}`,
+        ...((spec?.memberOf as string[]) ?? []).map(g => `group:default/${g}`),
+        ...((spec?.dependsOn as string[]) ?? []).map(ref =>
+          ref.replace(':', ':default/'),
+        ),
+      ].filter(Boolean);
+      for (const ref of named) expect(refs).toContain(ref);
+    }
+  });
+
+  it('has 8 to 12 components', () => {
+    const components = entities.filter(({ kind }) => kind === 'Component');
+    expect(components.length).toBeGreaterThanOrEqual(8);
+    expect(components.length).toBeLessThanOrEqual(12);
+  });
+});
