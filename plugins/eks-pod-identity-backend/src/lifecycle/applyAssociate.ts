@@ -67,13 +67,13 @@ class AssociateRun {
   readonly #request: AssociateRequest;
   readonly #planned: PlannedAssociate;
   readonly #scope: Scope;
-  readonly #verification: Pick<Verification, "waitUntilEffective">;
+  readonly #verification: Pick<Verification, 'waitUntilEffective'>;
   readonly #role: RoleWrites;
 
   constructor(
     request: AssociateRequest,
     planned: PlannedAssociate,
-    verification: Pick<Verification, "waitUntilEffective">,
+    verification: Pick<Verification, 'waitUntilEffective'>,
   ) {
     this.#request = request;
     this.#planned = planned;
@@ -284,7 +284,9 @@ export async function associate(
   request: AssociateRequest,
   context: OperationContext,
   rooms: {
- verification: Pick<Verification, "waitUntilEffective">; roleNaming?: PodIdentityRoleNaming },
+    verification: Pick<Verification, 'waitUntilEffective'>;
+    roleNaming?: PodIdentityRoleNaming;
+  },
 ): Promise<AssociateResult> {
   const planned = await planAssociate(request, context, rooms.roleNaming);
   const { plan } = planned;

@@ -2,8 +2,8 @@ import type {
   Plan,
   PlanStep,
   ResourceOwner,
+  ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 
 /** A step with what apply has to do for it. */
 export interface Planned<Intent> {
@@ -22,13 +22,14 @@ export class PlanBuilder<Intent> {
     private readonly ref: ServiceAccountRef,
   ) {}
 
+  /** Answers the id under which the step was added. */
   add(
     step: Omit<PlanStep, 'dependsOn' | 'owner'> & {
       dependsOn?: string[];
       owner?: ResourceOwner;
     },
     intent?: Intent,
-  ): void {
+  ): string {
     const id = this.#unique(step.id);
     this.planned.push({
       step: {
@@ -39,6 +40,7 @@ export class PlanBuilder<Intent> {
       },
       intent,
     });
+    return id;
   }
 
   warn(text: string): void {

@@ -40,6 +40,8 @@ export interface OperationContext {
   ownedEntities?: { owns(entityRef: string): boolean };
   /** Defaults and texts from the record, never a base of decisions. */
   lastAssociate?: { input: AssociateInput; result?: AssociateResult };
+  /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
+  plansOfTask?(taskId: string): Promise<Plan[]>;
 }
 
 export interface AssociateRequest {

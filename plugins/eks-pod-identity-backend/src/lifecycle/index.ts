@@ -1,0 +1,49 @@
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { Verification } from '../verification/types';
+import { associate } from './applyAssociate';
+import { teardown } from './applyTeardown';
+import { planAssociate } from './planAssociate';
+import { planTeardown } from './planTeardown';
+import type { Lifecycle } from './types';
+
+export type {
+  AssociateRequest,
+  GrantedPermissions,
+  Lifecycle,
+  OperationContext,
+  TeardownRequest,
+  WriteGuard,
+} from './types';
+export { CancelledError } from './outcome';
+export {
+  analyseTrustPolicy,
+  type MissingTrust,
+  type TrustFinding,
+  type TrustQuestion,
+} from './trustAnalysis';
+export { ownership, type Ownership } from './marks';
+export { identityTarget, trustSid, type IdentityTarget } from './names';
+
+/** What the lifecycle floor is built on. */
+export interface LifecycleOptions {
+  /** The gate at the end of an associate. */
+  verification: Pick<Verification, 'waitUntilEffective'>;
+  /** Replaces the naming strategy of roles. */
+  roleNaming?: PodIdentityRoleNaming;
+}
+
+/** Plans and applies associate and teardown. */
+export function createLifecycle({
+  verification,
+  roleNaming,
+}: LifecycleOptions): Lifecycle {
+  return {
+    planAssociate: async (request, context) =>
+      (await planAssociate(request, context, roleNaming)).plan,
+    associate: (request, context) =>
+      associate(request, context, { verification, roleNaming }),
+    planTeardown: async (request, context) =>
+      (await planTeardown(request, context, roleNaming)).plan,
+    teardown: (request, context) => teardown(request, context, roleNaming),
+  };
+}
