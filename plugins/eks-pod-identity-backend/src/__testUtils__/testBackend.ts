@@ -81,7 +81,8 @@ export type Deny = (
 
 /** One replica over a fake world. */
 export async function startReplica(options: {
-  world: FakeWorld;
+  /** Stands under the operations unless `floors` does. */
+  world?: FakeWorld;
   knex: Knex;
   deny?: Deny;
   clock?: Clock;
@@ -116,7 +117,7 @@ export async function startReplica(options: {
   const backend = await startTestBackend({
     features: [
       createPodIdentityPlugin({
-        floors: options.floors ?? (() => options.world),
+        floors: options.floors ?? (() => options.world!),
         clock: options.clock,
       }),
       mockServices.rootConfig.factory({ data: options.config ?? appConfig }),

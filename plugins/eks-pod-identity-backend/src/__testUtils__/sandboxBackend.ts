@@ -1,0 +1,90 @@
+import { JsonObject } from '@backstage/types';
+import { Sandbox, SandboxOptions, startSandbox } from 'eks-sandbox';
+import type { Knex } from 'knex';
+import { useEndpoint } from '../clusters/__testUtils__/portal';
+import { createFloors } from '../floors';
+import { Deny, Replica, startReplica } from './testBackend';
+
+/** Everything real between the HTTP routes and the sandbox. */
+export interface SandboxPortal {
+  sandbox: Sandbox;
+  /** Further replicas may be started; all are stopped with the portal. */
+  start(options: { knex: Knex; deny?: Deny }): Promise<Replica>;
+  /** Requests of the portal since the last call of this, those that changed something apart. */
+  callsSince(): { all: string[]; writes: string[] };
+  stop(): Promise<void>;
+}
+
+const TIMINGS = {
+  leaseTtl: 2000,
+  leaseHeartbeat: 200,
+  gateMinPause: 20,
+  gateMaxPause: 100,
+  retryPause: 50,
+  requestTimeout: 5000,
+};
+
+/** Config of a portal on the sandbox's clusters. */
+export function sandboxConfig(
+  sandbox: Sandbox,
+  clusters: JsonObject[],
+  timings: JsonObject = {},
+): JsonObject {
+  return {
+    app: { baseUrl: 'https://portal.example.com' },
+    eksPodIdentity: {
+      portalId: 'test-portal',
+      clusters: clusters.map(cluster => ({
+        region: sandbox.region,
+        accountId: sandbox.accountId,
+        roles: { ...sandbox.credentials.roles },
+        allow: { installAgent: true },
+        ...cluster,
+      })),
+      role: {
+        path: '/backstage/',
+        permissionsBoundaryArn: `arn:aws:iam::${sandbox.accountId}:policy/backstage-workload-boundary`,
+      },
+      pacing: { eksPerSecond: 50, iamPerSecond: 50 },
+      timings: { ...TIMINGS, ...timings },
+    },
+  };
+}
+
+export async function startSandboxPortal(options: {
+  sandbox?: SandboxOptions;
+  clusters: JsonObject[];
+}): Promise<SandboxPortal> {
+  const sandbox = await startSandbox(options.sandbox);
+  const restore = useEndpoint(sandbox.awsEndpoint);
+  process.env.AWS_REGION = sandbox.region;
+  process.env.AWS_ACCESS_KEY_ID = sandbox.credentials.backstage.accessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY =
+    sandbox.credentials.backstage.secretAccessKey;
+  const replicas: Replica[] = [];
+  return {
+    sandbox,
+    async start({ knex, deny }) {
+      const replica = await startReplica({
+        knex,
+        deny,
+        floors: createFloors,
+        config: sandboxConfig(sandbox, options.clusters),
+      });
+      replicas.push(replica);
+      return replica;
+    },
+    callsSince() {
+      const calls = sandbox.calls.calls().filter(call => !call.internal);
+      sandbox.calls.reset();
+      const names = (which: typeof calls) =>
+        which.map(call => `${call.service}:${call.operation}`);
+      return { all: names(calls), writes: names(calls.filter(c => c.write)) };
+    },
+    async stop() {
+      await Promise.all(replicas.map(replica => replica.stop()));
+      await sandbox.stop();
+      restore();
+    },
+  };
+}
