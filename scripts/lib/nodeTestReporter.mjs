@@ -1,5 +1,8 @@
 import { inspect } from 'node:util';
 
+/** Begins each line that is a test case; whatever else is printed comes from the tests. */
+export const caseMark = '# case ';
+
 /** A reporter for `node --test` that prints one JSON line per test case and passes on what the tests print. */
 export default async function* report(source) {
   for await (const { type, data } of source) {
@@ -11,18 +14,24 @@ export default async function* report(source) {
       data.details?.type !== 'suite';
     // A file that broke outside its tests is reported as a failing test with the file's name
     if (isCase) {
-      const failedNow = type === 'test:fail';
-      const result = failedNow ? 'failed' : data.skip ? 'skipped' : 'passed';
       const error = data.details?.error;
-      yield `${JSON.stringify({
+      const result = resultOf(type, data);
+      yield `${caseMark}${JSON.stringify({
         name: data.name,
         file: data.file ?? data.name,
         result,
         seconds: (data.details?.duration_ms ?? 0) / 1000,
-        text: failedNow ? explain(error?.cause ?? error) : undefined,
+        text: result === 'failed' ? explain(error?.cause ?? error) : undefined,
       })}\n`;
     }
   }
+}
+
+function resultOf(type, data) {
+  if (type === 'test:fail') {
+    return 'failed';
+  }
+  return data.skip || data.todo ? 'skipped' : 'passed';
 }
 
 /** An assertion's stack says it all; its fields would say it twice more. */

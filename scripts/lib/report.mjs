@@ -40,20 +40,26 @@ export function isCi() {
 }
 
 export function printOutcome(name, outcome, elapsed) {
-  const words = outcome.failed > 0 ? 'FAILED' : outcome.passed > 0 ? 'ok' : '–';
   const counts =
     outcome.passed + outcome.failed + outcome.skipped > 1
       ? ` ${countsOf(outcome)}`
       : '';
   const note = outcome.note ? `  ${outcome.note}` : '';
   console.log(
-    `${words.padEnd(7)}${name.padEnd(12)}${formatSeconds(elapsed).padStart(
-      12,
-    )} ${counts}${note}`,
+    `${verdictOf(outcome).padEnd(7)}${name.padEnd(12)}${formatSeconds(
+      elapsed,
+    ).padStart(12)} ${counts}${note}`,
   );
   for (const failure of outcome.failures) {
     printFailure(failure);
   }
+}
+
+function verdictOf(outcome) {
+  if (outcome.failed > 0) {
+    return 'FAILED';
+  }
+  return outcome.passed > 0 ? 'ok' : '–';
 }
 
 function printFailure({ name, text }) {

@@ -36,7 +36,7 @@ export const types = program(
 export const lint = program(
   'lint',
   'backstage-cli',
-  ['repo', 'lint', '--max-warnings', '0'],
+  ['repo', 'lint', '--max-warnings', '0', '--format', 'unix'],
   'Mend what it names, or try "yarn lint --fix".',
 );
 

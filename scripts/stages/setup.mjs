@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { caseMark } from '../lib/nodeTestReporter.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { failed } from '../lib/report.mjs';
 import { lastLines, run } from '../lib/run.mjs';
@@ -20,8 +21,11 @@ export async function setup({ env }) {
     { env, log: join(testOutput, 'setup.log') },
   );
   const outcome = { passed: 0, failed: 0, skipped: 0, failures: [], tests: [] };
-  for (const line of stdout.split('\n').filter(text => text.startsWith('{'))) {
-    const { name, file, result, seconds, text } = JSON.parse(line);
+  const lines = stdout.split('\n').filter(line => line.startsWith(caseMark));
+  for (const line of lines) {
+    const { name, file, result, seconds, text } = JSON.parse(
+      line.slice(caseMark.length),
+    );
     const title = `${relative(root, file)} › ${name}`;
     outcome[result] += 1;
     outcome.tests.push({ name: title, seconds });
