@@ -4,8 +4,8 @@ import { ControlError } from './router';
 const NEVER = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /**
- * Calls `iam.putRole` and the like on an object by its path. Only methods of the classes behind it can be reached: no
- * private fields (they are `#` or marked private and hold no functions), nothing of `Object.prototype`.
+ * Calls `iam.putRole` and the like on an object by its path: own properties on the way, a method at the end, nothing of
+ * `Object.prototype`. What must not be reached is a `#private` field of the classes behind it.
  */
 export async function callDirect(
   root: object,

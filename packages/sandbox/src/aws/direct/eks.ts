@@ -47,18 +47,22 @@ export interface ClusterInput {
 
 /** Direct access to EKS's state, past all permissions and checks. */
 export class EksDirect {
+  readonly #world: World;
+
   constructor(
-    private readonly world: World,
+    world: World,
     private readonly mainAccount: string,
     private readonly mainRegion: string,
-  ) {}
+  ) {
+    this.#world = world;
+  }
 
   /** The cluster's record; throws when there is none or more than one of that name. */
   cluster(ref: ClusterRef): ClusterRecord {
     const found =
       typeof ref === 'string'
-        ? this.world.clusters().filter(cluster => cluster.name === ref)
-        : [this.world.cluster(ref)].filter(c => c !== undefined);
+        ? this.#world.clusters().filter(cluster => cluster.name === ref)
+        : [this.#world.cluster(ref)].filter(c => c !== undefined);
     if (found.length !== 1) {
       throw new Error(
         `${found.length} clusters are called ${JSON.stringify(ref)}`,
@@ -82,12 +86,12 @@ export class EksDirect {
       accountId,
       region,
       name,
-      arn: this.world.clusterArn({ accountId, region, name }),
+      arn: this.#world.clusterArn({ accountId, region, name }),
       version: input.version ?? '1.33',
       platformVersion: input.platformVersion ?? 'eks.11',
       status: input.status ?? 'ACTIVE',
       roleArn: `arn:aws:iam::${accountId}:role/eks-cluster-${name}`,
-      createdAt: this.world.now(),
+      createdAt: this.#world.now(),
       authenticationMode: input.authenticationMode ?? 'API_AND_CONFIG_MAP',
       autoMode: input.autoMode,
       endpointPublicAccess: input.endpointPublicAccess ?? true,
@@ -98,9 +102,9 @@ export class EksDirect {
       issues: [],
       tags: input.tags ?? {},
       vpc: {
-        vpcId: `vpc-0${this.world.ids.hex(16)}`,
-        subnetIds: [1, 2, 3].map(() => `subnet-0${this.world.ids.hex(16)}`),
-        clusterSecurityGroupId: `sg-0${this.world.ids.hex(16)}`,
+        vpcId: `vpc-0${this.#world.ids.hex(16)}`,
+        subnetIds: [1, 2, 3].map(() => `subnet-0${this.#world.ids.hex(16)}`),
+        clusterSecurityGroupId: `sg-0${this.#world.ids.hex(16)}`,
       },
       addons: new Map(),
       associations: new Map(),
@@ -109,7 +113,7 @@ export class EksDirect {
       fargateProfiles: new Map(),
       updates: new Map(),
     };
-    this.world.account(accountId).clusters.set(`${region}/${name}`, record);
+    this.#world.account(accountId).clusters.set(`${region}/${name}`, record);
     return record;
   }
 
@@ -138,7 +142,7 @@ export class EksDirect {
   /** Takes a cluster away on the AWS side, its associations with it. */
   deleteCluster(ref: ClusterRef): void {
     const { accountId, region, name } = this.cluster(ref);
-    this.world.account(accountId).clusters.delete(`${region}/${name}`);
+    this.#world.account(accountId).clusters.delete(`${region}/${name}`);
   }
 
   /** Makes an association; another one of the same ServiceAccount goes at once. */
@@ -149,7 +153,7 @@ export class EksDirect {
   ): AssociationRecord {
     const cluster = this.cluster(ref);
     const before = associationOf(
-      this.world,
+      this.#world,
       cluster,
       input.namespace,
       input.serviceAccount,
@@ -157,7 +161,7 @@ export class EksDirect {
     if (before) {
       cluster.associations.delete(before.associationId);
     }
-    return placeAssociation(this.world, cluster, input);
+    return placeAssociation(this.#world, cluster, input);
   }
 
   /** Makes many associations at once, without looking for others of the same ServiceAccounts. */
@@ -166,7 +170,7 @@ export class EksDirect {
     inputs: Parameters<EksDirect['putAssociation']>[1][],
   ): AssociationRecord[] {
     const cluster = this.cluster(ref);
-    return inputs.map(input => placeAssociation(this.world, cluster, input));
+    return inputs.map(input => placeAssociation(this.#world, cluster, input));
   }
 
   /** Changes members of an association behind everybody's back. */
@@ -180,19 +184,19 @@ export class EksDirect {
     if (!record) {
       throw new Error(`There is no association ${associationId}`);
     }
-    const updated = { ...record, modifiedAt: this.world.now(), ...change };
-    writeAssociation(this.world, cluster, associationId, updated);
+    const updated = { ...record, modifiedAt: this.#world.now(), ...change };
+    writeAssociation(this.#world, cluster, associationId, updated);
     return updated;
   }
 
   /** Deletes an association as the API would, propagation included. */
   deleteAssociation(ref: ClusterRef, associationId: string): void {
-    writeAssociation(this.world, this.cluster(ref), associationId, undefined);
+    writeAssociation(this.#world, this.cluster(ref), associationId, undefined);
   }
 
   /** The associations that List shows, in full. */
   associations(ref: ClusterRef): AssociationRecord[] {
-    return listedAssociations(this.world, this.cluster(ref));
+    return listedAssociations(this.#world, this.cluster(ref));
   }
 
   /** Makes an add-on in any state; the agent's also gets its DaemonSet when it is ACTIVE or DEGRADED. */
@@ -206,7 +210,7 @@ export class EksDirect {
       input.addonVersion ??
       (offered && defaultAddonVersion(offered, cluster.version)) ??
       'v1.0.0-eksbuild.1';
-    const addon = newAddon(cluster, this.world.ids.uuid(), this.world.now(), {
+    const addon = newAddon(cluster, this.#world.ids.uuid(), this.#world.now(), {
       status: 'ACTIVE',
       ...input,
       addonVersion: version,
@@ -214,7 +218,7 @@ export class EksDirect {
     cluster.addons.set(addon.addonName, addon);
     const running = addon.status === 'ACTIVE' || addon.status === 'DEGRADED';
     if (addon.addonName === AGENT_ADDON && running) {
-      await this.world.kubernetes?.installAgent(this.key(ref), {
+      await this.#world.kubernetes?.installAgent(this.key(ref), {
         version: addon.addonVersion,
         namespace: addon.namespace,
       });
@@ -235,7 +239,7 @@ export class EksDirect {
     addon.transition = undefined;
     addon.status = health.status;
     addon.issues = health.issues ?? [];
-    addon.modifiedAt = this.world.now();
+    addon.modifiedAt = this.#world.now();
   }
 
   /** Makes an access entry; policies by their names, cluster scope unless namespaces are given. */
@@ -250,9 +254,9 @@ export class EksDirect {
     },
   ): AccessEntryRecord {
     const cluster = this.cluster(ref);
-    const now = this.world.now();
+    const now = this.#world.now();
     const { policies, ...members } = input;
-    const entry = newAccessEntry(this.world, cluster, {
+    const entry = newAccessEntry(this.#world, cluster, {
       ...members,
       policies: (policies ?? []).map(policy => ({
         policyArn: accessPolicyArn(policy.name),
@@ -263,18 +267,18 @@ export class EksDirect {
         modifiedAt: now,
       })),
     });
-    writeAccessEntry(this.world, cluster, entry.principalArn, entry);
+    writeAccessEntry(this.#world, cluster, entry.principalArn, entry);
     return entry;
   }
 
   /** Takes an access entry away. */
   deleteAccessEntry(ref: ClusterRef, principalArn: string): void {
-    writeAccessEntry(this.world, this.cluster(ref), principalArn, undefined);
+    writeAccessEntry(this.#world, this.cluster(ref), principalArn, undefined);
   }
 
   /** The access entries that the Kubernetes API honours by now. */
   accessEntries(ref: ClusterRef) {
-    return honouredEntries(this.world, this.cluster(ref));
+    return honouredEntries(this.#world, this.cluster(ref));
   }
 
   /** Makes a node group's record; its nodes live on the Kubernetes side. */
@@ -289,7 +293,7 @@ export class EksDirect {
       amiType: 'AL2023_x86_64_STANDARD',
       instanceTypes: ['m6i.large'],
       desiredSize: 2,
-      createdAt: this.world.now(),
+      createdAt: this.#world.now(),
       labels: {},
       tags: {},
       ...input,
@@ -309,7 +313,7 @@ export class EksDirect {
       fargateProfileName: input.fargateProfileName,
       podExecutionRoleArn: input.podExecutionRoleArn,
       selectors: input.namespaces.map(namespace => ({ namespace })),
-      createdAt: this.world.now(),
+      createdAt: this.#world.now(),
       tags: {},
     });
   }

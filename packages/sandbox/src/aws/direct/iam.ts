@@ -54,11 +54,15 @@ export interface RoleInput {
 
 /** Direct access to IAM's state, past all permissions. Changes propagate as those of the API do. */
 export class IamDirect {
+  readonly #world: World;
+
   constructor(
-    private readonly world: World,
+    world: World,
     /** Where things go when no account is named. */
     private readonly mainAccount: string,
-  ) {}
+  ) {
+    this.#world = world;
+  }
 
   #inlineOf(inline: Record<string, DocumentInput> | undefined) {
     const texts: Record<string, string> = {};
@@ -78,7 +82,7 @@ export class IamDirect {
       for (const arn of typeof Principal === 'object'
         ? many(Principal.AWS)
         : []) {
-        const id = currentUniqueId(this.world, arn);
+        const id = currentUniqueId(this.#world, arn);
         if (id) {
           boundIds[arn] = id;
         }
@@ -95,8 +99,8 @@ export class IamDirect {
       name: input.name,
       path,
       arn: `arn:aws:iam::${accountId}:role${path}${input.name}`,
-      roleId: this.world.ids.iam('AROA'),
-      createdAt: this.world.now(),
+      roleId: this.#world.ids.iam('AROA'),
+      createdAt: this.#world.now(),
       description: input.description,
       maxSessionDuration: input.maxSessionDuration ?? 3600,
       ...this.#trustOf(input.trust),
@@ -105,8 +109,8 @@ export class IamDirect {
       boundaryArn: input.boundaryArn,
       tags: input.tags ?? {},
     };
-    const { roles } = this.world.account(accountId);
-    this.world.writeIam(roles, role.name, role);
+    const { roles } = this.#world.account(accountId);
+    this.#world.writeIam(roles, role.name, role);
     return role;
   }
 
@@ -130,8 +134,8 @@ export class IamDirect {
       ...('boundaryArn' in change && { boundaryArn: change.boundaryArn }),
     };
     const { accountId } = roleOfArn(arn)!;
-    this.world.writeIam(
-      this.world.account(accountId).roles,
+    this.#world.writeIam(
+      this.#world.account(accountId).roles,
       role.name,
       updated,
     );
@@ -141,13 +145,13 @@ export class IamDirect {
   /** Takes a role away behind everybody's back, whatever is attached to it. */
   deleteRole(arn: string): void {
     const role = this.role(arn);
-    const account = this.world.account(roleOfArn(arn)!.accountId);
+    const account = this.#world.account(roleOfArn(arn)!.accountId);
     for (const profile of account.instanceProfiles.values()) {
       if (profile.roleName === role.name) {
         profile.roleName = undefined;
       }
     }
-    this.world.writeIam(account.roles, role.name, undefined);
+    this.#world.writeIam(account.roles, role.name, undefined);
   }
 
   /** The role as IAM answers it; throws when there is none. */
@@ -162,13 +166,13 @@ export class IamDirect {
   /** The role as IAM answers it. */
   findRole(arn: string): RoleRecord | undefined {
     const parts = roleOfArn(arn);
-    const role = parts && this.world.role(parts.accountId, parts.name);
+    const role = parts && this.#world.role(parts.accountId, parts.name);
     return role?.arn === arn ? role : undefined;
   }
 
   /** All roles of an account. */
   roles(accountId = this.mainAccount): RoleRecord[] {
-    return [...this.world.account(accountId).roles.values()]
+    return [...this.#world.account(accountId).roles.values()]
       .map(current)
       .filter((role): role is RoleRecord => role !== undefined);
   }
@@ -185,22 +189,22 @@ export class IamDirect {
     const document = textOf(input.document);
     acceptPolicy(document, 'identity');
     const arn = `arn:aws:iam::${accountId}:policy${path}${input.name}`;
-    const account = this.world.account(accountId);
+    const account = this.#world.account(accountId);
     const before = current(account.policies.get(arn));
-    const now = this.world.now();
+    const now = this.#world.now();
     const id = `v${(before?.versions.length ?? 0) + 1}`;
     const policy: PolicyRecord = {
       name: input.name,
       path,
       arn,
-      policyId: before?.policyId ?? this.world.ids.iam('ANPA'),
+      policyId: before?.policyId ?? this.#world.ids.iam('ANPA'),
       createdAt: before?.createdAt ?? now,
       updatedAt: now,
       versions: [...(before?.versions ?? []), { id, document, createdAt: now }],
       defaultVersionId: id,
       tags: before?.tags ?? {},
     };
-    this.world.writeIam(account.policies, arn, policy);
+    this.#world.writeIam(account.policies, arn, policy);
     return policy;
   }
 
@@ -220,23 +224,23 @@ export class IamDirect {
       name: input.name,
       path,
       arn: `arn:aws:iam::${accountId}:user${path}${input.name}`,
-      userId: this.world.ids.iam('AIDA'),
-      createdAt: this.world.now(),
+      userId: this.#world.ids.iam('AIDA'),
+      createdAt: this.#world.now(),
       inline: this.#inlineOf(input.inline),
       attached: input.attached ?? [],
       boundaryArn: input.boundaryArn,
       tags: input.tags ?? {},
     };
-    this.world.writeIam(this.world.account(accountId).users, user.name, user);
+    this.#world.writeIam(this.#world.account(accountId).users, user.name, user);
     const key: AccessKeyRecord = {
-      accessKeyId: this.world.ids.iam('AKIA'),
-      secretAccessKey: this.world.ids.secret(),
+      accessKeyId: this.#world.ids.iam('AKIA'),
+      secretAccessKey: this.#world.ids.secret(),
       accountId,
       userName: user.name,
-      createdAt: this.world.now(),
+      createdAt: this.#world.now(),
       active: true,
     };
-    this.world.state.accessKeys.set(key.accessKeyId, key);
+    this.#world.state.accessKeys.set(key.accessKeyId, key);
     return { user, key };
   }
 
@@ -247,12 +251,12 @@ export class IamDirect {
     roleName?: string;
   }): void {
     const accountId = input.accountId ?? this.mainAccount;
-    this.world.account(accountId).instanceProfiles.set(input.name, {
+    this.#world.account(accountId).instanceProfiles.set(input.name, {
       name: input.name,
       path: '/',
       arn: `arn:aws:iam::${accountId}:instance-profile/${input.name}`,
-      id: this.world.ids.iam('AIPA'),
-      createdAt: this.world.now(),
+      id: this.#world.ids.iam('AIPA'),
+      createdAt: this.#world.now(),
       roleName: input.roleName,
       tags: {},
     });
@@ -263,7 +267,7 @@ export class IamDirect {
     accountId?: string;
     documents: DocumentInput[];
   }): void {
-    const account = this.world.account(input.accountId ?? this.mainAccount);
+    const account = this.#world.account(input.accountId ?? this.mainAccount);
     account.serviceControlPolicies = input.documents.map(textOf);
   }
 
@@ -275,7 +279,7 @@ export class IamDirect {
     policies?: DocumentInput[];
     tags?: Record<string, string>;
   }): SessionCredentials {
-    const session = createSession(this.world, {
+    const session = createSession(this.#world, {
       role: this.role(input.roleArn),
       accountId: roleOfArn(input.roleArn)!.accountId,
       sessionName: input.sessionName ?? 'sandbox',
@@ -290,7 +294,7 @@ export class IamDirect {
 
   /** Ends temporary credentials at once, as if their time were over. */
   expireSession(accessKeyId: string): void {
-    const session = this.world.state.sessions.get(accessKeyId);
+    const session = this.#world.state.sessions.get(accessKeyId);
     if (!session) {
       throw new Error(`There is no session with the key ${accessKeyId}`);
     }

@@ -8,28 +8,31 @@ export class AwsDirect {
   readonly iam: IamDirect;
   readonly eks: EksDirect;
 
+  readonly #world: World;
+
   constructor(
-    private readonly world: World,
+    world: World,
     readonly mainAccount: string,
     readonly mainRegion: string,
   ) {
+    this.#world = world;
     this.iam = new IamDirect(world, mainAccount);
     this.eks = new EksDirect(world, mainAccount, mainRegion);
   }
 
   /** Adds an account. */
   addAccount(id: string, alias?: string): void {
-    this.world.addAccount(id, alias);
+    this.#world.addAccount(id, alias);
   }
 
   /** Changes quotas and open questions of the real thing. */
   set(settings: Partial<AwsSettings>): void {
-    Object.assign(this.world.settings, settings);
+    Object.assign(this.#world.settings, settings);
   }
 
   /** The settings in force. */
   settings(): AwsSettings {
-    return { ...this.world.settings };
+    return { ...this.#world.settings };
   }
 
   /** Makes a bucket with objects: key → text. */
@@ -40,9 +43,9 @@ export class AwsDirect {
     objects?: Record<string, string>;
     policy?: DocumentInput;
   }): void {
-    const now = this.world.now();
+    const now = this.#world.now();
     const { policy } = input;
-    this.world
+    this.#world
       .account(input.accountId ?? this.mainAccount)
       .buckets.set(input.name, {
         name: input.name,
@@ -78,9 +81,9 @@ export class AwsDirect {
       arn: `arn:aws:${input.service}:${region}:${accountId}:${
         paths[input.service]
       }${input.name}`,
-      createdAt: this.world.now(),
+      createdAt: this.#world.now(),
     };
-    this.world.account(accountId).resources.push(resource);
+    this.#world.account(accountId).resources.push(resource);
     return resource;
   }
 }

@@ -167,14 +167,26 @@ export function rememberToken(
   request: unknown,
   id: string,
 ): void {
-  if (token !== undefined) {
-    context.world.state.requestTokens.set(tokenKey(context, token), {
-      fingerprint: JSON.stringify(request),
-      id,
-      at: context.world.now(),
-    });
+  if (token === undefined) {
+    return;
   }
+  const now = context.world.now();
+  const { requestTokens } = context.world.state;
+  for (const [key, { at }] of requestTokens) {
+    // Oldest first; EKS remembers a token for a day.
+    if (at > now - A_DAY) {
+      break;
+    }
+    requestTokens.delete(key);
+  }
+  requestTokens.set(tokenKey(context, token), {
+    fingerprint: JSON.stringify(request),
+    id,
+    at: now,
+  });
 }
+
+const A_DAY = 86_400_000;
 
 function tokenKey(context: EksContext, token: string) {
   const { operation, region } = context.call;

@@ -65,7 +65,7 @@ export class AwsHttpServer {
     const route = service.route(request);
     const operation = route?.operation ?? 'UnknownOperation';
     const latency = this.world.core.latency.delayFor(service.name, operation);
-    await wait(latency / 2);
+    await pause(latency / 2);
     let caller: Caller | undefined;
     let reply: AwsReply;
     try {
@@ -98,7 +98,7 @@ export class AwsHttpServer {
       internal: caller?.internal ?? false,
       at: this.world.now(),
     });
-    await wait(latency / 2);
+    await pause(latency / 2);
     return reply;
   }
 
@@ -163,6 +163,12 @@ export class AwsHttpServer {
       'The request processing has failed because of an unknown error, exception or failure.',
       500,
     );
+  }
+}
+
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) {
+    await wait(ms);
   }
 }
 

@@ -1,0 +1,307 @@
+import {
+  CreateAddonCommand,
+  DeleteAddonCommand,
+  DescribeAddonCommand,
+  DescribeAddonConfigurationCommand,
+  DescribeAddonVersionsCommand,
+  DescribePodIdentityAssociationCommand,
+  DescribeUpdateCommand,
+  ListAddonsCommand,
+  ListPodIdentityAssociationsCommand,
+  UpdateAddonCommand,
+} from '@aws-sdk/client-eks';
+import { Sandbox, startSandbox } from '../../sandbox';
+import { Clients, errorOf, sdk } from '../../__testUtils__/clients';
+
+const clusterName = 'platform-auto';
+const addonName = 'eks-pod-identity-agent';
+let sandbox: Sandbox;
+let admin: Clients;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ clusters: [clusterName], clockRate: 0 });
+  admin = sdk(sandbox, sandbox.credentials.admin);
+});
+beforeEach(async () => {
+  await sandbox.reset();
+  sandbox.delays.addon = 12_000;
+});
+afterAll(async () => {
+  admin.destroy();
+  await sandbox.stop();
+});
+
+const create = async (more: object = {}) =>
+  (
+    await admin.eks.send(
+      new CreateAddonCommand({ clusterName, addonName, ...more }),
+    )
+  ).addon!;
+const describeAddon = async (name = addonName) =>
+  (
+    await admin.eks.send(
+      new DescribeAddonCommand({ clusterName, addonName: name }),
+    )
+  ).addon!;
+
+describe('an add-on', () => {
+  it('is made in its time, with the default version', async () => {
+    const made = await create({ tags: { a: 'b' } });
+    expect(made).toMatchObject({
+      addonName,
+      clusterName,
+      status: 'CREATING',
+      addonVersion: expect.stringMatching(/^v1\.3\.\d+-eksbuild\.\d+$/),
+      addonArn: expect.stringMatching(
+        /^arn:aws:eks:eu-west-1:111122223333:addon\/platform-auto\/eks-pod-identity-agent\/[0-9a-f-]{36}$/,
+      ),
+      tags: { a: 'b' },
+      health: { issues: [] },
+      namespaceConfig: { namespace: 'kube-system' },
+    });
+    await sandbox.clock.advance(11_999);
+    expect((await describeAddon()).status).toBe('CREATING');
+    await sandbox.clock.advance(1);
+    expect((await describeAddon()).status).toBe('ACTIVE');
+    const { addons } = await admin.eks.send(
+      new ListAddonsCommand({ clusterName }),
+    );
+    expect(addons).toContain(addonName);
+  });
+
+  it('is there once, and made once for a request token', async () => {
+    const clientRequestToken = 'once';
+    const made = await create({ clientRequestToken });
+    expect(await create({ clientRequestToken })).toEqual(made);
+    const error = await errorOf(create());
+    expect(error.name).toBe('ResourceInUseException');
+    expect(error.message).toBe('Addon already exists.');
+    expect(error.addonName).toBe(addonName);
+  });
+
+  it('is not there: ResourceNotFoundException', async () => {
+    const error = await errorOf(describeAddon());
+    expect(error.name).toBe('ResourceNotFoundException');
+    expect(error.message).toBe(
+      'No addon: eks-pod-identity-agent found in cluster: platform-auto',
+    );
+  });
+
+  it('goes in its time', async () => {
+    await create();
+    await sandbox.clock.advance(12_000);
+    const { addon } = await admin.eks.send(
+      new DeleteAddonCommand({ clusterName, addonName }),
+    );
+    expect(addon!.status).toBe('DELETING');
+    expect((await describeAddon()).status).toBe('DELETING');
+    await sandbox.clock.advance(12_000);
+    expect((await errorOf(describeAddon())).name).toBe(
+      'ResourceNotFoundException',
+    );
+  });
+
+  it('shows its health', async () => {
+    await create();
+    const issue = {
+      code: 'InsufficientNumberOfReplicas' as const,
+      message: 'One replica is unhealthy.',
+      resourceIds: [],
+    };
+    sandbox.aws.eks.setAddonHealth(clusterName, addonName, {
+      status: 'DEGRADED',
+      issues: [issue],
+    });
+    await sandbox.clock.advance(60_000);
+    expect(await describeAddon()).toMatchObject({
+      status: 'DEGRADED',
+      health: { issues: [issue] },
+    });
+  });
+
+  it('is updated in its time', async () => {
+    await create();
+    const update = () =>
+      admin.eks.send(
+        new UpdateAddonCommand({
+          clusterName,
+          addonName,
+          addonVersion: 'v1.3.9-eksbuild.3',
+        }),
+      );
+    expect((await errorOf(update())).name).toBe('ResourceInUseException');
+    await sandbox.clock.advance(12_000);
+    const { update: started } = await update();
+    expect(started).toMatchObject({
+      status: 'InProgress',
+      type: 'AddonUpdate',
+    });
+    await sandbox.clock.advance(12_000);
+    const { update: done } = await admin.eks.send(
+      new DescribeUpdateCommand({
+        name: clusterName,
+        updateId: started!.id,
+        addonName,
+      }),
+    );
+    expect(done!.status).toBe('Successful');
+    expect(await describeAddon()).toMatchObject({
+      status: 'ACTIVE',
+      addonVersion: 'v1.3.9-eksbuild.3',
+    });
+  });
+
+  it('that was being made when a snapshot was taken is still made after it is restored', async () => {
+    await create();
+    await sandbox.client.snapshot('half-way');
+    await sandbox.clock.advance(12_000);
+    expect((await describeAddon()).status).toBe('ACTIVE');
+    await sandbox.client.restore('half-way');
+    expect((await describeAddon()).status).toBe('CREATING');
+    await sandbox.clock.advance(1);
+    expect((await describeAddon()).status).toBe('ACTIVE');
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'a name nobody knows',
+      { addonName: 'nonsense' },
+      'Addon nonsense specified is not supported in 1.34 kubernetes version',
+    ],
+    [
+      'a version of another Kubernetes',
+      { addonVersion: 'v1.2.0-eksbuild.1' },
+      'Addon version specified is not supported',
+    ],
+    [
+      'a configuration that is no JSON',
+      { configurationValues: 'agent: {}' },
+      'ConfigurationValue is not in supported schema. Cause: not valid JSON.',
+    ],
+    [
+      'associations for the agent',
+      {
+        podIdentityAssociations: [
+          {
+            serviceAccount: 'x',
+            roleArn: 'arn:aws:iam::111122223333:role/audit-exporter',
+          },
+        ],
+      },
+      'Addon eks-pod-identity-agent does not support pod identity associations.',
+    ],
+  ])('is refused with %s', async (_name, bad, message) => {
+    const error = await errorOf(create(bad));
+    expect([error.name, error.message]).toEqual([
+      'InvalidParameterException',
+      message,
+    ]);
+  });
+});
+
+describe('the associations of an add-on', () => {
+  const name = 'aws-ebs-csi-driver';
+  const withRole = (roleName: string) => ({
+    addonName: name,
+    podIdentityAssociations: [
+      {
+        serviceAccount: 'ebs-csi-controller-sa',
+        roleArn: sandbox.aws.iam.putRole({ name: roleName }).arn,
+      },
+    ],
+  });
+  const owned = async () =>
+    (
+      await admin.eks.send(
+        new ListPodIdentityAssociationsCommand({
+          clusterName,
+          serviceAccount: 'ebs-csi-controller-sa',
+        }),
+      )
+    ).associations!;
+
+  it('are made with it, changed by it, and go with it', async () => {
+    const made = await create(withRole('ebs-1'));
+    const [first] = await owned();
+    expect(made.podIdentityAssociations).toEqual([first.associationArn]);
+    expect(first.ownerArn).toBe(made.addonArn);
+    await sandbox.clock.advance(12_000);
+    const second = withRole('ebs-2');
+    await admin.eks.send(new UpdateAddonCommand({ clusterName, ...second }));
+    const [changed] = await owned();
+    const { association } = await admin.eks.send(
+      new DescribePodIdentityAssociationCommand({
+        clusterName,
+        associationId: changed.associationId,
+      }),
+    );
+    expect(association!.roleArn).toBe(
+      second.podIdentityAssociations[0].roleArn,
+    );
+    await sandbox.clock.advance(12_000);
+    await admin.eks.send(
+      new DeleteAddonCommand({ clusterName, addonName: name }),
+    );
+    await sandbox.clock.advance(12_000);
+    expect(await owned()).toEqual([]);
+  });
+
+  it('stay when nothing is said of them, and all go for an empty list', async () => {
+    await create(withRole('ebs-1'));
+    await sandbox.clock.advance(12_000);
+    const update = (podIdentityAssociations?: []) =>
+      admin.eks.send(
+        new UpdateAddonCommand({
+          clusterName,
+          addonName: name,
+          podIdentityAssociations,
+        }),
+      );
+    await update();
+    expect(await owned()).toHaveLength(1);
+    await sandbox.clock.advance(12_000);
+    await update([]);
+    expect(await owned()).toEqual([]);
+  });
+
+  it('outlive it when it is deleted with preserve', async () => {
+    await create(withRole('ebs-1'));
+    await admin.eks.send(
+      new DeleteAddonCommand({ clusterName, addonName: name, preserve: true }),
+    );
+    await sandbox.clock.advance(12_000);
+    expect(await owned()).toHaveLength(1);
+  });
+});
+
+describe('the catalogue', () => {
+  it('names one default version of the agent for every Kubernetes', async () => {
+    for (const kubernetesVersion of ['1.31', '1.34']) {
+      const { addons } = await admin.eks.send(
+        new DescribeAddonVersionsCommand({ kubernetesVersion, addonName }),
+      );
+      const versions = addons![0].addonVersions!;
+      const defaults = versions.filter(version =>
+        version.compatibilities!.some(
+          c => c.clusterVersion === kubernetesVersion && c.defaultVersion,
+        ),
+      );
+      expect(defaults).toHaveLength(1);
+      expect(versions[0].computeTypes).toEqual(['ec2', 'hybrid']);
+    }
+  });
+
+  it('has a schema for a version, and 404 for none', async () => {
+    const { configurationSchema } = await admin.eks.send(
+      new DescribeAddonConfigurationCommand({
+        addonName,
+        addonVersion: 'v1.3.9-eksbuild.3',
+      }),
+    );
+    expect(JSON.parse(configurationSchema!).type).toBe('object');
+    const error = await errorOf(
+      admin.eks.send(new DescribeAddonVersionsCommand({ addonName: 'none' })),
+    );
+    expect(error.name).toBe('ResourceNotFoundException');
+  });
+});

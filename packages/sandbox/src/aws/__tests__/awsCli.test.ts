@@ -1,0 +1,299 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { POD_IDENTITY_TRUST } from '../direct/iam';
+import { Sandbox, startSandbox } from '../../sandbox';
+import { AwsCli } from '../../__testUtils__/clients';
+
+/** The real `aws`, a program that nobody here wrote, run command by command. */
+jest.setTimeout(60_000);
+
+const cluster = ['--cluster-name', 'payments-prod'];
+let sandbox: Sandbox;
+let aws: AwsCli;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ clusters: ['payments-prod'], clockRate: 0 });
+  aws = new AwsCli(sandbox, sandbox.credentials.admin);
+  // eslint-disable-next-line no-console
+  console.log((await aws.ok(['--version'])).trim());
+});
+beforeEach(() => sandbox.reset());
+afterAll(async () => {
+  aws.remove();
+  await sandbox.stop();
+});
+
+const trustFile = () => {
+  const path = join(aws.home, 'trust-policy.json');
+  writeFileSync(path, JSON.stringify(POD_IDENTITY_TRUST));
+  return `file://${path}`;
+};
+
+it('goes through the AWS steps of the lab', async () => {
+  sandbox.aws.eks
+    .cluster('payments-prod')
+    .addons.delete('eks-pod-identity-agent');
+  sandbox.delays.addon = 10_000;
+  const addon = await aws.json([
+    ...['eks', 'create-addon', ...cluster],
+    ...['--addon-name', 'eks-pod-identity-agent'],
+  ]);
+  expect(addon.addon.status).toBe('CREATING');
+  await sandbox.clock.advance(10_000);
+  await aws.ok([
+    ...['eks', 'wait', 'addon-active', ...cluster],
+    ...['--addon-name', 'eks-pod-identity-agent'],
+  ]);
+
+  const RoleName = 'EKSPodIdentityS3Role';
+  const roleArn = (
+    await aws.ok([
+      ...['iam', 'create-role', '--role-name', RoleName],
+      ...['--assume-role-policy-document', trustFile()],
+      ...['--query', 'Role.Arn', '--output', 'text'],
+    ])
+  ).trim();
+  expect(roleArn).toBe(`arn:aws:iam::111122223333:role/${RoleName}`);
+  const policyArn = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+  await aws.ok([
+    ...['iam', 'attach-role-policy', '--role-name', RoleName],
+    ...['--policy-arn', policyArn],
+  ]);
+
+  const serviceAccount = [
+    ...['--namespace', 'default', '--service-account', 'pod-id-sa'],
+  ];
+  const { association } = await aws.json([
+    ...['eks', 'create-pod-identity-association', ...cluster],
+    ...['--role-arn', roleArn, ...serviceAccount],
+  ]);
+  expect(association.roleArn).toBe(roleArn);
+  const again = await aws.run([
+    ...['eks', 'create-pod-identity-association', ...cluster],
+    ...['--role-arn', roleArn, ...serviceAccount],
+  ]);
+  expect(again.code).toBe(254);
+  expect(again.stderr.trim()).toBe(
+    `An error occurred (ResourceInUseException) when calling the CreatePodIdentityAssociation operation: Association already exists: ${association.associationId}`,
+  );
+
+  const associationId = (
+    await aws.ok([
+      ...['eks', 'list-pod-identity-associations', ...cluster],
+      ...[...serviceAccount, '--query', 'associations[0].associationId'],
+      ...['--output', 'text'],
+    ])
+  ).trim();
+  expect(associationId).toBe(association.associationId);
+  await aws.ok([
+    ...['eks', 'delete-pod-identity-association', ...cluster],
+    ...['--association-id', associationId],
+  ]);
+  const tooEarly = await aws.run([
+    ...['iam', 'delete-role', '--role-name', RoleName],
+  ]);
+  expect(tooEarly.stderr.trim()).toBe(
+    'An error occurred (DeleteConflict) when calling the DeleteRole operation: Cannot delete entity, must detach all policies first.',
+  );
+  await aws.ok([
+    ...['iam', 'detach-role-policy', '--role-name', RoleName],
+    ...['--policy-arn', policyArn],
+  ]);
+  await aws.ok(['iam', 'delete-role', '--role-name', RoleName]);
+  await aws.ok([
+    ...['eks', 'delete-addon', ...cluster],
+    ...['--addon-name', 'eks-pod-identity-agent'],
+  ]);
+  await sandbox.clock.advance(10_000);
+  await aws.ok([
+    ...['eks', 'wait', 'addon-deleted', ...cluster],
+    ...['--addon-name', 'eks-pod-identity-agent'],
+  ]);
+});
+
+it('lists buckets and their objects', async () => {
+  expect(await aws.ok(['s3', 'ls'])).toMatch(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d acme-orders-export\n/,
+  );
+  expect(await aws.ok(['s3', 'ls', 's3://acme-payments-receipts'])).toMatch(
+    /PRE receipts\/\n.*28 README\.txt\n$/,
+  );
+  expect(
+    await aws.ok([
+      ...['s3', 'cp', 's3://acme-payments-receipts/README.txt', '-'],
+    ]),
+  ).toBe('Receipts by year and month.\n');
+  await aws.ok([
+    ...['s3api', 'head-bucket', '--bucket', 'acme-payments-receipts'],
+  ]);
+  const missing = await aws.run(['s3', 'ls', 's3://no-such-bucket']);
+  expect(missing.stderr).toContain(
+    'An error occurred (NoSuchBucket) when calling the ListObjectsV2 operation: The specified bucket does not exist',
+  );
+});
+
+it('shows what a session is denied, in the words of AWS', async () => {
+  const role = sandbox.aws.iam.putRole({ name: 'app' });
+  const session = sandbox.aws.iam.sessionOf({
+    roleArn: role.arn,
+    sessionName: 'eks-payments-p-app',
+  });
+  const pod = new AwsCli(sandbox, session);
+  const me = 'arn:aws:sts::111122223333:assumed-role/app/eks-payments-p-app';
+  expect(
+    JSON.parse(
+      await pod.ok(['sts', 'get-caller-identity', '--output', 'json']),
+    ),
+  ).toEqual({
+    UserId: `${role.roleId}:eks-payments-p-app`,
+    Account: '111122223333',
+    Arn: me,
+  });
+  const denied: [string[], string][] = [
+    [
+      ['s3', 'ls'],
+      `An error occurred (AccessDenied) when calling the ListBuckets operation: User: ${me} is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action`,
+    ],
+    [
+      ['s3api', 'head-bucket', '--bucket', 'acme-payments-receipts'],
+      'An error occurred (403) when calling the HeadBucket operation: Forbidden',
+    ],
+    [
+      ['dynamodb', 'describe-table', '--table-name', 'payments-ledger'],
+      `An error occurred (AccessDeniedException) when calling the DescribeTable operation: User: ${me} is not authorized to perform: dynamodb:DescribeTable on resource: arn:aws:dynamodb:eu-west-1:111122223333:table/payments-ledger because no identity-based policy allows the dynamodb:DescribeTable action`,
+    ],
+    [
+      ['sqs', 'get-queue-url', '--queue-name', 'payments-inbox'],
+      `An error occurred (AccessDenied) when calling the GetQueueUrl operation: User: ${me} is not authorized to perform: sqs:getqueueurl on resource: arn:aws:sqs:eu-west-1:111122223333:payments-inbox because no identity-based policy allows the sqs:getqueueurl action`,
+    ],
+    [
+      [
+        ...['sns', 'get-topic-attributes', '--topic-arn'],
+        'arn:aws:sns:eu-west-1:111122223333:order-events',
+      ],
+      `An error occurred (AuthorizationError) when calling the GetTopicAttributes operation: User: ${me} is not authorized to perform: SNS:GetTopicAttributes on resource: arn:aws:sns:eu-west-1:111122223333:order-events because no identity-based policy allows the SNS:GetTopicAttributes action`,
+    ],
+    [
+      [
+        ...['kms', 'describe-key', '--key-id'],
+        '1234abcd-12ab-34cd-56ef-1234567890ab',
+      ],
+      `An error occurred (AccessDeniedException) when calling the DescribeKey operation: User: ${me} is not authorized to perform: kms:DescribeKey on resource: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab because no identity-based policy allows the kms:DescribeKey action`,
+    ],
+  ];
+  const refusals = await Promise.all(denied.map(([args]) => pod.run(args)));
+  expect(refusals.map(({ stderr }) => stderr.trim())).toEqual(
+    denied.map(([, sentence]) => sentence),
+  );
+  expect(refusals.every(({ code }) => code !== 0)).toBe(true);
+  sandbox.aws.iam.updateRole(role.arn, {
+    attached: [
+      'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
+      'arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess',
+      'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess',
+      'arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess',
+    ],
+    inline: {
+      kms: {
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Allow',
+          Action: 'kms:DescribeKey',
+          Resource: '*',
+        },
+      },
+    },
+  });
+  await Promise.all(denied.map(([args]) => pod.ok(args)));
+  const absent = await pod.run([
+    ...['sqs', 'get-queue-url', '--queue-name', 'none'],
+  ]);
+  expect(absent.stderr).toContain(
+    '(AWS.SimpleQueueService.NonExistentQueue) when calling the GetQueueUrl operation: The specified queue does not exist.',
+  );
+  pod.remove();
+});
+
+it('is refused with the codes of each service', async () => {
+  const { admin } = sandbox.credentials;
+  const wrongSecret = new AwsCli(sandbox, {
+    ...admin,
+    secretAccessKey: 'not-the-secret',
+  });
+  const unknown = new AwsCli(sandbox, {
+    accessKeyId: 'AKIAAAAAAAAAAAAAAAAA',
+    secretAccessKey: 'x',
+  });
+  const session = sandbox.aws.iam.sessionOf({
+    roleArn: sandbox.credentials.roles.read,
+  });
+  sandbox.aws.iam.expireSession(session.accessKeyId);
+  const expired = new AwsCli(sandbox, session);
+  const commands = {
+    eks: ['eks', 'list-clusters'],
+    iam: ['iam', 'list-roles'],
+    sts: ['sts', 'get-caller-identity'],
+    s3: ['s3', 'ls'],
+  };
+  const codes = async (cli: AwsCli) => {
+    const found = await Promise.all(
+      Object.entries(commands).map(async ([service, args]) => {
+        const { stderr } = await cli.run(args);
+        return [service, /An error occurred \((\w+)\)/.exec(stderr)?.[1]];
+      }),
+    );
+    cli.remove();
+    return Object.fromEntries(found);
+  };
+  expect(await codes(wrongSecret)).toEqual({
+    eks: 'InvalidSignatureException',
+    iam: 'SignatureDoesNotMatch',
+    sts: 'SignatureDoesNotMatch',
+    s3: 'SignatureDoesNotMatch',
+  });
+  expect(await codes(unknown)).toEqual({
+    eks: 'UnrecognizedClientException',
+    iam: 'InvalidClientTokenId',
+    sts: 'InvalidClientTokenId',
+    s3: 'InvalidAccessKeyId',
+  });
+  expect(await codes(expired)).toEqual({
+    eks: 'ExpiredTokenException',
+    iam: 'ExpiredToken',
+    sts: 'ExpiredToken',
+    s3: 'ExpiredToken',
+  });
+});
+
+it('makes a kubeconfig, and tokens that the cluster accepts', async () => {
+  const kubeconfig = join(aws.home, 'kubeconfig');
+  const missing = await aws.run([
+    ...['eks', 'update-kubeconfig', '--name', 'nowhere'],
+    ...['--kubeconfig', kubeconfig],
+  ]);
+  expect(missing.code).toBe(254);
+  expect(missing.stderr).toContain(
+    'An error occurred (ResourceNotFoundException) when calling the DescribeCluster operation: No cluster found for name: nowhere.',
+  );
+  const token = await aws.json(['eks', 'get-token', ...cluster]);
+  expect(token.status.token).toMatch(/^k8s-aws-v1\.[\w-]+$/);
+});
+
+it('waits for an add-on that fails, and says so', async () => {
+  sandbox.aws.eks.setAddonHealth('payments-prod', 'eks-pod-identity-agent', {
+    status: 'DEGRADED',
+    issues: [
+      {
+        code: 'InsufficientNumberOfReplicas',
+        message: 'unhealthy',
+        resourceIds: [],
+      },
+    ],
+  });
+  const { code, stderr } = await aws.run([
+    ...['eks', 'wait', 'addon-active', ...cluster],
+    ...['--addon-name', 'eks-pod-identity-agent'],
+  ]);
+  expect(code).toBe(255);
+  expect(stderr).toContain('Waiter encountered a terminal failure state');
+});

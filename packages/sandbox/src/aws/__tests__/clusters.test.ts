@@ -1,0 +1,270 @@
+import {
+  AssociateAccessPolicyCommand,
+  CreateAccessEntryCommand,
+  DeleteAccessEntryCommand,
+  DescribeAccessEntryCommand,
+  DescribeClusterCommand,
+  DescribeFargateProfileCommand,
+  DescribeNodegroupCommand,
+  DisassociateAccessPolicyCommand,
+  ListAccessEntriesCommand,
+  ListAssociatedAccessPoliciesCommand,
+  ListClustersCommand,
+  ListFargateProfilesCommand,
+  ListNodegroupsCommand,
+  UpdateAccessEntryCommand,
+} from '@aws-sdk/client-eks';
+import { Sandbox, startSandbox } from '../../sandbox';
+import { Clients, errorOf, sdk } from '../../__testUtils__/clients';
+
+let sandbox: Sandbox;
+let admin: Clients;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ clockRate: 0 });
+  admin = sdk(sandbox, sandbox.credentials.admin);
+});
+beforeEach(() => sandbox.reset());
+afterAll(async () => {
+  admin.destroy();
+  await sandbox.stop();
+});
+
+describe('the demo', () => {
+  it('has three clusters, in pages if need be', async () => {
+    const { clusters } = await admin.eks.send(new ListClustersCommand({}));
+    expect(clusters).toEqual([
+      'orders-legacy',
+      'payments-prod',
+      'platform-auto',
+    ]);
+    const first = await admin.eks.send(
+      new ListClustersCommand({ maxResults: 2 }),
+    );
+    expect(first.clusters).toHaveLength(2);
+    const second = await admin.eks.send(
+      new ListClustersCommand({ maxResults: 2, nextToken: first.nextToken }),
+    );
+    expect(second.clusters).toEqual(['platform-auto']);
+    expect(second.nextToken).toBeUndefined();
+  });
+
+  it('has one of Auto Mode, which says so', async () => {
+    const of = async (name: string) =>
+      (await admin.eks.send(new DescribeClusterCommand({ name }))).cluster!;
+    const auto = await of('platform-auto');
+    expect(auto.computeConfig).toEqual({
+      enabled: true,
+      nodePools: ['general-purpose', 'system'],
+      nodeRoleArn: 'arn:aws:iam::111122223333:role/platform-auto-auto-nodes',
+    });
+    expect(auto.accessConfig?.authenticationMode).toBe('API');
+    const usual = await of('payments-prod');
+    expect(usual.computeConfig).toBeUndefined();
+    expect(usual).toMatchObject({
+      arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod',
+      status: 'ACTIVE',
+      version: '1.33',
+      resourcesVpcConfig: { endpointPublicAccess: true },
+      kubernetesNetworkConfig: { ipFamily: 'ipv4' },
+      tags: { team: 'payments' },
+    });
+  });
+
+  it('has node groups with their roles, and a Fargate profile', async () => {
+    const clusterName = 'orders-legacy';
+    const { nodegroups } = await admin.eks.send(
+      new ListNodegroupsCommand({ clusterName }),
+    );
+    expect(nodegroups).toEqual(['general', 'old']);
+    const { nodegroup } = await admin.eks.send(
+      new DescribeNodegroupCommand({ clusterName, nodegroupName: 'old' }),
+    );
+    expect(nodegroup?.nodeRole).toBe(
+      'arn:aws:iam::111122223333:role/orders-legacy-old-nodes',
+    );
+    const { fargateProfileNames } = await admin.eks.send(
+      new ListFargateProfilesCommand({ clusterName }),
+    );
+    expect(fargateProfileNames).toEqual(['jobs']);
+    const { fargateProfile } = await admin.eks.send(
+      new DescribeFargateProfileCommand({
+        clusterName,
+        fargateProfileName: 'jobs',
+      }),
+    );
+    expect(fargateProfile?.selectors).toEqual([{ namespace: 'jobs' }]);
+    const error = await errorOf(
+      admin.eks.send(
+        new DescribeNodegroupCommand({ clusterName, nodegroupName: 'none' }),
+      ),
+    );
+    expect(error.message).toBe('No node group found for name: none.');
+  });
+
+  it('can hold the same cluster name in two accounts', async () => {
+    await sandbox.createCluster({
+      accountId: '444455556666',
+      name: 'payments-prod',
+    });
+    const other = sdk(sandbox, sandbox.credentials.secondAdmin);
+    const { cluster } = await other.eks.send(
+      new DescribeClusterCommand({ name: 'payments-prod' }),
+    );
+    expect(cluster?.arn).toBe(
+      'arn:aws:eks:eu-west-1:444455556666:cluster/payments-prod',
+    );
+    other.destroy();
+    await sandbox.deleteCluster({
+      accountId: '444455556666',
+      region: 'eu-west-1',
+      name: 'payments-prod',
+    });
+  });
+});
+
+describe('access entries', () => {
+  const clusterName = 'payments-prod';
+  const create = async (principalArn: string, more: object = {}) =>
+    (
+      await admin.eks.send(
+        new CreateAccessEntryCommand({ clusterName, principalArn, ...more }),
+      )
+    ).accessEntry!;
+  const honoured = (principalArn: string) =>
+    sandbox.aws.eks
+      .accessEntries(clusterName)
+      .find(entry => entry.principalArn === principalArn);
+
+  it('are made, read, changed and deleted', async () => {
+    const { arn } = sandbox.aws.iam.putRole({ name: 'ops', path: '/team/' });
+    const made = await create(arn, { kubernetesGroups: ['viewers'] });
+    expect(made).toMatchObject({
+      clusterName,
+      principalArn: arn,
+      kubernetesGroups: ['viewers'],
+      accessEntryArn: expect.stringMatching(
+        /^arn:aws:eks:eu-west-1:111122223333:access-entry\/payments-prod\/role\/111122223333\/ops\/[0-9a-f-]{36}$/,
+      ),
+      username: 'arn:aws:sts::111122223333:assumed-role/ops/{{SessionName}}',
+      type: 'STANDARD',
+    });
+    const read = await admin.eks.send(
+      new DescribeAccessEntryCommand({ clusterName, principalArn: arn }),
+    );
+    expect(read.accessEntry).toEqual(made);
+    await admin.eks.send(
+      new UpdateAccessEntryCommand({
+        clusterName,
+        principalArn: arn,
+        kubernetesGroups: ['editors'],
+      }),
+    );
+    expect(honoured(arn)?.groups).toEqual(['editors']);
+    const { accessEntries } = await admin.eks.send(
+      new ListAccessEntriesCommand({ clusterName }),
+    );
+    expect(accessEntries).toContain(arn);
+    await admin.eks.send(
+      new DeleteAccessEntryCommand({ clusterName, principalArn: arn }),
+    );
+    const error = await errorOf(
+      admin.eks.send(
+        new DescribeAccessEntryCommand({ clusterName, principalArn: arn }),
+      ),
+    );
+    expect(error.name).toBe('ResourceNotFoundException');
+    expect(honoured(arn)).toBeUndefined();
+  });
+
+  it('carry access policies', async () => {
+    const { arn: principalArn } = sandbox.aws.iam.putRole({ name: 'ops' });
+    await create(principalArn);
+    const policyArn =
+      'arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy';
+    await admin.eks.send(
+      new AssociateAccessPolicyCommand({
+        clusterName,
+        principalArn,
+        policyArn,
+        accessScope: { type: 'namespace', namespaces: ['payments'] },
+      }),
+    );
+    const { associatedAccessPolicies } = await admin.eks.send(
+      new ListAssociatedAccessPoliciesCommand({ clusterName, principalArn }),
+    );
+    expect(associatedAccessPolicies).toMatchObject([
+      {
+        policyArn,
+        accessScope: { type: 'namespace', namespaces: ['payments'] },
+      },
+    ]);
+    expect(honoured(principalArn)?.policies).toEqual([
+      { policyArn, namespaces: ['payments'] },
+    ]);
+    await admin.eks.send(
+      new DisassociateAccessPolicyCommand({
+        clusterName,
+        principalArn,
+        policyArn,
+      }),
+    );
+    expect(honoured(principalArn)?.policies).toEqual([]);
+  });
+
+  it('are honoured once they have propagated, and not for a principal that was made again', async () => {
+    const { arn } = sandbox.aws.iam.putRole({ name: 'ops' });
+    sandbox.delays.accessEntry = 4_000;
+    await create(arn);
+    expect(honoured(arn)).toBeUndefined();
+    await sandbox.clock.advance(4_000);
+    expect(honoured(arn)).toBeDefined();
+    sandbox.aws.iam.putRole({ name: 'ops' });
+    expect(honoured(arn)).toBeUndefined();
+  });
+
+  it.each<[string, string, object, string, string]>([
+    [
+      'a principal that is not there',
+      'arn:aws:iam::111122223333:role/none',
+      {},
+      'InvalidParameterException',
+      'The specified principalArn is invalid: invalid principal.',
+    ],
+    [
+      'what is no principal',
+      'arn:aws:sts::111122223333:assumed-role/a/b',
+      {},
+      'InvalidParameterException',
+      'The principalArn parameter format is not valid',
+    ],
+    [
+      'a principal that has one',
+      'arn:aws:iam::111122223333:user/platform-admin',
+      {},
+      'ResourceInUseException',
+      'The specified access entry resource is already in use on this cluster.',
+    ],
+    [
+      'a group of the system',
+      'arn:aws:iam::111122223333:user/nobody',
+      { kubernetesGroups: ['system:masters'] },
+      'InvalidParameterException',
+      'The kubernetes group name system:masters is invalid, it cannot start with system:',
+    ],
+  ])('are refused for %s', async (_name, principal, more, name, message) => {
+    const error = await errorOf(create(principal, more));
+    expect([error.name, error.message]).toEqual([name, message]);
+  });
+
+  it('are not to be had where the cluster has only its config map', async () => {
+    sandbox.aws.eks.updateCluster(clusterName, {
+      authenticationMode: 'CONFIG_MAP',
+    });
+    const error = await errorOf(
+      admin.eks.send(new ListAccessEntriesCommand({ clusterName })),
+    );
+    expect(error.name).toBe('InvalidParameterException');
+    expect(error.message).toContain('authentication mode');
+  });
+});
