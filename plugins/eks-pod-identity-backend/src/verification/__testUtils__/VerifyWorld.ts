@@ -16,7 +16,11 @@ import {
   createVerification,
   type VerificationOptions,
 } from '../createVerification';
-import type { GateResult, Verification, VerifyRequest } from '../types';
+import type {
+  GateResult,
+  SweepingVerification,
+  VerifyRequest,
+} from '../types';
 
 /** How a world for verification tests starts. */
 export interface WorldOptions extends SandboxOptions {
@@ -40,7 +44,7 @@ export class VerifyWorld {
     readonly sandbox: Sandbox,
     readonly clusters: Clusters,
     readonly config: EngineConfig,
-    readonly verification: Verification,
+    readonly verification: SweepingVerification,
     private readonly restore: () => void,
   ) {
     this.clock = {

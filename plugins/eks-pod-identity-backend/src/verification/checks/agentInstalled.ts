@@ -62,7 +62,9 @@ export const agentInstalled = defineCheck({
       .join(', ');
     return fail(
       cluster?.autoMode
-        ? `The agent is missing on the ${needing.length} nodes that Auto Mode does not manage (${some}).`
+        ? `The agent is missing on ${
+            needing.length === 1 ? 'the node' : `${needing.length} nodes`
+          } that Auto Mode does not manage (${some}).`
         : 'The Pod Identity agent is not installed: neither as an add-on nor as a DaemonSet.',
       {
         expected: 'add-on eks-pod-identity-agent',

@@ -1,6 +1,7 @@
 import {
   DescribePodIdentityAssociationCommand,
   ListPodIdentityAssociationsCommand,
+  type PodIdentityAssociation,
   type PodIdentityAssociationSummary,
 } from '@aws-sdk/client-eks';
 import { classifyAwsError } from '../../aws/classify';
@@ -9,6 +10,7 @@ import type { Collecting, Collector } from './collecting';
 import { known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
 import { byDistance } from './nearest';
+import type { AssociationFact } from './types';
 
 /** How many suggestions are worth showing. */
 const SUGGESTIONS = 3;
@@ -41,6 +43,26 @@ export function associationsArn(cluster: ClusterConfig): string {
   return `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/*`;
 }
 
+/** A described association as a fact; undefined when it names no role, which EKS does not do. */
+export function associationFact(
+  association: PodIdentityAssociation,
+): AssociationFact | undefined {
+  if (!association.roleArn || !association.associationId) return undefined;
+  return {
+    id: association.associationId,
+    arn: association.associationArn ?? '',
+    roleArn: association.roleArn,
+    targetRoleArn: association.targetRoleArn || undefined,
+    externalId: association.externalId || undefined,
+    disableSessionTags: association.disableSessionTags ?? false,
+    policy: association.policy || undefined,
+    ownerArn: association.ownerArn || undefined,
+    tags: association.tags ?? {},
+    createdAt: association.createdAt?.getTime(),
+    modifiedAt: association.modifiedAt?.getTime(),
+  };
+}
+
 export const collectAssociation: Collector<'association'> = async c => {
   const { cluster } = c.read;
   const { namespace, serviceAccount } = c.request.ref;
@@ -70,20 +92,7 @@ export const collectAssociation: Collector<'association'> = async c => {
       }),
       { abortSignal: c.signal },
     );
-    if (!association?.roleArn) return known(null);
-    return known({
-      id,
-      arn: association.associationArn ?? '',
-      roleArn: association.roleArn,
-      targetRoleArn: association.targetRoleArn || undefined,
-      externalId: association.externalId || undefined,
-      disableSessionTags: association.disableSessionTags ?? false,
-      policy: association.policy || undefined,
-      ownerArn: association.ownerArn || undefined,
-      tags: association.tags ?? {},
-      createdAt: association.createdAt?.getTime(),
-      modifiedAt: association.modifiedAt?.getTime(),
-    });
+    return known(association ? associationFact(association) ?? null : null);
   } catch (error) {
     // Deleted between the two calls.
     if (classifyAwsError(error).kind === 'not-found') return known(null);

@@ -31,6 +31,7 @@ export const collectCluster: Collector<'cluster'> = async c => {
       platformVersion: answer.platformVersion,
       kind,
       autoMode: answer.computeConfig?.enabled === true,
+      autoNodeRoleArn: answer.computeConfig?.nodeRoleArn,
       endpointPublicAccess: vpc?.endpointPublicAccess ?? true,
       endpointPrivateAccess: vpc?.endpointPrivateAccess ?? false,
       publicAccessCidrs: vpc?.publicAccessCidrs ?? [],

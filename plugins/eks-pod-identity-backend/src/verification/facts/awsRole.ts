@@ -3,6 +3,7 @@ import {
   GetRolePolicyCommand,
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
+  type Role,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../../aws/classify';
 import { readRoleArn } from '../probe/identity';
@@ -12,13 +13,31 @@ import { lackOfAws } from './lacks';
 import type { RoleFact } from './types';
 
 /** IAM URL-encodes documents (RFC 3986). */
-function decodeDocument(document: string | undefined): unknown {
+export function decodeDocument(document: string | undefined): unknown {
   if (!document) return undefined;
   try {
     return JSON.parse(decodeURIComponent(document));
   } catch {
     return document;
   }
+}
+
+/** A role as GetRole and GetAccountAuthorizationDetails (which calls it RoleDetail) describe it. */
+export function roleFact(role: Partial<Role>): RoleFact {
+  const arn = role.Arn ?? '';
+  return {
+    arn,
+    name: role.RoleName ?? readRoleArn(arn).name,
+    path: role.Path ?? '/',
+    roleId: role.RoleId ?? '',
+    tags: Object.fromEntries(
+      (role.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']),
+    ),
+    maxSessionDurationSeconds: role.MaxSessionDuration,
+    createdAt: role.CreateDate?.getTime(),
+    trustPolicy: decodeDocument(role.AssumeRolePolicyDocument),
+    permissionsBoundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+  };
 }
 
 async function readRole(
@@ -33,19 +52,7 @@ async function readRole(
     );
     // A role of that name under another path is another role.
     if (!Role || Role.Arn !== arn) return known(null);
-    return known({
-      arn,
-      name,
-      path: Role.Path ?? '/',
-      roleId: Role.RoleId ?? '',
-      tags: Object.fromEntries(
-        (Role.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']),
-      ),
-      maxSessionDurationSeconds: Role.MaxSessionDuration,
-      createdAt: Role.CreateDate?.getTime(),
-      trustPolicy: decodeDocument(Role.AssumeRolePolicyDocument),
-      permissionsBoundaryArn: Role.PermissionsBoundary?.PermissionsBoundaryArn,
-    });
+    return known(roleFact(Role));
   } catch (error) {
     if (classifyAwsError(error).kind === 'not-found') return known(null);
     return lacking(lackOfAws(error, { action: 'iam:GetRole', resource: arn }));

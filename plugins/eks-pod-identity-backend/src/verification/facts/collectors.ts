@@ -5,6 +5,7 @@ import {
   collectNearby,
 } from './awsAssociation';
 import { collectAddon, collectCluster } from './awsCluster';
+import { collectNodeRoles } from './awsNodeRoles';
 import { collectRole, collectRolePolicies, collectTargetRole } from './awsRole';
 import type { Collectors } from './collecting';
 import {
@@ -29,6 +30,7 @@ export const collectors: Collectors = {
   agentDaemonSets: collectAgentDaemonSets,
   agentPods: collectAgentPods,
   nodes: collectNodes,
+  nodeRoles: collectNodeRoles,
   association: collectAssociation,
   nearby: collectNearby,
   expected: collectExpected,

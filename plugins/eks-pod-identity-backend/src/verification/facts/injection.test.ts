@@ -29,11 +29,11 @@ const mounts = [{ name: 'eks-pod-identity-token', mountPath: PATH }];
 
 function only(
   container: Partial<V1Container>,
-  volumes: V1Pod['spec'] extends infer S ? any[] : never = [volume],
+  volumes: unknown[] = [volume],
 ) {
   return injectionOf({
     spec: { containers: [{ name: 'c', ...container }], volumes },
-  } as V1Pod)[0];
+  } as unknown as V1Pod)[0];
 }
 
 describe('what the webhook did', () => {

@@ -1,7 +1,7 @@
 import type { FactReader } from '../runner';
 import type { Collecting, Collectors } from './collecting';
 import { Fact, lacking } from './fact';
-import type { FactName, FactTypes } from './types';
+import type { FactName, FactTypes, KnownFacts } from './types';
 
 /**
  * The facts of one run. Each is collected once, when first asked for; what a collector throws becomes a lack,
@@ -17,6 +17,10 @@ export class FactSource implements FactReader {
     collecting: Omit<Collecting, 'get'>,
   ) {
     this.collecting = { ...collecting, get: name => this.get(name) };
+    for (const [name, fact] of Object.entries(collecting.request.known ?? {})) {
+      this.started.set(name as FactName, Promise.resolve(fact));
+      this.settled.set(name as FactName, fact);
+    }
   }
 
   get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
@@ -31,8 +35,8 @@ export class FactSource implements FactReader {
   }
 
   /** What is known by now, for later analysis. It holds no values of variables and no tokens. */
-  snapshot(): Partial<Record<FactName, Fact<unknown>>> {
-    return Object.fromEntries(this.settled);
+  snapshot(): KnownFacts {
+    return Object.fromEntries(this.settled) as KnownFacts;
   }
 
   private async collect<N extends FactName>(

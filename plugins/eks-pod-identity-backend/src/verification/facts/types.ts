@@ -13,6 +13,8 @@ export interface ClusterFact {
   /** Where the control plane runs; Pod Identity works with `eks` only. */
   kind: 'eks' | 'outposts' | 'connector';
   autoMode: boolean;
+  /** Role of the nodes of Auto Mode. */
+  autoNodeRoleArn?: string;
   endpointPublicAccess: boolean;
   endpointPrivateAccess: boolean;
   publicAccessCidrs: string[];
@@ -53,6 +55,15 @@ export interface NodeFact {
   computeType?: string;
   os: string;
   ready: boolean;
+}
+
+/** A role under which nodes, and so their agents, call AWS. */
+export interface NodeRoleFact {
+  arn: string;
+  /** Node group, or `Auto Mode`. */
+  of: string;
+  /** May it call eks-auth:AssumeRoleForPodIdentity? `unknown` where a customer's own managed policy is attached. */
+  mayAskEksAuth: 'yes' | 'no' | 'unknown';
 }
 
 /** DescribePodIdentityAssociation. */
@@ -244,6 +255,7 @@ export interface FactTypes {
   agentDaemonSets: DaemonSetFact[];
   agentPods: AgentPodFact[];
   nodes: NodeFact[];
+  nodeRoles: NodeRoleFact[];
   association: AssociationFact | null;
   /** Other ServiceAccounts with an association here, nearest names first, those the asker may read. */
   nearby: ServiceAccountRef[];
@@ -264,3 +276,16 @@ export interface FactTypes {
 }
 
 export type FactName = keyof FactTypes;
+
+/** Facts that somebody collected before, by name. */
+export type KnownFacts = { [N in FactName]?: Fact<FactTypes[N]> };
+
+/** Facts of a whole cluster: the same for every ref on it. */
+export const CLUSTER_FACTS = [
+  'cluster',
+  'addon',
+  'agentDaemonSets',
+  'agentPods',
+  'nodes',
+  'webhook',
+] as const satisfies readonly FactName[];
