@@ -1,0 +1,155 @@
+import { ChildProcess, spawn } from 'child_process';
+import { once } from 'events';
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { createServer } from 'net';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
+import { JsonObject } from '@backstage/types';
+import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+
+const TOKEN = 'token-of-the-test-that-kills-backends';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A backend in a process of its own. */
+export interface ReplicaProcess {
+  client: PodIdentityClient;
+  /** What it wrote, for the message of a failing test. */
+  output(): string;
+  /** SIGKILL: nothing is said, cleaned up or handed over. */
+  kill(): Promise<void>;
+  /** SIGTERM, as a deployment ends a replica. */
+  terminate(): Promise<number | null>;
+}
+
+/** Starts real backends that share one PostgreSQL database; `stop` ends all that are left. */
+export class ReplicaProcesses {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'eks-pod-identity-'));
+  readonly #children = new Set<ChildProcess>();
+  readonly #config: JsonObject;
+  readonly #knex: Knex;
+
+  constructor(options: { knex: Knex; config: JsonObject }) {
+    this.#knex = options.knex;
+    this.#config = options.config;
+  }
+
+  async start(): Promise<ReplicaProcess> {
+    const port = await freePort();
+    const { connection } = this.#knex.client.config;
+    const file = join(this.#directory, `app-config-${port}.json`);
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...this.#config,
+        backend: {
+          baseUrl: `http://127.0.0.1:${port}`,
+          listen: { host: '127.0.0.1', port },
+          auth: {
+            externalAccess: [
+              { type: 'static', options: { token: TOKEN, subject: 'tests' } },
+            ],
+          },
+          database: {
+            client: 'pg',
+            connection: {
+              host: connection.host,
+              port: Number(connection.port),
+              user: connection.user,
+              password: connection.password,
+              database: connection.database,
+            },
+            pluginDivisionMode: 'schema',
+          },
+        },
+      }),
+    );
+    const child = spawn(
+      process.execPath,
+      [
+        '--require',
+        require.resolve('@backstage/cli/config/nodeTransform.cjs'),
+        resolvePackagePath(
+          import.meta.url,
+          'src/__testUtils__/replicaProcess.ts',
+        ),
+        '--config',
+        file,
+      ],
+      {
+        env: { ...process.env, NODE_ENV: 'development', LOG_LEVEL: 'info' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    this.#children.add(child);
+    let text = '';
+    child.stdout!.on('data', chunk => {
+      text += chunk;
+    });
+    child.stderr!.on('data', chunk => {
+      text += chunk;
+    });
+    const ended = once(child, 'exit').then(([code]) => {
+      this.#children.delete(child);
+      return code as number | null;
+    });
+    await this.#ready(port, child, () => text);
+    return {
+      output: () => text,
+      client: new PodIdentityClient({
+        discoveryApi: {
+          getBaseUrl: async id => `http://127.0.0.1:${port}/api/${id}`,
+        },
+        fetchApi: {
+          fetch: (input, init) => {
+            const headers = new Headers(init?.headers);
+            headers.set('authorization', `Bearer ${TOKEN}`);
+            return fetch(input, { ...init, headers });
+          },
+        },
+      }),
+      kill: async () => {
+        child.kill('SIGKILL');
+        await ended;
+      },
+      terminate: async () => {
+        child.kill('SIGTERM');
+        return ended;
+      },
+    };
+  }
+
+  async stop() {
+    await Promise.all(
+      [...this.#children].map(async child => {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }),
+    );
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #ready(port: number, child: ChildProcess, output: () => string) {
+    const url = `http://127.0.0.1:${port}/.backstage/health/v1/readiness`;
+    for (;;) {
+      if (child.exitCode !== null) {
+        throw new Error(`The backend did not start:\n${output()}`);
+      }
+      const answer = await fetch(url).catch(() => undefined);
+      if (answer?.ok) return;
+      await new Promise(resolve => {
+        setTimeout(resolve, 100);
+      });
+    }
+  }
+}
