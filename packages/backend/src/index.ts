@@ -1,11 +1,11 @@
-import { resolve } from 'node:path';
 import { createBackend } from '@backstage/backend-defaults';
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { examplePolicyModule } from './permission/module';
 import { runFrom } from './runFrom';
 import { sandboxGuardModule } from './sandbox/guardModule';
 import { sandboxSignInModule } from './signIn/module';
 
-runFrom(resolve(__dirname, '../../..'));
+runFrom(resolvePackagePath('backend', '../..'));
 
 const backend = createBackend();
 

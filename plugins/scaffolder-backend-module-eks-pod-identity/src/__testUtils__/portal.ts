@@ -1,5 +1,7 @@
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
+// The engine itself takes part in these tests
+// eslint-disable-next-line @backstage/no-mixed-plugin-imports
 import podIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
 import { Sandbox, SandboxOptions, startSandbox } from 'eks-sandbox';
 import {
