@@ -17,12 +17,11 @@ import type { Collecting } from './facts/collecting';
 import { collectors } from './facts/collectors';
 import { valueOf } from './facts/fact';
 import { FactSource } from './facts/source';
-import { CLUSTER_FACTS } from './facts/types';
 import { fingerprintOf } from './fingerprint';
 import { parseCallerIdentity } from './probe/identity';
 import { runChecks } from './runner';
 import { proofOf, reportStatus } from './statusRules';
-import type { SweepingVerification, VerifyRequest } from './types';
+import type { Verification, VerifyRequest } from './types';
 import { waitUntilEffective } from './waitUntilEffective';
 
 /** Within this time after a success, an equal request gets the stored report. */
@@ -60,7 +59,7 @@ function requestKey(request: VerifyRequest): string {
  */
 export function createVerification(
   options: VerificationOptions = {},
-): SweepingVerification {
+): Verification {
   const docsBaseUrl = options.docsBaseUrl ?? 'docs/checks.md';
   const slots = new Map<string, ReturnType<typeof pLimit>>();
   const recent = new Map<string, VerificationReport>();
@@ -213,29 +212,6 @@ export function createVerification(
     },
 
     waitUntilEffective,
-
-    async collectClusterFacts(clusterId, context) {
-      const nobody = { cluster: clusterId, namespace: '', serviceAccount: '' };
-      const facts = new FactSource(collectors, {
-        request: {
-          ref: nobody,
-          trigger: 'schedule',
-          probe: 'none',
-          permissionChecks: [],
-          timeoutSeconds: 0,
-        },
-        operation: context,
-        read: context.clusters.session(clusterId, 'read'),
-        verify: context.clusters.session(clusterId, 'verify'),
-        signal: context.signal,
-        remainingMs: () => Infinity,
-        tell: async () => {},
-        withProbeSlot: work => work(),
-        mayRead: async () => [],
-      });
-      await Promise.all(CLUSTER_FACTS.map(name => facts.get(name)));
-      return facts.snapshot();
-    },
   };
 }
 

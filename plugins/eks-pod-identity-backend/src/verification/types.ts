@@ -5,7 +5,6 @@ import type {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { OperationContext } from '../lifecycle/types';
-import type { KnownFacts } from './facts/types';
 import type { Collectors } from './facts/collecting';
 
 export interface VerifyRequest {
@@ -19,8 +18,6 @@ export interface VerifyRequest {
   timeoutSeconds: number;
   /** Wall time of the last change of this identity that we know of; grace periods count from here. */
   changedAt?: number;
-  /** Facts that are known already, so that a sweep over many refs does not ask for the same thing again and again. */
-  known?: KnownFacts;
 }
 
 /** Answer of the effectiveness gate. */
@@ -48,16 +45,4 @@ export interface Verification {
     options: { deadlineMs: number },
     context: OperationContext,
   ): Promise<GateResult>;
-}
-
-/** What a sweep over many refs needs beside. */
-export interface SweepingVerification extends Verification {
-  /**
-   * The facts that are the same for every ref of a cluster, for `known` of many requests. What cannot be read is in
-   * it as a lack; never throws for it.
-   */
-  collectClusterFacts(
-    clusterId: string,
-    context: OperationContext,
-  ): Promise<KnownFacts>;
 }

@@ -18,7 +18,7 @@ import {
 } from '../createVerification';
 import type {
   GateResult,
-  SweepingVerification,
+  Verification,
   VerifyRequest,
 } from '../types';
 
@@ -44,7 +44,7 @@ export class VerifyWorld {
     readonly sandbox: Sandbox,
     readonly clusters: Clusters,
     readonly config: EngineConfig,
-    readonly verification: SweepingVerification,
+    readonly verification: Verification,
     private readonly restore: () => void,
   ) {
     this.clock = {

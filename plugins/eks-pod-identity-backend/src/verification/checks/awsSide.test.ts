@@ -568,27 +568,6 @@ describe('checks of AWS', () => {
     });
   });
 
-  it('share the facts of a cluster in a sweep, and ask nothing twice', async () => {
-    const known = await world.verification.collectClusterFacts(
-      'payments-prod',
-      world.context(),
-    );
-    world.sandbox.calls.reset();
-    const report = await world.verify({ ref, known, trigger: 'schedule' });
-    expect(report.status).toBe('consistent');
-    const asked = world.sandbox.calls
-      .calls()
-      .map(call => call.operation)
-      .sort();
-    expect(asked).toEqual([
-      'DescribePodIdentityAssociation',
-      'GetRole',
-      'ListAttachedRolePolicies',
-      'ListPodIdentityAssociations',
-      'ListRolePolicies',
-    ]);
-  });
-
   describe('access.aws', () => {
     it('gathers everything that is missing into one policy', async () => {
       world.forbid('iam:GetRole');

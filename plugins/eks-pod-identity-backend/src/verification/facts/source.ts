@@ -1,7 +1,7 @@
 import type { FactReader } from '../runner';
 import type { Collecting, Collectors } from './collecting';
 import { Fact, lacking } from './fact';
-import type { FactName, FactTypes, KnownFacts } from './types';
+import type { FactName, FactTypes } from './types';
 
 /**
  * The facts of one run. Each is collected once, when first asked for; what a collector throws becomes a lack,
@@ -9,7 +9,6 @@ import type { FactName, FactTypes, KnownFacts } from './types';
  */
 export class FactSource implements FactReader {
   private readonly started = new Map<FactName, Promise<Fact<any>>>();
-  private readonly settled = new Map<FactName, Fact<any>>();
   private readonly collecting: Collecting;
 
   constructor(
@@ -17,26 +16,14 @@ export class FactSource implements FactReader {
     collecting: Omit<Collecting, 'get'>,
   ) {
     this.collecting = { ...collecting, get: name => this.get(name) };
-    for (const [name, fact] of Object.entries(collecting.request.known ?? {})) {
-      this.started.set(name as FactName, Promise.resolve(fact));
-      this.settled.set(name as FactName, fact);
-    }
   }
 
   get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
     const started = this.started.get(name);
     if (started) return started;
-    const work = this.collect(name).then(fact => {
-      this.settled.set(name, fact);
-      return fact;
-    });
+    const work = this.collect(name);
     this.started.set(name, work);
     return work;
-  }
-
-  /** What is known by now, for later analysis. It holds no values of variables and no tokens. */
-  snapshot(): KnownFacts {
-    return Object.fromEntries(this.settled) as KnownFacts;
   }
 
   private async collect<N extends FactName>(

@@ -276,16 +276,3 @@ export interface FactTypes {
 }
 
 export type FactName = keyof FactTypes;
-
-/** Facts that somebody collected before, by name. */
-export type KnownFacts = { [N in FactName]?: Fact<FactTypes[N]> };
-
-/** Facts of a whole cluster: the same for every ref on it. */
-export const CLUSTER_FACTS = [
-  'cluster',
-  'addon',
-  'agentDaemonSets',
-  'agentPods',
-  'nodes',
-  'webhook',
-] as const satisfies readonly FactName[];
