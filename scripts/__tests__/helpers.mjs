@@ -18,7 +18,7 @@ import { workspaces } from '../lib/workspaces.mjs';
 const folders = [];
 const children = new Set();
 after(async () => {
-  await Promise.all([...children].map(child => child.stop('SIGKILL')));
+  await Promise.all([...children].map(child => child.stop()));
   for (const folder of folders) {
     rmSync(folder, { recursive: true, force: true });
   }

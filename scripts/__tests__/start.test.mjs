@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../lib/paths.mjs';
@@ -68,12 +74,15 @@ async function launch({
   return { folder, port, process, seen };
 }
 
+/** A process that has ended and whose parent has not asked for its exit code yet is gone all the same. */
 function alive(pid) {
   try {
-    return globalThis.process.kill(pid, 0);
+    globalThis.process.kill(pid, 0);
   } catch {
     return false;
   }
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
 }
 
 test('a busy port is told before anything else is done, with a port to take instead', async () => {
@@ -142,4 +151,17 @@ test('a portal that dies later is told with its last lines, and the sandbox ends
   assert.match(output, /The portal has stopped \(exit code 3\)/);
   assert.match(output, /\| lost its database/);
   assert.equal(alive(seen('sandbox').pid), false);
+});
+
+test('when the launcher itself is killed, sandbox and portal end by themselves', async () => {
+  const { process, seen } = await launch();
+  await process.said('Ctrl-C');
+  const pids = ['sandbox', 'portal'].map(who => seen(who).pid);
+  assert.deepEqual(pids.map(alive), [true, true]);
+  await process.stop('SIGKILL');
+  const deadline = performance.now() + 1_500;
+  while (pids.some(alive) && performance.now() < deadline) {
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  assert.deepEqual(pids.map(alive), [false, false]);
 });

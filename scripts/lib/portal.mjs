@@ -23,6 +23,9 @@ export const nodeWithTypeScript = [
   join(root, 'node_modules/@backstage/cli/config/nodeTransform.cjs'),
 ];
 
+const lifeline = ['--require', join(root, 'scripts/lib/lifeline.cjs')];
+const asService = ([node, ...args]) => [node, ...lifeline, ...args];
+
 /**
  * Starts a sandbox whose files lie in `directory`, and waits until it is ready.
  *
@@ -37,7 +40,7 @@ export async function startSandbox({ env, directory, args = [], onLine }) {
   const clean = awayFromAws(env, directory);
   const service = new Service({
     name: 'sandbox',
-    command: [...sandboxCommand(directory), '--port', '0', ...args],
+    command: asService([...sandboxCommand(directory), '--port', '0', ...args]),
     env: clean,
     log: join(directory, 'sandbox.log'),
     onLine,
@@ -101,10 +104,12 @@ export async function startPortal({ env, port, directory, say }) {
     ]);
     const backend = new Service({
       name: 'portal',
-      command: backendCommand(),
+      command: asService(backendCommand()),
       env: {
         ...sandbox.portalEnv,
-        NODE_ENV: 'production',
+        // Neither "production", whose logs are JSON and which finds fault with localhost, nor "development", whose
+        // errors carry stack traces to the browser
+        NODE_ENV: 'sandbox',
         PORTAL_PORT: String(port),
       },
       log: join(directory, 'portal.log'),
@@ -129,7 +134,7 @@ export async function startPortal({ env, port, directory, say }) {
   }
 }
 
-export function backendCommand() {
+function backendCommand() {
   const configs = ['app-config.yaml', 'app-config.sandbox.yaml'].filter(file =>
     existsSync(join(root, file)),
   );

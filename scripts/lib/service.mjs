@@ -38,8 +38,10 @@ export class Service {
       env,
       ...user,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // Nothing is ever written to it: that it closes is what lifeline.cjs waits for
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    this.#child.stdin.on('error', () => {});
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       createInterface({ input: stream }).on('line', line => {
         const text = plain(line);
