@@ -240,6 +240,7 @@ describe('The policies of docs/permissions.md', () => {
     await iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn: S3 }));
     await iam.send(new DeleteRolePolicyCommand(inline));
     await iam.send(new DeleteRoleCommand(role));
+    expect(await kindOf(iam.send(new GetRoleCommand(role)))).toBe('not-found');
   });
 
   it('are a wall: no role beyond the boundary, none elsewhere, none for others', async () => {
