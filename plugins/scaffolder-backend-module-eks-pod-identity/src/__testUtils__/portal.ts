@@ -69,7 +69,9 @@ export async function startTestPortal(
   options: {
     sandbox?: SandboxOptions;
     entities?: Entity[];
+    /** Clusters of app-config beside payments-prod. */
     clusters?: (sandbox: Sandbox) => JsonObject[];
+    guardrails?: JsonObject;
   } = {},
 ): Promise<TestPortal> {
   const sandbox = await startSandbox({
@@ -111,7 +113,9 @@ export async function startTestPortal(
           path: '/backstage/',
           permissionsBoundaryArn: `arn:aws:iam::${sandbox.accountId}:policy/backstage-workload-boundary`,
         },
+        ...(options.guardrails ? { guardrails: options.guardrails } : {}),
         timings: TIMINGS,
+        pacing: { eksPerSecond: 1_000, iamPerSecond: 1_000 },
       },
     },
   });

@@ -26,6 +26,7 @@ export const plan: Plan = {
       id: 'role',
       resource: { kind: 'role', name: 'eks-payments-1234' },
       change: 'create',
+      after: { trustPolicy: { Version: '2012-10-17', Statement: [] } },
       owner: 'portal',
       reason: 'there is none yet',
       dependsOn: [],

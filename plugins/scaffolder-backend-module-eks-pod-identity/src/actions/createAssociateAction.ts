@@ -16,6 +16,7 @@ import { resultOf } from '../operation/outcome';
 import { examples } from './createAssociateAction.examples';
 import { inputSchemaOf, parseInput } from './inputs';
 import type { PodIdentityActionOptions } from './options';
+import { logNewWarnings, plain, record } from './outputs';
 
 const result = associateResultSchema.shape;
 
@@ -91,7 +92,7 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
         ctx.output('namespace', input.namespace);
         ctx.output('serviceAccount', input.serviceAccount);
         ctx.output('changed', false);
-        ctx.output('plan', plan);
+        ctx.output('plan', record(plan));
         return;
       }
 
@@ -100,9 +101,9 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
         input,
       });
       const done = resultOf('associate', operation);
-      for (const warning of done.warnings) ctx.logger.warn(warning);
+      logNewWarnings(ctx.logger, done);
       for (const key of Object.keys(output) as Array<keyof typeof output>) {
-        if (done[key] !== undefined) ctx.output(key, done[key]);
+        if (done[key] !== undefined) ctx.output(key, plain(done[key]));
       }
     },
   });

@@ -18,6 +18,7 @@ import { resultOf } from '../operation/outcome';
 import { examples } from './createTeardownAction.examples';
 import { inputSchemaOf, parseInput } from './inputs';
 import type { PodIdentityActionOptions } from './options';
+import { logNewWarnings, record } from './outputs';
 import { renderTeardownMarkdown } from './teardownSummary';
 
 const result = teardownResultSchema.shape;
@@ -78,7 +79,7 @@ export function createTeardownAction(options: PodIdentityActionOptions) {
         ctx.output('kept', kept);
         ctx.output('affectedWorkloads', affectedWorkloads);
         ctx.output('changed', false);
-        ctx.output('plan', plan);
+        ctx.output('plan', record(plan));
         ctx.output(
           'summary',
           renderTeardownMarkdown({
@@ -98,12 +99,12 @@ export function createTeardownAction(options: PodIdentityActionOptions) {
         input,
       });
       const done = resultOf('teardown', operation);
-      for (const warning of done.warnings) ctx.logger.warn(warning);
+      logNewWarnings(ctx.logger, done);
       ctx.output('removed', done.removed);
       ctx.output('kept', done.kept);
       ctx.output('affectedWorkloads', done.affectedWorkloads);
       ctx.output('changed', done.changed);
-      ctx.output('plan', done.plan);
+      ctx.output('plan', record(done.plan));
       ctx.output(
         'summary',
         renderTeardownMarkdown({ ...done, ref: operation.ref }),

@@ -19,6 +19,7 @@ import { resultOf } from '../operation/outcome';
 import { examples } from './createVerifyAction.examples';
 import { findInputProblems, inputSchemaOf, parseInput } from './inputs';
 import type { PodIdentityActionOptions } from './options';
+import { record } from './outputs';
 import { describeVerification } from './describeVerification';
 
 const result = verifyResultSchema.shape;
@@ -117,7 +118,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       if (done.callerArn) ctx.output('callerArn', done.callerArn);
       ctx.output('passed', done.passed);
       ctx.output('failed', done.failed);
-      ctx.output('report', report);
+      ctx.output('report', record(report));
       ctx.output('summary', renderReportMarkdown(report));
       ctx.output('reportUrl', address);
 
