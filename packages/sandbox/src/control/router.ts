@@ -1,4 +1,4 @@
-import { AwsReply, AwsRequest } from '../aws/http/request';
+import { AwsReply, AwsRequest, decode } from '../aws/http/request';
 
 /** A mistake of whoever calls the control API. */
 export class ControlError extends Error {
@@ -85,7 +85,7 @@ export function controlHandler(
         if (found) {
           const path: Record<string, string> = {};
           route.names.forEach((name, index) => {
-            path[name] = decodeURIComponent(found[index + 1]);
+            path[name] = decode(found[index + 1]);
           });
           const body = readBody(request);
           const answer = await route.handler({

@@ -260,6 +260,18 @@ describe('a caller who is refused', () => {
   });
 });
 
+describe('a request that makes no sense', () => {
+  it.each([
+    ['/clusters/%zz', 403],
+    ['/%E0%A4%A', 403],
+    ['/?X-Amz-Algorithm=x', 400],
+    ['/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Algorithm=y', 403],
+    ['/tags/arn%3Aaws', 403],
+  ])('%s is refused, not stumbled over', async (path, status) => {
+    expect((await raw(path)).status).toBe(status);
+  });
+});
+
 describe('what was signed', () => {
   const signer = (service: string) =>
     new SignatureV4({

@@ -160,6 +160,8 @@ export function answeredBefore(
   return before;
 }
 
+const A_DAY = 86_400_000;
+
 /** Remembers what an idempotency token made. */
 export function rememberToken(
   context: EksContext,
@@ -185,8 +187,6 @@ export function rememberToken(
     at: now,
   });
 }
-
-const A_DAY = 86_400_000;
 
 function tokenKey(context: EksContext, token: string) {
   const { operation, region } = context.call;

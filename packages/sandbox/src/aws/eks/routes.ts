@@ -1,3 +1,5 @@
+import { decode } from '../http/request';
+
 /** Operation → method and path; names in braces are path parameters (EKS API Reference). */
 const ROUTES: Record<string, [method: string, path: string]> = {
   ListClusters: ['GET', '/clusters'],
@@ -84,7 +86,7 @@ export function matchRoute(
     if (found) {
       const path: Record<string, string> = {};
       route.names.forEach((name, index) => {
-        path[name] = decodeURIComponent(found[index + 1]);
+        path[name] = decode(found[index + 1]);
       });
       return { operation: route.operation, path };
     }

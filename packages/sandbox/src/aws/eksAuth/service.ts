@@ -1,5 +1,5 @@
 import { AwsError, jsonAuthenticationError } from '../errors';
-import { AwsRequest } from '../http/request';
+import { AwsRequest, decode } from '../http/request';
 import {
   epochSeconds,
   restJsonErrorReply,
@@ -20,7 +20,7 @@ const PATH = /^\/clusters\/([^/]+)\/assume-role-for-pod-identity$/;
 function clusterOf(request: AwsRequest): string | undefined {
   const found =
     request.method === 'POST' ? PATH.exec(request.rawPath) : undefined;
-  return found ? decodeURIComponent(found[1]) : undefined;
+  return found ? decode(found[1]) : undefined;
 }
 
 /** Amazon EKS Auth, which only the Pod Identity Agent calls. */

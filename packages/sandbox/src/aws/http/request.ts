@@ -26,7 +26,8 @@ const LARGEST_BODY = 16 * 1024 * 1024;
 /** The body was too large to be read. */
 export class BodyTooLarge extends Error {}
 
-function decode(text: string): string {
+/** Percent-decodes; what is not well encoded stays as it is. */
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -1,6 +1,6 @@
 import { AwsError, s3AuthenticationError } from '../errors';
 import { RefusalStyle, guard } from '../guard';
-import { AwsReply, AwsRequest } from '../http/request';
+import { AwsReply, AwsRequest, decode } from '../http/request';
 import { parseStored } from '../policy/document';
 import { XmlValue, element } from '../protocol/xml';
 import { AwsCall, AwsService } from '../service';
@@ -23,8 +23,8 @@ interface Target {
 function targetOf(request: AwsRequest): Target {
   const [, bucket = '', ...key] = request.rawPath.split('/');
   return {
-    bucket: bucket ? decodeURIComponent(bucket) : undefined,
-    key: key.join('/') ? decodeURIComponent(key.join('/')) : undefined,
+    bucket: bucket ? decode(bucket) : undefined,
+    key: key.join('/') ? decode(key.join('/')) : undefined,
   };
 }
 

@@ -112,7 +112,6 @@ describe('the client', () => {
       () => remote.world.addAccount('1'),
       () => remote.iam.constructor('return process'),
       () => remote.constructor.constructor('return process'),
-      () => remote['__proto__'].x(),
       () => remote.nothing(),
       () => remote.mainAccount.big(),
     ];
