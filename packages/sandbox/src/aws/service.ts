@@ -25,6 +25,12 @@ export interface AwsService {
   ): { operation: string; cluster?: string } | undefined;
   unknownOperation(request: AwsRequest): AwsError;
   handle(call: AwsCall): Promise<AwsReply>;
+  /** Handles an operation that nobody signs; undefined when this one must be signed. */
+  handleUnsigned?(
+    operation: string,
+    request: AwsRequest,
+    requestId: string,
+  ): Promise<AwsReply> | undefined;
   authenticationError(problem: AuthenticationProblem): AwsError;
   renderError(error: AwsError, requestId: string): AwsReply;
 }

@@ -1,7 +1,11 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { CreateAddonCommand, DescribeAddonCommand } from '@aws-sdk/client-eks';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
-import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import {
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { AwsSide, createAwsSide } from '..';
 import { ClusterKey, PodIdentityAnswer } from '../../core/contract';
@@ -14,7 +18,7 @@ import {
   seedNodeRole,
 } from '../../seed/accounts';
 import { TokenWish, createTokenIssuer } from '../../__testUtils__/tokenIssuer';
-import { Keys, sdk } from '../../__testUtils__/clients';
+import { Keys, errorOf, sdk } from '../../__testUtils__/clients';
 import { AwsDirect } from '../direct';
 import { POD_IDENTITY_TRUST, serviceTrust } from '../direct/iam';
 import { kubernetesBridge } from '../kubernetesBridge';
@@ -476,6 +480,92 @@ describe('a target role', () => {
     expect(await listBuckets(keysOf(await ask()))).toContain(
       'no session policy allows',
     );
+  });
+});
+
+describe('a pod with IRSA', () => {
+  const audience = 'sts.amazonaws.com';
+  const issuerUrl = () => issuer.kubernetes.issuer(key);
+  const host = () => issuerUrl().replace('https://', '');
+  function irsaRole(subject: string) {
+    return aws.iam.putRole({
+      name: 'irsa',
+      attached: [S3],
+      trust: {
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Allow',
+          Principal: {
+            Federated: `arn:aws:iam::111122223333:oidc-provider/${host()}`,
+          },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: {
+            StringEquals: {
+              [`${host()}:sub`]: subject,
+              [`${host()}:aud`]: audience,
+            },
+          },
+        },
+      },
+    }).arn;
+  }
+  async function assume(RoleArn: string, wish: Partial<TokenWish> = {}) {
+    const sts = new STSClient({
+      region: MAIN_REGION,
+      endpoint,
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'unused', secretAccessKey: 'unused' },
+    });
+    try {
+      const { Credentials } = await sts.send(
+        new AssumeRoleWithWebIdentityCommand({
+          RoleArn,
+          RoleSessionName: 'botocore-session-1',
+          WebIdentityToken: await issuer.token(key, {
+            ...who,
+            audience,
+            ...wish,
+          }),
+        }),
+      );
+      return {
+        accessKeyId: Credentials!.AccessKeyId!,
+        secretAccessKey: Credentials!.SecretAccessKey!,
+        sessionToken: Credentials!.SessionToken!,
+      };
+    } finally {
+      sts.destroy();
+    }
+  }
+
+  it('gets its role by its token alone', async () => {
+    aws.iam.putOidcProvider({ url: issuerUrl() });
+    const keys = await assume(irsaRole('system:serviceaccount:shop:cart'));
+    expect((await identity(keys)).Arn).toBe(
+      'arn:aws:sts::111122223333:assumed-role/irsa/botocore-session-1',
+    );
+    expect(await listBuckets(keys)).toBe('3 buckets');
+  });
+
+  it('is refused in the words of STS', async () => {
+    const role = irsaRole('system:serviceaccount:shop:other');
+    const noProvider = await errorOf(assume(role));
+    expect([noProvider.name, noProvider.message]).toEqual([
+      'InvalidIdentityTokenException',
+      `No OpenIDConnect provider found in your account for ${issuerUrl()}`,
+    ]);
+    aws.iam.putOidcProvider({ url: issuerUrl() });
+    const otherSubject = await errorOf(assume(role));
+    expect([otherSubject.name, otherSubject.message]).toEqual([
+      'AccessDenied',
+      'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+    ]);
+    const otherAudience = await errorOf(
+      assume(role, { audience: 'pods.eks.amazonaws.com' }),
+    );
+    expect(otherAudience.message).toBe('Incorrect token audience');
+    const expired = await errorOf(assume(role, { expiresIn: -60 }));
+    expect(expired.name).toBe('ExpiredTokenException');
   });
 });
 

@@ -1,6 +1,7 @@
 import { current } from '../../core/propagated';
 import { SessionCredentials } from '../../core/contract';
 import { acceptPolicy } from '../iam/context';
+import { oidcProviderArn } from '../iam/oidcProviders';
 import { currentUniqueId } from '../iam/views';
 import { PolicyDocument, many } from '../policy/document';
 import {
@@ -260,6 +261,25 @@ export class IamDirect {
       roleName: input.roleName,
       tags: {},
     });
+  }
+
+  /** Makes an account trust an OpenID Connect issuer, as IRSA needs it. */
+  putOidcProvider(input: {
+    accountId?: string;
+    url: string;
+    clientIds?: string[];
+  }): string {
+    const accountId = input.accountId ?? this.mainAccount;
+    const arn = oidcProviderArn(accountId, input.url);
+    this.#world.account(accountId).oidcProviders.set(arn, {
+      arn,
+      url: input.url,
+      clientIds: input.clientIds ?? ['sts.amazonaws.com'],
+      thumbprints: [],
+      createdAt: this.#world.now(),
+      tags: {},
+    });
+    return arn;
   }
 
   /** Sets the service control policies of an account; an empty list lifts them. */

@@ -69,22 +69,27 @@ export class AwsHttpServer {
     let caller: Caller | undefined;
     let reply: AwsReply;
     try {
-      caller = await this.#authenticate(request, claim, service);
-      if (!route) {
-        throw service.unknownOperation(request);
-      }
-      const region = (claim as SignatureClaim).region;
-      reply = await service.handle({
-        operation,
-        request,
-        requestId,
-        caller,
-        region,
-        context: callerContext(this.world, caller, {
+      const unsigned = service.handleUnsigned?.(operation, request, requestId);
+      if (unsigned) {
+        reply = await unsigned;
+      } else {
+        caller = await this.#authenticate(request, claim, service);
+        if (!route) {
+          throw service.unknownOperation(request);
+        }
+        const region = (claim as SignatureClaim).region;
+        reply = await service.handle({
+          operation,
+          request,
+          requestId,
+          caller,
           region,
-          sourceIp: request.remoteAddress,
-        }),
-      });
+          context: callerContext(this.world, caller, {
+            region,
+            sourceIp: request.remoteAddress,
+          }),
+        });
+      }
     } catch (error) {
       reply = service.renderError(this.#asAwsError(error), requestId);
     }
@@ -135,8 +140,11 @@ export class AwsHttpServer {
         return service;
       }
     }
-    if (/(^|&)Action=/.test(request.body.toString('latin1', 0, 4096))) {
-      return this.services.iam;
+    const form = request.body.toString('latin1', 0, 65_536);
+    if (/(^|&)Action=/.test(form)) {
+      return /(^|&)Version=2011-06-15(&|$)/.test(form)
+        ? this.services.sts
+        : this.services.iam;
     }
     if (request.query.Action !== undefined) {
       return this.services.sts;

@@ -11,6 +11,7 @@ import { World } from '../state/world';
 import { accountOperations } from './accountDetails';
 import { IamOperation, iamContext } from './context';
 import { instanceProfileOperations } from './instanceProfiles';
+import { oidcProviderOperations } from './oidcProviders';
 import { Parameters } from './parameters';
 import { policyOperations } from './policies';
 import { rolePolicyOperations } from './rolePolicies';
@@ -27,6 +28,7 @@ const operations: Record<string, IamOperation> = {
   ...policyOperations,
   ...instanceProfileOperations,
   ...userOperations,
+  ...oidcProviderOperations,
   ...accountOperations,
   ...simulatorOperations,
 };

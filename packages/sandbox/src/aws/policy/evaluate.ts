@@ -14,7 +14,8 @@ export type Asker =
       /** `AIDA…` or `AROA…`. */
       uniqueId: string;
     }
-  | { kind: 'service'; service: string };
+  | { kind: 'service'; service: string }
+  | { kind: 'federated'; provider: string };
 
 /** One question: may `asker` do `action` on `resource` in this context? */
 export interface AccessQuestion {
@@ -100,6 +101,11 @@ function namesPrincipal(
   }
   if (asker.kind === 'service') {
     return many(element.Service).includes(asker.service) ? 'self' : undefined;
+  }
+  if (asker.kind === 'federated') {
+    return many(element.Federated).includes(asker.provider)
+      ? 'self'
+      : undefined;
   }
   const order: Naming[] = ['self', 'role', 'everybody', 'account'];
   const found = many(element.AWS).map(entry =>
@@ -215,7 +221,7 @@ export function decide(
 
   const naming = resource?.effect === 'Allow' ? resource.naming : undefined;
   const sameAccount =
-    question.asker.kind === 'service' ||
+    question.asker.kind !== 'aws' ||
     !layers.resource ||
     layers.resource.accountId === question.asker.accountId;
   const grantedByResource =

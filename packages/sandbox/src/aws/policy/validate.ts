@@ -153,7 +153,7 @@ function checkCondition(statement: Statement) {
       throw new MalformedPolicy('Syntax errors in policy.');
     }
     for (const [key, values] of Object.entries(keys)) {
-      if (!/^[\w.-]+:.+$/.test(key)) {
+      if (!/^[\w./-]+:.+$/.test(key)) {
         throw new MalformedPolicy(
           'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.',
         );

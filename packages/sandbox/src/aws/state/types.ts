@@ -50,6 +50,16 @@ export interface PolicyRecord {
   tags: Record<string, string>;
 }
 
+/** An OpenID Connect provider that an account trusts. */
+export interface OidcProviderRecord {
+  arn: string;
+  url: string;
+  clientIds: string[];
+  thumbprints: string[];
+  createdAt: number;
+  tags: Record<string, string>;
+}
+
 /** An instance profile; it holds at most one role. */
 export interface InstanceProfileRecord {
   name: string;
@@ -297,6 +307,7 @@ export interface AccountState {
   roles: Map<string, Propagated<RoleRecord>>;
   policies: Map<string, Propagated<PolicyRecord>>;
   instanceProfiles: Map<string, InstanceProfileRecord>;
+  oidcProviders: Map<string, OidcProviderRecord>;
   /** Role id → last use. */
   roleLastUsed: Map<string, { at: number; region: string }>;
   buckets: Map<string, BucketRecord>;

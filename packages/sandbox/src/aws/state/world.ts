@@ -73,6 +73,7 @@ export class World {
       roles: new Map(),
       policies: new Map(),
       instanceProfiles: new Map(),
+      oidcProviders: new Map(),
       roleLastUsed: new Map(),
       buckets: new Map(),
       resources: [],

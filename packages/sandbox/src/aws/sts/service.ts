@@ -10,9 +10,12 @@ import { World, roleOfArn } from '../state/world';
 import { sessionArn } from '../authentication';
 import { mayUseRole, sessionTagKeys } from './assumeRole';
 import { createSession } from './sessions';
+import { assumeRoleWithWebIdentity } from './webIdentity';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 const VERSION = '2011-06-15';
+/** The one operation here that carries its proof in a token and not in a signature. */
+const WEB_IDENTITY = 'AssumeRoleWithWebIdentity';
 /** Session policies and tags share this much room once packed; the real packing is not published. */
 const PACKED_BYTES = 2_048;
 
@@ -207,7 +210,10 @@ export function stsService(world: World): AwsService {
     name: 'sts',
     route(request) {
       const flat = queryParameters(request);
-      return flat.Version === VERSION && Object.hasOwn(operations, flat.Action)
+      const known =
+        Object.hasOwn(operations, flat.Action ?? '') ||
+        flat.Action === WEB_IDENTITY;
+      return flat.Version === VERSION && known
         ? { operation: flat.Action }
         : undefined;
     },
@@ -231,6 +237,21 @@ export function stsService(world: World): AwsService {
         requestId: call.requestId,
         result: operations[call.operation]({ world, call, parameters }),
       });
+    },
+    handleUnsigned(operation, request, requestId) {
+      if (operation !== WEB_IDENTITY) {
+        return undefined;
+      }
+      const parameters = new Parameters(structure(queryParameters(request)));
+      return assumeRoleWithWebIdentity(world, parameters, 'us-east-1').then(
+        result =>
+          queryReply({
+            namespace: NAMESPACE,
+            operation: WEB_IDENTITY,
+            requestId,
+            result,
+          }),
+      );
     },
     authenticationError: queryAuthenticationError,
     renderError: (error, requestId) =>

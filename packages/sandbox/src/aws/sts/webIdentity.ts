@@ -1,0 +1,170 @@
+import { ClusterKey } from '../../core/contract';
+import { sessionArn } from '../authentication';
+import { AwsError } from '../errors';
+import { Parameters } from '../iam/parameters';
+import { oidcProviderArn } from '../iam/oidcProviders';
+import { parseStored } from '../policy/document';
+import { decide } from '../policy/evaluate';
+import { RequestContext } from '../policy/match';
+import { XmlValue, isoSeconds } from '../protocol/xml';
+import { World, roleOfArn } from '../state/world';
+import { createSession } from './sessions';
+
+interface TokenClaims {
+  iss?: string;
+  sub?: string;
+  aud?: string | string[];
+}
+
+const invalidToken = (message: string) =>
+  new AwsError('InvalidIdentityToken', message, 400);
+
+function unverifiedClaims(token: string): TokenClaims {
+  try {
+    const payload = token.split('.')[1];
+    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+  } catch {
+    throw invalidToken(
+      'The web identity token that was passed could not be parsed.',
+    );
+  }
+}
+
+function clusterOfIssuer(
+  world: World,
+  issuer: string | undefined,
+): ClusterKey | undefined {
+  return world
+    .clusters()
+    .map(({ accountId, region, name }) => ({ accountId, region, name }))
+    .find(key => issuer && world.kubernetes?.issuer(key) === issuer);
+}
+
+/** Checks signature, issuer, audience and expiry of the token and answers its claims with the provider that vouches. */
+async function verifyWebIdentity(
+  world: World,
+  accountId: string,
+  token: string,
+) {
+  const claims = unverifiedClaims(token);
+  const issuer = claims.iss ?? '';
+  const providerArn = oidcProviderArn(accountId, issuer);
+  const provider = world.state.accounts
+    .get(accountId)
+    ?.oidcProviders.get(providerArn);
+  if (!provider) {
+    throw invalidToken(
+      `No OpenIDConnect provider found in your account for ${issuer}`,
+    );
+  }
+  const cluster = clusterOfIssuer(world, issuer);
+  const verified =
+    cluster &&
+    (await world.kubernetes?.verifyServiceAccountToken(cluster, token));
+  if (!verified?.ok) {
+    throw verified?.reason === 'expired'
+      ? new AwsError(
+          'ExpiredTokenException',
+          'Token expired: current date/time must be before the expiration date/time',
+          400,
+        )
+      : invalidToken(
+          "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+        );
+  }
+  const audience = verified.claims.audience.find(entry =>
+    provider.clientIds.includes(entry),
+  );
+  if (audience === undefined) {
+    throw invalidToken('Incorrect token audience');
+  }
+  return {
+    providerArn,
+    issuer,
+    audience,
+    subject: `system:serviceaccount:${verified.claims.namespace}:${verified.claims.serviceAccount}`,
+  };
+}
+
+/** STS's AssumeRoleWithWebIdentity, as IRSA uses it; nobody signs it. */
+export async function assumeRoleWithWebIdentity(
+  world: World,
+  parameters: Parameters,
+  region: string,
+): Promise<XmlValue> {
+  const roleArn = parameters.required('RoleArn', {
+    minLength: 20,
+    maxLength: 2048,
+  });
+  const sessionName = parameters.required('RoleSessionName', {
+    minLength: 2,
+    maxLength: 64,
+    pattern: /^[\w+=,.@-]*$/,
+  });
+  const token = parameters.required('WebIdentityToken', {
+    minLength: 4,
+    maxLength: 20_000,
+  });
+  const duration =
+    parameters.integer('DurationSeconds', { min: 900, max: 43_200 }) ?? 3600;
+  parameters.done();
+  const parts = roleOfArn(roleArn);
+  if (!parts) {
+    throw new AwsError('ValidationError', `${roleArn} is invalid`, 400);
+  }
+  const identity = await verifyWebIdentity(world, parts.accountId, token);
+  const role = world.seenRoleByArn(roleArn);
+  const host = identity.issuer.replace(/^https:\/\//, '');
+  const allowed =
+    role &&
+    decide(
+      {
+        identity: [],
+        resource: {
+          document: parseStored(role.trust),
+          accountId: parts.accountId,
+        },
+        resourceMustAllow: true,
+      },
+      {
+        action: 'sts:AssumeRoleWithWebIdentity',
+        resource: roleArn,
+        asker: { kind: 'federated', provider: identity.providerArn },
+        context: new RequestContext({
+          [`${host}:sub`]: identity.subject,
+          [`${host}:aud`]: identity.audience,
+          'sts:RoleSessionName': sessionName,
+        }),
+      },
+    ).allowed;
+  if (!allowed) {
+    throw new AwsError(
+      'AccessDenied',
+      'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+      403,
+    );
+  }
+  const session = createSession(world, {
+    role,
+    accountId: parts.accountId,
+    sessionName,
+    durationSeconds: duration,
+    origin: 'pod',
+    region,
+  });
+  return {
+    Credentials: {
+      AccessKeyId: session.accessKeyId,
+      SecretAccessKey: session.secretAccessKey,
+      SessionToken: session.sessionToken,
+      Expiration: isoSeconds(session.expiresAt),
+    },
+    SubjectFromWebIdentityToken: identity.subject,
+    AssumedRoleUser: {
+      AssumedRoleId: `${session.roleId}:${sessionName}`,
+      Arn: sessionArn(session),
+    },
+    Provider: identity.providerArn,
+    Audience: identity.audience,
+  };
+}
