@@ -151,6 +151,9 @@ for (const databaseId of postgres) {
       const began = Date.now();
       await victim.terminate();
       expect(Date.now() - began).toBeLessThan(10_000);
+      expect(victim.output()).toContain(
+        `Left associate of prod/payments/handed (operation ${id}) to another process`,
+      );
       sandbox.latency.clear();
       await follow(survivor.client, id);
       expect((await survivor.client.getOperation(id)).state).toBe('succeeded');

@@ -14,7 +14,7 @@ import type { RunEnd } from './Run';
 import type { Started } from './Operations';
 
 /** Events of requests that nobody finished here; their operations went on elsewhere. */
-const MAX_OPEN = 10_000;
+const MAX_OPEN = 1000;
 
 type Meta = Record<string, string | boolean | undefined>;
 

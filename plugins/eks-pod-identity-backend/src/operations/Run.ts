@@ -11,11 +11,12 @@ import type { Knex } from 'knex';
 import type { Clock } from '../clock';
 import type { Clusters, EngineConfig } from '../clusters/types';
 import type { Lifecycle, OperationContext } from '../lifecycle/types';
-import { OperationRecord, Store } from '../store';
+import { LeaseHolder, OperationRecord, Store } from '../store';
 import type { Verification } from '../verification/types';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
 import { isChange, perform, timeoutMsOf } from './perform';
+import { createsAssociation, withEarlierAttempts } from './attempts';
 import { RunGuard } from './RunGuard';
 import { StopError } from './stop';
 
@@ -52,7 +53,7 @@ export interface RunEnd {
 export class Run {
   readonly id: string;
   readonly #record: OperationRecord;
-  readonly #instance: string;
+  readonly #holder: LeaseHolder;
   readonly #rooms: RunRooms;
   readonly #mayRead: RunContext['mayRead'];
   readonly #controller = new AbortController();
@@ -67,7 +68,7 @@ export class Run {
   }) {
     this.#record = options.record;
     this.id = options.record.runId;
-    this.#instance = options.instance;
+    this.#holder = { runId: this.id, instance: options.instance };
     this.#rooms = options.rooms;
     this.#mayRead = options.mayRead;
   }
@@ -118,10 +119,10 @@ export class Run {
       clock,
       signal,
       record,
-      holder: { runId: this.id, instance: this.#instance },
+      holder: this.#holder,
       ttlMs: config.timings.leaseTtl,
       pollMs: Math.min(config.timings.leaseHeartbeat, 500),
-      waitUntil: record.createdAt + timeoutMsOf(record),
+      waitUntil: clock.now() + timeoutMsOf(record),
       emit: event => this.#emit(event),
       onLost: error => this.stop(error),
     });
@@ -150,13 +151,15 @@ export class Run {
     };
     const result = await perform(record, context, this.#rooms);
     await this.#writing;
-    return result;
+    return withEarlierAttempts(record, result);
   }
 
   /** queued → running. */
   async #begin() {
     const { store, hub } = this.#rooms;
     await store.transaction(async tx => {
+      // Leases before operations, as everywhere: no deadlock with those who join or leave.
+      await store.leases.lockRun(leaseKeys.run(this.id), this.#holder, tx);
       const changed = await store.operations.markRunning(this.id, tx);
       if (changed === 0) return;
       await this.#append({ type: 'state', data: { state: 'running' } }, tx);
@@ -181,7 +184,7 @@ export class Run {
       {
         fence: {
           leaseKey: leaseKeys.run(this.id),
-          instance: this.#instance,
+          instance: this.#holder.instance,
         },
       },
       tx,
@@ -203,12 +206,11 @@ export class Run {
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<RunEnd | undefined> {
     const { store, hub } = this.#rooms;
-    const holder = { runId: this.id, instance: this.#instance };
     const records = await store.transaction(async tx => {
       // Those who join a verification lock one of these rows too: nobody joins a run that is ending.
       const ours = await store.leases.lockRun(
         leaseKeys.run(this.id),
-        holder,
+        this.#holder,
         tx,
       );
       if (!ours) return undefined;
@@ -243,20 +245,17 @@ export class Run {
         tx,
       );
     }
-    if (result?.kind === 'associate' && result.applied && record.entityRef) {
-      // The tag was written by the create call; an association that was kept may carry another entity's.
-      const created = result.plan.steps.some(
-        step =>
-          step.resource.kind === 'association' &&
-          (step.change === 'create' || step.change === 'replace'),
+    if (
+      result?.kind === 'associate' &&
+      result.applied &&
+      record.entityRef &&
+      createsAssociation(record, result)
+    ) {
+      await store.owners.set(
+        record.ref,
+        { entityRef: record.entityRef, ownerRefs: record.ownerRefs },
+        tx,
       );
-      if (created) {
-        await store.owners.set(
-          record.ref,
-          { entityRef: record.entityRef, ownerRefs: record.ownerRefs },
-          tx,
-        );
-      }
     }
     if (
       result?.kind === 'teardown' &&

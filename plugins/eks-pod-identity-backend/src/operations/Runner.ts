@@ -8,6 +8,8 @@ import { StopError } from './stop';
 
 /** A run that took so many processes down with it is not tried again. */
 const MAX_ATTEMPTS = 5;
+/** Longest wait for runs to stop between two steps. */
+const SHUTDOWN_MS = 15_000;
 /** The rights of a request are not used for a run that nobody carried on for so long. */
 const MAX_AGE_MS = 60 * 60_000;
 
@@ -51,7 +53,14 @@ export class Runner {
     for (const { run } of this.#active.values()) {
       run.stop(new StopError('handover', 'This process is shutting down'));
     }
-    await Promise.all([...this.#active.values()].map(({ done }) => done));
+    const done = new AbortController();
+    const { clock } = this.#rooms;
+    await Promise.race([
+      Promise.all([...this.#active.values()].map(entry => entry.done)),
+      // Whatever ignores the abort loses its lease with the process.
+      clock.sleep(SHUTDOWN_MS, done.signal).catch(() => undefined),
+    ]);
+    done.abort();
     await Promise.all(this.#looping);
   }
 
@@ -150,6 +159,11 @@ export class Runner {
           runId: run.id,
           instance: this.instance,
         });
+        logger.info(
+          `Left ${record.kind} of ${stringifyServiceAccountRef(
+            record.ref,
+          )} (operation ${record.id}) to another process`,
+        );
       }
     } catch (error) {
       // Its end could not be written; once the lease has expired, it is carried on like any abandoned run.

@@ -7,6 +7,7 @@ import {
   VerifyResult,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { EngineConfig } from '../clusters/types';
+import { entityPage } from '../entityPage';
 import type { Lifecycle, OperationContext } from '../lifecycle/types';
 import { OperationRecord, Store } from '../store';
 import type { Verification, VerifyRequest } from '../verification/types';
@@ -96,13 +97,4 @@ function toVerifyResult(
         ]
       : [],
   };
-}
-
-/** `component:default/payments-api` → its page in the catalog. */
-function entityPage(appBaseUrl: string, entityRef: string): string {
-  const [kind, rest] = entityRef.split(':');
-  const [namespace, name] = rest.split('/');
-  return `${appBaseUrl}/catalog/${[namespace, kind, name]
-    .map(encodeURIComponent)
-    .join('/')}`;
 }

@@ -11,6 +11,7 @@ import {
   PausableClock,
   Replica,
   startReplica,
+  teardown,
   verify,
 } from '../__testUtils__/testBackend';
 
@@ -104,6 +105,42 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     ).toBe(true);
     const after = await follow(second.as(ADA), id);
     expect(after).toHaveLength(events.length);
+  });
+
+  it('counts what an interrupted attempt did as done by the operation', async () => {
+    const made = world.hold('after association of prod/payments/api');
+    const ada = second.as(ADA);
+    const { id } = await first.as(ADA).startOperation(associate());
+    await made.reached;
+    clock.pause();
+    await follow(ada, id);
+    expect(await ada.getOperation(id)).toMatchObject({
+      state: 'succeeded',
+      plan: { changes: true },
+      result: { changed: true, plan: { changes: false } },
+    });
+    expect(await knex('owners').select('entity_ref')).toEqual([
+      { entity_ref: 'component:default/payments-api' },
+    ]);
+    made.open();
+    await first.stop();
+
+    clock = new PausableClock();
+    first = await start({ clock });
+    const gone = world.hold('after removal of prod/payments/api');
+    const removal = await first.as(ADA).startOperation(teardown());
+    await gone.reached;
+    clock.pause();
+    await follow(ada, removal.id);
+    expect(await ada.getOperation(removal.id)).toMatchObject({
+      state: 'succeeded',
+      result: {
+        changed: true,
+        removed: [{ kind: 'association', name: 'prod/payments/api' }],
+      },
+    });
+    expect(await knex('owners').select('entity_ref')).toEqual([]);
+    gone.open();
   });
 
   it('hands over at shutdown without waiting for the lease to end', async () => {

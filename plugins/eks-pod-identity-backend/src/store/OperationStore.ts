@@ -99,9 +99,11 @@ export class OperationStore {
       .update({ state: 'running', updated_at: this.#now() });
   }
 
+  /** The first plan stays: what a carried-on run plans anew is only the rest. */
   async setPlan(runId: string, plan: Plan) {
     await this.#knex('operations')
       .where({ run_id: runId })
+      .whereNull('plan')
       .whereIn('state', LIVE)
       .update({ plan: JSON.stringify(plan), updated_at: this.#now() });
   }

@@ -1,8 +1,5 @@
 import { TestDatabaseId } from '@backstage/backend-test-utils';
-import {
-  Plan,
-  VerificationReport,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
@@ -13,11 +10,6 @@ const databases = createTestDatabases();
 
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
 const neighbour = { ...ref, serviceAccount: 'api-2' };
-
-const pause = (ms: number) =>
-  new Promise<void>(resolve => {
-    setTimeout(resolve, ms);
-  });
 
 describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
   let knex: Knex;
@@ -253,90 +245,6 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       ).toEqual([]);
       expect(await store.operations.sweep(now - 3600_000)).toBe(0);
     });
-  });
-
-  describe('leases', () => {
-    const me = { runId: 'r1', instance: 'i1' };
-    const take = (
-      holder: { runId: string; instance: string },
-      options: { ttlMs?: number; inherit?: boolean } = {},
-    ) =>
-      store.leases.acquire('ref/x', holder, {
-        what: `work of ${holder.runId}`,
-        ttlMs: 10_000,
-        inherit: true,
-        ...options,
-      });
-
-    it('belong to one run at a time', async () => {
-      expect(await take(me)).toEqual({ acquired: true });
-      expect(await take(me)).toEqual({ acquired: true });
-      expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
-        acquired: false,
-        by: { runId: 'r1', what: 'work of r1' },
-      });
-      await store.leases.release('ref/x', { runId: 'r2', instance: 'i2' });
-      expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
-        acquired: false,
-      });
-      await store.leases.release('ref/x', me);
-      expect(await take({ runId: 'r2', instance: 'i2' })).toEqual({
-        acquired: true,
-      });
-    });
-
-    it('have one winner when many ask at once', async () => {
-      const answers = await Promise.all(
-        Array.from({ length: 8 }, (_, index) =>
-          take({ runId: `r${index}`, instance: `i${index}` }),
-        ),
-      );
-      expect(answers.filter(answer => answer.acquired)).toHaveLength(1);
-    });
-
-    it('end with their time, by the clock of the database', async () => {
-      await take(me, { ttlMs: 60 });
-      const other = { runId: 'r2', instance: 'i2' };
-      expect(await take(other)).toMatchObject({ acquired: false });
-      // The clock of this process does not count.
-      now += 3600_000;
-      expect(await take(other)).toMatchObject({ acquired: false });
-      await pause(80);
-      expect(await take(other)).toEqual({ acquired: true });
-      expect(await store.leases.renewRun(me, 1000)).toEqual([]);
-    });
-
-    it('last as long as they are renewed', async () => {
-      await take(me, { ttlMs: 150 });
-      for (let round = 0; round < 4; round++) {
-        await pause(60);
-        expect(await store.leases.renewRuns('i1', ['r1', 'r9'], 150)).toEqual([
-          { key: 'ref/x', runId: 'r1' },
-        ]);
-      }
-      expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
-        acquired: false,
-      });
-    });
-
-    it('go from a process to the one that took its run over, and only then', async () => {
-      await take(me);
-      const heir = { runId: 'r1', instance: 'i2' };
-      expect(await take(heir, { inherit: false })).toMatchObject({
-        acquired: false,
-      });
-      expect(await take(heir)).toEqual({ acquired: true });
-      expect(await store.leases.renewRun(me, 1000)).toEqual([]);
-      expect(await store.leases.renewRun(heir, 1000)).toEqual(['ref/x']);
-    });
-
-    it('can be left to others at once', async () => {
-      await take(me);
-      await store.leases.expireRun(me);
-      expect(await take({ runId: 'r2', instance: 'i2' })).toEqual({
-        acquired: true,
-      });
-    });
 
     it('show runs that nobody carries on', async () => {
       for (const id of ['held', 'expired', 'never']) {
@@ -358,102 +266,6 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
         'expired',
         'never',
       ]);
-    });
-  });
-
-  describe('reports', () => {
-    const report = (
-      id: string,
-      minutes: number,
-      extra: Partial<VerificationReport> = {},
-    ): VerificationReport => {
-      const at = new Date(now + minutes * 60_000).toISOString();
-      return {
-        id,
-        ref,
-        trigger: 'user',
-        status: 'verified',
-        proof: 'credentials',
-        probe: 'pod',
-        fingerprint: 'f',
-        startedAt: at,
-        finishedAt: at,
-        checks: [],
-        engineVersion: '1',
-        ...extra,
-      };
-    };
-
-    it('are paged from the newest on, without gaps where times are equal', async () => {
-      for (const [id, minutes] of [
-        ['a', 1],
-        ['b', 2],
-        ['c', 2],
-        ['d', 2],
-        ['e', 3],
-      ] as const) {
-        await store.reports.insert(report(id, minutes));
-      }
-      await store.reports.insert(report('n', 9, { ref: neighbour }));
-      const seen: string[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await store.reports.page(ref, { limit: 2, cursor });
-        seen.push(...page.items.map(item => item.id));
-        cursor = page.nextCursor;
-      } while (cursor);
-      expect(seen).toEqual(['e', 'd', 'c', 'b', 'a']);
-      await expect(
-        store.reports.page(ref, { limit: 2, cursor: 'rubbish' }),
-      ).rejects.toThrow('The cursor is not one that this list handed out');
-    });
-
-    it('tell the last proof from the last look', async () => {
-      await store.reports.insert(report('proof', 1));
-      await store.reports.insert(report('failed', 2, { status: 'failed' }));
-      await store.reports.insert(
-        report('look', 3, { probe: 'none', proof: 'none' }),
-      );
-      expect((await store.reports.lastProof(ref))?.id).toBe('failed');
-      expect((await store.reports.lastLook(ref))?.id).toBe('look');
-      expect(await store.reports.lastLook(neighbour)).toBeUndefined();
-    });
-
-    it('can stand for a new one only when they were verified, recent and asked the same', async () => {
-      const last = (hash: string, minutes: number) =>
-        store.reports.lastVerified(ref, hash, now + minutes * 60_000);
-      await store.reports.insert(report('a', 1), { requestHash: 'h' });
-      await store.reports.insert(report('b', 2, { status: 'failed' }), {
-        requestHash: 'h',
-      });
-      expect((await last('h', 1))?.id).toBe('a');
-      expect(await last('h', 1.5)).toBeUndefined();
-      expect(await last('other', 1)).toBeUndefined();
-    });
-
-    it('are swept by number and age, keeping the last proof and the last look', async () => {
-      await store.reports.insert(report('old-proof', 0));
-      await store.reports.insert(report('older-proof', -1));
-      for (let index = 1; index <= 5; index++) {
-        await store.reports.insert(
-          report(`look-${index}`, index, { probe: 'none' }),
-        );
-      }
-      await store.reports.insert(report('n', -9, { ref: neighbour }));
-      await store.reports.sweep({
-        perRef: 3,
-        olderThan: now + 4.5 * 60_000,
-      });
-      const ids = (await knex('reports').select('id')).map(row => row.id);
-      expect(ids.sort()).toEqual(['look-5', 'n', 'old-proof']);
-      await store.reports.sweep({ perRef: 3, olderThan: now + 3600_000 });
-      expect(await knex('reports').select('id')).toHaveLength(3);
-    });
-
-    it('are stored once', async () => {
-      await store.reports.insert(report('a', 1));
-      await store.reports.insert(report('a', 1, { status: 'failed' }));
-      expect((await store.reports.find('a'))?.status).toBe('verified');
     });
   });
 

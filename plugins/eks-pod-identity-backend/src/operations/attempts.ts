@@ -1,0 +1,53 @@
+import {
+  AssociateResult,
+  OperationResult,
+  Plan,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { OperationRecord } from '../store';
+
+/**
+ * A run that was carried on plans again, and finds done what an interrupted attempt did. To its starter the operation
+ * is one: what the first plan set out to do counts as done by it.
+ */
+export function withEarlierAttempts(
+  record: OperationRecord,
+  result: OperationResult,
+): OperationResult {
+  const first = record.plan;
+  if (!first?.changes || result.kind === 'verify' || !result.applied) {
+    return result;
+  }
+  if (result.kind === 'associate') return { ...result, changed: true };
+
+  const known = [...result.removed, ...result.kept];
+  const earlier = first.steps
+    .filter(step => step.change === 'delete')
+    .map(step => step.resource)
+    .filter(
+      resource =>
+        !known.some(
+          one => one.kind === resource.kind && one.name === resource.name,
+        ),
+    )
+    .map(({ kind, name }) => ({ kind, name }));
+  return { ...result, changed: true, removed: [...earlier, ...result.removed] };
+}
+
+/**
+ * Whether the association of this result was made by this operation, in whichever attempt. Its tags were written by
+ * the create call: one that was kept may name another entity.
+ */
+export function createsAssociation(
+  record: OperationRecord,
+  result: AssociateResult,
+): boolean {
+  return plansAssociation(result.plan) || plansAssociation(record.plan);
+}
+
+function plansAssociation(plan: Plan | undefined): boolean {
+  return (plan?.steps ?? []).some(
+    step =>
+      step.resource.kind === 'association' &&
+      (step.change === 'create' || step.change === 'replace'),
+  );
+}

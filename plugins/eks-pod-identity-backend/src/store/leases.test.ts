@@ -1,0 +1,108 @@
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { createTestDatabases } from '../__testUtils__/databases';
+import { createStore, migrationsDirectory, Store } from '.';
+
+jest.setTimeout(30_000);
+
+const databases = createTestDatabases();
+
+const pause = (ms: number) =>
+  new Promise<void>(resolve => {
+    setTimeout(resolve, ms);
+  });
+
+describe.each(databases.eachSupportedId())('leases on %s', databaseId => {
+  let knex: Knex;
+  let store: Store;
+  let now: number;
+
+  beforeEach(async () => {
+    knex = await databases.init(databaseId as TestDatabaseId);
+    await knex.migrate.latest({ directory: migrationsDirectory });
+    now = Date.parse('2026-01-01T00:00:00.000Z');
+    store = createStore(knex, () => now);
+  });
+
+  const me = { runId: 'r1', instance: 'i1' };
+  const take = (
+    holder: { runId: string; instance: string },
+    options: { ttlMs?: number; inherit?: boolean } = {},
+  ) =>
+    store.leases.acquire('ref/x', holder, {
+      what: `work of ${holder.runId}`,
+      ttlMs: 10_000,
+      inherit: true,
+      ...options,
+    });
+
+  it('belong to one run at a time', async () => {
+    expect(await take(me)).toEqual({ acquired: true });
+    expect(await take(me)).toEqual({ acquired: true });
+    expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
+      acquired: false,
+      by: { runId: 'r1', what: 'work of r1' },
+    });
+    await store.leases.release('ref/x', { runId: 'r2', instance: 'i2' });
+    expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
+      acquired: false,
+    });
+    await store.leases.release('ref/x', me);
+    expect(await take({ runId: 'r2', instance: 'i2' })).toEqual({
+      acquired: true,
+    });
+  });
+
+  it('have one winner when many ask at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        take({ runId: `r${index}`, instance: `i${index}` }),
+      ),
+    );
+    expect(answers.filter(answer => answer.acquired)).toHaveLength(1);
+  });
+
+  it('end with their time, by the clock of the database', async () => {
+    await take(me, { ttlMs: 60 });
+    const other = { runId: 'r2', instance: 'i2' };
+    expect(await take(other)).toMatchObject({ acquired: false });
+    // The clock of this process does not count.
+    now += 3600_000;
+    expect(await take(other)).toMatchObject({ acquired: false });
+    await pause(80);
+    expect(await take(other)).toEqual({ acquired: true });
+    expect(await store.leases.renewRun(me, 1000)).toEqual([]);
+  });
+
+  it('last as long as they are renewed', async () => {
+    await take(me, { ttlMs: 150 });
+    for (let round = 0; round < 4; round++) {
+      await pause(60);
+      expect(await store.leases.renewRuns('i1', ['r1', 'r9'], 150)).toEqual([
+        { key: 'ref/x', runId: 'r1' },
+      ]);
+    }
+    expect(await take({ runId: 'r2', instance: 'i2' })).toMatchObject({
+      acquired: false,
+    });
+  });
+
+  it('go from a process to the one that took its run over, and only then', async () => {
+    await take(me);
+    const heir = { runId: 'r1', instance: 'i2' };
+    expect(await take(heir, { inherit: false })).toMatchObject({
+      acquired: false,
+    });
+    expect(await take(heir)).toEqual({ acquired: true });
+    expect(await store.leases.renewRun(me, 1000)).toEqual([]);
+    expect(await store.leases.renewRun(heir, 1000)).toEqual(['ref/x']);
+  });
+
+  it('can be left to others at once', async () => {
+    await take(me);
+    await store.leases.expireRun(me);
+    expect(await take({ runId: 'r2', instance: 'i2' })).toEqual({
+      acquired: true,
+    });
+  });
+});

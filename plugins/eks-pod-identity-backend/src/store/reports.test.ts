@@ -1,0 +1,119 @@
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { createTestDatabases } from '../__testUtils__/databases';
+import { createStore, migrationsDirectory, Store } from '.';
+
+jest.setTimeout(30_000);
+
+const databases = createTestDatabases();
+
+const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
+const neighbour = { ...ref, serviceAccount: 'api-2' };
+
+describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
+  let knex: Knex;
+  let store: Store;
+  let now: number;
+
+  beforeEach(async () => {
+    knex = await databases.init(databaseId as TestDatabaseId);
+    await knex.migrate.latest({ directory: migrationsDirectory });
+    now = Date.parse('2026-01-01T00:00:00.000Z');
+    store = createStore(knex, () => now);
+  });
+
+  const report = (
+    id: string,
+    minutes: number,
+    extra: Partial<VerificationReport> = {},
+  ): VerificationReport => {
+    const at = new Date(now + minutes * 60_000).toISOString();
+    return {
+      id,
+      ref,
+      trigger: 'user',
+      status: 'verified',
+      proof: 'credentials',
+      probe: 'pod',
+      fingerprint: 'f',
+      startedAt: at,
+      finishedAt: at,
+      checks: [],
+      engineVersion: '1',
+      ...extra,
+    };
+  };
+
+  it('are paged from the newest on, without gaps where times are equal', async () => {
+    for (const [id, minutes] of [
+      ['a', 1],
+      ['b', 2],
+      ['c', 2],
+      ['d', 2],
+      ['e', 3],
+    ] as const) {
+      await store.reports.insert(report(id, minutes));
+    }
+    await store.reports.insert(report('n', 9, { ref: neighbour }));
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.reports.page(ref, { limit: 2, cursor });
+      seen.push(...page.items.map(item => item.id));
+      cursor = page.nextCursor;
+    } while (cursor);
+    expect(seen).toEqual(['e', 'd', 'c', 'b', 'a']);
+    await expect(
+      store.reports.page(ref, { limit: 2, cursor: 'rubbish' }),
+    ).rejects.toThrow('The cursor is not one that this list handed out');
+  });
+
+  it('tell the last proof from the last look', async () => {
+    await store.reports.insert(report('proof', 1));
+    await store.reports.insert(report('failed', 2, { status: 'failed' }));
+    await store.reports.insert(
+      report('look', 3, { probe: 'none', proof: 'none' }),
+    );
+    expect((await store.reports.lastProof(ref))?.id).toBe('failed');
+    expect((await store.reports.lastLook(ref))?.id).toBe('look');
+    expect(await store.reports.lastLook(neighbour)).toBeUndefined();
+  });
+
+  it('can stand for a new one only when they were verified, recent and asked the same', async () => {
+    const last = (hash: string, minutes: number) =>
+      store.reports.lastVerified(ref, hash, now + minutes * 60_000);
+    await store.reports.insert(report('a', 1), { requestHash: 'h' });
+    await store.reports.insert(report('b', 2, { status: 'failed' }), {
+      requestHash: 'h',
+    });
+    expect((await last('h', 1))?.id).toBe('a');
+    expect(await last('h', 1.5)).toBeUndefined();
+    expect(await last('other', 1)).toBeUndefined();
+  });
+
+  it('are swept by number and age, keeping the last proof and the last look', async () => {
+    await store.reports.insert(report('old-proof', 0));
+    await store.reports.insert(report('older-proof', -1));
+    for (let index = 1; index <= 5; index++) {
+      await store.reports.insert(
+        report(`look-${index}`, index, { probe: 'none' }),
+      );
+    }
+    await store.reports.insert(report('n', -9, { ref: neighbour }));
+    await store.reports.sweep({
+      perRef: 3,
+      olderThan: now + 4.5 * 60_000,
+    });
+    const ids = (await knex('reports').select('id')).map(row => row.id);
+    expect(ids.sort()).toEqual(['look-5', 'n', 'old-proof']);
+    await store.reports.sweep({ perRef: 3, olderThan: now + 3600_000 });
+    expect(await knex('reports').select('id')).toHaveLength(3);
+  });
+
+  it('are stored once', async () => {
+    await store.reports.insert(report('a', 1));
+    await store.reports.insert(report('a', 1, { status: 'failed' }));
+    expect((await store.reports.find('a'))?.status).toBe('verified');
+  });
+});
