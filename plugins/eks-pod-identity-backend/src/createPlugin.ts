@@ -6,12 +6,14 @@ import {
   PermissionsRegistryService,
   RootConfigService,
 } from '@backstage/backend-plugin-api';
+import {
+  actionsRegistryServiceRef,
+  metricsServiceRef,
+} from '@backstage/backend-plugin-api/alpha';
 import { DefaultAwsCredentialsManager } from '@backstage/integration-aws-node';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
-import {
-  createConditionAuthorizer,
-  createConditionTransformer,
-} from '@backstage/plugin-permission-node';
+import { notificationService } from '@backstage/plugin-notifications-node';
+import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import {
   podIdentityUsePermission,
   ServiceAccountRef,
@@ -24,6 +26,7 @@ import {
   podIdentityGuardrailsExtensionPoint,
   podIdentityRoleNamingExtensionPoint,
 } from 'backstage-plugin-eks-pod-identity-node';
+import { registerActions } from './actions';
 import { builtInGuard } from './builtInGuard';
 import { Clock, systemClock } from './clock';
 import { createClusters } from './clusters/clusters';
@@ -37,12 +40,9 @@ import {
 } from './guardrails/permissionRules';
 import type { Lifecycle } from './lifecycle/types';
 import { createRouter } from './routes/createRouter';
-import { createStatusRouter } from './routes/createStatusRouter';
-import { Choices } from './status/Choices';
-import { Fleet } from './status/Fleet';
-import { Identities } from './status/Identities';
+import { createStatusSide } from './statusSide';
 import { openStore, Store, tryParseRef } from './store';
-import { Sweeper } from './sweep/Sweeper';
+import { createTelemetry } from './telemetry';
 import type { Verification } from './verification/types';
 
 /** The floors that do the work under an operation. */
@@ -91,6 +91,7 @@ export function createPodIdentityPlugin(options: {
 
       env.registerInit({
         deps: {
+          actionsRegistry: actionsRegistryServiceRef,
           auditor: coreServices.auditor,
           auth: coreServices.auth,
           catalog: catalogServiceRef,
@@ -100,20 +101,25 @@ export function createPodIdentityPlugin(options: {
           httpRouter: coreServices.httpRouter,
           lifecycle: coreServices.lifecycle,
           logger: coreServices.logger,
+          metrics: metricsServiceRef,
+          notifications: notificationService,
           permissions: coreServices.permissions,
           permissionsRegistry: coreServices.permissionsRegistry,
           scheduler: coreServices.scheduler,
+          signals: signalsServiceRef,
           userInfo: coreServices.userInfo,
         },
         async init(deps) {
           const { logger } = deps;
           const clock = options.clock ?? systemClock;
           const config = readEngineConfig(deps.config);
+          const telemetry = createTelemetry(deps.metrics);
           const clusters = createClusters({
             config,
             credentials: DefaultAwsCredentialsManager.fromConfig(deps.config),
             clock,
             logger,
+            observer: telemetry.observer,
             more: await suppliedClusters(extensions, deps.config),
           });
           const store = await openStore(deps.database, () => clock.now());
@@ -134,32 +140,28 @@ export function createPodIdentityPlugin(options: {
             clock,
             config,
             clusters,
+            telemetry,
             guards: [builtInGuard(config), extensions.guard],
           });
           const shutdown = new AbortController();
           deps.httpRouter.use(
             createRouter({ ...deps, ...engine, shutdown: shutdown.signal }),
           );
-          const rules = deps.permissionsRegistry.getPermissionRuleset(
-            serviceAccountResourceRef,
-          );
-          deps.httpRouter.use(
-            createStatusRouter({
-              ...deps,
-              identities: new Identities({ ...deps, store, clusters }),
-              fleet: new Fleet({
-                ...deps,
-                store,
-                clusters,
-                toCriteria: createConditionTransformer(rules),
-              }),
-              choices: new Choices({
-                ...deps,
-                clusters,
-                isAllowed: createConditionAuthorizer(rules),
-              }),
-            }),
-          );
+          const statusSide = createStatusSide({
+            ...deps,
+            ...floors,
+            clusters,
+            config,
+            engine,
+            telemetry,
+          });
+          deps.httpRouter.use(statusSide.router);
+          registerActions({
+            ...deps,
+            ...statusSide,
+            plans: engine.plans,
+            acceptance: engine.acceptance,
+          });
           await greet(logger, config, clusters, store);
 
           deps.lifecycle.addStartupHook(() => engine.runner.start());
@@ -169,13 +171,7 @@ export function createPodIdentityPlugin(options: {
             await clusters.close();
           });
 
-          await new Sweeper({
-            ...deps,
-            ...floors,
-            ...engine,
-            config,
-            clusters,
-          }).schedule();
+          await statusSide.sweeper.schedule();
           await deps.scheduler.scheduleTask({
             id: 'retention',
             frequency: RETENTION_PERIOD,

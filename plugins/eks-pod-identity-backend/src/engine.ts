@@ -16,6 +16,7 @@ import { Plans } from './operations/Plans';
 import { Runner } from './operations/Runner';
 import { StatusBook } from './status/StatusBook';
 import type { Store } from './store';
+import type { Telemetry } from './telemetry';
 import type { Verification } from './verification/types';
 
 /** Everything the routes need, built over the lower floors. */
@@ -45,13 +46,14 @@ export interface EngineOptions {
   userInfo: UserInfoService;
   auditor: AuditorService;
   guards: readonly AcceptanceGuard[];
+  telemetry: Telemetry;
 }
 
 /** How often followers of operations that run in other replicas look for news, milliseconds. */
 const FOLLOW_POLL_MS = 1000;
 
 export function createEngine(options: EngineOptions): Engine {
-  const { store, clock, logger, config, clusters } = options;
+  const { store, clock, logger, config, clusters, telemetry } = options;
   const hub = new EventHub({
     events: store.events,
     clock,
@@ -68,6 +70,8 @@ export function createEngine(options: EngineOptions): Engine {
     rooms: { ...options, hub },
     onEnd: async end => {
       await audit.ended(end);
+      const [record] = end.records;
+      telemetry.operationEnded(end, record && clock.now() - record.createdAt);
       await book.recordEnd(end);
     },
   });

@@ -225,9 +225,10 @@ export function planAgent(
   const stays = agent.others + (associationGoes ? 0 : countOf(builder));
   let reason = otherTask(addon.tags?.[MARK_TAGS.taskId], request);
   if (stays) {
-    reason = `${
-      stays === 1 ? 'an association' : `${stays} associations`
-    } of the cluster still need it`;
+    reason =
+      stays === 1
+        ? 'an association of the cluster still needs it'
+        : `${stays} associations of the cluster still need it`;
   }
   if (!ours) reason = 'this portal did not install it';
   if (reason) {

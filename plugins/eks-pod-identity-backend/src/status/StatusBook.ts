@@ -1,6 +1,5 @@
 import {
   AssociateResult,
-  IdentityStatus,
   ServiceAccountRef,
   TeardownResult,
   VerificationReport,
@@ -121,30 +120,15 @@ export class StatusBook {
     const { ref } = record;
     await this.#store.associations.removeRef(ref);
     await this.#store.entityRefs.removeRef(ref, 'aws-tag');
-    const before = await this.#store.serviceAccounts.find(ref);
     await this.#store.serviceAccounts.set({
       ref,
       status: 'unverified',
       headline: 'This identity was taken away; there is no association now.',
       resetAt: this.#clock.now(),
-      notifiedStatus: before?.notifiedStatus,
     });
   }
 
   async #tell(change: StatusChange) {
     await Promise.all(this.#listeners.map(listener => listener(change)));
   }
-}
-
-/** True for a change that the people who own the component want to hear of. */
-export function isWorthTelling(
-  before: IdentityStatus | undefined,
-  after: IdentityStatus,
-): 'degraded' | 'recovered' | undefined {
-  const good = (status: IdentityStatus | undefined) => status === 'verified';
-  const bad = (status: IdentityStatus | undefined) =>
-    status === 'failed' || status === 'degraded';
-  if (good(before) && bad(after)) return 'degraded';
-  if (bad(before) && good(after)) return 'recovered';
-  return undefined;
 }

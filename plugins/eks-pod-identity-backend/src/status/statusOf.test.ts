@@ -36,18 +36,18 @@ const run = (
   engineVersion: 'test',
   ...options,
 });
+const LOOKED: Partial<Record<ReportStatus, CheckStatus>> = {
+  failed: 'fail',
+  degraded: 'warn',
+};
+
 const look = (status: ReportStatus) =>
   run(status, {
     id: `look-${status}`,
     proof: 'none',
     probe: 'none',
     finishedAt: '2026-01-02T00:00:00.000Z',
-    checks: [
-      check(
-        'role.trust-policy',
-        status === 'failed' ? 'fail' : status === 'degraded' ? 'warn' : 'pass',
-      ),
-    ],
+    checks: [check('role.trust-policy', LOOKED[status] ?? 'pass')],
   });
 
 describe('statusOf', () => {

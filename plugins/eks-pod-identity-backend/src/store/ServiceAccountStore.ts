@@ -65,24 +65,24 @@ export class ServiceAccountStore {
     this.#now = now;
   }
 
+  /** What the owners were told is kept: see `claimNotification`. */
   async set(state: ServiceAccountState, tx: Knex = this.#knex) {
+    const values = {
+      status: state.status,
+      headline: state.headline,
+      changed_since: state.changedSince ?? null,
+      fingerprint: state.fingerprint ?? null,
+      proof_report_id: state.proofReportId ?? null,
+      look_report_id: state.lookReportId ?? null,
+      proven_at: state.provenAt ?? null,
+      looked_at: state.lookedAt ?? null,
+      reset_at: state.resetAt ?? null,
+      updated_at: this.#now(),
+    };
     await tx('service_accounts')
-      .insert({
-        ...whereRef(state.ref),
-        status: state.status,
-        headline: state.headline,
-        changed_since: state.changedSince ?? null,
-        fingerprint: state.fingerprint ?? null,
-        proof_report_id: state.proofReportId ?? null,
-        look_report_id: state.lookReportId ?? null,
-        proven_at: state.provenAt ?? null,
-        looked_at: state.lookedAt ?? null,
-        reset_at: state.resetAt ?? null,
-        updated_at: this.#now(),
-        notified_status: state.notifiedStatus ?? null,
-      })
+      .insert({ ...whereRef(state.ref), ...values })
       .onConflict(['cluster', 'namespace', 'service_account'])
-      .merge();
+      .merge(values);
   }
 
   async find(ref: ServiceAccountRef): Promise<ServiceAccountState | undefined> {

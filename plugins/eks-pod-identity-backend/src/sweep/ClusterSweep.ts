@@ -75,8 +75,8 @@ export class ClusterSweep {
     } catch (error) {
       if (signal.aborted) throw error;
       const reason = toAwsBackstageError(error, {
-        doing: `reading the associations of cluster ${this.#cluster.id}`,
-        cluster: this.#cluster.id,
+        doing: 'read the associations',
+        cluster: this.#cluster,
       }).message;
       await store.clusterStates.failed(this.#cluster.id, reason);
       logger.warn(`Cluster ${this.#cluster.id} could not be swept: ${reason}`);

@@ -12,6 +12,7 @@ import {
   POD_IDENTITY_ANNOTATION,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
+import type { Telemetry } from '../telemetry';
 import { ClusterSweep, ClusterSweepOptions } from './ClusterSweep';
 
 /** Sweeps at once in one process; a cluster without a free slot waits for its next turn. */
@@ -25,6 +26,7 @@ export type SweeperOptions = Omit<
   auth: AuthService;
   catalog: CatalogService;
   scheduler: SchedulerService;
+  telemetry: Telemetry;
 };
 
 /** One scheduled task for each cluster, and one for the catalog’s annotations; replicas share the work. */
@@ -81,6 +83,11 @@ export class Sweeper {
         existingEntities: refs => this.#existing(refs),
         ownersOf: ref => this.#owners(ref),
       }).run(signal);
+      this.#options.telemetry.swept(
+        clusterId,
+        summary ? 'done' : 'failed',
+        summary,
+      );
       if (summary) {
         logger.info(
           `Swept cluster ${clusterId}: ${summary.associations} associations, ${

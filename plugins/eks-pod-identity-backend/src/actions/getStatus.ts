@@ -1,0 +1,45 @@
+import { NotFoundError } from '@backstage/errors';
+import {
+  entityIdentitiesSchema,
+  podIdentityUsePermission,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ActionRooms } from './index';
+import { READ_ONLY } from './readOnly';
+
+export function registerGetStatus(rooms: ActionRooms) {
+  rooms.actionsRegistry.register({
+    name: 'get-status',
+    title: 'Get the AWS identity of a component',
+    description: `Says whether a component of the catalog has an AWS identity on EKS (an EKS Pod Identity association) and whether it really works.
+
+Answers for every Kubernetes ServiceAccount of the component: its status, one sentence about the worst finding, the path of the credentials from pod to AWS, and when a pod last proved it. Reads the portal's records; calls neither AWS nor Kubernetes.
+
+Use it first when a service gets "access denied" from AWS or finds no credentials.`,
+    schema: {
+      input: z =>
+        z.object({
+          entityRef: z
+            .string()
+            .describe('Full entity reference, such as component:default/shop'),
+        }),
+      output: z => z.object({ identities: z.array(z.any()) }).passthrough(),
+    },
+    attributes: READ_ONLY,
+    visibilityPermission: podIdentityUsePermission,
+    action: async ({ input, credentials }) => {
+      const entity = await rooms.catalog.getEntityByRef(input.entityRef, {
+        credentials,
+      });
+      if (!entity) {
+        throw new NotFoundError(
+          `The catalog has no entity ${input.entityRef} that you may see`,
+        );
+      }
+      const answer = await rooms.identities.ofEntity(entity, credentials);
+      // The channel belongs to open cards alone.
+      const { signalChannel: _, ...output } =
+        entityIdentitiesSchema.parse(answer);
+      return { output };
+    },
+  });
+}

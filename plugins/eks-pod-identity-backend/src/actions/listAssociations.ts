@@ -1,0 +1,45 @@
+import {
+  associationPageSchema,
+  identityStatusSchema,
+  podIdentityUsePermission,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ActionRooms } from './index';
+import { READ_ONLY } from './readOnly';
+
+export function registerListAssociations(rooms: ActionRooms) {
+  rooms.actionsRegistry.register({
+    name: 'list-associations',
+    title: 'List AWS identities of the fleet',
+    description: `Lists EKS Pod Identity associations of all clusters that the caller may see, with their status and the worst finding, page by page, and counts by status.
+
+Filter by cluster, status (verified, consistent, degraded, failed, inconclusive, unverified, changed), orphans, drift, or text. Reads the portal's records; calls neither AWS nor Kubernetes.`,
+    schema: {
+      input: z =>
+        z.object({
+          cluster: z.string().optional().describe('Id of a cluster'),
+          status: z.enum(identityStatusSchema.options).optional(),
+          orphan: z.boolean().optional(),
+          drift: z.boolean().optional(),
+          q: z
+            .string()
+            .max(200)
+            .optional()
+            .describe('Part of a namespace, service account, role or entity'),
+          cursor: z.string().optional().describe('nextCursor of the last page'),
+          limit: z.number().int().min(1).max(200).optional(),
+        }),
+      output: z => z.object({ items: z.array(z.any()) }).passthrough(),
+    },
+    attributes: READ_ONLY,
+    visibilityPermission: podIdentityUsePermission,
+    action: async ({ input, credentials }) => {
+      const { cursor, limit, ...query } = input;
+      const page = await rooms.fleet.associations(
+        query,
+        { cursor, limit: limit ?? 50 },
+        credentials,
+      );
+      return { output: associationPageSchema.parse(page) };
+    },
+  });
+}

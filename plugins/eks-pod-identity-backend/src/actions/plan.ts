@@ -1,0 +1,45 @@
+import {
+  planRequestSchema,
+  planSchema,
+  podIdentityUsePermission,
+  renderPlanLines,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { initiatorOf } from '../operations/initiator';
+import { parseInput } from '../routes/validate';
+import type { ActionRooms } from './index';
+import { READ_ONLY } from './readOnly';
+
+export function registerPlan(rooms: ActionRooms) {
+  rooms.actionsRegistry.register({
+    name: 'plan',
+    title: 'Plan an AWS identity, changing nothing',
+    description: `Says what giving an AWS identity to a Kubernetes ServiceAccount ("associate"), or taking it away ("teardown"), would change: every role, policy, association and ServiceAccount with before, after and the reason. Writes nothing.
+
+The input is that of the scaffolder actions eks:pod-identity:associate and eks:pod-identity:teardown: clusterName, namespace, serviceAccount, entityRef and, for an associate, for example managedPolicyArns. To carry it out, run the software template.`,
+    schema: {
+      input: z =>
+        z.object({
+          kind: z.enum(['associate', 'teardown']),
+          input: z.record(z.unknown()).describe('Input of the action'),
+        }),
+      output: z => z.object({ plan: z.any(), lines: z.array(z.string()) }),
+    },
+    attributes: READ_ONLY,
+    visibilityPermission: podIdentityUsePermission,
+    action: async ({ input, credentials }) => {
+      const request = parseInput(
+        planRequestSchema,
+        { ...input, fresh: true },
+        'plan request',
+      );
+      const caller = credentials as Parameters<typeof initiatorOf>[0];
+      const accepted = await rooms.acceptance.accept(
+        request,
+        initiatorOf(caller),
+        caller,
+      );
+      const plan = planSchema.parse(await rooms.plans.plan(request, accepted));
+      return { output: { plan, lines: renderPlanLines(plan) } };
+    },
+  });
+}

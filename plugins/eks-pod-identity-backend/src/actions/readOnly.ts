@@ -1,0 +1,6 @@
+/** Every action here reads, may be repeated, and destroys nothing. */
+export const READ_ONLY = {
+  readOnly: true,
+  idempotent: true,
+  destructive: false,
+} as const;

@@ -1,0 +1,111 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { NotificationService } from '@backstage/plugin-notifications-node';
+import type { SignalsService } from '@backstage/plugin-signals-node';
+import {
+  IdentityStatus,
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Store } from '../store';
+import type { Telemetry } from '../telemetry';
+import { entityPage } from '../entityPage';
+import type { Identities } from './Identities';
+import type { StatusChange } from './StatusBook';
+
+/** Statuses that say something about whether it works; the others are between them. */
+type Health = 'good' | 'bad';
+
+function healthOf(status: IdentityStatus | undefined): Health | undefined {
+  if (status === 'verified') return 'good';
+  if (status === 'failed' || status === 'degraded') return 'bad';
+  return undefined;
+}
+
+export interface AnnouncerOptions {
+  store: Store;
+  identities: Identities;
+  signals: SignalsService;
+  notifications: NotificationService;
+  telemetry: Telemetry;
+  logger: LoggerService;
+  appBaseUrl: string;
+}
+
+/** Moves open cards, and tells owners when a verified identity degrades or recovers. A failed send fails nothing. */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /** A headline was written. */
+  async statusWritten(change: StatusChange): Promise<void> {
+    await this.cardsChanged(change.ref);
+    await this.#notify(change);
+  }
+
+  /** Cards of the entities that this ref belongs to ask again. */
+  async cardsChanged(ref: ServiceAccountRef): Promise<void> {
+    const { store, identities, signals } = this.#options;
+    await this.#try('signal', async () => {
+      const links = await store.entityRefs.ofRef(ref);
+      const entities = new Set(links.map(link => link.entityRef));
+      for (const entityRef of entities) {
+        await signals.publish({
+          // A broadcast reaches everybody, so it says nothing; only who got the card's answer knows its channel.
+          recipients: { type: 'broadcast' },
+          channel: await identities.channelOf(entityRef),
+          message: { changed: true },
+        });
+      }
+    });
+  }
+
+  /** Once a change, however many replicas see it: the first one to claim it tells. */
+  async #notify({ ref, before, after }: StatusChange): Promise<void> {
+    const { store, notifications, appBaseUrl } = this.#options;
+    const health = healthOf(after.status);
+    const told = before?.notifiedStatus;
+    if (!health || healthOf(told) === health) return;
+    const claimed = await store.serviceAccounts.claimNotification(
+      ref,
+      told,
+      after.status,
+    );
+    // The first verdict is where comparing begins, not a change.
+    if (!claimed || told === undefined) return;
+    const links = await store.entityRefs.ofRef(ref);
+    const entityRef =
+      links.find(link => link.source === 'aws-tag')?.entityRef ??
+      links[0]?.entityRef;
+    if (!entityRef) return;
+    await this.#try('notification', () =>
+      notifications.send({
+        recipients: { type: 'entity', entityRef },
+        payload: {
+          title:
+            health === 'bad'
+              ? `The AWS identity of ${ref.namespace}/${ref.serviceAccount} does not work any more`
+              : `The AWS identity of ${ref.namespace}/${ref.serviceAccount} works again`,
+          description: after.headline,
+          link: `${entityPage(appBaseUrl, entityRef)}/aws-identity`,
+          severity: health === 'bad' ? 'high' : 'normal',
+          topic: 'AWS identity',
+          scope: `eks-pod-identity:${stringifyServiceAccountRef(ref)}`,
+        },
+      }),
+    );
+  }
+
+  async #try(kind: 'signal' | 'notification', send: () => Promise<void>) {
+    const { telemetry, logger } = this.#options;
+    try {
+      await send();
+      telemetry.announced(kind, 'sent');
+    } catch (error) {
+      telemetry.announced(kind, 'failed');
+      logger.debug(`Could not send a ${kind}: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type {
+  AuthService,
+  HttpAuthService,
+  LoggerService,
+  PermissionsRegistryService,
+  PermissionsService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { NotificationService } from '@backstage/plugin-notifications-node';
+import {
+  createConditionAuthorizer,
+  createConditionTransformer,
+} from '@backstage/plugin-permission-node';
+import type { SignalsService } from '@backstage/plugin-signals-node';
+import type { Router } from 'express';
+import type { Clusters, EngineConfig } from './clusters/types';
+import type { Engine } from './engine';
+import { serviceAccountResourceRef } from './guardrails/permissionRules';
+import { createStatusRouter } from './routes/createStatusRouter';
+import { Announcer } from './status/Announcer';
+import { Choices } from './status/Choices';
+import { Fleet } from './status/Fleet';
+import { Identities } from './status/Identities';
+import { Sweeper } from './sweep/Sweeper';
+import type { Telemetry } from './telemetry';
+import type { Verification } from './verification/types';
+
+export interface StatusSideOptions {
+  auth: AuthService;
+  catalog: CatalogService;
+  clusters: Clusters;
+  config: EngineConfig;
+  engine: Engine;
+  httpAuth: HttpAuthService;
+  logger: LoggerService;
+  notifications: NotificationService;
+  permissions: PermissionsService;
+  permissionsRegistry: PermissionsRegistryService;
+  scheduler: SchedulerService;
+  signals: SignalsService;
+  telemetry: Telemetry;
+  verification: Verification;
+}
+
+/** What pages read, what keeps it true, and what tells people about it. */
+export interface StatusSide {
+  router: Router;
+  identities: Identities;
+  fleet: Fleet;
+  announcer: Announcer;
+  sweeper: Sweeper;
+}
+
+export function createStatusSide(options: StatusSideOptions): StatusSide {
+  const { engine, clusters, config, permissions } = options;
+  const { store, book } = engine;
+  const rules = options.permissionsRegistry.getPermissionRuleset(
+    serviceAccountResourceRef,
+  );
+  const identities = new Identities({ store, clusters, permissions });
+  const fleet = new Fleet({
+    ...options,
+    store,
+    toCriteria: createConditionTransformer(rules),
+  });
+  const choices = new Choices({
+    clusters,
+    permissions,
+    isAllowed: createConditionAuthorizer(rules),
+  });
+  const announcer = new Announcer({
+    ...options,
+    store,
+    identities,
+    appBaseUrl: config.appBaseUrl,
+  });
+  book.onChange(change => announcer.statusWritten(change));
+  return {
+    router: createStatusRouter({ ...options, identities, fleet, choices }),
+    identities,
+    fleet,
+    announcer,
+    sweeper: new Sweeper({ ...options, ...engine }),
+  };
+}
