@@ -373,7 +373,7 @@ describe('an operation that does not exist', () => {
     expect(names).toEqual([
       ['UnknownOperationException', 404],
       ['InvalidAction', 400],
-      ['NotImplemented', 501],
+      ['MethodNotAllowed', 405],
       ['MethodNotAllowed', 405],
     ]);
   });

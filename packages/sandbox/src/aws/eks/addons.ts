@@ -76,7 +76,7 @@ interface WantedAssociation {
   roleArn: string;
 }
 
-function readAssociations(
+export function readAssociations(
   body: Record<string, unknown>,
 ): WantedAssociation[] | undefined {
   const list = body.podIdentityAssociations as
@@ -92,7 +92,10 @@ function readAssociations(
   });
 }
 
-function checkConfiguration(values: string | undefined, addonName: string) {
+export function checkConfiguration(
+  values: string | undefined,
+  addonName: string,
+) {
   if (values === undefined) {
     return;
   }
@@ -109,7 +112,7 @@ function checkConfiguration(values: string | undefined, addonName: string) {
   }
 }
 
-function checkVersion(
+export function checkVersion(
   cluster: ClusterRecord,
   addon: CatalogueAddon,
   version: string | undefined,
@@ -124,7 +127,7 @@ function checkVersion(
   return offered.version;
 }
 
-function checkConflictMode(value: unknown): string {
+export function checkConflictMode(value: unknown): string {
   const mode = value ?? 'NONE';
   if (!['NONE', 'OVERWRITE', 'PRESERVE'].includes(mode as string)) {
     throw invalidParameter(
@@ -134,7 +137,7 @@ function checkConflictMode(value: unknown): string {
   return mode as string;
 }
 
-function checkAssociations(
+export function checkAssociations(
   context: EksContext,
   cluster: ClusterRecord,
   addon: { addonName: string; namespace: string; addonArn?: string },
@@ -171,7 +174,7 @@ function checkAssociations(
 }
 
 /** Makes the add-on's own associations what the request says. */
-function placeAssociations(
+export function placeAssociations(
   context: EksContext,
   cluster: ClusterRecord,
   addon: AddonRecord,
@@ -283,7 +286,7 @@ const createAddon: EksOperation = context => {
 };
 
 /** Authorises on the add-on's own ARN and hands it out. */
-function needAddon(context: EksContext) {
+export function needAddon(context: EksContext) {
   const { name, addonName } = context.path;
   const addon = context.world
     .cluster({
@@ -333,90 +336,10 @@ const deleteAddon: EksOperation = context => {
   return { addon: addonView(cluster, addon) };
 };
 
-const updateAddon: EksOperation = context => {
-  const { call, world } = context;
-  const body = readBody(call.request, {
-    addonVersion: 'string',
-    serviceAccountRoleArn: 'string',
-    resolveConflicts: 'string',
-    clientRequestToken: 'string',
-    configurationValues: 'string',
-    podIdentityAssociations: 'array',
-  });
-  const { cluster, addon } = needAddon(context);
-  const known = { clusterName: cluster.name, addonName: addon.addonName };
-  if (['CREATING', 'UPDATING', 'DELETING'].includes(addon.status)) {
-    throw inUse(
-      `Cannot update the addon ${addon.addonName} as it is currently in ${addon.status} state`,
-      known,
-    );
-  }
-  const offered = catalogueAddon(addon.addonName);
-  if (!offered) {
-    throw invalidRequest(`Addon ${addon.addonName} cannot be updated.`, known);
-  }
-  const configurationValues = body.configurationValues as string | undefined;
-  checkConfiguration(configurationValues, addon.addonName);
-  const version = checkVersion(
-    cluster,
-    offered,
-    (body.addonVersion as string | undefined) ?? addon.addonVersion,
-  );
-  const associations = readAssociations(body);
-  if (associations) {
-    checkAssociations(context, cluster, addon, associations);
-    placeAssociations(context, cluster, addon, associations);
-  }
-  addon.addonVersion = version;
-  addon.configurationValues = configurationValues ?? addon.configurationValues;
-  addon.resolveConflicts = checkConflictMode(body.resolveConflicts);
-  addon.status = 'UPDATING';
-  addon.modifiedAt = world.now();
-  planTransition(world, cluster, addon, 'ACTIVE');
-  const update = {
-    id: world.ids.uuid(),
-    type: 'AddonUpdate',
-    addonName: addon.addonName,
-    createdAt: world.now(),
-    doneAt: world.now() + world.core.delays.addon,
-    params: [{ type: 'AddonVersion', value: version }],
-  };
-  cluster.updates.set(update.id, update);
-  return { update: updateView(update, world.now()) };
-};
-
-function updateView(
-  update: ClusterRecord['updates'] extends Map<string, infer U> ? U : never,
-  now: number,
-) {
-  return {
-    id: update.id,
-    status: update.doneAt <= now ? 'Successful' : 'InProgress',
-    type: update.type,
-    params: update.params,
-    createdAt: epochSeconds(update.createdAt),
-    errors: [],
-  };
-}
-
-const describeUpdate: EksOperation = context => {
-  needOnCluster(context);
-  const cluster = existingCluster(context);
-  const update = cluster.updates.get(context.path.updateId);
-  if (!update) {
-    throw notFound(`No update found for ID: ${context.path.updateId}`, {
-      clusterName: cluster.name,
-    });
-  }
-  return { update: updateView(update, context.world.now()) };
-};
-
 /** Operations on the add-ons of a cluster. */
 export const addonOperations: Record<string, EksOperation> = {
   CreateAddon: createAddon,
   DescribeAddon: describeAddon,
   ListAddons: listAddons,
   DeleteAddon: deleteAddon,
-  UpdateAddon: updateAddon,
-  DescribeUpdate: describeUpdate,
 };

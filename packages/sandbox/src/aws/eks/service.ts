@@ -4,6 +4,7 @@ import { AwsService } from '../service';
 import { World } from '../state/world';
 import { accessEntryOperations } from './accessEntries';
 import { addonCatalogueOperations } from './addonVersions';
+import { addonUpdateOperations } from './addonUpdates';
 import { addonOperations } from './addons';
 import { associationOperations } from './associations';
 import { clusterOperations } from './clusters';
@@ -16,6 +17,7 @@ const operations: Record<string, EksOperation> = {
   ...clusterOperations,
   ...associationOperations,
   ...addonOperations,
+  ...addonUpdateOperations,
   ...addonCatalogueOperations,
   ...accessEntryOperations,
   ...computeOperations,

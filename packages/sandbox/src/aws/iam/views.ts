@@ -53,7 +53,7 @@ export function shownTrust(world: World, role: RoleRecord): string {
   return JSON.stringify(document);
 }
 
-/** The unique id that a user or role ARN stands for now. */
+/** The unique id behind a user or role ARN today; undefined when there is no such principal. */
 export function currentUniqueId(world: World, arn: string): string | undefined {
   const parts = /^arn:[^:]+:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/.exec(
     arn,

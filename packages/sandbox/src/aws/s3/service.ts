@@ -6,6 +6,7 @@ import { XmlValue, element } from '../protocol/xml';
 import { AwsCall, AwsService } from '../service';
 import { BucketRecord } from '../state/types';
 import { World } from '../state/world';
+import { listing, text } from './listing';
 import { createHash } from 'node:crypto';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
@@ -180,43 +181,6 @@ function ownerId(accountId: string) {
   return createHash('sha256').update(`owner of ${accountId}`).digest('hex');
 }
 
-function text(request: AwsRequest, name: string): string | undefined {
-  const value = request.query[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-/** Keys and common prefixes of one page. */
-function listing(bucket: BucketRecord, request: AwsRequest, after: string) {
-  const prefix = text(request, 'prefix') ?? '';
-  const delimiter = text(request, 'delimiter') ?? '';
-  const size = Math.min(Number(text(request, 'max-keys') ?? 1000), 1000);
-  const keys: string[] = [];
-  const prefixes: string[] = [];
-  let last = '';
-  let truncated = false;
-  for (const key of Object.keys(bucket.objects).sort()) {
-    const rest = key.slice(prefix.length);
-    const cut = delimiter ? rest.indexOf(delimiter) : -1;
-    const group =
-      cut >= 0 ? prefix + rest.slice(0, cut + delimiter.length) : undefined;
-    const position = group ?? key;
-    if (
-      !key.startsWith(prefix) ||
-      position <= after ||
-      (group && prefixes.includes(group))
-    ) {
-      continue;
-    }
-    if (keys.length + prefixes.length >= size) {
-      truncated = true;
-      break;
-    }
-    (group ? prefixes : keys).push(position);
-    last = position;
-  }
-  return { prefix, delimiter, size, keys, prefixes, truncated, last };
-}
-
 function encoded(request: AwsRequest, value: string): string {
   return text(request, 'encoding-type') === 'url'
     ? encodeURIComponent(value).replace(/%2F/g, '/')
@@ -370,18 +334,12 @@ export function s3Service(world: World): AwsService {
       return operation ? { operation } : undefined;
     },
     unknownOperation: request =>
-      ['GET', 'HEAD'].includes(request.method)
-        ? new AwsError(
-            'NotImplemented',
-            'A header or query you provided implies functionality that is not implemented.',
-            501,
-          )
-        : new AwsError(
-            'MethodNotAllowed',
-            'The specified method is not allowed against this resource.',
-            405,
-            { Method: request.method },
-          ),
+      new AwsError(
+        'MethodNotAllowed',
+        'The specified method is not allowed against this resource.',
+        405,
+        { Method: request.method },
+      ),
     async handle(call) {
       return operations[call.operation]({
         world,
