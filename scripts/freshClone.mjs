@@ -4,7 +4,6 @@ import {
   mkdirSync,
   mkdtempSync,
   realpathSync,
-  rmSync,
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,14 +43,13 @@ await main(async () => {
   }
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fresh-clone-')));
   const cleanUp = () =>
-    values.keep
-      ? console.log(`Kept: ${folder}`)
-      : rmSync(folder, { recursive: true, force: true });
-  onEnd(cleanUp);
+    values.keep ? console.log(`Kept: ${folder}`) : run('rm', ['-rf', folder]);
+  const forget = onEnd(cleanUp);
   try {
     await prove(folder, values);
   } finally {
-    cleanUp();
+    forget();
+    await cleanUp();
   }
   return 0;
 });

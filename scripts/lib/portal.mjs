@@ -113,6 +113,8 @@ export async function startPortal({ env, port, directory, say }) {
         PORTAL_PORT: String(port),
       },
       log: join(directory, 'portal.log'),
+      // It would wait for every open request, and its own event bus always has one; its data is in memory anyway
+      graceMs: 1_000,
     });
     started.push(backend);
     const url = `http://localhost:${port}`;

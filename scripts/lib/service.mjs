@@ -13,8 +13,8 @@ export class Service {
   #name;
   #log;
   #tail = [];
-  #stopping = false;
   #forget;
+  #graceMs;
   /** Settles with the exit code or signal once the program has ended. */
   ended;
 
@@ -27,8 +27,11 @@ export class Service {
    * @param {(line: string) => void} [options.onLine]
    * @param {{ uid: number, gid: number }} [options.user] - to run as another user
    * @param {string} [options.cwd] - default: the repository
+   * @param {number} [options.graceMs] - how long it may take to end when asked to; default 5 seconds
    */
-  constructor({ name, command, env, log, onLine, user, cwd = root }) {
+  constructor(options) {
+    const { name, command, env, log, onLine, user, cwd = root } = options;
+    this.#graceMs = options.graceMs ?? 5_000;
     this.#name = name;
     this.#log = log;
     const file = openLog(log);
@@ -60,10 +63,6 @@ export class Service {
       });
     });
     this.#forget = onEnd(() => this.stop());
-  }
-
-  get stopping() {
-    return this.#stopping;
   }
 
   /** True when one of its recent lines contained the text. */
@@ -121,12 +120,14 @@ export class Service {
     }
   }
 
-  /** Asks the program to end, and ends its whole group when it has not done so after 5 seconds. */
+  /** Asks the program to end, and ends its whole group when its time for that is over. */
   async stop() {
-    this.#stopping = true;
     this.#forget();
     endGroup(this.#child.pid, 'SIGTERM');
-    const timer = setTimeout(() => endGroup(this.#child.pid, 'SIGKILL'), 5_000);
+    const timer = setTimeout(
+      () => endGroup(this.#child.pid, 'SIGKILL'),
+      this.#graceMs,
+    );
     await this.ended;
     clearTimeout(timer);
     // A grandchild that outlived its parent is ours as well
