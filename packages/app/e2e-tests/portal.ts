@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { expect, Page } from '@playwright/test';
 
-/** Where the README's pictures are; written anew only when asked, so that a test run changes no file. */
+/** Where the README's pictures are. */
 const IMAGES = resolve(__dirname, '../../../docs/images');
 
-/** Keeps a picture of the page when `SCREENSHOTS` says where: `docs` for the README's own. */
+/** Keeps a picture of the page, but only where `SCREENSHOTS` says where: a usual run changes no file. */
 export async function picture(page: Page, name: string) {
   const where = process.env.SCREENSHOTS;
   if (!where) return;
@@ -19,31 +19,62 @@ export async function signIn(page: Page, name: string) {
   await page.goto('/');
   await page.getByRole('button', { name }).click();
   await expect(
-    page.getByRole('link', { name: 'Catalog' }).first(),
+    page.getByRole('link', { name: 'Catalog', exact: true }),
   ).toBeVisible();
 }
 
-/** The component and service account that the tests give an identity to. */
-export const invoiceArchiver = {
+/** The component and the service account that the tests give an identity to. */
+export const archiver = {
   title: 'Invoice archiver',
   entityRef: 'component:default/invoice-archiver',
   cluster: 'Payments (production)',
+  clusterName: 'payments-prod',
   namespace: 'payments',
   serviceAccount: 'invoice-archiver',
 };
 
 /** Opens a template from the list of templates. */
 export async function chooseTemplate(page: Page, title: string) {
-  await page.getByRole('link', { name: 'Create', exact: true }).first().click();
-  const card = page
+  await page
+    .getByRole('navigation', { name: 'sidebar nav' })
+    .getByRole('link', { name: 'Create' })
+    .click();
+  await page
     .locator('[class*="MuiCard-root"]')
-    .filter({ has: page.getByRole('heading', { name: title, exact: true }) });
-  await card.getByRole('button', { name: 'Choose' }).click();
+    .filter({ hasText: title })
+    .getByRole('button', { name: 'Choose' })
+    .click();
   await expect(page.getByRole('heading', { name: title })).toBeVisible();
 }
 
+/** Opens a template as a link from elsewhere does, with the first page filled in. */
+export async function openPrefilled(
+  page: Page,
+  template: string,
+  target: {
+    entityRef: string;
+    clusterName: string;
+    namespace: string;
+    serviceAccount: string;
+  },
+) {
+  const { entityRef, clusterName, namespace, serviceAccount } = target;
+  const formData = JSON.stringify({
+    entityRef,
+    clusterName,
+    namespace,
+    serviceAccount,
+  });
+  await page.goto(
+    `/create/templates/default/${template}?formData=${encodeURIComponent(
+      formData,
+    )}`,
+  );
+  await expect(page.getByLabel('Service account')).toHaveValue(serviceAccount);
+}
+
 /** Fills the page "Which component, and where does it run?". */
-export async function fillWhere(page: Page, target = invoiceArchiver) {
+export async function fillWhere(page: Page, target = archiver) {
   const component = page.getByLabel('Component').first();
   await component.click();
   await component.fill(target.title);
@@ -65,10 +96,15 @@ export async function reviewAndCreate(page: Page) {
   await page.waitForURL('**/create/tasks/**');
 }
 
-/** Waits until a step of the running task has ended well. */
+/** Waits until the running task has ended, and fails with what the page says when it did not end well. */
 export async function taskSucceeds(page: Page) {
-  await expect(page.getByRole('button', { name: 'Start Over' })).toBeEnabled({
-    timeout: 80_000,
-  });
-  await expect(page.getByText('Error:')).toHaveCount(0);
+  const error = page.getByText(/^Error: /);
+  const done = page.getByText('Open the component');
+  await expect(error.or(done).first()).toBeVisible({ timeout: 80_000 });
+  expect(await error.allTextContents()).toEqual([]);
+}
+
+/** Shows the log of a task that has ended. */
+export async function showLogs(page: Page) {
+  await page.getByRole('button', { name: 'Show Logs' }).click();
 }

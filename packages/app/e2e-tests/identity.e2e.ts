@@ -1,0 +1,132 @@
+import { expect, test } from '@playwright/test';
+import {
+  archiver,
+  chooseTemplate,
+  fillWhere,
+  next,
+  openPrefilled,
+  picture,
+  reviewAndCreate,
+  signIn,
+  taskSucceeds,
+} from './portal';
+
+// Each test goes on from the state in which the one before left the cluster
+test.describe.configure({ mode: 'serial' });
+
+test('Ana gives her component an AWS identity, and a pod proves it', async ({
+  page,
+}) => {
+  await page.goto('/');
+  await expect(page.getByRole('button', { name: 'Ana' })).toBeVisible();
+  await expect(
+    page.getByRole('note', { name: 'Sandbox account' }),
+  ).toBeVisible();
+  await picture(page, 'sign-in');
+  await signIn(page, 'Ana');
+  await picture(page, 'catalog');
+
+  await chooseTemplate(page, 'Give a component an AWS identity');
+  await fillWhere(page, { ...archiver, namespace: 'Payments_1' });
+  await next(page);
+  await expect(
+    page.getByText('A namespace has at most 63 lower-case letters').first(),
+  ).toBeVisible();
+  await page.getByLabel('Namespace').fill(archiver.namespace);
+  await picture(page, 'form');
+  await next(page);
+  await expect(page.getByLabel('Read from S3')).toBeChecked();
+  await next(page);
+  await expect(page.getByLabel('Try to list S3 buckets')).toBeChecked();
+  await reviewAndCreate(page);
+  await taskSucceeds(page);
+  await expect(
+    page.getByRole('heading', { name: /^Verified: a fresh pod of/ }),
+  ).toBeVisible();
+  await expect(
+    page.getByText(
+      /arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-invoice-archiver-[0-9a-f]{8}\/eks-/,
+    ),
+  ).toBeVisible();
+  await picture(page, 'verified');
+});
+
+test('giving it again changes nothing', async ({ page }) => {
+  await signIn(page, 'Ana');
+  await openPrefilled(page, 'give-a-component-an-aws-identity', archiver);
+  await next(page);
+  await next(page);
+  await reviewAndCreate(page);
+  await taskSucceeds(page);
+  await page.getByRole('button', { name: 'Show Logs' }).click();
+  await expect(page.getByText('nothing to do').first()).toBeVisible();
+});
+
+test('Sam of another team is refused on her component', async ({ page }) => {
+  await signIn(page, 'Sam');
+  await openPrefilled(page, 'remove-aws-identity', archiver);
+  await next(page);
+  await reviewAndCreate(page);
+  await expect(
+    page
+      .getByText(
+        /You may not take the AWS identity of payments-prod\/payments\/invoice-archiver away/,
+      )
+      .first(),
+  ).toBeVisible();
+  await picture(page, 'refused');
+
+  // In a namespace of his own the component is still not his
+  await openPrefilled(page, 'give-a-component-an-aws-identity', {
+    ...archiver,
+    clusterName: 'orders-legacy',
+    namespace: 'shop',
+  });
+  await next(page);
+  await next(page);
+  await reviewAndCreate(page);
+  await expect(
+    page.getByText(/belongs to group:default\/payments/).first(),
+  ).toBeVisible();
+});
+
+test('Ana takes it away, and there is nothing left to take', async ({
+  page,
+}) => {
+  await signIn(page, 'Ana');
+  await chooseTemplate(page, "Remove a component's AWS identity");
+  await fillWhere(page);
+  await next(page);
+  await reviewAndCreate(page);
+  await taskSucceeds(page);
+  await expect(page.getByText('Taken away from')).toBeVisible();
+  await picture(page, 'removed');
+
+  await openPrefilled(page, 'remove-aws-identity', archiver);
+  await next(page);
+  await reviewAndCreate(page);
+  await taskSucceeds(page);
+  await expect(
+    page.getByText("Nothing of this portal's was left"),
+  ).toBeVisible();
+});
+
+test.describe('in the dark', () => {
+  test.use({ colorScheme: 'dark' });
+
+  test('a verification that only looks says what is missing', async ({
+    page,
+  }) => {
+    await signIn(page, 'Ana');
+    await picture(page, 'catalog-dark');
+    await openPrefilled(page, 'verify-aws-identity', archiver);
+    await picture(page, 'form-dark');
+    await next(page);
+    await page.getByLabel('Only look').check();
+    await reviewAndCreate(page);
+    await expect(page.getByText(/^Error: Failed: /)).toBeVisible({
+      timeout: 60_000,
+    });
+    await picture(page, 'failed-dark');
+  });
+});
