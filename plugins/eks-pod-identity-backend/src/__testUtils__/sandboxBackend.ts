@@ -1,15 +1,19 @@
 import { JsonObject } from '@backstage/types';
 import { Sandbox, SandboxOptions, startSandbox } from 'eks-sandbox';
-import type { Knex } from 'knex';
 import { useEndpoint } from '../clusters/__testUtils__/portal';
 import { createFloors } from '../floors';
-import { Deny, Replica, startReplica } from './testBackend';
+import { Replica, startReplica } from './testBackend';
 
 /** Everything real between the HTTP routes and the sandbox. */
 export interface SandboxPortal {
   sandbox: Sandbox;
   /** Further replicas may be started; all are stopped with the portal. */
-  start(options: { knex: Knex; deny?: Deny }): Promise<Replica>;
+  start(
+    options: Pick<
+      Parameters<typeof startReplica>[0],
+      'knex' | 'deny' | 'features'
+    >,
+  ): Promise<Replica>;
   /** Requests of the portal since the last call of this, those that changed something apart. */
   callsSince(): { all: string[]; writes: string[] };
   stop(): Promise<void>;
@@ -64,10 +68,9 @@ export async function startSandboxPortal(options: {
   const replicas: Replica[] = [];
   return {
     sandbox,
-    async start({ knex, deny }) {
+    async start(given) {
       const replica = await startReplica({
-        knex,
-        deny,
+        ...given,
         floors: createFloors,
         config: sandboxConfig(sandbox, options.clusters),
       });
