@@ -18,10 +18,24 @@ const defaultFilter: FilterPredicate = {
     { kind: 'component' },
     {
       $any: [
-        { 'metadata.annotations.aws.amazon.com/eks-pod-identity': { $exists: true } },
-        { 'metadata.annotations.backstage.io/kubernetes-id': { $exists: true } },
-        { 'metadata.annotations.backstage.io/kubernetes-namespace': { $exists: true } },
-        { 'metadata.annotations.backstage.io/kubernetes-label-selector': { $exists: true } },
+        {
+          'metadata.annotations.aws.amazon.com/eks-pod-identity': {
+            $exists: true,
+          },
+        },
+        {
+          'metadata.annotations.backstage.io/kubernetes-id': { $exists: true },
+        },
+        {
+          'metadata.annotations.backstage.io/kubernetes-namespace': {
+            $exists: true,
+          },
+        },
+        {
+          'metadata.annotations.backstage.io/kubernetes-label-selector': {
+            $exists: true,
+          },
+        },
         { 'spec.type': 'service' },
       ],
     },

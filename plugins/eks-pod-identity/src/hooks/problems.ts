@@ -8,6 +8,12 @@ export type Problem =
   | { kind: 'unknown-entity' }
   | { kind: 'error'; message: string };
 
+/** The backend's own sentence where it gave one, without the wrapping of the request. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof ResponseError) return error.cause.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * A backend without the plugin answers 404 with a body that names no error; the plugin itself says
  * `NotFoundError` for an entity it does not know.
@@ -22,10 +28,6 @@ export function toProblem(error: unknown): Problem {
         ? { kind: 'unknown-entity' }
         : { kind: 'missing-backend' };
     }
-    return { kind: 'error', message: error.cause?.message || error.message };
   }
-  return {
-    kind: 'error',
-    message: error instanceof Error ? error.message : String(error),
-  };
+  return { kind: 'error', message: sentenceOf(error) };
 }

@@ -5,6 +5,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { podIdentityApiRef } from '../api';
+import { sentenceOf } from './problems';
 
 export interface VerificationProgress {
   running: boolean;
@@ -64,7 +65,7 @@ export function useVerification(options: {
         }
       } catch (caught) {
         if (mine.signal.aborted) return;
-        error = caught instanceof Error ? caught.message : String(caught);
+        error = sentenceOf(caught);
       }
       operationId.current = undefined;
       setProgress({ ...IDLE, error });

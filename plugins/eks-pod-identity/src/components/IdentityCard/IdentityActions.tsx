@@ -31,8 +31,8 @@ export function IdentityMenu({
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const reportHref = useReportHref(entityRef, identity.ref);
   const removeHref = useTemplateHref('remove-aws-identity', {
-    component: entityRef,
-    cluster: identity.ref.cluster,
+    entityRef,
+    clusterName: identity.ref.cluster,
     namespace: identity.ref.namespace,
     serviceAccount: identity.ref.serviceAccount,
   });

@@ -51,7 +51,7 @@ export function NoIdentityState({
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const href = useTemplateHref('give-a-component-an-aws-identity', {
-    component: entityRef,
+    entityRef,
   });
   return (
     <div className={styles.empty}>

@@ -1,0 +1,192 @@
+import { ApiProvider } from '@backstage/core-app-api';
+import { useApiHolder, type ApiHolder } from '@backstage/frontend-plugin-api';
+import { renderInTestApp } from '@backstage/frontend-test-utils';
+import {
+  EntityProvider,
+  entityRouteRef,
+} from '@backstage/plugin-catalog-react';
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import { fixtures, type Fixture } from '../../../dev/fixtures';
+import { fixtureClient } from '../../../dev/FixtureClient';
+import { podIdentityApiRef } from '../../api';
+import { IdentityCard } from './IdentityCard';
+
+const entity = {
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: { name: 'payments-api', namespace: 'default' },
+  spec: { type: 'service' },
+};
+
+function WithClient({ client }: { client: PodIdentityClient }) {
+  const outer = useApiHolder();
+  const apis: ApiHolder = {
+    get: ref =>
+      ref.id === podIdentityApiRef.id ? (client as any) : outer.get(ref),
+  };
+  return (
+    <ApiProvider apis={apis}>
+      <EntityProvider entity={entity}>
+        <IdentityCard entity={entity} />
+      </EntityProvider>
+    </ApiProvider>
+  );
+}
+
+const show = (client: PodIdentityClient) =>
+  renderInTestApp(<WithClient client={client} />, {
+    mountedRoutes: { '/catalog/:namespace/:kind/:name': entityRouteRef },
+  });
+
+const fixture = (id: string): Fixture => fixtures.find(each => each.id === id)!;
+
+describe('IdentityCard', () => {
+  it.each<[string, string]>([
+    ['none', 'This component has no AWS identity.'],
+    ['malformed', 'cannot be read'],
+    ['unknown-cluster', 'The portal knows no cluster “payments-old”'],
+    ['unverified', 'Not verified yet'],
+    ['consistent', 'Everything that can be seen without a pod is right'],
+    ['verified', 'A pod of payments-api obtained the role'],
+    ['changed', 'changed since the identity was proven'],
+    ['degraded', '2 of 5 pods run without the identity'],
+    ['failed', 'lacks sts:TagSession'],
+    ['inconclusive', 'The probe pod could not start'],
+    ['verifying', 'Verifying'],
+    ['stale', 'did not answer'],
+    ['several', '25 more'],
+    ['forbidden', 'You are not allowed to see this AWS identity.'],
+    ['signed-out', 'You are signed out.'],
+    ['missing-backend', 'The AWS identity backend is not installed.'],
+    ['unknown-entity', 'does not know this component any more'],
+    ['error', 'The database does not answer.'],
+  ])('says its one sentence in state %s', async (id, sentence) => {
+    show(fixtureClient(fixture(id)));
+    expect(
+      (await screen.findAllByText(sentence, { exact: false })).length,
+    ).toBeGreaterThan(0);
+    expect(
+      screen.queryByLabelText('Loading the AWS identity'),
+    ).not.toBeInTheDocument();
+  });
+
+  it('opens the first broken hop with its fix', async () => {
+    show(fixtureClient(fixture('failed')));
+    expect(
+      await screen.findByText(
+        'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
+      ),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/"sts:TagSession"/)).toBeInTheDocument();
+  });
+
+  it('asks again after an error, and shows what comes', async () => {
+    let failing = true;
+    const good = fixtureClient(fixture('verified'));
+    const bad = fixtureClient(fixture('error'));
+    show(
+      Object.assign(Object.create(PodIdentityClient.prototype), {
+        getEntityIdentities: (...args: [any, any]) =>
+          (failing ? bad : good).getEntityIdentities(...args),
+      }),
+    );
+    const retry = await screen.findByText('Try again');
+    failing = false;
+    await userEvent.click(retry);
+    expect(await screen.findByText('Verified')).toBeInTheDocument();
+    expect(screen.queryByText('Try again')).not.toBeInTheDocument();
+  });
+
+  it('starts a verification and tells when it could not run', async () => {
+    const requests: { method?: string; url: string; body?: string }[] = [];
+    const verified = fixture('verified');
+    const client = new PodIdentityClient({
+      discoveryApi: { getBaseUrl: async () => '' },
+      fetchApi: {
+        fetch: async (input, init) => {
+          requests.push({
+            method: init?.method,
+            url: String(input),
+            body: init?.body as string | undefined,
+          });
+          if (init?.method === 'POST') {
+            return new Response(
+              JSON.stringify({
+                error: { name: 'NotAllowedError', message: 'Not yours' },
+                request: { method: 'POST', url: '/v1/operations' },
+                response: { statusCode: 403 },
+              }),
+              { status: 403, headers: { 'content-type': 'application/json' } },
+            );
+          }
+          return new Response(
+            JSON.stringify('answer' in verified && verified.answer),
+            { headers: { 'content-type': 'application/json' } },
+          );
+        },
+      },
+    });
+    show(client);
+    await userEvent.click(await screen.findByText('Verify now'));
+    expect(await screen.findByText(/Not yours/)).toBeInTheDocument();
+    const post = requests.find(request => request.method === 'POST')!;
+    expect(JSON.parse(post.body!)).toEqual({
+      kind: 'verify',
+      trigger: 'user',
+      input: {
+        clusterName: 'payments-prod',
+        namespace: 'payments',
+        serviceAccount: 'payments-api',
+        entityRef: 'component:default/payments-api',
+      },
+    });
+    // The card asked again afterwards.
+    await waitFor(() =>
+      expect(
+        requests.filter(request => request.method === 'GET').length,
+      ).toBeGreaterThan(1),
+    );
+  });
+
+  it('unfolds more identities, and one of them', async () => {
+    show(fixtureClient(fixture('several')));
+    await userEvent.click(await screen.findByText('25 more'));
+    expect(screen.getByText(/payments-batch-28/)).toBeInTheDocument();
+    const [first] = screen.getAllByRole('button', { expanded: false });
+    await userEvent.click(first);
+    expect(await screen.findByText(/lacks sts:TagSession/)).toBeInTheDocument();
+    expect(
+      screen.getByText('2 more identities are hidden from you.'),
+    ).toBeInTheDocument();
+  });
+
+  it('keeps what it knew when a refresh fails', async () => {
+    const good = fixtureClient(fixture('verifying'));
+    const bad = fixtureClient(fixture('error'));
+    let calls = 0;
+    jest.useFakeTimers({ advanceTimers: true });
+    try {
+      show(
+        Object.assign(Object.create(PodIdentityClient.prototype), {
+          getEntityIdentities: (...args: [any, any]) => {
+            calls += 1;
+            return (calls === 1 ? good : bad).getEntityIdentities(...args);
+          },
+          followOperation: async function* follow() {
+            await new Promise(() => {});
+          },
+        }),
+      );
+      await screen.findByText('Verifying');
+      await jest.advanceTimersByTimeAsync(4000);
+      expect(
+        await screen.findByText(/This may be out of date/),
+      ).toBeInTheDocument();
+      expect(screen.getByText('Verifying')).toBeInTheDocument();
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
