@@ -113,7 +113,7 @@ export interface GateDeps {
 }
 
 /** Dry-runs a pod once, on a connection of its own. */
-export async function dryRunOnce(
+async function dryRunOnce(
   deps: GateDeps,
   address?: string,
 ): Promise<DryRun> {
@@ -266,7 +266,7 @@ function endOf(runs: readonly DryRun[]): GateEnd {
 }
 
 /** Dry runs that a look at a settled identity makes: five, and at least one for each address. */
-export const LOOKS = 5;
+const LOOKS = 5;
 
 /** Asks every address, `LOOKS` times in all or once each, side by side. */
 export async function lookAtInjection(

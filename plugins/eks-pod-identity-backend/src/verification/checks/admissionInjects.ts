@@ -6,7 +6,7 @@ import type { AdmissionFact, NamespaceFact, WebhookFact } from '../facts/types';
 const WEBHOOK = 'iam-for-pods.amazonaws.com';
 
 /** What is wrong with the webhook's registration; undefined when nothing is, or when it could not be read. */
-export function webhookTrouble(
+function webhookTrouble(
   webhook: Fact<WebhookFact | null>,
   namespace: NamespaceFact | null | undefined,
 ): string | undefined {

@@ -4,7 +4,7 @@ import { installAgentCommand } from '../../lifecycle/snippets';
 import type { NodeFact } from '../facts/types';
 
 /** Nodes on which only the add-on's DaemonSet can bring the agent. */
-export function nodesNeedingAgent(nodes: readonly NodeFact[]): NodeFact[] {
+function nodesNeedingAgent(nodes: readonly NodeFact[]): NodeFact[] {
   return nodes.filter(
     node =>
       node.os === 'linux' &&

@@ -6,7 +6,7 @@ const RESTARTABLE = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 const HOUR = 3_600_000;
 
 /** No container of the pod has it, so nothing in it can use the identity. */
-export function lacksInjection(pod: PodFact): boolean {
+function lacksInjection(pod: PodFact): boolean {
   return !pod.containers.some(container => container.injected);
 }
 

@@ -39,12 +39,12 @@ async function summaries(
 }
 
 /** ARN pattern under which EKS authorises Describe, Update and Delete of associations. */
-export function associationsArn(cluster: ClusterConfig): string {
+function associationsArn(cluster: ClusterConfig): string {
   return `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/*`;
 }
 
 /** A described association as a fact; undefined when it names no role, which EKS does not do. */
-export function associationFact(
+function associationFact(
   association: PodIdentityAssociation,
 ): AssociationFact | undefined {
   if (!association.roleArn || !association.associationId) return undefined;

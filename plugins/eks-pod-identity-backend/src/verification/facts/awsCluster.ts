@@ -8,7 +8,7 @@ import { lackOfAws } from './lacks';
 export const AGENT_ADDON = 'eks-pod-identity-agent';
 
 /** ARN pattern of the agent's add-on: EKS authorises it there, with an id at the end. */
-export function addonArn(cluster: ClusterConfig): string {
+function addonArn(cluster: ClusterConfig): string {
   return `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:addon/${cluster.name}/${AGENT_ADDON}/*`;
 }
 

@@ -3,7 +3,6 @@ import type { OperationContext } from '../../lifecycle/types';
 import type { VerifyRequest } from '../types';
 import type { Fact } from './fact';
 import type { FactName, FactTypes } from './types';
-import type { KubernetesApi } from '../../kubernetes/types';
 
 /** What every collector gets. */
 export interface Collecting {
@@ -32,11 +31,3 @@ export type Collector<N extends FactName> = (
 
 /** One collector for every fact. */
 export type Collectors = { [N in FactName]: Collector<N> };
-
-/** The Kubernetes API of a session. */
-export async function kubernetesOf(
-  session: ClusterSession,
-  signal: AbortSignal,
-): Promise<KubernetesApi> {
-  return session.kubernetes({ signal });
-}

@@ -2,11 +2,11 @@ import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { ContainerFact } from './types';
 
 /** Addresses of the agent (facts §3: IPv4 and IPv6). */
-export const AGENT_ADDRESSES = ['169.254.170.23', '[fd00:ec2::23]'] as const;
+const AGENT_ADDRESSES = ['169.254.170.23', '[fd00:ec2::23]'] as const;
 /** Audience of the token the agent accepts. */
-export const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
-export const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
-export const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
+const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
+const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
+const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
 
 /** Variables that every SDK reads before it asks the agent. */
 const SHADOWING = [

@@ -7,8 +7,8 @@ import type { AgentPodFact, NodeFact } from './types';
 /** Selects the agent by instance, as its variants for hybrid nodes have other names (facts §3). */
 export const AGENT_SELECTOR =
   'app.kubernetes.io/instance=eks-pod-identity-agent';
-export const AGENT_NAMESPACE = 'kube-system';
-export const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
+const AGENT_NAMESPACE = 'kube-system';
+const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
 
 function isReady(pod: V1Pod): boolean {
   return (pod.status?.conditions ?? []).some(
@@ -16,7 +16,7 @@ function isReady(pod: V1Pod): boolean {
   );
 }
 
-export function agentPodFact(pod: V1Pod): AgentPodFact {
+function agentPodFact(pod: V1Pod): AgentPodFact {
   const waiting = [
     ...(pod.status?.initContainerStatuses ?? []),
     ...(pod.status?.containerStatuses ?? []),
@@ -34,7 +34,7 @@ export function agentPodFact(pod: V1Pod): AgentPodFact {
   };
 }
 
-export function nodeFact(node: V1Node): NodeFact {
+function nodeFact(node: V1Node): NodeFact {
   const labels = node.metadata?.labels ?? {};
   return {
     name: node.metadata?.name ?? '',

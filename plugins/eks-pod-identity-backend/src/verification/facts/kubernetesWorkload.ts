@@ -10,10 +10,10 @@ import { andThen, askKubernetes } from './kubernetes';
 import type { PodFact } from './types';
 
 export const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
-export const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';
-export const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
-export const POD_ENI_ANNOTATION = 'vpc.amazonaws.com/pod-eni';
-export const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
+const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';
+const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
+const POD_ENI_ANNOTATION = 'vpc.amazonaws.com/pod-eni';
+const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
 
 /** What to restart: a ReplicaSet's Deployment, else the controller itself, else the pod. */
 function ownerOf(pod: V1Pod): PodFact['owner'] {

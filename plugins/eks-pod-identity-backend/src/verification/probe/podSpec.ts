@@ -86,7 +86,7 @@ export interface ProbePodOptions {
 }
 
 /** `eks-pod-identity-probe-k3f9q2`; unique, so that no two runs meet. */
-export function probePodName(): string {
+function probePodName(): string {
   return `eks-pod-identity-probe-${randomBytes(5).toString('hex')}`;
 }
 
