@@ -33,11 +33,10 @@ describe('The agent', () => {
   });
 
   it('is waited for when somebody else is installing it', async () => {
-    await eks().putAddon('fresh', {
-      addonName: ADDON,
-      status: 'CREATING',
-      transition: { at: world.clock.now() + 30_000, to: 'ACTIVE' },
-    });
+    await eks().putAddon('fresh', { addonName: ADDON, status: 'CREATING' });
+    world.sandbox.clock.schedule(world.clock.now() + 30_000, () =>
+      eks().setAddonHealth('fresh', ADDON, { status: 'ACTIVE' }),
+    );
     const { plan } = await world.associate(REF);
     expect(stepOf(plan, 'agent')).toMatchObject({
       change: 'keep',

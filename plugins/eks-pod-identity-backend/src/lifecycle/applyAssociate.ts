@@ -26,7 +26,7 @@ import { assertGranted } from './permissions';
 import { planAssociate, PlannedAssociate } from './planAssociate';
 import { settingsOf } from './planAssociation';
 import { RoleWrites } from './roleWrites';
-import { explain, looking, movedOn, Scope } from './scope';
+import { explain, looking, movedOn, Scope, tell } from './scope';
 import { intentInWords } from './words';
 import { ensureNamespace, ensureServiceAccount } from './serviceAccountWrites';
 import { carryOut, Work } from './steps';
@@ -206,7 +206,7 @@ class AssociateRun {
   async #replace(current: LiveAssociation): Promise<string> {
     const scope = this.#scope;
     const { desired, roleArn } = this.#planned;
-    await scope.context.emit({
+    await tell(scope, {
       type: 'log',
       data: {
         level: 'warn',

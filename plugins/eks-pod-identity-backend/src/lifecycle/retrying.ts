@@ -1,7 +1,7 @@
 import { classifyAwsError } from '../aws/classify';
 import { retryUntil } from '../aws/retry';
 import type { AwsErrorInfo } from '../aws/types';
-import type { Scope } from './scope';
+import { Scope, tell } from './scope';
 
 /** How long to try, and after which answers. */
 export interface Retrying {
@@ -27,7 +27,7 @@ export async function retrying<T>(
   options: Retrying,
   call: () => Promise<T>,
 ): Promise<T> {
-  const { clock, config, signal, emit } = scope.context;
+  const { clock, config, signal } = scope.context;
   const started = clock.now();
   const pause = config.timings.retryPause;
   let told: string | undefined;
@@ -52,7 +52,7 @@ export async function retrying<T>(
         if (!reason) throw error;
         if (reason !== told) {
           told = reason;
-          await emit({
+          await tell(scope, {
             type: 'step',
             data: { id: options.stepId, status: 'waiting', message: reason },
           });

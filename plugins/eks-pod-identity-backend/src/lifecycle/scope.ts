@@ -1,5 +1,8 @@
 import { ConflictError } from '@backstage/errors';
-import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  NewOperationEvent,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { toAwsBackstageError } from '../aws/errors';
 import type { ClusterConfig, ClusterSession } from '../clusters/types';
 import {
@@ -76,4 +79,22 @@ export function movedOn(what: string, difference: string): ConflictError {
   return new ConflictError(
     `${what} is no longer what the plan saw: ${difference}. Nothing was done to it. Run it again for a fresh plan.`,
   );
+}
+
+/**
+ * Adds to the operation's record. When that fails the record is lost, not the work: what happened must not be taken for
+ * undone.
+ */
+export async function tell(
+  { context }: Pick<Scope, 'context'>,
+  event: NewOperationEvent,
+): Promise<void> {
+  try {
+    await context.emit(event);
+  } catch (error) {
+    context.logger.warn(
+      `Could not record an event of type ${event.type}`,
+      error as Error,
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
-import { explain, Scope } from './scope';
+import { explain, Scope, tell } from './scope';
 import { failedPartly, stoppedPartly } from './outcome';
 
 /** Something that several refs share, and that only one operation may write at a time. */
@@ -142,18 +142,10 @@ class StepRunner {
     message: string,
     durationMs?: number,
   ) {
-    try {
-      await this.#scope.context.emit({
-        type: 'step',
-        data: { id: work.id, status, message, durationMs },
-      });
-    } catch (error) {
-      // The record is lost, not the step: what happened must not be taken for undone.
-      this.#scope.context.logger.warn(
-        `Could not record that step ${work.id} is ${status}`,
-        error as Error,
-      );
-    }
+    await tell(this.#scope, {
+      type: 'step',
+      data: { id: work.id, status, message, durationMs },
+    });
   }
 }
 
