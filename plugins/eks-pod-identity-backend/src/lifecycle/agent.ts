@@ -17,7 +17,7 @@ import { listAssociations } from './liveAssociation';
 import { openKubernetes } from './liveKubernetes';
 import { clusterTags, ownsClusterResource } from './marks';
 import { addonIssues } from './planAgent';
-import { movedOn, Scope, writing } from './scope';
+import { movedOn, Scope, tell, writing } from './scope';
 
 /** An add-on in these states will not become ACTIVE by waiting. */
 const HOPELESS = new Set(['CREATE_FAILED', 'DELETE_FAILED', 'DELETING']);
@@ -61,6 +61,7 @@ export async function waitForAgent(scope: Scope): Promise<string | undefined> {
   const { clock, config, signal } = scope.context;
   const { agentInstall, retryPause } = config.timings;
   let last: Addon | undefined;
+  let told: string | undefined = 'nothing';
   const answer = await retryUntil<{ warning?: string }>(
     clock,
     {
@@ -72,6 +73,17 @@ export async function waitForAgent(scope: Scope): Promise<string | undefined> {
     async () => {
       last = await describeAgentAddon(scope.read, signal);
       if (last?.status === 'ACTIVE') return {};
+      if (last?.status !== told) {
+        told = last?.status;
+        await tell(scope, {
+          type: 'step',
+          data: {
+            id: 'agent',
+            status: 'waiting',
+            message: `The agent add-on is ${told ?? 'not there yet'}`,
+          },
+        });
+      }
       if (last?.status && HOPELESS.has(last.status)) {
         throw new ConflictError(
           `The agent add-on on cluster ${scope.cluster.id} is ${

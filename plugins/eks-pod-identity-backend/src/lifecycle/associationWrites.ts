@@ -28,7 +28,7 @@ import { roleNameOfArn } from './names';
 import { settingsOf } from './planAssociation';
 import { samePolicy } from './policyCompare';
 import { retrying } from './retrying';
-import { Scope, writing } from './scope';
+import { Scope, tell, writing } from './scope';
 import { analyseTrustPolicy } from './trustAnalysis';
 
 /** Source of the texts: terraform-provider-aws #34711 and #41483, eksctl #7753. */
@@ -252,7 +252,7 @@ async function confirmGone(scope: Scope, associationId: string) {
       maxPause: retryPause * 4,
       signal,
     },
-    async () => {
+    async attempt => {
       const [described, listed] = await Promise.all([
         describeAssociation(scope.read, associationId, signal),
         listAssociations(
@@ -264,10 +264,21 @@ async function confirmGone(scope: Scope, associationId: string) {
           signal,
         ),
       ]);
-      return !described &&
-        !listed.some(summary => summary.associationId === associationId)
-        ? true
-        : undefined;
+      const named = listed.some(
+        summary => summary.associationId === associationId,
+      );
+      if (!described && !named) return true;
+      if (attempt === 1) {
+        await tell(scope, {
+          type: 'step',
+          data: {
+            id: 'association',
+            status: 'waiting',
+            message: 'Waiting until the association is gone everywhere',
+          },
+        });
+      }
+      return undefined;
     },
   );
   if (!gone) {

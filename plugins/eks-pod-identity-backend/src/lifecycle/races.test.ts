@@ -1,4 +1,7 @@
-import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  MARK_TAGS,
+  NewOperationEvent,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { LifecycleWorld } from './__testUtils__/LifecycleWorld';
 
 const REF = 'payments-prod/shop/api';
@@ -31,12 +34,21 @@ describe('Races', () => {
       .steps()
       .filter(({ status }) => status === 'waiting')
       .map(({ message }) => message);
+  /** Stops time until somebody waits, then lets it run: no machine is too slow for that. */
+  const stopTime = () => {
+    world.sandbox.clock.setRate(0);
+    return (event: NewOperationEvent) => {
+      if (event.type === 'step' && event.data.status === 'waiting') {
+        world.sandbox.clock.setRate(50);
+      }
+    };
+  };
   const count = (operation: string) =>
     world.calls().filter(call => call === operation).length;
 
   it('waits until EKS sees a role that was made a moment ago', async () => {
     world.sandbox.delays.iam = 20_000;
-    const { roleArn } = await world.associate(REF);
+    const { roleArn } = await world.associate(REF, {}, { emit: stopTime() });
     expect(world.association(REF)?.roleArn).toBe(roleArn);
     expect(waited()).toEqual([
       expect.stringMatching(
@@ -115,7 +127,7 @@ describe('Races', () => {
         ],
       },
     });
-    await world.associate(REF, { roleArn: role.arn });
+    await world.associate(REF, { roleArn: role.arn }, { emit: stopTime() });
     expect(waited()).toEqual([
       'Waiting until EKS sees the trust policy of legacy',
     ]);
@@ -201,12 +213,13 @@ describe('Races', () => {
   it('waits until a deleted association no longer blocks a new one', async () => {
     await world.associate(REF);
     world.sandbox.delays.associationDelete = 15_000;
+    const emit = stopTime();
     aws().eks.deleteAssociation(
       'payments-prod',
       world.association(REF)!.associationId,
     );
     world.forget();
-    await world.associate(REF);
+    await world.associate(REF, {}, { emit });
     expect(waited()).toEqual([
       'Waiting until the deleted association is gone everywhere',
     ]);
@@ -216,14 +229,15 @@ describe('Races', () => {
   it('calls an association gone when Describe and List both say so', async () => {
     await world.associate(REF);
     world.sandbox.delays.associationDelete = 10_000;
-    const started = world.clock.now();
     world.forget();
-    await world.teardown(REF);
+    await world.teardown(REF, {}, { emit: stopTime() });
     const lists = count('eks:ListPodIdentityAssociations');
     const describes = count('eks:DescribePodIdentityAssociation');
     expect(lists).toBeGreaterThan(1);
     expect(describes).toBeGreaterThan(1);
-    expect(world.clock.now() - started).toBeLessThan(60_000);
+    expect(waited()).toEqual([
+      'Waiting until the association is gone everywhere',
+    ]);
   });
 
   it('retries a DeleteConflict of IAM, but not for what somebody else attaches meanwhile', async () => {
