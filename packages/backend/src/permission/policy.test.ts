@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ConfigReader } from '@backstage/config';
-import { ConfigSources } from '@backstage/config-loader';
+import { ConfigSources, FileConfigSource } from '@backstage/config-loader';
 import {
   AuthorizeResult,
   createPermission,
@@ -43,13 +43,8 @@ describe('ExamplePolicy with the portal’s own configuration', () => {
 
   beforeAll(async () => {
     const config = await ConfigSources.toConfig(
-      ConfigSources.default({
-        targets: [
-          {
-            type: 'path',
-            target: resolve(__dirname, '../../../../app-config.yaml'),
-          },
-        ],
+      FileConfigSource.create({
+        path: resolve(__dirname, '../../../../app-config.yaml'),
       }),
     );
     policy = ExamplePolicy.fromConfig(config);
