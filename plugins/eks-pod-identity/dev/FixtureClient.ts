@@ -6,8 +6,7 @@ export function fixtureClient(fixture: Fixture): PodIdentityClient {
   const json = (status: number, body?: unknown) =>
     new Response(body === undefined ? null : JSON.stringify(body), {
       status,
-      headers:
-        body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
     });
   return new PodIdentityClient({
     discoveryApi: { getBaseUrl: async () => '' },

@@ -103,7 +103,8 @@ const failed: Identity = {
       status: 'fail',
       finding: {
         checkId: 'role.trust-policy',
-        message: 'The trust policy allows sts:AssumeRole but not sts:TagSession.',
+        message:
+          'The trust policy allows sts:AssumeRole but not sts:TagSession.',
         docsUrl: `${docsUrl}#role-trust-policy`,
         fix: {
           cause:
@@ -139,7 +140,8 @@ const unverified: Identity = {
   path: healthyPath.map(hop => ({
     ...hop,
     status: 'skip',
-    detail: hop.id === 'pod' || hop.id === 'access' ? 'not looked at' : hop.detail,
+    detail:
+      hop.id === 'pod' || hop.id === 'access' ? 'not looked at' : hop.detail,
   })),
 };
 
@@ -309,7 +311,11 @@ export const fixtures: Fixture[] = [
     id: 'unknown-entity',
     title: 'Unknown entity',
     status: 404,
-    body: error(404, 'NotFoundError', 'No entity component:default/payments-api'),
+    body: error(
+      404,
+      'NotFoundError',
+      'No entity component:default/payments-api',
+    ),
   },
   {
     id: 'error',
