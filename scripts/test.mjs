@@ -25,10 +25,9 @@ import { setup } from './stages/setup.mjs';
  */
 const rows = [
   [
-    { lint, 'repo-fix': repoFix, config },
+    { lint, 'repo-fix': repoFix, config, setup },
     { types, 'api-reports': apiReports, prettier, dedupe },
   ],
-  [{ setup }],
   [{ unit, postgres: postgresUse }],
   [{ lab }],
   [{ e2e }],

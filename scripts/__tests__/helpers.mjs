@@ -110,10 +110,12 @@ export function start(command, { env = {}, args = [] } = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
+  let stdout = '';
   const watchers = new Set();
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', chunk => {
       output += chunk;
+      stdout += stream === child.stdout ? chunk : '';
       watchers.forEach(watch => watch());
     });
   }
@@ -121,7 +123,7 @@ export function start(command, { env = {}, args = [] } = {}) {
     child.once('error', reject);
     child.once('close', code => {
       watchers.forEach(watch => watch());
-      resolve({ code, output });
+      resolve({ code, output, stdout });
     });
   });
   const handle = {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { programs, repository, runToEnd } from './helpers.mjs';
+import { root } from '../lib/paths.mjs';
+import { programs, repository, runToEnd, temporaryFolder } from './helpers.mjs';
 
 const tsconfig = {
   compilerOptions: {
@@ -73,6 +75,50 @@ test('an aws of version 1 that comes first on PATH is passed over', async () => 
     env: { PATH: `${old}:${right}` },
   });
   assert.match(output, new RegExp(`aws 2\\.23\\.6 \\(${right}/aws\\)`));
+});
+
+test('missing tools are installed one by one from the packages of Debian, where we are root on it', async t => {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    t.skip('this is not root on Debian or Ubuntu');
+    return;
+  }
+  const brought = temporaryFolder();
+  const calls = join(brought, 'calls');
+  const give = (name, answer) =>
+    `printf '#!/bin/sh\\necho ${answer}\\n' > ${brought}/${name}; chmod +x ${brought}/${name}`;
+  const bin = programs({
+    'apt-get': `echo "$@" >> ${calls}
+      case "$*" in
+        *awscli) ${give('aws', 'aws-cli/2.23.6')} ;;
+        *kubectl) echo 'E: Unable to locate package kubectl'; exit 100 ;;
+      esac`,
+    chmod: 'exec /bin/chmod "$@"',
+  });
+  const { output } = await npmTest(['lab'], {
+    env: { PATH: `${bin}:${brought}` },
+  });
+  assert.match(output, /aws 2\.23\.6/);
+  assert.match(output, /kubectl: E: Unable to locate package kubectl/);
+  assert.match(output, /SKIPPED: kubectl not found on PATH – install with/);
+  assert.deepEqual(readFileSync(calls, 'utf8').trim().split('\n'), [
+    'update',
+    'install -y --no-install-recommends awscli',
+    'install -y --no-install-recommends kubectl',
+  ]);
+});
+
+test('a benchmark prints its figures, one JSON line each, and nothing else on standard output', async () => {
+  const { code, stdout } = await runToEnd(join(root, 'scripts/bench.mjs'), {
+    args: ['setup'],
+  });
+  assert.equal(code, 0);
+  const figures = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  assert.equal(figures.length, 1);
+  assert.equal(figures[0].unit, 'ms');
+  assert.ok(figures[0].value > 0 && figures[0].value < 2_000);
 });
 
 test('stages that find no test at all have failed', async () => {

@@ -14,6 +14,7 @@ import {
   programs,
   repository,
   runToEnd,
+  start,
   temporaryFolder,
 } from './helpers.mjs';
 
@@ -156,6 +157,18 @@ test('a lock left behind by a set-up that was killed holds nobody up', async () 
   assert.equal(code, 1);
   assert.match(output, /no ready-made Node.js/);
   assert.ok(!existsSync(join(folder, '.toolchain/.lock')));
+});
+
+test('a set-up waits for another one of the same folder', async () => {
+  const folder = repository({ toolchain: false, files: onePackage });
+  const slow = programs({ npm: 'sleep 0.7; echo ENOTFOUND; exit 1' });
+  const env = { PATH: `${slow}:/usr/bin:/bin` };
+  const command = join(folder, 'scripts/setup.mjs');
+  const first = start(command, { env });
+  await first.said('[1/');
+  const second = await runToEnd(command, { env });
+  assert.match(second.output, /Another set-up of this folder is running/);
+  assert.equal((await first.ended).code, 1);
 });
 
 test("the old Node's settings that npm hands down do not reach the package manager", async () => {

@@ -4,6 +4,7 @@ import {
   closeSync,
   readFileSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -86,18 +87,19 @@ function take(lock) {
       throw error;
     }
   }
-  const owner = ownerOf(lock);
-  if (owner !== undefined && !alive(owner)) {
+  if (abandoned(lock)) {
     rmSync(lock, { force: true });
   }
   return false;
 }
 
-function ownerOf(lock) {
+/** Its owner is gone, or it never got to write down who it is. */
+function abandoned(lock) {
   try {
-    return Number(readFileSync(lock, 'utf8')) || undefined;
+    const owner = Number(readFileSync(lock, 'utf8'));
+    return owner ? !alive(owner) : Date.now() - statSync(lock).mtimeMs > 5_000;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
