@@ -240,7 +240,18 @@ describe('A port where no API server is', () => {
     await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
     const api = client(port);
+    const started = Date.now();
     await expect(api.listNodes()).rejects.toMatchObject({ kind: 'timeout' });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 50);
+    await expect(api.listNodes({ signal: abort.signal })).rejects.toMatchObject(
+      { kind: 'aborted' },
+    );
+    await expect(
+      api.dryRunPod('shop', POD, { address: '127.0.0.1' }),
+    ).rejects.toMatchObject({ kind: 'timeout' });
+    // Sooner than one connection would have been given up.
+    expect(Date.now() - started).toBeLessThan(900);
     for (const socket of sockets) socket.destroy();
     await new Promise<void>(resolve => silent.close(() => resolve()));
     await expect(api.listNodes()).rejects.toMatchObject({

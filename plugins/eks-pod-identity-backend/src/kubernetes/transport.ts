@@ -151,7 +151,7 @@ export class KubernetesTransport {
       // Signing may have to ask STS first: that has deadlines of its own.
       const token = await raceAbort(this.options.token.get(), deadline.signal);
       deadline.start(this.options.requestTimeoutMs);
-      const response = await request(`${this.base()}${req.path}`, {
+      const pending = request(`${this.base()}${req.path}`, {
         dispatcher,
         method: req.method,
         signal: deadline.signal,
@@ -166,6 +166,8 @@ export class KubernetesTransport {
           authorization: `Bearer ${token}`,
         },
       });
+      // While a connection is being opened undici does not listen to the signal.
+      const response = await raceAbort(pending, deadline.signal);
       const { statusCode, headers, body } = response;
       if (statusCode === 401 && attempt === 1) {
         await body.dump();
