@@ -1,0 +1,34 @@
+import { AdmissionPlugin } from '../api/admission';
+import { matchesLabelSelector } from '../api/selectors';
+import { FargateSelector } from '../options';
+
+export const FARGATE_SCHEDULER = 'fargate-scheduler';
+
+const PROFILE_LABEL = 'eks.amazonaws.com/fargate-profile';
+
+/** The Fargate profile's admission: matching pods are scheduled by Fargate. It leaves the node type to itself: Pod Identity is injected all the same. */
+export function fargateAdmission(
+  selectors: FargateSelector[],
+): AdmissionPlugin {
+  return {
+    name: 'Fargate',
+    admit({ operation, def, namespace, object, subresource }) {
+      if (operation !== 'CREATE' || def.kind !== 'Pod' || subresource) {
+        return;
+      }
+      const pod = object!;
+      const selected = selectors.some(
+        s =>
+          s.namespace === namespace &&
+          matchesLabelSelector({ matchLabels: s.labels }, pod.metadata.labels),
+      );
+      if (selected && pod.spec.schedulerName === 'default-scheduler') {
+        pod.spec.schedulerName = FARGATE_SCHEDULER;
+        pod.metadata.labels = {
+          ...pod.metadata.labels,
+          [PROFILE_LABEL]: 'default',
+        };
+      }
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import { ClusterKey, SandboxCore } from '../../core/contract';
+import { KubeObject } from '../types';
+
+export const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
+export const WEBHOOK_NAME = 'iam-for-pods.amazonaws.com';
+
+const FULL_URI = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
+const TOKEN_FILE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
+const ANNOTATION = 'eks.amazonaws.com/';
+
+/** Seconds; the jitter and the bounds are the webhook's own (facts/eks-pod-identity.md §2). */
+const EXPIRATION = { least: 600, most: 86_400, jitterFrom: 79_200 };
+
+interface Method {
+  volume: string;
+  audience: string;
+  directory: string;
+  file: string;
+  env: Record<string, string>;
+}
+
+const CONTAINER_CREDENTIALS = {
+  volume: 'eks-pod-identity-token',
+  audience: 'pods.eks.amazonaws.com',
+  directory: '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount',
+  file: 'eks-pod-identity-token',
+};
+
+const WEB_IDENTITY = {
+  volume: 'aws-iam-token',
+  directory: '/var/run/secrets/eks.amazonaws.com/serviceaccount',
+  file: 'token',
+};
+
+export interface PodIdentityWebhookOptions {
+  cluster: ClusterKey;
+  ipFamily: 'ipv4' | 'ipv6';
+  /** The label `eks.amazonaws.com/pod-identity: enabled` came in 2026; older platform versions do not set it. */
+  labelsPods: boolean;
+}
+
+/** The MutatingWebhookConfiguration as EKS writes it. */
+export const webhookConfiguration = (): KubeObject => ({
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'MutatingWebhookConfiguration',
+  metadata: { name: WEBHOOK_CONFIGURATION },
+  webhooks: [
+    {
+      admissionReviewVersions: ['v1beta1'],
+      clientConfig: { url: 'https://127.0.0.1:23443/mutate' },
+      failurePolicy: 'Ignore',
+      matchPolicy: 'Equivalent',
+      name: WEBHOOK_NAME,
+      namespaceSelector: {},
+      objectSelector: {
+        matchExpressions: [
+          {
+            key: `${ANNOTATION}skip-pod-identity-webhook`,
+            operator: 'DoesNotExist',
+          },
+        ],
+      },
+      reinvocationPolicy: 'IfNeeded',
+      rules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE'],
+          resources: ['pods'],
+          scope: '*',
+        },
+      ],
+      sideEffects: 'None',
+      timeoutSeconds: 10,
+    },
+  ],
+});
+
+/**
+ * Mutates a pod the way amazon-eks-pod-identity-webhook does: container credentials when the ServiceAccount is in the
+ * file, else web identity when the ServiceAccount has a role annotation, else nothing.
+ */
+export function mutatePod(
+  pod: KubeObject,
+  serviceAccount: KubeObject,
+  inFile: boolean,
+  options: PodIdentityWebhookOptions,
+  random: SandboxCore['random'],
+): void {
+  const method = methodFor(serviceAccount, inFile, options);
+  if (!method) {
+    return;
+  }
+  const skipped = skippedContainers(pod);
+  const containers = [
+    ...(pod.spec.initContainers ?? []),
+    ...(pod.spec.containers ?? []),
+  ].filter((c: any) => !skipped.has(c.name));
+  for (const container of containers) {
+    addEnv(container, method, options.cluster.region);
+    addMount(container, method);
+  }
+  addVolume(pod, method, expirationSeconds(pod, serviceAccount, random));
+  if (inFile && options.labelsPods) {
+    pod.metadata.labels = {
+      ...pod.metadata.labels,
+      [`${ANNOTATION}pod-identity`]: 'enabled',
+    };
+  }
+}
+
+function methodFor(
+  serviceAccount: KubeObject,
+  inFile: boolean,
+  options: PodIdentityWebhookOptions,
+): Method | undefined {
+  if (inFile) {
+    const host =
+      options.ipFamily === 'ipv6' ? '[fd00:ec2::23]' : '169.254.170.23';
+    const { directory, file } = CONTAINER_CREDENTIALS;
+    return {
+      ...CONTAINER_CREDENTIALS,
+      env: {
+        [FULL_URI]: `http://${host}/v1/credentials`,
+        [TOKEN_FILE]: `${directory}/${file}`,
+      },
+    };
+  }
+  const annotations = serviceAccount.metadata.annotations ?? {};
+  const role = annotations[`${ANNOTATION}role-arn`];
+  if (!role) {
+    return undefined;
+  }
+  const { directory, file } = WEB_IDENTITY;
+  return {
+    ...WEB_IDENTITY,
+    audience: annotations[`${ANNOTATION}audience`] ?? 'sts.amazonaws.com',
+    env: {
+      AWS_ROLE_ARN: role,
+      AWS_WEB_IDENTITY_TOKEN_FILE: `${directory}/${file}`,
+    },
+  };
+}
+
+const skippedContainers = (pod: KubeObject) =>
+  new Set(
+    (pod.metadata.annotations?.[`${ANNOTATION}skip-containers`] ?? '')
+      .split(',')
+      .map(name => name.trim())
+      .filter(Boolean),
+  );
+
+function addEnv(container: any, method: Method, region: string) {
+  const env: any[] = (container.env ??= []);
+  const has = (name: string) => env.some(e => e.name === name);
+  const add = (name: string, value: string) => env.push({ name, value });
+  const preset = Object.keys(method.env).some(has);
+  if (!has('AWS_STS_REGIONAL_ENDPOINTS')) {
+    add('AWS_STS_REGIONAL_ENDPOINTS', 'regional');
+  }
+  if (!has('AWS_DEFAULT_REGION') && !has('AWS_REGION')) {
+    add('AWS_DEFAULT_REGION', region);
+    add('AWS_REGION', region);
+  }
+  if (!preset) {
+    Object.entries(method.env).forEach(([name, value]) => add(name, value));
+  }
+}
+
+function addMount(container: any, method: Method) {
+  const mounts: any[] = (container.volumeMounts ??= []);
+  if (!mounts.some(m => m.name === method.volume)) {
+    mounts.push({
+      name: method.volume,
+      readOnly: true,
+      mountPath: method.directory,
+    });
+  }
+}
+
+function addVolume(pod: KubeObject, method: Method, expiration: number) {
+  const volumes: any[] = (pod.spec.volumes ??= []);
+  if (volumes.some(v => v.name === method.volume)) {
+    return;
+  }
+  volumes.unshift({
+    name: method.volume,
+    projected: {
+      defaultMode: 420,
+      sources: [
+        {
+          serviceAccountToken: {
+            audience: method.audience,
+            expirationSeconds: expiration,
+            path: method.file,
+          },
+        },
+      ],
+    },
+  });
+}
+
+function expirationSeconds(
+  pod: KubeObject,
+  serviceAccount: KubeObject,
+  random: SandboxCore['random'],
+): number {
+  const key = `${ANNOTATION}token-expiration`;
+  const asked = Number(
+    pod.metadata.annotations?.[key] ??
+      serviceAccount.metadata.annotations?.[key],
+  );
+  const { least, most, jitterFrom } = EXPIRATION;
+  return Number.isInteger(asked) && asked !== most
+    ? Math.min(Math.max(asked, least), most)
+    : jitterFrom + Math.floor(random() * (most - jitterFrom + 1));
+}

@@ -1,0 +1,116 @@
+import { KubeObject } from '../../types';
+
+/** One column of a Table answer. */
+export interface Column {
+  name: string;
+  type: 'string' | 'integer' | 'date' | 'boolean';
+  format?: string;
+  /** Above 0: only with `-o wide`. */
+  priority?: number;
+  description: string;
+  value(object: KubeObject, now: number): string | number | boolean;
+}
+
+/** kubectl's way to write an age: the two biggest units at most, coarser with time. */
+export function humanDuration(ms: number): string {
+  const seconds = Math.trunc(ms / 1000);
+  if (seconds < -1) return '<invalid>';
+  if (seconds < 0) return '0s';
+  if (seconds < 60 * 2) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) {
+    return seconds % 60 ? `${minutes}m${seconds % 60}s` : `${minutes}m`;
+  }
+  if (minutes < 60 * 3) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 8) {
+    return minutes % 60 ? `${hours}h${minutes % 60}m` : `${hours}h`;
+  }
+  if (hours < 48) return `${hours}h`;
+  const days = Math.floor(hours / 24);
+  if (hours < 192) return hours % 24 ? `${days}d${hours % 24}h` : `${days}d`;
+  if (days < 365 * 2) return `${days}d`;
+  const years = Math.floor(days / 365);
+  if (days < 365 * 8)
+    return days % 365 ? `${years}y${days % 365}d` : `${years}y`;
+  return `${years}y`;
+}
+
+export const since = (timestamp: string | undefined, now: number) =>
+  timestamp ? humanDuration(now - Date.parse(timestamp)) : '<unknown>';
+
+export const nameColumn: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description: 'Name of the object, unique within its namespace and kind.',
+  value: o => o.metadata.name,
+};
+
+export const ageColumn: Column = {
+  name: 'Age',
+  type: 'string',
+  description: 'Time since the object was created.',
+  value: (o, now) => since(o.metadata.creationTimestamp, now),
+};
+
+export const createdAtColumn: Column = {
+  name: 'Created At',
+  type: 'date',
+  description: 'When the object was created.',
+  value: o => o.metadata.creationTimestamp ?? '<unknown>',
+};
+
+export const column = (
+  name: string,
+  value: Column['value'],
+  more: Partial<Column> = {},
+): Column => ({
+  name,
+  type: 'string',
+  description: `${name}.`,
+  value,
+  ...more,
+});
+
+export const wide = (name: string, value: Column['value']): Column =>
+  column(name, value, { priority: 1 });
+
+const join = (values: string[]) =>
+  values.length ? values.join(',') : '<none>';
+
+export const labelMap = (labels: Record<string, string> | undefined) =>
+  join(
+    Object.keys(labels ?? {})
+      .sort()
+      .map(key => `${key}=${labels![key]}`),
+  );
+
+export function selectorText(selector: any): string {
+  const terms = Object.entries(selector?.matchLabels ?? {}).map(
+    ([key, value]) => `${key}=${value}`,
+  );
+  for (const e of selector?.matchExpressions ?? []) {
+    const set = `(${(e.values ?? []).join(',')})`;
+    if (e.operator === 'In') terms.push(`${e.key} in ${set}`);
+    if (e.operator === 'NotIn') terms.push(`${e.key} notin ${set}`);
+    if (e.operator === 'Exists') terms.push(e.key);
+    if (e.operator === 'DoesNotExist') terms.push(`!${e.key}`);
+  }
+  return join(terms);
+}
+
+const templateOf = (o: KubeObject) =>
+  o.spec?.jobTemplate?.spec?.template ?? o.spec?.template;
+
+export const containersColumn = wide('Containers', o =>
+  join((templateOf(o)?.spec?.containers ?? []).map((c: any) => c.name)),
+);
+
+export const imagesColumn = wide('Images', o =>
+  join((templateOf(o)?.spec?.containers ?? []).map((c: any) => c.image)),
+);
+
+export const selectorColumn = wide('Selector', o =>
+  selectorText(o.spec?.selector),
+);

@@ -1,0 +1,165 @@
+import { KubeObject } from '../../types';
+import {
+  ageColumn,
+  Column,
+  column,
+  createdAtColumn,
+  labelMap,
+  nameColumn,
+  since,
+  wide,
+} from './column';
+
+const count = (value: object | undefined) => Object.keys(value ?? {}).length;
+
+export const namespaceColumns: Column[] = [
+  nameColumn,
+  column('Status', o => o.status?.phase ?? 'Active'),
+  ageColumn,
+];
+
+export const serviceAccountColumns: Column[] = [
+  nameColumn,
+  column('Secrets', o => (o.secrets ?? []).length, { type: 'integer' }),
+  ageColumn,
+];
+
+export const configMapColumns: Column[] = [
+  nameColumn,
+  column('Data', o => count(o.data) + count(o.binaryData), { type: 'integer' }),
+  ageColumn,
+];
+
+export const secretColumns: Column[] = [
+  nameColumn,
+  column('Type', o => o.type ?? 'Opaque'),
+  column('Data', o => count(o.data), { type: 'integer' }),
+  ageColumn,
+];
+
+function nodeStatus(node: KubeObject): string {
+  const ready = (node.status?.conditions ?? []).find(
+    (c: any) => c.type === 'Ready',
+  );
+  const words = [
+    ready ? (ready.status === 'True' ? 'Ready' : 'NotReady') : 'Unknown',
+  ];
+  if (node.spec?.unschedulable) words.push('SchedulingDisabled');
+  return words.join(',');
+}
+
+const address = (node: KubeObject, type: string) =>
+  (node.status?.addresses ?? []).find((a: any) => a.type === type)?.address ??
+  '<none>';
+
+const nodeInfo = (field: string) => (node: KubeObject) =>
+  node.status?.nodeInfo?.[field] ?? '<unknown>';
+
+const ROLE_LABEL = 'node-role.kubernetes.io/';
+
+export const nodeColumns: Column[] = [
+  nameColumn,
+  column('Status', nodeStatus),
+  column('Roles', node => {
+    const roles = Object.keys(node.metadata.labels ?? {})
+      .filter(key => key.startsWith(ROLE_LABEL))
+      .map(key => key.slice(ROLE_LABEL.length));
+    return roles.length ? roles.sort().join(',') : '<none>';
+  }),
+  ageColumn,
+  column('Version', node => node.status?.nodeInfo?.kubeletVersion ?? ''),
+  wide('Internal-IP', node => address(node, 'InternalIP')),
+  wide('External-IP', node => address(node, 'ExternalIP')),
+  wide('OS-Image', nodeInfo('osImage')),
+  wide('Kernel-Version', nodeInfo('kernelVersion')),
+  wide('Container-Runtime', nodeInfo('containerRuntimeVersion')),
+];
+
+const seen = (event: KubeObject, now: number) => {
+  const last = event.series?.lastObservedTime ?? event.lastTimestamp;
+  const first = event.firstTimestamp ?? event.eventTime;
+  const times = event.series?.count ?? event.count ?? 1;
+  return times > 1 && last
+    ? `${since(last, now)} (x${times} over ${since(first, now)})`
+    : since(last ?? first, now);
+};
+
+export const eventColumns: Column[] = [
+  column('Last Seen', seen),
+  column('Type', e => e.type ?? 'Normal'),
+  column('Reason', e => e.reason ?? ''),
+  column('Object', e => {
+    const { kind, name } = e.involvedObject ?? {};
+    return name
+      ? `${String(kind).toLowerCase()}/${name}`
+      : String(kind).toLowerCase();
+  }),
+  wide('Subobject', e => e.involvedObject?.fieldPath ?? ''),
+  wide('Source', e =>
+    [e.source?.component, e.source?.host].filter(Boolean).join(', '),
+  ),
+  column('Message', e => String(e.message ?? '').trim()),
+  wide('First Seen', (e, now) => since(e.firstTimestamp ?? e.eventTime, now)),
+  wide('Count', e => e.count ?? 1),
+  wide('Name', e => e.metadata.name),
+];
+
+const hardText = (prefix: 'limits.' | 'other') => (quota: KubeObject) => {
+  const hard: Record<string, string> =
+    quota.status?.hard ?? quota.spec?.hard ?? {};
+  return Object.keys(hard)
+    .filter(key => key.startsWith('limits.') === (prefix === 'limits.'))
+    .sort()
+    .map(key => `${key}: ${quota.status?.used?.[key] ?? '0'}/${hard[key]}`)
+    .join(', ');
+};
+
+export const resourceQuotaColumns: Column[] = [
+  nameColumn,
+  ageColumn,
+  column('Request', hardText('other')),
+  column('Limit', hardText('limits.')),
+];
+
+export const limitRangeColumns: Column[] = [nameColumn, createdAtColumn];
+
+export const serviceColumns: Column[] = [
+  nameColumn,
+  column('Type', o => o.spec?.type ?? 'ClusterIP'),
+  column('Cluster-IP', o => o.spec?.clusterIP ?? '<none>'),
+  column('External-IP', o => (o.spec?.externalIPs ?? []).join(',') || '<none>'),
+  column(
+    'Port(s)',
+    o =>
+      (o.spec?.ports ?? [])
+        .map((p: any) =>
+          p.nodePort
+            ? `${p.port}:${p.nodePort}/${p.protocol ?? 'TCP'}`
+            : `${p.port}/${p.protocol ?? 'TCP'}`,
+        )
+        .join(',') || '<none>',
+  ),
+  ageColumn,
+  wide('Selector', o => labelMap(o.spec?.selector)),
+];
+
+const ACCESS_MODES: Record<string, string> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+};
+
+export const persistentVolumeClaimColumns: Column[] = [
+  nameColumn,
+  column('Status', o => o.status?.phase ?? 'Pending'),
+  column('Volume', o => o.spec?.volumeName ?? ''),
+  column('Capacity', o => o.status?.capacity?.storage ?? ''),
+  column('Access Modes', o =>
+    (o.status?.accessModes ?? []).map((m: string) => ACCESS_MODES[m]).join(','),
+  ),
+  column('StorageClass', o => o.spec?.storageClassName ?? ''),
+  column('VolumeAttributesClass', () => '<unset>'),
+  ageColumn,
+  wide('VolumeMode', o => o.spec?.volumeMode ?? 'Filesystem'),
+];

@@ -1,0 +1,71 @@
+import { isoTime, KubeObject } from '../types';
+
+export interface DeleteOptions {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  preconditions?: { uid?: string; resourceVersion?: string };
+}
+
+const FOREGROUND = 'foregroundDeletion';
+
+function graceOf(pod: KubeObject, options: DeleteOptions): number {
+  const asked =
+    options.gracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+  const done = ['Succeeded', 'Failed'].includes(pod.status?.phase);
+  return done || !pod.spec.nodeName ? 0 : Math.max(asked, 0);
+}
+
+function marked(
+  object: KubeObject,
+  graceSeconds: number,
+  now: number,
+): KubeObject {
+  const before = object.metadata.deletionGracePeriodSeconds;
+  if (
+    object.metadata.deletionTimestamp &&
+    before !== undefined &&
+    before <= graceSeconds
+  ) {
+    return object;
+  }
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      deletionTimestamp: isoTime(now + graceSeconds * 1000),
+      deletionGracePeriodSeconds: graceSeconds,
+    },
+  };
+}
+
+/**
+ * What a delete makes of an object: the object marked as leaving, or undefined when it goes at once. Pods wait for
+ * their kubelet, namespaces for their contents, others for their finalizers.
+ */
+export function deletionOf(
+  object: KubeObject,
+  options: DeleteOptions,
+  now: number,
+): KubeObject | undefined {
+  if (object.kind === 'Pod') {
+    const grace = graceOf(object, options);
+    return grace > 0 || object.metadata.finalizers?.length
+      ? marked(object, grace, now)
+      : undefined;
+  }
+  if (object.kind === 'Namespace') {
+    return {
+      ...marked(object, 0, now),
+      status: { ...object.status, phase: 'Terminating' },
+    };
+  }
+  const finalizers =
+    options.propagationPolicy === 'Foreground'
+      ? [...new Set([...(object.metadata.finalizers ?? []), FOREGROUND])]
+      : object.metadata.finalizers ?? [];
+  if (finalizers.length === 0) {
+    return undefined;
+  }
+  const leaving = marked(object, 0, now);
+  return { ...leaving, metadata: { ...leaving.metadata, finalizers } };
+}

@@ -1,0 +1,350 @@
+import { SandboxCore } from '../../core/contract';
+import { afterUpdate, Manager } from '../patch/managedFields';
+import { Store } from '../store/store';
+import { clone, isoTime, KubeObject, RequestContext } from '../types';
+import { applyDefaults } from '../validation/defaults';
+import { validateObject, validateUpdate } from '../validation/kinds';
+import { AdmissionChain, AdmissionRequest } from './admission';
+import { deletionOf, DeleteOptions } from './deletion';
+import { randomSuffix, randomUid } from './random';
+import { apiVersionOf, ResourceDef, storeKey } from './resources';
+import {
+  alreadyExists,
+  ApiError,
+  badRequest,
+  conflict,
+  invalid,
+  modified,
+  notFound,
+} from './status';
+import {
+  isSame,
+  prepareForCreate,
+  prepareForUpdate,
+  withStatusOf,
+} from './strategy';
+
+export interface Target {
+  def: ResourceDef;
+  namespace?: string;
+  name: string;
+  subresource?: string;
+}
+
+/** Computes the wanted object from the current one; undefined when there is none yet (apply may create). */
+export type Transform = (current: KubeObject | undefined) => KubeObject;
+
+/** How often a write that lost a race against another one of this process is tried again. */
+const MOST_ATTEMPTS = 5;
+
+/**
+ * Every write of the cluster: admission, defaults, validation, managedFields, storage, in the API server's order.
+ * Callers are authorised already.
+ */
+export class Registry {
+  constructor(
+    private readonly core: SandboxCore,
+    readonly store: Store,
+    private readonly admission: AdmissionChain,
+  ) {}
+
+  get(
+    def: ResourceDef,
+    namespace: string | undefined,
+    name: string,
+  ): KubeObject {
+    const object = this.store.get(storeKey(def), namespace, name);
+    if (!object) {
+      throw notFound(def, name);
+    }
+    return object;
+  }
+
+  async create(
+    def: ResourceDef,
+    namespace: string | undefined,
+    body: KubeObject,
+    context: RequestContext,
+    /** managedFields computed by apply; else the creator owns all. */
+    managedFields?: KubeObject['metadata']['managedFields'],
+  ): Promise<KubeObject> {
+    const object = clone(body);
+    object.metadata = this.metadataForCreate(def, namespace, object);
+    applyDefaults(object);
+    const request: AdmissionRequest = {
+      operation: 'CREATE',
+      def,
+      namespace,
+      name: object.metadata.name,
+      object,
+      context,
+    };
+    await this.admission.admit(request);
+    applyDefaults(object);
+    this.stamp(object);
+    prepareForCreate(object);
+    const errors = validateObject(object);
+    if (errors.length > 0) {
+      throw invalid(def.group, def.kind, object.metadata.name, errors);
+    }
+    await this.admission.validate({ ...request, name: object.metadata.name });
+    if (this.store.get(storeKey(def), namespace, object.metadata.name)) {
+      throw alreadyExists(def, object.metadata.name);
+    }
+    object.metadata.managedFields =
+      managedFields ??
+      afterUpdate(undefined, object, def.schema, this.manager(def, context));
+    return context.dryRun ? object : this.store.put(storeKey(def), object);
+  }
+
+  /** Changes one object; a transform is run again when somebody else was faster. */
+  async update(
+    target: Target,
+    transform: Transform,
+    context: RequestContext,
+    /** `apply`: the transform did managedFields itself, and may create. */
+    options: { apply?: boolean } = {},
+  ): Promise<{ object: KubeObject; created: boolean }> {
+    const { def, namespace, name } = target;
+    for (let attempt = 1; ; attempt++) {
+      const current = this.store.get(storeKey(def), namespace, name);
+      if (!current && !options.apply) {
+        throw notFound(def, name);
+      }
+      const wanted = transform(current && clone(current));
+      if (!current) {
+        const { managedFields, ...metadata } = wanted.metadata;
+        const body = { ...wanted, metadata };
+        const object = await this.create(
+          def,
+          namespace,
+          body,
+          context,
+          managedFields,
+        );
+        return { object, created: true };
+      }
+      this.checkPreconditions(def, current, wanted);
+      const object = await this.prepareUpdate(target, wanted, current, context);
+      if (!options.apply) {
+        object.metadata.managedFields = afterUpdate(
+          current,
+          object,
+          def.schema,
+          { ...this.manager(def, context), subresource: target.subresource },
+        );
+      }
+      const latest = this.store.get(storeKey(def), namespace, name);
+      if (latest === current) {
+        return {
+          object: this.writeUpdate(def, object, current, context),
+          created: false,
+        };
+      }
+      if (attempt >= MOST_ATTEMPTS) {
+        throw modified(def, name);
+      }
+    }
+  }
+
+  private async prepareUpdate(
+    target: Target,
+    wanted: KubeObject,
+    current: KubeObject,
+    context: RequestContext,
+  ): Promise<KubeObject> {
+    const { def, namespace, name, subresource } = target;
+    const object =
+      subresource === 'status'
+        ? clone(withStatusOf(wanted, current))
+        : clone(wanted);
+    object.apiVersion = apiVersionOf(def);
+    object.kind = def.kind;
+    applyDefaults(object);
+    const request: AdmissionRequest = {
+      operation: 'UPDATE',
+      def,
+      namespace,
+      name,
+      subresource,
+      object,
+      before: current,
+      context,
+    };
+    await this.admission.admit(request);
+    prepareForUpdate(object, current, subresource);
+    if (subresource !== 'status') {
+      const errors = validateUpdate(object, current);
+      if (errors.length > 0) {
+        throw invalid(def.group, def.kind, name, errors);
+      }
+    }
+    await this.admission.validate(request);
+    return object;
+  }
+
+  private writeUpdate(
+    def: ResourceDef,
+    object: KubeObject,
+    current: KubeObject,
+    context: RequestContext,
+  ): KubeObject {
+    if (isSame(object, current)) {
+      return current;
+    }
+    if (context.dryRun) {
+      return object;
+    }
+    const leaving =
+      object.metadata.deletionTimestamp &&
+      !object.metadata.deletionGracePeriodSeconds &&
+      !object.metadata.finalizers?.length;
+    const stored = this.store.put(storeKey(def), object);
+    if (leaving && def.kind !== 'Namespace') {
+      this.store.remove(
+        storeKey(def),
+        object.metadata.namespace,
+        object.metadata.name,
+      );
+    }
+    return stored;
+  }
+
+  async delete(
+    target: Target,
+    options: DeleteOptions,
+    context: RequestContext,
+  ): Promise<{ object: KubeObject; gone: boolean }> {
+    const { def, namespace, name } = target;
+    const current = this.get(def, namespace, name);
+    const { uid, resourceVersion } = options.preconditions ?? {};
+    if (uid && uid !== current.metadata.uid) {
+      throw conflict(
+        def,
+        name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+      );
+    }
+    if (
+      resourceVersion &&
+      resourceVersion !== current.metadata.resourceVersion
+    ) {
+      throw conflict(
+        def,
+        name,
+        `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${current.metadata.resourceVersion}`,
+      );
+    }
+    const request: AdmissionRequest = {
+      operation: 'DELETE',
+      def,
+      namespace,
+      name,
+      before: current,
+      context,
+    };
+    await this.admission.admit(request);
+    await this.admission.validate(request);
+    const latest = this.get(def, namespace, name);
+    const next = deletionOf(latest, options, this.core.clock.now());
+    if (context.dryRun) {
+      return { object: next ?? latest, gone: next === undefined };
+    }
+    if (next === undefined) {
+      return {
+        object: this.store.remove(storeKey(def), namespace, name)!,
+        gone: true,
+      };
+    }
+    const object =
+      next === latest ? latest : this.store.put(storeKey(def), next);
+    return { object, gone: false };
+  }
+
+  manager(def: ResourceDef, context: RequestContext): Manager {
+    return {
+      name: context.fieldManager,
+      operation: 'Update',
+      apiVersion: apiVersionOf(def),
+      time: isoTime(this.core.clock.now()),
+    };
+  }
+
+  private metadataForCreate(
+    def: ResourceDef,
+    namespace: string | undefined,
+    object: KubeObject,
+  ): KubeObject['metadata'] {
+    const given = object.metadata ?? {};
+    if (def.namespaced && given.namespace && given.namespace !== namespace) {
+      throw badRequest(
+        'the namespace of the provided object does not match the namespace sent on the request',
+      );
+    }
+    if (given.resourceVersion) {
+      throw new ApiError(
+        500,
+        'InternalError',
+        'resourceVersion should not be set on objects to be created',
+      );
+    }
+    const {
+      uid,
+      creationTimestamp,
+      deletionTimestamp,
+      deletionGracePeriodSeconds,
+      managedFields,
+      generation,
+      ...rest
+    } = given;
+    return {
+      ...rest,
+      name: rest.name ?? '',
+      ...(def.namespaced ? { namespace } : {}),
+    };
+  }
+
+  /** Name, uid and time, as late as the API server gives them: after admission. */
+  private stamp(object: KubeObject) {
+    const { metadata } = object;
+    if (!metadata.name && metadata.generateName) {
+      metadata.name = `${metadata.generateName.slice(0, 58)}${randomSuffix(
+        this.core,
+      )}`;
+    }
+    metadata.uid = randomUid(this.core);
+    metadata.creationTimestamp = isoTime(this.core.clock.now());
+    if (object.kind === 'Namespace') {
+      metadata.labels = {
+        ...metadata.labels,
+        'kubernetes.io/metadata.name': metadata.name,
+      };
+    }
+  }
+
+  private checkPreconditions(
+    def: ResourceDef,
+    current: KubeObject,
+    wanted: KubeObject,
+  ) {
+    const { name, uid, resourceVersion } = wanted.metadata;
+    if (name && name !== current.metadata.name) {
+      throw badRequest(
+        `the name of the object (${name}) does not match the name on the URL (${current.metadata.name})`,
+      );
+    }
+    if (uid && uid !== current.metadata.uid) {
+      throw conflict(
+        def,
+        current.metadata.name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+      );
+    }
+    if (
+      resourceVersion &&
+      resourceVersion !== current.metadata.resourceVersion
+    ) {
+      throw modified(def, current.metadata.name);
+    }
+  }
+}

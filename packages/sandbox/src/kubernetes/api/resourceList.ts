@@ -1,0 +1,357 @@
+import { KubeObject } from '../types';
+import * as core from './columns/core';
+import * as others from './columns/others';
+import { podColumns } from './columns/pods';
+import { ResourceDef, Subresource } from './resourceDef';
+
+const ALL_VERBS = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+];
+
+const status = (kind: string, group: string): Subresource => ({
+  name: 'status',
+  group,
+  version: 'v1',
+  kind,
+  verbs: ['get', 'patch', 'update'],
+});
+
+const scale: Subresource = {
+  name: 'scale',
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+  verbs: ['get', 'patch', 'update'],
+};
+
+type Short = Partial<ResourceDef> &
+  Pick<ResourceDef, 'resource' | 'kind' | 'columns'> & { hasStatus?: boolean };
+
+function define(group: string, short: Short): ResourceDef {
+  const { hasStatus, ...rest } = short;
+  return {
+    group,
+    version: 'v1',
+    singular: rest.kind.toLowerCase(),
+    namespaced: true,
+    verbs: ALL_VERBS,
+    schema: `V1${rest.kind}`,
+    ...rest,
+    subresources: [
+      ...(hasStatus ? [status(rest.kind, group)] : []),
+      ...(rest.subresources ?? []),
+    ],
+  };
+}
+
+const review = (group: string, resource: string, kind: string, more = {}) =>
+  define(group, {
+    resource,
+    kind,
+    columns: [],
+    namespaced: false,
+    verbs: ['create'],
+    virtual: true,
+    ...more,
+  });
+
+const podFields = (pod: KubeObject) => ({
+  'spec.nodeName': pod.spec?.nodeName ?? '',
+  'spec.restartPolicy': pod.spec?.restartPolicy ?? '',
+  'spec.schedulerName': pod.spec?.schedulerName ?? '',
+  'spec.serviceAccountName': pod.spec?.serviceAccountName ?? '',
+  'spec.hostNetwork': String(pod.spec?.hostNetwork ?? false),
+  'status.phase': pod.status?.phase ?? '',
+  'status.podIP': pod.status?.podIP ?? '',
+  'status.nominatedNodeName': pod.status?.nominatedNodeName ?? '',
+});
+
+const eventFields = (event: KubeObject) => {
+  const involved = event.involvedObject ?? {};
+  return {
+    'involvedObject.kind': involved.kind ?? '',
+    'involvedObject.namespace': involved.namespace ?? '',
+    'involvedObject.name': involved.name ?? '',
+    'involvedObject.uid': involved.uid ?? '',
+    'involvedObject.apiVersion': involved.apiVersion ?? '',
+    'involvedObject.resourceVersion': involved.resourceVersion ?? '',
+    'involvedObject.fieldPath': involved.fieldPath ?? '',
+    reason: event.reason ?? '',
+    reportingComponent: event.reportingComponent ?? '',
+    source: event.source?.component ?? '',
+    type: event.type ?? '',
+  };
+};
+
+const podSubresources: Subresource[] = [
+  {
+    name: 'attach',
+    group: '',
+    version: 'v1',
+    kind: 'PodAttachOptions',
+    verbs: ['create', 'get'],
+  },
+  {
+    name: 'eviction',
+    group: 'policy',
+    version: 'v1',
+    kind: 'Eviction',
+    verbs: ['create'],
+  },
+  {
+    name: 'exec',
+    group: '',
+    version: 'v1',
+    kind: 'PodExecOptions',
+    verbs: ['create', 'get'],
+  },
+  { name: 'log', group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
+];
+
+const tokenSubresource: Subresource = {
+  name: 'token',
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'TokenRequest',
+  verbs: ['create'],
+};
+
+const AUTHZ = 'authorization.k8s.io';
+const AUTHN = 'authentication.k8s.io';
+const RBAC = 'rbac.authorization.k8s.io';
+const ADMISSION = 'admissionregistration.k8s.io';
+
+/** Every resource that the API servers serve, core group first. */
+export const RESOURCES: ResourceDef[] = [
+  define('', {
+    resource: 'configmaps',
+    kind: 'ConfigMap',
+    shortNames: ['cm'],
+    columns: core.configMapColumns,
+  }),
+  define('', {
+    resource: 'events',
+    kind: 'Event',
+    shortNames: ['ev'],
+    columns: core.eventColumns,
+    schema: 'CoreV1Event',
+    fields: eventFields,
+  }),
+  define('', {
+    resource: 'limitranges',
+    kind: 'LimitRange',
+    shortNames: ['limits'],
+    columns: core.limitRangeColumns,
+  }),
+  define('', {
+    resource: 'namespaces',
+    kind: 'Namespace',
+    shortNames: ['ns'],
+    namespaced: false,
+    columns: core.namespaceColumns,
+    hasStatus: true,
+    fields: ns => ({ 'status.phase': ns.status?.phase ?? '' }),
+  }),
+  define('', {
+    resource: 'nodes',
+    kind: 'Node',
+    shortNames: ['no'],
+    namespaced: false,
+    columns: core.nodeColumns,
+    hasStatus: true,
+    fields: node => ({
+      'spec.unschedulable': String(node.spec?.unschedulable ?? false),
+    }),
+  }),
+  define('', {
+    resource: 'persistentvolumeclaims',
+    kind: 'PersistentVolumeClaim',
+    shortNames: ['pvc'],
+    columns: core.persistentVolumeClaimColumns,
+    hasStatus: true,
+  }),
+  define('', {
+    resource: 'pods',
+    kind: 'Pod',
+    shortNames: ['po'],
+    categories: ['all'],
+    columns: podColumns,
+    hasStatus: true,
+    subresources: podSubresources,
+    fields: podFields,
+  }),
+  define('', {
+    resource: 'resourcequotas',
+    kind: 'ResourceQuota',
+    shortNames: ['quota'],
+    columns: core.resourceQuotaColumns,
+    hasStatus: true,
+  }),
+  define('', {
+    resource: 'secrets',
+    kind: 'Secret',
+    columns: core.secretColumns,
+    fields: secret => ({ type: secret.type ?? '' }),
+  }),
+  define('', {
+    resource: 'serviceaccounts',
+    kind: 'ServiceAccount',
+    shortNames: ['sa'],
+    columns: core.serviceAccountColumns,
+    subresources: [tokenSubresource],
+  }),
+  define('', {
+    resource: 'services',
+    kind: 'Service',
+    shortNames: ['svc'],
+    categories: ['all'],
+    columns: core.serviceColumns,
+    hasStatus: true,
+  }),
+  define('apps', {
+    resource: 'daemonsets',
+    kind: 'DaemonSet',
+    shortNames: ['ds'],
+    categories: ['all'],
+    columns: others.daemonSetColumns,
+    hasStatus: true,
+  }),
+  define('apps', {
+    resource: 'deployments',
+    kind: 'Deployment',
+    shortNames: ['deploy'],
+    categories: ['all'],
+    columns: others.deploymentColumns,
+    hasStatus: true,
+    subresources: [scale],
+  }),
+  define('apps', {
+    resource: 'replicasets',
+    kind: 'ReplicaSet',
+    shortNames: ['rs'],
+    categories: ['all'],
+    columns: others.replicaSetColumns,
+    hasStatus: true,
+    subresources: [scale],
+    fields: rs => ({ 'status.replicas': String(rs.status?.replicas ?? 0) }),
+  }),
+  define('apps', {
+    resource: 'statefulsets',
+    kind: 'StatefulSet',
+    shortNames: ['sts'],
+    categories: ['all'],
+    columns: others.statefulSetColumns,
+    hasStatus: true,
+    subresources: [scale],
+  }),
+  define('batch', {
+    resource: 'cronjobs',
+    kind: 'CronJob',
+    shortNames: ['cj'],
+    categories: ['all'],
+    columns: others.cronJobColumns,
+    hasStatus: true,
+  }),
+  define('batch', {
+    resource: 'jobs',
+    kind: 'Job',
+    categories: ['all'],
+    columns: others.jobColumns,
+    hasStatus: true,
+    fields: job => ({
+      'status.successful': String(job.status?.succeeded ?? 0),
+    }),
+  }),
+  define(RBAC, {
+    resource: 'clusterrolebindings',
+    kind: 'ClusterRoleBinding',
+    namespaced: false,
+    columns: others.bindingColumns,
+  }),
+  define(RBAC, {
+    resource: 'clusterroles',
+    kind: 'ClusterRole',
+    namespaced: false,
+    columns: others.roleColumns,
+  }),
+  define(RBAC, {
+    resource: 'rolebindings',
+    kind: 'RoleBinding',
+    columns: others.bindingColumns,
+  }),
+  define(RBAC, {
+    resource: 'roles',
+    kind: 'Role',
+    columns: others.roleColumns,
+  }),
+  define(ADMISSION, {
+    resource: 'mutatingwebhookconfigurations',
+    kind: 'MutatingWebhookConfiguration',
+    categories: ['api-extensions'],
+    namespaced: false,
+    columns: others.webhookConfigurationColumns,
+  }),
+  define(ADMISSION, {
+    resource: 'validatingadmissionpolicies',
+    kind: 'ValidatingAdmissionPolicy',
+    categories: ['api-extensions'],
+    namespaced: false,
+    columns: others.admissionPolicyColumns,
+    hasStatus: true,
+  }),
+  define(ADMISSION, {
+    resource: 'validatingadmissionpolicybindings',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    categories: ['api-extensions'],
+    namespaced: false,
+    columns: others.admissionPolicyBindingColumns,
+  }),
+  define(ADMISSION, {
+    resource: 'validatingwebhookconfigurations',
+    kind: 'ValidatingWebhookConfiguration',
+    categories: ['api-extensions'],
+    namespaced: false,
+    columns: others.webhookConfigurationColumns,
+  }),
+  define('networking.k8s.io', {
+    resource: 'networkpolicies',
+    kind: 'NetworkPolicy',
+    singular: 'networkpolicy',
+    shortNames: ['netpol'],
+    columns: others.networkPolicyColumns,
+  }),
+  define('policy', {
+    resource: 'poddisruptionbudgets',
+    kind: 'PodDisruptionBudget',
+    shortNames: ['pdb'],
+    columns: others.podDisruptionBudgetColumns,
+    hasStatus: true,
+  }),
+  define('coordination.k8s.io', {
+    resource: 'leases',
+    kind: 'Lease',
+    columns: others.leaseColumns,
+  }),
+  define('scheduling.k8s.io', {
+    resource: 'priorityclasses',
+    kind: 'PriorityClass',
+    shortNames: ['pc'],
+    namespaced: false,
+    columns: others.priorityClassColumns,
+  }),
+  review(AUTHZ, 'localsubjectaccessreviews', 'LocalSubjectAccessReview', {
+    namespaced: true,
+  }),
+  review(AUTHZ, 'selfsubjectaccessreviews', 'SelfSubjectAccessReview'),
+  review(AUTHZ, 'selfsubjectrulesreviews', 'SelfSubjectRulesReview'),
+  review(AUTHZ, 'subjectaccessreviews', 'SubjectAccessReview'),
+  review(AUTHN, 'selfsubjectreviews', 'SelfSubjectReview'),
+  review(AUTHN, 'tokenreviews', 'TokenReview'),
+];

@@ -1,0 +1,154 @@
+import { KubeObject } from '../types';
+import { ResourceDef } from './resourceDef';
+import { badRequest } from './status';
+
+export type Matcher = (object: KubeObject) => boolean;
+
+const everything: Matcher = () => true;
+
+const SET_TERM = /^([^\s!=,()]+)\s+(in|notin)\s+\(([^)]*)\)$/;
+const EQUALITY_TERM = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/;
+const EXISTS_TERM = /^(!?)\s*([^\s!=,()]+)$/;
+
+function labelTerm(term: string, selector: string): Matcher {
+  const set = term.match(SET_TERM);
+  if (set) {
+    const values = set[3].split(',').map(v => v.trim());
+    return o => {
+      const value = o.metadata.labels?.[set[1]];
+      const included = value !== undefined && values.includes(value);
+      return set[2] === 'in' ? included : !included;
+    };
+  }
+  const equality = term.match(EQUALITY_TERM);
+  if (equality) {
+    return o =>
+      equality[2] === '!='
+        ? o.metadata.labels?.[equality[1]] !== equality[3]
+        : o.metadata.labels?.[equality[1]] === equality[3];
+  }
+  const exists = term.match(EXISTS_TERM);
+  if (exists) {
+    return o =>
+      (o.metadata.labels?.[exists[2]] !== undefined) === (exists[1] === '');
+  }
+  throw badRequest(
+    `unable to parse requirement: found '${term}' in ${JSON.stringify(
+      selector,
+    )}, expected: identifier, '!', 'in', 'notin', '=', '==', '!='`,
+  );
+}
+
+/** Splits at commas outside parentheses. */
+const splitTerms = (selector: string) =>
+  selector
+    .split(/,(?![^(]*\))/)
+    .map(term => term.trim())
+    .filter(Boolean);
+
+/** `a=b,c in (d,e),!f` as a predicate. */
+export function labelSelector(selector: string | null | undefined): Matcher {
+  if (!selector) {
+    return everything;
+  }
+  const terms = splitTerms(selector).map(term => labelTerm(term, selector));
+  return o => terms.every(matches => matches(o));
+}
+
+/** A LabelSelector object (matchLabels, matchExpressions) as a predicate over labels. */
+export function matchesLabelSelector(
+  selector: any,
+  labels: Record<string, string> | undefined,
+): boolean {
+  const has = labels ?? {};
+  const byLabels = Object.entries(selector?.matchLabels ?? {}).every(
+    ([key, value]) => has[key] === value,
+  );
+  return (
+    byLabels &&
+    (selector?.matchExpressions ?? []).every((e: any) =>
+      matchesExpression(e, has[e.key]),
+    )
+  );
+}
+
+/** One `{key, operator, values}` of a label or node selector. */
+export function matchesExpression(e: any, value: string | undefined): boolean {
+  switch (e.operator) {
+    case 'In':
+      return value !== undefined && e.values.includes(value);
+    case 'NotIn':
+      return value === undefined || !e.values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return value !== undefined && Number(value) > Number(e.values[0]);
+    case 'Lt':
+      return value !== undefined && Number(value) < Number(e.values[0]);
+    default:
+      return false;
+  }
+}
+
+const FIELD_TERM = /^([^!=]+?)\s*(==|=|!=)\s*(.*)$/;
+
+/** `spec.nodeName=x,status.phase!=Running` as a predicate; fields that the resource does not offer are refused. */
+export function fieldSelector(
+  selector: string | null | undefined,
+  def: ResourceDef,
+): Matcher {
+  if (!selector) {
+    return everything;
+  }
+  const terms = selector
+    .split(/(?<!\\),/)
+    .map(term => term.trim())
+    .filter(Boolean)
+    .map(term => {
+      const parts = term.match(FIELD_TERM);
+      if (!parts) {
+        throw badRequest(
+          `invalid selector: '${selector}'; can't understand '${term}'`,
+        );
+      }
+      return { field: parts[1], equal: parts[2] !== '!=', value: parts[3] };
+    });
+  const read = (object: KubeObject): Record<string, string> => ({
+    'metadata.name': object.metadata.name,
+    'metadata.namespace': object.metadata.namespace ?? '',
+    ...def.fields?.(object),
+  });
+  const known = read({
+    apiVersion: '',
+    kind: '',
+    metadata: { name: '' },
+  });
+  for (const { field } of terms) {
+    if (!(field in known)) {
+      throw badRequest(
+        `Unable to find ${JSON.stringify(
+          def.fields
+            ? `${def.group}/${def.version}, Resource=${def.resource}`
+            : def.resource,
+        )} that match label selector "", field selector ${JSON.stringify(
+          selector,
+        )}: ${
+          def.fields
+            ? `field label not supported: ${field}`
+            : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+        }`,
+      );
+    }
+  }
+  return object => {
+    const fields = read(object);
+    return terms.every(t => (fields[t.field] === t.value) === t.equal);
+  };
+}
+
+/** The name that a fieldSelector pins, as the authoriser sees it. */
+export function pinnedName(selector: string | null): string | undefined {
+  return selector?.match(/(?:^|,)metadata\.name==?([^,]+)/)?.[1];
+}

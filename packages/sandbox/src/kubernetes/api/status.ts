@@ -1,0 +1,246 @@
+/** The `Status` object that every refusal of a Kubernetes API server is. */
+export interface Status {
+  kind: 'Status';
+  apiVersion: 'v1';
+  metadata: Record<string, unknown>;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: StatusDetails;
+  code?: number;
+}
+
+export interface StatusDetails {
+  name?: string;
+  group?: string;
+  kind?: string;
+  uid?: string;
+  causes?: StatusCause[];
+  retryAfterSeconds?: number;
+}
+
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+/** Which resource an error speaks of. */
+export interface ResourceName {
+  group: string;
+  resource: string;
+}
+
+/** A refusal: thrown anywhere below the HTTP layer, written as its Status. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: number,
+    readonly reason: string,
+    message: string,
+    readonly details?: StatusDetails,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+
+  toStatus(): Status {
+    return {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: this.message,
+      reason: this.reason,
+      ...(this.details && { details: this.details }),
+      code: this.code,
+    };
+  }
+}
+
+const detailsOf = (r: ResourceName, name?: string): StatusDetails => ({
+  ...(name && { name }),
+  ...(r.group && { group: r.group }),
+  kind: r.resource,
+});
+
+const qualified = (r: ResourceName) =>
+  r.group ? `${r.resource}.${r.group}` : r.resource;
+
+export const notFound = (r: ResourceName, name: string) =>
+  new ApiError(
+    404,
+    'NotFound',
+    `${qualified(r)} "${name}" not found`,
+    detailsOf(r, name),
+  );
+
+/** The path or type itself is unknown, not an object of it. */
+export const noSuchResource = () =>
+  new ApiError(
+    404,
+    'NotFound',
+    'the server could not find the requested resource',
+    {},
+  );
+
+export const alreadyExists = (r: ResourceName, name: string) =>
+  new ApiError(
+    409,
+    'AlreadyExists',
+    `${qualified(r)} "${name}" already exists`,
+    detailsOf(r, name),
+  );
+
+export const conflict = (r: ResourceName, name: string, why: string) =>
+  new ApiError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(r)} "${name}": ${why}`,
+    detailsOf(r, name),
+  );
+
+export const modified = (r: ResourceName, name: string) =>
+  conflict(
+    r,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
+
+export const forbidden = (
+  r: ResourceName,
+  name: string | undefined,
+  why: string,
+  causes?: StatusCause[],
+) =>
+  new ApiError(
+    403,
+    'Forbidden',
+    `${qualified(r)}${name ? ` "${name}"` : ''} is forbidden: ${why}`,
+    { ...detailsOf(r, name), ...(causes && { causes }) },
+  );
+
+export const badRequest = (message: string) =>
+  new ApiError(400, 'BadRequest', message);
+
+export const unauthorized = () =>
+  new ApiError(401, 'Unauthorized', 'Unauthorized');
+
+export const methodNotAllowed = (method: string) =>
+  new ApiError(
+    405,
+    'MethodNotAllowed',
+    `the server does not allow this method on the requested resource`,
+    { causes: [{ message: `${method} is not supported` }] },
+  );
+
+export const unsupportedMediaType = (accepted: string[]) =>
+  new ApiError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(
+      ', ',
+    )}`,
+    {},
+  );
+
+export const expired = (requested: string, oldest: number) =>
+  new ApiError(
+    410,
+    'Expired',
+    `too old resource version: ${requested} (${oldest})`,
+  );
+
+export const internalError = (message: string) =>
+  new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, {
+    causes: [{ message }],
+  });
+
+/** A field that validation refuses; `text` already says what kind of error it is. */
+export interface FieldError {
+  reason:
+    | 'FieldValueInvalid'
+    | 'FieldValueRequired'
+    | 'FieldValueDuplicate'
+    | 'FieldValueForbidden'
+    | 'FieldValueNotSupported'
+    | 'FieldValueNotFound'
+    | 'FieldValueTooLong';
+  field: string;
+  text: string;
+}
+
+const show = (value: unknown) =>
+  typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value);
+
+export const fieldErrors = {
+  invalid: (field: string, value: unknown, detail: string): FieldError => ({
+    reason: 'FieldValueInvalid',
+    field,
+    text: `Invalid value: ${show(value)}: ${detail}`,
+  }),
+  required: (field: string, detail = ''): FieldError => ({
+    reason: 'FieldValueRequired',
+    field,
+    text: `Required value${detail && `: ${detail}`}`,
+  }),
+  duplicate: (field: string, value: unknown): FieldError => ({
+    reason: 'FieldValueDuplicate',
+    field,
+    text: `Duplicate value: ${show(value)}`,
+  }),
+  forbidden: (field: string, detail: string): FieldError => ({
+    reason: 'FieldValueForbidden',
+    field,
+    text: `Forbidden: ${detail}`,
+  }),
+  notFound: (field: string, value: unknown): FieldError => ({
+    reason: 'FieldValueNotFound',
+    field,
+    text: `Not found: ${show(value)}`,
+  }),
+  notSupported: (
+    field: string,
+    value: unknown,
+    supported: string[],
+  ): FieldError => ({
+    reason: 'FieldValueNotSupported',
+    field,
+    text: `Unsupported value: ${show(value)}: supported values: ${supported
+      .map(s => JSON.stringify(s))
+      .join(', ')}`,
+  }),
+};
+
+export const invalid = (
+  group: string,
+  kind: string,
+  name: string,
+  errors: FieldError[],
+) => {
+  const texts = errors.map(e => `${e.field}: ${e.text}`);
+  return new ApiError(
+    422,
+    'Invalid',
+    `${group ? `${kind}.${group}` : kind} ${JSON.stringify(name)} is invalid: ${
+      texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
+    }`,
+    {
+      ...(name && { name }),
+      ...(group && { group }),
+      kind,
+      causes: errors.map(e => ({
+        reason: e.reason,
+        message: e.text,
+        field: e.field,
+      })),
+    },
+  );
+};
+
+export const success = (details?: StatusDetails): Status => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  ...(details && { details }),
+});

@@ -1,0 +1,156 @@
+import { KubeObject } from '../types';
+
+/** Kinds of which the API server counts changes of the spec. */
+const WITH_GENERATION = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'MutatingWebhookConfiguration',
+  'ValidatingWebhookConfiguration',
+  'ValidatingAdmissionPolicy',
+]);
+
+const POD_QOS_RESOURCES = ['cpu', 'memory'];
+
+function qosClass(spec: any): string {
+  const containers: any[] = [
+    ...spec.containers,
+    ...(spec.initContainers ?? []),
+  ];
+  const parts = containers.flatMap(c => [
+    c.resources?.limits ?? {},
+    c.resources?.requests ?? {},
+  ]);
+  if (
+    parts.every(part => POD_QOS_RESOURCES.every(r => part[r] === undefined))
+  ) {
+    return 'BestEffort';
+  }
+  const guaranteed = containers.every(c =>
+    POD_QOS_RESOURCES.every(
+      r =>
+        c.resources?.limits?.[r] !== undefined &&
+        c.resources.limits[r] === c.resources.requests?.[r],
+    ),
+  );
+  return guaranteed ? 'Guaranteed' : 'Burstable';
+}
+
+/** What the API server itself writes into a new object; the client's status is ignored. */
+export function prepareForCreate(object: KubeObject): void {
+  delete object.status;
+  if (WITH_GENERATION.has(object.kind)) {
+    object.metadata.generation = 1;
+  }
+  if (object.kind === 'Pod') {
+    object.status = { phase: 'Pending', qosClass: qosClass(object.spec) };
+  }
+  if (object.kind === 'Namespace') {
+    object.status = { phase: 'Active' };
+  }
+  if (
+    ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'].includes(
+      object.kind,
+    )
+  ) {
+    object.status = {};
+  }
+  if (object.kind === 'Job' && !object.spec.selector) {
+    const labels = {
+      'batch.kubernetes.io/controller-uid': object.metadata.uid!,
+      'batch.kubernetes.io/job-name': object.metadata.name,
+      'controller-uid': object.metadata.uid!,
+      'job-name': object.metadata.name,
+    };
+    object.spec.selector = {
+      matchLabels: {
+        'batch.kubernetes.io/controller-uid': object.metadata.uid,
+      },
+    };
+    object.spec.template.metadata.labels = {
+      ...object.spec.template.metadata.labels,
+      ...labels,
+    };
+  }
+}
+
+const same = (a: unknown, b: unknown) =>
+  JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+/** Carries over what an update may not touch and counts changes of the spec. */
+export function prepareForUpdate(
+  object: KubeObject,
+  before: KubeObject,
+  subresource?: string,
+): void {
+  const { metadata } = object;
+  const old = before.metadata;
+  metadata.uid = old.uid;
+  metadata.name = old.name;
+  metadata.namespace = old.namespace;
+  metadata.creationTimestamp = old.creationTimestamp;
+  metadata.deletionTimestamp = old.deletionTimestamp;
+  metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+  metadata.generation = old.generation;
+  metadata.resourceVersion = old.resourceVersion;
+  if (old.generateName) {
+    metadata.generateName = old.generateName;
+  }
+  if (subresource !== 'status' && before.status !== undefined) {
+    object.status = before.status;
+  }
+  if (WITH_GENERATION.has(object.kind) && !same(object.spec, before.spec)) {
+    metadata.generation = (old.generation ?? 1) + 1;
+  }
+  for (const key of Object.keys(metadata) as (keyof typeof metadata)[]) {
+    if (metadata[key] === undefined) {
+      delete metadata[key];
+    }
+  }
+}
+
+/** The object that a write to `/status` leads to: the status of the new one, all else of the old one. */
+export const withStatusOf = (
+  object: KubeObject,
+  before: KubeObject,
+): KubeObject => ({
+  ...before,
+  metadata: {
+    ...before.metadata,
+    managedFields:
+      object.metadata.managedFields ?? before.metadata.managedFields,
+  },
+  status: object.status,
+});
+
+/** Whether an object would be a different one for watchers: managedFields' times alone do not count. */
+export function isSame(a: KubeObject, b: KubeObject): boolean {
+  const strip = (o: KubeObject) => ({
+    ...o,
+    metadata: {
+      ...o.metadata,
+      resourceVersion: undefined,
+      managedFields: o.metadata.managedFields?.map(e => ({
+        ...e,
+        time: undefined,
+      })),
+    },
+  });
+  return sortedJson(strip(a)) === sortedJson(strip(b));
+}
+
+/** JSON with sorted keys: equal for equal values. */
+export function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? Object.fromEntries(
+          Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)),
+        )
+      : item,
+  );
+}

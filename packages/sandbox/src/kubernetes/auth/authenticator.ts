@@ -1,0 +1,105 @@
+import {
+  AwsForKubernetes,
+  ClusterKey,
+  ServiceAccountClaims,
+} from '../../core/contract';
+import { unauthorized } from '../api/status';
+import { UserInfo } from '../types';
+
+const ANONYMOUS: UserInfo = {
+  username: 'system:anonymous',
+  groups: ['system:unauthenticated'],
+};
+
+/** Audience of the tokens that the API server itself takes. */
+export const API_AUDIENCE = 'https://kubernetes.default.svc';
+
+/** Verifies a ServiceAccount token of this cluster. */
+export type VerifyServiceAccountToken = (
+  token: string,
+) => Promise<{ claims: ServiceAccountClaims; uid?: string } | undefined>;
+
+const sessionNameOf = (arn: string) => arn.split('/').slice(2).join('/');
+
+/** Turns the `Authorization` header into a user, the way EKS does: IAM tokens through access entries, else ServiceAccount tokens. */
+export class Authenticator {
+  constructor(
+    private readonly cluster: ClusterKey,
+    private readonly aws: () => AwsForKubernetes,
+    private readonly verifyServiceAccount: VerifyServiceAccountToken,
+  ) {}
+
+  async authenticate(header: string | undefined): Promise<UserInfo> {
+    if (!header) {
+      return ANONYMOUS;
+    }
+    const token = header.match(/^Bearer\s+(\S+)$/i)?.[1];
+    if (!token) {
+      throw unauthorized();
+    }
+    const user = token.startsWith('k8s-aws-v1.')
+      ? await this.iamUser(token)
+      : await this.serviceAccountUser(token);
+    if (!user) {
+      throw unauthorized();
+    }
+    return { ...user, groups: [...user.groups, 'system:authenticated'] };
+  }
+
+  private async iamUser(token: string): Promise<UserInfo | undefined> {
+    const caller = await this.aws().authenticateToken(this.cluster, token);
+    const entry =
+      caller &&
+      this.aws()
+        .accessEntries(this.cluster)
+        .find(e => e.principalArn === caller.principalArn);
+    if (!caller || !entry) {
+      return undefined;
+    }
+    const session = caller.arn.includes(':assumed-role/')
+      ? sessionNameOf(caller.arn)
+      : '';
+    const [principalId] = caller.userId.split(':');
+    return {
+      username: this.username(entry.username, caller.arn, session),
+      uid: `aws-iam-authenticator:${caller.accountId}:${principalId}`,
+      groups: [...entry.groups],
+      extra: {
+        arn: [caller.arn],
+        canonicalArn: [caller.principalArn],
+        principalId: [principalId],
+        sessionName: [session],
+      },
+      principalArn: caller.principalArn,
+      accessPolicies: entry.policies,
+    };
+  }
+
+  /** An entry's username may hold `{{SessionName}}`; without one, EKS uses the caller's ARN. */
+  private username(template: string | undefined, arn: string, session: string) {
+    return (template ?? arn)
+      .replace(/\{\{SessionName\}\}/g, session.replace(/@/g, '-'))
+      .replace(/\{\{SessionNameRaw\}\}/g, session);
+  }
+
+  private async serviceAccountUser(
+    token: string,
+  ): Promise<UserInfo | undefined> {
+    const verified = await this.verifyServiceAccount(token);
+    if (!verified?.claims.audience.includes(API_AUDIENCE)) {
+      return undefined;
+    }
+    const { namespace, serviceAccount, podName, podUid } = verified.claims;
+    return {
+      username: `system:serviceaccount:${namespace}:${serviceAccount}`,
+      uid: verified.uid,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+      ...(podName && {
+        extra: {
+          'authentication.kubernetes.io/pod-name': [podName],
+          'authentication.kubernetes.io/pod-uid': [podUid],
+        },
+      }),
+    };
+  }
+}

@@ -1,0 +1,203 @@
+import { AwsForKubernetes, ClusterKey, SandboxCore } from '../core/contract';
+import { fargateAdmission } from './admission/fargate';
+import { limitRanger } from './admission/limitRanger';
+import { namespaceLifecycle } from './admission/namespaceLifecycle';
+import { podDefaults } from './admission/podDefaults';
+import { podSecurity } from './admission/podSecurity';
+import { resourceQuota } from './admission/resourceQuota';
+import { serviceAccountAdmission } from './admission/serviceAccount';
+import { Webhooks } from './admission/webhooks';
+import { PodIdentityAgent } from './agent/agent';
+import { ClusterNetwork } from './agent/clusterNetwork';
+import { LoopbackAgent } from './agent/loopback';
+import { AdmissionChain } from './api/admission';
+import { Registry } from './api/registry';
+import { Authenticator } from './auth/authenticator';
+import { Authorizer } from './auth/authorizer';
+import { bootstrap } from './bootstrap';
+import { InternalClient } from './controllers/client';
+import { DaemonSetController } from './controllers/daemonSets';
+import { EventRecorder } from './controllers/events';
+import { GarbageCollector } from './controllers/garbageCollector';
+import { NamespaceController } from './controllers/namespaces';
+import { NodePool } from './controllers/nodePool';
+import { Scheduler } from './controllers/scheduler';
+import { workloadControllers } from './controllers/workloads';
+import { ApiServers } from './http/server';
+import { createCertificates, ServerCertificates } from './http/tls';
+import { ImageRegistry } from './kubelet/images';
+import { Kubelets } from './kubelet/kubelets';
+import { ClusterOptions } from './options';
+import { PodSandbox } from './runtime/podSandbox';
+import { ServiceAccountTokens } from './runtime/tokens';
+import { Store } from './store/store';
+
+const DEFAULT_VERSION = '1.32';
+const DEFAULT_API_SERVERS = 2;
+
+interface Runnable {
+  start(): void;
+  stop(): void;
+}
+
+/** Everything that one cluster is made of, wired up. */
+export class Cluster {
+  readonly store = new Store();
+  readonly client: InternalClient;
+  readonly webhooks: Webhooks;
+  readonly nodes: NodePool;
+  readonly kubelets: Kubelets;
+  readonly images: ImageRegistry;
+  readonly network: ClusterNetwork;
+  readonly loopbackAgent: LoopbackAgent;
+  readonly apiServers: ApiServers;
+  endpoint = '';
+  readonly #controllers: Runnable[];
+
+  private constructor(
+    readonly core: SandboxCore,
+    readonly key: ClusterKey,
+    readonly options: ClusterOptions,
+    aws: () => AwsForKubernetes,
+    readonly certificates: ServerCertificates,
+    readonly tokens: ServiceAccountTokens,
+  ) {
+    const version = options.version ?? DEFAULT_VERSION;
+    this.webhooks = new Webhooks(core, this.store, aws, {
+      cluster: key,
+      ipFamily: options.ipFamily ?? 'ipv4',
+      labelsPods: options.labelsInjectedPods ?? true,
+    });
+    const registry = new Registry(
+      core,
+      this.store,
+      new AdmissionChain([
+        namespaceLifecycle(this.store),
+        limitRanger(this.store),
+        serviceAccountAdmission(core, this.store),
+        podSecurity(this.store),
+        podDefaults(this.store),
+        fargateAdmission(options.fargate?.selectors ?? []),
+        this.webhooks,
+        resourceQuota(this.store),
+      ]),
+    );
+    this.client = new InternalClient(
+      core,
+      key,
+      registry,
+      'kube-controller-manager',
+    );
+    const events = new EventRecorder(core, this.client);
+    this.images = new ImageRegistry(options.images);
+    this.network = new ClusterNetwork(core, key, aws, this.client);
+    const scheduler = new Scheduler(
+      core,
+      this.client.as('kube-scheduler'),
+      events,
+    );
+    this.nodes = new NodePool(
+      core,
+      key,
+      version,
+      options.fargate,
+      this.client,
+      scheduler,
+    );
+    this.kubelets = new Kubelets({
+      core,
+      client: this.client,
+      events,
+      images: this.images,
+      node: name => this.nodes.facts(name),
+      createSandbox: (pod, node) =>
+        PodSandbox.create(
+          {
+            core,
+            store: this.store,
+            tokens,
+            network: this.network.forPod(pod, node),
+            awsEndpoint: () => aws().endpointUrl,
+          },
+          pod,
+        ),
+    });
+    this.loopbackAgent = new LoopbackAgent(
+      new PodIdentityAgent(core, key, aws, () => this.nodes.agentNode()),
+    );
+    this.#controllers = [
+      new NamespaceController(core, this.client, certificates.ca),
+      new GarbageCollector(core, this.client),
+      scheduler,
+      this.nodes,
+      new DaemonSetController(core, this.client, events),
+      ...workloadControllers(core, this.client, events),
+      this.kubelets,
+    ];
+    this.apiServers = new ApiServers(
+      certificates,
+      {
+        core,
+        cluster: key,
+        version,
+        store: this.store,
+        registry,
+        authenticator: new Authenticator(key, aws, token =>
+          this.verifyForApi(token),
+        ),
+        authorizer: new Authorizer(this.store),
+        kubelet: this.kubelets,
+        tokens,
+      },
+      options.apiServers ?? DEFAULT_API_SERVERS,
+    );
+  }
+
+  static async start(
+    core: SandboxCore,
+    key: ClusterKey,
+    options: ClusterOptions,
+    aws: () => AwsForKubernetes,
+    issuer: string,
+  ): Promise<Cluster> {
+    const [certificates, tokens] = await Promise.all([
+      createCertificates(key.name),
+      ServiceAccountTokens.create(core, issuer),
+    ]);
+    const cluster = new Cluster(core, key, options, aws, certificates, tokens);
+    cluster.#controllers.forEach(controller => controller.start());
+    await bootstrap(cluster.client);
+    for (const node of options.nodes ?? []) {
+      await cluster.nodes.add(node);
+    }
+    await cluster.loopbackAgent.listen();
+    cluster.endpoint = await cluster.apiServers.listen(options.port);
+    return cluster;
+  }
+
+  async stop(): Promise<void> {
+    [...this.#controllers].reverse().forEach(controller => controller.stop());
+    await Promise.all([this.apiServers.close(), this.loopbackAgent.close()]);
+  }
+
+  /** Tokens of ServiceAccounts and pods that are gone are no longer good for the API. */
+  private async verifyForApi(token: string) {
+    const verified = await this.tokens.verify(token);
+    if (!verified.ok) {
+      return undefined;
+    }
+    const { namespace, serviceAccount, podName, podUid } = verified.claims;
+    const account = this.client.get(
+      'serviceaccounts',
+      namespace,
+      serviceAccount,
+    );
+    const pod = podName
+      ? this.client.get('pods', namespace, podName)
+      : undefined;
+    const alive =
+      account?.metadata.uid === verified.uid &&
+      (!podUid || pod?.metadata.uid === podUid);
+    return alive ? { claims: verified.claims, uid: verified.uid } : undefined;
+  }
+}

@@ -1,0 +1,172 @@
+import { ClusterKey, SandboxCore } from '../../core/contract';
+import { DeleteOptions } from '../api/deletion';
+import { Registry, Target } from '../api/registry';
+import { apiVersionOf, resourceOf, storeKey } from '../api/resources';
+import { ApiError } from '../api/status';
+import { Store, StoreEvent } from '../store/store';
+import { clone, KubeObject, RequestContext } from '../types';
+
+/** How the parts of the control plane reach the API: in process, unauthorised, counted as internal. */
+export class InternalClient {
+  constructor(
+    private readonly core: SandboxCore,
+    private readonly cluster: ClusterKey,
+    private readonly registry: Registry,
+    /** Name of the field manager, e.g. `kubelet`. */
+    private readonly manager: string,
+  ) {}
+
+  get store(): Store {
+    return this.registry.store;
+  }
+
+  as(manager: string) {
+    return new InternalClient(this.core, this.cluster, this.registry, manager);
+  }
+
+  get(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+  ): KubeObject | undefined {
+    return this.store.get(storeKey(resourceOf(resource)), namespace, name);
+  }
+
+  list(resource: string, namespace?: string): KubeObject[] {
+    return this.store.list(storeKey(resourceOf(resource)), namespace);
+  }
+
+  /** Calls the listener for everything there is now and for every change from now on. */
+  watch(resource: string, listener: (event: StoreEvent) => void): () => void {
+    const key = storeKey(resourceOf(resource));
+    const stop = this.store.subscribe(event => {
+      if (event.resource === key) listener(event);
+    });
+    this.list(resource).forEach(object =>
+      listener({
+        type: 'ADDED',
+        revision: this.store.revision,
+        resource: key,
+        object,
+      }),
+    );
+    return stop;
+  }
+
+  async create(
+    resource: string,
+    namespace: string | undefined,
+    body: Omit<KubeObject, 'apiVersion' | 'kind'>,
+  ): Promise<KubeObject> {
+    const def = resourceOf(resource);
+    const object = {
+      ...body,
+      apiVersion: apiVersionOf(def),
+      kind: def.kind,
+    } as KubeObject;
+    return this.counted(`create ${def.resource}`, () =>
+      this.registry.create(def, namespace, object, this.context()),
+    );
+  }
+
+  /** Changes an object in place; nothing happens when it is gone meanwhile. */
+  async change(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    mutate: (object: KubeObject) => void,
+    subresource?: string,
+  ): Promise<KubeObject | undefined> {
+    const def = resourceOf(resource);
+    const target: Target = { def, namespace, name, subresource };
+    const operation = `update ${def.resource}${
+      subresource ? `/${subresource}` : ''
+    }`;
+    try {
+      return await this.counted(operation, async () => {
+        const { object } = await this.registry.update(
+          target,
+          current => {
+            const next = clone(current!);
+            mutate(next);
+            return next;
+          },
+          this.context(),
+        );
+        return object;
+      });
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === 'NotFound')
+        return undefined;
+      throw error;
+    }
+  }
+
+  changeStatus(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    mutate: (object: KubeObject) => void,
+  ) {
+    return this.change(resource, namespace, name, mutate, 'status');
+  }
+
+  /** Deletes an object; one that is gone already is fine. */
+  async remove(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    options: DeleteOptions = {},
+  ): Promise<void> {
+    const def = resourceOf(resource);
+    try {
+      await this.counted(`delete ${def.resource}`, () =>
+        this.registry.delete({ def, namespace, name }, options, this.context()),
+      );
+    } catch (error) {
+      if (
+        !(
+          error instanceof ApiError &&
+          ['NotFound', 'Conflict'].includes(error.reason)
+        )
+      ) {
+        throw error;
+      }
+    }
+  }
+
+  private context(): RequestContext {
+    return {
+      user: { username: `system:${this.manager}`, groups: ['system:masters'] },
+      apiServer: 0,
+      internal: true,
+      dryRun: false,
+      fieldManager: this.manager,
+      fieldValidation: 'Ignore',
+      warnings: [],
+    };
+  }
+
+  private async counted<T>(
+    operation: string,
+    call: () => Promise<T>,
+  ): Promise<T> {
+    let status = operation.startsWith('create') ? 201 : 200;
+    try {
+      return await call();
+    } catch (error) {
+      status = error instanceof ApiError ? error.code : 500;
+      throw error;
+    } finally {
+      this.core.calls.record({
+        service: 'kubernetes',
+        operation,
+        write: true,
+        cluster: this.cluster.name,
+        status,
+        internal: true,
+        at: this.core.clock.now(),
+      });
+    }
+  }
+}

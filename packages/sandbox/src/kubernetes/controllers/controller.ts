@@ -1,0 +1,120 @@
+import { SandboxCore } from '../../core/contract';
+import { ApiError } from '../api/status';
+import { KubeObject } from '../types';
+import { InternalClient } from './client';
+import { EventRecorder } from './events';
+import { controllerOf } from './ownership';
+import { keyOf, splitKey, WorkQueue } from './workQueue';
+
+/** Simulated milliseconds until a refused create is tried again. */
+const RETRY_MS = 5_000;
+
+/**
+ * What controllers have in common: they look at one object at a time, when it or what it owns changes, and make
+ * reality match.
+ */
+export abstract class Controller {
+  protected readonly queue: WorkQueue;
+  readonly #stops: (() => void)[] = [];
+
+  constructor(
+    protected readonly core: SandboxCore,
+    protected readonly client: InternalClient,
+    /** Resource that it works for, e.g. `deployments`. */
+    private readonly resource: string,
+    private readonly kind: string,
+    /** Resources that it owns. */
+    private readonly owned: string,
+  ) {
+    this.queue = new WorkQueue(
+      key => this.work(key),
+      (error, key) => this.failed(error, key),
+    );
+  }
+
+  start() {
+    this.#stops.push(
+      this.client.watch(this.resource, ({ object }) =>
+        this.queue.add(keyOf(object)),
+      ),
+      this.client.watch(this.owned, ({ object }) => {
+        const owner = controllerOf(object);
+        if (owner?.kind === this.kind) {
+          this.queue.add(`${object.metadata.namespace}/${owner.name}`);
+        }
+      }),
+    );
+  }
+
+  stop() {
+    this.queue.stop();
+    this.#stops.forEach(stop => stop());
+  }
+
+  protected abstract reconcile(object: KubeObject): Promise<void>;
+
+  protected ownedBy(owner: KubeObject): KubeObject[] {
+    return this.client
+      .list(this.owned, owner.metadata.namespace)
+      .filter(object => controllerOf(object)?.uid === owner.metadata.uid);
+  }
+
+  protected setStatus(object: KubeObject, status: Record<string, unknown>) {
+    const { namespace, name } = object.metadata;
+    return this.client.changeStatus(this.resource, namespace, name, o => {
+      o.status = status;
+    });
+  }
+
+  /** Creates a pod for an owner and says so in an event, also when it was refused. */
+  protected async createPod(
+    owner: KubeObject,
+    pod: Omit<KubeObject, 'apiVersion' | 'kind'>,
+    events: EventRecorder,
+    component: string,
+  ): Promise<KubeObject> {
+    try {
+      const created = await this.client.create(
+        'pods',
+        owner.metadata.namespace,
+        pod,
+      );
+      await events.record(owner, {
+        type: 'Normal',
+        reason: 'SuccessfulCreate',
+        message: `Created pod: ${created.metadata.name}`,
+        component,
+      });
+      return created;
+    } catch (error) {
+      await events.record(owner, {
+        type: 'Warning',
+        reason: 'FailedCreate',
+        message: `Error creating: ${(error as Error).message}`,
+        component,
+      });
+      throw error;
+    }
+  }
+
+  private async work(key: string) {
+    const { namespace, name } = splitKey(key);
+    const object = this.client.get(this.resource, namespace, name);
+    if (object && !object.metadata.deletionTimestamp) {
+      await this.reconcile(object);
+    }
+  }
+
+  private failed(error: unknown, key: string) {
+    if (!(error instanceof ApiError)) {
+      this.core.log(
+        `The ${this.kind} controller failed on ${key}: ${
+          (error as Error).stack ?? error
+        }`,
+      );
+    }
+    this.core.clock.schedule(this.core.clock.now() + RETRY_MS, () =>
+      this.queue.add(key),
+    );
+  }
+}

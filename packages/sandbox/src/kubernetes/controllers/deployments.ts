@@ -1,0 +1,251 @@
+import { SandboxCore } from '../../core/contract';
+import { isoTime, KubeObject } from '../types';
+import { InternalClient } from './client';
+import { Controller } from './controller';
+import { EventRecorder } from './events';
+import { ownerReference, shareOf, templateHash } from './ownership';
+
+const HASH_LABEL = 'pod-template-hash';
+const REVISION = 'deployment.kubernetes.io/revision';
+
+const sum = (sets: KubeObject[], field: string): number =>
+  sets.reduce((total, set) => total + (set.status?.[field] ?? 0), 0);
+
+/** Rolls Deployments out: a ReplicaSet for each template, the new one up and the old ones down within surge and unavailability. */
+export class DeploymentController extends Controller {
+  constructor(
+    core: SandboxCore,
+    client: InternalClient,
+    private readonly events: EventRecorder,
+  ) {
+    super(core, client, 'deployments', 'Deployment', 'replicasets');
+  }
+
+  protected async reconcile(deployment: KubeObject) {
+    const hash = templateHash(deployment.spec.template);
+    const sets = this.ownedBy(deployment);
+    const known = sets.find(set => set.metadata.labels?.[HASH_LABEL] === hash);
+    if (deployment.spec.paused && !known) {
+      await this.report(deployment, sets, undefined);
+      return;
+    }
+    const current = known ?? (await this.createSet(deployment, sets, hash));
+    const old = sets.filter(set => set.metadata.uid !== current.metadata.uid);
+    await this.markRevision(deployment, current, old);
+    if (!deployment.spec.paused) {
+      await this.roll(deployment, current, old);
+      await this.clean(deployment, old);
+    }
+    const now = this.ownedBy(deployment);
+    await this.report(
+      deployment,
+      now,
+      now.find(set => set.metadata.uid === current.metadata.uid),
+    );
+  }
+
+  private async createSet(
+    deployment: KubeObject,
+    sets: KubeObject[],
+    hash: string,
+  ) {
+    const { spec, metadata } = deployment;
+    const labels = { ...spec.template.metadata?.labels, [HASH_LABEL]: hash };
+    return this.client.create('replicasets', metadata.namespace, {
+      metadata: {
+        name: `${metadata.name}-${hash}`,
+        labels,
+        annotations: {
+          'deployment.kubernetes.io/desired-replicas': String(spec.replicas),
+          [REVISION]: String(nextRevision(sets)),
+        },
+        ownerReferences: [ownerReference(deployment)],
+      },
+      spec: {
+        replicas: 0,
+        selector: {
+          ...spec.selector,
+          matchLabels: { ...spec.selector.matchLabels, [HASH_LABEL]: hash },
+        },
+        template: {
+          ...spec.template,
+          metadata: { ...spec.template.metadata, labels },
+        },
+      },
+    });
+  }
+
+  private async markRevision(
+    deployment: KubeObject,
+    current: KubeObject,
+    old: KubeObject[],
+  ) {
+    const { namespace, name } = deployment.metadata;
+    const highest = old.reduce(
+      (most, set) => Math.max(most, revisionOf(set)),
+      0,
+    );
+    let revision = revisionOf(current);
+    if (revision <= highest) {
+      revision = highest + 1;
+      await this.client.change(
+        'replicasets',
+        namespace,
+        current.metadata.name,
+        set => {
+          set.metadata.annotations = {
+            ...set.metadata.annotations,
+            [REVISION]: String(revision),
+          };
+        },
+      );
+    }
+    if (deployment.metadata.annotations?.[REVISION] !== String(revision)) {
+      await this.client.change('deployments', namespace, name, object => {
+        object.metadata.annotations = {
+          ...object.metadata.annotations,
+          [REVISION]: String(revision),
+        };
+      });
+    }
+  }
+
+  private async roll(
+    deployment: KubeObject,
+    current: KubeObject,
+    old: KubeObject[],
+  ) {
+    const wanted: number = deployment.spec.replicas ?? 1;
+    const oldTotal = old.reduce(
+      (total, set) => total + (set.spec.replicas ?? 0),
+      0,
+    );
+    if (deployment.spec.strategy?.type === 'Recreate') {
+      for (const set of old) await this.scale(deployment, set, 0);
+      if (sum(old, 'replicas') === 0)
+        await this.scale(deployment, current, wanted);
+      return;
+    }
+    const rolling = deployment.spec.strategy?.rollingUpdate ?? {};
+    const surge = shareOf(rolling.maxSurge, wanted, true);
+    let unavailable = shareOf(rolling.maxUnavailable, wanted, false);
+    if (surge === 0 && unavailable === 0) unavailable = 1;
+    const room = wanted + surge - oldTotal;
+    const up = oldTotal === 0 ? wanted : Math.min(wanted, Math.max(room, 0));
+    await this.scale(deployment, current, up);
+
+    // Pods that never became available may go at once; of the others as many as the strategy lets be missing.
+    const minAvailable = Math.max(wanted - unavailable, 0);
+    let spare = sum([...old, current], 'availableReplicas') - minAvailable;
+    for (const set of old) {
+      const replicas: number = set.spec.replicas ?? 0;
+      const available: number = set.status?.availableReplicas ?? 0;
+      const broken = Math.max(replicas - available, 0);
+      const down = broken + Math.min(available, Math.max(spare, 0));
+      spare -= down - broken;
+      await this.scale(deployment, set, replicas - Math.min(down, replicas));
+    }
+  }
+
+  private async scale(
+    deployment: KubeObject,
+    set: KubeObject,
+    replicas: number,
+  ) {
+    const before: number = set.spec.replicas ?? 0;
+    if (before === replicas) {
+      return;
+    }
+    const { namespace, name } = set.metadata;
+    await this.client.change('replicasets', namespace, name, object => {
+      object.spec.replicas = replicas;
+    });
+    await this.events.record(deployment, {
+      type: 'Normal',
+      reason: 'ScalingReplicaSet',
+      message: `Scaled ${
+        replicas > before ? 'up' : 'down'
+      } replica set ${name} from ${before} to ${replicas}`,
+      component: 'deployment-controller',
+    });
+  }
+
+  private async clean(deployment: KubeObject, old: KubeObject[]) {
+    const empty = old
+      .filter(set => set.spec.replicas === 0 && !set.status?.replicas)
+      .sort((a, b) => revisionOf(a) - revisionOf(b));
+    const limit: number = deployment.spec.revisionHistoryLimit ?? 10;
+    for (const set of empty.slice(0, Math.max(empty.length - limit, 0))) {
+      await this.client.remove(
+        'replicasets',
+        set.metadata.namespace,
+        set.metadata.name,
+      );
+    }
+  }
+
+  private async report(
+    deployment: KubeObject,
+    sets: KubeObject[],
+    current: KubeObject | undefined,
+  ) {
+    const wanted: number = deployment.spec.replicas ?? 1;
+    const replicas = sum(sets, 'replicas');
+    const ready = sum(sets, 'readyReplicas');
+    const updated = current?.status?.replicas ?? 0;
+    const missing = wanted - ready;
+    const rolling = deployment.spec.strategy?.rollingUpdate ?? {};
+    const enough =
+      ready >= wanted - shareOf(rolling.maxUnavailable, wanted, false);
+    const complete =
+      updated === wanted && replicas === wanted && ready === wanted;
+    await this.setStatus(deployment, {
+      observedGeneration: deployment.metadata.generation,
+      ...(replicas > 0 && { replicas }),
+      ...(updated > 0 && { updatedReplicas: updated }),
+      ...(ready > 0 && { readyReplicas: ready, availableReplicas: ready }),
+      ...(missing > 0 && { unavailableReplicas: missing }),
+      conditions: [
+        this.condition(deployment, {
+          type: 'Available',
+          status: enough ? 'True' : 'False',
+          reason: enough
+            ? 'MinimumReplicasAvailable'
+            : 'MinimumReplicasUnavailable',
+          message: enough
+            ? 'Deployment has minimum availability.'
+            : 'Deployment does not have minimum availability.',
+        }),
+        this.condition(deployment, {
+          type: 'Progressing',
+          status: 'True',
+          reason: complete ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated',
+          message: `ReplicaSet "${current?.metadata.name}" ${
+            complete ? 'has successfully progressed.' : 'is progressing.'
+          }`,
+        }),
+      ],
+    });
+  }
+
+  private condition(deployment: KubeObject, wanted: Record<string, string>) {
+    const now = isoTime(this.core.clock.now());
+    const before = (deployment.status?.conditions ?? []).find(
+      (c: any) => c.type === wanted.type,
+    );
+    const same =
+      before?.reason === wanted.reason && before?.message === wanted.message;
+    return {
+      ...wanted,
+      lastUpdateTime: same ? before.lastUpdateTime : now,
+      lastTransitionTime:
+        before?.status === wanted.status ? before.lastTransitionTime : now,
+    };
+  }
+}
+
+const revisionOf = (set: KubeObject) =>
+  Number(set.metadata.annotations?.[REVISION] ?? 0);
+
+const nextRevision = (sets: KubeObject[]) =>
+  sets.reduce((most, set) => Math.max(most, revisionOf(set)), 0) + 1;

@@ -1,0 +1,71 @@
+import { SandboxCore } from '../../core/contract';
+import { KubeObject } from '../types';
+import { InternalClient } from './client';
+import { Controller } from './controller';
+import { EventRecorder } from './events';
+import { isActive, isReady, podFrom } from './ownership';
+
+/** Keeps the number of pods of a ReplicaSet. */
+export class ReplicaSetController extends Controller {
+  constructor(
+    core: SandboxCore,
+    client: InternalClient,
+    private readonly events: EventRecorder,
+  ) {
+    super(core, client, 'replicasets', 'ReplicaSet', 'pods');
+  }
+
+  protected async reconcile(set: KubeObject) {
+    const pods = this.ownedBy(set).filter(isActive);
+    const wanted: number = set.spec.replicas ?? 1;
+    let refused: unknown;
+    try {
+      for (let n = pods.length; n < wanted; n++) {
+        await this.createPod(
+          set,
+          podFrom(set.spec.template, set),
+          this.events,
+          'replicaset-controller',
+        );
+      }
+    } catch (error) {
+      refused = error;
+    }
+    for (const pod of [...pods]
+      .sort(leastUseful)
+      .slice(0, Math.max(pods.length - wanted, 0))) {
+      await this.client.remove(
+        'pods',
+        pod.metadata.namespace,
+        pod.metadata.name,
+      );
+      await this.events.record(set, {
+        type: 'Normal',
+        reason: 'SuccessfulDelete',
+        message: `Deleted pod: ${pod.metadata.name}`,
+        component: 'replicaset-controller',
+      });
+    }
+    const now = this.ownedBy(set).filter(isActive);
+    const ready = now.filter(isReady).length;
+    await this.setStatus(set, {
+      replicas: now.length,
+      ...(now.length > 0 && { fullyLabeledReplicas: now.length }),
+      ...(ready > 0 && { readyReplicas: ready, availableReplicas: ready }),
+      observedGeneration: set.metadata.generation,
+    });
+    if (refused) {
+      throw refused;
+    }
+  }
+}
+
+/** Pods that are not ready go first, then the youngest. */
+function leastUseful(a: KubeObject, b: KubeObject): number {
+  return (
+    Number(isReady(a)) - Number(isReady(b)) ||
+    (b.metadata.creationTimestamp ?? '').localeCompare(
+      a.metadata.creationTimestamp ?? '',
+    )
+  );
+}

@@ -1,0 +1,92 @@
+import { SandboxCore } from '../../core/contract';
+import { KubeObject } from '../types';
+import { InternalClient } from './client';
+import { Controller } from './controller';
+import { EventRecorder } from './events';
+import { isReady, podFrom, templateHash } from './ownership';
+
+const HASH_LABEL = 'controller-revision-hash';
+
+/** Pods with an ordinal, one after the other. */
+export class StatefulSetController extends Controller {
+  constructor(
+    core: SandboxCore,
+    client: InternalClient,
+    private readonly events: EventRecorder,
+  ) {
+    super(core, client, 'statefulsets', 'StatefulSet', 'pods');
+  }
+
+  protected async reconcile(set: KubeObject) {
+    const revision = `${set.metadata.name}-${templateHash(set.spec.template)}`;
+    const wanted: number = set.spec.replicas ?? 1;
+    await this.step(set, wanted, revision);
+    const pods = this.ownedBy(set).filter(
+      pod => !pod.metadata.deletionTimestamp,
+    );
+    const ready = pods.filter(isReady).length;
+    const updated = pods.filter(
+      pod => pod.metadata.labels?.[HASH_LABEL] === revision,
+    ).length;
+    await this.setStatus(set, {
+      observedGeneration: set.metadata.generation,
+      replicas: pods.length,
+      readyReplicas: ready,
+      availableReplicas: ready,
+      currentReplicas: pods.length - (updated < pods.length ? updated : 0),
+      updatedReplicas: updated,
+      currentRevision:
+        updated === pods.length
+          ? revision
+          : set.status?.currentRevision ?? revision,
+      updateRevision: revision,
+      collisionCount: 0,
+    });
+  }
+
+  /** At most one change at a time: the next missing pod, else one too many, else one outdated. */
+  private async step(set: KubeObject, wanted: number, revision: string) {
+    const pods = new Map(
+      this.ownedBy(set).map(pod => [pod.metadata.name, pod]),
+    );
+    const parallel = set.spec.podManagementPolicy === 'Parallel';
+    for (let ordinal = 0; ordinal < wanted; ordinal++) {
+      const name = `${set.metadata.name}-${ordinal}`;
+      const pod = pods.get(name);
+      if (!pod) {
+        await this.createPod(
+          set,
+          podFrom(set.spec.template, set, {
+            name,
+            labels: {
+              [HASH_LABEL]: revision,
+              'statefulset.kubernetes.io/pod-name': name,
+              'apps.kubernetes.io/pod-index': String(ordinal),
+            },
+          }),
+          this.events,
+          'statefulset-controller',
+        );
+        if (!parallel) return;
+      } else if (!isReady(pod) && !parallel) {
+        return;
+      }
+    }
+    const ordered = [...pods.values()].sort(
+      (a, b) => ordinalOf(b) - ordinalOf(a),
+    );
+    const leaving =
+      ordered.find(pod => ordinalOf(pod) >= wanted) ??
+      ordered.find(pod => pod.metadata.labels?.[HASH_LABEL] !== revision);
+    if (leaving && !leaving.metadata.deletionTimestamp) {
+      await this.client.remove(
+        'pods',
+        leaving.metadata.namespace,
+        leaving.metadata.name,
+      );
+    }
+  }
+}
+
+const ordinalOf = (pod: KubeObject) =>
+  Number(pod.metadata.name.split('-').pop());

@@ -1,0 +1,21 @@
+import { SandboxCore } from '../../core/contract';
+import { InternalClient } from './client';
+import { CronJobController } from './cronJobs';
+import { DeploymentController } from './deployments';
+import { EventRecorder } from './events';
+import { JobController } from './jobs';
+import { ReplicaSetController } from './replicaSets';
+import { StatefulSetController } from './statefulSets';
+
+/** The controllers of everything that owns pods, but DaemonSets. */
+export const workloadControllers = (
+  core: SandboxCore,
+  client: InternalClient,
+  events: EventRecorder,
+) => [
+  new DeploymentController(core, client, events),
+  new ReplicaSetController(core, client, events),
+  new StatefulSetController(core, client, events),
+  new JobController(core, client, events),
+  new CronJobController(core, client),
+];

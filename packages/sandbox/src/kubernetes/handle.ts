@@ -1,0 +1,321 @@
+import { parseAllDocuments } from 'yaml';
+import { ClusterKey } from '../core/contract';
+import { ForeignWebhook, WebhookTrouble } from './admission/webhooks';
+import { AgentBehaviour } from './agent/agent';
+import { apiVersionOf, findKind } from './api/resources';
+import { DeleteOptions } from './api/deletion';
+import { Cluster } from './cluster';
+import { NodeOptions } from './controllers/nodes';
+import { KubeObject } from './types';
+
+/** An object as somebody writes it: server-side fields may be missing. */
+export type Manifest = Pick<KubeObject, 'apiVersion' | 'kind'> & {
+  metadata: {
+    name?: string;
+    generateName?: string;
+    namespace?: string;
+    [field: string]: any;
+  };
+  [field: string]: any;
+};
+
+export interface TokenOptions {
+  namespace: string;
+  serviceAccount: string;
+  /** Default `pods.eks.amazonaws.com`. */
+  audience?: string;
+  /** Default one hour; negative for a token that is expired already. */
+  expirationSeconds?: number;
+  /** Name of the pod it is bound to; its uid too when the pod exists. */
+  pod?: string;
+}
+
+const SIDECAR_NAME = 'mesh-proxy';
+
+/**
+ * Direct access to one cluster, for tests and the seed: state without the wire, and everything that can go wrong.
+ *
+ * Writes go through admission and validation like those of any client.
+ */
+export class KubernetesClusterHandle {
+  constructor(private readonly cluster: Cluster) {}
+
+  get key(): ClusterKey {
+    return this.cluster.key;
+  }
+
+  get endpoint(): string {
+    return this.cluster.endpoint;
+  }
+
+  /** PEM of the cluster's CA. */
+  get caCertificate(): string {
+    return this.cluster.certificates.ca;
+  }
+
+  get issuer(): string {
+    return this.cluster.tokens.issuer;
+  }
+
+  /** Creates or replaces objects, given as such or as YAML with several documents. */
+  async apply(
+    manifests: string | Manifest | Manifest[],
+  ): Promise<KubeObject[]> {
+    const objects: Manifest[] =
+      typeof manifests === 'string'
+        ? parseAllDocuments(manifests)
+            .map(d => d.toJS())
+            .filter(Boolean)
+        : [manifests].flat();
+    const result: KubeObject[] = [];
+    for (const object of objects) {
+      result.push(await this.applyOne(object));
+    }
+    return result;
+  }
+
+  /** `get('pods', 'default', 'x')`, `get('namespaces', undefined, 'default')` */
+  get(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+  ): KubeObject | undefined {
+    return this.cluster.client.get(resource, namespace, name);
+  }
+
+  list(resource: string, namespace?: string): KubeObject[] {
+    return this.cluster.client.list(resource, namespace);
+  }
+
+  async delete(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    options?: DeleteOptions,
+  ): Promise<void> {
+    await this.cluster.client
+      .as('kubectl')
+      .remove(resource, namespace, name, options);
+  }
+
+  /** Changes an object in place. */
+  change(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    mutate: (object: KubeObject) => void,
+  ): Promise<KubeObject | undefined> {
+    return this.cluster.client
+      .as('kubectl-edit')
+      .change(resource, namespace, name, mutate);
+  }
+
+  /** Resolves with the object once it satisfies the predicate (undefined: it is gone). */
+  waitFor(
+    resource: string,
+    namespace: string | undefined,
+    name: string,
+    predicate: (object: KubeObject | undefined) => boolean,
+    signal: AbortSignal = AbortSignal.timeout(10_000),
+  ): Promise<KubeObject | undefined> {
+    return new Promise((resolve, reject) => {
+      let stop = () => {};
+      const look = () => {
+        const object = this.get(resource, namespace, name);
+        if (predicate(object)) {
+          stop();
+          resolve(object);
+          return true;
+        }
+        return false;
+      };
+      if (look()) {
+        return;
+      }
+      const unsubscribe = this.cluster.store.subscribe(() => look());
+      const onAbort = () => {
+        stop();
+        reject(signal.reason);
+      };
+      stop = () => {
+        unsubscribe();
+        signal.removeEventListener('abort', onAbort);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /** A ServiceAccount token as kubelet would project it. */
+  async serviceAccountToken(options: TokenOptions): Promise<string> {
+    const {
+      namespace,
+      serviceAccount,
+      audience,
+      expirationSeconds = 3600,
+      pod,
+    } = options;
+    const account = this.get('serviceaccounts', namespace, serviceAccount) ?? {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: serviceAccount, namespace, uid: 'unknown' },
+    };
+    const bound = pod && this.get('pods', namespace, pod);
+    const { token } = await this.cluster.tokens.issue(account, {
+      audiences: [audience ?? 'pods.eks.amazonaws.com'],
+      expirationSeconds,
+      ...(pod && {
+        boundPod: {
+          name: pod,
+          uid: (bound && bound.metadata.uid) || 'unknown',
+        },
+      }),
+    });
+    return token;
+  }
+
+  /** `http://127.0.0.1:…/v1/credentials`: the agent for the machine's real `aws`. */
+  agentLoopbackUrl(): string {
+    return this.cluster.loopbackAgent.url;
+  }
+
+  /** Changes how the agent on loopback behaves; `refuse` closes its port until something else is set. */
+  setLoopbackAgent(behaviour: AgentBehaviour): Promise<void> {
+    return this.cluster.loopbackAgent.setBehaviour(behaviour);
+  }
+
+  /** Changes how the agents inside the cluster behave, on one node or on all. */
+  setAgent(behaviour: AgentBehaviour, node?: string): void {
+    this.cluster.network.setAgentBehaviour(behaviour, node);
+  }
+
+  /** Trouble of the Pod Identity webhook on one API server, or on all: `{}` ends it. */
+  setWebhook(trouble: WebhookTrouble, apiServer?: number): void {
+    this.cluster.webhooks.setTrouble(trouble, apiServer);
+  }
+
+  /** Sends every new connection to one API server; undefined: in turn again. */
+  pinApiServer(apiServer: number | undefined): void {
+    this.cluster.apiServers.pin(apiServer);
+  }
+
+  /** Adds a webhook of somebody else; returns how to remove it. */
+  addWebhook(webhook: ForeignWebhook): () => void {
+    const { foreign } = this.cluster.webhooks;
+    foreign.push(webhook);
+    return () => {
+      foreign.splice(foreign.indexOf(webhook), 1);
+    };
+  }
+
+  /** A mesh whose sidecar outlives every other container of the pod. */
+  addSidecarInjector(
+    options: { name?: string; matches?: (pod: KubeObject) => boolean } = {},
+  ) {
+    return this.addWebhook({
+      name: options.name ?? 'sidecar-injector.mesh.example.com',
+      supportsDryRun: true,
+      matches: options.matches,
+      mutate: pod => {
+        pod.spec.containers.push({
+          name: SIDECAR_NAME,
+          image: 'registry.example.com/mesh/proxy:1.0',
+          securityContext: pod.spec.containers[0]?.securityContext,
+        });
+      },
+    });
+  }
+
+  /** A webhook for which the API server refuses every dry run of a pod with 400. */
+  addWebhookWithoutDryRun(name = 'policy.example.com') {
+    return this.addWebhook({ name, supportsDryRun: false });
+  }
+
+  /** Images that can be pulled; undefined: all again. */
+  setImages(allowed: string[] | undefined): void {
+    this.cluster.images.setAllowed(allowed);
+  }
+
+  /** Pods that match never end by themselves and ignore SIGTERM; returns how to stop it for new pods. */
+  hangPods(matches: (pod: KubeObject) => boolean): () => void {
+    return this.cluster.kubelets.hang(matches);
+  }
+
+  /** Cuts pods off from an AWS service, e.g. `sts`. */
+  blockAws(service: string, blocked = true): void {
+    this.cluster.network.block(service, blocked);
+  }
+
+  /** The namespace's Pod Security level. */
+  async setPodSecurity(
+    namespace: string,
+    level: 'privileged' | 'baseline' | 'restricted',
+  ): Promise<void> {
+    await this.change('namespaces', undefined, namespace, object => {
+      object.metadata.labels = {
+        ...object.metadata.labels,
+        'pod-security.kubernetes.io/enforce': level,
+      };
+    });
+  }
+
+  /** Adds a node; answers its name. */
+  addNode(options: NodeOptions): Promise<string> {
+    return this.cluster.nodes.add(options);
+  }
+
+  removeNode(name: string): Promise<void> {
+    return this.cluster.nodes.remove(name);
+  }
+
+  /** Puts taints on a node, or on all of them; an empty list takes them off. */
+  async taint(
+    taints: { key: string; value?: string; effect: string }[],
+    node?: string,
+  ): Promise<void> {
+    for (const { metadata } of this.list('nodes')) {
+      if (node === undefined || metadata.name === node) {
+        await this.change('nodes', undefined, metadata.name, object => {
+          object.spec = { ...object.spec, taints };
+        });
+      }
+    }
+  }
+
+  private async applyOne(object: Manifest): Promise<KubeObject> {
+    const def = findKind(object.apiVersion, object.kind);
+    if (!def) {
+      throw new Error(
+        `The sandbox serves no ${object.apiVersion} ${object.kind}`,
+      );
+    }
+    const namespace = def.namespaced
+      ? object.metadata.namespace ?? 'default'
+      : undefined;
+    const resource = `${def.group}/${def.resource}`;
+    const client = this.cluster.client.as('kubectl');
+    const { name } = object.metadata;
+    if (!name || !this.get(resource, namespace, name)) {
+      const { apiVersion, kind, ...body } = object;
+      return client.create(
+        resource,
+        namespace,
+        body as Omit<KubeObject, 'apiVersion' | 'kind'>,
+      );
+    }
+    const changed = await client.change(resource, namespace, name, current => {
+      for (const key of Object.keys(current)) {
+        if (!['metadata', 'status'].includes(key)) delete current[key];
+      }
+      Object.assign(current, structuredClone(object), {
+        apiVersion: apiVersionOf(def),
+        metadata: {
+          ...current.metadata,
+          labels: object.metadata.labels,
+          annotations: object.metadata.annotations,
+        },
+        ...(current.status && { status: current.status }),
+      });
+    });
+    return changed!;
+  }
+}

@@ -1,0 +1,322 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  accessRequestOf,
+  operationOf,
+  parseRequest,
+  RequestInfo,
+} from './requestInfo';
+import {
+  ApiError,
+  forbidden,
+  internalError,
+  methodNotAllowed,
+  noSuchResource,
+} from '../api/status';
+import { RequestContext, UserInfo } from '../types';
+import { ApiServerDependencies } from './dependencies';
+import * as discovery from './discovery';
+import { Answer, Exchange, ObjectHandlers } from './objects';
+import { openApiIndex, openApiText } from './openapi';
+import { ReviewHandlers } from './reviews';
+import { SubresourceHandlers } from './subresources';
+
+const READ_VERBS = new Set(['get', 'list', 'watch']);
+
+/** A manager's name when the client names none: the first word of its user agent. */
+function managerOf(request: IncomingMessage, query: URLSearchParams): string {
+  const agent = request.headers['user-agent']?.split('/')[0] || 'unknown';
+  return (query.get('fieldManager') || agent).slice(0, 128);
+}
+
+function fieldValidationOf(
+  query: URLSearchParams,
+): RequestContext['fieldValidation'] {
+  const value = query.get('fieldValidation');
+  return value === 'Strict' || value === 'Ignore' ? value : 'Warn';
+}
+
+/** One request through authentication, authorisation and its handler, counted and slowed down on the way. */
+export class RequestHandler {
+  readonly #objects: ObjectHandlers;
+  readonly #reviews: ReviewHandlers;
+  readonly #subresources: SubresourceHandlers;
+
+  constructor(private readonly deps: ApiServerDependencies) {
+    this.#objects = new ObjectHandlers(deps);
+    this.#reviews = new ReviewHandlers(deps);
+    this.#subresources = new SubresourceHandlers(deps, this.#objects);
+  }
+
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    apiServer: number,
+  ): Promise<void> {
+    let info: RequestInfo | undefined;
+    let user: UserInfo | undefined;
+    let context: RequestContext | undefined;
+    let error: ApiError | undefined;
+    response.setHeader('audit-id', crypto.randomUUID());
+    response.setHeader('cache-control', 'no-cache, private');
+    try {
+      user = await this.deps.authenticator.authenticate(
+        request.headers.authorization,
+      );
+      info = parseRequest(request.method ?? 'GET', request.url ?? '/');
+      await this.slowDown(info);
+      this.authorize(user, info);
+      context = contextOf(request, info, user, apiServer);
+      const answer = await this.dispatch(request, response, info, context);
+      context.warnings.forEach(text =>
+        response.appendHeader('warning', `299 - ${JSON.stringify(text)}`),
+      );
+      if (answer) {
+        send(response, answer.code, answer.body);
+      }
+    } catch (caught) {
+      error = this.asApiError(caught);
+      request.resume();
+      if (response.headersSent) {
+        response.destroy();
+      } else {
+        context?.warnings.forEach(text =>
+          response.appendHeader('warning', `299 - ${JSON.stringify(text)}`),
+        );
+        send(response, error.code, error.toStatus());
+      }
+    }
+    this.count(info, user, context, error?.code ?? response.statusCode);
+  }
+
+  /** Authenticates and authorises a request that wants to be upgraded. */
+  async admitUpgrade(
+    request: IncomingMessage,
+  ): Promise<{ info: RequestInfo; user: UserInfo }> {
+    const user = await this.deps.authenticator.authenticate(
+      request.headers.authorization,
+    );
+    const info = parseRequest(request.method ?? 'GET', request.url ?? '/');
+    await this.slowDown(info);
+    this.authorize(user, info);
+    return { info, user };
+  }
+
+  count(
+    info: RequestInfo | undefined,
+    user: UserInfo | undefined,
+    context: RequestContext | undefined,
+    status: number,
+  ) {
+    const { core, cluster } = this.deps;
+    const verb = info?.resource?.verb;
+    core.calls.record({
+      service: 'kubernetes',
+      operation: info ? operationOf(info) : 'unauthenticated',
+      write:
+        verb !== undefined &&
+        !READ_VERBS.has(verb) &&
+        !context?.dryRun &&
+        !info?.resource?.def.virtual,
+      ...(user?.principalArn && { principalArn: user.principalArn }),
+      cluster: cluster.name,
+      status,
+      internal: user?.username.startsWith('system:serviceaccount:') ?? false,
+      at: core.clock.now(),
+    });
+  }
+
+  asApiError(caught: unknown): ApiError {
+    if (caught instanceof ApiError) {
+      return caught;
+    }
+    const error = caught as Error;
+    this.deps.core.log(
+      `Kubernetes API of ${this.deps.cluster.name}: ${error.stack ?? error}`,
+    );
+    return internalError(error.message ?? String(error));
+  }
+
+  private async slowDown(info: RequestInfo) {
+    const ms = this.deps.core.latency.delayFor('kubernetes', operationOf(info));
+    if (ms > 0) {
+      await new Promise(resolve => {
+        setTimeout(resolve, ms);
+      });
+    }
+  }
+
+  private authorize(user: UserInfo, info: RequestInfo) {
+    const access = accessRequestOf(info);
+    if (this.deps.authorizer.authorize(user, access).allowed) {
+      return;
+    }
+    const who = `User ${JSON.stringify(user.username)} cannot ${access.verb}`;
+    if (!info.resource) {
+      throw new ApiError(
+        403,
+        'Forbidden',
+        `forbidden: ${who} path ${JSON.stringify(info.path)}`,
+        {},
+      );
+    }
+    const { def, name, subresource } = info.resource;
+    const resource = subresource
+      ? `${def.resource}/${subresource}`
+      : def.resource;
+    const scope = access.namespace
+      ? `in the namespace ${JSON.stringify(access.namespace)}`
+      : 'at the cluster scope';
+    throw forbidden(
+      def,
+      name,
+      `${who} resource ${JSON.stringify(
+        resource,
+      )} in API group ${JSON.stringify(def.group)} ${scope}`,
+    );
+  }
+
+  private async dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    info: RequestInfo,
+    context: RequestContext,
+  ): Promise<Answer> {
+    if (!info.resource) {
+      request.resume();
+      return this.nonResource(request, response, info);
+    }
+    const exchange: Exchange = {
+      request,
+      response,
+      info,
+      resource: info.resource,
+      context,
+    };
+    const { def, subresource, verb } = info.resource;
+    if (subresource) {
+      return this.#subresources.handle(exchange);
+    }
+    if (!def.verbs.includes(verb)) {
+      throw methodNotAllowed(info.method);
+    }
+    return def.virtual
+      ? this.#reviews.handle(exchange)
+      : this.#objects.handle(exchange);
+  }
+
+  private nonResource(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { path, method }: RequestInfo,
+  ): Answer {
+    if (method !== 'GET' && method !== 'HEAD') {
+      throw methodNotAllowed(method);
+    }
+    const group = path.match(/^\/(?:api\/v1|apis\/([^/]+)(\/v1)?)$/);
+    if (path === '/api' || path === '/apis') {
+      return this.discoveryRoot(request, response, path === '/api');
+    }
+    if (group) {
+      return discoveryOfGroup(group[1] ?? '', path);
+    }
+    if (['/healthz', '/livez', '/readyz'].includes(path)) {
+      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end('ok');
+      return undefined;
+    }
+    if (path === '/version') {
+      return { code: 200, body: this.version() };
+    }
+    if (path === '/openapi/v3') {
+      return { code: 200, body: openApiIndex() };
+    }
+    const document = openApiText(path);
+    if (document) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(document);
+      return undefined;
+    }
+    throw noSuchResource();
+  }
+
+  private discoveryRoot(
+    request: IncomingMessage,
+    response: ServerResponse,
+    core: boolean,
+  ): Answer {
+    if (discovery.wantsAggregated(request.headers.accept)) {
+      response.setHeader('content-type', discovery.AGGREGATED);
+      return { code: 200, body: discovery.aggregatedDiscovery(core) };
+    }
+    const host = request.headers.host ?? '';
+    return {
+      code: 200,
+      body: core ? discovery.apiVersions(host) : discovery.apiGroupList(),
+    };
+  }
+
+  private version() {
+    const [major, minor] = this.deps.version.split('.');
+    return {
+      major,
+      minor,
+      gitVersion: `v${this.deps.version}.0-eks-5ca49cb`,
+      gitCommit: '0000000000000000000000000000000000000000',
+      gitTreeState: 'clean',
+      buildDate: '2025-01-01T00:00:00Z',
+      goVersion: 'go1.23.4',
+      compiler: 'gc',
+      platform: 'linux/amd64',
+    };
+  }
+}
+
+function discoveryOfGroup(group: string, path: string): Answer {
+  const list = discovery.resourceList(group);
+  if (!list) {
+    throw noSuchResource();
+  }
+  const whole = group && !path.endsWith('/v1');
+  return {
+    code: 200,
+    body: whole
+      ? { kind: 'APIGroup', apiVersion: 'v1', ...discovery.apiGroup(group) }
+      : list,
+  };
+}
+
+function contextOf(
+  request: IncomingMessage,
+  { query }: RequestInfo,
+  user: UserInfo,
+  apiServer: number,
+): RequestContext {
+  const dryRun = query.getAll('dryRun');
+  const unknown = dryRun.find(value => value !== 'All');
+  if (unknown !== undefined) {
+    throw new ApiError(
+      422,
+      'Invalid',
+      `CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ${JSON.stringify(
+        unknown,
+      )}: supported values: "All"`,
+    );
+  }
+  return {
+    user,
+    apiServer,
+    internal: false,
+    dryRun: dryRun.length > 0,
+    fieldManager: managerOf(request, query),
+    fieldValidation: fieldValidationOf(query),
+    warnings: [],
+  };
+}
+
+export function send(response: ServerResponse, code: number, body: unknown) {
+  if (!response.hasHeader('content-type')) {
+    response.setHeader('content-type', 'application/json');
+  }
+  response.statusCode = code;
+  response.end(`${JSON.stringify(body)}\n`);
+}

@@ -1,0 +1,124 @@
+import { AccessRequest } from '../auth/authorizer';
+import { findResource, groups, ResourceDef } from '../api/resources';
+import { pinnedName } from '../api/selectors';
+import { noSuchResource } from '../api/status';
+
+/** A request for a stored kind, or for one of its subresources. */
+export interface ResourceRequest {
+  def: ResourceDef;
+  verb: string;
+  namespace?: string;
+  name?: string;
+  subresource?: string;
+}
+
+export interface RequestInfo {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  /** Absent for discovery, health, version and OpenAPI. */
+  resource?: ResourceRequest;
+}
+
+const COLLECTION_VERBS: Record<string, string> = {
+  GET: 'list',
+  HEAD: 'list',
+  POST: 'create',
+  DELETE: 'deletecollection',
+};
+
+const OBJECT_VERBS: Record<string, string> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+const RESOURCE_PATH = /^\/(?:api\/(v1)|apis\/([^/]+)\/([^/]+))\/(.+)$/;
+
+/** Reads method and path the way the API server does; undefined resource means a path that is no resource. */
+export function parseRequest(method: string, url: string): RequestInfo {
+  const { pathname, searchParams } = new URL(url, 'https://cluster.local');
+  const path = pathname.replace(/(.)\/+$/, '$1');
+  const match = path.match(RESOURCE_PATH);
+  const info: RequestInfo = { method, path, query: searchParams };
+  if (!match) {
+    return info;
+  }
+  const group = match[2] ?? '';
+  const version = match[1] ?? match[3];
+  const segments = match[4].split('/').map(decodeURIComponent);
+  info.resource = parseResource(group, version, segments, info);
+  return info;
+}
+
+function parseResource(
+  group: string,
+  version: string,
+  segments: string[],
+  { method, query }: RequestInfo,
+): ResourceRequest {
+  const namespaced = segments[0] === 'namespaces' && segments.length > 2;
+  const finalizer = namespaced && ['status', 'finalize'].includes(segments[2]);
+  const namespace = namespaced && !finalizer ? segments[1] : undefined;
+  const [resource, name, subresource, ...tooMuch] =
+    namespace === undefined ? segments : segments.slice(2);
+  const def = findResource(group, version, resource);
+  if (!def || tooMuch.length > 0) {
+    throw noSuchResource();
+  }
+  if (
+    def.namespaced
+      ? name !== undefined && namespace === undefined
+      : namespace !== undefined
+  ) {
+    throw noSuchResource();
+  }
+  const watching = ['true', '1'].includes(query.get('watch') ?? '');
+  const verb =
+    name === undefined
+      ? (watching && method === 'GET' ? 'watch' : COLLECTION_VERBS[method]) ??
+        method.toLowerCase()
+      : OBJECT_VERBS[method] ?? method.toLowerCase();
+  return {
+    def,
+    verb,
+    namespace,
+    name,
+    subresource,
+  };
+}
+
+/** The request as authorisers see it. */
+export function accessRequestOf({
+  resource,
+  method,
+  path,
+  query,
+}: RequestInfo): AccessRequest {
+  if (!resource) {
+    return { verb: (OBJECT_VERBS[method] ?? method).toLowerCase(), path };
+  }
+  const { def, verb, namespace, name, subresource } = resource;
+  return {
+    verb,
+    group: def.group,
+    resource: def.resource,
+    subresource,
+    namespace: def.kind === 'Namespace' ? name : namespace,
+    name: name ?? pinnedName(query.get('fieldSelector')),
+  };
+}
+
+/** `create pods`, `get pods/log`, `get /version`: how calls are counted and slowed down. */
+export function operationOf({ resource, method, path }: RequestInfo): string {
+  if (!resource) {
+    return `${method.toLowerCase()} ${path}`;
+  }
+  const { verb, def, subresource } = resource;
+  return `${verb} ${def.resource}${subresource ? `/${subresource}` : ''}`;
+}
+
+export const knownGroups = () => [...groups().keys()];

@@ -1,0 +1,47 @@
+/** Whether an image may be pulled: an allow-list of names, each may hold `*`; without one everything but `.invalid` hosts. */
+export class ImageRegistry {
+  #allowed: string[] | undefined;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(allowed?: string[]) {
+    this.#allowed = allowed;
+  }
+
+  setAllowed(allowed: string[] | undefined) {
+    this.#allowed = allowed;
+    this.#listeners.forEach(listener => listener());
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  canPull(image: string): boolean {
+    if (/^[^/]*\.invalid(:\d+)?\//.test(image)) {
+      return false;
+    }
+    return this.#allowed?.some(pattern => matches(pattern, image)) ?? true;
+  }
+}
+
+function matches(pattern: string, image: string): boolean {
+  const source = pattern
+    .split('*')
+    .map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
+  return new RegExp(`^${source}$`).test(image);
+}
+
+/** The name containerd resolves: with registry and tag. */
+export function fullImageName(image: string): string {
+  const tagged = /@|:[^/]*$/.test(image) ? image : `${image}:latest`;
+  const first = tagged.split('/')[0];
+  if (tagged.includes('/') && /[.:]|^localhost$/.test(first)) return tagged;
+  return `docker.io/${tagged.includes('/') ? '' : 'library/'}${tagged}`;
+}
+
+export function pullError(image: string): string {
+  const name = fullImageName(image);
+  return `failed to pull and unpack image "${name}": failed to resolve reference "${name}": ${name}: not found`;
+}

@@ -1,0 +1,96 @@
+import { KubeObject, ManagedFieldsEntry } from '../types';
+import { FieldPath, flatten, fromFieldsV1, toFieldsV1 } from './fieldSets';
+
+export interface Manager {
+  name: string;
+  operation: 'Apply' | 'Update';
+  apiVersion: string;
+  time: string;
+  subresource?: string;
+}
+
+export const isEntryOf = (entry: ManagedFieldsEntry, manager: Manager) =>
+  entry.manager === manager.name &&
+  entry.operation === manager.operation &&
+  entry.apiVersion === manager.apiVersion &&
+  (entry.subresource ?? '') === (manager.subresource ?? '');
+
+/** Writes `paths` as what the manager owns and takes `lost` away from everybody else. */
+export function withOwnership(
+  entries: ManagedFieldsEntry[],
+  manager: Manager,
+  paths: Set<FieldPath>,
+  lost: Set<FieldPath>,
+): ManagedFieldsEntry[] {
+  const others = entries
+    .filter(entry => !isEntryOf(entry, manager))
+    .map(entry => {
+      const owned = fromFieldsV1(entry.fieldsV1);
+      const kept = [...owned].filter(path => !lost.has(path));
+      return kept.length === owned.size
+        ? entry
+        : { ...entry, fieldsV1: toFieldsV1(kept) };
+    })
+    .filter(entry => Object.keys(entry.fieldsV1 ?? {}).length > 0);
+  if (paths.size === 0) {
+    return others;
+  }
+  const before = entries.find(entry => isEntryOf(entry, manager));
+  const fieldsV1 = toFieldsV1(paths);
+  const unchanged =
+    before && JSON.stringify(before.fieldsV1) === JSON.stringify(fieldsV1);
+  const own: ManagedFieldsEntry = {
+    manager: manager.name,
+    operation: manager.operation,
+    apiVersion: manager.apiVersion,
+    time: unchanged ? before.time : manager.time,
+    fieldsType: 'FieldsV1',
+    fieldsV1,
+    ...(manager.subresource && { subresource: manager.subresource }),
+  };
+  return [...others, own];
+}
+
+/** The managedFields after an ordinary create, update or patch: who changes a field owns it, alone. */
+export function afterUpdate(
+  before: KubeObject | undefined,
+  after: KubeObject,
+  model: string,
+  manager: Manager,
+): ManagedFieldsEntry[] {
+  const part = manager.subresource === 'status' ? 'status' : 'main';
+  const old = before ? flatten(before, model, part) : new Map();
+  const now = flatten(after, model, part);
+  const changed = new Set(
+    [...now.keys()].filter(path => old.get(path) !== now.get(path)),
+  );
+  const removed = new Set([...old.keys()].filter(path => !now.has(path)));
+  const entries = givenEntries(before, after);
+  const own = entries.find(entry => isEntryOf(entry, manager));
+  const paths = new Set(
+    [...fromFieldsV1(own?.fieldsV1), ...changed].filter(
+      path => !removed.has(path),
+    ),
+  );
+  return withOwnership(
+    entries,
+    manager,
+    paths,
+    new Set([...changed, ...removed]),
+  );
+}
+
+/** A client may edit managedFields, or reset them with an empty list or an empty entry. */
+function givenEntries(
+  before: KubeObject | undefined,
+  after: KubeObject,
+): ManagedFieldsEntry[] {
+  const given = after.metadata.managedFields;
+  if (!before) {
+    return [];
+  }
+  if (given === undefined) {
+    return before.metadata.managedFields ?? [];
+  }
+  return given.filter(entry => entry.manager);
+}

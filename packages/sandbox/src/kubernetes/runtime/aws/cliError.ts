@@ -1,0 +1,39 @@
+/** An end of the `aws` command other than success: what it prints and the exit code that goes with it. */
+export class CliError extends Error {
+  constructor(message: string, readonly exitCode: number) {
+    super(message);
+    this.name = 'CliError';
+  }
+}
+
+/** Exit codes of the AWS CLI v2. */
+export const EXIT = {
+  usage: 252,
+  configuration: 253,
+  service: 254,
+  general: 255,
+};
+
+export const noCredentials = () =>
+  new CliError(
+    'Unable to locate credentials. You can configure credentials by running "aws configure".',
+    EXIT.configuration,
+  );
+
+/** `An error occurred (Code) when calling the Operation operation: message` */
+export const serviceError = (
+  code: string,
+  operation: string,
+  message: string,
+) =>
+  new CliError(
+    `An error occurred (${code}) when calling the ${operation} operation: ${message}`,
+    EXIT.service,
+  );
+
+export const connectTimeout = (url: string) =>
+  `Connect timeout on endpoint URL: "${url}"`;
+export const readTimeout = (url: string) =>
+  `Read timeout on endpoint URL: "${url}"`;
+export const couldNotConnect = (url: string) =>
+  `Could not connect to the endpoint URL: "${url}"`;

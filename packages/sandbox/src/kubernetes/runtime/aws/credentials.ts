@@ -1,0 +1,346 @@
+import {
+  fromTemporaryCredentials,
+  fromWebToken,
+} from '@aws-sdk/credential-providers';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import { SimulatedClock } from '../../../core/contract';
+import { NetworkError, PodNetwork } from '../network';
+import {
+  CliError,
+  connectTimeout,
+  couldNotConnect,
+  EXIT,
+  noCredentials,
+  readTimeout,
+  serviceError,
+} from './cliError';
+import { configuredProfile, Profile, readProfiles } from './profiles';
+
+export interface CredentialContext {
+  env: Record<string, string>;
+  home: string;
+  region: string;
+  profile?: string;
+  readFile(path: string): Promise<string>;
+  network: PodNetwork;
+  clock: SimulatedClock;
+  signal?: AbortSignal;
+  /** Where the SDK's own providers find STS. */
+  stsConfig: { endpoint: string; region: string };
+}
+
+export interface FoundCredentials {
+  identity: AwsCredentialIdentity;
+  /** As `aws configure list` names the provider. */
+  source:
+    | 'env'
+    | 'assume-role'
+    | 'assume-role-with-web-identity'
+    | 'shared-credentials-file'
+    | 'config-file'
+    | 'container-role'
+    | 'iam-role';
+}
+
+/** botocore's metadata fetchers: two seconds to connect and to read, three attempts, a second after each failed one. */
+const FETCHER = { timeoutMs: 2_000, attempts: 3, pauseMs: 1_000 };
+
+/** The instance metadata service is asked once, with one second. */
+const IMDS_TIMEOUT_MS = 1_000;
+const IMDS = 'http://169.254.169.254/latest';
+
+const CONTAINER_HOSTS = [
+  '169.254.170.2',
+  '169.254.170.23',
+  'fd00:ec2::23',
+  'localhost',
+  '127.0.0.1',
+];
+
+type Provider = (
+  context: CredentialContext,
+) => Promise<FoundCredentials | undefined>;
+
+const fromEnvironment: Provider = async ({ env, profile }) => {
+  if (!env.AWS_ACCESS_KEY_ID || profile) {
+    return undefined;
+  }
+  if (!env.AWS_SECRET_ACCESS_KEY) {
+    throw new CliError(
+      'Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY',
+      EXIT.configuration,
+    );
+  }
+  return {
+    source: 'env',
+    identity: {
+      accessKeyId: env.AWS_ACCESS_KEY_ID,
+      secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
+      ...(env.AWS_SESSION_TOKEN && { sessionToken: env.AWS_SESSION_TOKEN }),
+    },
+  };
+};
+
+const staticKeys = (profile: Profile): AwsCredentialIdentity | undefined =>
+  profile.aws_access_key_id && profile.aws_secret_access_key
+    ? {
+        accessKeyId: profile.aws_access_key_id,
+        secretAccessKey: profile.aws_secret_access_key,
+        ...(profile.aws_session_token && {
+          sessionToken: profile.aws_session_token,
+        }),
+      }
+    : undefined;
+
+const fromAssumeRoleProfile: Provider = async context => {
+  const profiles = await readProfiles(context);
+  const profile = profiles.get(configuredProfile(context));
+  if (!profile?.role_arn || profile.web_identity_token_file) {
+    return undefined;
+  }
+  const source = profiles.get(profile.source_profile ?? '');
+  const master = source && staticKeys(source);
+  if (!master) {
+    throw new CliError(
+      `Error when retrieving credentials from assume-role: Unable to find the source profile "${profile.source_profile}"`,
+      EXIT.general,
+    );
+  }
+  const identity = await fromTemporaryCredentials({
+    masterCredentials: master,
+    params: {
+      RoleArn: profile.role_arn,
+      RoleSessionName:
+        profile.role_session_name ?? `botocore-session-${seconds()}`,
+      ...(profile.external_id && { ExternalId: profile.external_id }),
+    },
+    clientConfig: context.stsConfig,
+  })().catch(error => {
+    throw stsError(error, 'AssumeRole');
+  });
+  return { source: 'assume-role', identity };
+};
+
+const fromWebIdentity: Provider = async context => {
+  const { env } = context;
+  const profile = (await readProfiles(context)).get(configuredProfile(context));
+  const file =
+    env.AWS_WEB_IDENTITY_TOKEN_FILE ?? profile?.web_identity_token_file;
+  const roleArn = env.AWS_ROLE_ARN ?? profile?.role_arn;
+  if (!file || context.profile) {
+    return undefined;
+  }
+  if (!roleArn) {
+    throw new CliError(
+      'The provided profile or the current environment is configured to assume role with web identity but has no role ARN configured. Ensure that the profile has the role_arn configuration set or the AWS_ROLE_ARN env var is set.',
+      EXIT.configuration,
+    );
+  }
+  const identity = await fromWebToken({
+    roleArn,
+    webIdentityToken: await readToken(context, file),
+    roleSessionName:
+      env.AWS_ROLE_SESSION_NAME ?? `botocore-session-${seconds()}`,
+    clientConfig: context.stsConfig,
+  })().catch(error => {
+    throw stsError(error, 'AssumeRoleWithWebIdentity');
+  });
+  return { source: 'assume-role-with-web-identity', identity };
+};
+
+const fromSharedFile: Provider = async context => {
+  const profile = (await readProfiles(context)).get(configuredProfile(context));
+  const identity = profile && staticKeys(profile);
+  return identity && { source: 'shared-credentials-file', identity };
+};
+
+async function readToken(
+  context: CredentialContext,
+  file: string,
+): Promise<string> {
+  try {
+    return await context.readFile(file);
+  } catch {
+    throw new CliError(
+      `[Errno 2] No such file or directory: '${file}'`,
+      EXIT.general,
+    );
+  }
+}
+
+const containerError = (text: string) =>
+  new CliError(
+    `Error when retrieving credentials from container-role: Error retrieving metadata: ${text}`,
+    EXIT.general,
+  );
+
+const fromContainer: Provider = async context => {
+  const { env } = context;
+  const url = env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
+  if (!url) {
+    return undefined;
+  }
+  const headers: Record<string, string> = {};
+  if (env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE) {
+    headers.Authorization = await readToken(
+      context,
+      env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+    );
+  } else if (env.AWS_CONTAINER_AUTHORIZATION_TOKEN) {
+    headers.Authorization = env.AWS_CONTAINER_AUTHORIZATION_TOKEN;
+  }
+  if (/[\r\n]/.test(headers.Authorization ?? '')) {
+    throw new CliError(
+      'Auth token value is not a legal header value',
+      EXIT.general,
+    );
+  }
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  if (!CONTAINER_HOSTS.includes(host)) {
+    throw new CliError(
+      `Unsupported host '${host}'.  Can only retrieve metadata from a loopback address or one of these hosts: ${CONTAINER_HOSTS.join(
+        ', ',
+      )}`,
+      EXIT.general,
+    );
+  }
+  const body = await fetchContainerCredentials(context, url, headers);
+  return {
+    source: 'container-role',
+    identity: {
+      accessKeyId: body.AccessKeyId,
+      secretAccessKey: body.SecretAccessKey,
+      sessionToken: body.Token,
+    },
+  };
+};
+
+async function fetchContainerCredentials(
+  context: CredentialContext,
+  url: string,
+  headers: Record<string, string>,
+): Promise<Record<string, string>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await oneContainerRequest(context, url, headers);
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      await context.clock.sleep(FETCHER.pauseMs, context.signal);
+      if (attempt >= FETCHER.attempts) throw error;
+    }
+  }
+}
+
+async function oneContainerRequest(
+  { network, signal }: CredentialContext,
+  url: string,
+  headers: Record<string, string>,
+): Promise<Record<string, string>> {
+  const unreachable =
+    'Received error when attempting to retrieve container metadata: ';
+  let response;
+  try {
+    response = await network.request(url, {
+      headers,
+      connectTimeoutMs: FETCHER.timeoutMs,
+      readTimeoutMs: FETCHER.timeoutMs,
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    throw containerError(unreachable + networkText(error));
+  }
+  if (response.status !== 200) {
+    throw containerError(
+      `Received non 200 response ${response.status} from container metadata: ${response.body}`,
+    );
+  }
+  try {
+    return JSON.parse(response.body);
+  } catch {
+    throw containerError(
+      'Unable to parse JSON returned from container metadata',
+    );
+  }
+}
+
+export function networkText(error: NetworkError): string {
+  switch (error.failure) {
+    case 'connect-timeout':
+      return connectTimeout(error.url);
+    case 'read-timeout':
+      return readTimeout(error.url);
+    default:
+      return couldNotConnect(error.url);
+  }
+}
+
+const fromInstanceMetadata: Provider = async ({ env, network, signal }) => {
+  if (env.AWS_EC2_METADATA_DISABLED?.toLowerCase() === 'true') {
+    return undefined;
+  }
+  const timeouts = {
+    connectTimeoutMs: IMDS_TIMEOUT_MS,
+    readTimeoutMs: IMDS_TIMEOUT_MS,
+    signal,
+  };
+  try {
+    const token = await network.request(`${IMDS}/api/token`, {
+      method: 'PUT',
+      headers: { 'x-aws-ec2-metadata-token-ttl-seconds': '21600' },
+      ...timeouts,
+    });
+    const headers = { 'x-aws-ec2-metadata-token': token.body };
+    const base = `${IMDS}/meta-data/iam/security-credentials/`;
+    const role = await network.request(base, { headers, ...timeouts });
+    if (role.status !== 200) return undefined;
+    const answer = await network.request(base + role.body.trim(), {
+      headers,
+      ...timeouts,
+    });
+    const body = JSON.parse(answer.body);
+    return {
+      source: 'iam-role',
+      identity: {
+        accessKeyId: body.AccessKeyId,
+        secretAccessKey: body.SecretAccessKey,
+        sessionToken: body.Token,
+      },
+    };
+  } catch (error) {
+    if (error instanceof NetworkError) return undefined;
+    throw error;
+  }
+};
+
+const seconds = () => Math.floor(Date.now() / 1000);
+
+function stsError(error: any, operation: string): CliError {
+  if (error?.$metadata?.httpStatusCode) {
+    return serviceError(error.Code ?? error.name, operation, error.message);
+  }
+  return new CliError(String(error?.message ?? error), EXIT.general);
+}
+
+/** botocore's order (facts §6): the first provider that finds something decides, and its failure is the end. */
+const CHAIN: Provider[] = [
+  fromEnvironment,
+  fromAssumeRoleProfile,
+  fromWebIdentity,
+  fromSharedFile,
+  fromContainer,
+  fromInstanceMetadata,
+];
+
+/** @throws CliError with botocore's own text */
+export async function resolveCredentials(
+  context: CredentialContext,
+): Promise<FoundCredentials> {
+  for (const provider of CHAIN) {
+    const found = await provider(context);
+    if (found) {
+      return found;
+    }
+  }
+  throw noCredentials();
+}

@@ -1,0 +1,321 @@
+import assert from 'node:assert';
+import {
+  Bash,
+  CustomCommand,
+  defineCommand,
+  getCommandNames,
+  getNetworkCommandNames,
+  IFileSystem,
+  InMemoryFs,
+} from 'just-bash';
+import { SimulatedClock } from '../../core/contract';
+import { awsCommand } from './aws/command';
+import { networkText } from './aws/credentials';
+import { pause, sleepMs, SYSTEM_COMMANDS, systemCommands } from './commands';
+import { expandVariables } from './environment';
+import { ImageProfile } from './images';
+import { NetworkError, PodNetwork } from './network';
+import { ReadOnlyError } from './readonlyFs';
+
+/** Commands run for hours in containers; the interpreter's own limit is one hour. */
+const LONGEST_RUN_MS = 2 ** 31 - 1;
+
+const PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
+
+const KNOWN_COMMANDS = new Set<string>([
+  ...getCommandNames(),
+  ...getNetworkCommandNames(),
+]);
+
+const CURL_TIMEOUT_MS = 10_000;
+
+export interface ContainerShellOptions {
+  clock: SimulatedClock;
+  /** The container of the pod spec. */
+  spec: any;
+  image: ImageProfile;
+  /** An init container: it ends by itself. */
+  init: boolean;
+  env: Record<string, string>;
+  fs: IFileSystem;
+  hostname: string;
+  uid: number;
+  gid: number;
+  network: PodNetwork;
+  awsEndpoint: () => string;
+}
+
+export interface RunResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  env?: Record<string, string>;
+}
+
+export class ExecutableNotFound extends Error {
+  constructor(readonly command: string) {
+    super(
+      command.includes('/')
+        ? `exec: "${command}": stat ${command}: no such file or directory: unknown`
+        : `exec: "${command}": executable file not found in $PATH: unknown`,
+    );
+  }
+}
+
+/** One container: a file system, an environment, and commands that run in it. */
+export class ContainerShell {
+  constructor(private readonly options: ContainerShellOptions) {}
+
+  /**
+   * Puts the interpreter's own files into a root file system before it may become read-only: it finds commands by
+   * looking for their files along `$PATH`.
+   */
+  static prepare(root: InMemoryFs, image: ImageProfile): void {
+    const names = [...SYSTEM_COMMANDS, ...(image.hasAws ? ['aws'] : [])];
+    const unused = async () => ({ stdout: '', stderr: '', exitCode: 0 });
+    const bash = new Bash({
+      fs: root,
+      fetch: async url => ({
+        status: 0,
+        statusText: '',
+        headers: {},
+        body: new Uint8Array(),
+        url,
+      }),
+      customCommands: names.map(name => defineCommand(name, unused)),
+    });
+    assert(
+      bash.fs === root,
+      'the interpreter works on the file system that it is given',
+    );
+  }
+
+  get fs() {
+    return this.options.fs;
+  }
+
+  /** Command line of the main process: the pod's command and args over the image's. */
+  get mainCommand(): string[] | undefined {
+    const { spec, image, env } = this.options;
+    const words = (list: string[] | undefined) =>
+      list?.map(word => expandVariables(word, env));
+    const command = words(spec.command);
+    const args = words(spec.args);
+    if (!command && !image.entrypoint) {
+      return undefined;
+    }
+    const rest = args ?? (command ? [] : image.command);
+    return [...(command ?? image.entrypoint!), ...rest];
+  }
+
+  /** Runs until the process ends by itself or the signal ends it; undefined means it was ended. */
+  async main(signal: AbortSignal): Promise<RunResult | undefined> {
+    const argv = this.mainCommand;
+    if (argv?.length === 0) {
+      throw new ExecutableNotFound('');
+    }
+    const own =
+      this.options.image.opaque && argv && !(await this.exists(argv[0]));
+    if (own && this.options.init) {
+      return { exitCode: 0, stdout: '', stderr: '' };
+    }
+    const idle = !argv || own || isIdle(argv);
+    const sleeping =
+      argv && basename(argv[0]) === 'sleep'
+        ? sleepMs(argv.slice(1))
+        : undefined;
+    try {
+      if (idle || sleeping !== undefined) {
+        await pause(this.options.clock, sleeping ?? Infinity, signal);
+        return { exitCode: 0, stdout: '', stderr: '' };
+      }
+      const result = await this.run(argv, { signal });
+      return signal.aborted ? undefined : result;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  /** Runs one command in this container. */
+  async run(
+    argv: string[],
+    options: {
+      stdin?: Buffer;
+      signal?: AbortSignal;
+      env?: Record<string, string>;
+      cwd?: string;
+    } = {},
+  ): Promise<RunResult> {
+    const bash = this.bash();
+    const [command, ...args] = argv;
+    if (!(await this.exists(command))) {
+      throw new ExecutableNotFound(command);
+    }
+    try {
+      const result = await bash.exec(command, {
+        args,
+        signal: options.signal,
+        ...(options.stdin && {
+          stdin: options.stdin.toString('latin1'),
+          stdinKind: 'bytes' as const,
+        }),
+      });
+      return asResult(result);
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  /** Runs a line of an interactive shell; variables and directory carry over through the result's `env`. */
+  async runLine(
+    line: string,
+    options: { env?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<RunResult> {
+    const bash = this.bash();
+    try {
+      const result = await bash.exec(line, {
+        signal: options.signal,
+        rawScript: true,
+        ...(options.env && { env: options.env, cwd: options.env.PWD }),
+      });
+      return { ...asResult(result), env: result.env };
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  private failed(error: unknown): RunResult {
+    if (
+      error instanceof ReadOnlyError ||
+      (error as Error)?.message?.startsWith('EROFS')
+    ) {
+      const path = (error as Error).message.match(/'([^']*)'/)?.[1] ?? '';
+      return {
+        exitCode: 1,
+        stdout: '',
+        stderr: `bash: ${path}: Read-only file system\n`,
+      };
+    }
+    throw error;
+  }
+
+  /** Whether `$PATH` finds it: a command of the interpreter, one of ours, or a file that was put there. */
+  private async exists(command: string): Promise<boolean> {
+    const { fs } = this.options;
+    if (command.includes('/')) {
+      const inPath = PATH.find(
+        d => command === `${d}/${command.slice(d.length + 1)}`,
+      );
+      return (
+        (inPath !== undefined &&
+          this.isCommand(command.slice(inPath.length + 1))) ||
+        fs.exists(command)
+      );
+    }
+    if (this.isCommand(command)) {
+      return true;
+    }
+    const found = await Promise.all(
+      PATH.map(d => fs.exists(`${d}/${command}`)),
+    );
+    return found.includes(true);
+  }
+
+  private isCommand(name: string): boolean {
+    return (
+      this.options.image.hasShell &&
+      (KNOWN_COMMANDS.has(name) || this.commands().some(c => c.name === name))
+    );
+  }
+
+  private commands(): CustomCommand[] {
+    const { clock, image, hostname, uid, gid, network, awsEndpoint } =
+      this.options;
+    return [
+      ...systemCommands({ clock, hostname, uid, gid }),
+      ...(image.hasAws
+        ? [awsCommand({ clock, network, endpoint: awsEndpoint })]
+        : []),
+    ];
+  }
+
+  private bash(): Bash {
+    const { clock, spec, env, fs, uid, gid, network } = this.options;
+    const bash = new Bash({
+      fs,
+      env,
+      cwd: spec.workingDir ?? '/',
+      processInfo: { pid: 1, ppid: 0, uid, gid },
+      executionLimits: { maxExecutionTimeMs: LONGEST_RUN_MS },
+      defenseInDepth: false,
+      fetch: curlThrough(network),
+      customCommands: this.commands(),
+    });
+    followClock(bash, clock);
+    return bash;
+  }
+}
+
+/**
+ * `$SECONDS` is computed as wall time minus the shell's start time, which no option sets. The start time becomes a
+ * number that moves, so that scripts measure the simulated time in which their pods live.
+ */
+function followClock(bash: Bash, clock: SimulatedClock) {
+  const started = clock.now();
+  const { state } = bash as unknown as { state: { startTime: unknown } };
+  state.startTime = { valueOf: () => Date.now() - (clock.now() - started) };
+}
+
+const basename = (path: string) => path.split('/').pop()!;
+
+const isIdle = (argv: string[]) =>
+  basename(argv[0]) === 'pause' ||
+  (basename(argv[0]) === 'tail' &&
+    argv.includes('-f') &&
+    argv.includes('/dev/null'));
+
+const asResult = (r: {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}): RunResult => ({
+  exitCode: r.exitCode,
+  stdout: r.stdout,
+  stderr: r.stderr,
+});
+
+/** `curl` in a container reaches what the pod's network reaches. */
+const curlThrough =
+  (network: PodNetwork) =>
+  async (url: string, options: any = {}) => {
+    const headers = Object.fromEntries(
+      new Headers(options.headers ?? {}).entries(),
+    );
+    try {
+      const timeout = options.timeoutMs ?? CURL_TIMEOUT_MS;
+      const { status, body } = await network.request(url, {
+        method: options.method ?? 'GET',
+        headers: {
+          ...headers,
+          ...(headers.authorization && {
+            Authorization: headers.authorization,
+          }),
+        },
+        connectTimeoutMs: timeout,
+        readTimeoutMs: timeout,
+        signal: options.signal,
+      });
+      return {
+        status,
+        statusText: '',
+        headers: {},
+        body: new TextEncoder().encode(body),
+        url,
+      };
+    } catch (error) {
+      throw error instanceof NetworkError
+        ? new Error(networkText(error))
+        : error;
+    }
+  };

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import {
+  AwsForKubernetes,
+  clusterArn,
+  ClusterKey,
+  KubernetesForAws,
+  SandboxCore,
+} from '../core/contract';
+import { AGENT_NAME } from './agent/clusterNetwork';
+import { agentDaemonSet } from './agent/daemonSet';
+import { Cluster } from './cluster';
+import { KubernetesClusterHandle } from './handle';
+import { ClusterOptions } from './options';
+
+/** The Kubernetes half of the sandbox. */
+export interface KubernetesSide extends KubernetesForAws {
+  /** Hands over the AWS half; before that no cluster can be made. */
+  attach(aws: AwsForKubernetes): void;
+  /** Starts the API servers of a cluster on 127.0.0.1, under a CA of its own. */
+  createCluster(key: ClusterKey, options: ClusterOptions): Promise<void>;
+  /** Stops them; nothing happens when there is no such cluster. */
+  deleteCluster(key: ClusterKey): Promise<void>;
+  /** @throws when there is no such cluster */
+  cluster(key: ClusterKey): KubernetesClusterHandle;
+  stop(): Promise<void>;
+}
+
+const MANAGED_BY = 'app.kubernetes.io/managed-by';
+
+const issuerOf = (key: ClusterKey) => {
+  const id = createHash('sha256')
+    .update(clusterArn(key))
+    .digest('hex')
+    .slice(0, 32);
+  return `https://oidc.eks.${key.region}.amazonaws.com/id/${id.toUpperCase()}`;
+};
+
+/** Builds the Kubernetes half; clusters come with `createCluster`. */
+export function createKubernetesSide(core: SandboxCore): KubernetesSide {
+  const clusters = new Map<string, Cluster>();
+  let aws: AwsForKubernetes | undefined;
+
+  const attached = () => {
+    if (!aws) {
+      throw new Error(
+        'The Kubernetes side needs the AWS side first: call attach',
+      );
+    }
+    return aws;
+  };
+  const find = (key: ClusterKey) => clusters.get(clusterArn(key));
+  const existing = (key: ClusterKey) => {
+    const cluster = find(key);
+    if (!cluster) {
+      throw new Error(
+        `There is no cluster ${clusterArn(key)} on the Kubernetes side`,
+      );
+    }
+    return cluster;
+  };
+  const agentSets = (cluster: Cluster) =>
+    cluster.client
+      .list('daemonsets')
+      .filter(set => set.metadata.name === AGENT_NAME);
+
+  return {
+    attach(side) {
+      aws = side;
+    },
+    async createCluster(key, options) {
+      attached();
+      if (find(key)) {
+        throw new Error(`The cluster ${clusterArn(key)} exists already`);
+      }
+      const issuer = options.issuer ?? issuerOf(key);
+      clusters.set(
+        clusterArn(key),
+        await Cluster.start(core, key, options, attached, issuer),
+      );
+    },
+    async deleteCluster(key) {
+      const cluster = find(key);
+      clusters.delete(clusterArn(key));
+      await cluster?.stop();
+    },
+    cluster: key => new KubernetesClusterHandle(existing(key)),
+    async stop() {
+      await Promise.all([...clusters.values()].map(cluster => cluster.stop()));
+      clusters.clear();
+    },
+    connection(key) {
+      const cluster = find(key);
+      return (
+        cluster && {
+          endpoint: cluster.endpoint,
+          certificateAuthorityData: Buffer.from(
+            cluster.certificates.ca,
+          ).toString('base64'),
+        }
+      );
+    },
+    issuer: key => find(key)?.tokens.issuer ?? issuerOf(key),
+    async verifyServiceAccountToken(key, token) {
+      const verified = await find(key)?.tokens.verify(token);
+      if (!verified) {
+        return { ok: false, reason: 'invalid' };
+      }
+      return verified.ok ? { ok: true, claims: verified.claims } : verified;
+    },
+    async installAgent(key, { version, namespace }) {
+      const cluster = existing(key);
+      const client = cluster.client.as('eks');
+      if (!client.get('namespaces', undefined, namespace)) {
+        await client.create('namespaces', undefined, {
+          metadata: { name: namespace },
+        });
+      }
+      const body = agentDaemonSet({
+        namespace,
+        version,
+        region: key.region,
+        clusterName: key.name,
+        managedBy: 'EKS',
+      });
+      if (client.get('daemonsets', namespace, AGENT_NAME)) {
+        await client.change('daemonsets', namespace, AGENT_NAME, set => {
+          set.metadata.labels = body.metadata.labels;
+          set.spec = body.spec;
+        });
+      } else {
+        await client.create('daemonsets', namespace, body);
+      }
+    },
+    async removeAgent(key) {
+      const cluster = existing(key);
+      for (const { metadata } of agentSets(cluster)) {
+        if (metadata.labels?.[MANAGED_BY] === 'EKS') {
+          await cluster.client
+            .as('eks')
+            .remove('daemonsets', metadata.namespace, metadata.name);
+        }
+      }
+    },
+    hasSelfManagedAgent: key => {
+      const cluster = find(key);
+      return (
+        cluster !== undefined &&
+        agentSets(cluster).some(
+          set => set.metadata.labels?.[MANAGED_BY] !== 'EKS',
+        )
+      );
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** Metadata of a stored object, as the API server writes it. */
+export interface ObjectMeta {
+  name: string;
+  generateName?: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: OwnerReference[];
+  finalizers?: string[];
+  managedFields?: ManagedFieldsEntry[];
+}
+
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller?: boolean;
+  blockOwnerDeletion?: boolean;
+}
+
+export interface ManagedFieldsEntry {
+  manager: string;
+  operation: 'Apply' | 'Update';
+  apiVersion: string;
+  time?: string;
+  fieldsType: 'FieldsV1';
+  fieldsV1: FieldsV1;
+  subresource?: string;
+}
+
+/** Kubernetes' own way to write a set of fields: a tree of `f:name`, `k:{…}`, `v:…` and `.`. */
+export interface FieldsV1 {
+  [key: string]: FieldsV1;
+}
+
+/** Any Kubernetes object; `spec`, `status` and the rest are as loose as JSON is. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+  [field: string]: any;
+}
+
+/** Who makes a request, after authentication. */
+export interface UserInfo {
+  username: string;
+  uid?: string;
+  groups: string[];
+  extra?: Record<string, string[]>;
+  /** The AWS principal behind the user, where there is one. */
+  principalArn?: string;
+  /** Statements of EKS access policies that apply to this user. */
+  accessPolicies?: { policyArn: string; namespaces: string[] }[];
+}
+
+/** What surrounds one request: who, through which API server, with which options. */
+export interface RequestContext {
+  user: UserInfo;
+  /** Number of the API server, 0-based, that took the connection. */
+  apiServer: number;
+  /** The sandbox's own controllers and kubelets: not authorised, counted as internal. */
+  internal: boolean;
+  dryRun: boolean;
+  fieldManager: string;
+  fieldValidation: 'Strict' | 'Warn' | 'Ignore';
+  /** Texts for `Warning:` response headers. */
+  warnings: string[];
+}
+
+export const isoTime = (epochMs: number) =>
+  new Date(Math.floor(epochMs / 1000) * 1000).toISOString().replace('.000', '');
+
+export const clone = <T>(value: T): T => structuredClone(value);

@@ -1,0 +1,230 @@
+import { KubeObject } from '../types';
+
+/** Fills fields that are not set, without touching those that are. */
+const fill = (target: any, defaults: Record<string, unknown>) => {
+  for (const [key, value] of Object.entries(defaults)) {
+    if (target[key] === undefined) {
+      target[key] = value;
+    }
+  }
+};
+
+/** `Always` for `:latest` or no tag, else `IfNotPresent`. */
+function pullPolicy(image: string | undefined) {
+  const name = (image ?? '').split('/').pop()!;
+  const latest = !name.includes('@') && /^[^:]+(:latest)?$/.test(name);
+  return latest ? 'Always' : 'IfNotPresent';
+}
+
+function defaultContainer(container: any) {
+  fill(container, {
+    imagePullPolicy: pullPolicy(container.image),
+    resources: {},
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+  });
+  (container.ports ?? []).forEach((port: any) =>
+    fill(port, { protocol: 'TCP' }),
+  );
+  for (const entry of container.env ?? []) {
+    if (entry.valueFrom?.fieldRef) {
+      fill(entry.valueFrom.fieldRef, { apiVersion: 'v1' });
+    }
+  }
+  const { limits, requests } = container.resources;
+  if (limits) {
+    container.resources.requests = { ...limits, ...requests };
+  }
+  for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+    if (container[probe]) {
+      fill(container[probe], {
+        timeoutSeconds: 1,
+        periodSeconds: 10,
+        successThreshold: 1,
+        failureThreshold: 3,
+      });
+    }
+  }
+}
+
+function defaultVolume(volume: any) {
+  if (Object.keys(volume).length === 1) {
+    volume.emptyDir = {};
+  }
+  for (const source of ['projected', 'configMap', 'secret', 'downwardAPI']) {
+    if (volume[source]) {
+      fill(volume[source], { defaultMode: 420 });
+    }
+  }
+  for (const { serviceAccountToken } of volume.projected?.sources ?? []) {
+    if (serviceAccountToken) {
+      fill(serviceAccountToken, { expirationSeconds: 3600 });
+    }
+  }
+}
+
+/** Defaults of a pod spec, in pods and in templates alike. */
+export function defaultPodSpec(spec: any) {
+  fill(spec, {
+    restartPolicy: 'Always',
+    dnsPolicy: 'ClusterFirst',
+    schedulerName: 'default-scheduler',
+    securityContext: {},
+    terminationGracePeriodSeconds: 30,
+  });
+  [...(spec.containers ?? []), ...(spec.initContainers ?? [])].forEach(
+    defaultContainer,
+  );
+  (spec.volumes ?? []).forEach(defaultVolume);
+  if (spec.serviceAccountName ?? spec.serviceAccount) {
+    spec.serviceAccountName ??= spec.serviceAccount;
+    spec.serviceAccount = spec.serviceAccountName;
+  }
+  if (spec.hostNetwork) {
+    for (const container of spec.containers ?? []) {
+      (container.ports ?? []).forEach((port: any) =>
+        fill(port, { hostPort: port.containerPort }),
+      );
+    }
+  }
+}
+
+function defaultTemplate(spec: any) {
+  if (spec?.template) {
+    spec.template.metadata ??= {};
+    spec.template.spec ??= {};
+    defaultPodSpec(spec.template.spec);
+  }
+}
+
+function defaultJobSpec(spec: any) {
+  fill(spec, {
+    backoffLimit: 6,
+    completionMode: 'NonIndexed',
+    completions: 1,
+    manualSelector: undefined,
+    parallelism: 1,
+    podReplacementPolicy: 'TerminatingOrFailed',
+    suspend: false,
+  });
+  defaultTemplate(spec);
+}
+
+const KINDS: Record<string, (object: KubeObject) => void> = {
+  Pod: object => {
+    object.spec ??= {};
+    defaultPodSpec(object.spec);
+    fill(object.spec, { enableServiceLinks: true });
+  },
+  Deployment: ({ spec }) => {
+    fill(spec, {
+      replicas: 1,
+      strategy: {},
+      revisionHistoryLimit: 10,
+      progressDeadlineSeconds: 600,
+    });
+    fill(spec.strategy, { type: 'RollingUpdate' });
+    if (spec.strategy.type === 'RollingUpdate') {
+      fill(spec.strategy, { rollingUpdate: {} });
+      fill(spec.strategy.rollingUpdate, {
+        maxUnavailable: '25%',
+        maxSurge: '25%',
+      });
+    }
+    defaultTemplate(spec);
+  },
+  ReplicaSet: ({ spec }) => {
+    fill(spec, { replicas: 1 });
+    defaultTemplate(spec);
+  },
+  StatefulSet: ({ spec }) => {
+    fill(spec, {
+      replicas: 1,
+      podManagementPolicy: 'OrderedReady',
+      revisionHistoryLimit: 10,
+      updateStrategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { partition: 0 },
+      },
+    });
+    defaultTemplate(spec);
+  },
+  DaemonSet: ({ spec }) => {
+    fill(spec, {
+      revisionHistoryLimit: 10,
+      updateStrategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+      },
+    });
+    defaultTemplate(spec);
+  },
+  Job: ({ spec }) => defaultJobSpec(spec),
+  CronJob: ({ spec }) => {
+    fill(spec, {
+      concurrencyPolicy: 'Allow',
+      failedJobsHistoryLimit: 1,
+      successfulJobsHistoryLimit: 3,
+      suspend: false,
+    });
+    defaultJobSpec((spec.jobTemplate ??= { spec: {} }).spec);
+  },
+  Service: ({ spec }) => {
+    fill(spec, {
+      type: 'ClusterIP',
+      sessionAffinity: 'None',
+      internalTrafficPolicy: 'Cluster',
+    });
+    (spec.ports ?? []).forEach((port: any) =>
+      fill(port, { protocol: 'TCP', targetPort: port.port }),
+    );
+  },
+  Secret: object => {
+    fill(object, { type: 'Opaque' });
+    for (const [key, value] of Object.entries(object.stringData ?? {})) {
+      object.data = {
+        ...object.data,
+        [key]: Buffer.from(String(value)).toString('base64'),
+      };
+    }
+    delete object.stringData;
+  },
+  Namespace: object => {
+    object.spec ??= {};
+    fill(object.spec, { finalizers: ['kubernetes'] });
+    object.metadata.labels = {
+      ...object.metadata.labels,
+      'kubernetes.io/metadata.name': object.metadata.name,
+    };
+  },
+  RoleBinding: object => defaultBinding(object),
+  ClusterRoleBinding: object => defaultBinding(object),
+};
+
+function defaultBinding(object: KubeObject) {
+  fill((object.roleRef ??= {}), { apiGroup: 'rbac.authorization.k8s.io' });
+  for (const subject of object.subjects ?? []) {
+    if (subject.kind !== 'ServiceAccount') {
+      fill(subject, { apiGroup: 'rbac.authorization.k8s.io' });
+    }
+  }
+}
+
+const SPEC_KINDS = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'Service',
+]);
+
+/** Fills in the defaults of the kind, in place. */
+export function applyDefaults(object: KubeObject): void {
+  object.metadata ??= { name: '' };
+  if (SPEC_KINDS.has(object.kind)) {
+    object.spec ??= {};
+  }
+  KINDS[object.kind]?.(object);
+}

@@ -1,0 +1,214 @@
+import { matchesLabelSelector } from '../api/selectors';
+import { FieldError, fieldErrors } from '../api/status';
+import { KubeObject } from '../types';
+import { validateLabels, validateMetadata } from './metadata';
+import { validatePodSpec } from './podSpec';
+import { parseQuantity, QUANTITY_FORMAT } from './quantity';
+
+const { invalid, required, forbidden, notSupported } = fieldErrors;
+
+type Validate = (object: KubeObject) => FieldError[];
+
+const goMap = (map: Record<string, string> = {}) =>
+  `map[string]string{${Object.entries(map)
+    .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`)
+    .join(', ')}}`;
+
+const goInvalid = (
+  field: string,
+  value: string,
+  detail: string,
+): FieldError => ({
+  reason: 'FieldValueInvalid',
+  field,
+  text: `Invalid value: ${value}: ${detail}`,
+});
+
+const isEmptySelector = (selector: any) =>
+  !Object.keys(selector?.matchLabels ?? {}).length &&
+  !selector?.matchExpressions?.length;
+
+function validateTemplate(template: any, field: string): FieldError[] {
+  return [
+    ...validateLabels(template?.metadata?.labels, `${field}.metadata.labels`),
+    ...validatePodSpec(template?.spec ?? {}, `${field}.spec`),
+  ];
+}
+
+const workload: Validate = ({ spec }) => {
+  const labels = spec?.template?.metadata?.labels;
+  const errors: FieldError[] = [];
+  if (!spec?.selector) {
+    errors.push(required('spec.selector'));
+  } else if (isEmptySelector(spec.selector)) {
+    errors.push(
+      invalid('spec.selector', {}, 'empty selector is invalid for deployment'),
+    );
+  } else if (!matchesLabelSelector(spec.selector, labels)) {
+    errors.push(
+      goInvalid(
+        'spec.template.metadata.labels',
+        goMap(labels),
+        '`selector` does not match template `labels`',
+      ),
+    );
+  }
+  const policy = spec?.template?.spec?.restartPolicy;
+  if (policy && policy !== 'Always') {
+    errors.push(
+      notSupported('spec.template.spec.restartPolicy', policy, ['Always']),
+    );
+  }
+  if (spec?.replicas < 0) {
+    errors.push(
+      invalid(
+        'spec.replicas',
+        spec.replicas,
+        'must be greater than or equal to 0',
+      ),
+    );
+  }
+  return [...errors, ...validateTemplate(spec?.template, 'spec.template')];
+};
+
+const job = (spec: any, field: string): FieldError[] => {
+  const policy = spec?.template?.spec?.restartPolicy;
+  return [
+    ...(policy === 'Always'
+      ? [
+          {
+            reason: 'FieldValueRequired' as const,
+            field: `${field}.template.spec.restartPolicy`,
+            text: 'Required value: valid values: "OnFailure", "Never"',
+          },
+        ]
+      : []),
+    ...validateTemplate(spec?.template, `${field}.template`),
+  ];
+};
+
+const quantities = (map: any, field: string): FieldError[] =>
+  Object.entries(map ?? {})
+    .filter(([, value]) => parseQuantity(value) === undefined)
+    .map(([name, value]) =>
+      invalid(`${field}[${name}]`, value, QUANTITY_FORMAT),
+    );
+
+const binding: Validate = object => [
+  ...(object.roleRef?.name ? [] : [required('roleRef.name')]),
+  ...(['Role', 'ClusterRole'].includes(object.roleRef?.kind)
+    ? []
+    : [
+        notSupported('roleRef.kind', object.roleRef?.kind ?? '', [
+          'Role',
+          'ClusterRole',
+        ]),
+      ]),
+  ...(object.subjects ?? []).flatMap((s: any, i: number) =>
+    s.kind === 'ServiceAccount' && !s.namespace
+      ? [required(`subjects[${i}].namespace`)]
+      : [],
+  ),
+];
+
+const rules: Validate = object =>
+  (object.rules ?? []).flatMap((rule: any, i: number) =>
+    rule.verbs?.length
+      ? []
+      : [
+          required(
+            `rules[${i}].verbs`,
+            'verbs must contain at least one value',
+          ),
+        ],
+  );
+
+const KINDS: Record<string, Validate> = {
+  Pod: ({ spec }) => validatePodSpec(spec ?? {}, 'spec'),
+  Deployment: workload,
+  ReplicaSet: workload,
+  StatefulSet: workload,
+  DaemonSet: workload,
+  Job: ({ spec }) => job(spec, 'spec'),
+  CronJob: ({ spec }) => [
+    ...(spec?.schedule ? [] : [required('spec.schedule')]),
+    ...job(spec?.jobTemplate?.spec, 'spec.jobTemplate.spec'),
+  ],
+  Service: ({ spec }) =>
+    spec?.ports?.length ||
+    spec?.clusterIP === 'None' ||
+    spec?.type === 'ExternalName'
+      ? []
+      : [required('spec.ports')],
+  ResourceQuota: ({ spec }) => quantities(spec?.hard, 'spec.hard'),
+  RoleBinding: binding,
+  ClusterRoleBinding: binding,
+  Role: rules,
+  ClusterRole: rules,
+};
+
+/** Everything that makes the API server answer 422 Invalid for a new object. */
+export const validateObject: Validate = object => [
+  ...validateMetadata(object),
+  ...(KINDS[object.kind]?.(object) ?? []),
+];
+
+const same = (a: unknown, b: unknown) =>
+  JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+const IMMUTABLE: Record<string, string[]> = {
+  Deployment: ['selector'],
+  ReplicaSet: ['selector'],
+  DaemonSet: ['selector'],
+  StatefulSet: ['selector', 'serviceName', 'podManagementPolicy'],
+  Job: ['selector', 'template', 'completions'],
+};
+
+/** Parts of a pod spec that an update may change. */
+function fixedPodSpec(spec: any): unknown {
+  const { activeDeadlineSeconds, tolerations, nodeName, ...rest } = spec;
+  const withoutImage = (containers: any[] = []) =>
+    containers.map(({ image, ...container }) => container);
+  return {
+    ...rest,
+    containers: withoutImage(spec.containers),
+    initContainers: withoutImage(spec.initContainers),
+  };
+}
+
+const POD_UPDATE_TEXT =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+/** Everything that makes the API server refuse an update: validity and what may not change. */
+export function validateUpdate(
+  object: KubeObject,
+  before: KubeObject,
+): FieldError[] {
+  const errors = validateObject(object);
+  for (const name of IMMUTABLE[object.kind] ?? []) {
+    if (!same(object.spec?.[name], before.spec?.[name])) {
+      errors.push(
+        invalid(
+          `spec.${name}`,
+          object.spec?.[name] ?? null,
+          'field is immutable',
+        ),
+      );
+    }
+  }
+  if (
+    object.kind === 'Pod' &&
+    !same(fixedPodSpec(object.spec), fixedPodSpec(before.spec))
+  ) {
+    errors.push(forbidden('spec', POD_UPDATE_TEXT));
+  }
+  if (object.roleRef && !same(object.roleRef, before.roleRef)) {
+    errors.push(invalid('roleRef', object.roleRef, 'cannot change roleRef'));
+  }
+  if (before.immutable && !same(object.data, before.data)) {
+    errors.push(
+      forbidden('data', 'field is immutable when `immutable` is set'),
+    );
+  }
+  return errors;
+}

@@ -1,0 +1,85 @@
+import { FieldError, fieldErrors } from '../api/status';
+import { KubeObject } from '../types';
+import {
+  label,
+  label1035,
+  labelValue,
+  pathSegment,
+  qualifiedName,
+  subdomain,
+} from './names';
+
+const ANNOTATIONS_LIMIT = 256 * 1024;
+
+/** Which form of name a kind asks for; most take a DNS subdomain. */
+const NAME_RULES: Record<string, (name: string) => string[]> = {
+  Namespace: label,
+  Service: label1035,
+  Role: pathSegment,
+  ClusterRole: pathSegment,
+  RoleBinding: pathSegment,
+  ClusterRoleBinding: pathSegment,
+};
+
+export function validateLabels(
+  labels: Record<string, string> | undefined,
+  field: string,
+): FieldError[] {
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...qualifiedName(key).map(text => fieldErrors.invalid(field, key, text)),
+    ...labelValue(value).map(text => fieldErrors.invalid(field, value, text)),
+  ]);
+}
+
+function validateAnnotations(
+  annotations: Record<string, string> = {},
+): FieldError[] {
+  const field = 'metadata.annotations';
+  const size = Object.entries(annotations).reduce(
+    (sum, [key, value]) => sum + key.length + Buffer.byteLength(value),
+    0,
+  );
+  return [
+    ...Object.keys(annotations).flatMap(key =>
+      qualifiedName(key.toLowerCase()).map(text =>
+        fieldErrors.invalid(field, key, text),
+      ),
+    ),
+    ...(size > ANNOTATIONS_LIMIT
+      ? [
+          {
+            reason: 'FieldValueTooLong' as const,
+            field,
+            text: `Too long: may not be more than ${ANNOTATIONS_LIMIT} bytes`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Name, labels and annotations of any object. */
+export function validateMetadata({ kind, metadata }: KubeObject): FieldError[] {
+  const rule = NAME_RULES[kind] ?? subdomain;
+  const errors: FieldError[] = [];
+  if (!metadata.name) {
+    errors.push(
+      fieldErrors.required('metadata.name', 'name or generateName is required'),
+    );
+  } else {
+    errors.push(
+      ...rule(metadata.name).map(text =>
+        fieldErrors.invalid('metadata.name', metadata.name, text),
+      ),
+    );
+  }
+  return [
+    ...errors,
+    ...validateLabels(metadata.labels, 'metadata.labels'),
+    ...validateAnnotations(metadata.annotations),
+    ...(metadata.finalizers ?? []).flatMap(name =>
+      qualifiedName(name).map(text =>
+        fieldErrors.invalid('metadata.finalizers', name, text),
+      ),
+    ),
+  ];
+}
