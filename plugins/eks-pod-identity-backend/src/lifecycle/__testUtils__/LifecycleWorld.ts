@@ -25,6 +25,7 @@ import type { Clusters, EngineConfig } from '../../clusters/types';
 import { createVerification } from '../../verification/createVerification';
 import { createLifecycle } from '../index';
 import type { Lifecycle, OperationContext } from '../types';
+import { AdminKube } from './AdminKube';
 
 /** How a world starts. */
 export interface WorldOptions extends SandboxOptions {
@@ -125,12 +126,12 @@ export class LifecycleWorld {
         ...(options.section?.guardrails as object),
       },
     };
+    // Tokens and credentials are judged by the wall clock: only the engine's waiting runs on the simulated one.
     const reached = portal({
       sandbox,
       keys: { accessKeyId, secretAccessKey },
       clusters,
       section,
-      clock: this.clock,
     });
     this.portals.set(name, {
       clusters: reached.clusters,
@@ -260,11 +261,16 @@ export class LifecycleWorld {
     );
   }
 
+  /** The portals' own: the administrator works beside them. */
   #calls(): RecordedCall[] {
-    return this.sandbox.calls
+    const { calls, credentials } = this.sandbox;
+    return calls
       .calls()
       .filter(
-        ({ internal, operation }) => !internal && operation !== 'AssumeRole',
+        ({ internal, operation, principalArn }) =>
+          !internal &&
+          operation !== 'AssumeRole' &&
+          principalArn !== credentials.admin.arn,
       );
   }
 
@@ -302,6 +308,11 @@ export class LifecycleWorld {
 
   trustOf(arn: string | undefined): { Statement: any[] } {
     return JSON.parse(this.role(arn)?.trust ?? '{}');
+  }
+
+  /** The administrator of a cluster, at work beside the portals. */
+  kube(cluster = 'payments-prod'): AdminKube {
+    return new AdminKube(this.sandbox, cluster);
   }
 
   steps(): Extract<NewOperationEvent, { type: 'step' }>['data'][] {

@@ -1,0 +1,361 @@
+import {
+  FIELD_MANAGER,
+  KUBERNETES_MARK_ANNOTATIONS,
+  MANAGED_BY_LABEL,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { V1ServiceAccount } from '@kubernetes/client-node';
+import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
+
+const REF = 'payments-prod/shop/api';
+
+describe('Namespace and ServiceAccount', () => {
+  let world: LifecycleWorld;
+  beforeEach(async () => {
+    world = await LifecycleWorld.start();
+  });
+  afterEach(() => world.stop());
+
+  const kube = () => world.kube();
+  const serviceAccount = (namespace = 'shop', name = 'api') =>
+    kube().find<V1ServiceAccount>('ServiceAccount', name, namespace);
+
+  it('is created after the association, with marks and our field manager, and proven effective', async () => {
+    await kube().namespace('shop');
+    const result = await world.associate(REF, {}, { taskId: 'one' });
+    const { metadata } = (await serviceAccount())!;
+    expect(metadata?.labels).toMatchObject({
+      [MANAGED_BY_LABEL]: 'eks-pod-identity',
+    });
+    expect(metadata?.annotations).toMatchObject({
+      [KUBERNETES_MARK_ANNOTATIONS.portal]: 'main.example.com',
+      [KUBERNETES_MARK_ANNOTATIONS.taskId]: 'one',
+    });
+    expect(metadata?.managedFields?.map(({ manager }) => manager)).toEqual([
+      FIELD_MANAGER,
+    ]);
+    expect(result.effective).toBe('yes');
+    expect(world.writes()).toEqual([
+      'iam:CreateRole',
+      'eks:CreatePodIdentityAssociation',
+      'kubernetes:create serviceaccounts',
+    ]);
+    world.forget();
+    const again = await world.associate(REF);
+    expect(again).toMatchObject({ changed: false, effective: 'yes' });
+    expect(world.writes()).toEqual([]);
+    const { removed } = await world.teardown(REF);
+    expect(removed.map(({ kind }) => kind)).toEqual([
+      'association',
+      'service-account',
+      'role',
+    ]);
+    expect(await serviceAccount()).toBeUndefined();
+    world.forget();
+    expect((await world.teardown(REF)).changed).toBe(false);
+    expect(world.writes()).toEqual([]);
+  });
+
+  it('that exists is used and not relabelled, and stays', async () => {
+    await kube().namespace('shop');
+    await kube().serviceAccount('shop', 'api', {
+      annotations: {
+        'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/irsa',
+      },
+    });
+    const before = await serviceAccount();
+    const { plan, warnings } = await world.associate(REF);
+    expect(stepOf(plan, 'service-account')).toMatchObject({
+      change: 'keep',
+      owner: 'external',
+    });
+    expect(warnings.join()).toMatch(/eks\.amazonaws\.com\/role-arn/);
+    const { kept } = await world.teardown(REF);
+    expect(kept).toContainEqual(
+      expect.objectContaining({
+        kind: 'service-account',
+        reason: 'we did not make it',
+      }),
+    );
+    expect(await serviceAccount()).toEqual(before);
+  });
+
+  it('createNamespace makes the namespace, which stays; without it a missing one is a conflict', async () => {
+    await expect(world.associate(REF)).rejects.toThrow(
+      /there is no namespace shop in cluster payments-prod; correct the name, set createNamespace/,
+    );
+    expect(world.writes()).toEqual([]);
+    await world.associate(REF, { createNamespace: true });
+    expect(await kube().find('Namespace', 'shop')).toBeDefined();
+    expect(await serviceAccount()).toBeDefined();
+    const { kept } = await world.teardown(REF);
+    expect(kept).toContainEqual(
+      expect.objectContaining({ kind: 'namespace', name: 'shop' }),
+    );
+    expect(await kube().find('Namespace', 'shop')).toBeDefined();
+  });
+
+  it('createNamespace needs the configuration to allow it', async () => {
+    world.addPortal('main', {
+      clusters: [
+        {
+          name: 'payments-prod',
+          allow: { installAgent: false, createNamespace: false },
+        },
+      ],
+    });
+    await expect(
+      world.associate(REF, { createNamespace: true }),
+    ).rejects.toThrow(/createNamespace is not allowed/);
+  });
+
+  describe('createServiceAccount', () => {
+    it('never leaves it to others, a missing namespace too, and asks no gate', async () => {
+      const result = await world.associate(REF, {
+        createServiceAccount: 'never',
+      });
+      expect(stepOf(result.plan, 'namespace').change).toBe('keep');
+      expect(result.effective).toBe('unknown');
+      expect(result.warnings.join()).toMatch(/namespace shop does not exist/);
+      await kube().namespace('shop');
+      const again = await world.associate(REF, {
+        createServiceAccount: 'never',
+      });
+      expect(stepOf(again.plan, 'service-account').reason).toMatch(
+        /createServiceAccount is "never"/,
+      );
+      expect(again.effective).toBe('unknown');
+      expect(await serviceAccount()).toBeUndefined();
+    });
+
+    it.each<[string, () => Promise<unknown>]>([
+      [
+        'the namespace is Argo CD’s',
+        () => kube().namespace('shop', { 'argocd.argoproj.io/instance': 'x' }),
+      ],
+      [
+        'a Deployment is Helm’s',
+        async () => {
+          await kube().namespace('shop');
+          await kube().deployment('shop', 'web', 'web', 0, {
+            labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+          });
+        },
+      ],
+      [
+        'a ServiceAccount is Flux’s',
+        async () => {
+          await kube().namespace('shop');
+          await kube().serviceAccount('shop', 'web', {
+            labels: { 'kustomize.toolkit.fluxcd.io/name': 'x' },
+          });
+        },
+      ],
+    ])('auto leaves it where %s; always creates it', async (_, prepare) => {
+      await prepare();
+      const auto = await world.associate(REF);
+      expect(stepOf(auto.plan, 'service-account')).toMatchObject({
+        change: 'keep',
+        reason: expect.stringMatching(/missing and left to you/),
+      });
+      expect(auto.warnings.join()).toMatch(/does not exist and is not created/);
+      expect(await serviceAccount()).toBeUndefined();
+      await world.associate(REF, { createServiceAccount: 'always' });
+      expect(await serviceAccount()).toBeDefined();
+    });
+  });
+
+  it.each(['helm', 'argocd-controller', 'kubectl-edit'])(
+    'stays once %s has written to it',
+    async manager => {
+      await kube().namespace('shop');
+      await world.associate(REF);
+      await kube().apply(
+        {
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: {
+            name: 'api',
+            namespace: 'shop',
+            labels: { touched: 'yes' },
+          },
+        } as any,
+        manager,
+      );
+      const { kept, removed } = await world.teardown(REF);
+      expect(removed.map(({ kind }) => kind)).toEqual(['association', 'role']);
+      expect(kept).toContainEqual(
+        expect.objectContaining({
+          kind: 'service-account',
+          reason: `we made it, but ${manager} has written to it since: it was taken over`,
+        }),
+      );
+      expect(await serviceAccount()).toBeDefined();
+    },
+  );
+
+  it('stays when somebody writes to it between plan and delete', async () => {
+    await kube().namespace('shop');
+    await world.associate(REF);
+    await expect(
+      world.teardown(
+        REF,
+        {},
+        {
+          beforeWrite: async what => {
+            if (!what.startsWith('delete the ServiceAccount')) return;
+            await kube().apply(
+              {
+                apiVersion: 'v1',
+                kind: 'ServiceAccount',
+                metadata: {
+                  name: 'api',
+                  namespace: 'shop',
+                  annotations: { x: 'y' },
+                },
+              } as any,
+              'helm',
+            );
+          },
+        },
+      ),
+    ).rejects.toThrow(/delete the ServiceAccount shop\/api/);
+    expect(await serviceAccount()).toBeDefined();
+    expect(world.association(REF)).toBeUndefined();
+  });
+
+  it('is used when somebody made it between plan and create', async () => {
+    await kube().namespace('shop');
+    await world.associate(
+      REF,
+      {},
+      {
+        beforeWrite: async what => {
+          if (what.startsWith('create the ServiceAccount')) {
+            await kube().serviceAccount('shop', 'api');
+          }
+        },
+      },
+    );
+    expect((await serviceAccount())?.metadata?.labels).toBeUndefined();
+  });
+
+  describe('when Kubernetes cannot be asked', () => {
+    const locked = () =>
+      world.sandbox.aws.eks.deleteAccessEntry(
+        'payments-prod',
+        world.sandbox.credentials.roles.read,
+      );
+
+    it('an associate fails before the first write and says what to do', async () => {
+      locked();
+      await expect(world.associate(REF)).rejects.toThrow(
+        /create an access entry/,
+      );
+      expect(world.writes()).toEqual([]);
+      // Who brings the ServiceAccount otherwise does not need Kubernetes.
+      const { effective, warnings } = await world.associate(REF, {
+        createServiceAccount: 'never',
+      });
+      expect(effective).toBe('unknown');
+      expect(world.association(REF)).toBeDefined();
+      expect(warnings).not.toEqual([]);
+    });
+
+    it('a teardown wants force, and then says what it could not look at', async () => {
+      await kube().namespace('shop');
+      await world.associate(REF);
+      locked();
+      await expect(world.teardown(REF)).rejects.toThrow(
+        /which workloads lose access cannot be told: .*set force/,
+      );
+      expect(world.association(REF)).toBeDefined();
+      const { kept, warnings } = await world.teardown(REF, { force: true });
+      expect(kept).toContainEqual(
+        expect.objectContaining({
+          kind: 'service-account',
+          reason: expect.stringMatching(/^not looked at: /),
+        }),
+      );
+      expect(warnings.join()).toMatch(/workloads lose access cannot be told/i);
+      expect(world.association(REF)).toBeUndefined();
+    });
+  });
+
+  describe('with workloads', () => {
+    beforeEach(async () => {
+      await kube().namespace('shop');
+      await world.associate(REF);
+      world.forget();
+    });
+
+    it('refuses while one names it, at zero replicas too, unless forced', async () => {
+      await kube().deployment('shop', 'web', 'api', 0);
+      await kube().deployment('shop', 'other', 'default', 0);
+      const plan = await world.planTeardown(REF);
+      expect(plan.affectedWorkloads).toEqual([
+        { kind: 'Deployment', name: 'web', pods: 0 },
+      ]);
+      await expect(world.teardown(REF)).rejects.toThrow(
+        /these would lose access: Deployment web \(no running pods\)/,
+      );
+      expect(world.writes()).toEqual([]);
+      const { affectedWorkloads, warnings } = await world.teardown(REF, {
+        force: true,
+      });
+      expect(affectedWorkloads).toHaveLength(1);
+      expect(warnings.join()).toMatch(/These lose access: Deployment web/);
+      expect(world.association(REF)).toBeUndefined();
+    });
+
+    it('counts running pods under what owns them, finished ones not at all', async () => {
+      await kube().deployment('shop', 'web', 'api', 2);
+      const create = (object: object) => kube().create(object as any);
+      const template = {
+        spec: {
+          serviceAccountName: 'api',
+          restartPolicy: 'Never',
+          containers: [{ name: 'a', image: 'busybox', command: ['true'] }],
+        },
+      };
+      await create({
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: { name: 'nightly', namespace: 'shop' },
+        spec: { schedule: '0 3 * * *', jobTemplate: { spec: { template } } },
+      });
+      await create({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'lonely', namespace: 'shop' },
+        spec: {
+          serviceAccountName: 'api',
+          containers: [
+            { name: 'a', image: 'busybox', command: ['sleep', '3600'] },
+          ],
+        },
+      });
+      await world.sandbox.clock.advance(60_000);
+      const { affectedWorkloads } = await world.planTeardown(REF);
+      expect(affectedWorkloads).toEqual([
+        { kind: 'Deployment', name: 'web', pods: 2 },
+        { kind: 'CronJob', name: 'nightly', pods: 0 },
+        { kind: 'Pod', name: 'lonely', pods: 1 },
+      ]);
+    });
+
+    it('is taken back by task without asking, and lists them', async () => {
+      await world.teardown(REF);
+      await world.associate(REF, {}, { taskId: 'one' });
+      await kube().deployment('shop', 'web', 'api', 1);
+      const { removed, affectedWorkloads } = await world.teardown(REF, {
+        createdByTask: 'one',
+      });
+      expect(removed.map(({ kind }) => kind)).toEqual([
+        'association',
+        'service-account',
+        'role',
+      ]);
+      expect(affectedWorkloads).toHaveLength(1);
+    });
+  });
+});
