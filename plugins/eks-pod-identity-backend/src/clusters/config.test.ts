@@ -1,4 +1,7 @@
 import { ConfigReader } from '@backstage/config';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
 import { readEngineConfig } from './config';
 
 const CLUSTER = {
@@ -287,5 +290,39 @@ describe('readEngineConfig', () => {
     ).toThrow(
       /^Configuration is wrong:[\s\S]*region is missing[\s\S]*accountId[\s\S]*iamPerSecond must be greater than 0/,
     );
+  });
+});
+
+describe('The samples of docs/configuration.md', () => {
+  const text = readFileSync(
+    resolve(__dirname, '../../../../docs/configuration.md'),
+    'utf8',
+  );
+  const samples = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+    ([, yaml]) => parse(yaml),
+  );
+
+  it.each(samples.map((sample, index) => [index + 1, sample] as const))(
+    'sample %s is taken',
+    (_, sample) => {
+      expect(Object.keys(sample)).toContain('eksPodIdentity');
+      expect(() => read(sample.eksPodIdentity)).not.toThrow();
+    },
+  );
+
+  it('show the defaults where they say so', () => {
+    const [smallest, full] = samples.map(
+      ({ eksPodIdentity }) => read(eksPodIdentity).clusters[0],
+    );
+    expect(full.probe.image).toBe(smallest.probe.image);
+    expect(full.namespaces).toEqual(smallest.namespaces);
+    expect(full.allow).toEqual(smallest.allow);
+    expect(full.kubernetes).toEqual(smallest.kubernetes);
+  });
+
+  it('name every setting', () => {
+    for (const key of Object.keys(read({}).timings)) {
+      expect(text).toContain(`\`${key}\``);
+    }
   });
 });
