@@ -16,6 +16,16 @@ jest.setTimeout(60_000);
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
+async function run(
+  replica: Replica,
+  body: Parameters<ReturnType<Replica['as']>['startOperation']>[0],
+) {
+  const ada = replica.as(ADA);
+  const { id } = await ada.startOperation(body);
+  const events = await follow(ada, id);
+  return { events, operation: await ada.getOperation(id) };
+}
+
 describe('the backend on the AWS side of the sandbox', () => {
   let portal: SandboxPortal;
   let replica: Replica;
@@ -40,18 +50,9 @@ describe('the backend on the AWS side of the sandbox', () => {
     managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
   };
 
-  async function run(
-    body: Parameters<ReturnType<Replica['as']>['startOperation']>[0],
-  ) {
-    const ada = replica.as(ADA);
-    const { id } = await ada.startOperation(body);
-    const events = await follow(ada, id);
-    return { events, operation: await ada.getOperation(id) };
-  }
-
   it('associates, looks, associates again without a write, tears down, and again', async () => {
     portal.callsSince();
-    const first = await run(associate('checkout', input));
+    const first = await run(replica, associate('checkout', input));
     expect(first.operation.error).toBeUndefined();
     expect(first.operation).toMatchObject({
       state: 'succeeded',
@@ -67,7 +68,7 @@ describe('the backend on the AWS side of the sandbox', () => {
       'eks:CreatePodIdentityAssociation',
     );
 
-    const look = await run(verify('checkout'));
+    const look = await run(replica, verify('checkout'));
     expect(look.operation.result).toMatchObject({
       kind: 'verify',
       status: 'consistent',
@@ -76,21 +77,128 @@ describe('the backend on the AWS side of the sandbox', () => {
     });
 
     portal.callsSince();
-    const again = await run(associate('checkout', input));
+    const again = await run(replica, associate('checkout', input));
     expect(again.operation.result).toMatchObject({ changed: false });
     expect(portal.callsSince().writes).toEqual([]);
 
-    const gone = await run(teardown('checkout'));
+    const gone = await run(replica, teardown('checkout'));
     expect(gone.operation).toMatchObject({
       state: 'succeeded',
       result: { changed: true },
     });
     portal.callsSince();
-    const twice = await run(teardown('checkout'));
+    const twice = await run(replica, teardown('checkout'));
     expect(twice.operation).toMatchObject({
       state: 'succeeded',
       result: { changed: false },
     });
     expect(portal.callsSince().writes).toEqual([]);
+  });
+});
+
+describe('the backend on the whole sandbox', () => {
+  let portal: SandboxPortal;
+  let first: Replica;
+  let second: Replica;
+
+  beforeAll(async () => {
+    portal = await startSandboxPortal({
+      sandbox: { clusters: ['payments-prod'] },
+      clusters: [{ name: 'payments-prod', id: 'prod' }],
+    });
+    const knex = await databases.init('SQLITE_3');
+    first = await portal.start({ knex });
+    second = await portal.start({ knex });
+  });
+
+  afterAll(() => portal?.stop());
+
+  const input = {
+    managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    createServiceAccount: 'always',
+  };
+  const listsBuckets = {
+    permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
+  };
+
+  it('gives an identity, proves it from inside a pod, and takes it away', async () => {
+    portal.callsSince();
+    const made = await run(first, associate('till', input));
+    expect(made.operation.error).toBeUndefined();
+    expect(made.operation.result).toMatchObject({
+      changed: true,
+      effective: 'yes',
+    });
+
+    const proven = await run(first, verify('till', listsBuckets));
+    expect(proven.operation.error).toBeUndefined();
+    expect(proven.operation.result).toMatchObject({
+      kind: 'verify',
+      status: 'verified',
+      proof: 'credentials',
+      callerArn: expect.stringMatching(
+        /^arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-till-[0-9a-f]{8}\/eks-/,
+      ),
+      failed: 0,
+    });
+
+    portal.callsSince();
+    const again = await run(second, associate('till', input));
+    expect(again.operation.result).toMatchObject({ changed: false });
+    expect(portal.callsSince().writes).toEqual([]);
+
+    // Within a minute, and at another replica: the stored proof, and no pod
+    const shown = await run(second, verify('till', listsBuckets));
+    expect(shown.operation.result).toMatchObject({
+      status: 'verified',
+      reused: true,
+    });
+    expect(portal.callsSince().writes).toEqual([]);
+
+    const gone = await run(first, teardown('till'));
+    expect(gone.operation.error).toBeUndefined();
+    expect(gone.operation.result).toMatchObject({ changed: true });
+    portal.callsSince();
+    const twice = await run(second, teardown('till'));
+    expect(twice.operation.result).toMatchObject({ changed: false });
+    expect(portal.callsSince().writes).toEqual([]);
+  });
+
+  it('runs one pod for two people who ask at once', async () => {
+    await run(first, associate('counter', input));
+    portal.callsSince();
+    const [one, two] = await Promise.all([
+      run(first, verify('counter')),
+      run(second, verify('counter')),
+    ]);
+    expect(one.operation.result).toEqual(two.operation.result);
+    expect(one.operation.result).toMatchObject({ status: 'verified' });
+    expect(
+      portal.callsSince().writes.filter(call => call.includes('create pods')),
+    ).toHaveLength(1);
+    await run(first, teardown('counter'));
+  });
+
+  it('leaves no pod behind when a verification is cancelled', async () => {
+    await run(first, associate('drawer', input));
+    const ada = first.as(ADA);
+    portal.callsSince();
+    portal.sandbox.delays.podStart = 60_000;
+    const { id } = await ada.startOperation(verify('drawer'));
+    const created = () =>
+      portal.sandbox.calls
+        .calls()
+        .some(call => call.write && call.operation === 'create pods');
+    while (!created()) {
+      await new Promise(resolve => {
+        setTimeout(resolve, 10);
+      });
+    }
+    await second.as(ADA).cancelOperation(id);
+    await follow(ada, id);
+    portal.sandbox.delays.podStart = 0;
+    expect((await ada.getOperation(id)).state).toBe('cancelled');
+    expect(portal.callsSince().writes).toContain('kubernetes:delete pods');
+    await run(first, teardown('drawer'));
   });
 });

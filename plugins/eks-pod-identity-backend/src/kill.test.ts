@@ -17,7 +17,10 @@ const postgres = databases
   .flat()
   .filter(id => id.startsWith('POSTGRES'));
 
-const body = (kind: 'associate' | 'teardown', serviceAccount: string) => ({
+const body = (
+  kind: 'associate' | 'verify' | 'teardown',
+  serviceAccount: string,
+) => ({
   kind,
   input: {
     clusterName: 'prod',
@@ -26,6 +29,7 @@ const body = (kind: 'associate' | 'teardown', serviceAccount: string) => ({
     ...(kind === 'associate'
       ? {
           managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+          createServiceAccount: 'always' as const,
         }
       : {}),
   },
@@ -53,9 +57,7 @@ for (const databaseId of postgres) {
       process.env.AWS_SECRET_ACCESS_KEY = backstage.secretAccessKey;
       processes = new ReplicaProcesses({
         knex: await databases.init(databaseId as TestDatabaseId),
-        config: sandboxConfig(sandbox, [
-          { name: 'payments-prod', id: 'prod', kubernetes: { access: 'none' } },
-        ]),
+        config: sandboxConfig(sandbox, [{ name: 'payments-prod', id: 'prod' }]),
       });
       survivor = await processes.start();
     });
@@ -140,6 +142,38 @@ for (const databaseId of postgres) {
       expect((await survivor.client.getOperation(id)).state).toBe('succeeded');
       expect(roles()).not.toContain(roleName);
       expect(calls('DeletePodIdentityAssociation')).toBe(1);
+    });
+
+    it('prove again what was killed while a probe ran', async () => {
+      const made = await survivor.client.startOperation(
+        body('associate', 'proven'),
+      );
+      await follow(survivor.client, made.id);
+      sandbox.calls.reset();
+      sandbox.delays.podStart = 60_000;
+      const { id } = await victim.client.startOperation(
+        body('verify', 'proven'),
+      );
+      const pods = () =>
+        sandbox.calls
+          .calls()
+          .filter(call => call.write && call.operation === 'create pods')
+          .length;
+      await until(() => pods() === 1);
+      await victim.kill();
+      sandbox.delays.podStart = 0;
+
+      await follow(survivor.client, id);
+      const { state, result } = await survivor.client.getOperation(id);
+      expect(state).toBe('succeeded');
+      expect(result).toMatchObject({ status: 'verified', reused: false });
+      expect(pods()).toBe(2);
+      const { items } = await survivor.client.listReports({
+        cluster: 'prod',
+        namespace: 'payments',
+        serviceAccount: 'proven',
+      });
+      expect(items).toHaveLength(1);
     });
 
     it('hand over at SIGTERM and end at once', async () => {
