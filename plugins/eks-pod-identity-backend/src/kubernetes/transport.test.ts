@@ -230,7 +230,7 @@ describe('A port where no API server is', () => {
       clock: systemClock,
       token: { get: async () => 't', forget: () => {} },
       requestTimeoutMs: 150,
-      connectTimeoutMs: 1_000,
+      connectTimeoutMs: 5_000,
       retryPauseMs: 10,
     });
 
@@ -251,7 +251,7 @@ describe('A port where no API server is', () => {
       api.dryRunPod('shop', POD, { address: '127.0.0.1' }),
     ).rejects.toMatchObject({ kind: 'timeout' });
     // Sooner than one connection would have been given up.
-    expect(Date.now() - started).toBeLessThan(900);
+    expect(Date.now() - started).toBeLessThan(3_000);
     for (const socket of sockets) socket.destroy();
     await new Promise<void>(resolve => silent.close(() => resolve()));
     await expect(api.listNodes()).rejects.toMatchObject({
