@@ -142,6 +142,7 @@ function rootFileSystem(container: any): IFileSystem {
   root.writeFileSync(container.terminationMessagePath, '');
   ContainerShell.prepare(root, imageProfile(container.image));
   return container.securityContext?.readOnlyRootFilesystem
-    ? readOnly(root, [container.terminationMessagePath])
+    ? // The runtime mounts /dev over the root: the null device stays writable.
+      readOnly(root, [container.terminationMessagePath, '/dev/null'])
     : root;
 }
