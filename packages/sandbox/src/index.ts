@@ -4,7 +4,23 @@ export { countByOperation } from './core/calls';
 export { startSandbox } from './sandbox';
 export type { Sandbox, SandboxOptions } from './sandbox';
 export { SandboxClient, SandboxControlError } from './client/client';
-export type { CallFilter, ClockState, Remote } from './client/client';
+export type {
+  CallFilter,
+  ClockState,
+  Remote,
+  RemoteCluster,
+} from './client/client';
+export type { ClusterConnection, NewCluster } from './clusters';
+export type {
+  AgentBehaviour,
+  ClusterOptions,
+  KubeObject,
+  KubernetesClusterHandle,
+  KubernetesSide,
+  Manifest,
+  NodeOptions,
+  WebhookTrouble,
+} from './kubernetes';
 export {
   BOUNDARY_NAME,
   MAIN_ACCOUNT,

@@ -1,10 +1,16 @@
 import { createAwsSide } from './aws';
 import { AwsDirect } from './aws/direct';
-import { ClusterInput, ClusterRef } from './aws/direct/eks';
+import { ClusterRef } from './aws/direct/eks';
 import { kubernetesBridge } from './aws/kubernetesBridge';
 import { restoreAws, snapshotAws } from './aws/state/snapshot';
 import { AwsState } from './aws/state/types';
 import { SandboxClient } from './client/client';
+import {
+  ClusterConnection,
+  Clusters,
+  ClustersSnapshot,
+  NewCluster,
+} from './clusters';
 import { controlApi } from './control/api';
 import { ControlError } from './control/router';
 import { builtInScenarios } from './control/scenarios';
@@ -17,12 +23,18 @@ import {
 } from './core/contract';
 import { createCore } from './core/core';
 import {
+  KubernetesClusterHandle,
+  KubernetesSide,
+  createKubernetesSide,
+} from './kubernetes';
+import {
   MAIN_ACCOUNT,
   MAIN_REGION,
   SandboxCredentials,
   seedAccounts,
 } from './seed/accounts';
 import { DEMO_CLUSTERS } from './seed/clusters';
+import { seedWorkloads } from './seed/workloads';
 
 /** How a sandbox starts. */
 export interface SandboxOptions {
@@ -42,14 +54,6 @@ export interface SandboxOptions {
   log?: (line: string) => void;
 }
 
-/** How to reach the Kubernetes API of a cluster. */
-export interface ClusterConnection extends ClusterKey {
-  arn: string;
-  endpoint: string;
-  /** Base64 of PEM, as DescribeCluster shows it. */
-  certificateAuthorityData: string;
-}
-
 /** A running sandbox. */
 export interface Sandbox {
   /** Base URL of the AWS side, for `AWS_ENDPOINT_URL`. */
@@ -65,18 +69,28 @@ export interface Sandbox {
   latency: LatencyRules;
   /** Direct access to the AWS side's state. */
   aws: AwsDirect;
+  /** The Kubernetes side. */
+  kubernetes: KubernetesSide;
   credentials: SandboxCredentials;
   /** The same as other processes see it. */
   client: SandboxClient;
+  /** Direct access to one cluster's Kubernetes side. */
+  cluster(ref: ClusterRef): KubernetesClusterHandle;
   /** How to reach the Kubernetes APIs, in the order in which the clusters were made. */
   connections(): ClusterConnection[];
   /** Makes a cluster on both sides. */
-  createCluster(input: ClusterInput): Promise<ClusterKey>;
+  createCluster(input: NewCluster): Promise<ClusterKey>;
   /** Takes a cluster away on both sides. */
   deleteCluster(ref: ClusterRef): Promise<void>;
-  /** Puts the state of the start back. */
+  /** Puts the state of the start back, the delays too; time does not go back. */
   reset(): Promise<void>;
   stop(): Promise<void>;
+}
+
+interface Snapshot {
+  aws: AwsState;
+  clusters: ClustersSnapshot;
+  delays: Delays;
 }
 
 /**
@@ -96,21 +110,18 @@ export async function startSandbox(
   const { world, server } = createAwsSide(core, request => control(request));
   const aws = new AwsDirect(world, MAIN_ACCOUNT, MAIN_REGION);
   const credentials = seedAccounts(aws);
-  kubernetesBridge(world);
+  const kubernetes = createKubernetesSide(core);
+  kubernetes.attach(kubernetesBridge(world));
+  world.kubernetes = kubernetes;
+  const clusters = new Clusters(world, aws, kubernetes);
   const port = await server.listen(options.port ?? 0);
   world.endpointUrl = `http://127.0.0.1:${port}`;
 
-  const createCluster = async (input: ClusterInput): Promise<ClusterKey> => {
-    const { accountId, region, name } = aws.eks.putCluster(input);
-    return { accountId, region, name };
-  };
-  const deleteCluster = async (ref: ClusterRef) => {
-    aws.eks.deleteCluster(ref);
-  };
-  const snapshots = new Map<string, { aws: AwsState; delays: Delays }>();
+  const snapshots = new Map<string, Snapshot>();
   const snapshot = (name: string) => {
     snapshots.set(name, {
       aws: snapshotAws(world),
+      clusters: clusters.snapshot(),
       delays: { ...core.delays },
     });
   };
@@ -120,46 +131,43 @@ export async function startSandbox(
       throw new ControlError(`There is no snapshot ${name}.`, 404);
     }
     restoreAws(world, kept.aws);
+    await clusters.restore(kept.clusters);
     Object.assign(core.delays, kept.delays);
     core.latency.clear();
     core.calls.reset();
   };
 
   const wanted = options.clusters ?? DEMO_CLUSTERS.map(({ name }) => name);
-  for (const cluster of options.scenario === 'empty' ? [] : DEMO_CLUSTERS) {
-    if (wanted.includes(cluster.name)) {
-      await createCluster({ ...cluster.input, name: cluster.name });
-      await cluster.fill(aws, credentials);
-    }
+  const demo = options.scenario === 'empty' ? [] : DEMO_CLUSTERS;
+  for (const cluster of demo.filter(({ name }) => wanted.includes(name))) {
+    const { name, input } = cluster;
+    await clusters.create({ ...input, name, kubernetes: cluster.kubernetes });
+    await cluster.fill(aws, credentials);
+    await seedWorkloads(name, clusters.handle(name));
   }
-  // Only from here on does anything take time to be seen.
+  // Only from here on does anything take time to be seen, and are calls counted.
   Object.assign(core.delays, options.delays);
+  core.calls.reset();
   snapshot('start');
 
   control = controlApi({
     core,
     aws,
     credentials,
+    cluster: ref => clusters.handle(ref),
     scenarios: builtInScenarios(),
-    direct: { aws },
     snapshot,
     restore,
     summary: () => ({
       awsEndpoint: world.endpointUrl,
-      accounts: [...world.state.accounts.values()].map(account => ({
-        id: account.id,
-        alias: account.alias,
+      accounts: [...world.state.accounts.values()].map(({ id, alias }) => ({
+        id,
+        alias,
       })),
-      clusters: world.clusters().map(cluster => ({
-        accountId: cluster.accountId,
-        region: cluster.region,
-        name: cluster.name,
-        status: cluster.status,
-        associations: aws.eks.associations({
-          accountId: cluster.accountId,
-          region: cluster.region,
-          name: cluster.name,
-        }).length,
+      clusters: clusters.connections().map(connection => ({
+        ...connection,
+        status: aws.eks.cluster(connection).status,
+        associations: aws.eks.associations(connection).length,
       })),
       clock: { now: core.clock.now(), rate: core.clock.rate },
       delays: core.delays,
@@ -177,22 +185,16 @@ export async function startSandbox(
     calls: core.calls,
     latency: core.latency,
     aws,
+    kubernetes,
     credentials,
     client: new SandboxClient(world.endpointUrl),
-    connections: () =>
-      world.clusters().map(({ accountId, region, name, arn }) => ({
-        accountId,
-        region,
-        name,
-        arn,
-        endpoint: '',
-        certificateAuthorityData: '',
-        ...world.kubernetes?.connection({ accountId, region, name }),
-      })),
-    createCluster,
-    deleteCluster,
+    cluster: ref => clusters.handle(ref),
+    connections: () => clusters.connections(),
+    createCluster: input => clusters.create(input),
+    deleteCluster: ref => clusters.delete(ref),
     reset: () => restore('start'),
     async stop() {
+      await kubernetes.stop();
       core.clock.stop();
       await server.close();
     },

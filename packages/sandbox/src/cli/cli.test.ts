@@ -12,6 +12,8 @@ import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { CliProblem, parseDuration, readArguments } from './arguments';
 
+jest.setTimeout(60_000);
+
 const root = resolve(__dirname, '../../../..');
 const program = [
   '--require',

@@ -1,4 +1,7 @@
 import type { AwsDirect } from '../aws/direct';
+import type { ClusterRef } from '../aws/direct/eks';
+import type { CLUSTER_METHODS } from '../control/direct';
+import type { KubernetesClusterHandle } from '../kubernetes';
 import type { Delays, RecordedCall } from '../core/contract';
 import type { SandboxCredentials } from '../seed/accounts';
 
@@ -10,6 +13,11 @@ export type Remote<T> = {
     ? Remote<T[K]>
     : never;
 };
+
+/** The part of a cluster's Kubernetes side that can be reached from other processes. */
+export type RemoteCluster = Remote<
+  Pick<KubernetesClusterHandle, (typeof CLUSTER_METHODS)[number]>
+>;
 
 /** Which recorded calls are meant; what is left out does not limit. */
 export interface CallFilter {
@@ -38,7 +46,7 @@ export class SandboxControlError extends Error {
 /** Steers a sandbox that runs in another process. */
 export class SandboxClient {
   /** Direct access to the AWS side's state. */
-  readonly aws: Remote<AwsDirect> = this.#remote('aws');
+  readonly aws: Remote<AwsDirect> = this.#remote('/aws', {}, '');
 
   /**
    * @param url - base URL of the sandbox's AWS side, which is also `AWS_ENDPOINT_URL`
@@ -123,13 +131,22 @@ export class SandboxClient {
     return this.#call('POST', `/scenarios/${encodeURIComponent(name)}`, input);
   }
 
-  #remote<T>(path: string): Remote<T> {
+  /** Direct access to one cluster's Kubernetes side. */
+  cluster(ref: ClusterRef): RemoteCluster {
+    return this.#remote('/kubernetes', { cluster: ref }, '');
+  }
+
+  #remote<T>(
+    route: string,
+    target: Record<string, unknown>,
+    method: string,
+  ): Remote<T> {
     const call = (...args: unknown[]) =>
-      this.#call('POST', '/direct', { method: path, args });
+      this.#call('POST', route, { ...target, method, args });
     return new Proxy(call, {
       get: (_target, step) =>
         typeof step === 'string' && step !== 'then'
-          ? this.#remote(`${path}.${step}`)
+          ? this.#remote(route, target, method ? `${method}.${step}` : step)
           : undefined,
     }) as unknown as Remote<T>;
   }

@@ -1,12 +1,14 @@
 import { AwsDirect } from '../aws/direct';
+import { ClusterRef } from '../aws/direct/eks';
 import { AwsReply, AwsRequest } from '../aws/http/request';
 import { countByOperation } from '../core/calls';
 import { Delays, RecordedCall } from '../core/contract';
 import { Core } from '../core/core';
 import { DELAY_NAMES } from '../core/delays';
 import { matchesPattern } from '../core/latency';
+import { KubernetesClusterHandle } from '../kubernetes';
 import { SandboxCredentials } from '../seed/accounts';
-import { callDirect } from './direct';
+import { CLUSTER_METHODS, callDirect } from './direct';
 import { ControlError, controlHandler } from './router';
 import { Scenario } from './scenarios';
 
@@ -16,8 +18,8 @@ export interface ControlTargets {
   aws: AwsDirect;
   credentials: SandboxCredentials;
   scenarios: Map<string, Scenario>;
-  /** Objects whose methods `POST /direct` may call, by the first step of the path. */
-  direct: Record<string, object>;
+  /** Direct access to one cluster's Kubernetes side. */
+  cluster(ref: ClusterRef): KubernetesClusterHandle;
   summary(): unknown;
   snapshot(name: string): void;
   restore(name: string): Promise<void>;
@@ -27,6 +29,14 @@ function number(body: Record<string, unknown>, name: string): number {
   const value = body[name];
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
     throw new ControlError(`${name} must be a number, 0 or more.`);
+  }
+  return value;
+}
+
+function list(body: Record<string, unknown>, name: string): unknown[] {
+  const value = body[name] ?? [];
+  if (!Array.isArray(value)) {
+    throw new ControlError(`${name} must be a list.`);
   }
   return value;
 }
@@ -119,15 +129,19 @@ export function controlApi(
           404,
         );
       }
-      return scenario.run({ aws: targets.aws }, body);
+      return scenario.run({ aws: targets.aws, cluster: targets.cluster }, body);
     },
 
-    'POST /direct': ({ body }) => {
-      const args = body.args ?? [];
-      if (!Array.isArray(args)) {
-        throw new ControlError('args must be a list.');
+    'POST /aws': ({ body }) =>
+      callDirect(targets.aws, text(body, 'method'), list(body, 'args')),
+
+    'POST /kubernetes': ({ body }) => {
+      const method = text(body, 'method');
+      if (!(CLUSTER_METHODS as readonly string[]).includes(method)) {
+        throw new ControlError(`There is no method ${method}.`, 404);
       }
-      return callDirect(targets.direct, text(body, 'method'), args);
+      const handle = targets.cluster(body.cluster as ClusterRef);
+      return callDirect(handle, method, list(body, 'args'));
     },
   });
 }

@@ -1,4 +1,25 @@
+import type { KubernetesClusterHandle } from '../kubernetes';
 import { ControlError } from './router';
+
+/** What other processes may ask of a cluster's Kubernetes side: all that needs no function to be handed over. */
+export const CLUSTER_METHODS = [
+  'apply',
+  'get',
+  'list',
+  'delete',
+  'serviceAccountToken',
+  'agentLoopbackUrl',
+  'setLoopbackAgent',
+  'setAgent',
+  'setWebhook',
+  'pinApiServer',
+  'setImages',
+  'blockAws',
+  'setPodSecurity',
+  'addNode',
+  'removeNode',
+  'taint',
+] as const satisfies readonly (keyof KubernetesClusterHandle)[];
 
 /** Names that are no methods of their own, whatever object they are asked of. */
 const NEVER = new Set(Object.getOwnPropertyNames(Object.prototype));

@@ -1,9 +1,12 @@
 import { AwsDirect } from '../aws/direct';
+import { ClusterRef } from '../aws/direct/eks';
+import { KubernetesClusterHandle } from '../kubernetes';
 import { ControlError } from './router';
 
 /** What a scenario may change. */
 export interface ScenarioContext {
   aws: AwsDirect;
+  cluster(ref: ClusterRef): KubernetesClusterHandle;
 }
 
 /** A named change of the sandbox's state, with what its input means. */

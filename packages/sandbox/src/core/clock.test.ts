@@ -25,6 +25,20 @@ describe('Clock', () => {
     expect(clock.now()).toBe(start + 1_500);
   });
 
+  it('runs what is due already on the next turn, even while it stands still', async () => {
+    const { clock, start } = frozenClock();
+    const ran: string[] = [];
+    clock.schedule(start, () => {
+      ran.push('now');
+    });
+    clock.schedule(start - 1_000, () => {
+      ran.push('past');
+    });
+    expect(ran).toEqual([]);
+    await clock.sleep(0);
+    expect(ran).toEqual(['past', 'now']);
+  });
+
   it('runs what became due in the order of its time, each seeing its own time', async () => {
     const { clock, start } = frozenClock();
     const seen: [string, number][] = [];

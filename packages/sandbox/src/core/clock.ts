@@ -142,14 +142,15 @@ export class Clock implements SimulatedClock {
   #arm() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (
-      this.#tasks.length === 0 ||
-      this.#rate === 0 ||
-      this.#frozenAt !== undefined
-    ) {
+    if (this.#tasks.length === 0 || this.#frozenAt !== undefined) {
       return;
     }
-    const wait = Math.ceil((this.#tasks[0].at - this.now()) / this.#rate);
+    // What is due already runs on the next turn, also while the clock stands still.
+    const due = this.#tasks[0].at - this.now();
+    if (due > 0 && this.#rate === 0) {
+      return;
+    }
+    const wait = due > 0 ? Math.ceil(due / this.#rate) : 0;
     this.#timer = setTimeout(
       () => this.#tick(),
       Math.min(Math.max(wait, 0), LONGEST_TIMER_MS),

@@ -2,6 +2,7 @@ import { AwsDirect } from '../aws/direct';
 import { ClusterInput } from '../aws/direct/eks';
 import { POD_IDENTITY_TRUST, serviceTrust } from '../aws/direct/iam';
 import { PolicyDocument } from '../aws/policy/document';
+import { ClusterOptions, NodeOptions } from '../kubernetes';
 import {
   MAIN_ACCOUNT,
   PORTAL_GROUPS,
@@ -13,6 +14,8 @@ import {
 export interface DemoCluster {
   name: string;
   input: Omit<ClusterInput, 'name'>;
+  /** How its Kubernetes side is made. */
+  kubernetes: ClusterOptions;
   /** Fills the cluster once both of its sides are there. */
   fill(aws: AwsDirect, credentials: SandboxCredentials): Promise<void>;
 }
@@ -20,6 +23,21 @@ export interface DemoCluster {
 /** ARN of the instance role of a demo cluster's nodes. */
 export const nodeRoleArn = (name: string) =>
   `arn:aws:iam::${MAIN_ACCOUNT}:role/${name}`;
+
+/** Machines of one node group, spread over the zones. */
+function nodes(
+  kind: NodeOptions['kind'],
+  role: string,
+  count: number,
+  group?: string,
+): NodeOptions[] {
+  return Array.from({ length: count }, (_, index) => ({
+    kind,
+    roleArn: nodeRoleArn(role),
+    zone: `eu-west-1${'abc'[index % 3]}`,
+    ...(group && { labels: { 'eks.amazonaws.com/nodegroup': group } }),
+  }));
+}
 
 const terraform = { ManagedBy: 'terraform', team: 'payments' };
 
@@ -101,15 +119,20 @@ const paymentsProd: DemoCluster = {
     platformVersion: 'eks.16',
     tags: { team: 'payments', environment: 'production' },
   },
+  kubernetes: {
+    version: '1.33',
+    apiServers: 2,
+    nodes: nodes('managed', 'payments-prod-nodes', 3, 'general'),
+  },
   async fill(aws, credentials) {
     const cluster = this.name;
-    const nodes = seedNodeRole(aws, 'payments-prod-nodes');
+    const general = seedNodeRole(aws, 'payments-prod-nodes');
     aws.eks.putNodegroup(cluster, {
       nodegroupName: 'general',
-      nodeRole: nodes,
+      nodeRole: general,
       desiredSize: 3,
     });
-    seedAccess(aws, cluster, credentials, [nodes]);
+    seedAccess(aws, cluster, credentials, [general]);
     await seedAddons(aws, cluster, [
       'vpc-cni',
       'coredns',
@@ -142,6 +165,14 @@ const platformAuto: DemoCluster = {
       nodeRoleArn: nodeRoleArn('platform-auto-auto-nodes'),
     },
     tags: { team: 'platform', environment: 'production' },
+  },
+  kubernetes: {
+    version: '1.34',
+    apiServers: 2,
+    nodes: [
+      ...nodes('auto', 'platform-auto-auto-nodes', 2),
+      ...nodes('managed', 'platform-auto-batch-nodes', 1, 'batch'),
+    ],
   },
   async fill(aws, credentials) {
     const cluster = this.name;
@@ -183,9 +214,21 @@ const ordersLegacy: DemoCluster = {
     platformVersion: 'eks.24',
     tags: { team: 'storefront', environment: 'production' },
   },
+  kubernetes: {
+    version: '1.31',
+    apiServers: 2,
+    nodes: [
+      ...nodes('managed', 'orders-legacy-nodes', 1, 'general'),
+      ...nodes('managed', 'orders-legacy-old-nodes', 1, 'old'),
+    ],
+    fargate: {
+      roleArn: nodeRoleArn('orders-legacy-fargate'),
+      selectors: [{ namespace: 'jobs' }],
+    },
+  },
   async fill(aws, credentials) {
     const cluster = this.name;
-    const nodes = seedNodeRole(aws, 'orders-legacy-nodes');
+    const general = seedNodeRole(aws, 'orders-legacy-nodes');
     // Somebody built this role from an old template, before EKS Auth was a thing.
     const oldNodes = seedNodeRole(aws, 'orders-legacy-old-nodes', [
       'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
@@ -193,7 +236,8 @@ const ordersLegacy: DemoCluster = {
     ]);
     aws.eks.putNodegroup(cluster, {
       nodegroupName: 'general',
-      nodeRole: nodes,
+      nodeRole: general,
+      desiredSize: 1,
     });
     aws.eks.putNodegroup(cluster, {
       nodegroupName: 'old',
@@ -212,7 +256,7 @@ const ordersLegacy: DemoCluster = {
       podExecutionRoleArn: fargate.arn,
       namespaces: ['jobs'],
     });
-    seedAccess(aws, cluster, credentials, [nodes, oldNodes]);
+    seedAccess(aws, cluster, credentials, [general, oldNodes]);
     await seedAddons(aws, cluster, ['vpc-cni', 'coredns', 'kube-proxy']);
     await aws.eks.putAddon(cluster, {
       addonName: 'eks-pod-identity-agent',

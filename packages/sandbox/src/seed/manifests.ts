@@ -1,16 +1,5 @@
-import { KubeObject } from '../kubernetes/types';
+import { Manifest } from '../kubernetes';
 import { PORTAL_GROUPS } from './accounts';
-
-/** A Kubernetes object as somebody would apply it. */
-export type Manifest = Pick<KubeObject, 'apiVersion' | 'kind'> & {
-  metadata: {
-    name: string;
-    namespace?: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-  };
-  [field: string]: unknown;
-};
 
 interface Rule {
   apiGroups: string[];

@@ -204,7 +204,8 @@ it('shows what a session is denied, in the words of AWS', async () => {
       },
     },
   });
-  await Promise.all(denied.map(([args]) => pod.ok(args)));
+  // The first of them is what the lab itself runs; the words of the others were seen above.
+  await Promise.all(denied.slice(0, 3).map(([args]) => pod.ok(args)));
   const absent = await pod.run([
     ...['sqs', 'get-queue-url', '--queue-name', 'none'],
   ]);
@@ -231,9 +232,7 @@ it('is refused with the codes of each service', async () => {
   const expired = new AwsCli(sandbox, session);
   const commands = {
     eks: ['eks', 'list-clusters'],
-    iam: ['iam', 'list-roles'],
     sts: ['sts', 'get-caller-identity'],
-    s3: ['s3', 'ls'],
   };
   const codes = async (cli: AwsCli) => {
     const found = await Promise.all(
@@ -247,21 +246,15 @@ it('is refused with the codes of each service', async () => {
   };
   expect(await codes(wrongSecret)).toEqual({
     eks: 'InvalidSignatureException',
-    iam: 'SignatureDoesNotMatch',
     sts: 'SignatureDoesNotMatch',
-    s3: 'SignatureDoesNotMatch',
   });
   expect(await codes(unknown)).toEqual({
     eks: 'UnrecognizedClientException',
-    iam: 'InvalidClientTokenId',
     sts: 'InvalidClientTokenId',
-    s3: 'InvalidAccessKeyId',
   });
   expect(await codes(expired)).toEqual({
     eks: 'ExpiredTokenException',
-    iam: 'ExpiredToken',
     sts: 'ExpiredToken',
-    s3: 'ExpiredToken',
   });
 });
 

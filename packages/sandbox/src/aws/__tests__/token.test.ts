@@ -1,5 +1,3 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { createAwsSide, AwsSide } from '..';
 import { ClusterKey } from '../../core/contract';
 import { createCore } from '../../core/core';
@@ -9,9 +7,12 @@ import {
   SandboxCredentials,
   seedAccounts,
 } from '../../seed/accounts';
-import { AwsCli, Keys } from '../../__testUtils__/clients';
+import { AwsCli } from '../../__testUtils__/clients';
+import { TokenSignature, signToken } from '../../__testUtils__/kubernetesToken';
 import { AwsDirect } from '../direct';
 import { kubernetesBridge } from '../kubernetesBridge';
+
+jest.setTimeout(60_000);
 
 const NAME = 'payments-prod';
 let side: AwsSide;
@@ -33,50 +34,13 @@ afterAll(() => side.server.close());
 const check = (token: string, cluster = key) =>
   kubernetesBridge(side.world).authenticateToken(cluster, token);
 
-/** A token as the engine signs it: for the partition's real STS host. */
-async function signed(
-  options: {
-    keys?: Keys;
-    host?: string;
-    protocol?: string;
-    cluster?: string;
-    expiresIn?: number;
-    age?: number;
-    action?: string;
-    extra?: Record<string, string>;
-  } = {},
-): Promise<string> {
-  const host = options.host ?? `sts.${MAIN_REGION}.amazonaws.com`;
-  const protocol = options.protocol ?? 'https:';
-  const request = await new SignatureV4({
-    service: 'sts',
+const signed = (options: Partial<TokenSignature> = {}) =>
+  signToken({
+    keys: credentials.admin,
     region: MAIN_REGION,
-    credentials: options.keys ?? credentials.admin,
-    sha256: Sha256,
-  }).presign(
-    {
-      method: 'GET',
-      protocol,
-      hostname: host,
-      path: '/',
-      headers: { host, 'x-k8s-aws-id': options.cluster ?? NAME },
-      query: {
-        Action: options.action ?? 'GetCallerIdentity',
-        Version: '2011-06-15',
-      },
-    },
-    {
-      expiresIn: options.expiresIn ?? 60,
-      signingDate: new Date(Date.now() - (options.age ?? 0)),
-    },
-  );
-  const query = new URLSearchParams({
-    ...(request.query as Record<string, string>),
-    ...options.extra,
+    cluster: NAME,
+    ...options,
   });
-  const url = `${protocol}//${host}/?${query}`;
-  return `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;
-}
 
 describe('a token for the Kubernetes API', () => {
   it('is accepted as its signer', async () => {

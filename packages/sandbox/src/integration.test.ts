@@ -1,0 +1,197 @@
+import { ListClustersCommand } from '@aws-sdk/client-eks';
+import {
+  AuthorizationV1Api,
+  CoreV1Api,
+  KubeConfig,
+} from '@kubernetes/client-node';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Keys, errorOf, sdk } from './__testUtils__/clients';
+import { signToken } from './__testUtils__/kubernetesToken';
+import { writeSettings } from './cli/settings';
+import { Sandbox, startSandbox } from './sandbox';
+
+/** Both sides of the sandbox together, as the portal and people meet them. */
+jest.setTimeout(60_000);
+
+let sandbox: Sandbox;
+let directory: string;
+let kubeconfig: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  directory = mkdtempSync(join(tmpdir(), 'sandbox-both-'));
+  ({ kubeconfig } = await writeSettings(directory, sandbox));
+});
+afterAll(async () => {
+  await sandbox.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function kubectl(
+  args: string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { admin } = sandbox.credentials;
+  return new Promise(done =>
+    execFile(
+      '/usr/bin/kubectl',
+      args,
+      {
+        env: {
+          PATH: '/usr/bin:/bin',
+          HOME: directory,
+          KUBECONFIG: kubeconfig,
+          AWS_ENDPOINT_URL: sandbox.awsEndpoint,
+          AWS_ACCESS_KEY_ID: admin.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
+          AWS_EC2_METADATA_DISABLED: 'true',
+        },
+      },
+      (error, stdout, stderr) =>
+        done({ code: Number(error?.code ?? 0), stdout, stderr }),
+    ),
+  );
+}
+
+it('lets its administrator in through the kubeconfig that it writes', async () => {
+  const { stdout, stderr } = await kubectl(['get', 'ns', '-o', 'name']);
+  expect(stderr).toBe('');
+  expect(stdout.split('\n')).toContain('namespace/payments');
+});
+
+/** A client of one cluster's API as somebody. */
+async function as(keys: Keys, name = 'payments-prod') {
+  const found = sandbox.connections().find(c => c.name === name)!;
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(
+    {
+      name,
+      server: found.endpoint,
+      caData: found.certificateAuthorityData,
+      skipTLSVerify: false,
+    },
+    {
+      name: 'caller',
+      token: await signToken({ keys, region: found.region, cluster: name }),
+    },
+  );
+  return config;
+}
+
+it("gives the portal's roles their rights and no more", async () => {
+  const { roles } = sandbox.credentials;
+  const can = async (roleArn: string, verb: string, resource: string) => {
+    const config = await as(sandbox.aws.iam.sessionOf({ roleArn }));
+    const { status } = await config
+      .makeApiClient(AuthorizationV1Api)
+      .createSelfSubjectAccessReview({
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: {
+            resourceAttributes: { namespace: 'payments', verb, resource },
+          },
+        },
+      });
+    return status?.allowed;
+  };
+  expect(
+    await Promise.all([
+      can(roles.read, 'list', 'pods'),
+      can(roles.read, 'create', 'pods'),
+      can(roles.verify, 'create', 'pods'),
+      can(roles.verify, 'create', 'serviceaccounts'),
+      can(roles.write, 'create', 'serviceaccounts'),
+      can(roles.write, 'get', 'secrets'),
+    ]),
+  ).toEqual([true, false, true, false, true, false]);
+});
+
+it('keeps out whoever has no access entry, until there is one', async () => {
+  const { nobody } = sandbox.credentials;
+  const list = async () => {
+    const api = (await as(nobody)).makeApiClient(CoreV1Api);
+    return api.listNamespacedPod({ namespace: 'payments' });
+  };
+  expect((await errorOf(list())).code).toBe(401);
+  sandbox.aws.eks.putAccessEntry('payments-prod', { principalArn: nobody.arn });
+  expect((await errorOf(list())).code).toBe(403);
+  sandbox.aws.eks.putAccessEntry('payments-prod', {
+    principalArn: nobody.arn,
+    policies: [{ name: 'AmazonEKSViewPolicy', namespaces: ['payments'] }],
+  });
+  expect((await list()).items.length).toBeGreaterThan(0);
+});
+
+it('shows the seeded workloads, those with an association injected', async () => {
+  const api = (await as(sandbox.credentials.admin)).makeApiClient(CoreV1Api);
+  const { items } = await api.listNamespacedPod({ namespace: 'payments' });
+  const injected = items.map(pod => [
+    pod.spec!.serviceAccountName,
+    pod.spec!.containers[0].env?.some(
+      env => env.name === 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    ) ?? false,
+  ]);
+  expect(injected).toContainEqual(['payments-ledger', true]);
+  expect(injected).toContainEqual(['payments-api', false]);
+  expect(injected).not.toContainEqual(['payments-ledger', false]);
+});
+
+it('makes and removes clusters on both sides, and restores both', async () => {
+  const admin = sdk(sandbox, sandbox.credentials.admin);
+  const names = async () =>
+    (await admin.eks.send(new ListClustersCommand({}))).clusters;
+  const key = await sandbox.createCluster({ name: 'scratch' });
+  expect(await names()).toContain('scratch');
+  expect(sandbox.cluster(key).list('nodes')).toHaveLength(2);
+  const before = sandbox.connections().find(c => c.name === 'payments-prod')!;
+  await sandbox.deleteCluster('payments-prod');
+  expect(await names()).not.toContain('payments-prod');
+
+  await sandbox
+    .cluster('platform-auto')
+    .delete('namespaces', undefined, 'shop');
+  await sandbox.cluster('platform-auto').apply({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'stray', namespace: 'platform' },
+  });
+  await sandbox.client.restore();
+
+  expect(await names()).toEqual([
+    'orders-legacy',
+    'payments-prod',
+    'platform-auto',
+  ]);
+  const after = sandbox.connections().find(c => c.name === 'payments-prod')!;
+  expect(after.endpoint).toBe(before.endpoint);
+  const platform = sandbox.cluster('platform-auto');
+  expect(platform.get('serviceaccounts', 'platform', 'stray')).toBeUndefined();
+  expect(platform.get('deployments', 'shop', 'cart-api')).toBeDefined();
+  const payments = sandbox.cluster('payments-prod');
+  expect(payments.get('deployments', 'payments', 'payments-api')).toBeDefined();
+  admin.destroy();
+});
+
+it('is steered from other processes on the Kubernetes side too', async () => {
+  const remote = sandbox.client.cluster('payments-prod');
+  await remote.apply({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'from-afar', namespace: 'payments' },
+    data: { a: 'b' },
+  });
+  expect(await remote.get('configmaps', 'payments', 'from-afar')).toMatchObject(
+    { data: { a: 'b' } },
+  );
+  await expect((remote as any).cluster.stop()).rejects.toThrow(
+    'There is no method cluster.stop.',
+  );
+  const { clusters } = (await sandbox.client.summary()) as {
+    clusters: { name: string; endpoint: string }[];
+  };
+  expect(clusters.map(({ name }) => name)).toContain('payments-prod');
+  expect(clusters[0].endpoint).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+});

@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from 'node:util';
+import { KubernetesClusterHandle, KubeObject } from './kubernetes';
+
+/** What people and programs make; everything else follows from it through the controllers. */
+const RESOURCES = [
+  'namespaces',
+  'clusterroles',
+  'clusterrolebindings',
+  'mutatingwebhookconfigurations',
+  'roles',
+  'rolebindings',
+  'serviceaccounts',
+  'configmaps',
+  'secrets',
+  'resourcequotas',
+  'limitranges',
+  'networkpolicies',
+  'daemonsets',
+  'deployments',
+  'statefulsets',
+  'cronjobs',
+  'jobs',
+  'pods',
+];
+
+/** The objects of a cluster that nobody else owns, by resource. */
+export type ClusterSnapshot = Map<string, KubeObject[]>;
+
+const isOwned = (object: KubeObject) =>
+  (object.metadata.ownerReferences ?? []).length > 0;
+
+const keyOf = ({ metadata }: KubeObject) =>
+  `${metadata.namespace ?? ''}/${metadata.name}`;
+
+/** What has to be equal for an object to count as unchanged. */
+function essence(object: KubeObject): unknown {
+  const { status, metadata, ...rest } = structuredClone(object);
+  const { labels, annotations } = metadata;
+  return { ...rest, labels, annotations };
+}
+
+function ownObjects(
+  cluster: KubernetesClusterHandle,
+  resource: string,
+): KubeObject[] {
+  return cluster
+    .list(resource)
+    .filter(object => !isOwned(object) && !object.metadata.deletionTimestamp);
+}
+
+/** Keeps what is in a cluster. */
+export function snapshotCluster(
+  cluster: KubernetesClusterHandle,
+): ClusterSnapshot {
+  return new Map(
+    RESOURCES.map(resource => [resource, ownObjects(cluster, resource)]),
+  );
+}
+
+/** Namespaces that are on their way out take no new objects; their pods would keep them for a simulated half minute. */
+async function finishTerminating(
+  cluster: KubernetesClusterHandle,
+): Promise<void> {
+  for (const { metadata } of cluster.list('namespaces')) {
+    if (metadata.deletionTimestamp) {
+      for (const pod of cluster.list('pods', metadata.name)) {
+        await cluster.delete('pods', metadata.name, pod.metadata.name, {
+          gracePeriodSeconds: 0,
+        });
+      }
+      await cluster.waitFor(
+        'namespaces',
+        undefined,
+        metadata.name,
+        object => object === undefined,
+      );
+    }
+  }
+}
+
+/**
+ * Makes a cluster hold what it held: objects that came since are deleted, those that went are made again, those that
+ * changed are changed back. What could be made to misbehave behaves again.
+ */
+export async function restoreCluster(
+  cluster: KubernetesClusterHandle,
+  snapshot: ClusterSnapshot,
+): Promise<void> {
+  cluster.setWebhook({});
+  cluster.setAgent('normal');
+  cluster.pinApiServer(undefined);
+  cluster.setImages(undefined);
+  await cluster.setLoopbackAgent('normal');
+  for (const resource of [...RESOURCES].reverse()) {
+    const kept = new Set(snapshot.get(resource)?.map(keyOf));
+    for (const object of ownObjects(cluster, resource)) {
+      if (!kept.has(keyOf(object))) {
+        const { namespace, name } = object.metadata;
+        await cluster.delete(resource, namespace, name, {
+          gracePeriodSeconds: 0,
+        });
+      }
+    }
+  }
+  await finishTerminating(cluster);
+  for (const resource of RESOURCES) {
+    const current = new Map(
+      ownObjects(cluster, resource).map(object => [keyOf(object), object]),
+    );
+    for (const object of snapshot.get(resource) ?? []) {
+      const now = current.get(keyOf(object));
+      if (!now || !isDeepStrictEqual(essence(now), essence(object))) {
+        const { name, namespace, labels, annotations } = object.metadata;
+        const { status, ...rest } = object;
+        await cluster.apply({
+          ...rest,
+          metadata: { name, namespace, labels, annotations },
+        });
+      }
+    }
+  }
+}
