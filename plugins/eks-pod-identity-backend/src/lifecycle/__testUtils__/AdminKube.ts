@@ -18,7 +18,15 @@ export class AdminKube {
     this.#name = name;
   }
 
-  async #api(): Promise<KubernetesObjectApi> {
+  #made?: Promise<KubernetesObjectApi>;
+
+  /** Made once: it keeps what discovery answered. Its token is good for longer than any test. */
+  #api(): Promise<KubernetesObjectApi> {
+    this.#made ??= this.#connect();
+    return this.#made;
+  }
+
+  async #connect(): Promise<KubernetesObjectApi> {
     const connection = this.#sandbox
       .connections()
       .find(({ name }) => name === this.#name);

@@ -77,6 +77,7 @@ export class LifecycleWorld {
   /** Leases as they were taken and given back. */
   leases: string[] = [];
   readonly clock: Clock;
+  readonly #kubes = new Map<string, AdminKube>();
 
   private constructor(
     readonly sandbox: Sandbox,
@@ -312,7 +313,11 @@ export class LifecycleWorld {
 
   /** The administrator of a cluster, at work beside the portals. */
   kube(cluster = 'payments-prod'): AdminKube {
-    return new AdminKube(this.sandbox, cluster);
+    const known = this.#kubes.get(cluster);
+    if (known) return known;
+    const made = new AdminKube(this.sandbox, cluster);
+    this.#kubes.set(cluster, made);
+    return made;
   }
 
   steps(): Extract<NewOperationEvent, { type: 'step' }>['data'][] {
