@@ -150,6 +150,69 @@ export class VerifyWorld {
     );
   }
 
+  /** The Kubernetes side of a cluster, without the wire. */
+  kube(name = 'payments-prod') {
+    return this.sandbox.cluster(name);
+  }
+
+  /** Puts the start back and waits until what runs by itself runs again. */
+  async reset(): Promise<void> {
+    this.events.length = 0;
+    this.lastAssociate = undefined;
+    await this.sandbox.reset();
+    await this.settled();
+  }
+
+  /** Waits until every agent is ready. */
+  async settled(name?: string): Promise<void> {
+    await this.kube(name).waitFor(
+      'daemonsets',
+      'kube-system',
+      'eks-pod-identity-agent',
+      set =>
+        set?.status?.numberReady > 0 &&
+        set?.status?.numberReady === set?.status?.desiredNumberScheduled,
+    );
+  }
+
+  /** Names of probe pods that are still there. */
+  probes(namespace: string, name?: string): string[] {
+    return this.kube(name)
+      .list('pods', namespace)
+      .map(pod => pod.metadata.name)
+      .filter(pod => pod.startsWith('eks-pod-identity-probe-'));
+  }
+
+  /** Takes rules on a resource from the portal's groups in the cluster, as if they had never been granted. */
+  async forbidKubernetes(
+    group: 'readers' | 'verifiers',
+    resource: string,
+    verbs?: string[],
+  ): Promise<void> {
+    await this.kube().change(
+      'clusterroles',
+      undefined,
+      `backstage-${group}`,
+      role => {
+        role.rules = role.rules
+          .flatMap((rule: any) =>
+            rule.resources.map((one: string) => ({ ...rule, resources: [one] })),
+          )
+          .map((rule: any) =>
+            rule.resources[0] === resource
+              ? {
+                  ...rule,
+                  verbs: rule.verbs.filter(
+                    (verb: string) => verbs && !verbs.includes(verb),
+                  ),
+                }
+              : rule,
+          )
+          .filter((rule: any) => rule.verbs.length > 0);
+      },
+    );
+  }
+
   /** Takes an action from the portal's read role, as if it had never been granted. */
   forbid(action: string): void {
     const arn = this.sandbox.credentials.roles.read;
