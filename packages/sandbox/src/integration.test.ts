@@ -139,6 +139,50 @@ it('shows the seeded workloads, those with an association injected', async () =>
   expect(injected).not.toContainEqual(['payments-ledger', false]);
 });
 
+it('has one cluster where identities work and one where they do not', async () => {
+  const ask = async (cluster: string, namespace: string, name: string) => {
+    const handle = sandbox.cluster(cluster);
+    const pod = handle
+      .list('pods', namespace)
+      .find(({ spec }) => spec.serviceAccountName === name)!;
+    const authorization = await handle.serviceAccountToken({
+      namespace,
+      serviceAccount: name,
+      pod: pod.metadata.name,
+    });
+    const response = await fetch(handle.agentLoopbackUrl(), {
+      headers: { authorization },
+    });
+    return [response.status, await response.text()];
+  };
+  const [status, body] = await ask(
+    'payments-prod',
+    'payments',
+    'payments-ledger',
+  );
+  expect(status).toBe(200);
+  expect(Object.keys(JSON.parse(String(body)))).toEqual([
+    'AccessKeyId',
+    'SecretAccessKey',
+    'Token',
+    'AccountId',
+    'Expiration',
+  ]);
+  // The role of one is gone, the trust policy of the other was rewritten.
+  for (const name of ['product-search', 'image-resizer']) {
+    expect(await ask('orders-legacy', 'shop', name)).toEqual([
+      400,
+      expect.stringMatching(
+        /^\[[0-9a-f-]{36}\]: \(AccessDeniedException\): Unauthorized Exception! EKS does not have permissions to assume the associated role\., fault: client$/,
+      ),
+    ]);
+  }
+  expect(await ask('payments-prod', 'payments', 'payments-api')).toEqual([
+    404,
+    expect.stringContaining('has no service role association for it'),
+  ]);
+});
+
 it('makes and removes clusters on both sides, and restores both', async () => {
   const admin = sdk(sandbox, sandbox.credentials.admin);
   const names = async () =>
