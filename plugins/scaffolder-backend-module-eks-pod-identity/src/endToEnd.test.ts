@@ -1,11 +1,13 @@
 import type { JsonObject } from '@backstage/types';
 import { ANA, startTestPortal, TestPortal } from './__testUtils__/portal';
+import { templateOf } from './__testUtils__/scaffolder';
+import { readTemplate } from './__testUtils__/templates';
 
 const target = {
   clusterName: 'payments-prod',
   namespace: 'payments',
-  serviceAccount: 'invoice-archiver',
-  entityRef: 'component:default/invoice-archiver',
+  serviceAccount: 'fraud-scorer',
+  entityRef: 'component:default/fraud-scorer',
 };
 
 const giving = {
@@ -20,50 +22,75 @@ const giving = {
 describe('give, prove, repeat, take away, take away again', () => {
   let portal: TestPortal;
   let before: ReturnType<typeof foreignState>;
-  const counted: Record<string, string> = {};
 
   beforeAll(async () => {
-    portal = await startTestPortal();
+    portal = await startTestPortal({
+      entities: [
+        templateOf('tell-the-proof', {
+          steps: [
+            {
+              id: 'verify',
+              name: 'Verify',
+              action: 'eks:pod-identity:verify',
+              input: { ...target, failOn: 'degraded' },
+            },
+          ],
+          output: {
+            text: ['status', 'proof', 'callerArn', 'failed'].map(title => ({
+              title,
+              content: `\${{ steps.verify.output.${title} }}`,
+            })),
+          },
+        }),
+      ],
+    });
     before = foreignState();
   }, 60_000);
 
-  afterAll(async () => {
-    await portal?.stop();
-    process.stdout.write(
-      `AWS and Kubernetes calls:\n${Object.entries(counted)
-        .map(([what, calls]) => `  ${what}: ${calls}\n`)
-        .join('')}`,
-    );
-  });
+  afterAll(() => portal?.stop());
 
-  /** Everything on the AWS side, so that a difference is something that was touched. */
+  /** What there is on both sides, so that a difference is something that was touched. */
   function foreignState() {
     const { eks, iam } = portal.sandbox.aws;
+    const cluster = portal.sandbox.cluster('payments-prod');
     return JSON.parse(
       JSON.stringify({
         roles: iam.roles(),
         associations: eks.associations('payments-prod'),
         accessEntries: eks.accessEntries('payments-prod'),
+        serviceAccounts: cluster.list('serviceaccounts'),
+        pods: cluster.list('pods').map(({ metadata }) => metadata.uid),
       }),
     );
   }
 
-  async function run(what: string, template: string, values: JsonObject) {
+  async function run(template: string, values: JsonObject) {
     const { result, calls } = await portal.counting(() =>
       portal.scaffolder.run(`template:default/${template}`, values, ANA),
     );
-    counted[
-      what
-    ] = `${calls.aws} AWS, ${calls.kubernetes} Kubernetes, ${calls.writes.length} writes`;
     return { task: result, calls };
   }
 
-  it('gives the identity, and a pod proves it', async () => {
-    const { task } = await run(
-      'first associate and verify',
-      'give-a-component-an-aws-identity',
-      giving,
+  it('shows the real plan in a dry run, and writes nothing', async () => {
+    const { result, calls } = await portal.counting(() =>
+      portal.scaffolder.dryRun(
+        readTemplate('give-a-component-an-aws-identity'),
+        giving,
+        ANA,
+      ),
     );
+    expect(calls.writes).toEqual([]);
+    const log = result.log.join('\n');
+    expect(log).toMatch(
+      /\+ create role arn:aws:iam::111122223333:role\/backstage\//,
+    );
+    expect(log).toContain('+ create service-account payments/fraud-scorer');
+    expect(log).toContain('would run "aws s3 ls" in the pod');
+    expect(foreignState()).toEqual(before);
+  });
+
+  it('gives the identity, and a pod proves it', async () => {
+    const { task } = await run('give-a-component-an-aws-identity', giving);
     expect(task.error).toBeUndefined();
     expect(task.status).toBe('completed');
 
@@ -80,9 +107,9 @@ describe('give, prove, repeat, take away, take away again', () => {
 
     const [association] = portal.sandbox.aws.eks
       .associations('payments-prod')
-      .filter(({ serviceAccount }) => serviceAccount === 'invoice-archiver');
+      .filter(({ serviceAccount }) => serviceAccount === 'fraud-scorer');
     expect(association.roleArn).toMatch(
-      /^arn:aws:iam::111122223333:role\/backstage\/eks-payments-prod-payments-invoice-archiver-[0-9a-f]{8}$/,
+      /^arn:aws:iam::111122223333:role\/backstage\/eks-payments-prod-payments-fraud-scorer-[0-9a-f]{8}$/,
     );
     const roleName = association.roleArn.split('/').pop();
     expect(task.output.text?.[0].content).toMatch(
@@ -98,31 +125,50 @@ describe('give, prove, repeat, take away, take away again', () => {
     ]);
   });
 
-  it('verifies on its own: proof and caller', async () => {
-    const { task } = await run('verify', 'verify-aws-identity', {
-      ...target,
-      probe: 'pod',
-      listBuckets: true,
-      failOn: 'degraded',
-    });
+  it('verifies on its own: status, proof and caller', async () => {
+    const { task } = await run('tell-the-proof', {});
     expect(task.status).toBe('completed');
-    expect(task.log('verify').join('\n')).toContain('Verified:');
+    const said = Object.fromEntries(
+      task.output.text!.map(({ title, content }) => [title, content]),
+    );
+    expect(said).toEqual({
+      status: 'verified',
+      proof: 'credentials',
+      callerArn: expect.stringMatching(
+        /^arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-fraud-scorer-[0-9a-f]{8}\/eks-/,
+      ),
+      failed: 0,
+    });
   });
 
   it('changes nothing when it is run again', async () => {
-    const { task, calls } = await run(
-      'repeated associate and verify without a pod',
-      'give-a-component-an-aws-identity',
-      { ...giving, listBuckets: false, bucket: '' },
-    );
+    const { task, calls } = await run('give-a-component-an-aws-identity', {
+      ...giving,
+      listBuckets: false,
+      bucket: undefined,
+    });
     expect(task.status).toBe('completed');
     expect(task.log('associate').join('\n')).toContain('nothing to do');
     // The verification that follows may run its pod; the account and the cluster's own objects stay as they are
     expect(calls.writes.filter(call => !/ pods$/.test(call))).toEqual([]);
   });
 
+  it('shows in a dry run what would go', async () => {
+    const { result, calls } = await portal.counting(() =>
+      portal.scaffolder.dryRun(
+        readTemplate('remove-aws-identity'),
+        target,
+        ANA,
+      ),
+    );
+    expect(calls.writes).toEqual([]);
+    expect(result.output.text?.[0].content).toContain(
+      'Would be taken away from `payments-prod/payments/fraud-scorer`',
+    );
+  });
+
   it('takes away what is its own, and nothing else', async () => {
-    const { task } = await run('teardown', 'remove-aws-identity', target);
+    const { task } = await run('remove-aws-identity', target);
     expect(task.error).toBeUndefined();
     expect(task.status).toBe('completed');
     expect(foreignState()).toEqual(before);
@@ -130,13 +176,81 @@ describe('give, prove, repeat, take away, take away again', () => {
   });
 
   it('has nothing to do when it is run again', async () => {
-    const { task, calls } = await run(
-      'teardown again',
-      'remove-aws-identity',
-      target,
-    );
+    const { task, calls } = await run('remove-aws-identity', target);
     expect(task.status).toBe('completed');
     expect(calls.writes).toEqual([]);
     expect(task.log('teardown').join('\n')).toContain('nothing to do');
   });
+
+  it('tells which pods have to be restarted, and refuses to cut off running ones', async () => {
+    const archiver = {
+      ...target,
+      serviceAccount: 'invoice-archiver',
+      entityRef: 'component:default/invoice-archiver',
+    };
+    const given = await run('give-a-component-an-aws-identity', {
+      ...archiver,
+      policies: giving.policies,
+    });
+    expect(given.task.status).toBe('completed');
+    expect(given.task.log('verify').join('\n')).toContain(
+      'kubectl -n payments rollout restart deployment/invoice-archiver',
+    );
+
+    await restart('invoice-archiver');
+    const verified = await run('verify-aws-identity', {
+      ...archiver,
+      failOn: 'degraded',
+    });
+    expect(verified.task.error).toBeUndefined();
+    expect(verified.task.log('verify').join('\n')).toContain('Verified:');
+
+    const refused = await run('remove-aws-identity', archiver);
+    expect(refused.task.error?.name).toBe('ConflictError');
+    expect(refused.calls.writes).toEqual([]);
+
+    const planned = await run('remove-aws-identity', {
+      ...archiver,
+      force: true,
+      planOnly: true,
+    });
+    expect(planned.calls.writes).toEqual([]);
+    expect(planned.task.output.text?.[0].content).toContain(
+      'Would lose access',
+    );
+
+    const forced = await run('remove-aws-identity', {
+      ...archiver,
+      force: true,
+    });
+    expect(forced.task.error).toBeUndefined();
+    expect(forced.task.output.text?.[0].content).toContain(
+      '- Deployment `invoice-archiver` (1 running pod)',
+    );
+  }, 15_000);
+
+  /** What `kubectl rollout restart` does, until the new pods run and the old ones are gone. */
+  async function restart(name: string) {
+    const cluster = portal.sandbox.cluster('payments-prod');
+    const old = new Set(
+      cluster.list('pods', 'payments').map(({ metadata }) => metadata.uid),
+    );
+    await cluster.change('deployments', 'payments', name, deployment => {
+      deployment.spec.template.metadata.annotations = {
+        'kubectl.kubernetes.io/restartedAt': new Date().toISOString(),
+      };
+    });
+    await cluster.waitFor('deployments', 'payments', name, () => {
+      const pods = cluster
+        .list('pods', 'payments')
+        .filter(({ spec }) => spec.serviceAccountName === name);
+      return (
+        pods.length > 0 &&
+        pods.every(
+          ({ metadata, status }) =>
+            !old.has(metadata.uid) && status.phase === 'Running',
+        )
+      );
+    });
+  }
 });

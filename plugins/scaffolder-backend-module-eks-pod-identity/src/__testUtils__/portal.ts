@@ -61,6 +61,7 @@ const TIMINGS = {
   gateMinPause: 20,
   gateMaxPause: 100,
   retryPause: 50,
+  probeGrace: 500,
   requestTimeout: 1_500,
   connectTimeout: 500,
 };
@@ -72,6 +73,7 @@ export async function startTestPortal(
     /** Clusters of app-config beside payments-prod. */
     clusters?: (sandbox: Sandbox) => JsonObject[];
     guardrails?: JsonObject;
+    timings?: JsonObject;
   } = {},
 ): Promise<TestPortal> {
   const sandbox = await startSandbox({
@@ -92,7 +94,9 @@ export async function startTestPortal(
       userEntity('ana'),
       userEntity('sam'),
       component('payments-api', ANA),
+      component('payments-ledger', ANA),
       component('invoice-archiver', ANA),
+      component('fraud-scorer', ANA),
       component('cart-api', SAM),
       readTemplate('give-a-component-an-aws-identity'),
       readTemplate('verify-aws-identity'),
@@ -114,7 +118,7 @@ export async function startTestPortal(
           permissionsBoundaryArn: `arn:aws:iam::${sandbox.accountId}:policy/backstage-workload-boundary`,
         },
         ...(options.guardrails ? { guardrails: options.guardrails } : {}),
-        timings: TIMINGS,
+        timings: { ...TIMINGS, ...options.timings },
         pacing: { eksPerSecond: 1_000, iamPerSecond: 1_000 },
       },
     },

@@ -42,9 +42,32 @@ export const examples: TemplateExample[] = [
   },
   {
     description:
-      'Roll back what this very task created when a later step has failed',
+      'Roll back what this very task created when a later step fails; what was there before stays as it was',
     example: stringify({
       steps: [
+        {
+          id: 'associate',
+          name: 'Give the component an AWS identity',
+          action: 'eks:pod-identity:associate',
+          input: {
+            clusterName: 'payments-prod',
+            namespace: 'payments',
+            serviceAccount: 'fraud-scorer',
+            entityRef: 'component:default/fraud-scorer',
+          },
+        },
+        {
+          id: 'verify',
+          name: 'Prove that it works',
+          action: 'eks:pod-identity:verify',
+          input: {
+            clusterName: 'payments-prod',
+            namespace: 'payments',
+            serviceAccount: 'fraud-scorer',
+            entityRef: 'component:default/fraud-scorer',
+            permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
+          },
+        },
         {
           id: 'roll-back',
           name: 'Roll back',
@@ -53,8 +76,8 @@ export const examples: TemplateExample[] = [
           input: {
             clusterName: 'payments-prod',
             namespace: 'payments',
-            serviceAccount: 'payments-api',
-            entityRef: 'component:default/payments-api',
+            serviceAccount: 'fraud-scorer',
+            entityRef: 'component:default/fraud-scorer',
             createdByTask: '${{ context.task.id }}',
           },
         },

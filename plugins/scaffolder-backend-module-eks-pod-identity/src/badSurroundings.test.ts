@@ -1,0 +1,102 @@
+import { ANA, startTestPortal, TestPortal } from './__testUtils__/portal';
+import { templateOf } from './__testUtils__/scaffolder';
+
+const usual = {
+  namespace: 'payments',
+  serviceAccount: 'fraud-scorer',
+  entityRef: 'component:default/fraud-scorer',
+};
+
+/** Clusters in which the portal cannot do its work. */
+const clusters = ['no-entry', 'no-rbac', 'payments-prod'];
+
+/** What is around the portal is wrong: its user learns what, and nothing is written. */
+describe('bad surroundings: class, sentence, and nothing written', () => {
+  let portal: TestPortal;
+
+  beforeAll(async () => {
+    portal = await startTestPortal({
+      timings: { requestTimeout: 600 },
+      clusters: () => [{ name: 'no-entry' }, { name: 'no-rbac' }],
+      entities: clusters.map(clusterName =>
+        templateOf(`associate-${clusterName}`, {
+          steps: [
+            {
+              id: 'associate',
+              name: 'Associate',
+              action: 'eks:pod-identity:associate',
+              input: { ...usual, clusterName },
+            },
+          ],
+        }),
+      ),
+    });
+    const { sandbox } = portal;
+    await sandbox.createCluster({ name: 'no-entry' });
+    await sandbox.createCluster({ name: 'no-rbac' });
+    for (const principalArn of Object.values(sandbox.credentials.roles)) {
+      sandbox.aws.eks.putAccessEntry('no-rbac', {
+        principalArn,
+        groups: ['nobody-bound-this-group'],
+      });
+    }
+  }, 60_000);
+
+  afterAll(() => portal?.stop());
+  afterEach(() => portal.sandbox.latency.clear());
+
+  async function associate(clusterName: string) {
+    const { result, calls } = await portal.counting(() =>
+      portal.scaffolder.run(
+        `template:default/associate-${clusterName}`,
+        {},
+        ANA,
+      ),
+    );
+    expect(calls.writes).toEqual([]);
+    return result;
+  }
+
+  it('no access entry', async () => {
+    const { error } = await associate('no-entry');
+    expect(error).toMatchObject({
+      name: 'NotAllowedError',
+      message: expect.stringMatching(/access entry/),
+    });
+  });
+
+  it('no RBAC', async () => {
+    const { error } = await associate('no-rbac');
+    expect(error).toMatchObject({
+      name: 'NotAllowedError',
+      message: expect.stringMatching(/serviceaccounts|namespaces/),
+    });
+  });
+
+  it('a Kubernetes API that accepts connections and never answers', async () => {
+    portal.sandbox.latency.set('kubernetes:*', 60_000);
+    const { error } = await associate('payments-prod');
+    expect(error).toMatchObject({
+      name: 'ServiceUnavailableError',
+      message: expect.stringMatching(/payments-prod/),
+    });
+  }, 20_000);
+
+  it('an AWS endpoint that accepts connections and never answers', async () => {
+    portal.sandbox.latency.set('eks:*', 60_000);
+    const { error } = await associate('payments-prod');
+    expect(error).toMatchObject({
+      name: 'ServiceUnavailableError',
+      message: expect.stringMatching(/cannot reach AWS in eu-west-1/),
+    });
+  }, 20_000);
+
+  it('a closed port', async () => {
+    await portal.sandbox.stop();
+    const { error } = await associate('payments-prod');
+    expect(error).toMatchObject({
+      name: 'ServiceUnavailableError',
+      message: expect.stringMatching(/cannot be reached|ECONNREFUSED/),
+    });
+  }, 20_000);
+});

@@ -1,0 +1,164 @@
+import type { TemplateExample } from '@backstage/plugin-scaffolder-node';
+import { parse } from 'yaml';
+import {
+  ANA,
+  Calls,
+  startTestPortal,
+  TestPortal,
+} from './__testUtils__/portal';
+import { templateOf } from './__testUtils__/scaffolder';
+import { examples as associate } from './actions/createAssociateAction.examples';
+import { examples as teardown } from './actions/createTeardownAction.examples';
+import { examples as verify } from './actions/createVerifyAction.examples';
+
+/** The examples as templates, in the order in which they make sense one after the other. */
+const all: Record<string, TemplateExample> = {
+  'associate-new-role': associate[0],
+  'associate-existing-role': associate[1],
+  'verify-with-pod': verify[0],
+  'verify-by-looking': verify[1],
+  'teardown-forced': teardown[1],
+  teardown: teardown[0],
+  'roll-back': teardown[2],
+};
+
+/** Every example of every action, through the real scaffolder and the real engine, against the sandbox. */
+describe('examples', () => {
+  let portal: TestPortal;
+  const counted: Record<string, Calls> = {};
+
+  beforeAll(async () => {
+    portal = await startTestPortal({
+      guardrails: {
+        roles: { adopt: ['arn:aws:iam::111122223333:role/payments-ledger'] },
+      },
+      entities: Object.entries(all).map(([name, { example }]) =>
+        templateOf(name, parse(example)),
+      ),
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await portal?.stop();
+    const lines = Object.entries(counted).map(
+      ([what, { aws, kubernetes, writes }]) =>
+        `  ${what}: ${aws} to AWS, ${kubernetes} to Kubernetes, ${writes.length} of them writes`,
+    );
+    process.stdout.write(`Calls of the portal:\n${lines.join('\n')}\n`);
+  });
+
+  async function run(name: string, what: string) {
+    const { result, calls } = await portal.counting(() =>
+      portal.scaffolder.run(`template:default/${name}`, {}, ANA),
+    );
+    counted[what] = calls;
+    return { task: result, calls, log: result.log().join('\n') };
+  }
+
+  it('leaves none out', () => {
+    expect(Object.values(all)).toHaveLength(
+      associate.length + verify.length + teardown.length,
+    );
+  });
+
+  it('associate: a new role', async () => {
+    const { task, calls, log } = await run(
+      'associate-new-role',
+      'first associate',
+    );
+    expect(task.error).toBeUndefined();
+    expect(log).toContain('✓ Created the role eks-payments-prod-payments-');
+    expect(calls.writes).toEqual([
+      'iam:CreateRole',
+      'iam:AttachRolePolicy',
+      'eks:CreatePodIdentityAssociation',
+    ]);
+  });
+
+  it('associate: the same again writes nothing', async () => {
+    const { task, calls, log } = await run(
+      'associate-new-role',
+      'repeated associate',
+    );
+    expect(task.error).toBeUndefined();
+    expect(log).toContain('nothing to do');
+    expect(calls.writes).toEqual([]);
+  });
+
+  it('associate: a role that exists', async () => {
+    const { task, calls, log } = await run(
+      'associate-existing-role',
+      'associate with an existing role and association',
+    );
+    expect(task.error).toBeUndefined();
+    expect(log).toContain('nothing to do');
+    expect(calls.writes).toEqual([]);
+  });
+
+  it('verify: with a pod, while the old pods still lack the identity', async () => {
+    const { task, log } = await run('verify-with-pod', 'verify with a pod');
+    expect(task.error).toBeUndefined();
+    expect(log).toContain('✓ credentials.identity');
+    expect(log).toContain('✓ permissions.list-buckets');
+    expect(log).toContain('Degraded: 2 of 2 running pods run without');
+    expect(log).toContain(
+      'kubectl -n payments rollout restart deployment/payments-api',
+    );
+  });
+
+  it('verify: by looking', async () => {
+    const { task, calls } = await run('verify-by-looking', 'verify by looking');
+    expect(task.error).toBeUndefined();
+    expect(calls.writes).toEqual([]);
+  });
+
+  it('teardown: refused while workloads use it', async () => {
+    const { task, calls } = await run('teardown', 'refused teardown');
+    expect(task.error).toMatchObject({
+      name: 'ConflictError',
+      message: expect.stringContaining(
+        'Deployment payments-api (2 running pods)',
+      ),
+    });
+    expect(calls.writes).toEqual([]);
+  });
+
+  it('teardown: forced', async () => {
+    const { task, calls } = await run('teardown-forced', 'teardown');
+    expect(task.error).toBeUndefined();
+    expect(calls.writes).toEqual([
+      'eks:DeletePodIdentityAssociation',
+      'iam:DetachRolePolicy',
+      'iam:DeleteRole',
+    ]);
+  });
+
+  it('teardown: again, although workloads run, since nothing is left', async () => {
+    const { task, calls } = await run('teardown', 'teardown again');
+    expect(task.error).toBeUndefined();
+    expect(calls.writes).toEqual([]);
+  });
+
+  it('teardown: rolls back what the task created when a later step fails', async () => {
+    const { eks, iam } = portal.sandbox.aws;
+    const roles = iam.roles().length;
+    const associations = eks.associations('payments-prod').length;
+    // No policy is attached, so the pod holds the role but may not list buckets
+    const { task, log } = await run(
+      'roll-back',
+      'associate, verify, roll back',
+    );
+    expect(task.status).toBe('failed');
+    expect(task.error?.name).toBe('VerificationFailedError');
+    expect(log).toContain('✓ credentials.identity');
+    expect(log).toContain('✗ permissions.list-buckets');
+    expect(task.log('roll-back').join('\n')).toMatch(/The role .* is gone/);
+    expect(iam.roles()).toHaveLength(roles);
+    expect(eks.associations('payments-prod')).toHaveLength(associations);
+    expect(
+      portal.sandbox
+        .cluster('payments-prod')
+        .get('serviceaccounts', 'payments', 'fraud-scorer'),
+    ).toBeUndefined();
+  });
+});
