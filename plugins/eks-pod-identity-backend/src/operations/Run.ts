@@ -15,6 +15,7 @@ import { LeaseHolder, OperationRecord, Store } from '../store';
 import type { Verification } from '../verification/types';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
+import { patiently } from './patience';
 import { isChange, perform, timeoutMsOf } from './perform';
 import { createsAssociation, withEarlierAttempts } from './attempts';
 import { RunGuard } from './RunGuard';
@@ -141,36 +142,43 @@ export class Run {
         owns: entityRef =>
           record.ownedEntities!.includes(entityRef.toLocaleLowerCase('en-US')),
       },
-      lastAssociate: await store.operations.lastAssociate(record.ref),
+      lastAssociate: await patiently(clock, () =>
+        store.operations.lastAssociate(record.ref),
+      ),
       emit: async event => {
         if (event.type === 'plan') {
-          await store.operations.setPlan(this.id, event.data);
+          await patiently(clock, () =>
+            store.operations.setPlan(this.id, event.data),
+          );
         }
         await this.#emit(event);
       },
     };
     const result = await perform(record, context, this.#rooms);
-    await this.#writing;
+    // A line that could not be written does not undo what was done.
+    await this.#writing.catch(() => undefined);
     return withEarlierAttempts(record, result);
   }
 
   /** queued → running. */
   async #begin() {
-    const { store, hub } = this.#rooms;
-    await store.transaction(async tx => {
-      // Leases before operations, as everywhere: no deadlock with those who join or leave.
-      await store.leases.lockRun(leaseKeys.run(this.id), this.#holder, tx);
-      const changed = await store.operations.markRunning(this.id, tx);
-      if (changed === 0) return;
-      await this.#append({ type: 'state', data: { state: 'running' } }, tx);
-    });
+    const { store, hub, clock } = this.#rooms;
+    await patiently(clock, () =>
+      store.transaction(async tx => {
+        // Leases before operations, as everywhere: no deadlock with those who join or leave.
+        await store.leases.lockRun(leaseKeys.run(this.id), this.#holder, tx);
+        const changed = await store.operations.markRunning(this.id, tx);
+        if (changed === 0) return;
+        await this.#append({ type: 'state', data: { state: 'running' } }, tx);
+      }),
+    );
     hub.notify(this.id);
   }
 
   async #emit(event: NewOperationEvent): Promise<void> {
     const written = this.#writing
       .catch(() => undefined)
-      .then(() => this.#append(event));
+      .then(() => patiently(this.#rooms.clock, () => this.#append(event)));
     this.#writing = written;
     await written;
     this.#rooms.hub.notify(this.id);
@@ -205,8 +213,19 @@ export class Run {
     state: OperationState,
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<RunEnd | undefined> {
-    const { store, hub } = this.#rooms;
-    const records = await store.transaction(async tx => {
+    const { hub, clock } = this.#rooms;
+    const records = await patiently(clock, () => this.#writeEnd(state, end));
+    hub.notify(this.id);
+    return records && { records, state, ...end };
+  }
+
+  /** The operations that ended, or undefined when the run is no longer ours. */
+  async #writeEnd(
+    state: OperationState,
+    end: { result?: OperationResult; error?: OperationError },
+  ): Promise<OperationRecord[] | undefined> {
+    const { store } = this.#rooms;
+    return store.transaction(async tx => {
       // Those who join a verification lock one of these rows too: nobody joins a run that is ending.
       const ours = await store.leases.lockRun(
         leaseKeys.run(this.id),
@@ -231,8 +250,6 @@ export class Run {
       await store.leases.releaseRun(this.id, tx);
       return live;
     });
-    hub.notify(this.id);
-    return records && { records, state, ...end };
   }
 
   async #recordConsequences(result: OperationResult | undefined, tx: Knex) {

@@ -7,6 +7,7 @@ import { Clock } from '../clock';
 import type { WriteGuard } from '../lifecycle/types';
 import { HeldLease, LeaseHolder, OperationRecord, Store } from '../store';
 import { leaseKeys } from './leaseKeys';
+import { patiently } from './patience';
 import { StopError } from './stop';
 
 /** Leases are taken in this order by everybody, so that no two runs wait for each other. */
@@ -49,9 +50,12 @@ export class RunGuard implements WriteGuard {
   }
 
   async beforeWrite(what: string): Promise<void> {
-    const { store, holder, signal, ttlMs, onLost, record } = this.#options;
+    const { store, clock, holder, signal, ttlMs, onLost, record } =
+      this.#options;
     signal.throwIfAborted();
-    const kept = new Set(await store.leases.renewRun(holder, ttlMs));
+    const kept = new Set(
+      await patiently(clock, () => store.leases.renewRun(holder, ttlMs)),
+    );
     const needed = [leaseKeys.run(holder.runId), ...this.#held.keys()];
     const missing = needed.filter(key => !kept.has(key));
     if (missing.length > 0) {
@@ -68,7 +72,10 @@ export class RunGuard implements WriteGuard {
       );
     }
     // A cancel may have reached another replica: it is in the database before it is known here.
-    if ((await store.operations.cancelledRuns([holder.runId])).size > 0) {
+    const cancelled = await patiently(clock, () =>
+      store.operations.cancelledRuns([holder.runId]),
+    );
+    if (cancelled.size > 0) {
       throw new StopError('cancelled', `Cancelled before "${what}"`);
     }
     signal.throwIfAborted();
@@ -106,7 +113,9 @@ export class RunGuard implements WriteGuard {
     let shown: string | undefined;
     for (;;) {
       signal.throwIfAborted();
-      const answer = await this.#try(kind, key, holder, ttlMs);
+      const answer = await patiently(clock, () =>
+        this.#try(kind, key, holder, ttlMs),
+      );
       if (answer === undefined) break;
       const left = waitUntil - clock.now();
       if (left <= 0) {
@@ -172,7 +181,8 @@ export class RunGuard implements WriteGuard {
     held.depth -= 1;
     if (held.depth > 0) return;
     this.#held.delete(key);
-    await this.#options.store.leases.release(key, this.#options.holder);
+    const { store, clock, holder } = this.#options;
+    await patiently(clock, () => store.leases.release(key, holder));
   }
 }
 

@@ -11,6 +11,7 @@ import { entityPage } from '../entityPage';
 import type { Lifecycle, OperationContext } from '../lifecycle/types';
 import { OperationRecord, Store } from '../store';
 import type { Verification, VerifyRequest } from '../verification/types';
+import { patiently } from './patience';
 
 export const DEFAULT_TIMEOUT_SECONDS = 300;
 
@@ -68,7 +69,9 @@ async function verify(
     expectedRoleArn: input.expectedRoleArn,
     permissionChecks: input.permissionChecks ?? [],
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-    changedAt: await rooms.store.operations.lastChangeAt(record.ref),
+    changedAt: await patiently(context.clock, () =>
+      rooms.store.operations.lastChangeAt(record.ref),
+    ),
   };
   return rooms.verification.verify(request, context);
 }

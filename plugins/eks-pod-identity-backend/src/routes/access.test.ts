@@ -1,4 +1,4 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -224,6 +224,21 @@ describe('who may do what', () => {
       status: 404,
     });
     expect(await refusal(ada.getReport('nope'))).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['what is no JSON', '{"kind":', 400],
+    ['what is too large', JSON.stringify({ x: 'x'.repeat(300_000) }), 413],
+  ])('refuses %s', async (_what, body, status) => {
+    const response = await fetch(`${replica.baseUrl}/v1/operations`, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        authorization: mockCredentials.user.header(ADA),
+      },
+    });
+    expect(response.status).toBe(status);
   });
 
   it('refuses those who are not signed in', async () => {

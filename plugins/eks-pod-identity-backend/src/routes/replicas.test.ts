@@ -143,6 +143,37 @@ describe.each(databases.eachSupportedId())('two replicas on %s', databaseId => {
     gone.open();
   });
 
+  it('outlives a database that goes away for a moment', async () => {
+    const held = world.hold('before association of prod/payments/api');
+    const ada = first.as(ADA);
+    const { id } = await ada.startOperation(associate());
+    await held.reached;
+    // knex tells the console of every connection it does not get
+    const silence = jest.spyOn(console, 'log').mockImplementation();
+    const { pool } = knex.client;
+    const { acquire } = pool;
+    pool.acquire = () => ({
+      promise: Promise.reject(
+        Object.assign(new Error('connect ECONNREFUSED'), {
+          code: 'ECONNREFUSED',
+        }),
+      ),
+    });
+    held.open();
+    await new Promise(resolve => {
+      setTimeout(resolve, 400);
+    });
+    expect(world.writes).toEqual(['role of prod/payments/api']);
+    pool.acquire = acquire;
+    silence.mockRestore();
+    await follow(ada, id);
+    expect((await ada.getOperation(id)).state).toBe('succeeded');
+    expect(world.writes).toEqual([
+      'role of prod/payments/api',
+      'association of prod/payments/api',
+    ]);
+  });
+
   it('hands over at shutdown without waiting for the lease to end', async () => {
     const held = world.hold('probe');
     const { id } = await first.as(ADA).startOperation(verify());

@@ -1,0 +1,68 @@
+import { Clock } from '../clock';
+import { isDatabaseAway, patiently } from './patience';
+
+/** Sleeps take no time, and the clock moves as if they had. */
+class FastClock implements Clock {
+  time = 0;
+  readonly sleeps: number[] = [];
+  now = () => this.time;
+  async sleep(ms: number) {
+    this.sleeps.push(ms);
+    this.time += ms;
+  }
+}
+
+const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), {
+  code: 'ECONNREFUSED',
+});
+
+describe('patiently', () => {
+  it('repeats while the database is away', async () => {
+    const clock = new FastClock();
+    let tries = 0;
+    const answer = await patiently(clock, async () => {
+      tries += 1;
+      if (tries < 4) throw away;
+      return 'there';
+    });
+    expect(answer).toBe('there');
+    expect(clock.sleeps).toEqual([100, 200, 400]);
+  });
+
+  it('passes every other failure on at once', async () => {
+    const clock = new FastClock();
+    await expect(
+      patiently(clock, async () => {
+        throw new Error('duplicate key value');
+      }),
+    ).rejects.toThrow('duplicate key value');
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  it('gives up after two minutes', async () => {
+    const clock = new FastClock();
+    await expect(
+      patiently(clock, async () => {
+        throw away;
+      }),
+    ).rejects.toMatchObject({
+      name: 'ServiceUnavailableError',
+      message: expect.stringContaining('could not be reached for 120 s'),
+    });
+    expect(clock.time).toBeGreaterThan(110_000);
+    expect(clock.time).toBeLessThanOrEqual(120_000);
+  });
+
+  it.each([
+    [away, true],
+    [Object.assign(new Error('x'), { code: '57P01' }), true],
+    [Object.assign(new Error('x'), { code: '08006' }), true],
+    [new Error('ROLLBACK - Connection terminated unexpectedly'), true],
+    [new Error('Knex: Timeout acquiring a connection. The pool is full'), true],
+    [Object.assign(new Error('x'), { code: '23505' }), false],
+    [new Error('syntax error'), false],
+    ['text', false],
+  ])('knows that %s means away: %s', (error, expected) => {
+    expect(isDatabaseAway(error)).toBe(expected);
+  });
+});

@@ -1,0 +1,51 @@
+import { isError, ServiceUnavailableError } from '@backstage/errors';
+import { Clock } from '../clock';
+
+/** A database that restarts or fails over is back by then. */
+const PATIENCE_MS = 120_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Codes of node's sockets, and of PostgreSQL while it stops, starts, or has no room (its class 08, 53 and 57P). */
+const AWAY_CODES =
+  /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|08\w{3}|53300|57P0[123])$/;
+const AWAY_WORDS =
+  /connection (terminated|ended)|terminating connection|connection error|timeout acquiring a connection/i;
+
+/** True when it was not the statement that failed but the way to the database. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!isError(error)) return false;
+  return (
+    AWAY_CODES.test(String(error.code ?? '')) || AWAY_WORDS.test(error.message)
+  );
+}
+
+/**
+ * Repeats work on the database while the database is away, so that an operation outlives its restart. Whether a
+ * commit that was cut off took place is not known: the work must bear being done twice.
+ *
+ * @throws ServiceUnavailableError when it stays away
+ */
+export async function patiently<T>(
+  clock: Clock,
+  work: () => Promise<T>,
+): Promise<T> {
+  const until = clock.now() + PATIENCE_MS;
+  let wait = FIRST_PAUSE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      if (clock.now() + wait > until) {
+        throw new ServiceUnavailableError(
+          `The portal's database could not be reached for ${
+            PATIENCE_MS / 1000
+          } s; the operation is carried on once it is back`,
+        );
+      }
+    }
+    await clock.sleep(wait);
+    wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
+  }
+}
