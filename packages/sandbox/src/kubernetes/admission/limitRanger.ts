@@ -4,6 +4,9 @@ import { forbidden } from '../api/status';
 import { Store } from '../store/store';
 import { parseQuantity } from '../validation/quantity';
 
+const pick = (map: Record<string, string>, keys: string[]) =>
+  Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
+
 const amount = (value: unknown) => parseQuantity(value ?? 0) ?? 0;
 
 /** Defaults of a limit as the API server derives them: default from max, defaultRequest from default or min. */
@@ -32,9 +35,6 @@ function applyDefaults(container: any, limit: any) {
     },
   };
 }
-
-const pick = (map: Record<string, string>, keys: string[]) =>
-  Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
 
 function violations(resources: any, limit: any, kind: string): string[] {
   const found: string[] = [];

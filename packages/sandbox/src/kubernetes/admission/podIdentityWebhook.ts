@@ -1,12 +1,21 @@
 import { ClusterKey, SandboxCore } from '../../core/contract';
 import { KubeObject } from '../types';
 
+const ANNOTATION = 'eks.amazonaws.com/';
+
+const skippedContainers = (pod: KubeObject) =>
+  new Set(
+    (pod.metadata.annotations?.[`${ANNOTATION}skip-containers`] ?? '')
+      .split(',')
+      .map(name => name.trim())
+      .filter(Boolean),
+  );
+
 export const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
 export const WEBHOOK_NAME = 'iam-for-pods.amazonaws.com';
 
 const FULL_URI = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
-const ANNOTATION = 'eks.amazonaws.com/';
 
 /** Seconds; the jitter and the bounds are the webhook's own (facts/eks-pod-identity.md §2). */
 const EXPIRATION = { least: 600, most: 86_400, jitterFrom: 79_200 };
@@ -141,14 +150,6 @@ function methodFor(
     },
   };
 }
-
-const skippedContainers = (pod: KubeObject) =>
-  new Set(
-    (pod.metadata.annotations?.[`${ANNOTATION}skip-containers`] ?? '')
-      .split(',')
-      .map(name => name.trim())
-      .filter(Boolean),
-  );
 
 function addEnv(container: any, method: Method, region: string) {
   const env: any[] = (container.env ??= []);

@@ -128,17 +128,11 @@ export function fieldSelector(
   for (const { field } of terms) {
     if (!(field in known)) {
       throw badRequest(
-        `Unable to find ${JSON.stringify(
-          def.fields
-            ? `${def.group}/${def.version}, Resource=${def.resource}`
-            : def.resource,
-        )} that match label selector "", field selector ${JSON.stringify(
-          selector,
-        )}: ${
-          def.fields
-            ? `field label not supported: ${field}`
-            : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
-        }`,
+        def.fields
+          ? `field label not supported: ${field}`
+          : `${JSON.stringify(
+              field,
+            )} is not a known field selector: only "metadata.name", "metadata.namespace"`,
       );
     }
   }

@@ -3,6 +3,13 @@ import { Store } from '../store/store';
 import { KubeObject, UserInfo } from '../types';
 import { PolicyRule, rulesOfAccessPolicy } from './ruleSets';
 
+const bindingName = ({ metadata }: KubeObject) =>
+  JSON.stringify(
+    metadata.namespace
+      ? `${metadata.name}/${metadata.namespace}`
+      : metadata.name,
+  );
+
 /** What a request wants to do, as authorisers and access reviews see it. */
 export interface AccessRequest {
   verb: string;
@@ -165,13 +172,6 @@ export class Authorizer {
         );
   }
 }
-
-const bindingName = ({ metadata }: KubeObject) =>
-  JSON.stringify(
-    metadata.namespace
-      ? `${metadata.name}/${metadata.namespace}`
-      : metadata.name,
-  );
 
 function isSubject(subject: any, user: UserInfo, binding: KubeObject): boolean {
   switch (subject.kind) {

@@ -5,6 +5,11 @@ import { Controller } from './controller';
 import { nextRun } from './cronSchedule';
 import { isActive, ownerReference } from './ownership';
 
+const isRunning = (job: KubeObject) =>
+  !job.status?.conditions?.some((c: any) =>
+    ['Complete', 'Failed'].includes(c.type),
+  ) && isActive(job);
+
 /** Starts a Job whenever a CronJob is due, by the simulated clock. */
 export class CronJobController extends Controller {
   readonly #timers = new Map<string, () => void>();
@@ -103,8 +108,3 @@ export class CronJobController extends Controller {
     }
   }
 }
-
-const isRunning = (job: KubeObject) =>
-  !job.status?.conditions?.some((c: any) =>
-    ['Complete', 'Failed'].includes(c.type),
-  ) && isActive(job);

@@ -5,8 +5,15 @@ import { Controller } from './controller';
 import { EventRecorder } from './events';
 import { ownerReference, shareOf, templateHash } from './ownership';
 
-const HASH_LABEL = 'pod-template-hash';
 const REVISION = 'deployment.kubernetes.io/revision';
+
+const revisionOf = (set: KubeObject) =>
+  Number(set.metadata.annotations?.[REVISION] ?? 0);
+
+const nextRevision = (sets: KubeObject[]) =>
+  sets.reduce((most, set) => Math.max(most, revisionOf(set)), 0) + 1;
+
+const HASH_LABEL = 'pod-template-hash';
 
 const sum = (sets: KubeObject[], field: string): number =>
   sets.reduce((total, set) => total + (set.status?.[field] ?? 0), 0);
@@ -243,9 +250,3 @@ export class DeploymentController extends Controller {
     };
   }
 }
-
-const revisionOf = (set: KubeObject) =>
-  Number(set.metadata.annotations?.[REVISION] ?? 0);
-
-const nextRevision = (sets: KubeObject[]) =>
-  sets.reduce((most, set) => Math.max(most, revisionOf(set)), 0) + 1;

@@ -5,6 +5,11 @@ import { Controller } from './controller';
 import { EventRecorder } from './events';
 import { isActive, isReady, podFrom } from './ownership';
 
+const hasFailed = (job: KubeObject) =>
+  (job.status?.conditions ?? []).some(
+    (c: any) => c.type === 'Failed' && c.status === 'True',
+  );
+
 /** Runs pods until enough of them succeeded or too many failed. */
 export class JobController extends Controller {
   constructor(
@@ -103,8 +108,3 @@ export class JobController extends Controller {
     }
   }
 }
-
-const hasFailed = (job: KubeObject) =>
-  (job.status?.conditions ?? []).some(
-    (c: any) => c.type === 'Failed' && c.status === 'True',
-  );

@@ -5,6 +5,9 @@ import { Controller } from './controller';
 import { EventRecorder } from './events';
 import { isReady, podFrom, templateHash } from './ownership';
 
+const ordinalOf = (pod: KubeObject) =>
+  Number(pod.metadata.name.split('-').pop());
+
 const HASH_LABEL = 'controller-revision-hash';
 
 /** Pods with an ordinal, one after the other. */
@@ -87,6 +90,3 @@ export class StatefulSetController extends Controller {
     }
   }
 }
-
-const ordinalOf = (pod: KubeObject) =>
-  Number(pod.metadata.name.split('-').pop());

@@ -46,6 +46,11 @@ function channelWriter(socket: WebSocket, channel: number): Writable {
   });
 }
 
+const flushed = (stream: Writable) =>
+  new Promise<void>(resolve => {
+    stream.end(() => resolve());
+  });
+
 /** `pods/exec` over WebSocket. */
 export class ExecUpgrade {
   readonly #sockets = new WebSocketServer({
@@ -138,21 +143,22 @@ export class ExecUpgrade {
       stdin.end();
     });
     socket.on('error', () => socket.terminate());
+    const stdout = channelWriter(socket, CHANNEL.stdout);
+    const stderr = request.tty ? stdout : channelWriter(socket, CHANNEL.stderr);
     let status: Status;
     try {
       const code = await this.deps.kubelet.exec(pod, request, {
         stdin,
-        stdout: channelWriter(socket, CHANNEL.stdout),
-        stderr: channelWriter(
-          socket,
-          request.tty ? CHANNEL.stdout : CHANNEL.stderr,
-        ),
+        stdout,
+        stderr,
         signal: gone.signal,
       });
       status = exitStatus(code);
     } catch (error) {
       status = this.handler.asApiError(error).toStatus();
     }
+    // What is still queued has to be out before the status: the client leaves at it.
+    await Promise.all([flushed(stdout), flushed(stderr)]);
     if (socket.readyState === WebSocket.OPEN) {
       socket.send(
         Buffer.concat([

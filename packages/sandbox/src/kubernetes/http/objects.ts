@@ -29,6 +29,16 @@ import {
 } from './table';
 import { serveWatch } from './watch';
 
+export const targetOf = ({ resource }: Exchange): Target => ({
+  def: resource.def,
+  namespace: resource.namespace,
+  name: resource.name!,
+  subresource: resource.subresource,
+});
+
+const includeObject = (query: URLSearchParams) =>
+  (query.get('includeObject') ?? 'Metadata') as IncludeObject;
+
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
@@ -330,16 +340,6 @@ export class ObjectHandlers {
     return wantsPartialMetadata(accept) ? partialMetadata(object) : object;
   }
 }
-
-export const targetOf = ({ resource }: Exchange): Target => ({
-  def: resource.def,
-  namespace: resource.namespace,
-  name: resource.name!,
-  subresource: resource.subresource,
-});
-
-const includeObject = (query: URLSearchParams) =>
-  (query.get('includeObject') ?? 'Metadata') as IncludeObject;
 
 function applyPatch(
   type: string,

@@ -5,6 +5,11 @@ import { ApiError, expired } from '../api/status';
 import { Store, StoreEvent } from '../store/store';
 import { KubeObject } from '../types';
 
+const atRevision = (object: KubeObject, revision: number): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: String(revision) },
+});
+
 export interface WatchOptions {
   def: ResourceDef;
   namespace?: string;
@@ -110,11 +115,6 @@ export function serveWatch(
     clearTimeout(timeout);
   });
 }
-
-const atRevision = (object: KubeObject, revision: number): KubeObject => ({
-  ...object,
-  metadata: { ...object.metadata, resourceVersion: String(revision) },
-});
 
 /** Where to begin: undefined means with the present state. */
 function startRevision(

@@ -25,7 +25,7 @@ function imageId(image: string): string {
 }
 
 function statusOf(state: ContainerState) {
-  const { run, terminated, waiting, last } = state;
+  const { run, terminated, waiting } = state;
   const running = run && !terminated && !waiting;
   return {
     name: state.spec.name,
@@ -39,12 +39,25 @@ function statusOf(state: ContainerState) {
       : Boolean(running && state.ready),
     restartCount: state.restarts,
     started: Boolean(running),
-    state: running
+    ...stateAndLast(state),
+  };
+}
+
+/** While it waits for its restart, how it ended is the last state already. */
+function stateAndLast({ run, waiting, terminated, last }: ContainerState) {
+  const lastState = (ended?: Terminated) =>
+    ended ? { terminated: ended } : {};
+  if (waiting) {
+    return { state: { waiting }, lastState: lastState(terminated ?? last) };
+  }
+  if (terminated) {
+    return { state: { terminated }, lastState: lastState(last) };
+  }
+  return {
+    state: run
       ? { running: { startedAt: run.startedAt } }
-      : terminated
-      ? { terminated }
-      : { waiting: waiting ?? { reason: 'ContainerCreating' } },
-    lastState: last ? { terminated: last } : {},
+      : { waiting: { reason: 'ContainerCreating' } },
+    lastState: lastState(last),
   };
 }
 
@@ -55,12 +68,7 @@ export function phaseOf(
 ): string {
   const main = states.filter(s => !s.init);
   const failedInit = states.some(
-    s =>
-      s.init &&
-      !isSidecar(s) &&
-      s.terminated &&
-      s.terminated.exitCode !== 0 &&
-      !s.run,
+    s => s.init && !isSidecar(s) && s.terminated && s.terminated.exitCode !== 0,
   );
   if (failedInit && restartPolicy === 'Never') return 'Failed';
   const done = main.every(

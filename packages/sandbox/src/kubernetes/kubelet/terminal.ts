@@ -19,6 +19,9 @@ export class TerminalShell {
   #env: Record<string, string> | undefined;
   #lastCode = 0;
   #running: AbortController | undefined;
+  readonly #keys: string[] = [];
+  #ended = false;
+  #wake = () => {};
 
   constructor(
     private readonly shell: ContainerShell,
@@ -27,33 +30,36 @@ export class TerminalShell {
   ) {}
 
   async run(): Promise<number> {
-    const keys: string[] = [];
-    let wake = () => {};
-    let ended = false;
-    void (async () => {
-      for await (const chunk of this.streams.stdin) {
-        for (const key of chunk.toString('utf8').replace(ESCAPE, '')) {
-          if (key === CTRL_C && this.#running) this.#running.abort();
-          else keys.push(key);
-        }
-        wake();
-      }
-      ended = true;
-      wake();
-    })();
+    void this.readKeys();
     this.write(this.prompt);
     for (;;) {
-      while (keys.length > 0) {
-        const code = await this.press(keys.shift()!);
+      while (this.#keys.length > 0) {
+        const code = await this.press(this.#keys.shift()!);
         if (code !== undefined) return code;
       }
-      if (ended || this.streams.signal.aborted) {
+      if (this.#ended || this.streams.signal.aborted) {
         return this.#lastCode;
       }
-      await new Promise<void>(resolve => {
-        wake = resolve;
-      });
+      await this.nextKeys();
     }
+  }
+
+  private async readKeys() {
+    for await (const chunk of this.streams.stdin) {
+      for (const key of chunk.toString('utf8').replace(ESCAPE, '')) {
+        if (key === CTRL_C && this.#running) this.#running.abort();
+        else this.#keys.push(key);
+      }
+      this.#wake();
+    }
+    this.#ended = true;
+    this.#wake();
+  }
+
+  private nextKeys(): Promise<void> {
+    return new Promise(resolve => {
+      this.#wake = resolve;
+    });
   }
 
   /** The exit code when this key ends the shell. */
@@ -93,10 +99,13 @@ export class TerminalShell {
     }
     if (line.trim()) {
       this.#running = new AbortController();
-      const result = await this.shell.runLine(line, {
-        env: this.#env,
-        signal: AbortSignal.any([this.#running.signal, this.streams.signal]),
-      });
+      const result = await this.shell.runLine(
+        `(exit ${this.#lastCode})\n${line}`,
+        {
+          env: this.#env,
+          signal: AbortSignal.any([this.#running.signal, this.streams.signal]),
+        },
+      );
       const interrupted = this.#running.signal.aborted;
       this.#running = undefined;
       this.#env = result.env ?? this.#env;

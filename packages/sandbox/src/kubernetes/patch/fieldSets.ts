@@ -132,7 +132,10 @@ export function flatten(
   );
   flattener.object(
     {
-      ...(part !== 'status' && { ...rest, metadata: owned }),
+      ...(part !== 'status' && {
+        ...rest,
+        ...(Object.keys(owned).length > 0 && { metadata: owned }),
+      }),
       ...(part !== 'main' && status !== undefined && { status }),
     },
     model,

@@ -1,6 +1,12 @@
 import { CustomCommand, defineCommand } from 'just-bash';
 import { SimulatedClock } from '../../core/contract';
 
+const environmentText = (env: Record<string, string> = {}) =>
+  Object.entries(env)
+    .filter(([name]) => name !== 'OLDPWD')
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+
 const ok = (stdout = '') => ({ stdout, stderr: '', exitCode: 0 });
 
 const UNITS: Record<string, number> = {
@@ -125,9 +131,3 @@ export function systemCommands({
     }),
   ];
 }
-
-const environmentText = (env: Record<string, string> = {}) =>
-  Object.entries(env)
-    .filter(([name]) => name !== 'OLDPWD')
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');

@@ -17,6 +17,61 @@ import { ImageProfile } from './images';
 import { NetworkError, PodNetwork } from './network';
 import { ReadOnlyError } from './readonlyFs';
 
+const CURL_TIMEOUT_MS = 10_000;
+
+/** `curl` in a container reaches what the pod's network reaches. */
+const curlThrough =
+  (network: PodNetwork) =>
+  async (url: string, options: any = {}) => {
+    const headers = Object.fromEntries(
+      new Headers(options.headers ?? {}).entries(),
+    );
+    try {
+      const timeout = options.timeoutMs ?? CURL_TIMEOUT_MS;
+      const { status, body } = await network.request(url, {
+        method: options.method ?? 'GET',
+        headers: {
+          ...headers,
+          ...(headers.authorization && {
+            Authorization: headers.authorization,
+          }),
+        },
+        connectTimeoutMs: timeout,
+        readTimeoutMs: timeout,
+        signal: options.signal,
+      });
+      return {
+        status,
+        statusText: '',
+        headers: {},
+        body: new TextEncoder().encode(body),
+        url,
+      };
+    } catch (error) {
+      throw error instanceof NetworkError
+        ? new Error(networkText(error))
+        : error;
+    }
+  };
+
+const asResult = (r: {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}): RunResult => ({
+  exitCode: r.exitCode,
+  stdout: r.stdout,
+  stderr: r.stderr,
+});
+
+const basename = (path: string) => path.split('/').pop()!;
+
+const isIdle = (argv: string[]) =>
+  basename(argv[0]) === 'pause' ||
+  (basename(argv[0]) === 'tail' &&
+    argv.includes('-f') &&
+    argv.includes('/dev/null'));
+
 /** Commands run for hours in containers; the interpreter's own limit is one hour. */
 const LONGEST_RUN_MS = 2 ** 31 - 1;
 
@@ -26,8 +81,6 @@ const KNOWN_COMMANDS = new Set<string>([
   ...getCommandNames(),
   ...getNetworkCommandNames(),
 ]);
-
-const CURL_TIMEOUT_MS = 10_000;
 
 export interface ContainerShellOptions {
   clock: SimulatedClock;
@@ -177,7 +230,10 @@ export class ContainerShell {
       const result = await bash.exec(line, {
         signal: options.signal,
         rawScript: true,
-        ...(options.env && { env: options.env, cwd: options.env.PWD }),
+        ...(options.env && {
+          env: options.env,
+          ...(options.env.PWD && { cwd: options.env.PWD }),
+        }),
       });
       return { ...asResult(result), env: result.env };
     } catch (error) {
@@ -266,56 +322,3 @@ function followClock(bash: Bash, clock: SimulatedClock) {
   const { state } = bash as unknown as { state: { startTime: unknown } };
   state.startTime = { valueOf: () => Date.now() - (clock.now() - started) };
 }
-
-const basename = (path: string) => path.split('/').pop()!;
-
-const isIdle = (argv: string[]) =>
-  basename(argv[0]) === 'pause' ||
-  (basename(argv[0]) === 'tail' &&
-    argv.includes('-f') &&
-    argv.includes('/dev/null'));
-
-const asResult = (r: {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}): RunResult => ({
-  exitCode: r.exitCode,
-  stdout: r.stdout,
-  stderr: r.stderr,
-});
-
-/** `curl` in a container reaches what the pod's network reaches. */
-const curlThrough =
-  (network: PodNetwork) =>
-  async (url: string, options: any = {}) => {
-    const headers = Object.fromEntries(
-      new Headers(options.headers ?? {}).entries(),
-    );
-    try {
-      const timeout = options.timeoutMs ?? CURL_TIMEOUT_MS;
-      const { status, body } = await network.request(url, {
-        method: options.method ?? 'GET',
-        headers: {
-          ...headers,
-          ...(headers.authorization && {
-            Authorization: headers.authorization,
-          }),
-        },
-        connectTimeoutMs: timeout,
-        readTimeoutMs: timeout,
-        signal: options.signal,
-      });
-      return {
-        status,
-        statusText: '',
-        headers: {},
-        body: new TextEncoder().encode(body),
-        url,
-      };
-    } catch (error) {
-      throw error instanceof NetworkError
-        ? new Error(networkText(error))
-        : error;
-    }
-  };

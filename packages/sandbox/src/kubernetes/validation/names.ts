@@ -4,7 +4,7 @@ const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const QUALIFIED_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const ENV_NAME = /^[^=\u0000-\u001f\u007f-\uffff]+$/;
+const ENV_NAME = /^[ -<>-~]+$/;
 
 // The sentences are Kubernetes' own (apimachinery/pkg/util/validation): kubectl users and the portal's tests read them.
 const SUBDOMAIN_TEXT =

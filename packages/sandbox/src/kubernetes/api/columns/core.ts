@@ -37,13 +37,16 @@ export const secretColumns: Column[] = [
   ageColumn,
 ];
 
+function readiness(condition: { status: string } | undefined): string {
+  if (!condition) return 'Unknown';
+  return condition.status === 'True' ? 'Ready' : 'NotReady';
+}
+
 function nodeStatus(node: KubeObject): string {
   const ready = (node.status?.conditions ?? []).find(
     (c: any) => c.type === 'Ready',
   );
-  const words = [
-    ready ? (ready.status === 'True' ? 'Ready' : 'NotReady') : 'Unknown',
-  ];
+  const words = [readiness(ready)];
   if (node.spec?.unschedulable) words.push('SchedulingDisabled');
   return words.join(',');
 }

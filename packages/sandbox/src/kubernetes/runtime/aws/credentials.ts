@@ -16,6 +16,8 @@ import {
 } from './cliError';
 import { configuredProfile, Profile, readProfiles } from './profiles';
 
+const seconds = () => Math.floor(Date.now() / 1000);
+
 export interface CredentialContext {
   env: Record<string, string>;
   home: string;
@@ -312,8 +314,6 @@ const fromInstanceMetadata: Provider = async ({ env, network, signal }) => {
     throw error;
   }
 };
-
-const seconds = () => Math.floor(Date.now() / 1000);
 
 function stsError(error: any, operation: string): CliError {
   if (error?.$metadata?.httpStatusCode) {
