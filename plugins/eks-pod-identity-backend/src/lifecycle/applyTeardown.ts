@@ -8,7 +8,12 @@ import { describeAssociation } from './liveAssociation';
 import { openKubernetes } from './liveKubernetes';
 import { ownership, serviceAccountOwnership } from './marks';
 import { assertGranted } from './permissions';
-import { planTeardown, PlannedTeardown } from './planTeardown';
+import {
+  planTeardown,
+  PlannedTeardown,
+  PREVIEW_SCAN_MS,
+  SCAN_MS,
+} from './planTeardown';
 import { RoleRemoval } from './roleRemoval';
 import { movedOn, Scope, writing } from './scope';
 import { carryOut, Work } from './steps';
@@ -189,13 +194,39 @@ function resultOf(planned: PlannedTeardown, applied: boolean): TeardownResult {
   };
 }
 
+/** With a limit of its own, a teardown waits for nothing longer than that. */
+function withinLimit(
+  context: OperationContext,
+  timeoutSeconds: number | undefined,
+): OperationContext {
+  if (timeoutSeconds === undefined) return context;
+  const { timings } = context.config;
+  const atMost = (ms: number) => Math.min(ms, timeoutSeconds * 1000);
+  return {
+    ...context,
+    config: {
+      ...context.config,
+      timings: {
+        ...timings,
+        associationGone: atMost(timings.associationGone),
+        rolePropagation: atMost(timings.rolePropagation),
+        agentInstall: atMost(timings.agentInstall),
+      },
+    },
+  };
+}
+
 /** One teardown: plans with fresh state, then takes away what is ours. */
 export async function teardown(
   request: TeardownRequest,
   context: OperationContext,
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<TeardownResult> {
-  const planned = await planTeardown(request, context, naming);
+  const planned = await planTeardown(
+    request,
+    withinLimit(context, request.input.timeoutSeconds),
+    { naming, scanMs: request.input.planOnly ? PREVIEW_SCAN_MS : SCAN_MS },
+  );
   const { plan } = planned;
   await context.emit({ type: 'plan', data: plan });
   if (request.input.planOnly) return resultOf(planned, false);

@@ -3,7 +3,7 @@ import type { Verification } from '../verification/types';
 import { associate } from './applyAssociate';
 import { teardown } from './applyTeardown';
 import { planAssociate } from './planAssociate';
-import { planTeardown } from './planTeardown';
+import { planTeardown, PREVIEW_SCAN_MS } from './planTeardown';
 import type { Lifecycle } from './types';
 
 export type {
@@ -43,7 +43,12 @@ export function createLifecycle({
     associate: (request, context) =>
       associate(request, context, { verification, roleNaming }),
     planTeardown: async (request, context) =>
-      (await planTeardown(request, context, roleNaming)).plan,
+      (
+        await planTeardown(request, context, {
+          naming: roleNaming,
+          scanMs: PREVIEW_SCAN_MS,
+        })
+      ).plan,
     teardown: (request, context) => teardown(request, context, roleNaming),
   };
 }

@@ -546,6 +546,39 @@ describe('Each input of associate', () => {
   });
 });
 
+describe('Wrong values of associate', () => {
+  it.each<[keyof AssociateInput, unknown]>([
+    ['entityRef', 'api'],
+    ['roleArn', 'api'],
+    ['roleName', 'no spaces'],
+    ['rolePath', 'backstage'],
+    ['roleDescription', 'x'.repeat(1001)],
+    ['managedPolicyArns', ['AmazonS3ReadOnlyAccess']],
+    ['detachManagedPolicyArns', ['AmazonS3ReadOnlyAccess']],
+    ['inlinePolicies', { a: 'b' }],
+    ['trustScope', 'world'],
+    ['targetRoleArn', 'reader'],
+    ['disableSessionTags', 'no'],
+    ['sessionPolicy', 5],
+    ['createNamespace', 'yes'],
+    ['createServiceAccount', 'maybe'],
+    ['installAgent', 'yes'],
+    ['waitUntilEffective', 1],
+    ['timeoutSeconds', 0],
+    ['replaceRole', 'yes'],
+    ['tags', { a: 1 }],
+    ['planOnly', 'yes'],
+  ])('%s is refused by name', (field, value) => {
+    const parsed = associateInputSchema.safeParse({
+      clusterName: 'c',
+      namespace: 'n',
+      serviceAccount: 's',
+      [field]: value,
+    });
+    expect(parsed.error?.issues[0].path[0]).toBe(field);
+  });
+});
+
 describe('Each input of teardown', () => {
   it('is checked by name', () => {
     const base = { clusterName: 'c', namespace: 'n', serviceAccount: 's' };
@@ -560,6 +593,19 @@ describe('Each input of teardown', () => {
     for (const [change, name] of rows) {
       const parsed = teardownInputSchema.safeParse({ ...base, ...change });
       expect(parsed.error?.issues[0].path[0]).toBe(name);
+    }
+  });
+
+  it('timeoutSeconds is the longest time it waits for anything', async () => {
+    const world = await start();
+    try {
+      await world.associate(REF);
+      world.sandbox.delays.associationDelete = 3_600_000;
+      await expect(world.teardown(REF, { timeoutSeconds: 5 })).rejects.toThrow(
+        /still shows it after 5 s/,
+      );
+    } finally {
+      await world.stop();
     }
   });
 

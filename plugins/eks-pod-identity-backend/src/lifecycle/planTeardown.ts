@@ -118,6 +118,12 @@ async function planFormerValues(
   }
 }
 
+/** How long a preview may look for others who use a role with wide trust; whoever waits for it sits before a form. */
+export const PREVIEW_SCAN_MS = 30_000;
+
+/** The same while a teardown is carried out. */
+export const SCAN_MS = 150_000;
+
 /**
  * Looks at everything that may be of this ref, with the read role, and computes what goes and what stays, each with
  * its reason.
@@ -125,12 +131,12 @@ async function planFormerValues(
 export async function planTeardown(
   request: TeardownRequest,
   context: OperationContext,
-  naming: PodIdentityRoleNaming | undefined,
+  options: { naming?: PodIdentityRoleNaming; scanMs: number },
 ): Promise<PlannedTeardown> {
   const scope = createScope(request.ref, context);
   checkTeardown(request.input, guardrailContext(scope));
   const builder: Builder = new PlanBuilder('teardown', request.ref);
-  const facts = await readTeardownFacts(scope, request, naming);
+  const facts = await readTeardownFacts(scope, request, options.naming);
   if (facts.warning) builder.warn(facts.warning);
   if (facts.gone) {
     builder.warn(
@@ -154,7 +160,7 @@ export async function planTeardown(
       associationGoes,
       entityRef: entityOf(scope, request, facts.association),
       createdByTask: request.input.createdByTask,
-      findUse: () => findRoleUse(scope, role.arn),
+      findUse: () => findRoleUse(scope, role.arn, options.scanMs),
     });
   }
   planAgent(builder, scope, facts, request, associationGoes);

@@ -6,8 +6,8 @@ import { classifyAwsError } from '../aws/classify';
 import { describeAssociation, listAssociations } from './liveAssociation';
 import { explain, Scope } from './scope';
 
-/** Most associations that are described to find out who uses a role. */
-const MOST_DESCRIBED = 1_000;
+/** Users that are enough to keep a role and to say why. */
+const ENOUGH_USERS = 5;
 
 /** Describes at once; the token bucket of the account paces them anyway. */
 const AT_ONCE = 4;
@@ -41,22 +41,25 @@ async function listOf(
 
 /**
  * Looks for associations of other ServiceAccounts with this role, on every configured cluster of the account. List
- * does not tell roles, so each association is described: bounded, and what could not be looked at is said.
+ * does not tell roles, so each association is described: for so long, and what could not be looked at is said.
  */
 export async function findRoleUse(
   scope: Scope,
   roleArn: string,
+  limitMs: number,
 ): Promise<RoleUse> {
   const { context, cluster, ref } = scope;
+  const { clock, signal } = context;
   const use: RoleUse = { users: [], unread: [] };
   const limit = pLimit(AT_ONCE);
-  let described = 0;
+  const end = clock.now() + limitMs;
   const clusters = context.clusters
     .list()
     .filter(({ accountId }) => accountId === cluster.accountId);
   await Promise.all(
     clusters.map(async other => {
       const session = context.clusters.session(other.id, 'read');
+      let late = 0;
       try {
         const summaries = (await listOf(scope, session)).filter(
           summary =>
@@ -64,42 +67,37 @@ export async function findRoleUse(
             summary.namespace !== ref.namespace ||
             summary.serviceAccount !== ref.serviceAccount,
         );
-        const room = Math.max(0, MOST_DESCRIBED - described);
-        described += Math.min(room, summaries.length);
-        if (summaries.length > room) {
-          use.unread.push(
-            `${summaries.length - room} associations of cluster ${
-              other.id
-            } were too many to look at`,
-          );
-        }
         await Promise.all(
-          summaries.slice(0, room).map(summary =>
+          summaries.map(({ associationId = '' }) =>
             limit(async () => {
+              if (use.users.length >= ENOUGH_USERS) return;
+              if (clock.now() > end) {
+                late += 1;
+                return;
+              }
               const association = await describeAssociation(
                 session,
-                summary.associationId ?? '',
-                context.signal,
+                associationId,
+                signal,
               );
-              if (association?.roleArn === roleArn) {
-                use.users.push(
-                  `${other.name}/${association.namespace}/${association.serviceAccount}`,
-                );
-              }
+              if (association?.roleArn !== roleArn) return;
+              use.users.push(
+                `${other.name}/${association.namespace}/${association.serviceAccount}`,
+              );
             }),
           ),
         );
+        if (late) {
+          use.unread.push(
+            `${late} of ${summaries.length} associations of cluster ${
+              other.id
+            } could not be looked at within ${Math.round(limitMs / 1000)} s.`,
+          );
+        }
       } catch (error) {
-        context.signal.throwIfAborted();
-        use.unread.push(
-          toError(
-            explain(
-              scope,
-              `look at the associations of cluster ${other.id}`,
-              error,
-            ),
-          ).message,
-        );
+        signal.throwIfAborted();
+        const doing = `look at the associations of cluster ${other.id}`;
+        use.unread.push(toError(explain(scope, doing, error)).message);
       }
     }),
   );

@@ -55,6 +55,53 @@ describe('Namespace and ServiceAccount', () => {
     expect(world.writes()).toEqual([]);
   });
 
+  it('waits until the identity is effective, unless told not to, and no longer than told', async () => {
+    await kube().namespace('shop');
+    world.sandbox.delays.association = 3_600_000;
+    const late = await world.associate(REF, { timeoutSeconds: 5 });
+    expect(late.effective).toBe('no');
+    expect(late.warnings.join()).toMatch(/Not known to be effective/);
+    expect(world.calls()).toContain('kubernetes:create pods');
+    world.forget();
+    const without = await world.associate(REF, { waitUntilEffective: false });
+    expect(without.effective).toBe('unknown');
+    expect(without.plan.steps.map(({ id }) => id)).not.toContain('gate');
+    expect(world.calls()).not.toContain('kubernetes:create pods');
+    await world.sandbox.clock.advance(3_600_000);
+    const there = await world.associate(REF);
+    expect(there.effective).toBe('yes');
+    expect(there.effectiveAfterSeconds).toBeGreaterThanOrEqual(0);
+  });
+
+  it('makes few calls', async () => {
+    await kube().namespace('shop');
+    const count = async (run: () => Promise<unknown>) => {
+      world.forget();
+      await run();
+      const calls = world.calls();
+      const aws = calls.filter(call => !call.startsWith('kubernetes:'));
+      const gate = calls.filter(call => call === 'kubernetes:create pods');
+      return {
+        aws: aws.length,
+        kubernetes: calls.length - aws.length - gate.length,
+      };
+    };
+    const input = {
+      managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    };
+    const counts = {
+      first: await count(() => world.associate(REF, input)),
+      repeat: await count(() => world.associate(REF, input)),
+      teardown: await count(() => world.teardown(REF)),
+      again: await count(() => world.teardown(REF)),
+    };
+    process.stdout.write(`  calls: ${JSON.stringify(counts)}\n`);
+    expect(counts.first.aws).toBeLessThanOrEqual(14);
+    expect(counts.repeat.aws).toBeLessThanOrEqual(10);
+    expect(counts.teardown.aws).toBeLessThanOrEqual(20);
+    expect(counts.again.aws).toBeLessThanOrEqual(5);
+  });
+
   it('that exists is used and not relabelled, and stays', async () => {
     await kube().namespace('shop');
     await kube().serviceAccount('shop', 'api', {

@@ -78,6 +78,26 @@ describe('Teardown', () => {
       expect(world.role(roleArn)).toBeDefined();
     });
 
+    it('keeps it when there was no time to look at all of them', async () => {
+      const { roleArn } = await wide();
+      aws().eks.putAssociations(
+        'orders',
+        Array.from({ length: 40 }, (_, i) => ({
+          namespace: 'batch',
+          serviceAccount: `job-${i}`,
+          roleArn: 'arn:aws:iam::111122223333:role/batch',
+        })),
+      );
+      // Each answer takes simulated seconds: half of the time is over before half of them are read.
+      world.sandbox.latency.set('eks:DescribePodIdentityAssociation', 60);
+      world.sandbox.clock.setRate(1_000);
+      const result = await world.teardown(REF, { planOnly: true });
+      expect(keptRole(result)).toMatch(
+        /\d+ of 40 associations of cluster orders could not be looked at within 30 s/,
+      );
+      expect(world.role(roleArn)).toBeDefined();
+    });
+
     it('takes a cluster that is gone for one without associations', async () => {
       const { roleArn } = await wide();
       await world.sandbox.deleteCluster('orders');
