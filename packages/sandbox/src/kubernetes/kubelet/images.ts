@@ -1,6 +1,9 @@
+import { SimulatedClock } from '../../core/contract';
+
 /** Whether an image may be pulled: an allow-list of names, each may hold `*`; without one everything but `.invalid` hosts. */
 export class ImageRegistry {
   #allowed: string[] | undefined;
+  readonly #present = new Set<string>();
   readonly #listeners = new Set<() => void>();
 
   constructor(allowed?: string[]) {
@@ -12,9 +15,28 @@ export class ImageRegistry {
     this.#listeners.forEach(listener => listener());
   }
 
-  onChange(listener: () => void): () => void {
+  isPresent(node: string, image: string): boolean {
+    return this.#present.has(`${node} ${image}`);
+  }
+
+  setPresent(node: string, image: string) {
+    this.#present.add(`${node} ${image}`);
+  }
+
+  /** Waits until other images can be pulled, but at most `ms`; rejects when aborted. */
+  async changeOr(
+    clock: SimulatedClock,
+    ms: number,
+    killed: AbortSignal,
+  ): Promise<void> {
+    const changed = new AbortController();
+    const listener = () => changed.abort();
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    await clock
+      .sleep(ms, AbortSignal.any([changed.signal, killed]))
+      .catch(() => undefined);
+    this.#listeners.delete(listener);
+    killed.throwIfAborted();
   }
 
   canPull(image: string): boolean {

@@ -7,7 +7,8 @@ import { PodSandbox } from '../runtime/podSandbox';
 import { MountError } from '../runtime/volumes';
 import { isoTime, KubeObject } from '../types';
 import { ContainerRun } from './containerRun';
-import { ImageRegistry, pullError } from './images';
+import { pullImage } from './imagePuller';
+import { ImageRegistry } from './images';
 import {
   ContainerState,
   isSidecar,
@@ -202,7 +203,15 @@ export class PodWorker {
   private async supervise(state: ContainerState): Promise<void> {
     let backoff = FIRST_BACKOFF_MS;
     for (;;) {
-      await this.pullImage(state);
+      await pullImage(state, {
+        core: this.options.core,
+        images: this.options.images,
+        node: this.options.node.name,
+        killed: this.#killed.signal,
+        event: (type, reason, message) =>
+          this.event(type, reason, message, state.spec),
+        report: () => this.report(),
+      });
       await this.start(state);
       state.terminated = await state.run!.ended;
       state.ready = false;
@@ -312,63 +321,6 @@ export class PodWorker {
     }
   }
 
-  private async pullImage(state: ContainerState) {
-    const { images } = this.options;
-    const { image, imagePullPolicy } = state.spec;
-    if (images.canPull(image)) {
-      const present = imagePullPolicy !== 'Always';
-      if (!present)
-        this.event('Normal', 'Pulling', `Pulling image "${image}"`, state.spec);
-      this.event(
-        'Normal',
-        'Pulled',
-        present
-          ? `Container image "${image}" already present on machine`
-          : `Successfully pulled image "${image}" in 1.2s (1.2s including waiting). Image size: 128000000 bytes.`,
-        state.spec,
-      );
-      return;
-    }
-    const message = pullError(image);
-    for (let backoff = FIRST_BACKOFF_MS; !images.canPull(image); ) {
-      this.event('Normal', 'Pulling', `Pulling image "${image}"`, state.spec);
-      this.event(
-        'Warning',
-        'Failed',
-        `Failed to pull image "${image}": ${message}`,
-        state.spec,
-      );
-      this.event('Warning', 'Failed', 'Error: ErrImagePull', state.spec);
-      state.waiting = { reason: 'ErrImagePull', message };
-      await this.report();
-      await this.sleep(RETRY_MS);
-      this.event(
-        'Normal',
-        'BackOff',
-        `Back-off pulling image "${image}"`,
-        state.spec,
-      );
-      this.event('Warning', 'Failed', 'Error: ImagePullBackOff', state.spec);
-      state.waiting = {
-        reason: 'ImagePullBackOff',
-        message: `Back-off pulling image "${image}": ErrImagePull: ${message}`,
-      };
-      await this.report();
-      await this.sleepOrImages(backoff);
-      backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
-    }
-    state.waiting = undefined;
-  }
-
-  private async sleepOrImages(ms: number) {
-    const woken = new AbortController();
-    const forget = this.options.images.onChange(() => woken.abort());
-    const signal = AbortSignal.any([woken.signal, this.#killed.signal]);
-    await this.options.core.clock.sleep(ms, signal).catch(() => undefined);
-    forget();
-    this.#killed.signal.throwIfAborted();
-  }
-
   private async stopSidecars() {
     const sidecars = this.states.filter(
       s => isSidecar(s) && s.run && !s.terminated,
@@ -384,8 +336,12 @@ export class PodWorker {
     }
   }
 
-  private sleep(ms: number) {
-    return this.options.core.clock.sleep(ms, this.#killed.signal);
+  /** A delay of nothing passes also while the clock stands still. */
+  private async sleep(ms: number) {
+    this.#killed.signal.throwIfAborted();
+    if (ms > 0) {
+      await this.options.core.clock.sleep(ms, this.#killed.signal);
+    }
   }
 
   private currentPod(): KubeObject {

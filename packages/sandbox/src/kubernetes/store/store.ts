@@ -35,6 +35,8 @@ const keyOf = (namespace: string | undefined, name: string) =>
 export class Store {
   #revision = 1_000;
   #objects = new Map<string, Map<string, KubeObject>>();
+  /** Sorted lists by resource, until the next change. */
+  #sorted = new Map<string, KubeObject[]>();
   #history: StoreEvent[] = [];
   #subscribers = new Set<(event: StoreEvent) => void>();
 
@@ -57,15 +59,15 @@ export class Store {
 
   /** All objects of a resource, sorted by namespace and name as etcd's keys are. */
   list(resource: string, namespace?: string): KubeObject[] {
-    const all = this.#objects.get(resource);
-    if (!all) {
-      return [];
+    let sorted = this.#sorted.get(resource);
+    if (!sorted) {
+      const all = this.#objects.get(resource) ?? new Map<string, KubeObject>();
+      sorted = [...all.keys()].sort().map(key => all.get(key)!);
+      this.#sorted.set(resource, sorted);
     }
-    const prefix = namespace === undefined ? undefined : `${namespace}/`;
-    return [...all.keys()]
-      .filter(key => prefix === undefined || key.startsWith(prefix))
-      .sort()
-      .map(key => all.get(key)!);
+    return namespace === undefined
+      ? [...sorted]
+      : sorted.filter(object => object.metadata.namespace === namespace);
   }
 
   /** Writes the object with a new revision and tells the watchers. */
@@ -125,6 +127,7 @@ export class Store {
   }
 
   #emit(event: StoreEvent) {
+    this.#sorted.delete(event.resource);
     this.#history.push(event);
     if (this.#history.length > HISTORY) {
       this.#history.splice(0, this.#history.length - HISTORY);

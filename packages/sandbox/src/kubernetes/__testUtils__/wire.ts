@@ -1,0 +1,113 @@
+import { request } from 'node:https';
+import { AccessKeys } from '../../seed/accounts';
+import { bearerToken, TestCluster } from './testCluster';
+
+export interface WireAnswer {
+  status: number;
+  body: any;
+  headers: Record<string, string | string[] | undefined>;
+}
+
+export interface WireOptions {
+  body?: unknown;
+  contentType?: string;
+  accept?: string;
+  userAgent?: string;
+  /** A whole bearer token instead of the caller's keys; null sends none. */
+  token?: string | null;
+}
+
+/** Requests as a stranger would make them: a new connection each, nothing interpreted. */
+export function wire(
+  cluster: TestCluster,
+  keys: AccessKeys = cluster.credentials.admin,
+) {
+  const { hostname, port } = new URL(cluster.handle.endpoint);
+  let cached: Promise<string> | undefined;
+  const call = async (
+    method: string,
+    path: string,
+    options: WireOptions = {},
+  ): Promise<WireAnswer> => {
+    cached ??= bearerToken(keys, cluster.key.name);
+    const token = options.token === undefined ? await cached : options.token;
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        {
+          hostname,
+          port,
+          path,
+          method,
+          ca: cluster.handle.caCertificate,
+          agent: false,
+          headers: {
+            ...(token !== null && { authorization: `Bearer ${token}` }),
+            accept: options.accept ?? 'application/json',
+            ...(options.userAgent && { 'user-agent': options.userAgent }),
+            ...(options.body !== undefined && {
+              'content-type': options.contentType ?? 'application/json',
+            }),
+          },
+        },
+        response => {
+          const chunks: Buffer[] = [];
+          response.on('data', chunk => chunks.push(chunk));
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8');
+            let body: any = text;
+            try {
+              body = JSON.parse(text);
+            } catch {
+              // Not everything is JSON.
+            }
+            resolve({
+              status: response.statusCode ?? 0,
+              body,
+              headers: response.headers,
+            });
+          });
+        },
+      );
+      outgoing.on('error', reject);
+      const { body } = options;
+      if (typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
+      else outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  };
+  return {
+    call,
+    get: (path: string, options?: WireOptions) => call('GET', path, options),
+    post: (path: string, body: unknown, options?: WireOptions) =>
+      call('POST', path, { ...options, body }),
+    put: (path: string, body: unknown, options?: WireOptions) =>
+      call('PUT', path, { ...options, body }),
+    patch: (
+      path: string,
+      body: unknown,
+      contentType: string,
+      options?: WireOptions,
+    ) => call('PATCH', path, { ...options, body, contentType }),
+    delete: (path: string, body?: unknown, options?: WireOptions) =>
+      call('DELETE', path, { ...options, body }),
+  };
+}
+
+/** The smallest pod that passes validation. */
+export const pod = (
+  name: string,
+  more: { metadata?: object; spec?: Record<string, any> } = {},
+) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, ...more.metadata },
+  spec: {
+    containers: [
+      {
+        name: 'main',
+        image: 'amazon/aws-cli:2.23.6',
+        command: ['sleep', '3600'],
+      },
+    ],
+    ...more.spec,
+  },
+});
