@@ -21,16 +21,19 @@ export async function signIn(page: Page, name: string) {
   await expect(
     page.getByRole('link', { name: 'Catalog', exact: true }),
   ).toBeVisible();
+  await expect(
+    page.getByRole('heading', { level: 2, name: /^Owned Components/ }),
+  ).toBeVisible();
 }
 
 /** The component and the service account that the tests give an identity to. */
-export const archiver = {
-  title: 'Invoice archiver',
-  entityRef: 'component:default/invoice-archiver',
+export const scorer = {
+  title: 'Fraud scorer',
+  entityRef: 'component:default/fraud-scorer',
   cluster: 'Payments (production)',
   clusterName: 'payments-prod',
   namespace: 'payments',
-  serviceAccount: 'invoice-archiver',
+  serviceAccount: 'fraud-scorer',
 };
 
 /** Opens a template from the list of templates. */
@@ -74,7 +77,7 @@ export async function openPrefilled(
 }
 
 /** Fills the page "Which component, and where does it run?". */
-export async function fillWhere(page: Page, target = archiver) {
+export async function fillWhere(page: Page, target = scorer) {
   const component = page.getByLabel('Component').first();
   await component.click();
   await component.fill(target.title);
@@ -102,9 +105,4 @@ export async function taskSucceeds(page: Page) {
   const done = page.getByText('Open the component');
   await expect(error.or(done).first()).toBeVisible({ timeout: 80_000 });
   expect(await error.allTextContents()).toEqual([]);
-}
-
-/** Shows the log of a task that has ended. */
-export async function showLogs(page: Page) {
-  await page.getByRole('button', { name: 'Show Logs' }).click();
 }

@@ -111,6 +111,9 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       for (const line of renderConclusionLines(report)) {
         if (line) ctx.logger[level](line);
       }
+      for (const { title, url } of done.links) {
+        ctx.logger[level](`${title}: ${url}`);
+      }
       ctx.logger[level](`Report: ${address}`);
 
       ctx.output('status', done.status);
