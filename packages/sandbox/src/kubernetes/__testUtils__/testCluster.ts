@@ -24,6 +24,9 @@ export interface RunResult {
   stderr: string;
 }
 
+/** Long-term keys, or those of a session. */
+export type Keys = AccessKeys & { sessionToken?: string };
+
 export interface TestClusterOptions extends ClusterOptions {
   delays?: Partial<Delays>;
   clockRate?: number;
@@ -36,7 +39,7 @@ const STS_HOST = `sts.${MAIN_REGION}.amazonaws.com`;
 
 /** A bearer token as `aws eks get-token` makes it, signed for the partition's STS. */
 export async function bearerToken(
-  keys: AccessKeys,
+  keys: Keys,
   cluster: string,
 ): Promise<string> {
   const signer = new SignatureV4({
@@ -150,7 +153,7 @@ export async function startTestCluster(options: TestClusterOptions = {}) {
   const home = await mkdtemp(join(tmpdir(), 'sandbox-kubernetes-'));
 
   /** A kubeconfig with a token of these keys; answers its path. */
-  const kubeconfig = async (keys: AccessKeys, file = 'config') => {
+  const kubeconfig = async (keys: Keys, file = 'config') => {
     const path = join(home, file);
     const connection = kubernetes.connection(key)!;
     const config = {

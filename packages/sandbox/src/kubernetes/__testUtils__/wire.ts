@@ -1,6 +1,5 @@
 import { request } from 'node:https';
-import { AccessKeys } from '../../seed/accounts';
-import { bearerToken, TestCluster } from './testCluster';
+import { bearerToken, Keys, TestCluster } from './testCluster';
 
 export interface WireAnswer {
   status: number;
@@ -20,7 +19,7 @@ export interface WireOptions {
 /** Requests as a stranger would make them: a new connection each, nothing interpreted. */
 export function wire(
   cluster: TestCluster,
-  keys: AccessKeys = cluster.credentials.admin,
+  keys: Keys = cluster.credentials.admin,
 ) {
   const { hostname, port } = new URL(cluster.handle.endpoint);
   let cached: Promise<string> | undefined;
