@@ -280,6 +280,25 @@ describe('eks:pod-identity:verify', () => {
     });
   });
 
+  it('sends people to the component’s page where there is one', async () => {
+    const { scaffolder: s } = await startWith({
+      script: () => {
+        const { events, end } = finds('failed');
+        if (end?.result?.kind === 'verify') {
+          end.result.links = [
+            { title: 'Component', url: 'http://portal.example.com/x' },
+          ];
+        }
+        return { events, end };
+      },
+    });
+    const task = await s.run('template:default/verify', {}, ANA);
+    expect(task.error?.message).toMatch(/Report: http:..portal.example.com.x$/);
+    const log = task.log('verify').join('\n');
+    expect(log).toContain('Component: http://portal.example.com/x');
+    expect(log).toContain('/api/eks-pod-identity/v1/reports/report-1');
+  });
+
   it('gives the report as Markdown', async () => {
     const { scaffolder: s } = await startWith({
       script: () => finds('verified'),

@@ -77,9 +77,7 @@ export function templateOf(
 /** Starts the real scaffolder with the module under test; the users and components are in `entities`. */
 export async function startScaffolder(options: {
   entities: Entity[];
-  features?: Array<
-    BackendFeature | { default: BackendFeature } | ServiceFactory
-  >;
+  features?: BackendFeature[];
   config?: JsonObject;
 }): Promise<TestScaffolder> {
   const backend = await startTestBackend({

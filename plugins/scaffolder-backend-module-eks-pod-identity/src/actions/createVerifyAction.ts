@@ -127,7 +127,10 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
 
       if (fails) {
         throw asAnswer(
-          new VerificationFailedError(failureMessage(report, address)),
+          new VerificationFailedError(
+            // A page for people where there is one, else the report itself
+            failureMessage(report, done.links[0]?.url ?? address),
+          ),
         );
       }
     },

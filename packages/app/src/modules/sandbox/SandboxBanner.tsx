@@ -14,8 +14,7 @@ export function SandboxBanner() {
     <div className={styles.banner} role="note" aria-label="Sandbox account">
       <RiFlaskLine size={16} aria-hidden="true" />
       <span>
-        <strong>Sandbox account</strong> – everything runs on this machine, no
-        AWS account is touched
+        <strong>Sandbox account</strong> – no AWS account is touched
       </span>
     </div>
   );
