@@ -194,7 +194,7 @@ export function createKubernetesApi(
             { namespace, body, fieldManager: FIELD_MANAGER },
             v,
           ),
-        o,
+        { signal: o?.signal, freshTo: o?.address },
       ),
     dryRunPod: (namespace, body, o) =>
       run(

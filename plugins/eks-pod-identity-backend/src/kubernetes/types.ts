@@ -75,10 +75,11 @@ export interface KubernetesApi {
     name: string,
     options?: KubernetesCallOptions,
   ): Promise<V1Pod | undefined>;
+  /** With an address: on a fresh connection to it (`''` for any), so that another API server may admit the pod. */
   createPod(
     namespace: string,
     body: V1Pod,
-    options?: KubernetesCallOptions,
+    options?: KubernetesCallOptions & { address?: string },
   ): Promise<V1Pod>;
   /** `POST pods?dryRun=All` on a fresh connection, to the given address if any. */
   dryRunPod(

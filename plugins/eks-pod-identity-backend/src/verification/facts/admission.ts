@@ -181,6 +181,8 @@ export const collectAdmission: Collector<'admission'> = async c => {
       fromCreatedPod: true,
     });
   if (run.known) return fromPod(run.value.injected, run.value.pods);
-  if (run.lack.blocker === 'not-injected') return fromPod(false, 1);
+  if (run.lack.blocker === 'not-injected') {
+    return fromPod(false, run.lack.pods ?? 1);
+  }
   return dryRuns;
 };

@@ -38,6 +38,8 @@ export interface Lack {
   because?: string;
   /** Of `blocked`: what held the pod up. */
   blocker?: Blocker['reason'];
+  /** Of `blocked` by `not-injected`: pods created in vain. */
+  pods?: number;
   /** What to do, where that is not simply granting the right. */
   fix?: {
     cause: string;

@@ -180,6 +180,7 @@ export function lackOfBlocker(blocker: Blocker): Lack {
     kind: 'blocked',
     sentence: blocker.sentence,
     blocker: blocker.reason,
+    pods: blocker.pods,
     fix: blocker.fix,
   };
 }

@@ -29,4 +29,6 @@ export interface Blocker {
   fix?: CheckFix;
   /** Of `rbac`: what the portal's user in the cluster lacks. */
   right?: KubernetesRight;
+  /** Of `not-injected`: pods created in vain. */
+  pods?: number;
 }

@@ -62,6 +62,7 @@ export async function runProbe(options: ProbeRunOptions): Promise<ProbeRun> {
           kind: 'blocked',
           blocker: {
             reason: 'not-injected',
+            pods,
             sentence: `None of ${pods} probe pods received the identity when it was created: ${attempt.missing.join(
               ', ',
             )} missing.`,
@@ -91,7 +92,7 @@ async function onePod(
   const podName = body.metadata!.name!;
   let created = false;
   try {
-    const posted = await create(options, body, until);
+    const posted = await create(options, body, until, pods);
     if (posted.kind === 'blocked') return posted;
     created = true;
     const admitted = readAdmitted(posted.pod);
@@ -159,14 +160,20 @@ async function create(
   options: ProbeRunOptions,
   body: V1Pod,
   until: AbortSignal,
+  nth: number,
 ): Promise<
   { kind: 'created'; pod: V1Pod } | Extract<ProbeRun, { kind: 'blocked' }>
 > {
   const { kubernetes, namespace } = options;
   try {
+    // A kept-alive connection would always ask the same API server, also for the pod that takes another's place.
+    const addresses = await kubernetes.addresses({ signal: until });
     return {
       kind: 'created',
-      pod: await kubernetes.createPod(namespace, body, { signal: until }),
+      pod: await kubernetes.createPod(namespace, body, {
+        signal: until,
+        address: addresses[(nth - 1) % addresses.length] ?? '',
+      }),
     };
   } catch (error) {
     options.signal.throwIfAborted();
@@ -220,12 +227,7 @@ async function answerOf(
     );
     const terminated = status?.state?.terminated;
     if (terminated) return finish(pod, terminated.message, pods);
-    if (event.type === 'DELETED') {
-      return blocked({
-        reason: 'gone',
-        sentence: `Somebody deleted the probe pod ${podName} before it answered.`,
-      });
-    }
+    if (event.type === 'DELETED') break;
     if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') {
       return blocked(explainEnd(pod));
     }
@@ -242,7 +244,7 @@ async function answerOf(
   if (!until.aborted) {
     return blocked({
       reason: 'gone',
-      sentence: `The probe pod ${podName} disappeared before it answered.`,
+      sentence: `Somebody else deleted the probe pod ${podName} before it answered.`,
     });
   }
   const events = await kubernetes

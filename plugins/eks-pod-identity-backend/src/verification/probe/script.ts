@@ -35,13 +35,7 @@ done
 held=$code
 emit identity $code "$text"
 emit tries $tries ""
-if [ "$imds" = yes ]; then
-  text=$(unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE
-    AWS_METADATA_SERVICE_TIMEOUT=2 AWS_METADATA_SERVICE_NUM_ATTEMPTS=1 aws sts get-caller-identity --query Arn --output text $limits 2>&1)
-  code=$?; emit imds $code "\${text:0:90}"
-fi
-if [ $held -ne 0 ]; then exit 0; fi
-while [ $# -gt 0 ]; do
+while [ $held -eq 0 ] && [ $# -gt 0 ]; do
   name=$1; n=$2; shift 2; argv=("\${@:1:$n}"); shift "$n"
   while :; do
     text=$(aws "\${argv[@]}" $limits 2>&1 >/dev/null); code=$?
@@ -50,6 +44,11 @@ while [ $# -gt 0 ]; do
   done
   emit "$name" $code "$text"
 done
+if [ "$imds" = yes ]; then
+  text=$(unset AWS_CONTAINER_CREDENTIALS_FULL_URI AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE
+    AWS_METADATA_SERVICE_TIMEOUT=2 AWS_METADATA_SERVICE_NUM_ATTEMPTS=1 aws sts get-caller-identity --query Arn --output text $limits 2>&1)
+  code=$?; emit imds $code "\${text:0:90}"
+fi
 exit 0
 `;
 

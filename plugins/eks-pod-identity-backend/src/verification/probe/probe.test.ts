@@ -1,0 +1,385 @@
+import { checkOf, glance, VerifyWorld } from '../__testUtils__/VerifyWorld';
+
+const ref = {
+  cluster: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'payments-ledger',
+};
+const role = 'arn:aws:iam::111122223333:role/payments-ledger';
+const SESSION =
+  /^arn:aws:sts::111122223333:assumed-role\/payments-ledger\/eks-payments-p-eks-pod-id-/;
+
+/** The probe's pod on the kubelet of the sandbox: what it proves, and what it says when it does not. */
+jest.setTimeout(60_000);
+
+describe('the probe', () => {
+  let world: VerifyWorld;
+  const kube = () => world.kube();
+  const aws = () => world.sandbox.aws;
+  const verify = (request: object = {}) =>
+    world.verify({ ref, probe: 'pod', ...request });
+
+  beforeAll(async () => {
+    world = await VerifyWorld.start({
+      portalClusters: [
+        { name: 'payments-prod', probe: { checkImds: true, maxConcurrent: 2 } },
+      ],
+    });
+    await world.settled();
+  });
+  afterEach(async () => {
+    kube().setWebhook({});
+    kube().setAgent('normal');
+    kube().blockAws('sts', false);
+    world.sandbox.clock.setRate(1);
+    world.controller = new AbortController();
+    // Past the minute in which a proof is not repeated.
+    await world.sandbox.clock.advance(61_000);
+    expect(world.probes('payments')).toEqual([]);
+    await world.reset();
+  });
+  afterAll(() => world.stop());
+
+  it('proves the identity and what it may do', async () => {
+    aws().iam.updateRole(role, {
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    });
+    const report = await verify({
+      permissionChecks: [
+        { name: 's3', command: ['s3', 'ls'] },
+        { name: 'identity', command: ['s3api', 'list-buckets'] },
+      ],
+    });
+    expect(report).toMatchObject({
+      status: 'verified',
+      proof: 'credentials',
+      probe: 'pod',
+      callerArn: expect.stringMatching(SESSION),
+      expectedRoleArn: role,
+    });
+    expect(glance(report).filter(line => !line.endsWith(' pass'))).toEqual([
+      'role.target skip',
+    ]);
+    expect(checkOf(report, 'credentials.identity')).toMatchObject({
+      expected: role,
+      observed: expect.stringMatching(SESSION),
+    });
+    expect(world.log).toEqual([
+      expect.stringMatching(/^Probe pod payments\/eks-pod-identity-probe-/),
+      expect.stringMatching(/^The probe runs on node ip-/),
+    ]);
+  });
+
+  it('stops at the identity and names the layer where a permission is missing', async () => {
+    const report = await verify({
+      permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
+    });
+    expect(report).toMatchObject({ status: 'failed', proof: 'credentials' });
+    expect(checkOf(report, 'permissions.s3')).toMatchObject({
+      status: 'fail',
+      message: '"aws s3 ls" was denied: no identity policy allows it.',
+      fix: {
+        snippet: { text: expect.stringContaining('s3:ListAllMyBuckets') },
+      },
+    });
+    expect(checkOf(report, 'credentials.identity').status).toBe('pass');
+  });
+
+  it('names the boundary, not the policy, where the boundary says no', async () => {
+    const boundary = aws().iam.putPolicy({
+      name: 'nothing-of-s3',
+      document: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: ['dynamodb:*'], Resource: '*' },
+        ],
+      },
+    });
+    aws().iam.updateRole(role, {
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      boundaryArn: boundary.arn,
+    });
+    const report = await verify({
+      permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
+    });
+    expect(checkOf(report, 'permissions.s3')).toMatchObject({
+      status: 'fail',
+      message: '"aws s3 ls" was denied: no permissions boundary allows it.',
+    });
+  });
+
+  it('follows the target role, and compares with it', async () => {
+    const target = 'arn:aws:iam::444455556666:role/ledger-archive';
+    aws().iam.putRole({
+      accountId: '444455556666',
+      name: 'ledger-archive',
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+            Action: ['sts:AssumeRole', 'sts:TagSession'],
+            Condition: { ArnEquals: { 'aws:PrincipalArn': role } },
+          },
+        ],
+      },
+    });
+    aws().iam.updateRole(role, {
+      inline: {
+        go: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: ['sts:AssumeRole', 'sts:TagSession'],
+              Resource: target,
+            },
+          ],
+        },
+      },
+    });
+    const [{ associationId }] = aws()
+      .eks.associations('payments-prod')
+      .filter(one => one.serviceAccount === ref.serviceAccount);
+    aws().eks.updateAssociation('payments-prod', associationId, {
+      targetRoleArn: target,
+    });
+    const report = await verify();
+    expect(report).toMatchObject({
+      status: 'verified',
+      expectedRoleArn: target,
+      callerArn: expect.stringMatching(
+        /^arn:aws:sts::444455556666:assumed-role\/ledger-archive\/eks-/,
+      ),
+    });
+    expect(checkOf(report, 'role.target').status).toBe('unknown');
+  });
+
+  it('explains a role that EKS may not assume by what the trust policy lacks', async () => {
+    aws().iam.updateRole(role, {
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'pods.eks.amazonaws.com' },
+            Action: ['sts:AssumeRole'],
+          },
+        ],
+      },
+    });
+    await world.sandbox.clock.advance(60_000);
+    const report = await verify();
+    expect(report.status).toBe('failed');
+    expect(checkOf(report, 'role.trust-policy').status).toBe('fail');
+    expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
+      status: 'fail',
+      message:
+        'EKS may not assume the role of payments/payments-ledger for the pod.',
+      observed: expect.stringContaining('Unauthorized Exception!'),
+      fix: { cause: expect.stringContaining('sts:TagSession') },
+    });
+    expect(checkOf(report, 'credentials.identity')).toMatchObject({
+      status: 'skip',
+      becauseOf: 'credentials.agent-answers',
+    });
+  });
+
+  it('turns what inspection says of the role down when the pod holds it', async () => {
+    // Seen by IAM at once, by EKS Auth later: what is read is ahead of what works.
+    world.sandbox.delays.iam = 600_000;
+    aws().iam.updateRole(role, {
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'ec2.amazonaws.com' },
+            Action: ['sts:AssumeRole'],
+          },
+        ],
+      },
+    });
+    const report = await verify();
+    expect(checkOf(report, 'credentials.identity').status).toBe('pass');
+    expect(checkOf(report, 'role.trust-policy')).toMatchObject({
+      status: 'warn',
+      message: expect.stringMatching(
+        /The pod obtained the identity all the same\.$/,
+      ),
+    });
+    expect(report.status).toBe('degraded');
+    expect(
+      world.told.filter(({ id }) => id === 'role.trust-policy'),
+    ).toHaveLength(1);
+  });
+
+  it('calls a missing agent add-on a note when a pod gets its credentials all the same', async () => {
+    aws().eks.cluster('payments-prod').addons.delete('eks-pod-identity-agent');
+    await world.forbidKubernetes('readers', 'daemonsets');
+    const report = await verify();
+    expect(checkOf(report, 'agent.installed').status).toBe('unknown');
+    expect(report.status).toBe('verified');
+  });
+
+  it('fails for another role than the expected one', async () => {
+    const report = await verify({
+      expectedRoleArn: 'arn:aws:iam::111122223333:role/payments-ledger-2',
+    });
+    expect(checkOf(report, 'credentials.identity')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining(
+        'another role through Pod Identity (payments-ledger of account 111122223333)',
+      ),
+    });
+  });
+
+  it('tells that the role of the node is in reach', async () => {
+    const node = await kube().addNode({
+      kind: 'managed',
+      roleArn: 'arn:aws:iam::111122223333:role/payments-prod-nodes',
+      imdsHopLimit: 2,
+      labels: { pool: 'open' },
+    });
+    await kube().apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'newest', namespace: 'payments' },
+      spec: {
+        serviceAccountName: ref.serviceAccount,
+        nodeSelector: { pool: 'open' },
+        containers: [
+          { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
+        ],
+      },
+    });
+    await kube().waitFor(
+      'pods',
+      'payments',
+      'newest',
+      pod => pod?.status?.phase === 'Running',
+    );
+    await world.settled();
+    await world.sandbox.clock.advance(1_000);
+    const report = await verify();
+    expect(checkOf(report, 'credentials.imds')).toMatchObject({
+      status: 'note',
+      message:
+        'The pod can still obtain the role of its node (payments-prod-nodes) from the instance metadata service.',
+    });
+    // The probe went where the newest pod of the ServiceAccount runs.
+    expect(world.log).toContain(`The probe runs on node ${node}.`);
+    expect(report.status).toBe('verified');
+    await kube().removeNode(node);
+  });
+
+  describe('asked again', () => {
+    const posts = () =>
+      world.sandbox.calls
+        .calls()
+        .filter(call => call.operation === 'create pods' && call.write).length;
+
+    it('returns the stored report within a minute, marked as such', async () => {
+      const first = await verify();
+      world.sandbox.calls.reset();
+      world.events.length = 0;
+      const second = await verify();
+      expect(second).toEqual({ ...first, reused: true });
+      expect(posts()).toBe(0);
+      expect(world.told).toHaveLength(first.checks.length);
+    });
+
+    it.each<[string, () => object | Promise<object>]>([
+      [
+        'a minute later',
+        async () => {
+          await world.sandbox.clock.advance(61_000);
+          return {};
+        },
+      ],
+      [
+        'something changed',
+        () => {
+          aws().iam.updateRole(role, { attached: [] });
+          return {};
+        },
+      ],
+      [
+        'something else is asked',
+        () => ({
+          permissionChecks: [
+            {
+              name: 't',
+              command: ['sqs', 'get-queue-url', '--queue-name', 'x'],
+            },
+          ],
+        }),
+      ],
+    ])('runs another pod when %s', async (_what, change) => {
+      await verify();
+      world.sandbox.calls.reset();
+      const report = await verify(await change());
+      expect(report.reused).toBeUndefined();
+      expect(posts()).toBe(1);
+    });
+
+    it('never returns a failure again', async () => {
+      kube().setAgent({ status: 418, body: 'nobody knows this text' });
+      await verify();
+      kube().setAgent('normal');
+      expect((await verify()).status).toBe('verified');
+    });
+  });
+
+  it('runs at most as many probes of a cluster at once as are allowed', async () => {
+    for (const name of ['one', 'two', 'three', 'four']) {
+      await kube().apply({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name, namespace: 'payments' },
+      });
+      aws().eks.putAssociation('payments-prod', {
+        namespace: 'payments',
+        serviceAccount: name,
+        roleArn: role,
+      });
+    }
+    let most = 0;
+    const watching = setInterval(() => {
+      most = Math.max(most, world.probes('payments').length);
+    }, 2);
+    try {
+      const reports = await Promise.all(
+        ['one', 'two', 'three', 'four'].map(serviceAccount =>
+          verify({ ref: { ...ref, serviceAccount } }),
+        ),
+      );
+      expect(reports.map(({ status }) => status)).toEqual([
+        'verified',
+        'verified',
+        'verified',
+        'verified',
+      ]);
+    } finally {
+      clearInterval(watching);
+    }
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(2);
+    expect(world.log).toContain(
+      'Waiting for a free probe: payments-prod runs at most 2 at once.',
+    );
+  });
+
+  it('deletes its pod when it is cancelled in the middle', async () => {
+    kube().setAgent('hang');
+    const running = verify();
+    running.catch(() => undefined);
+    while (world.probes('payments').length === 0) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+    world.controller.abort(new Error('cancelled by its starter'));
+    await expect(running).rejects.toThrow('cancelled by its starter');
+    expect(world.probes('payments')).toEqual([]);
+  });
+});
