@@ -58,7 +58,12 @@ export function createStatusSide(options: StatusSideOptions): StatusSide {
   const rules = options.permissionsRegistry.getPermissionRuleset(
     serviceAccountResourceRef,
   );
-  const identities = new Identities({ store, clusters, permissions });
+  const identities = new Identities({
+    store,
+    clusters,
+    permissions,
+    now: () => engine.clock.now(),
+  });
   const fleet = new Fleet({
     ...options,
     store,

@@ -182,7 +182,7 @@ const ROUTES: Route[] = [
     params: { kind: id, namespace: id, name: id },
     answer: 'EntityIdentities',
     cached: true,
-    failures: [404],
+    failures: [400, 403, 404],
   },
   {
     method: 'get',

@@ -11,8 +11,18 @@ export interface SandboxPortal {
   start(
     options: Pick<
       Parameters<typeof startReplica>[0],
-      'knex' | 'deny' | 'features'
-    >,
+      | 'catalog'
+      | 'clock'
+      | 'decide'
+      | 'deny'
+      | 'entities'
+      | 'features'
+      | 'knex'
+      | 'scheduler'
+    > & {
+      /** More of the section `eksPodIdentity`. */
+      section?: JsonObject;
+    },
   ): Promise<Replica>;
   /** Requests of the portal since the last call of this, those that changed something apart. */
   callsSince(): { all: string[]; writes: string[] };
@@ -68,11 +78,18 @@ export async function startSandboxPortal(options: {
   const replicas: Replica[] = [];
   return {
     sandbox,
-    async start(given) {
+    async start({ section, ...given }) {
+      const config = sandboxConfig(sandbox, options.clusters);
       const replica = await startReplica({
         ...given,
         floors: createFloors,
-        config: sandboxConfig(sandbox, options.clusters),
+        config: {
+          ...config,
+          eksPodIdentity: {
+            ...(config.eksPodIdentity as JsonObject),
+            ...section,
+          },
+        },
       });
       replicas.push(replica);
       return replica;

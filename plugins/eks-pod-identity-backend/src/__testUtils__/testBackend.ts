@@ -11,7 +11,10 @@ import {
 } from '@backstage/backend-test-utils';
 import { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import {
+  AuthorizeResult,
+  PolicyDecision,
+} from '@backstage/plugin-permission-common';
 import { JsonObject } from '@backstage/types';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
@@ -89,16 +92,36 @@ export async function startReplica(options: {
   floors?: Parameters<typeof createPodIdentityPlugin>[0]['floors'];
   config?: JsonObject;
   scheduler?: ServiceFactory;
+  /** What the catalog has, in place of Ada's and Bob's components. */
+  entities?: Entity[];
+  catalog?: ServiceFactory;
+  /** Answers of the policy where no ref is named; by default what `deny` says. */
+  decide?: (user: string, permission: string) => PolicyDecision;
   features?: Parameters<typeof startTestBackend>[0]['features'];
 }) {
   const logger = new CapturingLogger();
   const authorizeCalls: { permissions: string[]; user: string }[] = [];
+  const userOf = (credentials: unknown) =>
+    (credentials as ReturnType<typeof mockCredentials.user>).principal
+      .userEntityRef ?? 'service';
   const permissions = mockServices.permissions.mock({
+    authorizeConditional: async (requests, { credentials }) => {
+      const user = userOf(credentials);
+      authorizeCalls.push({
+        user,
+        permissions: requests.map(request => request.permission.name),
+      });
+      return requests.map(({ permission: { name } }) => {
+        if (options.decide) return options.decide(user, name);
+        return {
+          result: options.deny?.(user, name)
+            ? AuthorizeResult.DENY
+            : AuthorizeResult.ALLOW,
+        };
+      });
+    },
     authorize: async (requests, { credentials }) => {
-      const { principal } = credentials as ReturnType<
-        typeof mockCredentials.user
-      >;
-      const user = principal.userEntityRef ?? 'service';
+      const user = userOf(credentials);
       authorizeCalls.push({
         user,
         permissions: requests.map(request => request.permission.name),
@@ -129,7 +152,8 @@ export async function startReplica(options: {
         deps: {},
         factory: () => logger,
       }),
-      catalogServiceMock.factory({ entities }),
+      options.catalog ??
+        catalogServiceMock.factory({ entities: options.entities ?? entities }),
       permissions.factory,
       ...(options.features ?? []),
     ],

@@ -41,7 +41,7 @@ export class Announcer {
 
   /** A headline was written. */
   async statusWritten(change: StatusChange): Promise<void> {
-    await this.cardsChanged(change.ref);
+    if (showsSomethingNew(change)) await this.cardsChanged(change.ref);
     await this.#notify(change);
   }
 
@@ -108,4 +108,16 @@ export class Announcer {
       logger.debug(`Could not send a ${kind}: ${(error as Error).message}`);
     }
   }
+}
+
+/** A look that found everything as before moves no card, or each sweep would make every open page ask again. */
+function showsSomethingNew({ cause, before, after }: StatusChange): boolean {
+  return (
+    cause === 'operation' ||
+    before?.status !== after.status ||
+    before.headline !== after.headline ||
+    before.changedSince !== after.changedSince ||
+    before.proofReportId !== after.proofReportId ||
+    before.lookReportId !== after.lookReportId
+  );
 }

@@ -29,6 +29,9 @@ export type ToCriteria = (
   conditions: PermissionCriteria<PermissionCondition>,
 ) => FleetCriteria;
 
+/** Entities that one search looks up in the catalog, at most. */
+const MAX_NAMED = 200;
+
 /** The fleet page: associations and clusters, limited in SQL to what the caller may see. */
 export class Fleet {
   readonly #store: Store;
@@ -63,9 +66,13 @@ export class Fleet {
     if (decision === 'none') {
       return { items: [], totalItems: 0, counts: {}, orphans: 0, drifted: 0 };
     }
+    const criteria = decision === 'all' ? undefined : decision.criteria;
     const limited: FleetQuery = {
       ...query,
-      criteria: decision === 'all' ? undefined : decision.criteria,
+      criteria,
+      entityRefs: query.q
+        ? await this.#knownEntities(criteria, query.q, credentials)
+        : undefined,
     };
     const [rows, counts, clusterStates] = await Promise.all([
       this.#store.fleet.page(limited, page),
@@ -177,6 +184,20 @@ export class Fleet {
         ? { criteria: this.#toCriteria(answer.conditions) }
         : 'none';
     });
+  }
+
+  /** Entities with such a name that the caller may know of. */
+  async #knownEntities(
+    criteria: FleetCriteria | undefined,
+    part: string,
+    credentials: BackstageCredentials,
+  ): Promise<string[]> {
+    const refs = await this.#store.fleet.entityRefsWith(
+      criteria,
+      part,
+      MAX_NAMED,
+    );
+    return [...(await this.#entityTitles(refs, credentials)).keys()];
   }
 
   /** Only what the catalog gives to this caller has a name. */

@@ -17,6 +17,7 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
   verificationCreatePermission,
+  VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createHmac, randomBytes } from 'crypto';
 import type { Clusters } from '../clusters/types';
@@ -28,6 +29,9 @@ import { credentialPath } from './path';
 /** More refs than this on one entity is a mistake in its annotation; the rest is named as a problem. */
 const MAX_REFS = 100;
 
+/** Between the end of a verification and its headline lie milliseconds; after this long something else went wrong. */
+const RECORDING_MS = 5_000;
+
 interface KnownRef {
   ref: ServiceAccountRef;
   sources: Identity['sources'];
@@ -38,9 +42,11 @@ export class Identities {
   readonly #store: Store;
   readonly #clusters: Clusters;
   readonly #permissions: PermissionsService;
+  readonly #now: () => number;
   #channelSecret?: Promise<string>;
 
   constructor(options: {
+    now(): number;
     store: Store;
     clusters: Clusters;
     permissions: PermissionsService;
@@ -48,6 +54,7 @@ export class Identities {
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#permissions = options.permissions;
+    this.#now = options.now;
   }
 
   /**
@@ -165,11 +172,15 @@ export class Identities {
     allowed: Map<string, { verify: boolean; remove: boolean }>,
   ): Promise<Identity[]> {
     const refs = visible.map(({ ref }) => ref);
-    const [states, associations, clusterStates, running] = await Promise.all([
+    const [ended, running] = await Promise.all([
+      // Asked before the headlines, or one could end unseen between the two.
+      this.#store.operations.justVerified(refs, this.#now() - RECORDING_MS),
+      this.#store.operations.runningVerifications(refs),
+    ]);
+    const [states, associations, clusterStates] = await Promise.all([
       this.#store.serviceAccounts.findMany(refs),
       this.#store.associations.findMany(refs),
       this.#store.clusterStates.all(),
-      this.#store.operations.runningVerifications(refs),
     ]);
     const reports = await this.#store.reports.findMany(
       [...states.values()].flatMap(state =>
@@ -193,12 +204,17 @@ export class Identities {
       const roleName = roleNameOf(association?.roleArn);
       const urls = consoleUrls(cluster, roleName);
       const can = allowed.get(key)!;
-      const operationId = running.get(key);
-      // The proof saw more hops than a look does; a look with findings knows better what is wrong now.
-      const shown =
-        look && ['failed', 'degraded'].includes(look.status)
-          ? look
-          : proof ?? look;
+      // A verification is over for a card when its headline says so.
+      const unrecorded = ended.get(key);
+      const operationId =
+        running.get(key) ??
+        (unrecorded &&
+        ![state?.proofReportId, state?.lookReportId].includes(
+          unrecorded.reportId,
+        )
+          ? unrecorded.id
+          : undefined);
+      const shown = shownReport(state?.status, proof, look);
       return {
         ref,
         clusterTitle: cluster?.title ?? ref.cluster,
@@ -247,6 +263,20 @@ export class Identities {
         IDENTITY_STATUS_ORDER.indexOf(b.status),
     );
   }
+}
+
+/**
+ * The proof saw more hops than a look does; a look with findings knows better what is wrong now. Where the headline
+ * says that nobody has looked, what was seen before is of something else.
+ */
+function shownReport(
+  status: Identity['status'] | undefined,
+  proof: VerificationReport | undefined,
+  look: VerificationReport | undefined,
+) {
+  if (status === 'unverified') return undefined;
+  const isBad = status === 'failed' || status === 'degraded';
+  return isBad && look?.status === status ? look : proof ?? look;
 }
 
 function iso(ms: number | undefined): string | undefined {

@@ -13,12 +13,17 @@ import { statusOf } from './statusOf';
 /** A headline that is another one now. */
 export interface StatusChange {
   ref: ServiceAccountRef;
+  /** An operation may have ended without a word about the headline; its card shows that it ended. */
+  cause: 'operation' | 'look';
   before?: ServiceAccountState;
   after: ServiceAccountState;
 }
 
 /** Told of every write to a headline; must not throw. */
 export type StatusListener = (change: StatusChange) => Promise<void>;
+
+/** In place of a fingerprint that nobody has seen yet: the identity was changed, and not looked at since. */
+const CHANGED_BY = 'changed-by:';
 
 /** Keeps the headline of each ref in step with its reports, its association and what operations did. */
 export class StatusBook {
@@ -39,58 +44,100 @@ export class StatusBook {
   async recordEnd(end: RunEnd): Promise<void> {
     const [record] = end.records;
     if (!record) return;
+    let fingerprint: string | undefined;
     if (end.state === 'succeeded' && end.result?.kind === 'associate') {
-      await this.#associated(record, end.result);
+      fingerprint = await this.#associated(record, end.result);
     } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
       await this.#removed(record, end.result);
     }
-    await this.refresh(record.ref);
+    await this.#refresh(record.ref, 'operation', { fingerprint });
   }
 
   /**
-   * Computes the headline anew. `fingerprint` and `lookedAt` are of a look that has no report of its own, because
-   * it saw what the one before saw.
+   * Computes the headline anew after a look. `lookedAt` is of a look that has no report of its own, because it saw
+   * what the one before saw.
    */
   async refresh(
     ref: ServiceAccountRef,
     fingerprint?: string,
     lookedAt?: number,
   ): Promise<ServiceAccountState> {
-    const { reports, serviceAccounts } = this.#store;
+    return this.#refresh(ref, 'look', { fingerprint, lookedAt });
+  }
+
+  async #refresh(
+    ref: ServiceAccountRef,
+    cause: StatusChange['cause'],
+    seen: { fingerprint?: string; lookedAt?: number },
+  ): Promise<ServiceAccountState> {
+    const { reports, serviceAccounts, associations } = this.#store;
     const before = await serviceAccounts.find(ref);
     const resetAt = before?.resetAt ?? 0;
     const since = (report: VerificationReport | undefined) =>
       report && Date.parse(report.finishedAt) >= resetAt ? report : undefined;
     const proof = since(await reports.lastProof(ref));
     const look = since(await reports.lastLook(ref));
-    const seen = fingerprint ?? look?.fingerprint ?? before?.fingerprint;
-    const headline = statusOf({ proof, look, fingerprint: seen });
-    const gone = !proof && !look && before?.resetAt !== undefined;
+    const fingerprint = this.#fingerprint(before, look, seen);
+    const outdated = fingerprint?.startsWith(CHANGED_BY);
+    const headline = statusOf({
+      proof,
+      look: outdated ? undefined : look,
+      fingerprint,
+    });
+    const gone =
+      !proof &&
+      !look &&
+      before?.resetAt !== undefined &&
+      (await associations.findMany([ref])).size === 0;
     const after: ServiceAccountState = {
       ref,
       ...headline,
       headline: gone ? before.headline : headline.headline,
-      lookedAt: lookedAt ?? headline.lookedAt,
-      fingerprint: seen,
+      lookedAt:
+        seen.lookedAt ?? (look && latest(look.finishedAt, before?.lookedAt)),
+      fingerprint,
       proofReportId: proof?.id,
       lookReportId: look?.id,
       resetAt: before?.resetAt,
       notifiedStatus: before?.notifiedStatus,
     };
     await serviceAccounts.set(after);
-    await this.#tell({ ref, before, after });
+    await this.#tell({ ref, cause, before, after });
     return after;
   }
 
-  async #associated(record: OperationRecord, result: AssociateResult) {
-    if (!result.applied || !result.associationId) return;
+  /** The identity as last seen, by whomever: looks that saw nothing new have no report, but have been here. */
+  #fingerprint(
+    before: ServiceAccountState | undefined,
+    look: VerificationReport | undefined,
+    seen: { fingerprint?: string; lookedAt?: number },
+  ): string | undefined {
+    if (seen.fingerprint) return seen.fingerprint;
+    const lookedAnew =
+      seen.lookedAt !== undefined ||
+      (look !== undefined && look.id !== before?.lookReportId);
+    const known =
+      lookedAnew && before?.fingerprint?.startsWith(CHANGED_BY)
+        ? undefined
+        : before?.fingerprint;
+    return (lookedAnew ? look?.fingerprint : undefined) ?? known;
+  }
+
+  /** Answers what stands for the fingerprint until somebody looks at what was changed. */
+  async #associated(
+    record: OperationRecord,
+    result: AssociateResult,
+  ): Promise<string | undefined> {
+    if (!result.applied || !result.associationId) return undefined;
     const step = result.plan.steps.find(
       each => each.resource.kind === 'association',
     );
     const now = this.#clock.now();
     const { ref, entityRef } = record;
-    await this.#store.associations.removeRef(ref);
-    await this.#store.associations.upsert([
+    const { associations, serviceAccounts } = this.#store;
+    const known = [...(await associations.findMany([ref])).values()];
+    await associations.removeRef(ref);
+    await associations.upsert([
       {
         ref,
         associationId: result.associationId,
@@ -110,6 +157,18 @@ export class StatusBook {
     if (entityRef) {
       await this.#store.entityRefs.add([{ entityRef, ref, source: 'aws-tag' }]);
     }
+    if (!result.changed) return undefined;
+    if (!known.some(each => each.associationId === result.associationId)) {
+      // Whatever was found before was found about something else, or about nothing.
+      await serviceAccounts.set({
+        ref,
+        status: 'unverified',
+        headline: '',
+        resetAt: now,
+      });
+      return undefined;
+    }
+    return `${CHANGED_BY}${record.id}`;
   }
 
   async #removed(record: OperationRecord, result: TeardownResult) {
@@ -126,9 +185,14 @@ export class StatusBook {
       headline: 'This identity was taken away; there is no association now.',
       resetAt: this.#clock.now(),
     });
+    await this.#store.serviceAccounts.forgetNotification(ref);
   }
 
   async #tell(change: StatusChange) {
     await Promise.all(this.#listeners.map(listener => listener(change)));
   }
+}
+
+function latest(iso: string, ms: number | undefined): number {
+  return Math.max(Date.parse(iso), ms ?? 0);
 }

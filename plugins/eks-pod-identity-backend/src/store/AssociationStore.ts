@@ -120,6 +120,22 @@ export class AssociationStore {
     return found;
   }
 
+  /** What a sweep concluded of an association, and nothing else of it. */
+  async mark(
+    cluster: string,
+    associationId: string,
+    marks: { orphan?: boolean; drift?: boolean; driftReason?: string },
+  ) {
+    await this.#knex('associations')
+      .where({ cluster, association_id: associationId })
+      .update({
+        ...('orphan' in marks ? { orphan: marks.orphan } : {}),
+        ...('drift' in marks
+          ? { drift: marks.drift, drift_reason: marks.driftReason ?? null }
+          : {}),
+      });
+  }
+
   async remove(cluster: string, associationIds: string[], tx = this.#knex) {
     for (const part of inParts(associationIds, 200)) {
       await tx('associations')

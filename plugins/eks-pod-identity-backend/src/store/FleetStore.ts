@@ -24,8 +24,10 @@ export interface FleetQuery {
   owner?: 'portal' | 'addon' | 'external';
   orphan?: boolean;
   drift?: boolean;
-  /** Part of a service account, namespace, role or entity ref. */
+  /** Part of a service account, namespace or role. */
   q?: string;
+  /** Entities whose names have that part too: only those that the caller may know, or it could be guessed letter by letter. */
+  entityRefs?: string[];
 }
 
 /** One row of the fleet page before entity names are known. */
@@ -193,6 +195,22 @@ export class FleetStore {
     };
   }
 
+  /** Entities, by our AWS tag, whose refs have this part; at most so many. */
+  async entityRefsWith(
+    criteria: FleetCriteria | undefined,
+    part: string,
+    limit: number,
+  ): Promise<string[]> {
+    const rows = await this.#select({ criteria })
+      .andWhereRaw("lower(a.entity_ref) like ? escape '\\'", [
+        `%${likeEscape(part.toLowerCase())}%`,
+      ])
+      .distinct<{ entity_ref: string }[]>('a.entity_ref')
+      .orderBy('a.entity_ref')
+      .limit(limit);
+    return rows.map(row => row.entity_ref);
+  }
+
   /** By status, of everything that matches the other filters; and how many are orphans or drifted. */
   async counts(filter: FleetQuery): Promise<{
     byStatus: Record<string, number>;
@@ -276,10 +294,10 @@ export class FleetStore {
           'a.namespace',
           'a.service_account',
           'a.role_arn',
-          'a.entity_ref',
         ]) {
           any.orWhereRaw(`lower(${column}) like ? escape '\\'`, [pattern]);
         }
+        if (filter.entityRefs) any.orWhereIn('a.entity_ref', filter.entityRefs);
       });
     }
     return query;

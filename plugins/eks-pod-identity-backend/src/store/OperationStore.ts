@@ -63,6 +63,33 @@ export class OperationStore {
     return found;
   }
 
+  /** Reports of verifications that ended since then, by written ref: the headline may not know of them yet. */
+  async justVerified(
+    refs: ServiceAccountRef[],
+    since: number,
+  ): Promise<Map<string, { id: string; reportId: string }>> {
+    const found = new Map<string, { id: string; reportId: string }>();
+    for (const part of inParts(refs)) {
+      const rows = await this.#knex<OperationRow>('operations')
+        .where({ kind: 'verify', state: 'succeeded' })
+        .andWhere('finished_at', '>=', since)
+        .andWhere(any => {
+          for (const ref of part) any.orWhere(whereRef(ref));
+        })
+        .orderBy('finished_at');
+      for (const row of rows) {
+        const { id, ref, result } = fromRow(row);
+        if (result?.kind === 'verify' && !result.reused) {
+          found.set(stringifyServiceAccountRef(ref), {
+            id,
+            reportId: result.report.id,
+          });
+        }
+      }
+    }
+    return found;
+  }
+
   async findByKey(
     initiator: string,
     idempotencyKey: string,

@@ -119,6 +119,13 @@ export class ServiceAccountStore {
     return (await query.update({ notified_status: to })) === 1;
   }
 
+  /** The next verdict is where comparing begins again, not a change. */
+  async forgetNotification(ref: ServiceAccountRef) {
+    await this.#knex('service_accounts')
+      .where(whereRef(ref))
+      .update({ notified_status: null });
+  }
+
   async remove(ref: ServiceAccountRef, tx: Knex = this.#knex) {
     await tx('service_accounts').where(whereRef(ref)).delete();
   }

@@ -102,7 +102,17 @@ describe('fleet', () => {
       ]);
       expect(await names({ drift: true })).toEqual(['prod/payments/worker']);
       expect(await names({ orphan: true })).toEqual(['prod/ordersyx/api']);
-      expect(await names({ q: 'PAYMENTS-API' })).toEqual(['dev/payments/api']);
+      expect(await names({ q: 'PAYMENTS-API' })).toEqual([]);
+      expect(
+        await names({
+          q: 'PAYMENTS-API',
+          entityRefs: await store.fleet.entityRefsWith(
+            undefined,
+            'PAYMENTS-API',
+            10,
+          ),
+        }),
+      ).toEqual(['dev/payments/api']);
       expect(await store.fleet.counts({ status: 'verified' })).toEqual({
         byStatus: { verified: 1, unverified: 4 },
         orphans: 1,

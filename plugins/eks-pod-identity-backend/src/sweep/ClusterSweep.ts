@@ -32,6 +32,8 @@ import { readRoles } from './roles';
 
 /** Refs between two stored cursors: what a killed sweep does again at most. */
 const CURSOR_EVERY = 25;
+/** Descriptions between two writes: what a killed sweep asks AWS for again at most. */
+const DESCRIBE_EVERY = 25;
 /** One look has this long at the most; a sweep reads nearly everything before. */
 const LOOK_SECONDS = 30;
 
@@ -43,10 +45,8 @@ export interface ClusterSweepOptions {
   book: StatusBook;
   clock: Clock;
   logger: LoggerService;
-  /** Which of these entities exist; entity refs in any case. */
-  existingEntities(entityRefs: string[]): Promise<Set<string>>;
-  /** ownedBy of entities, for permission decisions. */
-  ownersOf(entityRef: string): Promise<string[] | undefined>;
+  /** ownedBy of those of the entities that exist, by entity ref in lower case; for permission decisions too. */
+  ownersOf(entityRefs: string[]): Promise<Map<string, string[]>>;
 }
 
 /** What a sweep did, for its log line. */
@@ -88,7 +88,8 @@ export class ClusterSweep {
     const { store, clusters, clock } = this.#options;
     const { id } = this.#cluster;
     const session = clusters.session(id, 'read');
-    const before = (await store.clusterStates.find(id)).cursor;
+    const observedAt = clock.now();
+    const before = await this.#unfinished();
     const cursor = before ?? { startedAt: clock.now() };
     await store.clusterStates.setCursor(id, cursor);
 
@@ -110,7 +111,7 @@ export class ClusterSweep {
     let looked = 0;
     for (const ref of left) {
       signal.throwIfAborted();
-      await this.#look(ref, facts.preset, signal);
+      await this.#look(ref, facts.preset, observedAt, signal);
       looked += 1;
       if (looked % CURSOR_EVERY === 0) {
         await store.clusterStates.setCursor(id, {
@@ -119,7 +120,7 @@ export class ClusterSweep {
         });
       }
     }
-    await this.#markOrphansAndDrift(associations);
+    await this.#markDrift();
     await store.clusterStates.finished(
       id,
       facts.agent() ?? (await store.clusterStates.find(id)).agent,
@@ -130,6 +131,15 @@ export class ClusterSweep {
       looked,
       resumed: before !== undefined,
     };
+  }
+
+  /** Where the last sweep stopped, unless that is so long ago that its first half is as good as not seen. */
+  async #unfinished() {
+    const { store, clock, config } = this.#options;
+    const { cursor } = await store.clusterStates.find(this.#cluster.id);
+    return cursor && cursor.startedAt > clock.now() - config.sweep.maxAgeMs
+      ? cursor
+      : undefined;
   }
 
   /** Lists all, forgets what is gone, describes what is new or due. */
@@ -178,12 +188,12 @@ export class ClusterSweep {
         frequencyMs: config.sweep.frequencyMs,
       }),
     );
-    const associations: ObservedAssociation[] = [];
-    for (const association of current) {
-      if (!due.has(association)) {
-        associations.push(association);
-        continue;
-      }
+    const rest = current.filter(association => !due.has(association));
+    await store.associations.upsert(rest);
+    const associations = [...rest];
+    let unsaved: ObservedAssociation[] = [];
+    for (const association of due) {
+      signal.throwIfAborted();
       const details = await describeAssociation(
         session,
         association.associationId,
@@ -192,7 +202,7 @@ export class ClusterSweep {
       // Deleted since it was listed: the next sweep forgets it.
       if (!details) continue;
       const owner = ownerOf(details, config.portalId);
-      associations.push({
+      unsaved.push({
         ...association,
         details,
         owner,
@@ -202,16 +212,23 @@ export class ClusterSweep {
           owner === 'portal' ? details.tags[MARK_TAGS.entityRef] : undefined,
         describedAt: now,
       });
+      if (unsaved.length === DESCRIBE_EVERY) {
+        await store.associations.upsert(unsaved);
+        associations.push(...unsaved);
+        unsaved = [];
+      }
     }
-    await store.associations.upsert(associations);
+    await store.associations.upsert(unsaved);
+    associations.push(...unsaved);
     for (const { ref, entityRef } of associations) {
       if (entityRef) await this.#link(ref, entityRef);
     }
+    await this.#setOwners(associations);
     return { associations, described: due.size };
   }
 
   async #link(ref: ServiceAccountRef, entityRef: string) {
-    const { store, ownersOf } = this.#options;
+    const { store } = this.#options;
     const links = await store.entityRefs.ofRef(ref);
     if (
       !links.some(
@@ -221,8 +238,41 @@ export class ClusterSweep {
       await store.entityRefs.removeRef(ref, 'aws-tag');
       await store.entityRefs.add([{ entityRef, ref, source: 'aws-tag' }]);
     }
-    const ownerRefs = await ownersOf(entityRef);
-    if (ownerRefs) await store.owners.set(ref, { entityRef, ownerRefs });
+  }
+
+  /**
+   * Owners by tag, and which tags name nobody. A catalog that does not answer leaves both as they were: it says
+   * nothing about the cluster.
+   */
+  async #setOwners(associations: ObservedAssociation[]) {
+    const { store, ownersOf, logger } = this.#options;
+    const tagged = associations.flatMap(({ entityRef }) =>
+      entityRef ? [entityRef.toLowerCase()] : [],
+    );
+    let owners: Map<string, string[]>;
+    try {
+      owners = await ownersOf([...new Set(tagged)]);
+    } catch (error) {
+      logger.warn(
+        `Could not ask the catalog for the owners of identities on ${
+          this.#cluster.id
+        }; the next sweep does`,
+        error as Error,
+      );
+      return;
+    }
+    for (const { ref, associationId, entityRef, orphan } of associations) {
+      const ownerRefs = owners.get(entityRef?.toLowerCase() ?? '');
+      if (entityRef && ownerRefs) {
+        await store.owners.set(ref, { entityRef, ownerRefs });
+      }
+      const isOrphan = entityRef !== undefined && ownerRefs === undefined;
+      if (isOrphan !== orphan) {
+        await store.associations.mark(this.#cluster.id, associationId, {
+          orphan: isOrphan,
+        });
+      }
+    }
   }
 
   /** Gone from List: no link by tag, no owner any more. A successor under another id keeps them. */
@@ -262,9 +312,14 @@ export class ClusterSweep {
   async #look(
     ref: ServiceAccountRef,
     preset: Partial<Collectors>,
+    observedAt: number,
     signal: AbortSignal,
   ): Promise<void> {
     const { store, verification, book } = this.#options;
+    const changedAt = await store.operations.lastChangeAt(ref);
+    // What an operation changed since is asked for anew.
+    const { association: _, ...rest } = preset;
+    const current = changedAt && changedAt >= observedAt ? rest : preset;
     const links = await store.entityRefs.ofRef(ref);
     const report = await verification.verify(
       {
@@ -274,10 +329,10 @@ export class ClusterSweep {
         probe: 'none',
         permissionChecks: [],
         timeoutSeconds: LOOK_SECONDS,
-        changedAt: await store.operations.lastChangeAt(ref),
+        changedAt,
       },
       await this.#context(ref, signal),
-      preset,
+      current,
     );
     const last = await store.reports.lastLook(ref);
     const same =
@@ -318,32 +373,25 @@ export class ClusterSweep {
     };
   }
 
-  async #markOrphansAndDrift(associations: ObservedAssociation[]) {
-    const { store, existingEntities } = this.#options;
-    const tagged = associations.flatMap(({ entityRef }) =>
-      entityRef ? [entityRef] : [],
-    );
-    const existing = await existingEntities([...new Set(tagged)]);
-    const changed: ObservedAssociation[] = [];
-    for (const association of associations) {
-      const orphan =
-        association.entityRef !== undefined &&
-        !existing.has(association.entityRef.toLowerCase());
-      const last = await store.operations.lastAssociate(association.ref);
-      const driftReason =
-        association.owner === 'portal' && last?.result
-          ? driftOf(association, last.result.roleArn, last.input.targetRoleArn)
+  /** Of what is stored now: an operation may have changed something while the sweep looked around. */
+  async #markDrift() {
+    const { store } = this.#options;
+    const { id } = this.#cluster;
+    for (const association of await store.associations.ofCluster(id)) {
+      const last =
+        association.owner === 'portal' && association.describedAt !== undefined
+          ? await store.operations.lastAssociate(association.ref)
           : undefined;
-      const drift = driftReason !== undefined;
-      if (
-        orphan !== association.orphan ||
-        drift !== association.drift ||
-        driftReason !== association.driftReason
-      ) {
-        changed.push({ ...association, orphan, drift, driftReason });
+      const driftReason =
+        last?.result &&
+        driftOf(association, last.result.roleArn, last.input.targetRoleArn);
+      if (driftReason !== association.driftReason) {
+        await store.associations.mark(id, association.associationId, {
+          drift: driftReason !== undefined,
+          driftReason,
+        });
       }
     }
-    await store.associations.upsert(changed);
   }
 }
 

@@ -18,11 +18,10 @@ import { ClusterSweep, ClusterSweepOptions } from './ClusterSweep';
 /** Sweeps at once in one process; a cluster without a free slot waits for its next turn. */
 const SLOTS = 2;
 const MAX_SPREAD_MS = 60_000;
+/** Entities asked for at once. */
+const CATALOG_PART = 200;
 
-export type SweeperOptions = Omit<
-  ClusterSweepOptions,
-  'existingEntities' | 'ownersOf'
-> & {
+export type SweeperOptions = Omit<ClusterSweepOptions, 'ownersOf'> & {
   auth: AuthService;
   catalog: CatalogService;
   scheduler: SchedulerService;
@@ -80,8 +79,7 @@ export class Sweeper {
     try {
       const summary = await new ClusterSweep(clusters.get(clusterId), {
         ...this.#options,
-        existingEntities: refs => this.#existing(refs),
-        ownersOf: ref => this.#owners(ref),
+        ownersOf: refs => this.#owners(refs),
       }).run(signal);
       this.#options.telemetry.swept(
         clusterId,
@@ -129,25 +127,27 @@ export class Sweeper {
     await store.entityRefs.sweepAnnotations(startedAt);
   }
 
-  async #existing(entityRefs: string[]): Promise<Set<string>> {
-    if (entityRefs.length === 0) return new Set();
+  async #owners(entityRefs: string[]): Promise<Map<string, string[]>> {
+    const owners = new Map<string, string[]>();
     const { catalog, auth } = this.#options;
-    const { items } = await catalog.getEntitiesByRefs(
-      { entityRefs, fields: ['kind', 'metadata.name', 'metadata.namespace'] },
-      { credentials: await auth.getOwnServiceCredentials() },
-    );
-    return new Set(
-      items.flatMap(entity => (entity ? [stringifyEntityRef(entity)] : [])),
-    );
-  }
-
-  async #owners(entityRef: string): Promise<string[] | undefined> {
-    const { catalog, auth } = this.#options;
-    const entity = await catalog.getEntityByRef(entityRef, {
-      credentials: await auth.getOwnServiceCredentials(),
-    });
-    return entity?.relations
-      ?.filter(relation => relation.type === RELATION_OWNED_BY)
-      .map(relation => relation.targetRef);
+    for (let start = 0; start < entityRefs.length; start += CATALOG_PART) {
+      const { items } = await catalog.getEntitiesByRefs(
+        {
+          entityRefs: entityRefs.slice(start, start + CATALOG_PART),
+          fields: ['kind', 'metadata.name', 'metadata.namespace', 'relations'],
+        },
+        { credentials: await auth.getOwnServiceCredentials() },
+      );
+      for (const entity of items) {
+        if (!entity) continue;
+        owners.set(
+          stringifyEntityRef(entity),
+          (entity.relations ?? [])
+            .filter(relation => relation.type === RELATION_OWNED_BY)
+            .map(relation => relation.targetRef),
+        );
+      }
+    }
+    return owners;
   }
 }

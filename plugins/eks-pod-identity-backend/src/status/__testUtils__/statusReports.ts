@@ -1,0 +1,85 @@
+import type {
+  CheckResult,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { systemClock } from '../../clock';
+import { createStore } from '../../store';
+import { StatusBook } from '../StatusBook';
+import type { Knex } from 'knex';
+
+export const API = {
+  cluster: 'prod',
+  namespace: 'payments',
+  serviceAccount: 'api',
+};
+
+export function checkResult(
+  id: string,
+  status: CheckResult['status'],
+  extra: Partial<CheckResult> = {},
+): CheckResult {
+  return {
+    id,
+    category: id.split('.')[0] as CheckResult['category'],
+    title: id,
+    status,
+    message: `${id} says ${status}`,
+    docsUrl: `docs/checks.md#${id}`,
+    durationMs: 1,
+    attempts: 1,
+    ...extra,
+  };
+}
+
+/** A run with a pod that passed, unless told otherwise. */
+export function reportOf(
+  id: string,
+  extra: Partial<VerificationReport> = {},
+): VerificationReport {
+  return {
+    id,
+    ref: API,
+    trigger: 'user',
+    status: 'verified',
+    proof: 'credentials',
+    probe: 'pod',
+    fingerprint: 'A',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    finishedAt: '2026-01-01T00:00:00.000Z',
+    checks: [checkResult('credentials.identity', 'pass')],
+    engineVersion: 'test',
+    ...extra,
+  };
+}
+
+/** A run without a pod, a day later. */
+export function lookOf(
+  id: string,
+  extra: Partial<VerificationReport> = {},
+): VerificationReport {
+  return reportOf(id, {
+    status: 'consistent',
+    proof: 'none',
+    probe: 'none',
+    trigger: 'schedule',
+    finishedAt: '2026-01-02T00:00:00.000Z',
+    checks: [checkResult('role.trust-policy', 'pass')],
+    ...extra,
+  });
+}
+
+/** Writes reports as the engine does, and what follows from them. */
+export function bookOn(knex: Knex) {
+  const store = createStore(knex, () => systemClock.now());
+  const book = new StatusBook({ store, clock: systemClock });
+  return {
+    store,
+    book,
+    async write(...reports: VerificationReport[]) {
+      for (const report of reports) {
+        await store.reports.insert(report);
+        await book.refresh(report.ref, report.fingerprint);
+      }
+    },
+  };
+}

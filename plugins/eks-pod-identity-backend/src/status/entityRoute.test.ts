@@ -1,0 +1,396 @@
+import { mockCredentials } from '@backstage/backend-test-utils';
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import type { Entity } from '@backstage/catalog-model';
+import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { createTestDatabases } from '../__testUtils__/databases';
+import { FakeWorld } from '../__testUtils__/FakeWorld';
+import {
+  ADA,
+  BOB,
+  Deny,
+  entities,
+  follow,
+  Replica,
+  startReplica,
+  verify,
+} from '../__testUtils__/testBackend';
+import {
+  API,
+  bookOn,
+  checkResult,
+  lookOf,
+  reportOf,
+} from './__testUtils__/statusReports';
+
+jest.setTimeout(30_000);
+
+const databases = createTestDatabases();
+
+const claiming = (name: string, annotation: string): Entity => ({
+  ...entities[0],
+  metadata: {
+    name,
+    namespace: 'default',
+    annotations: { [POD_IDENTITY_ANNOTATION]: annotation },
+  },
+});
+
+const thirty = Array.from(
+  { length: 30 },
+  (_, index) => `prod/payments/sa-${index}`,
+);
+
+const catalog = [
+  ...entities,
+  claiming('api', 'prod/payments/api'),
+  claiming('pair', 'prod/payments/api,prod/payments/worker'),
+  claiming('broken', 'prod/payments/api, oops'),
+  claiming('odd-cluster', 'mars/payments/api'),
+  claiming('many', thirty.join(',')),
+];
+
+describe.each(databases.eachSupportedId())(
+  'what a card asks, on %s',
+  databaseId => {
+    let world: FakeWorld;
+    let knex: Knex;
+    let replica: Replica;
+    let denied: Deny;
+
+    beforeEach(async () => {
+      world = new FakeWorld();
+      denied = () => false;
+      knex = await databases.init(databaseId as TestDatabaseId);
+      replica = await startReplica({
+        world,
+        knex,
+        entities: catalog,
+        deny: (...args) => denied(...args),
+      });
+    });
+
+    afterEach(() => replica.stop());
+
+    const card = (name: string, user = ADA) =>
+      replica
+        .as(user)
+        .getEntityIdentities({ kind: 'component', namespace: 'default', name });
+
+    const failure = (promise: Promise<unknown>) =>
+      promise.then(
+        () => undefined,
+        error => ({
+          status: error.statusCode,
+          name: error.cause?.name,
+          message: error.cause?.message,
+        }),
+      );
+
+    const raw = (
+      name: string,
+      options: { user?: string; etag?: string } = {},
+    ) =>
+      fetch(`${replica.baseUrl}/v1/entities/component/default/${name}`, {
+        headers: {
+          authorization: mockCredentials.user.header(options.user ?? ADA),
+          ...(options.etag ? { 'if-none-match': options.etag } : {}),
+        },
+      });
+
+    it('says that there is none, and whether one could be made', async () => {
+      expect(await card('shop')).toEqual({
+        entityRef: 'component:default/shop',
+        identities: [],
+        problems: [],
+        hidden: 0,
+        canCreate: true,
+        signalChannel: expect.stringMatching(/^eks-pod-identity:[0-9a-f]{32}$/),
+      });
+      denied = (_user, permission) => permission.endsWith('.create');
+      expect(await card('shop')).toMatchObject({ canCreate: false });
+    });
+
+    it('keeps the good part beside a malformed one', async () => {
+      expect(await card('broken')).toMatchObject({
+        identities: [{ ref: API, status: 'unverified' }],
+        problems: [expect.stringContaining('"oops" is not a service account')],
+      });
+    });
+
+    it('says when the annotation names a cluster the portal does not know', async () => {
+      expect(await card('odd-cluster')).toMatchObject({
+        identities: [
+          {
+            clusterKnown: false,
+            status: 'unverified',
+            headline: 'The portal knows no cluster mars.',
+            path: [],
+            can: { verify: false, remove: false },
+          },
+        ],
+      });
+    });
+
+    it('shows thirty of one entity, the worst first, with one authorize call', async () => {
+      const { write } = bookOn(knex);
+      await write(
+        reportOf('bad', {
+          ref: { ...API, serviceAccount: 'sa-17' },
+          status: 'failed',
+          checks: [checkResult('credentials.identity', 'fail')],
+        }),
+        reportOf('good', { ref: { ...API, serviceAccount: 'sa-3' } }),
+      );
+      replica.authorizeCalls.length = 0;
+      const { identities } = await card('many');
+      expect(replica.authorizeCalls).toHaveLength(1);
+      expect(identities).toHaveLength(30);
+      expect(identities[0]).toMatchObject({
+        ref: { serviceAccount: 'sa-17' },
+        status: 'failed',
+      });
+      expect(identities.at(-1)).toMatchObject({
+        ref: { serviceAccount: 'sa-3' },
+        status: 'verified',
+      });
+    });
+
+    it('is 404 with a sentence for what the catalog does not give', async () => {
+      expect(await failure(card('nobody'))).toEqual({
+        status: 404,
+        name: 'NotFoundError',
+        message:
+          'The catalog has no entity component:default/nobody that you may see',
+      });
+    });
+
+    it('is 403 where nothing is readable, and a number where something is not', async () => {
+      denied = (user, permission, ref) =>
+        user === BOB &&
+        permission.endsWith('.read') &&
+        ref === 'prod/payments/api';
+      expect(await failure(card('api', BOB))).toMatchObject({
+        status: 403,
+        name: 'NotAllowedError',
+        message: expect.stringContaining('eks-pod-identity.association.read'),
+      });
+      const some = await card('pair', BOB);
+      expect(some.hidden).toBe(1);
+      expect(some.identities.map(each => each.ref.serviceAccount)).toEqual([
+        'worker',
+      ]);
+      expect(JSON.stringify(some)).not.toContain('payments/api');
+      expect(await card('pair')).toMatchObject({ hidden: 0 });
+    });
+
+    it('says what the caller may do with each', async () => {
+      denied = (_user, permission, ref) =>
+        (permission === 'eks-pod-identity.verification.create' &&
+          ref === 'prod/payments/api') ||
+        (permission === 'eks-pod-identity.association.delete' &&
+          ref === 'prod/payments/worker');
+      const { identities } = await card('pair');
+      const can = new Map(
+        identities.map(each => [each.ref.serviceAccount, each.can]),
+      );
+      expect(can.get('api')).toEqual({ verify: false, remove: true });
+      expect(can.get('worker')).toEqual({ verify: true, remove: false });
+    });
+
+    it('is verified by a proof, and shows its path', async () => {
+      await bookOn(knex).write(
+        reportOf('proof', {
+          checks: [
+            checkResult('workloads.injected', 'pass', { observed: '5 of 5' }),
+            checkResult('credentials.identity', 'pass'),
+            checkResult('permissions.list', 'pass'),
+          ],
+        }),
+      );
+      const { identities } = await card('api');
+      expect(identities[0]).toMatchObject({
+        status: 'verified',
+        provenAt: '2026-01-01T00:00:00.000Z',
+        lastProof: { id: 'proof' },
+      });
+      expect(
+        identities[0].path.map(hop => [hop.id, hop.status, hop.detail]),
+      ).toEqual([
+        ['pod', 'pass', '5 of 5 have it'],
+        ['service-account', 'skip', 'payments/api'],
+        ['association', 'skip', 'prod'],
+        ['role', 'skip', 'not known'],
+        ['access', 'pass', '2 of 2 passed'],
+      ]);
+    });
+
+    it('is changed when a look sees another identity than the proven one', async () => {
+      await bookOn(knex).write(
+        reportOf('proof'),
+        lookOf('look', { fingerprint: 'B' }),
+      );
+      expect((await card('api')).identities[0]).toMatchObject({
+        status: 'changed',
+        changedSince: 'proof',
+        provenAt: '2026-01-01T00:00:00.000Z',
+        lookedAt: '2026-01-02T00:00:00.000Z',
+      });
+    });
+
+    it('is degraded by a later look, and names the finding on its hop', async () => {
+      await bookOn(knex).write(
+        reportOf('proof'),
+        lookOf('look', {
+          status: 'degraded',
+          checks: [
+            checkResult('workloads.injected', 'warn', {
+              message: 'Restart payments-api: 2 of 5 pods run without it.',
+              observed: '3 of 5',
+              fix: {
+                cause: 'Started before',
+                actions: [],
+              },
+            }),
+          ],
+        }),
+      );
+      const [identity] = (await card('api')).identities;
+      expect(identity).toMatchObject({
+        status: 'degraded',
+        provenAt: '2026-01-01T00:00:00.000Z',
+        path: [
+          {
+            id: 'pod',
+            status: 'warn',
+            detail: '3 of 5 have it',
+            finding: {
+              checkId: 'workloads.injected',
+              message: 'Restart payments-api: 2 of 5 pods run without it.',
+              fix: {
+                cause: 'Started before',
+                actions: [],
+              },
+            },
+          },
+          {},
+          {},
+          {},
+          {},
+        ],
+      });
+    });
+
+    it('stays failed after a clean look, until what failed changes', async () => {
+      const { write } = bookOn(knex);
+      const bad = reportOf('bad', {
+        status: 'failed',
+        proof: 'none',
+        checks: [checkResult('role.trust-policy', 'fail')],
+      });
+      await write(bad, lookOf('look'));
+      expect((await card('api')).identities[0]).toMatchObject({
+        status: 'failed',
+        path: expect.arrayContaining([
+          expect.objectContaining({ id: 'role', status: 'fail' }),
+        ]),
+      });
+      await write(
+        lookOf('later', {
+          fingerprint: 'B',
+          finishedAt: '2026-01-03T00:00:00.000Z',
+        }),
+      );
+      expect((await card('api')).identities[0]).toMatchObject({
+        status: 'changed',
+        changedSince: 'failure',
+      });
+    });
+
+    it('keeps its last truth while the cluster cannot be read, and says since when and why', async () => {
+      const { store, write } = bookOn(knex);
+      await write(reportOf('proof'));
+      await store.clusterStates.failed('prod', 'no route to AWS');
+      expect((await card('api')).identities[0]).toMatchObject({
+        status: 'verified',
+        stale: { reason: 'no route to AWS', since: expect.any(String) },
+      });
+      await store.clusterStates.finished('prod', undefined);
+      expect((await card('api')).identities[0].stale).toBeUndefined();
+    });
+
+    it('shows that a verification runs, and its outcome when it has ended', async () => {
+      const held = world.hold('probe');
+      const ada = replica.as(ADA);
+      const { id } = await ada.startOperation(verify());
+      await held.reached;
+      expect((await card('api')).identities[0].verifying).toEqual({
+        operationId: id,
+      });
+      held.open();
+      await follow(ada, id);
+      const [after] = (await card('api')).identities;
+      expect(after.verifying).toBeUndefined();
+      expect(after).toMatchObject({
+        status: 'verified',
+        sources: ['annotation'],
+      });
+    });
+
+    it('is not modified for the same caller only, and no longer once anything is', async () => {
+      const { write } = bookOn(knex);
+      await write(reportOf('proof'));
+      const first = await raw('api');
+      const etag = first.headers.get('etag')!;
+      expect(first.headers.get('cache-control')).toBe('private, no-cache');
+      expect((await raw('api', { etag })).status).toBe(304);
+      // The same answer to the letter, made for somebody else
+      const other = await raw('api', { etag, user: BOB });
+      expect(other.status).toBe(200);
+      expect(await other.json()).toEqual(await first.json());
+      denied = (user, permission) =>
+        user === BOB && permission.endsWith('.read');
+      expect((await raw('api', { etag, user: BOB })).status).toBe(403);
+      // What the caller may do is part of what the tag stands for
+      denied = (_user, permission) => permission.endsWith('.delete');
+      expect((await raw('api', { etag })).status).toBe(200);
+      denied = () => false;
+      await write(
+        lookOf('look', {
+          status: 'failed',
+          checks: [checkResult('role.exists', 'fail')],
+        }),
+      );
+      expect((await raw('api', { etag })).status).toBe(200);
+    });
+
+    it('asks the policy once, and forgets what an annotation no longer claims', async () => {
+      await card('pair');
+      expect(replica.authorizeCalls).toHaveLength(1);
+      const links = () =>
+        knex('entity_refs')
+          .where({ entity_ref: 'component:default/pair' })
+          .select('service_account', 'source');
+      expect(await links()).toHaveLength(2);
+      const { store } = bookOn(knex);
+      await store.entityRefs.add([
+        {
+          entityRef: 'component:default/pair',
+          ref: { ...API, serviceAccount: 'old' },
+          source: 'annotation',
+        },
+      ]);
+      const { identities } = await card('pair');
+      expect(identities).toHaveLength(2);
+      expect(await links()).toHaveLength(2);
+    });
+
+    it('needs somebody who is signed in', async () => {
+      const response = await fetch(
+        `${replica.baseUrl}/v1/entities/component/default/api`,
+        { headers: { authorization: mockCredentials.none.header() } },
+      );
+      expect(response.status).toBe(401);
+    });
+  },
+);
