@@ -118,6 +118,12 @@ export interface Config {
      */
     portalId?: string;
 
+    /**
+     * Address under which your organisation publishes `docs/checks.md` of this suite, without an anchor. Findings
+     * link to it; without it they name the file.
+     */
+    docsUrl?: string;
+
     /** Tags put on every role and association beside the portal's marks. */
     tags?: { [key: string]: string };
 

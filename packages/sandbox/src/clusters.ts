@@ -51,13 +51,8 @@ export class Clusters {
 
   async create(input: NewCluster): Promise<ClusterKey> {
     const { kubernetes, ...onAws } = input;
-    const { accountId, region, name, ipFamily } = onAws;
-    const record = this.aws.eks.putCluster({
-      accountId,
-      region,
-      name,
-      ...onAws,
-    });
+    const { ipFamily } = onAws;
+    const record = this.aws.eks.putCluster(onAws);
     const key = {
       accountId: record.accountId,
       region: record.region,

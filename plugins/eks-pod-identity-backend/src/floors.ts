@@ -9,6 +9,7 @@ export function createFloors(context: FloorsContext): Floors {
   const { config, clusters, clock, logger, store, extensions } = context;
   const verification = createVerification({
     additionalChecks: extensions.checks,
+    docsBaseUrl: config.docsUrl,
     findRecentReport: (request, since) =>
       store.reports.lastVerified(
         request.ref,

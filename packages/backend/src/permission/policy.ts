@@ -4,6 +4,8 @@ import {
   isPermission,
   isResourcePermission,
   Permission,
+  PermissionCondition,
+  PermissionCriteria,
   PolicyDecision,
   ResourcePermission,
 } from '@backstage/plugin-permission-common';
@@ -100,16 +102,18 @@ export class ExamplePolicy implements PermissionPolicy {
   }
 }
 
-function conditionOf({ namespaces, clusters }: TeamGrant) {
-  const inNamespace = podIdentityConditions.isInNamespace({ namespaces });
-  return clusters
-    ? {
-        allOf: [
-          podIdentityConditions.isInCluster({ clusters }),
-          inNamespace,
-        ] as [typeof inNamespace, typeof inNamespace],
-      }
-    : inNamespace;
+type Condition = PermissionCondition<'eks-pod-identity-service-account'>;
+
+function conditionOf({
+  namespaces,
+  clusters,
+}: TeamGrant): PermissionCriteria<Condition> {
+  const inNamespace: Condition = podIdentityConditions.isInNamespace({
+    namespaces,
+  });
+  if (!clusters) return inNamespace;
+  const inCluster: Condition = podIdentityConditions.isInCluster({ clusters });
+  return { allOf: [inCluster, inNamespace] };
 }
 
 /** Removing what is in the catalog, and watching or ending other people's template runs as a manager. */

@@ -196,7 +196,7 @@ export function kubernetesBridge(world: World): AwsForKubernetes {
     async assumeRoleForPodIdentity(key, options): Promise<PodIdentityAnswer> {
       const requestId = world.ids.uuid();
       const caller = nodeCaller(world, options.nodeRoleArn, options.instanceId);
-      const answer = await answerAgent(world, requestId, async () => {
+      const answer = await answerAgent(requestId, async () => {
         const context = callerContext(world, caller, {
           region: key.region,
           sourceIp: '127.0.0.1',

@@ -86,13 +86,18 @@ function pace(
 
 /** Races the SDK with the signal: the SDK notices an abort only between its sleeps and its credentials. */
 function sender<C extends SdkClient>(client: C): AwsSender<C> {
+  // The union of the clients' overloads cannot be called; each takes its own commands.
+  const sendNow = client.send.bind(client) as (
+    command: any,
+    options?: { abortSignal?: AbortSignal },
+  ) => Promise<any>;
   const send = async (
     command: any,
     options?: { abortSignal?: AbortSignal },
   ) => {
     const signal = options?.abortSignal;
     if (!signal) {
-      return currentSignal.run(undefined, () => client.send(command));
+      return currentSignal.run(undefined, () => sendNow(command));
     }
     if (signal.aborted) throw abortError(signal);
     let onAbort = () => {};
@@ -101,9 +106,7 @@ function sender<C extends SdkClient>(client: C): AwsSender<C> {
       signal.addEventListener('abort', onAbort, { once: true });
     });
     try {
-      const answer = currentSignal.run(signal, () =>
-        client.send(command, options),
-      );
+      const answer = currentSignal.run(signal, () => sendNow(command, options));
       return await Promise.race([answer, aborted]);
     } finally {
       signal.removeEventListener('abort', onAbort);

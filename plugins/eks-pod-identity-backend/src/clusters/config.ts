@@ -208,6 +208,7 @@ export function readEngineConfig(config: Config): EngineConfig {
   return {
     portalId: engine.portalId ?? portal.host,
     appBaseUrl: portal.appBaseUrl,
+    docsUrl: engine.docsUrl,
     clusters: clusters.map(({ cluster }) => cluster),
     tags: engine.tags ?? {},
     role: {

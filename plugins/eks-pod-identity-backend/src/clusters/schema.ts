@@ -244,6 +244,11 @@ export const engineSchema = z
         'must fit into an AWS tag value and hold no spaces',
       )
       .optional(),
+    docsUrl: z
+      .string()
+      .url()
+      .regex(/^https?:\/\//, 'must begin with http:// or https://')
+      .optional(),
     tags: tagsSchema.optional(),
     role: z
       .object({

@@ -56,6 +56,8 @@ export interface EngineConfig {
   portalId: string;
   /** Where the portal's pages are, for links; no trailing slash. */
   appBaseUrl: string;
+  /** Where docs/checks.md is published; findings link to it. */
+  docsUrl?: string;
   clusters: ClusterConfig[];
   /** Tags put on everything beside the marks. */
   tags: Record<string, string>;

@@ -32,6 +32,11 @@ export interface ServiceAccountFilter {
   values: string[];
 }
 
+const filter = (
+  key: ServiceAccountFilter['key'],
+  values: string[],
+): ServiceAccountFilter => ({ key, values });
+
 /** For `permissionsRegistry.addResourceType`. @public */
 export const serviceAccountResourceRef = createPermissionResourceRef<
   ServiceAccountResource,
@@ -50,7 +55,7 @@ export const isInCluster = createPermissionRule({
     clusters: z.array(z.string()).describe('Ids of clusters in app-config'),
   }),
   apply: ({ cluster }, { clusters }) => clusters.includes(cluster),
-  toQuery: ({ clusters }) => ({ key: 'cluster', values: clusters }),
+  toQuery: ({ clusters }) => filter('cluster', clusters),
 });
 
 /** Allows ServiceAccounts of certain namespaces. @public */
@@ -65,7 +70,7 @@ export const isInNamespace = createPermissionRule({
   }),
   apply: ({ namespace }, { namespaces }) =>
     namespaces.some(pattern => matchesPattern(pattern, namespace)),
-  toQuery: ({ namespaces }) => ({ key: 'namespace', values: namespaces }),
+  toQuery: ({ namespaces }) => filter('namespace', namespaces),
 });
 
 /** Allows ServiceAccounts whose entity is owned by one of the claims. @public */
@@ -83,10 +88,11 @@ export const isServiceAccountEntityOwner = createPermissionRule({
     const owners = new Set(ownerRefs.map(ref => ref.toLowerCase()));
     return claims.some(claim => owners.has(claim.toLowerCase()));
   },
-  toQuery: ({ claims }) => ({
-    key: 'owner',
-    values: claims.map(claim => claim.toLowerCase()),
-  }),
+  toQuery: ({ claims }) =>
+    filter(
+      'owner',
+      claims.map(claim => claim.toLowerCase()),
+    ),
 });
 
 /** All rules, for registering them. */

@@ -29,7 +29,7 @@ export async function explainForbidden(
   error: KubernetesError,
   options?: KubernetesCallOptions,
 ): Promise<ForbiddenCause> {
-  if (isKubernetesError(error, 'quota')) {
+  if (error.kind === 'quota') {
     return { by: 'admission', message: error.message };
   }
   const { verb, resource, namespace } = error;

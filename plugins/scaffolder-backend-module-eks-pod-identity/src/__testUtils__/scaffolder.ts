@@ -1,4 +1,4 @@
-import { BackendFeature, ServiceFactory } from '@backstage/backend-plugin-api';
+import { BackendFeature } from '@backstage/backend-plugin-api';
 import {
   mockCredentials,
   mockServices,

@@ -25,7 +25,7 @@ import {
   rememberToken,
   tagKeys,
 } from './context';
-import { inUse, invalidParameter, invalidRequest, notFound } from './errors';
+import { inUse, invalidParameter, notFound } from './errors';
 import { pageOf, queryText, readBody, readTags, requireText } from './input';
 
 /** The add-on as Create, Describe and Delete show it. */

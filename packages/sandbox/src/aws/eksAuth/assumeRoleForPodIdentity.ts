@@ -271,7 +271,6 @@ export function requireNodePermission(
 
 /** A grant or a refusal as the agent gets it. */
 export async function answerAgent(
-  world: World,
   requestId: string,
   ask: () => Promise<PodIdentityGrant>,
 ): Promise<PodIdentityAnswer> {

@@ -67,17 +67,14 @@ function need(
     );
 }
 
-function jsonService(
-  world: World,
-  options: {
-    name: Service;
-    prefix: string;
-    operation: string;
-    version: '1.0' | '1.1';
-    answer(call: AwsCall, body: Record<string, unknown>): unknown;
-    queryErrors?: Record<string, string>;
-  },
-): AwsService {
+function jsonService(options: {
+  name: Service;
+  prefix: string;
+  operation: string;
+  version: '1.0' | '1.1';
+  answer(call: AwsCall, body: Record<string, unknown>): unknown;
+  queryErrors?: Record<string, string>;
+}): AwsService {
   const { version } = options;
   return {
     name: options.name,
@@ -107,7 +104,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /** Amazon DynamoDB: DescribeTable. */
 export function dynamodbService(world: World): AwsService {
-  return jsonService(world, {
+  return jsonService({
     name: 'dynamodb',
     prefix: 'DynamoDB_20120810',
     operation: 'DescribeTable',
@@ -143,7 +140,7 @@ export function dynamodbService(world: World): AwsService {
 
 /** Amazon SQS: GetQueueUrl. */
 export function sqsService(world: World): AwsService {
-  return jsonService(world, {
+  return jsonService({
     name: 'sqs',
     prefix: 'AmazonSQS',
     operation: 'GetQueueUrl',
@@ -175,7 +172,7 @@ export function sqsService(world: World): AwsService {
 
 /** AWS KMS: DescribeKey. */
 export function kmsService(world: World): AwsService {
-  return jsonService(world, {
+  return jsonService({
     name: 'kms',
     prefix: 'TrentService',
     operation: 'DescribeKey',

@@ -5,6 +5,17 @@ import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fix.module.css';
 import { Snippet } from './Snippet';
 
+/** To the documentation of a check, where the portal’s configuration says where it is published. */
+export function DocsLink({ url }: { url?: string }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (!url || !/^https?:/.test(url)) return null;
+  return (
+    <Link href={url} target="_blank" variant="body-small">
+      {t('fix.docs')}
+    </Link>
+  );
+}
+
 /** Why it is so, what to do, and what to copy. */
 export function FixBlock({
   fix,
@@ -13,7 +24,6 @@ export function FixBlock({
   fix: CheckFix;
   docsUrl?: string;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
     <div className={styles.fix}>
       <Text as="p" variant="body-small" color="secondary">
@@ -29,11 +39,7 @@ export function FixBlock({
       {fix.snippet && (
         <Snippet text={fix.snippet.text} label={fix.snippet.language} />
       )}
-      {docsUrl && (
-        <Link href={docsUrl} target="_blank" variant="body-small">
-          {t('fix.docs')}
-        </Link>
-      )}
+      <DocsLink url={docsUrl} />
     </div>
   );
 }

@@ -1,2 +1,2 @@
-export { FixBlock } from './FixBlock';
+export { DocsLink, FixBlock } from './FixBlock';
 export { Snippet } from './Snippet';

@@ -7,7 +7,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { FixBlock } from '../Fix';
+import { DocsLink, FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
 import styles from './Report.module.css';
 
@@ -57,9 +57,7 @@ function CheckRow({ check, open }: { check: CheckResult; open: boolean }) {
         {check.fix ? (
           <FixBlock fix={check.fix} docsUrl={check.docsUrl} />
         ) : (
-          <Link href={check.docsUrl} target="_blank" variant="body-small">
-            {t('fix.docs')}
-          </Link>
+          <DocsLink url={check.docsUrl} />
         )}
         <Flex gap="3">
           <Text variant="body-x-small" color="secondary">
