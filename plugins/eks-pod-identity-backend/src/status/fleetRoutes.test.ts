@@ -1,0 +1,400 @@
+import { mockCredentials, TestDatabaseId } from '@backstage/backend-test-utils';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import {
+  AuthorizeResult,
+  PolicyDecision,
+} from '@backstage/plugin-permission-common';
+import {
+  associationReadPermission,
+  serviceAccountPermissions,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { createTestDatabases } from '../__testUtils__/databases';
+import { FakeWorld } from '../__testUtils__/FakeWorld';
+import {
+  ADA,
+  BOB,
+  entities,
+  Replica,
+  startReplica,
+} from '../__testUtils__/testBackend';
+import {
+  createPodIdentityConditionalDecision,
+  podIdentityConditions,
+} from '../guardrails/permissionRules';
+import { bookOn, checkResult, reportOf } from './__testUtils__/statusReports';
+
+jest.setTimeout(30_000);
+
+const databases = createTestDatabases();
+
+/** A small policy, as an adopter writes one. */
+const policy: Record<string, (permission: string) => PolicyDecision> = {
+  [ADA]: () => ({ result: AuthorizeResult.ALLOW }),
+  [BOB]: name =>
+    conditional(
+      name,
+      podIdentityConditions.isServiceAccountEntityOwner({
+        claims: [BOB],
+      }),
+    ),
+  'user:default/prod': name =>
+    conditional(
+      name,
+      podIdentityConditions.isInCluster({ clusters: ['prod'] }),
+    ),
+  'user:default/payments': name =>
+    conditional(name, {
+      allOf: [
+        podIdentityConditions.isInNamespace({ namespaces: ['pay*'] }),
+        { not: podIdentityConditions.isInCluster({ clusters: ['test'] }) },
+      ],
+    }),
+  'user:default/nobody': () => ({ result: AuthorizeResult.DENY }),
+};
+
+function conditional(
+  name: string,
+  conditions: Parameters<typeof createPodIdentityConditionalDecision>[1],
+): PolicyDecision {
+  const permission =
+    serviceAccountPermissions.find(each => each.name === name) ??
+    associationReadPermission;
+  return createPodIdentityConditionalDecision(permission, conditions);
+}
+
+describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
+  let knex: Knex;
+  let replica: Replica;
+  let catalogCalls: number;
+
+  beforeAll(async () => {
+    knex = await databases.init(databaseId as TestDatabaseId);
+    const everything = catalogServiceMock({ entities });
+    const catalog = catalogServiceMock.mock({
+      // The catalog gives Bob's shop to Bob alone
+      getEntitiesByRefs: async (request, { credentials }) => {
+        catalogCalls += 1;
+        const { principal } = credentials as ReturnType<
+          typeof mockCredentials.user
+        >;
+        const answer = await everything.getEntitiesByRefs(request, {
+          credentials,
+        });
+        return {
+          items: answer.items.map(entity =>
+            entity?.metadata.name === 'shop' && principal.userEntityRef !== BOB
+              ? undefined
+              : entity,
+          ),
+        };
+      },
+    });
+    replica = await startReplica({
+      world: new FakeWorld(),
+      knex,
+      catalog: catalog.factory,
+      decide: (user, permission) => policy[user](permission),
+    });
+    const { store, write } = bookOn(knex);
+    const rows = [
+      ['prod', 'payments', 'api', 'component:default/payments-api', ADA],
+      ['prod', 'payments', 'worker', undefined, undefined],
+      ['prod', 'shop', 'web', 'component:default/shop', BOB],
+      ['test', 'payments', 'api', 'component:default/payments-api', ADA],
+      ['test', 'old', 'gone', 'component:default/gone', undefined],
+    ] as const;
+    for (const [index, row] of rows.entries()) {
+      const [cluster, namespace, serviceAccount, entityRef, owner] = row;
+      const ref = { cluster, namespace, serviceAccount };
+      await store.associations.upsert([
+        {
+          ref,
+          associationId: `a-${index}`,
+          arn: `arn:a-${index}`,
+          owner: entityRef ? 'portal' : 'external',
+          roleArn: `arn:aws:iam::111122223333:role/${namespace}-${serviceAccount}`,
+          entityRef,
+          orphan: serviceAccount === 'gone',
+          drift: serviceAccount === 'worker',
+          listedAt: 1,
+        },
+      ]);
+      if (entityRef && owner) {
+        await store.owners.set(ref, { entityRef, ownerRefs: [owner] });
+      }
+    }
+    await write(
+      reportOf('good'),
+      reportOf('bad', {
+        ref: { cluster: 'prod', namespace: 'shop', serviceAccount: 'web' },
+        status: 'failed',
+        checks: [checkResult('credentials.identity', 'fail')],
+      }),
+    );
+    await store.clusterStates.failed('test', 'no route');
+    await store.clusterStates.finished('prod', {
+      version: 'v1.3.4',
+      ready: 3,
+      needed: 4,
+    });
+  });
+
+  beforeEach(() => {
+    catalogCalls = 0;
+    replica.authorizeCalls.length = 0;
+  });
+
+  afterAll(() => replica.stop());
+
+  const fleet = (
+    user: string,
+    query?: Parameters<ReturnType<Replica['as']>['listAssociations']>[0],
+  ) => replica.as(user).listAssociations(query);
+  const refs = async (...args: Parameters<typeof fleet>) =>
+    (await fleet(...args)).items.map(
+      ({ ref }) => `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`,
+    );
+  const get = (path: string, user = ADA) =>
+    fetch(`${replica.baseUrl}${path}`, {
+      headers: { authorization: mockCredentials.user.header(user) },
+    });
+
+  it('shows everything to whom it is allowed, asking once', async () => {
+    const page = await fleet(ADA);
+    expect(page).toMatchObject({
+      totalItems: 5,
+      counts: { verified: 1, failed: 1, unverified: 3 },
+      orphans: 1,
+      drifted: 1,
+    });
+    expect(replica.authorizeCalls).toHaveLength(1);
+    expect(catalogCalls).toBe(1);
+    expect(page.items.map(each => each.stale)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it.each([
+    [BOB, ['prod/shop/web']],
+    [
+      'user:default/prod',
+      ['prod/payments/api', 'prod/payments/worker', 'prod/shop/web'],
+    ],
+    ['user:default/payments', ['prod/payments/api', 'prod/payments/worker']],
+    ['user:default/nobody', []],
+  ])(
+    'shows %s what the policy gives, in rows and counts',
+    async (user, seen) => {
+      const page = await fleet(user);
+      expect(await refs(user)).toEqual(seen);
+      expect(page.totalItems).toBe(seen.length);
+      expect(
+        Object.values(page.counts).reduce((sum, count) => sum + count, 0),
+      ).toBe(seen.length);
+      // No filter widens it
+      expect(await refs(user, { cluster: 'test' })).toEqual([]);
+    },
+  );
+
+  it('names entities only where the catalog gives them, also to a search', async () => {
+    const named = async (user: string) =>
+      new Map(
+        (await fleet(user)).items.map(({ ref, entityRef, entityTitle }) => [
+          `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`,
+          [entityRef, entityTitle],
+        ]),
+      );
+    const ada = await named(ADA);
+    expect(ada.get('prod/payments/api')).toEqual([
+      'component:default/payments-api',
+      'payments-api',
+    ]);
+    expect(ada.get('prod/shop/web')).toEqual([undefined, undefined]);
+    expect((await named(BOB)).get('prod/shop/web')).toEqual([
+      'component:default/shop',
+      'shop',
+    ]);
+    expect(await refs(ADA, { q: 'default/payments-api' })).toEqual([
+      'prod/payments/api',
+      'test/payments/api',
+    ]);
+    expect(await refs(ADA, { q: 'default/sh' })).toEqual([]);
+    expect(await refs(BOB, { q: 'default/sh' })).toEqual(['prod/shop/web']);
+  });
+
+  it('filters and pages without gaps', async () => {
+    expect(await refs(ADA, { status: 'failed' })).toEqual(['prod/shop/web']);
+    expect(await refs(ADA, { orphan: true })).toEqual(['test/old/gone']);
+    expect(await refs(ADA, { drift: true })).toEqual(['prod/payments/worker']);
+    expect(await refs(ADA, { owner: 'external' })).toEqual([
+      'prod/payments/worker',
+    ]);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await fleet(ADA, { limit: 2, cursor });
+      seen.push(...page.items.map(item => item.associationId!));
+      cursor = page.nextCursor;
+    } while (cursor);
+    expect(seen).toEqual(['a-0', 'a-1', 'a-2', 'a-4', 'a-3']);
+  });
+
+  it.each([
+    '/v1/associations?cursor=bogus',
+    `/v1/associations?cursor=${Buffer.from('["a",1]').toString('base64url')}`,
+    '/v1/associations?limit=0',
+    '/v1/associations?limit=201',
+    '/v1/associations?limit=many',
+    '/v1/associations?status=fine',
+    '/v1/associations?orphan=maybe',
+    '/v1/associations?colour=red',
+    `/v1/associations?q=${'x'.repeat(201)}`,
+    '/v1/policies?cluster=a&cluster=b',
+  ])('answers %s with 400', async path => {
+    const response = await get(path);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { name: 'InputError' },
+    });
+  });
+
+  it('shows clusters with what the caller may see and do there', async () => {
+    const clusters = await replica.as(ADA).listClusters();
+    expect(clusters).toMatchObject([
+      {
+        id: 'prod',
+        counts: { verified: 1, failed: 1, unverified: 1 },
+        agentVersion: 'v1.3.4',
+        agentCoverage: { ready: 3, needed: 4 },
+        can: { create: true, installAgent: false },
+      },
+      {
+        id: 'test',
+        counts: { unverified: 2 },
+        stale: { reason: 'no route' },
+      },
+    ]);
+    const ids = async (user: string) =>
+      (await replica.as(user).listClusters()).map(each => each.id);
+    expect(await ids('user:default/prod')).toEqual(['prod']);
+    expect(await ids('user:default/payments')).toEqual(['prod']);
+    expect(await ids('user:default/nobody')).toEqual([]);
+    const [bobs] = await replica.as(BOB).listClusters();
+    expect(bobs.counts).toEqual({ failed: 1 });
+  });
+
+  it('refuses pickers to those who may create nothing, and unknown clusters', async () => {
+    for (const path of [
+      '/v1/clusters/prod/namespaces',
+      '/v1/clusters/prod/namespaces/payments/service-accounts',
+    ]) {
+      const response = await get(path, 'user:default/nobody');
+      expect(response.status).toBe(403);
+      expect((await response.json()).error.message).toContain(
+        'eks-pod-identity.association.create',
+      );
+    }
+    expect((await get('/v1/clusters/mars/namespaces')).status).toBe(404);
+    const reserved = await get(
+      '/v1/clusters/prod/namespaces/kube-system/service-accounts',
+    );
+    expect(reserved.status).toBe(403);
+    expect(
+      (await get('/v1/clusters/prod/namespaces/Not_A_Name/service-accounts'))
+        .status,
+    ).toBe(400);
+  });
+
+  it('is not modified for the same caller only', async () => {
+    const first = await get('/v1/associations');
+    const etag = first.headers.get('etag')!;
+    const again = (user: string) =>
+      fetch(`${replica.baseUrl}/v1/associations`, {
+        headers: {
+          authorization: mockCredentials.user.header(user),
+          'if-none-match': etag,
+        },
+      });
+    expect((await again(ADA)).status).toBe(304);
+    expect((await again(BOB)).status).toBe(200);
+  });
+});
+
+describe('policies for forms', () => {
+  let replica: Replica;
+  let denied = false;
+
+  beforeAll(async () => {
+    const databasesOfOne = await databases.init('SQLITE_3');
+    replica = await startReplica({
+      world: new FakeWorld(),
+      knex: databasesOfOne,
+      deny: (_user, permission) =>
+        denied && permission === 'eks-pod-identity.use',
+      config: {
+        app: { baseUrl: 'https://portal.example.com' },
+        eksPodIdentity: {
+          clusters: [
+            { name: 'prod', region: 'eu-west-1', accountId: '111122223333' },
+          ],
+          guardrails: {
+            managedPolicies: {
+              allow: [
+                'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
+                'arn:aws:iam::111122223333:policy/team/queue-reader',
+                'arn:aws:iam::111122223333:policy/any-*',
+              ],
+            },
+          },
+        },
+      },
+    });
+  });
+
+  afterAll(() => replica.stop());
+
+  const list = async (query = '') => {
+    const response = await fetch(`${replica.baseUrl}/v1/policies${query}`, {
+      headers: { authorization: mockCredentials.user.header(ADA) },
+    });
+    return { status: response.status, body: await response.json() };
+  };
+
+  it('come with the reason where they are refused', async () => {
+    const { body } = await list();
+    expect(body.items).toEqual([
+      {
+        arn: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
+        name: 'AmazonS3ReadOnlyAccess',
+        description: 'Managed by AWS',
+        allowed: true,
+      },
+      {
+        arn: 'arn:aws:iam::111122223333:policy/team/queue-reader',
+        name: 'queue-reader',
+        description: 'Managed by your organisation',
+        allowed: false,
+        reason: expect.stringContaining('queue-reader'),
+      },
+    ]);
+    expect((await list('?q=S3READ')).body.items).toHaveLength(1);
+    expect((await list('?q=none-like-it')).body.items).toEqual([]);
+    expect((await list('?cluster=mars')).status).toBe(404);
+  });
+
+  it('are for those who may use the plugin', async () => {
+    denied = true;
+    expect(await list()).toMatchObject({
+      status: 403,
+      body: {
+        error: { message: expect.stringContaining('eks-pod-identity.use') },
+      },
+    });
+    denied = false;
+  });
+});

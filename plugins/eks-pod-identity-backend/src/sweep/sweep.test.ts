@@ -1,0 +1,301 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { countByOperation } from 'eks-sandbox';
+import {
+  MANAGED_BY,
+  MARK_TAGS,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import {
+  SandboxPortal,
+  startSandboxPortal,
+} from '../__testUtils__/sandboxBackend';
+import { ADA, associate, follow, Replica } from '../__testUtils__/testBackend';
+import type { Clock } from '../clock';
+import { systemClock } from '../clock';
+import { createStore } from '../store';
+
+jest.setTimeout(180_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+const CLUSTERS = ['payments-prod', 'platform-auto', 'orders-legacy'];
+const EACH = 300;
+const PER_SECOND = 150;
+const WEEK = 7 * 24 * 3600_000;
+
+/** The real clock, which can be set forward. */
+class ShiftedClock implements Clock {
+  shift = 0;
+
+  now() {
+    return systemClock.now() + this.shift;
+  }
+
+  sleep(ms: number, signal?: AbortSignal) {
+    return systemClock.sleep(ms, signal);
+  }
+}
+
+describe('the sweep of three clusters with 300 associations each', () => {
+  let portal: SandboxPortal;
+  let replica: Replica;
+  let knex: Knex;
+  const clock = new ShiftedClock();
+  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+
+  beforeAll(async () => {
+    portal = await startSandboxPortal({
+      sandbox: { clusters: CLUSTERS },
+      clusters: CLUSTERS.map(name => ({ name })),
+    });
+    const { aws } = portal.sandbox;
+    for (const name of CLUSTERS) {
+      for (const { associationId } of aws.eks.associations(name)) {
+        aws.eks.deleteAssociation(name, associationId);
+      }
+      aws.eks.putAssociations(
+        name,
+        Array.from({ length: EACH }, (_, index) => ({
+          namespace: `team-${index % 6}`,
+          serviceAccount: `sa-${String(index).padStart(3, '0')}`,
+          roleArn: aws.iam.putRole({ name: `bulk-${index}` }).arn,
+          tags:
+            index === 7
+              ? {
+                  [MARK_TAGS.managedBy]: MANAGED_BY,
+                  [MARK_TAGS.portal]: 'test-portal',
+                  [MARK_TAGS.entityRef]: 'component:default/left-us',
+                }
+              : {},
+        })),
+      );
+    }
+    knex = await databases.init('SQLITE_3');
+    const scheduler = mockServices.scheduler.mock({
+      scheduleTask: async task => {
+        tasks.set(task.id, signal => task.fn(signal));
+      },
+    });
+    replica = await portal.start({
+      knex,
+      clock,
+      scheduler: scheduler.factory,
+      section: { pacing: { eksPerSecond: PER_SECOND, iamPerSecond: 50 } },
+    });
+  });
+
+  afterAll(() => portal?.stop());
+
+  const store = () => createStore(knex, () => clock.now());
+  const sweep = async (
+    cluster: string,
+    signal = new AbortController().signal,
+  ) => tasks.get(`sweep:${cluster}`)!(signal);
+  const lastLine = () =>
+    replica.logger.lines
+      .map(line => line.message)
+      .filter(message => message.startsWith('Swept cluster'))
+      .at(-1);
+
+  async function sweepAll() {
+    portal.sandbox.calls.reset();
+    for (const cluster of CLUSTERS) await sweep(cluster);
+    const calls = portal.sandbox.calls.calls().filter(call => !call.internal);
+    return { calls, counts: countByOperation(calls) };
+  }
+
+  it('goes on where it was interrupted, in describing and in looking', async () => {
+    const cluster = 'payments-prod';
+    const interrupt = async (until: () => Promise<boolean>) => {
+      const controller = new AbortController();
+      const swept = Promise.resolve(sweep(cluster, controller.signal)).then(
+        () => 'done',
+        () => 'interrupted',
+      );
+      while (!(await until())) {
+        await new Promise(resolve => {
+          setTimeout(resolve, 5);
+        });
+      }
+      controller.abort(new Error('killed'));
+      expect(await swept).toBe('interrupted');
+    };
+    portal.sandbox.calls.reset();
+    await interrupt(async () =>
+      (
+        await store().associations.ofCluster(cluster)
+      ).some(association => association.details),
+    );
+    const described = (await store().associations.ofCluster(cluster)).filter(
+      association => association.details,
+    ).length;
+    expect(described).toBeLessThan(EACH);
+
+    await interrupt(
+      async () =>
+        (await store().clusterStates.find(cluster)).cursor?.after !== undefined,
+    );
+    const { after } = (await store().clusterStates.find(cluster)).cursor!;
+    await sweep(cluster);
+    const refs = (await store().associations.ofCluster(cluster))
+      .map(association => stringifyServiceAccountRef(association.ref))
+      .sort();
+    const left = EACH - refs.indexOf(after!) - 1;
+    expect(left).toBeLessThan(EACH);
+    expect(lastLine()).toBe(
+      `Swept cluster ${cluster}: ${EACH} associations, 7 described, ${left} looked at (resumed)`,
+    );
+    const counts = countByOperation(portal.sandbox.calls.calls());
+    const describes = counts['eks:DescribePodIdentityAssociation'];
+    // Those of the step that was lost are asked for again, and a third sweep takes its daily share
+    expect(describes).toBeLessThanOrEqual(EACH + 25 + 7);
+    expect(await knex('reports').count('* as count')).toEqual([
+      { count: EACH },
+    ]);
+    await knex('associations').delete();
+    await knex('reports').delete();
+    await knex('service_accounts').delete();
+    await knex('cluster_states').delete();
+  });
+
+  it('reads much once, little afterwards, and never faster than allowed', async () => {
+    const started = Date.now();
+    const first = await sweepAll();
+    const seconds = (Date.now() - started) / 1000;
+    const second = await sweepAll();
+    process.stdout.write(
+      `First sweep of ${CLUSTERS.length} × ${EACH}: ${JSON.stringify(
+        first.counts,
+      )} in ${seconds.toFixed(1)} s\nSecond, unchanged: ${JSON.stringify(
+        second.counts,
+      )}\n`,
+    );
+    const aws = (counts: Record<string, number>) =>
+      Object.entries(counts)
+        .filter(([name]) => /^(eks|iam):/.test(name))
+        .reduce((sum, [, count]) => sum + count, 0);
+    expect(first.counts['eks:DescribePodIdentityAssociation']).toBe(
+      CLUSTERS.length * EACH,
+    );
+    // A day has 48 sweeps: each describes its share
+    expect(second.counts['eks:DescribePodIdentityAssociation']).toBe(
+      CLUSTERS.length * Math.ceil(EACH / 48),
+    );
+    expect(second.counts['iam:GetRole']).toBeUndefined();
+    expect(aws(second.counts)).toBeLessThan(aws(first.counts) / 10);
+    expect(first.calls.filter(call => call.write)).toEqual([]);
+
+    // One bucket for the account and region: a burst of one second's worth, then its pace
+    const at = first.calls
+      .filter(call => call.service === 'eks')
+      .map(call => call.at);
+    for (let index = 2 * PER_SECOND + 10; index < at.length; index += 1) {
+      expect(
+        at[index] - at[index - 2 * PER_SECOND - 10],
+      ).toBeGreaterThanOrEqual(1000);
+    }
+    expect(await knex('service_accounts').count('* as count')).toEqual([
+      { count: CLUSTERS.length * EACH },
+    ]);
+  });
+
+  it('sees orphans, what is gone, and what drifted', async () => {
+    const ada = replica.as(ADA);
+    const { id } = await ada.startOperation(
+      associate('till', {
+        clusterName: 'payments-prod',
+        managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+        createServiceAccount: 'always',
+        waitForEffective: false,
+      }),
+    );
+    await follow(ada, id);
+    expect((await ada.getOperation(id)).error).toBeUndefined();
+    const { eks, iam } = portal.sandbox.aws;
+    const association = (serviceAccount: string) =>
+      eks
+        .associations('payments-prod')
+        .find(each => each.serviceAccount === serviceAccount)!;
+    eks.updateAssociation('payments-prod', association('till').associationId, {
+      roleArn: iam.putRole({ name: 'somebody-elses' }).arn,
+    });
+    eks.deleteAssociation('payments-prod', association('sa-000').associationId);
+    await sweep('payments-prod');
+
+    const orphans = await ada.listAssociations({ orphan: true });
+    expect(orphans.items.map(item => item.ref.serviceAccount)).toEqual([
+      'sa-007',
+      'sa-007',
+      'sa-007',
+    ]);
+    const drifted = await ada.listAssociations({ drift: true });
+    expect(drifted.items).toMatchObject([
+      {
+        ref: { serviceAccount: 'till' },
+        owner: 'portal',
+        entityRef: 'component:default/payments-api',
+      },
+    ]);
+    expect((await ada.listAssociations({ q: 'sa-000' })).items).toHaveLength(2);
+  });
+
+  it('keeps the last truth of a cluster that cannot be read for a week', async () => {
+    const ada = replica.as(ADA);
+    const { iam } = portal.sandbox.aws;
+    const { read } = portal.sandbox.credentials.roles;
+    const before = { ...iam.role(read) };
+    iam.updateRole(read, { inline: {}, attached: [] });
+    await sweep('payments-prod');
+    const since = (await ada.listClusters()).find(
+      cluster => cluster.id === 'payments-prod',
+    )!.stale!.since;
+    clock.shift = WEEK;
+    await sweep('payments-prod');
+
+    const [stale] = (await ada.listClusters()).filter(
+      cluster => cluster.id === 'payments-prod',
+    );
+    expect(stale.stale).toEqual({
+      since,
+      reason: expect.stringContaining('ListPodIdentityAssociations'),
+    });
+    const card = await ada.getEntityIdentities({
+      kind: 'component',
+      namespace: 'default',
+      name: 'payments-api',
+    });
+    expect(card.identities[0]).toMatchObject({
+      sources: ['aws-tag'],
+      association: { owner: 'portal' },
+      stale: { since },
+    });
+    expect(
+      (await ada.listAssociations({ cluster: 'payments-prod' })).totalItems,
+    ).toBe(EACH);
+
+    Object.assign(iam.role(read), before);
+    portal.sandbox.calls.reset();
+    await sweep('payments-prod');
+    expect(
+      (await ada.listClusters()).find(
+        cluster => cluster.id === 'payments-prod',
+      )!.stale,
+    ).toBeUndefined();
+    expect(lastLine()).toBe(
+      `Swept cluster payments-prod: ${EACH} associations, ${EACH} described, ${EACH} looked at`,
+    );
+  });
+
+  it('opens a card without a call to AWS or Kubernetes', async () => {
+    portal.callsSince();
+    await replica.as(ADA).getEntityIdentities({
+      kind: 'component',
+      namespace: 'default',
+      name: 'payments-api',
+    });
+    await replica.as(ADA).listAssociations();
+    await replica.as(ADA).listClusters();
+    expect(portal.callsSince().all).toEqual([]);
+  });
+});
