@@ -113,10 +113,7 @@ export interface GateDeps {
 }
 
 /** Dry-runs a pod once, on a connection of its own. */
-async function dryRunOnce(
-  deps: GateDeps,
-  address?: string,
-): Promise<DryRun> {
+async function dryRunOnce(deps: GateDeps, address?: string): Promise<DryRun> {
   try {
     const admitted = await deps.kubernetes.dryRunPod(
       deps.namespace,

@@ -7,10 +7,7 @@ describe('redact', () => {
       'secret wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY end',
       'secret [redacted] end',
     ],
-    [
-      `token ${'aB3/'.repeat(60)}== end`,
-      'token [redacted] end',
-    ],
+    [`token ${'aB3/'.repeat(60)}== end`, 'token [redacted] end'],
     ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
     ['eyJhbGciOi.eyJpc3MiOi.c2ln tail', '[redacted] tail'],
     ['"SecretAccessKey": "abc"', '"SecretAccessKey": "[redacted]"'],

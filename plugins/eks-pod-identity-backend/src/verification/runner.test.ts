@@ -83,14 +83,12 @@ describe('the runner', () => {
       {
         status: 'skip',
         becauseOf: 'association.exists',
-        message:
-          'Not looked at, because "Title of association.exists" failed.',
+        message: 'Not looked at, because "Title of association.exists" failed.',
       },
       {
         status: 'skip',
         becauseOf: 'association.exists',
-        message:
-          'Not looked at, because "Title of association.exists" failed.',
+        message: 'Not looked at, because "Title of association.exists" failed.',
       },
     ]);
   });

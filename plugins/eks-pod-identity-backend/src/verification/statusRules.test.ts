@@ -104,7 +104,11 @@ describe('the verdict', () => {
       ],
       'degraded',
     ],
-    ['consistent without a proof', [check('role.exists', 'pass')], 'consistent'],
+    [
+      'consistent without a proof',
+      [check('role.exists', 'pass')],
+      'consistent',
+    ],
   ])('%s', (_name, checks, expected) => {
     expect(judge(checks)).toBe(expected);
   });
@@ -119,13 +123,12 @@ describe('the verdict', () => {
   });
 
   it('turns failures of agent and role down once a pod holds the identity', () => {
-    expect(adjustForProof(check('agent.installed', 'fail'), true)).toMatchObject(
-      {
-        status: 'note',
-        message:
-          'agent.installed. The pod obtained the identity all the same.',
-      },
-    );
+    expect(
+      adjustForProof(check('agent.installed', 'fail'), true),
+    ).toMatchObject({
+      status: 'note',
+      message: 'agent.installed. The pod obtained the identity all the same.',
+    });
     expect(adjustForProof(check('role.exists', 'fail'), true).status).toBe(
       'warn',
     );

@@ -62,7 +62,7 @@ describe('under trouble', () => {
     kube().setWebhook({});
     kube().setAgent('normal');
     kube().blockAws('sts', false);
-    expect(world.probes('payments')).toEqual([]);
+    world.assertNoProbes('payments');
     await world.reset();
     await world.sandbox.clock.advance(600_000);
   });
@@ -200,7 +200,14 @@ describe('under trouble', () => {
   });
 
   describe('the agent', () => {
-    it.each<[string, Parameters<ReturnType<VerifyWorld['kube']>['setAgent']>[0], string, RegExp]>([
+    it.each<
+      [
+        string,
+        Parameters<ReturnType<VerifyWorld['kube']>['setAgent']>[0],
+        string,
+        RegExp,
+      ]
+    >([
       [
         'is throttled',
         'throttle',
@@ -247,9 +254,7 @@ describe('under trouble', () => {
         status,
         message: expect.stringMatching(message),
       });
-      expect(report.status).toBe(
-        status === 'fail' ? 'failed' : 'inconclusive',
-      );
+      expect(report.status).toBe(status === 'fail' ? 'failed' : 'inconclusive');
       expect(firstBrokenHop(report)?.id).toBe('credentials.agent-answers');
     });
 

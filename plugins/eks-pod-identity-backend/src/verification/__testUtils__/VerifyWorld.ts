@@ -16,11 +16,7 @@ import {
   createVerification,
   type VerificationOptions,
 } from '../createVerification';
-import type {
-  GateResult,
-  Verification,
-  VerifyRequest,
-} from '../types';
+import type { GateResult, Verification, VerifyRequest } from '../types';
 
 /** How a world for verification tests starts. */
 export interface WorldOptions extends SandboxOptions {
@@ -183,6 +179,12 @@ export class VerifyWorld {
       .filter(pod => pod.startsWith('eks-pod-identity-probe-'));
   }
 
+  /** @throws when a probe was left behind */
+  assertNoProbes(namespace: string): void {
+    const left = this.probes(namespace);
+    if (left.length) throw new Error(`Left behind: ${left.join(', ')}`);
+  }
+
   /** Takes rules on a resource from the portal's groups in the cluster, as if they had never been granted. */
   async forbidKubernetes(
     group: 'readers' | 'verifiers',
@@ -196,7 +198,10 @@ export class VerifyWorld {
       role => {
         role.rules = role.rules
           .flatMap((rule: any) =>
-            rule.resources.map((one: string) => ({ ...rule, resources: [one] })),
+            rule.resources.map((one: string) => ({
+              ...rule,
+              resources: [one],
+            })),
           )
           .map((rule: any) =>
             rule.resources[0] === resource
@@ -251,10 +256,7 @@ export class VerifyWorld {
 }
 
 /** One check of a report, which must be there. */
-export function checkOf(
-  report: VerificationReport,
-  id: string,
-): CheckResult {
+export function checkOf(report: VerificationReport, id: string): CheckResult {
   const found = report.checks.find(check => check.id === id);
   if (!found) throw new Error(`The report has no check ${id}`);
   return found;

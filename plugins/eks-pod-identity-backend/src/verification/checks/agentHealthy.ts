@@ -101,8 +101,7 @@ export const agentHealthy = defineCheck({
     }
     if (addon?.issues.length) {
       return warn(
-        `The add-on is ACTIVE but reports ${wordsOf(addon.issues)
-          .join('; ')}.`,
+        `The add-on is ACTIVE but reports ${wordsOf(addon.issues).join('; ')}.`,
         {
           observed,
           fix: {

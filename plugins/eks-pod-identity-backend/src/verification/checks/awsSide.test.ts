@@ -1,4 +1,9 @@
-import { glance, VerifyWorld, checkOf, type WorldOptions } from '../__testUtils__/VerifyWorld';
+import {
+  glance,
+  VerifyWorld,
+  checkOf,
+  type WorldOptions,
+} from '../__testUtils__/VerifyWorld';
 
 const ACCOUNT = 'arn:aws:iam::111122223333';
 const ref = {
@@ -160,7 +165,9 @@ describe('checks of AWS', () => {
       expect(checkOf(report, 'cluster.eks-auth-path')).toMatchObject({
         status: 'unknown',
         advisory: true,
-        message: expect.stringContaining('The cluster is private: its VPC vpc-'),
+        message: expect.stringContaining(
+          'The cluster is private: its VPC vpc-',
+        ),
       });
       expect(report.status).toBe('consistent');
     });
@@ -168,9 +175,9 @@ describe('checks of AWS', () => {
 
   describe('agent', () => {
     it('installed: cannot tell without the add-on and without a look into the cluster', async () => {
-      aws().eks.cluster('payments-prod').addons.delete(
-        'eks-pod-identity-agent',
-      );
+      aws()
+        .eks.cluster('payments-prod')
+        .addons.delete('eks-pod-identity-agent');
       expect(await verify('agent.installed')).toMatchObject({
         status: 'unknown',
         message: expect.stringMatching(
@@ -233,7 +240,10 @@ describe('checks of AWS', () => {
 
     it('exists: notes a role that was made again', async () => {
       await world.sandbox.clock.advance(60_000);
-      aws().iam.putRole({ name: 'payments-ledger', attached: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] });
+      aws().iam.putRole({
+        name: 'payments-ledger',
+        attached: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+      });
       const report = await world.verify({ ref });
       expect(checkOf(report, 'role.exists')).toMatchObject({
         status: 'note',
@@ -486,7 +496,11 @@ describe('checks of AWS', () => {
         roleArn: role,
       });
       const report = await world.verify({
-        ref: { cluster: 'payments-prod', namespace: 'a', serviceAccount: 'b-c' },
+        ref: {
+          cluster: 'payments-prod',
+          namespace: 'a',
+          serviceAccount: 'b-c',
+        },
       });
       expect(checkOf(report, 'association.exists').status).toBe('fail');
     });
@@ -497,19 +511,22 @@ describe('checks of AWS', () => {
         'eks:DescribePodIdentityAssociation',
         'arn:aws:eks:eu-west-1:111122223333:podidentityassociation/payments-prod/*',
       ],
-    ])('exists: cannot look without %s, on its own resource', async (action, resource) => {
-      world.forbid(action);
-      const report = await world.verify({ ref });
-      expect(checkOf(report, 'association.exists')).toMatchObject({
-        status: 'unknown',
-        message: `The portal is not allowed to call ${action} on ${resource}.`,
-      });
-      expect(checkOf(report, 'association.matches')).toMatchObject({
-        status: 'skip',
-        becauseOf: 'association.exists',
-      });
-      expect(report.status).toBe('inconclusive');
-    });
+    ])(
+      'exists: cannot look without %s, on its own resource',
+      async (action, resource) => {
+        world.forbid(action);
+        const report = await world.verify({ ref });
+        expect(checkOf(report, 'association.exists')).toMatchObject({
+          status: 'unknown',
+          message: `The portal is not allowed to call ${action} on ${resource}.`,
+        });
+        expect(checkOf(report, 'association.matches')).toMatchObject({
+          status: 'skip',
+          becauseOf: 'association.exists',
+        });
+        expect(report.status).toBe('inconclusive');
+      },
+    );
 
     it('matches: fails on another role than the input expects', async () => {
       const report = await world.verify({

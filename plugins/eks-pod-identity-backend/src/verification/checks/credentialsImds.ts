@@ -21,7 +21,9 @@ export const credentialsImds = defineCheck({
       return skip('Not looked at: the probe had no identity to begin with.');
     }
     if (imds.exitCode !== 0) {
-      return pass('The pod cannot obtain the role of its node.', { observed: imds.text });
+      return pass('The pod cannot obtain the role of its node.', {
+        observed: imds.text,
+      });
     }
     const caller =
       parseCallerIdentity(imds.text) ?? readCaller(imds.text.trim());

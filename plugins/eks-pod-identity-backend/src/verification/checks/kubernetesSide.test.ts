@@ -32,9 +32,9 @@ describe('checks of Kubernetes', () => {
   it('are consistent where all is well, without a pod', async () => {
     const report = await world.verify({ ref });
     expect(report).toMatchObject({ status: 'consistent', proof: 'none' });
-    expect(
-      glance(report).filter(line => !/ (pass|skip)$/.test(line)),
-    ).toEqual([]);
+    expect(glance(report).filter(line => !/ (pass|skip)$/.test(line))).toEqual(
+      [],
+    );
     const admitted = await world.verify({ ref, probe: 'admission' });
     expect(admitted).toMatchObject({
       status: 'consistent',
@@ -179,7 +179,9 @@ describe('checks of Kubernetes', () => {
         spec: {
           nodeName: node,
           serviceAccountName: ref.serviceAccount,
-          containers: [{ name: 'app', image: 'busybox', command: ['sleep', 'infinity'] }],
+          containers: [
+            { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
+          ],
         },
       });
       expect(await verify('agent.on-node')).toMatchObject({
@@ -267,7 +269,9 @@ describe('checks of Kubernetes', () => {
         metadata: { name: 'early', namespace: 'payments' },
         spec: {
           serviceAccountName: 'payments-irsa',
-          containers: [{ name: 'app', image: 'busybox', command: ['sleep', 'infinity'] }],
+          containers: [
+            { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
+          ],
         },
       });
       world.sandbox.aws.eks.putAssociation('payments-prod', {

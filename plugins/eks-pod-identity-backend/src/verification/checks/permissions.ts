@@ -2,7 +2,14 @@ import type {
   CheckFix,
   PermissionCheck,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { type AnyCheck, anchorOf, defineCheck, fail, pass, unknown } from '../check';
+import {
+  type AnyCheck,
+  anchorOf,
+  defineCheck,
+  fail,
+  pass,
+  unknown,
+} from '../check';
 import {
   type PermissionReading,
   readPermissionAnswer,

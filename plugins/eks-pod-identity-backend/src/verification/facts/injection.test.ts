@@ -27,10 +27,7 @@ const env = [
 ];
 const mounts = [{ name: 'eks-pod-identity-token', mountPath: PATH }];
 
-function only(
-  container: Partial<V1Container>,
-  volumes: unknown[] = [volume],
-) {
+function only(container: Partial<V1Container>, volumes: unknown[] = [volume]) {
   return injectionOf({
     spec: { containers: [{ name: 'c', ...container }], volumes },
   } as unknown as V1Pod)[0];

@@ -48,13 +48,15 @@ describe('explainRefusal', () => {
     [
       'admission-webhook',
       422,
-      'pods "p" is forbidden: ValidatingAdmissionPolicy \'no-public-images\' with binding \'b\' denied request: no',
+      "pods \"p\" is forbidden: ValidatingAdmissionPolicy 'no-public-images' with binding 'b' denied request: no",
     ],
     ['refused', 422, 'Pod "p" is invalid: spec.containers[0].image: Required'],
   ])('tells %s', (reason, status, message) => {
     const blocker = explainRefusal({ status, message }, where);
     expect(blocker.reason).toBe(reason);
-    expect(blocker.sentence).toMatch(/payments|policy\.example|kyverno|admission policy|did not take/);
+    expect(blocker.sentence).toMatch(
+      /payments|policy\.example|kyverno|admission policy|did not take/,
+    );
   });
 
   it('names the webhook that cannot be dry-run', () => {

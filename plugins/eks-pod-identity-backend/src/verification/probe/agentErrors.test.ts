@@ -200,14 +200,23 @@ describe('readAgentAnswer', () => {
 
   it.each([
     [0, '{"Arn":"x"}'],
-    [255, 'Connect timeout on endpoint URL: "https://sts.eu-west-1.amazonaws.com/"'],
-    [255, 'Could not connect to the endpoint URL: "https://sts.eu-west-1.amazonaws.com/"'],
+    [
+      255,
+      'Connect timeout on endpoint URL: "https://sts.eu-west-1.amazonaws.com/"',
+    ],
+    [
+      255,
+      'Could not connect to the endpoint URL: "https://sts.eu-west-1.amazonaws.com/"',
+    ],
     [
       254,
       'An error occurred (AccessDenied) when calling the GetCallerIdentity operation: User: arn:aws:sts::1:assumed-role/r/eks-x is not authorized to perform: sts:GetCallerIdentity with an explicit deny in a VPC endpoint policy',
     ],
     [255, 'SSL validation failed for https://sts.eu-west-1.amazonaws.com/'],
-  ])('takes trouble with STS as an answer of the agent: %s %s', (exitCode, text) => {
-    expect(readAgentAnswer({ exitCode, text })).toEqual({ kind: 'answered' });
-  });
+  ])(
+    'takes trouble with STS as an answer of the agent: %s %s',
+    (exitCode, text) => {
+      expect(readAgentAnswer({ exitCode, text })).toEqual({ kind: 'answered' });
+    },
+  );
 });

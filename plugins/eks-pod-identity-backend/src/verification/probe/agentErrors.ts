@@ -40,7 +40,10 @@ function faultOfBody(status: number, body: string): AgentFault {
   if (/does not have permissions to assume the associated role/i.test(body)) {
     return 'role-refused';
   }
-  if (/no service account role association/i.test(body)) {
+  if (
+    /no service (account )?role association/i.test(body) ||
+    (status === 404 && /ResourceNotFound/.test(body))
+  ) {
     return 'no-association';
   }
   if (/token cannot be empty/i.test(body)) return 'token-empty';

@@ -26,8 +26,7 @@ describe('a probe that cannot run', () => {
       hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff')] })),
     ).toMatchObject({
       reason: 'image-pull',
-      sentence:
-        'The node could not pull registry/x (ImagePullBackOff): why.',
+      sentence: 'The node could not pull registry/x (ImagePullBackOff): why.',
     });
     expect(
       hopeless(
@@ -71,7 +70,11 @@ describe('a probe that cannot run', () => {
       pod({ containerStatuses: [waiting('ContainerCreating', '')] }),
       [
         event('FailedMount', 'old', '2026-01-01T00:00:00Z'),
-        event('FailedCreatePodSandBox', 'no IP address left', '2026-01-01T00:01:00Z'),
+        event(
+          'FailedCreatePodSandBox',
+          'no IP address left',
+          '2026-01-01T00:01:00Z',
+        ),
         event('Scheduled', 'fine', '2026-01-01T00:02:00Z'),
       ],
       'The probe pod p did not start within 180 s: no IP address left.',

@@ -40,7 +40,10 @@ describe('the identity of the pod', () => {
 
   it.each([
     ['arn:aws:sts::111122223333:assumed-role/r/eks-a-b-c', 'pod-identity'],
-    ['arn:aws:sts::111122223333:assumed-role/node/i-0b64a233926c6200c', 'node-role'],
+    [
+      'arn:aws:sts::111122223333:assumed-role/node/i-0b64a233926c6200c',
+      'node-role',
+    ],
     ['arn:aws:sts::111122223333:assumed-role/r/botocore-session-17', 'irsa'],
     ['arn:aws:sts::111122223333:assumed-role/r/somebody', 'role'],
     ['arn:aws:iam::1:user/deployer', 'static-keys'],

@@ -41,9 +41,12 @@ describe('parseProbeAnswer', () => {
   it('survives nothing, half a character and control characters', () => {
     expect(parseProbeAnswer(undefined)).toMatchObject({ permissions: {} });
     const half = Buffer.from('é').subarray(0, 1).toString('base64');
-    expect(parseProbeAnswer(`identity 1 ${half}`).identity?.text).toBe('\ufffd');
+    expect(parseProbeAnswer(`identity 1 ${half}`).identity?.text).toBe(
+      '\ufffd',
+    );
     expect(
-      parseProbeAnswer(line('identity', 1, 'a\u001b[31mb\n\n c')).identity?.text,
+      parseProbeAnswer(line('identity', 1, 'a\u001b[31mb\n\n c')).identity
+        ?.text,
     ).toBe('a [31mb\nc');
   });
 });

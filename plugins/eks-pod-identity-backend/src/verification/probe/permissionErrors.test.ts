@@ -9,13 +9,17 @@ const denied = (because: string, code = 'AccessDenied') =>
 describe('readPermissionAnswer', () => {
   it.each<[string, string, string | undefined, boolean]>([
     [
-      denied('because no identity-based policy allows the s3:ListAllMyBuckets action'),
+      denied(
+        'because no identity-based policy allows the s3:ListAllMyBuckets action',
+      ),
       'denied',
       'identity policy',
       false,
     ],
     [
-      denied('because no permissions boundary allows the s3:ListAllMyBuckets action'),
+      denied(
+        'because no permissions boundary allows the s3:ListAllMyBuckets action',
+      ),
       'denied',
       'permissions boundary',
       false,
@@ -45,7 +49,9 @@ describe('readPermissionAnswer', () => {
       true,
     ],
     [
-      denied('because no VPC endpoint policy allows the s3:ListAllMyBuckets action'),
+      denied(
+        'because no VPC endpoint policy allows the s3:ListAllMyBuckets action',
+      ),
       'denied',
       'VPC endpoint policy',
       false,
@@ -108,7 +114,10 @@ describe('readPermissionAnswer', () => {
   });
 
   it('finds the layer at the end of a text whose middle was cut out', () => {
-    const cut = `${denied('on resource:').slice(0, 200)} ... because no permissions boundary allows the s3:ListAllMyBuckets action`;
+    const cut = `${denied('on resource:').slice(
+      0,
+      200,
+    )} ... because no permissions boundary allows the s3:ListAllMyBuckets action`;
     expect(readPermissionAnswer({ exitCode: 254, text: cut })).toMatchObject({
       kind: 'denied',
       layer: 'permissions boundary',

@@ -59,9 +59,7 @@ describe('the probe pod', () => {
 
   it('has a name of its own each time', () => {
     expect(probePod(options).metadata?.name).not.toBe(pod.metadata?.name);
-    expect(pod.metadata?.name).toMatch(
-      /^eks-pod-identity-probe-[0-9a-f]{10}$/,
-    );
+    expect(pod.metadata?.name).toMatch(/^eks-pod-identity-probe-[0-9a-f]{10}$/);
   });
 
   it('hands the words of a check to bash as words, which Kubernetes leaves alone', () => {

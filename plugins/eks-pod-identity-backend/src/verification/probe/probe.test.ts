@@ -35,7 +35,7 @@ describe('the probe', () => {
     world.controller = new AbortController();
     // Past the minute in which a proof is not repeated.
     await world.sandbox.clock.advance(61_000);
-    expect(world.probes('payments')).toEqual([]);
+    world.assertNoProbes('payments');
     await world.reset();
   });
   afterAll(() => world.stop());
@@ -90,9 +90,7 @@ describe('the probe', () => {
       name: 'nothing-of-s3',
       document: {
         Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Action: ['dynamodb:*'], Resource: '*' },
-        ],
+        Statement: [{ Effect: 'Allow', Action: ['dynamodb:*'], Resource: '*' }],
       },
     });
     aws().iam.updateRole(role, {

@@ -1,10 +1,19 @@
 import { spawn } from 'child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'fs';
 import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
 import { AddressInfo } from 'net';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { systemClock } from '../../clock';
+import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import { readAgentAnswer } from './agentErrors';
 import { parseCallerIdentity } from './identity';
 import { parseProbeAnswer, ProbeAnswer } from './parse';
@@ -17,17 +26,68 @@ import { PROBE_SCRIPT, probeArguments, ScriptCommand } from './script';
  */
 const AWS = process.env.AWS_CLI ?? '/usr/bin/aws';
 const UID = 65532;
-const ARN = 'arn:aws:sts::111122223333:assumed-role/payments-api/eks-prod-api-1';
+const ARN =
+  'arn:aws:sts::111122223333:assumed-role/payments-api/eks-prod-api-1';
 const ASSOCIATION_UNKNOWN =
   '[a1]: (ResourceNotFoundException): The token included in the request has no service account role association for it., fault: client';
 const ROLE_REFUSED =
   '[a1]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role., fault: client';
 
-type Handler = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  nth: number,
-) => void;
+interface RunOptions {
+  graceSeconds?: number;
+  commands?: ScriptCommand[];
+  checkImds?: boolean;
+}
+
+/** Runs the script in `dir` as the unnamed user, with nothing in its environment but what a pod has. */
+async function runScript(
+  dir: string,
+  out: string,
+  options: RunOptions,
+  env: Record<string, string>,
+): Promise<{ code: number | null; printed: string }> {
+  // A PATH on which the named aws comes first, so that it is the one that runs.
+  const bin = join(dir, 'bin');
+  mkdirSync(bin, { recursive: true });
+  rmSync(join(bin, 'aws'), { force: true });
+  symlinkSync(AWS, join(bin, 'aws'));
+  const child = spawn(
+    '/bin/bash',
+    [
+      '-c',
+      PROBE_SCRIPT,
+      ...probeArguments({
+        out,
+        graceSeconds: options.graceSeconds ?? 0,
+        checkImds: options.checkImds ?? false,
+        commands: options.commands ?? [],
+      }),
+    ],
+    {
+      ...(process.getuid?.() === 0 ? { uid: UID, gid: UID } : {}),
+      cwd: dir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: `${bin}:/usr/bin:/bin`,
+        HOME: '/nonexistent',
+        AWS_PAGER: '',
+        AWS_MAX_ATTEMPTS: '3',
+        AWS_REGION: 'eu-west-1',
+        ...env,
+      },
+    },
+  );
+  const chunks: string[] = [];
+  child.stdout!.on('data', chunk => chunks.push(String(chunk)));
+  child.stderr!.on('data', chunk => chunks.push(String(chunk)));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  return { code, printed: chunks.join('') };
+}
+
+type Handler = (req: IncomingMessage, res: ServerResponse, nth: number) => void;
 
 const credentials: Handler = (_req, res) => {
   res.setHeader('content-type', 'application/json');
@@ -116,68 +176,14 @@ describe('the probe script under real bash and aws', () => {
   });
 
   async function probe(
-    options: {
-      graceSeconds?: number;
-      commands?: ScriptCommand[];
-      checkImds?: boolean;
-      env?: Record<string, string>;
-    } = {},
+    options: RunOptions & { env?: Record<string, string> } = {},
   ): Promise<ProbeAnswer & { message: string; printed: string }> {
     const out = join(dir, 'out');
-    const root = process.getuid?.() === 0;
-    // A PATH of one aws, so that whichever is named is the one that runs.
-    const bin = join(dir, 'bin');
-    await new Promise<void>((resolve, reject) => {
-      const link = spawn('/bin/sh', [
-        '-c',
-        'mkdir "$0" && ln -s "$1" "$0/aws"',
-        bin,
-        AWS,
-      ]);
-      link.on('error', reject);
-      link.on('exit', code =>
-        code === 0 ? resolve() : reject(new Error(`no link: ${code}`)),
-      );
-    });
-    const child = spawn(
-      '/bin/bash',
-      [
-        '-c',
-        PROBE_SCRIPT,
-        ...probeArguments({
-          out,
-          graceSeconds: options.graceSeconds ?? 0,
-          checkImds: options.checkImds ?? false,
-          commands: options.commands ?? [],
-        }),
-      ],
-      {
-        ...(root ? { uid: UID, gid: UID } : {}),
-        cwd: dir,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          PATH: `${bin}:/usr/bin:/bin`,
-          HOME: '/nonexistent',
-          AWS_PAGER: '',
-          AWS_MAX_ATTEMPTS: '3',
-          AWS_REGION: 'eu-west-1',
-          AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-          AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/v1/credentials`,
-          AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: join(dir, 'token'),
-          ...options.env,
-        },
-      },
-    );
-    let printed = '';
-    child.stdout!.on('data', chunk => {
-      printed += chunk;
-    });
-    child.stderr!.on('data', chunk => {
-      printed += chunk;
-    });
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', resolve);
+    const { code, printed } = await runScript(dir, out, options, {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/v1/credentials`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: join(dir, 'token'),
+      ...options.env,
     });
     expect(code).toBe(0);
     const message = readFileSync(out, 'utf8');
@@ -297,15 +303,19 @@ describe('the probe script under real bash and aws', () => {
     ['missing', 'nowhere'],
     ['not readable', 'locked'],
     ['one that ends in a newline', 'newline'],
-  ])('a token that is %s: blames the probe', async (_what, file) => {
-    writeFileSync(join(dir, 'newline'), 'token\n');
-    writeFileSync(join(dir, 'locked'), 'token');
-    chmodSync(join(dir, 'locked'), 0o000);
-    const answer = await probe({
-      env: { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: join(dir, file) },
-    });
-    expect(readAgentAnswer(answer.identity!).kind).toBe('token-unreadable');
-  }, 60_000);
+  ])(
+    'a token that is %s: blames the probe',
+    async (_what, file) => {
+      writeFileSync(join(dir, 'newline'), 'token\n');
+      writeFileSync(join(dir, 'locked'), 'token');
+      chmodSync(join(dir, 'locked'), 0o000);
+      const answer = await probe({
+        env: { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: join(dir, file) },
+      });
+      expect(readAgentAnswer(answer.identity!).kind).toBe('token-unreadable');
+    },
+    60_000,
+  );
 
   it('STS unreachable: the agent did answer', async () => {
     const answer = await probe({
@@ -340,4 +350,110 @@ describe('the probe script under real bash and aws', () => {
     expect(answer.permissions.s3.exitCode).not.toBe(0);
     expect(() => readFileSync(mark)).toThrow('ENOENT');
   }, 60_000);
+});
+
+/** The same script against the sandbox's own agent, which answers for a token of its cluster as on EKS. */
+describe('the probe script against the agent of the sandbox', () => {
+  let world: VerifyWorld;
+  let dir: string;
+  const kube = () => world.kube();
+
+  beforeAll(async () => {
+    world = await VerifyWorld.start();
+    dir = mkdtempSync(join(tmpdir(), 'probe-sandbox-'));
+    chmodSync(dir, 0o755);
+  }, 60_000);
+  afterEach(async () => {
+    await kube().setLoopbackAgent('normal');
+  });
+  afterAll(async () => {
+    rmSync(dir, { recursive: true, force: true });
+    await world.stop();
+  });
+
+  async function probe(
+    serviceAccount: string,
+    commands: ScriptCommand[] = [],
+  ): Promise<ProbeAnswer> {
+    const token = join(dir, 'token');
+    const out = join(dir, 'out');
+    writeFileSync(
+      token,
+      await kube().serviceAccountToken({
+        namespace: 'payments',
+        serviceAccount,
+        pod: 'probe',
+      }),
+    );
+    writeFileSync(out, '');
+    chmodSync(out, 0o666);
+    await runScript(
+      dir,
+      out,
+      { commands },
+      {
+        AWS_ENDPOINT_URL: world.sandbox.awsEndpoint,
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: kube().agentLoopbackUrl(),
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: token,
+      },
+    );
+    return parseProbeAnswer(readFileSync(out, 'utf8'));
+  }
+
+  it('obtains the role of the association, and is judged by its policies', async () => {
+    const answer = await probe('payments-ledger', [
+      { name: 's3', command: ['s3', 'ls'] },
+    ]);
+    expect(parseCallerIdentity(answer.identity!.text)).toMatchObject({
+      roleName: 'payments-ledger',
+      accountId: '111122223333',
+    });
+    expect(readPermissionAnswer(answer.permissions.s3)).toMatchObject({
+      kind: 'denied',
+      layer: 'identity policy',
+      action: 's3:ListAllMyBuckets',
+    });
+  }, 60_000);
+
+  it('reads 404 and 400 as the agent words them', async () => {
+    expect(
+      readAgentAnswer((await probe('payments-api')).identity!),
+    ).toMatchObject({ kind: 'no-association', status: 404 });
+    world.sandbox.aws.iam.updateRole(
+      'arn:aws:iam::111122223333:role/payments-ledger',
+      {
+        trust: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'pods.eks.amazonaws.com' },
+              Action: ['sts:AssumeRole'],
+            },
+          ],
+        },
+      },
+    );
+    expect(
+      readAgentAnswer((await probe('payments-ledger')).identity!),
+    ).toMatchObject({ kind: 'role-refused', status: 400 });
+    await world.reset();
+  }, 60_000);
+
+  it.each([
+    ['throttle', 'throttled'],
+    ['hang', 'read-timeout'],
+    ['refuse', 'refused'],
+  ] as const)(
+    'reads an agent that does %s',
+    async (behaviour, kind) => {
+      const url = kube().agentLoopbackUrl();
+      await kube().setLoopbackAgent(behaviour);
+      expect(kube().agentLoopbackUrl()).toBe(url);
+      expect(
+        readAgentAnswer((await probe('payments-ledger')).identity!).kind,
+      ).toBe(kind);
+    },
+    60_000,
+  );
 });
