@@ -28,8 +28,8 @@ function program(name, command, args, remedy) {
 
 export const types = program(
   'types',
-  'tsc',
-  ['-p', 'tsconfig.json', '--pretty', 'false'],
+  'yarn',
+  ['tsc', '-p', 'tsconfig.json', '--pretty', 'false'],
   'Mend the types.',
 );
 
@@ -84,7 +84,7 @@ export async function apiReports({ env }) {
     .filter(({ manifest }) => !manifest.private)
     .map(({ folder }) => folder);
   const { code, output } = await run(
-    'backstage-repo-tools',
+    'yarn',
     ['api-reports', '--ci', ...folders],
     { env, log: join(testOutput, 'api-reports.log') },
   );
