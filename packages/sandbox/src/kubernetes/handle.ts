@@ -110,7 +110,10 @@ export class KubernetesClusterHandle {
       .change(resource, namespace, name, mutate);
   }
 
-  /** Resolves with the object once it satisfies the predicate (undefined: it is gone). */
+  /**
+   * Resolves with the object once it satisfies the predicate (undefined: it is gone), and once the parts of the cluster
+   * that saw the same have begun what they do about it: the clock may be moved right after.
+   */
   waitFor(
     resource: string,
     namespace: string | undefined,
@@ -124,7 +127,7 @@ export class KubernetesClusterHandle {
         const object = this.get(resource, namespace, name);
         if (predicate(object)) {
           stop();
-          resolve(object);
+          setImmediate(() => setImmediate(() => resolve(object)));
           return true;
         }
         return false;
@@ -143,6 +146,24 @@ export class KubernetesClusterHandle {
       };
       signal.addEventListener('abort', onAbort, { once: true });
     });
+  }
+
+  /** Runs a command in a container, the first one by default, as `kubectl exec` would without a terminal. */
+  async exec(
+    namespace: string,
+    podName: string,
+    command: string[],
+    container?: string,
+  ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    const pod = this.get('pods', namespace, podName);
+    if (!pod) {
+      throw new Error(`There is no pod ${namespace}/${podName}`);
+    }
+    return this.cluster.kubelets.run(
+      pod,
+      container ?? pod.spec.containers[0].name,
+      command,
+    );
   }
 
   /** A ServiceAccount token as kubelet would project it. */

@@ -16,6 +16,13 @@ export interface WireOptions {
   token?: string | null;
 }
 
+function bytesOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(
+    typeof body === 'string' ? body : JSON.stringify(body) ?? '',
+  );
+}
+
 /** Requests as a stranger would make them: a new connection each, nothing interpreted. */
 export function wire(
   cluster: TestCluster,
@@ -30,6 +37,7 @@ export function wire(
   ): Promise<WireAnswer> => {
     cached ??= bearerToken(keys, cluster.key.name);
     const token = options.token === undefined ? await cached : options.token;
+    const bytes = bytesOf(options.body);
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
@@ -45,6 +53,7 @@ export function wire(
             ...(options.userAgent && { 'user-agent': options.userAgent }),
             ...(options.body !== undefined && {
               'content-type': options.contentType ?? 'application/json',
+              'content-length': bytes.length,
             }),
           },
         },
@@ -68,9 +77,7 @@ export function wire(
         },
       );
       outgoing.on('error', reject);
-      const { body } = options;
-      if (typeof body === 'string' || Buffer.isBuffer(body)) outgoing.end(body);
-      else outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+      outgoing.end(bytes);
     });
   };
   return {

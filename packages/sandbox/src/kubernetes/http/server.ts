@@ -33,6 +33,8 @@ export class ApiServers {
     // TLS handshakes that clients break off are their business.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
     this.#server.on('request', (request, response) => {
+      // A client that leaves in the middle of an answer is no error of ours.
+      response.on('error', () => response.destroy());
       void handler.handle(request, response, this.apiServerOf(request.socket));
     });
     this.#server.on('upgrade', (request, socket, head) => {

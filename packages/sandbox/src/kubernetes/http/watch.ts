@@ -48,6 +48,7 @@ export function serveWatch(
   response.flushHeaders();
 
   const write = (type: string, object: unknown) =>
+    !response.writableEnded &&
     response.write(`${JSON.stringify({ type, object })}\n`);
   const send = (type: string, object: KubeObject) => {
     write(type, options.render(object, first));
@@ -106,7 +107,10 @@ export function serveWatch(
     ? setInterval(() => bookmark(), BOOKMARK_INTERVAL_MS)
     : undefined;
   const seconds = options.timeoutSeconds ?? LONGEST_WATCH_SECONDS;
-  const timeout = setTimeout(() => response.end(), seconds * 1000);
+  const timeout = setTimeout(() => {
+    unsubscribe();
+    response.end();
+  }, seconds * 1000);
   ticking?.unref();
   timeout.unref();
   response.on('close', () => {

@@ -127,6 +127,12 @@ export class Kubelets implements KubeletApi {
     );
   }
 
+  /** Runs a command in a container, past the API. */
+  run(pod: KubeObject, container: string, command: string[]) {
+    this.assertCanExec(pod, container);
+    return this.state(pod, container)!.run!.shell.run(command);
+  }
+
   private state(
     pod: KubeObject,
     container: string,

@@ -80,6 +80,10 @@ const PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 const KNOWN_COMMANDS = new Set<string>([
   ...getCommandNames(),
   ...getNetworkCommandNames(),
+  // Builtins of the interpreter that are programs of their own in every image.
+  'test',
+  '[',
+  'kill',
 ]);
 
 export interface ContainerShellOptions {
