@@ -95,6 +95,8 @@ export async function startReplica(options: {
   /** What the catalog has, in place of Ada's and Bob's components. */
   entities?: Entity[];
   catalog?: ServiceFactory;
+  /** In place of the one that gives every plugin `knex`. */
+  database?: ServiceFactory;
   /** Answers of the policy where no ref is named; by default what `deny` says. */
   decide?: (user: string, permission: string) => PolicyDecision;
   features?: Parameters<typeof startTestBackend>[0]['features'];
@@ -144,7 +146,7 @@ export async function startReplica(options: {
         clock: options.clock,
       }),
       mockServices.rootConfig.factory({ data: options.config ?? appConfig }),
-      mockServices.database.factory({ knex: options.knex }),
+      options.database ?? mockServices.database.factory({ knex: options.knex }),
       options.scheduler ??
         mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),
       createServiceFactory({

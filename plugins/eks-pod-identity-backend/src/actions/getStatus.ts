@@ -1,4 +1,5 @@
-import { NotFoundError } from '@backstage/errors';
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import { InputError, NotFoundError } from '@backstage/errors';
 import {
   entityIdentitiesSchema,
   podIdentityUsePermission,
@@ -27,12 +28,13 @@ Use it first when a service gets "access denied" from AWS or finds no credential
     attributes: READ_ONLY,
     visibilityPermission: podIdentityUsePermission,
     action: async ({ input, credentials }) => {
-      const entity = await rooms.catalog.getEntityByRef(input.entityRef, {
+      const entityRef = readEntityRef(input.entityRef);
+      const entity = await rooms.catalog.getEntityByRef(entityRef, {
         credentials,
       });
       if (!entity) {
         throw new NotFoundError(
-          `The catalog has no entity ${input.entityRef} that you may see`,
+          `The catalog has no entity ${entityRef} that you may see`,
         );
       }
       const answer = await rooms.identities.ofEntity(entity, credentials);
@@ -42,4 +44,17 @@ Use it first when a service gets "access denied" from AWS or finds no credential
       return { output };
     },
   });
+}
+
+function readEntityRef(text: string): string {
+  try {
+    return stringifyEntityRef(parseEntityRef(text));
+  } catch {
+    throw new InputError(
+      `"${text.slice(
+        0,
+        100,
+      )}" is not an entity reference: write it as kind:namespace/name, such as component:default/shop`,
+    );
+  }
 }

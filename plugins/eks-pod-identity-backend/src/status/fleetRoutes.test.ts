@@ -1,3 +1,4 @@
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { mockCredentials, TestDatabaseId } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
@@ -73,7 +74,10 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     const everything = catalogServiceMock({ entities });
     const catalog = catalogServiceMock.mock({
       // The catalog gives Bob's shop to Bob alone
-      getEntitiesByRefs: async (request, { credentials }) => {
+      getEntitiesByRefs: async (request, options) => {
+        const { credentials } = options as {
+          credentials: BackstageCredentials;
+        };
         catalogCalls += 1;
         const { principal } = credentials as ReturnType<
           typeof mockCredentials.user

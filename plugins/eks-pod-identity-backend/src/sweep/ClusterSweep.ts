@@ -89,8 +89,7 @@ export class ClusterSweep {
     const { id } = this.#cluster;
     const session = clusters.session(id, 'read');
     const observedAt = clock.now();
-    const before = await this.#unfinished();
-    const cursor = before ?? { startedAt: clock.now() };
+    const cursor = (await this.#unfinished()) ?? { startedAt: clock.now() };
     await store.clusterStates.setCursor(id, cursor);
 
     const { associations, described } = await this.#observe(session, signal);
@@ -129,7 +128,7 @@ export class ClusterSweep {
       associations: associations.length,
       described,
       looked,
-      resumed: before !== undefined,
+      resumed: cursor.after !== undefined,
     };
   }
 

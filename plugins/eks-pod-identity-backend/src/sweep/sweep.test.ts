@@ -60,14 +60,13 @@ describe('the sweep of three clusters with 300 associations each', () => {
           namespace: `team-${index % 6}`,
           serviceAccount: `sa-${String(index).padStart(3, '0')}`,
           roleArn: aws.iam.putRole({ name: `bulk-${index}` }).arn,
-          tags:
-            index === 7
-              ? {
-                  [MARK_TAGS.managedBy]: MANAGED_BY,
-                  [MARK_TAGS.portal]: 'test-portal',
-                  [MARK_TAGS.entityRef]: 'component:default/left-us',
-                }
-              : {},
+          tags: (index === 7
+            ? {
+                [MARK_TAGS.managedBy]: MANAGED_BY,
+                [MARK_TAGS.portal]: 'test-portal',
+                [MARK_TAGS.entityRef]: 'component:default/left-us',
+              }
+            : {}) as Record<string, string>,
         })),
       );
     }
@@ -207,7 +206,6 @@ describe('the sweep of three clusters with 300 associations each', () => {
         clusterName: 'payments-prod',
         managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
         createServiceAccount: 'always',
-        waitForEffective: false,
       }),
     );
     await follow(ada, id);

@@ -1,0 +1,234 @@
+import { AddressInfo } from 'net';
+import { actionsServiceFactory } from '@backstage/backend-defaults/alpha';
+import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
+import mcpPlugin from '@backstage/plugin-mcp-actions-backend';
+import type { Knex } from 'knex';
+import { FakeWorld } from '../__testUtils__/FakeWorld';
+import {
+  ADA,
+  appConfig,
+  associate,
+  BOB,
+  Deny,
+  Replica,
+  startReplica,
+} from '../__testUtils__/testBackend';
+import { API, bookOn, reportOf } from '../status/__testUtils__/statusReports';
+
+jest.setTimeout(60_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+describe('the actions of the registry', () => {
+  let world: FakeWorld;
+  let knex: Knex;
+  let replica: Replica;
+  let denied: Deny;
+
+  beforeAll(async () => {
+    world = new FakeWorld();
+    knex = await databases.init('SQLITE_3');
+    replica = await startReplica({
+      world,
+      knex,
+      deny: (...args) => denied(...args),
+      config: {
+        ...appConfig,
+        backend: { actions: { pluginSources: ['eks-pod-identity'] } },
+      },
+      features: [actionsServiceFactory, mcpPlugin],
+    });
+    const { store, write } = bookOn(knex);
+    await store.associations.upsert([
+      {
+        ref: API,
+        associationId: 'a-1',
+        arn: 'arn:a-1',
+        owner: 'portal',
+        roleArn: 'arn:aws:iam::111122223333:role/api',
+        entityRef: 'component:default/payments-api',
+        orphan: false,
+        drift: false,
+        listedAt: 1,
+      },
+    ]);
+    await store.entityRefs.add([
+      {
+        entityRef: 'component:default/payments-api',
+        ref: API,
+        source: 'aws-tag',
+      },
+    ]);
+    await write(reportOf('proof'));
+  });
+
+  beforeEach(() => {
+    denied = () => false;
+  });
+
+  afterAll(() => replica.stop());
+
+  const call = async (path: string, user: string, body?: object) => {
+    const response = await fetch(
+      `${replica.baseUrl}/.backstage/actions/v1/actions${path}`,
+      {
+        method: body ? 'POST' : 'GET',
+        headers: {
+          authorization: mockCredentials.user.header(user),
+          'content-type': 'application/json',
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      },
+    );
+    return { status: response.status, body: await response.json() };
+  };
+  const invoke = (name: string, input: object, user = ADA) =>
+    call(`/eks-pod-identity:${name}/invoke`, user, input);
+
+  const mcp = async (user: string, method: string, params: object = {}) => {
+    const { port } = replica.backend.server.address() as AddressInfo;
+    const response = await fetch(
+      `http://127.0.0.1:${port}/api/mcp-actions/v1`,
+      {
+        method: 'POST',
+        headers: {
+          authorization: mockCredentials.user.header(user),
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      },
+    );
+    const text = await response.text();
+    const data = text.split('\n').find(line => line.startsWith('data: '));
+    return JSON.parse(data ? data.slice('data: '.length) : text);
+  };
+
+  it('are listed as reads, for those who may use the plugin', async () => {
+    const { body } = await call('', ADA);
+    expect(
+      body.actions.map(({ name, attributes }: any) => [name, attributes]),
+    ).toEqual(
+      ['get-status', 'list-associations', 'explain-check', 'plan'].map(name => [
+        name,
+        { readOnly: true, idempotent: true, destructive: false },
+      ]),
+    );
+    denied = (user, permission) =>
+      user === BOB && permission === 'eks-pod-identity.use';
+    expect((await call('', BOB)).body.actions).toEqual([]);
+    expect((await invoke('explain-check', {}, BOB)).status).toBe(404);
+  });
+
+  it('tell the status of a component, without the channel of its cards', async () => {
+    const input = { entityRef: 'component:default/payments-api' };
+    const { body } = await invoke('get-status', input);
+    expect(body.output).toMatchObject({
+      entityRef: 'component:default/payments-api',
+      identities: [{ ref: API, status: 'verified' }],
+    });
+    expect(body.output).not.toHaveProperty('signalChannel');
+    expect(
+      await invoke('get-status', { entityRef: 'component:default/nobody' }),
+    ).toMatchObject({ status: 404 });
+    expect(await invoke('get-status', { entityRef: 'a b c' })).toMatchObject({
+      status: 400,
+    });
+    expect(await invoke('get-status', {})).toMatchObject({ status: 400 });
+    denied = (user, permission) =>
+      user === BOB && permission === 'eks-pod-identity.association.read';
+    expect(await invoke('get-status', input, BOB)).toMatchObject({
+      status: 403,
+      body: { error: { name: 'NotAllowedError' } },
+    });
+  });
+
+  it('list what the caller may see', async () => {
+    const { body } = await invoke('list-associations', { status: 'verified' });
+    expect(body.output).toMatchObject({
+      items: [{ ref: API, entityTitle: 'payments-api' }],
+      totalItems: 1,
+    });
+    expect(
+      await invoke('list-associations', { cursor: 'bogus' }),
+    ).toMatchObject({ status: 400 });
+    denied = (_user, permission) =>
+      permission === 'eks-pod-identity.association.read';
+    expect((await invoke('list-associations', {})).body.output).toMatchObject({
+      items: [],
+      totalItems: 0,
+      counts: {},
+    });
+  });
+
+  it('explain checks by id, also those made of a command', async () => {
+    const all = (await invoke('explain-check', {})).body.output.checks;
+    expect(all.length).toBeGreaterThan(20);
+    const [check] = (await invoke('explain-check', { id: 'role.trust-policy' }))
+      .body.output.checks;
+    expect(check).toMatchObject({
+      id: 'role.trust-policy',
+      category: 'role',
+      docs: expect.stringMatching(/^docs\/checks\.md#/),
+    });
+    expect(
+      (await invoke('explain-check', { id: 'permissions.list-buckets' })).body
+        .output.checks,
+    ).toHaveLength(1);
+    expect(
+      await invoke('explain-check', { id: 'role.nonsense' }),
+    ).toMatchObject({
+      status: 404,
+      body: { error: { message: expect.stringContaining('role.exists') } },
+    });
+  });
+
+  it('plan with the rights of the caller, and write nothing', async () => {
+    const { body } = await invoke('plan', associate('planned'));
+    expect(body.output).toMatchObject({
+      plan: { kind: 'associate', changes: true },
+      lines: expect.arrayContaining([expect.any(String)]),
+    });
+    // Bob does not own Ada's component
+    expect(await invoke('plan', associate('planned'), BOB)).toMatchObject({
+      status: 403,
+    });
+    denied = (_user, permission) =>
+      permission === 'eks-pod-identity.association.create';
+    expect(await invoke('plan', associate('planned'))).toMatchObject({
+      status: 403,
+    });
+    expect(
+      await invoke('plan', { kind: 'associate', input: {} }),
+    ).toMatchObject({ status: 400 });
+    expect(world.writes).toEqual([]);
+  });
+
+  it('are tools over MCP, which refuse a user without rights', async () => {
+    const { result } = await mcp(ADA, 'tools/list');
+    const names: string[] = result.tools.map((tool: any) => tool.name);
+    const status = names.find(name => name.endsWith('get-status'))!;
+    expect(names).toHaveLength(4);
+    const arguments_ = { entityRef: 'component:default/payments-api' };
+    const good = await mcp(ADA, 'tools/call', {
+      name: status,
+      arguments: arguments_,
+    });
+    expect(good.result.isError).toBeFalsy();
+    expect(good.result.content[0].text).toContain('"verified"');
+
+    denied = (user, permission) =>
+      user === BOB && permission === 'eks-pod-identity.association.read';
+    const refused = await mcp(BOB, 'tools/call', {
+      name: status,
+      arguments: arguments_,
+    });
+    expect(refused.result).toMatchObject({ isError: true });
+    expect(JSON.stringify(refused)).toContain('You may not see');
+    expect(JSON.stringify(refused)).not.toContain('verified');
+
+    denied = (user, permission) =>
+      user === BOB && permission === 'eks-pod-identity.use';
+    expect((await mcp(BOB, 'tools/list')).result.tools).toEqual([]);
+  });
+});

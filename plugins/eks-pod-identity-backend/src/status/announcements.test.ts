@@ -1,0 +1,407 @@
+import type { Server } from 'http';
+import { AddressInfo } from 'net';
+import {
+  coreServices,
+  createServiceFactory,
+} from '@backstage/backend-plugin-api';
+import { createBackend } from '@backstage/backend-defaults';
+import { rootHttpRouterServiceFactory } from '@backstage/backend-defaults/rootHttpRouter';
+import { metricsServiceFactory } from '@backstage/backend-defaults/alpha';
+import { metricsServiceMock } from '@backstage/backend-test-utils/alpha';
+import {
+  mockCredentials,
+  mockServices,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
+import {
+  DefaultEventsService,
+  eventsServiceRef,
+} from '@backstage/plugin-events-node';
+import notificationsPlugin from '@backstage/plugin-notifications-backend';
+import { notificationService } from '@backstage/plugin-notifications-node';
+import signalsPlugin from '@backstage/plugin-signals-backend';
+import { signalsServiceRef } from '@backstage/plugin-signals-node';
+import { metrics } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import { WebSocket } from 'undici';
+import { FakeWorld } from '../__testUtils__/FakeWorld';
+import {
+  ADA,
+  entities,
+  follow,
+  Replica,
+  startReplica,
+  verify,
+} from '../__testUtils__/testBackend';
+import type { Clusters } from '../clusters/types';
+import { migrationsDirectory } from '../store';
+import { createTelemetry } from '../telemetry';
+import { Announcer } from './Announcer';
+import { Identities } from './Identities';
+import {
+  API,
+  bookOn,
+  checkResult,
+  reportOf,
+} from './__testUtils__/statusReports';
+
+jest.setTimeout(60_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+const BAD: Partial<VerificationReport> = {
+  status: 'failed',
+  checks: [checkResult('credentials.identity', 'fail')],
+};
+
+const ada = {
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'User',
+  metadata: { name: 'ada', namespace: 'default' },
+  spec: {},
+};
+
+describe('what the portal tells by itself', () => {
+  let knex: Knex;
+  let world: FakeWorld;
+  let outcome: Partial<VerificationReport>;
+  let replica: Replica;
+
+  const floors = () => ({
+    lifecycle: world.lifecycle,
+    verification: {
+      ...world.verification,
+      verify: async (
+        ...args: Parameters<typeof world.verification.verify>
+      ): Promise<VerificationReport> => ({
+        ...(await world.verification.verify(...args)),
+        ...outcome,
+      }),
+    },
+  });
+
+  beforeEach(async () => {
+    world = new FakeWorld();
+    outcome = {};
+    knex = await databases.init('SQLITE_3');
+  });
+
+  afterEach(async () => {
+    await replica.stop();
+  });
+
+  async function linked() {
+    const { store } = bookOn(knex);
+    await store.entityRefs.add([
+      {
+        entityRef: 'component:default/payments-api',
+        ref: API,
+        source: 'aws-tag',
+      },
+    ]);
+    return store;
+  }
+
+  async function verifyNow(as: Partial<VerificationReport> = {}) {
+    outcome = as;
+    const { id } = await replica.as(ADA).startOperation(verify());
+    await follow(replica.as(ADA), id);
+    // The headline follows the end of the operation within milliseconds
+    for (;;) {
+      const card = await replica.as(ADA).getEntityIdentities({
+        kind: 'component',
+        namespace: 'default',
+        name: 'payments-api',
+      });
+      if (!card.identities[0].verifying) return card;
+    }
+  }
+
+  const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
+    for (let turn = 0; turn < 200; turn += 1) {
+      const found = await look();
+      if (found !== undefined) return found;
+      await new Promise(resolve => {
+        setTimeout(resolve, 10);
+      });
+    }
+    throw new Error('It did not come');
+  };
+
+  it('moves an open card through the signals backend, and other cards not', async () => {
+    // Two backends on one event bus, as replicas are: what one publishes, the other's sockets get
+    const events = DefaultEventsService.create({
+      logger: mockServices.logger.mock(),
+    });
+    const published: unknown[] = [];
+    await events.subscribe({
+      id: 'listening',
+      topics: ['signals'],
+      onEvent: async event => {
+        published.push(event.eventPayload);
+      },
+    });
+    const bus = createServiceFactory({
+      service: eventsServiceRef,
+      deps: {},
+      factory: () => events,
+    });
+    let server: Server | undefined;
+    const signals = createBackend();
+    for (const feature of [
+      bus,
+      signalsPlugin,
+      mockServices.auth.factory(),
+      mockServices.httpAuth.factory(),
+      mockServices.userInfo.factory(),
+      mockServices.rootLogger.factory(),
+      mockServices.rootConfig.factory({
+        data: {
+          app: { baseUrl: 'http://127.0.0.1' },
+          backend: {
+            baseUrl: 'http://127.0.0.1',
+            listen: { host: '127.0.0.1', port: 0 },
+          },
+        },
+      }),
+      rootHttpRouterServiceFactory({
+        configure: ({ applyDefaults, server: made }) => {
+          server = made;
+          applyDefaults();
+        },
+      }),
+    ]) {
+      signals.add(feature);
+    }
+    await signals.start();
+    replica = await startReplica({ knex, floors, features: [bus] });
+    await linked();
+    const { signalChannel } = await replica.as(ADA).getEntityIdentities({
+      kind: 'component',
+      namespace: 'default',
+      name: 'payments-api',
+    });
+    const { port } = server!.address() as AddressInfo;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/api/signals`, {
+      headers: { authorization: mockCredentials.user.header(ADA) },
+    });
+    const received: unknown[] = [];
+    socket.addEventListener('message', ({ data }) =>
+      received.push(JSON.parse(data)),
+    );
+    try {
+      await new Promise((resolve, reject) => {
+        socket.addEventListener('open', resolve);
+        socket.addEventListener('error', reject);
+      });
+      socket.send(
+        JSON.stringify({ action: 'subscribe', channel: signalChannel }),
+      );
+      socket.send(
+        JSON.stringify({
+          action: 'subscribe',
+          channel: 'eks-pod-identity:0123456789abcdef0123456789abcdef',
+        }),
+      );
+      await until(async () => {
+        await verifyNow();
+        return received[0];
+      });
+    } finally {
+      socket.close();
+      await signals.stop();
+    }
+    for (const message of received) {
+      expect(message).toEqual({
+        channel: signalChannel,
+        message: { changed: true },
+      });
+    }
+    expect(published[0]).toEqual({
+      recipients: { type: 'broadcast' },
+      channel: signalChannel,
+      message: { changed: true },
+    });
+  });
+
+  it('notifies the owner through the notifications backend, once a change', async () => {
+    const ofNotifications = await databases.init('SQLITE_3');
+    replica = await startReplica({
+      knex,
+      floors,
+      entities: [...entities, ada],
+      database: createServiceFactory({
+        service: coreServices.database,
+        deps: { plugin: coreServices.pluginMetadata },
+        factory: ({ plugin }) => ({
+          getClient: async () =>
+            plugin.getId() === 'notifications' ? ofNotifications : knex,
+        }),
+      }),
+      features: [notificationsPlugin],
+    });
+    await linked();
+    const { port } = replica.backend.server.address() as AddressInfo;
+    const inbox = async () => {
+      const response = await fetch(
+        `http://127.0.0.1:${port}/api/notifications/notifications`,
+        { headers: { authorization: mockCredentials.user.header(ADA) } },
+      );
+      return (await response.json()).notifications.map(
+        ({ payload }: { payload: Record<string, string> }) => payload,
+      );
+    };
+    await verifyNow();
+    expect(await inbox()).toEqual([]);
+    await verifyNow(BAD);
+    const told = await until(async () => {
+      const all = await inbox();
+      return all.length > 0 ? all : undefined;
+    });
+    expect(told).toEqual([
+      expect.objectContaining({
+        title: 'The AWS identity of payments/api does not work any more',
+        description: 'Failed: credentials.identity says fail',
+        link: expect.stringMatching(/payments-api\/aws-identity$/),
+        severity: 'high',
+        topic: 'AWS identity',
+      }),
+    ]);
+    await verifyNow(BAD);
+    await verifyNow({ ...BAD, status: 'degraded' });
+    expect(await inbox()).toHaveLength(1);
+    await verifyNow();
+    const after = await until(async () => {
+      const [{ title, severity }] = await inbox();
+      return severity === 'normal' ? title : undefined;
+    });
+    expect(after).toBe('The AWS identity of payments/api works again');
+  });
+
+  it('goes on where neither can be sent, and counts it, in exported metrics', async () => {
+    const exporter = new InMemoryMetricExporter(
+      AggregationTemporality.CUMULATIVE,
+    );
+    const provider = new MeterProvider({
+      readers: [
+        new PeriodicExportingMetricReader({
+          exporter,
+          exportIntervalMillis: 3600_000,
+        }),
+      ],
+    });
+    metrics.setGlobalMeterProvider(provider);
+    try {
+      replica = await startReplica({
+        knex,
+        floors,
+        features: [
+          metricsServiceFactory,
+          mockServices.events.factory(),
+          createServiceFactory({
+            service: signalsServiceRef,
+            deps: {},
+            factory: () => ({
+              publish: async () => {
+                throw new Error('no signals here');
+              },
+            }),
+          }),
+          createServiceFactory({
+            service: notificationService,
+            deps: {},
+            factory: () => ({
+              send: async () => {
+                throw new Error('no notifications here');
+              },
+            }),
+          }),
+        ],
+      });
+      await linked();
+      await verifyNow();
+      const card = await verifyNow(BAD);
+      expect(card.identities[0].status).toBe('failed');
+
+      const points = await until(async () => {
+        exporter.reset();
+        await provider.forceFlush();
+        const all = exporter
+          .getMetrics()
+          .flatMap(({ scopeMetrics }) => scopeMetrics)
+          .flatMap(scope => scope.metrics);
+        const of = (name: string) =>
+          all
+            .filter(metric => metric.descriptor.name === name)
+            .flatMap(metric =>
+              metric.dataPoints.map(({ attributes, value }) => ({
+                ...attributes,
+                value,
+              })),
+            );
+        const announced = of('eks_pod_identity.announcements');
+        return announced.some(({ kind }: any) => kind === 'notification')
+          ? { announced, verified: of('eks_pod_identity.verifications') }
+          : undefined;
+      });
+      expect(points.announced).toEqual(
+        expect.arrayContaining([
+          { kind: 'signal', outcome: 'failed', value: expect.any(Number) },
+          { kind: 'notification', outcome: 'failed', value: 1 },
+        ]),
+      );
+      expect(points.verified).toEqual(
+        expect.arrayContaining([
+          { status: 'verified', proof: 'credentials', value: 1 },
+          { status: 'failed', proof: 'credentials', value: 1 },
+        ]),
+      );
+    } finally {
+      metrics.disable();
+      await provider.shutdown();
+    }
+  });
+});
+
+it('moves no card where a look saw what was there before', async () => {
+  const knex = await databases.init('SQLITE_3');
+  await knex.migrate.latest({ directory: migrationsDirectory });
+  const { store, book, write } = bookOn(knex);
+  const publish = jest.fn(async () => {});
+  const announcer = new Announcer({
+    store,
+    identities: new Identities({
+      store,
+      clusters: { list: () => [] } as unknown as Clusters,
+      permissions: mockServices.permissions.mock(),
+      now: () => Date.now(),
+    }),
+    signals: { publish },
+    notifications: { send: async () => {} },
+    telemetry: createTelemetry(metricsServiceMock.mock()),
+    logger: mockServices.logger.mock(),
+    appBaseUrl: 'https://portal.example.com',
+  });
+  book.onChange(change => announcer.statusWritten(change));
+  await store.entityRefs.add([
+    {
+      entityRef: 'component:default/payments-api',
+      ref: API,
+      source: 'aws-tag',
+    },
+  ]);
+  await write(reportOf('proof'));
+  expect(publish).toHaveBeenCalledTimes(1);
+  await book.refresh(API, 'A', Date.now());
+  await book.refresh(API, 'A', Date.now() + 1000);
+  expect(publish).toHaveBeenCalledTimes(1);
+  await book.refresh(API, 'B', Date.now() + 2000);
+  expect(publish).toHaveBeenCalledTimes(2);
+});
