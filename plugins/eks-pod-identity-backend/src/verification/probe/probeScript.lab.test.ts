@@ -440,20 +440,12 @@ describe('the probe script against the agent of the sandbox', () => {
     await world.reset();
   }, 60_000);
 
-  it.each([
-    ['throttle', 'throttled'],
-    ['hang', 'read-timeout'],
-    ['refuse', 'refused'],
-  ] as const)(
-    'reads an agent that does %s',
-    async (behaviour, kind) => {
-      const url = kube().agentLoopbackUrl();
-      await kube().setLoopbackAgent(behaviour);
-      expect(kube().agentLoopbackUrl()).toBe(url);
-      expect(
-        readAgentAnswer((await probe('payments-ledger')).identity!).kind,
-      ).toBe(kind);
-    },
-    60_000,
-  );
+  it('finds the port closed when the agent is', async () => {
+    const url = kube().agentLoopbackUrl();
+    await kube().setLoopbackAgent('refuse');
+    expect(kube().agentLoopbackUrl()).toBe(url);
+    expect(
+      readAgentAnswer((await probe('payments-ledger')).identity!).kind,
+    ).toBe('refused');
+  }, 60_000);
 });
