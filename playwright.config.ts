@@ -6,7 +6,7 @@ import { defineConfig } from '@playwright/test';
  */
 export default defineConfig({
   testDir: '.',
-  testMatch: ['packages/*/e2e-tests/**/*.e2e.ts'],
+  testMatch: ['{packages,plugins}/*/e2e-tests/**/*.e2e.ts'],
   // They share one portal and one sandbox
   workers: 1,
   fullyParallel: false,
