@@ -24,6 +24,12 @@ type CallOptions = KubernetesCallOptions & { freshTo?: string };
 /** Per-call options of the typed APIs; their type is as wide as the library's own. */
 type Via = any;
 
+/** Asks for one page of a list. */
+type PageLoader<T> = (
+  page: { limit: number; _continue?: string },
+  viaOptions: Via,
+) => Promise<Page<T>>;
+
 function answerOf(status: number, text: string, headers = {}): ResponseContext {
   return new ResponseContext(status, headers, {
     text: async () => text,
@@ -124,12 +130,9 @@ export function createCaller(transport: KubernetesTransport, endpoint: string) {
   /** All pages of a list. */
   const list = <T>(
     call: KubernetesCall,
-    load: (
-      page: { limit: number; _continue?: string },
-      viaOptions: Via,
-    ) => Promise<Page<T>>,
+    load: PageLoader<T>,
     options?: CallOptions,
-  ) =>
+  ): Promise<{ items: T[]; resourceVersion?: string }> =>
     allPages(token =>
       run(
         call,
@@ -144,7 +147,7 @@ export function createCaller(transport: KubernetesTransport, endpoint: string) {
     /** As `list`, the objects alone. */
     items: async <T>(
       call: KubernetesCall,
-      load: Parameters<typeof list<T>>[1],
+      load: PageLoader<T>,
       options?: CallOptions,
     ): Promise<T[]> => (await list<T>(call, load, options)).items,
     /** Per-call options that answer with `json` instead of asking: the typed APIs' own decoder. */
