@@ -57,8 +57,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     },
     problem: {
       annotation: 'The annotation {{annotation}} cannot be read.',
-      annotationFix:
-        'Write it in the catalog file as <cluster>/<namespace>/<serviceaccount>.',
+      annotationFix: 'Correct it in the catalog file of the component.',
       unknownCluster:
         'The portal knows no cluster “{{cluster}}”. Check the annotation, or ask the platform team to add the cluster.',
       forbidden: 'You are not allowed to see this AWS identity.',

@@ -27,13 +27,19 @@ export function CredentialPath({
     <div className={styles.container}>
       <ol className={styles.path} aria-label={t('hop.pathLabel')}>
         {path.map(hop => (
-          <li key={hop.id} className={styles.hop} data-status={hop.status}>
+          <li
+            key={hop.id}
+            className={styles.hop}
+            data-hop={hop.id}
+            data-status={hop.status}
+          >
             <CheckIcon status={hop.status} />
             <span className={styles.name}>{t(`hop.${hop.id}`)}</span>
             <span className={styles.detail}>
-              <span className={styles.text}>{hop.detail}</span>
+              {hop.detail}
               {hop.consoleUrl && (
                 <Link
+                  className={styles.console}
                   href={hop.consoleUrl}
                   target="_blank"
                   aria-label={t('hop.openConsole', { name: hop.detail })}

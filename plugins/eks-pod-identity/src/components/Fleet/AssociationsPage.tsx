@@ -85,7 +85,7 @@ function download(text: string) {
   URL.revokeObjectURL(url);
 }
 
-/** Every association the reader may see; counts are the filters. */
+/** Every association the reader may see; counts are the filters. @public */
 export function AssociationsPage() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const api = useApi(podIdentityApiRef);

@@ -19,7 +19,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { ProblemState } from '../IdentityCard/states';
 import { relativeTime } from '../IdentityCard/when';
 
-/** Cluster × status, and how well the agent covers its nodes. */
+/** Cluster × status, and how well the agent covers its nodes. @public */
 export function ClustersPage() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const api = useApi(podIdentityApiRef);

@@ -110,7 +110,7 @@ export function IdentityCard({ entity }: { entity: Entity }) {
         selected && <IdentityMenu identity={selected} entityRef={entityRef} />
       }
       footerActions={
-        single && (
+        single?.clusterKnown && (
           <IdentityFooter
             identity={single}
             entityRef={entityRef}
@@ -124,7 +124,7 @@ export function IdentityCard({ entity }: { entity: Entity }) {
   );
 }
 
-/** The card of the entity whose page it is on. */
+/** The card of the entity whose page it is on. @public */
 export function EntityIdentityCard() {
   const { entity } = useEntity();
   return <IdentityCard entity={entity} />;

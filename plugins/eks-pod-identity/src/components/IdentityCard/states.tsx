@@ -1,6 +1,7 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button, ButtonLink, Flex, Skeleton, Text } from '@backstage/ui';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
+import { ReactNode } from 'react';
 import { Problem } from '../../hooks/problems';
 import { useTemplateHref } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
@@ -101,6 +102,25 @@ export function HiddenNote({ count }: { count: number }) {
   );
 }
 
+/** The button stands below: beside the text it leaves that no room in a narrow card. */
+function WithRetry({
+  onRetry,
+  children,
+}: {
+  onRetry: () => void;
+  children: ReactNode;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  return (
+    <Flex direction="column" gap="2" align="end">
+      <div className={styles.alert}>{children}</div>
+      <Button size="small" variant="secondary" onPress={onRetry}>
+        {t('card.retry')}
+      </Button>
+    </Flex>
+  );
+}
+
 /** The last refresh failed; what is shown below may be old. */
 export function PartialNote({
   problem,
@@ -113,16 +133,9 @@ export function PartialNote({
   const { title } = useProblemTexts(problem);
   const message = problem.kind === 'error' ? problem.message : title;
   return (
-    <Alert
-      status="warning"
-      icon
-      title={t('problem.partial', { message })}
-      customActions={
-        <Button size="small" variant="tertiary" onPress={onRetry}>
-          {t('card.retry')}
-        </Button>
-      }
-    />
+    <WithRetry onRetry={onRetry}>
+      <Alert status="warning" icon title={t('problem.partial', { message })} />
+    </WithRetry>
   );
 }
 
@@ -134,7 +147,6 @@ export function ProblemState({
   problem: Problem;
   onRetry: () => void;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
   const { title, fix } = useProblemTexts(problem);
   const quiet = problem.kind === 'forbidden' || problem.kind === 'unauthorized';
   if (quiet) {
@@ -149,19 +161,12 @@ export function ProblemState({
       </div>
     );
   }
+  if (problem.kind !== 'error') {
+    return <Alert status="info" icon title={title} description={fix} />;
+  }
   return (
-    <Alert
-      status={problem.kind === 'error' ? 'danger' : 'info'}
-      icon
-      title={title}
-      description={fix}
-      customActions={
-        problem.kind === 'error' && (
-          <Button size="small" variant="secondary" onPress={onRetry}>
-            {t('card.retry')}
-          </Button>
-        )
-      }
-    />
+    <WithRetry onRetry={onRetry}>
+      <Alert status="danger" icon title={title} description={fix} />
+    </WithRetry>
   );
 }

@@ -185,7 +185,7 @@ export function IdentityTab({ entity }: { entity: Entity }) {
   );
 }
 
-/** The tab of the entity whose page it is on. */
+/** The tab of the entity whose page it is on. @public */
 export function EntityIdentityTab() {
   const { entity } = useEntity();
   return <IdentityTab entity={entity} />;
