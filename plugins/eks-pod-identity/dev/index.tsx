@@ -6,17 +6,19 @@ import { createApp } from '@backstage/frontend-defaults';
 import { ApiProvider, ConfigReader } from '@backstage/core-app-api';
 import {
   createFrontendPlugin,
+  createRouteRef,
   PageBlueprint,
   useApiHolder,
   type ApiHolder,
 } from '@backstage/frontend-plugin-api';
 import type { Entity } from '@backstage/catalog-model';
-import { EntityProvider } from '@backstage/plugin-catalog-react';
+import { EntityProvider, entityRouteRef } from '@backstage/plugin-catalog-react';
 import { Container, Text } from '@backstage/ui';
 import ReactDOM from 'react-dom/client';
 import { podIdentityApiRef } from '../src/api';
 import { IdentityCard } from '../src/components/IdentityCard';
 import { fixtureClient } from './FixtureClient';
+import { templateRouteRef } from '../src/routes';
 import { fixtures, type Fixture } from './fixtures';
 
 const entity: Entity = {
@@ -78,8 +80,41 @@ const page = PageBlueprint.make({
   },
 });
 
+const formRouteRef = createRouteRef({ params: ['namespace', 'templateName'] });
+
+/** Where the card links to: a portal has the catalog and the scaffolder there. */
+const elsewhere = [
+  PageBlueprint.make({
+    name: 'entity',
+    params: {
+      path: '/catalog/:namespace/:kind/:name/*',
+      title: 'Entity',
+      routeRef: entityRouteRef as any,
+      loader: async () => <Text>The page of the component</Text>,
+    },
+  }),
+  PageBlueprint.make({
+    name: 'template',
+    params: {
+      path: '/create/templates/:namespace/:templateName',
+      title: 'Template',
+      routeRef: formRouteRef,
+      loader: async () => <Text>The form of the template</Text>,
+    },
+  }),
+];
+
+const states = createFrontendPlugin({
+  pluginId: 'states',
+  externalRoutes: { template: templateRouteRef },
+  extensions: [page, ...elsewhere],
+});
+
 const app = createApp({
-  features: [createFrontendPlugin({ pluginId: 'states', extensions: [page] })],
+  features: [states],
+  bindRoutes({ bind }) {
+    bind(states.externalRoutes, { template: formRouteRef });
+  },
   advanced: {
     // No portal stands behind this page: nobody to sign in to, and no app-config that applies.
     configLoader: async () => ({

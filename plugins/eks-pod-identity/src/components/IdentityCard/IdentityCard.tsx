@@ -5,7 +5,7 @@ import {
 } from '@backstage/catalog-model';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
-import { Flex, Link, Text } from '@backstage/ui';
+import { Button, Flex } from '@backstage/ui';
 import { useState } from 'react';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
@@ -13,6 +13,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { IdentityFooter, IdentityMenu } from './IdentityActions';
 import { IdentityLine } from './IdentityLine';
 import { IdentityDetails } from './IdentityDetails';
+import styles from './IdentityCard.module.css';
 import {
   AnnotationProblems,
   HiddenNote,
@@ -84,17 +85,14 @@ export function IdentityCard({ entity }: { entity: Entity }) {
                 </IdentityLine>
               ))}
             {!all && identities.length > SHOWN_LINES && (
-              <Text as="p" variant="body-small">
-                <Link
-                  href="#"
-                  onClick={event => {
-                    event.preventDefault();
-                    setAll(true);
-                  }}
-                >
-                  {t('card.more', { count: identities.length - SHOWN_LINES })}
-                </Link>
-              </Text>
+              <Button
+                size="small"
+                variant="tertiary"
+                className={styles.more}
+                onPress={() => setAll(true)}
+              >
+                {t('card.more', { count: identities.length - SHOWN_LINES })}
+              </Button>
             )}
           </Flex>
         )}
