@@ -57,3 +57,14 @@ export function parseArguments(argv: string[]): CliArguments {
   }
   return result;
 }
+
+/** @throws CliError when the option is missing */
+export function required(args: CliArguments, name: string): string {
+  const value = args.options[name];
+  if (!value) {
+    throw usageError(
+      `aws: error: the following arguments are required: --${name}`,
+    );
+  }
+  return value;
+}

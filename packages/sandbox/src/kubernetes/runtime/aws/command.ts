@@ -18,6 +18,7 @@ const VERSION =
   'aws-cli/2.23.6 Python/3.12.8 Linux/6.1.0 docker/x86_64.amzn.2023';
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
+const DEFAULT_ATTEMPTS = 3;
 
 const secondsOption = (args: CliArguments, name: string) =>
   Number(args.options[name] ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
@@ -130,7 +131,8 @@ async function run(
   const { identity } = await resolveCredentials(context);
   const apiName = service === 's3api' ? 's3' : service;
   if (network.isBlocked(apiName)) {
-    await clock.sleep(connectTimeoutMs, signal);
+    const attempts = Number(env.AWS_MAX_ATTEMPTS) || DEFAULT_ATTEMPTS;
+    await clock.sleep(connectTimeoutMs * attempts, signal);
     throw new CliError(
       connectTimeout(`https://${apiName}.${region}.amazonaws.com/`),
       EXIT.general,
@@ -159,12 +161,18 @@ function unknownOperation(
       'aws: error: the following arguments are required: subcommand',
     );
   }
+  const services = [
+    'configure',
+    ...new Set(Object.keys(OPERATIONS).map(name => name.split(' ')[0])),
+  ].sort();
   return new CliError(
     known.length > 0
       ? `${USAGE}\naws: error: argument operation: Invalid choice, valid choices are: ${known
           .map(name => name.split(' ')[1])
           .join(' | ')}`
-      : `${USAGE}\naws: error: argument command: Invalid choice, valid choices are: configure | s3 | s3api | sts`,
+      : `${USAGE}\naws: error: argument command: Invalid choice, valid choices are: ${services.join(
+          ' | ',
+        )}`,
     EXIT.usage,
   );
 }
