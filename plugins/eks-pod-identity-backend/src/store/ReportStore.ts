@@ -92,7 +92,10 @@ export class ReportStore {
     return this.#last(whereRef(ref));
   }
 
-  /** The last verified pod run that asked the very same questions, since a given time. */
+  /**
+   * The last verified pod run that asked the very same questions, since a given time; none where something worse
+   * was seen after it, or an identity that was repaired would stay as it was shown when it was broken.
+   */
   async lastVerified(
     ref: ServiceAccountRef,
     requestHash: string,
@@ -108,7 +111,20 @@ export class ReportStore {
       .andWhere('finished_at', '>=', since)
       .orderBy('finished_at', 'desc')
       .first();
-    return row && parse(row);
+    if (!row) return undefined;
+    const worse = await this.#knex<ReportRow>('reports')
+      .where(whereRef(ref))
+      .andWhere('finished_at', '>', row.finished_at)
+      .andWhere(any => {
+        any
+          .whereIn('status', ['failed', 'degraded'])
+          .orWhere(pod =>
+            pod.where('probe', 'pod').whereNot('status', 'verified'),
+          );
+      })
+      .select('id')
+      .first();
+    return worse ? undefined : parse(row);
   }
 
   /** Newest first. */

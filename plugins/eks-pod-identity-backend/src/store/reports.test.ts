@@ -84,12 +84,18 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     const last = (hash: string, minutes: number) =>
       store.reports.lastVerified(ref, hash, now + minutes * 60_000);
     await store.reports.insert(report('a', 1), { requestHash: 'h' });
-    await store.reports.insert(report('b', 2, { status: 'failed' }), {
-      requestHash: 'h',
-    });
+    await store.reports.insert(
+      report('look', 2, { probe: 'none', proof: 'none', status: 'consistent' }),
+    );
     expect((await last('h', 1))?.id).toBe('a');
     expect(await last('h', 1.5)).toBeUndefined();
     expect(await last('other', 1)).toBeUndefined();
+
+    // Found broken in between, by whatever question: the old proof does not speak for the repair
+    await store.reports.insert(report('b', 3, { status: 'failed' }));
+    expect(await last('h', 1)).toBeUndefined();
+    await store.reports.insert(report('c', 4), { requestHash: 'h' });
+    expect((await last('h', 1))?.id).toBe('c');
   });
 
   it('are swept by number and age, keeping the last proof and the last look', async () => {
