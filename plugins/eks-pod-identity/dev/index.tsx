@@ -12,7 +12,10 @@ import {
   type ApiHolder,
 } from '@backstage/frontend-plugin-api';
 import type { Entity } from '@backstage/catalog-model';
-import { EntityProvider, entityRouteRef } from '@backstage/plugin-catalog-react';
+import {
+  EntityProvider,
+  entityRouteRef,
+} from '@backstage/plugin-catalog-react';
 import { Container, Text } from '@backstage/ui';
 import ReactDOM from 'react-dom/client';
 import { podIdentityApiRef } from '../src/api';

@@ -35,7 +35,9 @@ async function findings(page: Page) {
   // An analysis that looked at nothing would find nothing
   expect(passes.map(({ id }) => id)).toContain('color-contrast');
   return violations.flatMap(({ id, nodes }) =>
-    nodes.map(node => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`),
+    nodes.map(
+      node => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`,
+    ),
   );
 }
 
@@ -52,10 +54,9 @@ function overflowing(page: Page) {
         )
         .map(
           element =>
-            `${state.getAttribute('data-testid')}: ${element.tagName} “${element.textContent?.slice(
-              0,
-              60,
-            )}”`,
+            `${state.getAttribute('data-testid')}: ${
+              element.tagName
+            } “${element.textContent?.slice(0, 60)}”`,
         );
     }),
   );

@@ -1,11 +1,18 @@
 import type { FetchApi } from '@backstage/core-plugin-api';
 import { discoveryApiRef, fetchApiRef } from '@backstage/core-plugin-api';
-import { EntityProvider, entityRouteRef } from '@backstage/plugin-catalog-react';
+import {
+  EntityProvider,
+  entityRouteRef,
+} from '@backstage/plugin-catalog-react';
 import { renderInTestApp, TestApiProvider } from '@backstage/test-utils';
 import { screen } from '@testing-library/react';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { fixtures } from '../dev/fixtures';
-import { EntityIdentityCard, podIdentityApiFactory, podIdentityApiRef } from './legacy';
+import {
+  EntityIdentityCard,
+  podIdentityApiFactory,
+  podIdentityApiRef,
+} from './legacy';
 
 const entity = {
   apiVersion: 'backstage.io/v1alpha1',
