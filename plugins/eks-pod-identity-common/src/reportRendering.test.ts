@@ -163,6 +163,15 @@ describe('the rendering of a report', () => {
       '    → Add this statement to the trust policy.',
     ]);
     expect(renderCheckLines({ ...trust, status: 'note' })).toHaveLength(1);
+    expect(
+      renderCheckLines({
+        ...trust,
+        fix: {
+          ...trust.fix!,
+          snippet: { language: 'bash', text: 'kubectl rollout restart x' },
+        },
+      }).slice(2),
+    ).toEqual(['      kubectl rollout restart x']);
     expect(renderCheckLines(check('a.b', 'fail', 'No.'))).toEqual([
       '✗ a.b  No.',
     ]);

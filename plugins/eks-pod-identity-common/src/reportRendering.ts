@@ -94,6 +94,9 @@ export function renderCheckLines(check: CheckResult): string[] {
   const lines = [renderCheckLine(check)];
   if (needsHint(check) && check.fix?.actions.length) {
     lines.push(`    → ${check.fix.actions[0]}`);
+    const snippet = check.fix.snippet?.text;
+    // A command fits into a log; a policy is for the conclusion and the report.
+    if (snippet && !snippet.includes('\n')) lines.push(`      ${snippet}`);
   }
   return lines;
 }

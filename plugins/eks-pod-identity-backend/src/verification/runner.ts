@@ -63,18 +63,21 @@ async function answer(
 ): Promise<Outcome> {
   const input: Record<string, unknown> = {};
   let missing: Lack | undefined;
-  await Promise.all([
-    ...check.needs.map(async (name: FactName) => {
+  await Promise.all(
+    check.needs.map(async (name: FactName) => {
       const fact = await facts.get(name);
       if (fact.known) input[name] = fact.value;
       else missing = missing ?? fact.lack;
     }),
-    ...check.uses.map(async (name: FactName) => {
+  );
+  if (missing) return lackOutcome(missing);
+  // Only now, so that nothing is asked for a check that cannot answer anyway.
+  await Promise.all(
+    check.uses.map(async (name: FactName) => {
       const fact = await facts.get(name);
       if (!(name in input)) input[name] = fact;
     }),
-  ]);
-  if (missing) return lackOutcome(missing);
+  );
   return check.evaluate(input, context);
 }
 

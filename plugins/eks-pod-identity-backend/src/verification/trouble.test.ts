@@ -325,12 +325,24 @@ describe('under trouble', () => {
 
     it('and EKS Auth even later: the probe repeats while the change is fresh', async () => {
       world.sandbox.delays.association = 15_000;
-      world.sandbox.delays.eksAuth = 70_000;
+      world.sandbox.delays.eksAuth = 110_000;
       await associate('fresh');
-      const report = await hurryFrom(
-        told,
-        verify({ ref: { ...ref, serviceAccount: 'fresh' } }),
+      const running = verify({ ref: { ...ref, serviceAccount: 'fresh' } });
+      running.catch(() => undefined);
+      await until(told);
+      await world.sandbox.clock.advance(16_000);
+      await until(probing);
+      world.sandbox.clock.setRate(10);
+      // One more than the CLI asks by itself.
+      await until(
+        () =>
+          world.sandbox.calls
+            .calls()
+            .filter(call => call.service === 'eks-auth' && call.status === 404)
+            .length > 3,
       );
+      await world.sandbox.clock.advance(100_000);
+      const report = await running;
       expect(report).toMatchObject({
         status: 'verified',
         effectiveAfterMs: expect.any(Number),

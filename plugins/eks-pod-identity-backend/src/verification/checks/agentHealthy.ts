@@ -11,7 +11,7 @@ const ADVICE: Record<string, string> = {
   AdmissionRequestDenied:
     'An admission webhook or Pod Security refuses the agent: exempt its namespace.',
   InsufficientNumberOfReplicas:
-    'Some agent pods are not ready: look at them with the command below.',
+    'Look at the agent pods; where all are ready by now, EKS notices within a few minutes.',
   K8sResourceNotFound:
     'An object of the add-on was deleted: update the add-on to put it back.',
   ClusterUnreachable: 'EKS cannot reach the cluster: check its health.',

@@ -48,7 +48,9 @@ export const associationExists = defineCheck({
                   )} is meant, correct the reference.`,
                 ]
               : []),
-            'Else run "Give a component an AWS identity" for this ServiceAccount.',
+            names.length
+              ? 'Else run "Give a component an AWS identity" for this ServiceAccount.'
+              : 'Run "Give a component an AWS identity" for this ServiceAccount.',
           ],
         },
       },

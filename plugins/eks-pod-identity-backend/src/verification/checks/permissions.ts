@@ -37,8 +37,10 @@ function fixFor(reading: PermissionReading): CheckFix {
   const { layer, explicit, action, resource } = reading;
   const said = layer
     ? `AWS names the layer: ${
-        explicit ? 'an explicit deny in' : 'nothing allows it in'
-      } the ${layer}.`
+        explicit
+          ? `a statement of the ${layer} denies it`
+          : `no ${layer} allows it`
+      }.`
     : 'The message does not say which policy is in the way.';
   return {
     cause: said,
