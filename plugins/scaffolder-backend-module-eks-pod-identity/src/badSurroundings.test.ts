@@ -80,7 +80,7 @@ describe('bad surroundings: class, sentence, and nothing written', () => {
       name: 'ServiceUnavailableError',
       message: expect.stringMatching(/payments-prod/),
     });
-  }, 20_000);
+  });
 
   it('an AWS endpoint that accepts connections and never answers', async () => {
     portal.sandbox.latency.set('eks:*', 60_000);
@@ -89,7 +89,7 @@ describe('bad surroundings: class, sentence, and nothing written', () => {
       name: 'ServiceUnavailableError',
       message: expect.stringMatching(/cannot reach AWS in eu-west-1/),
     });
-  }, 20_000);
+  });
 
   it('a closed port', async () => {
     await portal.sandbox.stop();
@@ -98,5 +98,5 @@ describe('bad surroundings: class, sentence, and nothing written', () => {
       name: 'ServiceUnavailableError',
       message: expect.stringMatching(/cannot be reached|ECONNREFUSED/),
     });
-  }, 20_000);
+  });
 });

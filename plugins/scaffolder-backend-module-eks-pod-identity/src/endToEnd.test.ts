@@ -227,7 +227,7 @@ describe('give, prove, repeat, take away, take away again', () => {
     expect(forced.task.output.text?.[0].content).toContain(
       '- Deployment `invoice-archiver` (1 running pod)',
     );
-  }, 15_000);
+  });
 
   /** What `kubectl rollout restart` does, until the new pods run and the old ones are gone. */
   async function restart(name: string) {
