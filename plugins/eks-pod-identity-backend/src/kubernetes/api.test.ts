@@ -166,8 +166,9 @@ describe('KubernetesApi against the sandbox', () => {
   it('creates as our own field manager, and deletes only what it saw', async () => {
     const api = admin();
     await api.createNamespace({ metadata: { name: 'made' } });
+    // Without a field of its own an object has no managers.
     const made = await api.createServiceAccount({
-      metadata: { name: 'api', namespace: 'made' },
+      metadata: { name: 'api', namespace: 'made', labels: { team: 'made' } },
     });
     const read = await api.readServiceAccount('made', 'api');
     expect(read?.metadata?.uid).toBe(made.metadata?.uid);
