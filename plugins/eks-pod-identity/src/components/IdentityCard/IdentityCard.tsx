@@ -117,7 +117,7 @@ export function IdentityCard({ entity }: { entity: Entity }) {
         )
       }
     >
-      {body}
+      <div className={styles.body}>{body}</div>
     </EntityInfoCard>
   );
 }
