@@ -5,4 +5,4 @@
  */
 export { podIdentityPlugin as default } from './plugin';
 export { podIdentityApiRef } from './api';
-export { podIdentityTranslationRef } from './translation';
+export { publicTranslationRef as podIdentityTranslationRef } from './publicTranslation';

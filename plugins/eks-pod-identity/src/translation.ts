@@ -1,6 +1,6 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
 
-/** Every text of the card, the tab and the fleet page. @public */
+/** Every text of the card, the tab and the fleet page. */
 export const podIdentityTranslationRef = createTranslationRef({
   id: 'plugin.eks-pod-identity',
   messages: {
