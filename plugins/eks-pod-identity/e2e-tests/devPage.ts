@@ -52,11 +52,11 @@ export class DevPage {
     );
     const page = new DevPage(url, child, folder);
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', chunk => {
-        output = `${output}${chunk}`.slice(-4_000);
-      });
-    }
+    const keep = (chunk: Buffer) => {
+      output = `${output}${chunk}`.slice(-4_000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
     const deadline = Date.now() + timeoutMs;
     while (!(await answers(url))) {
       if (child.exitCode !== null || Date.now() > deadline) {
