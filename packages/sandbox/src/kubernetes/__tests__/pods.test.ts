@@ -380,6 +380,7 @@ describe('pods', () => {
     await until('p', p => p.status.containerStatuses);
     await cluster.handle.removeNode(get('p')!.spec.nodeName);
     await cluster.handle.waitFor('pods', 'default', 'p', p => p === undefined);
+    expect(cluster.handle.list('nodes')).toHaveLength(1);
   });
 
   it('run on as long as the sidecar of a mesh does', async () => {
