@@ -16,6 +16,8 @@ export interface VerifyRequest {
   expectedRoleArn?: string;
   permissionChecks: PermissionCheck[];
   timeoutSeconds: number;
+  /** Scaffolder task behind it, for the annotations of the probe. */
+  taskId?: string;
   /** Wall time of the last change of this identity that we know of; grace periods count from here. */
   changedAt?: number;
 }

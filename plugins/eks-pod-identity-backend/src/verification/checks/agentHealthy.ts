@@ -54,10 +54,9 @@ export const agentHealthy = defineCheck({
   needs: ['addon'],
   uses: ['agentDaemonSets', 'agentPods'],
   evaluate({ addon, agentDaemonSets, agentPods }, { cluster }) {
-    const namespace = addon?.namespace ?? 'kube-system';
     const snippet = {
       language: 'bash',
-      text: `kubectl -n ${namespace} get pods -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide`,
+      text: 'kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide',
     };
     const sets = agentDaemonSets.known ? agentDaemonSets.value : [];
     const desired = sets.reduce((sum, set) => sum + set.desired, 0);

@@ -101,7 +101,7 @@ export const agentOnNode = defineCheck({
             ],
             snippet: {
               language: 'bash',
-              text: `kubectl -n kube-system get pods -l app.kubernetes.io/instance=eks-pod-identity-agent --field-selector spec.nodeName=${missing[0].name}`,
+              text: `kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent --field-selector spec.nodeName=${missing[0].name}`,
             },
           },
         },

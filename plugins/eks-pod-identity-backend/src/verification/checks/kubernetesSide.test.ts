@@ -132,6 +132,42 @@ describe('checks of Kubernetes', () => {
       });
     });
 
+    it('installed and on-node: find a self-managed agent in a namespace of its own', async () => {
+      withoutAddon();
+      const set = kube().get('daemonsets', 'kube-system', AGENT)!;
+      await kube().delete('daemonsets', 'kube-system', AGENT);
+      await kube().apply([
+        {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name: 'aws-agents' },
+        },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'DaemonSet',
+          metadata: {
+            name: 'our-agent',
+            namespace: 'aws-agents',
+            labels: { 'app.kubernetes.io/instance': AGENT },
+          },
+          spec: set.spec,
+        },
+      ]);
+      await kube().waitFor(
+        'daemonsets',
+        'aws-agents',
+        'our-agent',
+        one => one?.status?.numberReady === 3,
+      );
+      const report = await world.verify({ ref });
+      expect(checkOf(report, 'agent.installed')).toMatchObject({
+        status: 'pass',
+        message: expect.stringContaining('DaemonSet aws-agents/our-agent'),
+      });
+      expect(checkOf(report, 'agent.on-node').status).toBe('pass');
+      await kube().delete('namespaces', undefined, 'aws-agents');
+    });
+
     it('installed: cannot look without the right', async () => {
       withoutAddon();
       await world.forbidKubernetes('readers', 'daemonsets');

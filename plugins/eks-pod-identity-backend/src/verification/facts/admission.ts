@@ -25,6 +25,7 @@ export async function podMaker(
       ref: c.request.ref,
       probe: c.verify.cluster.probe,
       portalId: c.operation.config.portalId,
+      taskId: c.request.taskId,
       placement: newest?.placement ?? {},
       deadlineSeconds: Math.max(30, Math.ceil(options.deadlineMs / 1000)),
       now: c.operation.clock.now(),

@@ -1,6 +1,7 @@
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import type { Collecting, Collector } from './collecting';
-import { valueOf } from './fact';
+import type { KubernetesApi } from '../../kubernetes/types';
+import { type Fact, type KubernetesRight, valueOf } from './fact';
 import { andThen, askKubernetes } from './kubernetes';
 import type { AgentPodFact, NodeFact } from './types';
 
@@ -64,42 +65,51 @@ export const collectNodes: Collector<'nodes'> = async c =>
     nodes => nodes.map(nodeFact),
   );
 
-export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
-  const namespace = await agentNamespace(c);
-  return andThen(
-    await askKubernetes(
+/**
+ * Looks in all namespaces, as a self-managed agent may be anywhere; where only some may be read, in the one the
+ * add-on uses.
+ */
+async function lookForAgent<T>(
+  c: Collecting,
+  right: KubernetesRight,
+  list: (
+    kubernetes: KubernetesApi,
+    query: { namespace?: string; labelSelector: string },
+    signal: AbortSignal,
+  ) => Promise<T>,
+): Promise<Fact<T>> {
+  const look = (namespace?: string) =>
+    askKubernetes(c, c.read, { ...right, namespace }, (kubernetes, signal) =>
+      list(kubernetes, { namespace, labelSelector: AGENT_SELECTOR }, signal),
+    );
+  const everywhere = await look();
+  return everywhere.known || everywhere.lack.kind !== 'denied'
+    ? everywhere
+    : look(await agentNamespace(c));
+}
+
+export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c =>
+  andThen(
+    await lookForAgent(
       c,
-      c.read,
-      { verb: 'list', resource: 'daemonsets', group: 'apps', namespace },
-      (kubernetes, signal) =>
-        kubernetes.listDaemonSets(
-          { namespace, labelSelector: AGENT_SELECTOR },
-          { signal },
-        ),
+      { verb: 'list', resource: 'daemonsets', group: 'apps' },
+      (kubernetes, query, signal) => kubernetes.listDaemonSets(query, { signal }),
     ),
     sets =>
       sets.map(set => ({
-        namespace,
+        namespace: set.metadata?.namespace ?? AGENT_NAMESPACE,
         name: set.metadata?.name ?? '',
         desired: set.status?.desiredNumberScheduled ?? 0,
         ready: set.status?.numberReady ?? 0,
       })),
   );
-};
 
-export const collectAgentPods: Collector<'agentPods'> = async c => {
-  const namespace = await agentNamespace(c);
-  return andThen(
-    await askKubernetes(
+export const collectAgentPods: Collector<'agentPods'> = async c =>
+  andThen(
+    await lookForAgent(
       c,
-      c.read,
-      { verb: 'list', resource: 'pods', namespace },
-      (kubernetes, signal) =>
-        kubernetes.listPods(
-          { namespace, labelSelector: AGENT_SELECTOR },
-          { signal },
-        ),
+      { verb: 'list', resource: 'pods' },
+      (kubernetes, query, signal) => kubernetes.listPods(query, { signal }),
     ),
     pods => pods.map(agentPodFact),
   );
-};

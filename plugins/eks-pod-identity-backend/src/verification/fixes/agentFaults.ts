@@ -31,7 +31,7 @@ interface Explanation {
 
 const agentsOn = (node: string | undefined) => ({
   language: 'bash',
-  text: `kubectl -n kube-system get pods -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide${
+  text: `kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide${
     node ? ` --field-selector spec.nodeName=${node}` : ''
   }`,
 });
