@@ -1,0 +1,431 @@
+import { interact } from '../__testUtils__/interactive';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  run,
+  startTestCluster,
+  TestCluster,
+} from '../__testUtils__/testCluster';
+
+const PATIENCE_MS = 30_000;
+
+describe('more of the real kubectl', () => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await startTestCluster({ agent: false });
+    await cluster.handle.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'box', namespace: 'default', labels: { app: 'box' } },
+        spec: {
+          containers: [
+            { name: 'main', image: 'busybox:1.36', command: ['sleep', '3600'] },
+          ],
+        },
+      },
+    ]);
+    await cluster.handle.waitFor(
+      'pods',
+      'default',
+      'box',
+      p => p?.status.phase === 'Running',
+    );
+  }, PATIENCE_MS);
+
+  afterAll(() => cluster.stop());
+
+  const env = () => ({
+    HOME: cluster.home,
+    KUBECONFIG: cluster.adminConfig,
+  });
+
+  /** Standard output of a command that has to succeed without a word on standard error. */
+  const ok = async (...args: string[]) => {
+    const { code, stdout, stderr } = await cluster.kubectl(args);
+    expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+    return stdout;
+  };
+
+  it(
+    'says who I am and what I may',
+    async () => {
+      expect(await ok('auth', 'whoami')).toMatch(
+        /^Username +arn:aws:iam::111122223333:user\/platform-admin$/m,
+      );
+      expect(await ok('auth', 'can-i', 'create', 'pods')).toBe('yes\n');
+      const { user, key } = cluster.aws.iam.putUser({ name: 'viewer' });
+      cluster.aws.eks.putAccessEntry('demo', {
+        principalArn: user.arn,
+        policies: [{ name: 'AmazonEKSViewPolicy', namespaces: ['default'] }],
+      });
+      const config = await cluster.kubeconfig(key, 'viewer');
+      const asViewer = (...args: string[]) => cluster.kubectl(args, { config });
+      expect(await asViewer('auth', 'can-i', 'get', 'pods')).toMatchObject({
+        code: 0,
+        stdout: 'yes\n',
+      });
+      expect(await asViewer('auth', 'can-i', 'create', 'pods')).toMatchObject({
+        code: 1,
+        stdout: 'no\n',
+      });
+      expect((await asViewer('auth', 'can-i', '--list')).stdout).toMatch(
+        /^pods +\[\] +\[\] +\[get list watch\]$/m,
+      );
+      expect((await asViewer('get', 'nodes')).stderr).toBe(
+        `Error from server (Forbidden): nodes is forbidden: User "${user.arn}" cannot list resource "nodes" in API group "" at the cluster scope\n`,
+      );
+      const stranger = await cluster.kubeconfig(
+        cluster.credentials.nobody,
+        'nobody',
+      );
+      expect(
+        (await cluster.kubectl(['get', 'pods'], { config: stranger })).stderr,
+      ).toContain('error: You must be logged in to the server');
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'creates by the typed commands, which speak protobuf',
+    async () => {
+      const created = [
+        ['ns', 'made'],
+        ['sa', 'robot', '-n', 'made'],
+        ['configmap', 'config', '-n', 'made', '--from-literal=key=value'],
+        [
+          'secret',
+          'generic',
+          'hidden',
+          '-n',
+          'made',
+          '--from-literal=key=value',
+        ],
+        ['role', 'reader', '-n', 'made', '--verb=get,list', '--resource=pods'],
+        [
+          'rolebinding',
+          'readers',
+          '-n',
+          'made',
+          '--role=reader',
+          '--serviceaccount=made:robot',
+        ],
+        ['clusterrole', 'everywhere', '--verb=get', '--resource=nodes'],
+        [
+          'clusterrolebinding',
+          'everywhere',
+          '--clusterrole=everywhere',
+          '--group=people',
+        ],
+        [
+          'deployment',
+          'web',
+          '-n',
+          'made',
+          '--image=nginx:1.27',
+          '--replicas=2',
+        ],
+        [
+          'job',
+          'once',
+          '-n',
+          'made',
+          '--image=busybox',
+          '--',
+          'sh',
+          '-c',
+          'echo job done',
+        ],
+      ];
+      for (const args of created) {
+        expect(await ok('create', ...args)).toMatch(/ created\n$/);
+      }
+      const get = (resource: string, name: string) =>
+        cluster.handle.get(resource, 'made', name)!;
+      expect(get('configmaps', 'config').data).toEqual({ key: 'value' });
+      expect(get('secrets', 'hidden').data).toEqual({ key: 'dmFsdWU=' });
+      expect(get('roles', 'reader').rules).toEqual([
+        { verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'] },
+      ]);
+      expect(get('rolebindings', 'readers').subjects).toEqual([
+        { kind: 'ServiceAccount', name: 'robot', namespace: 'made' },
+      ]);
+      const token = await ok('create', 'token', 'robot', '-n', 'made');
+      expect(token).toMatch(/^eyJ/);
+      expect(
+        await ok(
+          'rollout',
+          'status',
+          'deployment/web',
+          '-n',
+          'made',
+          '--timeout=10s',
+        ),
+      ).toContain('successfully rolled out');
+      expect(
+        await ok(
+          'wait',
+          '--for=condition=complete',
+          'job/once',
+          '-n',
+          'made',
+          '--timeout=10s',
+        ),
+      ).toBe('job.batch/once condition met\n');
+      expect(await ok('logs', 'job/once', '-n', 'made')).toBe('job done\n');
+      await ok('delete', 'ns', 'made', '--timeout=10s');
+      expect(
+        cluster.handle.get('namespaces', undefined, 'made'),
+      ).toBeUndefined();
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'restarts, scales and rolls back a Deployment',
+    async () => {
+      await ok(
+        'create',
+        'deployment',
+        'app',
+        '--image=nginx:1.27',
+        '--replicas=2',
+      );
+      await ok('rollout', 'status', 'deployment/app', '--timeout=10s');
+      const pods = () =>
+        cluster.handle
+          .list('pods', 'default')
+          .filter(
+            p =>
+              p.metadata.labels?.app === 'app' && !p.metadata.deletionTimestamp,
+          )
+          .map(p => p.metadata.name);
+      const before = pods();
+      expect(await ok('rollout', 'restart', 'deployment/app')).toBe(
+        'deployment.apps/app restarted\n',
+      );
+      await ok('rollout', 'status', 'deployment/app', '--timeout=10s');
+      expect(pods().filter(name => before.includes(name))).toEqual([]);
+      expect(await ok('rollout', 'history', 'deployment/app')).toMatch(
+        /^2 +<none>$/m,
+      );
+      await ok('set', 'image', 'deployment/app', 'nginx=nginx:1.28');
+      await ok('rollout', 'undo', 'deployment/app', '--to-revision=1');
+      await ok('rollout', 'status', 'deployment/app', '--timeout=10s');
+      expect(
+        await ok(
+          'get',
+          'deploy',
+          'app',
+          '-o',
+          'jsonpath={.spec.template.spec.containers[0].image}',
+        ),
+      ).toBe('nginx:1.27');
+      await ok('scale', 'deployment/app', '--replicas=0');
+      await cluster.handle.waitFor(
+        'deployments',
+        'default',
+        'app',
+        d => !d?.status.replicas,
+      );
+      expect(await ok('get', 'deploy', 'app')).toMatch(/^app +0\/0 +0 +0 /m);
+      await ok('delete', 'deployment', 'app');
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'shows what it knows of a pod',
+    async () => {
+      expect(await ok('get', 'pods', 'box', '-o', 'wide')).toMatch(
+        /^box +1\/1 +Running +0 +\d+s +10\.0\.\d+\.\d+ +ip-10-0-\S+ +<none> +<none>$/m,
+      );
+      const text = await ok('describe', 'pod', 'box');
+      expect(text).toMatch(/^Status: +Running$/m);
+      expect(text).toMatch(
+        /Normal +Started +\S+ +kubelet +Started container main$/m,
+      );
+      expect(
+        await ok(
+          'get',
+          'events',
+          '--field-selector',
+          'involvedObject.name=box',
+        ),
+      ).toMatch(
+        /Normal +Scheduled +pod\/box +Successfully assigned default\/box to ip-/,
+      );
+      expect(await ok('explain', 'pod.spec.containers.image')).toContain(
+        'FIELD: image <string>',
+      );
+      expect(await ok('version')).toContain('Server Version: v1.32.0-eks-');
+      expect(
+        (await cluster.kubectl(['get', 'pods', '--field-selector', 'x=y']))
+          .stderr,
+      ).toBe(
+        'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "x=y": field label not supported: x\n',
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'runs commands in a pod, with input, files and exit codes',
+    async () => {
+      const failing = await cluster.kubectl([
+        'exec',
+        'box',
+        '--',
+        'sh',
+        '-c',
+        'echo out; echo err >&2; exit 3',
+      ]);
+      expect(failing).toEqual({
+        code: 3,
+        stdout: 'out\n',
+        stderr: 'err\ncommand terminated with exit code 3\n',
+      });
+      const counted = await cluster.kubectl(
+        ['exec', '-i', 'box', '--', 'wc', '-l'],
+        {
+          input: 'one\ntwo\n',
+        },
+      );
+      expect(counted.stdout.trim()).toBe('2');
+      const file = join(cluster.home, 'file.txt');
+      await writeFile(file, 'carried over');
+      await ok('cp', file, 'box:/tmp/file.txt');
+      expect(await ok('exec', 'box', '--', 'cat', '/tmp/file.txt')).toBe(
+        'carried over',
+      );
+      const unknown = await cluster.kubectl([
+        'exec',
+        'box',
+        '-c',
+        'nope',
+        '--',
+        'true',
+      ]);
+      expect(unknown.stderr).toContain(
+        'container nope is not valid for pod box',
+      );
+      const missing = await cluster.kubectl(['exec', 'box', '--', 'aws']);
+      expect(missing.stderr).toContain(
+        'exec: "aws": executable file not found in $PATH',
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'serves a terminal: echo, line editing, interruption, exit code',
+    async () => {
+      const shell = interact(
+        'script',
+        ['-qec', 'kubectl exec -it box -- sh', '/dev/null'],
+        env(),
+      );
+      await shell.until('sh-5.2# ');
+      shell.type('A=on; cd /tmp\r');
+      await shell.until('sh-5.2# ');
+      shell.type('echo $Ax\x7fe; pwd\r');
+      await shell.until('echo $Ax\b \be; pwd\r\n');
+      await shell.until('/tmp\r\nsh-5.2# ');
+      shell.type('echo ${A}e\r');
+      await shell.until('one\r\nsh-5.2# ');
+      shell.type('sleep 1000\r');
+      await shell.until('sleep 1000\r\n');
+      shell.type('\x03');
+      await shell.until('^C\r\nsh-5.2# ');
+      shell.type('echo code $?\r');
+      await shell.until('code 130\r\nsh-5.2# ');
+      shell.type('exit 4\r');
+      await shell.until('command terminated with exit code 4');
+      expect(await shell.ended).toBe(4);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'applies on the server, and explains conflicts',
+    async () => {
+      const manifest = (key: string) =>
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'applied' },
+          data: { key },
+        });
+      const apply = (key: string, ...more: string[]) =>
+        cluster.kubectl(['apply', '--server-side', ...more, '-f', '-'], {
+          input: manifest(key),
+        });
+      expect(await apply('1')).toMatchObject({
+        stdout: 'configmap/applied serverside-applied\n',
+      });
+      const conflict = await apply('2', '--field-manager=other');
+      expect(conflict.code).toBe(1);
+      expect(conflict.stderr).toContain(
+        'conflict with "kubectl" using v1: .data.key',
+      );
+      expect(
+        (await apply('2', '--field-manager=other', '--force-conflicts')).code,
+      ).toBe(0);
+      const edited = await run('kubectl', ['edit', 'configmap', 'applied'], {
+        env: {
+          HOME: cluster.home,
+          KUBECONFIG: cluster.adminConfig,
+          KUBE_EDITOR: 'sed -i s/key:.*/key:\\ edited/',
+        },
+      });
+      expect(edited.stdout).toBe('configmap/applied edited\n');
+      expect(
+        cluster.handle.get('configmaps', 'default', 'applied')!.data.key,
+      ).toBe('edited');
+      const dry = await ok(
+        'run',
+        'dry',
+        '--image=amazon/aws-cli',
+        '--dry-run=server',
+        '-o',
+        'yaml',
+      );
+      expect(dry).toContain('schedulerName: default-scheduler');
+      expect(cluster.handle.get('pods', 'default', 'dry')).toBeUndefined();
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'follows a pod, from creation to its end',
+    async () => {
+      await cluster.handle.apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'short', namespace: 'default' },
+        spec: {
+          restartPolicy: 'Never',
+          containers: [
+            { name: 'main', image: 'busybox', command: ['sleep', '600'] },
+          ],
+        },
+      });
+      const watching = interact(
+        'kubectl',
+        ['get', 'pods', 'short', '-w'],
+        env(),
+      );
+      await watching.until('1/1     Running');
+      await cluster.core.clock.advance(600_000);
+      await watching.until('0/1     Completed');
+      await cluster.handle.delete('pods', 'default', 'short');
+      watching.stop();
+      await watching.ended;
+      expect(watching.output()).toMatch(
+        /^NAME +READY +STATUS +RESTARTS +AGE$/m,
+      );
+    },
+    PATIENCE_MS,
+  );
+});
