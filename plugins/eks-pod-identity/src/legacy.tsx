@@ -20,7 +20,7 @@ import { EntityIdentityCard as Card } from './components/IdentityCard';
 import { EntityIdentityTab as Tab } from './components/Tab';
 
 export { podIdentityApiRef } from './api';
-export { podIdentityTranslationRef } from './translation';
+export { publicTranslationRef as podIdentityTranslationRef } from './publicTranslation';
 
 /** The client of the backend, for the `apis` of the app. @public */
 export const podIdentityApiFactory = createApiFactory({
