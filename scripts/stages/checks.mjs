@@ -83,11 +83,10 @@ export async function apiReports({ env }) {
   const folders = workspaces()
     .filter(({ manifest }) => !manifest.private)
     .map(({ folder }) => folder);
-  const { code, output } = await run(
-    'yarn',
-    ['api-reports', '--ci'],
-    { env, log: join(testOutput, 'api-reports.log') },
-  );
+  const { code, output } = await run('yarn', ['api-reports', '--ci'], {
+    env,
+    log: join(testOutput, 'api-reports.log'),
+  });
   const missing = folders.filter(
     folder => !existsSync(join(root, folder, 'report.api.md')),
   );
