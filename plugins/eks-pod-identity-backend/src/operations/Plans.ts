@@ -125,6 +125,7 @@ export class Plans {
           ),
       },
       lastAssociate: await store.operations.lastAssociate(accepted.ref),
+      plansOfTask: taskId => store.operations.plansOfTask(accepted.ref, taskId),
     };
   }
 }

@@ -145,6 +145,10 @@ export class Run {
       lastAssociate: await patiently(clock, () =>
         store.operations.lastAssociate(record.ref),
       ),
+      plansOfTask: taskId =>
+        patiently(clock, () =>
+          store.operations.plansOfTask(record.ref, taskId),
+        ),
       emit: async event => {
         if (event.type === 'plan') {
           await patiently(clock, () =>

@@ -90,6 +90,22 @@ export class OperationStore {
     return found;
   }
 
+  /** What the associates of a scaffolder task planned for a ref, oldest first; for undoing them. */
+  async plansOfTask(ref: ServiceAccountRef, taskId: string): Promise<Plan[]> {
+    const rows = await this.#select(this.#knex)
+      .where({
+        'o.cluster': ref.cluster,
+        'o.namespace': ref.namespace,
+        'o.service_account': ref.serviceAccount,
+        'o.kind': 'associate',
+        'o.task_id': taskId,
+      })
+      .whereNotNull('o.plan')
+      .orderBy('o.created_at')
+      .limit(25);
+    return rows.map(fromRow).flatMap(({ plan }) => (plan ? [plan] : []));
+  }
+
   async findByKey(
     initiator: string,
     idempotencyKey: string,

@@ -193,6 +193,30 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       expect(await last()).toBeUndefined();
     });
 
+    it('know what a task planned for a ref, for undoing it', async () => {
+      const plan = {
+        kind: 'associate' as const,
+        ref,
+        steps: [],
+        warnings: ['of the task'],
+        changes: true,
+        conflicts: false,
+      };
+      const planned = async (
+        id: string,
+        extra: Partial<NewOperationRecord>,
+      ) => {
+        now += 1000;
+        await store.operations.insert(operation(id, extra));
+        await store.operations.setPlan(id, plan);
+      };
+      await planned('o1', { taskId: 't1' });
+      await planned('o2', { taskId: 't2' });
+      await planned('o3', { taskId: 't1', ref: neighbour });
+      await finished('o4', { taskId: 't1' });
+      expect(await store.operations.plansOfTask(ref, 't1')).toEqual([plan]);
+    });
+
     it('know when the identity was last changed, or may have been', async () => {
       const at = () => store.operations.lastChangeAt(ref);
       expect(await at()).toBeUndefined();

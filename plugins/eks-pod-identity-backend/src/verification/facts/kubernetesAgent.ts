@@ -93,7 +93,8 @@ export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c =>
     await lookForAgent(
       c,
       { verb: 'list', resource: 'daemonsets', group: 'apps' },
-      (kubernetes, query, signal) => kubernetes.listDaemonSets(query, { signal }),
+      (kubernetes, query, signal) =>
+        kubernetes.listDaemonSets(query, { signal }),
     ),
     sets =>
       sets.map(set => ({
