@@ -266,6 +266,18 @@ export class KubernetesClusterHandle {
     this.cluster.network.block(service, blocked);
   }
 
+  /** Ends all trouble that was made through this handle; objects stay as they are. */
+  async clearTrouble(): Promise<void> {
+    this.setWebhook({});
+    this.setAgent('normal');
+    this.pinApiServer(undefined);
+    this.setImages(undefined);
+    this.cluster.webhooks.foreign.length = 0;
+    this.cluster.kubelets.clearHanging();
+    this.cluster.network.clearBlocks();
+    await this.setLoopbackAgent('normal');
+  }
+
   /** The namespace's Pod Security level. */
   async setPodSecurity(
     namespace: string,

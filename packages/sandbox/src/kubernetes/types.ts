@@ -77,4 +77,17 @@ export interface RequestContext {
 export const isoTime = (epochMs: number) =>
   new Date(Math.floor(epochMs / 1000) * 1000).toISOString().replace('.000', '');
 
-export const clone = <T>(value: T): T => structuredClone(value);
+/** A deep copy of JSON-like data that may be changed. */
+export function clone<T>(value: T): T {
+  if (value === null || typeof value !== 'object') {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value.map(clone) as T;
+  }
+  const copy: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    copy[key] = clone(item);
+  }
+  return copy as T;
+}

@@ -41,6 +41,15 @@ describe('more of the real kubectl', () => {
     KUBECONFIG: cluster.adminConfig,
   });
 
+  /** Resolves once such a request was answered. */
+  const callOf = async (operation: string) => {
+    while (!cluster.core.calls.calls().some(c => c.operation === operation)) {
+      await new Promise(resolve => {
+        setTimeout(resolve, 5);
+      });
+    }
+  };
+
   /** Standard output of a command that has to succeed without a word on standard error. */
   const ok = async (...args: string[]) => {
     const { code, stdout, stderr } = await cluster.kubectl(args);
@@ -411,12 +420,15 @@ describe('more of the real kubectl', () => {
           ],
         },
       });
+      cluster.core.calls.reset();
       const watching = interact(
         'kubectl',
         ['get', 'pods', 'short', '-w'],
         env(),
       );
       await watching.until('1/1     Running');
+      // kubectl drops the first event of its watch: the change has to come after that.
+      await callOf('watch pods');
       await cluster.core.clock.advance(600_000);
       await watching.until('0/1     Completed');
       await cluster.handle.delete('pods', 'default', 'short');

@@ -57,6 +57,10 @@ export class ClusterNetwork {
     else this.#blocked.delete(service);
   }
 
+  clearBlocks() {
+    this.#blocked.clear();
+  }
+
   /** The network as one pod sees it. */
   forPod(pod: KubeObject, node: NodeFacts): PodNetwork {
     return {

@@ -1,4 +1,4 @@
-import { KubeObject } from '../types';
+import { KubeObject, ManagedFieldsEntry } from '../types';
 
 /** Kinds of which the API server counts changes of the spec. */
 const WITH_GENERATION = new Set([
@@ -128,20 +128,50 @@ export const withStatusOf = (
   status: object.status,
 });
 
+/** Whether two JSON-like values are equal; fields that are undefined count as absent. */
+function isEqual(a: any, b: any): boolean {
+  if (a === b) {
+    return true;
+  }
+  if (!a || !b || typeof a !== 'object' || typeof b !== 'object') {
+    return false;
+  }
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, index) => isEqual(item, b[index]))
+    );
+  }
+  const keysOf = (o: object) =>
+    Object.keys(o).filter(key => (o as any)[key] !== undefined);
+  const keys = keysOf(a);
+  return (
+    keys.length === keysOf(b).length &&
+    keys.every(key => isEqual(a[key], b[key]))
+  );
+}
+
+const withoutTimes = (entries: ManagedFieldsEntry[] | undefined) =>
+  entries?.map(entry => ({ ...entry, time: undefined }));
+
 /** Whether an object would be a different one for watchers: managedFields' times alone do not count. */
 export function isSame(a: KubeObject, b: KubeObject): boolean {
-  const strip = (o: KubeObject) => ({
-    ...o,
-    metadata: {
-      ...o.metadata,
-      resourceVersion: undefined,
-      managedFields: o.metadata.managedFields?.map(e => ({
-        ...e,
-        time: undefined,
-      })),
-    },
-  });
-  return sortedJson(strip(a)) === sortedJson(strip(b));
+  const {
+    managedFields: mineBefore,
+    resourceVersion: _a,
+    ...metadataA
+  } = a.metadata;
+  const {
+    managedFields: mineAfter,
+    resourceVersion: _b,
+    ...metadataB
+  } = b.metadata;
+  return (
+    isEqual({ ...a, metadata: metadataA }, { ...b, metadata: metadataB }) &&
+    isEqual(withoutTimes(mineBefore), withoutTimes(mineAfter))
+  );
 }
 
 /** JSON with sorted keys: equal for equal values. */

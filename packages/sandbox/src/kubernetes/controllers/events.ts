@@ -18,6 +18,8 @@ export interface EventText {
 /** Writes the events that `kubectl describe` shows; the same one again only counts up. */
 export class EventRecorder {
   #sequence = 0;
+  /** Names of the events by what they say. */
+  readonly #names = new Map<string, string>();
 
   constructor(
     private readonly core: SandboxCore,
@@ -27,24 +29,13 @@ export class EventRecorder {
   async record(about: KubeObject, text: EventText): Promise<void> {
     const namespace = about.metadata.namespace ?? 'default';
     const now = isoTime(this.core.clock.now());
-    const known = this.client
-      .list('events', namespace)
-      .find(
-        event =>
-          event.involvedObject.uid === about.metadata.uid &&
-          event.reason === text.reason &&
-          event.message === text.message,
-      );
-    if (known) {
-      await this.client.change(
-        'events',
-        namespace,
-        known.metadata.name,
-        event => {
-          event.count = (event.count ?? 1) + 1;
-          event.lastTimestamp = now;
-        },
-      );
+    const key = [about.metadata.uid, text.reason, text.message].join('\n');
+    const known = this.#names.get(key);
+    if (known && this.client.get('events', namespace, known)) {
+      await this.client.change('events', namespace, known, event => {
+        event.count = (event.count ?? 1) + 1;
+        event.lastTimestamp = now;
+      });
       return;
     }
     if (
@@ -57,6 +48,7 @@ export class EventRecorder {
       this.core.clock.now() * 4096 +
       this.#sequence++
     ).toString(16)}`;
+    this.#names.set(key, name);
     await this.client.create('events', namespace, {
       metadata: { name },
       involvedObject: {
@@ -81,8 +73,10 @@ export class EventRecorder {
       reportingComponent: text.component,
       reportingInstance: text.host ?? '',
     });
-    this.core.clock.schedule(this.core.clock.now() + KEPT_MS, () =>
-      this.client.remove('events', namespace, name),
-    );
+    const { clock } = this.core;
+    clock.schedule(clock.now() + KEPT_MS, async () => {
+      this.#names.delete(key);
+      await this.client.remove('events', namespace, name);
+    });
   }
 }

@@ -1,14 +1,22 @@
 import { SandboxCore } from '../../core/contract';
-import { RESOURCES, storeKey } from '../api/resources';
+import { StoreEvent } from '../store/store';
 import { KubeObject } from '../types';
 import { InternalClient } from './client';
 import { WorkQueue } from './workQueue';
 
 const FOREGROUND = 'foregroundDeletion';
 
+interface Known {
+  /** Resource in the store. */
+  key: string;
+  object: KubeObject;
+}
+
 /** Deletes what is owned by something that is gone, and lets owners go that wait for what they own. */
 export class GarbageCollector {
   readonly #queue: WorkQueue;
+  readonly #objects = new Map<string, Known>();
+  readonly #owned = new Map<string, Set<string>>();
   #stop = () => {};
 
   constructor(core: SandboxCore, private readonly client: InternalClient) {
@@ -20,7 +28,9 @@ export class GarbageCollector {
   }
 
   start() {
-    this.#stop = this.client.store.subscribe(({ type, object }) => {
+    this.#stop = this.client.store.subscribe(event => {
+      const { type, object } = event;
+      this.index(event);
       if (
         type === 'DELETED' ||
         object.metadata.finalizers?.includes(FOREGROUND)
@@ -41,7 +51,7 @@ export class GarbageCollector {
   }
 
   private async collect(uid: string) {
-    const owner = this.find(uid);
+    const owner = this.#objects.get(uid);
     if (owner && !owner.object.metadata.finalizers?.includes(FOREGROUND)) {
       return;
     }
@@ -68,21 +78,26 @@ export class GarbageCollector {
     }
   }
 
-  private *all(): Iterable<{ key: string; object: KubeObject }> {
-    for (const def of RESOURCES.filter(d => !d.virtual)) {
-      for (const object of this.client.store.list(storeKey(def))) {
-        yield { key: storeKey(def), object };
-      }
-    }
-  }
-
-  private find(uid: string) {
-    return [...this.all()].find(({ object }) => object.metadata.uid === uid);
-  }
-
-  private ownedBy(uid: string) {
-    return [...this.all()].filter(({ object }) =>
-      object.metadata.ownerReferences?.some(owner => owner.uid === uid),
+  /** Remembers every object by its uid and by those of its owners. */
+  private index({ type, resource, object, previous }: StoreEvent) {
+    const uid = object.metadata.uid!;
+    previous?.metadata.ownerReferences?.forEach(owner =>
+      this.#owned.get(owner.uid)?.delete(uid),
     );
+    if (type === 'DELETED') {
+      this.#objects.delete(uid);
+      return;
+    }
+    this.#objects.set(uid, { key: resource, object });
+    object.metadata.ownerReferences?.forEach(owner => {
+      const owned = this.#owned.get(owner.uid) ?? new Set();
+      this.#owned.set(owner.uid, owned.add(uid));
+    });
+  }
+
+  private ownedBy(uid: string): Known[] {
+    return [...(this.#owned.get(uid) ?? [])]
+      .map(owned => this.#objects.get(owned))
+      .filter(known => known !== undefined);
   }
 }

@@ -31,9 +31,9 @@ export class ReplicaSetController extends Controller {
     } catch (error) {
       refused = error;
     }
-    for (const pod of [...pods]
-      .sort(leastUseful)
-      .slice(0, Math.max(pods.length - wanted, 0))) {
+    const surplus = pods.length - wanted;
+    const leaving = surplus > 0 ? pods.sort(leastUseful).slice(0, surplus) : [];
+    for (const pod of leaving) {
       await this.client.remove(
         'pods',
         pod.metadata.namespace,

@@ -21,7 +21,8 @@ export class WorkQueue {
       return;
     }
     this.#running.add(key);
-    queueMicrotask(() => void this.run(key));
+    // What happens in the same turn is one piece of work.
+    setImmediate(() => void this.run(key));
   }
 
   stop() {

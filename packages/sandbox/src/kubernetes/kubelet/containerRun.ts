@@ -100,10 +100,8 @@ export class ContainerRun {
   private async terminationMessage(exitCode: number): Promise<string> {
     const { terminationMessagePath, terminationMessagePolicy } =
       this.options.spec;
-    const file = await this.shell.fs
-      .readFileBuffer(terminationMessagePath)
-      .catch(() => undefined);
-    const text = Buffer.from(file ?? [])
+    const file = await this.shell.written(terminationMessagePath);
+    const text = Buffer.from(file)
       .subarray(0, TERMINATION_MESSAGE_BYTES)
       .toString('utf8');
     if (

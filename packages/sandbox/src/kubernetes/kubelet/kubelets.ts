@@ -67,6 +67,10 @@ export class Kubelets implements KubeletApi {
     };
   }
 
+  clearHanging() {
+    this.#hanging.length = 0;
+  }
+
   logs(
     pod: KubeObject,
     options: LogOptions,

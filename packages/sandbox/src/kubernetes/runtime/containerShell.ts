@@ -94,7 +94,8 @@ export interface ContainerShellOptions {
   /** An init container: it ends by itself. */
   init: boolean;
   env: Record<string, string>;
-  fs: IFileSystem;
+  /** Called once, when something first looks into the container: most services never do. */
+  createFs: () => IFileSystem;
   hostname: string;
   uid: number;
   gid: number;
@@ -121,6 +122,8 @@ export class ExecutableNotFound extends Error {
 
 /** One container: a file system, an environment, and commands that run in it. */
 export class ContainerShell {
+  #fs: IFileSystem | undefined;
+
   constructor(private readonly options: ContainerShellOptions) {}
 
   /**
@@ -147,8 +150,16 @@ export class ContainerShell {
     );
   }
 
-  get fs() {
-    return this.options.fs;
+  get fs(): IFileSystem {
+    this.#fs ??= this.options.createFs();
+    return this.#fs;
+  }
+
+  /** Content of a file, as far as anything ever wrote into this container. */
+  async written(path: string): Promise<Uint8Array> {
+    return this.#fs
+      ? this.#fs.readFileBuffer(path).catch(() => new Uint8Array())
+      : new Uint8Array();
   }
 
   /** Command line of the main process: the pod's command and args over the image's. */
@@ -262,7 +273,7 @@ export class ContainerShell {
 
   /** Whether `$PATH` finds it: a command of the interpreter, one of ours, or a file that was put there. */
   private async exists(command: string): Promise<boolean> {
-    const { fs } = this.options;
+    const { fs } = this;
     if (command.includes('/')) {
       const inPath = PATH.find(
         d => command === `${d}/${command.slice(d.length + 1)}`,
@@ -301,9 +312,9 @@ export class ContainerShell {
   }
 
   private bash(): Bash {
-    const { clock, spec, env, fs, uid, gid, network } = this.options;
+    const { clock, spec, env, uid, gid, network } = this.options;
     const bash = new Bash({
-      fs,
+      fs: this.fs,
       env,
       cwd: spec.workingDir ?? '/',
       processInfo: { pid: 1, ppid: 0, uid, gid },

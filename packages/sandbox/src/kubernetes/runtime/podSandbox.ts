@@ -64,7 +64,7 @@ export class PodSandbox {
       init:
         !pod.spec.containers.includes(spec) && spec.restartPolicy !== 'Always',
       env: environmentOf(store, pod, spec),
-      fs: this.fileSystem(spec),
+      createFs: () => this.fileSystem(spec),
       hostname: pod.spec.hostNetwork ? pod.spec.nodeName : pod.metadata.name,
       ...userOf(pod, spec),
       network,

@@ -1,4 +1,5 @@
 import { KubeObject } from '../types';
+import { SortedObjects } from './sortedObjects';
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -24,8 +25,10 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-const keyOf = (namespace: string | undefined, name: string) =>
-  `${namespace ?? ''}/${name}`;
+const atRevision = (object: KubeObject, revision: number): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: String(revision) },
+});
 
 /**
  * etcd in memory: frozen objects, one revision for the whole cluster, a bounded history for watches.
@@ -34,9 +37,7 @@ const keyOf = (namespace: string | undefined, name: string) =>
  */
 export class Store {
   #revision = 1_000;
-  #objects = new Map<string, Map<string, KubeObject>>();
-  /** Sorted lists by resource, until the next change. */
-  #sorted = new Map<string, KubeObject[]>();
+  #objects = new Map<string, SortedObjects>();
   #history: StoreEvent[] = [];
   #subscribers = new Set<(event: StoreEvent) => void>();
 
@@ -54,35 +55,24 @@ export class Store {
     namespace: string | undefined,
     name: string,
   ): KubeObject | undefined {
-    return this.#objects.get(resource)?.get(keyOf(namespace, name));
+    return this.#objects.get(resource)?.get(namespace, name);
   }
 
-  /** All objects of a resource, sorted by namespace and name as etcd's keys are. */
+  /** All objects of a resource, or those in one namespace, in the order of their keys. */
   list(resource: string, namespace?: string): KubeObject[] {
-    let sorted = this.#sorted.get(resource);
-    if (!sorted) {
-      const all = this.#objects.get(resource) ?? new Map<string, KubeObject>();
-      sorted = [...all.keys()].sort().map(key => all.get(key)!);
-      this.#sorted.set(resource, sorted);
-    }
-    return namespace === undefined
-      ? [...sorted]
-      : sorted.filter(object => object.metadata.namespace === namespace);
+    return this.#objects.get(resource)?.list(namespace) ?? [];
   }
 
   /** Writes the object with a new revision and tells the watchers. */
   put(resource: string, object: KubeObject): KubeObject {
-    const key = keyOf(object.metadata.namespace, object.metadata.name);
-    const previous = this.#objects.get(resource)?.get(key);
     const revision = ++this.#revision;
-    const stored = freeze({
-      ...object,
-      metadata: { ...object.metadata, resourceVersion: String(revision) },
-    });
-    if (!this.#objects.has(resource)) {
-      this.#objects.set(resource, new Map());
+    const stored = freeze(atRevision(object, revision));
+    let objects = this.#objects.get(resource);
+    if (!objects) {
+      objects = new SortedObjects();
+      this.#objects.set(resource, objects);
     }
-    this.#objects.get(resource)!.set(key, stored);
+    const previous = objects.put(stored);
     this.#emit({
       type: previous ? 'MODIFIED' : 'ADDED',
       revision,
@@ -99,17 +89,12 @@ export class Store {
     namespace: string | undefined,
     name: string,
   ): KubeObject | undefined {
-    const key = keyOf(namespace, name);
-    const previous = this.#objects.get(resource)?.get(key);
+    const previous = this.#objects.get(resource)?.remove(namespace, name);
     if (!previous) {
       return undefined;
     }
-    this.#objects.get(resource)!.delete(key);
     const revision = ++this.#revision;
-    const object = freeze({
-      ...previous,
-      metadata: { ...previous.metadata, resourceVersion: String(revision) },
-    });
+    const object = freeze(atRevision(previous, revision));
     this.#emit({ type: 'DELETED', revision, resource, object, previous });
     return object;
   }
@@ -127,7 +112,6 @@ export class Store {
   }
 
   #emit(event: StoreEvent) {
-    this.#sorted.delete(event.resource);
     this.#history.push(event);
     if (this.#history.length > HISTORY) {
       this.#history.splice(0, this.#history.length - HISTORY);

@@ -1,0 +1,286 @@
+import { nextRun } from '../controllers/cronSchedule';
+import { startTestCluster, TestCluster } from '../__testUtils__/testCluster';
+import { KubeObject } from '../types';
+
+const MINUTE = 60_000;
+
+describe('workloads', () => {
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    cluster = await startTestCluster({ agent: false, clockRate: 0 });
+    await cluster.handle.waitFor(
+      'serviceaccounts',
+      'default',
+      'default',
+      Boolean,
+    );
+  }, 30_000);
+
+  afterAll(() => cluster.stop());
+
+  const template = (name: string, spec: Record<string, any> = {}) => ({
+    metadata: { labels: { app: name } },
+    spec: { containers: [{ name: 'c', image: 'nginx:1' }], ...spec },
+  });
+  const apply = (
+    apiVersion: string,
+    kind: string,
+    name: string,
+    spec: object,
+  ) => cluster.handle.apply({ apiVersion, kind, metadata: { name }, spec });
+  const podsOf = (name: string) =>
+    cluster.handle
+      .list('pods', 'default')
+      .filter(
+        p => p.metadata.labels?.app === name && !p.metadata.deletionTimestamp,
+      );
+  const until = (
+    resource: string,
+    name: string,
+    wanted: (o: KubeObject) => boolean,
+  ) =>
+    cluster.handle.waitFor(
+      resource,
+      'default',
+      name,
+      o => o !== undefined && wanted(o),
+    );
+
+  it('rolls a Deployment within its surge, and counts revisions', async () => {
+    await apply('apps/v1', 'Deployment', 'rolling', {
+      replicas: 4,
+      selector: { matchLabels: { app: 'rolling' } },
+      template: template('rolling'),
+    });
+    await until('deployments', 'rolling', d => d.status.readyReplicas === 4);
+    let most = 0;
+    const stop = setInterval(() => {
+      most = Math.max(most, podsOf('rolling').length);
+    }, 1);
+    await cluster.handle.change('deployments', 'default', 'rolling', d => {
+      d.spec.template.spec.containers[0].image = 'nginx:2';
+    });
+    const done = await until(
+      'deployments',
+      'rolling',
+      d =>
+        d.status.updatedReplicas === 4 &&
+        d.status.replicas === 4 &&
+        d.status.readyReplicas === 4 &&
+        d.status.observedGeneration === 2,
+    );
+    clearInterval(stop);
+    expect(
+      done!.metadata.annotations!['deployment.kubernetes.io/revision'],
+    ).toBe('2');
+    expect(most).toBeLessThanOrEqual(5);
+    const images = podsOf('rolling').map(p => p.spec.containers[0].image);
+    expect(new Set(images)).toEqual(new Set(['nginx:2']));
+    const conditions = Object.fromEntries(
+      done!.status.conditions.map((c: any) => [c.type, c.reason]),
+    );
+    expect(conditions).toEqual({
+      Available: 'MinimumReplicasAvailable',
+      Progressing: 'NewReplicaSetAvailable',
+    });
+  });
+
+  it('replaces a pod of a ReplicaSet that somebody deletes', async () => {
+    const [{ metadata }] = podsOf('rolling');
+    await cluster.handle.delete('pods', 'default', metadata.name, {
+      gracePeriodSeconds: 0,
+    });
+    await until('deployments', 'rolling', d => d.status.readyReplicas === 4);
+    expect(podsOf('rolling').map(p => p.metadata.name)).not.toContain(
+      metadata.name,
+    );
+  });
+
+  it('says why a ReplicaSet cannot make its pods, and makes them once it can', async () => {
+    await apply('apps/v1', 'Deployment', 'blocked', {
+      selector: { matchLabels: { app: 'blocked' } },
+      template: template('blocked', { serviceAccountName: 'later' }),
+    });
+    const failures = () =>
+      cluster.handle
+        .list('events', 'default')
+        .filter(e => e.reason === 'FailedCreate');
+    await cluster.handle.waitFor(
+      'deployments',
+      'default',
+      'blocked',
+      () => failures().length > 0,
+    );
+    expect(failures()[0].message).toMatch(
+      /^Error creating: pods "blocked-\S+" is forbidden: error looking up service account default\/later: serviceaccount "later" not found$/,
+    );
+    await cluster.handle.apply({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'later' },
+    });
+    await cluster.core.clock.advance(5_000);
+    await until('deployments', 'blocked', d => d.status.readyReplicas === 1);
+  });
+
+  it('runs a DaemonSet on every node that fits, also on new ones', async () => {
+    await cluster.handle.addNode({
+      kind: 'auto',
+      roleArn: cluster.nodeRoleArn,
+    });
+    await apply('apps/v1', 'DaemonSet', 'everywhere', {
+      selector: { matchLabels: { app: 'everywhere' } },
+      template: template('everywhere', {
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [
+                {
+                  matchExpressions: [
+                    {
+                      key: 'eks.amazonaws.com/compute-type',
+                      operator: 'NotIn',
+                      values: ['auto'],
+                    },
+                  ],
+                },
+              ],
+            },
+          },
+        },
+      }),
+    });
+    await until('daemonsets', 'everywhere', d => d.status.numberReady === 2);
+    const added = await cluster.handle.addNode({
+      kind: 'managed',
+      roleArn: cluster.nodeRoleArn,
+    });
+    await until('daemonsets', 'everywhere', d => d.status.numberReady === 3);
+    expect(podsOf('everywhere').map(p => p.spec.nodeName)).toContain(added);
+    await cluster.handle.removeNode(added);
+    await until(
+      'daemonsets',
+      'everywhere',
+      d => d.status.desiredNumberScheduled === 2,
+    );
+    await cluster.handle.taint([{ key: 'keep', effect: 'NoSchedule' }]);
+    await until(
+      'daemonsets',
+      'everywhere',
+      d => d.status.desiredNumberScheduled === 0,
+    );
+    await cluster.handle.taint([]);
+    await until(
+      'daemonsets',
+      'everywhere',
+      d => d.status.desiredNumberScheduled === 2,
+    );
+  });
+
+  it('numbers the pods of a StatefulSet', async () => {
+    await apply('apps/v1', 'StatefulSet', 'db', {
+      replicas: 3,
+      serviceName: 'db',
+      selector: { matchLabels: { app: 'db' } },
+      template: template('db'),
+    });
+    await until('statefulsets', 'db', s => s.status.readyReplicas === 3);
+    expect(podsOf('db').map(p => p.metadata.name)).toEqual([
+      'db-0',
+      'db-1',
+      'db-2',
+    ]);
+    await cluster.handle.change('statefulsets', 'default', 'db', s => {
+      s.spec.replicas = 1;
+    });
+    const shrunk = until('statefulsets', 'db', s => s.status.replicas === 1);
+    for (let n = 0; n < 4; n++) {
+      await cluster.core.clock.advance(1_000);
+    }
+    await shrunk;
+    expect(podsOf('db').map(p => p.metadata.name)).toEqual(['db-0']);
+  });
+
+  it('ends a Job when its pods succeeded, or failed too often', async () => {
+    const job = (command: string, more: object) => ({
+      ...more,
+      template: {
+        spec: {
+          restartPolicy: 'Never',
+          containers: [
+            { name: 'c', image: 'busybox', command: ['sh', '-c', command] },
+          ],
+        },
+      },
+    });
+    await apply(
+      'batch/v1',
+      'Job',
+      'good',
+      job('true', { completions: 2, parallelism: 2 }),
+    );
+    await apply('batch/v1', 'Job', 'bad', job('exit 1', { backoffLimit: 1 }));
+    const good = await until('jobs', 'good', j => j.status.completionTime);
+    expect(good!.status).toMatchObject({
+      succeeded: 2,
+      conditions: [{ type: 'Complete' }],
+    });
+    const bad = await until('jobs', 'bad', j => j.status.conditions);
+    expect(bad!.status).toMatchObject({
+      failed: 2,
+      conditions: [{ type: 'Failed', reason: 'BackoffLimitExceeded' }],
+    });
+  });
+
+  it('starts a Job when a CronJob is due', async () => {
+    await apply('batch/v1', 'CronJob', 'often', {
+      schedule: '*/5 * * * *',
+      jobTemplate: {
+        spec: {
+          template: {
+            spec: {
+              restartPolicy: 'Never',
+              containers: [{ name: 'c', image: 'busybox', command: ['true'] }],
+            },
+          },
+        },
+      },
+    });
+    await until('cronjobs', 'often', c => c.status?.active);
+    await cluster.core.clock.advance(5 * MINUTE);
+    const started = await until(
+      'cronjobs',
+      'often',
+      c => c.status.lastScheduleTime,
+    );
+    expect(new Date(started!.status.lastScheduleTime).getUTCMinutes() % 5).toBe(
+      0,
+    );
+    const [jobOfIt] = cluster.handle
+      .list('jobs', 'default')
+      .filter(j => j.metadata.ownerReferences?.[0].name === 'often');
+    await until('jobs', jobOfIt.metadata.name, j => j.status.completionTime);
+  });
+});
+
+describe('cron schedules', () => {
+  const at = (text: string) => Date.parse(`${text}Z`);
+
+  it.each([
+    ['*/15 * * * *', '2026-01-01T00:07:00', '2026-01-01T00:15:00'],
+    ['0 3 * * *', '2026-01-01T03:00:00', '2026-01-02T03:00:00'],
+    ['30 8-10 * * 1-5', '2026-01-02T10:30:00', '2026-01-05T08:30:00'],
+    ['0 0 31 * *', '2026-02-01T00:00:00', '2026-03-31T00:00:00'],
+    ['0 0 13 * 5', '2026-01-01T00:00:00', '2026-01-02T00:00:00'],
+    ['@hourly', '2026-01-01T00:00:01', '2026-01-01T01:00:00'],
+    ['0 12 * * 7', '2026-01-01T00:00:00', '2026-01-04T12:00:00'],
+  ])('%s after %s is due at %s', (expression, after, due) => {
+    expect(nextRun(expression, at(after))).toBe(at(due));
+  });
+
+  it('knows when it will never be due', () => {
+    expect(nextRun('0 0 30 2 *', at('2026-01-01T00:00:00'))).toBeUndefined();
+    expect(nextRun('nonsense', 0)).toBeUndefined();
+  });
+});
