@@ -12,6 +12,7 @@ export interface WireOptions {
   contentType?: string;
   accept?: string;
   userAgent?: string;
+  headers?: Record<string, string>;
   /** A whole bearer token instead of the caller's keys; null sends none. */
   token?: string | null;
 }
@@ -49,6 +50,7 @@ export function wire(
           agent: false,
           headers: {
             ...(token !== null && { authorization: `Bearer ${token}` }),
+            ...options.headers,
             accept: options.accept ?? 'application/json',
             ...(options.userAgent && { 'user-agent': options.userAgent }),
             ...(options.body !== undefined && {

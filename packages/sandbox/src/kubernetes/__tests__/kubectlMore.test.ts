@@ -102,6 +102,7 @@ describe('more of the real kubectl', () => {
       const created = [
         ['ns', 'made'],
         ['sa', 'robot', '-n', 'made'],
+        ['quota', 'q', '-n', 'made', '--hard=configmaps=9'],
         ['configmap', 'config', '-n', 'made', '--from-literal=key=value'],
         [
           'secret',
@@ -160,6 +161,9 @@ describe('more of the real kubectl', () => {
       expect(get('rolebindings', 'readers').subjects).toEqual([
         { kind: 'ServiceAccount', name: 'robot', namespace: 'made' },
       ]);
+      expect(get('resourcequotas', 'q').spec).toEqual({
+        hard: { configmaps: '9' },
+      });
       const token = await ok('create', 'token', 'robot', '-n', 'made');
       expect(token).toMatch(/^eyJ/);
       expect(
@@ -420,6 +424,12 @@ describe('more of the real kubectl', () => {
           ],
         },
       });
+      await cluster.handle.waitFor(
+        'pods',
+        'default',
+        'short',
+        p => p?.status.phase === 'Running',
+      );
       cluster.core.calls.reset();
       const watching = interact(
         'kubectl',

@@ -502,6 +502,28 @@ describe('objects', () => {
     },
   );
 
+  it('leaves what an owner owned when asked to', async () => {
+    await api.post(DEPLOYMENTS, deployment('parent'));
+    await cluster.handle.waitFor(
+      'deployments',
+      'default',
+      'parent',
+      d => d?.status?.observedGeneration === 1,
+    );
+    const { name } = cluster.handle
+      .list('replicasets', 'default')
+      .find(s => s.metadata.ownerReferences?.[0].name === 'parent')!.metadata;
+    await api.delete(`${DEPLOYMENTS}/parent`, { propagationPolicy: 'Orphan' });
+    await cluster.handle.waitFor(
+      'deployments',
+      'default',
+      'parent',
+      o => o === undefined,
+    );
+    const orphan = cluster.handle.get('replicasets', 'default', name)!;
+    expect(orphan.metadata.ownerReferences).toEqual([]);
+  });
+
   it('knows what it does not serve', async () => {
     for (const path of [
       '/api/v1/foos',

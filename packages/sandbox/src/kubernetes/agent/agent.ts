@@ -34,6 +34,10 @@ const FINAL_ERRORS = new Set([
   'AccessDeniedException',
 ]);
 
+/** The node itself has no role, or one that is gone. */
+const NO_NODE_CREDENTIALS =
+  'error getting credentials to cache: unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found';
+
 const TOO_MANY = { status: 429, body: 'Too Many Requests' };
 
 const bodyOf = (c: SessionCredentials) =>
@@ -124,11 +128,20 @@ export class PodIdentityAgent {
       return { status: 200, body: bodyOf(cached.credentials) };
     }
     const { roleArn, instanceId } = this.node();
-    const answer = await this.aws().assumeRoleForPodIdentity(this.cluster, {
-      nodeRoleArn: roleArn,
-      instanceId,
-      token,
-    });
+    const answer = await this.aws()
+      .assumeRoleForPodIdentity(this.cluster, {
+        nodeRoleArn: roleArn,
+        instanceId,
+        token,
+      })
+      .catch(error => {
+        this.core.log(
+          `The agent of ${instanceId} has no credentials: ${error}`,
+        );
+      });
+    if (!answer) {
+      return { status: 500, body: NO_NODE_CREDENTIALS };
+    }
     if (answer.ok) {
       this.#cache.set(token, {
         credentials: answer.credentials,

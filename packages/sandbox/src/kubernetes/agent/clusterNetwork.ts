@@ -137,10 +137,12 @@ export class ClusterNetwork {
       return { status: 200, body: roleName };
     }
     if (path === `${base}${roleName}`) {
-      const c = await this.aws().instanceRoleCredentials(
-        node.roleArn,
-        node.instanceId,
-      );
+      const c = await this.aws()
+        .instanceRoleCredentials(node.roleArn, node.instanceId)
+        .catch(() => undefined);
+      if (!c) {
+        return { status: 404, body: '' };
+      }
       return {
         status: 200,
         body: JSON.stringify({

@@ -6,7 +6,14 @@ export interface DeleteOptions {
   preconditions?: { uid?: string; resourceVersion?: string };
 }
 
-const FOREGROUND = 'foregroundDeletion';
+/** Finalizers that the garbage collector takes off: once dependents are gone, or once they are owned no more. */
+export const FOREGROUND = 'foregroundDeletion';
+export const ORPHAN = 'orphan';
+
+const PROPAGATION_FINALIZERS: Record<string, string[]> = {
+  Foreground: [FOREGROUND],
+  Orphan: [ORPHAN],
+};
 
 function graceOf(pod: KubeObject, options: DeleteOptions): number {
   const asked =
@@ -59,10 +66,12 @@ export function deletionOf(
       status: { ...object.status, phase: 'Terminating' },
     };
   }
-  const finalizers =
-    options.propagationPolicy === 'Foreground'
-      ? [...new Set([...(object.metadata.finalizers ?? []), FOREGROUND])]
-      : object.metadata.finalizers ?? [];
+  const finalizers = [
+    ...new Set([
+      ...(object.metadata.finalizers ?? []),
+      ...(PROPAGATION_FINALIZERS[options.propagationPolicy ?? ''] ?? []),
+    ]),
+  ];
   if (finalizers.length === 0) {
     return undefined;
   }

@@ -60,9 +60,9 @@ export class InternalClient {
   ): Promise<KubeObject> {
     const def = resourceOf(resource);
     const object = {
-      ...body,
       apiVersion: apiVersionOf(def),
       kind: def.kind,
+      ...body,
     } as KubeObject;
     return this.counted(`create ${def.resource}`, () =>
       this.registry.create(def, namespace, object, this.context()),

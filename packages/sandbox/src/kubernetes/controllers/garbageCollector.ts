@@ -1,16 +1,18 @@
 import { SandboxCore } from '../../core/contract';
+import { FOREGROUND, ORPHAN } from '../api/deletion';
 import { StoreEvent } from '../store/store';
 import { KubeObject } from '../types';
 import { InternalClient } from './client';
 import { WorkQueue } from './workQueue';
-
-const FOREGROUND = 'foregroundDeletion';
 
 interface Known {
   /** Resource in the store. */
   key: string;
   object: KubeObject;
 }
+
+const waitsFor = (object: KubeObject, finalizer: string) =>
+  object.metadata.finalizers?.includes(finalizer) ?? false;
 
 /** Deletes what is owned by something that is gone, and lets owners go that wait for what they own. */
 export class GarbageCollector {
@@ -33,7 +35,8 @@ export class GarbageCollector {
       this.index(event);
       if (
         type === 'DELETED' ||
-        object.metadata.finalizers?.includes(FOREGROUND)
+        waitsFor(object, FOREGROUND) ||
+        waitsFor(object, ORPHAN)
       ) {
         this.#queue.add(object.metadata.uid!);
       }
@@ -52,30 +55,46 @@ export class GarbageCollector {
 
   private async collect(uid: string) {
     const owner = this.#objects.get(uid);
-    if (owner && !owner.object.metadata.finalizers?.includes(FOREGROUND)) {
+    if (owner && waitsFor(owner.object, ORPHAN)) {
+      await this.orphan(uid);
+      await this.release(owner, ORPHAN);
       return;
     }
-    const owned = this.ownedBy(uid);
-    for (const { key, object } of owned) {
+    if (owner && !waitsFor(owner.object, FOREGROUND)) {
+      return;
+    }
+    for (const { key, object } of this.ownedBy(uid)) {
       if (!object.metadata.deletionTimestamp) {
-        await this.client.remove(
-          key,
-          object.metadata.namespace,
-          object.metadata.name,
-          {
-            propagationPolicy: owner ? 'Foreground' : 'Background',
-          },
-        );
+        const { namespace, name } = object.metadata;
+        await this.client.remove(key, namespace, name, {
+          propagationPolicy: owner ? 'Foreground' : 'Background',
+        });
       }
     }
     if (owner && this.ownedBy(uid).length === 0) {
-      const { namespace, name } = owner.object.metadata;
-      await this.client.change(owner.key, namespace, name, object => {
-        object.metadata.finalizers = object.metadata.finalizers?.filter(
-          f => f !== FOREGROUND,
+      await this.release(owner, FOREGROUND);
+    }
+  }
+
+  /** Takes the owner off everything that it owned. */
+  private async orphan(uid: string) {
+    for (const { key, object } of this.ownedBy(uid)) {
+      const { namespace, name } = object.metadata;
+      await this.client.change(key, namespace, name, owned => {
+        owned.metadata.ownerReferences = owned.metadata.ownerReferences?.filter(
+          owner => owner.uid !== uid,
         );
       });
     }
+  }
+
+  private async release({ key, object }: Known, finalizer: string) {
+    const { namespace, name } = object.metadata;
+    await this.client.change(key, namespace, name, owner => {
+      owner.metadata.finalizers = owner.metadata.finalizers?.filter(
+        f => f !== finalizer,
+      );
+    });
   }
 
   /** Remembers every object by its uid and by those of its owners. */

@@ -12,6 +12,7 @@ import {
   methodNotAllowed,
   noSuchResource,
 } from '../api/status';
+import { impersonate } from '../auth/impersonation';
 import { RequestContext, UserInfo } from '../types';
 import { ApiServerDependencies } from './dependencies';
 import * as discovery from './discovery';
@@ -59,9 +60,7 @@ export class RequestHandler {
     response.setHeader('audit-id', crypto.randomUUID());
     response.setHeader('cache-control', 'no-cache, private');
     try {
-      user = await this.deps.authenticator.authenticate(
-        request.headers.authorization,
-      );
+      user = await this.authenticate(request);
       info = parseRequest(request.method ?? 'GET', request.url ?? '/');
       await this.slowDown(info);
       this.authorize(user, info);
@@ -92,9 +91,7 @@ export class RequestHandler {
   async admitUpgrade(
     request: IncomingMessage,
   ): Promise<{ info: RequestInfo; user: UserInfo }> {
-    const user = await this.deps.authenticator.authenticate(
-      request.headers.authorization,
-    );
+    const user = await this.authenticate(request);
     const info = parseRequest(request.method ?? 'GET', request.url ?? '/');
     await this.slowDown(info);
     this.authorize(user, info);
@@ -134,6 +131,14 @@ export class RequestHandler {
       `Kubernetes API of ${this.deps.cluster.name}: ${error.stack ?? error}`,
     );
     return internalError(error.message ?? String(error));
+  }
+
+  private async authenticate(request: IncomingMessage): Promise<UserInfo> {
+    const { authenticator, authorizer } = this.deps;
+    const caller = await authenticator.authenticate(
+      request.headers.authorization,
+    );
+    return impersonate(caller, request.headers, authorizer);
   }
 
   private async slowDown(info: RequestInfo) {

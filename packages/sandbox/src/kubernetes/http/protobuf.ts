@@ -6,6 +6,7 @@ type FieldKind =
   | 'bytes'
   | 'stringMap'
   | 'bytesMap'
+  | 'quantityMap'
   | Message;
 
 interface Message {
@@ -161,6 +162,10 @@ const KINDS: Record<string, Message> = {
     4: ['stringData', 'stringMap'],
     5: ['immutable', 'bool'],
   },
+  ResourceQuota: withMeta({
+    1: ['hard', 'quantityMap'],
+    2: ['scopes', 'string', 'repeated'],
+  }),
   Deployment: withMeta({
     1: ['replicas', 'int'],
     2: ['selector', LABEL_SELECTOR],
@@ -238,15 +243,34 @@ class Reader {
   }
 }
 
-function mapEntry(bytes: Buffer, asBytes: boolean): [string, string] {
+type MapKind = 'stringMap' | 'bytesMap' | 'quantityMap';
+
+const isMap = (kind: FieldKind): kind is MapKind =>
+  typeof kind === 'string' && kind.endsWith('Map');
+
+/** The fields of a message that are byte runs, by number. */
+function blocksOf(bytes: Buffer): Record<number, Buffer> {
   const reader = new Reader(bytes);
   const parts: Record<number, Buffer> = {};
   while (!reader.done) {
     const tag = reader.varint();
-    parts[tag >> 3] = reader.block();
+    parts[Math.floor(tag / 8)] = reader.block();
   }
+  return parts;
+}
+
+function mapEntry(bytes: Buffer, kind: MapKind): [string, string] {
+  const parts = blocksOf(bytes);
   const value = parts[2] ?? Buffer.alloc(0);
-  return [String(parts[1] ?? ''), value.toString(asBytes ? 'base64' : 'utf8')];
+  const key = String(parts[1] ?? '');
+  switch (kind) {
+    case 'bytesMap':
+      return [key, value.toString('base64')];
+    case 'quantityMap':
+      return [key, String(blocksOf(value)[1] ?? '0')];
+    default:
+      return [key, value.toString('utf8')];
+  }
 }
 
 function readValue(reader: Reader, kind: FieldKind): unknown {
@@ -261,6 +285,7 @@ function readValue(reader: Reader, kind: FieldKind): unknown {
       return reader.block().toString('base64');
     case 'stringMap':
     case 'bytesMap':
+    case 'quantityMap':
       return reader.block();
     default:
       return readMessage(reader.block(), kind);
@@ -279,8 +304,8 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
     }
     const [name, kind, repeated] = field;
     const value = readValue(reader, kind);
-    if (kind === 'stringMap' || kind === 'bytesMap') {
-      const [key, item] = mapEntry(value as Buffer, kind === 'bytesMap');
+    if (isMap(kind)) {
+      const [key, item] = mapEntry(value as Buffer, kind);
       result[name] = { ...result[name], [key]: item };
     } else if (repeated) {
       result[name] = [...(result[name] ?? []), value];

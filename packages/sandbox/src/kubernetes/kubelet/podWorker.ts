@@ -3,6 +3,7 @@ import { InternalClient } from '../controllers/client';
 import { EventRecorder } from '../controllers/events';
 import { NodeFacts } from '../controllers/nodes';
 import { ContainerConfigError } from '../runtime/environment';
+import { probeReadiness } from './readiness';
 import { PodSandbox } from '../runtime/podSandbox';
 import { MountError } from '../runtime/volumes';
 import { isoTime, KubeObject } from '../types';
@@ -283,44 +284,12 @@ export class PodWorker {
     await this.report();
     if (spec.readinessProbe?.exec) {
       // The end of the pod ends its probes.
-      void this.probeReadiness(state).catch(() => undefined);
-    }
-  }
-
-  private async probeReadiness(state: ContainerState) {
-    const {
-      exec,
-      initialDelaySeconds = 0,
-      periodSeconds,
-    } = state.spec.readinessProbe;
-    const { run } = state;
-    await this.sleep(initialDelaySeconds * 1000);
-    while (
-      state.run === run &&
-      !state.terminated &&
-      !this.#killed.signal.aborted
-    ) {
-      const result = await run!.shell
-        .run(exec.command, { signal: this.#killed.signal })
-        .catch(error => ({
-          exitCode: 1,
-          stdout: '',
-          stderr: String(error.message),
-        }));
-      const ready = result.exitCode === 0;
-      if (!ready) {
-        this.event(
-          'Warning',
-          'Unhealthy',
-          `Readiness probe failed: ${result.stdout}${result.stderr}`,
-          state.spec,
-        );
-      }
-      if (ready !== state.ready && !state.terminated) {
-        state.ready = ready;
-        await this.report();
-      }
-      await this.sleep(periodSeconds * 1000);
+      void probeReadiness(state, {
+        killed: this.#killed.signal,
+        sleep: ms => this.sleep(ms),
+        unhealthy: text => this.event('Warning', 'Unhealthy', text, spec),
+        report: () => this.report(),
+      }).catch(() => undefined);
     }
   }
 
