@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { TOOLS_PATH } from './testCluster';
 
 export interface Interaction {
   /** Waits until the text appears behind what was waited for before. */
@@ -17,7 +18,7 @@ export function interact(
   env: Record<string, string>,
 ): Interaction {
   const child = spawn(command, args, {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: TOOLS_PATH, ...env },
   });
   let text = '';
   let seen = 0;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createAwsSide } from '../../aws';
@@ -34,6 +34,16 @@ export interface TestClusterOptions extends ClusterOptions {
   agent?: boolean;
   name?: string;
 }
+
+/** The real programs; a test stage may point at the ones that it found. */
+const AWS = process.env.AWS_CLI ?? 'aws';
+const KUBECTL = process.env.KUBECTL ?? 'kubectl';
+
+/** Folders of those programs first. */
+export const TOOLS_PATH = [
+  ...new Set([AWS, KUBECTL].filter(isAbsolute).map(tool => dirname(tool))),
+  process.env.PATH ?? '',
+].join(delimiter);
 
 const STS_HOST = `sts.${MAIN_REGION}.amazonaws.com`;
 
@@ -84,7 +94,7 @@ export function run(
       command,
       args,
       {
-        env: { PATH: process.env.PATH ?? '', ...options.env },
+        env: { PATH: TOOLS_PATH, ...options.env },
         timeout: options.timeoutMs ?? 20_000,
         maxBuffer: 16 * 1024 * 1024,
       },

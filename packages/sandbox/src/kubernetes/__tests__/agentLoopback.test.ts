@@ -1,20 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { POD_IDENTITY_TRUST } from '../../aws/direct/iam';
-import { PROBE_SCRIPT, readProbe } from '../__testUtils__/probe';
-import {
-  run,
-  startTestCluster,
-  TestCluster,
-} from '../__testUtils__/testCluster';
-
-/** The machine's own CLI takes its time to start, and waits real seconds for an agent that does not answer. */
-const PATIENCE_MS = 30_000;
+import { startTestCluster, TestCluster } from '../__testUtils__/testCluster';
 
 describe('the agent on loopback', () => {
   let cluster: TestCluster;
   let token: string;
-  let tokenFile: string;
 
   beforeAll(async () => {
     cluster = await startTestCluster();
@@ -38,9 +27,7 @@ describe('the agent on loopback', () => {
       serviceAccount: 'app',
       pod: 'by-hand',
     });
-    tokenFile = join(cluster.home, 'token');
-    await writeFile(tokenFile, token);
-  }, PATIENCE_MS);
+  }, 30_000);
 
   afterEach(() => cluster.handle.setLoopbackAgent('normal'));
 
@@ -103,58 +90,4 @@ describe('the agent on loopback', () => {
     await cluster.handle.setLoopbackAgent('error');
     expect(await ask(token)).toEqual({ status: 500, body: '[]' });
   });
-
-  const probe = async (file = tokenFile) => {
-    const out = join(cluster.home, 'termination-log');
-    await writeFile(out, '');
-    const result = await run(
-      'bash',
-      ['-c', PROBE_SCRIPT, 'probe', out, '0', 'buckets', '2', 's3', 'ls'],
-      {
-        env: {
-          HOME: '/nonexistent',
-          AWS_PAGER: '',
-          AWS_ENDPOINT_URL: cluster.endpointUrl,
-          AWS_REGION: 'eu-west-1',
-          AWS_EC2_METADATA_DISABLED: 'true',
-          AWS_CONTAINER_CREDENTIALS_FULL_URI: cluster.handle.agentLoopbackUrl(),
-          AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file,
-        },
-        timeoutMs: PATIENCE_MS,
-      },
-    );
-    expect(result.code).toBe(0);
-    return readProbe(await readFile(out, 'utf8'));
-  };
-
-  it(
-    'serves the real aws under the real bash',
-    async () => {
-      const [identity, buckets] = await probe();
-      expect(identity.exitCode).toBe(0);
-      expect(JSON.parse(identity.text).Arn).toMatch(
-        /:assumed-role\/app\/eks-demo-by-hand-/,
-      );
-      expect(buckets).toMatchObject({ name: 'buckets', exitCode: 0 });
-    },
-    PATIENCE_MS,
-  );
-
-  it(
-    'makes the real aws print what the sandbox pods print',
-    async () => {
-      await cluster.handle.setLoopbackAgent({
-        status: 400,
-        body: '[r]: (AccessDeniedException): no, fault: client',
-      });
-      const [identity] = await probe();
-      expect(identity).toMatchObject({
-        exitCode: 255,
-        text: expect.stringContaining(
-          'Error when retrieving credentials from container-role: Error retrieving metadata: Received non 200 response 400 from container metadata: [r]: (AccessDeniedException): no, fault: client',
-        ),
-      });
-    },
-    PATIENCE_MS,
-  );
 });
