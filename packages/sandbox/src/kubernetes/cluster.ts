@@ -165,14 +165,23 @@ export class Cluster {
       ServiceAccountTokens.create(core, issuer),
     ]);
     const cluster = new Cluster(core, key, options, aws, certificates, tokens);
-    cluster.#controllers.forEach(controller => controller.start());
-    await bootstrap(cluster.client);
-    for (const node of options.nodes ?? []) {
-      await cluster.nodes.add(node);
+    try {
+      await cluster.run();
+    } catch (error) {
+      await cluster.stop();
+      throw error;
     }
-    await cluster.loopbackAgent.listen();
-    cluster.endpoint = await cluster.apiServers.listen(options.port);
     return cluster;
+  }
+
+  private async run(): Promise<void> {
+    this.#controllers.forEach(controller => controller.start());
+    await bootstrap(this.client);
+    for (const node of this.options.nodes ?? []) {
+      await this.nodes.add(node);
+    }
+    await this.loopbackAgent.listen();
+    this.endpoint = await this.apiServers.listen(this.options.port);
   }
 
   async stop(): Promise<void> {

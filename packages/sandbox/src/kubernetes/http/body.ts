@@ -55,6 +55,14 @@ function parseYamlText(text: string): unknown {
   }
 }
 
+function parseProtobuf(bytes: Buffer): unknown {
+  try {
+    return decodeProtobuf(bytes);
+  } catch (error) {
+    throw badRequest(`error decoding protobuf: ${(error as Error).message}`);
+  }
+}
+
 /** Body of a create, update or delete; undefined when there is none. */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   const bytes = await readBytes(request);
@@ -68,7 +76,7 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
     case 'application/yaml':
       return parseYamlText(bytes.toString('utf8'));
     case 'application/vnd.kubernetes.protobuf': {
-      const decoded = decodeProtobuf(bytes);
+      const decoded = parseProtobuf(bytes);
       if (decoded) return decoded;
       throw unsupportedMediaType(ACCEPTED);
     }

@@ -1,7 +1,7 @@
 import { AccessRequest } from '../auth/authorizer';
 import { findResource, groups, ResourceDef } from '../api/resources';
 import { pinnedName } from '../api/selectors';
-import { noSuchResource } from '../api/status';
+import { badRequest, noSuchResource } from '../api/status';
 
 /** A request for a stored kind, or for one of its subresources. */
 export interface ResourceRequest {
@@ -38,9 +38,17 @@ const OBJECT_VERBS: Record<string, string> = {
 
 const RESOURCE_PATH = /^\/(?:api\/(v1)|apis\/([^/]+)\/([^/]+))\/(.+)$/;
 
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw badRequest(`invalid URL escape ${JSON.stringify(segment)}`);
+  }
+}
+
 /** Reads method and path the way the API server does; undefined resource means a path that is no resource. */
 export function parseRequest(method: string, url: string): RequestInfo {
-  const { pathname, searchParams } = new URL(url, 'https://cluster.local');
+  const { pathname, searchParams } = new URL(`https://cluster.local${url}`);
   const path = pathname.replace(/(.)\/+$/, '$1');
   const match = path.match(RESOURCE_PATH);
   const info: RequestInfo = { method, path, query: searchParams };
@@ -49,7 +57,7 @@ export function parseRequest(method: string, url: string): RequestInfo {
   }
   const group = match[2] ?? '';
   const version = match[1] ?? match[3];
-  const segments = match[4].split('/').map(decodeURIComponent);
+  const segments = match[4].split('/').map(decodeSegment);
   info.resource = parseResource(group, version, segments, info);
   return info;
 }
