@@ -179,7 +179,7 @@ it('has one cluster where identities work and one where they do not', async () =
   }
   expect(await ask('payments-prod', 'payments', 'payments-api')).toEqual([
     404,
-    expect.stringContaining('has no service role association for it'),
+    expect.stringContaining('has no service account role association for it'),
   ]);
 });
 

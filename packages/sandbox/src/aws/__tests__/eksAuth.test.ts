@@ -211,7 +211,7 @@ describe('a pod that is refused', () => {
     const none = [
       404,
       'ResourceNotFoundException',
-      'The token included in the request has no service role association for it.',
+      'The token included in the request has no service account role association for it.',
     ];
     expect(await refusal({ serviceAccount: 'cart-2' })).toEqual(none);
     expect(await refusal({ namespace: 'sho' })).toEqual(none);

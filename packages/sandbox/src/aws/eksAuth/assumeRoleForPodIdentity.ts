@@ -91,7 +91,7 @@ function findAssociation(
   }
   throw new AwsError(
     'ResourceNotFoundException',
-    'The token included in the request has no service role association for it.',
+    'The token included in the request has no service account role association for it.',
     404,
   );
 }
