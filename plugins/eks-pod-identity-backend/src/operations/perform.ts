@@ -64,6 +64,7 @@ async function verify(
   const request: VerifyRequest = {
     ref: record.ref,
     entityRef: record.entityRef,
+    taskId: record.taskId,
     trigger: record.trigger,
     probe: input.probe ?? 'pod',
     expectedRoleArn: input.expectedRoleArn,

@@ -2,6 +2,7 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Flex, Link, Switch, Text } from '@backstage/ui';
 import {
   CATEGORY_ORDER,
+  firstBrokenHop,
   type CheckResult,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -10,23 +11,6 @@ import { podIdentityTranslationRef } from '../../translation';
 import { DocsLink, FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
 import styles from './Report.module.css';
-
-const SEVERITY = ['fail', 'unknown', 'warn', 'note', 'pass', 'skip'];
-const isFinding = (check: CheckResult) =>
-  check.status === 'fail' ||
-  check.status === 'warn' ||
-  check.status === 'unknown';
-
-/** The finding that most likely explains the others: the worst, and of those the earliest on the path. */
-export function rootCause(report: VerificationReport): CheckResult | undefined {
-  return [...report.checks]
-    .filter(isFinding)
-    .sort(
-      (a, b) =>
-        SEVERITY.indexOf(a.status) - SEVERITY.indexOf(b.status) ||
-        CATEGORY_ORDER.indexOf(a.category) - CATEGORY_ORDER.indexOf(b.category),
-    )[0];
-}
 
 function CheckRow({ check, open }: { check: CheckResult; open: boolean }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -83,7 +67,7 @@ function CheckRow({ check, open }: { check: CheckResult; open: boolean }) {
 export function ReportView({ report }: { report: VerificationReport }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [showAll, setShowAll] = useState(report.status === 'verified');
-  const cause = rootCause(report);
+  const cause = firstBrokenHop(report);
   const quiet = report.checks.filter(
     check => check.status === 'pass' || check.status === 'skip',
   ).length;

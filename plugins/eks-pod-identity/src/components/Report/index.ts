@@ -1,1 +1,1 @@
-export { RawReport, ReportView, rootCause } from './ReportView';
+export { RawReport, ReportView } from './ReportView';
