@@ -86,11 +86,7 @@ export async function restoreCluster(
   cluster: KubernetesClusterHandle,
   snapshot: ClusterSnapshot,
 ): Promise<void> {
-  cluster.setWebhook({});
-  cluster.setAgent('normal');
-  cluster.pinApiServer(undefined);
-  cluster.setImages(undefined);
-  await cluster.setLoopbackAgent('normal');
+  await cluster.clearTrouble();
   for (const resource of [...RESOURCES].reverse()) {
     const kept = new Set(snapshot.get(resource)?.map(keyOf));
     for (const object of ownObjects(cluster, resource)) {

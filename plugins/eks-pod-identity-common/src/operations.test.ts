@@ -1,9 +1,9 @@
 import {
   associateInputSchema,
-  startOperationSchema,
   teardownInputSchema,
   verifyInputSchema,
-} from './operations';
+} from './inputs';
+import { startOperationSchema } from './operations';
 
 const target = {
   clusterName: 'payments-prod',

@@ -222,7 +222,7 @@ describe('the rendering of a report', () => {
     ).toMatchInlineSnapshot(`
       "### Failed: The trust policy of payments-api does not let this ServiceAccount in.
 
-      | | |
+      | Fact | Value |
       | --- | --- |
       | Service account | \`prod/payments/api\` |
       | Component | \`component:default/payments\` |
@@ -251,11 +251,9 @@ describe('the rendering of a report', () => {
 
       #### Checks: 1 passed, 1 failed, 1 warning
 
-      | | Check | Finding |
-      | --- | --- | --- |
-      | ✓ pass | \`access.aws\` | AWS answered. |
-      | ✗ fail | \`role.trust-policy\` | The trust policy of payments-api does not let this ServiceAccount in. |
-      | ! warning | \`workloads.injected\` | One pod runs without it. |
+      - ✓ pass \`access.aws\`: AWS answered.
+      - **✗ fail** \`role.trust-policy\`: The trust policy of payments-api does not let this ServiceAccount in.
+      - **! warning** \`workloads.injected\`: One pod runs without it.
 
       #### Also worth fixing
 
@@ -268,6 +266,23 @@ describe('the rendering of a report', () => {
       [About this check](docs/checks.md#workloadsinjected)
       "
     `);
+  });
+
+  it('heads every table, and gives checks lines that no narrow column can break', () => {
+    const lines = renderReportMarkdown(
+      report('inconclusive', [
+        check('credentials.identity', 'skip', 'A prerequisite | failed.'),
+        check('agent.on-node', 'unknown', 'No node took the pod.'),
+      ]),
+    ).split('\n');
+    const head = lines.findIndex(line => line.startsWith('|'));
+    expect(lines[head]).toMatch(/^\| \w+ \| \w+ \|$/);
+    expect(lines).toContain(
+      '- – skipped `credentials.identity`: A prerequisite \\| failed.',
+    );
+    expect(lines).toContain(
+      '- **? unknown** `agent.on-node`: No node took the pod.',
+    );
   });
 
   it('lets no text of a cluster become markup', () => {

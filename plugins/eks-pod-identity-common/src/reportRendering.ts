@@ -231,13 +231,23 @@ function markdownFacts(report: VerificationReport): string[] {
     ['Finished', report.finishedAt],
   ];
   return [
-    '| | |',
+    // Without words the header is an empty row above the first fact.
+    '| Fact | Value |',
     '| --- | --- |',
     ...rows
       .filter(([, value]) => value)
       .map(([name, value]) => `| ${name} | ${inlineCode(value!)} |`),
     '',
   ];
+}
+
+function markdownCheck(check: CheckResult): string {
+  // A hyphen would open a list within the list.
+  const symbol = check.status === 'skip' ? '–' : SYMBOLS[check.status];
+  const word = `${symbol} ${WORDS[check.status]}`;
+  return `- ${needsHint(check) ? `**${word}**` : word} ${inlineCode(
+    check.id,
+  )}: ${escapeMarkdown(check.message)}`;
 }
 
 /** A whole report as Markdown: verdict, the first broken hop with its fix, every check in the path's order. @public */
@@ -253,14 +263,8 @@ export function renderReportMarkdown(report: VerificationReport): string {
     ...(hop ? ['#### Look here first', '', ...markdownFix(hop)] : []),
     `#### Checks: ${countsLine(report.checks)}`,
     '',
-    '| | Check | Finding |',
-    '| --- | --- | --- |',
-    ...report.checks.map(
-      check =>
-        `| ${SYMBOLS[check.status]} ${WORDS[check.status]} | ${inlineCode(
-          check.id,
-        )} | ${escapeMarkdown(check.message)} |`,
-    ),
+    // A list: beside long findings the columns of a table become so narrow that words break.
+    ...report.checks.map(markdownCheck),
     '',
     ...(others.length
       ? ['#### Also worth fixing', '', ...others.flatMap(markdownFix)]

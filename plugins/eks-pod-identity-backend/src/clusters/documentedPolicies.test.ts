@@ -1,6 +1,7 @@
 import {
   CreateAddonCommand,
   CreatePodIdentityAssociationCommand,
+  DeleteAddonCommand,
   DeletePodIdentityAssociationCommand,
   DescribeAddonCommand,
   DescribeClusterCommand,
@@ -66,6 +67,7 @@ describe('The policies of docs/permissions.md', () => {
   let restore: () => void;
   let reader: Clusters;
   let writer: Clusters;
+  let installer: Clusters;
   const policies = documentedPolicies();
 
   beforeAll(async () => {
@@ -109,10 +111,16 @@ describe('The policies of docs/permissions.md', () => {
       reading: policies['AWS: reading'],
       changing: policies['AWS: changing'],
     });
+    installer = as('portal-installer', {
+      reading: policies['AWS: reading'],
+      changing: policies['AWS: changing'],
+      installing: policies['AWS: installing the agent'],
+    });
   });
   afterAll(async () => {
     await reader.close();
     await writer.close();
+    await installer.close();
     restore();
     await sandbox.stop();
   });
@@ -125,8 +133,12 @@ describe('The policies of docs/permissions.md', () => {
       error => classifyAwsError(error).kind,
     );
 
-  it('are the two we know', () => {
-    expect(Object.keys(policies)).toEqual(['AWS: reading', 'AWS: changing']);
+  it('are those we know', () => {
+    expect(Object.keys(policies)).toEqual([
+      'AWS: reading',
+      'AWS: changing',
+      'AWS: installing the agent',
+    ]);
   });
 
   it('let the portal look at everything it looks at, and change nothing', async () => {
@@ -295,5 +307,24 @@ describe('The policies of docs/permissions.md', () => {
         iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: 'r' })),
       ),
     ).toBe('denied');
+  });
+
+  it('let the portal install and remove the agent, on this cluster only', async () => {
+    const agent = { clusterName: CLUSTER, addonName: 'eks-pod-identity-agent' };
+    const install = (clusters: Clusters, clusterName = CLUSTER) =>
+      kindOf(
+        clientsOf(clusters).eks.send(
+          new CreateAddonCommand({ ...agent, clusterName, tags: { a: 'b' } }),
+        ),
+      );
+    const remove = (clusters: Clusters) =>
+      kindOf(clientsOf(clusters).eks.send(new DeleteAddonCommand(agent)));
+
+    expect(await remove(writer)).toBe('denied');
+    expect(await remove(installer)).toBe('ok');
+    await sandbox.clock.advance(120_000);
+    expect(await install(writer)).toBe('denied');
+    expect(await install(installer, 'orders-legacy')).toBe('denied');
+    expect(await install(installer)).toBe('ok');
   });
 });

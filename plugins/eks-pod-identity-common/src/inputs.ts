@@ -1,0 +1,227 @@
+import { z } from 'zod/v3';
+import { clusterIdSchema, namespaceSchema, serviceAccountSchema } from './ref';
+import { probeLevelSchema } from './report';
+
+/** Any partition; path kept. Source: IAM identifiers, "IAM ARNs". */
+const roleArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,64}$/,
+    'must be an IAM role ARN such as arn:aws:iam::111122223333:role/my-role',
+  );
+
+const policyArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,128}$/,
+    'must be an IAM policy ARN such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
+  );
+
+const entityRef = z
+  .string()
+  .regex(
+    /^[^:/\s]+:[^:/\s]+\/[^:/\s]+$/,
+    'must be a full entity reference such as component:default/payments-api',
+  );
+
+const timeoutSeconds = z.number().int().min(1).max(3600);
+
+/** Fields that name the ServiceAccount: top-level scalars, so that permission policies can match them. @public */
+export const targetShape = {
+  clusterName: clusterIdSchema.describe(
+    'Id of the cluster, as the portal’s configuration names it',
+  ),
+  namespace: namespaceSchema.describe('Kubernetes namespace'),
+  serviceAccount: serviceAccountSchema.describe(
+    'Kubernetes ServiceAccount the workload runs under',
+  ),
+  entityRef: entityRef
+    .optional()
+    .describe(
+      'Component the identity is for; required for users, who must own it',
+    ),
+};
+
+/** Input of associate (lifecycle design, table of inputs). @public */
+export const associateInputShape = {
+  ...targetShape,
+  roleArn: roleArn
+    .optional()
+    .describe('Use this existing IAM role instead of creating one'),
+  roleName: z
+    .string()
+    .regex(/^[\w+=,.@-]{1,64}$/, 'must be an IAM role name')
+    .optional()
+    .describe(
+      'Name of the role to create; default: a readable, unique name made from the reference',
+    ),
+  rolePath: z
+    .string()
+    .regex(
+      /^\/([\u0021-\u007e]{1,510}\/)?$/,
+      'must begin and end with "/", such as /backstage/',
+    )
+    .optional()
+    .describe('IAM path of the role to create; default: the configured path'),
+  roleDescription: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe('Description of the role to create'),
+  managedPolicyArns: z
+    .array(policyArn)
+    .max(25)
+    .optional()
+    .describe('Managed policies the role must have'),
+  detachManagedPolicyArns: z
+    .array(policyArn)
+    .max(25)
+    .optional()
+    .describe('Managed policies to take off the role'),
+  inlinePolicies: z
+    .record(z.record(z.unknown()))
+    .optional()
+    .describe('Inline policies by name'),
+  trustScope: z
+    .enum(['serviceAccount', 'namespace', 'cluster', 'account'])
+    .optional()
+    .describe(
+      'Whom the role trusts: only this ServiceAccount (default), its namespace, the cluster, or every association of the account',
+    ),
+  targetRoleArn: roleArn
+    .optional()
+    .or(z.literal(''))
+    .describe(
+      'Role in this or another account that the pod ends up with; empty clears it',
+    ),
+  disableSessionTags: z
+    .boolean()
+    .optional()
+    .describe('Send no session tags (for sessions that grow too large)'),
+  sessionPolicy: z
+    .record(z.unknown())
+    .or(z.literal(''))
+    .optional()
+    .describe(
+      'Session policy (a JSON policy); needs disableSessionTags; empty clears it',
+    ),
+  createNamespace: z
+    .boolean()
+    .optional()
+    .describe('Create the namespace when it is missing; default false'),
+  createServiceAccount: z
+    .enum(['auto', 'always', 'never'])
+    .optional()
+    .describe(
+      'Create the ServiceAccount: auto (default) leaves it to Helm, Argo CD or Flux where they rule',
+    ),
+  installAgent: z
+    .boolean()
+    .optional()
+    .describe(
+      'Install the Pod Identity agent where it is missing; default: what the cluster’s configuration allows',
+    ),
+  waitUntilEffective: z
+    .boolean()
+    .optional()
+    .describe('Wait until new pods receive the identity; default true'),
+  timeoutSeconds: timeoutSeconds
+    .optional()
+    .describe('Longest time to wait, seconds; default 300'),
+  replaceRole: z
+    .boolean()
+    .optional()
+    .describe(
+      'Put this role in the place of another one on the same ServiceAccount',
+    ),
+  tags: z
+    .record(z.string().max(256))
+    .optional()
+    .describe('Further tags for the role and the association'),
+  planOnly: z.boolean().optional().describe('Only say what would change'),
+};
+
+/** @public */
+export const associateInputSchema = z.object(associateInputShape).strict();
+/** @public */
+export type AssociateInput = z.infer<typeof associateInputSchema>;
+
+/** @public */
+export const permissionCheckSchema = z.object({
+  name: z
+    .string()
+    .regex(
+      /^[a-z0-9-]{1,32}$/,
+      'must be 1 to 32 lower-case letters, digits and "-"',
+    ),
+  command: z.array(z.string().min(1).max(512)).min(1).max(32),
+});
+
+/** One read-only AWS CLI command to try with the pod's credentials; `command` is what follows `aws`. @public */
+export type PermissionCheck = z.infer<typeof permissionCheckSchema>;
+
+/** Input of verify. @public */
+export const verifyInputShape = {
+  ...targetShape,
+  expectedRoleArn: roleArn
+    .optional()
+    .describe(
+      'Role the pod must hold; default: that of the last associate, else the association’s',
+    ),
+  probe: probeLevelSchema
+    .optional()
+    .describe(
+      'pod (default) runs a short-lived pod; admission only dry-runs one; none only looks',
+    ),
+  permissionChecks: z
+    .array(permissionCheckSchema)
+    .max(4, 'must have at most four entries')
+    .optional()
+    .describe('Read-only AWS CLI commands to try from inside the pod'),
+  timeoutSeconds: timeoutSeconds
+    .optional()
+    .describe('Longest time for the whole verification, seconds; default 300'),
+  failOn: z
+    .enum(['never', 'failed', 'inconclusive', 'degraded'])
+    .optional()
+    .describe('From which status on the step fails; default failed'),
+};
+
+/** @public */
+export const verifyInputSchema = z.object(verifyInputShape).strict();
+/** @public */
+export type VerifyInput = z.infer<typeof verifyInputSchema>;
+
+/** Input of teardown. @public */
+export const teardownInputShape = {
+  ...targetShape,
+  removeAgent: z
+    .boolean()
+    .optional()
+    .describe('Also remove the agent add-on when nothing else needs it'),
+  force: z
+    .boolean()
+    .optional()
+    .describe(
+      'Go on although workloads lose access or the cluster cannot be reached',
+    ),
+  createdByTask: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(
+      'Only remove what this scaffolder task created (for rolling back)',
+    ),
+  timeoutSeconds: timeoutSeconds
+    .optional()
+    .describe('Longest time to wait, seconds; default 300'),
+  planOnly: z
+    .boolean()
+    .optional()
+    .describe('Only say what would go and what would stay'),
+};
+
+/** @public */
+export const teardownInputSchema = z.object(teardownInputShape).strict();
+/** @public */
+export type TeardownInput = z.infer<typeof teardownInputSchema>;
