@@ -134,7 +134,10 @@ function messageOf(error: any): string {
     error?.cause?.message ||
     '';
   return redact(
-    String(text).replace(/^AWS SDK error wrapper for (\w*Error: )?/, ''),
+    String(text)
+      .replace(/^AWS SDK error wrapper for (\w*Error: )?/, '')
+      // The name of the HTTP client's package tells a reader nothing
+      .replace(/^@smithy\/[\w-]+ - \[\w+\] /, ''),
   );
 }
 

@@ -161,13 +161,15 @@ export function toAwsBackstageError(
     return error instanceof Error ? error : new Error(info.message);
   }
   const where = context.cluster ? ` (cluster ${context.cluster.id})` : '';
+  // Some texts of AWS and of its client end in a full stop, others do not.
+  const text = info.message.replace(/\.?$/, '.');
   const answered =
     info.code === 'AwsCredentialsError'
       ? info.message
-      : `AWS answered ${info.code}: ${info.message.replace(/\.?$/, '.')}`;
+      : `AWS answered ${info.code}: ${text}`;
   const sentence = [
     `Could not ${context.doing}${where}.`,
-    info.kind === 'unreachable' ? `No answer: ${info.message}.` : answered,
+    info.kind === 'unreachable' ? `No answer: ${text}` : answered,
     advice(info, context.cluster),
   ]
     .filter(Boolean)

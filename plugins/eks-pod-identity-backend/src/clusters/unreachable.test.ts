@@ -67,6 +67,15 @@ describe('Clusters without AWS', () => {
       .describeCluster()
       .catch(e => e);
     expect(classifyAwsError(error).kind).toBe('unreachable');
+    // The client's own sentence ends in a full stop already
+    expect(
+      toAwsBackstageError(error, {
+        doing: 'look at the cluster',
+        cluster: clusters.get('payments-prod'),
+      }).message,
+    ).toMatch(
+      /No answer: a request has exceeded the configured 100 ms requestTimeout\. The portal cannot reach/,
+    );
     expect(calls.every(({ outcome }) => outcome === 'unreachable')).toBe(true);
     await clusters.close();
   });

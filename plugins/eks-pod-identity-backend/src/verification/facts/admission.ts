@@ -86,9 +86,11 @@ function lackOfRuns(runs: readonly DryRun[]): Fact<never> {
   const unanswered = runs.find(run => run.kind === 'unanswered');
   return lacking({
     kind: 'unreachable',
-    sentence: `The cluster's Kubernetes API did not answer a dry run: ${
-      unanswered?.kind === 'unanswered' ? unanswered.message : 'no answer'
-    }.`,
+    sentence: `The cluster's Kubernetes API did not answer a dry run: ${(unanswered?.kind ===
+    'unanswered'
+      ? unanswered.message
+      : 'no answer'
+    ).replace(/\.?$/, '.')}`,
   });
 }
 

@@ -150,9 +150,9 @@ function blockerOfError(error: unknown, namespace: string): Blocker {
   }
   return {
     reason: 'unreachable',
-    sentence: `The probe pod could not be followed: ${
-      (error as Error).message
-    }.`,
+    sentence: `The probe pod could not be followed: ${(
+      error as Error
+    ).message.replace(/\.?$/, '.')}`,
   };
 }
 
@@ -195,7 +195,10 @@ async function create(
       kind: 'blocked',
       blocker: {
         reason: 'unreachable',
-        sentence: `Kubernetes did not answer when the probe pod was created: ${explained.message}.`,
+        sentence: `Kubernetes did not answer when the probe pod was created: ${explained.message.replace(
+          /\.?$/,
+          '.',
+        )}`,
       },
     };
   }
