@@ -1,0 +1,225 @@
+/**
+ * What our pages weigh in a browser: JavaScript and CSS of our own packages alone, minified, split as an app's bundler
+ * splits them (each page is a dynamic import), every file gzipped by itself (level 9).
+ *
+ * "start" is what every page of the portal loads, whether it shows one of ours or not: the extensions and the API
+ * client. The others are what one page loads on top of that; what several of them share counts in each, since
+ * people may open any of them first. It fails when the code of one page has got into another one or into the start.
+ *
+ * Not in these: Backstage, React, and third-party code. Whether that comes only because of us is found by bundling
+ * the example portal without our plugins and looking what is there anyway.
+ */
+import { readFileSync } from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { root } from '../lib/paths.mjs';
+
+const source = 'plugins/eks-pod-identity/src';
+const common = 'backstage-plugin-eks-pod-identity-common';
+const pages = {
+  card: `${source}/components/IdentityCard/index.ts`,
+  tab: `${source}/components/Tab/index.ts`,
+  'fleet page': `${source}/components/Fleet/index.ts`,
+};
+/** Folder → where alone its code may be. The tab builds on parts of the card. */
+const walls = [
+  [`${source}/components/`, ['card', 'tab', 'fleet page']],
+  [`${source}/components/Tab/`, ['tab']],
+  [`${source}/components/Report/`, ['tab']],
+  [`${source}/components/Fleet/`, ['fleet page']],
+];
+
+const isOurs = name => name.startsWith('backstage-plugin-eks-pod-identity');
+const isFramework = name =>
+  name.startsWith('@backstage/') ||
+  ['react', 'react-dom', 'react-router-dom'].includes(name);
+
+// Backstage's command-line tools bring esbuild along
+const require = createRequire(import.meta.url);
+const { build } = createRequire(
+  createRequire(
+    require.resolve('@backstage/cli-module-build/package.json'),
+  ).resolve('esbuild-loader'),
+)('esbuild');
+
+const packageOf = path =>
+  path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+
+/** Leaves outside what the portal has anyway. */
+const leaveOut = isOutside => ({
+  name: 'leave-out',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[@\w]/ }, ({ path, kind }) =>
+      kind !== 'entry-point' &&
+      (builtinModules.includes(path) || isOutside(packageOf(path)))
+        ? { path, external: true }
+        : undefined,
+    );
+  },
+});
+
+async function bundle(isOutside, entry) {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    outdir: 'out',
+    write: false,
+    metafile: true,
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    mainFields: ['browser', 'module', 'main'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    loader: { '.svg': 'empty', '.png': 'empty', '.woff2': 'empty' },
+    logLevel: 'error',
+    plugins: [leaveOut(isOutside)],
+    ...entry,
+  });
+  const bytes = new Map(
+    outputFiles.map(({ path, contents }) => [
+      path.slice(root.length + 1),
+      gzipSync(contents, { level: 9 }).length,
+    ]),
+  );
+  return { outputs: metafile.outputs, bytes };
+}
+
+const bundlePlugin = isOutside =>
+  bundle(isOutside, { entryPoints: [`${source}/index.ts`] });
+
+/** The output of an entry or of a dynamic import, and all that it imports at once. */
+function filesOf({ outputs }, entryPoint) {
+  const first = Object.keys(outputs).find(
+    file => file.endsWith('.js') && outputs[file].entryPoint === entryPoint,
+  );
+  if (!first) {
+    throw new Error(`No dynamic import loads ${entryPoint} by itself.`);
+  }
+  const found = new Set([first]);
+  for (const file of found) {
+    outputs[file].imports
+      .filter(({ kind, external }) => kind === 'import-statement' && !external)
+      .forEach(({ path }) => found.add(path));
+  }
+  return found;
+}
+
+/** What is loaded at start and what each page adds to it: the files of each. */
+function partsOf(bundled) {
+  const start = filesOf(bundled, `${source}/index.ts`);
+  return Object.fromEntries([
+    ['start', start],
+    ...Object.entries(pages).map(([page, entryPoint]) => [
+      page,
+      filesOf(bundled, entryPoint).difference(start),
+    ]),
+  ]);
+}
+
+/** Sources that left something in these files. */
+const sourcesIn = ({ outputs }, files) =>
+  [...files].flatMap(file =>
+    Object.entries(outputs[file].inputs)
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .map(([path]) => path),
+  );
+
+function checkWalls(bundled, parts) {
+  for (const [part, files] of Object.entries(parts)) {
+    for (const path of sourcesIn(bundled, files)) {
+      const wall = walls.find(
+        ([folder, allowed]) =>
+          path.startsWith(folder) && !allowed.includes(part),
+      );
+      if (wall) {
+        throw new Error(`${path} must not be in the JavaScript of ${part}.`);
+      }
+    }
+  }
+}
+
+const sum = numbers => [...numbers].reduce((total, one) => total + one, 0);
+const weigh = ({ bytes }, files) =>
+  sum([...files].map(file => bytes.get(file)));
+const weighAll = bundled =>
+  weigh(
+    bundled,
+    Object.keys(bundled.outputs).filter(file => file.endsWith('.js')),
+  );
+
+/** Sources that the example portal ships also without our plugins. */
+async function shippedAnyway() {
+  const app = join(root, 'packages/app');
+  const read = path => JSON.parse(readFileSync(path, 'utf8'));
+  // What an app with `app.packages: all` takes of its dependencies
+  const plugins = Object.keys(read(join(app, 'package.json')).dependencies)
+    .filter(name => name.startsWith('@backstage/plugin-'))
+    .map(name => read(require.resolve(`${name}/package.json`)))
+    .filter(({ backstage }) => backstage.role.startsWith('frontend-plugin'))
+    .flatMap(({ name, exports }) =>
+      exports?.['./alpha'] ? [name, `${name}/alpha`] : [name],
+    );
+  const bundled = await bundle(isOurs, {
+    stdin: {
+      contents: [
+        "import './src/index';",
+        ...plugins.map(
+          (name, index) =>
+            `import * as module${index} from '${name}'; window.plugin${index} = module${index}.default;`,
+        ),
+      ].join('\n'),
+      resolveDir: app,
+    },
+  });
+  return new Set(sourcesIn(bundled, Object.keys(bundled.outputs)));
+}
+
+const figure = (name, value) =>
+  console.log(
+    JSON.stringify({ name: `page weight: ${name}`, value, unit: 'bytes' }),
+  );
+
+const own = await bundlePlugin(name => !isOurs(name));
+const parts = partsOf(own);
+checkWalls(own, parts);
+figure('start, JavaScript', weigh(own, parts.start));
+for (const page of Object.keys(pages)) {
+  figure(`${page}, JavaScript on top of start`, weigh(own, parts[page]));
+  const styles = [...parts[page]]
+    .map(file => own.outputs[file].cssBundle)
+    .filter(Boolean);
+  figure(`${page}, CSS`, weigh(own, styles));
+}
+
+const withoutCommon = await bundlePlugin(
+  name => !isOurs(name) || name === common,
+);
+figure(
+  `of start, ${common}`,
+  weigh(own, parts.start) - weigh(withoutCommon, partsOf(withoutCommon).start),
+);
+
+// Third-party code, one package at a time
+const whole = await bundlePlugin(isFramework);
+const anyway = await shippedAnyway();
+const thirdParty = Map.groupBy(
+  sourcesIn(whole, Object.keys(whole.outputs)).filter(path =>
+    path.startsWith('node_modules/'),
+  ),
+  path => packageOf(path.slice('node_modules/'.length)),
+);
+for (const [name, files] of thirdParty) {
+  const without = await bundlePlugin(
+    other => isFramework(other) || other === name,
+  );
+  const because = files.some(file => !anyway.has(file))
+    ? 'only because of us'
+    : 'the portal ships it anyway';
+  figure(
+    `third-party code, ${name} (${because})`,
+    weighAll(whole) - weighAll(without),
+  );
+}
