@@ -7,6 +7,8 @@ const RESOURCES = [
   'clusterroles',
   'clusterrolebindings',
   'mutatingwebhookconfigurations',
+  'validatingadmissionpolicies',
+  'validatingadmissionpolicybindings',
   'roles',
   'rolebindings',
   'serviceaccounts',

@@ -6,6 +6,7 @@ import { podDefaults } from './admission/podDefaults';
 import { podSecurity } from './admission/podSecurity';
 import { resourceQuota } from './admission/resourceQuota';
 import { serviceAccountAdmission } from './admission/serviceAccount';
+import { validatingPolicies } from './admission/validatingPolicies';
 import { Webhooks } from './admission/webhooks';
 import { PodIdentityAgent } from './agent/agent';
 import { ClusterNetwork } from './agent/clusterNetwork';
@@ -79,6 +80,7 @@ export class Cluster {
         podDefaults(this.store),
         fargateAdmission(options.fargate?.selectors ?? []),
         this.webhooks,
+        validatingPolicies(this.store),
         resourceQuota(this.store),
       ]),
     );

@@ -215,4 +215,39 @@ describe('The RBAC of docs/permissions.md', () => {
       api.createServiceAccount({ metadata: { name: 'x', namespace: 'other' } }),
     );
   });
+
+  it('lets a read role dry-run pods and start none, with the policy of the docs', async () => {
+    const objects = documentedObjects();
+    await sandbox.cluster(CLUSTER).apply([
+      ...objects.filter(({ apiVersion }) =>
+        apiVersion.startsWith('admissionregistration.'),
+      ),
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'dry-run', namespace: 'payments' },
+        rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['create'] }],
+      },
+      {
+        ...WRITE_BINDING,
+        metadata: { name: 'dry-run', namespace: 'payments' },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'Role',
+          name: 'dry-run',
+        },
+        subjects: [{ ...WRITE_BINDING.subjects[0], name: GROUPS.read }],
+      },
+    ]);
+    await apis.read.dryRunPod('payments', POD);
+    await expect(apis.read.createPod('payments', POD)).rejects.toMatchObject({
+      message: expect.stringContaining(
+        "The developer portal's read role may only dry-run pods.",
+      ),
+    });
+    expect(sandbox.cluster(CLUSTER).get('pods', 'payments', 'probe')).toBe(
+      undefined,
+    );
+    await apis.verify.createPod('payments', POD);
+  });
 });
