@@ -12,6 +12,7 @@ import { Acceptance, AcceptanceGuard } from './operations/Acceptance';
 import { AuditTrail } from './operations/AuditTrail';
 import { EventHub } from './operations/EventHub';
 import { Operations } from './operations/Operations';
+import { patiently } from './operations/patience';
 import { Plans } from './operations/Plans';
 import { Runner } from './operations/Runner';
 import { StatusBook } from './status/StatusBook';
@@ -72,7 +73,8 @@ export function createEngine(options: EngineOptions): Engine {
       await audit.ended(end);
       const [record] = end.records;
       telemetry.operationEnded(end, record && clock.now() - record.createdAt);
-      await book.recordEnd(end);
+      // The operation has ended for good: without its headline the pages would say so only after the next sweep.
+      await patiently(clock, () => book.recordEnd(end));
     },
   });
   const acceptance = new Acceptance({

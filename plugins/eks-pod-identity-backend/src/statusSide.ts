@@ -54,7 +54,7 @@ export interface StatusSide {
 
 export function createStatusSide(options: StatusSideOptions): StatusSide {
   const { engine, clusters, config, permissions } = options;
-  const { store, book } = engine;
+  const { store, book, operations } = engine;
   const rules = options.permissionsRegistry.getPermissionRuleset(
     serviceAccountResourceRef,
   );
@@ -78,9 +78,11 @@ export function createStatusSide(options: StatusSideOptions): StatusSide {
     ...options,
     store,
     identities,
+    clock: engine.clock,
     appBaseUrl: config.appBaseUrl,
   });
   book.onChange(change => announcer.statusWritten(change));
+  operations.onChange(ref => announcer.cardsChanged(ref));
   return {
     router: createStatusRouter({ ...options, identities, fleet, choices }),
     identities,

@@ -91,8 +91,10 @@ export const identitySchema = z.object({
   lookedAt: z.string().optional(),
   /** Set while the cluster could not be read: since when, and why. */
   stale: z.object({ since: z.string(), reason: z.string() }).optional(),
-  /** A verification is running. */
-  verifying: z.object({ operationId: z.string() }).optional(),
+  /** A verification is running; `mine`: the caller started it, and so may cancel it. */
+  verifying: z
+    .object({ operationId: z.string(), mine: z.boolean().optional() })
+    .optional(),
   association: z
     .object({
       id: z.string(),

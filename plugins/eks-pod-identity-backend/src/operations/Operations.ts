@@ -10,6 +10,7 @@ import {
 } from '@backstage/errors';
 import {
   isFinished,
+  ServiceAccountRef,
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
@@ -21,6 +22,7 @@ import { hashOf } from './canonical';
 import type { EventHub } from './EventHub';
 import { Initiator } from './initiator';
 import { leaseKeys } from './leaseKeys';
+import { isChange } from './perform';
 import { questionHash } from './question';
 import type { Runner } from './Runner';
 import { whatOf } from './RunGuard';
@@ -35,6 +37,12 @@ export interface Started {
   how: 'new' | 'joined' | 'existing';
 }
 
+/**
+ * Told of the ref on which an operation began, or was left by one of those who follow it. Nobody waits for a listener;
+ * it must not throw. How operations end is told by what becomes of their ref's headline.
+ */
+export type OperationListener = (ref: ServiceAccountRef) => Promise<void>;
+
 /** Starts, finds and cancels operations. */
 export class Operations {
   readonly #store: Store;
@@ -43,6 +51,7 @@ export class Operations {
   readonly #acceptance: Acceptance;
   readonly #config: EngineConfig;
   readonly #clock: Clock;
+  readonly #listeners: OperationListener[] = [];
 
   constructor(options: {
     store: Store;
@@ -58,6 +67,10 @@ export class Operations {
     this.#acceptance = options.acceptance;
     this.#config = options.config;
     this.#clock = options.clock;
+  }
+
+  onChange(listener: OperationListener) {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -122,6 +135,7 @@ export class Operations {
     const last = await this.#store.transaction(tx => this.#leave(record, tx));
     this.#hub.notify(record.runId);
     if (last) this.#runner.cancel(record.runId, initiator.name);
+    else this.#tell(record);
     return this.get(id);
   }
 
@@ -238,8 +252,15 @@ export class Operations {
       this.#runner.launch(stored, {
         mayRead: refs => this.#acceptance.readable(refs, credentials),
       });
+      this.#tell(stored);
     }
     return { record: stored, how: joined ? 'joined' : 'new' };
+  }
+
+  /** A dry run changes nothing that a page shows. */
+  #tell(record: OperationRecord) {
+    if (record.kind !== 'verify' && !isChange(record)) return;
+    for (const listener of this.#listeners) listener(record.ref);
   }
 
   /** An equal verification that is going on; else the next equal one will find this. */

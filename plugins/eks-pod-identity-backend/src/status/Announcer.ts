@@ -6,6 +6,7 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Clock } from '../clock';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
 import { entityPage } from '../entityPage';
@@ -21,7 +22,11 @@ function healthOf(status: IdentityStatus | undefined): Health | undefined {
   return undefined;
 }
 
+/** Whoever takes longer to take a message does not get it: what waits behind it has more to do. */
+const SEND_MS = 2_000;
+
 export interface AnnouncerOptions {
+  clock: Clock;
   store: Store;
   identities: Identities;
   signals: SignalsService;
@@ -41,16 +46,21 @@ export class Announcer {
 
   /** A headline was written. */
   async statusWritten(change: StatusChange): Promise<void> {
-    if (showsSomethingNew(change)) await this.cardsChanged(change.ref);
+    if (showsSomethingNew(change)) {
+      await this.cardsChanged(change.ref, change.left);
+    }
     await this.#notify(change);
   }
 
-  /** Cards of the entities that this ref belongs to ask again. */
-  async cardsChanged(ref: ServiceAccountRef): Promise<void> {
+  /** Cards of the entities that this ref belongs to, or belonged to, ask again. */
+  async cardsChanged(
+    ref: ServiceAccountRef,
+    left: string[] = [],
+  ): Promise<void> {
     const { store, identities, signals } = this.#options;
     await this.#try('signal', async () => {
       const links = await store.entityRefs.ofRef(ref);
-      const entities = new Set(links.map(link => link.entityRef));
+      const entities = new Set([...left, ...links.map(link => link.entityRef)]);
       for (const entityRef of entities) {
         await signals.publish({
           // A broadcast reaches everybody, so it says nothing; only who got the card's answer knows its channel.
@@ -99,13 +109,21 @@ export class Announcer {
   }
 
   async #try(kind: 'signal' | 'notification', send: () => Promise<void>) {
-    const { telemetry, logger } = this.#options;
+    const { telemetry, logger, clock } = this.#options;
+    const sent = new AbortController();
     try {
-      await send();
+      await Promise.race([
+        send(),
+        clock.sleep(SEND_MS, sent.signal).then(() => {
+          throw new Error(`nobody took it within ${SEND_MS} ms`);
+        }),
+      ]);
       telemetry.announced(kind, 'sent');
     } catch (error) {
       telemetry.announced(kind, 'failed');
       logger.debug(`Could not send a ${kind}: ${(error as Error).message}`);
+    } finally {
+      sent.abort();
     }
   }
 }

@@ -21,6 +21,8 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createHmac, randomBytes } from 'crypto';
 import type { Clusters } from '../clusters/types';
+import { initiatorOf } from '../operations/initiator';
+import type { Caller } from '../routes/http';
 import { summarize } from '../routes/reportSummary';
 import type { Store } from '../store';
 import { consoleUrls, roleNameOf } from './consoleLinks';
@@ -83,7 +85,11 @@ export class Identities {
     );
     return {
       entityRef,
-      identities: await this.#identities(visible, allowed),
+      identities: await this.#identities(
+        visible,
+        allowed,
+        initiatorOf(credentials as Caller).name,
+      ),
       problems,
       hidden: known.length - visible.length,
       signalChannel: await this.channelOf(entityRef),
@@ -170,12 +176,13 @@ export class Identities {
   async #identities(
     visible: KnownRef[],
     allowed: Map<string, { verify: boolean; remove: boolean }>,
+    caller: string,
   ): Promise<Identity[]> {
     const refs = visible.map(({ ref }) => ref);
     const [ended, running] = await Promise.all([
       // Asked before the headlines, or one could end unseen between the two.
       this.#store.operations.justVerified(refs, this.#now() - RECORDING_MS),
-      this.#store.operations.runningVerifications(refs),
+      this.#store.operations.runningVerifications(refs, caller),
     ]);
     const [states, associations, clusterStates] = await Promise.all([
       this.#store.serviceAccounts.findMany(refs),
@@ -206,13 +213,13 @@ export class Identities {
       const can = allowed.get(key)!;
       // A verification is over for a card when its headline says so.
       const unrecorded = ended.get(key);
-      const operationId =
+      const verifying =
         running.get(key) ??
         (unrecorded &&
         ![state?.proofReportId, state?.lookReportId].includes(
           unrecorded.reportId,
         )
-          ? unrecorded.id
+          ? { id: unrecorded.id, mine: false }
           : undefined);
       const shown = shownReport(state?.status, proof, look);
       return {
@@ -230,7 +237,10 @@ export class Identities {
         provenAt: iso(state?.provenAt),
         lookedAt: iso(state?.lookedAt),
         stale: stale && { since: iso(stale.since)!, reason: stale.reason },
-        verifying: operationId ? { operationId } : undefined,
+        verifying: verifying && {
+          operationId: verifying.id,
+          mine: verifying.mine,
+        },
         association: association?.roleArn
           ? {
               id: association.associationId,

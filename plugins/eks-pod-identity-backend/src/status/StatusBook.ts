@@ -17,6 +17,8 @@ export interface StatusChange {
   cause: 'operation' | 'look';
   before?: ServiceAccountState;
   after: ServiceAccountState;
+  /** Entities that the ref may no longer belong to; their cards show that too. */
+  left?: string[];
 }
 
 /** Told of every write to a headline; must not throw. */
@@ -45,12 +47,13 @@ export class StatusBook {
     const [record] = end.records;
     if (!record) return;
     let fingerprint: string | undefined;
+    let left: string[] | undefined;
     if (end.state === 'succeeded' && end.result?.kind === 'associate') {
       fingerprint = await this.#associated(record, end.result);
     } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
-      await this.#removed(record, end.result);
+      left = await this.#removed(record, end.result);
     }
-    await this.#refresh(record.ref, 'operation', { fingerprint });
+    await this.#refresh(record.ref, 'operation', { fingerprint }, left);
   }
 
   /**
@@ -69,6 +72,7 @@ export class StatusBook {
     ref: ServiceAccountRef,
     cause: StatusChange['cause'],
     seen: { fingerprint?: string; lookedAt?: number },
+    left?: string[],
   ): Promise<ServiceAccountState> {
     const { reports, serviceAccounts, associations } = this.#store;
     const before = await serviceAccounts.find(ref);
@@ -102,7 +106,7 @@ export class StatusBook {
       notifiedStatus: before?.notifiedStatus,
     };
     await serviceAccounts.set(after);
-    await this.#tell({ ref, cause, before, after });
+    await this.#tell({ ref, cause, before, after, left });
     return after;
   }
 
@@ -171,12 +175,17 @@ export class StatusBook {
     return `${CHANGED_BY}${record.id}`;
   }
 
-  async #removed(record: OperationRecord, result: TeardownResult) {
+  /** Answers whose identity it was. */
+  async #removed(
+    record: OperationRecord,
+    result: TeardownResult,
+  ): Promise<string[] | undefined> {
     const association = result.removed.some(
       each => each.kind === 'association',
     );
-    if (!result.applied || !association) return;
+    if (!result.applied || !association) return undefined;
     const { ref } = record;
+    const links = await this.#store.entityRefs.ofRef(ref);
     await this.#store.associations.removeRef(ref);
     await this.#store.entityRefs.removeRef(ref, 'aws-tag');
     await this.#store.serviceAccounts.set({
@@ -186,6 +195,7 @@ export class StatusBook {
       resetAt: this.#clock.now(),
     });
     await this.#store.serviceAccounts.forgetNotification(ref);
+    return links.map(link => link.entityRef);
   }
 
   async #tell(change: StatusChange) {

@@ -1,11 +1,8 @@
-import type { Server } from 'http';
 import { AddressInfo } from 'net';
 import {
   coreServices,
   createServiceFactory,
 } from '@backstage/backend-plugin-api';
-import { createBackend } from '@backstage/backend-defaults';
-import { rootHttpRouterServiceFactory } from '@backstage/backend-defaults/rootHttpRouter';
 import { metricsServiceFactory } from '@backstage/backend-defaults/alpha';
 import { metricsServiceMock } from '@backstage/backend-test-utils/alpha';
 import {
@@ -13,13 +10,8 @@ import {
   mockServices,
   TestDatabases,
 } from '@backstage/backend-test-utils';
-import {
-  DefaultEventsService,
-  eventsServiceRef,
-} from '@backstage/plugin-events-node';
 import notificationsPlugin from '@backstage/plugin-notifications-backend';
 import { notificationService } from '@backstage/plugin-notifications-node';
-import signalsPlugin from '@backstage/plugin-signals-backend';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import { metrics } from '@opentelemetry/api';
 import {
@@ -30,7 +22,6 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import { WebSocket } from 'undici';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -40,6 +31,7 @@ import {
   startReplica,
   verify,
 } from '../__testUtils__/testBackend';
+import { systemClock } from '../clock';
 import type { Clusters } from '../clusters/types';
 import { migrationsDirectory } from '../store';
 import { createTelemetry } from '../telemetry';
@@ -51,6 +43,7 @@ import {
   checkResult,
   reportOf,
 } from './__testUtils__/statusReports';
+import { startSignals } from './__testUtils__/signalsBackend';
 
 jest.setTimeout(60_000);
 
@@ -136,86 +129,26 @@ describe('what the portal tells by itself', () => {
   };
 
   it('moves an open card through the signals backend, and other cards not', async () => {
-    // Two backends on one event bus, as replicas are: what one publishes, the other's sockets get
-    const events = DefaultEventsService.create({
-      logger: mockServices.logger.mock(),
-    });
-    const published: unknown[] = [];
-    await events.subscribe({
-      id: 'listening',
-      topics: ['signals'],
-      onEvent: async event => {
-        published.push(event.eventPayload);
-      },
-    });
-    const bus = createServiceFactory({
-      service: eventsServiceRef,
-      deps: {},
-      factory: () => events,
-    });
-    let server: Server | undefined;
-    const signals = createBackend();
-    for (const feature of [
-      bus,
-      signalsPlugin,
-      mockServices.auth.factory(),
-      mockServices.httpAuth.factory(),
-      mockServices.userInfo.factory(),
-      mockServices.rootLogger.factory(),
-      mockServices.rootConfig.factory({
-        data: {
-          app: { baseUrl: 'http://127.0.0.1' },
-          backend: {
-            baseUrl: 'http://127.0.0.1',
-            listen: { host: '127.0.0.1', port: 0 },
-          },
-        },
-      }),
-      rootHttpRouterServiceFactory({
-        configure: ({ applyDefaults, server: made }) => {
-          server = made;
-          applyDefaults();
-        },
-      }),
-    ]) {
-      signals.add(feature);
-    }
-    await signals.start();
-    replica = await startReplica({ knex, floors, features: [bus] });
-    await linked();
-    const { signalChannel } = await replica.as(ADA).getEntityIdentities({
-      kind: 'component',
-      namespace: 'default',
-      name: 'payments-api',
-    });
-    const { port } = server!.address() as AddressInfo;
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/api/signals`, {
-      headers: { authorization: mockCredentials.user.header(ADA) },
-    });
-    const received: unknown[] = [];
-    socket.addEventListener('message', ({ data }) =>
-      received.push(JSON.parse(data)),
-    );
+    const signals = await startSignals();
+    let received: unknown[];
+    let signalChannel: string | undefined;
     try {
-      await new Promise((resolve, reject) => {
-        socket.addEventListener('open', resolve);
-        socket.addEventListener('error', reject);
-      });
-      socket.send(
-        JSON.stringify({ action: 'subscribe', channel: signalChannel }),
-      );
-      socket.send(
-        JSON.stringify({
-          action: 'subscribe',
-          channel: 'eks-pod-identity:0123456789abcdef0123456789abcdef',
-        }),
-      );
+      replica = await startReplica({ knex, floors, features: [signals.bus] });
+      await linked();
+      ({ signalChannel } = await replica.as(ADA).getEntityIdentities({
+        kind: 'component',
+        namespace: 'default',
+        name: 'payments-api',
+      }));
+      received = await signals.subscribe(ADA, [
+        signalChannel!,
+        'eks-pod-identity:0123456789abcdef0123456789abcdef',
+      ]);
       await until(async () => {
         await verifyNow();
         return received[0];
       });
     } finally {
-      socket.close();
       await signals.stop();
     }
     for (const message of received) {
@@ -224,7 +157,7 @@ describe('what the portal tells by itself', () => {
         message: { changed: true },
       });
     }
-    expect(published[0]).toEqual({
+    expect(signals.published[0]).toEqual({
       recipients: { type: 'broadcast' },
       channel: signalChannel,
       message: { changed: true },
@@ -376,6 +309,7 @@ it('moves no card where a look saw what was there before', async () => {
   const { store, book, write } = bookOn(knex);
   const publish = jest.fn(async () => {});
   const announcer = new Announcer({
+    clock: systemClock,
     store,
     identities: new Identities({
       store,

@@ -326,6 +326,7 @@ describe.each(databases.eachSupportedId())(
       await held.reached;
       expect((await card('api')).identities[0].verifying).toEqual({
         operationId: id,
+        mine: true,
       });
       held.open();
       await follow(ada, id);

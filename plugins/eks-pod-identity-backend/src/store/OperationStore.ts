@@ -43,11 +43,12 @@ export class OperationStore {
     return row && fromRow(row);
   }
 
-  /** Verifications that have not ended, by written ref. */
+  /** Verifications that have not ended, by written ref: the initiator's own where there is one, else the first. */
   async runningVerifications(
     refs: ServiceAccountRef[],
-  ): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
+    initiator: string,
+  ): Promise<Map<string, { id: string; mine: boolean }>> {
+    const found = new Map<string, { id: string; mine: boolean }>();
     for (const part of inParts(refs)) {
       const rows = await this.#knex<OperationRow>('operations')
         .where({ kind: 'verify' })
@@ -55,9 +56,14 @@ export class OperationStore {
         .andWhere(any => {
           for (const ref of part) any.orWhere(whereRef(ref));
         })
-        .select('id', 'cluster', 'namespace', 'service_account');
+        .orderBy(['created_at', 'id'])
+        .select('id', 'initiator', 'cluster', 'namespace', 'service_account');
       for (const row of rows) {
-        found.set(stringifyServiceAccountRef(toRef(row)), row.id);
+        const key = stringifyServiceAccountRef(toRef(row));
+        const mine = row.initiator === initiator;
+        const known = found.get(key);
+        if (!known || (mine && !known.mine))
+          found.set(key, { id: row.id, mine });
       }
     }
     return found;
