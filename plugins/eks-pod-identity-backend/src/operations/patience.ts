@@ -20,6 +20,17 @@ export function isDatabaseAway(error: unknown): boolean {
   );
 }
 
+export interface PatienceOptions {
+  /** Ends the waiting; the answer is then the signal's reason. */
+  signal?: AbortSignal;
+  /** Milliseconds; `Infinity` leaves the end to the signal. */
+  forMs?: number;
+  /** Told once when the database is found away. */
+  onAway?(error: Error): void;
+  /** Told when it is back, with the milliseconds that were waited. */
+  onBack?(waitedMs: number): void;
+}
+
 /**
  * Repeats work on the database while the database is away, so that an operation outlives its restart. Whether a
  * commit that was cut off took place is not known: the work must bear being done twice.
@@ -29,23 +40,30 @@ export function isDatabaseAway(error: unknown): boolean {
 export async function patiently<T>(
   clock: Clock,
   work: () => Promise<T>,
+  options: PatienceOptions = {},
 ): Promise<T> {
-  const until = clock.now() + PATIENCE_MS;
+  const { signal, forMs = PATIENCE_MS, onAway, onBack } = options;
+  const since = clock.now();
   let wait = FIRST_PAUSE_MS;
+  let away = false;
   for (;;) {
     try {
-      return await work();
+      const answer = await work();
+      if (away) onBack?.(clock.now() - since);
+      return answer;
     } catch (error) {
       if (!isDatabaseAway(error)) throw error;
-      if (clock.now() + wait > until) {
+      if (!away) onAway?.(error as Error);
+      away = true;
+      if (clock.now() + wait > since + forMs) {
         throw new ServiceUnavailableError(
           `The portal's database could not be reached for ${
-            PATIENCE_MS / 1000
+            forMs / 1000
           } s; the operation is carried on once it is back`,
         );
       }
     }
-    await clock.sleep(wait);
+    await clock.sleep(wait, signal);
     wait = Math.min(wait * 2, LONGEST_PAUSE_MS);
   }
 }

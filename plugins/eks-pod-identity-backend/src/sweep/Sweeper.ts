@@ -14,6 +14,7 @@ import {
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import type { Telemetry } from '../telemetry';
 import { ClusterSweep, ClusterSweepOptions } from './ClusterSweep';
+import { patienceOf, patientStore } from './patientStore';
 
 /** Sweeps at once in one process; a cluster without a free slot waits for its next turn. */
 const SLOTS = 2;
@@ -77,10 +78,11 @@ export class Sweeper {
     }
     this.#busy += 1;
     try {
-      const summary = await new ClusterSweep(clusters.get(clusterId), {
-        ...this.#options,
-        ownersOf: refs => this.#owners(refs),
-      }).run(signal);
+      const summary = await new ClusterSweep(
+        clusters.get(clusterId),
+        { ...this.#options, ownersOf: refs => this.#owners(refs) },
+        signal,
+      ).run();
       this.#options.telemetry.swept(
         clusterId,
         summary ? 'done' : 'failed',
@@ -103,7 +105,12 @@ export class Sweeper {
 
   /** Claims of the catalog; what no entity claims any more goes. */
   async readAnnotations(signal: AbortSignal) {
-    const { catalog, auth, store, clock } = this.#options;
+    const { catalog, auth, clock, logger } = this.#options;
+    const store = patientStore(
+      this.#options.store,
+      clock,
+      patienceOf('reading the annotations of the catalog', logger, signal),
+    );
     const startedAt = clock.now();
     const credentials = await auth.getOwnServiceCredentials();
     const field = `metadata.annotations.${POD_IDENTITY_ANNOTATION}`;

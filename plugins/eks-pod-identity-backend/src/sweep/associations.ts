@@ -1,72 +1,9 @@
 import {
-  DescribePodIdentityAssociationCommand,
-  ListPodIdentityAssociationsCommand,
-  type PodIdentityAssociationSummary,
-} from '@aws-sdk/client-eks';
-import {
   MANAGED_BY,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { classifyAwsError } from '../aws/classify';
-import type { ClusterSession } from '../clusters/types';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { AssociationFact } from '../verification/facts/types';
-
-/** All associations of the cluster: List shows neither roles nor tags nor times (facts §1.1). */
-export async function listAssociations(
-  session: ClusterSession,
-  signal: AbortSignal,
-): Promise<PodIdentityAssociationSummary[]> {
-  const found: PodIdentityAssociationSummary[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await session.aws.eks.send(
-      new ListPodIdentityAssociationsCommand({
-        clusterName: session.cluster.name,
-        maxResults: 100,
-        ...(nextToken ? { nextToken } : {}),
-      }),
-      { abortSignal: signal },
-    );
-    found.push(...(page.associations ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return found;
-}
-
-/** Undefined when it was deleted in between. */
-export async function describeAssociation(
-  session: ClusterSession,
-  associationId: string,
-  signal: AbortSignal,
-): Promise<AssociationFact | undefined> {
-  try {
-    const { association } = await session.aws.eks.send(
-      new DescribePodIdentityAssociationCommand({
-        clusterName: session.cluster.name,
-        associationId,
-      }),
-      { abortSignal: signal },
-    );
-    if (!association?.roleArn) return undefined;
-    return {
-      id: associationId,
-      arn: association.associationArn ?? '',
-      roleArn: association.roleArn,
-      targetRoleArn: association.targetRoleArn || undefined,
-      externalId: association.externalId || undefined,
-      disableSessionTags: association.disableSessionTags ?? false,
-      policy: association.policy || undefined,
-      ownerArn: association.ownerArn || undefined,
-      tags: association.tags ?? {},
-      createdAt: association.createdAt?.getTime(),
-      modifiedAt: association.modifiedAt?.getTime(),
-    };
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return undefined;
-    throw error;
-  }
-}
 
 /** Whose it is: ours only by this portal's own marks. */
 export function ownerOf(

@@ -4,6 +4,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../aws/classify';
 import type { ClusterSession } from '../clusters/types';
+import { roleFact } from '../verification/facts/awsRole';
 import type { RoleFact, RolePoliciesFact } from '../verification/facts/types';
 
 /** A role with the names of its policies. */
@@ -18,30 +19,9 @@ export type SeenRoles = Map<string, SeenRole> | undefined;
 /** GetAccountAuthorizationDetails answers at most this many a call. */
 const PAGE = 1000;
 
-function decode(document: string | undefined): unknown {
-  if (!document) return undefined;
-  try {
-    return JSON.parse(decodeURIComponent(document));
-  } catch {
-    return document;
-  }
-}
-
 function toSeen(detail: RoleDetail): SeenRole {
   return {
-    role: {
-      arn: detail.Arn ?? '',
-      name: detail.RoleName ?? '',
-      path: detail.Path ?? '/',
-      roleId: detail.RoleId ?? '',
-      tags: Object.fromEntries(
-        (detail.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']),
-      ),
-      createdAt: detail.CreateDate?.getTime(),
-      trustPolicy: decode(detail.AssumeRolePolicyDocument),
-      permissionsBoundaryArn:
-        detail.PermissionsBoundary?.PermissionsBoundaryArn,
-    },
+    role: roleFact(detail),
     policies: {
       attached: (detail.AttachedManagedPolicies ?? [])
         .map(policy => policy.PolicyArn ?? '')

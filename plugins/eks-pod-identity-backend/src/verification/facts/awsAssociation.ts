@@ -5,36 +5,45 @@ import {
   type PodIdentityAssociationSummary,
 } from '@aws-sdk/client-eks';
 import { classifyAwsError } from '../../aws/classify';
-import type { ClusterConfig } from '../../clusters/types';
-import type { Collecting, Collector } from './collecting';
+import type { ClusterConfig, ClusterSession } from '../../clusters/types';
+import type { Collector } from './collecting';
 import { known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
 import { byDistance } from './nearest';
 import type { AssociationFact } from './types';
 
+/** The most that EKS lists in one call. */
+const PAGE = 100;
 /** How many suggestions are worth showing. */
 const SUGGESTIONS = 3;
 /** Associations looked at for suggestions; a mistyped name is found long before. */
 const MOST = 2_000;
 
-async function summaries(
-  c: Collecting,
-  query: { namespace?: string; serviceAccount?: string },
+/**
+ * Associations of a cluster, page by page; all of them unless the query says otherwise. List shows neither roles nor
+ * tags nor times (facts §1.1).
+ */
+export async function listAssociations(
+  session: ClusterSession,
+  signal: AbortSignal,
+  query: { namespace?: string; serviceAccount?: string; most?: number } = {},
 ): Promise<PodIdentityAssociationSummary[]> {
+  const { most = Infinity, ...filter } = query;
   const found: PodIdentityAssociationSummary[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await c.read.aws.eks.send(
+    const page = await session.aws.eks.send(
       new ListPodIdentityAssociationsCommand({
-        clusterName: c.read.cluster.name,
-        ...query,
+        clusterName: session.cluster.name,
+        maxResults: PAGE,
+        ...filter,
         ...(nextToken ? { nextToken } : {}),
       }),
-      { abortSignal: c.signal },
+      { abortSignal: signal },
     );
     found.push(...(page.associations ?? []));
     nextToken = page.nextToken;
-  } while (nextToken && found.length < MOST);
+  } while (nextToken && found.length < most);
   return found;
 }
 
@@ -63,12 +72,36 @@ function associationFact(
   };
 }
 
+/** Undefined when it was deleted since it was listed. */
+export async function describeAssociation(
+  session: ClusterSession,
+  associationId: string,
+  signal: AbortSignal,
+): Promise<AssociationFact | undefined> {
+  try {
+    const { association } = await session.aws.eks.send(
+      new DescribePodIdentityAssociationCommand({
+        clusterName: session.cluster.name,
+        associationId,
+      }),
+      { abortSignal: signal },
+    );
+    return association && associationFact(association);
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
 export const collectAssociation: Collector<'association'> = async c => {
   const { cluster } = c.read;
   const { namespace, serviceAccount } = c.request.ref;
   let id: string | undefined;
   try {
-    const found = await summaries(c, { namespace, serviceAccount });
+    const found = await listAssociations(c.read, c.signal, {
+      namespace,
+      serviceAccount,
+    });
     // The filters are EKS's; the exact comparison is ours.
     id = found.find(
       one =>
@@ -85,17 +118,8 @@ export const collectAssociation: Collector<'association'> = async c => {
   }
   if (!id) return known(null);
   try {
-    const { association } = await c.read.aws.eks.send(
-      new DescribePodIdentityAssociationCommand({
-        clusterName: cluster.name,
-        associationId: id,
-      }),
-      { abortSignal: c.signal },
-    );
-    return known(association ? associationFact(association) ?? null : null);
+    return known((await describeAssociation(c.read, id, c.signal)) ?? null);
   } catch (error) {
-    // Deleted between the two calls.
-    if (classifyAwsError(error).kind === 'not-found') return known(null);
     return lacking(
       lackOfAws(error, {
         action: 'eks:DescribePodIdentityAssociation',
@@ -111,7 +135,7 @@ export const collectNearby: Collector<'nearby'> = async c => {
   if (!association.known || association.value) return known([]);
   const { ref } = c.request;
   try {
-    const all = await summaries(c, {});
+    const all = await listAssociations(c.read, c.signal, { most: MOST });
     const wanted = `${ref.namespace}/${ref.serviceAccount}`;
     const nearest = byDistance(
       wanted,

@@ -23,7 +23,7 @@ export function decodeDocument(document: string | undefined): unknown {
 }
 
 /** A role as GetRole and GetAccountAuthorizationDetails (which calls it RoleDetail) describe it. */
-function roleFact(role: Partial<Role>): RoleFact {
+export function roleFact(role: Partial<Role>): RoleFact {
   const arn = role.Arn ?? '';
   return {
     arn,

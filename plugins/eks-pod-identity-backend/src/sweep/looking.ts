@@ -1,0 +1,118 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type {
+  CheckResult,
+  ServiceAccountRef,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Clock } from '../clock';
+import type { Clusters, EngineConfig } from '../clusters/types';
+import type { OperationContext } from '../lifecycle/types';
+import { hashOf } from '../operations/canonical';
+import { patiently, PatienceOptions } from '../operations/patience';
+import type { StatusBook } from '../status/StatusBook';
+import type { Collectors } from '../verification/facts/collecting';
+import type { Verification } from '../verification/types';
+import type { SweepStore } from './patientStore';
+
+/** One look has this long at the most; a sweep reads nearly everything before. */
+const LOOK_SECONDS = 30;
+
+export interface LookOptions {
+  store: SweepStore;
+  clusters: Clusters;
+  config: EngineConfig;
+  verification: Verification;
+  book: StatusBook;
+  clock: Clock;
+  logger: LoggerService;
+  patience: PatienceOptions;
+  signal: AbortSignal;
+}
+
+/** What the sweep knows before it looks at one ref. */
+export interface LookedFor {
+  preset: Partial<Collectors>;
+  /** When that was observed, epoch milliseconds. */
+  observedAt: number;
+}
+
+/**
+ * Looks at one ref without a pod. A look is stored when it saw something else than the last one; else only its time
+ * is.
+ */
+export async function lookAt(
+  ref: ServiceAccountRef,
+  { preset, observedAt }: LookedFor,
+  options: LookOptions,
+): Promise<void> {
+  const { store, verification, book, clock, patience } = options;
+  const changedAt = await store.operations.lastChangeAt(ref);
+  // What an operation changed since is asked for anew.
+  const { association: _, ...rest } = preset;
+  const current = changedAt && changedAt >= observedAt ? rest : preset;
+  const links = await store.entityRefs.ofRef(ref);
+  const report = await verification.verify(
+    {
+      ref,
+      entityRef: links.find(link => link.source === 'aws-tag')?.entityRef,
+      trigger: 'schedule',
+      probe: 'none',
+      permissionChecks: [],
+      timeoutSeconds: LOOK_SECONDS,
+      changedAt,
+    },
+    await contextOf(ref, options),
+    current,
+  );
+  const last = await store.reports.lastLook(ref);
+  const same =
+    last?.probe === 'none' && hashOf(seenBy(last)) === hashOf(seenBy(report));
+  if (!same) await store.reports.insert(report);
+  await patiently(
+    clock,
+    () =>
+      book.refresh(
+        ref,
+        report.fingerprint,
+        same ? Date.parse(report.finishedAt) : undefined,
+      ),
+    patience,
+  );
+}
+
+/** Reads only: whatever wants to write in a sweep is a mistake, and is stopped. */
+async function contextOf(
+  ref: ServiceAccountRef,
+  options: LookOptions,
+): Promise<OperationContext> {
+  const { config, clusters, clock, logger, store, signal } = options;
+  const refuse = async (): Promise<never> => {
+    throw new Error('A scheduled look writes nothing');
+  };
+  return {
+    config,
+    clusters,
+    clock,
+    logger,
+    signal,
+    emit: async () => {},
+    guard: { beforeWrite: refuse, withLease: refuse },
+    granted: new Set(),
+    lastAssociate: await store.operations.lastAssociate(ref),
+  };
+}
+
+/** What a report says, without when it was made and how long it took. */
+function seenBy(report: VerificationReport) {
+  const told = ({ id, status, message, observed }: CheckResult) => ({
+    id,
+    status,
+    message,
+    observed,
+  });
+  return {
+    status: report.status,
+    fingerprint: report.fingerprint,
+    checks: report.checks.map(told),
+  };
+}
