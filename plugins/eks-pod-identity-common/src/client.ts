@@ -1,8 +1,7 @@
 import { ResponseError } from '@backstage/errors';
-import { createParser, EventSourceMessage } from 'eventsource-parser';
 import { z } from 'zod/v3';
+import { followEvents } from './following';
 import {
-  isFinished,
   Operation,
   OperationEvent,
   operationEventSchema,
@@ -40,6 +39,10 @@ export interface FollowOptions extends PodIdentityRequestOptions {
   mode?: 'stream' | 'poll';
   /** Between two polls, and before a dropped stream is resumed; milliseconds, default 1000. */
   intervalMs?: number;
+  /** How long polls may fail in a row, as while the backend restarts, before following gives up; milliseconds, default 120 000. */
+  patienceMs?: number;
+  /** A connection on which nothing came for so long counts as lost; milliseconds, default 30 000. The backend says something every 15 s. */
+  silenceMs?: number;
   /** Called before each request, for tokens that expire. */
   getToken?: () => Promise<string | undefined>;
 }
@@ -109,29 +112,6 @@ function queryString(
         entries.map(([key, value]) => [key, `${value}`]),
       )}`
     : '';
-}
-
-/** A pause that ends early, and rejects, when the signal aborts. */
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const listening = new AbortController();
-    const timer = setTimeout(() => {
-      listening.abort();
-      resolve();
-    }, ms);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      },
-      { once: true, signal: listening.signal },
-    );
-  });
 }
 
 /** Client of the `eks-pod-identity` backend plugin, for browsers and for Node.js. @public */
@@ -238,93 +218,32 @@ export class PodIdentityClient implements PodIdentityApi {
     ).items;
   }
 
-  async *followOperation(
+  followOperation(
     id: string,
     options: FollowOptions = {},
   ): AsyncGenerator<OperationEvent, void, undefined> {
-    const interval = options.intervalMs ?? 1000;
-    const tokenNow = async () => ({
-      signal: options.signal,
-      token: options.getToken ? await options.getToken() : options.token,
-    });
-    let after = options.after ?? 0;
-    let streaming = (options.mode ?? 'stream') === 'stream';
-    let dropped = 0;
-    for (;;) {
-      options.signal?.throwIfAborted();
-      if (streaming) {
-        try {
-          let received = false;
-          for await (const event of this.#stream(id, after, await tokenNow())) {
-            received = true;
-            after = event.seq;
-            yield event;
-            if (event.type === 'state' && isFinished(event.data.state)) return;
-          }
-          dropped = received ? 0 : dropped + 1;
-        } catch (error) {
-          if (options.signal?.aborted) throw options.signal.reason;
-          if (
-            error instanceof ResponseError &&
-            error.statusCode >= 400 &&
-            error.statusCode < 500
-          ) {
-            throw error;
-          }
-          dropped += 1;
-        }
-        // A proxy that swallows event streams must not keep anyone from seeing the end.
-        if (dropped >= 3) streaming = false;
-      } else {
-        const page = eventPageSchema.parse(
-          await this.#json(
+    const events = `/v1/operations/${encodeURIComponent(id)}/events`;
+    return followEvents(
+      {
+        stream: (after, request) =>
+          this.#request(
             'GET',
-            `/v1/operations/${encodeURIComponent(
-              id,
-            )}/events?poll=true&after=${after}`,
-            await tokenNow(),
+            `${events}?after=${after}`,
+            request,
+            undefined,
+            'text/event-stream',
           ),
-        );
-        for (const event of page.events) {
-          after = event.seq;
-          yield event;
-          if (event.type === 'state' && isFinished(event.data.state)) return;
-        }
-        if (isFinished(page.operation.state) && after >= page.operation.lastSeq)
-          return;
-      }
-      await pause(interval, options.signal);
-    }
-  }
-
-  async *#stream(
-    id: string,
-    after: number,
-    options: PodIdentityRequestOptions,
-  ): AsyncGenerator<OperationEvent, void, undefined> {
-    const response = await this.#request(
-      'GET',
-      `/v1/operations/${encodeURIComponent(id)}/events?after=${after}`,
+        poll: async (after, request) =>
+          eventPageSchema.parse(
+            await this.#json(
+              'GET',
+              `${events}?poll=true&after=${after}`,
+              request,
+            ),
+          ),
+      },
       options,
-      undefined,
-      'text/event-stream',
     );
-    const pending: EventSourceMessage[] = [];
-    const parser = createParser({ onEvent: event => pending.push(event) });
-    const decoder = new TextDecoder();
-    const reader = response.body!.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return;
-        parser.feed(decoder.decode(value, { stream: true }));
-        for (const message of pending.splice(0)) {
-          yield operationEventSchema.parse(JSON.parse(message.data));
-        }
-      }
-    } finally {
-      await reader.cancel().catch(() => undefined);
-    }
   }
 
   async #json(

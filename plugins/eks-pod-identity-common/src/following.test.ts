@@ -1,0 +1,172 @@
+import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
+import { AddressInfo } from 'net';
+import { FollowOptions, PodIdentityClient } from './client';
+
+const at = '2026-01-01T00:00:00.000Z';
+const log = (seq: number) => ({
+  seq,
+  at,
+  type: 'log',
+  data: { level: 'info', message: `line ${seq}` },
+});
+const done = (seq: number) => ({
+  seq,
+  at,
+  type: 'state',
+  data: { state: 'succeeded' },
+});
+const operation = {
+  id: 'op1',
+  kind: 'verify',
+  ref: { cluster: 'c', namespace: 'n', serviceAccount: 's' },
+  state: 'succeeded',
+  initiator: 'user:default/a',
+  createdAt: at,
+  updatedAt: at,
+  lastSeq: 2,
+};
+const frame = (event: { seq: number }) =>
+  `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
+
+describe('following an operation over a bad connection', () => {
+  let server: Server;
+  let port: number;
+  let answer: (req: IncomingMessage, res: ServerResponse) => void;
+  const seen: string[] = [];
+
+  const listen = (on: number) =>
+    new Promise<void>(resolve => {
+      server = createServer((req, res) => {
+        seen.push(req.url!.includes('poll=true') ? 'poll' : 'stream');
+        answer(req, res);
+      });
+      server.listen(on, '127.0.0.1', () => {
+        port = (server.address() as AddressInfo).port;
+        resolve();
+      });
+    });
+  const close = () =>
+    new Promise<void>(resolve => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
+
+  beforeEach(async () => {
+    seen.length = 0;
+    await listen(0);
+  });
+  afterEach(close);
+
+  async function collect(options: FollowOptions = {}) {
+    const client = new PodIdentityClient({
+      discoveryApi: { getBaseUrl: async () => `http://127.0.0.1:${port}` },
+      fetchApi: { fetch },
+    });
+    const events: number[] = [];
+    for await (const event of client.followOperation('op1', {
+      intervalMs: 2,
+      ...options,
+    })) {
+      events.push(event.seq);
+    }
+    return events;
+  }
+
+  const gateway = (res: ServerResponse, status = 502) => {
+    res.writeHead(status, { 'content-type': 'text/html' });
+    res.end('<h1>Bad Gateway</h1>');
+  };
+  const page = (res: ServerResponse) => {
+    res.setHeader('content-type', 'application/json');
+    res.end(JSON.stringify({ operation, events: [done(2)] }));
+  };
+  const firstThen = (
+    rest: (req: IncomingMessage, res: ServerResponse) => void,
+  ) => {
+    answer = (req, res) => {
+      if (seen.length > 1) {
+        rest(req, res);
+        return;
+      }
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.write(frame(log(1)), () => res.destroy());
+    };
+  };
+
+  it.each([502, 503, 504, 429])(
+    'goes on where a gateway answers %s to streams and, for some time, to polls',
+    async status => {
+      let polls = 0;
+      firstThen((req, res) => {
+        if (!req.url!.includes('poll=true')) gateway(res, status);
+        else if (++polls < 4) gateway(res, status);
+        else page(res);
+      });
+      expect(await collect()).toEqual([1, 2]);
+      expect(polls).toBe(4);
+    },
+  );
+
+  it('goes on when the backend is away and comes back', async () => {
+    firstThen(() => {});
+    const following = collect();
+    while (seen.length < 1) {
+      await new Promise(resolve => {
+        setTimeout(resolve, 2);
+      });
+    }
+    await close();
+    // Nobody listens: streams are given up, and polls fail
+    await new Promise(resolve => {
+      setTimeout(resolve, 60);
+    });
+    answer = (req, res) =>
+      req.url!.includes('poll=true') ? page(res) : gateway(res);
+    await listen(port);
+    expect(await following).toEqual([1, 2]);
+    expect(seen.at(-1)).toBe('poll');
+  });
+
+  it('gives up with the last answer when that lasts too long', async () => {
+    answer = (_req, res) => gateway(res, 503);
+    await expect(collect({ patienceMs: 30 })).rejects.toMatchObject({
+      statusCode: 503,
+    });
+    expect(seen.filter(each => each === 'poll').length).toBeGreaterThan(1);
+  });
+
+  it('polls when a stream stays silent, held back by a proxy or dead', async () => {
+    answer = (req, res) => {
+      // Never a byte, not even headers
+      if (req.url!.includes('poll=true')) page(res);
+    };
+    expect(await collect({ after: 1, silenceMs: 40 })).toEqual([2]);
+    expect(seen).toEqual(['stream', 'poll']);
+  });
+
+  it('does not ask again for an answer that nobody can read', async () => {
+    answer = (_req, res) => {
+      res.setHeader('content-type', 'application/json');
+      res.end(JSON.stringify({ operation, events: [{ seq: 'one' }] }));
+    };
+    await expect(collect({ mode: 'poll' })).rejects.toThrow(
+      'Invalid discriminator value',
+    );
+    expect(seen).toEqual(['poll']);
+  });
+
+  it('leaves nothing behind when it is aborted in the middle of anything', async () => {
+    for (const mode of ['stream', 'poll'] as const) {
+      seen.length = 0;
+      const controller = new AbortController();
+      answer = () => controller.abort(new Error('enough'));
+      await expect(
+        collect({ mode, signal: controller.signal }),
+      ).rejects.toThrow('enough');
+      await new Promise(resolve => {
+        setTimeout(resolve, 20);
+      });
+      expect(seen).toEqual([mode]);
+    }
+  });
+});
