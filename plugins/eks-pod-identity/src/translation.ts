@@ -77,6 +77,9 @@ export const podIdentityTranslationRef = createTranslationRef({
       progress_other: '{{count}} checks done',
       failedToStart: 'The verification could not run: {{message}}',
       cancel: 'Cancel',
+      cancelling: 'Cancelling…',
+      cancelled: 'The verification was cancelled.',
+      notCancelled: 'The verification could not be cancelled: {{message}}',
     },
     fix: {
       copySnippet: 'Copy the snippet',

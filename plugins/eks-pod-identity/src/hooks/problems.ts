@@ -1,4 +1,4 @@
-import { ResponseError } from '@backstage/errors';
+import { isError, ResponseError } from '@backstage/errors';
 
 /** Why something could not be loaded; each has its own look. */
 export type Problem =
@@ -8,10 +8,26 @@ export type Problem =
   | { kind: 'unknown-entity' }
   | { kind: 'error'; message: string };
 
-/** The backend's own sentence where it gave one, without the wrapping of the request. */
+/** `fetch` of Chromium, Firefox, WebKit and Node.js when nobody answered. */
+const NOBODY = /failed to fetch|networkerror|load failed|fetch failed/i;
+
+/** The backend's own sentence where it gave one, without the wrapping of the request; else what to make of it. */
 export function sentenceOf(error: unknown): string {
-  if (error instanceof ResponseError) return error.cause.message;
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof ResponseError) {
+    const { cause, statusCode, statusText } = error;
+    // Not the backend's words: a gateway or the like answered, maybe with a whole page.
+    return /^request failed with status/i.test(cause.message)
+      ? `The backend, or something in front of it, answered ${`${statusCode} ${statusText}`.trim()}. Try again in a moment.`
+      : cause.message;
+  }
+  if (!isError(error)) return String(error);
+  if (error.name === 'ZodError' || error.name === 'SyntaxError') {
+    return 'The answer of the backend could not be read. Its version may not fit this page: ask the platform team.';
+  }
+  if (error.name === 'TypeError' && NOBODY.test(error.message)) {
+    return 'The backend could not be reached. Check your connection, or try again in a moment.';
+  }
+  return error.message;
 }
 
 /**

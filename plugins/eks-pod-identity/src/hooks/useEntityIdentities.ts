@@ -1,4 +1,5 @@
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi, useApiHolder } from '@backstage/frontend-plugin-api';
+import { signalApiRef } from '@backstage/plugin-signals-react';
 import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { podIdentityApiRef } from '../api';
@@ -13,59 +14,143 @@ export interface EntityIdentitiesState {
 }
 
 /** While something runs the answer is asked for again; signals (where installed) come on top. */
-const POLL_WHILE_RUNNING_MS = 3000;
+const POLL_WHILE_RUNNING_MS = 3_000;
+/** What others start is noticed by then where no signals are installed. */
+const POLL_MS = 60_000;
+/** With signals, for those that got lost while a connection was down. */
+const POLL_WITH_SIGNALS_MS = 5 * 60_000;
+/** A page that is looked at again asks again, unless it has just done so. */
+const FRESH_MS = 5_000;
+/** Longest wait for one answer. */
+const ANSWER_MS = 60_000;
 
-/** What the backend knows of one entity’s identities. */
+/** Answers that end what was known before, because it is the backend's word that there is nothing to see. */
+const FINAL: Problem['kind'][] = ['forbidden', 'unknown-entity'];
+
+type Loaded = Omit<EntityIdentitiesState, 'refresh'>;
+
+/** What the backend knows of one entity’s identities, and keeps knowing while the page is looked at. */
 export function useEntityIdentities(entity: {
   kind: string;
   namespace: string;
   name: string;
 }): EntityIdentitiesState {
   const api = useApi(podIdentityApiRef);
+  const hasSignals = useApiHolder().get(signalApiRef) !== undefined;
   const { kind, namespace, name } = entity;
-  const [state, setState] = useState<{
-    data?: EntityIdentities;
-    problem?: Problem;
-    loading: boolean;
-  }>({ loading: true });
-  const [turn, setTurn] = useState(0);
-  const refresh = useCallback(() => setTurn(n => n + 1), []);
-  const shown = useRef('');
+  const [state, setState] = useState<Loaded>({ loading: true });
+  const asker = useRef<() => void>();
+  const refresh = useCallback(() => asker.current?.(), []);
 
   useEffect(() => {
-    const controller = new AbortController();
-    const key = `${kind}:${namespace}/${name}`;
-    if (shown.current !== key) {
-      shown.current = key;
-      setState({ loading: true });
-    }
-    api
-      .getEntityIdentities(
-        { kind, namespace, name },
-        { signal: controller.signal },
-      )
-      .then(
-        data => {
-          if (!controller.signal.aborted) setState({ data, loading: false });
-        },
-        error => {
-          if (controller.signal.aborted) return;
-          setState(previous => ({
-            data: previous.data,
-            problem: toProblem(error),
-            loading: false,
-          }));
-        },
-      );
-    return () => controller.abort();
-  }, [api, kind, namespace, name, turn]);
+    const left = new AbortController();
+    let shown: Loaded = { loading: true };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let asking = false;
+    let again = false;
+    let answeredAt = 0;
 
-  const running = state.data?.identities.some(identity => identity.verifying);
-  useEffect(() => {
-    if (!running) return undefined;
-    const timer = setInterval(refresh, POLL_WHILE_RUNNING_MS);
-    return () => clearInterval(timer);
-  }, [running, refresh]);
+    const show = (next: Loaded) => {
+      shown = next;
+      setState(next);
+    };
+
+    const once = async () => {
+      try {
+        const data = await withDeadline(left.signal, signal =>
+          api.getEntityIdentities({ kind, namespace, name }, { signal }),
+        );
+        if (!left.signal.aborted) show({ data, loading: false });
+      } catch (error) {
+        if (left.signal.aborted) return;
+        const problem = toProblem(error);
+        const data = FINAL.includes(problem.kind) ? undefined : shown.data;
+        show({ data, problem, loading: false });
+      }
+    };
+
+    const pause = (): number | undefined => {
+      const { data, problem } = shown;
+      // Time does not heal these; whoever signs in, or gets the right, comes back to the page.
+      if (problem && problem.kind !== 'error') return undefined;
+      if (data?.identities.some(identity => identity.verifying)) {
+        return POLL_WHILE_RUNNING_MS;
+      }
+      return hasSignals && !problem ? POLL_WITH_SIGNALS_MS : POLL_MS;
+    };
+
+    // One request at a time: a slow answer is waited for, and what happens meanwhile is asked for after it.
+    const ask = async () => {
+      clearTimeout(timer);
+      if (asking) {
+        again = true;
+        return;
+      }
+      asking = true;
+      do {
+        again = false;
+        await once();
+      } while (again && !left.signal.aborted);
+      asking = false;
+      if (left.signal.aborted) return;
+      answeredAt = Date.now();
+      const ms = pause();
+      if (ms !== undefined) {
+        timer = setTimeout(() => {
+          if (document.visibilityState === 'hidden') answeredAt = 0;
+          else ask();
+        }, ms);
+      }
+    };
+
+    const onVisible = () => {
+      const isOld = Date.now() - answeredAt > FRESH_MS;
+      if (document.visibilityState === 'visible' && isOld) ask();
+    };
+
+    asker.current = () => {
+      if (!shown.data) show({ loading: true });
+      ask();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    show({ loading: true });
+    ask();
+    return () => {
+      asker.current = undefined;
+      document.removeEventListener('visibilitychange', onVisible);
+      clearTimeout(timer);
+      left.abort();
+    };
+  }, [api, hasSignals, kind, namespace, name]);
 
   return { ...state, refresh };
+}
+
+/** No spinner waits for a backend that never answers. */
+async function withDeadline<T>(
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const inner = new AbortController();
+  const stop = () => inner.abort();
+  outer.addEventListener('abort', stop, { once: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    return await Promise.race([
+      work(inner.signal),
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          reject(
+            new Error(
+              `The backend did not answer within ${ANSWER_MS / 1000} seconds.`,
+            ),
+          );
+          inner.abort();
+        }, ANSWER_MS);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+    outer.removeEventListener('abort', stop);
+  }
 }

@@ -1,6 +1,7 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import type {
   CheckResult,
+  OperationEvent,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useEffect, useRef, useState } from 'react';
@@ -12,64 +13,82 @@ export interface VerificationProgress {
   /** The last line worth showing: a check that ended, or who is being waited for. */
   line?: string;
   checks: CheckResult[];
+  /** Why it could not run, or could not be cancelled. */
   error?: string;
+  /** Only its starter may cancel a verification. */
+  canCancel: boolean;
+  /** It was asked to stop, and says so when it has. */
+  cancelling: boolean;
+  /** The last one ended because somebody cancelled it. */
+  cancelled: boolean;
 }
 
-const IDLE: VerificationProgress = { running: false, checks: [] };
+const IDLE: VerificationProgress = {
+  running: false,
+  checks: [],
+  canCancel: false,
+  cancelling: false,
+  cancelled: false,
+};
+
+/** The verification that is being followed. */
+interface Followed {
+  controller: AbortController;
+  id: Promise<string>;
+}
 
 /** Starts a verification, or joins the one that is running, and follows it to its end. */
 export function useVerification(options: {
   ref: ServiceAccountRef;
   entityRef?: string;
-  /** An operation that somebody else started. */
-  runningOperationId?: string;
+  /** An operation that runs, whoever started it. */
+  running?: { operationId: string; mine?: boolean };
+  /** The backend has accepted what was started here. */
+  onStarted?: () => void;
   onFinished: () => void;
 }) {
   const api = useApi(podIdentityApiRef);
-  const { ref, entityRef, runningOperationId, onFinished } = options;
+  const { ref, entityRef, running } = options;
   const { cluster, namespace, serviceAccount } = ref;
   const [progress, setProgress] = useState<VerificationProgress>(IDLE);
-  const controller = useRef<AbortController>();
-  const operationId = useRef<string>();
-  const finished = useRef(onFinished);
-  finished.current = onFinished;
+  const followed = useRef<Followed>();
+  /** Its headline may come a moment later, so the backend may still call it running. */
+  const ended = useRef<string>();
+  const told = useRef(options);
+  told.current = options;
 
   const follow = useCallback(
-    async (getId: (signal: AbortSignal) => Promise<string>) => {
-      controller.current?.abort();
-      const mine = new AbortController();
-      controller.current = mine;
-      setProgress({ running: true, checks: [] });
-      let error: string | undefined;
+    async (
+      getId: (signal: AbortSignal) => Promise<string>,
+      canCancel: boolean,
+    ) => {
+      // One at a time: neither a second click nor an answer that names another operation of the same run starts anew.
+      if (followed.current) return;
+      const controller = new AbortController();
+      const { signal } = controller;
+      const mine: Followed = { controller, id: getId(signal) };
+      followed.current = mine;
+      setProgress({ ...IDLE, running: true, canCancel });
+      let end: Partial<VerificationProgress> = {};
       try {
-        const id = await getId(mine.signal);
-        operationId.current = id;
-        for await (const event of api.followOperation(id, {
-          signal: mine.signal,
-        })) {
-          if (mine.signal.aborted) return;
-          if (event.type === 'check') {
-            setProgress(previous => ({
-              running: true,
-              checks: [...previous.checks, event.data],
-              line: event.data.title,
-            }));
-          } else if (event.type === 'log') {
-            setProgress(previous => ({
-              ...previous,
-              line: event.data.message,
-            }));
-          } else if (event.type === 'state' && event.data.error) {
-            error = event.data.error.message;
-          }
+        const id = await mine.id;
+        ended.current = id;
+        for await (const event of api.followOperation(id, { signal })) {
+          if (signal.aborted) return;
+          end = endOf(event) ?? end;
+          setProgress(previous => ({
+            ...previous,
+            ...progressOf(event, previous),
+          }));
         }
       } catch (caught) {
-        if (mine.signal.aborted) return;
-        error = sentenceOf(caught);
+        if (signal.aborted) return;
+        end = { error: sentenceOf(caught) };
       }
-      operationId.current = undefined;
-      setProgress({ ...IDLE, error });
-      finished.current();
+      if (signal.aborted) return;
+      followed.current = undefined;
+      setProgress({ ...IDLE, ...end });
+      told.current.onFinished();
     },
     [api],
   );
@@ -90,22 +109,68 @@ export function useVerification(options: {
           },
           { signal },
         );
+        if (!signal.aborted) told.current.onStarted?.();
         return operation.id;
-      }),
+      }, true),
     [api, follow, cluster, namespace, serviceAccount, entityRef],
   );
 
   const cancel = useCallback(async () => {
-    if (operationId.current) await api.cancelOperation(operationId.current);
+    const mine = followed.current;
+    if (!mine) return;
+    const say = (news: Partial<VerificationProgress>) =>
+      setProgress(previous =>
+        followed.current === mine ? { ...previous, ...news } : previous,
+      );
+    say({ cancelling: true, error: undefined });
+    try {
+      await api.cancelOperation(await mine.id);
+    } catch (caught) {
+      say({ cancelling: false, error: sentenceOf(caught) });
+    }
   }, [api]);
 
+  const operationId = running?.operationId;
+  const startedHere = running?.mine !== false;
   useEffect(() => {
-    if (runningOperationId && runningOperationId !== operationId.current) {
-      follow(async () => runningOperationId);
+    if (operationId && !progress.running && operationId !== ended.current) {
+      follow(async () => operationId, startedHere);
     }
-  }, [follow, runningOperationId]);
+  }, [follow, operationId, startedHere, progress.running]);
 
-  useEffect(() => () => controller.current?.abort(), []);
+  useEffect(
+    () => () => {
+      followed.current?.controller.abort();
+      followed.current = undefined;
+    },
+    [],
+  );
 
   return { progress, start, cancel };
+}
+
+function progressOf(
+  event: OperationEvent,
+  previous: VerificationProgress,
+): Partial<VerificationProgress> {
+  switch (event.type) {
+    case 'check':
+      return {
+        checks: [...previous.checks, event.data],
+        line: event.data.title,
+      };
+    case 'log':
+      return { line: event.data.message };
+    default:
+      return {};
+  }
+}
+
+function endOf(
+  event: OperationEvent,
+): Partial<VerificationProgress> | undefined {
+  if (event.type !== 'state') return undefined;
+  const { state, error } = event.data;
+  if (state === 'cancelled') return { cancelled: true };
+  return error && { error: error.message };
 }

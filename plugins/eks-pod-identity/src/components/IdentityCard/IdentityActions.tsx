@@ -71,11 +71,15 @@ export function IdentityMenu({
 export function IdentityFooter({
   identity,
   entityRef,
+  onStarted,
   onChanged,
   showReportLink = true,
 }: {
   identity: Identity;
   entityRef: string;
+  /** A verification began here. */
+  onStarted?: () => void;
+  /** A verification ended. */
   onChanged: () => void;
   showReportLink?: boolean;
 }) {
@@ -84,7 +88,8 @@ export function IdentityFooter({
   const { progress, start, cancel } = useVerification({
     ref: identity.ref,
     entityRef,
-    runningOperationId: identity.verifying?.operationId,
+    running: identity.verifying,
+    onStarted,
     onFinished: onChanged,
   });
   return (
@@ -100,11 +105,19 @@ export function IdentityFooter({
           </Text>
         </div>
       )}
+      {progress.cancelled && (
+        <Text as="p" variant="body-small" color="secondary" role="status">
+          {t('verify.cancelled')}
+        </Text>
+      )}
       {progress.error && (
         <Alert
           status="danger"
           icon
-          title={t('verify.failedToStart', { message: progress.error })}
+          title={t(
+            progress.running ? 'verify.notCancelled' : 'verify.failedToStart',
+            { message: progress.error },
+          )}
         />
       )}
       <div className={styles.actions}>
@@ -113,9 +126,14 @@ export function IdentityFooter({
             {t('card.viewReport')}
           </ButtonLink>
         )}
-        {progress.running && (
-          <Button size="small" variant="secondary" onPress={cancel}>
-            {t('verify.cancel')}
+        {progress.running && progress.canCancel && (
+          <Button
+            size="small"
+            variant="secondary"
+            isDisabled={progress.cancelling}
+            onPress={cancel}
+          >
+            {t(progress.cancelling ? 'verify.cancelling' : 'verify.cancel')}
           </Button>
         )}
         {!progress.running && identity.can.verify && (

@@ -6,6 +6,7 @@ import {
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
 import { Button, Flex } from '@backstage/ui';
+import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
@@ -37,13 +38,15 @@ export function IdentityCard({ entity }: { entity: Entity }) {
     name,
   });
   useEntitySignal(data?.signalChannel, refresh);
-  const [open, setOpen] = useState<number>();
+  /** By reference: the order changes with every status. */
+  const [open, setOpen] = useState<string>();
   const [all, setAll] = useState(false);
 
   const identities = data?.identities ?? [];
   const single = identities.length === 1 ? identities[0] : undefined;
   const selected =
-    single ?? (open === undefined ? undefined : identities[open]);
+    single ??
+    identities.find(each => stringifyServiceAccountRef(each.ref) === open);
 
   let body;
   if (loading) {
@@ -69,21 +72,24 @@ export function IdentityCard({ entity }: { entity: Entity }) {
           <Flex direction="column" gap="0">
             {identities
               .slice(0, all ? undefined : SHOWN_LINES)
-              .map((identity, index) => (
-                <IdentityLine
-                  key={`${identity.ref.cluster}/${identity.ref.namespace}/${identity.ref.serviceAccount}`}
-                  identity={identity}
-                  open={open === index}
-                  onToggle={() => setOpen(open === index ? undefined : index)}
-                >
-                  <IdentityDetails
+              .map(identity => {
+                const key = stringifyServiceAccountRef(identity.ref);
+                return (
+                  <IdentityLine
+                    key={key}
                     identity={identity}
-                    entityRef={entityRef}
-                    onChanged={refresh}
-                    nested
-                  />
-                </IdentityLine>
-              ))}
+                    open={open === key}
+                    onToggle={() => setOpen(open === key ? undefined : key)}
+                  >
+                    <IdentityDetails
+                      identity={identity}
+                      entityRef={entityRef}
+                      onChanged={refresh}
+                      nested
+                    />
+                  </IdentityLine>
+                );
+              })}
             {!all && identities.length > SHOWN_LINES && (
               <Button
                 size="small"
@@ -110,8 +116,10 @@ export function IdentityCard({ entity }: { entity: Entity }) {
       footerActions={
         single?.clusterKnown && (
           <IdentityFooter
+            key={stringifyServiceAccountRef(single.ref)}
             identity={single}
             entityRef={entityRef}
+            onStarted={refresh}
             onChanged={refresh}
           />
         )

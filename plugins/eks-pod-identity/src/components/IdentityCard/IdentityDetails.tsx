@@ -70,6 +70,7 @@ export function IdentityDetails({
         <IdentityFooter
           identity={identity}
           entityRef={entityRef}
+          onStarted={onChanged}
           onChanged={onChanged}
         />
       )}

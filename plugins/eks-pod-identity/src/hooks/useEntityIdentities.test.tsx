@@ -1,0 +1,251 @@
+import { TestApiProvider } from '@backstage/frontend-test-utils';
+import { signalApiRef } from '@backstage/plugin-signals-react';
+import { act, renderHook, waitFor } from '@testing-library/react';
+import {
+  EntityIdentities,
+  PodIdentityClient,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { createServer, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ReactNode } from 'react';
+import { podIdentityApiRef } from '../api';
+import { useEntityIdentities } from './useEntityIdentities';
+
+const entity = {
+  kind: 'component',
+  namespace: 'default',
+  name: 'payments-api',
+};
+
+const answer = (headline: string, verifying = false): EntityIdentities => ({
+  entityRef: 'component:default/payments-api',
+  identities: [
+    {
+      ref: { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' },
+      clusterTitle: 'Production',
+      clusterKnown: true,
+      sources: ['annotation'],
+      status: 'verified',
+      headline,
+      path: [],
+      can: { verify: true, remove: true },
+      ...(verifying ? { verifying: { operationId: 'op-1' } } : {}),
+    },
+  ],
+  problems: [],
+  hidden: 0,
+  canCreate: false,
+});
+
+const error = (status: number, name: string, message: string) => ({
+  error: { name, message },
+  request: { method: 'GET', url: '/' },
+  response: { statusCode: status },
+});
+
+describe('useEntityIdentities', () => {
+  let server: Server;
+  let requests: number;
+  let waiting: ServerResponse[];
+  /** Status and body of the next answers; undefined: they wait. */
+  let next: { status: number; body: object } | undefined;
+
+  const say = (res: ServerResponse, status: number, body: object) => {
+    res.writeHead(status, { 'content-type': 'application/json' });
+    res.end(JSON.stringify(body));
+  };
+
+  beforeEach(async () => {
+    requests = 0;
+    waiting = [];
+    next = { status: 200, body: answer('first') };
+    server = createServer((_req, res) => {
+      requests += 1;
+      if (next) say(res, next.status, next.body);
+      else waiting.push(res);
+    });
+    await new Promise<void>(resolve => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    // Sockets keep the real time; only the page's own timers wait for the test
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'],
+      advanceTimers: true,
+    });
+  });
+
+  afterEach(async () => {
+    jest.useRealTimers();
+    visibility('visible');
+    server.closeAllConnections();
+    await new Promise(resolve => {
+      server.close(resolve);
+    });
+  });
+
+  function visibility(state: 'visible' | 'hidden') {
+    Object.defineProperty(document, 'visibilityState', {
+      value: state,
+      configurable: true,
+    });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }
+
+  function show(signals = false) {
+    const { port } = server.address() as AddressInfo;
+    const client = new PodIdentityClient({
+      discoveryApi: { getBaseUrl: async () => `http://127.0.0.1:${port}` },
+      fetchApi: { fetch: (...args) => fetch(...args) },
+    });
+    const apis: any[] = [[podIdentityApiRef, client]];
+    if (signals) {
+      apis.push([signalApiRef, { subscribe: () => ({ unsubscribe() {} }) }]);
+    }
+    return renderHook(() => useEntityIdentities(entity), {
+      wrapper: ({ children }: { children: ReactNode }) => (
+        <TestApiProvider apis={apis}>{children}</TestApiProvider>
+      ),
+    });
+  }
+
+  const pass = (ms: number) => act(() => jest.advanceTimersByTimeAsync(ms));
+  const headline = (shown: {
+    current: ReturnType<typeof useEntityIdentities>;
+  }) => shown.current.data?.identities[0].headline;
+
+  it('notices within a minute what others did, where no signals are', async () => {
+    const { result } = show();
+    await waitFor(() => expect(headline(result)).toBe('first'));
+    next = { status: 200, body: answer('second') };
+    await pass(50_000);
+    expect(requests).toBe(1);
+    await pass(11_000);
+    await waitFor(() => expect(headline(result)).toBe('second'));
+    expect(requests).toBe(2);
+  });
+
+  it('leaves that to signals where they are, but for those that got lost', async () => {
+    const { result } = show(true);
+    await waitFor(() => expect(headline(result)).toBe('first'));
+    next = { status: 200, body: answer('second') };
+    await pass(200_000);
+    expect(requests).toBe(1);
+    await pass(110_000);
+    await waitFor(() => expect(headline(result)).toBe('second'));
+  });
+
+  it('asks nobody while nobody looks, and at once when somebody does again', async () => {
+    const { result } = show();
+    await waitFor(() => expect(headline(result)).toBe('first'));
+    act(() => visibility('hidden'));
+    next = { status: 200, body: answer('second') };
+    await pass(600_000);
+    expect(requests).toBe(1);
+    act(() => visibility('visible'));
+    await waitFor(() => expect(headline(result)).toBe('second'));
+    // Back and forth within moments is no reason
+    act(() => visibility('hidden'));
+    act(() => visibility('visible'));
+    await pass(1_000);
+    expect(requests).toBe(2);
+    // And it goes on as before
+    await pass(60_000);
+    expect(requests).toBe(3);
+  });
+
+  it('follows a verification more closely, but waits for slow answers', async () => {
+    next = { status: 200, body: answer('running', true) };
+    const { result } = show();
+    await waitFor(() => expect(headline(result)).toBe('running'));
+    next = undefined;
+    await pass(3_100);
+    await waitFor(() => expect(waiting).toHaveLength(1));
+    // Much later than the next turn would be; and signals come meanwhile
+    await pass(10_000);
+    act(() => {
+      result.current.refresh();
+      result.current.refresh();
+    });
+    expect(requests).toBe(2);
+    say(waiting[0], 200, answer('late', true));
+    await waitFor(() => expect(headline(result)).toBe('late'));
+    // What happened while it waited is asked for after it, once
+    await waitFor(() => expect(waiting).toHaveLength(2));
+    say(waiting[1], 200, answer('done'));
+    await waitFor(() => expect(headline(result)).toBe('done'));
+    expect(requests).toBe(3);
+  });
+
+  it('keeps good data beside an error, and both go with the next good answer', async () => {
+    const { result } = show();
+    await waitFor(() => expect(headline(result)).toBe('first'));
+    next = {
+      status: 500,
+      body: error(500, 'Error', 'The database does not answer.'),
+    };
+    act(() => result.current.refresh());
+    await waitFor(() =>
+      expect(result.current.problem).toEqual({
+        kind: 'error',
+        message: 'The database does not answer.',
+      }),
+    );
+    expect(headline(result)).toBe('first');
+    expect(result.current.loading).toBe(false);
+    next = { status: 200, body: answer('second') };
+    await pass(61_000);
+    await waitFor(() => expect(headline(result)).toBe('second'));
+    expect(result.current.problem).toBeUndefined();
+  });
+
+  it('shows no longer what the caller may not see any more', async () => {
+    const { result } = show();
+    await waitFor(() => expect(headline(result)).toBe('first'));
+    next = { status: 403, body: error(403, 'NotAllowedError', 'Not yours') };
+    act(() => result.current.refresh());
+    await waitFor(() =>
+      expect(result.current.problem).toEqual({ kind: 'forbidden' }),
+    );
+    expect(result.current.data).toBeUndefined();
+    // Asking again would not change that; coming back to the page may
+    await pass(600_000);
+    expect(requests).toBe(2);
+    next = { status: 200, body: answer('given back') };
+    act(() => visibility('visible'));
+    await waitFor(() => expect(headline(result)).toBe('given back'));
+  });
+
+  it('gives up on an answer that never comes, and shows that it tries again', async () => {
+    next = undefined;
+    const { result } = show();
+    await waitFor(() => expect(waiting).toHaveLength(1));
+    expect(result.current.loading).toBe(true);
+    await pass(61_000);
+    await waitFor(() =>
+      expect(result.current.problem).toEqual({
+        kind: 'error',
+        message: 'The backend did not answer within 60 seconds.',
+      }),
+    );
+    expect(result.current.loading).toBe(false);
+    act(() => result.current.refresh());
+    expect(result.current.loading).toBe(true);
+    expect(result.current.problem).toBeUndefined();
+    await waitFor(() => expect(waiting).toHaveLength(2));
+    say(waiting[1], 200, answer('here'));
+    await waitFor(() => expect(headline(result)).toBe('here'));
+  });
+
+  it('leaves nothing behind when it goes away', async () => {
+    next = undefined;
+    const { unmount } = show();
+    await waitFor(() => expect(waiting).toHaveLength(1));
+    const closed = new Promise(resolve => {
+      waiting[0].on('close', resolve);
+    });
+    unmount();
+    await closed;
+    await pass(600_000);
+    expect(requests).toBe(1);
+  });
+});
