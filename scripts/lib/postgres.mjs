@@ -12,7 +12,7 @@ import {
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { root, testOutput } from './paths.mjs';
+import { root } from './paths.mjs';
 import { freePort } from './ports.mjs';
 import { Problem } from './problem.mjs';
 import { lastLines, run } from './run.mjs';
@@ -23,14 +23,19 @@ export const testDatabaseId = 'POSTGRES_18';
 
 /**
  * Starts a real PostgreSQL, from the binaries that come with npm, on a free port with its data in a temporary
- * folder.
+ * folder. It can be stopped and started again on the same port and data.
  *
  * PostgreSQL refuses to run as root, so where we are root it runs as the system's `postgres` or `nobody`; that user
  * need not be able to look into this repository, so the binaries are copied next to the data. The copy is also where
  * the library links are made, which the npm package leaves to an install script.
+ *
+ * @param {object} [options]
+ * @param {string} [options.log] - where the server's own log goes; by default to its data, and with it
+ * @param {boolean} [options.durable] - what was committed outlives a crash of the server; costs time
  */
-export async function startPostgres() {
+export async function startPostgres(options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'eks-postgres-'));
+  const { log = join(folder, 'server.log'), durable } = options;
   try {
     const native = copyBinaries(folder);
     const user = await unprivilegedUser();
@@ -43,33 +48,43 @@ export async function startPostgres() {
     const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' };
     await initialise(native, data, { env, user });
     const port = await freePort();
-    const service = new Service({
-      name: 'PostgreSQL',
-      command: [
-        join(native, 'bin/postgres'),
-        ...['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', ''],
-        // Nothing here outlives the tests, so nothing needs to reach the disk
-        ...['fsync', 'full_page_writes', 'synchronous_commit'].flatMap(
-          setting => ['-c', `${setting}=off`],
-        ),
-        ...['-c', 'max_connections=300'],
-      ],
-      env,
-      user,
-      cwd: data,
-      log: join(testOutput, 'postgres-server.log'),
-    });
-    await service.ready(
-      () => service.said('ready to accept connections'),
-      30_000,
-    );
+    // No machine fails under a test, so nothing needs to reach the disk; a server that crashes keeps what the
+    // system has of its files, once a commit waits until they are written.
+    const off = durable
+      ? ['fsync']
+      : ['fsync', 'full_page_writes', 'synchronous_commit'];
+    let service;
+    const start = async () => {
+      service = new Service({
+        name: 'PostgreSQL',
+        command: [
+          join(native, 'bin/postgres'),
+          ...['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', ''],
+          ...off.flatMap(setting => ['-c', `${setting}=off`]),
+          ...['-c', 'max_connections=300'],
+        ],
+        env,
+        user,
+        cwd: data,
+        log,
+      });
+      await service.ready(
+        () => service.said('ready to accept connections'),
+        30_000,
+      );
+    };
+    await start();
     const connection = `postgresql://postgres@127.0.0.1:${port}/postgres`;
     return {
+      connection,
       env: {
         BACKSTAGE_TEST_DATABASE_POSTGRES18_CONNECTION_STRING: connection,
         EKS_POD_IDENTITY_TEST_POSTGRES: connection,
       },
       version: await versionOf(native, env),
+      /** Stops the server and keeps its data; `SIGQUIT` as a crash does, without a word to anybody. */
+      pause: signal => service.stop(signal),
+      resume: start,
       async stop() {
         await service.stop();
         rmSync(folder, { recursive: true, force: true });

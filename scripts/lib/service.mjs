@@ -121,9 +121,9 @@ export class Service {
   }
 
   /** Asks the program to end, and ends its whole group when its time for that is over. */
-  async stop() {
+  async stop(signal = 'SIGTERM') {
     this.#forget();
-    endGroup(this.#child.pid, 'SIGTERM');
+    endGroup(this.#child.pid, signal);
     const timer = setTimeout(
       () => endGroup(this.#child.pid, 'SIGKILL'),
       this.#graceMs,

@@ -18,7 +18,9 @@ function testFiles() {
 /** Unit and integration tests of every package, with a real PostgreSQL beside SQLite. */
 export async function unit({ env, args, say, share }) {
   const started = performance.now();
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({
+    log: join(testOutput, 'postgres-server.log'),
+  });
   share.postgres = {
     version: postgres.version,
     startSeconds: (performance.now() - started) / 1000,

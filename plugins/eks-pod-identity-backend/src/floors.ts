@@ -1,6 +1,7 @@
 import type { FloorsContext, Floors } from './createPlugin';
 import { createLifecycle } from './lifecycle';
 import type { RunContext } from './operations/Run';
+import { patiently } from './operations/patience';
 import { questionHash } from './operations/question';
 import { createVerification, sweepLeftovers } from './verification';
 
@@ -11,10 +12,12 @@ export function createFloors(context: FloorsContext): Floors {
     additionalChecks: extensions.checks,
     docsBaseUrl: config.docsUrl,
     findRecentReport: (request, since) =>
-      store.reports.lastVerified(
-        request.ref,
-        questionHash(request),
-        since.getTime(),
+      patiently(clock, () =>
+        store.reports.lastVerified(
+          request.ref,
+          questionHash(request),
+          since.getTime(),
+        ),
       ),
     mayRead: async (refs, run) =>
       (await (run as RunContext).mayRead?.(refs)) ?? [],

@@ -24,6 +24,12 @@ async function freePort(): Promise<number> {
 /** A backend in a process of its own. */
 export interface ReplicaProcess {
   client: PodIdentityClient;
+  /** A request to a path below the address of the plugin, with the rights of the client. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Runs a scheduled task now; whichever replica takes it. */
+  trigger(taskId: string): Promise<void>;
+  /** False once it has ended, however it did. */
+  alive(): boolean;
   /** What it wrote, for the message of a failing test. */
   output(): string;
   /** SIGKILL: nothing is said, cleaned up or handed over. */
@@ -38,10 +44,17 @@ export class ReplicaProcesses {
   readonly #children = new Set<ChildProcess>();
   readonly #config: JsonObject;
   readonly #knex: Knex;
+  readonly #nodeEnv: string;
 
-  constructor(options: { knex: Knex; config: JsonObject }) {
+  constructor(options: {
+    knex: Knex;
+    config: JsonObject;
+    /** In `production`, answers carry no stacks. */
+    nodeEnv?: 'development' | 'production';
+  }) {
     this.#knex = options.knex;
     this.#config = options.config;
+    this.#nodeEnv = options.nodeEnv ?? 'development';
   }
 
   async start(): Promise<ReplicaProcess> {
@@ -87,7 +100,7 @@ export class ReplicaProcesses {
         file,
       ],
       {
-        env: { ...process.env, NODE_ENV: 'development', LOG_LEVEL: 'info' },
+        env: { ...process.env, NODE_ENV: this.#nodeEnv, LOG_LEVEL: 'info' },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
@@ -104,20 +117,27 @@ export class ReplicaProcesses {
       return code as number | null;
     });
     await this.#ready(port, child, () => text);
+    const baseUrl = `http://127.0.0.1:${port}/api/eks-pod-identity`;
+    const withToken: typeof fetch = (input, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set('authorization', `Bearer ${TOKEN}`);
+      return fetch(input, { ...init, headers });
+    };
     return {
       output: () => text,
       client: new PodIdentityClient({
-        discoveryApi: {
-          getBaseUrl: async id => `http://127.0.0.1:${port}/api/${id}`,
-        },
-        fetchApi: {
-          fetch: (input, init) => {
-            const headers = new Headers(init?.headers);
-            headers.set('authorization', `Bearer ${TOKEN}`);
-            return fetch(input, { ...init, headers });
-          },
-        },
+        discoveryApi: { getBaseUrl: async () => baseUrl },
+        fetchApi: { fetch: withToken },
       }),
+      fetch: (path, init) => withToken(`${baseUrl}${path}`, init),
+      trigger: async taskId => {
+        const answer = await withToken(
+          `${baseUrl}/.backstage/scheduler/v1/tasks/${taskId}/trigger`,
+          { method: 'POST' },
+        );
+        if (!answer.ok) throw new Error(await answer.text());
+      },
+      alive: () => child.exitCode === null && child.signalCode === null,
       kill: async () => {
         child.kill('SIGKILL');
         await ended;

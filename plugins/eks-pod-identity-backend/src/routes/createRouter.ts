@@ -30,6 +30,7 @@ import type { Operations } from '../operations/Operations';
 import type { Plans } from '../operations/Plans';
 import { MAX_SEQ, OperationRecord, Store, toOperation } from '../store';
 import { Caller, sendCacheable } from './http';
+import { sayDatabaseAway } from './databaseAway';
 import { readEvents, streamEvents } from './eventStream';
 import { summarize } from './reportSummary';
 import { parseInput } from './validate';
@@ -193,6 +194,7 @@ export function createRouter(options: RouterOptions): express.Router {
     },
   );
 
+  router.use(sayDatabaseAway(options.logger));
   return router;
 }
 

@@ -1,4 +1,7 @@
-import type { HttpAuthService } from '@backstage/backend-plugin-api';
+import type {
+  HttpAuthService,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import { NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
@@ -17,10 +20,12 @@ import { z } from 'zod/v3';
 import type { Choices } from '../status/Choices';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
+import { sayDatabaseAway } from './databaseAway';
 import { Caller, sendCacheable } from './http';
 import { parseInput } from './validate';
 
 export interface StatusRouterOptions {
+  logger: LoggerService;
   httpAuth: HttpAuthService;
   catalog: CatalogService;
   identities: Identities;
@@ -137,5 +142,6 @@ export function createStatusRouter(
     );
   });
 
+  router.use(sayDatabaseAway(options.logger));
   return router;
 }

@@ -62,7 +62,10 @@ export class ClusterSweep {
     this.#options = options;
     this.#signal = signal;
     this.#patience = patienceOf(
-`the sweep of cluster ${cluster.id}`, logger, signal);
+      `the sweep of cluster ${cluster.id}`,
+      logger,
+      signal,
+    );
     this.#store = patientStore(store, clock, this.#patience);
   }
 

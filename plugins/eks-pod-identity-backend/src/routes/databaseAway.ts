@@ -1,0 +1,22 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { ServiceUnavailableError } from '@backstage/errors';
+import type { ErrorRequestHandler } from 'express';
+import { isDatabaseAway } from '../operations/patience';
+
+/** Answers 503 and what it means, in place of what the driver said: that names hosts and statements. */
+export function sayDatabaseAway(logger: LoggerService): ErrorRequestHandler {
+  return (error, request, _response, next) => {
+    if (!isDatabaseAway(error)) {
+      next(error);
+      return;
+    }
+    logger.warn(
+      `Could not answer ${request.method} ${request.path}, because the portal's database cannot be reached: ${error.message}`,
+    );
+    next(
+      new ServiceUnavailableError(
+        "The portal's database cannot be reached right now. AWS identities and the pods that use them are not affected; try again in a minute. If it lasts, the log of the portal's backend says what is wrong with the database",
+      ),
+    );
+  };
+}
