@@ -58,14 +58,14 @@ export function createStatusSide(options: StatusSideOptions): StatusSide {
   const rules = options.permissionsRegistry.getPermissionRuleset(
     serviceAccountResourceRef,
   );
-  const identities = new Identities({
-    store,
-    clusters,
-    permissions,
+  const time = {
     now: () => engine.clock.now(),
-  });
+    maxAgeMs: config.sweep.maxAgeMs,
+  };
+  const identities = new Identities({ ...time, store, clusters, permissions });
   const fleet = new Fleet({
     ...options,
+    ...time,
     store,
     toCriteria: createConditionTransformer(rules),
   });

@@ -20,7 +20,9 @@ import {
 import type { Clusters } from '../clusters/types';
 import type { ServiceAccountFilter } from '../guardrails/permissionRules';
 import type { Store } from '../store';
+import type { ClusterState } from '../store/ClusterStateStore';
 import type { FleetCriteria, FleetQuery } from '../store/FleetStore';
+import { staleOf } from './staleness';
 
 /** A decision as a list can use it: everything, nothing, or what the criteria match. */
 type Decision = 'all' | 'none' | { criteria: FleetCriteria };
@@ -39,6 +41,8 @@ export class Fleet {
   readonly #catalog: CatalogService;
   readonly #permissions: PermissionsService;
   readonly #toCriteria: ToCriteria;
+  readonly #now: () => number;
+  readonly #maxAgeMs: number;
 
   constructor(options: {
     store: Store;
@@ -46,12 +50,17 @@ export class Fleet {
     catalog: CatalogService;
     permissions: PermissionsService;
     toCriteria: ToCriteria;
+    now(): number;
+    /** Age from which what was seen of a cluster counts as stale. */
+    maxAgeMs: number;
   }) {
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#catalog = options.catalog;
     this.#permissions = options.permissions;
     this.#toCriteria = options.toCriteria;
+    this.#now = options.now;
+    this.#maxAgeMs = options.maxAgeMs;
   }
 
   async associations(
@@ -102,7 +111,7 @@ export class Fleet {
           entityTitle: title,
           orphan: row.orphan,
           drift: row.drift,
-          stale: clusterStates.get(row.ref.cluster)?.stale !== undefined,
+          stale: this.#stale(clusterStates.get(row.ref.cluster)) !== undefined,
           provenAt: iso(row.provenAt),
           lookedAt: iso(row.lookedAt),
         };
@@ -141,6 +150,7 @@ export class Fleet {
       )
       .map(cluster => {
         const state = states.get(cluster.id);
+        const stale = this.#stale(state);
         const creates = mayReach(create, cluster.id);
         return {
           id: cluster.id,
@@ -156,10 +166,7 @@ export class Fleet {
             needed: state.agent.needed,
           },
           lastSweepAt: iso(state?.sweptAt),
-          stale: state?.stale && {
-            since: iso(state.stale.since)!,
-            reason: state.stale.reason,
-          },
+          stale: stale && { since: iso(stale.since)!, reason: stale.reason },
           can: {
             create: creates,
             installAgent:
@@ -168,6 +175,10 @@ export class Fleet {
           },
         };
       });
+  }
+
+  #stale(state: ClusterState | undefined) {
+    return staleOf(state, { now: this.#now(), maxAgeMs: this.#maxAgeMs });
   }
 
   async #decide(

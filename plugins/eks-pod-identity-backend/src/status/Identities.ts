@@ -27,6 +27,7 @@ import { summarize } from '../routes/reportSummary';
 import type { Store } from '../store';
 import { consoleUrls, roleNameOf } from './consoleLinks';
 import { credentialPath } from './path';
+import { staleOf } from './staleness';
 
 /** More refs than this on one entity is a mistake in its annotation; the rest is named as a problem. */
 const MAX_REFS = 100;
@@ -45,10 +46,13 @@ export class Identities {
   readonly #clusters: Clusters;
   readonly #permissions: PermissionsService;
   readonly #now: () => number;
+  readonly #maxAgeMs: number;
   #channelSecret?: Promise<string>;
 
   constructor(options: {
     now(): number;
+    /** Age from which what was seen of a cluster counts as stale. */
+    maxAgeMs: number;
     store: Store;
     clusters: Clusters;
     permissions: PermissionsService;
@@ -57,6 +61,7 @@ export class Identities {
     this.#clusters = options.clusters;
     this.#permissions = options.permissions;
     this.#now = options.now;
+    this.#maxAgeMs = options.maxAgeMs;
   }
 
   /**
@@ -207,7 +212,10 @@ export class Identities {
       const association = associations.get(key);
       const proof = reports.get(state?.proofReportId ?? '');
       const look = reports.get(state?.lookReportId ?? '');
-      const stale = clusterStates.get(ref.cluster)?.stale;
+      const stale = staleOf(clusterStates.get(ref.cluster), {
+        now: this.#now(),
+        maxAgeMs: this.#maxAgeMs,
+      });
       const roleName = roleNameOf(association?.roleArn);
       const urls = consoleUrls(cluster, roleName);
       const can = allowed.get(key)!;

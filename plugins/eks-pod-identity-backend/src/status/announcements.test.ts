@@ -316,6 +316,7 @@ it('moves no card where a look saw what was there before', async () => {
       clusters: { list: () => [] } as unknown as Clusters,
       permissions: mockServices.permissions.mock(),
       now: () => Date.now(),
+      maxAgeMs: 86_400_000,
     }),
     signals: { publish },
     notifications: { send: async () => {} },

@@ -15,6 +15,7 @@ import {
   startReplica,
   verify,
 } from '../__testUtils__/testBackend';
+import { createStore } from '../store';
 import {
   API,
   bookOn,
@@ -317,6 +318,30 @@ describe.each(databases.eachSupportedId())(
       });
       await store.clusterStates.finished('prod', undefined);
       expect((await card('api')).identities[0].stale).toBeUndefined();
+    });
+
+    it('does not call true what no sweep has seen for a day, though nothing failed', async () => {
+      const { write } = bookOn(knex);
+      await write(reportOf('proof'));
+      const daysAgo = Date.now() - 2 * 86_400_000;
+      const { clusterStates } = createStore(knex, () => daysAgo);
+      await clusterStates.finished('prod', undefined);
+      const stale = {
+        since: new Date(daysAgo).toISOString(),
+        reason: expect.stringContaining('No look at the whole cluster'),
+      };
+      expect((await card('api')).identities[0]).toMatchObject({
+        status: 'verified',
+        stale,
+      });
+      expect(await replica.as(ADA).listClusters()).toMatchObject([
+        { id: 'prod', stale },
+        { id: 'test' },
+      ]);
+      await createStore(knex, Date.now).clusterStates.finished(
+        'prod',
+        undefined,
+      );
     });
 
     it('shows that a verification runs, and its outcome when it has ended', async () => {

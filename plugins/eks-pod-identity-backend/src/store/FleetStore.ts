@@ -89,13 +89,15 @@ function applyFilter(query: Knex.QueryBuilder, filter: ServiceAccountFilter) {
       });
       return;
     default: {
-      // Owners are a JSON list of lower-case refs; a quoted value matches a whole element.
+      // Owners are a JSON list of lower-case refs; a quoted value matches a whole element. Nobody owns what has no
+      // row, and a decision may be about just that.
       query.where(any => {
         any.whereRaw('1 = 0');
         for (const owner of filter.values) {
-          any.orWhereRaw("lower(w.owner_refs) like ? escape '\\'", [
-            `%${likeEscape(JSON.stringify(owner.toLowerCase()))}%`,
-          ]);
+          any.orWhereRaw(
+            "lower(coalesce(w.owner_refs, '[]')) like ? escape '\\'",
+            [`%${likeEscape(JSON.stringify(owner.toLowerCase()))}%`],
+          );
         }
       });
     }

@@ -163,6 +163,17 @@ describe('fleet', () => {
           },
         }),
       ).toEqual(['dev/payments/api', 'prod/ordersyx/api']);
+      // What nobody owns is not owned by the team either.
+      expect(
+        await names({
+          criteria: { not: { key: 'owner', values: ['group:default/team-a'] } },
+        }),
+      ).toEqual([
+        'prod/orders_x/api',
+        'prod/ordersyx/api',
+        'prod/payments/api',
+        'prod/payments/worker',
+      ]);
       expect(await names({ criteria: { key: 'cluster', values: [] } })).toEqual(
         [],
       );
