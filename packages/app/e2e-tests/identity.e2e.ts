@@ -5,6 +5,7 @@ import {
   fillWhere,
   next,
   openPrefilled,
+  picker,
   picture,
   reviewAndCreate,
   signIn,
@@ -27,12 +28,12 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
   await chooseTemplate(page, 'Give a component an AWS identity');
   await fillWhere(page);
   await picture(page, 'form');
-  await page.getByLabel('Namespace').fill('Payments_1');
+  await picker(page, 'Namespace').fill('Payments_1');
   await next(page);
   await expect(
     page.getByText('A namespace has at most 63 lower-case letters').first(),
   ).toBeVisible();
-  await page.getByLabel('Namespace').fill(scorer.namespace);
+  await picker(page, 'Namespace').fill(scorer.namespace);
   await next(page);
   await expect(page.getByLabel('Read from S3')).toBeChecked();
   await next(page);

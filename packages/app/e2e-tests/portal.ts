@@ -82,10 +82,22 @@ export async function fillWhere(page: Page, target = scorer) {
   await component.click();
   await component.fill(target.title);
   await page.getByRole('option', { name: target.title }).click();
-  await page.getByLabel('Cluster').click();
-  await page.getByRole('option', { name: target.cluster }).click();
-  await page.getByLabel('Namespace').fill(target.namespace);
-  await page.getByLabel('Service account').fill(target.serviceAccount);
+  await choose(page, 'Cluster', target.cluster);
+  await choose(page, 'Namespace', target.namespace);
+  // The one of the component is about to be created, so no list has it
+  await picker(page, 'Service account').fill(target.serviceAccount);
+}
+
+/** One of the form's pickers; its open list has the same name. */
+export function picker(page: Page, label: string) {
+  return page.getByRole('combobox', { name: label });
+}
+
+/** Chooses from the list of a picker. */
+export async function choose(page: Page, label: string, choice: string) {
+  await picker(page, label).click();
+  await page.getByRole('option', { name: choice }).click();
+  await expect(page.getByRole('listbox')).toBeHidden();
 }
 
 export async function next(page: Page) {

@@ -162,4 +162,37 @@ describe('PodIdentityClient', () => {
     await expect(client.getOperation('../x')).rejects.toThrow('state');
     expect(seen[0].url).toBe('/v1/operations/..%2Fx');
   });
+
+  it('lists what forms offer, names escaped and empty questions left out', async () => {
+    answer = (req, res) => {
+      res.setHeader('content-type', 'application/json');
+      res.end(
+        JSON.stringify({
+          items: req.url!.startsWith('/v1/policies')
+            ? [
+                {
+                  arn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+                  name: 'AdministratorAccess',
+                  description: 'Managed by AWS',
+                  allowed: false,
+                  reason: 'not allowed here',
+                },
+              ]
+            : ['payments'],
+        }),
+      );
+    };
+    expect(await client.listNamespaces('a/b')).toEqual(['payments']);
+    expect(
+      await client.listServiceAccounts({ cluster: 'a/b', namespace: 'n/s' }),
+    ).toEqual(['payments']);
+    expect(await client.listPolicies({ q: '', cluster: 'a b' })).toEqual([
+      expect.objectContaining({ allowed: false, reason: 'not allowed here' }),
+    ]);
+    expect(seen.map(({ url }) => url)).toEqual([
+      '/v1/clusters/a%2Fb/namespaces',
+      '/v1/clusters/a%2Fb/namespaces/n%2Fs/service-accounts',
+      '/v1/policies?cluster=a+b',
+    ]);
+  });
 });

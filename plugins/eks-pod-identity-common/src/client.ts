@@ -20,6 +20,8 @@ import {
   clustersSchema,
   EntityIdentities,
   entityIdentitiesSchema,
+  PolicyChoice,
+  policyChoiceSchema,
   ReportPage,
   reportPageSchema,
 } from './status';
@@ -91,12 +93,30 @@ export interface PodIdentityApi {
     options?: PodIdentityRequestOptions,
   ): Promise<AssociationPage>;
   listClusters(options?: PodIdentityRequestOptions): Promise<ClusterOverview[]>;
+  /** Namespaces of a cluster in which the caller may give an identity. */
+  listNamespaces(
+    cluster: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<string[]>;
+  /** ServiceAccounts of a namespace to which the caller may give an identity. */
+  listServiceAccounts(
+    within: { cluster: string; namespace: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<string[]>;
+  /** Managed policies that the portal’s guardrails name, refused ones with the reason. */
+  listPolicies(
+    query?: { q?: string; cluster?: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<PolicyChoice[]>;
 }
 
 const eventPageSchema = z.object({
   operation: operationSchema,
   events: z.array(operationEventSchema),
 });
+
+const namesSchema = z.object({ items: z.array(z.string()) });
+const policiesSchema = z.object({ items: z.array(policyChoiceSchema) });
 
 const path = (...segments: string[]) =>
   segments.map(encodeURIComponent).join('/');
@@ -215,6 +235,41 @@ export class PodIdentityClient implements PodIdentityApi {
   async listClusters(options?: PodIdentityRequestOptions) {
     return clustersSchema.parse(
       await this.#json('GET', '/v1/clusters', options),
+    ).items;
+  }
+
+  async listNamespaces(cluster: string, options?: PodIdentityRequestOptions) {
+    return namesSchema.parse(
+      await this.#json(
+        'GET',
+        `/v1/clusters/${path(cluster)}/namespaces`,
+        options,
+      ),
+    ).items;
+  }
+
+  async listServiceAccounts(
+    within: { cluster: string; namespace: string },
+    options?: PodIdentityRequestOptions,
+  ) {
+    const { cluster, namespace } = within;
+    return namesSchema.parse(
+      await this.#json(
+        'GET',
+        `/v1/clusters/${path(cluster)}/namespaces/${path(
+          namespace,
+        )}/service-accounts`,
+        options,
+      ),
+    ).items;
+  }
+
+  async listPolicies(
+    query: { q?: string; cluster?: string } = {},
+    options?: PodIdentityRequestOptions,
+  ) {
+    return policiesSchema.parse(
+      await this.#json('GET', `/v1/policies${queryString(query)}`, options),
     ).items;
   }
 

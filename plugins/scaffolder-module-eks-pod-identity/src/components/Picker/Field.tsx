@@ -1,0 +1,80 @@
+import { MarkdownContent } from '@backstage/core-components';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Button } from '@backstage/ui';
+import { RiAlertLine, RiInformationLine } from '@remixicon/react';
+import { ReactNode } from 'react';
+import type { Loaded } from '../../hooks/useLoaded';
+import { useSettled } from '../../hooks/useSettled';
+import { ScaffolderField } from '../../scaffolder';
+import { formFieldsTranslationRef } from '../../translation';
+import styles from './Picker.module.css';
+import type { FieldFrame } from './types';
+
+/**
+ * Nobody is corrected while typing, and nothing moves at the moment the field is left: a click on the form's button
+ * would miss it.
+ */
+const VERDICT_DELAY_MS = 700;
+
+export interface FieldProps extends FieldFrame {
+  source: Pick<Loaded<unknown>, 'problem' | 'retry'>;
+  /** What has to be done first. */
+  hint?: string;
+  /** Something to know about the value. */
+  verdict?: string;
+  children: (describedBy: string) => ReactNode;
+}
+
+/** What stands around every field: its description, a hint, and why its choices could not be loaded. */
+export function Field(props: FieldProps) {
+  const { id, description, required, disabled, rawErrors, source } = props;
+  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const about = `${id}__about`;
+  const verdict = useSettled(props.verdict, VERDICT_DELAY_MS);
+  const hint = props.hint ?? verdict;
+  return (
+    <ScaffolderField
+      required={required}
+      disabled={disabled}
+      rawErrors={rawErrors}
+      help={
+        <>
+          <div id={about} className={styles.about}>
+            {description && (
+              <MarkdownContent
+                content={description}
+                linkTarget="_blank"
+                className={styles.description}
+              />
+            )}
+            <div role="status">
+              {source.problem ? (
+                <p className={styles.note} data-tone="warning">
+                  <RiAlertLine size={16} aria-hidden="true" />
+                  <span>{t('picker.typed', { reason: source.problem })}</span>
+                </p>
+              ) : (
+                hint && (
+                  <p className={styles.note}>
+                    <RiInformationLine size={16} aria-hidden="true" />
+                    <span>{hint}</span>
+                  </p>
+                )
+              )}
+            </div>
+          </div>
+          {source.problem && (
+            <div className={styles.retry}>
+              <Button size="small" variant="secondary" onPress={source.retry}>
+                {t('picker.retry')}
+              </Button>
+            </div>
+          )}
+        </>
+      }
+    >
+      {/* The form itself writes errors and help beside the field, under these ids */}
+      {props.children(`${id}__error ${about} ${id}__help`)}
+    </ScaffolderField>
+  );
+}

@@ -1,0 +1,147 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import CircularProgress from '@material-ui/core/CircularProgress';
+import { makeStyles } from '@material-ui/core/styles';
+import TextField from '@material-ui/core/TextField';
+import Autocomplete, {
+  AutocompleteRenderInputParams,
+} from '@material-ui/lab/Autocomplete';
+import { useMemo, useState } from 'react';
+import { formFieldsTranslationRef } from '../../translation';
+import { matching, PickerChoice } from './PickerChoice';
+import type { PickerLookProps, SingleLookProps } from './types';
+
+/** A refused choice stays readable: its reason is the point of showing it. */
+export const useOptionStyles = makeStyles({
+  option: {
+    '&[aria-disabled="true"]': { opacity: 1, cursor: 'default' },
+  },
+});
+
+/**
+ * ARIA 1.2 has the role on the text field itself; this version of Material UI puts it on a wrapper, which then has no
+ * name.
+ */
+export const unwrapped = {
+  role: undefined,
+  'aria-owns': undefined,
+  'aria-expanded': undefined,
+};
+
+/** The text field of both pickers. */
+export function MuiPickerInput(
+  props: Pick<
+    PickerLookProps,
+    'label' | 'required' | 'rawErrors' | 'loading' | 'describedBy'
+  > & {
+    params: AutocompleteRenderInputParams;
+    open: boolean;
+    missing: boolean;
+  },
+) {
+  const { params, label, required, rawErrors, loading, open } = props;
+  return (
+    <TextField
+      {...params}
+      label={label}
+      margin="dense"
+      variant="outlined"
+      required={required}
+      error={Boolean(rawErrors?.length)}
+      inputProps={{
+        ...params.inputProps,
+        role: 'combobox',
+        'aria-expanded': open,
+        'aria-haspopup': 'listbox',
+        'aria-describedby': props.describedBy,
+        'aria-busy': loading,
+        // Chips stand for the values of a field that takes several
+        required: required && props.missing,
+      }}
+      InputProps={{
+        ...params.InputProps,
+        endAdornment: (
+          <>
+            {loading && (
+              <CircularProgress size={18} color="inherit" aria-hidden="true" />
+            )}
+            {params.InputProps.endAdornment}
+          </>
+        ),
+      }}
+    />
+  );
+}
+
+/** A text with choices, in the look of the scaffolder’s own pickers. */
+export function MuiPicker(props: SingleLookProps) {
+  const { id, value, onChange, options, loading, freeText, disabled } = props;
+  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const classes = useOptionStyles();
+  const [open, setOpen] = useState(false);
+  // What was typed since a choice was made narrows the list; a value that stands there does not
+  const [typed, setTyped] = useState('');
+  const byValue = useMemo(
+    () => new Map(options.map(option => [option.value, option])),
+    [options],
+  );
+  const labelOf = (item: string) => byValue.get(item)?.label ?? item;
+  const [text, setText] = useState<string>();
+  const values = useMemo(() => options.map(option => option.value), [options]);
+  const listOpen = open && (values.length > 0 || loading);
+
+  return (
+    <Autocomplete<string, false, false, boolean>
+      {...unwrapped}
+      id={id}
+      classes={classes}
+      freeSolo={freeText}
+      forcePopupIcon
+      disabled={disabled}
+      open={listOpen}
+      onOpen={() => setOpen(true)}
+      onClose={() => {
+        setOpen(false);
+        setTyped('');
+        setText(undefined);
+      }}
+      loading={loading}
+      loadingText={t('picker.loading')}
+      noOptionsText={t('picker.none')}
+      openText={t('picker.open')}
+      closeText={t('picker.close')}
+      clearText={t('picker.clear')}
+      options={values}
+      getOptionLabel={labelOf}
+      getOptionSelected={(a, b) => a === b}
+      getOptionDisabled={item => Boolean(byValue.get(item)?.refusal)}
+      filterOptions={items =>
+        items.filter(item => matching(byValue.get(item)!, typed))
+      }
+      renderOption={item => <PickerChoice option={byValue.get(item)!} />}
+      value={value ?? null}
+      inputValue={text ?? (value === undefined ? '' : labelOf(value))}
+      onChange={(_event, chosen) => {
+        setTyped('');
+        setText(undefined);
+        onChange(chosen ?? undefined);
+      }}
+      onInputChange={(_event, next, reason) => {
+        if (reason !== 'input') {
+          setText(undefined);
+          return;
+        }
+        setTyped(next);
+        if (freeText) onChange(next === '' ? undefined : next);
+        else setText(next);
+      }}
+      renderInput={params => (
+        <MuiPickerInput
+          {...props}
+          params={params}
+          open={listOpen}
+          missing={value === undefined}
+        />
+      )}
+    />
+  );
+}

@@ -1,0 +1,117 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import Chip from '@material-ui/core/Chip';
+import Autocomplete from '@material-ui/lab/Autocomplete';
+import { useMemo, useState } from 'react';
+import type { Loaded } from '../../hooks/useLoaded';
+import { formFieldsTranslationRef } from '../../translation';
+import { Field } from './Field';
+import { MuiPickerInput, unwrapped, useOptionStyles } from './MuiPicker';
+import { matching, PickerChoice } from './PickerChoice';
+import type { FieldFrame, PickerOption } from './types';
+
+export interface PoliciesPickerProps extends FieldFrame {
+  values: string[];
+  onChange: (values: string[]) => void;
+  options: PickerOption[];
+  source: Pick<Loaded<unknown>, 'loading' | 'problem' | 'retry'>;
+  verdict?: string;
+}
+
+/** Several policies, as chips; the ARN of one that is not listed can be typed. */
+export function PoliciesPicker(props: PoliciesPickerProps) {
+  const { id, values, onChange, options, source, disabled } = props;
+  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const classes = useOptionStyles();
+  const [open, setOpen] = useState(false);
+  const [text, setText] = useState('');
+  const byValue = useMemo(
+    () => new Map(options.map(option => [option.value, option])),
+    [options],
+  );
+  const listed = useMemo(() => options.map(option => option.value), [options]);
+  const optionOf = (value: string): PickerOption =>
+    byValue.get(value) ?? { value, label: nameOf(value) };
+  const listOpen = open && (listed.length > 0 || source.loading);
+
+  /** What was typed counts when it is an ARN, or the name of a policy on the list. */
+  const policyOf = (typed: string): string | undefined =>
+    typed.startsWith('arn:')
+      ? typed
+      : options.find(({ label, refusal }) => label === typed && !refusal)
+          ?.value;
+  const set = (next: string[]) => {
+    const policies = next.flatMap(item => policyOf(item.trim()) ?? []);
+    onChange([...new Set(policies)]);
+  };
+
+  return (
+    <Field {...props}>
+      {describedBy => (
+        <Autocomplete<string, true, false, true>
+          {...unwrapped}
+          id={id}
+          classes={classes}
+          multiple
+          freeSolo
+          forcePopupIcon
+          filterSelectedOptions
+          disableCloseOnSelect
+          disabled={disabled}
+          open={listOpen}
+          onOpen={() => setOpen(true)}
+          onClose={() => setOpen(false)}
+          loading={source.loading}
+          loadingText={t('picker.loading')}
+          openText={t('picker.open')}
+          closeText={t('picker.close')}
+          clearText={t('picker.clear')}
+          options={listed}
+          getOptionDisabled={item => Boolean(optionOf(item).refusal)}
+          filterOptions={items =>
+            items.filter(item => matching(optionOf(item), text.trim()))
+          }
+          renderOption={item => <PickerChoice option={optionOf(item)} />}
+          renderTags={(items, tagProps) =>
+            items.map((item, index) => (
+              <Chip
+                {...tagProps({ index })}
+                key={item}
+                size="small"
+                label={optionOf(item).label}
+                title={item}
+              />
+            ))
+          }
+          value={values}
+          inputValue={text}
+          onChange={(_event, next) => {
+            setText('');
+            set(next);
+          }}
+          onInputChange={(_event, next, reason) => {
+            if (reason === 'input') setText(next);
+          }}
+          onBlur={() => {
+            if (text.trim()) set([...values, text]);
+            setText('');
+          }}
+          renderInput={params => (
+            <MuiPickerInput
+              {...props}
+              params={params}
+              loading={source.loading}
+              describedBy={describedBy}
+              open={listOpen}
+              missing={values.length === 0}
+            />
+          )}
+        />
+      )}
+    </Field>
+  );
+}
+
+/** The last part of an ARN. */
+export function nameOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,4 @@
+export { Field } from './Field';
+export { Picker } from './Picker';
+export { PoliciesPicker } from './PoliciesPicker';
+export type { PickerOption } from './types';

@@ -1,0 +1,49 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { clusterIdSchema } from 'backstage-plugin-eks-pod-identity-common';
+import { useMemo } from 'react';
+import { usePodIdentityClient } from '../../api/usePodIdentityClient';
+import { Picker } from '../../components/Picker';
+import { DEPENDENT_DELAY_MS, useLoaded } from '../../hooks/useLoaded';
+import { formFieldsTranslationRef } from '../../translation';
+import { frameOf, textOf, valuesOf } from '../form';
+import { namespacePickerSchema } from './schema';
+
+/** The namespaces of the chosen cluster. One that is to be created can be typed. */
+export function EksNamespacePicker(props: typeof namespacePickerSchema.TProps) {
+  const { formData, onChange, uiSchema } = props;
+  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const client = usePodIdentityClient();
+  const { clusterFrom = 'clusterName', cluster: fixed } =
+    uiSchema['ui:options'] ?? {};
+  const cluster = fixed ?? textOf(valuesOf(props)[clusterFrom]);
+  const known = clusterIdSchema.safeParse(cluster).success;
+  const namespaces = useLoaded(
+    known ? cluster : undefined,
+    o => client.listNamespaces(cluster!, o),
+    DEPENDENT_DELAY_MS,
+  );
+  const options = useMemo(
+    () => namespaces.value?.map(name => ({ value: name, label: name })) ?? [],
+    [namespaces.value],
+  );
+
+  let hint: string | undefined;
+  if (!cluster) hint = t('namespace.chooseCluster');
+  else if (namespaces.value?.length === 0) hint = t('namespace.empty');
+  const unknown = formData && namespaces.value?.includes(formData) === false;
+
+  return (
+    <Picker
+      {...frameOf(props, t('namespace.title'))}
+      value={formData}
+      onChange={onChange}
+      options={options}
+      source={namespaces}
+      freeText
+      hint={hint}
+      verdict={
+        unknown ? t('namespace.unknown', { value: formData }) : undefined
+      }
+    />
+  );
+}

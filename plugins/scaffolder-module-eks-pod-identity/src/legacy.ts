@@ -1,0 +1,45 @@
+/**
+ * The same form fields for apps on the old frontend system: an app puts them into the `<ScaffolderFieldExtensions>` of
+ * its scaffolder page.
+ *
+ * @packageDocumentation
+ */
+import { scaffolderPlugin } from '@backstage/plugin-scaffolder';
+import {
+  createScaffolderFieldExtension,
+  CustomFieldValidator,
+  FieldExtensionComponent,
+  FieldSchema,
+} from '@backstage/plugin-scaffolder-react';
+import { eksClusterPicker } from './fields/EksClusterPicker';
+import { eksNamespacePicker } from './fields/EksNamespacePicker';
+import { eksServiceAccountPicker } from './fields/EksServiceAccountPicker';
+
+/** `ui:field: EksClusterPicker`. @public */
+export const EksClusterPickerFieldExtension = provide(eksClusterPicker);
+
+/** `ui:field: EksNamespacePicker`. @public */
+export const EksNamespacePickerFieldExtension = provide(eksNamespacePicker);
+
+/** `ui:field: EksServiceAccountPicker`. @public */
+export const EksServiceAccountPickerFieldExtension = provide(
+  eksServiceAccountPicker,
+);
+
+function provide<TValue, TOptions>(field: {
+  name: string;
+  component: (
+    props: FieldSchema<TValue, TOptions>['TProps'],
+  ) => JSX.Element | null;
+  schema: FieldSchema<TValue, TOptions>;
+  validation?: CustomFieldValidator<TValue, TOptions>;
+}): FieldExtensionComponent<TValue, TOptions> {
+  return scaffolderPlugin.provide(
+    createScaffolderFieldExtension<TValue, TOptions & {}>({
+      name: field.name,
+      component: field.component,
+      validation: field.validation,
+      schema: field.schema.schema,
+    }),
+  );
+}

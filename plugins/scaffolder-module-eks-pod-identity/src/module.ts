@@ -1,0 +1,36 @@
+import { createFrontendModule } from '@backstage/frontend-plugin-api';
+import { createFormField, FormFieldBlueprint } from './scaffolder';
+
+/** The form fields of the suite, for the software templates of an app. @public */
+export const podIdentityFormFieldsModule = createFrontendModule({
+  pluginId: 'scaffolder',
+  extensions: [
+    FormFieldBlueprint.make({
+      name: 'eks-cluster-picker',
+      params: {
+        field: () =>
+          import('./fields/EksClusterPicker').then(m =>
+            createFormField(m.eksClusterPicker),
+          ),
+      },
+    }),
+    FormFieldBlueprint.make({
+      name: 'eks-namespace-picker',
+      params: {
+        field: () =>
+          import('./fields/EksNamespacePicker').then(m =>
+            createFormField(m.eksNamespacePicker),
+          ),
+      },
+    }),
+    FormFieldBlueprint.make({
+      name: 'eks-service-account-picker',
+      params: {
+        field: () =>
+          import('./fields/EksServiceAccountPicker').then(m =>
+            createFormField(m.eksServiceAccountPicker),
+          ),
+      },
+    }),
+  ],
+});
