@@ -34,6 +34,8 @@ interface Field {
   pattern?: string;
   enum?: unknown[];
   enumNames?: string[];
+  'ui:field'?: string;
+  'ui:placeholder'?: string;
   errorMessage?: { pattern?: string };
   properties?: Record<string, Field>;
   dependencies?: Record<string, { oneOf: Field[] }>;
@@ -75,15 +77,25 @@ describe.each(templateNames())('the template %s', name => {
     );
   });
 
-  it('offers the clusters of the example portal', () => {
-    const { eksPodIdentity } = readAppConfig();
+  it('leaves it to the portal which clusters there are', () => {
     const [, clusterName] = fields.find(([key]) => key === 'clusterName')!;
-    expect(clusterName.enum).toEqual(
-      eksPodIdentity.clusters.map(({ id, name: eksName }) => id ?? eksName),
+    expect(clusterName.enum).toBeUndefined();
+    expect(clusterName['ui:field']).toBe('EksClusterPicker');
+    const { eksPodIdentity } = readAppConfig();
+    for (const { id, name: eksName } of eksPodIdentity.clusters) {
+      expect(id ?? eksName).toMatch(new RegExp(clusterName.pattern!, 'u'));
+    }
+  });
+
+  it('says in every picker what it is, for apps without the pickers', () => {
+    const pickers = fields.filter(
+      ([, field]) =>
+        field.type === 'string' && /^Eks/.test(field['ui:field'] ?? ''),
     );
-    expect(clusterName.enumNames).toEqual(
-      eksPodIdentity.clusters.map(({ title }) => title),
-    );
+    expect(pickers.length).toBeGreaterThan(0);
+    for (const [, field] of pickers) {
+      expect(field['ui:placeholder']).toBe(field.title);
+    }
   });
 
   it('uses only parameters that its form has', () => {
