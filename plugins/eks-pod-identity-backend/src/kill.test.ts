@@ -1,7 +1,6 @@
-import type { TestDatabaseId } from '@backstage/backend-test-utils';
 import { startSandbox, Sandbox } from 'eks-sandbox';
 import { useEndpoint } from './clusters/__testUtils__/portal';
-import { createTestDatabases } from './__testUtils__/databases';
+import { createTestDatabases, postgresIds } from './__testUtils__/databases';
 import {
   ReplicaProcess,
   ReplicaProcesses,
@@ -12,10 +11,6 @@ import { follow } from './__testUtils__/testBackend';
 jest.setTimeout(120_000);
 
 const databases = createTestDatabases();
-const postgres = databases
-  .eachSupportedId()
-  .flat()
-  .filter(id => id.startsWith('POSTGRES'));
 
 const body = (
   kind: 'associate' | 'verify' | 'teardown',
@@ -35,12 +30,7 @@ const body = (
   },
 });
 
-it('has the PostgreSQL that two processes need', () => {
-  if (!process.env.EKS_POD_IDENTITY_TEST_POSTGRES) return;
-  expect(postgres).not.toEqual([]);
-});
-
-for (const databaseId of postgres) {
+for (const databaseId of postgresIds(databases)) {
   describe(`two backend processes on one ${databaseId}`, () => {
     let sandbox: Sandbox;
     let processes: ReplicaProcesses;
@@ -56,7 +46,7 @@ for (const databaseId of postgres) {
       process.env.AWS_ACCESS_KEY_ID = backstage.accessKeyId;
       process.env.AWS_SECRET_ACCESS_KEY = backstage.secretAccessKey;
       processes = new ReplicaProcesses({
-        knex: await databases.init(databaseId as TestDatabaseId),
+        knex: await databases.init(databaseId),
         config: sandboxConfig(sandbox, [{ name: 'payments-prod', id: 'prod' }]),
       });
       survivor = await processes.start();

@@ -9,6 +9,7 @@ import { EntityRefStore } from './EntityRefStore';
 import { EventStore } from './EventStore';
 import { FleetStore } from './FleetStore';
 import { LeaseStore } from './LeaseStore';
+import { oneAtATime } from './oneAtATime';
 import { OperationStore } from './OperationStore';
 import { OwnerStore } from './OwnerStore';
 import { ReportStore } from './ReportStore';
@@ -76,7 +77,9 @@ export async function openStore(
 ): Promise<Store> {
   const knex = await database.getClient();
   if (!database.migrations?.skip) {
-    await knex.migrate.latest({ directory: migrationsDirectory });
+    await oneAtATime(knex, tx =>
+      tx.migrate.latest({ directory: migrationsDirectory }),
+    );
   }
   return createStore(knex, now);
 }
