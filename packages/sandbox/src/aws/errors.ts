@@ -71,6 +71,26 @@ export function queryAuthenticationError(
   }
 }
 
+/** The words of EC2, which has one answer to whatever is wrong with key or signature. */
+export function ec2AuthenticationError(
+  problem: AuthenticationProblem,
+): AwsError {
+  switch (problem.kind) {
+    case 'missing':
+    case 'incomplete':
+      return queryAuthenticationError(problem);
+    case 'expired-token':
+    case 'presigned-expired':
+      return new AwsError('RequestExpired', 'Request has expired.', 400);
+    default:
+      return new AwsError(
+        'AuthFailure',
+        'AWS was not able to validate the provided access credentials',
+        401,
+      );
+  }
+}
+
 /** The words of EKS, EKS Auth, DynamoDB and the other JSON services; their status differs. */
 export function jsonAuthenticationError(
   problem: AuthenticationProblem,

@@ -19,6 +19,8 @@ export interface RefusalStyle {
   statusCode: number;
   /** Shown instead of the resource's ARN; undefined leaves the resource out. */
   showResource?: (resource: string) => string | undefined;
+  /** Before IAM's own sentence. */
+  prefix?: string;
   members?: Record<string, unknown>;
 }
 
@@ -53,12 +55,13 @@ export function guard(
   const shown = style.showResource ?? (resource => resource);
   throw new AwsError(
     style.code,
-    denialSentence({
-      callerArn: call.caller.arn,
-      action: need.action,
-      resource: shown(need.resource),
-      reason: denialReason(decision, need.action),
-    }),
+    (style.prefix ?? '') +
+      denialSentence({
+        callerArn: call.caller.arn,
+        action: need.action,
+        resource: shown(need.resource),
+        reason: denialReason(decision, need.action),
+      }),
     style.statusCode,
     style.members,
   );

@@ -1,4 +1,5 @@
 import { Core } from '../core/core';
+import { ec2Service } from './ec2/service';
 import { eksAuthService } from './eksAuth/service';
 import { eksService } from './eks/service';
 import { iamService } from './iam/service';
@@ -23,6 +24,7 @@ export interface AwsSide {
 export function createAwsSide(core: Core, sideDoor: SideDoor): AwsSide {
   const world = new World(core);
   const services: Services = {
+    ec2: ec2Service(world),
     eks: eksService(world),
     'eks-auth': eksAuthService(world),
     iam: iamService(world),

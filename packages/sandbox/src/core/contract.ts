@@ -174,6 +174,7 @@ export interface CallCounter {
 
 export interface RecordedCall {
   service:
+    | 'ec2'
     | 'eks'
     | 'eks-auth'
     | 'iam'

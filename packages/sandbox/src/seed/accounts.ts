@@ -83,6 +83,7 @@ const READ_ACTIONS: Statement[] = [
       'eks:DescribeAddonVersions',
       'eks:DescribeAddonConfiguration',
       'eks:ListClusters',
+      'ec2:DescribeVpcEndpoints',
       'iam:GetAccountAuthorizationDetails',
     ],
     Resource: '*',

@@ -1,5 +1,6 @@
 import { AwsSettings, NamedResourceRecord } from '../state/types';
 import { World } from '../state/world';
+import { Ec2Direct } from './ec2';
 import { EksDirect } from './eks';
 import { DocumentInput, IamDirect } from './iam';
 
@@ -7,6 +8,7 @@ import { DocumentInput, IamDirect } from './iam';
 export class AwsDirect {
   readonly iam: IamDirect;
   readonly eks: EksDirect;
+  readonly ec2: Ec2Direct;
 
   readonly #world: World;
 
@@ -18,6 +20,7 @@ export class AwsDirect {
     this.#world = world;
     this.iam = new IamDirect(world, mainAccount);
     this.eks = new EksDirect(world, mainAccount, mainRegion);
+    this.ec2 = new Ec2Direct(world, this.eks);
   }
 
   /** Adds an account. */

@@ -142,6 +142,9 @@ export class AwsHttpServer {
     }
     const form = request.body.toString('latin1', 0, 65_536);
     if (/(^|&)Action=/.test(form)) {
+      if (/(^|&)Version=2016-11-15(&|$)/.test(form)) {
+        return this.services.ec2;
+      }
       return /(^|&)Version=2011-06-15(&|$)/.test(form)
         ? this.services.sts
         : this.services.iam;

@@ -128,6 +128,33 @@ export interface NamedResourceRecord {
   createdAt: number;
 }
 
+/** A VPC endpoint. */
+export interface VpcEndpointRecord {
+  /** `vpce-…` */
+  vpcEndpointId: string;
+  region: string;
+  vpcId: string;
+  /** `com.amazonaws.eu-west-1.eks-auth` */
+  serviceName: string;
+  type: 'Interface' | 'Gateway' | 'GatewayLoadBalancer';
+  state:
+    | 'pendingAcceptance'
+    | 'pending'
+    | 'available'
+    | 'deleting'
+    | 'deleted'
+    | 'rejected'
+    | 'failed'
+    | 'expired';
+  /** Until then a new one is pending. */
+  availableAt?: number;
+  privateDnsEnabled: boolean;
+  subnetIds: string[];
+  securityGroupIds: string[];
+  createdAt: number;
+  tags: Record<string, string>;
+}
+
 /** One state of an association, with the moments at which others learn of it. */
 export interface AssociationVersion {
   /** Undefined when it was deleted. */
@@ -312,6 +339,8 @@ export interface AccountState {
   roleLastUsed: Map<string, { at: number; region: string }>;
   buckets: Map<string, BucketRecord>;
   resources: NamedResourceRecord[];
+  /** By their ids. */
+  vpcEndpoints: Map<string, VpcEndpointRecord>;
   /** `region/name` → cluster. */
   clusters: Map<string, ClusterRecord>;
 }

@@ -77,6 +77,7 @@ export class World {
       roleLastUsed: new Map(),
       buckets: new Map(),
       resources: [],
+      vpcEndpoints: new Map(),
       clusters: new Map(),
     };
     this.state.accounts.set(id, account);

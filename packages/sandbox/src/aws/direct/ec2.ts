@@ -1,0 +1,62 @@
+import { newVpcEndpoint } from '../ec2/vpcEndpoints';
+import { VpcEndpointRecord } from '../state/types';
+import { World } from '../state/world';
+import { ClusterRef, EksDirect } from './eks';
+
+/** A VPC endpoint to be put into the VPC of a cluster. */
+export interface VpcEndpointInput {
+  /** The cluster in whose VPC it shall be. */
+  cluster: ClusterRef;
+  /** `eks-auth`, `sts` and so on, or a whole name such as `cn.com.amazonaws.cn-north-1.sts`. */
+  service: string;
+  /** Default available. */
+  state?: VpcEndpointRecord['state'];
+  type?: VpcEndpointRecord['type'];
+  /** Default true. */
+  privateDnsEnabled?: boolean;
+  tags?: Record<string, string>;
+}
+
+/** Direct access to EC2's state, past all permissions and checks. */
+export class Ec2Direct {
+  readonly #world: World;
+  readonly #eks: EksDirect;
+
+  constructor(world: World, eks: EksDirect) {
+    this.#world = world;
+    this.#eks = eks;
+  }
+
+  /** Puts an endpoint into the VPC of a cluster; another one of the same service stays. */
+  putVpcEndpoint(input: VpcEndpointInput): VpcEndpointRecord {
+    const { accountId, region, vpc } = this.#eks.cluster(input.cluster);
+    return newVpcEndpoint(this.#world, accountId, {
+      region,
+      vpcId: vpc.vpcId,
+      serviceName: input.service.includes('amazonaws')
+        ? input.service
+        : `com.amazonaws.${region}.${input.service}`,
+      type: input.type ?? 'Interface',
+      state: input.state ?? 'available',
+      privateDnsEnabled: input.privateDnsEnabled ?? true,
+      subnetIds: [...vpc.subnetIds],
+      securityGroupIds: [vpc.clusterSecurityGroupId],
+      tags: input.tags ?? {},
+    });
+  }
+
+  /** Takes an endpoint away. */
+  removeVpcEndpoint(vpcEndpointId: string): void {
+    for (const account of this.#world.state.accounts.values()) {
+      account.vpcEndpoints.delete(vpcEndpointId);
+    }
+  }
+
+  /** The endpoints in the VPC of a cluster. */
+  vpcEndpoints(cluster: ClusterRef): VpcEndpointRecord[] {
+    const { accountId, vpc } = this.#eks.cluster(cluster);
+    return [...this.#world.account(accountId).vpcEndpoints.values()].filter(
+      endpoint => endpoint.vpcId === vpc.vpcId,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import { AwsError } from '../errors';
+import { RefusalStyle, guard } from '../guard';
+import { XmlValue } from '../protocol/xml';
+import { AwsCall } from '../service';
+import { AccountState, ClusterRecord } from '../state/types';
+import { World } from '../state/world';
+import { Ec2Parameters } from './parameters';
+
+/** What an EC2 operation has at hand. */
+export interface Ec2Context {
+  world: World;
+  call: AwsCall;
+  account: AccountState;
+  parameters: Ec2Parameters;
+}
+
+/** An EC2 operation; its answer becomes the members of the response. */
+export type Ec2Operation = (context: Ec2Context) => Record<string, XmlValue>;
+
+/** EC2 puts a sentence of its own before IAM's, and names no resource where there is none to name. */
+const REFUSAL: RefusalStyle = {
+  code: 'UnauthorizedOperation',
+  statusCode: 403,
+  prefix: 'You are not authorized to perform this operation. ',
+  showResource: resource => (resource === '*' ? undefined : resource),
+};
+
+/** Refuses the call unless its caller may do it on each of these; a dry run ends here. */
+export function need(context: Ec2Context, resources: string[]): void {
+  const { world, call, parameters } = context;
+  for (const resource of resources) {
+    guard(world, call, { action: `ec2:${call.operation}`, resource }, REFUSAL);
+  }
+  if (parameters.boolean('DryRun')) {
+    throw new AwsError(
+      'DryRunOperation',
+      'Request would have succeeded, but DryRun flag is set.',
+      412,
+    );
+  }
+}
+
+/** ARN of something of EC2 in the caller's account and region. */
+export function ec2Arn({ call, account }: Ec2Context, rest: string): string {
+  return `arn:aws:ec2:${call.region}:${account.id}:${rest}`;
+}
+
+/** The clusters in a VPC: there are no VPCs here without one. */
+export function clustersIn(
+  { account, call }: Ec2Context,
+  vpcId: string,
+): ClusterRecord[] {
+  return [...account.clusters.values()].filter(
+    cluster => cluster.region === call.region && cluster.vpc.vpcId === vpcId,
+  );
+}

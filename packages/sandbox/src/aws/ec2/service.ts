@@ -1,0 +1,78 @@
+import { AwsError, ec2AuthenticationError } from '../errors';
+import { AwsReply } from '../http/request';
+import { queryParameters } from '../iam/service';
+import { XmlValue, element } from '../protocol/xml';
+import { AwsService } from '../service';
+import { World } from '../state/world';
+import { Ec2Parameters } from './parameters';
+import { vpcEndpointOperations } from './vpcEndpoints';
+
+/** The one version of EC2's API that today's tools speak. */
+export const EC2_VERSION = '2016-11-15';
+
+function reply(status: number, requestId: string, body: string): AwsReply {
+  return {
+    status,
+    headers: {
+      'content-type': 'text/xml;charset=UTF-8',
+      'x-amzn-requestid': requestId,
+    },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}`,
+  };
+}
+
+/** EC2 has neither the result's own element nor the metadata of the query protocol. */
+function answer(
+  operation: string,
+  requestId: string,
+  members: Record<string, XmlValue>,
+): AwsReply {
+  const inner = Object.entries({ requestId, ...members })
+    .map(([name, value]) => element(name, value))
+    .join('');
+  return reply(
+    200,
+    requestId,
+    `<${operation}Response xmlns="http://ec2.amazonaws.com/doc/${EC2_VERSION}/">${inner}</${operation}Response>`,
+  );
+}
+
+/** Amazon EC2, as far as it says which VPC endpoints there are. */
+export function ec2Service(world: World): AwsService {
+  return {
+    name: 'ec2',
+    route(request) {
+      const { Action, Version } = queryParameters(request);
+      return Version === EC2_VERSION &&
+        Object.hasOwn(vpcEndpointOperations, Action ?? '')
+        ? { operation: Action }
+        : undefined;
+    },
+    unknownOperation: request =>
+      new AwsError(
+        'InvalidAction',
+        `The action ${
+          queryParameters(request).Action ?? ''
+        } is not valid for this web service.`,
+      ),
+    async handle(call) {
+      const members = vpcEndpointOperations[call.operation]({
+        world,
+        call,
+        account: world.account(call.caller.accountId),
+        parameters: new Ec2Parameters(queryParameters(call.request)),
+      });
+      return answer(call.operation, call.requestId, members);
+    },
+    authenticationError: ec2AuthenticationError,
+    renderError: (error, requestId) =>
+      reply(
+        error.statusCode,
+        requestId,
+        element('Response', {
+          Errors: { Error: { Code: error.code, Message: error.message } },
+          RequestID: requestId,
+        }),
+      ),
+  };
+}

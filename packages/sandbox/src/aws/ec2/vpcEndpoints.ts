@@ -1,0 +1,294 @@
+import { AwsError } from '../errors';
+import { XmlValue } from '../protocol/xml';
+import { VpcEndpointRecord } from '../state/types';
+import { World } from '../state/world';
+import { Ec2Context, Ec2Operation, clustersIn, ec2Arn, need } from './context';
+
+/** What a new interface endpoint takes until it is available, simulated milliseconds. */
+const PENDING_MS = 20_000;
+/** Services that a private cluster needs endpoints for (EKS user guide, "Deploy private clusters"). */
+const SERVICES = [
+  'autoscaling',
+  'ec2',
+  'ecr.api',
+  'ecr.dkr',
+  'eks',
+  'eks-auth',
+  'elasticloadbalancing',
+  'logs',
+  'sts',
+];
+
+/** The name that the services themselves are called by from inside a VPC with private DNS. */
+function privateName(serviceName: string, region: string): string {
+  const service = serviceName.split(`.${region}.`)[1] ?? serviceName;
+  return service === 'eks-auth'
+    ? `eks-auth.${region}.api.aws`
+    : `${service}.${region}.amazonaws.com`;
+}
+
+/** Its state by now: a pending one becomes available by itself. */
+export function stateOf(world: World, endpoint: VpcEndpointRecord): string {
+  const { availableAt } = endpoint;
+  return availableAt !== undefined && availableAt > world.now()
+    ? 'pending'
+    : endpoint.state;
+}
+
+/** Adds an endpoint to an account. */
+export function newVpcEndpoint(
+  world: World,
+  accountId: string,
+  input: Omit<VpcEndpointRecord, 'vpcEndpointId' | 'createdAt'>,
+): VpcEndpointRecord {
+  const record: VpcEndpointRecord = {
+    vpcEndpointId: `vpce-0${world.ids.hex(16)}`,
+    createdAt: world.now(),
+    ...input,
+  };
+  world.account(accountId).vpcEndpoints.set(record.vpcEndpointId, record);
+  return record;
+}
+
+function view(context: Ec2Context, endpoint: VpcEndpointRecord): XmlValue {
+  const { world, account } = context;
+  const list = (values: XmlValue[]) => ({ item: values });
+  return {
+    vpcEndpointId: endpoint.vpcEndpointId,
+    vpcEndpointType: endpoint.type,
+    vpcId: endpoint.vpcId,
+    serviceName: endpoint.serviceName,
+    state: stateOf(world, endpoint),
+    routeTableIdSet: list([]),
+    subnetIdSet: list(endpoint.subnetIds),
+    groupSet: list(endpoint.securityGroupIds.map(groupId => ({ groupId }))),
+    ipAddressType: 'ipv4',
+    privateDnsEnabled: endpoint.privateDnsEnabled,
+    requesterManaged: false,
+    creationTimestamp: new Date(endpoint.createdAt).toISOString(),
+    tagSet: list(
+      Object.entries(endpoint.tags).map(([key, value]) => ({ key, value })),
+    ),
+    ownerId: account.id,
+    serviceRegion: endpoint.region,
+  };
+}
+
+/** `*` and `?` in a filter's value stand for any text and any character. */
+function fits(pattern: string, value: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${expression}$`, 's').test(value);
+}
+
+type Look = (endpoint: VpcEndpointRecord, world: World) => string[];
+
+/** What each filter looks at. */
+const FILTERS: Record<string, Look> = {
+  'ip-address-type': () => ['ipv4'],
+  'service-name': endpoint => [endpoint.serviceName],
+  'service-region': endpoint => [endpoint.region],
+  'tag-key': endpoint => Object.keys(endpoint.tags),
+  'vpc-endpoint-id': endpoint => [endpoint.vpcEndpointId],
+  'vpc-endpoint-state': (endpoint, world) => [stateOf(world, endpoint)],
+  'vpc-endpoint-type': endpoint => [endpoint.type],
+  'vpc-id': endpoint => [endpoint.vpcId],
+};
+
+function lookOf(name: string): Look {
+  if (name.startsWith('tag:')) {
+    const key = name.slice(4);
+    return ({ tags }) => (Object.hasOwn(tags, key) ? [tags[key]] : []);
+  }
+  if (!Object.hasOwn(FILTERS, name)) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `The filter '${name}' is invalid`,
+    );
+  }
+  return FILTERS[name];
+}
+
+function startOf(token: string | undefined): number {
+  if (token === undefined) {
+    return 0;
+  }
+  const found = /^from:(\d+)$/.exec(Buffer.from(token, 'base64url').toString());
+  if (!found) {
+    throw new AwsError(
+      'InvalidNextToken',
+      'The specified NextToken is not valid.',
+    );
+  }
+  return Number(found[1]);
+}
+
+const describeVpcEndpoints: Ec2Operation = context => {
+  const { world, call, account, parameters } = context;
+  const filters = parameters.filters();
+  const ids = parameters.list('VpcEndpointId');
+  const size = parameters.pageSize();
+  const start = startOf(parameters.text('NextToken'));
+  need(context, ['*']);
+  parameters.done();
+  const looks = filters.map(({ name, values }) => ({
+    look: lookOf(name),
+    values,
+  }));
+  const all = [...account.vpcEndpoints.values()].filter(
+    endpoint => endpoint.region === call.region,
+  );
+  for (const id of ids) {
+    if (!all.some(({ vpcEndpointId }) => vpcEndpointId === id)) {
+      throw new AwsError(
+        'InvalidVpcEndpointId.NotFound',
+        `The Vpc Endpoint Id '${id}' does not exist`,
+      );
+    }
+  }
+  const found = all
+    .filter(({ vpcEndpointId }) => !ids.length || ids.includes(vpcEndpointId))
+    .filter(endpoint =>
+      looks.every(({ look, values }) =>
+        look(endpoint, world).some(value =>
+          values.some(pattern => fits(pattern, value)),
+        ),
+      ),
+    );
+  const end = start + size;
+  return {
+    vpcEndpointSet: {
+      item: found.slice(start, end).map(endpoint => view(context, endpoint)),
+    },
+    nextToken:
+      end < found.length
+        ? Buffer.from(`from:${end}`).toString('base64url')
+        : undefined,
+  };
+};
+
+/** Refuses a second endpoint that would answer for the same name in the VPC. */
+function assertNameIsFree(
+  context: Ec2Context,
+  wanted: Pick<VpcEndpointRecord, 'vpcId' | 'serviceName'>,
+  self?: string,
+): void {
+  const taken = [...context.account.vpcEndpoints.values()].some(
+    endpoint =>
+      endpoint.vpcEndpointId !== self &&
+      endpoint.vpcId === wanted.vpcId &&
+      endpoint.serviceName === wanted.serviceName &&
+      endpoint.privateDnsEnabled,
+  );
+  if (taken) {
+    throw new AwsError(
+      'InvalidParameter',
+      `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${privateName(
+        wanted.serviceName,
+        context.call.region,
+      )} in the VPC ${wanted.vpcId}`,
+    );
+  }
+}
+
+const createVpcEndpoint: Ec2Operation = context => {
+  const { world, call, account, parameters } = context;
+  const vpcId = parameters.required('VpcId');
+  const serviceName = parameters.required('ServiceName');
+  const type = parameters.text('VpcEndpointType') ?? 'Gateway';
+  const subnetIds = parameters.list('SubnetId');
+  const securityGroupIds = parameters.list('SecurityGroupId');
+  const privateDnsEnabled = parameters.boolean('PrivateDnsEnabled') ?? true;
+  const tags = parameters.tags('vpc-endpoint');
+  need(
+    context,
+    [
+      `vpc/${vpcId}`,
+      'vpc-endpoint/*',
+      ...subnetIds.map(id => `subnet/${id}`),
+      ...securityGroupIds.map(id => `security-group/${id}`),
+    ].map(rest => ec2Arn(context, rest)),
+  );
+  parameters.done();
+  const clusters = clustersIn(context, vpcId);
+  if (!clusters.length) {
+    throw new AwsError(
+      'InvalidVpcId.NotFound',
+      `The vpc ID '${vpcId}' does not exist`,
+    );
+  }
+  const service = serviceName.split(`com.amazonaws.${call.region}.`);
+  if (service[0] !== '' || !SERVICES.includes(service[1])) {
+    throw new AwsError(
+      'InvalidServiceName',
+      `The Vpc Endpoint Service '${serviceName}' does not exist`,
+    );
+  }
+  if (type !== 'Interface') {
+    throw new AwsError(
+      'InvalidParameter',
+      `Endpoint type (${type}) does not match available service types ([Interface]).`,
+    );
+  }
+  const subnets = clusters.flatMap(({ vpc }) => vpc.subnetIds);
+  const groups = clusters.map(({ vpc }) => vpc.clusterSecurityGroupId);
+  const noSubnet = subnetIds.find(id => !subnets.includes(id));
+  if (noSubnet) {
+    throw new AwsError(
+      'InvalidSubnetId.NotFound',
+      `The subnet ID '${noSubnet}' does not exist`,
+    );
+  }
+  const noGroup = securityGroupIds.find(id => !groups.includes(id));
+  if (noGroup) {
+    throw new AwsError(
+      'InvalidSecurityGroupId.NotFound',
+      `The security group ID '${noGroup}' does not exist`,
+    );
+  }
+  if (privateDnsEnabled) {
+    assertNameIsFree(context, { vpcId, serviceName });
+  }
+  const made = newVpcEndpoint(world, account.id, {
+    region: call.region,
+    vpcId,
+    serviceName,
+    type,
+    state: 'available',
+    availableAt: world.now() + PENDING_MS,
+    privateDnsEnabled,
+    subnetIds,
+    securityGroupIds,
+    tags,
+  });
+  return { vpcEndpoint: view(context, made) };
+};
+
+const modifyVpcEndpoint: Ec2Operation = context => {
+  const { account, call, parameters } = context;
+  const id = parameters.required('VpcEndpointId');
+  const privateDnsEnabled = parameters.boolean('PrivateDnsEnabled');
+  need(context, [ec2Arn(context, `vpc-endpoint/${id}`)]);
+  parameters.done();
+  const endpoint = account.vpcEndpoints.get(id);
+  if (!endpoint || endpoint.region !== call.region) {
+    throw new AwsError(
+      'InvalidVpcEndpointId.NotFound',
+      `The Vpc Endpoint Id '${id}' does not exist`,
+    );
+  }
+  if (privateDnsEnabled) {
+    assertNameIsFree(context, endpoint, id);
+  }
+  endpoint.privateDnsEnabled = privateDnsEnabled ?? endpoint.privateDnsEnabled;
+  return { return: true };
+};
+
+/** Operations on VPC endpoints. */
+export const vpcEndpointOperations: Record<string, Ec2Operation> = {
+  DescribeVpcEndpoints: describeVpcEndpoints,
+  CreateVpcEndpoint: createVpcEndpoint,
+  ModifyVpcEndpoint: modifyVpcEndpoint,
+};
