@@ -117,7 +117,7 @@ export class Fleet {
         };
       }),
       nextCursor: rows.nextCursor,
-      totalItems: rows.totalItems,
+      totalItems: counts.totalItems,
       counts: counts.byStatus,
       orphans: counts.orphans,
       drifted: counts.drifted,
