@@ -6,10 +6,19 @@ import { startPortal } from '../lib/portal.mjs';
 import { failed, skipped } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
 
-/** The portal in a browser: the built app, served on a port of its own, on a sandbox of its own. */
+/**
+ * The portal in a browser: the built app, served on a port of its own, on a sandbox of its own. Tests break and mend
+ * things there with `aws` and `kubectl`.
+ */
 export async function e2e({ env, args, tools, say }) {
-  if (!tools.chromium.path) {
-    return skipped('e2e', `Chromium ${tools.chromium.missing}`);
+  const missing = ['chromium', 'aws', 'kubectl'].filter(
+    name => !tools[name].path,
+  );
+  if (missing.length > 0) {
+    return skipped(
+      'e2e',
+      missing.map(name => `${name} ${tools[name].missing}`).join('; '),
+    );
   }
   const portal = await startPortal({
     env,

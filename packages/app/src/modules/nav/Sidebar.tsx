@@ -12,6 +12,13 @@ import { UserSettingsSignInAvatar } from '@backstage/plugin-user-settings';
 import { RiMenuLine } from '@remixicon/react';
 import { SidebarLogo } from './SidebarLogo';
 
+/** In the right corner, where they usually are, they would lie over the actions of an entity's cards. */
+const popUps = {
+  enabled: true,
+  autoHideDuration: 15_000,
+  anchorOrigin: { vertical: 'bottom', horizontal: 'center' },
+} as const;
+
 export const SidebarContent = NavContentBlueprint.make({
   params: {
     component: ({ navItems }) => {
@@ -35,7 +42,7 @@ export const SidebarContent = NavContentBlueprint.make({
           </SidebarGroup>
           <SidebarSpace />
           <SidebarDivider />
-          <NotificationsSidebarItem />
+          <NotificationsSidebarItem snackbarProps={popUps} />
           <SidebarDivider />
           <SidebarGroup
             label="Settings"

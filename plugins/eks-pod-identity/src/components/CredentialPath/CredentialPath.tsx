@@ -2,24 +2,58 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
 import type { CredentialHop } from 'backstage-plugin-eks-pod-identity-common';
+import { Fragment } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { FixBlock } from '../Fix';
+import { FixBlock, isSaid } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
 import styles from './CredentialPath.module.css';
 
 const isBroken = (hop: CredentialHop) =>
   hop.status === 'fail' || hop.status === 'warn';
 
+/** What is wrong at the hop above it, and what to do. */
+function BrokenHop({
+  status,
+  finding,
+  said,
+}: {
+  status: CredentialHop['status'];
+  finding: NonNullable<CredentialHop['finding']>;
+  said?: string;
+}) {
+  const known = isSaid(finding.message, said);
+  if (known && !finding.fix) return null;
+  return (
+    <li className={styles.finding} data-status={status}>
+      {!known && (
+        <Text as="p" variant="body-small" weight="bold">
+          {finding.message}
+        </Text>
+      )}
+      {finding.fix && (
+        <FixBlock
+          fix={finding.fix}
+          docsUrl={finding.docsUrl}
+          said={`${said ?? ''} ${finding.message}`}
+        />
+      )}
+    </li>
+  );
+}
+
 /**
  * The way of a credential from the pod to AWS, top to bottom; the first broken hop opens with its fix. From
- * 560 px of its own width it runs left to right.
+ * 560 px of its own width it runs left to right, with the fix below it.
  */
 export function CredentialPath({
   path,
   showFix = true,
+  said,
 }: {
   path: CredentialHop[];
   showFix?: boolean;
+  /** What stands above the path and need not be told again. */
+  said?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const broken = path.find(isBroken);
@@ -27,43 +61,38 @@ export function CredentialPath({
     <div className={styles.container}>
       <ol className={styles.path} aria-label={t('hop.pathLabel')}>
         {path.map(hop => (
-          <li
-            key={hop.id}
-            className={styles.hop}
-            data-hop={hop.id}
-            data-status={hop.status}
-          >
-            <CheckIcon status={hop.status} />
-            <span className={styles.name}>{t(`hop.${hop.id}`)}</span>
-            <span className={styles.detail}>
-              {hop.detail}
-              {hop.consoleUrl && (
-                <Link
-                  className={styles.console}
-                  href={hop.consoleUrl}
-                  target="_blank"
-                  aria-label={t('hop.openConsole', { name: hop.detail })}
-                >
-                  <RiExternalLinkLine size={14} aria-hidden="true" />
-                </Link>
-              )}
-            </span>
-          </li>
+          <Fragment key={hop.id}>
+            <li
+              className={styles.hop}
+              data-hop={hop.id}
+              data-status={hop.status}
+            >
+              <CheckIcon status={hop.status} />
+              <span className={styles.name}>{t(`hop.${hop.id}`)}</span>
+              <span className={styles.detail}>
+                <span className={styles.text}>{hop.detail}</span>
+                {hop.consoleUrl && (
+                  <Link
+                    className={styles.console}
+                    href={hop.consoleUrl}
+                    target="_blank"
+                    aria-label={t('hop.openConsole', { name: hop.detail })}
+                  >
+                    <RiExternalLinkLine size={14} aria-hidden="true" />
+                  </Link>
+                )}
+              </span>
+            </li>
+            {showFix && hop === broken && hop.finding && (
+              <BrokenHop
+                status={hop.status}
+                finding={hop.finding}
+                said={said}
+              />
+            )}
+          </Fragment>
         ))}
       </ol>
-      {showFix && broken?.finding && (
-        <div className={styles.finding} data-status={broken.status}>
-          <Text as="p" variant="body-small" weight="bold">
-            {broken.finding.message}
-          </Text>
-          {broken.finding.fix && (
-            <FixBlock
-              fix={broken.finding.fix}
-              docsUrl={broken.finding.docsUrl}
-            />
-          )}
-        </div>
-      )}
     </div>
   );
 }

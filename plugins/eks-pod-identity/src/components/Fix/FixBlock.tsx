@@ -16,19 +16,30 @@ export function DocsLink({ url }: { url?: string }) {
   );
 }
 
+/** Whether a sentence stands in a text already, as it is or as the end of a longer one. */
+export const isSaid = (sentence: string, text: string | undefined) =>
+  text
+    ?.toLocaleLowerCase()
+    .includes(sentence.replace(/\.$/, '').toLocaleLowerCase()) ?? false;
+
 /** Why it is so, what to do, and what to copy. */
 export function FixBlock({
   fix,
   docsUrl,
+  said,
 }: {
   fix: CheckFix;
   docsUrl?: string;
+  /** What is written above it; a cause that stands there is not told twice. */
+  said?: string;
 }) {
   return (
     <div className={styles.fix}>
-      <Text as="p" variant="body-small" color="secondary">
-        {fix.cause}
-      </Text>
+      {!isSaid(fix.cause, said) && (
+        <Text as="p" variant="body-small" color="secondary">
+          {fix.cause}
+        </Text>
+      )}
       <ol className={styles.actions}>
         {fix.actions.map(action => (
           <li key={action}>

@@ -1,2 +1,2 @@
-export { DocsLink, FixBlock } from './FixBlock';
+export { DocsLink, FixBlock, isSaid } from './FixBlock';
 export { Snippet } from './Snippet';

@@ -82,6 +82,39 @@ describe('IdentityCard', () => {
     expect(screen.getByText(/"sts:TagSession"/)).toBeInTheDocument();
   });
 
+  it('says once what the headline, the finding and its cause all say', async () => {
+    const reason = 'No statement lets the service in';
+    const failed = fixture('failed');
+    const [identity] = failed.answer!.identities;
+    show(
+      fixtureClient({
+        ...failed,
+        answer: {
+          ...failed.answer!,
+          identities: [
+            {
+              ...identity,
+              headline: `Failed: The role does not let it in: ${reason}.`,
+              path: identity.path.map(hop => ({
+                ...hop,
+                finding: hop.finding && {
+                  ...hop.finding,
+                  message: `The role does not let it in: ${reason}.`,
+                  fix: { ...hop.finding.fix!, cause: `${reason}.` },
+                },
+              })),
+            },
+          ],
+        },
+      }),
+    );
+    expect(
+      await screen.findByText(`The role does not let it in: ${reason}.`),
+    ).toBeInTheDocument();
+    expect(screen.getAllByText(reason, { exact: false })).toHaveLength(1);
+    expect(screen.getByText(/"sts:TagSession"/)).toBeInTheDocument();
+  });
+
   it('asks again after an error, and shows what comes', async () => {
     let failing = true;
     const good = fixtureClient(fixture('verified'));

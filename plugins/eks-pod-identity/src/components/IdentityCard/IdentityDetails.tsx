@@ -11,6 +11,17 @@ import { IdentityFooter } from './IdentityActions';
 import styles from './IdentityCard.module.css';
 import { relativeTime } from './when';
 
+/** The headline without the status that stands beside it as a word. */
+export function withoutStatus({
+  status,
+  headline,
+}: Pick<Identity, 'status' | 'headline'>): string {
+  const [start] = headline.split(': ', 1);
+  if (start.toLocaleLowerCase('en-US') !== status) return headline;
+  const rest = headline.slice(start.length + 2);
+  return rest.charAt(0).toLocaleUpperCase('en-US') + rest.slice(1);
+}
+
 /** Status, one sentence and the path of one identity. */
 export function IdentityDetails({
   identity,
@@ -39,7 +50,7 @@ export function IdentityDetails({
   return (
     <Flex direction="column" gap="3" className={styles.details}>
       {!nested && (
-        <div className={styles.headline}>
+        <div className={styles.headline} data-testid="identity-status">
           <StatusBadge
             status={identity.verifying ? 'verifying' : identity.status}
           />
@@ -55,7 +66,7 @@ export function IdentityDetails({
         </div>
       )}
       <Text as="p" variant="body-medium" className={styles.sentence}>
-        {identity.headline}
+        {withoutStatus(identity)}
       </Text>
       {identity.stale && (
         <Text as="p" variant="body-small" className={styles.stale}>
@@ -65,7 +76,9 @@ export function IdentityDetails({
           })}
         </Text>
       )}
-      {identity.path.length > 0 && <CredentialPath path={identity.path} />}
+      {identity.path.length > 0 && (
+        <CredentialPath path={identity.path} said={identity.headline} />
+      )}
       {nested && (
         <IdentityFooter
           identity={identity}

@@ -60,7 +60,12 @@ export function NoIdentityState({
         {t('empty.none')}
       </Text>
       {canCreate && href && (
-        <ButtonLink size="small" variant="tertiary" href={href}>
+        <ButtonLink
+          size="small"
+          variant="tertiary"
+          className={styles.give}
+          href={href}
+        >
           {t('empty.give')}
         </ButtonLink>
       )}

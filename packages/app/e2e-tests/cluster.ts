@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Of the sandbox that the portal runs on; whoever starts the portal hands its settings down. */
+function sandboxUrl(): string {
+  const url = process.env.AWS_ENDPOINT_URL;
+  if (!url) {
+    throw new Error(
+      'AWS_ENDPOINT_URL is not set. Source the settings of the sandbox that the portal at PORTAL_URL runs on: its file "env".',
+    );
+  }
+  return url;
+}
+
+/** The real AWS CLI, as the administrator of the sandbox; what it answered, read. */
+export async function aws<T>(...args: string[]): Promise<T> {
+  sandboxUrl();
+  const { stdout } = await run(process.env.AWS_CLI ?? 'aws', [
+    ...args,
+    '--output',
+    'json',
+  ]);
+  return (stdout.trim() ? JSON.parse(stdout) : undefined) as T;
+}
+
+/** Runs a command that the portal shows, word for word, as a person would paste it into a shell. */
+export async function paste(command: string): Promise<string> {
+  sandboxUrl();
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', command]);
+  return stdout;
+}
+
+/** What the sandbox was asked since the last reset, by operation; its own agents and kubelets do not count. */
+export async function countCalls(): Promise<Record<string, number>> {
+  return control('/calls/counters?internal=false');
+}
+
+export async function resetCalls(): Promise<void> {
+  await control('/calls', 'DELETE');
+}
+
+/**
+ * How many simulated seconds pass in one: what AWS takes its time for is then over sooner, in the same order. The demo
+ * runs at 1.
+ */
+export async function setPace(rate: number): Promise<void> {
+  await control('/clock/rate', 'POST', { rate });
+}
+
+/** What `aws` changed has reached every part of AWS. */
+export async function letItSpread(): Promise<void> {
+  await control('/clock/advance', 'POST', { ms: 15_000 });
+}
+
+async function control<T>(
+  path: string,
+  method = 'GET',
+  body?: object,
+): Promise<T> {
+  const response = await fetch(`${sandboxUrl()}/_sandbox${path}`, {
+    method,
+    headers: body && { 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+  });
+  if (!response.ok) {
+    throw new Error(
+      `${method} ${path} of the sandbox: ${
+        response.status
+      } ${await response.text()}`,
+    );
+  }
+  return response.json();
+}

@@ -1,0 +1,84 @@
+import {
+  type BrowserContext,
+  expect,
+  type Locator,
+  type Page,
+} from '@playwright/test';
+import { next, openPrefilled, reviewAndCreate, taskSucceeds } from './portal';
+
+/** Where an identity is given to: a component, and the ServiceAccount of its pods. */
+export interface Target {
+  title: string;
+  entityRef: string;
+  clusterName: string;
+  namespace: string;
+  serviceAccount: string;
+}
+
+const pathOf = (entityRef: string) =>
+  `/catalog/${entityRef.replace(/^(\w+):([^/]+)\/(.+)$/, '$2/$1/$3')}`;
+
+/** Makes every page of the context the user’s own; the sign-in page itself is another test’s. */
+export async function enterAs(context: BrowserContext, user: string) {
+  await context.addInitScript(
+    entityRef => window.sessionStorage.setItem('sandbox-user', entityRef),
+    `user:default/${user}`,
+  );
+}
+
+/** Opens the page of a component and waits for what its card says. */
+export async function openComponent(page: Page, target: Target) {
+  await page.goto(pathOf(target.entityRef));
+  await expect(page.getByRole('heading', { name: target.title })).toBeVisible();
+  const card = identityCard(page);
+  await expect(card).toBeVisible();
+  await expect(card.getByRole('status')).toBeHidden();
+  return card;
+}
+
+/** The card on the page of an entity. */
+export function identityCard(page: Page): Locator {
+  return page
+    .locator('.bui-Card')
+    .filter({ has: page.getByRole('heading', { name: 'AWS identity' }) });
+}
+
+/** One row of the card’s path. */
+export function hop(
+  card: Locator,
+  id: 'pod' | 'service-account' | 'association' | 'role' | 'access',
+): Locator {
+  return card.locator(`[data-hop="${id}"]`);
+}
+
+/** Verifies now, and waits for the verdict. */
+export async function verifyNow(card: Locator, verdict: string) {
+  const button = card.getByRole('button', { name: 'Verify now' });
+  await button.click();
+  await expect(card.getByRole('button', { name: 'Cancel' })).toBeVisible();
+  await expect(button).toBeVisible({ timeout: 60_000 });
+  await expect(verdictOf(card)).toContainText(verdict);
+}
+
+/** The status that the card shows, and since when. */
+export function verdictOf(card: Locator): Locator {
+  return card.getByTestId('identity-status');
+}
+
+/** Gives the identity by the template, with everything as the form proposes it. */
+export async function giveIdentity(page: Page, target: Target) {
+  await openPrefilled(page, 'give-a-component-an-aws-identity', target);
+  await next(page);
+  await next(page);
+  await reviewAndCreate(page);
+  await taskSucceeds(page);
+}
+
+/** Says later whether the page was loaded again since now. */
+export async function markDocument(page: Page) {
+  await page.evaluate(() => document.body.setAttribute('data-opened', 'once'));
+  return {
+    staysTheSame: () =>
+      expect(page.locator('body')).toHaveAttribute('data-opened', 'once'),
+  };
+}
