@@ -94,10 +94,11 @@ export class Announcer {
       notifications.send({
         recipients: { type: 'entity', entityRef },
         payload: {
+          // Backstage cuts what pops up after 50 letters: the news comes first
           title:
             health === 'bad'
-              ? `The AWS identity of ${ref.namespace}/${ref.serviceAccount} does not work any more`
-              : `The AWS identity of ${ref.namespace}/${ref.serviceAccount} works again`,
+              ? `AWS identity in trouble: ${ref.namespace}/${ref.serviceAccount}`
+              : `AWS identity works again: ${ref.namespace}/${ref.serviceAccount}`,
           description: after.headline,
           link: `${entityPage(appBaseUrl, entityRef)}/aws-identity`,
           severity: health === 'bad' ? 'high' : 'normal',

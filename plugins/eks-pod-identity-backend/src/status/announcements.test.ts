@@ -200,7 +200,7 @@ describe('what the portal tells by itself', () => {
     });
     expect(told).toEqual([
       expect.objectContaining({
-        title: 'The AWS identity of payments/api does not work any more',
+        title: 'AWS identity in trouble: payments/api',
         description: 'Failed: credentials.identity says fail',
         link: expect.stringMatching(/payments-api\/aws-identity$/),
         severity: 'high',
@@ -215,7 +215,7 @@ describe('what the portal tells by itself', () => {
       const [{ title, severity }] = await inbox();
       return severity === 'normal' ? title : undefined;
     });
-    expect(after).toBe('The AWS identity of payments/api works again');
+    expect(after).toBe('AWS identity works again: payments/api');
   });
 
   it('goes on where neither can be sent, and counts it, in exported metrics', async () => {
