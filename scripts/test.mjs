@@ -32,7 +32,10 @@ const rows = [
   [{ lab }],
   [{ e2e }],
 ];
-const toolsOf = { lab: ['aws', 'kubectl'], e2e: ['chromium'] };
+const toolsOf = {
+  lab: ['aws', 'kubectl'],
+  e2e: ['chromium', 'aws', 'kubectl'],
+};
 const names = rows.flat().flatMap(Object.keys);
 
 const help = `npm test [-- STAGE… [-- ARGUMENT…]]
