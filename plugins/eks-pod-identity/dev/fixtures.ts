@@ -91,6 +91,7 @@ const degraded: Identity = {
 const failed: Identity = {
   ...verified,
   status: 'failed',
+  provenAt: minutesAgo(3 * DAY),
   headline:
     'The role cannot be assumed: its trust policy lacks sts:TagSession.',
   path: healthyPath.map(hop => {

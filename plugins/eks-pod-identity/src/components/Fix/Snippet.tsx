@@ -1,19 +1,11 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { ButtonIcon } from '@backstage/ui';
-import { RiCheckLine, RiFileCopyLine } from '@remixicon/react';
-import { useEffect, useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
+import { CopyButton } from '../Copy';
 import styles from './Fix.module.css';
 
 /** Text to copy, word for word. */
 export function Snippet({ text, label }: { text: string; label?: string }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return undefined;
-    const timer = setTimeout(() => setCopied(false), 2000);
-    return () => clearTimeout(timer);
-  }, [copied]);
   return (
     <div className={styles.snippet}>
       {/* A scrollable region has to be reachable by keyboard. */}
@@ -21,15 +13,10 @@ export function Snippet({ text, label }: { text: string; label?: string }) {
       <pre tabIndex={0} aria-label={label}>
         {text}
       </pre>
-      <ButtonIcon
+      <CopyButton
         className={styles.copy}
-        size="small"
-        variant="secondary"
-        aria-label={copied ? t('card.copied') : t('fix.copySnippet')}
-        icon={copied ? <RiCheckLine /> : <RiFileCopyLine />}
-        onPress={() =>
-          navigator.clipboard.writeText(text).then(() => setCopied(true))
-        }
+        text={text}
+        label={t('fix.copySnippet')}
       />
     </div>
   );

@@ -1,126 +1,113 @@
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import {
-  Cell,
-  CellText,
-  Container,
-  Table,
-  Text,
-  useTable,
-  type ColumnConfig,
-} from '@backstage/ui';
-import {
-  IDENTITY_STATUS_ORDER,
-  type ClusterOverview,
-} from 'backstage-plugin-eks-pod-identity-common';
-import { useState } from 'react';
+import { Container, Select, Skeleton, Text } from '@backstage/ui';
+import { RiServerLine } from '@remixicon/react';
+import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
+import { useCallback, useEffect, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { toProblem, type Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
-import { ProblemState } from '../IdentityCard/states';
-import { relativeTime } from '../IdentityCard/when';
+import { Notice, ProblemNotice } from '../Notice';
+import readable from '../readable.module.css';
+import { ClusterMatrix } from './ClusterMatrix';
+import styles from './Fleet.module.css';
+
+type Order = 'worst' | 'name';
+
+/** More to do comes first: not readable, failed, degraded; then by name. */
+function compareWorst(a: ClusterOverview, b: ClusterOverview): number {
+  const weight = (cluster: ClusterOverview) => [
+    cluster.stale ? 1 : 0,
+    cluster.counts.failed ?? 0,
+    cluster.counts.degraded ?? 0,
+  ];
+  const [left, right] = [weight(a), weight(b)];
+  const differing = left.findIndex((value, index) => value !== right[index]);
+  return differing === -1
+    ? a.title.localeCompare(b.title)
+    : right[differing] - left[differing];
+}
+
+function useClusters() {
+  const api = useApi(podIdentityApiRef);
+  const [state, setState] = useState<{
+    clusters?: ClusterOverview[];
+    problem?: Problem;
+  }>({});
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    setState({});
+    api.listClusters({ signal }).then(
+      clusters => {
+        if (!signal.aborted) setState({ clusters });
+      },
+      error => {
+        if (!signal.aborted) setState({ problem: toProblem(error) });
+      },
+    );
+    return () => controller.abort();
+  }, [api, turn]);
+  return { ...state, reload: useCallback(() => setTurn(n => n + 1), []) };
+}
 
 /** Cluster × status, and how well the agent covers its nodes. @public */
 export function ClustersPage() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const api = useApi(podIdentityApiRef);
-  const [problem, setProblem] = useState<Problem>();
-  const { tableProps, reload } = useTable<ClusterOverview>({
-    mode: 'complete',
-    getData: async () => {
-      try {
-        const items = await api.listClusters();
-        setProblem(undefined);
-        return items;
-      } catch (error) {
-        setProblem(toProblem(error));
-        throw error;
-      }
-    },
-    paginationOptions: { type: 'none' },
-  });
-
-  const columns: ColumnConfig<ClusterOverview>[] = [
-    {
-      id: 'cluster',
-      label: t('fleet.cluster'),
-      isRowHeader: true,
-      cell: cluster => (
-        <CellText
-          title={cluster.title}
-          description={`${cluster.name} · ${cluster.region} · ${cluster.accountId}`}
-        />
-      ),
-    },
-    ...IDENTITY_STATUS_ORDER.map(
-      (status): ColumnConfig<ClusterOverview> => ({
-        id: status,
-        label: t(`status.${status}`),
-        cell: cluster => (
-          <CellText
-            title={String(cluster.counts[status] ?? 0)}
-            href={
-              cluster.counts[status]
-                ? `associations?cluster=${encodeURIComponent(
-                    cluster.id,
-                  )}&status=${status}`
-                : undefined
-            }
-          />
-        ),
-      }),
-    ),
-    {
-      id: 'agent',
-      label: t('fleet.agent'),
-      cell: cluster => (
-        <CellText
-          title={cluster.agentVersion ?? '–'}
-          description={
-            cluster.agentCoverage &&
-            t('fleet.agentCoverage', {
-              ready: String(cluster.agentCoverage.ready),
-              needed: String(cluster.agentCoverage.needed),
-            })
-          }
-        />
-      ),
-    },
-    {
-      id: 'sweep',
-      label: t('fleet.sweep'),
-      cell: cluster =>
-        cluster.stale ? (
-          <Cell>
-            <Text variant="body-small" color="warning">
-              {t('problem.stale', {
-                when: relativeTime(cluster.stale.since),
-                reason: cluster.stale.reason,
-              })}
-            </Text>
-          </Cell>
-        ) : (
-          <CellText
-            title={
-              cluster.lastSweepAt
-                ? relativeTime(cluster.lastSweepAt)
-                : t('card.never')
-            }
-          />
-        ),
-    },
-  ];
-
+  const { clusters, problem, reload } = useClusters();
+  const [order, setOrder] = useState<Order>('worst');
   return (
     <Container>
-      {problem ? (
-        <ProblemState problem={problem} onRetry={reload} />
-      ) : (
-        <Table
-          {...tableProps}
-          columnConfig={columns}
-          emptyState={<Text color="secondary">{t('fleet.noClusters')}</Text>}
-        />
-      )}
+      <div className={`${styles.page} ${readable.readable}`}>
+        {problem && (
+          <ProblemNotice problem={problem} what="fleet" onRetry={reload} />
+        )}
+        {!problem && !clusters && (
+          <div
+            role="status"
+            aria-label={t('fleet.loadingClusters')}
+            className={styles.skeleton}
+          >
+            {Array.from({ length: 4 }, (_, index) => (
+              <Skeleton key={index} width="100%" height={64} />
+            ))}
+          </div>
+        )}
+        {clusters?.length === 0 && (
+          <Notice
+            icon={<RiServerLine />}
+            title={t('fleet.noClusters')}
+            description={t('fleet.noClustersFix')}
+          />
+        )}
+        {clusters && clusters.length > 0 && (
+          <>
+            <div className={styles.bar}>
+              <Text as="p" color="secondary">
+                {t('fleet.clusterCount', { count: clusters.length })}
+              </Text>
+              <Select
+                aria-label={t('fleet.order')}
+                size="small"
+                className={styles.order}
+                options={[
+                  { value: 'worst', label: t('fleet.worstFirst') },
+                  { value: 'name', label: t('fleet.byName') },
+                ]}
+                value={order}
+                onChange={value => setOrder(value as Order)}
+              />
+            </div>
+            <ClusterMatrix
+              clusters={[...clusters].sort(
+                order === 'worst'
+                  ? compareWorst
+                  : (a, b) => a.title.localeCompare(b.title),
+              )}
+            />
+          </>
+        )}
+      </div>
     </Container>
   );
 }

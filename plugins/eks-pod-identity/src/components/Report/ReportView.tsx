@@ -1,140 +1,78 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Button, Flex, Link, Switch, Text } from '@backstage/ui';
+import { Button } from '@backstage/ui';
 import {
   CATEGORY_ORDER,
   firstBrokenHop,
-  type CheckResult,
+  type CheckCategory,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { DocsLink, FixBlock } from '../Fix';
-import { CheckIcon } from '../StatusBadge';
+import { Category } from './Category';
+import { Counts } from './Counts';
 import styles from './Report.module.css';
+import { RootCause } from './RootCause';
 
-function CheckRow({ check, open }: { check: CheckResult; open: boolean }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  return (
-    <details className={styles.check} open={open}>
-      <summary className={styles.summary}>
-        <CheckIcon status={check.status} />
-        <span className={styles.title}>{check.title}</span>
-        <span className={styles.message}>{check.message}</span>
-      </summary>
-      <div className={styles.body}>
-        {(check.expected || check.observed) && (
-          <dl className={styles.evidence}>
-            {check.expected && (
-              <>
-                <dt>{t('tab.expected')}</dt>
-                <dd>{check.expected}</dd>
-              </>
-            )}
-            {check.observed && (
-              <>
-                <dt>{t('tab.observed')}</dt>
-                <dd>{check.observed}</dd>
-              </>
-            )}
-          </dl>
-        )}
-        {check.fix ? (
-          <FixBlock fix={check.fix} docsUrl={check.docsUrl} />
-        ) : (
-          <DocsLink url={check.docsUrl} />
-        )}
-        <Flex gap="3">
-          <Text variant="body-x-small" color="secondary">
-            {check.id} ·{' '}
-            {t('tab.duration', { ms: String(Math.round(check.durationMs)) })}
-          </Text>
-          {check.resource?.consoleUrl && (
-            <Link
-              href={check.resource.consoleUrl}
-              target="_blank"
-              variant="body-x-small"
-            >
-              {t('tab.console')}
-            </Link>
-          )}
-        </Flex>
-      </div>
-    </details>
-  );
-}
+/** Statuses that somebody should read: the rest stays folded. */
+const FINDINGS = ['fail', 'warn', 'unknown'];
 
-/** The whole report, the root cause first, then by category. */
+/** The whole report: the root cause first, then every check along the path. */
 export function ReportView({ report }: { report: VerificationReport }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const [showAll, setShowAll] = useState(report.status === 'verified');
   const cause = firstBrokenHop(report);
-  const quiet = report.checks.filter(
-    check => check.status === 'pass' || check.status === 'skip',
-  ).length;
-  return (
-    <Flex direction="column" gap="4">
-      {cause && (
-        <section className={styles.cause} data-status={cause.status}>
-          <Text as="h3" variant="body-small" color="secondary">
-            {t('tab.rootCause')}
-          </Text>
-          <Text as="p" variant="body-large" weight="bold">
-            {cause.message}
-          </Text>
-          {cause.fix && <FixBlock fix={cause.fix} docsUrl={cause.docsUrl} />}
-        </section>
-      )}
-      {quiet > 0 && (
-        <Switch
-          label={`${t('tab.showPassed')} (${quiet})`}
-          isSelected={showAll}
-          onChange={setShowAll}
-        />
-      )}
-      {CATEGORY_ORDER.map(category => {
-        const checks = report.checks
-          .filter(check => check.category === category)
-          .filter(
-            check =>
-              showAll || (check.status !== 'pass' && check.status !== 'skip'),
-          );
-        if (checks.length === 0) return null;
-        return (
-          <section key={category}>
-            <Text as="h3" variant="title-x-small" weight="bold">
-              {t(`category.${category}`)}
-            </Text>
-            <div className={styles.list}>
-              {checks.map(check => (
-                <CheckRow
-                  key={check.id}
-                  check={check}
-                  open={check.status === 'fail' && check !== cause}
-                />
-              ))}
-            </div>
-          </section>
-        );
-      })}
-    </Flex>
+  const groups = CATEGORY_ORDER.map(category => ({
+    category,
+    checks: report.checks.filter(check => check.category === category),
+  })).filter(({ checks }) => checks.length > 0);
+  const [open, setOpen] = useState<ReadonlySet<CheckCategory>>(
+    () =>
+      new Set(
+        groups
+          .filter(({ checks }) =>
+            checks.some(
+              check => FINDINGS.includes(check.status) && !check.advisory,
+            ),
+          )
+          .map(({ category }) => category),
+      ),
   );
-}
+  const toggle = (category: CheckCategory, isOpen: boolean) =>
+    setOpen(previous => {
+      if (previous.has(category) === isOpen) return previous;
+      const next = new Set(previous);
+      if (isOpen) next.add(category);
+      else next.delete(category);
+      return next;
+    });
+  const allOpen = groups.every(({ category }) => open.has(category));
 
-/** The report as JSON, to copy. */
-export function RawReport({ report }: { report: VerificationReport }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  const [copied, setCopied] = useState(false);
   return (
-    <Button
-      size="small"
-      variant="tertiary"
-      onPress={() =>
-        navigator.clipboard
-          .writeText(JSON.stringify(report, null, 2))
-          .then(() => setCopied(true))
-      }
-    >
-      {copied ? t('card.copied') : t('tab.copyJson')}
-    </Button>
+    <div className={styles.report}>
+      {cause && <RootCause check={cause} />}
+      <div className={styles.head}>
+        <Counts checks={report.checks} />
+        <Button
+          size="small"
+          variant="tertiary"
+          onPress={() =>
+            setOpen(new Set(allOpen ? [] : groups.map(each => each.category)))
+          }
+        >
+          {allOpen ? t('tab.closeAll') : t('tab.openAll')}
+        </Button>
+      </div>
+      <div className={styles.categories}>
+        {groups.map(({ category, checks }) => (
+          <Category
+            key={category}
+            category={category}
+            checks={checks}
+            cause={cause}
+            open={open.has(category)}
+            onToggle={isOpen => toggle(category, isOpen)}
+          />
+        ))}
+      </div>
+    </div>
   );
 }

@@ -1,1 +1,1 @@
-export { RawReport, ReportView } from './ReportView';
+export { ReportView } from './ReportView';

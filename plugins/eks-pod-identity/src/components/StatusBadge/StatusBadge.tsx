@@ -67,8 +67,29 @@ export function StatusBadge({
   );
 }
 
+/** Icon of an identity’s status, beside its word. */
+export function StatusIcon({
+  status,
+}: {
+  status: IdentityStatus | 'verifying';
+}) {
+  const { icon, tone } = IDENTITY[status];
+  return (
+    <span className={styles.badge} data-tone={tone} aria-hidden="true">
+      <span className={styles.icon}>{icon}</span>
+    </span>
+  );
+}
+
 /** Icon of a check’s status with its word for screen readers. */
-export function CheckIcon({ status }: { status: CheckStatus }) {
+export function CheckIcon({
+  status,
+  decorative = false,
+}: {
+  status: CheckStatus;
+  /** Where the word stands beside it. */
+  decorative?: boolean;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { icon, tone } = CHECK[status];
   return (
@@ -76,7 +97,9 @@ export function CheckIcon({ status }: { status: CheckStatus }) {
       <span className={styles.icon} aria-hidden="true">
         {icon}
       </span>
-      <span className={styles.hidden}>{t(`checkStatus.${status}`)}</span>
+      {!decorative && (
+        <span className={styles.hidden}>{t(`checkStatus.${status}`)}</span>
+      )}
     </span>
   );
 }

@@ -1,1 +1,1 @@
-export { CheckIcon, StatusBadge } from './StatusBadge';
+export { CheckIcon, StatusBadge, StatusIcon } from './StatusBadge';

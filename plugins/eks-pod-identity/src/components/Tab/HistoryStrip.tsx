@@ -1,45 +1,68 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Text } from '@backstage/ui';
+import { Button, Text } from '@backstage/ui';
 import type { ReportSummary } from 'backstage-plugin-eks-pod-identity-common';
+import { useEffect, useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../IdentityCard/when';
 import { StatusBadge } from '../StatusBadge';
 import styles from './Tab.module.css';
 
-/** Past runs as a strip: each with shape, word and time. */
+/** Past runs as a strip: each with a shape of its own, a word, a time and who asked for it. */
 export function HistoryStrip({
   runs,
   selectedId,
   onSelect,
+  hasOlder,
+  onOlder,
 }: {
   runs: ReportSummary[];
   selectedId?: string;
   onSelect: (id: string) => void;
+  hasOlder: boolean;
+  onOlder: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const selected = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    selected.current?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+  }, [selectedId]);
   if (runs.length === 0) return null;
   return (
-    <section>
-      <Text as="h3" variant="title-x-small" weight="bold">
+    <section className={styles.history}>
+      <Text as="h2" variant="title-x-small" weight="bold">
         {t('tab.history')}
       </Text>
       <ol className={styles.strip} aria-label={t('tab.historyLabel')}>
         {runs.map(run => (
           <li key={run.id}>
             <button
+              ref={run.id === selectedId ? selected : undefined}
               type="button"
               className={styles.run}
+              data-status={run.status}
               aria-pressed={run.id === selectedId}
-              title={run.headline}
+              title={`${new Date(run.finishedAt).toLocaleString()}\n${
+                run.headline
+              }`}
               onClick={() => onSelect(run.id)}
             >
               <StatusBadge status={run.status} />
               <span className={styles.runTime}>
                 {relativeTime(run.finishedAt)}
               </span>
+              <span className={styles.runTime}>
+                {t(`trigger.${run.trigger}`)}
+              </span>
             </button>
           </li>
         ))}
+        {hasOlder && (
+          <li className={styles.older}>
+            <Button size="small" variant="tertiary" onPress={onOlder}>
+              {t('tab.older')}
+            </Button>
+          </li>
+        )}
       </ol>
     </section>
   );

@@ -8,126 +8,125 @@ import {
   useTranslationRef,
 } from '@backstage/frontend-plugin-api';
 import { useEntity } from '@backstage/plugin-catalog-react';
-import { Card, CardBody, Flex, Select, Text } from '@backstage/ui';
+import { Alert, Select } from '@backstage/ui';
 import {
   IDENTITY_STATUS_ORDER,
   stringifyServiceAccountRef,
-  type Identity,
+  type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useCallback, useState } from 'react';
+import { useCallback } from 'react';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { podIdentityTranslationRef } from '../../translation';
-import { CredentialPath } from '../CredentialPath';
-import { IdentityFooter, IdentityMenu } from '../IdentityCard/IdentityActions';
+import { IdentityDetails } from '../IdentityCard/IdentityDetails';
 import {
   AnnotationProblems,
-  LoadingState,
-  NoIdentityState,
+  HiddenNote,
   PartialNote,
-  ProblemState,
 } from '../IdentityCard/states';
-import { relativeTime } from '../IdentityCard/when';
-import { RawReport, ReportView } from '../Report';
-import { StatusBadge } from '../StatusBadge';
-import { HistoryStrip } from './HistoryStrip';
+import { ProblemNotice } from '../Notice';
+import readable from '../readable.module.css';
+import { IdentityReport } from './IdentityReport';
 import styles from './Tab.module.css';
-import { useReports } from './useReports';
+import { NoIdentity, TabSkeleton } from './TabStates';
 
-function IdentityReport({
-  identity,
+/** The identity and the report that are looked at live in the URL, so that a view can be shared. */
+function useChoice() {
+  const [params, setParams] = useAppSearchParams();
+  const choose = useCallback(
+    (values: { ref?: string; report?: string }) =>
+      setParams(previous => {
+        const next = new URLSearchParams(previous);
+        for (const [key, value] of Object.entries(values)) {
+          if (value) next.set(key, value);
+          else next.delete(key);
+        }
+        return next;
+      }),
+    [setParams],
+  );
+  return {
+    ref: params.get('ref') ?? undefined,
+    report: params.get('report') ?? undefined,
+    choose,
+  };
+}
+
+function Identities({
+  data,
   entityRef,
   onChanged,
 }: {
-  identity: Identity;
+  data: EntityIdentities;
   entityRef: string;
   onChanged: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const [chosen, setChosen] = useState<string>();
-  const [turn, setTurn] = useState(0);
-  const { runs, report, problem, loading } = useReports(
-    identity.ref,
-    chosen,
-    turn,
+  const { ref: asked, report, choose } = useChoice();
+  const sorted = [...data.identities].sort(
+    (a, b) =>
+      IDENTITY_STATUS_ORDER.indexOf(a.status) -
+      IDENTITY_STATUS_ORDER.indexOf(b.status),
   );
-  const changed = useCallback(() => {
-    setChosen(undefined);
-    setTurn(n => n + 1);
-    onChanged();
-  }, [onChanged]);
-
+  const found = sorted.find(
+    each => stringifyServiceAccountRef(each.ref) === asked,
+  );
+  const identity = found ?? sorted[0];
+  const ref = identity && stringifyServiceAccountRef(identity.ref);
+  const chooseReport = useCallback(
+    (id: string | undefined) => choose({ report: id }),
+    [choose],
+  );
   return (
-    <Flex direction="column" gap="4">
-      <Card>
-        <CardBody>
-          <Flex direction="column" gap="3">
-            <div className={styles.header}>
-              <StatusBadge
-                status={identity.verifying ? 'verifying' : identity.status}
-              />
-              <Flex align="center" gap="2">
-                {identity.provenAt && (
-                  <Text variant="body-small" color="secondary">
-                    {t('card.provenAt', {
-                      when: relativeTime(identity.provenAt),
-                    })}
-                  </Text>
-                )}
-                <IdentityMenu identity={identity} entityRef={entityRef} />
-              </Flex>
-            </div>
-            <Text as="p" variant="body-large">
-              {identity.headline}
-            </Text>
-            {identity.stale && (
-              <Text as="p" variant="body-small" color="warning">
-                {t('problem.stale', {
-                  when: relativeTime(identity.stale.since),
-                  reason: identity.stale.reason,
-                })}
-              </Text>
-            )}
-            <CredentialPath path={identity.path} showFix={false} />
-            <IdentityFooter
-              identity={identity}
-              entityRef={entityRef}
-              onChanged={changed}
-              showReportLink={false}
-            />
-          </Flex>
-        </CardBody>
-      </Card>
-      <HistoryStrip runs={runs} selectedId={report?.id} onSelect={setChosen} />
-      {loading && <LoadingState />}
-      {problem && (
-        <ProblemState problem={problem} onRetry={() => setTurn(n => n + 1)} />
+    <>
+      <AnnotationProblems problems={data.problems} />
+      {asked && !found && (
+        <Alert status="info" icon title={t('tab.unknownRef', { ref: asked })} />
       )}
-      {!loading && !problem && !report && (
-        <Text as="p" color="secondary">
-          {t('tab.noReport')}
-        </Text>
+      {!identity && data.problems.length === 0 && (
+        <NoIdentity entityRef={entityRef} canCreate={data.canCreate} />
       )}
-      {report && (
-        <>
-          <div className={styles.header}>
-            <Text as="h2" variant="title-small" weight="bold">
-              {t('tab.reportAt', {
-                when: new Date(report.finishedAt).toLocaleString(),
-              })}
-            </Text>
-            <RawReport report={report} />
-          </div>
-          <ReportView key={report.id} report={report} />
-        </>
+      {sorted.length > 1 && (
+        <div className={styles.picker}>
+          <Select
+            label={t('tab.identities', { count: sorted.length })}
+            options={sorted.map(each => ({
+              value: stringifyServiceAccountRef(each.ref),
+              label: `${stringifyServiceAccountRef(each.ref)} – ${t(
+                `status.${each.status}`,
+              )}`,
+            }))}
+            value={ref}
+            onChange={value =>
+              choose({ ref: String(value), report: undefined })
+            }
+          />
+        </div>
       )}
-    </Flex>
+      <HiddenNote count={data.hidden} />
+      {identity && !identity.clusterKnown && (
+        <IdentityDetails
+          identity={identity}
+          entityRef={entityRef}
+          onChanged={onChanged}
+        />
+      )}
+      {identity?.clusterKnown && (
+        <IdentityReport
+          key={ref}
+          identity={identity}
+          entityRef={entityRef}
+          chosenId={report}
+          onChoose={chooseReport}
+          onChanged={onChanged}
+        />
+      )}
+    </>
   );
 }
 
 /** The whole truth about an entity’s identities. */
 export function IdentityTab({ entity }: { entity: Entity }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
   const entityRef = stringifyEntityRef(entity);
   const { kind, namespace, name } = parseEntityRef(entityRef);
   const { data, problem, loading, refresh } = useEntityIdentities({
@@ -136,52 +135,20 @@ export function IdentityTab({ entity }: { entity: Entity }) {
     name,
   });
   useEntitySignal(data?.signalChannel, refresh);
-  const [params, setParams] = useAppSearchParams();
 
-  if (loading) return <LoadingState />;
-  if (!data) {
-    return problem ? (
-      <ProblemState problem={problem} onRetry={refresh} />
-    ) : null;
-  }
-  const sorted = [...data.identities].sort(
-    (a, b) =>
-      IDENTITY_STATUS_ORDER.indexOf(a.status) -
-      IDENTITY_STATUS_ORDER.indexOf(b.status),
-  );
-  const asked = params.get('ref');
-  const identity =
-    sorted.find(each => stringifyServiceAccountRef(each.ref) === asked) ??
-    sorted[0];
   return (
-    <Flex direction="column" gap="4">
-      {problem && <PartialNote problem={problem} onRetry={refresh} />}
-      <AnnotationProblems problems={data.problems} />
-      {!identity && data.problems.length === 0 && (
-        <NoIdentityState entityRef={entityRef} canCreate={data.canCreate} />
+    <div className={`${styles.tab} ${readable.readable}`}>
+      {loading && <TabSkeleton />}
+      {!loading && !data && problem && (
+        <ProblemNotice problem={problem} what="identity" onRetry={refresh} />
       )}
-      {sorted.length > 1 && (
-        <Select
-          label={t('fleet.serviceAccount')}
-          options={sorted.map(each => ({
-            value: stringifyServiceAccountRef(each.ref),
-            label: `${stringifyServiceAccountRef(each.ref)} – ${t(
-              `status.${each.status}`,
-            )}`,
-          }))}
-          value={stringifyServiceAccountRef(identity.ref)}
-          onChange={value => setParams({ ref: String(value) })}
-        />
+      {!loading && data && (
+        <>
+          {problem && <PartialNote problem={problem} onRetry={refresh} />}
+          <Identities data={data} entityRef={entityRef} onChanged={refresh} />
+        </>
       )}
-      {identity && (
-        <IdentityReport
-          key={stringifyServiceAccountRef(identity.ref)}
-          identity={identity}
-          entityRef={entityRef}
-          onChanged={refresh}
-        />
-      )}
-    </Flex>
+    </div>
   );
 }
 

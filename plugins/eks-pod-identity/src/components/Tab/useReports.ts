@@ -4,50 +4,145 @@ import type {
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
-import { Problem, toProblem } from '../../hooks/problems';
+import { toProblem, type Problem } from '../../hooks/problems';
+
+const RUNS_PER_PAGE = 20;
+
+interface History {
+  runs: ReportSummary[];
+  nextCursor?: string;
+  loading: boolean;
+  problem?: Problem;
+}
+
+interface Shown {
+  /** Of the report that was asked for. */
+  id?: string;
+  report?: VerificationReport;
+  /** It was there once; reports are kept for some time only. */
+  gone?: boolean;
+  problem?: Problem;
+}
 
 export interface ReportsState {
+  /** Newest first. */
   runs: ReportSummary[];
+  hasOlder: boolean;
+  loadOlder: () => void;
   report?: VerificationReport;
+  gone: boolean;
   problem?: Problem;
   loading: boolean;
 }
 
-/** History of a ref and one of its reports, the newest where none is chosen. `turn` asks again. */
+/** History of a ref and one of its reports, the newest where none is chosen. Another `turn` asks again. */
 export function useReports(
   ref: ServiceAccountRef,
   chosenId: string | undefined,
-  turn: number,
+  turn: string,
 ): ReportsState {
   const api = useApi(podIdentityApiRef);
   const { cluster, namespace, serviceAccount } = ref;
-  const [state, setState] = useState<ReportsState>({ runs: [], loading: true });
+  const [history, setHistory] = useState<History>({ runs: [], loading: true });
+  const [shown, setShown] = useState<Shown>({});
+  const [olderFrom, setOlderFrom] = useState<string>();
+
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
-    (async () => {
-      try {
-        const { items } = await api.listReports(
-          { cluster, namespace, serviceAccount },
-          { limit: 20 },
-          { signal },
-        );
-        const id = chosenId ?? items[0]?.id;
-        const report = id ? await api.getReport(id, { signal }) : undefined;
-        if (!signal.aborted) setState({ runs: items, report, loading: false });
-      } catch (error) {
-        if (!signal.aborted) {
-          setState(previous => ({
+    setHistory(previous => ({ ...previous, loading: true }));
+    api
+      .listReports(
+        { cluster, namespace, serviceAccount },
+        { limit: RUNS_PER_PAGE },
+        { signal },
+      )
+      .then(
+        ({ items, nextCursor }) => {
+          if (signal.aborted) return;
+          setOlderFrom(undefined);
+          setHistory({ runs: items, nextCursor, loading: false });
+        },
+        error => {
+          if (signal.aborted) return;
+          setHistory(previous => ({
             ...previous,
-            problem: toProblem(error),
             loading: false,
+            problem: toProblem(error),
           }));
-        }
-      }
-    })();
+        },
+      );
     return () => controller.abort();
-  }, [api, cluster, namespace, serviceAccount, chosenId, turn]);
-  return state;
+  }, [api, cluster, namespace, serviceAccount, turn]);
+
+  useEffect(() => {
+    if (!olderFrom) return undefined;
+    const controller = new AbortController();
+    const { signal } = controller;
+    api
+      .listReports(
+        { cluster, namespace, serviceAccount },
+        { limit: RUNS_PER_PAGE, cursor: olderFrom },
+        { signal },
+      )
+      .then(
+        ({ items, nextCursor }) => {
+          if (signal.aborted) return;
+          setHistory(previous => ({
+            ...previous,
+            nextCursor,
+            runs: [...previous.runs, ...items],
+          }));
+        },
+        // The button stays, and can be pressed again.
+        () => {
+          if (!signal.aborted) setOlderFrom(undefined);
+        },
+      );
+    return () => controller.abort();
+  }, [api, cluster, namespace, serviceAccount, olderFrom]);
+
+  const id = chosenId ?? history.runs[0]?.id;
+  useEffect(() => {
+    if (!id) {
+      setShown({});
+      return undefined;
+    }
+    const controller = new AbortController();
+    const { signal } = controller;
+    api.getReport(id, { signal }).then(
+      report => {
+        if (!signal.aborted) setShown({ id, report });
+      },
+      error => {
+        if (signal.aborted) return;
+        const problem = toProblem(error);
+        setShown(
+          // Of a report that is not found the API says the same as of an entity.
+          problem.kind === 'unknown-entity'
+            ? { id, gone: true }
+            : { id, problem },
+        );
+      },
+    );
+    return () => controller.abort();
+  }, [api, id, turn]);
+
+  const current = shown.id === id ? shown : {};
+  return {
+    runs: history.runs,
+    hasOlder: history.nextCursor !== undefined,
+    loadOlder: useCallback(
+      () => setOlderFrom(history.nextCursor),
+      [history.nextCursor],
+    ),
+    report: current.report,
+    gone: current.gone ?? false,
+    problem: history.problem ?? current.problem,
+    loading: id
+      ? !current.report && !current.gone && !current.problem
+      : history.loading,
+  };
 }

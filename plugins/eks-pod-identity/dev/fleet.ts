@@ -1,0 +1,144 @@
+import {
+  associationRowSchema,
+  clustersSchema,
+  type AssociationRow,
+  type ClusterOverview,
+  type IdentityStatus,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { DAY, minutesAgo } from './reports';
+
+const HEADLINES: Record<IdentityStatus, string> = {
+  failed:
+    'Failed: The trust policy allows sts:AssumeRole but not sts:TagSession.',
+  degraded:
+    'Degraded: 2 of 5 running pods of Deployment payments-worker were started without the credentials.',
+  inconclusive:
+    'Inconclusive: The probe pod could not be scheduled within 60 s.',
+  changed:
+    'The role’s policies changed since the identity was proven. Verify again.',
+  unverified: 'Nobody has looked at this identity yet.',
+  consistent:
+    'Consistent: all that can be seen without a pod is right; no pod was run to prove that it works.',
+  verified: 'Verified: a fresh pod obtained the role.',
+};
+
+/** As often as in a fleet that is mostly well. */
+const MIX: IdentityStatus[] = [
+  'verified',
+  'verified',
+  'consistent',
+  'verified',
+  'degraded',
+  'consistent',
+  'verified',
+  'unverified',
+  'verified',
+  'consistent',
+  'failed',
+  'verified',
+  'changed',
+  'consistent',
+  'inconclusive',
+  'verified',
+];
+
+const CLUSTERS = [
+  ['analytics-staging', 'Analytics (staging)', 'us-east-1', '444455556666'],
+  ['orders-legacy', 'orders-legacy', 'eu-central-1', '111122223333'],
+  ['payments-prod', 'Payments (production)', 'eu-west-1', '111122223333'],
+] as const;
+
+const TEAMS = ['payments', 'ledger', 'fraud', 'settlement', 'notifications'];
+const WORKLOADS = ['api', 'worker', 'batch', 'ingest', 'scorer', 'mailer'];
+const OWNERS = ['portal', 'portal', 'external', 'portal', 'addon'] as const;
+
+/** As many associations, over three clusters, in the order of the API. */
+export function fleetOf(size: number): AssociationRow[] {
+  return Array.from({ length: size }, (_, index) => {
+    const [cluster, clusterTitle] =
+      CLUSTERS[Math.floor((index * CLUSTERS.length) / size)];
+    const team = TEAMS[index % TEAMS.length];
+    const name = `${team}-${WORKLOADS[index % WORKLOADS.length]}-${index}`;
+    const status = MIX[index % MIX.length];
+    const stale = cluster === 'orders-legacy';
+    const known = index % 7 !== 3;
+    return associationRowSchema.parse({
+      ref: { cluster, namespace: team, serviceAccount: name },
+      clusterTitle,
+      associationId: `a-${String(index).padStart(17, '0')}`,
+      owner: OWNERS[index % OWNERS.length],
+      roleArn: `arn:aws:iam::111122223333:role/backstage/eks-${cluster}-${team}-${name}-3f9c21ab`,
+      targetRoleArn:
+        index % 11 === 5
+          ? 'arn:aws:iam::777788889999:role/shared-data-lake-reader'
+          : undefined,
+      status,
+      headline: HEADLINES[status],
+      entityRef: known ? `component:default/${name}` : undefined,
+      entityTitle: known ? name : undefined,
+      orphan: index % 16 === 14,
+      drift: index % 16 === 12,
+      stale,
+      provenAt: status === 'verified' ? minutesAgo(90 + index) : undefined,
+      lookedAt:
+        status === 'unverified'
+          ? undefined
+          : minutesAgo(stale ? 7 * DAY : 4 + index),
+    });
+  });
+}
+
+/** The clusters of a fleet: a healthy one, one that cannot be reached and one without an agent on some nodes. */
+export function clustersOf(fleet: AssociationRow[]): ClusterOverview[] {
+  const { items } = clustersSchema.parse({
+    items: CLUSTERS.map(([id, title, region, accountId], index) => {
+      const counts: Record<string, number> = {};
+      for (const row of fleet) {
+        if (row.ref.cluster !== id) continue;
+        counts[row.status] = (counts[row.status] ?? 0) + 1;
+      }
+      return {
+        id,
+        title,
+        name: id,
+        region,
+        accountId,
+        kubernetesAccess: 'eks',
+        counts,
+        agentVersion: [
+          'v1.3.8-eksbuild.2',
+          'self-managed',
+          'v1.3.10-eksbuild.1',
+        ][index],
+        agentCoverage: [
+          { ready: 4, needed: 6 },
+          { ready: 3, needed: 3 },
+          { ready: 12, needed: 12 },
+        ][index],
+        lastSweepAt: minutesAgo([4, 7 * DAY, 11][index]),
+        stale:
+          id === 'orders-legacy'
+            ? {
+                since: minutesAgo(7 * DAY),
+                reason:
+                  'the Kubernetes API of orders-legacy did not answer: connect ETIMEDOUT 10.12.0.4:443',
+              }
+            : undefined,
+        can: { create: true, installAgent: false, createNamespace: false },
+      };
+    }),
+  });
+  return items;
+}
+
+/** A cluster that was configured a minute ago. */
+export const newCluster: ClusterOverview = {
+  id: 'search-dev',
+  title: 'Search (development)',
+  name: 'search-dev',
+  region: 'eu-west-1',
+  accountId: '111122223333',
+  kubernetesAccess: 'none',
+  counts: {},
+  can: { create: false, installAgent: false, createNamespace: false },
+};

@@ -1,0 +1,187 @@
+import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
+import { fixtures } from './fixtures';
+import { clustersOf, fleetOf, newCluster } from './fleet';
+import { historyOf, reportOf } from './reports';
+import { refusal, type Refusal, type World } from './world';
+
+/** One state of a page: the backend it has, and what the address says. */
+export interface PageState {
+  /** Stable: names of screenshots. */
+  id: string;
+  title: string;
+  world: World;
+  /** Query parameters of the page itself. */
+  params?: Record<string, string>;
+}
+
+export type PageView = 'tab' | 'fleet' | 'clusters';
+
+const entityOf = (id: string): EntityIdentities => {
+  const fixture = fixtures.find(each => each.id === id);
+  if (!fixture || !('answer' in fixture)) {
+    throw new Error(`No card fixture "${id}" has an answer`);
+  }
+  return fixture.answer;
+};
+
+const forbidden = refusal(403, 'NotAllowedError', 'Unauthorized');
+const signedOut = refusal(401, 'AuthenticationError', 'Missing credentials');
+const broken = refusal(500, 'Error', 'The database does not answer.');
+const missing: Refusal = { status: 404 };
+
+const fleet = fleetOf(312);
+
+export const pageStates: Record<PageView, PageState[]> = {
+  tab: [
+    {
+      id: 'failed',
+      title: 'Failed, many runs',
+      world: { entity: entityOf('failed'), reports: historyOf('failed') },
+    },
+    {
+      id: 'degraded',
+      title: 'Degraded',
+      world: {
+        entity: entityOf('degraded'),
+        reports: historyOf('degraded', 3),
+      },
+    },
+    {
+      id: 'verified',
+      title: 'Verified',
+      world: {
+        entity: entityOf('verified'),
+        reports: historyOf('verified', 8),
+      },
+    },
+    {
+      id: 'inconclusive',
+      title: 'Inconclusive',
+      world: {
+        entity: entityOf('inconclusive'),
+        reports: historyOf('inconclusive', 2),
+      },
+    },
+    {
+      id: 'older-run',
+      title: 'An older run',
+      params: { report: 'run-7' },
+      world: { entity: entityOf('verified'), reports: historyOf('verified') },
+    },
+    {
+      id: 'verifying',
+      title: 'Verifying',
+      world: { entity: entityOf('verifying'), reports: [reportOf('verified')] },
+    },
+    {
+      id: 'stale',
+      title: 'Stale',
+      world: {
+        entity: entityOf('stale'),
+        reports: [reportOf('verified', { minutesAgo: 9 * 24 * 60 })],
+      },
+    },
+    {
+      id: 'several',
+      title: 'Several identities',
+      world: { entity: entityOf('several'), reports: historyOf('failed', 4) },
+    },
+    {
+      id: 'empty-history',
+      title: 'Never verified',
+      world: { entity: entityOf('unverified'), reports: [] },
+    },
+    {
+      id: 'gone',
+      title: 'A report that is gone',
+      params: { report: 'run-33' },
+      world: {
+        entity: entityOf('verified'),
+        reports: historyOf('verified', 6),
+      },
+    },
+    {
+      id: 'report-error',
+      title: 'Reports cannot be read',
+      world: { entity: entityOf('verified'), reports: broken },
+    },
+    {
+      id: 'report-loading',
+      title: 'Reports are on their way',
+      world: { entity: entityOf('verified'), reports: 'pending' },
+    },
+    {
+      id: 'none',
+      title: 'No identity',
+      world: { entity: entityOf('none') },
+    },
+    {
+      id: 'unknown-cluster',
+      title: 'Unknown cluster',
+      world: { entity: entityOf('unknown-cluster'), reports: [] },
+    },
+    { id: 'loading', title: 'Loading', world: { entity: 'pending' } },
+    { id: 'error', title: 'Error', world: { entity: broken } },
+    { id: 'forbidden', title: 'Not permitted', world: { entity: forbidden } },
+  ],
+  fleet: [
+    {
+      id: 'many',
+      title: 'Many',
+      world: { associations: fleet, clusters: clustersOf(fleet) },
+    },
+    {
+      id: 'failed-only',
+      title: 'Only what failed',
+      params: { status: 'failed', cluster: 'payments-prod' },
+      world: { associations: fleet, clusters: clustersOf(fleet) },
+    },
+    {
+      id: 'none',
+      title: 'None at all',
+      world: { associations: [], clusters: [] },
+    },
+    {
+      id: 'no-match',
+      title: 'None for the filter',
+      params: { q: 'no such thing' },
+      world: { associations: fleet, clusters: clustersOf(fleet) },
+    },
+    {
+      id: 'loading',
+      title: 'Loading',
+      world: { associations: 'pending', clusters: 'pending' },
+    },
+    {
+      id: 'error',
+      title: 'Error',
+      world: { associations: broken, clusters: broken },
+    },
+    {
+      id: 'forbidden',
+      title: 'Not permitted',
+      world: { associations: forbidden, clusters: forbidden },
+    },
+    {
+      id: 'signed-out',
+      title: 'Signed out',
+      world: { associations: signedOut, clusters: signedOut },
+    },
+    {
+      id: 'missing-backend',
+      title: 'Backend missing',
+      world: { associations: missing, clusters: missing },
+    },
+  ],
+  clusters: [
+    {
+      id: 'matrix',
+      title: 'Matrix, one unreachable',
+      world: { clusters: [...clustersOf(fleet), newCluster] },
+    },
+    { id: 'none', title: 'None', world: { clusters: [] } },
+    { id: 'loading', title: 'Loading', world: { clusters: 'pending' } },
+    { id: 'error', title: 'Error', world: { clusters: broken } },
+    { id: 'forbidden', title: 'Not permitted', world: { clusters: forbidden } },
+  ],
+};

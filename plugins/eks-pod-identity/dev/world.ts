@@ -1,0 +1,193 @@
+import {
+  headline,
+  PodIdentityClient,
+  stringifyServiceAccountRef,
+  type AssociationRow,
+  type ClusterOverview,
+  type EntityIdentities,
+  type ReportSummary,
+  type VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+/** As Backstage's root router writes errors. */
+export interface Refusal {
+  status: number;
+  body?: unknown;
+}
+
+/** What one kind of request is answered with. */
+export type Answer<T> = T | Refusal | 'pending';
+
+/** A backend of fixtures: what it knows, and where it refuses or keeps silent. */
+export interface World {
+  entity?: Answer<EntityIdentities>;
+  /** Newest first. */
+  reports?: Answer<VerificationReport[]>;
+  /** Listed in the history, but no longer kept. */
+  gone?: string[];
+  associations?: Answer<AssociationRow[]>;
+  clusters?: Answer<ClusterOverview[]>;
+  /** Answers each page of associations may hold at most, whatever is asked for. */
+  pageLimit?: number;
+  /** Called with every request, before it is answered. */
+  onRequest?: (request: { method: string; url: URL }) => void;
+}
+
+export const refusal = (
+  status: number,
+  name: string,
+  message: string,
+): Refusal => ({
+  status,
+  body: {
+    error: { name, message },
+    request: { method: 'GET', url: '/v1' },
+    response: { statusCode: status },
+  },
+});
+
+const json = (status: number, body?: unknown) =>
+  new Response(body === undefined ? null : JSON.stringify(body), {
+    status,
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+  });
+
+const isRefusal = (answer: unknown): answer is Refusal =>
+  typeof (answer as Refusal | undefined)?.status === 'number';
+
+async function answerWith<T>(
+  answer: Answer<T> | undefined,
+  toBody: (value: T) => unknown,
+): Promise<Response> {
+  if (answer === undefined) {
+    return json(404, refusal(404, 'NotFoundError', 'No such fixture').body);
+  }
+  if (answer === 'pending') return new Promise(() => {});
+  if (isRefusal(answer)) return json(answer.status, answer.body);
+  const body = toBody(answer as T);
+  return isRefusal(body) ? json(body.status, body.body) : json(200, body);
+}
+
+function summaryOf(report: VerificationReport): ReportSummary {
+  const count = (status: string) =>
+    report.checks.filter(check => check.status === status).length;
+  return {
+    id: report.id,
+    status: report.status,
+    proof: report.proof,
+    trigger: report.trigger,
+    finishedAt: report.finishedAt,
+    headline: headline(report),
+    passed: count('pass'),
+    failed: count('fail'),
+  };
+}
+
+/** One page of a list whose cursor is where the next page begins. */
+function pageOf<T>(items: T[], query: URLSearchParams, most = 200) {
+  const from = Number(query.get('cursor') ?? 0);
+  const size = Math.min(Number(query.get('limit') ?? 20), most);
+  const to = from + size;
+  return {
+    items: items.slice(from, to),
+    nextCursor: to < items.length ? String(to) : undefined,
+  };
+}
+
+function associationsPage(
+  rows: AssociationRow[],
+  query: URLSearchParams,
+  most?: number,
+) {
+  const is = (key: string, value: unknown) =>
+    !query.has(key) || query.get(key) === String(value);
+  const q = query.get('q')?.toLocaleLowerCase('en-US');
+  const others = rows.filter(
+    row =>
+      is('cluster', row.ref.cluster) &&
+      is('owner', row.owner) &&
+      (!q ||
+        [stringifyServiceAccountRef(row.ref), row.roleArn, row.entityTitle]
+          .join(' ')
+          .toLocaleLowerCase('en-US')
+          .includes(q)),
+  );
+  const matching = others.filter(
+    row =>
+      is('status', row.status) &&
+      is('orphan', row.orphan) &&
+      is('drift', row.drift),
+  );
+  const counts: Record<string, number> = {};
+  for (const { status } of others) counts[status] = (counts[status] ?? 0) + 1;
+  return {
+    ...pageOf(matching, query, most),
+    totalItems: matching.length,
+    counts,
+    orphans: others.filter(row => row.orphan).length,
+    drifted: others.filter(row => row.drift).length,
+  };
+}
+
+/** An operation that goes on for as long as somebody looks. */
+function runningEvents(): Response {
+  const line = {
+    seq: 1,
+    at: new Date().toISOString(),
+    type: 'log',
+    data: { level: 'info', message: 'Waiting for the probe pod to start' },
+  };
+  return new Response(
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(
+          new TextEncoder().encode(`data: ${JSON.stringify(line)}\n\n`),
+        );
+      },
+    }),
+    { headers: { 'content-type': 'text/event-stream' } },
+  );
+}
+
+/** The fetch of a portal whose backend is this world. */
+export function worldFetch(world: World): typeof fetch {
+  return async (input, init) => {
+    const url = new URL(String(input), 'http://fixtures');
+    const path = url.pathname;
+    const method = init?.method ?? 'GET';
+    world.onRequest?.({ method, url });
+    if (path.endsWith('/events')) return runningEvents();
+    if (path.includes('/entities/')) return answerWith(world.entity, a => a);
+    if (path.includes('/service-accounts/')) {
+      return answerWith(world.reports, reports =>
+        pageOf(reports.map(summaryOf), url.searchParams),
+      );
+    }
+    if (path.includes('/reports/')) {
+      const id = decodeURIComponent(path.split('/').pop()!);
+      return answerWith(world.reports, reports => {
+        const report = reports.find(each => each.id === id);
+        return report && !world.gone?.includes(id)
+          ? report
+          : refusal(404, 'NotFoundError', `There is no report ${id}`);
+      });
+    }
+    if (path.endsWith('/associations')) {
+      return answerWith(world.associations, rows =>
+        associationsPage(rows, url.searchParams, world.pageLimit),
+      );
+    }
+    if (path.endsWith('/clusters')) {
+      return answerWith(world.clusters, items => ({ items }));
+    }
+    return json(404);
+  };
+}
+
+/** The real client, with its schemas, over a backend of fixtures. */
+export function worldClient(world: World): PodIdentityClient {
+  return new PodIdentityClient({
+    discoveryApi: { getBaseUrl: async () => '' },
+    fetchApi: { fetch: worldFetch(world) },
+  });
+}

@@ -1,0 +1,220 @@
+// Its rows are cards on a narrow screen; browsers that then drop the roles of a table need them written down.
+/* eslint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role */
+import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Link, Text } from '@backstage/ui';
+import { RiAlertFill } from '@remixicon/react';
+import {
+  IDENTITY_STATUS_ORDER,
+  type ClusterOverview,
+  type IdentityStatus,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { associationsRouteRef } from '../../routes';
+import { podIdentityTranslationRef } from '../../translation';
+import { relativeTime } from '../IdentityCard/when';
+import { StatusIcon } from '../StatusBadge';
+import styles from './Matrix.module.css';
+
+const COLUMNS = IDENTITY_STATUS_ORDER.length + 4;
+
+const totalOf = (cluster: ClusterOverview) =>
+  Object.values(cluster.counts).reduce((a, b) => a + b, 0);
+
+/** The associations of a cluster, of one status or all; undefined where the app has no such page. */
+function useAssociationsHref() {
+  const route = useRouteRef(associationsRouteRef);
+  return (cluster: string, status?: IdentityStatus) =>
+    route &&
+    `${route()}?${new URLSearchParams({
+      cluster,
+      ...(status && { status }),
+    })}`;
+}
+
+function Count({
+  count,
+  href,
+  label,
+}: {
+  count: number;
+  href: string | undefined;
+  label: string;
+}) {
+  if (count === 0) return <span className={styles.zero}>0</span>;
+  const text = count.toLocaleString();
+  return href ? (
+    <Link href={href} aria-label={label} className={styles.count}>
+      {text}
+    </Link>
+  ) : (
+    <span className={styles.count}>{text}</span>
+  );
+}
+
+function Agent({ cluster }: { cluster: ClusterOverview }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { agentVersion, agentCoverage, kubernetesAccess } = cluster;
+  const gap = agentCoverage && agentCoverage.ready < agentCoverage.needed;
+  const versions: Record<string, string> = {
+    'self-managed': t('fleet.agentSelfManaged'),
+    'built-in': t('fleet.agentBuiltIn'),
+  };
+  if (!agentVersion) {
+    return (
+      <Text as="p" variant="body-small" color="secondary">
+        {kubernetesAccess === 'none' || !cluster.lastSweepAt
+          ? t('fleet.agentUnknown')
+          : t('fleet.agentAbsent')}
+      </Text>
+    );
+  }
+  return (
+    <>
+      <Text as="p" variant="body-small" className={styles.wrap}>
+        {versions[agentVersion] ?? agentVersion}
+      </Text>
+      {agentCoverage && (
+        <span className={gap ? styles.gap : styles.quiet}>
+          {gap && <RiAlertFill size={14} aria-hidden="true" />}
+          {t('fleet.agentCoverage', {
+            ready: String(agentCoverage.ready),
+            needed: String(agentCoverage.needed),
+          })}
+        </span>
+      )}
+    </>
+  );
+}
+
+function ClusterRow({ cluster }: { cluster: ClusterOverview }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const hrefOf = useAssociationsHref();
+  const total = totalOf(cluster);
+  return (
+    <>
+      <tr role="row" className={styles.row}>
+        <th role="rowheader" scope="row" className={styles.cluster}>
+          <span className={styles.wrap}>{cluster.title}</span>
+          <span className={styles.quiet}>
+            {[
+              cluster.name !== cluster.title && cluster.name,
+              cluster.region,
+              cluster.accountId,
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+          </span>
+          {cluster.kubernetesAccess === 'none' && (
+            <span className={styles.quiet}>{t('fleet.noKubernetes')}</span>
+          )}
+        </th>
+        <td role="cell" className={styles.number}>
+          <span className={styles.label}>{t('fleet.all')}</span>
+          <Count
+            count={total}
+            href={hrefOf(cluster.id)}
+            label={t('fleet.cellAll', { count: total, cluster: cluster.title })}
+          />
+        </td>
+        {IDENTITY_STATUS_ORDER.map(status => {
+          const count = cluster.counts[status] ?? 0;
+          return (
+            <td
+              role="cell"
+              key={status}
+              className={styles.number}
+              data-status={count > 0 ? status : undefined}
+              data-zero={count === 0 || undefined}
+            >
+              <span className={styles.label}>
+                <StatusIcon status={status} />
+                {t(`status.${status}`)}
+              </span>
+              <Count
+                count={count}
+                href={hrefOf(cluster.id, status)}
+                label={t('fleet.cell', {
+                  count,
+                  status: t(`status.${status}`),
+                  cluster: cluster.title,
+                })}
+              />
+            </td>
+          );
+        })}
+        <td role="cell" className={styles.text}>
+          <span className={styles.label}>{t('fleet.agent')}</span>
+          <div>
+            <Agent cluster={cluster} />
+          </div>
+        </td>
+        <td role="cell" className={styles.text}>
+          <span className={styles.label}>{t('fleet.sweep')}</span>
+          <Text
+            as="p"
+            variant="body-small"
+            title={
+              cluster.lastSweepAt &&
+              new Date(cluster.lastSweepAt).toLocaleString()
+            }
+          >
+            {cluster.lastSweepAt
+              ? relativeTime(cluster.lastSweepAt)
+              : t('card.never')}
+          </Text>
+        </td>
+      </tr>
+      {cluster.stale && (
+        <tr role="row" className={styles.staleRow}>
+          <td role="cell" colSpan={COLUMNS} className={styles.stale}>
+            <RiAlertFill size={16} aria-hidden="true" />
+            <span className={styles.wrap}>
+              {t('problem.stale', {
+                when: relativeTime(cluster.stale.since),
+                reason: cluster.stale.reason,
+              })}
+            </span>
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+/** Cluster × status. A table of its own: its cells are narrow numbers, which the one of the design system cuts off. */
+export function ClusterMatrix({ clusters }: { clusters: ClusterOverview[] }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const head = (key: string, text: string, status?: IdentityStatus) => (
+    <th
+      role="columnheader"
+      key={key}
+      scope="col"
+      className={status || key === 'all' ? styles.numberHead : undefined}
+    >
+      {status && <StatusIcon status={status} />}
+      {text}
+    </th>
+  );
+  return (
+    <div className={styles.container}>
+      <table role="table" className={styles.matrix}>
+        <caption className={styles.caption}>{t('fleet.matrix')}</caption>
+        <thead role="rowgroup">
+          <tr role="row">
+            {head('cluster', t('fleet.cluster'))}
+            {head('all', t('fleet.all'))}
+            {IDENTITY_STATUS_ORDER.map(status =>
+              head(status, t(`status.${status}`), status),
+            )}
+            {head('agent', t('fleet.agent'))}
+            {head('sweep', t('fleet.sweep'))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {clusters.map(cluster => (
+            <ClusterRow key={cluster.id} cluster={cluster} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

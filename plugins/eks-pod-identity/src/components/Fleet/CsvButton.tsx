@@ -1,0 +1,70 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Button, Text } from '@backstage/ui';
+import { RiCheckLine, RiDownloadLine } from '@remixicon/react';
+import type { AssociationQuery } from 'backstage-plugin-eks-pod-identity-common';
+import { podIdentityTranslationRef } from '../../translation';
+import styles from './Fleet.module.css';
+import { useCsvExport } from './useCsvExport';
+
+/** Saves every row of the filter as CSV; says how far it is, and why it stopped. */
+export function CsvButton({
+  filters,
+  isEmpty,
+}: {
+  filters: AssociationQuery;
+  /** Nothing to save. */
+  isEmpty: boolean;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { state, start, cancel } = useCsvExport(filters);
+  const said = {
+    idle: () => undefined,
+    running: () =>
+      state.kind === 'running' && state.total !== undefined
+        ? t('csv.progress', {
+            rows: state.rows.toLocaleString(),
+            total: state.total.toLocaleString(),
+          })
+        : t('csv.starting'),
+    done: () =>
+      state.kind === 'done' ? t('csv.done', { count: state.rows }) : undefined,
+    failed: () =>
+      state.kind === 'failed'
+        ? t('csv.failed', { message: state.message })
+        : undefined,
+  }[state.kind]();
+  return (
+    <div className={styles.csv}>
+      <span
+        role={state.kind === 'failed' ? 'alert' : 'status'}
+        className={styles.csvState}
+      >
+        {said && (
+          <Text
+            variant="body-small"
+            color={state.kind === 'failed' ? 'danger' : 'secondary'}
+          >
+            {said}
+          </Text>
+        )}
+      </span>
+      {state.kind === 'running' ? (
+        <Button variant="secondary" size="small" onPress={cancel}>
+          {t('csv.cancel')}
+        </Button>
+      ) : (
+        <Button
+          variant="secondary"
+          size="small"
+          iconStart={
+            state.kind === 'done' ? <RiCheckLine /> : <RiDownloadLine />
+          }
+          isDisabled={isEmpty}
+          onPress={start}
+        >
+          {state.kind === 'failed' ? t('card.retry') : t('fleet.download')}
+        </Button>
+      )}
+    </div>
+  );
+}

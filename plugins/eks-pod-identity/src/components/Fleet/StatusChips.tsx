@@ -1,0 +1,96 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { ToggleButton, ToggleButtonGroup } from '@backstage/ui';
+import { RiGhostLine, RiShuffleLine } from '@remixicon/react';
+import {
+  IDENTITY_STATUS_ORDER,
+  type AssociationPage,
+  type AssociationQuery,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ReactElement } from 'react';
+import { podIdentityTranslationRef } from '../../translation';
+import { StatusIcon } from '../StatusBadge';
+import styles from './Fleet.module.css';
+import type { FilterChange } from './useFilters';
+
+interface Chip {
+  id: string;
+  label: string;
+  count: number;
+  icon?: ReactElement;
+}
+
+/** The chip that says what is filtered for. */
+export function chosenChip(filters: AssociationQuery): string {
+  if (filters.status) return filters.status;
+  if (filters.orphan) return 'orphan';
+  return filters.drift ? 'drift' : 'all';
+}
+
+/** Counts that are filters: by status, and what nobody wants to find. */
+export function StatusChips({
+  page,
+  filters,
+  onChange,
+}: {
+  page: AssociationPage | undefined;
+  filters: AssociationQuery;
+  onChange: (values: FilterChange) => void;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const chosen = chosenChip(filters);
+  const counts = page?.counts ?? {};
+  const chips: Chip[] = [
+    {
+      id: 'all',
+      label: t('fleet.all'),
+      count: Object.values(counts).reduce((a, b) => a + b, 0),
+    },
+    ...IDENTITY_STATUS_ORDER.map(status => ({
+      id: status,
+      label: t(`status.${status}`),
+      count: counts[status] ?? 0,
+      icon: <StatusIcon status={status} />,
+    })),
+    {
+      id: 'orphan',
+      label: t('fleet.orphans'),
+      count: page?.orphans ?? 0,
+      icon: <RiGhostLine aria-hidden="true" />,
+    },
+    {
+      id: 'drift',
+      label: t('fleet.drifted'),
+      count: page?.drifted ?? 0,
+      icon: <RiShuffleLine aria-hidden="true" />,
+    },
+  ];
+  return (
+    <ToggleButtonGroup
+      aria-label={t('fleet.filterByStatus')}
+      selectionMode="single"
+      disallowEmptySelection
+      selectedKeys={[chosen]}
+      onSelectionChange={keys => {
+        const key = String([...keys][0] ?? 'all');
+        onChange({
+          status: ['all', 'orphan', 'drift'].includes(key) ? undefined : key,
+          orphan: key === 'orphan' ? 'true' : undefined,
+          drift: key === 'drift' ? 'true' : undefined,
+        });
+      }}
+      className={styles.chips}
+    >
+      {chips
+        .filter(({ id, count }) => id === 'all' || count > 0 || id === chosen)
+        .map(({ id, label, count, icon }) => (
+          <ToggleButton key={id} id={id} className={styles.chip}>
+            {icon}
+            {label}
+            {page && (
+              <span className={styles.chipCount}>{count.toLocaleString()}</span>
+            )}
+          </ToggleButton>
+        ))}
+    </ToggleButtonGroup>
+  );
+}

@@ -1,0 +1,55 @@
+import { useAppSearchParams } from '@backstage/frontend-plugin-api';
+import {
+  identityStatusSchema,
+  type AssociationQuery,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useCallback, useMemo } from 'react';
+
+const OWNERS = ['portal', 'addon', 'external'] as const;
+
+/** What a link or a person may have put into the address; what the API would not take is left out. */
+function readFilters(params: URLSearchParams): AssociationQuery {
+  const text = (key: string) => params.get(key)?.trim() || undefined;
+  return {
+    cluster: text('cluster'),
+    status: identityStatusSchema.safeParse(params.get('status')).data,
+    owner: OWNERS.find(owner => owner === params.get('owner')),
+    orphan: params.get('orphan') === 'true' || undefined,
+    drift: params.get('drift') === 'true' || undefined,
+    q: text('q'),
+  };
+}
+
+export type FilterChange = Partial<Record<keyof AssociationQuery, string>>;
+
+/** Filters live in the URL, so that a view can be shared and found again. */
+export function useFilters() {
+  const [params, setParams] = useAppSearchParams();
+  const filters = useMemo(() => readFilters(params), [params]);
+  const change = useCallback(
+    (values: FilterChange, options?: { replace?: boolean }) =>
+      setParams(previous => {
+        const next = new URLSearchParams(previous);
+        for (const [key, value] of Object.entries(values)) {
+          if (value) next.set(key, value);
+          else next.delete(key);
+        }
+        return next;
+      }, options),
+    [setParams],
+  );
+  const clear = useCallback(
+    () =>
+      change({
+        cluster: undefined,
+        status: undefined,
+        owner: undefined,
+        orphan: undefined,
+        drift: undefined,
+        q: undefined,
+      }),
+    [change],
+  );
+  const isFiltered = Object.values(filters).some(value => value !== undefined);
+  return { filters, change, clear, isFiltered };
+}

@@ -1,0 +1,46 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Text } from '@backstage/ui';
+import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import { useId } from 'react';
+import { podIdentityTranslationRef } from '../../translation';
+import { FixBlock } from '../Fix';
+import { CheckIcon } from '../StatusBadge';
+import { CheckLinks, Evidence } from './Evidence';
+import styles from './Report.module.css';
+
+/** The one finding to read first, with all that is needed to end it. */
+export function RootCause({ check }: { check: CheckResult }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const id = useId();
+  return (
+    <section
+      className={styles.cause}
+      data-status={check.status}
+      aria-labelledby={id}
+    >
+      <div className={styles.causeHead}>
+        <CheckIcon status={check.status} />
+        <h3 id={id} className={styles.causeLabel}>
+          {check.status === 'unknown'
+            ? t('tab.whyInconclusive')
+            : t('tab.rootCause')}
+        </h3>
+        <span>{t('tab.check', { title: check.title })}</span>
+      </div>
+      <div className={styles.causeBody}>
+        <Text as="p" variant="title-x-small" weight="bold">
+          {check.message}
+        </Text>
+        <Evidence check={check} />
+        {check.fix && (
+          <FixBlock
+            fix={check.fix}
+            docsUrl={check.docsUrl}
+            said={check.message}
+          />
+        )}
+        <CheckLinks check={check} withDocs={!check.fix} />
+      </div>
+    </section>
+  );
+}

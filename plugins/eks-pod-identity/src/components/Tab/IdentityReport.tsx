@@ -1,0 +1,141 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Alert, Button, Text } from '@backstage/ui';
+import type {
+  Identity,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useCallback, useState } from 'react';
+import { podIdentityTranslationRef } from '../../translation';
+import { CopyButton } from '../Copy';
+import { ProblemNotice } from '../Notice';
+import { ReportView } from '../Report';
+import { StatusBadge } from '../StatusBadge';
+import { HistoryStrip } from './HistoryStrip';
+import { Overview } from './Overview';
+import styles from './Tab.module.css';
+import { NoReport, ReportSkeleton } from './TabStates';
+import { useReports } from './useReports';
+
+function ReportHead({ report }: { report: VerificationReport }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const seconds =
+    (Date.parse(report.finishedAt) - Date.parse(report.startedAt)) / 1000;
+  return (
+    <div className={styles.header}>
+      <div className={styles.reportTitle}>
+        <Text as="h2" variant="title-small" weight="bold">
+          {t('tab.reportAt', {
+            when: new Date(report.finishedAt).toLocaleString(undefined, {
+              dateStyle: 'medium',
+              timeStyle: 'short',
+            }),
+          })}
+        </Text>
+        <span className={styles.meta}>
+          <StatusBadge status={report.status} />
+          <Text variant="body-small" color="secondary">
+            {[
+              t(`proof.${report.proof}`),
+              t(`trigger.${report.trigger}`),
+              t('tab.took', { seconds: seconds.toFixed(1) }),
+            ].join(' · ')}
+          </Text>
+        </span>
+      </div>
+      <CopyButton
+        text={JSON.stringify(report, null, 2)}
+        label={t('tab.copyJson')}
+        withText
+      />
+    </div>
+  );
+}
+
+/** One identity with its history and one of its reports. */
+export function IdentityReport({
+  identity,
+  entityRef,
+  chosenId,
+  onChoose,
+  onChanged,
+}: {
+  identity: Identity;
+  entityRef: string;
+  /** The report that the address names; else the newest is shown. */
+  chosenId?: string;
+  onChoose: (id: string | undefined) => void;
+  onChanged: () => void;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const [turn, setTurn] = useState(0);
+  const again = useCallback(() => setTurn(n => n + 1), []);
+  const { runs, report, gone, problem, loading, hasOlder, loadOlder } =
+    useReports(
+      identity.ref,
+      chosenId,
+      // A run that somebody else started has written a report as well
+      `${turn} ${identity.lastLook?.id ?? identity.lookedAt}`,
+    );
+  const changed = useCallback(() => {
+    onChoose(undefined);
+    again();
+    onChanged();
+  }, [again, onChoose, onChanged]);
+  const newest = runs[0];
+  const isOlder = report && newest && report.id !== newest.id;
+  const showNewest = (
+    <Button
+      size="small"
+      variant="secondary"
+      onPress={() => onChoose(undefined)}
+    >
+      {t('tab.showNewest')}
+    </Button>
+  );
+
+  return (
+    <>
+      <Overview identity={identity} entityRef={entityRef} onChanged={changed} />
+      <HistoryStrip
+        runs={runs}
+        selectedId={chosenId ?? newest?.id}
+        onSelect={id => onChoose(id === newest?.id ? undefined : id)}
+        hasOlder={hasOlder}
+        onOlder={loadOlder}
+      />
+      {loading && !problem && <ReportSkeleton />}
+      {problem && (
+        <ProblemNotice problem={problem} what="reports" onRetry={again} />
+      )}
+      {gone && (
+        <NoReport
+          title={t('tab.gone')}
+          description={t('tab.goneWhy')}
+          action={newest && showNewest}
+        />
+      )}
+      {!loading && !problem && !gone && !report && (
+        <NoReport
+          title={t('tab.noReport')}
+          description={
+            identity.can.verify ? t('tab.noReportFix') : t('tab.noReportWait')
+          }
+        />
+      )}
+      {report && !problem && (
+        <section className={styles.report}>
+          {isOlder && (
+            <Alert
+              status="info"
+              icon
+              title={t('tab.olderShown')}
+              customActions={showNewest}
+            />
+          )}
+          <ReportHead report={report} />
+          <ReportView key={report.id} report={report} />
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,149 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Card, CardBody, Flex, Link, Text } from '@backstage/ui';
+import { RiExternalLinkLine } from '@remixicon/react';
+import {
+  stringifyServiceAccountRef,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { ReactNode } from 'react';
+import { podIdentityTranslationRef } from '../../translation';
+import { CopyButton } from '../Copy';
+import { CredentialPath } from '../CredentialPath';
+import { IdentityFooter, IdentityMenu } from '../IdentityCard/IdentityActions';
+import { withoutStatus } from '../IdentityCard/IdentityDetails';
+import { relativeTime } from '../IdentityCard/when';
+import { StatusBadge } from '../StatusBadge';
+import styles from './Tab.module.css';
+
+function Fact({
+  name,
+  value,
+  consoleUrl,
+  children,
+}: {
+  name: string;
+  value: string;
+  consoleUrl?: string;
+  children?: ReactNode;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  return (
+    <div className={styles.fact}>
+      <dt>{name}</dt>
+      <dd>
+        <span className={styles.arn}>{value}</span>
+        {consoleUrl && (
+          <Link
+            href={consoleUrl}
+            target="_blank"
+            className={styles.factLink}
+            aria-label={t('hop.openConsole', { name: value })}
+          >
+            <RiExternalLinkLine size={16} aria-hidden="true" />
+          </Link>
+        )}
+        <CopyButton
+          text={value}
+          label={t('tab.copyValue', { name })}
+          className={styles.factCopy}
+        />
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+/** How one identity is: its status, one sentence, the path of its credentials, and what it is called. */
+export function Overview({
+  identity,
+  entityRef,
+  onChanged,
+}: {
+  identity: Identity;
+  entityRef: string;
+  onChanged: () => void;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { association, ref, provenAt, lookedAt } = identity;
+  const times = [
+    lookedAt && t('tab.lookedAt', { when: relativeTime(lookedAt) }),
+    provenAt && t('card.provenAt', { when: relativeTime(provenAt) }),
+  ].filter(Boolean);
+  const consoleUrlOf = (id: string) =>
+    identity.path.find(hop => hop.id === id)?.consoleUrl;
+  return (
+    <Card>
+      <CardBody>
+        <div className={styles.overview}>
+          <div className={styles.header}>
+            <span className={styles.status}>
+              <StatusBadge
+                status={identity.verifying ? 'verifying' : identity.status}
+              />
+            </span>
+            <Flex align="center" gap="2">
+              {times.length > 0 && (
+                <Text variant="body-small" color="secondary">
+                  {times.join(' · ')}
+                </Text>
+              )}
+              <IdentityMenu identity={identity} entityRef={entityRef} />
+            </Flex>
+          </div>
+          <Text as="p" variant="body-large" className={styles.sentence}>
+            {withoutStatus(identity)}
+          </Text>
+          {identity.stale && (
+            <Text as="p" variant="body-small" className={styles.stale}>
+              {t('problem.stale', {
+                when: relativeTime(identity.stale.since),
+                reason: identity.stale.reason,
+              })}
+            </Text>
+          )}
+          {identity.path.length > 0 && (
+            <CredentialPath path={identity.path} showFix={false} />
+          )}
+          <dl className={styles.facts}>
+            <Fact
+              name={t('hop.service-account')}
+              value={stringifyServiceAccountRef(ref)}
+            />
+            {association && (
+              <>
+                <Fact
+                  name={t('hop.association')}
+                  value={association.id}
+                  consoleUrl={
+                    association.consoleUrl ?? consoleUrlOf('association')
+                  }
+                >
+                  <Text variant="body-small" color="secondary">
+                    {t(`managedBy.${association.owner}`)}
+                  </Text>
+                </Fact>
+                <Fact
+                  name={t('hop.role')}
+                  value={association.roleArn}
+                  consoleUrl={consoleUrlOf('role')}
+                />
+                {association.targetRoleArn && (
+                  <Fact
+                    name={t('tab.targetRole')}
+                    value={association.targetRoleArn}
+                  />
+                )}
+              </>
+            )}
+          </dl>
+          <IdentityFooter
+            identity={identity}
+            entityRef={entityRef}
+            onChanged={onChanged}
+            showReportLink={false}
+          />
+        </div>
+      </CardBody>
+    </Card>
+  );
+}
