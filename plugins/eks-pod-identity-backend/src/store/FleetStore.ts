@@ -51,7 +51,7 @@ interface Row extends RefColumns {
   owner: FleetRow['owner'];
   role_arn: string | null;
   target_role_arn: string | null;
-  entity_ref: string | null;
+  shown_entity_ref: string | null;
   orphan: boolean | number;
   drift: boolean | number;
   status: IdentityStatus | null;
@@ -131,6 +131,12 @@ function asksForOwners(criteria: FleetCriteria): boolean {
 
 const STATUS = "coalesce(s.status, 'unverified')";
 
+/** What our AWS tag names, else the first entity that claims the ServiceAccount by its annotation. */
+const ENTITY = `coalesce(a.entity_ref, (
+  select min(e.entity_ref) from entity_refs e
+  where e.cluster = a.cluster and e.namespace = a.namespace and e.service_account = a.service_account
+))`;
+
 function readCursor(cursor: string): string[] {
   try {
     const values = JSON.parse(Buffer.from(cursor, 'base64url').toString());
@@ -177,6 +183,7 @@ export class FleetStore {
     }
     const rows = await query.select<Row[]>(
       'a.*',
+      this.#knex.raw(`${ENTITY} as shown_entity_ref`),
       this.#knex.raw(`${STATUS} as status`),
       's.headline',
       's.proven_at',
@@ -200,18 +207,20 @@ export class FleetStore {
     };
   }
 
-  /** Entities, by our AWS tag, whose refs have this part; at most so many. */
+  /** Entities, by our AWS tag or their annotation, whose refs have this part; at most so many. */
   async entityRefsWith(
     criteria: FleetCriteria | undefined,
     part: string,
     limit: number,
   ): Promise<string[]> {
     const rows = await this.#select({ criteria })
-      .andWhereRaw("lower(a.entity_ref) like ? escape '\\'", [
+      .andWhereRaw(`lower(${ENTITY}) like ? escape '\\'`, [
         `%${likeEscape(part.toLowerCase())}%`,
       ])
-      .distinct<{ entity_ref: string }[]>('a.entity_ref')
-      .orderBy('a.entity_ref')
+      .distinct<{ entity_ref: string }[]>(
+        this.#knex.raw(`${ENTITY} as entity_ref`),
+      )
+      .orderBy('entity_ref')
       .limit(limit);
     return rows.map(row => row.entity_ref);
   }
@@ -319,7 +328,10 @@ export class FleetStore {
         ]) {
           any.orWhereRaw(`lower(${column}) like ? escape '\\'`, [pattern]);
         }
-        if (filter.entityRefs) any.orWhereIn('a.entity_ref', filter.entityRefs);
+        if (filter.entityRefs?.length) {
+          const places = filter.entityRefs.map(() => '?').join(', ');
+          any.orWhereRaw(`${ENTITY} in (${places})`, filter.entityRefs);
+        }
       });
     }
     return query;
@@ -333,7 +345,7 @@ function toFleetRow(row: Row): FleetRow {
     owner: row.owner,
     roleArn: row.role_arn ?? undefined,
     targetRoleArn: row.target_role_arn ?? undefined,
-    entityRef: row.entity_ref ?? undefined,
+    entityRef: row.shown_entity_ref ?? undefined,
     orphan: Boolean(row.orphan),
     drift: Boolean(row.drift),
     status: row.status ?? 'unverified',

@@ -137,6 +137,49 @@ describe('fleet', () => {
       });
     });
 
+    it('names the entity of the tag, else one that claims the account', async () => {
+      const claim = (serviceAccount: string, ...entities: string[]) =>
+        store.entityRefs.add(
+          entities.map(name => ({
+            entityRef: `component:default/${name}`,
+            ref: { cluster: 'dev', namespace: 'payments', serviceAccount },
+            source: 'annotation' as const,
+          })),
+        );
+      await store.associations.upsert([
+        association('dev', 'payments', 'ledger', { owner: 'external' }),
+      ]);
+      await claim('ledger', 'the-ledger', 'a-ledger');
+      await claim('api', 'a-pretender');
+      try {
+        const { items } = await store.fleet.page(
+          { cluster: 'dev' },
+          { limit: 9 },
+        );
+        expect(
+          items.map(({ ref, entityRef }) => [ref.serviceAccount, entityRef]),
+        ).toEqual([
+          ['api', 'component:default/payments-api'],
+          ['ledger', 'component:default/a-ledger'],
+        ]);
+        const named = (q: string) =>
+          store.fleet.entityRefsWith(undefined, q, 10);
+        expect(await named('A-LEDG')).toEqual(['component:default/a-ledger']);
+        expect(await named('pretender')).toEqual([]);
+        expect(
+          await names({ q: 'a-ledg', entityRefs: await named('a-ledg') }),
+        ).toEqual(['dev/payments/ledger']);
+      } finally {
+        await store.associations.remove('dev', ['a-payments-ledger']);
+        for (const serviceAccount of ['ledger', 'api']) {
+          await store.entityRefs.removeRef(
+            { cluster: 'dev', namespace: 'payments', serviceAccount },
+            'annotation',
+          );
+        }
+      }
+    });
+
     it('takes what was typed literally', async () => {
       expect(await names({ q: 'orders_x' })).toEqual(['prod/orders_x/api']);
       expect(await names({ q: '%' })).toEqual([]);

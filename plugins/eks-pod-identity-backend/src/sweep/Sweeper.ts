@@ -19,6 +19,7 @@ import { patienceOf, patientStore } from './patientStore';
 /** Sweeps at once in one process; a cluster without a free slot waits for its next turn. */
 const SLOTS = 2;
 const MAX_SPREAD_MS = 60_000;
+const CATALOG_DELAY_MS = 10_000;
 /** Entities asked for at once. */
 const CATALOG_PART = 200;
 
@@ -48,6 +49,8 @@ export class Sweeper {
       frequency,
       timeout,
       scope: 'global',
+      // A catalog that has just been installed is still reading its files
+      initialDelay: { milliseconds: Math.min(frequencyMs, CATALOG_DELAY_MS) },
       fn: signal => this.readAnnotations(signal),
     });
     const all = clusters.list();
