@@ -150,6 +150,7 @@ export const DEMO_MANIFESTS: Record<string, Manifest[]> = {
     ...workload('payments', 'payments-api', { replicas: 2 }),
     ...workload('payments', 'payments-ledger', { replicas: 2 }),
     ...workload('payments', 'invoice-archiver'),
+    serviceAccount('kube-system', 'ebs-csi-controller-sa'),
   ],
   'platform-auto': [
     namespace('platform'),
