@@ -4,13 +4,15 @@ import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, testOutput } from './lib/paths.mjs';
 import { nodeWithTypeScript } from './lib/portal.mjs';
 import { main, Problem } from './lib/problem.mjs';
+import { startPostgres } from './lib/postgres.mjs';
 import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 
 const help = `yarn bench [NAME…]
 
 Runs scripts/bench/*.bench.{mjs,ts}, one after the other, or only those whose name contains a NAME. Standard output is
-one JSON line per figure: {"name","value","unit"}. Everything else goes to standard error.`;
+one JSON line per figure: {"name","value","unit"}. Everything else goes to standard error. Benchmarks that need
+PostgreSQL find one in EKS_POD_IDENTITY_TEST_POSTGRES.`;
 
 await main(async () => {
   const wanted = process.argv.slice(2);
@@ -33,13 +35,15 @@ await main(async () => {
       `There are: ${readdirSync(folder).join(', ')}.`,
     );
   }
+  const postgres = await startPostgres();
   const failed = [];
   for (const file of files) {
     console.error(`# ${file}`);
-    if (!(await bench(join(folder, file)))) {
+    if (!(await bench(join(folder, file), postgres.env))) {
       failed.push(file);
     }
   }
+  await postgres.stop();
   if (failed.length > 0) {
     throw new Problem(
       `These benchmarks failed: ${failed.join(', ')}.`,
@@ -49,10 +53,10 @@ await main(async () => {
   return 0;
 });
 
-async function bench(path) {
+async function bench(path, env) {
   const [node, ...args] = nodeWithTypeScript;
   const { code, output } = await run(node, [...args, path], {
-    env: awayFromAws(onToolchain(), testOutput),
+    env: { ...awayFromAws(onToolchain(), testOutput), ...env },
     onLine: line => {
       const figure = parseFigure(line);
       if (figure) {

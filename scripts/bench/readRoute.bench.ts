@@ -1,0 +1,345 @@
+/**
+ * How long the plugin takes to answer what pages read, with 10,000 associations in its database, on SQLite (a file)
+ * and on a real PostgreSQL.
+ *
+ * The clock runs in this process, from sending a request to having read its answer. Between lie loopback, the plugin's
+ * whole backend in a process of its own (routing, the user's token, validation in and out, compression) and its
+ * database. "alone" has a catalog and a permission service within that process that answer at once. "in a portal" asks
+ * the real ones over HTTP, which run in a third process as in a portal that is split, on PostgreSQL: a catalog of the
+ * fleet's 2,000 components, a policy that limits developers by conditions (so that the permission service
+ * comes back to the plugin with them), and the backend that signed the users in.
+ *
+ * Not in: a network, a proxy, TLS, a browser; AWS and Kubernetes are never asked on these routes.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import knexFactory, { type Knex } from 'knex';
+import { createStore } from '../../plugins/eks-pod-identity-backend/src/store';
+import { root, testOutput } from '../lib/paths.mjs';
+import { nodeWithTypeScript } from '../lib/portal.mjs';
+import { freePort } from '../lib/ports.mjs';
+import { main } from '../lib/problem.mjs';
+import { Service } from '../lib/service.mjs';
+import { figure, latency, sayHowBusy } from './readRoute/measure';
+import { seed } from './readRoute/seed';
+import {
+  cards,
+  clusters,
+  ENTITIES,
+  entityRefOf,
+  NOW,
+  users,
+} from './readRoute/world';
+
+const SIZE = '10,000 associations';
+
+/** A database with the fleet in it: what a backend's configuration says of it, and a client of the plugin's part. */
+interface Place {
+  name: string;
+  config: object;
+  knex: Knex;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'eks-bench-'));
+
+function sqlite(): Place {
+  return {
+    name: 'SQLite',
+    config: { client: 'better-sqlite3', connection: { directory: folder } },
+    knex: knexFactory({
+      client: 'better-sqlite3',
+      connection: join(folder, 'eks-pod-identity.sqlite'),
+      useNullAsDefault: true,
+    }),
+  };
+}
+
+async function postgres(url: string): Promise<Place> {
+  const { hostname: host, port, username: user } = new URL(url);
+  const connection = {
+    host,
+    port: Number(port),
+    user,
+    database: 'postgres',
+  };
+  const schema = 'eks-pod-identity';
+  const knex = knexFactory({ client: 'pg', connection, searchPath: [schema] });
+  await knex.raw('create schema ??', [schema]);
+  return {
+    name: 'PostgreSQL',
+    config: { client: 'pg', connection, pluginDivisionMode: 'schema' },
+    knex,
+  };
+}
+
+async function startBackend(options: {
+  name: string;
+  program: string;
+  port: number;
+  args?: string[];
+  config: object;
+}) {
+  const { name, program, port, args = [], config } = options;
+  const file = join(folder, `${name}.json`);
+  writeFileSync(file, JSON.stringify(config));
+  const [node, ...loader] = nodeWithTypeScript;
+  const service = new Service({
+    name,
+    command: [
+      node,
+      ...['--require', join(root, 'scripts/lib/lifeline.cjs')],
+      ...loader,
+      join(root, 'scripts/bench/readRoute', program),
+      ...args,
+      '--config',
+      file,
+    ],
+    env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'warn' },
+    log: join(testOutput, `bench-${name}.log`),
+    graceMs: 1_000,
+  });
+  await service.ready(
+    () =>
+      fetch(`http://127.0.0.1:${port}/.backstage/health/v1/readiness`).then(
+        answer => answer.ok,
+        () => false,
+      ),
+    120_000,
+  );
+  return service;
+}
+
+/** Waits until the catalog has taken in every entity, relations included. */
+async function catalogReady(url: string, token: string) {
+  const query =
+    'filter=kind=component,relations.ownedby&limit=0&fields=metadata.name';
+  const deadline = Date.now() + 900_000;
+  for (;;) {
+    const answer = await fetch(`${url}/catalog/entities/by-query?${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { totalItems } = await answer.json();
+    if (totalItems === ENTITIES) return;
+    if (Date.now() > deadline) {
+      throw new Error(`The catalog has ${totalItems} of ${ENTITIES} entities.`);
+    }
+    await new Promise(resolve => setTimeout(resolve, 1_000));
+  }
+}
+
+/** Asks until the user is in the catalog, which takes its time to take them in. */
+async function tokenOf(url: string, user: string): Promise<string> {
+  const deadline = Date.now() + 300_000;
+  for (;;) {
+    const answer = await fetch(`${url}/auth/anybody/refresh`, {
+      headers: { 'x-requested-with': 'XMLHttpRequest', 'x-user': user },
+    });
+    const body = await answer.text();
+    if (answer.ok) return JSON.parse(body).backstageIdentity.token;
+    if (Date.now() > deadline) throw new Error(body);
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
+}
+
+type Tokens = Record<keyof typeof users, string>;
+
+async function bench(options: {
+  place: Place;
+  tokens: Tokens;
+  port: number;
+  config: object;
+}) {
+  const { place, tokens, port, config } = options;
+  await countRows(place);
+  for (const { mode, args } of [
+    { mode: 'alone', args: ['--immediate'] },
+    { mode: 'in a portal', args: [] },
+  ]) {
+    const plugin = await startBackend({
+      name: 'plugin',
+      program: 'plugin.ts',
+      port,
+      args,
+      config,
+    });
+    sayHowBusy();
+    await measure({
+      url: `http://127.0.0.1:${port}/api/eks-pod-identity`,
+      tokens,
+      name: `read route, ${SIZE}, ${place.name}, ${mode}`,
+    });
+    sayHowBusy();
+    await plugin.stop();
+  }
+  await place.knex.destroy();
+}
+
+async function measure(options: { url: string; tokens: Tokens; name: string }) {
+  const { url, tokens, name } = options;
+  const get = async (path: string, user: keyof Tokens) => {
+    const answer = await fetch(`${url}${path}`, {
+      headers: { authorization: `Bearer ${tokens[user]}` },
+    });
+    const body = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${body}`);
+    return JSON.parse(body);
+  };
+  const card = (entity: number) =>
+    `/v1/entities/${entityRefOf(entity).replace(/[:]/, '/')}`;
+  const fleet = (query = '') => `/v1/associations${query}`;
+  let deep: { nextCursor: string } = await get(fleet('?limit=200'), 'platform');
+  for (let page = 2; page <= 45; page += 1) {
+    deep = await get(fleet(`?limit=200&cursor=${deep.nextCursor}`), 'platform');
+  }
+  const routes: [string, string, keyof Tokens, (answer: any) => boolean][] = [
+    [
+      'card, 1 identity',
+      card(cards.one),
+      'developer',
+      ({ identities }) => identities.length === 1,
+    ],
+    [
+      'card, 30 identities',
+      card(cards.many),
+      'developer',
+      ({ identities }) => identities.length === 30,
+    ],
+    [
+      'fleet, first page',
+      fleet(),
+      'platform',
+      ({ items, totalItems }) => items.length === 50 && totalItems === 10_000,
+    ],
+    [
+      'fleet, page 180',
+      fleet(`?cursor=${deep.nextCursor}`),
+      'platform',
+      ({ items, totalItems }) => items.length === 50 && totalItems === 10_000,
+    ],
+    [
+      'fleet, failed ones of a cluster',
+      fleet('?cluster=prod-2&status=failed'),
+      'platform',
+      ({ items }) => items.length > 0,
+    ],
+    [
+      'fleet, search',
+      fleet('?q=service-11'),
+      'platform',
+      ({ items }) => items.length > 0,
+    ],
+    [
+      'fleet, first page of a developer',
+      fleet(),
+      'developer',
+      ({ items, totalItems }) => items.length === 50 && totalItems < 1_000,
+    ],
+  ];
+  for (const [what, path, user, isRight] of routes) {
+    const answer = await get(path, user);
+    if (!isRight(answer)) {
+      throw new Error(
+        `${path} answered ${JSON.stringify(answer).slice(0, 500)}`,
+      );
+    }
+    await latency(`${name}: ${what}`, async () => {
+      await get(path, user);
+    });
+  }
+}
+
+/** No page may load the fleet: the most rows that the database hands out for one answer of the store. */
+async function countRows({ knex, name }: Place) {
+  let most = 0;
+  const count = (response: { rows?: unknown[] } | unknown[]) => {
+    const rows = Array.isArray(response) ? response : response?.rows ?? [];
+    most = Math.max(most, rows.length);
+  };
+  knex.on('query-response', count);
+  const { fleet } = createStore(knex, () => NOW);
+  await Promise.all([
+    fleet.page({}, { limit: 50 }),
+    fleet.page({ q: 'service' }, { limit: 50 }),
+    fleet.counts({}),
+    fleet.countsByCluster(),
+    fleet.entityRefsWith(undefined, 'service', 200),
+  ]);
+  knex.off('query-response', count);
+  figure(
+    `read route, ${SIZE}, ${name}: rows that leave the database for a page, at most`,
+    most,
+    'rows',
+  );
+}
+
+async function benchAll() {
+  const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
+  if (!server) throw new Error('Run it with "yarn bench readRoute".');
+  const places = [sqlite(), await postgres(server)];
+  const [portalPort, pluginPort] = [await freePort(), await freePort()];
+  const portal = `http://127.0.0.1:${portalPort}/api`;
+  const plugin = `http://127.0.0.1:${pluginPort}/api`;
+  const elsewhere = (target: string, plugins: string[]) => ({
+    discovery: { endpoints: [{ target: `${target}/{{pluginId}}`, plugins }] },
+  });
+  await startBackend({
+    name: 'portal',
+    program: 'portal.ts',
+    port: portalPort,
+    config: {
+      ...backendConfig(portalPort, places[1]),
+      ...elsewhere(plugin, ['eks-pod-identity']),
+      auth: { environment: 'production', providers: { anybody: {} } },
+    },
+  });
+  for (const { knex, name } of places) {
+    console.error(`# ${name}: writing the fleet`);
+    await seed(knex);
+    await knex.raw('analyze');
+  }
+  console.error('# waiting for the catalog');
+  const tokens = {
+    platform: await tokenOf(portal, users.platform),
+    developer: await tokenOf(portal, users.developer),
+  };
+  await catalogReady(portal, tokens.platform);
+  for (const place of places) {
+    await bench({
+      place,
+      tokens,
+      port: pluginPort,
+      config: {
+        ...backendConfig(pluginPort, place),
+        ...elsewhere(portal, ['auth', 'catalog', 'permission']),
+        eksPodIdentity: {
+          clusters: clusters.map(cluster => ({ ...cluster, name: cluster.id })),
+        },
+      },
+    });
+  }
+}
+
+function backendConfig(port: number, place: Place) {
+  return {
+    app: { baseUrl: 'http://localhost:3000' },
+    organization: { name: 'Bench' },
+    permission: { enabled: true },
+    backend: {
+      baseUrl: `http://127.0.0.1:${port}`,
+      listen: { host: '127.0.0.1', port },
+      database: place.config,
+    },
+  };
+}
+
+main(async () => {
+  try {
+    await benchAll();
+    return 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+})
+  // Whatever still holds a connection is of no use any more
+  .then(() => process.exit());
