@@ -29,7 +29,7 @@ export interface SandboxPortal {
   stop(): Promise<void>;
 }
 
-const TIMINGS = {
+export const TIMINGS = {
   leaseTtl: 2000,
   leaseHeartbeat: 200,
   gateMinPause: 20,

@@ -2,6 +2,7 @@ import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import {
   SandboxPortal,
   startSandboxPortal,
+  TIMINGS,
 } from '../__testUtils__/sandboxBackend';
 import {
   ADA,
@@ -25,7 +26,11 @@ describe('the card of a component on the whole sandbox', () => {
       sandbox: { clusters: ['payments-prod'] },
       clusters: [{ name: 'payments-prod', id: 'prod' }],
     });
-    replica = await portal.start({ knex: await databases.init('SQLITE_3') });
+    replica = await portal.start({
+      knex: await databases.init('SQLITE_3'),
+      // What changes here is in force at once
+      section: { timings: { ...TIMINGS, probeGrace: 1000 } },
+    });
   });
 
   afterAll(() => portal?.stop());

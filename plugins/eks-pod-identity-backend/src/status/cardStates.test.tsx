@@ -1,0 +1,438 @@
+/**
+ * @jest-environment ./status/__testUtils__/pageEnvironment.js
+ */
+/* eslint jest/expect-expect: ["warn", { "assertFunctionNames": ["expect", "reads"] }] */
+import type { Entity } from '@backstage/catalog-model';
+import {
+  mockCredentials,
+  mockServices,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
+import { cleanup, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import {
+  SandboxPortal,
+  startSandboxPortal,
+  TIMINGS,
+} from '../__testUtils__/sandboxBackend';
+import {
+  ADA,
+  associate,
+  BOB,
+  entities,
+  follow,
+  Replica,
+  startReplica,
+  verify,
+} from '../__testUtils__/testBackend';
+import { FakeWorld } from '../__testUtils__/FakeWorld';
+import { Clock, systemClock } from '../clock';
+import { Between, openCard, pageClient } from './__testUtils__/openCard';
+
+jest.setTimeout(120_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const WEEK = 7 * 24 * 3600_000;
+
+const component = (name: string, annotation?: string): Entity => ({
+  ...entities[0],
+  metadata: {
+    name,
+    namespace: 'default',
+    annotations: annotation ? { [POD_IDENTITY_ANNOTATION]: annotation } : {},
+  },
+});
+
+const catalog = [
+  component('bare'),
+  component('malformed', 'prod/payments'),
+  component('elsewhere', 'mars/payments/api'),
+  component('ledger', 'prod/payments/payments-ledger'),
+  component('payments-api', 'prod/payments/payments-api'),
+  component(
+    'many',
+    [
+      'prod/payments/payments-ledger',
+      ...Array.from({ length: 29 }, (_, index) => `prod/payments/sa-${index}`),
+    ].join(', '),
+  ),
+];
+const named = (name: string) =>
+  catalog.find(entity => entity.metadata.name === name) ?? component(name);
+
+class ShiftedClock implements Clock {
+  shift = 0;
+
+  now() {
+    return systemClock.now() + this.shift;
+  }
+
+  sleep(ms: number, signal?: AbortSignal) {
+    return systemClock.sleep(ms, signal);
+  }
+}
+
+/**
+ * Every state of the card once, with nothing between the words on the page and the sandbox that is not the product:
+ * plugin, client, HTTP, routes, database, engine. The states side by side, to look at: the page in `dev/` of the
+ * frontend plugin.
+ */
+describe('the card, of the real backend', () => {
+  let portal: SandboxPortal;
+  let replica: Replica;
+  let denied: (user: string, permission: string, ref?: string) => boolean;
+  const clock = new ShiftedClock();
+  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+
+  beforeAll(async () => {
+    portal = await startSandboxPortal({
+      sandbox: { clusters: ['payments-prod'] },
+      clusters: [{ name: 'payments-prod', id: 'prod', title: 'Production' }],
+    });
+    await portal.sandbox
+      .cluster('payments-prod')
+      .waitFor(
+        'daemonsets',
+        'kube-system',
+        'eks-pod-identity-agent',
+        set =>
+          set?.status?.numberReady > 0 &&
+          set?.status?.numberReady === set?.status?.desiredNumberScheduled,
+      );
+    replica = await portal.start({
+      knex: await databases.init('SQLITE_3'),
+      clock,
+      // What changes here is in force at once
+      section: { timings: { ...TIMINGS, probeGrace: 1000 } },
+      entities: catalog,
+      deny: (...args) => denied(...args),
+      scheduler: mockServices.scheduler.mock({
+        scheduleTask: async task => {
+          tasks.set(task.id, signal => task.fn(signal));
+        },
+      }).factory,
+    });
+  });
+
+  beforeEach(() => {
+    denied = () => false;
+  });
+
+  afterAll(() => portal?.stop());
+
+  const sweep = () => tasks.get('sweep:prod')!(new AbortController().signal);
+
+  function open(
+    name: string,
+    options: { user?: string; between?: Between; baseUrl?: string } = {},
+  ) {
+    cleanup();
+    return openCard(
+      named(name),
+      pageClient({
+        baseUrl: options.baseUrl ?? replica.baseUrl,
+        authorization: mockCredentials.user.header(options.user ?? ADA),
+        between: options.between,
+      }),
+    );
+  }
+
+  /** A sentence on the card; and whatever is there, no skeleton beside it. */
+  async function reads(sentence: string | RegExp) {
+    const found = await screen.findAllByText(sentence, undefined, {
+      timeout: 5_000,
+    });
+    expect(found.length).toBeGreaterThan(0);
+    expect(screen.queryByLabelText('Loading the AWS identity')).toBeNull();
+  }
+
+  async function run(
+    body: Parameters<ReturnType<Replica['as']>['startOperation']>[0],
+  ) {
+    const ada = replica.as(ADA);
+    const { id } = await ada.startOperation(body);
+    await follow(ada, id);
+    expect((await ada.getOperation(id)).error).toBeUndefined();
+    await waitFor(async () => {
+      const { identities } = await ada.getEntityIdentities({
+        kind: 'component',
+        namespace: 'default',
+        name: 'ledger',
+      });
+      expect(identities[0].verifying).toBeUndefined();
+    });
+  }
+
+  const ledger = (extra = {}) =>
+    verify('payments-ledger', {
+      entityRef: 'component:default/ledger',
+      ...extra,
+    });
+
+  describe('without a word about an identity', () => {
+    it('none: one quiet line and a way in', async () => {
+      open('bare');
+      await reads('This component has no AWS identity.');
+      const link = screen.getByRole('link', { name: 'Give it one' });
+      const form = new URL(link.getAttribute('href')!, 'http://portal');
+      expect(form.pathname).toMatch(/give-a-component-an-aws-identity$/);
+      expect(JSON.parse(form.searchParams.get('formData')!)).toEqual({
+        entityRef: 'component:default/bare',
+      });
+      denied = (_, permission) => permission.endsWith('.create');
+      open('bare');
+      await reads('This component has no AWS identity.');
+      expect(screen.queryByRole('link', { name: 'Give it one' })).toBeNull();
+    });
+
+    it('malformed: what is wrong with the annotation', async () => {
+      open('malformed');
+      await reads(`The annotation ${POD_IDENTITY_ANNOTATION} cannot be read.`);
+      await reads(/"prod\/payments" is not a service account reference/);
+      await reads('Correct it in the catalog file of the component.');
+      expect(
+        screen.queryByText('This component has no AWS identity.'),
+      ).toBeNull();
+    });
+
+    it('a cluster nobody knows', async () => {
+      open('elsewhere');
+      await reads(/The portal knows no cluster “mars”/);
+      expect(screen.queryByText('Verify now')).toBeNull();
+    });
+
+    it('not permitted', async () => {
+      denied = (user, permission) =>
+        user === BOB && permission.endsWith('association.read');
+      open('ledger', { user: BOB });
+      await reads('You are not allowed to see this AWS identity.');
+      await reads('Ask the owner of the component, or the platform team.');
+      expect(screen.queryByText(/payments-ledger/)).toBeNull();
+    });
+
+    it('signed out', async () => {
+      cleanup();
+      openCard(
+        named('ledger'),
+        pageClient({
+          baseUrl: replica.baseUrl,
+          authorization: mockCredentials.none.header(),
+        }),
+      );
+      await reads('You are signed out.');
+      await reads('Sign in again to see the AWS identity.');
+    });
+
+    it('a component that the catalog does not give', async () => {
+      open('nobody');
+      await reads('The catalog does not know this component any more.');
+    });
+
+    it('no backend plugin', async () => {
+      const elsewhere = replica.baseUrl.replace(/[^/]+$/, 'not-installed');
+      const response = await fetch(`${elsewhere}/v1/entities/a/b/c`);
+      expect([response.status, await response.text()]).toEqual([404, '']);
+      open('ledger', { baseUrl: elsewhere });
+      await reads('The AWS identity backend is not installed.');
+    });
+  });
+
+  describe('in trouble', () => {
+    it('a database that is gone: the error, and it goes when it is back', async () => {
+      const knex: Knex = await databases.init('SQLITE_3');
+      const other = await startReplica({
+        knex,
+        world: new FakeWorld(),
+        entities: catalog,
+      });
+      try {
+        await knex.schema.renameTable('entity_refs', 'gone');
+        open('ledger', { baseUrl: other.baseUrl });
+        await reads('The AWS identity could not be loaded.');
+        await knex.schema.renameTable('gone', 'entity_refs');
+        await userEvent.click(screen.getByText('Try again'));
+        await reads('Not verified yet');
+        expect(screen.queryByText('Try again')).toBeNull();
+      } finally {
+        await other.stop();
+      }
+      // And the backend itself
+      open('ledger', { baseUrl: other.baseUrl });
+      await reads('The AWS identity could not be loaded.');
+      await reads(/^The backend could not be reached\./);
+    });
+
+    it('answers that are slow, cut off, or somebody else’s', async () => {
+      let release = () => {};
+      const slow: Between = async ask => {
+        await new Promise<void>(resolve => {
+          release = resolve;
+        });
+        return ask();
+      };
+      open('bare', { between: slow });
+      await screen.findByLabelText('Loading the AWS identity');
+      release();
+      await reads('This component has no AWS identity.');
+
+      const cut: Between = async ask =>
+        new Response((await (await ask()).text()).slice(0, 40));
+      open('ledger', { between: cut });
+      await reads(/^The answer of the backend could not be read\./);
+
+      const gateway: Between = async () =>
+        new Response('<h1>Bad Gateway</h1>', {
+          status: 502,
+          statusText: 'Bad Gateway',
+        });
+      open('ledger', { between: gateway });
+      await reads(/answered 502 Bad Gateway\. Try again in a moment\.$/);
+      expect(screen.queryByText(/<h1>/)).toBeNull();
+    });
+  });
+
+  describe('through the life of an identity', () => {
+    const roles = () => portal.sandbox.aws.iam;
+    const roleArn = 'arn:aws:iam::111122223333:role/payments-ledger';
+
+    it('never verified', async () => {
+      open('ledger');
+      await reads('Not verified yet');
+      await reads('Nobody has looked at this identity yet. Verify it now.');
+    });
+
+    it('consistent: right as far as one can see without a pod', async () => {
+      await run(ledger({ probe: 'none' }));
+      open('ledger');
+      await reads('Consistent');
+    });
+
+    it('verifying, live, and verified', async () => {
+      portal.sandbox.latency.set('iam:*', 300);
+      try {
+        open('ledger');
+        await userEvent.click(await screen.findByText('Verify now'));
+        await reads('Verifying');
+        await reads(/\d+ checks done/);
+        await reads('Verified');
+        expect(screen.queryByText('Verifying')).toBeNull();
+      } finally {
+        portal.sandbox.latency.clear();
+      }
+    });
+
+    it('several, the worst first, and what is hidden as a number', async () => {
+      denied = (user, permission, ref) =>
+        user === BOB &&
+        permission.endsWith('association.read') &&
+        ref === 'prod/payments/payments-ledger';
+      open('many', { user: BOB });
+      await reads('24 more');
+      await reads('One more identity is hidden from you.');
+      expect(screen.queryByText(/payments-ledger/)).toBeNull();
+      open('many');
+      await userEvent.click(await screen.findByText('25 more'));
+      expect(screen.getAllByText(/^payments\//)).toHaveLength(30);
+    });
+
+    it('changed since it was proven', async () => {
+      roles().updateRole(roleArn, {
+        attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      });
+      await sweep();
+      open('ledger');
+      await reads('Changed');
+      await reads(
+        'Something changed since this identity was proven. Verify it again.',
+      );
+    });
+
+    it('failed: the hop, what is wrong with it, and its fix', async () => {
+      const { trust } = roles().role(roleArn);
+      roles().updateRole(roleArn, {
+        trust: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'ec2.amazonaws.com' },
+              Action: 'sts:AssumeRole',
+            },
+          ],
+        },
+      });
+      await run(ledger());
+      open('ledger');
+      await reads(/trust policy/);
+      await reads(/"pods\.eks\.amazonaws\.com"/);
+      roles().updateRole(roleArn, { trust });
+    });
+
+    it('inconclusive', async () => {
+      const cluster = portal.sandbox.cluster('payments-prod');
+      await cluster.apply({
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'small', namespace: 'payments' },
+        spec: { hard: { pods: '1' } },
+      });
+      try {
+        await run(ledger());
+      } finally {
+        await cluster.delete('resourcequotas', 'payments', 'small');
+      }
+      open('ledger');
+      await reads('Inconclusive');
+      await reads(/has no room for the probe pod/);
+    });
+
+    it('degraded: pods that run without it', async () => {
+      await run(
+        associate('payments-api', {
+          managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+        }),
+      );
+      await run(verify('payments-api'));
+      open('payments-api');
+      await reads('Degraded');
+      await reads(/2 of 2 running pods run without the identity/);
+      await reads(/rollout restart deployment\/payments-api/);
+    });
+
+    it('stale: not reached for a week, and its last truth beside', async () => {
+      const { read } = portal.sandbox.credentials.roles;
+      const before = { ...roles().role(read) };
+      roles().updateRole(read, { inline: {}, attached: [] });
+      clock.shift = -WEEK;
+      await sweep();
+      clock.shift = 0;
+      await sweep();
+      Object.assign(roles().role(read), before);
+      open('payments-api');
+      await reads(/^Not checked since (7 days ago|last week)/);
+      await reads('Degraded');
+    });
+
+    it('keeps what it knew while a refresh fails', async () => {
+      let broken = false;
+      open('ledger', {
+        between: (ask, { path }) =>
+          broken && path.startsWith('/v1/entities')
+            ? Promise.resolve(new Response('', { status: 503 }))
+            : ask(),
+      });
+      await reads('Inconclusive');
+      broken = true;
+      await userEvent.click(screen.getByText('Verify now'));
+      await reads(/^This may be out of date: /);
+      await reads('Inconclusive');
+      broken = false;
+      await userEvent.click(screen.getByText('Try again'));
+      await waitFor(() =>
+        expect(screen.queryByText(/^This may be out of date/)).toBeNull(),
+      );
+    });
+  });
+});
