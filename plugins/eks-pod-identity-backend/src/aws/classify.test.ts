@@ -118,6 +118,26 @@ describe('classifyAwsError', () => {
       'credentials',
     ],
     [
+      'EC2 refusing',
+      generic('UnauthorizedOperation', 'You are not authorized', 403),
+      'denied',
+    ],
+    [
+      'EC2 limiting calls, which it answers with 503',
+      generic('RequestLimitExceeded', 'Request limit exceeded.', 503),
+      'throttled',
+    ],
+    [
+      'EC2 not knowing the key',
+      generic('AuthFailure', 'AWS was not able to validate', 401),
+      'credentials',
+    ],
+    [
+      'EC2 after the credentials expired',
+      generic('RequestExpired', 'Request has expired.', 400),
+      'credentials',
+    ],
+    [
       'no credentials at all',
       Object.assign(new Error('Could not load credentials'), {
         name: 'CredentialsProviderError',
@@ -199,6 +219,23 @@ describe('classifyAwsError', () => {
       resource:
         'arn:aws:eks:eu-west-1:111122223333:podidentityassociation/c/a-1',
       layer: 'identity policy',
+    });
+  });
+
+  it('reads the sentence that EC2 puts behind one of its own', () => {
+    const principal = 'arn:aws:sts::111122223333:assumed-role/backstage/x';
+    const message = `You are not authorized to perform this operation. User: ${principal} is not authorized to perform: ec2:DescribeVpcEndpoints with an explicit deny in a service control policy`;
+    expect(
+      classifyAwsError(generic('UnauthorizedOperation', message, 403)),
+    ).toEqual({
+      kind: 'denied',
+      code: 'UnauthorizedOperation',
+      message,
+      status: 403,
+      principal,
+      action: 'ec2:DescribeVpcEndpoints',
+      resource: undefined,
+      layer: 'service control policy',
     });
   });
 

@@ -66,6 +66,7 @@ const CODES: Record<string, Kind> = {
   ExpiredToken: 'credentials',
   RequestExpired: 'credentials',
   InvalidClientTokenId: 'credentials',
+  AuthFailure: 'credentials',
   InvalidAccessKeyId: 'credentials',
   UnrecognizedClient: 'credentials',
   SignatureDoesNotMatch: 'credentials',

@@ -1,20 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EC2Client } from '@aws-sdk/client-ec2';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { classifyAwsError } from './classify';
 import type { CredentialsProvider } from './credentials';
+import { ec2Package } from './ec2Package';
 import type { TokenBucket } from './tokenBucket';
 import type { AwsClients, AwsErrorInfo, AwsSender } from './types';
 
 /** Name under which AWS's logs (CloudTrail) show our calls. */
 export const USER_AGENT = 'backstage-eks-pod-identity';
 
+/** The services that the portal itself asks. */
+export type AwsServiceName = 'ec2' | 'eks' | 'iam' | 'sts';
+
 /** Told of every request that went out, retries included; metrics and tests count with it. */
 export interface CallObserver {
   onCall(
-    service: 'eks' | 'iam' | 'sts' | 'kubernetes',
+    service: AwsServiceName | 'kubernetes',
     /** `CreateRole`; on Kubernetes verb and resource: `create pods`. */
     operation: string,
     outcome: 'ok' | AwsErrorInfo['kind'] | (string & {}),
@@ -33,7 +38,7 @@ export interface AwsClientsOptions {
   observer?: CallObserver;
 }
 
-type SdkClient = EKSClient | IAMClient | STSClient;
+type SdkClient = EC2Client | EKSClient | IAMClient | STSClient;
 
 /** The abort signal of the call a middleware runs for: the SDK hands it to the HTTP handler only. */
 const currentSignal = new AsyncLocalStorage<AbortSignal | undefined>();
@@ -53,7 +58,7 @@ function abortError(signal: AbortSignal): Error {
  */
 function pace(
   client: SdkClient,
-  service: 'eks' | 'iam' | 'sts',
+  service: AwsServiceName,
   bucket: TokenBucket | undefined,
   observer: CallObserver | undefined,
 ): void {
@@ -116,6 +121,24 @@ function sender<C extends SdkClient>(client: C): AwsSender<C> {
   return { send: send as unknown as C['send'] };
 }
 
+/** A client whose package is loaded at the first call, because few ever need it. */
+function lazySender<C extends SdkClient>(
+  make: () => C,
+): AwsSender<C> & { destroy(): void } {
+  let made: { client: C; sender: AwsSender<C> } | undefined;
+  const send = async (...call: any[]): Promise<any> => {
+    if (!made) {
+      const client = make();
+      made = { client, sender: sender(client) };
+    }
+    return (made.sender.send as (...call: any[]) => Promise<any>)(...call);
+  };
+  return {
+    send: send as unknown as C['send'],
+    destroy: () => made?.client.destroy(),
+  };
+}
+
 /** Makes the clients of one account and region under one role; endpoints follow the SDK's own settings. */
 export function createAwsClients(
   options: AwsClientsOptions,
@@ -136,6 +159,11 @@ export function createAwsClients(
   const eks = new EKSClient(shared);
   const iam = new IAMClient(shared);
   const sts = new STSClient(shared);
+  const ec2 = lazySender<EC2Client>(() => {
+    const client = new (ec2Package().EC2Client)(shared);
+    pace(client, 'ec2', undefined, options.observer);
+    return client;
+  });
   pace(eks, 'eks', options.eksBucket, options.observer);
   pace(iam, 'iam', options.iamBucket, options.observer);
   pace(sts, 'sts', undefined, options.observer);
@@ -143,7 +171,9 @@ export function createAwsClients(
     eks: sender(eks),
     iam: sender(iam),
     sts: sender(sts),
+    ec2,
     destroy() {
+      ec2.destroy();
       eks.destroy();
       iam.destroy();
       sts.destroy();

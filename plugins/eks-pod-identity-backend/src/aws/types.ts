@@ -1,3 +1,4 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { STSClient } from '@aws-sdk/client-sts';
@@ -16,6 +17,8 @@ export interface AwsClients {
   eks: AwsSender<EKSClient>;
   iam: AwsSender<IAMClient>;
   sts: AwsSender<STSClient>;
+  /** Its package is loaded at the first call. */
+  ec2: AwsSender<EC2Client>;
 }
 
 /** What an AWS error means to us, whatever the service calls it (facts §1.2: names differ between services). */

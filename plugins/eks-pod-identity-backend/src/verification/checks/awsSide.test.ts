@@ -159,17 +159,18 @@ describe('checks of AWS', () => {
       });
     });
 
-    it('eks-auth-path: cannot tell on a private cluster, which changes no verdict', async () => {
+    it('eks-auth-path: is skipped on a private cluster in a run without a pod', async () => {
       aws().eks.updateCluster('payments-prod', { endpointPublicAccess: false });
       const report = await world.verify({ ref });
       expect(checkOf(report, 'cluster.eks-auth-path')).toMatchObject({
-        status: 'unknown',
+        status: 'skip',
         advisory: true,
-        message: expect.stringContaining(
-          'The cluster is private: its VPC vpc-',
-        ),
+        message: expect.stringContaining('looked at in runs that start a pod'),
       });
       expect(report.status).toBe('consistent');
+      expect(
+        world.sandbox.calls.calls().filter(call => call.service === 'ec2'),
+      ).toEqual([]);
     });
   });
 

@@ -1,9 +1,57 @@
+import type { Outcome } from '../check';
 import { defineCheck, note, pass, unknown } from '../check';
+import type { NodeRoleFact } from '../facts/types';
 import { lackOutcome } from '../fixes/lackOutcome';
+import {
+  describeEndpointsCommand,
+  judgeVpcEndpoints,
+} from '../fixes/vpcEndpoints';
+
+/** A lack of the right to look can be made up for by a person who has it. */
+function withCommand(outcome: Outcome, command: string): Outcome {
+  if (!outcome.fix) return outcome;
+  const actions = [
+    ...outcome.fix.actions,
+    `Or look yourself: ${command.replace(/\s*\\\n\s*/g, ' ')}`,
+  ];
+  return { ...outcome, fix: { ...outcome.fix, actions } };
+}
+
+function rolesNote(lacking: readonly NodeRoleFact[]): Outcome {
+  return note(
+    `The role of ${lacking
+      .map(role => role.of)
+      .join(
+        ' and ',
+      )} is not allowed to call eks-auth:AssumeRoleForPodIdentity, so pods there get no credentials.`,
+    {
+      observed: lacking.map(role => role.arn).join(', '),
+      resource: { kind: 'role', name: lacking[0].arn },
+      fix: {
+        cause: 'The agent asks EKS Auth with the role of its node.',
+        actions: [
+          'Attach AmazonEKSWorkerNodePolicy, or add this statement to the role.',
+        ],
+        snippet: {
+          language: 'json',
+          text: JSON.stringify(
+            {
+              Effect: 'Allow',
+              Action: 'eks-auth:AssumeRoleForPodIdentity',
+              Resource: '*',
+            },
+            null,
+            2,
+          ),
+        },
+      },
+    },
+  );
+}
 
 /**
- * Of the network only that is looked at which DescribeCluster shows: whether the cluster is private. VPC endpoints
- * and routes belong to EC2, which the engine does not ask.
+ * Of the network only endpoints are looked at, and only where the cluster is private-only: routes, NAT and proxies
+ * would take many more rights, and a pod's own answer says more about them.
  */
 export const clusterEksAuthPath = defineCheck({
   id: 'cluster.eks-auth-path',
@@ -14,74 +62,37 @@ export const clusterEksAuthPath = defineCheck({
   neededBy: [],
   dependsOn: [{ check: 'cluster.active', onlyWhenFailed: true }],
   needs: ['cluster'],
-  uses: ['nodeRoles'],
-  evaluate({ cluster, nodeRoles }, { cluster: config }) {
+  uses: ['nodeRoles', 'vpcEndpoints'],
+  evaluate({ cluster, nodeRoles, vpcEndpoints }, { cluster: config }) {
     // A cluster that does not exist has failed cluster.active.
     if (!cluster) throw new Error('There is no cluster to judge');
-    const { region } = config;
     const lacking = nodeRoles.known
       ? nodeRoles.value.filter(role => role.mayAskEksAuth === 'no')
       : [];
     if (lacking.length) {
-      return note(
-        `The role of ${lacking
-          .map(role => role.of)
-          .join(
-            ' and ',
-          )} is not allowed to call eks-auth:AssumeRoleForPodIdentity, so pods there get no credentials.`,
-        {
-          observed: lacking.map(role => role.arn).join(', '),
-          resource: { kind: 'role', name: lacking[0].arn },
-          fix: {
-            cause: 'The agent asks EKS Auth with the role of its node.',
-            actions: [
-              'Attach AmazonEKSWorkerNodePolicy, or add this statement to the role.',
-            ],
-            snippet: {
-              language: 'json',
-              text: JSON.stringify(
-                {
-                  Effect: 'Allow',
-                  Action: 'eks-auth:AssumeRoleForPodIdentity',
-                  Resource: '*',
-                },
-                null,
-                2,
-              ),
-            },
-          },
-        },
-      );
+      return rolesNote(lacking);
     }
+    let network = 'The cluster is not private-only';
+    let observed: string[] = [];
     if (!cluster.endpointPublicAccess) {
-      return unknown(
-        `The cluster is private: its VPC${
-          cluster.vpcId ? ` ${cluster.vpcId}` : ''
-        } needs a way to eks-auth and sts, which the portal does not look at.`,
-        {
-          observed: 'endpointPublicAccess: false',
-          fix: {
-            cause:
-              'In a private cluster the agent reaches EKS Auth only through a VPC endpoint, NAT or a proxy.',
-            actions: [
-              `List the endpoints of the VPC with this command: com.amazonaws.${region}.eks-auth and com.amazonaws.${region}.sts should be there.`,
-            ],
-            snippet: {
-              language: 'bash',
-              text: `aws ec2 describe-vpc-endpoints --region ${region} \\\n  --filters Name=vpc-id,Values=${
-                cluster.vpcId ?? '<vpc>'
-              } --query 'VpcEndpoints[].[ServiceName,State]' --output table`,
-            },
-          },
-        },
-      );
+      const vpcId = cluster.vpcId ?? '';
+      if (!vpcEndpoints.known) {
+        return withCommand(
+          lackOutcome(vpcEndpoints.lack),
+          describeEndpointsCommand(config.region, vpcId),
+        );
+      }
+      const judged = judgeVpcEndpoints(vpcEndpoints.value, vpcId, config);
+      if ('trouble' in judged) return judged.trouble;
+      network = `The cluster is private-only, its VPC ${vpcId} has endpoints for ${judged.serving
+        .map(({ service, id }) => `${service} (${id})`)
+        .join(' and ')}`;
+      observed = judged.serving.map(({ id }) => id);
     }
     if (!nodeRoles.known) {
       const outcome = lackOutcome(nodeRoles.lack);
       return outcome.status === 'skip'
-        ? pass(
-            'The cluster is not private-only, so missing VPC endpoints are not suspected.',
-          )
+        ? pass(`${network}, so missing VPC endpoints are not suspected.`)
         : outcome;
     }
     const open = nodeRoles.value.filter(
@@ -97,9 +108,10 @@ export const clusterEksAuthPath = defineCheck({
         { observed: open.map(role => role.arn).join(', ') },
       );
     }
-    return pass(
-      'The cluster is not private-only, and the roles of its nodes may ask EKS Auth.',
-      { observed: nodeRoles.value.map(role => role.arn).join(', ') },
-    );
+    return pass(`${network}, and the roles of its nodes may ask EKS Auth.`, {
+      observed: [...observed, ...nodeRoles.value.map(role => role.arn)].join(
+        ', ',
+      ),
+    });
   },
 });

@@ -7,6 +7,7 @@ import {
 import { collectAddon, collectCluster } from './awsCluster';
 import { collectNodeRoles } from './awsNodeRoles';
 import { collectRole, collectRolePolicies, collectTargetRole } from './awsRole';
+import { collectVpcEndpoints } from './awsVpcEndpoints';
 import type { Collectors } from './collecting';
 import {
   collectAgentDaemonSets,
@@ -31,6 +32,7 @@ export const collectors: Collectors = {
   agentPods: collectAgentPods,
   nodes: collectNodes,
   nodeRoles: collectNodeRoles,
+  vpcEndpoints: collectVpcEndpoints,
   association: collectAssociation,
   nearby: collectNearby,
   expected: collectExpected,

@@ -66,6 +66,20 @@ export interface NodeRoleFact {
   mayAskEksAuth: 'yes' | 'no' | 'unknown';
 }
 
+/** A VPC endpoint for something that Pod Identity needs. */
+export interface VpcEndpointFact {
+  id: string;
+  /** The last part of its service's name. */
+  service: 'eks-auth' | 'sts';
+  /** `com.amazonaws.eu-west-1.sts` */
+  serviceName: string;
+  /** `Interface`, … */
+  type: string;
+  /** `available`, `pending`, … */
+  state: string;
+  privateDns: boolean;
+}
+
 /** DescribePodIdentityAssociation. */
 export interface AssociationFact {
   id: string;
@@ -256,6 +270,8 @@ export interface FactTypes {
   agentPods: AgentPodFact[];
   nodes: NodeFact[];
   nodeRoles: NodeRoleFact[];
+  /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
+  vpcEndpoints: VpcEndpointFact[];
   association: AssociationFact | null;
   /** Other ServiceAccounts with an association here, nearest names first, those the asker may read. */
   nearby: ServiceAccountRef[];

@@ -1,0 +1,191 @@
+import { VerifyWorld, checkOf } from '../__testUtils__/VerifyWorld';
+
+jest.setTimeout(60_000);
+
+const ref = {
+  cluster: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'payments-ledger',
+};
+const EKS_AUTH = 'com.amazonaws.eu-west-1.eks-auth';
+const STS = 'com.amazonaws.eu-west-1.sts';
+
+/** cluster.eks-auth-path in runs that start a pod, over the wire. */
+describe('cluster.eks-auth-path', () => {
+  let world: VerifyWorld;
+  const aws = () => world.sandbox.aws;
+  const vpcId = () => aws().eks.cluster('payments-prod').vpc.vpcId;
+  const put = (service: 'eks-auth' | 'sts', more: object = {}) =>
+    aws().ec2.putVpcEndpoint({ cluster: 'payments-prod', service, ...more })
+      .vpcEndpointId;
+  const setPrivate = () =>
+    aws().eks.updateCluster('payments-prod', { endpointPublicAccess: false });
+  const ec2Calls = () =>
+    world.sandbox.calls
+      .calls()
+      .filter(({ service }) => service === 'ec2')
+      .map(({ operation, status }) => `${operation} ${status}`);
+  /** The check, of a run whose verdict it must not have changed. */
+  const verify = async () => {
+    // Within a minute the report of the run before would be returned again.
+    await world.sandbox.clock.advance(61_000);
+    const report = await world.verify({ ref, probe: 'pod' });
+    expect(report).toMatchObject({ status: 'verified' });
+    expect(report.reused).toBeUndefined();
+    return checkOf(report, 'cluster.eks-auth-path');
+  };
+
+  beforeAll(async () => {
+    // Faster than the wall: what takes time here is the pod's own start.
+    world = await VerifyWorld.start({ clockRate: 5 });
+    await world.settled();
+  });
+  afterEach(async () => {
+    world.assertNoProbes('payments');
+    await world.reset();
+  });
+  afterAll(() => world.stop());
+
+  it('passes on a public cluster by the roles of the nodes, and asks EC2 nothing', async () => {
+    expect(await verify()).toMatchObject({
+      status: 'pass',
+      message:
+        'The cluster is not private-only, and the roles of its nodes may ask EKS Auth.',
+      observed: expect.stringMatching(/^arn:aws:iam::111122223333:role\//),
+    });
+    expect(ec2Calls()).toEqual([]);
+  });
+
+  it('passes on a private cluster with both endpoints, and names them', async () => {
+    setPrivate();
+    const [eksAuth, sts] = [put('eks-auth'), put('sts')];
+    expect(await verify()).toMatchObject({
+      status: 'pass',
+      message: `The cluster is private-only, its VPC ${vpcId()} has endpoints for eks-auth (${eksAuth}) and sts (${sts}), and the roles of its nodes may ask EKS Auth.`,
+    });
+    expect(ec2Calls()).toEqual(['DescribeVpcEndpoints 200']);
+  });
+
+  it('notes what is missing, with the commands that look and mend', async () => {
+    setPrivate();
+    aws().ec2.putVpcEndpoint({ cluster: 'payments-prod', service: 'logs' });
+    const check = await verify();
+    expect(check).toMatchObject({
+      status: 'note',
+      advisory: true,
+      message: `The cluster is private-only, and in its VPC ${vpcId()} there is no endpoint for ${EKS_AUTH}, and there is no endpoint for ${STS}.`,
+      expected: `${EKS_AUTH} and ${STS}: available, with private DNS`,
+      observed: 'none of the two',
+      resource: { kind: 'vpc', name: vpcId() },
+    });
+    expect(check.fix!.actions).toEqual([
+      expect.stringContaining(`Create an interface endpoint for ${EKS_AUTH}`),
+      expect.stringContaining(`Create an interface endpoint for ${STS}`),
+      expect.stringContaining('a NAT gateway, a proxy'),
+    ]);
+    const commands = check.fix!.snippet!.text.split('\n\n');
+    expect(commands).toHaveLength(3);
+    expect(commands[0]).toMatch(/^aws ec2 describe-vpc-endpoints /);
+    expect(commands[1]).toContain(
+      `--vpc-endpoint-type Interface --service-name ${EKS_AUTH} --private-dns-enabled`,
+    );
+    expect(commands[2]).toContain(`--service-name ${STS}`);
+  });
+
+  it('notes one that is missing', async () => {
+    setPrivate();
+    const eksAuth = put('eks-auth');
+    expect(await verify()).toMatchObject({
+      status: 'note',
+      message: `The cluster is private-only, and in its VPC ${vpcId()} there is no endpoint for ${STS}.`,
+      observed: `${eksAuth} ${EKS_AUTH}: available, private DNS on`,
+    });
+  });
+
+  it('notes endpoints that do not serve, each with what helps', async () => {
+    setPrivate();
+    const failed = put('eks-auth', { state: 'failed' });
+    const bare = put('sts', { privateDnsEnabled: false });
+    const check = await verify();
+    expect(check).toMatchObject({
+      status: 'note',
+      message: `The cluster is private-only, and in its VPC ${vpcId()} the endpoint ${failed} for ${EKS_AUTH} is failed, and the endpoint ${bare} for ${STS} has private DNS off.`,
+    });
+    expect(check.fix!.snippet!.text.split('\n\n').slice(1)).toEqual([
+      expect.stringContaining(`--service-name ${EKS_AUTH}`),
+      `aws ec2 modify-vpc-endpoint --region eu-west-1 --vpc-endpoint-id ${bare} --private-dns-enabled`,
+    ]);
+    await world.sandbox.reset();
+    setPrivate();
+    put('sts');
+    const pending = put('eks-auth', { state: 'pending' });
+    expect(await verify()).toMatchObject({
+      status: 'note',
+      message: expect.stringContaining(`${pending} for ${EKS_AUTH} is pending`),
+      fix: {
+        actions: expect.arrayContaining([
+          `Wait until ${pending} is available, then verify again.`,
+        ]),
+      },
+    });
+  });
+
+  it('does not count the endpoints of another VPC', async () => {
+    setPrivate();
+    aws().eks.putCluster({ name: 'neighbour' });
+    for (const service of ['eks-auth', 'sts'])
+      aws().ec2.putVpcEndpoint({ cluster: 'neighbour', service });
+    expect(await verify()).toMatchObject({
+      status: 'note',
+      observed: 'none of the two',
+    });
+    aws().eks.deleteCluster('neighbour');
+  });
+
+  it('cannot look without the right, and names it', async () => {
+    setPrivate();
+    put('eks-auth');
+    put('sts');
+    world.forbid('ec2:DescribeVpcEndpoints');
+    const check = await verify();
+    expect(check).toMatchObject({
+      status: 'unknown',
+      advisory: true,
+      message:
+        'The portal is not allowed to call ec2:DescribeVpcEndpoints on *.',
+      fix: {
+        actions: [
+          "Allow ec2:DescribeVpcEndpoints on * to the portal's role, then verify again.",
+          expect.stringContaining(
+            `aws ec2 describe-vpc-endpoints --region eu-west-1 --filters Name=vpc-id,Values=${vpcId()} `,
+          ),
+        ],
+      },
+    });
+    expect(JSON.parse(check.fix!.snippet!.text).Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['ec2:DescribeVpcEndpoints'],
+        Resource: '*',
+      },
+    ]);
+    expect(ec2Calls()).toEqual(['DescribeVpcEndpoints 403']);
+  });
+
+  it('cannot look at the roles of the nodes without the right, endpoints or not', async () => {
+    setPrivate();
+    put('eks-auth');
+    put('sts');
+    world.forbid('eks:ListNodegroups');
+    expect(await verify()).toMatchObject({
+      status: 'unknown',
+      message: expect.stringContaining('eks:ListNodegroups'),
+    });
+    for (const { vpcEndpointId } of aws().ec2.vpcEndpoints('payments-prod'))
+      aws().ec2.removeVpcEndpoint(vpcEndpointId);
+    expect(await verify()).toMatchObject({
+      status: 'note',
+      message: expect.stringContaining('there is no endpoint'),
+    });
+  });
+});

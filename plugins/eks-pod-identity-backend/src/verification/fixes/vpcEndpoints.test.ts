@@ -1,0 +1,90 @@
+import type { VpcEndpointFact } from '../facts/types';
+import { describeEndpointsCommand, judgeVpcEndpoints } from './vpcEndpoints';
+
+const endpoint = (
+  service: VpcEndpointFact['service'],
+  rest: Partial<VpcEndpointFact> = {},
+): VpcEndpointFact => ({
+  id: `vpce-${service}`,
+  service,
+  serviceName: `com.amazonaws.eu-west-1.${service}`,
+  type: 'Interface',
+  state: 'available',
+  privateDns: true,
+  ...rest,
+});
+
+const judge = (endpoints: VpcEndpointFact[], region = 'eu-west-1') => {
+  const judged = judgeVpcEndpoints(endpoints, 'vpc-1', { region });
+  return 'trouble' in judged
+    ? judged.trouble
+    : { serving: judged.serving.map(({ id }) => id) };
+};
+
+/** What is rare; the rest is in checks/eksAuthPath.test.ts against the sandbox. */
+describe('judgeVpcEndpoints', () => {
+  it('takes the endpoint that serves, whatever else is there', () => {
+    expect(
+      judge([
+        endpoint('eks-auth', { id: 'old', state: 'failed' }),
+        endpoint('eks-auth', { id: 'bare', privateDns: false }),
+        endpoint('eks-auth', { id: 'new' }),
+        endpoint('sts'),
+      ]),
+    ).toEqual({ serving: ['new', 'vpce-sts'] });
+  });
+
+  it('tells about the one that is nearest to serving', () => {
+    expect(
+      judge([
+        endpoint('eks-auth', { id: 'dead', state: 'deleting' }),
+        endpoint('eks-auth', { id: 'waiting', state: 'pendingAcceptance' }),
+        endpoint('sts'),
+      ]),
+    ).toMatchObject({
+      status: 'note',
+      message:
+        'The cluster is private-only, and in its VPC vpc-1 the endpoint waiting for com.amazonaws.eu-west-1.eks-auth is pendingAcceptance.',
+      fix: {
+        actions: [
+          'Let the owner of the service accept waiting.',
+          expect.any(String),
+        ],
+        // Nothing to run but a look.
+        snippet: { text: describeEndpointsCommand('eu-west-1', 'vpc-1') },
+      },
+    });
+  });
+
+  it.each(['cn.com.amazonaws.cn-north-1.', 'com.amazonaws.cn-north-1.'])(
+    'is content with %s in China',
+    prefix => {
+      const there = (service: VpcEndpointFact['service']) =>
+        endpoint(service, { serviceName: `${prefix}${service}` });
+      expect(judge([there('eks-auth'), there('sts')], 'cn-north-1')).toEqual({
+        serving: ['vpce-eks-auth', 'vpce-sts'],
+      });
+    },
+  );
+
+  it('says both names where it cannot know which one is right', () => {
+    const trouble = judge([endpoint('sts')], 'cn-north-1') as any;
+    expect(trouble.fix.snippet.text).toContain(
+      '--service-name cn.com.amazonaws.cn-north-1.eks-auth',
+    );
+    expect(trouble.fix.actions[0]).toContain(
+      'Where AWS does not know that name, it is com.amazonaws.cn-north-1.eks-auth.',
+    );
+  });
+
+  it('wants an interface: another type serves no name', () => {
+    expect(
+      judge([endpoint('eks-auth', { type: 'Resource' }), endpoint('sts')]),
+    ).toMatchObject({
+      message: expect.stringContaining('is no interface endpoint'),
+      fix: {
+        snippet: { text: expect.stringContaining('create-vpc-endpoint') },
+      },
+    });
+  });
+});

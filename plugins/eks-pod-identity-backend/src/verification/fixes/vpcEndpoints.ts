@@ -1,0 +1,157 @@
+import { endpointServiceNames } from '../../aws/partition';
+import type { ClusterConfig } from '../../clusters/types';
+import type { Outcome } from '../check';
+import { note } from '../check';
+import { NEEDED_SERVICES } from '../facts/awsVpcEndpoints';
+import type { VpcEndpointFact } from '../facts/types';
+
+/** States from which nothing comes back: another endpoint has to be made. */
+const GONE = ['deleting', 'deleted', 'rejected', 'failed', 'expired'];
+
+const usable = (endpoint: VpcEndpointFact) =>
+  endpoint.type === 'Interface' &&
+  endpoint.state === 'available' &&
+  endpoint.privateDns;
+
+/** The endpoint of a service that is nearest to being of use. */
+function best(
+  endpoints: readonly VpcEndpointFact[],
+  service: VpcEndpointFact['service'],
+): VpcEndpointFact | undefined {
+  const rank = (endpoint: VpcEndpointFact) => {
+    if (usable(endpoint)) return 0;
+    if (endpoint.state === 'available') return 1;
+    return GONE.includes(endpoint.state) ? 3 : 2;
+  };
+  return endpoints
+    .filter(endpoint => endpoint.service === service)
+    .sort((a, b) => rank(a) - rank(b))[0];
+}
+
+/** How to list the endpoints that matter, as a command. */
+export function describeEndpointsCommand(
+  region: string,
+  vpcId: string,
+): string {
+  const names = NEEDED_SERVICES.flatMap(service =>
+    endpointServiceNames(region, service),
+  );
+  return [
+    `aws ec2 describe-vpc-endpoints --region ${region} \\`,
+    `  --filters Name=vpc-id,Values=${vpcId} Name=service-name,Values=${names.join(
+      ',',
+    )} \\`,
+    `  --query 'VpcEndpoints[].[VpcEndpointId,ServiceName,State,PrivateDnsEnabled]' --output table`,
+  ].join('\n');
+}
+
+interface Trouble {
+  sentence: string;
+  /** The command that mends it, where there is one. */
+  command?: string;
+  action: string;
+}
+
+function troubleOf(
+  endpoint: VpcEndpointFact | undefined,
+  service: VpcEndpointFact['service'],
+  region: string,
+  vpcId: string,
+): Trouble | undefined {
+  const [serviceName, ...others] = endpointServiceNames(region, service);
+  const create = {
+    command: [
+      `aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpcId} \\`,
+      `  --vpc-endpoint-type Interface --service-name ${serviceName} --private-dns-enabled \\`,
+      '  --subnet-ids <subnets of the nodes, one in each zone> \\',
+      '  --security-group-ids <group that lets the nodes in on port 443>',
+    ].join('\n'),
+    action: `Create an interface endpoint for ${serviceName} in the subnets of the nodes, with private DNS and a security group that lets the nodes in on port 443.${
+      others.length
+        ? ` Where AWS does not know that name, it is ${others.join(' or ')}.`
+        : ''
+    }`,
+  };
+  if (!endpoint) {
+    return { sentence: `there is no endpoint for ${serviceName}`, ...create };
+  }
+  if (usable(endpoint)) return undefined;
+  const { id, state, type } = endpoint;
+  const named = `the endpoint ${id} for ${endpoint.serviceName}`;
+  if (GONE.includes(state)) {
+    return { sentence: `${named} is ${state}`, ...create };
+  }
+  if (state !== 'available') {
+    return {
+      sentence: `${named} is ${state}`,
+      action:
+        state === 'pendingAcceptance'
+          ? `Let the owner of the service accept ${id}.`
+          : `Wait until ${id} is available, then verify again.`,
+    };
+  }
+  if (type !== 'Interface') {
+    return { sentence: `${named} is no interface endpoint`, ...create };
+  }
+  return {
+    sentence: `${named} has private DNS off`,
+    command: `aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${id} --private-dns-enabled`,
+    action: `Switch private DNS on for ${id}; the VPC needs DNS resolution and DNS hostnames for it. Without it the usual names lead past the endpoint.`,
+  };
+}
+
+/** Which endpoints serve the nodes of a private-only cluster, or what to tell about those that do not. */
+export function judgeVpcEndpoints(
+  endpoints: readonly VpcEndpointFact[],
+  vpcId: string,
+  { region }: Pick<ClusterConfig, 'region'>,
+): { serving: VpcEndpointFact[] } | { trouble: Outcome } {
+  const chosen = NEEDED_SERVICES.map(service => ({
+    service,
+    endpoint: best(endpoints, service),
+  }));
+  const troubles = chosen
+    .map(({ service, endpoint }) => troubleOf(endpoint, service, region, vpcId))
+    .filter((trouble): trouble is Trouble => trouble !== undefined);
+  if (!troubles.length) {
+    return { serving: chosen.flatMap(({ endpoint }) => endpoint ?? []) };
+  }
+  const names = chosen.map(
+    ({ service }) => endpointServiceNames(region, service)[0],
+  );
+  return {
+    trouble: note(
+      `The cluster is private-only, and in its VPC ${vpcId} ${troubles
+        .map(({ sentence }) => sentence)
+        .join(', and ')}.`,
+      {
+        expected: `${names.join(' and ')}: available, with private DNS`,
+        observed:
+          endpoints
+            .map(
+              ({ id, serviceName, state, privateDns }) =>
+                `${id} ${serviceName}: ${state}, private DNS ${
+                  privateDns ? 'on' : 'off'
+                }`,
+            )
+            .join('; ') || 'none of the two',
+        resource: { kind: 'vpc', name: vpcId },
+        fix: {
+          cause:
+            'Without a way to the internet the agent reaches EKS Auth, and whoever calls STS reaches it, only through a VPC endpoint.',
+          actions: [
+            ...new Set(troubles.map(({ action }) => action)),
+            'Where pods get their credentials all the same, the nodes have another way (a NAT gateway, a proxy, endpoints in another VPC): then nothing is to be done.',
+          ],
+          snippet: {
+            language: 'bash',
+            text: [
+              describeEndpointsCommand(region, vpcId),
+              ...troubles.flatMap(({ command }) => command ?? []),
+            ].join('\n\n'),
+          },
+        },
+      },
+    ),
+  };
+}
