@@ -10,6 +10,7 @@ import {
   startTestBackend,
 } from '@backstage/backend-test-utils';
 import { Entity } from '@backstage/catalog-model';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
   AuthorizeResult,
@@ -102,7 +103,12 @@ export async function startReplica(options: {
   features?: Parameters<typeof startTestBackend>[0]['features'];
 }) {
   const logger = new CapturingLogger();
-  const authorizeCalls: { permissions: string[]; user: string }[] = [];
+  const authorizeCalls: {
+    permissions: string[];
+    user: string;
+    conditional?: true;
+  }[] = [];
+  const catalogCalls: string[] = [];
   const userOf = (credentials: unknown) =>
     (credentials as ReturnType<typeof mockCredentials.user>).principal
       .userEntityRef ?? 'service';
@@ -112,6 +118,7 @@ export async function startReplica(options: {
       authorizeCalls.push({
         user,
         permissions: requests.map(request => request.permission.name),
+        conditional: true,
       });
       return requests.map(({ permission: { name } }) => {
         if (options.decide) return options.decide(user, name);
@@ -155,7 +162,15 @@ export async function startReplica(options: {
         factory: () => logger,
       }),
       options.catalog ??
-        catalogServiceMock.factory({ entities: options.entities ?? entities }),
+        createServiceFactory({
+          service: catalogServiceRef,
+          deps: {},
+          factory: () =>
+            counted(
+              catalogServiceMock({ entities: options.entities ?? entities }),
+              catalogCalls,
+            ),
+        }),
       permissions.factory,
       ...(options.features ?? []),
     ],
@@ -178,10 +193,26 @@ export async function startReplica(options: {
     baseUrl,
     logger,
     authorizeCalls,
+    /** Names of what the catalog was asked, where `catalog` does not stand in its place. */
+    catalogCalls,
     as: (user: string) => clientWith(mockCredentials.user.header(user)),
     asService: () => clientWith(mockCredentials.service.header()),
     stop: () => backend.stop(),
   };
+}
+
+/** The same service, which notes the name of every call. */
+function counted<T extends object>(service: T, calls: string[]): T {
+  return new Proxy(service, {
+    get(target, name, receiver) {
+      const value = Reflect.get(target, name, receiver);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        calls.push(String(name));
+        return value.apply(target, args);
+      };
+    },
+  });
 }
 
 export type Replica = Awaited<ReturnType<typeof startReplica>>;

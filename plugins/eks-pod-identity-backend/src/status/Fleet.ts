@@ -31,6 +31,12 @@ export type ToCriteria = (
   conditions: PermissionCriteria<PermissionCondition>,
 ) => FleetCriteria;
 
+/** What the catalog was asked for, and the titles of what it gave. */
+interface Named {
+  asked: Set<string>;
+  titles: Map<string, string>;
+}
+
 /** Entities that one search looks up in the catalog, at most. */
 const MAX_NAMED = 200;
 
@@ -76,12 +82,13 @@ export class Fleet {
       return { items: [], totalItems: 0, counts: {}, orphans: 0, drifted: 0 };
     }
     const criteria = decision === 'all' ? undefined : decision.criteria;
+    const found = query.q
+      ? await this.#entitiesWith(criteria, query.q, credentials)
+      : undefined;
     const limited: FleetQuery = {
       ...query,
       criteria,
-      entityRefs: query.q
-        ? await this.#knownEntities(criteria, query.q, credentials)
-        : undefined,
+      entityRefs: found && [...found.titles.keys()],
     };
     const [rows, counts, clusterStates] = await Promise.all([
       this.#store.fleet.page(limited, page),
@@ -91,6 +98,7 @@ export class Fleet {
     const titles = await this.#entityTitles(
       rows.items.flatMap(row => (row.entityRef ? [row.entityRef] : [])),
       credentials,
+      found,
     );
     const clusters = new Map(
       this.#clusters.list().map(cluster => [cluster.id, cluster.title]),
@@ -197,27 +205,33 @@ export class Fleet {
     });
   }
 
-  /** Entities with such a name that the caller may know of. */
-  async #knownEntities(
+  /** Entities with such a name, and which of them the caller may know of. */
+  async #entitiesWith(
     criteria: FleetCriteria | undefined,
     part: string,
     credentials: BackstageCredentials,
-  ): Promise<string[]> {
+  ): Promise<Named> {
     const refs = await this.#store.fleet.entityRefsWith(
       criteria,
       part,
       MAX_NAMED,
     );
-    return [...(await this.#entityTitles(refs, credentials)).keys()];
+    return {
+      asked: new Set(refs),
+      titles: await this.#entityTitles(refs, credentials),
+    };
   }
 
-  /** Only what the catalog gives to this caller has a name. */
+  /** Only what the catalog gives to this caller has a name; what a search has asked for is not asked for again. */
   async #entityTitles(
     entityRefs: string[],
     credentials: BackstageCredentials,
+    known?: Named,
   ): Promise<Map<string, string>> {
-    const asked = [...new Set(entityRefs)];
-    if (asked.length === 0) return new Map();
+    const asked = [...new Set(entityRefs)].filter(
+      ref => !known?.asked.has(ref),
+    );
+    if (asked.length === 0) return known?.titles ?? new Map();
     const { items } = await this.#catalog.getEntitiesByRefs(
       {
         entityRefs: asked,
@@ -230,14 +244,15 @@ export class Fleet {
       },
       { credentials },
     );
-    return new Map(
-      asked.flatMap((ref, index) => {
+    return new Map([
+      ...(known?.titles ?? []),
+      ...asked.flatMap((ref, index) => {
         const entity = items[index];
         return entity
           ? [[ref, entity.metadata.title ?? parseEntityRef(ref).name] as const]
           : [];
       }),
-    );
+    ]);
   }
 }
 

@@ -51,6 +51,14 @@ const catalog = [
   claiming('many', thirty.join(',')),
 ];
 
+/** What the caller may do with each of so many refs. */
+const rights = (refs: number) =>
+  Array.from({ length: refs }).flatMap(() => [
+    'eks-pod-identity.association.read',
+    'eks-pod-identity.verification.create',
+    'eks-pod-identity.association.delete',
+  ]);
+
 describe.each(databases.eachSupportedId())(
   'what a card asks, on %s',
   databaseId => {
@@ -390,9 +398,23 @@ describe.each(databases.eachSupportedId())(
       expect((await raw('api', { etag })).status).toBe(200);
     });
 
-    it('asks the policy once, and forgets what an annotation no longer claims', async () => {
+    it.each([
+      ['shop', ['eks-pod-identity.association.create'], true],
+      ['api', rights(1), undefined],
+      ['many', rights(30), undefined],
+    ])(
+      'reads the entity once and asks the policy once, for %s',
+      async (name, permissions, conditional) => {
+        await card(name);
+        expect(replica.catalogCalls).toEqual(['getEntityByRef']);
+        expect(replica.authorizeCalls).toEqual([
+          { user: ADA, permissions, conditional },
+        ]);
+      },
+    );
+
+    it('forgets what an annotation no longer claims', async () => {
       await card('pair');
-      expect(replica.authorizeCalls).toHaveLength(1);
       const links = () =>
         knex('entity_refs')
           .where({ entity_ref: 'component:default/pair' })

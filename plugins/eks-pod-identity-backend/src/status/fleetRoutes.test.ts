@@ -172,7 +172,14 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       orphans: 1,
       drifted: 1,
     });
-    expect(replica.authorizeCalls).toHaveLength(1);
+    // One decision with conditions, for all rows there are, and the titles of all rows in one go
+    expect(replica.authorizeCalls).toEqual([
+      {
+        user: ADA,
+        permissions: [associationReadPermission.name],
+        conditional: true,
+      },
+    ]);
     expect(catalogCalls).toBe(1);
     expect(page.items.map(each => each.stale)).toEqual([
       false,
@@ -228,6 +235,12 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       'test/payments/api',
     ]);
     expect(await refs(ADA, { q: 'default/sh' })).toEqual([]);
+    // A search asks which names are given, and for no title twice
+    catalogCalls = 0;
+    replica.authorizeCalls.length = 0;
+    await refs(ADA, { q: 'default/payments-api' });
+    expect(catalogCalls).toBe(1);
+    expect(replica.authorizeCalls).toHaveLength(1);
     expect(await refs(BOB, { q: 'default/sh' })).toEqual(['prod/shop/web']);
   });
 
@@ -269,6 +282,8 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
 
   it('shows clusters with what the caller may see and do there', async () => {
     const clusters = await replica.as(ADA).listClusters();
+    expect(replica.authorizeCalls).toHaveLength(1);
+    expect(catalogCalls).toBe(0);
     expect(clusters).toMatchObject([
       {
         id: 'prod',
