@@ -290,3 +290,42 @@ it('waits for an add-on that fails, and says so', async () => {
   expect(code).toBe(255);
   expect(stderr).toContain('Waiter encountered a terminal failure state');
 });
+
+it('lists and makes VPC endpoints', async () => {
+  const { vpc } = sandbox.aws.eks.cluster('payments-prod');
+  const name = (service: string) => `com.amazonaws.eu-west-1.${service}`;
+  const { VpcEndpoint } = await aws.json([
+    ...['ec2', 'create-vpc-endpoint', '--vpc-id', vpc.vpcId],
+    ...['--vpc-endpoint-type', 'Interface', '--private-dns-enabled'],
+    ...['--service-name', name('eks-auth'), '--subnet-ids', ...vpc.subnetIds],
+    ...['--security-group-ids', vpc.clusterSecurityGroupId],
+  ]);
+  expect(VpcEndpoint.State).toBe('pending');
+  await sandbox.clock.advance(20_000);
+  for (let i = 0; i < 6; i++) {
+    sandbox.aws.ec2.putVpcEndpoint({
+      cluster: 'payments-prod',
+      service: 'sts',
+    });
+  }
+  const list = (...more: string[]) =>
+    aws.ok([
+      ...['ec2', 'describe-vpc-endpoints', '--output', 'text'],
+      ...['--query', 'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled]'],
+      ...['--filters', `Name=vpc-id,Values=${vpc.vpcId}`, ...more],
+    ]);
+  const services = `Name=service-name,Values=${name('eks-auth')},${name(
+    'ec2',
+  )}`;
+  expect(await list(services)).toBe(`${name('eks-auth')}\tavailable\tTrue\n`);
+  // The CLI follows the pages by itself.
+  expect((await list('--page-size', '5')).trim().split('\n')).toHaveLength(7);
+  const refused = await aws.run([
+    ...['ec2', 'create-vpc-endpoint', '--vpc-id', vpc.vpcId],
+    ...['--vpc-endpoint-type', 'Interface', '--private-dns-enabled'],
+    ...['--service-name', name('eks-auth')],
+  ]);
+  expect(refused.stderr).toContain(
+    `An error occurred (InvalidParameter) when calling the CreateVpcEndpoint operation: private-dns-enabled cannot be set because there is already a conflicting DNS domain for eks-auth.eu-west-1.api.aws in the VPC ${vpc.vpcId}`,
+  );
+});
