@@ -1,16 +1,25 @@
 import { expect, test } from '@playwright/test';
-import { aws, letItSpread, paste, setPace } from './cluster';
+import {
+  aws,
+  countCalls,
+  letItSpread,
+  paste,
+  resetCalls,
+  setPace,
+  sweepsHaveEnded,
+} from './cluster';
 import {
   enterAs,
   giveIdentity,
   hop,
   markDocument,
   openComponent,
+  openMenu,
   type Target,
   verdictOf,
   verifyNow,
 } from './entityPage';
-import { picture } from './portal';
+import { next, picture, reviewAndCreate, taskSucceeds } from './portal';
 
 /** No pod runs under it yet, so nothing has to be restarted. */
 const reports: Target = {
@@ -35,6 +44,8 @@ interface Trust {
   Statement: object[];
 }
 
+// Each test goes on from what the one before left behind
+test.describe.configure({ mode: 'serial' });
 test.beforeAll(() => setPace(10));
 test.afterAll(() => setPace(1));
 
@@ -120,4 +131,77 @@ test('pods that run already get it by the command that the card shows', async ({
   await paste('kubectl -n payments rollout status deployment/invoice-archiver');
   await verifyNow(card, 'Verified');
   await expect(hop(card, 'pod')).toContainText('1 of 1 have it');
+});
+
+test('opening the pages asks neither AWS nor Kubernetes', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'ana');
+  await sweepsHaveEnded(page);
+  await resetCalls();
+  const card = await openComponent(page, reports);
+  await expect(verdictOf(card)).toContainText('Verified');
+  await card.getByRole('link', { name: 'View report' }).click();
+  await expect(page).toHaveURL(
+    /\/payments-api\/aws-identity\?ref=payments-prod%2Fpayments%2Fpayments-api-reports$/,
+  );
+  await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
+  await page.goto('/aws-identities');
+  await expect(
+    page.getByRole('row').filter({ hasText: 'payments-api-reports' }),
+  ).toBeVisible();
+  expect(await countCalls()).toEqual({});
+  await aws('sts', 'get-caller-identity');
+  expect(await countCalls()).toEqual({ 'sts:GetCallerIdentity': 1 });
+});
+
+test('Sam of another team sees it, and may change nothing', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'sam');
+  const card = await openComponent(page, reports);
+  await expect(verdictOf(card)).toContainText('Verified');
+  await expect(card.getByRole('link', { name: 'View report' })).toBeVisible();
+  await expect(card.getByRole('button', { name: 'Verify now' })).toBeHidden();
+  const menu = await openMenu(page, card);
+  await expect(menu.getByRole('menuitem')).toHaveText([
+    'Open report',
+    'Copy reference',
+  ]);
+});
+
+test('the card leads to the templates, filled in, and sees the identity go', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'ana');
+  const card = await openComponent(page, reports);
+  await expect(verdictOf(card)).toContainText('Verified');
+
+  const other = await context.newPage();
+  const menu = await openMenu(other, await openComponent(other, reports));
+  await menu.getByRole('menuitem', { name: 'Remove identity…' }).click();
+  await expect(other.getByLabel('Component').first()).toHaveValue(
+    reports.entityRef,
+  );
+  await expect(other.getByLabel('Service account')).toHaveValue(
+    reports.serviceAccount,
+  );
+  await next(other);
+  await reviewAndCreate(other);
+  await taskSucceeds(other);
+
+  await expect(
+    card.getByText('This component has no AWS identity.'),
+  ).toBeVisible();
+  await picture(page, 'entity-none');
+  await card.getByRole('link', { name: 'Give it one' }).click();
+  await expect(
+    page.getByRole('heading', { name: 'Give a component an AWS identity' }),
+  ).toBeVisible();
+  await expect(page.getByLabel('Component').first()).toHaveValue(
+    reports.entityRef,
+  );
 });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { expect, type Page } from '@playwright/test';
 
 const run = promisify(execFile);
 
@@ -52,6 +53,26 @@ export async function setPace(rate: number): Promise<void> {
 /** What `aws` changed has reached every part of AWS. */
 export async function letItSpread(): Promise<void> {
   await control('/clock/advance', 'POST', { ms: 15_000 });
+}
+
+/** Waits until every cluster has been swept after the start; the next sweep is half an hour later. */
+export async function sweepsHaveEnded(page: Page): Promise<void> {
+  const asked = page.waitForRequest(/\/v1\/clusters$/);
+  await page.goto('/aws-identities/clusters');
+  const request = await asked;
+  const headers = { authorization: (await request.allHeaders()).authorization };
+  await expect
+    .poll(
+      async () => {
+        const answer = await page.request.get(request.url(), { headers });
+        const { items } = (await answer.json()) as {
+          items: { lastSweepAt?: string }[];
+        };
+        return items.map(({ lastSweepAt }) => lastSweepAt !== undefined);
+      },
+      { timeout: 60_000, intervals: [500] },
+    )
+    .toEqual([true, true, true]);
 }
 
 async function control<T>(

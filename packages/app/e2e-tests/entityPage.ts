@@ -27,17 +27,22 @@ export async function enterAs(context: BrowserContext, user: string) {
 }
 
 /** Opens the page of a component and waits for what its card says. */
-export async function openComponent(page: Page, target: Target) {
+export async function openComponent(
+  page: Page,
+  target: Pick<Target, 'title' | 'entityRef'>,
+) {
   await page.goto(pathOf(target.entityRef));
   await expect(page.getByRole('heading', { name: target.title })).toBeVisible();
   const card = identityCard(page);
   await expect(card).toBeVisible();
-  await expect(card.getByRole('status')).toBeHidden();
+  await expect(
+    card.getByRole('status', { name: 'Loading the AWS identity' }),
+  ).toBeHidden();
   return card;
 }
 
 /** The card on the page of an entity. */
-export function identityCard(page: Page): Locator {
+function identityCard(page: Page): Locator {
   return page
     .locator('.bui-Card')
     .filter({ has: page.getByRole('heading', { name: 'AWS identity' }) });
@@ -63,6 +68,16 @@ export async function verifyNow(card: Locator, verdict: string) {
 /** The status that the card shows, and since when. */
 export function verdictOf(card: Locator): Locator {
   return card.getByTestId('identity-status');
+}
+
+/** Opens ⋮ of the card. */
+export async function openMenu(page: Page, card: Locator): Promise<Locator> {
+  await card
+    .getByRole('button', { name: 'More about this AWS identity' })
+    .click();
+  const menu = page.getByRole('menu');
+  await expect(menu).toBeVisible();
+  return menu;
 }
 
 /** Gives the identity by the template, with everything as the form proposes it. */

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test, type Page } from '@playwright/test';
+import { expectAccessible } from './accessibility';
+import { setPace, sweepsHaveEnded } from './cluster';
+import { enterAs, openComponent, verdictOf } from './entityPage';
+import { picture } from './portal';
+
+/** Its role trusts somebody else, ever since the demo began. */
+const resizer = {
+  title: 'Image resizer',
+  entityRef: 'component:default/image-resizer',
+};
+
+test.beforeAll(() => setPace(10));
+test.afterAll(() => setPace(1));
+
+test('the report of a broken identity: cause, checks, past runs, JSON', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await enterAs(context, 'sam');
+  await sweepsHaveEnded(page);
+  const card = await openComponent(page, resizer);
+  await expect(verdictOf(card)).toContainText('Failed');
+  await card.getByRole('link', { name: 'View report' }).click();
+
+  const cause = page.getByRole('region', { name: 'Likely root cause' });
+  await expect(cause).toContainText(
+    'The trust policy of image-resizer does not let shop/image-resizer in',
+  );
+  await expect(cause.locator('pre')).toContainText('pods.eks.amazonaws.com');
+  await expect(page.locator('summary h3')).toHaveText([
+    'Access of the portal',
+    'Cluster',
+    'Pod Identity agent',
+    'Role',
+    'Association',
+    'Service account',
+    'Admission',
+    'Credentials',
+    'Workloads',
+  ]);
+
+  await page.getByRole('button', { name: 'Copy as JSON' }).click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(JSON.parse(copied)).toMatchObject({
+    status: 'failed',
+    proof: 'none',
+    ref: { serviceAccount: 'image-resizer' },
+  });
+
+  const runs = page
+    .getByRole('list', { name: 'Past runs, newest first' })
+    .getByRole('button');
+  const before = await runs.count();
+  await page.getByRole('button', { name: 'Verify now' }).click();
+  await expect(runs).toHaveCount(before + 1, { timeout: 60_000 });
+  await expect(runs.first()).toContainText('by a person');
+  await expect(runs.first()).toHaveAttribute('aria-pressed', 'true');
+  await runs.nth(1).click();
+  await expect(page).toHaveURL(/[?&]report=/);
+  await expect(page.getByText('This is an older run.')).toBeVisible();
+  await page.getByRole('button', { name: 'Show the newest' }).click();
+  await expect(page.getByText('This is an older run.')).toBeHidden();
+
+  await expectAccessible(page, '.bui-Container:has([data-hop])');
+  await picture(page, 'report-dark');
+});
+
+test('the fleet: filters in the address, a download, the clusters', async ({
+  page,
+  context,
+}) => {
+  await enterAs(context, 'ana');
+  await sweepsHaveEnded(page);
+  const matrix = page.getByRole('table', {
+    name: 'Associations by cluster and status',
+  });
+  await expect(matrix.getByRole('rowheader')).toHaveCount(3);
+  await expectAccessible(page, '.bui-Container:has(table)');
+  await picture(page, 'clusters-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await matrix
+    .getByRole('link', {
+      name: '2 associations with status “Failed” on Orders (legacy)',
+    })
+    .click();
+  await expect(page).toHaveURL(
+    /\/associations\?cluster=orders-legacy&status=failed$/,
+  );
+  await expect(rows(page)).toHaveCount(2);
+  await page.reload();
+  await expect(rows(page)).toHaveCount(2);
+  for (const row of await rows(page).all()) {
+    await expect(row).toContainText('Failed');
+    await expect(row).toContainText('Orders (legacy)');
+  }
+
+  await page.goto('/aws-identities');
+  await page.getByRole('searchbox').fill('ledger');
+  await expect(page).toHaveURL(/\?q=ledger$/);
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page)).toContainText('payments/payments-ledger');
+
+  await page.goto('/aws-identities');
+  await expect(rows(page).filter({ hasText: 'image-resizer' })).toBeVisible();
+  const saving = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download CSV' }).click();
+  const csv = await readFile(await (await saving).path(), 'utf8');
+  const [head, ...lines] = csv.trim().split(/\r?\n/);
+  expect(head).toContain('serviceAccount');
+  expect(lines).toHaveLength(await rows(page).count());
+  expect(lines.filter(line => line.includes('image-resizer'))).toHaveLength(1);
+  await expectAccessible(page, '.bui-Container:has([role="grid"])');
+  await picture(page, 'fleet-dark');
+
+  await rows(page).getByRole('link', { name: 'Image resizer' }).click();
+  await expect(page).toHaveURL(/\/image-resizer\/aws-identity\?ref=/);
+});
+
+/** The rows of the fleet, without the one of the headings. */
+function rows(page: Page) {
+  return page.getByRole('grid').getByRole('rowgroup').last().getByRole('row');
+}
