@@ -7,7 +7,8 @@ import { failed, skipped } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
 import { filesBelow } from '../lib/workspaces.mjs';
 
-const databaseTest = /TestDatabases|EKS_POD_IDENTITY_TEST_POSTGRES/;
+/** Tests that run on every database; those on SQLite alone ask `TestDatabases` themselves. */
+const databaseTest = /\bcreateTestDatabases\(/;
 
 function testFiles() {
   return ['packages', 'plugins']
@@ -48,20 +49,22 @@ export async function unit({ env, args, say, share }) {
 
 /**
  * PostgreSQL runs inside `unit`; this says what ran on it. TestDatabases leaves out, without a word, a database that
- * it does not find: a run in which no test named it is a failure.
+ * it does not find: a file whose tests should have run on PostgreSQL and did not is a failure.
  */
 export async function postgresUse({ share, args }) {
   const { version, startSeconds, tests } = share.postgres ?? {};
-  const files = testFiles().filter(file =>
-    databaseTest.test(readFileSync(join(root, file), 'utf8')),
-  );
   if (tests === undefined) {
     return failed('PostgreSQL', 'The server or the unit tests did not run.');
   }
-  if (tests.length === 0 && args.length === 0) {
+  const without = testFiles().filter(
+    file =>
+      databaseTest.test(readFileSync(join(root, file), 'utf8')) &&
+      !tests.some(test => test.name.startsWith(`${file} › `)),
+  );
+  if (without.length > 0 && args.length === 0) {
     return failed(
       'PostgreSQL',
-      `${files.length} test files use databases, but no test named ${testDatabaseId} ran.`,
+      `No test named ${testDatabaseId} ran of ${without.join(', ')}.`,
     );
   }
   const sum = tests.reduce((total, test) => total + test.seconds, 0);

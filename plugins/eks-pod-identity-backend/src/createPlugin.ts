@@ -42,6 +42,7 @@ import type { Lifecycle } from './lifecycle/types';
 import { createRouter } from './routes/createRouter';
 import { createStatusSide } from './statusSide';
 import { openStore, Store, tryParseRef } from './store';
+import { oneAtATimeBeside } from './store/oneAtATime';
 import { createTelemetry } from './telemetry';
 import type { Verification } from './verification/types';
 
@@ -167,11 +168,16 @@ export function createPodIdentityPlugin(options: {
           deps.lifecycle.addStartupHook(() => engine.runner.start());
           deps.lifecycle.addShutdownHook(async () => {
             shutdown.abort(new Error('shutting down'));
-            await engine.runner.stop();
+            await Promise.all([
+              engine.runner.stop(),
+              statusSide.sweeper.stop(),
+            ]);
             await clusters.close();
           });
 
-          await statusSide.sweeper.schedule();
+          await oneAtATimeBeside(await deps.database.getClient(), () =>
+            statusSide.sweeper.schedule(),
+          );
           await deps.scheduler.scheduleTask({
             id: 'retention',
             frequency: RETENTION_PERIOD,

@@ -30,7 +30,15 @@ const body = (
   },
 });
 
-for (const databaseId of postgresIds(databases)) {
+const postgres = postgresIds(databases);
+
+it('has the PostgreSQL that the test run brings', () => {
+  expect(postgres.length > 0).toBe(
+    process.env.EKS_POD_IDENTITY_TEST_POSTGRES !== undefined,
+  );
+});
+
+for (const databaseId of postgres) {
   describe(`two backend processes on one ${databaseId}`, () => {
     let sandbox: Sandbox;
     let processes: ReplicaProcesses;

@@ -3,11 +3,13 @@ import { TestDatabaseId, TestDatabases } from '@backstage/backend-test-utils';
 /** Set by the test run, with the connection string that `TestDatabases` reads, when it brings a PostgreSQL. */
 const broughtAlong = () => process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
 
-const postgresOf = (databases: TestDatabases) =>
-  databases
+/** Those of the databases that several processes can share. */
+export function postgresIds(databases: TestDatabases): TestDatabaseId[] {
+  return databases
     .eachSupportedId()
     .flat()
     .filter((id): id is TestDatabaseId => id.startsWith('POSTGRES'));
+}
 
 /**
  * SQLite always, and the real PostgreSQL that the test run names in `EKS_POD_IDENTITY_TEST_POSTGRES` and
@@ -26,19 +28,10 @@ export function createTestDatabases(): TestDatabases {
     disableDocker: true,
   });
   // It leaves out, without a word, what it does not find
-  if (broughtAlong() && postgresOf(databases).length === 0) {
+  if (broughtAlong() && postgresIds(databases).length === 0) {
     throw new Error(
       `The test run brings a PostgreSQL (${broughtAlong()}), but no BACKSTAGE_TEST_DATABASE_POSTGRES…_CONNECTION_STRING names it`,
     );
   }
   return databases;
-}
-
-/** Those of the databases that several processes can share; for tests that have nothing to do without one. */
-export function postgresIds(databases: TestDatabases): TestDatabaseId[] {
-  const found = postgresOf(databases);
-  it('has the PostgreSQL that it needs', () => {
-    expect(found.length > 0).toBe(Boolean(broughtAlong()) || found.length > 0);
-  });
-  return found;
 }

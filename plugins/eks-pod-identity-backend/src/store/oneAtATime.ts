@@ -33,3 +33,15 @@ export async function oneAtATime<T>(
     return work(tx);
   });
 }
+
+/**
+ * The same for work that takes connections of its own from the pool, as the scheduler does when it makes its tables
+ * in the database of the plugin with the first task. Where the pool has one connection, such work would wait for
+ * itself, so nobody waits for it.
+ */
+export async function oneAtATimeBeside<T>(
+  knex: Knex,
+  work: () => Promise<T>,
+): Promise<T> {
+  return knex.client.pool?.max > 1 ? oneAtATime(knex, work) : work();
+}

@@ -13,11 +13,17 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import type { Telemetry } from '../telemetry';
-import { ClusterSweep, ClusterSweepOptions } from './ClusterSweep';
+import {
+  ClusterSweep,
+  ClusterSweepOptions,
+  SweepSummary,
+} from './ClusterSweep';
 import { patienceOf, patientStore } from './patientStore';
 
 /** Sweeps at once in one process; a cluster without a free slot waits for its next turn. */
 const SLOTS = 2;
+/** Longest wait for sweeps to stop between two looks. */
+const SHUTDOWN_MS = 5_000;
 const MAX_SPREAD_MS = 60_000;
 const CATALOG_DELAY_MS = 10_000;
 /** Entities asked for at once. */
@@ -33,7 +39,8 @@ export type SweeperOptions = Omit<ClusterSweepOptions, 'ownersOf'> & {
 /** One scheduled task for each cluster, and one for the catalog’s annotations; replicas share the work. */
 export class Sweeper {
   readonly #options: SweeperOptions;
-  #busy = 0;
+  readonly #stopping = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -72,38 +79,63 @@ export class Sweeper {
     }
   }
 
+  /**
+   * Stops what runs, while there still is a database that takes what was seen so far, and a scheduler that notes who
+   * may go on with it.
+   */
+  async stop() {
+    this.#stopping.abort(new Error('shutting down'));
+    const done = new AbortController();
+    await Promise.race([
+      Promise.allSettled(this.#running),
+      this.#options.clock
+        .sleep(SHUTDOWN_MS, done.signal)
+        .catch(() => undefined),
+    ]);
+    done.abort();
+  }
+
   /** Sweeps one cluster, or leaves it to its next turn where this process is busy. */
   async sweep(clusterId: string, signal: AbortSignal) {
-    const { clusters, logger } = this.#options;
-    if (this.#busy >= SLOTS) {
-      logger.debug(`No free slot to sweep ${clusterId}; left to its next turn`);
+    if (this.#running.size >= SLOTS) {
+      this.#options.logger.debug(
+        `No free slot to sweep ${clusterId}; left to its next turn`,
+      );
       return undefined;
     }
-    this.#busy += 1;
+    const sweep = this.#sweep(clusterId, signal);
+    this.#running.add(sweep);
+    return sweep.finally(() => this.#running.delete(sweep));
+  }
+
+  async #sweep(clusterId: string, signal: AbortSignal) {
+    const { clusters, logger, telemetry } = this.#options;
+    const stopping = this.#stopping.signal;
+    let summary: SweepSummary | undefined;
     try {
-      const summary = await new ClusterSweep(
+      summary = await new ClusterSweep(
         clusters.get(clusterId),
         { ...this.#options, ownersOf: refs => this.#owners(refs) },
-        signal,
+        AbortSignal.any([signal, stopping]),
       ).run();
-      this.#options.telemetry.swept(
-        clusterId,
-        summary ? 'done' : 'failed',
-        summary,
+    } catch (error) {
+      if (!stopping.aborted) throw error;
+      logger.info(
+        `Left the sweep of cluster ${clusterId} to its next turn: this process is shutting down`,
       );
-      if (summary) {
-        logger.info(
-          `Swept cluster ${clusterId}: ${summary.associations} associations, ${
-            summary.described
-          } described, ${summary.looked} looked at${
-            summary.resumed ? ' (resumed)' : ''
-          }`,
-        );
-      }
-      return summary;
-    } finally {
-      this.#busy -= 1;
+      return undefined;
     }
+    telemetry.swept(clusterId, summary ? 'done' : 'failed', summary);
+    if (summary) {
+      logger.info(
+        `Swept cluster ${clusterId}: ${summary.associations} associations, ${
+          summary.described
+        } described, ${summary.looked} looked at${
+          summary.resumed ? ' (resumed)' : ''
+        }`,
+      );
+    }
+    return summary;
   }
 
   /** Claims of the catalog; what no entity claims any more goes. */

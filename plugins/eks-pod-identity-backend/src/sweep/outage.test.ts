@@ -16,7 +16,7 @@ import {
 import { follow, Replica } from '../__testUtils__/testBackend';
 import { createStore } from '../store';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const CLUSTER = 'payments-prod';
 const COUNT = 120;
@@ -32,7 +32,7 @@ async function until(condition: () => boolean | Promise<boolean>) {
   while (!(await condition())) await pause(5);
 }
 
-describe('a POSTGRES_18 that stops and starts', () => {
+describe('a PostgreSQL that stops and starts', () => {
   let postgres: OwnPostgres;
   let portal: SandboxPortal;
 

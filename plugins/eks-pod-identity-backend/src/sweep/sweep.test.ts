@@ -6,6 +6,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
 import {
   SandboxPortal,
   startSandboxPortal,
@@ -49,26 +50,17 @@ describe('the sweep of three clusters with 300 associations each', () => {
       sandbox: { clusters: CLUSTERS },
       clusters: CLUSTERS.map(name => ({ name })),
     });
-    const { aws } = portal.sandbox;
     for (const name of CLUSTERS) {
-      for (const { associationId } of aws.eks.associations(name)) {
-        aws.eks.deleteAssociation(name, associationId);
-      }
-      aws.eks.putAssociations(
-        name,
-        Array.from({ length: EACH }, (_, index) => ({
-          namespace: `team-${index % 6}`,
-          serviceAccount: `sa-${String(index).padStart(3, '0')}`,
-          roleArn: aws.iam.putRole({ name: `bulk-${index}` }).arn,
-          tags: (index === 7
+      putBulkAssociations(portal.sandbox, name, EACH, {
+        tagsOf: (index): Record<string, string> =>
+          index === 7
             ? {
                 [MARK_TAGS.managedBy]: MANAGED_BY,
                 [MARK_TAGS.portal]: 'test-portal',
                 [MARK_TAGS.entityRef]: 'component:default/left-us',
               }
-            : {}) as Record<string, string>,
-        })),
-      );
+            : {},
+      });
     }
     knex = await databases.init('SQLITE_3');
     const scheduler = mockServices.scheduler.mock({

@@ -1,0 +1,297 @@
+import { createServiceFactory } from '@backstage/backend-plugin-api';
+import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
+import { mockServices, TestDatabaseId } from '@backstage/backend-test-utils';
+import {
+  NotificationSendOptions,
+  notificationService,
+} from '@backstage/plugin-notifications-node';
+import {
+  MANAGED_BY,
+  MARK_TAGS,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { countByOperation } from 'eks-sandbox';
+import knexFactory, { Knex } from 'knex';
+import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
+import { createTestDatabases, postgresIds } from '../__testUtils__/databases';
+import {
+  SandboxPortal,
+  startSandboxPortal,
+} from '../__testUtils__/sandboxBackend';
+import {
+  ADA,
+  associate,
+  follow,
+  Replica,
+  verify,
+} from '../__testUtils__/testBackend';
+import { createStore } from '../store';
+
+jest.setTimeout(120_000);
+
+const databases = createTestDatabases();
+
+const CLUSTERS = ['payments-prod', 'orders-legacy'];
+const [CLUSTER] = CLUSTERS;
+const EACH = 40;
+/** Of a day's many sweeps, each describes this many again. */
+const SHARE = 1;
+
+let portal: SandboxPortal;
+
+beforeAll(async () => {
+  portal = await startSandboxPortal({
+    sandbox: { clusters: CLUSTERS },
+    clusters: CLUSTERS.map(name => ({ name })),
+  });
+});
+
+afterAll(() => portal?.stop());
+
+beforeEach(() => {
+  for (const name of CLUSTERS) {
+    putBulkAssociations(portal.sandbox, name, EACH, {
+      tagsOf: (index): Record<string, string> =>
+        index === 7
+          ? {
+              [MARK_TAGS.managedBy]: MANAGED_BY,
+              [MARK_TAGS.portal]: 'test-portal',
+              [MARK_TAGS.entityRef]: 'component:default/left-us',
+            }
+          : {},
+    });
+  }
+  portal.sandbox.calls.reset();
+});
+
+const storeOn = (knex: Knex) => createStore(knex, () => Date.now());
+const counts = () => countByOperation(portal.sandbox.calls.calls());
+
+async function until(condition: () => boolean | Promise<boolean>) {
+  while (!(await condition())) {
+    await new Promise(resolve => {
+      setTimeout(resolve, 10);
+    });
+  }
+}
+
+const linesOf = (replica: Replica, start: string) =>
+  replica.logger.lines
+    .map(line => line.message)
+    .filter(message => message.startsWith(start));
+
+describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
+  let knex: Knex;
+  let replica: Replica;
+  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+
+  beforeEach(async () => {
+    knex = await databases.init(databaseId as TestDatabaseId);
+    const scheduler = mockServices.scheduler.mock({
+      scheduleTask: async task => {
+        tasks.set(task.id, signal => task.fn(signal));
+      },
+    });
+    replica = await portal.start({ knex, scheduler: scheduler.factory });
+  });
+
+  const sweep = async (signal = new AbortController().signal) =>
+    tasks.get(`sweep:${CLUSTER}`)!(signal);
+  const associations = () => storeOn(knex).associations.ofCluster(CLUSTER);
+  const reports = async () =>
+    Number((await knex('reports').count('* as count'))[0].count);
+
+  it('writes each association, its status and its report once', async () => {
+    await sweep();
+    await sweep();
+    expect(linesOf(replica, 'Swept cluster')).toEqual([
+      `Swept cluster ${CLUSTER}: ${EACH} associations, ${EACH} described, ${EACH} looked at`,
+      `Swept cluster ${CLUSTER}: ${EACH} associations, ${SHARE} described, ${EACH} looked at`,
+    ]);
+    expect(counts()['eks:DescribePodIdentityAssociation']).toBe(EACH + SHARE);
+    const seen = await associations();
+    expect(new Set(seen.map(one => one.associationId)).size).toBe(EACH);
+    expect(seen.filter(one => one.orphan).map(one => one.ref)).toMatchObject([
+      { serviceAccount: 'sa-007' },
+    ]);
+    const states = await storeOn(knex).serviceAccounts.findMany(
+      seen.map(one => one.ref),
+    );
+    expect(states.size).toBe(EACH);
+    expect(await reports()).toBe(EACH);
+
+    const { associationId } = portal.sandbox.aws.eks.associations(CLUSTER)[0];
+    portal.sandbox.aws.eks.deleteAssociation(CLUSTER, associationId);
+    await sweep();
+    expect(await associations()).toHaveLength(EACH - 1);
+  });
+
+  it('goes on where it was stopped, and asks for nothing twice', async () => {
+    const interrupt = async (met: () => Promise<boolean>) => {
+      const controller = new AbortController();
+      const stopped = sweep(controller.signal).catch(error => error);
+      await until(met);
+      controller.abort();
+      expect(String(await stopped)).toContain(
+        `The sweep of cluster ${CLUSTER} was stopped before its end`,
+      );
+    };
+    // Two are met in describing, one in looking
+    portal.sandbox.latency.set('eks:DescribePodIdentityAssociation', 20);
+    for (const described of [5, 30]) {
+      await interrupt(
+        async () =>
+          (counts()['eks:DescribePodIdentityAssociation'] ?? 0) > described,
+      );
+    }
+    portal.sandbox.latency.clear();
+    portal.sandbox.latency.set('kubernetes:list pods', 50);
+    const cursor = async () =>
+      (await storeOn(knex).clusterStates.find(CLUSTER)).cursor?.after;
+    await interrupt(async () => (await cursor()) !== undefined);
+    portal.sandbox.latency.clear();
+    const refs = (await associations())
+      .map(({ ref }) => stringifyServiceAccountRef(ref))
+      .sort();
+    const left = EACH - 1 - refs.indexOf((await cursor())!);
+    await sweep();
+    expect(linesOf(replica, 'Swept cluster')).toEqual([
+      `Swept cluster ${CLUSTER}: ${EACH} associations, ${SHARE} described, ${left} looked at (resumed)`,
+    ]);
+    // What was cut off in the very call is asked for again; the third and fourth take their share
+    expect(counts()['eks:DescribePodIdentityAssociation']).toBeLessThanOrEqual(
+      EACH + 2 + 2 * SHARE,
+    );
+    expect(await reports()).toBe(EACH);
+  });
+});
+
+postgresIds(databases).forEach(databaseId => {
+  describe(`two replicas with the scheduler of Backstage on ${databaseId}`, () => {
+    let pools: Knex[];
+    let sent: NotificationSendOptions[];
+    let knex: Knex;
+    let replicas: Replica[];
+
+    beforeEach(async () => {
+      pools = [];
+      sent = [];
+      knex = await databases.init(databaseId);
+      const start = () => {
+        const pool = knexFactory(knex.client.config);
+        pools.push(pool);
+        return portal.start({
+          knex: pool,
+          scheduler: schedulerServiceFactory,
+          section: { sweep: { schedule: { frequency: { seconds: 3 } } } },
+          features: [
+            createServiceFactory({
+              service: notificationService,
+              deps: {},
+              factory: () => ({
+                send: async (notification: NotificationSendOptions) => {
+                  sent.push(notification);
+                },
+              }),
+            }),
+          ],
+        });
+      };
+      // At once, on a database without a table
+      replicas = await Promise.all([start(), start()]);
+    });
+
+    afterEach(async () => {
+      await Promise.all(replicas.map(replica => replica.stop()));
+      await Promise.all(pools.map(pool => pool.destroy()));
+    });
+
+    const swept = (cluster: string) =>
+      replicas.flatMap(replica =>
+        linesOf(replica, `Swept cluster ${cluster}:`),
+      );
+
+    /** Waits until every cluster was swept so often since both replicas started. */
+    const untilSwept = (times: number) =>
+      until(() => CLUSTERS.every(cluster => swept(cluster).length >= times));
+
+    /** As many calls as one replica alone would make: no cluster is swept by two at a time. */
+    function expectCallsOfOne() {
+      for (const cluster of CLUSTERS) {
+        const calls = portal.sandbox.calls
+          .calls()
+          .filter(call => call.cluster === cluster && !call.internal);
+        const of = countByOperation(calls);
+        const sweeps = of['eks:ListPodIdentityAssociations'];
+        const running = sweeps - swept(cluster).length;
+        expect([0, 1]).toContain(running);
+        const describes = of['eks:DescribePodIdentityAssociation'];
+        expect(describes).toBeLessThanOrEqual(EACH + (sweeps - 1) * SHARE);
+        expect(describes).toBeGreaterThanOrEqual(
+          EACH + (sweeps - 1 - running) * SHARE,
+        );
+      }
+    }
+
+    /** No row twice, whoever wrote it. */
+    async function expectOnce(inFirst: number) {
+      for (const [index, cluster] of CLUSTERS.entries()) {
+        const rows = await storeOn(knex).associations.ofCluster(cluster);
+        expect(rows).toHaveLength(index === 0 ? inFirst : EACH);
+        expect(new Set(rows.map(row => row.associationId)).size).toBe(
+          rows.length,
+        );
+        expect(
+          await knex('service_accounts').where({ cluster }).count('* as count'),
+        ).toEqual([{ count: String(rows.length) }]);
+      }
+    }
+
+    it('share the sweeps, and tell once what changed', async () => {
+      await untilSwept(1);
+      expectCallsOfOne();
+      await expectOnce(EACH);
+
+      const [one, other] = replicas;
+      const ada = one.as(ADA);
+      const till = { clusterName: CLUSTER };
+      const made = await ada.startOperation(
+        associate('till', {
+          ...till,
+          managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+          createServiceAccount: 'always',
+        }),
+      );
+      await follow(ada, made.id);
+      const proof = await ada.startOperation(verify('till', till));
+      await follow(other.as(ADA), proof.id);
+      const { result } = await ada.getOperation(made.id);
+      expect(await ada.getOperation(proof.id)).toMatchObject({
+        result: { status: 'verified' },
+      });
+
+      const roleArn = result?.kind === 'associate' ? result.roleArn! : '';
+      portal.sandbox.aws.iam.updateRole(roleArn, {
+        trust: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'ec2.amazonaws.com' },
+              Action: 'sts:AssumeRole',
+            },
+          ],
+        },
+      });
+      await until(() => sent.length > 0);
+      await untilSwept(swept(CLUSTER).length + 2);
+      await expectOnce(EACH + 1);
+      expect(sent).toMatchObject([
+        {
+          recipients: { entityRef: 'component:default/payments-api' },
+          payload: { severity: 'high', title: expect.stringContaining('till') },
+        },
+      ]);
+    });
+  });
+});
