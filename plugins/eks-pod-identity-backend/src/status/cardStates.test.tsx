@@ -2,7 +2,6 @@
  * @jest-environment ./status/__testUtils__/pageEnvironment.js
  */
 /* eslint jest/expect-expect: ["warn", { "assertFunctionNames": ["expect", "reads"] }] */
-import type { Entity } from '@backstage/catalog-model';
 import {
   mockCredentials,
   mockServices,
@@ -21,58 +20,20 @@ import {
   ADA,
   associate,
   BOB,
-  entities,
   follow,
   Replica,
   startReplica,
   verify,
 } from '../__testUtils__/testBackend';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
-import { Clock, systemClock } from '../clock';
+import { catalog, named, ShiftedClock } from './__testUtils__/cardCatalog';
 import { Between, openCard, pageClient } from './__testUtils__/openCard';
+import { startSignals } from './__testUtils__/signalsBackend';
 
 jest.setTimeout(120_000);
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 const WEEK = 7 * 24 * 3600_000;
-
-const component = (name: string, annotation?: string): Entity => ({
-  ...entities[0],
-  metadata: {
-    name,
-    namespace: 'default',
-    annotations: annotation ? { [POD_IDENTITY_ANNOTATION]: annotation } : {},
-  },
-});
-
-const catalog = [
-  component('bare'),
-  component('malformed', 'prod/payments'),
-  component('elsewhere', 'mars/payments/api'),
-  component('ledger', 'prod/payments/payments-ledger'),
-  component('payments-api', 'prod/payments/payments-api'),
-  component(
-    'many',
-    [
-      'prod/payments/payments-ledger',
-      ...Array.from({ length: 29 }, (_, index) => `prod/payments/sa-${index}`),
-    ].join(', '),
-  ),
-];
-const named = (name: string) =>
-  catalog.find(entity => entity.metadata.name === name) ?? component(name);
-
-class ShiftedClock implements Clock {
-  shift = 0;
-
-  now() {
-    return systemClock.now() + this.shift;
-  }
-
-  sleep(ms: number, signal?: AbortSignal) {
-    return systemClock.sleep(ms, signal);
-  }
-}
 
 /**
  * Every state of the card once, with nothing between the words on the page and the sandbox that is not the product:
@@ -82,6 +43,7 @@ class ShiftedClock implements Clock {
 describe('the card, of the real backend', () => {
   let portal: SandboxPortal;
   let replica: Replica;
+  let signals: Awaited<ReturnType<typeof startSignals>>;
   let denied: (user: string, permission: string, ref?: string) => boolean;
   const clock = new ShiftedClock();
   const tasks = new Map<string, (signal: AbortSignal) => unknown>();
@@ -101,7 +63,9 @@ describe('the card, of the real backend', () => {
           set?.status?.numberReady > 0 &&
           set?.status?.numberReady === set?.status?.desiredNumberScheduled,
       );
+    signals = await startSignals();
     replica = await portal.start({
+      features: [signals.bus],
       knex: await databases.init('SQLITE_3'),
       clock,
       // What changes here is in force at once
@@ -120,7 +84,11 @@ describe('the card, of the real backend', () => {
     denied = () => false;
   });
 
-  afterAll(() => portal?.stop());
+  afterAll(async () => {
+    cleanup();
+    await signals?.stop();
+    await portal?.stop();
+  });
 
   const sweep = () => tasks.get('sweep:prod')!(new AbortController().signal);
 
@@ -142,7 +110,7 @@ describe('the card, of the real backend', () => {
   /** A sentence on the card; and whatever is there, no skeleton beside it. */
   async function reads(sentence: string | RegExp) {
     const found = await screen.findAllByText(sentence, undefined, {
-      timeout: 5_000,
+      timeout: 15_000,
     });
     expect(found.length).toBeGreaterThan(0);
     expect(screen.queryByLabelText('Loading the AWS identity')).toBeNull();
@@ -318,6 +286,52 @@ describe('the card, of the real backend', () => {
         await reads(/\d+ checks done/);
         await reads('Verified');
         expect(screen.queryByText('Verifying')).toBeNull();
+      } finally {
+        portal.sandbox.latency.clear();
+      }
+    });
+
+    it('verifying, live, on the card that somebody else has open', async () => {
+      let subscribed: Promise<unknown> | undefined;
+      cleanup();
+      const asked: string[] = [];
+      openCard(
+        named('ledger'),
+        pageClient({
+          baseUrl: replica.baseUrl,
+          authorization: mockCredentials.user.header(BOB),
+          between: (ask, { method, path }) => {
+            asked.push(`${method} ${path.split('/')[2]}`);
+            return ask();
+          },
+        }),
+        {
+          subscribe: (channel, onMessage) => {
+            subscribed = signals.subscribe(BOB, [channel], () =>
+              onMessage({} as any),
+            );
+            return { unsubscribe() {} };
+          },
+        },
+      );
+      await reads('Verified');
+      await subscribed;
+      // The server takes a subscription a moment after it was sent
+      await new Promise(resolve => {
+        setTimeout(resolve, 200);
+      });
+      portal.sandbox.latency.set('iam:*', 300);
+      try {
+        // Another proof by a pod within a minute would be that of the test before
+        const done = run(ledger({ probe: 'none' }));
+        await reads('Verifying');
+        await reads(/\d+ checks done/);
+        // Ada started it, so Bob may not cancel it
+        expect(screen.queryByText('Cancel')).toBeNull();
+        await reads('Verified');
+        await done;
+        expect(screen.queryByText('Verifying')).toBeNull();
+        expect(asked.filter(each => each.startsWith('POST'))).toEqual([]);
       } finally {
         portal.sandbox.latency.clear();
       }

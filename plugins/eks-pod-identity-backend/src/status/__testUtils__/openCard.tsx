@@ -7,6 +7,7 @@ import {
   EntityProvider,
   entityRouteRef,
 } from '@backstage/plugin-catalog-react';
+import { SignalApi, signalApiRef } from '@backstage/plugin-signals-react';
 // For a test over both halves; nothing of it is published.
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports
 import podIdentityPlugin, {
@@ -47,14 +48,21 @@ export function pageClient(options: {
 }
 
 /** The card on the page of an entity, as the plugin brings it to an app. */
-export function openCard(entity: Entity, client: PodIdentityClient) {
+export function openCard(
+  entity: Entity,
+  client: PodIdentityClient,
+  signals?: SignalApi,
+) {
   const card = podIdentityPlugin.getExtension('entity-card:eks-pod-identity');
   return renderInTestApp(
     <EntityProvider entity={entity}>
       {createExtensionTester(card).reactElement()}
     </EntityProvider>,
     {
-      apis: [[podIdentityApiRef, client]] as any[],
+      apis: [
+        [podIdentityApiRef, client],
+        ...(signals ? [[signalApiRef, signals]] : []),
+      ] as any[],
       mountedRoutes: {
         '/catalog/:namespace/:kind/:name': entityRouteRef,
         '/create/templates/:namespace/:templateName':

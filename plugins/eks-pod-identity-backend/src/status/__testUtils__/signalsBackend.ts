@@ -9,7 +9,13 @@ import {
   eventsServiceRef,
 } from '@backstage/plugin-events-node';
 import signalsPlugin from '@backstage/plugin-signals-backend';
-import { WebSocket } from 'undici';
+import type { WebSocketInit } from 'undici';
+
+/** The one of Node.js, which takes headers; the package's stumbles over a page's own `Event`. */
+const NodeWebSocket = WebSocket as unknown as new (
+  url: string,
+  init: WebSocketInit,
+) => WebSocket;
 
 /**
  * A backend of its own with the signals plugin. It shares an event bus with those who get `bus`, as replicas do: what
@@ -68,16 +74,21 @@ export async function startSignals() {
     /** Every signal as it was published. */
     published,
     /** A browser of this user that is subscribed to the channels; answers what it received, growing. */
-    async subscribe(user: string, channels: string[]) {
+    async subscribe(
+      user: string,
+      channels: string[],
+      onMessage: () => void = () => {},
+    ) {
       const { port } = server!.address() as AddressInfo;
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/api/signals`, {
+      const socket = new NodeWebSocket(`ws://127.0.0.1:${port}/api/signals`, {
         headers: { authorization: mockCredentials.user.header(user) },
       });
       sockets.push(socket);
       const received: unknown[] = [];
-      socket.addEventListener('message', ({ data }) =>
-        received.push(JSON.parse(data)),
-      );
+      socket.addEventListener('message', ({ data }) => {
+        received.push(JSON.parse(data));
+        onMessage();
+      });
       await new Promise((resolve, reject) => {
         socket.addEventListener('open', resolve);
         socket.addEventListener('error', reject);
