@@ -9,6 +9,7 @@ import {
   sweepsHaveEnded,
 } from './cluster';
 import {
+  copySnippet,
   enterAs,
   giveIdentity,
   hop,
@@ -44,8 +45,8 @@ interface Trust {
   Statement: object[];
 }
 
-// Each test goes on from what the one before left behind
-test.describe.configure({ mode: 'serial' });
+// Each test goes on from what the one before left behind; the first one is a long story
+test.describe.configure({ mode: 'serial', timeout: 180_000 });
 test.beforeAll(() => setPace(10));
 test.afterAll(() => setPace(1));
 
@@ -94,7 +95,7 @@ test('an open page follows an identity: given, broken, repaired', async ({
   await expect(
     card.getByText(`Add this statement to the trust policy of ${roleName}`),
   ).toBeVisible();
-  const statement = JSON.parse(await card.locator('pre').innerText());
+  const statement = JSON.parse(await copySnippet(page, card));
   const { Role } = await aws<{ Role: { AssumeRolePolicyDocument: Trust } }>(
     'iam',
     'get-role',
@@ -126,8 +127,7 @@ test('pods that run already get it by the command that the card shows', async ({
   await expect(verdictOf(card)).toContainText('Degraded');
   await expect(hop(card, 'pod')).toContainText('0 of 1 have it');
   await picture(page, 'entity-degraded');
-  const command = await card.locator('pre').innerText();
-  await paste(command);
+  await paste(await copySnippet(page, card));
   await paste('kubectl -n payments rollout status deployment/invoice-archiver');
   await verifyNow(card, 'Verified');
   await expect(hop(card, 'pod')).toContainText('1 of 1 have it');

@@ -80,6 +80,16 @@ export async function openMenu(page: Page, card: Locator): Promise<Locator> {
   return menu;
 }
 
+/** What the button beside the snippet of the fix puts into the clipboard. */
+export async function copySnippet(page: Page, card: Locator): Promise<string> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  // Only the page in front may read it
+  await page.bringToFront();
+  await card.getByRole('button', { name: 'Copy the snippet' }).click();
+  await expect(card.getByText('Copied')).toBeAttached();
+  return page.evaluate(() => navigator.clipboard.readText());
+}
+
 /** Gives the identity by the template, with everything as the form proposes it. */
 export async function giveIdentity(page: Page, target: Target) {
   await openPrefilled(page, 'give-a-component-an-aws-identity', target);

@@ -10,7 +10,7 @@ export function Snippet({ text, label }: { text: string; label?: string }) {
     <div className={styles.snippet}>
       {/* A scrollable region has to be reachable by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} aria-label={label}>
+      <pre tabIndex={0} aria-label={label} data-language={label}>
         {text}
       </pre>
       <CopyButton
