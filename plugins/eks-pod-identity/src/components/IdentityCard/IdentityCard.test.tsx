@@ -85,12 +85,13 @@ describe('IdentityCard', () => {
   it('says once what the headline, the finding and its cause all say', async () => {
     const reason = 'No statement lets the service in';
     const failed = fixture('failed');
-    const [identity] = failed.answer!.identities;
+    if (!('answer' in failed)) throw new Error('It has no answer');
+    const [identity] = failed.answer.identities;
     show(
       fixtureClient({
         ...failed,
         answer: {
-          ...failed.answer!,
+          ...failed.answer,
           identities: [
             {
               ...identity,
