@@ -216,6 +216,8 @@ describe('the event stream over a socket', () => {
       try {
         for await (const event of other.as(ADA).followOperation(id, {
           intervalMs: 10,
+          // Nobody comes in its place
+          patienceMs: 50,
         })) {
           seen.push(event.seq);
         }
