@@ -126,6 +126,23 @@ describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
     expect(await associations()).toHaveLength(EACH - 1);
   });
 
+  it('is left to the next turn when its process ends, with all that it saw', async () => {
+    portal.sandbox.latency.set('eks:DescribePodIdentityAssociation', 20);
+    const describes = () => counts()['eks:DescribePodIdentityAssociation'] ?? 0;
+    const swept = sweep();
+    await until(() => describes() > 5);
+    await replica.stop();
+    portal.sandbox.latency.clear();
+    await swept;
+    expect(linesOf(replica, 'Left the sweep')).toEqual([
+      `Left the sweep of cluster ${CLUSTER} to its next turn: this process is shutting down`,
+    ]);
+    const stored = (await associations()).filter(one => one.details).length;
+    // The one that was cut off in the very call is not
+    expect(describes() - stored).toBeLessThanOrEqual(1);
+    expect(stored).toBeLessThan(EACH);
+  });
+
   it('goes on where it was stopped, and asks for nothing twice', async () => {
     const interrupt = async (met: () => Promise<boolean>) => {
       const controller = new AbortController();
