@@ -31,11 +31,26 @@ async function times(
   return found.sort((a, b) => a - b);
 }
 
-/** Of requests one by one, and with eight callers at once. */
-export async function latency(name: string, ask: () => Promise<void>) {
+/**
+ * Of requests one by one, and with eight callers at once; and the time that processors worked on one in the plugin's
+ * process, as `cpuMs` counts it.
+ */
+export async function latency(
+  name: string,
+  ask: () => Promise<void>,
+  cpuMs: () => Promise<number>,
+) {
   await times(ask, WARM_UP, 1);
   for (const callers of [1, 8]) {
+    const before = await cpuMs();
     const sorted = await times(ask, REQUESTS, callers);
+    if (callers === 1) {
+      figure(
+        `${name}, processor time`,
+        ((await cpuMs()) - before) / REQUESTS,
+        'ms',
+      );
+    }
     for (const [quantile, share] of Object.entries(quantiles)) {
       figure(
         `${name}, ${

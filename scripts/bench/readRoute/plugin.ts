@@ -6,6 +6,7 @@ import { createBackend } from '@backstage/backend-defaults';
 import {
   type BackstageCredentials,
   coreServices,
+  createBackendPlugin,
   createServiceFactory,
   type PermissionsService,
   type SchedulerService,
@@ -68,8 +69,29 @@ const permissions = createServiceFactory({
   }),
 });
 
+/** What this process has used so far: unlike a latency, nearly the same on a busy machine. */
+const usage = createBackendPlugin({
+  pluginId: 'usage',
+  register(env) {
+    env.registerInit({
+      deps: { httpRouter: coreServices.httpRouter },
+      async init({ httpRouter }) {
+        httpRouter.addAuthPolicy({ path: '/', allow: 'unauthenticated' });
+        httpRouter.use((_, response) => {
+          const { user, system } = process.cpuUsage();
+          response.json({
+            cpuMs: (user + system) / 1000,
+            memoryMb: process.memoryUsage().rss / 1024 / 1024,
+          });
+        });
+      },
+    });
+  },
+});
+
 const backend = createBackend();
 backend.add(eksPodIdentityPlugin);
+backend.add(usage);
 backend.add(scheduler);
 if (process.argv.includes('--immediate')) {
   backend.add(catalog);
