@@ -31,6 +31,8 @@ export interface World {
   pageLimit?: number;
   /** Called with every request, before it is answered. */
   onRequest?: (request: { method: string; url: URL }) => void;
+  /** Makes single requests wait, or refuses them. */
+  beforeAnswer?: (url: URL) => Promise<void> | Refusal | undefined;
 }
 
 export const refusal = (
@@ -156,6 +158,8 @@ export function worldFetch(world: World): typeof fetch {
     const path = url.pathname;
     const method = init?.method ?? 'GET';
     world.onRequest?.({ method, url });
+    const first = await world.beforeAnswer?.(url);
+    if (first) return json(first.status, first.body);
     if (path.endsWith('/events')) return runningEvents();
     if (path.includes('/entities/')) return answerWith(world.entity, a => a);
     if (path.includes('/service-accounts/')) {

@@ -1,18 +1,10 @@
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { fixtures } from '../dev/fixtures';
-import { DevPage } from './devPage';
+import type { DevPage } from './devPage';
+import { findings, overflowing, test } from './judge';
 
-let dev: DevPage;
-test.beforeAll(async () => {
-  dev = await DevPage.start();
-});
-test.afterAll(async () => {
-  await dev?.stop();
-});
-
-async function open(page: Page, width: number) {
+async function open(page: Page, dev: DevPage, width: number) {
   await page.goto(`${dev.url}/?width=${width}`);
   await expect(page.locator('[data-testid^="state-"]')).toHaveCount(
     fixtures.length,
@@ -27,48 +19,13 @@ async function open(page: Page, width: number) {
   await page.evaluate(() => document.fonts.ready);
 }
 
-async function findings(page: Page) {
-  const { violations, passes } = await new AxeBuilder({ page })
-    .include('[data-testid^="state-"]')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  // An analysis that looked at nothing would find nothing
-  expect(passes.map(({ id }) => id)).toContain('color-contrast');
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(
-      node => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`,
-    ),
-  );
-}
-
-/** What sticks out of its card to the side, or can only be read by scrolling sideways (snippets may). */
-function overflowing(page: Page) {
-  return page.evaluate(() =>
-    [...document.querySelectorAll('[data-testid^="state-"]')].flatMap(state => {
-      const { right } = state.getBoundingClientRect();
-      return [...state.querySelectorAll('*')]
-        .filter(
-          element =>
-            !element.closest('pre') &&
-            element.getBoundingClientRect().right > right + 0.5,
-        )
-        .map(
-          element =>
-            `${state.getAttribute('data-testid')}: ${
-              element.tagName
-            } “${element.textContent?.slice(0, 60)}”`,
-        );
-    }),
-  );
-}
-
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`every state of the card, ${colorScheme}`, () => {
     test.use({ colorScheme });
 
     for (const width of [224, 331, 661]) {
-      test(`at ${width} px`, async ({ page }) => {
-        await open(page, width);
+      test(`at ${width} px`, async ({ page, dev }) => {
+        await open(page, dev, width);
         await expect(page.locator('body')).toHaveAttribute(
           'data-theme-mode',
           colorScheme,
@@ -110,13 +67,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 test('the path runs down a narrow card and along a wide one', async ({
   page,
+  dev,
 }) => {
   for (const [width, direction] of [
     [224, 'down'],
     [331, 'down'],
     [661, 'along'],
   ] as const) {
-    await open(page, width);
+    await open(page, dev, width);
     const boxes = await Promise.all(
       (
         await page

@@ -32,7 +32,11 @@ export function HistoryStrip({
       <Text as="h2" variant="title-x-small" weight="bold">
         {t('tab.history')}
       </Text>
-      <ol className={styles.strip} aria-label={t('tab.historyLabel')}>
+      <ol
+        className={styles.strip}
+        aria-label={t('tab.historyLabel')}
+        data-scrolls
+      >
         {runs.map(run => (
           <li key={run.id}>
             <button

@@ -1,0 +1,60 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test as base, type Page } from '@playwright/test';
+import { DevPage } from './devPage';
+
+/** One development server for every file of these tests. */
+export const test = base.extend<object, { dev: DevPage }>({
+  dev: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const dev = await DevPage.start();
+      await use(dev);
+      await dev.stop();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+});
+
+/** What axe finds in our part of the page. */
+export async function findings(page: Page, { hasText = true } = {}) {
+  const { violations, passes } = await new AxeBuilder({ page })
+    .include('[data-testid^="state-"]')
+    .options({
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+      // Of what passes one example will do
+      resultTypes: ['violations'],
+    })
+    // There are no frames: nothing to gather in a page of its own
+    .setLegacyMode()
+    .analyze();
+  // An analysis that looked at nothing would find nothing
+  expect(passes.map(({ id }) => id)).toContain(
+    hasText ? 'color-contrast' : 'aria-roles',
+  );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(
+      node => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`,
+    ),
+  );
+}
+
+/** What sticks out of its state to the side, or can only be read by scrolling sideways (snippets and strips may). */
+export function overflowing(page: Page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('[data-testid^="state-"]')].flatMap(state => {
+      const { right } = state.getBoundingClientRect();
+      return [...state.querySelectorAll('*')]
+        .filter(
+          element =>
+            !element.closest('pre, [data-scrolls]') &&
+            element.getBoundingClientRect().right > right + 0.5,
+        )
+        .map(
+          element =>
+            `${state.getAttribute('data-testid')}: ${
+              element.tagName
+            } “${element.textContent?.slice(0, 60)}”`,
+        );
+    }),
+  );
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { expect, type Page } from '@playwright/test';
+import { pageStates, type PageState } from '../dev/pageStates';
+import { findings, overflowing, test } from './judge';
+
+test.use({
+  // Every step of so many states would be recorded for nothing; the screenshots show what there was
+  trace: 'off',
+});
+
+const stateOf = (page: Page, { id }: PageState) =>
+  page.getByTestId(`state-${id}`);
+
+/** Something of it is still on its way. */
+const isSkeleton = ({ id }: PageState) => id.endsWith('loading');
+
+/** Over the links of the page: a state more costs no load. */
+async function goTo(page: Page, state: PageState) {
+  await page
+    .getByRole('navigation', { name: 'States' })
+    .getByRole('link', { name: state.title, exact: true })
+    .click();
+  await expect(stateOf(page, state)).toBeVisible();
+  if (!isSkeleton(state)) {
+    await expect(stateOf(page, state).locator('.bui-Skeleton')).toHaveCount(0);
+  }
+}
+
+for (const [view, states] of Object.entries(pageStates)) {
+  test(`every state of the ${view}, in both themes, wide and narrow`, async ({
+    page,
+    dev,
+  }) => {
+    test.setTimeout(180_000);
+    await page.goto(`${dev.url}/?view=${view}`);
+    // Colours would fade from one theme into the other
+    await page.addStyleTag({
+      content:
+        '*, ::before, ::after { transition: none !important; animation: none !important }' +
+        // It would lie across the pictures
+        '[data-testid="mobile-sidebar-root"] { display: none }',
+    });
+    for (const state of states) {
+      await test.step(state.title, async () => {
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await goTo(page, state);
+        for (const width of [1280, 480]) {
+          await page.setViewportSize({ width, height: 900 });
+          expect
+            .soft(await overflowing(page), `${state.id} at ${width} px`)
+            .toEqual([]);
+          for (const colorScheme of ['light', 'dark'] as const) {
+            await page.emulateMedia({ colorScheme });
+            await expect(page.locator('body')).toHaveAttribute(
+              'data-theme-mode',
+              colorScheme,
+            );
+            await stateOf(page, state).screenshot({
+              path: join(
+                test.info().project.outputDir,
+                'page-states',
+                `${colorScheme}-${width}`,
+                `${view}-${state.id}.png`,
+              ),
+            });
+            expect
+              .soft(
+                await findings(page, { hasText: state.id !== 'loading' }),
+                `${state.id}, ${colorScheme}, at ${width} px`,
+              )
+              .toEqual([]);
+          }
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,53 @@
+import { useAppLocation, useAppNavigate } from '@backstage/frontend-plugin-api';
+import { renderInTestApp } from '@backstage/frontend-test-utils';
+import { entityRouteRef } from '@backstage/plugin-catalog-react';
+import { screen } from '@testing-library/react';
+import type { ReactElement } from 'react';
+import { WithApi } from '../../dev/WithApi';
+import { worldClient, type World } from '../../dev/world';
+import { associationsRouteRef, templateRouteRef } from '../routes';
+
+function Address() {
+  const { search } = useAppLocation();
+  const navigate = useAppNavigate();
+  return (
+    <>
+      <output data-testid="address">{search}</output>
+      <button onClick={() => navigate(-1)}>Go back in the browser</button>
+    </>
+  );
+}
+
+/** The query of the address, as it is now. */
+export const address = () =>
+  Object.fromEntries(
+    new URLSearchParams(screen.getByTestId('address').textContent ?? ''),
+  );
+
+/** A page in an app of its own, whose backend is a world of fixtures; tells what was asked of it. */
+export function renderOnWorld(
+  page: ReactElement,
+  world: World,
+  search = '',
+): URL[] {
+  const asked: URL[] = [];
+  const client = worldClient({
+    ...world,
+    onRequest: ({ url }) => asked.push(url),
+  });
+  renderInTestApp(
+    <WithApi client={client}>
+      <Address />
+      {page}
+    </WithApi>,
+    {
+      initialRouteEntries: [`/${search}`],
+      mountedRoutes: {
+        '/catalog/:namespace/:kind/:name': entityRouteRef,
+        '/aws-identities/associations': associationsRouteRef,
+        '/create/templates/:namespace/:templateName': templateRouteRef as any,
+      },
+    },
+  );
+  return asked;
+}

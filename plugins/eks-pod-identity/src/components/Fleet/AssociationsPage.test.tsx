@@ -1,0 +1,288 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { clustersOf, fleetOf } from '../../../dev/fleet';
+import { refusal, type World } from '../../../dev/world';
+import { address, renderOnWorld } from '../../__testUtils__/renderOnWorld';
+import { AssociationsPage } from './AssociationsPage';
+
+const fleet = fleetOf(64);
+const world: World = { associations: fleet, clusters: clustersOf(fleet) };
+const broken = refusal(500, 'Error', 'The database does not answer.');
+
+const show = (search = '', in_: World = world) =>
+  renderOnWorld(<AssociationsPage />, in_, search);
+
+const listed = (asked: URL[]) =>
+  asked.filter(url => url.pathname.endsWith('/associations'));
+const lastQuery = (asked: URL[]) =>
+  Object.fromEntries(listed(asked).at(-1)!.searchParams);
+
+const chip = (name: RegExp) =>
+  screen.findByRole('radio', { name, hidden: true });
+/** Without the header. */
+const rows = async () => {
+  await screen.findByText(/^\d+ associations?$/);
+  return screen.getAllByRole('row', { hidden: true }).slice(1);
+};
+
+describe('AssociationsPage', () => {
+  it('shows a page of rows, the counts that are filters, and how many there are', async () => {
+    const asked = show();
+    expect(await screen.findByText('64 associations')).toBeInTheDocument();
+    expect(await rows()).toHaveLength(25);
+    expect(await chip(/All\s*64/)).toBeChecked();
+    expect(await chip(/Failed\s*4/)).not.toBeChecked();
+    expect(screen.getByText('1–25 of 64')).toBeInTheDocument();
+    expect(lastQuery(asked)).toEqual({ limit: '25' });
+    expect(
+      screen.queryByRole('button', { name: 'Clear filters' }),
+    ).not.toBeInTheDocument();
+  });
+
+  it('writes a filter into the address, from which going back takes it again', async () => {
+    const asked = show();
+    await userEvent.click(await chip(/Failed/));
+    expect(await screen.findByText('4 associations')).toBeInTheDocument();
+    expect(address()).toEqual({ status: 'failed' });
+    expect(lastQuery(asked)).toEqual({ status: 'failed', limit: '25' });
+
+    await userEvent.click(await chip(/Orphans/));
+    await waitFor(() => expect(address()).toEqual({ orphan: 'true' }));
+    await waitFor(() =>
+      expect(lastQuery(asked)).toEqual({ orphan: 'true', limit: '25' }),
+    );
+    expect(
+      screen.getByText(/tagged with a component that the catalog does not/),
+    ).toBeInTheDocument();
+
+    await userEvent.click(screen.getByText('Go back in the browser'));
+    await waitFor(() => expect(address()).toEqual({ status: 'failed' }));
+    expect(await chip(/Failed/)).toBeChecked();
+    expect(await screen.findByText('4 associations')).toBeInTheDocument();
+  });
+
+  it('takes the filters of the address, and leaves out what it does not know', async () => {
+    const asked = show(
+      '?cluster=payments-prod&owner=portal&q=ledger&status=splendid&drift=maybe',
+    );
+    await screen.findByText(/^\d+ associations?$/);
+    expect(lastQuery(asked)).toEqual({
+      cluster: 'payments-prod',
+      owner: 'portal',
+      q: 'ledger',
+      limit: '25',
+    });
+    expect(screen.getByRole('searchbox')).toHaveValue('ledger');
+  });
+
+  it('searches while somebody types', async () => {
+    const asked = show();
+    await userEvent.type(await screen.findByRole('searchbox'), 'fraud-batch');
+    await waitFor(() => expect(address()).toEqual({ q: 'fraud-batch' }));
+    await waitFor(() => expect(lastQuery(asked).q).toBe('fraud-batch'));
+    // Not once per letter
+    expect(listed(asked).length).toBeLessThan(6);
+  });
+
+  it('pages with the cursors of the API', async () => {
+    const asked = show();
+    const [first] = await rows();
+    const before = first.textContent;
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Next table page' }),
+    );
+    expect(await screen.findByText('26–50 of 64')).toBeInTheDocument();
+    expect(lastQuery(asked)).toEqual({ cursor: '25', limit: '25' });
+    await waitFor(async () =>
+      expect((await rows())[0].textContent).not.toBe(before),
+    );
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Previous table page' }),
+    );
+    expect(await screen.findByText('1–25 of 64')).toBeInTheDocument();
+    expect((await rows())[0].textContent).toBe(before);
+    // Another filter begins with its first page
+    await userEvent.click(await chip(/Verified/));
+    expect(await screen.findByText('1–25 of 28')).toBeInTheDocument();
+  });
+
+  it('names a component only where the catalog gave it, and links to its identity', async () => {
+    show('', { ...world, associations: fleet.slice(12, 15) });
+    const [known, , orphan] = await rows();
+    expect(
+      within(known).getByRole('link', { name: 'fraud-api-12' }),
+    ).toHaveAttribute(
+      'href',
+      '/catalog/default/component/fraud-api-12/aws-identity?ref=analytics-staging%2Ffraud%2Ffraud-api-12',
+    );
+    expect(within(known).getByText('drifted')).toBeInTheDocument();
+    expect(within(orphan).getByRole('link')).toBeInTheDocument();
+  });
+
+  it('shows nobody’s name where there is none', async () => {
+    show('', { ...world, associations: [fleet[3]] });
+    expect(fleet[3].entityRef).toBeUndefined();
+    const [row] = await rows();
+    expect(within(row).queryByRole('link')).not.toBeInTheDocument();
+    expect(row).not.toHaveTextContent('component:');
+  });
+
+  it('says what to do where nothing matches, and clears the filters', async () => {
+    show('?q=no+such+thing&status=failed');
+    expect(
+      await screen.findByText('Nothing matches these filters.'),
+    ).toBeInTheDocument();
+    const [clear] = screen.getAllByRole('button', { name: 'Clear filters' });
+    await userEvent.click(clear);
+    expect(await screen.findByText('64 associations')).toBeInTheDocument();
+    expect(address()).toEqual({});
+    expect(screen.getByRole('searchbox')).toHaveValue('');
+  });
+
+  it('has nothing to filter where there is nothing', async () => {
+    show('', { associations: [], clusters: [] });
+    expect(await screen.findByText('No associations yet.')).toBeInTheDocument();
+    expect(screen.queryByRole('searchbox')).not.toBeInTheDocument();
+    expect(screen.queryByText('Download CSV')).not.toBeInTheDocument();
+  });
+
+  it('tells an error, asks again, and keeps the filters meanwhile', async () => {
+    const changing: World = { ...world, associations: broken };
+    const asked = show('?status=failed', changing);
+    expect(
+      await screen.findByText('The AWS identities could not be loaded.'),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText('The database does not answer.'),
+    ).toBeInTheDocument();
+    expect(screen.queryByRole('grid')).not.toBeInTheDocument();
+    expect(await chip(/Failed/)).toBeChecked();
+    expect(listed(asked)).toHaveLength(1);
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await waitFor(() => expect(listed(asked)).toHaveLength(2));
+    expect(lastQuery(asked).status).toBe('failed');
+  });
+
+  it.each<[string, World['associations'], string]>([
+    [
+      'no permission',
+      refusal(403, 'NotAllowedError', 'Unauthorized'),
+      'You are not allowed to see AWS identities.',
+    ],
+    [
+      'no session',
+      refusal(401, 'AuthenticationError', 'Missing credentials'),
+      'You are signed out.',
+    ],
+    [
+      'no backend',
+      { status: 404 },
+      'The AWS identity backend is not installed.',
+    ],
+  ])('with %s shows no filters, only why', async (_, associations, text) => {
+    show('', { ...world, associations });
+    expect(await screen.findByText(text)).toBeInTheDocument();
+    expect(screen.queryByRole('searchbox')).not.toBeInTheDocument();
+    expect(screen.queryByText('Try again')).not.toBeInTheDocument();
+  });
+});
+
+describe('the CSV of the fleet', () => {
+  const saved: Blob[] = [];
+  const names: string[] = [];
+  const click = jest
+    .spyOn(HTMLAnchorElement.prototype, 'click')
+    .mockImplementation(function save(this: HTMLAnchorElement) {
+      names.push(this.download);
+    });
+  beforeEach(() => {
+    saved.length = 0;
+    names.length = 0;
+    URL.createObjectURL = blob => {
+      saved.push(blob as Blob);
+      return 'blob:csv';
+    };
+    URL.revokeObjectURL = () => {};
+  });
+  afterAll(() => click.mockRestore());
+
+  it('holds every row of the filter, not only the page', async () => {
+    const asked = show('?owner=portal');
+    const matching = fleet.filter(row => row.owner === 'portal');
+    await screen.findByText(`${matching.length} associations`);
+    asked.length = 0;
+    await userEvent.click(await screen.findByText('Download CSV'));
+    expect(
+      await screen.findByText(`${matching.length} rows saved`),
+    ).toBeInTheDocument();
+    expect(saved).toHaveLength(1);
+    const [head, ...lines] = (await saved[0].text()).split('\r\n');
+    expect(head).toContain('"serviceAccount"');
+    expect(lines).toHaveLength(matching.length);
+    expect(names[0]).toMatch(/^aws-identities-\d{4}-\d\d-\d\d\.csv$/);
+    expect(asked.map(url => Object.fromEntries(url.searchParams))).toEqual([
+      { owner: 'portal', limit: '200' },
+    ]);
+  });
+
+  it('goes on page after page', async () => {
+    const asked = show('', { ...world, pageLimit: 20 });
+    await screen.findByText('64 associations');
+    asked.length = 0;
+    await userEvent.click(await screen.findByText('Download CSV'));
+    expect(await screen.findByText('64 rows saved')).toBeInTheDocument();
+    expect(asked.map(url => url.searchParams.get('cursor'))).toEqual([
+      null,
+      '20',
+      '40',
+      '60',
+    ]);
+  });
+
+  it('tells how far it is, and can be stopped', async () => {
+    let turn = 0;
+    let release: () => void = () => {};
+    const fixed = show('', {
+      ...world,
+      pageLimit: 20,
+      beforeAnswer: url =>
+        url.searchParams.get('limit') === '200' && ++turn === 2
+          ? new Promise<void>(resolve => {
+              release = resolve;
+            })
+          : undefined,
+    });
+    await screen.findByText('64 associations');
+    await userEvent.click(await screen.findByText('Download CSV'));
+    expect(await screen.findByText('20 of 64 rows')).toBeInTheDocument();
+    await userEvent.click(screen.getByText('Stop the download'));
+    expect(await screen.findByText('Download CSV')).toBeInTheDocument();
+    const before = fixed.length;
+    release();
+    await new Promise(resolve => setTimeout(resolve, 20));
+    expect(fixed).toHaveLength(before);
+    expect(saved).toHaveLength(0);
+  });
+
+  it('saves nothing where a page fails, says why, and tries again', async () => {
+    let failing = true;
+    show('', {
+      ...world,
+      pageLimit: 20,
+      beforeAnswer: url =>
+        failing && url.searchParams.get('cursor') === '40'
+          ? refusal(500, 'Error', 'The database does not answer.')
+          : undefined,
+    });
+    await screen.findByText('64 associations');
+    await userEvent.click(await screen.findByText('Download CSV'));
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'Nothing was saved: The database does not answer.',
+    );
+    expect(saved).toHaveLength(0);
+    failing = false;
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByText('64 rows saved')).toBeInTheDocument();
+    expect(saved).toHaveLength(1);
+  });
+});

@@ -1,0 +1,103 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { clustersOf, fleetOf, newCluster } from '../../../dev/fleet';
+import { refusal, type World } from '../../../dev/world';
+import { renderOnWorld } from '../../__testUtils__/renderOnWorld';
+import { ClustersPage } from './ClustersPage';
+
+const clusters = [...clustersOf(fleetOf(312)), newCluster];
+
+const show = (in_: World = { clusters }) =>
+  renderOnWorld(<ClustersPage />, in_);
+
+const rowOf = async (cluster: string) => {
+  const head = await screen.findByRole('rowheader', {
+    name: new RegExp(`^${cluster.replace(/[()]/g, '\\$&')}`),
+  });
+  return head.closest('tr')!;
+};
+const names = () =>
+  screen
+    .getAllByRole('rowheader')
+    .map(head => head.querySelector('span')!.textContent);
+
+describe('ClustersPage', () => {
+  it('shows cluster × status, each number leading to its associations', async () => {
+    show();
+    const row = await rowOf('Payments (production)');
+    expect(
+      screen.getByRole('table', { name: 'Associations by cluster and status' }),
+    ).toBeInTheDocument();
+    expect(
+      within(row).getByRole('link', {
+        name: '6 associations with status “Failed” on Payments (production)',
+      }),
+    ).toHaveAttribute(
+      'href',
+      '/aws-identities/associations?cluster=payments-prod&status=failed',
+    );
+    expect(
+      within(row).getByRole('link', {
+        name: '104 associations on Payments (production)',
+      }),
+    ).toHaveAttribute(
+      'href',
+      '/aws-identities/associations?cluster=payments-prod',
+    );
+    expect(within(row).getByText('v1.3.10-eksbuild.1')).toBeInTheDocument();
+    expect(within(row).getByText('12 of 12 nodes')).toBeInTheDocument();
+  });
+
+  it('links to nothing where there is nothing', async () => {
+    show();
+    const row = await rowOf('Search (development)');
+    expect(within(row).queryByRole('link')).not.toBeInTheDocument();
+    expect(row).toHaveTextContent('The portal does not look into this cluster');
+    expect(row).toHaveTextContent('Not known');
+    expect(row).toHaveTextContent('never');
+  });
+
+  it('says since when a cluster could not be read, and why', async () => {
+    show();
+    const row = await rowOf('orders-legacy');
+    expect(row.nextElementSibling).toHaveTextContent(
+      'Not checked since 7 days ago: the Kubernetes API of orders-legacy did not answer: connect ETIMEDOUT 10.12.0.4:443',
+    );
+  });
+
+  it('lists where most is to do first, or by name', async () => {
+    show();
+    await rowOf('orders-legacy');
+    expect(names()).toEqual([
+      'orders-legacy',
+      'Analytics (staging)',
+      'Payments (production)',
+      'Search (development)',
+    ]);
+    await userEvent.click(
+      screen.getByRole('button', { name: /Order of the clusters/ }),
+    );
+    await userEvent.click(
+      await screen.findByRole('option', { name: 'By name' }),
+    );
+    await waitFor(() => expect(names()[0]).toBe('Analytics (staging)'));
+  });
+
+  it('says what to do where there is none', async () => {
+    show({ clusters: [] });
+    expect(await screen.findByText('No clusters to show.')).toBeInTheDocument();
+    expect(screen.queryByRole('table')).not.toBeInTheDocument();
+  });
+
+  it('tells an error and asks again', async () => {
+    const asked = show({
+      clusters: refusal(500, 'Error', 'The database does not answer.'),
+    });
+    expect(
+      await screen.findByText('The database does not answer.'),
+    ).toBeInTheDocument();
+    expect(screen.queryByLabelText('Loading the clusters')).toBeNull();
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await waitFor(() => expect(asked).toHaveLength(2));
+  });
+});

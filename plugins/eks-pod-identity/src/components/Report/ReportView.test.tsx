@@ -1,0 +1,128 @@
+import { renderInTestApp } from '@backstage/frontend-test-utils';
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import type { ReportStatus } from 'backstage-plugin-eks-pod-identity-common';
+import { reportOf } from '../../../dev/reports';
+import { ReportView } from './ReportView';
+
+const show = (status: ReportStatus) =>
+  renderInTestApp(<ReportView report={reportOf(status)} />);
+
+/** The line of a category that opens. */
+const category = async (name: string) =>
+  (await screen.findByRole('heading', { name })).closest('details')!;
+
+describe('ReportView', () => {
+  it('begins with the root cause: finding, evidence, cause, steps and snippet', async () => {
+    show('failed');
+    const cause = await screen.findByRole('region', {
+      name: 'Likely root cause',
+    });
+    for (const text of [
+      'Check: The role trusts this ServiceAccount',
+      'The trust policy allows sts:AssumeRole but not sts:TagSession.',
+      /EKS Pod Identity tags every session/,
+      'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
+      /"sts:TagSession"/,
+    ]) {
+      expect(within(cause).getByText(text)).toBeInTheDocument();
+    }
+    expect(within(cause).getByText('Observed')).toBeInTheDocument();
+    expect(
+      within(cause).getByRole('link', {
+        name: /Open the role .* in the AWS console/,
+      }),
+    ).toHaveAttribute('href', expect.stringContaining('/iam/home#/roles/'));
+    // Before everything else
+    const [first] = screen.getAllByRole('heading');
+    expect(cause).toContainElement(first);
+  });
+
+  it('opens what has findings, and leaves the rest folded with its counts', async () => {
+    show('failed');
+    expect(await category('Role')).toHaveAttribute('open');
+    expect(await category('Credentials')).toHaveAttribute('open');
+    expect(await category('Workloads')).toHaveAttribute('open');
+    const cluster = await category('Cluster');
+    expect(cluster).not.toHaveAttribute('open');
+    expect(cluster.querySelector('summary')).toHaveTextContent('3 passed');
+    // Along the path of the credentials
+    expect(
+      screen
+        .getAllByRole('heading')
+        .slice(1)
+        .map(each => each.textContent)
+        .filter(text => text !== 'Likely root cause'),
+    ).toEqual([
+      'Access of the portal',
+      'Cluster',
+      'Pod Identity agent',
+      'Role',
+      'Association',
+      'Service account',
+      'Admission',
+      'Credentials',
+      'Permissions',
+      'Workloads',
+    ]);
+  });
+
+  it('opens and closes all', async () => {
+    show('verified');
+    const cluster = await category('Cluster');
+    expect(cluster).not.toHaveAttribute('open');
+    await userEvent.click(screen.getByRole('button', { name: 'Open all' }));
+    await waitFor(() => expect(cluster).toHaveAttribute('open'));
+    await userEvent.click(screen.getByRole('button', { name: 'Close all' }));
+    await waitFor(() => expect(cluster).not.toHaveAttribute('open'));
+  });
+
+  it('names no root cause where nothing is wrong', async () => {
+    show('verified');
+    await category('Cluster');
+    expect(screen.queryByText('Likely root cause')).not.toBeInTheDocument();
+    expect(screen.getByText('23 passed')).toBeInTheDocument();
+  });
+
+  it('calls a gap in knowledge no cause', async () => {
+    show('inconclusive');
+    expect(
+      await screen.findByRole('region', { name: 'Why it is inconclusive' }),
+    ).toBeInTheDocument();
+  });
+
+  it('copies a snippet, and says so to those who do not see the icon', async () => {
+    const user = userEvent.setup();
+    const written = jest.spyOn(navigator.clipboard, 'writeText');
+    show('degraded');
+    const cause = await screen.findByRole('region', {
+      name: 'Likely root cause',
+    });
+    await user.click(
+      within(cause).getByRole('button', { name: 'Copy the snippet' }),
+    );
+    await waitFor(() =>
+      expect(within(cause).getByRole('status')).toHaveTextContent('Copied'),
+    );
+    expect(written).toHaveBeenCalledWith(
+      'kubectl --namespace payments rollout restart deployment/payments-api',
+    );
+  });
+
+  it('says so where the browser lets nothing be copied', async () => {
+    const user = userEvent.setup();
+    jest
+      .spyOn(navigator.clipboard, 'writeText')
+      .mockRejectedValue(new Error('denied'));
+    show('degraded');
+    const cause = await screen.findByRole('region', {
+      name: 'Likely root cause',
+    });
+    await user.click(
+      within(cause).getByRole('button', { name: 'Copy the snippet' }),
+    );
+    expect(
+      await within(cause).findByText('Could not copy: select the text instead'),
+    ).toBeInTheDocument();
+  });
+});

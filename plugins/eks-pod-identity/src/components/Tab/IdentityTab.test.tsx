@@ -1,0 +1,215 @@
+import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
+import { EntityProvider } from '@backstage/plugin-catalog-react';
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { fixtures } from '../../../dev/fixtures';
+import { historyOf, reportOf } from '../../../dev/reports';
+import { refusal, type World } from '../../../dev/world';
+import { address, renderOnWorld } from '../../__testUtils__/renderOnWorld';
+import { IdentityTab } from './IdentityTab';
+
+const entity = {
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: { name: 'payments-api', namespace: 'default' },
+  spec: { type: 'service' },
+};
+
+function answerOf(id: string): EntityIdentities {
+  const fixture = fixtures.find(each => each.id === id)!;
+  if (!('answer' in fixture)) throw new Error(`${id} has no answer`);
+  return fixture.answer;
+}
+
+const show = (world: World, search = '') =>
+  renderOnWorld(
+    <EntityProvider entity={entity}>
+      <IdentityTab entity={entity} />
+    </EntityProvider>,
+    world,
+    search,
+  );
+
+const broken = refusal(500, 'Error', 'The database does not answer.');
+const runs = () =>
+  within(
+    screen.getByRole('list', { name: 'Past runs, newest first' }),
+  ).getAllByRole('button', { pressed: undefined });
+
+describe('IdentityTab', () => {
+  it('shows the identity, its past runs and the newest report', async () => {
+    const asked = show({
+      entity: answerOf('failed'),
+      reports: historyOf('failed', 5),
+    });
+    expect(
+      await screen.findByRole('region', { name: 'Likely root cause' }),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/^looked at 3 minutes ago/)).toBeInTheDocument();
+    expect(
+      screen.getByText(/^arn:aws:iam::111122223333:role\/backstage\//),
+    ).toBeInTheDocument();
+    expect(runs()).toHaveLength(5);
+    expect(runs()[0]).toHaveAttribute('aria-pressed', 'true');
+    expect(screen.queryByText(/This is an older run/)).not.toBeInTheDocument();
+    expect(asked.map(url => url.pathname)).toEqual([
+      '/v1/entities/component/default/payments-api',
+      '/v1/service-accounts/payments-prod/payments/payments-api/reports',
+      '/v1/reports/run-0',
+    ]);
+  });
+
+  it('goes to an older run and back; the address names it', async () => {
+    show({ entity: answerOf('verified'), reports: historyOf('verified', 9) });
+    await screen.findByText('23 passed');
+    await userEvent.click(runs()[7]);
+    expect(await screen.findByText(/This is an older run/)).toBeInTheDocument();
+    expect(address()).toEqual({ report: 'run-7' });
+    expect(
+      screen.getByRole('region', { name: 'Likely root cause' }),
+    ).toBeInTheDocument();
+    await userEvent.click(screen.getByText('Go back in the browser'));
+    await waitFor(() =>
+      expect(screen.queryByText(/This is an older run/)).toBeNull(),
+    );
+    expect(await screen.findByText('23 passed')).toBeInTheDocument();
+    expect(address()).toEqual({});
+  });
+
+  it('loads older runs when somebody asks for them', async () => {
+    show({ entity: answerOf('verified'), reports: historyOf('verified', 34) });
+    await screen.findByText('23 passed');
+    const olderButton = screen.getByRole('button', { name: 'Older runs' });
+    expect(runs()).toHaveLength(21);
+    await userEvent.click(olderButton);
+    await waitFor(() => expect(runs()).toHaveLength(34));
+    expect(olderButton).not.toBeInTheDocument();
+  });
+
+  it('says that a report is gone, and leads to the newest', async () => {
+    show(
+      { entity: answerOf('verified'), reports: historyOf('verified', 3) },
+      '?report=run-99',
+    );
+    expect(
+      await screen.findByText('This report is no longer kept.'),
+    ).toBeInTheDocument();
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Show the newest' }),
+    );
+    expect(await screen.findByText('23 passed')).toBeInTheDocument();
+    expect(address()).toEqual({});
+  });
+
+  it('says what makes a first report', async () => {
+    show({ entity: answerOf('unverified'), reports: [] });
+    expect(
+      await screen.findByText('There is no report yet.'),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/“Verify now” runs/)).toBeInTheDocument();
+    expect(screen.queryByText('Past runs')).not.toBeInTheDocument();
+  });
+
+  it('keeps the identity on the page when its reports cannot be read', async () => {
+    const asked = show({ entity: answerOf('verified'), reports: broken });
+    expect(
+      await screen.findByText('The reports could not be loaded.'),
+    ).toBeInTheDocument();
+    expect(screen.getByText('Verified')).toBeInTheDocument();
+    const before = asked.length;
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await waitFor(() => expect(asked.length).toBeGreaterThan(before));
+  });
+
+  it('forgets an error that did not come again', async () => {
+    let failing = true;
+    show({
+      entity: answerOf('verified'),
+      reports: historyOf('verified', 2),
+      beforeAnswer: url =>
+        failing && url.pathname.endsWith('/reports') ? broken : undefined,
+    });
+    await screen.findByText('The reports could not be loaded.');
+    failing = false;
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(await screen.findByText('23 passed')).toBeInTheDocument();
+    expect(
+      screen.queryByText('The reports could not be loaded.'),
+    ).not.toBeInTheDocument();
+  });
+
+  it('takes the identity that the address names, else the worst', async () => {
+    show(
+      { entity: answerOf('several'), reports: [reportOf('verified')] },
+      '?ref=payments-prod/payments/payments-batch-3',
+    );
+    expect(
+      await screen.findByText('payments-prod/payments/payments-batch-3'),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText('2 more identities are hidden from you.'),
+    ).toBeInTheDocument();
+  });
+
+  it('says so where the address names an identity that is not there', async () => {
+    show(
+      { entity: answerOf('verified'), reports: [] },
+      '?ref=payments-prod/payments/other',
+    );
+    expect(
+      await screen.findByText(
+        /has no identity payments-prod\/payments\/other that you may see/,
+      ),
+    ).toBeInTheDocument();
+    expect(screen.getByText('Verified')).toBeInTheDocument();
+  });
+
+  it('leads to the template where there is no identity', async () => {
+    show({ entity: answerOf('none') });
+    const give = await screen.findByRole('link', { name: 'Give it one' });
+    const href = new URL(give.getAttribute('href')!, 'http://portal');
+    expect(href.pathname).toBe(
+      '/create/templates/default/give-a-component-an-aws-identity',
+    );
+    expect(JSON.parse(href.searchParams.get('formData')!)).toEqual({
+      entityRef: 'component:default/payments-api',
+    });
+  });
+
+  it.each<[string, World['entity'], string]>([
+    ['an error', broken, 'The database does not answer.'],
+    [
+      'no permission',
+      refusal(403, 'NotAllowedError', 'Unauthorized'),
+      'You are not allowed to see this AWS identity.',
+    ],
+    [
+      'an unknown entity',
+      refusal(404, 'NotFoundError', 'No entity'),
+      'The catalog does not know this component any more.',
+    ],
+    [
+      'no backend',
+      { status: 404 },
+      'The AWS identity backend is not installed.',
+    ],
+  ])('has a sentence for %s', async (_, answer, text) => {
+    show({ entity: answer });
+    expect(await screen.findByText(text)).toBeInTheDocument();
+    expect(
+      screen.queryByLabelText('Loading the AWS identity'),
+    ).not.toBeInTheDocument();
+  });
+
+  it('copies the report as JSON', async () => {
+    const user = userEvent.setup();
+    const written = jest.spyOn(navigator.clipboard, 'writeText');
+    const [report] = historyOf('degraded', 1);
+    show({ entity: answerOf('degraded'), reports: [report] });
+    await user.click(
+      await screen.findByRole('button', { name: 'Copy as JSON' }),
+    );
+    expect(await screen.findByRole('button', { name: 'Copied' })).toBeVisible();
+    expect(JSON.parse(written.mock.calls[0][0])).toEqual(report);
+  });
+});
