@@ -7,6 +7,7 @@ import {
   openPrefilled,
   picker,
   picture,
+  preview,
   reviewAndCreate,
   signIn,
   taskSucceeds,
@@ -35,9 +36,17 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
   ).toBeVisible();
   await picker(page, 'Namespace').fill(scorer.namespace);
   await next(page);
-  await expect(page.getByLabel('Read from S3')).toBeChecked();
+  await expect(
+    page.getByRole('button', { name: 'AmazonS3ReadOnlyAccess' }),
+  ).toBeVisible();
   await next(page);
   await expect(page.getByLabel('Try to list S3 buckets')).toBeChecked();
+  await expect(preview(page)).toContainText('4 to create');
+  await expect(preview(page)).toContainText(
+    'Create association payments-prod/payments/fraud-scorer',
+  );
+  await preview(page).scrollIntoViewIfNeeded();
+  await picture(page, 'plan');
   await reviewAndCreate(page);
   await taskSucceeds(page);
   await expect(
@@ -49,6 +58,12 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
     /arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-fraud-scorer-[0-9a-f]{8}\/eks-/,
   );
   await picture(page, 'verified');
+
+  await page.getByRole('link', { name: 'See its AWS identity' }).click();
+  await page.waitForURL(
+    /\/catalog\/default\/component\/fraud-scorer\/aws-identity\?ref=/,
+  );
+  await expect(page.getByText('Verified').first()).toBeVisible();
 });
 
 test('giving it again changes nothing', async ({ page }) => {
@@ -56,6 +71,7 @@ test('giving it again changes nothing', async ({ page }) => {
   await openPrefilled(page, 'give-a-component-an-aws-identity', scorer);
   await next(page);
   await next(page);
+  await expect(preview(page)).toContainText('Nothing will change');
   await reviewAndCreate(page);
   await taskSucceeds(page);
   // The log shows only the lines that fit; a search scrolls to what it finds
@@ -85,6 +101,9 @@ test('Sam of another team is refused on her component', async ({ page }) => {
   });
   await next(page);
   await next(page);
+  await expect(preview(page)).toContainText(
+    /There is no preview\..* belongs to group:default\/payments/,
+  );
   await reviewAndCreate(page);
   await expect(
     page.getByText(/belongs to group:default\/payments/).first(),
@@ -98,6 +117,9 @@ test('Ana takes it away, and there is nothing left to take', async ({
   await chooseTemplate(page, "Remove a component's AWS identity");
   await fillWhere(page);
   await next(page);
+  await expect(preview(page)).toContainText(
+    /4 to remove\..*Remove association a-.*Remove service account payments\/fraud-scorer/,
+  );
   await reviewAndCreate(page);
   await taskSucceeds(page);
   await expect(page.getByText('Taken away from')).toBeVisible();

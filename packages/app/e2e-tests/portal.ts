@@ -84,13 +84,18 @@ export async function fillWhere(page: Page, target = scorer) {
   await page.getByRole('option', { name: target.title }).click();
   await choose(page, 'Cluster', target.cluster);
   await choose(page, 'Namespace', target.namespace);
-  // The one of the component is about to be created, so no list has it
+  // Typed, since no list has one that is about to be created
   await picker(page, 'Service account').fill(target.serviceAccount);
 }
 
 /** One of the form's pickers; its open list has the same name. */
 export function picker(page: Page, label: string) {
   return page.getByRole('combobox', { name: label });
+}
+
+/** What a form says its run would change. */
+export function preview(page: Page) {
+  return page.getByRole('region', { name: 'What will happen' });
 }
 
 /** Chooses from the list of a picker. */

@@ -13,7 +13,9 @@ import {
 } from '@backstage/plugin-scaffolder-react';
 import { eksClusterPicker } from './fields/EksClusterPicker';
 import { eksNamespacePicker } from './fields/EksNamespacePicker';
+import { eksPlanPreview } from './fields/EksPlanPreview';
 import { eksServiceAccountPicker } from './fields/EksServiceAccountPicker';
+import { iamPolicyPicker } from './fields/IamPolicyPicker';
 
 /** `ui:field: EksClusterPicker`. @public */
 export const EksClusterPickerFieldExtension = provide(eksClusterPicker);
@@ -25,6 +27,12 @@ export const EksNamespacePickerFieldExtension = provide(eksNamespacePicker);
 export const EksServiceAccountPickerFieldExtension = provide(
   eksServiceAccountPicker,
 );
+
+/** `ui:field: IamPolicyPicker`. @public */
+export const IamPolicyPickerFieldExtension = provide(iamPolicyPicker);
+
+/** `ui:field: EksPlanPreview`. @public */
+export const EksPlanPreviewFieldExtension = provide(eksPlanPreview);
 
 function provide<TValue, TOptions>(field: {
   name: string;

@@ -32,5 +32,23 @@ export const podIdentityFormFieldsModule = createFrontendModule({
           ),
       },
     }),
+    FormFieldBlueprint.make({
+      name: 'iam-policy-picker',
+      params: {
+        field: () =>
+          import('./fields/IamPolicyPicker').then(m =>
+            createFormField(m.iamPolicyPicker),
+          ),
+      },
+    }),
+    FormFieldBlueprint.make({
+      name: 'eks-plan-preview',
+      params: {
+        field: () =>
+          import('./fields/EksPlanPreview').then(m =>
+            createFormField(m.eksPlanPreview),
+          ),
+      },
+    }),
   ],
 });

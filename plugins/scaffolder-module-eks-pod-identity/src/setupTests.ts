@@ -1,1 +1,9 @@
 import '@testing-library/jest-dom';
+import { configure } from '@testing-library/react';
+
+// A whole form renders slowly where several test runs share a machine
+jest.setTimeout(40_000);
+configure({ asyncUtilTimeout: 15_000 });
+
+// The scaffolder's form scrolls to its top; the simulated browser has no layout
+window.scrollTo = () => {};

@@ -27,7 +27,6 @@ export const formFieldsTranslationRef = createTranslationRef({
       unknown:
         '“{{value}}” is not among the namespaces of this cluster that you may use. Check the spelling, or go on if you know that it is right.',
       empty: 'There is no namespace here that you may use.',
-      malformed: 'A namespace {{rule}}',
     },
     serviceAccount: {
       title: 'Service account',
@@ -35,14 +34,9 @@ export const formFieldsTranslationRef = createTranslationRef({
         'Choose a cluster and a namespace to see the service accounts.',
       unknown:
         'There is no service account “{{value}}” in {{namespace}} that you may use. It can be a new one.',
-      malformed: 'A service account {{rule}}',
     },
     policy: {
       title: 'Permissions',
-      refused: 'Not allowed here',
-      refusedValue: '{{name}}: {{reason}}',
-      typeArn: 'Type the ARN of a policy that is not listed.',
-      malformed: '“{{value}}” {{rule}}',
     },
     plan: {
       title: 'What will happen',
@@ -61,8 +55,6 @@ export const formFieldsTranslationRef = createTranslationRef({
       delete_other: '{{count}} to remove',
       keep_one: '{{count}} stays as it is',
       keep_other: '{{count}} stay as they are',
-      conflict_one: '{{count}} refused',
-      conflict_other: '{{count}} refused',
       again: 'Look again',
       promise: 'Nothing has been changed yet.',
       openConsole: 'Open {{name}} in the AWS console',
@@ -70,6 +62,7 @@ export const formFieldsTranslationRef = createTranslationRef({
       pods_one: '{{count}} running pod',
       pods_other: '{{count}} running pods',
       unset: 'not set',
+      details: 'Details',
     },
     change: {
       create: 'Create',
@@ -78,6 +71,9 @@ export const formFieldsTranslationRef = createTranslationRef({
       delete: 'Remove',
       keep: 'Stays',
       conflict: 'Refused',
+      attach: 'Attach',
+      detach: 'Detach',
+      wait: 'Then wait until',
     },
     resource: {
       cluster: 'cluster',

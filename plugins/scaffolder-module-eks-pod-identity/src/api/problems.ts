@@ -1,4 +1,4 @@
-import { ResponseError } from '@backstage/errors';
+import { ResponseError, toError } from '@backstage/errors';
 import type { TranslationFunction } from '@backstage/frontend-plugin-api';
 import type { formFieldsTranslationRef } from '../translation';
 
@@ -12,12 +12,11 @@ export function sentenceOf(error: unknown, t: Translate): string {
     if (isMissingBackend(error)) return t('problem.missingBackend');
     return error.cause.message;
   }
+  const { name, message } = toError(error);
   // What browsers throw when nobody answers
-  if (error instanceof TypeError) return t('problem.unreachable');
-  if (error instanceof Error && error.name === 'ZodError') {
-    return t('problem.otherVersion');
-  }
-  return error instanceof Error ? error.message : String(error);
+  if (name === 'TypeError') return t('problem.unreachable');
+  if (name === 'ZodError') return t('problem.otherVersion');
+  return message;
 }
 
 /** A backend without the plugin answers 404 with a body that names no error of its own. */

@@ -1,7 +1,4 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { sentenceOf } from '../api/problems';
-import { formFieldsTranslationRef } from '../translation';
 
 /** After a change in the field that another one depends on; milliseconds. */
 export const DEPENDENT_DELAY_MS = 400;
@@ -9,8 +6,8 @@ export const DEPENDENT_DELAY_MS = 400;
 export interface Loaded<T> {
   /** Kept while the same question is asked again. */
   value?: T;
-  /** Why the last try failed, as a sentence. */
-  problem?: string;
+  /** Why the last try failed. */
+  error?: unknown;
   loading: boolean;
   retry: () => void;
 }
@@ -18,7 +15,7 @@ export interface Loaded<T> {
 interface State<T> {
   key?: string;
   value?: T;
-  problem?: string;
+  error?: unknown;
   loading: boolean;
 }
 
@@ -26,40 +23,42 @@ interface State<T> {
  * Asks for something that depends on other fields: again for each `key`, once it has stayed the same for `delayMs`,
  * and never without one. A question that is no longer asked is aborted.
  *
- * @param delayMs - milliseconds; the very first question is asked at once
+ * @param delayMs - milliseconds; what is known from the beginning is asked at once
  */
 export function useLoaded<T>(
   key: string | undefined,
   load: (options: { signal: AbortSignal; again: boolean }) => Promise<T>,
   delayMs: number,
 ): Loaded<T> {
-  const { t } = useTranslationRef(formFieldsTranslationRef);
   const [state, setState] = useState<State<T>>({
+    key,
     loading: key !== undefined,
   });
   const [turn, setTurn] = useState(0);
   const retry = useCallback(() => setTurn(n => n + 1), []);
-  const latest = useRef({ load, t });
-  latest.current = { load, t };
+  const latest = useRef(load);
+  latest.current = load;
   const asked = useRef({ turn: 0, first: true });
 
   useEffect(() => {
+    const { first } = asked.current;
+    asked.current.first = false;
     if (key === undefined) {
       setState({ loading: false });
       return undefined;
     }
     const again = turn !== asked.current.turn;
-    const wait = again || asked.current.first ? 0 : delayMs;
+    const wait = again || first ? 0 : delayMs;
     const controller = new AbortController();
     setState(previous =>
       previous.key === key
-        ? { ...previous, problem: undefined, loading: true }
+        ? { ...previous, error: undefined, loading: true }
         : { key, loading: true },
     );
     const timer = setTimeout(async () => {
-      asked.current = { turn, first: false };
+      asked.current.turn = turn;
       try {
-        const value = await latest.current.load({
+        const value = await latest.current({
           signal: controller.signal,
           again,
         });
@@ -68,11 +67,7 @@ export function useLoaded<T>(
         }
       } catch (error) {
         if (controller.signal.aborted) return;
-        setState({
-          key,
-          problem: sentenceOf(error, latest.current.t),
-          loading: false,
-        });
+        setState({ key, error, loading: false });
       }
     }, wait);
     return () => {
@@ -81,5 +76,8 @@ export function useLoaded<T>(
     };
   }, [key, turn, delayMs]);
 
-  return { ...state, retry };
+  // Until the effect has run, the state is still that of the question before
+  return state.key === key
+    ? { ...state, retry }
+    : { loading: key !== undefined, retry };
 }

@@ -3,6 +3,7 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
 import { RiAlertLine, RiInformationLine } from '@remixicon/react';
 import { ReactNode } from 'react';
+import { sentenceOf } from '../../api/problems';
 import type { Loaded } from '../../hooks/useLoaded';
 import { useSettled } from '../../hooks/useSettled';
 import { ScaffolderField } from '../../scaffolder';
@@ -17,7 +18,7 @@ import type { FieldFrame } from './types';
 const VERDICT_DELAY_MS = 700;
 
 export interface FieldProps extends FieldFrame {
-  source: Pick<Loaded<unknown>, 'problem' | 'retry'>;
+  source: Pick<Loaded<unknown>, 'error' | 'retry'>;
   /** What has to be done first. */
   hint?: string;
   /** Something to know about the value. */
@@ -29,6 +30,8 @@ export interface FieldProps extends FieldFrame {
 export function Field(props: FieldProps) {
   const { id, description, required, disabled, rawErrors, source } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);
+  const problem =
+    source.error === undefined ? undefined : sentenceOf(source.error, t);
   const about = `${id}__about`;
   const verdict = useSettled(props.verdict, VERDICT_DELAY_MS);
   const hint = props.hint ?? verdict;
@@ -48,10 +51,10 @@ export function Field(props: FieldProps) {
               />
             )}
             <div role="status">
-              {source.problem ? (
+              {problem ? (
                 <p className={styles.note} data-tone="warning">
                   <RiAlertLine size={16} aria-hidden="true" />
-                  <span>{t('picker.typed', { reason: source.problem })}</span>
+                  <span>{t('picker.typed', { reason: problem })}</span>
                 </p>
               ) : (
                 hint && (
@@ -63,7 +66,7 @@ export function Field(props: FieldProps) {
               )}
             </div>
           </div>
-          {source.problem && (
+          {problem && (
             <div className={styles.retry}>
               <Button size="small" variant="secondary" onPress={source.retry}>
                 {t('picker.retry')}

@@ -134,6 +134,12 @@ export function MuiPicker(props: SingleLookProps) {
         if (freeText) onChange(next === '' ? undefined : next);
         else setText(next);
       }}
+      onKeyDown={event => {
+        // In an open list Enter chooses; with nothing to choose it shall not send the form
+        if (event.key === 'Enter' && listOpen && !freeText) {
+          event.preventDefault();
+        }
+      }}
       renderInput={params => (
         <MuiPickerInput
           {...props}

@@ -10,7 +10,7 @@ export interface PickerProps extends FieldFrame {
   onChange: (value: string | undefined) => void;
   options: PickerOption[];
   /** Where the options come from. While they cannot be loaded, anything can be typed. */
-  source: Pick<Loaded<unknown>, 'loading' | 'problem' | 'retry'>;
+  source: Pick<Loaded<unknown>, 'loading' | 'error' | 'retry'>;
   freeText: boolean;
   /** What has to be done first. */
   hint?: string;
@@ -29,7 +29,7 @@ export function Picker(props: PickerProps) {
         <Look
           {...rest}
           loading={source.loading}
-          freeText={freeText || source.problem !== undefined}
+          freeText={freeText || source.error !== undefined}
           describedBy={describedBy}
         />
       )}

@@ -13,7 +13,7 @@ export interface PoliciesPickerProps extends FieldFrame {
   values: string[];
   onChange: (values: string[]) => void;
   options: PickerOption[];
-  source: Pick<Loaded<unknown>, 'loading' | 'problem' | 'retry'>;
+  source: Pick<Loaded<unknown>, 'loading' | 'error' | 'retry'>;
   verdict?: string;
 }
 
@@ -55,7 +55,6 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
           freeSolo
           forcePopupIcon
           filterSelectedOptions
-          disableCloseOnSelect
           disabled={disabled}
           open={listOpen}
           onOpen={() => setOpen(true)}
@@ -94,6 +93,10 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
           onBlur={() => {
             if (text.trim()) set([...values, text]);
             setText('');
+          }}
+          onKeyDown={event => {
+            // In an open list Enter chooses; with nothing to choose it shall not send the form
+            if (event.key === 'Enter' && listOpen) event.preventDefault();
           }}
           renderInput={params => (
             <MuiPickerInput

@@ -1,0 +1,75 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, Page, test } from '@playwright/test';
+import {
+  choose,
+  next,
+  openPrefilled,
+  picker,
+  picture,
+  preview,
+  scorer,
+  signIn,
+} from './portal';
+
+// Nothing is started here: the state of the cluster stays as it is
+
+/** What axe finds in the form, but for the scaffolder's own picker of components. */
+async function findings(page: Page) {
+  const { violations } = await new AxeBuilder({ page })
+    .include('form')
+    .include('[role="listbox"]')
+    .exclude('[role="combobox"]:has(#root_entityRef)')
+    .analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html}`),
+  );
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`the form in ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test('offers what the portal knows, and everybody can use it', async ({
+      page,
+    }) => {
+      await signIn(page, 'Ana');
+      await openPrefilled(page, 'give-a-component-an-aws-identity', scorer);
+      await expect(page.getByText('It can be a new one.')).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+
+      await picker(page, 'Cluster').click();
+      await expect(
+        page.getByRole('option', { name: 'Orders (legacy)' }),
+      ).toContainText('You may not give an AWS identity here');
+      expect(await findings(page)).toEqual([]);
+      await picture(page, `clusters-${colorScheme}`);
+      await page.keyboard.press('Escape');
+
+      await next(page);
+      await choose(page, 'Permissions', 'AmazonSQSReadOnlyAccess');
+      expect(await findings(page)).toEqual([]);
+
+      await next(page);
+      await expect(preview(page)).toContainText('5 to create');
+      for (const folded of await preview(page).locator('summary').all()) {
+        await folded.click();
+      }
+      expect(await findings(page)).toEqual([]);
+    });
+  });
+}
+
+test('the pickers are used with the keyboard alone', async ({ page }) => {
+  await signIn(page, 'Ana');
+  await openPrefilled(page, 'verify-aws-identity', {
+    ...scorer,
+    namespace: 'nope',
+  });
+  await expect(page.getByText('“nope” is not among')).toBeVisible();
+  await picker(page, 'Namespace').press('Control+a');
+  await page.keyboard.type('pay');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(picker(page, 'Namespace')).toHaveValue('payments');
+  await expect(page.getByText('“nope” is not among')).toBeHidden();
+});

@@ -1,0 +1,72 @@
+import { discoveryApiRef, fetchApiRef } from '@backstage/frontend-plugin-api';
+import { renderInTestApp } from '@backstage/frontend-test-utils';
+import { Stepper } from '@backstage/plugin-scaffolder-react/alpha';
+import { screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { eksClusterPicker } from '../fields/EksClusterPicker';
+import { eksNamespacePicker } from '../fields/EksNamespacePicker';
+import { eksPlanPreview } from '../fields/EksPlanPreview';
+import { eksServiceAccountPicker } from '../fields/EksServiceAccountPicker';
+import { iamPolicyPicker } from '../fields/IamPolicyPicker';
+import type { FakeBackend } from './FakeBackend';
+
+type Json = Record<string, any>;
+
+export const allFields = [
+  eksClusterPicker,
+  eksNamespacePicker,
+  eksServiceAccountPicker,
+  iamPolicyPicker,
+  eksPlanPreview,
+];
+
+/** The scaffolder’s own form with one page, and what it would start a task with. */
+export function showForm(options: {
+  backend: FakeBackend;
+  properties: Json;
+  required?: string[];
+  values?: Json;
+  theme?: 'mui' | 'bui';
+  /** Fields that the app has; default all of ours. */
+  fields?: unknown[];
+}) {
+  const { backend, properties, required = [], values = {} } = options;
+  const created: Json[] = [];
+  const view = renderInTestApp(
+    <Stepper
+      manifest={{
+        title: 'A template',
+        steps: [
+          {
+            title: 'The only page',
+            schema: { type: 'object', required, properties },
+          },
+        ],
+      }}
+      extensions={(options.fields ?? allFields) as any}
+      initialState={values}
+      formProps={{ EXPERIMENTAL_theme: options.theme ?? 'mui' }}
+      onCreate={async input => {
+        created.push(input);
+      }}
+    />,
+    {
+      apis: [
+        [discoveryApiRef, backend.discoveryApi],
+        [fetchApiRef, backend.fetchApi],
+      ],
+    },
+  );
+  const user = userEvent.setup({ delay: null });
+  return {
+    ...view,
+    user,
+    created,
+    async submit() {
+      await user.click(screen.getByText('Review', { selector: 'button *' }));
+      await user.click(
+        await screen.findByText('Create', { selector: 'button *' }),
+      );
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { MarkdownContent } from '@backstage/core-components';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Button } from '@backstage/ui';
+import { RiAlertLine } from '@remixicon/react';
+import { PropsWithChildren } from 'react';
+import { formFieldsTranslationRef } from '../../translation';
+import styles from './PlanView.module.css';
+
+export interface PlanFrameProps {
+  id: string;
+  title: string;
+  description?: string;
+  /** Why nothing was asked yet. */
+  state?: string;
+  loading: boolean;
+  /** Why there is no answer. */
+  problem?: string;
+  /** Asks again; absent while there is nothing to ask. */
+  onRetry?: () => void;
+}
+
+/** Title, progress, problems and the button of a preview; what is in it is the plan. */
+export function PlanFrame(props: PropsWithChildren<PlanFrameProps>) {
+  const { id, title, description, state, loading, problem, onRetry } = props;
+  const { t } = useTranslationRef(formFieldsTranslationRef);
+  return (
+    <section
+      className={styles.frame}
+      aria-labelledby={`${id}-title`}
+      aria-busy={loading}
+    >
+      <div className={styles.head}>
+        <div>
+          <p id={`${id}-title`} className={styles.title}>
+            {title}
+          </p>
+          {description && (
+            <MarkdownContent
+              content={description}
+              linkTarget="_blank"
+              className={styles.description}
+            />
+          )}
+        </div>
+        {onRetry && (
+          <Button
+            size="small"
+            variant="secondary"
+            isDisabled={loading}
+            onPress={onRetry}
+          >
+            {t('plan.again')}
+          </Button>
+        )}
+      </div>
+      <div role="status">
+        {state && <p className={styles.quiet}>{state}</p>}
+        {loading && <p className={styles.quiet}>{t('plan.loading')}</p>}
+        {problem && (
+          <p className={styles.problem}>
+            <RiAlertLine size={18} aria-hidden="true" />
+            <span>{t('plan.failed', { reason: problem })}</span>
+          </p>
+        )}
+      </div>
+      {!loading && props.children}
+    </section>
+  );
+}

@@ -1,0 +1,96 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Link } from '@backstage/ui';
+import {
+  RiAddCircleLine,
+  RiCheckLine,
+  RiCloseCircleFill,
+  RiDeleteBinLine,
+  RiPencilLine,
+  RiTimeLine,
+} from '@remixicon/react';
+import type {
+  PlanChange,
+  PlanStep,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { ReactElement } from 'react';
+import type { Translate } from '../../api/problems';
+import { formFieldsTranslationRef } from '../../translation';
+import { PlanValues } from './PlanValues';
+import styles from './PlanView.module.css';
+
+const ICONS: Record<PlanChange, ReactElement> = {
+  create: <RiAddCircleLine size={18} />,
+  update: <RiPencilLine size={18} />,
+  replace: <RiPencilLine size={18} />,
+  delete: <RiDeleteBinLine size={18} />,
+  keep: <RiCheckLine size={18} />,
+  conflict: <RiCloseCircleFill size={18} />,
+};
+
+/** Steps of a plan, each with its sign, its word and the reason. */
+export function PlanSteps({ steps }: { steps: PlanStep[] }) {
+  return (
+    <ul className={styles.steps}>
+      {steps.map(step => (
+        <Step key={step.id} step={step} />
+      ))}
+    </ul>
+  );
+}
+
+function Step({ step }: { step: PlanStep }) {
+  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const { resource, change, reason } = step;
+  const isGate = resource.kind === 'gate';
+  const name = shortName(resource.name);
+  return (
+    <li className={styles.step} data-change={isGate ? 'gate' : change}>
+      <span className={styles.icon} aria-hidden="true">
+        {isGate ? <RiTimeLine size={18} /> : ICONS[change]}
+      </span>
+      <div className={styles.what}>
+        <p className={styles.line}>
+          <span className={styles.change}>{wordOf(step, t)}</span>{' '}
+          {!isGate && <>{t(`resource.${resource.kind}`)} </>}
+          <span className={isGate ? undefined : styles.name}>
+            {resource.consoleUrl && change !== 'create' ? (
+              <Link
+                href={resource.consoleUrl}
+                target="_blank"
+                aria-label={t('plan.openConsole', { name })}
+              >
+                {name}
+              </Link>
+            ) : (
+              name
+            )}
+          </span>
+        </p>
+        <p className={styles.reason}>{asSentence(reason)}</p>
+        <PlanValues step={step} />
+      </div>
+    </li>
+  );
+}
+
+/** A managed policy is there already; what comes and goes is its attachment. */
+function wordOf({ resource, change }: PlanStep, t: Translate): string {
+  if (resource.kind === 'gate') return t('change.wait');
+  if (resource.kind === 'managed-policy') {
+    if (change === 'create') return t('change.attach');
+    if (change === 'delete') return t('change.detach');
+  }
+  return t(`change.${change}`);
+}
+
+/** Reasons are written for the end of a log line; a name at their beginning stays as it is. */
+function asSentence(reason: string): string {
+  return /^(dry-run|[a-z]+)[\s,;]/.test(reason)
+    ? reason[0].toLocaleUpperCase('en-US') + reason.slice(1)
+    : reason;
+}
+
+/** Of an ARN the last part: the rest says again which account and what kind. */
+function shortName(name: string): string {
+  return name.startsWith('arn:') ? name.slice(name.lastIndexOf('/') + 1) : name;
+}

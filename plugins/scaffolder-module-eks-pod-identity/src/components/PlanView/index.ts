@@ -1,0 +1,2 @@
+export { PlanFrame } from './PlanFrame';
+export { PlanView } from './PlanView';

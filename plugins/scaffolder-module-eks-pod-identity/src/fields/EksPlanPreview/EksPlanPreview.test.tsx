@@ -1,0 +1,270 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import {
+  FakeBackend,
+  plan,
+  planStep,
+  refusal,
+} from '../../__testUtils__/FakeBackend';
+import { showForm } from '../../__testUtils__/showForm';
+
+const PLANS = 'POST /v1/plans';
+const target = {
+  clusterName: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'api',
+  entityRef: 'component:default/payments-api',
+};
+const preview = {
+  planPreview: {
+    title: 'What will happen',
+    description: 'With what you have filled in.',
+    type: 'null',
+    'ui:field': 'EksPlanPreview',
+    'ui:options': {
+      input: {
+        roleArn: { from: 'roleArn', when: { roleMode: 'existing' } },
+        managedPolicyArns: { from: 'policies', when: { roleMode: 'create' } },
+        createServiceAccount: { value: 'always' },
+      },
+    },
+  },
+};
+const region = async () =>
+  within(await screen.findByRole('region', { name: 'What will happen' }));
+
+describe('the preview of a plan', () => {
+  it('waits for the names it needs, and asks for nothing before', async () => {
+    const backend = new FakeBackend({});
+    showForm({
+      backend,
+      properties: preview,
+      values: { clusterName: 'payments-prod' },
+    });
+    expect(
+      await (await region()).findByText(/^Fill in the cluster, the namespace/),
+    ).toBeVisible();
+    expect(backend.seen).toEqual([]);
+  });
+
+  it('says which input is wrong, and does not ask', async () => {
+    const backend = new FakeBackend({});
+    showForm({
+      backend,
+      properties: preview,
+      values: { ...target, serviceAccount: 'Not_this' },
+    });
+    expect(
+      await (
+        await region()
+      ).findByText(/^There is no preview yet: serviceAccount must be/),
+    ).toBeVisible();
+    expect(backend.seen).toEqual([]);
+  });
+
+  it('asks with what applies, shows what changes and folds in what stays', async () => {
+    const backend = new FakeBackend({
+      [PLANS]: {
+        body: plan(
+          planStep('a-role', 'create', {
+            reason: 'there is no such role yet',
+            after: { trustPolicy: { Version: '2012-10-17' } },
+          }),
+          planStep('policy', 'create', {
+            resource: {
+              kind: 'managed-policy',
+              name: 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
+            },
+          }),
+          planStep('association', 'update', {
+            resource: {
+              kind: 'association',
+              name: 'payments-prod/payments/api',
+            },
+            before: { roleArn: 'arn:old' },
+            after: { roleArn: 'arn:new' },
+          }),
+          planStep('agent', 'keep', {
+            resource: { kind: 'agent', name: 'eks-pod-identity-agent' },
+          }),
+          planStep('gate', 'keep', {
+            resource: { kind: 'gate', name: 'new pods receive the identity' },
+          }),
+        ),
+      },
+    });
+    const { user, created, submit } = showForm({
+      backend,
+      properties: preview,
+      values: {
+        ...target,
+        roleMode: 'create',
+        roleArn: 'left over from another choice',
+        policies: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      },
+    });
+    const shown = await region();
+    expect(
+      await shown.findByText(
+        '2 to create, 1 to change. Nothing has been changed yet.',
+      ),
+    ).toBeVisible();
+    expect(backend.seen.map(({ body }) => body)).toEqual([
+      {
+        kind: 'associate',
+        fresh: false,
+        input: {
+          ...target,
+          managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+          createServiceAccount: 'always',
+        },
+      },
+    ]);
+    const lines = shown.getAllByRole('listitem').map(item => item.textContent);
+    expect(lines).toEqual([
+      expect.stringMatching(/^Create IAM role a-roleThere is no such role yet/),
+      expect.stringMatching(/^Attach managed policy AmazonS3ReadOnlyAccess/),
+      expect.stringMatching(
+        /^Change association payments-prod\/payments\/api.*arn:oldarn:new$/,
+      ),
+      expect.stringMatching(/^Then wait until new pods receive the identity/),
+      expect.stringMatching(/^Stays Pod Identity agent/),
+    ]);
+    expect(
+      shown.getByText('1 stays as it is').closest('details'),
+    ).not.toHaveAttribute('open');
+
+    await user.click(shown.getByText('Look again'));
+    await waitFor(() => expect(backend.seen).toHaveLength(2));
+    expect(backend.seen[1].body.fresh).toBe(true);
+    // It asks, and starts nothing; the form hands on nothing of it
+    await shown.findByText(/2 to create/);
+    await submit();
+    expect(Object.keys(created[0])).not.toContain('planPreview');
+    expect(new Set(backend.paths())).toEqual(new Set([PLANS]));
+  });
+
+  it('says that nothing will change', async () => {
+    showForm({
+      backend: new FakeBackend({
+        [PLANS]: { body: plan(planStep('a-role', 'keep')) },
+      }),
+      properties: preview,
+      values: target,
+    });
+    expect(
+      await (await region()).findByText(/^Nothing will change/),
+    ).toBeVisible();
+  });
+
+  it('says that a plan with a conflict is refused as a whole, and why', async () => {
+    showForm({
+      backend: new FakeBackend({
+        [PLANS]: {
+          body: {
+            ...plan(
+              planStep('a-role', 'create'),
+              planStep('association', 'conflict', {
+                resource: { kind: 'association', name: 'a-123' },
+                reason: 'Terraform owns it',
+              }),
+            ),
+            warnings: ['The role has more than ten policies.'],
+          },
+        },
+      }),
+      properties: preview,
+      values: target,
+    });
+    const shown = await region();
+    expect(
+      await shown.findByText('This run would be refused, and change nothing.'),
+    ).toBeVisible();
+    expect(shown.getAllByRole('listitem')[0]).toHaveTextContent(
+      /^Refused association a-123Terraform owns it/,
+    );
+    expect(
+      shown.getByText('The role has more than ten policies.'),
+    ).toBeVisible();
+  });
+
+  it('tells a refusal in the backend’s own sentence, and can be asked again', async () => {
+    const backend = new FakeBackend({
+      [PLANS]: refusal(
+        403,
+        'NotAllowedError',
+        'component:default/payments-api belongs to group:default/payments.',
+      ),
+    });
+    const { user } = showForm({ backend, properties: preview, values: target });
+    const shown = await region();
+    expect(
+      await shown.findByText(
+        'There is no preview. component:default/payments-api belongs to group:default/payments.',
+      ),
+    ).toBeVisible();
+    backend.answers = { [PLANS]: { body: plan(planStep('a-role', 'keep')) } };
+    await user.click(shown.getByText('Look again'));
+    expect(await shown.findByText(/^Nothing will change/)).toBeVisible();
+    expect(shown.queryByText(/There is no preview/)).toBeNull();
+  });
+
+  it('lists what a removal takes away and who loses access', async () => {
+    const backend = new FakeBackend({
+      [PLANS]: {
+        body: {
+          ...plan(
+            planStep('a-role', 'delete', {
+              resource: {
+                kind: 'role',
+                name: 'arn:aws:iam::111122223333:role/a-role',
+                consoleUrl: 'https://console.aws.amazon.com/a-role',
+              },
+            }),
+          ),
+          kind: 'teardown',
+          affectedWorkloads: [{ kind: 'Deployment', name: 'api', pods: 3 }],
+        },
+      },
+    });
+    showForm({
+      backend,
+      properties: {
+        planPreview: {
+          ...preview.planPreview,
+          'ui:options': { kind: 'teardown', input: { force: 'force' } },
+        },
+      },
+      values: { ...target, force: true },
+    });
+    const shown = await region();
+    expect(await shown.findByText(/^1 to remove\./)).toBeVisible();
+    expect(shown.getByText('Deployment api · 3 running pods')).toBeVisible();
+    expect(
+      shown.getByRole('link', { name: 'Open a-role in the AWS console' }),
+    ).toHaveAttribute('href', 'https://console.aws.amazon.com/a-role');
+    expect(backend.seen[0].body).toEqual({
+      kind: 'teardown',
+      fresh: false,
+      input: { ...target, force: true },
+    });
+  });
+
+  it('aborts its question with the form, and shows that it looks until then', async () => {
+    const backend = new FakeBackend({ [PLANS]: 'never' });
+    const { unmount } = showForm({
+      backend,
+      properties: preview,
+      values: target,
+    });
+    const element = await screen.findByRole('region', {
+      name: 'What will happen',
+    });
+    await waitFor(() => expect(backend.seen).toHaveLength(1));
+    expect(element).toHaveAttribute('aria-busy', 'true');
+    expect(
+      screen.getByText('Looking at AWS and at the cluster…'),
+    ).toBeVisible();
+    unmount();
+    expect(backend.seen[0].signal!.aborted).toBe(true);
+  });
+});

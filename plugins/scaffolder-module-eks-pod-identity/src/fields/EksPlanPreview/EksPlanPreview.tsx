@@ -1,0 +1,48 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { sentenceOf } from '../../api/problems';
+import { usePodIdentityClient } from '../../api/usePodIdentityClient';
+import { PlanFrame, PlanView } from '../../components/PlanView';
+import { useLoaded } from '../../hooks/useLoaded';
+import { formFieldsTranslationRef } from '../../translation';
+import { frameOf, valuesOf } from '../form';
+import { planQuestion } from './planRequest';
+import { planPreviewSchema } from './schema';
+
+/** Between the last change in the form and the question; milliseconds. */
+const PLAN_DELAY_MS = 600;
+
+/** Shows what the run would change, for what was filled in so far. It asks for a plan, and changes nothing. */
+export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
+  const { uiSchema } = props;
+  const { t } = useTranslationRef(formFieldsTranslationRef);
+  const client = usePodIdentityClient();
+  const { kind = 'associate', input = {} } = uiSchema['ui:options'] ?? {};
+  const question = planQuestion(kind, input, valuesOf(props));
+  const request = 'request' in question ? question.request : undefined;
+  const plan = useLoaded(
+    request && JSON.stringify(request),
+    ({ signal, again }) =>
+      client.plan({ ...request!, fresh: again }, { signal }),
+    PLAN_DELAY_MS,
+  );
+  const { id, label, description } = frameOf(props, t('plan.title'));
+
+  let state: string | undefined;
+  if ('incomplete' in question) state = t('plan.incomplete');
+  else if ('invalid' in question) {
+    state = t('plan.invalid', { reason: question.invalid });
+  }
+  return (
+    <PlanFrame
+      id={id}
+      title={label}
+      description={description}
+      state={state}
+      loading={plan.loading}
+      problem={plan.error === undefined ? undefined : sentenceOf(plan.error, t)}
+      onRetry={state ? undefined : plan.retry}
+    >
+      {plan.value && <PlanView plan={plan.value} />}
+    </PlanFrame>
+  );
+}

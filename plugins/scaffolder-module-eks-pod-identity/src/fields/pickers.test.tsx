@@ -1,0 +1,344 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import {
+  cluster,
+  FakeBackend,
+  list,
+  refusal,
+} from '../__testUtils__/FakeBackend';
+import { showForm } from '../__testUtils__/showForm';
+
+const properties = {
+  clusterName: {
+    title: 'Cluster',
+    type: 'string',
+    description: 'Where it **runs**.',
+    'ui:field': 'EksClusterPicker',
+    'ui:options': { access: 'create' },
+  },
+  namespace: {
+    title: 'Namespace',
+    type: 'string',
+    'ui:field': 'EksNamespacePicker',
+  },
+  serviceAccount: {
+    title: 'Service account',
+    type: 'string',
+    'ui:field': 'EksServiceAccountPicker',
+  },
+};
+const prod = cluster('payments-prod', 'Payments (production)');
+const legacy = cluster('orders-legacy', 'Orders (legacy)', {
+  can: { create: false, installAgent: false, createNamespace: false },
+});
+const auto = cluster('platform-auto', 'Platform (Auto Mode)');
+const NAMESPACES = 'GET /v1/clusters/payments-prod/namespaces';
+const ACCOUNTS =
+  'GET /v1/clusters/payments-prod/namespaces/payments/service-accounts';
+const answers = {
+  'GET /v1/clusters': list(prod, auto, legacy),
+  [NAMESPACES]: list('payments', 'ledger'),
+  [ACCOUNTS]: list('default', 'api'),
+};
+
+// Looking for roles takes long in a simulated browser; an open list has the same label
+const picker = (name: string | RegExp) =>
+  screen.getByLabelText(name, { selector: 'input' });
+const findPicker = (name: string | RegExp) =>
+  screen.findByLabelText(name, { selector: 'input' });
+
+describe('the pickers in the scaffolder’s form', () => {
+  it('lead from the cluster to the service account, each asking for what the one before allows', async () => {
+    const backend = new FakeBackend(answers);
+    const { user, created, submit } = showForm({
+      backend,
+      properties,
+      required: ['clusterName', 'namespace', 'serviceAccount'],
+    });
+    expect(
+      await screen.findByText('Choose a cluster to see its namespaces.'),
+    ).toBeVisible();
+    expect(await screen.findByText('runs')).toBeVisible();
+    expect(picker(/Cluster/)).toHaveAttribute('role', 'combobox');
+    await waitFor(() => expect(backend.paths()).toEqual(['GET /v1/clusters']));
+
+    await user.click(picker(/Cluster/));
+    await user.click(await screen.findByText('Payments (production)'));
+    expect(picker(/Cluster/)).toHaveValue('Payments (production)');
+    await waitFor(() => expect(backend.paths()).toContain(NAMESPACES));
+
+    await user.click(picker(/Namespace/));
+    await user.type(picker(/Namespace/), 'pay');
+    await user.click(await screen.findByRole('option', { name: 'payments' }));
+    await waitFor(() => expect(backend.paths()).toContain(ACCOUNTS));
+
+    await user.click(picker(/Service account/));
+    await user.click(await screen.findByRole('option', { name: 'api' }));
+    await submit();
+    expect(created).toEqual([
+      {
+        clusterName: 'payments-prod',
+        namespace: 'payments',
+        serviceAccount: 'api',
+      },
+    ]);
+  });
+
+  it('keep what a link filled in, and say what is new', async () => {
+    showForm({
+      backend: new FakeBackend(answers),
+      properties,
+      values: {
+        clusterName: 'payments-prod',
+        namespace: 'payments',
+        serviceAccount: 'fraud-scorer',
+      },
+    });
+    await waitFor(() =>
+      expect(picker(/Cluster/)).toHaveValue('Payments (production)'),
+    );
+    expect(picker(/Namespace/)).toHaveValue('payments');
+    expect(picker(/Service account/)).toHaveValue('fraud-scorer');
+    const note = await screen.findByText(
+      'There is no service account “fraud-scorer” in payments that you may use. It can be a new one.',
+    );
+    expect(picker(/Service account/)).toHaveAccessibleDescription(
+      note.textContent!,
+    );
+  });
+
+  it('show a refused cluster with the reason, and do not let it be chosen', async () => {
+    const { user } = showForm({
+      backend: new FakeBackend(answers),
+      properties,
+    });
+    await user.click(await findPicker(/Cluster/));
+    const option = await screen.findByRole('option', { name: /Orders/ });
+    expect(option).toHaveAttribute('aria-disabled', 'true');
+    expect(option).toHaveTextContent('You may not give an AWS identity here');
+    await user.type(picker(/Cluster/), 'orders{Enter}');
+    await user.tab();
+    expect(picker(/Cluster/)).toHaveValue('');
+  });
+
+  it('offer a refused cluster where looking is enough', async () => {
+    const { user } = showForm({
+      backend: new FakeBackend(answers),
+      properties: {
+        clusterName: { ...properties.clusterName, 'ui:options': {} },
+      },
+    });
+    await user.click(await findPicker(/Cluster/));
+    await user.click(await screen.findByRole('option', { name: /Orders/ }));
+    expect(picker(/Cluster/)).toHaveValue('Orders (legacy)');
+  });
+
+  it('choose the only cluster there is', async () => {
+    showForm({
+      backend: new FakeBackend({
+        ...answers,
+        'GET /v1/clusters': list(prod, legacy),
+      }),
+      properties,
+      required: ['clusterName'],
+    });
+    await waitFor(() =>
+      expect(picker(/Cluster/)).toHaveValue('Payments (production)'),
+    );
+  });
+
+  it('say so when a link names a cluster that the portal does not show', async () => {
+    showForm({
+      backend: new FakeBackend(answers),
+      properties: { clusterName: properties.clusterName },
+      values: { clusterName: 'gone' },
+    });
+    expect(
+      await screen.findByText('The portal shows you no cluster “gone”.'),
+    ).toBeVisible();
+    expect(picker(/Cluster/)).toHaveValue('gone');
+  });
+
+  it('tell a stale cluster, and that there is none', async () => {
+    const stale = cluster('payments-prod', 'Payments (production)', {
+      stale: { since: '2026-11-01T00:00:00.000Z', reason: 'No credentials.' },
+    });
+    const { unmount } = showForm({
+      backend: new FakeBackend({ 'GET /v1/clusters': list(stale) }),
+      properties: { clusterName: properties.clusterName },
+      values: { clusterName: 'payments-prod' },
+    });
+    expect(
+      await screen.findByText(/Last read .*: No credentials\./),
+    ).toBeVisible();
+    unmount();
+    showForm({
+      backend: new FakeBackend({ 'GET /v1/clusters': list() }),
+      properties: { clusterName: properties.clusterName },
+    });
+    expect(
+      await screen.findByText(/The portal shows you no cluster\. Ask/),
+    ).toBeVisible();
+  });
+
+  it.each<[string, any, string]>([
+    [
+      'a refusal',
+      refusal(403, 'NotAllowedError', 'You may not see clusters.'),
+      'You may not see clusters.',
+    ],
+    ['a missing backend', undefined, 'is not installed in this portal.'],
+    [
+      'somebody signed out',
+      refusal(401, 'AuthenticationError', 'Missing credentials'),
+      'You are signed out. Sign in again.',
+    ],
+    ['a backend that is down', 'down', 'The portal’s backend did not answer.'],
+    [
+      'a backend of another version',
+      list({ id: 'payments-prod' }),
+      'it may be of another version than this form.',
+    ],
+  ])('take typed text after %s, and try again', async (_, answer, sentence) => {
+    const backend = new FakeBackend({ 'GET /v1/clusters': answer });
+    const { user, created, submit } = showForm({
+      backend,
+      properties: { clusterName: properties.clusterName },
+    });
+    const alert = await screen.findByText(sentence, { exact: false });
+    expect(alert).toHaveTextContent('so type the name');
+    await user.type(picker(/Cluster/), 'payments-prod');
+    expect(picker(/Cluster/)).toHaveValue('payments-prod');
+
+    backend.answers = answers;
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    await waitFor(() =>
+      expect(picker(/Cluster/)).toHaveValue('Payments (production)'),
+    );
+    expect(screen.queryByText(sentence, { exact: false })).toBeNull();
+    await submit();
+    expect(created).toEqual([{ clusterName: 'payments-prod' }]);
+  });
+
+  it('say why a namespace’s service accounts cannot be listed, and take a typed one', async () => {
+    const { user } = showForm({
+      backend: new FakeBackend({
+        ...answers,
+        [ACCOUNTS]: refusal(
+          503,
+          'ServiceUnavailableError',
+          'The cluster payments-prod did not answer within 10 s.',
+        ),
+      }),
+      properties,
+      values: { clusterName: 'payments-prod', namespace: 'payments' },
+    });
+    await screen.findByText(/payments-prod did not answer within 10 s\./);
+    await user.type(picker(/Service account/), 'api');
+    expect(picker(/Service account/)).toHaveValue('api');
+  });
+
+  it('show that they load, and stop asking for what is no longer asked', async () => {
+    const backend = new FakeBackend({ ...answers, [NAMESPACES]: 'never' });
+    const { user } = showForm({
+      backend,
+      properties,
+      values: { clusterName: 'payments-prod' },
+    });
+    await waitFor(() => expect(backend.paths()).toContain(NAMESPACES));
+    expect(picker(/Namespace/)).toHaveAttribute('aria-busy', 'true');
+    await user.click(picker(/Namespace/));
+    expect(await screen.findByText('Loading…')).toBeVisible();
+
+    const { signal } = backend.seen.find(({ path }) =>
+      /namespaces$/.test(path),
+    )!;
+    expect(signal!.aborted).toBe(false);
+    await user.click(picker(/Cluster/));
+    await user.click(await screen.findByText('Platform (Auto Mode)'));
+    await waitFor(() => expect(signal!.aborted).toBe(true));
+  });
+
+  it('refuse a malformed name in words before the form goes on', async () => {
+    const { user, created } = showForm({
+      backend: new FakeBackend(answers),
+      properties,
+      required: ['namespace'],
+      values: { clusterName: 'payments-prod', serviceAccount: 'Not_this' },
+    });
+    await user.type(await findPicker(/Namespace/), 'Payments_1');
+    await user.click(screen.getByRole('button', { name: 'Review' }));
+    expect(
+      (
+        await screen.findAllByText(
+          /A namespace must be a Kubernetes namespace name/,
+        )
+      ).length,
+    ).toBeGreaterThan(0);
+    expect(
+      screen.getAllByText(
+        /A service account must be a Kubernetes ServiceAccount name/,
+      ).length,
+    ).toBeGreaterThan(0);
+    expect(picker(/Namespace/)).toBeInvalid();
+    expect(created).toEqual([]);
+  });
+
+  it('follow other properties, fixed values, ui:title, ui:description and ui:disabled', async () => {
+    const backend = new FakeBackend({
+      'GET /v1/clusters/payments-prod/namespaces': list('payments'),
+      [ACCOUNTS]: list('api'),
+    });
+    showForm({
+      backend,
+      properties: {
+        where: {
+          type: 'string',
+          'ui:field': 'EksNamespacePicker',
+          'ui:title': 'Room',
+          'ui:description': 'Which one?',
+          'ui:options': { cluster: 'payments-prod' },
+          'ui:disabled': true,
+        },
+        account: {
+          type: 'string',
+          'ui:field': 'EksServiceAccountPicker',
+          'ui:options': { clusterFrom: 'k8s', namespaceFrom: 'where' },
+        },
+      },
+      values: { where: 'payments', k8s: 'payments-prod' },
+    });
+    await waitFor(() =>
+      expect(backend.paths().sort()).toEqual([NAMESPACES, ACCOUNTS].sort()),
+    );
+    expect(picker('Room')).toBeDisabled();
+    expect(screen.getByText('Which one?')).toBeVisible();
+    expect(picker('Service account')).toBeEnabled();
+  });
+
+  it('have the look of Backstage UI where the form has', async () => {
+    const { user, created, submit } = showForm({
+      backend: new FakeBackend(answers),
+      properties,
+      values: { clusterName: 'payments-prod' },
+      theme: 'bui',
+    });
+    const account = await findPicker(/Service account/);
+    await waitFor(() =>
+      expect(picker(/Cluster/)).toHaveValue('Payments (production)'),
+    );
+    await user.click(picker(/Namespace/));
+    await user.click(
+      await within(await screen.findByRole('listbox')).findByText('payments'),
+    );
+    await user.type(account, 'brand-new');
+    await user.tab();
+    await submit();
+    expect(created).toEqual([
+      {
+        clusterName: 'payments-prod',
+        namespace: 'payments',
+        serviceAccount: 'brand-new',
+      },
+    ]);
+  });
+});

@@ -1,0 +1,90 @@
+import { act, renderHook } from '@testing-library/react';
+import { useLoaded } from './useLoaded';
+
+describe('useLoaded', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  const start = (first: string | undefined) => {
+    const asked: string[] = [];
+    const signals: AbortSignal[] = [];
+    const again: boolean[] = [];
+    const hook = renderHook(
+      ({ name }) =>
+        useLoaded(
+          name,
+          async options => {
+            asked.push(name!);
+            signals.push(options.signal);
+            again.push(options.again);
+            if (name === 'bad') throw new Error('no such luck');
+            return `answer to ${name}`;
+          },
+          400,
+        ),
+      { initialProps: { name: first } },
+    );
+    const pass = (ms: number) => act(() => jest.advanceTimersByTimeAsync(ms));
+    return { ...hook, asked, signals, again, pass };
+  };
+
+  it('asks at once for what is known from the beginning', async () => {
+    const { result, asked, pass } = start('payments');
+    expect(result.current.loading).toBe(true);
+    expect(result.current.value).toBeUndefined();
+    await pass(0);
+    expect(asked).toEqual(['payments']);
+    expect(result.current).toMatchObject({
+      loading: false,
+      value: 'answer to payments',
+    });
+  });
+
+  it('never asks for what somebody is still typing', async () => {
+    const { result, rerender, asked, pass } = start(undefined);
+    expect(result.current.loading).toBe(false);
+    for (const name of ['p', 'pa', 'pay']) {
+      rerender({ name });
+      await pass(399);
+    }
+    expect(asked).toEqual([]);
+    expect(result.current.loading).toBe(true);
+    await pass(1);
+    expect(asked).toEqual(['pay']);
+    expect(result.current.value).toBe('answer to pay');
+  });
+
+  it('forgets the answer to another question, and aborts it', async () => {
+    const { result, rerender, signals, pass } = start('payments');
+    await pass(0);
+    rerender({ name: 'ledger' });
+    expect(result.current.value).toBeUndefined();
+    expect(signals[0].aborted).toBe(true);
+    await pass(400);
+    expect(result.current.value).toBe('answer to ledger');
+    rerender({ name: undefined });
+    expect(result.current.loading).toBe(false);
+    expect(result.current.value).toBeUndefined();
+  });
+
+  it('says why it failed, and asks again without waiting', async () => {
+    const { result, again, pass } = start('bad');
+    await pass(0);
+    expect(result.current).toMatchObject({
+      error: new Error('no such luck'),
+      loading: false,
+    });
+    act(() => result.current.retry());
+    expect(result.current).toMatchObject({ error: undefined, loading: true });
+    await pass(0);
+    expect(again).toEqual([false, true]);
+    expect(result.current.error).toEqual(new Error('no such luck'));
+  });
+
+  it('stops when nobody looks any more', async () => {
+    const { unmount, signals, pass } = start('payments');
+    await pass(0);
+    unmount();
+    expect(signals[0].aborted).toBe(true);
+  });
+});
