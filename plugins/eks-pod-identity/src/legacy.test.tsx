@@ -1,17 +1,38 @@
-import type { FetchApi } from '@backstage/core-plugin-api';
-import { discoveryApiRef, fetchApiRef } from '@backstage/core-plugin-api';
+import { createSpecializedApp } from '@backstage/core-app-api';
+import {
+  attachComponentData,
+  createApiFactory,
+  createRouteRef,
+  discoveryApiRef,
+  errorApiRef,
+  fetchApiRef,
+  type FetchApi,
+} from '@backstage/core-plugin-api';
 import {
   EntityProvider,
   entityRouteRef,
 } from '@backstage/plugin-catalog-react';
-import { renderInTestApp, TestApiProvider } from '@backstage/test-utils';
-import { screen } from '@testing-library/react';
-import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
-import { fixtures } from '../dev/fixtures';
 import {
+  MockErrorApi,
+  renderInTestApp,
+  TestApiProvider,
+} from '@backstage/test-utils';
+import { render, screen } from '@testing-library/react';
+import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import type { ReactElement } from 'react';
+import { MemoryRouter, Route, Routes } from 'react-router-dom';
+import { fixtures } from '../dev/fixtures';
+import { clustersOf, fleetOf } from '../dev/fleet';
+import { historyOf } from '../dev/reports';
+import { worldFetch, type World } from '../dev/world';
+import {
+  AssociationsPage,
+  ClustersPage,
   EntityIdentityCard,
+  EntityIdentityTab,
   podIdentityApiFactory,
   podIdentityApiRef,
+  podIdentityPlugin,
 } from './legacy';
 
 const entity = {
@@ -67,6 +88,144 @@ describe('the card in an app on the old frontend system', () => {
     expect(screen.getByText('View report').closest('a')).toHaveAttribute(
       'href',
       '/catalog/default/component/payments-api/aws-identity?ref=payments-prod%2Fpayments%2Fpayments-api',
+    );
+  });
+});
+
+const templatePageRef = createRouteRef({
+  id: 'template',
+  params: ['namespace', 'templateName'],
+});
+
+/** Stands where another plugin has its page. */
+function elsewhere(routeRef: any) {
+  const Elsewhere = () => <p>Another page</p>;
+  attachComponentData(Elsewhere, 'core.mountPoint', routeRef);
+  return <Elsewhere />;
+}
+
+/** An app on the old frontend system with everything where its author put it. */
+function renderLegacyApp(path: string, world: World, entityTab: ReactElement) {
+  const notFound = () => <p>Not found</p>;
+  const app = createSpecializedApp({
+    apis: [
+      createApiFactory(discoveryApiRef, {
+        getBaseUrl: async (id: string) => `http://portal.test/api/${id}`,
+      }),
+      createApiFactory(fetchApiRef, { fetch: worldFetch(world) }),
+      createApiFactory(errorApiRef, new MockErrorApi()),
+    ],
+    plugins: [podIdentityPlugin],
+    icons: {} as any,
+    themes: [
+      {
+        id: 'light',
+        title: 'Light',
+        variant: 'light',
+        Provider: ({ children }) => <>{children}</>,
+      },
+    ],
+    components: {
+      NotFoundErrorPage: notFound,
+      BootErrorPage: notFound,
+      Progress: () => null,
+      Router: ({ children }) => (
+        <MemoryRouter initialEntries={[path]}>{children}</MemoryRouter>
+      ),
+      ErrorBoundaryFallback: ({ error }) => <p>{error?.message}</p>,
+    },
+    configLoader: async () => [
+      { context: 'test', data: { app: { baseUrl: 'http://portal.test' } } },
+    ],
+    bindRoutes({ bind }) {
+      bind(podIdentityPlugin.externalRoutes, { template: templatePageRef });
+    },
+  });
+  const Root = app.getProvider();
+  const Router = app.getRouter();
+  render(
+    <Root>
+      <Router>
+        <Routes>
+          <Route path="/identities/list" element={<AssociationsPage />} />
+          <Route path="/identities/clusters" element={<ClustersPage />} />
+          <Route
+            path="/catalog/:namespace/:kind/:name"
+            element={elsewhere(entityRouteRef)}
+          />
+          <Route
+            path="/create/:namespace/:templateName"
+            element={elsewhere(templatePageRef)}
+          />
+          <Route
+            path="/tab"
+            element={
+              <EntityProvider entity={entity}>{entityTab}</EntityProvider>
+            }
+          />
+        </Routes>
+      </Router>
+    </Root>,
+  );
+}
+
+const fleet = fleetOf(20);
+const answerOf = (id: string) => {
+  const fixture = fixtures.find(each => each.id === id)!;
+  if (!('answer' in fixture)) throw new Error(`${id} has no answer`);
+  return fixture.answer;
+};
+
+describe('an app on the old frontend system', () => {
+  it('shows the fleet, whose rows lead to the entity pages of the app', async () => {
+    renderLegacyApp(
+      '/identities/list?q=ledger-worker',
+      { associations: fleet, clusters: clustersOf(fleet) },
+      <EntityIdentityTab />,
+    );
+    expect(
+      await screen.findByRole('link', { name: 'ledger-worker-1' }),
+    ).toHaveAttribute(
+      'href',
+      '/catalog/default/component/ledger-worker-1/aws-identity?ref=analytics-staging%2Fledger%2Fledger-worker-1',
+    );
+    expect(screen.getByRole('searchbox')).toHaveValue('ledger-worker');
+  });
+
+  it('leads from a cluster to where the app has the associations', async () => {
+    renderLegacyApp(
+      '/identities/clusters',
+      { clusters: clustersOf(fleet) },
+      <EntityIdentityTab />,
+    );
+    expect(
+      await screen.findByRole('link', {
+        name: '7 associations on orders-legacy',
+      }),
+    ).toHaveAttribute('href', '/identities/list?cluster=orders-legacy');
+  });
+
+  it('shows the tab with its report', async () => {
+    renderLegacyApp(
+      '/tab?report=run-1',
+      { entity: answerOf('failed'), reports: historyOf('failed', 3) },
+      <EntityIdentityTab />,
+    );
+    expect(
+      await screen.findByRole('region', { name: 'Likely root cause' }),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/This is an older run/)).toBeInTheDocument();
+  });
+
+  it('leads to the template that the app bound', async () => {
+    renderLegacyApp(
+      '/tab',
+      { entity: answerOf('none') },
+      <EntityIdentityTab />,
+    );
+    const give = await screen.findByRole('link', { name: 'Give it one' });
+    expect(give.getAttribute('href')).toMatch(
+      /^\/create\/default\/give-a-component-an-aws-identity\?formData=/,
     );
   });
 });

@@ -1,32 +1,51 @@
 /**
  * The same card, tab and pages for apps on the old frontend system.
  *
- * An app adds {@link podIdentityApiFactory} to the `apis` of its `createApp`, and the rest where it wants them: the
- * card and the tab on its entity pages, the pages below routes of its own.
+ * An app puts the pages below routes of its own, the card and the tab on its entity pages, and binds the one external
+ * route of {@link podIdentityPlugin} to the form of a scaffolder template.
  *
  * @packageDocumentation
  */
-import { compatWrapper } from '@backstage/core-compat-api';
+import {
+  compatWrapper,
+  convertLegacyRouteRef,
+} from '@backstage/core-compat-api';
 import {
   createApiFactory,
+  createPlugin,
+  createRoutableExtension,
   discoveryApiRef,
   fetchApiRef,
 } from '@backstage/core-plugin-api';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from './api';
-import { AssociationsPage as Associations } from './components/Fleet';
-import { ClustersPage as Clusters } from './components/Fleet';
 import { EntityIdentityCard as Card } from './components/IdentityCard';
 import { EntityIdentityTab as Tab } from './components/Tab';
+import {
+  associationsRouteRef,
+  clustersRouteRef,
+  templateRouteRef,
+} from './routes';
 
 export { podIdentityApiRef } from './api';
 export { publicTranslationRef as podIdentityTranslationRef } from './publicTranslation';
 
-/** The client of the backend, for the `apis` of the app. @public */
+/** The client of the backend; {@link podIdentityPlugin} brings it along. @public */
 export const podIdentityApiFactory = createApiFactory({
   api: podIdentityApiRef,
   deps: { discoveryApi: discoveryApiRef, fetchApi: fetchApiRef },
   factory: deps => new PodIdentityClient(deps),
+});
+
+/** Routes and client, for an app on the old frontend system. @public */
+export const podIdentityPlugin = createPlugin({
+  id: 'eks-pod-identity',
+  apis: [podIdentityApiFactory],
+  routes: {
+    associations: convertLegacyRouteRef(associationsRouteRef),
+    clusters: convertLegacyRouteRef(clustersRouteRef),
+  },
+  externalRoutes: { template: convertLegacyRouteRef(templateRouteRef) },
 });
 
 /** The card of the entity whose page it is on. @public */
@@ -36,7 +55,25 @@ export const EntityIdentityCard = () => compatWrapper(<Card />);
 export const EntityIdentityTab = () => compatWrapper(<Tab />);
 
 /** Every association that the user may see. @public */
-export const AssociationsPage = () => compatWrapper(<Associations />);
+export const AssociationsPage = podIdentityPlugin.provide(
+  createRoutableExtension({
+    name: 'AssociationsPage',
+    component: async () => {
+      const { AssociationsPage: Page } = await import('./components/Fleet');
+      return () => compatWrapper(<Page />);
+    },
+    mountPoint: podIdentityPlugin.routes.associations,
+  }),
+);
 
 /** The clusters, and how their associations are. @public */
-export const ClustersPage = () => compatWrapper(<Clusters />);
+export const ClustersPage = podIdentityPlugin.provide(
+  createRoutableExtension({
+    name: 'ClustersPage',
+    component: async () => {
+      const { ClustersPage: Page } = await import('./components/Fleet');
+      return () => compatWrapper(<Page />);
+    },
+    mountPoint: podIdentityPlugin.routes.clusters,
+  }),
+);
