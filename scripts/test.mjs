@@ -17,6 +17,7 @@ import {
 } from './stages/checks.mjs';
 import { e2e } from './stages/e2e.mjs';
 import { lab, postgresUse, unit } from './stages/jest.mjs';
+import { packages } from './stages/packages.mjs';
 import { setup } from './stages/setup.mjs';
 
 /**
@@ -26,7 +27,7 @@ import { setup } from './stages/setup.mjs';
 const rows = [
   [
     { lint, 'repo-fix': repoFix, config, setup },
-    { types, 'api-reports': apiReports, prettier, dedupe },
+    { types, 'api-reports': apiReports, packages, prettier, dedupe },
   ],
   [{ unit, postgres: postgresUse }],
   [{ lab }],
@@ -131,9 +132,9 @@ function parseOwn(own) {
   }
 }
 
-/** API reports are read from what the compiler wrote; what ran on PostgreSQL is known after the unit tests. */
+/** API reports and packages are made from what the compiler wrote; what ran on PostgreSQL is known after the unit tests. */
 function withNeeds(wanted) {
-  const needs = { 'api-reports': 'types', postgres: 'unit' };
+  const needs = { 'api-reports': 'types', packages: 'types', postgres: 'unit' };
   const all = new Set(wanted.flatMap(name => [needs[name] ?? name, name]));
   return names.filter(name => all.has(name));
 }

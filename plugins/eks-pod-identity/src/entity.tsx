@@ -10,8 +10,8 @@ import { podIdentityTranslationRef } from './translation';
 // The alpha catalog blueprints are used in this one file.
 
 /**
- * Components that carry our annotation or one of the kubernetes plugin’s, or that are services. Adopters change
- * it in app-config: `app.extensions: [{ entity-card:eks-pod-identity: { config: { filter } } }]`.
+ * Components that carry our annotation or one of the kubernetes plugin’s, or that are services. The README shows how
+ * to change it in app-config.
  */
 const defaultFilter: FilterPredicate = {
   $all: [

@@ -5,3 +5,4 @@
  * @packageDocumentation
  */
 export { podIdentityFormFieldsModule as default } from './module';
+export { publicTranslationRef as podIdentityFormFieldsTranslationRef } from './publicTranslation';

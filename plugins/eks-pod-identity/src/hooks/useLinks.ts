@@ -7,7 +7,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { templateRouteRef } from '../routes';
 
-/** Where the identity tab sits below an entity page; adopters may move it by app-config. */
+/** Where the identity tab sits below an entity page; the backend's notifications lead there too. */
 export const TAB_PATH = 'aws-identity';
 
 /** The report of one ServiceAccount on the entity’s tab; undefined where there is no catalog. */

@@ -2,7 +2,7 @@ import { discoveryApiRef, fetchApiRef } from '@backstage/frontend-plugin-api';
 import { renderInTestApp } from '@backstage/frontend-test-utils';
 import { Stepper } from '@backstage/plugin-scaffolder-react/alpha';
 import { screen } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { eksClusterPicker } from '../fields/EksClusterPicker';
 import { eksNamespacePicker } from '../fields/EksNamespacePicker';
 import { eksPlanPreview } from '../fields/EksPlanPreview';
@@ -20,6 +20,15 @@ export const allFields = [
   eksPlanPreview,
 ];
 
+/** The form, as a test uses it. */
+interface ShownForm {
+  unmount(): void;
+  user: UserEvent;
+  /** What the scaffolder was given to start tasks with. */
+  created: Json[];
+  submit(): Promise<void>;
+}
+
 /** The scaffolder’s own form with one page, and what it would start a task with. */
 export function showForm(options: {
   backend: FakeBackend;
@@ -29,10 +38,10 @@ export function showForm(options: {
   theme?: 'mui' | 'bui';
   /** Fields that the app has; default all of ours. */
   fields?: unknown[];
-}) {
+}): ShownForm {
   const { backend, properties, required = [], values = {} } = options;
   const created: Json[] = [];
-  const view = renderInTestApp(
+  const { unmount } = renderInTestApp(
     <Stepper
       manifest={{
         title: 'A template',
@@ -59,7 +68,7 @@ export function showForm(options: {
   );
   const user = userEvent.setup({ delay: null });
   return {
-    ...view,
+    unmount,
     user,
     created,
     async submit() {

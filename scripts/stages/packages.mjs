@@ -1,0 +1,207 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { forNpm } from '../lib/environment.mjs';
+import { root, testOutput } from '../lib/paths.mjs';
+import { freePort } from '../lib/ports.mjs';
+import { lastLines, run } from '../lib/run.mjs';
+import { workspaces } from '../lib/workspaces.mjs';
+
+/** A copy of what is published, so that packing changes no `package.json` of the repository. */
+const copy = join(testOutput, 'packages');
+/** A project that has installed the packed packages. */
+const portal = join(copy, 'portal');
+
+/**
+ * What adopters install: each publishable package is built and packed as for a release, holds every file that its
+ * manifest names, and a backend starts with the packed ones. Needs `types` first.
+ */
+export async function packages({ env }) {
+  const published = workspaces().filter(({ manifest }) => !manifest.private);
+  copySources(published);
+  const outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  const record = (name, problem) => {
+    if (problem) {
+      outcome.failed += 1;
+      outcome.failures.push({ name, text: problem });
+    } else {
+      outcome.passed += 1;
+    }
+  };
+  try {
+    for (const { folder, manifest } of published) {
+      record(manifest.name, await pack(folder, manifest.name, env));
+    }
+  } finally {
+    // Their tests would be found beside the real ones.
+    rmSync(join(copy, 'plugins'), { recursive: true, force: true });
+  }
+  record('a backend of the packed packages', await startBackend(env));
+  return outcome;
+}
+
+function copySources(published) {
+  rmSync(copy, { recursive: true, force: true });
+  mkdirSync(portal, { recursive: true });
+  for (const name of ['package.json', 'backstage.json', 'tsconfig.json']) {
+    cpSync(join(root, name), join(copy, name));
+  }
+  symlinkSync(join(root, 'dist-types'), join(copy, 'dist-types'));
+  for (const { folder } of published) {
+    cpSync(join(root, folder), join(copy, folder), {
+      recursive: true,
+      filter: path => !['node_modules', 'dist'].includes(basename(path)),
+    });
+  }
+}
+
+/** Builds, packs and unpacks one package; answers what is wrong. */
+async function pack(folder, name, env) {
+  const cwd = join(copy, folder);
+  const target = join(portal, 'node_modules', name);
+  mkdirSync(target, { recursive: true });
+  const steps = {
+    build: ['backstage-cli', ['package', 'build'], env],
+    prepack: ['backstage-cli', ['package', 'prepack'], env],
+    pack: ['npm', ['pack', '--ignore-scripts', '--silent'], forNpm(env)],
+  };
+  let tarball = '';
+  for (const [step, [command, args, environment]] of Object.entries(steps)) {
+    const { code, output, stdout } = await run(command, args, {
+      cwd,
+      env: environment,
+      log: join(testOutput, `packages-${basename(folder)}-${step}.log`),
+    });
+    if (code !== 0) {
+      return `${[command, ...args].join(' ')}\n${lastLines(output).join('\n')}`;
+    }
+    tarball = stdout.trim().split('\n').at(-1);
+  }
+  const { code, output } = await run(
+    'tar',
+    ['xzf', join(cwd, tarball), '-C', target, '--strip-components=1'],
+    { env },
+  );
+  return code === 0 ? missingFiles(target) : output;
+}
+
+/** Files that a manifest promises, or everybody expects, and that are not in the package. */
+function missingFiles(target) {
+  const manifest = JSON.parse(readFileSync(join(target, 'package.json')));
+  const named = ['./README.md', manifest.main, manifest.types];
+  const collect = value => {
+    if (typeof value === 'string' && value.startsWith('./')) {
+      named.push(value);
+    } else if (value && typeof value === 'object') {
+      Object.values(value).forEach(collect);
+    }
+  };
+  collect(manifest.exports);
+  if (typeof manifest.configSchema === 'string') {
+    named.push(manifest.configSchema);
+  }
+  const missing = [...new Set(named)].filter(
+    file => file && !existsSync(join(target, file)),
+  );
+  return missing.length > 0
+    ? `The package lacks ${missing.join(', ')}.`
+    : undefined;
+}
+
+const token = 'only-on-loopback';
+
+const main = `
+const { createBackend } = require('@backstage/backend-defaults');
+const backend = createBackend();
+backend.add(require('@backstage/plugin-catalog-backend'));
+backend.add(require('@backstage/plugin-scaffolder-backend'));
+backend.add(require('backstage-plugin-eks-pod-identity-backend'));
+backend.add(require('backstage-plugin-scaffolder-backend-module-eks-pod-identity'));
+async function ask(path) {
+  const answer = await fetch(process.env.BASE_URL + path, {
+    headers: { authorization: 'Bearer ${token}' },
+  });
+  if (!answer.ok) throw new Error(path + ' answered ' + answer.status + ': ' + await answer.text());
+  return answer.json();
+}
+backend.start().then(async () => {
+  const clusters = await ask('/api/eks-pod-identity/v1/clusters');
+  const actions = await ask('/api/scaffolder/v2/actions');
+  const found = {
+    clusters: clusters.items.map(({ id }) => id),
+    actions: actions.map(({ id }) => id).filter(id => id.startsWith('eks:')).sort(),
+  };
+  console.log('FOUND ' + JSON.stringify(found));
+  await backend.stop();
+  process.exit(0);
+}).catch(error => {
+  console.error(error);
+  process.exit(1);
+});
+`;
+
+const expected = {
+  clusters: ['payments-prod'],
+  actions: ['associate', 'teardown', 'verify'].map(
+    name => `eks:pod-identity:${name}`,
+  ),
+};
+
+/** Starts a backend that resolves our packages to the packed ones, and asks it what it offers. */
+async function startBackend(env) {
+  const port = await freePort();
+  const baseUrl = `http://127.0.0.1:${port}`;
+  writeFileSync(
+    join(portal, 'package.json'),
+    '{"name":"portal","private":true}',
+  );
+  writeFileSync(join(portal, 'main.cjs'), main);
+  writeFileSync(
+    join(portal, 'app-config.yaml'),
+    JSON.stringify({
+      app: { baseUrl },
+      backend: {
+        baseUrl,
+        listen: { host: '127.0.0.1', port },
+        database: { client: 'better-sqlite3', connection: ':memory:' },
+        auth: {
+          externalAccess: [
+            { type: 'static', options: { token, subject: 'test' } },
+          ],
+        },
+      },
+      eksPodIdentity: {
+        clusters: [
+          {
+            name: 'payments-prod',
+            region: 'eu-west-1',
+            accountId: '111122223333',
+          },
+        ],
+      },
+    }),
+  );
+  const { code, output } = await run(
+    'node',
+    ['main.cjs', '--config', 'app-config.yaml'],
+    {
+      cwd: portal,
+      env: { ...env, BASE_URL: baseUrl },
+      log: join(testOutput, 'packages-backend.log'),
+      timeoutMs: 120_000,
+    },
+  );
+  const found = /^FOUND (.*)$/m.exec(output)?.[1];
+  return code === 0 && found === JSON.stringify(expected)
+    ? undefined
+    : `It offered ${found ?? 'nothing'} (code ${code}).\n${lastLines(
+        output,
+      ).join('\n')}`;
+}
