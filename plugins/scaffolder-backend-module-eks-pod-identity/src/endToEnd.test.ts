@@ -117,12 +117,17 @@ describe('give, prove, repeat, take away, take away again', () => {
         `arn:aws:sts::111122223333:assumed-role/${roleName}/eks-payments-p`,
       ),
     );
-    expect(task.output.links?.map(({ title }) => title)).toEqual([
+    const links = task.output.links ?? [];
+    expect(links.map(({ title }) => title)).toEqual([
       'Open the component',
+      'See its AWS identity',
       'Cluster in the AWS console',
       'Role in the AWS console',
       'Association in the AWS console',
     ]);
+    expect(links[1]).toMatchObject({
+      url: '/catalog/default/component/fraud-scorer/aws-identity?ref=payments-prod%2Fpayments%2Ffraud-scorer',
+    });
   });
 
   it('verifies on its own: status, proof and caller', async () => {

@@ -34,10 +34,14 @@ export class Plans {
     this.#rooms = rooms;
   }
 
-  /** The plan for an accepted request; equal requests with equal rights share one for 30 s unless `fresh`. */
+  /**
+   * The plan for an accepted request; equal requests with equal rights share one for 30 s, unless `fresh`, or an
+   * operation has changed the identity since.
+   */
   async plan(request: PlanRequest, accepted: Accepted): Promise<Plan> {
-    const { clock } = this.#rooms;
+    const { clock, store } = this.#rooms;
     const key = hashOf({
+      changed: await store.operations.changeMark(accepted.ref),
       request: { ...request, fresh: undefined },
       granted: [...accepted.granted].sort(),
       entityRef: accepted.entityRef,

@@ -293,6 +293,15 @@ describe('who may do what', () => {
       expect(world.writes).toEqual([]);
     });
 
+    it('are not shared over a change of the identity', async () => {
+      const ada = replica.as(ADA);
+      const body = associate('changed');
+      expect(await ada.plan(body)).toMatchObject({ changes: true });
+      const { id } = await ada.startOperation(body);
+      await follow(ada, id);
+      expect(await ada.plan(body)).toMatchObject({ changes: false });
+    });
+
     it('cannot write', async () => {
       jest
         .spyOn(world.lifecycle, 'planTeardown')

@@ -286,6 +286,23 @@ export class OperationStore {
     return last?.finishedAt;
   }
 
+  /** Another one as soon as a change of the ref was accepted, goes on or ends, in whatever process. */
+  async changeMark(ref: ServiceAccountRef): Promise<string | undefined> {
+    const newest = await this.#select(this.#knex)
+      .where({
+        'o.cluster': ref.cluster,
+        'o.namespace': ref.namespace,
+        'o.service_account': ref.serviceAccount,
+      })
+      .whereIn('o.kind', ['associate', 'teardown'])
+      .orderBy([
+        { column: 'o.created_at', order: 'desc' },
+        { column: 'o.id', order: 'desc' },
+      ])
+      .first();
+    return newest && `${newest.id} ${newest.state} ${newest.last_seq}`;
+  }
+
   /** A change of the ref that was accepted after the given time. */
   async changedSince(
     ref: ServiceAccountRef,
