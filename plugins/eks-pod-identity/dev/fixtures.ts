@@ -43,7 +43,7 @@ const verified: Identity = {
   sources: ['annotation', 'aws-tag'],
   status: 'verified',
   headline: 'A pod of payments-api obtained the role and could list S3.',
-  provenAt: minutesAgo(3),
+  provenAt: minutesAgo(3 * DAY),
   lookedAt: minutesAgo(3),
   association: {
     id: 'a-0f3e9b2c7d5a4e1f8',

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from 'react';
 const SHOWN_MS = 2000;
 
 /** Pages that are not served over HTTPS have no clipboard: there a selection can still be copied. */
-async function writeText(text: string): Promise<void> {
+export async function writeText(text: string): Promise<void> {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
     return;

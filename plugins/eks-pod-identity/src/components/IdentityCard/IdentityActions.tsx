@@ -1,4 +1,8 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  toastApiRef,
+  useApiHolder,
+  useTranslationRef,
+} from '@backstage/frontend-plugin-api';
 import {
   Alert,
   Button,
@@ -18,6 +22,7 @@ import {
 import { useReportHref, useTemplateHref } from '../../hooks/useLinks';
 import { useVerification } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
+import { writeText } from '../Copy';
 import styles from './IdentityCard.module.css';
 
 /** ⋮ of a card: the report, the reference, and the way out. */
@@ -29,6 +34,8 @@ export function IdentityMenu({
   entityRef: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  // An app on the old frontend system may have none.
+  const toast = useApiHolder().get(toastApiRef);
   const reportHref = useReportHref(entityRef, identity.ref);
   const removeHref = useTemplateHref('remove-aws-identity', {
     entityRef,
@@ -36,6 +43,24 @@ export function IdentityMenu({
     namespace: identity.ref.namespace,
     serviceAccount: identity.ref.serviceAccount,
   });
+  const copyReference = () => {
+    const reference = stringifyServiceAccountRef(identity.ref);
+    writeText(reference).then(
+      () =>
+        toast?.post({
+          title: t('card.copied'),
+          description: reference,
+          status: 'success',
+          timeout: 3_000,
+        }),
+      () =>
+        toast?.post({
+          title: t('copy.failed'),
+          description: reference,
+          status: 'warning',
+        }),
+    );
+  };
   return (
     <MenuTrigger>
       <ButtonIcon
@@ -48,15 +73,7 @@ export function IdentityMenu({
         {reportHref ? (
           <MenuItem href={reportHref}>{t('card.openReport')}</MenuItem>
         ) : null}
-        <MenuItem
-          onAction={() =>
-            navigator.clipboard.writeText(
-              stringifyServiceAccountRef(identity.ref),
-            )
-          }
-        >
-          {t('card.copyReference')}
-        </MenuItem>
+        <MenuItem onAction={copyReference}>{t('card.copyReference')}</MenuItem>
         {identity.can.remove && removeHref ? (
           <MenuItem href={removeHref} color="danger">
             {t('card.remove')}

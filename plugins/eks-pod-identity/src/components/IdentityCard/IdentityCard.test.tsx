@@ -1,5 +1,9 @@
 import { ApiProvider } from '@backstage/core-app-api';
-import { useApiHolder, type ApiHolder } from '@backstage/frontend-plugin-api';
+import {
+  toastApiRef,
+  useApiHolder,
+  type ApiHolder,
+} from '@backstage/frontend-plugin-api';
 import { renderInTestApp } from '@backstage/frontend-test-utils';
 import {
   EntityProvider,
@@ -12,6 +16,7 @@ import { fixtures, type Fixture } from '../../../dev/fixtures';
 import { fixtureClient } from '../../../dev/FixtureClient';
 import { podIdentityApiRef } from '../../api';
 import { IdentityCard } from './IdentityCard';
+import { saidAt } from './when';
 
 const entity = {
   apiVersion: 'backstage.io/v1alpha1',
@@ -70,6 +75,54 @@ describe('IdentityCard', () => {
     expect(
       screen.queryByLabelText('Loading the AWS identity'),
     ).not.toBeInTheDocument();
+  });
+
+  it('calls a proof as old as its pod, and a failed pod run too, whoever looked since', async () => {
+    show(fixtureClient(fixture('verified')));
+    expect(await screen.findByText('proven 3 days ago')).toBeInTheDocument();
+
+    const ago = (days: number) =>
+      new Date(Date.now() - days * 86_400_000).toISOString();
+    const run = (status: 'failed' | 'consistent', days: number) => ({
+      id: `run-${days}`,
+      status,
+      proof: 'none' as const,
+      trigger: 'user' as const,
+      finishedAt: ago(days),
+      headline: '',
+      passed: 1,
+      failed: 1,
+    });
+    const failed = { status: 'failed', lookedAt: ago(1) } as const;
+    const proof = run('failed', 9);
+    expect(
+      saidAt({ ...failed, lastProof: proof, lastLook: run('consistent', 1) }),
+    ).toEqual({ at: proof.finishedAt, proven: false });
+    expect(
+      saidAt({ ...failed, lastProof: proof, lastLook: run('failed', 1) }),
+    ).toEqual({ at: failed.lookedAt, proven: false });
+    expect(saidAt({ status: 'unverified' })).toBeUndefined();
+  });
+
+  it('copies the reference, and says that it has', async () => {
+    const user = userEvent.setup();
+    const written = jest.spyOn(navigator.clipboard, 'writeText');
+    const { apis } = show(fixtureClient(fixture('verified')));
+    await user.click(
+      await screen.findByRole('button', {
+        name: 'More about this AWS identity',
+      }),
+    );
+    await user.click(
+      await screen.findByRole('menuitem', { name: 'Copy reference' }),
+    );
+    const reference = 'payments-prod/payments/payments-api';
+    expect(written).toHaveBeenCalledWith(reference);
+    await waitFor(() =>
+      expect((apis.get(toastApiRef) as any).getToasts()).toEqual([
+        expect.objectContaining({ title: 'Copied', description: reference }),
+      ]),
+    );
   });
 
   it('opens the first broken hop with its fix', async () => {

@@ -9,7 +9,7 @@ import { CredentialPath } from '../CredentialPath';
 import { StatusBadge } from '../StatusBadge';
 import { IdentityFooter } from './IdentityActions';
 import styles from './IdentityCard.module.css';
-import { relativeTime } from './when';
+import { relativeTime, saidAt } from './when';
 
 /** The headline without the status that stands beside it as a word. */
 export function withoutStatus({
@@ -20,6 +20,23 @@ export function withoutStatus({
   if (start.toLocaleLowerCase('en-US') !== status) return headline;
   const rest = headline.slice(start.length + 2);
   return rest.charAt(0).toLocaleUpperCase('en-US') + rest.slice(1);
+}
+
+/** How old that is which the sentence says. */
+function When({ identity }: { identity: Identity }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const said = saidAt(identity);
+  if (!said) return null;
+  const when = relativeTime(said.at);
+  return (
+    <Text
+      variant="body-small"
+      color="secondary"
+      title={new Date(said.at).toLocaleString()}
+    >
+      {said.proven ? t('card.provenAt', { when }) : when}
+    </Text>
+  );
 }
 
 /** Status, one sentence and the path of one identity. */
@@ -46,7 +63,6 @@ export function IdentityDetails({
       />
     );
   }
-  const when = identity.lookedAt ?? identity.provenAt;
   return (
     <Flex direction="column" gap="3" className={styles.details}>
       {!nested && (
@@ -54,20 +70,13 @@ export function IdentityDetails({
           <StatusBadge
             status={identity.verifying ? 'verifying' : identity.status}
           />
-          {when && (
-            <Text
-              variant="body-small"
-              color="secondary"
-              title={new Date(when).toLocaleString()}
-            >
-              {relativeTime(when)}
-            </Text>
-          )}
+          <When identity={identity} />
         </div>
       )}
       <Text as="p" variant="body-medium" className={styles.sentence}>
         {withoutStatus(identity)}
       </Text>
+      {nested && <When identity={identity} />}
       {identity.stale && (
         <Text as="p" variant="body-small" className={styles.stale}>
           {t('problem.stale', {
