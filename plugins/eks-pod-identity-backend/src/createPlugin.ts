@@ -162,6 +162,8 @@ export function createPodIdentityPlugin(options: {
             ...statusSide,
             plans: engine.plans,
             acceptance: engine.acceptance,
+            additionalChecks: extensions.checks,
+            docsUrl: config.docsUrl,
           });
           await greet(logger, config, clusters, store);
 

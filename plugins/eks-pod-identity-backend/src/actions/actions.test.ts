@@ -3,6 +3,7 @@ import { actionsServiceFactory } from '@backstage/backend-defaults/alpha';
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import mcpPlugin from '@backstage/plugin-mcp-actions-backend';
 import type { Knex } from 'knex';
+import maxSessionCheck from '../__testUtils__/examples/maxSessionCheck';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -34,9 +35,13 @@ describe('the actions of the registry', () => {
       deny: (...args) => denied(...args),
       config: {
         ...appConfig,
+        eksPodIdentity: {
+          ...appConfig.eksPodIdentity,
+          docsUrl: 'https://docs.example.com/checks',
+        },
         backend: { actions: { pluginSources: ['eks-pod-identity'] } },
       },
-      features: [actionsServiceFactory, mcpPlugin],
+      features: [actionsServiceFactory, mcpPlugin, maxSessionCheck],
     });
     const { store, write } = bookOn(knex);
     await store.associations.upsert([
@@ -164,17 +169,30 @@ describe('the actions of the registry', () => {
   it('explain checks by id, also those made of a command', async () => {
     const all = (await invoke('explain-check', {})).body.output.checks;
     expect(all.length).toBeGreaterThan(20);
-    const [check] = (await invoke('explain-check', { id: 'role.trust-policy' }))
-      .body.output.checks;
-    expect(check).toMatchObject({
-      id: 'role.trust-policy',
-      category: 'role',
-      docs: expect.stringMatching(/^docs\/checks\.md#/),
-    });
-    expect(
-      (await invoke('explain-check', { id: 'permissions.list-buckets' })).body
-        .output.checks,
-    ).toHaveLength(1);
+    expect(all.every((check: any) => check.question.length > 10)).toBe(true);
+    const explained = async (id: string) =>
+      (await invoke('explain-check', { id })).body.output.checks;
+    expect(await explained('role.trust-policy')).toMatchObject([
+      {
+        id: 'role.trust-policy',
+        category: 'role',
+        docs: 'https://docs.example.com/checks#roletrust-policy',
+        explanation: expect.stringMatching(/^- `fail`: .*sts:TagSession/),
+      },
+    ]);
+    expect(await explained('permissions.list-buckets')).toMatchObject([
+      { category: 'permissions', explanation: expect.stringMatching(/fail/) },
+    ]);
+    // A module's own
+    expect(await explained('role.max-session')).toEqual([
+      {
+        id: 'role.max-session',
+        category: 'role',
+        title: 'Session duration',
+        question: 'Session duration',
+        docs: 'https://wiki.example.com/aws/roles#sessions',
+      },
+    ]);
     expect(
       await invoke('explain-check', { id: 'role.nonsense' }),
     ).toMatchObject({

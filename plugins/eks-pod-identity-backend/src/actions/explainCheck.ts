@@ -1,19 +1,45 @@
 import { NotFoundError } from '@backstage/errors';
 import { podIdentityUsePermission } from 'backstage-plugin-eks-pod-identity-common';
-import { CHECKS } from '../verification';
+import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
+import { CHECKS, docsUrlOf, EXPLANATIONS } from '../verification';
 import type { ActionRooms } from './index';
 import { READ_ONLY } from './readOnly';
 
+/** One check, told to somebody who has only its id. */
+interface ToldCheck {
+  id: string;
+  category: string;
+  title: string;
+  question: string;
+  docs: string;
+  /** Markdown. */
+  explanation?: string;
+}
+
 export function registerExplainCheck(rooms: ActionRooms) {
+  const all = [
+    ...CHECKS.map(({ id, category, title, question, anchor }) => ({
+      id,
+      category,
+      title,
+      question,
+      docs: docsUrlOf(rooms.docsUrl, anchor),
+      explanation: EXPLANATIONS[id],
+    })),
+    ...rooms.additionalChecks.map(toldAddition),
+  ];
   rooms.actionsRegistry.register({
     name: 'explain-check',
     title: 'Explain a check of an AWS identity',
-    description: `Says what a check of a verification report asks and where it is documented, by its id such as role.trust-policy. Without an id it lists all checks.`,
+    description: `Says what a check of a verification report asks, what it means when the answer is not "pass", and how to fix it, by its id such as role.trust-policy. Checks that this portal's own modules add are among them.
+
+Without an id it lists all checks with their questions, in the order of the path that a credential takes.`,
     schema: {
       input: z =>
         z.object({
           id: z
             .string()
+            .max(200)
             .optional()
             .describe('Id of a check, such as role.trust-policy'),
         }),
@@ -25,41 +51,55 @@ export function registerExplainCheck(rooms: ActionRooms) {
               category: z.string(),
               title: z.string(),
               question: z.string(),
-              docs: z.string(),
+              docs: z.string().describe('Where it is documented'),
+              explanation: z
+                .string()
+                .optional()
+                .describe(
+                  'What a bad answer means and how to fix it, Markdown',
+                ),
             }),
           ),
         }),
     },
     attributes: READ_ONLY,
     visibilityPermission: podIdentityUsePermission,
-    action: async ({ input }) => {
-      const found = CHECKS.filter(
-        check =>
-          !input.id ||
-          check.id === input.id ||
-          // A report has one result for each command: permissions.list-buckets.
-          (check.id.split('.')[0] + input.id.slice(input.id.indexOf('.')) ===
-            input.id &&
-            check.id.startsWith('permissions.')),
-      );
-      if (found.length === 0) {
+    action: async ({ input: { id } }) => {
+      if (!id) {
+        return {
+          output: {
+            checks: all.map(({ explanation: _, ...check }) => check),
+          },
+        };
+      }
+      const check = find(all, id);
+      if (!check) {
         throw new NotFoundError(
-          `There is no check ${input.id}; the checks are ${CHECKS.map(
-            check => check.id,
-          ).join(', ')}`,
+          `There is no check ${id}; the checks are ${all
+            .map(each => each.id)
+            .join(', ')}`,
         );
       }
-      return {
-        output: {
-          checks: found.map(({ id, category, title, question, anchor }) => ({
-            id,
-            category,
-            title,
-            question,
-            docs: `docs/checks.md#${anchor}`,
-          })),
-        },
-      };
+      return { output: { checks: [check] } };
     },
   });
+}
+
+/** A report has one result for each command, such as permissions.list-buckets, where the docs have one section. */
+function find(all: ToldCheck[], id: string): ToldCheck | undefined {
+  return (
+    all.find(check => check.id === id) ??
+    (id.startsWith('permissions.')
+      ? all.find(check => check.category === 'permissions')
+      : undefined)
+  );
+}
+
+function toldAddition({
+  id,
+  category,
+  title,
+  docsUrl,
+}: PodIdentityCheck): ToldCheck {
+  return { id, category, title, question: title, docs: docsUrl };
 }

@@ -1,6 +1,7 @@
 import type { PermissionsService } from '@backstage/backend-plugin-api';
 import type { ActionsRegistryService } from '@backstage/backend-plugin-api/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
 import type { Acceptance } from '../operations/Acceptance';
 import type { Plans } from '../operations/Plans';
 import type { Fleet } from '../status/Fleet';
@@ -15,7 +16,11 @@ import { registerPlan } from './plan';
 export interface ActionRooms {
   actionsRegistry: ActionsRegistryService;
   acceptance: Acceptance;
+  /** Of modules that extend the engine. */
+  additionalChecks: readonly PodIdentityCheck[];
   catalog: CatalogService;
+  /** Where docs/checks.md is published. */
+  docsUrl?: string;
   fleet: Fleet;
   identities: Identities;
   permissions: PermissionsService;

@@ -12,14 +12,24 @@ export function registerListAssociations(rooms: ActionRooms) {
     title: 'List AWS identities of the fleet',
     description: `Lists EKS Pod Identity associations of all clusters that the caller may see, with their status and the worst finding, page by page, and counts by status.
 
-Filter by cluster, status (verified, consistent, degraded, failed, inconclusive, unverified, changed), orphans, drift, or text. Reads the portal's records; calls neither AWS nor Kubernetes.`,
+Filter by cluster, status (verified, consistent, degraded, failed, inconclusive, unverified, changed), owner, orphans, drift, or text. Reads the portal's records; calls neither AWS nor Kubernetes.`,
     schema: {
       input: z =>
         z.object({
           cluster: z.string().optional().describe('Id of a cluster'),
           status: z.enum(identityStatusSchema.options).optional(),
-          orphan: z.boolean().optional(),
-          drift: z.boolean().optional(),
+          owner: z
+            .enum(['portal', 'addon', 'external'])
+            .optional()
+            .describe('Who manages it: this portal, an EKS add-on, another'),
+          orphan: z
+            .boolean()
+            .optional()
+            .describe('Tagged with a component that the catalog does not have'),
+          drift: z
+            .boolean()
+            .optional()
+            .describe('Differs from what the last associate asked for'),
           q: z
             .string()
             .max(200)

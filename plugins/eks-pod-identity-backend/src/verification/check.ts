@@ -114,6 +114,11 @@ export function anchorOf(id: string): string {
   return id.toLowerCase().replace(/[^a-z0-9 -]/g, '');
 }
 
+/** Where a check is documented: below the published page, or in this repository. */
+export function docsUrlOf(base: string | undefined, anchor: string): string {
+  return `${base ?? 'docs/checks.md'}#${anchor}`;
+}
+
 export const pass = (
   message: string,
   rest: Partial<Outcome> = {},

@@ -9,7 +9,7 @@ import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
 import type { OperationContext } from '../lifecycle/types';
 import { adaptCheck } from './additionalChecks';
 import { canonicalJson } from './canonical';
-import type { AnyCheck, CheckContext } from './check';
+import { docsUrlOf, type AnyCheck, type CheckContext } from './check';
 import { checksFor } from './checks';
 import { deadlineSignal } from './deadline';
 import { ENGINE_VERSION } from './engineVersion';
@@ -60,7 +60,6 @@ function requestKey(request: VerifyRequest): string {
 export function createVerification(
   options: VerificationOptions = {},
 ): Verification {
-  const docsBaseUrl = options.docsBaseUrl ?? 'docs/checks.md';
   const slots = new Map<string, ReturnType<typeof pLimit>>();
   const recent = new Map<string, VerificationReport>();
 
@@ -189,7 +188,7 @@ export function createVerification(
           facts,
           context: checkContext,
           clock,
-          docsUrl: anchor => `${docsBaseUrl}#${anchor}`,
+          docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
           onResult: async result => {
             context.signal.throwIfAborted();
             await emit({ type: 'check', data: result });

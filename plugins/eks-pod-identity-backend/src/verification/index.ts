@@ -1,5 +1,6 @@
+export { docsUrlOf, type CheckInfo } from './check';
 export { CHECKS } from './checks';
-export type { CheckInfo } from './check';
+export { EXPLANATIONS } from './checks/explanations';
 export {
   createVerification,
   type VerificationOptions,
