@@ -163,6 +163,16 @@ export interface Config {
       days?: number;
     };
 
+    notifications?: {
+      /**
+       * Who is told when a verified identity degrades or recovers. `tagged` (default): the component that the
+       * portal's own tag on the association names. `annotated`: where there is no such tag, also the component whose
+       * annotation claims the ServiceAccount. Whoever edits a catalog file can claim any; the notification says what
+       * is wrong.
+       */
+      recipients?: 'tagged' | 'annotated';
+    };
+
     /** Waits and deadlines. The defaults fit AWS; tests shorten them. */
     timings?: {
       /** Until the lease of a replica that died is free; default 30 seconds. */

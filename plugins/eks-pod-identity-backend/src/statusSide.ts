@@ -80,6 +80,7 @@ export function createStatusSide(options: StatusSideOptions): StatusSide {
     identities,
     clock: engine.clock,
     appBaseUrl: config.appBaseUrl,
+    recipients: config.notifications.recipients,
   });
   book.onChange(change => announcer.statusWritten(change));
   operations.onChange(ref => announcer.cardsChanged(ref));

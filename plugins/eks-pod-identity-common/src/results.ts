@@ -21,6 +21,8 @@ export const associateResultSchema = z.object({
   associationId: z.string().optional(),
   associationArn: z.string().optional(),
   externalId: z.string().optional(),
+  /** Component that the association's own tag names, where the association is this portal's. */
+  taggedEntityRef: z.string().optional(),
   /** Id from app-config. */
   clusterName: z.string(),
   /** Name in EKS. */

@@ -149,6 +149,8 @@ export const associationRowSchema = z.object({
   orphan: z.boolean(),
   /** Live differs from the last associate's input. */
   drift: z.boolean(),
+  /** In what it differs, in sentences. */
+  driftReason: z.string().optional(),
   stale: z.boolean(),
   provenAt: z.string().optional(),
   lookedAt: z.string().optional(),

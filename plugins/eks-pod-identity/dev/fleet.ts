@@ -78,6 +78,10 @@ export function fleetOf(size: number): AssociationRow[] {
       entityTitle: known ? name : undefined,
       orphan: index % 16 === 14,
       drift: index % 16 === 12,
+      driftReason:
+        index % 16 === 12
+          ? 'The role no longer has AmazonS3ReadOnlyAccess, which the last associate gave it'
+          : undefined,
       stale,
       provenAt: status === 'verified' ? minutesAgo(90 + index) : undefined,
       lookedAt:

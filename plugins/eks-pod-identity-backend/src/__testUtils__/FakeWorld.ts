@@ -198,6 +198,8 @@ export class FakeWorld {
       applied: !input.planOnly,
       changed: plan.changes && !input.planOnly,
       roleArn: role,
+      taggedEntityRef: this.associations.get(stringifyServiceAccountRef(ref))
+        ?.tags,
       clusterName: ref.cluster,
       eksClusterName: ref.cluster,
       namespace: ref.namespace,

@@ -1,4 +1,5 @@
 import type { Sandbox } from 'eks-sandbox';
+import { createTags } from '../lifecycle/marks';
 
 /** Puts so many associations, and nothing else, into a cluster of the sandbox: `team-<n>/sa-000` and so on. */
 export function putBulkAssociations(
@@ -7,7 +8,8 @@ export function putBulkAssociations(
   count: number,
   options: {
     namespaces?: number;
-    tagsOf?(index: number): Record<string, string>;
+    /** Those are of the portal `test-portal`, for that component. */
+    entityOf?(index: number): string | undefined;
   } = {},
 ) {
   const { eks, iam } = sandbox.aws;
@@ -16,11 +18,26 @@ export function putBulkAssociations(
   }
   eks.putAssociations(
     cluster,
-    Array.from({ length: count }, (_, index) => ({
-      namespace: `team-${index % (options.namespaces ?? 6)}`,
-      serviceAccount: `sa-${String(index).padStart(3, '0')}`,
-      roleArn: iam.putRole({ name: `bulk-${index}` }).arn,
-      tags: options.tagsOf?.(index) ?? {},
-    })),
+    Array.from({ length: count }, (_, index) => {
+      const namespace = `team-${index % (options.namespaces ?? 6)}`;
+      const serviceAccount = `sa-${String(index).padStart(3, '0')}`;
+      const entityRef = options.entityOf?.(index);
+      return {
+        namespace,
+        serviceAccount,
+        roleArn: iam.putRole({ name: `bulk-${index}` }).arn,
+        tags: entityRef
+          ? createTags(
+              {
+                portalId: 'test-portal',
+                cluster: { name: cluster, region: 'eu-west-1' },
+                namespace,
+                serviceAccount,
+              },
+              { tags: {}, entityRef },
+            )
+          : {},
+      };
+    }),
   );
 }

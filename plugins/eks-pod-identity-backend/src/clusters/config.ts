@@ -225,6 +225,9 @@ export function readEngineConfig(config: Config): EngineConfig {
       reportsPerRef: engine.retention?.reportsPerRef ?? 50,
       days: engine.retention?.days ?? 90,
     },
+    notifications: {
+      recipients: engine.notifications?.recipients ?? 'tagged',
+    },
     sweep: {
       frequencyMs:
         engine.sweep?.schedule?.frequency ?? DEFAULT_SWEEP.frequencyMs,

@@ -291,6 +291,10 @@ export const engineSchema = z
       })
       .strict()
       .optional(),
+    notifications: z
+      .object({ recipients: z.enum(['tagged', 'annotated']).optional() })
+      .strict()
+      .optional(),
     timings: z
       .object({
         leaseTtl: duration.optional(),

@@ -64,6 +64,8 @@ export interface EngineConfig {
   role: { path: string; permissionsBoundaryArn?: string };
   pacing: { eksPerSecond: number; iamPerSecond: number };
   retention: { reportsPerRef: number; days: number };
+  /** `tagged`: only the component that our own tag names hears of its identity. */
+  notifications: { recipients: 'tagged' | 'annotated' };
   sweep: {
     frequencyMs: number;
     timeoutMs: number;

@@ -1,7 +1,12 @@
-import type { AssociateResult } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  AssociateResult,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { GateResult } from '../verification/types';
+import { subjectOf } from './desired';
 import type { LiveAssociation } from './liveAssociation';
 import { serviceAccountManifest } from './manifest';
+import { ownership } from './marks';
 import { roleNameOfArn } from './names';
 import type { PlannedAssociate } from './planAssociate';
 import { consoleLinks, targetTrustPolicy } from './snippets';
@@ -34,6 +39,11 @@ export function associateResult(
     associationId: association?.associationId,
     associationArn: association?.associationArn,
     externalId: association?.externalId,
+    taggedEntityRef:
+      association &&
+      ownership(association.tags, subjectOf(scope)).kind === 'ours'
+        ? association.tags[MARK_TAGS.entityRef]
+        : undefined,
     clusterName: cluster.id,
     eksClusterName: cluster.name,
     namespace: ref.namespace,

@@ -85,6 +85,8 @@ describe('Ownership', () => {
     });
     const fits = await world.associate(REF, { roleArn: role.arn });
     expect(fits.changed).toBe(false);
+    // Asking for it makes nobody its component
+    expect(fits.taggedEntityRef).toBeUndefined();
     expect(stepOf(fits.plan, 'association')).toMatchObject({
       change: 'keep',
       owner: 'external',
@@ -100,6 +102,18 @@ describe('Ownership', () => {
     await expect(world.associate(REF, { replaceRole: true })).rejects.toThrow(
       /ask its owner/,
     );
+  });
+
+  it('tells the component that the tag names, whoever asks again', async () => {
+    const first = await world.associate(REF, { entityRef: ENTITY });
+    const again = await world.associate(REF, {
+      entityRef: 'component:default/another',
+    });
+    expect(again.changed).toBe(false);
+    expect([first, again].map(result => result.taggedEntityRef)).toEqual([
+      ENTITY,
+      ENTITY,
+    ]);
   });
 
   it('never touches an association that an add-on owns', async () => {

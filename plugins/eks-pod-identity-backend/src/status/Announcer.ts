@@ -7,6 +7,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../clock';
+import type { EngineConfig } from '../clusters/types';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
 import { entityPage } from '../entityPage';
@@ -34,6 +35,8 @@ export interface AnnouncerOptions {
   telemetry: Telemetry;
   logger: LoggerService;
   appBaseUrl: string;
+  /** An annotation only claims an identity; whether its component hears of it, the platform team decides. */
+  recipients: EngineConfig['notifications']['recipients'];
 }
 
 /** Moves open cards, and tells owners when a verified identity degrades or recovers. A failed send fails nothing. */
@@ -85,28 +88,34 @@ export class Announcer {
     );
     // The first verdict is where comparing begins, not a change.
     if (!claimed || told === undefined) return;
+    for (const entityRef of await this.#recipientsOf(ref)) {
+      await this.#try('notification', () =>
+        notifications.send({
+          recipients: { type: 'entity', entityRef },
+          payload: {
+            // Backstage cuts what pops up after 50 letters: the news comes first
+            title:
+              health === 'bad'
+                ? `AWS identity in trouble: ${ref.namespace}/${ref.serviceAccount}`
+                : `AWS identity works again: ${ref.namespace}/${ref.serviceAccount}`,
+            description: after.headline,
+            link: `${entityPage(appBaseUrl, entityRef)}/aws-identity`,
+            severity: health === 'bad' ? 'high' : 'normal',
+            topic: 'AWS identity',
+            scope: `eks-pod-identity:${stringifyServiceAccountRef(ref)}`,
+          },
+        }),
+      );
+    }
+  }
+
+  /** The component of the tag; where there is none those that claim it, if they are to hear of it. */
+  async #recipientsOf(ref: ServiceAccountRef): Promise<string[]> {
+    const { store, recipients } = this.#options;
     const links = await store.entityRefs.ofRef(ref);
-    const entityRef =
-      links.find(link => link.source === 'aws-tag')?.entityRef ??
-      links[0]?.entityRef;
-    if (!entityRef) return;
-    await this.#try('notification', () =>
-      notifications.send({
-        recipients: { type: 'entity', entityRef },
-        payload: {
-          // Backstage cuts what pops up after 50 letters: the news comes first
-          title:
-            health === 'bad'
-              ? `AWS identity in trouble: ${ref.namespace}/${ref.serviceAccount}`
-              : `AWS identity works again: ${ref.namespace}/${ref.serviceAccount}`,
-          description: after.headline,
-          link: `${entityPage(appBaseUrl, entityRef)}/aws-identity`,
-          severity: health === 'bad' ? 'high' : 'normal',
-          topic: 'AWS identity',
-          scope: `eks-pod-identity:${stringifyServiceAccountRef(ref)}`,
-        },
-      }),
-    );
+    const tagged = links.filter(link => link.source === 'aws-tag');
+    const told = tagged.length > 0 || recipients === 'tagged' ? tagged : links;
+    return told.map(link => link.entityRef);
   }
 
   async #try(kind: 'signal' | 'notification', send: () => Promise<void>) {

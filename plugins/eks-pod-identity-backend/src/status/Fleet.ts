@@ -119,6 +119,7 @@ export class Fleet {
           entityTitle: title,
           orphan: row.orphan,
           drift: row.drift,
+          driftReason: row.driftReason,
           stale: this.#stale(clusterStates.get(row.ref.cluster)) !== undefined,
           provenAt: iso(row.provenAt),
           lookedAt: iso(row.lookedAt),

@@ -137,7 +137,9 @@ export class StatusBook {
       each => each.resource.kind === 'association',
     );
     const now = this.#clock.now();
-    const { ref, entityRef } = record;
+    const { ref } = record;
+    // Who asked for what another component has, or what is not ours, does not get it by asking.
+    const entityRef = result.taggedEntityRef;
     const { associations, serviceAccounts } = this.#store;
     const known = [...(await associations.findMany([ref])).values()];
     await associations.removeRef(ref);

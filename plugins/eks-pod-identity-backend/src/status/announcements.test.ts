@@ -11,7 +11,10 @@ import {
   TestDatabases,
 } from '@backstage/backend-test-utils';
 import notificationsPlugin from '@backstage/plugin-notifications-backend';
-import { notificationService } from '@backstage/plugin-notifications-node';
+import {
+  notificationService,
+  type NotificationSendOptions,
+} from '@backstage/plugin-notifications-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import { metrics } from '@opentelemetry/api';
 import {
@@ -303,11 +306,13 @@ describe('what the portal tells by itself', () => {
   });
 });
 
-it('moves no card where a look saw what was there before', async () => {
+/** The announcer alone, over a book to write in. */
+async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
   const knex = await databases.init('SQLITE_3');
   await knex.migrate.latest({ directory: migrationsDirectory });
   const { store, book, write } = bookOn(knex);
   const publish = jest.fn(async () => {});
+  const send = jest.fn(async (_: NotificationSendOptions) => {});
   const announcer = new Announcer({
     clock: systemClock,
     store,
@@ -319,12 +324,49 @@ it('moves no card where a look saw what was there before', async () => {
       maxAgeMs: 86_400_000,
     }),
     signals: { publish },
-    notifications: { send: async () => {} },
+    notifications: { send },
     telemetry: createTelemetry(metricsServiceMock.mock()),
     logger: mockServices.logger.mock(),
     appBaseUrl: 'https://portal.example.com',
+    recipients,
   });
   book.onChange(change => announcer.statusWritten(change));
+  return { store, book, write, publish, send };
+}
+
+it.each<['tagged' | 'annotated', boolean, string[]]>([
+  ['tagged', true, ['payments-api']],
+  ['annotated', true, ['payments-api']],
+  ['tagged', false, []],
+  ['annotated', false, ['curious', 'somebody']],
+])(
+  'tells %s components, where there is a tag: %s',
+  async (recipients, hasTag, told) => {
+    const { store, write, send } = await announcing(recipients);
+    const link = (name: string, source: 'annotation' | 'aws-tag') => ({
+      entityRef: `component:default/${name}`,
+      ref: API,
+      source,
+    });
+    await store.entityRefs.add([
+      link('curious', 'annotation'),
+      link('somebody', 'annotation'),
+      ...(hasTag ? [link('payments-api', 'aws-tag')] : []),
+    ]);
+    await write(reportOf('proof'));
+    await write(
+      reportOf('broken', { ...BAD, finishedAt: '2026-01-02T00:00:00.000Z' }),
+    );
+    expect(
+      send.mock.calls
+        .map(([{ recipients: to }]) => 'entityRef' in to && to.entityRef)
+        .sort(),
+    ).toEqual(told.map(name => `component:default/${name}`));
+  },
+);
+
+it('moves no card where a look saw what was there before', async () => {
+  const { store, book, write, publish } = await announcing();
   await store.entityRefs.add([
     {
       entityRef: 'component:default/payments-api',

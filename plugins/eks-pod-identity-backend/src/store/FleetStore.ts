@@ -40,6 +40,7 @@ export interface FleetRow {
   entityRef?: string;
   orphan: boolean;
   drift: boolean;
+  driftReason?: string;
   status: IdentityStatus;
   headline: string;
   provenAt?: number;
@@ -54,6 +55,7 @@ interface Row extends RefColumns {
   shown_entity_ref: string | null;
   orphan: boolean | number;
   drift: boolean | number;
+  drift_reason: string | null;
   status: IdentityStatus | null;
   headline: string | null;
   proven_at: number | string | null;
@@ -348,6 +350,7 @@ function toFleetRow(row: Row): FleetRow {
     entityRef: row.shown_entity_ref ?? undefined,
     orphan: Boolean(row.orphan),
     drift: Boolean(row.drift),
+    driftReason: row.drift_reason ?? undefined,
     status: row.status ?? 'unverified',
     headline: row.headline ?? 'Nobody has looked at this identity yet.',
     provenAt: toOptionalMs(row.proven_at),

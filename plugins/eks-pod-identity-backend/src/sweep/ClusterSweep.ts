@@ -117,7 +117,7 @@ export class ClusterSweep {
       cursor,
       { preset: facts.preset, observedAt },
     );
-    await markDrift(this.#store, id);
+    await markDrift(this.#store, id, roles);
     await this.#store.clusterStates.finished(
       id,
       facts.agent() ?? (await this.#store.clusterStates.find(id)).agent,

@@ -144,7 +144,11 @@ export class Inventory {
         );
         // Deleted since it was listed: the next sweep forgets it.
         if (!details) continue;
-        const owner = ownerOf(details, config.portalId);
+        const owner = ownerOf(details, {
+          portalId: config.portalId,
+          ...association.ref,
+          cluster: session.cluster,
+        });
         described.push({
           ...association,
           details,
@@ -152,7 +156,9 @@ export class Inventory {
           roleArn: details.roleArn,
           targetRoleArn: details.targetRoleArn,
           entityRef:
-            owner === 'portal' ? details.tags[MARK_TAGS.entityRef] : undefined,
+            owner === 'portal'
+              ? details.tags[MARK_TAGS.entityRef]?.toLocaleLowerCase('en-US')
+              : undefined,
           describedAt: now,
         });
         if (described.length - saved === DESCRIBE_EVERY) await save();

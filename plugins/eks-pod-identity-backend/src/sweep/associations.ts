@@ -1,18 +1,15 @@
-import {
-  MANAGED_BY,
-  MARK_TAGS,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { ownership } from '../lifecycle';
+import type { MarkSubject } from '../lifecycle/marks';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { AssociationFact } from '../verification/facts/types';
 
-/** Whose it is: ours only by this portal's own marks. */
+/** Whose it is: ours only by this portal's own marks, for this very ref; copied tags give nothing to anybody. */
 export function ownerOf(
   details: AssociationFact,
-  portalId: string,
+  subject: MarkSubject,
 ): ObservedAssociation['owner'] {
   if (details.ownerArn) return 'addon';
-  return details.tags[MARK_TAGS.managedBy] === MANAGED_BY &&
-    details.tags[MARK_TAGS.portal] === portalId
+  return ownership(details.tags, subject).kind === 'ours'
     ? 'portal'
     : 'external';
 }

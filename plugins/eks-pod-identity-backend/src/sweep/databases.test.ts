@@ -5,11 +5,7 @@ import {
   NotificationSendOptions,
   notificationService,
 } from '@backstage/plugin-notifications-node';
-import {
-  MANAGED_BY,
-  MARK_TAGS,
-  stringifyServiceAccountRef,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
 import knexFactory, { Knex } from 'knex';
 import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
@@ -51,14 +47,8 @@ afterAll(() => portal?.stop());
 beforeEach(() => {
   for (const name of CLUSTERS) {
     putBulkAssociations(portal.sandbox, name, EACH, {
-      tagsOf: (index): Record<string, string> =>
-        index === 7
-          ? {
-              [MARK_TAGS.managedBy]: MANAGED_BY,
-              [MARK_TAGS.portal]: 'test-portal',
-              [MARK_TAGS.entityRef]: 'component:default/left-us',
-            }
-          : {},
+      entityOf: index =>
+        index === 7 ? 'component:default/left-us' : undefined,
     });
   }
   portal.sandbox.calls.reset();

@@ -1,10 +1,6 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { countByOperation } from 'eks-sandbox';
-import {
-  MANAGED_BY,
-  MARK_TAGS,
-  stringifyServiceAccountRef,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
 import {
@@ -52,14 +48,8 @@ describe('the sweep of three clusters with 300 associations each', () => {
     });
     for (const name of CLUSTERS) {
       putBulkAssociations(portal.sandbox, name, EACH, {
-        tagsOf: (index): Record<string, string> =>
-          index === 7
-            ? {
-                [MARK_TAGS.managedBy]: MANAGED_BY,
-                [MARK_TAGS.portal]: 'test-portal',
-                [MARK_TAGS.entityRef]: 'component:default/left-us',
-              }
-            : {},
+        entityOf: index =>
+          index === 7 ? 'component:default/left-us' : undefined,
       });
     }
     knex = await databases.init('SQLITE_3');
@@ -210,7 +200,25 @@ describe('the sweep of three clusters with 300 associations each', () => {
     eks.updateAssociation('payments-prod', association('till').associationId, {
       roleArn: iam.putRole({ name: 'somebody-elses' }).arn,
     });
-    eks.deleteAssociation('payments-prod', association('sa-000').associationId);
+    const paid = await ada.startOperation(
+      associate('paid', {
+        clusterName: 'payments-prod',
+        managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+        createServiceAccount: 'always',
+      }),
+    );
+    await follow(ada, paid.id);
+    iam.updateRole(association('paid').roleArn, { attached: [] });
+    // Marks of another ServiceAccount are worth nothing here
+    eks.putAssociation('payments-prod', {
+      namespace: association('paid').namespace,
+      serviceAccount: 'copied',
+      roleArn: association('paid').roleArn,
+      tags: association('paid').tags,
+    });
+    for (const gone of ['sa-000', 'sa-001', 'sa-002']) {
+      eks.deleteAssociation('payments-prod', association(gone).associationId);
+    }
     await sweep('payments-prod');
 
     const orphans = await ada.listAssociations({ orphan: true });
@@ -222,11 +230,20 @@ describe('the sweep of three clusters with 300 associations each', () => {
     const drifted = await ada.listAssociations({ drift: true });
     expect(drifted.items).toMatchObject([
       {
+        ref: { serviceAccount: 'paid' },
+        driftReason:
+          'The role no longer has AmazonS3ReadOnlyAccess, which the last associate gave it',
+      },
+      {
         ref: { serviceAccount: 'till' },
         owner: 'portal',
         entityRef: 'component:default/payments-api',
+        driftReason: expect.stringContaining('role/somebody-elses'),
       },
     ]);
+    const copied = await ada.listAssociations({ q: 'copied' });
+    expect(copied.items).toMatchObject([{ owner: 'external' }]);
+    expect(copied.items[0]).not.toHaveProperty('entityRef');
     expect((await ada.listAssociations({ q: 'sa-000' })).items).toHaveLength(2);
   });
 

@@ -99,9 +99,12 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
   );
   const drift = (row: Row) =>
     row.drift && (
-      <span className={styles.flag} title={t('fleet.driftWhy')}>
-        {t('fleet.drift')}
-      </span>
+      <>
+        <span className={styles.flag} title={t('fleet.driftWhy')}>
+          {t('fleet.drift')}
+        </span>
+        {row.driftReason && <Quiet>{row.driftReason}</Quiet>}
+      </>
     );
   const finding = (row: Row) =>
     TELLING.includes(row.status) && <Quiet>{withoutStatus(row)}</Quiet>;

@@ -21,6 +21,7 @@ const COLUMNS: [string, (row: AssociationRow) => string | undefined][] = [
   ['finding', row => row.headline],
   ['orphan', row => String(row.orphan)],
   ['drift', row => String(row.drift)],
+  ['driftReason', row => row.driftReason],
   ['provenAt', row => row.provenAt],
   ['lookedAt', row => row.lookedAt],
 ];
