@@ -5,11 +5,24 @@ import { defineConfig } from '@playwright/test';
  * where it is (PORTAL_URL) and which browser to use (CHROMIUM).
  */
 export default defineConfig({
-  testDir: '.',
-  testMatch: ['{packages,plugins}/*/e2e-tests/**/*.e2e.ts'],
-  // They share one portal and one sandbox
-  workers: 1,
+  testMatch: '**/*.e2e.ts',
+  // Two at a time, one of each project
+  workers: 2,
   fullyParallel: false,
+  projects: [
+    {
+      // They share one portal and one sandbox
+      name: 'portal',
+      testDir: 'packages/app/e2e-tests',
+      workers: 1,
+    },
+    {
+      // Pages of fixtures, on a server of their own
+      name: 'states',
+      testDir: 'plugins/eks-pod-identity/e2e-tests',
+      workers: 1,
+    },
+  ],
   forbidOnly: true,
   retries: 0,
   timeout: 90_000,

@@ -26,8 +26,8 @@ import { setup } from './stages/setup.mjs';
  */
 const rows = [
   [
-    { lint, 'repo-fix': repoFix, config, setup },
-    { types, 'api-reports': apiReports, packages, prettier, dedupe },
+    { lint, 'repo-fix': repoFix, config, setup, prettier, dedupe },
+    { types, 'api-reports': apiReports, packages },
   ],
   [{ unit, postgres: postgresUse }],
   [{ lab }],

@@ -109,6 +109,14 @@ export interface Config {
           limits?: { [resource: string]: string };
         };
       };
+      sweep?: {
+        /**
+         * How far the scheduled look goes. `none` (default) only reads. `admission` also sends five dry-run pods for
+         * each ServiceAccount, with the rights of `roles.verify`: it sees that the webhook stopped injecting before a
+         * pod starts without its identity. Nothing is stored on the cluster.
+         */
+        probe?: 'none' | 'admission';
+      };
       guardrails?: Guardrails;
     }>;
 

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { setPace } from './cluster';
 import {
   scorer,
   chooseTemplate,
@@ -15,6 +16,8 @@ import {
 
 // Each test goes on from the state in which the one before left the cluster
 test.describe.configure({ mode: 'serial' });
+test.beforeAll(() => setPace(10));
+test.afterAll(() => setPace(1));
 
 test('Ana gives her component an AWS identity, and a pod proves it', async ({
   page,

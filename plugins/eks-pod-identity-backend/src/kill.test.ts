@@ -75,6 +75,11 @@ for (const databaseId of postgres) {
     const calls = (operation: string) =>
       sandbox.calls.calls().filter(call => call.operation === operation).length;
 
+    const pods = () =>
+      sandbox.calls
+        .calls()
+        .filter(call => call.write && call.operation === 'create pods').length;
+
     async function until(condition: () => boolean) {
       while (!condition()) {
         await new Promise(resolve => {
@@ -152,11 +157,6 @@ for (const databaseId of postgres) {
       const { id } = await victim.client.startOperation(
         body('verify', 'proven'),
       );
-      const pods = () =>
-        sandbox.calls
-          .calls()
-          .filter(call => call.write && call.operation === 'create pods')
-          .length;
       await until(() => pods() === 1);
       await victim.kill();
       sandbox.delays.podStart = 0;
@@ -172,6 +172,28 @@ for (const databaseId of postgres) {
         serviceAccount: 'proven',
       });
       expect(items).toHaveLength(1);
+    });
+
+    it('make one pod of two clicks at the same time, and tell both the same', async () => {
+      const made = await survivor.client.startOperation(
+        body('associate', 'clicked'),
+      );
+      await follow(survivor.client, made.id);
+      sandbox.calls.reset();
+      const clients = [survivor.client, victim.client];
+      const operations = await Promise.all(
+        clients.map(client => client.startOperation(body('verify', 'clicked'))),
+      );
+      expect(new Set(operations.map(({ id }) => id)).size).toBe(2);
+      const streams = await Promise.all(
+        operations.map(({ id }, index) => follow(clients[index], id)),
+      );
+      expect(pods()).toBe(1);
+      const [one, other] = streams.map(events =>
+        events.find(event => event.type === 'result'),
+      );
+      expect(one).toMatchObject({ data: { status: 'verified' } });
+      expect(other?.data).toEqual(one?.data);
     });
 
     it('hand over at SIGTERM and end at once', async () => {

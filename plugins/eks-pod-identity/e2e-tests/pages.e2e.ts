@@ -68,6 +68,8 @@ for (const [view, states] of Object.entries(pageStates)) {
                 `${view}-${state.id}.png`,
               ),
             });
+            // Folded columns bring no colours of their own
+            if (width < 1280 && colorScheme === 'dark') continue;
             expect
               .soft(
                 await findings(page, { hasText: state.id !== 'loading' }),

@@ -162,6 +162,19 @@ describe('readEngineConfig', () => {
       /clusters\[0\]\.region must be an AWS region/,
     ],
     [
+      'dry runs in a cluster that is not to be asked',
+      {
+        clusters: [
+          {
+            ...CLUSTER,
+            kubernetes: { access: 'none' },
+            sweep: { probe: 'admission' },
+          },
+        ],
+      },
+      /clusters\[0\]\.sweep\.probe is admission, which asks the Kubernetes API, but .* drop one of them/,
+    ],
+    [
       'a mistyped key',
       { clusters: [{ ...CLUSTER, regoin: 'eu-west-1' }] },
       /eksPodIdentity\.clusters\[0\]\.regoin is not a setting: did you mean "region"\?/,
@@ -318,6 +331,7 @@ describe('The samples of docs/configuration.md', () => {
     expect(full.namespaces).toEqual(smallest.namespaces);
     expect(full.allow).toEqual(smallest.allow);
     expect(full.kubernetes).toEqual(smallest.kubernetes);
+    expect(full.sweep).toEqual(smallest.sweep);
   });
 
   it('name every setting', () => {

@@ -88,6 +88,11 @@ export function buildClusterConfig(
       `the permissions boundary for ${path} is a policy of account ${boundary[4]}, but the cluster is in ${raw.accountId}: set ${path}.guardrails.permissionsBoundaryArn to a policy of that account`,
     );
   }
+  if (raw.sweep?.probe === 'admission' && raw.kubernetes?.access === 'none') {
+    problems.push(
+      `${path}.sweep.probe is admission, which asks the Kubernetes API, but ${path}.kubernetes.access is none: drop one of them`,
+    );
+  }
   if (problems.length) throw wrong(problems);
 
   return {
@@ -116,6 +121,7 @@ export function buildClusterConfig(
       checkImds: raw.probe?.checkImds ?? false,
       ...(raw.probe?.resources ? { resources: raw.probe.resources } : {}),
     },
+    sweep: { probe: raw.sweep?.probe ?? 'none' },
     guardrails,
   };
 }

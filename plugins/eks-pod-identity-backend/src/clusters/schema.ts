@@ -225,6 +225,10 @@ export const clusterSchema = z
       })
       .strict()
       .optional(),
+    sweep: z
+      .object({ probe: z.enum(['none', 'admission']).optional() })
+      .strict()
+      .optional(),
     guardrails: guardrailsSchema.optional(),
   })
   .strict();

@@ -48,6 +48,8 @@ export interface ClusterConfig {
   namespaces: { allow: string[]; deny: string[] };
   allow: { installAgent: boolean; createNamespace: boolean };
   probe: ProbeConfig;
+  /** How far the scheduled look goes; it never starts a pod. */
+  sweep: { probe: 'none' | 'admission' };
   guardrails: GuardrailsConfig;
 }
 

@@ -4,7 +4,7 @@ export {
   type PolicyFinding,
 } from './inlinePolicies';
 export { checkManagedPolicies, isPowerfulPolicy } from './managedPolicies';
-export { checkNamespace } from './namespaces';
+export { checkNamespace, isOpenNamespace } from './namespaces';
 export { findPattern, matchesPattern, patternsMeet } from './patterns';
 export * from './permissionRules';
 export { checkPermissionChecks } from './probeCommands';

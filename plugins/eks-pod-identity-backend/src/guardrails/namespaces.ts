@@ -2,6 +2,14 @@ import { NotAllowedError } from '@backstage/errors';
 import type { ClusterConfig } from '../clusters/types';
 import { findPattern } from './patterns';
 
+/** Whether the portal may work in the namespace. */
+export function isOpenNamespace(
+  namespace: string,
+  { namespaces: { allow, deny } }: ClusterConfig,
+): boolean {
+  return !findPattern(deny, namespace) && !!findPattern(allow, namespace);
+}
+
 /** @throws NotAllowedError naming the rule; deny wins over allow */
 export function checkNamespace(
   namespace: string,

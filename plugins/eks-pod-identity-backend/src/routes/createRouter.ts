@@ -4,6 +4,7 @@ import {
   PermissionsService,
 } from '@backstage/backend-plugin-api';
 import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
   associationReadPermission,
@@ -31,11 +32,13 @@ import type { Plans } from '../operations/Plans';
 import { MAX_SEQ, OperationRecord, Store, toOperation } from '../store';
 import { Caller, sendCacheable } from './http';
 import { sayDatabaseAway } from './databaseAway';
+import { EntityNames } from './entityNames';
 import { readEvents, streamEvents } from './eventStream';
 import { summarize } from './reportSummary';
 import { parseInput } from './validate';
 
 export interface RouterOptions {
+  catalog: CatalogService;
   httpAuth: HttpAuthService;
   permissions: PermissionsService;
   logger: LoggerService;
@@ -119,30 +122,31 @@ export function createRouter(options: RouterOptions): express.Router {
 
   router.get('/v1/operations/:id', async (request, response) => {
     const { record, caller } = await readable(request);
+    const operation = operationSchema.parse(toOperation(record));
     sendCacheable(
       request,
       response,
-      operationSchema.parse(toOperation(record)),
+      await new EntityNames(options, caller).limit(operation),
       caller,
     );
   });
 
   router.get('/v1/operations/:id/events', async (request, response) => {
-    const { record } = await readable(request);
+    const { record, caller } = await readable(request);
+    const names = new EntityNames(options, caller);
     const query = parseInput(eventsQuerySchema, request.query, 'query');
     // A resumed stream sends the address it began with, and beside it what it has seen since.
     const after = lastEventId(request) ?? query.after ?? 0;
     if (query.poll === 'true') {
       response.set('cache-control', 'private, no-store');
-      response.json(
-        eventPageSchema.parse({
-          operation: toOperation(record),
-          events: await readEvents(store, record, after),
-        }),
-      );
+      const page = eventPageSchema.parse({
+        operation: toOperation(record),
+        events: await readEvents(store, record, after),
+      });
+      response.json(await names.limit(page));
       return;
     }
-    await streamEvents({ ...options, record, response, after });
+    await streamEvents({ ...options, record, names, response, after });
   });
 
   router.delete('/v1/operations/:id', async (request, response) => {
@@ -165,7 +169,9 @@ export function createRouter(options: RouterOptions): express.Router {
     sendCacheable(
       request,
       response,
-      verificationReportSchema.parse(report),
+      await new EntityNames(options, caller).limit(
+        verificationReportSchema.parse(report),
+      ),
       caller,
     );
   });

@@ -8,6 +8,7 @@ import type { Clock } from '../clock';
 import type { Operations } from '../operations/Operations';
 import type { EventHub } from '../operations/EventHub';
 import type { OperationRecord, Store } from '../store';
+import type { EntityNames } from './entityNames';
 
 /** Proxies close connections on which nothing moves. */
 const COMMENT_MS = 15_000;
@@ -44,6 +45,8 @@ export async function streamEvents(options: {
   clock: Clock;
   operations: Operations;
   record: OperationRecord;
+  /** What the reader may know. */
+  names: EntityNames;
   after: number;
   response: Response;
   shutdown: AbortSignal;
@@ -77,7 +80,7 @@ export async function streamEvents(options: {
       // Its end is read before its events, so that an ended operation is shown whole.
       const record = await operations.get(options.record.id);
       const events = await readEvents(store, record, after);
-      for (const event of events) {
+      for (const event of await options.names.limit(events)) {
         after = event.seq;
         send(response, `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
       }

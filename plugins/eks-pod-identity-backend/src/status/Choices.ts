@@ -13,7 +13,11 @@ import {
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, Clusters } from '../clusters/types';
-import { checkManagedPolicies, checkNamespace } from '../guardrails';
+import {
+  checkManagedPolicies,
+  checkNamespace,
+  isOpenNamespace,
+} from '../guardrails';
 import type { ServiceAccountResource } from '../guardrails/permissionRules';
 
 /** Judges a value by a (possibly conditional) decision. */
@@ -51,7 +55,7 @@ export class Choices {
     const namespaces = await api.listNamespaces({ signal });
     return namespaces
       .map(namespace => namespace.metadata?.name ?? '')
-      .filter(name => isOpen(name, cluster) && may(name, ''))
+      .filter(name => isOpenNamespace(name, cluster) && may(name, ''))
       .sort();
   }
 
@@ -135,15 +139,6 @@ export class Choices {
         serviceAccount,
         ownerRefs: [],
       });
-  }
-}
-
-function isOpen(namespace: string, cluster: ClusterConfig): boolean {
-  try {
-    checkNamespace(namespace, cluster);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -12,8 +12,6 @@ import {
   EntityIdentities,
   Identity,
   IDENTITY_STATUS_ORDER,
-  parsePodIdentityAnnotation,
-  POD_IDENTITY_ANNOTATION,
   ServiceAccountRef,
   stringifyServiceAccountRef,
   verificationCreatePermission,
@@ -25,12 +23,10 @@ import { initiatorOf } from '../operations/initiator';
 import type { Caller } from '../routes/http';
 import { summarize } from '../routes/reportSummary';
 import type { Store } from '../store';
+import { claimsOf } from './claims';
 import { consoleUrls, roleNameOf } from './consoleLinks';
 import { credentialPath } from './path';
 import { staleOf } from './staleness';
-
-/** More refs than this on one entity is a mistake in its annotation; the rest is named as a problem. */
-const MAX_REFS = 100;
 
 /** Between the end of a verification and its headline lie milliseconds; after this long something else went wrong. */
 const RECORDING_MS = 5_000;
@@ -119,21 +115,8 @@ export class Identities {
 
   /** By annotation and by our AWS tag, which is there right after a template ran. */
   async #refsOf(entity: Entity, entityRef: string) {
-    const annotation = parsePodIdentityAnnotation(
-      entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION],
-    );
-    const claimed = annotation.refs.slice(0, MAX_REFS);
-    const problems = annotation.problems;
-    if (annotation.refs.length > MAX_REFS) {
-      problems.push(
-        `Only the first ${MAX_REFS} of ${annotation.refs.length} references are shown`,
-      );
-    }
-    await this.#store.entityRefs.replaceOfEntity(
-      entityRef,
-      'annotation',
-      claimed,
-    );
+    const { refs, problems } = claimsOf(entity);
+    await this.#store.entityRefs.replaceOfEntity(entityRef, 'annotation', refs);
     const known = new Map<string, KnownRef>();
     const links = await this.#store.entityRefs.ofEntity(entityRef);
     for (const { ref, source } of links) {

@@ -33,6 +33,10 @@ export interface ClusterSweepOptions {
   ownersOf: InventoryOptions['ownersOf'];
 }
 
+/** A ref within its cluster. */
+const keyOf = ({ namespace, serviceAccount }: ServiceAccountRef) =>
+  `${namespace}/${serviceAccount}`;
+
 /** What a sweep did, for its log line. */
 export interface SweepSummary {
   associations: number;
@@ -104,18 +108,22 @@ export class ClusterSweep {
       store: this.#store,
     }).observe(session, this.#signal);
     const roles = await readRoles(session, this.#signal);
-    const facts = presetFacts({
-      associations: new Map(
-        associations.flatMap(({ ref, details }) =>
-          details ? [[`${ref.namespace}/${ref.serviceAccount}`, details]] : [],
-        ),
+    const details = new Map(
+      associations.flatMap(association =>
+        association.details
+          ? [[keyOf(association.ref), association.details]]
+          : [],
       ),
-      roles,
-    });
+    );
+    const facts = presetFacts({ associations: details, roles });
     const looked = await this.#look(
       await this.#refsAfter(cursor.after, associations),
       cursor,
-      { preset: facts.preset, observedAt },
+      {
+        preset: facts.preset,
+        observedAt,
+        modifiedAt: ref => details.get(keyOf(ref))?.modifiedAt,
+      },
     );
     await markDrift(this.#store, id, roles);
     await this.#store.clusterStates.finished(

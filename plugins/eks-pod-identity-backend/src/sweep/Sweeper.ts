@@ -7,11 +7,9 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import {
-  parsePodIdentityAnnotation,
-  POD_IDENTITY_ANNOTATION,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
+import { claimsOf } from '../status/claims';
 import type { Telemetry } from '../telemetry';
 import {
   ClusterSweep,
@@ -159,9 +157,7 @@ export class Sweeper {
       signal.throwIfAborted();
       for (const entity of entities) {
         const entityRef = stringifyEntityRef(entity);
-        const { refs } = parsePodIdentityAnnotation(
-          entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION],
-        );
+        const { refs } = claimsOf(entity);
         await store.entityRefs.replaceOfEntity(entityRef, 'annotation', refs);
         await store.entityRefs.touch(entityRef, 'annotation');
       }

@@ -6,6 +6,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../clock';
 import type { Clusters, EngineConfig } from '../clusters/types';
+import { isOpenNamespace } from '../guardrails';
 import type { OperationContext } from '../lifecycle/types';
 import { hashOf } from '../operations/canonical';
 import { patiently, PatienceOptions } from '../operations/patience';
@@ -34,15 +35,17 @@ export interface LookedFor {
   preset: Partial<Collectors>;
   /** When that was observed, epoch milliseconds. */
   observedAt: number;
+  /** When the association was last modified, where it was described; epoch milliseconds. */
+  modifiedAt(ref: ServiceAccountRef): number | undefined;
 }
 
 /**
- * Looks at one ref without a pod. A look is stored when it saw something else than the last one; else only its time
+ * Looks at one ref without a pod, as far as its cluster's configuration lets a sweep go. A look is stored when it saw something else than the last one; else only its time
  * is.
  */
 export async function lookAt(
   ref: ServiceAccountRef,
-  { preset, observedAt }: LookedFor,
+  { preset, observedAt, modifiedAt }: LookedFor,
   options: LookOptions,
 ): Promise<void> {
   const { store, verification, book, clock, patience } = options;
@@ -51,12 +54,17 @@ export async function lookAt(
   const { association: _, ...rest } = preset;
   const current = changedAt && changedAt >= observedAt ? rest : preset;
   const links = await store.entityRefs.ofRef(ref);
+  const probe = probeFor(
+    ref,
+    Math.max(changedAt ?? 0, modifiedAt(ref) ?? 0),
+    options,
+  );
   const report = await verification.verify(
     {
       ref,
       entityRef: links.find(link => link.source === 'aws-tag')?.entityRef,
       trigger: 'schedule',
-      probe: 'none',
+      probe,
       permissionChecks: [],
       timeoutSeconds: LOOK_SECONDS,
       changedAt,
@@ -66,7 +74,7 @@ export async function lookAt(
   );
   const last = await store.reports.lastLook(ref);
   const same =
-    last?.probe === 'none' && hashOf(seenBy(last)) === hashOf(seenBy(report));
+    last?.probe === probe && hashOf(seenBy(last)) === hashOf(seenBy(report));
   if (!same) await store.reports.insert(report);
   await patiently(
     clock,
@@ -78,6 +86,22 @@ export async function lookAt(
       ),
     patience,
   );
+}
+
+/**
+ * The namespaces of the guardrails hold for dry runs as they do for pods. A sweep does not wait for a change to reach
+ * every API server, and does not call it a failure that it has not yet.
+ */
+function probeFor(
+  ref: ServiceAccountRef,
+  changedAt: number,
+  { clusters, clock, config }: LookOptions,
+) {
+  const cluster = clusters.get(ref.cluster);
+  const isFresh = clock.now() - changedAt < config.timings.gateDeadline;
+  return isFresh || !isOpenNamespace(ref.namespace, cluster)
+    ? 'none'
+    : cluster.sweep.probe;
 }
 
 /** Reads only: whatever wants to write in a sweep is a mistake, and is stopped. */

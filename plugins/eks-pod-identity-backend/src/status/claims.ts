@@ -1,0 +1,27 @@
+import type { Entity } from '@backstage/catalog-model';
+import {
+  parsePodIdentityAnnotation,
+  POD_IDENTITY_ANNOTATION,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+/** More refs than this on one entity is a mistake in its annotation, and nobody's sweep looks at the rest. */
+const MAX_REFS = 100;
+
+/** The ServiceAccounts that an entity's annotation claims, and what is wrong with it, in sentences. */
+export function claimsOf(entity: Entity): {
+  refs: ServiceAccountRef[];
+  problems: string[];
+} {
+  const { refs, problems } = parsePodIdentityAnnotation(
+    entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION],
+  );
+  if (refs.length <= MAX_REFS) return { refs, problems };
+  return {
+    refs: refs.slice(0, MAX_REFS),
+    problems: [
+      ...problems,
+      `Only the first ${MAX_REFS} of ${refs.length} references are shown`,
+    ],
+  };
+}

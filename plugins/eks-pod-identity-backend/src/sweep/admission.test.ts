@@ -1,0 +1,103 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { countByOperation } from 'eks-sandbox';
+import {
+  SandboxPortal,
+  startSandboxPortal,
+  TIMINGS,
+} from '../__testUtils__/sandboxBackend';
+import { ADA, Replica } from '../__testUtils__/testBackend';
+
+jest.setTimeout(60_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+const CLUSTER = 'payments-prod';
+
+describe('a sweep that may send dry-run pods', () => {
+  let portal: SandboxPortal;
+  let replica: Replica;
+  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+
+  beforeAll(async () => {
+    portal = await startSandboxPortal({
+      clusters: [
+        {
+          name: CLUSTER,
+          sweep: { probe: 'admission' },
+          namespaces: { deny: ['storefront'] },
+        },
+      ],
+    });
+    const { eks, iam } = portal.sandbox.aws;
+    eks.putAssociation(CLUSTER, {
+      namespace: 'storefront',
+      serviceAccount: 'closed',
+      roleArn: iam.putRole({ name: 'closed' }).arn,
+    });
+    const scheduler = mockServices.scheduler.mock({
+      scheduleTask: async task => {
+        tasks.set(task.id, signal => task.fn(signal));
+      },
+    });
+    replica = await portal.start({
+      knex: await databases.init('SQLITE_3'),
+      scheduler: scheduler.factory,
+      // The associations that the sandbox begins with are young
+      section: { timings: { ...TIMINGS, gateDeadline: 1 } },
+    });
+  });
+
+  afterAll(() => portal?.stop());
+
+  async function lookOf(namespace: string, serviceAccount: string) {
+    await tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
+    const ada = replica.as(ADA);
+    const { items } = await ada.listReports({
+      cluster: CLUSTER,
+      namespace,
+      serviceAccount,
+    });
+    const report = await ada.getReport(items[0].id);
+    return {
+      report,
+      runs: items.length,
+      check: (id: string) => report.checks.find(check => check.id === id),
+    };
+  }
+
+  it('sees that new pods would get the identity, and when they would not any more', async () => {
+    portal.sandbox.calls.reset();
+    const before = await lookOf('payments', 'payments-ledger');
+    expect(before.report).toMatchObject({
+      status: 'consistent',
+      proof: 'admission',
+      trigger: 'schedule',
+      probe: 'admission',
+    });
+    expect(before.check('admission.injects')?.status).toBe('pass');
+    const kubernetes = portal.sandbox.cluster(CLUSTER);
+    const counts = countByOperation(portal.sandbox.calls.calls());
+    expect(counts['kubernetes:create pods']).toBeGreaterThanOrEqual(5);
+    expect(
+      kubernetes
+        .list('pods')
+        .filter((pod: any) => pod.metadata.name.includes('probe')),
+    ).toEqual([]);
+    // Nothing new to see, no report
+    expect((await lookOf('payments', 'payments-ledger')).runs).toBe(
+      before.runs,
+    );
+
+    kubernetes.setWebhook({ down: true });
+    const after = await lookOf('payments', 'payments-ledger');
+    expect(after.check('admission.injects')?.status).toBe('fail');
+    expect(after.report.status).toBe('failed');
+    kubernetes.setWebhook({ down: false });
+  });
+
+  it('sends none to a namespace that is closed', async () => {
+    const { report, check } = await lookOf('storefront', 'closed');
+    expect(report.probe).toBe('none');
+    expect(check('admission.injects')?.status).toBe('skip');
+  });
+});
