@@ -67,7 +67,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   await expect(page.getByText('This is an older run.')).toBeHidden();
 
   await expectAccessible(page, '.bui-Container:has([data-hop])');
-  await picture(page, 'report-dark');
+  await picture(page, 'report');
 });
 
 test('the fleet: filters in the address, a download, the clusters', async ({
@@ -117,7 +117,7 @@ test('the fleet: filters in the address, a download, the clusters', async ({
   expect(lines).toHaveLength(await rows(page).count());
   expect(lines.filter(line => line.includes('image-resizer'))).toHaveLength(1);
   await expectAccessible(page, '.bui-Container:has([role="grid"])');
-  await picture(page, 'fleet-dark');
+  await picture(page, 'fleet');
 
   await rows(page).getByRole('link', { name: 'Image resizer' }).click();
   await expect(page).toHaveURL(/\/image-resizer\/aws-identity\?ref=/);

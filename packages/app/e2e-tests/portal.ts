@@ -1,17 +1,20 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, Page } from '@playwright/test';
 
 /** Where the README's pictures are. */
 const IMAGES = resolve(__dirname, '../../../docs/images');
 
-/** Keeps a picture of the page, but only where `SCREENSHOTS` says where: a usual run changes no file. */
+/**
+ * Keeps a picture of the page, but only where `SCREENSHOTS` says where: a usual run changes no file. `docs` renews those
+ * that the README shows.
+ */
 export async function picture(page: Page, name: string) {
   const where = process.env.SCREENSHOTS;
   if (!where) return;
-  await page.screenshot({
-    path: resolve(where === 'docs' ? IMAGES : where, `${name}.png`),
-    animations: 'disabled',
-  });
+  const path = resolve(where === 'docs' ? IMAGES : where, `${name}.png`);
+  if (where === 'docs' && !existsSync(path)) return;
+  await page.screenshot({ path, animations: 'disabled' });
 }
 
 /** Enters the portal as one of the demo users. */

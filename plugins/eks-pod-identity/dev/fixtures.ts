@@ -80,7 +80,7 @@ const degraded: Identity = {
           'Pods only receive the identity when they are created, and these are older than the association.',
         actions: ['Restart the workload once; nothing else has to change.'],
         snippet: {
-          language: 'sh',
+          language: 'bash',
           text: 'kubectl --namespace payments rollout restart deployment/payments-api',
         },
       },

@@ -209,7 +209,7 @@ export const oldPods: Partial<CheckResult> = {
       'Pods only receive the identity when they are created, and these are older than the association.',
     actions: ['Restart the workload once; nothing else has to change.'],
     snippet: {
-      language: 'sh',
+      language: 'bash',
       text: 'kubectl --namespace payments rollout restart deployment/payments-api',
     },
   },
@@ -229,7 +229,7 @@ const noNode: Partial<CheckResult> = {
     cause: 'The cluster has no room for one more small pod.',
     actions: ['Give the node group room, then verify again.'],
     snippet: {
-      language: 'sh',
+      language: 'bash',
       text: 'kubectl describe nodes | grep -A 8 "Allocated resources"',
     },
   },

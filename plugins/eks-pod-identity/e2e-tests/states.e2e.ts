@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { fixtures } from '../dev/fixtures';
 import type { DevPage } from './devPage';
@@ -17,6 +17,33 @@ async function open(page: Page, dev: DevPage, width: number) {
     page.getByRole('status', { name: 'Loading the AWS identity' }),
   ).toHaveCount(1);
   await page.evaluate(() => document.fonts.ready);
+}
+
+/** Three cards side by side, but only where `SCREENSHOTS` says where. */
+async function pictureForReadme(page: Page, colorScheme: string) {
+  const where = process.env.SCREENSHOTS;
+  if (!where) return;
+  const shown = ['verified', 'degraded', 'failed'];
+  await page.addStyleTag({
+    content: fixtures
+      .filter(({ id }) => !shown.includes(id))
+      .map(({ id }) => `[data-testid="state-${id}"] { display: none }`)
+      .join('\n'),
+  });
+  await page.setViewportSize({ width: 1600, height: 900 });
+  const cards = page.getByTestId('state-verified').locator('..');
+  // The cards alone, not the empty room beside them
+  await cards.evaluate(row => {
+    row.style.width = 'fit-content';
+    row.style.padding = '24px';
+  });
+  await cards.screenshot({
+    path: resolve(
+      where === 'docs' ? resolve(__dirname, '../../../docs/images') : where,
+      `card-${colorScheme}.png`,
+    ),
+    animations: 'disabled',
+  });
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -60,6 +87,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           animations: 'disabled',
           fullPage: true,
         });
+        if (width === 331) await pictureForReadme(page, colorScheme);
       });
     }
   });

@@ -280,7 +280,7 @@ describe('eks:pod-identity:verify', () => {
         const { events, end } = finds('failed');
         if (end?.result?.kind === 'verify') {
           end.result.links = [
-            { title: 'Component', url: 'http://portal.example.com/x' },
+            { title: 'Report', url: 'http://portal.example.com/x' },
           ];
         }
         return { events, end };
@@ -289,8 +289,8 @@ describe('eks:pod-identity:verify', () => {
     const task = await s.run('template:default/verify', {}, ANA);
     expect(task.error?.message).toMatch(/Report: http:..portal.example.com.x$/);
     const log = task.log('verify').join('\n');
-    expect(log).toContain('Component: http://portal.example.com/x');
-    expect(log).toContain('/api/eks-pod-identity/v1/reports/report-1');
+    expect(log).toContain('Report: http://portal.example.com/x');
+    expect(log).not.toContain('/api/eks-pod-identity');
   });
 
   it('gives the report as Markdown', async () => {

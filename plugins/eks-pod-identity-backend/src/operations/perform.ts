@@ -7,7 +7,7 @@ import {
   VerifyResult,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { EngineConfig } from '../clusters/types';
-import { entityPage } from '../entityPage';
+import { identityPage } from '../entityPage';
 import type { Lifecycle, OperationContext } from '../lifecycle/types';
 import { OperationRecord, Store } from '../store';
 import type { Verification, VerifyRequest } from '../verification/types';
@@ -95,8 +95,11 @@ function toVerifyResult(
     links: report.entityRef
       ? [
           {
-            title: 'Component',
-            url: entityPage(config.appBaseUrl, report.entityRef),
+            title: 'Report',
+            url: identityPage(config.appBaseUrl, report.entityRef, {
+              ref: report.ref,
+              reportId: report.id,
+            }),
           },
         ]
       : [],

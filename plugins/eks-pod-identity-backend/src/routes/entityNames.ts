@@ -2,6 +2,7 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import { parseEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { entityPage } from '../entityPage';
 import type { Caller } from './http';
 
 /** Keys under which reports, results and plans name an entity. */
@@ -40,7 +41,9 @@ export class EntityNames {
     collect(answer, named);
     await this.#ask([...named].filter(ref => !this.#given.has(ref)));
     const hidden = [...this.#given.keys()].filter(ref => !this.#given.get(ref));
-    return hidden.length > 0 ? (without(answer, hidden) as T) : answer;
+    return hidden.length > 0
+      ? (without(answer, new Hidden(hidden)) as T)
+      : answer;
   }
 
   async #ask(entityRefs: string[]) {
@@ -84,24 +87,54 @@ function collect(value: unknown, into: Set<string>) {
   }
 }
 
-function without(value: unknown, hidden: string[]): unknown {
-  if (typeof value === 'string') {
-    return hidden.reduce(
-      // Not where it is the beginning of another name
-      (text, ref) =>
-        text.replace(new RegExp(`${escaped(ref)}(?![\\w.-])`, 'gi'), NAMELESS),
-      value,
+/** Names that are not to be told, and the ways in which an answer tells them. */
+class Hidden {
+  readonly #refs: Set<string>;
+  readonly #inText: RegExp[];
+  readonly #pages: RegExp[];
+
+  constructor(refs: string[]) {
+    this.#refs = new Set(refs);
+    this.#inText = refs.map(ref => whole(ref, 'gi'));
+    this.#pages = refs
+      .filter(isEntityRef)
+      .map(ref => whole(entityPage('', ref), 'i'));
+  }
+
+  isName(key: string, value: unknown): boolean {
+    return KEYS.includes(key) && this.#refs.has(value as string);
+  }
+
+  isLink(value: unknown): boolean {
+    const { url } = (value ?? {}) as { url?: unknown };
+    return typeof url === 'string' && this.#pages.some(page => page.test(url));
+  }
+
+  withoutNames(text: string): string {
+    return this.#inText.reduce(
+      (rest, ref) => rest.replaceAll(ref, NAMELESS),
+      text,
     );
   }
-  if (Array.isArray(value)) return value.map(each => without(each, hidden));
+}
+
+/** Not where it is the beginning of another name. */
+function whole(text: string, flags: string): RegExp {
+  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`${escaped}(?![\\w.-])`, flags);
+}
+
+function without(value: unknown, hidden: Hidden): unknown {
+  if (typeof value === 'string') return hidden.withoutNames(value);
+  if (Array.isArray(value)) {
+    return value
+      .filter(each => !hidden.isLink(each))
+      .map(each => without(each, hidden));
+  }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, inner]) => !(KEYS.includes(key) && hidden.includes(inner)))
+      .filter(([key, inner]) => !hidden.isName(key, inner))
       .map(([key, inner]) => [key, without(inner, hidden)]),
   );
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

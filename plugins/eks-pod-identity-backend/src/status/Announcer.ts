@@ -10,7 +10,7 @@ import type { Clock } from '../clock';
 import type { EngineConfig } from '../clusters/types';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
-import { entityPage } from '../entityPage';
+import { identityPage } from '../entityPage';
 import type { Identities } from './Identities';
 import type { StatusChange } from './StatusBook';
 
@@ -99,7 +99,7 @@ export class Announcer {
                 ? `AWS identity in trouble: ${ref.namespace}/${ref.serviceAccount}`
                 : `AWS identity works again: ${ref.namespace}/${ref.serviceAccount}`,
             description: after.headline,
-            link: `${entityPage(appBaseUrl, entityRef)}/aws-identity`,
+            link: identityPage(appBaseUrl, entityRef, { ref }),
             severity: health === 'bad' ? 'high' : 'normal',
             topic: 'AWS identity',
             scope: `eks-pod-identity:${stringifyServiceAccountRef(ref)}`,

@@ -100,9 +100,12 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       });
       const done = resultOf('verify', operation);
       const { report } = done;
-      const address = `${await options.discovery.getExternalBaseUrl(
-        'eks-pod-identity',
-      )}/v1/reports/${report.id}`;
+      // A page for people where there is one, else the report itself
+      const address =
+        done.links[0]?.url ??
+        `${await options.discovery.getExternalBaseUrl(
+          'eks-pod-identity',
+        )}/v1/reports/${report.id}`;
 
       const fails = FAILS_ON[input.failOn ?? 'failed'].includes(done.status);
       const sound = done.status === 'verified' || done.status === 'consistent';
@@ -110,9 +113,6 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       if (fails) level = 'error';
       for (const line of renderConclusionLines(report)) {
         if (line) ctx.logger[level](line);
-      }
-      for (const { title, url } of done.links) {
-        ctx.logger[level](`${title}: ${url}`);
       }
       ctx.logger[level](`Report: ${address}`);
 
@@ -127,10 +127,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
 
       if (fails) {
         throw asAnswer(
-          new VerificationFailedError(
-            // A page for people where there is one, else the report itself
-            failureMessage(report, done.links[0]?.url ?? address),
-          ),
+          new VerificationFailedError(failureMessage(report, address)),
         );
       }
     },
