@@ -101,6 +101,31 @@ describe('IdentityTab', () => {
     expect(address()).toEqual({});
   });
 
+  it('shows no report of another identity, though the address names it', async () => {
+    const foreign = historyOf('failed', 1)[0];
+    show(
+      {
+        entity: answerOf('verified'),
+        reports: [
+          ...historyOf('verified', 1),
+          {
+            ...foreign,
+            id: 'foreign',
+            ref: { ...foreign.ref, serviceAccount: 'other' },
+          },
+        ],
+      },
+      '?report=foreign',
+    );
+    expect(
+      await screen.findByText('This report is no longer kept.'),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/belongs to another identity/)).toBeInTheDocument();
+    expect(
+      screen.queryByRole('region', { name: 'Likely root cause' }),
+    ).not.toBeInTheDocument();
+  });
+
   it('says what makes a first report', async () => {
     show({ entity: answerOf('unverified'), reports: [] });
     expect(

@@ -1,8 +1,9 @@
 import { useApi } from '@backstage/frontend-plugin-api';
-import type {
-  ReportSummary,
-  ServiceAccountRef,
-  VerificationReport,
+import {
+  stringifyServiceAccountRef,
+  type ReportSummary,
+  type ServiceAccountRef,
+  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useEffect, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
@@ -21,7 +22,7 @@ interface Shown {
   /** Of the report that was asked for. */
   id?: string;
   report?: VerificationReport;
-  /** It was there once; reports are kept for some time only. */
+  /** It was there once, or is of another identity; reports are kept for some time only. */
   gone?: boolean;
   problem?: Problem;
 }
@@ -114,7 +115,12 @@ export function useReports(
     const { signal } = controller;
     api.getReport(id, { signal }).then(
       report => {
-        if (!signal.aborted) setShown({ id, report });
+        if (signal.aborted) return;
+        // An address may name the report of another identity.
+        const isMine =
+          stringifyServiceAccountRef(report.ref) ===
+          stringifyServiceAccountRef({ cluster, namespace, serviceAccount });
+        setShown(isMine ? { id, report } : { id, gone: true });
       },
       error => {
         if (signal.aborted) return;
@@ -128,7 +134,7 @@ export function useReports(
       },
     );
     return () => controller.abort();
-  }, [api, id, turn]);
+  }, [api, id, turn, cluster, namespace, serviceAccount]);
 
   const current = shown.id === id ? shown : {};
   return {
