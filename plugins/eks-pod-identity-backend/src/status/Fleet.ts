@@ -2,7 +2,7 @@ import type {
   BackstageCredentials,
   PermissionsService,
 } from '@backstage/backend-plugin-api';
-import { parseEntityRef } from '@backstage/catalog-model';
+import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   AuthorizeResult,
@@ -39,6 +39,14 @@ interface Named {
 
 /** Entities that one search looks up in the catalog, at most. */
 const MAX_NAMED = 200;
+const NAME_FIELDS = [
+  'kind',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.title',
+];
+
+const titleOf = ({ metadata }: Entity) => metadata.title || metadata.name;
 
 /** The fleet page: associations and clusters, limited in SQL to what the caller may see. */
 export class Fleet {
@@ -206,20 +214,34 @@ export class Fleet {
     });
   }
 
-  /** Entities with such a name, and which of them the caller may know of. */
+  /** Entities with such a name or title, those that the caller may know of. */
   async #entitiesWith(
     criteria: FleetCriteria | undefined,
     part: string,
     credentials: BackstageCredentials,
   ): Promise<Named> {
-    const refs = await this.#store.fleet.entityRefsWith(
-      criteria,
-      part,
-      MAX_NAMED,
+    const [named, { items }] = await Promise.all([
+      this.#store.fleet.entityRefsWith(criteria, part, MAX_NAMED),
+      // Rows show titles, which only the catalog has
+      this.#catalog.queryEntities(
+        {
+          fullTextFilter: { term: part, fields: ['metadata.title'] },
+          fields: NAME_FIELDS,
+          limit: MAX_NAMED,
+        },
+        { credentials },
+      ),
+    ]);
+    const titled = new Map(
+      items.map(entity => [stringifyEntityRef(entity), titleOf(entity)]),
+    );
+    const titles = await this.#entityTitles(
+      named.filter(ref => !titled.has(ref)),
+      credentials,
     );
     return {
-      asked: new Set(refs),
-      titles: await this.#entityTitles(refs, credentials),
+      asked: new Set([...named, ...titled.keys()]),
+      titles: new Map([...titled, ...titles]),
     };
   }
 
@@ -236,12 +258,7 @@ export class Fleet {
     const { items } = await this.#catalog.getEntitiesByRefs(
       {
         entityRefs: asked,
-        fields: [
-          'kind',
-          'metadata.name',
-          'metadata.namespace',
-          'metadata.title',
-        ],
+        fields: NAME_FIELDS,
       },
       { credentials },
     );
@@ -249,9 +266,7 @@ export class Fleet {
       ...(known?.titles ?? []),
       ...asked.flatMap((ref, index) => {
         const entity = items[index];
-        return entity
-          ? [[ref, entity.metadata.title ?? parseEntityRef(ref).name] as const]
-          : [];
+        return entity ? [[ref, titleOf(entity)] as const] : [];
       }),
     ]);
   }

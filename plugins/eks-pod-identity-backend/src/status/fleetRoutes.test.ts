@@ -1,4 +1,4 @@
-import type { BackstageCredentials } from '@backstage/backend-plugin-api';
+import type { Entity } from '@backstage/catalog-model';
 import { mockCredentials, TestDatabaseId } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
@@ -71,26 +71,41 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
 
   beforeAll(async () => {
     knex = await databases.init(databaseId as TestDatabaseId);
-    const everything = catalogServiceMock({ entities });
+    const everything = catalogServiceMock({
+      entities: entities.map(entity =>
+        entity.metadata.name === 'shop'
+          ? {
+              ...entity,
+              metadata: { ...entity.metadata, title: 'Corner store' },
+            }
+          : entity,
+      ),
+    });
+    // The catalog gives Bob's shop to Bob alone
+    const isGiven = (entity: Entity | undefined, options: unknown) => {
+      const { credentials } = options as {
+        credentials: ReturnType<typeof mockCredentials.user>;
+      };
+      return (
+        entity?.metadata.name !== 'shop' ||
+        credentials.principal.userEntityRef === BOB
+      );
+    };
     const catalog = catalogServiceMock.mock({
-      // The catalog gives Bob's shop to Bob alone
       getEntitiesByRefs: async (request, options) => {
-        const { credentials } = options as {
-          credentials: BackstageCredentials;
-        };
         catalogCalls += 1;
-        const { principal } = credentials as ReturnType<
-          typeof mockCredentials.user
-        >;
-        const answer = await everything.getEntitiesByRefs(request, {
-          credentials,
-        });
+        const { items } = await everything.getEntitiesByRefs(request, options);
         return {
-          items: answer.items.map(entity =>
-            entity?.metadata.name === 'shop' && principal.userEntityRef !== BOB
-              ? undefined
-              : entity,
+          items: items.map(entity =>
+            isGiven(entity, options) ? entity : undefined,
           ),
+        };
+      },
+      queryEntities: async (request, options) => {
+        const answer = await everything.queryEntities(request, options);
+        return {
+          ...answer,
+          items: answer.items.filter(entity => isGiven(entity, options)),
         };
       },
     });
@@ -228,13 +243,15 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     expect(ada.get('prod/shop/web')).toEqual([undefined, undefined]);
     expect((await named(BOB)).get('prod/shop/web')).toEqual([
       'component:default/shop',
-      'shop',
+      'Corner store',
     ]);
     expect(await refs(ADA, { q: 'default/payments-api' })).toEqual([
       'prod/payments/api',
       'test/payments/api',
     ]);
     expect(await refs(ADA, { q: 'default/sh' })).toEqual([]);
+    expect(await refs(ADA, { q: 'corner st' })).toEqual([]);
+    expect(await refs(BOB, { q: 'corner st' })).toEqual(['prod/shop/web']);
     // A search asks which names are given, and for no title twice
     catalogCalls = 0;
     replica.authorizeCalls.length = 0;

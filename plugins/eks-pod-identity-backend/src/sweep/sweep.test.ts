@@ -181,6 +181,18 @@ describe('the sweep of three clusters with 300 associations each', () => {
     ]);
   });
 
+  it('leaves a cluster to its next turn while two others are being swept', async () => {
+    portal.sandbox.calls.reset();
+    portal.sandbox.latency.set('eks:ListPodIdentityAssociations', 100);
+    await Promise.all(CLUSTERS.map(name => sweep(name)));
+    portal.sandbox.latency.clear();
+    const counts = countByOperation(portal.sandbox.calls.calls());
+    expect(counts['eks:ListPodIdentityAssociations']).toBe(6);
+    expect(replica.logger.lines.map(line => line.message)).toContain(
+      'No free slot to sweep orders-legacy; left to its next turn',
+    );
+  });
+
   it('sees orphans, what is gone, and what drifted', async () => {
     const ada = replica.as(ADA);
     const { id } = await ada.startOperation(

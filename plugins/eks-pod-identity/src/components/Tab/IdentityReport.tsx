@@ -37,7 +37,9 @@ function ReportHead({ report }: { report: VerificationReport }) {
             {[
               t(`proof.${report.proof}`),
               t(`trigger.${report.trigger}`),
-              t('tab.took', { seconds: seconds.toFixed(1) }),
+              t('tab.took', {
+                seconds: seconds < 0.05 ? '< 0.1' : seconds.toFixed(1),
+              }),
             ].join(' · ')}
           </Text>
         </span>
