@@ -15,6 +15,37 @@ const KEYS: readonly string[] = [
 /** In sentences, in place of a name. */
 const NAMELESS = 'another component';
 
+/** Names that are not to be told, and the ways in which an answer tells them. */
+class Hidden {
+  readonly #refs: Set<string>;
+  readonly #inText: RegExp[];
+  readonly #pages: RegExp[];
+
+  constructor(refs: string[]) {
+    this.#refs = new Set(refs);
+    this.#inText = refs.map(ref => whole(ref, 'gi'));
+    this.#pages = refs
+      .filter(isEntityRef)
+      .map(ref => whole(entityPage('', ref), 'i'));
+  }
+
+  isName(key: string, value: unknown): boolean {
+    return KEYS.includes(key) && this.#refs.has(value as string);
+  }
+
+  isLink(value: unknown): boolean {
+    const { url } = (value ?? {}) as { url?: unknown };
+    return typeof url === 'string' && this.#pages.some(page => page.test(url));
+  }
+
+  withoutNames(text: string): string {
+    return this.#inText.reduce(
+      (rest, ref) => rest.replaceAll(ref, NAMELESS),
+      text,
+    );
+  }
+}
+
 /**
  * Lets what is answered name only entities that the catalog gives to the reader. Whoever may read a ServiceAccount's
  * association may not know of every component that it was ever asked for.
@@ -84,37 +115,6 @@ function collect(value: unknown, into: Set<string>) {
   for (const [key, inner] of Object.entries(value)) {
     if (typeof inner === 'string' && KEYS.includes(key)) into.add(inner);
     else collect(inner, into);
-  }
-}
-
-/** Names that are not to be told, and the ways in which an answer tells them. */
-class Hidden {
-  readonly #refs: Set<string>;
-  readonly #inText: RegExp[];
-  readonly #pages: RegExp[];
-
-  constructor(refs: string[]) {
-    this.#refs = new Set(refs);
-    this.#inText = refs.map(ref => whole(ref, 'gi'));
-    this.#pages = refs
-      .filter(isEntityRef)
-      .map(ref => whole(entityPage('', ref), 'i'));
-  }
-
-  isName(key: string, value: unknown): boolean {
-    return KEYS.includes(key) && this.#refs.has(value as string);
-  }
-
-  isLink(value: unknown): boolean {
-    const { url } = (value ?? {}) as { url?: unknown };
-    return typeof url === 'string' && this.#pages.some(page => page.test(url));
-  }
-
-  withoutNames(text: string): string {
-    return this.#inText.reduce(
-      (rest, ref) => rest.replaceAll(ref, NAMELESS),
-      text,
-    );
   }
 }
 
