@@ -5,6 +5,7 @@ import { expect, type Page } from '@playwright/test';
  * What axe finds against WCAG A and AA inside a part of the page, in light and in dark. The page stays in dark.
  */
 export async function expectAccessible(page: Page, part: string) {
+  await expect(page.locator(part).first()).toBeVisible();
   // Colours would be judged on their way from one theme into the other
   await page.addStyleTag({
     content: '*, ::before, ::after { transition: none !important }',
