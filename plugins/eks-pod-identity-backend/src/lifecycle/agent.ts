@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-eks';
 import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { classifyAwsError } from '../aws/classify';
+import { listAssociations } from '../aws/associations';
 import { retryUntil } from '../aws/retry';
 import { subjectOf } from './desired';
 import {
@@ -13,7 +14,6 @@ import {
   describeAgentAddon,
   listAgentDaemonSets,
 } from './liveAgent';
-import { listAssociations } from './liveAssociation';
 import { openKubernetes } from './liveKubernetes';
 import { clusterTags, ownsClusterResource } from './marks';
 import { addonIssues } from './planAgent';

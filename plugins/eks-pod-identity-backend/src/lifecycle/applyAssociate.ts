@@ -15,7 +15,7 @@ import { subjectOf, tagsFor } from './desired';
 import type { AssociateIntent, AssociationSettings } from './intents';
 import { associateResult } from './associateResult';
 import {
-  describeAssociation,
+  readAssociation,
   findAssociation,
   LiveAssociation,
 } from './liveAssociation';
@@ -166,7 +166,7 @@ class AssociateRun {
   async #reread(intent: UpdateIntent): Promise<LiveAssociation> {
     const { signal } = this.#scope.context;
     const what = `Association ${intent.associationId}`;
-    const live = await describeAssociation(
+    const live = await readAssociation(
       this.#scope.read,
       intent.associationId,
       signal,
@@ -190,7 +190,7 @@ class AssociateRun {
     const before = await this.#reread(intent);
     await updateAssociation(scope, before, changes);
     if (changes.targetRoleArn !== '' && changes.policy !== '') return undefined;
-    const after = await describeAssociation(
+    const after = await readAssociation(
       scope.read,
       intent.associationId,
       scope.context.signal,

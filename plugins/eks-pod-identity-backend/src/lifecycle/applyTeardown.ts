@@ -4,7 +4,7 @@ import { deleteAgent, waitForNoAgent } from './agent';
 import { refusal } from './applyAssociate';
 import { deleteAssociation } from './associationWrites';
 import { subjectOf } from './desired';
-import { describeAssociation } from './liveAssociation';
+import { readAssociation } from './liveAssociation';
 import { openKubernetes } from './liveKubernetes';
 import { ownership, serviceAccountOwnership } from './marks';
 import { assertGranted } from './permissions';
@@ -30,7 +30,7 @@ async function removeAssociation(
   { associationId, roleArn }: Intent<'delete-association'>,
 ): Promise<string> {
   const what = `Association ${associationId}`;
-  const live = await describeAssociation(
+  const live = await readAssociation(
     scope.read,
     associationId,
     scope.context.signal,

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-eks';
 import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { classifyAwsError } from '../aws/classify';
+import { listAssociations } from '../aws/associations';
 import { retryUntil } from '../aws/retry';
 import type { AwsErrorInfo } from '../aws/types';
 import { subjectOf } from './desired';
@@ -17,9 +18,8 @@ import type {
 } from './intents';
 import {
   complete,
-  describeAssociation,
+  readAssociation,
   findAssociation,
-  listAssociations,
   LiveAssociation,
 } from './liveAssociation';
 import { readRoleHead } from './liveRole';
@@ -106,7 +106,7 @@ async function lookAtExisting(
   const id = /already exists:\s*(\S+)/i.exec(message)?.[1];
   const found =
     (await findAssociation(scope.read, scope.ref, signal)) ??
-    (id ? await describeAssociation(scope.read, id, signal) : undefined);
+    (id ? await readAssociation(scope.read, id, signal) : undefined);
   if (!found) return undefined;
   const owner = ownership(found.tags, subjectOf(scope));
   const ours = !found.ownerArn && owner.kind === 'ours';
@@ -254,7 +254,7 @@ async function confirmGone(scope: Scope, associationId: string) {
     },
     async attempt => {
       const [described, listed] = await Promise.all([
-        describeAssociation(scope.read, associationId, signal),
+        readAssociation(scope.read, associationId, signal),
         listAssociations(
           scope.read,
           {

@@ -4,9 +4,11 @@ import {
 } from '@aws-sdk/client-iam';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
 import { classifyAwsError } from '../aws/classify';
+import { iamPages } from '../aws/pages';
+import { listInstanceProfiles } from '../aws/roleLists';
 import { subjectOf } from './desired';
 import type { LiveAssociation } from './liveAssociation';
-import { LiveRole, listInstanceProfiles, readRole } from './liveRole';
+import { LiveRole, readRole } from './liveRole';
 import { ownership, PREVIOUS_ROLES_TAG } from './marks';
 import { roleNameOfArn } from './names';
 import { proposeRoleName } from './roleChoice';
@@ -80,29 +82,33 @@ async function searchAccount(
   scope: Scope,
 ): Promise<{ names: string[]; warning?: string }> {
   const names: string[] = [];
-  let Marker: string | undefined;
   try {
-    for (let page = 0; page < MOST_PAGES; page++) {
-      const answer = await scope.read.aws.iam.send(
+    const pages = iamPages(Marker =>
+      scope.read.aws.iam.send(
         new GetAccountAuthorizationDetailsCommand({
           Filter: ['Role'],
           MaxItems: 1000,
           Marker,
         }),
         { abortSignal: scope.context.signal },
-      );
-      for (const role of answer.RoleDetailList ?? []) {
+      ),
+    );
+    let pagesLeft = MOST_PAGES;
+    for await (const { RoleDetailList = [], IsTruncated } of pages) {
+      for (const role of RoleDetailList) {
         const tags = tagsOf(role.Tags);
         const ours = ownership(tags, subjectOf(scope)).kind === 'ours';
         if (ours && role.RoleName) names.push(role.RoleName);
       }
-      Marker = answer.IsTruncated ? answer.Marker : undefined;
-      if (!Marker) return { names };
+      pagesLeft -= 1;
+      if (IsTruncated && pagesLeft === 0) {
+        return {
+          names,
+          warning: `The account has too many roles to search them all for one of ${scope.ref.serviceAccount} under another name.`,
+        };
+      }
     }
-    return {
-      names,
-      warning: `The account has too many roles to search them all for one of ${scope.ref.serviceAccount} under another name.`,
-    };
+    return { names };
   } catch (error) {
     const { kind } = classifyAwsError(error);
     if (kind === 'aborted') throw error;

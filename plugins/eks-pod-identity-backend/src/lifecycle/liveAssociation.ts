@@ -1,10 +1,5 @@
-import {
-  DescribePodIdentityAssociationCommand,
-  ListPodIdentityAssociationsCommand,
-  type PodIdentityAssociation,
-  type PodIdentityAssociationSummary,
-} from '@aws-sdk/client-eks';
-import { classifyAwsError } from '../aws/classify';
+import type { PodIdentityAssociation } from '@aws-sdk/client-eks';
+import { describeAssociation, listAssociations } from '../aws/associations';
 import type { ClusterSession } from '../clusters/types';
 
 /** An association with the members that are always there. */
@@ -15,48 +10,14 @@ export interface LiveAssociation extends PodIdentityAssociation {
   tags: Record<string, string>;
 }
 
-/** All associations of a cluster, or those of one ServiceAccount; every page. */
-export async function listAssociations(
-  session: ClusterSession,
-  filter: { namespace?: string; serviceAccount?: string },
-  signal?: AbortSignal,
-): Promise<PodIdentityAssociationSummary[]> {
-  const found: PodIdentityAssociationSummary[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await session.aws.eks.send(
-      new ListPodIdentityAssociationsCommand({
-        clusterName: session.cluster.name,
-        ...filter,
-        nextToken,
-      }),
-      { abortSignal: signal },
-    );
-    found.push(...(page.associations ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return found;
-}
-
 /** One association whole; `undefined` when it is gone. */
-export async function describeAssociation(
+export async function readAssociation(
   session: ClusterSession,
   associationId: string,
   signal?: AbortSignal,
 ): Promise<LiveAssociation | undefined> {
-  try {
-    const { association } = await session.aws.eks.send(
-      new DescribePodIdentityAssociationCommand({
-        clusterName: session.cluster.name,
-        associationId,
-      }),
-      { abortSignal: signal },
-    );
-    return association && complete(association);
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return undefined;
-    throw error;
-  }
+  const association = await describeAssociation(session, associationId, signal);
+  return association && complete(association);
 }
 
 /** The association of exactly this ServiceAccount, if there is one. */
@@ -80,7 +41,7 @@ export async function findAssociation(
     ) {
       continue;
     }
-    const association = await describeAssociation(
+    const association = await readAssociation(
       session,
       summary.associationId,
       signal,

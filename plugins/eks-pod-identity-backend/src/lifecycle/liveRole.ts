@@ -3,11 +3,9 @@ import {
   GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
-  ListAttachedRolePoliciesCommand,
-  ListInstanceProfilesForRoleCommand,
-  ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../aws/classify';
+import { listInlinePolicies, listManagedPolicies } from '../aws/roleLists';
 import type { ClusterSession } from '../clusters/types';
 import { isOurInlinePolicy } from './names';
 import { parsePolicyDocument, PolicyDocument } from './trustDocument';
@@ -63,67 +61,6 @@ export async function readRoleHead(
     if (classifyAwsError(error).kind === 'not-found') return undefined;
     throw error;
   }
-}
-
-/** ARNs of the managed policies of a role; every page. */
-export async function listManagedPolicies(
-  session: ClusterSession,
-  roleName: string,
-  signal?: AbortSignal,
-): Promise<string[]> {
-  const arns: string[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await session.aws.iam.send(
-      new ListAttachedRolePoliciesCommand({ RoleName: roleName, Marker }),
-      { abortSignal: signal },
-    );
-    for (const policy of page.AttachedPolicies ?? []) {
-      if (policy.PolicyArn) arns.push(policy.PolicyArn);
-    }
-    Marker = page.IsTruncated ? page.Marker : undefined;
-  } while (Marker);
-  return arns;
-}
-
-/** Names of the inline policies of a role; every page. */
-export async function listInlinePolicies(
-  session: ClusterSession,
-  roleName: string,
-  signal?: AbortSignal,
-): Promise<string[]> {
-  const names: string[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await session.aws.iam.send(
-      new ListRolePoliciesCommand({ RoleName: roleName, Marker }),
-      { abortSignal: signal },
-    );
-    names.push(...(page.PolicyNames ?? []));
-    Marker = page.IsTruncated ? page.Marker : undefined;
-  } while (Marker);
-  return names;
-}
-
-/** Names of the instance profiles that hold a role; every page. */
-export async function listInstanceProfiles(
-  session: ClusterSession,
-  roleName: string,
-  signal?: AbortSignal,
-): Promise<string[]> {
-  const names: string[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await session.aws.iam.send(
-      new ListInstanceProfilesForRoleCommand({ RoleName: roleName, Marker }),
-      { abortSignal: signal },
-    );
-    for (const profile of page.InstanceProfiles ?? []) {
-      names.push(profile.InstanceProfileName ?? '');
-    }
-    Marker = page.IsTruncated ? page.Marker : undefined;
-  } while (Marker);
-  return names;
 }
 
 /** One inline policy; `undefined` when there is none. */

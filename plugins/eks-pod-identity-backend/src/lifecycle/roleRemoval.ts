@@ -5,9 +5,10 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../aws/classify';
+import { listInstanceProfiles } from '../aws/roleLists';
 import type { FoundRole } from './findRoles';
 import { iamWrite } from './iamWrites';
-import { listInstanceProfiles, readRole } from './liveRole';
+import { readRole } from './liveRole';
 import { samePolicy, sameStatement } from './policyCompare';
 import { retrying } from './retrying';
 import { movedOn, Scope, writing } from './scope';

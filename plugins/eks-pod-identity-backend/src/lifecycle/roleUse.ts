@@ -3,7 +3,8 @@ import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import { NotFoundError, toError } from '@backstage/errors';
 import type { ClusterSession } from '../clusters/types';
 import { classifyAwsError } from '../aws/classify';
-import { describeAssociation, listAssociations } from './liveAssociation';
+import { listAssociations } from '../aws/associations';
+import { readAssociation } from './liveAssociation';
 import { explain, Scope } from './scope';
 
 /** Users that are enough to keep a role and to say why. */
@@ -75,7 +76,7 @@ export async function findRoleUse(
                 late += 1;
                 return;
               }
-              const association = await describeAssociation(
+              const association = await readAssociation(
                 session,
                 associationId,
                 signal,

@@ -11,15 +11,11 @@ import {
 } from '@aws-sdk/client-iam';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { classifyAwsError } from '../aws/classify';
+import { listManagedPolicies } from '../aws/roleLists';
 import { subjectOf } from './desired';
 import { IamWrite, iamWrite } from './iamWrites';
 import type { AssociateIntent } from './intents';
-import {
-  listManagedPolicies,
-  LiveRoleHead,
-  readInlinePolicy,
-  readRoleHead,
-} from './liveRole';
+import { LiveRoleHead, readInlinePolicy, readRoleHead } from './liveRole';
 import { ownerInWords, ownership } from './marks';
 import { samePolicy, sameStatement } from './policyCompare';
 import { movedOn, Scope } from './scope';

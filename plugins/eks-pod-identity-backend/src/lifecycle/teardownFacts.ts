@@ -3,14 +3,11 @@ import { NotFoundError } from '@backstage/errors';
 import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import { listAssociations } from '../aws/associations';
 import type { KubernetesApi } from '../kubernetes/types';
 import { findRoles, FoundRole } from './findRoles';
 import { describeAgentAddon, Looked } from './liveAgent';
-import {
-  findAssociation,
-  listAssociations,
-  LiveAssociation,
-} from './liveAssociation';
+import { findAssociation, LiveAssociation } from './liveAssociation';
 import { openKubernetes } from './liveKubernetes';
 import { explain, looking, Scope } from './scope';
 import type { TeardownRequest } from './types';

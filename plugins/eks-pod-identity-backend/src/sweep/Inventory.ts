@@ -5,13 +5,11 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { listAssociations } from '../aws/associations';
 import type { Clock } from '../clock';
 import type { ClusterSession, EngineConfig } from '../clusters/types';
 import type { ObservedAssociation } from '../store/AssociationStore';
-import {
-  describeAssociation,
-  listAssociations,
-} from '../verification/facts/awsAssociation';
+import { readAssociationFact } from '../verification/facts/awsAssociation';
 import { dueForDescribe, ownerOf } from './associations';
 import type { SweepStore } from './patientStore';
 
@@ -40,7 +38,7 @@ export class Inventory {
   /** Lists all, forgets what is gone, describes what is new or due. */
   async observe(session: ClusterSession, signal: AbortSignal) {
     const { store, clock, config } = this.#options;
-    const listed = await listAssociations(session, signal);
+    const listed = await listAssociations(session, {}, signal);
     const stored = await store.associations.ofCluster(this.#cluster);
     const now = clock.now();
     const current = this.#merge(listed, stored, now);
@@ -137,7 +135,7 @@ export class Inventory {
     try {
       for (const association of due) {
         signal.throwIfAborted();
-        const details = await describeAssociation(
+        const details = await readAssociationFact(
           session,
           association.associationId,
           signal,

@@ -3,6 +3,7 @@ import {
   type RoleDetail,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../aws/classify';
+import { iamPages } from '../aws/pages';
 import type { ClusterSession } from '../clusters/types';
 import { roleFact } from '../verification/facts/awsRole';
 import type { RoleFact, RolePoliciesFact } from '../verification/facts/types';
@@ -42,23 +43,23 @@ export async function readRoles(
   signal: AbortSignal,
 ): Promise<SeenRoles> {
   const roles = new Map<string, SeenRole>();
-  let Marker: string | undefined;
   try {
-    do {
-      const page = await session.aws.iam.send(
+    const pages = iamPages(Marker =>
+      session.aws.iam.send(
         new GetAccountAuthorizationDetailsCommand({
           Filter: ['Role'],
           MaxItems: PAGE,
           Marker,
         }),
         { abortSignal: signal },
-      );
-      for (const detail of page.RoleDetailList ?? []) {
+      ),
+    );
+    for await (const { RoleDetailList = [] } of pages) {
+      for (const detail of RoleDetailList) {
         const seen = toSeen(detail);
         roles.set(seen.role.arn, seen);
       }
-      Marker = page.IsTruncated ? page.Marker : undefined;
-    } while (Marker);
+    }
   } catch (error) {
     if (classifyAwsError(error).kind === 'denied') return undefined;
     throw error;

@@ -1,9 +1,5 @@
-import {
-  DescribePodIdentityAssociationCommand,
-  ListPodIdentityAssociationsCommand,
-  type PodIdentityAssociation,
-  type PodIdentityAssociationSummary,
-} from '@aws-sdk/client-eks';
+import type { PodIdentityAssociation } from '@aws-sdk/client-eks';
+import { describeAssociation, listAssociations } from '../../aws/associations';
 import { classifyAwsError } from '../../aws/classify';
 import type { ClusterConfig, ClusterSession } from '../../clusters/types';
 import type { Collector } from './collecting';
@@ -12,40 +8,10 @@ import { lackOfAws } from './lacks';
 import { byDistance } from './nearest';
 import type { AssociationFact } from './types';
 
-/** The most that EKS lists in one call. */
-const PAGE = 100;
 /** How many suggestions are worth showing. */
 const SUGGESTIONS = 3;
 /** Associations looked at for suggestions; a mistyped name is found long before. */
 const MOST = 2_000;
-
-/**
- * Associations of a cluster, page by page; all of them unless the query says otherwise. List shows neither roles nor
- * tags nor times (facts §1.1).
- */
-export async function listAssociations(
-  session: ClusterSession,
-  signal: AbortSignal,
-  query: { namespace?: string; serviceAccount?: string; most?: number } = {},
-): Promise<PodIdentityAssociationSummary[]> {
-  const { most = Infinity, ...filter } = query;
-  const found: PodIdentityAssociationSummary[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await session.aws.eks.send(
-      new ListPodIdentityAssociationsCommand({
-        clusterName: session.cluster.name,
-        maxResults: PAGE,
-        ...filter,
-        ...(nextToken ? { nextToken } : {}),
-      }),
-      { abortSignal: signal },
-    );
-    found.push(...(page.associations ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken && found.length < most);
-  return found;
-}
 
 /** ARN pattern under which EKS authorises Describe, Update and Delete of associations. */
 function associationsArn(cluster: ClusterConfig): string {
@@ -73,24 +39,13 @@ function associationFact(
 }
 
 /** Undefined when it was deleted since it was listed. */
-export async function describeAssociation(
+export async function readAssociationFact(
   session: ClusterSession,
   associationId: string,
   signal: AbortSignal,
 ): Promise<AssociationFact | undefined> {
-  try {
-    const { association } = await session.aws.eks.send(
-      new DescribePodIdentityAssociationCommand({
-        clusterName: session.cluster.name,
-        associationId,
-      }),
-      { abortSignal: signal },
-    );
-    return association && associationFact(association);
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return undefined;
-    throw error;
-  }
+  const association = await describeAssociation(session, associationId, signal);
+  return association && associationFact(association);
 }
 
 export const collectAssociation: Collector<'association'> = async c => {
@@ -98,10 +53,11 @@ export const collectAssociation: Collector<'association'> = async c => {
   const { namespace, serviceAccount } = c.request.ref;
   let id: string | undefined;
   try {
-    const found = await listAssociations(c.read, c.signal, {
-      namespace,
-      serviceAccount,
-    });
+    const found = await listAssociations(
+      c.read,
+      { namespace, serviceAccount },
+      c.signal,
+    );
     // The filters are EKS's; the exact comparison is ours.
     id = found.find(
       one =>
@@ -118,7 +74,7 @@ export const collectAssociation: Collector<'association'> = async c => {
   }
   if (!id) return known(null);
   try {
-    return known((await describeAssociation(c.read, id, c.signal)) ?? null);
+    return known((await readAssociationFact(c.read, id, c.signal)) ?? null);
   } catch (error) {
     return lacking(
       lackOfAws(error, {
@@ -135,7 +91,7 @@ export const collectNearby: Collector<'nearby'> = async c => {
   if (!association.known || association.value) return known([]);
   const { ref } = c.request;
   try {
-    const all = await listAssociations(c.read, c.signal, { most: MOST });
+    const all = await listAssociations(c.read, { most: MOST }, c.signal);
     const wanted = `${ref.namespace}/${ref.serviceAccount}`;
     const nearest = byDistance(
       wanted,

@@ -1,11 +1,10 @@
 import {
   GetRoleCommand,
   GetRolePolicyCommand,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
   type Role,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../../aws/classify';
+import { listInlinePolicies, listManagedPolicies } from '../../aws/roleLists';
 import { readRoleArn } from '../probe/identity';
 import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking } from './fact';
@@ -95,30 +94,11 @@ export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
     });
   }
   const { name, arn } = role.value;
-  const attached: string[] = [];
-  const inline: string[] = [];
   let action = 'iam:ListAttachedRolePolicies';
   try {
-    let Marker: string | undefined;
-    do {
-      const page = await c.read.aws.iam.send(
-        new ListAttachedRolePoliciesCommand({ RoleName: name, Marker }),
-        { abortSignal: c.signal },
-      );
-      attached.push(
-        ...(page.AttachedPolicies ?? []).map(policy => policy.PolicyArn ?? ''),
-      );
-      Marker = page.IsTruncated ? page.Marker : undefined;
-    } while (Marker);
+    const attached = await listManagedPolicies(c.read, name, c.signal);
     action = 'iam:ListRolePolicies';
-    do {
-      const page = await c.read.aws.iam.send(
-        new ListRolePoliciesCommand({ RoleName: name, Marker }),
-        { abortSignal: c.signal },
-      );
-      inline.push(...(page.PolicyNames ?? []));
-      Marker = page.IsTruncated ? page.Marker : undefined;
-    } while (Marker);
+    const inline = await listInlinePolicies(c.read, name, c.signal);
     return known({ attached: attached.sort(), inline: inline.sort() });
   } catch (error) {
     return lacking(lackOfAws(error, { action, resource: arn }));
