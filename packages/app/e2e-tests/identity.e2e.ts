@@ -33,7 +33,7 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
   await fillWhere(page);
   await picture(page, 'form');
   await picker(page, 'Namespace').fill('Payments_1');
-  await next(page);
+  await page.getByRole('button', { name: 'Next' }).click();
   await expect(
     page.getByText('A namespace has at most 63 lower-case letters').first(),
   ).toBeVisible();

@@ -108,8 +108,14 @@ export async function choose(page: Page, label: string, choice: string) {
   await expect(page.getByRole('listbox')).toBeHidden();
 }
 
+/** To the next page of a form, which checks this one first: a second click meanwhile would be lost. */
 export async function next(page: Page) {
-  await page.getByRole('button', { name: 'Next' }).click();
+  const button = await page
+    .getByRole('button', { name: 'Next' })
+    .elementHandle();
+  await button!.click();
+  // Each page has its own
+  await button!.waitForElementState('hidden');
 }
 
 /** Reviews what was filled in and starts the task. */
