@@ -138,7 +138,10 @@ export interface Config {
     role?: {
       /** IAM path of the roles the portal creates; default `/backstage/`. */
       path?: string;
-      /** Permissions boundary of the roles the portal creates; default: `guardrails.permissionsBoundaryArn`. */
+      /**
+       * Permissions boundary of the roles the portal creates, unless the cluster's own guardrails name another; default:
+       * `guardrails.permissionsBoundaryArn`.
+       */
       permissionsBoundaryArn?: string;
     };
 
@@ -169,6 +172,18 @@ export interface Config {
       reportsPerRef?: number;
       /** Days that operations and reports are kept; default 90. */
       days?: number;
+    };
+
+    /** How much may wait or run at a time; what is beyond is refused until something has ended (429). */
+    limits?: {
+      /** Operations of one user; default 50. Services are not limited: they are programs of the portal's own. */
+      operationsPerUser?: number;
+      /** Changes of one ServiceAccount, whoever started them; default 5. */
+      changesPerServiceAccount?: number;
+      /** Verifications with a pod of one ServiceAccount that ask different things; default 5. */
+      proofsPerServiceAccount?: number;
+      /** Plans that are being made for one caller, in each process; default 4. */
+      plansPerCaller?: number;
     };
 
     notifications?: {
@@ -203,6 +218,11 @@ export interface Config {
       probeDeadline?: Duration;
       /** How long after a change the agent may still refuse; default 30 seconds. */
       probeGrace?: Duration;
+      /**
+       * Between a pod that proved an identity and the next one for it while nothing about it has changed; within it, an
+       * equal verification gets the report that is there. Default 1 minute.
+       */
+      probeInterval?: Duration;
       /** Pause before something is tried again; default 2 seconds. */
       retryPause?: Duration;
       /** Of one request to AWS or Kubernetes; default 15 seconds. */

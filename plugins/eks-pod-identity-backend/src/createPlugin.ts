@@ -185,7 +185,7 @@ export function createPodIdentityPlugin(options: {
             frequency: RETENTION_PERIOD,
             timeout: { minutes: 10 },
             initialDelay: { minutes: 1 },
-            fn: () => applyRetention(store, config, clock),
+            fn: () => applyRetention(store, config, clusters, clock),
           });
           const { sweepProbes } = floors;
           if (sweepProbes) {
@@ -279,12 +279,16 @@ async function greet(
 async function applyRetention(
   store: Store,
   config: EngineConfig,
+  clusters: Clusters,
   clock: Clock,
 ) {
   const olderThan = clock.now() - config.retention.days * 24 * 3600_000;
   const perRef = config.retention.reportsPerRef;
   while ((await store.reports.sweep({ perRef, olderThan })) > 0);
   while ((await store.operations.sweep(olderThan)) > 0);
+  const ids = clusters.list().map(({ id }) => id);
+  // None at all is rather a mistake in the configuration than a farewell.
+  if (ids.length > 0) await store.clusterStates.keepOnly(ids);
 }
 
 async function sweepLeftovers(

@@ -2,6 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import {
   SandboxPortal,
   startSandboxPortal,
+  TIMINGS,
 } from './__testUtils__/sandboxBackend';
 import {
   ADA,
@@ -177,6 +178,40 @@ describe('the backend on the whole sandbox', () => {
       portal.callsSince().writes.filter(call => call.includes('create pods')),
     ).toHaveLength(1);
     await run(first, teardown('counter'));
+  });
+
+  it('lets another question wait with its pod after a proof at another replica', async () => {
+    const knex = await databases.init('SQLITE_3');
+    const section = { timings: { ...TIMINGS, probeInterval: 3000 } };
+    const [one, other] = [
+      await portal.start({ knex, section }),
+      await portal.start({ knex, section }),
+    ];
+    await run(one, associate('scales', input));
+    const { operation } = await run(one, verify('scales'));
+    expect(operation.result).toMatchObject({ status: 'verified' });
+    const provenAt = Date.parse(operation.finishedAt!);
+    portal.callsSince();
+
+    const asked = await run(other, verify('scales', listsBuckets));
+    expect(asked.operation.result).toMatchObject({
+      status: 'verified',
+      reused: false,
+    });
+    expect(asked.events).toContainEqual(
+      expect.objectContaining({
+        type: 'log',
+        data: {
+          level: 'info',
+          message: expect.stringMatching(
+            /^A pod proved this identity \d s ago; the next one may start in \d s, and this verification waits for that\.$/,
+          ),
+        },
+      }),
+    );
+    const begun = asked.events.find(event => event.type === 'check');
+    expect(Date.parse(begun!.at) - provenAt).toBeGreaterThan(2500);
+    await run(one, teardown('scales'));
   });
 
   it('leaves no pod behind when a verification is cancelled', async () => {

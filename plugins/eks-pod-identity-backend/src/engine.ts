@@ -1,15 +1,19 @@
 import {
   AuditorService,
   LoggerService,
+  PermissionsRegistryService,
   PermissionsService,
   UserInfoService,
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
+import { createConditionTransformer } from '@backstage/plugin-permission-node';
 import type { Clock } from './clock';
 import type { Clusters, EngineConfig } from './clusters/types';
+import { serviceAccountResourceRef } from './guardrails/permissionRules';
 import type { Lifecycle } from './lifecycle/types';
 import { Acceptance, AcceptanceGuard } from './operations/Acceptance';
 import { AuditTrail } from './operations/AuditTrail';
+import { ClusterReach } from './operations/ClusterReach';
 import { EventHub } from './operations/EventHub';
 import { Operations } from './operations/Operations';
 import { patiently } from './operations/patience';
@@ -30,6 +34,7 @@ export interface Engine {
   plans: Plans;
   audit: AuditTrail;
   runner: Runner;
+  reach: ClusterReach;
   /** Headlines of all refs. */
   book: StatusBook;
 }
@@ -43,6 +48,8 @@ export interface EngineOptions {
   lifecycle: Lifecycle;
   verification: Verification;
   permissions: PermissionsService;
+  /** With our resource type registered. */
+  permissionsRegistry: PermissionsRegistryService;
   catalog: CatalogService;
   userInfo: UserInfoService;
   auditor: AuditorService;
@@ -66,7 +73,15 @@ export function createEngine(options: EngineOptions): Engine {
       ),
   });
   const audit = new AuditTrail({ auditor: options.auditor, logger });
-  const book = new StatusBook({ store, clock });
+  const book = new StatusBook({
+    store,
+    clock,
+    marksOf: ref => ({
+      portalId: config.portalId,
+      ...ref,
+      cluster: clusters.get(ref.cluster),
+    }),
+  });
   const runner = new Runner({
     rooms: { ...options, hub },
     onEnd: async end => {
@@ -77,11 +92,21 @@ export function createEngine(options: EngineOptions): Engine {
       await patiently(clock, () => book.recordEnd(end));
     },
   });
+  const reach = new ClusterReach({
+    clusters,
+    permissions: options.permissions,
+    toCriteria: createConditionTransformer(
+      options.permissionsRegistry.getPermissionRuleset(
+        serviceAccountResourceRef,
+      ),
+    ),
+  });
   const acceptance = new Acceptance({
     permissions: options.permissions,
     catalog: options.catalog,
     userInfo: options.userInfo,
     clusters,
+    reach,
     guards: options.guards,
   });
   const operations = new Operations({
@@ -102,6 +127,7 @@ export function createEngine(options: EngineOptions): Engine {
     plans,
     audit,
     runner,
+    reach,
     book,
   };
 }

@@ -1,6 +1,5 @@
 import type { FloorsContext, Floors } from './createPlugin';
 import { createLifecycle } from './lifecycle';
-import type { RunContext } from './operations/Run';
 import { patiently } from './operations/patience';
 import { questionHash } from './operations/question';
 import { createVerification, sweepLeftovers } from './verification';
@@ -19,8 +18,10 @@ export function createFloors(context: FloorsContext): Floors {
           since.getTime(),
         ),
       ),
-    mayRead: async (refs, run) =>
-      (await (run as RunContext).mayRead?.(refs)) ?? [],
+    findRecentProof: (ref, since) =>
+      patiently(clock, () =>
+        store.reports.lastVerified(ref, undefined, since.getTime()),
+      ),
   });
   return {
     verification,

@@ -8,10 +8,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { NotificationService } from '@backstage/plugin-notifications-node';
-import {
-  createConditionAuthorizer,
-  createConditionTransformer,
-} from '@backstage/plugin-permission-node';
+import { createConditionAuthorizer } from '@backstage/plugin-permission-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import type { Router } from 'express';
 import type { Clusters, EngineConfig } from './clusters/types';
@@ -54,7 +51,7 @@ export interface StatusSide {
 
 export function createStatusSide(options: StatusSideOptions): StatusSide {
   const { engine, clusters, config, permissions } = options;
-  const { store, book, operations } = engine;
+  const { store, book, operations, reach } = engine;
   const rules = options.permissionsRegistry.getPermissionRuleset(
     serviceAccountResourceRef,
   );
@@ -67,11 +64,12 @@ export function createStatusSide(options: StatusSideOptions): StatusSide {
     ...options,
     ...time,
     store,
-    toCriteria: createConditionTransformer(rules),
+    reach,
   });
   const choices = new Choices({
     clusters,
     permissions,
+    reach,
     isAllowed: createConditionAuthorizer(rules),
   });
   const announcer = new Announcer({
@@ -85,7 +83,13 @@ export function createStatusSide(options: StatusSideOptions): StatusSide {
   book.onChange(change => announcer.statusWritten(change));
   operations.onChange(ref => announcer.cardsChanged(ref));
   return {
-    router: createStatusRouter({ ...options, identities, fleet, choices }),
+    router: createStatusRouter({
+      ...options,
+      acceptance: engine.acceptance,
+      identities,
+      fleet,
+      choices,
+    }),
     identities,
     fleet,
     announcer,

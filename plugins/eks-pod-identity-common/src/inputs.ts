@@ -2,9 +2,15 @@ import { z } from 'zod/v3';
 import { clusterIdSchema, namespaceSchema, serviceAccountSchema } from './ref';
 import { probeLevelSchema } from './report';
 
+/** Longest ARN. Source: IAM API reference, "arnType". */
+const ARN_LENGTH = 2048;
+
+const arnTooLong = `must have at most ${ARN_LENGTH} characters`;
+
 /** Any partition; path kept. Source: IAM identifiers, "IAM ARNs". */
 const roleArn = z
   .string()
+  .max(ARN_LENGTH, arnTooLong)
   .regex(
     /^arn:aws[a-z-]*:iam::\d{12}:role\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,64}$/,
     'must be an IAM role ARN such as arn:aws:iam::111122223333:role/my-role',
@@ -12,6 +18,7 @@ const roleArn = z
 
 const policyArn = z
   .string()
+  .max(ARN_LENGTH, arnTooLong)
   .regex(
     /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/([\u0021-\u007e]+\/)?[\w+=,.@-]{1,128}$/,
     'must be an IAM policy ARN such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
@@ -19,6 +26,8 @@ const policyArn = z
 
 const entityRef = z
   .string()
+  // A tag of the role holds it whole. Source: IAM quotas, "Tag value".
+  .max(256, 'must have at most 256 characters')
   .regex(
     /^[^:/\s]+:[^:/\s]+\/[^:/\s]+$/,
     'must be a full entity reference such as component:default/payments-api',

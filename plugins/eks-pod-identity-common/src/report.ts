@@ -77,6 +77,11 @@ export const checkResultSchema = z.object({
   becauseOf: z.string().optional(),
   /** True where no probe level needs the answer: its `unknown` leaves the verdict alone. */
   advisory: z.boolean().optional(),
+  /**
+   * ServiceAccounts with a name like this one's that have what this one lacks, nearest first: one of them may be meant.
+   * Only those that the reader may see.
+   */
+  nearby: z.array(serviceAccountRefSchema).optional(),
 });
 
 /** One question with its answer and evidence. @public */

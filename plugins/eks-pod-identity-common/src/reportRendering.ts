@@ -172,8 +172,12 @@ export function renderReportLines(report: VerificationReport): string[] {
   ];
 }
 
-/** Text from elsewhere must not become markup: pipes end table cells, the others begin links, HTML or emphasis. */
-function escapeMarkdown(text: string): string {
+/**
+ * Text from elsewhere, in one line and without markup: pipes end table cells, the others begin links, HTML or emphasis.
+ *
+ * @public
+ */
+export function escapeMarkdown(text: string): string {
   return text
     .replace(/\\/g, '\\\\')
     .replace(/([|<>[\]*_`~])/g, '\\$1')
@@ -191,7 +195,8 @@ function codeBlock(language: string, text: string): string[] {
 }
 
 function inlineCode(text: string): string {
-  return text.includes('`') ? escapeMarkdown(text) : `\`${text}\``;
+  // An empty line would end the code, and begin markup.
+  return /[`\n]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
 }
 
 function markdownFix(check: CheckResult): string[] {

@@ -65,6 +65,8 @@ export const credentialHopSchema = z.object({
       message: z.string(),
       fix: checkFixSchema.optional(),
       docsUrl: z.string(),
+      /** ServiceAccounts that may be meant instead; only those that the reader may see. */
+      nearby: z.array(serviceAccountRefSchema).optional(),
     })
     .optional(),
 });

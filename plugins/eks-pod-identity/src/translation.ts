@@ -123,6 +123,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     fix: {
       copySnippet: 'Copy the snippet',
       docs: 'Read more about this check',
+      didYouMean: 'Did you mean {{names}}?',
     },
     tab: {
       title: 'AWS identity',

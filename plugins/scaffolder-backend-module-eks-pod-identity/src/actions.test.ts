@@ -140,6 +140,21 @@ describe('eks:pod-identity:associate', () => {
     expect(task.log('associate').join('\n')).not.toMatch(/^\s+at /m);
   });
 
+  it('passes on that there is too much under way, in the same words', async () => {
+    const { scaffolder: s } = await startWith({
+      refuse: () =>
+        Object.assign(new Error('Wait until one of them has finished'), {
+          name: 'TooManyRequestsError',
+          statusCode: 429,
+        }),
+    });
+    const task = await s.run('template:default/associate', {}, ANA);
+    expect(task.error).toMatchObject({
+      name: 'TooManyRequestsError',
+      message: 'Wait until one of them has finished',
+    });
+  });
+
   it('refuses what cannot be right before it asks anybody', async () => {
     const { scaffolder: s, asked } = await startWith({
       script: () => goesWell,
@@ -299,6 +314,55 @@ describe('eks:pod-identity:verify', () => {
     });
     const task = await s.run('template:default/verify', {}, ANA);
     expect(task.output.text?.[0].content).toContain('### Verified');
+  });
+
+  it('gives nobody the suggestions that were for the initiator', async () => {
+    const nearby = [{ ...target, serviceAccount: 'treasury' }].map(
+      ({ clusterName, namespace, serviceAccount }) => ({
+        cluster: clusterName,
+        namespace,
+        serviceAccount,
+      }),
+    );
+    const check = { ...failedCheck, id: 'association.exists', nearby };
+    const { scaffolder: s } = await startWith({
+      script: () => {
+        const { end } = finds('failed');
+        if (end?.result?.kind === 'verify') end.result.report.checks = [check];
+        return { events: [{ type: 'check', data: check }], end };
+      },
+    });
+    const task = await s.run(
+      'template:default/verify',
+      { failOn: 'never' },
+      ANA,
+    );
+    expect(task.status).toBe('completed');
+    expect(task.log('verify').join('\n')).toContain('association.exists');
+    expect(JSON.stringify([task.output, task.log()])).not.toContain('treasury');
+  });
+
+  it('lets no text of an input become markup in a dry run', async () => {
+    const { scaffolder: s } = await startWith({});
+    const { output } = await s.dryRun(
+      templateOf('v', {
+        steps: [
+          step('verify', {
+            permissionChecks: [
+              { name: 'list', command: ['<img src=x>', '[x](https://evil)'] },
+            ],
+          }),
+        ],
+        output: {
+          text: [{ title: 'x', content: '${{ steps.verify.output.summary }}' }],
+        },
+      }),
+      {},
+      ANA,
+    );
+    expect(output.text?.[0].content).toContain(
+      '\\<img src=x\\> \\[x\\](https://evil)',
+    );
   });
 
   it('asks nobody in a dry run, and never fails one', async () => {

@@ -87,10 +87,10 @@ const ROUTES: Route[] = [
     operationId: 'plan',
     summary: 'Says what an associate or a teardown would change',
     description:
-      'Needs eks-pod-identity.association.create (associate) or .delete (teardown) on the service account; a user must own entityRef. Writes nothing. Equal requests of callers with equal rights share an answer for 30 seconds unless fresh is set.',
+      'Needs eks-pod-identity.association.create (associate) or .delete (teardown) on the service account; a user must own entityRef. Writes nothing. Equal requests of callers with equal rights share an answer for 30 seconds unless fresh is set. A few are made for a caller at a time; the work ends when its callers leave.',
     body: 'PlanRequest',
     answer: 'Plan',
-    failures: [400, 403, 404],
+    failures: [400, 403, 404, 429],
   },
   {
     method: 'post',
@@ -98,11 +98,11 @@ const ROUTES: Route[] = [
     operationId: 'startOperation',
     summary: 'Starts an associate, a verify or a teardown',
     description:
-      'Needs eks-pod-identity.association.create, .verification.create or .association.delete on the service account; a user must own entityRef. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked.',
+      'Needs eks-pod-identity.association.create, .verification.create or .association.delete on the service account; a user must own entityRef. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended.',
     body: 'StartOperation',
     status: 202,
     answer: 'Operation',
-    failures: [400, 403, 404, 409],
+    failures: [400, 403, 404, 409, 429],
   },
   {
     method: 'get',
@@ -133,7 +133,7 @@ const ROUTES: Route[] = [
     operationId: 'followOperation',
     summary: 'What happens in an operation',
     description:
-      'Needs eks-pod-identity.association.read on its service account. Server-sent events until the operation has ended: the id of each is its seq, its data an OperationEvent; a comment comes every 15 seconds. With poll=true one JSON answer with what is new. Resume anywhere, at any replica, with after or Last-Event-ID.',
+      'Needs eks-pod-identity.association.read on its service account. Server-sent events until the operation has ended: the id of each is its seq, its data an OperationEvent; a comment comes every 15 seconds. With poll=true one JSON answer with what is new. Resume anywhere, at any replica, with after or Last-Event-ID. A caller may have 30 streams open at a replica; with more, poll.',
     params: { id },
     query: eventsQuerySchema,
     headers: {
@@ -141,7 +141,7 @@ const ROUTES: Route[] = [
     },
     answer: 'EventPage',
     stream: true,
-    failures: [400, 403, 404],
+    failures: [400, 403, 404, 429],
   },
   {
     method: 'get',
@@ -249,6 +249,7 @@ const FAILURES: Record<number, string> = {
   403: 'NotAllowedError: the missing permission, ownership or guardrail',
   404: 'NotFoundError',
   409: 'ConflictError: the idempotency key belongs to another request',
+  429: 'TooManyRequestsError: what to wait for, or to cancel',
 };
 
 const PREFIX = '#/components/schemas/';

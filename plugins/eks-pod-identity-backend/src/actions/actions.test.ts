@@ -14,7 +14,12 @@ import {
   Replica,
   startReplica,
 } from '../__testUtils__/testBackend';
-import { API, bookOn, reportOf } from '../status/__testUtils__/statusReports';
+import {
+  API,
+  bookOn,
+  checkResult,
+  reportOf,
+} from '../status/__testUtils__/statusReports';
 
 jest.setTimeout(60_000);
 
@@ -222,6 +227,31 @@ describe('the actions of the registry', () => {
     expect(world.writes).toEqual([]);
   });
 
+  it('plan without names of components that the catalog does not give', async () => {
+    const real = world.lifecycle.planAssociate;
+    jest
+      .spyOn(world.lifecycle, 'planAssociate')
+      .mockImplementationOnce(async (request, context) => {
+        const plan = await real(request, context);
+        const [step] = plan.steps;
+        const entityRef = 'component:secret/project';
+        return {
+          ...plan,
+          steps: [
+            {
+              ...step,
+              before: { 'backstage.io/entity-ref': entityRef },
+              reason: `it is for ${entityRef}`,
+            },
+          ],
+        };
+      });
+    const { status, body } = await invoke('plan', associate('named'));
+    expect(status).toBe(200);
+    expect(body.output.lines[0]).toContain('it is for another component');
+    expect(JSON.stringify(body)).not.toContain('secret');
+  });
+
   it('are tools over MCP, which refuse a user without rights', async () => {
     const { result } = await mcp(ADA, 'tools/list');
     const names: string[] = result.tools.map((tool: any) => tool.name);
@@ -248,5 +278,26 @@ describe('the actions of the registry', () => {
     denied = (user, permission) =>
       user === BOB && permission === 'eks-pod-identity.use';
     expect((await mcp(BOB, 'tools/list')).result.tools).toEqual([]);
+  });
+
+  it('suggest only ServiceAccounts that the caller may see', async () => {
+    const { write } = bookOn(knex);
+    const nearby = ['api2', 'treasury'].map(serviceAccount => ({
+      ...API,
+      serviceAccount,
+    }));
+    await write(
+      reportOf('failed', {
+        status: 'failed',
+        fingerprint: 'B',
+        finishedAt: '2026-01-03T00:00:00.000Z',
+        checks: [checkResult('association.exists', 'fail', { nearby })],
+      }),
+    );
+    denied = (_user, _permission, ref) => ref?.endsWith('/treasury') ?? false;
+    const input = { entityRef: 'component:default/payments-api' };
+    const told = JSON.stringify((await invoke('get-status', input)).body);
+    expect(told).toContain('api2');
+    expect(told).not.toContain('treasury');
   });
 });

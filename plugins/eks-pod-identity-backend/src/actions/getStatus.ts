@@ -4,6 +4,8 @@ import {
   entityIdentitiesSchema,
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Caller } from '../routes/http';
+import { NearbyNames } from '../routes/nearbyNames';
 import type { ActionRooms } from './index';
 import { READ_ONLY } from './readOnly';
 
@@ -39,8 +41,12 @@ Use it first when a service gets "access denied" from AWS or finds no credential
       }
       const answer = await rooms.identities.ofEntity(entity, credentials);
       // The channel belongs to open cards alone.
-      const { signalChannel: _, ...output } =
+      const { signalChannel: _, ...identities } =
         entityIdentitiesSchema.parse(answer);
+      const output = await new NearbyNames(
+        rooms.acceptance,
+        credentials as Caller,
+      ).limit(identities);
       return { output };
     },
   });

@@ -1,4 +1,7 @@
-import type { PermissionsService } from '@backstage/backend-plugin-api';
+import type {
+  LoggerService,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
 import type { ActionsRegistryService } from '@backstage/backend-plugin-api/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
@@ -23,6 +26,7 @@ export interface ActionRooms {
   docsUrl?: string;
   fleet: Fleet;
   identities: Identities;
+  logger: LoggerService;
   permissions: PermissionsService;
   plans: Plans;
 }

@@ -5,6 +5,7 @@ import {
   renderPlanLines,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { initiatorOf } from '../operations/initiator';
+import { ReaderView } from '../routes/ReaderView';
 import { parseInput } from '../routes/validate';
 import type { ActionRooms } from './index';
 import { READ_ONLY } from './readOnly';
@@ -38,7 +39,9 @@ The input is that of the scaffolder actions eks:pod-identity:associate and eks:p
         initiatorOf(caller),
         caller,
       );
-      const plan = planSchema.parse(await rooms.plans.plan(request, accepted));
+      const plan = await new ReaderView(rooms, caller).limit(
+        planSchema.parse(await rooms.plans.plan(request, accepted)),
+      );
       return { output: { plan, lines: renderPlanLines(plan) } };
     },
   });

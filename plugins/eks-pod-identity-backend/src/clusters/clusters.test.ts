@@ -49,11 +49,9 @@ describe('Clusters against the sandbox', () => {
     ]);
     expect(clusters.get('orders').name).toBe('other');
     expect(() => clusters.get('order')).toThrow(
-      /There is no cluster "order" .*did you mean "orders"\? Configured clusters: payments-prod, orders/,
+      /^There is no cluster "order": [^"]*does not name it$/,
     );
-    expect(() => portal({ sandbox, clusters: [] }).clusters.get('x')).toThrow(
-      /app-config names no clusters/,
-    );
+    expect(() => clusters.get('order')).not.toThrow(/orders|payments-prod/);
   });
 
   it('makes a session once', () => {

@@ -11,7 +11,6 @@ import {
 import { TokenBucket } from '../aws/tokenBucket';
 import type { Clock } from '../clock';
 import { assertDistinct } from './config';
-import { nearest } from './didYouMean';
 import { Session } from './session';
 import type {
   ClusterConfig,
@@ -67,14 +66,9 @@ export function createClusters(options: ClustersOptions): Clusters {
   const get = (id: string): ClusterConfig => {
     const cluster = all.find(candidate => candidate.id === id);
     if (cluster) return cluster;
-    const ids = all.map(candidate => candidate.id);
-    const meant = nearest(id, ids);
+    // Whoever reads this may have no right to know of the others.
     throw new NotFoundError(
-      ids.length
-        ? `There is no cluster "${id}" in the portal's configuration${
-            meant ? `: did you mean "${meant}"?` : ''
-          } Configured clusters: ${ids.join(', ')}`
-        : `There is no cluster "${id}": app-config names no clusters under eksPodIdentity.clusters`,
+      `There is no cluster "${id}": the portal's configuration (eksPodIdentity.clusters) does not name it`,
     );
   };
 

@@ -27,9 +27,15 @@ describe('readEngineConfig', () => {
         portalId: 'portal.example.com',
         appBaseUrl: 'https://portal.example.com',
         tags: {},
-        role: { path: '/backstage/', permissionsBoundaryArn: undefined },
+        role: { path: '/backstage/' },
         pacing: { eksPerSecond: 5, iamPerSecond: 2 },
         retention: { reportsPerRef: 50, days: 90 },
+        limits: {
+          operationsPerUser: 50,
+          changesPerServiceAccount: 5,
+          proofsPerServiceAccount: 5,
+          plansPerCaller: 4,
+        },
         sweep: {
           frequencyMs: 1_800_000,
           timeoutMs: 300_000,
@@ -286,6 +292,11 @@ describe('readEngineConfig', () => {
       /leaseHeartbeat \(900 ms\) must be at most half of leaseTtl/,
     ],
     [
+      'a limit that lets nothing through',
+      { limits: { operationsPerUser: 0 } },
+      /limits\.operationsPerUser must be greater than 0/,
+    ],
+    [
       'a rate of nothing',
       { pacing: { eksPerSecond: 0 } },
       /pacing\.eksPerSecond must be greater than 0/,
@@ -335,8 +346,12 @@ describe('The samples of docs/configuration.md', () => {
   });
 
   it('name every setting', () => {
-    for (const key of Object.keys(read({}).timings)) {
+    const { timings, limits } = read({});
+    for (const key of Object.keys(timings)) {
       expect(text).toContain(`\`${key}\``);
+    }
+    for (const key of Object.keys(limits)) {
+      expect(text).toContain(`\`limits.${key}\``);
     }
   });
 });

@@ -3,6 +3,7 @@ import { InputError } from '@backstage/errors';
 import { partitionOfRegion } from '../aws/partition';
 import {
   DEFAULT_DENIED_NAMESPACES,
+  DEFAULT_LIMITS,
   DEFAULT_MANAGED_POLICIES,
   DEFAULT_PROBE_COMMANDS,
   DEFAULT_PROBE_IMAGE,
@@ -50,7 +51,9 @@ function guardrailsOf(
     roles: own.roles ?? { adopt: [] },
     targetRoles: own.targetRoles ?? { allow: [] },
     permissionsBoundaryArn:
-      own.permissionsBoundaryArn ?? defaults.role?.permissionsBoundaryArn,
+      raw.guardrails?.permissionsBoundaryArn ??
+      defaults.role?.permissionsBoundaryArn ??
+      defaults.guardrails?.permissionsBoundaryArn,
     probe: own.probe ?? { commands: DEFAULT_PROBE_COMMANDS },
   };
 }
@@ -217,12 +220,7 @@ export function readEngineConfig(config: Config): EngineConfig {
     docsUrl: engine.docsUrl,
     clusters: clusters.map(({ cluster }) => cluster),
     tags: engine.tags ?? {},
-    role: {
-      path: engine.role?.path ?? '/backstage/',
-      permissionsBoundaryArn:
-        engine.role?.permissionsBoundaryArn ??
-        engine.guardrails?.permissionsBoundaryArn,
-    },
+    role: { path: engine.role?.path ?? '/backstage/' },
     pacing: {
       eksPerSecond: engine.pacing?.eksPerSecond ?? 5,
       iamPerSecond: engine.pacing?.iamPerSecond ?? 2,
@@ -231,6 +229,7 @@ export function readEngineConfig(config: Config): EngineConfig {
       reportsPerRef: engine.retention?.reportsPerRef ?? 50,
       days: engine.retention?.days ?? 90,
     },
+    limits: { ...DEFAULT_LIMITS, ...engine.limits },
     notifications: {
       recipients: engine.notifications?.recipients ?? 'tagged',
     },

@@ -67,9 +67,17 @@ export const DEFAULT_TIMINGS: EngineConfig['timings'] = {
   gateMaxPause: 2_000,
   probeDeadline: 3 * MINUTE,
   probeGrace: 30_000,
+  probeInterval: MINUTE,
   retryPause: 2_000,
   requestTimeout: 15_000,
   connectTimeout: 5_000,
+};
+
+export const DEFAULT_LIMITS: EngineConfig['limits'] = {
+  operationsPerUser: 50,
+  changesPerServiceAccount: 5,
+  proofsPerServiceAccount: 5,
+  plansPerCaller: 4,
 };
 
 export const DEFAULT_SWEEP: EngineConfig['sweep'] = {

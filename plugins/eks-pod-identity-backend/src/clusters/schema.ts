@@ -295,6 +295,15 @@ export const engineSchema = z
       })
       .strict()
       .optional(),
+    limits: z
+      .object({
+        operationsPerUser: positiveInteger.optional(),
+        changesPerServiceAccount: positiveInteger.optional(),
+        proofsPerServiceAccount: positiveInteger.optional(),
+        plansPerCaller: positiveInteger.optional(),
+      })
+      .strict()
+      .optional(),
     notifications: z
       .object({ recipients: z.enum(['tagged', 'annotated']).optional() })
       .strict()
@@ -311,6 +320,7 @@ export const engineSchema = z
         gateMaxPause: duration.optional(),
         probeDeadline: duration.optional(),
         probeGrace: duration.optional(),
+        probeInterval: duration.optional(),
         retryPause: duration.optional(),
         requestTimeout: duration.optional(),
         connectTimeout: duration.optional(),

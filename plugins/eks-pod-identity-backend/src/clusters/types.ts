@@ -63,9 +63,20 @@ export interface EngineConfig {
   clusters: ClusterConfig[];
   /** Tags put on everything beside the marks. */
   tags: Record<string, string>;
-  role: { path: string; permissionsBoundaryArn?: string };
+  role: { path: string };
   pacing: { eksPerSecond: number; iamPerSecond: number };
   retention: { reportsPerRef: number; days: number };
+  /** How much may wait or run at a time. */
+  limits: {
+    /** Services are not limited. */
+    operationsPerUser: number;
+    /** Of all users and services together. */
+    changesPerServiceAccount: number;
+    /** Verifications with a pod that ask different things. */
+    proofsPerServiceAccount: number;
+    /** In each process. */
+    plansPerCaller: number;
+  };
   /** `tagged`: only the component that our own tag names hears of its identity. */
   notifications: { recipients: 'tagged' | 'annotated' };
   sweep: {
@@ -85,6 +96,8 @@ export interface EngineConfig {
     gateMaxPause: number;
     probeDeadline: number;
     probeGrace: number;
+    /** Between a pod that proved an identity and the next one for it. */
+    probeInterval: number;
     retryPause: number;
     /** Of one request to AWS or Kubernetes, answer included. */
     requestTimeout: number;
@@ -114,7 +127,7 @@ export interface ClusterSession {
 /** The clusters app-config (and cluster suppliers) name. */
 export interface Clusters {
   list(): ClusterConfig[];
-  /** @throws NotFoundError naming the ids that exist */
+  /** @throws NotFoundError that names no other cluster */
   get(id: string): ClusterConfig;
   session(id: string, role: CredentialRole): ClusterSession;
   /** Ends idle connections; the sessions are of no use afterwards. */

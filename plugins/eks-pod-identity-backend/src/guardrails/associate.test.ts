@@ -254,6 +254,17 @@ describe('checkAssociate', () => {
       /inlinePolicies\["a"\]\.Statement\[0\]\.Action/,
     ],
     [
+      'inline policies that no role can hold, before they are analysed',
+      {
+        inlinePolicies: {
+          a: { Statement: [{ Effect: 'x'.repeat(10_240) }] },
+        },
+      },
+      [{ guardrails: { permissionsBoundaryArn: BOUNDARY } }],
+      INPUT,
+      /inlinePolicies have \d+ bytes in all/,
+    ],
+    [
       'a role of another account',
       { roleArn: 'arn:aws:iam::444455556666:role/x' },
       [],
@@ -370,6 +381,24 @@ describe('checkAssociate', () => {
       [{}, { tags: { team: 'a' } }],
       NOT_ALLOWED,
       /requires the value "a"/,
+    ],
+    ...['Team', 'TEAM'].flatMap(key =>
+      ['a', 'b'].map(
+        (value): Case => [
+          `a required tag as ${key} with the value ${value}`,
+          { tags: { [key]: value } },
+          [{}, { tags: { team: 'a' } }],
+          NOT_ALLOWED,
+          /differs only in letter case from "team", which eksPodIdentity\.tags requires/,
+        ],
+      ),
+    ),
+    [
+      'a mark in other letters',
+      { tags: { 'Backstage.IO/Portal': 'other' } },
+      [],
+      NOT_ALLOWED,
+      /marks what it owns/,
     ],
     [
       'two tags that differ in case',

@@ -1,9 +1,14 @@
 export {
   analyzePolicy,
   checkInlinePolicies,
+  judgeInlinePolicy,
   type PolicyFinding,
 } from './inlinePolicies';
-export { checkManagedPolicies, isPowerfulPolicy } from './managedPolicies';
+export {
+  checkManagedPolicies,
+  isPowerfulPolicy,
+  judgeManagedPolicy,
+} from './managedPolicies';
 export { checkNamespace, isOpenNamespace } from './namespaces';
 export { findPattern, matchesPattern, patternsMeet } from './patterns';
 export * from './permissionRules';
@@ -15,10 +20,12 @@ export {
   type GuardrailContext,
 } from './requests';
 export {
-  assertMayAdopt,
+  adoptionRefusal,
   checkRoleAccount,
   checkTargetRole,
+  isAdoptable,
   judgeAdoption,
+  type AdoptionContext,
   type Ownership,
 } from './roles';
 export { checkTags } from './tags';

@@ -301,19 +301,52 @@ export function analyzePolicy(
   return findings;
 }
 
+function listed(field: string, findings: PolicyFinding[]): string {
+  return findings
+    .map(({ path, message }) =>
+      [[field, path].filter(Boolean).join('.'), message]
+        .filter(Boolean)
+        .join(' '),
+    )
+    .join('; ');
+}
+
 /** Throws what an analysis found; malformed parts first, for they are the user's own slips. */
 export function throwFindings(field: string, findings: PolicyFinding[]): void {
   const malformed = findings.filter(({ kind }) => kind === 'malformed');
   const told = malformed.length ? malformed : findings;
   if (!told.length) return;
-  const text = told
-    .map(
-      ({ path, message }) =>
-        `${[field, path].filter(Boolean).join('.')} ${message}`,
-    )
-    .join('; ');
+  const text = listed(field, told);
   if (malformed.length) throw new InputError(text);
   throw new NotAllowedError(`${text} (guardrails for inline policies)`);
+}
+
+function lackOfBoundary({ id, guardrails }: ClusterConfig): string | undefined {
+  return guardrails.permissionsBoundaryArn
+    ? undefined
+    : `are not allowed on cluster ${id}: they need guardrails.permissionsBoundaryArn to be configured, so that what they grant stays within it`;
+}
+
+/**
+ * Judges an inline policy that is already on a role that a cluster is to use.
+ *
+ * @param own - true for the one the engine wrote for a target role, which needs no boundary
+ * @returns why it may not be there, to follow its name
+ */
+export function judgeInlinePolicy(
+  document: unknown,
+  cluster: ClusterConfig,
+  { own }: { own: boolean },
+): string | undefined {
+  const lack = own ? undefined : lackOfBoundary(cluster);
+  if (lack) return `is not allowed: inline policies ${lack}`;
+  const findings = analyzePolicy(
+    document,
+    cluster.guardrails.targetRoles.allow,
+  );
+  return findings.length
+    ? `is not allowed on cluster ${cluster.id}: ${listed('', findings)}`
+    : undefined;
 }
 
 /**
@@ -327,12 +360,21 @@ export function checkInlinePolicies(
 ): void {
   const entries = Object.entries(policies ?? {});
   if (!entries.length) return;
-  if (!cluster.guardrails.permissionsBoundaryArn) {
+  const lack = lackOfBoundary(cluster);
+  if (lack) {
     throw new NotAllowedError(
-      `inlinePolicies are not allowed on cluster ${cluster.id}: they need guardrails.permissionsBoundaryArn to be configured, so that what they grant stays within it. Use managedPolicyArns instead`,
+      `inlinePolicies ${lack}. Use managedPolicyArns instead`,
     );
   }
-  let size = 0;
+  // Before the analysis, which takes longer the more there is.
+  const size = Buffer.byteLength(
+    entries.map(([, document]) => JSON.stringify(document)).join(''),
+  );
+  if (size > MAX_INLINE_BYTES) {
+    throw new InputError(
+      `inlinePolicies have ${size} bytes in all, and a role takes at most ${MAX_INLINE_BYTES}: shorten them or use a customer-managed policy`,
+    );
+  }
   for (const [name, document] of entries) {
     const field = `inlinePolicies["${name}"]`;
     if (!POLICY_NAME.test(name)) {
@@ -343,12 +385,6 @@ export function checkInlinePolicies(
     throwFindings(
       field,
       analyzePolicy(document, cluster.guardrails.targetRoles.allow),
-    );
-    size += Buffer.byteLength(JSON.stringify(document));
-  }
-  if (size > MAX_INLINE_BYTES) {
-    throw new InputError(
-      `inlinePolicies have ${size} bytes in all, and a role takes at most ${MAX_INLINE_BYTES}: shorten them or use a customer-managed policy`,
     );
   }
 }

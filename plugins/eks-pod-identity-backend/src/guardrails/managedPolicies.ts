@@ -34,45 +34,74 @@ function accountOf(arn: string): string {
   return arn.split(':')[4] ?? '';
 }
 
-function checkOne(field: string, arn: string, cluster: ClusterConfig): void {
+/** Why a policy may not be on a role: `impossible` is an ARN that cannot be meant, `forbidden` one that a guardrail refuses. */
+export interface PolicyRefusal {
+  kind: 'impossible' | 'forbidden';
+  /** Follows the ARN. */
+  reason: string;
+}
+
+/** Judges one managed policy, to be attached or found on a role that a cluster is to use. */
+export function judgeManagedPolicy(
+  arn: string,
+  cluster: ClusterConfig,
+): PolicyRefusal | undefined {
   const [, partition] = arn.split(':');
   const account = accountOf(arn);
   if (hasWildcard(arn)) {
-    throw new InputError(
-      `${field} ${arn} must name one policy: "*", "?" and "$" are not possible in it`,
-    );
+    return {
+      kind: 'impossible',
+      reason: 'must name one policy: "*", "?" and "$" are not possible in it',
+    };
   }
   if (partition !== cluster.partition) {
-    throw new InputError(
-      `${field} ${arn} is in partition ${partition}, and cluster ${cluster.id} in ${cluster.partition}: use its ARN of that partition`,
-    );
+    return {
+      kind: 'impossible',
+      reason: `is in partition ${partition}, and cluster ${cluster.id} in ${cluster.partition}: use its ARN of that partition`,
+    };
   }
   if (account !== 'aws' && account !== cluster.accountId) {
-    throw new InputError(
-      `${field} ${arn} is a policy of account ${account}, and cluster ${cluster.id} is in ${cluster.accountId}: a role can only hold policies of its own account`,
-    );
+    return {
+      kind: 'impossible',
+      reason: `is a policy of account ${account}, and cluster ${cluster.id} is in ${cluster.accountId}: a role can only hold policies of its own account`,
+    };
   }
   const { allow } = cluster.guardrails.managedPolicies;
   const literal = allow.includes(arn);
   if (!literal && isPowerfulPolicy(arn)) {
-    throw new NotAllowedError(
-      `${field} ${arn} is not allowed: it would hand out control of the account. Choose a narrower policy (only its literal ARN in guardrails.managedPolicies.allow could allow it, never a wildcard)`,
-    );
+    return {
+      kind: 'forbidden',
+      reason:
+        'is not allowed: it would hand out control of the account. Choose a narrower policy (only its literal ARN in guardrails.managedPolicies.allow could allow it, never a wildcard)',
+    };
   }
   if (!literal && !allow.some(pattern => matchesPattern(pattern, arn))) {
-    throw new NotAllowedError(
-      `${field} ${arn} is not allowed on cluster ${
+    return {
+      kind: 'forbidden',
+      reason: `is not allowed on cluster ${
         cluster.id
       }: guardrails.managedPolicies.allow lists ${
         allow.length ? allow.join(', ') : 'none'
       }`,
-    );
+    };
   }
   if (account !== 'aws' && !cluster.guardrails.permissionsBoundaryArn) {
-    throw new NotAllowedError(
-      `${field} ${arn} is not allowed: customer-managed policies need guardrails.permissionsBoundaryArn to be configured, so that what they grant stays within it`,
-    );
+    return {
+      kind: 'forbidden',
+      reason:
+        'is not allowed: customer-managed policies need guardrails.permissionsBoundaryArn to be configured, so that what they grant stays within it',
+    };
   }
+  return undefined;
+}
+
+function checkOne(field: string, arn: string, cluster: ClusterConfig): void {
+  const refusal = judgeManagedPolicy(arn, cluster);
+  if (!refusal) return;
+  const text = `${field} ${arn} ${refusal.reason}`;
+  throw refusal.kind === 'impossible'
+    ? new InputError(text)
+    : new NotAllowedError(text);
 }
 
 /**

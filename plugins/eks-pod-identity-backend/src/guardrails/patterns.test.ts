@@ -10,10 +10,25 @@ describe('matchesPattern', () => {
     ['a.c', 'abc', false],
     ['arn:aws:iam::1:role/x', 'arn:aws:iam::1:role/x2', false],
     ['arn:aws:iam::*:role/p/*', 'arn:aws:iam::1:role/p/q/r', true],
+    ['a*b*c', 'a-b-b-c', true],
+    ['a*b*c', 'a-c-b', false],
+    ['*ab', 'aab', true],
+    ['a**', 'a', true],
+    ['a?c', 'abc', false],
+    ['a?c', 'a?c', true],
+    ['line*end', 'line\nend', true],
     ['', '', true],
     ['', 'a', false],
   ])('%s fits %s: %s', (pattern, text, expected) => {
     expect(matchesPattern(pattern, text)).toBe(expected);
+  });
+
+  // Backtracking would take longer than anybody waits
+  it('comes to an end about long text and many stars', () => {
+    const text = `arn:aws:iam::111122223333:role/${'a/'.repeat(120_000)}x`;
+    for (const pattern of ['arn:*:role/*/*/*/y', `${'*a'.repeat(40)}*y`]) {
+      expect(matchesPattern(pattern, text)).toBe(false);
+    }
   });
 
   it('prefers a literal', () => {

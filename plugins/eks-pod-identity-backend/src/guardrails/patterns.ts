@@ -1,20 +1,8 @@
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-const compiled = new Map<string, RegExp>();
+import { globMatches } from '../glob';
 
 /** True when the whole text fits the pattern, in which `*` stands for any text, `/` and `:` included. */
 export function matchesPattern(pattern: string, text: string): boolean {
-  let expression = compiled.get(pattern);
-  if (!expression) {
-    expression = new RegExp(
-      `^${pattern.split('*').map(escape).join('.*')}$`,
-      's',
-    );
-    compiled.set(pattern, expression);
-  }
-  return expression.test(text);
+  return globMatches(pattern, text);
 }
 
 /** True for text that AWS would read as a pattern or a variable where one exact name is meant. */

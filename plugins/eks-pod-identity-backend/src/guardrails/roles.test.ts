@@ -83,4 +83,13 @@ describe('judgeAdoption', () => {
       allowed,
     );
   });
+
+  it('says nothing about a role that it refuses', () => {
+    const { cluster } = contextWith();
+    const reasons = ['component:default/other', undefined].map(entity =>
+      judgeAdoption(role(entity), { cluster, ownedEntities: owned }),
+    );
+    expect(reasons[0]).toEqual(reasons[1]);
+    expect(JSON.stringify(reasons)).not.toContain('component:default/other');
+  });
 });

@@ -35,26 +35,48 @@ export function checkRoleAccount(
   }
 }
 
+/** Who asks to use an existing role, and where. */
+export interface AdoptionContext {
+  cluster: ClusterConfig;
+  entityRef?: string;
+  ownedEntities?: Ownership;
+}
+
+/** True when `guardrails.roles.adopt` covers the ARN, whether there is such a role or not. */
+export function isAdoptable(roleArn: string, cluster: ClusterConfig): boolean {
+  return findPattern(cluster.guardrails.roles.adopt, roleArn) !== undefined;
+}
+
+/**
+ * Why a role may not be used: the same words for one that is not there, one under another path and one that is somebody
+ * else's, so that nobody learns which roles an account has by asking for them.
+ */
+export function adoptionRefusal(
+  roleArn: string,
+  { ownedEntities }: AdoptionContext,
+): string {
+  return `roleArn ${roleArn} may not be used: guardrails.roles.adopt does not name it, and it is not a role whose tag ${
+    MARK_TAGS.entityRef
+  } names ${
+    ownedEntities ? 'an entity of yours' : 'the entity of this request'
+  }. Check its name and path, have its owner tag it ${
+    MARK_TAGS.entityRef
+  }=<that entity> or guardrails.roles.adopt name it, or use a role of the portal's own: leave roleArn out, with a new roleName and replaceRole: true where the association has this role already.`;
+}
+
 /**
  * May an existing role be associated? Only one that `guardrails.roles.adopt` names, or whose tag
  * `backstage.io/entity-ref` names an entity the initiator owns (for a service: the entity the request is for). To be asked
- * once the role has been read.
+ * once the role has been read, and before anything of it is told.
  */
 export function judgeAdoption(
   role: { arn: string; tags: Record<string, string> },
-  context: {
-    cluster: ClusterConfig;
-    entityRef?: string;
-    ownedEntities?: Ownership;
-  },
-): { allowed: true; because: string } | { allowed: false; reason: string } {
-  const { adopt } = context.cluster.guardrails.roles;
-  const pattern = findPattern(adopt, role.arn);
-  if (pattern) {
-    return {
-      allowed: true,
-      because: `guardrails.roles.adopt names ${pattern}`,
-    };
+  context: AdoptionContext,
+):
+  | { allowed: true; by: 'guardrail' | 'tag' }
+  | { allowed: false; reason: string } {
+  if (isAdoptable(role.arn, context.cluster)) {
+    return { allowed: true, by: 'guardrail' };
   }
   const tagged = role.tags[MARK_TAGS.entityRef]?.toLowerCase();
   const mine =
@@ -62,32 +84,9 @@ export function judgeAdoption(
     (context.ownedEntities
       ? context.ownedEntities.owns(tagged)
       : tagged === context.entityRef?.toLowerCase());
-  if (mine) {
-    return {
-      allowed: true,
-      because: `its tag ${MARK_TAGS.entityRef} names ${tagged}`,
-    };
-  }
-  const how = `tag it ${MARK_TAGS.entityRef}=<a component of yours>, or have guardrails.roles.adopt name it`;
-  return {
-    allowed: false,
-    reason: tagged
-      ? `roleArn ${role.arn} may not be used: its tag ${
-          MARK_TAGS.entityRef
-        } names ${tagged}, which is not ${
-          context.ownedEntities ? 'yours' : 'the entity of this request'
-        }; ${how}`
-      : `roleArn ${role.arn} may not be used: neither guardrails.roles.adopt nor a tag ${MARK_TAGS.entityRef} on the role allows it; ${how}`,
-  };
-}
-
-/** As `judgeAdoption`, thrown. @throws NotAllowedError */
-export function assertMayAdopt(
-  role: Parameters<typeof judgeAdoption>[0],
-  context: Parameters<typeof judgeAdoption>[1],
-): void {
-  const verdict = judgeAdoption(role, context);
-  if (!verdict.allowed) throw new NotAllowedError(verdict.reason);
+  return mine
+    ? { allowed: true, by: 'tag' }
+    : { allowed: false, reason: adoptionRefusal(role.arn, context) };
 }
 
 /** @throws InputError or NotAllowedError naming the rule */

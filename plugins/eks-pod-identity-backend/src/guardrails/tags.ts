@@ -6,6 +6,11 @@ const MAX_TAGS = 50;
 
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
+/** IAM takes keys that differ only in letter case for one key. */
+function folded(key: string): string {
+  return key.toLowerCase();
+}
+
 /**
  * Judges the tags of a request beside the configured ones.
  *
@@ -16,14 +21,19 @@ export function checkTags(
   configured: Record<string, string>,
 ): void {
   const entries = Object.entries(tags ?? {});
+  const required = new Map(
+    Object.keys(configured).map(key => [folded(key), key]),
+  );
+  const seen = new Map<string, string>();
   for (const [key, value] of entries) {
     const field = `tags["${key}"]`;
-    if (/^aws:/i.test(key)) {
+    const fold = folded(key);
+    if (fold.startsWith('aws:')) {
       throw new InputError(
         `${field} is not possible: AWS keeps tag keys that begin with "aws:" to itself`,
       );
     }
-    if (/^backstage\.io\//i.test(key)) {
+    if (fold.startsWith('backstage.io/')) {
       throw new NotAllowedError(
         `${field} is not allowed: the portal marks what it owns with tags that begin with "backstage.io/"; choose another key`,
       );
@@ -38,22 +48,27 @@ export function checkTags(
         `${field} has a value that AWS does not take: at most 256 letters, digits, spaces and _ . : / = + - @`,
       );
     }
-    if (key in configured && configured[key] !== value) {
+    const rule = required.get(fold);
+    if (rule !== undefined && rule !== key) {
       throw new NotAllowedError(
-        `${field} is not allowed: eksPodIdentity.tags requires the value "${configured[key]}"; leave the tag out`,
+        `${field} is not allowed: it differs only in letter case from "${rule}", which eksPodIdentity.tags requires, and IAM takes both for one key; leave the tag out`,
       );
     }
-    const twin = entries.find(
-      ([other]) => other !== key && other.toLowerCase() === key.toLowerCase(),
-    );
-    if (twin) {
+    if (rule !== undefined && configured[rule] !== value) {
+      throw new NotAllowedError(
+        `${field} is not allowed: eksPodIdentity.tags requires the value "${configured[rule]}"; leave the tag out`,
+      );
+    }
+    const twin = seen.get(fold);
+    if (twin !== undefined) {
       throw new InputError(
-        `tags "${key}" and "${twin[0]}" differ only in letter case, which IAM does not allow`,
+        `tags "${twin}" and "${key}" differ only in letter case, which IAM does not allow`,
       );
     }
+    seen.set(fold, key);
   }
   const total =
-    new Set([...Object.keys(configured), ...entries.map(([key]) => key)]).size +
+    new Set([...required.keys(), ...seen.keys()]).size +
     Object.keys(MARK_TAGS).length;
   if (total > MAX_TAGS) {
     throw new InputError(

@@ -1,3 +1,4 @@
+import { globMatches } from '../glob';
 import { asList } from './trustDocument';
 
 /** What can be said about a yes-or-no question: yes, no, or that we cannot tell. */
@@ -21,12 +22,7 @@ export interface ConditionFinding {
 
 /** `*` and `?` as IAM reads them; everything else stands for itself. */
 export function matchesPattern(pattern: string, value: string): boolean {
-  const source = pattern.replace(/[.*+?^${}()|[\]\\]/g, char => {
-    if (char === '*') return '.*';
-    if (char === '?') return '.';
-    return `\\${char}`;
-  });
-  return new RegExp(`^${source}$`, 's').test(value);
+  return globMatches(pattern, value, { single: true });
 }
 
 /** ARN conditions compare the six parts one by one, so that `*` does not cross a colon of the first five. */

@@ -74,9 +74,7 @@ export function desiredState(
       input.trustScope ?? (sessionTags ? 'serviceAccount' : 'account'),
     targetRoleArn,
     policy,
-    boundaryArn:
-      scope.context.config.role.permissionsBoundaryArn ??
-      scope.cluster.guardrails.permissionsBoundaryArn,
+    boundaryArn: scope.cluster.guardrails.permissionsBoundaryArn,
     managed: unique(input.managedPolicyArns),
     detach: unique(input.detachManagedPolicyArns),
     inline: { policies, others: input.inlinePolicies ? 'remove' : 'keep' },

@@ -457,6 +457,53 @@ describe('Each input of associate', () => {
     expect(world.role(roleArn)?.boundaryArn).toBe(BOUNDARY);
   });
 
+  it('a boundary of the cluster itself goes before the global one, on new roles and on those that are there', async () => {
+    await world.stop();
+    const own = 'arn:aws:iam::111122223333:policy/strict-boundary';
+    const cluster = { name: 'payments-prod', kubernetes: { access: 'none' } };
+    // The portal's own write role may put the usual boundary only.
+    world = await start({ as: 'admin' });
+    world.sandbox.aws.iam.putPolicy({
+      name: 'strict-boundary',
+      document: READ_BUCKET as any,
+    });
+    const { roleArn } = await world.associate(REF);
+    expect(world.role(roleArn)?.boundaryArn).toBe(BOUNDARY);
+    world.addPortal('main', {
+      as: 'admin',
+      clusters: [{ ...cluster, guardrails: { permissionsBoundaryArn: own } }],
+      section: {
+        guardrails: GUARDRAILS,
+        role: { path: '/backstage/', permissionsBoundaryArn: BOUNDARY },
+      },
+    });
+    const { plan } = await world.associate(REF);
+    expect(stepOf(plan, 'role.boundary')).toMatchObject({
+      change: 'update',
+      after: { permissionsBoundary: own },
+    });
+    expect(world.role(roleArn)?.boundaryArn).toBe(own);
+    const other = await world.associate('payments-prod/shop/other');
+    expect(world.role(other.roleArn)?.boundaryArn).toBe(own);
+  });
+
+  it('a tag that differs only in letter case from one on the role takes its place, and the plan says so', async () => {
+    const { roleArn } = await world.associate(REF);
+    const { tags } = world.role(roleArn)!;
+    world.sandbox.aws.iam.updateRole(roleArn!, {
+      tags: { ...tags, Tier: 'theirs' },
+    });
+    const { plan } = await world.associate(REF, { tags: { tier: '1' } });
+    expect(stepOf(plan, 'role.tags').before).toEqual({
+      tier: null,
+      Tier: 'theirs',
+    });
+    expect(world.role(roleArn)?.tags).toEqual({ ...tags, tier: '1' });
+    expect((await world.associate(REF, { tags: { tier: '1' } })).changed).toBe(
+      false,
+    );
+  });
+
   it('planOnly shows the plan and changes nothing', async () => {
     const result = await world.associate(REF, { planOnly: true });
     expect(result).toMatchObject({ applied: false, changed: false });

@@ -3,7 +3,7 @@ import { subjectOf } from './desired';
 import type { FoundRole } from './findRoles';
 import { ownerInWords, ownership, sameEntity, tagValue } from './marks';
 import { isOurInlinePolicy } from './names';
-import type { RoleUse } from './roleUse';
+import { ENOUGH_USERS, RoleUse } from './roleUse';
 import type { Scope } from './scope';
 import { readTrust, scopeOfStatement } from './trust';
 
@@ -37,10 +37,11 @@ async function useOf(
 ): Promise<string | undefined> {
   if (!wide) return undefined;
   const { users, unread } = await circumstances.findUse();
-  if (users.length) {
-    return `its trust is wider than this ServiceAccount, and it is still used by ${users
-      .slice(0, 5)
-      .join(', ')}${users.length > 5 ? ` and ${users.length - 5} more` : ''}`;
+  if (users) {
+    // Their number alone: not everybody who reads this may know of them.
+    return `its trust is wider than this ServiceAccount, and it is still used by ${
+      users >= ENOUGH_USERS ? 'at least ' : ''
+    }${othersInWords(users)}`;
   }
   return unread.length
     ? `its trust is wider than this ServiceAccount, and whether another association uses it cannot be told: ${unread.join(
@@ -104,7 +105,7 @@ export async function judgeRole(
     !sameEntity(owner.entityRef, entityRef)
   ) {
     return keep(
-      `it belongs to ${ownerInWords(owner)}, which is not ${entityRef}`,
+      `it belongs to ${ownerInWords(owner)}, and to another component`,
       'external',
     );
   }
@@ -153,9 +154,11 @@ export async function judgeRole(
 }
 
 function sharedReason(siblings: number): string {
-  return `it is shared with ${
-    siblings === 1
-      ? 'another ServiceAccount'
-      : `${siblings} other ServiceAccounts`
-  }, whose statements stay`;
+  return `it is shared with ${othersInWords(siblings)}, whose statements stay`;
+}
+
+function othersInWords(count: number): string {
+  return count === 1
+    ? 'another ServiceAccount'
+    : `${count} other ServiceAccounts`;
 }

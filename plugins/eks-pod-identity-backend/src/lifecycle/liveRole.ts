@@ -115,10 +115,18 @@ export async function readRole(
   signal?: AbortSignal,
 ): Promise<LiveRole | undefined> {
   const head = await readRoleHead(session, roleName, signal);
-  if (!head) return undefined;
+  return head && withPolicies(session, head, signal);
+}
+
+/** A role that has been read, and its policies. */
+export async function withPolicies(
+  session: ClusterSession,
+  head: LiveRoleHead,
+  signal?: AbortSignal,
+): Promise<LiveRole> {
   const [managed, inlineNames] = await Promise.all([
-    listManagedPolicies(session, roleName, signal),
-    listInlinePolicies(session, roleName, signal),
+    listManagedPolicies(session, head.name, signal),
+    listInlinePolicies(session, head.name, signal),
   ]);
   const inline = new Map<string, PolicyDocument | undefined>(
     await Promise.all(
@@ -126,13 +134,30 @@ export async function readRole(
         async (name): Promise<[string, PolicyDocument | undefined]> => [
           name,
           isOurInlinePolicy(name)
-            ? await readInlinePolicy(session, roleName, name, signal)
+            ? await readInlinePolicy(session, head.name, name, signal)
             : undefined,
         ],
       ),
     ),
   );
   return { ...head, managed, inline };
+}
+
+/** Every inline policy of a role with its document, whoever wrote it. */
+export async function readInlineDocuments(
+  session: ClusterSession,
+  role: LiveRole,
+  signal?: AbortSignal,
+): Promise<Map<string, PolicyDocument>> {
+  const documents = new Map<string, PolicyDocument>();
+  await Promise.all(
+    [...role.inline].map(async ([name, known]) => {
+      const document =
+        known ?? (await readInlinePolicy(session, role.name, name, signal));
+      if (document) documents.set(name, document);
+    }),
+  );
+  return documents;
 }
 
 /** Every permission document of a role, inline and managed: for questions about a role that is not ours. */

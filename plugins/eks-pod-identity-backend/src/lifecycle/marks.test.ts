@@ -10,6 +10,7 @@ import {
   createTags,
   kubernetesMarks,
   MarkSubject,
+  ownerInWords,
   ownership,
   sameEntity,
   serviceAccountOwnership,
@@ -44,10 +45,14 @@ describe('ownership', () => {
     ]) {
       expect(ownership(tags, { ...SUBJECT, ...change })).toEqual({
         kind: 'sibling',
-        ref: 'payments/shop/api',
         entityRef: 'component:default/api',
       });
     }
+  });
+
+  it('is told without the names of others', () => {
+    const other = ownership(tags, { ...SUBJECT, namespace: 'shop-2' });
+    expect(ownerInWords(other)).toBe('another ServiceAccount of this portal');
   });
 
   it('is another portal’s, or foreign', () => {

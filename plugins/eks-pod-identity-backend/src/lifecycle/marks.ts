@@ -73,7 +73,7 @@ export type Ownership =
   /** Ours for exactly this ref. */
   | { kind: 'ours' }
   /** This portal's, for another ref. */
-  | { kind: 'sibling'; ref: string; entityRef?: string }
+  | { kind: 'sibling'; entityRef?: string }
   /** The same suite's, in another portal. */
   | { kind: 'other-portal'; portal: string }
   | { kind: 'foreign' };
@@ -97,29 +97,32 @@ export function ownership(
   if (same) return { kind: 'ours' };
   return {
     kind: 'sibling',
-    ref: [
-      found[MARK_TAGS.cluster],
-      found[MARK_TAGS.namespace],
-      found[MARK_TAGS.serviceAccount],
-    ].join('/'),
     entityRef: found[MARK_TAGS.entityRef],
   };
 }
 
-/** The owner in words, to follow "which belongs to". */
+/**
+ * The owner in words, to follow "which belongs to". Whoever reads of a role may have no right to know of the
+ * ServiceAccounts and components that it is for.
+ */
 export function ownerInWords(owner: Ownership): string {
   switch (owner.kind) {
     case 'ours':
       return 'this portal, for this very ServiceAccount';
     case 'sibling':
-      return `this portal, but for ${owner.ref}${
-        owner.entityRef ? ` (${owner.entityRef})` : ''
-      }`;
+      return 'another ServiceAccount of this portal';
     case 'other-portal':
       return `another portal (${owner.portal})`;
     default:
       return 'somebody else: it does not carry the marks of this portal';
   }
+}
+
+/** The owner in words for somebody who may not know whose identities there are. */
+export function strangerInWords(owner: Ownership): string {
+  return owner.kind === 'sibling'
+    ? 'this portal, but for another ServiceAccount'
+    : ownerInWords(owner);
 }
 
 /** Entity refs are compared without regard to case, as the catalog does. */

@@ -308,7 +308,7 @@ describe('Ownership', () => {
         /roleArn \S+legacy may not be used/,
       );
       await expect(asking(tagged.arn, [ENTITY])).rejects.toThrow(
-        /component:default\/batch, which is not yours/,
+        /roleArn \S+tagged may not be used: .*names an entity of yours/,
       );
       expect(world.writes()).toEqual([]);
       await asking(tagged.arn, as.owns);

@@ -1,7 +1,7 @@
 import { ConflictError } from '@backstage/errors';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
 import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
-import { checkAssociate, judgeAdoption } from '../guardrails';
+import { checkAssociate } from '../guardrails';
 import { KubernetesError } from '../kubernetes/errors';
 import { Desired, desiredState, subjectOf, tagsFor } from './desired';
 import type { AssociateIntent } from './intents';
@@ -13,7 +13,7 @@ import {
   openKubernetes,
   readServiceAccount,
 } from './liveKubernetes';
-import { readPermissionDocuments } from './liveRole';
+import { readInlineDocuments, readPermissionDocuments } from './liveRole';
 import { ownership } from './marks';
 import { planAgent } from './planAgent';
 import { planAssociation } from './planAssociation';
@@ -26,6 +26,7 @@ import {
   planTakenRole,
   RolePlanOptions,
 } from './planRole';
+import { planRoleFit } from './planRoleFit';
 import { planTargetPolicyRemoval } from './planRolePolicies';
 import {
   planServiceAccount,
@@ -165,42 +166,35 @@ async function planRole(
       planTakenRole(builder, role, scope);
       return;
     default: {
+      const { signal } = scope.context;
+      const doing = `read the policies of ${role.live.name}`;
       const permissions = desired.inline.policies.size
-        ? await looking(scope, `read the policies of ${role.live.name}`, () =>
-            readPermissionDocuments(
-              scope.read,
-              role.live,
-              scope.context.signal,
-            ),
+        ? await looking(scope, doing, () =>
+            readPermissionDocuments(scope.read, role.live, signal),
           )
         : undefined;
       const plan = role.how === 'shared' ? planSharedRole : planAdoptedRole;
       plan(builder, role as never, { ...options, permissions });
+      if (!isMadeElsewhere(role)) return;
+      const inline = await looking(scope, doing, () =>
+        readInlineDocuments(scope.read, role.live, signal),
+      );
+      planRoleFit(builder, role.live, inline, scope);
     }
   }
 }
 
-/** A role that is not ours for this ref needs leave to be used. */
-function planAdoptionGuard(
-  builder: PlanBuilder<AssociateIntent>,
-  role: RoleChoice,
-  scope: Scope,
-  request: AssociateRequest,
-): void {
-  if (role.how !== 'adopted') return;
-  const verdict = judgeAdoption(role.live, {
-    cluster: scope.cluster,
-    entityRef: request.input.entityRef,
-    ownedEntities: scope.context.ownedEntities,
-  });
-  if (verdict.allowed) return;
-  builder.add({
-    id: 'role.adoption',
-    resource: { kind: 'role', name: role.live.arn },
-    owner: 'external',
-    change: 'conflict',
-    reason: verdict.reason,
-  });
+/**
+ * True for a role that a portal made for another ref. Its tag names an entity without anybody in AWS having given leave,
+ * so that only `guardrails.roles.adopt` can vouch for what is on it.
+ */
+function isMadeElsewhere(
+  role: Extract<RoleChoice, { how: 'shared' | 'adopted' }>,
+): boolean {
+  return (
+    role.how === 'shared' ||
+    (role.by === 'tag' && role.owner.kind !== 'foreign')
+  );
 }
 
 /** The trust of the target role is never written: its owner finds here what to add. */
@@ -280,7 +274,6 @@ export async function planAssociate(
   const builder = new PlanBuilder<AssociateIntent>('associate', request.ref);
   const tags = tagsFor(scope, input, request.taskId);
   await planRole(builder, facts.role, { scope, input, desired, tags });
-  planAdoptionGuard(builder, facts.role, scope, request);
   planAssociation(builder, facts.association, {
     scope,
     input,

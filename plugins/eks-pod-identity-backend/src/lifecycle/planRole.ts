@@ -2,9 +2,10 @@ import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from './desired';
 import type { AssociateIntent } from './intents';
 import type { LiveRole } from './liveRole';
-import { ownerInWords } from './marks';
+import { ownerInWords, strangerInWords } from './marks';
 import { trustSid } from './names';
 import type { PlanBuilder } from './planning';
+import { planSharersFit } from './planRoleFit';
 import {
   planBoundary,
   planGivenPolicies,
@@ -145,6 +146,7 @@ export function planOwnRole(
   planBoundary(builder, live, desired);
   planRoleTags(builder, live, desired);
   planPolicies(builder, live, desired);
+  planSharersFit(builder, live, desired, scope);
   warnWidth(builder, desired);
 }
 
@@ -248,28 +250,27 @@ export function planAdoptedRole(
 /** The name is taken by a role that is not ours for this ref. */
 export function planTakenRole(
   builder: Builder,
-  choice: Extract<RoleChoice, { how: 'taken' }>,
-  scope: Scope,
+  { name, arn, owner, usable }: Extract<RoleChoice, { how: 'taken' }>,
+  { cluster, ref }: Scope,
 ): void {
-  const { live, owner } = choice;
   const hint =
     owner.kind === 'sibling'
-      ? `to share it, name it as roleArn: ${live.arn}; else choose another roleName`
-      : `choose another roleName, or, if this role is meant, name it as roleArn: ${live.arn}`;
+      ? `to share it, name it as roleArn: ${arn}; else choose another roleName`
+      : `choose another roleName, or, if this role is meant, name it as roleArn: ${arn}`;
   builder.add({
     id: 'role',
     resource: {
       kind: 'role',
-      name: live.arn,
-      consoleUrl: consoleLinks(scope.cluster).role(live.arn),
+      name: arn,
+      consoleUrl: usable ? consoleLinks(cluster).role(arn) : undefined,
     },
     change: 'conflict',
     owner: 'external',
-    reason: `the name ${live.name} is wanted for ${scope.cluster.name}/${
-      scope.ref.namespace
-    }/${
-      scope.ref.serviceAccount
-    }, but taken by a role that belongs to ${ownerInWords(owner)}; ${hint}`,
+    reason: `the name ${name} is wanted for ${cluster.name}/${ref.namespace}/${
+      ref.serviceAccount
+    }, but taken by a role that belongs to ${
+      usable ? ownerInWords(owner) : strangerInWords(owner)
+    }; ${usable ? hint : 'choose another roleName'}`,
   });
 }
 

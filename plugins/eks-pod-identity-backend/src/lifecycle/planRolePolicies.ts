@@ -53,12 +53,17 @@ export function planRoleTags(
 ): void {
   const changed = differing(live.tags, tags);
   if (!Object.keys(changed.after).length) return;
+  const keys = Object.keys(changed.after).map(key => key.toLowerCase());
+  // IAM puts a key in the place of one that differs only in letter case.
+  const replaced = Object.entries(live.tags).filter(
+    ([key]) => !(key in tags) && keys.includes(key.toLowerCase()),
+  );
   builder.add(
     {
       id: 'role.tags',
       resource: { kind: 'role-tags', name: live.name },
       change: 'update',
-      before: changed.before,
+      before: { ...changed.before, ...Object.fromEntries(replaced) },
       after: changed.after,
       reason: 'the request names tags that the role does not have',
       dependsOn: ['role'],

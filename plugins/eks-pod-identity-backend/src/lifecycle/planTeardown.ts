@@ -110,7 +110,7 @@ async function planFormerValues(
         owner: step.owner,
         before: step.before,
         after: step.after,
-        reason: `the task changed it and did not make it: it is not turned back. Former value: ${
+        reason: `the task set out to change it and did not make it: it is not turned back. Former value: ${
           step.before ? JSON.stringify(step.before) : 'it was not there'
         }`,
       });

@@ -1,7 +1,14 @@
-import { InputError, NotFoundError } from '@backstage/errors';
+import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import {
+  AdoptionContext,
+  adoptionRefusal,
+  isAdoptable,
+  judgeAdoption,
+} from '../guardrails';
 import type { LiveAssociation } from './liveAssociation';
-import { LiveRole, readRole } from './liveRole';
+import { LiveRole, LiveRoleHead, readRoleHead, withPolicies } from './liveRole';
 import { Ownership, ownership, sameEntity } from './marks';
 import {
   defaultRoleName,
@@ -21,10 +28,23 @@ export type RoleChoice =
   | { how: 'own'; live: LiveRole; arn: string }
   /** Ours for another ref of the same entity: gains our own statement, nothing else. */
   | { how: 'shared'; live: LiveRole; arn: string; owner: Ownership }
-  /** Somebody's: nothing is written. */
-  | { how: 'adopted'; live: LiveRole; arn: string; owner: Ownership }
+  /** Somebody's, and leave was given to use it: nothing is written. */
+  | {
+      how: 'adopted';
+      live: LiveRole;
+      arn: string;
+      owner: Ownership;
+      by: 'guardrail' | 'tag';
+    }
   /** The name is taken by a role that is not ours for this ref. */
-  | { how: 'taken'; live: LiveRole; arn: string; owner: Ownership };
+  | {
+      how: 'taken';
+      name: string;
+      /** Of that role where it could be shared or adopted, else the one that was wanted. */
+      arn: string;
+      owner: Ownership;
+      usable: boolean;
+    };
 
 /** Name for a role that does not exist yet. */
 export function proposeRoleName(
@@ -57,37 +77,72 @@ export function proposeRoleName(
   return name;
 }
 
-function readNamed(scope: Scope, name: string) {
+/** What of a request decides which roles it may use. */
+interface Asker {
+  /** Whose roles it may share. */
+  entityRef?: string;
+  adoption: AdoptionContext;
+}
+
+/** How one who asks stands to a role. */
+type Standing =
+  | { how: 'own' }
+  | { how: 'shared'; owner: Ownership }
+  | { how: 'adopted'; owner: Ownership; by: 'guardrail' | 'tag' }
+  | { how: 'refused'; owner: Ownership; reason: string };
+
+function standingOf(scope: Scope, role: LiveRoleHead, asker: Asker): Standing {
+  const owner = ownership(role.tags, subjectOf(scope));
+  if (owner.kind === 'ours') return { how: 'own' };
+  if (
+    owner.kind === 'sibling' &&
+    sameEntity(owner.entityRef, asker.entityRef)
+  ) {
+    return { how: 'shared', owner };
+  }
+  const verdict = judgeAdoption(role, asker.adoption);
+  return verdict.allowed
+    ? { how: 'adopted', owner, by: verdict.by }
+    : { how: 'refused', owner, reason: verdict.reason };
+}
+
+/** A role that the request names is not there. What is there instead is told only to those who may use it. */
+function notThere(
+  scope: Scope,
+  arn: string,
+  asker: Asker,
+  instead: LiveRoleHead | undefined,
+): Error {
+  if (instead && standingOf(scope, instead, asker).how !== 'refused') {
+    return new InputError(
+      `roleArn: the role ${instead.name} is ${instead.arn}, not ${arn}. Write it with its path.`,
+    );
+  }
+  return isAdoptable(arn, scope.cluster)
+    ? new NotFoundError(
+        `roleArn: there is no role ${arn} in account ${scope.cluster.accountId}. Check its name and path, or leave roleArn out and a role is created.`,
+      )
+    : new NotAllowedError(adoptionRefusal(arn, asker.adoption));
+}
+
+function readHead(scope: Scope, name: string) {
   return looking(scope, `read the role ${name}`, () =>
-    readRole(scope.read, name, scope.context.signal),
+    readRoleHead(scope.read, name, scope.context.signal),
   );
 }
 
-async function chooseByArn(
+/** @throws NotAllowedError when the role may not be used */
+async function chooseRead(
   scope: Scope,
-  arn: string,
-  entityRef: string | undefined,
-  field: string | undefined,
-): Promise<RoleChoice | undefined> {
-  const live = await readNamed(scope, roleNameOfArn(arn));
-  if (!live) {
-    if (!field) return undefined;
-    throw new NotFoundError(
-      `${field}: there is no role ${arn} in account ${scope.cluster.accountId}. Check its name and path, or leave ${field} out and a role is created.`,
-    );
-  }
-  if (live.arn !== arn) {
-    if (!field) return undefined;
-    throw new InputError(
-      `${field}: the role ${live.name} is ${live.arn}, not ${arn}. Write it with its path.`,
-    );
-  }
-  const owner = ownership(live.tags, subjectOf(scope));
-  if (owner.kind === 'ours') return { how: 'own', live, arn };
-  if (owner.kind === 'sibling' && sameEntity(owner.entityRef, entityRef)) {
-    return { how: 'shared', live, arn, owner };
-  }
-  return { how: 'adopted', live, arn, owner };
+  head: LiveRoleHead,
+  asker: Asker,
+): Promise<RoleChoice> {
+  const standing = standingOf(scope, head, asker);
+  if (standing.how === 'refused') throw new NotAllowedError(standing.reason);
+  const live = await looking(scope, `read the policies of ${head.name}`, () =>
+    withPolicies(scope.read, head, scope.context.signal),
+  );
+  return { ...standing, live, arn: head.arn };
 }
 
 function arnOf(scope: Scope, path: string, name: string): string {
@@ -99,14 +154,21 @@ async function chooseByName(
   scope: Scope,
   name: string,
   path: string,
+  asker: Asker,
 ): Promise<RoleChoice> {
-  const live = await readNamed(scope, name);
+  const head = await readHead(scope, name);
   const arn = arnOf(scope, path, name);
-  if (!live) return { how: 'create', name, path, arn };
-  const owner = ownership(live.tags, subjectOf(scope));
-  return owner.kind === 'ours'
-    ? { how: 'own', live, arn: live.arn }
-    : { how: 'taken', live, arn: live.arn, owner };
+  if (!head) return { how: 'create', name, path, arn };
+  const standing = standingOf(scope, head, asker);
+  if (standing.how === 'own') return chooseRead(scope, head, asker);
+  const usable = standing.how !== 'refused';
+  return {
+    how: 'taken',
+    name,
+    arn: usable ? head.arn : arn,
+    owner: standing.owner,
+    usable,
+  };
 }
 
 /**
@@ -114,6 +176,7 @@ async function chooseByName(
  * naming strategy.
  *
  * @param association - a promise, so that the likely role is read while the association is still being looked for
+ * @throws NotAllowedError when the role is somebody's who has not given leave to use it
  */
 export async function chooseRole(
   scope: Scope,
@@ -121,23 +184,25 @@ export async function chooseRole(
   association: Promise<LiveAssociation | undefined>,
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<RoleChoice> {
-  const { input } = request;
-  const entityRef = input.entityRef;
-  if (input.roleArn) {
-    const choice = await chooseByArn(
-      scope,
-      input.roleArn,
+  const { entityRef, roleArn, roleName, rolePath } = request.input;
+  const asker: Asker = {
+    entityRef,
+    adoption: {
+      cluster: scope.cluster,
       entityRef,
-      'roleArn',
-    );
-    // With a field there is a choice or an error.
-    return choice as RoleChoice;
+      ownedEntities: scope.context.ownedEntities,
+    },
+  };
+  if (roleArn) {
+    const head = await readHead(scope, roleNameOfArn(roleArn));
+    if (head?.arn !== roleArn) throw notThere(scope, roleArn, asker, head);
+    return chooseRead(scope, head, asker);
   }
-  const path = input.rolePath ?? scope.context.config.role.path;
-  if (input.roleName) return chooseByName(scope, input.roleName, path);
+  const path = rolePath ?? scope.context.config.role.path;
+  if (roleName) return chooseByName(scope, roleName, path, asker);
 
   const proposed = proposeRoleName(scope, entityRef, naming);
-  const likely = chooseByName(scope, proposed, path);
+  const likely = chooseByName(scope, proposed, path, asker);
   // Whichever of the two fails first is thrown by the await below; the other must not stay unheard.
   likely.catch(() => undefined);
   const current = await association;
@@ -146,13 +211,13 @@ export async function chooseRole(
     !current.ownerArn &&
     ownership(current.tags, subjectOf(scope)).kind === 'ours';
   if (!isOwn || roleNameOfArn(current.roleArn) === proposed) return likely;
-  const choice = await chooseByArn(
-    scope,
-    current.roleArn,
-    entityRef ?? current.tags['backstage.io/entity-ref'],
-    undefined,
-  );
-  if (choice) return choice;
+  const head = await readHead(scope, roleNameOfArn(current.roleArn));
+  if (head?.arn === current.roleArn) {
+    return chooseRead(scope, head, {
+      ...asker,
+      entityRef: entityRef ?? current.tags[MARK_TAGS.entityRef],
+    });
+  }
   const currentPath = rolePathOfArn(current.roleArn);
   // Its role was deleted. One that lived elsewhere was not made by us and is not made again.
   return currentPath === path

@@ -7,16 +7,16 @@ import { listAssociations } from '../aws/associations';
 import { readAssociation } from './liveAssociation';
 import { explain, Scope } from './scope';
 
-/** Users that are enough to keep a role and to say why. */
-const ENOUGH_USERS = 5;
+/** Users that are enough to keep a role and to say why; no more are looked for. */
+export const ENOUGH_USERS = 5;
 
 /** Describes at once; the token bucket of the account paces them anyway. */
 const AT_ONCE = 4;
 
 /** Who else uses a role with a wide trust. */
 export interface RoleUse {
-  /** `cluster/namespace/serviceaccount`. */
-  users: string[];
+  /** Other ServiceAccounts, up to about {@link ENOUGH_USERS}. */
+  users: number;
   /** One sentence for each cluster that could not be looked at, or not wholly. */
   unread: string[];
 }
@@ -51,7 +51,7 @@ export async function findRoleUse(
 ): Promise<RoleUse> {
   const { context, cluster, ref } = scope;
   const { clock, signal } = context;
-  const use: RoleUse = { users: [], unread: [] };
+  const use: RoleUse = { users: 0, unread: [] };
   const limit = pLimit(AT_ONCE);
   const end = clock.now() + limitMs;
   const clusters = context.clusters
@@ -71,7 +71,7 @@ export async function findRoleUse(
         await Promise.all(
           summaries.map(({ associationId = '' }) =>
             limit(async () => {
-              if (use.users.length >= ENOUGH_USERS) return;
+              if (use.users >= ENOUGH_USERS) return;
               if (clock.now() > end) {
                 late += 1;
                 return;
@@ -81,10 +81,7 @@ export async function findRoleUse(
                 associationId,
                 signal,
               );
-              if (association?.roleArn !== roleArn) return;
-              use.users.push(
-                `${other.name}/${association.namespace}/${association.serviceAccount}`,
-              );
+              if (association?.roleArn === roleArn) use.users += 1;
             }),
           ),
         );
@@ -102,6 +99,5 @@ export async function findRoleUse(
       }
     }),
   );
-  use.users.sort();
   return use;
 }

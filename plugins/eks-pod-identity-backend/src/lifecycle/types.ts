@@ -10,6 +10,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../clock';
 import type { Clusters, EngineConfig } from '../clusters/types';
+import type { AssociationFact } from '../verification/facts/types';
 
 /** What an operation may do, as asked and granted once at acceptance. Names of permissions. */
 export type GrantedPermissions = ReadonlySet<string>;
@@ -42,6 +43,8 @@ export interface OperationContext {
   lastAssociate?: { input: AssociateInput; result?: AssociateResult };
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
   plansOfTask?(taskId: string): Promise<Plan[]>;
+  /** Told what a verification saw of the association; `null` when there is none. */
+  sawAssociation?(association: AssociationFact | null): void;
 }
 
 export interface AssociateRequest {

@@ -27,6 +27,7 @@ import {
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, Clusters } from '../clusters/types';
+import { ClusterReach, pickCluster } from './ClusterReach';
 import { Initiator } from './initiator';
 
 /** A request that passed every check made with its initiator's credentials. */
@@ -70,6 +71,7 @@ export class Acceptance {
   readonly #catalog: CatalogService;
   readonly #userInfo: UserInfoService;
   readonly #clusters: Clusters;
+  readonly #reach: ClusterReach;
   readonly #guards: readonly AcceptanceGuard[];
 
   constructor(options: {
@@ -77,18 +79,20 @@ export class Acceptance {
     catalog: CatalogService;
     userInfo: UserInfoService;
     clusters: Clusters;
+    reach: ClusterReach;
     guards: readonly AcceptanceGuard[];
   }) {
     this.#permissions = options.permissions;
     this.#catalog = options.catalog;
     this.#userInfo = options.userInfo;
     this.#clusters = options.clusters;
+    this.#reach = options.reach;
     this.#guards = options.guards;
   }
 
   /**
    * @throws NotAllowedError when a needed permission or the ownership of the entity is missing
-   * @throws NotFoundError when the cluster is not configured
+   * @throws NotFoundError when the cluster is not configured; it names those that the initiator may see
    * @throws InputError when the input cannot be right
    */
   async accept(
@@ -102,7 +106,7 @@ export class Acceptance {
       serviceAccount: request.input.serviceAccount,
     };
     const granted = await this.#authorize(request, ref, credentials);
-    const cluster = this.#clusters.get(ref.cluster);
+    const cluster = await this.#findCluster(ref.cluster, credentials);
     const entity = await this.#checkEntity(request, initiator, credentials);
     for (const guard of this.#guards) {
       await guard({
@@ -132,6 +136,14 @@ export class Acceptance {
     return refs.filter(
       (_, index) => answers[index].result === AuthorizeResult.ALLOW,
     );
+  }
+
+  async #findCluster(
+    id: string,
+    credentials: BackstageCredentials,
+  ): Promise<ClusterConfig> {
+    const known = this.#clusters.list().find(cluster => cluster.id === id);
+    return known ?? pickCluster(id, await this.#reach.of(credentials));
   }
 
   /** Everything that may be needed, asked in one call. */

@@ -22,10 +22,12 @@ import { hashOf } from './canonical';
 import type { EventHub } from './EventHub';
 import { Initiator } from './initiator';
 import { leaseKeys } from './leaseKeys';
+import { LiveLimits } from './LiveLimits';
 import { isChange } from './perform';
 import { questionHash } from './question';
 import type { Runner } from './Runner';
 import { whatOf } from './RunGuard';
+import { TooManyRequestsError } from './TooManyRequestsError';
 
 /** A step that asks again so soon after its success gets that success, unless something came after it. */
 const RETRY_WINDOW_MS = 60_000;
@@ -49,6 +51,7 @@ export class Operations {
   readonly #hub: EventHub;
   readonly #runner: Runner;
   readonly #acceptance: Acceptance;
+  readonly #limits: LiveLimits;
   readonly #config: EngineConfig;
   readonly #clock: Clock;
   readonly #listeners: OperationListener[] = [];
@@ -65,6 +68,11 @@ export class Operations {
     this.#hub = options.hub;
     this.#runner = options.runner;
     this.#acceptance = options.acceptance;
+    this.#limits = new LiveLimits({
+      store: options.store,
+      limits: options.config.limits,
+      instance: options.runner.instance,
+    });
     this.#config = options.config;
     this.#clock = options.clock;
   }
@@ -78,6 +86,7 @@ export class Operations {
    *
    * @throws what {@link Acceptance.accept} throws
    * @throws ConflictError when the idempotency key was used for another request
+   * @throws TooManyRequestsError when a new run would be one too many
    */
   async start(
     request: StartOperation,
@@ -95,10 +104,13 @@ export class Operations {
       const existing = await this.#existing(request, initiator);
       if (existing) return { record: existing, how: 'existing' };
       try {
-        return await this.#create(id, request, accepted, credentials);
+        return await this.#create(id, request, accepted);
       } catch (error) {
         // Another request with the same key was a little faster: answer what it created.
         if (attempt < 3 && isDatabaseConflictError(error)) continue;
+        // The one too many may be the very operation that another request with the key created.
+        const known = request.idempotencyKey !== undefined && attempt === 0;
+        if (known && error instanceof TooManyRequestsError) continue;
         throw error;
       }
     }
@@ -217,7 +229,6 @@ export class Operations {
     id: string,
     request: StartOperation,
     accepted: Accepted,
-    credentials: BackstageCredentials,
   ): Promise<Started> {
     const record: NewOperationRecord = {
       id,
@@ -243,15 +254,14 @@ export class Operations {
         await this.#join(record, runId, tx);
         return true;
       }
+      await this.#limits.admit(record, tx);
       await this.#lead(record, tx);
       return false;
     });
     const stored = await this.get(record.id);
     this.#hub.notify(stored.runId);
     if (!joined) {
-      this.#runner.launch(stored, {
-        mayRead: refs => this.#acceptance.readable(refs, credentials),
-      });
+      this.#runner.launch(stored);
       this.#tell(stored);
     }
     return { record: stored, how: joined ? 'joined' : 'new' };

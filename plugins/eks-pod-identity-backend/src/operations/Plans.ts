@@ -6,10 +6,22 @@ import type { Lifecycle, OperationContext } from '../lifecycle/types';
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
 import { hashOf } from './canonical';
+import { PerCaller } from './PerCaller';
 
 const KEEP_MS = 30_000;
 const DEADLINE_MS = 60_000;
 const MAX_KEPT = 500;
+
+/** A plan that is being made, or was made a moment ago. */
+interface SharedPlan {
+  plan: Promise<Plan>;
+  /** Epoch milliseconds. */
+  until: number;
+  /** Who waits for it now. */
+  askers: number;
+  /** Ends the work on it; of no effect once it is made. */
+  abandon(reason: unknown): void;
+}
 
 /** Plans without operations: previews and dry runs. Writes nothing, and forgets after half a minute. */
 export class Plans {
@@ -21,7 +33,8 @@ export class Plans {
     clusters: Clusters;
     lifecycle: Lifecycle;
   };
-  readonly #kept = new Map<string, { until: number; plan: Promise<Plan> }>();
+  readonly #kept = new Map<string, SharedPlan>();
+  readonly #underWay: PerCaller;
 
   constructor(rooms: {
     store: Store;
@@ -32,13 +45,25 @@ export class Plans {
     lifecycle: Lifecycle;
   }) {
     this.#rooms = rooms;
+    const { plansPerCaller } = rooms.config.limits;
+    this.#underWay = new PerCaller({
+      limit: plansPerCaller,
+      refusal: `You are waiting for ${plansPerCaller} plans already, and all plans share what AWS lets this portal ask in a second. Wait until one of them is there, or leave the page that asked for it, then try again`,
+    });
   }
 
   /**
    * The plan for an accepted request; equal requests with equal rights share one for 30 s, unless `fresh`, or an
-   * operation has changed the identity since.
+   * operation has changed the identity since. The work ends when everybody who asked for it has left.
+   *
+   * @throws TooManyRequestsError when the caller waits for too many plans already
    */
-  async plan(request: PlanRequest, accepted: Accepted): Promise<Plan> {
+  async plan(
+    request: PlanRequest,
+    accepted: Accepted,
+    /** Aborts when the asker leaves. */
+    left?: AbortSignal,
+  ): Promise<Plan> {
     const { clock, store } = this.#rooms;
     const key = hashOf({
       changed: await store.operations.changeMark(accepted.ref),
@@ -47,18 +72,50 @@ export class Plans {
       entityRef: accepted.entityRef,
       ownedEntities: accepted.ownedEntities,
     });
+    left?.throwIfAborted();
     const now = clock.now();
     const kept = this.#kept.get(key);
-    if (kept && kept.until > now && !request.fresh) return kept.plan;
+    const shared =
+      kept && kept.until > now && !request.fresh
+        ? kept
+        : this.#begin(key, request, accepted, now);
+    return waitFor(shared, left);
+  }
 
-    const plan = this.#compute(request, accepted);
-    this.#forget(now);
-    this.#kept.set(key, { until: now + KEEP_MS, plan });
-    plan.catch(() => {
-      // A failure is nobody's answer but the asker's.
+  #begin(
+    key: string,
+    request: PlanRequest,
+    accepted: Accepted,
+    now: number,
+  ): SharedPlan {
+    const leave = this.#underWay.enter(accepted.initiator);
+    const stop = new AbortController();
+    const plan = this.#compute(request, accepted, stop).finally(leave);
+    const drop = () => {
       if (this.#kept.get(key)?.plan === plan) this.#kept.delete(key);
-    });
-    return plan;
+    };
+    let made = false;
+    plan.then(
+      () => {
+        made = true;
+      },
+      // A failure is nobody's answer but the asker's.
+      drop,
+    );
+    const shared: SharedPlan = {
+      plan,
+      until: now + KEEP_MS,
+      askers: 0,
+      abandon: reason => {
+        if (made) return;
+        // Whoever asks from now on gets one of their own.
+        drop();
+        stop.abort(reason);
+      },
+    };
+    this.#forget(now);
+    this.#kept.set(key, shared);
+    return shared;
   }
 
   #forget(now: number) {
@@ -67,13 +124,16 @@ export class Plans {
     }
   }
 
-  async #compute(request: PlanRequest, accepted: Accepted): Promise<Plan> {
+  async #compute(
+    request: PlanRequest,
+    accepted: Accepted,
+    stop: AbortController,
+  ): Promise<Plan> {
     const { lifecycle, clock } = this.#rooms;
-    const deadline = new AbortController();
     const done = new AbortController();
     clock.sleep(DEADLINE_MS, done.signal).then(
       () =>
-        deadline.abort(
+        stop.abort(
           new Error(
             `AWS or the cluster did not answer within ${
               DEADLINE_MS / 1000
@@ -83,7 +143,7 @@ export class Plans {
       () => undefined,
     );
     try {
-      const context = await this.#context(accepted, deadline.signal);
+      const context = await this.#context(accepted, stop.signal);
       return request.kind === 'associate'
         ? await lifecycle.planAssociate(
             { ref: accepted.ref, input: request.input },
@@ -129,7 +189,32 @@ export class Plans {
           ),
       },
       lastAssociate: await store.operations.lastAssociate(accepted.ref),
-      plansOfTask: taskId => store.operations.plansOfTask(accepted.ref, taskId),
+      plansOfTask: taskId =>
+        store.operations.plansOfTask(
+          accepted.ref,
+          taskId,
+          accepted.initiator.name,
+        ),
     };
+  }
+}
+
+/** Its plan, unless the asker leaves before; the last one to leave ends the work. */
+async function waitFor(shared: SharedPlan, left?: AbortSignal): Promise<Plan> {
+  shared.askers += 1;
+  let onLeft = () => {};
+  try {
+    return await Promise.race([
+      shared.plan,
+      new Promise<never>((_, reject) => {
+        onLeft = () => reject(left!.reason);
+        if (left?.aborted) onLeft();
+        left?.addEventListener('abort', onLeft, { once: true });
+      }),
+    ]);
+  } finally {
+    left?.removeEventListener('abort', onLeft);
+    shared.askers -= 1;
+    if (left?.aborted && shared.askers === 0) shared.abandon(left.reason);
   }
 }

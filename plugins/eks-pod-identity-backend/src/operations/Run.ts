@@ -5,13 +5,13 @@ import {
   OperationError,
   OperationResult,
   OperationState,
-  ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import type { Clock } from '../clock';
 import type { Clusters, EngineConfig } from '../clusters/types';
 import type { Lifecycle, OperationContext } from '../lifecycle/types';
 import { LeaseHolder, OperationRecord, Store } from '../store';
+import type { AssociationFact } from '../verification/facts/types';
 import type { Verification } from '../verification/types';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
@@ -23,12 +23,6 @@ import { StopError } from './stop';
 
 /** Longest error text that is stored. */
 const MAX_ERROR_LENGTH = 4000;
-
-/** What the floors below get, and what only the process that accepted the request can answer. */
-export interface RunContext extends OperationContext {
-  /** Those of the refs that the initiator may see; none when another process carries the run on. */
-  mayRead?(refs: ServiceAccountRef[]): Promise<ServiceAccountRef[]>;
-}
 
 export interface RunRooms {
   store: Store;
@@ -48,6 +42,10 @@ export interface RunEnd {
   state: OperationState;
   result?: OperationResult;
   error?: OperationError;
+  /** Whether this process, or one before it, wrote anything to AWS or Kubernetes, or may have. */
+  wrote?: boolean;
+  /** What a verification saw of the association, `null` for none; and since when that may be outdated. */
+  saw?: { association: AssociationFact | null; at: number };
 }
 
 /** One run carried on by this process: an operation, or a verification that several operations follow. */
@@ -56,22 +54,21 @@ export class Run {
   readonly #record: OperationRecord;
   readonly #holder: LeaseHolder;
   readonly #rooms: RunRooms;
-  readonly #mayRead: RunContext['mayRead'];
   readonly #controller = new AbortController();
   /** Events are written one after the other, in the order they were emitted. */
   #writing: Promise<unknown> = Promise.resolve();
+  #guard?: RunGuard;
+  #saw: RunEnd['saw'];
 
   constructor(options: {
     record: OperationRecord;
     instance: string;
     rooms: RunRooms;
-    mayRead?: RunContext['mayRead'];
   }) {
     this.#record = options.record;
     this.id = options.record.runId;
     this.#holder = { runId: this.id, instance: options.instance };
     this.#rooms = options.rooms;
-    this.#mayRead = options.mayRead;
   }
 
   stop(error: StopError) {
@@ -115,6 +112,7 @@ export class Run {
     const { clock, config, clusters, logger, store } = this.#rooms;
     const record = this.#record;
     const { signal } = this.#controller;
+    const startedAt = clock.now();
     const guard = new RunGuard({
       store,
       clock,
@@ -127,10 +125,10 @@ export class Run {
       emit: event => this.#emit(event),
       onLost: error => this.stop(error),
     });
+    this.#guard = guard;
     if (isChange(record)) await guard.holdRef();
     await this.#begin();
-    const context: RunContext = {
-      mayRead: this.#mayRead,
+    const context: OperationContext = {
       config,
       clusters,
       clock,
@@ -147,8 +145,11 @@ export class Run {
       ),
       plansOfTask: taskId =>
         patiently(clock, () =>
-          store.operations.plansOfTask(record.ref, taskId),
+          store.operations.plansOfTask(record.ref, taskId, record.initiator),
         ),
+      sawAssociation: association => {
+        this.#saw = { association, at: startedAt };
+      },
       emit: async event => {
         if (event.type === 'plan') {
           await patiently(clock, () =>
@@ -220,7 +221,16 @@ export class Run {
     const { hub, clock } = this.#rooms;
     const records = await patiently(clock, () => this.#writeEnd(state, end));
     hub.notify(this.id);
-    return records && { records, state, ...end };
+    return (
+      records && {
+        records,
+        state,
+        ...end,
+        // Whoever was interrupted before may have written.
+        wrote: this.#guard?.wrote || this.#record.attempts > 0,
+        saw: this.#saw,
+      }
+    );
   }
 
   /** The operations that ended, or undefined when the run is no longer ours. */

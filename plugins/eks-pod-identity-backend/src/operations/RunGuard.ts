@@ -34,9 +34,15 @@ export class RunGuard implements WriteGuard {
   readonly #options: RunGuardOptions;
   /** How often each key is held, outermost first. */
   readonly #held = new Map<string, { kind: LeaseKind; depth: number }>();
+  #wrote = false;
 
   constructor(options: RunGuardOptions) {
     this.#options = options;
+  }
+
+  /** Whether anything was written, or may have been. */
+  get wrote(): boolean {
+    return this.#wrote;
   }
 
   /** Waits for the turn of this change on its ServiceAccount. */
@@ -79,6 +85,7 @@ export class RunGuard implements WriteGuard {
       throw new StopError('cancelled', `Cancelled before "${what}"`);
     }
     signal.throwIfAborted();
+    this.#wrote = true;
   }
 
   async withLease<T>(
@@ -121,11 +128,14 @@ export class RunGuard implements WriteGuard {
       if (left <= 0) {
         throw new ConflictError(
           `Gave up waiting for ${name}: ${describe(
+            kind,
             answer,
-          )}. Wait until it has finished or cancel it, then run this again`,
+          )}. Wait until it has finished${
+            kind === 'ref' ? ' or cancel it' : ''
+          }, then run this again`,
         );
       }
-      const message = `Waiting for ${name}: ${describe(answer)}`;
+      const message = `Waiting for ${name}: ${describe(kind, answer)}`;
       if (message !== shown) {
         shown = message;
         await this.#options.emit({
@@ -186,7 +196,7 @@ export class RunGuard implements WriteGuard {
   }
 }
 
-/** What those who wait read about the operation before them. */
+/** What the record of a lease says about the operation that holds it. */
 export function whatOf(
   record: Pick<OperationRecord, 'id' | 'kind' | 'ref' | 'initiator'>,
 ): string {
@@ -195,8 +205,8 @@ export function whatOf(
   )} started by ${record.initiator} (operation ${record.id})`;
 }
 
-function describe(held: HeldLease): string {
-  return `${held.what} has been at it since ${new Date(
-    held.since,
-  ).toISOString()}`;
+/** Those who wait may read what is done to their own ServiceAccount; who else uses a role or a cluster is not for them. */
+function describe(kind: LeaseKind, held: HeldLease): string {
+  const what = kind === 'ref' ? held.what : 'another operation';
+  return `${what} has been at it since ${new Date(held.since).toISOString()}`;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'crypto';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { OperationRecord } from '../store';
 import { leaseKeys } from './leaseKeys';
-import { Run, RunContext, RunEnd, RunRooms } from './Run';
+import { Run, RunEnd, RunRooms } from './Run';
 import { whatOf } from './RunGuard';
 import { StopError } from './stop';
 
@@ -65,20 +65,16 @@ export class Runner {
   }
 
   /** Carries a run on whose lease this process already holds; `stop` only brings it to its end. */
-  launch(
-    record: OperationRecord,
-    options: { stop?: StopError; mayRead?: RunContext['mayRead'] } = {},
-  ) {
+  launch(record: OperationRecord, stop?: StopError) {
     if (this.#active.has(record.runId)) return;
     const run = new Run({
       record,
       instance: this.instance,
       rooms: this.#rooms,
-      mayRead: options.mayRead,
     });
     const entry = { run, done: Promise.resolve() };
     this.#active.set(run.id, entry);
-    if (options.stop) run.stop(options.stop);
+    if (stop) run.stop(stop);
     entry.done = this.#carry(run, record);
     if (this.#loops.signal.aborted) {
       run.stop(new StopError('handover', 'This process is shutting down'));
@@ -121,7 +117,7 @@ export class Runner {
           current.ref,
         )} (operation ${current.id}), which another process left`,
       );
-      this.launch(current, { stop: await this.#whyNot(current) });
+      this.launch(current, await this.#whyNot(current));
     }
   }
 

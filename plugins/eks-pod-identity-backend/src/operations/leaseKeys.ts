@@ -13,4 +13,8 @@ export const leaseKeys = {
   cluster: (name: string) => `cluster/${name}`,
   /** One run for equal verifications; by the hash of what they ask. */
   verify: (hash: string) => `verify/${hash}`,
+  /** One at a time is let in for a user, and for a ref; nobody holds these for longer than that takes. */
+  admitUser: (user: string) => `admit/user/${user}`,
+  admitRef: (ref: ServiceAccountRef) =>
+    `admit/ref/${stringifyServiceAccountRef(ref)}`,
 };

@@ -9,7 +9,7 @@ import {
 import type { EngineConfig } from '../clusters/types';
 import { identityPage } from '../entityPage';
 import type { Lifecycle, OperationContext } from '../lifecycle/types';
-import { OperationRecord, Store } from '../store';
+import { onlyPlans, OperationRecord, Store } from '../store';
 import type { Verification, VerifyRequest } from '../verification/types';
 import { patiently } from './patience';
 
@@ -20,11 +20,10 @@ export function timeoutMsOf(record: OperationRecord): number {
 }
 
 /** True for what may write, and so needs its turn on the ServiceAccount. */
-export function isChange(record: OperationRecord): boolean {
-  return (
-    record.kind !== 'verify' &&
-    !('planOnly' in record.input && record.input.planOnly)
-  );
+export function isChange(
+  record: Pick<OperationRecord, 'kind' | 'input'>,
+): boolean {
+  return record.kind !== 'verify' && !onlyPlans(record);
 }
 
 /** Hands the operation to its floor. */

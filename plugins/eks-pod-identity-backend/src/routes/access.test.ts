@@ -203,6 +203,30 @@ describe('who may do what', () => {
     expect(world.writes).toEqual([]);
   });
 
+  it.each(['startOperation', 'plan'] as const)(
+    'names no cluster to those who may reach none (%s)',
+    async method => {
+      const elsewhere = associate('api', { clusterName: 'prdo' });
+      // A policy that answers by ref alone, and lets Ada's be
+      denied = (_user, _permission, ref) => ref === undefined;
+      const told = await refusal(replica.as(ADA)[method](elsewhere));
+      expect(told).toMatchObject({ status: 404, name: 'NotFoundError' });
+      expect(told.message).not.toMatch(/prod|test/);
+
+      denied = () => true;
+      const refused = await Promise.all(
+        [associate(), elsewhere].map(async body => {
+          const { status, message } = await refusal(
+            replica.as(ADA)[method](body),
+          );
+          return [status, message.replaceAll(body.input.clusterName, 'it')];
+        }),
+      );
+      expect(refused[0]).toEqual(refused[1]);
+      expect(refused[0][0]).toBe(403);
+    },
+  );
+
   it('lets a service leave the component out', async () => {
     const service = replica.asService();
     const { id, initiator } = await service.startOperation(

@@ -4,6 +4,7 @@ import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
+  appConfig,
   associate,
   follow,
   Replica,
@@ -24,8 +25,15 @@ describe.each(databases.eachSupportedId())('a busy day on %s', databaseId => {
   it('keeps the changes of each service account apart, and leaves no lease behind', async () => {
     const world = new FakeWorld();
     const knex = await databases.init(databaseId as TestDatabaseId);
-    replicas.push(await startReplica({ world, knex }));
-    replicas.push(await startReplica({ world, knex }));
+    const config = {
+      ...appConfig,
+      eksPodIdentity: {
+        ...appConfig.eksPodIdentity,
+        limits: { changesPerServiceAccount: 9 },
+      },
+    };
+    replicas.push(await startReplica({ world, knex, config }));
+    replicas.push(await startReplica({ world, knex, config }));
     const names = ['a', 'b', 'c'];
     const makers = [associate, teardown, verify];
 

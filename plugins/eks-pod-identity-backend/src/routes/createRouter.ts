@@ -30,10 +30,10 @@ import { initiatorOf } from '../operations/initiator';
 import type { Operations } from '../operations/Operations';
 import type { Plans } from '../operations/Plans';
 import { MAX_SEQ, OperationRecord, Store, toOperation } from '../store';
-import { Caller, sendCacheable } from './http';
+import { Caller, clientLeft, sendCacheable } from './http';
 import { sayDatabaseAway } from './databaseAway';
-import { EntityNames } from './entityNames';
-import { readEvents, streamEvents } from './eventStream';
+import { openStreams, readEvents, streamEvents } from './eventStream';
+import { ReaderView } from './ReaderView';
 import { summarize } from './reportSummary';
 import { parseInput } from './validate';
 
@@ -73,11 +73,14 @@ export function createRouter(options: RouterOptions): express.Router {
   const { httpAuth, permissions, store, acceptance, operations, audit } =
     options;
   const router = Router();
+  const streams = openStreams();
   // A form's inline policies and session policy are the largest thing a request carries.
   router.use(express.json({ limit: '256kb' }));
 
   const callerOf = (request: Request): Promise<Caller> =>
     httpAuth.credentials(request, { allow: ['user', 'service'] });
+
+  const viewOf = (caller: Caller) => new ReaderView(options, caller);
 
   const mayRead = async (
     ref: ServiceAccountRef,
@@ -105,10 +108,16 @@ export function createRouter(options: RouterOptions): express.Router {
   };
 
   router.post('/v1/plans', async (request, response) => {
+    const left = clientLeft(response);
     const caller = await callerOf(request);
     const body = parseInput(planRequestSchema, request.body, 'plan request');
     const accepted = await acceptance.accept(body, initiatorOf(caller), caller);
-    response.json(planSchema.parse(await options.plans.plan(body, accepted)));
+    const plan = await options.plans.plan(body, accepted, left).catch(error => {
+      if (!left.aborted) throw error;
+    });
+    if (plan) {
+      response.json(await viewOf(caller).limit(planSchema.parse(plan)));
+    }
   });
 
   router.post('/v1/operations', async (request, response) => {
@@ -117,7 +126,8 @@ export function createRouter(options: RouterOptions): express.Router {
     const { record } = await audit.request(request, body, id =>
       operations.start(body, initiatorOf(caller), caller, id),
     );
-    response.status(202).json(operationSchema.parse(toOperation(record)));
+    const operation = operationSchema.parse(toOperation(record));
+    response.status(202).json(await viewOf(caller).limit(operation));
   });
 
   router.get('/v1/operations/:id', async (request, response) => {
@@ -126,14 +136,14 @@ export function createRouter(options: RouterOptions): express.Router {
     sendCacheable(
       request,
       response,
-      await new EntityNames(options, caller).limit(operation),
+      await viewOf(caller).limit(operation),
       caller,
     );
   });
 
   router.get('/v1/operations/:id/events', async (request, response) => {
     const { record, caller } = await readable(request);
-    const names = new EntityNames(options, caller);
+    const view = viewOf(caller);
     const query = parseInput(eventsQuerySchema, request.query, 'query');
     // A resumed stream sends the address it began with, and beside it what it has seen since.
     const after = lastEventId(request) ?? query.after ?? 0;
@@ -143,10 +153,13 @@ export function createRouter(options: RouterOptions): express.Router {
         operation: toOperation(record),
         events: await readEvents(store, record, after),
       });
-      response.json(await names.limit(page));
+      response.json(await view.limit(page));
       return;
     }
-    await streamEvents({ ...options, record, names, response, after });
+    const leave = streams.enter(initiatorOf(caller));
+    await streamEvents({ ...options, record, view, response, after }).finally(
+      leave,
+    );
   });
 
   router.delete('/v1/operations/:id', async (request, response) => {
@@ -154,7 +167,8 @@ export function createRouter(options: RouterOptions): express.Router {
     const cancelled = await audit.cancellation(request, record.id, () =>
       operations.cancel(record.id, initiatorOf(caller)),
     );
-    response.json(operationSchema.parse(toOperation(cancelled)));
+    const operation = operationSchema.parse(toOperation(cancelled));
+    response.json(await viewOf(caller).limit(operation));
   });
 
   router.get('/v1/reports/:id', async (request, response) => {
@@ -169,9 +183,7 @@ export function createRouter(options: RouterOptions): express.Router {
     sendCacheable(
       request,
       response,
-      await new EntityNames(options, caller).limit(
-        verificationReportSchema.parse(report),
-      ),
+      await viewOf(caller).limit(verificationReportSchema.parse(report)),
       caller,
     );
   });

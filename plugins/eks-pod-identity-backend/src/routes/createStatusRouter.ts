@@ -17,17 +17,20 @@ import type express from 'express';
 import type { Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
+import type { Acceptance } from '../operations/Acceptance';
 import type { Choices } from '../status/Choices';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 import { sayDatabaseAway } from './databaseAway';
 import { Caller, sendCacheable } from './http';
+import { NearbyNames } from './nearbyNames';
 import { parseInput } from './validate';
 
 export interface StatusRouterOptions {
   logger: LoggerService;
   httpAuth: HttpAuthService;
   catalog: CatalogService;
+  acceptance: Acceptance;
   identities: Identities;
   fleet: Fleet;
   choices: Choices;
@@ -82,7 +85,10 @@ export function createStatusRouter(
       );
     }
     const answer = await identities.ofEntity(entity, caller);
-    sendCacheable(req, res, entityIdentitiesSchema.parse(answer), caller);
+    const shown = await new NearbyNames(options.acceptance, caller).limit(
+      entityIdentitiesSchema.parse(answer),
+    );
+    sendCacheable(req, res, shown, caller);
   });
 
   router.get('/v1/associations', async (req, res) => {

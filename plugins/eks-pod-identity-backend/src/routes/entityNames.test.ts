@@ -10,6 +10,7 @@ import {
   follow,
   Replica,
   startReplica,
+  teardown,
   verify,
 } from '../__testUtils__/testBackend';
 import { EntityNames } from './entityNames';
@@ -22,6 +23,7 @@ const NAME = 'component:default/payments-api';
 
 describe('names of components', () => {
   let replica: Replica;
+  let world: FakeWorld;
   let catalogAway = false;
 
   beforeAll(async () => {
@@ -48,8 +50,9 @@ describe('names of components', () => {
         };
       },
     });
+    world = new FakeWorld();
     replica = await startReplica({
-      world: new FakeWorld(),
+      world,
       knex: await databases.init('SQLITE_3'),
       catalog: catalog.factory,
     });
@@ -84,6 +87,60 @@ describe('names of components', () => {
     expect(seenByBob).not.toMatch(/payments-api/i);
     catalogAway = true;
     expect(await everythingReadBy(ADA, id)).not.toContain(NAME);
+  });
+
+  it('are told by the answer to a start or a cancel to no others either', async () => {
+    const client = replica.as(ADA);
+    const send = async (method: string, path: string, body?: object) => {
+      const response = await fetch(`${replica.baseUrl}${path}`, {
+        method,
+        headers: {
+          'content-type': 'application/json',
+          authorization: mockCredentials.user.header(ADA),
+        },
+        body: body && JSON.stringify(body),
+      });
+      return response.text();
+    };
+    const request = { ...associate('answered'), idempotencyKey: 'k' };
+    const { id } = await client.startOperation(request);
+    await follow(client, id);
+    // Both answer with the whole result of the operation that is there
+    expect(await send('POST', '/v1/operations', request)).toContain(NAME);
+    expect(await send('DELETE', `/v1/operations/${id}`)).toContain(NAME);
+    catalogAway = true;
+    for (const answer of [
+      await send('POST', '/v1/operations', request),
+      await send('DELETE', `/v1/operations/${id}`),
+    ]) {
+      expect(answer).toContain('succeeded');
+      expect(answer).not.toContain('payments-api');
+    }
+  });
+
+  it('are told by a plan to no others either', async () => {
+    const real = world.lifecycle.planTeardown;
+    jest
+      .spyOn(world.lifecycle, 'planTeardown')
+      .mockImplementation(async (request, context) => {
+        const plan = await real(request, context);
+        return {
+          ...plan,
+          steps: plan.steps.map(step => ({
+            ...step,
+            before: { 'backstage.io/entity-ref': NAME },
+            reason: `it is for ${NAME}`,
+          })),
+        };
+      });
+    const plan = () =>
+      replica
+        .as(ADA)
+        .plan({ ...teardown('planned'), fresh: true })
+        .then(JSON.stringify);
+    expect(await plan()).toContain(NAME);
+    catalogAway = true;
+    expect(await plan()).not.toContain('payments-api');
   });
 
   it('are left out of sentences too, and are not mistaken for longer ones', async () => {

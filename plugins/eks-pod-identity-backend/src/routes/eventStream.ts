@@ -7,12 +7,23 @@ import {
 import type { Clock } from '../clock';
 import type { Operations } from '../operations/Operations';
 import type { EventHub } from '../operations/EventHub';
+import { PerCaller } from '../operations/PerCaller';
 import type { OperationRecord, Store } from '../store';
-import type { EntityNames } from './entityNames';
+import type { ReaderView } from './ReaderView';
 
 /** Proxies close connections on which nothing moves. */
 const COMMENT_MS = 15_000;
 const PAGE = 200;
+/** More than anybody has pages open; each one is a connection and asks the database at every event. */
+const STREAMS_PER_CALLER = 30;
+
+/** Counts the event streams that this process has open for each caller. */
+export function openStreams(): PerCaller {
+  return new PerCaller({
+    limit: STREAMS_PER_CALLER,
+    refusal: `You follow ${STREAMS_PER_CALLER} operations here already: close one of the pages that show them, or ask with poll=true`,
+  });
+}
 
 /** Events of one operation after `after`, at most one page. */
 export async function readEvents(
@@ -46,7 +57,7 @@ export async function streamEvents(options: {
   operations: Operations;
   record: OperationRecord;
   /** What the reader may know. */
-  names: EntityNames;
+  view: ReaderView;
   after: number;
   response: Response;
   shutdown: AbortSignal;
@@ -80,7 +91,7 @@ export async function streamEvents(options: {
       // Its end is read before its events, so that an ended operation is shown whole.
       const record = await operations.get(options.record.id);
       const events = await readEvents(store, record, after);
-      for (const event of await options.names.limit(events)) {
+      for (const event of await options.view.limit(events)) {
         after = event.seq;
         send(response, `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
       }

@@ -12,6 +12,16 @@ export type Caller = BackstageCredentials<
   BackstageUserPrincipal | BackstageServicePrincipal
 >;
 
+/** Aborts when the client goes before it has its answer. */
+export function clientLeft(response: Response): AbortSignal {
+  const left = new AbortController();
+  response.on('close', () => {
+    if (response.writableFinished) return;
+    left.abort(new Error('The client left before it had its answer'));
+  });
+  return left.signal;
+}
+
 /**
  * Answers with JSON and an ETag that only this caller can have, or with 304 where the caller already has it: nobody
  * gets what was made for somebody else, not even as "not modified".

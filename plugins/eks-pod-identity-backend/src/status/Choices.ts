@@ -19,6 +19,11 @@ import {
   isOpenNamespace,
 } from '../guardrails';
 import type { ServiceAccountResource } from '../guardrails/permissionRules';
+import {
+  ClusterReach,
+  mayReach,
+  pickCluster,
+} from '../operations/ClusterReach';
 
 /** Judges a value by a (possibly conditional) decision. */
 export type IsAllowed = (
@@ -30,15 +35,18 @@ export type IsAllowed = (
 export class Choices {
   readonly #clusters: Clusters;
   readonly #permissions: PermissionsService;
+  readonly #reach: ClusterReach;
   readonly #isAllowed: IsAllowed;
 
   constructor(options: {
     clusters: Clusters;
     permissions: PermissionsService;
+    reach: ClusterReach;
     isAllowed: IsAllowed;
   }) {
     this.#clusters = options.clusters;
     this.#permissions = options.permissions;
+    this.#reach = options.reach;
     this.#isAllowed = options.isAllowed;
   }
 
@@ -47,8 +55,7 @@ export class Choices {
     credentials: BackstageCredentials,
     signal?: AbortSignal,
   ): Promise<string[]> {
-    const cluster = this.#clusters.get(clusterId);
-    const may = await this.#creator(cluster, credentials);
+    const { cluster, may } = await this.#creator(clusterId, credentials);
     const api = await this.#clusters.session(clusterId, 'read').kubernetes({
       signal,
     });
@@ -65,9 +72,12 @@ export class Choices {
     credentials: BackstageCredentials,
     signal?: AbortSignal,
   ): Promise<string[]> {
-    const cluster = this.#clusters.get(clusterId);
+    const { cluster, may, mayReachIn } = await this.#creator(
+      clusterId,
+      credentials,
+    );
+    if (!mayReachIn(namespace)) return [];
     checkNamespace(namespace, cluster);
-    const may = await this.#creator(cluster, credentials);
     const api = await this.#clusters.session(clusterId, 'read').kubernetes({
       signal,
     });
@@ -92,9 +102,10 @@ export class Choices {
         `You may not list policies: your portal's policy does not give you ${podIdentityUsePermission.name}`,
       );
     }
+    const reachable = await this.#reach.of(credentials);
     const clusters = query.cluster
-      ? [this.#clusters.get(query.cluster)]
-      : this.#clusters.list();
+      ? [pickCluster(query.cluster, reachable)]
+      : reachable;
     const named = clusters.flatMap(cluster =>
       cluster.guardrails.managedPolicies.allow
         .filter(pattern => !pattern.includes('*'))
@@ -121,8 +132,8 @@ export class Choices {
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** One decision for the whole list; asked of the policy once. */
-  async #creator(cluster: ClusterConfig, credentials: BackstageCredentials) {
+  /** One decision for the whole list; asked of the policy once, and before anything is said of the cluster. */
+  async #creator(clusterId: string, credentials: BackstageCredentials) {
     const [decision] = await this.#permissions.authorizeConditional(
       [{ permission: associationCreatePermission }],
       { credentials },
@@ -132,13 +143,19 @@ export class Choices {
         `You may not create AWS identities: your portal's policy does not give you ${associationCreatePermission.name}`,
       );
     }
-    return (namespace: string, serviceAccount: string) =>
-      this.#isAllowed(decision, {
-        cluster: cluster.id,
-        namespace,
-        serviceAccount,
-        ownerRefs: [],
-      });
+    const reach = this.#reach.read(decision);
+    const cluster = pickCluster(clusterId, this.#reach.within([reach]));
+    return {
+      cluster,
+      mayReachIn: (namespace: string) => mayReach(reach, cluster.id, namespace),
+      may: (namespace: string, serviceAccount: string) =>
+        this.#isAllowed(decision, {
+          cluster: cluster.id,
+          namespace,
+          serviceAccount,
+          ownerRefs: [],
+        }),
+    };
   }
 }
 

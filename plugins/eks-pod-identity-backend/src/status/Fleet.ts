@@ -1,15 +1,6 @@
-import type {
-  BackstageCredentials,
-  PermissionsService,
-} from '@backstage/backend-plugin-api';
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import {
-  AuthorizeResult,
-  PermissionCondition,
-  PermissionCriteria,
-  ResourcePermission,
-} from '@backstage/plugin-permission-common';
 import {
   agentInstallPermission,
   associationCreatePermission,
@@ -18,18 +9,11 @@ import {
   ClusterOverview,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters } from '../clusters/types';
-import type { ServiceAccountFilter } from '../guardrails/permissionRules';
+import { ClusterReach, mayReach } from '../operations/ClusterReach';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
 import type { FleetCriteria, FleetQuery } from '../store/FleetStore';
 import { staleOf } from './staleness';
-
-/** A decision as a list can use it: everything, nothing, or what the criteria match. */
-type Decision = 'all' | 'none' | { criteria: FleetCriteria };
-
-export type ToCriteria = (
-  conditions: PermissionCriteria<PermissionCondition>,
-) => FleetCriteria;
 
 /** What the catalog was asked for, and the titles of what it gave. */
 interface Named {
@@ -53,17 +37,16 @@ export class Fleet {
   readonly #store: Store;
   readonly #clusters: Clusters;
   readonly #catalog: CatalogService;
-  readonly #permissions: PermissionsService;
-  readonly #toCriteria: ToCriteria;
+  readonly #reach: ClusterReach;
   readonly #now: () => number;
   readonly #maxAgeMs: number;
+  readonly #upSince: number;
 
   constructor(options: {
     store: Store;
     clusters: Clusters;
     catalog: CatalogService;
-    permissions: PermissionsService;
-    toCriteria: ToCriteria;
+    reach: ClusterReach;
     now(): number;
     /** Age from which what was seen of a cluster counts as stale. */
     maxAgeMs: number;
@@ -71,10 +54,10 @@ export class Fleet {
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#catalog = options.catalog;
-    this.#permissions = options.permissions;
-    this.#toCriteria = options.toCriteria;
+    this.#reach = options.reach;
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
+    this.#upSince = options.now();
   }
 
   async associations(
@@ -82,7 +65,7 @@ export class Fleet {
     page: { limit: number; cursor?: string },
     credentials: BackstageCredentials,
   ): Promise<AssociationPage> {
-    const [decision] = await this.#decide(
+    const [decision] = await this.#reach.decide(
       [associationReadPermission],
       credentials,
     );
@@ -144,7 +127,7 @@ export class Fleet {
   async clusters(
     credentials: BackstageCredentials,
   ): Promise<ClusterOverview[]> {
-    const [read, create, install] = await this.#decide(
+    const [read, create, install] = await this.#reach.decide(
       [
         associationReadPermission,
         associationCreatePermission,
@@ -160,57 +143,40 @@ export class Fleet {
           ),
       this.#store.clusterStates.all(),
     ]);
-    return this.#clusters
-      .list()
-      .filter(
-        cluster => mayReach(read, cluster.id) || mayReach(create, cluster.id),
-      )
-      .map(cluster => {
-        const state = states.get(cluster.id);
-        const stale = this.#stale(state);
-        const creates = mayReach(create, cluster.id);
-        return {
-          id: cluster.id,
-          title: cluster.title,
-          name: cluster.name,
-          region: cluster.region,
-          accountId: cluster.accountId,
-          kubernetesAccess: cluster.kubernetes.access,
-          counts: counts.get(cluster.id) ?? {},
-          agentVersion: state?.agent?.version,
-          agentCoverage: state?.agent && {
-            ready: state.agent.ready,
-            needed: state.agent.needed,
-          },
-          lastSweepAt: iso(state?.sweptAt),
-          stale: stale && { since: iso(stale.since)!, reason: stale.reason },
-          can: {
-            create: creates,
-            installAgent:
-              cluster.allow.installAgent && mayReach(install, cluster.id),
-            createNamespace: cluster.allow.createNamespace && creates,
-          },
-        };
-      });
+    return this.#reach.within([read, create]).map(cluster => {
+      const state = states.get(cluster.id);
+      const stale = this.#stale(state);
+      const creates = mayReach(create, cluster.id);
+      return {
+        id: cluster.id,
+        title: cluster.title,
+        name: cluster.name,
+        region: cluster.region,
+        accountId: cluster.accountId,
+        kubernetesAccess: cluster.kubernetes.access,
+        counts: counts.get(cluster.id) ?? {},
+        agentVersion: state?.agent?.version,
+        agentCoverage: state?.agent && {
+          ready: state.agent.ready,
+          needed: state.agent.needed,
+        },
+        lastSweepAt: iso(state?.sweptAt),
+        stale: stale && { since: iso(stale.since)!, reason: stale.reason },
+        can: {
+          create: creates,
+          installAgent:
+            cluster.allow.installAgent && mayReach(install, cluster.id),
+          createNamespace: cluster.allow.createNamespace && creates,
+        },
+      };
+    });
   }
 
   #stale(state: ClusterState | undefined) {
-    return staleOf(state, { now: this.#now(), maxAgeMs: this.#maxAgeMs });
-  }
-
-  async #decide(
-    permissions: ResourcePermission[],
-    credentials: BackstageCredentials,
-  ): Promise<Decision[]> {
-    const answers = await this.#permissions.authorizeConditional(
-      permissions.map(permission => ({ permission })),
-      { credentials },
-    );
-    return answers.map(answer => {
-      if (answer.result === AuthorizeResult.ALLOW) return 'all';
-      return answer.result === AuthorizeResult.CONDITIONAL
-        ? { criteria: this.#toCriteria(answer.conditions) }
-        : 'none';
+    return staleOf(state, {
+      now: this.#now(),
+      maxAgeMs: this.#maxAgeMs,
+      upSince: this.#upSince,
     });
   }
 
@@ -270,36 +236,6 @@ export class Fleet {
       }),
     ]);
   }
-}
-
-/** Whether a decision leaves anything on the cluster; namespaces and owners are not known yet, so they may match. */
-function mayReach(decision: Decision, cluster: string): boolean {
-  if (decision === 'all') return true;
-  if (decision === 'none') return false;
-  return onCluster(decision.criteria, cluster) !== false;
-}
-
-/** Three-valued: undefined where it depends on more than the cluster. */
-function onCluster(
-  criteria: FleetCriteria,
-  cluster: string,
-): boolean | undefined {
-  if ('allOf' in criteria) {
-    const parts = criteria.allOf.map(part => onCluster(part, cluster));
-    if (parts.includes(false)) return false;
-    return parts.every(part => part === true) ? true : undefined;
-  }
-  if ('anyOf' in criteria) {
-    const parts = criteria.anyOf.map(part => onCluster(part, cluster));
-    if (parts.includes(true)) return true;
-    return parts.every(part => part === false) ? false : undefined;
-  }
-  if ('not' in criteria) {
-    const part = onCluster(criteria.not, cluster);
-    return part === undefined ? undefined : !part;
-  }
-  const filter: ServiceAccountFilter = criteria;
-  return filter.key === 'cluster' ? filter.values.includes(cluster) : undefined;
 }
 
 function iso(ms: number | undefined): string | undefined {

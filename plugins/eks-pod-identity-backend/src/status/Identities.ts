@@ -23,8 +23,10 @@ import { initiatorOf } from '../operations/initiator';
 import type { Caller } from '../routes/http';
 import { summarize } from '../routes/reportSummary';
 import type { Store } from '../store';
+import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { claimsOf } from './claims';
 import { consoleUrls, roleNameOf } from './consoleLinks';
+import { provesIdentity, withFindings } from './findings';
 import { credentialPath } from './path';
 import { staleOf } from './staleness';
 
@@ -43,6 +45,7 @@ export class Identities {
   readonly #permissions: PermissionsService;
   readonly #now: () => number;
   readonly #maxAgeMs: number;
+  readonly #upSince: number;
   #channelSecret?: Promise<string>;
 
   constructor(options: {
@@ -58,6 +61,7 @@ export class Identities {
     this.#permissions = options.permissions;
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
+    this.#upSince = options.now();
   }
 
   /**
@@ -195,10 +199,13 @@ export class Identities {
       const association = associations.get(key);
       const proof = reports.get(state?.proofReportId ?? '');
       const look = reports.get(state?.lookReportId ?? '');
-      const stale = staleOf(clusterStates.get(ref.cluster), {
-        now: this.#now(),
-        maxAgeMs: this.#maxAgeMs,
-      });
+      const stale =
+        cluster &&
+        staleOf(clusterStates.get(ref.cluster), {
+          now: this.#now(),
+          maxAgeMs: this.#maxAgeMs,
+          upSince: this.#upSince,
+        });
       const roleName = roleNameOf(association?.roleArn);
       const urls = consoleUrls(cluster, roleName);
       const can = allowed.get(key)!;
@@ -212,7 +219,7 @@ export class Identities {
         )
           ? { id: unrecorded.id, mine: false }
           : undefined);
-      const shown = shownReport(state?.status, proof, look);
+      const shown = shownReport(state, proof, look);
       return {
         ref,
         clusterTitle: cluster?.title ?? ref.cluster,
@@ -268,16 +275,20 @@ export class Identities {
 
 /**
  * The proof saw more hops than a look does; a look with findings knows better what is wrong now. Where the headline
- * says that nobody has looked, what was seen before is of something else.
+ * says that nobody has looked, what was seen before is of something else. A failed pod run stands as it was.
  */
 function shownReport(
-  status: Identity['status'] | undefined,
+  state: ServiceAccountState | undefined,
   proof: VerificationReport | undefined,
   look: VerificationReport | undefined,
 ) {
-  if (status === 'unverified') return undefined;
-  const isBad = status === 'failed' || status === 'degraded';
-  return isBad && look?.status === status ? look : proof ?? look;
+  if (state?.status === 'unverified') return undefined;
+  const isBad = state?.status === 'failed' || state?.status === 'degraded';
+  const told = isBad && look?.status === state.status ? look : proof ?? look;
+  const stands = told === proof && told && !provesIdentity(told);
+  return told && state?.findings && !stands
+    ? withFindings(told, state.findings)
+    : told;
 }
 
 function iso(ms: number | undefined): string | undefined {

@@ -1,13 +1,20 @@
+import { ConflictError } from '@backstage/errors';
 import {
   AssociateResult,
+  CheckResult,
   ServiceAccountRef,
+  stringifyServiceAccountRef,
   TeardownResult,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../clock';
+import type { MarkSubject } from '../lifecycle/marks';
+import { isChange } from '../operations/perform';
 import type { RunEnd } from '../operations/Run';
 import type { OperationRecord, Store } from '../store';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
+import { findingsAfter } from './findings';
+import { describedAs } from './observed';
 import { statusOf } from './statusOf';
 
 /** A headline that is another one now. */
@@ -27,15 +34,31 @@ export type StatusListener = (change: StatusChange) => Promise<void>;
 /** In place of a fingerprint that nobody has seen yet: the identity was changed, and not looked at since. */
 const CHANGED_BY = 'changed-by:';
 
+/** Others write a headline rarely, and each of them once. */
+const ATTEMPTS = 10;
+
+/** What a look saw that has no report of its own, or that no report tells. */
+interface Seen {
+  fingerprint?: string;
+  lookedAt?: number;
+}
+
 /** Keeps the headline of each ref in step with its reports, its association and what operations did. */
 export class StatusBook {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #marksOf: (ref: ServiceAccountRef) => MarkSubject;
   readonly #listeners: StatusListener[] = [];
 
-  constructor(options: { store: Store; clock: Clock }) {
+  constructor(options: {
+    store: Store;
+    clock: Clock;
+    /** By which marks something belongs to a ref. */
+    marksOf(ref: ServiceAccountRef): MarkSubject;
+  }) {
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#marksOf = options.marksOf;
   }
 
   onChange(listener: StatusListener) {
@@ -48,10 +71,14 @@ export class StatusBook {
     if (!record) return;
     let fingerprint: string | undefined;
     let left: string[] | undefined;
+    if (end.saw) await this.#saw(record.ref, end.saw);
     if (end.state === 'succeeded' && end.result?.kind === 'associate') {
       fingerprint = await this.#associated(record, end.result);
     } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
       left = await this.#removed(record, end.result);
+    } else if (isChange(record) && end.wrote) {
+      // Broke off half-way: what was proven may be gone, and nobody knows what is there.
+      fingerprint = `${CHANGED_BY}${record.id}`;
     }
     await this.#refresh(record.ref, 'operation', { fingerprint }, left);
   }
@@ -68,53 +95,85 @@ export class StatusBook {
     return this.#refresh(ref, 'look', { fingerprint, lookedAt });
   }
 
+  /** What no longer belongs to these entities: their cards show that. */
+  async left(ref: ServiceAccountRef, entityRefs: string[]): Promise<void> {
+    const state = await this.#store.serviceAccounts.find(ref);
+    if (!state || entityRefs.length === 0) return;
+    await this.#tell({
+      ref,
+      cause: 'operation',
+      before: state,
+      after: state,
+      left: entityRefs,
+    });
+  }
+
   async #refresh(
     ref: ServiceAccountRef,
     cause: StatusChange['cause'],
-    seen: { fingerprint?: string; lookedAt?: number },
+    seen: Seen,
     left?: string[],
   ): Promise<ServiceAccountState> {
-    const { reports, serviceAccounts, associations } = this.#store;
-    const before = await serviceAccounts.find(ref);
+    const { serviceAccounts } = this.#store;
+    for (let attempt = 1; ; attempt++) {
+      const before = await serviceAccounts.find(ref);
+      const after = await this.#stateAfter(ref, before, seen);
+      if (await serviceAccounts.replace(before, after)) {
+        await this.#tell({ ref, cause, before, after, left });
+        return after;
+      }
+      if (attempt === ATTEMPTS) {
+        throw new ConflictError(
+          `The headline of ${stringifyServiceAccountRef(
+            ref,
+          )} was written by others ${ATTEMPTS} times while it was being computed`,
+        );
+      }
+    }
+  }
+
+  async #stateAfter(
+    ref: ServiceAccountRef,
+    before: ServiceAccountState | undefined,
+    seen: Seen,
+  ): Promise<ServiceAccountState> {
+    const { reports, associations } = this.#store;
     const resetAt = before?.resetAt ?? 0;
     const since = (report: VerificationReport | undefined) =>
       report && Date.parse(report.finishedAt) >= resetAt ? report : undefined;
     const proof = since(await reports.lastProof(ref));
     const look = since(await reports.lastLook(ref));
     const fingerprint = this.#fingerprint(before, look, seen);
-    const outdated = fingerprint?.startsWith(CHANGED_BY);
-    const headline = statusOf({
-      proof,
-      look: outdated ? undefined : look,
-      fingerprint,
-    });
+    const findings = findingsOf(before, proof, look);
+    // What was seen of the identity before a change says nothing about it now.
+    const headline = fingerprint?.startsWith(CHANGED_BY)
+      ? statusOf({ proof, fingerprint })
+      : statusOf({ proof, look, findings, fingerprint });
     const gone =
       !proof &&
       !look &&
       before?.resetAt !== undefined &&
       (await associations.findMany([ref])).size === 0;
-    const after: ServiceAccountState = {
+    return {
       ref,
       ...headline,
       headline: gone ? before.headline : headline.headline,
       lookedAt:
         seen.lookedAt ?? (look && latest(look.finishedAt, before?.lookedAt)),
       fingerprint,
+      findings,
       proofReportId: proof?.id,
       lookReportId: look?.id,
       resetAt: before?.resetAt,
       notifiedStatus: before?.notifiedStatus,
     };
-    await serviceAccounts.set(after);
-    await this.#tell({ ref, cause, before, after, left });
-    return after;
   }
 
   /** The identity as last seen, by whomever: looks that saw nothing new have no report, but have been here. */
   #fingerprint(
     before: ServiceAccountState | undefined,
     look: VerificationReport | undefined,
-    seen: { fingerprint?: string; lookedAt?: number },
+    seen: Seen,
   ): string | undefined {
     if (seen.fingerprint) return seen.fingerprint;
     const lookedAnew =
@@ -125,6 +184,35 @@ export class StatusBook {
         ? undefined
         : before?.fingerprint;
     return (lookedAnew ? look?.fingerprint : undefined) ?? known;
+  }
+
+  /** A verification reads the association itself, and later than the last sweep. */
+  async #saw(ref: ServiceAccountRef, saw: NonNullable<RunEnd['saw']>) {
+    const { associations, operations } = this.#store;
+    const changedAt = await operations.lastChangeAt(ref);
+    if (changedAt !== undefined && changedAt >= saw.at) return;
+    const { association: details, at } = saw;
+    const known = (await associations.findMany([ref])).get(
+      stringifyServiceAccountRef(ref),
+    );
+    if (!details) {
+      await associations.removeRef(ref);
+      return;
+    }
+    const same = known?.associationId === details.id ? known : undefined;
+    if (!same) await associations.removeRef(ref);
+    await associations.upsert([
+      {
+        orphan: false,
+        drift: false,
+        ...same,
+        ref,
+        associationId: details.id,
+        arn: details.arn,
+        ...describedAs(details, this.#marksOf(ref), at),
+        listedAt: Math.max(at, same?.listedAt ?? 0),
+      },
+    ]);
   }
 
   /** Answers what stands for the fingerprint until somebody looks at what was changed. */
@@ -203,6 +291,20 @@ export class StatusBook {
   async #tell(change: StatusChange) {
     await Promise.all(this.#listeners.map(listener => listener(change)));
   }
+}
+
+/** A report is counted once: what it left open, a later one may have answered. */
+function findingsOf(
+  before: ServiceAccountState | undefined,
+  proof: VerificationReport | undefined,
+  look: VerificationReport | undefined,
+): CheckResult[] | undefined {
+  if (before?.findings && look?.id === before.lookReportId) {
+    return before.findings;
+  }
+  const known =
+    before?.findings ?? (proof ? findingsAfter([], proof, proof) : []);
+  return look ? findingsAfter(known, look, proof) : before?.findings;
 }
 
 function latest(iso: string, ms: number | undefined): number {

@@ -127,6 +127,27 @@ describe.each(databases.eachSupportedId())(
       });
     });
 
+    it('suggests only ServiceAccounts that the reader may see', async () => {
+      const nearby = ['api2', 'treasury'].map(serviceAccount => ({
+        ...API,
+        serviceAccount,
+      }));
+      await bookOn(knex).write(
+        reportOf('failed', {
+          status: 'failed',
+          checks: [checkResult('association.exists', 'fail', { nearby })],
+        }),
+      );
+      denied = (user, _permission, ref) =>
+        user === BOB && (ref?.endsWith('/treasury') ?? false);
+      const suggested = async (user: string) => {
+        const [identity] = (await card('api', user)).identities;
+        return identity.path.flatMap(hop => hop.finding?.nearby ?? []);
+      };
+      expect(await suggested(ADA)).toEqual(nearby);
+      expect(await suggested(BOB)).toEqual(nearby.slice(0, 1));
+    });
+
     it('says when the annotation names a cluster the portal does not know', async () => {
       expect(await card('odd-cluster')).toMatchObject({
         identities: [

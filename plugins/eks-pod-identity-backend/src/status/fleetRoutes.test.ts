@@ -336,6 +336,19 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       );
     }
     expect((await get('/v1/clusters/mars/namespaces')).status).toBe(404);
+    for (const path of ['namespaces', 'namespaces/payments/service-accounts']) {
+      const refused = await Promise.all(
+        ['prod', 'mars'].map(async id => {
+          const response = await get(
+            `/v1/clusters/${id}/${path}`,
+            'user:default/nobody',
+          );
+          return [response.status, (await response.json()).error.message];
+        }),
+      );
+      expect(refused[0]).toEqual(refused[1]);
+      expect(refused[0][0]).toBe(403);
+    }
     const reserved = await get(
       '/v1/clusters/prod/namespaces/kube-system/service-accounts',
     );
@@ -344,6 +357,36 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       (await get('/v1/clusters/prod/namespaces/Not_A_Name/service-accounts'))
         .status,
     ).toBe(400);
+  });
+
+  it.each(['user:default/prod', 'user:default/payments'])(
+    'names to %s only clusters that they may reach, unknown ones and others alike',
+    async user => {
+      for (const path of [
+        '/v1/clusters/CLUSTER/namespaces',
+        '/v1/clusters/CLUSTER/namespaces/payments/service-accounts',
+        '/v1/policies?cluster=CLUSTER',
+      ]) {
+        for (const id of ['test', 'mars']) {
+          const response = await get(path.replace('CLUSTER', id), user);
+          expect(response.status).toBe(404);
+          expect((await response.json()).error.message).toBe(
+            `There is no cluster "${id}" that you may use. Those that you may use: prod`,
+          );
+        }
+      }
+      const overview = await replica.as(user).listClusters();
+      expect(overview.map(({ id }) => id)).toEqual(['prod']);
+    },
+  );
+
+  it('tells the rules of a namespace to those only who may reach it', async () => {
+    const closed = '/v1/clusters/prod/namespaces/kube-system/service-accounts';
+    const told = await get(closed, 'user:default/payments');
+    expect([told.status, await told.json()]).toEqual([200, { items: [] }]);
+    expect((await get(closed, 'user:default/nobody')).status).toBe(403);
+    const words = await (await get(closed, 'user:default/nobody')).text();
+    expect(words).not.toMatch(/namespaces\.deny/);
   });
 
   it('is not modified for the same caller only', async () => {
@@ -364,6 +407,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
 describe('policies for forms', () => {
   let replica: Replica;
   let denied = false;
+  let nowhere = false;
 
   beforeAll(async () => {
     const databasesOfOne = await databases.init('SQLITE_3');
@@ -371,7 +415,7 @@ describe('policies for forms', () => {
       world: new FakeWorld(),
       knex: databasesOfOne,
       deny: (_user, permission) =>
-        denied && permission === 'eks-pod-identity.use',
+        permission === 'eks-pod-identity.use' ? denied : nowhere,
       config: {
         app: { baseUrl: 'https://portal.example.com' },
         eksPodIdentity: {
@@ -420,7 +464,25 @@ describe('policies for forms', () => {
     ]);
     expect((await list('?q=S3READ')).body.items).toHaveLength(1);
     expect((await list('?q=none-like-it')).body.items).toEqual([]);
-    expect((await list('?cluster=mars')).status).toBe(404);
+    expect(await list('?cluster=mars')).toMatchObject({
+      status: 404,
+      body: { error: { message: expect.stringContaining('use: prod') } },
+    });
+  });
+
+  it('are not those of clusters out of reach', async () => {
+    nowhere = true;
+    expect((await list()).body.items).toEqual([]);
+    const told = await Promise.all(
+      ['prod', 'mars'].map(async id => {
+        const { status, body } = await list(`?cluster=${id}`);
+        expect(status).toBe(404);
+        return body.error.message.replace(id, 'it');
+      }),
+    );
+    expect(told[0]).toBe(told[1]);
+    expect(told[0]).not.toContain('prod');
+    nowhere = false;
   });
 
   it('are for those who may use the plugin', async () => {

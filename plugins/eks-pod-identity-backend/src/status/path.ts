@@ -106,6 +106,7 @@ export function credentialPath(
         checkId: finding.id,
         message: finding.message,
         fix: finding.fix,
+        nearby: finding.nearby,
         docsUrl: finding.docsUrl,
       },
     };

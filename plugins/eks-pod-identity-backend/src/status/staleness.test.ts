@@ -1,10 +1,14 @@
 import { staleOf } from './staleness';
 
 const HOUR = 3_600_000;
-const at = (hours: number) => ({ now: hours * HOUR, maxAgeMs: 24 * HOUR });
+const at = (hours: number) => ({
+  now: hours * HOUR,
+  maxAgeMs: 24 * HOUR,
+  upSince: 80 * HOUR,
+});
 
 describe('staleOf', () => {
-  it('is silent about a cluster that was seen whole not long ago, or never', () => {
+  it('is silent about a cluster that was seen whole not long ago, or not yet', () => {
     expect(staleOf(undefined, at(100))).toBeUndefined();
     expect(staleOf({ cluster: 'c' }, at(100))).toBeUndefined();
     expect(staleOf({ cluster: 'c', sweptAt: 76 * HOUR }, at(100))).toBe(
@@ -30,5 +34,9 @@ describe('staleOf', () => {
     expect(
       staleOf({ cluster: 'c', cursor: { startedAt: 75 * HOUR } }, at(100)),
     ).toEqual(expected);
+    expect(staleOf(undefined, at(105))).toEqual({
+      ...expected,
+      since: 80 * HOUR,
+    });
   });
 });

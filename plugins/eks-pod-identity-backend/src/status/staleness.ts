@@ -8,15 +8,15 @@ export interface Staleness {
 
 /**
  * A cluster is stale when it could not be read, and also when no sweep came to its end for `maxAgeMs`: a scheduler that
- * stands still reports nothing.
+ * stands still reports nothing, and a cluster whose turn never comes neither. `upSince` is when this process began to
+ * wait for a first sweep.
  */
 export function staleOf(
   state: ClusterState | undefined,
-  options: { now: number; maxAgeMs: number },
+  options: { now: number; maxAgeMs: number; upSince: number },
 ): Staleness | undefined {
-  if (!state) return undefined;
-  const seenAt = state.sweptAt ?? state.cursor?.startedAt;
-  if (state.stale || seenAt === undefined) return state.stale;
+  if (state?.stale) return state.stale;
+  const seenAt = state?.sweptAt ?? state?.cursor?.startedAt ?? options.upSince;
   return options.now - seenAt > options.maxAgeMs
     ? {
         since: seenAt,

@@ -1,13 +1,19 @@
 import type {
+  CheckResult,
   CheckStatus,
   ReportStatus,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { statusOf } from './statusOf';
+import { findingsAfter } from './findings';
+import { Headline, statusOf } from './statusOf';
 
-const check = (id: string, status: CheckStatus) => ({
+const check = (
+  id: string,
+  status: CheckStatus,
+  category: CheckResult['category'] = 'credentials',
+): CheckResult => ({
   id,
-  category: 'credentials' as const,
+  category,
   title: id,
   status,
   message: `${id} is ${status}`,
@@ -31,7 +37,9 @@ const run = (
   finishedAt: '2026-01-01T00:00:00.000Z',
   checks: [
     check('credentials.identity', status === 'failed' ? 'fail' : 'pass'),
-    ...(status === 'degraded' ? [check('workloads.injected', 'warn')] : []),
+    ...(status === 'degraded'
+      ? [check('workloads.injected', 'warn', 'workloads')]
+      : []),
   ],
   engineVersion: 'test',
   ...options,
@@ -47,69 +55,144 @@ const look = (status: ReportStatus) =>
     proof: 'none',
     probe: 'none',
     finishedAt: '2026-01-02T00:00:00.000Z',
-    checks: [check('role.trust-policy', LOOKED[status] ?? 'pass')],
+    checks: [check('role.trust-policy', LOOKED[status] ?? 'pass', 'role')],
+  });
+
+/** As the book does it: a proof, then one look after the other. */
+function after(
+  reports: { proof?: VerificationReport; looks?: VerificationReport[] },
+  fingerprint?: string,
+): Headline {
+  const { proof, looks = [] } = reports;
+  let findings = proof ? findingsAfter([], proof, proof) : [];
+  for (const one of looks) findings = findingsAfter(findings, one, proof);
+  return statusOf({
+    proof,
+    look: looks.at(-1) ?? proof,
+    findings,
+    fingerprint,
+  });
+}
+
+const blocked = (options: Partial<VerificationReport> = {}) =>
+  run('inconclusive', {
+    proof: 'none',
+    finishedAt: '2026-01-02T00:00:00.000Z',
+    checks: [check('credentials.agent-answers', 'unknown')],
+    ...options,
   });
 
 describe('statusOf', () => {
-  it.each<[string, Parameters<typeof statusOf>[0], string, string | undefined]>(
+  it.each<[string, Parameters<typeof after>, string, string | undefined]>([
+    ['nothing', [{}], 'unverified', undefined],
     [
-      ['nothing', {}, 'unverified', undefined],
-      ['a look alone', { look: look('consistent') }, 'consistent', undefined],
-      [
-        'a proof, then a clean look',
-        { proof: run('verified'), look: look('consistent'), fingerprint: 'A' },
-        'verified',
-        undefined,
-      ],
-      [
-        'a proof, then a look that could not see',
-        {
-          proof: run('verified'),
-          look: look('inconclusive'),
-          fingerprint: 'A',
-        },
-        'verified',
-        undefined,
-      ],
-      [
-        'a proof, then a look with a failure',
-        { proof: run('verified'), look: look('failed'), fingerprint: 'A' },
-        'failed',
-        undefined,
-      ],
-      [
-        'a proof of something that changed',
-        { proof: run('verified'), look: look('consistent'), fingerprint: 'B' },
-        'changed',
-        'proof',
-      ],
-      [
-        'a failed pod run, then a clean look',
-        { proof: run('failed'), look: look('consistent'), fingerprint: 'A' },
-        'failed',
-        undefined,
-      ],
-      [
-        'a failed pod run of something that changed',
-        { proof: run('failed'), look: look('consistent'), fingerprint: 'B' },
-        'changed',
-        'failure',
-      ],
-      [
-        'a degraded proof whose warning is gone',
-        { proof: run('degraded'), look: look('consistent'), fingerprint: 'A' },
-        'consistent',
-        undefined,
-      ],
-      [
-        'an inconclusive pod run',
-        { proof: run('inconclusive', { proof: 'none' }), fingerprint: 'A' },
-        'inconclusive',
-        undefined,
-      ],
+      'a look alone',
+      [{ looks: [look('consistent')] }],
+      'consistent',
+      undefined,
     ],
-  )('%s', (_title, options, status, changedSince) => {
-    const headline = statusOf(options);
+    [
+      'a proof, then a clean look',
+      [{ proof: run('verified'), looks: [look('consistent')] }, 'A'],
+      'verified',
+      undefined,
+    ],
+    [
+      'a proof, then a look that could not see',
+      [{ proof: run('verified'), looks: [look('inconclusive')] }, 'A'],
+      'verified',
+      undefined,
+    ],
+    [
+      'a proof, then a look with a failure',
+      [{ proof: run('verified'), looks: [look('failed')] }, 'A'],
+      'failed',
+      undefined,
+    ],
+    [
+      'a proof of something that changed',
+      [{ proof: run('verified'), looks: [look('consistent')] }, 'B'],
+      'changed',
+      'proof',
+    ],
+    [
+      'a failed pod run, then a clean look',
+      [{ proof: run('failed'), looks: [look('consistent')] }, 'A'],
+      'failed',
+      undefined,
+    ],
+    [
+      'a failed pod run, then a look with a warning only',
+      [{ proof: run('failed'), looks: [look('degraded')] }, 'A'],
+      'failed',
+      undefined,
+    ],
+    [
+      'a failed pod run of something that changed',
+      [{ proof: run('failed'), looks: [look('consistent')] }, 'B'],
+      'changed',
+      'failure',
+    ],
+    [
+      'a degraded proof whose warning is gone',
+      [
+        {
+          proof: run('degraded'),
+          looks: [
+            {
+              ...look('consistent'),
+              checks: [check('workloads.injected', 'pass', 'workloads')],
+            },
+          ],
+        },
+        'A',
+      ],
+      'consistent',
+      undefined,
+    ],
+    [
+      'a degraded proof whose warning nobody could look at again',
+      [
+        {
+          proof: run('degraded'),
+          looks: [
+            {
+              ...look('inconclusive'),
+              checks: [check('workloads.injected', 'unknown', 'workloads')],
+            },
+          ],
+        },
+        'A',
+      ],
+      'degraded',
+      undefined,
+    ],
+    [
+      'a pod that could not run',
+      [{ looks: [blocked()] }],
+      'inconclusive',
+      undefined,
+    ],
+    [
+      'a proof, then a pod that could not run',
+      [{ proof: run('verified'), looks: [blocked()] }, 'A'],
+      'verified',
+      undefined,
+    ],
+    [
+      'a failed pod run, then a pod that could not run',
+      [{ proof: run('failed'), looks: [blocked()] }, 'A'],
+      'failed',
+      undefined,
+    ],
+    [
+      'a change, then a pod that could not run',
+      [{ proof: run('verified'), looks: [blocked({ fingerprint: 'B' })] }, 'B'],
+      'inconclusive',
+      undefined,
+    ],
+  ])('%s', (_title, options, status, changedSince) => {
+    const headline = after(...options);
     expect([headline.status, headline.changedSince]).toEqual([
       status,
       changedSince,
@@ -118,16 +201,96 @@ describe('statusOf', () => {
 
   it('keeps the time of the proof whatever is seen later', () => {
     expect(
-      statusOf({
-        proof: run('verified'),
-        look: look('failed'),
-        fingerprint: 'A',
-      }),
+      after({ proof: run('verified'), looks: [look('failed')] }, 'A'),
     ).toMatchObject({
       provenAt: Date.parse('2026-01-01T00:00:00.000Z'),
       lookedAt: Date.parse('2026-01-02T00:00:00.000Z'),
       headline: expect.stringContaining('role.trust-policy is fail'),
     });
+    expect(
+      after({ proof: run('verified'), looks: [blocked()] }, 'A'),
+    ).toMatchObject({
+      provenAt: Date.parse('2026-01-01T00:00:00.000Z'),
+      headline:
+        'The last try to prove it again was inconclusive: credentials.agent-answers is unknown',
+    });
     expect(statusOf({ proof: run('failed') }).provenAt).toBeUndefined();
+  });
+});
+
+describe('a finding', () => {
+  const proof = run('verified', {
+    checks: [
+      check('credentials.identity', 'pass'),
+      check('agent.on-node', 'note', 'agent'),
+    ],
+  });
+  const saw = (
+    checks: VerificationReport['checks'],
+    options: Partial<VerificationReport> = {},
+  ) => ({ ...look('consistent'), checks, ...options });
+  const shadowed = (status: CheckStatus) =>
+    check('workloads.shadowed', status, 'workloads');
+  const statusAfter = (...looks: VerificationReport[]) =>
+    after({ proof, looks }, 'A').status;
+
+  it('stands until somebody has seen it pass', () => {
+    const found = saw([shadowed('warn')], { status: 'degraded' });
+    expect(statusAfter(found)).toBe('degraded');
+    const blind = saw([shadowed('unknown')], { status: 'inconclusive' });
+    expect(statusAfter(found, blind)).toBe('degraded');
+    expect(statusAfter(found, blind, saw([shadowed('pass')]))).toBe('verified');
+    // No pod any more that could be wrong
+    expect(statusAfter(found, saw([shadowed('skip')]))).toBe('verified');
+  });
+
+  it('stands behind a prerequisite that could not be looked at, not behind one that failed', () => {
+    const found = saw([check('role.trust-policy', 'fail', 'role')], {
+      status: 'failed',
+      fingerprint: undefined,
+    });
+    const skipped = {
+      ...check('role.trust-policy', 'skip', 'role'),
+      becauseOf: 'role.exists',
+    };
+    const behind = (status: CheckStatus) =>
+      after(
+        {
+          proof,
+          looks: [found, saw([check('role.exists', status, 'role'), skipped])],
+        },
+        'A',
+      );
+    expect(behind('unknown').headline).toBe(
+      'Failed: role.trust-policy is fail',
+    );
+    expect(behind('fail').headline).toBe('Failed: role.exists is fail');
+  });
+
+  it('of a dry run is not undone by a look that makes none', () => {
+    const flapping = saw([check('admission.injects', 'warn', 'admission')], {
+      status: 'degraded',
+      probe: 'admission',
+    });
+    expect(
+      statusAfter(
+        flapping,
+        saw([check('admission.injects', 'skip', 'admission')]),
+      ),
+    ).toBe('degraded');
+    expect(statusAfter(flapping, saw([]))).toBe('degraded');
+    expect(statusAfter(flapping, saw([], { probe: 'admission' }))).toBe(
+      'verified',
+    );
+  });
+
+  it('is none where the proof has seen the same and a pod obtained the identity', () => {
+    const agent = saw([check('agent.on-node', 'fail', 'agent')], {
+      status: 'failed',
+    });
+    expect(statusAfter(agent)).toBe('verified');
+    expect(after({ proof: run('verified'), looks: [agent] }, 'A').status).toBe(
+      'failed',
+    );
   });
 });

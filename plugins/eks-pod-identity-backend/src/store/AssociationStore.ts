@@ -120,6 +120,16 @@ export class AssociationStore {
     return found;
   }
 
+  /** Seen again by List; what was removed meanwhile stays removed. */
+  async confirm(cluster: string, associationIds: string[], listedAt: number) {
+    for (const part of inParts(associationIds, 200)) {
+      await this.#knex('associations')
+        .where({ cluster })
+        .whereIn('association_id', part)
+        .update({ listed_at: listedAt });
+    }
+  }
+
   /** What a sweep concluded of an association, and nothing else of it. */
   async mark(
     cluster: string,

@@ -76,13 +76,21 @@ export class ClusterStateStore {
     await this.#merge(cluster, { cursor: JSON.stringify(cursor) });
   }
 
-  /** A whole sweep ended well: whatever was stale is true again. */
-  async finished(cluster: string, agent: AgentState | undefined) {
+  /**
+   * A whole sweep came to its end: whatever was stale is true again, but for what it could not reach, in a sentence.
+   */
+  async finished(
+    cluster: string,
+    agent: AgentState | undefined,
+    unreached?: string,
+  ) {
+    const now = this.#now();
+    const { stale } = await this.find(cluster);
     await this.#merge(cluster, {
       cursor: null,
-      swept_at: this.#now(),
-      stale_since: null,
-      stale_reason: null,
+      swept_at: now,
+      stale_since: unreached ? stale?.since ?? now : null,
+      stale_reason: unreached ?? null,
       agent: agent ? JSON.stringify(agent) : null,
     });
   }
@@ -94,6 +102,17 @@ export class ClusterStateStore {
       stale_since: state.stale?.since ?? this.#now(),
       stale_reason: reason,
     });
+  }
+
+  /** Forgets what was observed of clusters that the portal does not have any more; reports and operations stay. */
+  async keepOnly(clusters: string[]) {
+    for (const table of ['associations', 'owners', 'cluster_states']) {
+      await this.#knex(table).whereNotIn('cluster', clusters).delete();
+    }
+    await this.#knex('entity_refs')
+      .where({ source: 'aws-tag' })
+      .whereNotIn('cluster', clusters)
+      .delete();
   }
 
   async #merge(cluster: string, values: Record<string, unknown>) {

@@ -113,6 +113,22 @@ export class EntityRefStore {
     return rows.map(toRef);
   }
 
+  /** Links of that source to refs of a cluster. */
+  async ofCluster(
+    cluster: string,
+    source: EntityRefSource,
+  ): Promise<EntityLink[]> {
+    const rows = await this.#knex<LinkRow>('entity_refs').where({
+      cluster,
+      source,
+    });
+    return rows.map(row => ({
+      entityRef: row.entity_ref,
+      ref: toRef(row),
+      source,
+    }));
+  }
+
   async removeRef(
     ref: ServiceAccountRef,
     source: EntityRefSource,

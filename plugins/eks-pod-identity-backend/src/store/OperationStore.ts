@@ -12,12 +12,13 @@ import { Knex } from 'knex';
 import {
   fromRow,
   NewOperationRecord,
+  onlyPlans,
   OperationRecord,
   OperationRow,
   toRow,
 } from './operationRecord';
-import { inParts, toRef, whereRef } from './refs';
-import { databaseNow } from './values';
+import { inParts, RefColumns, toRef, whereRef } from './refs';
+import { databaseNow, toMs } from './values';
 
 const LIVE: OperationState[] = ['queued', 'running'];
 
@@ -96,8 +97,15 @@ export class OperationStore {
     return found;
   }
 
-  /** What the associates of a scaffolder task planned for a ref, oldest first; for undoing them. */
-  async plansOfTask(ref: ServiceAccountRef, taskId: string): Promise<Plan[]> {
+  /**
+   * What the associates of a scaffolder task set out to change on a ref, oldest first; for undoing them. Whoever starts
+   * an operation names its task as they like, so only those of the one who undoes it count.
+   */
+  async plansOfTask(
+    ref: ServiceAccountRef,
+    taskId: string,
+    initiator: string,
+  ): Promise<Plan[]> {
     const rows = await this.#select(this.#knex)
       .where({
         'o.cluster': ref.cluster,
@@ -105,11 +113,18 @@ export class OperationStore {
         'o.service_account': ref.serviceAccount,
         'o.kind': 'associate',
         'o.task_id': taskId,
+        'o.initiator': initiator,
       })
       .whereNotNull('o.plan')
       .orderBy('o.created_at')
       .limit(25);
-    return rows.map(fromRow).flatMap(({ plan }) => (plan ? [plan] : []));
+    return (
+      rows
+        .map(fromRow)
+        .filter(record => !onlyPlans(record))
+        // A plan with conflicts is not applied at all.
+        .flatMap(({ plan }) => (plan && !plan.conflicts ? [plan] : []))
+    );
   }
 
   async findByKey(
@@ -286,6 +301,27 @@ export class OperationStore {
     return last?.finishedAt;
   }
 
+  /** When this portal last changed, or may have changed, each ref of a cluster; by written ref, epoch milliseconds. */
+  async lastChangesOn(cluster: string): Promise<Map<string, number>> {
+    const rows = await this.#knex('operations')
+      .where({ cluster, plan_only: false })
+      .whereIn('kind', ['associate', 'teardown'])
+      .whereNotNull('finished_at')
+      .groupBy('cluster', 'namespace', 'service_account')
+      .select<(RefColumns & { finished_at: number | string })[]>(
+        'cluster',
+        'namespace',
+        'service_account',
+        this.#knex.raw('max(finished_at) as finished_at'),
+      );
+    return new Map(
+      rows.map(row => [
+        stringifyServiceAccountRef(toRef(row)),
+        toMs(row.finished_at),
+      ]),
+    );
+  }
+
   /** Another one as soon as a change of the ref was accepted, goes on or ends, in whatever process. */
   async changeMark(ref: ServiceAccountRef): Promise<string | undefined> {
     const newest = await this.#select(this.#knex)
@@ -320,11 +356,13 @@ export class OperationStore {
     return row !== undefined;
   }
 
-  /** Deletes finished operations and their events, except the last associate of each ref that went through. */
+  /** Deletes finished operations and their events, except the last change of each ref that went through. */
   async sweep(olderThan: number): Promise<number> {
     return this.#knex.transaction(async (tx): Promise<number> => {
+      // A teardown too: without it, what it took away would look as if it had never been.
       const newest = tx('operations')
-        .where({ kind: 'associate', state: 'succeeded' })
+        .whereIn('kind', ['associate', 'teardown'])
+        .andWhere({ state: 'succeeded', plan_only: false })
         .groupBy('cluster', 'namespace', 'service_account')
         .select(
           'cluster',
@@ -371,12 +409,10 @@ export class OperationStore {
       })
       .whereIn('o.kind', ['associate', 'teardown'])
       .whereIn('o.state', states)
+      .andWhere('o.plan_only', false)
       .orderBy('o.created_at', 'desc')
       .limit(25);
-    // What only planned changed nothing and promises nothing.
-    return rows
-      .map(fromRow)
-      .filter(record => !('planOnly' in record.input && record.input.planOnly));
+    return rows.map(fromRow);
   }
 
   /** Event numbers are counted on the leader of the run. */

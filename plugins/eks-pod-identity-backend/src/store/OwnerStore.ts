@@ -4,7 +4,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import { whereRef } from './refs';
+import { toRef, whereRef } from './refs';
 import { fromJson } from './values';
 
 /** Entity that our AWS tag names, and who owned it when that was last looked up. */
@@ -49,6 +49,14 @@ export class OwnerStore {
 
   async remove(ref: ServiceAccountRef, tx: Knex = this.#knex) {
     await tx('owners').where(whereRef(ref)).delete();
+  }
+
+  /** Refs of a cluster that have an owner. */
+  async refsOfCluster(cluster: string): Promise<ServiceAccountRef[]> {
+    const rows = await this.#knex<OwnerRow>('owners')
+      .where({ cluster })
+      .select('cluster', 'namespace', 'service_account');
+    return rows.map(toRef);
   }
 
   async find(ref: ServiceAccountRef): Promise<IdentityOwner | undefined> {

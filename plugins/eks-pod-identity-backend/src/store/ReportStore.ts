@@ -31,6 +31,10 @@ function parse(row: ReportRow): VerificationReport {
   return verificationReportSchema.parse(JSON.parse(row.report));
 }
 
+/** 1 for a pod run that told whether it works, as `lastProof` wants it. */
+const CONCLUSIVE =
+  "case when probe = 'pod' and (proof = 'credentials' or status = 'failed') then 1 else 0 end";
+
 /** Reports of verifications. */
 export class ReportStore {
   readonly #knex: Knex;
@@ -78,27 +82,34 @@ export class ReportStore {
     return found;
   }
 
-  /** The last run with a pod, whatever it ended with. */
+  /**
+   * The last run with a pod that told whether it works. One whose pod could not run tells nothing, and takes nothing
+   * from the proof before it.
+   */
   async lastProof(
     ref: ServiceAccountRef,
   ): Promise<VerificationReport | undefined> {
-    return this.#last({ ...whereRef(ref), probe: 'pod' });
+    return this.#last(
+      this.#knex<ReportRow>('reports')
+        .where(whereRef(ref))
+        .andWhereRaw(`${CONCLUSIVE} = 1`),
+    );
   }
 
   /** The last run of any kind. */
   async lastLook(
     ref: ServiceAccountRef,
   ): Promise<VerificationReport | undefined> {
-    return this.#last(whereRef(ref));
+    return this.#last(this.#knex<ReportRow>('reports').where(whereRef(ref)));
   }
 
   /**
-   * The last verified pod run that asked the very same questions, since a given time; none where something worse
+   * The last verified pod run since a given time, with a hash the last that asked the very same; none where something worse
    * was seen after it, or an identity that was repaired would stay as it was shown when it was broken.
    */
   async lastVerified(
     ref: ServiceAccountRef,
-    requestHash: string,
+    requestHash: string | undefined,
     since: number,
   ): Promise<VerificationReport | undefined> {
     const row = await this.#knex<ReportRow>('reports')
@@ -106,7 +117,7 @@ export class ReportStore {
         ...whereRef(ref),
         probe: 'pod',
         status: 'verified',
-        request_hash: requestHash,
+        ...(requestHash === undefined ? {} : { request_hash: requestHash }),
       })
       .andWhere('finished_at', '>=', since)
       .orderBy('finished_at', 'desc')
@@ -166,12 +177,12 @@ export class ReportStore {
     const ranked = this.#knex('reports').select(
       'id',
       'finished_at',
-      'probe',
+      this.#knex.raw(`${CONCLUSIVE} as conclusive`),
       this.#knex.raw(
         'row_number() over (partition by cluster, namespace, service_account order by finished_at desc, id desc) as place',
       ),
       this.#knex.raw(
-        'row_number() over (partition by cluster, namespace, service_account, probe order by finished_at desc, id desc) as place_in_probe',
+        `row_number() over (partition by cluster, namespace, service_account, ${CONCLUSIVE} order by finished_at desc, id desc) as place_among_proofs`,
       ),
     );
     const rows = await this.#knex
@@ -183,7 +194,7 @@ export class ReportStore {
       })
       .andWhere('place', '>', 1)
       .andWhereNot(proof => {
-        proof.where('probe', 'pod').andWhere('place_in_probe', 1);
+        proof.where('conclusive', 1).andWhere('place_among_proofs', 1);
       })
       .limit(1000)
       .select('id');
@@ -196,9 +207,8 @@ export class ReportStore {
       .delete();
   }
 
-  async #last(where: Partial<ReportRow>) {
-    const row = await this.#knex<ReportRow>('reports')
-      .where(where)
+  async #last(reports: Knex.QueryBuilder<ReportRow, ReportRow[]>) {
+    const row = await reports
       .orderBy([
         { column: 'finished_at', order: 'desc' },
         { column: 'id', order: 'desc' },

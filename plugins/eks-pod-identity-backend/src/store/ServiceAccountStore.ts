@@ -1,11 +1,12 @@
 import {
+  CheckResult,
   IdentityStatus,
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import { inParts, RefColumns, toRef, whereRef } from './refs';
-import { toOptionalMs } from './values';
+import { fromOptionalJson, toOptionalMs } from './values';
 
 /** Headline of a service account, kept so that lists can be filtered and counted in SQL. */
 export interface ServiceAccountState {
@@ -15,6 +16,8 @@ export interface ServiceAccountState {
   changedSince?: 'proof' | 'failure';
   /** Of the identity as last seen. */
   fingerprint?: string;
+  /** Warnings and failures that nobody has seen pass since; undefined where nobody has looked. */
+  findings?: CheckResult[];
   proofReportId?: string;
   lookReportId?: string;
   provenAt?: number;
@@ -23,6 +26,8 @@ export interface ServiceAccountState {
   resetAt?: number;
   /** What the owners were told last. */
   notifiedStatus?: IdentityStatus;
+  /** Counts the writes; of what was read. */
+  version?: number;
 }
 
 interface StateRow extends RefColumns {
@@ -30,6 +35,8 @@ interface StateRow extends RefColumns {
   headline: string;
   changed_since: 'proof' | 'failure' | null;
   fingerprint: string | null;
+  findings: string | null;
+  version: number;
   proof_report_id: string | null;
   look_report_id: string | null;
   proven_at: number | string | null;
@@ -46,6 +53,8 @@ function toState(row: StateRow): ServiceAccountState {
     headline: row.headline,
     changedSince: row.changed_since ?? undefined,
     fingerprint: row.fingerprint ?? undefined,
+    findings: fromOptionalJson(row.findings),
+    version: Number(row.version),
     proofReportId: row.proof_report_id ?? undefined,
     lookReportId: row.look_report_id ?? undefined,
     provenAt: toOptionalMs(row.proven_at),
@@ -65,13 +74,47 @@ export class ServiceAccountStore {
     this.#now = now;
   }
 
-  /** What the owners were told is kept: see `claimNotification`. */
+  /** Whatever is there. What the owners were told is kept: see `claimNotification`. */
   async set(state: ServiceAccountState, tx: Knex = this.#knex) {
-    const values = {
+    const values = this.#valuesOf(state);
+    await tx('service_accounts')
+      .insert({ ...whereRef(state.ref), ...values, version: 1 })
+      .onConflict(['cluster', 'namespace', 'service_account'])
+      .merge({
+        ...values,
+        version: tx.raw('?? + 1', ['service_accounts.version']),
+      });
+  }
+
+  /** Only where nobody wrote since `before` was read; answers whether it did. */
+  async replace(
+    before: ServiceAccountState | undefined,
+    state: ServiceAccountState,
+  ): Promise<boolean> {
+    const values = this.#valuesOf(state);
+    const rows = this.#knex('service_accounts');
+    if (before) {
+      const version = before.version ?? 0;
+      const written = await rows
+        .where({ ...whereRef(state.ref), version })
+        .update({ ...values, version: version + 1 });
+      return written === 1;
+    }
+    const inserted = await rows
+      .insert({ ...whereRef(state.ref), ...values, version: 1 })
+      .onConflict(['cluster', 'namespace', 'service_account'])
+      .ignore()
+      .returning('version');
+    return inserted.length === 1;
+  }
+
+  #valuesOf(state: ServiceAccountState) {
+    return {
       status: state.status,
       headline: state.headline,
       changed_since: state.changedSince ?? null,
       fingerprint: state.fingerprint ?? null,
+      findings: state.findings ? JSON.stringify(state.findings) : null,
       proof_report_id: state.proofReportId ?? null,
       look_report_id: state.lookReportId ?? null,
       proven_at: state.provenAt ?? null,
@@ -79,10 +122,6 @@ export class ServiceAccountStore {
       reset_at: state.resetAt ?? null,
       updated_at: this.#now(),
     };
-    await tx('service_accounts')
-      .insert({ ...whereRef(state.ref), ...values })
-      .onConflict(['cluster', 'namespace', 'service_account'])
-      .merge(values);
   }
 
   async find(ref: ServiceAccountRef): Promise<ServiceAccountState | undefined> {

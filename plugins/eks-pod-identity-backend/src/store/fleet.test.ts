@@ -268,6 +268,59 @@ describe('fleet', () => {
       expect((await store.clusterStates.find('prod')).stale).toBeUndefined();
     });
 
+    it('keeps the second of two headlines from overwriting what it has not seen', async () => {
+      const { serviceAccounts } = store;
+      const ref = {
+        cluster: 'prod',
+        namespace: 'payments',
+        serviceAccount: 'twice',
+      };
+      const state = (headline: string) => ({
+        ref,
+        status: 'consistent' as const,
+        headline,
+      });
+      const first = await Promise.all([
+        serviceAccounts.replace(undefined, state('one')),
+        serviceAccounts.replace(undefined, state('two')),
+      ]);
+      expect(first.filter(Boolean)).toHaveLength(1);
+      const read = await serviceAccounts.find(ref);
+      await serviceAccounts.set({ ...state('taken away'), resetAt: 7 });
+      expect(await serviceAccounts.replace(read, state('seen before'))).toBe(
+        false,
+      );
+      const now = await serviceAccounts.find(ref);
+      expect(now).toMatchObject({ headline: 'taken away', resetAt: 7 });
+      expect(await serviceAccounts.replace(now, state('later'))).toBe(true);
+      expect((await serviceAccounts.find(ref))?.headline).toBe('later');
+    });
+
+    it('forgets clusters that the portal does not have any more', async () => {
+      await store.associations.upsert([association('old', 'payments', 'api')]);
+      const ref = {
+        cluster: 'old',
+        namespace: 'payments',
+        serviceAccount: 'api',
+      };
+      const entityRef = 'component:default/old';
+      await store.entityRefs.add([
+        { entityRef, ref, source: 'aws-tag' },
+        { entityRef, ref, source: 'annotation' },
+      ]);
+      await store.owners.set(ref, { entityRef, ownerRefs: [] });
+      await store.clusterStates.finished('old', undefined);
+      await store.clusterStates.keepOnly(['prod', 'dev']);
+      expect(await store.associations.ofCluster('old')).toEqual([]);
+      expect(await store.associations.ofCluster('dev')).toHaveLength(1);
+      // A claim is the catalog's, not ours to forget
+      expect(await store.entityRefs.ofEntity(entityRef)).toEqual([
+        { entityRef, ref, source: 'annotation' },
+      ]);
+      expect(await store.owners.find(ref)).toBeUndefined();
+      expect((await store.clusterStates.all()).has('old')).toBe(false);
+    });
+
     it('gives the word to one teller only', async () => {
       const ref = {
         cluster: 'prod',

@@ -9,6 +9,7 @@ import { EntityRefStore } from './EntityRefStore';
 import { EventStore } from './EventStore';
 import { FleetStore } from './FleetStore';
 import { LeaseStore } from './LeaseStore';
+import { LiveOperationStore } from './LiveOperationStore';
 import { oneAtATime } from './oneAtATime';
 import { OperationStore } from './OperationStore';
 import { OwnerStore } from './OwnerStore';
@@ -17,9 +18,10 @@ import { ServiceAccountStore } from './ServiceAccountStore';
 import { SettingStore } from './SettingStore';
 
 export type { OperationRecord, NewOperationRecord } from './operationRecord';
-export { toOperation } from './operationRecord';
+export { onlyPlans, toOperation } from './operationRecord';
 export { MAX_SEQ } from './EventStore';
 export type { HeldLease, LeaseHolder } from './LeaseStore';
+export type { LiveOperation } from './LiveOperationStore';
 export type { IdentityOwner } from './OwnerStore';
 export { tryParseRef } from './OwnerStore';
 export {
@@ -40,6 +42,7 @@ export const migrationsDirectory = resolvePackagePath(
 /** The database of the engine: one store for each family of tables. */
 export interface Store {
   operations: OperationStore;
+  live: LiveOperationStore;
   events: EventStore;
   leases: LeaseStore;
   reports: ReportStore;
@@ -56,6 +59,7 @@ export interface Store {
 export function createStore(knex: Knex, now: () => number): Store {
   return {
     operations: new OperationStore(knex, now),
+    live: new LiveOperationStore(),
     events: new EventStore(knex, now),
     leases: new LeaseStore(knex),
     reports: new ReportStore(knex),

@@ -79,6 +79,7 @@ export interface OperationRow {
   idempotency_key: string | null;
   request_hash: string;
   input: string;
+  plan_only: boolean | number;
   granted: string;
   owner_refs: string;
   owned_entities: string | null;
@@ -92,6 +93,11 @@ export interface OperationRow {
   created_at: number | string;
   updated_at: number | string;
   finished_at: number | string | null;
+}
+
+/** What only plans changes nothing and promises nothing. */
+export function onlyPlans({ input }: Pick<OperationRecord, 'input'>): boolean {
+  return 'planOnly' in input && input.planOnly === true;
 }
 
 export function toRow(
@@ -122,6 +128,7 @@ export function toRow(
     idempotency_key: record.idempotencyKey ?? null,
     request_hash: record.requestHash,
     input: JSON.stringify(record.input),
+    plan_only: onlyPlans(record),
     granted: JSON.stringify(record.granted),
     owner_refs: JSON.stringify(record.ownerRefs),
     owned_entities: record.ownedEntities

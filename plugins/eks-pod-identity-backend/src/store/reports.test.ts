@@ -75,13 +75,16 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     await store.reports.insert(
       report('look', 3, { probe: 'none', proof: 'none' }),
     );
+    await store.reports.insert(
+      report('blocked', 2.5, { status: 'inconclusive', proof: 'none' }),
+    );
     expect((await store.reports.lastProof(ref))?.id).toBe('failed');
     expect((await store.reports.lastLook(ref))?.id).toBe('look');
     expect(await store.reports.lastLook(neighbour)).toBeUndefined();
   });
 
   it('can stand for a new one only when they were verified, recent and asked the same', async () => {
-    const last = (hash: string, minutes: number) =>
+    const last = (hash: string | undefined, minutes: number) =>
       store.reports.lastVerified(ref, hash, now + minutes * 60_000);
     await store.reports.insert(report('a', 1), { requestHash: 'h' });
     await store.reports.insert(
@@ -90,6 +93,7 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     expect((await last('h', 1))?.id).toBe('a');
     expect(await last('h', 1.5)).toBeUndefined();
     expect(await last('other', 1)).toBeUndefined();
+    expect((await last(undefined, 1))?.id).toBe('a');
 
     // Found broken in between, by whatever question: the old proof does not speak for the repair
     await store.reports.insert(report('b', 3, { status: 'failed' }));
@@ -101,9 +105,12 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
   it('are swept by number and age, keeping the last proof and the last look', async () => {
     await store.reports.insert(report('old-proof', 0));
     await store.reports.insert(report('older-proof', -1));
+    await store.reports.insert(
+      report('blocked', 0.5, { status: 'inconclusive', proof: 'none' }),
+    );
     for (let index = 1; index <= 5; index++) {
       await store.reports.insert(
-        report(`look-${index}`, index, { probe: 'none' }),
+        report(`look-${index}`, index, { probe: 'none', proof: 'none' }),
       );
     }
     await store.reports.insert(report('n', -9, { ref: neighbour }));

@@ -205,16 +205,66 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       const planned = async (
         id: string,
         extra: Partial<NewOperationRecord>,
+        more: Partial<Plan> = {},
       ) => {
         now += 1000;
         await store.operations.insert(operation(id, extra));
-        await store.operations.setPlan(id, plan);
+        await store.operations.setPlan(id, { ...plan, ...more });
       };
       await planned('o1', { taskId: 't1' });
       await planned('o2', { taskId: 't2' });
       await planned('o3', { taskId: 't1', ref: neighbour });
       await finished('o4', { taskId: 't1' });
-      expect(await store.operations.plansOfTask(ref, 't1')).toEqual([plan]);
+      // Whoever likes may name any task
+      await planned('o5', { taskId: 't1', initiator: 'user:default/mallory' });
+      await planned('o6', {
+        taskId: 't1',
+        input: { ...operation('o6').input, planOnly: true },
+      });
+      await planned('o7', { taskId: 't1' }, { conflicts: true });
+      expect(
+        await store.operations.plansOfTask(ref, 't1', 'user:default/ada'),
+      ).toEqual([plan]);
+    });
+
+    it('that only planned are no change, however many of them there are', async () => {
+      const planOnly = { ...operation('p').input, planOnly: true };
+      await finished('real');
+      const changed = now;
+      for (let index = 0; index < 30; index++) {
+        await finished(`plan-${index}`, { input: planOnly });
+      }
+      expect((await store.operations.lastAssociate(ref))?.result).toBeDefined();
+      expect(await store.operations.lastChangeAt(ref)).toBe(changed);
+      expect(await store.operations.lastChangesOn(ref.cluster)).toEqual(
+        new Map([['prod/payments/api', changed]]),
+      );
+      now += 24 * 3600_000;
+      while ((await store.operations.sweep(now)) > 0);
+      expect(
+        (await knex('operations').select('id')).map(row => row.id),
+      ).toEqual(['real']);
+    });
+
+    it('keep the teardown that ended an identity, and with it that there is none', async () => {
+      await finished('made');
+      await finished(
+        'gone',
+        { kind: 'teardown' },
+        {
+          kind: 'teardown',
+          applied: true,
+          changed: true,
+          removed: [],
+          kept: [],
+        },
+      );
+      now += 24 * 3600_000;
+      await store.operations.sweep(now);
+      expect(await store.operations.lastAssociate(ref)).toBeUndefined();
+      expect(
+        (await knex('operations').select('id')).map(row => row.id),
+      ).toEqual(['gone']);
     });
 
     it('know when the identity was last changed, or may have been', async () => {
@@ -237,7 +287,7 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       expect(await at()).toBe(now);
     });
 
-    it('are swept when they are old, except the last associate of each ref and what still runs', async () => {
+    it('are swept when they are old, except the last change of each ref and what still runs', async () => {
       await finished('old-associate');
       await finished('old-verify', { kind: 'verify' }, { kind: 'verify' });
       await store.events.append('old-verify', {

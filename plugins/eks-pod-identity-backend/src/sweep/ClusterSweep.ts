@@ -103,10 +103,14 @@ export class ClusterSweep {
     const cursor = (await this.#unfinished()) ?? { startedAt: clock.now() };
     await this.#store.clusterStates.setCursor(id, cursor);
 
-    const { associations, described } = await new Inventory(id, {
+    const inventory = new Inventory(id, {
       ...this.#options,
       store: this.#store,
-    }).observe(session, this.#signal);
+    });
+    const { associations, described, gone } = await inventory.observe(
+      session,
+      this.#signal,
+    );
     const roles = await readRoles(session, this.#signal);
     const details = new Map(
       associations.flatMap(association =>
@@ -116,19 +120,22 @@ export class ClusterSweep {
       ),
     );
     const facts = presetFacts({ associations: details, roles });
+    const seen: LookedFor = {
+      preset: facts.preset,
+      observedAt,
+      modifiedAt: ref => details.get(keyOf(ref))?.modifiedAt,
+    };
     const looked = await this.#look(
       await this.#refsAfter(cursor.after, associations),
       cursor,
-      {
-        preset: facts.preset,
-        observedAt,
-        modifiedAt: ref => details.get(keyOf(ref))?.modifiedAt,
-      },
+      seen,
     );
+    await this.#take(gone, inventory, seen);
     await markDrift(this.#store, id, roles);
     await this.#store.clusterStates.finished(
       id,
       facts.agent() ?? (await this.#store.clusterStates.find(id)).agent,
+      facts.unreached(),
     );
     return {
       associations: associations.length,
@@ -167,6 +174,37 @@ export class ClusterSweep {
       .map(([, ref]) => ref);
   }
 
+  /**
+   * What is gone is looked at once more while it is known whose it was, so that they hear of it; then it is
+   * nobody's.
+   */
+  async #take(
+    gone: ServiceAccountRef[],
+    inventory: Inventory,
+    seen: LookedFor,
+  ) {
+    const { book } = this.#options;
+    for (const ref of gone) {
+      this.#signal.throwIfAborted();
+      await this.#lookAt(ref, seen);
+      const links = await this.#store.entityRefs.ofRef(ref);
+      await inventory.forget(ref);
+      await book.left(
+        ref,
+        links.map(({ entityRef }) => entityRef),
+      );
+    }
+  }
+
+  async #lookAt(ref: ServiceAccountRef, seen: LookedFor) {
+    await lookAt(ref, seen, {
+      ...this.#options,
+      store: this.#store,
+      patience: this.#patience,
+      signal: this.#signal,
+    });
+  }
+
   /** Looks at every ref, noting every few of them how far it came; answers how many. */
   async #look(
     refs: ServiceAccountRef[],
@@ -176,12 +214,7 @@ export class ClusterSweep {
     let looked = 0;
     for (const ref of refs) {
       this.#signal.throwIfAborted();
-      await lookAt(ref, seen, {
-        ...this.#options,
-        store: this.#store,
-        patience: this.#patience,
-        signal: this.#signal,
-      });
+      await this.#lookAt(ref, seen);
       looked += 1;
       if (looked % CURSOR_EVERY === 0) {
         await this.#store.clusterStates.setCursor(this.#cluster.id, {

@@ -1,7 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import {
-  MARK_TAGS,
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -10,7 +9,8 @@ import type { Clock } from '../clock';
 import type { ClusterSession, EngineConfig } from '../clusters/types';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { readAssociationFact } from '../verification/facts/awsAssociation';
-import { dueForDescribe, ownerOf } from './associations';
+import { describedAs } from '../status/observed';
+import { dueForDescribe } from './associations';
 import type { SweepStore } from './patientStore';
 
 /** Descriptions between two writes: what a killed sweep asks AWS for again at most. */
@@ -25,47 +25,73 @@ export interface InventoryOptions {
   ownersOf(entityRefs: string[]): Promise<Map<string, string[]>>;
 }
 
+/** What a sweep found of a cluster's associations. */
+export interface Observed {
+  associations: ObservedAssociation[];
+  described: number;
+  /** Refs that had an association, a link by tag or an owner, and have no association any more. */
+  gone: ServiceAccountRef[];
+}
+
 /** The associations of one cluster, with what they say about entities and their owners. */
 export class Inventory {
   readonly #options: InventoryOptions;
   readonly #cluster: string;
+  /** From when on a change of ours is newer than what this sweep saw. */
+  #startedAt = 0;
 
   constructor(cluster: string, options: InventoryOptions) {
     this.#cluster = cluster;
     this.#options = options;
   }
 
-  /** Lists all, forgets what is gone, describes what is new or due. */
-  async observe(session: ClusterSession, signal: AbortSignal) {
+  /** Lists all, describes what is new, changed or due. */
+  async observe(
+    session: ClusterSession,
+    signal: AbortSignal,
+  ): Promise<Observed> {
     const { store, clock, config } = this.#options;
+    this.#startedAt = clock.now();
     const listed = await listAssociations(session, {}, signal);
     const stored = await store.associations.ofCluster(this.#cluster);
-    const now = clock.now();
-    const current = this.#merge(listed, stored, now);
-    await this.#forget(stored, current, now);
+    const current = this.#merge(listed, stored);
+    await this.#removeOld(stored, current);
     const due = new Set(
       dueForDescribe(current, {
-        now,
+        now: this.#startedAt,
         maxAgeMs: config.sweep.maxAgeMs,
         frequencyMs: config.sweep.frequencyMs,
+        changes: await store.operations.lastChangesOn(this.#cluster),
       }),
     );
     const rest = current.filter(association => !due.has(association));
-    await store.associations.upsert(rest);
-    const described = await this.#describe([...due], now, session, signal);
-    const associations = [...rest, ...described];
-    for (const { ref, entityRef } of associations) {
-      if (entityRef) await this.#link(ref, entityRef);
-    }
+    await store.associations.confirm(
+      this.#cluster,
+      rest.map(({ associationId }) => associationId),
+      this.#startedAt,
+    );
+    const described = await this.#describe([...due], session, signal);
+    const associations = await this.#unchanged([...rest, ...described]);
+    await this.#link(associations);
     await this.#setOwners(associations);
-    return { associations, described: due.size };
+    return {
+      associations,
+      described: due.size,
+      gone: await this.#gone(stored, listed),
+    };
+  }
+
+  /** No component has what is gone, and nobody owns it. */
+  async forget(ref: ServiceAccountRef) {
+    const { store } = this.#options;
+    await store.entityRefs.removeRef(ref, 'aws-tag');
+    await store.owners.remove(ref);
   }
 
   /** What List shows, with what is known of it. */
   #merge(
     listed: PodIdentityAssociationSummary[],
     stored: ObservedAssociation[],
-    now: number,
   ): ObservedAssociation[] {
     const known = new Map(
       stored.map(association => [association.associationId, association]),
@@ -83,44 +109,33 @@ export class Inventory {
           ref: { cluster: this.#cluster, namespace, serviceAccount },
           associationId,
           arn: summary.associationArn ?? before?.arn ?? '',
-          listedAt: now,
+          listedAt: this.#startedAt,
         },
       ];
     });
   }
 
-  /** Gone from List: no link by tag, no owner any more. A successor under another id keeps them. */
-  async #forget(
+  async #removeOld(
     stored: ObservedAssociation[],
     current: ObservedAssociation[],
-    now: number,
   ) {
-    const { store } = this.#options;
     const ids = new Set(current.map(association => association.associationId));
-    const gone = stored.filter(
-      association =>
-        !ids.has(association.associationId) &&
-        // Made while List was being read: it is not gone.
-        association.listedAt < now,
-    );
-    await store.associations.remove(
+    await this.#options.store.associations.remove(
       this.#cluster,
-      gone.map(association => association.associationId),
+      stored
+        .filter(
+          association =>
+            !ids.has(association.associationId) &&
+            // Made while List was being read: it is not gone.
+            association.listedAt < this.#startedAt,
+        )
+        .map(association => association.associationId),
     );
-    const still = new Set(
-      current.map(({ ref }) => stringifyServiceAccountRef(ref)),
-    );
-    for (const { ref } of gone) {
-      if (still.has(stringifyServiceAccountRef(ref))) continue;
-      await store.entityRefs.removeRef(ref, 'aws-tag');
-      await store.owners.remove(ref);
-    }
   }
 
   /** Those that are still there, described and stored. What was described is stored however this ends. */
   async #describe(
     due: ObservedAssociation[],
-    now: number,
     session: ClusterSession,
     signal: AbortSignal,
   ): Promise<ObservedAssociation[]> {
@@ -129,7 +144,9 @@ export class Inventory {
     let saved = 0;
     const save = async () => {
       const upTo = described.length;
-      await store.associations.upsert(described.slice(saved, upTo));
+      await store.associations.upsert(
+        await this.#unchanged(described.slice(saved, upTo)),
+      );
       saved = upTo;
     };
     try {
@@ -142,22 +159,17 @@ export class Inventory {
         );
         // Deleted since it was listed: the next sweep forgets it.
         if (!details) continue;
-        const owner = ownerOf(details, {
-          portalId: config.portalId,
-          ...association.ref,
-          cluster: session.cluster,
-        });
         described.push({
           ...association,
-          details,
-          owner,
-          roleArn: details.roleArn,
-          targetRoleArn: details.targetRoleArn,
-          entityRef:
-            owner === 'portal'
-              ? details.tags[MARK_TAGS.entityRef]?.toLocaleLowerCase('en-US')
-              : undefined,
-          describedAt: now,
+          ...describedAs(
+            details,
+            {
+              portalId: config.portalId,
+              ...association.ref,
+              cluster: session.cluster,
+            },
+            this.#startedAt,
+          ),
         });
         if (described.length - saved === DESCRIBE_EVERY) await save();
       }
@@ -167,16 +179,58 @@ export class Inventory {
     return described;
   }
 
-  async #link(ref: ServiceAccountRef, entityRef: string) {
+  /** Without those that an operation has changed since this sweep began: it knows better what they are. */
+  async #unchanged<T extends { ref: ServiceAccountRef }>(
+    seen: T[],
+  ): Promise<T[]> {
+    if (seen.length === 0) return [];
+    const changes = await this.#options.store.operations.lastChangesOn(
+      this.#cluster,
+    );
+    return seen.filter(
+      ({ ref }) =>
+        (changes.get(stringifyServiceAccountRef(ref)) ?? 0) < this.#startedAt,
+    );
+  }
+
+  async #gone(
+    stored: ObservedAssociation[],
+    listed: PodIdentityAssociationSummary[],
+  ): Promise<ServiceAccountRef[]> {
     const { store } = this.#options;
-    const links = await store.entityRefs.ofRef(ref);
-    if (
-      !links.some(
-        link => link.source === 'aws-tag' && link.entityRef === entityRef,
-      )
-    ) {
+    const links = await store.entityRefs.ofCluster(this.#cluster, 'aws-tag');
+    const owned = await store.owners.refsOfCluster(this.#cluster);
+    const there = new Set(
+      listed.map(one => `${one.namespace}/${one.serviceAccount}`),
+    );
+    const had = new Map(
+      [
+        ...stored.filter(one => one.listedAt < this.#startedAt),
+        ...links,
+        ...owned.map(ref => ({ ref })),
+      ].map(({ ref }) => [stringifyServiceAccountRef(ref), { ref }]),
+    );
+    const gone = [...had.values()].filter(
+      ({ ref }) => !there.has(`${ref.namespace}/${ref.serviceAccount}`),
+    );
+    return (await this.#unchanged(gone)).map(({ ref }) => ref);
+  }
+
+  /** Links by tag, as the tags are now: a successor that is not ours belongs to nobody here. */
+  async #link(associations: ObservedAssociation[]) {
+    const { store } = this.#options;
+    const links = new Map(
+      (await store.entityRefs.ofCluster(this.#cluster, 'aws-tag')).map(
+        ({ ref, entityRef }) => [stringifyServiceAccountRef(ref), entityRef],
+      ),
+    );
+    for (const { ref, entityRef, describedAt } of associations) {
+      if (describedAt === undefined) continue;
+      if (links.get(stringifyServiceAccountRef(ref)) === entityRef) continue;
       await store.entityRefs.removeRef(ref, 'aws-tag');
-      await store.entityRefs.add([{ entityRef, ref, source: 'aws-tag' }]);
+      if (entityRef) {
+        await store.entityRefs.add([{ entityRef, ref, source: 'aws-tag' }]);
+      }
     }
   }
 
@@ -201,10 +255,23 @@ export class Inventory {
       );
       return;
     }
-    for (const { ref, associationId, entityRef, orphan } of associations) {
+    const owned = new Set(
+      (await store.owners.refsOfCluster(this.#cluster)).map(
+        stringifyServiceAccountRef,
+      ),
+    );
+    for (const association of associations) {
+      const { ref, associationId, entityRef, orphan, describedAt } =
+        association;
       const ownerRefs = owners.get(entityRef?.toLowerCase() ?? '');
       if (entityRef && ownerRefs) {
         await store.owners.set(ref, { entityRef, ownerRefs });
+      } else if (
+        describedAt !== undefined &&
+        !entityRef &&
+        owned.has(stringifyServiceAccountRef(ref))
+      ) {
+        await store.owners.remove(ref);
       }
       const isOrphan = entityRef !== undefined && ownerRefs === undefined;
       if (isOrphan !== orphan) {

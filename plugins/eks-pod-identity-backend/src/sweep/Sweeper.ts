@@ -17,8 +17,9 @@ import {
   SweepSummary,
 } from './ClusterSweep';
 import { patienceOf, patientStore } from './patientStore';
+import { Turns } from './Turns';
 
-/** Sweeps at once in one process; a cluster without a free slot waits for its next turn. */
+/** Sweeps at once in one process; the others wait until one ends. */
 const SLOTS = 2;
 /** Longest wait for sweeps to stop between two looks. */
 const SHUTDOWN_MS = 5_000;
@@ -39,6 +40,7 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #turns = new Turns(SLOTS);
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -93,17 +95,30 @@ export class Sweeper {
     done.abort();
   }
 
-  /** Sweeps one cluster, or leaves it to its next turn where this process is busy. */
+  /** Sweeps one cluster, as soon as this process has a slot for it. */
   async sweep(clusterId: string, signal: AbortSignal) {
-    if (this.#running.size >= SLOTS) {
-      this.#options.logger.debug(
-        `No free slot to sweep ${clusterId}; left to its next turn`,
+    const { logger } = this.#options;
+    const stopping = this.#stopping.signal;
+    let end: () => void;
+    try {
+      end = await this.#turns.take(
+        clusterId,
+        AbortSignal.any([signal, stopping]),
       );
+    } catch (error) {
+      if (!stopping.aborted) {
+        logger.warn(
+          `Could not sweep cluster ${clusterId}: ${SLOTS} other sweeps of this process took all the time; it comes first at the next turn. More replicas of the backend, or a longer eksPodIdentity.sweep.timeout, give it time`,
+        );
+      }
       return undefined;
     }
     const sweep = this.#sweep(clusterId, signal);
     this.#running.add(sweep);
-    return sweep.finally(() => this.#running.delete(sweep));
+    return sweep.finally(() => {
+      this.#running.delete(sweep);
+      end();
+    });
   }
 
   async #sweep(clusterId: string, signal: AbortSignal) {

@@ -1,32 +1,26 @@
-import { ownership } from '../lifecycle';
-import type { MarkSubject } from '../lifecycle/marks';
+import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { ObservedAssociation } from '../store/AssociationStore';
-import type { AssociationFact } from '../verification/facts/types';
-
-/** Whose it is: ours only by this portal's own marks, for this very ref; copied tags give nothing to anybody. */
-export function ownerOf(
-  details: AssociationFact,
-  subject: MarkSubject,
-): ObservedAssociation['owner'] {
-  if (details.ownerArn) return 'addon';
-  return ownership(details.tags, subject).kind === 'ours'
-    ? 'portal'
-    : 'external';
-}
 
 /**
- * Which of them to describe in this sweep: all that are new, all that are overdue, and of the others the oldest
+ * Which of them to describe in this sweep: all that are new, changed or overdue, and of the others the oldest
  * few, so that describing is spread evenly over `maxAgeMs` instead of coming in waves.
  */
 export function dueForDescribe(
   known: readonly ObservedAssociation[],
-  options: { now: number; maxAgeMs: number; frequencyMs: number },
+  options: {
+    now: number;
+    maxAgeMs: number;
+    frequencyMs: number;
+    /** When this portal last changed each ref, by written ref. */
+    changes: ReadonlyMap<string, number>;
+  },
 ): ObservedAssociation[] {
-  const { now, maxAgeMs, frequencyMs } = options;
-  const isDue = (association: ObservedAssociation) =>
-    association.details === undefined ||
-    association.describedAt === undefined ||
-    association.describedAt <= now - maxAgeMs;
+  const { now, maxAgeMs, frequencyMs, changes } = options;
+  const isDue = ({ ref, details, describedAt }: ObservedAssociation) =>
+    details === undefined ||
+    describedAt === undefined ||
+    describedAt <= now - maxAgeMs ||
+    describedAt <= (changes.get(stringifyServiceAccountRef(ref)) ?? 0);
   const due = known.filter(isDue);
   const share = Math.ceil((known.length * frequencyMs) / maxAgeMs);
   const oldest = known

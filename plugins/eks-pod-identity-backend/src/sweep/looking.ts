@@ -49,10 +49,10 @@ export async function lookAt(
   options: LookOptions,
 ): Promise<void> {
   const { store, verification, book, clock, patience } = options;
+  const mark = await store.operations.changeMark(ref);
   const changedAt = await store.operations.lastChangeAt(ref);
-  // What an operation changed since is asked for anew.
-  const { association: _, ...rest } = preset;
-  const current = changedAt && changedAt >= observedAt ? rest : preset;
+  // What an operation changed since is asked for anew, with all that hangs on it.
+  const current = changedAt && changedAt >= observedAt ? {} : preset;
   const links = await store.entityRefs.ofRef(ref);
   const probe = probeFor(
     ref,
@@ -72,6 +72,8 @@ export async function lookAt(
     await contextOf(ref, options),
     current,
   );
+  // Changed under our eyes: who changed it knows better, and the next sweep looks again.
+  if ((await store.operations.changeMark(ref)) !== mark) return;
   const last = await store.reports.lastLook(ref);
   const same =
     last?.probe === probe && hashOf(seenBy(last)) === hashOf(seenBy(report));

@@ -32,6 +32,8 @@ export interface SweepFacts {
   preset: Partial<Collectors>;
   /** Undefined where nothing was asked, or nobody could look. */
   agent(): AgentState | undefined;
+  /** Why the Kubernetes API gave no answer, in a sentence; undefined where it answered all that was asked. */
+  unreached(): string | undefined;
 }
 
 /** What one sweep of a cluster knows for all refs at once; what is left out is collected as in any other run. */
@@ -49,17 +51,29 @@ export function presetFacts(seen: {
       if (fact.known) noted[name] = fact.value;
       return fact;
     };
+  let unreached: string | undefined;
+  const asked =
+    <N extends FactName>(collect: Collector<N>): Collector<N> =>
+    async c => {
+      const fact = await collect(c);
+      if (!fact.known && fact.lack.kind === 'unreachable') {
+        unreached ??= fact.lack.sentence;
+      }
+      return fact;
+    };
+  const kubernetes = kubernetesView();
   const preset: Partial<Collectors> = {
     cluster: shared(note('cluster', collectors.cluster)),
     addon: shared(note('addon', collectors.addon)),
-    nodes: shared(note('nodes', collectors.nodes)),
+    nodes: shared(asked(note('nodes', collectors.nodes))),
     agentDaemonSets: shared(
-      note('agentDaemonSets', collectors.agentDaemonSets),
+      asked(note('agentDaemonSets', collectors.agentDaemonSets)),
     ),
-    agentPods: shared(note('agentPods', collectors.agentPods)),
-    webhook: shared(collectors.webhook),
-    namespace: shared(collectors.namespace, ref => ref.namespace),
-    ...kubernetesView(),
+    agentPods: shared(asked(note('agentPods', collectors.agentPods))),
+    webhook: shared(asked(collectors.webhook)),
+    namespace: shared(asked(collectors.namespace), ref => ref.namespace),
+    pods: asked(kubernetes.pods),
+    serviceAccount: asked(kubernetes.serviceAccount),
     association: async c =>
       known(
         seen.associations.get(
@@ -93,7 +107,11 @@ export function presetFacts(seen: {
       return answer;
     };
   }
-  return { preset, agent: () => agentState(noted) };
+  return {
+    preset,
+    agent: () => agentState(noted),
+    unreached: () => unreached,
+  };
 }
 
 /** Nodes of these kinds have no agent of the add-on: built in, or not supported (facts §3). */

@@ -181,16 +181,26 @@ describe('the sweep of three clusters with 300 associations each', () => {
     ]);
   });
 
-  it('leaves a cluster to its next turn while two others are being swept', async () => {
+  it('sweeps two clusters at once; a third one waits, as long as its turn lasts', async () => {
     portal.sandbox.calls.reset();
     portal.sandbox.latency.set('eks:ListPodIdentityAssociations', 100);
+    const [first, second, third] = CLUSTERS;
+    const short = new AbortController();
+    const swept = [sweep(first), sweep(second), sweep(third, short.signal)];
+    short.abort(new Error('timed out'));
+    await Promise.all(swept);
+    const lists = () =>
+      countByOperation(portal.sandbox.calls.calls())[
+        'eks:ListPodIdentityAssociations'
+      ];
+    expect(lists()).toBe(6);
+    expect(replica.logger.lines.map(line => line.message)).toContainEqual(
+      expect.stringMatching(/^Could not sweep cluster orders-legacy: 2 other/),
+    );
+
     await Promise.all(CLUSTERS.map(name => sweep(name)));
     portal.sandbox.latency.clear();
-    const counts = countByOperation(portal.sandbox.calls.calls());
-    expect(counts['eks:ListPodIdentityAssociations']).toBe(6);
-    expect(replica.logger.lines.map(line => line.message)).toContain(
-      'No free slot to sweep orders-legacy; left to its next turn',
-    );
+    expect(lists()).toBe(15);
   });
 
   it('sees orphans, what is gone, and what drifted', async () => {
@@ -296,14 +306,21 @@ describe('the sweep of three clusters with 300 associations each', () => {
     Object.assign(iam.role(read), before);
     portal.sandbox.calls.reset();
     await sweep('payments-prod');
-    expect(
-      (await ada.listClusters()).find(
-        cluster => cluster.id === 'payments-prod',
-      )!.stale,
-    ).toBeUndefined();
     expect(lastLine()).toBe(
       `Swept cluster payments-prod: ${EACH} associations, ${EACH} described, ${EACH} looked at`,
     );
+    const staleNow = async () =>
+      (await ada.listClusters()).find(
+        cluster => cluster.id === 'payments-prod',
+      )!.stale;
+    // Tokens from the future: AWS was seen whole, the Kubernetes API was not
+    expect(await staleNow()).toEqual({
+      since,
+      reason: expect.stringContaining('401'),
+    });
+    clock.shift = 0;
+    await sweep('payments-prod');
+    expect(await staleNow()).toBeUndefined();
   });
 
   it('opens a card without a call to AWS or Kubernetes', async () => {

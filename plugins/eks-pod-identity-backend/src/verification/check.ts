@@ -19,6 +19,8 @@ export interface Outcome {
   observed?: string;
   fix?: CheckFix;
   resource?: CheckResult['resource'];
+  /** Never in a sentence: sentences are for everybody who reads the report. */
+  nearby?: CheckResult['nearby'];
   /** Of a `skip`: the check whose answer made this one pointless. */
   becauseOf?: string;
   attempts?: number;

@@ -1,14 +1,11 @@
 import { randomUUID } from 'crypto';
-import pLimit from 'p-limit';
 import {
   type CheckResult,
   type ServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
-import type { OperationContext } from '../lifecycle/types';
 import { adaptCheck } from './additionalChecks';
-import { canonicalJson } from './canonical';
 import { docsUrlOf, type AnyCheck, type CheckContext } from './check';
 import { checksFor } from './checks';
 import { deadlineSignal } from './deadline';
@@ -18,14 +15,14 @@ import { collectors } from './facts/collectors';
 import { valueOf } from './facts/fact';
 import { FactSource } from './facts/source';
 import { fingerprintOf } from './fingerprint';
+import { Places } from '../Places';
 import { parseCallerIdentity } from './probe/identity';
+import { ProbeTurns } from './ProbeTurns';
+import { RecentProofs } from './RecentProofs';
 import { runChecks } from './runner';
 import { proofOf, reportStatus } from './statusRules';
 import type { Verification, VerifyRequest } from './types';
 import { waitUntilEffective } from './waitUntilEffective';
-
-/** Within this time after a success, an equal request gets the stored report. */
-const REUSE_MS = 60_000;
 
 export interface VerificationOptions {
   /** Checks of adopters, from the extension point. */
@@ -40,69 +37,57 @@ export interface VerificationOptions {
     request: VerifyRequest,
     since: Date,
   ): Promise<VerificationReport | undefined>;
-  /** Refs among these whose names the asker may see, for suggestions; default: none. */
-  mayRead?(
-    refs: ServiceAccountRef[],
-    context: OperationContext,
-  ): Promise<ServiceAccountRef[]>;
-}
-
-/** What makes two requests ask the same. */
-function requestKey(request: VerifyRequest): string {
-  const { ref, probe, expectedRoleArn, permissionChecks } = request;
-  return canonicalJson({ ref, probe, expectedRoleArn, permissionChecks });
+  /**
+   * The newest verified pod run of a ref on any replica, whatever it asked. Default: those of this process.
+   */
+  findRecentProof?(
+    ref: ServiceAccountRef,
+    since: Date,
+  ): Promise<VerificationReport | undefined>;
 }
 
 /**
- * Makes the verification floor. Made once per process: the limit of probes a cluster and the reports that may be
- * reused live in it.
+ * Makes the verification floor. Made once per process: the limit of probes a cluster, the turns of each ref and the
+ * reports that may be reused live in it.
  */
 export function createVerification(
   options: VerificationOptions = {},
 ): Verification {
-  const slots = new Map<string, ReturnType<typeof pLimit>>();
-  const recent = new Map<string, VerificationReport>();
+  const slots = new Map<string, Places>();
+  const recent = new RecentProofs();
+  const turns = new ProbeTurns({
+    lastProof: async (ref, since) => {
+      // What this process has just seen may not be stored yet.
+      const here = recent.of(ref, since);
+      const stored = await options.findRecentProof?.(ref, new Date(since));
+      return here && stored && here.finishedAt < stored.finishedAt
+        ? stored
+        : here ?? stored;
+    },
+  });
 
   const slotsOf = (clusterId: string, maxConcurrent: number) => {
     const existing = slots.get(clusterId);
     if (existing) return existing;
-    const made = pLimit(Math.max(1, maxConcurrent));
+    const made = new Places(Math.max(1, maxConcurrent));
     slots.set(clusterId, made);
     return made;
   };
 
   const findRecent = async (
     request: VerifyRequest,
-    since: Date,
-  ): Promise<VerificationReport | undefined> => {
-    if (options.findRecentReport) {
-      return options.findRecentReport(request, since);
-    }
-    const kept = recent.get(requestKey(request));
-    return kept && Date.parse(kept.finishedAt) >= since.getTime()
-      ? kept
-      : undefined;
-  };
-
-  const remember = (request: VerifyRequest, report: VerificationReport) => {
-    if (report.status === 'verified') {
-      recent.set(requestKey(request), report);
-    } else {
-      recent.delete(requestKey(request));
-    }
-    // The map must not grow with every ref ever verified.
-    for (const [key, { finishedAt }] of recent) {
-      if (Date.parse(report.finishedAt) - Date.parse(finishedAt) > REUSE_MS) {
-        recent.delete(key);
-      }
-    }
-  };
+    since: number,
+  ): Promise<VerificationReport | undefined> =>
+    options.findRecentReport
+      ? options.findRecentReport(request, new Date(since))
+      : recent.equalTo(request, since);
 
   return {
     async verify(asked, context, preset = {}) {
       const { clock, clusters, emit } = context;
       const cluster = clusters.get(asked.ref.cluster);
-      const startedAt = clock.now();
+      const { probeInterval } = context.config.timings;
+      const acceptedAt = clock.now();
       const tell: Collecting['tell'] = (message, level = 'info') =>
         emit({ type: 'log', data: { level, message } });
 
@@ -120,9 +105,11 @@ export function createVerification(
         request.timeoutSeconds * 1000,
         context.signal,
       );
-      try {
-        const limit = slotsOf(cluster.id, cluster.probe.maxConcurrent);
-        const facts = new FactSource(
+      const remainingMs = () =>
+        acceptedAt + request.timeoutSeconds * 1000 - clock.now();
+      const places = slotsOf(cluster.id, cluster.probe.maxConcurrent);
+      const look = () =>
+        new FactSource(
           { ...collectors, ...preset },
           {
             request,
@@ -130,27 +117,30 @@ export function createVerification(
             read: clusters.session(cluster.id, 'read'),
             verify: clusters.session(cluster.id, 'verify'),
             signal: deadline.signal,
-            remainingMs: () =>
-              startedAt + request.timeoutSeconds * 1000 - clock.now(),
+            remainingMs,
             tell,
             withProbeSlot: async work => {
-              if (limit.activeCount >= cluster.probe.maxConcurrent) {
+              if (places.full) {
                 await tell(
                   `Waiting for a free probe: ${cluster.id} runs at most ${cluster.probe.maxConcurrent} at once.`,
                 );
               }
-              return limit(work);
+              const leave = await places.take(deadline.signal);
+              return work().finally(leave);
             },
-            mayRead: async refs =>
-              (await options.mayRead?.(refs, context)) ?? [],
           },
         );
-
-        if (request.probe === 'pod') {
-          const kept = await findRecent(
-            request,
-            new Date(startedAt - REUSE_MS),
-          );
+      const turn = turns.of(request.ref, {
+        clock,
+        deadline,
+        remainingMs,
+        intervalMs: probeInterval,
+        tell,
+      });
+      try {
+        let facts = look();
+        while (request.probe === 'pod') {
+          const kept = await findRecent(request, clock.now() - probeInterval);
           if (
             kept?.status === 'verified' &&
             kept.fingerprint &&
@@ -165,8 +155,12 @@ export function createVerification(
             return { ...kept, reused: true };
           }
           context.signal.throwIfAborted();
+          if (!(await turn.await(facts))) break;
+          // What was seen before the wait may not be so any more.
+          facts = look();
         }
 
+        const startedAt = clock.now();
         const checks: AnyCheck[] = [
           ...checksFor(request.permissionChecks),
           ...(options.additionalChecks ?? []).map(check =>
@@ -195,6 +189,8 @@ export function createVerification(
           },
         });
         context.signal.throwIfAborted();
+        const association = await facts.get('association');
+        if (association.known) context.sawAssociation?.(association.value);
         const report = await buildReport(
           request,
           facts,
@@ -203,9 +199,10 @@ export function createVerification(
           startedAt,
           clock.now(),
         );
-        remember(asked, report);
+        recent.remember(asked, report, probeInterval);
         return report;
       } finally {
+        turn.leave();
         deadline.cancel();
       }
     },

@@ -36,7 +36,7 @@ export function adjustForProof(
 }
 
 /** The check whose answer is at the end of a chain of skips. */
-function rootOf(
+export function rootOf(
   check: CheckResult,
   byId: ReadonlyMap<string, CheckResult>,
 ): CheckResult {

@@ -269,31 +269,37 @@ describe('useVerification', () => {
     expect(wire.count(START)).toBe(1);
   });
 
-  it('ends with the sentence of a refusal, and no spinner', async () => {
-    wire.before = (req, res) => {
-      if (req.method !== 'POST') return false;
-      res.writeHead(403, { 'content-type': 'application/json' });
-      res.end(failure(403, 'NotAllowedError', 'You may not verify it'));
-      return true;
-    };
-    const { result } = show();
-    act(() => {
-      result.current.start();
-    });
-    await waitFor(() =>
-      expect(result.current.progress).toMatchObject({
-        running: false,
-        error: 'You may not verify it',
-      }),
-    );
-    // Tried again, it is gone while that runs
-    wire.before = () => false;
-    act(() => {
-      result.current.start();
-    });
-    await waitFor(() => expect(wire.count(STREAM)).toBe(1));
-    expect(result.current.progress.error).toBeUndefined();
-  });
+  it.each([
+    [403, 'NotAllowedError', 'You may not verify it'],
+    [429, 'TooManyRequestsError', 'Wait until one of them has finished'],
+  ])(
+    'ends with the sentence of a refusal (%s), and no spinner',
+    async (status, name, sentence) => {
+      wire.before = (req, res) => {
+        if (req.method !== 'POST') return false;
+        res.writeHead(status, { 'content-type': 'application/json' });
+        res.end(failure(status, name, sentence));
+        return true;
+      };
+      const { result } = show();
+      act(() => {
+        result.current.start();
+      });
+      await waitFor(() =>
+        expect(result.current.progress).toMatchObject({
+          running: false,
+          error: sentence,
+        }),
+      );
+      // Tried again, it is gone while that runs
+      wire.before = () => false;
+      act(() => {
+        result.current.start();
+      });
+      await waitFor(() => expect(wire.count(STREAM)).toBe(1));
+      expect(result.current.progress.error).toBeUndefined();
+    },
+  );
 
   it('tells why an operation failed', async () => {
     wire.events = [

@@ -62,6 +62,7 @@ const TIMINGS = {
   gateMaxPause: 100,
   retryPause: 50,
   probeGrace: 500,
+  probeInterval: 500,
   requestTimeout: 1_500,
   connectTimeout: 500,
 };

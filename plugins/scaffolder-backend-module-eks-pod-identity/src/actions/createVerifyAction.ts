@@ -1,6 +1,7 @@
 import { CustomErrorBase } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import {
+  escapeMarkdown,
   firstBrokenHop,
   headline,
   renderConclusionLines,
@@ -42,6 +43,14 @@ function failureMessage(report: VerificationReport, address: string): string {
   return [headline(report), fix, `Report: ${address}`]
     .filter(Boolean)
     .join(' ');
+}
+
+/** They were for the initiator; the outputs of a task are for whoever may read the task. */
+function withoutSuggestions(report: VerificationReport): VerificationReport {
+  return {
+    ...report,
+    checks: report.checks.map(({ nearby: _, ...check }) => check),
+  };
 }
 
 /**
@@ -88,7 +97,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
         ctx.output('proof', 'none');
         ctx.output('passed', 0);
         ctx.output('failed', 0);
-        ctx.output('summary', words.join('\n'));
+        ctx.output('summary', words.map(escapeMarkdown).join('\n'));
         return;
       }
 
@@ -121,7 +130,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       if (done.callerArn) ctx.output('callerArn', done.callerArn);
       ctx.output('passed', done.passed);
       ctx.output('failed', done.failed);
-      ctx.output('report', record(report));
+      ctx.output('report', record(withoutSuggestions(report)));
       ctx.output('summary', renderReportMarkdown(report));
       ctx.output('reportUrl', address);
 

@@ -1,4 +1,5 @@
 import {
+  escapeMarkdown,
   ServiceAccountRef,
   stringifyServiceAccountRef,
   TeardownResult,
@@ -6,7 +7,7 @@ import {
 
 /** Names of resources come from AWS and Kubernetes: as code they cannot become markup. */
 function code(text: string): string {
-  return `\`${text.replace(/`/g, "'")}\``;
+  return `\`${text.replace(/`/g, "'").replace(/\s+/g, ' ')}\``;
 }
 
 /** What a teardown did, or would do, as Markdown for a template's output. */
@@ -24,7 +25,9 @@ export function renderTeardownMarkdown(
         ? `Taken away from ${ref}:`
         : `Would be taken away from ${ref}:`,
       '',
-      ...done.removed.map(({ kind, name }) => `- ${kind} ${code(name)}`),
+      ...done.removed.map(
+        ({ kind, name }) => `- ${escapeMarkdown(kind)} ${code(name)}`,
+      ),
       '',
     );
   } else {
@@ -35,7 +38,8 @@ export function renderTeardownMarkdown(
       'Kept:',
       '',
       ...done.kept.map(
-        ({ kind, name, reason }) => `- ${kind} ${code(name)}: ${reason}`,
+        ({ kind, name, reason }) =>
+          `- ${escapeMarkdown(kind)} ${code(name)}: ${escapeMarkdown(reason)}`,
       ),
       '',
     );
@@ -46,13 +50,13 @@ export function renderTeardownMarkdown(
       '',
       ...done.affectedWorkloads.map(
         ({ kind, name, pods }) =>
-          `- ${kind} ${code(name)} (${pods} running ${
+          `- ${escapeMarkdown(kind)} ${code(name)} (${pods} running ${
             pods === 1 ? 'pod' : 'pods'
           })`,
       ),
       '',
     );
   }
-  lines.push(...done.warnings.map(warning => `> ${warning}`));
+  lines.push(...done.warnings.map(warning => `> ${escapeMarkdown(warning)}`));
   return lines.join('\n').trimEnd();
 }

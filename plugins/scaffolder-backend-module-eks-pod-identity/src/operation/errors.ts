@@ -18,6 +18,9 @@ const CLASSES: Record<string, new (message: string) => Error> = {
   ServiceUnavailableError,
 };
 
+/** The engine's own class for what is refused until something has ended. */
+const TOO_MANY = 'TooManyRequestsError';
+
 /**
  * An error that is an answer, not an accident. The scaffolder writes an error's stack to the task's log; here it would
  * only push the sentence, which is all its reader can use, out of sight.
@@ -77,7 +80,9 @@ export function errorFromRequest(error: unknown): Error {
     if (statusCode === 404 && cause.name !== 'NotFoundError') {
       return backendMissing();
     }
-    if (CLASSES[cause.name]) return errorFromEngine(cause);
+    if (CLASSES[cause.name] || cause.name === TOO_MANY) {
+      return errorFromEngine(cause);
+    }
     return asAnswer(
       new ServiceUnavailableError(
         `The EKS Pod Identity backend answered ${statusCode}: ${cause.message}`,

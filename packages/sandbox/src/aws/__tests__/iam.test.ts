@@ -144,6 +144,15 @@ describe('a role', () => {
     expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toBe(changed);
   });
 
+  it('has one tag of a key, whose letter case is that of the last writing', async () => {
+    await createRole({ Tags: [{ Key: 'Team', Value: 'a' }] });
+    await iam().send(
+      new TagRoleCommand({ RoleName, Tags: [{ Key: 'team', Value: 'b' }] }),
+    );
+    const { Tags } = await iam().send(new ListRoleTagsCommand({ RoleName }));
+    expect(Tags).toEqual([{ Key: 'team', Value: 'b' }]);
+  });
+
   it('has a boundary that can be put and taken away', async () => {
     const boundary =
       'arn:aws:iam::111122223333:policy/backstage-workload-boundary';

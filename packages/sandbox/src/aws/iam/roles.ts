@@ -213,11 +213,23 @@ const deleteRole: IamOperation = context => {
   return undefined;
 };
 
+/** Keys keep their letter case but are told apart without it ("Tags for IAM resources", IAM User Guide). */
+function mergedTags(
+  current: Record<string, string>,
+  added: Record<string, string>,
+): Record<string, string> {
+  const folded = new Set(Object.keys(added).map(key => key.toLowerCase()));
+  const kept = Object.entries(current).filter(
+    ([key]) => Object.hasOwn(added, key) || !folded.has(key.toLowerCase()),
+  );
+  return { ...Object.fromEntries(kept), ...added };
+}
+
 const tagRole: IamOperation = context => {
   const tags = context.parameters.tags();
   const role = needRole(context, requestTagKeys(tags));
   context.parameters.done();
-  const merged = { ...role.tags, ...tags };
+  const merged = mergedTags(role.tags, tags);
   if (Object.keys(merged).length > 50) {
     throw limitExceeded('The number of tags has reached the maximum limit.');
   }

@@ -71,7 +71,15 @@ export function lookOf(
 /** Writes reports as the engine does, and what follows from them. */
 export function bookOn(knex: Knex) {
   const store = createStore(knex, () => systemClock.now());
-  const book = new StatusBook({ store, clock: systemClock });
+  const book = new StatusBook({
+    store,
+    clock: systemClock,
+    marksOf: ref => ({
+      portalId: 'portal.example.com',
+      ...ref,
+      cluster: { name: ref.cluster, region: 'eu-west-1' },
+    }),
+  });
   return {
     store,
     book,

@@ -1,6 +1,7 @@
 import { defineCheck, fail, pass, skip, unknown } from '../check';
 import type { AgentPodFact, NodeFact } from '../facts/types';
 import { lackOutcome } from '../fixes/lackOutcome';
+import { bash } from '../shell';
 
 type Verdict = 'covered' | 'elsewhere' | 'missing';
 
@@ -101,7 +102,7 @@ export const agentOnNode = defineCheck({
             ],
             snippet: {
               language: 'bash',
-              text: `kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent --field-selector spec.nodeName=${missing[0].name}`,
+              text: bash`kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent --field-selector spec.nodeName=${missing[0].name}`,
             },
           },
         },

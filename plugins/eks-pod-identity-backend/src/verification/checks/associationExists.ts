@@ -24,33 +24,18 @@ export const associationExists = defineCheck({
         },
       );
     }
-    const names =
-      nearby.known && nearby.value.length
-        ? nearby.value.map(one => `${one.namespace}/${one.serviceAccount}`)
-        : [];
     return fail(
-      `${
-        cluster.name
-      } has no Pod Identity association for ${namespace}/${serviceAccount}.${
-        names.length ? ` Nearest: ${names.join(', ')}.` : ''
-      }`,
+      `${cluster.name} has no Pod Identity association for ${namespace}/${serviceAccount}.`,
       {
         expected: `an association for ${namespace}/${serviceAccount}`,
         observed: 'none',
+        nearby: nearby.known && nearby.value.length ? nearby.value : undefined,
         fix: {
           cause:
             'Nobody made one, it was deleted, or the namespace or ServiceAccount is spelled differently; EKS accepts names that do not exist.',
           actions: [
-            ...(names.length
-              ? [
-                  `If one of ${names.join(
-                    ', ',
-                  )} is meant, correct the reference.`,
-                ]
-              : []),
-            names.length
-              ? 'Else run "Give a component an AWS identity" for this ServiceAccount.'
-              : 'Run "Give a component an AWS identity" for this ServiceAccount.',
+            'If another ServiceAccount is meant, correct the reference.',
+            'Else run "Give a component an AWS identity" for this ServiceAccount.',
           ],
         },
       },

@@ -29,10 +29,6 @@ describe('checks of AWS', () => {
       portalClusters: [
         { name: 'payments-prod', kubernetes: { access: 'none' } },
       ],
-      verification: {
-        mayRead: async refs =>
-          refs.filter(one => one.serviceAccount !== 'payments-hidden'),
-      },
     });
   });
   afterEach(async () => {
@@ -466,8 +462,8 @@ describe('checks of AWS', () => {
   });
 
   describe('association', () => {
-    it('exists: fails for a neighbour’s name and suggests what may be read', async () => {
-      for (const serviceAccount of ['payments-ledgers', 'payments-hidden']) {
+    it('exists: fails for a neighbour’s name, and names neighbours in no sentence', async () => {
+      for (const serviceAccount of ['payments-ledgers', 'payments_ledges']) {
         aws().eks.putAssociation('payments-prod', {
           namespace: 'payments',
           serviceAccount,
@@ -477,11 +473,18 @@ describe('checks of AWS', () => {
       const report = await world.verify({
         ref: { ...ref, serviceAccount: 'payments-ledge' },
       });
-      expect(checkOf(report, 'association.exists')).toMatchObject({
+      const { nearby, ...told } = checkOf(report, 'association.exists');
+      expect(told).toMatchObject({
         status: 'fail',
         message:
-          'payments-prod has no Pod Identity association for payments/payments-ledge. Nearest: payments/payments-ledger, payments/payments-ledgers.',
+          'payments-prod has no Pod Identity association for payments/payments-ledge.',
       });
+      expect(JSON.stringify(told)).not.toContain('payments-ledger');
+      // Readers get those of them that they may see
+      expect(nearby).toEqual([
+        ref,
+        { ...ref, serviceAccount: 'payments-ledgers' },
+      ]);
       expect(checkOf(report, 'association.matches').status).toBe('skip');
       expect(checkOf(report, 'role.exists')).toMatchObject({
         status: 'skip',
@@ -584,6 +587,88 @@ describe('checks of AWS', () => {
         message: expect.stringContaining('belongs to the EKS add-on arn:'),
       });
     });
+  });
+
+  describe('a role that is only expected', () => {
+    const lonely = { ...ref, serviceAccount: 'payments-nobody' };
+    const expecting = (
+      name: string,
+      more: Partial<Parameters<VerifyWorld['verify']>[0]> = {},
+    ) =>
+      world.verify({
+        ref: lonely,
+        expectedRoleArn: `${ACCOUNT}:role/${name}`,
+        ...more,
+      });
+    const vendor = (tags: Record<string, string> = {}) =>
+      aws().iam.putRole({
+        name: 'vendor',
+        tags,
+        trust: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'pods.eks.amazonaws.com' },
+              Action: ['sts:AssumeRole', 'sts:TagSession'],
+              Condition: {
+                StringEquals: { 'aws:PrincipalTag/vendor': 'secret' },
+              },
+            },
+          ],
+        },
+        attached: ['arn:aws:iam::aws:policy/AmazonSQSFullAccess'],
+      });
+    const said = ({ checks }: Awaited<ReturnType<typeof expecting>>) =>
+      checks.map(({ id, status, message }) => ({ id, status, message }));
+
+    it('is not looked at where this ServiceAccount may not have it, and looks as if it was not there', async () => {
+      vendor({ 'backstage.io/entity-ref': 'component:default/others' });
+      const report = await expecting('vendor', {
+        entityRef: 'component:default/mine',
+      });
+      for (const id of ['exists', 'trust-policy', 'policies']) {
+        expect(checkOf(report, `role.${id}`)).toMatchObject({
+          status: 'skip',
+          becauseOf: 'association.exists',
+        });
+      }
+      expect(JSON.stringify(report)).not.toMatch(/secret|AmazonSQSFullAccess/);
+      expect(said(await expecting('none'))).toEqual(said(report));
+    });
+
+    it('is looked at where its tag gives leave', async () => {
+      vendor({ 'backstage.io/entity-ref': 'component:default/mine' });
+      const report = await expecting('vendor', {
+        entityRef: 'component:default/mine',
+      });
+      expect(checkOf(report, 'role.policies').message).toContain(
+        'AmazonSQSFullAccess',
+      );
+    });
+
+    it.each([
+      ['vendor', 'target', 'vendor'],
+      ['vendor', 'target', 'target'],
+    ])(
+      'is looked at where the last associate of it made %s, then %s, and %s is expected',
+      async (name, target, asked) => {
+        vendor();
+        world.lastAssociate = {
+          input: {} as any,
+          result: {
+            applied: true,
+            roleArn: `${ACCOUNT}:role/${name}`,
+            effectiveRoleArn: `${ACCOUNT}:role/${target}`,
+          } as any,
+        };
+        const report = await expecting(asked);
+        expect(checkOf(report, 'role.exists')).toMatchObject({
+          status: 'pass',
+          message: expect.stringContaining('vendor'),
+        });
+      },
+    );
   });
 
   describe('access.aws', () => {

@@ -1,4 +1,5 @@
 import { ALL_LEVELS, defineCheck, fail, pass } from '../check';
+import { bash } from '../shell';
 
 export const serviceAccountExists = defineCheck({
   id: 'service-account.exists',
@@ -34,9 +35,9 @@ export const serviceAccountExists = defineCheck({
             language: 'bash',
             text: [
               ...(noNamespace
-                ? [`kubectl create namespace ${ref.namespace}`]
+                ? [bash`kubectl create namespace ${ref.namespace}`]
                 : []),
-              `kubectl -n ${ref.namespace} create serviceaccount ${ref.serviceAccount}`,
+              bash`kubectl -n ${ref.namespace} create serviceaccount ${ref.serviceAccount}`,
             ].join('\n'),
           },
         },

@@ -1,4 +1,5 @@
 import { defineCheck, note, pass, warn } from '../check';
+import { bash } from '../shell';
 
 export const serviceAccountIrsa = defineCheck({
   id: 'service-account.irsa',
@@ -30,7 +31,7 @@ export const serviceAccountIrsa = defineCheck({
       ],
       snippet: {
         language: 'bash',
-        text: `kubectl -n ${ref.namespace} annotate serviceaccount ${ref.serviceAccount} eks.amazonaws.com/role-arn-`,
+        text: bash`kubectl -n ${ref.namespace} annotate serviceaccount ${ref.serviceAccount} eks.amazonaws.com/role-arn-`,
       },
     };
     if (dryRunWins) {

@@ -1,5 +1,6 @@
 import { defineCheck, note, pass, skip, warn } from '../check';
 import type { PodFact } from '../facts/types';
+import { bash } from '../shell';
 
 /** Kinds that `kubectl rollout restart` takes. */
 const RESTARTABLE = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
@@ -41,10 +42,8 @@ function restartCommand(namespace: string, groups: readonly Group[]): string {
   return groups
     .map(({ kind, name }) =>
       RESTARTABLE.has(kind)
-        ? `kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
-        : `kubectl -n ${namespace} delete ${
-            kind === 'Pod' ? 'pod' : kind.toLowerCase()
-          } ${name}   # and create it again`,
+        ? bash`kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
+        : bash`kubectl -n ${namespace} delete ${kind.toLowerCase()} ${name}   # and create it again`,
     )
     .join('\n');
 }

@@ -1,4 +1,5 @@
 import type { PodIdentityAssociation } from '@aws-sdk/client-eks';
+import { serviceAccountRefSchema } from 'backstage-plugin-eks-pod-identity-common';
 import { describeAssociation, listAssociations } from '../../aws/associations';
 import { classifyAwsError } from '../../aws/classify';
 import type { ClusterConfig, ClusterSession } from '../../clusters/types';
@@ -8,8 +9,8 @@ import { lackOfAws } from './lacks';
 import { byDistance } from './nearest';
 import type { AssociationFact } from './types';
 
-/** How many suggestions are worth showing. */
-const SUGGESTIONS = 3;
+/** Names that are kept, for readers who may not see all of them. */
+const MOST_SUGGESTIONS = 20;
 /** Associations looked at for suggestions; a mistyped name is found long before. */
 const MOST = 2_000;
 
@@ -85,7 +86,7 @@ export const collectAssociation: Collector<'association'> = async c => {
   }
 };
 
-/** Nearest other names; looked for only when there is no association, and shown only to who may read them. */
+/** Nearest other names; looked for only when there is no association. Whoever shows them asks who may read them. */
 export const collectNearby: Collector<'nearby'> = async c => {
   const association = await c.get('association');
   if (!association.known || association.value) return known([]);
@@ -95,17 +96,18 @@ export const collectNearby: Collector<'nearby'> = async c => {
     const wanted = `${ref.namespace}/${ref.serviceAccount}`;
     const nearest = byDistance(
       wanted,
-      all
-        .filter(one => one.namespace && one.serviceAccount)
-        .map(one => ({
+      all.flatMap(({ namespace, serviceAccount }) => {
+        const parsed = serviceAccountRefSchema.safeParse({
           cluster: ref.cluster,
-          namespace: one.namespace!,
-          serviceAccount: one.serviceAccount!,
-        })),
+          namespace,
+          serviceAccount,
+        });
+        // EKS takes names that Kubernetes does not.
+        return parsed.success ? [parsed.data] : [];
+      }),
       one => `${one.namespace}/${one.serviceAccount}`,
-    ).slice(0, 20);
-    const readable = await c.mayRead(nearest);
-    return known(readable.slice(0, SUGGESTIONS));
+    );
+    return known(nearest.slice(0, MOST_SUGGESTIONS));
   } catch (error) {
     return lacking(
       lackOfAws(error, {

@@ -5,9 +5,11 @@ import {
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../../aws/classify';
 import { listInlinePolicies, listManagedPolicies } from '../../aws/roleLists';
+import { isAdoptable, judgeAdoption } from '../../guardrails';
+import { ownership } from '../../lifecycle/marks';
 import { readRoleArn } from '../probe/identity';
 import type { Collecting, Collector } from './collecting';
-import { Fact, known, lacking } from './fact';
+import { Fact, known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
 import type { RoleFact } from './types';
 
@@ -58,29 +60,65 @@ async function readRole(
   }
 }
 
-/** ARN of the first role: the association's, else the one that is expected. */
-async function firstRole(c: Collecting): Promise<Fact<string>> {
-  const association = await c.get('association');
-  if (association.known && association.value) {
-    return known(association.value.roleArn);
-  }
-  const expected = await c.get('expected');
-  const arn = expected.known
-    ? expected.value.roleArn ?? expected.value.effectiveRoleArn
-    : undefined;
-  if (arn) return known(arn);
-  if (!association.known) return association;
-  return lacking({
-    kind: 'because',
-    because: 'association.exists',
-    sentence:
-      'Not looked at, because there is no association that names a role.',
+/** Whether this ref may use the role, and its asker therefore see what is on it. */
+function mayUse(c: Collecting, { arn, tags }: RoleFact): boolean {
+  const { request, operation, read } = c;
+  const { namespace, serviceAccount } = request.ref;
+  const owner = ownership(tags, {
+    portalId: operation.config.portalId,
+    cluster: read.cluster,
+    namespace,
+    serviceAccount,
   });
+  return (
+    owner.kind === 'ours' ||
+    judgeAdoption(
+      { arn, tags },
+      {
+        cluster: read.cluster,
+        entityRef: request.entityRef,
+        ownedEntities: operation.ownedEntities,
+      },
+    ).allowed
+  );
 }
 
+/** The role that is expected where no association names one. */
+async function expectedRole(
+  c: Collecting,
+  association: Fact<unknown>,
+): Promise<Fact<RoleFact | null>> {
+  const nothing: Fact<never> = association.known
+    ? lacking({
+        kind: 'because',
+        because: 'association.exists',
+        sentence:
+          'Not looked at, because there is no association that names a role.',
+      })
+    : association;
+  const expected = valueOf(await c.get('expected')) ?? {};
+  const arn = expected.roleArn ?? expected.effectiveRoleArn;
+  if (!arn) return nothing;
+  const last = c.operation.lastAssociate?.result;
+  if (
+    last?.applied &&
+    last.roleArn &&
+    [last.roleArn, last.effectiveRoleArn].includes(arn)
+  ) {
+    return readRole(c, last.roleArn);
+  }
+  const role = await readRole(c, arn);
+  if (!role.known || isAdoptable(arn, c.read.cluster)) return role;
+  // One that is not there and one that is somebody else's must look the same.
+  return role.value && mayUse(c, role.value) ? role : nothing;
+}
+
+/** The association's role, else the one that is expected. */
 export const collectRole: Collector<'role'> = async c => {
-  const arn = await firstRole(c);
-  return arn.known ? readRole(c, arn.value) : arn;
+  const association = await c.get('association');
+  return association.known && association.value
+    ? readRole(c, association.value.roleArn)
+    : expectedRole(c, association);
 };
 
 export const collectRolePolicies: Collector<'rolePolicies'> = async c => {

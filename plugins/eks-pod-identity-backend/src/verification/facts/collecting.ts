@@ -20,8 +20,6 @@ export interface Collecting {
   withProbeSlot<T>(work: () => Promise<T>): Promise<T>;
   /** One line for whoever follows the operation. */
   tell(message: string, level?: 'info' | 'warn'): Promise<void>;
-  /** Refs among these that the asker may read. */
-  mayRead(refs: VerifyRequest['ref'][]): Promise<VerifyRequest['ref'][]>;
 }
 
 /** Collects one fact; may throw anything, see `FactSource`. */

@@ -2,6 +2,7 @@ import type { V1NetworkPolicy, V1Pod } from '@kubernetes/client-node';
 import {
   MANAGED_BY,
   MANAGED_BY_LABEL,
+  SERVICE_ACCOUNT_PATTERN as OBJECT_NAME_PATTERN,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { placementOf, PROBE_LABEL } from '../probe/podSpec';
 import type { Collector } from './collecting';
@@ -15,10 +16,12 @@ const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
 const POD_ENI_ANNOTATION = 'vpc.amazonaws.com/pod-eni';
 const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
 
-/** What to restart: a ReplicaSet's Deployment, else the controller itself, else the pod. */
-function ownerOf(pod: V1Pod): PodFact['owner'] {
+/** As Kubernetes names kinds. */
+const KIND_PATTERN = /^[A-Za-z][A-Za-z0-9]*$/;
+
+function controllerOf(pod: V1Pod): PodFact['owner'] | undefined {
   const owner = pod.metadata?.ownerReferences?.find(one => one.controller);
-  if (!owner) return { kind: 'Pod', name: pod.metadata?.name ?? '' };
+  if (!owner) return undefined;
   const hash = pod.metadata?.labels?.['pod-template-hash'];
   if (owner.kind === 'ReplicaSet' && hash && owner.name.endsWith(`-${hash}`)) {
     return {
@@ -27,6 +30,17 @@ function ownerOf(pod: V1Pod): PodFact['owner'] {
     };
   }
   return { kind: owner.kind, name: owner.name };
+}
+
+/** What to restart: a ReplicaSet's Deployment, else the controller itself, else the pod. */
+function ownerOf(pod: V1Pod): PodFact['owner'] {
+  const owner = controllerOf(pod);
+  // Kubernetes takes any text here from whoever may make the pod.
+  return owner &&
+    KIND_PATTERN.test(owner.kind) &&
+    OBJECT_NAME_PATTERN.test(owner.name)
+    ? owner
+    : { kind: 'Pod', name: pod.metadata?.name ?? '' };
 }
 
 export function podFact(pod: V1Pod): PodFact {

@@ -1,6 +1,7 @@
 import { classifyAwsError } from '../../aws/classify';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
+import { bash } from '../shell';
 import type { AwsRight, KubernetesRight, Lack } from './fact';
 
 /** Errors of our own floors carry a whole sentence already. */
@@ -116,7 +117,7 @@ export function lackOfKubernetes(
         ],
         snippet: {
           language: 'bash',
-          text: `aws eks create-access-entry --cluster-name ${clusterName} \\\n  --principal-arn <ARN of the portal's role> --kubernetes-groups backstage-eks-pod-identity`,
+          text: bash`aws eks create-access-entry --cluster-name ${clusterName} \\\n  --principal-arn <ARN of the portal's role> --kubernetes-groups backstage-eks-pod-identity`,
         },
       },
     };

@@ -273,7 +273,7 @@ export interface FactTypes {
   /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
   vpcEndpoints: VpcEndpointFact[];
   association: AssociationFact | null;
-  /** Other ServiceAccounts with an association here, nearest names first, those the asker may read. */
+  /** Other ServiceAccounts with an association here, nearest names first; not everybody may read all of them. */
   nearby: ServiceAccountRef[];
   expected: ExpectedFact;
   role: RoleFact | null;

@@ -2,6 +2,7 @@ import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Outcome } from '../check';
 import { fail, unknown } from '../check';
 import type { AgentFault } from '../probe/agentErrors';
+import { bash } from '../shell';
 
 /** What the sentence about a fault needs to know of its run. */
 export interface FaultContext {
@@ -31,9 +32,10 @@ interface Explanation {
 
 const agentsOn = (node: string | undefined) => ({
   language: 'bash',
-  text: `kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide${
-    node ? ` --field-selector spec.nodeName=${node}` : ''
-  }`,
+  text: [
+    'kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide',
+    ...(node ? [bash`--field-selector spec.nodeName=${node}`] : []),
+  ].join(' '),
 });
 
 function explainRoleRefused(c: FaultContext): Explanation {
@@ -223,7 +225,7 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
         ],
         snippet: {
           language: 'bash',
-          text: `aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --region ${c.region} \\\n  --vpc-id <vpc> --subnet-ids <subnets> --service-name com.amazonaws.${c.region}.eks-auth`,
+          text: bash`aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --region ${c.region} \\\n  --vpc-id <vpc> --subnet-ids <subnets> --service-name com.amazonaws.${c.region}.eks-auth`,
         },
       },
     }),

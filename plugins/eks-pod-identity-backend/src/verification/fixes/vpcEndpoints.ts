@@ -4,6 +4,7 @@ import type { Outcome } from '../check';
 import { note } from '../check';
 import { NEEDED_SERVICES } from '../facts/awsVpcEndpoints';
 import type { VpcEndpointFact } from '../facts/types';
+import { bash } from '../shell';
 
 /** States from which nothing comes back: another endpoint has to be made. */
 const GONE = ['deleting', 'deleted', 'rejected', 'failed', 'expired'];
@@ -37,8 +38,8 @@ export function describeEndpointsCommand(
     endpointServiceNames(region, service),
   );
   return [
-    `aws ec2 describe-vpc-endpoints --region ${region} \\`,
-    `  --filters Name=vpc-id,Values=${vpcId} Name=service-name,Values=${names.join(
+    bash`aws ec2 describe-vpc-endpoints --region ${region} \\`,
+    bash`  --filters Name=vpc-id,Values=${vpcId} Name=service-name,Values=${names.join(
       ',',
     )} \\`,
     `  --query 'VpcEndpoints[].[VpcEndpointId,ServiceName,State,PrivateDnsEnabled]' --output table`,
@@ -61,8 +62,8 @@ function troubleOf(
   const [serviceName, ...others] = endpointServiceNames(region, service);
   const create = {
     command: [
-      `aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpcId} \\`,
-      `  --vpc-endpoint-type Interface --service-name ${serviceName} --private-dns-enabled \\`,
+      bash`aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpcId} \\`,
+      bash`  --vpc-endpoint-type Interface --service-name ${serviceName} --private-dns-enabled \\`,
       '  --subnet-ids <subnets of the nodes, one in each zone> \\',
       '  --security-group-ids <group that lets the nodes in on port 443>',
     ].join('\n'),
@@ -95,7 +96,7 @@ function troubleOf(
   }
   return {
     sentence: `${named} has private DNS off`,
-    command: `aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${id} --private-dns-enabled`,
+    command: bash`aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${id} --private-dns-enabled`,
     action: `Switch private DNS on for ${id}; the VPC needs DNS resolution and DNS hostnames for it. Without it the usual names lead past the endpoint.`,
   };
 }

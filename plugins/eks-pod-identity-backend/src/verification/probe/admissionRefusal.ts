@@ -1,3 +1,4 @@
+import { bash } from '../shell';
 import type { Blocker } from './blocker';
 
 /** What happened to a `POST pods`, as far as Kubernetes told. */
@@ -51,7 +52,7 @@ export function explainRefusal(
         ],
         snippet: {
           language: 'bash',
-          text: `kubectl -n ${namespace} describe resourcequota`,
+          text: bash`kubectl -n ${namespace} describe resourcequota`,
         },
       },
     };
@@ -79,7 +80,7 @@ export function explainRefusal(
         ],
         snippet: {
           language: 'bash',
-          text: `kubectl -n ${namespace} describe limitrange`,
+          text: bash`kubectl -n ${namespace} describe limitrange`,
         },
       },
     };
@@ -96,7 +97,7 @@ export function explainRefusal(
         ],
         snippet: {
           language: 'bash',
-          text: `kubectl get namespace ${namespace} --show-labels`,
+          text: bash`kubectl get namespace ${namespace} --show-labels`,
         },
       },
     };
@@ -112,7 +113,7 @@ export function explainRefusal(
         ],
         snippet: {
           language: 'bash',
-          text: `kubectl -n ${namespace} create serviceaccount ${serviceAccount}`,
+          text: bash`kubectl -n ${namespace} create serviceaccount ${serviceAccount}`,
         },
       },
     };

@@ -3,6 +3,7 @@ import type {
   V1ContainerStatus,
   V1Pod,
 } from '@kubernetes/client-node';
+import { bash } from '../shell';
 import type { Blocker } from './blocker';
 
 export const PROBE_CONTAINER = 'probe';
@@ -205,7 +206,7 @@ export function explainPending(
         ],
         snippet: {
           language: 'bash',
-          text: `kubectl -n ${
+          text: bash`kubectl -n ${
             pod.metadata?.namespace ?? '<namespace>'
           } get events --field-selector reason=FailedScheduling`,
         },

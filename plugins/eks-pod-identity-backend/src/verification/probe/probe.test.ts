@@ -303,23 +303,92 @@ describe('the probe', () => {
           return {};
         },
       ],
-      [
-        'something else is asked',
-        () => ({
-          permissionChecks: [
-            {
-              name: 't',
-              command: ['sqs', 'get-queue-url', '--queue-name', 'x'],
-            },
-          ],
-        }),
-      ],
     ])('runs another pod when %s', async (_what, change) => {
       await verify();
       world.sandbox.calls.reset();
       const report = await verify(await change());
       expect(report.reused).toBeUndefined();
       expect(posts()).toBe(1);
+    });
+
+    const asking = (name: string) => ({
+      permissionChecks: [{ name, command: ['s3', 'ls'] }],
+    });
+    const listing = () =>
+      aws().iam.updateRole(role, {
+        attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+      });
+    const told = async (what: RegExp) => {
+      while (!world.log.some(line => what.test(line))) {
+        await new Promise(resolve => setTimeout(resolve, 10));
+      }
+    };
+
+    it('something else, runs another pod once a minute has passed', async () => {
+      listing();
+      await verify();
+      world.sandbox.calls.reset();
+      await world.sandbox.clock.advance(20_000);
+      const running = verify(asking('lists'));
+      await told(
+        /^A pod proved this identity 2\d s ago; the next one may start in \d\d s, and this verification waits for that\.$/,
+      );
+      expect(posts()).toBe(0);
+      await world.sandbox.clock.advance(41_000);
+      const report = await running;
+      expect(report).toMatchObject({ status: 'verified' });
+      expect(report.reused).toBeUndefined();
+      expect(checkOf(report, 'permissions.lists').status).toBe('pass');
+      expect(posts()).toBe(1);
+    });
+
+    it('different things at once, runs one pod after the other', async () => {
+      listing();
+      await verify();
+      world.sandbox.calls.reset();
+      const asked = ['a', 'b', 'c'].map(name => verify(asking(name)));
+      await told(/^A pod proved this identity/);
+      await told(
+        /^Waiting for another verification of payments-prod\/payments\/payments-ledger, which asks something else/,
+      );
+      for (const [before, one] of asked.entries()) {
+        expect(posts()).toBe(before);
+        await world.sandbox.clock.advance(61_000);
+        expect((await one).status).toBe('verified');
+      }
+      expect(posts()).toBe(3);
+    });
+
+    it('something else that has no time to wait, says when to come back', async () => {
+      await verify();
+      world.sandbox.calls.reset();
+      await expect(
+        verify({ ...asking('hurried'), timeoutSeconds: 30 }),
+      ).rejects.toMatchObject({
+        name: 'ConflictError',
+        message: expect.stringMatching(
+          /^A pod proved this identity \d+ s ago; the next one may start in \d\d s, but this verification has to end before: run it again then, or give it a longer timeoutSeconds$/,
+        ),
+      });
+      expect(posts()).toBe(0);
+    });
+
+    it('something else that is cancelled while it waits, ends at once', async () => {
+      await verify();
+      world.sandbox.calls.reset();
+      const waiting = [verify(asking('first')), verify(asking('second'))];
+      waiting.forEach(one => one.catch(() => undefined));
+      await told(/^A pod proved this identity/);
+      await told(/^Waiting for another verification/);
+      world.controller.abort(new Error('cancelled by its starter'));
+      for (const one of waiting) {
+        await expect(one).rejects.toThrow('cancelled by its starter');
+      }
+      expect(posts()).toBe(0);
+      // Nobody waits behind those who left
+      world.controller = new AbortController();
+      await world.sandbox.clock.advance(61_000);
+      expect((await verify()).status).toBe('verified');
     });
 
     it('never returns a failure again', async () => {

@@ -34,6 +34,7 @@ function BrokenHop({
         <FixBlock
           fix={finding.fix}
           docsUrl={finding.docsUrl}
+          nearby={finding.nearby}
           said={`${said ?? ''} ${finding.message}`}
         />
       )}

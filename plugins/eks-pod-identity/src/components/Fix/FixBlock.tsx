@@ -1,6 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  CheckFix,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fix.module.css';
 import { Snippet } from './Snippet';
@@ -26,15 +29,28 @@ export const isSaid = (sentence: string, text: string | undefined) =>
 export function FixBlock({
   fix,
   docsUrl,
+  nearby = [],
   said,
 }: {
   fix: CheckFix;
   docsUrl?: string;
+  /** ServiceAccounts that may be meant instead. */
+  nearby?: ServiceAccountRef[];
   /** What is written above it; a cause that stands there is not told twice. */
   said?: string;
 }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
     <div className={styles.fix}>
+      {nearby.length > 0 && (
+        <Text as="p" variant="body-small">
+          {t('fix.didYouMean', {
+            names: nearby
+              .map(one => `${one.namespace}/${one.serviceAccount}`)
+              .join(', '),
+          })}
+        </Text>
+      )}
       {!isSaid(fix.cause, said) && (
         <Text as="p" variant="body-small" color="secondary">
           {fix.cause}

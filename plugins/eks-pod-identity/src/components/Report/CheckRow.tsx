@@ -44,6 +44,7 @@ export function CheckRow({
           <FixBlock
             fix={check.fix}
             docsUrl={check.docsUrl}
+            nearby={check.nearby}
             said={check.message}
           />
         )}

@@ -38,6 +38,33 @@ describe('ReportView', () => {
     expect(cause).toContainElement(first);
   });
 
+  it('asks whether another service account was meant', async () => {
+    const report = reportOf('failed');
+    const nearby = ['ledger', 'ledgers'].map(serviceAccount => ({
+      cluster: 'payments-prod',
+      namespace: 'payments',
+      serviceAccount,
+    }));
+    renderInTestApp(
+      <ReportView
+        report={{
+          ...report,
+          checks: report.checks.map(check =>
+            check.status === 'fail' ? { ...check, nearby } : check,
+          ),
+        }}
+      />,
+    );
+    const cause = await screen.findByRole('region', {
+      name: 'Likely root cause',
+    });
+    expect(
+      within(cause).getByText(
+        'Did you mean payments/ledger, payments/ledgers?',
+      ),
+    ).toBeInTheDocument();
+  });
+
   it('opens what has findings, and leaves the rest folded with its counts', async () => {
     show('failed');
     expect(await category('Role')).toHaveAttribute('open');

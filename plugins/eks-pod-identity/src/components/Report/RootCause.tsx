@@ -36,6 +36,7 @@ export function RootCause({ check }: { check: CheckResult }) {
           <FixBlock
             fix={check.fix}
             docsUrl={check.docsUrl}
+            nearby={check.nearby}
             said={check.message}
           />
         )}

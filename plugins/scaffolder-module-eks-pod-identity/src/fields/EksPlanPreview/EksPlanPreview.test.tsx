@@ -187,26 +187,34 @@ describe('the preview of a plan', () => {
     ).toBeVisible();
   });
 
-  it('tells a refusal in the backend’s own sentence, and can be asked again', async () => {
-    const backend = new FakeBackend({
-      [PLANS]: refusal(
-        403,
-        'NotAllowedError',
-        'component:default/payments-api belongs to group:default/payments.',
-      ),
-    });
-    const { user } = showForm({ backend, properties: preview, values: target });
-    const shown = await region();
-    expect(
-      await shown.findByText(
-        'There is no preview. component:default/payments-api belongs to group:default/payments.',
-      ),
-    ).toBeVisible();
-    backend.answers = { [PLANS]: { body: plan(planStep('a-role', 'keep')) } };
-    await user.click(shown.getByText('Look again'));
-    expect(await shown.findByText(/^Nothing will change/)).toBeVisible();
-    expect(shown.queryByText(/There is no preview/)).toBeNull();
-  });
+  it.each([
+    [
+      403,
+      'NotAllowedError',
+      'component:default/payments-api belongs to group:default/payments.',
+    ],
+    [429, 'TooManyRequestsError', 'You are waiting for 4 plans already.'],
+  ])(
+    'tells a refusal (%s) in the backend’s own sentence, and can be asked again',
+    async (status, name, sentence) => {
+      const backend = new FakeBackend({
+        [PLANS]: refusal(status, name, sentence),
+      });
+      const { user } = showForm({
+        backend,
+        properties: preview,
+        values: target,
+      });
+      const shown = await region();
+      expect(
+        await shown.findByText(`There is no preview. ${sentence}`),
+      ).toBeVisible();
+      backend.answers = { [PLANS]: { body: plan(planStep('a-role', 'keep')) } };
+      await user.click(shown.getByText('Look again'));
+      expect(await shown.findByText(/^Nothing will change/)).toBeVisible();
+      expect(shown.queryByText(/There is no preview/)).toBeNull();
+    },
+  );
 
   it('lists what a removal takes away and who loses access', async () => {
     const backend = new FakeBackend({

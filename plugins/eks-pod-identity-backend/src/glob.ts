@@ -1,0 +1,33 @@
+/**
+ * True when the whole text fits the pattern, in which `*` stands for any text, and `?` for one character where `single`
+ * is set. On a mismatch only the last star gives way, so that no text takes longer than its length times the pattern's:
+ * a regular expression tries every division of the text between all stars.
+ */
+export function globMatches(
+  pattern: string,
+  text: string,
+  { single = false } = {},
+): boolean {
+  let at = 0;
+  let star = -1;
+  let swallowed = 0;
+  for (let i = 0; i < text.length; ) {
+    const wanted = pattern[at];
+    if (wanted === '*') {
+      star = at;
+      swallowed = i;
+      at += 1;
+    } else if (wanted === text[i] || (single && wanted === '?')) {
+      at += 1;
+      i += 1;
+    } else if (star >= 0) {
+      swallowed += 1;
+      at = star + 1;
+      i = swallowed;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[at] === '*') at += 1;
+  return at === pattern.length;
+}

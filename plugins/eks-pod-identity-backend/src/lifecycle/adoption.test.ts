@@ -1,0 +1,172 @@
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
+
+const REF = 'payments-prod/shop/api';
+const ENTITY = 'component:default/api';
+const ACCOUNT = 'arn:aws:iam::111122223333:role';
+const VENDOR = `${ACCOUNT}/hidden/vendor`;
+const SECRET_TRUST = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::999988887777:root' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'sts:ExternalId': 'vendor-secret' } },
+    },
+  ],
+};
+
+/** What an asker who may not use a role gets to know of it: nothing, not even whether it is there. */
+describe('Using an existing role', () => {
+  let world: LifecycleWorld;
+  beforeEach(async () => {
+    world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
+    await world.sandbox.createCluster({ name: 'payments-prod' });
+    world.addPortal('main', {
+      clusters: [{ name: 'payments-prod', kubernetes: { access: 'none' } }],
+      section: {
+        guardrails: { roles: { adopt: [`${ACCOUNT}/team/*`] } },
+      },
+    });
+    world.sandbox.aws.iam.putRole({
+      name: 'vendor',
+      path: '/hidden/',
+      trust: SECRET_TRUST as any,
+    });
+  });
+  afterEach(() => world.stop());
+
+  /** Everything that comes back, as one text: the plan, or the error. */
+  const ask = async (
+    input: Record<string, unknown>,
+    options = { owns: [ENTITY] } as { owns?: string[] },
+  ) => {
+    const request = { entityRef: ENTITY, ...input };
+    const told = await Promise.all(
+      [
+        world.planAssociate(REF, request, options),
+        world.associate(REF, { ...request, planOnly: true }, options),
+        world.associate(REF, request, options),
+      ].map(answer =>
+        answer.then(
+          value => JSON.stringify(value),
+          error => `${error.name}: ${error.message}`,
+        ),
+      ),
+    );
+    return told.join('\n');
+  };
+
+  it.each([
+    ['a user', { owns: [ENTITY] }],
+    ['a service', {}],
+  ])(
+    'is refused to %s in the same words whether it is there, elsewhere or nowhere',
+    async (_, options) => {
+      const words = async (roleArn: string) =>
+        (await ask({ roleArn }, options)).replaceAll(roleArn, '<arn>');
+      const there = await words(VENDOR);
+      world.sandbox.aws.iam.putRole({
+        name: 'tagged',
+        tags: { [MARK_TAGS.entityRef]: 'component:default/others' },
+      });
+      const calls = () => {
+        const made = world.calls();
+        world.forget();
+        return made;
+      };
+      calls();
+      expect(await words(`${ACCOUNT}/vendor`)).toBe(there);
+      const looks = calls();
+      expect(await words(`${ACCOUNT}/nobody`)).toBe(there);
+      expect(calls().sort()).toEqual(looks.sort());
+      expect(await words(`${ACCOUNT}/tagged`)).toBe(there);
+      expect(calls().sort()).toEqual(looks.sort());
+      expect(there).toMatch(/^NotAllowedError: roleArn <arn> may not be used/);
+      expect(there).not.toMatch(/hidden|vendor|999988887777|trustPolicy/);
+      expect(world.writes()).toEqual([]);
+    },
+  );
+
+  it('tells a missing role and another path where the guardrails cover the ARN, but no path beyond them', async () => {
+    expect(await ask({ roleArn: `${ACCOUNT}/team/none` })).toMatch(
+      /^NotFoundError: roleArn: there is no role/,
+    );
+    const beyond = await ask({ roleArn: `${ACCOUNT}/team/vendor` });
+    expect(beyond).toMatch(/^NotFoundError: roleArn: there is no role/);
+    expect(beyond).not.toContain('hidden');
+    world.sandbox.aws.iam.putRole({ name: 'deep', path: '/team/deep/' });
+    for (const path of ['', '/team']) {
+      expect(await ask({ roleArn: `${ACCOUNT}${path}/deep` })).toContain(
+        `the role deep is ${ACCOUNT}/team/deep/deep, not`,
+      );
+    }
+    world.sandbox.aws.iam.putRole({
+      name: 'mine',
+      path: '/somewhere/',
+      tags: { [MARK_TAGS.entityRef]: ENTITY },
+    });
+    expect(await ask({ roleArn: `${ACCOUNT}/mine` })).toContain(
+      `${ACCOUNT}/somewhere/mine, not`,
+    );
+  });
+
+  it('shows the trust policy of a role that may be used and does not fit', async () => {
+    const { arn } = world.sandbox.aws.iam.putRole({
+      name: 'ours',
+      path: '/team/',
+      trust: SECRET_TRUST as any,
+    });
+    const plan = await world.planAssociate(REF, { roleArn: arn });
+    expect(stepOf(plan, 'role.trust')).toMatchObject({
+      change: 'conflict',
+      before: { trustPolicy: SECRET_TRUST },
+    });
+  });
+
+  it('is not found out through its name either', async () => {
+    const told = await ask({ roleName: 'vendor' });
+    expect(told).toMatch(/the name vendor is wanted .*choose another roleName/);
+    expect(told).not.toMatch(/hidden|999988887777/);
+  });
+
+  it('does not tell whose identity has the name', async () => {
+    const { roleArn } = await world.associate('payments-prod/secret/batch', {
+      entityRef: 'component:default/batch',
+      roleName: 'batch',
+      rolePath: '/backstage/quiet/',
+    });
+    expect(world.role(roleArn)).toBeDefined();
+    const told = await ask({ roleName: 'batch' });
+    expect(told).toMatch(
+      /belongs to this portal, but for another ServiceAccount/,
+    );
+    expect(told).not.toMatch(/secret|quiet|component:default\/batch/);
+  });
+
+  it('stops where the association has a role that may no longer be used, without telling what is on it', async () => {
+    const { arn } = world.sandbox.aws.iam.putRole({
+      name: 'once',
+      tags: { [MARK_TAGS.entityRef]: ENTITY },
+    });
+    await world.associate(REF, { entityRef: ENTITY, roleArn: arn });
+    world.sandbox.aws.iam.updateRole(arn, {
+      tags: {},
+      trust: SECRET_TRUST as any,
+    });
+    world.forget();
+    const told = await ask({});
+    expect(told).toMatch(
+      /NotAllowedError: roleArn \S+role\/once may not be used: .*new roleName and replaceRole: true/,
+    );
+    expect(told).not.toContain('999988887777');
+    expect(world.writes()).toEqual([]);
+    await world.associate(REF, {
+      entityRef: ENTITY,
+      roleName: 'fresh',
+      replaceRole: true,
+    });
+    expect(world.association(REF)?.roleArn).toContain('/fresh');
+  });
+});

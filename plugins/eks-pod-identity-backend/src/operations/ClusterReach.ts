@@ -1,0 +1,141 @@
+import type {
+  BackstageCredentials,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
+import { NotFoundError } from '@backstage/errors';
+import {
+  AuthorizeResult,
+  PermissionCondition,
+  PermissionCriteria,
+  PolicyDecision,
+  ResourcePermission,
+} from '@backstage/plugin-permission-common';
+import {
+  associationCreatePermission,
+  associationReadPermission,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { nearest } from '../clusters/didYouMean';
+import type { ClusterConfig, Clusters } from '../clusters/types';
+import { matchesPattern } from '../guardrails/patterns';
+import type { FleetCriteria } from '../store/FleetStore';
+
+/** A decision as a list can use it: everything, nothing, or what the criteria match. */
+export type Decision = 'all' | 'none' | { criteria: FleetCriteria };
+
+export type ToCriteria = (
+  conditions: PermissionCriteria<PermissionCondition>,
+) => FleetCriteria;
+
+/** Clusters as a caller's permissions show them: nobody learns of one on which they may do nothing. */
+export class ClusterReach {
+  readonly #clusters: Clusters;
+  readonly #permissions: PermissionsService;
+  readonly #toCriteria: ToCriteria;
+
+  constructor(options: {
+    clusters: Clusters;
+    permissions: PermissionsService;
+    toCriteria: ToCriteria;
+  }) {
+    this.#clusters = options.clusters;
+    this.#permissions = options.permissions;
+    this.#toCriteria = options.toCriteria;
+  }
+
+  /** One question to the policy. */
+  async decide(
+    permissions: ResourcePermission[],
+    credentials: BackstageCredentials,
+  ): Promise<Decision[]> {
+    const answers = await this.#permissions.authorizeConditional(
+      permissions.map(permission => ({ permission })),
+      { credentials },
+    );
+    return answers.map(answer => this.read(answer));
+  }
+
+  read(answer: PolicyDecision): Decision {
+    if (answer.result === AuthorizeResult.ALLOW) return 'all';
+    return answer.result === AuthorizeResult.CONDITIONAL
+      ? { criteria: this.#toCriteria(answer.conditions) }
+      : 'none';
+  }
+
+  /** Clusters on which one of the decisions leaves something. */
+  within(decisions: Decision[]): ClusterConfig[] {
+    return this.#clusters
+      .list()
+      .filter(({ id }) => decisions.some(one => mayReach(one, id)));
+  }
+
+  /** Clusters that the caller may see. */
+  async of(credentials: BackstageCredentials): Promise<ClusterConfig[]> {
+    return this.within(
+      await this.decide(
+        [associationReadPermission, associationCreatePermission],
+        credentials,
+      ),
+    );
+  }
+}
+
+/** @throws NotFoundError that names no others, the same whether the cluster is unknown or out of reach */
+export function pickCluster(
+  id: string,
+  reachable: ClusterConfig[],
+): ClusterConfig {
+  const cluster = reachable.find(one => one.id === id);
+  if (cluster) return cluster;
+  const ids = reachable.map(one => one.id);
+  const meant = nearest(id, ids);
+  throw new NotFoundError(
+    ids.length
+      ? `There is no cluster "${id}" that you may use${
+          meant ? `: did you mean "${meant}"?` : '.'
+        } Those that you may use: ${ids.join(', ')}`
+      : `There is no cluster "${id}" that you may use: eksPodIdentity.clusters in app-config does not name it, or your portal's policy gives you nothing there. Ask whoever looks after the portal`,
+  );
+}
+
+/** Whether a decision leaves anything there; owners are not known yet, so they may match. */
+export function mayReach(
+  decision: Decision,
+  cluster: string,
+  namespace?: string,
+): boolean {
+  if (decision === 'all') return true;
+  if (decision === 'none') return false;
+  return matches(decision.criteria, { cluster, namespace }) !== false;
+}
+
+/** Three-valued: undefined where it depends on more than is known. */
+function matches(
+  criteria: FleetCriteria,
+  place: { cluster: string; namespace?: string },
+): boolean | undefined {
+  if ('allOf' in criteria) {
+    const parts = criteria.allOf.map(part => matches(part, place));
+    if (parts.includes(false)) return false;
+    return parts.every(part => part === true) ? true : undefined;
+  }
+  if ('anyOf' in criteria) {
+    const parts = criteria.anyOf.map(part => matches(part, place));
+    if (parts.includes(true)) return true;
+    return parts.every(part => part === false) ? false : undefined;
+  }
+  if ('not' in criteria) {
+    const part = matches(criteria.not, place);
+    return part === undefined ? undefined : !part;
+  }
+  const { namespace } = place;
+  switch (criteria.key) {
+    case 'cluster':
+      return criteria.values.includes(place.cluster);
+    case 'namespace':
+      return namespace === undefined
+        ? undefined
+        : criteria.values.some(pattern => matchesPattern(pattern, namespace));
+    default:
+      return undefined;
+  }
+}

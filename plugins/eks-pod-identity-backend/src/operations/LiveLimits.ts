@@ -1,0 +1,147 @@
+import {
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+  VerifyInput,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import type { EngineConfig } from '../clusters/types';
+import type { LiveOperation, NewOperationRecord, Store } from '../store';
+import { leaseKeys } from './leaseKeys';
+import { isChange } from './perform';
+import { whatOf } from './RunGuard';
+import { TooManyRequestsError } from './TooManyRequestsError';
+
+/** Where runs of one ServiceAccount wait for each other. */
+type Queue = 'changes' | 'proofs';
+
+const LIMIT_OF = {
+  changes: 'changesPerServiceAccount',
+  proofs: 'proofsPerServiceAccount',
+} as const;
+
+const NOUN_OF = { changes: 'change', proofs: 'verification' } as const;
+
+/**
+ * How much may wait or run at a time. Without it one user could queue so much on a ServiceAccount that its owner's own
+ * change or proof never has its turn.
+ */
+export class LiveLimits {
+  readonly #store: Store;
+  readonly #limits: EngineConfig['limits'];
+  readonly #instance: string;
+
+  constructor(options: {
+    store: Store;
+    limits: EngineConfig['limits'];
+    /** This process among the replicas. */
+    instance: string;
+  }) {
+    this.#store = options.store;
+    this.#limits = options.limits;
+    this.#instance = options.instance;
+  }
+
+  /**
+   * Lets a new run in, or not. Until the transaction ends, nobody else is let in for the same user or the same ref, in
+   * whatever replica: what was counted here still holds when the run is written.
+   *
+   * @throws TooManyRequestsError saying what to wait for or to cancel
+   */
+  async admit(record: NewOperationRecord, tx: Knex): Promise<void> {
+    // Always in this order, and after every other lease: no deadlock.
+    if (record.initiatorType === 'user') {
+      await this.#alone(leaseKeys.admitUser(record.initiator), record, tx);
+      await this.#admitUser(record, tx);
+    }
+    const kind = queueOf(record);
+    if (kind) {
+      await this.#alone(leaseKeys.admitRef(record.ref), record, tx);
+      await this.#admitTo(kind, record, tx);
+    }
+  }
+
+  /** A row that another transaction cannot insert as long as ours goes on, and that nobody ever finds. */
+  async #alone(key: string, record: NewOperationRecord, tx: Knex) {
+    const { leases } = this.#store;
+    const holder = { runId: record.id, instance: this.#instance };
+    await leases.claim(key, holder, whatOf(record), tx);
+    await leases.drop(key, record.id, tx);
+  }
+
+  async #admitUser(record: NewOperationRecord, tx: Knex) {
+    const limit = this.#limits.operationsPerUser;
+    const live = await this.#store.live.startedBy(record.initiator, tx);
+    if (runsOf(live) < limit) return;
+    throw new TooManyRequestsError(
+      `You have ${limit} operations waiting or running, and no user may have more at a time. Wait until one of them has finished, or cancel one, such as the ${describe(
+        live[0],
+      )}; then ask again`,
+    );
+  }
+
+  async #admitTo(queue: Queue, record: NewOperationRecord, tx: Knex) {
+    const limit = this.#limits[LIMIT_OF[queue]];
+    const live = (await this.#store.live.of(record.ref, tx)).filter(
+      one => queueOf(one) === queue,
+    );
+    const mine = live.filter(one => one.initiator === record.initiator);
+    if (runsOf(live) >= limit) {
+      throw new TooManyRequestsError(
+        `${stringifyServiceAccountRef(record.ref)} has ${numberOf(
+          queue,
+          limit,
+        )} waiting or running, and no ServiceAccount may have more at a time. ${wayOut(
+          mine,
+        )}`,
+      );
+    }
+    // The last place is for somebody else: nobody keeps an owner out alone.
+    const limitOfOne = Math.max(1, limit - 1);
+    if (runsOf(mine) < limitOfOne) return;
+    throw new TooManyRequestsError(
+      `You have ${numberOf(queue, limitOfOne)} of ${stringifyServiceAccountRef(
+        record.ref,
+      )} waiting or running, and the last place is kept for others. ${wayOut(
+        mine,
+      )}`,
+    );
+  }
+}
+
+function describe(operation: {
+  kind: string;
+  id: string;
+  ref: ServiceAccountRef;
+}): string {
+  return `${operation.kind} of ${stringifyServiceAccountRef(
+    operation.ref,
+  )} (operation ${operation.id})`;
+}
+
+function numberOf(queue: Queue, count: number): string {
+  return `${count} ${count === 1 ? NOUN_OF[queue] : `${NOUN_OF[queue]}s`}`;
+}
+
+/** Names what is the asker's own, and nobody else's: who may ask need not be allowed to read. */
+function wayOut(mine: LiveOperation[]): string {
+  return `Wait until one of them has finished, or ${
+    mine.length > 0
+      ? `cancel one of your own, such as the ${describe(mine[0])}`
+      : 'ask whoever started one to cancel it'
+  }; then ask again`;
+}
+
+function queueOf(
+  operation: Pick<LiveOperation, 'kind' | 'input'>,
+): Queue | undefined {
+  if (isChange(operation)) return 'changes';
+  if (operation.kind !== 'verify') return undefined;
+  return ((operation.input as VerifyInput).probe ?? 'pod') === 'pod'
+    ? 'proofs'
+    : undefined;
+}
+
+/** A verification that several follow is one. */
+function runsOf(live: LiveOperation[]): number {
+  return new Set(live.map(one => one.runId)).size;
+}

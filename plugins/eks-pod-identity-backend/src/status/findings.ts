@@ -1,0 +1,112 @@
+import type {
+  CheckResult,
+  CheckStatus,
+  ProbeLevel,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { rootOf } from '../verification/statusRules';
+
+const BAD: CheckStatus[] = ['warn', 'fail'];
+const LEVELS: ProbeLevel[] = ['none', 'admission', 'pod'];
+
+const isBad = (check: CheckResult) => BAD.includes(check.status);
+
+/** The least that a run has to do to answer a check. */
+function levelFor({ category }: CheckResult): ProbeLevel {
+  switch (category) {
+    case 'credentials':
+    case 'permissions':
+      return 'pod';
+    case 'admission':
+      return 'admission';
+    default:
+      return 'none';
+  }
+}
+
+/** True for what a run without a pod cannot answer. */
+export function needsRun(check: CheckResult): boolean {
+  return levelFor(check) !== 'none';
+}
+
+/** True when a pod really obtained the identity in that run. */
+export function provesIdentity(report: VerificationReport): boolean {
+  return (
+    report.proof === 'credentials' &&
+    report.checks.some(
+      check => check.id === 'credentials.identity' && check.status === 'pass',
+    )
+  );
+}
+
+/**
+ * Warnings and failures that stand after a report: its own, and those from before that it did not answer. Whoever
+ * could not look has not seen them pass.
+ */
+export function findingsAfter(
+  before: readonly CheckResult[],
+  report: VerificationReport,
+  proof: VerificationReport | undefined,
+): CheckResult[] {
+  const own = report.checks.map(check => besideProof(check, report, proof));
+  // A pod run answers all that anybody could ask.
+  if (report.id === proof?.id) return own.filter(isBad);
+  const byId = new Map(own.map(check => [check.id, check]));
+  return [
+    ...own.filter(isBad),
+    ...before.filter(finding => !isAnswered(finding, byId, report.probe)),
+  ];
+}
+
+/** A report as it reads when these are all that is wrong. */
+export function withFindings(
+  report: VerificationReport,
+  findings: readonly CheckResult[],
+): VerificationReport {
+  const byId = new Map(findings.map(finding => [finding.id, finding]));
+  const checks = report.checks.map(check => {
+    const finding = byId.get(check.id);
+    byId.delete(check.id);
+    if (finding || !isBad(check)) return finding ?? check;
+    return { ...check, status: 'note' as const };
+  });
+  return { ...report, checks: [...checks, ...byId.values()] };
+}
+
+/**
+ * What the last proof saw as well, and a pod obtained the identity all the same, is no worse now: an agent can be
+ * baked into the node image.
+ */
+function besideProof(
+  check: CheckResult,
+  report: VerificationReport,
+  proof: VerificationReport | undefined,
+): CheckResult {
+  const overruled =
+    check.status === 'fail' &&
+    (check.category === 'agent' || check.category === 'role');
+  const sameIdentity =
+    proof?.fingerprint !== undefined &&
+    proof.fingerprint === report.fingerprint &&
+    provesIdentity(proof);
+  if (!overruled || !sameIdentity) return check;
+  const seen = proof.checks.find(({ id }) => id === check.id);
+  return seen?.status === 'note' || seen?.status === 'warn'
+    ? { ...check, status: seen.status, message: seen.message }
+    : check;
+}
+
+function isAnswered(
+  finding: CheckResult,
+  checks: ReadonlyMap<string, CheckResult>,
+  probe: ProbeLevel,
+): boolean {
+  const answer = checks.get(finding.id);
+  if (answer?.status === 'unknown') return false;
+  if (answer?.becauseOf) {
+    return rootOf(answer, checks).status !== 'unknown';
+  }
+  if (answer && answer.status !== 'skip') return true;
+  // Not asked, or does not apply: only who could have looked can tell.
+  return LEVELS.indexOf(probe) >= LEVELS.indexOf(levelFor(finding));
+}

@@ -1,0 +1,43 @@
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { MarkSubject, ownership } from '../lifecycle/marks';
+import type { ObservedAssociation } from '../store/AssociationStore';
+import type { AssociationFact } from '../verification/facts/types';
+
+/** Whose it is: ours only by this portal's own marks, for this very ref; copied tags give nothing to anybody. */
+function ownerOf(
+  details: AssociationFact,
+  subject: MarkSubject,
+): ObservedAssociation['owner'] {
+  if (details.ownerArn) return 'addon';
+  return ownership(details.tags, subject).kind === 'ours'
+    ? 'portal'
+    : 'external';
+}
+
+/** What Describe showed, as it is kept. */
+export function describedAs(
+  details: AssociationFact,
+  subject: MarkSubject,
+  describedAt: number,
+): Pick<
+  ObservedAssociation,
+  | 'details'
+  | 'owner'
+  | 'roleArn'
+  | 'targetRoleArn'
+  | 'entityRef'
+  | 'describedAt'
+> {
+  const owner = ownerOf(details, subject);
+  return {
+    details,
+    owner,
+    roleArn: details.roleArn,
+    targetRoleArn: details.targetRoleArn,
+    entityRef:
+      owner === 'portal'
+        ? details.tags[MARK_TAGS.entityRef]?.toLocaleLowerCase('en-US')
+        : undefined,
+    describedAt,
+  };
+}

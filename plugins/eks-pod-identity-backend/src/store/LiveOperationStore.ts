@@ -1,0 +1,34 @@
+import { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import { Knex } from 'knex';
+import { fromRow, OperationRecord, OperationRow } from './operationRecord';
+import { whereRef } from './refs';
+
+/** What is known of an operation that has not ended, without the count of its run's events. */
+export type LiveOperation = Pick<
+  OperationRecord,
+  'id' | 'runId' | 'kind' | 'ref' | 'initiator' | 'input' | 'createdAt'
+>;
+
+/** Operations that wait or run, for those who decide whether another one may. The oldest come first. */
+export class LiveOperationStore {
+  /** Those that one user or service started or joined. */
+  async startedBy(initiator: string, tx: Knex): Promise<LiveOperation[]> {
+    return this.#live(tx, { initiator });
+  }
+
+  /** Those of one ref, whoever started them. */
+  async of(ref: ServiceAccountRef, tx: Knex): Promise<LiveOperation[]> {
+    return this.#live(tx, whereRef(ref));
+  }
+
+  async #live(
+    tx: Knex,
+    where: Partial<OperationRow>,
+  ): Promise<LiveOperation[]> {
+    const rows = await tx<OperationRow>('operations')
+      .whereIn('state', ['queued', 'running'])
+      .andWhere(where)
+      .orderBy(['created_at', 'id']);
+    return rows.map(row => fromRow(row as OperationRow));
+  }
+}

@@ -1,0 +1,329 @@
+import { createServiceFactory } from '@backstage/backend-plugin-api';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import {
+  NotificationSendOptions,
+  notificationService,
+} from '@backstage/plugin-notifications-node';
+import type { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import { countByOperation } from 'eks-sandbox';
+import type { Knex } from 'knex';
+import {
+  SandboxPortal,
+  startSandboxPortal,
+  TIMINGS,
+} from '../__testUtils__/sandboxBackend';
+import {
+  ADA,
+  associate,
+  follow,
+  Replica,
+  teardown,
+  verify,
+} from '../__testUtils__/testBackend';
+import { createStore, Store } from '../store';
+
+jest.setTimeout(120_000);
+
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+
+const CLUSTER = 'payments-prod';
+const HERE = { clusterName: CLUSTER };
+const READ_ONLY = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+
+describe('a sweep, beside what else happens', () => {
+  let portal: SandboxPortal;
+  let replica: Replica;
+  let knex: Knex;
+  let store: Store;
+  let sent: NotificationSendOptions[];
+  const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const refOf = (serviceAccount: string) => ({
+    cluster: CLUSTER,
+    namespace: 'payments',
+    serviceAccount,
+  });
+
+  beforeAll(async () => {
+    portal = await startSandboxPortal({
+      sandbox: { clusters: [CLUSTER] },
+      clusters: [{ name: CLUSTER }],
+    });
+    knex = await databases.init('SQLITE_3');
+    store = createStore(knex, () => Date.now());
+    const scheduler = mockServices.scheduler.mock({
+      scheduleTask: async task => {
+        tasks.set(task.id, signal => task.fn(signal));
+      },
+    });
+    sent = [];
+    replica = await portal.start({
+      knex,
+      scheduler: scheduler.factory,
+      section: {
+        timings: { ...TIMINGS, requestTimeout: 1500 },
+        guardrails: { roles: { adopt: ['arn:aws:iam::*:role/half-*'] } },
+      },
+      features: [
+        createServiceFactory({
+          service: notificationService,
+          deps: {},
+          factory: () => ({
+            send: async (notification: NotificationSendOptions) => {
+              sent.push(notification);
+            },
+          }),
+        }),
+      ],
+    });
+  });
+
+  afterAll(() => portal?.stop());
+
+  beforeEach(() => {
+    sent.length = 0;
+    portal.sandbox.calls.reset();
+  });
+
+  afterEach(() => {
+    portal.sandbox.latency.clear();
+  });
+
+  const sweep = async () =>
+    tasks.get(`sweep:${CLUSTER}`)!(new AbortController().signal);
+  const eks = () => portal.sandbox.aws.eks;
+  const iam = () => portal.sandbox.aws.iam;
+  const counts = () => countByOperation(portal.sandbox.calls.calls());
+
+  async function run(
+    start: Parameters<PodIdentityClient['startOperation']>[0],
+  ) {
+    const ada = replica.as(ADA);
+    const { id } = await ada.startOperation(start);
+    await follow(ada, id);
+    return ada.getOperation(id);
+  }
+
+  const give = (serviceAccount: string, more: Record<string, unknown> = {}) =>
+    run(
+      associate(serviceAccount, {
+        ...HERE,
+        managedPolicyArns: [READ_ONLY],
+        createServiceAccount: 'always',
+        ...more,
+      }),
+    );
+  const prove = (serviceAccount: string) => run(verify(serviceAccount, HERE));
+  const associationOf = (serviceAccount: string) =>
+    eks()
+      .associations(CLUSTER)
+      .find(
+        one =>
+          one.namespace === 'payments' && one.serviceAccount === serviceAccount,
+      )!;
+  const stateOf = async (serviceAccount: string) =>
+    (await store.serviceAccounts.find(refOf(serviceAccount)))!;
+  const rowOf = async (serviceAccount: string) =>
+    (
+      await replica.as(ADA).listAssociations({ cluster: CLUSTER, limit: 200 })
+    ).items.find(item => item.ref.serviceAccount === serviceAccount);
+  const linksOf = (serviceAccount: string) =>
+    store.entityRefs.ofRef(refOf(serviceAccount));
+  const roleLike = (serviceAccount: string, name: string) =>
+    iam().putRole({
+      name,
+      trust: JSON.parse(
+        iam().role(associationOf(serviceAccount).roleArn).trust,
+      ),
+    });
+
+  async function until(condition: () => boolean | Promise<boolean>) {
+    while (!(await condition())) {
+      await new Promise(resolve => {
+        setTimeout(resolve, 10);
+      });
+    }
+  }
+
+  it('believes a pod that saw another role than the last description', async () => {
+    await prove('payments-ledger');
+    await sweep();
+    const { arn } = roleLike('payments-ledger', 'ledger-two');
+    const before = associationOf('payments-ledger');
+    eks().updateAssociation(CLUSTER, before.associationId, { roleArn: arn });
+    const { result } = await prove('payments-ledger');
+    expect(result).toMatchObject({ proof: 'credentials' });
+    expect(await rowOf('payments-ledger')).toMatchObject({ roleArn: arn });
+    const { status } = await stateOf('payments-ledger');
+    await sweep();
+    expect((await stateOf('payments-ledger')).status).toBe(status);
+    iam().deleteRole(before.roleArn);
+    await sweep();
+    expect((await stateOf('payments-ledger')).status).toBe(status);
+  });
+
+  it('does not trust what it knew when a change broke off half-way', async () => {
+    await give('half');
+    await prove('half');
+    await sweep();
+    const { arn } = roleLike('half', 'half-two');
+    // While it waits for a webhook that does not answer, the association is changed already
+    portal.sandbox.cluster(CLUSTER).setWebhook({ down: true });
+    const ada = replica.as(ADA);
+    const { id } = await ada.startOperation(
+      associate('half', {
+        ...HERE,
+        roleArn: arn,
+        replaceRole: true,
+        createServiceAccount: 'always',
+      }),
+    );
+    await until(() => associationOf('half').roleArn === arn);
+    await ada.cancelOperation(id);
+    await follow(ada, id);
+    portal.sandbox.cluster(CLUSTER).setWebhook({ down: false });
+    expect((await ada.getOperation(id)).state).toBe('cancelled');
+    expect((await stateOf('half')).status).toBe('changed');
+    await sweep();
+    expect(await rowOf('half')).toMatchObject({ roleArn: arn });
+    // Not what the last associate that went through gave it
+    const { status, headline } = await stateOf('half');
+    expect(status).toBe('failed');
+    expect(headline).toContain('half-two');
+  });
+
+  it('keeps a finding while nobody can look, and tells of it once', async () => {
+    await give('shadow');
+    await prove('shadow');
+    await sweep();
+    const kubernetes = portal.sandbox.cluster(CLUSTER);
+    await kubernetes.apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'with-keys', namespace: 'payments' },
+      spec: {
+        serviceAccountName: 'shadow',
+        containers: [
+          {
+            name: 'app',
+            image: 'public.ecr.aws/docker/library/busybox:1',
+            env: [{ name: 'AWS_ACCESS_KEY_ID', value: 'AKIASECRETSECRETSECR' }],
+          },
+        ],
+      },
+    });
+    await sweep();
+    const { status, headline } = await stateOf('shadow');
+    expect(status).toBe('degraded');
+    expect(headline).toContain('AWS_ACCESS_KEY_ID');
+    expect(sent.map(({ payload }) => payload.severity)).toEqual(['high']);
+
+    // The API server hangs for longer than the portal waits
+    portal.sandbox.latency.set('kubernetes:list pods', 3_000);
+    await sweep();
+    portal.sandbox.latency.clear();
+    expect(await stateOf('shadow')).toMatchObject({ status, headline });
+    const [cluster] = await replica.as(ADA).listClusters();
+    expect(cluster.stale?.reason).toContain('Kubernetes API did not answer');
+    expect(sent).toHaveLength(1);
+
+    await kubernetes.delete('pods', 'payments', 'with-keys');
+    await sweep();
+    expect((await stateOf('shadow')).status).toBe('verified');
+    expect((await replica.as(ADA).listClusters())[0].stale).toBeUndefined();
+    expect(sent.map(({ payload }) => payload.severity)).toEqual([
+      'high',
+      'normal',
+    ]);
+  });
+
+  it('gives a foreign successor to nobody', async () => {
+    await give('heir');
+    await sweep();
+    expect(await linksOf('heir')).toHaveLength(1);
+    const { associationId, roleArn } = associationOf('heir');
+    eks().deleteAssociation(CLUSTER, associationId);
+    eks().putAssociation(CLUSTER, {
+      namespace: 'payments',
+      serviceAccount: 'heir',
+      roleArn,
+    });
+    await sweep();
+    expect(await rowOf('heir')).toMatchObject({ owner: 'external' });
+    expect((await rowOf('heir'))!.entityRef).toBeUndefined();
+    expect(await linksOf('heir')).toEqual([]);
+    expect(await store.owners.find(refOf('heir'))).toBeUndefined();
+  });
+
+  it('tells whose identity was deleted behind the portal, and forgets it', async () => {
+    await give('lost');
+    await prove('lost');
+    await sweep();
+    eks().deleteAssociation(CLUSTER, associationOf('lost').associationId);
+    await sweep();
+    expect(sent).toMatchObject([
+      {
+        recipients: { entityRef: 'component:default/payments-api' },
+        payload: {
+          severity: 'high',
+          title: 'AWS identity in trouble: payments/lost',
+        },
+      },
+    ]);
+    expect((await stateOf('lost')).status).toBe('failed');
+    expect(await linksOf('lost')).toEqual([]);
+    expect(await store.owners.find(refOf('lost'))).toBeUndefined();
+    await sweep();
+    expect(sent).toHaveLength(1);
+  });
+
+  it('leaves what was taken away while it looked, and what was made while it listed', async () => {
+    await give('ghost');
+    portal.sandbox.latency.set('eks:DescribePodIdentityAssociation', 150);
+    const listed = () => counts()['eks:DescribePodIdentityAssociation'] ?? 0;
+    // All is due again, so that there is time
+    await knex('associations').update({ described_at: 0 });
+    portal.sandbox.calls.reset();
+    const swept = sweep();
+    await until(() => listed() > 0);
+    await run(teardown('ghost', HERE));
+    await swept;
+    portal.sandbox.latency.clear();
+    expect(await rowOf('ghost')).toBeUndefined();
+    expect(await linksOf('ghost')).toEqual([]);
+    expect(await store.owners.find(refOf('ghost'))).toBeUndefined();
+
+    portal.sandbox.calls.reset();
+    portal.sandbox.latency.set('eks:ListPodIdentityAssociations', 500);
+    const listing = sweep();
+    await until(() => (counts()['eks:ListPodIdentityAssociations'] ?? 0) > 0);
+    // As an associate of another replica writes it
+    await store.associations.upsert([
+      {
+        ref: refOf('fresh'),
+        associationId: 'a-fresh',
+        arn: 'arn:aws:eks:x',
+        owner: 'portal',
+        entityRef: 'component:default/payments-api',
+        orphan: false,
+        drift: false,
+        listedAt: Date.now(),
+      },
+    ]);
+    await listing;
+    expect(await rowOf('fresh')).toMatchObject({ owner: 'portal' });
+    await store.associations.removeRef(refOf('fresh'));
+  });
+
+  it('does not judge by what it saw before a change', async () => {
+    portal.sandbox.latency.set('kubernetes:list pods', 400);
+    const swept = sweep();
+    await until(() => (counts()['kubernetes:list pods'] ?? 0) > 0);
+    await give('during');
+    const { status } = await stateOf('during');
+    await swept;
+    expect((await stateOf('during')).status).toBe(status);
+    expect((await stateOf('during')).headline).not.toContain('does not exist');
+    await sweep();
+    expect((await stateOf('during')).status).toBe('consistent');
+  });
+});
