@@ -33,10 +33,6 @@ export interface ClusterSweepOptions {
   ownersOf: InventoryOptions['ownersOf'];
 }
 
-/** A ref within its cluster. */
-const keyOf = ({ namespace, serviceAccount }: ServiceAccountRef) =>
-  `${namespace}/${serviceAccount}`;
-
 /** What a sweep did, for its log line. */
 export interface SweepSummary {
   associations: number;
@@ -107,7 +103,7 @@ export class ClusterSweep {
       ...this.#options,
       store: this.#store,
     });
-    const { associations, described, gone } = await inventory.observe(
+    const { associations, described, listed, gone } = await inventory.observe(
       session,
       this.#signal,
     );
@@ -115,15 +111,16 @@ export class ClusterSweep {
     const details = new Map(
       associations.flatMap(association =>
         association.details
-          ? [[keyOf(association.ref), association.details]]
+          ? [[stringifyServiceAccountRef(association.ref), association.details]]
           : [],
       ),
     );
-    const facts = presetFacts({ associations: details, roles });
+    const facts = presetFacts({ associations: details, listed, roles });
     const seen: LookedFor = {
       preset: facts.preset,
       observedAt,
-      modifiedAt: ref => details.get(keyOf(ref))?.modifiedAt,
+      modifiedAt: ref =>
+        details.get(stringifyServiceAccountRef(ref))?.modifiedAt,
     };
     const looked = await this.#look(
       await this.#refsAfter(cursor.after, associations),

@@ -29,6 +29,8 @@ export interface InventoryOptions {
 export interface Observed {
   associations: ObservedAssociation[];
   described: number;
+  /** Every ref that List shows, those too that are left out above because an operation has just been at them. */
+  listed: ReadonlySet<string>;
   /** Refs that had an association, a link by tag or an owner, and have no association any more. */
   gone: ServiceAccountRef[];
 }
@@ -77,7 +79,10 @@ export class Inventory {
     return {
       associations,
       described: due.size,
-      gone: await this.#gone(stored, listed),
+      listed: new Set(
+        current.map(({ ref }) => stringifyServiceAccountRef(ref)),
+      ),
+      gone: await this.#gone(stored, current),
     };
   }
 
@@ -195,13 +200,13 @@ export class Inventory {
 
   async #gone(
     stored: ObservedAssociation[],
-    listed: PodIdentityAssociationSummary[],
+    current: ObservedAssociation[],
   ): Promise<ServiceAccountRef[]> {
     const { store } = this.#options;
     const links = await store.entityRefs.ofCluster(this.#cluster, 'aws-tag');
     const owned = await store.owners.refsOfCluster(this.#cluster);
     const there = new Set(
-      listed.map(one => `${one.namespace}/${one.serviceAccount}`),
+      current.map(({ ref }) => stringifyServiceAccountRef(ref)),
     );
     const had = new Map(
       [
@@ -210,8 +215,8 @@ export class Inventory {
         ...owned.map(ref => ({ ref })),
       ].map(({ ref }) => [stringifyServiceAccountRef(ref), { ref }]),
     );
-    const gone = [...had.values()].filter(
-      ({ ref }) => !there.has(`${ref.namespace}/${ref.serviceAccount}`),
+    const gone = [...had].flatMap(([key, one]) =>
+      there.has(key) ? [] : [one],
     );
     return (await this.#unchanged(gone)).map(({ ref }) => ref);
   }

@@ -1,4 +1,7 @@
-import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Collector, Collectors } from '../verification/facts/collecting';
 import { collectors } from '../verification/facts/collectors';
 import { Fact, known } from '../verification/facts/fact';
@@ -38,8 +41,10 @@ export interface SweepFacts {
 
 /** What one sweep of a cluster knows for all refs at once; what is left out is collected as in any other run. */
 export function presetFacts(seen: {
-  /** By `namespace/serviceaccount`. */
-  associations: Map<string, AssociationFact>;
+  /** Described ones, by written ref. */
+  associations: ReadonlyMap<string, AssociationFact>;
+  /** Every ref that has one, written. */
+  listed: ReadonlySet<string>;
   roles: SeenRoles;
 }): SweepFacts {
   const { roles } = seen;
@@ -74,12 +79,12 @@ export function presetFacts(seen: {
     namespace: shared(asked(collectors.namespace), ref => ref.namespace),
     pods: asked(kubernetes.pods),
     serviceAccount: asked(kubernetes.serviceAccount),
-    association: async c =>
-      known(
-        seen.associations.get(
-          `${c.request.ref.namespace}/${c.request.ref.serviceAccount}`,
-        ) ?? null,
-      ),
+    association: async c => {
+      const ref = stringifyServiceAccountRef(c.request.ref);
+      const association = seen.associations.get(ref);
+      if (association) return known(association);
+      return seen.listed.has(ref) ? collectors.association(c) : known(null);
+    },
     // Names of others are for the person who asked; nobody did.
     nearby: async () => known([]),
   };

@@ -314,6 +314,24 @@ describe('a sweep, beside what else happens', () => {
     await store.associations.removeRef(refOf('fresh'));
   });
 
+  it('misses nothing of what an operation looked after meanwhile, though it changed nothing', async () => {
+    await give('idle');
+    await prove('idle');
+    await sweep();
+    await knex('associations').update({ described_at: 0 });
+    portal.sandbox.latency.set('eks:DescribePodIdentityAssociation', 150);
+    portal.sandbox.calls.reset();
+    const swept = sweep();
+    await until(
+      () => (counts()['eks:DescribePodIdentityAssociation'] ?? 0) > 0,
+    );
+    const { result } = await give('idle');
+    expect(result).toMatchObject({ changed: false });
+    await swept;
+    expect((await stateOf('idle')).status).toBe('verified');
+    expect(await linksOf('idle')).toHaveLength(1);
+  });
+
   it('does not judge by what it saw before a change', async () => {
     portal.sandbox.latency.set('kubernetes:list pods', 400);
     const swept = sweep();

@@ -324,6 +324,14 @@ describe('the probe', () => {
       }
     };
 
+    it('for nothing but a proof, returns one that has tried something too', async () => {
+      listing();
+      const first = await verify(asking('lists'));
+      world.sandbox.calls.reset();
+      expect(await verify()).toEqual({ ...first, reused: true });
+      expect(posts()).toBe(0);
+    });
+
     it('something else, runs another pod once a minute has passed', async () => {
       listing();
       await verify();
