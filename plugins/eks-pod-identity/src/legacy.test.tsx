@@ -1,3 +1,4 @@
+import type { Entity } from '@backstage/catalog-model';
 import { createSpecializedApp } from '@backstage/core-app-api';
 import {
   attachComponentData,
@@ -30,6 +31,7 @@ import {
   ClustersPage,
   EntityIdentityCard,
   EntityIdentityTab,
+  isPodIdentityAvailable,
   podIdentityApiFactory,
   podIdentityApiRef,
   podIdentityPlugin,
@@ -203,6 +205,27 @@ describe('an app on the old frontend system', () => {
         name: '7 associations on orders-legacy',
       }),
     ).toHaveAttribute('href', '/identities/list?cluster=orders-legacy');
+  });
+
+  it.each([
+    ['a service', { spec: { type: 'service' } }, true],
+    ['a website', { spec: { type: 'website' } }, false],
+    [
+      'a website with our annotation',
+      {
+        metadata: {
+          name: 'x',
+          annotations: { 'aws.amazon.com/eks-pod-identity': 'a/b/c' },
+        },
+        spec: { type: 'website' },
+      },
+      true,
+    ],
+    ['an API', { kind: 'API', spec: { type: 'service' } }, false],
+  ])('knows whether %s gets a card', (_what, part, expected) => {
+    expect(isPodIdentityAvailable({ ...entity, ...part } as Entity)).toBe(
+      expected,
+    );
   });
 
   it('shows the tab with its report', async () => {

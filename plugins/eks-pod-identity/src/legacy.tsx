@@ -10,6 +10,7 @@ import {
   compatWrapper,
   convertLegacyRouteRef,
 } from '@backstage/core-compat-api';
+import type { Entity } from '@backstage/catalog-model';
 import {
   createApiFactory,
   createPlugin,
@@ -17,10 +18,12 @@ import {
   discoveryApiRef,
   fetchApiRef,
 } from '@backstage/core-plugin-api';
+import { filterPredicateToFilterFunction } from '@backstage/filter-predicates';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityApiRef } from './api';
 import { EntityIdentityCard as Card } from './components/IdentityCard';
 import { EntityIdentityTab as Tab } from './components/Tab';
+import { defaultFilter } from './defaultFilter';
 import {
   associationsRouteRef,
   clustersRouteRef,
@@ -47,6 +50,15 @@ export const podIdentityPlugin = createPlugin({
   },
   externalRoutes: { template: convertLegacyRouteRef(templateRouteRef) },
 });
+
+/**
+ * True for components that carry our annotation or one of the kubernetes plugin's, and for services: for
+ * `EntitySwitch.Case` and the `if` of `EntityLayout.Route`.
+ *
+ * @public
+ */
+export const isPodIdentityAvailable: (entity: Entity) => boolean =
+  filterPredicateToFilterFunction(defaultFilter);
 
 /** The card of the entity whose page it is on. @public */
 export const EntityIdentityCard = () => compatWrapper(<Card />);

@@ -119,6 +119,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       cancelling: 'Cancelling…',
       cancelled: 'The verification was cancelled.',
       notCancelled: 'The verification could not be cancelled: {{message}}',
+      notFollowed:
+        'The verification could not be followed: {{message}} What comes of it appears here.',
     },
     fix: {
       copySnippet: 'Copy the snippet',
@@ -131,9 +133,12 @@ export const podIdentityTranslationRef = createTranslationRef({
       identities_other: '{{count}} identities of this component, worst first',
       unknownRef:
         'This component has no identity {{ref}} that you may see; another one is shown.',
+      unknownRefAlone:
+        'This component has no identity {{ref}} that you may see.',
       history: 'Past runs',
       historyLabel: 'Past runs, newest first',
       older: 'Older runs',
+      olderUnreachable: 'Older runs could not be loaded.',
       copyJson: 'Copy as JSON',
       copyValue: 'Copy: {{name}}',
       targetRole: 'Target role',

@@ -12,6 +12,8 @@ export const formFieldsTranslationRef = createTranslationRef({
       none: 'Nothing matches.',
       retry: 'Try again',
       typed: 'The list could not be loaded, so type the name. {{reason}}',
+      typedArn:
+        'The list could not be loaded, so type the ARN of each policy. {{reason}}',
     },
     cluster: {
       title: 'Cluster',
@@ -27,6 +29,8 @@ export const formFieldsTranslationRef = createTranslationRef({
       unknown:
         '“{{value}}” is not among the namespaces of this cluster that you may use. Check the spelling, or go on if you know that it is right.',
       empty: 'There is no namespace here that you may use.',
+      malformed:
+        'A namespace must be a Kubernetes namespace name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit',
     },
     serviceAccount: {
       title: 'Service account',
@@ -34,9 +38,18 @@ export const formFieldsTranslationRef = createTranslationRef({
         'Choose a cluster and a namespace to see the service accounts.',
       unknown:
         'There is no service account “{{value}}” in {{namespace}} that you may use. It can be a new one.',
+      malformed:
+        'A service account must be a Kubernetes ServiceAccount name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit',
     },
     policy: {
       title: 'Permissions',
+      notChosen:
+        '“{{text}}” is not chosen: type the whole ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess, or choose one from the list.',
+      notChosenWithoutList:
+        '“{{text}}” is not chosen: type the whole ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.',
+      malformed:
+        '“{{value}}” must be an IAM policy ARN such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
+      tooMany: 'There can be at most {{maximum}} policies',
     },
     plan: {
       title: 'What will happen',

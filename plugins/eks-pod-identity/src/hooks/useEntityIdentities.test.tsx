@@ -198,6 +198,24 @@ describe('useEntityIdentities', () => {
     expect(result.current.problem).toBeUndefined();
   });
 
+  it('goes on asking where it knew something a moment ago, and shows nothing that may have stopped', async () => {
+    next = { status: 200, body: answer('first', true) };
+    const { result } = show();
+    await waitFor(() => expect(headline(result)).toBe('first'));
+    expect(result.current.data?.identities[0].verifying).toBeDefined();
+    next = { status: 401, body: error(401, 'AuthenticationError', 'Expired') };
+    await pass(3_100);
+    await waitFor(() =>
+      expect(result.current.problem).toEqual({ kind: 'unauthorized' }),
+    );
+    expect(headline(result)).toBe('first');
+    expect(result.current.data?.identities[0].verifying).toBeUndefined();
+    next = { status: 200, body: answer('second') };
+    await pass(61_000);
+    await waitFor(() => expect(headline(result)).toBe('second'));
+    expect(result.current.problem).toBeUndefined();
+  });
+
   it('shows no longer what the caller may not see any more', async () => {
     const { result } = show();
     await waitFor(() => expect(headline(result)).toBe('first'));

@@ -45,6 +45,7 @@ export function useEntityIdentities(entity: {
   useEffect(() => {
     const left = new AbortController();
     let shown: Loaded = { loading: true };
+    let running = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let asking = false;
     let again = false;
@@ -60,22 +61,26 @@ export function useEntityIdentities(entity: {
         const data = await withDeadline(left.signal, signal =>
           api.getEntityIdentities({ kind, namespace, name }, { signal }),
         );
-        if (!left.signal.aborted) show({ data, loading: false });
+        if (left.signal.aborted) return;
+        running = data.identities.some(({ verifying }) => verifying);
+        show({ data, loading: false });
       } catch (error) {
         if (left.signal.aborted) return;
         const problem = toProblem(error);
-        const data = FINAL.includes(problem.kind) ? undefined : shown.data;
+        const data = FINAL.includes(problem.kind)
+          ? undefined
+          : shown.data && withoutProgress(shown.data);
         show({ data, problem, loading: false });
       }
     };
 
     const pause = (): number | undefined => {
       const { data, problem } = shown;
-      // Time does not heal these; whoever signs in, or gets the right, comes back to the page.
-      if (problem && problem.kind !== 'error') return undefined;
-      if (data?.identities.some(identity => identity.verifying)) {
-        return POLL_WHILE_RUNNING_MS;
-      }
+      // Time does not heal these; whoever signs in, or gets the right, comes back to the page. What was there a moment
+      // ago may come back by itself.
+      const isLasting = problem !== undefined && problem.kind !== 'error';
+      if (isLasting) return data ? POLL_MS : undefined;
+      if (running) return POLL_WHILE_RUNNING_MS;
       return hasSignals && !problem ? POLL_WITH_SIGNALS_MS : POLL_MS;
     };
 
@@ -124,6 +129,16 @@ export function useEntityIdentities(entity: {
   }, [api, hasSignals, kind, namespace, name]);
 
   return { ...state, refresh };
+}
+
+/** Nobody knows whether it still runs, and no spinner outlives an error. */
+function withoutProgress(data: EntityIdentities): EntityIdentities {
+  return {
+    ...data,
+    identities: data.identities.map(
+      ({ verifying: _, ...identity }) => identity,
+    ),
+  };
 }
 
 /** No spinner waits for a backend that never answers. */

@@ -301,6 +301,26 @@ describe('useVerification', () => {
     },
   );
 
+  it('tells a run that cannot be followed from one that could not run, until it has ended', async () => {
+    wire.before = (req, res) => {
+      if (req.method !== 'GET') return false;
+      res.writeHead(401, { 'content-type': 'application/json' });
+      res.end(failure(401, 'AuthenticationError', 'Session expired'));
+      return true;
+    };
+    const running = { operationId: 'op-1', mine: false };
+    const { result, rerender } = show({ running });
+    await waitFor(() =>
+      expect(result.current.progress).toMatchObject({
+        running: false,
+        error: 'Session expired',
+        unfollowed: true,
+      }),
+    );
+    rerender({ running: undefined });
+    await waitFor(() => expect(result.current.progress.error).toBeUndefined());
+  });
+
   it('tells why an operation failed', async () => {
     wire.events = [
       state(1, 'failed', { name: 'Error', message: 'EKS did not answer' }),

@@ -13,8 +13,10 @@ export interface VerificationProgress {
   /** The last line worth showing: a check that ended, or who is being waited for. */
   line?: string;
   checks: CheckResult[];
-  /** Why it could not run, or could not be cancelled. */
+  /** Why it could not run, be followed or be cancelled. */
   error?: string;
+  /** It was accepted, and only its news could not be read: what came of it, the identity tells. */
+  unfollowed?: boolean;
   /** Only its starter may cancel a verification. */
   canCancel: boolean;
   /** It was asked to stop, and says so when it has. */
@@ -70,8 +72,10 @@ export function useVerification(options: {
       followed.current = mine;
       setProgress({ ...IDLE, running: true, canCancel });
       let end: Partial<VerificationProgress> = {};
+      let accepted = false;
       try {
         const id = await mine.id;
+        accepted = true;
         ended.current = id;
         for await (const event of api.followOperation(id, { signal })) {
           if (signal.aborted) return;
@@ -83,7 +87,7 @@ export function useVerification(options: {
         }
       } catch (caught) {
         if (signal.aborted) return;
-        end = { error: sentenceOf(caught) };
+        end = { error: sentenceOf(caught), unfollowed: accepted };
       }
       if (signal.aborted) return;
       followed.current = undefined;
@@ -137,6 +141,12 @@ export function useVerification(options: {
       follow(async () => operationId, startedHere);
     }
   }, [follow, operationId, startedHere, progress.running]);
+
+  // It has ended without us: the identity says how.
+  useEffect(() => {
+    if (operationId) return;
+    setProgress(previous => (previous.unfollowed ? IDLE : previous));
+  }, [operationId]);
 
   useEffect(
     () => () => {

@@ -1,5 +1,10 @@
-import { discoveryApiRef, fetchApiRef } from '@backstage/frontend-plugin-api';
-import { renderInTestApp } from '@backstage/frontend-test-utils';
+import {
+  discoveryApiRef,
+  fetchApiRef,
+  translationApiRef,
+  type TranslationApi,
+} from '@backstage/frontend-plugin-api';
+import { mockApis, renderInTestApp } from '@backstage/frontend-test-utils';
 import { Stepper } from '@backstage/plugin-scaffolder-react/alpha';
 import { screen } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
@@ -8,6 +13,7 @@ import { eksNamespacePicker } from '../fields/EksNamespacePicker';
 import { eksPlanPreview } from '../fields/EksPlanPreview';
 import { eksServiceAccountPicker } from '../fields/EksServiceAccountPicker';
 import { iamPolicyPicker } from '../fields/IamPolicyPicker';
+import { formFieldsTranslationRef } from '../translation';
 import type { FakeBackend } from './FakeBackend';
 
 type Json = Record<string, any>;
@@ -38,6 +44,8 @@ export function showForm(options: {
   theme?: 'mui' | 'bui';
   /** Fields that the app has; default all of ours. */
   fields?: unknown[];
+  /** The app’s own words for our texts; what they leave out is shown as its key. */
+  words?: Record<string, string>;
 }): ShownForm {
   const { backend, properties, required = [], values = {} } = options;
   const created: Json[] = [];
@@ -63,6 +71,7 @@ export function showForm(options: {
       apis: [
         [discoveryApiRef, backend.discoveryApi],
         [fetchApiRef, backend.fetchApi],
+        [translationApiRef, translationApi(options.words)],
       ],
     },
   );
@@ -77,5 +86,16 @@ export function showForm(options: {
         await screen.findByText('Create', { selector: 'button *' }),
       );
     },
+  };
+}
+
+function translationApi(words?: Record<string, string>): TranslationApi {
+  const english = mockApis.translation();
+  return {
+    translation$: ref => english.translation$(ref),
+    getTranslation: (ref): any =>
+      words && ref.id === formFieldsTranslationRef.id
+        ? { ready: true, t: (key: string) => words[key] ?? key }
+        : english.getTranslation(ref),
   };
 }

@@ -283,6 +283,37 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(created).toEqual([]);
   });
 
+  it('refuse a malformed name in the words of the app', async () => {
+    const { user, created } = showForm({
+      backend: new FakeBackend(answers),
+      properties: {
+        ...properties,
+        policies: { type: 'array', 'ui:field': 'IamPolicyPicker' },
+      },
+      values: {
+        clusterName: 'payments-prod',
+        namespace: 'Payments_1',
+        serviceAccount: 'Not_this',
+        policies: ['not an ARN'],
+      },
+      words: {
+        'namespace.malformed': 'So heißt kein Namespace.',
+        'serviceAccount.malformed': 'So heißt kein Konto.',
+        'policy.malformed': 'Das ist keine Richtlinie.',
+      },
+    });
+    await findPicker(/Namespace/);
+    await user.click(screen.getByRole('button', { name: 'Review' }));
+    for (const sentence of [
+      /So heißt kein Namespace\./,
+      /So heißt kein Konto\./,
+      /Das ist keine Richtlinie\./,
+    ]) {
+      expect((await screen.findAllByText(sentence)).length).toBeGreaterThan(0);
+    }
+    expect(created).toEqual([]);
+  });
+
   it('follow other properties, fixed values, ui:title, ui:description and ui:disabled', async () => {
     const backend = new FakeBackend({
       'GET /v1/clusters/payments-prod/namespaces': list('payments'),

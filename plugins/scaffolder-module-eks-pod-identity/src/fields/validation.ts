@@ -1,14 +1,15 @@
 import type { CustomFieldValidator } from '@backstage/plugin-scaffolder-react';
 import type { z } from 'zod/v3';
+import { translated } from './translated';
 
 /** Refuses a value that the backend would refuse, before the form goes on. Empty values are for `required`. */
 export function follows(
   rule: z.ZodType,
-  subject: string,
+  sentence: 'namespace.malformed' | 'serviceAccount.malformed',
 ): CustomFieldValidator<string> {
-  return (value, field) => {
-    if (!value) return;
-    const { error } = rule.safeParse(value);
-    if (error) field.addError(`${subject} ${error.issues[0].message}`);
+  return async (value, field, { apiHolder }) => {
+    if (!value || rule.safeParse(value).success) return;
+    const t = await translated(apiHolder);
+    field.addError(t(sentence));
   };
 }

@@ -106,6 +106,56 @@ describe('AssociationsPage', () => {
     expect(await screen.findByText('1–25 of 28')).toBeInTheDocument();
   });
 
+  it('counts from the first row again where a page failed and the first one came instead', async () => {
+    let failing = true;
+    show('', {
+      ...world,
+      beforeAnswer: url =>
+        failing && url.searchParams.has('cursor') ? broken : undefined,
+    });
+    const [first] = await rows();
+    const before = first.textContent;
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Next table page' }),
+    );
+    await screen.findByText('The database does not answer.');
+    failing = false;
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(
+      await screen.findByText('Table page loaded. 1–25 of 64'),
+    ).toBeInTheDocument();
+    expect(screen.getByText('1–25 of 64')).toBeInTheDocument();
+    expect((await rows())[0].textContent).toBe(before);
+  });
+
+  it('tells the range of the rows that are there, whatever was pressed meanwhile', async () => {
+    let release = () => {};
+    show('', {
+      ...world,
+      beforeAnswer: url =>
+        url.searchParams.has('cursor')
+          ? new Promise<void>(resolve => {
+              release = resolve;
+            })
+          : undefined,
+    });
+    const [first] = await rows();
+    const before = first.textContent;
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Next table page' }),
+    );
+    expect(screen.getByText('1–25 of 64')).toBeInTheDocument();
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Previous table page' }),
+    );
+    release();
+    expect(
+      await screen.findByText('Table page loaded. 26–50 of 64'),
+    ).toBeInTheDocument();
+    expect(screen.getByText('26–50 of 64')).toBeInTheDocument();
+    expect((await rows())[0].textContent).not.toBe(before);
+  });
+
   it('names a component only where the catalog gave it, and links to its identity', async () => {
     show('', { ...world, associations: fleet.slice(12, 15) });
     const [known, , orphan] = await rows();
@@ -137,6 +187,37 @@ describe('AssociationsPage', () => {
     expect(await screen.findByText('64 associations')).toBeInTheDocument();
     expect(address()).toEqual({});
     expect(screen.getByRole('searchbox')).toHaveValue('');
+  });
+
+  it('keeps the search, its focus and what is typed when nothing matched', async () => {
+    let held: Promise<void> | undefined;
+    let release = () => {};
+    show('', { ...world, beforeAnswer: () => held });
+    await screen.findByText('64 associations');
+    const search = screen.getByRole('searchbox');
+    await userEvent.type(search, 'no such thing');
+    await screen.findByText('Nothing matches these filters.');
+
+    held = new Promise(resolve => {
+      release = resolve;
+    });
+    await userEvent.clear(search);
+    await waitFor(() => expect(address()).toEqual({}));
+    expect(search).toBeInTheDocument();
+    expect(search).toHaveFocus();
+    expect(await chip(/All/)).toBeChecked();
+    expect(screen.queryByText('No associations yet.')).not.toBeInTheDocument();
+    expect(
+      screen.queryByText('Nothing matches these filters.'),
+    ).not.toBeInTheDocument();
+
+    await userEvent.keyboard('fraud');
+    expect(search).toHaveValue('fraud');
+    held = undefined;
+    release();
+    await waitFor(() => expect(address()).toEqual({ q: 'fraud' }));
+    expect(await screen.findByText('13 associations')).toBeInTheDocument();
+    expect(search).toHaveFocus();
   });
 
   it('has nothing to filter where there is nothing', async () => {
@@ -186,6 +267,9 @@ describe('AssociationsPage', () => {
     expect(screen.queryByText('Try again')).not.toBeInTheDocument();
   });
 });
+
+/** Later than the second click of a double click could be. */
+const aMomentLater = () => new Promise(resolve => setTimeout(resolve, 550));
 
 describe('the CSV of the fleet', () => {
   const saved: Blob[] = [];
@@ -255,6 +339,7 @@ describe('the CSV of the fleet', () => {
     await screen.findByText('64 associations');
     await userEvent.click(await screen.findByText('Download CSV'));
     expect(await screen.findByText('20 of 64 rows')).toBeInTheDocument();
+    await aMomentLater();
     await userEvent.click(screen.getByText('Stop the download'));
     expect(await screen.findByText('Download CSV')).toBeInTheDocument();
     const before = fixed.length;
@@ -262,6 +347,27 @@ describe('the CSV of the fleet', () => {
     await new Promise(resolve => setTimeout(resolve, 20));
     expect(fixed).toHaveLength(before);
     expect(saved).toHaveLength(0);
+  });
+
+  it('takes a double click for one press', async () => {
+    let release = () => {};
+    const asked = show('', {
+      ...world,
+      beforeAnswer: url =>
+        url.searchParams.get('limit') === '200'
+          ? new Promise<void>(resolve => {
+              release = resolve;
+            })
+          : undefined,
+    });
+    await screen.findByText('64 associations');
+    asked.length = 0;
+    await userEvent.dblClick(await screen.findByText('Download CSV'));
+    expect(screen.getByText('Stop the download')).toBeInTheDocument();
+    release();
+    expect(await screen.findByText('64 rows saved')).toBeInTheDocument();
+    expect(asked).toHaveLength(1);
+    expect(saved).toHaveLength(1);
   });
 
   it('saves nothing where a page fails, says why, and tries again', async () => {
@@ -281,6 +387,7 @@ describe('the CSV of the fleet', () => {
     );
     expect(saved).toHaveLength(0);
     failing = false;
+    await aMomentLater();
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
     expect(await screen.findByText('64 rows saved')).toBeInTheDocument();
     expect(saved).toHaveLength(1);

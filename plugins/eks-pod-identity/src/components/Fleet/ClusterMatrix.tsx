@@ -52,7 +52,7 @@ function Count({
 
 function Agent({ cluster }: { cluster: ClusterOverview }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { agentVersion, agentCoverage, kubernetesAccess } = cluster;
+  const { agentVersion, agentCoverage } = cluster;
   const gap = agentCoverage && agentCoverage.ready < agentCoverage.needed;
   const versions: Record<string, string> = {
     'self-managed': t('fleet.agentSelfManaged'),
@@ -61,9 +61,8 @@ function Agent({ cluster }: { cluster: ClusterOverview }) {
   if (!agentVersion) {
     return (
       <Text as="p" variant="body-small" color="secondary">
-        {kubernetesAccess === 'none' || !cluster.lastSweepAt
-          ? t('fleet.agentUnknown')
-          : t('fleet.agentAbsent')}
+        {/* Nodes are counted only where somebody could look */}
+        {agentCoverage ? t('fleet.agentAbsent') : t('fleet.agentUnknown')}
       </Text>
     );
   }

@@ -57,6 +57,25 @@ describe('ClustersPage', () => {
     expect(row).toHaveTextContent('never');
   });
 
+  it('says of an agent that it is missing only where somebody looked', async () => {
+    const [seen, unseen] = clusters.map(cluster => ({
+      ...cluster,
+      agentVersion: undefined,
+    }));
+    show({
+      clusters: [
+        { ...seen, agentCoverage: { ready: 0, needed: 6 } },
+        { ...unseen, agentCoverage: undefined },
+      ],
+    });
+    expect(await rowOf('Analytics (staging)')).toHaveTextContent(
+      'Not installed',
+    );
+    const row = await rowOf('orders-legacy');
+    expect(row).toHaveTextContent('Not known');
+    expect(row).not.toHaveTextContent('Not installed');
+  });
+
   it('says since when a cluster could not be read, and why', async () => {
     show();
     const row = await rowOf('orders-legacy');

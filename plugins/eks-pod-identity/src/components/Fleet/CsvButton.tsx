@@ -5,6 +5,7 @@ import type { AssociationQuery } from 'backstage-plugin-eks-pod-identity-common'
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fleet.module.css';
 import { useCsvExport } from './useCsvExport';
+import { useSinglePress } from '../../hooks/useSinglePress';
 
 /** Saves every row of the filter as CSV; says how far it is, and why it stopped. */
 export function CsvButton({
@@ -17,6 +18,7 @@ export function CsvButton({
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { state, start, cancel } = useCsvExport(filters);
+  const single = useSinglePress();
   const said = {
     idle: () => undefined,
     running: () =>
@@ -49,7 +51,7 @@ export function CsvButton({
         )}
       </span>
       {state.kind === 'running' ? (
-        <Button variant="secondary" size="small" onPress={cancel}>
+        <Button variant="secondary" size="small" onPress={() => single(cancel)}>
           {t('csv.cancel')}
         </Button>
       ) : (
@@ -60,7 +62,7 @@ export function CsvButton({
             state.kind === 'done' ? <RiCheckLine /> : <RiDownloadLine />
           }
           isDisabled={isEmpty}
-          onPress={start}
+          onPress={() => single(start)}
         >
           {state.kind === 'failed' ? t('card.retry') : t('fleet.download')}
         </Button>

@@ -1,7 +1,9 @@
 import {
+  alertApiRef,
   toastApiRef,
   useApiHolder,
   useTranslationRef,
+  type ApiHolder,
 } from '@backstage/frontend-plugin-api';
 import {
   Alert,
@@ -13,17 +15,48 @@ import {
   MenuItem,
   MenuTrigger,
   Text,
+  VisuallyHidden,
 } from '@backstage/ui';
 import { RiMore2Line } from '@remixicon/react';
 import {
   stringifyServiceAccountRef,
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { useRef } from 'react';
 import { useReportHref, useTemplateHref } from '../../hooks/useLinks';
-import { useVerification } from '../../hooks/useVerification';
+import { useSinglePress } from '../../hooks/useSinglePress';
+import {
+  useVerification,
+  type VerificationProgress,
+} from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
 import { writeText } from '../Copy';
 import styles from './IdentityCard.module.css';
+
+/** An app on the old frontend system has no toasts, but alerts. */
+function tell(
+  apis: ApiHolder,
+  status: 'success' | 'warning',
+  title: string,
+  description: string,
+) {
+  const toast = apis.get(toastApiRef);
+  if (toast) {
+    toast.post({
+      title,
+      description,
+      status,
+      // What could not be copied is read off it
+      ...(status === 'success' ? { timeout: 3_000 } : {}),
+    });
+    return;
+  }
+  apis.get(alertApiRef)?.post({
+    message: `${title}: ${description}`,
+    severity: status,
+    display: status === 'success' ? 'transient' : 'permanent',
+  });
+}
 
 /** ⋮ of a card: the report, the reference, and the way out. */
 export function IdentityMenu({
@@ -34,8 +67,7 @@ export function IdentityMenu({
   entityRef: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  // An app on the old frontend system may have none.
-  const toast = useApiHolder().get(toastApiRef);
+  const apis = useApiHolder();
   const reportHref = useReportHref(entityRef, identity.ref);
   const removeHref = useTemplateHref('remove-aws-identity', {
     entityRef,
@@ -46,19 +78,8 @@ export function IdentityMenu({
   const copyReference = () => {
     const reference = stringifyServiceAccountRef(identity.ref);
     writeText(reference).then(
-      () =>
-        toast?.post({
-          title: t('card.copied'),
-          description: reference,
-          status: 'success',
-          timeout: 3_000,
-        }),
-      () =>
-        toast?.post({
-          title: t('copy.failed'),
-          description: reference,
-          status: 'warning',
-        }),
+      () => tell(apis, 'success', t('card.copied'), reference),
+      () => tell(apis, 'warning', t('copy.failed'), reference),
     );
   };
   return (
@@ -82,6 +103,27 @@ export function IdentityMenu({
       </Menu>
     </MenuTrigger>
   );
+}
+
+function failureOf({ running, unfollowed }: VerificationProgress) {
+  if (running) return 'verify.notCancelled';
+  return unfollowed ? 'verify.notFollowed' : 'verify.failedToStart';
+}
+
+/** What came of a run that was seen here, once the identity tells. */
+function useResultOfRun(identity: Identity, running: boolean) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const before = useRef<string | undefined>();
+  const ran = useRef(false);
+  const newest = identity.lastLook?.id;
+  if (running && !ran.current) {
+    ran.current = true;
+    before.current = newest;
+  }
+  const isTold = !running && ran.current && newest !== before.current;
+  return isTold
+    ? `${t(`status.${identity.status}`)}. ${identity.headline}`
+    : undefined;
 }
 
 /** “View report” and “Verify now”, with live progress above them while it runs. */
@@ -109,33 +151,42 @@ export function IdentityFooter({
     onStarted,
     onFinished: onChanged,
   });
+  const single = useSinglePress();
+  const result = useResultOfRun(identity, progress.running);
+  let said: string | undefined;
+  let label: 'card.verifyNow' | 'verify.cancel' | 'verify.cancelling' =
+    'card.verifyNow';
+  if (progress.running) {
+    label = progress.cancelling ? 'verify.cancelling' : 'verify.cancel';
+    said =
+      progress.checks.length === 0
+        ? progress.line ?? t('verify.starting')
+        : `${t('verify.progress', { count: progress.checks.length })} · ${
+            progress.line ?? ''
+          }`;
+  } else if (progress.cancelled) {
+    said = t('verify.cancelled');
+  }
   return (
     <Flex direction="column" gap="2" className={styles.footer}>
-      {progress.running && (
-        <div role="status" className={styles.progress}>
+      {/* Mounted before anything is said: else nothing of it is read aloud. */}
+      <div role="status" className={said ? styles.progress : styles.silent}>
+        {said ? (
           <Text as="p" variant="body-small" color="secondary">
-            {progress.checks.length === 0
-              ? progress.line ?? t('verify.starting')
-              : `${t('verify.progress', { count: progress.checks.length })} · ${
-                  progress.line ?? ''
-                }`}
+            {said}
           </Text>
-        </div>
-      )}
-      {progress.cancelled && (
-        <Text as="p" variant="body-small" color="secondary" role="status">
-          {t('verify.cancelled')}
-        </Text>
-      )}
+        ) : (
+          <VisuallyHidden>{result}</VisuallyHidden>
+        )}
+      </div>
       {progress.error && (
-        <Alert
-          status="danger"
-          icon
-          title={t(
-            progress.running ? 'verify.notCancelled' : 'verify.failedToStart',
-            { message: progress.error },
-          )}
-        />
+        <div role="alert">
+          <Alert
+            status={progress.unfollowed ? 'warning' : 'danger'}
+            icon
+            title={t(failureOf(progress), { message: progress.error })}
+          />
+        </div>
       )}
       <div className={styles.actions}>
         {showReportLink && reportHref && (
@@ -143,19 +194,15 @@ export function IdentityFooter({
             {t('card.viewReport')}
           </ButtonLink>
         )}
-        {progress.running && progress.canCancel && (
+        {/* One button at one place, so that it keeps the focus. */}
+        {(progress.running ? progress.canCancel : identity.can.verify) && (
           <Button
             size="small"
             variant="secondary"
             isDisabled={progress.cancelling}
-            onPress={cancel}
+            onPress={() => single(progress.running ? cancel : start)}
           >
-            {t(progress.cancelling ? 'verify.cancelling' : 'verify.cancel')}
-          </Button>
-        )}
-        {!progress.running && identity.can.verify && (
-          <Button size="small" variant="secondary" onPress={start}>
-            {t('card.verifyNow')}
+            {t(label)}
           </Button>
         )}
       </div>

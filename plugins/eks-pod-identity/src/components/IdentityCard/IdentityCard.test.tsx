@@ -11,7 +11,10 @@ import {
 } from '@backstage/plugin-catalog-react';
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  PodIdentityClient,
+  type EntityIdentities,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { fixtures, type Fixture } from '../../../dev/fixtures';
 import { fixtureClient } from '../../../dev/FixtureClient';
 import { podIdentityApiRef } from '../../api';
@@ -249,6 +252,87 @@ describe('IdentityCard', () => {
     ).toBeInTheDocument();
   });
 
+  it('keeps the focus on its button, takes a double click for one, and says aloud what came of it', async () => {
+    const user = userEvent.setup();
+    const { identities, ...entityIdentities } = (
+      fixture('degraded') as { answer: EntityIdentities }
+    ).answer;
+    let [identity] = identities;
+    let end = () => {};
+    const cancelled = jest.fn();
+    show(
+      Object.assign(Object.create(PodIdentityClient.prototype), {
+        getEntityIdentities: async () => ({
+          ...entityIdentities,
+          identities: [identity],
+        }),
+        startOperation: async () => ({ id: 'op-1' }),
+        cancelOperation: cancelled,
+        followOperation: async function* follow() {
+          yield {
+            seq: 1,
+            at: new Date().toISOString(),
+            type: 'log',
+            data: { level: 'info', message: 'The probe runs.' },
+          };
+          await new Promise<void>(resolve => {
+            end = resolve;
+          });
+        },
+      }),
+    );
+    const button = await screen.findByRole('button', { name: 'Verify now' });
+    const live = screen.getAllByRole('status').at(-1)!;
+    expect(live).toHaveTextContent('');
+    await user.dblClick(button);
+    await waitFor(() => expect(live).toHaveTextContent('The probe runs.'));
+    expect(screen.getByRole('button', { name: 'Cancel' })).toHaveFocus();
+    expect(cancelled).not.toHaveBeenCalled();
+    identity = {
+      ...identity,
+      status: 'verified',
+      headline: 'It works again.',
+      lastLook: { ...identity.lastLook!, id: 'run-new' },
+    };
+    end();
+    await waitFor(() =>
+      expect(live).toHaveTextContent('Verified. It works again.'),
+    );
+    expect(screen.getByRole('button', { name: 'Verify now' })).toHaveFocus();
+  });
+
+  it('keeps the open line in view, wherever it sorts', async () => {
+    const several = (fixture('several') as { answer: EntityIdentities }).answer;
+    let identities = several.identities;
+    let end = () => {};
+    show(
+      Object.assign(Object.create(PodIdentityClient.prototype), {
+        getEntityIdentities: async () => ({ ...several, identities }),
+        startOperation: async () => ({ id: 'op-1' }),
+        followOperation: async function* follow() {
+          await new Promise<void>(resolve => {
+            end = resolve;
+          });
+        },
+      }),
+    );
+    const name = /payments\/payments-api(?!-)/;
+    await userEvent.click(await screen.findByRole('button', { name }));
+    await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
+    const [passed, ...others] = identities;
+    identities = [
+      ...others,
+      { ...passed, status: 'verified', headline: 'It works again.' },
+    ];
+    end();
+    expect(await screen.findByText('24 more')).toBeInTheDocument();
+    const line = screen.getByRole('button', { name });
+    expect(line).toHaveAttribute('aria-expanded', 'true');
+    await userEvent.click(line);
+    expect(line).toHaveAttribute('aria-expanded', 'false');
+    expect(line).toHaveFocus();
+  });
+
   it('keeps what it knew when a refresh fails', async () => {
     const good = fixtureClient(fixture('verifying'));
     const bad = fixtureClient(fixture('error'));
@@ -271,7 +355,9 @@ describe('IdentityCard', () => {
       expect(
         await screen.findByText(/This may be out of date/),
       ).toBeInTheDocument();
-      expect(screen.getByText('Verifying')).toBeInTheDocument();
+      // Nobody knows whether it still runs
+      expect(screen.queryByText('Verifying')).not.toBeInTheDocument();
+      expect(screen.getByText('Verified')).toBeInTheDocument();
     } finally {
       jest.useRealTimers();
     }

@@ -40,9 +40,20 @@ export function IdentityCard({ entity }: { entity: Entity }) {
   useEntitySignal(data?.signalChannel, refresh);
   /** By reference: the order changes with every status. */
   const [open, setOpen] = useState<string>();
+  /** Stays in view after it was closed, so that it does not vanish under the pointer. */
+  const [touched, setTouched] = useState<string>();
   const [all, setAll] = useState(false);
+  const toggle = (key: string) => {
+    setTouched(key);
+    setOpen(open === key ? undefined : key);
+  };
 
   const identities = data?.identities ?? [];
+  const lines = identities.filter(
+    ({ ref }, index) =>
+      all || index < SHOWN_LINES || stringifyServiceAccountRef(ref) === touched,
+  );
+  const folded = identities.length - lines.length;
   const single = identities.length === 1 ? identities[0] : undefined;
   const selected =
     single ??
@@ -70,34 +81,32 @@ export function IdentityCard({ entity }: { entity: Entity }) {
         )}
         {identities.length > 1 && (
           <Flex direction="column" gap="0">
-            {identities
-              .slice(0, all ? undefined : SHOWN_LINES)
-              .map(identity => {
-                const key = stringifyServiceAccountRef(identity.ref);
-                return (
-                  <IdentityLine
-                    key={key}
+            {lines.map(identity => {
+              const key = stringifyServiceAccountRef(identity.ref);
+              return (
+                <IdentityLine
+                  key={key}
+                  identity={identity}
+                  open={open === key}
+                  onToggle={() => toggle(key)}
+                >
+                  <IdentityDetails
                     identity={identity}
-                    open={open === key}
-                    onToggle={() => setOpen(open === key ? undefined : key)}
-                  >
-                    <IdentityDetails
-                      identity={identity}
-                      entityRef={entityRef}
-                      onChanged={refresh}
-                      nested
-                    />
-                  </IdentityLine>
-                );
-              })}
-            {!all && identities.length > SHOWN_LINES && (
+                    entityRef={entityRef}
+                    onChanged={refresh}
+                    nested
+                  />
+                </IdentityLine>
+              );
+            })}
+            {folded > 0 && (
               <Button
                 size="small"
                 variant="tertiary"
                 className={styles.more}
                 onPress={() => setAll(true)}
               >
-                {t('card.more', { count: identities.length - SHOWN_LINES })}
+                {t('card.more', { count: folded })}
               </Button>
             )}
           </Flex>

@@ -171,7 +171,9 @@ export function ProblemState({
   }
   return (
     <WithRetry onRetry={onRetry}>
-      <Alert status="danger" icon title={title} description={fix} />
+      <div role="alert">
+        <Alert status="danger" icon title={title} description={fix} />
+      </div>
     </WithRetry>
   );
 }

@@ -8,18 +8,23 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
-/** `3 minutes ago`, in the browser’s language. */
+/**
+ * `3 minutes ago`, in the browser’s language; never more than has passed. A time to come is of a clock that goes wrong,
+ * and as good as now.
+ */
 export function relativeTime(iso: string, now = Date.now()): string {
-  const seconds = Math.round((Date.parse(iso) - now) / 1000);
-  const format = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+  const seconds = Math.max(0, Math.floor((now - Date.parse(iso)) / 1000));
+  // "Yesterday" would be wrong for what is 35 hours ago.
+  const format = new Intl.RelativeTimeFormat(undefined, { numeric: 'always' });
   for (const [unit, size] of UNITS) {
-    if (Math.abs(seconds) >= size) {
-      return format.format(Math.round(seconds / size), unit);
+    if (seconds >= size) {
+      return format.format(-Math.floor(seconds / size), unit);
     }
   }
-  return format.format(0, 'minute') === 'this minute'
+  const { locale } = format.resolvedOptions();
+  return locale.startsWith('en')
     ? 'just now'
-    : format.format(Math.min(0, seconds), 'second');
+    : format.format(-seconds, 'second');
 }
 
 /**

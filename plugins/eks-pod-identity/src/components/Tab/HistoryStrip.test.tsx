@@ -2,6 +2,7 @@ import { renderInTestApp } from '@backstage/frontend-test-utils';
 import { screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReportSummary } from 'backstage-plugin-eks-pod-identity-common';
+import { useState } from 'react';
 import { minutesAgo } from '../../../dev/reports';
 import { HistoryStrip } from './HistoryStrip';
 
@@ -26,15 +27,66 @@ const runs = [
   run('old', 'inconclusive', 3 * 24 * 60),
 ];
 
+const noneOlder = { exist: false, load: () => {} };
+
+const rect = (left: number) => ({ left, right: left + 100 } as DOMRect);
+
+/** A strip with room for one run, which jsdom does not lay out by itself; tells what moved the page. */
+function layOut() {
+  const scrollIntoView = jest.fn();
+  Element.prototype.scrollIntoView = scrollIntoView;
+  jest
+    .spyOn(Element.prototype, 'getBoundingClientRect')
+    .mockImplementation(function rectOf(this: Element) {
+      const strip = this.closest('ol');
+      const item = this.closest('li');
+      return strip && item
+        ? rect([...strip.children].indexOf(item) * 100 - strip.scrollLeft)
+        : rect(0);
+    });
+  return scrollIntoView;
+}
+
+function Choosing() {
+  const [selectedId, setSelectedId] = useState('new');
+  return (
+    <HistoryStrip
+      runs={runs}
+      selectedId={selectedId}
+      onSelect={setSelectedId}
+      older={noneOlder}
+    />
+  );
+}
+
+function Loading() {
+  const [loaded, setLoaded] = useState(false);
+  return (
+    <>
+      <button onClick={() => setLoaded(true)}>Load</button>
+      <HistoryStrip
+        runs={loaded ? runs : []}
+        selectedId="middle"
+        onSelect={() => {}}
+        older={noneOlder}
+      />
+    </>
+  );
+}
+
 describe('HistoryStrip', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+    delete (Element.prototype as Partial<Element>).scrollIntoView;
+  });
+
   it('gives each run a word, a time, who asked and a shape of its own', async () => {
     renderInTestApp(
       <HistoryStrip
         runs={runs}
         selectedId="middle"
         onSelect={() => {}}
-        hasOlder={false}
-        onOlder={() => {}}
+        older={noneOlder}
       />,
     );
     const buttons = await screen.findAllByRole('button');
@@ -63,8 +115,7 @@ describe('HistoryStrip', () => {
         runs={runs}
         selectedId="new"
         onSelect={onSelect}
-        hasOlder
-        onOlder={onOlder}
+        older={{ exist: true, load: onOlder }}
       />,
     );
     const [first] = await screen.findAllByRole('button');
@@ -78,16 +129,31 @@ describe('HistoryStrip', () => {
     expect(onOlder).toHaveBeenCalledTimes(1);
   });
 
+  it('brings the selected run into view, and moves nothing but itself', async () => {
+    const scrollIntoView = layOut();
+    renderInTestApp(<Choosing />);
+    const strip = await screen.findByRole('list');
+    const buttons = screen.getAllByRole('button');
+    expect(strip.scrollLeft).toBe(0);
+    await userEvent.click(buttons[2]);
+    expect(strip.scrollLeft).toBe(200);
+    await userEvent.click(buttons[1]);
+    expect(strip.scrollLeft).toBe(100);
+    expect(scrollIntoView).not.toHaveBeenCalled();
+  });
+
+  it('brings a run into view that is chosen before the list is there', async () => {
+    layOut();
+    renderInTestApp(<Loading />);
+    await userEvent.click(await screen.findByText('Load'));
+    expect(screen.getByRole('list').scrollLeft).toBe(100);
+  });
+
   it('is not there before the first run', async () => {
     renderInTestApp(
       <>
         <p>Before it</p>
-        <HistoryStrip
-          runs={[]}
-          onSelect={() => {}}
-          hasOlder={false}
-          onOlder={() => {}}
-        />
+        <HistoryStrip runs={[]} onSelect={() => {}} older={noneOlder} />
       </>,
     );
     await screen.findByText('Before it');

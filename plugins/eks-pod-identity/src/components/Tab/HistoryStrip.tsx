@@ -5,27 +5,30 @@ import { useEffect, useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../IdentityCard/when';
 import { StatusBadge } from '../StatusBadge';
+import { OlderProblem } from './OlderProblem';
+import { scrollSideways } from './scrollSideways';
 import styles from './Tab.module.css';
+import type { OlderRuns } from './useReports';
 
 /** Past runs as a strip: each with a shape of its own, a word, a time and who asked for it. */
 export function HistoryStrip({
   runs,
   selectedId,
   onSelect,
-  hasOlder,
-  onOlder,
+  older,
 }: {
   runs: ReportSummary[];
   selectedId?: string;
   onSelect: (id: string) => void;
-  hasOlder: boolean;
-  onOlder: () => void;
+  older: OlderRuns;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const strip = useRef<HTMLOListElement>(null);
   const selected = useRef<HTMLButtonElement>(null);
+  const isListed = runs.some(run => run.id === selectedId);
   useEffect(() => {
-    selected.current?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
-  }, [selectedId]);
+    if (isListed) scrollSideways(strip.current, selected.current);
+  }, [selectedId, isListed]);
   if (runs.length === 0) return null;
   return (
     <section className={styles.history}>
@@ -33,6 +36,7 @@ export function HistoryStrip({
         {t('tab.history')}
       </Text>
       <ol
+        ref={strip}
         className={styles.strip}
         aria-label={t('tab.historyLabel')}
         data-scrolls
@@ -60,14 +64,15 @@ export function HistoryStrip({
             </button>
           </li>
         ))}
-        {hasOlder && (
+        {older.exist && (
           <li className={styles.older}>
-            <Button size="small" variant="tertiary" onPress={onOlder}>
-              {t('tab.older')}
+            <Button size="small" variant="tertiary" onPress={older.load}>
+              {t(older.problem ? 'card.retry' : 'tab.older')}
             </Button>
           </li>
         )}
       </ol>
+      {older.problem && <OlderProblem problem={older.problem} />}
     </section>
   );
 }

@@ -4,7 +4,7 @@ import type {
   Identity,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { ProblemNotice } from '../Notice';
@@ -65,21 +65,27 @@ export function IdentityReport({
   entityRef: string;
   /** The report that the address names; else the newest is shown. */
   chosenId?: string;
-  onChoose: (id: string | undefined) => void;
+  onChoose: (id: string | undefined, how?: { replace: boolean }) => void;
   onChanged: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [turn, setTurn] = useState(0);
   const again = useCallback(() => setTurn(n => n + 1), []);
-  const { runs, report, gone, problem, loading, hasOlder, loadOlder } =
-    useReports(
-      identity.ref,
-      chosenId,
-      // A run that somebody else started has written a report as well
-      `${turn} ${identity.lastLook?.id ?? identity.lookedAt}`,
-    );
+  const { runs, report, gone, problem, loading, older } = useReports(
+    identity.ref,
+    chosenId,
+    // A run that somebody else started has written a report as well
+    `${turn} ${identity.lastLook?.id ?? identity.lookedAt}`,
+  );
+  /** Whoever started nothing goes on reading the report that was chosen. */
+  const startedHere = useRef(false);
+  const started = useCallback(() => {
+    startedHere.current = true;
+    onChanged();
+  }, [onChanged]);
   const changed = useCallback(() => {
-    onChoose(undefined);
+    if (startedHere.current) onChoose(undefined, { replace: true });
+    startedHere.current = false;
     again();
     onChanged();
   }, [again, onChoose, onChanged]);
@@ -97,13 +103,17 @@ export function IdentityReport({
 
   return (
     <>
-      <Overview identity={identity} entityRef={entityRef} onChanged={changed} />
+      <Overview
+        identity={identity}
+        entityRef={entityRef}
+        onStarted={started}
+        onChanged={changed}
+      />
       <HistoryStrip
         runs={runs}
         selectedId={chosenId ?? newest?.id}
         onSelect={id => onChoose(id === newest?.id ? undefined : id)}
-        hasOlder={hasOlder}
-        onOlder={loadOlder}
+        older={older}
       />
       {loading && !problem && <ReportSkeleton />}
       {problem && (

@@ -1,4 +1,7 @@
-import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  PodIdentityClient,
+  type EntityIdentities,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
@@ -36,7 +39,41 @@ const runs = () =>
     screen.getByRole('list', { name: 'Past runs, newest first' }),
   ).getAllByRole('button', { pressed: undefined });
 
+/** A run that can be started or joined, and ends when it is told to. */
+function stubRun() {
+  let end = () => {};
+  const ended = new Promise<void>(resolve => {
+    end = resolve;
+  });
+  jest
+    .spyOn(PodIdentityClient.prototype, 'startOperation')
+    .mockResolvedValue({ id: 'op-1' } as any);
+  jest
+    .spyOn(PodIdentityClient.prototype, 'followOperation')
+    .mockImplementation(async function* follow() {
+      await ended;
+    });
+  return { end };
+}
+
+/** What the backend knows, to be changed while the page is looked at. */
+function changing(id: string) {
+  const answer = structuredClone(answerOf(id));
+  return {
+    answer,
+    change: (
+      serviceAccount: string,
+      news: Partial<EntityIdentities['identities'][number]>,
+    ) =>
+      answer.identities
+        .filter(({ ref }) => ref.serviceAccount === serviceAccount)
+        .forEach(identity => Object.assign(identity, news)),
+  };
+}
+
 describe('IdentityTab', () => {
+  afterEach(() => jest.restoreAllMocks());
+
   it('shows the identity, its past runs and the newest report', async () => {
     const asked = show({
       entity: answerOf('failed'),
@@ -57,6 +94,101 @@ describe('IdentityTab', () => {
       '/v1/service-accounts/payments-prod/payments/payments-api/reports',
       '/v1/reports/run-0',
     ]);
+  });
+
+  it('stays with the identity that it shows, though another one is worse by now', async () => {
+    const { answer, change } = changing('several');
+    const run = stubRun();
+    show({ entity: answer, reports: historyOf('failed', 3) });
+    await screen.findByRole('region', { name: 'Likely root cause' });
+    const shown = 'payments-prod/payments/payments-api';
+    expect(screen.getByText(shown)).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
+    change('payments-api', { status: 'verified', headline: 'It works again.' });
+    run.end();
+    expect(
+      (await screen.findAllByText('It works again.', { exact: false })).length,
+    ).toBeGreaterThan(0);
+    expect(screen.getByText(shown)).toBeInTheDocument();
+    await userEvent.click(runs()[1]);
+    expect(address()).toEqual({ ref: shown, report: 'run-1' });
+  });
+
+  it('takes the worst of those that are left when its identity goes', async () => {
+    const { answer } = changing('several');
+    const run = stubRun();
+    show({ entity: answer, reports: historyOf('failed', 3) });
+    await screen.findByRole('region', { name: 'Likely root cause' });
+    await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
+    answer.identities.shift();
+    run.end();
+    expect(
+      await screen.findByText('payments-prod/payments/payments-worker'),
+    ).toBeInTheDocument();
+  });
+
+  it('says at once that a verification runs which was started here', async () => {
+    const { answer, change } = changing('failed');
+    stubRun();
+    show({ entity: answer, reports: historyOf('failed', 3) });
+    await screen.findByRole('region', { name: 'Likely root cause' });
+    change('payments-api', { verifying: { operationId: 'op-1', mine: true } });
+    await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
+    expect(await screen.findByText('Verifying')).toBeInTheDocument();
+  });
+
+  it('goes to the report of a run that was started here; “Back” leads past it', async () => {
+    const run = stubRun();
+    const reports = historyOf('verified', 5);
+    show({ entity: answerOf('verified'), reports });
+    await screen.findByText('23 passed');
+    await userEvent.click(runs()[3]);
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Show the newest' }),
+    );
+    await userEvent.click(runs()[2]);
+    expect(address()).toEqual({ report: 'run-2' });
+    await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
+    reports.unshift({ ...reports[0], id: 'run-new' });
+    run.end();
+    await waitFor(() => expect(runs()).toHaveLength(6));
+    expect(runs()[0]).toHaveAttribute('aria-pressed', 'true');
+    expect(address()).toEqual({});
+    await userEvent.click(screen.getByText('Go back in the browser'));
+    expect(address()).toEqual({});
+    await userEvent.click(screen.getByText('Go back in the browser'));
+    expect(address()).toEqual({ report: 'run-3' });
+  });
+
+  it('adds no step to “Back” where the newest is shown already', async () => {
+    const run = stubRun();
+    const reports = historyOf('verified', 5);
+    show({ entity: answerOf('verified'), reports });
+    await screen.findByText('23 passed');
+    await userEvent.click(runs()[3]);
+    await userEvent.click(runs()[0]);
+    await userEvent.click(runs()[0]);
+    await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
+    reports.unshift({ ...reports[0], id: 'run-new' });
+    run.end();
+    await waitFor(() => expect(runs()).toHaveLength(6));
+    await userEvent.click(screen.getByText('Go back in the browser'));
+    expect(address()).toEqual({ report: 'run-3' });
+  });
+
+  it('goes on showing the report that is read when a run of somebody else ends', async () => {
+    const { answer, change } = changing('verified');
+    change('payments-api', { verifying: { operationId: 'op-2', mine: false } });
+    const run = stubRun();
+    const reports = historyOf('verified', 5);
+    show({ entity: answer, reports }, '?report=run-2');
+    await screen.findByText(/This is an older run/);
+    change('payments-api', { verifying: undefined });
+    reports.unshift({ ...reports[0], id: 'run-new' });
+    run.end();
+    await waitFor(() => expect(runs()).toHaveLength(6));
+    expect(address()).toEqual({ report: 'run-2' });
+    expect(screen.getByText(/This is an older run/)).toBeInTheDocument();
   });
 
   it('goes to an older run and back; the address names it', async () => {
@@ -84,6 +216,28 @@ describe('IdentityTab', () => {
     await userEvent.click(olderButton);
     await waitFor(() => expect(runs()).toHaveLength(34));
     expect(olderButton).not.toBeInTheDocument();
+  });
+
+  it('says why older runs do not come, and asks again', async () => {
+    let failing = true;
+    show({
+      entity: answerOf('verified'),
+      reports: historyOf('verified', 34),
+      beforeAnswer: url =>
+        failing && url.searchParams.has('cursor') ? broken : undefined,
+    });
+    await screen.findByText('23 passed');
+    const button = screen.getByRole('button', { name: 'Older runs' });
+    await userEvent.click(button);
+    const alert = await screen.findByRole('alert');
+    expect(alert).toHaveTextContent('Older runs could not be loaded.');
+    expect(alert).toHaveTextContent('The database does not answer.');
+    expect(button).toHaveTextContent('Try again');
+    expect(button).toHaveFocus();
+    failing = false;
+    await userEvent.click(button);
+    await waitFor(() => expect(runs()).toHaveLength(34));
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
   });
 
   it('says that a report is gone, and leads to the newest', async () => {
@@ -187,6 +341,17 @@ describe('IdentityTab', () => {
       ),
     ).toBeInTheDocument();
     expect(screen.getByText('Verified')).toBeInTheDocument();
+    expect(screen.getByText(/another one is shown/)).toBeInTheDocument();
+  });
+
+  it('promises no other identity where there is none', async () => {
+    show({ entity: answerOf('none') }, '?ref=payments-prod/payments/other');
+    expect(
+      await screen.findByText(
+        'This component has no identity payments-prod/payments/other that you may see.',
+      ),
+    ).toBeInTheDocument();
+    expect(screen.queryByText(/another one is shown/)).toBeNull();
   });
 
   it('leads to the template where there is no identity', async () => {

@@ -10,7 +10,6 @@ import {
 import { useEntity } from '@backstage/plugin-catalog-react';
 import { Alert, Select } from '@backstage/ui';
 import {
-  IDENTITY_STATUS_ORDER,
   stringifyServiceAccountRef,
   type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -29,21 +28,22 @@ import readable from '../readable.module.css';
 import { IdentityReport } from './IdentityReport';
 import styles from './Tab.module.css';
 import { NoIdentity, TabSkeleton } from './TabStates';
+import { useShownIdentity } from './useShownIdentity';
 
 /** The identity and the report that are looked at live in the URL, so that a view can be shared. */
 function useChoice() {
   const [params, setParams] = useAppSearchParams();
   const choose = useCallback(
-    (values: { ref?: string; report?: string }) =>
-      setParams(previous => {
-        const next = new URLSearchParams(previous);
-        for (const [key, value] of Object.entries(values)) {
-          if (value) next.set(key, value);
-          else next.delete(key);
-        }
-        return next;
-      }),
-    [setParams],
+    (values: { ref?: string; report?: string }, how?: { replace: boolean }) => {
+      const next = new URLSearchParams(params);
+      for (const [key, value] of Object.entries(values)) {
+        if (value) next.set(key, value);
+        else next.delete(key);
+      }
+      // Else “Back” leads to the page that it is pressed on
+      if (next.toString() !== params.toString()) setParams(next, how);
+    },
+    [params, setParams],
   );
   return {
     ref: params.get('ref') ?? undefined,
@@ -63,30 +63,33 @@ function Identities({
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { ref: asked, report, choose } = useChoice();
-  const sorted = [...data.identities].sort(
-    (a, b) =>
-      IDENTITY_STATUS_ORDER.indexOf(a.status) -
-      IDENTITY_STATUS_ORDER.indexOf(b.status),
+  const { sorted, identity, ref, found } = useShownIdentity(
+    data.identities,
+    asked,
   );
-  const found = sorted.find(
-    each => stringifyServiceAccountRef(each.ref) === asked,
-  );
-  const identity = found ?? sorted[0];
-  const ref = identity && stringifyServiceAccountRef(identity.ref);
+  const isOneOfSeveral = sorted.length > 1;
   const chooseReport = useCallback(
-    (id: string | undefined) => choose({ report: id }),
-    [choose],
+    (id: string | undefined, how?: { replace: boolean }) =>
+      // Opened later, or by others, another identity may be the worst
+      choose(id && isOneOfSeveral ? { ref, report: id } : { report: id }, how),
+    [choose, isOneOfSeveral, ref],
   );
   return (
     <>
       <AnnotationProblems problems={data.problems} />
       {asked && !found && (
-        <Alert status="info" icon title={t('tab.unknownRef', { ref: asked })} />
+        <Alert
+          status="info"
+          icon
+          title={t(identity ? 'tab.unknownRef' : 'tab.unknownRefAlone', {
+            ref: asked,
+          })}
+        />
       )}
       {!identity && data.problems.length === 0 && (
         <NoIdentity entityRef={entityRef} canCreate={data.canCreate} />
       )}
-      {sorted.length > 1 && (
+      {isOneOfSeveral && (
         <div className={styles.picker}>
           <Select
             label={t('tab.identities', { count: sorted.length })}

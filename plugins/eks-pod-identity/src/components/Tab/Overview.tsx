@@ -57,10 +57,12 @@ function Fact({
 export function Overview({
   identity,
   entityRef,
+  onStarted,
   onChanged,
 }: {
   identity: Identity;
   entityRef: string;
+  onStarted: () => void;
   onChanged: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -139,6 +141,7 @@ export function Overview({
           <IdentityFooter
             identity={identity}
             entityRef={entityRef}
+            onStarted={onStarted}
             onChanged={onChanged}
             showReportLink={false}
           />

@@ -27,11 +27,18 @@ interface Shown {
   problem?: Problem;
 }
 
+/** Of the runs before those that are listed. */
+export interface OlderRuns {
+  exist: boolean;
+  load: () => void;
+  /** Why the last try got none. */
+  problem?: Problem;
+}
+
 export interface ReportsState {
   /** Newest first. */
   runs: ReportSummary[];
-  hasOlder: boolean;
-  loadOlder: () => void;
+  older: OlderRuns;
   report?: VerificationReport;
   gone: boolean;
   problem?: Problem;
@@ -49,6 +56,7 @@ export function useReports(
   const [history, setHistory] = useState<History>({ runs: [], loading: true });
   const [shown, setShown] = useState<Shown>({});
   const [olderFrom, setOlderFrom] = useState<string>();
+  const [olderProblem, setOlderProblem] = useState<Problem>();
 
   useEffect(() => {
     const controller = new AbortController();
@@ -64,6 +72,7 @@ export function useReports(
         ({ items, nextCursor }) => {
           if (signal.aborted) return;
           setOlderFrom(undefined);
+          setOlderProblem(undefined);
           setHistory({ runs: items, nextCursor, loading: false });
         },
         error => {
@@ -98,8 +107,10 @@ export function useReports(
           }));
         },
         // The button stays, and can be pressed again.
-        () => {
-          if (!signal.aborted) setOlderFrom(undefined);
+        error => {
+          if (signal.aborted) return;
+          setOlderFrom(undefined);
+          setOlderProblem(toProblem(error));
         },
       );
     return () => controller.abort();
@@ -139,11 +150,14 @@ export function useReports(
   const current = shown.id === id ? shown : {};
   return {
     runs: history.runs,
-    hasOlder: history.nextCursor !== undefined,
-    loadOlder: useCallback(
-      () => setOlderFrom(history.nextCursor),
-      [history.nextCursor],
-    ),
+    older: {
+      exist: history.nextCursor !== undefined,
+      load: useCallback(() => {
+        setOlderProblem(undefined);
+        setOlderFrom(history.nextCursor);
+      }, [history.nextCursor]),
+      problem: olderProblem,
+    },
     report: current.report,
     gone: current.gone ?? false,
     problem: history.problem ?? current.problem,

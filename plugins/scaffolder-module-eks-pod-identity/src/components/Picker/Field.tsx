@@ -1,7 +1,11 @@
 import { MarkdownContent } from '@backstage/core-components';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
-import { RiAlertLine, RiInformationLine } from '@remixicon/react';
+import {
+  RiAlertLine,
+  RiErrorWarningLine,
+  RiInformationLine,
+} from '@remixicon/react';
 import { ReactNode } from 'react';
 import { sentenceOf } from '../../api/problems';
 import type { Loaded } from '../../hooks/useLoaded';
@@ -23,17 +27,23 @@ export interface FieldProps extends FieldFrame {
   hint?: string;
   /** Something to know about the value. */
   verdict?: string;
+  /** Why what was typed does not count. */
+  mistake?: string;
+  /** What to do while the choices cannot be loaded. */
+  withoutChoices?: 'picker.typed' | 'picker.typedArn';
   children: (describedBy: string) => ReactNode;
 }
 
 /** What stands around every field: its description, a hint, and why its choices could not be loaded. */
 export function Field(props: FieldProps) {
   const { id, description, required, disabled, rawErrors, source } = props;
+  const { withoutChoices = 'picker.typed' } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);
   const problem =
     source.error === undefined ? undefined : sentenceOf(source.error, t);
   const about = `${id}__about`;
   const verdict = useSettled(props.verdict, VERDICT_DELAY_MS);
+  const mistake = useSettled(props.mistake, VERDICT_DELAY_MS);
   const hint = props.hint ?? verdict;
   return (
     <ScaffolderField
@@ -51,10 +61,16 @@ export function Field(props: FieldProps) {
               />
             )}
             <div role="status">
+              {mistake && (
+                <p className={styles.note} data-tone="danger">
+                  <RiErrorWarningLine size={16} aria-hidden="true" />
+                  <span>{mistake}</span>
+                </p>
+              )}
               {problem ? (
                 <p className={styles.note} data-tone="warning">
                   <RiAlertLine size={16} aria-hidden="true" />
-                  <span>{t('picker.typed', { reason: problem })}</span>
+                  <span>{t(withoutChoices, { reason: problem })}</span>
                 </p>
               ) : (
                 hint && (

@@ -5,7 +5,7 @@ import TextField from '@material-ui/core/TextField';
 import Autocomplete, {
   AutocompleteRenderInputParams,
 } from '@material-ui/lab/Autocomplete';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { formFieldsTranslationRef } from '../../translation';
 import { matching, PickerChoice } from './PickerChoice';
 import type { PickerLookProps, SingleLookProps } from './types';
@@ -36,9 +36,16 @@ export function MuiPickerInput(
     params: AutocompleteRenderInputParams;
     open: boolean;
     missing: boolean;
+    /** True when what was typed does not count. */
+    mistaken?: boolean;
+    /** Why the form cannot go on with the text that stands here. */
+    unfinished?: string;
   },
 ) {
   const { params, label, required, rawErrors, loading, open } = props;
+  const { mistaken, unfinished = '' } = props;
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.setCustomValidity(unfinished), [unfinished]);
   return (
     <TextField
       {...params}
@@ -46,7 +53,8 @@ export function MuiPickerInput(
       margin="dense"
       variant="outlined"
       required={required}
-      error={Boolean(rawErrors?.length)}
+      error={mistaken || Boolean(rawErrors?.length)}
+      inputRef={input}
       inputProps={{
         ...params.inputProps,
         role: 'combobox',

@@ -1,12 +1,13 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import Chip from '@material-ui/core/Chip';
 import Autocomplete from '@material-ui/lab/Autocomplete';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { Loaded } from '../../hooks/useLoaded';
 import { formFieldsTranslationRef } from '../../translation';
 import { Field } from './Field';
 import { MuiPickerInput, unwrapped, useOptionStyles } from './MuiPicker';
 import { matching, PickerChoice } from './PickerChoice';
+import { policyOf } from './typedPolicy';
 import type { FieldFrame, PickerOption } from './types';
 
 export interface PoliciesPickerProps extends FieldFrame {
@@ -24,6 +25,8 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
   const classes = useOptionStyles();
   const [open, setOpen] = useState(false);
   const [text, setText] = useState('');
+  // What nobody is typing any more, though no policy could be made of it
+  const [left, setLeft] = useState(false);
   const byValue = useMemo(
     () => new Map(options.map(option => [option.value, option])),
     [options],
@@ -32,20 +35,36 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
   const optionOf = (value: string): PickerOption =>
     byValue.get(value) ?? { value, label: nameOf(value) };
   const listOpen = open && (listed.length > 0 || source.loading);
+  const typed = text.trim();
+  const policy = policyOf(typed, options);
+  const unfinished = typed === '' ? undefined : reasonAgainst(typed);
+  const mistake = left && !policy ? unfinished : undefined;
 
-  /** What was typed counts when it is an ARN, or the name of a policy on the list. */
-  const policyOf = (typed: string): string | undefined =>
-    typed.startsWith('arn:')
-      ? typed
-      : options.find(({ label, refusal }) => label === typed && !refusal)
-          ?.value;
-  const set = (next: string[]) => {
-    const policies = next.flatMap(item => policyOf(item.trim()) ?? []);
-    onChange([...new Set(policies)]);
-  };
+  function reasonAgainst(name: string): string {
+    const refused = options.find(
+      ({ label, refusal }) => refusal && label === name,
+    );
+    if (refused) return `${name}: ${refused.refusal}`;
+    return listed.length > 0
+      ? t('policy.notChosen', { text: name })
+      : t('policy.notChosenWithoutList', { text: name });
+  }
+  function edit(next: string) {
+    setText(next);
+    setLeft(false);
+  }
+  function takeTyped() {
+    if (policy) onChange([...new Set([...values, policy])]);
+    if (policy || typed === '') edit('');
+    else setLeft(true);
+  }
+  useEffect(() => {
+    // A list that comes late can have the name that was left in the field
+    if (left && policy) takeTyped();
+  });
 
   return (
-    <Field {...props}>
+    <Field {...props} mistake={mistake} withoutChoices="picker.typedArn">
       {describedBy => (
         <Autocomplete<string, true, false, true>
           {...unwrapped}
@@ -67,7 +86,7 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
           options={listed}
           getOptionDisabled={item => Boolean(optionOf(item).refusal)}
           filterOptions={items =>
-            items.filter(item => matching(optionOf(item), text.trim()))
+            items.filter(item => matching(optionOf(item), typed))
           }
           renderOption={item => <PickerChoice option={optionOf(item)} />}
           renderTags={(items, tagProps) =>
@@ -83,17 +102,18 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
           }
           value={values}
           inputValue={text}
-          onChange={(_event, next) => {
-            setText('');
-            set(next);
+          onChange={(_event, next, reason) => {
+            if (reason === 'create-option') {
+              takeTyped();
+              return;
+            }
+            if (reason !== 'remove-option') edit('');
+            onChange(next);
           }}
           onInputChange={(_event, next, reason) => {
-            if (reason === 'input') setText(next);
+            if (reason === 'input') edit(next);
           }}
-          onBlur={() => {
-            if (text.trim()) set([...values, text]);
-            setText('');
-          }}
+          onBlur={takeTyped}
           onKeyDown={event => {
             // In an open list Enter chooses; with nothing to choose it shall not send the form
             if (event.key === 'Enter' && listOpen) event.preventDefault();
@@ -106,6 +126,8 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
               describedBy={describedBy}
               open={listOpen}
               missing={values.length === 0}
+              mistaken={mistake !== undefined}
+              unfinished={unfinished}
             />
           )}
         />

@@ -7,5 +7,5 @@ export const eksNamespacePicker = {
   name: 'EksNamespacePicker',
   component: EksNamespacePicker,
   schema: namespacePickerSchema,
-  validation: follows(namespaceSchema, 'A namespace'),
+  validation: follows(namespaceSchema, 'namespace.malformed'),
 };

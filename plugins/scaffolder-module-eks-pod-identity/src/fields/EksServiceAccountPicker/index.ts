@@ -7,5 +7,5 @@ export const eksServiceAccountPicker = {
   name: 'EksServiceAccountPicker',
   component: EksServiceAccountPicker,
   schema: serviceAccountPickerSchema,
-  validation: follows(serviceAccountSchema, 'A service account'),
+  validation: follows(serviceAccountSchema, 'serviceAccount.malformed'),
 };

@@ -28,6 +28,7 @@ const properties = {
 };
 const picker = () =>
   screen.findByLabelText(/Permissions/, { selector: 'input' });
+const chip = (name: string) => screen.findByRole('button', { name });
 const values = { clusterName: 'payments-prod' };
 
 describe('IamPolicyPicker', () => {
@@ -70,6 +71,12 @@ describe('IamPolicyPicker', () => {
     await user.type(input, 'AdministratorAccess{Enter}');
     await user.tab();
     expect(screen.queryByText('AdministratorAccess')).toBeNull();
+    expect(input).toHaveValue('AdministratorAccess');
+    expect(
+      await screen.findByText(
+        'AdministratorAccess: It would hand out control of the account.',
+      ),
+    ).toBeVisible();
   });
 
   it('says why one that a link filled in will be refused', async () => {
@@ -109,5 +116,80 @@ describe('IamPolicyPicker', () => {
     backend.answers = answers;
     await user.click(screen.getByText('Try again'));
     await waitFor(() => expect(screen.queryByText(/You may not/)).toBeNull());
+  });
+
+  it('keeps what is no policy while the list cannot be loaded, and takes it once it can', async () => {
+    const backend = new FakeBackend({
+      [POLICIES]: refusal(503, 'ServiceUnavailableError', 'AWS is down.'),
+    });
+    const { user, created, submit } = showForm({ backend, properties, values });
+    const input = await picker();
+    expect(await screen.findByText(/AWS is down\./)).toHaveTextContent(
+      'so type the ARN of each policy',
+    );
+    await user.type(input, 'AmazonS3ReadOnlyAccess{Enter}');
+    expect(input).toHaveValue('AmazonS3ReadOnlyAccess');
+    const note = await screen.findByText(
+      '“AmazonS3ReadOnlyAccess” is not chosen: type the whole ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.',
+    );
+    expect(note).toBeVisible();
+    expect(input).toHaveAttribute('aria-invalid', 'true');
+    expect(input).toHaveAccessibleDescription(/is not chosen/);
+    await user.click(screen.getByText('Review', { selector: 'button *' }));
+    expect(screen.queryByText('Create', { selector: 'button *' })).toBeNull();
+
+    backend.answers = answers;
+    await user.click(screen.getByText('Try again'));
+    expect(await chip('AmazonS3ReadOnlyAccess')).toBeVisible();
+    expect(input).toHaveValue('');
+    await submit();
+    expect(created[0].policies).toEqual([arn('AmazonS3ReadOnlyAccess')]);
+  });
+
+  it.each(['SomethingElse', 'AmazonS3', 'arn:aws:iam::aws'])(
+    'leaves “%s” in the field, and does not let the form go on with it',
+    async typed => {
+      const { user, created, submit } = showForm({
+        backend: new FakeBackend(answers),
+        properties,
+        values: { ...values, policies: [arn('AmazonSQSReadOnlyAccess')] },
+      });
+      const input = (await picker()) as HTMLInputElement;
+      await user.type(input, typed);
+      await user.click(screen.getByText('Review', { selector: 'button *' }));
+      expect(input).toHaveValue(typed);
+      expect(input.validationMessage).toContain(`“${typed}” is not chosen`);
+      expect(
+        await screen.findByText(/is not chosen: .*or choose one from the list/),
+      ).toBeVisible();
+      expect(screen.queryByText('Create', { selector: 'button *' })).toBeNull();
+
+      await user.clear(input);
+      expect(screen.queryByText(/is not chosen/)).toBeNull();
+      await submit();
+      expect(created[0].policies).toEqual([arn('AmazonSQSReadOnlyAccess')]);
+    },
+  );
+
+  it('takes the exact name of a policy on the list, and keeps what is typed while another is taken away', async () => {
+    const { user } = showForm({
+      backend: new FakeBackend(answers),
+      properties,
+      values,
+    });
+    const input = await picker();
+    await user.click(input);
+    await screen.findByRole('option', { name: /AmazonS3ReadOnlyAccess/ });
+    await user.type(input, 'AmazonS3ReadOnlyAccess{Enter}');
+    expect(await chip('AmazonS3ReadOnlyAccess')).toBeVisible();
+    expect(input).toHaveValue('');
+    await user.type(input, 'AmazonSQS');
+    await user.click(
+      (await chip('AmazonS3ReadOnlyAccess')).querySelector('svg')!,
+    );
+    await waitFor(() =>
+      expect(screen.queryByText('AmazonS3ReadOnlyAccess')).toBeNull(),
+    );
+    expect(input).toHaveValue('AmazonSQS');
   });
 });

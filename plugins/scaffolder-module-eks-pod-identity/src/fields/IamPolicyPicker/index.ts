@@ -1,18 +1,30 @@
 import { associateInputShape } from 'backstage-plugin-eks-pod-identity-common';
 import type { CustomFieldValidator } from '@backstage/plugin-scaffolder-react';
+import { translated } from '../translated';
 import { IamPolicyPicker } from './IamPolicyPicker';
 import { policyPickerSchema } from './schema';
 
 /** Refuses what is no ARN of a policy, before the form goes on. */
-const validation: CustomFieldValidator<string[]> = (values, field) => {
+const validation: CustomFieldValidator<string[]> = async (
+  values,
+  field,
+  { apiHolder },
+) => {
   const { error } = associateInputShape.managedPolicyArns.safeParse(
     values ?? undefined,
   );
-  for (const { path, message } of error?.issues ?? []) {
-    const [index] = path;
-    field.addError(
-      typeof index === 'number' ? `“${values[index]}” ${message}` : message,
-    );
+  if (!error) return;
+  const t = await translated(apiHolder);
+  const malformed = new Set<string>();
+  for (const issue of error.issues) {
+    const [index] = issue.path;
+    if (typeof index === 'number') malformed.add(values[index]);
+    else if (issue.code === 'too_big') {
+      field.addError(t('policy.tooMany', { maximum: String(issue.maximum) }));
+    } else field.addError(issue.message);
+  }
+  for (const value of malformed) {
+    field.addError(t('policy.malformed', { value }));
   }
 };
 

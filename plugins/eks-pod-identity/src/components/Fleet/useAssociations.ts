@@ -1,0 +1,88 @@
+import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useTable } from '@backstage/ui';
+import {
+  stringifyServiceAccountRef,
+  type AssociationPage,
+  type AssociationQuery,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useState } from 'react';
+import { podIdentityApiRef } from '../../api';
+import { toProblem, type Problem } from '../../hooks/problems';
+import { podIdentityTranslationRef } from '../../translation';
+import type { Row } from './associationColumns';
+import { useRowRanges } from './useRowRanges';
+
+const PAGE_SIZES = [25, 50, 100];
+
+/** Rows of the filter, page by page; counts and problems beside them. */
+export function useAssociations(filters: AssociationQuery, onPage: () => void) {
+  const api = useApi(podIdentityApiRef);
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const [answer, setAnswer] = useState<{
+    page: AssociationPage;
+    filters: AssociationQuery;
+  }>();
+  const [problem, setProblem] = useState<Problem>();
+  const ranges = useRowRanges<Row>();
+  const { tableProps, reload } = useTable<Row, AssociationQuery>({
+    mode: 'cursor',
+    filter: filters,
+    paginationOptions: {
+      pageSize: PAGE_SIZES[0],
+      pageSizeOptions: PAGE_SIZES.map(value => ({
+        value,
+        label: t('fleet.pageSize', { count: value }),
+      })),
+      onNextPage: onPage,
+      onPreviousPage: onPage,
+    },
+    getData: async ({ cursor, pageSize, signal }) => {
+      setProblem(undefined);
+      try {
+        const page = await api.listAssociations(
+          { ...filters, cursor, limit: pageSize },
+          { signal },
+        );
+        const data = page.items.map(item => ({
+          ...item,
+          id: `${stringifyServiceAccountRef(item.ref)}#${
+            item.associationId ?? ''
+          }`,
+        }));
+        if (!signal.aborted) {
+          setAnswer({ page, filters });
+          ranges.note(data, cursor, page.nextCursor);
+        }
+        return {
+          data,
+          nextCursor: page.nextCursor,
+          totalCount: page.totalItems,
+        };
+      } catch (error) {
+        if (!signal.aborted) setProblem(toProblem(error));
+        throw error;
+      }
+    },
+  });
+
+  // A press is not always followed by another page: the rows say what is shown.
+  const getLabel = ({ totalCount = 0 }: { totalCount?: number }) => {
+    const { from, to } = ranges.of(tableProps.data ?? []);
+    return t('fleet.range', {
+      from: from.toLocaleString(),
+      to: to.toLocaleString(),
+      total: totalCount.toLocaleString(),
+    });
+  };
+  return {
+    page: answer?.page,
+    /** Whether the page is of these filters, not of those before. */
+    isAnswered: answer?.filters === filters && !tableProps.isStale,
+    problem,
+    tableProps: {
+      ...tableProps,
+      pagination: { ...tableProps.pagination, getLabel },
+    },
+    reload,
+  };
+}

@@ -1,0 +1,30 @@
+import {
+  IDENTITY_STATUS_ORDER,
+  stringifyServiceAccountRef,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useEffect, useState } from 'react';
+
+/** The identity that is asked for, else the worst; which that is may change, what is looked at does not. */
+export function useShownIdentity(
+  identities: Identity[],
+  asked: string | undefined,
+) {
+  const [kept, setKept] = useState<string>();
+  const sorted = [...identities].sort(
+    (a, b) =>
+      IDENTITY_STATUS_ORDER.indexOf(a.status) -
+      IDENTITY_STATUS_ORDER.indexOf(b.status),
+  );
+  const named = (ref: string | undefined) =>
+    sorted.find(each => stringifyServiceAccountRef(each.ref) === ref);
+  const found = named(asked);
+  const fallback = named(kept) ?? sorted[0];
+  const identity = found ?? fallback;
+  const ref = identity && stringifyServiceAccountRef(identity.ref);
+  const isFallback = !found;
+  useEffect(() => {
+    if (isFallback) setKept(ref);
+  }, [isFallback, ref]);
+  return { sorted, identity, ref, found };
+}
