@@ -215,7 +215,7 @@ export class Operations {
       record.state === 'succeeded' &&
       record.kind !== 'verify' &&
       record.finishedAt! > this.#clock.now() - RETRY_WINDOW_MS &&
-      !(await this.#store.operations.changedSince(
+      !(await this.#store.changes.since(
         record.ref,
         record.createdAt,
         record.id,

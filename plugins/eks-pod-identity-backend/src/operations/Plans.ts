@@ -66,7 +66,7 @@ export class Plans {
   ): Promise<Plan> {
     const { clock, store } = this.#rooms;
     const key = hashOf({
-      changed: await store.operations.changeMark(accepted.ref),
+      changed: await store.changes.mark(accepted.ref),
       request: { ...request, fresh: undefined },
       granted: [...accepted.granted].sort(),
       entityRef: accepted.entityRef,
@@ -188,9 +188,9 @@ export class Plans {
             entityRef.toLocaleLowerCase('en-US'),
           ),
       },
-      lastAssociate: await store.operations.lastAssociate(accepted.ref),
+      lastAssociate: await store.changes.lastAssociate(accepted.ref),
       plansOfTask: taskId =>
-        store.operations.plansOfTask(
+        store.changes.plansOfTask(
           accepted.ref,
           taskId,
           accepted.initiator.name,

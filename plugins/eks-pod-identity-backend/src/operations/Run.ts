@@ -141,11 +141,11 @@ export class Run {
           record.ownedEntities!.includes(entityRef.toLocaleLowerCase('en-US')),
       },
       lastAssociate: await patiently(clock, () =>
-        store.operations.lastAssociate(record.ref),
+        store.changes.lastAssociate(record.ref),
       ),
       plansOfTask: taskId =>
         patiently(clock, () =>
-          store.operations.plansOfTask(record.ref, taskId, record.initiator),
+          store.changes.plansOfTask(record.ref, taskId, record.initiator),
         ),
       sawAssociation: association => {
         this.#saw = { association, at: startedAt };

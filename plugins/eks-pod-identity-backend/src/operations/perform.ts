@@ -70,7 +70,7 @@ async function verify(
     permissionChecks: input.permissionChecks ?? [],
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     changedAt: await patiently(context.clock, () =>
-      rooms.store.operations.lastChangeAt(record.ref),
+      rooms.store.changes.lastAt(record.ref),
     ),
   };
   return rooms.verification.verify(request, context);

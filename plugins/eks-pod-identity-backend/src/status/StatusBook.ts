@@ -188,8 +188,8 @@ export class StatusBook {
 
   /** A verification reads the association itself, and later than the last sweep. */
   async #saw(ref: ServiceAccountRef, saw: NonNullable<RunEnd['saw']>) {
-    const { associations, operations } = this.#store;
-    const changedAt = await operations.lastChangeAt(ref);
+    const { associations, changes } = this.#store;
+    const changedAt = await changes.lastAt(ref);
     if (changedAt !== undefined && changedAt >= saw.at) return;
     const { association: details, at } = saw;
     const known = (await associations.findMany([ref])).get(

@@ -1,6 +1,4 @@
 import {
-  AssociateInput,
-  AssociateResult,
   OperationError,
   OperationResult,
   OperationState,
@@ -12,13 +10,13 @@ import { Knex } from 'knex';
 import {
   fromRow,
   NewOperationRecord,
-  onlyPlans,
   OperationRecord,
   OperationRow,
+  selectOperations,
   toRow,
 } from './operationRecord';
-import { inParts, RefColumns, toRef, whereRef } from './refs';
-import { databaseNow, toMs } from './values';
+import { inParts, toRef, whereRef } from './refs';
+import { databaseNow } from './values';
 
 const LIVE: OperationState[] = ['queued', 'running'];
 
@@ -40,7 +38,7 @@ export class OperationStore {
     id: string,
     tx: Knex = this.#knex,
   ): Promise<OperationRecord | undefined> {
-    const row = await this.#select(tx).where('o.id', id).first();
+    const row = await selectOperations(tx).where('o.id', id).first();
     return row && fromRow(row);
   }
 
@@ -97,42 +95,12 @@ export class OperationStore {
     return found;
   }
 
-  /**
-   * What the associates of a scaffolder task set out to change on a ref, oldest first; for undoing them. Whoever starts
-   * an operation names its task as they like, so only those of the one who undoes it count.
-   */
-  async plansOfTask(
-    ref: ServiceAccountRef,
-    taskId: string,
-    initiator: string,
-  ): Promise<Plan[]> {
-    const rows = await this.#select(this.#knex)
-      .where({
-        'o.cluster': ref.cluster,
-        'o.namespace': ref.namespace,
-        'o.service_account': ref.serviceAccount,
-        'o.kind': 'associate',
-        'o.task_id': taskId,
-        'o.initiator': initiator,
-      })
-      .whereNotNull('o.plan')
-      .orderBy('o.created_at')
-      .limit(25);
-    return (
-      rows
-        .map(fromRow)
-        .filter(record => !onlyPlans(record))
-        // A plan with conflicts is not applied at all.
-        .flatMap(({ plan }) => (plan && !plan.conflicts ? [plan] : []))
-    );
-  }
-
   async findByKey(
     initiator: string,
     idempotencyKey: string,
     tx: Knex = this.#knex,
   ): Promise<OperationRecord | undefined> {
-    const row = await this.#select(tx)
+    const row = await selectOperations(tx)
       .where('o.initiator', initiator)
       .andWhere('o.idempotency_key', idempotencyKey)
       .first();
@@ -149,7 +117,7 @@ export class OperationStore {
     runId: string,
     tx: Knex = this.#knex,
   ): Promise<OperationRecord[]> {
-    const rows = await this.#select(tx)
+    const rows = await selectOperations(tx)
       .where('o.run_id', runId)
       .whereIn('o.state', LIVE)
       .orderBy(['o.created_at', 'o.id']);
@@ -247,7 +215,7 @@ export class OperationStore {
   async olderWaiting(
     record: OperationRecord,
   ): Promise<OperationRecord | undefined> {
-    const row = await this.#select(this.#knex)
+    const row = await selectOperations(this.#knex)
       .where({
         'o.cluster': record.ref.cluster,
         'o.namespace': record.ref.namespace,
@@ -272,88 +240,6 @@ export class OperationStore {
       .orderBy(['o.created_at', 'o.id'])
       .first();
     return row && fromRow(row);
-  }
-
-  /** Unless a teardown came after it. Defaults and texts only, never a base of decisions. */
-  async lastAssociate(
-    ref: ServiceAccountRef,
-  ): Promise<{ input: AssociateInput; result?: AssociateResult } | undefined> {
-    const last = (await this.#changes(ref, ['succeeded'])).find(
-      record =>
-        record.result && 'applied' in record.result && record.result.applied,
-    );
-    if (last?.kind !== 'associate') return undefined;
-    return {
-      input: last.input as AssociateInput,
-      result: last.result as AssociateResult,
-    };
-  }
-
-  /** When this portal last changed, or may have changed, the identity. */
-  async lastChangeAt(ref: ServiceAccountRef): Promise<number | undefined> {
-    const last = (
-      await this.#changes(ref, ['succeeded', 'failed', 'cancelled'])
-    ).find(record =>
-      record.result && 'changed' in record.result
-        ? record.result.changed
-        : record.state !== 'succeeded',
-    );
-    return last?.finishedAt;
-  }
-
-  /** When this portal last changed, or may have changed, each ref of a cluster; by written ref, epoch milliseconds. */
-  async lastChangesOn(cluster: string): Promise<Map<string, number>> {
-    const rows = await this.#knex('operations')
-      .where({ cluster, plan_only: false })
-      .whereIn('kind', ['associate', 'teardown'])
-      .whereNotNull('finished_at')
-      .groupBy('cluster', 'namespace', 'service_account')
-      .select<(RefColumns & { finished_at: number | string })[]>(
-        'cluster',
-        'namespace',
-        'service_account',
-        this.#knex.raw('max(finished_at) as finished_at'),
-      );
-    return new Map(
-      rows.map(row => [
-        stringifyServiceAccountRef(toRef(row)),
-        toMs(row.finished_at),
-      ]),
-    );
-  }
-
-  /** Another one as soon as a change of the ref was accepted, goes on or ends, in whatever process. */
-  async changeMark(ref: ServiceAccountRef): Promise<string | undefined> {
-    const newest = await this.#select(this.#knex)
-      .where({
-        'o.cluster': ref.cluster,
-        'o.namespace': ref.namespace,
-        'o.service_account': ref.serviceAccount,
-      })
-      .whereIn('o.kind', ['associate', 'teardown'])
-      .orderBy([
-        { column: 'o.created_at', order: 'desc' },
-        { column: 'o.id', order: 'desc' },
-      ])
-      .first();
-    return newest && `${newest.id} ${newest.state} ${newest.last_seq}`;
-  }
-
-  /** A change of the ref that was accepted after the given time. */
-  async changedSince(
-    ref: ServiceAccountRef,
-    since: number,
-    exceptId: string,
-    tx: Knex = this.#knex,
-  ): Promise<boolean> {
-    const row = await tx('operations')
-      .where(whereRef(ref))
-      .whereIn('kind', ['associate', 'teardown'])
-      .andWhere('created_at', '>=', since)
-      .whereNot({ id: exceptId })
-      .select('id')
-      .first();
-    return row !== undefined;
   }
 
   /** Deletes finished operations and their events, except the last change of each ref that went through. */
@@ -395,30 +281,5 @@ export class OperationStore {
       await tx('operation_events').whereIn('run_id', ids).delete();
       return tx('operations').whereIn('id', ids).delete();
     });
-  }
-
-  async #changes(
-    ref: ServiceAccountRef,
-    states: OperationState[],
-  ): Promise<OperationRecord[]> {
-    const rows = await this.#select(this.#knex)
-      .where({
-        'o.cluster': ref.cluster,
-        'o.namespace': ref.namespace,
-        'o.service_account': ref.serviceAccount,
-      })
-      .whereIn('o.kind', ['associate', 'teardown'])
-      .whereIn('o.state', states)
-      .andWhere('o.plan_only', false)
-      .orderBy('o.created_at', 'desc')
-      .limit(25);
-    return rows.map(fromRow);
-  }
-
-  /** Event numbers are counted on the leader of the run. */
-  #select(tx: Knex) {
-    return tx<OperationRow>('operations as o')
-      .join('operations as l', 'l.id', 'o.run_id')
-      .select<OperationRow[]>('o.*', 'l.last_seq as last_seq');
   }
 }

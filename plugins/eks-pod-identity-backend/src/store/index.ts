@@ -4,6 +4,7 @@ import {
 } from '@backstage/backend-plugin-api';
 import { Knex } from 'knex';
 import { AssociationStore } from './AssociationStore';
+import { ChangeStore } from './ChangeStore';
 import { ClusterStateStore } from './ClusterStateStore';
 import { EntityRefStore } from './EntityRefStore';
 import { EventStore } from './EventStore';
@@ -42,6 +43,7 @@ export const migrationsDirectory = resolvePackagePath(
 /** The database of the engine: one store for each family of tables. */
 export interface Store {
   operations: OperationStore;
+  changes: ChangeStore;
   live: LiveOperationStore;
   events: EventStore;
   leases: LeaseStore;
@@ -59,6 +61,7 @@ export interface Store {
 export function createStore(knex: Knex, now: () => number): Store {
   return {
     operations: new OperationStore(knex, now),
+    changes: new ChangeStore(knex),
     live: new LiveOperationStore(),
     events: new EventStore(knex, now),
     leases: new LeaseStore(knex),

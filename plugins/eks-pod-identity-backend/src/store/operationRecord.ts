@@ -8,6 +8,7 @@ import {
   ServiceAccountRef,
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { Knex } from 'knex';
 import {
   fromJson,
   fromOptionalJson,
@@ -139,6 +140,13 @@ export function toRow(
     created_at: now,
     updated_at: now,
   };
+}
+
+/** Operations as `o`; event numbers are counted on the leader of the run. */
+export function selectOperations(knex: Knex) {
+  return knex<OperationRow>('operations as o')
+    .join('operations as l', 'l.id', 'o.run_id')
+    .select<OperationRow[]>('o.*', 'l.last_seq as last_seq');
 }
 
 /** `last_seq` has to be the leader's. */

@@ -159,7 +159,7 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
     });
 
     it('remember the last associate until a teardown', async () => {
-      const last = () => store.operations.lastAssociate(ref);
+      const last = () => store.changes.lastAssociate(ref);
       expect(await last()).toBeUndefined();
       await finished(
         'o1',
@@ -223,7 +223,7 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       });
       await planned('o7', { taskId: 't1' }, { conflicts: true });
       expect(
-        await store.operations.plansOfTask(ref, 't1', 'user:default/ada'),
+        await store.changes.plansOfTask(ref, 't1', 'user:default/ada'),
       ).toEqual([plan]);
     });
 
@@ -234,9 +234,9 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       for (let index = 0; index < 30; index++) {
         await finished(`plan-${index}`, { input: planOnly });
       }
-      expect((await store.operations.lastAssociate(ref))?.result).toBeDefined();
-      expect(await store.operations.lastChangeAt(ref)).toBe(changed);
-      expect(await store.operations.lastChangesOn(ref.cluster)).toEqual(
+      expect((await store.changes.lastAssociate(ref))?.result).toBeDefined();
+      expect(await store.changes.lastAt(ref)).toBe(changed);
+      expect(await store.changes.lastOnCluster(ref.cluster)).toEqual(
         new Map([['prod/payments/api', changed]]),
       );
       now += 24 * 3600_000;
@@ -261,14 +261,14 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       );
       now += 24 * 3600_000;
       await store.operations.sweep(now);
-      expect(await store.operations.lastAssociate(ref)).toBeUndefined();
+      expect(await store.changes.lastAssociate(ref)).toBeUndefined();
       expect(
         (await knex('operations').select('id')).map(row => row.id),
       ).toEqual(['gone']);
     });
 
     it('know when the identity was last changed, or may have been', async () => {
-      const at = () => store.operations.lastChangeAt(ref);
+      const at = () => store.changes.lastAt(ref);
       expect(await at()).toBeUndefined();
       await finished('o1');
       const changed = now;

@@ -63,7 +63,7 @@ export class Inventory {
         now: this.#startedAt,
         maxAgeMs: config.sweep.maxAgeMs,
         frequencyMs: config.sweep.frequencyMs,
-        changes: await store.operations.lastChangesOn(this.#cluster),
+        changes: await store.changes.lastOnCluster(this.#cluster),
       }),
     );
     const rest = current.filter(association => !due.has(association));
@@ -189,7 +189,7 @@ export class Inventory {
     seen: T[],
   ): Promise<T[]> {
     if (seen.length === 0) return [];
-    const changes = await this.#options.store.operations.lastChangesOn(
+    const changes = await this.#options.store.changes.lastOnCluster(
       this.#cluster,
     );
     return seen.filter(

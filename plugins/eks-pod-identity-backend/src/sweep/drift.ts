@@ -17,7 +17,7 @@ export async function markDrift(
   for (const association of await store.associations.ofCluster(cluster)) {
     const last =
       association.owner === 'portal' && association.describedAt !== undefined
-        ? await store.operations.lastAssociate(association.ref)
+        ? await store.changes.lastAssociate(association.ref)
         : undefined;
     const driftReason = last?.result && driftOf(association, last, roles);
     if (driftReason !== association.driftReason) {

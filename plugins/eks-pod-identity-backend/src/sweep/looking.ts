@@ -49,8 +49,8 @@ export async function lookAt(
   options: LookOptions,
 ): Promise<void> {
   const { store, verification, book, clock, patience } = options;
-  const mark = await store.operations.changeMark(ref);
-  const changedAt = await store.operations.lastChangeAt(ref);
+  const mark = await store.changes.mark(ref);
+  const changedAt = await store.changes.lastAt(ref);
   // What an operation changed since is asked for anew, with all that hangs on it.
   const current = changedAt && changedAt >= observedAt ? {} : preset;
   const links = await store.entityRefs.ofRef(ref);
@@ -73,7 +73,7 @@ export async function lookAt(
     current,
   );
   // Changed under our eyes: who changed it knows better, and the next sweep looks again.
-  if ((await store.operations.changeMark(ref)) !== mark) return;
+  if ((await store.changes.mark(ref)) !== mark) return;
   const last = await store.reports.lastLook(ref);
   const same =
     last?.probe === probe && hashOf(seenBy(last)) === hashOf(seenBy(report));
@@ -124,7 +124,7 @@ async function contextOf(
     emit: async () => {},
     guard: { beforeWrite: refuse, withLease: refuse },
     granted: new Set(),
-    lastAssociate: await store.operations.lastAssociate(ref),
+    lastAssociate: await store.changes.lastAssociate(ref),
   };
 }
 
