@@ -4,7 +4,7 @@ import type {
   ProbeLevel,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { rootOf } from '../verification/statusRules';
+import { identityProven, rootOf } from '../verification/statusRules';
 
 const BAD: CheckStatus[] = ['warn', 'fail'];
 const LEVELS: ProbeLevel[] = ['none', 'admission', 'pod'];
@@ -30,13 +30,8 @@ export function needsRun(check: CheckResult): boolean {
 }
 
 /** True when a pod really obtained the identity in that run. */
-export function provesIdentity(report: VerificationReport): boolean {
-  return (
-    report.proof === 'credentials' &&
-    report.checks.some(
-      check => check.id === 'credentials.identity' && check.status === 'pass',
-    )
-  );
+export function provesIdentity({ checks }: VerificationReport): boolean {
+  return identityProven(checks);
 }
 
 /**
