@@ -3,7 +3,7 @@ import {
   type AssociateResult,
   renderPlanLines,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import type { GateResult, Verification } from '../verification/types';
 import { createAgent, waitForAgent } from './agent';
 import {

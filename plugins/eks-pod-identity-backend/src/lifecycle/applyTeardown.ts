@@ -1,5 +1,5 @@
 import type { TeardownResult } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { deleteAgent, waitForNoAgent } from './agent';
 import { refusal } from './applyAssociate';
 import { deleteAssociation } from './associationWrites';

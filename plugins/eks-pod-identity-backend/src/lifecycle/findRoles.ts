@@ -2,7 +2,7 @@ import {
   GetAccountAuthorizationDetailsCommand,
   type Tag,
 } from '@aws-sdk/client-iam';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../aws/classify';
 import { iamPages } from '../aws/pages';
 import { listInstanceProfiles } from '../aws/roleLists';

@@ -1,4 +1,4 @@
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import type { Verification } from '../verification/types';
 import { associate } from './applyAssociate';
 import { teardown } from './applyTeardown';

@@ -1,5 +1,5 @@
 import { ConflictError } from '@backstage/errors';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import { checkAssociate } from '../guardrails';
 import { KubernetesError } from '../kubernetes/errors';

@@ -1,5 +1,5 @@
 import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { checkTeardown } from '../guardrails';
 import { noAccessReason } from './liveKubernetes';
 import { guardrailContext } from './planAssociate';

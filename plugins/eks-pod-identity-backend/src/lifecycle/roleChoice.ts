@@ -1,6 +1,6 @@
 import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import {
   AdoptionContext,
   adoptionRefusal,

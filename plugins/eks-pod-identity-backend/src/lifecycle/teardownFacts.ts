@@ -2,7 +2,7 @@ import type { Addon } from '@aws-sdk/client-eks';
 import { NotFoundError } from '@backstage/errors';
 import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { listAssociations } from '../aws/associations';
 import type { KubernetesApi } from '../kubernetes/types';
 import { findRoles, FoundRole } from './findRoles';

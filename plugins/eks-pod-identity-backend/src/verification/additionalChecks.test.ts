@@ -1,4 +1,4 @@
-import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-common';
 import { checkOf, VerifyWorld } from './__testUtils__/VerifyWorld';
 
 jest.setTimeout(30_000);

@@ -2,7 +2,7 @@ import type { ProbeLevel } from 'backstage-plugin-eks-pod-identity-common';
 import type {
   PodIdentityCheck,
   PodIdentityCheckFacts,
-} from 'backstage-plugin-eks-pod-identity-node';
+} from 'backstage-plugin-eks-pod-identity-common';
 import {
   type AnyCheck,
   type CheckContext,

@@ -4,7 +4,7 @@ import {
   type ServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-common';
 import { adaptCheck } from './additionalChecks';
 import { docsUrlOf, type AnyCheck, type CheckContext } from './check';
 import { checksFor } from './checks';

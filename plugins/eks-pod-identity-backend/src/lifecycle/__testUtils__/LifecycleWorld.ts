@@ -11,7 +11,7 @@ import {
   TeardownInput,
   TeardownResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-node';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import {
   RecordedCall,
   Sandbox,
