@@ -6,7 +6,7 @@ import { root, sandboxDirectory, toolchain } from './paths.mjs';
  * npm hands its own settings down to what it starts: the old Node's binary and headers, its prefix, its user
  * agent. Under another Node every one of them is wrong, so none survives.
  */
-export function withoutNpm(env) {
+function withoutNpm(env) {
   const clean = {};
   for (const [name, value] of Object.entries(env)) {
     if (!/^npm_/i.test(name) && name !== 'NODE' && name !== 'INIT_CWD') {

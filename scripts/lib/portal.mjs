@@ -168,7 +168,7 @@ async function answers(port) {
 const builtFrom = join(root, 'packages/app/dist/.built-from');
 
 /** Builds the app for production, unless its sources and configuration are those of the last build. */
-export async function buildApp(env, say) {
+async function buildApp(env, say) {
   const sources = appFingerprint();
   if (existsSync(builtFrom) && readFileSync(builtFrom, 'utf8') === sources) {
     return;
@@ -192,7 +192,7 @@ export async function buildApp(env, say) {
 }
 
 /** Everything the bundle is made of: the app, the workspaces it depends on, their packages, the configuration. */
-export function appFingerprint() {
+function appFingerprint() {
   const hash = createHash('sha256');
   const files = [
     'yarn.lock',

@@ -15,7 +15,7 @@ export class Problem extends Error {
   }
 }
 
-export function printProblem(problem) {
+function printProblem(problem) {
   console.error(`\n${problem.message}\n${problem.remedy}`);
   for (const line of problem.details) {
     console.error(`  | ${line}`);

@@ -35,7 +35,7 @@ export function skipped(name, reason) {
     : { passed: 0, failed: 0, skipped: 1, failures: [], note: text };
 }
 
-export function isCi() {
+function isCi() {
   return Boolean(process.env.CI) && process.env.CI !== 'false';
 }
 
@@ -75,7 +75,7 @@ function printFailure({ name, text }) {
   console.log('');
 }
 
-export function countsOf({ passed: good, failed: bad, skipped: left }) {
+function countsOf({ passed: good, failed: bad, skipped: left }) {
   const tail = left > 0 ? `, ${left} skipped` : '';
   return `${good} passed, ${bad} failed${tail}`;
 }

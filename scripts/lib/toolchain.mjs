@@ -19,8 +19,8 @@ import { looksOffline, registryUnreachable } from './registry.mjs';
 import { lastLines, run } from './run.mjs';
 
 /** Fetched where the running Node.js is none that Backstage supports (22 or 24). */
-export const nodeVersion = '24.21.0';
-export const yarnVersion = '4.18.1';
+const nodeVersion = '24.21.0';
+const yarnVersion = '4.18.1';
 
 const platforms = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
 

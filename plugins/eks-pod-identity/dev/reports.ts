@@ -12,7 +12,7 @@ export const DAY = 24 * 60;
 
 const CONSOLE = 'https://eu-west-1.console.aws.amazon.com';
 const ROLE = 'eks-payments-prod-payments-payments-api-3f9c21ab';
-export const ROLE_ARN = `arn:aws:iam::111122223333:role/backstage/${ROLE}`;
+const ROLE_ARN = `arn:aws:iam::111122223333:role/backstage/${ROLE}`;
 
 /** Every check in the order of the path: category, id, title and what it says where all is well. */
 const CHECKS: [CheckResult['category'], string, string, string][] = [
@@ -169,7 +169,7 @@ const RESOURCES: Record<string, CheckResult['resource']> = {
   },
 };
 
-export const trustPolicyFails: Partial<CheckResult> = {
+const trustPolicyFails: Partial<CheckResult> = {
   status: 'fail',
   message: 'The trust policy allows sts:AssumeRole but not sts:TagSession.',
   expected:
@@ -197,7 +197,7 @@ export const trustPolicyFails: Partial<CheckResult> = {
   },
 };
 
-export const oldPods: Partial<CheckResult> = {
+const oldPods: Partial<CheckResult> = {
   status: 'warn',
   message:
     '2 of 5 running pods of Deployment payments-api were started without the credentials.',

@@ -16,7 +16,7 @@ export interface Refusal {
 }
 
 /** What one kind of request is answered with. */
-export type Answer<T> = T | Refusal | 'pending';
+type Answer<T> = T | Refusal | 'pending';
 
 /** A backend of fixtures: what it knows, and where it refuses or keeps silent. */
 export interface World {

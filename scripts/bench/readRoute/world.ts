@@ -15,10 +15,10 @@ import {
 
 /** A fleet as a company might have it: always the same one, so that figures of two runs can be compared. */
 
-export const ASSOCIATIONS = 10_000;
+const ASSOCIATIONS = 10_000;
 export const ENTITIES = 2_000;
 /** Components that run under many ServiceAccounts, and under how many. */
-export const MANY = { entities: 20, refs: 30 };
+const MANY = { entities: 20, refs: 30 };
 
 const TEAMS = 50;
 const DAY = 24 * 3600_000;

@@ -48,7 +48,7 @@ interface Connection {
 }
 
 /** The shape that `aws eks update-kubeconfig` writes, with every cluster of the sandbox. */
-export function kubeconfigOf(connections: Connection[]): string {
+function kubeconfigOf(connections: Connection[]): string {
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',

@@ -15,7 +15,7 @@ export type ControlRoute = (input: {
 }) => unknown | Promise<unknown>;
 
 /** Where the control API lives on the AWS side's port. */
-export const CONTROL_PREFIX = '/_sandbox';
+const CONTROL_PREFIX = '/_sandbox';
 
 function jsonReply(status: number, value: unknown): AwsReply {
   return {

@@ -4,7 +4,7 @@ import { KubernetesClusterHandle } from '../kubernetes';
 import { ControlError } from './router';
 
 /** What a scenario may change. */
-export interface ScenarioContext {
+interface ScenarioContext {
   aws: AwsDirect;
   cluster(ref: ClusterRef): KubernetesClusterHandle;
 }

@@ -1,9 +1,9 @@
 export { createKubernetesSide } from './side';
 export type { KubernetesSide } from './side';
 export { KubernetesClusterHandle } from './handle';
-export type { Manifest, TokenOptions } from './handle';
-export type { ClusterOptions, FargateSelector } from './options';
-export type { NodeKind, NodeOptions } from './controllers/nodes';
+export type { Manifest } from './handle';
+export type { ClusterOptions } from './options';
+export type { NodeOptions } from './controllers/nodes';
 export type { AgentBehaviour } from './agent/agent';
-export type { ForeignWebhook, WebhookTrouble } from './admission/webhooks';
-export type { KubeObject, ObjectMeta } from './types';
+export type { WebhookTrouble } from './admission/webhooks';
+export type { KubeObject } from './types';

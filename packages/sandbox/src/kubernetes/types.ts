@@ -1,5 +1,5 @@
 /** Metadata of a stored object, as the API server writes it. */
-export interface ObjectMeta {
+interface ObjectMeta {
   name: string;
   generateName?: string;
   namespace?: string;

@@ -21,7 +21,7 @@ export interface DemoCluster {
 }
 
 /** ARN of the instance role of a demo cluster's nodes. */
-export const nodeRoleArn = (name: string) =>
+const nodeRoleArn = (name: string) =>
   `arn:aws:iam::${MAIN_ACCOUNT}:role/${name}`;
 
 /** Machines of one node group, spread over the zones. */

@@ -79,7 +79,7 @@ export function portalRbac(): Manifest[] {
   });
 }
 
-export const namespace = (
+const namespace = (
   name: string,
   labels: Record<string, string> = {},
 ): Manifest => ({
@@ -88,7 +88,7 @@ export const namespace = (
   metadata: { name, labels },
 });
 
-export const serviceAccount = (
+const serviceAccount = (
   ns: string,
   name: string,
   annotations: Record<string, string> = {},
@@ -99,7 +99,7 @@ export const serviceAccount = (
 });
 
 /** A Deployment that runs for ever under a ServiceAccount of its own name. */
-export function deployment(
+function deployment(
   ns: string,
   name: string,
   more: {

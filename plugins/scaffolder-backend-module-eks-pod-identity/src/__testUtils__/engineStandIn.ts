@@ -19,7 +19,7 @@ import express from 'express';
 import Router from 'express-promise-router';
 
 /** What the stand-in was asked, and by whom. */
-export interface Asked {
+interface Asked {
   operations: StartOperation[];
   plans: PlanRequest[];
   cancelled: string[];

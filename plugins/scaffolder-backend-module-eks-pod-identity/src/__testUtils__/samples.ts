@@ -5,7 +5,7 @@ import type {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 
-export const ref = {
+const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',
   serviceAccount: 'payments-api',

@@ -4,14 +4,14 @@ import {
   mockServices,
   startTestBackend,
 } from '@backstage/backend-test-utils';
-import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
+import type { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import scaffolderPlugin from '@backstage/plugin-scaffolder-backend';
 import type { JsonObject } from '@backstage/types';
 import podIdentityActionsModule from '../index';
 
 /** How a task ended, and what its user saw. */
-export interface FinishedTask {
+interface FinishedTask {
   id: string;
   status: string;
   /** Log lines of one step, or of all of them. */
@@ -211,6 +211,3 @@ export function userEntity(name: string): Entity {
     spec: { memberOf: [] },
   };
 }
-
-/** For `run` and `start`. */
-export const refOf = (entity: Entity) => stringifyEntityRef(entity);

@@ -18,7 +18,7 @@ import type { FakeBackend } from './FakeBackend';
 
 type Json = Record<string, any>;
 
-export const allFields = [
+const allFields = [
   eksClusterPicker,
   eksNamespacePicker,
   eksServiceAccountPicker,

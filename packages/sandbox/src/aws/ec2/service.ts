@@ -8,7 +8,7 @@ import { Ec2Parameters } from './parameters';
 import { vpcEndpointOperations } from './vpcEndpoints';
 
 /** The one version of EC2's API that today's tools speak. */
-export const EC2_VERSION = '2016-11-15';
+const EC2_VERSION = '2016-11-15';
 
 function reply(status: number, requestId: string, body: string): AwsReply {
   return {

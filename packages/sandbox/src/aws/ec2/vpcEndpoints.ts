@@ -28,7 +28,7 @@ function privateName(serviceName: string, region: string): string {
 }
 
 /** Its state by now: a pending one becomes available by itself. */
-export function stateOf(world: World, endpoint: VpcEndpointRecord): string {
+function stateOf(world: World, endpoint: VpcEndpointRecord): string {
   const { availableAt } = endpoint;
   return availableAt !== undefined && availableAt > world.now()
     ? 'pending'

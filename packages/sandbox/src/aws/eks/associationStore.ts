@@ -16,7 +16,7 @@ export function currentAssociation(
  * The association as the index by ServiceAccount still holds it: List and the check for duplicates use that index, and a
  * delete reaches it late (aws-controllers-k8s/community#2684).
  */
-export function indexedAssociation(
+function indexedAssociation(
   cell: AssociationCell,
   now: number,
 ): AssociationRecord | undefined {
@@ -83,7 +83,7 @@ export function writeAssociation(
 }
 
 /** Forgets deleted associations that nobody can see any more. */
-export function sweepAssociations(cluster: ClusterRecord, now: number): void {
+function sweepAssociations(cluster: ClusterRecord, now: number): void {
   const longestLag = 100;
   for (const [id, cell] of cluster.associations) {
     const last = cell.versions[cell.versions.length - 1];

@@ -19,7 +19,7 @@ const LOG_TYPES = [
 ];
 
 /** The cluster as DescribeCluster shows it. */
-export function clusterView(world: World, cluster: ClusterRecord) {
+function clusterView(world: World, cluster: ClusterRecord) {
   const key = {
     accountId: cluster.accountId,
     region: cluster.region,

@@ -35,7 +35,7 @@ export function eksContext(
 }
 
 /** The cluster that the path names, in the caller's account and the signature's region. */
-export function keyOf(context: EksContext): ClusterKey {
+function keyOf(context: EksContext): ClusterKey {
   return {
     accountId: context.account.id,
     region: context.call.region,

@@ -97,7 +97,7 @@ function findAssociation(
 }
 
 /** The six tags of a Pod Identity session ("Grant Pods access to AWS resources based on tags", EKS User Guide). */
-export function podIdentityTags(
+function podIdentityTags(
   cluster: ClusterRecord,
   claims: ServiceAccountClaims,
 ): Record<string, string> {

@@ -30,7 +30,7 @@ const FIVE_MINUTES = 5 * 60_000;
 const UNHASHED = /^(UNSIGNED-PAYLOAD|STREAMING-.*)$/;
 
 /** `YYYYMMDDTHHMMSSZ` as a date; undefined when it is none. */
-export function parseAmzDate(text: string): Date | undefined {
+function parseAmzDate(text: string): Date | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (!parts) {
     return undefined;
@@ -41,7 +41,7 @@ export function parseAmzDate(text: string): Date | undefined {
 }
 
 /** A date as signatures write it. */
-export function formatAmzDate(date: Date): string {
+function formatAmzDate(date: Date): string {
   return date.toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 

@@ -57,7 +57,7 @@ export function resourceTagKeys(tags: Record<string, string> | undefined) {
 }
 
 /** The ARN under which an operation on a role is authorised, whether the role exists or not. */
-export function roleArnOf(context: IamContext, name: string): string {
+function roleArnOf(context: IamContext, name: string): string {
   return (
     context.world.role(context.account.id, name)?.arn ??
     `arn:aws:iam::${context.account.id}:role/${name}`

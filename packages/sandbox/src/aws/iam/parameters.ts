@@ -14,7 +14,7 @@ export interface TextRule {
 const decapitalize = (name: string) => name[0].toLowerCase() + name.slice(1);
 
 /** Names of IAM's users, roles, policies and so on. */
-export const NAME_PATTERN = /^[\w+=,.@-]+$/;
+const NAME_PATTERN = /^[\w+=,.@-]+$/;
 
 const nameMessage = (name: string) =>
   `The specified value for ${decapitalize(

@@ -31,7 +31,7 @@ export function tagListIfAny(
  * The trust policy as IAM shows it: a principal that was deleted since, or deleted and made again, appears as the unique
  * id it had ("IAM JSON policy elements: Principal", IAM User Guide).
  */
-export function shownTrust(world: World, role: RoleRecord): string {
+function shownTrust(world: World, role: RoleRecord): string {
   const stale = Object.entries(role.boundIds).filter(
     ([arn, id]) => currentUniqueId(world, arn) !== id,
   );

@@ -29,10 +29,10 @@ export interface AccessQuestion {
  * How strongly a resource policy's `Principal` names the asker: the very session or user, the role behind the session,
  * everybody, or only the account (which leaves the decision to that account's own policies).
  */
-export type Naming = 'self' | 'role' | 'everybody' | 'account';
+type Naming = 'self' | 'role' | 'everybody' | 'account';
 
 /** The layers that AWS's denials name. */
-export type Layer =
+type Layer =
   | 'service control policy'
   | 'resource-based policy'
   | 'identity-based policy'
@@ -139,7 +139,7 @@ function resourceMatches(
 }
 
 /** What one document says: an explicit deny, or how the asker is allowed, or nothing. */
-export function evaluateDocument(
+function evaluateDocument(
   document: PolicyDocument,
   question: AccessQuestion,
   boundIds?: Record<string, string>,

@@ -156,7 +156,7 @@ export interface VpcEndpointRecord {
 }
 
 /** One state of an association, with the moments at which others learn of it. */
-export interface AssociationVersion {
+interface AssociationVersion {
   /** Undefined when it was deleted. */
   value: AssociationRecord | undefined;
   eksAuthAt: number;
@@ -273,7 +273,7 @@ export interface NodegroupRecord {
 }
 
 /** A Fargate profile. */
-export interface FargateProfileRecord {
+interface FargateProfileRecord {
   fargateProfileName: string;
   podExecutionRoleArn: string;
   selectors: { namespace: string; labels?: Record<string, string> }[];

@@ -20,7 +20,7 @@ import {
 import { awsManagedPolicy } from '../iam/managedPolicies';
 
 /** AWS's documented defaults (IAM and STS quotas; EKS service quotas). */
-export const DEFAULT_SETTINGS: AwsSettings = {
+const DEFAULT_SETTINGS: AwsSettings = {
   associationsPerCluster: 5_000,
   rolesPerAccount: 1_000,
   policiesPerRole: 10,

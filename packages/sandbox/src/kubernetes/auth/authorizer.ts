@@ -40,7 +40,7 @@ function hasPath(urls: string[] | undefined, path: string) {
 }
 
 /** Whether a rule allows a request. */
-export function ruleAllows(rule: PolicyRule, request: AccessRequest): boolean {
+function ruleAllows(rule: PolicyRule, request: AccessRequest): boolean {
   if (!has(rule.verbs, request.verb)) {
     return false;
   }

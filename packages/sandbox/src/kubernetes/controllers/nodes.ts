@@ -3,7 +3,7 @@ import { randomInstanceId, randomUid } from '../api/random';
 import { isoTime } from '../types';
 
 /** What kind of machine a node is; decides labels, taints and whether an agent can answer there. */
-export type NodeKind = 'managed' | 'auto' | 'fargate' | 'windows' | 'hybrid';
+type NodeKind = 'managed' | 'auto' | 'fargate' | 'windows' | 'hybrid';
 
 export interface NodeOptions {
   kind: NodeKind;

@@ -49,7 +49,7 @@ export function matchesNode(pod: any, node: KubeObject): boolean {
 }
 
 /** Sum of what the containers of a pod ask for. */
-export const requested = (pod: any, resource: string): number =>
+const requested = (pod: any, resource: string): number =>
   (pod.containers ?? []).reduce(
     (sum: number, c: any) =>
       sum + (parseQuantity(c.resources?.requests?.[resource] ?? 0) ?? 0),

@@ -318,7 +318,7 @@ function contextOf(
   };
 }
 
-export function send(response: ServerResponse, code: number, body: unknown) {
+function send(response: ServerResponse, code: number, body: unknown) {
   if (!response.hasHeader('content-type')) {
     response.setHeader('content-type', 'application/json');
   }

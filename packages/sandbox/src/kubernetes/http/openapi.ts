@@ -83,7 +83,7 @@ function pathOf(def: ResourceDef) {
 }
 
 /** The OpenAPI v3 document of one API group: real fields of every kind, and the write operations that kubectl looks for. */
-export function openApiDocument(group: string) {
+function openApiDocument(group: string) {
   const defs = groups().get(group) ?? [];
   const needed = new Set(defs.map(def => def.schema));
   const schemas: Record<string, Schema> = {};

@@ -1,5 +1,5 @@
 import { AccessRequest } from '../auth/authorizer';
-import { findResource, groups, ResourceDef } from '../api/resources';
+import { findResource, ResourceDef } from '../api/resources';
 import { pinnedName } from '../api/selectors';
 import { badRequest, noSuchResource } from '../api/status';
 
@@ -128,5 +128,3 @@ export function operationOf({ resource, method, path }: RequestInfo): string {
   const { verb, def, subresource } = resource;
   return `${verb} ${def.resource}${subresource ? `/${subresource}` : ''}`;
 }
-
-export const knownGroups = () => [...groups().keys()];

@@ -14,7 +14,7 @@ export const wantsPartialMetadata = (accept: string | undefined) =>
     .split(',')[0]
     .match(/as=(PartialObjectMetadata(?:List)?)/)?.[1];
 
-export const partialMetadata = (object: KubeObject) => ({
+export const partialMetadata = (object: KubeObject): KubeObject => ({
   kind: 'PartialObjectMetadata',
   apiVersion: 'meta.k8s.io/v1',
   metadata: object.metadata,

@@ -29,7 +29,7 @@ export interface ContainerRunOptions {
   hangs: boolean;
 }
 
-export const containerId = (seed: string) =>
+const containerId = (seed: string) =>
   `containerd://${createHash('sha256').update(seed).digest('hex')}`;
 
 /** One run of one container, from start to end. */

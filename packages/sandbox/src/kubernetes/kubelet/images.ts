@@ -56,7 +56,7 @@ function matches(pattern: string, image: string): boolean {
 }
 
 /** The name containerd resolves: with registry and tag. */
-export function fullImageName(image: string): string {
+function fullImageName(image: string): string {
   const tagged = /@|:[^/]*$/.test(image) ? image : `${image}:latest`;
   const first = tagged.split('/')[0];
   if (tagged.includes('/') && /[.:]|^localhost$/.test(first)) return tagged;

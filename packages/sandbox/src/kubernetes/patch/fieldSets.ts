@@ -13,8 +13,7 @@ export type FieldPath = string;
 
 const SEPARATOR = '\u0000';
 
-export const joinPath = (segments: string[]): FieldPath =>
-  segments.join(SEPARATOR);
+const joinPath = (segments: string[]): FieldPath => segments.join(SEPARATOR);
 export const splitPath = (path: FieldPath): string[] => path.split(SEPARATOR);
 
 /** Metadata that belongs to the server and is never owned by a manager. */

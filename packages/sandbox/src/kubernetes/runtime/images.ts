@@ -24,7 +24,7 @@ const SHELLS = new Set([
 ]);
 
 /** Name of the image without registry, tag and digest. */
-export const repositoryOf = (image: string) =>
+const repositoryOf = (image: string) =>
   image
     .split('@')[0]
     .split('/')

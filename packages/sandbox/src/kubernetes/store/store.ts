@@ -1,7 +1,7 @@
 import { KubeObject } from '../types';
 import { SortedObjects } from './sortedObjects';
 
-export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
+type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /** One change, as watchers get it. */
 export interface StoreEvent {

@@ -64,7 +64,7 @@ function defaultVolume(volume: any) {
 }
 
 /** Defaults of a pod spec, in pods and in templates alike. */
-export function defaultPodSpec(spec: any) {
+function defaultPodSpec(spec: any) {
   fill(spec, {
     restartPolicy: 'Always',
     dnsPolicy: 'ClusterFirst',

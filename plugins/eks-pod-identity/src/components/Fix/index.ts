@@ -1,2 +1,1 @@
 export { DocsLink, FixBlock, isSaid } from './FixBlock';
-export { Snippet } from './Snippet';

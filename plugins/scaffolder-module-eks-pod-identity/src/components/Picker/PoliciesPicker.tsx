@@ -137,6 +137,6 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
 }
 
 /** The last part of an ARN. */
-export function nameOf(arn: string): string {
+function nameOf(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }

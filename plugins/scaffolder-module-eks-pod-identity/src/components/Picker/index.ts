@@ -1,4 +1,3 @@
-export { Field } from './Field';
 export { Picker } from './Picker';
 export { PoliciesPicker } from './PoliciesPicker';
 export type { PickerOption } from './types';

@@ -32,8 +32,3 @@ export interface SingleLookProps extends PickerLookProps {
   /** True when also what is not listed can be typed. */
   freeText: boolean;
 }
-
-export interface ManyLookProps extends PickerLookProps {
-  values: string[];
-  onChange: (values: string[]) => void;
-}

@@ -53,7 +53,7 @@ function containerReason(pod: KubeObject, start: string): string {
 }
 
 /** What `kubectl get pods` shows under STATUS. */
-export function podStatusText(pod: KubeObject): string {
+function podStatusText(pod: KubeObject): string {
   let reason: string = pod.status?.reason ?? pod.status?.phase ?? 'Pending';
   const gated = (pod.status?.conditions ?? []).find(
     (c: any) => c.type === 'PodScheduled' && c.reason === 'SchedulingGated',
