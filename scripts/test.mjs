@@ -10,6 +10,7 @@ import {
   apiReports,
   config,
   dedupe,
+  knip,
   lint,
   prettier,
   repoFix,
@@ -26,7 +27,7 @@ import { setup } from './stages/setup.mjs';
  */
 const rows = [
   [
-    { lint, 'repo-fix': repoFix, config, setup, prettier, dedupe },
+    { lint, knip, 'repo-fix': repoFix, config, setup, prettier, dedupe },
     { types, 'api-reports': apiReports, packages },
   ],
   [{ unit, postgres: postgresUse }],

@@ -53,6 +53,14 @@ export const prettier = program(
   'Run "yarn prettier --write" on the files it names.',
 );
 
+/** Files, exports and dependencies that nothing uses, and dependencies that no package.json names. See knip.jsonc. */
+export const knip = program(
+  'knip',
+  'knip',
+  ['--no-progress', '--no-config-hints'],
+  'Remove what nothing uses ("yarn knip --fix --fix-type exports,types" does most of it). What is used in a way that knip cannot see goes into knip.jsonc, with the reason.',
+);
+
 export const repoFix = program(
   'repo-fix',
   'backstage-cli',
