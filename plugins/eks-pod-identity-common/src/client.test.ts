@@ -1,33 +1,13 @@
-import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
-import { AddressInfo } from 'net';
+import {
+  createServer,
+  IncomingMessage,
+  Server,
+  ServerResponse,
+} from 'node:http';
+import { AddressInfo } from 'node:net';
+import { done, frame, log, operation } from './__testUtils__/operationSamples';
 import { PodIdentityClient } from './client';
 import { OperationEvent } from './operations';
-
-const at = '2026-01-01T00:00:00.000Z';
-const log = (seq: number) => ({
-  seq,
-  at,
-  type: 'log',
-  data: { level: 'info', message: `line ${seq}` },
-});
-const done = (seq: number) => ({
-  seq,
-  at,
-  type: 'state',
-  data: { state: 'succeeded' },
-});
-const operation = {
-  id: 'op1',
-  kind: 'verify',
-  ref: { cluster: 'c', namespace: 'n', serviceAccount: 's' },
-  state: 'succeeded',
-  initiator: 'user:default/a',
-  createdAt: at,
-  updatedAt: at,
-  lastSeq: 3,
-};
-const frame = (event: { seq: number }) =>
-  `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
 
 describe('PodIdentityClient', () => {
   let server: Server;
@@ -108,7 +88,10 @@ describe('PodIdentityClient', () => {
       if (req.url!.includes('poll=true')) {
         res.setHeader('content-type', 'application/json');
         res.end(
-          JSON.stringify({ operation, events: [log(1), log(2), done(3)] }),
+          JSON.stringify({
+            operation: operation(3),
+            events: [log(1), log(2), done(3)],
+          }),
         );
       } else {
         res.destroy();
@@ -157,7 +140,7 @@ describe('PodIdentityClient', () => {
   it('escapes ids and validates answers', async () => {
     answer = (_req, res) => {
       res.setHeader('content-type', 'application/json');
-      res.end(JSON.stringify({ ...operation, state: 'exploded' }));
+      res.end(JSON.stringify({ ...operation(3), state: 'exploded' }));
     };
     await expect(client.getOperation('../x')).rejects.toThrow('state');
     expect(seen[0].url).toBe('/v1/operations/..%2Fx');

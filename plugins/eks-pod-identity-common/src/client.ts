@@ -12,6 +12,7 @@ import {
 import { Plan, planSchema } from './plan';
 import { ServiceAccountRef } from './ref';
 import { VerificationReport, verificationReportSchema } from './report';
+import { FollowOptions, PodIdentityRequestOptions } from './requestOptions';
 import {
   AssociationPage,
   associationPageSchema,
@@ -25,29 +26,6 @@ import {
   ReportPage,
   reportPageSchema,
 } from './status';
-
-/** Options of every request. @public */
-export interface PodIdentityRequestOptions {
-  /** Bearer token, for callers whose fetch does not add one. */
-  token?: string;
-  signal?: AbortSignal;
-}
-
-/** Options of following an operation. @public */
-export interface FollowOptions extends PodIdentityRequestOptions {
-  /** Only events with a greater `seq`. */
-  after?: number;
-  /** `stream` reads server-sent events and resumes after a dropped connection; `poll` asks again and again. Default `stream`. */
-  mode?: 'stream' | 'poll';
-  /** Between two polls, and before a dropped stream is resumed; milliseconds, default 1000. */
-  intervalMs?: number;
-  /** How long polls may fail in a row, as while the backend restarts, before following gives up; milliseconds, default 120 000. */
-  patienceMs?: number;
-  /** A connection on which nothing came for so long counts as lost; milliseconds, default 30 000. The backend says something every 15 s. */
-  silenceMs?: number;
-  /** Called before each request, for tokens that expire. */
-  getToken?: () => Promise<string | undefined>;
-}
 
 /** The suite's HTTP API, typed. @public */
 export interface PodIdentityApi {
@@ -118,8 +96,10 @@ const eventPageSchema = z.object({
 const namesSchema = z.object({ items: z.array(z.string()) });
 const policiesSchema = z.object({ items: z.array(policyChoiceSchema) });
 
-const path = (...segments: string[]) =>
-  segments.map(encodeURIComponent).join('/');
+/** A path whose values are encoded. */
+function url(parts: TemplateStringsArray, ...values: string[]): string {
+  return String.raw({ raw: parts }, ...values.map(encodeURIComponent));
+}
 
 function queryString(
   query: Record<string, string | number | boolean | undefined>,
@@ -148,43 +128,46 @@ export class PodIdentityClient implements PodIdentityApi {
   }
 
   async plan(request: PlanRequest, options?: PodIdentityRequestOptions) {
-    return planSchema.parse(
-      await this.#json('POST', '/v1/plans', options, request),
-    );
+    return this.#read(planSchema, 'POST', '/v1/plans', options, request);
   }
 
   async startOperation(
     request: StartOperation,
     options?: PodIdentityRequestOptions,
   ) {
-    return operationSchema.parse(
-      await this.#json('POST', '/v1/operations', options, request),
+    return this.#read(
+      operationSchema,
+      'POST',
+      '/v1/operations',
+      options,
+      request,
     );
   }
 
   async getOperation(id: string, options?: PodIdentityRequestOptions) {
-    return operationSchema.parse(
-      await this.#json(
-        'GET',
-        `/v1/operations/${encodeURIComponent(id)}`,
-        options,
-      ),
+    return this.#read(
+      operationSchema,
+      'GET',
+      url`/v1/operations/${id}`,
+      options,
     );
   }
 
   async cancelOperation(id: string, options?: PodIdentityRequestOptions) {
-    return operationSchema.parse(
-      await this.#json(
-        'DELETE',
-        `/v1/operations/${encodeURIComponent(id)}`,
-        options,
-      ),
+    return this.#read(
+      operationSchema,
+      'DELETE',
+      url`/v1/operations/${id}`,
+      options,
     );
   }
 
   async getReport(id: string, options?: PodIdentityRequestOptions) {
-    return verificationReportSchema.parse(
-      await this.#json('GET', `/v1/reports/${encodeURIComponent(id)}`, options),
+    return this.#read(
+      verificationReportSchema,
+      'GET',
+      url`/v1/reports/${id}`,
+      options,
     );
   }
 
@@ -192,12 +175,12 @@ export class PodIdentityClient implements PodIdentityApi {
     entity: { kind: string; namespace: string; name: string },
     options?: PodIdentityRequestOptions,
   ) {
-    return entityIdentitiesSchema.parse(
-      await this.#json(
-        'GET',
-        `/v1/entities/${path(entity.kind, entity.namespace, entity.name)}`,
-        options,
-      ),
+    const { kind, namespace, name } = entity;
+    return this.#read(
+      entityIdentitiesSchema,
+      'GET',
+      url`/v1/entities/${kind}/${namespace}/${name}`,
+      options,
     );
   }
 
@@ -206,16 +189,13 @@ export class PodIdentityClient implements PodIdentityApi {
     page: { cursor?: string; limit?: number } = {},
     options?: PodIdentityRequestOptions,
   ) {
-    return reportPageSchema.parse(
-      await this.#json(
-        'GET',
-        `/v1/service-accounts/${path(
-          ref.cluster,
-          ref.namespace,
-          ref.serviceAccount,
-        )}/reports${queryString(page)}`,
-        options,
-      ),
+    const { cluster, namespace, serviceAccount } = ref;
+    const account = url`/v1/service-accounts/${cluster}/${namespace}/${serviceAccount}`;
+    return this.#read(
+      reportPageSchema,
+      'GET',
+      `${account}/reports${queryString(page)}`,
+      options,
     );
   }
 
@@ -223,29 +203,32 @@ export class PodIdentityClient implements PodIdentityApi {
     query: AssociationQuery = {},
     options?: PodIdentityRequestOptions,
   ) {
-    return associationPageSchema.parse(
-      await this.#json(
-        'GET',
-        `/v1/associations${queryString({ ...query })}`,
-        options,
-      ),
+    return this.#read(
+      associationPageSchema,
+      'GET',
+      `/v1/associations${queryString({ ...query })}`,
+      options,
     );
   }
 
   async listClusters(options?: PodIdentityRequestOptions) {
-    return clustersSchema.parse(
-      await this.#json('GET', '/v1/clusters', options),
-    ).items;
+    const { items } = await this.#read(
+      clustersSchema,
+      'GET',
+      '/v1/clusters',
+      options,
+    );
+    return items;
   }
 
   async listNamespaces(cluster: string, options?: PodIdentityRequestOptions) {
-    return namesSchema.parse(
-      await this.#json(
-        'GET',
-        `/v1/clusters/${path(cluster)}/namespaces`,
-        options,
-      ),
-    ).items;
+    const { items } = await this.#read(
+      namesSchema,
+      'GET',
+      url`/v1/clusters/${cluster}/namespaces`,
+      options,
+    );
+    return items;
   }
 
   async listServiceAccounts(
@@ -253,31 +236,33 @@ export class PodIdentityClient implements PodIdentityApi {
     options?: PodIdentityRequestOptions,
   ) {
     const { cluster, namespace } = within;
-    return namesSchema.parse(
-      await this.#json(
-        'GET',
-        `/v1/clusters/${path(cluster)}/namespaces/${path(
-          namespace,
-        )}/service-accounts`,
-        options,
-      ),
-    ).items;
+    const { items } = await this.#read(
+      namesSchema,
+      'GET',
+      url`/v1/clusters/${cluster}/namespaces/${namespace}/service-accounts`,
+      options,
+    );
+    return items;
   }
 
   async listPolicies(
     query: { q?: string; cluster?: string } = {},
     options?: PodIdentityRequestOptions,
   ) {
-    return policiesSchema.parse(
-      await this.#json('GET', `/v1/policies${queryString(query)}`, options),
-    ).items;
+    const { items } = await this.#read(
+      policiesSchema,
+      'GET',
+      `/v1/policies${queryString(query)}`,
+      options,
+    );
+    return items;
   }
 
   followOperation(
     id: string,
     options: FollowOptions = {},
   ): AsyncGenerator<OperationEvent, void, undefined> {
-    const events = `/v1/operations/${encodeURIComponent(id)}/events`;
+    const events = url`/v1/operations/${id}/events`;
     return followEvents(
       {
         stream: (after, request) =>
@@ -288,27 +273,27 @@ export class PodIdentityClient implements PodIdentityApi {
             undefined,
             'text/event-stream',
           ),
-        poll: async (after, request) =>
-          eventPageSchema.parse(
-            await this.#json(
-              'GET',
-              `${events}?poll=true&after=${after}`,
-              request,
-            ),
+        poll: (after, request) =>
+          this.#read(
+            eventPageSchema,
+            'GET',
+            `${events}?poll=true&after=${after}`,
+            request,
           ),
       },
       options,
     );
   }
 
-  async #json(
+  async #read<S extends z.ZodTypeAny>(
+    schema: S,
     method: string,
     urlPath: string,
     options?: PodIdentityRequestOptions,
     body?: unknown,
-  ): Promise<unknown> {
+  ): Promise<z.output<S>> {
     const response = await this.#request(method, urlPath, options, body);
-    return response.json();
+    return schema.parse(await response.json());
   }
 
   async #request(

@@ -1,32 +1,13 @@
-import { createServer, IncomingMessage, Server, ServerResponse } from 'http';
-import { AddressInfo } from 'net';
-import { FollowOptions, PodIdentityClient } from './client';
-
-const at = '2026-01-01T00:00:00.000Z';
-const log = (seq: number) => ({
-  seq,
-  at,
-  type: 'log',
-  data: { level: 'info', message: `line ${seq}` },
-});
-const done = (seq: number) => ({
-  seq,
-  at,
-  type: 'state',
-  data: { state: 'succeeded' },
-});
-const operation = {
-  id: 'op1',
-  kind: 'verify',
-  ref: { cluster: 'c', namespace: 'n', serviceAccount: 's' },
-  state: 'succeeded',
-  initiator: 'user:default/a',
-  createdAt: at,
-  updatedAt: at,
-  lastSeq: 2,
-};
-const frame = (event: { seq: number }) =>
-  `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
+import {
+  createServer,
+  IncomingMessage,
+  Server,
+  ServerResponse,
+} from 'node:http';
+import { AddressInfo } from 'node:net';
+import { done, frame, log, operation } from './__testUtils__/operationSamples';
+import { PodIdentityClient } from './client';
+import { FollowOptions } from './requestOptions';
 
 describe('following an operation over a bad connection', () => {
   let server: Server;
@@ -78,7 +59,7 @@ describe('following an operation over a bad connection', () => {
   };
   const page = (res: ServerResponse) => {
     res.setHeader('content-type', 'application/json');
-    res.end(JSON.stringify({ operation, events: [done(2)] }));
+    res.end(JSON.stringify({ operation: operation(2), events: [done(2)] }));
   };
   const firstThen = (
     rest: (req: IncomingMessage, res: ServerResponse) => void,
@@ -147,7 +128,9 @@ describe('following an operation over a bad connection', () => {
   it('does not ask again for an answer that nobody can read', async () => {
     answer = (_req, res) => {
       res.setHeader('content-type', 'application/json');
-      res.end(JSON.stringify({ operation, events: [{ seq: 'one' }] }));
+      res.end(
+        JSON.stringify({ operation: operation(2), events: [{ seq: 'one' }] }),
+      );
     };
     await expect(collect({ mode: 'poll' })).rejects.toThrow(
       'Invalid discriminator value',

@@ -1,13 +1,13 @@
 import { ResponseError } from '@backstage/errors';
 import { createParser, EventSourceMessage } from 'eventsource-parser';
 import { z } from 'zod/v3';
-import type { FollowOptions, PodIdentityRequestOptions } from './client';
 import {
   isFinished,
   Operation,
   OperationEvent,
   operationEventSchema,
 } from './operations';
+import { FollowOptions, PodIdentityRequestOptions } from './requestOptions';
 
 const SILENCE_MS = 30_000;
 /** A backend that restarts is back by then. */

@@ -14,5 +14,7 @@ export * from './plan';
 export * from './ref';
 export * from './report';
 export * from './reportRendering';
+export * from './requestErrors';
+export * from './requestOptions';
 export * from './results';
 export * from './status';

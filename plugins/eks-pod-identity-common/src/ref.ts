@@ -91,15 +91,3 @@ export function parseServiceAccountRef(text: string): ServiceAccountRef {
   }
   return parsed.data;
 }
-
-/** True when both name the very same ServiceAccount. @public */
-export function sameServiceAccountRef(
-  a: ServiceAccountRef,
-  b: ServiceAccountRef,
-): boolean {
-  return (
-    a.cluster === b.cluster &&
-    a.namespace === b.namespace &&
-    a.serviceAccount === b.serviceAccount
-  );
-}

@@ -5,7 +5,6 @@ import {
   headline,
   renderCheckLines,
   renderConclusionLines,
-  renderReportLines,
   renderReportMarkdown,
 } from './reportRendering';
 
@@ -65,22 +64,24 @@ const trust = check(
 
 describe('the rendering of a report', () => {
   it('tells a failed run so that a developer knows what to do', () => {
-    const lines = renderReportLines(
-      report('failed', [
-        check('access.aws', 'pass', 'AWS answered every question.'),
-        trust,
-        check('role.policies', 'note', 'Nothing is attached.'),
-        check(
-          'credentials.identity',
-          'skip',
-          'Not looked at, because "Agent answers" failed.',
-          { becauseOf: 'credentials.agent-answers' },
-        ),
-      ]),
-    );
+    const failed = report('failed', [
+      check('access.aws', 'pass', 'AWS answered every question.'),
+      trust,
+      check('role.policies', 'note', 'Nothing is attached.'),
+      check(
+        'credentials.identity',
+        'skip',
+        'Not looked at, because "Agent answers" failed.',
+        { becauseOf: 'credentials.agent-answers' },
+      ),
+    ]);
+    const lines = [
+      ...failed.checks.flatMap(renderCheckLines),
+      '',
+      ...renderConclusionLines(failed),
+    ];
     expect(lines.join('\n')).toMatchInlineSnapshot(`
-      "Verification of prod/payments/api
-      ✓ access.aws  AWS answered every question.
+      "✓ access.aws  AWS answered every question.
       ✗ role.trust-policy  The trust policy of payments-api does not let this ServiceAccount in.
           → Add this statement to the trust policy.
       i role.policies  Nothing is attached.

@@ -162,16 +162,6 @@ export function renderConclusionLines(report: VerificationReport): string[] {
   return lines;
 }
 
-/** A whole report for a terminal or a log: every check, then the conclusion. @public */
-export function renderReportLines(report: VerificationReport): string[] {
-  return [
-    `Verification of ${stringifyServiceAccountRef(report.ref)}`,
-    ...report.checks.flatMap(renderCheckLines),
-    '',
-    ...renderConclusionLines(report),
-  ];
-}
-
 /**
  * Text from elsewhere, in one line and without markup: pipes end table cells, the others begin links, HTML or emphasis.
  *
