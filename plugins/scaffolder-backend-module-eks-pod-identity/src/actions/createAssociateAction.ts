@@ -77,11 +77,7 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
       ) as { [K in keyof typeof output]: () => (typeof output)[K] },
     },
     async handler(ctx) {
-      const input: AssociateInput = parseInput(
-        associateInputSchema,
-        ctx.input,
-        ['targetRoleArn', 'sessionPolicy'],
-      );
+      const input: AssociateInput = parseInput(associateInputSchema, ctx.input);
       if (ctx.isDryRun) {
         const client = await clientFor(ctx, options.podIdentity);
         const plan = await asking(() =>

@@ -86,21 +86,34 @@ describe('parseInput', () => {
     ).toEqual(target);
   });
 
-  it('keeps an empty text that clears something', () => {
+  it.each(['targetRoleArn', 'sessionPolicy'])(
+    'keeps an empty %s, which clears it',
+    key => {
+      expect(
+        parseInput(associateInputSchema, { ...target, [key]: '' }),
+      ).toEqual({ ...target, [key]: '' });
+    },
+  );
+
+  it('takes an empty text of any other field as not given', () => {
+    const others = Object.keys(associateInputShape).filter(
+      key => !(key in target) && !/^(targetRoleArn|sessionPolicy)$/.test(key),
+    );
+    expect(others).toContain('roleDescription');
     expect(
-      parseInput(associateInputSchema, { ...target, targetRoleArn: '' }, [
-        'targetRoleArn',
-      ]),
-    ).toEqual({ ...target, targetRoleArn: '' });
+      parseInput(associateInputSchema, {
+        ...Object.fromEntries(others.map(key => [key, ''])),
+        ...target,
+      }),
+    ).toEqual(target);
   });
 
   it('explains a malformed value of a field that may also be empty', () => {
     expect(
-      findInputProblems(
-        associateInputSchema,
-        { ...target, targetRoleArn: 'role' },
-        ['targetRoleArn'],
-      ),
+      findInputProblems(associateInputSchema, {
+        ...target,
+        targetRoleArn: 'role',
+      }),
     ).toEqual([
       'targetRoleArn must be an IAM role ARN such as arn:aws:iam::111122223333:role/my-role',
     ]);

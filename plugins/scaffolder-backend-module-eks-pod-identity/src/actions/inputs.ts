@@ -5,10 +5,10 @@ import { asAnswer } from '../operation/errors';
 type Shape = Record<string, z.ZodTypeAny>;
 
 /**
- * The same type without the rules about a string's content.
+ * The same type without the rules about the content of a string.
  *
- * The scaffolder judges inputs by JSON schema before an action sees them, and would answer "does not match pattern
- * …". The rules are judged by the action instead, which says them in words; the types stay in the schema.
+ * The scaffolder validates inputs against the JSON schema before an action sees them, and would answer "does not match
+ * pattern …". The action checks these rules itself and explains them in words; the types stay in the schema.
  */
 function withoutStringRules(type: z.ZodTypeAny): z.ZodTypeAny {
   const described = (relaxed: z.ZodTypeAny) =>
@@ -44,7 +44,7 @@ function relaxShape(shape: Shape): Shape {
   );
 }
 
-/** Turns a shape into what `createTemplateAction` takes as its input schema, keeping the shape's own types. */
+/** A shape as `createTemplateAction` takes its input schema, with the types of the shape. */
 export function inputSchemaOf<T extends Shape>(
   shape: T,
 ): { [K in keyof T]: () => T[K] } {
@@ -53,40 +53,46 @@ export function inputSchemaOf<T extends Shape>(
   ) as { [K in keyof T]: () => T[K] };
 }
 
-/** Forms leave a field that was not filled in as an empty text; the two that may be cleared keep theirs. */
-function withoutEmpty(input: unknown, clearable: string[]): unknown {
+/** True where an empty text is a value of its own: it clears what was set before. */
+function isClearable(type: z.ZodTypeAny): boolean {
+  if (type instanceof z.ZodOptional) return isClearable(type.unwrap());
+  if (type instanceof z.ZodUnion) return type.options.some(isClearable);
+  return type instanceof z.ZodLiteral && type.value === '';
+}
+
+/** Forms leave an empty text in a field that was not filled in. */
+function withoutEmpty(schema: z.AnyZodObject, input: unknown): unknown {
   if (typeof input !== 'object' || input === null) return input;
   return Object.fromEntries(
-    Object.entries(input).filter(
-      ([key, value]) =>
-        value !== null && (value !== '' || clearable.includes(key)),
-    ),
+    Object.entries(input).filter(([key, value]) => {
+      if (value !== '') return value !== null;
+      const type = schema.shape[key];
+      return type && isClearable(type);
+    }),
   );
 }
 
-/** All that is wrong with an input, a sentence each. */
+/** Everything that is wrong with an input, a sentence each. */
 export function findInputProblems(
-  schema: z.ZodTypeAny,
+  schema: z.AnyZodObject,
   input: unknown,
-  clearable: string[] = [],
 ): string[] {
-  const parsed = schema.safeParse(withoutEmpty(input, clearable));
+  const parsed = schema.safeParse(withoutEmpty(schema, input));
   return parsed.success ? [] : parsed.error.issues.map(sentence);
 }
 
 /**
  * The input as the engine takes it.
  *
- * @throws InputError with every problem in words
+ * @throws InputError that names every problem
  */
-export function parseInput<T extends z.ZodTypeAny>(
+export function parseInput<T extends z.AnyZodObject>(
   schema: T,
   input: unknown,
-  clearable: string[] = [],
 ): z.output<T> {
-  const problems = findInputProblems(schema, input, clearable);
+  const problems = findInputProblems(schema, input);
   if (problems.length > 0) throw asAnswer(new InputError(problems.join('; ')));
-  return schema.parse(withoutEmpty(input, clearable));
+  return schema.parse(withoutEmpty(schema, input));
 }
 
 function sentence(issue: z.ZodIssue): string {
