@@ -127,14 +127,17 @@ export class PodIdentityClient implements PodIdentityApi {
     this.#fetch = options.fetchApi.fetch;
   }
 
-  async plan(request: PlanRequest, options?: PodIdentityRequestOptions) {
+  async plan(
+    request: PlanRequest,
+    options?: PodIdentityRequestOptions,
+  ): Promise<Plan> {
     return this.#read(planSchema, 'POST', '/v1/plans', options, request);
   }
 
   async startOperation(
     request: StartOperation,
     options?: PodIdentityRequestOptions,
-  ) {
+  ): Promise<Operation> {
     return this.#read(
       operationSchema,
       'POST',
@@ -144,7 +147,10 @@ export class PodIdentityClient implements PodIdentityApi {
     );
   }
 
-  async getOperation(id: string, options?: PodIdentityRequestOptions) {
+  async getOperation(
+    id: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<Operation> {
     return this.#read(
       operationSchema,
       'GET',
@@ -153,7 +159,10 @@ export class PodIdentityClient implements PodIdentityApi {
     );
   }
 
-  async cancelOperation(id: string, options?: PodIdentityRequestOptions) {
+  async cancelOperation(
+    id: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<Operation> {
     return this.#read(
       operationSchema,
       'DELETE',
@@ -162,7 +171,10 @@ export class PodIdentityClient implements PodIdentityApi {
     );
   }
 
-  async getReport(id: string, options?: PodIdentityRequestOptions) {
+  async getReport(
+    id: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<VerificationReport> {
     return this.#read(
       verificationReportSchema,
       'GET',
@@ -174,7 +186,7 @@ export class PodIdentityClient implements PodIdentityApi {
   async getEntityIdentities(
     entity: { kind: string; namespace: string; name: string },
     options?: PodIdentityRequestOptions,
-  ) {
+  ): Promise<EntityIdentities> {
     const { kind, namespace, name } = entity;
     return this.#read(
       entityIdentitiesSchema,
@@ -188,7 +200,7 @@ export class PodIdentityClient implements PodIdentityApi {
     ref: ServiceAccountRef,
     page: { cursor?: string; limit?: number } = {},
     options?: PodIdentityRequestOptions,
-  ) {
+  ): Promise<ReportPage> {
     const { cluster, namespace, serviceAccount } = ref;
     const account = url`/v1/service-accounts/${cluster}/${namespace}/${serviceAccount}`;
     return this.#read(
@@ -202,7 +214,7 @@ export class PodIdentityClient implements PodIdentityApi {
   async listAssociations(
     query: AssociationQuery = {},
     options?: PodIdentityRequestOptions,
-  ) {
+  ): Promise<AssociationPage> {
     return this.#read(
       associationPageSchema,
       'GET',
@@ -211,7 +223,9 @@ export class PodIdentityClient implements PodIdentityApi {
     );
   }
 
-  async listClusters(options?: PodIdentityRequestOptions) {
+  async listClusters(
+    options?: PodIdentityRequestOptions,
+  ): Promise<ClusterOverview[]> {
     const { items } = await this.#read(
       clustersSchema,
       'GET',
@@ -221,7 +235,10 @@ export class PodIdentityClient implements PodIdentityApi {
     return items;
   }
 
-  async listNamespaces(cluster: string, options?: PodIdentityRequestOptions) {
+  async listNamespaces(
+    cluster: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<string[]> {
     const { items } = await this.#read(
       namesSchema,
       'GET',
@@ -234,7 +251,7 @@ export class PodIdentityClient implements PodIdentityApi {
   async listServiceAccounts(
     within: { cluster: string; namespace: string },
     options?: PodIdentityRequestOptions,
-  ) {
+  ): Promise<string[]> {
     const { cluster, namespace } = within;
     const { items } = await this.#read(
       namesSchema,
@@ -248,7 +265,7 @@ export class PodIdentityClient implements PodIdentityApi {
   async listPolicies(
     query: { q?: string; cluster?: string } = {},
     options?: PodIdentityRequestOptions,
-  ) {
+  ): Promise<PolicyChoice[]> {
     const { items } = await this.#read(
       policiesSchema,
       'GET',
