@@ -12,6 +12,7 @@ import {
   dedupe,
   knip,
   lint,
+  metadata,
   prettier,
   repoFix,
   types,
@@ -27,7 +28,16 @@ import { setup } from './stages/setup.mjs';
  */
 const rows = [
   [
-    { lint, knip, 'repo-fix': repoFix, config, setup, prettier, dedupe },
+    {
+      lint,
+      knip,
+      metadata,
+      'repo-fix': repoFix,
+      config,
+      setup,
+      prettier,
+      dedupe,
+    },
     { types, 'api-reports': apiReports, packages },
   ],
   [{ unit, postgres: postgresUse }],

@@ -68,6 +68,13 @@ export const repoFix = program(
   'Run "yarn fix" and commit what it changes.',
 );
 
+export const metadata = program(
+  'metadata',
+  'node',
+  [join(root, 'scripts/metadata.mjs')],
+  'Mend what it names.',
+);
+
 /** Every configuration that the repository ships must fit the schemas of the packages that read it. */
 export async function config({ env }) {
   const files = readdirSync(root)
