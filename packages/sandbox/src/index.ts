@@ -10,6 +10,7 @@ export type {
   Remote,
   RemoteCluster,
 } from './client/client';
+export { useEndpoint } from './client/useEndpoint';
 export type { ClusterConnection, NewCluster } from './clusters';
 export type {
   AgentBehaviour,

@@ -1,5 +1,9 @@
-import type { EngineConfig } from './clusters/types';
-import { checkAssociate, checkTeardown, checkVerify } from './guardrails';
+import {
+  checkAssociate,
+  checkTeardown,
+  checkVerify,
+  type EngineConfig,
+} from 'eks-pod-identity-engine';
 import type { AcceptanceGuard } from './operations/Acceptance';
 
 /** The guardrails of app-config, judged before an operation is accepted. */

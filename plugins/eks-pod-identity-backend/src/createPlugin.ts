@@ -26,25 +26,31 @@ import {
   podIdentityGuardrailsExtensionPoint,
   podIdentityRoleNamingExtensionPoint,
 } from 'backstage-plugin-eks-pod-identity-node';
+import {
+  Clock,
+  type ClusterConfig,
+  type Clusters,
+  createClusters,
+  type EngineConfig,
+  type Lifecycle,
+  readClusterDefinition,
+  readEngineConfig,
+  systemClock,
+  type Verification,
+} from 'eks-pod-identity-engine';
 import { registerActions } from './actions';
 import { builtInGuard } from './builtInGuard';
-import { Clock, systemClock } from './clock';
-import { createClusters } from './clusters/clusters';
-import { readClusterDefinition, readEngineConfig } from './clusters/config';
-import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';
 import { createEngine } from './engine';
 import { Extensions } from './extensions';
 import {
   serviceAccountResourceRef,
   serviceAccountRules,
-} from './guardrails/permissionRules';
-import type { Lifecycle } from './lifecycle/types';
+} from './permissions/permissionRules';
 import { createRouter } from './routes/createRouter';
 import { createStatusSide } from './statusSide';
 import { openStore, Store, tryParseRef } from './store';
 import { oneAtATimeBeside } from './store/oneAtATime';
 import { createTelemetry } from './telemetry';
-import type { Verification } from './verification/types';
 
 /** The floors that do the work under an operation. */
 export interface Floors {

@@ -7,10 +7,14 @@ import {
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { createConditionTransformer } from '@backstage/plugin-permission-node';
-import type { Clock } from './clock';
-import type { Clusters, EngineConfig } from './clusters/types';
-import { serviceAccountResourceRef } from './guardrails/permissionRules';
-import type { Lifecycle } from './lifecycle/types';
+import type {
+  Clock,
+  Clusters,
+  EngineConfig,
+  Lifecycle,
+  Verification,
+} from 'eks-pod-identity-engine';
+import { serviceAccountResourceRef } from './permissions/permissionRules';
 import { Acceptance, AcceptanceGuard } from './operations/Acceptance';
 import { AuditTrail } from './operations/AuditTrail';
 import { ClusterReach } from './operations/ClusterReach';
@@ -22,7 +26,6 @@ import { Runner } from './operations/Runner';
 import { StatusBook } from './status/StatusBook';
 import type { Store } from './store';
 import type { Telemetry } from './telemetry';
-import type { Verification } from './verification/types';
 
 /** Everything the routes need, built over the lower floors. */
 export interface Engine {

@@ -10,7 +10,7 @@ import {
   PodIdentityRoleNaming,
   PodIdentityRoleNamingExtensionPoint,
 } from 'backstage-plugin-eks-pod-identity-node';
-import type { ClusterConfig } from './clusters/types';
+import type { ClusterConfig } from 'eks-pod-identity-engine';
 import type { AcceptanceGuard } from './operations/Acceptance';
 
 const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;

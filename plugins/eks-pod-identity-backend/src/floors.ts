@@ -1,8 +1,11 @@
+import {
+  createLifecycle,
+  createVerification,
+  sweepLeftovers,
+} from 'eks-pod-identity-engine';
 import type { FloorsContext, Floors } from './createPlugin';
-import { createLifecycle } from './lifecycle';
 import { patiently } from './operations/patience';
 import { questionHash } from './operations/question';
-import { createVerification, sweepLeftovers } from './verification';
 
 /** The real floors: AWS and Kubernetes, within the limits of app-config and what modules added. */
 export function createFloors(context: FloorsContext): Floors {

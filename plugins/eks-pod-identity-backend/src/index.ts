@@ -13,4 +13,4 @@ export {
   serviceAccountResourceRef,
   type ServiceAccountFilter,
   type ServiceAccountResource,
-} from './guardrails/permissionRules';
+} from './permissions/permissionRules';

@@ -1,5 +1,4 @@
-import { startSandbox, Sandbox } from 'eks-sandbox';
-import { useEndpoint } from './clusters/__testUtils__/portal';
+import { startSandbox, Sandbox, useEndpoint } from 'eks-sandbox';
 import { createTestDatabases, postgresIds } from './__testUtils__/databases';
 import {
   ReplicaProcess,

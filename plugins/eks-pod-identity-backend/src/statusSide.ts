@@ -11,9 +11,13 @@ import type { NotificationService } from '@backstage/plugin-notifications-node';
 import { createConditionAuthorizer } from '@backstage/plugin-permission-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import type { Router } from 'express';
-import type { Clusters, EngineConfig } from './clusters/types';
+import type {
+  Clusters,
+  EngineConfig,
+  Verification,
+} from 'eks-pod-identity-engine';
 import type { Engine } from './engine';
-import { serviceAccountResourceRef } from './guardrails/permissionRules';
+import { serviceAccountResourceRef } from './permissions/permissionRules';
 import { createStatusRouter } from './routes/createStatusRouter';
 import { Announcer } from './status/Announcer';
 import { Choices } from './status/Choices';
@@ -21,7 +25,6 @@ import { Fleet } from './status/Fleet';
 import { Identities } from './status/Identities';
 import { Sweeper } from './sweep/Sweeper';
 import type { Telemetry } from './telemetry';
-import type { Verification } from './verification/types';
 
 export interface StatusSideOptions {
   auth: AuthService;

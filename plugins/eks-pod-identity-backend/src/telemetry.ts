@@ -1,5 +1,5 @@
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
-import type { CallObserver } from './aws/clients';
+import type { CallObserver } from 'eks-pod-identity-engine';
 import type { RunEnd } from './operations/Run';
 
 // The alpha metrics API is used in this one file.

@@ -6,8 +6,12 @@ import {
   stringifyServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Lifecycle, OperationContext } from '../lifecycle/types';
-import type { Verification, VerifyRequest } from '../verification/types';
+import type {
+  Lifecycle,
+  OperationContext,
+  Verification,
+  VerifyRequest,
+} from 'eks-pod-identity-engine';
 
 /** A place in the work where a test can hold it. */
 class Barrier {

@@ -1,5 +1,5 @@
 import type { Sandbox } from 'eks-sandbox';
-import { createTags } from '../lifecycle/marks';
+import { createTags } from 'eks-pod-identity-engine';
 
 /** Puts so many associations, and nothing else, into a cluster of the sandbox: `team-<n>/sa-000` and so on. */
 export function putBulkAssociations(

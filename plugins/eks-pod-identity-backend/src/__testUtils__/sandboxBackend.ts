@@ -1,6 +1,10 @@
 import { JsonObject } from '@backstage/types';
-import { Sandbox, SandboxOptions, startSandbox } from 'eks-sandbox';
-import { useEndpoint } from '../clusters/__testUtils__/portal';
+import {
+  Sandbox,
+  SandboxOptions,
+  startSandbox,
+  useEndpoint,
+} from 'eks-sandbox';
 import { createFloors } from '../floors';
 import { Replica, startReplica } from './testBackend';
 

@@ -19,7 +19,7 @@ import {
 import { JsonObject } from '@backstage/types';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import { Clock, systemClock } from '../clock';
+import { Clock, systemClock } from 'eks-pod-identity-engine';
 import { createPodIdentityPlugin } from '../createPlugin';
 import { CapturingLogger } from './CapturingLogger';
 import type { FakeWorld } from './FakeWorld';

@@ -1,7 +1,7 @@
 import { NotFoundError } from '@backstage/errors';
 import { podIdentityUsePermission } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
-import { CHECKS, docsUrlOf, EXPLANATIONS } from '../verification';
+import { CHECKS, docsUrlOf, EXPLANATIONS } from 'eks-pod-identity-engine';
 import type { ActionRooms } from './index';
 import { READ_ONLY } from './readOnly';
 

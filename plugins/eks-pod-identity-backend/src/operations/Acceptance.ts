@@ -26,7 +26,7 @@ import {
   stringifyServiceAccountRef,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { ClusterConfig, Clusters } from '../clusters/types';
+import type { ClusterConfig, Clusters } from 'eks-pod-identity-engine';
 import { ClusterReach, pickCluster } from './ClusterReach';
 import { Initiator } from './initiator';
 

@@ -14,9 +14,12 @@ import {
   associationCreatePermission,
   associationReadPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { nearest } from '../clusters/didYouMean';
-import type { ClusterConfig, Clusters } from '../clusters/types';
-import { matchesPattern } from '../guardrails/patterns';
+import {
+  type ClusterConfig,
+  type Clusters,
+  matchesPattern,
+  nearest,
+} from 'eks-pod-identity-engine';
 import type { FleetCriteria } from '../store/FleetStore';
 
 /** A decision as a list can use it: everything, nothing, or what the criteria match. */

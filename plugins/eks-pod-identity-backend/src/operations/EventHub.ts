@@ -1,4 +1,4 @@
-import { Clock } from '../clock';
+import { Clock } from 'eks-pod-identity-engine';
 import { EventStore } from '../store';
 
 /** One follower of one run. */

@@ -4,7 +4,7 @@ import {
   VerifyInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type { EngineConfig } from '../clusters/types';
+import type { EngineConfig } from 'eks-pod-identity-engine';
 import type { LiveOperation, NewOperationRecord, Store } from '../store';
 import { leaseKeys } from './leaseKeys';
 import { isChange } from './perform';

@@ -14,8 +14,7 @@ import {
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type { Clock } from '../clock';
-import type { EngineConfig } from '../clusters/types';
+import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import { NewOperationRecord, OperationRecord, Store } from '../store';
 import { Acceptance, Accepted } from './Acceptance';
 import { hashOf } from './canonical';

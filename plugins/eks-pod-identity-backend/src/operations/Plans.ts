@@ -1,8 +1,12 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { Plan, PlanRequest } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock } from '../clock';
-import type { Clusters, EngineConfig } from '../clusters/types';
-import type { Lifecycle, OperationContext } from '../lifecycle/types';
+import type {
+  Clock,
+  Clusters,
+  EngineConfig,
+  Lifecycle,
+  OperationContext,
+} from 'eks-pod-identity-engine';
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
 import { hashOf } from './canonical';

@@ -7,12 +7,16 @@ import {
   OperationState,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type { Clock } from '../clock';
-import type { Clusters, EngineConfig } from '../clusters/types';
-import type { Lifecycle, OperationContext } from '../lifecycle/types';
+import type {
+  AssociationFact,
+  Clock,
+  Clusters,
+  EngineConfig,
+  Lifecycle,
+  OperationContext,
+  Verification,
+} from 'eks-pod-identity-engine';
 import { LeaseHolder, OperationRecord, Store } from '../store';
-import type { AssociationFact } from '../verification/facts/types';
-import type { Verification } from '../verification/types';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
 import { patiently } from './patience';

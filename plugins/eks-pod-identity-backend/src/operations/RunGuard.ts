@@ -3,8 +3,7 @@ import {
   NewOperationEvent,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { Clock } from '../clock';
-import type { WriteGuard } from '../lifecycle/types';
+import { Clock, type WriteGuard } from 'eks-pod-identity-engine';
 import { HeldLease, LeaseHolder, OperationRecord, Store } from '../store';
 import { leaseKeys } from './leaseKeys';
 import { patiently } from './patience';

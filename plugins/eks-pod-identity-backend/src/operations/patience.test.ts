@@ -1,4 +1,4 @@
-import { Clock } from '../clock';
+import { Clock } from 'eks-pod-identity-engine';
 import { isDatabaseAway, patiently } from './patience';
 
 /** Sleeps take no time, and the clock moves as if they had. */

@@ -1,5 +1,5 @@
 import { isError, ServiceUnavailableError } from '@backstage/errors';
-import { Clock } from '../clock';
+import { Clock } from 'eks-pod-identity-engine';
 
 /** A database that restarts or fails over is back by then. */
 const PATIENCE_MS = 120_000;

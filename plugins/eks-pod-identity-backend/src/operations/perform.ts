@@ -6,11 +6,15 @@ import {
   VerifyInput,
   VerifyResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { EngineConfig } from '../clusters/types';
+import type {
+  EngineConfig,
+  Lifecycle,
+  OperationContext,
+  Verification,
+  VerifyRequest,
+} from 'eks-pod-identity-engine';
 import { identityPage } from '../entityPage';
-import type { Lifecycle, OperationContext } from '../lifecycle/types';
 import { onlyPlans, OperationRecord, Store } from '../store';
-import type { Verification, VerifyRequest } from '../verification/types';
 import { patiently } from './patience';
 
 export const DEFAULT_TIMEOUT_SECONDS = 300;

@@ -22,7 +22,7 @@ import {
 import express, { Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
-import type { Clock } from '../clock';
+import type { Clock } from 'eks-pod-identity-engine';
 import type { Acceptance } from '../operations/Acceptance';
 import type { AuditTrail } from '../operations/AuditTrail';
 import type { EventHub } from '../operations/EventHub';

@@ -4,7 +4,7 @@ import {
   isFinished,
   OperationEvent,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock } from '../clock';
+import type { Clock } from 'eks-pod-identity-engine';
 import type { Operations } from '../operations/Operations';
 import type { EventHub } from '../operations/EventHub';
 import { PerCaller } from '../operations/PerCaller';

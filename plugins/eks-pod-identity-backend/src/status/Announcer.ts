@@ -6,8 +6,7 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock } from '../clock';
-import type { EngineConfig } from '../clusters/types';
+import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
 import { identityPage } from '../entityPage';

@@ -12,13 +12,14 @@ import {
   PolicyChoice,
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { ClusterConfig, Clusters } from '../clusters/types';
 import {
   checkManagedPolicies,
   checkNamespace,
+  type ClusterConfig,
+  type Clusters,
   isOpenNamespace,
-} from '../guardrails';
-import type { ServiceAccountResource } from '../guardrails/permissionRules';
+} from 'eks-pod-identity-engine';
+import type { ServiceAccountResource } from '../permissions/permissionRules';
 import {
   ClusterReach,
   mayReach,

@@ -8,7 +8,7 @@ import {
   associationReadPermission,
   ClusterOverview,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clusters } from '../clusters/types';
+import type { Clusters } from 'eks-pod-identity-engine';
 import { ClusterReach, mayReach } from '../operations/ClusterReach';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';

@@ -18,7 +18,7 @@ import {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createHmac, randomBytes } from 'crypto';
-import type { Clusters } from '../clusters/types';
+import type { Clusters } from 'eks-pod-identity-engine';
 import { initiatorOf } from '../operations/initiator';
 import type { Caller } from '../routes/http';
 import { summarize } from '../routes/reportSummary';

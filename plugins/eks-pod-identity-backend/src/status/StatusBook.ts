@@ -7,8 +7,7 @@ import {
   TeardownResult,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock } from '../clock';
-import type { MarkSubject } from '../lifecycle/marks';
+import type { Clock, MarkSubject } from 'eks-pod-identity-engine';
 import { isChange } from '../operations/perform';
 import type { RunEnd } from '../operations/Run';
 import type { OperationRecord, Store } from '../store';

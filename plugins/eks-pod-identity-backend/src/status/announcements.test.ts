@@ -25,6 +25,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+import { type Clusters, systemClock } from 'eks-pod-identity-engine';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -34,8 +35,6 @@ import {
   startReplica,
   verify,
 } from '../__testUtils__/testBackend';
-import { systemClock } from '../clock';
-import type { Clusters } from '../clusters/types';
 import { migrationsDirectory } from '../store';
 import { createTelemetry } from '../telemetry';
 import { Announcer } from './Announcer';

@@ -1,4 +1,4 @@
-import type { ClusterConfig } from '../clusters/types';
+import type { ClusterConfig } from 'eks-pod-identity-engine';
 
 const CONSOLE_HOSTS: Record<string, string> = {
   aws: 'console.aws.amazon.com',

@@ -4,7 +4,7 @@ import type {
   ProbeLevel,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { identityProven, rootOf } from '../verification/statusRules';
+import { identityProven, rootOf } from 'eks-pod-identity-engine';
 
 const BAD: CheckStatus[] = ['warn', 'fail'];
 const LEVELS: ProbeLevel[] = ['none', 'admission', 'pod'];

@@ -22,7 +22,7 @@ import {
 import {
   createPodIdentityConditionalDecision,
   podIdentityConditions,
-} from '../guardrails/permissionRules';
+} from '../permissions/permissionRules';
 import { bookOn, checkResult, reportOf } from './__testUtils__/statusReports';
 
 jest.setTimeout(30_000);

@@ -1,7 +1,10 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
-import { MarkSubject, ownership } from '../lifecycle/marks';
+import {
+  type AssociationFact,
+  MarkSubject,
+  ownership,
+} from 'eks-pod-identity-engine';
 import type { ObservedAssociation } from '../store/AssociationStore';
-import type { AssociationFact } from '../verification/facts/types';
 
 /** Whose it is: ours only by this portal's own marks, for this very ref; copied tags give nothing to anybody. */
 function ownerOf(

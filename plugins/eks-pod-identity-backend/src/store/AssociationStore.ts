@@ -3,8 +3,8 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
+import type { AssociationFact } from 'eks-pod-identity-engine';
 import { inParts, RefColumns, toRef, whereRef } from './refs';
-import type { AssociationFact } from '../verification/facts/types';
 import { fromOptionalJson, toMs, toOptionalMs } from './values';
 
 /** An association as it was last seen. */

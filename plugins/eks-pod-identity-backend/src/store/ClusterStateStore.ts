@@ -1,13 +1,6 @@
+import type { AgentState } from 'eks-pod-identity-engine';
 import { Knex } from 'knex';
 import { fromOptionalJson, toOptionalMs } from './values';
-
-/** How well the agent covers a cluster, as the last sweep saw it. */
-export interface AgentState {
-  /** Version of the add-on, `self-managed` or `built-in`. */
-  version?: string;
-  ready: number;
-  needed: number;
-}
 
 /** What the sweep knows of a cluster. */
 export interface ClusterState {

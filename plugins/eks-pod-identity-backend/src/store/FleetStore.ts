@@ -10,7 +10,7 @@ import {
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import type { ServiceAccountFilter } from '../guardrails/permissionRules';
+import type { ServiceAccountFilter } from '../permissions/permissionRules';
 import { RefColumns, toRef } from './refs';
 import { toOptionalMs } from './values';
 

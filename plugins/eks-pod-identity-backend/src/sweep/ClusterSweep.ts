@@ -3,21 +3,25 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { toAwsBackstageError } from '../aws/errors';
-import type { Clock } from '../clock';
-import type { ClusterConfig, Clusters, EngineConfig } from '../clusters/types';
+import {
+  type Clock,
+  type ClusterConfig,
+  type Clusters,
+  type EngineConfig,
+  presetFacts,
+  readRoles,
+  toAwsBackstageError,
+  type Verification,
+} from 'eks-pod-identity-engine';
 import type { PatienceOptions } from '../operations/patience';
 import type { StatusBook } from '../status/StatusBook';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { SweepCursor } from '../store/ClusterStateStore';
-import type { Verification } from '../verification/types';
 import { markDrift } from './drift';
 import { Inventory, InventoryOptions } from './Inventory';
 import { lookAt, LookedFor } from './looking';
 import { patienceOf, patientStore, SweepStore } from './patientStore';
-import { presetFacts } from './presetFacts';
-import { readRoles } from './roles';
 
 /** Refs between two stored cursors: what a killed sweep does again at most. */
 const CURSOR_EVERY = 25;

@@ -4,11 +4,14 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { listAssociations } from '../aws/associations';
-import type { Clock } from '../clock';
-import type { ClusterSession, EngineConfig } from '../clusters/types';
+import {
+  type Clock,
+  type ClusterSession,
+  type EngineConfig,
+  listAssociations,
+  readAssociationFact,
+} from 'eks-pod-identity-engine';
 import type { ObservedAssociation } from '../store/AssociationStore';
-import { readAssociationFact } from '../verification/facts/awsAssociation';
 import { describedAs } from '../status/observed';
 import { dueForDescribe } from './associations';
 import type { SweepStore } from './patientStore';

@@ -1,13 +1,13 @@
-import { Places } from '../Places';
+import { Semaphore } from 'eks-pod-identity-engine';
 
 /** So many at once; of those that wait, whoever has not had a turn for the longest is next. */
 export class Turns {
-  readonly #places: Places<string>;
+  readonly #places: Semaphore<string>;
   /** Ids in the order of their last turns, the newest last. */
   readonly #served: string[] = [];
 
   constructor(slots: number) {
-    this.#places = new Places<string>(
+    this.#places = new Semaphore<string>(
       slots,
       (a, b) => this.#served.indexOf(a) - this.#served.indexOf(b),
     );

@@ -1,9 +1,13 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
-import { inlinePolicyName, policyNameOfArn } from '../lifecycle/names';
-import { samePolicy } from '../lifecycle/policyCompare';
+import {
+  inlinePolicyName,
+  policyNameOfArn,
+  samePolicy,
+  type SeenRole,
+  type SeenRoles,
+} from 'eks-pod-identity-engine';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { SweepStore } from './patientStore';
-import type { SeenRole, SeenRoles } from './roles';
 
 /**
  * Marks what differs from the last associate. Of what is stored now: an operation may have changed something while

@@ -1,10 +1,14 @@
-import { countByOperation, Sandbox, startSandbox } from 'eks-sandbox';
+import {
+  countByOperation,
+  Sandbox,
+  startSandbox,
+  useEndpoint,
+} from 'eks-sandbox';
 import knexFactory, { Knex } from 'knex';
 import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
 import { createTestDatabases, postgresIds } from '../__testUtils__/databases';
 import { ReplicaProcesses } from '../__testUtils__/replicaProcesses';
 import { sandboxConfig } from '../__testUtils__/sandboxBackend';
-import { useEndpoint } from '../clusters/__testUtils__/portal';
 import { createStore } from '../store';
 
 jest.setTimeout(60_000);

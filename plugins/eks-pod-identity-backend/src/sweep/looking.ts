@@ -4,15 +4,18 @@ import type {
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Clock } from '../clock';
-import type { Clusters, EngineConfig } from '../clusters/types';
-import { isOpenNamespace } from '../guardrails';
-import type { OperationContext } from '../lifecycle/types';
+import {
+  type Clock,
+  type Clusters,
+  type Collectors,
+  type EngineConfig,
+  isOpenNamespace,
+  type OperationContext,
+  type Verification,
+} from 'eks-pod-identity-engine';
 import { hashOf } from '../operations/canonical';
 import { patiently, PatienceOptions } from '../operations/patience';
 import type { StatusBook } from '../status/StatusBook';
-import type { Collectors } from '../verification/facts/collecting';
-import type { Verification } from '../verification/types';
 import type { SweepStore } from './patientStore';
 
 /** One look has this long at the most; a sweep reads nearly everything before. */

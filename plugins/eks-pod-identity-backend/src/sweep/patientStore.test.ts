@@ -1,6 +1,6 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { ManualClock } from '../__testUtils__/manualClock';
+import { ManualClock } from 'eks-pod-identity-engine/testUtils';
 import { createStore, migrationsDirectory } from '../store';
 import { patienceOf, patientStore } from './patientStore';
 

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { Clock } from 'eks-pod-identity-engine';
 import { PatienceOptions, patiently } from '../operations/patience';
-import type { Clock } from '../clock';
 import type { Store } from '../store';
 
 /** What a sweep reads and writes, one statement or transaction after the other. */

@@ -2,14 +2,13 @@ import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { countByOperation } from 'eks-sandbox';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+import { type Clock, systemClock } from 'eks-pod-identity-engine';
 import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
 import {
   SandboxPortal,
   startSandboxPortal,
 } from '../__testUtils__/sandboxBackend';
 import { ADA, associate, follow, Replica } from '../__testUtils__/testBackend';
-import type { Clock } from '../clock';
-import { systemClock } from '../clock';
 import { createStore } from '../store';
 
 jest.setTimeout(180_000);

@@ -1,7 +1,7 @@
 import type { Entity } from '@backstage/catalog-model';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
+import { Clock, systemClock } from 'eks-pod-identity-engine';
 import { entities } from '../../__testUtils__/testBackend';
-import { Clock, systemClock } from '../../clock';
 
 const component = (name: string, annotation?: string): Entity => ({
   ...entities[0],

@@ -2,10 +2,10 @@ import type {
   CheckResult,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { systemClock } from '../../clock';
 import { createStore } from '../../store';
 import { StatusBook } from '../StatusBook';
 import type { Knex } from 'knex';
+import { systemClock } from 'eks-pod-identity-engine';
 
 export const API = {
   cluster: 'prod',

@@ -1,0 +1,75 @@
+import type { Clock } from './clock';
+
+/**
+ * A clock for tests that stands still until it is told to go on. Sleepers wake in order of their time; what they
+ * do as promises runs before the next one wakes.
+ */
+export class ManualClock implements Clock {
+  private sleepers: Array<{ at: number; wake: () => void }> = [];
+
+  constructor(private time = Date.parse('2026-01-01T00:00:00Z')) {}
+
+  now(): number {
+    return this.time;
+  }
+
+  /** How many wait right now. */
+  get waiting(): number {
+    return this.sleepers.length;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const sleeper = { at: this.time + ms, wake: () => {} };
+      const onAbort = () => {
+        this.sleepers = this.sleepers.filter(other => other !== sleeper);
+        reject(signal!.reason);
+      };
+      sleeper.wake = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.sleepers.push(sleeper);
+    });
+  }
+
+  /** Moves time forward, waking whoever becomes due on the way. */
+  async advance(ms: number): Promise<void> {
+    const end = this.time + ms;
+    for (;;) {
+      await settle();
+      const [next] = this.sleepers
+        .filter(({ at }) => at <= end)
+        .sort((a, b) => a.at - b.at);
+      if (!next) break;
+      this.sleepers = this.sleepers.filter(other => other !== next);
+      this.time = Math.max(this.time, next.at);
+      next.wake();
+    }
+    this.time = end;
+    await settle();
+  }
+
+  /** Wakes one sleeper after the other until nobody waits, for at most `limitMs` of its own time. */
+  async runToEnd(limitMs = 24 * 3_600_000): Promise<void> {
+    const end = this.time + limitMs;
+    for (;;) {
+      await settle();
+      const [next] = [...this.sleepers].sort((a, b) => a.at - b.at);
+      if (!next || next.at > end) return;
+      await this.advance(next.at - this.time);
+    }
+  }
+}
+
+/** Lets every promise that can go on do so. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}

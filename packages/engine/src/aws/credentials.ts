@@ -1,0 +1,158 @@
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Clock } from '../async/clock';
+import { classifyAwsError } from './classify';
+import { AwsCredentialsError } from './errors';
+
+/** Keys of one principal, as the SDK's clients take them. Never logged. */
+export interface AwsKeys {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  /** Wall time; absent for keys that do not expire. */
+  expiration?: Date;
+}
+
+/**
+ * Where the keys of an account come from, before any role is assumed. `AwsCredentialsManager` of
+ * `@backstage/integration-aws-node` is one.
+ */
+export interface AccountCredentials {
+  getCredentialProvider(options: { accountId: string }): Promise<{
+    sdkCredentialProvider: CredentialsProvider;
+  }>;
+}
+
+/** Gives the keys of one account under one role; cached and refreshed by whoever made it. */
+export type CredentialsProvider = () => Promise<AwsKeys>;
+
+/** Session name in CloudTrail and in STS ARNs. */
+export const SESSION_NAME = 'backstage-eks-pod-identity';
+
+/** Keys are renewed this long before they expire. */
+const REFRESH_EARLY_MS = 5 * 60_000;
+
+/** Keeps what `load` gives until shortly before it expires; parallel callers share one load. */
+export function cachedCredentials(
+  clock: Clock,
+  load: CredentialsProvider,
+): CredentialsProvider {
+  let kept: AwsKeys | undefined;
+  let loading: Promise<AwsKeys> | undefined;
+  return async () => {
+    if (
+      kept &&
+      (!kept.expiration ||
+        kept.expiration.getTime() - REFRESH_EARLY_MS > clock.now())
+    ) {
+      return kept;
+    }
+    loading ??= load().finally(() => {
+      loading = undefined;
+    });
+    try {
+      kept = await loading;
+    } catch (error) {
+      // Renewing early leaves time for a second try while the old ones still work.
+      if (!kept?.expiration || kept.expiration.getTime() <= clock.now()) {
+        throw error;
+      }
+    }
+    return kept;
+  };
+}
+
+function sentenceFor(error: unknown): string {
+  const { code, message } = classifyAwsError(error);
+  return code === 'Error' ? message : `${code}: ${message}`;
+}
+
+/**
+ * The account's credentials out of Backstage's own `aws:` configuration.
+ *
+ * @throws AwsCredentialsError naming the account and the configuration to add
+ */
+export function accountCredentials(
+  manager: AccountCredentials,
+  accountId: string,
+): CredentialsProvider {
+  return async () => {
+    try {
+      const { sdkCredentialProvider } = await manager.getCredentialProvider({
+        accountId,
+      });
+      return await sdkCredentialProvider();
+    } catch (error) {
+      throw new AwsCredentialsError(
+        `The portal has no AWS credentials for account ${accountId} (${sentenceFor(
+          error,
+        ).replace(
+          /\.$/,
+          '',
+        )}). Add the account to aws.accounts in app-config with a roleName or keys, or run the portal under an identity of that account.`,
+        { accountId, cause: error },
+      );
+    }
+  };
+}
+
+/**
+ * Another role on top of `base`: assumed through the regional STS, kept until shortly before it expires.
+ *
+ * @throws AwsCredentialsError naming the role and its setting
+ */
+export function assumedRole(options: {
+  base: CredentialsProvider;
+  roleArn: string;
+  accountId: string;
+  region: string;
+  clock: Clock;
+  /** Where the role is configured, for the error. */
+  setting: string;
+  requestTimeoutMs: number;
+  connectTimeoutMs: number;
+}): CredentialsProvider {
+  const sts = new STSClient({
+    region: options.region,
+    credentials: options.base,
+    customUserAgent: SESSION_NAME,
+    maxAttempts: 3,
+    requestHandler: new NodeHttpHandler({
+      requestTimeout: options.requestTimeoutMs,
+      connectionTimeout: options.connectTimeoutMs,
+      throwOnRequestTimeout: true,
+    }),
+  });
+  return cachedCredentials(options.clock, async () => {
+    try {
+      const { Credentials: keys } = await sts.send(
+        new AssumeRoleCommand({
+          RoleArn: options.roleArn,
+          RoleSessionName: SESSION_NAME,
+        }),
+      );
+      if (!keys?.AccessKeyId || !keys.SecretAccessKey) {
+        throw new Error('AssumeRole answered without credentials');
+      }
+      return {
+        accessKeyId: keys.AccessKeyId,
+        secretAccessKey: keys.SecretAccessKey,
+        sessionToken: keys.SessionToken,
+        expiration: keys.Expiration,
+      };
+    } catch (error) {
+      if (error instanceof AwsCredentialsError) throw error;
+      throw new AwsCredentialsError(
+        `The portal could not assume ${options.roleArn}, which ${
+          options.setting
+        } names (${sentenceFor(error).replace(
+          /\.$/,
+          '',
+        )}). Let the role's trust policy name the portal's own principal of account ${
+          options.accountId
+        }, and let that principal call sts:AssumeRole on the role.`,
+        { accountId: options.accountId, cause: error },
+      );
+    }
+  });
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../async/clock';
+
+export interface RetryUntilOptions {
+  /** Longest time, milliseconds from now. A last attempt is made at the deadline itself. */
+  deadlineMs: number;
+  /** Pause after the first attempt; it grows by half each time. */
+  minPause: number;
+  maxPause: number;
+  signal?: AbortSignal;
+  /** Errors after which another attempt makes sense; all others are thrown at once. Default: none. */
+  retryIf?: (error: unknown) => boolean;
+}
+
+/**
+ * Asks again until `fn` answers something other than undefined.
+ *
+ * @returns the answer, or undefined when the deadline passed without one
+ * @throws what `fn` threw when `retryIf` does not accept it, or when the last attempt before the deadline
+ *   threw; the signal's reason when aborted
+ */
+export async function retryUntil<T>(
+  clock: Clock,
+  options: RetryUntilOptions,
+  fn: (attempt: number) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const end = clock.now() + options.deadlineMs;
+  let pause = options.minPause;
+  for (let attempt = 1; ; attempt++) {
+    options.signal?.throwIfAborted();
+    const last = clock.now() >= end;
+    try {
+      const answer = await fn(attempt);
+      if (answer !== undefined || last) return answer;
+    } catch (error) {
+      if (last || !options.retryIf?.(error)) throw error;
+    }
+    const rest = end - clock.now();
+    await clock.sleep(Math.max(0, Math.min(pause, rest)), options.signal);
+    pause = Math.min(options.maxPause, pause * 1.5);
+  }
+}

@@ -1,0 +1,70 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
+import { DefaultAwsCredentialsManager } from '@backstage/integration-aws-node';
+import type { Sandbox } from 'eks-sandbox';
+import type { Clock } from '../../async/clock';
+import { systemClock } from '../../async/clock';
+import { createClusters } from '../clusters';
+import { readEngineConfig } from '../config';
+import type { Clusters } from '../types';
+
+interface Keys {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+export interface PortalOptions {
+  sandbox: Pick<Sandbox, 'accountId' | 'region'>;
+  /** Keys of aws.mainAccount; default the administrator's. */
+  keys?: Keys;
+  /** Further sections of `aws:`. */
+  aws?: Record<string, unknown>;
+  clusters?: Array<Record<string, unknown>>;
+  /** Further keys of `eksPodIdentity:`. */
+  section?: Record<string, unknown>;
+  clock?: Clock;
+}
+
+/** One request to AWS or Kubernetes as the observer was told. */
+export interface SeenCall {
+  service: string;
+  operation: string;
+  outcome: string;
+}
+
+/** Clusters as a portal with such an app-config would make them. */
+export function portal(options: PortalOptions): {
+  clusters: Clusters;
+  calls: SeenCall[];
+} {
+  const { sandbox } = options;
+  const root = new ConfigReader({
+    app: { baseUrl: 'https://portal.example.com' },
+    aws: {
+      ...(options.keys ? { mainAccount: { ...options.keys } } : {}),
+      ...options.aws,
+    },
+    eksPodIdentity: {
+      clusters: (options.clusters ?? [{ name: 'payments-prod' }]).map(
+        cluster => ({
+          region: sandbox.region,
+          accountId: sandbox.accountId,
+          ...cluster,
+        }),
+      ),
+      ...options.section,
+    },
+  } as any);
+  const calls: SeenCall[] = [];
+  const clusters = createClusters({
+    config: readEngineConfig(root),
+    credentials: DefaultAwsCredentialsManager.fromConfig(root),
+    clock: options.clock ?? systemClock,
+    logger: mockServices.logger.mock(),
+    observer: {
+      onCall: (service, operation, outcome) =>
+        calls.push({ service, operation, outcome }),
+    },
+  });
+  return { clusters, calls };
+}

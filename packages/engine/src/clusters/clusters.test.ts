@@ -1,0 +1,383 @@
+import {
+  DescribeClusterCommand,
+  ListPodIdentityAssociationsCommand,
+} from '@aws-sdk/client-eks';
+import { GetRoleCommand } from '@aws-sdk/client-iam';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
+import { classifyAwsError, toAwsBackstageError } from '../aws/errors';
+import { ManualClock } from '../async/ManualClock';
+import { portal } from './__testUtils__/portal';
+
+describe('Clusters against the sandbox', () => {
+  let sandbox: Sandbox;
+  let restore: () => void;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({ scenario: 'empty' });
+    await sandbox.createCluster({ name: 'payments-prod' });
+    restore = useEndpoint(sandbox.awsEndpoint);
+  });
+  afterAll(async () => {
+    restore();
+    await sandbox.stop();
+  });
+  beforeEach(() => {
+    sandbox.calls.reset();
+    sandbox.latency.clear();
+  });
+
+  const admin = () => ({
+    accessKeyId: sandbox.credentials.admin.accessKeyId,
+    secretAccessKey: sandbox.credentials.admin.secretAccessKey,
+  });
+  const backstage = () => ({
+    accessKeyId: sandbox.credentials.backstage.accessKeyId,
+    secretAccessKey: sandbox.credentials.backstage.secretAccessKey,
+  });
+  const callsOf = (operation: string) =>
+    sandbox.calls.calls().filter(call => call.operation === operation);
+
+  it('lists, finds and misses clusters', () => {
+    const { clusters } = portal({
+      sandbox,
+      clusters: [{ name: 'payments-prod' }, { name: 'other', id: 'orders' }],
+    });
+    expect(clusters.list().map(({ id }) => id)).toEqual([
+      'payments-prod',
+      'orders',
+    ]);
+    expect(clusters.get('orders').name).toBe('other');
+    expect(() => clusters.get('order')).toThrow(
+      /^There is no cluster "order": [^"]*does not name it$/,
+    );
+    expect(() => clusters.get('order')).not.toThrow(/orders|payments-prod/);
+  });
+
+  it('makes a session once', () => {
+    const { clusters } = portal({ sandbox, keys: admin() });
+    expect(clusters.session('payments-prod', 'read')).toBe(
+      clusters.session('payments-prod', 'read'),
+    );
+    expect(clusters.session('payments-prod', 'read').aws).toBe(
+      clusters.session('payments-prod', 'read').aws,
+    );
+  });
+
+  it('uses the account credentials of aws.mainAccount', async () => {
+    const { clusters, calls } = portal({ sandbox, keys: admin() });
+    const session = clusters.session('payments-prod', 'read');
+    const { Arn } = await session.aws.sts.send(
+      new GetCallerIdentityCommand({}),
+    );
+    expect(Arn).toBe(sandbox.credentials.admin.arn);
+    expect(calls).toEqual([
+      { service: 'sts', operation: 'GetCallerIdentity', outcome: 'ok' },
+    ]);
+    await clusters.close();
+  });
+
+  it('assumes the role of each use on top, once', async () => {
+    const { clusters } = portal({
+      sandbox,
+      keys: backstage(),
+      clusters: [{ name: 'payments-prod', roles: sandbox.credentials.roles }],
+    });
+    for (const use of ['read', 'verify', 'write'] as const) {
+      const session = clusters.session('payments-prod', use);
+      const { Arn } = await session.aws.sts.send(
+        new GetCallerIdentityCommand({}),
+      );
+      expect(Arn).toBe(
+        `arn:aws:sts::${sandbox.accountId}:assumed-role/backstage-eks-${use}/backstage-eks-pod-identity`,
+      );
+    }
+    expect(callsOf('AssumeRole')).toHaveLength(3);
+    await Promise.all(
+      Array.from({ length: 5 }, () =>
+        clusters
+          .session('payments-prod', 'write')
+          .describeCluster({ fresh: true }),
+      ),
+    );
+    expect(callsOf('AssumeRole')).toHaveLength(3);
+    await clusters.close();
+  });
+
+  it('keeps DescribeCluster for ten seconds and asks it once for many', async () => {
+    const clock = new ManualClock(Date.now());
+    const { clusters } = portal({ sandbox, keys: admin(), clock });
+    const session = clusters.session('payments-prod', 'read');
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => session.describeCluster()),
+    );
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0].arn).toBe(session.cluster.arn);
+    expect(callsOf('DescribeCluster')).toHaveLength(1);
+
+    await clock.advance(9_999);
+    await session.describeCluster();
+    expect(callsOf('DescribeCluster')).toHaveLength(1);
+    await clock.advance(1);
+    await session.describeCluster();
+    expect(callsOf('DescribeCluster')).toHaveLength(2);
+    await session.describeCluster({ fresh: true });
+    expect(callsOf('DescribeCluster')).toHaveLength(3);
+    await clusters.close();
+  });
+
+  it('says where a cluster is missing', async () => {
+    const { clusters } = portal({
+      sandbox,
+      keys: admin(),
+      clusters: [{ name: 'gone', id: 'gone-1' }],
+    });
+    await expect(
+      clusters.session('gone-1', 'read').describeCluster(),
+    ).rejects.toThrow(
+      expect.objectContaining({
+        name: 'NotFoundError',
+        message: expect.stringMatching(
+          /no EKS cluster gone in eu-west-1 of account 111122223333, which app-config names "gone-1"/,
+        ),
+      }),
+    );
+    await clusters.close();
+  });
+
+  it('names the account and the setting when there are no credentials for it', async () => {
+    const { clusters } = portal({
+      sandbox,
+      keys: admin(),
+      clusters: [{ name: 'payments-prod', accountId: '999999999999' }],
+    });
+    const error = await clusters
+      .session('payments-prod', 'read')
+      .describeCluster()
+      .catch(e => e);
+    expect(classifyAwsError(error).kind).toBe('credentials');
+    expect(
+      toAwsBackstageError(error, { doing: 'look at the cluster' }).message,
+    ).toMatch(
+      /^Could not look at the cluster\. The portal has no AWS credentials for account 999999999999 \(There is no AWS integration that matches 999999999999.*Add the account to aws\.accounts in app-config/,
+    );
+    await clusters.close();
+  });
+
+  it('does nothing with keys of another account', async () => {
+    const second = sandbox.credentials.secondAdmin;
+    sandbox.aws.eks.putCluster({
+      name: 'payments-prod',
+      accountId: '444455556666',
+    } as any);
+    const { clusters } = portal({
+      sandbox,
+      aws: {
+        accounts: [
+          {
+            accountId: sandbox.accountId,
+            accessKeyId: second.accessKeyId,
+            secretAccessKey: second.secretAccessKey,
+          },
+        ],
+      },
+    });
+    await expect(
+      clusters.session('payments-prod', 'read').describeCluster(),
+    ).rejects.toThrow(
+      expect.objectContaining({
+        name: 'NotAllowedError',
+        message: expect.stringMatching(
+          /see arn:aws:eks:eu-west-1:444455556666:cluster\/payments-prod instead of arn:aws:eks:eu-west-1:111122223333:cluster\/payments-prod/,
+        ),
+      }),
+    );
+    await clusters.close();
+  });
+
+  it('names the role that cannot be assumed, and its setting', async () => {
+    const { clusters } = portal({
+      sandbox,
+      keys: {
+        accessKeyId: sandbox.credentials.nobody.accessKeyId,
+        secretAccessKey: sandbox.credentials.nobody.secretAccessKey,
+      },
+      clusters: [
+        {
+          name: 'payments-prod',
+          roles: { write: sandbox.credentials.roles.write },
+        },
+      ],
+    });
+    const error = await clusters
+      .session('payments-prod', 'write')
+      .describeCluster()
+      .catch(e => e);
+    expect(error.name).toBe('AwsCredentialsError');
+    expect(error.message).toMatch(
+      /could not assume arn:aws:iam::111122223333:role\/portal\/backstage-eks-write, which roles\.write of cluster payments-prod names \(AccessDenied.*sts:AssumeRole/,
+    );
+    await clusters.close();
+  });
+
+  it('tells a wrong secret from a denial', async () => {
+    const wrong = portal({
+      sandbox,
+      keys: { ...admin(), secretAccessKey: 'x'.repeat(40) },
+    });
+    const refused = portal({
+      sandbox,
+      keys: backstage(),
+    });
+    const kinds = [];
+    for (const { clusters } of [wrong, refused]) {
+      const error = await clusters
+        .session('payments-prod', 'read')
+        .describeCluster()
+        .catch(e => e);
+      kinds.push(classifyAwsError(error).kind);
+      await clusters.close();
+    }
+    expect(kinds).toEqual(['credentials', 'denied']);
+  });
+
+  it('names action and resource of a real denial, per service', async () => {
+    const { clusters } = portal({
+      sandbox,
+      keys: backstage(),
+      clusters: [
+        {
+          name: 'payments-prod',
+          roles: { write: sandbox.credentials.roles.write },
+        },
+      ],
+    });
+    const { aws } = clusters.session('payments-prod', 'read');
+    const eks = classifyAwsError(
+      await aws.eks
+        .send(
+          new ListPodIdentityAssociationsCommand({
+            clusterName: 'payments-prod',
+          }),
+        )
+        .catch((e: unknown) => e),
+    );
+    expect(eks).toEqual(
+      expect.objectContaining({
+        kind: 'denied',
+        code: 'AccessDeniedException',
+        action: 'eks:ListPodIdentityAssociations',
+        resource: 'arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod',
+        principal: sandbox.credentials.backstage.arn,
+      }),
+    );
+    const iam = classifyAwsError(
+      await aws.iam
+        .send(new GetRoleCommand({ RoleName: 'x' }))
+        .catch((e: unknown) => e),
+    );
+    expect(iam).toEqual(
+      expect.objectContaining({
+        kind: 'denied',
+        code: 'AccessDenied',
+        action: 'iam:GetRole',
+      }),
+    );
+    const missing = classifyAwsError(
+      await clusters
+        .session('payments-prod', 'write')
+        .aws.iam.send(new GetRoleCommand({ RoleName: 'x' }))
+        .catch((e: unknown) => e),
+    );
+    expect(missing).toEqual(
+      expect.objectContaining({ kind: 'not-found', code: 'NoSuchEntity' }),
+    );
+    await clusters.close();
+  });
+
+  it('paces calls per account and region, whichever session makes them', async () => {
+    const clock = new ManualClock(Date.now());
+    const { clusters, calls } = portal({
+      sandbox,
+      keys: admin(),
+      clock,
+      clusters: [{ name: 'payments-prod' }, { name: 'second' }],
+      section: { pacing: { eksPerSecond: 2, iamPerSecond: 1 } },
+    });
+    await sandbox.createCluster({ name: 'second' });
+    const looks = ['payments-prod', 'second'].flatMap(id =>
+      Array.from({ length: 5 }, () =>
+        clusters
+          .session(id, 'read')
+          .aws.eks.send(new DescribeClusterCommand({ name: id })),
+      ),
+    );
+    const roles = Array.from({ length: 3 }, () =>
+      clusters
+        .session('second', 'write')
+        .aws.iam.send(new GetRoleCommand({ RoleName: 'backstage-eks-read' })),
+    );
+    const count = (service: string) =>
+      calls.filter(call => call.service === service).length;
+    /** So many calls go out, and no more as long as the clock stands still. */
+    const expectCalls = async (eks: number, iam: number) => {
+      const deadline = Date.now() + 1_500;
+      while (
+        (count('eks') < eks || count('iam') < iam) &&
+        Date.now() < deadline
+      ) {
+        await new Promise(resolve => setTimeout(resolve, 10));
+      }
+      await new Promise(resolve => setTimeout(resolve, 50));
+      expect([count('eks'), count('iam')]).toEqual([eks, iam]);
+    };
+    await expectCalls(2, 1);
+    await clock.advance(1_000);
+    await expectCalls(4, 2);
+    await clock.advance(1_000);
+    await expectCalls(6, 3);
+    await clock.advance(2_000);
+    await Promise.all([...looks, ...roles]);
+    await expectCalls(10, 3);
+    await clusters.close();
+  });
+
+  it('ends a call at once when it is cancelled', async () => {
+    sandbox.latency.set('eks:DescribeCluster', 1_500);
+    const { clusters } = portal({ sandbox, keys: admin() });
+    const session = clusters.session('payments-prod', 'read');
+    const abort = new AbortController();
+    const started = Date.now();
+    setTimeout(() => abort.abort(new Error('the user left')), 100);
+    const error = await session.aws.eks
+      .send(new DescribeClusterCommand({ name: 'payments-prod' }), {
+        abortSignal: abort.signal,
+      })
+      .catch((e: unknown) => e);
+    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(classifyAwsError(error).kind).toBe('aborted');
+
+    // One of two who wait for the same DescribeCluster leaves; the other still gets the answer.
+    const leaving = new AbortController();
+    const left = session
+      .describeCluster({ signal: leaving.signal })
+      .catch(e => e.message);
+    const staying = session.describeCluster();
+    leaving.abort(new Error('gone'));
+    expect(await left).toBe('gone');
+    expect((await staying).name).toBe('payments-prod');
+    await clusters.close();
+  });
+
+  it('refuses Kubernetes where it is configured away', async () => {
+    const { clusters } = portal({
+      sandbox,
+      keys: admin(),
+      clusters: [{ name: 'payments-prod', kubernetes: { access: 'none' } }],
+    });
+    await expect(
+      clusters.session('payments-prod', 'read').kubernetes(),
+    ).rejects.toThrow(/kubernetes\.access: none/);
+    expect(sandbox.calls.calls()).toEqual([]);
+  });
+});

@@ -1,0 +1,143 @@
+import { NotFoundError } from '@backstage/errors';
+import { createAwsClients, type CallObserver } from '../aws/clients';
+import {
+  accountCredentials,
+  assumedRole,
+  cachedCredentials,
+  type AccountCredentials,
+  type CredentialsProvider,
+} from '../aws/credentials';
+import { TokenBucket } from '../aws/tokenBucket';
+import type { Clock } from '../async/clock';
+import type { Logger } from '../async/logger';
+import { assertDistinct } from './config';
+import { Session } from './session';
+import type {
+  ClusterConfig,
+  Clusters,
+  ClusterSession,
+  CredentialRole,
+  EngineConfig,
+} from './types';
+
+export interface ClustersOptions {
+  config: EngineConfig;
+  /** Keys of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
+  credentials: AccountCredentials;
+  clock: Clock;
+  logger: Logger;
+  /** Told of every request to AWS and Kubernetes. */
+  observer?: CallObserver;
+  /** Clusters that app-config does not name (cluster suppliers), complete with their guardrails. */
+  more?: ClusterConfig[];
+}
+
+/** Things made once per key. */
+class Kept<T> {
+  private readonly map = new Map<string, T>();
+  get(key: string, make: () => T): T {
+    const known = this.map.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.map.set(key, made);
+    return made;
+  }
+  values(): T[] {
+    return [...this.map.values()];
+  }
+}
+
+/** Made once per process: sessions, SDK clients, credentials and token buckets live in it. */
+export function createClusters(options: ClustersOptions): Clusters {
+  const { config, credentials, clock, logger, observer } = options;
+  const { timings, pacing } = config;
+  const all = [...config.clusters, ...(options.more ?? [])];
+  assertDistinct(
+    all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
+  );
+
+  const eksBuckets = new Kept<TokenBucket>();
+  const iamBuckets = new Kept<TokenBucket>();
+  const accounts = new Kept<CredentialsProvider>();
+  const assumed = new Kept<CredentialsProvider>();
+  const clients = new Kept<ReturnType<typeof createAwsClients>>();
+  const sessions = new Kept<Session>();
+
+  const get = (id: string): ClusterConfig => {
+    const cluster = all.find(candidate => candidate.id === id);
+    if (cluster) return cluster;
+    // Whoever reads this may have no right to know of the others.
+    throw new NotFoundError(
+      `There is no cluster "${id}": the portal's configuration (eksPodIdentity.clusters) does not name it`,
+    );
+  };
+
+  const makeSession = (
+    cluster: ClusterConfig,
+    role: CredentialRole,
+  ): Session => {
+    const { accountId, region } = cluster;
+    const roleArn = cluster.roles[role];
+    const base = accounts.get(accountId, () =>
+      cachedCredentials(clock, accountCredentials(credentials, accountId)),
+    );
+    const provider = roleArn
+      ? assumed.get(`${roleArn} ${region}`, () =>
+          assumedRole({
+            base,
+            roleArn,
+            accountId,
+            region,
+            clock,
+            setting: `roles.${role} of cluster ${cluster.id}`,
+            requestTimeoutMs: timings.requestTimeout,
+            connectTimeoutMs: timings.connectTimeout,
+          }),
+        )
+      : base;
+    const aws = clients.get(`${accountId} ${region} ${roleArn ?? ''}`, () =>
+      createAwsClients({
+        region,
+        credentials: provider,
+        eksBucket: eksBuckets.get(
+          `${accountId} ${region}`,
+          () => new TokenBucket(pacing.eksPerSecond, clock),
+        ),
+        iamBucket: iamBuckets.get(
+          accountId,
+          () => new TokenBucket(pacing.iamPerSecond, clock),
+        ),
+        requestTimeoutMs: timings.requestTimeout,
+        connectTimeoutMs: timings.connectTimeout,
+        observer,
+      }),
+    );
+    logger.debug(
+      `Cluster ${cluster.id}: ${role} calls use ${
+        roleArn ?? `the credentials of account ${accountId}`
+      }`,
+    );
+    return new Session({
+      cluster,
+      role,
+      aws,
+      credentials: provider,
+      timings,
+      clock,
+      observer,
+    });
+  };
+
+  return {
+    list: () => [...all],
+    get,
+    session(id, role): ClusterSession {
+      const cluster = get(id);
+      return sessions.get(`${id} ${role}`, () => makeSession(cluster, role));
+    },
+    async close() {
+      await Promise.all(sessions.values().map(session => session.close()));
+      for (const made of clients.values()) made.destroy();
+    },
+  };
+}

@@ -1,0 +1,330 @@
+import {
+  CreateAddonCommand,
+  CreatePodIdentityAssociationCommand,
+  DeleteAddonCommand,
+  DeletePodIdentityAssociationCommand,
+  DescribeAddonCommand,
+  DescribeClusterCommand,
+  DescribePodIdentityAssociationCommand,
+  ListPodIdentityAssociationsCommand,
+  UpdatePodIdentityAssociationCommand,
+} from '@aws-sdk/client-eks';
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListInstanceProfilesForRoleCommand,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+  TagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { classifyAwsError } from '../aws/errors';
+import type { AwsClients } from '../aws/types';
+import { portal } from './__testUtils__/portal';
+import type { Clusters } from './types';
+
+const CLUSTER = 'payments-prod';
+const BOUNDARY = 'arn:aws:iam::111122223333:policy/workload-boundary';
+const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+const TRUST = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'pods.eks.amazonaws.com' },
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
+    },
+  ],
+});
+
+/** The JSON policies of docs/permissions.md by their heading. */
+function documentedPolicies(): Record<string, any> {
+  const text = readFileSync(
+    resolve(__dirname, '../../../../docs/permissions.md'),
+    'utf8',
+  );
+  const found: Record<string, any> = {};
+  for (const section of text.split(/^## /m).slice(1)) {
+    const json = /```json\n([\s\S]*?)```/.exec(section)?.[1];
+    if (json) found[section.split('\n', 1)[0]] = JSON.parse(json);
+  }
+  return found;
+}
+
+describe('The policies of docs/permissions.md', () => {
+  let sandbox: Sandbox;
+  let restore: () => void;
+  let reader: Clusters;
+  let writer: Clusters;
+  let installer: Clusters;
+  const policies = documentedPolicies();
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({ scenario: 'empty' });
+    restore = useEndpoint(sandbox.awsEndpoint);
+    await sandbox.createCluster({ name: CLUSTER });
+    await sandbox.aws.eks.putAddon(CLUSTER, {
+      addonName: 'eks-pod-identity-agent',
+    });
+    sandbox.aws.iam.putPolicy({
+      name: 'workload-boundary',
+      document: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+      },
+    });
+    sandbox.aws.iam.putRole({
+      name: 'elsewhere',
+      trust: JSON.parse(TRUST),
+      inline: {
+        p: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+        },
+      },
+    });
+    const as = (name: string, inline: Record<string, any>) => {
+      const { key } = sandbox.aws.iam.putUser({ name, inline });
+      return portal({
+        sandbox,
+        keys: {
+          accessKeyId: key.accessKeyId,
+          secretAccessKey: key.secretAccessKey,
+        },
+        clusters: [{ name: CLUSTER }],
+        section: { pacing: { eksPerSecond: 100, iamPerSecond: 100 } },
+      }).clusters;
+    };
+    reader = as('portal-reader', { reading: policies['AWS: reading'] });
+    writer = as('portal-writer', {
+      reading: policies['AWS: reading'],
+      changing: policies['AWS: changing'],
+    });
+    installer = as('portal-installer', {
+      reading: policies['AWS: reading'],
+      changing: policies['AWS: changing'],
+      installing: policies['AWS: installing the agent'],
+    });
+  });
+  afterAll(async () => {
+    await reader.close();
+    await writer.close();
+    await installer.close();
+    restore();
+    await sandbox.stop();
+  });
+
+  const clientsOf = (clusters: Clusters): AwsClients =>
+    clusters.session(CLUSTER, 'read').aws;
+  const kindOf = (work: Promise<unknown>) =>
+    work.then(
+      () => 'ok',
+      error => classifyAwsError(error).kind,
+    );
+
+  it('are those we know', () => {
+    expect(Object.keys(policies)).toEqual([
+      'AWS: reading',
+      'AWS: changing',
+      'AWS: installing the agent',
+    ]);
+  });
+
+  it('let the portal look at everything it looks at, and change nothing', async () => {
+    const { eks, iam } = clientsOf(reader);
+    const role = { RoleName: 'elsewhere' };
+    const looks = {
+      cluster: eks.send(new DescribeClusterCommand({ name: CLUSTER })),
+      associations: eks.send(
+        new ListPodIdentityAssociationsCommand({ clusterName: CLUSTER }),
+      ),
+      addon: eks.send(
+        new DescribeAddonCommand({
+          clusterName: CLUSTER,
+          addonName: 'eks-pod-identity-agent',
+        }),
+      ),
+      role: iam.send(new GetRoleCommand(role)),
+      inline: iam.send(new ListRolePoliciesCommand(role)),
+      inlineOne: iam.send(
+        new GetRolePolicyCommand({ ...role, PolicyName: 'p' }),
+      ),
+      managed: iam.send(new ListAttachedRolePoliciesCommand(role)),
+      policy: iam.send(new GetPolicyCommand({ PolicyArn: S3 })),
+      profiles: iam.send(new ListInstanceProfilesForRoleCommand(role)),
+    };
+    for (const [name, work] of Object.entries(looks)) {
+      expect([name, await kindOf(work)]).toEqual([name, 'ok']);
+    }
+    expect(
+      await kindOf(
+        eks.send(
+          new DescribePodIdentityAssociationCommand({
+            clusterName: CLUSTER,
+            associationId: 'a-missing0123456789',
+          }),
+        ),
+      ),
+    ).toBe('not-found');
+    const changes = {
+      role: iam.send(
+        new CreateRoleCommand({
+          RoleName: 'r',
+          Path: '/backstage/',
+          PermissionsBoundary: BOUNDARY,
+          AssumeRolePolicyDocument: TRUST,
+        }),
+      ),
+      association: eks.send(
+        new CreatePodIdentityAssociationCommand({
+          clusterName: CLUSTER,
+          namespace: 'n',
+          serviceAccount: 's',
+          roleArn: 'arn:aws:iam::111122223333:role/elsewhere',
+        }),
+      ),
+    };
+    for (const [name, work] of Object.entries(changes)) {
+      expect([name, await kindOf(work)]).toEqual([name, 'denied']);
+    }
+  });
+
+  it('let the portal make and remove an identity', async () => {
+    const { eks, iam } = clientsOf(writer);
+    const role = { RoleName: 'eks-doc' };
+    const { Role } = await iam.send(
+      new CreateRoleCommand({
+        ...role,
+        Path: '/backstage/',
+        PermissionsBoundary: BOUNDARY,
+        AssumeRolePolicyDocument: TRUST,
+        Tags: [{ Key: 'a', Value: 'b' }],
+      }),
+    );
+    const inline = { ...role, PolicyName: 'p' };
+    await iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn: S3 }));
+    await iam.send(
+      new PutRolePolicyCommand({
+        ...inline,
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+        }),
+      }),
+    );
+    await iam.send(
+      new TagRoleCommand({ ...role, Tags: [{ Key: 'c', Value: 'd' }] }),
+    );
+    await iam.send(
+      new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: TRUST }),
+    );
+    const { association } = await eks.send(
+      new CreatePodIdentityAssociationCommand({
+        clusterName: CLUSTER,
+        namespace: 'n',
+        serviceAccount: 's',
+        roleArn: Role!.Arn,
+        tags: { a: 'b' },
+      }),
+    );
+    const ref = {
+      clusterName: CLUSTER,
+      associationId: association!.associationId,
+    };
+    await eks.send(
+      new UpdatePodIdentityAssociationCommand({
+        ...ref,
+        disableSessionTags: true,
+      }),
+    );
+    await eks.send(new DeletePodIdentityAssociationCommand(ref));
+    await iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn: S3 }));
+    await iam.send(new DeleteRolePolicyCommand(inline));
+    await iam.send(new DeleteRoleCommand(role));
+    expect(await kindOf(iam.send(new GetRoleCommand(role)))).toBe('not-found');
+  });
+
+  it('are a wall: no role beyond the boundary, none elsewhere, none for others', async () => {
+    const { eks, iam } = clientsOf(writer);
+    const create = (more: Record<string, unknown>) =>
+      iam.send(
+        new CreateRoleCommand({
+          RoleName: 'r',
+          Path: '/backstage/',
+          PermissionsBoundary: BOUNDARY,
+          AssumeRolePolicyDocument: TRUST,
+          ...more,
+        }),
+      );
+    const attempts = {
+      'no boundary': create({ PermissionsBoundary: undefined }),
+      'another boundary': create({ PermissionsBoundary: S3 }),
+      'another path': create({ Path: '/' }),
+      'a policy on another role': iam.send(
+        new AttachRolePolicyCommand({ RoleName: 'elsewhere', PolicyArn: S3 }),
+      ),
+      'the trust of another role': iam.send(
+        new UpdateAssumeRolePolicyCommand({
+          RoleName: 'elsewhere',
+          PolicyDocument: TRUST,
+        }),
+      ),
+      'deleting another role': iam.send(
+        new DeleteRoleCommand({ RoleName: 'elsewhere' }),
+      ),
+      'passing another role': eks.send(
+        new CreatePodIdentityAssociationCommand({
+          clusterName: CLUSTER,
+          namespace: 'n',
+          serviceAccount: 's2',
+          roleArn: 'arn:aws:iam::111122223333:role/elsewhere',
+        }),
+      ),
+      'an add-on without allow.installAgent': eks.send(
+        new CreateAddonCommand({
+          clusterName: CLUSTER,
+          addonName: 'vpc-cni',
+        }),
+      ),
+    };
+    for (const [name, work] of Object.entries(attempts)) {
+      expect([name, await kindOf(work)]).toEqual([name, 'denied']);
+    }
+    await create({});
+    expect(
+      await kindOf(
+        iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: 'r' })),
+      ),
+    ).toBe('denied');
+  });
+
+  it('let the portal install and remove the agent, on this cluster only', async () => {
+    const agent = { clusterName: CLUSTER, addonName: 'eks-pod-identity-agent' };
+    const install = (clusters: Clusters, clusterName = CLUSTER) =>
+      kindOf(
+        clientsOf(clusters).eks.send(
+          new CreateAddonCommand({ ...agent, clusterName, tags: { a: 'b' } }),
+        ),
+      );
+    const remove = (clusters: Clusters) =>
+      kindOf(clientsOf(clusters).eks.send(new DeleteAddonCommand(agent)));
+
+    expect(await remove(writer)).toBe('denied');
+    expect(await remove(installer)).toBe('ok');
+    await sandbox.clock.advance(120_000);
+    expect(await install(writer)).toBe('denied');
+    expect(await install(installer, 'orders-legacy')).toBe('denied');
+    expect(await install(installer)).toBe('ok');
+  });
+});

@@ -1,0 +1,156 @@
+import { DescribeClusterCommand, type Cluster } from '@aws-sdk/client-eks';
+import {
+  NotAllowedError,
+  NotFoundError,
+  ServiceUnavailableError,
+} from '@backstage/errors';
+import type { CallObserver } from '../aws/clients';
+import type { CredentialsProvider } from '../aws/credentials';
+import { classifyAwsError } from '../aws/classify';
+import type { AwsClients } from '../aws/types';
+import type { Clock } from '../async/clock';
+import { createKubernetesApi } from '../kubernetes/api';
+import { createTokenSource, type TokenSource } from '../kubernetes/token';
+import { raceAbort } from '../kubernetes/transport';
+import type { KubernetesApi } from '../kubernetes/types';
+import type {
+  ClusterConfig,
+  ClusterSession,
+  CredentialRole,
+  EngineConfig,
+} from './types';
+
+/** How long an answer of DescribeCluster is good. */
+const DESCRIBE_TTL_MS = 10_000;
+
+export interface SessionOptions {
+  cluster: ClusterConfig;
+  role: CredentialRole;
+  aws: AwsClients;
+  credentials: CredentialsProvider;
+  timings: EngineConfig['timings'];
+  clock: Clock;
+  observer?: CallObserver;
+}
+
+type ConnectedApi = KubernetesApi & { close(): Promise<void> };
+
+/** One cluster as one role sees it. */
+export class Session implements ClusterSession {
+  readonly cluster: ClusterConfig;
+  readonly role: CredentialRole;
+  readonly aws: AwsClients;
+  private readonly tokens: TokenSource;
+  private described?: { at: number; cluster: Cluster };
+  private describing?: Promise<Cluster>;
+  private connected?: { key: string; api: ConnectedApi };
+  private readonly retired: ConnectedApi[] = [];
+
+  constructor(private readonly options: SessionOptions) {
+    this.cluster = options.cluster;
+    this.role = options.role;
+    this.aws = options.aws;
+    this.tokens = createTokenSource({
+      clusterName: options.cluster.name,
+      region: options.cluster.region,
+      credentials: options.credentials,
+      clock: options.clock,
+    });
+  }
+
+  async describeCluster(
+    options: { signal?: AbortSignal; fresh?: boolean } = {},
+  ): Promise<Cluster> {
+    const { signal, fresh } = options;
+    signal?.throwIfAborted();
+    const kept = this.described;
+    if (
+      !fresh &&
+      kept &&
+      this.options.clock.now() - kept.at < DESCRIBE_TTL_MS
+    ) {
+      return kept.cluster;
+    }
+    // A fresh look must not be answered by a request that began before it was asked for.
+    if (fresh || !this.describing) {
+      // No signal: the others who wait for the same answer must not lose it when one of them leaves.
+      const work: Promise<Cluster> = this.describe().finally(() => {
+        if (this.describing === work) this.describing = undefined;
+      });
+      this.describing = work;
+    }
+    return signal ? raceAbort(this.describing, signal) : this.describing;
+  }
+
+  async kubernetes(
+    options: { signal?: AbortSignal } = {},
+  ): Promise<KubernetesApi> {
+    const { cluster, timings, clock, observer } = this.options;
+    if (cluster.kubernetes.access === 'none') {
+      throw new NotAllowedError(
+        `The portal does not use the Kubernetes API of cluster ${cluster.id}: it is configured with kubernetes.access: none`,
+      );
+    }
+    const { endpoint, certificateAuthority, status } =
+      await this.describeCluster(options);
+    const data = certificateAuthority?.data;
+    if (!endpoint || !data) {
+      throw new ServiceUnavailableError(
+        `Cluster ${cluster.id} has no Kubernetes endpoint yet (EKS says ${
+          status ?? 'nothing about its status'
+        }): run it again once it is ACTIVE`,
+      );
+    }
+    const key = `${endpoint} ${data}`;
+    if (this.connected?.key !== key) {
+      // Calls in flight keep the old connections; they are closed with the session.
+      if (this.connected) this.retired.push(this.connected.api);
+      this.connected = {
+        key,
+        api: createKubernetesApi({
+          endpoint,
+          ca: Buffer.from(data, 'base64').toString('utf8'),
+          token: this.tokens,
+          clock,
+          requestTimeoutMs: timings.requestTimeout,
+          connectTimeoutMs: timings.connectTimeout,
+          retryPauseMs: Math.min(timings.retryPause, 1_000),
+          observer,
+        }),
+      };
+    }
+    return this.connected.api;
+  }
+
+  async close(): Promise<void> {
+    const apis = [...this.retired.splice(0), this.connected?.api];
+    this.connected = undefined;
+    await Promise.all(apis.map(api => api?.close()));
+  }
+
+  private async describe(): Promise<Cluster> {
+    const { cluster, clock } = this.options;
+    try {
+      const { cluster: answer } = await this.aws.eks.send(
+        new DescribeClusterCommand({ name: cluster.name }),
+      );
+      if (!answer)
+        throw new Error('DescribeCluster answered without a cluster');
+      if (answer.arn && answer.arn !== cluster.arn) {
+        // Keys of another account that has a cluster of the same name: nothing may be done with them.
+        throw new NotAllowedError(
+          `The portal's credentials for account ${cluster.accountId} see ${answer.arn} instead of ${cluster.arn}: they belong to another account or partition. Correct aws.accounts in app-config, or accountId and region of cluster ${cluster.id}`,
+        );
+      }
+      this.described = { at: clock.now(), cluster: answer };
+      return answer;
+    } catch (error) {
+      if (classifyAwsError(error).kind === 'not-found') {
+        throw new NotFoundError(
+          `There is no EKS cluster ${cluster.name} in ${cluster.region} of account ${cluster.accountId}, which app-config names "${cluster.id}": correct name, region or accountId there, or remove the entry if the cluster was deleted`,
+        );
+      }
+      throw error;
+    }
+  }
+}

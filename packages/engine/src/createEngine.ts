@@ -1,0 +1,100 @@
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
+import { systemClock, type Clock } from './async/clock';
+import type { Logger } from './async/logger';
+import type { CallObserver } from './aws/clients';
+import type { AccountCredentials } from './aws/credentials';
+import { createClusters } from './clusters/clusters';
+import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';
+import { createLifecycle } from './lifecycle';
+import type { Lifecycle } from './operationContext';
+import {
+  createVerification,
+  type VerificationOptions,
+} from './verification/createVerification';
+import {
+  sweepLeftovers,
+  type SweepResult,
+} from './verification/sweepLeftovers';
+import type { Verification } from './verification/types';
+
+/** Everything the engine is built from. @public */
+export interface EngineOptions {
+  /** From `readEngineConfig`. */
+  config: EngineConfig;
+  /** Clusters that `config` does not name, from `readClusterDefinition`. */
+  moreClusters?: ClusterConfig[];
+  /** Keys of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
+  credentials: AccountCredentials;
+  /** Default: wall time. */
+  clock?: Clock;
+  logger: Logger;
+  /** Hears of every request to AWS and Kubernetes, retries included. */
+  observer?: CallObserver;
+  /** Where docs/checks.md is published; without it findings name the file. */
+  docsUrl?: VerificationOptions['docsBaseUrl'];
+  additionalChecks?: VerificationOptions['additionalChecks'];
+  /** Replaces the naming strategy of roles. */
+  roleNaming?: PodIdentityRoleNaming;
+  /** Reports that other processes stored; without them a proof is reused within this process only. */
+  reports?: Pick<VerificationOptions, 'findRecentReport' | 'findRecentProof'>;
+}
+
+/** Plans, applies and verifies. Made once per process: clients, token buckets and probe limits live in it. @public */
+export interface Engine {
+  clusters: Clusters;
+  lifecycle: Lifecycle;
+  verification: Verification;
+  /** Deletes probe pods of this portal that an interrupted verification left behind. */
+  deleteLeftoverProbes(
+    cluster: ClusterConfig,
+    options: {
+      signal: AbortSignal;
+      /** Looked through where the portal may not list pods of the whole cluster. */
+      namespaces: string[];
+    },
+  ): Promise<SweepResult>;
+  /** Ends idle connections; the engine is of no use afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * The front door of the engine.
+ *
+ * @throws InputError when two clusters share an id
+ * @public
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const { config, logger, observer, credentials } = options;
+  const clock = options.clock ?? systemClock;
+  const clusters = createClusters({
+    config,
+    more: options.moreClusters,
+    credentials,
+    clock,
+    logger,
+    observer,
+  });
+  const verification = createVerification({
+    ...options.reports,
+    additionalChecks: options.additionalChecks,
+    docsBaseUrl: options.docsUrl,
+  });
+  const lifecycle = createLifecycle({
+    verification,
+    roleNaming: options.roleNaming,
+  });
+  return {
+    clusters,
+    lifecycle,
+    verification,
+    deleteLeftoverProbes: (cluster, { signal, namespaces }) =>
+      sweepLeftovers({
+        session: clusters.session(cluster.id, 'verify'),
+        portalId: config.portalId,
+        clock,
+        signal,
+        namespaces,
+      }),
+    close: () => clusters.close(),
+  };
+}

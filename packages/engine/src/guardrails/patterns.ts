@@ -1,0 +1,54 @@
+import { globMatches } from '../iam/glob';
+
+/** True when the whole text fits the pattern, in which `*` stands for any text, `/` and `:` included. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  return globMatches(pattern, text);
+}
+
+/** True for text that AWS would read as a pattern or a variable where one exact name is meant. */
+export function hasWildcard(text: string): boolean {
+  return /[*?$]/.test(text);
+}
+
+/** The first pattern that fits, literal ones before those with a wildcard. */
+export function findPattern(
+  patterns: readonly string[],
+  text: string,
+): string | undefined {
+  return (
+    patterns.find(pattern => pattern === text) ??
+    patterns.find(pattern => matchesPattern(pattern, text))
+  );
+}
+
+/**
+ * True when some text fits both IAM patterns (`*` any text, `?` one character), letter case ignored: a wildcard
+ * that merely can reach something forbidden counts as naming it.
+ */
+export function patternsMeet(left: string, right: string): boolean {
+  const a = left.toLowerCase();
+  const b = right.toLowerCase();
+  // reach[j]: some text fits a[0..i) and b[0..j).
+  let reach = new Array<boolean>(b.length + 1).fill(false);
+  reach[0] = true;
+  for (let j = 1; j <= b.length; j++)
+    reach[j] = reach[j - 1] && b[j - 1] === '*';
+  for (let i = 1; i <= a.length; i++) {
+    const next = new Array<boolean>(b.length + 1).fill(false);
+    const x = a[i - 1];
+    next[0] = reach[0] && x === '*';
+    for (let j = 1; j <= b.length; j++) {
+      const y = b[j - 1];
+      if (x === '*' || y === '*') {
+        // A star may end here (stand for nothing more) or swallow one character of the other side.
+        next[j] =
+          (x === '*' && (reach[j] || next[j - 1])) ||
+          (y === '*' && (next[j - 1] || reach[j]));
+      } else {
+        next[j] = reach[j - 1] && (x === y || x === '?' || y === '?');
+      }
+    }
+    reach = next;
+  }
+  return reach[b.length];
+}

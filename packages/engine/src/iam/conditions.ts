@@ -1,0 +1,156 @@
+import { globMatches } from './glob';
+import { asList } from './policyDocument';
+
+/** What can be said about a yes-or-no question: yes, no, or that we cannot tell. */
+export type Answer = 'yes' | 'no' | 'unknown';
+
+/**
+ * Condition keys of a request, lower case. A string is the value AWS will send, `absent` means that it sends none;
+ * a key that is not listed cannot be judged.
+ */
+export type ConditionContext = ReadonlyMap<string, string | typeof ABSENT>;
+
+/** The request carries no such key. */
+export const ABSENT: unique symbol = Symbol('absent');
+
+/** What evaluating a condition block found. */
+export interface ConditionFinding {
+  answer: Answer;
+  /** One sentence for each condition that fails or cannot be judged. */
+  reasons: string[];
+}
+
+/** `*` and `?` as IAM reads them; everything else stands for itself. */
+export function matchesPattern(pattern: string, value: string): boolean {
+  return globMatches(pattern, value, { single: true });
+}
+
+/** ARN conditions compare the six parts one by one, so that `*` does not cross a colon of the first five. */
+function matchesArn(pattern: string, value: string): boolean {
+  const split = (arn: string) => {
+    const parts = arn.split(':');
+    return parts.length < 6
+      ? undefined
+      : [...parts.slice(0, 5), parts.slice(5).join(':')];
+  };
+  const patterns = split(pattern);
+  const values = split(value);
+  if (!patterns || !values) return pattern === '*';
+  return patterns.every((part, i) => matchesPattern(part, values[i]));
+}
+
+const COMPARISONS: Record<string, (pattern: string, value: string) => boolean> =
+  {
+    stringequals: (pattern, value) => pattern === value,
+    stringequalsignorecase: (pattern, value) =>
+      pattern.toLowerCase() === value.toLowerCase(),
+    stringlike: matchesPattern,
+    arnequals: matchesArn,
+    arnlike: matchesArn,
+  };
+
+/** Without negation: `StringNotLike` is `StringLike` turned round. */
+function readOperator(
+  operator: string,
+): { name: string; negated: boolean; ifExists: boolean } | undefined {
+  let name = operator.toLowerCase();
+  const ifExists = name.endsWith('ifexists');
+  if (ifExists) name = name.slice(0, -'ifexists'.length);
+  const negated = /^(string|arn)not/.test(name);
+  if (negated) name = name.replace(/^(string|arn)not/, '$1');
+  return COMPARISONS[name] ? { name, negated, ifExists } : undefined;
+}
+
+/** `${aws:PrincipalTag/x}` is filled in by AWS; only the three escapes are known to us. */
+function withoutEscapes(value: string): string | undefined {
+  const plain = value.replace(/\$\{([*?$])\}/g, '$1');
+  // An escaped wildcard must not act as one; such values are too rare to model.
+  if (plain !== value) return undefined;
+  return value.includes('${') ? undefined : value;
+}
+
+function evaluateNull(
+  key: string,
+  expected: unknown[],
+  context: ConditionContext,
+): Answer {
+  const actual = context.get(key.toLowerCase());
+  if (actual === undefined) return 'unknown';
+  const isNull = actual === ABSENT;
+  const matches = expected.some(
+    value => String(value).toLowerCase() === String(isNull),
+  );
+  return matches ? 'yes' : 'no';
+}
+
+function evaluateOne(
+  operator: string,
+  key: string,
+  expected: unknown[],
+  context: ConditionContext,
+): { answer: Answer; reason: string } {
+  const shown = `${operator} ${key} = ${expected
+    .map(value => JSON.stringify(value))
+    .join(' or ')}`;
+  if (operator.toLowerCase() === 'null') {
+    const answer = evaluateNull(key, expected, context);
+    return { answer, reason: `${shown} ${phrase(answer)}` };
+  }
+  const known = readOperator(operator);
+  if (!known) return { answer: 'unknown', reason: `${shown} is not evaluated` };
+  const actual = context.get(key.toLowerCase());
+  if (actual === undefined) {
+    return { answer: 'unknown', reason: `${shown} is not evaluated` };
+  }
+  if (actual === ABSENT) {
+    // AWS: a missing key fails a condition, unless it is negated or says IfExists.
+    return known.negated || known.ifExists
+      ? { answer: 'yes', reason: `${shown} holds` }
+      : { answer: 'no', reason: `${shown} fails: the request has no ${key}` };
+  }
+  const values = expected.map(value => withoutEscapes(String(value)));
+  const matched = values.some(
+    value =>
+      value !== undefined && COMPARISONS[known.name](value as string, actual),
+  );
+  if (!matched && values.includes(undefined)) {
+    return {
+      answer: 'unknown',
+      reason: `${shown} holds a policy variable, which only AWS can fill in`,
+    };
+  }
+  const holds = matched !== known.negated;
+  return {
+    answer: holds ? 'yes' : 'no',
+    reason: holds ? `${shown} holds` : `${shown} fails: it is "${actual}"`,
+  };
+}
+
+function phrase(answer: Answer): string {
+  if (answer === 'unknown') return 'is not evaluated';
+  return answer === 'yes' ? 'holds' : 'fails';
+}
+
+/** All conditions of a block must hold. */
+export function evaluateConditions(
+  block: unknown,
+  context: ConditionContext,
+): ConditionFinding {
+  if (block === undefined || block === null)
+    return { answer: 'yes', reasons: [] };
+  if (typeof block !== 'object' || Array.isArray(block)) {
+    return { answer: 'unknown', reasons: ['the Condition is not an object'] };
+  }
+  let answer: Answer = 'yes';
+  const reasons: string[] = [];
+  for (const [operator, keys] of Object.entries(block as object)) {
+    for (const [key, values] of Object.entries((keys ?? {}) as object)) {
+      const one = evaluateOne(operator, key, asList(values), context);
+      if (one.answer === 'yes') continue;
+      reasons.push(one.reason);
+      if (one.answer === 'no') answer = 'no';
+      else if (answer === 'yes') answer = 'unknown';
+    }
+  }
+  return { answer, reasons };
+}

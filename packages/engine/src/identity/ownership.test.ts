@@ -1,0 +1,147 @@
+import type { V1ServiceAccount } from '@kubernetes/client-node';
+import {
+  FIELD_MANAGER,
+  MANAGED_BY_LABEL,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { deployerOf } from '../lifecycle/serviceAccount/liveKubernetes';
+import { serviceAccountManifest } from '../lifecycle/serviceAccount/manifest';
+import {
+  createTags,
+  kubernetesMarks,
+  MarkSubject,
+  ownerInWords,
+  ownership,
+  sameEntity,
+  serviceAccountOwnership,
+  tagValue,
+} from './ownership';
+
+const SUBJECT: MarkSubject = {
+  portalId: 'portal.example.com',
+  cluster: { name: 'payments', region: 'eu-west-1' },
+  namespace: 'shop',
+  serviceAccount: 'api',
+};
+
+describe('ownership', () => {
+  const tags = createTags(SUBJECT, {
+    tags: { team: 'a', [MARK_TAGS.portal]: 'forged' },
+    entityRef: 'component:default/api',
+    taskId: 't',
+  });
+
+  it('is ours with all marks, which nothing in a request can change', () => {
+    expect(tags[MARK_TAGS.portal]).toBe('portal.example.com');
+    expect(ownership(tags, SUBJECT)).toEqual({ kind: 'ours' });
+  });
+
+  it('is a sibling for another ref, by exact equality', () => {
+    for (const change of [
+      { namespace: 'shop-2' },
+      { serviceAccount: 'ap' },
+      { cluster: { name: 'payments', region: 'eu-west-2' } },
+      { cluster: { name: 'payment', region: 'eu-west-1' } },
+    ]) {
+      expect(ownership(tags, { ...SUBJECT, ...change })).toEqual({
+        kind: 'sibling',
+        entityRef: 'component:default/api',
+      });
+    }
+  });
+
+  it('is told without the names of others', () => {
+    const other = ownership(tags, { ...SUBJECT, namespace: 'shop-2' });
+    expect(ownerInWords(other)).toBe('another ServiceAccount of this portal');
+  });
+
+  it('is another portal’s, or foreign', () => {
+    expect(ownership(tags, { ...SUBJECT, portalId: 'x' })).toEqual({
+      kind: 'other-portal',
+      portal: 'portal.example.com',
+    });
+    expect(ownership({}, SUBJECT)).toEqual({ kind: 'foreign' });
+    expect(ownership(undefined, SUBJECT)).toEqual({ kind: 'foreign' });
+  });
+
+  it('writes only what AWS accepts as a tag value', () => {
+    expect(tagValue('task #1: "x", y')).toBe('task _1: _x__ y');
+    expect(tagValue('x'.repeat(300))).toHaveLength(256);
+    expect(sameEntity('Component:default/API', 'component:default/api')).toBe(
+      true,
+    );
+    expect(sameEntity(undefined, undefined)).toBe(false);
+  });
+});
+
+describe('serviceAccountOwnership', () => {
+  const made = (managers: string[] | undefined): V1ServiceAccount => ({
+    metadata: {
+      ...kubernetesMarks('portal.example.com', 'task-1'),
+      managedFields: managers?.map(manager => ({ manager })),
+    },
+  });
+
+  it.each([
+    ['nobody else has written to it', [FIELD_MANAGER], 'ours'],
+    ['we wrote twice', [FIELD_MANAGER, FIELD_MANAGER], 'ours'],
+    ['Helm has', [FIELD_MANAGER, 'helm'], 'taken-over'],
+    ['Argo CD has', ['argocd-controller', FIELD_MANAGER], 'taken-over'],
+    ['a person has', [FIELD_MANAGER, 'kubectl-edit'], 'taken-over'],
+    [
+      'a longer name that begins like ours has',
+      [`${FIELD_MANAGER}-2`],
+      'taken-over',
+    ],
+    ['nothing is known', undefined, 'taken-over'],
+  ])('when %s', (_, managers, kind) => {
+    expect(
+      serviceAccountOwnership(made(managers), 'portal.example.com').kind,
+    ).toBe(kind);
+  });
+
+  it('wants label and portal', () => {
+    const other = made([FIELD_MANAGER]);
+    expect(serviceAccountOwnership(other, 'else')).toEqual({
+      kind: 'other-portal',
+      portal: 'portal.example.com',
+    });
+    other.metadata!.labels![MANAGED_BY_LABEL] = 'eksctl';
+    expect(serviceAccountOwnership(other, 'portal.example.com').kind).toBe(
+      'foreign',
+    );
+  });
+});
+
+describe('deployerOf', () => {
+  it.each<[string | undefined, object]>([
+    ['Helm', { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
+    ['Helm', { annotations: { 'meta.helm.sh/release-name': 'x' } }],
+    ['Helm', { labels: { 'helm.sh/chart': 'x-1' } }],
+    ['Argo CD', { annotations: { 'argocd.argoproj.io/tracking-id': 'x' } }],
+    ['Argo CD', { managedFields: [{ manager: 'argocd-controller' }] }],
+    ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'x' } }],
+    ['Flux', { labels: { 'helm.toolkit.fluxcd.io/name': 'x' } }],
+    [undefined, { labels: { 'app.kubernetes.io/managed-by': 'Helmsman' } }],
+    [
+      undefined,
+      { labels: { app: 'x' }, managedFields: [{ manager: 'kubectl' }] },
+    ],
+    [undefined, {}],
+  ])('finds %s', (expected, metadata) => {
+    expect(deployerOf({ metadata })).toBe(expected);
+  });
+});
+
+describe('serviceAccountManifest', () => {
+  it('is plain, without marks, and quotes what YAML would misread', () => {
+    expect(
+      serviceAccountManifest({ namespace: 'shop', serviceAccount: 'api' }),
+    ).toBe(
+      'apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: api\n  namespace: shop\n',
+    );
+    expect(
+      serviceAccountManifest({ namespace: 'true', serviceAccount: '1e3' }),
+    ).toMatch(/name: ['"]1e3['"]\n {2}namespace: ['"]true['"]/);
+  });
+});

@@ -1,0 +1,125 @@
+import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
+import { IdentityTarget, isOurSid, trustSid } from './names';
+import { sameStatement } from '../iam/policyCompare';
+import {
+  parsePolicyDocument,
+  PolicyDocument,
+  PolicyStatement,
+} from '../iam/policyDocument';
+
+/** Whom our trust statement lets in. */
+export type TrustScope = NonNullable<AssociateInput['trustScope']>;
+
+/** The service whose agent asks for the role. The same name in every partition (AWS: "EKS Pod Identity role"). */
+export const POD_IDENTITY_SERVICE = 'pods.eks.amazonaws.com';
+
+/** The two actions a Pod Identity trust needs. */
+export const TRUST_ACTIONS = ['sts:AssumeRole', 'sts:TagSession'] as const;
+
+function scopeCondition(
+  scope: TrustScope,
+  target: IdentityTarget,
+): Record<string, string> | undefined {
+  if (scope === 'account') return undefined;
+  const condition: Record<string, string> = {
+    'aws:RequestTag/eks-cluster-arn': target.clusterArn,
+  };
+  if (scope === 'cluster') return condition;
+  condition['aws:RequestTag/kubernetes-namespace'] = target.namespace;
+  if (scope === 'namespace') return condition;
+  condition['aws:RequestTag/kubernetes-service-account'] =
+    target.serviceAccount;
+  return condition;
+}
+
+/** Our trust statement for a ref, found again by its Sid. */
+export function trustStatement(
+  scope: TrustScope,
+  target: IdentityTarget,
+): PolicyStatement {
+  const condition = scopeCondition(scope, target);
+  return {
+    Sid: trustSid(target),
+    Effect: 'Allow',
+    Principal: { Service: POD_IDENTITY_SERVICE },
+    Action: [...TRUST_ACTIONS],
+    ...(condition ? { Condition: { StringEquals: condition } } : {}),
+  };
+}
+
+/** A trust policy with nothing but the given statement. */
+export function trustPolicy(statement: PolicyStatement): PolicyDocument {
+  return { Version: '2012-10-17', Statement: [statement] };
+}
+
+/** Statements of a trust policy, sorted by whose they are. */
+export interface TrustParts {
+  document: PolicyDocument;
+  /** Ours for this very ref. */
+  own?: PolicyStatement;
+  /** Ours for other refs. */
+  siblings: PolicyStatement[];
+  /** Everything else: never touched. */
+  foreign: PolicyStatement[];
+}
+
+/** Reads a trust policy and finds what is ours in it. */
+export function readTrust(
+  document: unknown,
+  target: IdentityTarget,
+): TrustParts {
+  const parsed = parsePolicyDocument(document);
+  const sid = trustSid(target);
+  const parts: TrustParts = { document: parsed, siblings: [], foreign: [] };
+  for (const statement of parsed.Statement) {
+    if (statement.Sid === sid) parts.own = statement;
+    else if (isOurSid(statement.Sid)) parts.siblings.push(statement);
+    else parts.foreign.push(statement);
+  }
+  return parts;
+}
+
+/** The policy with our statement put in, or put in the place of its former version; all else as it was. */
+export function withStatement(
+  document: PolicyDocument,
+  statement: PolicyStatement,
+): PolicyDocument {
+  let placed = false;
+  const statements = document.Statement.map(current => {
+    if (current.Sid !== statement.Sid) return current;
+    placed = true;
+    return statement;
+  });
+  return {
+    ...document,
+    Statement: placed ? statements : [...statements, statement],
+  };
+}
+
+/** The policy without our statement of this ref; all else as it was. */
+export function withoutStatement(
+  document: PolicyDocument,
+  target: IdentityTarget,
+): PolicyDocument {
+  const sid = trustSid(target);
+  return {
+    ...document,
+    Statement: document.Statement.filter(statement => statement.Sid !== sid),
+  };
+}
+
+/** How wide a statement of ours is; `undefined` when somebody rewrote it. */
+export function scopeOfStatement(
+  statement: PolicyStatement,
+  target: IdentityTarget,
+): TrustScope | undefined {
+  const scopes: TrustScope[] = [
+    'serviceAccount',
+    'namespace',
+    'cluster',
+    'account',
+  ];
+  return scopes.find(scope =>
+    sameStatement(statement, trustStatement(scope, target)),
+  );
+}

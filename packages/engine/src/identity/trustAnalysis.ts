@@ -1,0 +1,350 @@
+import {
+  ABSENT,
+  Answer,
+  ConditionContext,
+  evaluateConditions,
+  matchesPattern,
+} from '../iam/conditions';
+import { accountOfArn } from './names';
+import { POD_IDENTITY_SERVICE, TRUST_ACTIONS, trustStatement } from './trust';
+import {
+  asList,
+  parsePolicyDocument,
+  PolicyStatement,
+} from '../iam/policyDocument';
+
+/** Whom a trust policy is asked about. */
+export interface TrustQuestion {
+  clusterArn: string;
+  clusterName: string;
+  namespace: string;
+  serviceAccount: string;
+  /** False when the association has `disableSessionTags`: the request then carries no tags. */
+  sessionTags: boolean;
+  /** Of the association, for a target role whose session carries no tags. */
+  externalId?: string;
+  /**
+   * The role that assumes this one, for the trust of a **target** role. Without it the question is the first hop:
+   * the service principal `pods.eks.amazonaws.com`.
+   */
+  sourceRoleArn?: string;
+}
+
+/** What is missing for the trust to let the ref in. */
+export type MissingTrust = 'principal' | 'condition' | 'no-deny' | TrustAction;
+
+/** The two actions. */
+export type TrustAction = (typeof TRUST_ACTIONS)[number];
+
+/** Answer of {@link analyseTrustPolicy}. */
+export interface TrustFinding {
+  /** `denies` only when it surely does; what cannot be evaluated is `cannot-tell`. */
+  verdict: 'allows' | 'denies' | 'cannot-tell';
+  missing: MissingTrust[];
+  /** One sentence each, for a person. */
+  reasons: string[];
+  /** The smallest statement that would let the ref in; for the first hop it is the very one the portal writes. */
+  fixStatement: object;
+}
+
+const REQUEST_TAGS = [
+  'eks-cluster-arn',
+  'eks-cluster-name',
+  'kubernetes-namespace',
+  'kubernetes-service-account',
+] as const;
+
+/** Tags whose value differs with every pod. */
+const POD_TAGS = ['kubernetes-pod-name', 'kubernetes-pod-uid'];
+
+/** Lets a lookup answer for `aws:RequestTag/<anything>`: Pod Identity sends six tags and no others. */
+class RequestContext extends Map<string, string | typeof ABSENT> {
+  constructor(
+    entries: Iterable<[string, string | typeof ABSENT]>,
+    private readonly unknownKeys: ReadonlySet<string>,
+  ) {
+    super(entries);
+  }
+
+  get(key: string) {
+    const known = super.get(key);
+    if (known !== undefined) return known;
+    if (key.startsWith('aws:requesttag/') && !this.unknownKeys.has(key)) {
+      return ABSENT;
+    }
+    return undefined;
+  }
+}
+
+function contextFor(
+  question: TrustQuestion,
+  action: TrustAction,
+): ConditionContext {
+  const values: Record<(typeof REQUEST_TAGS)[number], string> = {
+    'eks-cluster-arn': question.clusterArn,
+    'eks-cluster-name': question.clusterName,
+    'kubernetes-namespace': question.namespace,
+    'kubernetes-service-account': question.serviceAccount,
+  };
+  const entries: [string, string | typeof ABSENT][] = question.sessionTags
+    ? REQUEST_TAGS.map(tag => [`aws:requesttag/${tag}`, values[tag]])
+    : [];
+  if (question.sourceRoleArn) {
+    entries.push(
+      ['aws:principalarn', question.sourceRoleArn],
+      ['aws:principalaccount', accountOfArn(question.sourceRoleArn)],
+    );
+    // AWS sets it only where session tags are off, and it belongs to AssumeRole alone.
+    if (action === 'sts:TagSession') entries.push(['sts:externalid', ABSENT]);
+    else if (question.externalId && !question.sessionTags)
+      entries.push(['sts:externalid', question.externalId]);
+  }
+  const unknownKeys = new Set(
+    question.sessionTags ? POD_TAGS.map(tag => `aws:requesttag/${tag}`) : [],
+  );
+  return new RequestContext(entries, unknownKeys);
+}
+
+function namesService(principal: unknown): boolean {
+  return (
+    typeof principal === 'object' &&
+    principal !== null &&
+    asList((principal as Record<string, unknown>).Service).includes(
+      POD_IDENTITY_SERVICE,
+    )
+  );
+}
+
+function isEverybody(principal: unknown): boolean {
+  if (principal === '*') return true;
+  return (
+    typeof principal === 'object' &&
+    principal !== null &&
+    Object.values(principal).some(value => asList(value).includes('*'))
+  );
+}
+
+/** An account, its root ARN and the role itself all stand for the source role. */
+function namesRole(principal: unknown, roleArn: string): boolean {
+  if (typeof principal !== 'object' || principal === null) return false;
+  const account = accountOfArn(roleArn);
+  const partition = roleArn.split(':')[1];
+  const names = [account, `arn:${partition}:iam::${account}:root`, roleArn];
+  return asList((principal as Record<string, unknown>).AWS).some(value =>
+    names.includes(String(value)),
+  );
+}
+
+function principalAnswer(
+  statement: PolicyStatement,
+  question: TrustQuestion,
+): { answer: Answer; reason?: string } {
+  if (statement.NotPrincipal !== undefined) {
+    return { answer: 'unknown', reason: 'it uses NotPrincipal' };
+  }
+  const named = question.sourceRoleArn
+    ? namesRole(statement.Principal, question.sourceRoleArn)
+    : namesService(statement.Principal);
+  if (named) return { answer: 'yes' };
+  if (isEverybody(statement.Principal)) {
+    // A Deny for everybody reaches service principals; whether EKS accepts an Allow for everybody is not documented.
+    return statement.Effect === 'Deny' || question.sourceRoleArn
+      ? { answer: 'yes' }
+      : { answer: 'unknown', reason: 'its principal is "*"' };
+  }
+  return { answer: 'no' };
+}
+
+function actionMatches(statement: PolicyStatement, action: string): boolean {
+  const matches = (patterns: unknown) =>
+    asList(patterns).some(pattern =>
+      matchesPattern(String(pattern).toLowerCase(), action.toLowerCase()),
+    );
+  return statement.NotAction !== undefined
+    ? !matches(statement.NotAction)
+    : matches(statement.Action);
+}
+
+interface StatementFinding {
+  answer: Answer;
+  principal: Answer;
+  action: boolean;
+  reasons: string[];
+}
+
+function judge(
+  statement: PolicyStatement,
+  label: string,
+  question: TrustQuestion,
+  action: TrustAction,
+): StatementFinding {
+  const principal = principalAnswer(statement, question);
+  const acts = actionMatches(statement, action);
+  if (principal.answer === 'no' || !acts) {
+    return {
+      answer: 'no',
+      principal: principal.answer,
+      action: acts,
+      reasons: [],
+    };
+  }
+  const conditions = evaluateConditions(
+    statement.Condition,
+    contextFor(question, action),
+  );
+  const reasons = conditions.reasons.map(reason => `${label}: ${reason}`);
+  if (principal.reason) reasons.push(`${label}: ${principal.reason}`);
+  let answer: Answer = conditions.answer;
+  if (answer === 'yes' && principal.answer === 'unknown') answer = 'unknown';
+  return { answer, principal: principal.answer, action: acts, reasons };
+}
+
+interface ActionFinding {
+  answer: Answer;
+  missing: MissingTrust[];
+  reasons: string[];
+}
+
+function best(findings: StatementFinding[]): Answer {
+  if (findings.some(finding => finding.answer === 'yes')) return 'yes';
+  return findings.some(finding => finding.answer === 'unknown')
+    ? 'unknown'
+    : 'no';
+}
+
+function judgeAction(
+  statements: PolicyStatement[],
+  question: TrustQuestion,
+  action: TrustAction,
+): ActionFinding {
+  const judged = statements.map((statement, i) => ({
+    effect: statement.Effect,
+    finding: judge(
+      statement,
+      `Statement ${statement.Sid ? `"${statement.Sid}"` : i + 1}`,
+      question,
+      action,
+    ),
+  }));
+  const denies = judged.filter(j => j.effect === 'Deny').map(j => j.finding);
+  const allows = judged.filter(j => j.effect === 'Allow').map(j => j.finding);
+  const denied = best(denies);
+  const allowed = best(allows);
+  if (denied === 'yes') {
+    return {
+      answer: 'no',
+      missing: ['no-deny'],
+      reasons: [`A Deny statement forbids ${action} for this ServiceAccount`],
+    };
+  }
+  if (allowed === 'no') {
+    const principalOk = allows.some(f => f.principal !== 'no');
+    const near = allows.filter(f => f.principal !== 'no' && f.action);
+    let missing: MissingTrust = action;
+    if (!principalOk) missing = 'principal';
+    else if (near.length) missing = 'condition';
+    const reasons = near.flatMap(f => f.reasons);
+    return { answer: 'no', missing: [missing], reasons };
+  }
+  if (allowed === 'unknown' || denied === 'unknown') {
+    const reasons = [
+      ...(allowed === 'unknown' ? allows : []),
+      ...(denied === 'unknown' ? denies : []),
+    ]
+      .filter(f => f.answer === 'unknown')
+      .flatMap(f => f.reasons);
+    return { answer: 'unknown', missing: [], reasons };
+  }
+  return { answer: 'yes', missing: [], reasons: [] };
+}
+
+function fixStatement(question: TrustQuestion): object {
+  if (!question.sourceRoleArn) {
+    return trustStatement(
+      question.sessionTags ? 'serviceAccount' : 'account',
+      question,
+    );
+  }
+  const partition = question.sourceRoleArn.split(':')[1];
+  return {
+    Effect: 'Allow',
+    Principal: {
+      AWS: `arn:${partition}:iam::${accountOfArn(question.sourceRoleArn)}:root`,
+    },
+    Action: [...TRUST_ACTIONS],
+    Condition: { ArnEquals: { 'aws:PrincipalArn': question.sourceRoleArn } },
+  };
+}
+
+function describeMissing(
+  missing: MissingTrust[],
+  question: TrustQuestion,
+): string[] {
+  const who = question.sourceRoleArn ?? `the service ${POD_IDENTITY_SERVICE}`;
+  const sentences: string[] = [];
+  if (missing.includes('principal')) {
+    sentences.push(`No statement lets ${who} in`);
+  }
+  for (const action of TRUST_ACTIONS) {
+    if (missing.includes(action)) {
+      sentences.push(`No statement allows ${action} to ${who}`);
+    }
+  }
+  return sentences;
+}
+
+/**
+ * Does this trust policy let the pods of this ServiceAccount in?
+ *
+ * Evaluated are principals, actions (wildcards and `NotAction` too), Deny, and the string, ARN and null conditions
+ * on the request tags of Pod Identity; everything else is `cannot-tell`. `sts:TagSession` missing while session tags
+ * are off is `cannot-tell` as well, because AWS does not document whether it is asked for then.
+ */
+export function analyseTrustPolicy(
+  document: unknown,
+  question: TrustQuestion,
+): TrustFinding {
+  const fix = fixStatement(question);
+  let statements: PolicyStatement[];
+  try {
+    statements = parsePolicyDocument(document).Statement;
+  } catch (error) {
+    return {
+      verdict: 'cannot-tell',
+      missing: [],
+      reasons: [(error as Error).message],
+      fixStatement: fix,
+    };
+  }
+  const assume = judgeAction(statements, question, 'sts:AssumeRole');
+  const tag = judgeAction(statements, question, 'sts:TagSession');
+  const missing = new Set<MissingTrust>();
+  const reasons = new Set<string>();
+  const add = (finding: ActionFinding) => {
+    finding.missing.forEach(item => missing.add(item));
+    finding.reasons.forEach(reason => reasons.add(reason));
+  };
+  let verdict: TrustFinding['verdict'] = 'allows';
+  if (assume.answer === 'no' || (question.sessionTags && tag.answer === 'no')) {
+    verdict = 'denies';
+    if (assume.answer === 'no') add(assume);
+    if (question.sessionTags && tag.answer === 'no') add(tag);
+  } else if (assume.answer === 'unknown' || tag.answer !== 'yes') {
+    verdict = 'cannot-tell';
+    if (assume.answer === 'unknown') add(assume);
+    if (tag.answer !== 'yes') add(tag);
+    if (tag.answer === 'no') {
+      reasons.add(
+        'sts:TagSession is not allowed; with session tags off AWS may not ask for it',
+      );
+    }
+  }
+  const list = [...missing];
+  const sentences = verdict === 'denies' ? describeMissing(list, question) : [];
+  return {
+    verdict,
+    missing: list,
+    reasons: [...sentences, ...reasons],
+    fixStatement: fix,
+  };
+}

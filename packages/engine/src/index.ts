@@ -1,0 +1,50 @@
+/**
+ * Plans, applies and verifies EKS Pod Identity associations. Knows AWS and Kubernetes; knows nothing of Backstage's
+ * backend services, HTTP or a database.
+ *
+ * @packageDocumentation
+ */
+export { createEngine, type Engine, type EngineOptions } from './createEngine';
+export { Semaphore } from './async/Semaphore';
+export { type Clock, systemClock } from './async/clock';
+export { type SeenRole, type SeenRoles, readRoles } from './aws/accountRoles';
+export { listAssociations } from './aws/associations';
+export { type CallObserver } from './aws/clients';
+export { toAwsBackstageError } from './aws/errors';
+export { readClusterDefinition, readEngineConfig } from './clusters/config';
+export { nearest } from './clusters/didYouMean';
+export {
+  type ClusterConfig,
+  type ClusterSession,
+  type Clusters,
+  type EngineConfig,
+} from './clusters/types';
+export { checkManagedPolicies } from './guardrails/managedPolicies';
+export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
+export { matchesPattern } from './guardrails/patterns';
+export {
+  checkAssociate,
+  checkTeardown,
+  checkVerify,
+} from './guardrails/requests';
+export { samePolicy } from './iam/policyCompare';
+export { inlinePolicyName, policyNameOfArn } from './identity/names';
+export { type MarkSubject, createTags, ownership } from './identity/ownership';
+export {
+  type Lifecycle,
+  type OperationContext,
+  type WriteGuard,
+} from './operationContext';
+export { type AgentState, presetFacts } from './verification/bulk/presetFacts';
+export { docsUrlOf } from './verification/check';
+export { EXPLANATIONS } from './verification/checks/explanations';
+export { CHECKS } from './verification/checks/index';
+export { readAssociationFact } from './verification/facts/awsAssociation';
+export { type Collectors } from './verification/facts/collecting';
+export { type AssociationFact } from './verification/facts/types';
+export { identityProven, rootOf } from './verification/statusRules';
+export { type Verification, type VerifyRequest } from './verification/types';
+export { createClusters } from './clusters/clusters';
+export { createLifecycle } from './lifecycle';
+export { createVerification } from './verification/createVerification';
+export { sweepLeftovers } from './verification/sweepLeftovers';

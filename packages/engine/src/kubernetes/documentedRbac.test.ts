@@ -1,0 +1,253 @@
+import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { systemClock } from '../async/clock';
+import { portal } from '../clusters/__testUtils__/portal';
+import type { Clusters } from '../clusters/types';
+import { createKubernetesApi } from './api';
+import { isKubernetesError } from './errors';
+import { createTokenSource } from './token';
+import { KubernetesTransport, type TransportOptions } from './transport';
+import type { KubernetesApi } from './types';
+
+const CLUSTER = 'documented';
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const USES = ['read', 'verify', 'write'] as const;
+const GROUPS = {
+  read: 'backstage-readers',
+  verify: 'backstage-verifiers',
+  write: 'backstage-writers',
+};
+const POD = {
+  metadata: { name: 'probe' },
+  spec: { containers: [{ name: 'main', image: 'busybox' }] },
+};
+
+/** Kubernetes objects of docs/permissions.md, in its order. */
+function documentedObjects(): any[] {
+  const text = readFileSync(
+    resolve(__dirname, '../../../../docs/permissions.md'),
+    'utf8',
+  );
+  return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, yaml]) =>
+    parseAllDocuments(yaml).map(document => document.toJS()),
+  );
+}
+
+/** What the text says in words: the write role is bound like the others. */
+const WRITE_BINDING = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'RoleBinding',
+  metadata: { name: 'backstage-eks-pod-identity-write', namespace: 'payments' },
+  roleRef: {
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'ClusterRole',
+    name: 'backstage-eks-pod-identity-write',
+  },
+  subjects: [
+    {
+      kind: 'Group',
+      apiGroup: 'rbac.authorization.k8s.io',
+      name: GROUPS.write,
+    },
+  ],
+};
+
+describe('The RBAC of docs/permissions.md', () => {
+  let sandbox: Sandbox;
+  let restore: () => void;
+  let clusters: Clusters;
+  const apis = {} as Record<(typeof USES)[number], KubernetesApi>;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({ scenario: 'empty' });
+    restore = useEndpoint(sandbox.awsEndpoint);
+    await sandbox.createCluster({ name: CLUSTER });
+    sandbox.aws.eks.putAccessEntry(CLUSTER, {
+      principalArn: sandbox.credentials.admin.arn,
+      policies: [{ name: 'AmazonEKSClusterAdminPolicy' }],
+    });
+    for (const use of USES) {
+      sandbox.aws.eks.putAccessEntry(CLUSTER, {
+        principalArn: sandbox.credentials.roles[use],
+        groups: [GROUPS[use]],
+      });
+    }
+    const { endpoint, certificateAuthorityData } = sandbox
+      .connections()
+      .find(({ name }) => name === CLUSTER)!;
+    const options: TransportOptions = {
+      endpoint,
+      ca: Buffer.from(certificateAuthorityData, 'base64').toString(),
+      requestTimeoutMs: 1_900,
+      connectTimeoutMs: 1_900,
+      token: createTokenSource({
+        clusterName: CLUSTER,
+        region: sandbox.region,
+        clock: systemClock,
+        credentials: async () => sandbox.credentials.admin,
+      }),
+    };
+    const admin = createKubernetesApi({
+      ...options,
+      clock: systemClock,
+      retryPauseMs: 10,
+    });
+    for (const name of ['payments', 'other']) {
+      await admin.createNamespace({ metadata: { name } });
+      await admin
+        .createServiceAccount({
+          metadata: { name: 'default', namespace: name },
+        })
+        .catch(error => {
+          // The cluster makes it by itself, sooner or later.
+          if (!isKubernetesError(error, 'conflict')) throw error;
+        });
+    }
+    const transport = new KubernetesTransport(options);
+    for (const object of [...documentedObjects(), WRITE_BINDING]) {
+      if (!object.apiVersion.startsWith('rbac.')) continue;
+      const { namespace } = object.metadata;
+      await transport.send({
+        call: { verb: 'create', resource: object.kind },
+        method: 'POST',
+        path: `${RBAC}${
+          namespace ? `/namespaces/${namespace}` : ''
+        }/${object.kind.toLowerCase()}s`,
+        body: JSON.stringify(object),
+      });
+    }
+    await transport.close();
+    await admin.close();
+    clusters = portal({
+      sandbox,
+      keys: {
+        accessKeyId: sandbox.credentials.backstage.accessKeyId,
+        secretAccessKey: sandbox.credentials.backstage.secretAccessKey,
+      },
+      clusters: [{ name: CLUSTER, roles: sandbox.credentials.roles }],
+    }).clusters;
+    for (const use of USES) {
+      apis[use] = await clusters.session(CLUSTER, use).kubernetes();
+    }
+  });
+  afterAll(async () => {
+    await clusters.close();
+    restore();
+    await sandbox.stop();
+  });
+
+  const forbidden = (work: Promise<unknown>) =>
+    expect(work).rejects.toMatchObject({ kind: 'forbidden' });
+
+  it.each(USES)('lets the %s role look at everything', async use => {
+    const api = apis[use];
+    await api.listNamespaces();
+    await api.readNamespace('payments');
+    await api.readServiceAccount('payments', 'default');
+    await api.listServiceAccounts('payments');
+    await api.listPods({ namespace: 'kube-system' });
+    await api.listPods({ fieldSelector: 'status.phase=Running' });
+    await api.listNodes();
+    await api.listDaemonSets({});
+    await api.listDeployments('payments');
+    await api.listStatefulSets('payments');
+    await api.listJobs('payments');
+    await api.listCronJobs('payments');
+    await api.listNetworkPolicies('payments');
+    const webhook = await api.readMutatingWebhookConfiguration(
+      'pod-identity-webhook',
+    );
+    expect(webhook?.metadata?.name).toBe('pod-identity-webhook');
+    await forbidden(api.readMutatingWebhookConfiguration('another'));
+  });
+
+  it('lets the read role change nothing', async () => {
+    expect.hasAssertions();
+    const api = apis.read;
+    await forbidden(api.createPod('payments', POD));
+    await forbidden(api.dryRunPod('payments', POD));
+    await forbidden(
+      api.createServiceAccount({
+        metadata: { name: 'x', namespace: 'payments' },
+      }),
+    );
+    await forbidden(api.deletePod('payments', 'x'));
+    await forbidden(api.createNamespace({ metadata: { name: 'x' } }));
+  });
+
+  it('lets the verify role run a probe, in its namespaces only', async () => {
+    const api = apis.verify;
+    await api.dryRunPod('payments', POD);
+    await api.createPod('payments', POD);
+    const seen: string[] = [];
+    let deleted = false;
+    for await (const { type } of api.watchPod('payments', 'probe')) {
+      seen.push(type);
+      if (!deleted) {
+        deleted = true;
+        await api.deletePod('payments', 'probe', { gracePeriodSeconds: 0 });
+      }
+    }
+    expect([seen[0], seen[seen.length - 1]]).toEqual(['ADDED', 'DELETED']);
+    await api.listEvents('payments', {});
+    await forbidden(api.createPod('other', POD));
+    await forbidden(
+      api.createServiceAccount({
+        metadata: { name: 'x', namespace: 'payments' },
+      }),
+    );
+  });
+
+  it('lets the write role make and remove ServiceAccounts, in its namespaces only', async () => {
+    expect.hasAssertions();
+    const api = apis.write;
+    const made = await api.createServiceAccount({
+      metadata: { name: 'made', namespace: 'payments' },
+    });
+    await api.deleteServiceAccount('payments', 'made', {
+      uid: made.metadata?.uid,
+    });
+    await api.deletePod('payments', 'left-over');
+    await forbidden(api.createPod('payments', POD));
+    await forbidden(
+      api.createServiceAccount({ metadata: { name: 'x', namespace: 'other' } }),
+    );
+  });
+
+  it('lets a read role dry-run pods and start none, with the policy of the docs', async () => {
+    const objects = documentedObjects();
+    await sandbox.cluster(CLUSTER).apply([
+      ...objects.filter(({ apiVersion }) =>
+        apiVersion.startsWith('admissionregistration.'),
+      ),
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata: { name: 'dry-run', namespace: 'payments' },
+        rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['create'] }],
+      },
+      {
+        ...WRITE_BINDING,
+        metadata: { name: 'dry-run', namespace: 'payments' },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'Role',
+          name: 'dry-run',
+        },
+        subjects: [{ ...WRITE_BINDING.subjects[0], name: GROUPS.read }],
+      },
+    ]);
+    await apis.read.dryRunPod('payments', POD);
+    await expect(apis.read.createPod('payments', POD)).rejects.toMatchObject({
+      message: expect.stringContaining(
+        "The developer portal's read role may only dry-run pods.",
+      ),
+    });
+    expect(sandbox.cluster(CLUSTER).get('pods', 'payments', 'probe')).toBe(
+      undefined,
+    );
+    await apis.verify.createPod('payments', POD);
+  });
+});

@@ -1,0 +1,266 @@
+import net, { type AddressInfo } from 'node:net';
+import { systemClock } from '../async/clock';
+import { createKubernetesApi } from './api';
+import { json, ScriptedServer } from './__testUtils__/scriptedServer';
+
+const POD = {
+  metadata: { name: 'p', namespace: 'shop' },
+  spec: { containers: [{ name: 'a', image: 'b' }] },
+};
+
+describe('KubernetesTransport', () => {
+  let server: ScriptedServer;
+  beforeAll(async () => {
+    server = await ScriptedServer.start();
+  });
+  afterAll(() => server.stop());
+  beforeEach(() => {
+    server.seen.length = 0;
+  });
+
+  it('signs again after a 401, once', async () => {
+    const { api, forgotten, outcomes } = server.client({
+      tokens: ['old', 'new'],
+    });
+    server.handler = ({ authorization }, response) =>
+      authorization === 'Bearer new'
+        ? json(response, 200, { items: [] })
+        : json(response, 401, { reason: 'Unauthorized', message: 'no' });
+    expect(await api.listNodes()).toEqual([]);
+    expect(forgotten).toEqual(['old']);
+    expect(outcomes).toEqual(['list nodes: unauthorized', 'list nodes: ok']);
+
+    server.handler = (_, response) =>
+      json(response, 401, { reason: 'Unauthorized', message: 'Unauthorized' });
+    server.seen.length = 0;
+    await expect(api.listNodes()).rejects.toMatchObject({
+      kind: 'unauthorized',
+      status: 401,
+      verb: 'list',
+      resource: 'nodes',
+    });
+    expect(server.seen).toHaveLength(2);
+    await api.close();
+  });
+
+  it('dry-runs on a connection of its own, to the address it is given', async () => {
+    server.handler = ({ body }, response) =>
+      json(response, 201, JSON.parse(body));
+    // A name that resolves to nowhere: only the given address can have been used.
+    const { api } = server.client({ host: 'localhost' });
+    await api.dryRunPod('shop', POD, { address: '127.0.0.1' });
+    await api.dryRunPod('shop', POD, { address: '127.0.0.1' });
+    await api.dryRunPod('shop', POD);
+    expect(new Set(server.seen.map(({ connection }) => connection)).size).toBe(
+      3,
+    );
+    expect(server.seen[0]).toMatchObject({
+      method: 'POST',
+      path: '/api/v1/namespaces/shop/pods',
+      contentType: 'application/json',
+    });
+    expect([...server.seen[0].query]).toEqual([
+      ['dryRun', 'All'],
+      ['fieldManager', 'backstage-eks-pod-identity'],
+    ]);
+    await api.close();
+  });
+
+  it('checks the name of the endpoint although the address is chosen', async () => {
+    server.handler = (_, response) => json(response, 201, {});
+    const { api } = server.client({ host: 'cluster.invalid' });
+    // Without the address the name could not even be resolved; with it the certificate does not name it.
+    await expect(
+      api.dryRunPod('shop', POD, { address: '127.0.0.1' }),
+    ).rejects.toMatchObject({
+      kind: 'unreachable',
+      reason: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+    await expect(api.listNodes()).rejects.toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
+    });
+    await expect(api.addresses()).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: 'the name cluster.invalid could not be resolved',
+    });
+    expect(server.seen).toEqual([]);
+    await api.close();
+  });
+
+  it('trusts no other CA', async () => {
+    const other = await ScriptedServer.start();
+    const { api } = server.client({ ca: other.ca });
+    await expect(api.listNodes()).rejects.toMatchObject({
+      kind: 'unreachable',
+      reason: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    });
+    await api.close();
+    await other.stop();
+  });
+
+  it('gives up on a server that never answers', async () => {
+    server.handler = () => {};
+    const { api, outcomes } = server.client({ requestTimeoutMs: 80 });
+    await expect(api.listNodes()).rejects.toMatchObject({
+      kind: 'timeout',
+      message: `127.0.0.1:${server.port} did not answer within 80 ms`,
+    });
+    expect(outcomes).toEqual(['list nodes: timeout']);
+    await api.close();
+  });
+
+  it('gives up on an answer that never ends', async () => {
+    server.handler = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write('{"items":[');
+    };
+    const { api } = server.client({ requestTimeoutMs: 80 });
+    await expect(api.listNodes()).rejects.toMatchObject({ kind: 'timeout' });
+    await api.close();
+  });
+
+  it('calls a cut-off answer a fault of the server', async () => {
+    server.handler = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"items":[');
+    };
+    const { api } = server.client();
+    await expect(api.listNodes()).rejects.toMatchObject({
+      kind: 'server',
+      message: 'the answer to list nodes is not whole JSON',
+    });
+    server.handler = (_, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('{"items":[');
+      setImmediate(() => response.destroy());
+    };
+    await expect(api.listNodes()).rejects.toMatchObject({
+      kind: 'unreachable',
+    });
+    await api.close();
+  });
+
+  it('ends at once when the caller leaves', async () => {
+    server.handler = () => {};
+    const { api } = server.client({ requestTimeoutMs: 1_900 });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(new Error('the user left')), 50);
+    const started = Date.now();
+    await expect(api.listNodes({ signal: abort.signal })).rejects.toMatchObject(
+      { kind: 'aborted' },
+    );
+    await expect(api.listNodes({ signal: abort.signal })).rejects.toMatchObject(
+      { kind: 'aborted' },
+    );
+    expect(Date.now() - started).toBeLessThan(1_000);
+    await api.close();
+  });
+
+  it('reads lists page by page, and from the start when they grow old', async () => {
+    const { api } = server.client();
+    let outdated = true;
+    server.handler = ({ query }, response) => {
+      if (!query.get('continue')) {
+        json(response, 200, {
+          metadata: { continue: 'more' },
+          items: [{ metadata: { name: 'a' } }],
+        });
+      } else if (outdated) {
+        outdated = false;
+        json(response, 410, { reason: 'Expired', message: 'too old' });
+      } else {
+        json(response, 200, {
+          metadata: {},
+          items: [{ metadata: { name: 'b' } }],
+        });
+      }
+    };
+    const nodes = await api.listNodes();
+    expect(nodes.map(({ metadata }) => metadata?.name)).toEqual(['a', 'b']);
+    expect(server.seen).toHaveLength(4);
+    expect(server.seen[0].query.get('limit')).toBe('500');
+    await api.close();
+  });
+
+  it('sends preconditions with a delete, and takes 404 for gone', async () => {
+    const { api } = server.client();
+    server.handler = (_, response) => json(response, 200, { kind: 'Status' });
+    await api.deleteServiceAccount('shop', 'api', {
+      uid: 'u-1',
+      resourceVersion: '7',
+    });
+    expect(JSON.parse(server.seen[0].body)).toEqual({
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { uid: 'u-1', resourceVersion: '7' },
+    });
+    server.handler = (_, response) =>
+      json(response, 404, { reason: 'NotFound', message: 'gone' });
+    await api.deleteServiceAccount('shop', 'api', {});
+    await api.deletePod('shop', 'p', { gracePeriodSeconds: 0 });
+    expect(server.seen[2].query.get('gracePeriodSeconds')).toBe('0');
+    server.handler = (_, response) =>
+      json(response, 409, { reason: 'Conflict', message: 'uid differs' });
+    await expect(
+      api.deleteServiceAccount('shop', 'api', { uid: 'x' }),
+    ).rejects.toMatchObject({ kind: 'conflict' });
+    await api.close();
+  });
+
+  it('gives dates as dates', async () => {
+    const { api } = server.client();
+    server.handler = (_, response) =>
+      json(response, 200, {
+        metadata: { name: 'p', creationTimestamp: '2026-01-02T03:04:05Z' },
+      });
+    const pod = await api.readPod('shop', 'p');
+    expect(pod?.metadata?.creationTimestamp?.toISOString()).toBe(
+      '2026-01-02T03:04:05.000Z',
+    );
+    await api.close();
+  });
+});
+
+describe('A port where no API server is', () => {
+  const client = (port: number) =>
+    createKubernetesApi({
+      endpoint: `https://127.0.0.1:${port}`,
+      ca: '',
+      clock: systemClock,
+      token: { get: async () => 't', forget: () => {} },
+      requestTimeoutMs: 150,
+      connectTimeoutMs: 5_000,
+      retryPauseMs: 10,
+    });
+
+  it('closed: unreachable; silent: timeout', async () => {
+    const sockets: net.Socket[] = [];
+    const silent = net.createServer(socket => sockets.push(socket));
+    await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const api = client(port);
+    const started = Date.now();
+    await expect(api.listNodes()).rejects.toMatchObject({ kind: 'timeout' });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 50);
+    await expect(api.listNodes({ signal: abort.signal })).rejects.toMatchObject(
+      { kind: 'aborted' },
+    );
+    await expect(
+      api.dryRunPod('shop', POD, { address: '127.0.0.1' }),
+    ).rejects.toMatchObject({ kind: 'timeout' });
+    // Sooner than one connection would have been given up.
+    expect(Date.now() - started).toBeLessThan(3_000);
+    for (const socket of sockets) socket.destroy();
+    await new Promise<void>(resolve => silent.close(() => resolve()));
+    await expect(api.listNodes()).rejects.toMatchObject({
+      kind: 'unreachable',
+      reason: 'ECONNREFUSED',
+      message: expect.stringMatching(
+        new RegExp(`^no connection to 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED`),
+      ),
+    });
+    await api.close();
+  });
+});

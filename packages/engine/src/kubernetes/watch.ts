@@ -1,0 +1,170 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Clock } from '../async/clock';
+import { errorOfAnswer, isKubernetesError, KubernetesError } from './errors';
+import type { KubernetesTransport } from './transport';
+import type { PodEvent } from './types';
+
+/** The server ends a watch after this; we then go on from where it was. */
+const WATCH_SECONDS = 60;
+/** A stream this long without a byte is taken for dead. */
+const IDLE_MS = (WATCH_SECONDS + 10) * 1000;
+/** Failures in a row, without one event or list between them, before the watch gives up. */
+const MAX_FAILURES = 4;
+
+export interface PodWatchDeps {
+  transport: KubernetesTransport;
+  clock: Clock;
+  /** First pause after a failure, milliseconds; doubles. */
+  retryPauseMs: number;
+  listPods(query: {
+    namespace: string;
+    fieldSelector: string;
+    signal?: AbortSignal;
+  }): Promise<{ items: V1Pod[]; resourceVersion?: string }>;
+  decodePod(json: unknown): Promise<V1Pod>;
+}
+
+/** Failures that another try may outlive. */
+function passing(error: unknown): boolean {
+  return isKubernetesError(
+    error,
+    'unreachable',
+    'timeout',
+    'throttled',
+    'server',
+    'gone',
+  );
+}
+
+/**
+ * The pod as it is, then every change, until it is gone or the signal aborts; both end the iteration quietly.
+ * A closed, silent or outdated watch is taken up again without repeating what was told. A pod of the same name
+ * with another uid is another pod: the first one is told as DELETED.
+ *
+ * @throws KubernetesError when the cluster says no, or stays out of reach
+ */
+export async function* watchPod(
+  deps: PodWatchDeps,
+  namespace: string,
+  name: string,
+  signal?: AbortSignal,
+): AsyncGenerator<PodEvent, void, undefined> {
+  const fieldSelector = `metadata.name=${name}`;
+  let last: V1Pod | undefined;
+  let failures = 0;
+
+  /** Undefined when there is nothing new in it. */
+  const tell = (pod: V1Pod): PodEvent | undefined => {
+    if (
+      last &&
+      last.metadata?.resourceVersion === pod.metadata?.resourceVersion
+    ) {
+      return undefined;
+    }
+    const type = last ? 'MODIFIED' : 'ADDED';
+    last = pod;
+    return { type, pod };
+  };
+  const isAnother = (pod: V1Pod) =>
+    last !== undefined && last.metadata?.uid !== pod.metadata?.uid;
+
+  while (!signal?.aborted) {
+    try {
+      const list = await deps.listPods({ namespace, fieldSelector, signal });
+      failures = 0;
+      const found = list.items.find(pod => pod.metadata?.name === name);
+      if (!found || isAnother(found)) {
+        if (last) yield { type: 'DELETED', pod: last };
+        return;
+      }
+      const event = tell(found);
+      if (event) yield event;
+
+      let resourceVersion = list.resourceVersion;
+      // The inner loop goes on from the last version; it is left for a new list when that has become too old.
+      for (let stale = false; !stale && !signal?.aborted; ) {
+        const query = new URLSearchParams({
+          fieldSelector,
+          watch: 'true',
+          allowWatchBookmarks: 'true',
+          timeoutSeconds: String(WATCH_SECONDS),
+          ...(resourceVersion ? { resourceVersion } : {}),
+        });
+        const openedAt = deps.clock.now();
+        let lines = 0;
+        for await (const line of deps.transport.lines(
+          {
+            call: { verb: 'watch', resource: 'pods', namespace, name },
+            method: 'GET',
+            path: `/api/v1/namespaces/${encodeURIComponent(
+              namespace,
+            )}/pods?${query}`,
+            signal,
+          },
+          IDLE_MS,
+        )) {
+          lines++;
+          failures = 0;
+          const { type, object } = parseLine(line, namespace, name);
+          if (type === 'ERROR') {
+            const error = errorOfAnswer(
+              { verb: 'watch', resource: 'pods', namespace, name },
+              Number(object?.code) || 500,
+              JSON.stringify(object ?? {}),
+            );
+            if (error.kind !== 'gone') throw error;
+            stale = true;
+            break;
+          }
+          resourceVersion =
+            object?.metadata?.resourceVersion ?? resourceVersion;
+          if (type === 'BOOKMARK' || object?.metadata?.name !== name) continue;
+          const pod = await deps.decodePod(object);
+          if (isAnother(pod)) {
+            yield { type: 'DELETED', pod: last! };
+            return;
+          }
+          if (type === 'DELETED') {
+            yield { type: 'DELETED', pod };
+            return;
+          }
+          const next = tell(pod);
+          if (next) yield next;
+        }
+        // A server that closes at once and says nothing must not be asked in a tight loop.
+        if (!stale && lines === 0 && deps.clock.now() - openedAt < 1000) {
+          await deps.clock.sleep(deps.retryPauseMs, signal);
+        }
+      }
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (!passing(error) || ++failures >= MAX_FAILURES) throw error;
+      try {
+        await deps.clock.sleep(deps.retryPauseMs * 2 ** (failures - 1), signal);
+      } catch {
+        return;
+      }
+    }
+  }
+}
+
+function parseLine(
+  line: string,
+  namespace: string,
+  name: string,
+): { type: string; object: any } {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    // Cut off in the middle: the next watch brings it whole.
+    throw new KubernetesError({
+      verb: 'watch',
+      resource: 'pods',
+      namespace,
+      name,
+      kind: 'server',
+      message: 'the watch was cut off in the middle of an event',
+      cause: error,
+    });
+  }
+}

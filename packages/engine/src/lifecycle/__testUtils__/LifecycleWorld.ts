@@ -1,0 +1,368 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
+import {
+  AssociateInput,
+  AssociateResult,
+  NewOperationEvent,
+  parseServiceAccountRef,
+  Plan,
+  ServiceAccountRef,
+  serviceAccountPermissions,
+  TeardownInput,
+  TeardownResult,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  RecordedCall,
+  Sandbox,
+  SandboxOptions,
+  startSandbox,
+  useEndpoint,
+} from 'eks-sandbox';
+import type { Clock } from '../../async/clock';
+import { portal } from '../../clusters/__testUtils__/portal';
+import { readEngineConfig } from '../../clusters/config';
+import type { Clusters, EngineConfig } from '../../clusters/types';
+import { createVerification } from '../../verification/createVerification';
+import { createLifecycle } from '..';
+import type { Lifecycle, OperationContext } from '../../operationContext';
+import { AdminKube } from './AdminKube';
+
+/** How a world starts. */
+export interface WorldOptions extends SandboxOptions {
+  portals?: Record<string, PortalOptions>;
+}
+
+/** One portal of several that share the sandbox's accounts. */
+export interface PortalOptions {
+  /** Entries of `eksPodIdentity.clusters`; default payments-prod. */
+  clusters?: Array<Record<string, unknown>>;
+  /** Further keys of `eksPodIdentity`. */
+  section?: Record<string, unknown>;
+  roleNaming?: PodIdentityRoleNaming;
+  /** Whose keys it has; default its own user with the three roles. */
+  as?: 'portal' | 'admin';
+}
+
+/** What belongs to one run. */
+export interface RunOptions {
+  taskId?: string;
+  signal?: AbortSignal;
+  granted?: string[];
+  /** Entities of the user who asks; a service when left out. */
+  owns?: string[];
+  lastAssociate?: OperationContext['lastAssociate'];
+  plansOfTask?: OperationContext['plansOfTask'];
+  beforeWrite?(what: string): Promise<void>;
+  emit?(event: NewOperationEvent): void;
+  portal?: string;
+}
+
+export const BOUNDARY =
+  'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
+
+/** Simulated milliseconds per wall millisecond: a minute of waiting takes 0.6 s. */
+const RATE = 100;
+
+interface Portal {
+  config: EngineConfig;
+  clusters: Clusters;
+  lifecycle: Lifecycle;
+}
+
+/** A sandbox and one or more portals that reach it over the wire. */
+export class LifecycleWorld {
+  events: NewOperationEvent[] = [];
+  /** What was about to be written, in order. */
+  guarded: string[] = [];
+  /** Leases as they were taken and given back. */
+  leases: string[] = [];
+  readonly clock: Clock;
+  readonly #kubes = new Map<string, AdminKube>();
+
+  private constructor(
+    readonly sandbox: Sandbox,
+    readonly portals: Map<string, Portal>,
+    private readonly restore: () => void,
+  ) {
+    this.clock = clockOf(sandbox);
+  }
+
+  static async start(options: WorldOptions = {}): Promise<LifecycleWorld> {
+    const { portals = { main: {} }, ...rest } = options;
+    const sandbox = await startSandbox({
+      clusters: ['payments-prod'],
+      clockRate: RATE,
+      ...rest,
+    });
+    const restore = useEndpoint(sandbox.awsEndpoint);
+    const world = new LifecycleWorld(sandbox, new Map(), restore);
+    for (const [name, entry] of Object.entries(portals)) {
+      world.addPortal(name, entry);
+    }
+    return world;
+  }
+
+  addPortal(name: string, options: PortalOptions = {}): void {
+    const { sandbox } = this;
+    const { credentials } = sandbox;
+    const { as = 'portal' } = options;
+    const { accessKeyId, secretAccessKey } =
+      as === 'portal' ? credentials.backstage : credentials.admin;
+    const clusters = (options.clusters ?? [{ name: 'payments-prod' }]).map(
+      entry => ({
+        region: sandbox.region,
+        accountId: sandbox.accountId,
+        ...(as === 'portal' ? { roles: credentials.roles } : {}),
+        allow: { installAgent: true, createNamespace: true },
+        ...entry,
+      }),
+    );
+    const section = {
+      portalId: `${name}.example.com`,
+      pacing: { eksPerSecond: 100_000, iamPerSecond: 100_000 },
+      role: { path: '/backstage/', permissionsBoundaryArn: BOUNDARY },
+      ...options.section,
+      guardrails: {
+        permissionsBoundaryArn: BOUNDARY,
+        ...(options.section?.guardrails as object),
+      },
+    };
+    // Tokens and credentials are judged by the wall clock: only the engine's waiting runs on the simulated one.
+    const reached = portal({
+      sandbox,
+      keys: { accessKeyId, secretAccessKey },
+      clusters,
+      section,
+    });
+    this.portals.set(name, {
+      clusters: reached.clusters,
+      config: readEngineConfig(
+        new ConfigReader({
+          app: { baseUrl: 'https://portal.example.com' },
+          eksPodIdentity: { ...section, clusters },
+        } as any),
+      ),
+      lifecycle: createLifecycle({
+        verification: createVerification(),
+        roleNaming: options.roleNaming,
+      }),
+    });
+  }
+
+  portal(name = 'main'): Portal {
+    const found = this.portals.get(name);
+    if (!found) throw new Error(`There is no portal ${name}`);
+    return found;
+  }
+
+  context(options: RunOptions = {}): OperationContext {
+    const { config, clusters } = this.portal(options.portal);
+    const { owns } = options;
+    return {
+      config,
+      clusters,
+      clock: this.clock,
+      logger: mockServices.logger.mock(),
+      signal: options.signal ?? new AbortController().signal,
+      emit: async event => {
+        this.events.push(event);
+        options.emit?.(event);
+      },
+      guard: {
+        beforeWrite: async what => {
+          this.guarded.push(what);
+          await options.beforeWrite?.(what);
+        },
+        withLease: async ({ kind, name }, work) => {
+          this.leases.push(`take ${kind} ${name}`);
+          try {
+            return await work();
+          } finally {
+            this.leases.push(`give ${kind} ${name}`);
+          }
+        },
+      },
+      granted: new Set(
+        options.granted ?? serviceAccountPermissions.map(({ name }) => name),
+      ),
+      ownedEntities: owns && {
+        owns: entityRef => owns.includes(entityRef.toLowerCase()),
+      },
+      lastAssociate: options.lastAssociate,
+      plansOfTask: options.plansOfTask,
+    };
+  }
+
+  associate(
+    ref: string,
+    input: Partial<AssociateInput> = {},
+    options: RunOptions = {},
+  ): Promise<AssociateResult> {
+    const { lifecycle } = this.portal(options.portal);
+    return lifecycle.associate(
+      {
+        ref: parseServiceAccountRef(ref),
+        input: fullInput(ref, input),
+        taskId: options.taskId,
+      },
+      this.context(options),
+    );
+  }
+
+  planAssociate(
+    ref: string,
+    input: Partial<AssociateInput> = {},
+    options: RunOptions = {},
+  ): Promise<Plan> {
+    const { lifecycle } = this.portal(options.portal);
+    return lifecycle.planAssociate(
+      {
+        ref: parseServiceAccountRef(ref),
+        input: fullInput(ref, input),
+        taskId: options.taskId,
+      },
+      this.context(options),
+    );
+  }
+
+  teardown(
+    ref: string,
+    input: Partial<TeardownInput> = {},
+    options: RunOptions = {},
+  ): Promise<TeardownResult> {
+    const { lifecycle } = this.portal(options.portal);
+    return lifecycle.teardown(
+      { ref: parseServiceAccountRef(ref), input: fullInput(ref, input) },
+      this.context(options),
+    );
+  }
+
+  planTeardown(
+    ref: string,
+    input: Partial<TeardownInput> = {},
+    options: RunOptions = {},
+  ): Promise<Plan> {
+    const { lifecycle } = this.portal(options.portal);
+    return lifecycle.planTeardown(
+      { ref: parseServiceAccountRef(ref), input: fullInput(ref, input) },
+      this.context(options),
+    );
+  }
+
+  /** Calls of the portals that changed stored state, since the last reset. */
+  writes(): string[] {
+    return this.#calls()
+      .filter(({ write, status }) => write && status < 400)
+      .map(({ service, operation }) => `${service}:${operation}`);
+  }
+
+  calls(): string[] {
+    return this.#calls().map(
+      ({ service, operation }) => `${service}:${operation}`,
+    );
+  }
+
+  /** The portals' own: the administrator works beside them. */
+  #calls(): RecordedCall[] {
+    const { calls, credentials } = this.sandbox;
+    return calls
+      .calls()
+      .filter(
+        ({ internal, operation, principalArn }) =>
+          !internal &&
+          operation !== 'AssumeRole' &&
+          principalArn !== credentials.admin.arn,
+      );
+  }
+
+  /** Forgets calls, events and what was guarded. */
+  forget(): void {
+    this.sandbox.calls.reset();
+    this.events = [];
+    this.guarded = [];
+    this.leases = [];
+  }
+
+  association(ref: string) {
+    const { cluster, namespace, serviceAccount } = parseServiceAccountRef(ref);
+    const { name } = this.#clusterOf(cluster);
+    return this.sandbox.aws.eks
+      .associations(name)
+      .find(
+        found =>
+          found.namespace === namespace &&
+          found.serviceAccount === serviceAccount,
+      );
+  }
+
+  #clusterOf(id: string) {
+    for (const { clusters } of this.portals.values()) {
+      const found = clusters.list().find(cluster => cluster.id === id);
+      if (found) return found;
+    }
+    throw new Error(`No portal knows the cluster ${id}`);
+  }
+
+  role(arn: string | undefined) {
+    return arn ? this.sandbox.aws.iam.findRole(arn) : undefined;
+  }
+
+  trustOf(arn: string | undefined): { Statement: any[] } {
+    return JSON.parse(this.role(arn)?.trust ?? '{}');
+  }
+
+  /** The administrator of a cluster, at work beside the portals. */
+  kube(cluster = 'payments-prod'): AdminKube {
+    const known = this.#kubes.get(cluster);
+    if (known) return known;
+    const made = new AdminKube(this.sandbox, cluster);
+    this.#kubes.set(cluster, made);
+    return made;
+  }
+
+  steps(): Extract<NewOperationEvent, { type: 'step' }>['data'][] {
+    return this.events.flatMap(event =>
+      event.type === 'step' ? [event.data] : [],
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const { clusters } of this.portals.values()) await clusters.close();
+    this.restore();
+    await this.sandbox.stop();
+  }
+}
+
+function clockOf(sandbox: Sandbox): Clock {
+  return {
+    now: () => sandbox.clock.now(),
+    sleep: (ms, signal) => sandbox.clock.sleep(ms, signal),
+  };
+}
+
+function fullInput<T extends object>(ref: string, input: T) {
+  const { cluster, namespace, serviceAccount } = parseServiceAccountRef(ref);
+  return { clusterName: cluster, namespace, serviceAccount, ...input };
+}
+
+/** `+ role`, `= association`, … for a glance at a plan. */
+export function outline(plan: Plan): string[] {
+  return plan.steps.map(({ id, change }) => `${change} ${id}`);
+}
+
+/** The step of a plan, which must be there. */
+export function stepOf(plan: Plan, id: string) {
+  const step = plan.steps.find(candidate => candidate.id === id);
+  if (!step) {
+    throw new Error(`The plan has no step ${id}: ${outline(plan).join(', ')}`);
+  }
+  return step;
+}
+
+/** For tests that do not care which ServiceAccount it is. */
+export const REF: ServiceAccountRef = {
+  cluster: 'payments-prod',
+  namespace: 'shop',
+  serviceAccount: 'api',
+};

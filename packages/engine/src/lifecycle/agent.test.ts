@@ -1,0 +1,183 @@
+import type { V1DaemonSet, V1Node } from '@kubernetes/client-node';
+import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
+import { allReady, needsAgent } from './agent/liveAgent';
+
+const REF = 'fresh/shop/api';
+const ADDON = 'eks-pod-identity-agent';
+
+describe('The agent', () => {
+  let world: LifecycleWorld;
+  beforeEach(async () => {
+    world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
+    await world.sandbox.createCluster({ name: 'fresh' });
+    world.addPortal('main', {
+      clusters: [{ name: 'fresh', kubernetes: { access: 'none' } }],
+    });
+  });
+  afterEach(() => world.stop());
+
+  const eks = () => world.sandbox.aws.eks;
+
+  it('is installed beside everything else, under the lease of the cluster, and waited for', async () => {
+    world.sandbox.delays.addon = 60_000;
+    await world.associate(REF);
+    const order = world
+      .steps()
+      .filter(({ status }) => status === 'done')
+      .map(({ id }) => id);
+    expect(order.indexOf('association')).toBeLessThan(order.indexOf('agent'));
+    expect(order.indexOf('agent')).toBeLessThan(order.indexOf('gate'));
+    const cluster = eks().cluster('fresh').arn;
+    const taken = world.leases.indexOf(`take cluster ${cluster}`);
+    expect(world.leases[taken + 1]).toBe(`give cluster ${cluster}`);
+  });
+
+  it('is waited for when somebody else is installing it', async () => {
+    await eks().putAddon('fresh', { addonName: ADDON, status: 'CREATING' });
+    world.sandbox.clock.schedule(world.clock.now() + 30_000, () =>
+      eks().setAddonHealth('fresh', ADDON, { status: 'ACTIVE' }),
+    );
+    const { plan } = await world.associate(REF);
+    expect(stepOf(plan, 'agent')).toMatchObject({
+      change: 'keep',
+      owner: 'external',
+      reason: expect.stringMatching(/is CREATING; it is waited for/),
+    });
+    expect(world.writes()).not.toContain('eks:CreateAddon');
+    expect(eks().cluster('fresh').addons.get(ADDON)?.status).toBe('ACTIVE');
+  });
+
+  it('that fails to install fails the step, and nothing else', async () => {
+    world.sandbox.delays.addon = 5_000;
+    const error = await world
+      .associate(
+        REF,
+        {},
+        {
+          emit: event => {
+            if (
+              event.type === 'step' &&
+              event.data.id === 'agent' &&
+              event.data.status === 'started'
+            ) {
+              eks().setAddonHealth('fresh', ADDON, {
+                status: 'CREATE_FAILED',
+                issues: [
+                  {
+                    code: 'ConfigurationConflict',
+                    message: 'DaemonSet is there already',
+                    resourceIds: [],
+                  },
+                ],
+              });
+            }
+          },
+        },
+      )
+      .catch(e => e);
+    expect(error.name).toBe('ConflictError');
+    expect(error.message).toMatch(
+      /CREATE_FAILED \(ConfigurationConflict: DaemonSet is there already\)/,
+    );
+    expect(error.message).toMatch(/Not done: .*wait until new pods receive/);
+    expect(world.association(REF)).toBeDefined();
+  });
+
+  it('has a deadline of its own', async () => {
+    world.sandbox.delays.addon = 3_600_000;
+    world.portal().config.timings.agentInstall = 60_000;
+    await expect(world.associate(REF)).rejects.toThrow(
+      /is CREATING after 1 min/,
+    );
+    expect(world.association(REF)).toBeDefined();
+  });
+
+  it('that is DEGRADED is kept with a warning and never changed', async () => {
+    await eks().putAddon('fresh', {
+      addonName: ADDON,
+      status: 'DEGRADED',
+      issues: [
+        {
+          code: 'InsufficientNumberOfReplicas',
+          message: 'one replica is unhealthy',
+          resourceIds: [],
+        },
+      ],
+    });
+    const { warnings, plan } = await world.associate(REF);
+    expect(stepOf(plan, 'agent').change).toBe('keep');
+    expect(warnings.join()).toMatch(
+      /is DEGRADED \(InsufficientNumberOfReplicas: one replica is unhealthy\)/,
+    );
+  });
+
+  it('is left out where the cluster does not allow it, with the command for its owner', async () => {
+    world.addPortal('main', {
+      clusters: [
+        {
+          name: 'fresh',
+          kubernetes: { access: 'none' },
+          allow: { installAgent: false, createNamespace: false },
+        },
+      ],
+    });
+    const { warnings, plan } = await world.associate(REF);
+    expect(stepOf(plan, 'agent').reason).toMatch(/without allow\.installAgent/);
+    expect(warnings.join()).toContain('aws eks create-addon');
+    world.forget();
+    await expect(world.associate(REF, { installAgent: true })).rejects.toThrow(
+      /installAgent is not allowed/,
+    );
+    expect(world.writes()).toEqual([]);
+  });
+
+  it('is left out when installAgent is false', async () => {
+    const { plan } = await world.associate(REF, { installAgent: false });
+    expect(stepOf(plan, 'agent').reason).toMatch(/installAgent is false/);
+    expect(world.writes()).not.toContain('eks:CreateAddon');
+  });
+
+  it('is built into Auto Mode; nodes outside it cannot be seen without Kubernetes', async () => {
+    await world.sandbox.createCluster({
+      name: 'auto',
+      autoMode: {
+        nodePools: ['system'],
+        nodeRoleArn: 'arn:aws:iam::111122223333:role/n',
+      },
+    });
+    world.addPortal('main', {
+      clusters: [{ name: 'auto', kubernetes: { access: 'none' } }],
+    });
+    const { plan, warnings } = await world.associate('auto/shop/api');
+    expect(stepOf(plan, 'agent').reason).toMatch(/Auto Mode/);
+    expect(warnings.join()).toMatch(/outside Auto Mode.*cannot be told/);
+  });
+});
+
+describe('needsAgent', () => {
+  const node = (labels: Record<string, string>): V1Node => ({
+    metadata: { labels },
+  });
+  it.each([
+    ['a managed node', {}, true],
+    ['Auto Mode', { 'eks.amazonaws.com/compute-type': 'auto' }, false],
+    ['Fargate', { 'eks.amazonaws.com/compute-type': 'fargate' }, false],
+    ['hybrid', { 'eks.amazonaws.com/compute-type': 'hybrid' }, false],
+    ['Windows', { 'kubernetes.io/os': 'windows' }, false],
+    ['Linux', { 'kubernetes.io/os': 'linux' }, true],
+  ])('judges %s', (_, labels, expected) => {
+    expect(needsAgent(node(labels as Record<string, string>))).toBe(expected);
+  });
+});
+
+describe('allReady', () => {
+  const daemonSet = (ready: number, desired: number): V1DaemonSet =>
+    ({
+      status: { numberReady: ready, desiredNumberScheduled: desired },
+    } as V1DaemonSet);
+  it('wants every pod of every DaemonSet', () => {
+    expect(allReady([])).toBe(false);
+    expect(allReady([daemonSet(2, 2), daemonSet(0, 0)])).toBe(true);
+    expect(allReady([daemonSet(2, 2), daemonSet(0, 1)])).toBe(false);
+  });
+});

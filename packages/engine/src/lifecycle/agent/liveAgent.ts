@@ -1,0 +1,113 @@
+import { DescribeAddonCommand, type Addon } from '@aws-sdk/client-eks';
+import type { V1DaemonSet, V1Node } from '@kubernetes/client-node';
+import { classifyAwsError } from '../../aws/classify';
+import type { ClusterSession } from '../../clusters/types';
+import { isKubernetesError } from '../../kubernetes/errors';
+import type { KubernetesApi } from '../../kubernetes/types';
+
+/** Name of the add-on, and of the instance label on its DaemonSets and pods whoever installed them. */
+export const AGENT_ADDON = 'eks-pod-identity-agent';
+
+export const AGENT_SELECTOR = `app.kubernetes.io/instance=${AGENT_ADDON}`;
+
+/** Something that was looked at, or why it could not be. */
+export type Looked<T> = { seen: T } | { unseen: string };
+
+/** What can be told about the agent. */
+export interface LiveAgent {
+  addon?: Addon;
+  /** `computeConfig.enabled`. */
+  autoMode: boolean;
+  /** Only looked at where there is no add-on, or where it is not well. */
+  daemonSets?: Looked<V1DaemonSet[]>;
+  nodes?: Looked<V1Node[]>;
+}
+
+/** The add-on; `undefined` when it is not installed. */
+export async function describeAgentAddon(
+  session: ClusterSession,
+  signal?: AbortSignal,
+): Promise<Addon | undefined> {
+  try {
+    const { addon } = await session.aws.eks.send(
+      new DescribeAddonCommand({
+        clusterName: session.cluster.name,
+        addonName: AGENT_ADDON,
+      }),
+      { abortSignal: signal },
+    );
+    return addon;
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+async function look<T>(read: () => Promise<T>): Promise<Looked<T>> {
+  try {
+    return { seen: await read() };
+  } catch (error) {
+    // These rights are optional: without them less can be said, and that is said.
+    if (isKubernetesError(error, 'forbidden', 'unauthorized')) {
+      return { unseen: error.message };
+    }
+    throw error;
+  }
+}
+
+/** DaemonSets of the agent, in any namespace. */
+export function listAgentDaemonSets(
+  api: KubernetesApi,
+  signal?: AbortSignal,
+): Promise<Looked<V1DaemonSet[]>> {
+  return look(() =>
+    api.listDaemonSets({ labelSelector: AGENT_SELECTOR }, { signal }),
+  );
+}
+
+/** All that decides whether the agent is there and needed. */
+export async function readAgent(
+  session: ClusterSession,
+  api: Looked<KubernetesApi>,
+  signal?: AbortSignal,
+): Promise<LiveAgent> {
+  const [addon, cluster] = await Promise.all([
+    describeAgentAddon(session, signal),
+    session.describeCluster({ signal }),
+  ]);
+  const autoMode = cluster.computeConfig?.enabled === true;
+  if (addon?.status === 'ACTIVE') return { addon, autoMode };
+  if ('unseen' in api) {
+    return { addon, autoMode, daemonSets: api, nodes: api };
+  }
+  const [daemonSets, nodes] = await Promise.all([
+    listAgentDaemonSets(api.seen, signal),
+    look(() => api.seen.listNodes({ signal })),
+  ]);
+  return { addon, autoMode, daemonSets, nodes };
+}
+
+/** True when every pod that the DaemonSets want is ready. */
+export function allReady(daemonSets: V1DaemonSet[]): boolean {
+  return (
+    daemonSets.length > 0 &&
+    daemonSets.every(
+      ({ status }) =>
+        (status?.numberReady ?? 0) >= (status?.desiredNumberScheduled ?? 0),
+    )
+  );
+}
+
+const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type';
+
+/**
+ * True for a node on which a pod needs the agent's DaemonSet: Linux, and neither Auto Mode (built in), Fargate (not
+ * supported) nor hybrid (has a DaemonSet of its own).
+ */
+export function needsAgent(node: V1Node): boolean {
+  const labels = node.metadata?.labels ?? {};
+  const os =
+    labels['kubernetes.io/os'] ?? node.status?.nodeInfo?.operatingSystem;
+  if (os && os !== 'linux') return false;
+  return !['auto', 'fargate', 'hybrid'].includes(labels[COMPUTE_TYPE] ?? '');
+}

@@ -1,0 +1,191 @@
+import type { Addon } from '@aws-sdk/client-eks';
+import {
+  agentInstallPermission,
+  type AssociateInput,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { AssociateIntent } from '../associate/intents';
+import { AGENT_ADDON, allReady, LiveAgent, needsAgent } from './liveAgent';
+import { subjectOf } from '../desired';
+import { ownsClusterResource } from '../../identity/ownership';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import type { Scope } from '../steps/scope';
+import { installAgentCommand } from '../../identity/snippets';
+
+type Builder = PlanBuilder<AssociateIntent>;
+
+/** What an add-on that is not ACTIVE complains about. */
+export function addonIssues(addon: Addon): string {
+  return (addon.health?.issues ?? [])
+    .map(issue => `${issue.code}: ${issue.message}`)
+    .join('; ');
+}
+
+/** The agent among the plan's steps: beside everything else, finished before the gate. */
+export function planAgent(
+  builder: Builder,
+  live: LiveAgent,
+  scope: Scope,
+  input: AssociateInput,
+): void {
+  if (live.addon) {
+    planInstalled(builder, live, live.addon, scope);
+    return;
+  }
+  const { daemonSets } = live;
+  if (daemonSets && 'seen' in daemonSets && daemonSets.seen.length) {
+    const { name, namespace } = daemonSets.seen[0].metadata ?? {};
+    keep(builder, 'external', `self-managed: DaemonSet ${namespace}/${name}`);
+    if (!allReady(daemonSets.seen)) {
+      builder.warn(
+        `The self-managed agent ${namespace}/${name} is not ready on every node; pods there get no credentials.`,
+      );
+    }
+    return;
+  }
+  const need = needOf(live);
+  if (!need.needed) {
+    keep(builder, 'external', need.reason);
+    if (need.warning) builder.warn(need.warning);
+    return;
+  }
+  planInstall(builder, need.reason, scope, input);
+}
+
+const RESOURCE = { kind: 'agent' as const, name: AGENT_ADDON };
+
+function keep(builder: Builder, owner: 'portal' | 'external', reason: string) {
+  builder.add({
+    id: 'agent',
+    resource: RESOURCE,
+    owner,
+    change: 'keep',
+    reason,
+  });
+}
+
+function planInstalled(
+  builder: Builder,
+  { daemonSets }: LiveAgent,
+  addon: Addon,
+  scope: Scope,
+): void {
+  const owner = ownsClusterResource(addon.tags, subjectOf(scope))
+    ? 'portal'
+    : 'external';
+  const version = addon.addonVersion ? ` ${addon.addonVersion}` : '';
+  const status = addon.status ?? 'in an unknown state';
+  if (status === 'CREATING' || status === 'UPDATING') {
+    builder.add(
+      {
+        id: 'agent',
+        resource: RESOURCE,
+        owner,
+        change: 'keep',
+        reason: `the add-on${version} is ${status}; it is waited for`,
+      },
+      { type: 'wait-for-agent' },
+    );
+    return;
+  }
+  keep(
+    builder,
+    owner,
+    status === 'ACTIVE'
+      ? `the add-on${version} is there and never upgraded from here`
+      : `the add-on${version} is there, ${status}, and never changed from here`,
+  );
+  if (status === 'ACTIVE') return;
+  const issues = addonIssues(addon);
+  const ready =
+    daemonSets && 'seen' in daemonSets && allReady(daemonSets.seen)
+      ? ', although all its pods are ready'
+      : '';
+  builder.warn(
+    `The agent add-on is ${status}${ready}${
+      issues ? ` (${issues})` : ''
+    }. The cluster's owner should look at it.`,
+  );
+}
+
+interface Need {
+  needed: boolean;
+  reason: string;
+  warning?: string;
+}
+
+function needOf({ nodes, autoMode }: LiveAgent): Need {
+  const builtIn = 'EKS Auto Mode has the agent built in';
+  if (!nodes || 'unseen' in nodes) {
+    const why = nodes ? nodes.unseen : 'nodes were not looked at';
+    return autoMode
+      ? {
+          needed: false,
+          reason: builtIn,
+          warning: `Whether there are nodes outside Auto Mode, which need the agent add-on, cannot be told: ${why}.`,
+        }
+      : { needed: true, reason: 'the add-on is not installed' };
+  }
+  const needing = nodes.seen.filter(needsAgent);
+  if (needing.length) {
+    return {
+      needed: true,
+      reason: autoMode
+        ? `the add-on is not installed, and ${needing.length} of ${nodes.seen.length} nodes are outside Auto Mode`
+        : 'the add-on is not installed',
+    };
+  }
+  if (autoMode) return { needed: false, reason: builtIn };
+  if (!nodes.seen.length) {
+    return {
+      needed: true,
+      reason: 'the add-on is not installed (there are no nodes yet)',
+    };
+  }
+  return {
+    needed: false,
+    reason: 'no node of this cluster can run the agent',
+    warning:
+      'Every node of this cluster is of a kind that EKS Pod Identity does not support with this add-on (Fargate, Windows or hybrid): pods will not get credentials. Use EC2 Linux nodes or IRSA.',
+  };
+}
+
+function planInstall(
+  builder: Builder,
+  need: string,
+  scope: Scope,
+  input: AssociateInput,
+): void {
+  const { cluster } = scope;
+  const wanted = input.installAgent ?? cluster.allow.installAgent;
+  const obstacle = obstacleTo(wanted, scope);
+  if (obstacle) {
+    keep(builder, 'external', `${need}; not installed: ${obstacle}`);
+    builder.warn(
+      `The Pod Identity agent is missing (${need}) and pods get no credentials without it; it is not installed because ${obstacle}. The cluster's owner installs it with: ${installAgentCommand(
+        cluster,
+      )}`,
+    );
+    return;
+  }
+  builder.add(
+    {
+      id: 'agent',
+      resource: RESOURCE,
+      change: 'create',
+      after: { addonName: AGENT_ADDON, resolveConflicts: 'NONE' },
+      reason: need,
+    },
+    { type: 'install-agent' },
+  );
+}
+
+function obstacleTo(wanted: boolean, { cluster, context }: Scope) {
+  if (!wanted) {
+    return cluster.allow.installAgent
+      ? 'installAgent is false'
+      : `cluster ${cluster.id} is configured without allow.installAgent`;
+  }
+  return context.granted.has(agentInstallPermission.name)
+    ? undefined
+    : `you lack the permission ${agentInstallPermission.name} on this cluster`;
+}

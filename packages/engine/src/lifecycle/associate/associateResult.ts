@@ -1,0 +1,83 @@
+import {
+  AssociateResult,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { GateResult } from '../../verification/types';
+import { subjectOf } from '../desired';
+import type { LiveAssociation } from '../association/liveAssociation';
+import { serviceAccountManifest } from '../serviceAccount/manifest';
+import { ownership } from '../../identity/ownership';
+import { roleNameOfArn } from '../../identity/names';
+import type { PlannedAssociate } from './planAssociate';
+import { consoleLinks, targetTrustPolicy } from '../../identity/snippets';
+
+/** What happened after the plan. */
+export interface AssociateEnd {
+  applied: boolean;
+  /** As read back at the end. */
+  association?: LiveAssociation;
+  gate?: GateResult;
+  warnings?: string[];
+}
+
+/** Outputs of an associate, applied or only planned. */
+export function associateResult(
+  planned: PlannedAssociate,
+  end: AssociateEnd,
+): AssociateResult {
+  const { scope, plan, roleArn, desired } = planned;
+  const { ref, cluster } = scope;
+  const association = end.association ?? planned.association;
+  const links = linksOf(planned, association);
+  return {
+    kind: 'associate',
+    applied: end.applied,
+    changed: end.applied && plan.changes,
+    roleArn,
+    effectiveRoleArn: desired.targetRoleArn ?? roleArn,
+    roleName: roleNameOfArn(roleArn),
+    associationId: association?.associationId,
+    associationArn: association?.associationArn,
+    externalId: association?.externalId,
+    taggedEntityRef:
+      association &&
+      ownership(association.tags, subjectOf(scope)).kind === 'ours'
+        ? association.tags[MARK_TAGS.entityRef]
+        : undefined,
+    clusterName: cluster.id,
+    eksClusterName: cluster.name,
+    namespace: ref.namespace,
+    serviceAccount: ref.serviceAccount,
+    serviceAccountManifest: serviceAccountManifest(ref),
+    targetTrustPolicy: desired.targetRoleArn
+      ? targetTrustPolicy(scope.target, {
+          roleArn,
+          sessionTags: desired.sessionTags,
+          externalId: association?.externalId,
+        })
+      : undefined,
+    effective: end.gate?.effective ?? 'unknown',
+    effectiveAfterSeconds:
+      end.gate?.effective === 'yes'
+        ? Math.round(end.gate.afterMs / 100) / 10
+        : undefined,
+    plan,
+    warnings: [...planned.warnings, ...(end.warnings ?? [])],
+    links,
+  };
+}
+
+function linksOf(
+  { scope, roleArn }: PlannedAssociate,
+  association: LiveAssociation | undefined,
+): AssociateResult['links'] {
+  const console = consoleLinks(scope.cluster);
+  return [
+    { title: 'Cluster in the AWS console', url: console.cluster },
+    { title: 'Role in the AWS console', url: console.role(roleArn) },
+    {
+      title: 'Association in the AWS console',
+      url: association && console.association(association.associationId),
+    },
+  ].filter((link): link is { title: string; url: string } => !!link.url);
+}

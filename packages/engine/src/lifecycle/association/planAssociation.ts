@@ -1,0 +1,301 @@
+import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
+import type { Desired } from '../desired';
+import { subjectOf } from '../desired';
+import type {
+  AssociateIntent,
+  AssociationChanges,
+  AssociationSettings,
+} from '../associate/intents';
+import type { LiveAssociation } from './liveAssociation';
+import {
+  Ownership,
+  ownerInWords,
+  ownership,
+  PREVIOUS_ROLES_TAG,
+  tagValue,
+} from '../../identity/ownership';
+import { roleNameOfArn } from '../../identity/names';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import { differing } from '../role/planRolePolicies';
+import { samePolicy } from '../../iam/policyCompare';
+import type { Scope } from '../steps/scope';
+import { consoleLinks } from '../../identity/snippets';
+
+/** What the planner of an association needs. */
+export interface AssociationPlanOptions {
+  scope: Scope;
+  input: AssociateInput;
+  desired: Desired;
+  roleArn: string;
+  tags: Record<string, string>;
+}
+
+/** The settings of an association that is there. */
+export function settingsOf(association: LiveAssociation): AssociationSettings {
+  return {
+    roleArn: association.roleArn,
+    targetRoleArn: association.targetRoleArn || undefined,
+    disableSessionTags: association.disableSessionTags ?? false,
+    policy: association.policy || undefined,
+  };
+}
+
+/** The association among the plan's steps. */
+export function planAssociation(
+  builder: PlanBuilder<AssociateIntent>,
+  current: LiveAssociation | undefined,
+  options: AssociationPlanOptions,
+): void {
+  if (!current) {
+    planNew(builder, options);
+    return;
+  }
+  const { scope } = options;
+  const owner = current.ownerArn
+    ? 'addon'
+    : ownership(current.tags, subjectOf(scope));
+  if (owner === 'addon' || owner.kind !== 'ours') {
+    planNotOurs(builder, current, owner, options);
+    return;
+  }
+  planOurs(builder, current, options);
+}
+
+function planNew(
+  builder: PlanBuilder<AssociateIntent>,
+  { scope, desired, roleArn, tags }: AssociationPlanOptions,
+): void {
+  const { ref, cluster } = scope;
+  const settings: AssociationSettings = {
+    roleArn,
+    targetRoleArn: desired.targetRoleArn,
+    disableSessionTags: !desired.sessionTags,
+    policy: desired.policy,
+  };
+  builder.add(
+    {
+      id: 'association',
+      resource: {
+        kind: 'association',
+        name: `${cluster.name}/${ref.namespace}/${ref.serviceAccount}`,
+      },
+      change: 'create',
+      after: withoutUndefined(settings),
+      reason: 'this ServiceAccount has no association yet',
+      dependsOn: builder.ids('role'),
+    },
+    { type: 'create-association', wanted: { ...settings, tags } },
+  );
+}
+
+function resourceOf(scope: Scope, current: LiveAssociation) {
+  return {
+    kind: 'association' as const,
+    name: current.associationId,
+    consoleUrl: consoleLinks(scope.cluster).association(current.associationId),
+  };
+}
+
+/** Values in which an association differs from what is wanted. */
+function differences(
+  current: AssociationSettings,
+  options: Pick<AssociationPlanOptions, 'desired' | 'roleArn'>,
+): AssociationChanges {
+  const { desired, roleArn } = options;
+  const changes: AssociationChanges = {};
+  if (current.roleArn !== roleArn) changes.roleArn = roleArn;
+  if (current.targetRoleArn !== desired.targetRoleArn) {
+    changes.targetRoleArn = desired.targetRoleArn ?? '';
+  }
+  if (current.disableSessionTags === desired.sessionTags) {
+    changes.disableSessionTags = !desired.sessionTags;
+  }
+  if (!samePolicyText(current.policy, desired.policy)) {
+    changes.policy = desired.policy ?? '';
+  }
+  return changes;
+}
+
+function samePolicyText(a: string | undefined, b: string | undefined) {
+  if (!a || !b) return !a && !b;
+  return samePolicy(a, b);
+}
+
+/** `keep` where it fits, a conflict naming both sides where it does not; never a change. */
+function planNotOurs(
+  builder: PlanBuilder<AssociateIntent>,
+  current: LiveAssociation,
+  owner: 'addon' | Ownership,
+  options: AssociationPlanOptions,
+): void {
+  const settings = settingsOf(current);
+  const changes = differences(settings, options);
+  const whose =
+    owner === 'addon'
+      ? `the add-on ${current.ownerArn}`
+      : ownerInWords(owner as Ownership);
+  const way =
+    owner === 'addon'
+      ? 'change it through the add-on'
+      : 'ask its owner to change or delete it';
+  const fits = Object.keys(changes).length === 0;
+  builder.add({
+    id: 'association',
+    resource: resourceOf(options.scope, current),
+    owner: owner === 'addon' ? 'addon' : 'external',
+    change: fits ? 'keep' : 'conflict',
+    ...(fits ? {} : beforeAndAfter(settings, changes)),
+    reason: fits
+      ? `it belongs to ${whose}, and is as requested`
+      : `this ServiceAccount already has the association ${
+          current.associationId
+        } with ${inWords(
+          settings,
+          changes,
+        )}, which belongs to ${whose}; the request wants ${wantedInWords(
+          changes,
+        )}; ${way}`,
+    dependsOn: fits ? builder.ids('role') : [],
+  });
+}
+
+const NAMES: Record<keyof AssociationSettings, string> = {
+  roleArn: 'role',
+  targetRoleArn: 'target role',
+  disableSessionTags: 'disableSessionTags',
+  policy: 'session policy',
+};
+
+function inWords(settings: AssociationSettings, changes: AssociationChanges) {
+  return (Object.keys(NAMES) as (keyof AssociationSettings)[])
+    .filter(key => key in changes)
+    .map(key => `${NAMES[key]} ${settings[key] ?? 'none'}`)
+    .join(', ');
+}
+
+function wantedInWords(changes: AssociationChanges) {
+  return (Object.keys(NAMES) as (keyof AssociationSettings)[])
+    .filter(key => key in changes)
+    .map(key => `${NAMES[key]} ${changes[key] === '' ? 'none' : changes[key]}`)
+    .join(', ');
+}
+
+function beforeAndAfter(
+  settings: AssociationSettings,
+  changes: AssociationChanges,
+) {
+  const before: Record<string, unknown> = {};
+  const after: Record<string, unknown> = {};
+  for (const key of Object.keys(NAMES) as (keyof AssociationSettings)[]) {
+    if (!(key in changes)) continue;
+    before[key] = settings[key] ?? null;
+    after[key] = changes[key] === '' ? null : changes[key];
+  }
+  return { before, after };
+}
+
+function withoutUndefined(settings: AssociationSettings) {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => value !== undefined),
+  );
+}
+
+function planOurs(
+  builder: PlanBuilder<AssociateIntent>,
+  current: LiveAssociation,
+  options: AssociationPlanOptions,
+): void {
+  const { scope, input, desired } = options;
+  const settings = settingsOf(current);
+  const changes = differences(settings, options);
+  const resource = resourceOf(scope, current);
+  if (changes.roleArn && !input.replaceRole) {
+    builder.add({
+      id: 'association',
+      resource,
+      change: 'conflict',
+      ...beforeAndAfter(settings, changes),
+      reason: `the association has the role ${settings.roleArn}, the request wants ${changes.roleArn}; set replaceRole to put it in the other's place`,
+    });
+    return;
+  }
+  const tags = differing(current.tags, desired.tags);
+  if (Object.keys(tags.after).length) changes.tags = tags.after;
+  if (!Object.keys(changes).length) {
+    builder.add({
+      id: 'association',
+      resource,
+      change: 'keep',
+      reason: 'it is ours and as requested',
+      dependsOn: builder.ids('role'),
+    });
+    return;
+  }
+  const { before, after } = beforeAndAfter(settings, changes);
+  const clears = changes.targetRoleArn === '' || changes.policy === '';
+  builder.add(
+    {
+      id: 'association',
+      resource,
+      change: 'update',
+      before: { ...before, ...tags.before },
+      after: { ...after, ...tags.after },
+      reason: reasonFor(changes),
+      dependsOn: builder.ids('role'),
+    },
+    {
+      type: 'update-association',
+      associationId: current.associationId,
+      before: settings,
+      changes: changes.roleArn
+        ? { ...changes, tags: rememberRole(current, changes.tags) }
+        : changes,
+    },
+  );
+  if (changes.roleArn) {
+    builder.warn(
+      `The former role ${roleNameOfArn(
+        settings.roleArn,
+      )} stays: pods that run hold its credentials for up to six hours. If it is ours, teardown removes it.`,
+    );
+  }
+  if (clears) {
+    builder.warn(
+      'If AWS does not clear the value, the association is deleted and created again, and pods that run get 404 from the agent in between.',
+    );
+  }
+}
+
+function reasonFor(changes: AssociationChanges): string {
+  const parts: string[] = [];
+  if (changes.roleArn) parts.push('replaceRole puts another role in its place');
+  if (changes.targetRoleArn === '') parts.push('the target role is cleared');
+  else if (changes.targetRoleArn) parts.push('the target role differs');
+  if (changes.disableSessionTags !== undefined) {
+    parts.push(
+      `session tags are turned ${changes.disableSessionTags ? 'off' : 'on'}`,
+    );
+  }
+  if (changes.policy === '') parts.push('the session policy is cleared');
+  else if (changes.policy) parts.push('the session policy differs');
+  if (changes.tags) parts.push('the request names tags it does not have');
+  return parts.join('; ');
+}
+
+/** A tag's worth of names of roles the association had before, newest first, so that teardown finds them. */
+function rememberRole(
+  current: LiveAssociation,
+  tags: Record<string, string> | undefined,
+): Record<string, string> {
+  const former = [
+    roleNameOfArn(current.roleArn),
+    ...(current.tags[PREVIOUS_ROLES_TAG] ?? '').split(' '),
+  ].filter(Boolean);
+  let value = '';
+  for (const name of new Set(former)) {
+    const longer = value ? `${value} ${name}` : name;
+    if (tagValue(longer) !== longer) break;
+    value = longer;
+  }
+  return { ...tags, [PREVIOUS_ROLES_TAG]: value };
+}

@@ -1,0 +1,117 @@
+import { InputError } from '@backstage/errors';
+import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
+import type { LiveAssociation } from './association/liveAssociation';
+import { createTags, Tags } from '../identity/ownership';
+import { inlinePolicyName, TARGET_POLICY_NAME } from '../identity/names';
+import type { Scope } from './steps/scope';
+import { targetAssumePolicy } from '../identity/snippets';
+import type { TrustScope } from '../identity/trust';
+
+/** A request with its defaults, seen beside the association that is there. */
+export interface Desired {
+  sessionTags: boolean;
+  trustScope: TrustScope;
+  /** After the change; `undefined` means none. */
+  targetRoleArn?: string;
+  /** After the change, JSON; `undefined` means none. */
+  policy?: string;
+  boundaryArn?: string;
+  managed: string[];
+  detach: string[];
+  /** By their real names. Without a request the policies of ours that are there stay. */
+  inline: { policies: Map<string, object>; others: 'keep' | 'remove' };
+  /** Further tags of the request itself: compared, unlike the configured ones. */
+  tags: Tags;
+}
+
+/**
+ * Defaults of a request. What is left out stays as it is where there is an association of ours, as the AWS API has
+ * it; an empty string clears.
+ *
+ * @throws InputError when the settings exclude each other
+ */
+export function desiredState(
+  scope: Scope,
+  input: AssociateInput,
+  own: LiveAssociation | undefined,
+): Desired {
+  const sessionTags = !(
+    input.disableSessionTags ??
+    own?.disableSessionTags ??
+    false
+  );
+  const policy = kept(
+    input.sessionPolicy === undefined || input.sessionPolicy === ''
+      ? input.sessionPolicy
+      : JSON.stringify(input.sessionPolicy),
+    own?.policy,
+  );
+  if (policy && sessionTags) {
+    throw new InputError(
+      input.sessionPolicy
+        ? 'sessionPolicy: AWS takes a session policy only while session tags are off. Set disableSessionTags: true as well, or leave sessionPolicy out.'
+        : 'disableSessionTags: the association has a session policy, which AWS takes only while session tags are off. Clear it with sessionPolicy: "" first, or in the same request.',
+    );
+  }
+  if (!sessionTags && input.trustScope && input.trustScope !== 'account') {
+    throw new InputError(
+      `trustScope: "${input.trustScope}" needs the session tags that disableSessionTags turns off; pods could not assume the role. Leave trustScope out, set it to "account", or keep session tags on.`,
+    );
+  }
+  const targetRoleArn = kept(input.targetRoleArn, own?.targetRoleArn);
+  const policies = new Map<string, object>(
+    Object.entries(input.inlinePolicies ?? {}).map(([name, document]) => [
+      inlinePolicyName(name),
+      document,
+    ]),
+  );
+  if (targetRoleArn) {
+    policies.set(TARGET_POLICY_NAME, targetAssumePolicy(targetRoleArn));
+  }
+  return {
+    sessionTags,
+    trustScope:
+      input.trustScope ?? (sessionTags ? 'serviceAccount' : 'account'),
+    targetRoleArn,
+    policy,
+    boundaryArn: scope.cluster.guardrails.permissionsBoundaryArn,
+    managed: unique(input.managedPolicyArns),
+    detach: unique(input.detachManagedPolicyArns),
+    inline: { policies, others: input.inlinePolicies ? 'remove' : 'keep' },
+    tags: input.tags ?? {},
+  };
+}
+
+function kept(
+  wanted: string | undefined,
+  current: string | undefined,
+): string | undefined {
+  return (wanted === undefined ? current : wanted) || undefined;
+}
+
+function unique(values: string[] | undefined): string[] {
+  return [...new Set(values ?? [])];
+}
+
+/** Everything that goes on in a create call for this ref. */
+export function tagsFor(
+  scope: Scope,
+  input: { entityRef?: string; tags?: Tags },
+  taskId: string | undefined,
+): Tags {
+  return createTags(subjectOf(scope), {
+    tags: { ...scope.context.config.tags, ...input.tags },
+    entityRef: input.entityRef,
+    taskId,
+  });
+}
+
+/** What the marks of a scope are made of. */
+export function subjectOf(scope: Scope) {
+  return {
+    portalId: scope.context.config.portalId,
+    cluster: scope.cluster,
+    namespace: scope.ref.namespace,
+    serviceAccount: scope.ref.serviceAccount,
+  };
+}

@@ -1,0 +1,169 @@
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { subjectOf } from '../desired';
+import type { FoundRole } from './findRoles';
+import {
+  ownerInWords,
+  ownership,
+  sameEntity,
+  tagValue,
+} from '../../identity/ownership';
+import { isOurInlinePolicy } from '../../identity/names';
+import { ENOUGH_USERS, RoleUse } from './roleUse';
+import type { Scope } from '../steps/scope';
+import { readTrust, scopeOfStatement } from '../../identity/trust';
+
+/** What a teardown does with a role. */
+export type RoleFate =
+  | { fate: 'ignore' }
+  | { fate: 'keep'; reason: string; owner: 'portal' | 'external' }
+  | { fate: 'remove-statement'; reason: string; keepReason: string }
+  | { fate: 'delete'; reason: string };
+
+/** What is known beside the role itself. */
+export interface RoleCircumstances {
+  /** The association of this ref that stays, with this role or another. */
+  remaining?: { associationId: string; roleArn: string };
+  /** The association goes in the same plan. */
+  associationGoes: boolean;
+  /** Entity of the request or of the association, as far as known. */
+  entityRef?: string;
+  createdByTask?: string;
+  /** Asked only where the trust is wide. */
+  findUse(): Promise<RoleUse>;
+}
+
+function keep(reason: string, owner: 'portal' | 'external' = 'portal') {
+  return { fate: 'keep', reason, owner } as const;
+}
+
+async function useOf(
+  wide: boolean,
+  circumstances: RoleCircumstances,
+): Promise<string | undefined> {
+  if (!wide) return undefined;
+  const { users, unread } = await circumstances.findUse();
+  if (users) {
+    // Their number alone: not everybody who reads this may know of them.
+    return `its trust is wider than this ServiceAccount, and it is still used by ${
+      users >= ENOUGH_USERS ? 'at least ' : ''
+    }${othersInWords(users)}`;
+  }
+  return unread.length
+    ? `its trust is wider than this ServiceAccount, and whether another association uses it cannot be told: ${unread.join(
+        ' ',
+      )}`
+    : undefined;
+}
+
+function tooForeign(role: FoundRole, foreignTrust: number) {
+  if (role.instanceProfiles.length) {
+    return `the instance profile ${role.instanceProfiles.join(
+      ', ',
+    )} holds it; nothing on it is changed`;
+  }
+  if (foreignTrust) {
+    return `its trust policy has ${
+      foreignTrust === 1
+        ? 'a statement that is not ours'
+        : `${foreignTrust} statements that are not ours`
+    }; nothing on it is changed`;
+  }
+  const foreignInline = [...role.inline.keys()].filter(
+    name => !isOurInlinePolicy(name),
+  );
+  return foreignInline.length
+    ? `it has the inline policy ${foreignInline.join(
+        ', ',
+      )}, which is not ours and would be lost with it; nothing on it is changed`
+    : undefined;
+}
+
+/** Decides what becomes of a role; nothing that another one uses, or somebody else wrote, is taken. */
+export async function judgeRole(
+  scope: Scope,
+  role: FoundRole,
+  circumstances: RoleCircumstances,
+): Promise<RoleFate> {
+  const owner = ownership(role.tags, subjectOf(scope));
+  if (owner.kind === 'foreign' || owner.kind === 'other-portal') {
+    return role.named
+      ? keep(`it belongs to ${ownerInWords(owner)}`, 'external')
+      : { fate: 'ignore' };
+  }
+  const { remaining, createdByTask, entityRef } = circumstances;
+  const parts = readTrust(role.trust, scope.target);
+  const { own, siblings, foreign } = parts;
+  if (owner.kind === 'sibling' && !own) {
+    return role.named
+      ? keep(`it belongs to ${ownerInWords(owner)}`, 'external')
+      : { fate: 'ignore' };
+  }
+  if (remaining?.roleArn === role.arn) {
+    return keep(
+      `the association ${remaining.associationId} of this ServiceAccount stays and uses it`,
+    );
+  }
+  if (
+    owner.kind === 'sibling' &&
+    entityRef &&
+    owner.entityRef &&
+    !sameEntity(owner.entityRef, entityRef)
+  ) {
+    return keep(
+      `it belongs to ${ownerInWords(owner)}, and to another component`,
+      'external',
+    );
+  }
+  const onlyStatement =
+    siblings.length > 0 || (owner.kind === 'sibling' && foreign.length > 0);
+  // On a shared role our statement carries no task: it came, and goes, with the association.
+  const came = owner.kind === 'sibling' && circumstances.associationGoes;
+  const task = role.tags[MARK_TAGS.taskId];
+  if (
+    createdByTask !== undefined &&
+    task !== tagValue(createdByTask) &&
+    !(came && onlyStatement)
+  ) {
+    return keep(
+      `it was made by ${
+        task ? `task ${task}` : 'no task'
+      }, not by ${createdByTask}`,
+    );
+  }
+  const wide = !own || scopeOfStatement(own, scope.target) !== 'serviceAccount';
+  if (onlyStatement) {
+    if (!own) return keep(sharedReason(siblings.length));
+    const used = await useOf(wide, circumstances);
+    if (used) return keep(used);
+    return {
+      fate: 'remove-statement',
+      reason: 'only the trust statement for this ServiceAccount goes',
+      keepReason: siblings.length
+        ? sharedReason(siblings.length)
+        : `it belongs to ${ownerInWords(
+            owner,
+          )}, and its trust policy has statements that are not ours`,
+    };
+  }
+  const obstacle = tooForeign(role, foreign.length);
+  if (obstacle) return keep(obstacle);
+  const used = await useOf(wide, circumstances);
+  if (used) return keep(used);
+  return {
+    fate: 'delete',
+    reason:
+      owner.kind === 'sibling'
+        ? 'it was shared, and this was the last ServiceAccount that it trusted'
+        : 'it is ours for this ServiceAccount',
+  };
+}
+
+function sharedReason(siblings: number): string {
+  return `it is shared with ${othersInWords(siblings)}, whose statements stay`;
+}
+
+function othersInWords(count: number): string {
+  return count === 1
+    ? 'another ServiceAccount'
+    : `${count} other ServiceAccounts`;
+}

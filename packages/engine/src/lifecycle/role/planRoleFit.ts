@@ -1,0 +1,143 @@
+import { judgeInlinePolicy, judgeManagedPolicy } from '../../guardrails';
+import type { ClusterConfig } from '../../clusters/types';
+import type { Desired } from '../desired';
+import type { AssociateIntent } from '../associate/intents';
+import type { LiveRole } from './liveRole';
+import { policyNameOfArn, TARGET_POLICY_NAME } from '../../identity/names';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import { samePolicy } from '../../iam/policyCompare';
+import type { Scope } from '../steps/scope';
+import { readTrust } from '../../identity/trust';
+import {
+  asList,
+  PolicyDocument,
+  PolicyStatement,
+} from '../../iam/policyDocument';
+
+type Builder = PlanBuilder<AssociateIntent>;
+
+function judgeInline(name: string, document: unknown, cluster: ClusterConfig) {
+  return judgeInlinePolicy(document, cluster, {
+    own: name === TARGET_POLICY_NAME,
+  });
+}
+
+/**
+ * A role that was made under the guardrails of another ref is used as it is: what it may do must pass the guardrails of
+ * this cluster as well, or a lenient cluster would hand out what a strict one refuses.
+ */
+export function planRoleFit(
+  builder: Builder,
+  live: LiveRole,
+  inline: ReadonlyMap<string, PolicyDocument>,
+  { cluster, target }: Scope,
+): void {
+  const advice = readTrust(live.trust, target).own
+    ? 'set roleName to a new name and replaceRole: true'
+    : 'leave roleArn out';
+  const own = `give this ServiceAccount a role of its own: ${advice}`;
+  const misfit = { owner: 'external', change: 'conflict' } as const;
+  const boundary = cluster.guardrails.permissionsBoundaryArn;
+  if (boundary && live.boundaryArn !== boundary) {
+    builder.add({
+      id: 'role.boundary',
+      resource: { kind: 'permissions-boundary', name: boundary },
+      ...misfit,
+      before: { permissionsBoundary: live.boundaryArn ?? null },
+      reason: `cluster ${cluster.id} requires it, but ${live.arn} has ${
+        live.boundaryArn ?? 'none'
+      }; ${own}`,
+    });
+  }
+  for (const arn of live.managed) {
+    const refusal = judgeManagedPolicy(arn, cluster);
+    if (!refusal) continue;
+    builder.add({
+      id: `role.managed-policy.${policyNameOfArn(arn)}`,
+      resource: { kind: 'managed-policy', name: arn },
+      ...misfit,
+      reason: `${live.arn} has it, but it ${refusal.reason}; ${own}`,
+    });
+  }
+  for (const [name, document] of inline) {
+    const reason = judgeInline(name, document, cluster);
+    if (!reason) continue;
+    builder.add({
+      id: `role.inline-policy.${name}`,
+      resource: { kind: 'inline-policy', name },
+      ...misfit,
+      reason: `${live.arn} has it, but it ${reason}; ${own}`,
+    });
+  }
+}
+
+function clusterArnOf(statement: PolicyStatement): unknown {
+  const { StringEquals } = (statement.Condition ?? {}) as {
+    StringEquals?: Record<string, unknown>;
+  };
+  return asList(StringEquals?.['aws:RequestTag/eks-cluster-arn'])[0];
+}
+
+interface Sharer {
+  cluster: ClusterConfig;
+  /** Who shares, or may. */
+  words: string;
+}
+
+/** Other clusters whose ServiceAccounts share a role: those its trust names, or any where a statement of ours names none. */
+function sharersOf(live: LiveRole, { context, cluster, target }: Scope) {
+  const named = readTrust(live.trust, target).siblings.map(clusterArnOf);
+  return context.clusters.list().flatMap((other): Sharer[] => {
+    if (other.arn === cluster.arn || other.accountId !== cluster.accountId) {
+      return [];
+    }
+    if (named.includes(other.arn)) {
+      const words = `a ServiceAccount of cluster ${other.id} shares ${live.arn}`;
+      return [{ cluster: other, words }];
+    }
+    return named.includes(undefined)
+      ? [
+          {
+            cluster: other,
+            words: `another ServiceAccount shares ${live.arn} by a statement for the whole account, which may be one of cluster ${other.id}`,
+          },
+        ]
+      : [];
+  });
+}
+
+/** What is added to a role that others share must pass the guardrails of their clusters too. */
+export function planSharersFit(
+  builder: Builder,
+  live: LiveRole,
+  desired: Desired,
+  scope: Scope,
+): void {
+  for (const { cluster, words } of sharersOf(live, scope)) {
+    const tail = (reason: string) =>
+      `${words}, and there it ${reason}; give one of the two a role of its own, with a new roleName and replaceRole: true`;
+    for (const arn of desired.managed) {
+      if (live.managed.includes(arn)) continue;
+      const refusal = judgeManagedPolicy(arn, cluster);
+      if (!refusal) continue;
+      builder.add({
+        id: `role.managed-policy.${policyNameOfArn(arn)}`,
+        resource: { kind: 'managed-policy', name: arn },
+        change: 'conflict',
+        reason: tail(refusal.reason),
+      });
+    }
+    for (const [name, document] of desired.inline.policies) {
+      const current = live.inline.get(name);
+      if (current && samePolicy(current, document)) continue;
+      const reason = judgeInline(name, document, cluster);
+      if (!reason) continue;
+      builder.add({
+        id: `role.inline-policy.${name}`,
+        resource: { kind: 'inline-policy', name },
+        change: 'conflict',
+        reason: tail(reason),
+      });
+    }
+  }
+}

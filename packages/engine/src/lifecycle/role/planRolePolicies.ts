@@ -1,0 +1,319 @@
+import type { Desired } from '../desired';
+import type { AssociateIntent } from '../associate/intents';
+import type { LiveRole } from './liveRole';
+import {
+  isOurInlinePolicy,
+  policyNameOfArn,
+  TARGET_POLICY_NAME,
+} from '../../identity/names';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import { samePolicy } from '../../iam/policyCompare';
+import type { RoleChoice } from './roleChoice';
+import { allowsRoleChaining } from '../../identity/roleChaining';
+import { targetAssumePolicy } from '../../identity/snippets';
+import type { PolicyDocument } from '../../iam/policyDocument';
+
+type Builder = PlanBuilder<AssociateIntent>;
+
+/** The configured boundary goes on every role of ours. */
+export function planBoundary(
+  builder: Builder,
+  live: LiveRole,
+  { boundaryArn }: Desired,
+): void {
+  if (boundaryArn && live.boundaryArn !== boundaryArn) {
+    builder.add(
+      {
+        id: 'role.boundary',
+        resource: { kind: 'permissions-boundary', name: boundaryArn },
+        change: live.boundaryArn ? 'update' : 'create',
+        before: { permissionsBoundary: live.boundaryArn ?? null },
+        after: { permissionsBoundary: boundaryArn },
+        reason: 'the configured boundary is put on every role',
+        dependsOn: ['role'],
+      },
+      { type: 'put-boundary', boundaryArn, before: live.boundaryArn },
+    );
+  } else if (live.boundaryArn) {
+    builder.add({
+      id: 'role.boundary',
+      resource: { kind: 'permissions-boundary', name: live.boundaryArn },
+      change: 'keep',
+      owner: boundaryArn ? 'portal' : 'external',
+      reason: boundaryArn ? 'it is the configured one' : 'foreign: kept',
+    });
+  }
+}
+
+/** Tags that the request itself names. */
+export function planRoleTags(
+  builder: Builder,
+  live: LiveRole,
+  { tags }: Desired,
+): void {
+  const changed = differing(live.tags, tags);
+  if (!Object.keys(changed.after).length) return;
+  const keys = Object.keys(changed.after).map(key => key.toLowerCase());
+  // IAM puts a key in the place of one that differs only in letter case.
+  const replaced = Object.entries(live.tags).filter(
+    ([key]) => !(key in tags) && keys.includes(key.toLowerCase()),
+  );
+  builder.add(
+    {
+      id: 'role.tags',
+      resource: { kind: 'role-tags', name: live.name },
+      change: 'update',
+      before: { ...changed.before, ...Object.fromEntries(replaced) },
+      after: changed.after,
+      reason: 'the request names tags that the role does not have',
+      dependsOn: ['role'],
+    },
+    { type: 'tag-role', tags: changed.after },
+  );
+}
+
+/** Requested tags that are missing or have another value. */
+export function differing(
+  current: Record<string, string>,
+  wanted: Record<string, string>,
+) {
+  const before: Record<string, string | null> = {};
+  const after: Record<string, string> = {};
+  for (const [key, value] of Object.entries(wanted)) {
+    if (current[key] === value) continue;
+    before[key] = current[key] ?? null;
+    after[key] = value;
+  }
+  return { before, after };
+}
+
+/** Policies of a role that is ours, or will be. */
+export function planPolicies(
+  builder: Builder,
+  live: LiveRole | undefined,
+  desired: Desired,
+): void {
+  const before = builder.ids('role.boundary');
+  const dependsOn = ['role', ...before];
+  for (const arn of desired.managed) {
+    const there = live?.managed.includes(arn);
+    builder.add(
+      {
+        id: `role.managed-policy.${policyNameOfArn(arn)}`,
+        resource: { kind: 'managed-policy', name: arn },
+        change: there ? 'keep' : 'create',
+        reason: there ? 'it is attached' : 'it is to be attached',
+        dependsOn,
+      },
+      there ? undefined : { type: 'attach', policyArn: arn },
+    );
+  }
+  for (const arn of live?.managed ?? []) {
+    if (desired.managed.includes(arn)) continue;
+    const detach = desired.detach.includes(arn);
+    builder.add(
+      {
+        id: `role.managed-policy.${policyNameOfArn(arn)}`,
+        resource: { kind: 'managed-policy', name: arn },
+        owner: 'external',
+        change: detach ? 'delete' : 'keep',
+        before: detach ? { attached: true } : undefined,
+        reason: detach
+          ? 'detachManagedPolicyArns names it'
+          : 'foreign: not in this request, and taken off only when detachManagedPolicyArns names it',
+        dependsOn,
+      },
+      detach ? { type: 'detach', policyArn: arn } : undefined,
+    );
+  }
+  for (const [name, document] of desired.inline.policies) {
+    const current = live?.inline.get(name);
+    const same = current !== undefined && samePolicy(current, document);
+    builder.add(
+      {
+        id: `role.inline-policy.${name}`,
+        resource: { kind: 'inline-policy', name },
+        change: planInline(live?.inline.has(name) ?? false, same),
+        before: current && !same ? { ...current } : undefined,
+        after: same ? undefined : { ...document },
+        reason: inlineReason(name, current !== undefined, same),
+        dependsOn,
+      },
+      same
+        ? undefined
+        : { type: 'put-inline', policyName: name, document, before: current },
+    );
+  }
+  for (const [name, document] of live?.inline ?? []) {
+    if (desired.inline.policies.has(name)) continue;
+    const ours = isOurInlinePolicy(name);
+    // The policy for the target role goes only after the association has let go of it.
+    if (name === TARGET_POLICY_NAME) continue;
+    const remove = ours && desired.inline.others === 'remove';
+    builder.add(
+      {
+        id: `role.inline-policy.${name}`,
+        resource: { kind: 'inline-policy', name },
+        owner: ours ? 'portal' : 'external',
+        change: remove ? 'delete' : 'keep',
+        before: remove ? { ...document } : undefined,
+        reason: keptInlineReason(ours, remove),
+        dependsOn,
+      },
+      remove
+        ? { type: 'delete-inline', policyName: name, before: document }
+        : undefined,
+    );
+  }
+}
+
+function planInline(there: boolean, same: boolean) {
+  if (same) return 'keep' as const;
+  return there ? ('update' as const) : ('create' as const);
+}
+
+function inlineReason(name: string, there: boolean, same: boolean): string {
+  const what =
+    name === TARGET_POLICY_NAME
+      ? 'lets the role go on to the target role'
+      : 'the request holds it';
+  if (same) return 'it says what the request says';
+  return there ? `${what}, with another document` : what;
+}
+
+function keptInlineReason(ours: boolean, remove: boolean): string {
+  if (remove) return 'ours, and no longer in the request';
+  return ours
+    ? 'ours; the request says nothing about inline policies'
+    : 'foreign: we did not write it';
+}
+
+/** Once the association no longer names a target role, our policy for it goes. */
+export function planTargetPolicyRemoval(
+  builder: Builder,
+  choice: RoleChoice,
+  desired: Desired,
+): void {
+  if (choice.how !== 'own' || desired.targetRoleArn) return;
+  if (!choice.live.inline.has(TARGET_POLICY_NAME)) return;
+  const before = choice.live.inline.get(TARGET_POLICY_NAME);
+  builder.add(
+    {
+      id: `role.inline-policy.${TARGET_POLICY_NAME}`,
+      resource: { kind: 'inline-policy', name: TARGET_POLICY_NAME },
+      change: 'delete',
+      before: before && { ...before },
+      reason: 'ours, and there is no target role any more',
+      dependsOn: ['association'],
+    },
+    { type: 'delete-inline', policyName: TARGET_POLICY_NAME, before },
+  );
+}
+
+/** On a role that is not ours alone every policy must already be there. */
+export function planGivenPolicies(
+  builder: Builder,
+  live: LiveRole,
+  options: { desired: Desired; permissions?: PolicyDocument[] },
+  what: string,
+): void {
+  const { desired, permissions } = options;
+  for (const arn of desired.managed) {
+    const there = live.managed.includes(arn);
+    builder.add({
+      id: `role.managed-policy.${policyNameOfArn(arn)}`,
+      resource: { kind: 'managed-policy', name: arn },
+      owner: 'external',
+      change: there ? 'keep' : 'conflict',
+      reason: there
+        ? 'it is attached'
+        : `managedPolicyArns names it, but ${live.arn} does not have it and the policies of ${what} are not changed; have its owner attach it, or leave it out`,
+    });
+  }
+  for (const arn of desired.detach) {
+    if (!live.managed.includes(arn)) continue;
+    builder.add({
+      id: `role.managed-policy.${policyNameOfArn(arn)}`,
+      resource: { kind: 'managed-policy', name: arn },
+      owner: 'external',
+      change: 'conflict',
+      reason: `detachManagedPolicyArns names it, but the policies of ${what} (${live.arn}) are not changed; have its owner detach it, or leave it out`,
+    });
+  }
+  for (const [name, document] of desired.inline.policies) {
+    if (name === TARGET_POLICY_NAME) {
+      planGivenTarget(builder, live, options, what);
+      continue;
+    }
+    const there = (permissions ?? []).some(current =>
+      samePolicy(current, document),
+    );
+    builder.add({
+      id: `role.inline-policy.${name}`,
+      resource: { kind: 'inline-policy', name },
+      owner: 'external',
+      change: there ? 'keep' : 'conflict',
+      after: there ? undefined : { ...document },
+      reason: there
+        ? 'it is there'
+        : `inlinePolicies names it, but ${live.arn} does not have it and the policies of ${what} are not changed; have its owner add it, or leave it out`,
+    });
+  }
+}
+
+/** A role that is not ours alone must already be allowed to go on to the target role. */
+function planGivenTarget(
+  builder: Builder,
+  live: LiveRole,
+  {
+    desired,
+    permissions,
+  }: { desired: Desired; permissions?: PolicyDocument[] },
+  what: string,
+): void {
+  const target = desired.targetRoleArn ?? '';
+  const { answer, reasons } = allowsRoleChaining(permissions ?? [], target);
+  const resource = {
+    kind: 'inline-policy' as const,
+    name: `permission of ${live.name} on ${target}`,
+  };
+  if (answer === 'no') {
+    const statement = targetAssumePolicy(target).Statement[0];
+    builder.add({
+      id: 'role.target-permission',
+      resource,
+      owner: 'external',
+      change: 'conflict',
+      after: { statementToAdd: statement },
+      reason: `targetRoleArn needs ${
+        live.arn
+      } to be allowed sts:AssumeRole and sts:TagSession on it${
+        reasons.length ? ` (${reasons.join('; ')})` : ''
+      }, and the policies of ${what} are not changed; ask its owner to add ${JSON.stringify(
+        statement,
+      )}`,
+    });
+    return;
+  }
+  builder.add({
+    id: 'role.target-permission',
+    resource,
+    owner: 'external',
+    change: 'keep',
+    reason:
+      answer === 'yes'
+        ? 'the role may go on to the target role'
+        : `whether the role may go on to the target role cannot be told: ${reasons.join(
+            '; ',
+          )}`,
+  });
+  if (answer === 'unknown') {
+    builder.warn(
+      `Whether ${
+        live.name
+      } may assume ${target} cannot be told before a pod tries: ${reasons.join(
+        '; ',
+      )}`,
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
+import { isKubernetesError } from '../../kubernetes/errors';
+import type { KubernetesApi } from '../../kubernetes/types';
+import type { Looked } from '../agent/liveAgent';
+import type { Scope } from '../steps/scope';
+
+/** Namespace and ServiceAccount as Kubernetes has them. */
+export interface LiveServiceAccount {
+  namespace?: V1Namespace;
+  serviceAccount?: V1ServiceAccount;
+  /** Who else deploys into the namespace; only looked at where the ServiceAccount is missing. */
+  deployers?: Looked<string[]>;
+}
+
+/** Reason for everything that is not looked at under `kubernetes.access: none`. */
+export function noAccessReason(scope: Scope): string {
+  return `cluster ${scope.cluster.id} is configured with kubernetes.access: none`;
+}
+
+/** The cluster's API, or why there is none to ask. */
+export async function openKubernetes(
+  scope: Scope,
+  session = scope.read,
+): Promise<Looked<KubernetesApi>> {
+  if (scope.cluster.kubernetes.access === 'none') {
+    return { unseen: noAccessReason(scope) };
+  }
+  const { signal } = scope.context;
+  return { seen: await session.kubernetes({ signal }) };
+}
+
+/** Labels and annotations by which tools mark what they deploy. */
+const DEPLOYER_MARKS: [string, RegExp][] = [
+  [
+    'Helm',
+    /^(meta\.helm\.sh\/|helm\.sh\/|app\.kubernetes\.io\/managed-by=Helm$)/,
+  ],
+  [
+    'Argo CD',
+    /^(argocd\.argoproj\.io\/|app\.kubernetes\.io\/managed-by=argocd)/i,
+  ],
+  [
+    'Flux',
+    /^((kustomize|helm)\.toolkit\.fluxcd\.io\/|fluxcd\.io\/|app\.kubernetes\.io\/managed-by=flux)/i,
+  ],
+];
+
+/** Field managers under which they write; Argo CD's older label tracking leaves no other trace. */
+const DEPLOYER_MANAGERS: Record<string, string> = {
+  helm: 'Helm',
+  'argocd-controller': 'Argo CD',
+  'argocd-application-controller': 'Argo CD',
+  'kustomize-controller': 'Flux',
+  'helm-controller': 'Flux',
+};
+
+interface Marked {
+  metadata?: {
+    name?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    managedFields?: { manager?: string }[];
+  };
+}
+
+/** The tool whose marks an object carries. */
+export function deployerOf(object: Marked): string | undefined {
+  const marks = Object.entries({
+    ...object.metadata?.annotations,
+    ...object.metadata?.labels,
+  }).map(([key, value]) => `${key}=${value}`);
+  const marked = DEPLOYER_MARKS.find(([, pattern]) =>
+    marks.some(mark => pattern.test(mark)),
+  );
+  if (marked) return marked[0];
+  return object.metadata?.managedFields
+    ?.map(entry => DEPLOYER_MANAGERS[entry.manager ?? ''])
+    .find(Boolean);
+}
+
+async function findDeployers(
+  api: KubernetesApi,
+  namespace: V1Namespace,
+  signal: AbortSignal,
+): Promise<Looked<string[]>> {
+  const name = namespace.metadata?.name ?? '';
+  try {
+    const [deployments, serviceAccounts] = await Promise.all([
+      api.listDeployments(name, { signal }),
+      api.listServiceAccounts(name, { signal }),
+    ]);
+    const found = new Set<string>();
+    const inspect = (kind: string, object: Marked) => {
+      const deployer = deployerOf(object);
+      if (deployer) {
+        found.add(`${deployer} (${kind} ${object.metadata?.name})`);
+      }
+    };
+    inspect('Namespace', namespace);
+    deployments.forEach(object => inspect('Deployment', object));
+    serviceAccounts.forEach(object => inspect('ServiceAccount', object));
+    return { seen: [...found] };
+  } catch (error) {
+    if (isKubernetesError(error, 'forbidden')) return { unseen: error.message };
+    throw error;
+  }
+}
+
+/** Looks at namespace and ServiceAccount, and where the latter is missing at who else rules there. */
+export async function readServiceAccount(
+  scope: Scope,
+  api: KubernetesApi,
+  options: { deployers: boolean },
+): Promise<LiveServiceAccount> {
+  const { signal } = scope.context;
+  const { namespace, serviceAccount } = scope.ref;
+  const [liveNamespace, liveServiceAccount] = await Promise.all([
+    api.readNamespace(namespace, { signal }),
+    api.readServiceAccount(namespace, serviceAccount, { signal }),
+  ]);
+  return {
+    namespace: liveNamespace,
+    serviceAccount: liveServiceAccount,
+    deployers:
+      options.deployers && liveNamespace && !liveServiceAccount
+        ? await findDeployers(api, liveNamespace, signal)
+        : undefined,
+  };
+}

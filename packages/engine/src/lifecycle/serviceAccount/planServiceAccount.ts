@@ -1,0 +1,166 @@
+import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
+import type { AssociateIntent } from '../associate/intents';
+import type { Looked } from '../agent/liveAgent';
+import type { LiveServiceAccount } from './liveKubernetes';
+import { serviceAccountOwnership } from '../../identity/ownership';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import type { Scope } from '../steps/scope';
+
+type Builder = PlanBuilder<AssociateIntent>;
+
+const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
+
+/** Will there be a ServiceAccount once the plan is applied? `unknown` where Kubernetes is not asked. */
+export type ServiceAccountOutlook = 'there' | 'missing' | 'unknown';
+
+/** Namespace and ServiceAccount among the plan's steps. */
+export function planServiceAccount(
+  builder: Builder,
+  live: Looked<LiveServiceAccount>,
+  scope: Scope,
+  input: AssociateInput,
+): ServiceAccountOutlook {
+  const { namespace, serviceAccount } = scope.ref;
+  const resource = {
+    kind: 'service-account' as const,
+    name: `${namespace}/${serviceAccount}`,
+  };
+  if ('unseen' in live) {
+    builder.add({
+      id: 'service-account',
+      resource,
+      owner: 'external',
+      change: 'keep',
+      reason: `not looked at: ${live.unseen}; apply the manifest from the outputs`,
+      dependsOn: ['association'],
+    });
+    return 'unknown';
+  }
+  const found = live.seen;
+  if (found.serviceAccount) {
+    planExisting(builder, found.serviceAccount, resource, scope);
+    return 'there';
+  }
+  const mode = input.createServiceAccount ?? 'auto';
+  const namespaceComes = planNamespace(builder, found, scope, input);
+  if (!namespaceComes) return 'missing';
+  const left = reasonToLeave(mode, found);
+  if (left) {
+    builder.add({
+      id: 'service-account',
+      resource,
+      owner: 'external',
+      change: 'keep',
+      reason: `missing and left to you: ${left}; the manifest is in the outputs`,
+      dependsOn: ['association'],
+    });
+    builder.warn(
+      `The ServiceAccount ${resource.name} does not exist and is not created: ${left}. Pods that name it cannot start before it exists.`,
+    );
+    return 'missing';
+  }
+  builder.add(
+    {
+      id: 'service-account',
+      resource,
+      change: 'create',
+      after: { name: serviceAccount, namespace },
+      reason: 'it does not exist yet',
+      dependsOn: ['association', ...builder.ids('namespace')],
+    },
+    { type: 'create-service-account' },
+  );
+  return 'there';
+}
+
+function planExisting(
+  builder: Builder,
+  serviceAccount: NonNullable<LiveServiceAccount['serviceAccount']>,
+  resource: { kind: 'service-account'; name: string },
+  scope: Scope,
+): void {
+  const owner = serviceAccountOwnership(
+    serviceAccount,
+    scope.context.config.portalId,
+  );
+  builder.add({
+    id: 'service-account',
+    resource,
+    owner: owner.kind === 'ours' ? 'portal' : 'external',
+    change: 'keep',
+    reason:
+      owner.kind === 'ours'
+        ? 'it is ours'
+        : 'it exists; it is used as it is and not relabelled',
+    dependsOn: ['association'],
+  });
+  const irsa = serviceAccount.metadata?.annotations?.[IRSA_ANNOTATION];
+  if (irsa) {
+    builder.warn(
+      `The ServiceAccount ${resource.name} still has the annotation ${IRSA_ANNOTATION}: ${irsa}. Pods that are created before the association has spread get that role instead; remove the annotation once Pod Identity is proven.`,
+    );
+  }
+}
+
+/** False when there is no namespace and none is made. */
+function planNamespace(
+  builder: Builder,
+  live: LiveServiceAccount,
+  scope: Scope,
+  input: AssociateInput,
+): boolean {
+  const { namespace } = scope.ref;
+  if (live.namespace) return true;
+  const resource = { kind: 'namespace' as const, name: namespace };
+  if (input.createNamespace) {
+    builder.add(
+      {
+        id: 'namespace',
+        resource,
+        change: 'create',
+        reason: 'it does not exist, and createNamespace is set',
+        dependsOn: ['association'],
+      },
+      { type: 'create-namespace' },
+    );
+    return true;
+  }
+  if (input.createServiceAccount === 'never') {
+    builder.add({
+      id: 'namespace',
+      resource,
+      owner: 'external',
+      change: 'keep',
+      reason:
+        'it does not exist yet and is left to you, because createServiceAccount is "never"',
+    });
+    builder.warn(
+      `The namespace ${namespace} does not exist in cluster ${scope.cluster.id}. AWS accepts an association for it all the same; make sure the name is right.`,
+    );
+    return false;
+  }
+  builder.add({
+    id: 'namespace',
+    resource,
+    owner: 'external',
+    change: 'conflict',
+    reason: `there is no namespace ${namespace} in cluster ${scope.cluster.id}; correct the name, set createNamespace, or set createServiceAccount to "never" if a pipeline makes it later`,
+  });
+  return false;
+}
+
+function reasonToLeave(
+  mode: NonNullable<AssociateInput['createServiceAccount']>,
+  { deployers }: LiveServiceAccount,
+): string | undefined {
+  if (mode === 'never') return 'createServiceAccount is "never"';
+  if (mode === 'always' || !deployers) return undefined;
+  if ('unseen' in deployers) {
+    return `whether Helm, Argo CD or Flux deploys here cannot be told (${deployers.unseen})`;
+  }
+  return deployers.seen.length
+    ? `${deployers.seen.slice(0, 3).join(', ')} ${
+        deployers.seen.length > 1 ? 'deploy' : 'deploys'
+      } into this namespace and should bring it; set createServiceAccount to "always" to create it anyway`
+    : undefined;
+}

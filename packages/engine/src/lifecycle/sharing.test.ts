@@ -1,0 +1,208 @@
+import {
+  BOUNDARY,
+  LifecycleWorld,
+  stepOf,
+} from './__testUtils__/LifecycleWorld';
+import { TARGET_POLICY_NAME } from '../identity/names';
+
+const DEV = 'dev/shop/api';
+const PROD = 'prod/shop/api';
+const ENTITY = 'component:default/api';
+const OTHER_ENTITY = 'component:default/batch';
+const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+const SQS = 'arn:aws:iam::aws:policy/AmazonSQSFullAccess';
+const STRICT = 'arn:aws:iam::111122223333:policy/strict-boundary';
+const TARGET = 'arn:aws:iam::444455556666:role/data-reader';
+const READ_BUCKET = {
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*' },
+  ],
+};
+const PASS_ROLE = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'iam:PassRole', Resource: '*' }],
+};
+
+/** Guardrails of two clusters of one account, of which one is stricter. */
+describe('A role shared with a stricter cluster', () => {
+  let world: LifecycleWorld;
+  afterEach(() => world.stop());
+
+  const start = async (prod: Record<string, unknown>) => {
+    world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
+    world.sandbox.aws.iam.putPolicy({
+      name: 'strict-boundary',
+      document: READ_BUCKET as any,
+    });
+    for (const name of ['dev', 'prod']) {
+      await world.sandbox.createCluster({ name });
+      await world.sandbox.aws.eks.putAddon(name, {
+        addonName: 'eks-pod-identity-agent',
+      });
+    }
+    const none = { kubernetes: { access: 'none' } };
+    const dev = {
+      managedPolicies: { allow: [S3, SQS] },
+      targetRoles: { allow: [TARGET] },
+    };
+    world.addPortal('main', {
+      clusters: [
+        { name: 'dev', ...none, guardrails: dev },
+        { name: 'prod', ...none, guardrails: prod },
+      ],
+    });
+  };
+
+  const onDev = async (input: Record<string, unknown> = {}) => {
+    const { roleArn } = await world.associate(DEV, {
+      entityRef: ENTITY,
+      ...input,
+    });
+    world.forget();
+    return roleArn!;
+  };
+
+  const share = (roleArn: string, entityRef = ENTITY) =>
+    world.associate(PROD, { entityRef, roleArn });
+
+  it('must hold no managed policy that is refused there', async () => {
+    await start({ managedPolicies: { allow: [] } });
+    const roleArn = await onDev({ managedPolicyArns: [SQS] });
+    const error = await share(roleArn).catch(e => e);
+    expect(error.name).toBe('ConflictError');
+    expect(error.message).toMatch(
+      /AmazonSQSFullAccess: \S+ has it, but it is not allowed on cluster prod: guardrails\.managedPolicies\.allow lists none; give this ServiceAccount a role of its own: leave roleArn out/,
+    );
+    expect(world.writes()).toEqual([]);
+    await world.associate(PROD, { entityRef: ENTITY });
+    expect(world.association(PROD)?.roleArn).not.toBe(roleArn);
+  });
+
+  it('must have the boundary of that cluster', async () => {
+    await start({ permissionsBoundaryArn: STRICT });
+    const roleArn = await onDev();
+    expect(world.role(roleArn)?.boundaryArn).toBe(BOUNDARY);
+    await expect(share(roleArn)).rejects.toThrow(
+      `permissions-boundary ${STRICT}: cluster prod requires it, but ${roleArn} has ${BOUNDARY}; give this ServiceAccount a role of its own`,
+    );
+    world.sandbox.aws.iam.updateRole(roleArn, { boundaryArn: undefined });
+    await expect(share(roleArn)).rejects.toThrow(`${roleArn} has none`);
+    expect(world.writes()).toEqual([]);
+  });
+
+  it('must hold no inline policy that is refused there, whoever wrote it', async () => {
+    await start({ targetRoles: { allow: [] } });
+    const roleArn = await onDev({
+      inlinePolicies: { bucket: READ_BUCKET },
+      targetRoleArn: TARGET,
+    });
+    const { inline } = world.role(roleArn)!;
+    const set = (more: Record<string, object>) =>
+      world.sandbox.aws.iam.updateRole(roleArn, {
+        inline: {
+          ...Object.fromEntries(
+            Object.entries(inline)
+              .filter(([name]) => name !== TARGET_POLICY_NAME)
+              .map(([name, text]) => [name, JSON.parse(text)]),
+          ),
+          ...more,
+        } as any,
+      });
+    await expect(share(roleArn)).rejects.toThrow(
+      /inline-policy BackstageEksPodIdentityTarget: .* goes beyond guardrails\.targetRoles\.allow/,
+    );
+    set({ theirs: PASS_ROLE });
+    await expect(share(roleArn)).rejects.toThrow(
+      /inline-policy theirs: .*"iam:PassRole" would let the workload hand any role to a service/,
+    );
+    expect(world.writes()).toEqual([]);
+    set({});
+    expect((await share(roleArn)).changed).toBe(true);
+  });
+
+  it('stays as it is where it fits, until it no longer does', async () => {
+    await start({ managedPolicies: { allow: [S3] } });
+    const roleArn = await onDev({
+      managedPolicyArns: [S3],
+      inlinePolicies: { bucket: READ_BUCKET },
+    });
+    await share(roleArn);
+    expect(world.writes()).toEqual([
+      'iam:UpdateAssumeRolePolicy',
+      'eks:CreatePodIdentityAssociation',
+    ]);
+    world.forget();
+    expect((await share(roleArn)).changed).toBe(false);
+    const again = await world.associate(PROD, { entityRef: ENTITY });
+    expect(again.changed).toBe(false);
+    expect(again.roleArn).toBe(roleArn);
+    expect(world.writes()).toEqual([]);
+
+    world.sandbox.aws.iam.updateRole(roleArn, { attached: [S3, SQS] });
+    await expect(world.associate(PROD, { entityRef: ENTITY })).rejects.toThrow(
+      /role of its own: set roleName to a new name and replaceRole: true/,
+    );
+    await world.associate(PROD, {
+      entityRef: ENTITY,
+      roleName: 'prod-api',
+      replaceRole: true,
+    });
+    expect(world.association(PROD)?.roleArn).toContain('/prod-api');
+  });
+
+  it('is given nothing more from the other cluster that is refused there', async () => {
+    await start({
+      managedPolicies: { allow: [S3] },
+      targetRoles: { allow: [] },
+    });
+    const roleArn = await onDev({ managedPolicyArns: [S3] });
+    await share(roleArn);
+    world.forget();
+    const more = (input: Record<string, unknown>) =>
+      world.associate(DEV, { entityRef: ENTITY, ...input });
+    await expect(more({ managedPolicyArns: [S3, SQS] })).rejects.toThrow(
+      /AmazonSQSFullAccess: a ServiceAccount of cluster prod shares \S+, and there it is not allowed on cluster prod/,
+    );
+    await expect(more({ targetRoleArn: TARGET })).rejects.toThrow(
+      /a ServiceAccount of cluster prod shares .*goes beyond guardrails\.targetRoles\.allow/,
+    );
+    expect(world.writes()).toEqual([]);
+    await more({ inlinePolicies: { bucket: READ_BUCKET } });
+    await world.teardown(PROD, { entityRef: ENTITY });
+    await more({ managedPolicyArns: [SQS] });
+    expect(world.role(roleArn)?.attached).toEqual([S3, SQS]);
+  });
+
+  it('is given nothing that a cluster refuses which may share it through a statement for the account', async () => {
+    await start({ managedPolicies: { allow: [S3] } });
+    const roleArn = await onDev();
+    await world.associate(PROD, {
+      entityRef: ENTITY,
+      roleArn,
+      trustScope: 'account',
+    });
+    await expect(
+      world.associate(DEV, { entityRef: ENTITY, managedPolicyArns: [SQS] }),
+    ).rejects.toThrow(
+      /for the whole account, which may be one of cluster prod/,
+    );
+  });
+
+  it('is no way round as an adopted one: its tag is the portal’s own', async () => {
+    await start({ managedPolicies: { allow: [] } });
+    const roleArn = await onDev({
+      managedPolicyArns: [SQS],
+      trustScope: 'account',
+    });
+    const plan = await world.planAssociate(
+      PROD,
+      { entityRef: OTHER_ENTITY, roleArn },
+      { owns: [ENTITY, OTHER_ENTITY] },
+    );
+    expect(stepOf(plan, 'role').reason).toMatch(/^adopted/);
+    expect(stepOf(plan, 'role.managed-policy.AmazonSQSFullAccess').change).toBe(
+      'conflict',
+    );
+  });
+});

@@ -1,0 +1,180 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { NotAllowedError } from '@backstage/errors';
+import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
+import { systemClock } from '../../async/clock';
+import type { Scope } from './scope';
+import { carryOut, Work } from './StepRunner';
+
+function setUp() {
+  const events: NewOperationEvent[] = [];
+  const leases: string[] = [];
+  const controller = new AbortController();
+  let held = 0;
+  const scope = {
+    cluster: { id: 'c', accountId: '1', region: 'r' },
+    context: {
+      clock: systemClock,
+      logger: mockServices.logger.mock(),
+      signal: controller.signal,
+      emit: async (event: NewOperationEvent) => {
+        events.push(event);
+      },
+      guard: {
+        beforeWrite: async () => {},
+        withLease: async (key: { name: string }, work: () => Promise<void>) => {
+          held += 1;
+          leases.push(`${key.name}:${held}`);
+          await work();
+          held -= 1;
+        },
+      },
+    },
+  } as unknown as Scope;
+  const order: string[] = [];
+  const work = (
+    id: string,
+    dependsOn: string[] = [],
+    more: Partial<Work> = {},
+  ): Work => ({
+    id,
+    what: `do ${id}`,
+    dependsOn,
+    run: async () => {
+      order.push(id);
+    },
+    ...more,
+  });
+  return { scope, events, leases, controller, order, work };
+}
+
+const statuses = (events: NewOperationEvent[]) =>
+  events.flatMap(event =>
+    event.type === 'step' ? [`${event.data.id} ${event.data.status}`] : [],
+  );
+
+describe('carryOut', () => {
+  it('respects what depends on what, and runs the rest side by side', async () => {
+    const { scope, order, work } = setUp();
+    let release: () => void = () => {};
+    const slow = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    await carryOut(scope, [
+      work('a', [], {
+        run: async () => {
+          await slow;
+          order.push('a');
+        },
+      }),
+      work('b', ['a']),
+      work('c', ['not-in-the-plan'], {
+        run: async () => {
+          order.push('c');
+          release();
+        },
+      }),
+    ]);
+    expect(order).toEqual(['c', 'a', 'b']);
+  });
+
+  it('stops dependants of a failure, finishes the others, and tells both', async () => {
+    const { scope, order, events, work } = setUp();
+    const error = await carryOut(scope, [
+      work('a', [], {
+        run: async () => {
+          throw new NotAllowedError('No right to a');
+        },
+      }),
+      work('b', ['a']),
+      work('c', ['b']),
+      work('d'),
+    ]).catch(e => e);
+    expect(order).toEqual(['d']);
+    expect(error).toBeInstanceOf(NotAllowedError);
+    expect(error.message).toBe(
+      'No right to a. Done: do d. Not done: do a; do b; do c. Running it again carries on from there.',
+    );
+    expect(statuses(events)).toEqual(
+      expect.arrayContaining(['a failed', 'b skipped', 'c skipped', 'd done']),
+    );
+  });
+
+  it('keeps going where one of a lane fails that the others do not need', async () => {
+    const { scope, order, leases, work } = setUp();
+    const lane = { lane: 'role', lease: { kind: 'role' as const, name: 'r' } };
+    await expect(
+      carryOut(scope, [
+        work('a', [], lane),
+        work('b', ['a'], {
+          ...lane,
+          run: async () => {
+            throw new Error('broken');
+          },
+        }),
+        work('c', ['a'], lane),
+        work('d', ['b'], lane),
+      ]),
+    ).rejects.toThrow(/broken.*Not done: do b; do d/);
+    expect(order).toEqual(['a', 'c']);
+    expect(leases).toEqual(['r:1']);
+  });
+
+  it('holds one lease at a time', async () => {
+    const { scope, leases, work } = setUp();
+    await carryOut(scope, [
+      work('a', [], { lease: { kind: 'cluster', name: 'c' } }),
+      work('b', [], { lease: { kind: 'role', name: 'r' } }),
+    ]);
+    expect(leases).toEqual(['c:1', 'r:1']);
+  });
+
+  it('fails the steps whose lease cannot be had', async () => {
+    const { scope, order, work } = setUp();
+    scope.context.guard.withLease = async () => {
+      throw new Error('held by somebody');
+    };
+    await expect(
+      carryOut(scope, [
+        work('a', [], { lease: { kind: 'role', name: 'r' } }),
+        work('b'),
+      ]),
+    ).rejects.toThrow(/held by somebody.*Done: do b\. Not done: do a/);
+    expect(order).toEqual(['b']);
+  });
+
+  it('stops between steps when aborted', async () => {
+    const { scope, order, controller, work } = setUp();
+    const error = await carryOut(scope, [
+      work('a', [], {
+        run: async () => {
+          order.push('a');
+          controller.abort(new Error('Cancelled by me'));
+        },
+      }),
+      work('b', ['a']),
+    ]).catch(e => e);
+    expect(order).toEqual(['a']);
+    expect(error.name).toBe('CancelledError');
+    expect(error.message).toMatch(
+      /^Cancelled by me\. Done: do a\. Not done: do b\./,
+    );
+  });
+
+  it('is done although it was aborted when nothing was left to do', async () => {
+    const { scope, controller, work } = setUp();
+    await expect(
+      carryOut(scope, [
+        work('a', [], { run: async () => controller.abort(new Error('late')) }),
+      ]),
+    ).resolves.toBeUndefined();
+  });
+
+  it('does not take a step for undone because it could not be recorded', async () => {
+    const { scope, order, work } = setUp();
+    scope.context.emit = async () => {
+      throw new Error('database is away');
+    };
+    await carryOut(scope, [work('a'), work('b', ['a'])]);
+    expect(order).toEqual(['a', 'b']);
+  });
+});

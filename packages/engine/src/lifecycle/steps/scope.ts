@@ -1,0 +1,100 @@
+import { ConflictError } from '@backstage/errors';
+import type {
+  NewOperationEvent,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { toAwsBackstageError } from '../../aws/errors';
+import type { ClusterConfig, ClusterSession } from '../../clusters/types';
+import {
+  KubernetesError,
+  toKubernetesBackstageError,
+} from '../../kubernetes/errors';
+import { IdentityTarget, identityTarget } from '../../identity/names';
+import type { OperationContext } from '../../operationContext';
+
+/** One ref on one cluster, with everything that is needed to look at it and to change it. */
+export interface Scope {
+  ref: ServiceAccountRef;
+  target: IdentityTarget;
+  cluster: ClusterConfig;
+  context: OperationContext;
+  /** Plans look with these rights. */
+  read: ClusterSession;
+  /** Changes are made with these. */
+  write: ClusterSession;
+}
+
+/** @throws NotFoundError when app-config names no such cluster */
+export function createScope(
+  ref: ServiceAccountRef,
+  context: OperationContext,
+): Scope {
+  const cluster = context.clusters.get(ref.cluster);
+  return {
+    ref,
+    cluster,
+    context,
+    target: identityTarget(cluster, ref),
+    read: context.clusters.session(ref.cluster, 'read'),
+    write: context.clusters.session(ref.cluster, 'write'),
+  };
+}
+
+/** Any error as one that a user can act on. `doing` completes "Could not …". */
+export function explain(scope: Scope, doing: string, error: unknown): Error {
+  return error instanceof KubernetesError
+    ? toKubernetesBackstageError(error, { doing, cluster: scope.cluster })
+    : toAwsBackstageError(error, { doing, cluster: scope.cluster });
+}
+
+/** Runs a look at AWS or Kubernetes; what goes wrong is explained. */
+export async function looking<T>(
+  scope: Scope,
+  doing: string,
+  look: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    throw explain(scope, doing, error);
+  }
+}
+
+/**
+ * Runs one write. It is not aborted half-way: a cancel takes effect before it or after it, so that nobody has to
+ * wonder whether it happened.
+ */
+export async function writing<T>(
+  scope: Scope,
+  what: string,
+  write: () => Promise<T>,
+): Promise<T> {
+  scope.context.signal.throwIfAborted();
+  await scope.context.guard.beforeWrite(what);
+  return write();
+}
+
+/** The target of a change is no longer what the plan saw. */
+export function movedOn(what: string, difference: string): ConflictError {
+  return new ConflictError(
+    `${what} is no longer what the plan saw: ${difference}. Nothing was done to it. Run it again for a fresh plan.`,
+  );
+}
+
+/**
+ * Adds to the operation's record. When that fails the record is lost, not the work: what happened must not be taken for
+ * undone.
+ */
+export async function tell(
+  { context }: Pick<Scope, 'context'>,
+  event: NewOperationEvent,
+): Promise<void> {
+  try {
+    await context.emit(event);
+  } catch (error) {
+    context.logger.warn(
+      `Could not record an event of type ${event.type}`,
+      error as Error,
+    );
+  }
+}

@@ -1,0 +1,237 @@
+import type { TeardownResult } from 'backstage-plugin-eks-pod-identity-common';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
+import { deleteAgent, waitForNoAgent } from '../agent/agentWrites';
+import { refusal } from '../associate/applyAssociate';
+import { deleteAssociation } from '../association/associationWrites';
+import { subjectOf } from '../desired';
+import { readAssociation } from '../association/liveAssociation';
+import { openKubernetes } from '../serviceAccount/liveKubernetes';
+import { ownership, serviceAccountOwnership } from '../../identity/ownership';
+import { assertGranted } from '../steps/permissions';
+import {
+  planTeardown,
+  PlannedTeardown,
+  PREVIEW_SCAN_MS,
+  SCAN_MS,
+} from './planTeardown';
+import { RoleRemoval } from '../role/roleRemoval';
+import { movedOn, Scope, writing } from '../steps/scope';
+import { carryOut, Work } from '../steps/StepRunner';
+import type { TeardownIntent } from './teardownIntents';
+import type { OperationContext, TeardownRequest } from '../../operationContext';
+
+type Intent<T extends TeardownIntent['type']> = Extract<
+  TeardownIntent,
+  { type: T }
+>;
+
+async function removeAssociation(
+  scope: Scope,
+  { associationId, roleArn }: Intent<'delete-association'>,
+): Promise<string> {
+  const what = `Association ${associationId}`;
+  const live = await readAssociation(
+    scope.read,
+    associationId,
+    scope.context.signal,
+  );
+  if (live?.ownerArn) throw movedOn(what, 'an add-on owns it now');
+  if (live && ownership(live.tags, subjectOf(scope)).kind !== 'ours') {
+    throw movedOn(what, 'it no longer carries our marks');
+  }
+  if (live && live.roleArn !== roleArn) {
+    throw movedOn(what, `its role is ${live.roleArn} now`);
+  }
+  await deleteAssociation(scope, associationId);
+  return `The association ${associationId} is gone`;
+}
+
+async function removeServiceAccount(
+  scope: Scope,
+  { preconditions }: Intent<'delete-service-account'>,
+): Promise<string> {
+  const { namespace, serviceAccount } = scope.ref;
+  const name = `${namespace}/${serviceAccount}`;
+  const api = await openKubernetes(scope, scope.write);
+  if ('unseen' in api) throw new Error(api.unseen);
+  const live = await api.seen.readServiceAccount(namespace, serviceAccount, {
+    signal: scope.context.signal,
+  });
+  if (!live) return `The ServiceAccount ${name} is gone already`;
+  const { uid, resourceVersion } = live.metadata ?? {};
+  const owner = serviceAccountOwnership(live, scope.context.config.portalId);
+  if (uid !== preconditions.uid || owner.kind !== 'ours') {
+    throw movedOn(`ServiceAccount ${name}`, 'somebody else has written to it');
+  }
+  await writing(scope, `delete the ServiceAccount ${name}`, () =>
+    api.seen.deleteServiceAccount(namespace, serviceAccount, {
+      uid,
+      resourceVersion,
+    }),
+  );
+  return `Deleted the ServiceAccount ${name}`;
+}
+
+async function removeProbePod(
+  scope: Scope,
+  { podName }: Intent<'delete-probe-pod'>,
+): Promise<void> {
+  const api = await openKubernetes(scope, scope.write);
+  if ('unseen' in api) return;
+  await writing(scope, `delete the probe pod ${podName}`, () =>
+    api.seen.deletePod(scope.ref.namespace, podName),
+  );
+}
+
+class TeardownRun {
+  readonly #removals = new Map<string, RoleRemoval>();
+
+  constructor(private readonly planned: PlannedTeardown) {}
+
+  works(): Work[] {
+    return this.planned.planned.flatMap(({ step, intent }) =>
+      intent ? this.#works(step.id, step.dependsOn, intent) : [],
+    );
+  }
+
+  #works(id: string, dependsOn: string[], intent: TeardownIntent): Work[] {
+    const { scope } = this.planned;
+    switch (intent.type) {
+      case 'delete-probe-pod':
+        return [
+          {
+            id,
+            dependsOn,
+            what: `delete the probe pod ${intent.podName}`,
+            run: () => removeProbePod(scope, intent),
+          },
+        ];
+      case 'delete-association':
+        return [
+          {
+            id,
+            dependsOn,
+            what: `delete the association ${intent.associationId}`,
+            run: () => removeAssociation(scope, intent),
+          },
+        ];
+      case 'delete-service-account':
+        return [
+          {
+            id,
+            dependsOn,
+            what: `delete the ServiceAccount ${scope.ref.namespace}/${scope.ref.serviceAccount}`,
+            run: () => removeServiceAccount(scope, intent),
+          },
+        ];
+      case 'delete-agent':
+        return this.#agentWorks(id, dependsOn);
+      default:
+        return [this.#roleWork(id, dependsOn, intent)];
+    }
+  }
+
+  /** The lease on the cluster is held for the call only, not while the add-on goes. */
+  #agentWorks(id: string, dependsOn: string[]): Work[] {
+    const { scope } = this.planned;
+    const what = `remove the agent add-on from cluster ${scope.cluster.id}`;
+    return [
+      {
+        id: 'agent.delete',
+        dependsOn,
+        what,
+        lease: { kind: 'cluster', name: scope.cluster.arn },
+        run: () => deleteAgent(scope),
+      },
+      {
+        id,
+        dependsOn: ['agent.delete'],
+        what: `wait until the agent add-on is gone from cluster ${scope.cluster.id}`,
+        run: () => waitForNoAgent(scope),
+      },
+    ];
+  }
+
+  #roleWork(
+    id: string,
+    dependsOn: string[],
+    intent: Intent<
+      'detach' | 'delete-inline' | 'delete-role' | 'remove-statement'
+    >,
+  ): Work {
+    const { role } = intent;
+    const removal =
+      this.#removals.get(role.arn) ?? new RoleRemoval(this.planned.scope, role);
+    this.#removals.set(role.arn, removal);
+    return {
+      id,
+      dependsOn,
+      what: removal.inWords(intent),
+      lane: `role ${role.arn}`,
+      lease: { kind: 'role', name: role.arn },
+      run: () => removal.run(id, intent),
+    };
+  }
+}
+
+function resultOf(planned: PlannedTeardown, applied: boolean): TeardownResult {
+  const { plan, warnings, affectedWorkloads } = planned;
+  const entries = (change: 'delete' | 'keep') =>
+    plan.steps
+      .filter(step => step.change === change)
+      .map(({ resource: { kind, name }, reason }) => ({ kind, name, reason }));
+  return {
+    kind: 'teardown',
+    applied,
+    changed: applied && plan.changes,
+    removed: applied
+      ? entries('delete').map(({ kind, name }) => ({ kind, name }))
+      : [],
+    kept: entries('keep'),
+    affectedWorkloads,
+    plan,
+    warnings,
+  };
+}
+
+/** With a limit of its own, a teardown waits for nothing longer than that. */
+function withinLimit(
+  context: OperationContext,
+  timeoutSeconds: number | undefined,
+): OperationContext {
+  if (timeoutSeconds === undefined) return context;
+  const { timings } = context.config;
+  const atMost = (ms: number) => Math.min(ms, timeoutSeconds * 1000);
+  return {
+    ...context,
+    config: {
+      ...context.config,
+      timings: {
+        ...timings,
+        associationGone: atMost(timings.associationGone),
+        rolePropagation: atMost(timings.rolePropagation),
+        agentInstall: atMost(timings.agentInstall),
+      },
+    },
+  };
+}
+
+/** One teardown: plans with fresh state, then takes away what is ours. */
+export async function teardown(
+  request: TeardownRequest,
+  context: OperationContext,
+  naming: PodIdentityRoleNaming | undefined,
+): Promise<TeardownResult> {
+  const planned = await planTeardown(
+    request,
+    withinLimit(context, request.input.timeoutSeconds),
+    { naming, scanMs: request.input.planOnly ? PREVIEW_SCAN_MS : SCAN_MS },
+  );
+  const { plan } = planned;
+  await context.emit({ type: 'plan', data: plan });
+  if (request.input.planOnly) return resultOf(planned, false);
+  if (plan.conflicts) throw refusal(plan);
+  assertGranted(plan, context.granted);
+  await carryOut(planned.scope, new TeardownRun(planned).works());
+  return resultOf(planned, true);
+}

@@ -1,0 +1,258 @@
+import {
+  KUBERNETES_MARK_ANNOTATIONS,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { subjectOf } from '../desired';
+import { AGENT_ADDON } from '../agent/liveAgent';
+import {
+  ownerInWords,
+  ownership,
+  ownsClusterResource,
+  serviceAccountOwnership,
+  tagValue,
+} from '../../identity/ownership';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import type { Scope } from '../steps/scope';
+import { consoleLinks } from '../../identity/snippets';
+import type { TeardownFacts } from './teardownFacts';
+import type { TeardownIntent } from './teardownIntents';
+import type { TeardownRequest } from '../../operationContext';
+
+type Builder = PlanBuilder<TeardownIntent>;
+
+/** Why something that is ours stays all the same when only one task's work is taken back. */
+function otherTask(
+  taskId: string | undefined,
+  { input: { createdByTask } }: TeardownRequest,
+): string | undefined {
+  if (createdByTask === undefined) return undefined;
+  if (taskId === tagValue(createdByTask) || taskId === createdByTask) {
+    return undefined;
+  }
+  return `it was made by ${
+    taskId ? `task ${taskId}` : 'no task'
+  }, not by ${createdByTask}`;
+}
+
+/** Our own temporaries go first. */
+export function planProbePods(
+  builder: Builder,
+  { kubernetes: { use } }: TeardownFacts,
+  request: TeardownRequest,
+): void {
+  if (!('seen' in use)) return;
+  for (const pod of use.seen.probePods) {
+    const { name = '', annotations } = pod.metadata ?? {};
+    const taskId = annotations?.[KUBERNETES_MARK_ANNOTATIONS.taskId];
+    if (otherTask(taskId, request)) continue;
+    builder.add(
+      {
+        id: `probe-pod.${name}`,
+        resource: { kind: 'probe-pod', name },
+        change: 'delete',
+        reason: 'a pod of ours that tries the identity out',
+      },
+      { type: 'delete-probe-pod', podName: name },
+    );
+  }
+}
+
+/** Answers whether the association goes. */
+export function planAssociation(
+  builder: Builder,
+  scope: Scope,
+  { association }: TeardownFacts,
+  request: TeardownRequest,
+): boolean {
+  if (!association) return false;
+  const owner = ownership(association.tags, subjectOf(scope));
+  const resource = {
+    kind: 'association' as const,
+    name: association.associationId,
+    consoleUrl: consoleLinks(scope.cluster).association(
+      association.associationId,
+    ),
+  };
+  const keep = (reason: string, whose: 'portal' | 'addon' | 'external') =>
+    builder.add({
+      id: 'association',
+      resource,
+      change: 'keep',
+      owner: whose,
+      reason,
+    });
+  if (association.ownerArn) {
+    keep(
+      `the add-on ${association.ownerArn} owns it; it goes with the add-on`,
+      'addon',
+    );
+    return false;
+  }
+  if (owner.kind !== 'ours') {
+    keep(`it belongs to ${ownerInWords(owner)}`, 'external');
+    return false;
+  }
+  const other = otherTask(association.tags[MARK_TAGS.taskId], request);
+  if (other) {
+    keep(other, 'portal');
+    return false;
+  }
+  builder.add(
+    {
+      id: 'association',
+      resource,
+      change: 'delete',
+      before: { roleArn: association.roleArn },
+      reason: 'it is ours for this ServiceAccount',
+      dependsOn: builder.ids('probe-pod'),
+    },
+    {
+      type: 'delete-association',
+      associationId: association.associationId,
+      roleArn: association.roleArn,
+    },
+  );
+  return true;
+}
+
+/** Answers whether the ServiceAccount goes. */
+export function planServiceAccount(
+  builder: Builder,
+  scope: Scope,
+  facts: TeardownFacts,
+  request: TeardownRequest,
+  associationStays: boolean,
+): boolean {
+  const { objects } = facts.kubernetes;
+  const { namespace, serviceAccount } = scope.ref;
+  const resource = {
+    kind: 'service-account' as const,
+    name: `${namespace}/${serviceAccount}`,
+  };
+  const keep = (reason: string, owner: 'portal' | 'external') =>
+    builder.add({
+      id: 'service-account',
+      resource,
+      change: 'keep',
+      owner,
+      reason,
+    });
+  if ('unseen' in objects) {
+    if (!facts.gone) keep(`not looked at: ${objects.unseen}`, 'external');
+    return false;
+  }
+  const live = objects.seen.serviceAccount;
+  if (!live) return false;
+  const owner = serviceAccountOwnership(live, scope.context.config.portalId);
+  if (owner.kind === 'taken-over') {
+    keep(
+      owner.managers.length
+        ? `we made it, but ${owner.managers.join(
+            ', ',
+          )} has written to it since: it was taken over`
+        : 'we made it, but who has written to it since cannot be told',
+      'external',
+    );
+    return false;
+  }
+  if (owner.kind !== 'ours') {
+    keep(
+      owner.kind === 'other-portal'
+        ? `another portal (${owner.portal}) made it`
+        : 'we did not make it',
+      'external',
+    );
+    return false;
+  }
+  const other = otherTask(owner.taskId, request);
+  if (other) {
+    keep(other, 'portal');
+    return false;
+  }
+  if (associationStays && request.input.createdByTask === undefined) {
+    keep('the association that stays needs it', 'portal');
+    return false;
+  }
+  const { uid, resourceVersion } = live.metadata ?? {};
+  builder.add(
+    {
+      id: 'service-account',
+      resource,
+      change: 'delete',
+      reason: 'we made it, and nobody else has written to it',
+      dependsOn: builder.ids('probe-pod', 'association'),
+    },
+    {
+      type: 'delete-service-account',
+      preconditions: { uid, resourceVersion },
+    },
+  );
+  return true;
+}
+
+/** A namespace is never removed. */
+export function planNamespace(
+  builder: Builder,
+  scope: Scope,
+  { kubernetes: { objects } }: TeardownFacts,
+): void {
+  if (!('seen' in objects)) return;
+  const labels = objects.seen.namespace?.metadata?.labels;
+  if (labels?.[MANAGED_BY_LABEL] !== MANAGED_BY) return;
+  builder.add({
+    id: 'namespace',
+    resource: { kind: 'namespace', name: scope.ref.namespace },
+    change: 'keep',
+    reason:
+      'we made it, but a namespace takes everything in it along: delete it by hand when it is empty',
+  });
+}
+
+/** The agent goes only when asked for, and last of all. */
+export function planAgent(
+  builder: Builder,
+  scope: Scope,
+  { agent }: TeardownFacts,
+  request: TeardownRequest,
+  associationGoes: boolean,
+): void {
+  const addon = agent?.addon;
+  if (!agent || !addon) return;
+  const resource = { kind: 'agent' as const, name: AGENT_ADDON };
+  const ours = ownsClusterResource(addon.tags, subjectOf(scope));
+  const stays = agent.others + (associationGoes ? 0 : countOf(builder));
+  let reason = otherTask(addon.tags?.[MARK_TAGS.taskId], request);
+  if (stays) {
+    reason =
+      stays === 1
+        ? 'an association of the cluster still needs it'
+        : `${stays} associations of the cluster still need it`;
+  }
+  if (!ours) reason = 'this portal did not install it';
+  if (reason) {
+    builder.add({
+      id: 'agent',
+      resource,
+      change: 'keep',
+      owner: ours ? 'portal' : 'external',
+      reason,
+    });
+    return;
+  }
+  builder.add(
+    {
+      id: 'agent',
+      resource,
+      change: 'delete',
+      reason: 'removeAgent is set, we installed it, and no association is left',
+      dependsOn: builder.ids('association'),
+    },
+    { type: 'delete-agent' },
+  );
+}
+
+function countOf(builder: Builder): number {
+  return builder.has('association') ? 1 : 0;
+}

@@ -1,0 +1,151 @@
+import type { Addon } from '@aws-sdk/client-eks';
+import { NotFoundError } from '@backstage/errors';
+import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
+import { listAssociations } from '../../aws/associations';
+import type { KubernetesApi } from '../../kubernetes/types';
+import { findRoles, FoundRole } from '../role/findRoles';
+import { describeAgentAddon, Looked } from '../agent/liveAgent';
+import {
+  findAssociation,
+  LiveAssociation,
+} from '../association/liveAssociation';
+import { openKubernetes } from '../serviceAccount/liveKubernetes';
+import { explain, looking, Scope } from '../steps/scope';
+import type { TeardownRequest } from '../../operationContext';
+import {
+  readServiceAccountUse,
+  ServiceAccountUse,
+} from '../serviceAccount/workloads';
+
+/** What Kubernetes says, or why it cannot be asked. */
+export interface KubernetesFacts {
+  objects: Looked<{
+    namespace?: V1Namespace;
+    serviceAccount?: V1ServiceAccount;
+  }>;
+  use: Looked<ServiceAccountUse>;
+}
+
+/** Live state of everything that may be of this ref. */
+export interface TeardownFacts {
+  gone: boolean;
+  association?: LiveAssociation;
+  kubernetes: KubernetesFacts;
+  roles: FoundRole[];
+  agent?: { addon?: Addon; others: number };
+  /** What was not looked at. */
+  warning?: string;
+}
+
+async function isGone(scope: Scope): Promise<boolean> {
+  const { signal } = scope.context;
+  try {
+    await scope.read.describeCluster({ signal, fresh: true });
+    return false;
+  } catch (error) {
+    if (error instanceof NotFoundError) return true;
+    throw explain(scope, `look at cluster ${scope.cluster.name}`, error);
+  }
+}
+
+async function look<T>(
+  scope: Scope,
+  doing: string,
+  read: () => Promise<T>,
+): Promise<Looked<T>> {
+  try {
+    return { seen: await read() };
+  } catch (error) {
+    scope.context.signal.throwIfAborted();
+    return { unseen: explain(scope, doing, error).message };
+  }
+}
+
+async function readKubernetes(scope: Scope): Promise<KubernetesFacts> {
+  const { context, ref } = scope;
+  const { signal } = context;
+  const opened = await look(scope, 'reach the Kubernetes API', () =>
+    openKubernetes(scope),
+  );
+  // Either could not be opened, or is not to be.
+  const api: Looked<KubernetesApi> = 'seen' in opened ? opened.seen : opened;
+  if ('unseen' in api) return { objects: api, use: api };
+  const [objects, use] = await Promise.all([
+    look(scope, `look at ServiceAccount ${ref.serviceAccount}`, async () => {
+      const [namespace, serviceAccount] = await Promise.all([
+        api.seen.readNamespace(ref.namespace, { signal }),
+        api.seen.readServiceAccount(ref.namespace, ref.serviceAccount, {
+          signal,
+        }),
+      ]);
+      return { namespace, serviceAccount };
+    }),
+    look(scope, `look at the workloads of ${ref.namespace}`, () =>
+      readServiceAccountUse(api.seen, ref, context.config.portalId, signal),
+    ),
+  ]);
+  return { objects, use };
+}
+
+async function readAgentFacts(
+  scope: Scope,
+  association: LiveAssociation | undefined,
+): Promise<TeardownFacts['agent']> {
+  const { signal } = scope.context;
+  const [addon, associations] = await Promise.all([
+    looking(scope, 'look for the agent add-on', () =>
+      describeAgentAddon(scope.read, signal),
+    ),
+    looking(scope, 'list the associations of the cluster', () =>
+      listAssociations(scope.read, {}, signal),
+    ),
+  ]);
+  const others = associations.filter(
+    ({ associationId }) => associationId !== association?.associationId,
+  );
+  return { addon, others: others.length };
+}
+
+/** Everything a teardown of this ref has to look at, with the read role. */
+export async function readTeardownFacts(
+  scope: Scope,
+  request: TeardownRequest,
+  naming: PodIdentityRoleNaming | undefined,
+): Promise<TeardownFacts> {
+  const { signal } = scope.context;
+  const gone = await isGone(scope);
+  const nothing = { unseen: 'the cluster is gone' };
+  const [association, kubernetes] = await Promise.all([
+    gone
+      ? undefined
+      : looking(scope, 'look for the association', () =>
+          findAssociation(scope.read, scope.ref, signal),
+        ),
+    gone ? { objects: nothing, use: nothing } : readKubernetes(scope),
+  ]);
+  const [{ roles, warning }, agent] = await Promise.all([
+    findRoles(scope, association, {
+      naming,
+      entityRef: entityOf(scope, request, association),
+    }),
+    request.input.removeAgent && !gone
+      ? readAgentFacts(scope, association)
+      : undefined,
+  ]);
+  return { gone, association, kubernetes, roles, agent, warning };
+}
+
+/** Entity that the identity is for, as far as known. */
+export function entityOf(
+  scope: Scope,
+  { input }: TeardownRequest,
+  association: LiveAssociation | undefined,
+): string | undefined {
+  return (
+    input.entityRef ??
+    association?.tags[MARK_TAGS.entityRef] ??
+    scope.context.lastAssociate?.input.entityRef
+  );
+}

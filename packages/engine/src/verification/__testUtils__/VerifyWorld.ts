@@ -1,0 +1,273 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
+import type {
+  CheckResult,
+  NewOperationEvent,
+  ServiceAccountRef,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import {
+  startSandbox,
+  type Sandbox,
+  type SandboxOptions,
+  useEndpoint,
+} from 'eks-sandbox';
+import type { Clock } from '../../async/clock';
+import { portal } from '../../clusters/__testUtils__/portal';
+import { readEngineConfig } from '../../clusters/config';
+import type { Clusters, EngineConfig } from '../../clusters/types';
+import type { OperationContext } from '../../operationContext';
+import {
+  createVerification,
+  type VerificationOptions,
+} from '../createVerification';
+import type { GateResult, Verification, VerifyRequest } from '../types';
+
+/** How a world for verification tests starts. */
+export interface WorldOptions extends SandboxOptions {
+  /** Entries of `eksPodIdentity.clusters`; default payments-prod. */
+  portalClusters?: Array<Record<string, unknown>>;
+  /** Further keys of `eksPodIdentity`. */
+  section?: Record<string, unknown>;
+  /** Whose keys the portal has; default its own user with its three roles. */
+  as?: 'portal' | 'nobody' | 'admin';
+  verification?: VerificationOptions;
+}
+
+/** A sandbox, a portal that reaches it over the wire, and everything it said. */
+export class VerifyWorld {
+  readonly events: NewOperationEvent[] = [];
+  controller = new AbortController();
+  lastAssociate: OperationContext['lastAssociate'];
+  readonly clock: Clock;
+
+  private constructor(
+    readonly sandbox: Sandbox,
+    readonly clusters: Clusters,
+    readonly config: EngineConfig,
+    readonly verification: Verification,
+    private readonly restore: () => void,
+  ) {
+    this.clock = {
+      now: () => sandbox.clock.now(),
+      sleep: (ms, signal) => sandbox.clock.sleep(ms, signal),
+    };
+  }
+
+  static async start(options: WorldOptions = {}): Promise<VerifyWorld> {
+    const { portalClusters, section, as = 'portal', ...rest } = options;
+    const sandbox = await startSandbox({
+      clusters: ['payments-prod'],
+      ...rest,
+    });
+    const restore = useEndpoint(sandbox.awsEndpoint);
+    const { credentials } = sandbox;
+    const keys = {
+      portal: credentials.backstage,
+      nobody: credentials.nobody,
+      admin: credentials.admin,
+    }[as];
+    const entries = (portalClusters ?? [{ name: 'payments-prod' }]).map(
+      entry => ({
+        ...(as === 'portal' ? { roles: credentials.roles } : {}),
+        ...entry,
+      }),
+    );
+    const settings = {
+      pacing: { eksPerSecond: 1000, iamPerSecond: 1000 },
+      ...section,
+    };
+    const { clusters } = portal({
+      sandbox,
+      keys: {
+        accessKeyId: keys.accessKeyId,
+        secretAccessKey: keys.secretAccessKey,
+      },
+      clusters: entries,
+      section: settings,
+    });
+    const config = readEngineConfig(
+      new ConfigReader({
+        app: { baseUrl: 'https://portal.example.com' },
+        eksPodIdentity: {
+          ...settings,
+          clusters: entries.map(entry => ({
+            region: sandbox.region,
+            accountId: sandbox.accountId,
+            ...entry,
+          })),
+        },
+      } as any),
+    );
+    return new VerifyWorld(
+      sandbox,
+      clusters,
+      config,
+      createVerification(options.verification),
+      restore,
+    );
+  }
+
+  context(): OperationContext {
+    return {
+      config: this.config,
+      clusters: this.clusters,
+      clock: this.clock,
+      logger: mockServices.logger.mock(),
+      signal: this.controller.signal,
+      emit: async event => {
+        this.events.push(event);
+      },
+      guard: {
+        beforeWrite: async () => {},
+        withLease: async (_key, work) => work(),
+      },
+      granted: new Set(),
+      lastAssociate: this.lastAssociate,
+    };
+  }
+
+  /** Verifies; what is not given is as a template would ask it. */
+  verify(
+    request: Partial<VerifyRequest> & { ref: ServiceAccountRef },
+  ): Promise<VerificationReport> {
+    return this.verification.verify(
+      {
+        trigger: 'user',
+        probe: 'none',
+        permissionChecks: [],
+        timeoutSeconds: 300,
+        ...request,
+      },
+      this.context(),
+    );
+  }
+
+  gate(ref: ServiceAccountRef, deadlineMs = 90_000): Promise<GateResult> {
+    return this.verification.waitUntilEffective(
+      ref,
+      { deadlineMs },
+      this.context(),
+    );
+  }
+
+  /** The Kubernetes side of a cluster, without the wire. */
+  kube(name = 'payments-prod') {
+    return this.sandbox.cluster(name);
+  }
+
+  /** Puts the start back and waits until what runs by itself runs again. */
+  async reset(): Promise<void> {
+    this.events.length = 0;
+    this.lastAssociate = undefined;
+    await this.sandbox.reset();
+    await this.settled();
+  }
+
+  /** Waits until every agent is ready. */
+  async settled(name?: string): Promise<void> {
+    await this.kube(name).waitFor(
+      'daemonsets',
+      'kube-system',
+      'eks-pod-identity-agent',
+      set =>
+        set?.status?.numberReady > 0 &&
+        set?.status?.numberReady === set?.status?.desiredNumberScheduled,
+    );
+  }
+
+  /** Names of probe pods that are still there. */
+  probes(namespace: string, name?: string): string[] {
+    return this.kube(name)
+      .list('pods', namespace)
+      .map(pod => pod.metadata.name)
+      .filter(pod => pod.startsWith('eks-pod-identity-probe-'));
+  }
+
+  /** @throws when a probe was left behind */
+  assertNoProbes(namespace: string): void {
+    const left = this.probes(namespace);
+    if (left.length) throw new Error(`Left behind: ${left.join(', ')}`);
+  }
+
+  /** Takes rules on a resource from the portal's groups in the cluster, as if they had never been granted. */
+  async forbidKubernetes(
+    group: 'readers' | 'verifiers',
+    resource: string,
+    verbs?: string[],
+  ): Promise<void> {
+    await this.kube().change(
+      'clusterroles',
+      undefined,
+      `backstage-${group}`,
+      role => {
+        role.rules = role.rules
+          .flatMap((rule: any) =>
+            rule.resources.map((one: string) => ({
+              ...rule,
+              resources: [one],
+            })),
+          )
+          .map((rule: any) =>
+            rule.resources[0] === resource
+              ? {
+                  ...rule,
+                  verbs: rule.verbs.filter(
+                    (verb: string) => verbs && !verbs.includes(verb),
+                  ),
+                }
+              : rule,
+          )
+          .filter((rule: any) => rule.verbs.length > 0);
+      },
+    );
+  }
+
+  /** Takes an action from the portal's read role, as if it had never been granted. */
+  forbid(action: string): void {
+    const arn = this.sandbox.credentials.roles.read;
+    const { inline } = this.sandbox.aws.iam.role(arn);
+    const document = JSON.parse(inline.portal);
+    for (const statement of document.Statement) {
+      statement.Action = statement.Action.filter(
+        (one: string) => one !== action,
+      );
+    }
+    document.Statement = document.Statement.filter(
+      (statement: { Action: string[] }) => statement.Action.length > 0,
+    );
+    this.sandbox.aws.iam.updateRole(arn, { inline: { portal: document } });
+  }
+
+  /** Log lines of the operation. */
+  get log(): string[] {
+    return this.events.flatMap(event =>
+      event.type === 'log' ? [event.data.message] : [],
+    );
+  }
+
+  /** Checks as they were told, in that order. */
+  get told(): CheckResult[] {
+    return this.events.flatMap(event =>
+      event.type === 'check' ? [event.data] : [],
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.clusters.close();
+    this.restore();
+    await this.sandbox.stop();
+  }
+}
+
+/** One check of a report, which must be there. */
+export function checkOf(report: VerificationReport, id: string): CheckResult {
+  const found = report.checks.find(check => check.id === id);
+  if (!found) throw new Error(`The report has no check ${id}`);
+  return found;
+}
+
+/** `id status` of every check, for a glance. */
+export function glance(report: VerificationReport): string[] {
+  return report.checks.map(check => `${check.id} ${check.status}`);
+}

@@ -1,0 +1,145 @@
+import { analyseTrustPolicy } from '../../identity/trustAnalysis';
+import { type CheckContext, defineCheck, pass, unknown } from '../check';
+import { valueOf, type Fact } from '../facts/fact';
+import type { AssociationFact, RoleFact } from '../facts/types';
+import { explainAgentFault } from '../fixes/agentFaults';
+import { lackOutcome } from '../fixes/lackOutcome';
+import { type AgentFault, readAgentAnswer } from '../probe/agentErrors';
+import { trustQuestion } from './roleTrustPolicy';
+
+/** What else was seen that may be why the role is refused. */
+function roleSuspects(
+  role: Fact<RoleFact | null>,
+  association: AssociationFact | undefined,
+  context: CheckContext,
+): string[] {
+  if (!role.known) return [];
+  if (!role.value) return ['The role does not exist any more.'];
+  const found: string[] = [];
+  const finding = analyseTrustPolicy(
+    role.value.trustPolicy,
+    trustQuestion(context, {
+      sessionTags: !association?.disableSessionTags,
+    }),
+  );
+  if (finding.verdict !== 'allows') {
+    found.push(`${finding.reasons.join('; ')}.`);
+  }
+  const { createdAt } = role.value;
+  if (
+    createdAt !== undefined &&
+    association?.createdAt !== undefined &&
+    createdAt > association.createdAt
+  ) {
+    found.push('The role was made again after the association.');
+  }
+  return found;
+}
+
+/** Faults in which an agent that is not ready is the first suspect. */
+const OF_THE_NODE: AgentFault[] = [
+  'connect-timeout',
+  'refused',
+  'read-timeout',
+];
+
+export const credentialsAgentAnswers = defineCheck({
+  id: 'credentials.agent-answers',
+  category: 'credentials',
+  title: 'The agent gives the pod credentials',
+  question:
+    'Does a fresh pod under this ServiceAccount get credentials from the agent of its node?',
+  neededBy: ['pod'],
+  dependsOn: [
+    { check: 'association.exists', onlyWhenFailed: true },
+    { check: 'service-account.exists', onlyWhenFailed: true },
+    { check: 'admission.injects', onlyWhenFailed: true },
+  ],
+  needs: [],
+  uses: [
+    'podRun',
+    'egressPolicies',
+    'association',
+    'role',
+    'agentPods',
+    'nodes',
+    'cluster',
+  ],
+  evaluate(facts, context) {
+    const { podRun } = facts;
+    if (!podRun.known) {
+      const outcome = lackOutcome(podRun.lack);
+      return outcome.status === 'unknown'
+        ? unknown(outcome.message, {
+            fix: outcome.fix ?? {
+              cause:
+                'The probe pod could not run; that says nothing about the identity.',
+              actions: ['Remove what held it up, then verify again.'],
+            },
+          })
+        : outcome;
+    }
+    const run = podRun.value;
+    const reading = readAgentAnswer(run.identity);
+    if (reading.kind === 'answered') {
+      return pass(
+        `The agent${
+          run.nodeName ? ` on node ${run.nodeName}` : ''
+        } gave the pod credentials${
+          run.attempts > 1 ? ` at the ${ordinal(run.attempts)} try` : ''
+        }.`,
+        { attempts: run.attempts },
+      );
+    }
+    const association = valueOf(facts.association) ?? undefined;
+    const suspects: string[] = [];
+    if (reading.kind === 'role-refused') {
+      suspects.push(...roleSuspects(facts.role, association, context));
+    }
+    if (OF_THE_NODE.includes(reading.kind)) {
+      const node = valueOf(facts.nodes)?.find(one => one.name === run.nodeName);
+      const ready = valueOf(facts.agentPods)?.some(
+        pod => pod.nodeName === run.nodeName && pod.ready,
+      );
+      if (ready === false && node?.computeType !== 'auto') {
+        suspects.push('No agent pod is ready on that node.');
+      }
+    }
+    const cluster = valueOf(facts.cluster);
+    if (
+      reading.kind === 'eks-auth-unreachable' &&
+      cluster &&
+      !cluster.endpointPublicAccess
+    ) {
+      suspects.push(
+        'The cluster is private, and its VPC may have no endpoint for eks-auth.',
+      );
+    }
+    return {
+      ...explainAgentFault(reading.kind, {
+        namespace: context.ref.namespace,
+        serviceAccount: context.ref.serviceAccount,
+        clusterName: context.cluster.name,
+        region: context.cluster.region,
+        nodeName: run.nodeName,
+        text: reading.text,
+        status: reading.status,
+        principal: reading.principal,
+        roleArn: association?.roleArn,
+        targetRoleArn: association?.targetRoleArn,
+        egressPolicies: valueOf(facts.egressPolicies)?.names,
+        suspects,
+      }),
+      attempts: run.attempts,
+      ...(run.nodeName
+        ? { resource: { kind: 'node', name: run.nodeName } }
+        : {}),
+    };
+  },
+});
+
+function ordinal(count: number): string {
+  const suffix = ['th', 'st', 'nd', 'rd'];
+  const tens = count % 100;
+  return `${count}${suffix[(tens - 20) % 10] ?? suffix[tens] ?? 'th'}`;
+}

@@ -1,0 +1,194 @@
+import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  type Role,
+} from '@aws-sdk/client-iam';
+import { classifyAwsError } from '../../aws/classify';
+import { listInlinePolicies, listManagedPolicies } from '../../aws/roleLists';
+import { isAdoptable, judgeAdoption } from '../../guardrails';
+import { ownership } from '../../identity/ownership';
+import { readRoleArn } from '../probe/identity';
+import type { Collecting, Collector } from './collecting';
+import { Fact, known, lacking, valueOf } from './fact';
+import { lackOfAws } from './lacks';
+import type { RoleFact } from './types';
+
+/** IAM URL-encodes documents (RFC 3986). */
+export function decodeDocument(document: string | undefined): unknown {
+  if (!document) return undefined;
+  try {
+    return JSON.parse(decodeURIComponent(document));
+  } catch {
+    return document;
+  }
+}
+
+/** A role as GetRole and GetAccountAuthorizationDetails (which calls it RoleDetail) describe it. */
+export function roleFact(role: Partial<Role>): RoleFact {
+  const arn = role.Arn ?? '';
+  return {
+    arn,
+    name: role.RoleName ?? readRoleArn(arn).name,
+    path: role.Path ?? '/',
+    roleId: role.RoleId ?? '',
+    tags: Object.fromEntries(
+      (role.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']),
+    ),
+    maxSessionDurationSeconds: role.MaxSessionDuration,
+    createdAt: role.CreateDate?.getTime(),
+    trustPolicy: decodeDocument(role.AssumeRolePolicyDocument),
+    permissionsBoundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+  };
+}
+
+async function readRole(
+  c: Collecting,
+  arn: string,
+): Promise<Fact<RoleFact | null>> {
+  const { name } = readRoleArn(arn);
+  try {
+    const { Role } = await c.read.aws.iam.send(
+      new GetRoleCommand({ RoleName: name }),
+      { abortSignal: c.signal },
+    );
+    // A role of that name under another path is another role.
+    if (!Role || Role.Arn !== arn) return known(null);
+    return known(roleFact(Role));
+  } catch (error) {
+    if (classifyAwsError(error).kind === 'not-found') return known(null);
+    return lacking(lackOfAws(error, { action: 'iam:GetRole', resource: arn }));
+  }
+}
+
+/** Whether this ref may use the role, and its asker therefore see what is on it. */
+function mayUse(c: Collecting, { arn, tags }: RoleFact): boolean {
+  const { request, operation, read } = c;
+  const { namespace, serviceAccount } = request.ref;
+  const owner = ownership(tags, {
+    portalId: operation.config.portalId,
+    cluster: read.cluster,
+    namespace,
+    serviceAccount,
+  });
+  return (
+    owner.kind === 'ours' ||
+    judgeAdoption(
+      { arn, tags },
+      {
+        cluster: read.cluster,
+        entityRef: request.entityRef,
+        ownedEntities: operation.ownedEntities,
+      },
+    ).allowed
+  );
+}
+
+/** The role that is expected where no association names one. */
+async function expectedRole(
+  c: Collecting,
+  association: Fact<unknown>,
+): Promise<Fact<RoleFact | null>> {
+  const nothing: Fact<never> = association.known
+    ? lacking({
+        kind: 'because',
+        because: 'association.exists',
+        sentence:
+          'Not looked at, because there is no association that names a role.',
+      })
+    : association;
+  const expected = valueOf(await c.get('expected')) ?? {};
+  const arn = expected.roleArn ?? expected.effectiveRoleArn;
+  if (!arn) return nothing;
+  const last = c.operation.lastAssociate?.result;
+  if (
+    last?.applied &&
+    last.roleArn &&
+    [last.roleArn, last.effectiveRoleArn].includes(arn)
+  ) {
+    return readRole(c, last.roleArn);
+  }
+  const role = await readRole(c, arn);
+  if (!role.known || isAdoptable(arn, c.read.cluster)) return role;
+  // One that is not there and one that is somebody else's must look the same.
+  return role.value && mayUse(c, role.value) ? role : nothing;
+}
+
+/** The association's role, else the one that is expected. */
+export const collectRole: Collector<'role'> = async c => {
+  const association = await c.get('association');
+  return association.known && association.value
+    ? readRole(c, association.value.roleArn)
+    : expectedRole(c, association);
+};
+
+export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
+  const role = await c.get('role');
+  if (!role.known) return role;
+  if (!role.value) {
+    return lacking({
+      kind: 'because',
+      because: 'role.exists',
+      sentence: 'Not looked at, because the role does not exist.',
+    });
+  }
+  const { name, arn } = role.value;
+  let action = 'iam:ListAttachedRolePolicies';
+  try {
+    const attached = await listManagedPolicies(c.read, name, c.signal);
+    action = 'iam:ListRolePolicies';
+    const inline = await listInlinePolicies(c.read, name, c.signal);
+    return known({ attached: attached.sort(), inline: inline.sort() });
+  } catch (error) {
+    return lacking(lackOfAws(error, { action, resource: arn }));
+  }
+};
+
+async function inlineDocuments(
+  c: Collecting,
+  role: RoleFact,
+  names: readonly string[],
+): Promise<Fact<{ name: string; document: unknown }[]>> {
+  try {
+    const documents = [];
+    for (const name of names) {
+      const { PolicyDocument } = await c.read.aws.iam.send(
+        new GetRolePolicyCommand({ RoleName: role.name, PolicyName: name }),
+        { abortSignal: c.signal },
+      );
+      documents.push({ name, document: decodeDocument(PolicyDocument) });
+    }
+    return known(documents);
+  } catch (error) {
+    return lacking(
+      lackOfAws(error, { action: 'iam:GetRolePolicy', resource: role.arn }),
+    );
+  }
+}
+
+export const collectTargetRole: Collector<'targetRole'> = async c => {
+  const association = await c.get('association');
+  if (!association.known) return association;
+  const arn = association.value?.targetRoleArn;
+  if (!arn) return known(null);
+  const { accountId } = readRoleArn(arn);
+  const target: Fact<RoleFact | null> =
+    accountId === c.read.cluster.accountId
+      ? await readRole(c, arn)
+      : lacking({
+          kind: 'unreachable',
+          sentence: `The target role is in account ${accountId}, into which the portal cannot look.`,
+        });
+  const role = await c.get('role');
+  const policies = await c.get('rolePolicies');
+  let documents: Fact<{ name: string; document: unknown }[]>;
+  if (!policies.known) documents = policies;
+  else if (!role.known) documents = role;
+  else if (!role.value) documents = known([]);
+  else documents = await inlineDocuments(c, role.value, policies.value.inline);
+  return known({
+    arn,
+    externalId: association.value?.externalId,
+    role: target,
+    documents,
+  });
+};

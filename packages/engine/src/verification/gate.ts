@@ -1,0 +1,290 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Clock } from '../async/clock';
+import {
+  KubernetesError,
+  type KubernetesErrorKind,
+} from '../kubernetes/errors';
+import { explainForbidden } from '../kubernetes/rbac';
+import type { KubernetesApi } from '../kubernetes/types';
+import { injectionOf } from './facts/injection';
+import { explainRefusal } from './probe/admissionRefusal';
+import type { Blocker } from './probe/blocker';
+import { PROBE_CONTAINER } from './probe/explainPending';
+
+/** What one dry run showed. */
+export type DryRun =
+  | {
+      kind: 'answered';
+      injected: boolean;
+      missing: string[];
+      irsaInstead: boolean;
+      fargate: boolean;
+    }
+  /** Kubernetes did not take the pod: says nothing about injection. */
+  | { kind: 'refused'; blocker: Blocker }
+  /** No answer, or one that may be better a moment later. */
+  | { kind: 'unanswered'; message: string };
+
+/** Reads what admission made of the probe. */
+export function readAdmitted(
+  pod: V1Pod,
+): Extract<DryRun, { kind: 'answered' }> {
+  const probe = injectionOf(pod).find(
+    container => container.name === PROBE_CONTAINER,
+  );
+  return {
+    kind: 'answered',
+    injected: probe?.injected ?? false,
+    missing: probe?.missing ?? ['the container'],
+    irsaInstead: probe?.irsaRoleArn !== undefined,
+    fargate: pod.spec?.schedulerName === 'fargate-scheduler',
+  };
+}
+
+/** Errors that say nothing about this pod: a moment later the answer may be another. */
+const PASSING = new Set<KubernetesErrorKind>([
+  'unreachable',
+  'timeout',
+  'server',
+  'throttled',
+]);
+
+/** Explains an error of `POST pods`, asking whether a 403 is RBAC. */
+export async function explainPostError(
+  kubernetes: KubernetesApi,
+  error: unknown,
+  where: { namespace: string; serviceAccount: string },
+  signal?: AbortSignal,
+): Promise<Extract<DryRun, { kind: 'refused' | 'unanswered' }>> {
+  signal?.throwIfAborted();
+  if (!(error instanceof KubernetesError) || PASSING.has(error.kind)) {
+    return { kind: 'unanswered', message: (error as Error).message };
+  }
+  if (error.kind === 'unauthorized') {
+    return {
+      kind: 'refused',
+      blocker: {
+        reason: 'unreachable',
+        sentence: `The cluster does not know the portal's role (401): ${error.message}`,
+        fix: {
+          cause: 'No access entry of the cluster names the role.',
+          actions: [
+            "Create an access entry for the portal's role, and check the clock of the portal's host.",
+          ],
+        },
+      },
+    };
+  }
+  if (error.kind === 'forbidden') {
+    const cause = await explainForbidden(kubernetes, error, { signal });
+    if (cause.by === 'rbac') {
+      return {
+        kind: 'refused',
+        blocker: {
+          reason: 'rbac',
+          sentence: `The portal is not allowed to create pods in namespace ${where.namespace}.`,
+          right: {
+            verb: 'create',
+            resource: 'pods',
+            namespace: where.namespace,
+          },
+        },
+      };
+    }
+  }
+  return {
+    kind: 'refused',
+    blocker: explainRefusal(
+      { status: error.status, message: error.message },
+      where,
+    ),
+  };
+}
+
+/** Everything a dry run needs. */
+export interface GateDeps {
+  kubernetes: KubernetesApi;
+  clock: Clock;
+  signal: AbortSignal;
+  namespace: string;
+  serviceAccount: string;
+  /** Makes a pod of a new name each time. */
+  pod(): V1Pod;
+}
+
+/** Dry-runs a pod once, on a connection of its own. */
+async function dryRunOnce(deps: GateDeps, address?: string): Promise<DryRun> {
+  try {
+    const admitted = await deps.kubernetes.dryRunPod(
+      deps.namespace,
+      deps.pod(),
+      { signal: deps.signal, ...(address ? { address } : {}) },
+    );
+    return readAdmitted(admitted);
+  } catch (error) {
+    return explainPostError(deps.kubernetes, error, deps, deps.signal);
+  }
+}
+
+export interface GateOptions {
+  deadlineMs: number;
+  minPauseMs: number;
+  maxPauseMs: number;
+  /** Rounds in a row in which every address must inject. */
+  inARow?: number;
+  /** Told when the first round did not pass: someone will have to wait. */
+  onWaiting?(message: string): Promise<void>;
+}
+
+/** How the gate ended. */
+export type GateEnd =
+  | { kind: 'effective' }
+  /** The deadline passed: some or all dry runs of the last round lacked the injection. */
+  | {
+      kind: 'not-effective';
+      injected: number;
+      asked: number;
+      missing: string[];
+    }
+  | { kind: 'refused'; blocker: Blocker }
+  | { kind: 'unanswered'; message: string };
+
+export type GateOutcome = GateEnd & {
+  afterMs: number;
+  attempts: number;
+  addresses: number;
+};
+
+/** A refusal that may be an echo of a moment ago: a ServiceAccount that another API server does not know yet. */
+function mayPass(run: DryRun): boolean {
+  return (
+    run.kind === 'unanswered' ||
+    (run.kind === 'refused' && run.blocker.reason === 'missing-service-account')
+  );
+}
+
+/**
+ * Waits until every API server injects the identity into new pods. The webhook and its file live beside each
+ * API server and a kept-alive connection always asks the same one: so each round asks every address behind the
+ * endpoint on a fresh connection, and only three full rounds in a row count.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function waitForInjection(
+  deps: GateDeps,
+  options: GateOptions,
+): Promise<GateOutcome> {
+  const { clock, signal } = deps;
+  const inARow = options.inARow ?? 3;
+  const startedAt = clock.now();
+  const end = startedAt + options.deadlineMs;
+  let attempts = 0;
+  let addressCount = 0;
+  let rounds = 0;
+  let pause = options.minPauseMs;
+  let told = false;
+
+  const outcome = (ended: GateEnd): GateOutcome => ({
+    ...ended,
+    afterMs: Math.max(0, clock.now() - startedAt),
+    attempts,
+    addresses: addressCount,
+  });
+
+  for (;;) {
+    signal.throwIfAborted();
+    const last = clock.now() >= end;
+    const runs = await round(deps);
+    addressCount = runs.length;
+    attempts += runs.length;
+    const refused = runs.find(
+      run => run.kind === 'refused' && !mayPass(run),
+    ) as Extract<DryRun, { kind: 'refused' }> | undefined;
+    if (refused) return outcome({ kind: 'refused', blocker: refused.blocker });
+
+    const good = runs.every(run => run.kind === 'answered' && run.injected);
+    if (good) {
+      rounds += 1;
+      if (rounds >= inARow) return outcome({ kind: 'effective' });
+      // The next round follows at once: it is the same API servers, asked again on other connections.
+      continue;
+    }
+    rounds = 0;
+    if (last) return outcome(endOf(runs));
+    if (!told) {
+      told = true;
+      await options.onWaiting?.(
+        'New pods do not receive the identity yet; waiting until every API server knows the association.',
+      );
+    }
+    await clock.sleep(Math.max(0, Math.min(pause, end - clock.now())), signal);
+    pause = Math.min(options.maxPauseMs, pause * 1.5);
+  }
+}
+
+async function round(deps: GateDeps): Promise<DryRun[]> {
+  let addresses: (string | undefined)[];
+  try {
+    addresses = await deps.kubernetes.addresses({ signal: deps.signal });
+  } catch (error) {
+    deps.signal.throwIfAborted();
+    return [{ kind: 'unanswered', message: (error as Error).message }];
+  }
+  if (addresses.length === 0) addresses = [undefined];
+  return Promise.all(addresses.map(address => dryRunOnce(deps, address)));
+}
+
+function endOf(runs: readonly DryRun[]): GateEnd {
+  const answered = runs.filter(
+    (run): run is Extract<DryRun, { kind: 'answered' }> =>
+      run.kind === 'answered',
+  );
+  const lacking = answered.find(run => !run.injected);
+  if (lacking) {
+    return {
+      kind: 'not-effective',
+      injected: answered.filter(run => run.injected).length,
+      asked: runs.length,
+      missing: lacking.missing,
+    };
+  }
+  const refused = runs.find(run => run.kind === 'refused');
+  if (refused?.kind === 'refused') {
+    return { kind: 'refused', blocker: refused.blocker };
+  }
+  const unanswered = runs.find(run => run.kind === 'unanswered');
+  return {
+    kind: 'unanswered',
+    message:
+      unanswered?.kind === 'unanswered'
+        ? unanswered.message
+        : 'the last round at the deadline was not complete',
+  };
+}
+
+/** Dry runs that a look at a settled identity makes: five, and at least one for each address. */
+const LOOKS = 5;
+
+/** Asks every address, `LOOKS` times in all or once each, side by side. */
+export async function lookAtInjection(
+  deps: GateDeps,
+): Promise<{ runs: DryRun[]; addresses: number }> {
+  let addresses: (string | undefined)[];
+  try {
+    addresses = await deps.kubernetes.addresses({ signal: deps.signal });
+  } catch (error) {
+    deps.signal.throwIfAborted();
+    return {
+      runs: [{ kind: 'unanswered', message: (error as Error).message }],
+      addresses: 0,
+    };
+  }
+  if (addresses.length === 0) addresses = [undefined];
+  const count = Math.max(LOOKS, addresses.length);
+  const runs = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      dryRunOnce(deps, addresses[index % addresses.length]),
+    ),
+  );
+  return { runs, addresses: addresses.length };
+}

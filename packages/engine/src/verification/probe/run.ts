@@ -1,0 +1,330 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import type { Clock } from '../../async/clock';
+import { isKubernetesError } from '../../kubernetes/errors';
+import type { KubernetesApi } from '../../kubernetes/types';
+import { deadlineSignal } from '../deadline';
+import type { PodRunFact } from '../facts/types';
+import { explainPostError, readAdmitted } from '../gate';
+import type { Blocker } from './blocker';
+import {
+  explainEnd,
+  explainPending,
+  hopeless,
+  PROBE_CONTAINER,
+} from './explainPending';
+import { parseProbeAnswer } from './parse';
+
+/** Pods created until one is injected; the gate has passed before, so more means flapping. */
+const MAX_PODS = 5;
+/** Time for deleting the pod when everything else is already over. */
+const CLEANUP_MS = 10_000;
+
+export interface ProbeRunOptions {
+  kubernetes: KubernetesApi;
+  clock: Clock;
+  /** Ends the run; the pod is deleted all the same. */
+  signal: AbortSignal;
+  namespace: string;
+  serviceAccount: string;
+  /** Makes a pod of a new name each time. */
+  pod(): V1Pod;
+  /** For all of it, the pod's start included. */
+  deadlineMs: number;
+  minPauseMs: number;
+  maxPauseMs: number;
+  onProgress(message: string): Promise<void>;
+  /** Told when the pod could not be deleted. */
+  onLeftover(podName: string, why: string): Promise<void>;
+}
+
+export type ProbeRun =
+  | { kind: 'finished'; run: PodRunFact }
+  | { kind: 'blocked'; blocker: Blocker; podName?: string; nodeName?: string };
+
+/**
+ * Runs the probe once and always deletes its pod: also after an error, a deadline and an abort. Leftovers of a
+ * crash are swept by label and age.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function runProbe(options: ProbeRunOptions): Promise<ProbeRun> {
+  const { clock, signal } = options;
+  const startedAt = clock.now();
+  const deadline = deadlineSignal(clock, options.deadlineMs, signal);
+  try {
+    let pause = options.minPauseMs;
+    for (let pods = 1; ; pods++) {
+      const attempt = await onePod(options, deadline.signal, pods, startedAt);
+      if (attempt.kind !== 'not-injected') return attempt;
+      signal.throwIfAborted();
+      if (pods >= MAX_PODS || deadline.signal.aborted) {
+        return {
+          kind: 'blocked',
+          blocker: {
+            reason: 'not-injected',
+            pods,
+            sentence: `None of ${pods} probe pods received the identity when it was created: ${attempt.missing.join(
+              ', ',
+            )} missing.`,
+          },
+        };
+      }
+      await options.onProgress(
+        'The probe pod was created without the identity; creating another one, since a restart would not change that.',
+      );
+      await clock.sleep(pause, signal);
+      pause = Math.min(options.maxPauseMs, pause * 2);
+    }
+  } finally {
+    deadline.cancel();
+  }
+}
+
+type Attempt = ProbeRun | { kind: 'not-injected'; missing: string[] };
+
+async function onePod(
+  options: ProbeRunOptions,
+  until: AbortSignal,
+  pods: number,
+  startedAt: number,
+): Promise<Attempt> {
+  const body = options.pod();
+  const podName = body.metadata!.name!;
+  let created = false;
+  try {
+    const posted = await create(options, body, until, pods);
+    if (posted.kind === 'blocked') return posted;
+    created = true;
+    const admitted = readAdmitted(posted.pod);
+    if (admitted.fargate) {
+      return { kind: 'blocked', blocker: fargateBlocker(), podName };
+    }
+    if (!admitted.injected) {
+      return { kind: 'not-injected', missing: admitted.missing };
+    }
+    await options.onProgress(
+      `Probe pod ${options.namespace}/${podName} is created; waiting for its answer.`,
+    );
+    return await answerOf(options, posted.pod, until, pods, startedAt);
+  } catch (error) {
+    if (options.signal.aborted) throw options.signal.reason;
+    return {
+      kind: 'blocked',
+      podName,
+      blocker: blockerOfError(error, options.namespace),
+    };
+  } finally {
+    // A create that was cut off may have arrived all the same.
+    if (created || options.signal.aborted || until.aborted) {
+      await remove(options, podName);
+    }
+  }
+}
+
+/** Why nothing is started on Fargate. */
+export function fargateBlocker(): Blocker {
+  return {
+    reason: 'fargate',
+    sentence:
+      'A Fargate profile takes the pods of this ServiceAccount, and on Fargate there is no Pod Identity agent.',
+    fix: {
+      cause:
+        'EKS Pod Identity works on EC2 nodes and in Auto Mode, not on Fargate.',
+      actions: [
+        'Move the workload to EC2 nodes, by taking its namespace or labels out of the Fargate profile.',
+        'Or use IAM roles for service accounts (IRSA) for this workload.',
+      ],
+    },
+  };
+}
+
+function blockerOfError(error: unknown, namespace: string): Blocker {
+  if (isKubernetesError(error, 'forbidden')) {
+    const verb = error.verb ?? 'get';
+    const resource = error.resource ?? 'pods';
+    return {
+      reason: 'rbac',
+      sentence: `The portal is not allowed to ${verb} ${resource} in namespace ${namespace}.`,
+      right: { verb, resource, namespace },
+    };
+  }
+  return {
+    reason: 'unreachable',
+    sentence: `The probe pod could not be followed: ${(
+      error as Error
+    ).message.replace(/\.?$/, '.')}`,
+  };
+}
+
+async function create(
+  options: ProbeRunOptions,
+  body: V1Pod,
+  until: AbortSignal,
+  nth: number,
+): Promise<
+  { kind: 'created'; pod: V1Pod } | Extract<ProbeRun, { kind: 'blocked' }>
+> {
+  const { kubernetes, namespace } = options;
+  try {
+    // A kept-alive connection would always ask the same API server, also for the pod that takes another's place.
+    const addresses = await kubernetes.addresses({ signal: until });
+    return {
+      kind: 'created',
+      pod: await kubernetes.createPod(namespace, body, {
+        signal: until,
+        address: addresses[(nth - 1) % addresses.length] ?? '',
+      }),
+    };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    const explained = await explainPostError(
+      kubernetes,
+      error,
+      options,
+      options.signal,
+    );
+    if (explained.kind === 'refused') {
+      return { kind: 'blocked', blocker: explained.blocker };
+    }
+    // The answer was lost; the name is ours alone, so a pod of that name is the one we sent.
+    const pod = await kubernetes
+      .readPod(namespace, body.metadata!.name!, { signal: until })
+      .catch(() => undefined);
+    if (pod) return { kind: 'created', pod };
+    return {
+      kind: 'blocked',
+      blocker: {
+        reason: 'unreachable',
+        sentence: `Kubernetes did not answer when the probe pod was created: ${explained.message.replace(
+          /\.?$/,
+          '.',
+        )}`,
+      },
+    };
+  }
+}
+
+async function answerOf(
+  options: ProbeRunOptions,
+  first: V1Pod,
+  until: AbortSignal,
+  pods: number,
+  startedAt: number,
+): Promise<ProbeRun> {
+  const { kubernetes, namespace } = options;
+  const podName = first.metadata!.name!;
+  let pod = first;
+  let told = false;
+  const blocked = (blocker: Blocker): ProbeRun => ({
+    kind: 'blocked',
+    blocker,
+    podName,
+    nodeName: pod.spec?.nodeName,
+  });
+  for await (const event of kubernetes.watchPod(namespace, podName, {
+    signal: until,
+  })) {
+    pod = event.pod;
+    const status = pod.status?.containerStatuses?.find(
+      one => one.name === PROBE_CONTAINER,
+    );
+    const terminated = status?.state?.terminated;
+    if (terminated) return finish(pod, terminated.message, pods);
+    if (event.type === 'DELETED') break;
+    if (pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded') {
+      return blocked(explainEnd(pod));
+    }
+    const blocker = hopeless(pod);
+    if (blocker) return blocked(blocker);
+    if (!told && status?.state?.running) {
+      told = true;
+      await options.onProgress(
+        `The probe runs on node ${pod.spec?.nodeName ?? 'unknown'}.`,
+      );
+    }
+  }
+  options.signal.throwIfAborted();
+  if (!until.aborted) {
+    return blocked({
+      reason: 'gone',
+      sentence: `Somebody else deleted the probe pod ${podName} before it answered.`,
+    });
+  }
+  const events = await kubernetes
+    .listEvents(
+      namespace,
+      { fieldSelector: `involvedObject.name=${podName}` },
+      { signal: options.signal },
+    )
+    .catch(() => []);
+  options.signal.throwIfAborted();
+  return blocked(explainPending(pod, events, options.clock.now() - startedAt));
+}
+
+function finish(
+  pod: V1Pod,
+  message: string | undefined,
+  pods: number,
+): ProbeRun {
+  const podName = pod.metadata!.name!;
+  const answer = parseProbeAnswer(message);
+  if (!answer.identity) {
+    const blocker = explainEnd(pod);
+    return {
+      kind: 'blocked',
+      blocker: answer.stray.length
+        ? {
+            ...blocker,
+            sentence: `${blocker.sentence} It said: ${answer.stray
+              .join(' ')
+              .slice(0, 300)}`,
+          }
+        : blocker,
+      podName,
+      nodeName: pod.spec?.nodeName,
+    };
+  }
+  const admitted = readAdmitted(pod);
+  return {
+    kind: 'finished',
+    run: {
+      podName,
+      nodeName: pod.spec?.nodeName,
+      pods,
+      identity: answer.identity,
+      permissions: answer.permissions,
+      imds: answer.imds,
+      attempts: answer.tries,
+      injected: admitted.injected,
+      irsaInstead: admitted.irsaInstead,
+    },
+  };
+}
+
+/** Deletes the pod with a deadline of its own: the run's signal may be the reason why it has to go. */
+async function remove(
+  options: ProbeRunOptions,
+  podName: string,
+): Promise<void> {
+  const { kubernetes, clock, namespace } = options;
+  const deadline = deadlineSignal(clock, CLEANUP_MS);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await kubernetes.deletePod(namespace, podName, {
+          signal: deadline.signal,
+          gracePeriodSeconds: 0,
+        });
+        return;
+      } catch (error) {
+        if (attempt >= 3 || deadline.signal.aborted) {
+          await options.onLeftover(podName, (error as Error).message);
+          return;
+        }
+        await clock.sleep(500, deadline.signal).catch(() => undefined);
+      }
+    }
+  } finally {
+    deadline.cancel();
+  }
+}

@@ -1,0 +1,203 @@
+import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import { systemClock } from '../async/clock';
+import { type AnyCheck, type CheckContext, fail, pass } from './check';
+import { known, lacking, type Fact } from './facts/fact';
+import { runChecks } from './runner';
+
+const context = { probe: 'pod' } as unknown as CheckContext;
+
+function check(id: string, rest: Partial<AnyCheck> = {}): AnyCheck {
+  return {
+    id,
+    category: id.split('.')[0] as AnyCheck['category'],
+    title: `Title of ${id}`,
+    question: '',
+    anchor: id,
+    neededBy: ['pod'],
+    dependsOn: [],
+    needs: [],
+    uses: [],
+    evaluate: () => pass('Fine.'),
+    ...rest,
+  };
+}
+
+async function run(
+  checks: AnyCheck[],
+  facts: Record<string, Fact<unknown> | Promise<Fact<unknown>>> = {},
+) {
+  const told: string[] = [];
+  const results = await runChecks({
+    checks,
+    facts: { get: async name => (await facts[name]) as any },
+    context,
+    clock: systemClock,
+    docsUrl: anchor => `docs#${anchor}`,
+    onResult: async result => {
+      told.push(`${result.id} ${result.status}`);
+    },
+  });
+  return { results, told };
+}
+
+const because = (id: string) => ({ check: id });
+
+describe('the runner', () => {
+  it('answers in the given order whatever ends first, and keeps everything', async () => {
+    let release = () => {};
+    const slow = new Promise<Fact<unknown>>(resolve => {
+      release = () => resolve(known('x'));
+    });
+    const ran = run(
+      [
+        check('role.exists', { needs: ['role'] }),
+        check('cluster.active', {
+          evaluate: () => {
+            setImmediate(release);
+            return pass('Active.');
+          },
+        }),
+      ],
+      { role: slow },
+    );
+    const { results, told } = await ran;
+    expect(told).toEqual(['cluster.active pass', 'role.exists pass']);
+    expect(results.map(result => result.id)).toEqual([
+      'role.exists',
+      'cluster.active',
+    ]);
+    expect(results[0].docsUrl).toBe('docs#role.exists');
+  });
+
+  it('skips what a failure made pointless, and says so at every step of the chain', async () => {
+    const { results } = await run([
+      check('association.exists', { evaluate: () => fail('None.') }),
+      check('association.matches', {
+        dependsOn: [because('association.exists')],
+      }),
+      check('credentials.identity', {
+        dependsOn: [because('association.matches')],
+      }),
+    ]);
+    expect(results.slice(1)).toMatchObject([
+      {
+        status: 'skip',
+        becauseOf: 'association.exists',
+        message: 'Not looked at, because "Title of association.exists" failed.',
+      },
+      {
+        status: 'skip',
+        becauseOf: 'association.exists',
+        message: 'Not looked at, because "Title of association.exists" failed.',
+      },
+    ]);
+  });
+
+  it('passes an unknown on as a skip, unless the check can look by itself', async () => {
+    const { results } = await run(
+      [
+        check('role.exists', { needs: ['role'] }),
+        check('role.policies', { dependsOn: [because('role.exists')] }),
+        check('admission.injects', {
+          dependsOn: [{ check: 'role.exists', onlyWhenFailed: true }],
+        }),
+      ],
+      {
+        role: lacking({
+          kind: 'denied',
+          sentence: 'The portal is not allowed to call iam:GetRole.',
+          aws: { action: 'iam:GetRole', resource: 'arn:role' },
+        }),
+      },
+    );
+    expect(results).toMatchObject([
+      {
+        status: 'unknown',
+        message: 'The portal is not allowed to call iam:GetRole.',
+        fix: { snippet: { language: 'json' } },
+      },
+      { status: 'skip', becauseOf: 'role.exists' },
+      { status: 'pass' },
+    ]);
+    expect(results[0].fix?.snippet?.text).toContain('"iam:GetRole"');
+  });
+
+  it('is not ended by a check that throws', async () => {
+    const { results } = await run([
+      check('role.exists', {
+        evaluate: () => {
+          throw new Error('oops with AKIAABCDEFGHIJKLMNOP');
+        },
+      }),
+      check('role.policies'),
+    ]);
+    expect(results).toMatchObject([
+      {
+        status: 'unknown',
+        message: 'This check itself failed: oops with AKIA[redacted]',
+      },
+      { status: 'pass' },
+    ]);
+  });
+
+  it('tells a failure of agent or role only when the pod has spoken', async () => {
+    let speak = () => {};
+    const pod = new Promise<Fact<unknown>>(resolve => {
+      speak = () => resolve(known('x'));
+    });
+    const { told, results } = await run(
+      [
+        check('role.exists', { evaluate: () => fail('Gone.') }),
+        check('association.matches', { evaluate: () => fail('Other.') }),
+        check('cluster.active', {
+          evaluate: () => {
+            setImmediate(speak);
+            return pass('Active.');
+          },
+        }),
+        check('credentials.identity', { needs: ['podRun'] }),
+      ],
+      { podRun: pod },
+    );
+    expect(told.slice(0, 2)).toEqual([
+      'association.matches fail',
+      'cluster.active pass',
+    ]);
+    expect(told).toContain('role.exists warn');
+    expect(results[0]).toMatchObject({ status: 'warn' });
+  });
+
+  it('leaves a failure of a role a failure when the pod did not get it', async () => {
+    const { results } = await run([
+      check('role.exists', { evaluate: () => fail('Gone.') }),
+      check('credentials.identity', { evaluate: () => fail('Other.') }),
+    ]);
+    expect(results.map((result: CheckResult) => result.status)).toEqual([
+      'fail',
+      'fail',
+    ]);
+  });
+
+  it('marks what no level needs', async () => {
+    const { results } = await run([
+      check('workloads.injected', { neededBy: [] }),
+      check('role.exists'),
+    ]);
+    expect(results.map(result => result.advisory)).toEqual([true, undefined]);
+  });
+
+  it('hands on what the listener throws: an operation that was cancelled', async () => {
+    await expect(
+      runChecks({
+        checks: [check('role.exists')],
+        facts: { get: async () => known('x') as any },
+        context,
+        clock: systemClock,
+        docsUrl: String,
+        onResult: async () => {
+          throw new Error('cancelled');
+        },
+      }),
+    ).rejects.toThrow('cancelled');
+  });
+});

@@ -1,0 +1,181 @@
+import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import type { Clock } from '../async/clock';
+import type { AnyCheck, CheckContext, Outcome } from './check';
+import { skip, unknown } from './check';
+import type { Fact, Lack } from './facts/fact';
+import type { FactName, FactTypes } from './facts/types';
+import { lackOutcome } from './fixes/lackOutcome';
+import { redactResult } from './redact';
+import { adjustForProof } from './statusRules';
+
+/** Where checks get their facts from; each is collected once, when first asked for. */
+export interface FactReader {
+  get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>>;
+}
+
+export interface RunnerOptions {
+  checks: readonly AnyCheck[];
+  facts: FactReader;
+  context: CheckContext;
+  clock: Clock;
+  docsUrl(anchor: string): string;
+  /** Called once per check, when its answer is final. */
+  onResult(result: CheckResult): Promise<void>;
+}
+
+/** Answers of these may be overruled by a pod that obtained the identity, so they wait for it. */
+const OVERRULED = ['agent', 'role'];
+const IDENTITY = 'credentials.identity';
+
+/** The check cannot say anything because of its prerequisite; undefined when it can. */
+function stoppedBy(
+  check: AnyCheck,
+  prerequisites: readonly (CheckResult | undefined)[],
+): Outcome | undefined {
+  for (const [index, { onlyWhenFailed }] of check.dependsOn.entries()) {
+    const result = prerequisites[index];
+    if (!result) continue;
+    const chained = result.status === 'skip' && result.becauseOf !== undefined;
+    const stops =
+      result.status === 'fail' ||
+      (result.status === 'unknown' && !onlyWhenFailed) ||
+      chained ||
+      (result.status === 'skip' && !onlyWhenFailed);
+    if (!stops) continue;
+    if (result.status === 'skip') {
+      // The reason is further up; repeating the chain would hide it.
+      return skip(result.message, { becauseOf: result.becauseOf });
+    }
+    return skip(
+      result.status === 'fail'
+        ? `Not looked at, because "${result.title}" failed.`
+        : `Not looked at, because "${result.title}" could not be answered.`,
+      { becauseOf: result.id },
+    );
+  }
+  return undefined;
+}
+
+async function answer(
+  check: AnyCheck,
+  facts: FactReader,
+  context: CheckContext,
+): Promise<Outcome> {
+  const input: Record<string, unknown> = {};
+  let missing: Lack | undefined;
+  await Promise.all(
+    check.needs.map(async (name: FactName) => {
+      const fact = await facts.get(name);
+      if (fact.known) input[name] = fact.value;
+      else missing = missing ?? fact.lack;
+    }),
+  );
+  if (missing) return lackOutcome(missing);
+  // Only now, so that nothing is asked for a check that cannot answer anyway.
+  await Promise.all(
+    check.uses.map(async (name: FactName) => {
+      const fact = await facts.get(name);
+      if (!(name in input)) input[name] = fact;
+    }),
+  );
+  return check.evaluate(input, context);
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, member]) => member !== undefined),
+  ) as T;
+}
+
+/** One run: every check is evaluated once, whoever asks for its answer. */
+class Run {
+  private readonly running = new Map<string, Promise<CheckResult>>();
+  private readonly byId: ReadonlyMap<string, AnyCheck>;
+
+  constructor(private readonly options: RunnerOptions) {
+    this.byId = new Map(options.checks.map(check => [check.id, check]));
+  }
+
+  /** The answer of a check, told when it is final. */
+  async finish(check: AnyCheck): Promise<CheckResult> {
+    let result = await this.run(check);
+    const identity = this.byId.get(IDENTITY);
+    if (
+      identity &&
+      result.status === 'fail' &&
+      OVERRULED.includes(check.category)
+    ) {
+      const proof = await this.run(identity);
+      result = adjustForProof(result, proof.status === 'pass');
+    }
+    await this.options.onResult(result);
+    return result;
+  }
+
+  private run(check: AnyCheck): Promise<CheckResult> {
+    const existing = this.running.get(check.id);
+    if (existing) return existing;
+    const promise = this.evaluate(check);
+    this.running.set(check.id, promise);
+    return promise;
+  }
+
+  private async evaluate(check: AnyCheck): Promise<CheckResult> {
+    const { facts, context, clock, docsUrl } = this.options;
+    const startedAt = clock.now();
+    const prerequisites = await Promise.all(
+      check.dependsOn.map(({ check: id }) => {
+        const prerequisite = this.byId.get(id);
+        return prerequisite ? this.run(prerequisite) : undefined;
+      }),
+    );
+    let outcome = stoppedBy(check, prerequisites);
+    if (!outcome) {
+      try {
+        outcome = await answer(check, facts, context);
+      } catch (error) {
+        outcome = unknown(
+          `This check itself failed: ${(error as Error).message}`,
+          {
+            fix: {
+              cause: 'A fault in the check, not in the identity.',
+              actions: [
+                'Report it with the raw JSON of this report, or to whoever added the check.',
+              ],
+            },
+          },
+        );
+      }
+    }
+    const { attempts = 1, ...rest } = withoutUndefined(outcome);
+    return redactResult({
+      id: check.id,
+      category: check.category,
+      title: check.title,
+      docsUrl: check.docsUrl ?? docsUrl(check.anchor),
+      durationMs: Math.max(0, Math.round(clock.now() - startedAt)),
+      attempts,
+      ...(check.neededBy.length === 0 ? { advisory: true } : {}),
+      ...rest,
+    });
+  }
+}
+
+/**
+ * Runs every check, independent ones side by side, and answers in the order given. A check whose prerequisite
+ * did not answer well is skipped with that reason; one that throws is `unknown`, never the end of the run.
+ *
+ * @throws only what `onResult` throws
+ */
+export async function runChecks(
+  options: RunnerOptions,
+): Promise<CheckResult[]> {
+  const run = new Run(options);
+  const settled = await Promise.allSettled(
+    options.checks.map(check => run.finish(check)),
+  );
+  return settled.map(one => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}

@@ -1,0 +1,119 @@
+import {
+  createConditionExports,
+  createPermissionResourceRef,
+  createPermissionRule,
+} from '@backstage/plugin-permission-node';
+import { RESOURCE_TYPE_SERVICE_ACCOUNT } from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import { matchesPattern } from 'eks-pod-identity-engine';
+
+/**
+ * What permission rules judge: a value, not a row, so that the creation of something that is not there yet can be
+ * judged too.
+ *
+ * @public
+ */
+export interface ServiceAccountResource {
+  /** Id of the cluster in app-config. */
+  cluster: string;
+  namespace: string;
+  serviceAccount: string;
+  /** Owners of the entity that our AWS tag names; empty before the first association. */
+  ownerRefs: string[];
+}
+
+/**
+ * What the rules ask of a list: `values` are exact for `cluster` and `owner`, and patterns with `*` for `namespace`.
+ *
+ * @public
+ */
+export interface ServiceAccountFilter {
+  key: 'cluster' | 'namespace' | 'owner';
+  values: string[];
+}
+
+const filter = (
+  key: ServiceAccountFilter['key'],
+  values: string[],
+): ServiceAccountFilter => ({ key, values });
+
+/** For `permissionsRegistry.addResourceType`. @public */
+export const serviceAccountResourceRef = createPermissionResourceRef<
+  ServiceAccountResource,
+  ServiceAccountFilter
+>().with({
+  pluginId: 'eks-pod-identity',
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
+/** Allows ServiceAccounts of certain clusters. @public */
+export const isInCluster = createPermissionRule({
+  name: 'IN_CLUSTER',
+  description: 'Allow service accounts of the named clusters',
+  resourceRef: serviceAccountResourceRef,
+  paramsSchema: z.object({
+    clusters: z.array(z.string()).describe('Ids of clusters in app-config'),
+  }),
+  apply: ({ cluster }, { clusters }) => clusters.includes(cluster),
+  toQuery: ({ clusters }) => filter('cluster', clusters),
+});
+
+/** Allows ServiceAccounts of certain namespaces. @public */
+export const isInNamespace = createPermissionRule({
+  name: 'IN_NAMESPACE',
+  description: 'Allow service accounts of the named namespaces',
+  resourceRef: serviceAccountResourceRef,
+  paramsSchema: z.object({
+    namespaces: z
+      .array(z.string())
+      .describe('Namespaces; "*" stands for any text, such as team-a-*'),
+  }),
+  apply: ({ namespace }, { namespaces }) =>
+    namespaces.some(pattern => matchesPattern(pattern, namespace)),
+  toQuery: ({ namespaces }) => filter('namespace', namespaces),
+});
+
+/** Allows ServiceAccounts whose entity is owned by one of the claims. @public */
+export const isServiceAccountEntityOwner = createPermissionRule({
+  name: 'IS_ENTITY_OWNER',
+  description:
+    'Allow service accounts whose identity was made for an entity that one of the claims owns',
+  resourceRef: serviceAccountResourceRef,
+  paramsSchema: z.object({
+    claims: z
+      .array(z.string())
+      .describe('Entity refs, usually the ownershipEntityRefs of the user'),
+  }),
+  apply: ({ ownerRefs }, { claims }) => {
+    const owners = new Set(ownerRefs.map(ref => ref.toLowerCase()));
+    return claims.some(claim => owners.has(claim.toLowerCase()));
+  },
+  toQuery: ({ claims }) =>
+    filter(
+      'owner',
+      claims.map(claim => claim.toLowerCase()),
+    ),
+});
+
+/** All rules, for registering them. */
+export const serviceAccountRules = {
+  isInCluster,
+  isInNamespace,
+  isServiceAccountEntityOwner,
+};
+
+/**
+ * For permission policies: `podIdentityConditions.isServiceAccountEntityOwner({ claims })` inside
+ * `createPodIdentityConditionalDecision(permission, …)`.
+ */
+const exported = createConditionExports({
+  resourceRef: serviceAccountResourceRef,
+  rules: serviceAccountRules,
+});
+
+/** Conditions for permission policies. @public */
+export const podIdentityConditions = exported.conditions;
+
+/** Makes a conditional decision out of conditions, for permission policies. @public */
+export const createPodIdentityConditionalDecision =
+  exported.createConditionalDecision;
