@@ -8,9 +8,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { forNpm } from '../lib/environment.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { freePort } from '../lib/ports.mjs';
+import { repositoryFields, writeRepositoryFields } from '../lib/repository.mjs';
 import { lastLines, run } from '../lib/run.mjs';
 import { workspaces } from '../lib/workspaces.mjs';
 
@@ -43,6 +45,10 @@ export async function packages({ env }) {
     // Their tests would be found beside the real ones.
     rmSync(join(copy, 'plugins'), { recursive: true, force: true });
   }
+  if (!repositoryFields('.')) {
+    outcome.note =
+      'the packed packages name no repository: set `repository` in package.json';
+  }
   record('a backend of the packed packages', await startBackend(env));
   return outcome;
 }
@@ -74,6 +80,9 @@ async function pack(folder, name, env) {
   };
   let tarball = '';
   for (const [step, [command, args, environment]] of Object.entries(steps)) {
+    if (step === 'pack') {
+      writeRepositoryFields(join(cwd, 'package.json'), folder);
+    }
     const { code, output, stdout } = await run(command, args, {
       cwd,
       env: environment,
@@ -89,7 +98,22 @@ async function pack(folder, name, env) {
     ['xzf', join(cwd, tarball), '-C', target, '--strip-components=1'],
     { env },
   );
-  return code === 0 ? missingFiles(target) : output;
+  return code === 0
+    ? missingFiles(target) ?? wrongRepository(target, folder)
+    : output;
+}
+
+/** An installed package must lead to its source, if the root says where that is. */
+function wrongRepository(target, folder) {
+  const manifest = JSON.parse(readFileSync(join(target, 'package.json')));
+  const wrong = Object.entries(repositoryFields(folder) ?? {})
+    .filter(([key, value]) => !isDeepStrictEqual(manifest[key], value))
+    .map(([key]) => key);
+  return wrong.length > 0
+    ? `The package says another ${wrong.join(
+        ', ',
+      )} than the root's package.json.`
+    : undefined;
 }
 
 /** Files that a manifest promises, or everybody expects, and that are not in the package. */
