@@ -2,17 +2,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '@changesets/config';
 import { readChangesets } from '@changesets/read';
+import { parse } from 'yaml';
 import { root } from './lib/paths.mjs';
 import { main } from './lib/problem.mjs';
 import { workspaces } from './lib/workspaces.mjs';
 
-/** What is said of each package outside its package.json: changesets and changelogs. Prints each problem as a line. */
+/** The group that owns every package, in the catalog of those who work on them. */
+const OWNER = 'maintainers';
+
+/** What is said of packages outside their package.json. Prints a line for each problem. */
 await main(async () => {
   const all = workspaces();
   const published = all.filter(({ manifest }) => !manifest.private);
   const problems = [
     ...(await changesetProblems(published)),
     ...published.flatMap(changelogProblems),
+    ...all.flatMap(catalogProblems),
   ];
   problems.forEach(problem => console.log(problem));
   return problems.length > 0 ? 1 : 0;
@@ -52,4 +57,29 @@ function changelogProblems({ folder, manifest: { name, version } }) {
   return [`# ${name}`, `## ${version}`]
     .filter(heading => !lines.includes(heading))
     .map(heading => `${folder}/CHANGELOG.md has no heading "${heading}".`);
+}
+
+/** A component of the catalog, with the name and type that `backstage-repo-tools generate-catalog-info` gives it. */
+function catalogProblems({ folder, manifest }) {
+  const file = `${folder}/catalog-info.yaml`;
+  if (!existsSync(join(root, file))) {
+    return [`${folder} has no catalog-info.yaml.`];
+  }
+  const { kind, metadata, spec } = parse(
+    readFileSync(join(root, file), 'utf8'),
+  );
+  const fields = [
+    ['kind', kind, 'Component'],
+    ['metadata.name', metadata?.name, manifest.name],
+    ['metadata.title', metadata?.title, manifest.name],
+    ['metadata.description', metadata?.description, manifest.description],
+    ['spec.type', spec?.type, `backstage-${manifest.backstage.role}`],
+    ['spec.owner', spec?.owner, OWNER],
+  ];
+  return fields
+    .filter(([, found, expected]) => found !== expected)
+    .map(
+      ([name, found, expected]) =>
+        `${file}: ${name} is ${found}, expected ${expected}.`,
+    );
 }
