@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -173,6 +174,8 @@ test('a set-up waits for another one of the same folder', async () => {
 
 test("the old Node's settings that npm hands down do not reach the package manager", async () => {
   const seen = join(temporaryFolder(), 'seen');
+  // In no path of any machine
+  const old = `old-${randomUUID()}`;
   const folder = repository({
     files: {
       ...onePackage,
@@ -187,14 +190,15 @@ test("the old Node's settings that npm hands down do not reach the package manag
   chmodSync(join(folder, '.toolchain/bin/yarn'), 0o755);
   const { code, output } = await runToEnd(join(folder, 'scripts/setup.mjs'), {
     env: {
-      npm_config_nodedir: '/old',
-      npm_node_execpath: '/old/bin/node',
-      npm_execpath: '/old/npm-cli.js',
-      NODE: '/old/bin/node',
+      npm_config_nodedir: `/${old}`,
+      npm_node_execpath: `/${old}/bin/node`,
+      npm_execpath: `/${old}/npm-cli.js`,
+      NODE: `/${old}/bin/node`,
     },
   });
   assert.equal(code, 0, output);
   const environment = readFileSync(seen, 'utf8');
-  assert.doesNotMatch(environment, /^npm_|\/old/im);
+  assert.doesNotMatch(environment, /^npm_/im);
+  assert.ok(!environment.includes(old), environment);
   assert.match(environment, /^PATH=[^:]*\.toolchain\/bin:/m);
 });
