@@ -18,7 +18,7 @@ import {
   types,
 } from './stages/checks.mjs';
 import { e2e } from './stages/e2e.mjs';
-import { lab, postgresUse, unit } from './stages/jest.mjs';
+import { lab, postgresUse, toolsOfLab, unit } from './stages/jest.mjs';
 import { packages } from './stages/packages.mjs';
 import { setup } from './stages/setup.mjs';
 
@@ -45,8 +45,8 @@ const rows = [
   [{ e2e }],
 ];
 const toolsOf = {
-  lab: ['aws', 'kubectl'],
-  e2e: ['chromium', 'aws', 'kubectl'],
+  lab: toolsOfLab,
+  e2e: ['chromium', ...toolsOfLab],
 };
 const names = rows.flat().flatMap(Object.keys);
 
@@ -67,7 +67,7 @@ await main(async () => {
   await setUp();
   mkdirSync(testOutput, { recursive: true });
   const base = awayFromAws(onToolchain(), testOutput);
-  const wanted = stages.flatMap(name => toolsOf[name] ?? []);
+  const wanted = [...new Set(stages.flatMap(name => toolsOf[name] ?? []))];
   if (wanted.length > 0) {
     console.log('Tools');
   }

@@ -68,13 +68,71 @@ test('without its tools a stage is skipped with what to install, and in CI that 
   assert.equal(inCi.code, 1);
 });
 
-test('an aws of version 1 that comes first on PATH is passed over', async () => {
-  const old = programs({ aws: 'echo aws-cli/1.44.2 Python/3.12' });
-  const right = programs({ aws: 'echo aws-cli/2.23.6 Python/3.13' });
+test('an aws that is too old is passed over, and the run goes on with a later one on PATH', async () => {
+  const one = programs({ aws: 'echo aws-cli/1.44.2 Python/3.12' });
+  const two = programs({ aws: 'echo aws-cli/2.9.19 Python/3.11.2' });
+  const right = programs({ aws: 'echo aws-cli/2.15.0 Python/3.13' });
   const { output } = await npmTest(['lab'], {
-    env: { PATH: `${old}:${right}` },
+    env: { PATH: `${one}:${two}:${right}` },
   });
-  assert.match(output, new RegExp(`aws 2\\.23\\.6 \\(${right}/aws\\)`));
+  assert.match(output, new RegExp(`aws 2\\.15\\.0 \\(${right}/aws\\)`));
+});
+
+/** One test file that passes where its program is at least said to be there. */
+const labTest = tool => `/** @needs ${tool} */
+import { execFileSync } from 'node:child_process';
+it('runs ${tool}', () => {
+  const path = process.env.${tool === 'aws' ? 'AWS_CLI' : 'KUBECTL'};
+  expect(execFileSync(path, ['proxy'], { encoding: 'utf8' })).toContain('127.0.0.1');
+});
+`;
+
+test('tests whose aws is too old are left out by name, with what was found and what to do; the others run', async () => {
+  const sandbox = 'packages/sandbox/src';
+  const files = {
+    [`${sandbox}/a.lab.test.ts`]: labTest('aws'),
+    [`${sandbox}/b.lab.test.ts`]: labTest('kubectl'),
+  };
+  const found = programs({
+    aws: 'echo aws-cli/2.9.19 Python/3.11.2',
+    kubectl: 'echo Client Version: v1.32.3 by $HTTPS_PROXY',
+    // Nothing newer is to be had
+    'apt-get': 'exit 100',
+  });
+  const env = { PATH: found };
+  const here = await npmTest(['lab'], { files, env });
+  assert.match(here.output, /LEFT OUT: aws not found on PATH/);
+  assert.match(
+    here.output,
+    new RegExp(`${found}/aws is 2\\.9\\.19, older than 2\\.15`),
+  );
+  assert.match(here.output, /install with: .*AWS CLI version 2/);
+  assert.match(here.output, /^ +packages\/sandbox\/src\/a\.lab\.test\.ts$/m);
+  assert.equal(here.closing, '1 passed, 0 failed, 1 skipped');
+  assert.equal(here.code, 0);
+  const inCi = await npmTest(['lab'], { files, env: { ...env, CI: 'true' } });
+  assert.equal(inCi.closing, '1 passed, 1 failed');
+  assert.match(inCi.output, /LEFT OUT: aws not found on PATH/);
+  assert.equal(inCi.code, 1);
+});
+
+test('a path after the second -- narrows the lab', async () => {
+  const sandbox = 'packages/sandbox/src';
+  const { output, closing } = await npmTest(['lab', '--', 'b.lab'], {
+    files: {
+      [`${sandbox}/a.lab.test.ts`]: labTest('kubectl'),
+      [`${sandbox}/b.lab.test.ts`]: labTest('kubectl'),
+      [`${sandbox}/b.test.ts`]:
+        'it("is no lab", () => { throw new Error(); });',
+    },
+    env: {
+      PATH: programs({
+        aws: 'echo aws-cli/2.23.6',
+        kubectl: 'echo Client Version: v1.32.3 by $HTTPS_PROXY',
+      }),
+    },
+  });
+  assert.equal(closing, '1 passed, 0 failed', output);
 });
 
 test('missing tools are installed one by one from the packages of Debian, where we are root on it', async t => {

@@ -50,6 +50,8 @@ export function onToolchain(env = process.env) {
   };
 }
 
+const loopback = ['localhost', '127.0.0.1', '::1'];
+
 /**
  * The environment for everything that could reach AWS or Kubernetes: no inherited AWS setting, no profile file, no
  * instance metadata, no kubeconfig, and no proxy between this machine and itself.
@@ -62,7 +64,6 @@ export function awayFromAws(env, directory = sandboxDirectory) {
     }
   }
   const empty = emptyFile(directory);
-  const loopback = ['localhost', '127.0.0.1', '::1'];
   const noProxy = [clean.NO_PROXY ?? clean.no_proxy, ...loopback]
     .filter(Boolean)
     .join(',');
@@ -76,6 +77,19 @@ export function awayFromAws(env, directory = sandboxDirectory) {
     no_proxy: noProxy,
   };
 }
+
+/** Settings under which a program finds no way to anything but this machine: a proxy that does not answer. */
+export const closedDoor = Object.fromEntries(
+  Object.entries({
+    HTTP_PROXY: 'http://127.0.0.1:1',
+    HTTPS_PROXY: 'http://127.0.0.1:1',
+    ALL_PROXY: 'http://127.0.0.1:1',
+    NO_PROXY: loopback.join(','),
+  }).flatMap(([name, value]) => [
+    [name, value],
+    [name.toLowerCase(), value],
+  ]),
+);
 
 function emptyFile(directory) {
   mkdirSync(directory, { recursive: true });

@@ -10,6 +10,7 @@ import { formatSeconds } from './progress.mjs';
  * @property {{ name: string, text: string }[]} failures - what failed and why, for people
  * @property {{ name: string, seconds: number }[]} [tests] - how long each test took
  * @property {string} [note] - one phrase worth knowing
+ * @property {{ file: string, why: string }[]} [leftOut] - test files that could not run here
  */
 
 /** @returns {Outcome} */
@@ -23,6 +24,19 @@ export function failed(name, text) {
 }
 
 /**
+ * A stage that nothing of what changed touches.
+ *
+ * @type {Outcome}
+ */
+export const untouched = {
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  failures: [],
+  note: 'what changed does not touch it',
+};
+
+/**
  * A stage whose tool is not to be had. On a person's machine that is no failure; in CI it is, since nobody would
  * read the line.
  *
@@ -33,6 +47,30 @@ export function skipped(name, reason) {
   return isCi()
     ? { ...failed(name, text), note: text }
     : { passed: 0, failed: 0, skipped: 1, failures: [], note: text };
+}
+
+/**
+ * The outcome of a stage some of whose test files could not run, for want of a program. As with `skipped`, that is a
+ * failure in CI.
+ *
+ * @param {Outcome} outcome
+ * @param {{ file: string, why: string }[]} leftOut
+ * @returns {Outcome}
+ */
+export function withLeftOut(outcome, leftOut) {
+  return isCi()
+    ? {
+        ...outcome,
+        failed: outcome.failed + leftOut.length,
+        failures: [
+          ...outcome.failures,
+          ...leftOut.map(({ file, why }) => ({
+            name: file,
+            text: `LEFT OUT: ${why}`,
+          })),
+        ],
+      }
+    : { ...outcome, skipped: outcome.skipped + leftOut.length, leftOut };
 }
 
 function isCi() {
@@ -50,8 +88,18 @@ export function printOutcome(name, outcome, elapsed) {
       elapsed,
     ).padStart(12)} ${counts}${note}`,
   );
+  printLeftOut(outcome.leftOut ?? []);
   for (const failure of outcome.failures) {
     printFailure(failure);
+  }
+}
+
+function printLeftOut(leftOut) {
+  for (const reason of new Set(leftOut.map(({ why }) => why))) {
+    console.log(`       LEFT OUT: ${reason}`);
+    for (const { file } of leftOut.filter(({ why }) => why === reason)) {
+      console.log(`         ${file}`);
+    }
   }
 }
 

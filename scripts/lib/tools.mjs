@@ -1,34 +1,39 @@
 import {
   accessSync,
+  chmodSync,
   constants,
   existsSync,
-  mkdirSync,
+  mkdtempSync,
   rmSync,
-  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { closedDoor } from './environment.mjs';
 import { root, testOutput } from './paths.mjs';
-import { lastLines, run } from './run.mjs';
+import { lastLines, onEnd, run } from './run.mjs';
 
 /**
- * Programs that nobody here wrote and that the lab and browser tests work with. `names` are tried in every folder of
- * PATH in turn; `accept` reads the answer to `ask` and gives the version, or nothing when this one will not do.
+ * External programs that the lab and browser tests work with. `names` are tried in every folder of PATH in turn;
+ * `version` reads the answer to `ask`; one older than `oldest` will not do.
  */
 const catalogue = {
   aws: {
     env: 'AWS_CLI',
     names: ['aws'],
     ask: ['--version'],
-    // Version 1, which pip installs, may come first on PATH and lacks what the lab uses
-    accept: answer => /aws-cli\/(2\.\S+)/.exec(answer)?.[1],
+    version: /aws-cli\/(\S+)/,
+    // Older ones lack commands of Pod Identity; those before 2.13 ignore AWS_ENDPOINT_URL and ask the real AWS
+    oldest: '2.15',
     debian: 'awscli',
-    install: 'apt-get install awscli, or the AWS CLI version 2 from AWS',
+    install:
+      'apt-get install awscli on Debian 13 or Ubuntu 24.04, else the AWS CLI version 2 from AWS (docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html); put it first on PATH',
   },
   kubectl: {
     env: 'KUBECTL',
     names: ['kubectl'],
     ask: ['version', '--client'],
-    accept: answer => /Client Version: v?(\S+)/.exec(answer)?.[1],
+    version: /Client Version: v?(\S+)/,
     debian: 'kubectl',
     install: 'apt-get install kubectl, or kubectl from kubernetes.io',
   },
@@ -41,7 +46,7 @@ const catalogue = {
       'google-chrome-stable',
     ],
     ask: ['--version'],
-    accept: answer => /(?:Chromium|Google Chrome)\s+(\d\S+)/.exec(answer)?.[1],
+    version: /(?:Chromium|Google Chrome)\s+(\d\S+)/,
     debian: 'chromium',
     install: 'apt-get install chromium, or yarn playwright install chromium',
   },
@@ -77,23 +82,41 @@ export async function bringTools(names, env) {
   return found;
 }
 
-/** Variables that hand the tools to tests, and a folder that puts the very same ones first on PATH. */
+/**
+ * Variables that hand the tools to tests, and a folder that puts the very same ones first on PATH. What lies there
+ * starts the program with a closed door for a proxy: whatever it makes of its settings, it reaches this machine alone.
+ * The folder is a temporary one because tests run these programs as another user too, who need not see this repository.
+ */
 export function toolsEnvironment(found, env) {
-  const folder = join(testOutput, 'bin');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), 'eks-tools-'));
+  onEnd(() => rmSync(folder, { recursive: true, force: true }));
+  chmodSync(folder, 0o755);
+  const exports = Object.entries(closedDoor)
+    .map(([name, value]) => `export ${name}='${value}'\n`)
+    .join('');
   const variables = {};
   for (const [name, tool] of Object.entries(found)) {
     if (tool.path) {
-      variables[tool.env] = tool.path;
-      symlinkSync(tool.path, join(folder, name));
+      const starter = join(folder, name);
+      const program = `'${tool.path.replaceAll("'", "'\\''")}'`;
+      writeFileSync(starter, `#!/bin/sh\n${exports}exec ${program} "$@"\n`);
+      chmodSync(starter, 0o755);
+      variables[tool.env] = starter;
     }
   }
   return { ...env, ...variables, PATH: [folder, env.PATH].join(delimiter) };
 }
 
+/** What to say of those of the named tools that are missing; empty when all are there. */
+export function missingOf(names, tools) {
+  return names
+    .filter(name => !tools[name].path)
+    .map(name => `${name} ${tools[name].missing}`)
+    .join('; ');
+}
+
 async function find(name, env) {
-  const { names, ask, accept, env: variable, install } = catalogue[name];
+  const { names, ask, oldest = '0', env: variable, install } = catalogue[name];
   const passedOver = [];
   for (const folder of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
     for (const candidate of names) {
@@ -102,11 +125,17 @@ async function find(name, env) {
         continue;
       }
       const { output } = await run(path, ask, { env, timeoutMs: 20_000 });
-      const version = accept(output);
-      if (version) {
+      const version = catalogue[name].version.exec(output)?.[1];
+      if (version && atLeast(version, oldest)) {
         return { path, version, env: variable };
       }
-      passedOver.push(`${path} says ${lastLines(output, 1)[0] ?? 'nothing'}`);
+      passedOver.push(
+        `${path} ${
+          version
+            ? `is ${version}, older than ${oldest}`
+            : `says ${lastLines(output, 1)[0] ?? 'nothing'}`
+        }`,
+      );
     }
   }
   const why = passedOver.length > 0 ? ` (${passedOver.join('; ')})` : '';
@@ -114,6 +143,14 @@ async function find(name, env) {
     env: variable,
     missing: `not found on PATH${why} – install with: ${install}`,
   };
+}
+
+function atLeast(version, oldest) {
+  const parts = text => text.split('.').map(part => parseInt(part, 10) || 0);
+  const own = parts(version);
+  const wanted = parts(oldest);
+  const differs = wanted.findIndex((part, at) => (own[at] ?? 0) !== part);
+  return differs < 0 || (own[differs] ?? 0) > wanted[differs];
 }
 
 function isExecutable(path) {
@@ -174,6 +211,6 @@ async function downloadBrowser(env) {
   );
   const path = stdout.trim();
   const { output } = await run(path, ['--version'], { env });
-  const version = catalogue.chromium.accept(output);
+  const version = catalogue.chromium.version.exec(output)?.[1];
   return version && { path, version, env: catalogue.chromium.env };
 }

@@ -1,25 +1,29 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import { stillThere } from '../lib/changed.mjs';
+import { sortByNeeds } from '../lib/needs.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { startPortal } from '../lib/portal.mjs';
-import { failed, skipped } from '../lib/report.mjs';
+import { failed, skipped, untouched, withLeftOut } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
+import { missingOf } from '../lib/tools.mjs';
+import { filesBelow, workspaceClosure } from '../lib/workspaces.mjs';
 
 /**
  * The portal in a browser: the built app, served on a port of its own, on a sandbox of its own. Tests break and mend
- * things there with `aws` and `kubectl`.
+ * things there with `aws` and `kubectl`; a file whose programs are missing is left out by name.
  */
-export async function e2e({ env, args, tools, say }) {
-  const missing = ['chromium', 'aws', 'kubectl'].filter(
-    name => !tools[name].path,
-  );
-  if (missing.length > 0) {
-    return skipped(
-      'e2e',
-      missing.map(name => `${name} ${tools[name].missing}`).join('; '),
-    );
+export async function e2e({ env, args, tools, say, changed }) {
+  const touched = changed && touchedTests(changed.files);
+  if (touched?.length === 0) {
+    return untouched;
   }
+  const missing = missingOf(['chromium'], tools);
+  if (missing) {
+    return skipped('e2e', missing);
+  }
+  const { leftOut } = sortByNeeds(testFiles(), tools);
   const portal = await startPortal({
     env,
     port: await freePort(),
@@ -27,10 +31,43 @@ export async function e2e({ env, args, tools, say }) {
     say,
   });
   try {
-    return await playwright(portal, { ...env, ...portal.env }, args);
+    const names = leftOut.map(({ file }) => basename(file));
+    const outcome = await playwright(portal, { ...env, ...portal.env }, [
+      ...(touched ?? []),
+      ...args,
+      ...(names.length > 0 ? [`--grep-invert=${names.join('|')}`] : []),
+    ]);
+    return withLeftOut(outcome, leftOut);
   } finally {
     await portal.stop();
   }
+}
+
+/**
+ * After a change of the portal or its sandbox any of these tests may end otherwise, so all run; after one of a test
+ * alone, that file.
+ */
+function touchedTests(files) {
+  const portal = ['app', 'backend', 'eks-sandbox'].flatMap(name =>
+    workspaceClosure(name).map(({ folder }) => `${folder}/`),
+  );
+  const isTest = file => /\.(test|e2e)\.tsx?$/.test(file);
+  const all = files.some(
+    file =>
+      !isTest(file) &&
+      !file.endsWith('.md') &&
+      (/^(templates\/|[^/]+$)/.test(file) ||
+        portal.some(folder => file.startsWith(folder))),
+  );
+  return all
+    ? testFiles()
+    : stillThere(files).filter(file => file.endsWith('.e2e.ts'));
+}
+
+function testFiles() {
+  return ['packages', 'plugins']
+    .flatMap(filesBelow)
+    .filter(file => file.endsWith('.e2e.ts'));
 }
 
 async function playwright(portal, env, args) {

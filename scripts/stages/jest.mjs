@@ -1,14 +1,20 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join, relative } from 'node:path';
 import { startPostgres, testDatabaseId } from '../lib/postgres.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
-import { failed, skipped } from '../lib/report.mjs';
+import { touchedSources } from '../lib/changed.mjs';
+import { needsOf, sortByNeeds } from '../lib/needs.mjs';
+import { failed, skipped, untouched, withLeftOut } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
+import { missingOf } from '../lib/tools.mjs';
 import { filesBelow } from '../lib/workspaces.mjs';
 
 /** Tests that run on every database; those on SQLite alone ask `TestDatabases` themselves. */
 const databaseTest = /\bcreateTestDatabases\(/;
+
+export const toolsOfLab = ['aws', 'kubectl'];
+const labTest = /\.lab\.test\.tsx?$/;
 
 function testFiles() {
   return ['packages', 'plugins']
@@ -17,7 +23,11 @@ function testFiles() {
 }
 
 /** Unit and integration tests of every package, with a real PostgreSQL beside SQLite. */
-export async function unit({ env, args, say, share }) {
+export async function unit({ env, args, say, share, changed }) {
+  const touched = changed && touchedSources(changed.files);
+  if (touched?.length === 0) {
+    return untouched;
+  }
   const started = performance.now();
   const postgres = await startPostgres({
     log: join(testOutput, 'postgres-server.log'),
@@ -32,8 +42,9 @@ export async function unit({ env, args, say, share }) {
       // The options last: each takes every word that follows it
       [
         ...args,
+        ...relatedTo(touched),
         '--testPathIgnorePatterns=/node_modules/',
-        '--testPathIgnorePatterns=\\.lab\\.test\\.',
+        `--testPathIgnorePatterns=${labTest.source}`,
       ],
       { ...env, ...postgres.env },
       say,
@@ -51,8 +62,11 @@ export async function unit({ env, args, say, share }) {
  * PostgreSQL runs inside `unit`; this says what ran on it. TestDatabases leaves out, without a word, a database that
  * it does not find: a file whose tests should have run on PostgreSQL and did not is a failure.
  */
-export async function postgresUse({ share, args }) {
+export async function postgresUse({ share, args, changed }) {
   const { version, startSeconds, tests } = share.postgres ?? {};
+  if (changed && tests === undefined) {
+    return untouched;
+  }
   if (tests === undefined) {
     return failed('PostgreSQL', 'The server or the unit tests did not run.');
   }
@@ -61,7 +75,7 @@ export async function postgresUse({ share, args }) {
       databaseTest.test(readFileSync(join(root, file), 'utf8')) &&
       !tests.some(test => test.name.startsWith(`${file} › `)),
   );
-  if (without.length > 0 && args.length === 0) {
+  if (without.length > 0 && args.length === 0 && !changed) {
     return failed(
       'PostgreSQL',
       `No test named ${testDatabaseId} ran of ${without.join(', ')}.`,
@@ -78,22 +92,74 @@ export async function postgresUse({ share, args }) {
   };
 }
 
-/** The job by hand, by the real `aws` and `kubectl` against the sandbox. */
-export async function lab({ env, args, tools, say }) {
-  const missing = ['aws', 'kubectl'].filter(name => !tools[name].path);
-  if (missing.length > 0) {
-    return skipped(
+/**
+ * The job by hand, by the real `aws` and `kubectl` against the sandbox. A file whose programs are missing is left out
+ * by name.
+ */
+export async function lab({ env, args, tools, say, changed }) {
+  const touched = changed && touchedSources(changed.files);
+  if (touched?.length === 0) {
+    return untouched;
+  }
+  const patterns = args.filter(arg => !arg.startsWith('-'));
+  const files = testFiles().filter(
+    file =>
+      labTest.test(file) &&
+      (patterns.length === 0 ||
+        patterns.some(pattern => new RegExp(pattern).test(join(root, file)))),
+  );
+  const silent = files.filter(file => needsOf(file).length === 0);
+  if (silent.length > 0) {
+    return failed(
       'lab',
-      missing.map(name => `${name} ${tools[name].missing}`).join('; '),
+      `Its first comment must say which programs it needs ("@needs aws kubectl"): ${silent.join(
+        ', ',
+      )}.`,
     );
   }
-  return jest(
+  const { able, leftOut } = sortByNeeds(files, tools);
+  const missing = missingOf(toolsOfLab, tools);
+  if (able.length === 0 && missing) {
+    return skipped('lab', missing);
+  }
+  const outcome = await jest(
     'lab',
-    [...args, '--testPathPatterns=\\.lab\\.test\\.'],
+    [
+      ...args,
+      ...relatedTo(touched),
+      '--testPathIgnorePatterns=/node_modules/',
+      // A path among the arguments narrows; a pattern of ours beside it would widen
+      `--testPathIgnorePatterns=^(?!.*${labTest.source})`,
+      ...leftOut.map(({ file }) => `--testPathIgnorePatterns=${exactly(file)}`),
+    ],
     env,
     say,
   );
+  return withLeftOut(outcome, leftOut);
 }
+
+/** Arguments under which Jest runs the tests that depend on these files; none for all tests. */
+function relatedTo(files) {
+  return files
+    ? [
+        `--config=${join(root, 'scripts/jest/related.cjs')}`,
+        '--findRelatedTests',
+        ...files.map(file => join(root, file)),
+      ]
+    : [];
+}
+
+function exactly(file) {
+  return `/${file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
+}
+
+/** Room for what the tests of all packages load, and two gigabytes for the rest of the machine. */
+function idleMemoryLimit() {
+  const room = (totalmem() - 2e9) / workers();
+  return `${Math.round(Math.max(1e9, Math.min(4e9, room)) / 1e6)}M`;
+}
+
+const workers = () => Math.max(2, Math.floor(availableParallelism() / 2));
 
 async function jest(name, args, env, say) {
   const report = join(testOutput, `${name}.json`);
@@ -108,7 +174,9 @@ async function jest(name, args, env, say) {
       'test',
       '--watchAll=false',
       '--ci',
-      `--maxWorkers=${Math.max(2, Math.floor(availableParallelism() / 2))}`,
+      // Backstage's default ends a worker beyond 1 GB, which ours reach after a few files and then load everything anew
+      `--workerIdleMemoryLimit=${idleMemoryLimit()}`,
+      `--maxWorkers=${workers()}`,
       '--json',
       `--outputFile=${report}`,
       ...args,
@@ -136,6 +204,9 @@ async function jest(name, args, env, say) {
   }
   const outcome = readReport(JSON.parse(readFileSync(report, 'utf8')));
   if (outcome.passed + outcome.failed === 0) {
+    if (code === 0 && args.includes('--findRelatedTests')) {
+      return { ...untouched, tests: [] };
+    }
     return {
       ...failed(
         name,

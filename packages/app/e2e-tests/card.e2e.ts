@@ -1,3 +1,4 @@
+/** @needs aws kubectl */
 import { expect, test } from '@playwright/test';
 import {
   aws,

@@ -4,62 +4,19 @@ import {
   CoreV1Api,
   KubeConfig,
 } from '@kubernetes/client-node';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Keys, errorOf, sdk } from './__testUtils__/clients';
 import { signToken } from './__testUtils__/kubernetesToken';
-import { writeSettings } from './cli/settings';
 import { Sandbox, startSandbox } from './sandbox';
 
 /** Both sides of the sandbox together, as the portal and people meet them. */
 jest.setTimeout(60_000);
 
 let sandbox: Sandbox;
-let directory: string;
-let kubeconfig: string;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  directory = mkdtempSync(join(tmpdir(), 'sandbox-both-'));
-  ({ kubeconfig } = await writeSettings(directory, sandbox));
 });
-afterAll(async () => {
-  await sandbox.stop();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-function kubectl(
-  args: string[],
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { admin } = sandbox.credentials;
-  return new Promise(done =>
-    execFile(
-      '/usr/bin/kubectl',
-      args,
-      {
-        env: {
-          PATH: '/usr/bin:/bin',
-          HOME: directory,
-          KUBECONFIG: kubeconfig,
-          AWS_ENDPOINT_URL: sandbox.awsEndpoint,
-          AWS_ACCESS_KEY_ID: admin.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
-          AWS_EC2_METADATA_DISABLED: 'true',
-        },
-      },
-      (error, stdout, stderr) =>
-        done({ code: Number(error?.code ?? 0), stdout, stderr }),
-    ),
-  );
-}
-
-it('lets its administrator in through the kubeconfig that it writes', async () => {
-  const { stdout, stderr } = await kubectl(['get', 'ns', '-o', 'name']);
-  expect(stderr).toBe('');
-  expect(stdout.split('\n')).toContain('namespace/payments');
-});
+afterAll(() => sandbox.stop());
 
 /** A client of one cluster's API as somebody. */
 async function as(keys: Keys, name = 'payments-prod') {

@@ -7,6 +7,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Sandbox } from '../sandbox';
+import { aws, toolsPath } from './tools';
 
 /** Keys to sign with; the wire format of temporary credentials has a session token too. */
 export interface Keys {
@@ -87,11 +88,11 @@ export class AwsCli {
   ): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
       execFile(
-        '/usr/bin/aws',
+        aws(),
         args,
         {
           env: {
-            PATH: '/usr/bin:/bin',
+            PATH: toolsPath(),
             HOME: this.home,
             AWS_ENDPOINT_URL: this.sandbox.awsEndpoint,
             AWS_REGION: this.sandbox.region,

@@ -1,14 +1,14 @@
+/** @needs aws kubectl */
 import { execFile } from 'child_process';
 import { mkdtemp, rm, writeFile } from 'fs/promises';
 import { tmpdir } from 'os';
-import { dirname, join } from 'path';
+import { join } from 'path';
 import { promisify } from 'util';
+import { aws, kubectl, toolsPath } from '../__testUtils__/tools';
 import { Sandbox, startSandbox } from '../index';
 
 jest.setTimeout(170_000);
 
-const AWS = process.env.AWS_CLI ?? 'aws';
-const KUBECTL = process.env.KUBECTL ?? 'kubectl';
 const CLUSTER = 'my-eks-cluster';
 const REGION = 'us-east-1';
 const run = promisify(execFile);
@@ -29,7 +29,7 @@ class Shell {
   get env(): Record<string, string> {
     const { accessKeyId, secretAccessKey } = this.sandbox.credentials.admin;
     return {
-      PATH: `${dirname(AWS)}:${dirname(KUBECTL)}:/usr/bin:/bin`,
+      PATH: toolsPath(),
       HOME: this.directory,
       TERM: 'xterm',
       AWS_PAGER: '',
@@ -116,11 +116,11 @@ describe('the lab, command for command, by the real aws and kubectl', () => {
 
   beforeAll(async () => {
     const versions = [
-      (await run(AWS, ['--version'])).stdout.trim(),
-      (await run(KUBECTL, ['version', '--client'])).stdout.split('\n')[0],
+      (await run(aws(), ['--version'])).stdout.trim(),
+      (await run(kubectl(), ['version', '--client'])).stdout.split('\n')[0],
     ];
-    process.stdout.write(`lab: ${AWS} ${versions[0]}\n`);
-    process.stdout.write(`lab: ${KUBECTL} ${versions[1]}\n`);
+    process.stdout.write(`lab: ${aws()} ${versions[0]}\n`);
+    process.stdout.write(`lab: ${kubectl()} ${versions[1]}\n`);
   });
 
   beforeEach(async () => {

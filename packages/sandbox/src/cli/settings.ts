@@ -31,6 +31,16 @@ const UNSET = [
   'AWS_CA_BUNDLE',
 ];
 
+/**
+ * Warns in a shell whose `aws` is too old: before 2.15 it lacks commands of Pod Identity, before 2.13 it ignores
+ * AWS_ENDPOINT_URL.
+ */
+const WARNING = `case "$(aws --version 2>&1 || true)" in
+  aws-cli/2.1[5-9].* | aws-cli/2.[2-9][0-9].* | aws-cli/2.[1-9][0-9][0-9].* | aws-cli/[3-9]*) ;;
+  aws-cli/*) echo "Careful: this is $(aws --version 2>&1 | cut -d' ' -f1), and only AWS CLI 2.15 or newer is sure to talk to the sandbox. An older one may ask the real AWS." >&2 ;;
+esac
+`;
+
 const quoted = (text: string) => `'${text.replace(/'/g, `'\\''`)}'`;
 
 function exportsOf(settings: Record<string, string>): string {
@@ -135,7 +145,7 @@ export async function writeSettings(
       AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
       EKS_CLUSTER_NAME: connections[0]?.name ?? '',
       KUBECONFIG: kubeconfig,
-    })}\n`,
+    })}\n${WARNING}`,
   );
   return {
     env,

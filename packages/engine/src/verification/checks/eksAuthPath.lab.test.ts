@@ -1,3 +1,4 @@
+/** @needs aws */
 import { execFile } from 'child_process';
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';

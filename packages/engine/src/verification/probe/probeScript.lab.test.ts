@@ -1,3 +1,4 @@
+/** @needs aws */
 import { spawn } from 'child_process';
 import {
   chmodSync,

@@ -1,3 +1,4 @@
+/** @needs aws */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { POD_IDENTITY_TRUST } from '../direct/iam';

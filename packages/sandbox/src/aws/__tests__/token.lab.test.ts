@@ -1,3 +1,4 @@
+/** @needs aws */
 import { createAwsSide, AwsSide } from '..';
 import { ClusterKey } from '../../core/contract';
 import { createCore } from '../../core/core';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { TOOLS_PATH } from './testCluster';
+import { toolsPath } from '../../__testUtils__/tools';
 
 export interface Interaction {
   /** Waits until the text appears behind what was waited for before. */
@@ -18,7 +18,7 @@ export function interact(
   env: Record<string, string>,
 ): Interaction {
   const child = spawn(command, args, {
-    env: { PATH: TOOLS_PATH, ...env },
+    env: { PATH: toolsPath(), ...env },
   });
   let text = '';
   let seen = 0;

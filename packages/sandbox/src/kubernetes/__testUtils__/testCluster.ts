@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createAwsSide } from '../../aws';
@@ -9,6 +9,7 @@ import { AwsDirect } from '../../aws/direct';
 import { kubernetesBridge } from '../../aws/kubernetesBridge';
 import { ClusterKey, Delays } from '../../core/contract';
 import { createCore } from '../../core/core';
+import { kubectl, toolsPath } from '../../__testUtils__/tools';
 import {
   AccessKeys,
   MAIN_ACCOUNT,
@@ -34,16 +35,6 @@ export interface TestClusterOptions extends ClusterOptions {
   agent?: boolean;
   name?: string;
 }
-
-/** The real programs; a test stage may point at the ones that it found. */
-const AWS = process.env.AWS_CLI ?? 'aws';
-const KUBECTL = process.env.KUBECTL ?? 'kubectl';
-
-/** Folders of those programs first. */
-export const TOOLS_PATH = [
-  ...new Set([AWS, KUBECTL].filter(isAbsolute).map(tool => dirname(tool))),
-  process.env.PATH ?? '',
-].join(delimiter);
 
 const STS_HOST = `sts.${MAIN_REGION}.amazonaws.com`;
 
@@ -94,7 +85,7 @@ export function run(
       command,
       args,
       {
-        env: { PATH: TOOLS_PATH, ...options.env },
+        env: { PATH: toolsPath(), ...options.env },
         timeout: options.timeoutMs ?? 20_000,
         maxBuffer: 16 * 1024 * 1024,
       },
@@ -203,7 +194,7 @@ export async function startTestCluster(options: TestClusterOptions = {}) {
     adminConfig,
     /** Runs the real kubectl as the cluster's administrator. */
     kubectl: (args: string[], more: { input?: string; config?: string } = {}) =>
-      run('kubectl', args, {
+      run(kubectl(), args, {
         env: { HOME: home, KUBECONFIG: more.config ?? adminConfig },
         input: more.input,
       }),

@@ -1,3 +1,4 @@
+/** @needs aws */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { POD_IDENTITY_TRUST } from '../../aws/direct/iam';

@@ -1,3 +1,4 @@
+/** @needs kubectl */
 import { POD_IDENTITY_TRUST } from '../../aws/direct/iam';
 import { startTestCluster, TestCluster } from '../__testUtils__/testCluster';
 

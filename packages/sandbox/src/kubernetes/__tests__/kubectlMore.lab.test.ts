@@ -1,3 +1,4 @@
+/** @needs kubectl */
 import { interact } from '../__testUtils__/interactive';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
