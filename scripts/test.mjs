@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { findChanges } from './lib/changed.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { testOutput } from './lib/paths.mjs';
 import { main, Problem } from './lib/problem.mjs';
@@ -50,23 +51,36 @@ const toolsOf = {
 };
 const names = rows.flat().flatMap(Object.keys);
 
-const help = `npm test [-- STAGE… [-- ARGUMENT…]]
+const help = `npm test [-- [--changed] [STAGE…] [-- ARGUMENT…]]
 
 Sets up what is missing, then runs every stage, also after one has failed. Naming stages runs only those.
 
 Stages: ${names.join(' ')}
 
-Arguments after a second -- go to the test runner of unit, lab and e2e:
+  --changed   only what a change touches: what is not committed, and what this branch has on top of main. Lint and
+              prettier look at the files that changed; unit and lab run the tests that depend on them, in whatever
+              package; setup, packages and e2e run if what they test has changed. The other checks look at everything.
+
+Arguments after a second -- go to the test runner of unit, lab and e2e; a path runs the tests below it:
   npm test -- unit -- plugins/eks-pod-identity-common
+  npm test -- lab -- awsCli
   yarn test:e2e -- --grep teardown
 
 Logs and reports: .cache/test/. With CI=true a stage that cannot run is a failure.`;
 
 await main(async () => {
-  const { stages, args } = parse(process.argv.slice(2));
+  const { stages, args, onlyChanged } = parse(process.argv.slice(2));
   await setUp();
   mkdirSync(testOutput, { recursive: true });
   const base = awayFromAws(onToolchain(), testOutput);
+  const changed = onlyChanged ? await findChanges(base) : undefined;
+  if (changed) {
+    console.log(
+      `Differs from main at ${changed.base.slice(0, 7)}: ${
+        changed.files.length
+      } files`,
+    );
+  }
   const wanted = [...new Set(stages.flatMap(name => toolsOf[name] ?? []))];
   if (wanted.length > 0) {
     console.log('Tools');
@@ -74,7 +88,7 @@ await main(async () => {
   const tools = await bringTools(wanted, base);
   const env = toolsEnvironment(tools, base);
   console.log(`Stages: ${stages.join(' ')}\n`);
-  const context = { env, args, tools, share: {} };
+  const context = { env, args, tools, changed, share: {} };
   const start = performance.now();
   const results = [];
   for (const row of rows) {
@@ -125,9 +139,17 @@ function parse(argv) {
       `The stages are ${names.join(', ')}.`,
     );
   }
+  const args = end < 0 ? [] : argv.slice(end + 1);
+  if (values.changed && args.some(arg => !arg.startsWith('-'))) {
+    throw new Problem(
+      '"--changed" finds the tests to run, so no path can be named beside it.',
+      'Leave out one of the two.',
+    );
+  }
   return {
     stages: positionals.length > 0 ? withNeeds(positionals) : names,
-    args: end < 0 ? [] : argv.slice(end + 1),
+    args,
+    onlyChanged: values.changed,
   };
 }
 
@@ -135,7 +157,10 @@ function parseOwn(own) {
   try {
     return parseArgs({
       args: own,
-      options: { help: { type: 'boolean', short: 'h' } },
+      options: {
+        changed: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
       allowPositionals: true,
     });
   } catch (error) {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { stillThere } from '../lib/changed.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
-import { failed, passed } from '../lib/report.mjs';
+import { failed, passed, untouched } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
 import { workspaces } from '../lib/workspaces.mjs';
 
@@ -39,19 +40,38 @@ export async function types(context) {
   return compile(context);
 }
 
-export const lint = program(
-  'lint',
-  'backstage-cli',
-  ['repo', 'lint', '--max-warnings', '0', '--format', 'unix'],
-  'Mend what it names, or try "yarn lint --fix".',
-);
+/** The program over the whole repository or, with `--changed`, a program over those files that it reads. */
+function onFiles(name, { all, some, reads, remedy }) {
+  return async context => {
+    if (!context.changed) {
+      return program(name, ...all, remedy)(context);
+    }
+    const files = stillThere(context.changed.files).filter(reads);
+    if (files.length === 0) {
+      return untouched;
+    }
+    const [command, args] = some;
+    return program(name, command, [...args, ...files], remedy)(context);
+  };
+}
 
-export const prettier = program(
-  'prettier',
-  'prettier',
-  ['--check', '--loglevel', 'warn', '.'],
-  'Run "yarn prettier --write" on the files it names.',
-);
+export const lint = onFiles('lint', {
+  all: [
+    'backstage-cli',
+    ['repo', 'lint', '--max-warnings', '0', '--format', 'unix'],
+  ],
+  some: ['eslint', ['--max-warnings', '0', '--format', 'unix']],
+  reads: file =>
+    /^(packages|plugins)\/(.*\/)?\w[^/]*\.[cm]?[jt]sx?$/.test(file),
+  remedy: 'Mend what it names, or try "yarn lint --fix".',
+});
+
+export const prettier = onFiles('prettier', {
+  all: ['prettier', ['--check', '--loglevel', 'warn', '.']],
+  some: ['prettier', ['--check', '--loglevel', 'warn', '--ignore-unknown']],
+  reads: () => true,
+  remedy: 'Run "yarn prettier --write" on the files it names.',
+});
 
 /** Files, exports and dependencies that nothing uses, and dependencies that no package.json names. See knip.jsonc. */
 export const knip = program(

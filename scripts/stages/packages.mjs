@@ -12,6 +12,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { forNpm } from '../lib/environment.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { freePort } from '../lib/ports.mjs';
+import { untouched } from '../lib/report.mjs';
 import { repositoryFields, writeRepositoryFields } from '../lib/repository.mjs';
 import { lastLines, run } from '../lib/run.mjs';
 import { workspaces } from '../lib/workspaces.mjs';
@@ -25,8 +26,18 @@ const portal = join(copy, 'portal');
  * What adopters install: each publishable package is built and packed as for a release, holds every file that its
  * manifest names, and a backend starts with the packed ones. Needs `types` first.
  */
-export async function packages({ env }) {
+export async function packages({ env, changed }) {
   const published = workspaces().filter(({ manifest }) => !manifest.private);
+  const folders = published.map(({ folder }) => `${folder}/`);
+  if (
+    changed &&
+    !changed.files.some(
+      file =>
+        !file.includes('/') || folders.some(folder => file.startsWith(folder)),
+    )
+  ) {
+    return untouched;
+  }
   copySources(published);
   const outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const record = (name, problem) => {

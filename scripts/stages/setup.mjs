@@ -2,11 +2,17 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { caseMark } from '../lib/nodeTestReporter.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
-import { failed } from '../lib/report.mjs';
+import { failed, untouched } from '../lib/report.mjs';
 import { lastLines, run } from '../lib/run.mjs';
 
+/** The scripts, and what they are set up from. */
+const theirs = /^(scripts\/|[^/]*$|(packages|plugins)\/[^/]+\/package\.json$)/;
+
 /** Tests of these scripts themselves, each on a spawned process. */
-export async function setup({ env }) {
+export async function setup({ env, changed }) {
+  if (changed && !changed.files.some(file => theirs.test(file))) {
+    return untouched;
+  }
   const folder = join(root, 'scripts/__tests__');
   const files = readdirSync(folder)
     .filter(name => name.endsWith('.test.mjs'))
