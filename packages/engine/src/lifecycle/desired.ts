@@ -1,7 +1,7 @@
 import { InputError } from '@backstage/errors';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { LiveAssociation } from './association/liveAssociation';
-import { createTags, Tags } from '../identity/ownership';
+import type { Tags } from '../identity/ownership';
 import { inlinePolicyName, TARGET_POLICY_NAME } from '../identity/names';
 import type { Scope } from './steps/scope';
 import { targetAssumePolicy } from '../identity/snippets';
@@ -91,27 +91,4 @@ function kept(
 
 function unique(values: string[] | undefined): string[] {
   return [...new Set(values ?? [])];
-}
-
-/** Everything that goes on in a create call for this ref. */
-export function tagsFor(
-  scope: Scope,
-  input: { entityRef?: string; tags?: Tags },
-  taskId: string | undefined,
-): Tags {
-  return createTags(subjectOf(scope), {
-    tags: { ...scope.context.config.tags, ...input.tags },
-    entityRef: input.entityRef,
-    taskId,
-  });
-}
-
-/** What the marks of a scope are made of. */
-export function subjectOf(scope: Scope) {
-  return {
-    portalId: scope.context.config.portalId,
-    cluster: scope.cluster,
-    namespace: scope.ref.namespace,
-    serviceAccount: scope.ref.serviceAccount,
-  };
 }

@@ -7,17 +7,16 @@ import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
 import { listAssociations } from '../../aws/associations';
 import { retryUntil } from '../../aws/retry';
-import { subjectOf } from '../desired';
 import {
   AGENT_ADDON,
   allReady,
   describeAgentAddon,
   listAgentDaemonSets,
 } from './liveAgent';
-import { openKubernetes } from '../serviceAccount/liveKubernetes';
 import { clusterTags, ownsClusterResource } from '../../identity/ownership';
 import { addonIssues } from './planAgent';
-import { movedOn, Scope, tell, writing } from '../steps/scope';
+import { movedOn, Scope, tell, writing, subjectOf } from '../steps/scope';
+import { openKubernetes } from '../steps/reading';
 
 /** An add-on in these states will not become ACTIVE by waiting. */
 const HOPELESS = new Set(['CREATE_FAILED', 'DELETE_FAILED', 'DELETING']);

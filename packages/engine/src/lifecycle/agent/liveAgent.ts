@@ -4,14 +4,12 @@ import { classifyAwsError } from '../../aws/classify';
 import type { ClusterSession } from '../../clusters/types';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
+import type { Readable } from '../steps/reading';
 
 /** Name of the add-on, and of the instance label on its DaemonSets and pods whoever installed them. */
 export const AGENT_ADDON = 'eks-pod-identity-agent';
 
 export const AGENT_SELECTOR = `app.kubernetes.io/instance=${AGENT_ADDON}`;
-
-/** Something that was looked at, or why it could not be. */
-export type Looked<T> = { seen: T } | { unseen: string };
 
 /** What can be told about the agent. */
 export interface LiveAgent {
@@ -19,8 +17,8 @@ export interface LiveAgent {
   /** `computeConfig.enabled`. */
   autoMode: boolean;
   /** Only looked at where there is no add-on, or where it is not well. */
-  daemonSets?: Looked<V1DaemonSet[]>;
-  nodes?: Looked<V1Node[]>;
+  daemonSets?: Readable<V1DaemonSet[]>;
+  nodes?: Readable<V1Node[]>;
 }
 
 /** The add-on; `undefined` when it is not installed. */
@@ -43,7 +41,7 @@ export async function describeAgentAddon(
   }
 }
 
-async function look<T>(read: () => Promise<T>): Promise<Looked<T>> {
+async function look<T>(read: () => Promise<T>): Promise<Readable<T>> {
   try {
     return { seen: await read() };
   } catch (error) {
@@ -59,7 +57,7 @@ async function look<T>(read: () => Promise<T>): Promise<Looked<T>> {
 export function listAgentDaemonSets(
   api: KubernetesApi,
   signal?: AbortSignal,
-): Promise<Looked<V1DaemonSet[]>> {
+): Promise<Readable<V1DaemonSet[]>> {
   return look(() =>
     api.listDaemonSets({ labelSelector: AGENT_SELECTOR }, { signal }),
   );
@@ -68,7 +66,7 @@ export function listAgentDaemonSets(
 /** All that decides whether the agent is there and needed. */
 export async function readAgent(
   session: ClusterSession,
-  api: Looked<KubernetesApi>,
+  api: Readable<KubernetesApi>,
   signal?: AbortSignal,
 ): Promise<LiveAgent> {
   const [addon, cluster] = await Promise.all([

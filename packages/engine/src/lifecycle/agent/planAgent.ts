@@ -5,10 +5,9 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AssociateIntent } from '../associate/intents';
 import { AGENT_ADDON, allReady, LiveAgent, needsAgent } from './liveAgent';
-import { subjectOf } from '../desired';
 import { ownsClusterResource } from '../../identity/ownership';
 import type { PlanBuilder } from '../steps/PlanBuilder';
-import type { Scope } from '../steps/scope';
+import { type Scope, subjectOf } from '../steps/scope';
 import { installAgentCommand } from '../../identity/snippets';
 
 type Builder = PlanBuilder<AssociateIntent>;

@@ -11,7 +11,6 @@ import {
   deleteAssociation,
   updateAssociation,
 } from '../association/associationWrites';
-import { subjectOf, tagsFor } from '../desired';
 import type { AssociateIntent, AssociationSettings } from './intents';
 import { associateResult } from './associateResult';
 import {
@@ -19,17 +18,20 @@ import {
   findAssociation,
   LiveAssociation,
 } from '../association/liveAssociation';
-import {
-  noAccessReason,
-  openKubernetes,
-} from '../serviceAccount/liveKubernetes';
 import { ownership } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
 import { assertGranted } from '../steps/permissions';
 import { planAssociate, PlannedAssociate } from './planAssociate';
 import { settingsOf } from '../association/planAssociation';
 import { RoleWrites } from '../role/roleWrites';
-import { explain, looking, movedOn, Scope, tell } from '../steps/scope';
+import {
+  explain,
+  movedOn,
+  Scope,
+  tell,
+  subjectOf,
+  tagsFor,
+} from '../steps/scope';
 import { intentInWords } from './words';
 import {
   ensureNamespace,
@@ -40,22 +42,14 @@ import type {
   AssociateRequest,
   OperationContext,
 } from '../../operationContext';
+import {
+  noAccessReason,
+  openKubernetes,
+  readOrExplain,
+} from '../steps/reading';
+import { refusal } from '../steps/apply';
 
 type UpdateIntent = Extract<AssociateIntent, { type: 'update-association' }>;
-
-/** Sentence about a plan that is not applied. */
-export function refusal(plan: PlannedAssociate['plan']): ConflictError {
-  const reasons = plan.steps
-    .filter(({ change }) => change === 'conflict')
-    .map(
-      ({ resource, reason }) => `${resource.kind} ${resource.name}: ${reason}`,
-    );
-  return new ConflictError(
-    `Nothing was changed, because the plan has ${
-      reasons.length === 1 ? 'a conflict' : `${reasons.length} conflicts`
-    }. ${reasons.join('. ')}.`,
-  );
-}
 
 /** Steps that write to the role, under its lease. */
 const ROLE_INTENTS = new Set<AssociateIntent['type']>([
@@ -320,8 +314,10 @@ export async function associate(
 /** The last step reads the association once more: success means that it is there. */
 async function confirm(planned: PlannedAssociate): Promise<LiveAssociation> {
   const { scope, roleArn } = planned;
-  const association = await looking(scope, 'read the association back', () =>
-    findAssociation(scope.read, scope.ref, scope.context.signal),
+  const association = await readOrExplain(
+    scope,
+    'read the association back',
+    () => findAssociation(scope.read, scope.ref, scope.context.signal),
   );
   if (!association || association.roleArn !== roleArn) {
     throw new ConflictError(

@@ -3,13 +3,13 @@ import {
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { GateResult } from '../../verification/types';
-import { subjectOf } from '../desired';
 import type { LiveAssociation } from '../association/liveAssociation';
 import { serviceAccountManifest } from '../serviceAccount/manifest';
 import { ownership } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
 import type { PlannedAssociate } from './planAssociate';
 import { consoleLinks, targetTrustPolicy } from '../../identity/snippets';
+import { subjectOf } from '../steps/scope';
 
 /** What happened after the plan. */
 export interface AssociateEnd {

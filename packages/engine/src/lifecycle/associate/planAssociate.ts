@@ -3,17 +3,15 @@ import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-co
 import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import { checkAssociate } from '../../guardrails';
 import { KubernetesError } from '../../kubernetes/errors';
-import { Desired, desiredState, subjectOf, tagsFor } from '../desired';
+import { Desired, desiredState } from '../desired';
 import type { AssociateIntent } from './intents';
-import { LiveAgent, Looked, readAgent } from '../agent/liveAgent';
+import { LiveAgent, readAgent } from '../agent/liveAgent';
 import {
   findAssociation,
   LiveAssociation,
 } from '../association/liveAssociation';
 import {
   LiveServiceAccount,
-  noAccessReason,
-  openKubernetes,
   readServiceAccount,
 } from '../serviceAccount/liveKubernetes';
 import { readInlineDocuments, readPermissionDocuments } from '../role/liveRole';
@@ -36,12 +34,25 @@ import {
   ServiceAccountOutlook,
 } from '../serviceAccount/planServiceAccount';
 import { chooseRole, RoleChoice } from '../role/roleChoice';
-import { createScope, explain, looking, Scope } from '../steps/scope';
+import {
+  createScope,
+  explain,
+  Scope,
+  guardrailContext,
+  subjectOf,
+  tagsFor,
+} from '../steps/scope';
 import { targetTrustPolicy } from '../../identity/snippets';
 import type {
   AssociateRequest,
   OperationContext,
 } from '../../operationContext';
+import {
+  Readable,
+  noAccessReason,
+  openKubernetes,
+  readOrExplain,
+} from '../steps/reading';
 
 /** A plan with all that apply and the outputs need. */
 export interface PlannedAssociate {
@@ -59,30 +70,18 @@ interface Facts {
   association?: LiveAssociation;
   role: RoleChoice;
   agent: LiveAgent;
-  serviceAccount: Looked<LiveServiceAccount>;
+  serviceAccount: Readable<LiveServiceAccount>;
 }
 
 /** Clusters that take no associations. */
 const UNUSABLE = new Set(['CREATING', 'PENDING', 'DELETING', 'FAILED']);
-
-/** What the guardrails are told. */
-export function guardrailContext(scope: Scope) {
-  const { context, cluster } = scope;
-  return {
-    cluster,
-    config: context.config,
-    initiator: context.ownedEntities ? ('user' as const) : ('service' as const),
-    ownedEntities: context.ownedEntities,
-    granted: context.granted,
-  };
-}
 
 async function readKubernetes(
   scope: Scope,
   request: AssociateRequest,
 ): Promise<{
   api: Awaited<ReturnType<typeof openKubernetes>>;
-  serviceAccount: Looked<LiveServiceAccount>;
+  serviceAccount: Readable<LiveServiceAccount>;
 }> {
   const { createServiceAccount = 'auto' } = request.input;
   const doing = `look at namespace ${scope.ref.namespace} and ServiceAccount ${scope.ref.serviceAccount}`;
@@ -115,7 +114,7 @@ async function readFacts(
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<Facts> {
   const { signal } = scope.context;
-  const { status } = await looking(
+  const { status } = await readOrExplain(
     scope,
     `look at cluster ${scope.cluster.name}`,
     () => scope.read.describeCluster({ signal }),
@@ -125,7 +124,7 @@ async function readFacts(
       `Cluster ${scope.cluster.id} is ${status}: an identity can only be given while it is ACTIVE. Run it again then.`,
     );
   }
-  const association = looking(scope, 'look for the association', () =>
+  const association = readOrExplain(scope, 'look for the association', () =>
     findAssociation(scope.read, scope.ref, signal),
   );
   const kubernetes = readKubernetes(scope, request);
@@ -133,7 +132,7 @@ async function readFacts(
     association,
     chooseRole(scope, request, association, naming),
     kubernetes.then(({ api }) =>
-      looking(scope, 'look for the Pod Identity agent', () =>
+      readOrExplain(scope, 'look for the Pod Identity agent', () =>
         readAgent(scope.read, api, signal),
       ),
     ),
@@ -175,14 +174,14 @@ async function planRole(
       const { signal } = scope.context;
       const doing = `read the policies of ${role.live.name}`;
       const permissions = desired.inline.policies.size
-        ? await looking(scope, doing, () =>
+        ? await readOrExplain(scope, doing, () =>
             readPermissionDocuments(scope.read, role.live, signal),
           )
         : undefined;
       const plan = role.how === 'shared' ? planSharedRole : planAdoptedRole;
       plan(builder, role as never, { ...options, permissions });
       if (!isMadeElsewhere(role)) return;
-      const inline = await looking(scope, doing, () =>
+      const inline = await readOrExplain(scope, doing, () =>
         readInlineDocuments(scope.read, role.live, signal),
       );
       planRoleFit(builder, role.live, inline, scope);

@@ -10,7 +10,6 @@ import { classifyAwsError } from '../../aws/classify';
 import { listAssociations } from '../../aws/associations';
 import { retryUntil } from '../../aws/retry';
 import type { AwsErrorInfo } from '../../aws/types';
-import { subjectOf } from '../desired';
 import type {
   AssociationChanges,
   AssociationSettings,
@@ -28,7 +27,7 @@ import { roleNameOfArn } from '../../identity/names';
 import { settingsOf } from './planAssociation';
 import { samePolicy } from '../../iam/policyCompare';
 import { retrying } from '../steps/retrying';
-import { Scope, tell, writing } from '../steps/scope';
+import { Scope, tell, writing, subjectOf } from '../steps/scope';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
 
 /** Source of the texts: terraform-provider-aws #34711 and #41483, eksctl #7753. */

@@ -1,6 +1,5 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from '../desired';
-import { subjectOf } from '../desired';
 import type {
   AssociateIntent,
   AssociationChanges,
@@ -15,10 +14,9 @@ import {
   tagValue,
 } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
-import type { PlanBuilder } from '../steps/PlanBuilder';
-import { differing } from '../role/planRolePolicies';
+import { type PlanBuilder, differing } from '../steps/PlanBuilder';
 import { samePolicy } from '../../iam/policyCompare';
-import type { Scope } from '../steps/scope';
+import { type Scope, subjectOf } from '../steps/scope';
 import { consoleLinks } from '../../identity/snippets';
 
 /** What the planner of an association needs. */

@@ -6,14 +6,14 @@ import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-co
 import { classifyAwsError } from '../../aws/classify';
 import { iamPages } from '../../aws/pages';
 import { listInstanceProfiles } from '../../aws/roleLists';
-import { subjectOf } from '../desired';
 import type { LiveAssociation } from '../association/liveAssociation';
 import { LiveRole, readRole } from './liveRole';
 import { ownership, PREVIOUS_ROLES_TAG } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
 import { proposeRoleName } from './roleChoice';
-import { looking, Scope } from '../steps/scope';
+import { Scope, subjectOf } from '../steps/scope';
 import { readTrust } from '../../identity/trust';
+import { readOrExplain } from '../steps/reading';
 
 /** A role looked at whole, and why it was looked at. */
 export interface FoundRole extends LiveRole {
@@ -54,7 +54,7 @@ async function readWhole(
   named: boolean,
 ): Promise<FoundRole | undefined> {
   const { signal } = scope.context;
-  return looking(scope, `look at the role ${name}`, async () => {
+  return readOrExplain(scope, `look at the role ${name}`, async () => {
     const role = await readRole(scope.read, name, signal);
     if (!role) return undefined;
     const instanceProfiles = await listInstanceProfiles(

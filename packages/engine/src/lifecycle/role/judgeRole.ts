@@ -1,5 +1,4 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
-import { subjectOf } from '../desired';
 import type { FoundRole } from './findRoles';
 import {
   ownerInWords,
@@ -9,7 +8,7 @@ import {
 } from '../../identity/ownership';
 import { isOurInlinePolicy } from '../../identity/names';
 import { ENOUGH_USERS, RoleUse } from './roleUse';
-import type { Scope } from '../steps/scope';
+import { type Scope, subjectOf } from '../steps/scope';
 import { readTrust, scopeOfStatement } from '../../identity/trust';
 
 /** What a teardown does with a role. */

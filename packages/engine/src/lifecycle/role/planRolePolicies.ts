@@ -6,7 +6,7 @@ import {
   policyNameOfArn,
   TARGET_POLICY_NAME,
 } from '../../identity/names';
-import type { PlanBuilder } from '../steps/PlanBuilder';
+import { type PlanBuilder, differing } from '../steps/PlanBuilder';
 import { samePolicy } from '../../iam/policyCompare';
 import type { RoleChoice } from './roleChoice';
 import { allowsRoleChaining } from '../../identity/roleChaining';
@@ -70,21 +70,6 @@ export function planRoleTags(
     },
     { type: 'tag-role', tags: changed.after },
   );
-}
-
-/** Requested tags that are missing or have another value. */
-export function differing(
-  current: Record<string, string>,
-  wanted: Record<string, string>,
-) {
-  const before: Record<string, string | null> = {};
-  const after: Record<string, string> = {};
-  for (const [key, value] of Object.entries(wanted)) {
-    if (current[key] === value) continue;
-    before[key] = current[key] ?? null;
-    after[key] = value;
-  }
-  return { before, after };
 }
 
 /** Policies of a role that is ours, or will be. */

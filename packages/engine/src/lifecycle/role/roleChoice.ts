@@ -16,9 +16,9 @@ import {
   roleNameOfArn,
   rolePathOfArn,
 } from '../../identity/names';
-import { looking, Scope } from '../steps/scope';
-import { subjectOf } from '../desired';
+import { Scope, subjectOf } from '../steps/scope';
 import type { AssociateRequest } from '../../operationContext';
+import { readOrExplain } from '../steps/reading';
 
 /** Which role an associate is about, and what may be done with it. */
 export type RoleChoice =
@@ -126,7 +126,7 @@ function notThere(
 }
 
 function readHead(scope: Scope, name: string) {
-  return looking(scope, `read the role ${name}`, () =>
+  return readOrExplain(scope, `read the role ${name}`, () =>
     readRoleHead(scope.read, name, scope.context.signal),
   );
 }
@@ -139,8 +139,10 @@ async function chooseRead(
 ): Promise<RoleChoice> {
   const standing = standingOf(scope, head, asker);
   if (standing.how === 'refused') throw new NotAllowedError(standing.reason);
-  const live = await looking(scope, `read the policies of ${head.name}`, () =>
-    withPolicies(scope.read, head, scope.context.signal),
+  const live = await readOrExplain(
+    scope,
+    `read the policies of ${head.name}`,
+    () => withPolicies(scope.read, head, scope.context.signal),
   );
   return { ...standing, live, arn: head.arn };
 }

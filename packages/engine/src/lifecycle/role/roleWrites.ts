@@ -12,13 +12,12 @@ import {
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
 import { listManagedPolicies } from '../../aws/roleLists';
-import { subjectOf } from '../desired';
 import { IamWrite, iamWrite } from './iamWrites';
 import type { AssociateIntent } from '../associate/intents';
 import { LiveRoleHead, readInlinePolicy, readRoleHead } from './liveRole';
 import { ownerInWords, ownership } from '../../identity/ownership';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
-import { movedOn, Scope } from '../steps/scope';
+import { movedOn, Scope, subjectOf } from '../steps/scope';
 import { readTrust, withStatement } from '../../identity/trust';
 import type { PolicyDocument } from '../../iam/policyDocument';
 

@@ -1,32 +1,15 @@
 import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
-import type { Looked } from '../agent/liveAgent';
 import type { Scope } from '../steps/scope';
+import type { Readable } from '../steps/reading';
 
 /** Namespace and ServiceAccount as Kubernetes has them. */
 export interface LiveServiceAccount {
   namespace?: V1Namespace;
   serviceAccount?: V1ServiceAccount;
   /** Who else deploys into the namespace; only looked at where the ServiceAccount is missing. */
-  deployers?: Looked<string[]>;
-}
-
-/** Reason for everything that is not looked at under `kubernetes.access: none`. */
-export function noAccessReason(scope: Scope): string {
-  return `cluster ${scope.cluster.id} is configured with kubernetes.access: none`;
-}
-
-/** The cluster's API, or why there is none to ask. */
-export async function openKubernetes(
-  scope: Scope,
-  session = scope.read,
-): Promise<Looked<KubernetesApi>> {
-  if (scope.cluster.kubernetes.access === 'none') {
-    return { unseen: noAccessReason(scope) };
-  }
-  const { signal } = scope.context;
-  return { seen: await session.kubernetes({ signal }) };
+  deployers?: Readable<string[]>;
 }
 
 /** Labels and annotations by which tools mark what they deploy. */
@@ -82,7 +65,7 @@ async function findDeployers(
   api: KubernetesApi,
   namespace: V1Namespace,
   signal: AbortSignal,
-): Promise<Looked<string[]>> {
+): Promise<Readable<string[]>> {
   const name = namespace.metadata?.name ?? '';
   try {
     const [deployments, serviceAccounts] = await Promise.all([

@@ -1,10 +1,10 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { AssociateIntent } from '../associate/intents';
-import type { Looked } from '../agent/liveAgent';
 import type { LiveServiceAccount } from './liveKubernetes';
 import { serviceAccountOwnership } from '../../identity/ownership';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
+import type { Readable } from '../steps/reading';
 
 type Builder = PlanBuilder<AssociateIntent>;
 
@@ -16,7 +16,7 @@ export type ServiceAccountOutlook = 'there' | 'missing' | 'unknown';
 /** Namespace and ServiceAccount among the plan's steps. */
 export function planServiceAccount(
   builder: Builder,
-  live: Looked<LiveServiceAccount>,
+  live: Readable<LiveServiceAccount>,
   scope: Scope,
   input: AssociateInput,
 ): ServiceAccountOutlook {

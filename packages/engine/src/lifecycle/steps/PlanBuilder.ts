@@ -81,3 +81,18 @@ export class PlanBuilder<Intent> {
     return candidate;
   }
 }
+
+/** Requested tags that are missing or have another value. */
+export function differing(
+  current: Record<string, string>,
+  wanted: Record<string, string>,
+) {
+  const before: Record<string, string | null> = {};
+  const after: Record<string, string> = {};
+  for (const [key, value] of Object.entries(wanted)) {
+    if (current[key] === value) continue;
+    before[key] = current[key] ?? null;
+    after[key] = value;
+  }
+  return { before, after };
+}

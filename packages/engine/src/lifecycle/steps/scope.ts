@@ -10,6 +10,7 @@ import {
   toKubernetesBackstageError,
 } from '../../kubernetes/errors';
 import { IdentityTarget, identityTarget } from '../../identity/names';
+import { createTags, MarkSubject, Tags } from '../../identity/ownership';
 import type { OperationContext } from '../../operationContext';
 
 /** One ref on one cluster, with everything that is needed to look at it and to change it. */
@@ -40,24 +41,45 @@ export function createScope(
   };
 }
 
+/** What the ownership tags of a scope are made of. */
+export function subjectOf({ context, cluster, ref }: Scope): MarkSubject {
+  return {
+    portalId: context.config.portalId,
+    cluster,
+    namespace: ref.namespace,
+    serviceAccount: ref.serviceAccount,
+  };
+}
+
+/** Tags of a create call for this ServiceAccount. */
+export function tagsFor(
+  scope: Scope,
+  input: { entityRef?: string; tags?: Tags },
+  taskId: string | undefined,
+): Tags {
+  return createTags(subjectOf(scope), {
+    tags: { ...scope.context.config.tags, ...input.tags },
+    entityRef: input.entityRef,
+    taskId,
+  });
+}
+
+/** What the guardrails judge a request by. */
+export function guardrailContext({ context, cluster }: Scope) {
+  return {
+    cluster,
+    config: context.config,
+    initiator: context.ownedEntities ? ('user' as const) : ('service' as const),
+    ownedEntities: context.ownedEntities,
+    granted: context.granted,
+  };
+}
+
 /** Any error as one that a user can act on. `doing` completes "Could not …". */
 export function explain(scope: Scope, doing: string, error: unknown): Error {
   return error instanceof KubernetesError
     ? toKubernetesBackstageError(error, { doing, cluster: scope.cluster })
     : toAwsBackstageError(error, { doing, cluster: scope.cluster });
-}
-
-/** Runs a look at AWS or Kubernetes; what goes wrong is explained. */
-export async function looking<T>(
-  scope: Scope,
-  doing: string,
-  look: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    throw explain(scope, doing, error);
-  }
 }
 
 /**

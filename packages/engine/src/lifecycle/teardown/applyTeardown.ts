@@ -1,11 +1,8 @@
 import type { TeardownResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { deleteAgent, waitForNoAgent } from '../agent/agentWrites';
-import { refusal } from '../associate/applyAssociate';
 import { deleteAssociation } from '../association/associationWrites';
-import { subjectOf } from '../desired';
 import { readAssociation } from '../association/liveAssociation';
-import { openKubernetes } from '../serviceAccount/liveKubernetes';
 import { ownership, serviceAccountOwnership } from '../../identity/ownership';
 import { assertGranted } from '../steps/permissions';
 import {
@@ -15,10 +12,12 @@ import {
   SCAN_MS,
 } from './planTeardown';
 import { RoleRemoval } from '../role/roleRemoval';
-import { movedOn, Scope, writing } from '../steps/scope';
+import { movedOn, Scope, writing, subjectOf } from '../steps/scope';
 import { carryOut, Work } from '../steps/StepRunner';
 import type { TeardownIntent } from './teardownIntents';
 import type { OperationContext, TeardownRequest } from '../../operationContext';
+import { openKubernetes } from '../steps/reading';
+import { refusal } from '../steps/apply';
 
 type Intent<T extends TeardownIntent['type']> = Extract<
   TeardownIntent,

@@ -1,8 +1,6 @@
 import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { checkTeardown } from '../../guardrails';
-import { noAccessReason } from '../serviceAccount/liveKubernetes';
-import { guardrailContext } from '../associate/planAssociate';
 import { PlanBuilder, Planned } from '../steps/PlanBuilder';
 import { planTeardownRole } from '../role/planRemoval';
 import {
@@ -13,11 +11,12 @@ import {
   planServiceAccount,
 } from './planTeardownParts';
 import { findRoleUse } from '../role/roleUse';
-import { createScope, Scope } from '../steps/scope';
+import { createScope, Scope, guardrailContext } from '../steps/scope';
 import { entityOf, readTeardownFacts, TeardownFacts } from './teardownFacts';
 import type { TeardownIntent } from './teardownIntents';
 import type { OperationContext, TeardownRequest } from '../../operationContext';
 import { Workload, workloadsInWords } from '../serviceAccount/workloads';
+import { noAccessReason } from '../steps/reading';
 
 /** A plan with all that apply and the outputs need. */
 export interface PlannedTeardown {

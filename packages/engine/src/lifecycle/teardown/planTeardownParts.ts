@@ -4,37 +4,22 @@ import {
   MANAGED_BY_LABEL,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { subjectOf } from '../desired';
 import { AGENT_ADDON } from '../agent/liveAgent';
 import {
   ownerInWords,
   ownership,
   ownsClusterResource,
   serviceAccountOwnership,
-  tagValue,
 } from '../../identity/ownership';
+import { otherTask } from '../steps/otherTask';
 import type { PlanBuilder } from '../steps/PlanBuilder';
-import type { Scope } from '../steps/scope';
+import { type Scope, subjectOf } from '../steps/scope';
 import { consoleLinks } from '../../identity/snippets';
 import type { TeardownFacts } from './teardownFacts';
 import type { TeardownIntent } from './teardownIntents';
 import type { TeardownRequest } from '../../operationContext';
 
 type Builder = PlanBuilder<TeardownIntent>;
-
-/** Why something that is ours stays all the same when only one task's work is taken back. */
-function otherTask(
-  taskId: string | undefined,
-  { input: { createdByTask } }: TeardownRequest,
-): string | undefined {
-  if (createdByTask === undefined) return undefined;
-  if (taskId === tagValue(createdByTask) || taskId === createdByTask) {
-    return undefined;
-  }
-  return `it was made by ${
-    taskId ? `task ${taskId}` : 'no task'
-  }, not by ${createdByTask}`;
-}
 
 /** Our own temporaries go first. */
 export function planProbePods(

@@ -6,26 +6,26 @@ import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-co
 import { listAssociations } from '../../aws/associations';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { findRoles, FoundRole } from '../role/findRoles';
-import { describeAgentAddon, Looked } from '../agent/liveAgent';
+import { describeAgentAddon } from '../agent/liveAgent';
 import {
   findAssociation,
   LiveAssociation,
 } from '../association/liveAssociation';
-import { openKubernetes } from '../serviceAccount/liveKubernetes';
-import { explain, looking, Scope } from '../steps/scope';
+import { explain, Scope } from '../steps/scope';
 import type { TeardownRequest } from '../../operationContext';
 import {
   readServiceAccountUse,
   ServiceAccountUse,
 } from '../serviceAccount/workloads';
+import { Readable, openKubernetes, readOrExplain } from '../steps/reading';
 
 /** What Kubernetes says, or why it cannot be asked. */
 export interface KubernetesFacts {
-  objects: Looked<{
+  objects: Readable<{
     namespace?: V1Namespace;
     serviceAccount?: V1ServiceAccount;
   }>;
-  use: Looked<ServiceAccountUse>;
+  use: Readable<ServiceAccountUse>;
 }
 
 /** Live state of everything that may be of this ref. */
@@ -54,7 +54,7 @@ async function look<T>(
   scope: Scope,
   doing: string,
   read: () => Promise<T>,
-): Promise<Looked<T>> {
+): Promise<Readable<T>> {
   try {
     return { seen: await read() };
   } catch (error) {
@@ -70,7 +70,7 @@ async function readKubernetes(scope: Scope): Promise<KubernetesFacts> {
     openKubernetes(scope),
   );
   // Either could not be opened, or is not to be.
-  const api: Looked<KubernetesApi> = 'seen' in opened ? opened.seen : opened;
+  const api: Readable<KubernetesApi> = 'seen' in opened ? opened.seen : opened;
   if ('unseen' in api) return { objects: api, use: api };
   const [objects, use] = await Promise.all([
     look(scope, `look at ServiceAccount ${ref.serviceAccount}`, async () => {
@@ -95,10 +95,10 @@ async function readAgentFacts(
 ): Promise<TeardownFacts['agent']> {
   const { signal } = scope.context;
   const [addon, associations] = await Promise.all([
-    looking(scope, 'look for the agent add-on', () =>
+    readOrExplain(scope, 'look for the agent add-on', () =>
       describeAgentAddon(scope.read, signal),
     ),
-    looking(scope, 'list the associations of the cluster', () =>
+    readOrExplain(scope, 'list the associations of the cluster', () =>
       listAssociations(scope.read, {}, signal),
     ),
   ]);
@@ -120,7 +120,7 @@ export async function readTeardownFacts(
   const [association, kubernetes] = await Promise.all([
     gone
       ? undefined
-      : looking(scope, 'look for the association', () =>
+      : readOrExplain(scope, 'look for the association', () =>
           findAssociation(scope.read, scope.ref, signal),
         ),
     gone ? { objects: nothing, use: nothing } : readKubernetes(scope),

@@ -1,0 +1,16 @@
+import { tagValue } from '../../identity/ownership';
+import type { TeardownRequest } from '../../operationContext';
+
+/** Why something of ours stays when only the work of one task is taken back. */
+export function otherTask(
+  taskId: string | undefined,
+  { input: { createdByTask } }: TeardownRequest,
+): string | undefined {
+  if (createdByTask === undefined) return undefined;
+  if (taskId === tagValue(createdByTask) || taskId === createdByTask) {
+    return undefined;
+  }
+  return `it was made by ${
+    taskId ? `task ${taskId}` : 'no task'
+  }, not by ${createdByTask}`;
+}

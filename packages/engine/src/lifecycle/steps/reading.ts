@@ -1,0 +1,35 @@
+import type { KubernetesApi } from '../../kubernetes/types';
+import { explain, Scope } from './scope';
+
+/** Something that was read, or why it could not be. */
+export type Readable<T> = { seen: T } | { unseen: string };
+
+/** Reads from AWS or Kubernetes; an error is explained. `doing` completes "Could not …". */
+export async function readOrExplain<T>(
+  scope: Scope,
+  doing: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw explain(scope, doing, error);
+  }
+}
+
+/** Why nothing is read from Kubernetes under `kubernetes.access: none`. */
+export function noAccessReason(scope: Scope): string {
+  return `cluster ${scope.cluster.id} is configured with kubernetes.access: none`;
+}
+
+/** The Kubernetes API of the cluster, or why there is none to ask. */
+export async function openKubernetes(
+  scope: Scope,
+  session = scope.read,
+): Promise<Readable<KubernetesApi>> {
+  if (scope.cluster.kubernetes.access === 'none') {
+    return { unseen: noAccessReason(scope) };
+  }
+  const { signal } = scope.context;
+  return { seen: await session.kubernetes({ signal }) };
+}
