@@ -28,7 +28,12 @@ export {
   checkVerify,
 } from './guardrails/requests';
 export { samePolicy } from './iam/policyCompare';
-export { inlinePolicyName, policyNameOfArn } from './identity/names';
+export { type ConsoleLinks, consoleLinks } from './identity/consoleLinks';
+export {
+  inlinePolicyName,
+  policyNameOfArn,
+  roleNameOfArn,
+} from './identity/names';
 export { type MarkSubject, createTags, ownership } from './identity/ownership';
 export {
   type Lifecycle,

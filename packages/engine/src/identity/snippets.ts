@@ -1,5 +1,5 @@
 import type { ClusterConfig } from '../clusters/types';
-import { accountOfArn, IdentityTarget, roleNameOfArn } from './names';
+import { accountOfArn, IdentityTarget } from './names';
 import { TRUST_ACTIONS } from './trust';
 
 /** What the trust of a target role must allow, as its owner can paste it. */
@@ -78,34 +78,6 @@ export function targetAssumePolicy(targetRoleArn: string) {
         Resource: targetRoleArn,
       },
     ],
-  };
-}
-
-const CONSOLE_HOSTS: Record<string, string> = {
-  aws: 'console.aws.amazon.com',
-  'aws-cn': 'console.amazonaws.cn',
-  'aws-us-gov': 'console.amazonaws-us-gov.com',
-};
-
-/** Pages of the AWS console; none in partitions whose console has no public address. */
-export function consoleLinks(cluster: ClusterConfig) {
-  const host = CONSOLE_HOSTS[cluster.partition];
-  const eks = host
-    ? `https://${cluster.region}.${host}/eks/clusters/${encodeURIComponent(
-        cluster.name,
-      )}`
-    : undefined;
-  const region = `?region=${encodeURIComponent(cluster.region)}`;
-  return {
-    cluster: eks && `${eks}${region}`,
-    association: (id: string) =>
-      eks &&
-      `${eks}/pod-identity-associations/${encodeURIComponent(id)}${region}`,
-    role: (roleArn: string) =>
-      host &&
-      `https://${host}/iam/home#/roles/details/${encodeURIComponent(
-        roleNameOfArn(roleArn),
-      )}`,
   };
 }
 

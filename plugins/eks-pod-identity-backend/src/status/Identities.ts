@@ -18,14 +18,17 @@ import {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createHmac, randomBytes } from 'crypto';
-import type { Clusters } from 'eks-pod-identity-engine';
+import {
+  type Clusters,
+  consoleLinks,
+  roleNameOfArn,
+} from 'eks-pod-identity-engine';
 import { initiatorOf } from '../operations/initiator';
 import type { Caller } from '../routes/http';
 import { summarize } from '../routes/reportSummary';
 import type { Store } from '../store';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { claimsOf } from './claims';
-import { consoleUrls, roleNameOf } from './consoleLinks';
 import { provesIdentity, withFindings } from './findings';
 import { credentialPath } from './path';
 import { staleOf } from './staleness';
@@ -206,8 +209,8 @@ export class Identities {
           maxAgeMs: this.#maxAgeMs,
           upSince: this.#upSince,
         });
-      const roleName = roleNameOf(association?.roleArn);
-      const urls = consoleUrls(cluster, roleName);
+      const roleArn = association?.roleArn;
+      const links = cluster && consoleLinks(cluster);
       const can = allowed.get(key)!;
       // A verification is over for a card when its headline says so.
       const unrecorded = ended.get(key);
@@ -246,15 +249,18 @@ export class Identities {
               owner: association.owner,
               roleArn: association.roleArn,
               targetRoleArn: association.targetRoleArn,
-              consoleUrl: urls.association,
+              consoleUrl: links?.association,
             }
           : undefined,
         path: cluster
           ? credentialPath(shown, {
               ref,
               clusterTitle: cluster.title,
-              roleName,
-              consoleUrls: urls,
+              roleName: roleArn && roleNameOfArn(roleArn),
+              consoleUrls: {
+                association: links?.association,
+                role: roleArn && links?.role(roleArn),
+              },
             })
           : [],
         lastProof: proof && summarize(proof),

@@ -8,7 +8,8 @@ import { serviceAccountManifest } from '../serviceAccount/manifest';
 import { ownership } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
 import type { PlannedAssociate } from './planAssociate';
-import { consoleLinks, targetTrustPolicy } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
+import { targetTrustPolicy } from '../../identity/snippets';
 import { subjectOf } from '../steps/scope';
 
 /** What happened after the plan. */
@@ -77,7 +78,7 @@ function linksOf(
     { title: 'Role in the AWS console', url: console.role(roleArn) },
     {
       title: 'Association in the AWS console',
-      url: association && console.association(association.associationId),
+      url: association && console.association,
     },
   ].filter((link): link is { title: string; url: string } => !!link.url);
 }

@@ -17,7 +17,7 @@ import { roleNameOfArn } from '../../identity/names';
 import { type PlanBuilder, differing } from '../steps/PlanBuilder';
 import { samePolicy } from '../../iam/policyCompare';
 import { type Scope, subjectOf } from '../steps/scope';
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 
 /** What the planner of an association needs. */
 export interface AssociationPlanOptions {
@@ -90,7 +90,7 @@ function resourceOf(scope: Scope, current: LiveAssociation) {
   return {
     kind: 'association' as const,
     name: current.associationId,
-    consoleUrl: consoleLinks(scope.cluster).association(current.associationId),
+    consoleUrl: consoleLinks(scope.cluster).association,
   };
 }
 

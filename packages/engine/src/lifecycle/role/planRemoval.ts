@@ -3,7 +3,7 @@ import { judgeRole, RoleCircumstances } from './judgeRole';
 import { policyNameOfArn, trustSid } from '../../identity/names';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 import type { TeardownIntent } from '../teardown/teardownIntents';
 
 /** One role among the plan's steps: whole, its statement, or not at all. */

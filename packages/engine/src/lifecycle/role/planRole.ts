@@ -15,7 +15,7 @@ import {
 import { sameStatement } from '../../iam/policyCompare';
 import type { RoleChoice } from './roleChoice';
 import type { Scope } from '../steps/scope';
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 import {
   readTrust,
   trustPolicy,

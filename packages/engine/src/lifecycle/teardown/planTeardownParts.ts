@@ -14,7 +14,7 @@ import {
 import { otherTask } from '../steps/otherTask';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import { type Scope, subjectOf } from '../steps/scope';
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 import type { TeardownFacts } from './teardownFacts';
 import type { TeardownIntent } from './teardownIntents';
 import type { TeardownRequest } from '../../operationContext';
@@ -56,9 +56,7 @@ export function planAssociation(
   const resource = {
     kind: 'association' as const,
     name: association.associationId,
-    consoleUrl: consoleLinks(scope.cluster).association(
-      association.associationId,
-    ),
+    consoleUrl: consoleLinks(scope.cluster).association,
   };
   const keep = (reason: string, whose: 'portal' | 'addon' | 'external') =>
     builder.add({

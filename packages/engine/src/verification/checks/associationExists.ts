@@ -1,4 +1,4 @@
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 import { ALL_LEVELS, defineCheck, fail, pass } from '../check';
 
 export const associationExists = defineCheck({
@@ -19,7 +19,7 @@ export const associationExists = defineCheck({
           resource: {
             kind: 'association',
             name: association.id,
-            consoleUrl: consoleLinks(cluster).association(association.id),
+            consoleUrl: consoleLinks(cluster).association,
           },
         },
       );

@@ -1,4 +1,4 @@
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 import { samePolicy } from '../../iam/policyCompare';
 import { ALL_LEVELS, defineCheck, fail, note, pass, warn } from '../check';
 import type { AssociationFact, ExpectedFact } from '../facts/types';
@@ -108,7 +108,7 @@ export const associationMatches = defineCheck({
     const resource = {
       kind: 'association',
       name: association.id,
-      consoleUrl: consoleLinks(cluster).association(association.id),
+      consoleUrl: consoleLinks(cluster).association,
     };
     const source = expected.source ? SOURCES[expected.source] : '';
     const differences = [

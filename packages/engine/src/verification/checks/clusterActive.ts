@@ -1,5 +1,5 @@
 import { ALL_LEVELS, defineCheck, fail, note, pass, warn } from '../check';
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 
 const IN_MOTION: Record<string, string> = {
   CREATING: 'it is still being created',

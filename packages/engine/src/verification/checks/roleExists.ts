@@ -1,4 +1,4 @@
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 import { ALL_LEVELS, defineCheck, fail, note, pass, skip } from '../check';
 
 export const roleExists = defineCheck({

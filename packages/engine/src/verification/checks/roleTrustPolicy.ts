@@ -2,7 +2,7 @@ import {
   analyseTrustPolicy,
   type TrustQuestion,
 } from '../../identity/trustAnalysis';
-import { consoleLinks } from '../../identity/snippets';
+import { consoleLinks } from '../../identity/consoleLinks';
 import {
   ALL_LEVELS,
   type CheckContext,

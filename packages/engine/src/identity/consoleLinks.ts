@@ -1,0 +1,39 @@
+import type { ClusterConfig } from '../clusters/types';
+import { roleNameOfArn } from './names';
+
+/** Console of each partition. The isolated partitions have none with a public address. */
+const CONSOLE_HOSTS: Record<string, string> = {
+  aws: 'console.aws.amazon.com',
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+  'aws-eusc': 'console.amazonaws-eusc.eu',
+};
+
+/** Pages of the AWS console; each is undefined where the partition has no public console. */
+export interface ConsoleLinks {
+  cluster?: string;
+  /** The cluster's Access tab, which lists its associations; the user guide knows no page of a single one. */
+  association?: string;
+  /** IAM is global in its partition, and so is its console. */
+  role(roleArn: string): string | undefined;
+}
+
+/** Links to the AWS console for a cluster and what belongs to it. */
+export function consoleLinks(
+  cluster: Pick<ClusterConfig, 'name' | 'partition' | 'region'>,
+): ConsoleLinks {
+  const host = CONSOLE_HOSTS[cluster.partition];
+  if (!host) return { role: () => undefined };
+  const region = encodeURIComponent(cluster.region);
+  const page = `https://${region}.${host}/eks/clusters/${encodeURIComponent(
+    cluster.name,
+  )}?region=${region}`;
+  return {
+    cluster: page,
+    association: `${page}&selectedTab=cluster-access-tab`,
+    role: roleArn =>
+      `https://${host}/iam/home#/roles/details/${encodeURIComponent(
+        roleNameOfArn(roleArn),
+      )}`,
+  };
+}
