@@ -41,6 +41,7 @@ export {
   type WriteGuard,
 } from './operationContext';
 export { type AgentState, presetFacts } from './verification/bulk/presetFacts';
+export { hashOf } from './verification/canonical';
 export { docsUrlOf } from './verification/check';
 export { EXPLANATIONS } from './verification/checks/explanations';
 export { CHECKS } from './verification/checks/index';
@@ -48,6 +49,7 @@ export { readAssociationFact } from './verification/facts/awsAssociation';
 export { type Collectors } from './verification/facts/collecting';
 export { type AssociationFact } from './verification/facts/types';
 export { identityProven, rootOf } from './verification/statusRules';
+export { type KeyedRequest, requestKey } from './verification/requestKey';
 export { type Verification, type VerifyRequest } from './verification/types';
 export { createClusters } from './clusters/clusters';
 export { createLifecycle } from './lifecycle';

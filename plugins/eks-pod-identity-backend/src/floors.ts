@@ -1,11 +1,11 @@
 import {
   createLifecycle,
   createVerification,
+  requestKey,
   sweepLeftovers,
 } from 'eks-pod-identity-engine';
 import type { FloorsContext, Floors } from './createPlugin';
 import { patiently } from './operations/patience';
-import { questionHash } from './operations/question';
 
 /** The real floors: AWS and Kubernetes, within the limits of app-config and what modules added. */
 export function createFloors(context: FloorsContext): Floors {
@@ -17,7 +17,7 @@ export function createFloors(context: FloorsContext): Floors {
       patiently(clock, () =>
         store.reports.lastVerified(
           request.ref,
-          questionHash(request),
+          requestKey(request),
           since.getTime(),
         ),
       ),

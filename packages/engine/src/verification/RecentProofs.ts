@@ -3,19 +3,13 @@ import {
   type ServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { canonicalJson } from './canonical';
+import { requestKey } from './requestKey';
 import type { VerifyRequest } from './types';
 
 interface Proof {
   ref: string;
   question: string;
   report: VerificationReport;
-}
-
-/** What makes two requests ask the same. */
-function questionOf(request: VerifyRequest): string {
-  const { ref, probe, expectedRoleArn, permissionChecks } = request;
-  return canonicalJson({ ref, probe, expectedRoleArn, permissionChecks });
 }
 
 /** Verified pod runs of this process, until something worse is seen of their ref. */
@@ -37,13 +31,13 @@ export class RecentProofs {
         !(worse && one.ref === ref),
     );
     if (proof) {
-      this.#proofs.push({ ref, question: questionOf(request), report });
+      this.#proofs.push({ ref, question: requestKey(request), report });
     }
   }
 
   /** The newest that answered an equal request. */
   equalTo(request: VerifyRequest, since: number) {
-    const question = questionOf(request);
+    const question = requestKey(request);
     return this.#newest(since, one => one.question === question);
   }
 

@@ -1,5 +1,4 @@
-import { createHash } from 'crypto';
-import { canonicalJson } from './canonical';
+import { hashOf } from './canonical';
 import type { FactReader } from './runner';
 
 /**
@@ -20,12 +19,11 @@ export async function fingerprintOf(
   if (!role.known || !role.value || !policies.known) return undefined;
   const { id, modifiedAt, roleArn, targetRoleArn, disableSessionTags, policy } =
     association.value;
-  const text = canonicalJson({
+  return hashOf({
     association: { id, modifiedAt, roleArn },
     role: { id: role.value.roleId, trust: role.value.trustPolicy },
     policies: policies.value,
     boundary: role.value.permissionsBoundaryArn,
     session: { targetRoleArn, disableSessionTags, policy },
   });
-  return createHash('sha256').update(text).digest('hex');
 }

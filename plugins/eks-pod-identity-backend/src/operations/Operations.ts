@@ -14,16 +14,19 @@ import {
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
+import {
+  type Clock,
+  type EngineConfig,
+  hashOf,
+  requestKey,
+} from 'eks-pod-identity-engine';
 import { NewOperationRecord, OperationRecord, Store } from '../store';
 import { Acceptance, Accepted } from './Acceptance';
-import { hashOf } from './canonical';
 import type { EventHub } from './EventHub';
 import { Initiator } from './initiator';
 import { leaseKeys } from './leaseKeys';
 import { LiveLimits } from './LiveLimits';
 import { isChange } from './perform';
-import { questionHash } from './question';
 import type { Runner } from './Runner';
 import { whatOf } from './RunGuard';
 import { TooManyRequestsError } from './TooManyRequestsError';
@@ -335,7 +338,7 @@ export class Operations {
 
 function requestHashOf(request: StartOperation, accepted: Accepted): string {
   return request.kind === 'verify'
-    ? questionHash({ ...request.input, ref: accepted.ref })
+    ? requestKey({ ...request.input, ref: accepted.ref })
     : hashOf(request.input);
 }
 

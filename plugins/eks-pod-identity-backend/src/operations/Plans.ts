@@ -1,15 +1,15 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { Plan, PlanRequest } from 'backstage-plugin-eks-pod-identity-common';
-import type {
-  Clock,
-  Clusters,
-  EngineConfig,
-  Lifecycle,
-  OperationContext,
+import {
+  type Clock,
+  type Clusters,
+  type EngineConfig,
+  hashOf,
+  type Lifecycle,
+  type OperationContext,
 } from 'eks-pod-identity-engine';
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
-import { hashOf } from './canonical';
 import { PerCaller } from './PerCaller';
 
 const KEEP_MS = 30_000;

@@ -3,8 +3,8 @@ import type {
   BackstageServicePrincipal,
   BackstageUserPrincipal,
 } from '@backstage/backend-plugin-api';
+import { hashOf } from 'eks-pod-identity-engine';
 import type { Request, Response } from 'express';
-import { hashOf } from '../operations/canonical';
 import { initiatorOf } from '../operations/initiator';
 
 /** Whoever may call our routes. */

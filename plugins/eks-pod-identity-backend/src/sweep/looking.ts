@@ -9,11 +9,12 @@ import {
   type Clusters,
   type Collectors,
   type EngineConfig,
+  hashOf,
   isOpenNamespace,
   type OperationContext,
   type Verification,
 } from 'eks-pod-identity-engine';
-import { hashOf } from '../operations/canonical';
+
 import { patiently, PatienceOptions } from '../operations/patience';
 import type { StatusBook } from '../status/StatusBook';
 import type { SweepStore } from './patientStore';
