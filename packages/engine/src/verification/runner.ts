@@ -5,7 +5,7 @@ import { skip, unknown } from './check';
 import type { Fact, Lack } from './facts/fact';
 import type { FactName, FactTypes } from './facts/types';
 import { lackOutcome } from './fixes/lackOutcome';
-import { redactResult } from './redact';
+import { redactResult } from './redactReport';
 import { adjustForProof } from './statusRules';
 
 /** Where checks get their facts from; each is collected once, when first asked for. */

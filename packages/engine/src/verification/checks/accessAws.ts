@@ -1,6 +1,6 @@
 import { defineCheck, pass, unknown } from '../check';
 import type { AwsRight } from '../facts/fact';
-import { lacksOf, sentencesOf } from '../fixes/lacks';
+import { lacksOf, sentencesOf } from '../fixes/portalLacks';
 import { iamPolicySnippet } from '../fixes/rights';
 
 /**

@@ -1,6 +1,6 @@
 import { defineCheck, pass, skip, unknown } from '../check';
 import type { KubernetesRight } from '../facts/fact';
-import { lacksOf, sentencesOf } from '../fixes/lacks';
+import { lacksOf, sentencesOf } from '../fixes/portalLacks';
 import { rbacSnippet } from '../fixes/rights';
 import { NO_KUBERNETES } from '../facts/kubernetes';
 

@@ -1,4 +1,4 @@
-import { redact } from './redact';
+import { redact } from './redactReport';
 
 describe('redact', () => {
   it.each([

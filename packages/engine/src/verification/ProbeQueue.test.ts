@@ -4,7 +4,7 @@ import { deadlineSignal } from './deadline';
 import { known } from './facts/fact';
 import { fingerprintOf } from './fingerprint';
 import { Semaphore } from '../async/Semaphore';
-import { ProbeTurns } from './ProbeTurns';
+import { ProbeTurns } from './ProbeQueue';
 import type { FactReader } from './runner';
 
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
