@@ -119,7 +119,7 @@ export async function config({ env }) {
     : failed('config', problems.join('\n'));
 }
 
-/** The public API of every publishable package is written down and has not changed unnoticed. Needs `types` first. */
+/** Public APIs and database tables of every publishable package are written down and have not changed unnoticed. Needs `types` first. */
 export async function apiReports({ env }) {
   const folders = workspaces()
     .filter(({ manifest }) => !manifest.private)
@@ -128,13 +128,16 @@ export async function apiReports({ env }) {
     env,
     log: join(testOutput, 'api-reports.log'),
   });
-  const missing = folders.filter(
-    folder => !existsSync(join(root, folder, 'report.api.md')),
+  const has = (folder, name) => existsSync(join(root, folder, name));
+  const missing = folders.flatMap(folder =>
+    ['report.api.md', ...(has(folder, 'migrations') ? ['report.sql.md'] : [])]
+      .filter(name => !has(folder, name))
+      .map(name => `${folder}/${name}`),
   );
   if (code === 0 && missing.length === 0) {
     return passed(`${folders.length} packages`);
   }
-  const without = missing.map(folder => `No API report in ${folder}`);
+  const without = missing.map(file => `${file} is missing.`);
   return failed(
     'api-reports',
     [
