@@ -1,7 +1,7 @@
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { systemClock, type Clock } from './async/clock';
 import type { Logger } from './async/logger';
-import type { CallObserver } from './aws/clients';
+import type { CallObserver } from './async/CallObserver';
 import type { AccountCredentials } from './aws/credentials';
 import { createClusters } from './clusters/clusters';
 import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';

@@ -9,7 +9,7 @@ export { Semaphore } from './async/Semaphore';
 export { type Clock, systemClock } from './async/clock';
 export { type SeenRole, type SeenRoles, readRoles } from './aws/accountRoles';
 export { listAssociations } from './aws/associations';
-export { type CallObserver } from './aws/clients';
+export { type CallObserver } from './async/CallObserver';
 export { toAwsBackstageError } from './aws/errors';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';
 export { nearest } from './clusters/didYouMean';

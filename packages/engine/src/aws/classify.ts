@@ -1,5 +1,5 @@
 import { parseDenial } from './denial';
-import { redact } from './redact';
+import { redact } from '../text/redact';
 import type { AwsErrorInfo } from './types';
 
 type Kind = AwsErrorInfo['kind'];

@@ -4,27 +4,15 @@ import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsServiceName, CallObserver } from '../async/CallObserver';
 import { classifyAwsError } from './classify';
 import type { CredentialsProvider } from './credentials';
 import { ec2Package } from './ec2Package';
 import type { TokenBucket } from './tokenBucket';
-import type { AwsClients, AwsErrorInfo, AwsSender } from './types';
+import type { AwsClients, AwsSender } from './types';
 
 /** Name under which AWS's logs (CloudTrail) show our calls. */
 export const USER_AGENT = 'backstage-eks-pod-identity';
-
-/** The services that the portal itself asks. */
-export type AwsServiceName = 'ec2' | 'eks' | 'iam' | 'sts';
-
-/** Told of every request that went out, retries included; metrics and tests count with it. */
-export interface CallObserver {
-  onCall(
-    service: AwsServiceName | 'kubernetes',
-    /** `CreateRole`; on Kubernetes verb and resource: `create pods`. */
-    operation: string,
-    outcome: 'ok' | AwsErrorInfo['kind'] | (string & {}),
-  ): void;
-}
 
 export interface AwsClientsOptions {
   region: string;

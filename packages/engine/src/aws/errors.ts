@@ -6,13 +6,13 @@ import {
   ServiceUnavailableError,
 } from '@backstage/errors';
 import { classifyAwsError } from './classify';
-import { redact } from './redact';
+import { redact } from '../text/redact';
 import type { AwsErrorInfo } from './types';
 
 export { classifyAwsError } from './classify';
 export { parseDenial } from './denial';
 export type { Denial, DenialLayer } from './denial';
-export { redact } from './redact';
+export { redact } from '../text/redact';
 
 /**
  * The portal has no usable credentials for an account, or may not assume the role configured for it. The

@@ -1,5 +1,6 @@
 import { NotFoundError } from '@backstage/errors';
-import { createAwsClients, type CallObserver } from '../aws/clients';
+import type { CallObserver } from '../async/CallObserver';
+import { createAwsClients } from '../aws/clients';
 import {
   accountCredentials,
   assumedRole,

@@ -4,13 +4,14 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import type { CallObserver } from '../aws/clients';
+import type { CallObserver } from '../async/CallObserver';
 import type { CredentialsProvider } from '../aws/credentials';
 import { classifyAwsError } from '../aws/classify';
 import type { AwsClients } from '../aws/types';
 import type { Clock } from '../async/clock';
 import { createKubernetesApi } from '../kubernetes/api';
-import { createTokenSource, type TokenSource } from '../kubernetes/token';
+import { createTokenSource } from '../aws/eksToken';
+import type { TokenSource } from '../kubernetes/transport';
 import { raceAbort } from '../kubernetes/transport';
 import type { KubernetesApi } from '../kubernetes/types';
 import type {

@@ -6,7 +6,8 @@ import type { AwsKeys } from '../aws/credentials';
 import { createKubernetesApi } from './api';
 import { isKubernetesError } from './errors';
 import { explainForbidden } from './rbac';
-import { createTokenSource, type TokenSource } from './token';
+import { createTokenSource } from '../aws/eksToken';
+import type { TokenSource } from './transport';
 import type { KubernetesApi } from './types';
 
 const CLUSTER = 'payments-prod';

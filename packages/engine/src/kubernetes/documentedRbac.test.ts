@@ -7,7 +7,7 @@ import { portal } from '../clusters/__testUtils__/portal';
 import type { Clusters } from '../clusters/types';
 import { createKubernetesApi } from './api';
 import { isKubernetesError } from './errors';
-import { createTokenSource } from './token';
+import { createTokenSource } from '../aws/eksToken';
 import { KubernetesTransport, type TransportOptions } from './transport';
 import type { KubernetesApi } from './types';
 

@@ -5,7 +5,7 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import { redact } from '../aws/redact';
+import { redact } from '../text/redact';
 
 /** What an error of the Kubernetes API means to us. */
 export type KubernetesErrorKind =

@@ -1,8 +1,15 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { isIP } from 'node:net';
-import type { CallObserver } from '../aws/clients';
+import type { CallObserver } from '../async/CallObserver';
 import { errorOfAnswer, KubernetesError, type KubernetesCall } from './errors';
-import type { TokenSource } from './token';
+
+/** Bearer tokens of one cluster under one role. */
+export interface TokenSource {
+  /** A token that is good for at least a minute. */
+  get(): Promise<string>;
+  /** Forgets `token`, if it is still the current one: the API server said 401 to it. */
+  forget(token: string): void;
+}
 
 export interface TransportOptions {
   /** `https://…`, as DescribeCluster says. */

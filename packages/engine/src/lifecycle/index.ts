@@ -1,7 +1,7 @@
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
-import type { Verification } from '../verification/types';
 import { associate } from './associate/applyAssociate';
 import { teardown } from './teardown/applyTeardown';
+import type { Gate } from './gate';
 import { planAssociate } from './associate/planAssociate';
 import { planTeardown, PREVIEW_SCAN_MS } from './teardown/planTeardown';
 import type { Lifecycle } from '../operationContext';
@@ -31,7 +31,7 @@ export {
 /** What the lifecycle floor is built on. */
 export interface LifecycleOptions {
   /** The gate at the end of an associate. */
-  verification: Pick<Verification, 'waitUntilEffective'>;
+  verification: Gate;
   /** Replaces the naming strategy of roles. */
   roleNaming?: PodIdentityRoleNaming;
 }

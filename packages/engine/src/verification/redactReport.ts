@@ -2,7 +2,7 @@ import type {
   CheckFix,
   CheckResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { redact as redactAws } from '../aws/redact';
+import { redact as redactAws } from '../text/redact';
 
 const MORE: Array<[RegExp, string]> = [
   // A secret access key has 40 characters of this alphabet and always both cases; hashes are lower case only.

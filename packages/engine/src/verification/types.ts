@@ -4,6 +4,7 @@ import type {
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Gate } from '../lifecycle/gate';
 import type { OperationContext } from '../operationContext';
 import type { Collectors } from './facts/collecting';
 
@@ -22,18 +23,8 @@ export interface VerifyRequest {
   changedAt?: number;
 }
 
-/** Answer of the effectiveness gate. */
-export interface GateResult {
-  effective: 'yes' | 'no' | 'unknown';
-  /** One sentence: what was seen, or why it cannot be told. */
-  message: string;
-  /** Milliseconds from the first try to the last. */
-  afterMs: number;
-  attempts: number;
-}
-
 /** The verification floor. */
-export interface Verification {
+export interface Verification extends Gate {
   /** Collects facts, runs every check, and the probe where asked; never throws for a finding. */
   verify(
     request: VerifyRequest,
@@ -41,10 +32,4 @@ export interface Verification {
     /** Facts that are known already, by how they are answered; a sweep reads them once for many refs. */
     preset?: Partial<Collectors>,
   ): Promise<VerificationReport>;
-  /** Dry-runs a pod until every address of the API endpoint injects, three in a row. */
-  waitUntilEffective(
-    ref: ServiceAccountRef,
-    options: { deadlineMs: number },
-    context: OperationContext,
-  ): Promise<GateResult>;
 }

@@ -4,8 +4,8 @@ import { NO_KUBERNETES } from './facts/kubernetes';
 import { lackOfKubernetes } from './facts/lacks';
 import { type GateOutcome, waitForInjection } from './gate';
 import { probePod } from './probe/podSpec';
+import type { GateResult } from '../lifecycle/gate';
 import { redact } from './redactReport';
-import type { GateResult } from './types';
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 

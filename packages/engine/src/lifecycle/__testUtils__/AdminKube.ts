@@ -6,7 +6,7 @@ import {
 } from '@kubernetes/client-node';
 import type { Sandbox } from 'eks-sandbox';
 import { systemClock } from '../../async/clock';
-import { createTokenSource } from '../../kubernetes/token';
+import { createTokenSource } from '../../aws/eksToken';
 
 /** The cluster's administrator at work beside the portal: with any field manager. */
 export class AdminKube {

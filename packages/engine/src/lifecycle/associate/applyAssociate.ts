@@ -4,7 +4,7 @@ import {
   renderPlanLines,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
-import type { GateResult, Verification } from '../../verification/types';
+import type { Gate, GateResult } from '../gate';
 import { createAgent, waitForAgent } from '../agent/agentWrites';
 import {
   createAssociation,
@@ -70,13 +70,13 @@ class AssociateRun {
   readonly #request: AssociateRequest;
   readonly #planned: PlannedAssociate;
   readonly #scope: Scope;
-  readonly #verification: Pick<Verification, 'waitUntilEffective'>;
+  readonly #verification: Gate;
   readonly #role: RoleWrites;
 
   constructor(
     request: AssociateRequest,
     planned: PlannedAssociate,
-    verification: Pick<Verification, 'waitUntilEffective'>,
+    verification: Gate,
   ) {
     this.#request = request;
     this.#planned = planned;
@@ -287,7 +287,7 @@ export async function associate(
   request: AssociateRequest,
   context: OperationContext,
   rooms: {
-    verification: Pick<Verification, 'waitUntilEffective'>;
+    verification: Gate;
     roleNaming?: PodIdentityRoleNaming;
   },
 ): Promise<AssociateResult> {

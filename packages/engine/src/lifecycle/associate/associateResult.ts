@@ -2,7 +2,7 @@ import {
   AssociateResult,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { GateResult } from '../../verification/types';
+import type { GateResult } from '../gate';
 import type { LiveAssociation } from '../association/liveAssociation';
 import { serviceAccountManifest } from '../serviceAccount/manifest';
 import { ownership } from '../../identity/ownership';

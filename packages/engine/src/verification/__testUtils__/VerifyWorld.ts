@@ -21,7 +21,8 @@ import {
   createVerification,
   type VerificationOptions,
 } from '../createVerification';
-import type { GateResult, Verification, VerifyRequest } from '../types';
+import type { GateResult } from '../../lifecycle/gate';
+import type { Verification, VerifyRequest } from '../types';
 
 /** How a world for verification tests starts. */
 export interface WorldOptions extends SandboxOptions {

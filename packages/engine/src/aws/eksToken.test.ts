@@ -1,6 +1,6 @@
 import type { AwsKeys } from '../aws/credentials';
 import { ManualClock } from '../async/ManualClock';
-import { createTokenSource } from './token';
+import { createTokenSource } from './eksToken';
 
 const KEYS: AwsKeys = {
   accessKeyId: 'ASIAIOSFODNN7EXAMPLE',

@@ -1,9 +1,10 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { CredentialsProvider } from '../aws/credentials';
-import { stsHost } from '../aws/partition';
+import type { CredentialsProvider } from './credentials';
+import { stsHost } from './partition';
 import type { Clock } from '../async/clock';
-import { KubernetesError } from './errors';
+import { KubernetesError } from '../kubernetes/errors';
+import type { TokenSource } from '../kubernetes/transport';
 
 /** What aws-iam-authenticator accepts at most. Source: its pkg/token/token.go, `maxTokenLenBytes`. */
 export const MAX_TOKEN_BYTES = 4096;
@@ -11,13 +12,6 @@ export const MAX_TOKEN_BYTES = 4096;
 /** The verifier honours a token for 15 minutes after its date, whatever X-Amz-Expires says. */
 const LIFETIME_MS = 14 * 60_000;
 const BEFORE_EXPIRY_MS = 60_000;
-
-export interface TokenSource {
-  /** A token that is good for at least a minute. */
-  get(): Promise<string>;
-  /** Forgets `token`, if it is still the current one: the API server said 401 to it. */
-  forget(token: string): void;
-}
 
 /**
  * Signs tokens for the Kubernetes API of one cluster under one role: a presigned GetCallerIdentity for the
