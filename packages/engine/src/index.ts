@@ -7,8 +7,8 @@
 export { createEngine, type Engine, type EngineOptions } from './createEngine';
 export { Semaphore } from './async/Semaphore';
 export { type Clock, systemClock } from './async/clock';
-export { type SeenRole, type SeenRoles, readRoles } from './aws/accountRoles';
-export { listAssociations } from './aws/associations';
+export { type SeenRole, type SeenRoles, readRoles } from './aws/account';
+export { listAssociations } from './aws/association';
 export { type CallObserver } from './async/CallObserver';
 export { toAwsBackstageError } from './aws/errors';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';

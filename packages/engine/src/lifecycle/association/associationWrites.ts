@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-eks';
 import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
-import { listAssociations } from '../../aws/associations';
+import { listAssociations } from '../../aws/association';
 import { retryUntil } from '../../aws/retry';
 import type { AwsErrorInfo } from '../../aws/types';
 import type {

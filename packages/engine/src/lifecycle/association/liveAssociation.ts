@@ -1,5 +1,5 @@
 import type { PodIdentityAssociation } from '@aws-sdk/client-eks';
-import { describeAssociation, listAssociations } from '../../aws/associations';
+import { describeAssociation, listAssociations } from '../../aws/association';
 import type { ClusterSession } from '../../clusters/types';
 
 /** An association with the members that are always there. */

@@ -5,7 +5,7 @@ import {
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../../aws/classify';
 import { iamPages } from '../../aws/pages';
-import { listInstanceProfiles } from '../../aws/roleLists';
+import { listInstanceProfiles } from '../../aws/role';
 import type { LiveAssociation } from '../association/liveAssociation';
 import { LiveRole, readRole } from './liveRole';
 import { ownership, PREVIOUS_ROLES_TAG } from '../../identity/ownership';

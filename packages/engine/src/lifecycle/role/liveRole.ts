@@ -5,7 +5,7 @@ import {
   GetRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../../aws/classify';
-import { listInlinePolicies, listManagedPolicies } from '../../aws/roleLists';
+import { listInlinePolicies, listManagedPolicies } from '../../aws/role';
 import type { ClusterSession } from '../../clusters/types';
 import { isOurInlinePolicy } from '../../identity/names';
 import { parsePolicyDocument, PolicyDocument } from '../../iam/policyDocument';

@@ -5,7 +5,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../../aws/classify';
-import { listInstanceProfiles } from '../../aws/roleLists';
+import { listInstanceProfiles } from '../../aws/role';
 import type { FoundRole } from './findRoles';
 import { iamWrite } from './iamWrites';
 import { readRole } from './liveRole';

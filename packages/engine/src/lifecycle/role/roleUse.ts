@@ -3,7 +3,7 @@ import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import { NotFoundError, toError } from '@backstage/errors';
 import type { ClusterSession } from '../../clusters/types';
 import { classifyAwsError } from '../../aws/classify';
-import { listAssociations } from '../../aws/associations';
+import { listAssociations } from '../../aws/association';
 import { readAssociation } from '../association/liveAssociation';
 import { explain, Scope } from '../steps/scope';
 

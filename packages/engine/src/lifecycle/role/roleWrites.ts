@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
-import { listManagedPolicies } from '../../aws/roleLists';
+import { listManagedPolicies } from '../../aws/role';
 import { IamWrite, iamWrite } from './iamWrites';
 import type { AssociateIntent } from '../associate/intents';
 import { LiveRoleHead, readInlinePolicy, readRoleHead } from './liveRole';

@@ -3,7 +3,7 @@ import { NotFoundError } from '@backstage/errors';
 import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
-import { listAssociations } from '../../aws/associations';
+import { listAssociations } from '../../aws/association';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { findRoles, FoundRole } from '../role/findRoles';
 import { describeAgentAddon } from '../agent/liveAgent';

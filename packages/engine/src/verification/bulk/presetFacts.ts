@@ -2,7 +2,7 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { SeenRoles } from '../../aws/accountRoles';
+import type { SeenRoles } from '../../aws/account';
 import type { Collector, Collectors } from '../facts/collecting';
 import { collectors } from '../facts/collectors';
 import { Fact, known } from '../facts/fact';

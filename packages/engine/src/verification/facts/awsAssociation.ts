@@ -1,6 +1,6 @@
 import type { PodIdentityAssociation } from '@aws-sdk/client-eks';
 import { serviceAccountRefSchema } from 'backstage-plugin-eks-pod-identity-common';
-import { describeAssociation, listAssociations } from '../../aws/associations';
+import { describeAssociation, listAssociations } from '../../aws/association';
 import { classifyAwsError } from '../../aws/classify';
 import type { ClusterConfig, ClusterSession } from '../../clusters/types';
 import type { Collector } from './collecting';

@@ -4,7 +4,7 @@ import {
   type Role,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../../aws/classify';
-import { listInlinePolicies, listManagedPolicies } from '../../aws/roleLists';
+import { listInlinePolicies, listManagedPolicies } from '../../aws/role';
 import { isAdoptable, judgeAdoption } from '../../guardrails';
 import { ownership } from '../../identity/ownership';
 import { readRoleArn } from '../probe/identity';
