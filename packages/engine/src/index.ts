@@ -7,8 +7,16 @@
 export { createEngine, type Engine, type EngineOptions } from './createEngine';
 export { Semaphore } from './async/Semaphore';
 export { type Clock, systemClock } from './async/clock';
-export { type SeenRole, type SeenRoles, readRoles } from './aws/account';
-export { listAssociations } from './aws/association';
+export {
+  type RoleInAccount,
+  type RolesOfAccount,
+  readRoles,
+} from './aws/account';
+export {
+  type Association,
+  describeAssociation,
+  listAssociations,
+} from './aws/association';
 export { type CallObserver } from './async/CallObserver';
 export { toAwsBackstageError } from './aws/errors';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';
@@ -45,9 +53,7 @@ export { hashOf } from './verification/canonical';
 export { docsUrlOf } from './verification/check';
 export { EXPLANATIONS } from './verification/checks/explanations';
 export { CHECKS } from './verification/checks/index';
-export { readAssociationFact } from './verification/facts/awsAssociation';
 export { type Collectors } from './verification/facts/collecting';
-export { type AssociationFact } from './verification/facts/types';
 export { identityProven, rootOf } from './verification/statusRules';
 export { type KeyedRequest, requestKey } from './verification/requestKey';
 export { type Verification, type VerifyRequest } from './verification/types';

@@ -10,7 +10,7 @@ import type {
 import type { Clock } from './async/clock';
 import type { Logger } from './async/logger';
 import type { Clusters, EngineConfig } from './clusters/types';
-import type { AssociationFact } from './verification/facts/types';
+import type { Association } from './aws/association';
 
 /** What an operation may do, as asked and granted once at acceptance. Names of permissions. */
 export type GrantedPermissions = ReadonlySet<string>;
@@ -44,7 +44,7 @@ export interface OperationContext {
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
   plansOfTask?(taskId: string): Promise<Plan[]>;
   /** Told what a verification saw of the association; `null` when there is none. */
-  sawAssociation?(association: AssociationFact | null): void;
+  sawAssociation?(association: Association | null): void;
 }
 
 export interface AssociateRequest {

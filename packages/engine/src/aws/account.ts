@@ -1,28 +1,30 @@
 import {
-  GetAccountAuthorizationDetailsCommand,
+  paginateGetAccountAuthorizationDetails,
   type RoleDetail,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from './classify';
-import { iamPages } from './pages';
-import type { ClusterSession } from '../clusters/types';
-import { roleFact } from '../verification/facts/awsRole';
-import type { RoleFact, RolePoliciesFact } from '../verification/facts/types';
+import { toRole, type Role, type RolePolicies } from './role';
+import type { AwsClients } from './types';
+
+interface Session {
+  aws: Pick<AwsClients, 'iam'>;
+}
 
 /** A role with the names of its policies. */
-export interface SeenRole {
-  role: RoleFact;
-  policies: RolePoliciesFact;
+export interface RoleInAccount {
+  role: Role;
+  policies: RolePolicies;
 }
 
 /** Every role of an account by ARN; undefined where the portal may not ask for all at once. */
-export type SeenRoles = Map<string, SeenRole> | undefined;
+export type RolesOfAccount = Map<string, RoleInAccount> | undefined;
 
 /** GetAccountAuthorizationDetails answers at most this many a call. */
 const PAGE = 1000;
 
-function toSeen(detail: RoleDetail): SeenRole {
+function toRoleInAccount(detail: RoleDetail): RoleInAccount {
   return {
-    role: roleFact(detail),
+    role: toRole(detail),
     policies: {
       attached: (detail.AttachedManagedPolicies ?? [])
         .map(policy => policy.PolicyArn ?? '')
@@ -34,35 +36,37 @@ function toSeen(detail: RoleDetail): SeenRole {
   };
 }
 
+/** All roles of the account, page by page; a page holds up to 1,000. */
+export async function* rolePages(
+  { aws }: Session,
+  abortSignal?: AbortSignal,
+): AsyncGenerator<{ roles: RoleInAccount[]; isLast: boolean }> {
+  const pages = paginateGetAccountAuthorizationDetails(
+    { client: aws.iam },
+    { Filter: ['Role'], MaxItems: PAGE },
+    { abortSignal },
+  );
+  for await (const { RoleDetailList = [], Marker } of pages) {
+    yield { roles: RoleDetailList.map(toRoleInAccount), isLast: !Marker };
+  }
+}
+
 /**
  * All roles of the cluster's account, 1,000 a call. A portal without that right looks at roles one by one instead,
  * at the pace of the account's bucket.
  */
 export async function readRoles(
-  session: ClusterSession,
+  session: Session,
   signal: AbortSignal,
-): Promise<SeenRoles> {
-  const roles = new Map<string, SeenRole>();
+): Promise<RolesOfAccount> {
+  const found = new Map<string, RoleInAccount>();
   try {
-    const pages = iamPages(Marker =>
-      session.aws.iam.send(
-        new GetAccountAuthorizationDetailsCommand({
-          Filter: ['Role'],
-          MaxItems: PAGE,
-          Marker,
-        }),
-        { abortSignal: signal },
-      ),
-    );
-    for await (const { RoleDetailList = [] } of pages) {
-      for (const detail of RoleDetailList) {
-        const seen = toSeen(detail);
-        roles.set(seen.role.arn, seen);
-      }
+    for await (const { roles } of rolePages(session, signal)) {
+      for (const one of roles) found.set(one.role.arn, one);
     }
   } catch (error) {
     if (classifyAwsError(error).kind === 'denied') return undefined;
     throw error;
   }
-  return roles;
+  return found;
 }

@@ -1,11 +1,10 @@
 import {
   DescribePodIdentityAssociationCommand,
-  ListPodIdentityAssociationsCommand,
+  paginateListPodIdentityAssociations,
   type PodIdentityAssociation,
   type PodIdentityAssociationSummary,
 } from '@aws-sdk/client-eks';
-import { classifyAwsError } from './classify';
-import { eksPages } from './pages';
+import { orUndefined } from './orUndefined';
 import type { AwsClients } from './types';
 
 /** The most that EKS lists in one call. */
@@ -17,30 +16,61 @@ interface Session {
   aws: Pick<AwsClients, 'eks'>;
 }
 
+/** A Pod Identity association. The portal's database keeps it in this shape. */
+export interface Association {
+  id: string;
+  arn: string;
+  roleArn: string;
+  targetRoleArn?: string;
+  externalId?: string;
+  disableSessionTags: boolean;
+  /** Session policy, JSON. */
+  policy?: string;
+  /** The add-on that owns it. */
+  ownerArn?: string;
+  tags: Record<string, string>;
+  /** Epoch milliseconds. */
+  createdAt?: number;
+  modifiedAt?: number;
+}
+
+/** Gives the optional members of the SDK's type the values that they have in every real answer. */
+export function toAssociation(
+  association: PodIdentityAssociation,
+): Association {
+  return {
+    id: association.associationId ?? '',
+    arn: association.associationArn ?? '',
+    roleArn: association.roleArn ?? '',
+    targetRoleArn: association.targetRoleArn || undefined,
+    externalId: association.externalId || undefined,
+    disableSessionTags: association.disableSessionTags ?? false,
+    policy: association.policy || undefined,
+    ownerArn: association.ownerArn || undefined,
+    tags: association.tags ?? {},
+    createdAt: association.createdAt?.getTime(),
+    modifiedAt: association.modifiedAt?.getTime(),
+  };
+}
+
 /**
- * Associations of a cluster, or those of one ServiceAccount; every page, unless `most` are enough. List shows neither
+ * Associations of a cluster, or those of one service account; every page, unless `most` are enough. List shows neither
  * roles nor tags nor times (EKS API reference, PodIdentityAssociationSummary).
  */
 export async function listAssociations(
-  session: Session,
+  { cluster, aws }: Session,
   query: { namespace?: string; serviceAccount?: string; most?: number },
-  signal?: AbortSignal,
+  abortSignal?: AbortSignal,
 ): Promise<PodIdentityAssociationSummary[]> {
   const { most = Infinity, ...filter } = query;
   const found: PodIdentityAssociationSummary[] = [];
-  const pages = eksPages(nextToken =>
-    session.aws.eks.send(
-      new ListPodIdentityAssociationsCommand({
-        clusterName: session.cluster.name,
-        maxResults: PAGE,
-        ...filter,
-        nextToken,
-      }),
-      { abortSignal: signal },
-    ),
+  const pages = paginateListPodIdentityAssociations(
+    { client: aws.eks },
+    { clusterName: cluster.name, maxResults: PAGE, ...filter },
+    { abortSignal },
   );
-  for await (const page of pages) {
-    found.push(...(page.associations ?? []));
+  for await (const { associations = [] } of pages) {
+    found.push(...associations);
     if (found.length >= most) break;
   }
   return found;
@@ -48,21 +78,54 @@ export async function listAssociations(
 
 /** One association whole; `undefined` when it is gone. */
 export async function describeAssociation(
-  session: Session,
+  { cluster, aws }: Session,
   associationId: string,
-  signal?: AbortSignal,
-): Promise<PodIdentityAssociation | undefined> {
-  try {
-    const { association } = await session.aws.eks.send(
+  abortSignal?: AbortSignal,
+): Promise<Association | undefined> {
+  const answer = await orUndefined(
+    aws.eks.send(
       new DescribePodIdentityAssociationCommand({
-        clusterName: session.cluster.name,
+        clusterName: cluster.name,
         associationId,
       }),
-      { abortSignal: signal },
-    );
-    return association;
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return undefined;
-    throw error;
+      { abortSignal },
+    ),
+  );
+  return answer?.association && toAssociation(answer.association);
+}
+
+/** Ids of the associations of exactly this service account; there is one at most. */
+export async function associationIdsOf(
+  session: Session,
+  target: { namespace: string; serviceAccount: string },
+  abortSignal?: AbortSignal,
+): Promise<string[]> {
+  const { namespace, serviceAccount } = target;
+  const summaries = await listAssociations(
+    session,
+    { namespace, serviceAccount },
+    abortSignal,
+  );
+  // AWS filters by equality; a second look costs nothing and a wrong hit would cost a lot.
+  return summaries.flatMap(summary =>
+    summary.namespace === namespace &&
+    summary.serviceAccount === serviceAccount &&
+    summary.associationId
+      ? [summary.associationId]
+      : [],
+  );
+}
+
+/** The association of exactly this service account, if there is one. */
+export async function findAssociation(
+  session: Session,
+  target: { namespace: string; serviceAccount: string },
+  abortSignal?: AbortSignal,
+): Promise<Association | undefined> {
+  for (const id of await associationIdsOf(session, target, abortSignal)) {
+    const association = await describeAssociation(session, id, abortSignal);
+    // In the index and yet gone: a delete that has not come through everywhere.
+    if (association) return association;
   }
+  return undefined;
 }

@@ -5,11 +5,12 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsServiceName, CallObserver } from '../async/CallObserver';
+import { raceAbort } from '../async/raceAbort';
 import { classifyAwsError } from './classify';
 import type { CredentialsProvider } from './credentials';
 import { ec2Package } from './ec2Package';
 import type { TokenBucket } from './tokenBucket';
-import type { AwsClients, AwsSender } from './types';
+import type { AwsClients } from './types';
 
 /** Name under which AWS's logs (CloudTrail) show our calls. */
 export const USER_AGENT = 'backstage-eks-pod-identity';
@@ -77,8 +78,11 @@ function pace(
   );
 }
 
-/** Races the SDK with the signal: the SDK notices an abort only between its sleeps and its credentials. */
-function sender<C extends SdkClient>(client: C): AwsSender<C> {
+/**
+ * Races every call with its signal, since the SDK notices an abort only between its sleeps and its credentials. It is
+ * done on the client itself because the SDK's paginators take nothing else.
+ */
+function abortable<C extends SdkClient>(client: C): C {
   // The union of the clients' overloads cannot be called; each takes its own commands.
   const sendNow = client.send.bind(client) as (
     command: any,
@@ -89,42 +93,18 @@ function sender<C extends SdkClient>(client: C): AwsSender<C> {
     options?: { abortSignal?: AbortSignal },
   ) => {
     const signal = options?.abortSignal;
-    if (!signal) {
-      return currentSignal.run(undefined, () => sendNow(command));
-    }
-    if (signal.aborted) throw abortError(signal);
-    let onAbort = () => {};
-    const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(abortError(signal));
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
+    if (signal?.aborted) throw abortError(signal);
+    const answer = currentSignal.run(signal, () => sendNow(command, options));
+    if (!signal) return answer;
     try {
-      const answer = currentSignal.run(signal, () => sendNow(command, options));
-      return await Promise.race([answer, aborted]);
-    } finally {
-      signal.removeEventListener('abort', onAbort);
+      return await raceAbort(answer, signal);
+    } catch (error) {
+      throw error === signal.reason ? abortError(signal) : error;
     }
   };
-  // The SDK overloads `send` for callbacks, which nobody here uses.
-  return { send: send as unknown as C['send'] };
-}
-
-/** A client whose package is loaded at the first call, because few ever need it. */
-function lazySender<C extends SdkClient>(
-  make: () => C,
-): AwsSender<C> & { destroy(): void } {
-  let made: { client: C; sender: AwsSender<C> } | undefined;
-  const send = async (...call: any[]): Promise<any> => {
-    if (!made) {
-      const client = make();
-      made = { client, sender: sender(client) };
-    }
-    return (made.sender.send as (...call: any[]) => Promise<any>)(...call);
-  };
-  return {
-    send: send as unknown as C['send'],
-    destroy: () => made?.client.destroy(),
-  };
+  // The SDK overloads `send` for callbacks, which the engine does not use.
+  client.send = send as unknown as C['send'];
+  return client;
 }
 
 /** Makes the clients of one account and region under one role; endpoints follow the SDK's own settings. */
@@ -144,27 +124,28 @@ export function createAwsClients(
       throwOnRequestTimeout: true,
     }),
   };
-  const eks = new EKSClient(shared);
-  const iam = new IAMClient(shared);
-  const sts = new STSClient(shared);
-  const ec2 = lazySender<EC2Client>(() => {
-    const client = new (ec2Package().EC2Client)(shared);
-    pace(client, 'ec2', undefined, options.observer);
-    return client;
-  });
-  pace(eks, 'eks', options.eksBucket, options.observer);
-  pace(iam, 'iam', options.iamBucket, options.observer);
-  pace(sts, 'sts', undefined, options.observer);
+  const ready = <C extends SdkClient>(
+    client: C,
+    service: AwsServiceName,
+    bucket?: TokenBucket,
+  ): C => {
+    pace(client, service, bucket, options.observer);
+    return abortable(client);
+  };
+  const eks = ready(new EKSClient(shared), 'eks', options.eksBucket);
+  const iam = ready(new IAMClient(shared), 'iam', options.iamBucket);
+  const sts = ready(new STSClient(shared), 'sts');
+  let ec2: EC2Client | undefined;
   return {
-    eks: sender(eks),
-    iam: sender(iam),
-    sts: sender(sts),
-    ec2,
+    eks,
+    iam,
+    sts,
+    get ec2() {
+      ec2 ??= ready(new (ec2Package().EC2Client)(shared), 'ec2');
+      return ec2;
+    },
     destroy() {
-      ec2.destroy();
-      eks.destroy();
-      iam.destroy();
-      sts.destroy();
+      for (const client of [eks, iam, sts, ec2]) client?.destroy();
     },
   };
 }

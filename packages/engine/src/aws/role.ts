@@ -1,27 +1,97 @@
 import {
-  ListAttachedRolePoliciesCommand,
-  ListInstanceProfilesForRoleCommand,
-  ListRolePoliciesCommand,
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  paginateListAttachedRolePolicies,
+  paginateListInstanceProfilesForRole,
+  paginateListRolePolicies,
+  type Role as SdkRole,
 } from '@aws-sdk/client-iam';
-import { iamPages } from './pages';
+import { nameOfArn } from './arn';
+import { orUndefined } from './orUndefined';
+import { tagRecord } from './tags';
 import type { AwsClients } from './types';
 
 interface Session {
   aws: Pick<AwsClients, 'iam'>;
 }
 
+/** An IAM role without its policies. */
+export interface Role {
+  arn: string;
+  name: string;
+  path: string;
+  /** `AROA…`: another role of the same name has another one. */
+  roleId: string;
+  description: string;
+  tags: Record<string, string>;
+  maxSessionDurationSeconds?: number;
+  /** Epoch milliseconds. */
+  createdAt?: number;
+  /** The document, decoded. */
+  trustPolicy: unknown;
+  permissionsBoundaryArn?: string;
+}
+
+/** What is attached to a role, by name. */
+export interface RolePolicies {
+  /** ARNs. */
+  attached: string[];
+  /** Names. */
+  inline: string[];
+}
+
+/** IAM percent-encodes documents (RFC 3986). What is not JSON comes back as it is. */
+function decodeDocument(document: string | undefined): unknown {
+  if (!document) return undefined;
+  try {
+    return JSON.parse(decodeURIComponent(document));
+  } catch {
+    return document;
+  }
+}
+
+/** A role as GetRole and GetAccountAuthorizationDetails (which calls it RoleDetail) describe it. */
+export function toRole(role: Partial<SdkRole>): Role {
+  const arn = role.Arn ?? '';
+  return {
+    arn,
+    name: role.RoleName ?? nameOfArn(arn),
+    path: role.Path ?? '/',
+    roleId: role.RoleId ?? '',
+    description: role.Description ?? '',
+    tags: tagRecord(role.Tags),
+    maxSessionDurationSeconds: role.MaxSessionDuration,
+    createdAt: role.CreateDate?.getTime(),
+    trustPolicy: decodeDocument(role.AssumeRolePolicyDocument),
+    permissionsBoundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+  };
+}
+
+/** The role of that name; `undefined` when there is none. */
+export async function readRole(
+  { aws }: Session,
+  RoleName: string,
+  abortSignal?: AbortSignal,
+): Promise<Role | undefined> {
+  const answer = await orUndefined(
+    aws.iam.send(new GetRoleCommand({ RoleName }), { abortSignal }),
+  );
+  return answer?.Role && toRole(answer.Role);
+}
+
 /** ARNs of the managed policies of a role; every page. */
 export async function listManagedPolicies(
-  session: Session,
+  { aws }: Session,
   RoleName: string,
   abortSignal?: AbortSignal,
 ): Promise<string[]> {
   const arns: string[] = [];
-  const pages = iamPages(Marker =>
-    session.aws.iam.send(
-      new ListAttachedRolePoliciesCommand({ RoleName, Marker }),
-      { abortSignal },
-    ),
+  const pages = paginateListAttachedRolePolicies(
+    { client: aws.iam },
+    { RoleName },
+    { abortSignal },
   );
   for await (const { AttachedPolicies = [] } of pages) {
     for (const { PolicyArn } of AttachedPolicies) {
@@ -33,15 +103,15 @@ export async function listManagedPolicies(
 
 /** Names of the inline policies of a role; every page. */
 export async function listInlinePolicies(
-  session: Session,
+  { aws }: Session,
   RoleName: string,
   abortSignal?: AbortSignal,
 ): Promise<string[]> {
   const names: string[] = [];
-  const pages = iamPages(Marker =>
-    session.aws.iam.send(new ListRolePoliciesCommand({ RoleName, Marker }), {
-      abortSignal,
-    }),
+  const pages = paginateListRolePolicies(
+    { client: aws.iam },
+    { RoleName },
+    { abortSignal },
   );
   for await (const { PolicyNames = [] } of pages) names.push(...PolicyNames);
   return names;
@@ -49,16 +119,15 @@ export async function listInlinePolicies(
 
 /** Names of the instance profiles that hold a role; every page. */
 export async function listInstanceProfiles(
-  session: Session,
+  { aws }: Session,
   RoleName: string,
   abortSignal?: AbortSignal,
 ): Promise<string[]> {
   const names: string[] = [];
-  const pages = iamPages(Marker =>
-    session.aws.iam.send(
-      new ListInstanceProfilesForRoleCommand({ RoleName, Marker }),
-      { abortSignal },
-    ),
+  const pages = paginateListInstanceProfilesForRole(
+    { client: aws.iam },
+    { RoleName },
+    { abortSignal },
   );
   for await (const { InstanceProfiles = [] } of pages) {
     for (const { InstanceProfileName } of InstanceProfiles) {
@@ -66,4 +135,38 @@ export async function listInstanceProfiles(
     }
   }
   return names;
+}
+
+/** Document of an inline policy, decoded; `undefined` when there is none. */
+export async function readInlinePolicy(
+  { aws }: Session,
+  RoleName: string,
+  PolicyName: string,
+  abortSignal?: AbortSignal,
+): Promise<unknown> {
+  const answer = await orUndefined(
+    aws.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }), {
+      abortSignal,
+    }),
+  );
+  return decodeDocument(answer?.PolicyDocument);
+}
+
+/** Document of a managed policy's default version, decoded; `undefined` when there is none. */
+export async function readManagedPolicy(
+  { aws }: Session,
+  PolicyArn: string,
+  abortSignal?: AbortSignal,
+): Promise<unknown> {
+  const found = await orUndefined(
+    aws.iam.send(new GetPolicyCommand({ PolicyArn }), { abortSignal }),
+  );
+  const VersionId = found?.Policy?.DefaultVersionId;
+  if (!VersionId) return undefined;
+  const answer = await orUndefined(
+    aws.iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }), {
+      abortSignal,
+    }),
+  );
+  return decodeDocument(answer?.PolicyVersion?.Document);
 }

@@ -5,20 +5,15 @@ import type { STSClient } from '@aws-sdk/client-sts';
 import type { DenialLayer } from './denial';
 
 /**
- * An SDK client behind the house's pacing, counting and error classification. Commands and answers are the
- * SDK's own; `signal` aborts the request and its retries. Errors are thrown as the SDK's, see `classifyAwsError`.
+ * The SDK's clients of one account and region under one role, behind the engine's pacing and counting. An abort signal
+ * ends the request and its retries. Errors are thrown as the SDK's, see `classifyAwsError`.
  */
-export interface AwsSender<C extends { send: unknown }> {
-  send: C['send'];
-}
-
-/** The clients of one account and region under one role. */
 export interface AwsClients {
-  eks: AwsSender<EKSClient>;
-  iam: AwsSender<IAMClient>;
-  sts: AwsSender<STSClient>;
-  /** Its package is loaded at the first call. */
-  ec2: AwsSender<EC2Client>;
+  eks: EKSClient;
+  iam: IAMClient;
+  sts: STSClient;
+  /** Made, and its package loaded, when it is first asked for. */
+  readonly ec2: EC2Client;
 }
 
 /** What an AWS error means to us, whatever the service calls it (facts §1.2: names differ between services). */

@@ -1,4 +1,4 @@
-import { DescribeClusterCommand, type Cluster } from '@aws-sdk/client-eks';
+import type { Cluster } from '@aws-sdk/client-eks';
 import {
   NotAllowedError,
   NotFoundError,
@@ -6,13 +6,13 @@ import {
 } from '@backstage/errors';
 import type { CallObserver } from '../async/CallObserver';
 import type { CredentialsProvider } from '../aws/credentials';
-import { classifyAwsError } from '../aws/classify';
+import { describeCluster } from '../aws/cluster';
 import type { AwsClients } from '../aws/types';
 import type { Clock } from '../async/clock';
+import { raceAbort } from '../async/raceAbort';
 import { createKubernetesApi } from '../kubernetes/api';
 import { createTokenSource } from '../aws/eksToken';
 import type { TokenSource } from '../kubernetes/transport';
-import { raceAbort } from '../kubernetes/transport';
 import type { KubernetesApi } from '../kubernetes/types';
 import type {
   ClusterConfig,
@@ -131,27 +131,19 @@ export class Session implements ClusterSession {
 
   private async describe(): Promise<Cluster> {
     const { cluster, clock } = this.options;
-    try {
-      const { cluster: answer } = await this.aws.eks.send(
-        new DescribeClusterCommand({ name: cluster.name }),
+    const answer = await describeCluster(this);
+    if (!answer) {
+      throw new NotFoundError(
+        `There is no EKS cluster ${cluster.name} in ${cluster.region} of account ${cluster.accountId}, which app-config names "${cluster.id}": correct name, region or accountId there, or remove the entry if the cluster was deleted`,
       );
-      if (!answer)
-        throw new Error('DescribeCluster answered without a cluster');
-      if (answer.arn && answer.arn !== cluster.arn) {
-        // Keys of another account that has a cluster of the same name: nothing may be done with them.
-        throw new NotAllowedError(
-          `The portal's credentials for account ${cluster.accountId} see ${answer.arn} instead of ${cluster.arn}: they belong to another account or partition. Correct aws.accounts in app-config, or accountId and region of cluster ${cluster.id}`,
-        );
-      }
-      this.described = { at: clock.now(), cluster: answer };
-      return answer;
-    } catch (error) {
-      if (classifyAwsError(error).kind === 'not-found') {
-        throw new NotFoundError(
-          `There is no EKS cluster ${cluster.name} in ${cluster.region} of account ${cluster.accountId}, which app-config names "${cluster.id}": correct name, region or accountId there, or remove the entry if the cluster was deleted`,
-        );
-      }
-      throw error;
     }
+    if (answer.arn && answer.arn !== cluster.arn) {
+      // Keys of another account that has a cluster of the same name: nothing may be done with them.
+      throw new NotAllowedError(
+        `The portal's credentials for account ${cluster.accountId} see ${answer.arn} instead of ${cluster.arn}: they belong to another account or partition. Correct aws.accounts in app-config, or accountId and region of cluster ${cluster.id}`,
+      );
+    }
+    this.described = { at: clock.now(), cluster: answer };
+    return answer;
   }
 }

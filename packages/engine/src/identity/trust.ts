@@ -81,9 +81,10 @@ export function readTrust(
 
 /** The policy with our statement put in, or put in the place of its former version; all else as it was. */
 export function withStatement(
-  document: PolicyDocument,
+  policy: unknown,
   statement: PolicyStatement,
 ): PolicyDocument {
+  const document = parsePolicyDocument(policy);
   let placed = false;
   const statements = document.Statement.map(current => {
     if (current.Sid !== statement.Sid) return current;

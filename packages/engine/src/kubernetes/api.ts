@@ -13,13 +13,10 @@ import {
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../async/clock';
+import { raceAbort } from '../async/raceAbort';
 import { createCaller, found, type Page } from './caller';
 import { KubernetesError } from './errors';
-import {
-  KubernetesTransport,
-  raceAbort,
-  type TransportOptions,
-} from './transport';
+import { KubernetesTransport, type TransportOptions } from './transport';
 import type { KubernetesApi, KubernetesCallOptions } from './types';
 import { watchPod } from './watch';
 

@@ -1,6 +1,7 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { isIP } from 'node:net';
 import type { CallObserver } from '../async/CallObserver';
+import { raceAbort } from '../async/raceAbort';
 import { errorOfAnswer, KubernetesError, type KubernetesCall } from './errors';
 
 /** Bearer tokens of one cluster under one role. */
@@ -293,18 +294,4 @@ function flatten(
       Array.isArray(value) ? value.join(', ') : value ?? '',
     ]),
   );
-}
-
-export function raceAbort<T>(
-  work: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }

@@ -1,6 +1,6 @@
 import { InputError } from '@backstage/errors';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
-import type { LiveAssociation } from './association/liveAssociation';
+import type { Association } from '../aws/association';
 import type { Tags } from '../identity/ownership';
 import { inlinePolicyName, TARGET_POLICY_NAME } from '../identity/names';
 import type { Scope } from './steps/scope';
@@ -33,7 +33,7 @@ export interface Desired {
 export function desiredState(
   scope: Scope,
   input: AssociateInput,
-  own: LiveAssociation | undefined,
+  own: Association | undefined,
 ): Desired {
   const sessionTags = !(
     input.disableSessionTags ??

@@ -3,6 +3,7 @@ import type {
   PodIdentityCheck,
   PodIdentityCheckFacts,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { raceAbort } from '../async/raceAbort';
 import {
   type AnyCheck,
   type CheckContext,
@@ -50,20 +51,6 @@ export function adaptCheck(
     }),
     docsUrl: check.docsUrl,
   };
-}
-
-function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) {
-      onAbort();
-      return;
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    work
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function factsFor(

@@ -8,7 +8,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import type {
-  AssociationFact,
+  Association,
   Clock,
   Clusters,
   EngineConfig,
@@ -49,7 +49,7 @@ export interface RunEnd {
   /** Whether this process, or one before it, wrote anything to AWS or Kubernetes, or may have. */
   wrote?: boolean;
   /** What a verification saw of the association, `null` for none; and since when that may be outdated. */
-  saw?: { association: AssociationFact | null; at: number };
+  saw?: { association: Association | null; at: number };
 }
 
 /** One run carried on by this process: an operation, or a verification that several operations follow. */

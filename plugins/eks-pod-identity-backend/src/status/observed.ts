@@ -1,6 +1,6 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import {
-  type AssociationFact,
+  type Association,
   MarkSubject,
   ownership,
 } from 'eks-pod-identity-engine';
@@ -8,7 +8,7 @@ import type { ObservedAssociation } from '../store/AssociationStore';
 
 /** Whose it is: ours only by this portal's own marks, for this very ref; copied tags give nothing to anybody. */
 function ownerOf(
-  details: AssociationFact,
+  details: Association,
   subject: MarkSubject,
 ): ObservedAssociation['owner'] {
   if (details.ownerArn) return 'addon';
@@ -19,7 +19,7 @@ function ownerOf(
 
 /** What Describe showed, as it is kept. */
 export function describedAs(
-  details: AssociationFact,
+  details: Association,
   subject: MarkSubject,
   describedAt: number,
 ): Pick<

@@ -3,7 +3,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import type { AssociationFact } from 'eks-pod-identity-engine';
+import type { Association } from 'eks-pod-identity-engine';
 import { inParts, RefColumns, toRef, whereRef } from './refs';
 import { fromOptionalJson, toMs, toOptionalMs } from './values';
 
@@ -22,7 +22,7 @@ export interface ObservedAssociation {
   drift: boolean;
   driftReason?: string;
   /** What Describe showed. */
-  details?: AssociationFact;
+  details?: Association;
   listedAt: number;
   describedAt?: number;
 }

@@ -9,7 +9,7 @@ import {
   type ClusterSession,
   type EngineConfig,
   listAssociations,
-  readAssociationFact,
+  describeAssociation,
 } from 'eks-pod-identity-engine';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { describedAs } from '../status/observed';
@@ -160,7 +160,7 @@ export class Inventory {
     try {
       for (const association of due) {
         signal.throwIfAborted();
-        const details = await readAssociationFact(
+        const details = await describeAssociation(
           session,
           association.associationId,
           signal,

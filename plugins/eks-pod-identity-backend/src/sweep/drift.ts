@@ -3,8 +3,8 @@ import {
   inlinePolicyName,
   policyNameOfArn,
   samePolicy,
-  type SeenRole,
-  type SeenRoles,
+  type RoleInAccount,
+  type RolesOfAccount,
 } from 'eks-pod-identity-engine';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { SweepStore } from './patientStore';
@@ -16,7 +16,7 @@ import type { SweepStore } from './patientStore';
 export async function markDrift(
   store: SweepStore,
   cluster: string,
-  roles: SeenRoles,
+  roles: RolesOfAccount,
 ) {
   for (const association of await store.associations.ofCluster(cluster)) {
     const last =
@@ -40,7 +40,7 @@ export async function markDrift(
 function driftOf(
   association: ObservedAssociation,
   last: { input: AssociateInput; result?: { roleArn?: string } },
-  roles: SeenRoles,
+  roles: RolesOfAccount,
 ): string | undefined {
   const { input, result } = last;
   const found = [...settingsThatDiffer(association, input, result?.roleArn)];
@@ -93,7 +93,7 @@ function isPolicy(
 
 /** Policies that somebody added are theirs, and no drift. */
 function* policiesThatAreGone(
-  { policies }: SeenRole,
+  { policies }: RoleInAccount,
   input: AssociateInput,
 ): Iterable<string> {
   const gone = [

@@ -1,18 +1,10 @@
-import {
-  type Addon,
-  CreateAddonCommand,
-  DeleteAddonCommand,
-} from '@aws-sdk/client-eks';
+import { CreateAddonCommand, DeleteAddonCommand } from '@aws-sdk/client-eks';
 import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
+import { type Addon, AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import { classifyAwsError } from '../../aws/classify';
 import { listAssociations } from '../../aws/association';
 import { retryUntil } from '../../aws/retry';
-import {
-  AGENT_ADDON,
-  allReady,
-  describeAgentAddon,
-  listAgentDaemonSets,
-} from './liveAgent';
+import { allReady, listAgentDaemonSets } from './liveAgent';
 import { clusterTags, ownsClusterResource } from '../../identity/ownership';
 import { addonIssues } from './planAgent';
 import { movedOn, Scope, tell, writing, subjectOf } from '../steps/scope';

@@ -1,13 +1,9 @@
-import { DescribeAddonCommand, type Addon } from '@aws-sdk/client-eks';
 import type { V1DaemonSet, V1Node } from '@kubernetes/client-node';
-import { classifyAwsError } from '../../aws/classify';
+import { type Addon, AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import type { ClusterSession } from '../../clusters/types';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import type { Readable } from '../steps/reading';
-
-/** Name of the add-on, and of the instance label on its DaemonSets and pods whoever installed them. */
-export const AGENT_ADDON = 'eks-pod-identity-agent';
 
 export const AGENT_SELECTOR = `app.kubernetes.io/instance=${AGENT_ADDON}`;
 
@@ -19,26 +15,6 @@ export interface LiveAgent {
   /** Only looked at where there is no add-on, or where it is not well. */
   daemonSets?: Readable<V1DaemonSet[]>;
   nodes?: Readable<V1Node[]>;
-}
-
-/** The add-on; `undefined` when it is not installed. */
-export async function describeAgentAddon(
-  session: ClusterSession,
-  signal?: AbortSignal,
-): Promise<Addon | undefined> {
-  try {
-    const { addon } = await session.aws.eks.send(
-      new DescribeAddonCommand({
-        clusterName: session.cluster.name,
-        addonName: AGENT_ADDON,
-      }),
-      { abortSignal: signal },
-    );
-    return addon;
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return undefined;
-    throw error;
-  }
 }
 
 async function look<T>(read: () => Promise<T>): Promise<Readable<T>> {

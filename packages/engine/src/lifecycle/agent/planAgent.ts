@@ -1,10 +1,10 @@
-import type { Addon } from '@aws-sdk/client-eks';
 import {
   agentInstallPermission,
   type AssociateInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AssociateIntent } from '../associate/intents';
-import { AGENT_ADDON, allReady, LiveAgent, needsAgent } from './liveAgent';
+import { type Addon, AGENT_ADDON } from '../../aws/addon';
+import { allReady, LiveAgent, needsAgent } from './liveAgent';
 import { ownsClusterResource } from '../../identity/ownership';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import { type Scope, subjectOf } from '../steps/scope';
@@ -14,7 +14,7 @@ type Builder = PlanBuilder<AssociateIntent>;
 
 /** What an add-on that is not ACTIVE complains about. */
 export function addonIssues(addon: Addon): string {
-  return (addon.health?.issues ?? [])
+  return addon.issues
     .map(issue => `${issue.code}: ${issue.message}`)
     .join('; ');
 }
@@ -71,8 +71,8 @@ function planInstalled(
   const owner = ownsClusterResource(addon.tags, subjectOf(scope))
     ? 'portal'
     : 'external';
-  const version = addon.addonVersion ? ` ${addon.addonVersion}` : '';
-  const status = addon.status ?? 'in an unknown state';
+  const version = addon.version ? ` ${addon.version}` : '';
+  const { status } = addon;
   if (status === 'CREATING' || status === 'UPDATING') {
     builder.add(
       {

@@ -14,10 +14,10 @@ import {
 import type { AssociateIntent, AssociationSettings } from './intents';
 import { associateResult } from './associateResult';
 import {
-  readAssociation,
+  describeAssociation,
   findAssociation,
-  LiveAssociation,
-} from '../association/liveAssociation';
+  Association,
+} from '../../aws/association';
 import { ownership } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
 import { assertGranted } from '../steps/permissions';
@@ -133,7 +133,7 @@ class AssociateRun {
     switch (intent.type) {
       case 'create-association': {
         const made = await createAssociation(scope, intent.wanted);
-        return `The association ${made.associationId} is there`;
+        return `The association ${made.id} is there`;
       }
       case 'update-association':
         return this.#update(intent);
@@ -166,10 +166,10 @@ class AssociateRun {
   }
 
   /** The association must still be the one the plan saw. */
-  async #reread(intent: UpdateIntent): Promise<LiveAssociation> {
+  async #reread(intent: UpdateIntent): Promise<Association> {
     const { signal } = this.#scope.context;
     const what = `Association ${intent.associationId}`;
-    const live = await readAssociation(
+    const live = await describeAssociation(
       this.#scope.read,
       intent.associationId,
       signal,
@@ -193,7 +193,7 @@ class AssociateRun {
     const before = await this.#reread(intent);
     await updateAssociation(scope, before, changes);
     if (changes.targetRoleArn !== '' && changes.policy !== '') return undefined;
-    const after = await readAssociation(
+    const after = await describeAssociation(
       scope.read,
       intent.associationId,
       scope.context.signal,
@@ -206,17 +206,17 @@ class AssociateRun {
   }
 
   /** AWS did not clear the value: only a new association is without it. */
-  async #replace(current: LiveAssociation): Promise<string> {
+  async #replace(current: Association): Promise<string> {
     const scope = this.#scope;
     const { desired, roleArn } = this.#planned;
     await tell(scope, {
       type: 'log',
       data: {
         level: 'warn',
-        message: `AWS did not clear the value of ${current.associationId}: it is deleted and created again; pods that run get 404 from the agent until then`,
+        message: `AWS did not clear the value of ${current.id}: it is deleted and created again; pods that run get 404 from the agent until then`,
       },
     });
-    await deleteAssociation(scope, current.associationId);
+    await deleteAssociation(scope, current.id);
     const made = await createAssociation(scope, {
       roleArn,
       targetRoleArn: desired.targetRoleArn,
@@ -227,7 +227,7 @@ class AssociateRun {
         ...tagsFor(scope, this.#request.input, this.#task()),
       },
     });
-    return `Replaced by the association ${made.associationId}`;
+    return `Replaced by the association ${made.id}`;
   }
 
   async #awaitAgent(): Promise<string> {
@@ -312,7 +312,7 @@ export async function associate(
 }
 
 /** The last step reads the association once more: success means that it is there. */
-async function confirm(planned: PlannedAssociate): Promise<LiveAssociation> {
+async function confirm(planned: PlannedAssociate): Promise<Association> {
   const { scope, roleArn } = planned;
   const association = await readOrExplain(
     scope,
@@ -322,7 +322,7 @@ async function confirm(planned: PlannedAssociate): Promise<LiveAssociation> {
   if (!association || association.roleArn !== roleArn) {
     throw new ConflictError(
       association
-        ? `At the end the association ${association.associationId} has the role ${association.roleArn} instead of ${roleArn}: somebody else changed it meanwhile. Run it again.`
+        ? `At the end the association ${association.id} has the role ${association.roleArn} instead of ${roleArn}: somebody else changed it meanwhile. Run it again.`
         : `At the end there was no association for ${scope.ref.namespace}/${scope.ref.serviceAccount}: somebody else deleted it meanwhile. Run it again.`,
     );
   }

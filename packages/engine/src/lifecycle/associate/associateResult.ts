@@ -3,7 +3,7 @@ import {
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { GateResult } from '../gate';
-import type { LiveAssociation } from '../association/liveAssociation';
+import type { Association } from '../../aws/association';
 import { serviceAccountManifest } from '../serviceAccount/manifest';
 import { ownership } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
@@ -16,7 +16,7 @@ import { subjectOf } from '../steps/scope';
 export interface AssociateEnd {
   applied: boolean;
   /** As read back at the end. */
-  association?: LiveAssociation;
+  association?: Association;
   gate?: GateResult;
   warnings?: string[];
 }
@@ -37,8 +37,8 @@ export function associateResult(
     roleArn,
     effectiveRoleArn: desired.targetRoleArn ?? roleArn,
     roleName: roleNameOfArn(roleArn),
-    associationId: association?.associationId,
-    associationArn: association?.associationArn,
+    associationId: association?.id,
+    associationArn: association?.arn,
     externalId: association?.externalId,
     taggedEntityRef:
       association &&
@@ -70,7 +70,7 @@ export function associateResult(
 
 function linksOf(
   { scope, roleArn }: PlannedAssociate,
-  association: LiveAssociation | undefined,
+  association: Association | undefined,
 ): AssociateResult['links'] {
   const console = consoleLinks(scope.cluster);
   return [

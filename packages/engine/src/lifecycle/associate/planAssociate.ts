@@ -6,10 +6,7 @@ import { KubernetesError } from '../../kubernetes/errors';
 import { Desired, desiredState } from '../desired';
 import type { AssociateIntent } from './intents';
 import { LiveAgent, readAgent } from '../agent/liveAgent';
-import {
-  findAssociation,
-  LiveAssociation,
-} from '../association/liveAssociation';
+import { findAssociation, Association } from '../../aws/association';
 import {
   LiveServiceAccount,
   readServiceAccount,
@@ -62,12 +59,12 @@ export interface PlannedAssociate {
   warnings: string[];
   roleArn: string;
   desired: Desired;
-  association?: LiveAssociation;
+  association?: Association;
   serviceAccount: ServiceAccountOutlook;
 }
 
 interface Facts {
-  association?: LiveAssociation;
+  association?: Association;
   role: RoleChoice;
   agent: LiveAgent;
   serviceAccount: Readable<LiveServiceAccount>;
@@ -146,7 +143,7 @@ async function readFacts(
   return { association: found, role, agent, serviceAccount };
 }
 
-function isOurs(scope: Scope, association: LiveAssociation | undefined) {
+function isOurs(scope: Scope, association: Association | undefined) {
   return (
     association !== undefined &&
     !association.ownerArn &&

@@ -7,7 +7,14 @@ import {
 } from '@aws-sdk/client-eks';
 import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
-import { listAssociations } from '../../aws/association';
+import {
+  type Association,
+  describeAssociation,
+  findAssociation,
+  listAssociations,
+  toAssociation,
+} from '../../aws/association';
+import { readRole } from '../../aws/role';
 import { retryUntil } from '../../aws/retry';
 import type { AwsErrorInfo } from '../../aws/types';
 import type {
@@ -15,13 +22,6 @@ import type {
   AssociationSettings,
   WantedAssociation,
 } from '../associate/intents';
-import {
-  complete,
-  readAssociation,
-  findAssociation,
-  LiveAssociation,
-} from './liveAssociation';
-import { readRoleHead } from '../role/liveRole';
 import { ownerInWords, ownership } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
 import { settingsOf } from './planAssociation';
@@ -50,14 +50,14 @@ async function waitForRole(
   if (!unknown && !invalid) return undefined;
   const name = roleNameOfArn(settings.roleArn);
   const { signal, config } = scope.context;
-  const role = await readRoleHead(scope.read, name, signal);
+  const role = await readRole(scope.read, name, signal);
   if (!role || role.arn !== settings.roleArn) {
     throw new ConflictError(
       `EKS says that the role ${settings.roleArn} does not exist, and IAM says so too: it was deleted meanwhile. Run it again.`,
     );
   }
   if (unknown) return `Waiting until EKS sees the role ${name}`;
-  const finding = analyseTrustPolicy(role.trust, {
+  const finding = analyseTrustPolicy(role.trustPolicy, {
     ...scope.target,
     clusterName: scope.cluster.name,
     sessionTags: !settings.disableSessionTags,
@@ -100,12 +100,12 @@ async function lookAtExisting(
   scope: Scope,
   message: string,
   wanted: AssociationSettings,
-): Promise<LiveAssociation | undefined> {
+): Promise<Association | undefined> {
   const { signal } = scope.context;
   const id = /already exists:\s*(\S+)/i.exec(message)?.[1];
   const found =
     (await findAssociation(scope.read, scope.ref, signal)) ??
-    (id ? await readAssociation(scope.read, id, signal) : undefined);
+    (id ? await describeAssociation(scope.read, id, signal) : undefined);
   if (!found) return undefined;
   const owner = ownership(found.tags, subjectOf(scope));
   const ours = !found.ownerArn && owner.kind === 'ours';
@@ -114,7 +114,7 @@ async function lookAtExisting(
     ? `the add-on ${found.ownerArn}`
     : ownerInWords(owner);
   throw new ConflictError(
-    `Meanwhile the association ${found.associationId} was made for this ServiceAccount, with the role ${found.roleArn}; it belongs to ${whose}. The request wants the role ${wanted.roleArn}. Run it again for a fresh plan.`,
+    `Meanwhile the association ${found.id} was made for this ServiceAccount, with the role ${found.roleArn}; it belongs to ${whose}. The request wants the role ${wanted.roleArn}. Run it again for a fresh plan.`,
   );
 }
 
@@ -122,12 +122,12 @@ async function lookAtExisting(
 export async function createAssociation(
   scope: Scope,
   wanted: WantedAssociation,
-): Promise<LiveAssociation> {
+): Promise<Association> {
   const { timings } = scope.context.config;
   const { ref, cluster } = scope;
   // One token for all attempts: a request that AWS took and we heard nothing of is not made twice.
   const clientRequestToken = randomUUID();
-  let existing: LiveAssociation | undefined;
+  let existing: Association | undefined;
   return retrying(
     scope,
     {
@@ -166,7 +166,7 @@ export async function createAssociation(
             }),
           ),
       );
-      return complete(association ?? {});
+      return toAssociation(association ?? {});
     },
   );
 }
@@ -174,11 +174,11 @@ export async function createAssociation(
 /** Changes an association; a value that AWS did not clear is reported, not forced. */
 export async function updateAssociation(
   scope: Scope,
-  current: LiveAssociation,
+  current: Association,
   changes: AssociationChanges,
 ): Promise<void> {
   const { tags, ...settings } = changes;
-  const { associationId, associationArn } = current;
+  const { id: associationId, arn: associationArn } = current;
   if (tags) {
     await writing(scope, `tag the association ${associationId}`, () =>
       scope.write.aws.eks.send(
@@ -200,9 +200,7 @@ export async function updateAssociation(
           {
             roleArn: settings.roleArn ?? current.roleArn,
             disableSessionTags:
-              settings.disableSessionTags ??
-              current.disableSessionTags ??
-              false,
+              settings.disableSessionTags ?? current.disableSessionTags,
           },
           elapsedMs,
         ),
@@ -253,7 +251,7 @@ async function confirmGone(scope: Scope, associationId: string) {
     },
     async attempt => {
       const [described, listed] = await Promise.all([
-        readAssociation(scope.read, associationId, signal),
+        describeAssociation(scope.read, associationId, signal),
         listAssociations(
           scope.read,
           {

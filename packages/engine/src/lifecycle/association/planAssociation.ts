@@ -5,7 +5,7 @@ import type {
   AssociationChanges,
   AssociationSettings,
 } from '../associate/intents';
-import type { LiveAssociation } from './liveAssociation';
+import type { Association } from '../../aws/association';
 import {
   Ownership,
   ownerInWords,
@@ -29,7 +29,7 @@ export interface AssociationPlanOptions {
 }
 
 /** The settings of an association that is there. */
-export function settingsOf(association: LiveAssociation): AssociationSettings {
+export function settingsOf(association: Association): AssociationSettings {
   return {
     roleArn: association.roleArn,
     targetRoleArn: association.targetRoleArn || undefined,
@@ -41,7 +41,7 @@ export function settingsOf(association: LiveAssociation): AssociationSettings {
 /** The association among the plan's steps. */
 export function planAssociation(
   builder: PlanBuilder<AssociateIntent>,
-  current: LiveAssociation | undefined,
+  current: Association | undefined,
   options: AssociationPlanOptions,
 ): void {
   if (!current) {
@@ -86,10 +86,10 @@ function planNew(
   );
 }
 
-function resourceOf(scope: Scope, current: LiveAssociation) {
+function resourceOf(scope: Scope, current: Association) {
   return {
     kind: 'association' as const,
-    name: current.associationId,
+    name: current.id,
     consoleUrl: consoleLinks(scope.cluster).association,
   };
 }
@@ -122,7 +122,7 @@ function samePolicyText(a: string | undefined, b: string | undefined) {
 /** `keep` where it fits, a conflict naming both sides where it does not; never a change. */
 function planNotOurs(
   builder: PlanBuilder<AssociateIntent>,
-  current: LiveAssociation,
+  current: Association,
   owner: 'addon' | Ownership,
   options: AssociationPlanOptions,
 ): void {
@@ -146,7 +146,7 @@ function planNotOurs(
     reason: fits
       ? `it belongs to ${whose}, and is as requested`
       : `this ServiceAccount already has the association ${
-          current.associationId
+          current.id
         } with ${inWords(
           settings,
           changes,
@@ -200,7 +200,7 @@ function withoutUndefined(settings: AssociationSettings) {
 
 function planOurs(
   builder: PlanBuilder<AssociateIntent>,
-  current: LiveAssociation,
+  current: Association,
   options: AssociationPlanOptions,
 ): void {
   const { scope, input, desired } = options;
@@ -243,7 +243,7 @@ function planOurs(
     },
     {
       type: 'update-association',
-      associationId: current.associationId,
+      associationId: current.id,
       before: settings,
       changes: changes.roleArn
         ? { ...changes, tags: rememberRole(current, changes.tags) }
@@ -282,7 +282,7 @@ function reasonFor(changes: AssociationChanges): string {
 
 /** A tag's worth of names of roles the association had before, newest first, so that teardown finds them. */
 function rememberRole(
-  current: LiveAssociation,
+  current: Association,
   tags: Record<string, string> | undefined,
 ): Record<string, string> {
   const former = [

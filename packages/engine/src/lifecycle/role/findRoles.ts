@@ -1,13 +1,9 @@
-import {
-  GetAccountAuthorizationDetailsCommand,
-  type Tag,
-} from '@aws-sdk/client-iam';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
+import { rolePages } from '../../aws/account';
 import { classifyAwsError } from '../../aws/classify';
-import { iamPages } from '../../aws/pages';
 import { listInstanceProfiles } from '../../aws/role';
-import type { LiveAssociation } from '../association/liveAssociation';
-import { LiveRole, readRole } from './liveRole';
+import type { Association } from '../../aws/association';
+import { LiveRole, readLiveRole } from './liveRole';
 import { ownership, PREVIOUS_ROLES_TAG } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
 import { proposeRoleName } from './roleChoice';
@@ -28,7 +24,7 @@ const MOST_PAGES = 30;
 /** Where roles of this ref may be, without searching the account. */
 function likelyNames(
   scope: Scope,
-  association: LiveAssociation | undefined,
+  association: Association | undefined,
   naming: PodIdentityRoleNaming | undefined,
   entityRef: string | undefined,
 ): Map<string, { named: boolean }> {
@@ -55,7 +51,7 @@ async function readWhole(
 ): Promise<FoundRole | undefined> {
   const { signal } = scope.context;
   return readOrExplain(scope, `look at the role ${name}`, async () => {
-    const role = await readRole(scope.read, name, signal);
+    const role = await readLiveRole(scope.read, name, signal);
     if (!role) return undefined;
     const instanceProfiles = await listInstanceProfiles(
       scope.read,
@@ -70,7 +66,8 @@ function isOfThisRef(scope: Scope, role: LiveRole): boolean {
   const owner = ownership(role.tags, subjectOf(scope));
   return (
     owner.kind === 'ours' ||
-    (owner.kind === 'sibling' && !!readTrust(role.trust, scope.target).own)
+    (owner.kind === 'sibling' &&
+      !!readTrust(role.trustPolicy, scope.target).own)
   );
 }
 
@@ -83,25 +80,15 @@ async function searchAccount(
 ): Promise<{ names: string[]; warning?: string }> {
   const names: string[] = [];
   try {
-    const pages = iamPages(Marker =>
-      scope.read.aws.iam.send(
-        new GetAccountAuthorizationDetailsCommand({
-          Filter: ['Role'],
-          MaxItems: 1000,
-          Marker,
-        }),
-        { abortSignal: scope.context.signal },
-      ),
-    );
     let pagesLeft = MOST_PAGES;
-    for await (const { RoleDetailList = [], IsTruncated } of pages) {
-      for (const role of RoleDetailList) {
-        const tags = tagsOf(role.Tags);
-        const ours = ownership(tags, subjectOf(scope)).kind === 'ours';
-        if (ours && role.RoleName) names.push(role.RoleName);
+    const pages = rolePages(scope.read, scope.context.signal);
+    for await (const { roles, isLast } of pages) {
+      for (const { role } of roles) {
+        const ours = ownership(role.tags, subjectOf(scope)).kind === 'ours';
+        if (ours && role.name) names.push(role.name);
       }
       pagesLeft -= 1;
-      if (IsTruncated && pagesLeft === 0) {
+      if (!isLast && pagesLeft === 0) {
         return {
           names,
           warning: `The account has too many roles to search them all for one of ${scope.ref.serviceAccount} under another name.`,
@@ -121,16 +108,10 @@ async function searchAccount(
   }
 }
 
-function tagsOf(tags: Tag[] | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']),
-  );
-}
-
 /** All roles that a teardown of this ref has to look at. */
 export async function findRoles(
   scope: Scope,
-  association: LiveAssociation | undefined,
+  association: Association | undefined,
   options: { naming?: PodIdentityRoleNaming; entityRef?: string },
 ): Promise<{ roles: FoundRole[]; warning?: string }> {
   const names = likelyNames(

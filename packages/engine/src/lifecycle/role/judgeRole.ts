@@ -1,3 +1,4 @@
+import type { Association } from '../../aws/association';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { FoundRole } from './findRoles';
 import {
@@ -21,7 +22,7 @@ export type RoleFate =
 /** What is known beside the role itself. */
 export interface RoleCircumstances {
   /** The association of this ref that stays, with this role or another. */
-  remaining?: { associationId: string; roleArn: string };
+  remaining?: Pick<Association, 'id' | 'roleArn'>;
   /** The association goes in the same plan. */
   associationGoes: boolean;
   /** Entity of the request or of the association, as far as known. */
@@ -90,7 +91,7 @@ export async function judgeRole(
       : { fate: 'ignore' };
   }
   const { remaining, createdByTask, entityRef } = circumstances;
-  const parts = readTrust(role.trust, scope.target);
+  const parts = readTrust(role.trustPolicy, scope.target);
   const { own, siblings, foreign } = parts;
   if (owner.kind === 'sibling' && !own) {
     return role.named
@@ -99,7 +100,7 @@ export async function judgeRole(
   }
   if (remaining?.roleArn === role.arn) {
     return keep(
-      `the association ${remaining.associationId} of this ServiceAccount stays and uses it`,
+      `the association ${remaining.id} of this ServiceAccount stays and uses it`,
     );
   }
   if (

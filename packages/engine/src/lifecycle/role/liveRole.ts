@@ -1,66 +1,25 @@
 import {
-  GetPolicyCommand,
-  GetPolicyVersionCommand,
-  GetRoleCommand,
-  GetRolePolicyCommand,
-} from '@aws-sdk/client-iam';
-import { classifyAwsError } from '../../aws/classify';
-import { listInlinePolicies, listManagedPolicies } from '../../aws/role';
+  listInlinePolicies,
+  listManagedPolicies,
+  readInlinePolicy as readInlineDocument,
+  readManagedPolicy,
+  readRole,
+  type Role,
+} from '../../aws/role';
 import type { ClusterSession } from '../../clusters/types';
 import { isOurInlinePolicy } from '../../identity/names';
 import { parsePolicyDocument, PolicyDocument } from '../../iam/policyDocument';
 
-/** A role as IAM has it, without its policies. */
-export interface LiveRoleHead {
-  arn: string;
-  name: string;
-  path: string;
-  roleId: string;
-  createdAt?: Date;
-  description: string;
-  trust: PolicyDocument;
-  tags: Record<string, string>;
-  boundaryArn?: string;
-}
-
 /** A role with its policies. */
-export interface LiveRole extends LiveRoleHead {
+export interface LiveRole extends Role {
   /** ARNs. */
   managed: string[];
   /** Name → document; `undefined` when it was not looked at because it is not ours. */
   inline: Map<string, PolicyDocument | undefined>;
 }
 
-/** The role of that name; `undefined` when there is none. */
-export async function readRoleHead(
-  session: ClusterSession,
-  roleName: string,
-  signal?: AbortSignal,
-): Promise<LiveRoleHead | undefined> {
-  try {
-    const { Role: role } = await session.aws.iam.send(
-      new GetRoleCommand({ RoleName: roleName }),
-      { abortSignal: signal },
-    );
-    return (
-      role && {
-        arn: role.Arn ?? '',
-        name: role.RoleName ?? roleName,
-        path: role.Path ?? '/',
-        roleId: role.RoleId ?? '',
-        createdAt: role.CreateDate,
-        description: role.Description ?? '',
-        trust: parsePolicyDocument(role.AssumeRolePolicyDocument ?? '{}'),
-        tags: Object.fromEntries(
-          (role.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']),
-        ),
-        boundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
-      }
-    );
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return undefined;
-    throw error;
-  }
+function parsed(document: unknown): PolicyDocument | undefined {
+  return document === undefined ? undefined : parsePolicyDocument(document);
 }
 
 /** One inline policy; `undefined` when there is none. */
@@ -70,63 +29,30 @@ export async function readInlinePolicy(
   policyName: string,
   signal?: AbortSignal,
 ): Promise<PolicyDocument | undefined> {
-  try {
-    const { PolicyDocument: document } = await session.aws.iam.send(
-      new GetRolePolicyCommand({ RoleName: roleName, PolicyName: policyName }),
-      { abortSignal: signal },
-    );
-    return parsePolicyDocument(document ?? '{}');
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return undefined;
-    throw error;
-  }
-}
-
-/** Document of a managed policy's default version; `undefined` when there is none. */
-async function readManagedPolicy(
-  session: ClusterSession,
-  arn: string,
-  signal?: AbortSignal,
-): Promise<PolicyDocument | undefined> {
-  try {
-    const { Policy: policy } = await session.aws.iam.send(
-      new GetPolicyCommand({ PolicyArn: arn }),
-      { abortSignal: signal },
-    );
-    if (!policy?.DefaultVersionId) return undefined;
-    const { PolicyVersion: version } = await session.aws.iam.send(
-      new GetPolicyVersionCommand({
-        PolicyArn: arn,
-        VersionId: policy.DefaultVersionId,
-      }),
-      { abortSignal: signal },
-    );
-    return parsePolicyDocument(version?.Document ?? '{}');
-  } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return undefined;
-    throw error;
-  }
+  return parsed(
+    await readInlineDocument(session, roleName, policyName, signal),
+  );
 }
 
 /** A role with its policies; the documents of inline policies only where they are ours. */
-export async function readRole(
+export async function readLiveRole(
   session: ClusterSession,
   roleName: string,
   signal?: AbortSignal,
 ): Promise<LiveRole | undefined> {
-  const head = await readRoleHead(session, roleName, signal);
-  return head && withPolicies(session, head, signal);
+  const role = await readRole(session, roleName, signal);
+  return role && withPolicies(session, role, signal);
 }
 
 /** A role that has been read, and its policies. */
 export async function withPolicies(
   session: ClusterSession,
-  head: LiveRoleHead,
+  role: Role,
   signal?: AbortSignal,
 ): Promise<LiveRole> {
   const [managed, inlineNames] = await Promise.all([
-    listManagedPolicies(session, head.name, signal),
-    listInlinePolicies(session, head.name, signal),
+    listManagedPolicies(session, role.name, signal),
+    listInlinePolicies(session, role.name, signal),
   ]);
   const inline = new Map<string, PolicyDocument | undefined>(
     await Promise.all(
@@ -134,13 +60,13 @@ export async function withPolicies(
         async (name): Promise<[string, PolicyDocument | undefined]> => [
           name,
           isOurInlinePolicy(name)
-            ? await readInlinePolicy(session, head.name, name, signal)
+            ? await readInlinePolicy(session, role.name, name, signal)
             : undefined,
         ],
       ),
     ),
   );
-  return { ...head, managed, inline };
+  return { ...role, managed, inline };
 }
 
 /** Every inline policy of a role with its document, whoever wrote it. */
@@ -172,7 +98,9 @@ export async function readPermissionDocuments(
         ? Promise.resolve(known)
         : readInlinePolicy(session, role.name, name, signal),
     ),
-    ...role.managed.map(arn => readManagedPolicy(session, arn, signal)),
+    ...role.managed.map(async arn =>
+      parsed(await readManagedPolicy(session, arn, signal)),
+    ),
   ]);
   return documents.filter((doc): doc is PolicyDocument => doc !== undefined);
 }

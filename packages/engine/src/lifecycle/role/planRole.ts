@@ -24,7 +24,7 @@ import {
   withStatement,
 } from '../../identity/trust';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
-import type { PolicyDocument } from '../../iam/policyDocument';
+import { parsePolicyDocument, PolicyDocument } from '../../iam/policyDocument';
 
 type Builder = PlanBuilder<AssociateIntent>;
 
@@ -195,7 +195,7 @@ export function planAdoptedRole(
     owner: 'external',
     reason: `adopted: it belongs to ${ownerInWords(owner)}; nothing is changed`,
   });
-  const finding = analyseTrustPolicy(live.trust, {
+  const finding = analyseTrustPolicy(live.trustPolicy, {
     ...target,
     clusterName: cluster.name,
     sessionTags: desired.sessionTags,
@@ -210,7 +210,7 @@ export function planAdoptedRole(
       resource,
       owner: 'external',
       change: 'conflict',
-      before: { trustPolicy: live.trust },
+      before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
       after: { statementToAdd: finding.fixStatement },
       reason: `its trust policy does not let this ServiceAccount in (${finding.reasons.join(
         '; ',
@@ -280,7 +280,7 @@ function planOwnTrust(
   { scope, desired }: RolePlanOptions,
 ): void {
   const { target, cluster } = scope;
-  const parts = readTrust(live.trust, target);
+  const parts = readTrust(live.trustPolicy, target);
   const statement = trustStatement(desired.trustScope, target);
   const resource = {
     kind: 'trust-statement' as const,
@@ -292,7 +292,7 @@ function planOwnTrust(
     before: parts.own,
     roleId: live.roleId,
   };
-  const after = analyseTrustPolicy(withStatement(live.trust, statement), {
+  const after = analyseTrustPolicy(withStatement(live.trustPolicy, statement), {
     ...target,
     clusterName: cluster.name,
     sessionTags: desired.sessionTags,
@@ -302,7 +302,7 @@ function planOwnTrust(
       id: 'role.trust',
       resource,
       change: 'conflict',
-      before: { trustPolicy: live.trust },
+      before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
       reason: `a statement that is not ours keeps this ServiceAccount out (${after.reasons.join(
         '; ',
       )}); ask whoever wrote it to take it away`,

@@ -32,20 +32,20 @@ export function planRoleFit(
   inline: ReadonlyMap<string, PolicyDocument>,
   { cluster, target }: Scope,
 ): void {
-  const advice = readTrust(live.trust, target).own
+  const advice = readTrust(live.trustPolicy, target).own
     ? 'set roleName to a new name and replaceRole: true'
     : 'leave roleArn out';
   const own = `give this ServiceAccount a role of its own: ${advice}`;
   const misfit = { owner: 'external', change: 'conflict' } as const;
   const boundary = cluster.guardrails.permissionsBoundaryArn;
-  if (boundary && live.boundaryArn !== boundary) {
+  if (boundary && live.permissionsBoundaryArn !== boundary) {
     builder.add({
       id: 'role.boundary',
       resource: { kind: 'permissions-boundary', name: boundary },
       ...misfit,
-      before: { permissionsBoundary: live.boundaryArn ?? null },
+      before: { permissionsBoundary: live.permissionsBoundaryArn ?? null },
       reason: `cluster ${cluster.id} requires it, but ${live.arn} has ${
-        live.boundaryArn ?? 'none'
+        live.permissionsBoundaryArn ?? 'none'
       }; ${own}`,
     });
   }
@@ -86,7 +86,7 @@ interface Sharer {
 
 /** Other clusters whose ServiceAccounts share a role: those its trust names, or any where a statement of ours names none. */
 function sharersOf(live: LiveRole, { context, cluster, target }: Scope) {
-  const named = readTrust(live.trust, target).siblings.map(clusterArnOf);
+  const named = readTrust(live.trustPolicy, target).siblings.map(clusterArnOf);
   return context.clusters.list().flatMap((other): Sharer[] => {
     if (other.arn === cluster.arn || other.accountId !== cluster.accountId) {
       return [];

@@ -21,23 +21,30 @@ export function planBoundary(
   live: LiveRole,
   { boundaryArn }: Desired,
 ): void {
-  if (boundaryArn && live.boundaryArn !== boundaryArn) {
+  if (boundaryArn && live.permissionsBoundaryArn !== boundaryArn) {
     builder.add(
       {
         id: 'role.boundary',
         resource: { kind: 'permissions-boundary', name: boundaryArn },
-        change: live.boundaryArn ? 'update' : 'create',
-        before: { permissionsBoundary: live.boundaryArn ?? null },
+        change: live.permissionsBoundaryArn ? 'update' : 'create',
+        before: { permissionsBoundary: live.permissionsBoundaryArn ?? null },
         after: { permissionsBoundary: boundaryArn },
         reason: 'the configured boundary is put on every role',
         dependsOn: ['role'],
       },
-      { type: 'put-boundary', boundaryArn, before: live.boundaryArn },
+      {
+        type: 'put-boundary',
+        boundaryArn,
+        before: live.permissionsBoundaryArn,
+      },
     );
-  } else if (live.boundaryArn) {
+  } else if (live.permissionsBoundaryArn) {
     builder.add({
       id: 'role.boundary',
-      resource: { kind: 'permissions-boundary', name: live.boundaryArn },
+      resource: {
+        kind: 'permissions-boundary',
+        name: live.permissionsBoundaryArn,
+      },
       change: 'keep',
       owner: boundaryArn ? 'portal' : 'external',
       reason: boundaryArn ? 'it is the configured one' : 'foreign: kept',

@@ -7,8 +7,9 @@ import {
   isAdoptable,
   judgeAdoption,
 } from '../../guardrails';
-import type { LiveAssociation } from '../association/liveAssociation';
-import { LiveRole, LiveRoleHead, readRoleHead, withPolicies } from './liveRole';
+import type { Association } from '../../aws/association';
+import { LiveRole, withPolicies } from './liveRole';
+import { readRole, type Role } from '../../aws/role';
 import { Ownership, ownership, sameEntity } from '../../identity/ownership';
 import {
   defaultRoleName,
@@ -91,7 +92,7 @@ type Standing =
   | { how: 'adopted'; owner: Ownership; by: 'guardrail' | 'tag' }
   | { how: 'refused'; owner: Ownership; reason: string };
 
-function standingOf(scope: Scope, role: LiveRoleHead, asker: Asker): Standing {
+function standingOf(scope: Scope, role: Role, asker: Asker): Standing {
   const owner = ownership(role.tags, subjectOf(scope));
   if (owner.kind === 'ours') return { how: 'own' };
   if (
@@ -111,7 +112,7 @@ function notThere(
   scope: Scope,
   arn: string,
   asker: Asker,
-  instead: LiveRoleHead | undefined,
+  instead: Role | undefined,
 ): Error {
   if (instead && standingOf(scope, instead, asker).how !== 'refused') {
     return new InputError(
@@ -127,14 +128,14 @@ function notThere(
 
 function readHead(scope: Scope, name: string) {
   return readOrExplain(scope, `read the role ${name}`, () =>
-    readRoleHead(scope.read, name, scope.context.signal),
+    readRole(scope.read, name, scope.context.signal),
   );
 }
 
 /** @throws NotAllowedError when the role may not be used */
 async function chooseRead(
   scope: Scope,
-  head: LiveRoleHead,
+  head: Role,
   asker: Asker,
 ): Promise<RoleChoice> {
   const standing = standingOf(scope, head, asker);
@@ -183,7 +184,7 @@ async function chooseByName(
 export async function chooseRole(
   scope: Scope,
   request: AssociateRequest,
-  association: Promise<LiveAssociation | undefined>,
+  association: Promise<Association | undefined>,
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<RoleChoice> {
   const { entityRef, roleArn, roleName, rolePath } = request.input;

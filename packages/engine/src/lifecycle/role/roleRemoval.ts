@@ -8,7 +8,7 @@ import { classifyAwsError } from '../../aws/classify';
 import { listInstanceProfiles } from '../../aws/role';
 import type { FoundRole } from './findRoles';
 import { iamWrite } from './iamWrites';
-import { readRole } from './liveRole';
+import { readLiveRole } from './liveRole';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
 import { retrying } from '../steps/retrying';
 import { movedOn, Scope, writing } from '../steps/scope';
@@ -82,7 +82,7 @@ export class RoleRemoval {
   async #lookWhole(): Promise<'there' | 'gone'> {
     const { role, scope } = this;
     const { signal } = scope.context;
-    const now = await readRole(scope.read, role.name, signal);
+    const now = await readLiveRole(scope.read, role.name, signal);
     if (!now) return 'gone';
     const what = `Role ${role.name}`;
     if (now.roleId !== role.roleId) {
@@ -95,7 +95,7 @@ export class RoleRemoval {
     if (profiles.length) {
       throw movedOn(what, `the instance profile ${profiles[0]} holds it`);
     }
-    if (!samePolicy(now.trust, role.trust)) {
+    if (!samePolicy(now.trustPolicy, role.trustPolicy)) {
       throw movedOn(what, 'its trust policy was changed');
     }
     if (
@@ -159,7 +159,7 @@ export class RoleRemoval {
     }
     if (!code.startsWith('DeleteConflict')) return undefined;
     const [now, profiles] = await Promise.all([
-      readRole(scope.read, role.name, signal),
+      readLiveRole(scope.read, role.name, signal),
       listInstanceProfiles(scope.read, role.name, signal),
     ]);
     const added = [
@@ -179,11 +179,11 @@ export class RoleRemoval {
   /** Foreign statements are taken from a fresh reading, so that one added a moment ago survives. */
   async #removeStatement(stepId: string): Promise<string | void> {
     const { role, scope } = this;
-    const now = await readRole(scope.read, role.name, scope.context.signal);
+    const now = await readLiveRole(scope.read, role.name, scope.context.signal);
     if (!now) return 'The role is gone already';
     const { target } = scope;
-    const before = readTrust(role.trust, target).own;
-    const { own, document } = readTrust(now.trust, target);
+    const before = readTrust(role.trustPolicy, target).own;
+    const { own, document } = readTrust(now.trustPolicy, target);
     if (!own) return 'The statement is gone already';
     if (now.roleId !== role.roleId || !before || !sameStatement(own, before)) {
       throw movedOn(

@@ -3,8 +3,7 @@ import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import { NotFoundError, toError } from '@backstage/errors';
 import type { ClusterSession } from '../../clusters/types';
 import { classifyAwsError } from '../../aws/classify';
-import { listAssociations } from '../../aws/association';
-import { readAssociation } from '../association/liveAssociation';
+import { describeAssociation, listAssociations } from '../../aws/association';
 import { explain, Scope } from '../steps/scope';
 
 /** Users that are enough to keep a role and to say why; no more are looked for. */
@@ -76,7 +75,7 @@ export async function findRoleUse(
                 late += 1;
                 return;
               }
-              const association = await readAssociation(
+              const association = await describeAssociation(
                 session,
                 associationId,
                 signal,

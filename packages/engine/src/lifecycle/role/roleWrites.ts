@@ -11,10 +11,11 @@ import {
 } from '@aws-sdk/client-iam';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
-import { listManagedPolicies } from '../../aws/role';
+import { listManagedPolicies, readRole, type Role } from '../../aws/role';
+import { tagList } from '../../aws/tags';
 import { IamWrite, iamWrite } from './iamWrites';
 import type { AssociateIntent } from '../associate/intents';
-import { LiveRoleHead, readInlinePolicy, readRoleHead } from './liveRole';
+import { readInlinePolicy } from './liveRole';
 import { ownerInWords, ownership } from '../../identity/ownership';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
 import { movedOn, Scope, subjectOf } from '../steps/scope';
@@ -75,8 +76,8 @@ export class RoleWrites {
   }
 
   /** The role as it is now, which must still be the one the plan saw. */
-  async #reread(roleId: string | undefined): Promise<LiveRoleHead> {
-    const live = await readRoleHead(
+  async #reread(roleId: string | undefined): Promise<Role> {
+    const live = await readRole(
       this.scope.read,
       this.roleName,
       this.scope.context.signal,
@@ -102,10 +103,7 @@ export class RoleWrites {
             Description: intent.description,
             AssumeRolePolicyDocument: JSON.stringify(intent.trust),
             PermissionsBoundary: intent.boundaryArn,
-            Tags: Object.entries(intent.tags).map(([Key, Value]) => ({
-              Key,
-              Value,
-            })),
+            Tags: tagList(intent.tags),
           }),
         ),
       );
@@ -118,7 +116,7 @@ export class RoleWrites {
     }
     const live = await this.#reread(undefined);
     const owner = ownership(live.tags, subjectOf(scope));
-    if (owner.kind === 'ours' && samePolicy(live.trust, intent.trust)) {
+    if (owner.kind === 'ours' && samePolicy(live.trustPolicy, intent.trust)) {
       return `The role ${roleName} was made meanwhile, by this portal and for this ServiceAccount`;
     }
     throw new ConflictError(
@@ -145,7 +143,7 @@ export class RoleWrites {
   /** Foreign statements are taken from the fresh reading, so that one added a moment ago survives. */
   async #putTrust(write: IamWrite, intent: Intent<'put-trust'>) {
     const live = await this.#reread(intent.roleId);
-    const { own } = readTrust(live.trust, this.scope.target);
+    const { own } = readTrust(live.trustPolicy, this.scope.target);
     const unchanged =
       own && intent.before
         ? sameStatement(own, intent.before)
@@ -164,7 +162,7 @@ export class RoleWrites {
           new UpdateAssumeRolePolicyCommand({
             RoleName: this.roleName,
             PolicyDocument: JSON.stringify(
-              withStatement(live.trust, intent.statement),
+              withStatement(live.trustPolicy, intent.statement),
             ),
           }),
         ),
@@ -173,11 +171,11 @@ export class RoleWrites {
 
   async #putBoundary(write: IamWrite, intent: Intent<'put-boundary'>) {
     const live = await this.#reread(undefined);
-    if (live.boundaryArn === intent.boundaryArn) return;
-    if (live.boundaryArn !== intent.before) {
+    if (live.permissionsBoundaryArn === intent.boundaryArn) return;
+    if (live.permissionsBoundaryArn !== intent.before) {
       throw movedOn(
         `The permissions boundary of ${this.roleName}`,
-        `it is ${live.boundaryArn ?? 'gone'}`,
+        `it is ${live.permissionsBoundaryArn ?? 'gone'}`,
       );
     }
     await this.#write(
@@ -198,10 +196,7 @@ export class RoleWrites {
       this.#iam.send(
         new TagRoleCommand({
           RoleName: this.roleName,
-          Tags: Object.entries(intent.tags).map(([Key, Value]) => ({
-            Key,
-            Value,
-          })),
+          Tags: tagList(intent.tags),
         }),
       ),
     );

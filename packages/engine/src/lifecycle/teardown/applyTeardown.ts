@@ -2,7 +2,7 @@ import type { TeardownResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { deleteAgent, waitForNoAgent } from '../agent/agentWrites';
 import { deleteAssociation } from '../association/associationWrites';
-import { readAssociation } from '../association/liveAssociation';
+import { describeAssociation } from '../../aws/association';
 import { ownership, serviceAccountOwnership } from '../../identity/ownership';
 import { assertGranted } from '../steps/permissions';
 import {
@@ -29,7 +29,7 @@ async function removeAssociation(
   { associationId, roleArn }: Intent<'delete-association'>,
 ): Promise<string> {
   const what = `Association ${associationId}`;
-  const live = await readAssociation(
+  const live = await describeAssociation(
     scope.read,
     associationId,
     scope.context.signal,

@@ -4,7 +4,7 @@ import {
   MANAGED_BY_LABEL,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { AGENT_ADDON } from '../agent/liveAgent';
+import { AGENT_ADDON } from '../../aws/addon';
 import {
   ownerInWords,
   ownership,
@@ -55,7 +55,7 @@ export function planAssociation(
   const owner = ownership(association.tags, subjectOf(scope));
   const resource = {
     kind: 'association' as const,
-    name: association.associationId,
+    name: association.id,
     consoleUrl: consoleLinks(scope.cluster).association,
   };
   const keep = (reason: string, whose: 'portal' | 'addon' | 'external') =>
@@ -93,7 +93,7 @@ export function planAssociation(
     },
     {
       type: 'delete-association',
-      associationId: association.associationId,
+      associationId: association.id,
       roleArn: association.roleArn,
     },
   );
@@ -206,7 +206,7 @@ export function planAgent(
   const resource = { kind: 'agent' as const, name: AGENT_ADDON };
   const ours = ownsClusterResource(addon.tags, subjectOf(scope));
   const stays = agent.others + (associationGoes ? 0 : countOf(builder));
-  let reason = otherTask(addon.tags?.[MARK_TAGS.taskId], request);
+  let reason = otherTask(addon.tags[MARK_TAGS.taskId], request);
   if (stays) {
     reason =
       stays === 1

@@ -1,16 +1,15 @@
-import type { Addon } from '@aws-sdk/client-eks';
 import { NotFoundError } from '@backstage/errors';
 import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
-import { listAssociations } from '../../aws/association';
+import { type Addon, describeAgentAddon } from '../../aws/addon';
+import {
+  type Association,
+  findAssociation,
+  listAssociations,
+} from '../../aws/association';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { findRoles, FoundRole } from '../role/findRoles';
-import { describeAgentAddon } from '../agent/liveAgent';
-import {
-  findAssociation,
-  LiveAssociation,
-} from '../association/liveAssociation';
 import { explain, Scope } from '../steps/scope';
 import type { TeardownRequest } from '../../operationContext';
 import {
@@ -31,7 +30,7 @@ export interface KubernetesFacts {
 /** Live state of everything that may be of this ref. */
 export interface TeardownFacts {
   gone: boolean;
-  association?: LiveAssociation;
+  association?: Association;
   kubernetes: KubernetesFacts;
   roles: FoundRole[];
   agent?: { addon?: Addon; others: number };
@@ -91,7 +90,7 @@ async function readKubernetes(scope: Scope): Promise<KubernetesFacts> {
 
 async function readAgentFacts(
   scope: Scope,
-  association: LiveAssociation | undefined,
+  association: Association | undefined,
 ): Promise<TeardownFacts['agent']> {
   const { signal } = scope.context;
   const [addon, associations] = await Promise.all([
@@ -103,7 +102,7 @@ async function readAgentFacts(
     ),
   ]);
   const others = associations.filter(
-    ({ associationId }) => associationId !== association?.associationId,
+    ({ associationId }) => associationId !== association?.id,
   );
   return { addon, others: others.length };
 }
@@ -141,7 +140,7 @@ export async function readTeardownFacts(
 export function entityOf(
   scope: Scope,
   { input }: TeardownRequest,
-  association: LiveAssociation | undefined,
+  association: Association | undefined,
 ): string | undefined {
   return (
     input.entityRef ??

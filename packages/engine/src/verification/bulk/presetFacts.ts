@@ -2,11 +2,12 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { SeenRoles } from '../../aws/account';
+import type { RolesOfAccount } from '../../aws/account';
 import type { Collector, Collectors } from '../facts/collecting';
 import { collectors } from '../facts/collectors';
 import { Fact, known } from '../facts/fact';
-import type { AssociationFact, FactName, FactTypes } from '../facts/types';
+import type { Association } from '../../aws/association';
+import type { FactName, FactTypes } from '../facts/types';
 import { kubernetesView } from './kubernetesView';
 
 /** Collected for the first ref that asks, and for every other of the same key. */
@@ -45,10 +46,10 @@ export interface SweepFacts {
 /** What one sweep of a cluster knows for all refs at once; what is left out is collected as in any other run. */
 export function presetFacts(seen: {
   /** Described ones, by written ref. */
-  associations: ReadonlyMap<string, AssociationFact>;
+  associations: ReadonlyMap<string, Association>;
   /** Every ref that has one, written. */
   listed: ReadonlySet<string>;
-  roles: SeenRoles;
+  roles: RolesOfAccount;
 }): SweepFacts {
   const { roles } = seen;
   const noted: Partial<FactTypes> = {};

@@ -1,7 +1,8 @@
 import { consoleLinks } from '../../identity/consoleLinks';
 import { samePolicy } from '../../iam/policyCompare';
 import { ALL_LEVELS, defineCheck, fail, note, pass, warn } from '../check';
-import type { AssociationFact, ExpectedFact } from '../facts/types';
+import type { Association } from '../../aws/association';
+import type { ExpectedFact } from '../facts/types';
 
 interface Difference {
   what: string;
@@ -22,7 +23,7 @@ function sameSessionPolicy(wanted: unknown, there: string | undefined) {
 }
 
 function sessionDifferences(
-  association: AssociationFact,
+  association: Association,
   expected: ExpectedFact,
 ): Difference[] {
   const found: Difference[] = [];
@@ -52,7 +53,7 @@ function sessionDifferences(
 }
 
 function roleDifferences(
-  association: AssociationFact,
+  association: Association,
   expected: ExpectedFact,
 ): Difference[] {
   const effective = association.targetRoleArn ?? association.roleArn;

@@ -1,7 +1,8 @@
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
 import { type CheckContext, defineCheck, pass, unknown } from '../check';
 import { valueOf, type Fact } from '../facts/fact';
-import type { AssociationFact, RoleFact } from '../facts/types';
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
 import { explainAgentFault } from '../fixes/agentFaults';
 import { lackOutcome } from '../fixes/lackOutcome';
 import { type AgentFault, readAgentAnswer } from '../probe/agentErrors';
@@ -9,8 +10,8 @@ import { trustQuestion } from './roleTrustPolicy';
 
 /** What else was seen that may be why the role is refused. */
 function roleSuspects(
-  role: Fact<RoleFact | null>,
-  association: AssociationFact | undefined,
+  role: Fact<Role | null>,
+  association: Association | undefined,
   context: CheckContext,
 ): string[] {
   if (!role.known) return [];

@@ -10,7 +10,9 @@ import {
   skip,
   unknown,
 } from '../check';
-import type { AssociationFact, RoleFact, TargetRoleFact } from '../facts/types';
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
+import type { TargetRoleFact } from '../facts/types';
 import { trustQuestion } from './roleTrustPolicy';
 
 /** May the first role go on to the target? Only its inline policies can be read one by one. */
@@ -35,7 +37,7 @@ function mayAssume(target: TargetRoleFact): {
 /** Both halves of the second hop, as their owners can paste them. */
 function bothSnippets(
   context: CheckContext,
-  association: AssociationFact,
+  association: Association,
   target: TargetRoleFact,
 ) {
   const trust = targetTrustPolicy(
@@ -62,11 +64,7 @@ function bothSnippets(
   };
 }
 
-function judgeTrust(
-  target: RoleFact,
-  source: AssociationFact,
-  context: CheckContext,
-) {
+function judgeTrust(target: Role, source: Association, context: CheckContext) {
   return analyseTrustPolicy(
     target.trustPolicy,
     trustQuestion(context, {

@@ -1,13 +1,15 @@
-import type { PodIdentityAssociation } from '@aws-sdk/client-eks';
 import { serviceAccountRefSchema } from 'backstage-plugin-eks-pod-identity-common';
-import { describeAssociation, listAssociations } from '../../aws/association';
+import {
+  associationIdsOf,
+  describeAssociation,
+  listAssociations,
+} from '../../aws/association';
 import { classifyAwsError } from '../../aws/classify';
-import type { ClusterConfig, ClusterSession } from '../../clusters/types';
+import type { ClusterConfig } from '../../clusters/types';
 import type { Collector } from './collecting';
 import { known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
 import { byDistance } from './nearest';
-import type { AssociationFact } from './types';
 
 /** Names that are kept, for readers who may not see all of them. */
 const MOST_SUGGESTIONS = 20;
@@ -19,51 +21,11 @@ function associationsArn(cluster: ClusterConfig): string {
   return `arn:${cluster.partition}:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/*`;
 }
 
-/** A described association as a fact; undefined when it names no role, which EKS does not do. */
-function associationFact(
-  association: PodIdentityAssociation,
-): AssociationFact | undefined {
-  if (!association.roleArn || !association.associationId) return undefined;
-  return {
-    id: association.associationId,
-    arn: association.associationArn ?? '',
-    roleArn: association.roleArn,
-    targetRoleArn: association.targetRoleArn || undefined,
-    externalId: association.externalId || undefined,
-    disableSessionTags: association.disableSessionTags ?? false,
-    policy: association.policy || undefined,
-    ownerArn: association.ownerArn || undefined,
-    tags: association.tags ?? {},
-    createdAt: association.createdAt?.getTime(),
-    modifiedAt: association.modifiedAt?.getTime(),
-  };
-}
-
-/** Undefined when it was deleted since it was listed. */
-export async function readAssociationFact(
-  session: ClusterSession,
-  associationId: string,
-  signal: AbortSignal,
-): Promise<AssociationFact | undefined> {
-  const association = await describeAssociation(session, associationId, signal);
-  return association && associationFact(association);
-}
-
 export const collectAssociation: Collector<'association'> = async c => {
   const { cluster } = c.read;
-  const { namespace, serviceAccount } = c.request.ref;
   let id: string | undefined;
   try {
-    const found = await listAssociations(
-      c.read,
-      { namespace, serviceAccount },
-      c.signal,
-    );
-    // The filters are EKS's; the exact comparison is ours.
-    id = found.find(
-      one =>
-        one.namespace === namespace && one.serviceAccount === serviceAccount,
-    )?.associationId;
+    [id] = await associationIdsOf(c.read, c.request.ref, c.signal);
   } catch (error) {
     if (classifyAwsError(error).kind === 'not-found') return known(null);
     return lacking(
@@ -75,7 +37,7 @@ export const collectAssociation: Collector<'association'> = async c => {
   }
   if (!id) return known(null);
   try {
-    return known((await readAssociationFact(c.read, id, c.signal)) ?? null);
+    return known((await describeAssociation(c.read, id, c.signal)) ?? null);
   } catch (error) {
     return lacking(
       lackOfAws(error, {

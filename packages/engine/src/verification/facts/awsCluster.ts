@@ -1,11 +1,8 @@
-import { DescribeAddonCommand } from '@aws-sdk/client-eks';
-import { classifyAwsError } from '../../aws/classify';
+import { AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import type { ClusterConfig } from '../../clusters/types';
 import type { Collector } from './collecting';
 import { known, lacking } from './fact';
 import { lackOfAws } from './lacks';
-
-export const AGENT_ADDON = 'eks-pod-identity-agent';
 
 /** ARN pattern of the agent's add-on: EKS authorises it there, with an id at the end. */
 function addonArn(cluster: ClusterConfig): string {
@@ -55,25 +52,8 @@ export const collectCluster: Collector<'cluster'> = async c => {
 export const collectAddon: Collector<'addon'> = async c => {
   const { cluster } = c.read;
   try {
-    const { addon } = await c.read.aws.eks.send(
-      new DescribeAddonCommand({
-        clusterName: cluster.name,
-        addonName: AGENT_ADDON,
-      }),
-      { abortSignal: c.signal },
-    );
-    if (!addon) return known(null);
-    return known({
-      version: addon.addonVersion,
-      status: addon.status ?? 'UNKNOWN',
-      namespace: addon.namespaceConfig?.namespace,
-      issues: (addon.health?.issues ?? []).map(issue => ({
-        code: issue.code ?? 'Unknown',
-        message: issue.message ?? '',
-      })),
-    });
+    return known((await describeAgentAddon(c.read, c.signal)) ?? null);
   } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return known(null);
     return lacking(
       lackOfAws(error, {
         action: 'eks:DescribeAddon',

@@ -1,16 +1,12 @@
+import { nameOfArn } from '../../aws/arn';
+import { listNodegroups, nodeRoleArnOf } from '../../aws/cluster';
 import {
-  DescribeNodegroupCommand,
-  ListNodegroupsCommand,
-} from '@aws-sdk/client-eks';
-import {
-  GetRolePolicyCommand,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
-} from '@aws-sdk/client-iam';
+  listInlinePolicies,
+  listManagedPolicies,
+  readInlinePolicy,
+} from '../../aws/role';
 import { matchesPattern } from '../../iam/conditions';
 import { asList, parsePolicyDocument } from '../../iam/policyDocument';
-import { readRoleArn } from '../probe/identity';
-import { decodeDocument } from './awsRole';
 import type { Collecting, Collector } from './collecting';
 import { known, lacking } from './fact';
 import { lackOfAws } from './lacks';
@@ -47,26 +43,12 @@ async function judge(
   c: Collecting,
   arn: string,
 ): Promise<NodeRoleFact['mayAskEksAuth']> {
-  const { name } = readRoleArn(arn);
-  const options = { abortSignal: c.signal };
-  const { AttachedPolicies = [] } = await c.read.aws.iam.send(
-    new ListAttachedRolePoliciesCommand({ RoleName: name }),
-    options,
-  );
-  const arns = AttachedPolicies.map(policy => policy.PolicyArn ?? '');
-  if (arns.some(one => ENOUGH.includes(one.split('/').pop() ?? ''))) {
-    return 'yes';
-  }
-  const { PolicyNames = [] } = await c.read.aws.iam.send(
-    new ListRolePoliciesCommand({ RoleName: name }),
-    options,
-  );
-  for (const PolicyName of PolicyNames) {
-    const { PolicyDocument } = await c.read.aws.iam.send(
-      new GetRolePolicyCommand({ RoleName: name, PolicyName }),
-      options,
-    );
-    if (allowsEksAuth(decodeDocument(PolicyDocument))) return 'yes';
+  const name = nameOfArn(arn);
+  const arns = await listManagedPolicies(c.read, name, c.signal);
+  if (arns.some(one => ENOUGH.includes(nameOfArn(one)))) return 'yes';
+  for (const policy of await listInlinePolicies(c.read, name, c.signal)) {
+    const document = await readInlinePolicy(c.read, name, policy, c.signal);
+    if (allowsEksAuth(document)) return 'yes';
   }
   return arns.every(one => /:iam::aws:policy\//.test(one)) ? 'no' : 'unknown';
 }
@@ -88,25 +70,14 @@ export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
   }
   let right = { action: 'eks:ListNodegroups', resource: config.arn };
   try {
-    const { nodegroups = [] } = await c.read.aws.eks.send(
-      new ListNodegroupsCommand({ clusterName: config.name }),
-      { abortSignal: c.signal },
-    );
+    const nodegroups = await listNodegroups(c.read, { most: MOST }, c.signal);
     right = {
       action: 'eks:DescribeNodegroup',
       resource: `arn:${config.partition}:eks:${config.region}:${config.accountId}:nodegroup/${config.name}/*`,
     };
-    for (const nodegroupName of nodegroups.slice(0, MOST)) {
-      const { nodegroup } = await c.read.aws.eks.send(
-        new DescribeNodegroupCommand({
-          clusterName: config.name,
-          nodegroupName,
-        }),
-        { abortSignal: c.signal },
-      );
-      if (nodegroup?.nodeRole) {
-        roles.set(nodegroup.nodeRole, `node group ${nodegroupName}`);
-      }
+    for (const nodegroup of nodegroups) {
+      const roleArn = await nodeRoleArnOf(c.read, nodegroup, c.signal);
+      if (roleArn) roles.set(roleArn, `node group ${nodegroup}`);
     }
     const found: NodeRoleFact[] = [];
     for (const [arn, of] of roles) {

@@ -1,67 +1,32 @@
+import { accountOfArn, nameOfArn } from '../../aws/arn';
 import {
-  GetRoleCommand,
-  GetRolePolicyCommand,
+  listInlinePolicies,
+  listManagedPolicies,
+  readInlinePolicy,
+  readRole,
   type Role,
-} from '@aws-sdk/client-iam';
-import { classifyAwsError } from '../../aws/classify';
-import { listInlinePolicies, listManagedPolicies } from '../../aws/role';
+} from '../../aws/role';
 import { isAdoptable, judgeAdoption } from '../../guardrails';
 import { ownership } from '../../identity/ownership';
-import { readRoleArn } from '../probe/identity';
 import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
-import type { RoleFact } from './types';
 
-/** IAM URL-encodes documents (RFC 3986). */
-export function decodeDocument(document: string | undefined): unknown {
-  if (!document) return undefined;
-  try {
-    return JSON.parse(decodeURIComponent(document));
-  } catch {
-    return document;
-  }
-}
-
-/** A role as GetRole and GetAccountAuthorizationDetails (which calls it RoleDetail) describe it. */
-export function roleFact(role: Partial<Role>): RoleFact {
-  const arn = role.Arn ?? '';
-  return {
-    arn,
-    name: role.RoleName ?? readRoleArn(arn).name,
-    path: role.Path ?? '/',
-    roleId: role.RoleId ?? '',
-    tags: Object.fromEntries(
-      (role.Tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? '']),
-    ),
-    maxSessionDurationSeconds: role.MaxSessionDuration,
-    createdAt: role.CreateDate?.getTime(),
-    trustPolicy: decodeDocument(role.AssumeRolePolicyDocument),
-    permissionsBoundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
-  };
-}
-
-async function readRole(
+/** The role of that very ARN: one of the same name under another path is another role. */
+async function readExactly(
   c: Collecting,
   arn: string,
-): Promise<Fact<RoleFact | null>> {
-  const { name } = readRoleArn(arn);
+): Promise<Fact<Role | null>> {
   try {
-    const { Role } = await c.read.aws.iam.send(
-      new GetRoleCommand({ RoleName: name }),
-      { abortSignal: c.signal },
-    );
-    // A role of that name under another path is another role.
-    if (!Role || Role.Arn !== arn) return known(null);
-    return known(roleFact(Role));
+    const role = await readRole(c.read, nameOfArn(arn), c.signal);
+    return known(role?.arn === arn ? role : null);
   } catch (error) {
-    if (classifyAwsError(error).kind === 'not-found') return known(null);
     return lacking(lackOfAws(error, { action: 'iam:GetRole', resource: arn }));
   }
 }
 
 /** Whether this ref may use the role, and its asker therefore see what is on it. */
-function mayUse(c: Collecting, { arn, tags }: RoleFact): boolean {
+function mayUse(c: Collecting, { arn, tags }: Role): boolean {
   const { request, operation, read } = c;
   const { namespace, serviceAccount } = request.ref;
   const owner = ownership(tags, {
@@ -87,7 +52,7 @@ function mayUse(c: Collecting, { arn, tags }: RoleFact): boolean {
 async function expectedRole(
   c: Collecting,
   association: Fact<unknown>,
-): Promise<Fact<RoleFact | null>> {
+): Promise<Fact<Role | null>> {
   const nothing: Fact<never> = association.known
     ? lacking({
         kind: 'because',
@@ -105,9 +70,9 @@ async function expectedRole(
     last.roleArn &&
     [last.roleArn, last.effectiveRoleArn].includes(arn)
   ) {
-    return readRole(c, last.roleArn);
+    return readExactly(c, last.roleArn);
   }
-  const role = await readRole(c, arn);
+  const role = await readExactly(c, arn);
   if (!role.known || isAdoptable(arn, c.read.cluster)) return role;
   // One that is not there and one that is somebody else's must look the same.
   return role.value && mayUse(c, role.value) ? role : nothing;
@@ -117,7 +82,7 @@ async function expectedRole(
 export const collectRole: Collector<'role'> = async c => {
   const association = await c.get('association');
   return association.known && association.value
-    ? readRole(c, association.value.roleArn)
+    ? readExactly(c, association.value.roleArn)
     : expectedRole(c, association);
 };
 
@@ -145,17 +110,16 @@ export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
 
 async function inlineDocuments(
   c: Collecting,
-  role: RoleFact,
+  role: Role,
   names: readonly string[],
 ): Promise<Fact<{ name: string; document: unknown }[]>> {
   try {
     const documents = [];
     for (const name of names) {
-      const { PolicyDocument } = await c.read.aws.iam.send(
-        new GetRolePolicyCommand({ RoleName: role.name, PolicyName: name }),
-        { abortSignal: c.signal },
-      );
-      documents.push({ name, document: decodeDocument(PolicyDocument) });
+      const { name: roleName } = role;
+      const document = await readInlinePolicy(c.read, roleName, name, c.signal);
+      // Deleted since it was listed.
+      if (document !== undefined) documents.push({ name, document });
     }
     return known(documents);
   } catch (error) {
@@ -170,10 +134,10 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
   if (!association.known) return association;
   const arn = association.value?.targetRoleArn;
   if (!arn) return known(null);
-  const { accountId } = readRoleArn(arn);
-  const target: Fact<RoleFact | null> =
+  const accountId = accountOfArn(arn);
+  const target: Fact<Role | null> =
     accountId === c.read.cluster.accountId
-      ? await readRole(c, arn)
+      ? await readExactly(c, arn)
       : lacking({
           kind: 'unreachable',
           sentence: `The target role is in account ${accountId}, into which the portal cannot look.`,

@@ -1,9 +1,8 @@
-import { ec2Package } from '../../aws/ec2Package';
+import { listVpcEndpoints } from '../../aws/cluster';
 import { endpointServiceNames } from '../../aws/partition';
 import type { Collector } from './collecting';
 import { known, lacking } from './fact';
 import { lackOfAws } from './lacks';
-import type { VpcEndpointFact } from './types';
 
 /** The agent asks eks-auth; the probe, and many an SDK, asks sts. */
 export const NEEDED_SERVICES = ['eks-auth', 'sts'] as const;
@@ -43,40 +42,17 @@ export const collectVpcEndpoints: Collector<'vpcEndpoints'> = async c => {
     ),
   );
   try {
-    const { DescribeVpcEndpointsCommand } = ec2Package();
-    const found: VpcEndpointFact[] = [];
-    let token: string | undefined;
-    do {
-      const { VpcEndpoints = [], NextToken } = await c.read.aws.ec2.send(
-        new DescribeVpcEndpointsCommand({
-          Filters: [
-            { Name: 'vpc-id', Values: [vpcId] },
-            { Name: 'service-name', Values: [...names.keys()] },
-          ],
-          NextToken: token,
-        }),
-        { abortSignal: c.signal },
-      );
-      for (const endpoint of VpcEndpoints) {
-        const serviceName = endpoint.ServiceName ?? '';
-        const service = names.get(serviceName);
-        if (service) {
-          found.push({
-            id: endpoint.VpcEndpointId ?? '',
-            service,
-            serviceName,
-            type: endpoint.VpcEndpointType ?? 'Interface',
-            // EC2 writes it small, its documentation and the SDK's types with a capital.
-            state: (endpoint.State ?? 'unknown').replace(/^[A-Z]/, letter =>
-              letter.toLowerCase(),
-            ),
-            privateDns: endpoint.PrivateDnsEnabled === true,
-          });
-        }
-      }
-      token = NextToken || undefined;
-    } while (token);
-    return known(found);
+    const endpoints = await listVpcEndpoints(
+      c.read,
+      { vpcId, serviceNames: [...names.keys()] },
+      c.signal,
+    );
+    return known(
+      endpoints.flatMap(endpoint => {
+        const service = names.get(endpoint.serviceName);
+        return service ? [{ ...endpoint, service }] : [];
+      }),
+    );
   } catch (error) {
     return lacking(
       lackOfAws(error, { action: 'ec2:DescribeVpcEndpoints', resource: '*' }),

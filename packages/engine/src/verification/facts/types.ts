@@ -1,4 +1,8 @@
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type { Addon } from '../../aws/addon';
+import type { Association } from '../../aws/association';
+import type { VpcEndpoint } from '../../aws/cluster';
+import type { Role, RolePolicies } from '../../aws/role';
 import type { Placement } from '../probe/podSpec';
 import type { Fact } from './fact';
 
@@ -21,15 +25,6 @@ export interface ClusterFact {
   vpcId?: string;
   ipFamily?: string;
   healthIssues: string[];
-}
-
-/** DescribeAddon of the agent. */
-export interface AddonFact {
-  version?: string;
-  status: string;
-  /** Where its DaemonSet lives when the add-on was put into another namespace. */
-  namespace?: string;
-  issues: { code: string; message: string }[];
 }
 
 export interface DaemonSetFact {
@@ -67,34 +62,9 @@ export interface NodeRoleFact {
 }
 
 /** A VPC endpoint for something that Pod Identity needs. */
-export interface VpcEndpointFact {
-  id: string;
+export interface VpcEndpointFact extends VpcEndpoint {
   /** The last part of its service's name. */
   service: 'eks-auth' | 'sts';
-  /** `com.amazonaws.eu-west-1.sts` */
-  serviceName: string;
-  /** `Interface`, … */
-  type: string;
-  /** `available`, `pending`, … */
-  state: string;
-  privateDns: boolean;
-}
-
-/** DescribePodIdentityAssociation. */
-export interface AssociationFact {
-  id: string;
-  arn: string;
-  roleArn: string;
-  targetRoleArn?: string;
-  externalId?: string;
-  disableSessionTags: boolean;
-  /** Session policy, JSON. */
-  policy?: string;
-  ownerArn?: string;
-  tags: Record<string, string>;
-  /** Epoch milliseconds. */
-  createdAt?: number;
-  modifiedAt?: number;
 }
 
 /** What the identity should be, and who says so. */
@@ -109,33 +79,12 @@ export interface ExpectedFact {
   sessionPolicy?: unknown;
 }
 
-/** GetRole. */
-export interface RoleFact {
-  arn: string;
-  name: string;
-  path: string;
-  /** `AROA…`: another role of the same name has another one. */
-  roleId: string;
-  tags: Record<string, string>;
-  maxSessionDurationSeconds?: number;
-  createdAt?: number;
-  trustPolicy: unknown;
-  permissionsBoundaryArn?: string;
-}
-
-export interface RolePoliciesFact {
-  /** ARNs. */
-  attached: string[];
-  /** Names. */
-  inline: string[];
-}
-
 /** The second hop: what the role may do towards its target, and whom the target trusts. */
 export interface TargetRoleFact {
   arn: string;
   externalId?: string;
   /** The target itself: readable only in the cluster's own account. */
-  role: Fact<RoleFact | null>;
+  role: Fact<Role | null>;
   /** Documents of the first role's policies that can be read: its inline ones. */
   documents: Fact<{ name: string; document: unknown }[]>;
 }
@@ -265,19 +214,19 @@ export interface EgressPolicyFact {
 /** Every fact by name. `null` means: looked, and it is not there. */
 export interface FactTypes {
   cluster: ClusterFact | null;
-  addon: AddonFact | null;
+  addon: Addon | null;
   agentDaemonSets: DaemonSetFact[];
   agentPods: AgentPodFact[];
   nodes: NodeFact[];
   nodeRoles: NodeRoleFact[];
   /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
   vpcEndpoints: VpcEndpointFact[];
-  association: AssociationFact | null;
+  association: Association | null;
   /** Other ServiceAccounts with an association here, nearest names first; not everybody may read all of them. */
   nearby: ServiceAccountRef[];
   expected: ExpectedFact;
-  role: RoleFact | null;
-  rolePolicies: RolePoliciesFact;
+  role: Role | null;
+  rolePolicies: RolePolicies;
   targetRole: TargetRoleFact | null;
   namespace: NamespaceFact | null;
   serviceAccount: ServiceAccountFact | null;

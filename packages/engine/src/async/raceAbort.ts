@@ -1,0 +1,18 @@
+/**
+ * Waits for `work`, but no longer than until the signal aborts. The work itself goes on; its outcome is dropped.
+ *
+ * @throws the signal's reason when aborted
+ */
+export function raceAbort<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    work
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

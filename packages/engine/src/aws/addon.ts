@@ -1,0 +1,45 @@
+import { DescribeAddonCommand } from '@aws-sdk/client-eks';
+import { orUndefined } from './orUndefined';
+import type { AwsClients } from './types';
+
+/** Name of the agent's add-on, and of the instance label on its DaemonSets and pods, even without the add-on. */
+export const AGENT_ADDON = 'eks-pod-identity-agent';
+
+/** The add-on of the agent. */
+export interface Addon {
+  version?: string;
+  status: string;
+  /** Where its DaemonSet lives when the add-on was put into another namespace. */
+  namespace?: string;
+  issues: { code: string; message: string }[];
+  tags: Record<string, string>;
+}
+
+/** The add-on of the agent; `undefined` when it is not installed. */
+export async function describeAgentAddon(
+  session: { cluster: { name: string }; aws: Pick<AwsClients, 'eks'> },
+  abortSignal?: AbortSignal,
+): Promise<Addon | undefined> {
+  const answer = await orUndefined(
+    session.aws.eks.send(
+      new DescribeAddonCommand({
+        clusterName: session.cluster.name,
+        addonName: AGENT_ADDON,
+      }),
+      { abortSignal },
+    ),
+  );
+  const addon = answer?.addon;
+  return (
+    addon && {
+      version: addon.addonVersion,
+      status: addon.status ?? 'UNKNOWN',
+      namespace: addon.namespaceConfig?.namespace,
+      issues: (addon.health?.issues ?? []).map(issue => ({
+        code: issue.code ?? 'Unknown',
+        message: issue.message ?? '',
+      })),
+      tags: addon.tags ?? {},
+    }
+  );
+}

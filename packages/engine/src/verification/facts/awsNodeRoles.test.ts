@@ -1,0 +1,75 @@
+import type { PolicyDocument } from 'eks-sandbox';
+import { VerifyWorld } from '../__testUtils__/VerifyWorld';
+import type { Collecting } from './collecting';
+import { collectNodeRoles } from './awsNodeRoles';
+import { known } from './fact';
+
+const ROLE = 'arn:aws:iam::111122223333:role/nodes';
+
+/** As many as IAM lists in one answer. */
+const PAGE = 100;
+
+function policy(action: string): PolicyDocument {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }],
+  };
+}
+
+describe('collectNodeRoles', () => {
+  let world: VerifyWorld;
+
+  beforeAll(async () => {
+    world = await VerifyWorld.start();
+    world.sandbox.aws.iam.putRole({ name: 'nodes' });
+    world.sandbox.aws.eks.putNodegroup('payments-prod', {
+      nodegroupName: 'general',
+      nodeRole: ROLE,
+    });
+  });
+  afterAll(() => world.stop());
+
+  const collect = () =>
+    collectNodeRoles({
+      request: { probe: 'pod' },
+      read: world.clusters.session('payments-prod', 'read'),
+      signal: new AbortController().signal,
+      get: async () => known({}),
+    } as unknown as Collecting);
+
+  it('finds the permission in an inline policy of the second page', async () => {
+    const inline = Object.fromEntries(
+      Array.from({ length: PAGE }, (_, index) => [
+        `a${String(index).padStart(3, '0')}`,
+        policy('s3:GetObject'),
+      ]),
+    );
+    world.sandbox.aws.iam.updateRole(ROLE, {
+      inline: {
+        ...inline,
+        b: policy('eks-auth:AssumeRoleForPodIdentity'),
+      },
+    });
+    expect(await collect()).toMatchObject({
+      value: [{ arn: ROLE, mayAskEksAuth: 'yes' }],
+    });
+  });
+
+  it('finds a managed policy on the second page', async () => {
+    const attached = Array.from(
+      { length: PAGE },
+      (_, index) =>
+        `arn:aws:iam::aws:policy/A${String(index).padStart(3, '0')}`,
+    );
+    world.sandbox.aws.iam.updateRole(ROLE, {
+      inline: {},
+      attached: [
+        ...attached,
+        'arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy',
+      ],
+    });
+    expect(await collect()).toMatchObject({
+      value: [{ arn: ROLE, mayAskEksAuth: 'yes' }],
+    });
+  });
+});
