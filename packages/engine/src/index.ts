@@ -57,7 +57,3 @@ export { type Collectors } from './verification/facts/collecting';
 export { identityProven, rootOf } from './verification/statusRules';
 export { type KeyedRequest, requestKey } from './verification/requestKey';
 export { type Verification, type VerifyRequest } from './verification/types';
-export { createClusters } from './clusters/clusters';
-export { createLifecycle } from './lifecycle';
-export { createVerification } from './verification/createVerification';
-export { sweepLeftovers } from './verification/sweepLeftovers';

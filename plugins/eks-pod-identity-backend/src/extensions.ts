@@ -1,16 +1,27 @@
+import type {
+  BackendPluginRegistrationPoints,
+  RootConfigService,
+} from '@backstage/backend-plugin-api';
 import { ConflictError, InputError, NotAllowedError } from '@backstage/errors';
 import {
-  PodIdentityCheck,
-  PodIdentityChecksExtensionPoint,
-  PodIdentityCluster,
-  PodIdentityClusterSupplier,
-  PodIdentityClusterSupplierExtensionPoint,
-  PodIdentityGuardrail,
-  PodIdentityGuardrailsExtensionPoint,
-  PodIdentityRoleNaming,
-  PodIdentityRoleNamingExtensionPoint,
+  type PodIdentityCheck,
+  type PodIdentityChecksExtensionPoint,
+  podIdentityChecksExtensionPoint,
+  type PodIdentityCluster,
+  type PodIdentityClusterSupplier,
+  type PodIdentityClusterSupplierExtensionPoint,
+  podIdentityClusterSupplierExtensionPoint,
+  type PodIdentityGuardrail,
+  type PodIdentityGuardrailsExtensionPoint,
+  podIdentityGuardrailsExtensionPoint,
+  type PodIdentityRoleNaming,
+  type PodIdentityRoleNamingExtensionPoint,
+  podIdentityRoleNamingExtensionPoint,
 } from 'backstage-plugin-eks-pod-identity-node';
-import type { ClusterConfig } from 'eks-pod-identity-engine';
+import {
+  type ClusterConfig,
+  readClusterDefinition,
+} from 'eks-pod-identity-engine';
 import type { AcceptanceGuard } from './operations/Acceptance';
 
 const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;
@@ -24,9 +35,16 @@ export class Extensions
     PodIdentityClusterSupplierExtensionPoint
 {
   readonly checks: PodIdentityCheck[] = [];
-  readonly guardrails: PodIdentityGuardrail[] = [];
-  readonly suppliers: PodIdentityClusterSupplier[] = [];
+  readonly #guardrails: PodIdentityGuardrail[] = [];
+  readonly #suppliers: PodIdentityClusterSupplier[] = [];
   roleNaming?: PodIdentityRoleNaming;
+
+  register(env: BackendPluginRegistrationPoints) {
+    env.registerExtensionPoint(podIdentityChecksExtensionPoint, this);
+    env.registerExtensionPoint(podIdentityGuardrailsExtensionPoint, this);
+    env.registerExtensionPoint(podIdentityRoleNamingExtensionPoint, this);
+    env.registerExtensionPoint(podIdentityClusterSupplierExtensionPoint, this);
+  }
 
   addCheck(check: PodIdentityCheck) {
     if (
@@ -44,7 +62,7 @@ export class Extensions
   }
 
   addGuardrail(guardrail: PodIdentityGuardrail) {
-    this.guardrails.push(guardrail);
+    this.#guardrails.push(guardrail);
   }
 
   setRoleNaming(naming: PodIdentityRoleNaming) {
@@ -57,13 +75,29 @@ export class Extensions
   }
 
   addClusterSupplier(supplier: PodIdentityClusterSupplier) {
-    this.suppliers.push(supplier);
+    this.#suppliers.push(supplier);
+  }
+
+  /** Clusters of all suppliers, read like those of app-config. */
+  async clusters(config: RootConfigService): Promise<ClusterConfig[]> {
+    const lists = await Promise.all(
+      this.#suppliers.map(supplier => supplier.getClusters()),
+    );
+    return lists.flatMap((list, supplier) =>
+      list.map((definition, index) =>
+        readClusterDefinition(
+          definition,
+          config,
+          `cluster ${index + 1} of cluster supplier ${supplier + 1}`,
+        ),
+      ),
+    );
   }
 
   /** The added guardrails as one; judged one after the other, the first refusal counts. */
   get guard(): AcceptanceGuard {
     return async ({ request, ref, cluster, entityRef, initiator }) => {
-      for (const guardrail of this.guardrails) {
+      for (const guardrail of this.#guardrails) {
         const verdict = await guardrail.judge({
           kind: request.kind,
           ref,

@@ -10,6 +10,7 @@ import {
   podIdentityRoleNamingExtensionPoint,
 } from 'backstage-plugin-eks-pod-identity-node';
 import type { Knex } from 'knex';
+import type { Engine, EngineOptions } from 'eks-pod-identity-engine';
 import { FakeWorld } from './__testUtils__/FakeWorld';
 import {
   ADA,
@@ -19,7 +20,6 @@ import {
   Replica,
   startReplica,
 } from './__testUtils__/testBackend';
-import { FloorsContext } from './createPlugin';
 
 jest.setTimeout(30_000);
 
@@ -143,11 +143,13 @@ describe('the plugin', () => {
   });
 
   it('takes clusters, checks and a naming strategy from modules', async () => {
-    let context: FloorsContext | undefined;
+    let given: EngineOptions | undefined;
+    let engine: Engine | undefined;
     const replica = await start({
-      floors: given => {
-        context = given;
-        return world;
+      engine: options => {
+        given = options;
+        engine = world.engine(options);
+        return engine;
       },
       features: [
         moduleOf(env =>
@@ -183,8 +185,8 @@ describe('the plugin', () => {
         ),
       ],
     });
-    expect(context?.extensions.checks).toEqual([check]);
-    expect(context?.clusters.get('supplied')).toMatchObject({
+    expect(given?.additionalChecks).toEqual([check]);
+    expect(engine?.clusters.get('supplied')).toMatchObject({
       arn: 'arn:aws:eks:us-east-1:222233334444:cluster/supplied',
       namespaces: { deny: expect.arrayContaining(['kube-system']) },
     });
@@ -226,14 +228,12 @@ describe('the plugin', () => {
     });
     const swept: string[] = [];
     const replica = await start({
-      floors: () => ({
-        ...world,
-        lifecycle: world.lifecycle,
-        verification: world.verification,
-        sweepProbes: async cluster => {
+      engine: options => ({
+        ...world.engine(options),
+        deleteLeftoverProbes: async cluster => {
           if (cluster.id === 'test') throw new Error('no route to host');
           swept.push(cluster.id);
-          return 2;
+          return { deleted: ['probe-1', 'probe-2'], problems: [] };
         },
       }),
       scheduler: scheduler.factory,

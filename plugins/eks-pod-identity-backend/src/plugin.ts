@@ -1,11 +1,248 @@
-import { createPodIdentityPlugin } from './createPlugin';
-import { createFloors } from './floors';
+import {
+  type BackendFeature,
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import {
+  actionsRegistryServiceRef,
+  metricsServiceRef,
+} from '@backstage/backend-plugin-api/alpha';
+import { DefaultAwsCredentialsManager } from '@backstage/integration-aws-node';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { notificationService } from '@backstage/plugin-notifications-node';
+import { signalsServiceRef } from '@backstage/plugin-signals-node';
+import {
+  type Clock,
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  readEngineConfig,
+  systemClock,
+} from 'eks-pod-identity-engine';
+import { registerActions } from './actions';
+import { builtInGuard } from './builtInGuard';
+import { Extensions } from './extensions';
+import { greet } from './greet';
+import { ClusterReach } from './operations/ClusterReach';
+import { createOperationServices } from './operations/createOperationServices';
+import {
+  registerPermissions,
+  serviceAccountDecisions,
+} from './permissions/registerPermissions';
+import { createRouter } from './routes/createRouter';
+import { createStatusRouter } from './routes/createStatusRouter';
+import { createStatusServices } from './status/createStatusServices';
+import { StatusBook } from './status/StatusBook';
+import { openStore } from './store';
+import { oneAtATimeBeside } from './store/oneAtATime';
+import { scheduleRetention } from './store/retention';
+import { storedReports } from './operations/storedReports';
+import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
+import { Sweeper } from './sweep/Sweeper';
+import { createTelemetry } from './telemetry';
+
+/** The plugin; tests replace parts of the engine and the clock. */
+export function createPodIdentityPlugin(
+  options: {
+    engine?: (options: EngineOptions) => Engine;
+    clock?: Clock;
+  } = {},
+): BackendFeature {
+  return createBackendPlugin({
+    pluginId: 'eks-pod-identity',
+    register(env) {
+      const extensions = new Extensions();
+      extensions.register(env);
+      env.registerInit({
+        deps: {
+          actionsRegistry: actionsRegistryServiceRef,
+          auditor: coreServices.auditor,
+          auth: coreServices.auth,
+          catalog: catalogServiceRef,
+          database: coreServices.database,
+          httpAuth: coreServices.httpAuth,
+          httpRouter: coreServices.httpRouter,
+          logger: coreServices.logger,
+          metrics: metricsServiceRef,
+          notifications: notificationService,
+          permissions: coreServices.permissions,
+          permissionsRegistry: coreServices.permissionsRegistry,
+          rootConfig: coreServices.rootConfig,
+          pluginLifecycle: coreServices.lifecycle,
+          scheduler: coreServices.scheduler,
+          signals: signalsServiceRef,
+          userInfo: coreServices.userInfo,
+        },
+        async init({
+          actionsRegistry,
+          auditor,
+          auth,
+          catalog,
+          database,
+          httpAuth,
+          httpRouter,
+          logger,
+          metrics,
+          notifications,
+          permissions,
+          permissionsRegistry,
+          rootConfig,
+          pluginLifecycle,
+          scheduler,
+          signals,
+          userInfo,
+        }) {
+          const clock = options.clock ?? systemClock;
+          const config = readEngineConfig(rootConfig);
+          const moreClusters = await extensions.clusters(rootConfig);
+          const telemetry = createTelemetry(metrics);
+          const store = await openStore(database, () => clock.now());
+          const engine = (options.engine ?? createEngine)({
+            config,
+            moreClusters,
+            credentials: DefaultAwsCredentialsManager.fromConfig(rootConfig),
+            clock,
+            logger,
+            observer: telemetry.observer,
+            docsUrl: config.docsUrl,
+            additionalChecks: extensions.checks,
+            roleNaming: extensions.roleNaming,
+            reports: storedReports(store, clock),
+          });
+          const { clusters, lifecycle, verification } = engine;
+
+          registerPermissions(permissionsRegistry, store);
+          const decisions = serviceAccountDecisions(permissionsRegistry);
+          const reach = new ClusterReach({
+            clusters,
+            permissions,
+            toCriteria: decisions.toCriteria,
+          });
+          const book = new StatusBook({
+            store,
+            clock,
+            marksOf: ref => ({
+              portalId: config.portalId,
+              ...ref,
+              cluster: clusters.get(ref.cluster),
+            }),
+          });
+          const { acceptance, audit, hub, operations, plans, runner } =
+            createOperationServices({
+              auditor,
+              book,
+              catalog,
+              clock,
+              clusters,
+              config,
+              guards: [builtInGuard(config), extensions.guard],
+              lifecycle,
+              logger,
+              permissions,
+              reach,
+              store,
+              telemetry,
+              userInfo,
+              verification,
+            });
+          const { announcer, choices, fleet, identities } =
+            createStatusServices({
+              catalog,
+              clock,
+              clusters,
+              config,
+              isAllowed: decisions.isAllowed,
+              logger,
+              notifications,
+              permissions,
+              reach,
+              signals,
+              store,
+              telemetry,
+            });
+          book.onChange(change => announcer.statusWritten(change));
+          operations.onChange(ref => announcer.cardsChanged(ref));
+          const sweeper = new Sweeper({
+            auth,
+            book,
+            catalog,
+            clock,
+            clusters,
+            config,
+            logger,
+            scheduler,
+            store,
+            telemetry,
+            verification,
+          });
+
+          const shutdown = new AbortController();
+          httpRouter.use(
+            createRouter({
+              acceptance,
+              audit,
+              catalog,
+              clock,
+              httpAuth,
+              hub,
+              logger,
+              operations,
+              permissions,
+              plans,
+              shutdown: shutdown.signal,
+              store,
+            }),
+          );
+          httpRouter.use(
+            createStatusRouter({
+              acceptance,
+              catalog,
+              choices,
+              fleet,
+              httpAuth,
+              identities,
+              logger,
+            }),
+          );
+          registerActions({
+            acceptance,
+            actionsRegistry,
+            additionalChecks: extensions.checks,
+            catalog,
+            docsUrl: config.docsUrl,
+            fleet,
+            identities,
+            logger,
+            plans,
+          });
+          await greet({ clusters, logger, portalId: config.portalId, store });
+
+          pluginLifecycle.addStartupHook(() => runner.start());
+          pluginLifecycle.addShutdownHook(async () => {
+            shutdown.abort(new Error('shutting down'));
+            await Promise.all([runner.stop(), sweeper.stop()]);
+            await engine.close();
+          });
+          await oneAtATimeBeside(await database.getClient(), () =>
+            sweeper.schedule(),
+          );
+          await scheduleRetention({
+            clock,
+            clusters,
+            retention: config.retention,
+            scheduler,
+            store,
+          });
+          await scheduleLeftoverProbes({ engine, logger, scheduler, store });
+        },
+      });
+    },
+  });
+}
 
 /**
- * The backend plugin `eks-pod-identity`: the one room that talks to AWS and Kubernetes.
+ * The backend plugin `eks-pod-identity`: the portal's only part that talks to AWS and Kubernetes.
  *
  * @public
  */
-export const eksPodIdentityPlugin = createPodIdentityPlugin({
-  floors: createFloors,
-});
+export const eksPodIdentityPlugin = createPodIdentityPlugin();

@@ -6,11 +6,14 @@ import {
   stringifyServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type {
-  Lifecycle,
-  OperationContext,
-  Verification,
-  VerifyRequest,
+import {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type Lifecycle,
+  type OperationContext,
+  type Verification,
+  type VerifyRequest,
 } from 'eks-pod-identity-engine';
 
 /** A place in the work where a test can hold it. */
@@ -91,6 +94,14 @@ export class FakeWorld {
     this.writes.push(what);
     await this.#step(`after ${what}`, context.signal);
   }
+
+  /** The engine with this in place of AWS and the clusters. */
+  readonly engine = (options: EngineOptions): Engine => ({
+    ...createEngine(options),
+    lifecycle: this.lifecycle,
+    verification: this.verification,
+    deleteLeftoverProbes: async () => ({ deleted: [], problems: [] }),
+  });
 
   readonly lifecycle: Lifecycle = {
     planAssociate: async ({ ref }) => this.#plan('associate', ref),

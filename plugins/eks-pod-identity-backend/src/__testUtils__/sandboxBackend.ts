@@ -5,7 +5,6 @@ import {
   startSandbox,
   useEndpoint,
 } from 'eks-sandbox';
-import { createFloors } from '../floors';
 import { Replica, startReplica } from './testBackend';
 
 /** Everything real between the HTTP routes and the sandbox. */
@@ -86,7 +85,6 @@ export async function startSandboxPortal(options: {
       const config = sandboxConfig(sandbox, options.clusters);
       const replica = await startReplica({
         ...given,
-        floors: createFloors,
         config: {
           ...config,
           eksPodIdentity: {

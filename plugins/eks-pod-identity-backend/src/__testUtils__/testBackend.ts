@@ -19,8 +19,13 @@ import {
 import { JsonObject } from '@backstage/types';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import { Clock, systemClock } from 'eks-pod-identity-engine';
-import { createPodIdentityPlugin } from '../createPlugin';
+import {
+  Clock,
+  type Engine,
+  type EngineOptions,
+  systemClock,
+} from 'eks-pod-identity-engine';
+import { createPodIdentityPlugin } from '../plugin';
 import { CapturingLogger } from './CapturingLogger';
 import type { FakeWorld } from './FakeWorld';
 
@@ -85,12 +90,13 @@ export type Deny = (
 
 /** One replica over a fake world. */
 export async function startReplica(options: {
-  /** Stands under the operations unless `floors` does. */
+  /** In place of AWS and the clusters. */
   world?: FakeWorld;
   knex: Knex;
   deny?: Deny;
   clock?: Clock;
-  floors?: Parameters<typeof createPodIdentityPlugin>[0]['floors'];
+  /** By default the one of `world`, else the real one. */
+  engine?: (options: EngineOptions) => Engine;
   config?: JsonObject;
   scheduler?: ServiceFactory;
   /** What the catalog has, in place of Ada's and Bob's components. */
@@ -149,7 +155,7 @@ export async function startReplica(options: {
   const backend = await startTestBackend({
     features: [
       createPodIdentityPlugin({
-        floors: options.floors ?? (() => options.world!),
+        engine: options.engine ?? options.world?.engine,
         clock: options.clock,
       }),
       mockServices.rootConfig.factory({ data: options.config ?? appConfig }),

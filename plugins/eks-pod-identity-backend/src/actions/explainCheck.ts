@@ -2,8 +2,8 @@ import { NotFoundError } from '@backstage/errors';
 import { podIdentityUsePermission } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
 import { CHECKS, docsUrlOf, EXPLANATIONS } from 'eks-pod-identity-engine';
-import type { ActionRooms } from './index';
 import { READ_ONLY } from './readOnly';
+import type { ActionDeps } from './types';
 
 /** One check, told to somebody who has only its id. */
 interface ToldCheck {
@@ -16,19 +16,19 @@ interface ToldCheck {
   explanation?: string;
 }
 
-export function registerExplainCheck(rooms: ActionRooms) {
+export function registerExplainCheck(deps: ActionDeps) {
   const all = [
     ...CHECKS.map(({ id, category, title, question, anchor }) => ({
       id,
       category,
       title,
       question,
-      docs: docsUrlOf(rooms.docsUrl, anchor),
+      docs: docsUrlOf(deps.docsUrl, anchor),
       explanation: EXPLANATIONS[id],
     })),
-    ...rooms.additionalChecks.map(toldAddition),
+    ...deps.additionalChecks.map(toldAddition),
   ];
-  rooms.actionsRegistry.register({
+  deps.actionsRegistry.register({
     name: 'explain-check',
     title: 'Explain a check of an AWS identity',
     description: `Says what a check of a verification report asks, what it means when the answer is not "pass", and how to fix it, by its id such as role.trust-policy. Checks that this portal's own modules add are among them.

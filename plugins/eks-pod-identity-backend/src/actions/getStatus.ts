@@ -6,11 +6,11 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Caller } from '../routes/http';
 import { NearbyNames } from '../routes/nearbyNames';
-import type { ActionRooms } from './index';
 import { READ_ONLY } from './readOnly';
+import type { ActionDeps } from './types';
 
-export function registerGetStatus(rooms: ActionRooms) {
-  rooms.actionsRegistry.register({
+export function registerGetStatus(deps: ActionDeps) {
+  deps.actionsRegistry.register({
     name: 'get-status',
     title: 'Get the AWS identity of a component',
     description: `Says whether a component of the catalog has an AWS identity on EKS (an EKS Pod Identity association) and whether it really works.
@@ -31,7 +31,7 @@ Use it first when a service gets "access denied" from AWS or finds no credential
     visibilityPermission: podIdentityUsePermission,
     action: async ({ input, credentials }) => {
       const entityRef = readEntityRef(input.entityRef);
-      const entity = await rooms.catalog.getEntityByRef(entityRef, {
+      const entity = await deps.catalog.getEntityByRef(entityRef, {
         credentials,
       });
       if (!entity) {
@@ -39,12 +39,12 @@ Use it first when a service gets "access denied" from AWS or finds no credential
           `The catalog has no entity ${entityRef} that you may see`,
         );
       }
-      const answer = await rooms.identities.ofEntity(entity, credentials);
+      const answer = await deps.identities.ofEntity(entity, credentials);
       // The channel belongs to open cards alone.
       const { signalChannel: _, ...identities } =
         entityIdentitiesSchema.parse(answer);
       const output = await new NearbyNames(
-        rooms.acceptance,
+        deps.acceptance,
         credentials as Caller,
       ).limit(identities);
       return { output };

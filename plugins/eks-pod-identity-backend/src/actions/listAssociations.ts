@@ -3,11 +3,11 @@ import {
   identityStatusSchema,
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { ActionRooms } from './index';
 import { READ_ONLY } from './readOnly';
+import type { ActionDeps } from './types';
 
-export function registerListAssociations(rooms: ActionRooms) {
-  rooms.actionsRegistry.register({
+export function registerListAssociations(deps: ActionDeps) {
+  deps.actionsRegistry.register({
     name: 'list-associations',
     title: 'List AWS identities of the fleet',
     description: `Lists EKS Pod Identity associations of all clusters that the caller may see, with their status and the worst finding, page by page, and counts by status.
@@ -44,7 +44,7 @@ Filter by cluster, status (verified, consistent, degraded, failed, inconclusive,
     visibilityPermission: podIdentityUsePermission,
     action: async ({ input, credentials }) => {
       const { cursor, limit, ...query } = input;
-      const page = await rooms.fleet.associations(
+      const page = await deps.fleet.associations(
         query,
         { cursor, limit: limit ?? 50 },
         credentials,

@@ -7,11 +7,11 @@ import {
 import { initiatorOf } from '../operations/initiator';
 import { ReaderView } from '../routes/ReaderView';
 import { parseInput } from '../routes/validate';
-import type { ActionRooms } from './index';
 import { READ_ONLY } from './readOnly';
+import type { ActionDeps } from './types';
 
-export function registerPlan(rooms: ActionRooms) {
-  rooms.actionsRegistry.register({
+export function registerPlan(deps: ActionDeps) {
+  deps.actionsRegistry.register({
     name: 'plan',
     title: 'Plan an AWS identity, changing nothing',
     description: `Says what giving an AWS identity to a Kubernetes ServiceAccount ("associate"), or taking it away ("teardown"), would change: every role, policy, association and ServiceAccount with before, after and the reason. Writes nothing.
@@ -34,13 +34,13 @@ The input is that of the scaffolder actions eks:pod-identity:associate and eks:p
         'plan request',
       );
       const caller = credentials as Parameters<typeof initiatorOf>[0];
-      const accepted = await rooms.acceptance.accept(
+      const accepted = await deps.acceptance.accept(
         request,
         initiatorOf(caller),
         caller,
       );
-      const plan = await new ReaderView(rooms, caller).limit(
-        planSchema.parse(await rooms.plans.plan(request, accepted)),
+      const plan = await new ReaderView(deps, caller).limit(
+        planSchema.parse(await deps.plans.plan(request, accepted)),
       );
       return { output: { plan, lines: renderPlanLines(plan) } };
     },

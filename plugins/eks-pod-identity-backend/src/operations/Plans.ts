@@ -29,7 +29,7 @@ interface SharedPlan {
 
 /** Plans without operations: previews and dry runs. Writes nothing, and forgets after half a minute. */
 export class Plans {
-  readonly #rooms: {
+  readonly #deps: {
     store: Store;
     clock: Clock;
     logger: LoggerService;
@@ -40,7 +40,7 @@ export class Plans {
   readonly #kept = new Map<string, SharedPlan>();
   readonly #underWay: PerCaller;
 
-  constructor(rooms: {
+  constructor(deps: {
     store: Store;
     clock: Clock;
     logger: LoggerService;
@@ -48,8 +48,8 @@ export class Plans {
     clusters: Clusters;
     lifecycle: Lifecycle;
   }) {
-    this.#rooms = rooms;
-    const { plansPerCaller } = rooms.config.limits;
+    this.#deps = deps;
+    const { plansPerCaller } = deps.config.limits;
     this.#underWay = new PerCaller({
       limit: plansPerCaller,
       refusal: `You are waiting for ${plansPerCaller} plans already, and all plans share what AWS lets this portal ask in a second. Wait until one of them is there, or leave the page that asked for it, then try again`,
@@ -68,7 +68,7 @@ export class Plans {
     /** Aborts when the asker leaves. */
     left?: AbortSignal,
   ): Promise<Plan> {
-    const { clock, store } = this.#rooms;
+    const { clock, store } = this.#deps;
     const key = hashOf({
       changed: await store.changes.mark(accepted.ref),
       request: { ...request, fresh: undefined },
@@ -133,7 +133,7 @@ export class Plans {
     accepted: Accepted,
     stop: AbortController,
   ): Promise<Plan> {
-    const { lifecycle, clock } = this.#rooms;
+    const { lifecycle, clock } = this.#deps;
     const done = new AbortController();
     clock.sleep(DEADLINE_MS, done.signal).then(
       () =>
@@ -170,7 +170,7 @@ export class Plans {
     accepted: Accepted,
     signal: AbortSignal,
   ): Promise<OperationContext> {
-    const { store, config, clusters, clock, logger } = this.#rooms;
+    const { store, config, clusters, clock, logger } = this.#deps;
     const refuse = async (what: string): Promise<never> => {
       throw new Error(`A plan writes nothing, but was about to: ${what}`);
     };

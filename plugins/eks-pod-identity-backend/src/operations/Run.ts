@@ -28,7 +28,7 @@ import { StopError } from './stop';
 /** Longest error text that is stored. */
 const MAX_ERROR_LENGTH = 4000;
 
-export interface RunRooms {
+export interface RunDeps {
   store: Store;
   hub: EventHub;
   clock: Clock;
@@ -57,7 +57,7 @@ export class Run {
   readonly id: string;
   readonly #record: OperationRecord;
   readonly #holder: LeaseHolder;
-  readonly #rooms: RunRooms;
+  readonly #deps: RunDeps;
   readonly #controller = new AbortController();
   /** Events are written one after the other, in the order they were emitted. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -67,12 +67,12 @@ export class Run {
   constructor(options: {
     record: OperationRecord;
     instance: string;
-    rooms: RunRooms;
+    deps: RunDeps;
   }) {
     this.#record = options.record;
     this.id = options.record.runId;
     this.#holder = { runId: this.id, instance: options.instance };
-    this.#rooms = options.rooms;
+    this.#deps = options.deps;
   }
 
   stop(error: StopError) {
@@ -113,7 +113,7 @@ export class Run {
   }
 
   async #work(): Promise<OperationResult> {
-    const { clock, config, clusters, logger, store } = this.#rooms;
+    const { clock, config, clusters, logger, store } = this.#deps;
     const record = this.#record;
     const { signal } = this.#controller;
     const startedAt = clock.now();
@@ -163,7 +163,7 @@ export class Run {
         await this.#emit(event);
       },
     };
-    const result = await perform(record, context, this.#rooms);
+    const result = await perform(record, context, this.#deps);
     // A line that could not be written does not undo what was done.
     await this.#writing.catch(() => undefined);
     return withEarlierAttempts(record, result);
@@ -171,7 +171,7 @@ export class Run {
 
   /** queued → running. */
   async #begin() {
-    const { store, hub, clock } = this.#rooms;
+    const { store, hub, clock } = this.#deps;
     await patiently(clock, () =>
       store.transaction(async tx => {
         // Leases before operations, as everywhere: no deadlock with those who join or leave.
@@ -187,15 +187,15 @@ export class Run {
   async #emit(event: NewOperationEvent): Promise<void> {
     const written = this.#writing
       .catch(() => undefined)
-      .then(() => patiently(this.#rooms.clock, () => this.#append(event)));
+      .then(() => patiently(this.#deps.clock, () => this.#append(event)));
     this.#writing = written;
     await written;
-    this.#rooms.hub.notify(this.id);
+    this.#deps.hub.notify(this.id);
   }
 
   /** @throws ConflictError when the run is no longer ours */
   async #append(event: NewOperationEvent, tx?: Knex): Promise<number> {
-    const seq = await this.#rooms.store.events.append(
+    const seq = await this.#deps.store.events.append(
       this.id,
       event,
       {
@@ -222,7 +222,7 @@ export class Run {
     state: OperationState,
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<RunEnd | undefined> {
-    const { hub, clock } = this.#rooms;
+    const { hub, clock } = this.#deps;
     const records = await patiently(clock, () => this.#writeEnd(state, end));
     hub.notify(this.id);
     return (
@@ -242,7 +242,7 @@ export class Run {
     state: OperationState,
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<OperationRecord[] | undefined> {
-    const { store } = this.#rooms;
+    const { store } = this.#deps;
     return store.transaction(async tx => {
       // Those who join a verification lock one of these rows too: nobody joins a run that is ending.
       const ours = await store.leases.lockRun(
@@ -271,7 +271,7 @@ export class Run {
   }
 
   async #recordConsequences(result: OperationResult | undefined, tx: Knex) {
-    const { store } = this.#rooms;
+    const { store } = this.#deps;
     const record = this.#record;
     if (result?.kind === 'verify' && !result.reused) {
       await store.reports.insert(
@@ -302,7 +302,7 @@ export class Run {
 
   /** Each floor keeps its own deadlines; this one ends what hangs in spite of them. */
   #startDeadline(): AbortController {
-    const { clock, config } = this.#rooms;
+    const { clock, config } = this.#deps;
     const limit =
       timeoutMsOf(this.#record) +
       (this.#record.kind === 'associate' ? config.timings.agentInstall : 0) +

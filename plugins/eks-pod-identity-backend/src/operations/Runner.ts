@@ -2,7 +2,7 @@ import { randomUUID } from 'crypto';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { OperationRecord } from '../store';
 import { leaseKeys } from './leaseKeys';
-import { Run, RunEnd, RunRooms } from './Run';
+import { Run, RunEnd, RunDeps } from './Run';
 import { whatOf } from './RunGuard';
 import { StopError } from './stop';
 
@@ -19,23 +19,23 @@ const MAX_AGE_MS = 60 * 60_000;
 export class Runner {
   /** This process among the replicas. */
   readonly instance = randomUUID();
-  readonly #rooms: RunRooms;
+  readonly #deps: RunDeps;
   readonly #onEnd: (end: RunEnd) => Promise<void>;
   readonly #active = new Map<string, { run: Run; done: Promise<void> }>();
   readonly #loops = new AbortController();
   #looping: Promise<unknown>[] = [];
 
   constructor(options: {
-    rooms: RunRooms;
+    deps: RunDeps;
     onEnd: (end: RunEnd) => Promise<void>;
   }) {
-    this.#rooms = options.rooms;
+    this.#deps = options.deps;
     this.#onEnd = options.onEnd;
   }
 
   /** Begins to keep leases alive and to look for abandoned runs. */
   start() {
-    const { leaseHeartbeat } = this.#rooms.config.timings;
+    const { leaseHeartbeat } = this.#deps.config.timings;
     this.#looping = [
       this.#loop(leaseHeartbeat, 'renew leases', () => this.#heartbeat()),
       this.#loop(Math.min(leaseHeartbeat, 1000), 'look for cancellations', () =>
@@ -54,7 +54,7 @@ export class Runner {
       run.stop(new StopError('handover', 'This process is shutting down'));
     }
     const done = new AbortController();
-    const { clock } = this.#rooms;
+    const { clock } = this.#deps;
     await Promise.race([
       Promise.all([...this.#active.values()].map(entry => entry.done)),
       // Whatever ignores the abort loses its lease with the process.
@@ -70,7 +70,7 @@ export class Runner {
     const run = new Run({
       record,
       instance: this.instance,
-      rooms: this.#rooms,
+      deps: this.#deps,
     });
     const entry = { run, done: Promise.resolve() };
     this.#active.set(run.id, entry);
@@ -90,7 +90,7 @@ export class Runner {
 
   /** Takes over runs whose process is gone. */
   async recover(): Promise<void> {
-    const { store, config, logger } = this.#rooms;
+    const { store, config, logger } = this.#deps;
     for (const runId of await store.operations.orphanedRuns(20)) {
       if (this.#loops.signal.aborted) return;
       if (this.#active.has(runId)) continue;
@@ -123,7 +123,7 @@ export class Runner {
 
   /** Why an abandoned run is brought to its end instead of being carried on. */
   async #whyNot(record: OperationRecord): Promise<StopError | undefined> {
-    const { store, clock } = this.#rooms;
+    const { store, clock } = this.#deps;
     const attempts = await store.operations.countAttempt(record.runId);
     const cancelled = await store.operations.cancelledRuns([record.runId]);
     if (cancelled.size > 0) {
@@ -145,7 +145,7 @@ export class Runner {
   }
 
   async #carry(run: Run, record: OperationRecord): Promise<void> {
-    const { logger, store } = this.#rooms;
+    const { logger, store } = this.#deps;
     try {
       const end = await run.execute();
       if (end) {
@@ -177,7 +177,7 @@ export class Runner {
   }
 
   async #heartbeat() {
-    const { store, config } = this.#rooms;
+    const { store, config } = this.#deps;
     const runIds = [...this.#active.keys()];
     const kept = await store.leases.renewRuns(
       this.instance,
@@ -196,14 +196,14 @@ export class Runner {
   }
 
   async #stopCancelled() {
-    const cancelled = await this.#rooms.store.operations.cancelledRuns([
+    const cancelled = await this.#deps.store.operations.cancelledRuns([
       ...this.#active.keys(),
     ]);
     for (const runId of cancelled) this.cancel(runId, 'its starter');
   }
 
   async #loop(periodMs: number, what: string, work: () => Promise<void>) {
-    const { clock, logger } = this.#rooms;
+    const { clock, logger } = this.#deps;
     const { signal } = this.#loops;
     while (!signal.aborted) {
       try {

@@ -34,23 +34,23 @@ export function isChange(
 export async function perform(
   record: OperationRecord,
   context: OperationContext,
-  rooms: { lifecycle: Lifecycle; verification: Verification; store: Store },
+  deps: { lifecycle: Lifecycle; verification: Verification; store: Store },
 ): Promise<OperationResult> {
   const { ref, taskId } = record;
   switch (record.kind) {
     case 'associate':
-      return rooms.lifecycle.associate(
+      return deps.lifecycle.associate(
         { ref, taskId, input: record.input as AssociateInput },
         context,
       );
     case 'teardown':
-      return rooms.lifecycle.teardown(
+      return deps.lifecycle.teardown(
         { ref, taskId, input: record.input as TeardownInput },
         context,
       );
     case 'verify':
       return toVerifyResult(
-        await verify(record, context, rooms),
+        await verify(record, context, deps),
         context.config,
       );
     default:
@@ -61,7 +61,7 @@ export async function perform(
 async function verify(
   record: OperationRecord,
   context: OperationContext,
-  rooms: { verification: Verification; store: Store },
+  deps: { verification: Verification; store: Store },
 ): Promise<VerificationReport> {
   const input = record.input as VerifyInput;
   const request: VerifyRequest = {
@@ -74,10 +74,10 @@ async function verify(
     permissionChecks: input.permissionChecks ?? [],
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     changedAt: await patiently(context.clock, () =>
-      rooms.store.changes.lastAt(record.ref),
+      deps.store.changes.lastAt(record.ref),
     ),
   };
-  return rooms.verification.verify(request, context);
+  return deps.verification.verify(request, context);
 }
 
 function toVerifyResult(

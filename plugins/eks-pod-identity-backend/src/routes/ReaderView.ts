@@ -14,15 +14,15 @@ export class ReaderView {
   readonly #nearby: NearbyNames;
 
   constructor(
-    rooms: {
+    deps: {
       catalog: CatalogService;
       logger: LoggerService;
       acceptance: Pick<Acceptance, 'readable'>;
     },
     caller: Caller,
   ) {
-    this.#entities = new EntityNames(rooms, caller);
-    this.#nearby = new NearbyNames(rooms.acceptance, caller);
+    this.#entities = new EntityNames(deps, caller);
+    this.#nearby = new NearbyNames(deps.acceptance, caller);
   }
 
   /** The same JSON without the names that are not for the reader. */

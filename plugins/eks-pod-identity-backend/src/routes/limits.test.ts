@@ -222,8 +222,8 @@ describe('limits of a process', () => {
     replica = await startReplica({
       knex: await sqlite.init('SQLITE_3'),
       config: withLimits({ plansPerCaller: 2 }),
-      floors: () => ({
-        verification: world.verification,
+      engine: options => ({
+        ...world.engine(options),
         lifecycle: {
           ...world.lifecycle,
           planTeardown: async (request, context) => {

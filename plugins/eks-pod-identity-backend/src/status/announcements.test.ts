@@ -25,7 +25,11 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import { type Clusters, systemClock } from 'eks-pod-identity-engine';
+import {
+  type Clusters,
+  type EngineOptions,
+  systemClock,
+} from 'eks-pod-identity-engine';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -69,8 +73,8 @@ describe('what the portal tells by itself', () => {
   let outcome: Partial<VerificationReport>;
   let replica: Replica;
 
-  const floors = () => ({
-    lifecycle: world.lifecycle,
+  const engine = (options: EngineOptions) => ({
+    ...world.engine(options),
     verification: {
       ...world.verification,
       verify: async (
@@ -135,7 +139,7 @@ describe('what the portal tells by itself', () => {
     let received: unknown[];
     let signalChannel: string | undefined;
     try {
-      replica = await startReplica({ knex, floors, features: [signals.bus] });
+      replica = await startReplica({ knex, engine, features: [signals.bus] });
       await linked();
       ({ signalChannel } = await replica.as(ADA).getEntityIdentities({
         kind: 'component',
@@ -170,7 +174,7 @@ describe('what the portal tells by itself', () => {
     const ofNotifications = await databases.init('SQLITE_3');
     replica = await startReplica({
       knex,
-      floors,
+      engine,
       entities: [...entities, ada],
       database: createServiceFactory({
         service: coreServices.database,
@@ -236,7 +240,7 @@ describe('what the portal tells by itself', () => {
     try {
       replica = await startReplica({
         knex,
-        floors,
+        engine,
         features: [
           metricsServiceFactory,
           mockServices.events.factory(),

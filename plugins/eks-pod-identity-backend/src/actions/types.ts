@@ -1,0 +1,22 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { ActionsRegistryService } from '@backstage/backend-plugin-api/alpha';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
+import type { Acceptance } from '../operations/Acceptance';
+import type { Plans } from '../operations/Plans';
+import type { Fleet } from '../status/Fleet';
+import type { Identities } from '../status/Identities';
+
+export interface ActionDeps {
+  actionsRegistry: ActionsRegistryService;
+  acceptance: Acceptance;
+  /** Of modules that extend the engine. */
+  additionalChecks: readonly PodIdentityCheck[];
+  catalog: CatalogService;
+  /** Where docs/checks.md is published. */
+  docsUrl?: string;
+  fleet: Fleet;
+  identities: Identities;
+  logger: LoggerService;
+  plans: Plans;
+}

@@ -1,0 +1,70 @@
+import type { PermissionsRegistryService } from '@backstage/backend-plugin-api';
+import type {
+  PermissionCondition,
+  PermissionCriteria,
+  PolicyDecision,
+} from '@backstage/plugin-permission-common';
+import {
+  createConditionAuthorizer,
+  createConditionTransformer,
+} from '@backstage/plugin-permission-node';
+import {
+  podIdentityUsePermission,
+  type ServiceAccountRef,
+  serviceAccountPermissions,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { type Store, tryParseRef } from '../store';
+import {
+  type ServiceAccountFilter,
+  type ServiceAccountResource,
+  serviceAccountResourceRef,
+  serviceAccountRules,
+} from './permissionRules';
+
+/**
+ * Registers the permissions and their resource type. A resource is a value, not a row: every well-formed reference
+ * resolves, so that a policy can also judge the creation of something that does not exist yet.
+ */
+export function registerPermissions(
+  registry: PermissionsRegistryService,
+  store: Pick<Store, 'owners'>,
+) {
+  registry.addResourceType({
+    resourceRef: serviceAccountResourceRef,
+    permissions: serviceAccountPermissions,
+    rules: Object.values(serviceAccountRules),
+    getResources: async resourceRefs => {
+      const refs = resourceRefs.map(tryParseRef);
+      const owners = await store.owners.findMany(
+        refs.filter((ref): ref is ServiceAccountRef => ref !== undefined),
+      );
+      return refs.map(
+        ref =>
+          ref && {
+            ...ref,
+            ownerRefs:
+              owners.get(stringifyServiceAccountRef(ref))?.ownerRefs ?? [],
+          },
+      );
+    },
+  });
+  registry.addPermissions([podIdentityUsePermission]);
+}
+
+/** How conditional decisions of the policy are used; the resource type must be registered. */
+export function serviceAccountDecisions(registry: PermissionsRegistryService): {
+  toCriteria(
+    conditions: PermissionCriteria<PermissionCondition>,
+  ): PermissionCriteria<ServiceAccountFilter>;
+  isAllowed(
+    decision: PolicyDecision,
+    resource: ServiceAccountResource,
+  ): boolean;
+} {
+  const rules = registry.getPermissionRuleset(serviceAccountResourceRef);
+  return {
+    toCriteria: createConditionTransformer(rules),
+    isAllowed: createConditionAuthorizer(rules),
+  };
+}

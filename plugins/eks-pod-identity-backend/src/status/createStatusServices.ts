@@ -1,0 +1,68 @@
+import type {
+  LoggerService,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { NotificationService } from '@backstage/plugin-notifications-node';
+import type { SignalsService } from '@backstage/plugin-signals-node';
+import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
+import type { ClusterReach } from '../operations/ClusterReach';
+import type { Store } from '../store';
+import type { Telemetry } from '../telemetry';
+import { Announcer } from './Announcer';
+import { Choices, type IsAllowed } from './Choices';
+import { Fleet } from './Fleet';
+import { Identities } from './Identities';
+
+/** What pages and forms read, and what tells people about it. */
+export function createStatusServices(options: {
+  catalog: CatalogService;
+  clock: Clock;
+  clusters: Clusters;
+  config: EngineConfig;
+  isAllowed: IsAllowed;
+  logger: LoggerService;
+  notifications: NotificationService;
+  permissions: PermissionsService;
+  reach: ClusterReach;
+  signals: SignalsService;
+  store: Store;
+  telemetry: Telemetry;
+}) {
+  const { clock, clusters, config, permissions, reach, store } = options;
+  const now = () => clock.now();
+  const { maxAgeMs } = config.sweep;
+  const identities = new Identities({
+    now,
+    maxAgeMs,
+    store,
+    clusters,
+    permissions,
+  });
+  const fleet = new Fleet({
+    now,
+    maxAgeMs,
+    store,
+    clusters,
+    catalog: options.catalog,
+    reach,
+  });
+  const choices = new Choices({
+    clusters,
+    permissions,
+    reach,
+    isAllowed: options.isAllowed,
+  });
+  const announcer = new Announcer({
+    clock,
+    store,
+    identities,
+    signals: options.signals,
+    notifications: options.notifications,
+    telemetry: options.telemetry,
+    logger: options.logger,
+    appBaseUrl: config.appBaseUrl,
+    recipients: config.notifications.recipients,
+  });
+  return { announcer, choices, fleet, identities };
+}

@@ -1,0 +1,31 @@
+import type { SchedulerService } from '@backstage/backend-plugin-api';
+import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
+import type { Store } from './index';
+
+const DAY_MS = 24 * 3600_000;
+
+/** Schedules the deletion of old reports and operations, and of the state of clusters that were removed. */
+export async function scheduleRetention(options: {
+  clock: Clock;
+  clusters: Clusters;
+  retention: EngineConfig['retention'];
+  scheduler: SchedulerService;
+  store: Pick<Store, 'clusterStates' | 'operations' | 'reports'>;
+}) {
+  const { clock, clusters, retention, scheduler, store } = options;
+  await scheduler.scheduleTask({
+    id: 'retention',
+    frequency: { hours: 6 },
+    timeout: { minutes: 10 },
+    initialDelay: { minutes: 1 },
+    fn: async () => {
+      const olderThan = clock.now() - retention.days * DAY_MS;
+      const perRef = retention.reportsPerRef;
+      while ((await store.reports.sweep({ perRef, olderThan })) > 0);
+      while ((await store.operations.sweep(olderThan)) > 0);
+      const ids = clusters.list().map(({ id }) => id);
+      // No clusters at all is more likely a mistake in app-config than a removal of every cluster.
+      if (ids.length > 0) await store.clusterStates.keepOnly(ids);
+    },
+  });
+}
