@@ -23,7 +23,7 @@ import { registerActions } from './actions';
 import { builtInGuard } from './builtInGuard';
 import { Extensions } from './extensions';
 import { greet } from './greet';
-import { ClusterReach } from './operations/ClusterReach';
+import { ClusterVisibility } from './permissions/ClusterVisibility';
 import { createOperationServices } from './operations/createOperationServices';
 import {
   registerPermissions,
@@ -32,9 +32,9 @@ import {
 import { createRouter } from './routes/createRouter';
 import { createStatusRouter } from './routes/createStatusRouter';
 import { createStatusServices } from './status/createStatusServices';
-import { StatusBook } from './status/StatusBook';
+import { StatusRecorder } from './status/StatusRecorder';
 import { openStore } from './store';
-import { oneAtATimeBeside } from './store/oneAtATime';
+import { withAdvisoryLockBeside } from './store/withAdvisoryLock';
 import { scheduleRetention } from './store/retention';
 import { storedReports } from './operations/storedReports';
 import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
@@ -113,15 +113,15 @@ export function createPodIdentityPlugin(
 
           registerPermissions(permissionsRegistry, store);
           const decisions = serviceAccountDecisions(permissionsRegistry);
-          const reach = new ClusterReach({
+          const visibility = new ClusterVisibility({
             clusters,
             permissions,
             toCriteria: decisions.toCriteria,
           });
-          const book = new StatusBook({
+          const recorder = new StatusRecorder({
             store,
             clock,
-            marksOf: ref => ({
+            ownershipOf: ref => ({
               portalId: config.portalId,
               ...ref,
               cluster: clusters.get(ref.cluster),
@@ -130,7 +130,7 @@ export function createPodIdentityPlugin(
           const { acceptance, audit, hub, operations, plans, runner } =
             createOperationServices({
               auditor,
-              book,
+              recorder,
               catalog,
               clock,
               clusters,
@@ -139,14 +139,14 @@ export function createPodIdentityPlugin(
               lifecycle,
               logger,
               permissions,
-              reach,
+              visibility,
               store,
               telemetry,
               userInfo,
               verification,
             });
-          const { announcer, choices, fleet, identities } =
-            createStatusServices({
+          const { notifier, pickers, fleet, identities } = createStatusServices(
+            {
               catalog,
               clock,
               clusters,
@@ -155,16 +155,17 @@ export function createPodIdentityPlugin(
               logger,
               notifications,
               permissions,
-              reach,
+              visibility,
               signals,
               store,
               telemetry,
-            });
-          book.onChange(change => announcer.statusWritten(change));
-          operations.onChange(ref => announcer.cardsChanged(ref));
+            },
+          );
+          recorder.onChange(change => notifier.statusWritten(change));
+          operations.onChange(ref => notifier.cardsChanged(ref));
           const sweeper = new Sweeper({
             auth,
-            book,
+            recorder,
             catalog,
             clock,
             clusters,
@@ -197,7 +198,7 @@ export function createPodIdentityPlugin(
             createStatusRouter({
               acceptance,
               catalog,
-              choices,
+              pickers,
               fleet,
               httpAuth,
               identities,
@@ -223,7 +224,7 @@ export function createPodIdentityPlugin(
             await Promise.all([runner.stop(), sweeper.stop()]);
             await engine.close();
           });
-          await oneAtATimeBeside(await database.getClient(), () =>
+          await withAdvisoryLockBeside(await database.getClient(), () =>
             sweeper.schedule(),
           );
           await scheduleRetention({

@@ -16,7 +16,7 @@ import {
 } from '../__testUtils__/testBackend';
 import {
   API,
-  bookOn,
+  recorderOn,
   checkResult,
   reportOf,
 } from '../status/__testUtils__/statusReports';
@@ -48,7 +48,7 @@ describe('the actions of the registry', () => {
       },
       features: [actionsServiceFactory, mcpPlugin, maxSessionCheck],
     });
-    const { store, write } = bookOn(knex);
+    const { store, write } = recorderOn(knex);
     await store.associations.upsert([
       {
         ref: API,
@@ -281,7 +281,7 @@ describe('the actions of the registry', () => {
   });
 
   it('suggest only ServiceAccounts that the caller may see', async () => {
-    const { write } = bookOn(knex);
+    const { write } = recorderOn(knex);
     const nearby = ['api2', 'treasury'].map(serviceAccount => ({
       ...API,
       serviceAccount,

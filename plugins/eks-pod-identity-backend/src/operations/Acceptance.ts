@@ -27,8 +27,11 @@ import {
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, Clusters } from 'eks-pod-identity-engine';
-import { ClusterReach, pickCluster } from './ClusterReach';
-import { Initiator } from './initiator';
+import {
+  ClusterVisibility,
+  pickCluster,
+} from '../permissions/ClusterVisibility';
+import { Initiator } from '../permissions/initiator';
 
 /** A request that passed every check made with its initiator's credentials. */
 export interface Accepted {
@@ -71,7 +74,7 @@ export class Acceptance {
   readonly #catalog: CatalogService;
   readonly #userInfo: UserInfoService;
   readonly #clusters: Clusters;
-  readonly #reach: ClusterReach;
+  readonly #visibility: ClusterVisibility;
   readonly #guards: readonly AcceptanceGuard[];
 
   constructor(options: {
@@ -79,14 +82,14 @@ export class Acceptance {
     catalog: CatalogService;
     userInfo: UserInfoService;
     clusters: Clusters;
-    reach: ClusterReach;
+    visibility: ClusterVisibility;
     guards: readonly AcceptanceGuard[];
   }) {
     this.#permissions = options.permissions;
     this.#catalog = options.catalog;
     this.#userInfo = options.userInfo;
     this.#clusters = options.clusters;
-    this.#reach = options.reach;
+    this.#visibility = options.visibility;
     this.#guards = options.guards;
   }
 
@@ -143,7 +146,7 @@ export class Acceptance {
     credentials: BackstageCredentials,
   ): Promise<ClusterConfig> {
     const known = this.#clusters.list().find(cluster => cluster.id === id);
-    return known ?? pickCluster(id, await this.#reach.of(credentials));
+    return known ?? pickCluster(id, await this.#visibility.of(credentials));
   }
 
   /** Everything that may be needed, asked in one call. */

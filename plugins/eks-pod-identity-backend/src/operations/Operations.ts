@@ -23,12 +23,12 @@ import {
 import { NewOperationRecord, OperationRecord, Store } from '../store';
 import { Acceptance, Accepted } from './Acceptance';
 import type { EventHub } from './EventHub';
-import { Initiator } from './initiator';
+import { Initiator } from '../permissions/initiator';
 import { leaseKeys } from './leaseKeys';
-import { LiveLimits } from './LiveLimits';
+import { ConcurrencyLimits } from './ConcurrencyLimits';
 import { isChange } from './perform';
 import type { Runner } from './Runner';
-import { whatOf } from './RunGuard';
+import { whatOf } from './RunLeases';
 import { TooManyRequestsError } from './TooManyRequestsError';
 
 /** A step that asks again so soon after its success gets that success, unless something came after it. */
@@ -53,7 +53,7 @@ export class Operations {
   readonly #hub: EventHub;
   readonly #runner: Runner;
   readonly #acceptance: Acceptance;
-  readonly #limits: LiveLimits;
+  readonly #limits: ConcurrencyLimits;
   readonly #config: EngineConfig;
   readonly #clock: Clock;
   readonly #listeners: OperationListener[] = [];
@@ -70,7 +70,7 @@ export class Operations {
     this.#hub = options.hub;
     this.#runner = options.runner;
     this.#acceptance = options.acceptance;
-    this.#limits = new LiveLimits({
+    this.#limits = new ConcurrencyLimits({
       store: options.store,
       limits: options.config.limits,
       instance: options.runner.instance,
@@ -149,7 +149,7 @@ export class Operations {
     const last = await this.#store.transaction(tx => this.#leave(record, tx));
     this.#hub.notify(record.runId);
     if (last) this.#runner.cancel(record.runId, initiator.name);
-    else this.#tell(record);
+    else this.#emit(record);
     return this.get(id);
   }
 
@@ -264,13 +264,13 @@ export class Operations {
     this.#hub.notify(stored.runId);
     if (!joined) {
       this.#runner.launch(stored);
-      this.#tell(stored);
+      this.#emit(stored);
     }
     return { record: stored, how: joined ? 'joined' : 'new' };
   }
 
   /** A dry run changes nothing that a page shows. */
-  #tell(record: OperationRecord) {
+  #emit(record: OperationRecord) {
     if (record.kind !== 'verify' && !isChange(record)) return;
     for (const listener of this.#listeners) listener(record.ref);
   }

@@ -10,7 +10,7 @@ import {
 } from 'eks-pod-identity-engine';
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
-import { PerCaller } from './PerCaller';
+import { CallerLimiter } from './CallerLimiter';
 
 const KEEP_MS = 30_000;
 const DEADLINE_MS = 60_000;
@@ -38,7 +38,7 @@ export class Plans {
     lifecycle: Lifecycle;
   };
   readonly #kept = new Map<string, SharedPlan>();
-  readonly #underWay: PerCaller;
+  readonly #underWay: CallerLimiter;
 
   constructor(deps: {
     store: Store;
@@ -50,7 +50,7 @@ export class Plans {
   }) {
     this.#deps = deps;
     const { plansPerCaller } = deps.config.limits;
-    this.#underWay = new PerCaller({
+    this.#underWay = new CallerLimiter({
       limit: plansPerCaller,
       refusal: `You are waiting for ${plansPerCaller} plans already, and all plans share what AWS lets this portal ask in a second. Wait until one of them is there, or leave the page that asked for it, then try again`,
     });
@@ -70,7 +70,7 @@ export class Plans {
   ): Promise<Plan> {
     const { clock, store } = this.#deps;
     const key = hashOf({
-      changed: await store.changes.mark(accepted.ref),
+      changed: await store.changes.version(accepted.ref),
       request: { ...request, fresh: undefined },
       granted: [...accepted.granted].sort(),
       entityRef: accepted.entityRef,

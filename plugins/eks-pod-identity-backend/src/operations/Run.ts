@@ -19,10 +19,10 @@ import type {
 import { LeaseHolder, OperationRecord, Store } from '../store';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
-import { patiently } from './patience';
+import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
 import { isChange, perform, timeoutMsOf } from './perform';
 import { createsAssociation, withEarlierAttempts } from './attempts';
-import { RunGuard } from './RunGuard';
+import { RunLeases } from './RunLeases';
 import { StopError } from './stop';
 
 /** Longest error text that is stored. */
@@ -61,7 +61,7 @@ export class Run {
   readonly #controller = new AbortController();
   /** Events are written one after the other, in the order they were emitted. */
   #writing: Promise<unknown> = Promise.resolve();
-  #guard?: RunGuard;
+  #guard?: RunLeases;
   #saw: RunEnd['saw'];
 
   constructor(options: {
@@ -117,7 +117,7 @@ export class Run {
     const record = this.#record;
     const { signal } = this.#controller;
     const startedAt = clock.now();
-    const guard = new RunGuard({
+    const guard = new RunLeases({
       store,
       clock,
       signal,
@@ -144,11 +144,11 @@ export class Run {
         owns: entityRef =>
           record.ownedEntities!.includes(entityRef.toLocaleLowerCase('en-US')),
       },
-      lastAssociate: await patiently(clock, () =>
+      lastAssociate: await retryWhileUnavailable(clock, () =>
         store.changes.lastAssociate(record.ref),
       ),
       plansOfTask: taskId =>
-        patiently(clock, () =>
+        retryWhileUnavailable(clock, () =>
           store.changes.plansOfTask(record.ref, taskId, record.initiator),
         ),
       sawAssociation: association => {
@@ -156,7 +156,7 @@ export class Run {
       },
       emit: async event => {
         if (event.type === 'plan') {
-          await patiently(clock, () =>
+          await retryWhileUnavailable(clock, () =>
             store.operations.setPlan(this.id, event.data),
           );
         }
@@ -172,7 +172,7 @@ export class Run {
   /** queued → running. */
   async #begin() {
     const { store, hub, clock } = this.#deps;
-    await patiently(clock, () =>
+    await retryWhileUnavailable(clock, () =>
       store.transaction(async tx => {
         // Leases before operations, as everywhere: no deadlock with those who join or leave.
         await store.leases.lockRun(leaseKeys.run(this.id), this.#holder, tx);
@@ -187,7 +187,9 @@ export class Run {
   async #emit(event: NewOperationEvent): Promise<void> {
     const written = this.#writing
       .catch(() => undefined)
-      .then(() => patiently(this.#deps.clock, () => this.#append(event)));
+      .then(() =>
+        retryWhileUnavailable(this.#deps.clock, () => this.#append(event)),
+      );
     this.#writing = written;
     await written;
     this.#deps.hub.notify(this.id);
@@ -223,7 +225,9 @@ export class Run {
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<RunEnd | undefined> {
     const { hub, clock } = this.#deps;
-    const records = await patiently(clock, () => this.#writeEnd(state, end));
+    const records = await retryWhileUnavailable(clock, () =>
+      this.#writeEnd(state, end),
+    );
     hub.notify(this.id);
     return (
       records && {

@@ -3,7 +3,7 @@ import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-co
 import { OperationRecord } from '../store';
 import { leaseKeys } from './leaseKeys';
 import { Run, RunEnd, RunDeps } from './Run';
-import { whatOf } from './RunGuard';
+import { whatOf } from './RunLeases';
 import { StopError } from './stop';
 
 /** A run that took so many processes down with it is not tried again. */

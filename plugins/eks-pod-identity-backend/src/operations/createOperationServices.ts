@@ -12,15 +12,15 @@ import type {
   Lifecycle,
   Verification,
 } from 'eks-pod-identity-engine';
-import type { StatusBook } from '../status/StatusBook';
+import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
 import { Acceptance, type AcceptanceGuard } from './Acceptance';
 import { AuditTrail } from './AuditTrail';
-import type { ClusterReach } from './ClusterReach';
+import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import { EventHub } from './EventHub';
 import { Operations } from './Operations';
-import { patiently } from './patience';
+import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
 import { Plans } from './Plans';
 import { Runner } from './Runner';
 
@@ -30,7 +30,7 @@ const FOLLOW_POLL_MS = 1000;
 /** What accepts, plans, runs and records operations. */
 export function createOperationServices(options: {
   auditor: AuditorService;
-  book: StatusBook;
+  recorder: StatusRecorder;
   catalog: CatalogService;
   clock: Clock;
   clusters: Clusters;
@@ -39,14 +39,14 @@ export function createOperationServices(options: {
   lifecycle: Lifecycle;
   logger: LoggerService;
   permissions: PermissionsService;
-  reach: ClusterReach;
+  visibility: ClusterVisibility;
   store: Store;
   telemetry: Telemetry;
   userInfo: UserInfoService;
   verification: Verification;
 }) {
   const { clock, clusters, config, lifecycle, logger, store } = options;
-  const { book, telemetry } = options;
+  const { recorder, telemetry } = options;
   const hub = new EventHub({
     events: store.events,
     clock,
@@ -74,7 +74,7 @@ export function createOperationServices(options: {
       const [record] = end.records;
       telemetry.operationEnded(end, record && clock.now() - record.createdAt);
       // The operation has ended for good: without its headline the pages would say so only after the next sweep.
-      await patiently(clock, () => book.recordEnd(end));
+      await retryWhileUnavailable(clock, () => recorder.recordEnd(end));
     },
   });
   const acceptance = new Acceptance({
@@ -82,7 +82,7 @@ export function createOperationServices(options: {
     catalog: options.catalog,
     userInfo: options.userInfo,
     clusters,
-    reach: options.reach,
+    visibility: options.visibility,
     guards: options.guards,
   });
   const operations = new Operations({

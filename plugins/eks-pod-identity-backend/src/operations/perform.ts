@@ -15,7 +15,7 @@ import type {
 } from 'eks-pod-identity-engine';
 import { identityPage } from '../entityPage';
 import { onlyPlans, OperationRecord, Store } from '../store';
-import { patiently } from './patience';
+import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
 
 export const DEFAULT_TIMEOUT_SECONDS = 300;
 
@@ -73,7 +73,7 @@ async function verify(
     expectedRoleArn: input.expectedRoleArn,
     permissionChecks: input.permissionChecks ?? [],
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-    changedAt: await patiently(context.clock, () =>
+    changedAt: await retryWhileUnavailable(context.clock, () =>
       deps.store.changes.lastAt(record.ref),
     ),
   };

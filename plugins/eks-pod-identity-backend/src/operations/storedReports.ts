@@ -3,7 +3,7 @@ import {
   type EngineOptions,
   requestKey,
 } from 'eks-pod-identity-engine';
-import { patiently } from './patience';
+import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
 import type { Store } from '../store';
 
 /** Reports of every replica, so that the engine reuses a proof whichever process made it. */
@@ -13,7 +13,7 @@ export function storedReports(
 ): NonNullable<EngineOptions['reports']> {
   return {
     findRecentReport: (request, since) =>
-      patiently(clock, () =>
+      retryWhileUnavailable(clock, () =>
         store.reports.lastVerified(
           request.ref,
           requestKey(request),
@@ -21,7 +21,7 @@ export function storedReports(
         ),
       ),
     findRecentProof: (ref, since) =>
-      patiently(clock, () =>
+      retryWhileUnavailable(clock, () =>
         store.reports.lastVerified(ref, undefined, since.getTime()),
       ),
   };

@@ -26,15 +26,15 @@ import type { Clock } from 'eks-pod-identity-engine';
 import type { Acceptance } from '../operations/Acceptance';
 import type { AuditTrail } from '../operations/AuditTrail';
 import type { EventHub } from '../operations/EventHub';
-import { initiatorOf } from '../operations/initiator';
+import { initiatorOf } from '../permissions/initiator';
 import type { Operations } from '../operations/Operations';
 import type { Plans } from '../operations/Plans';
 import { MAX_SEQ, OperationRecord, Store, toOperation } from '../store';
 import { Caller, clientLeft, sendCacheable } from './http';
-import { sayDatabaseAway } from './databaseAway';
+import { databaseUnavailableHandler } from './databaseUnavailable';
 import { openStreams, readEvents, streamEvents } from './eventStream';
 import { ReaderView } from './ReaderView';
-import { summarize } from './reportSummary';
+import { summarize } from '../status/reportSummary';
 import { parseInput } from './validate';
 
 export interface RouterOptions {
@@ -212,7 +212,7 @@ export function createRouter(options: RouterOptions): express.Router {
     },
   );
 
-  router.use(sayDatabaseAway(options.logger));
+  router.use(databaseUnavailableHandler(options.logger));
   return router;
 }
 

@@ -18,10 +18,10 @@ import type { Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
 import type { Acceptance } from '../operations/Acceptance';
-import type { Choices } from '../status/Choices';
+import type { PickerOptions } from '../status/PickerOptions';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
-import { sayDatabaseAway } from './databaseAway';
+import { databaseUnavailableHandler } from './databaseUnavailable';
 import { Caller, sendCacheable } from './http';
 import { NearbyNames } from './nearbyNames';
 import { parseInput } from './validate';
@@ -33,7 +33,7 @@ export interface StatusRouterOptions {
   acceptance: Acceptance;
   identities: Identities;
   fleet: Fleet;
-  choices: Choices;
+  pickers: PickerOptions;
 }
 
 const flag = z
@@ -67,7 +67,7 @@ export const namesSchema = z.object({ items: z.array(z.string()) });
 export function createStatusRouter(
   options: StatusRouterOptions,
 ): express.Router {
-  const { httpAuth, catalog, identities, fleet, choices } = options;
+  const { httpAuth, catalog, identities, fleet, pickers } = options;
   const router = Router();
   const callerOf = (request: Request): Promise<Caller> =>
     httpAuth.credentials(request, { allow: ['user', 'service'] });
@@ -114,7 +114,7 @@ export function createStatusRouter(
 
   router.get('/v1/clusters/:id/namespaces', async (req, res) => {
     const caller = await callerOf(req);
-    const items = await choices.namespaces(req.params.id, caller);
+    const items = await pickers.namespaces(req.params.id, caller);
     sendCacheable(req, res, namesSchema.parse({ items }), caller);
   });
 
@@ -127,7 +127,7 @@ export function createStatusRouter(
         req.params.namespace,
         'namespace',
       );
-      const items = await choices.serviceAccounts(
+      const items = await pickers.serviceAccounts(
         req.params.id,
         namespace,
         caller,
@@ -139,7 +139,7 @@ export function createStatusRouter(
   router.get('/v1/policies', async (req, res) => {
     const caller = await callerOf(req);
     const query = parseInput(policyQuerySchema, req.query, 'query');
-    const items = await choices.policies(query, caller);
+    const items = await pickers.policies(query, caller);
     sendCacheable(
       req,
       res,
@@ -148,6 +148,6 @@ export function createStatusRouter(
     );
   });
 
-  router.use(sayDatabaseAway(options.logger));
+  router.use(databaseUnavailableHandler(options.logger));
   return router;
 }

@@ -7,7 +7,7 @@ import {
 import type { Clock } from 'eks-pod-identity-engine';
 import type { Operations } from '../operations/Operations';
 import type { EventHub } from '../operations/EventHub';
-import { PerCaller } from '../operations/PerCaller';
+import { CallerLimiter } from '../operations/CallerLimiter';
 import type { OperationRecord, Store } from '../store';
 import type { ReaderView } from './ReaderView';
 
@@ -18,8 +18,8 @@ const PAGE = 200;
 const STREAMS_PER_CALLER = 30;
 
 /** Counts the event streams that this process has open for each caller. */
-export function openStreams(): PerCaller {
-  return new PerCaller({
+export function openStreams(): CallerLimiter {
+  return new CallerLimiter({
     limit: STREAMS_PER_CALLER,
     refusal: `You follow ${STREAMS_PER_CALLER} operations here already: close one of the pages that show them, or ask with poll=true`,
   });

@@ -5,7 +5,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import { hashOf } from 'eks-pod-identity-engine';
 import type { Request, Response } from 'express';
-import { initiatorOf } from '../operations/initiator';
+import { initiatorOf } from '../permissions/initiator';
 
 /** Whoever may call our routes. */
 export type Caller = BackstageCredentials<

@@ -9,7 +9,7 @@ import {
   ClusterOverview,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters } from 'eks-pod-identity-engine';
-import { ClusterReach, mayReach } from '../operations/ClusterReach';
+import { ClusterVisibility, mayReach } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
 import type { FleetCriteria, FleetQuery } from '../store/FleetStore';
@@ -37,7 +37,7 @@ export class Fleet {
   readonly #store: Store;
   readonly #clusters: Clusters;
   readonly #catalog: CatalogService;
-  readonly #reach: ClusterReach;
+  readonly #visibility: ClusterVisibility;
   readonly #now: () => number;
   readonly #maxAgeMs: number;
   readonly #upSince: number;
@@ -46,7 +46,7 @@ export class Fleet {
     store: Store;
     clusters: Clusters;
     catalog: CatalogService;
-    reach: ClusterReach;
+    visibility: ClusterVisibility;
     now(): number;
     /** Age from which what was seen of a cluster counts as stale. */
     maxAgeMs: number;
@@ -54,7 +54,7 @@ export class Fleet {
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#catalog = options.catalog;
-    this.#reach = options.reach;
+    this.#visibility = options.visibility;
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
     this.#upSince = options.now();
@@ -65,7 +65,7 @@ export class Fleet {
     page: { limit: number; cursor?: string },
     credentials: BackstageCredentials,
   ): Promise<AssociationPage> {
-    const [decision] = await this.#reach.decide(
+    const [decision] = await this.#visibility.decide(
       [associationReadPermission],
       credentials,
     );
@@ -127,7 +127,7 @@ export class Fleet {
   async clusters(
     credentials: BackstageCredentials,
   ): Promise<ClusterOverview[]> {
-    const [read, create, install] = await this.#reach.decide(
+    const [read, create, install] = await this.#visibility.decide(
       [
         associationReadPermission,
         associationCreatePermission,
@@ -143,7 +143,7 @@ export class Fleet {
           ),
       this.#store.clusterStates.all(),
     ]);
-    return this.#reach.within([read, create]).map(cluster => {
+    return this.#visibility.within([read, create]).map(cluster => {
       const state = states.get(cluster.id);
       const stale = this.#stale(state);
       const creates = mayReach(create, cluster.id);

@@ -23,9 +23,9 @@ import {
   consoleLinks,
   roleNameOfArn,
 } from 'eks-pod-identity-engine';
-import { initiatorOf } from '../operations/initiator';
+import { initiatorOf } from '../permissions/initiator';
 import type { Caller } from '../routes/http';
-import { summarize } from '../routes/reportSummary';
+import { summarize } from './reportSummary';
 import type { Store } from '../store';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { claimsOf } from './claims';

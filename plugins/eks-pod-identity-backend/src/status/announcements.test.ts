@@ -41,11 +41,11 @@ import {
 } from '../__testUtils__/testBackend';
 import { migrationsDirectory } from '../store';
 import { createTelemetry } from '../telemetry';
-import { Announcer } from './Announcer';
+import { StatusNotifier } from './StatusNotifier';
 import { Identities } from './Identities';
 import {
   API,
-  bookOn,
+  recorderOn,
   checkResult,
   reportOf,
 } from './__testUtils__/statusReports';
@@ -97,7 +97,7 @@ describe('what the portal tells by itself', () => {
   });
 
   async function linked() {
-    const { store } = bookOn(knex);
+    const { store } = recorderOn(knex);
     await store.entityRefs.add([
       {
         entityRef: 'component:default/payments-api',
@@ -309,14 +309,14 @@ describe('what the portal tells by itself', () => {
   });
 });
 
-/** The announcer alone, over a book to write in. */
+/** The notifier alone, over a recorder to write in. */
 async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
   const knex = await databases.init('SQLITE_3');
   await knex.migrate.latest({ directory: migrationsDirectory });
-  const { store, book, write } = bookOn(knex);
+  const { store, recorder, write } = recorderOn(knex);
   const publish = jest.fn(async () => {});
   const send = jest.fn(async (_: NotificationSendOptions) => {});
-  const announcer = new Announcer({
+  const notifier = new StatusNotifier({
     clock: systemClock,
     store,
     identities: new Identities({
@@ -333,8 +333,8 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     appBaseUrl: 'https://portal.example.com',
     recipients,
   });
-  book.onChange(change => announcer.statusWritten(change));
-  return { store, book, write, publish, send };
+  recorder.onChange(change => notifier.statusWritten(change));
+  return { store, recorder, write, publish, send };
 }
 
 it.each<['tagged' | 'annotated', boolean, string[]]>([
@@ -369,7 +369,7 @@ it.each<['tagged' | 'annotated', boolean, string[]]>([
 );
 
 it('moves no card where a look saw what was there before', async () => {
-  const { store, book, write, publish } = await announcing();
+  const { store, recorder, write, publish } = await announcing();
   await store.entityRefs.add([
     {
       entityRef: 'component:default/payments-api',
@@ -379,9 +379,9 @@ it('moves no card where a look saw what was there before', async () => {
   ]);
   await write(reportOf('proof'));
   expect(publish).toHaveBeenCalledTimes(1);
-  await book.refresh(API, 'A', Date.now());
-  await book.refresh(API, 'A', Date.now() + 1000);
+  await recorder.refresh(API, 'A', Date.now());
+  await recorder.refresh(API, 'A', Date.now() + 1000);
   expect(publish).toHaveBeenCalledTimes(1);
-  await book.refresh(API, 'B', Date.now() + 2000);
+  await recorder.refresh(API, 'B', Date.now() + 2000);
   expect(publish).toHaveBeenCalledTimes(2);
 });

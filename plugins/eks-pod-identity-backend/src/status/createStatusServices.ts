@@ -6,11 +6,11 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { NotificationService } from '@backstage/plugin-notifications-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
-import type { ClusterReach } from '../operations/ClusterReach';
+import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
-import { Announcer } from './Announcer';
-import { Choices, type IsAllowed } from './Choices';
+import { StatusNotifier } from './StatusNotifier';
+import { PickerOptions, type IsAllowed } from './PickerOptions';
 import { Fleet } from './Fleet';
 import { Identities } from './Identities';
 
@@ -24,12 +24,12 @@ export function createStatusServices(options: {
   logger: LoggerService;
   notifications: NotificationService;
   permissions: PermissionsService;
-  reach: ClusterReach;
+  visibility: ClusterVisibility;
   signals: SignalsService;
   store: Store;
   telemetry: Telemetry;
 }) {
-  const { clock, clusters, config, permissions, reach, store } = options;
+  const { clock, clusters, config, permissions, visibility, store } = options;
   const now = () => clock.now();
   const { maxAgeMs } = config.sweep;
   const identities = new Identities({
@@ -45,15 +45,15 @@ export function createStatusServices(options: {
     store,
     clusters,
     catalog: options.catalog,
-    reach,
+    visibility,
   });
-  const choices = new Choices({
+  const pickers = new PickerOptions({
     clusters,
     permissions,
-    reach,
+    visibility,
     isAllowed: options.isAllowed,
   });
-  const announcer = new Announcer({
+  const notifier = new StatusNotifier({
     clock,
     store,
     identities,
@@ -64,5 +64,5 @@ export function createStatusServices(options: {
     appBaseUrl: config.appBaseUrl,
     recipients: config.notifications.recipients,
   });
-  return { announcer, choices, fleet, identities };
+  return { notifier, pickers, fleet, identities };
 }

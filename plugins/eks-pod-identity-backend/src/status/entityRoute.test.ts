@@ -18,7 +18,7 @@ import {
 import { createStore } from '../store';
 import {
   API,
-  bookOn,
+  recorderOn,
   checkResult,
   lookOf,
   reportOf,
@@ -132,7 +132,7 @@ describe.each(databases.eachSupportedId())(
         ...API,
         serviceAccount,
       }));
-      await bookOn(knex).write(
+      await recorderOn(knex).write(
         reportOf('failed', {
           status: 'failed',
           checks: [checkResult('association.exists', 'fail', { nearby })],
@@ -163,7 +163,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('shows thirty of one entity, the worst first, with one authorize call', async () => {
-      const { write } = bookOn(knex);
+      const { write } = recorderOn(knex);
       await write(
         reportOf('bad', {
           ref: { ...API, serviceAccount: 'sa-17' },
@@ -229,7 +229,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('is verified by a proof, and shows its path', async () => {
-      await bookOn(knex).write(
+      await recorderOn(knex).write(
         reportOf('proof', {
           checks: [
             checkResult('workloads.injected', 'pass', { observed: '5 of 5' }),
@@ -256,7 +256,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('is changed when a look sees another identity than the proven one', async () => {
-      await bookOn(knex).write(
+      await recorderOn(knex).write(
         reportOf('proof'),
         lookOf('look', { fingerprint: 'B' }),
       );
@@ -269,7 +269,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('is degraded by a later look, and names the finding on its hop', async () => {
-      await bookOn(knex).write(
+      await recorderOn(knex).write(
         reportOf('proof'),
         lookOf('look', {
           status: 'degraded',
@@ -312,7 +312,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('stays failed after a clean look, until what failed changes', async () => {
-      const { write } = bookOn(knex);
+      const { write } = recorderOn(knex);
       const bad = reportOf('bad', {
         status: 'failed',
         proof: 'none',
@@ -338,7 +338,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('keeps its last truth while the cluster cannot be read, and says since when and why', async () => {
-      const { store, write } = bookOn(knex);
+      const { store, write } = recorderOn(knex);
       await write(reportOf('proof'));
       await store.clusterStates.failed('prod', 'no route to AWS');
       expect((await card('api')).identities[0]).toMatchObject({
@@ -350,7 +350,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('does not call true what no sweep has seen for a day, though nothing failed', async () => {
-      const { write } = bookOn(knex);
+      const { write } = recorderOn(knex);
       await write(reportOf('proof'));
       const daysAgo = Date.now() - 2 * 86_400_000;
       const { clusterStates } = createStore(knex, () => daysAgo);
@@ -393,7 +393,7 @@ describe.each(databases.eachSupportedId())(
     });
 
     it('is not modified for the same caller only, and no longer once anything is', async () => {
-      const { write } = bookOn(knex);
+      const { write } = recorderOn(knex);
       await write(reportOf('proof'));
       const first = await raw('api');
       const etag = first.headers.get('etag')!;
@@ -441,7 +441,7 @@ describe.each(databases.eachSupportedId())(
           .where({ entity_ref: 'component:default/pair' })
           .select('service_account', 'source');
       expect(await links()).toHaveLength(2);
-      const { store } = bookOn(knex);
+      const { store } = recorderOn(knex);
       await store.entityRefs.add([
         {
           entityRef: 'component:default/pair',

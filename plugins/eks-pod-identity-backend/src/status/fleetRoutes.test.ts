@@ -23,7 +23,11 @@ import {
   createPodIdentityConditionalDecision,
   podIdentityConditions,
 } from '../permissions/permissionRules';
-import { bookOn, checkResult, reportOf } from './__testUtils__/statusReports';
+import {
+  recorderOn,
+  checkResult,
+  reportOf,
+} from './__testUtils__/statusReports';
 
 jest.setTimeout(30_000);
 
@@ -115,7 +119,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       catalog: catalog.factory,
       decide: (user, permission) => policy[user](permission),
     });
-    const { store, write } = bookOn(knex);
+    const { store, write } = recorderOn(knex);
     const rows = [
       ['prod', 'payments', 'api', 'component:default/payments-api', ADA],
       ['prod', 'payments', 'worker', undefined, undefined],

@@ -14,7 +14,7 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 import { startSignals } from './__testUtils__/signalsBackend';
-import { API, bookOn } from './__testUtils__/statusReports';
+import { API, recorderOn } from './__testUtils__/statusReports';
 
 jest.setTimeout(60_000);
 
@@ -52,7 +52,7 @@ describe('a card that is open at somebody else', () => {
     });
 
   const linked = () =>
-    bookOn(knex).store.entityRefs.add([
+    recorderOn(knex).store.entityRefs.add([
       {
         entityRef: 'component:default/payments-api',
         ref: API,

@@ -58,7 +58,7 @@ const look = (status: ReportStatus) =>
     checks: [check('role.trust-policy', LOOKED[status] ?? 'pass', 'role')],
   });
 
-/** As the book does it: a proof, then one look after the other. */
+/** As the recorder does it: a proof, then one look after the other. */
 function after(
   reports: { proof?: VerificationReport; looks?: VerificationReport[] },
   fingerprint?: string,

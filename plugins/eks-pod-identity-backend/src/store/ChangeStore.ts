@@ -75,7 +75,7 @@ export class ChangeStore {
   }
 
   /** Another one as soon as a change of the ref was accepted, goes on or ends, in whatever process. */
-  async mark(ref: ServiceAccountRef): Promise<string | undefined> {
+  async version(ref: ServiceAccountRef): Promise<string | undefined> {
     const newest = await this.#of(ref)
       .orderBy([
         { column: 'o.created_at', order: 'desc' },

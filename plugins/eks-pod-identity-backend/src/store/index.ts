@@ -11,7 +11,7 @@ import { EventStore } from './EventStore';
 import { FleetStore } from './FleetStore';
 import { LeaseStore } from './LeaseStore';
 import { LiveOperationStore } from './LiveOperationStore';
-import { oneAtATime } from './oneAtATime';
+import { withAdvisoryLock } from './withAdvisoryLock';
 import { OperationStore } from './OperationStore';
 import { OwnerStore } from './OwnerStore';
 import { ReportStore } from './ReportStore';
@@ -84,7 +84,7 @@ export async function openStore(
 ): Promise<Store> {
   const knex = await database.getClient();
   if (!database.migrations?.skip) {
-    await oneAtATime(knex, tx =>
+    await withAdvisoryLock(knex, tx =>
       tx.migrate.latest({ directory: migrationsDirectory }),
     );
   }

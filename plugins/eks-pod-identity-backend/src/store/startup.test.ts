@@ -4,7 +4,7 @@ import { createTestDatabases, postgresIds } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import { startReplica } from '../__testUtils__/testBackend';
 import { migrationsDirectory, openStore } from '.';
-import { oneAtATime } from './oneAtATime';
+import { withAdvisoryLock } from './withAdvisoryLock';
 
 jest.setTimeout(30_000);
 
@@ -65,7 +65,7 @@ for (const databaseId of postgres) {
     it('leave nothing half done where one of them dies in the middle', async () => {
       const knex = await databases.init(databaseId);
       const [dying, ...others] = replicasOf(knex);
-      const started = oneAtATime(dying, async tx => {
+      const started = withAdvisoryLock(dying, async tx => {
         await tx.migrate.latest({ directory: migrationsDirectory });
         await tx.raw('select pg_sleep(20)');
       });

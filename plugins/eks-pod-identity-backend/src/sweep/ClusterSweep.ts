@@ -13,15 +13,19 @@ import {
   toAwsBackstageError,
   type Verification,
 } from 'eks-pod-identity-engine';
-import type { PatienceOptions } from '../operations/patience';
-import type { StatusBook } from '../status/StatusBook';
+import type { RetryOptions } from '../store/retryWhileUnavailable';
+import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { SweepCursor } from '../store/ClusterStateStore';
 import { markDrift } from './drift';
 import { Inventory, InventoryOptions } from './Inventory';
-import { lookAt, LookedFor } from './looking';
-import { patienceOf, patientStore, SweepStore } from './patientStore';
+import { verifyRef, SweepFacts } from './verifyRef';
+import {
+  retryOptionsOfTask,
+  retryingStore,
+  SweepStore,
+} from '../store/retryingStore';
 
 /** Refs between two stored cursors: what a killed sweep does again at most. */
 const CURSOR_EVERY = 25;
@@ -31,7 +35,7 @@ export interface ClusterSweepOptions {
   clusters: Clusters;
   config: EngineConfig;
   verification: Verification;
-  book: StatusBook;
+  recorder: StatusRecorder;
   clock: Clock;
   logger: LoggerService;
   ownersOf: InventoryOptions['ownersOf'];
@@ -53,7 +57,7 @@ export class ClusterSweep {
   readonly #options: ClusterSweepOptions;
   readonly #cluster: ClusterConfig;
   readonly #signal: AbortSignal;
-  readonly #patience: PatienceOptions;
+  readonly #patience: RetryOptions;
   readonly #store: SweepStore;
 
   constructor(
@@ -65,12 +69,12 @@ export class ClusterSweep {
     this.#cluster = cluster;
     this.#options = options;
     this.#signal = signal;
-    this.#patience = patienceOf(
+    this.#patience = retryOptionsOfTask(
       `the sweep of cluster ${cluster.id}`,
       logger,
       signal,
     );
-    this.#store = patientStore(store, clock, this.#patience);
+    this.#store = retryingStore(store, clock, this.#patience);
   }
 
   /** A cluster that cannot be read keeps its last truth, marked stale with the reason. */
@@ -120,7 +124,7 @@ export class ClusterSweep {
       ),
     );
     const facts = presetFacts({ associations: details, listed, roles });
-    const seen: LookedFor = {
+    const seen: SweepFacts = {
       preset: facts.preset,
       observedAt,
       modifiedAt: ref =>
@@ -182,23 +186,23 @@ export class ClusterSweep {
   async #take(
     gone: ServiceAccountRef[],
     inventory: Inventory,
-    seen: LookedFor,
+    seen: SweepFacts,
   ) {
-    const { book } = this.#options;
+    const { recorder } = this.#options;
     for (const ref of gone) {
       this.#signal.throwIfAborted();
-      await this.#lookAt(ref, seen);
+      await this.#verifyRef(ref, seen);
       const links = await this.#store.entityRefs.ofRef(ref);
       await inventory.forget(ref);
-      await book.left(
+      await recorder.left(
         ref,
         links.map(({ entityRef }) => entityRef),
       );
     }
   }
 
-  async #lookAt(ref: ServiceAccountRef, seen: LookedFor) {
-    await lookAt(ref, seen, {
+  async #verifyRef(ref: ServiceAccountRef, seen: SweepFacts) {
+    await verifyRef(ref, seen, {
       ...this.#options,
       store: this.#store,
       patience: this.#patience,
@@ -210,12 +214,12 @@ export class ClusterSweep {
   async #look(
     refs: ServiceAccountRef[],
     cursor: SweepCursor,
-    seen: LookedFor,
+    seen: SweepFacts,
   ): Promise<number> {
     let looked = 0;
     for (const ref of refs) {
       this.#signal.throwIfAborted();
-      await this.#lookAt(ref, seen);
+      await this.#verifyRef(ref, seen);
       looked += 1;
       if (looked % CURSOR_EVERY === 0) {
         await this.#store.clusterStates.setCursor(this.#cluster.id, {

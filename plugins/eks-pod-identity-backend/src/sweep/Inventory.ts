@@ -14,7 +14,7 @@ import {
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { describedAs } from '../status/observed';
 import { dueForDescribe } from './associations';
-import type { SweepStore } from './patientStore';
+import type { SweepStore } from '../store/retryingStore';
 
 /** Descriptions between two writes: what a killed sweep asks AWS for again at most. */
 const DESCRIBE_EVERY = 25;

@@ -16,8 +16,8 @@ import {
   ClusterSweepOptions,
   SweepSummary,
 } from './ClusterSweep';
-import { patienceOf, patientStore } from './patientStore';
-import { Turns } from './Turns';
+import { retryOptionsOfTask, retryingStore } from '../store/retryingStore';
+import { LeastRecentSemaphore } from './LeastRecentSemaphore';
 
 /** Sweeps at once in one process; the others wait until one ends. */
 const SLOTS = 2;
@@ -40,7 +40,7 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #turns = new Turns(SLOTS);
+  readonly #turns = new LeastRecentSemaphore(SLOTS);
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -154,10 +154,14 @@ export class Sweeper {
   /** Claims of the catalog; what no entity claims any more goes. */
   async readAnnotations(signal: AbortSignal) {
     const { catalog, auth, clock, logger } = this.#options;
-    const store = patientStore(
+    const store = retryingStore(
       this.#options.store,
       clock,
-      patienceOf('reading the annotations of the catalog', logger, signal),
+      retryOptionsOfTask(
+        'reading the annotations of the catalog',
+        logger,
+        signal,
+      ),
     );
     const startedAt = clock.now();
     const credentials = await auth.getOwnServiceCredentials();

@@ -7,7 +7,7 @@ import {
   type RolesOfAccount,
 } from 'eks-pod-identity-engine';
 import type { ObservedAssociation } from '../store/AssociationStore';
-import type { SweepStore } from './patientStore';
+import type { SweepStore } from '../store/retryingStore';
 
 /**
  * Marks what differs from the last associate. Of what is stored now: an operation may have changed something while

@@ -3,7 +3,7 @@ import type {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createStore } from '../../store';
-import { StatusBook } from '../StatusBook';
+import { StatusRecorder } from '../StatusRecorder';
 import type { Knex } from 'knex';
 import { systemClock } from 'eks-pod-identity-engine';
 
@@ -69,12 +69,12 @@ export function lookOf(
 }
 
 /** Writes reports as the engine does, and what follows from them. */
-export function bookOn(knex: Knex) {
+export function recorderOn(knex: Knex) {
   const store = createStore(knex, () => systemClock.now());
-  const book = new StatusBook({
+  const recorder = new StatusRecorder({
     store,
     clock: systemClock,
-    marksOf: ref => ({
+    ownershipOf: ref => ({
       portalId: 'portal.example.com',
       ...ref,
       cluster: { name: ref.cluster, region: 'eu-west-1' },
@@ -82,11 +82,11 @@ export function bookOn(knex: Knex) {
   });
   return {
     store,
-    book,
+    recorder,
     async write(...reports: VerificationReport[]) {
       for (const report of reports) {
         await store.reports.insert(report);
-        await book.refresh(report.ref, report.fingerprint);
+        await recorder.refresh(report.ref, report.fingerprint);
       }
     },
   };

@@ -1,12 +1,14 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { ServiceUnavailableError } from '@backstage/errors';
 import type { ErrorRequestHandler } from 'express';
-import { isDatabaseAway } from '../operations/patience';
+import { isDatabaseUnavailable } from '../store/retryWhileUnavailable';
 
 /** Answers 503 and what it means, in place of what the driver said: that names hosts and statements. */
-export function sayDatabaseAway(logger: LoggerService): ErrorRequestHandler {
+export function databaseUnavailableHandler(
+  logger: LoggerService,
+): ErrorRequestHandler {
   return (error, request, _response, next) => {
-    if (!isDatabaseAway(error)) {
+    if (!isDatabaseUnavailable(error)) {
       next(error);
       return;
     }

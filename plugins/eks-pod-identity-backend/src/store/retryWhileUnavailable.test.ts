@@ -1,5 +1,8 @@
 import { Clock } from 'eks-pod-identity-engine';
-import { isDatabaseAway, patiently } from './patience';
+import {
+  isDatabaseUnavailable,
+  retryWhileUnavailable,
+} from './retryWhileUnavailable';
 
 /** Sleeps take no time, and the clock moves as if they had. */
 class FastClock implements Clock {
@@ -16,11 +19,11 @@ const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), {
   code: 'ECONNREFUSED',
 });
 
-describe('patiently', () => {
+describe('retryWhileUnavailable', () => {
   it('repeats while the database is away', async () => {
     const clock = new FastClock();
     let tries = 0;
-    const answer = await patiently(clock, async () => {
+    const answer = await retryWhileUnavailable(clock, async () => {
       tries += 1;
       if (tries < 4) throw away;
       return 'there';
@@ -32,7 +35,7 @@ describe('patiently', () => {
   it('passes every other failure on at once', async () => {
     const clock = new FastClock();
     await expect(
-      patiently(clock, async () => {
+      retryWhileUnavailable(clock, async () => {
         throw new Error('duplicate key value');
       }),
     ).rejects.toThrow('duplicate key value');
@@ -42,7 +45,7 @@ describe('patiently', () => {
   it('gives up after two minutes', async () => {
     const clock = new FastClock();
     await expect(
-      patiently(clock, async () => {
+      retryWhileUnavailable(clock, async () => {
         throw away;
       }),
     ).rejects.toMatchObject({
@@ -63,6 +66,6 @@ describe('patiently', () => {
     [new Error('syntax error'), false],
     ['text', false],
   ])('knows that %s means away: %s', (error, expected) => {
-    expect(isDatabaseAway(error)).toBe(expected);
+    expect(isDatabaseUnavailable(error)).toBe(expected);
   });
 });

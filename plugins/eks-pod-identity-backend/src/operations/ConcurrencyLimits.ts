@@ -8,7 +8,7 @@ import type { EngineConfig } from 'eks-pod-identity-engine';
 import type { LiveOperation, NewOperationRecord, Store } from '../store';
 import { leaseKeys } from './leaseKeys';
 import { isChange } from './perform';
-import { whatOf } from './RunGuard';
+import { whatOf } from './RunLeases';
 import { TooManyRequestsError } from './TooManyRequestsError';
 
 /** Where runs of one ServiceAccount wait for each other. */
@@ -25,7 +25,7 @@ const NOUN_OF = { changes: 'change', proofs: 'verification' } as const;
  * How much may wait or run at a time. Without it one user could queue so much on a ServiceAccount that its owner's own
  * change or proof never has its turn.
  */
-export class LiveLimits {
+export class ConcurrencyLimits {
   readonly #store: Store;
   readonly #limits: EngineConfig['limits'];
   readonly #instance: string;

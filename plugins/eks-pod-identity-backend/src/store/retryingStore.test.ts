@@ -1,8 +1,8 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { ManualClock } from 'eks-pod-identity-engine/testUtils';
-import { createStore, migrationsDirectory } from '../store';
-import { patienceOf, patientStore } from './patientStore';
+import { createStore, migrationsDirectory } from '.';
+import { retryOptionsOfTask, retryingStore } from './retryingStore';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 const away = Object.assign(
@@ -34,10 +34,14 @@ describe('the store of a sweep', () => {
   });
 
   const patient = () =>
-    patientStore(
+    retryingStore(
       createStore(knex, () => clock.now()),
       clock,
-      patienceOf('the sweep of cluster prod', logger, controller.signal),
+      retryOptionsOfTask(
+        'the sweep of cluster prod',
+        logger,
+        controller.signal,
+      ),
     );
 
   it('waits for a database that is away, and tells both ends of it once', async () => {

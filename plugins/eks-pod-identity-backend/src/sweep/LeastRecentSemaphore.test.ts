@@ -1,10 +1,10 @@
-import { Turns } from './Turns';
+import { LeastRecentSemaphore } from './LeastRecentSemaphore';
 
 describe('turns', () => {
   const forever = new AbortController().signal;
 
   it('are so many at once, and end in whatever order', async () => {
-    const turns = new Turns(2);
+    const turns = new LeastRecentSemaphore(2);
     const order: string[] = [];
     const run = async (id: string) => {
       const end = await turns.take(id, forever);
@@ -25,7 +25,7 @@ describe('turns', () => {
   });
 
   it('come round to everybody, though each round begins in the same order', async () => {
-    const turns = new Turns(2);
+    const turns = new LeastRecentSemaphore(2);
     const served: Record<string, number> = {};
     const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
     for (let round = 0; round < 6; round++) {
@@ -58,7 +58,7 @@ describe('turns', () => {
   });
 
   it('are not given to whoever has stopped waiting', async () => {
-    const turns = new Turns(1);
+    const turns = new LeastRecentSemaphore(1);
     const end = await turns.take('a', forever);
     const impatient = new AbortController();
     const b = turns.take('b', impatient.signal);

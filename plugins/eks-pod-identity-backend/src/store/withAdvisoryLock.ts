@@ -14,7 +14,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  *
  * @throws ServiceUnavailableError when the others take too long
  */
-export async function oneAtATime<T>(
+export async function withAdvisoryLock<T>(
   knex: Knex,
   work: (tx: Knex) => Promise<T>,
 ): Promise<T> {
@@ -39,9 +39,9 @@ export async function oneAtATime<T>(
  * in the database of the plugin with the first task. Where the pool has one connection, such work would wait for
  * itself, so nobody waits for it.
  */
-export async function oneAtATimeBeside<T>(
+export async function withAdvisoryLockBeside<T>(
   knex: Knex,
   work: () => Promise<T>,
 ): Promise<T> {
-  return knex.client.pool?.max > 1 ? oneAtATime(knex, work) : work();
+  return knex.client.pool?.max > 1 ? withAdvisoryLock(knex, work) : work();
 }

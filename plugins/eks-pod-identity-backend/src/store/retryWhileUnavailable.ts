@@ -13,14 +13,14 @@ const AWAY_WORDS =
   /connection (terminated|ended)|terminating connection|connection error|timeout acquiring a connection/i;
 
 /** True when it was not the statement that failed but the way to the database. */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (!isError(error)) return false;
   return (
     AWAY_CODES.test(String(error.code ?? '')) || AWAY_WORDS.test(error.message)
   );
 }
 
-export interface PatienceOptions {
+export interface RetryOptions {
   /** Ends the waiting; the answer is then the signal's reason. */
   signal?: AbortSignal;
   /** Milliseconds; `Infinity` leaves the end to the signal. */
@@ -37,10 +37,10 @@ export interface PatienceOptions {
  *
  * @throws ServiceUnavailableError when it stays away
  */
-export async function patiently<T>(
+export async function retryWhileUnavailable<T>(
   clock: Clock,
   work: () => Promise<T>,
-  options: PatienceOptions = {},
+  options: RetryOptions = {},
 ): Promise<T> {
   const { signal, forMs = PATIENCE_MS, onAway, onBack } = options;
   const since = clock.now();
@@ -52,7 +52,7 @@ export async function patiently<T>(
       if (away) onBack?.(clock.now() - since);
       return answer;
     } catch (error) {
-      if (!isDatabaseAway(error)) throw error;
+      if (!isDatabaseUnavailable(error)) throw error;
       if (!away) onAway?.(error as Error);
       away = true;
       if (clock.now() + wait > since + forMs) {

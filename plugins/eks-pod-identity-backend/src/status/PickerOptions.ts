@@ -21,10 +21,10 @@ import {
 } from 'eks-pod-identity-engine';
 import type { ServiceAccountResource } from '../permissions/permissionRules';
 import {
-  ClusterReach,
+  ClusterVisibility,
   mayReach,
   pickCluster,
-} from '../operations/ClusterReach';
+} from '../permissions/ClusterVisibility';
 
 /** Judges a value by a (possibly conditional) decision. */
 export type IsAllowed = (
@@ -33,21 +33,21 @@ export type IsAllowed = (
 ) => boolean;
 
 /** What forms offer: only what the caller could use, each row judged by the decision itself. */
-export class Choices {
+export class PickerOptions {
   readonly #clusters: Clusters;
   readonly #permissions: PermissionsService;
-  readonly #reach: ClusterReach;
+  readonly #visibility: ClusterVisibility;
   readonly #isAllowed: IsAllowed;
 
   constructor(options: {
     clusters: Clusters;
     permissions: PermissionsService;
-    reach: ClusterReach;
+    visibility: ClusterVisibility;
     isAllowed: IsAllowed;
   }) {
     this.#clusters = options.clusters;
     this.#permissions = options.permissions;
-    this.#reach = options.reach;
+    this.#visibility = options.visibility;
     this.#isAllowed = options.isAllowed;
   }
 
@@ -103,7 +103,7 @@ export class Choices {
         `You may not list policies: your portal's policy does not give you ${podIdentityUsePermission.name}`,
       );
     }
-    const reachable = await this.#reach.of(credentials);
+    const reachable = await this.#visibility.of(credentials);
     const clusters = query.cluster
       ? [pickCluster(query.cluster, reachable)]
       : reachable;
@@ -144,8 +144,8 @@ export class Choices {
         `You may not create AWS identities: your portal's policy does not give you ${associationCreatePermission.name}`,
       );
     }
-    const reach = this.#reach.read(decision);
-    const cluster = pickCluster(clusterId, this.#reach.within([reach]));
+    const reach = this.#visibility.read(decision);
+    const cluster = pickCluster(clusterId, this.#visibility.within([reach]));
     return {
       cluster,
       mayReachIn: (namespace: string) => mayReach(reach, cluster.id, namespace),

@@ -11,7 +11,7 @@ import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
 import { identityPage } from '../entityPage';
 import type { Identities } from './Identities';
-import type { StatusChange } from './StatusBook';
+import type { StatusChange } from './StatusRecorder';
 
 /** Statuses that say something about whether it works; the others are between them. */
 type Health = 'good' | 'bad';
@@ -25,7 +25,7 @@ function healthOf(status: IdentityStatus | undefined): Health | undefined {
 /** Whoever takes longer to take a message does not get it: what waits behind it has more to do. */
 const SEND_MS = 2_000;
 
-export interface AnnouncerOptions {
+export interface StatusNotifierOptions {
   clock: Clock;
   store: Store;
   identities: Identities;
@@ -39,10 +39,10 @@ export interface AnnouncerOptions {
 }
 
 /** Moves open cards, and tells owners when a verified identity degrades or recovers. A failed send fails nothing. */
-export class Announcer {
-  readonly #options: AnnouncerOptions;
+export class StatusNotifier {
+  readonly #options: StatusNotifierOptions;
 
-  constructor(options: AnnouncerOptions) {
+  constructor(options: StatusNotifierOptions) {
     this.#options = options;
   }
 

@@ -43,21 +43,21 @@ interface Seen {
 }
 
 /** Keeps the headline of each ref in step with its reports, its association and what operations did. */
-export class StatusBook {
+export class StatusRecorder {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #marksOf: (ref: ServiceAccountRef) => MarkSubject;
+  readonly #ownershipOf: (ref: ServiceAccountRef) => MarkSubject;
   readonly #listeners: StatusListener[] = [];
 
   constructor(options: {
     store: Store;
     clock: Clock;
     /** By which marks something belongs to a ref. */
-    marksOf(ref: ServiceAccountRef): MarkSubject;
+    ownershipOf(ref: ServiceAccountRef): MarkSubject;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#marksOf = options.marksOf;
+    this.#ownershipOf = options.ownershipOf;
   }
 
   onChange(listener: StatusListener) {
@@ -98,7 +98,7 @@ export class StatusBook {
   async left(ref: ServiceAccountRef, entityRefs: string[]): Promise<void> {
     const state = await this.#store.serviceAccounts.find(ref);
     if (!state || entityRefs.length === 0) return;
-    await this.#tell({
+    await this.#emit({
       ref,
       cause: 'operation',
       before: state,
@@ -118,7 +118,7 @@ export class StatusBook {
       const before = await serviceAccounts.find(ref);
       const after = await this.#stateAfter(ref, before, seen);
       if (await serviceAccounts.replace(before, after)) {
-        await this.#tell({ ref, cause, before, after, left });
+        await this.#emit({ ref, cause, before, after, left });
         return after;
       }
       if (attempt === ATTEMPTS) {
@@ -208,7 +208,7 @@ export class StatusBook {
         ref,
         associationId: details.id,
         arn: details.arn,
-        ...describedAs(details, this.#marksOf(ref), at),
+        ...describedAs(details, this.#ownershipOf(ref), at),
         listedAt: Math.max(at, same?.listedAt ?? 0),
       },
     ]);
@@ -287,7 +287,7 @@ export class StatusBook {
     return links.map(link => link.entityRef);
   }
 
-  async #tell(change: StatusChange) {
+  async #emit(change: StatusChange) {
     await Promise.all(this.#listeners.map(listener => listener(change)));
   }
 }

@@ -6,14 +6,14 @@ import {
 import { Clock, type WriteGuard } from 'eks-pod-identity-engine';
 import { HeldLease, LeaseHolder, OperationRecord, Store } from '../store';
 import { leaseKeys } from './leaseKeys';
-import { patiently } from './patience';
+import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
 import { StopError } from './stop';
 
 /** Leases are taken in this order by everybody, so that no two runs wait for each other. */
 const ORDER = ['ref', 'role', 'cluster'] as const;
 type LeaseKind = (typeof ORDER)[number];
 
-export interface RunGuardOptions {
+export interface RunLeasesOptions {
   store: Store;
   clock: Clock;
   holder: LeaseHolder;
@@ -29,13 +29,13 @@ export interface RunGuardOptions {
 }
 
 /** The leases of one run: taken, waited for, and looked at again before every write. */
-export class RunGuard implements WriteGuard {
-  readonly #options: RunGuardOptions;
+export class RunLeases implements WriteGuard {
+  readonly #options: RunLeasesOptions;
   /** How often each key is held, outermost first. */
   readonly #held = new Map<string, { kind: LeaseKind; depth: number }>();
   #wrote = false;
 
-  constructor(options: RunGuardOptions) {
+  constructor(options: RunLeasesOptions) {
     this.#options = options;
   }
 
@@ -59,7 +59,9 @@ export class RunGuard implements WriteGuard {
       this.#options;
     signal.throwIfAborted();
     const kept = new Set(
-      await patiently(clock, () => store.leases.renewRun(holder, ttlMs)),
+      await retryWhileUnavailable(clock, () =>
+        store.leases.renewRun(holder, ttlMs),
+      ),
     );
     const needed = [leaseKeys.run(holder.runId), ...this.#held.keys()];
     const missing = needed.filter(key => !kept.has(key));
@@ -77,7 +79,7 @@ export class RunGuard implements WriteGuard {
       );
     }
     // A cancel may have reached another replica: it is in the database before it is known here.
-    const cancelled = await patiently(clock, () =>
+    const cancelled = await retryWhileUnavailable(clock, () =>
       store.operations.cancelledRuns([holder.runId]),
     );
     if (cancelled.size > 0) {
@@ -119,7 +121,7 @@ export class RunGuard implements WriteGuard {
     let shown: string | undefined;
     for (;;) {
       signal.throwIfAborted();
-      const answer = await patiently(clock, () =>
+      const answer = await retryWhileUnavailable(clock, () =>
         this.#try(kind, key, holder, ttlMs),
       );
       if (answer === undefined) break;
@@ -191,7 +193,7 @@ export class RunGuard implements WriteGuard {
     if (held.depth > 0) return;
     this.#held.delete(key);
     const { store, clock, holder } = this.#options;
-    await patiently(clock, () => store.leases.release(key, holder));
+    await retryWhileUnavailable(clock, () => store.leases.release(key, holder));
   }
 }
 

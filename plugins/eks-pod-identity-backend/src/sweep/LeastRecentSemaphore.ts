@@ -1,7 +1,7 @@
 import { Semaphore } from 'eks-pod-identity-engine';
 
 /** So many at once; of those that wait, whoever has not had a turn for the longest is next. */
-export class Turns {
+export class LeastRecentSemaphore {
   readonly #places: Semaphore<string>;
   /** Ids in the order of their last turns, the newest last. */
   readonly #served: string[] = [];

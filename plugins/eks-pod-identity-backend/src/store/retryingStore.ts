@@ -1,7 +1,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Clock } from 'eks-pod-identity-engine';
-import { PatienceOptions, patiently } from '../operations/patience';
-import type { Store } from '../store';
+import { RetryOptions, retryWhileUnavailable } from './retryWhileUnavailable';
+import type { Store } from '.';
 
 /** What a sweep reads and writes, one statement or transaction after the other. */
 export type SweepStore = Omit<Store, 'transaction'>;
@@ -10,10 +10,10 @@ export type SweepStore = Omit<Store, 'transaction'>;
  * The store for work in the background: each call waits for a database that is away, instead of failing. Every call
  * of a sweep bears being done twice; calls within a transaction do not, so there is none here.
  */
-export function patientStore(
+export function retryingStore(
   store: Store,
   clock: Clock,
-  options: PatienceOptions,
+  options: RetryOptions,
 ): SweepStore {
   const { transaction: _, ...families } = store;
   const patient = <T extends object>(family: T): T =>
@@ -23,7 +23,11 @@ export function patientStore(
         if (typeof method !== 'function') return method;
         // Of the family itself: its private fields are not seen through a proxy.
         return (...args: unknown[]) =>
-          patiently(clock, () => method.apply(family, args), options);
+          retryWhileUnavailable(
+            clock,
+            () => method.apply(family, args),
+            options,
+          );
       },
     });
   return Object.fromEntries(
@@ -36,11 +40,11 @@ export function patientStore(
  * task's signal ends it: failing would not end the outage, and without its database the scheduler could not even
  * note that the task has ended.
  */
-export function patienceOf(
+export function retryOptionsOfTask(
   task: string,
   logger: LoggerService,
   signal: AbortSignal,
-): PatienceOptions {
+): RetryOptions {
   return {
     signal,
     forMs: Infinity,

@@ -1,8 +1,8 @@
-import type { Initiator } from './initiator';
+import type { Initiator } from '../permissions/initiator';
 import { TooManyRequestsError } from './TooManyRequestsError';
 
 /** Counts what each caller has under way in this process, so that none takes it all. */
-export class PerCaller {
+export class CallerLimiter {
   readonly #limit: number;
   readonly #refusal: string;
   readonly #underWay = new Map<string, number>();

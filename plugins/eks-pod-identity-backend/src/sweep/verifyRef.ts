@@ -15,27 +15,30 @@ import {
   type Verification,
 } from 'eks-pod-identity-engine';
 
-import { patiently, PatienceOptions } from '../operations/patience';
-import type { StatusBook } from '../status/StatusBook';
-import type { SweepStore } from './patientStore';
+import {
+  retryWhileUnavailable,
+  RetryOptions,
+} from '../store/retryWhileUnavailable';
+import type { StatusRecorder } from '../status/StatusRecorder';
+import type { SweepStore } from '../store/retryingStore';
 
 /** One look has this long at the most; a sweep reads nearly everything before. */
 const LOOK_SECONDS = 30;
 
-export interface LookOptions {
+export interface VerifyRefOptions {
   store: SweepStore;
   clusters: Clusters;
   config: EngineConfig;
   verification: Verification;
-  book: StatusBook;
+  recorder: StatusRecorder;
   clock: Clock;
   logger: LoggerService;
-  patience: PatienceOptions;
+  patience: RetryOptions;
   signal: AbortSignal;
 }
 
 /** What the sweep knows before it looks at one ref. */
-export interface LookedFor {
+export interface SweepFacts {
   preset: Partial<Collectors>;
   /** When that was observed, epoch milliseconds. */
   observedAt: number;
@@ -47,13 +50,13 @@ export interface LookedFor {
  * Looks at one ref without a pod, as far as its cluster's configuration lets a sweep go. A look is stored when it saw something else than the last one; else only its time
  * is.
  */
-export async function lookAt(
+export async function verifyRef(
   ref: ServiceAccountRef,
-  { preset, observedAt, modifiedAt }: LookedFor,
-  options: LookOptions,
+  { preset, observedAt, modifiedAt }: SweepFacts,
+  options: VerifyRefOptions,
 ): Promise<void> {
-  const { store, verification, book, clock, patience } = options;
-  const mark = await store.changes.mark(ref);
+  const { store, verification, recorder, clock, patience } = options;
+  const mark = await store.changes.version(ref);
   const changedAt = await store.changes.lastAt(ref);
   // What an operation changed since is asked for anew, with all that hangs on it.
   const current = changedAt && changedAt >= observedAt ? {} : preset;
@@ -77,15 +80,15 @@ export async function lookAt(
     current,
   );
   // Changed under our eyes: who changed it knows better, and the next sweep looks again.
-  if ((await store.changes.mark(ref)) !== mark) return;
+  if ((await store.changes.version(ref)) !== mark) return;
   const last = await store.reports.lastLook(ref);
   const same =
     last?.probe === probe && hashOf(seenBy(last)) === hashOf(seenBy(report));
   if (!same) await store.reports.insert(report);
-  await patiently(
+  await retryWhileUnavailable(
     clock,
     () =>
-      book.refresh(
+      recorder.refresh(
         ref,
         report.fingerprint,
         same ? Date.parse(report.finishedAt) : undefined,
@@ -101,7 +104,7 @@ export async function lookAt(
 function probeFor(
   ref: ServiceAccountRef,
   changedAt: number,
-  { clusters, clock, config }: LookOptions,
+  { clusters, clock, config }: VerifyRefOptions,
 ) {
   const cluster = clusters.get(ref.cluster);
   const isFresh = clock.now() - changedAt < config.timings.gateDeadline;
@@ -113,7 +116,7 @@ function probeFor(
 /** Reads only: whatever wants to write in a sweep is a mistake, and is stopped. */
 async function contextOf(
   ref: ServiceAccountRef,
-  options: LookOptions,
+  options: VerifyRefOptions,
 ): Promise<OperationContext> {
   const { config, clusters, clock, logger, store, signal } = options;
   const refuse = async (): Promise<never> => {

@@ -30,7 +30,7 @@ export type ToCriteria = (
 ) => FleetCriteria;
 
 /** Clusters as a caller's permissions show them: nobody learns of one on which they may do nothing. */
-export class ClusterReach {
+export class ClusterVisibility {
   readonly #clusters: Clusters;
   readonly #permissions: PermissionsService;
   readonly #toCriteria: ToCriteria;
