@@ -36,6 +36,7 @@ import { StatusRecorder } from './status/StatusRecorder';
 import { openStore } from './store';
 import { withAdvisoryLockBeside } from './store/withAdvisoryLock';
 import { scheduleRetention } from './store/retention';
+import { retryingStore } from './store/retryingStore';
 import { storedReports } from './operations/storedReports';
 import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
 import { Sweeper } from './sweep/Sweeper';
@@ -97,6 +98,7 @@ export function createPodIdentityPlugin(
           const moreClusters = await extensions.clusters(rootConfig);
           const telemetry = createTelemetry(metrics);
           const store = await openStore(database, () => clock.now());
+          const retrying = retryingStore(store, clock);
           const engine = (options.engine ?? createEngine)({
             config,
             moreClusters,
@@ -107,7 +109,7 @@ export function createPodIdentityPlugin(
             docsUrl: config.docsUrl,
             additionalChecks: extensions.checks,
             roleNaming: extensions.roleNaming,
-            reports: storedReports(store, clock),
+            reports: storedReports(retrying),
           });
           const { clusters, lifecycle, verification } = engine;
 
@@ -119,7 +121,7 @@ export function createPodIdentityPlugin(
             toCriteria: decisions.toCriteria,
           });
           const recorder = new StatusRecorder({
-            store,
+            store: retrying,
             clock,
             ownershipOf: ref => ({
               portalId: config.portalId,
@@ -140,6 +142,7 @@ export function createPodIdentityPlugin(
               logger,
               permissions,
               visibility,
+              retryingStore: retrying,
               store,
               telemetry,
               userInfo,

@@ -6,11 +6,11 @@ import {
   type EngineConfig,
   hashOf,
   type Lifecycle,
-  type OperationContext,
 } from 'eks-pod-identity-engine';
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
 import { CallerLimiter } from './CallerLimiter';
+import { operationContext } from './operationContext';
 
 const KEEP_MS = 30_000;
 const DEADLINE_MS = 60_000;
@@ -27,27 +27,22 @@ interface SharedPlan {
   abandon(reason: unknown): void;
 }
 
+export interface PlansDeps {
+  store: Store;
+  clock: Clock;
+  logger: LoggerService;
+  config: EngineConfig;
+  clusters: Clusters;
+  lifecycle: Lifecycle;
+}
+
 /** Plans without operations: previews and dry runs. Writes nothing, and forgets after half a minute. */
 export class Plans {
-  readonly #deps: {
-    store: Store;
-    clock: Clock;
-    logger: LoggerService;
-    config: EngineConfig;
-    clusters: Clusters;
-    lifecycle: Lifecycle;
-  };
+  readonly #deps: PlansDeps;
   readonly #kept = new Map<string, SharedPlan>();
   readonly #underWay: CallerLimiter;
 
-  constructor(deps: {
-    store: Store;
-    clock: Clock;
-    logger: LoggerService;
-    config: EngineConfig;
-    clusters: Clusters;
-    lifecycle: Lifecycle;
-  }) {
+  constructor(deps: PlansDeps) {
     this.#deps = deps;
     const { plansPerCaller } = deps.config.limits;
     this.#underWay = new CallerLimiter({
@@ -103,7 +98,7 @@ export class Plans {
       () => {
         made = true;
       },
-      // A failure is nobody's answer but the asker's.
+      // Failures are not cached.
       drop,
     );
     const shared: SharedPlan = {
@@ -112,7 +107,7 @@ export class Plans {
       askers: 0,
       abandon: reason => {
         if (made) return;
-        // Whoever asks from now on gets one of their own.
+        // The next request starts a new one.
         drop();
         stop.abort(reason);
       },
@@ -147,7 +142,13 @@ export class Plans {
       () => undefined,
     );
     try {
-      const context = await this.#context(accepted, stop.signal);
+      const context = await operationContext('plan', this.#deps, {
+        ref: accepted.ref,
+        signal: stop.signal,
+        granted: accepted.granted,
+        ownedEntities: accepted.ownedEntities,
+        initiator: accepted.initiator.name,
+      });
       return request.kind === 'associate'
         ? await lifecycle.planAssociate(
             { ref: accepted.ref, input: request.input },
@@ -164,42 +165,6 @@ export class Plans {
     } finally {
       done.abort();
     }
-  }
-
-  async #context(
-    accepted: Accepted,
-    signal: AbortSignal,
-  ): Promise<OperationContext> {
-    const { store, config, clusters, clock, logger } = this.#deps;
-    const refuse = async (what: string): Promise<never> => {
-      throw new Error(`A plan writes nothing, but was about to: ${what}`);
-    };
-    return {
-      config,
-      clusters,
-      clock,
-      logger,
-      signal,
-      emit: async () => {},
-      guard: {
-        beforeWrite: refuse,
-        withLease: key => refuse(`lease ${key.kind} ${key.name}`),
-      },
-      granted: new Set(accepted.granted),
-      ownedEntities: accepted.ownedEntities && {
-        owns: entityRef =>
-          accepted.ownedEntities!.includes(
-            entityRef.toLocaleLowerCase('en-US'),
-          ),
-      },
-      lastAssociate: await store.changes.lastAssociate(accepted.ref),
-      plansOfTask: taskId =>
-        store.changes.plansOfTask(
-          accepted.ref,
-          taskId,
-          accepted.initiator.name,
-        ),
-    };
   }
 }
 

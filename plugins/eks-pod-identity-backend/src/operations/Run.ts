@@ -13,13 +13,13 @@ import type {
   Clusters,
   EngineConfig,
   Lifecycle,
-  OperationContext,
   Verification,
 } from 'eks-pod-identity-engine';
 import { LeaseHolder, OperationRecord, Store } from '../store';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
-import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
+import type { RetryingStore } from '../store/retryingStore';
+import { operationContext } from './operationContext';
 import { isChange, perform, timeoutMsOf } from './perform';
 import { createsAssociation, withEarlierAttempts } from './attempts';
 import { RunLeases } from './RunLeases';
@@ -29,7 +29,8 @@ import { StopError } from './stop';
 const MAX_ERROR_LENGTH = 4000;
 
 export interface RunDeps {
-  store: Store;
+  /** Outlives a database that restarts. */
+  store: RetryingStore;
   hub: EventHub;
   clock: Clock;
   logger: LoggerService;
@@ -61,7 +62,7 @@ export class Run {
   readonly #controller = new AbortController();
   /** Events are written one after the other, in the order they were emitted. */
   #writing: Promise<unknown> = Promise.resolve();
-  #guard?: RunLeases;
+  #leases?: RunLeases;
   #saw: RunEnd['saw'];
 
   constructor(options: {
@@ -117,7 +118,7 @@ export class Run {
     const record = this.#record;
     const { signal } = this.#controller;
     const startedAt = clock.now();
-    const guard = new RunLeases({
+    const leases = new RunLeases({
       store,
       clock,
       signal,
@@ -129,40 +130,37 @@ export class Run {
       emit: event => this.#emit(event),
       onLost: error => this.stop(error),
     });
-    this.#guard = guard;
-    if (isChange(record)) await guard.holdRef();
+    this.#leases = leases;
+    if (isChange(record)) await leases.holdRef();
     await this.#begin();
-    const context: OperationContext = {
-      config,
-      clusters,
-      clock,
-      signal,
-      guard,
-      logger: logger.child({ operation: record.id }),
-      granted: new Set(record.granted),
-      ownedEntities: record.ownedEntities && {
-        owns: entityRef =>
-          record.ownedEntities!.includes(entityRef.toLocaleLowerCase('en-US')),
+    const context = await operationContext(
+      {
+        guard: leases,
+        sawAssociation: association => {
+          this.#saw = { association, at: startedAt };
+        },
+        emit: async event => {
+          if (event.type === 'plan') {
+            await store.operations.setPlan(this.id, event.data);
+          }
+          await this.#emit(event);
+        },
       },
-      lastAssociate: await retryWhileUnavailable(clock, () =>
-        store.changes.lastAssociate(record.ref),
-      ),
-      plansOfTask: taskId =>
-        retryWhileUnavailable(clock, () =>
-          store.changes.plansOfTask(record.ref, taskId, record.initiator),
-        ),
-      sawAssociation: association => {
-        this.#saw = { association, at: startedAt };
+      {
+        clock,
+        clusters,
+        config,
+        logger: logger.child({ operation: record.id }),
+        store,
       },
-      emit: async event => {
-        if (event.type === 'plan') {
-          await retryWhileUnavailable(clock, () =>
-            store.operations.setPlan(this.id, event.data),
-          );
-        }
-        await this.#emit(event);
+      {
+        ref: record.ref,
+        signal,
+        granted: record.granted,
+        ownedEntities: record.ownedEntities,
+        initiator: record.initiator,
       },
-    };
+    );
     const result = await perform(record, context, this.#deps);
     // A line that could not be written does not undo what was done.
     await this.#writing.catch(() => undefined);
@@ -171,52 +169,44 @@ export class Run {
 
   /** queued → running. */
   async #begin() {
-    const { store, hub, clock } = this.#deps;
-    await retryWhileUnavailable(clock, () =>
-      store.transaction(async tx => {
-        // Leases before operations, as everywhere: no deadlock with those who join or leave.
-        await store.leases.lockRun(leaseKeys.run(this.id), this.#holder, tx);
-        const changed = await store.operations.markRunning(this.id, tx);
-        if (changed === 0) return;
-        await this.#append({ type: 'state', data: { state: 'running' } }, tx);
-      }),
-    );
+    const { store, hub } = this.#deps;
+    await store.transaction(async (tx, { events, leases, operations }) => {
+      // Leases before operations, as everywhere: no deadlock with those who join or leave.
+      await leases.lockRun(leaseKeys.run(this.id), this.#holder, tx);
+      const changed = await operations.markRunning(this.id, tx);
+      if (changed === 0) return;
+      const event = { type: 'state', data: { state: 'running' } } as const;
+      this.#ours(await events.append(this.id, event, this.#fence, tx));
+    });
     hub.notify(this.id);
   }
 
   async #emit(event: NewOperationEvent): Promise<void> {
+    const { hub, store } = this.#deps;
     const written = this.#writing
       .catch(() => undefined)
-      .then(() =>
-        retryWhileUnavailable(this.#deps.clock, () => this.#append(event)),
-      );
+      .then(() => store.events.append(this.id, event, this.#fence))
+      .then(seq => this.#ours(seq));
     this.#writing = written;
     await written;
-    this.#deps.hub.notify(this.id);
+    hub.notify(this.id);
   }
 
-  /** @throws ConflictError when the run is no longer ours */
-  async #append(event: NewOperationEvent, tx?: Knex): Promise<number> {
-    const seq = await this.#deps.store.events.append(
-      this.id,
-      event,
-      {
-        fence: {
-          leaseKey: leaseKeys.run(this.id),
-          instance: this.#holder.instance,
-        },
-      },
-      tx,
+  /** Writes only while this process holds the run. */
+  get #fence() {
+    const { instance } = this.#holder;
+    return { fence: { leaseKey: leaseKeys.run(this.id), instance } };
+  }
+
+  /** @throws ConflictError when nothing was written because the run is no longer ours */
+  #ours(seq: number | undefined): number {
+    if (seq !== undefined) return seq;
+    const lost = new StopError(
+      'lost',
+      `Another process has taken over run ${this.id}`,
     );
-    if (seq === undefined) {
-      const lost = new StopError(
-        'lost',
-        `Another process has taken over run ${this.id}`,
-      );
-      this.stop(lost);
-      throw new ConflictError(lost.message);
-    }
-    return seq;
+    this.stop(lost);
+    throw new ConflictError(lost.message);
   }
 
   /** Writes the end for every operation still in the run, together with what follows from it. */
@@ -224,10 +214,8 @@ export class Run {
     state: OperationState,
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<RunEnd | undefined> {
-    const { hub, clock } = this.#deps;
-    const records = await retryWhileUnavailable(clock, () =>
-      this.#writeEnd(state, end),
-    );
+    const { hub } = this.#deps;
+    const records = await this.#writeEnd(state, end);
     hub.notify(this.id);
     return (
       records && {
@@ -235,7 +223,7 @@ export class Run {
         state,
         ...end,
         // Whoever was interrupted before may have written.
-        wrote: this.#guard?.wrote || this.#record.attempts > 0,
+        wrote: this.#leases?.wrote || this.#record.attempts > 0,
         saw: this.#saw,
       }
     );
@@ -246,8 +234,7 @@ export class Run {
     state: OperationState,
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<OperationRecord[] | undefined> {
-    const { store } = this.#deps;
-    return store.transaction(async tx => {
+    return this.#deps.store.transaction(async (tx, store) => {
       // Those who join a verification lock one of these rows too: nobody joins a run that is ending.
       const ours = await store.leases.lockRun(
         leaseKeys.run(this.id),
@@ -256,13 +243,18 @@ export class Run {
       );
       if (!ours) return undefined;
       const live = await store.operations.liveOfRun(this.id, tx);
-      await this.#recordConsequences(end.result, tx);
+      await this.#recordConsequences(end.result, tx, store);
       if (end.result) {
-        await this.#append({ type: 'result', data: end.result }, tx);
+        const event = { type: 'result', data: end.result } as const;
+        this.#ours(await store.events.append(this.id, event, this.#fence, tx));
       }
-      const seq = await this.#append(
-        { type: 'state', data: { state, error: end.error } },
-        tx,
+      const seq = this.#ours(
+        await store.events.append(
+          this.id,
+          { type: 'state', data: { state, error: end.error } },
+          this.#fence,
+          tx,
+        ),
       );
       await store.operations.finish(
         live.map(record => record.id),
@@ -274,8 +266,11 @@ export class Run {
     });
   }
 
-  async #recordConsequences(result: OperationResult | undefined, tx: Knex) {
-    const { store } = this.#deps;
+  async #recordConsequences(
+    result: OperationResult | undefined,
+    tx: Knex,
+    store: Store,
+  ) {
     const record = this.#record;
     if (result?.kind === 'verify' && !result.reused) {
       await store.reports.insert(

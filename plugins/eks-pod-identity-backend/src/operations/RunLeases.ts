@@ -4,9 +4,9 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Clock, type WriteGuard } from 'eks-pod-identity-engine';
-import { HeldLease, LeaseHolder, OperationRecord, Store } from '../store';
+import { HeldLease, LeaseHolder, OperationRecord } from '../store';
 import { leaseKeys } from './leaseKeys';
-import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
+import type { RetryingStore } from '../store/retryingStore';
 import { StopError } from './stop';
 
 /** Leases are taken in this order by everybody, so that no two runs wait for each other. */
@@ -14,7 +14,7 @@ const ORDER = ['ref', 'role', 'cluster'] as const;
 type LeaseKind = (typeof ORDER)[number];
 
 export interface RunLeasesOptions {
-  store: Store;
+  store: RetryingStore;
   clock: Clock;
   holder: LeaseHolder;
   record: OperationRecord;
@@ -55,14 +55,9 @@ export class RunLeases implements WriteGuard {
   }
 
   async beforeWrite(what: string): Promise<void> {
-    const { store, clock, holder, signal, ttlMs, onLost, record } =
-      this.#options;
+    const { store, holder, signal, ttlMs, onLost, record } = this.#options;
     signal.throwIfAborted();
-    const kept = new Set(
-      await retryWhileUnavailable(clock, () =>
-        store.leases.renewRun(holder, ttlMs),
-      ),
-    );
+    const kept = new Set(await store.leases.renewRun(holder, ttlMs));
     const needed = [leaseKeys.run(holder.runId), ...this.#held.keys()];
     const missing = needed.filter(key => !kept.has(key));
     if (missing.length > 0) {
@@ -79,9 +74,7 @@ export class RunLeases implements WriteGuard {
       );
     }
     // A cancel may have reached another replica: it is in the database before it is known here.
-    const cancelled = await retryWhileUnavailable(clock, () =>
-      store.operations.cancelledRuns([holder.runId]),
-    );
+    const cancelled = await store.operations.cancelledRuns([holder.runId]);
     if (cancelled.size > 0) {
       throw new StopError('cancelled', `Cancelled before "${what}"`);
     }
@@ -121,9 +114,7 @@ export class RunLeases implements WriteGuard {
     let shown: string | undefined;
     for (;;) {
       signal.throwIfAborted();
-      const answer = await retryWhileUnavailable(clock, () =>
-        this.#try(kind, key, holder, ttlMs),
-      );
+      const answer = await this.#try(kind, key, holder, ttlMs);
       if (answer === undefined) break;
       const left = waitUntil - clock.now();
       if (left <= 0) {
@@ -153,7 +144,7 @@ export class RunLeases implements WriteGuard {
         data: {
           id: `lease.${kind}`,
           status: 'done',
-          message: `It is our turn on ${name}`,
+          message: `Acquired the lease on ${name}`,
           durationMs: Math.max(0, clock.now() - record.createdAt),
         },
       });
@@ -192,8 +183,8 @@ export class RunLeases implements WriteGuard {
     held.depth -= 1;
     if (held.depth > 0) return;
     this.#held.delete(key);
-    const { store, clock, holder } = this.#options;
-    await retryWhileUnavailable(clock, () => store.leases.release(key, holder));
+    const { store, holder } = this.#options;
+    await store.leases.release(key, holder);
   }
 }
 

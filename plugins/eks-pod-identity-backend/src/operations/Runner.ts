@@ -1,6 +1,6 @@
 import { randomUUID } from 'crypto';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
-import { OperationRecord } from '../store';
+import { OperationRecord, Store } from '../store';
 import { leaseKeys } from './leaseKeys';
 import { Run, RunEnd, RunDeps } from './Run';
 import { whatOf } from './RunLeases';
@@ -19,6 +19,8 @@ const MAX_AGE_MS = 60 * 60_000;
 export class Runner {
   /** This process among the replicas. */
   readonly instance = randomUUID();
+  /** Does not wait for a database that is away: the loops try again by themselves. */
+  readonly #store: Store;
   readonly #deps: RunDeps;
   readonly #onEnd: (end: RunEnd) => Promise<void>;
   readonly #active = new Map<string, { run: Run; done: Promise<void> }>();
@@ -26,9 +28,11 @@ export class Runner {
   #looping: Promise<unknown>[] = [];
 
   constructor(options: {
+    store: Store;
     deps: RunDeps;
     onEnd: (end: RunEnd) => Promise<void>;
   }) {
+    this.#store = options.store;
     this.#deps = options.deps;
     this.#onEnd = options.onEnd;
   }
@@ -90,7 +94,8 @@ export class Runner {
 
   /** Takes over runs whose process is gone. */
   async recover(): Promise<void> {
-    const { store, config, logger } = this.#deps;
+    const { config, logger } = this.#deps;
+    const store = this.#store;
     for (const runId of await store.operations.orphanedRuns(20)) {
       if (this.#loops.signal.aborted) return;
       if (this.#active.has(runId)) continue;
@@ -123,7 +128,8 @@ export class Runner {
 
   /** Why an abandoned run is brought to its end instead of being carried on. */
   async #whyNot(record: OperationRecord): Promise<StopError | undefined> {
-    const { store, clock } = this.#deps;
+    const { clock } = this.#deps;
+    const store = this.#store;
     const attempts = await store.operations.countAttempt(record.runId);
     const cancelled = await store.operations.cancelledRuns([record.runId]);
     if (cancelled.size > 0) {
@@ -145,7 +151,8 @@ export class Runner {
   }
 
   async #carry(run: Run, record: OperationRecord): Promise<void> {
-    const { logger, store } = this.#deps;
+    const { logger } = this.#deps;
+    const store = this.#store;
     try {
       const end = await run.execute();
       if (end) {
@@ -177,7 +184,8 @@ export class Runner {
   }
 
   async #heartbeat() {
-    const { store, config } = this.#deps;
+    const { config } = this.#deps;
+    const store = this.#store;
     const runIds = [...this.#active.keys()];
     const kept = await store.leases.renewRuns(
       this.instance,
@@ -196,7 +204,7 @@ export class Runner {
   }
 
   async #stopCancelled() {
-    const cancelled = await this.#deps.store.operations.cancelledRuns([
+    const cancelled = await this.#store.operations.cancelledRuns([
       ...this.#active.keys(),
     ]);
     for (const runId of cancelled) this.cancel(runId, 'its starter');

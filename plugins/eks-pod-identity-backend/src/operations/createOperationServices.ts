@@ -14,13 +14,13 @@ import type {
 } from 'eks-pod-identity-engine';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Store } from '../store';
+import type { RetryingStore } from '../store/retryingStore';
 import type { Telemetry } from '../telemetry';
 import { Acceptance, type AcceptanceGuard } from './Acceptance';
 import { AuditTrail } from './AuditTrail';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import { EventHub } from './EventHub';
 import { Operations } from './Operations';
-import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
 import { Plans } from './Plans';
 import { Runner } from './Runner';
 
@@ -40,6 +40,7 @@ export function createOperationServices(options: {
   logger: LoggerService;
   permissions: PermissionsService;
   visibility: ClusterVisibility;
+  retryingStore: RetryingStore;
   store: Store;
   telemetry: Telemetry;
   userInfo: UserInfoService;
@@ -59,8 +60,9 @@ export function createOperationServices(options: {
   });
   const audit = new AuditTrail({ auditor: options.auditor, logger });
   const runner = new Runner({
+    store,
     deps: {
-      store,
+      store: options.retryingStore,
       hub,
       clock,
       logger,
@@ -74,7 +76,7 @@ export function createOperationServices(options: {
       const [record] = end.records;
       telemetry.operationEnded(end, record && clock.now() - record.createdAt);
       // The operation has ended for good: without its headline the pages would say so only after the next sweep.
-      await retryWhileUnavailable(clock, () => recorder.recordEnd(end));
+      await recorder.recordEnd(end);
     },
   });
   const acceptance = new Acceptance({

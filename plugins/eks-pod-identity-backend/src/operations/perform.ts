@@ -14,8 +14,8 @@ import type {
   VerifyRequest,
 } from 'eks-pod-identity-engine';
 import { identityPage } from '../entityPage';
-import { onlyPlans, OperationRecord, Store } from '../store';
-import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
+import { onlyPlans, OperationRecord } from '../store';
+import type { RetryingStore } from '../store/retryingStore';
 
 export const DEFAULT_TIMEOUT_SECONDS = 300;
 
@@ -34,7 +34,11 @@ export function isChange(
 export async function perform(
   record: OperationRecord,
   context: OperationContext,
-  deps: { lifecycle: Lifecycle; verification: Verification; store: Store },
+  deps: {
+    lifecycle: Lifecycle;
+    verification: Verification;
+    store: Pick<RetryingStore, 'changes'>;
+  },
 ): Promise<OperationResult> {
   const { ref, taskId } = record;
   switch (record.kind) {
@@ -61,7 +65,7 @@ export async function perform(
 async function verify(
   record: OperationRecord,
   context: OperationContext,
-  deps: { verification: Verification; store: Store },
+  deps: { verification: Verification; store: Pick<RetryingStore, 'changes'> },
 ): Promise<VerificationReport> {
   const input = record.input as VerifyInput;
   const request: VerifyRequest = {
@@ -73,9 +77,7 @@ async function verify(
     expectedRoleArn: input.expectedRoleArn,
     permissionChecks: input.permissionChecks ?? [],
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-    changedAt: await retryWhileUnavailable(context.clock, () =>
-      deps.store.changes.lastAt(record.ref),
-    ),
+    changedAt: await deps.store.changes.lastAt(record.ref),
   };
   return deps.verification.verify(request, context);
 }

@@ -1,28 +1,14 @@
-import {
-  type Clock,
-  type EngineOptions,
-  requestKey,
-} from 'eks-pod-identity-engine';
-import { retryWhileUnavailable } from '../store/retryWhileUnavailable';
-import type { Store } from '../store';
+import { type EngineOptions, requestKey } from 'eks-pod-identity-engine';
+import type { RetryingStore } from '../store/retryingStore';
 
 /** Reports of every replica, so that the engine reuses a proof whichever process made it. */
-export function storedReports(
-  store: Store,
-  clock: Clock,
-): NonNullable<EngineOptions['reports']> {
+export function storedReports({
+  reports,
+}: Pick<RetryingStore, 'reports'>): NonNullable<EngineOptions['reports']> {
   return {
     findRecentReport: (request, since) =>
-      retryWhileUnavailable(clock, () =>
-        store.reports.lastVerified(
-          request.ref,
-          requestKey(request),
-          since.getTime(),
-        ),
-      ),
+      reports.lastVerified(request.ref, requestKey(request), since.getTime()),
     findRecentProof: (ref, since) =>
-      retryWhileUnavailable(clock, () =>
-        store.reports.lastVerified(ref, undefined, since.getTime()),
-      ),
+      reports.lastVerified(ref, undefined, since.getTime()),
   };
 }

@@ -10,7 +10,8 @@ import {
 import type { Clock, MarkSubject } from 'eks-pod-identity-engine';
 import { isChange } from '../operations/perform';
 import type { RunEnd } from '../operations/Run';
-import type { OperationRecord, Store } from '../store';
+import type { OperationRecord } from '../store';
+import type { RetryingStore } from '../store/retryingStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { findingsAfter } from './findings';
 import { describedAs } from './observed';
@@ -44,13 +45,13 @@ interface Seen {
 
 /** Keeps the headline of each ref in step with its reports, its association and what operations did. */
 export class StatusRecorder {
-  readonly #store: Store;
+  readonly #store: RetryingStore;
   readonly #clock: Clock;
   readonly #ownershipOf: (ref: ServiceAccountRef) => MarkSubject;
-  readonly #listeners: StatusListener[] = [];
+  #listeners: StatusListener[] = [];
 
   constructor(options: {
-    store: Store;
+    store: RetryingStore;
     clock: Clock;
     /** By which marks something belongs to a ref. */
     ownershipOf(ref: ServiceAccountRef): MarkSubject;
@@ -58,6 +59,17 @@ export class StatusRecorder {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#ownershipOf = options.ownershipOf;
+  }
+
+  /** The same recorder over a store that waits for the database in another way. */
+  over(store: RetryingStore): StatusRecorder {
+    const other = new StatusRecorder({
+      store,
+      clock: this.#clock,
+      ownershipOf: this.#ownershipOf,
+    });
+    other.#listeners = this.#listeners;
+    return other;
   }
 
   onChange(listener: StatusListener) {

@@ -55,11 +55,12 @@ export interface Store {
   entityRefs: EntityRefStore;
   clusterStates: ClusterStateStore;
   fleet: FleetStore;
-  transaction<T>(work: (tx: Knex) => Promise<T>): Promise<T>;
+  /** `work` gets the transaction and the store to use it with. */
+  transaction<T>(work: (tx: Knex, store: Store) => Promise<T>): Promise<T>;
 }
 
 export function createStore(knex: Knex, now: () => number): Store {
-  return {
+  const store: Store = {
     operations: new OperationStore(knex, now),
     changes: new ChangeStore(knex),
     live: new LiveOperationStore(),
@@ -73,8 +74,9 @@ export function createStore(knex: Knex, now: () => number): Store {
     entityRefs: new EntityRefStore(knex, now),
     clusterStates: new ClusterStateStore(knex, now),
     fleet: new FleetStore(knex),
-    transaction: work => knex.transaction(tx => work(tx)),
+    transaction: work => knex.transaction(tx => work(tx, store)),
   };
+  return store;
 }
 
 /** Migrates unless the database service says otherwise. */

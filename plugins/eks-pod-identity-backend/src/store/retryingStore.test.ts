@@ -81,4 +81,27 @@ describe('the store of a sweep', () => {
     );
     expect(clock.waiting).toBe(0);
   });
+
+  it('repeats a transaction as a whole, never what is in it', async () => {
+    const store = patient();
+    const ref = { cluster: 'prod', namespace: 'a', serviceAccount: 'b' };
+    const wrong = (tx: Knex) =>
+      // @ts-expect-error methods that retry take no transaction
+      store.owners.remove(ref, tx);
+    expect(wrong).toBeDefined();
+    // @ts-expect-error and those that need one are not there
+    expect(store.leases.lockRun.name).toBeDefined();
+
+    lost = 1;
+    let rounds = 0;
+    const done = store.transaction(async (tx, inside) => {
+      rounds += 1;
+      if (rounds === 1) throw away;
+      await inside.owners.remove(ref, tx);
+      return 'done';
+    });
+    await clock.runToEnd();
+    expect(await done).toBe('done');
+    expect(rounds).toBe(2);
+  });
 });

@@ -1,44 +1,78 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { Knex } from 'knex';
 import type { Clock } from 'eks-pod-identity-engine';
+import type { Store } from './index';
 import { RetryOptions, retryWhileUnavailable } from './retryWhileUnavailable';
-import type { Store } from '.';
 
-/** What a sweep reads and writes, one statement or transaction after the other. */
-export type SweepStore = Omit<Store, 'transaction'>;
+type WithoutLast<Args extends unknown[]> = number extends Args['length']
+  ? Args
+  : Args extends [infer First, ...infer Rest]
+  ? Required<Args>['length'] extends 1
+    ? []
+    : [First, ...WithoutLast<Rest>]
+  : Args extends [(infer First)?, ...infer Rest]
+  ? Required<Args>['length'] extends 0 | 1
+    ? []
+    : [First?, ...WithoutLast<Rest>]
+  : [];
 
 /**
- * The store for work in the background: each call waits for a database that is away, instead of failing. Every call
- * of a sweep bears being done twice; calls within a transaction do not, so there is none here.
+ * A family of tables outside of transactions: no method takes one, and those that need one are not there. What a
+ * transaction does is repeated with it as a whole, never on its own.
  */
+type Retrying<Family> = {
+  [Name in keyof Family]: Family[Name] extends (
+    ...args: infer Args
+  ) => Promise<infer Result>
+    ? Args extends [...unknown[], Knex]
+      ? never
+      : Required<Args> extends [...unknown[], Knex]
+      ? (...args: WithoutLast<Args>) => Promise<Result>
+      : Family[Name]
+    : Family[Name];
+};
+
+/** The store for what must outlive a database that is away: each call waits for it instead of failing. */
+export type RetryingStore = {
+  [Name in Exclude<keyof Store, 'transaction'>]: Retrying<Store[Name]>;
+} & {
+  /** Repeats the whole transaction; `work` gets the store that does not retry. */
+  transaction: Store['transaction'];
+};
+
+/** Every call must bear being made twice: whether a commit that was cut off took place is not known. */
 export function retryingStore(
   store: Store,
   clock: Clock,
-  options: RetryOptions,
-): SweepStore {
-  const { transaction: _, ...families } = store;
-  const patient = <T extends object>(family: T): T =>
+  options: RetryOptions = {},
+): RetryingStore {
+  const { transaction, ...families } = store;
+  const retry = <T>(work: () => Promise<T>) =>
+    retryWhileUnavailable(clock, work, options);
+  const retrying = <T extends object>(family: T): T =>
     new Proxy(family, {
       get: (_target, name) => {
         const method = Reflect.get(family, name, family);
         if (typeof method !== 'function') return method;
         // Of the family itself: its private fields are not seen through a proxy.
-        return (...args: unknown[]) =>
-          retryWhileUnavailable(
-            clock,
-            () => method.apply(family, args),
-            options,
-          );
+        return (...args: unknown[]) => retry(() => method.apply(family, args));
       },
     });
-  return Object.fromEntries(
-    Object.entries(families).map(([name, family]) => [name, patient(family)]),
-  ) as unknown as SweepStore;
+  return {
+    ...Object.fromEntries(
+      Object.entries(families).map(([name, family]) => [
+        name,
+        retrying(family),
+      ]),
+    ),
+    transaction: work => retry(() => transaction(work)),
+  } as RetryingStore;
 }
 
 /**
- * Patience of a scheduled task, told in the log as what it is, for example `the sweep of cluster prod`. Only the
- * task's signal ends it: failing would not end the outage, and without its database the scheduler could not even
- * note that the task has ended.
+ * For a scheduled task, which the log names, for example `the sweep of cluster prod`. Only the task's signal ends the
+ * wait: failing would not end the outage, and without its database the scheduler could not even record that the task
+ * has ended.
  */
 export function retryOptionsOfTask(
   task: string,
@@ -50,7 +84,7 @@ export function retryOptionsOfTask(
     forMs: Infinity,
     onAway: error =>
       logger.warn(
-        `The portal's database cannot be reached (${wordsOf(
+        `The portal's database cannot be reached (${driverMessage(
           error,
         )}); ${task} waits for it and keeps its place`,
       ),
@@ -64,6 +98,6 @@ export function retryOptionsOfTask(
 }
 
 /** What the driver said, without the statement that knex puts before it. */
-function wordsOf(error: Error): string {
+function driverMessage(error: Error): string {
   return error.message.split(' - ').at(-1)!;
 }

@@ -13,7 +13,6 @@ import {
   toAwsBackstageError,
   type Verification,
 } from 'eks-pod-identity-engine';
-import type { RetryOptions } from '../store/retryWhileUnavailable';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
@@ -22,9 +21,9 @@ import { markDrift } from './drift';
 import { Inventory, InventoryOptions } from './Inventory';
 import { verifyRef, SweepFacts } from './verifyRef';
 import {
-  retryOptionsOfTask,
+  type RetryingStore,
   retryingStore,
-  SweepStore,
+  retryOptionsOfTask,
 } from '../store/retryingStore';
 
 /** Refs between two stored cursors: what a killed sweep does again at most. */
@@ -57,8 +56,8 @@ export class ClusterSweep {
   readonly #options: ClusterSweepOptions;
   readonly #cluster: ClusterConfig;
   readonly #signal: AbortSignal;
-  readonly #patience: RetryOptions;
-  readonly #store: SweepStore;
+  readonly #store: RetryingStore;
+  readonly #recorder: StatusRecorder;
 
   constructor(
     cluster: ClusterConfig,
@@ -69,12 +68,12 @@ export class ClusterSweep {
     this.#cluster = cluster;
     this.#options = options;
     this.#signal = signal;
-    this.#patience = retryOptionsOfTask(
-      `the sweep of cluster ${cluster.id}`,
-      logger,
-      signal,
+    this.#store = retryingStore(
+      store,
+      clock,
+      retryOptionsOfTask(`the sweep of cluster ${cluster.id}`, logger, signal),
     );
-    this.#store = retryingStore(store, clock, this.#patience);
+    this.#recorder = options.recorder.over(this.#store);
   }
 
   /** A cluster that cannot be read keeps its last truth, marked stale with the reason. */
@@ -100,7 +99,7 @@ export class ClusterSweep {
   }
 
   async #sweep(): Promise<SweepSummary> {
-    const { clusters, clock } = this.#options;
+    const { clusters, clock, config, logger, ownersOf } = this.#options;
     const { id } = this.#cluster;
     const session = clusters.session(id, 'read');
     const observedAt = clock.now();
@@ -108,7 +107,10 @@ export class ClusterSweep {
     await this.#store.clusterStates.setCursor(id, cursor);
 
     const inventory = new Inventory(id, {
-      ...this.#options,
+      clock,
+      config,
+      logger,
+      ownersOf,
       store: this.#store,
     });
     const { associations, described, listed, gone } = await inventory.observe(
@@ -188,13 +190,12 @@ export class ClusterSweep {
     inventory: Inventory,
     seen: SweepFacts,
   ) {
-    const { recorder } = this.#options;
     for (const ref of gone) {
       this.#signal.throwIfAborted();
       await this.#verifyRef(ref, seen);
       const links = await this.#store.entityRefs.ofRef(ref);
       await inventory.forget(ref);
-      await recorder.left(
+      await this.#recorder.left(
         ref,
         links.map(({ entityRef }) => entityRef),
       );
@@ -202,11 +203,16 @@ export class ClusterSweep {
   }
 
   async #verifyRef(ref: ServiceAccountRef, seen: SweepFacts) {
+    const { clock, clusters, config, logger, verification } = this.#options;
     await verifyRef(ref, seen, {
-      ...this.#options,
-      store: this.#store,
-      patience: this.#patience,
+      clock,
+      clusters,
+      config,
+      logger,
+      recorder: this.#recorder,
       signal: this.#signal,
+      store: this.#store,
+      verification,
     });
   }
 

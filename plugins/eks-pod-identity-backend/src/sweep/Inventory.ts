@@ -14,13 +14,13 @@ import {
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { describedAs } from '../status/observed';
 import { dueForDescribe } from './associations';
-import type { SweepStore } from '../store/retryingStore';
+import type { RetryingStore } from '../store/retryingStore';
 
 /** Descriptions between two writes: what a killed sweep asks AWS for again at most. */
 const DESCRIBE_EVERY = 25;
 
 export interface InventoryOptions {
-  store: SweepStore;
+  store: RetryingStore;
   config: EngineConfig;
   clock: Clock;
   logger: LoggerService;

@@ -122,13 +122,31 @@ export class Sweeper {
   }
 
   async #sweep(clusterId: string, signal: AbortSignal) {
-    const { clusters, logger, telemetry } = this.#options;
+    const {
+      clock,
+      clusters,
+      config,
+      logger,
+      recorder,
+      store,
+      telemetry,
+      verification,
+    } = this.#options;
     const stopping = this.#stopping.signal;
     let summary: SweepSummary | undefined;
     try {
       summary = await new ClusterSweep(
         clusters.get(clusterId),
-        { ...this.#options, ownersOf: refs => this.#owners(refs) },
+        {
+          clock,
+          clusters,
+          config,
+          logger,
+          ownersOf: refs => this.#owners(refs),
+          recorder,
+          store,
+          verification,
+        },
         AbortSignal.any([signal, stopping]),
       ).run();
     } catch (error) {

@@ -7,14 +7,14 @@ import {
   type RolesOfAccount,
 } from 'eks-pod-identity-engine';
 import type { ObservedAssociation } from '../store/AssociationStore';
-import type { SweepStore } from '../store/retryingStore';
+import type { RetryingStore } from '../store/retryingStore';
 
 /**
  * Marks what differs from the last associate. Of what is stored now: an operation may have changed something while
  * the sweep looked around.
  */
 export async function markDrift(
-  store: SweepStore,
+  store: RetryingStore,
   cluster: string,
   roles: RolesOfAccount,
 ) {

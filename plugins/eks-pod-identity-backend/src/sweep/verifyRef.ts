@@ -11,29 +11,23 @@ import {
   type EngineConfig,
   hashOf,
   isOpenNamespace,
-  type OperationContext,
   type Verification,
 } from 'eks-pod-identity-engine';
-
-import {
-  retryWhileUnavailable,
-  RetryOptions,
-} from '../store/retryWhileUnavailable';
+import { operationContext } from '../operations/operationContext';
 import type { StatusRecorder } from '../status/StatusRecorder';
-import type { SweepStore } from '../store/retryingStore';
+import type { RetryingStore } from '../store/retryingStore';
 
 /** One look has this long at the most; a sweep reads nearly everything before. */
 const LOOK_SECONDS = 30;
 
 export interface VerifyRefOptions {
-  store: SweepStore;
+  store: RetryingStore;
   clusters: Clusters;
   config: EngineConfig;
   verification: Verification;
   recorder: StatusRecorder;
   clock: Clock;
   logger: LoggerService;
-  patience: RetryOptions;
   signal: AbortSignal;
 }
 
@@ -47,16 +41,16 @@ export interface SweepFacts {
 }
 
 /**
- * Looks at one ref without a pod, as far as its cluster's configuration lets a sweep go. A look is stored when it saw something else than the last one; else only its time
- * is.
+ * Verifies one ref without a pod, as far as its cluster's configuration lets a sweep go. A report that says the same as
+ * the last one is not stored, only its time is.
  */
 export async function verifyRef(
   ref: ServiceAccountRef,
   { preset, observedAt, modifiedAt }: SweepFacts,
   options: VerifyRefOptions,
 ): Promise<void> {
-  const { store, verification, recorder, clock, patience } = options;
-  const mark = await store.changes.version(ref);
+  const { store, verification, recorder, signal } = options;
+  const version = await store.changes.version(ref);
   const changedAt = await store.changes.lastAt(ref);
   // What an operation changed since is asked for anew, with all that hangs on it.
   const current = changedAt && changedAt >= observedAt ? {} : preset;
@@ -76,24 +70,19 @@ export async function verifyRef(
       timeoutSeconds: LOOK_SECONDS,
       changedAt,
     },
-    await contextOf(ref, options),
+    await operationContext('sweep', options, { ref, signal }),
     current,
   );
-  // Changed under our eyes: who changed it knows better, and the next sweep looks again.
-  if ((await store.changes.version(ref)) !== mark) return;
+  // Changed meanwhile: the change has recorded newer facts, and the next sweep verifies again.
+  if ((await store.changes.version(ref)) !== version) return;
   const last = await store.reports.lastLook(ref);
   const same =
     last?.probe === probe && hashOf(seenBy(last)) === hashOf(seenBy(report));
   if (!same) await store.reports.insert(report);
-  await retryWhileUnavailable(
-    clock,
-    () =>
-      recorder.refresh(
-        ref,
-        report.fingerprint,
-        same ? Date.parse(report.finishedAt) : undefined,
-      ),
-    patience,
+  await recorder.refresh(
+    ref,
+    report.fingerprint,
+    same ? Date.parse(report.finishedAt) : undefined,
   );
 }
 
@@ -111,28 +100,6 @@ function probeFor(
   return isFresh || !isOpenNamespace(ref.namespace, cluster)
     ? 'none'
     : cluster.sweep.probe;
-}
-
-/** Reads only: whatever wants to write in a sweep is a mistake, and is stopped. */
-async function contextOf(
-  ref: ServiceAccountRef,
-  options: VerifyRefOptions,
-): Promise<OperationContext> {
-  const { config, clusters, clock, logger, store, signal } = options;
-  const refuse = async (): Promise<never> => {
-    throw new Error('A scheduled look writes nothing');
-  };
-  return {
-    config,
-    clusters,
-    clock,
-    logger,
-    signal,
-    emit: async () => {},
-    guard: { beforeWrite: refuse, withLease: refuse },
-    granted: new Set(),
-    lastAssociate: await store.changes.lastAssociate(ref),
-  };
 }
 
 /** What a report says, without when it was made and how long it took. */

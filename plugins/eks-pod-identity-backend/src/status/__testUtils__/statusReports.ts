@@ -3,6 +3,7 @@ import type {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createStore } from '../../store';
+import { retryingStore } from '../../store/retryingStore';
 import { StatusRecorder } from '../StatusRecorder';
 import type { Knex } from 'knex';
 import { systemClock } from 'eks-pod-identity-engine';
@@ -72,7 +73,7 @@ export function lookOf(
 export function recorderOn(knex: Knex) {
   const store = createStore(knex, () => systemClock.now());
   const recorder = new StatusRecorder({
-    store,
+    store: retryingStore(store, systemClock),
     clock: systemClock,
     ownershipOf: ref => ({
       portalId: 'portal.example.com',

@@ -1,0 +1,90 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  Clock,
+  Clusters,
+  EngineConfig,
+  OperationContext,
+  WriteGuard,
+} from 'eks-pod-identity-engine';
+import type { Store } from '../store';
+import type { RetryingStore } from '../store/retryingStore';
+
+/** What every context is made of. */
+export interface ContextDeps {
+  clock: Clock;
+  clusters: Clusters;
+  config: EngineConfig;
+  logger: LoggerService;
+  store: Pick<Store | RetryingStore, 'changes'>;
+}
+
+/** Whose rights an operation has; a sweep has nobody's. */
+export interface ContextSubject {
+  ref: ServiceAccountRef;
+  signal: AbortSignal;
+  /** Names of permissions. */
+  granted?: readonly string[];
+  /** Undefined: not limited (a service). */
+  ownedEntities?: readonly string[];
+  initiator?: string;
+}
+
+/** How a run writes and what it reports; a plan and a sweep do neither. */
+export type ContextKind =
+  | 'plan'
+  | 'sweep'
+  | Pick<OperationContext, 'guard' | 'emit' | 'sawAssociation'>;
+
+/** What the engine gets with every operation, plan and scheduled verification. */
+export async function operationContext(
+  kind: ContextKind,
+  { clock, clusters, config, logger, store }: ContextDeps,
+  { ref, signal, granted, ownedEntities, initiator }: ContextSubject,
+): Promise<OperationContext> {
+  const { guard, emit, sawAssociation } =
+    typeof kind === 'string' ? readOnly(kind) : kind;
+  return {
+    config,
+    clusters,
+    clock,
+    logger,
+    signal,
+    guard,
+    emit,
+    sawAssociation,
+    granted: new Set(granted),
+    ownedEntities: ownedEntities && entityOwnership(ownedEntities),
+    lastAssociate: await store.changes.lastAssociate(ref),
+    plansOfTask:
+      initiator === undefined
+        ? undefined
+        : taskId => store.changes.plansOfTask(ref, taskId, initiator),
+  };
+}
+
+/** Entity refs, lower case, as the engine asks for them. */
+export function entityOwnership(
+  entityRefs: readonly string[],
+): NonNullable<OperationContext['ownedEntities']> {
+  const owned = new Set(entityRefs);
+  return { owns: entityRef => owned.has(entityRef.toLocaleLowerCase('en-US')) };
+}
+
+/** A write in here is a mistake of ours, and is stopped. */
+function readOnly(kind: 'plan' | 'sweep'): {
+  guard: WriteGuard;
+  emit: OperationContext['emit'];
+  sawAssociation?: undefined;
+} {
+  const refuse = async (what: string): Promise<never> => {
+    throw new Error(`A ${kind} must not write, but was about to: ${what}`);
+  };
+  return {
+    emit: async () => {},
+    guard: {
+      beforeWrite: refuse,
+      withLease: key => refuse(`lease ${key.kind} ${key.name}`),
+    },
+  };
+}
