@@ -1,7 +1,7 @@
 import { KubeObject } from '../types';
 import * as core from './columns/core';
-import * as others from './columns/others';
 import { podColumns } from './columns/pods';
+import * as workloads from './columns/workloads';
 import { ResourceDef, Subresource } from './resourceDef';
 
 const ALL_VERBS = [
@@ -220,7 +220,7 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'DaemonSet',
     shortNames: ['ds'],
     categories: ['all'],
-    columns: others.daemonSetColumns,
+    columns: workloads.daemonSetColumns,
     hasStatus: true,
   }),
   define('apps', {
@@ -228,7 +228,7 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'Deployment',
     shortNames: ['deploy'],
     categories: ['all'],
-    columns: others.deploymentColumns,
+    columns: workloads.deploymentColumns,
     hasStatus: true,
     subresources: [scale],
   }),
@@ -237,7 +237,7 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'ReplicaSet',
     shortNames: ['rs'],
     categories: ['all'],
-    columns: others.replicaSetColumns,
+    columns: workloads.replicaSetColumns,
     hasStatus: true,
     subresources: [scale],
     fields: rs => ({ 'status.replicas': String(rs.status?.replicas ?? 0) }),
@@ -247,7 +247,7 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'StatefulSet',
     shortNames: ['sts'],
     categories: ['all'],
-    columns: others.statefulSetColumns,
+    columns: workloads.statefulSetColumns,
     hasStatus: true,
     subresources: [scale],
   }),
@@ -256,14 +256,14 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'CronJob',
     shortNames: ['cj'],
     categories: ['all'],
-    columns: others.cronJobColumns,
+    columns: workloads.cronJobColumns,
     hasStatus: true,
   }),
   define('batch', {
     resource: 'jobs',
     kind: 'Job',
     categories: ['all'],
-    columns: others.jobColumns,
+    columns: workloads.jobColumns,
     hasStatus: true,
     fields: job => ({
       'status.successful': String(job.status?.succeeded ?? 0),
@@ -273,37 +273,37 @@ export const RESOURCES: ResourceDef[] = [
     resource: 'clusterrolebindings',
     kind: 'ClusterRoleBinding',
     namespaced: false,
-    columns: others.bindingColumns,
+    columns: workloads.bindingColumns,
   }),
   define(RBAC, {
     resource: 'clusterroles',
     kind: 'ClusterRole',
     namespaced: false,
-    columns: others.roleColumns,
+    columns: workloads.roleColumns,
   }),
   define(RBAC, {
     resource: 'rolebindings',
     kind: 'RoleBinding',
-    columns: others.bindingColumns,
+    columns: workloads.bindingColumns,
   }),
   define(RBAC, {
     resource: 'roles',
     kind: 'Role',
-    columns: others.roleColumns,
+    columns: workloads.roleColumns,
   }),
   define(ADMISSION, {
     resource: 'mutatingwebhookconfigurations',
     kind: 'MutatingWebhookConfiguration',
     categories: ['api-extensions'],
     namespaced: false,
-    columns: others.webhookConfigurationColumns,
+    columns: workloads.webhookConfigurationColumns,
   }),
   define(ADMISSION, {
     resource: 'validatingadmissionpolicies',
     kind: 'ValidatingAdmissionPolicy',
     categories: ['api-extensions'],
     namespaced: false,
-    columns: others.admissionPolicyColumns,
+    columns: workloads.admissionPolicyColumns,
     hasStatus: true,
   }),
   define(ADMISSION, {
@@ -311,40 +311,40 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'ValidatingAdmissionPolicyBinding',
     categories: ['api-extensions'],
     namespaced: false,
-    columns: others.admissionPolicyBindingColumns,
+    columns: workloads.admissionPolicyBindingColumns,
   }),
   define(ADMISSION, {
     resource: 'validatingwebhookconfigurations',
     kind: 'ValidatingWebhookConfiguration',
     categories: ['api-extensions'],
     namespaced: false,
-    columns: others.webhookConfigurationColumns,
+    columns: workloads.webhookConfigurationColumns,
   }),
   define('networking.k8s.io', {
     resource: 'networkpolicies',
     kind: 'NetworkPolicy',
     singular: 'networkpolicy',
     shortNames: ['netpol'],
-    columns: others.networkPolicyColumns,
+    columns: workloads.networkPolicyColumns,
   }),
   define('policy', {
     resource: 'poddisruptionbudgets',
     kind: 'PodDisruptionBudget',
     shortNames: ['pdb'],
-    columns: others.podDisruptionBudgetColumns,
+    columns: workloads.podDisruptionBudgetColumns,
     hasStatus: true,
   }),
   define('coordination.k8s.io', {
     resource: 'leases',
     kind: 'Lease',
-    columns: others.leaseColumns,
+    columns: workloads.leaseColumns,
   }),
   define('scheduling.k8s.io', {
     resource: 'priorityclasses',
     kind: 'PriorityClass',
     shortNames: ['pc'],
     namespaced: false,
-    columns: others.priorityClassColumns,
+    columns: workloads.priorityClassColumns,
   }),
   review(AUTHZ, 'localsubjectaccessreviews', 'LocalSubjectAccessReview', {
     namespaced: true,
