@@ -4,12 +4,6 @@ import { eksAuthService } from './eksAuth/service';
 import { eksService } from './eks/service';
 import { iamService } from './iam/service';
 import { AwsHttpServer, Services, SideDoor } from './http/server';
-import {
-  dynamodbService,
-  kmsService,
-  snsService,
-  sqsService,
-} from './named/services';
 import { s3Service } from './s3/service';
 import { World } from './state/world';
 import { stsService } from './sts/service';
@@ -30,10 +24,6 @@ export function createAwsSide(core: Core, sideDoor: SideDoor): AwsSide {
     iam: iamService(world),
     sts: stsService(world),
     s3: s3Service(world),
-    dynamodb: dynamodbService(world),
-    sqs: sqsService(world),
-    sns: snsService(world),
-    kms: kmsService(world),
   };
   return { world, server: new AwsHttpServer(world, services, sideDoor) };
 }

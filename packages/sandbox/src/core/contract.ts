@@ -173,18 +173,7 @@ export interface CallCounter {
 }
 
 export interface RecordedCall {
-  service:
-    | 'ec2'
-    | 'eks'
-    | 'eks-auth'
-    | 'iam'
-    | 'sts'
-    | 's3'
-    | 'dynamodb'
-    | 'sqs'
-    | 'sns'
-    | 'kms'
-    | 'kubernetes';
+  service: 'ec2' | 'eks' | 'eks-auth' | 'iam' | 'sts' | 's3' | 'kubernetes';
   /** `CreateRole`, or `create pods` (verb and resource) on the Kubernetes side. */
   operation: string;
   /** Changes stored state. `dryRun=All` and …Review posts are no writes. */

@@ -277,13 +277,6 @@ export function seedAccounts(aws: AwsDirect): SandboxCredentials {
     name: 'acme-data-lake',
     objects: { 'events/part-0000.json': '{}\n' },
   });
-  aws.putResource({ service: 'dynamodb', name: 'payments-ledger' });
-  aws.putResource({ service: 'sqs', name: 'payments-inbox' });
-  aws.putResource({ service: 'sns', name: 'order-events' });
-  aws.putResource({
-    service: 'kms',
-    name: '1234abcd-12ab-34cd-56ef-1234567890ab',
-  });
   return { admin, secondAdmin, backstage, nobody, roles };
 }
 

@@ -159,28 +159,6 @@ it('shows what a session is denied, in the words of AWS', async () => {
       ['s3api', 'head-bucket', '--bucket', 'acme-payments-receipts'],
       'An error occurred (403) when calling the HeadBucket operation: Forbidden',
     ],
-    [
-      ['dynamodb', 'describe-table', '--table-name', 'payments-ledger'],
-      `An error occurred (AccessDeniedException) when calling the DescribeTable operation: User: ${me} is not authorized to perform: dynamodb:DescribeTable on resource: arn:aws:dynamodb:eu-west-1:111122223333:table/payments-ledger because no identity-based policy allows the dynamodb:DescribeTable action`,
-    ],
-    [
-      ['sqs', 'get-queue-url', '--queue-name', 'payments-inbox'],
-      `An error occurred (AccessDenied) when calling the GetQueueUrl operation: User: ${me} is not authorized to perform: sqs:getqueueurl on resource: arn:aws:sqs:eu-west-1:111122223333:payments-inbox because no identity-based policy allows the sqs:getqueueurl action`,
-    ],
-    [
-      [
-        ...['sns', 'get-topic-attributes', '--topic-arn'],
-        'arn:aws:sns:eu-west-1:111122223333:order-events',
-      ],
-      `An error occurred (AuthorizationError) when calling the GetTopicAttributes operation: User: ${me} is not authorized to perform: SNS:GetTopicAttributes on resource: arn:aws:sns:eu-west-1:111122223333:order-events because no identity-based policy allows the SNS:GetTopicAttributes action`,
-    ],
-    [
-      [
-        ...['kms', 'describe-key', '--key-id'],
-        '1234abcd-12ab-34cd-56ef-1234567890ab',
-      ],
-      `An error occurred (AccessDeniedException) when calling the DescribeKey operation: User: ${me} is not authorized to perform: kms:DescribeKey on resource: arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab because no identity-based policy allows the kms:DescribeKey action`,
-    ],
   ];
   const refusals = await Promise.all(denied.map(([args]) => pod.run(args)));
   expect(refusals.map(({ stderr }) => stderr.trim())).toEqual(
@@ -188,31 +166,9 @@ it('shows what a session is denied, in the words of AWS', async () => {
   );
   expect(refusals.every(({ code }) => code !== 0)).toBe(true);
   sandbox.aws.iam.updateRole(role.arn, {
-    attached: [
-      'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
-      'arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess',
-      'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess',
-      'arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess',
-    ],
-    inline: {
-      kms: {
-        Version: '2012-10-17',
-        Statement: {
-          Effect: 'Allow',
-          Action: 'kms:DescribeKey',
-          Resource: '*',
-        },
-      },
-    },
+    attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
   });
-  // The first of them is what the lab itself runs; the words of the others were seen above.
-  await Promise.all(denied.slice(0, 3).map(([args]) => pod.ok(args)));
-  const absent = await pod.run([
-    ...['sqs', 'get-queue-url', '--queue-name', 'none'],
-  ]);
-  expect(absent.stderr).toContain(
-    '(AWS.SimpleQueueService.NonExistentQueue) when calling the GetQueueUrl operation: The specified queue does not exist.',
-  );
+  await Promise.all(denied.map(([args]) => pod.ok(args)));
   pod.remove();
 });
 

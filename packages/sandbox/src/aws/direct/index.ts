@@ -1,4 +1,4 @@
-import { AwsSettings, NamedResourceRecord } from '../state/types';
+import { AwsSettings } from '../state/types';
 import { World } from '../state/world';
 import { Ec2Direct } from './ec2';
 import { EksDirect } from './eks';
@@ -65,28 +65,5 @@ export class AwsDirect {
           ]),
         ),
       });
-  }
-
-  /** Makes a table, queue, topic or key that a permission check may ask for. */
-  putResource(input: {
-    accountId?: string;
-    region?: string;
-    service: NamedResourceRecord['service'];
-    name: string;
-  }): NamedResourceRecord {
-    const accountId = input.accountId ?? this.mainAccount;
-    const region = input.region ?? this.mainRegion;
-    const paths = { dynamodb: 'table/', kms: 'key/', sqs: '', sns: '' };
-    const resource: NamedResourceRecord = {
-      service: input.service,
-      region,
-      name: input.name,
-      arn: `arn:aws:${input.service}:${region}:${accountId}:${
-        paths[input.service]
-      }${input.name}`,
-      createdAt: this.#world.now(),
-    };
-    this.#world.account(accountId).resources.push(resource);
-    return resource;
   }
 }

@@ -118,16 +118,6 @@ export interface BucketRecord {
   >;
 }
 
-/** The other things a permission check may ask for: a table, a queue, a topic, a key. */
-export interface NamedResourceRecord {
-  service: 'dynamodb' | 'sqs' | 'sns' | 'kms';
-  region: string;
-  /** Table, queue or topic name; key id. */
-  name: string;
-  arn: string;
-  createdAt: number;
-}
-
 /** A VPC endpoint. */
 export interface VpcEndpointRecord {
   /** `vpce-…` */
@@ -338,7 +328,6 @@ export interface AccountState {
   /** Role id → last use. */
   roleLastUsed: Map<string, { at: number; region: string }>;
   buckets: Map<string, BucketRecord>;
-  resources: NamedResourceRecord[];
   /** By their ids. */
   vpcEndpoints: Map<string, VpcEndpointRecord>;
   /** `region/name` → cluster. */

@@ -76,7 +76,6 @@ export class World {
       oidcProviders: new Map(),
       roleLastUsed: new Map(),
       buckets: new Map(),
-      resources: [],
       vpcEndpoints: new Map(),
       clusters: new Map(),
     };

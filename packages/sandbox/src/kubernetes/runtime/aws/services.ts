@@ -1,5 +1,4 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { MORE_OPERATIONS } from './moreOperations';
 import { render } from './output';
 import { S3_OPERATIONS } from './s3';
 import { asCliError, clientConfig, Operation } from './sdk';
@@ -23,5 +22,4 @@ const getCallerIdentity: Operation = async context => {
 export const OPERATIONS: Record<string, Operation> = {
   'sts get-caller-identity': getCallerIdentity,
   ...S3_OPERATIONS,
-  ...MORE_OPERATIONS,
 };
