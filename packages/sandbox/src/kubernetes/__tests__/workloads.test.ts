@@ -1,8 +1,5 @@
-import { nextRun } from '../controllers/cronSchedule';
 import { startTestCluster, TestCluster } from '../__testUtils__/testCluster';
 import { KubeObject } from '../types';
-
-const MINUTE = 60_000;
 
 describe('workloads', () => {
   let cluster: TestCluster;
@@ -231,56 +228,5 @@ describe('workloads', () => {
       failed: 2,
       conditions: [{ type: 'Failed', reason: 'BackoffLimitExceeded' }],
     });
-  });
-
-  it('starts a Job when a CronJob is due', async () => {
-    await apply('batch/v1', 'CronJob', 'often', {
-      schedule: '*/5 * * * *',
-      jobTemplate: {
-        spec: {
-          template: {
-            spec: {
-              restartPolicy: 'Never',
-              containers: [{ name: 'c', image: 'busybox', command: ['true'] }],
-            },
-          },
-        },
-      },
-    });
-    await until('cronjobs', 'often', c => c.status?.active);
-    await cluster.core.clock.advance(5 * MINUTE);
-    const started = await until(
-      'cronjobs',
-      'often',
-      c => c.status.lastScheduleTime,
-    );
-    expect(new Date(started!.status.lastScheduleTime).getUTCMinutes() % 5).toBe(
-      0,
-    );
-    const [jobOfIt] = cluster.handle
-      .list('jobs', 'default')
-      .filter(j => j.metadata.ownerReferences?.[0].name === 'often');
-    await until('jobs', jobOfIt.metadata.name, j => j.status.completionTime);
-  });
-});
-
-describe('cron schedules', () => {
-  const at = (text: string) => Date.parse(`${text}Z`);
-
-  it.each([
-    ['*/15 * * * *', '2026-01-01T00:07:00', '2026-01-01T00:15:00'],
-    ['0 3 * * *', '2026-01-01T03:00:00', '2026-01-02T03:00:00'],
-    ['30 8-10 * * 1-5', '2026-01-02T10:30:00', '2026-01-05T08:30:00'],
-    ['0 0 31 * *', '2026-02-01T00:00:00', '2026-03-31T00:00:00'],
-    ['0 0 13 * 5', '2026-01-01T00:00:00', '2026-01-02T00:00:00'],
-    ['@hourly', '2026-01-01T00:00:01', '2026-01-01T01:00:00'],
-    ['0 12 * * 7', '2026-01-01T00:00:00', '2026-01-04T12:00:00'],
-  ])('%s after %s is due at %s', (expression, after, due) => {
-    expect(nextRun(expression, at(after))).toBe(at(due));
-  });
-
-  it('knows when it will never be due', () => {
-    expect(nextRun('0 0 30 2 *', at('2026-01-01T00:00:00'))).toBeUndefined();
-    expect(nextRun('nonsense', 0)).toBeUndefined();
   });
 });

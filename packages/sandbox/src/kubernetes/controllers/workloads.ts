@@ -1,13 +1,12 @@
 import { SandboxCore } from '../../core/contract';
 import { InternalClient } from './client';
-import { CronJobController } from './cronJobs';
 import { DeploymentController } from './deployments';
 import { EventRecorder } from './events';
 import { JobController } from './jobs';
 import { ReplicaSetController } from './replicaSets';
 import { StatefulSetController } from './statefulSets';
 
-/** The controllers of everything that owns pods, but DaemonSets. */
+/** The controllers of everything that owns pods, but DaemonSets. CronJobs are stored and never start a Job. */
 export const workloadControllers = (
   core: SandboxCore,
   client: InternalClient,
@@ -17,5 +16,4 @@ export const workloadControllers = (
   new ReplicaSetController(core, client, events),
   new StatefulSetController(core, client, events),
   new JobController(core, client, events),
-  new CronJobController(core, client),
 ];
