@@ -4,7 +4,6 @@ import { wire } from '../__testUtils__/wire';
 const APPLY = 'application/apply-patch+yaml';
 const MERGE = 'application/merge-patch+json';
 const STRATEGIC = 'application/strategic-merge-patch+json';
-const JSON_PATCH = 'application/json-patch+json';
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const SERVICE_ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts';
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
@@ -120,43 +119,6 @@ describe('objects', () => {
     expect(patched.body.metadata.resourceVersion).toBe(
       body.metadata.resourceVersion,
     );
-  });
-
-  it('takes JSON patches and refuses those that do not fit', async () => {
-    await api.post(CONFIG_MAPS, {
-      metadata: { name: 'json' },
-      data: { a: '1', b: '2' },
-    });
-    const { body } = await api.patch(
-      `${CONFIG_MAPS}/json`,
-      [
-        { op: 'test', path: '/data/a', value: '1' },
-        { op: 'replace', path: '/data/a', value: '3' },
-        { op: 'remove', path: '/data/b' },
-        { op: 'add', path: '/metadata/labels', value: { 'x~y/z': 'v' } },
-      ],
-      JSON_PATCH,
-    );
-    expect(body.code).toBe(422);
-    expect(body.message).toContain('metadata.labels: Invalid value: "x~y/z"');
-    const fine = await api.patch(
-      `${CONFIG_MAPS}/json`,
-      [
-        { op: 'replace', path: '/data/a', value: '3' },
-        { op: 'remove', path: '/data/b' },
-        { op: 'add', path: '/metadata/labels', value: {} },
-        { op: 'add', path: '/metadata/labels/x~1y', value: 'v' },
-      ],
-      JSON_PATCH,
-    );
-    expect(fine.body.data).toEqual({ a: '3' });
-    expect(fine.body.metadata.labels).toEqual({ 'x/y': 'v' });
-    const failing = await api.patch(
-      `${CONFIG_MAPS}/json`,
-      [{ op: 'test', path: '/data/a', value: 'x' }],
-      JSON_PATCH,
-    );
-    expect(failing.status).toBe(422);
   });
 
   it('merges lists by key in strategic merge patches', async () => {

@@ -11,7 +11,6 @@ import {
   success,
   unsupportedMediaType,
 } from '../api/status';
-import { applyJsonPatch } from '../patch/jsonPatch';
 import { applyMergePatch } from '../patch/mergePatch';
 import { serverSideApply } from '../patch/serverSideApply';
 import { applyStrategicMerge } from '../patch/strategicMerge';
@@ -348,15 +347,12 @@ function applyPatch(
   model: string,
 ): unknown {
   switch (type) {
-    case 'application/json-patch+json':
-      return applyJsonPatch(current, patch);
     case 'application/merge-patch+json':
       return applyMergePatch(current, patch);
     case 'application/strategic-merge-patch+json':
       return applyStrategicMerge(current, patch, model);
     default:
       throw unsupportedMediaType([
-        'application/json-patch+json',
         'application/merge-patch+json',
         'application/strategic-merge-patch+json',
         'application/apply-patch+yaml',

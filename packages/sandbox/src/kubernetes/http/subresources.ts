@@ -9,10 +9,9 @@ import {
   noSuchResource,
   success,
 } from '../api/status';
-import { applyJsonPatch } from '../patch/jsonPatch';
 import { applyMergePatch } from '../patch/mergePatch';
 import { isoTime, KubeObject } from '../types';
-import { contentTypeOf, readBody, readPatch } from './body';
+import { readBody, readPatch } from './body';
 import { ApiServerDependencies } from './dependencies';
 import { Answer, Exchange, ObjectHandlers, targetOf } from './objects';
 import { API_AUDIENCE } from '../auth/authenticator';
@@ -128,11 +127,7 @@ export class SubresourceHandlers {
     if (resource.verb !== 'patch') {
       throw methodNotAllowed(resource.verb);
     }
-    const patch = await readPatch(request);
-    const current = scaleOf(object);
-    return contentTypeOf(request) === 'application/json-patch+json'
-      ? applyJsonPatch(current, patch)
-      : applyMergePatch(current, patch);
+    return applyMergePatch(scaleOf(object), await readPatch(request));
   }
 
   private async log({
