@@ -1,7 +1,6 @@
 import { internalError } from '../api/status';
 import { ExecRequest, ExecStreams } from '../http/dependencies';
 import { ContainerShell, ExecutableNotFound } from '../runtime/containerShell';
-import { TerminalShell, toTerminal } from './terminal';
 
 const SHELLS = new Set(['sh', 'bash', 'ash']);
 
@@ -28,6 +27,12 @@ const READERS = new Set([
   'md5sum',
   'sha256sum',
 ]);
+
+const toTerminal = (text: string) => text.replace(/\r?\n/g, '\r\n');
+
+/** Containers here have no line editor. */
+const NO_SHELL =
+  'The sandbox has no interactive shell. Give the command: kubectl exec POD -- sh -c COMMAND\r\n';
 
 const basename = (path: string) => path.split('/').pop()!;
 
@@ -67,8 +72,8 @@ export async function execIn(
 ): Promise<number> {
   const { command, tty } = request;
   if (tty && isInteractiveShell(command)) {
-    const prompt = basename(command[0]) === 'bash' ? 'bash-5.2# ' : 'sh-5.2# ';
-    return new TerminalShell(shell, streams, prompt).run();
+    await write(streams.stdout, NO_SHELL);
+    return 1;
   }
   const stdin = readsInput(request) ? await readAll(streams.stdin) : undefined;
   const signal = tty ? interruptible(streams) : streams.signal;

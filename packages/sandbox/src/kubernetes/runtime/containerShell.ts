@@ -107,7 +107,6 @@ export interface RunResult {
   exitCode: number;
   stdout: string;
   stderr: string;
-  env?: Record<string, string>;
 }
 
 export class ExecutableNotFound extends Error {
@@ -230,27 +229,6 @@ export class ContainerShell {
         }),
       });
       return asResult(result);
-    } catch (error) {
-      return this.failed(error);
-    }
-  }
-
-  /** Runs a line of an interactive shell; variables and directory carry over through the result's `env`. */
-  async runLine(
-    line: string,
-    options: { env?: Record<string, string>; signal?: AbortSignal },
-  ): Promise<RunResult> {
-    const bash = this.bash();
-    try {
-      const result = await bash.exec(line, {
-        signal: options.signal,
-        rawScript: true,
-        ...(options.env && {
-          env: options.env,
-          ...(options.env.PWD && { cwd: options.env.PWD }),
-        }),
-      });
-      return { ...asResult(result), env: result.env };
     } catch (error) {
       return this.failed(error);
     }
