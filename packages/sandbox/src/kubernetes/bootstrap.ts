@@ -81,15 +81,6 @@ export async function bootstrap(client: InternalClient): Promise<void> {
       })),
     });
   }
-  for (const [name, value] of [
-    ['system-cluster-critical', 2_000_000_000],
-    ['system-node-critical', 2_000_001_000],
-  ] as const) {
-    await client.create('priorityclasses', undefined, {
-      metadata: { name },
-      value,
-    });
-  }
   const { apiVersion, kind, ...webhook } = webhookConfiguration();
   await client
     .as('eks-internal')

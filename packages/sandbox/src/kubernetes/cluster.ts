@@ -77,7 +77,7 @@ export class Cluster {
         limitRanger(this.store),
         serviceAccountAdmission(core, this.store),
         podSecurity(this.store),
-        podDefaults(this.store),
+        podDefaults(),
         fargateAdmission(options.fargate?.selectors ?? []),
         this.webhooks,
         validatingPolicies(this.store),

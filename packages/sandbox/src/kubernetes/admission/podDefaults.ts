@@ -1,13 +1,16 @@
 import { AdmissionPlugin } from '../api/admission';
-import { storeKey, resourceOf } from '../api/resources';
 import { forbidden } from '../api/status';
-import { Store } from '../store/store';
 
 const GRACE_SECONDS = 300;
 
+/** The two priority classes that every cluster has; the kind itself is not served. */
+const PRIORITIES: Record<string, number> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+};
+
 /** Priority and the two tolerations that every pod gets. */
-export function podDefaults(store: Store): AdmissionPlugin {
-  const classes = storeKey(resourceOf('priorityclasses'));
+export function podDefaults(): AdmissionPlugin {
   return {
     name: 'Priority',
     admit({ operation, def, name, object, subresource }) {
@@ -16,17 +19,15 @@ export function podDefaults(store: Store): AdmissionPlugin {
       }
       const { spec } = object!;
       const className = spec.priorityClassName;
-      const found = className && store.get(classes, undefined, className);
-      if (className && !found) {
+      if (className && !Object.hasOwn(PRIORITIES, className)) {
         throw forbidden(
           def,
           name,
           `no PriorityClass with name ${className} was found`,
         );
       }
-      spec.priority ??= found?.value ?? 0;
-      spec.preemptionPolicy ??=
-        found?.preemptionPolicy ?? 'PreemptLowerPriority';
+      spec.priority ??= className ? PRIORITIES[className] : 0;
+      spec.preemptionPolicy ??= 'PreemptLowerPriority';
       for (const key of ['not-ready', 'unreachable']) {
         addToleration(spec, `node.kubernetes.io/${key}`);
       }

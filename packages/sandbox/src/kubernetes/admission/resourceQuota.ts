@@ -10,7 +10,6 @@ const COUNTED: Record<string, string> = {
   Service: 'services',
   ConfigMap: 'configmaps',
   Secret: 'secrets',
-  PersistentVolumeClaim: 'persistentvolumeclaims',
   ResourceQuota: 'resourcequotas',
 };
 

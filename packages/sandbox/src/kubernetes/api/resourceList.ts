@@ -1,5 +1,6 @@
 import { KubeObject } from '../types';
 import * as core from './columns/core';
+import { DEFAULT_COLUMNS } from './columns/column';
 import { podColumns } from './columns/pods';
 import * as workloads from './columns/workloads';
 import { ResourceDef, Subresource } from './resourceDef';
@@ -32,7 +33,7 @@ const scale: Subresource = {
 };
 
 type Short = Partial<ResourceDef> &
-  Pick<ResourceDef, 'resource' | 'kind' | 'columns'> & { hasStatus?: boolean };
+  Pick<ResourceDef, 'resource' | 'kind'> & { hasStatus?: boolean };
 
 function define(group: string, short: Short): ResourceDef {
   const { hasStatus, ...rest } = short;
@@ -43,6 +44,7 @@ function define(group: string, short: Short): ResourceDef {
     namespaced: true,
     verbs: ALL_VERBS,
     schema: `V1${rest.kind}`,
+    columns: DEFAULT_COLUMNS,
     ...rest,
     subresources: [
       ...(hasStatus ? [status(rest.kind, group)] : []),
@@ -148,7 +150,6 @@ export const RESOURCES: ResourceDef[] = [
     resource: 'limitranges',
     kind: 'LimitRange',
     shortNames: ['limits'],
-    columns: core.limitRangeColumns,
   }),
   define('', {
     resource: 'namespaces',
@@ -171,13 +172,6 @@ export const RESOURCES: ResourceDef[] = [
     }),
   }),
   define('', {
-    resource: 'persistentvolumeclaims',
-    kind: 'PersistentVolumeClaim',
-    shortNames: ['pvc'],
-    columns: core.persistentVolumeClaimColumns,
-    hasStatus: true,
-  }),
-  define('', {
     resource: 'pods',
     kind: 'Pod',
     shortNames: ['po'],
@@ -191,7 +185,6 @@ export const RESOURCES: ResourceDef[] = [
     resource: 'resourcequotas',
     kind: 'ResourceQuota',
     shortNames: ['quota'],
-    columns: core.resourceQuotaColumns,
     hasStatus: true,
   }),
   define('', {
@@ -212,7 +205,6 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'Service',
     shortNames: ['svc'],
     categories: ['all'],
-    columns: core.serviceColumns,
     hasStatus: true,
   }),
   define('apps', {
@@ -256,7 +248,6 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'CronJob',
     shortNames: ['cj'],
     categories: ['all'],
-    columns: workloads.cronJobColumns,
     hasStatus: true,
   }),
   define('batch', {
@@ -273,37 +264,31 @@ export const RESOURCES: ResourceDef[] = [
     resource: 'clusterrolebindings',
     kind: 'ClusterRoleBinding',
     namespaced: false,
-    columns: workloads.bindingColumns,
   }),
   define(RBAC, {
     resource: 'clusterroles',
     kind: 'ClusterRole',
     namespaced: false,
-    columns: workloads.roleColumns,
   }),
   define(RBAC, {
     resource: 'rolebindings',
     kind: 'RoleBinding',
-    columns: workloads.bindingColumns,
   }),
   define(RBAC, {
     resource: 'roles',
     kind: 'Role',
-    columns: workloads.roleColumns,
   }),
   define(ADMISSION, {
     resource: 'mutatingwebhookconfigurations',
     kind: 'MutatingWebhookConfiguration',
     categories: ['api-extensions'],
     namespaced: false,
-    columns: workloads.webhookConfigurationColumns,
   }),
   define(ADMISSION, {
     resource: 'validatingadmissionpolicies',
     kind: 'ValidatingAdmissionPolicy',
     categories: ['api-extensions'],
     namespaced: false,
-    columns: workloads.admissionPolicyColumns,
     hasStatus: true,
   }),
   define(ADMISSION, {
@@ -311,40 +296,18 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'ValidatingAdmissionPolicyBinding',
     categories: ['api-extensions'],
     namespaced: false,
-    columns: workloads.admissionPolicyBindingColumns,
   }),
   define(ADMISSION, {
     resource: 'validatingwebhookconfigurations',
     kind: 'ValidatingWebhookConfiguration',
     categories: ['api-extensions'],
     namespaced: false,
-    columns: workloads.webhookConfigurationColumns,
   }),
   define('networking.k8s.io', {
     resource: 'networkpolicies',
     kind: 'NetworkPolicy',
     singular: 'networkpolicy',
     shortNames: ['netpol'],
-    columns: workloads.networkPolicyColumns,
-  }),
-  define('policy', {
-    resource: 'poddisruptionbudgets',
-    kind: 'PodDisruptionBudget',
-    shortNames: ['pdb'],
-    columns: workloads.podDisruptionBudgetColumns,
-    hasStatus: true,
-  }),
-  define('coordination.k8s.io', {
-    resource: 'leases',
-    kind: 'Lease',
-    columns: workloads.leaseColumns,
-  }),
-  define('scheduling.k8s.io', {
-    resource: 'priorityclasses',
-    kind: 'PriorityClass',
-    shortNames: ['pc'],
-    namespaced: false,
-    columns: workloads.priorityClassColumns,
   }),
   review(AUTHZ, 'localsubjectaccessreviews', 'LocalSubjectAccessReview', {
     namespaced: true,

@@ -9,7 +9,6 @@ const WITH_GENERATION = new Set([
   'Job',
   'CronJob',
   'NetworkPolicy',
-  'PodDisruptionBudget',
   'MutatingWebhookConfiguration',
   'ValidatingWebhookConfiguration',
   'ValidatingAdmissionPolicy',

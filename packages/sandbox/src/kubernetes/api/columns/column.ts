@@ -54,12 +54,8 @@ export const ageColumn: Column = {
   value: (o, now) => since(o.metadata.creationTimestamp, now),
 };
 
-export const createdAtColumn: Column = {
-  name: 'Created At',
-  type: 'date',
-  description: 'When the object was created.',
-  value: o => o.metadata.creationTimestamp ?? '<unknown>',
-};
+/** What is shown of kinds that have no columns of their own here. */
+export const DEFAULT_COLUMNS: Column[] = [nameColumn, ageColumn];
 
 export const column = (
   name: string,
@@ -86,7 +82,7 @@ export const labelMap = (labels: Record<string, string> | undefined) =>
       .map(key => `${key}=${labels![key]}`),
   );
 
-export function selectorText(selector: any): string {
+function selectorText(selector: any): string {
   const terms = Object.entries(selector?.matchLabels ?? {}).map(
     ([key, value]) => `${key}=${value}`,
   );
@@ -100,8 +96,7 @@ export function selectorText(selector: any): string {
   return join(terms);
 }
 
-const templateOf = (o: KubeObject) =>
-  o.spec?.jobTemplate?.spec?.template ?? o.spec?.template;
+const templateOf = (o: KubeObject) => o.spec?.template;
 
 export const containersColumn = wide('Containers', o =>
   join((templateOf(o)?.spec?.containers ?? []).map((c: any) => c.name)),

@@ -1,14 +1,5 @@
 import { KubeObject } from '../../types';
-import {
-  ageColumn,
-  Column,
-  column,
-  createdAtColumn,
-  labelMap,
-  nameColumn,
-  since,
-  wide,
-} from './column';
+import { ageColumn, Column, column, nameColumn, since, wide } from './column';
 
 const count = (value: object | undefined) => Object.keys(value ?? {}).length;
 
@@ -105,64 +96,4 @@ export const eventColumns: Column[] = [
   wide('First Seen', (e, now) => since(e.firstTimestamp ?? e.eventTime, now)),
   wide('Count', e => e.count ?? 1),
   wide('Name', e => e.metadata.name),
-];
-
-const hardText = (prefix: 'limits.' | 'other') => (quota: KubeObject) => {
-  const hard: Record<string, string> =
-    quota.status?.hard ?? quota.spec?.hard ?? {};
-  return Object.keys(hard)
-    .filter(key => key.startsWith('limits.') === (prefix === 'limits.'))
-    .sort()
-    .map(key => `${key}: ${quota.status?.used?.[key] ?? '0'}/${hard[key]}`)
-    .join(', ');
-};
-
-export const resourceQuotaColumns: Column[] = [
-  nameColumn,
-  ageColumn,
-  column('Request', hardText('other')),
-  column('Limit', hardText('limits.')),
-];
-
-export const limitRangeColumns: Column[] = [nameColumn, createdAtColumn];
-
-export const serviceColumns: Column[] = [
-  nameColumn,
-  column('Type', o => o.spec?.type ?? 'ClusterIP'),
-  column('Cluster-IP', o => o.spec?.clusterIP ?? '<none>'),
-  column('External-IP', o => (o.spec?.externalIPs ?? []).join(',') || '<none>'),
-  column(
-    'Port(s)',
-    o =>
-      (o.spec?.ports ?? [])
-        .map((p: any) =>
-          p.nodePort
-            ? `${p.port}:${p.nodePort}/${p.protocol ?? 'TCP'}`
-            : `${p.port}/${p.protocol ?? 'TCP'}`,
-        )
-        .join(',') || '<none>',
-  ),
-  ageColumn,
-  wide('Selector', o => labelMap(o.spec?.selector)),
-];
-
-const ACCESS_MODES: Record<string, string> = {
-  ReadWriteOnce: 'RWO',
-  ReadOnlyMany: 'ROX',
-  ReadWriteMany: 'RWX',
-  ReadWriteOncePod: 'RWOP',
-};
-
-export const persistentVolumeClaimColumns: Column[] = [
-  nameColumn,
-  column('Status', o => o.status?.phase ?? 'Pending'),
-  column('Volume', o => o.spec?.volumeName ?? ''),
-  column('Capacity', o => o.status?.capacity?.storage ?? ''),
-  column('Access Modes', o =>
-    (o.status?.accessModes ?? []).map((m: string) => ACCESS_MODES[m]).join(','),
-  ),
-  column('StorageClass', o => o.spec?.storageClassName ?? ''),
-  column('VolumeAttributesClass', () => '<unset>'),
-  ageColumn,
-  wide('VolumeMode', o => o.spec?.volumeMode ?? 'Filesystem'),
 ];

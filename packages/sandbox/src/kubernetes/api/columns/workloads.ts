@@ -4,15 +4,11 @@ import {
   Column,
   column,
   containersColumn,
-  createdAtColumn,
   humanDuration,
   imagesColumn,
   labelMap,
   nameColumn,
   selectorColumn,
-  selectorText,
-  since,
-  wide,
 } from './column';
 
 const integer = (name: string, value: Column['value']) =>
@@ -98,90 +94,4 @@ export const jobColumns: Column[] = [
   containersColumn,
   imagesColumn,
   selectorColumn,
-];
-
-export const cronJobColumns: Column[] = [
-  nameColumn,
-  column('Schedule', o => o.spec.schedule),
-  column('Timezone', o => o.spec.timeZone ?? '<none>'),
-  column('Suspend', o => (o.spec.suspend ? 'True' : 'False')),
-  integer('Active', o => (o.status?.active ?? []).length),
-  column('Last Schedule', (o, now) =>
-    o.status?.lastScheduleTime
-      ? since(o.status.lastScheduleTime, now)
-      : '<none>',
-  ),
-  ageColumn,
-  containersColumn,
-  imagesColumn,
-  wide('Selector', () => '<none>'),
-];
-
-export const roleColumns: Column[] = [nameColumn, createdAtColumn];
-
-const subjects = (kind: string) => (o: KubeObject) =>
-  (o.subjects ?? [])
-    .filter((s: any) => s.kind === kind)
-    .map((s: any) => (s.namespace ? `${s.namespace}/${s.name}` : s.name))
-    .join(', ');
-
-export const bindingColumns: Column[] = [
-  nameColumn,
-  column('Role', o => `${o.roleRef?.kind}/${o.roleRef?.name}`),
-  ageColumn,
-  wide('Users', subjects('User')),
-  wide('Groups', subjects('Group')),
-  wide('ServiceAccounts', subjects('ServiceAccount')),
-];
-
-export const webhookConfigurationColumns: Column[] = [
-  nameColumn,
-  integer('Webhooks', o => (o.webhooks ?? []).length),
-  ageColumn,
-];
-
-export const admissionPolicyColumns: Column[] = [
-  nameColumn,
-  integer('Validations', o => (o.spec?.validations ?? []).length),
-  column('ParamKind', o =>
-    o.spec?.paramKind
-      ? `${o.spec.paramKind.apiVersion}/${o.spec.paramKind.kind}`
-      : '<unset>',
-  ),
-  ageColumn,
-];
-
-export const admissionPolicyBindingColumns: Column[] = [
-  nameColumn,
-  column('PolicyName', o => o.spec?.policyName ?? ''),
-  column('ParamRef', o => o.spec?.paramRef?.name ?? '<unset>'),
-  ageColumn,
-];
-
-export const networkPolicyColumns: Column[] = [
-  nameColumn,
-  column('Pod-Selector', o => selectorText(o.spec?.podSelector)),
-  ageColumn,
-];
-
-export const podDisruptionBudgetColumns: Column[] = [
-  nameColumn,
-  column('Min Available', o => String(o.spec?.minAvailable ?? 'N/A')),
-  column('Max Unavailable', o => String(o.spec?.maxUnavailable ?? 'N/A')),
-  integer('Allowed Disruptions', o => o.status?.disruptionsAllowed ?? 0),
-  ageColumn,
-];
-
-export const leaseColumns: Column[] = [
-  nameColumn,
-  column('Holder', o => o.spec?.holderIdentity ?? ''),
-  ageColumn,
-];
-
-export const priorityClassColumns: Column[] = [
-  nameColumn,
-  integer('Value', o => o.value ?? 0),
-  column('Global-Default', o => String(o.globalDefault ?? false)),
-  ageColumn,
-  wide('PreemptionPolicy', o => o.preemptionPolicy ?? 'PreemptLowerPriority'),
 ];
