@@ -1,4 +1,4 @@
-// Writes schemas.generated.json: the fields and types of every Kubernetes kind that the sandbox serves, taken from the
+// Writes schemas.generated.json: the fields and types of every Kubernetes kind that the sandbox stores, taken from the
 // models of @kubernetes/client-node. Run with plain Node after that package is raised: node generate.mjs
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -6,11 +6,10 @@ import * as path from 'node:path';
 
 const ROOTS = [
   'V1Namespace V1Pod V1ServiceAccount V1ConfigMap V1Secret V1Node CoreV1Event V1ResourceQuota V1LimitRange V1Service',
-  'V1PersistentVolumeClaim V1Deployment V1ReplicaSet V1StatefulSet V1DaemonSet V1Job V1CronJob V1Scale V1Eviction',
-  'V1Role V1ClusterRole V1RoleBinding V1ClusterRoleBinding V1SelfSubjectAccessReview V1SubjectAccessReview',
-  'V1LocalSubjectAccessReview V1SelfSubjectRulesReview V1SelfSubjectReview V1TokenReview AuthenticationV1TokenRequest',
+  'V1Deployment V1ReplicaSet V1StatefulSet V1DaemonSet V1Job V1CronJob V1NetworkPolicy',
+  'V1Role V1ClusterRole V1RoleBinding V1ClusterRoleBinding',
   'V1MutatingWebhookConfiguration V1ValidatingWebhookConfiguration V1ValidatingAdmissionPolicy',
-  'V1ValidatingAdmissionPolicyBinding V1NetworkPolicy V1PodDisruptionBudget V1Lease V1PriorityClass V1DeleteOptions',
+  'V1ValidatingAdmissionPolicyBinding',
 ].flatMap(line => line.split(' '));
 
 const models = path.join(
@@ -28,17 +27,11 @@ const shorten = type =>
     .replace('V1MicroTime', 'Date');
 
 async function readModel(name) {
-  const [declaration, code] = await Promise.all([
-    readFile(path.join(models, `${name}.d.ts`), 'utf8'),
-    readFile(path.join(models, `${name}.js`), 'utf8'),
-  ]);
+  const code = await readFile(path.join(models, `${name}.js`), 'utf8');
   const list = code.match(/attributeTypeMap = (\[[\s\S]*?\n\]);/);
-  const required = new Set(
-    [...declaration.matchAll(/^ {4}'([^']+)': /gm)].map(m => m[1]),
-  );
   return Object.fromEntries(
     (list ? JSON.parse(list[1]) : []).map(field => [
-      field.baseName + (required.has(field.name) ? '!' : ''),
+      field.baseName,
       shorten(field.type),
     ]),
   );

@@ -13,7 +13,6 @@ export type FieldType =
 
 export interface Field {
   name: string;
-  required: boolean;
   type: FieldType;
 }
 
@@ -47,10 +46,10 @@ export function fieldsOf(model: string): Map<string, Field> | undefined {
     return undefined;
   }
   const fields = new Map(
-    Object.entries(source).map(([key, text]) => {
-      const name = key.replace(/!$/, '');
-      return [name, { name, required: key !== name, type: parseType(text) }];
-    }),
+    Object.entries(source).map(([name, text]) => [
+      name,
+      { name, type: parseType(text) },
+    ]),
   );
   parsed.set(model, fields);
   return fields;
