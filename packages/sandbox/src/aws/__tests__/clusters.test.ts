@@ -4,13 +4,11 @@ import {
   DeleteAccessEntryCommand,
   DescribeAccessEntryCommand,
   DescribeClusterCommand,
-  DescribeFargateProfileCommand,
   DescribeNodegroupCommand,
   DisassociateAccessPolicyCommand,
   ListAccessEntriesCommand,
   ListAssociatedAccessPoliciesCommand,
   ListClustersCommand,
-  ListFargateProfilesCommand,
   ListNodegroupsCommand,
   UpdateAccessEntryCommand,
 } from '@aws-sdk/client-eks';
@@ -71,7 +69,7 @@ describe('the demo', () => {
     });
   });
 
-  it('has node groups with their roles, and a Fargate profile', async () => {
+  it('has node groups with their roles', async () => {
     const clusterName = 'orders-legacy';
     const { nodegroups } = await admin.eks.send(
       new ListNodegroupsCommand({ clusterName }),
@@ -83,17 +81,6 @@ describe('the demo', () => {
     expect(nodegroup?.nodeRole).toBe(
       'arn:aws:iam::111122223333:role/orders-legacy-old-nodes',
     );
-    const { fargateProfileNames } = await admin.eks.send(
-      new ListFargateProfilesCommand({ clusterName }),
-    );
-    expect(fargateProfileNames).toEqual(['jobs']);
-    const { fargateProfile } = await admin.eks.send(
-      new DescribeFargateProfileCommand({
-        clusterName,
-        fargateProfileName: 'jobs',
-      }),
-    );
-    expect(fargateProfile?.selectors).toEqual([{ namespace: 'jobs' }]);
     const error = await errorOf(
       admin.eks.send(
         new DescribeNodegroupCommand({ clusterName, nodegroupName: 'none' }),

@@ -1,25 +1,17 @@
 import {
-  AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
-  CreateInstanceProfileCommand,
   CreatePolicyCommand,
-  CreatePolicyVersionCommand,
   CreateRoleCommand,
-  DeleteInstanceProfileCommand,
   DeletePolicyCommand,
-  DeletePolicyVersionCommand,
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
-  GetInstanceProfileCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
-  GetUserCommand,
   ListAttachedRolePoliciesCommand,
-  ListEntitiesForPolicyCommand,
   ListInstanceProfilesForRoleCommand,
   ListRolePoliciesCommand,
   ListRoleTagsCommand,
@@ -184,10 +176,10 @@ describe('a role', () => {
       }),
     );
     const InstanceProfileName = 'profile';
-    await iam().send(new CreateInstanceProfileCommand({ InstanceProfileName }));
-    await iam().send(
-      new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }),
-    );
+    sandbox.aws.iam.putInstanceProfile({
+      name: InstanceProfileName,
+      roleName: RoleName,
+    });
     const { InstanceProfiles } = await iam().send(
       new ListInstanceProfilesForRoleCommand({ RoleName }),
     );
@@ -204,13 +196,6 @@ describe('a role', () => {
     expect(await conflict()).toBe(
       'Cannot delete entity, must remove roles from instance profile first.',
     );
-    expect(
-      (
-        await errorOf(
-          iam().send(new DeleteInstanceProfileCommand({ InstanceProfileName })),
-        )
-      ).name,
-    ).toBe('DeleteConflictException');
     await iam().send(
       new RemoveRoleFromInstanceProfileCommand({
         InstanceProfileName,
@@ -229,10 +214,6 @@ describe('a role', () => {
     );
     await remove();
     expect((await errorOf(remove())).name).toBe('NoSuchEntityException');
-    const { InstanceProfile } = await iam().send(
-      new GetInstanceProfileCommand({ InstanceProfileName }),
-    );
-    expect(InstanceProfile?.Roles ?? []).toEqual([]);
   });
 
   it('gets a new id when it is made again, and whoever trusted the old one says so', async () => {
@@ -344,7 +325,7 @@ describe('the policies of a role', () => {
 });
 
 describe('a customer-managed policy', () => {
-  it('has versions, and goes only when nobody has it', async () => {
+  it('goes only when nobody has it', async () => {
     const { Policy } = await iam().send(
       new CreatePolicyCommand({
         PolicyName: 'own',
@@ -354,38 +335,23 @@ describe('a customer-managed policy', () => {
     );
     const PolicyArn = Policy!.Arn!;
     expect(PolicyArn).toBe('arn:aws:iam::111122223333:policy/team/own');
-    await iam().send(
-      new CreatePolicyVersionCommand({
-        PolicyArn,
-        PolicyDocument: document('sqs:*'),
-        SetAsDefault: true,
-      }),
-    );
     const { Policy: read } = await iam().send(
       new GetPolicyCommand({ PolicyArn }),
     );
-    expect(read).toMatchObject({ DefaultVersionId: 'v2', AttachmentCount: 0 });
+    expect(read).toMatchObject({ DefaultVersionId: 'v1', AttachmentCount: 0 });
     const { PolicyVersion } = await iam().send(
-      new GetPolicyVersionCommand({ PolicyArn, VersionId: 'v2' }),
+      new GetPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }),
     );
-    expect(decodeURIComponent(PolicyVersion!.Document!)).toBe(
-      document('sqs:*'),
-    );
+    expect(decodeURIComponent(PolicyVersion!.Document!)).toBe(document('s3:*'));
     await createRole();
     await attach(PolicyArn);
-    const { PolicyRoles } = await iam().send(
-      new ListEntitiesForPolicyCommand({ PolicyArn }),
-    );
-    expect(PolicyRoles?.map(role => role.RoleName)).toEqual([RoleName]);
     const remove = () => iam().send(new DeletePolicyCommand({ PolicyArn }));
-    expect((await errorOf(remove())).message).toBe(
+    const conflict = await errorOf(remove());
+    expect(conflict.name).toBe('DeleteConflictException');
+    expect(conflict.message).toBe(
       'Cannot delete a policy attached to entities.',
     );
     await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
-    expect((await errorOf(remove())).name).toBe('DeleteConflictException');
-    await iam().send(
-      new DeletePolicyVersionCommand({ PolicyArn, VersionId: 'v1' }),
-    );
     await remove();
     expect(
       (await errorOf(iam().send(new GetPolicyCommand({ PolicyArn })))).message,
@@ -461,11 +427,6 @@ describe('whole accounts', () => {
     expect(names).toContain('AmazonS3ReadOnlyAccess');
     expect(names).toContain('backstage-workload-boundary');
     expect(names).not.toContain('AmazonSQSReadOnlyAccess');
-  });
-
-  it('know their users', async () => {
-    const { User } = await iam().send(new GetUserCommand({}));
-    expect(User!.Arn).toBe(sandbox.credentials.admin.arn);
   });
 
   it('can be asked what a role may do', async () => {

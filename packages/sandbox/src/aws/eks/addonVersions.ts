@@ -1,8 +1,4 @@
-import {
-  ADDON_CATALOGUE,
-  CatalogueAddon,
-  catalogueAddon,
-} from './addonCatalogue';
+import { ADDON_CATALOGUE, CatalogueAddon } from './addonCatalogue';
 import { EksOperation } from './context';
 import { notFound } from './errors';
 import { pageOf, queryText } from './input';
@@ -60,44 +56,7 @@ const describeAddonVersions: EksOperation = context => {
   return { addons: items, nextToken };
 };
 
-const describeAddonConfiguration: EksOperation = context => {
-  const { request } = context.call;
-  context.need({ action: 'eks:DescribeAddonConfiguration', resource: '*' });
-  const addonName = queryText(request, 'addonName') ?? '';
-  const addonVersion = queryText(request, 'addonVersion') ?? '';
-  const addon = catalogueAddon(addonName);
-  if (!addon?.versions.some(v => v.version === addonVersion)) {
-    throw notFound(
-      `No addon version ${addonVersion} found for addon ${addonName}`,
-      { addonName },
-    );
-  }
-  return {
-    addonName,
-    addonVersion,
-    configurationSchema: JSON.stringify({
-      $schema: 'http://json-schema.org/draft-06/schema#',
-      type: 'object',
-      properties: {
-        agent: { type: 'object' },
-        daemonsets: { type: 'object' },
-        resources: { type: 'object' },
-        tolerations: { type: 'array' },
-      },
-    }),
-    podIdentityConfiguration: addon.serviceAccount
-      ? [
-          {
-            serviceAccount: addon.serviceAccount.name,
-            recommendedManagedPolicies: addon.serviceAccount.policies,
-          },
-        ]
-      : [],
-  };
-};
-
 /** Operations on the catalogue of add-ons. */
 export const addonCatalogueOperations: Record<string, EksOperation> = {
   DescribeAddonVersions: describeAddonVersions,
-  DescribeAddonConfiguration: describeAddonConfiguration,
 };

@@ -61,47 +61,8 @@ const describeNodegroup: EksOperation = context => {
   };
 };
 
-const listFargateProfiles: EksOperation = context => {
-  needOnCluster(context);
-  const names = [...existingCluster(context).fargateProfiles.keys()].sort();
-  const { items, nextToken } = pageOf(context.call.request, names);
-  return { fargateProfileNames: items, nextToken };
-};
-
-const describeFargateProfile: EksOperation = context => {
-  const { name, fargateProfileName } = context.path;
-  const arn = eksArn(
-    context,
-    `fargateprofile/${name}/${fargateProfileName}/00c0ffee-0000-4000-8000-000000000002`,
-  );
-  context.need({ action: 'eks:DescribeFargateProfile', resource: arn });
-  const cluster = existingCluster(context);
-  const profile = cluster.fargateProfiles.get(fargateProfileName);
-  if (!profile) {
-    throw notFound(
-      `No Fargate Profile found with name: ${fargateProfileName}.`,
-      { clusterName: name, fargateProfileName },
-    );
-  }
-  return {
-    fargateProfile: {
-      fargateProfileName,
-      fargateProfileArn: arn,
-      clusterName: name,
-      createdAt: epochSeconds(profile.createdAt),
-      podExecutionRoleArn: profile.podExecutionRoleArn,
-      subnets: cluster.vpc.subnetIds,
-      selectors: profile.selectors,
-      status: 'ACTIVE',
-      tags: profile.tags,
-    },
-  };
-};
-
 /** Operations on what a cluster runs its pods on. */
 export const computeOperations: Record<string, EksOperation> = {
   ListNodegroups: listNodegroups,
   DescribeNodegroup: describeNodegroup,
-  ListFargateProfiles: listFargateProfiles,
-  DescribeFargateProfile: describeFargateProfile,
 };

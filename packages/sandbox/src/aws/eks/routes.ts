@@ -10,7 +10,6 @@ const ROUTES: Record<string, [method: string, path: string]> = {
   DeleteAddon: ['DELETE', '/clusters/{name}/addons/{addonName}'],
   UpdateAddon: ['POST', '/clusters/{name}/addons/{addonName}/update'],
   DescribeAddonVersions: ['GET', '/addons/supported-versions'],
-  DescribeAddonConfiguration: ['GET', '/addons/configuration-schemas'],
   DescribeUpdate: ['GET', '/clusters/{name}/updates/{updateId}'],
   CreatePodIdentityAssociation: [
     'POST',
@@ -58,11 +57,6 @@ const ROUTES: Record<string, [method: string, path: string]> = {
   ListAccessPolicies: ['GET', '/access-policies'],
   ListNodegroups: ['GET', '/clusters/{name}/node-groups'],
   DescribeNodegroup: ['GET', '/clusters/{name}/node-groups/{nodegroupName}'],
-  ListFargateProfiles: ['GET', '/clusters/{name}/fargate-profiles'],
-  DescribeFargateProfile: [
-    'GET',
-    '/clusters/{name}/fargate-profiles/{fargateProfileName}',
-  ],
   ListTagsForResource: ['GET', '/tags/{resourceArn}'],
   TagResource: ['POST', '/tags/{resourceArn}'],
   UntagResource: ['DELETE', '/tags/{resourceArn}'],

@@ -1,7 +1,5 @@
 import { AwsError } from '../errors';
-import { current } from '../../core/propagated';
 import { ClusterRecord } from '../state/types';
-import { writeAccessEntry } from './accessEntries';
 import { currentAssociation } from './associationStore';
 import { EksContext, EksOperation, tagKeys } from './context';
 import { queryTexts, readBody, readTags } from './input';
@@ -43,17 +41,6 @@ function belowCluster(
       }
     );
   }
-  if (type === 'nodegroup') {
-    const group = cluster.nodegroups.get(rest[0]);
-    return (
-      group && {
-        tags: group.tags,
-        replace: tags => {
-          group.tags = tags;
-        },
-      }
-    );
-  }
   return undefined;
 }
 
@@ -76,30 +63,6 @@ function taggedResource(context: EksContext): Tagged {
       ? context.world.cluster({ accountId, region, name })
       : undefined;
   if (!cluster) {
-    throw missing(resourceArn);
-  }
-  if (type === 'cluster') {
-    return {
-      tags: cluster.tags,
-      replace: tags => {
-        cluster.tags = tags;
-      },
-    };
-  }
-  if (type === 'access-entry') {
-    for (const cell of cluster.accessEntries.values()) {
-      const entry = current(cell);
-      if (entry?.arn === resourceArn) {
-        return {
-          tags: entry.tags,
-          replace: tags =>
-            writeAccessEntry(context.world, cluster, entry.principalArn, {
-              ...entry,
-              tags,
-            }),
-        };
-      }
-    }
     throw missing(resourceArn);
   }
   const found = belowCluster(cluster, type, rest.split('/'));
@@ -162,7 +125,7 @@ const untagResource: EksOperation = context => {
   return {};
 };
 
-/** Operations on the tags of any EKS resource. */
+/** Operations on the tags of associations and add-ons. */
 export const tagOperations: Record<string, EksOperation> = {
   ListTagsForResource: listTagsForResource,
   TagResource: tagResource,

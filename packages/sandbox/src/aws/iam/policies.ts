@@ -15,9 +15,7 @@ import {
   resourceTagKeys,
 } from './context';
 import { awsManagedPolicies } from './managedPolicies';
-import { attachmentsOf, encodeDocument, policyView, tagList } from './views';
-
-const MOST_VERSIONS = 5;
+import { attachmentsOf, encodeDocument, policyView } from './views';
 
 const customerPolicies = (context: IamContext) =>
   currentValues(context.account.policies.values());
@@ -132,22 +130,6 @@ const getPolicyVersion: IamOperation = context => {
   };
 };
 
-const listPolicyVersions: IamOperation = context => {
-  const policy = needPolicy(context);
-  const { items, paging } = page(context, [...policy.versions].reverse());
-  context.parameters.done();
-  return {
-    ...paging,
-    Versions: members(
-      items.map(version => ({
-        VersionId: version.id,
-        IsDefaultVersion: version.id === policy.defaultVersionId,
-        CreateDate: new Date(version.createdAt),
-      })),
-    ),
-  };
-};
-
 const listPolicies: IamOperation = context => {
   const { world, account, parameters } = context;
   const scope = parameters.text('Scope', { pattern: /^(All|AWS|Local)$/ });
@@ -184,73 +166,6 @@ const listPolicies: IamOperation = context => {
   };
 };
 
-const createPolicyVersion: IamOperation = context => {
-  const { world, account, parameters } = context;
-  const policy = needOwnPolicy(context);
-  const document = acceptDocument(context);
-  const makeDefault = parameters.boolean('SetAsDefault') ?? false;
-  parameters.done();
-  if (policy.versions.length >= MOST_VERSIONS) {
-    throw limitExceeded(
-      'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
-    );
-  }
-  const number = Math.max(
-    ...policy.versions.map(version => Number(version.id.slice(1))),
-  );
-  const id = `v${number + 1}`;
-  const now = world.now();
-  world.writeIam(account.policies, policy.arn, {
-    ...policy,
-    updatedAt: now,
-    versions: [...policy.versions, { id, document, createdAt: now }],
-    defaultVersionId: makeDefault ? id : policy.defaultVersionId,
-  });
-  return {
-    PolicyVersion: {
-      VersionId: id,
-      IsDefaultVersion: makeDefault,
-      CreateDate: new Date(now),
-    },
-  };
-};
-
-const deletePolicyVersion: IamOperation = context => {
-  const policy = needOwnPolicy(context);
-  const id = context.parameters.required('VersionId', { pattern: /^v\d+$/ });
-  context.parameters.done();
-  if (!policy.versions.some(version => version.id === id)) {
-    throw noSuchEntity(
-      `Policy ${policy.arn} version ${id} does not exist or is not attachable.`,
-    );
-  }
-  if (policy.defaultVersionId === id) {
-    throw deleteConflict('Cannot delete the default version of a policy.');
-  }
-  context.world.writeIam(context.account.policies, policy.arn, {
-    ...policy,
-    versions: policy.versions.filter(version => version.id !== id),
-  });
-  return undefined;
-};
-
-const setDefaultPolicyVersion: IamOperation = context => {
-  const policy = needOwnPolicy(context);
-  const id = context.parameters.required('VersionId', { pattern: /^v\d+$/ });
-  context.parameters.done();
-  if (!policy.versions.some(version => version.id === id)) {
-    throw noSuchEntity(
-      `Policy ${policy.arn} version ${id} does not exist or is not attachable.`,
-    );
-  }
-  context.world.writeIam(context.account.policies, policy.arn, {
-    ...policy,
-    defaultVersionId: id,
-    updatedAt: context.world.now(),
-  });
-  return undefined;
-};
-
 const deletePolicy: IamOperation = context => {
   const { world, account } = context;
   const policy = needOwnPolicy(context);
@@ -259,40 +174,8 @@ const deletePolicy: IamOperation = context => {
   if (use.attached > 0 || use.bounds > 0) {
     throw deleteConflict('Cannot delete a policy attached to entities.');
   }
-  if (policy.versions.length > 1) {
-    throw deleteConflict(
-      "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
-    );
-  }
   world.writeIam(account.policies, policy.arn, undefined);
   return undefined;
-};
-
-const listPolicyTags: IamOperation = context => {
-  const policy = needPolicy(context);
-  const { items, paging } = page(context, Object.entries(policy.tags));
-  context.parameters.done();
-  return { ...paging, Tags: tagList(Object.fromEntries(items)) };
-};
-
-const listEntitiesForPolicy: IamOperation = context => {
-  const { account } = context;
-  const policy = needPolicy(context);
-  context.parameters.done();
-  const uses = (holder: { attached: string[]; boundaryArn?: string }) =>
-    holder.attached.includes(policy.arn) || holder.boundaryArn === policy.arn;
-  const users = currentValues(account.users.values()).filter(uses);
-  const roles = currentValues(account.roles.values()).filter(uses);
-  return {
-    IsTruncated: false,
-    PolicyGroups: {},
-    PolicyUsers: members(
-      users.map(user => ({ UserName: user.name, UserId: user.userId })),
-    ),
-    PolicyRoles: members(
-      roles.map(role => ({ RoleName: role.name, RoleId: role.roleId })),
-    ),
-  };
 };
 
 /** Operations on managed policies. */
@@ -300,12 +183,6 @@ export const policyOperations: Record<string, IamOperation> = {
   CreatePolicy: createPolicy,
   GetPolicy: getPolicy,
   GetPolicyVersion: getPolicyVersion,
-  ListPolicyVersions: listPolicyVersions,
   ListPolicies: listPolicies,
-  CreatePolicyVersion: createPolicyVersion,
-  DeletePolicyVersion: deletePolicyVersion,
-  SetDefaultPolicyVersion: setDefaultPolicyVersion,
   DeletePolicy: deletePolicy,
-  ListPolicyTags: listPolicyTags,
-  ListEntitiesForPolicy: listEntitiesForPolicy,
 };

@@ -11,13 +11,11 @@ import { World } from '../state/world';
 import { accountOperations } from './accountDetails';
 import { IamOperation, iamContext } from './context';
 import { instanceProfileOperations } from './instanceProfiles';
-import { oidcProviderOperations } from './oidcProviders';
 import { Parameters } from './parameters';
 import { policyOperations } from './policies';
 import { rolePolicyOperations } from './rolePolicies';
 import { roleOperations } from './roles';
 import { simulatorOperations } from './simulate';
-import { userOperations } from './users';
 
 const NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/';
 const VERSION = '2010-05-08';
@@ -27,8 +25,6 @@ const operations: Record<string, IamOperation> = {
   ...rolePolicyOperations,
   ...policyOperations,
   ...instanceProfileOperations,
-  ...userOperations,
-  ...oidcProviderOperations,
   ...accountOperations,
   ...simulatorOperations,
 };
