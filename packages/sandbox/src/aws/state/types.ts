@@ -51,7 +51,7 @@ export interface PolicyRecord {
 }
 
 /** An OpenID Connect provider that an account trusts. */
-export interface OidcProviderRecord {
+interface OidcProviderRecord {
   arn: string;
   url: string;
   clientIds: string[];
