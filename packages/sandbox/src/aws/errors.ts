@@ -91,48 +91,39 @@ export function ec2AuthenticationError(
   }
 }
 
-/** The words of EKS, EKS Auth, DynamoDB and the other JSON services; their status differs. */
+/** The words of EKS and EKS Auth. */
 export function jsonAuthenticationError(
   problem: AuthenticationProblem,
-  statusCode: number,
 ): AwsError {
   switch (problem.kind) {
     case 'missing':
       return new AwsError(
         'MissingAuthenticationTokenException',
         'Missing Authentication Token',
-        statusCode,
+        403,
       );
     case 'incomplete':
-      return new AwsError(
-        'IncompleteSignatureException',
-        problem.detail,
-        statusCode,
-      );
+      return new AwsError('IncompleteSignatureException', problem.detail, 403);
     case 'unknown-key':
     case 'invalid-token':
       return new AwsError(
         'UnrecognizedClientException',
         `${TOKEN_INVALID}.`,
-        statusCode,
+        403,
       );
     case 'expired-token':
-      return new AwsError('ExpiredTokenException', TOKEN_EXPIRED, statusCode);
+      return new AwsError('ExpiredTokenException', TOKEN_EXPIRED, 403);
     case 'presigned-expired':
-      return new AwsError('RequestExpired', 'Request has expired.', statusCode);
+      return new AwsError('RequestExpired', 'Request has expired.', 403);
     case 'too-old':
     case 'too-new':
       return new AwsError(
         'InvalidSignatureException',
         ageSentence(problem),
-        statusCode,
+        403,
       );
     default:
-      return new AwsError(
-        'InvalidSignatureException',
-        DOES_NOT_MATCH,
-        statusCode,
-      );
+      return new AwsError('InvalidSignatureException', DOES_NOT_MATCH, 403);
   }
 }
 

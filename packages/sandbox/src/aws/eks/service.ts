@@ -45,7 +45,7 @@ export function eksService(world: World): AwsService {
       );
       return restJsonReply(answer, call.requestId);
     },
-    authenticationError: problem => jsonAuthenticationError(problem, 403),
+    authenticationError: jsonAuthenticationError,
     renderError: restJsonErrorReply,
   };
 }

@@ -78,7 +78,7 @@ export function eksAuthService(world: World): AwsService {
         call.requestId,
       );
     },
-    authenticationError: problem => jsonAuthenticationError(problem, 403),
+    authenticationError: jsonAuthenticationError,
     renderError: restJsonErrorReply,
   };
 }

@@ -21,9 +21,7 @@ export function tagList(tags: Record<string, string>): XmlValue {
 }
 
 /** Like {@link tagList}, but nothing at all when there are no tags, as Get operations answer. */
-export function tagListIfAny(
-  tags: Record<string, string>,
-): XmlValue | undefined {
+function tagListIfAny(tags: Record<string, string>): XmlValue | undefined {
   return Object.keys(tags).length ? tagList(tags) : undefined;
 }
 

@@ -87,7 +87,7 @@ export class SubresourceHandlers {
         return this.token(exchange);
       default:
         throw badRequest(
-          'unable to upgrade: the sandbox serves exec and attach over WebSocket (v5.channel.k8s.io) only',
+          'unable to upgrade: the sandbox serves exec over WebSocket (v5.channel.k8s.io) only',
         );
     }
   }

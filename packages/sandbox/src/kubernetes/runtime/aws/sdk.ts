@@ -25,7 +25,7 @@ export interface ServiceContext {
 export type Operation = (context: ServiceContext) => Promise<string>;
 
 /** The address that the real CLI would name in its errors. */
-export const realEndpoint = (service: string, region: string) =>
+const realEndpoint = (service: string, region: string) =>
   `https://${service}.${region}.amazonaws.com/`;
 
 export const clientConfig = (context: ServiceContext) => ({
