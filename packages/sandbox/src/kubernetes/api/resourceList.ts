@@ -53,7 +53,7 @@ function define(group: string, short: Short): ResourceDef {
   };
 }
 
-const review = (group: string, resource: string, kind: string, more = {}) =>
+const review = (group: string, resource: string, kind: string) =>
   define(group, {
     resource,
     kind,
@@ -61,7 +61,6 @@ const review = (group: string, resource: string, kind: string, more = {}) =>
     namespaced: false,
     verbs: ['create'],
     virtual: true,
-    ...more,
   });
 
 const podFields = (pod: KubeObject) => ({
@@ -101,13 +100,6 @@ const podSubresources: Subresource[] = [
     verbs: ['create', 'get'],
   },
   {
-    name: 'eviction',
-    group: 'policy',
-    version: 'v1',
-    kind: 'Eviction',
-    verbs: ['create'],
-  },
-  {
     name: 'exec',
     group: '',
     version: 'v1',
@@ -116,14 +108,6 @@ const podSubresources: Subresource[] = [
   },
   { name: 'log', group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
 ];
-
-const tokenSubresource: Subresource = {
-  name: 'token',
-  group: 'authentication.k8s.io',
-  version: 'v1',
-  kind: 'TokenRequest',
-  verbs: ['create'],
-};
 
 const AUTHZ = 'authorization.k8s.io';
 const AUTHN = 'authentication.k8s.io';
@@ -198,7 +182,6 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'ServiceAccount',
     shortNames: ['sa'],
     columns: core.serviceAccountColumns,
-    subresources: [tokenSubresource],
   }),
   define('', {
     resource: 'services',
@@ -309,12 +292,7 @@ export const RESOURCES: ResourceDef[] = [
     singular: 'networkpolicy',
     shortNames: ['netpol'],
   }),
-  review(AUTHZ, 'localsubjectaccessreviews', 'LocalSubjectAccessReview', {
-    namespaced: true,
-  }),
   review(AUTHZ, 'selfsubjectaccessreviews', 'SelfSubjectAccessReview'),
   review(AUTHZ, 'selfsubjectrulesreviews', 'SelfSubjectRulesReview'),
-  review(AUTHZ, 'subjectaccessreviews', 'SubjectAccessReview'),
   review(AUTHN, 'selfsubjectreviews', 'SelfSubjectReview'),
-  review(AUTHN, 'tokenreviews', 'TokenReview'),
 ];

@@ -1,5 +1,4 @@
 import { AccessRequest, Decision } from '../auth/authorizer';
-import { API_AUDIENCE } from '../auth/authenticator';
 import { ApiError } from '../api/status';
 import { UserInfo } from '../types';
 import { readBody } from './body';
@@ -56,16 +55,8 @@ export class ReviewHandlers {
     switch (kind) {
       case 'SelfSubjectAccessReview':
         return answer(AUTHZ, statusOf(this.decide(context.user, body.spec)));
-      case 'SubjectAccessReview':
-      case 'LocalSubjectAccessReview':
-        return answer(
-          AUTHZ,
-          statusOf(this.decide(this.subject(body.spec), body.spec)),
-        );
       case 'SelfSubjectRulesReview':
         return answer(AUTHZ, this.rules(context.user, body.spec?.namespace));
-      case 'TokenReview':
-        return answer(AUTHN, await this.reviewToken(body.spec));
       default:
         return answer(AUTHN, { userInfo: userInfo(context.user) });
     }
@@ -80,10 +71,6 @@ export class ReviewHandlers {
       );
     }
     return this.deps.authorizer.authorize(user, accessRequest(spec));
-  }
-
-  private subject(spec: any): UserInfo {
-    return { username: spec?.user ?? '', groups: spec?.groups ?? [] };
   }
 
   private rules(user: UserInfo, namespace = '') {
@@ -102,20 +89,5 @@ export class ReviewHandlers {
         .filter(rule => rule.nonResourceURLs)
         .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
     };
-  }
-
-  private async reviewToken(spec: any) {
-    try {
-      const user = await this.deps.authenticator.authenticate(
-        `Bearer ${spec?.token}`,
-      );
-      return {
-        authenticated: true,
-        user: userInfo(user),
-        audiences: spec?.audiences ?? [API_AUDIENCE],
-      };
-    } catch {
-      return { user: {}, error: 'invalid bearer token' };
-    }
   }
 }

@@ -1,22 +1,15 @@
-import { resourceOf } from '../api/resources';
 import {
-  ApiError,
   badRequest,
   fieldErrors,
-  forbidden,
   invalid,
   methodNotAllowed,
   noSuchResource,
-  success,
 } from '../api/status';
 import { applyMergePatch } from '../patch/mergePatch';
-import { isoTime, KubeObject } from '../types';
+import { KubeObject } from '../types';
 import { readBody, readPatch } from './body';
 import { ApiServerDependencies } from './dependencies';
 import { Answer, Exchange, ObjectHandlers, targetOf } from './objects';
-import { API_AUDIENCE } from '../auth/authenticator';
-
-const SHORTEST_TOKEN_SECONDS = 600;
 
 /** The container that a log or exec request means. */
 export function containerOf(pod: KubeObject, asked: string | null): string {
@@ -62,7 +55,7 @@ const scaleOf = (object: KubeObject) => ({
   },
 });
 
-/** log, eviction, scale, token; status goes the way of objects. */
+/** log and scale; status goes the way of objects. */
 export class SubresourceHandlers {
   constructor(
     private readonly deps: ApiServerDependencies,
@@ -81,10 +74,6 @@ export class SubresourceHandlers {
         return this.scale(exchange);
       case 'log':
         return this.log(exchange);
-      case 'eviction':
-        return this.evict(exchange);
-      case 'token':
-        return this.token(exchange);
       default:
         throw badRequest(
           'unable to upgrade: the sandbox serves exec over WebSocket (v5.channel.k8s.io) only',
@@ -168,86 +157,5 @@ export class SubresourceHandlers {
     }
     response.end();
     return undefined;
-  }
-
-  private async evict(exchange: Exchange): Promise<Answer> {
-    const { def, namespace, name } = exchange.resource;
-    const body = ((await readBody(exchange.request)) ?? {}) as any;
-    await this.deps.registry.delete(
-      { def, namespace, name: name! },
-      body.deleteOptions ?? {},
-      exchange.context,
-    );
-    return { code: 201, body: success() };
-  }
-
-  private async token(exchange: Exchange): Promise<Answer> {
-    const { def, namespace, name } = exchange.resource;
-    const account = this.deps.registry.get(def, namespace, name!);
-    const body = ((await readBody(exchange.request)) ?? {}) as any;
-    const seconds = body.spec?.expirationSeconds ?? 3600;
-    if (seconds < SHORTEST_TOKEN_SECONDS) {
-      throw invalid('authentication.k8s.io', 'TokenRequest', '', [
-        fieldErrors.invalid(
-          'spec.expirationSeconds',
-          seconds,
-          'may not specify a duration less than 10 minutes',
-        ),
-      ]);
-    }
-    const spec = {
-      audiences: body.spec?.audiences?.length
-        ? body.spec.audiences
-        : [API_AUDIENCE],
-      expirationSeconds: seconds,
-      boundPod: this.boundPod(namespace!, name!, body.spec?.boundObjectRef),
-    };
-    const { token, expiresAt } = await this.deps.tokens.issue(account, spec);
-    return {
-      code: 201,
-      body: {
-        kind: 'TokenRequest',
-        apiVersion: 'authentication.k8s.io/v1',
-        metadata: {
-          name,
-          namespace,
-          creationTimestamp: isoTime(this.deps.core.clock.now()),
-        },
-        spec: {
-          audiences: spec.audiences,
-          expirationSeconds: seconds,
-          boundObjectRef: body.spec?.boundObjectRef ?? null,
-        },
-        status: { token, expirationTimestamp: isoTime(expiresAt.getTime()) },
-      },
-    };
-  }
-
-  private boundPod(namespace: string, account: string, ref: any) {
-    if (!ref) {
-      return undefined;
-    }
-    if (ref.kind !== 'Pod') {
-      throw new ApiError(
-        400,
-        'BadRequest',
-        `cannot bind token for serviceaccount "${account}" to a ${ref.kind}: only pods are bound here`,
-      );
-    }
-    const pods = resourceOf('pods');
-    const pod = this.deps.registry.get(pods, namespace, ref.name);
-    if (pod.spec.serviceAccountName !== account) {
-      throw badRequest(
-        `cannot bind token for serviceaccount "${account}" to pod running with different serviceaccount name.`,
-      );
-    }
-    if (ref.uid && ref.uid !== pod.metadata.uid) {
-      throw forbidden(
-        pods,
-        ref.name,
-        `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-      );
-    }
-    return { name: pod.metadata.name, uid: pod.metadata.uid! };
   }
 }
