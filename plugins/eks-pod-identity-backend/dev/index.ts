@@ -1,5 +1,10 @@
 import { createBackend } from '@backstage/backend-defaults';
+import {
+  coreServices,
+  createServiceFactory,
+} from '@backstage/backend-plugin-api';
 import { mockServices } from '@backstage/backend-test-utils';
+import { stringifyEntityRef } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { DEMO_DELAYS, startSandbox, useEndpoint } from 'eks-sandbox';
 import { catalogEntities } from './catalog';
@@ -18,6 +23,7 @@ async function main() {
   process.env.AWS_ACCESS_KEY_ID = backstage.accessKeyId;
   process.env.AWS_SECRET_ACCESS_KEY = backstage.secretAccessKey;
 
+  const entities = catalogEntities();
   const port = Number(process.env.PORT ?? 7007);
   const baseUrl = `http://127.0.0.1:${port}`;
   const backend = createBackend();
@@ -46,9 +52,21 @@ async function main() {
   );
   backend.add(mockServices.auth.factory());
   backend.add(mockServices.httpAuth.factory());
-  backend.add(mockServices.userInfo.factory());
+  backend.add(
+    createServiceFactory({
+      service: coreServices.userInfo,
+      deps: {},
+      // Only who owns a component may order something for it
+      factory: () =>
+        mockServices.userInfo({
+          ownershipEntityRefs: entities
+            .filter(({ kind }) => kind === 'Group')
+            .map(entity => stringifyEntityRef(entity)),
+        }),
+    }),
+  );
   backend.add(mockServices.permissions.factory());
-  backend.add(catalogServiceMock.factory({ entities: catalogEntities() }));
+  backend.add(catalogServiceMock.factory({ entities }));
   backend.add(import('../src'));
   await backend.start();
 
