@@ -1,0 +1,195 @@
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { createTestDatabases } from './__testUtils__/databases';
+import { migrationsDirectory } from './store';
+
+jest.setTimeout(60_000);
+
+const directory = migrationsDirectory;
+const databases = createTestDatabases();
+
+const ref = {
+  cluster: 'prod',
+  namespace: 'payments',
+  service_account: 'api',
+};
+
+const operation = (id: string, kind: string, input: object) => ({
+  ...ref,
+  id,
+  run_id: id,
+  kind,
+  entity_ref: 'component:default/payments-api',
+  state: 'succeeded',
+  initiator: 'user:default/ada',
+  initiator_type: 'user',
+  trigger: 'user',
+  request_hash: 'hash',
+  input: JSON.stringify(input),
+  granted: '[]',
+  owner_refs: '["user:default/ada"]',
+  last_seq: 1,
+  created_at: 1_700_000_000_000,
+  updated_at: 1_700_000_000_000,
+});
+
+/** Rows of each table, as it is after the migration that made it. */
+const ROWS: Record<string, Record<string, object[]>> = {
+  '20261125000000_operations.js': {
+    operations: [
+      operation('done', 'associate', {}),
+      operation('plan', 'teardown', { planOnly: true }),
+      // A verification has no such input; whatever it carries stays a verification
+      operation('look', 'verify', { planOnly: true }),
+    ],
+    operation_events: [
+      {
+        run_id: 'done',
+        seq: 1,
+        at: 1_700_000_000_000,
+        type: 'log',
+        data: '{"message":"Creating role"}',
+      },
+    ],
+    leases: [
+      {
+        key: 'sa:prod/payments/api',
+        run_id: 'done',
+        instance: 'first',
+        what: 'associate',
+        acquired_at: 1_700_000_000_000,
+        expires_at: 1_700_000_060_000,
+      },
+    ],
+    reports: [
+      {
+        ...ref,
+        id: 'report',
+        trigger: 'user',
+        status: 'verified',
+        proof: 'credentials',
+        probe: 'pod',
+        finished_at: 1_700_000_000_000,
+        report: '{"id":"report"}',
+      },
+    ],
+    owners: [
+      {
+        ...ref,
+        entity_ref: 'component:default/payments-api',
+        owner_refs: '["user:default/ada"]',
+        updated_at: 1_700_000_000_000,
+      },
+    ],
+    settings: [{ key: 'portal', value: '"portal.example.com"' }],
+  },
+  '20261125010000_status.js': {
+    associations: [
+      {
+        ...ref,
+        association_id: 'a-1',
+        arn: 'arn:aws:eks:eu-west-1:111122223333:podidentityassociation/prod/a-1',
+        owner: 'portal',
+        drift: true,
+        listed_at: 1_700_000_000_000,
+      },
+    ],
+    service_accounts: [
+      {
+        ...ref,
+        status: 'verified',
+        headline: 'It works.',
+        updated_at: 1_700_000_000_000,
+      },
+    ],
+    entity_refs: [
+      {
+        ...ref,
+        entity_ref: 'component:default/payments-api',
+        source: 'annotation',
+        updated_at: 1_700_000_000_000,
+      },
+    ],
+    cluster_states: [
+      {
+        cluster: 'prod',
+        swept_at: 1_700_000_000_000,
+        updated_at: 1_700_000_000_000,
+      },
+    ],
+  },
+  '20261125020000_findings.js': {},
+};
+
+describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
+  let knex: Knex;
+
+  beforeEach(async () => {
+    knex = await databases.init(databaseId as TestDatabaseId);
+  });
+
+  /** Everything that is in the tables, by table. */
+  async function contents(tables: string[]) {
+    const found: Record<string, string[]> = {};
+    for (const table of tables) {
+      found[table] = (await knex(table)).map(row => JSON.stringify(row)).sort();
+    }
+    return found;
+  }
+
+  it('knows every migration', async () => {
+    const [, waiting] = await knex.migrate.list({ directory });
+    expect(waiting.map(({ file }: { file: string }) => file)).toEqual(
+      Object.keys(ROWS),
+    );
+  });
+
+  it('goes up and down, step by step, and keeps what there was', async () => {
+    const steps: { tables: string[]; before: Record<string, string[]> }[] = [];
+    const tables: string[] = [];
+    for (const [name, rows] of Object.entries(ROWS)) {
+      steps.push({ tables: [...tables], before: await contents(tables) });
+      await knex.migrate.up({ directory, name });
+      for (const [table, inserted] of Object.entries(rows)) {
+        await knex(table).insert(inserted);
+        tables.push(table);
+      }
+    }
+    const names = Object.keys(ROWS);
+    for (const [index, step] of [...steps.entries()].reverse()) {
+      await knex.migrate.down({ directory, name: names[index] });
+      expect(await contents(step.tables)).toEqual(step.before);
+      for (const table of tables) {
+        expect({ table, exists: await knex.schema.hasTable(table) }).toEqual({
+          table,
+          exists: step.tables.includes(table),
+        });
+      }
+    }
+    // And up again over what is left of the way down: nothing
+    await knex.migrate.latest({ directory });
+    expect(Object.values(await contents(tables)).flat()).toEqual([]);
+  });
+
+  it('tells from their input which earlier operations only planned', async () => {
+    const [first, second, third] = Object.keys(ROWS);
+    await knex.migrate.up({ directory, name: first });
+    await knex('operations').insert(ROWS[first].operations);
+    await knex.migrate.up({ directory, name: second });
+    await knex('service_accounts').insert(ROWS[second].service_accounts);
+    await knex.migrate.up({ directory, name: third });
+    const planned = await knex('operations').orderBy('id');
+    expect(
+      planned.map(({ id, plan_only }) => [id, Boolean(plan_only)]),
+    ).toEqual([
+      ['done', false],
+      ['look', false],
+      ['plan', true],
+    ]);
+    expect(await knex('service_accounts').first()).toMatchObject({
+      headline: 'It works.',
+      findings: null,
+      version: 0,
+    });
+  });
+});
