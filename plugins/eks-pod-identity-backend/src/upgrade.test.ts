@@ -1,0 +1,140 @@
+/**
+ * A portal of an earlier commit, upgraded in place: its database opened by the present code, which must answer every
+ * route that reads it as the earlier code did. `__testUtils__/upgrade/*.json.gz` hold the rows and the answers, as
+ * `record.ts` beside them got them from the code of 997b2f8 on the sandbox. To record those of another commit:
+ *
+ *     git worktree add ../before <commit> && cd ../before && node scripts/setup.mjs
+ *     copy record.ts into plugins/eks-pod-identity-backend/src
+ *     node --require ./node_modules/@backstage/cli/config/nodeTransform.cjs \
+ *       plugins/eks-pod-identity-backend/src/record.ts sqlite sqlite.json
+ *
+ * and the same with the connection string of an empty PostgreSQL in place of `sqlite`; then gzip both files.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import {
+  mockServices,
+  startTestBackend,
+  TestDatabaseId,
+} from '@backstage/backend-test-utils';
+import type { Entity } from '@backstage/catalog-model';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import type { JsonObject, JsonValue } from '@backstage/types';
+import type { Knex } from 'knex';
+import { createTestDatabases } from './__testUtils__/databases';
+import { eksPodIdentityPlugin } from './plugin';
+import { migrationsDirectory } from './store';
+
+jest.setTimeout(60_000);
+
+/** A portal as it was recorded. */
+interface Recorded {
+  /** Epoch milliseconds at which it answered. */
+  at: number;
+  /** SHA-256 of each migration that it had run. */
+  migrations: Record<string, string>;
+  config: JsonObject;
+  entities: Entity[];
+  rows: Record<string, object[]>;
+  answers: { path: string; status: number; body: JsonValue }[];
+}
+
+function recorded(databaseId: string): Recorded {
+  const name = databaseId.startsWith('POSTGRES') ? 'postgres' : 'sqlite';
+  const file = join(__dirname, `__testUtils__/upgrade/${name}.json.gz`);
+  return JSON.parse(gunzipSync(readFileSync(file)).toString('utf8'));
+}
+
+/** Links to AWS's console are made anew for each answer, and the page of a role is another one by now. */
+const withoutLinks = (body: JsonValue) =>
+  JSON.parse(
+    JSON.stringify(body, (key, value) =>
+      key === 'consoleUrl' ? undefined : value,
+    ),
+  );
+
+const databases = createTestDatabases();
+
+describe.each(databases.eachSupportedId())(
+  'a portal of 997b2f8 upgraded in place on %s',
+  databaseId => {
+    const before = recorded(databaseId as string);
+    let knex: Knex;
+    let backend: Awaited<ReturnType<typeof startTestBackend>>;
+
+    beforeAll(async () => {
+      // Only the clock: answers may depend on how long ago something was
+      jest.useFakeTimers({
+        now: before.at,
+        doNotFake: [
+          'hrtime',
+          'nextTick',
+          'performance',
+          'queueMicrotask',
+          'setImmediate',
+          'clearImmediate',
+          'setInterval',
+          'clearInterval',
+          'setTimeout',
+          'clearTimeout',
+        ],
+      });
+      knex = await databases.init(databaseId as TestDatabaseId);
+      for (const name of Object.keys(before.migrations)) {
+        await knex.migrate.up({ directory: migrationsDirectory, name });
+      }
+      for (const [table, rows] of Object.entries(before.rows)) {
+        await knex.batchInsert(table, rows, 20);
+      }
+      backend = await startTestBackend({
+        features: [
+          eksPodIdentityPlugin,
+          mockServices.rootConfig.factory({ data: before.config }),
+          mockServices.database.factory({ knex }),
+          mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),
+          catalogServiceMock.factory({ entities: before.entities }),
+        ],
+      });
+    });
+
+    afterAll(async () => {
+      await backend?.stop();
+      jest.useRealTimers();
+    });
+
+    it.each(Object.entries(before.migrations))(
+      'finds the migration %s as it was run',
+      (name, hash) => {
+        const text = readFileSync(join(migrationsDirectory, name));
+        expect(createHash('sha256').update(text).digest('hex')).toBe(hash);
+      },
+    );
+
+    it.each(before.answers)('answers $path as before', async answer => {
+      const { port } = backend.server.address() as AddressInfo;
+      const now = await fetch(
+        `http://127.0.0.1:${port}/api/eks-pod-identity${answer.path}`,
+      );
+      expect({
+        status: now.status,
+        body: withoutLinks(await now.json()),
+      }).toEqual({
+        status: answer.status,
+        body: withoutLinks(answer.body),
+      });
+    });
+
+    it('keeps every row', async () => {
+      for (const [table, rows] of Object.entries(before.rows)) {
+        const kept = (await knex(table)).map(row => JSON.stringify(row));
+        expect({ table, rows: kept.sort() }).toEqual({
+          table,
+          rows: rows.map(row => JSON.stringify(row)).sort(),
+        });
+      }
+    });
+  },
+);
