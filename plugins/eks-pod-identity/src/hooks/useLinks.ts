@@ -7,25 +7,27 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { templateRouteRef } from '../routes';
 
-/** Where the identity tab sits below an entity page; the backend's notifications lead there too. */
+/** Path of the identity tab below an entity page; the notifications of the backend link there too. */
 export const TAB_PATH = 'aws-identity';
 
-/** The report of one ServiceAccount on the entity’s tab; undefined where there is no catalog. */
-export function useReportHref(
+/** Makes links to a service account's report on an entity's tab; undefined where the app has no catalog. */
+export function useReportHrefs(): (
   entityRef: string,
   ref: ServiceAccountRef,
-): string | undefined {
+) => string | undefined {
   const entityRoute = useRouteRef(entityRouteRef);
-  if (!entityRoute) return undefined;
-  const { kind, namespace, name } = parseEntityRef(entityRef);
-  return `${entityRoute({
-    kind: kind.toLocaleLowerCase('en-US'),
-    namespace,
-    name,
-  })}/${TAB_PATH}?ref=${encodeURIComponent(stringifyServiceAccountRef(ref))}`;
+  return (entityRef, ref) => {
+    if (!entityRoute) return undefined;
+    const { kind, namespace, name } = parseEntityRef(entityRef);
+    return `${entityRoute({
+      kind: kind.toLocaleLowerCase('en-US'),
+      namespace,
+      name,
+    })}/${TAB_PATH}?ref=${encodeURIComponent(stringifyServiceAccountRef(ref))}`;
+  };
 }
 
-/** One of our templates, its form prefilled; undefined where there is no scaffolder. */
+/** One of our templates with its form prefilled; undefined where the app has no scaffolder. */
 export function useTemplateHref(
   templateName: string,
   formData: Record<string, unknown>,
@@ -36,4 +38,9 @@ export function useTemplateHref(
     namespace: 'default',
     templateName,
   })}?formData=${encodeURIComponent(JSON.stringify(formData))}`;
+}
+
+/** The template that gives this entity an identity. */
+export function useGiveIdentityHref(entityRef: string): string | undefined {
+  return useTemplateHref('give-a-component-an-aws-identity', { entityRef });
 }

@@ -2,6 +2,7 @@ import { useApi } from '@backstage/frontend-plugin-api';
 import type {
   CheckResult,
   OperationEvent,
+  PodIdentityApi,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useEffect, useRef, useState } from 'react';
@@ -10,18 +11,18 @@ import { sentenceOf } from './problems';
 
 export interface VerificationProgress {
   running: boolean;
-  /** The last line worth showing: a check that ended, or who is being waited for. */
+  /** The latest line worth showing: a finished check, or what the run waits for. */
   line?: string;
   checks: CheckResult[];
-  /** Why it could not run, be followed or be cancelled. */
+  /** Why it could not be run, followed or cancelled. */
   error?: string;
-  /** It was accepted, and only its news could not be read: what came of it, the identity tells. */
+  /** It was accepted, but its events could not be read; the identity will show the outcome. */
   unfollowed?: boolean;
-  /** Only its starter may cancel a verification. */
+  /** Only the user who started a verification may cancel it. */
   canCancel: boolean;
-  /** It was asked to stop, and says so when it has. */
+  /** A cancellation was requested; the run has not ended yet. */
   cancelling: boolean;
-  /** The last one ended because somebody cancelled it. */
+  /** The last run was cancelled. */
   cancelled: boolean;
 }
 
@@ -39,32 +40,76 @@ interface Followed {
   id: Promise<string>;
 }
 
-/** Starts a verification, or joins the one that is running, and follows it to its end. */
-export function useVerification(options: {
+interface VerificationOptions {
   ref: ServiceAccountRef;
   entityRef?: string;
-  /** An operation that runs, whoever started it. */
+  /** A verification of this identity that is already running. */
   running?: { operationId: string; mine?: boolean };
-  /** The backend has accepted what was started here. */
+  /** The backend has accepted the verification that was started here. */
   onStarted?: () => void;
   onFinished: () => void;
-}) {
+}
+
+/** Starts a verification, or joins the one that is running, and follows it to its end. */
+export function useVerification(options: VerificationOptions) {
   const api = useApi(podIdentityApiRef);
   const { ref, entityRef, running } = options;
   const { cluster, namespace, serviceAccount } = ref;
+  const latest = useRef(options);
+  latest.current = options;
+  const { progress, follow, cancel, forgetUnfollowed, endedId } = useFollowing(
+    api,
+    useCallback(() => latest.current.onFinished(), []),
+  );
+
+  const start = useCallback(
+    () =>
+      follow(async signal => {
+        const input = {
+          clusterName: cluster,
+          namespace,
+          serviceAccount,
+          entityRef,
+        };
+        const operation = await api.startOperation(
+          { kind: 'verify', trigger: 'user', input },
+          { signal },
+        );
+        if (!signal.aborted) latest.current.onStarted?.();
+        return operation.id;
+      }, true),
+    [api, follow, cluster, namespace, serviceAccount, entityRef],
+  );
+
+  const operationId = running?.operationId;
+  const startedHere = running?.mine !== false;
+  useEffect(() => {
+    if (operationId && !progress.running && operationId !== endedId.current) {
+      follow(async () => operationId, startedHere);
+    }
+  }, [follow, operationId, startedHere, progress.running, endedId]);
+
+  // It has ended without being followed; the identity shows the outcome
+  useEffect(() => {
+    if (!operationId) forgetUnfollowed();
+  }, [operationId, forgetUnfollowed]);
+
+  return { progress, start, cancel };
+}
+
+/** Follows one operation at a time and keeps its progress. */
+function useFollowing(api: PodIdentityApi, onFinished: () => void) {
   const [progress, setProgress] = useState<VerificationProgress>(IDLE);
   const followed = useRef<Followed>();
-  /** Its headline may come a moment later, so the backend may still call it running. */
-  const ended = useRef<string>();
-  const told = useRef(options);
-  told.current = options;
+  /** The backend may still call this one running: its headline can lag behind the last event. */
+  const endedId = useRef<string>();
 
   const follow = useCallback(
     async (
       getId: (signal: AbortSignal) => Promise<string>,
       canCancel: boolean,
     ) => {
-      // One at a time: neither a second click nor an answer that names another operation of the same run starts anew.
+      // Neither a second click nor an answer that names another operation of the same run starts over
       if (followed.current) return;
       const controller = new AbortController();
       const { signal } = controller;
@@ -76,7 +121,7 @@ export function useVerification(options: {
       try {
         const id = await mine.id;
         accepted = true;
-        ended.current = id;
+        endedId.current = id;
         for await (const event of api.followOperation(id, { signal })) {
           if (signal.aborted) return;
           end = endOf(event) ?? end;
@@ -86,67 +131,35 @@ export function useVerification(options: {
           }));
         }
       } catch (caught) {
-        if (signal.aborted) return;
         end = { error: sentenceOf(caught), unfollowed: accepted };
       }
       if (signal.aborted) return;
       followed.current = undefined;
       setProgress({ ...IDLE, ...end });
-      told.current.onFinished();
+      onFinished();
     },
-    [api],
-  );
-
-  const start = useCallback(
-    () =>
-      follow(async signal => {
-        const operation = await api.startOperation(
-          {
-            kind: 'verify',
-            trigger: 'user',
-            input: {
-              clusterName: cluster,
-              namespace,
-              serviceAccount,
-              entityRef,
-            },
-          },
-          { signal },
-        );
-        if (!signal.aborted) told.current.onStarted?.();
-        return operation.id;
-      }, true),
-    [api, follow, cluster, namespace, serviceAccount, entityRef],
+    [api, onFinished],
   );
 
   const cancel = useCallback(async () => {
     const mine = followed.current;
     if (!mine) return;
-    const say = (news: Partial<VerificationProgress>) =>
+    const update = (change: Partial<VerificationProgress>) =>
       setProgress(previous =>
-        followed.current === mine ? { ...previous, ...news } : previous,
+        followed.current === mine ? { ...previous, ...change } : previous,
       );
-    say({ cancelling: true, error: undefined });
+    update({ cancelling: true, error: undefined });
     try {
       await api.cancelOperation(await mine.id);
     } catch (caught) {
-      say({ cancelling: false, error: sentenceOf(caught) });
+      update({ cancelling: false, error: sentenceOf(caught) });
     }
   }, [api]);
 
-  const operationId = running?.operationId;
-  const startedHere = running?.mine !== false;
-  useEffect(() => {
-    if (operationId && !progress.running && operationId !== ended.current) {
-      follow(async () => operationId, startedHere);
-    }
-  }, [follow, operationId, startedHere, progress.running]);
-
-  // It has ended without us: the identity says how.
-  useEffect(() => {
-    if (operationId) return;
-    setProgress(previous => (previous.unfollowed ? IDLE : previous));
-  }, [operationId]);
+  const forgetUnfollowed = useCallback(
+    () => setProgress(previous => (previous.unfollowed ? IDLE : previous)),
+    [],
+  );
 
   useEffect(
     () => () => {
@@ -156,7 +169,7 @@ export function useVerification(options: {
     [],
   );
 
-  return { progress, start, cancel };
+  return { progress, follow, cancel, forgetUnfollowed, endedId };
 }
 
 function progressOf(

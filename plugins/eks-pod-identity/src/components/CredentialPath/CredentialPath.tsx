@@ -4,24 +4,24 @@ import { RiExternalLinkLine } from '@remixicon/react';
 import type { CredentialHop } from 'backstage-plugin-eks-pod-identity-common';
 import { Fragment } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { FixBlock, isSaid } from '../Fix';
+import { FixBlock, repeats } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
 import styles from './CredentialPath.module.css';
 
 const isBroken = (hop: CredentialHop) =>
   hop.status === 'fail' || hop.status === 'warn';
 
-/** What is wrong at the hop above it, and what to do. */
+/** What is wrong with the hop above it, and what to do. */
 function BrokenHop({
   status,
   finding,
-  said,
+  alreadyShown,
 }: {
   status: CredentialHop['status'];
   finding: NonNullable<CredentialHop['finding']>;
-  said?: string;
+  alreadyShown?: string;
 }) {
-  const known = isSaid(finding.message, said);
+  const known = repeats(finding.message, alreadyShown);
   if (known && !finding.fix) return null;
   return (
     <li className={styles.finding} data-status={status}>
@@ -35,7 +35,7 @@ function BrokenHop({
           fix={finding.fix}
           docsUrl={finding.docsUrl}
           nearby={finding.nearby}
-          said={`${said ?? ''} ${finding.message}`}
+          alreadyShown={`${alreadyShown ?? ''} ${finding.message}`}
         />
       )}
     </li>
@@ -43,18 +43,18 @@ function BrokenHop({
 }
 
 /**
- * The way of a credential from the pod to AWS, top to bottom; the first broken hop opens with its fix. From
- * 560 px of its own width it runs left to right, with the fix below it.
+ * The path of a credential from the pod to AWS, top to bottom; the first broken hop shows its fix. When the path is at
+ * least 560 px wide it runs from left to right, with the fix below.
  */
 export function CredentialPath({
   path,
   showFix = true,
-  said,
+  alreadyShown,
 }: {
   path: CredentialHop[];
   showFix?: boolean;
-  /** What stands above the path and need not be told again. */
-  said?: string;
+  /** The text above the path, which need not be repeated. */
+  alreadyShown?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const broken = path.find(isBroken);
@@ -88,7 +88,7 @@ export function CredentialPath({
               <BrokenHop
                 status={hop.status}
                 finding={hop.finding}
-                said={said}
+                alreadyShown={alreadyShown}
               />
             )}
           </Fragment>

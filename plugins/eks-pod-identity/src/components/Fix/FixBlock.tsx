@@ -8,7 +8,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fix.module.css';
 import { Snippet } from './Snippet';
 
-/** To the documentation of a check, where the portal’s configuration says where it is published. */
+/** Link to the documentation of a check; absent unless app-config says where the documentation is published. */
 export function DocsLink({ url }: { url?: string }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   if (!url || !/^https?:/.test(url)) return null;
@@ -19,25 +19,25 @@ export function DocsLink({ url }: { url?: string }) {
   );
 }
 
-/** Whether a sentence stands in a text already, as it is or as the end of a longer one. */
-export const isSaid = (sentence: string, text: string | undefined) =>
+/** True when a text already contains the sentence. */
+export const repeats = (sentence: string, text: string | undefined) =>
   text
     ?.toLocaleLowerCase()
     .includes(sentence.replace(/\.$/, '').toLocaleLowerCase()) ?? false;
 
-/** Why it is so, what to do, and what to copy. */
+/** The cause, what to do, and a snippet to copy. */
 export function FixBlock({
   fix,
   docsUrl,
   nearby = [],
-  said,
+  alreadyShown,
 }: {
   fix: CheckFix;
   docsUrl?: string;
-  /** ServiceAccounts that may be meant instead. */
+  /** Service accounts with similar names that may be meant instead. */
   nearby?: ServiceAccountRef[];
-  /** What is written above it; a cause that stands there is not told twice. */
-  said?: string;
+  /** The text above it; a cause that it contains is not repeated. */
+  alreadyShown?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
@@ -51,7 +51,7 @@ export function FixBlock({
           })}
         </Text>
       )}
-      {!isSaid(fix.cause, said) && (
+      {!repeats(fix.cause, alreadyShown) && (
         <Text as="p" variant="body-small" color="secondary">
           {fix.cause}
         </Text>

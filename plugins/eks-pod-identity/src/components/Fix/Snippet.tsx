@@ -3,7 +3,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import styles from './Fix.module.css';
 
-/** Text to copy, word for word. */
+/** A text to copy exactly as it is. */
 export function Snippet({ text, label }: { text: string; label?: string }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (

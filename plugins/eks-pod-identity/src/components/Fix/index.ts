@@ -1,1 +1,1 @@
-export { DocsLink, FixBlock, isSaid } from './FixBlock';
+export { DocsLink, FixBlock, repeats } from './FixBlock';

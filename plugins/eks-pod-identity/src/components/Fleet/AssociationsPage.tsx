@@ -1,9 +1,7 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Container, Table, Text } from '@backstage/ui';
 import { RiFilterOffLine, RiKeyLine } from '@remixicon/react';
-import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
-import { useEffect, useRef, useState } from 'react';
-import { podIdentityApiRef } from '../../api';
+import { useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice, ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
@@ -13,33 +11,15 @@ import { FilterBar } from './FilterBar';
 import styles from './Fleet.module.css';
 import { chosenChip, StatusChips } from './StatusChips';
 import { useAssociations } from './useAssociations';
+import { useClusters } from './useClusters';
 import { useFilters } from './useFilters';
 
-/** The clusters to choose from; a convenience: the table itself tells what is wrong. */
-function useClusters(): ClusterOverview[] {
-  const api = useApi(podIdentityApiRef);
-  const [clusters, setClusters] = useState<ClusterOverview[]>([]);
-  useEffect(() => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    api.listClusters({ signal }).then(
-      items => {
-        if (!signal.aborted) setClusters(items);
-      },
-      () => {
-        if (!signal.aborted) setClusters([]);
-      },
-    );
-    return () => controller.abort();
-  }, [api]);
-  return clusters;
-}
-
-/** Every association the reader may see; counts are the filters. @public */
+/** Every association the user may see; the counts are filters. @public */
 export function AssociationsPage() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { filters, change, clear, isFiltered } = useFilters();
-  const clusters = useClusters();
+  // Without clusters to choose from, the table still says what is wrong
+  const { value: clusters = [] } = useClusters();
   const columns = useAssociationColumns();
   const top = useRef<HTMLDivElement>(null);
   const { page, isAnswered, problem, tableProps, reload } = useAssociations(
@@ -51,7 +31,7 @@ export function AssociationsPage() {
     drift: t('fleet.driftWhy'),
   }[chosenChip(filters)];
   const isEmpty = isAnswered && page?.totalItems === 0;
-  // No rows are no stale rows to look at meanwhile
+  // Old rows stay while new ones load; without any, a skeleton is shown
   const isWaitingForRows = !isAnswered && tableProps.data?.length === 0;
   const clearButton = (
     <Button size="small" variant="tertiary" onPress={clear}>
@@ -59,9 +39,9 @@ export function AssociationsPage() {
     </Button>
   );
 
-  // A refusal holds for every filter
+  // A refusal does not depend on the filters
   const isRefused = problem && problem.kind !== 'error';
-  // Nothing to look for, and nothing that could be hidden by a filter
+  // There is nothing at all yet, so filters would be pointless
   const isNew = isEmpty && !isFiltered && !problem;
   return (
     <Container>

@@ -10,7 +10,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
-import { relativeTime } from '../IdentityCard/when';
+import { relativeTime } from '../when';
 import { StatusIcon } from '../StatusBadge';
 import styles from './Matrix.module.css';
 

@@ -1,19 +1,18 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Container, Select, Skeleton, Text } from '@backstage/ui';
 import { RiServerLine } from '@remixicon/react';
 import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
-import { useCallback, useEffect, useState } from 'react';
-import { podIdentityApiRef } from '../../api';
-import { toProblem, type Problem } from '../../hooks/problems';
+import { useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice, ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { ClusterMatrix } from './ClusterMatrix';
 import styles from './Fleet.module.css';
+import { useClusters } from './useClusters';
 
 type Order = 'worst' | 'name';
 
-/** More to do comes first: not readable, failed, degraded; then by name. */
+/** Clusters that need attention come first: unreadable, failed, degraded; then by name. */
 function compareWorst(a: ClusterOverview, b: ClusterOverview): number {
   const weight = (cluster: ClusterOverview) => [
     cluster.stale ? 1 : 0,
@@ -27,34 +26,10 @@ function compareWorst(a: ClusterOverview, b: ClusterOverview): number {
     : right[differing] - left[differing];
 }
 
-function useClusters() {
-  const api = useApi(podIdentityApiRef);
-  const [state, setState] = useState<{
-    clusters?: ClusterOverview[];
-    problem?: Problem;
-  }>({});
-  const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    setState({});
-    api.listClusters({ signal }).then(
-      clusters => {
-        if (!signal.aborted) setState({ clusters });
-      },
-      error => {
-        if (!signal.aborted) setState({ problem: toProblem(error) });
-      },
-    );
-    return () => controller.abort();
-  }, [api, turn]);
-  return { ...state, reload: useCallback(() => setTurn(n => n + 1), []) };
-}
-
 /** Cluster × status, and how well the agent covers its nodes. @public */
 export function ClustersPage() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { clusters, problem, reload } = useClusters();
+  const { value: clusters, problem, reload } = useClusters();
   const [order, setOrder] = useState<Order>('worst');
   return (
     <Container>

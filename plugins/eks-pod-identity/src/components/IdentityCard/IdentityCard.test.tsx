@@ -18,8 +18,8 @@ import {
 import { fixtures, type Fixture } from '../../../dev/fixtures';
 import { fixtureClient } from '../../../dev/FixtureClient';
 import { podIdentityApiRef } from '../../api';
+import { headlineTime } from '../when';
 import { IdentityCard } from './IdentityCard';
-import { saidAt } from './when';
 
 const entity = {
   apiVersion: 'backstage.io/v1alpha1',
@@ -99,12 +99,16 @@ describe('IdentityCard', () => {
     const failed = { status: 'failed', lookedAt: ago(1) } as const;
     const proof = run('failed', 9);
     expect(
-      saidAt({ ...failed, lastProof: proof, lastLook: run('consistent', 1) }),
+      headlineTime({
+        ...failed,
+        lastProof: proof,
+        lastLook: run('consistent', 1),
+      }),
     ).toEqual({ at: proof.finishedAt, proven: false });
     expect(
-      saidAt({ ...failed, lastProof: proof, lastLook: run('failed', 1) }),
+      headlineTime({ ...failed, lastProof: proof, lastLook: run('failed', 1) }),
     ).toEqual({ at: failed.lookedAt, proven: false });
-    expect(saidAt({ status: 'unverified' })).toBeUndefined();
+    expect(headlineTime({ status: 'unverified' })).toBeUndefined();
   });
 
   it('copies the reference, and says that it has', async () => {

@@ -5,16 +5,22 @@ import {
 } from '@backstage/catalog-model';
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
-import { Button, Flex } from '@backstage/ui';
-import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import { Flex } from '@backstage/ui';
+import {
+  stringifyServiceAccountRef,
+  type EntityIdentities,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
+import type { Problem } from '../../hooks/problems';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { podIdentityTranslationRef } from '../../translation';
-import { IdentityFooter, IdentityMenu } from './IdentityActions';
-import { IdentityLine } from './IdentityLine';
-import { IdentityDetails } from './IdentityDetails';
 import styles from './IdentityCard.module.css';
+import { IdentityDetails } from './IdentityDetails';
+import { IdentityFooter } from './IdentityFooter';
+import { IdentityList } from './IdentityList';
+import { IdentityMenu } from './IdentityMenu';
 import {
   AnnotationProblems,
   HiddenNote,
@@ -24,10 +30,52 @@ import {
   ProblemState,
 } from './states';
 
-/** More than this many identities are folded behind “N more”. */
-const SHOWN_LINES = 5;
+function CardBody({
+  data,
+  problem,
+  entityRef,
+  openRef,
+  onOpen,
+  refresh,
+}: {
+  data: EntityIdentities;
+  /** Of the last refresh. */
+  problem: Problem | undefined;
+  entityRef: string;
+  openRef: string | undefined;
+  onOpen: (ref: string | undefined) => void;
+  refresh: () => void;
+}) {
+  const { identities, problems, canCreate, hidden } = data;
+  return (
+    <Flex direction="column" gap="3">
+      {problem && <PartialNote problem={problem} onRetry={refresh} />}
+      <AnnotationProblems problems={problems} />
+      {identities.length === 0 && problems.length === 0 && (
+        <NoIdentityState entityRef={entityRef} canCreate={canCreate} />
+      )}
+      {identities.length === 1 && (
+        <IdentityDetails
+          identity={identities[0]}
+          entityRef={entityRef}
+          onChanged={refresh}
+        />
+      )}
+      {identities.length > 1 && (
+        <IdentityList
+          identities={identities}
+          entityRef={entityRef}
+          openRef={openRef}
+          onOpen={onOpen}
+          onChanged={refresh}
+        />
+      )}
+      <HiddenNote count={hidden} />
+    </Flex>
+  );
+}
 
-/** The card, with what it shows given to it: for the entity page and for pages on fixtures. */
+/** The card of a given entity: for the entity page, and for pages of fixtures. */
 export function IdentityCard({ entity }: { entity: Entity }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const entityRef = stringifyEntityRef(entity);
@@ -38,83 +86,13 @@ export function IdentityCard({ entity }: { entity: Entity }) {
     name,
   });
   useEntitySignal(data?.signalChannel, refresh);
-  /** By reference: the order changes with every status. */
-  const [open, setOpen] = useState<string>();
-  /** Stays in view after it was closed, so that it does not vanish under the pointer. */
-  const [touched, setTouched] = useState<string>();
-  const [all, setAll] = useState(false);
-  const toggle = (key: string) => {
-    setTouched(key);
-    setOpen(open === key ? undefined : key);
-  };
+  const [openRef, setOpenRef] = useState<string>();
 
-  const identities = data?.identities ?? [];
-  const lines = identities.filter(
-    ({ ref }, index) =>
-      all || index < SHOWN_LINES || stringifyServiceAccountRef(ref) === touched,
-  );
-  const folded = identities.length - lines.length;
+  const identities: Identity[] = data?.identities ?? [];
   const single = identities.length === 1 ? identities[0] : undefined;
   const selected =
     single ??
-    identities.find(each => stringifyServiceAccountRef(each.ref) === open);
-
-  let body;
-  if (loading) {
-    body = <LoadingState />;
-  } else if (!data) {
-    body = problem && <ProblemState problem={problem} onRetry={refresh} />;
-  } else {
-    body = (
-      <Flex direction="column" gap="3">
-        {problem && <PartialNote problem={problem} onRetry={refresh} />}
-        <AnnotationProblems problems={data.problems} />
-        {identities.length === 0 && data.problems.length === 0 && (
-          <NoIdentityState entityRef={entityRef} canCreate={data.canCreate} />
-        )}
-        {single && (
-          <IdentityDetails
-            identity={single}
-            entityRef={entityRef}
-            onChanged={refresh}
-          />
-        )}
-        {identities.length > 1 && (
-          <Flex direction="column" gap="0">
-            {lines.map(identity => {
-              const key = stringifyServiceAccountRef(identity.ref);
-              return (
-                <IdentityLine
-                  key={key}
-                  identity={identity}
-                  open={open === key}
-                  onToggle={() => toggle(key)}
-                >
-                  <IdentityDetails
-                    identity={identity}
-                    entityRef={entityRef}
-                    onChanged={refresh}
-                    nested
-                  />
-                </IdentityLine>
-              );
-            })}
-            {folded > 0 && (
-              <Button
-                size="small"
-                variant="tertiary"
-                className={styles.more}
-                onPress={() => setAll(true)}
-              >
-                {t('card.more', { count: folded })}
-              </Button>
-            )}
-          </Flex>
-        )}
-        <HiddenNote count={data.hidden} />
-      </Flex>
-    );
-  }
+    identities.find(each => stringifyServiceAccountRef(each.ref) === openRef);
 
   return (
     <EntityInfoCard
@@ -134,7 +112,22 @@ export function IdentityCard({ entity }: { entity: Entity }) {
         )
       }
     >
-      <div className={styles.body}>{body}</div>
+      <div className={styles.body}>
+        {loading && <LoadingState />}
+        {!loading && !data && problem && (
+          <ProblemState problem={problem} onRetry={refresh} />
+        )}
+        {!loading && data && (
+          <CardBody
+            data={data}
+            problem={problem}
+            entityRef={entityRef}
+            openRef={openRef}
+            onOpen={setOpenRef}
+            refresh={refresh}
+          />
+        )}
+      </div>
     </EntityInfoCard>
   );
 }

@@ -6,40 +6,30 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { CredentialPath } from '../CredentialPath';
+import { withoutStatus } from '../headline';
 import { StatusBadge } from '../StatusBadge';
-import { IdentityFooter } from './IdentityActions';
+import { headlineTime, relativeTime } from '../when';
 import styles from './IdentityCard.module.css';
-import { relativeTime, saidAt } from './when';
+import { IdentityFooter } from './IdentityFooter';
 
-/** The headline without the status that stands beside it as a word. */
-export function withoutStatus({
-  status,
-  headline,
-}: Pick<Identity, 'status' | 'headline'>): string {
-  const [start] = headline.split(': ', 1);
-  if (start.toLocaleLowerCase('en-US') !== status) return headline;
-  const rest = headline.slice(start.length + 2);
-  return rest.charAt(0).toLocaleUpperCase('en-US') + rest.slice(1);
-}
-
-/** How old that is which the sentence says. */
+/** Age of the statement above. */
 function When({ identity }: { identity: Identity }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const said = saidAt(identity);
-  if (!said) return null;
-  const when = relativeTime(said.at);
+  const time = headlineTime(identity);
+  if (!time) return null;
+  const when = relativeTime(time.at);
   return (
     <Text
       variant="body-small"
       color="secondary"
-      title={new Date(said.at).toLocaleString()}
+      title={new Date(time.at).toLocaleString()}
     >
-      {said.proven ? t('card.provenAt', { when }) : when}
+      {time.proven ? t('card.provenAt', { when }) : when}
     </Text>
   );
 }
 
-/** Status, one sentence and the path of one identity. */
+/** Status, headline and credential path of one identity. */
 export function IdentityDetails({
   identity,
   entityRef,
@@ -49,7 +39,7 @@ export function IdentityDetails({
   identity: Identity;
   entityRef: string;
   onChanged: () => void;
-  /** Inside a list: brings its own actions. */
+  /** In a list, where it has its own actions. */
   nested?: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -86,7 +76,7 @@ export function IdentityDetails({
         </Text>
       )}
       {identity.path.length > 0 && (
-        <CredentialPath path={identity.path} said={identity.headline} />
+        <CredentialPath path={identity.path} alreadyShown={identity.headline} />
       )}
       {nested && (
         <IdentityFooter

@@ -3,31 +3,10 @@ import { Alert, Button, ButtonLink, Flex, Skeleton, Text } from '@backstage/ui';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import { ReactNode } from 'react';
 import { Problem } from '../../hooks/problems';
-import { useTemplateHref } from '../../hooks/useLinks';
+import { useGiveIdentityHref } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
+import { useProblemTexts } from '../Notice';
 import styles from './IdentityCard.module.css';
-
-function useProblemTexts(problem: Problem): { title: string; fix?: string } {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
-  switch (problem.kind) {
-    case 'forbidden':
-      return { title: t('problem.forbidden'), fix: t('problem.forbiddenFix') };
-    case 'unauthorized':
-      return {
-        title: t('problem.unauthorized'),
-        fix: t('problem.unauthorizedFix'),
-      };
-    case 'missing-backend':
-      return {
-        title: t('problem.missingBackend'),
-        fix: t('problem.missingBackendFix'),
-      };
-    case 'unknown-entity':
-      return { title: t('problem.unknownEntity') };
-    default:
-      return { title: t('problem.unreachable'), fix: problem.message };
-  }
-}
 
 export function LoadingState() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -42,7 +21,7 @@ export function LoadingState() {
   );
 }
 
-/** An absence is nothing to warn about: one quiet line and a way in. */
+/** No identity is no reason for a warning: one quiet line, and a link to the template. */
 export function NoIdentityState({
   entityRef,
   canCreate,
@@ -51,9 +30,7 @@ export function NoIdentityState({
   canCreate: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const href = useTemplateHref('give-a-component-an-aws-identity', {
-    entityRef,
-  });
+  const href = useGiveIdentityHref(entityRef);
   return (
     <div className={styles.empty}>
       <Text as="p" variant="body-medium" color="secondary">
@@ -107,7 +84,7 @@ export function HiddenNote({ count }: { count: number }) {
   );
 }
 
-/** The button stands below: beside the text it leaves that no room in a narrow card. */
+/** Stacked: a narrow card has no room for both side by side. */
 function WithRetry({
   onRetry,
   children,
@@ -126,7 +103,7 @@ function WithRetry({
   );
 }
 
-/** The last refresh failed; what is shown below may be old. */
+/** The last refresh failed, so what is shown below may be out of date. */
 export function PartialNote({
   problem,
   onRetry,
@@ -135,7 +112,7 @@ export function PartialNote({
   onRetry: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { title } = useProblemTexts(problem);
+  const { title } = useProblemTexts()(problem, 'identity');
   const message = problem.kind === 'error' ? problem.message : title;
   return (
     <WithRetry onRetry={onRetry}>
@@ -152,7 +129,7 @@ export function ProblemState({
   problem: Problem;
   onRetry: () => void;
 }) {
-  const { title, fix } = useProblemTexts(problem);
+  const { title, fix } = useProblemTexts()(problem, 'identity');
   const quiet = problem.kind === 'forbidden' || problem.kind === 'unauthorized';
   if (quiet) {
     return (

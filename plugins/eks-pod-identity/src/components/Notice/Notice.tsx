@@ -4,7 +4,7 @@ import styles from './Notice.module.css';
 
 export type NoticeTone = 'neutral' | 'info' | 'danger';
 
-/** Says, in the room where something would stand, why it does not, and what to do next. */
+/** Takes the place of content that is missing: says why it is, and what to do next. */
 export function Notice({
   icon,
   title,

@@ -11,6 +11,7 @@ import type { ReactElement } from 'react';
 import type { Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice, type NoticeTone } from './Notice';
+import { useProblemTexts, type ProblemSubject } from './useProblemTexts';
 
 const LOOKS: Record<Problem['kind'], [ReactElement, NoticeTone]> = {
   forbidden: [<RiLockLine key="icon" size={24} />, 'neutral'],
@@ -20,53 +21,25 @@ const LOOKS: Record<Problem['kind'], [ReactElement, NoticeTone]> = {
   error: [<RiCloudOffLine key="icon" size={24} />, 'danger'],
 };
 
-/** A whole page, or a part of one, that could not be loaded: why, and what to do. */
+/** Takes the place of a page, or of a part of one, that could not be loaded: why, and what to do. */
 export function ProblemNotice({
   problem,
   what,
   onRetry,
 }: {
   problem: Problem;
-  /** What is missing: one identity, its reports, or a list of them. */
-  what: 'identity' | 'reports' | 'fleet';
+  what: ProblemSubject;
   onRetry: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [icon, tone] = LOOKS[problem.kind];
-  const texts: Record<Problem['kind'], [string, string?]> = {
-    forbidden: [
-      what === 'fleet' ? t('problem.forbiddenFleet') : t('problem.forbidden'),
-      what === 'fleet'
-        ? t('problem.forbiddenFleetFix')
-        : t('problem.forbiddenFix'),
-    ],
-    unauthorized: [
-      t('problem.unauthorized'),
-      what === 'fleet'
-        ? t('problem.unauthorizedFleetFix')
-        : t('problem.unauthorizedFix'),
-    ],
-    'missing-backend': [
-      t('problem.missingBackend'),
-      t('problem.missingBackendFix'),
-    ],
-    'unknown-entity': [t('problem.unknownEntity')],
-    error: [
-      {
-        identity: t('problem.unreachable'),
-        reports: t('problem.reportsUnreachable'),
-        fleet: t('problem.fleetUnreachable'),
-      }[what],
-      problem.kind === 'error' ? problem.message : undefined,
-    ],
-  };
-  const [title, description] = texts[problem.kind];
+  const { title, fix } = useProblemTexts()(problem, what);
   return (
     <Notice
       icon={icon}
       tone={tone}
       title={title}
-      description={description}
+      description={fix}
       action={
         problem.kind === 'error' && (
           <Button variant="secondary" onPress={onRetry}>

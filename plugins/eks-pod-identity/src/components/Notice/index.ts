@@ -1,2 +1,3 @@
 export { Notice } from './Notice';
 export { ProblemNotice } from './ProblemNotice';
+export { useProblemTexts } from './useProblemTexts';

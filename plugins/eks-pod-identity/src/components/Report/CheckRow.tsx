@@ -3,18 +3,17 @@ import { Text } from '@backstage/ui';
 import { RiArrowRightSLine } from '@remixicon/react';
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
-import { FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
-import { CheckLinks, Evidence } from './Evidence';
+import { CheckDetails } from './CheckDetails';
 import styles from './Report.module.css';
 
-/** One check: its answer, and behind it the evidence and what to do. */
+/** One check: its answer, which opens to show the evidence and the fix. */
 export function CheckRow({
   check,
   isCause,
 }: {
   check: CheckResult;
-  /** Told in full above already. */
+  /** Shown in full as the root cause above. */
   isCause: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -22,7 +21,7 @@ export function CheckRow({
     <details
       className={styles.check}
       data-status={check.status}
-      // What follows from another finding needs no reading of its own
+      // A consequence of another finding stays folded
       open={check.status === 'fail' && !isCause && !check.becauseOf}
     >
       <summary className={styles.row}>
@@ -39,16 +38,7 @@ export function CheckRow({
         />
       </summary>
       <div className={styles.body}>
-        <Evidence check={check} />
-        {check.fix && (
-          <FixBlock
-            fix={check.fix}
-            docsUrl={check.docsUrl}
-            nearby={check.nearby}
-            said={check.message}
-          />
-        )}
-        <CheckLinks check={check} withDocs={!check.fix} />
+        <CheckDetails check={check} />
         <Text as="p" variant="body-x-small" color="secondary">
           {check.id} ·{' '}
           {t('tab.duration', { ms: String(Math.round(check.durationMs)) })}

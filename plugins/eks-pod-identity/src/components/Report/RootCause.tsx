@@ -3,12 +3,11 @@ import { Text } from '@backstage/ui';
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { useId } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
-import { CheckLinks, Evidence } from './Evidence';
+import { CheckDetails } from './CheckDetails';
 import styles from './Report.module.css';
 
-/** The one finding to read first, with all that is needed to end it. */
+/** The one finding to read first, with everything needed to fix it. */
 export function RootCause({ check }: { check: CheckResult }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const id = useId();
@@ -31,16 +30,7 @@ export function RootCause({ check }: { check: CheckResult }) {
         <Text as="p" variant="title-x-small" weight="bold">
           {check.message}
         </Text>
-        <Evidence check={check} />
-        {check.fix && (
-          <FixBlock
-            fix={check.fix}
-            docsUrl={check.docsUrl}
-            nearby={check.nearby}
-            said={check.message}
-          />
-        )}
-        <CheckLinks check={check} withDocs={!check.fix} />
+        <CheckDetails check={check} />
       </div>
     </section>
   );

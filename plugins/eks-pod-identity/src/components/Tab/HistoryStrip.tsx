@@ -3,7 +3,7 @@ import { Button, Text } from '@backstage/ui';
 import type { ReportSummary } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { relativeTime } from '../IdentityCard/when';
+import { relativeTime } from '../when';
 import { StatusBadge } from '../StatusBadge';
 import { OlderProblem } from './OlderProblem';
 import { scrollSideways } from './scrollSideways';

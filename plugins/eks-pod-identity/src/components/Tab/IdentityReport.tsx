@@ -4,7 +4,7 @@ import type {
   Identity,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { ProblemNotice } from '../Notice';
@@ -63,21 +63,19 @@ export function IdentityReport({
 }: {
   identity: Identity;
   entityRef: string;
-  /** The report that the address names; else the newest is shown. */
+  /** The report that the address names; without one the newest is shown. */
   chosenId?: string;
   onChoose: (id: string | undefined, how?: { replace: boolean }) => void;
   onChanged: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const [turn, setTurn] = useState(0);
-  const again = useCallback(() => setTurn(n => n + 1), []);
-  const { runs, report, gone, problem, loading, older } = useReports(
+  const { runs, report, gone, problem, loading, older, reload } = useReports(
     identity.ref,
     chosenId,
-    // A run that somebody else started has written a report as well
-    `${turn} ${identity.lastLook?.id ?? identity.lookedAt}`,
+    // A run that another user started has written a report as well
+    identity.lastLook?.id ?? identity.lookedAt,
   );
-  /** Whoever started nothing goes on reading the report that was chosen. */
+  /** Only a run that was started here replaces the report on display. */
   const startedHere = useRef(false);
   const started = useCallback(() => {
     startedHere.current = true;
@@ -86,9 +84,9 @@ export function IdentityReport({
   const changed = useCallback(() => {
     if (startedHere.current) onChoose(undefined, { replace: true });
     startedHere.current = false;
-    again();
+    reload();
     onChanged();
-  }, [again, onChoose, onChanged]);
+  }, [reload, onChoose, onChanged]);
   const newest = runs[0];
   const isOlder = report && newest && report.id !== newest.id;
   const showNewest = (
@@ -117,7 +115,7 @@ export function IdentityReport({
       />
       {loading && !problem && <ReportSkeleton />}
       {problem && (
-        <ProblemNotice problem={problem} what="reports" onRetry={again} />
+        <ProblemNotice problem={problem} what="reports" onRetry={reload} />
       )}
       {gone && (
         <NoReport

@@ -2,25 +2,19 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert } from '@backstage/ui';
 import type { Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
+import { useProblemTexts } from '../Notice';
 
-/** Why the list of past runs did not grow. */
+/** Why older runs could not be added to the list. */
 export function OlderProblem({ problem }: { problem: Problem }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const reasons: Record<Exclude<Problem['kind'], 'error'>, string> = {
-    forbidden: t('problem.forbidden'),
-    unauthorized: t('problem.unauthorized'),
-    'missing-backend': t('problem.missingBackend'),
-    'unknown-entity': t('problem.unknownEntity'),
-  };
+  const { title, fix } = useProblemTexts()(problem, 'reports');
   return (
     <div role="alert">
       <Alert
         status="danger"
         icon
         title={t('tab.olderUnreachable')}
-        description={
-          problem.kind === 'error' ? problem.message : reasons[problem.kind]
-        }
+        description={problem.kind === 'error' ? fix : title}
       />
     </div>
   );

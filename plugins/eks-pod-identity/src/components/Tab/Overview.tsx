@@ -9,10 +9,11 @@ import type { ReactNode } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { CredentialPath } from '../CredentialPath';
-import { IdentityFooter, IdentityMenu } from '../IdentityCard/IdentityActions';
-import { withoutStatus } from '../IdentityCard/IdentityDetails';
-import { relativeTime } from '../IdentityCard/when';
+import { withoutStatus } from '../headline';
+import { IdentityFooter } from '../IdentityCard/IdentityFooter';
+import { IdentityMenu } from '../IdentityCard/IdentityMenu';
 import { StatusBadge } from '../StatusBadge';
+import { relativeTime } from '../when';
 import styles from './Tab.module.css';
 
 function Fact({
@@ -53,7 +54,7 @@ function Fact({
   );
 }
 
-/** How one identity is: its status, one sentence, the path of its credentials, and what it is called. */
+/** One identity: its status, headline, credential path, names and ARNs. */
 export function Overview({
   identity,
   entityRef,

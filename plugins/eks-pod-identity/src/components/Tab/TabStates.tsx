@@ -3,44 +3,58 @@ import { ButtonLink, Skeleton } from '@backstage/ui';
 import { RiHistoryLine, RiKeyLine } from '@remixicon/react';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
-import { useTemplateHref } from '../../hooks/useLinks';
+import { useGiveIdentityHref } from '../../hooks/useLinks';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice } from '../Notice';
 import styles from './Tab.module.css';
 
-/** In the shape of what comes: the overview, the strip and the report. */
+function Blocks({
+  label,
+  sizes,
+}: {
+  label: string;
+  sizes: [width: string, height: number][];
+}) {
+  return (
+    <div role="status" aria-label={label} className={styles.skeleton}>
+      {sizes.map(([width, height]) => (
+        <Skeleton key={height} width={width} height={height} />
+      ))}
+    </div>
+  );
+}
+
+/** Shaped like what is loading: the overview, the strip of past runs and the report. */
 export function TabSkeleton() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
-    <div
-      role="status"
-      aria-label={t('card.loading')}
-      className={styles.skeleton}
-    >
-      <Skeleton width="100%" height={240} />
-      <Skeleton width="12rem" height={20} />
-      <Skeleton width="100%" height={64} />
-      <Skeleton width="100%" height={280} />
-    </div>
+    <Blocks
+      label={t('card.loading')}
+      sizes={[
+        ['100%', 240],
+        ['12rem', 20],
+        ['100%', 64],
+        ['100%', 280],
+      ]}
+    />
   );
 }
 
 export function ReportSkeleton() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
-    <div
-      role="status"
-      aria-label={t('tab.loadingReport')}
-      className={styles.skeleton}
-    >
-      <Skeleton width="16rem" height={24} />
-      <Skeleton width="100%" height={160} />
-      <Skeleton width="100%" height={280} />
-    </div>
+    <Blocks
+      label={t('tab.loadingReport')}
+      sizes={[
+        ['16rem', 24],
+        ['100%', 160],
+        ['100%', 280],
+      ]}
+    />
   );
 }
 
-/** An absence is nothing to warn about: what it means, and the two ways in. */
+/** No identity is no reason for a warning: explains it, and the two ways to get one. */
 export function NoIdentity({
   entityRef,
   canCreate,
@@ -49,9 +63,7 @@ export function NoIdentity({
   canCreate: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const href = useTemplateHref('give-a-component-an-aws-identity', {
-    entityRef,
-  });
+  const href = useGiveIdentityHref(entityRef);
   return (
     <Notice
       icon={<RiKeyLine size={24} />}
@@ -69,7 +81,7 @@ export function NoIdentity({
   );
 }
 
-/** No report to show, and what makes one appear. */
+/** Why there is no report to show, and how to get one. */
 export function NoReport({
   title,
   description,

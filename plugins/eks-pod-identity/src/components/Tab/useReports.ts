@@ -1,37 +1,24 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import {
+  requestProblemOf,
   stringifyServiceAccountRef,
+  type ReportPage,
   type ReportSummary,
   type ServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { toProblem, type Problem } from '../../hooks/problems';
+import { useRequest } from '../../hooks/useRequest';
 
 const RUNS_PER_PAGE = 20;
 
-interface History {
-  runs: ReportSummary[];
-  nextCursor?: string;
-  loading: boolean;
-  problem?: Problem;
-}
-
-interface Shown {
-  /** Of the report that was asked for. */
-  id?: string;
-  report?: VerificationReport;
-  /** It was there once, or is of another identity; reports are kept for some time only. */
-  gone?: boolean;
-  problem?: Problem;
-}
-
-/** Of the runs before those that are listed. */
+/** The runs before those that are listed. */
 export interface OlderRuns {
   exist: boolean;
   load: () => void;
-  /** Why the last try got none. */
+  /** Why the last attempt to load them failed. */
   problem?: Problem;
 }
 
@@ -40,129 +27,121 @@ export interface ReportsState {
   runs: ReportSummary[];
   older: OlderRuns;
   report?: VerificationReport;
+  /** The chosen report is no longer kept, or belongs to another identity. */
   gone: boolean;
   problem?: Problem;
   loading: boolean;
+  reload: () => void;
 }
 
-/** History of a ref and one of its reports, the newest where none is chosen. Another `turn` asks again. */
+/**
+ * The history of a service account and one of its reports: the chosen one, else the newest.
+ *
+ * @param version - changes when a run may have written another report
+ */
 export function useReports(
   ref: ServiceAccountRef,
   chosenId: string | undefined,
-  turn: string,
+  version: string | undefined,
 ): ReportsState {
   const api = useApi(podIdentityApiRef);
-  const { cluster, namespace, serviceAccount } = ref;
-  const [history, setHistory] = useState<History>({ runs: [], loading: true });
-  const [shown, setShown] = useState<Shown>({});
-  const [olderFrom, setOlderFrom] = useState<string>();
-  const [olderProblem, setOlderProblem] = useState<Problem>();
-
-  useEffect(() => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    setHistory(previous => ({ ...previous, loading: true }));
-    api
-      .listReports(
-        { cluster, namespace, serviceAccount },
-        { limit: RUNS_PER_PAGE },
-        { signal },
-      )
-      .then(
-        ({ items, nextCursor }) => {
-          if (signal.aborted) return;
-          setOlderFrom(undefined);
-          setOlderProblem(undefined);
-          setHistory({ runs: items, nextCursor, loading: false });
-        },
-        error => {
-          if (signal.aborted) return;
-          setHistory(previous => ({
-            ...previous,
-            loading: false,
-            problem: toProblem(error),
-          }));
-        },
-      );
-    return () => controller.abort();
-  }, [api, cluster, namespace, serviceAccount, turn]);
-
-  useEffect(() => {
-    if (!olderFrom) return undefined;
-    const controller = new AbortController();
-    const { signal } = controller;
-    api
-      .listReports(
-        { cluster, namespace, serviceAccount },
-        { limit: RUNS_PER_PAGE, cursor: olderFrom },
-        { signal },
-      )
-      .then(
-        ({ items, nextCursor }) => {
-          if (signal.aborted) return;
-          setHistory(previous => ({
-            ...previous,
-            nextCursor,
-            runs: [...previous.runs, ...items],
-          }));
-        },
-        // The button stays, and can be pressed again.
-        error => {
-          if (signal.aborted) return;
-          setOlderFrom(undefined);
-          setOlderProblem(toProblem(error));
-        },
-      );
-    return () => controller.abort();
-  }, [api, cluster, namespace, serviceAccount, olderFrom]);
-
-  const id = chosenId ?? history.runs[0]?.id;
-  useEffect(() => {
-    if (!id) {
-      setShown({});
-      return undefined;
-    }
-    const controller = new AbortController();
-    const { signal } = controller;
-    api.getReport(id, { signal }).then(
-      report => {
-        if (signal.aborted) return;
-        // An address may name the report of another identity.
-        const isMine =
-          stringifyServiceAccountRef(report.ref) ===
-          stringifyServiceAccountRef({ cluster, namespace, serviceAccount });
-        setShown(isMine ? { id, report } : { id, gone: true });
-      },
-      error => {
-        if (signal.aborted) return;
-        const problem = toProblem(error);
-        setShown(
-          // Of a report that is not found the API says the same as of an entity.
-          problem.kind === 'unknown-entity'
-            ? { id, gone: true }
-            : { id, problem },
-        );
-      },
-    );
-    return () => controller.abort();
-  }, [api, id, turn, cluster, namespace, serviceAccount]);
-
-  const current = shown.id === id ? shown : {};
+  const history = useRequest(
+    stringifyServiceAccountRef(ref),
+    signal => api.listReports(ref, { limit: RUNS_PER_PAGE }, { signal }),
+    version,
+  );
+  const { runs, older } = useOlderRuns(ref, history.value);
+  const id = chosenId ?? runs[0]?.id;
+  const shown = useReport(ref, id, version);
+  const { reload: reloadHistory } = history;
+  const { reload: reloadReport } = shown;
+  const reload = useCallback(() => {
+    reloadHistory();
+    reloadReport();
+  }, [reloadHistory, reloadReport]);
   return {
-    runs: history.runs,
-    older: {
-      exist: history.nextCursor !== undefined,
-      load: useCallback(() => {
-        setOlderProblem(undefined);
-        setOlderFrom(history.nextCursor);
-      }, [history.nextCursor]),
-      problem: olderProblem,
+    runs,
+    older,
+    report: shown.value === 'gone' ? undefined : shown.value,
+    gone: shown.value === 'gone',
+    problem: history.problem ?? shown.problem,
+    loading: id ? !shown.value && !shown.problem : history.loading,
+    reload,
+  };
+}
+
+function useReport(
+  ref: ServiceAccountRef,
+  id: string | undefined,
+  version: string | undefined,
+) {
+  const api = useApi(podIdentityApiRef);
+  return useRequest(
+    id,
+    async (signal): Promise<VerificationReport | 'gone'> => {
+      try {
+        const report = await api.getReport(id!, { signal });
+        // The address may name a report of another identity
+        return stringifyServiceAccountRef(report.ref) ===
+          stringifyServiceAccountRef(ref)
+          ? report
+          : 'gone';
+      } catch (error) {
+        if (requestProblemOf(error) === 'not-found') return 'gone';
+        throw error;
+      }
     },
-    report: current.report,
-    gone: current.gone ?? false,
-    problem: history.problem ?? current.problem,
-    loading: id
-      ? !current.report && !current.gone && !current.problem
-      : history.loading,
+    version,
+  );
+}
+
+/** The first page with the older pages that were loaded after it; another first page starts over. */
+function useOlderRuns(
+  ref: ServiceAccountRef,
+  first: ReportPage | undefined,
+): { runs: ReportSummary[]; older: OlderRuns } {
+  const api = useApi(podIdentityApiRef);
+  const [state, setState] = useState<{
+    first?: ReportPage;
+    page?: ReportPage;
+    problem?: Problem;
+  }>({});
+  const { page, problem } =
+    state.first === first ? state : { page: undefined, problem: undefined };
+  const shown = page ?? first;
+  const request = useRef<AbortController>();
+  useEffect(
+    () => () => {
+      request.current?.abort();
+      request.current = undefined;
+    },
+    [first],
+  );
+
+  const load = async () => {
+    if (request.current || !shown?.nextCursor) return;
+    const controller = new AbortController();
+    request.current = controller;
+    setState({ first, page });
+    try {
+      const { items, nextCursor } = await api.listReports(
+        ref,
+        { limit: RUNS_PER_PAGE, cursor: shown.nextCursor },
+        { signal: controller.signal },
+      );
+      if (controller.signal.aborted) return;
+      setState({
+        first,
+        page: { items: [...shown.items, ...items], nextCursor },
+      });
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      setState({ first, page, problem: toProblem(error) });
+    }
+    request.current = undefined;
+  };
+  return {
+    runs: shown?.items ?? [],
+    older: { exist: shown?.nextCursor !== undefined, load, problem },
   };
 }

@@ -9,12 +9,11 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 /**
- * `3 minutes ago`, in the browser’s language; never more than has passed. A time to come is of a clock that goes wrong,
- * and as good as now.
+ * `3 minutes ago`, in the browser’s language, rounded down. Clock skew: a future time counts as now.
  */
 export function relativeTime(iso: string, now = Date.now()): string {
   const seconds = Math.max(0, Math.floor((now - Date.parse(iso)) / 1000));
-  // "Yesterday" would be wrong for what is 35 hours ago.
+  // "Yesterday" would be wrong for 35 hours ago
   const format = new Intl.RelativeTimeFormat(undefined, { numeric: 'always' });
   for (const [unit, size] of UNITS) {
     if (seconds >= size) {
@@ -28,10 +27,10 @@ export function relativeTime(iso: string, now = Date.now()): string {
 }
 
 /**
- * When the run was that the headline speaks of. A proof, and a pod run that failed, stay the headline while later looks
- * find nothing else; then they are as old as their pod, whoever has looked since.
+ * When the run took place that the headline describes. A proof, or a failed pod run, stays the headline while later
+ * runs without a pod find nothing else; its age is then that of the pod run.
  */
-export function saidAt({
+export function headlineTime({
   status,
   lastProof,
   lastLook,
@@ -42,7 +41,8 @@ export function saidAt({
   'status' | 'lastProof' | 'lastLook' | 'provenAt' | 'lookedAt'
 >): { at: string; proven: boolean } | undefined {
   if (status === 'verified' && provenAt) return { at: provenAt, proven: true };
-  const isOfPod = lastProof?.status === status && lastLook?.status !== status;
-  const at = (isOfPod ? lastProof.finishedAt : lookedAt) ?? provenAt;
+  const isOfPodRun =
+    lastProof?.status === status && lastLook?.status !== status;
+  const at = (isOfPodRun ? lastProof.finishedAt : lookedAt) ?? provenAt;
   return at ? { at, proven: false } : undefined;
 }

@@ -3,11 +3,11 @@ import { Link } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
-import { DocsLink } from '../Fix';
+import { DocsLink, FixBlock } from '../Fix';
 import styles from './Report.module.css';
 
-/** What should be there, and what is. */
-export function Evidence({
+/** The expected and the observed value. */
+function Evidence({
   check,
 }: {
   check: Pick<CheckResult, 'expected' | 'observed'>;
@@ -32,20 +32,13 @@ export function Evidence({
   );
 }
 
-/** To the documentation of a check, and to what it looked at. */
-export function CheckLinks({
-  check,
-  withDocs,
-}: {
-  check: CheckResult;
-  /** False where the fix brings the link to the documentation. */
-  withDocs: boolean;
-}) {
+/** Links to the documentation of a check, unless its fix has that link, and to the resource it inspected. */
+function CheckLinks({ check }: { check: CheckResult }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { resource } = check;
   return (
     <div className={styles.links}>
-      {withDocs && <DocsLink url={check.docsUrl} />}
+      {!check.fix && <DocsLink url={check.docsUrl} />}
       {resource?.consoleUrl && (
         <Link
           href={resource.consoleUrl}
@@ -58,5 +51,23 @@ export function CheckLinks({
         </Link>
       )}
     </div>
+  );
+}
+
+/** Everything about a check below its message: evidence, fix and links. */
+export function CheckDetails({ check }: { check: CheckResult }) {
+  return (
+    <>
+      <Evidence check={check} />
+      {check.fix && (
+        <FixBlock
+          fix={check.fix}
+          docsUrl={check.docsUrl}
+          nearby={check.nearby}
+          alreadyShown={check.message}
+        />
+      )}
+      <CheckLinks check={check} />
+    </>
   );
 }

@@ -1,0 +1,123 @@
+import { parseEntityRef } from '@backstage/catalog-model';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Link, Text } from '@backstage/ui';
+import type {
+  AssociationRow,
+  IdentityStatus,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useReportHrefs } from '../../hooks/useLinks';
+import { podIdentityTranslationRef } from '../../translation';
+import { withoutStatus } from '../headline';
+import { relativeTime } from '../when';
+import styles from './Fleet.module.css';
+
+interface CellProps {
+  row: AssociationRow;
+}
+
+/** For these statuses the headline says more than the status word. */
+const WITH_HEADLINE: readonly IdentityStatus[] = [
+  'failed',
+  'degraded',
+  'inconclusive',
+  'changed',
+];
+
+const roleName = (arn: string | undefined) => arn?.split('/').pop() ?? '–';
+
+export function Quiet({ children }: { children: string }) {
+  return (
+    <Text as="p" variant="body-small" color="secondary" className={styles.wrap}>
+      {children}
+    </Text>
+  );
+}
+
+function Flag({ text, why }: { text: string; why: string }) {
+  return (
+    <span className={styles.flag} title={why}>
+      {text}
+    </span>
+  );
+}
+
+/** The component with a link to its identity tab, if the catalog shows the component to the user. */
+export function Component({ row }: CellProps) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const hrefOf = useReportHrefs();
+  const { entityRef, orphan } = row;
+  const title =
+    row.entityTitle ?? (entityRef && parseEntityRef(entityRef).name);
+  if (!title) {
+    return orphan ? (
+      <Flag text={t('fleet.orphan')} why={t('fleet.orphanWhy')} />
+    ) : (
+      <Text color="secondary">–</Text>
+    );
+  }
+  const href = entityRef && hrefOf(entityRef, row.ref);
+  return (
+    <span className={styles.wrap}>
+      {href ? <Link href={href}>{title}</Link> : title}
+    </span>
+  );
+}
+
+/** When the association was last looked at, and whether that is out of date. */
+export function LastLook({ row }: CellProps) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  return (
+    <>
+      <Text
+        as="p"
+        title={row.lookedAt && new Date(row.lookedAt).toLocaleString()}
+      >
+        {row.lookedAt ? relativeTime(row.lookedAt) : t('card.never')}
+      </Text>
+      {row.stale && <Flag text={t('status.stale')} why={t('fleet.staleWhy')} />}
+    </>
+  );
+}
+
+export function Drift({ row }: CellProps) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (!row.drift) return null;
+  return (
+    <>
+      <Flag text={t('fleet.drift')} why={t('fleet.driftWhy')} />
+      {row.driftReason && <Quiet>{row.driftReason}</Quiet>}
+    </>
+  );
+}
+
+export function Finding({ row }: CellProps) {
+  return WITH_HEADLINE.includes(row.status) ? (
+    <Quiet>{withoutStatus(row)}</Quiet>
+  ) : null;
+}
+
+export function Role({ row }: CellProps) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  return (
+    <>
+      <span className={styles.role} title={row.roleArn}>
+        {roleName(row.roleArn)}
+      </span>
+      {row.targetRoleArn && (
+        <Quiet>
+          {t('fleet.thenRole', { name: roleName(row.targetRoleArn) })}
+        </Quiet>
+      )}
+    </>
+  );
+}
+
+export function Owner({ row }: CellProps) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const words: Record<AssociationRow['owner'], string> = {
+    portal: t('fleet.ownerPortal'),
+    addon: t('fleet.ownerAddon'),
+    external: t('fleet.ownerExternal'),
+  };
+  return <Text as="p">{words[row.owner]}</Text>;
+}

@@ -1,0 +1,88 @@
+import {
+  alertApiRef,
+  toastApiRef,
+  useApiHolder,
+  useTranslationRef,
+  type ApiHolder,
+} from '@backstage/frontend-plugin-api';
+import { ButtonIcon, Menu, MenuItem, MenuTrigger } from '@backstage/ui';
+import { RiMore2Line } from '@remixicon/react';
+import {
+  stringifyServiceAccountRef,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useReportHrefs, useTemplateHref } from '../../hooks/useLinks';
+import { podIdentityTranslationRef } from '../../translation';
+import { writeText } from '../Copy';
+
+/** Shows a toast; apps on the old frontend system have alerts instead. */
+function notify(
+  apis: ApiHolder,
+  status: 'success' | 'warning',
+  title: string,
+  description: string,
+) {
+  const toast = apis.get(toastApiRef);
+  if (toast) {
+    toast.post({
+      title,
+      description,
+      status,
+      // A text that could not be copied stays, to be read off
+      ...(status === 'success' ? { timeout: 3_000 } : {}),
+    });
+    return;
+  }
+  apis.get(alertApiRef)?.post({
+    message: `${title}: ${description}`,
+    severity: status,
+    display: status === 'success' ? 'transient' : 'permanent',
+  });
+}
+
+/** The ⋮ menu of a card: open the report, copy the reference, remove the identity. */
+export function IdentityMenu({
+  identity,
+  entityRef,
+}: {
+  identity: Identity;
+  entityRef: string;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const apis = useApiHolder();
+  const reportHref = useReportHrefs()(entityRef, identity.ref);
+  const removeHref = useTemplateHref('remove-aws-identity', {
+    entityRef,
+    clusterName: identity.ref.cluster,
+    namespace: identity.ref.namespace,
+    serviceAccount: identity.ref.serviceAccount,
+  });
+  const copyReference = () => {
+    const reference = stringifyServiceAccountRef(identity.ref);
+    writeText(reference).then(
+      () => notify(apis, 'success', t('card.copied'), reference),
+      () => notify(apis, 'warning', t('copy.failed'), reference),
+    );
+  };
+  return (
+    <MenuTrigger>
+      <ButtonIcon
+        size="small"
+        variant="tertiary"
+        aria-label={t('card.menuLabel')}
+        icon={<RiMore2Line />}
+      />
+      <Menu>
+        {reportHref ? (
+          <MenuItem href={reportHref}>{t('card.openReport')}</MenuItem>
+        ) : null}
+        <MenuItem onAction={copyReference}>{t('card.copyReference')}</MenuItem>
+        {identity.can.remove && removeHref ? (
+          <MenuItem href={removeHref} color="danger">
+            {t('card.remove')}
+          </MenuItem>
+        ) : null}
+      </Menu>
+    </MenuTrigger>
+  );
+}

@@ -1,0 +1,49 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import type { Problem } from '../../hooks/problems';
+import { podIdentityTranslationRef } from '../../translation';
+
+/** What could not be loaded: one identity, its reports, or the fleet. */
+export type ProblemSubject = 'identity' | 'reports' | 'fleet';
+
+/** A problem in words: what is wrong, and what to do about it. */
+export function useProblemTexts() {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  return (
+    problem: Problem,
+    subject: ProblemSubject,
+  ): { title: string; fix?: string } => {
+    const isFleet = subject === 'fleet';
+    switch (problem.kind) {
+      case 'forbidden':
+        return isFleet
+          ? {
+              title: t('problem.forbiddenFleet'),
+              fix: t('problem.forbiddenFleetFix'),
+            }
+          : { title: t('problem.forbidden'), fix: t('problem.forbiddenFix') };
+      case 'unauthorized':
+        return {
+          title: t('problem.unauthorized'),
+          fix: isFleet
+            ? t('problem.unauthorizedFleetFix')
+            : t('problem.unauthorizedFix'),
+        };
+      case 'missing-backend':
+        return {
+          title: t('problem.missingBackend'),
+          fix: t('problem.missingBackendFix'),
+        };
+      case 'unknown-entity':
+        return { title: t('problem.unknownEntity') };
+      default:
+        return {
+          title: {
+            identity: t('problem.unreachable'),
+            reports: t('problem.reportsUnreachable'),
+            fleet: t('problem.fleetUnreachable'),
+          }[subject],
+          fix: problem.message,
+        };
+    }
+  };
+}
