@@ -14,7 +14,7 @@ import {
   taskSucceeds,
 } from './portal';
 
-// Each test goes on from the state in which the one before left the cluster
+// Each test continues from the state in which the previous one left the cluster
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(() => setPace(10));
 test.afterAll(() => setPace(1));
@@ -56,7 +56,7 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
     page.getByRole('heading', { name: /^Verified: a fresh pod of/ }),
   ).toBeVisible();
   await expect(
-    page.getByRole('row', { name: /^Identity the pod had/ }),
+    page.getByRole('row', { name: /^Identity of the pod/ }),
   ).toContainText(
     /arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-fraud-scorer-[0-9a-f]{8}\/eks-/,
   );
@@ -77,7 +77,7 @@ test('giving it again changes nothing', async ({ page }) => {
   await expect(preview(page)).toContainText('Nothing will change');
   await reviewAndCreate(page);
   await taskSucceeds(page);
-  // The log shows only the lines that fit; a search scrolls to what it finds
+  // The log renders only visible lines; a search scrolls to its match
   await page.getByPlaceholder('Search').fill('nothing to do');
   await expect(page.getByText('nothing to do')).toBeVisible();
 });
@@ -113,9 +113,7 @@ test('Sam of another team is refused on her component', async ({ page }) => {
   ).toBeVisible();
 });
 
-test('Ana takes it away, and there is nothing left to take', async ({
-  page,
-}) => {
+test('Ana removes it, and then nothing is left to remove', async ({ page }) => {
   await signIn(page, 'Ana');
   await chooseTemplate(page, "Remove a component's AWS identity");
   await fillWhere(page);
@@ -125,27 +123,27 @@ test('Ana takes it away, and there is nothing left to take', async ({
   );
   await reviewAndCreate(page);
   await taskSucceeds(page);
-  await expect(page.getByText('Taken away from')).toBeVisible();
+  await expect(page.getByText('Removed from')).toBeVisible();
 
   await openPrefilled(page, 'remove-aws-identity', scorer);
   await next(page);
   await reviewAndCreate(page);
   await taskSucceeds(page);
   await expect(
-    page.getByText("Nothing of this portal's was left"),
+    page.getByText('Nothing that this portal created'),
   ).toBeVisible();
 });
 
 test.describe('in the dark', () => {
   test.use({ colorScheme: 'dark' });
 
-  test('a verification that only looks says what is missing', async ({
+  test('a verification without a pod says what is missing', async ({
     page,
   }) => {
     await signIn(page, 'Ana');
     await openPrefilled(page, 'verify-aws-identity', scorer);
     await next(page);
-    await page.getByLabel('Only look').check();
+    await page.getByLabel('Only read, without a pod').check();
     await reviewAndCreate(page);
     await expect(page.getByText(/^Error: Failed: /)).toBeVisible({
       timeout: 60_000,

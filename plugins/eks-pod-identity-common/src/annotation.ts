@@ -1,21 +1,21 @@
 import { parseServiceAccountRef, ServiceAccountRef } from './ref';
 
 /**
- * Entity annotation that claims which ServiceAccounts a component runs under:
- * `<cluster>/<namespace>/<serviceaccount>[, …]`. It is a claim by whoever owns the catalog file, never a grant.
+ * Entity annotation that claims which service accounts a component runs under:
+ * `<cluster>/<namespace>/<serviceaccount>[, …]`. It is a claim by the owner of the catalog file, never a grant.
  *
  * @public
  */
 export const POD_IDENTITY_ANNOTATION = 'aws.amazon.com/eks-pod-identity';
 
-/** What an annotation says, the readable and the unreadable parts apart. @public */
+/** The parsed annotation: its references, and a problem for each unreadable part. @public */
 export interface ParsedAnnotation {
   refs: ServiceAccountRef[];
   /** One sentence for each part that is not a reference. */
   problems: string[];
 }
 
-/** Reads the annotation; a broken part does not hide the others. Duplicates are dropped. @public */
+/** Parses the annotation. Unreadable parts do not affect the others; duplicates are dropped. @public */
 export function parsePodIdentityAnnotation(
   value: string | undefined,
 ): ParsedAnnotation {

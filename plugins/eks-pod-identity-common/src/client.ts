@@ -45,7 +45,7 @@ export interface PodIdentityApi {
     id: string,
     options?: PodIdentityRequestOptions,
   ): Promise<Operation>;
-  /** Every event in order until the operation has finished. */
+  /** Yields every event in order until the operation has finished. */
   followOperation(
     id: string,
     options?: FollowOptions,
@@ -54,18 +54,18 @@ export interface PodIdentityApi {
     id: string,
     options?: PodIdentityRequestOptions,
   ): Promise<VerificationReport>;
-  /** What a card shows of one entity; from the portal's database alone. */
+  /** The identities of one entity, as a card shows them; read from the portal's database only. */
   getEntityIdentities(
     entity: { kind: string; namespace: string; name: string },
     options?: PodIdentityRequestOptions,
   ): Promise<EntityIdentities>;
-  /** History of one ServiceAccount, newest first. */
+  /** Past reports of one service account, newest first. */
   listReports(
     ref: ServiceAccountRef,
     page?: { cursor?: string; limit?: number },
     options?: PodIdentityRequestOptions,
   ): Promise<ReportPage>;
-  /** The fleet, page by page. */
+  /** All associations that the caller may see, page by page. */
   listAssociations(
     query?: AssociationQuery,
     options?: PodIdentityRequestOptions,
@@ -76,12 +76,12 @@ export interface PodIdentityApi {
     cluster: string,
     options?: PodIdentityRequestOptions,
   ): Promise<string[]>;
-  /** ServiceAccounts of a namespace to which the caller may give an identity. */
+  /** Service accounts of a namespace to which the caller may give an identity. */
   listServiceAccounts(
     within: { cluster: string; namespace: string },
     options?: PodIdentityRequestOptions,
   ): Promise<string[]>;
-  /** Managed policies that the portal’s guardrails name, refused ones with the reason. */
+  /** Managed policies that the portal’s guardrails name; refused ones with the reason. */
   listPolicies(
     query?: { q?: string; cluster?: string },
     options?: PodIdentityRequestOptions,

@@ -10,14 +10,14 @@ import {
 import { FollowOptions, PodIdentityRequestOptions } from './requestOptions';
 
 const SILENCE_MS = 30_000;
-/** A backend that restarts is back by then. */
+/** Long enough for a backend to restart. */
 const PATIENCE_MS = 120_000;
-/** Streams that break one after the other, before polling takes their place. */
+/** After this many broken streams in a row, polling replaces them. */
 const MAX_DROPPED = 3;
-/** Answers below 500 that say nothing about the request. */
-const PASSING = [408, 425, 429];
+/** Statuses below 500 that are worth a retry. */
+const TEMPORARY = [408, 425, 429];
 
-/** Aborts with the caller's signal, or when nothing was heard for too long. */
+/** Aborts with the caller's signal, or when the connection was silent for too long. */
 class Watch {
   readonly #controller = new AbortController();
   readonly #ms: number;
@@ -53,7 +53,7 @@ class Watch {
   }
 }
 
-/** How the events of one operation are asked for. */
+/** The requests for the events of one operation. */
 export interface EventRequests {
   stream(
     after: number,
@@ -65,7 +65,7 @@ export interface EventRequests {
   ): Promise<{ operation: Operation; events: OperationEvent[] }>;
 }
 
-/** Every event in order until the operation has finished, whatever becomes of the connections on the way. */
+/** Every event in order until the operation has finished, also over connections that break. */
 export async function* followEvents(
   requests: EventRequests,
   options: FollowOptions,
@@ -107,18 +107,18 @@ export async function* followEvents(
       if (options.signal?.aborted) throw options.signal.reason;
       if (!streaming) {
         failingSince ??= Date.now();
-        if (!mayPass(error) || Date.now() - failingSince > patience) {
+        if (!isTemporary(error) || Date.now() - failingSince > patience) {
           throw error;
         }
-      } else if (error instanceof ResponseError && !mayPass(error)) {
+      } else if (error instanceof ResponseError && !isTemporary(error)) {
         throw error;
       }
-      // A proxy that holds streams back until they end would hold back the next one too.
+      // A proxy that buffers a stream until its end would buffer the next one too
       dropped = watch.silent ? MAX_DROPPED : dropped + 1;
     } finally {
       watch.end();
     }
-    // A proxy that swallows event streams must not keep anyone from seeing the end.
+    // Proxies that do not pass event streams must not hide the end of an operation
     if (dropped >= MAX_DROPPED) streaming = false;
     await pause(interval, options.signal);
   }
@@ -128,10 +128,10 @@ function isEnd(event: OperationEvent): boolean {
   return event.type === 'state' && isFinished(event.data.state);
 }
 
-/** What the network, a gateway or a backend that restarts may answer; asked again, it may be gone. */
-function mayPass(error: unknown): boolean {
+/** True for failures of the network, a gateway or a restarting backend, which a retry may get past. */
+function isTemporary(error: unknown): boolean {
   if (error instanceof ResponseError) {
-    return error.statusCode >= 500 || PASSING.includes(error.statusCode);
+    return error.statusCode >= 500 || TEMPORARY.includes(error.statusCode);
   }
   return !(error instanceof z.ZodError);
 }
@@ -159,7 +159,7 @@ async function* readStream(
   }
 }
 
-/** A pause that ends early, and rejects, when the signal aborts. */
+/** Resolves after the pause, or rejects as soon as the signal aborts. */
 function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {

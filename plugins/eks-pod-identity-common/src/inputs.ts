@@ -7,7 +7,7 @@ const ARN_LENGTH = 2048;
 
 const arnTooLong = `must have at most ${ARN_LENGTH} characters`;
 
-/** Any partition; path kept. Source: IAM identifiers, "IAM ARNs". */
+/** In any partition, with or without a path. Source: IAM identifiers, "IAM ARNs". */
 const roleArn = z
   .string()
   .max(ARN_LENGTH, arnTooLong)
@@ -26,7 +26,7 @@ const policyArn = z
 
 const entityRef = z
   .string()
-  // A tag of the role holds it whole. Source: IAM quotas, "Tag value".
+  // It has to fit into a tag of the role. Source: IAM quotas, "Tag value".
   .max(256, 'must have at most 256 characters')
   .regex(
     /^[^:/\s]+:[^:/\s]+\/[^:/\s]+$/,
@@ -35,23 +35,23 @@ const entityRef = z
 
 const timeoutSeconds = z.number().int().min(1).max(3600);
 
-/** Fields that name the ServiceAccount: top-level scalars, so that permission policies can match them. @public */
+/** Fields that name the service account: top-level scalars, so that permission policies can match them. @public */
 export const targetShape = {
   clusterName: clusterIdSchema.describe(
-    'Id of the cluster, as the portal’s configuration names it',
+    'Id of the cluster in the portal’s configuration',
   ),
   namespace: namespaceSchema.describe('Kubernetes namespace'),
   serviceAccount: serviceAccountSchema.describe(
-    'Kubernetes ServiceAccount the workload runs under',
+    'Kubernetes service account that the workload runs under',
   ),
   entityRef: entityRef
     .optional()
     .describe(
-      'Component the identity is for; required for users, who must own it',
+      'Component that gets the identity; required for users, who must own it',
     ),
 };
 
-/** Input of associate (lifecycle design, table of inputs). @public */
+/** Input of associate. @public */
 export const associateInputShape = {
   ...targetShape,
   roleArn: roleArn
@@ -62,7 +62,7 @@ export const associateInputShape = {
     .regex(/^[\w+=,.@-]{1,64}$/, 'must be an IAM role name')
     .optional()
     .describe(
-      'Name of the role to create; default: a readable, unique name made from the reference',
+      'Name of the role to create; default: a readable, unique name derived from the service account',
     ),
   rolePath: z
     .string()
@@ -81,12 +81,12 @@ export const associateInputShape = {
     .array(policyArn)
     .max(25)
     .optional()
-    .describe('Managed policies the role must have'),
+    .describe('Managed policies that the role must have'),
   detachManagedPolicyArns: z
     .array(policyArn)
     .max(25)
     .optional()
-    .describe('Managed policies to take off the role'),
+    .describe('Managed policies to detach from the role'),
   inlinePolicies: z
     .record(z.record(z.unknown()))
     .optional()
@@ -95,40 +95,40 @@ export const associateInputShape = {
     .enum(['serviceAccount', 'namespace', 'cluster', 'account'])
     .optional()
     .describe(
-      'Whom the role trusts: only this ServiceAccount (default), its namespace, the cluster, or every association of the account',
+      'Whom the role trusts: only this service account (default), its namespace, the cluster, or every association in the account',
     ),
   targetRoleArn: roleArn
     .optional()
     .or(z.literal(''))
     .describe(
-      'Role in this or another account that the pod ends up with; empty clears it',
+      'Role in this or another account that the pod obtains through role chaining; an empty text clears it',
     ),
   disableSessionTags: z
     .boolean()
     .optional()
-    .describe('Send no session tags (for sessions that grow too large)'),
+    .describe('Send no session tags (for sessions that become too large)'),
   sessionPolicy: z
     .record(z.unknown())
     .or(z.literal(''))
     .optional()
     .describe(
-      'Session policy (a JSON policy); needs disableSessionTags; empty clears it',
+      'Session policy (a JSON policy); needs disableSessionTags; an empty text clears it',
     ),
   createNamespace: z
     .boolean()
     .optional()
-    .describe('Create the namespace when it is missing; default false'),
+    .describe('Create the namespace if it is missing; default false'),
   createServiceAccount: z
     .enum(['auto', 'always', 'never'])
     .optional()
     .describe(
-      'Create the ServiceAccount: auto (default) leaves it to Helm, Argo CD or Flux where they rule',
+      'Create the service account: auto (default) leaves it to Helm, Argo CD or Flux if they manage it',
     ),
   installAgent: z
     .boolean()
     .optional()
     .describe(
-      'Install the Pod Identity agent where it is missing; default: what the cluster’s configuration allows',
+      'Install the Pod Identity agent if it is missing; default: what the cluster’s configuration allows',
     ),
   waitUntilEffective: z
     .boolean()
@@ -140,14 +140,12 @@ export const associateInputShape = {
   replaceRole: z
     .boolean()
     .optional()
-    .describe(
-      'Put this role in the place of another one on the same ServiceAccount',
-    ),
+    .describe('Replace another role on the same service account with this one'),
   tags: z
     .record(z.string().max(256))
     .optional()
-    .describe('Further tags for the role and the association'),
-  planOnly: z.boolean().optional().describe('Only say what would change'),
+    .describe('Additional tags for the role and the association'),
+  planOnly: z.boolean().optional().describe('Only report what would change'),
 };
 
 /** @public */
@@ -175,25 +173,25 @@ export const verifyInputShape = {
   expectedRoleArn: roleArn
     .optional()
     .describe(
-      'Role the pod must hold; default: that of the last associate, else the association’s',
+      'Role that the pod must obtain; default: that of the last associate, else that of the association',
     ),
   probe: probeLevelSchema
     .optional()
     .describe(
-      'pod (default) runs a short-lived pod; admission only dry-runs one; none only looks',
+      'pod (default) runs a short-lived pod; admission only dry-runs one; none only reads',
     ),
   permissionChecks: z
     .array(permissionCheckSchema)
     .max(4, 'must have at most four entries')
     .optional()
-    .describe('Read-only AWS CLI commands to try from inside the pod'),
+    .describe('Read-only AWS CLI commands to try inside the pod'),
   timeoutSeconds: timeoutSeconds
     .optional()
     .describe('Longest time for the whole verification, seconds; default 300'),
   failOn: z
     .enum(['never', 'failed', 'inconclusive', 'degraded'])
     .optional()
-    .describe('From which status on the step fails; default failed'),
+    .describe('Least severe status that fails the step; default failed'),
 };
 
 /** @public */
@@ -207,27 +205,25 @@ export const teardownInputShape = {
   removeAgent: z
     .boolean()
     .optional()
-    .describe('Also remove the agent add-on when nothing else needs it'),
+    .describe('Also remove the agent add-on if nothing else needs it'),
   force: z
     .boolean()
     .optional()
     .describe(
-      'Go on although workloads lose access or the cluster cannot be reached',
+      'Continue even if workloads lose access or the cluster cannot be reached',
     ),
   createdByTask: z
     .string()
     .max(200)
     .optional()
-    .describe(
-      'Only remove what this scaffolder task created (for rolling back)',
-    ),
+    .describe('Only remove what this scaffolder task created (for a rollback)'),
   timeoutSeconds: timeoutSeconds
     .optional()
     .describe('Longest time to wait, seconds; default 300'),
   planOnly: z
     .boolean()
     .optional()
-    .describe('Only say what would go and what would stay'),
+    .describe('Only report what would be removed and what would be kept'),
 };
 
 /** @public */

@@ -1,5 +1,5 @@
 /**
- * AWS tags that mark what this suite created; they go on in the create call itself.
+ * Ownership tags: AWS tags on everything this suite creates, set in the create call itself.
  *
  * @public
  */
@@ -20,14 +20,14 @@ export const MANAGED_BY = 'eks-pod-identity';
 /** Label on every Kubernetes object this suite created. @public */
 export const MANAGED_BY_LABEL = 'backstage.io/managed-by';
 
-/** Annotations on every Kubernetes object this suite created. @public */
+/** Ownership annotations on every Kubernetes object this suite created. @public */
 export const KUBERNETES_MARK_ANNOTATIONS = {
   portal: 'backstage.io/portal',
   taskId: 'backstage.io/task-id',
 } as const;
 
-/** Our field manager in Kubernetes' managedFields. @public */
+/** The suite's field manager in Kubernetes' managedFields. @public */
 export const FIELD_MANAGER = 'backstage-eks-pod-identity';
 
-/** Who a resource belongs to: `portal` is ours for this ref, `addon` has an `ownerArn`, `external` is anything else. @public */
+/** Owner of a resource: `portal` created it for this ref, `addon` has an `ownerArn`, `external` is anything else. @public */
 export type ResourceOwner = 'portal' | 'addon' | 'external';

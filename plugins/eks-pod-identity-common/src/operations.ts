@@ -40,7 +40,7 @@ export const operationSchema = z.object({
   ref: serviceAccountRefSchema,
   entityRef: z.string().optional(),
   state: operationStateSchema,
-  /** User or service entity ref that started it. */
+  /** Entity ref of the user, or subject of the service, that started it. */
   initiator: z.string(),
   taskId: z.string().optional(),
   createdAt: z.string(),
@@ -49,7 +49,7 @@ export const operationSchema = z.object({
   plan: planSchema.optional(),
   result: operationResultSchema.optional(),
   error: operationErrorSchema.optional(),
-  /** Greatest `seq` among its events. */
+  /** Highest `seq` of its events. */
   lastSeq: z.number(),
 });
 /** One requested associate, verify or teardown. @public */
@@ -95,7 +95,7 @@ export const operationEventSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-/** One thing that happened in an operation; `seq` is the stream's event id. @public */
+/** An event of an operation; `seq` is the event id in the stream. @public */
 export type OperationEvent = z.infer<typeof operationEventSchema>;
 
 /** An event before it has been stored. @public */
@@ -106,7 +106,7 @@ export type NewOperationEvent = OperationEvent extends infer E
   : never;
 
 const startBase = {
-  /** Task id and step id: a retried step gets the operation it already started. */
+  /** Task id and step id: a retried step gets the operation that it already started. */
   idempotencyKey: z.string().max(256).optional(),
   taskId: z.string().max(200).optional(),
 };
@@ -150,7 +150,7 @@ export const planRequestSchema = z.discriminatedUnion('kind', [
 /** @public */
 export type PlanRequest = z.infer<typeof planRequestSchema>;
 
-/** True when nothing more will happen. @public */
+/** True in a final state. @public */
 export function isFinished(state: OperationState): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }

@@ -13,7 +13,7 @@ export const associationReadPermission = createPermission({
   resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
 });
 
-/** Give a ServiceAccount an AWS identity. @public */
+/** Give a service account an AWS identity. @public */
 export const associationCreatePermission = createPermission({
   name: 'eks-pod-identity.association.create',
   attributes: { action: 'create' },
@@ -27,14 +27,14 @@ export const associationUpdatePermission = createPermission({
   resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
 });
 
-/** Take an AWS identity away. @public */
+/** Remove an AWS identity. @public */
 export const associationDeletePermission = createPermission({
   name: 'eks-pod-identity.association.delete',
   attributes: { action: 'delete' },
   resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
 });
 
-/** Start a verification, which may run a pod under the ServiceAccount. @public */
+/** Start a verification, which may run a pod under the service account. @public */
 export const verificationCreatePermission = createPermission({
   name: 'eks-pod-identity.verification.create',
   attributes: { action: 'create' },
@@ -48,7 +48,7 @@ export const agentInstallPermission = createPermission({
   resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
 });
 
-/** Use the suite's pages, pickers and registry actions at all. @public */
+/** Use the suite's pages, pickers and registry actions. @public */
 export const podIdentityUsePermission = createPermission({
   name: 'eks-pod-identity.use',
   attributes: {},

@@ -42,12 +42,12 @@ export const planStepSchema = z.object({
   id: z.string(),
   resource: planResourceSchema,
   change: planChangeSchema,
-  /** The values that differ, as they are now. */
+  /** The current values of what differs. */
   before: z.record(z.unknown()).optional(),
-  /** The values that differ, as they will be. */
+  /** The future values of what differs. */
   after: z.record(z.unknown()).optional(),
   owner: z.enum(['portal', 'addon', 'external']),
-  /** One sentence for a person: why this change, or why not. */
+  /** Why this change is made, or why not, in one sentence. */
   reason: z.string(),
   dependsOn: z.array(z.string()),
 });
@@ -60,7 +60,7 @@ export const planSchema = z.object({
   kind: z.enum(['associate', 'teardown']),
   ref: serviceAccountRefSchema,
   steps: z.array(planStepSchema),
-  /** Worth reading before it is applied. */
+  /** To be read before the plan is applied. */
   warnings: z.array(z.string()),
   /** Running workloads that lose access (teardown). */
   affectedWorkloads: z
@@ -68,14 +68,14 @@ export const planSchema = z.object({
       z.object({
         kind: z.string(),
         name: z.string(),
-        /** Running pods; 0 for one that is scaled to zero. */
+        /** Running pods; 0 for a workload that is scaled to zero. */
         pods: z.number(),
       }),
     )
     .optional(),
-  /** True when at least one step changes something. */
+  /** True if at least one step changes something. */
   changes: z.boolean(),
-  /** True when a step is a conflict: such a plan is not applied at all. */
+  /** True if a step is a conflict: such a plan is not applied at all. */
   conflicts: z.boolean(),
 });
 
@@ -91,7 +91,7 @@ const SIGNS: Record<PlanChange, string> = {
   conflict: '!',
 };
 
-/** One line a step, for logs: `+ role eks-payments-… – created with the trust for this service account`. @public */
+/** One line per step, for logs: `+ role eks-payments-… – created with the trust for this service account`. @public */
 export function renderPlanLines(plan: Plan): string[] {
   const lines = plan.steps.map(
     step =>

@@ -2,9 +2,9 @@ import { InputError } from '@backstage/errors';
 import { z } from 'zod/v3';
 
 /**
- * A Kubernetes ServiceAccount on one configured cluster; written `cluster/namespace/serviceaccount`.
+ * A Kubernetes service account on a configured cluster; written `cluster/namespace/serviceaccount`.
  *
- * `cluster` is the portal-wide id from app-config, not the EKS name. Refs match exactly: they are never
+ * `cluster` is the id from app-config, unique in the portal, not the EKS name. Refs match exactly: they are never
  * joined with `-` and never compared by substring.
  *
  * @public
@@ -15,13 +15,13 @@ export interface ServiceAccountRef {
   serviceAccount: string;
 }
 
-/** Cluster ids as app-config may name them. @public */
+/** Valid cluster ids in app-config. @public */
 export const CLUSTER_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** RFC 1123 label: Kubernetes' rule for namespace names, at most 63 characters. @public */
 export const NAMESPACE_PATTERN = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** RFC 1123 subdomain: Kubernetes' rule for ServiceAccount names, at most 253 characters. @public */
+/** RFC 1123 subdomain: Kubernetes' rule for names of service accounts, at most 253 characters. @public */
 export const SERVICE_ACCOUNT_PATTERN =
   /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
@@ -63,9 +63,9 @@ export function stringifyServiceAccountRef(ref: ServiceAccountRef): string {
 }
 
 /**
- * Reads `cluster/namespace/serviceaccount`.
+ * Parses `cluster/namespace/serviceaccount`.
  *
- * @throws InputError naming the part that is wrong
+ * @throws InputError that names the invalid part
  * @public
  */
 export function parseServiceAccountRef(text: string): ServiceAccountRef {

@@ -14,8 +14,9 @@ export const checkStatusSchema = z.enum([
 /**
  * Answer of one check.
  *
- * `note` is worth reading and never lowers the status; `skip` is not applicable, not in this probe, or a
- * prerequisite failed (the message says which); `unknown` means we could not look, with what we lack.
+ * `note` is worth reading and never lowers the verdict; `skip` means not applicable, not part of this probe level, or
+ * that a prerequisite failed (the message says which); `unknown` means that the check could not be done, and says what
+ * is missing.
  *
  * @public
  */
@@ -35,12 +36,12 @@ export const checkCategorySchema = z.enum([
   'workloads',
 ]);
 
-/** The hop of the credential path a check looks at. @public */
+/** The hop of the credential path that a check belongs to. @public */
 export type CheckCategory = z.infer<typeof checkCategorySchema>;
 
 /** @public */
 export const checkFixSchema = z.object({
-  /** Why it happens, one sentence. */
+  /** Why it happens, in one sentence. */
   cause: z.string(),
   /** What to do, in order. */
   actions: z.array(z.string()),
@@ -73,18 +74,18 @@ export const checkResultSchema = z.object({
     .optional(),
   durationMs: z.number(),
   attempts: z.number(),
-  /** Of a `skip`: id of the check whose answer made this one pointless. */
+  /** Of a `skip`: id of the check whose failure made this one pointless. */
   becauseOf: z.string().optional(),
-  /** True where no probe level needs the answer: its `unknown` leaves the verdict alone. */
+  /** True if no probe level needs the answer: `unknown` then does not affect the verdict. */
   advisory: z.boolean().optional(),
   /**
-   * ServiceAccounts with a name like this one's that have what this one lacks, nearest first: one of them may be meant.
-   * Only those that the reader may see.
+   * Service accounts with similar names that have what this one lacks, most similar first: one of them may be meant.
+   * Only those that the caller may see.
    */
   nearby: z.array(serviceAccountRefSchema).optional(),
 });
 
-/** One question with its answer and evidence. @public */
+/** The answer of one check, with its evidence. @public */
 export type CheckResult = z.infer<typeof checkResultSchema>;
 
 /** @public */
@@ -97,8 +98,8 @@ export const reportStatusSchema = z.enum([
 ]);
 
 /**
- * Verdict of one run. `verified` only if a pod really obtained the identity in that very run; `consistent`
- * means that all that can be seen without a pod is right.
+ * Verdict of one run. `verified` only if a pod really obtained the identity in that run; `consistent` means that
+ * everything that can be checked without a pod is correct.
  *
  * @public
  */
@@ -113,7 +114,7 @@ export type Proof = z.infer<typeof proofSchema>;
 /** @public */
 export const probeLevelSchema = z.enum(['pod', 'admission', 'none']);
 
-/** What a verification may do: run a pod, dry-run one, or only look. @public */
+/** What a verification may do: run a pod, dry-run one, or only read. @public */
 export type ProbeLevel = z.infer<typeof probeLevelSchema>;
 
 /** @public */
@@ -127,26 +128,26 @@ export const verificationReportSchema = z.object({
   probe: probeLevelSchema,
   callerArn: z.string().optional(),
   expectedRoleArn: z.string().optional(),
-  /** Where the expectation came from: the input, the last associate or the association itself. */
+  /** Where the expected role comes from: the input, the last associate or the association itself. */
   expectedRoleSource: z
     .enum(['input', 'last-associate', 'association'])
     .optional(),
-  /** From the start of the gate until every API server injected, milliseconds. */
+  /** Milliseconds from the start of the gate until every API server injected the identity. */
   effectiveAfterMs: z.number().optional(),
-  /** Association id and modifiedAt, role id, trust policy, attached policies, session settings; a hash. */
+  /** Hash of association id and modifiedAt, role id, trust policy, attached policies and session settings. */
   fingerprint: z.string().optional(),
   /** ISO 8601. */
   startedAt: z.string(),
   finishedAt: z.string(),
   checks: z.array(checkResultSchema),
   engineVersion: z.string(),
-  /** True when a stored report was returned instead of running another pod within a minute. */
+  /** True if a stored report was returned instead of running another pod within a minute. */
   reused: z.boolean().optional(),
 });
 
-/** The answers of one run; complete: every known check is in it. @public */
+/** The answers of one run; it contains every known check. @public */
 export type VerificationReport = z.infer<typeof verificationReportSchema>;
 
-/** The order of the credential path: a finding in an earlier category is the likelier root cause. @public */
+/** The order of the credential path: a finding in an earlier category is the more likely root cause. @public */
 export const CATEGORY_ORDER: readonly CheckCategory[] =
   checkCategorySchema.options;

@@ -63,7 +63,7 @@ const trust = check(
 );
 
 describe('the rendering of a report', () => {
-  it('tells a failed run so that a developer knows what to do', () => {
+  it('shows a failed run with what to do', () => {
     const failed = report('failed', [
       check('access.aws', 'pass', 'AWS answered every question.'),
       trust,
@@ -90,7 +90,7 @@ describe('the rendering of a report', () => {
       Failed: The trust policy of payments-api does not let this ServiceAccount in.
       1 passed, 1 failed, 1 note, 1 skipped.
 
-      Look first at: Title of role.trust-policy (role.trust-policy)
+      Fix first: Title of role.trust-policy (role.trust-policy)
         expected: kubernetes-namespace = payments
         observed: kubernetes-namespace = billing
         cause: The condition names another namespace.
@@ -103,7 +103,7 @@ describe('the rendering of a report', () => {
     `);
   });
 
-  it('tells a verified run in three lines', () => {
+  it('shows a verified run in three lines', () => {
     const verified = report(
       'verified',
       [check('credentials.identity', 'pass', 'The pod holds payments-api.')],
@@ -119,18 +119,18 @@ describe('the rendering of a report', () => {
     expect(
       renderConclusionLines({ ...verified, reused: true }).slice(2),
     ).toEqual([
-      'This is the report of 2026-01-01T00:00:09.000Z: nothing has changed since, so no other pod was run.',
+      'This is the report of 2026-01-01T00:00:09.000Z: nothing has changed since, so no new pod was run.',
     ]);
   });
 
   it.each<[VerificationReport, string]>([
     [
       report('consistent', []),
-      'Consistent: all that can be seen of payments/api on prod without a pod is right; no pod was run to prove that it works.',
+      'Consistent: everything that can be checked for payments/api on prod without a pod is correct; no pod was run to prove that it works.',
     ],
     [
       report('consistent', [], { proof: 'admission' }),
-      'Consistent: new pods of payments/api on prod are given the identity; no pod was run to prove that it works.',
+      'Consistent: new pods of payments/api on prod receive the identity; no pod was run to prove that it works.',
     ],
     [
       report('degraded', [
@@ -230,7 +230,7 @@ describe('the rendering of a report', () => {
       | New pods received it after | \`6.4 s\` |
       | Finished | \`2026-01-01T00:00:09.000Z\` |
 
-      #### Look here first
+      #### Fix this first
 
       **Title of role.trust-policy**
 

@@ -20,8 +20,8 @@ const WORDS: Record<CheckStatus, string> = {
 };
 
 /**
- * The check a reader should look at first: the first failure along the credential path, else the first check
- * that could not look and lowers the verdict by it, else the first warning. Undefined where nothing is wrong.
+ * The check to read first: the first failure along the credential path, else the first unanswered check that makes
+ * the report inconclusive, else the first warning. Undefined if nothing is wrong.
  *
  * @public
  */
@@ -49,14 +49,14 @@ function subject(report: VerificationReport): string {
   return `${namespace}/${serviceAccount} on ${cluster}`;
 }
 
-/** `arn:…:assumed-role/name/session` and `arn:…:role/path/name` both name a role; people know it by its name. */
+/** `arn:…:assumed-role/name/session` and `arn:…:role/path/name` both contain the name of a role. */
 function roleNameOf(arn: string | undefined): string | undefined {
   if (!arn) return undefined;
   const parts = arn.split('/');
   return arn.includes(':assumed-role/') ? parts[1] : parts[parts.length - 1];
 }
 
-/** One true sentence about a whole run. @public */
+/** The outcome of a run in one sentence. @public */
 export function headline(report: VerificationReport): string {
   const hop = firstBrokenHop(report);
   const role = roleNameOf(report.callerArn);
@@ -69,24 +69,24 @@ export function headline(report: VerificationReport): string {
       if (report.proof === 'admission') {
         return `Consistent: new pods of ${subject(
           report,
-        )} are given the identity; no pod was run to prove that it works.`;
+        )} receive the identity; no pod was run to prove that it works.`;
       }
-      return `Consistent: all that can be seen of ${subject(
+      return `Consistent: everything that can be checked for ${subject(
         report,
-      )} without a pod is right; no pod was run to prove that it works.`;
+      )} without a pod is correct; no pod was run to prove that it works.`;
     case 'degraded':
       return `Degraded: ${hop?.message ?? `see the warnings.`}`;
     case 'failed':
       return `Failed: ${hop?.message ?? 'see the failed checks.'}`;
     default:
       return `Inconclusive: ${
-        hop?.message ?? 'not everything could be looked at.'
+        hop?.message ?? 'some checks could not be answered.'
       }`;
   }
 }
 
 /**
- * One check as log lines: its answer, and what to do where something is to do.
+ * One check as log lines: its answer, and what to do if it is not good.
  *
  * @public
  */
@@ -95,7 +95,7 @@ export function renderCheckLines(check: CheckResult): string[] {
   if (needsHint(check) && check.fix?.actions.length) {
     lines.push(`    → ${check.fix.actions[0]}`);
     const snippet = check.fix.snippet?.text;
-    // A command fits into a log; a policy is for the conclusion and the report.
+    // A one-line command fits into the log; longer snippets are in the conclusion and the report
     if (snippet && !snippet.includes('\n')) lines.push(`      ${snippet}`);
   }
   return lines;
@@ -114,7 +114,7 @@ function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** How many checks ended how: `14 passed, 1 failed, 2 skipped`; what did not happen is left out. @public */
+/** Number of checks by status: `14 passed, 1 failed, 2 skipped`; zeros are left out, except for `passed`. @public */
 export function countsLine(checks: CheckResult[]): string {
   const count = (status: CheckStatus) =>
     checks.filter(check => check.status === status).length;
@@ -131,7 +131,7 @@ export function countsLine(checks: CheckResult[]): string {
 }
 
 /**
- * What stands at the end of a run in a log: the verdict, the first broken hop, its cause and its fix.
+ * The end of a run in a log: the verdict, the first broken hop, its cause and its fix.
  *
  * @public
  */
@@ -139,12 +139,12 @@ export function renderConclusionLines(report: VerificationReport): string[] {
   const lines = [headline(report), `${countsLine(report.checks)}.`];
   if (report.reused) {
     lines.push(
-      `This is the report of ${report.finishedAt}: nothing has changed since, so no other pod was run.`,
+      `This is the report of ${report.finishedAt}: nothing has changed since, so no new pod was run.`,
     );
   }
   const hop = firstBrokenHop(report);
   if (!hop) return lines;
-  lines.push('', `Look first at: ${hop.title} (${hop.id})`);
+  lines.push('', `Fix first: ${hop.title} (${hop.id})`);
   if (hop.expected) lines.push(`  expected: ${hop.expected}`);
   if (hop.observed) lines.push(`  observed: ${hop.observed}`);
   if (hop.fix) {
@@ -163,7 +163,8 @@ export function renderConclusionLines(report: VerificationReport): string[] {
 }
 
 /**
- * Text from elsewhere, in one line and without markup: pipes end table cells, the others begin links, HTML or emphasis.
+ * Text from an external source on one line, with characters escaped that would end table cells or begin links, HTML or
+ * emphasis.
  *
  * @public
  */
@@ -185,7 +186,7 @@ function codeBlock(language: string, text: string): string[] {
 }
 
 function inlineCode(text: string): string {
-  // An empty line would end the code, and begin markup.
+  // An empty line would end the code span and allow markup
   return /[`\n]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
 }
 
@@ -216,7 +217,7 @@ function markdownFacts(report: VerificationReport): string[] {
     ['Service account', stringifyServiceAccountRef(report.ref)],
     ['Component', report.entityRef],
     ['Expected role', report.expectedRoleArn],
-    ['Identity the pod had', report.callerArn],
+    ['Identity of the pod', report.callerArn],
     [
       'New pods received it after',
       report.effectiveAfterMs === undefined
@@ -226,7 +227,7 @@ function markdownFacts(report: VerificationReport): string[] {
     ['Finished', report.finishedAt],
   ];
   return [
-    // Without words the header is an empty row above the first fact.
+    // Without words, the header would be an empty row
     '| Fact | Value |',
     '| --- | --- |',
     ...rows
@@ -237,7 +238,7 @@ function markdownFacts(report: VerificationReport): string[] {
 }
 
 function markdownCheck(check: CheckResult): string {
-  // A hyphen would open a list within the list.
+  // A hyphen would start a nested list
   const symbol = check.status === 'skip' ? '–' : SYMBOLS[check.status];
   const word = `${symbol} ${WORDS[check.status]}`;
   return `- ${needsHint(check) ? `**${word}**` : word} ${inlineCode(
@@ -245,7 +246,7 @@ function markdownCheck(check: CheckResult): string {
   )}: ${escapeMarkdown(check.message)}`;
 }
 
-/** A whole report as Markdown: verdict, the first broken hop with its fix, every check in the path's order. @public */
+/** A whole report as Markdown: verdict, the first broken hop with its fix, and every check in the order of the path. @public */
 export function renderReportMarkdown(report: VerificationReport): string {
   const hop = firstBrokenHop(report);
   const others = report.checks.filter(
@@ -255,10 +256,10 @@ export function renderReportMarkdown(report: VerificationReport): string {
     `### ${escapeMarkdown(headline(report))}`,
     '',
     ...markdownFacts(report),
-    ...(hop ? ['#### Look here first', '', ...markdownFix(hop)] : []),
+    ...(hop ? ['#### Fix this first', '', ...markdownFix(hop)] : []),
     `#### Checks: ${countsLine(report.checks)}`,
     '',
-    // A list: beside long findings the columns of a table become so narrow that words break.
+    // A list: in a table, long messages would squeeze the other columns until words break
     ...report.checks.map(markdownCheck),
     '',
     ...(others.length

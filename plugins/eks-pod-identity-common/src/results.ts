@@ -12,7 +12,7 @@ export const linkSchema = z.object({ title: z.string(), url: z.string() });
 /** @public */
 export const associateResultSchema = z.object({
   kind: z.literal('associate'),
-  /** False for a plan only. */
+  /** False if only a plan was made. */
   applied: z.boolean(),
   changed: z.boolean(),
   roleArn: z.string().optional(),
@@ -21,7 +21,7 @@ export const associateResultSchema = z.object({
   associationId: z.string().optional(),
   associationArn: z.string().optional(),
   externalId: z.string().optional(),
-  /** Component that the association's own tag names, where the association is this portal's. */
+  /** Component that the tag of the association names, if the association belongs to this portal. */
   taggedEntityRef: z.string().optional(),
   /** Id from app-config. */
   clusterName: z.string(),
@@ -29,9 +29,9 @@ export const associateResultSchema = z.object({
   eksClusterName: z.string(),
   namespace: z.string(),
   serviceAccount: z.string(),
-  /** YAML a team can commit instead of letting the portal create the ServiceAccount. */
+  /** YAML that a team can commit instead of letting the portal create the service account. */
   serviceAccountManifest: z.string(),
-  /** Trust statement the target role's owner has to add, JSON. */
+  /** Trust statement that the owner of the target role has to add, JSON. */
   targetTrustPolicy: z.string().optional(),
   effective: z.enum(['yes', 'no', 'unknown']),
   effectiveAfterSeconds: z.number().optional(),

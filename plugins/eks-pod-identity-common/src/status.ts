@@ -15,14 +15,14 @@ export const identityStatusSchema = z.enum([
 ]);
 
 /**
- * Headline of a service account ref: the last report's status, or `unverified` (never looked at), or
- * `changed` (differs from what was proven or from what failed). Stale and verifying are flags beside it.
+ * Status of a service account: that of the last report, or `unverified` (no report yet), or `changed` (the identity
+ * differs from what was proven or from what failed). `stale` and `verifying` are separate flags.
  *
  * @public
  */
 export type IdentityStatus = z.infer<typeof identityStatusSchema>;
 
-/** Worst first: the order in which several identities of one entity are listed. @public */
+/** Worst first: the order in which the identities of an entity are listed. @public */
 export const IDENTITY_STATUS_ORDER: readonly IdentityStatus[] = [
   'failed',
   'degraded',
@@ -52,20 +52,20 @@ export type ReportSummary = z.infer<typeof reportSummarySchema>;
 /** @public */
 export const credentialHopSchema = z.object({
   id: z.enum(['pod', 'service-account', 'association', 'role', 'access']),
-  /** Worst of its checks; `skip` where nothing was looked at yet. */
+  /** Worst status of its checks; `skip` if none has run yet. */
   status: checkStatusSchema,
-  /** What is there: `3 of 5 have it`, `payments/api`, a role name, `17 of 18 passed`. */
+  /** What was found: `3 of 5 have it`, `payments/api`, a role name, `17 of 18 passed`. */
   detail: z.string(),
   /** AWS console page of the resource. */
   consoleUrl: z.string().optional(),
-  /** Of the worst finding on this hop. */
+  /** The worst finding on this hop. */
   finding: z
     .object({
       checkId: z.string(),
       message: z.string(),
       fix: checkFixSchema.optional(),
       docsUrl: z.string(),
-      /** ServiceAccounts that may be meant instead; only those that the reader may see. */
+      /** Service accounts that may be meant instead; only those that the caller may see. */
       nearby: z.array(serviceAccountRefSchema).optional(),
     })
     .optional(),
@@ -80,20 +80,20 @@ export const identitySchema = z.object({
   clusterTitle: z.string(),
   /** False when the annotation names a cluster that the portal does not know. */
   clusterKnown: z.boolean(),
-  /** Where the link between entity and ref comes from. */
+  /** What links the entity to the ref. */
   sources: z.array(z.enum(['annotation', 'aws-tag'])),
   status: identityStatusSchema,
-  /** One true sentence: the worst finding and what to do. */
+  /** One sentence: the worst finding and what to do. */
   headline: z.string(),
-  /** What `changed` compares with. */
+  /** What the identity is compared with when the status is `changed`. */
   changedSince: z.enum(['proof', 'failure']).optional(),
   /** ISO 8601; last time a pod really obtained the identity. */
   provenAt: z.string().optional(),
-  /** ISO 8601; last time anyone looked. */
+  /** ISO 8601; last run, with or without a pod. */
   lookedAt: z.string().optional(),
-  /** Set while the cluster could not be read: since when, and why. */
+  /** Set while the cluster cannot be read: since when, and why. */
   stale: z.object({ since: z.string(), reason: z.string() }).optional(),
-  /** A verification is running; `mine`: the caller started it, and so may cancel it. */
+  /** Set while a verification runs; `mine`: the caller started it, so may cancel it. */
   verifying: z
     .object({ operationId: z.string(), mine: z.boolean().optional() })
     .optional(),
@@ -114,7 +114,7 @@ export const identitySchema = z.object({
   can: z.object({ verify: z.boolean(), remove: z.boolean() }),
 });
 
-/** Everything a card shows of one ServiceAccount. @public */
+/** Everything a card shows of one service account. @public */
 export type Identity = z.infer<typeof identitySchema>;
 
 /** Answer of `GET /v1/entities/:kind/:namespace/:name`. @public */
@@ -122,13 +122,13 @@ export const entityIdentitiesSchema = z.object({
   entityRef: z.string(),
   /** Worst first. */
   identities: z.array(identitySchema),
-  /** Sentences about parts of the annotation that cannot be read. */
+  /** One sentence for each part of the annotation that cannot be read. */
   problems: z.array(z.string()),
-  /** Refs that the caller may not see; only their number. */
+  /** Number of refs that the caller may not see. */
   hidden: z.number(),
-  /** Signals channel that announces changes; only this answer names it. */
+  /** Signals channel that announces changes; it is known only from this answer. */
   signalChannel: z.string().optional(),
-  /** Clusters on which the caller may create an identity for this entity exist. */
+  /** True if there is a cluster on which the caller may create an identity for this entity. */
   canCreate: z.boolean(),
 });
 /** @public */
@@ -144,14 +144,14 @@ export const associationRowSchema = z.object({
   targetRoleArn: z.string().optional(),
   status: identityStatusSchema,
   headline: z.string(),
-  /** Only where the catalog gives it to the caller. */
+  /** Only if the catalog shows the entity to the caller. */
   entityRef: z.string().optional(),
   entityTitle: z.string().optional(),
-  /** The entity-ref tag names no entity of the catalog. */
+  /** True if the entity-ref tag names no entity of the catalog. */
   orphan: z.boolean(),
-  /** Live differs from the last associate's input. */
+  /** True if the live association differs from the input of the last associate. */
   drift: z.boolean(),
-  /** In what it differs, in sentences. */
+  /** The differences, in sentences. */
   driftReason: z.string().optional(),
   stale: z.boolean(),
   provenAt: z.string().optional(),
@@ -165,7 +165,7 @@ export const associationPageSchema = z.object({
   items: z.array(associationRowSchema),
   nextCursor: z.string().optional(),
   totalItems: z.number(),
-  /** Of everything the caller may see under the other filters, by status. */
+  /** Counts by status of everything that the caller may see with the other filters. */
   counts: z.record(z.number()),
   orphans: z.number(),
   drifted: z.number(),
@@ -193,11 +193,11 @@ export const clusterOverviewSchema = z.object({
   region: z.string(),
   accountId: z.string(),
   kubernetesAccess: z.enum(['eks', 'none']),
-  /** Associations by status; only those the caller may see. */
+  /** Associations by status; only those that the caller may see. */
   counts: z.record(z.number()),
   /** Version of the agent add-on, `self-managed`, `built-in` (Auto Mode) or absent. */
   agentVersion: z.string().optional(),
-  /** Nodes with a ready agent of the nodes that need one. */
+  /** How many of the nodes that need an agent have a ready one. */
   agentCoverage: z.object({ ready: z.number(), needed: z.number() }).optional(),
   lastSweepAt: z.string().optional(),
   stale: z.object({ since: z.string(), reason: z.string() }).optional(),

@@ -18,11 +18,11 @@ const HEADLINES: Record<IdentityStatus, string> = {
     'The role’s policies changed since the identity was proven. Verify again.',
   unverified: 'Nobody has looked at this identity yet.',
   consistent:
-    'Consistent: all that can be seen without a pod is right; no pod was run to prove that it works.',
+    'Consistent: everything that can be checked without a pod is correct; no pod was run to prove that it works.',
   verified: 'Verified: a fresh pod obtained the role.',
 };
 
-/** As often as in a fleet that is mostly well. */
+/** A mix as in a mostly healthy fleet. */
 const MIX: IdentityStatus[] = [
   'verified',
   'verified',
@@ -52,7 +52,7 @@ const TEAMS = ['payments', 'ledger', 'fraud', 'settlement', 'notifications'];
 const WORKLOADS = ['api', 'worker', 'batch', 'ingest', 'scorer', 'mailer'];
 const OWNERS = ['portal', 'portal', 'external', 'portal', 'addon'] as const;
 
-/** As many associations, over three clusters, in the order of the API. */
+/** This many associations on three clusters, in the order of the API. */
 export function fleetOf(size: number): AssociationRow[] {
   return Array.from({ length: size }, (_, index) => {
     const [cluster, clusterTitle] =

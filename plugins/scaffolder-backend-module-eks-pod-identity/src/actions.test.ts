@@ -81,7 +81,7 @@ describe('eks:pod-identity:associate', () => {
     end: { state: 'succeeded', result: associateResult },
   };
 
-  it('orders the work for the initiator and shows the plan before the first step', async () => {
+  it('requests the work for the initiator and shows the plan before the first step', async () => {
     const { scaffolder: s, asked } = await startWith({
       script: () => goesWell,
     });
@@ -140,7 +140,7 @@ describe('eks:pod-identity:associate', () => {
     expect(task.log('associate').join('\n')).not.toMatch(/^\s+at /m);
   });
 
-  it('passes on that there is too much under way, in the same words', async () => {
+  it('passes on the error of an exceeded limit, with the same sentence', async () => {
     const { scaffolder: s } = await startWith({
       refuse: () =>
         Object.assign(new Error('Wait until one of them has finished'), {
@@ -155,7 +155,7 @@ describe('eks:pod-identity:associate', () => {
     });
   });
 
-  it('refuses what cannot be right before it asks anybody', async () => {
+  it('refuses malformed input before it sends a request', async () => {
     const { scaffolder: s, asked } = await startWith({
       script: () => goesWell,
     });
@@ -184,7 +184,7 @@ describe('eks:pod-identity:associate', () => {
     expect(log.join('\n')).toContain('warning: the agent is not installed');
   });
 
-  it('lets a dry run fail only where the engine refuses to plan', async () => {
+  it('fails a dry run only if the engine refuses to plan', async () => {
     const { scaffolder: s } = await startWith({
       refuse: () => new ConflictError('cannot be planned'),
     });
@@ -193,7 +193,7 @@ describe('eks:pod-identity:associate', () => {
     ).rejects.toThrow('cannot be planned');
   });
 
-  it('cancels the operation when the task is cancelled, and shows what stands', async () => {
+  it('cancels the operation when the task is cancelled, and logs what remains', async () => {
     const { scaffolder: s, asked } = await startWith({
       script: () => ({
         events: [{ type: 'plan', data: plan }],
@@ -265,7 +265,7 @@ describe('eks:pod-identity:verify', () => {
     },
   );
 
-  it('ends a failed step with the broken hop, its fix and where the report is', async () => {
+  it('ends a failed step with the broken hop, its fix and the address of the report', async () => {
     const { scaffolder: s } = await startWith({
       script: () => finds('failed'),
     });
@@ -276,10 +276,10 @@ describe('eks:pod-identity:verify', () => {
     expect(log).toContain(
       '✗ role.trust-policy  The trust policy does not let EKS Pod Identity use the role.',
     );
-    expect(log).toContain('Look first at: Trust policy (role.trust-policy)');
+    expect(log).toContain('Fix first: Trust policy (role.trust-policy)');
     expect(log).toContain('1. Add the statement below to the trust policy.');
     expect(log.lastIndexOf(address)).toBeGreaterThan(
-      log.lastIndexOf('Look first at'),
+      log.lastIndexOf('Fix first'),
     );
     expect(task.error).toMatchObject({
       name: 'VerificationFailedError',
@@ -289,7 +289,7 @@ describe('eks:pod-identity:verify', () => {
     });
   });
 
-  it('sends people to the component’s page where there is one', async () => {
+  it('links to the component’s page if there is one', async () => {
     const { scaffolder: s } = await startWith({
       script: () => {
         const { events, end } = finds('failed');
@@ -316,7 +316,7 @@ describe('eks:pod-identity:verify', () => {
     expect(task.output.text?.[0].content).toContain('### Verified');
   });
 
-  it('gives nobody the suggestions that were for the initiator', async () => {
+  it('hides the suggestions for the initiator from the outputs and the log', async () => {
     const nearby = [{ ...target, serviceAccount: 'treasury' }].map(
       ({ clusterName, namespace, serviceAccount }) => ({
         cluster: clusterName,
@@ -342,7 +342,7 @@ describe('eks:pod-identity:verify', () => {
     expect(JSON.stringify([task.output, task.log()])).not.toContain('treasury');
   });
 
-  it('lets no text of an input become markup in a dry run', async () => {
+  it('escapes markup of inputs in a dry run', async () => {
     const { scaffolder: s } = await startWith({});
     const { output } = await s.dryRun(
       templateOf('v', {
@@ -365,7 +365,7 @@ describe('eks:pod-identity:verify', () => {
     );
   });
 
-  it('asks nobody in a dry run, and never fails one', async () => {
+  it('sends no request in a dry run, and never fails one', async () => {
     const { scaffolder: s, asked } = await startWith({});
     const { log } = await s.dryRun(
       templateOf('v', {
@@ -391,7 +391,7 @@ describe('eks:pod-identity:verify', () => {
 });
 
 describe('eks:pod-identity:teardown', () => {
-  it('tells a dry run what would go and what would stay', async () => {
+  it('says in a dry run what would be removed and kept', async () => {
     const { scaffolder: s, asked } = await startWith({
       plan: () => ({
         ...plan,
@@ -428,7 +428,7 @@ describe('eks:pod-identity:teardown', () => {
     expect(asked.plans[0]).toMatchObject({ kind: 'teardown', fresh: true });
     expect(output.text?.[0].content).toBe(
       [
-        'Would be taken away from `payments-prod/payments/payments-api`:',
+        'Would be removed from `payments-prod/payments/payments-api`:',
         '',
         '- role `eks-payments-1234`',
         '',

@@ -19,14 +19,14 @@ const giving = {
 };
 
 /** The whole job through the repository's templates, the real scaffolder and the real engine, against the sandbox. */
-describe('give, prove, repeat, take away, take away again', () => {
+describe('give, prove, repeat, remove, remove again', () => {
   let portal: TestPortal;
   let before: ReturnType<typeof foreignState>;
 
   beforeAll(async () => {
     portal = await startTestPortal({
       entities: [
-        templateOf('tell-the-proof', {
+        templateOf('verify-alone', {
           steps: [
             {
               id: 'verify',
@@ -131,7 +131,7 @@ describe('give, prove, repeat, take away, take away again', () => {
   });
 
   it('verifies on its own: status, proof and caller', async () => {
-    const { task } = await run('tell-the-proof', {});
+    const { task } = await run('verify-alone', {});
     expect(task.status).toBe('completed');
     const said = Object.fromEntries(
       task.output.text!.map(({ title, content }) => [title, content]),
@@ -158,7 +158,7 @@ describe('give, prove, repeat, take away, take away again', () => {
     expect(calls.writes.filter(call => !/ pods$/.test(call))).toEqual([]);
   });
 
-  it('shows in a dry run what would go', async () => {
+  it('shows in a dry run what would be removed', async () => {
     const { result, calls } = await portal.counting(() =>
       portal.scaffolder.dryRun(
         readTemplate('remove-aws-identity'),
@@ -168,16 +168,16 @@ describe('give, prove, repeat, take away, take away again', () => {
     );
     expect(calls.writes).toEqual([]);
     expect(result.output.text?.[0].content).toContain(
-      'Would be taken away from `payments-prod/payments/fraud-scorer`',
+      'Would be removed from `payments-prod/payments/fraud-scorer`',
     );
   });
 
-  it('takes away what is its own, and nothing else', async () => {
+  it('removes what it created, and nothing else', async () => {
     const { task } = await run('remove-aws-identity', target);
     expect(task.error).toBeUndefined();
     expect(task.status).toBe('completed');
     expect(foreignState()).toEqual(before);
-    expect(task.output.text?.[0].content).toContain('Taken away from');
+    expect(task.output.text?.[0].content).toContain('Removed from');
   });
 
   it('has nothing to do when it is run again', async () => {
@@ -187,7 +187,7 @@ describe('give, prove, repeat, take away, take away again', () => {
     expect(task.log('teardown').join('\n')).toContain('nothing to do');
   });
 
-  it('tells which pods have to be restarted, and refuses to cut off running ones', async () => {
+  it('names the pods to restart, and refuses to cut off running ones', async () => {
     const archiver = {
       ...target,
       serviceAccount: 'invoice-archiver',

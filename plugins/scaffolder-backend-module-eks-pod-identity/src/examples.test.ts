@@ -16,7 +16,7 @@ const all: Record<string, TemplateExample> = {
   'associate-new-role': associate[0],
   'associate-existing-role': associate[1],
   'verify-with-pod': verify[0],
-  'verify-by-looking': verify[1],
+  'verify-without-pod': verify[1],
   'teardown-forced': teardown[1],
   teardown: teardown[0],
   'roll-back': teardown[2],
@@ -106,8 +106,11 @@ describe('examples', () => {
     );
   });
 
-  it('verify: by looking', async () => {
-    const { task, calls } = await run('verify-by-looking', 'verify by looking');
+  it('verify: without a pod', async () => {
+    const { task, calls } = await run(
+      'verify-without-pod',
+      'verify without a pod',
+    );
     expect(task.error).toBeUndefined();
     expect(calls.writes).toEqual([]);
   });

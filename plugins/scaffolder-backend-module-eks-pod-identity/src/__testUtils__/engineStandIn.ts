@@ -18,7 +18,7 @@ import {
 import express from 'express';
 import Router from 'express-promise-router';
 
-/** What the stand-in was asked, and by whom. */
+/** The requests that the stand-in received, and who sent them. */
 interface Asked {
   operations: StartOperation[];
   plans: PlanRequest[];
@@ -26,18 +26,18 @@ interface Asked {
   initiators: string[];
 }
 
-/** How the stand-in plays the engine for one request. */
+/** How the stand-in answers one request. */
 export interface Script {
   events: NewOperationEvent[];
-  /** How the operation ends; without it, it runs until it is cancelled. */
+  /** How the operation ends; without it, the operation runs until it is cancelled. */
   end?: Pick<Operation, 'state' | 'result' | 'error'>;
-  /** Said after a cancel. */
+  /** Events after a cancellation. */
   farewell?: NewOperationEvent[];
 }
 
 /**
- * Speaks the engine's HTTP API from a script, for what the real engine cannot be made to do at will: to end in a
- * certain error, to hang until it is cancelled, to find a certain report.
+ * Serves the engine's HTTP API from a script, for what the real engine cannot be made to do on demand: end with a given
+ * error, hang until it is cancelled, return a given report.
  */
 export function engineStandIn(options: {
   script?: (request: StartOperation) => Script;

@@ -1,6 +1,6 @@
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
-// The engine itself takes part in these tests
+// These tests include the real engine
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports
 import podIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
 import { Sandbox, SandboxOptions, startSandbox } from 'eks-sandbox';
@@ -19,7 +19,7 @@ export const SAM = 'user:default/sam';
 export interface TestPortal {
   sandbox: Sandbox;
   scaffolder: TestScaffolder;
-  /** Calls of the portal to AWS and Kubernetes while something was done; the sandbox's own are not counted. */
+  /** Counts the portal's calls to AWS and Kubernetes during `work`; the sandbox's own calls are not counted. */
   counting<T>(work: () => Promise<T>): Promise<{ result: T; calls: Calls }>;
   stop(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface Calls {
   writes: string[];
 }
 
-/** Nothing of whoever runs the tests may lead a call elsewhere than to the sandbox. */
+/** No setting of the user who runs the tests may send a call anywhere but to the sandbox. */
 function pointAwsAt(sandbox: Sandbox): () => void {
   const before = { ...process.env };
   for (const name of Object.keys(process.env)) {
@@ -56,7 +56,7 @@ function pointAwsAt(sandbox: Sandbox): () => void {
   };
 }
 
-/** Short waits: the sandbox shows every change at once unless a test gives it delays. */
+/** Short waits: the sandbox shows every change at once unless a test adds delays. */
 const TIMINGS = {
   gateMinPause: 20,
   gateMaxPause: 100,

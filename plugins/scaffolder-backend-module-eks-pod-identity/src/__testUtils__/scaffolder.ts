@@ -10,14 +10,14 @@ import scaffolderPlugin from '@backstage/plugin-scaffolder-backend';
 import type { JsonObject } from '@backstage/types';
 import podIdentityActionsModule from '../index';
 
-/** How a task ended, and what its user saw. */
+/** A finished task, as its user sees it. */
 interface FinishedTask {
   id: string;
   status: string;
   /** Log lines of one step, or of all of them. */
   log(stepId?: string): string[];
   output: { links?: JsonObject[]; text?: { title: string; content: string }[] };
-  /** What the task's page shows when it failed. */
+  /** Shown on the page of a failed task. */
   error?: { name: string; message: string };
 }
 
@@ -41,7 +41,7 @@ export interface TestScaffolder {
     template: Entity,
     values: JsonObject,
     user?: string,
-    /** What lies beside the template, by path. */
+    /** Files beside the template, by path. */
     files?: Record<string, string>,
   ): Promise<{
     log: string[];
@@ -54,7 +54,7 @@ export interface TestScaffolder {
 /** The scaffolder colours its log levels. */
 const ESCAPES = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
 
-/** A template out of bare steps, such as those of an action's examples. */
+/** A template made of steps, such as those of an action's examples. */
 export function templateOf(
   name: string,
   parts: { steps: JsonObject[]; output?: JsonObject },
@@ -74,7 +74,7 @@ export function templateOf(
   };
 }
 
-/** Starts the real scaffolder with the module under test; the users and components are in `entities`. */
+/** Starts the real scaffolder with the module under test; `entities` contains users and components. */
 export async function startScaffolder(options: {
   entities: Entity[];
   features?: BackendFeature[];
@@ -191,7 +191,7 @@ export async function startScaffolder(options: {
   return scaffolder;
 }
 
-/** A component with its owner, as the catalog would have processed it. */
+/** A component with its owner, as processed by the catalog. */
 export function component(name: string, owner: string): Entity {
   return {
     apiVersion: 'backstage.io/v1alpha1',
@@ -202,7 +202,7 @@ export function component(name: string, owner: string): Entity {
   };
 }
 
-/** A user; with the mocked user info a user owns only what names it directly. */
+/** A user; with the mocked user info, users own only entities that name them directly. */
 export function userEntity(name: string): Entity {
   return {
     apiVersion: 'backstage.io/v1alpha1',

@@ -11,7 +11,7 @@ export function templateNames(): string[] {
   return spec.targets.map((target: string) => target.split('/')[1]);
 }
 
-/** One of them, as the catalog would hold it. */
+/** One of these templates, as in the catalog. */
 export function readTemplate(name: string): Entity {
   const path = join(TEMPLATES, name, 'template.yaml');
   const entity: Entity = parse(readFileSync(path, 'utf8'));
@@ -22,7 +22,7 @@ export function readTemplate(name: string): Entity {
   return entity;
 }
 
-/** What lies beside a template, by path. */
+/** Files beside a template, by path. */
 export function filesBeside(name: string): Record<string, string> {
   const root = join(TEMPLATES, name);
   const files: Record<string, string> = {};

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 export const examples: TemplateExample[] = [
   {
     description:
-      'Give a component an identity of its own with read access to S3; the role is created',
+      'Give a component its own identity with read access to S3; the role is created',
     example: stringify({
       steps: [
         {
@@ -26,7 +26,7 @@ export const examples: TemplateExample[] = [
   },
   {
     description:
-      'Use a role that exists already, and leave the ServiceAccount to the component’s own Helm chart',
+      'Use an existing role, and leave the service account to the component’s Helm chart',
     example: stringify({
       steps: [
         {

@@ -7,9 +7,9 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import {
-  asking,
   clientFor,
   followOperation,
+  withRequestErrors,
 } from '../operation/followOperation';
 import { logPlan } from '../operation/logEvent';
 import { resultOf } from '../operation/outcome';
@@ -23,25 +23,25 @@ const result = associateResultSchema.shape;
 const output = {
   roleArn: result.roleArn.describe('ARN of the role of the association'),
   effectiveRoleArn: result.effectiveRoleArn.describe(
-    'ARN of the role a pod ends up with: the target role if there is one, else the role',
+    'ARN of the role that a pod obtains: the target role if there is one, else the role',
   ),
   roleName: result.roleName.describe('Name of the role'),
   associationId: result.associationId.describe('Id of the association'),
   associationArn: result.associationArn.describe('ARN of the association'),
   externalId: result.externalId.describe(
-    'External id that the target role’s trust policy may ask for',
+    'External id that the trust policy of the target role may require',
   ),
   clusterName: result.clusterName.describe('Id of the cluster in the portal'),
   eksClusterName: result.eksClusterName
     .optional()
     .describe('Name of the cluster in EKS'),
   namespace: result.namespace.describe('Kubernetes namespace'),
-  serviceAccount: result.serviceAccount.describe('Kubernetes ServiceAccount'),
+  serviceAccount: result.serviceAccount.describe('Kubernetes service account'),
   serviceAccountManifest: result.serviceAccountManifest
     .optional()
-    .describe('YAML of the ServiceAccount, for a team that commits its own'),
+    .describe('YAML of the service account, for teams that commit their own'),
   targetTrustPolicy: result.targetTrustPolicy.describe(
-    'Trust statement the owner of the target role has to add, JSON',
+    'Trust statement that the owner of the target role has to add, JSON',
   ),
   effective: result.effective
     .optional()
@@ -51,7 +51,7 @@ const output = {
   ),
   plan: z
     .record(z.unknown())
-    .describe('What was to be changed and what was to be kept'),
+    .describe('The plan: what was to be changed and what was to be kept'),
   changed: result.changed.describe('Whether anything was changed'),
   links: result.links
     .optional()
@@ -59,7 +59,7 @@ const output = {
 };
 
 /**
- * `eks:pod-identity:associate`: gives a ServiceAccount an AWS identity.
+ * `eks:pod-identity:associate`: gives a service account an AWS identity.
  *
  * @public
  */
@@ -67,7 +67,7 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
   return createTemplateAction({
     id: 'eks:pod-identity:associate',
     description:
-      'Gives the workloads of a Kubernetes ServiceAccount an AWS identity with EKS Pod Identity: creates or uses the role, associates it, creates the ServiceAccount, installs the agent where that is allowed, and waits until new pods receive the identity. Running it again changes nothing.',
+      'Gives the workloads of a Kubernetes service account an AWS identity with EKS Pod Identity: creates a role or uses an existing one, associates it, creates the service account, installs the agent if that is allowed, and waits until new pods receive the identity. Running it again changes nothing.',
     examples,
     supportsDryRun: true,
     schema: {
@@ -80,7 +80,7 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
       const input: AssociateInput = parseInput(associateInputSchema, ctx.input);
       if (ctx.isDryRun) {
         const client = await clientFor(ctx, options.podIdentity);
-        const plan = await asking(() =>
+        const plan = await withRequestErrors(() =>
           client.plan({ kind: 'associate', input, fresh: true }),
         );
         logPlan(ctx.logger, plan);

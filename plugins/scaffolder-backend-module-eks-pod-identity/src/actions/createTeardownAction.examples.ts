@@ -3,12 +3,12 @@ import { stringify } from 'yaml';
 
 export const examples: TemplateExample[] = [
   {
-    description: 'Take a component’s AWS identity away',
+    description: 'Remove a component’s AWS identity',
     example: stringify({
       steps: [
         {
           id: 'teardown',
-          name: 'Take the AWS identity away',
+          name: 'Remove the AWS identity',
           action: 'eks:pod-identity:teardown',
           input: {
             clusterName: 'payments-prod',
@@ -22,12 +22,12 @@ export const examples: TemplateExample[] = [
   },
   {
     description:
-      'Take it away although workloads that use it are running: they lose access to AWS',
+      'Remove it even though workloads that use it are running; they lose access to AWS',
     example: stringify({
       steps: [
         {
           id: 'teardown',
-          name: 'Take the AWS identity away',
+          name: 'Remove the AWS identity',
           action: 'eks:pod-identity:teardown',
           input: {
             clusterName: 'payments-prod',
@@ -42,7 +42,7 @@ export const examples: TemplateExample[] = [
   },
   {
     description:
-      'Roll back what this very task created when a later step fails; what was there before stays as it was',
+      'Roll back what this task created if a later step fails; everything else stays as it was',
     example: stringify({
       steps: [
         {

@@ -9,9 +9,9 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import {
-  asking,
   clientFor,
   followOperation,
+  withRequestErrors,
 } from '../operation/followOperation';
 import { logPlan } from '../operation/logEvent';
 import { resultOf } from '../operation/outcome';
@@ -23,8 +23,8 @@ import { renderTeardownMarkdown } from './teardownSummary';
 
 const result = teardownResultSchema.shape;
 
-/** What a plan would take away and leave, in the words of a result. */
-function foreseen(plan: Plan): Pick<TeardownResult, 'removed' | 'kept'> {
+/** What a plan would remove and keep, as a result lists it. */
+function plannedOutcome(plan: Plan): Pick<TeardownResult, 'removed' | 'kept'> {
   return {
     removed: plan.steps
       .filter(step => step.change === 'delete')
@@ -36,7 +36,7 @@ function foreseen(plan: Plan): Pick<TeardownResult, 'removed' | 'kept'> {
 }
 
 /**
- * `eks:pod-identity:teardown`: takes an AWS identity away again.
+ * `eks:pod-identity:teardown`: removes an AWS identity.
  *
  * @public
  */
@@ -44,19 +44,23 @@ export function createTeardownAction(options: PodIdentityActionOptions) {
   return createTemplateAction({
     id: 'eks:pod-identity:teardown',
     description:
-      'Takes away the AWS identity of a Kubernetes ServiceAccount: the association, and the ServiceAccount and role that this portal created for it. What others own or use stays, each with its reason. What is already gone is a success.',
+      'Removes the AWS identity of a Kubernetes service account: the association, and the service account and role that this portal created for it. Keeps what others own or use, each with its reason. What is already gone counts as removed.',
     examples,
     supportsDryRun: true,
     schema: {
       input: inputSchemaOf(teardownInputShape),
       output: {
-        removed: () => result.removed.describe('What was taken away'),
-        kept: () => result.kept.describe('What stays, with the reason'),
+        removed: () => result.removed.describe('What was removed'),
+        kept: () => result.kept.describe('What was kept, with the reason'),
         affectedWorkloads: () =>
           result.affectedWorkloads.describe('Workloads that lose access'),
         changed: () => result.changed.describe('Whether anything was changed'),
         plan: () =>
-          z.record(z.unknown()).describe('What was to go and what was to stay'),
+          z
+            .record(z.unknown())
+            .describe(
+              'The plan: what was to be removed and what was to be kept',
+            ),
         summary: () => z.string().describe('The same as Markdown'),
       },
     },
@@ -64,7 +68,7 @@ export function createTeardownAction(options: PodIdentityActionOptions) {
       const input: TeardownInput = parseInput(teardownInputSchema, ctx.input);
       if (ctx.isDryRun) {
         const client = await clientFor(ctx, options.podIdentity);
-        const plan = await asking(() =>
+        const plan = await withRequestErrors(() =>
           client.plan({
             kind: 'teardown',
             input,
@@ -73,7 +77,7 @@ export function createTeardownAction(options: PodIdentityActionOptions) {
           }),
         );
         logPlan(ctx.logger, plan);
-        const { removed, kept } = foreseen(plan);
+        const { removed, kept } = plannedOutcome(plan);
         const affectedWorkloads = plan.affectedWorkloads ?? [];
         ctx.output('removed', removed);
         ctx.output('kept', kept);

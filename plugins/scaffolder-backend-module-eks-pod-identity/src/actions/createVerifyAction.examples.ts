@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 export const examples: TemplateExample[] = [
   {
     description:
-      'Prove from inside a pod that the component holds its role and can list S3 buckets',
+      'Prove from inside a pod that the component obtains its role and can list S3 buckets',
     example: stringify({
       steps: [
         {
@@ -24,12 +24,12 @@ export const examples: TemplateExample[] = [
   },
   {
     description:
-      'Only look, run no pod, and never fail the step: the report is the outcome',
+      'Only read, run no pod, and never fail the step: the report is the result',
     example: stringify({
       steps: [
         {
           id: 'verify',
-          name: 'Look at the AWS identity',
+          name: 'Check the AWS identity',
           action: 'eks:pod-identity:verify',
           input: {
             clusterName: 'payments-prod',

@@ -32,12 +32,12 @@ const FAILS_ON: Record<NonNullable<VerifyInput['failOn']>, ReportStatus[]> = {
   degraded: ['failed', 'inconclusive', 'degraded'],
 };
 
-/** The step fails because of what the report says, not because something went wrong on the way to it. */
+/** The step fails because of what the report says, not because the verification could not be done. */
 class VerificationFailedError extends CustomErrorBase {
   name = 'VerificationFailedError' as const;
 }
 
-/** Verdict, first remedy and where the whole story is, in the one message that a failed task shows. */
+/** A failed task shows a single message: the verdict, the first action and the address of the report. */
 function failureMessage(report: VerificationReport, address: string): string {
   const fix = firstBrokenHop(report)?.fix?.actions[0];
   return [headline(report), fix, `Report: ${address}`]
@@ -45,7 +45,7 @@ function failureMessage(report: VerificationReport, address: string): string {
     .join(' ');
 }
 
-/** They were for the initiator; the outputs of a task are for whoever may read the task. */
+/** Suggested names are for the initiator only; everyone who may read the task sees its outputs. */
 function withoutSuggestions(report: VerificationReport): VerificationReport {
   return {
     ...report,
@@ -54,7 +54,7 @@ function withoutSuggestions(report: VerificationReport): VerificationReport {
 }
 
 /**
- * `eks:pod-identity:verify`: proves that pods of a ServiceAccount obtain their AWS identity, or says why they do not.
+ * `eks:pod-identity:verify`: proves that pods of a service account obtain their AWS identity, or says why they do not.
  *
  * @public
  */
@@ -62,7 +62,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
   return createTemplateAction({
     id: 'eks:pod-identity:verify',
     description:
-      'Proves that a pod of a Kubernetes ServiceAccount really obtains its AWS identity: looks at every hop of the way, runs a short-lived pod, and tries read-only AWS commands with its credentials. Says which hop is broken and how to mend it.',
+      'Proves that a pod of a Kubernetes service account really obtains its AWS identity: checks every hop, runs a short-lived pod, and tries read-only AWS commands with its credentials. Says which hop is broken and how to fix it.',
     examples,
     supportsDryRun: true,
     schema: {
@@ -73,9 +73,9 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
             'verified, consistent, degraded, failed or inconclusive',
           ),
         proof: () =>
-          result.proof.describe('credentials when a pod really obtained them'),
+          result.proof.describe('credentials if a pod really obtained them'),
         callerArn: () =>
-          result.callerArn.describe('Identity the pod had, as STS says it'),
+          result.callerArn.describe('Identity of the pod according to STS'),
         passed: () => result.passed.describe('How many checks passed'),
         failed: () => result.failed.describe('How many checks failed'),
         report: () =>
@@ -88,16 +88,16 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
     async handler(ctx) {
       if (ctx.isDryRun) {
         const problems = findInputProblems(verifyInputSchema, ctx.input);
-        const words = describeVerification(ctx.input as VerifyInput);
+        const lines = describeVerification(ctx.input as VerifyInput);
         for (const problem of problems) {
           ctx.logger.warn(`The real run would refuse this: ${problem}`);
         }
-        for (const line of words) ctx.logger.info(line);
+        for (const line of lines) ctx.logger.info(line);
         ctx.output('status', 'inconclusive');
         ctx.output('proof', 'none');
         ctx.output('passed', 0);
         ctx.output('failed', 0);
-        ctx.output('summary', words.map(escapeMarkdown).join('\n'));
+        ctx.output('summary', lines.map(escapeMarkdown).join('\n'));
         return;
       }
 
@@ -109,7 +109,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       });
       const done = resultOf('verify', operation);
       const { report } = done;
-      // A page for people where there is one, else the report itself
+      // The page of the report if the portal has one, else its JSON
       const address =
         done.links[0]?.url ??
         `${await options.discovery.getExternalBaseUrl(
@@ -117,8 +117,8 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
         )}/v1/reports/${report.id}`;
 
       const fails = FAILS_ON[input.failOn ?? 'failed'].includes(done.status);
-      const sound = done.status === 'verified' || done.status === 'consistent';
-      let level: 'info' | 'warn' | 'error' = sound ? 'info' : 'warn';
+      const isGood = done.status === 'verified' || done.status === 'consistent';
+      let level: 'info' | 'warn' | 'error' = isGood ? 'info' : 'warn';
       if (fails) level = 'error';
       for (const line of renderConclusionLines(report)) {
         if (line) ctx.logger[level](line);

@@ -4,6 +4,6 @@ import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node'
 /** What the three actions need. @public */
 export interface PodIdentityActionOptions {
   podIdentity: PodIdentityService;
-  /** Tells where a stored report can be read. */
+  /** For the address of a stored report. */
   discovery: DiscoveryService;
 }

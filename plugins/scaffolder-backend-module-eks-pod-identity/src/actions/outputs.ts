@@ -2,17 +2,17 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { JsonObject } from '@backstage/types';
 import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
 
-/** The same as plain JSON: a template's expressions take nothing else, and a value that is not there is left out. */
+/** A copy as plain JSON, without undefined values: expressions in templates accept nothing else. */
 export function plain<T>(value: T): T {
   return value === undefined ? value : JSON.parse(JSON.stringify(value));
 }
 
-/** For outputs whose form is a record: a plan, a report. */
+/** For outputs that are records: a plan, a report. */
 export function record(value: object): JsonObject {
   return plain(value) as JsonObject;
 }
 
-/** Warnings that the log does not show yet: those of the plan stand below it already. */
+/** Logs the warnings that the log does not contain yet; those of the plan are logged with it. */
 export function logNewWarnings(
   logger: LoggerService,
   done: { warnings: string[]; plan: Plan },

@@ -6,8 +6,8 @@ const ref = {
   serviceAccount: 'api',
 };
 
-describe('what a teardown did, as Markdown', () => {
-  it('lets no text of a record, of AWS or of a cluster become markup', () => {
+describe('the outcome of a teardown as Markdown', () => {
+  it('escapes markup in names and reasons from AWS, Kubernetes and records', () => {
     const text = renderTeardownMarkdown({
       ref,
       applied: true,
@@ -23,7 +23,7 @@ describe('what a teardown did, as Markdown', () => {
       warnings: ['see **this**\n# Heading'],
     });
     expect(text.split('\n')).toEqual([
-      'Taken away from `prod/payments/api`:',
+      'Removed from `prod/payments/api`:',
       '',
       "- role `a'b <i>`",
       '',

@@ -5,7 +5,7 @@ import {
   TeardownResult,
 } from 'backstage-plugin-eks-pod-identity-common';
 
-/** Names of resources come from AWS and Kubernetes: as code they cannot become markup. */
+/** Names from AWS and Kubernetes, as code so that they cannot become markup. */
 function code(text: string): string {
   return `\`${text.replace(/`/g, "'").replace(/\s+/g, ' ')}\``;
 }
@@ -21,9 +21,7 @@ export function renderTeardownMarkdown(
   const lines: string[] = [];
   if (done.removed.length > 0) {
     lines.push(
-      done.applied
-        ? `Taken away from ${ref}:`
-        : `Would be taken away from ${ref}:`,
+      done.applied ? `Removed from ${ref}:` : `Would be removed from ${ref}:`,
       '',
       ...done.removed.map(
         ({ kind, name }) => `- ${escapeMarkdown(kind)} ${code(name)}`,
@@ -31,7 +29,7 @@ export function renderTeardownMarkdown(
       '',
     );
   } else {
-    lines.push(`Nothing of this portal's was left for ${ref}.`, '');
+    lines.push(`Nothing that this portal created for ${ref} was left.`, '');
   }
   if (done.kept.length > 0) {
     lines.push(

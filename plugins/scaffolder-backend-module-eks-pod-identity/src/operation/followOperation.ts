@@ -13,10 +13,10 @@ import type { PodIdentityService } from 'backstage-plugin-eks-pod-identity-node'
 import { asAnswer, errorFromRequest } from './errors';
 import { logEvent } from './logEvent';
 
-/** How long a cancelled operation may take to clean up after itself before the step ends without its last words. */
+/** How long a cancelled operation may take to clean up before the step ends without its last events. */
 const FAREWELL_MS = 30_000;
 
-/** What following needs of an action's context. */
+/** The part of an action's context that following needs. */
 export interface FollowContext {
   logger: LoggerService;
   task: { id: string };
@@ -25,7 +25,7 @@ export interface FollowContext {
   getInitiatorCredentials(): Promise<BackstageCredentials>;
 }
 
-/** A client that acts for whoever started the task. */
+/** A client that acts on behalf of the user who started the task. */
 export async function clientFor(
   ctx: Pick<FollowContext, 'getInitiatorCredentials'>,
   podIdentity: PodIdentityService,
@@ -35,8 +35,10 @@ export async function clientFor(
   });
 }
 
-/** Runs a request, turning what goes wrong on the way into a sentence. */
-export async function asking<T>(request: () => Promise<T>): Promise<T> {
+/** Makes a request; an error says in one sentence what went wrong. */
+export async function withRequestErrors<T>(
+  request: () => Promise<T>,
+): Promise<T> {
   try {
     return await request();
   } catch (error) {
@@ -45,8 +47,9 @@ export async function asking<T>(request: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Task and step: a scaffolder that was restarted runs the step again while the engine is still at work, and finds the
- * operation it started. A step with `each` runs once an item under one id, so the key names the ServiceAccount too.
+ * Made from task and step: a restarted scaffolder runs the step again while the engine is still working, and finds the
+ * operation that it started. A step with `each` runs once per item with the same id, so the key contains the service
+ * account too.
  */
 function idempotencyKey(ctx: FollowContext, start: StartOperation): string {
   const { clusterName, namespace, serviceAccount } = start.input;
@@ -70,7 +73,7 @@ async function logUntilEnd(
   }
 }
 
-/** Asks the engine to stop, and shows what it says about what stands. */
+/** Asks the engine to stop, and logs what it says about what remains. */
 async function cancel(
   client: PodIdentityApi,
   ctx: FollowContext,
@@ -85,7 +88,7 @@ async function cancel(
     ctx.logger.warn(
       `The operation ${
         operation.id
-      } was asked to stop, but how it ended is not known: ${
+      } was asked to stop, but its outcome is unknown: ${
         errorFromRequest(error).message
       }`,
     );
@@ -105,8 +108,8 @@ export async function followOperation(
 ): Promise<Operation> {
   const client = await clientFor(ctx, podIdentity);
   ctx.signal?.throwIfAborted();
-  // Not abortable itself: an operation that was accepted must be known, to be cancelled
-  const operation = await asking(() =>
+  // Without the signal: to cancel an accepted operation, its id must be known
+  const operation = await withRequestErrors(() =>
     client.startOperation({
       ...start,
       taskId: ctx.task.id,
@@ -122,7 +125,7 @@ export async function followOperation(
     await cancel(client, ctx, operation, progress.after);
     throw asAnswer(
       new Error(
-        `Cancelled. What was done before stands: to take it away, run the template "Remove a component's AWS identity" or the action eks:pod-identity:teardown for ${stringifyServiceAccountRef(
+        `Cancelled. Changes made before remain: to remove them, run the template "Remove a component's AWS identity" or the action eks:pod-identity:teardown for ${stringifyServiceAccountRef(
           operation.ref,
         )}`,
       ),

@@ -11,7 +11,7 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** The plan as the log shows it, before the first write and in a dry run. */
+/** Logs the plan, before the first write and in a dry run. */
 export function logPlan(logger: LoggerService, plan: Plan): void {
   const ref = stringifyServiceAccountRef(plan.ref);
   logger.info(
@@ -36,7 +36,7 @@ const STEP_WORDS = {
   waiting: '…',
 } as const;
 
-/** One event of the engine as log lines a person understands. */
+/** Logs one event of the engine as readable lines. */
 export function logEvent(logger: LoggerService, event: OperationEvent): void {
   switch (event.type) {
     case 'plan':

@@ -6,9 +6,9 @@ import type {
 import { asAnswer, errorFromEngine } from './errors';
 
 /**
- * The result of an operation that went well.
+ * The result of a successful operation.
  *
- * @throws the engine's own error when it failed, as the same class
+ * @throws the engine's error if the operation failed, as the same class
  */
 export function resultOf<K extends OperationKind>(
   kind: K,
@@ -18,7 +18,7 @@ export function resultOf<K extends OperationKind>(
     throw errorFromEngine(
       operation.error ?? {
         name: 'Error',
-        message: `The operation ${operation.id} failed without saying why`,
+        message: `The operation ${operation.id} failed without a reason`,
       },
     );
   }
