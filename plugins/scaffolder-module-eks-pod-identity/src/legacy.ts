@@ -1,6 +1,6 @@
 /**
- * The same form fields for apps on the old frontend system: an app puts them into the `<ScaffolderFieldExtensions>` of
- * its scaffolder page.
+ * The same form fields for apps on the old frontend system, which put them into the `<ScaffolderFieldExtensions>` of
+ * their scaffolder page.
  *
  * @packageDocumentation
  */

@@ -1,7 +1,7 @@
 import { createFrontendModule } from '@backstage/frontend-plugin-api';
 import { createFormField, FormFieldBlueprint } from './scaffolder';
 
-/** The form fields of the suite, for the software templates of an app. @public */
+/** The form fields for software templates. @public */
 export const podIdentityFormFieldsModule = createFrontendModule({
   pluginId: 'scaffolder',
   extensions: [

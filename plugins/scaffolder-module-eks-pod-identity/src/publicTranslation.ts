@@ -2,10 +2,9 @@ import type { TranslationRef } from '@backstage/frontend-plugin-api';
 import { formFieldsTranslationRef } from './translation';
 
 /**
- * Every text of the form fields that no template gives, for translations.
+ * Every text of the form fields that does not come from a template, for translations.
  *
- * The messages are left out of its type: the compiler writes their keys in an order of its own choosing, which no API
- * report can hold.
+ * Its type leaves out the messages: the compiler emits their keys in no stable order, which would change the API report.
  *
  * @public
  */

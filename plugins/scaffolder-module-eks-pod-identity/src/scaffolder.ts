@@ -1,4 +1,4 @@
-/** The scaffolder’s alpha API is used through this one file. */
+/** All uses of the scaffolder’s alpha API. */
 export {
   createFormField,
   FormFieldBlueprint,

@@ -1,7 +1,7 @@
 import '@testing-library/jest-dom';
 import { configure } from '@testing-library/react';
 
-// A whole form renders slowly where several test runs share a machine
+// A whole form renders slowly on a busy machine
 jest.setTimeout(40_000);
 configure({ asyncUtilTimeout: 15_000 });
 

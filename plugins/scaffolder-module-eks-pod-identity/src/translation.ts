@@ -1,6 +1,6 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
 
-/** Every text of the form fields that no template gives. */
+/** Every text of the form fields that does not come from a template. */
 export const formFieldsTranslationRef = createTranslationRef({
   id: 'scaffolder.eks-pod-identity',
   messages: {
@@ -11,55 +11,55 @@ export const formFieldsTranslationRef = createTranslationRef({
       clear: 'Clear',
       none: 'Nothing matches.',
       retry: 'Try again',
-      typed: 'The list could not be loaded, so type the name. {{reason}}',
+      typed: 'The list could not be loaded. Type the name instead. {{reason}}',
       typedArn:
-        'The list could not be loaded, so type the ARN of each policy. {{reason}}',
+        'The list could not be loaded. Type the ARN of each policy instead. {{reason}}',
     },
     cluster: {
       title: 'Cluster',
       refused: 'You may not give an AWS identity here',
-      unknown: 'The portal shows you no cluster “{{value}}”.',
+      unknown: 'There is no cluster “{{value}}” that you may see.',
       stale: 'Last read {{when}}: {{reason}}',
       empty:
-        'The portal shows you no cluster. Ask the platform team for access.',
+        'There is no cluster that you may see. Ask the platform team for access.',
     },
     namespace: {
       title: 'Namespace',
       chooseCluster: 'Choose a cluster to see its namespaces.',
       unknown:
-        '“{{value}}” is not among the namespaces of this cluster that you may use. Check the spelling, or go on if you know that it is right.',
-      empty: 'There is no namespace here that you may use.',
+        '“{{value}}” is not among the namespaces that you may use on this cluster. Check the spelling, or continue if you are sure that it is correct.',
+      empty: 'There is no namespace that you may use on this cluster.',
       malformed:
-        'A namespace must be a Kubernetes namespace name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit',
+        'A namespace must have a valid Kubernetes name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit',
     },
     serviceAccount: {
       title: 'Service account',
       chooseNamespace:
         'Choose a cluster and a namespace to see the service accounts.',
       unknown:
-        'There is no service account “{{value}}” in {{namespace}} that you may use. It can be a new one.',
+        'There is no service account “{{value}}” in {{namespace}} that you may use. You can use a new one.',
       malformed:
-        'A service account must be a Kubernetes ServiceAccount name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit',
+        'A service account must have a valid Kubernetes name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit',
     },
     policy: {
       title: 'Permissions',
       notChosen:
-        '“{{text}}” is not chosen: type the whole ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess, or choose one from the list.',
+        '“{{text}}” is not selected: type the full ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess, or choose one from the list.',
       notChosenWithoutList:
-        '“{{text}}” is not chosen: type the whole ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.',
+        '“{{text}}” is not selected: type the full ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.',
       malformed:
         '“{{value}}” must be an IAM policy ARN such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
-      tooMany: 'There can be at most {{maximum}} policies',
+      tooMany: 'At most {{maximum}} policies are possible',
     },
     plan: {
       title: 'What will happen',
       incomplete:
         'Fill in the cluster, the namespace and the service account to see what will happen.',
-      invalid: 'There is no preview yet: {{reason}}',
-      loading: 'Looking at AWS and at the cluster…',
-      failed: 'There is no preview. {{reason}}',
-      nothing: 'Nothing will change: everything is as it should be.',
-      refused: 'This run would be refused, and change nothing.',
+      invalid: 'No preview yet: {{reason}}',
+      loading: 'Reading from AWS and the cluster…',
+      failed: 'No preview is possible. {{reason}}',
+      nothing: 'Nothing will change: everything is already in place.',
+      refused: 'This run would be refused and would change nothing.',
       create_one: '{{count}} to create',
       create_other: '{{count}} to create',
       update_one: '{{count}} to change',
@@ -68,7 +68,7 @@ export const formFieldsTranslationRef = createTranslationRef({
       delete_other: '{{count}} to remove',
       keep_one: '{{count}} stays as it is',
       keep_other: '{{count}} stay as they are',
-      again: 'Look again',
+      again: 'Refresh',
       promise: 'Nothing has been changed yet.',
       openConsole: 'Open {{name}} in the AWS console',
       workloads: 'Workloads that lose access',
@@ -82,7 +82,7 @@ export const formFieldsTranslationRef = createTranslationRef({
       update: 'Change',
       replace: 'Replace',
       delete: 'Remove',
-      keep: 'Stays',
+      keep: 'Keep',
       conflict: 'Refused',
       attach: 'Attach',
       detach: 'Detach',
@@ -92,7 +92,7 @@ export const formFieldsTranslationRef = createTranslationRef({
       cluster: 'cluster',
       agent: 'Pod Identity agent',
       role: 'IAM role',
-      'trust-statement': 'trust of the role',
+      'trust-statement': 'trust statement of the role',
       'managed-policy': 'managed policy',
       'inline-policy': 'inline policy',
       'permissions-boundary': 'permissions boundary',
@@ -109,7 +109,7 @@ export const formFieldsTranslationRef = createTranslationRef({
         'The AWS identity backend is not installed in this portal.',
       unreachable: 'The portal’s backend did not answer.',
       otherVersion:
-        'The portal’s backend answered in an unexpected way; it may be of another version than this form.',
+        'The answer of the portal’s backend could not be read; its version may not match this form.',
     },
   },
 });

@@ -3,7 +3,7 @@ import { FakeBackend } from './__testUtils__/FakeBackend';
 import { showForm } from './__testUtils__/showForm';
 
 describe('an app without the module', () => {
-  it('has plain texts in the place of the pickers, named by their placeholders, and no preview', async () => {
+  it('has plain text fields instead of the pickers, named by their placeholders, and no preview', async () => {
     const { user, created, submit } = showForm({
       backend: new FakeBackend({}),
       fields: [],

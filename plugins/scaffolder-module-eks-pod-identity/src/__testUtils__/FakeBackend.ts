@@ -13,7 +13,7 @@ export interface SeenRequest {
   signal?: AbortSignal | null;
 }
 
-/** Answers as the backend’s routes do, below the real client: what is not said in `answers` does not exist. */
+/** Answers like the backend’s routes, for the real client; paths that are not in `answers` do not exist. */
 export class FakeBackend {
   readonly seen: SeenRequest[] = [];
   answers: Record<string, Answer>;
@@ -41,7 +41,7 @@ export class FakeBackend {
       const answer = this.answers[`${method} ${path}`];
       if (answer === 'never') return new Promise<Response>(() => {});
       if (answer === 'down') throw new TypeError('Failed to fetch');
-      // A backend without the plugin: 404 with nothing in it
+      // A backend without the plugin: 404 without a body
       if (!answer) return new Response(null, { status: 404 });
       return new Response(JSON.stringify(answer.body), {
         status: answer.status ?? 200,
@@ -55,7 +55,7 @@ export class FakeBackend {
   }
 }
 
-/** An error as Backstage’s backends answer it. */
+/** An error as Backstage’s backends return it. */
 export function refusal(status: number, name: string, message: string) {
   return {
     status,
@@ -66,7 +66,7 @@ export function refusal(status: number, name: string, message: string) {
   };
 }
 
-/** A list as the backend answers it. */
+/** A list as the backend returns it. */
 export function list(...items: unknown[]) {
   return { body: { items } };
 }

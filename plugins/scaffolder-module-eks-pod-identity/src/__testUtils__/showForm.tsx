@@ -26,25 +26,25 @@ const allFields = [
   eksPlanPreview,
 ];
 
-/** The form, as a test uses it. */
+/** The rendered form, for tests. */
 interface ShownForm {
   unmount(): void;
   user: UserEvent;
-  /** What the scaffolder was given to start tasks with. */
+  /** The inputs with which tasks were started. */
   created: Json[];
   submit(): Promise<void>;
 }
 
-/** The scaffolder’s own form with one page, and what it would start a task with. */
+/** The scaffolder’s form with one page, and the inputs with which it would start tasks. */
 export function showForm(options: {
   backend: FakeBackend;
   properties: Json;
   required?: string[];
   values?: Json;
   theme?: 'mui' | 'bui';
-  /** Fields that the app has; default all of ours. */
+  /** Fields of the app; default: all of ours. */
   fields?: unknown[];
-  /** The app’s own words for our texts; what they leave out is shown as its key. */
+  /** The app’s translations; texts without one show their key. */
   words?: Record<string, string>;
 }): ShownForm {
   const { backend, properties, required = [], values = {} } = options;

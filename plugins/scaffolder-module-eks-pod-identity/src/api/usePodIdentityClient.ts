@@ -6,7 +6,7 @@ import {
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { useMemo } from 'react';
 
-/** A client of one’s own, so that the fields work where the plugin with the card is not installed. */
+/** A separate client, so that the fields work without the plugin with the card. */
 export function usePodIdentityClient(): PodIdentityClient {
   const discoveryApi = useApi(discoveryApiRef);
   const fetchApi = useApi(fetchApiRef);

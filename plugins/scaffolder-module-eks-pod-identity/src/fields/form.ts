@@ -34,12 +34,12 @@ export function frameOf(props: AnyField, title: string): FieldFrame {
   };
 }
 
-/** What was filled in so far, on all pages. */
+/** The values filled in so far, on all pages. */
 export function valuesOf(props: Pick<AnyField, 'formContext'>): FormValues {
   return props.formContext?.formData ?? {};
 }
 
-/** A value that is text and not empty. */
+/** The value if it is a non-empty text. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

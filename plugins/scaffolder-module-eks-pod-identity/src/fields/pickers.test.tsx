@@ -40,14 +40,14 @@ const answers = {
   [ACCOUNTS]: list('default', 'api'),
 };
 
-// Looking for roles takes long in a simulated browser; an open list has the same label
+// Queries by role are slow in a simulated browser; an open list has the same label
 const picker = (name: string | RegExp) =>
   screen.getByLabelText(name, { selector: 'input' });
 const findPicker = (name: string | RegExp) =>
   screen.findByLabelText(name, { selector: 'input' });
 
 describe('the pickers in the scaffolder’s form', () => {
-  it('lead from the cluster to the service account, each asking for what the one before allows', async () => {
+  it('lead from the cluster to the service account; each lists what the previous choice allows', async () => {
     const backend = new FakeBackend(answers);
     const { user, created, submit } = showForm({
       backend,
@@ -99,7 +99,7 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(picker(/Namespace/)).toHaveValue('payments');
     expect(picker(/Service account/)).toHaveValue('fraud-scorer');
     const note = await screen.findByText(
-      'There is no service account “fraud-scorer” in payments that you may use. It can be a new one.',
+      'There is no service account “fraud-scorer” in payments that you may use. You can use a new one.',
     );
     expect(picker(/Service account/)).toHaveAccessibleDescription(
       note.textContent!,
@@ -120,7 +120,7 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(picker(/Cluster/)).toHaveValue('');
   });
 
-  it('offer a refused cluster where looking is enough', async () => {
+  it('offer a refused cluster if read access is enough', async () => {
     const { user } = showForm({
       backend: new FakeBackend(answers),
       properties: {
@@ -132,7 +132,7 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(picker(/Cluster/)).toHaveValue('Orders (legacy)');
   });
 
-  it('choose the only cluster there is', async () => {
+  it('choose the only cluster by themselves', async () => {
     showForm({
       backend: new FakeBackend({
         ...answers,
@@ -153,12 +153,12 @@ describe('the pickers in the scaffolder’s form', () => {
       values: { clusterName: 'gone' },
     });
     expect(
-      await screen.findByText('The portal shows you no cluster “gone”.'),
+      await screen.findByText('There is no cluster “gone” that you may see.'),
     ).toBeVisible();
     expect(picker(/Cluster/)).toHaveValue('gone');
   });
 
-  it('tell a stale cluster, and that there is none', async () => {
+  it('say that a cluster is stale, and that there is none', async () => {
     const stale = cluster('payments-prod', 'Payments (production)', {
       stale: { since: '2026-11-01T00:00:00.000Z', reason: 'No credentials.' },
     });
@@ -176,7 +176,7 @@ describe('the pickers in the scaffolder’s form', () => {
       properties: { clusterName: properties.clusterName },
     });
     expect(
-      await screen.findByText(/The portal shows you no cluster\. Ask/),
+      await screen.findByText(/There is no cluster that you may see\. Ask/),
     ).toBeVisible();
   });
 
@@ -188,7 +188,7 @@ describe('the pickers in the scaffolder’s form', () => {
     ],
     ['a missing backend', undefined, 'is not installed in this portal.'],
     [
-      'somebody signed out',
+      'a user who signed out',
       refusal(401, 'AuthenticationError', 'Missing credentials'),
       'You are signed out. Sign in again.',
     ],
@@ -196,7 +196,7 @@ describe('the pickers in the scaffolder’s form', () => {
     [
       'a backend of another version',
       list({ id: 'payments-prod' }),
-      'it may be of another version than this form.',
+      'its version may not match this form.',
     ],
   ])('take typed text after %s, and try again', async (_, answer, sentence) => {
     const backend = new FakeBackend({ 'GET /v1/clusters': answer });
@@ -205,7 +205,7 @@ describe('the pickers in the scaffolder’s form', () => {
       properties: { clusterName: properties.clusterName },
     });
     const alert = await screen.findByText(sentence, { exact: false });
-    expect(alert).toHaveTextContent('so type the name');
+    expect(alert).toHaveTextContent('Type the name instead');
     await user.type(picker(/Cluster/), 'payments-prod');
     expect(picker(/Cluster/)).toHaveValue('payments-prod');
 
@@ -237,7 +237,7 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(picker(/Service account/)).toHaveValue('api');
   });
 
-  it('show that they load, and stop asking for what is no longer asked', async () => {
+  it('show that they load, and abort requests that are no longer needed', async () => {
     const backend = new FakeBackend({ ...answers, [NAMESPACES]: 'never' });
     const { user } = showForm({
       backend,
@@ -258,7 +258,7 @@ describe('the pickers in the scaffolder’s form', () => {
     await waitFor(() => expect(signal!.aborted).toBe(true));
   });
 
-  it('refuse a malformed name in words before the form goes on', async () => {
+  it('refuse a malformed name in words before the form continues', async () => {
     const { user, created } = showForm({
       backend: new FakeBackend(answers),
       properties,
@@ -270,14 +270,13 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(
       (
         await screen.findAllByText(
-          /A namespace must be a Kubernetes namespace name/,
+          /A namespace must have a valid Kubernetes name/,
         )
       ).length,
     ).toBeGreaterThan(0);
     expect(
-      screen.getAllByText(
-        /A service account must be a Kubernetes ServiceAccount name/,
-      ).length,
+      screen.getAllByText(/A service account must have a valid Kubernetes name/)
+        .length,
     ).toBeGreaterThan(0);
     expect(picker(/Namespace/)).toBeInvalid();
     expect(created).toEqual([]);
@@ -346,7 +345,7 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(picker('Service account')).toBeEnabled();
   });
 
-  it('have the look of Backstage UI where the form has', async () => {
+  it('have the style of Backstage UI if the form has', async () => {
     const { user, created, submit } = showForm({
       backend: new FakeBackend(answers),
       properties,

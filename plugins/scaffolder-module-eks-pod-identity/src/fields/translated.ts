@@ -5,9 +5,9 @@ import { formFieldsTranslationRef } from '../translation';
 
 type ApiHolder = Parameters<CustomFieldValidator<unknown>>[2]['apiHolder'];
 
-/** The texts in the language of the app, where there are no hooks. */
+/** The texts in the language of the app, for code outside React. */
 export async function translated(apiHolder: ApiHolder): Promise<Translate> {
-  // Without this API the fields themselves could not be shown
+  // Every app that shows the fields has this API
   const api = apiHolder.get(translationApiRef)!;
   const now = api.getTranslation(formFieldsTranslationRef);
   if (now.ready) return now.t;
@@ -15,7 +15,7 @@ export async function translated(apiHolder: ApiHolder): Promise<Translate> {
   await new Promise<void>(resolve => {
     const subscription = api
       .translation$(formFieldsTranslationRef)
-      // Words that cannot be loaded are those of the default language
+      // If a translation cannot be loaded, the default language is used
       .subscribe({ next: () => resolve(), error: () => resolve() });
     stop = () => subscription.unsubscribe();
   });

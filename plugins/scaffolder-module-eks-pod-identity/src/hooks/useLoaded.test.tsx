@@ -28,7 +28,7 @@ describe('useLoaded', () => {
     return { ...hook, asked, signals, again, pass };
   };
 
-  it('asks at once for what is known from the beginning', async () => {
+  it('loads at once what is known at the first render', async () => {
     const { result, asked, pass } = start('payments');
     expect(result.current.loading).toBe(true);
     expect(result.current.value).toBeUndefined();
@@ -40,7 +40,7 @@ describe('useLoaded', () => {
     });
   });
 
-  it('never asks for what somebody is still typing', async () => {
+  it('does not load while the user is still typing', async () => {
     const { result, rerender, asked, pass } = start(undefined);
     expect(result.current.loading).toBe(false);
     for (const name of ['p', 'pa', 'pay']) {
@@ -54,7 +54,7 @@ describe('useLoaded', () => {
     expect(result.current.value).toBe('answer to pay');
   });
 
-  it('forgets the answer to another question, and aborts it', async () => {
+  it('drops and aborts the request for another key', async () => {
     const { result, rerender, signals, pass } = start('payments');
     await pass(0);
     rerender({ name: 'ledger' });
@@ -67,7 +67,7 @@ describe('useLoaded', () => {
     expect(result.current.value).toBeUndefined();
   });
 
-  it('says why it failed, and asks again without waiting', async () => {
+  it('says why it failed, and retries without waiting', async () => {
     const { result, again, pass } = start('bad');
     await pass(0);
     expect(result.current).toMatchObject({
@@ -81,7 +81,7 @@ describe('useLoaded', () => {
     expect(result.current.error).toEqual(new Error('no such luck'));
   });
 
-  it('stops when nobody looks any more', async () => {
+  it('stops when the component is unmounted', async () => {
     const { unmount, signals, pass } = start('payments');
     await pass(0);
     unmount();

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-/** After a change in the field that another one depends on; milliseconds. */
+/** Milliseconds to wait after a change in a field that another one depends on. */
 export const DEPENDENT_DELAY_MS = 400;
 
 export interface Loaded<T> {
-  /** Kept while the same question is asked again. */
+  /** Kept while the same thing is loaded again. */
   value?: T;
-  /** Why the last try failed. */
+  /** Why the last attempt failed. */
   error?: unknown;
   loading: boolean;
   retry: () => void;
@@ -20,10 +20,10 @@ interface State<T> {
 }
 
 /**
- * Asks for something that depends on other fields: again for each `key`, once it has stayed the same for `delayMs`,
- * and never without one. A question that is no longer asked is aborted.
+ * Loads something that depends on other fields: again for each `key`, once the key has not changed for `delayMs`, and
+ * never without a key. A request that is no longer needed is aborted.
  *
- * @param delayMs - milliseconds; what is known from the beginning is asked at once
+ * @param delayMs - milliseconds; a key that is known at the first render is loaded at once
  */
 export function useLoaded<T>(
   key: string | undefined,
@@ -34,20 +34,20 @@ export function useLoaded<T>(
     key,
     loading: key !== undefined,
   });
-  const [turn, setTurn] = useState(0);
-  const retry = useCallback(() => setTurn(n => n + 1), []);
+  const [retries, setRetries] = useState(0);
+  const retry = useCallback(() => setRetries(count => count + 1), []);
   const latest = useRef(load);
   latest.current = load;
-  const asked = useRef({ turn: 0, first: true });
+  const loaded = useRef({ retries: 0, first: true });
 
   useEffect(() => {
-    const { first } = asked.current;
-    asked.current.first = false;
+    const { first } = loaded.current;
+    loaded.current.first = false;
     if (key === undefined) {
       setState({ loading: false });
       return undefined;
     }
-    const again = turn !== asked.current.turn;
+    const again = retries !== loaded.current.retries;
     const wait = again || first ? 0 : delayMs;
     const controller = new AbortController();
     setState(previous =>
@@ -56,7 +56,7 @@ export function useLoaded<T>(
         : { key, loading: true },
     );
     const timer = setTimeout(async () => {
-      asked.current.turn = turn;
+      loaded.current.retries = retries;
       try {
         const value = await latest.current({
           signal: controller.signal,
@@ -74,9 +74,9 @@ export function useLoaded<T>(
       clearTimeout(timer);
       controller.abort();
     };
-  }, [key, turn, delayMs]);
+  }, [key, retries, delayMs]);
 
-  // Until the effect has run, the state is still that of the question before
+  // Until the effect has run, the state is still that of the previous key
   return state.key === key
     ? { ...state, retry }
     : { loading: key !== undefined, retry };

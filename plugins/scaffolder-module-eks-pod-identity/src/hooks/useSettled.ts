@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** A text that appears only once it has stayed the same for a while; it goes at once. */
+/** The text once it has not changed for a while; undefined as soon as it changes. */
 export function useSettled(
   text: string | undefined,
   ms: number,

@@ -1,9 +1,9 @@
 import { Combobox } from '@backstage/ui';
 import { useEffect, useState } from 'react';
-import type { SingleLookProps } from './types';
+import type { SinglePickerProps } from './types';
 
-/** A text with choices, for forms that the app shows in the look of Backstage UI. */
-export function BuiPicker(props: SingleLookProps) {
+/** A text field with choices, for forms in the style of Backstage UI. */
+export function BuiPicker(props: SinglePickerProps) {
   const { value, onChange, options, freeText, rawErrors } = props;
   const label = options.find(option => option.value === value)?.label;
   const shown = label ?? value ?? '';
@@ -35,7 +35,7 @@ export function BuiPicker(props: SingleLookProps) {
       }}
       selectedKey={label === undefined ? null : value}
       onSelectionChange={key => {
-        // Without a key, what was typed stands already
+        // Without a key, the typed text is already the value
         if (key !== null) onChange(String(key));
       }}
     />

@@ -16,25 +16,25 @@ import styles from './Picker.module.css';
 import type { FieldFrame } from './types';
 
 /**
- * Nobody is corrected while typing, and nothing moves at the moment the field is left: a click on the form's button
- * would miss it.
+ * Messages do not appear while the user is typing, nor at the moment the field loses focus: the form would move, and a
+ * click on its button would miss.
  */
 const VERDICT_DELAY_MS = 700;
 
 export interface FieldProps extends FieldFrame {
   source: Pick<Loaded<unknown>, 'error' | 'retry'>;
-  /** What has to be done first. */
+  /** What the user has to do first. */
   hint?: string;
-  /** Something to know about the value. */
+  /** A remark about the value. */
   verdict?: string;
-  /** Why what was typed does not count. */
+  /** Why the typed text is not accepted. */
   mistake?: string;
-  /** What to do while the choices cannot be loaded. */
+  /** What to do if the choices cannot be loaded. */
   withoutChoices?: 'picker.typed' | 'picker.typedArn';
   children: (describedBy: string) => ReactNode;
 }
 
-/** What stands around every field: its description, a hint, and why its choices could not be loaded. */
+/** The frame of every field: its description, a hint, and why its choices could not be loaded. */
 export function Field(props: FieldProps) {
   const { id, description, required, disabled, rawErrors, source } = props;
   const { withoutChoices = 'picker.typed' } = props;
@@ -92,7 +92,7 @@ export function Field(props: FieldProps) {
         </>
       }
     >
-      {/* The form itself writes errors and help beside the field, under these ids */}
+      {/* The form renders errors and help with these ids */}
       {props.children(`${id}__error ${about} ${id}__help`)}
     </ScaffolderField>
   );

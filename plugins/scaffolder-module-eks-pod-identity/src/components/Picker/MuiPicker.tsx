@@ -8,9 +8,9 @@ import Autocomplete, {
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { formFieldsTranslationRef } from '../../translation';
 import { matching, PickerChoice } from './PickerChoice';
-import type { PickerLookProps, SingleLookProps } from './types';
+import type { ThemedPickerProps, SinglePickerProps } from './types';
 
-/** A refused choice stays readable: its reason is the point of showing it. */
+/** Refused choices stay readable: they are shown for the sake of the reason. */
 export const useOptionStyles = makeStyles({
   option: {
     '&[aria-disabled="true"]': { opacity: 1, cursor: 'default' },
@@ -18,8 +18,7 @@ export const useOptionStyles = makeStyles({
 });
 
 /**
- * ARIA 1.2 has the role on the text field itself; this version of Material UI puts it on a wrapper, which then has no
- * name.
+ * ARIA 1.2 puts the role on the text field; this version of Material UI puts it on a wrapper, which then has no name.
  */
 export const unwrapped = {
   role: undefined,
@@ -30,15 +29,15 @@ export const unwrapped = {
 /** The text field of both pickers. */
 export function MuiPickerInput(
   props: Pick<
-    PickerLookProps,
+    ThemedPickerProps,
     'label' | 'required' | 'rawErrors' | 'loading' | 'describedBy'
   > & {
     params: AutocompleteRenderInputParams;
     open: boolean;
     missing: boolean;
-    /** True when what was typed does not count. */
+    /** True if the typed text is not accepted. */
     mistaken?: boolean;
-    /** Why the form cannot go on with the text that stands here. */
+    /** Why the form cannot continue with this text. */
     unfinished?: string;
   },
 ) {
@@ -62,7 +61,7 @@ export function MuiPickerInput(
         'aria-haspopup': 'listbox',
         'aria-describedby': props.describedBy,
         'aria-busy': loading,
-        // Chips stand for the values of a field that takes several
+        // In a field with several values, chips hold the values
         required: required && props.missing,
       }}
       InputProps={{
@@ -80,13 +79,13 @@ export function MuiPickerInput(
   );
 }
 
-/** A text with choices, in the look of the scaffolder’s own pickers. */
-export function MuiPicker(props: SingleLookProps) {
+/** A text field with choices, in the style of the scaffolder’s own pickers. */
+export function MuiPicker(props: SinglePickerProps) {
   const { id, value, onChange, options, loading, freeText, disabled } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);
   const classes = useOptionStyles();
   const [open, setOpen] = useState(false);
-  // What was typed since a choice was made narrows the list; a value that stands there does not
+  // Only text typed since the last choice filters the list, not the current value
   const [typed, setTyped] = useState('');
   const byValue = useMemo(
     () => new Map(options.map(option => [option.value, option])),
@@ -143,7 +142,7 @@ export function MuiPicker(props: SingleLookProps) {
         else setText(next);
       }}
       onKeyDown={event => {
-        // In an open list Enter chooses; with nothing to choose it shall not send the form
+        // In an open list, Enter selects; with nothing to select it must not submit the form
         if (event.key === 'Enter' && listOpen && !freeText) {
           event.preventDefault();
         }

@@ -9,24 +9,24 @@ export interface PickerProps extends FieldFrame {
   value: string | undefined;
   onChange: (value: string | undefined) => void;
   options: PickerOption[];
-  /** Where the options come from. While they cannot be loaded, anything can be typed. */
+  /** Where the options come from. If they cannot be loaded, any text can be typed. */
   source: Pick<Loaded<unknown>, 'loading' | 'error' | 'retry'>;
   freeText: boolean;
-  /** What has to be done first. */
+  /** What the user has to do first. */
   hint?: string;
-  /** Something to know about the value. */
+  /** A remark about the value. */
   verdict?: string;
 }
 
-/** A text with choices, in the look of the form it is in. */
+/** A text field with choices, in the style of its form. */
 export function Picker(props: PickerProps) {
   const { source, hint, verdict, freeText, ...rest } = props;
   const theme = useScaffolderTheme();
-  const Look = theme === 'bui' ? BuiPicker : MuiPicker;
+  const ThemedPicker = theme === 'bui' ? BuiPicker : MuiPicker;
   return (
     <Field {...props}>
       {describedBy => (
-        <Look
+        <ThemedPicker
           {...rest}
           loading={source.loading}
           freeText={freeText || source.error !== undefined}

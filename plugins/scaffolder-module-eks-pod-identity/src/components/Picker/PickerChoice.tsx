@@ -12,7 +12,7 @@ export function PickerChoice({ option }: { option: PickerOption }) {
   );
 }
 
-/** True when every word of the typed text is in the choice. */
+/** True if the choice contains every word of the typed text. */
 export function matching(option: PickerOption, typed: string): boolean {
   const text = [option.label, option.value, option.detail]
     .join(' ')

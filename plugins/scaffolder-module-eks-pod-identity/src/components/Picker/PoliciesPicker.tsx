@@ -18,15 +18,15 @@ export interface PoliciesPickerProps extends FieldFrame {
   verdict?: string;
 }
 
-/** Several policies, as chips; the ARN of one that is not listed can be typed. */
+/** Several policies, as chips; the ARN of an unlisted policy can be typed. */
 export function PoliciesPicker(props: PoliciesPickerProps) {
   const { id, values, onChange, options, source, disabled } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);
   const classes = useOptionStyles();
   const [open, setOpen] = useState(false);
   const [text, setText] = useState('');
-  // What nobody is typing any more, though no policy could be made of it
-  const [left, setLeft] = useState(false);
+  // True while the field contains text that is no policy and has lost the focus
+  const [isLeft, setIsLeft] = useState(false);
   const byValue = useMemo(
     () => new Map(options.map(option => [option.value, option])),
     [options],
@@ -38,7 +38,7 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
   const typed = text.trim();
   const policy = policyOf(typed, options);
   const unfinished = typed === '' ? undefined : reasonAgainst(typed);
-  const mistake = left && !policy ? unfinished : undefined;
+  const mistake = isLeft && !policy ? unfinished : undefined;
 
   function reasonAgainst(name: string): string {
     const refused = options.find(
@@ -51,16 +51,16 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
   }
   function edit(next: string) {
     setText(next);
-    setLeft(false);
+    setIsLeft(false);
   }
   function takeTyped() {
     if (policy) onChange([...new Set([...values, policy])]);
     if (policy || typed === '') edit('');
-    else setLeft(true);
+    else setIsLeft(true);
   }
   useEffect(() => {
-    // A list that comes late can have the name that was left in the field
-    if (left && policy) takeTyped();
+    // A list that loads late may contain the name that was left in the field
+    if (isLeft && policy) takeTyped();
   });
 
   return (
@@ -115,7 +115,7 @@ export function PoliciesPicker(props: PoliciesPickerProps) {
           }}
           onBlur={takeTyped}
           onKeyDown={event => {
-            // In an open list Enter chooses; with nothing to choose it shall not send the form
+            // In an open list, Enter selects; with nothing to select it must not submit the form
             if (event.key === 'Enter' && listOpen) event.preventDefault();
           }}
           renderInput={params => (

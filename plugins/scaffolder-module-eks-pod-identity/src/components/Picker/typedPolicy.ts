@@ -1,7 +1,7 @@
 import { associateInputShape } from 'backstage-plugin-eks-pod-identity-common';
 import type { PickerOption } from './types';
 
-/** The policy that a typed text means: an ARN means itself, a name the one policy on the list that has it. */
+/** The policy that a typed text means: an ARN, or the name of exactly one policy on the list. */
 export function policyOf(
   typed: string,
   options: PickerOption[],

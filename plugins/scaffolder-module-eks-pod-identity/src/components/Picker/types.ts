@@ -2,13 +2,13 @@
 export interface PickerOption {
   value: string;
   label: string;
-  /** What else to know about it. */
+  /** More information about it. */
   detail?: string;
   /** Why it cannot be chosen. */
   refusal?: string;
 }
 
-/** What a form gives to each of its fields. */
+/** The props that a form gives to each of its fields. */
 export interface FieldFrame {
   id: string;
   label: string;
@@ -18,17 +18,17 @@ export interface FieldFrame {
   rawErrors?: string[];
 }
 
-/** What every look of a picker gets. */
-export interface PickerLookProps extends FieldFrame {
+/** The props of every picker, whatever the style of the form. */
+export interface ThemedPickerProps extends FieldFrame {
   options: PickerOption[];
   loading: boolean;
-  /** Ids of the elements that say more about it. */
+  /** Ids of the elements that describe it. */
   describedBy?: string;
 }
 
-export interface SingleLookProps extends PickerLookProps {
+export interface SinglePickerProps extends ThemedPickerProps {
   value: string | undefined;
   onChange: (value: string | undefined) => void;
-  /** True when also what is not listed can be typed. */
+  /** True if text that is not listed can be typed. */
   freeText: boolean;
 }

@@ -10,16 +10,16 @@ export interface PlanFrameProps {
   id: string;
   title: string;
   description?: string;
-  /** Why nothing was asked yet. */
+  /** Why no plan was requested yet. */
   state?: string;
   loading: boolean;
-  /** Why there is no answer. */
+  /** Why there is no plan. */
   problem?: string;
-  /** Asks again; absent while there is nothing to ask. */
+  /** Requests the plan again; absent while there is nothing to request. */
   onRetry?: () => void;
 }
 
-/** Title, progress, problems and the button of a preview; what is in it is the plan. */
+/** The frame of a preview: title, progress, problems and a button; its children show the plan. */
 export function PlanFrame(props: PropsWithChildren<PlanFrameProps>) {
   const { id, title, description, state, loading, problem, onRetry } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);

@@ -27,7 +27,7 @@ const ICONS: Record<PlanChange, ReactElement> = {
   conflict: <RiCloseCircleFill size={18} />,
 };
 
-/** Steps of a plan, each with its sign, its word and the reason. */
+/** Steps of a plan, each with its icon, the change and the reason. */
 export function PlanSteps({ steps }: { steps: PlanStep[] }) {
   return (
     <ul className={styles.steps}>
@@ -73,7 +73,7 @@ function Step({ step }: { step: PlanStep }) {
   );
 }
 
-/** A managed policy is there already; what comes and goes is its attachment. */
+/** The managed policy itself exists already; it is attached or detached. */
 function wordOf({ resource, change }: PlanStep, t: Translate): string {
   if (resource.kind === 'gate') return t('change.wait');
   if (resource.kind === 'managed-policy') {
@@ -83,14 +83,14 @@ function wordOf({ resource, change }: PlanStep, t: Translate): string {
   return t(`change.${change}`);
 }
 
-/** Reasons are written for the end of a log line; a name at their beginning stays as it is. */
+/** Reasons are written for the end of a log line. A name at the start keeps its case. */
 function asSentence(reason: string): string {
   return /^(dry-run|[a-z]+)[\s,;]/.test(reason)
     ? reason[0].toLocaleUpperCase('en-US') + reason.slice(1)
     : reason;
 }
 
-/** Of an ARN the last part: the rest says again which account and what kind. */
+/** The last part of an ARN; the rest only repeats the account and the kind. */
 function shortName(name: string): string {
   return name.startsWith('arn:') ? name.slice(name.lastIndexOf('/') + 1) : name;
 }

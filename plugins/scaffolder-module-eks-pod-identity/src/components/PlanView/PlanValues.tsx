@@ -3,7 +3,7 @@ import type { PlanStep } from 'backstage-plugin-eks-pod-identity-common';
 import { formFieldsTranslationRef } from '../../translation';
 import styles from './PlanView.module.css';
 
-/** The values of a step, as they are and as they will be; folded in, since the reason says what matters. */
+/** Current and future values of a step; folded, since the reason says what matters. */
 export function PlanValues({ step }: { step: PlanStep }) {
   const { t } = useTranslationRef(formFieldsTranslationRef);
   const { before = {}, after = {} } = step;

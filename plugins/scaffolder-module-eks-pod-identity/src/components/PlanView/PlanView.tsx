@@ -9,7 +9,7 @@ import { formFieldsTranslationRef } from '../../translation';
 import { PlanSteps } from './PlanSteps';
 import styles from './PlanView.module.css';
 
-/** What a plan would change, what stays, and why it would be refused. */
+/** What a plan would change, what it keeps, and why it would be refused. */
 export function PlanView({ plan }: { plan: Plan }) {
   const { t } = useTranslationRef(formFieldsTranslationRef);
   const conflicts = plan.steps.filter(step => step.change === 'conflict');
@@ -19,7 +19,7 @@ export function PlanView({ plan }: { plan: Plan }) {
   const staying = plan.steps.filter(
     ({ change, resource }) => change === 'keep' && resource.kind !== 'gate',
   );
-  // It is not there and it does not stay: the run waits for it, if it changes anything
+  // Not a resource that is kept: the run waits for it if it changes anything
   const gates = plan.steps.filter(
     ({ change, resource }) => change === 'keep' && resource.kind === 'gate',
   );
@@ -60,7 +60,7 @@ export function PlanView({ plan }: { plan: Plan }) {
   );
 }
 
-/** One sentence: refused, nothing, or how much of what. */
+/** One sentence: refused, no changes, or how many of which kind. */
 function summaryOf(plan: Plan, t: Translate): string {
   if (plan.conflicts) return t('plan.refused');
   if (!plan.changes) return t('plan.nothing');

@@ -9,7 +9,7 @@ import { formFieldsTranslationRef } from '../../translation';
 import { frameOf } from '../form';
 import { clusterPickerSchema } from './schema';
 
-/** The clusters of the portal that the user may see. Only while they cannot be loaded, an id can be typed. */
+/** The clusters that the user may see. An id can be typed only if they cannot be loaded. */
 export function EksClusterPicker(props: typeof clusterPickerSchema.TProps) {
   const { formData, onChange, uiSchema, required } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);
@@ -26,12 +26,12 @@ export function EksClusterPicker(props: typeof clusterPickerSchema.TProps) {
     !options.some(option => option.value === formData);
   const frame = frameOf(props, t('cluster.title'));
 
-  const open = options.filter(option => !option.refusal);
-  const only = open.length === 1 ? open[0].value : undefined;
-  const choosesItself = Boolean(required && only && !formData);
+  const allowed = options.filter(option => !option.refusal);
+  const only = allowed.length === 1 ? allowed[0].value : undefined;
+  const isOnlyChoice = Boolean(required && only && !formData);
   useEffect(() => {
-    if (choosesItself) onChange(only);
-  }, [choosesItself, only, onChange]);
+    if (isOnlyChoice) onChange(only);
+  }, [isOnlyChoice, only, onChange]);
 
   return (
     <Picker

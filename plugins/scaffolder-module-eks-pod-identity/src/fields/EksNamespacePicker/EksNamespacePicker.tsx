@@ -8,7 +8,7 @@ import { formFieldsTranslationRef } from '../../translation';
 import { frameOf, textOf, valuesOf } from '../form';
 import { namespacePickerSchema } from './schema';
 
-/** The namespaces of the chosen cluster. One that is to be created can be typed. */
+/** The namespaces of the chosen cluster. A new one can be typed. */
 export function EksNamespacePicker(props: typeof namespacePickerSchema.TProps) {
   const { formData, onChange, uiSchema } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);

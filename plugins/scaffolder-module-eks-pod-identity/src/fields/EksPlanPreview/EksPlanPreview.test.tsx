@@ -33,7 +33,7 @@ const region = async () =>
   within(await screen.findByRole('region', { name: 'What will happen' }));
 
 describe('the preview of a plan', () => {
-  it('waits for the names it needs, and asks for nothing before', async () => {
+  it('waits for the names it needs before it sends a request', async () => {
     const backend = new FakeBackend({});
     showForm({
       backend,
@@ -46,7 +46,7 @@ describe('the preview of a plan', () => {
     expect(backend.seen).toEqual([]);
   });
 
-  it('says which input is wrong, and does not ask', async () => {
+  it('says which input is wrong, and sends no request', async () => {
     const backend = new FakeBackend({});
     showForm({
       backend,
@@ -56,12 +56,12 @@ describe('the preview of a plan', () => {
     expect(
       await (
         await region()
-      ).findByText(/^There is no preview yet: serviceAccount must be/),
+      ).findByText(/^No preview yet: serviceAccount must be/),
     ).toBeVisible();
     expect(backend.seen).toEqual([]);
   });
 
-  it('asks with what applies, shows what changes and folds in what stays', async () => {
+  it('sends the inputs that apply, shows changes and folds what is kept', async () => {
     const backend = new FakeBackend({
       [PLANS]: {
         body: plan(
@@ -127,13 +127,13 @@ describe('the preview of a plan', () => {
         /^Change association payments-prod\/payments\/api.*arn:oldarn:new$/,
       ),
       expect.stringMatching(/^Then wait until new pods receive the identity/),
-      expect.stringMatching(/^Stays Pod Identity agent/),
+      expect.stringMatching(/^Keep Pod Identity agent/),
     ]);
     expect(
       shown.getByText('1 stays as it is').closest('details'),
     ).not.toHaveAttribute('open');
 
-    await user.click(shown.getByText('Look again'));
+    await user.click(shown.getByText('Refresh'));
     await waitFor(() => expect(backend.seen).toHaveLength(2));
     expect(backend.seen[1].body.fresh).toBe(true);
     // It asks, and starts nothing; the form hands on nothing of it
@@ -177,7 +177,9 @@ describe('the preview of a plan', () => {
     });
     const shown = await region();
     expect(
-      await shown.findByText('This run would be refused, and change nothing.'),
+      await shown.findByText(
+        'This run would be refused and would change nothing.',
+      ),
     ).toBeVisible();
     expect(shown.getAllByRole('listitem')[0]).toHaveTextContent(
       /^Refused association a-123Terraform owns it/,
@@ -207,16 +209,16 @@ describe('the preview of a plan', () => {
       });
       const shown = await region();
       expect(
-        await shown.findByText(`There is no preview. ${sentence}`),
+        await shown.findByText(`No preview is possible. ${sentence}`),
       ).toBeVisible();
       backend.answers = { [PLANS]: { body: plan(planStep('a-role', 'keep')) } };
-      await user.click(shown.getByText('Look again'));
+      await user.click(shown.getByText('Refresh'));
       expect(await shown.findByText(/^Nothing will change/)).toBeVisible();
-      expect(shown.queryByText(/There is no preview/)).toBeNull();
+      expect(shown.queryByText(/No preview is possible/)).toBeNull();
     },
   );
 
-  it('lists what a removal takes away and who loses access', async () => {
+  it('lists what a teardown removes and which workloads lose access', async () => {
     const backend = new FakeBackend({
       [PLANS]: {
         body: {
@@ -257,7 +259,7 @@ describe('the preview of a plan', () => {
     });
   });
 
-  it('aborts its question with the form, and shows that it looks until then', async () => {
+  it('shows that it is loading, and aborts the request with the form', async () => {
     const backend = new FakeBackend({ [PLANS]: 'never' });
     const { unmount } = showForm({
       backend,
@@ -269,9 +271,7 @@ describe('the preview of a plan', () => {
     });
     await waitFor(() => expect(backend.seen).toHaveLength(1));
     expect(element).toHaveAttribute('aria-busy', 'true');
-    expect(
-      screen.getByText('Looking at AWS and at the cluster…'),
-    ).toBeVisible();
+    expect(screen.getByText('Reading from AWS and the cluster…')).toBeVisible();
     unmount();
     expect(backend.seen[0].signal!.aborted).toBe(true);
   });

@@ -5,20 +5,20 @@ import { PlanFrame, PlanView } from '../../components/PlanView';
 import { useLoaded } from '../../hooks/useLoaded';
 import { formFieldsTranslationRef } from '../../translation';
 import { frameOf, valuesOf } from '../form';
-import { planQuestion } from './planRequest';
+import { planRequestOf } from './planRequest';
 import { planPreviewSchema } from './schema';
 
-/** Between the last change in the form and the question; milliseconds. */
+/** Milliseconds between the last change in the form and the request. */
 const PLAN_DELAY_MS = 600;
 
-/** Shows what the run would change, for what was filled in so far. It asks for a plan, and changes nothing. */
+/** Shows what the run would change with the values filled in so far. It requests a plan and changes nothing. */
 export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
   const { uiSchema } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);
   const client = usePodIdentityClient();
   const { kind = 'associate', input = {} } = uiSchema['ui:options'] ?? {};
-  const question = planQuestion(kind, input, valuesOf(props));
-  const request = 'request' in question ? question.request : undefined;
+  const preview = planRequestOf(kind, input, valuesOf(props));
+  const request = 'request' in preview ? preview.request : undefined;
   const plan = useLoaded(
     request && JSON.stringify(request),
     ({ signal, again }) =>
@@ -28,9 +28,9 @@ export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
   const { id, label, description } = frameOf(props, t('plan.title'));
 
   let state: string | undefined;
-  if ('incomplete' in question) state = t('plan.incomplete');
-  else if ('invalid' in question) {
-    state = t('plan.invalid', { reason: question.invalid });
+  if ('incomplete' in preview) state = t('plan.incomplete');
+  else if ('invalid' in preview) {
+    state = t('plan.invalid', { reason: preview.invalid });
   }
   return (
     <PlanFrame

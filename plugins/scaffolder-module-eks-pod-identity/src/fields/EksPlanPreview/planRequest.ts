@@ -5,8 +5,8 @@ import {
 import type { FormValues } from '../form';
 import type { InputSource } from './schema';
 
-/** What can be asked with what was filled in so far. */
-export type PlanQuestion =
+/** The request that the values filled in so far make, or why there is none. */
+export type PlanRequestResult =
   | { request: PlanRequest }
   | { incomplete: true }
   | { invalid: string };
@@ -18,12 +18,12 @@ const TARGET = {
   entityRef: 'entityRef',
 };
 
-/** Makes the question from the form, as the template would make the action’s input. */
-export function planQuestion(
+/** Makes the request from the form, as the template makes the action’s input. */
+export function planRequestOf(
   kind: PlanRequest['kind'],
   sources: Record<string, InputSource>,
   values: FormValues,
-): PlanQuestion {
+): PlanRequestResult {
   const input = Object.fromEntries(
     Object.entries({ ...TARGET, ...sources })
       .map(([name, source]) => [name, valueOf(source, values)] as const)

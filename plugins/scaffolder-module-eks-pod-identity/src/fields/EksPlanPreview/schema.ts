@@ -1,7 +1,7 @@
 import { makeFieldSchema } from '@backstage/plugin-scaffolder-react';
 
 export const planPreviewSchema = makeFieldSchema({
-  output: z => z.null().describe('It only shows something'),
+  output: z => z.null().describe('The field has no value'),
   uiOptions: z =>
     z.object({
       kind: z
@@ -24,7 +24,7 @@ export const planPreviewSchema = makeFieldSchema({
                 ),
             }),
             z.object({
-              value: z.unknown().describe('A value that no form asks for'),
+              value: z.unknown().describe('A fixed value'),
             }),
           ]),
         )

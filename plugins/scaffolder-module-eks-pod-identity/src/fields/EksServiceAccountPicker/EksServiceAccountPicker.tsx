@@ -11,7 +11,7 @@ import { formFieldsTranslationRef } from '../../translation';
 import { frameOf, textOf, valuesOf } from '../form';
 import { serviceAccountPickerSchema } from './schema';
 
-/** The service accounts of the chosen namespace. One that is to be created can be typed. */
+/** The service accounts of the chosen namespace. A new one can be typed. */
 export function EksServiceAccountPicker(
   props: typeof serviceAccountPickerSchema.TProps,
 ) {

@@ -92,7 +92,7 @@ describe('IamPolicyPicker', () => {
     ).toBeVisible();
   });
 
-  it('takes ARNs while the list cannot be loaded, and names what is none', async () => {
+  it('takes ARNs while the list cannot be loaded, and names values that are not ARNs', async () => {
     const backend = new FakeBackend({
       [POLICIES]: refusal(403, 'NotAllowedError', 'You may not list policies.'),
     });
@@ -118,23 +118,23 @@ describe('IamPolicyPicker', () => {
     await waitFor(() => expect(screen.queryByText(/You may not/)).toBeNull());
   });
 
-  it('keeps what is no policy while the list cannot be loaded, and takes it once it can', async () => {
+  it('keeps an unknown name while the list cannot be loaded, and accepts it once the list has it', async () => {
     const backend = new FakeBackend({
       [POLICIES]: refusal(503, 'ServiceUnavailableError', 'AWS is down.'),
     });
     const { user, created, submit } = showForm({ backend, properties, values });
     const input = await picker();
     expect(await screen.findByText(/AWS is down\./)).toHaveTextContent(
-      'so type the ARN of each policy',
+      'Type the ARN of each policy instead',
     );
     await user.type(input, 'AmazonS3ReadOnlyAccess{Enter}');
     expect(input).toHaveValue('AmazonS3ReadOnlyAccess');
     const note = await screen.findByText(
-      '“AmazonS3ReadOnlyAccess” is not chosen: type the whole ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.',
+      '“AmazonS3ReadOnlyAccess” is not selected: type the full ARN of a policy, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.',
     );
     expect(note).toBeVisible();
     expect(input).toHaveAttribute('aria-invalid', 'true');
-    expect(input).toHaveAccessibleDescription(/is not chosen/);
+    expect(input).toHaveAccessibleDescription(/is not selected/);
     await user.click(screen.getByText('Review', { selector: 'button *' }));
     expect(screen.queryByText('Create', { selector: 'button *' })).toBeNull();
 
@@ -147,7 +147,7 @@ describe('IamPolicyPicker', () => {
   });
 
   it.each(['SomethingElse', 'AmazonS3', 'arn:aws:iam::aws'])(
-    'leaves “%s” in the field, and does not let the form go on with it',
+    'leaves “%s” in the field, and does not let the form continue',
     async typed => {
       const { user, created, submit } = showForm({
         backend: new FakeBackend(answers),
@@ -158,20 +158,22 @@ describe('IamPolicyPicker', () => {
       await user.type(input, typed);
       await user.click(screen.getByText('Review', { selector: 'button *' }));
       expect(input).toHaveValue(typed);
-      expect(input.validationMessage).toContain(`“${typed}” is not chosen`);
+      expect(input.validationMessage).toContain(`“${typed}” is not selected`);
       expect(
-        await screen.findByText(/is not chosen: .*or choose one from the list/),
+        await screen.findByText(
+          /is not selected: .*or choose one from the list/,
+        ),
       ).toBeVisible();
       expect(screen.queryByText('Create', { selector: 'button *' })).toBeNull();
 
       await user.clear(input);
-      expect(screen.queryByText(/is not chosen/)).toBeNull();
+      expect(screen.queryByText(/is not selected/)).toBeNull();
       await submit();
       expect(created[0].policies).toEqual([arn('AmazonSQSReadOnlyAccess')]);
     },
   );
 
-  it('takes the exact name of a policy on the list, and keeps what is typed while another is taken away', async () => {
+  it('takes the exact name of a policy on the list, and keeps the typed text while another policy is removed', async () => {
     const { user } = showForm({
       backend: new FakeBackend(answers),
       properties,

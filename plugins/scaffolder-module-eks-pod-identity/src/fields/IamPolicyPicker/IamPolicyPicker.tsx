@@ -9,7 +9,7 @@ import { formFieldsTranslationRef } from '../../translation';
 import { frameOf, textOf, valuesOf } from '../form';
 import { policyPickerSchema } from './schema';
 
-/** The managed policies that the guardrails of the chosen cluster name; of any cluster, while none is chosen. */
+/** The managed policies that the guardrails of the chosen cluster name, or of all clusters while none is chosen. */
 export function IamPolicyPicker(props: typeof policyPickerSchema.TProps) {
   const { formData, onChange, uiSchema } = props;
   const { t } = useTranslationRef(formFieldsTranslationRef);
@@ -29,7 +29,7 @@ export function IamPolicyPicker(props: typeof policyPickerSchema.TProps) {
     () => policies.value?.map(toOption) ?? [],
     [policies.value],
   );
-  // A null is what a form keeps of a field that was emptied
+  // The form stores null for a field that was emptied
   const values = formData ?? [];
   const refused = options.filter(
     ({ value, refusal }) => refusal && values.includes(value),

@@ -4,7 +4,7 @@ import { translated } from '../translated';
 import { IamPolicyPicker } from './IamPolicyPicker';
 import { policyPickerSchema } from './schema';
 
-/** Refuses what is no ARN of a policy, before the form goes on. */
+/** Refuses values that are not ARNs of policies before the form continues. */
 const validation: CustomFieldValidator<string[]> = async (
   values,
   field,

@@ -8,7 +8,7 @@ export const policyPickerSchema = makeFieldSchema({
         .string()
         .optional()
         .describe(
-          'Property of the form that holds the cluster, whose guardrails count; default `clusterName`',
+          'Property of the form that holds the cluster, whose guardrails apply; default `clusterName`',
         ),
       cluster: z
         .string()
