@@ -34,7 +34,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     }) => {
       await signIn(page, 'Ana');
       await openPrefilled(page, 'give-a-component-an-aws-identity', scorer);
-      await expect(page.getByText('It can be a new one.')).toBeVisible();
+      await expect(page.getByText('You can use a new one.')).toBeVisible();
       expect(await findings(page)).toEqual([]);
 
       await picker(page, 'Cluster').click();

@@ -105,7 +105,7 @@ test('Sam of another team is refused on her component', async ({ page }) => {
   await next(page);
   await next(page);
   await expect(preview(page)).toContainText(
-    /There is no preview\..* belongs to group:default\/payments/,
+    /No preview is possible\..* belongs to group:default\/payments/,
   );
   await reviewAndCreate(page);
   await expect(

@@ -5,13 +5,13 @@ import { setPace, sweepsHaveEnded } from './cluster';
 import { enterAs, openComponent, verdictOf } from './entityPage';
 import { picture } from './portal';
 
-/** Its role trusts somebody else, ever since the demo began. */
+/** Its role trusts another service, from the start of the demo. */
 const resizer = {
   title: 'Image resizer',
   entityRef: 'component:default/image-resizer',
 };
 
-// Three looks by axe, each in light and in dark, take long on a busy machine
+// Three analyses by axe, each in light and in dark, are slow on a busy machine
 test.describe.configure({ timeout: 180_000 });
 test.beforeAll(() => setPace(10));
 test.afterAll(() => setPace(1));
@@ -33,7 +33,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   );
   await expect(cause.locator('pre')).toContainText('pods.eks.amazonaws.com');
   await expect(page.locator('summary h3')).toHaveText([
-    'Access of the portal',
+    'Portal access',
     'Cluster',
     'Pod Identity agent',
     'Role',
@@ -58,13 +58,13 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   const before = await runs.count();
   await page.getByRole('button', { name: 'Verify now' }).click();
   await expect(runs).toHaveCount(before + 1, { timeout: 60_000 });
-  await expect(runs.first()).toContainText('by a person');
+  await expect(runs.first()).toContainText('by a user');
   await expect(runs.first()).toHaveAttribute('aria-pressed', 'true');
   await runs.nth(1).click();
   await expect(page).toHaveURL(/[?&]report=/);
-  await expect(page.getByText('This is an older run.')).toBeVisible();
+  await expect(page.getByText('This is an older report.')).toBeVisible();
   await page.getByRole('button', { name: 'Show the newest' }).click();
-  await expect(page.getByText('This is an older run.')).toBeHidden();
+  await expect(page.getByText('This is an older report.')).toBeHidden();
 
   await expectAccessible(page, '.bui-Container:has([data-hop])');
   await picture(page, 'report');
@@ -123,7 +123,7 @@ test('the fleet: filters in the address, a download, the clusters', async ({
   await expect(page).toHaveURL(/\/image-resizer\/aws-identity\?ref=/);
 });
 
-/** The rows of the fleet, without the one of the headings. */
+/** The rows of the fleet, without the header row. */
 function rows(page: Page) {
   return page.getByRole('grid').getByRole('rowgroup').last().getByRole('row');
 }

@@ -7,7 +7,7 @@ function entityOf(fixture: Fixture) {
   return 'answer' in fixture ? fixture.answer : fixture;
 }
 
-/** The real client over a backend that answers as in one state of the card. */
+/** The real client with a backend that answers as in one state of the card. */
 export function fixtureClient(fixture: Fixture): PodIdentityClient {
   return worldClient({ entity: entityOf(fixture) });
 }

@@ -4,7 +4,7 @@ import type { PodIdentityApi } from 'backstage-plugin-eks-pod-identity-common';
 import { useMemo, type ReactNode } from 'react';
 import { podIdentityApiRef } from '../src/api';
 
-/** The app’s APIs, with this client in the place of ours. */
+/** The app’s APIs, with this client instead of the plugin’s. */
 export function WithApi({
   client,
   children,

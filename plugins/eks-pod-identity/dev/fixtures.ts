@@ -135,14 +135,14 @@ const failed: Identity = {
 const unverified: Identity = {
   ...verified,
   status: 'unverified',
-  headline: 'Nobody has looked at this identity yet. Verify it now.',
+  headline: 'This identity has not been checked yet. Verify it now.',
   provenAt: undefined,
   lookedAt: undefined,
   path: healthyPath.map(hop => ({
     ...hop,
     status: 'skip',
     detail:
-      hop.id === 'pod' || hop.id === 'access' ? 'not looked at' : hop.detail,
+      hop.id === 'pod' || hop.id === 'access' ? 'not checked' : hop.detail,
   })),
 };
 
@@ -159,7 +159,7 @@ const answer = (
     ...more,
   });
 
-/** How the backend answers in one state of the card. */
+/** The answer of the backend in one state of the card. */
 export type Fixture = {
   /** Stable: names of screenshots. */
   id: string;
@@ -170,7 +170,7 @@ export type Fixture = {
   | { pending: true }
 );
 
-/** As Backstage's root router writes errors. */
+/** An error as Backstage's root router returns it. */
 const error = (statusCode: number, name: string, message: string) => ({
   error: { name, message },
   request: { method: 'GET', url: '/v1/entities' },
@@ -213,7 +213,7 @@ export const fixtures: Fixture[] = [
         ...verified,
         status: 'consistent',
         headline:
-          'Everything that can be seen without a pod is right. Verify now for a proof.',
+          'Everything that can be checked without a pod is correct. Verify now for a proof.',
         provenAt: undefined,
         path: replaceHop({
           id: 'access',
@@ -253,7 +253,7 @@ export const fixtures: Fixture[] = [
         path: replaceHop({
           id: 'access',
           status: 'unknown',
-          detail: 'not known',
+          detail: 'unknown',
         }),
       },
     ]),

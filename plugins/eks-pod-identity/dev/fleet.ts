@@ -16,7 +16,7 @@ const HEADLINES: Record<IdentityStatus, string> = {
     'Inconclusive: The probe pod could not be scheduled within 60 s.',
   changed:
     'The role’s policies changed since the identity was proven. Verify again.',
-  unverified: 'Nobody has looked at this identity yet.',
+  unverified: 'This identity has not been checked yet.',
   consistent:
     'Consistent: everything that can be checked without a pod is correct; no pod was run to prove that it works.',
   verified: 'Verified: a fresh pod obtained the role.',
@@ -135,7 +135,7 @@ export function clustersOf(fleet: AssociationRow[]): ClusterOverview[] {
   return items;
 }
 
-/** A cluster that was configured a minute ago. */
+/** A cluster that was configured just now. */
 export const newCluster: ClusterOverview = {
   id: 'search-dev',
   title: 'Search (development)',

@@ -1,5 +1,5 @@
 import '@backstage/cli/asset-types';
-// This entry is an app of its own.
+// This entry is a separate app
 // eslint-disable-next-line @backstage/no-ui-css-imports-in-non-frontend
 import '@backstage/ui/css/styles.css';
 import { createApp } from '@backstage/frontend-defaults';
@@ -26,7 +26,7 @@ const page = PageBlueprint.make({
 
 const formRouteRef = createRouteRef({ params: ['namespace', 'templateName'] });
 
-/** Where the views link to: a portal has the catalog, the scaffolder and the fleet page there. */
+/** The targets of links in the views; in a portal these are the catalog, the scaffolder and the fleet page. */
 const elsewhere = [
   PageBlueprint.make({
     name: 'associations',
@@ -69,7 +69,7 @@ const app = createApp({
     bind(states.externalRoutes, { template: formRouteRef });
   },
   advanced: {
-    // No portal stands behind this page: nobody to sign in to, and no app-config that applies.
+    // There is no portal behind this page: no sign-in, and no app-config that applies
     configLoader: async () => ({
       config: new ConfigReader({
         app: {

@@ -4,7 +4,7 @@ import { clustersOf, fleetOf, newCluster } from './fleet';
 import { historyOf, reportOf } from './reports';
 import { refusal, type Refusal, type World } from './world';
 
-/** One state of a page: the backend it has, and what the address says. */
+/** One state of a page: its backend and its address. */
 export interface PageState {
   /** Stable: names of screenshots. */
   id: string;

@@ -14,7 +14,7 @@ const CONSOLE = 'https://eu-west-1.console.aws.amazon.com';
 const ROLE = 'eks-payments-prod-payments-payments-api-3f9c21ab';
 const ROLE_ARN = `arn:aws:iam::111122223333:role/backstage/${ROLE}`;
 
-/** Every check in the order of the path: category, id, title and what it says where all is well. */
+/** Every check in the order of the path: category, id, title and the message if all is well. */
 const CHECKS: [CheckResult['category'], string, string, string][] = [
   [
     'access',
@@ -62,7 +62,7 @@ const CHECKS: [CheckResult['category'], string, string, string][] = [
     'agent',
     'agent.on-node',
     'The agent runs on the pod’s node',
-    'A ready agent is on all 3 nodes of this ServiceAccount’s pods.',
+    'A ready agent is on all 3 nodes of this service account’s pods.',
   ],
   ['role', 'role.exists', 'The role exists', `The role ${ROLE} exists.`],
   [
@@ -141,7 +141,7 @@ const CHECKS: [CheckResult['category'], string, string, string][] = [
     'workloads',
     'workloads.shadowed',
     'Nothing in the pods comes before the identity',
-    'No container sets AWS credentials of its own.',
+    'No container sets its own AWS credentials.',
   ],
   [
     'workloads',
@@ -217,7 +217,7 @@ const oldPods: Partial<CheckResult> = {
 
 const because = (id: string, title: string): Partial<CheckResult> => ({
   status: 'skip',
-  message: `Not looked at, because “${title}” failed.`,
+  message: `Skipped because “${title}” failed.`,
   becauseOf: id,
 });
 
@@ -237,7 +237,7 @@ const noNode: Partial<CheckResult> = {
 
 const trust = 'The role trusts this ServiceAccount';
 
-/** What differs from a run in which all is well. */
+/** The differences from a run in which all is well. */
 const DIFFERENCES: Record<
   ReportStatus,
   Record<string, Partial<CheckResult>>
@@ -287,7 +287,7 @@ const EVIDENCE: Partial<
       : {},
 };
 
-/** A whole report of one verdict, as the backend stores it; parsed by the API's own schema. */
+/** A full report with this verdict, as the backend stores it; parsed by the API's schema. */
 export function reportOf(
   status: ReportStatus,
   more: Partial<VerificationReport> & { minutesAgo?: number } = {},
@@ -349,7 +349,7 @@ const PAST: ReportStatus[] = [
 ];
 const TRIGGERS = ['user', 'schedule', 'action'] as const;
 
-/** Many runs, the newest with the given verdict. */
+/** Many runs; the newest has the given verdict. */
 export function historyOf(newest: ReportStatus, runs = 34) {
   return Array.from({ length: runs }, (_, index) =>
     reportOf(index === 0 ? newest : PAST[index % PAST.length], {

@@ -25,7 +25,7 @@ const hrefOf = (view: string, state?: PageState) =>
     ...(state && { state: state.id, ...state.params }),
   })}`;
 
-/** One card whose client answers with its fixture; everything else is the app’s. */
+/** One card whose client answers with its fixture; all other APIs are the app’s. */
 function CardOn({ fixture, width }: { fixture: Fixture; width: number }) {
   const client = useMemo(() => fixtureClient(fixture), [fixture]);
   return (
@@ -69,7 +69,7 @@ const PAGES: Record<PageView, () => ReactElement> = {
   clusters: ClustersPage,
 };
 
-/** One state of the tab or of a fleet page, as large as the window lets it be. */
+/** One state of the tab or of a fleet page, as wide as the window. */
 export function PageOn({ view, state }: { view: PageView; state: PageState }) {
   const client = useMemo(() => worldClient(state.world), [state]);
   const Page = PAGES[view];
@@ -82,7 +82,7 @@ export function PageOn({ view, state }: { view: PageView; state: PageState }) {
   );
 }
 
-/** `?view=card|tab|fleet|clusters`; of a page one `&state=`, of the cards all of one `&width=`. */
+/** `?view=card|tab|fleet|clusters`; pages show one `&state=`, cards all states with a `&width=`. */
 export function Views() {
   const [params] = useAppSearchParams();
   const view = params.get('view') ?? 'card';

@@ -9,16 +9,16 @@ import {
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 
-/** As Backstage's root router writes errors. */
+/** An error as Backstage's root router returns it. */
 export interface Refusal {
   status: number;
   body?: unknown;
 }
 
-/** What one kind of request is answered with. */
+/** The answer to one kind of request. */
 type Answer<T> = T | Refusal | 'pending';
 
-/** A backend of fixtures: what it knows, and where it refuses or keeps silent. */
+/** A backend of fixtures: its data, its errors and requests that it never answers. */
 export interface World {
   entity?: Answer<EntityIdentities>;
   /** Newest first. */
@@ -27,11 +27,11 @@ export interface World {
   gone?: string[];
   associations?: Answer<AssociationRow[]>;
   clusters?: Answer<ClusterOverview[]>;
-  /** Answers each page of associations may hold at most, whatever is asked for. */
+  /** Largest page of associations, whatever limit is requested. */
   pageLimit?: number;
   /** Called with every request, before it is answered. */
   onRequest?: (request: { method: string; url: URL }) => void;
-  /** Makes single requests wait, or refuses them. */
+  /** Delays or refuses single requests. */
   beforeAnswer?: (url: URL) => Promise<void> | Refusal | undefined;
 }
 
@@ -85,7 +85,7 @@ function summaryOf(report: VerificationReport): ReportSummary {
   };
 }
 
-/** One page of a list whose cursor is where the next page begins. */
+/** One page of a list; the cursor is the index at which the next page starts. */
 function pageOf<T>(items: T[], query: URLSearchParams, most = 200) {
   const from = Number(query.get('cursor') ?? 0);
   const size = Math.min(Number(query.get('limit') ?? 20), most);
@@ -131,7 +131,7 @@ function associationsPage(
   };
 }
 
-/** An operation that goes on for as long as somebody looks. */
+/** An operation that never ends. */
 function runningEvents(): Response {
   const line = {
     seq: 1,
@@ -151,7 +151,7 @@ function runningEvents(): Response {
   );
 }
 
-/** The fetch of a portal whose backend is this world. */
+/** The `fetch` of a portal whose backend is this world. */
 export function worldFetch(world: World): typeof fetch {
   return async (input, init) => {
     const url = new URL(String(input), 'http://fixtures');
@@ -188,7 +188,7 @@ export function worldFetch(world: World): typeof fetch {
   };
 }
 
-/** The real client, with its schemas, over a backend of fixtures. */
+/** The real client, with its schemas, and a backend of fixtures. */
 export function worldClient(world: World): PodIdentityClient {
   return new PodIdentityClient({
     discoveryApi: { getBaseUrl: async () => '' },

@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const PACKAGE = resolve(__dirname, '..');
 const CLI = require.resolve('@backstage/cli/bin/backstage-cli');
-/** Ends the server when the test run dies before it can do so itself. */
+/** Ends the server if the test run is killed. */
 const LIFELINE = resolve(__dirname, '../../../scripts/lib/lifeline.cjs');
 
 async function freePort(): Promise<number> {
@@ -22,13 +22,17 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The page with every state of the card, served by a development server of its own. */
+/** The page with every state of the card, on its own development server. */
 export class DevPage {
-  private constructor(
-    readonly url: string,
-    private readonly child: ChildProcess,
-    private readonly folder: string,
-  ) {}
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(url: string, child: ChildProcess, folder: string) {
+    this.url = url;
+    this.#child = child;
+    this.#folder = folder;
+  }
 
   static async start({ timeoutMs = 90_000 } = {}): Promise<DevPage> {
     const port = await freePort();
@@ -44,7 +48,7 @@ export class DevPage {
       ['--require', LIFELINE, CLI, 'package', 'start', '--config', config],
       {
         cwd: PACKAGE,
-        // A group of its own, which ends as one
+        // Its own process group, so that all of it can be ended
         detached: true,
         stdio: ['pipe', 'pipe', 'pipe'],
         env: { ...process.env, NODE_ENV: 'development', BROWSER: 'none' },
@@ -69,7 +73,7 @@ export class DevPage {
   }
 
   async stop(): Promise<void> {
-    const { child } = this;
+    const child = this.#child;
     if (child.exitCode === null && child.signalCode === null) {
       const ended = new Promise(done => {
         child.once('exit', done);
@@ -81,7 +85,7 @@ export class DevPage {
         await ended;
       }
     }
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
 import { DevPage } from './devPage';
 
-/** One development server for every file of these tests. */
+/** One development server for all test files. */
 export const test = base.extend<object, { dev: DevPage }>({
   dev: [
     // eslint-disable-next-line no-empty-pattern
@@ -15,19 +15,19 @@ export const test = base.extend<object, { dev: DevPage }>({
   ],
 });
 
-/** What axe finds in our part of the page. */
+/** What axe finds in the states on the page. */
 export async function findings(page: Page, { hasText = true } = {}) {
   const { violations, passes } = await new AxeBuilder({ page })
     .include('[data-testid^="state-"]')
     .options({
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-      // Of what passes one example will do
+      // One example of each rule that passes is enough
       resultTypes: ['violations'],
     })
-    // There are no frames: nothing to gather in a page of its own
+    // Without frames, the results need not be collected in a separate page
     .setLegacyMode()
     .analyze();
-  // An analysis that looked at nothing would find nothing
+  // An analysis of an empty page would find nothing
   expect(passes.map(({ id }) => id)).toContain(
     hasText ? 'color-contrast' : 'aria-roles',
   );
@@ -38,7 +38,7 @@ export async function findings(page: Page, { hasText = true } = {}) {
   );
 }
 
-/** What sticks out of its state to the side, or can only be read by scrolling sideways (snippets and strips may). */
+/** Elements that overflow their state to the right (snippets and strips may, since they scroll). */
 export function overflowing(page: Page) {
   return page.evaluate(() =>
     [...document.querySelectorAll('[data-testid^="state-"]')].flatMap(state => {

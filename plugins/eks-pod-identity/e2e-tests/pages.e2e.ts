@@ -4,7 +4,7 @@ import { pageStates, type PageState } from '../dev/pageStates';
 import { findings, overflowing, test } from './judge';
 
 test.use({
-  // Every step of so many states would be recorded for nothing; the screenshots show what there was
+  // Tracing so many states is expensive; the screenshots show what there was
   trace: 'off',
 });
 
@@ -13,10 +13,10 @@ const softly = expect.configure({ soft: true, timeout: 5_000 });
 const stateOf = (page: Page, { id }: PageState) =>
   page.getByTestId(`state-${id}`);
 
-/** Something of it is still on its way. */
+/** True for states that show a skeleton. */
 const isSkeleton = ({ id }: PageState) => id.endsWith('loading');
 
-/** Over the links of the page: a state more costs no load. */
+/** Uses the links of the page, so that no state needs a page load. */
 async function goTo(page: Page, state: PageState) {
   await page
     .getByRole('navigation', { name: 'States' })
@@ -35,11 +35,11 @@ for (const [view, states] of Object.entries(pageStates)) {
   }) => {
     test.setTimeout(180_000);
     await page.goto(`${dev.url}/?view=${view}`);
-    // Colours would fade from one theme into the other
+    // Otherwise colours would fade from one theme into the other
     await page.addStyleTag({
       content:
         '*, ::before, ::after { transition: none !important; animation: none !important }' +
-        // It would lie across the pictures
+        // It would cover the screenshots
         '[data-testid="mobile-sidebar-root"] { display: none }',
     });
     for (const state of states) {
@@ -48,7 +48,7 @@ for (const [view, states] of Object.entries(pageStates)) {
         await goTo(page, state);
         for (const width of [1280, 480]) {
           await page.setViewportSize({ width, height: 900 });
-          // Columns fold a moment after the window has become narrow
+          // Columns fold a moment after the window is resized
           await softly
             .poll(() => overflowing(page), {
               message: `${state.id} at ${width} px`,
@@ -68,7 +68,7 @@ for (const [view, states] of Object.entries(pageStates)) {
                 `${view}-${state.id}.png`,
               ),
             });
-            // Folded columns bring no colours of their own
+            // Folded columns have no other colours
             if (width < 1280 && colorScheme === 'dark') continue;
             expect
               .soft(

@@ -12,14 +12,14 @@ async function open(page: Page, dev: DevPage, width: number) {
   await expect(
     page.getByTestId('state-loading').getByRole('status'),
   ).toBeVisible();
-  // Every other one has its answer
+  // All others have their answer
   await expect(
     page.getByRole('status', { name: 'Loading the AWS identity' }),
   ).toHaveCount(1);
   await page.evaluate(() => document.fonts.ready);
 }
 
-/** Three cards side by side, but only where `SCREENSHOTS` says where. */
+/** Takes the picture of three cards for the README, if `SCREENSHOTS` is set. */
 async function pictureForReadme(page: Page, colorScheme: string) {
   const where = process.env.SCREENSHOTS;
   if (!where) return;
@@ -32,7 +32,7 @@ async function pictureForReadme(page: Page, colorScheme: string) {
   });
   await page.setViewportSize({ width: 1600, height: 900 });
   const cards = page.getByTestId('state-verified').locator('..');
-  // The cards alone, not the empty room beside them
+  // Only the cards, without the empty space beside them
   await cards.evaluate(row => {
     row.style.width = 'fit-content';
     row.style.padding = '24px';
@@ -71,7 +71,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         expect.soft(await overflowing(page)).toEqual([]);
         expect.soft(await findings(page)).toEqual([]);
 
-        // What opens only when somebody asks for it
+        // What opens only on request
         const several = page.getByTestId('state-several');
         await several.getByText('25 more').click();
         await several.getByRole('button', { expanded: false }).first().click();

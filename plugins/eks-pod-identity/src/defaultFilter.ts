@@ -1,8 +1,8 @@
 import type { FilterPredicate } from '@backstage/filter-predicates';
 
 /**
- * Components that carry our annotation or one of the kubernetes plugin’s, or that are services. The README shows how
- * to change it in app-config.
+ * Components with the annotation of this plugin or one of the kubernetes plugin’s, and components of type service. The
+ * README shows how to change it in app-config.
  */
 export const defaultFilter: FilterPredicate = {
   $all: [

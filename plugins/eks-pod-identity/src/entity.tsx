@@ -7,7 +7,7 @@ import { TAB_PATH } from './hooks/useLinks';
 import { identityContentRouteRef } from './routes';
 import { podIdentityTranslationRef } from './translation';
 
-// The alpha catalog blueprints are used in this one file.
+// All uses of the catalog’s alpha blueprints
 
 export const identityCard = EntityCardBlueprint.make({
   params: {

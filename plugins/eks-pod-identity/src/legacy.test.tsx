@@ -47,7 +47,7 @@ const entity = {
 const verified = fixtures.find(({ id }) => id === 'verified')!;
 
 describe('the card in an app on the old frontend system', () => {
-  it('asks the backend with the app’s own fetch and links to the entity’s tab', async () => {
+  it('calls the backend with the app’s fetch and links to the entity’s tab', async () => {
     const asked: string[] = [];
     const fetchApi: FetchApi = {
       fetch: async input => {
@@ -179,7 +179,7 @@ const answerOf = (id: string) => {
 };
 
 describe('an app on the old frontend system', () => {
-  it('shows the fleet, whose rows lead to the entity pages of the app', async () => {
+  it('shows the fleet, whose rows link to the entity pages of the app', async () => {
     renderLegacyApp(
       '/identities/list?q=ledger-worker',
       { associations: fleet, clusters: clustersOf(fleet) },
@@ -194,7 +194,7 @@ describe('an app on the old frontend system', () => {
     expect(screen.getByRole('searchbox')).toHaveValue('ledger-worker');
   });
 
-  it('leads from a cluster to where the app has the associations', async () => {
+  it('links from a cluster to the associations page of the app', async () => {
     renderLegacyApp(
       '/identities/clusters',
       { clusters: clustersOf(fleet) },
@@ -237,10 +237,10 @@ describe('an app on the old frontend system', () => {
     expect(
       await screen.findByRole('region', { name: 'Likely root cause' }),
     ).toBeInTheDocument();
-    expect(screen.getByText(/This is an older run/)).toBeInTheDocument();
+    expect(screen.getByText(/This is an older report/)).toBeInTheDocument();
   });
 
-  it('leads to the template that the app bound', async () => {
+  it('links to the template that the app bound', async () => {
     renderLegacyApp(
       '/tab',
       { entity: answerOf('none') },

@@ -1,8 +1,8 @@
 /**
  * The same card, tab and pages for apps on the old frontend system.
  *
- * An app puts the pages below routes of its own, the card and the tab on its entity pages, and binds the one external
- * route of {@link podIdentityPlugin} to the form of a scaffolder template.
+ * An app mounts the pages on its own routes, adds the card and the tab to its entity pages, and binds the external route
+ * of {@link podIdentityPlugin} to the form of a scaffolder template.
  *
  * @packageDocumentation
  */
@@ -33,7 +33,7 @@ import {
 export { podIdentityApiRef } from './api';
 export { publicTranslationRef as podIdentityTranslationRef } from './publicTranslation';
 
-/** The client of the backend; {@link podIdentityPlugin} brings it along. @public */
+/** The client of the backend; {@link podIdentityPlugin} includes it. @public */
 export const podIdentityApiFactory = createApiFactory({
   api: podIdentityApiRef,
   deps: { discoveryApi: discoveryApiRef, fetchApi: fetchApiRef },
@@ -52,7 +52,7 @@ export const podIdentityPlugin = createPlugin({
 });
 
 /**
- * True for components that carry our annotation or one of the kubernetes plugin's, and for services: for
+ * True for components with the annotation of this plugin or one of the kubernetes plugin's, and for services: for
  * `EntitySwitch.Case` and the `if` of `EntityLayout.Route`.
  *
  * @public
@@ -78,7 +78,7 @@ export const AssociationsPage = podIdentityPlugin.provide(
   }),
 );
 
-/** The clusters, and how their associations are. @public */
+/** The clusters, with the status of their associations. @public */
 export const ClustersPage = podIdentityPlugin.provide(
   createRoutableExtension({
     name: 'ClustersPage',

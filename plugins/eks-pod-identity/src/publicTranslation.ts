@@ -4,8 +4,7 @@ import { podIdentityTranslationRef } from './translation';
 /**
  * Every text of the card, the tab and the fleet page, for translations.
  *
- * The messages are left out of its type: the compiler writes their keys in an order of its own choosing, which no API
- * report can hold.
+ * Its type leaves out the messages: the compiler emits their keys in no stable order, which would change the API report.
  *
  * @public
  */

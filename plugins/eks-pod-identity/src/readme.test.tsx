@@ -78,7 +78,7 @@ describe('the plugin in an app', () => {
     expect(await screen.findAllByText('Verify now')).toHaveLength(2);
   });
 
-  it('has its fleet page where the README puts it', async () => {
+  it('has its fleet page at the path from the README', async () => {
     openEntity({
       type: 'service',
       config: settings,
@@ -90,7 +90,7 @@ describe('the plugin in an app', () => {
     ).not.toBeInTheDocument();
   });
 
-  it('says what its translations say', async () => {
+  it('uses its translations', async () => {
     openEntity({
       type: 'service',
       features: [

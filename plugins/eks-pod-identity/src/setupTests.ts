@@ -1,6 +1,6 @@
 import '@testing-library/jest-dom';
 import { configure } from '@testing-library/react';
 
-// A busy machine draws slowly; what does not come at all still fails
+// A busy machine renders slowly
 configure({ asyncUtilTimeout: 5_000 });
 jest.setTimeout(30_000);

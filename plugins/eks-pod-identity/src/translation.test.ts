@@ -16,7 +16,7 @@ function sources(folder: string): string[] {
 
 const code = sources(__dirname).join('\n');
 
-/** Messages as the framework keeps them: keys with dots. */
+/** Messages as the framework stores them: keys with dots. */
 const messages = (
   podIdentityTranslationRef as unknown as {
     getDefaultMessages(): Record<string, string>;
@@ -27,12 +27,12 @@ const keys = Object.keys(messages);
 const plain = (key: string) => key.replace(/_(one|other)$/, '');
 
 describe('the messages', () => {
-  it('are found at all', () => {
+  it('exist', () => {
     expect(keys.length).toBeGreaterThan(100);
     expect(code.length).toBeGreaterThan(10_000);
   });
 
-  it('are all used: by their key, or by a key that is put together', () => {
+  it('are all used: by their key, or by a key that is composed', () => {
     const prefixes = [...code.matchAll(/`([a-zA-Z]+\.)\$\{/g)].map(
       ([, prefix]) => prefix,
     );
@@ -44,7 +44,7 @@ describe('the messages', () => {
     expect(unused).toEqual([]);
   });
 
-  it('have both forms where there is one', () => {
+  it('have both plural forms or none', () => {
     const forms = (key: string) =>
       ['one', 'other'].filter(form => keys.includes(`${plain(key)}_${form}`));
     expect(
@@ -52,11 +52,11 @@ describe('the messages', () => {
     ).toEqual([]);
   });
 
-  it('are what the package gives to translators', () => {
+  it('are those that the package exports for translations', () => {
     expect(publicTranslationRef).toBe(podIdentityTranslationRef);
   });
 
-  it('are the only texts: no sentence stands between the tags', () => {
+  it('are the only texts: there are no sentences in the markup', () => {
     const texts = [...code.matchAll(/>\s*([A-Z][a-z]+(?: [a-z]+)+)\s*</g)].map(
       ([, text]) => text,
     );

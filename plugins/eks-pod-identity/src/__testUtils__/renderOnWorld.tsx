@@ -18,13 +18,13 @@ function Address() {
   );
 }
 
-/** The query of the address, as it is now. */
+/** The current query parameters. */
 export const address = () =>
   Object.fromEntries(
     new URLSearchParams(screen.getByTestId('address').textContent ?? ''),
   );
 
-/** A page in an app of its own, whose backend is a world of fixtures; tells what was asked of it. */
+/** Renders a page in an app whose backend is a world of fixtures. @returns the URLs of all requests, also later ones */
 export function renderOnWorld(
   page: ReactElement,
   world: World,

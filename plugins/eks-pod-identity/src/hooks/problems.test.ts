@@ -25,7 +25,7 @@ const answers =
     });
 
 describe('what went wrong, in a sentence', () => {
-  it('when nobody answers', async () => {
+  it('when the backend cannot be reached', async () => {
     expect(await problemOf((...args) => fetch(...args))).toEqual({
       kind: 'error',
       message:
@@ -33,7 +33,7 @@ describe('what went wrong, in a sentence', () => {
     });
   });
 
-  it('when something in front of the backend answers with a page of its own', async () => {
+  it('when a gateway in front of the backend answers with an HTML page', async () => {
     expect(
       await problemOf(answers(502, '<html>nginx</html>', 'text/html')),
     ).toEqual({
@@ -54,7 +54,7 @@ describe('what went wrong, in a sentence', () => {
     });
   });
 
-  it('in the words of the backend where it has some', async () => {
+  it('in the words of the backend if it gave a sentence', async () => {
     const response = await answers(
       500,
       JSON.stringify({
@@ -67,7 +67,7 @@ describe('what went wrong, in a sentence', () => {
     );
   });
 
-  it('in the words of whatever else was thrown', () => {
+  it('in the words of any other error', () => {
     expect(sentenceOf(new TypeError('x is undefined'))).toBe('x is undefined');
     expect(sentenceOf('odd')).toBe('odd');
   });

@@ -113,7 +113,7 @@ describe('useEntityIdentities', () => {
     current: ReturnType<typeof useEntityIdentities>;
   }) => shown.current.data?.identities[0].headline;
 
-  it('notices within a minute what others did, where no signals are', async () => {
+  it('notices changes by others within a minute without signals', async () => {
     const { result } = show();
     await waitFor(() => expect(headline(result)).toBe('first'));
     next = { status: 200, body: answer('second') };
@@ -124,7 +124,7 @@ describe('useEntityIdentities', () => {
     expect(requests).toBe(2);
   });
 
-  it('leaves that to signals where they are, but for those that got lost', async () => {
+  it('polls rarely with signals, in case some were lost', async () => {
     const { result } = show(true);
     await waitFor(() => expect(headline(result)).toBe('first'));
     next = { status: 200, body: answer('second') };
@@ -134,7 +134,7 @@ describe('useEntityIdentities', () => {
     await waitFor(() => expect(headline(result)).toBe('second'));
   });
 
-  it('asks nobody while nobody looks, and at once when somebody does again', async () => {
+  it('sends no requests while the page is hidden, and one at once when it is visible again', async () => {
     const { result } = show();
     await waitFor(() => expect(headline(result)).toBe('first'));
     act(() => visibility('hidden'));
@@ -143,24 +143,24 @@ describe('useEntityIdentities', () => {
     expect(requests).toBe(1);
     act(() => visibility('visible'));
     await waitFor(() => expect(headline(result)).toBe('second'));
-    // Back and forth within moments is no reason
+    // Hiding and showing it within moments is no reason
     act(() => visibility('hidden'));
     act(() => visibility('visible'));
     await pass(1_000);
     expect(requests).toBe(2);
-    // And it goes on as before
+    // It continues as before
     await pass(60_000);
     expect(requests).toBe(3);
   });
 
-  it('follows a verification more closely, but waits for slow answers', async () => {
+  it('polls faster during a verification, but waits for slow answers', async () => {
     next = { status: 200, body: answer('running', true) };
     const { result } = show();
     await waitFor(() => expect(headline(result)).toBe('running'));
     next = undefined;
     await pass(3_100);
     await waitFor(() => expect(waiting).toHaveLength(1));
-    // Much later than the next turn would be; and signals come meanwhile
+    // Long after the next poll was due; and signals arrive meanwhile
     await pass(10_000);
     act(() => {
       result.current.refresh();
@@ -169,14 +169,14 @@ describe('useEntityIdentities', () => {
     expect(requests).toBe(2);
     say(waiting[0], 200, answer('late', true));
     await waitFor(() => expect(headline(result)).toBe('late'));
-    // What happened while it waited is asked for after it, once
+    // Refreshes during the request lead to one request after it
     await waitFor(() => expect(waiting).toHaveLength(2));
     say(waiting[1], 200, answer('done'));
     await waitFor(() => expect(headline(result)).toBe('done'));
     expect(requests).toBe(3);
   });
 
-  it('keeps good data beside an error, and both go with the next good answer', async () => {
+  it('keeps data beside an error; the next good answer replaces both', async () => {
     const { result } = show();
     await waitFor(() => expect(headline(result)).toBe('first'));
     next = {
@@ -198,7 +198,7 @@ describe('useEntityIdentities', () => {
     expect(result.current.problem).toBeUndefined();
   });
 
-  it('goes on asking where it knew something a moment ago, and shows nothing that may have stopped', async () => {
+  it('keeps polling if it had data before, and hides a progress that may have stopped', async () => {
     next = { status: 200, body: answer('first', true) };
     const { result } = show();
     await waitFor(() => expect(headline(result)).toBe('first'));
@@ -216,7 +216,7 @@ describe('useEntityIdentities', () => {
     expect(result.current.problem).toBeUndefined();
   });
 
-  it('shows no longer what the caller may not see any more', async () => {
+  it('hides what the user may no longer see', async () => {
     const { result } = show();
     await waitFor(() => expect(headline(result)).toBe('first'));
     next = { status: 403, body: error(403, 'NotAllowedError', 'Not yours') };
@@ -225,7 +225,7 @@ describe('useEntityIdentities', () => {
       expect(result.current.problem).toEqual({ kind: 'forbidden' }),
     );
     expect(result.current.data).toBeUndefined();
-    // Asking again would not change that; coming back to the page may
+    // Polling would not change that; returning to the page may
     await pass(600_000);
     expect(requests).toBe(2);
     next = { status: 200, body: answer('given back') };
@@ -233,7 +233,7 @@ describe('useEntityIdentities', () => {
     await waitFor(() => expect(headline(result)).toBe('given back'));
   });
 
-  it('gives up on an answer that never comes, and shows that it tries again', async () => {
+  it('gives up on an answer that never comes, and shows that it is loading when it retries', async () => {
     next = undefined;
     const { result } = show();
     await waitFor(() => expect(waiting).toHaveLength(1));
@@ -254,7 +254,7 @@ describe('useEntityIdentities', () => {
     await waitFor(() => expect(headline(result)).toBe('here'));
   });
 
-  it('leaves nothing behind when it goes away', async () => {
+  it('stops and aborts everything when it is unmounted', async () => {
     next = undefined;
     const { unmount } = show();
     await waitFor(() => expect(waiting).toHaveLength(1));

@@ -2,7 +2,7 @@ import { useApiHolder } from '@backstage/frontend-plugin-api';
 import { signalApiRef } from '@backstage/plugin-signals-react';
 import { useEffect } from 'react';
 
-/** Calls `onChange` when the backend announces a change on the channel; does nothing where signals are not installed. */
+/** Calls `onChange` when the backend announces a change on the channel; does nothing if signals are not installed. */
 export function useEntitySignal(
   channel: string | undefined,
   onChange: () => void,

@@ -1,9 +1,9 @@
 import { useCallback, useRef } from 'react';
 
-/** The second click of a double click comes sooner. */
+/** The second click of a double click comes within this time. */
 const DOUBLE_CLICK_MS = 500;
 
-/** Takes a double click for one press, of a button that has become another one in between. */
+/** Counts a double click as one press, also on a button that changes its meaning in between. */
 export function useSinglePress() {
   const last = useRef(-Infinity);
   return useCallback((press: () => void) => {

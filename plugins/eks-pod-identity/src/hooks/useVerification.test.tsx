@@ -187,7 +187,7 @@ describe('useVerification', () => {
   const STREAM = 'GET /operations/op-1/events';
   const POLL = 'GET /operations/op-1/events poll';
 
-  it('shows what happens while it happens, and its end', async () => {
+  it('shows the progress and the outcome', async () => {
     const { result } = show();
     act(() => {
       result.current.start();
@@ -226,7 +226,7 @@ describe('useVerification', () => {
     expect(wire.seen).toEqual([START, STREAM]);
   });
 
-  it('stays with its own operation when the card names another one of the same run', async () => {
+  it('keeps following its operation when the card names another one of the same run', async () => {
     const { result, rerender } = show();
     act(() => {
       result.current.start();
@@ -241,7 +241,7 @@ describe('useVerification', () => {
     expect(wire.seen).toEqual([START, STREAM]);
   });
 
-  it('goes on by polling when the stream breaks midway and a proxy answers 502', async () => {
+  it('continues by polling when the stream breaks and a proxy answers 502', async () => {
     const { result } = show();
     act(() => {
       result.current.start();
@@ -301,7 +301,7 @@ describe('useVerification', () => {
     },
   );
 
-  it('tells a run that cannot be followed from one that could not run, until it has ended', async () => {
+  it('distinguishes a run that cannot be followed from one that could not be run, until it has ended', async () => {
     wire.before = (req, res) => {
       if (req.method !== 'GET') return false;
       res.writeHead(401, { 'content-type': 'application/json' });
@@ -321,7 +321,7 @@ describe('useVerification', () => {
     await waitFor(() => expect(result.current.progress.error).toBeUndefined());
   });
 
-  it('tells why an operation failed', async () => {
+  it('says why an operation failed', async () => {
     wire.events = [
       state(1, 'failed', { name: 'Error', message: 'EKS did not answer' }),
     ];
@@ -335,7 +335,7 @@ describe('useVerification', () => {
   });
 
   it.each([false, true])(
-    'follows what somebody else started, once (strict mode: %s)',
+    'follows a run of another user, once (strict mode: %s)',
     async strict => {
       const running = { operationId: 'op-1', mine: false };
       const { result, rerender } = show({ running }, strict);
@@ -360,7 +360,7 @@ describe('useVerification', () => {
     },
   );
 
-  it('follows the run of the others when only its own part was cancelled', async () => {
+  it('follows the run of the others after it cancelled its own operation', async () => {
     const { result, rerender } = show();
     act(() => {
       result.current.start();
@@ -380,7 +380,7 @@ describe('useVerification', () => {
         cancelled: true,
       }),
     );
-    // Whoever cancelled it knows: that is no error
+    // A cancellation is not an error
     expect(result.current.progress.error).toBeUndefined();
     wire.events = [];
     rerender({ running: { operationId: 'op-2', mine: false } });
@@ -394,7 +394,7 @@ describe('useVerification', () => {
     });
   });
 
-  it('cancels what was started a moment ago and has no id yet', async () => {
+  it('cancels a run that has no id yet', async () => {
     let release = () => {};
     wire.before = (req, res) => {
       if (req.method !== 'POST') return false;
@@ -414,7 +414,7 @@ describe('useVerification', () => {
     await waitFor(() => expect(wire.count('DELETE /operations/op-1')).toBe(1));
   });
 
-  it('says when it could not be cancelled, and goes on', async () => {
+  it('says that it could not be cancelled, and continues', async () => {
     wire.before = (req, res) => {
       if (req.method !== 'DELETE') return false;
       res.writeHead(403, { 'content-type': 'application/json' });
@@ -435,7 +435,7 @@ describe('useVerification', () => {
   });
 
   it.each(['the request', 'the stream'])(
-    'leaves nothing running in the browser when it goes away during %s',
+    'leaves nothing running in the browser when it is unmounted during %s',
     async during => {
       if (during === 'the request') wire.before = () => true;
       const { result, unmount } = show();
@@ -453,7 +453,7 @@ describe('useVerification', () => {
       });
       expect(wire.seen).toHaveLength(length);
       expect(finished).toBe(0);
-      // Nobody asked to end it for the others
+      // It must not be cancelled for other users
       expect(wire.seen.some(each => each.startsWith('DELETE'))).toBe(false);
     },
   );

@@ -14,7 +14,7 @@ const ICONS = {
   failed: <RiErrorWarningLine />,
 };
 
-/** Copies a text; what became of it is shown, and said to those who do not see it. */
+/** Copies a text, and shows and announces whether that worked. */
 export function CopyButton({
   text,
   label,
@@ -24,13 +24,13 @@ export function CopyButton({
   text: string;
   /** What is copied: “Copy the snippet”. */
   label: string;
-  /** The label beside the icon. */
+  /** Also show the label, beside the icon. */
   withText?: boolean;
   className?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { outcome, copy } = useCopy(text);
-  const said =
+  const message =
     outcome && t(outcome === 'copied' ? 'card.copied' : 'copy.failed');
   const icon = ICONS[outcome ?? 'idle'];
   return (
@@ -43,7 +43,7 @@ export function CopyButton({
           iconStart={icon}
           onPress={copy}
         >
-          {said ?? label}
+          {message ?? label}
         </Button>
       ) : (
         <ButtonIcon
@@ -55,7 +55,7 @@ export function CopyButton({
           onPress={copy}
         />
       )}
-      <VisuallyHidden role="status">{said}</VisuallyHidden>
+      <VisuallyHidden role="status">{message}</VisuallyHidden>
     </>
   );
 }

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useState } from 'react';
 
-/** How long a button says that it has copied, or could not. */
+/** How long a button shows the outcome. */
 const SHOWN_MS = 2000;
 
-/** Pages that are not served over HTTPS have no clipboard: there a selection can still be copied. */
+/** Pages that are not served over HTTPS have no clipboard API, but can copy a selection. */
 export async function writeText(text: string): Promise<void> {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
@@ -25,7 +25,7 @@ export async function writeText(text: string): Promise<void> {
   }
 }
 
-/** Copies a text, and says for a moment how that went. */
+/** Copies a text, and returns the outcome for a moment. */
 export function useCopy(text: string) {
   const [outcome, setOutcome] = useState<'copied' | 'failed'>();
   useEffect(() => {

@@ -14,7 +14,7 @@ describe('CredentialPath', () => {
             finding: {
               checkId: 'association.exists',
               message: 'There is no association.',
-              fix: { cause: 'Nobody made one.', actions: ['Make one.'] },
+              fix: { cause: 'It was never created.', actions: ['Make one.'] },
               docsUrl: 'docs/checks.md#associationexists',
               nearby: [
                 {

@@ -26,7 +26,7 @@ const rows = async () => {
 };
 
 describe('AssociationsPage', () => {
-  it('shows a page of rows, the counts that are filters, and how many there are', async () => {
+  it('shows a page of rows, the counts that act as filters, and the total', async () => {
     const asked = show();
     expect(await screen.findByText('64 associations')).toBeInTheDocument();
     expect(await rows()).toHaveLength(25);
@@ -39,7 +39,7 @@ describe('AssociationsPage', () => {
     ).not.toBeInTheDocument();
   });
 
-  it('writes a filter into the address, from which going back takes it again', async () => {
+  it('writes a filter into the address; going back removes it', async () => {
     const asked = show();
     await userEvent.click(await chip(/Failed/));
     expect(await screen.findByText('4 associations')).toBeInTheDocument();
@@ -52,7 +52,7 @@ describe('AssociationsPage', () => {
       expect(lastQuery(asked)).toEqual({ orphan: 'true', limit: '25' }),
     );
     expect(
-      screen.getByText(/tagged with a component that the catalog does not/),
+      screen.getByText(/tagged with a component that is no longer/),
     ).toBeInTheDocument();
 
     await userEvent.click(screen.getByText('Go back in the browser'));
@@ -61,7 +61,7 @@ describe('AssociationsPage', () => {
     expect(await screen.findByText('4 associations')).toBeInTheDocument();
   });
 
-  it('takes the filters of the address, and leaves out what it does not know', async () => {
+  it('reads the filters from the address, and ignores unknown values', async () => {
     const asked = show(
       '?cluster=payments-prod&owner=portal&q=ledger&status=splendid&drift=maybe',
     );
@@ -75,7 +75,7 @@ describe('AssociationsPage', () => {
     expect(screen.getByRole('searchbox')).toHaveValue('ledger');
   });
 
-  it('searches while somebody types', async () => {
+  it('searches while the user types', async () => {
     const asked = show();
     await userEvent.type(await screen.findByRole('searchbox'), 'fraud-batch');
     await waitFor(() => expect(address()).toEqual({ q: 'fraud-batch' }));
@@ -106,7 +106,7 @@ describe('AssociationsPage', () => {
     expect(await screen.findByText('1–25 of 28')).toBeInTheDocument();
   });
 
-  it('counts from the first row again where a page failed and the first one came instead', async () => {
+  it('counts from the first row again if a page failed and the first one came instead', async () => {
     let failing = true;
     show('', {
       ...world,
@@ -128,7 +128,7 @@ describe('AssociationsPage', () => {
     expect((await rows())[0].textContent).toBe(before);
   });
 
-  it('tells the range of the rows that are there, whatever was pressed meanwhile', async () => {
+  it('shows the range of the rows on display, whatever was pressed meanwhile', async () => {
     let release = () => {};
     show('', {
       ...world,
@@ -156,7 +156,7 @@ describe('AssociationsPage', () => {
     expect((await rows())[0].textContent).not.toBe(before);
   });
 
-  it('names a component only where the catalog gave it, and links to its identity', async () => {
+  it('names a component only if the catalog shows it, and links to its identity', async () => {
     show('', { ...world, associations: fleet.slice(12, 15) });
     const [known, , orphan] = await rows();
     expect(
@@ -169,7 +169,7 @@ describe('AssociationsPage', () => {
     expect(within(orphan).getByRole('link')).toBeInTheDocument();
   });
 
-  it('shows nobody’s name where there is none', async () => {
+  it('shows no component if there is none', async () => {
     show('', { ...world, associations: [fleet[3]] });
     expect(fleet[3].entityRef).toBeUndefined();
     const [row] = await rows();
@@ -177,7 +177,7 @@ describe('AssociationsPage', () => {
     expect(row).not.toHaveTextContent('component:');
   });
 
-  it('says what to do where nothing matches, and clears the filters', async () => {
+  it('says what to do if nothing matches, and clears the filters', async () => {
     show('?q=no+such+thing&status=failed');
     expect(
       await screen.findByText('Nothing matches these filters.'),
@@ -189,7 +189,7 @@ describe('AssociationsPage', () => {
     expect(screen.getByRole('searchbox')).toHaveValue('');
   });
 
-  it('keeps the search, its focus and what is typed when nothing matched', async () => {
+  it('keeps the search, its focus and its text if nothing matches', async () => {
     let held: Promise<void> | undefined;
     let release = () => {};
     show('', { ...world, beforeAnswer: () => held });
@@ -220,14 +220,14 @@ describe('AssociationsPage', () => {
     expect(search).toHaveFocus();
   });
 
-  it('has nothing to filter where there is nothing', async () => {
+  it('shows no filters if there are no associations', async () => {
     show('', { associations: [], clusters: [] });
     expect(await screen.findByText('No associations yet.')).toBeInTheDocument();
     expect(screen.queryByRole('searchbox')).not.toBeInTheDocument();
     expect(screen.queryByText('Download CSV')).not.toBeInTheDocument();
   });
 
-  it('tells an error, asks again, and keeps the filters meanwhile', async () => {
+  it('shows an error, retries, and keeps the filters meanwhile', async () => {
     const changing: World = { ...world, associations: broken };
     const asked = show('?status=failed', changing);
     expect(
@@ -290,7 +290,7 @@ describe('the CSV of the fleet', () => {
   });
   afterAll(() => click.mockRestore());
 
-  it('holds every row of the filter, not only the page', async () => {
+  it('contains every row of the filter, not only the page', async () => {
     const asked = show('?owner=portal');
     const matching = fleet.filter(row => row.owner === 'portal');
     await screen.findByText(`${matching.length} associations`);
@@ -309,7 +309,7 @@ describe('the CSV of the fleet', () => {
     ]);
   });
 
-  it('goes on page after page', async () => {
+  it('reads page after page', async () => {
     const asked = show('', { ...world, pageLimit: 20 });
     await screen.findByText('64 associations');
     asked.length = 0;
@@ -323,14 +323,14 @@ describe('the CSV of the fleet', () => {
     ]);
   });
 
-  it('tells how far it is, and can be stopped', async () => {
-    let turn = 0;
+  it('shows its progress, and can be stopped', async () => {
+    let pages = 0;
     let release: () => void = () => {};
     const fixed = show('', {
       ...world,
       pageLimit: 20,
       beforeAnswer: url =>
-        url.searchParams.get('limit') === '200' && ++turn === 2
+        url.searchParams.get('limit') === '200' && ++pages === 2
           ? new Promise<void>(resolve => {
               release = resolve;
             })
@@ -349,7 +349,7 @@ describe('the CSV of the fleet', () => {
     expect(saved).toHaveLength(0);
   });
 
-  it('takes a double click for one press', async () => {
+  it('counts a double click as one press', async () => {
     let release = () => {};
     const asked = show('', {
       ...world,
@@ -370,7 +370,7 @@ describe('the CSV of the fleet', () => {
     expect(saved).toHaveLength(1);
   });
 
-  it('saves nothing where a page fails, says why, and tries again', async () => {
+  it('saves nothing if a page fails, says why, and can be retried', async () => {
     let failing = true;
     show('', {
       ...world,
@@ -383,7 +383,7 @@ describe('the CSV of the fleet', () => {
     await screen.findByText('64 associations');
     await userEvent.click(await screen.findByText('Download CSV'));
     expect(await screen.findByRole('alert')).toHaveTextContent(
-      'Nothing was saved: The database does not answer.',
+      'The download failed: The database does not answer.',
     );
     expect(saved).toHaveLength(0);
     failing = false;

@@ -1,4 +1,4 @@
-// Its rows are cards on a narrow screen; browsers that then drop the roles of a table need them written down.
+// On a narrow screen the rows are styled as cards; some browsers then drop the table roles unless they are explicit
 /* eslint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role */
 import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
@@ -19,7 +19,7 @@ const COLUMNS = IDENTITY_STATUS_ORDER.length + 4;
 const totalOf = (cluster: ClusterOverview) =>
   Object.values(cluster.counts).reduce((a, b) => a + b, 0);
 
-/** The associations of a cluster, of one status or all; undefined where the app has no such page. */
+/** Link to the associations of a cluster, with one status or all; undefined if the app has no such page. */
 function useAssociationsHref() {
   const route = useRouteRef(associationsRouteRef);
   return (cluster: string, status?: IdentityStatus) =>
@@ -61,7 +61,7 @@ function Agent({ cluster }: { cluster: ClusterOverview }) {
   if (!agentVersion) {
     return (
       <Text as="p" variant="body-small" color="secondary">
-        {/* Nodes are counted only where somebody could look */}
+        {/* Nodes are counted only if the cluster could be read */}
         {agentCoverage ? t('fleet.agentAbsent') : t('fleet.agentUnknown')}
       </Text>
     );
@@ -179,7 +179,7 @@ function ClusterRow({ cluster }: { cluster: ClusterOverview }) {
   );
 }
 
-/** Cluster × status. A table of its own: its cells are narrow numbers, which the one of the design system cuts off. */
+/** Cluster × status. Not the table of the design system, which truncates such narrow columns. */
 export function ClusterMatrix({ clusters }: { clusters: ClusterOverview[] }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const head = (key: string, text: string, status?: IdentityStatus) => (

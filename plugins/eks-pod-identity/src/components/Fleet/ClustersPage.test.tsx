@@ -48,16 +48,16 @@ describe('ClustersPage', () => {
     expect(within(row).getByText('12 of 12 nodes')).toBeInTheDocument();
   });
 
-  it('links to nothing where there is nothing', async () => {
+  it('does not link a count of zero', async () => {
     show();
     const row = await rowOf('Search (development)');
     expect(within(row).queryByRole('link')).not.toBeInTheDocument();
-    expect(row).toHaveTextContent('The portal does not look into this cluster');
-    expect(row).toHaveTextContent('Not known');
+    expect(row).toHaveTextContent('No access to the Kubernetes API');
+    expect(row).toHaveTextContent('Unknown');
     expect(row).toHaveTextContent('never');
   });
 
-  it('says of an agent that it is missing only where somebody looked', async () => {
+  it('says that the agent is missing only if the cluster could be read', async () => {
     const [seen, unseen] = clusters.map(cluster => ({
       ...cluster,
       agentVersion: undefined,
@@ -72,7 +72,7 @@ describe('ClustersPage', () => {
       'Not installed',
     );
     const row = await rowOf('orders-legacy');
-    expect(row).toHaveTextContent('Not known');
+    expect(row).toHaveTextContent('Unknown');
     expect(row).not.toHaveTextContent('Not installed');
   });
 
@@ -84,7 +84,7 @@ describe('ClustersPage', () => {
     );
   });
 
-  it('lists where most is to do first, or by name', async () => {
+  it('lists the worst clusters first, or by name', async () => {
     show();
     await rowOf('orders-legacy');
     expect(names()).toEqual([
@@ -102,13 +102,13 @@ describe('ClustersPage', () => {
     await waitFor(() => expect(names()[0]).toBe('Analytics (staging)'));
   });
 
-  it('says what to do where there is none', async () => {
+  it('says what to do if there is none', async () => {
     show({ clusters: [] });
     expect(await screen.findByText('No clusters to show.')).toBeInTheDocument();
     expect(screen.queryByRole('table')).not.toBeInTheDocument();
   });
 
-  it('tells an error and asks again', async () => {
+  it('shows an error and retries', async () => {
     const asked = show({
       clusters: refusal(500, 'Error', 'The database does not answer.'),
     });

@@ -26,7 +26,7 @@ function compareWorst(a: ClusterOverview, b: ClusterOverview): number {
     : right[differing] - left[differing];
 }
 
-/** Cluster × status, and how well the agent covers its nodes. @public */
+/** Cluster × status, and how many nodes have the agent. @public */
 export function ClustersPage() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { value: clusters, problem, reload } = useClusters();

@@ -7,19 +7,19 @@ import styles from './Fleet.module.css';
 import { useCsvExport } from './useCsvExport';
 import { useSinglePress } from '../../hooks/useSinglePress';
 
-/** Saves every row of the filter as CSV; says how far it is, and why it stopped. */
+/** Saves every row of the filter as CSV; shows the progress, and why it failed. */
 export function CsvButton({
   filters,
   isEmpty,
 }: {
   filters: AssociationQuery;
-  /** Nothing to save. */
+  /** True if there is nothing to save. */
   isEmpty: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { state, start, cancel } = useCsvExport(filters);
   const single = useSinglePress();
-  const said = {
+  const message = {
     idle: () => undefined,
     running: () =>
       state.kind === 'running' && state.total !== undefined
@@ -41,12 +41,12 @@ export function CsvButton({
         role={state.kind === 'failed' ? 'alert' : 'status'}
         className={styles.csvState}
       >
-        {said && (
+        {message && (
           <Text
             variant="body-small"
             color={state.kind === 'failed' ? 'danger' : 'secondary'}
           >
-            {said}
+            {message}
           </Text>
         )}
       </span>

@@ -9,10 +9,10 @@ import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fleet.module.css';
 import type { FilterChange } from './useFilters';
 
-/** Typing is over after so long. */
+/** A pause in typing this long starts the search. */
 const TYPING_MS = 400;
 
-/** A search that follows the typing, and the address when somebody goes back. */
+/** A search field that follows typing, and the address when the user goes back. */
 function Search({
   value = '',
   onChange,
@@ -22,24 +22,24 @@ function Search({
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [text, setText] = useState(value);
-  const asked = useRef(value);
+  const searched = useRef(value);
   useEffect(() => {
-    if (value === asked.current) return;
-    asked.current = value;
+    if (value === searched.current) return;
+    searched.current = value;
     setText(value);
   }, [value]);
-  const ask = (q: string) => {
+  const search = (q: string) => {
     const next = q.trim();
-    if (next === asked.current) return;
-    // The first letter is a step to go back over, the others are not.
-    const replace = asked.current !== '' && next !== '';
-    asked.current = next;
+    if (next === searched.current) return;
+    // Only the start of a search adds a step to the browser history
+    const replace = searched.current !== '' && next !== '';
+    searched.current = next;
     onChange({ q: next || undefined }, { replace });
   };
-  const askNow = useRef(ask);
-  askNow.current = ask;
+  const latestSearch = useRef(search);
+  latestSearch.current = search;
   useEffect(() => {
-    const timer = setTimeout(() => askNow.current(text), TYPING_MS);
+    const timer = setTimeout(() => latestSearch.current(text), TYPING_MS);
     return () => clearTimeout(timer);
   }, [text]);
   return (
@@ -48,8 +48,8 @@ function Search({
       placeholder={t('fleet.search')}
       value={text}
       onChange={setText}
-      onSubmit={ask}
-      onClear={() => ask('')}
+      onSubmit={search}
+      onClear={() => search('')}
     />
   );
 }
@@ -67,7 +67,7 @@ export function FilterBar({ filters, clusters, onChange }: FilterBarProps) {
   const known =
     !cluster || clusters.some(each => each.id === cluster)
       ? clusters
-      : // A link may name a cluster that is not there (any more)
+      : // A link may name a cluster that does not exist (any more)
         [...clusters, { id: cluster, title: cluster }];
   return (
     <div className={styles.filters}>

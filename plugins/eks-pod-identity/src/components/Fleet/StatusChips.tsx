@@ -19,14 +19,14 @@ interface Chip {
   icon?: ReactElement;
 }
 
-/** The chip that says what is filtered for. */
+/** The chip of the current filter. */
 export function chosenChip(filters: AssociationQuery): string {
   if (filters.status) return filters.status;
   if (filters.orphan) return 'orphan';
   return filters.drift ? 'drift' : 'all';
 }
 
-/** Counts that are filters: by status, and what nobody wants to find. */
+/** Counts that act as filters: by status, orphans and drift. */
 export function StatusChips({
   page,
   filters,

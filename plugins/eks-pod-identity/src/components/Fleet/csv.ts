@@ -1,6 +1,6 @@
 import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
 
-/** A spreadsheet runs cells that start with one of these as formulas; a leading quote makes them text. */
+/** Spreadsheets run cells that start with one of these as formulas; a leading quote makes them text. */
 const FORMULA = /^[=+\-@\t\r]/;
 
 function cell(value: string | undefined): string {

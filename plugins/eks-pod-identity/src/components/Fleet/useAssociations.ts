@@ -14,7 +14,7 @@ import { useRowRanges } from './useRowRanges';
 
 const PAGE_SIZES = [25, 50, 100];
 
-/** Rows of the filter, page by page; counts and problems beside them. */
+/** The rows that match the filters, page by page, with counts and problems. */
 export function useAssociations(filters: AssociationQuery, onPage: () => void) {
   const api = useApi(podIdentityApiRef);
   const { t } = useTranslationRef(podIdentityTranslationRef);
@@ -65,7 +65,7 @@ export function useAssociations(filters: AssociationQuery, onPage: () => void) {
     },
   });
 
-  // A press is not always followed by another page: the rows say what is shown.
+  // Pressing a button does not always lead to another page, so the range is that of the rows
   const getLabel = ({ totalCount = 0 }: { totalCount?: number }) => {
     const { from, to } = ranges.of(tableProps.data ?? []);
     return t('fleet.range', {
@@ -76,7 +76,7 @@ export function useAssociations(filters: AssociationQuery, onPage: () => void) {
   };
   return {
     page: answer?.page,
-    /** Whether the page is of these filters, not of those before. */
+    /** True if the page belongs to these filters, not to the previous ones. */
     isAnswered: answer?.filters === filters && !tableProps.isStale,
     problem,
     tableProps: {

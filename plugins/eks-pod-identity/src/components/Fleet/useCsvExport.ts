@@ -8,9 +8,9 @@ import { podIdentityApiRef } from '../../api';
 import { sentenceOf } from '../../hooks/problems';
 import { toCsv } from './csv';
 
-/** As many as the API gives at once. */
+/** The largest page of the API. */
 const PAGE = 200;
-/** A spreadsheet takes text for UTF-8 only if it begins so. */
+/** Without it, spreadsheets do not recognise UTF-8. */
 const BYTE_ORDER_MARK = '\ufeff';
 
 export type CsvState =
@@ -30,7 +30,7 @@ function save(text: string, day: string) {
   URL.revokeObjectURL(url);
 }
 
-/** Every row of the filter, page after page, as one file; half a file is never saved. */
+/** Saves every row of the filter, page after page, as one file; never saves a partial file. */
 export function useCsvExport(filters: AssociationQuery) {
   const api = useApi(podIdentityApiRef);
   const [state, setState] = useState<CsvState>({ kind: 'idle' });
@@ -40,7 +40,7 @@ export function useCsvExport(filters: AssociationQuery) {
     controller.current?.abort();
     setState({ kind: 'idle' });
   }, []);
-  // What was said of one filter does not hold for another.
+  // The state belongs to one filter
   useEffect(() => cancel, [cancel, filters]);
 
   const start = useCallback(async () => {

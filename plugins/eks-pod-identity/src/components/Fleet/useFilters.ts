@@ -7,7 +7,7 @@ import { useCallback, useMemo } from 'react';
 
 const OWNERS = ['portal', 'addon', 'external'] as const;
 
-/** What a link or a person may have put into the address; what the API would not take is left out. */
+/** The filters in the address, without values that the API would refuse. */
 function readFilters(params: URLSearchParams): AssociationQuery {
   const text = (key: string) => params.get(key)?.trim() || undefined;
   return {
@@ -22,7 +22,7 @@ function readFilters(params: URLSearchParams): AssociationQuery {
 
 export type FilterChange = Partial<Record<keyof AssociationQuery, string>>;
 
-/** Filters live in the URL, so that a view can be shared and found again. */
+/** Filters are kept in the URL, so that a view can be shared and bookmarked. */
 export function useFilters() {
   const [params, setParams] = useAppSearchParams();
   const filters = useMemo(() => readFilters(params), [params]);

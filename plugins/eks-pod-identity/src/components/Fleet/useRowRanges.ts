@@ -1,11 +1,11 @@
 import { useState } from 'react';
 
-/** Where pages lie in the whole; a cursor alone does not tell. */
+/** Row numbers of pages, which a cursor alone does not reveal. */
 class RowRanges<T> {
   readonly #beforeCursor = new Map<string, number>();
   readonly #beforeRows = new WeakMap<T[], number>();
 
-  /** To be called with each page, in the order in which their cursors are handed out. */
+  /** To be called for each page, in the order in which their cursors were received. */
   note(rows: T[], cursor: string | undefined, nextCursor: string | undefined) {
     if (!cursor) this.#beforeCursor.clear();
     const before = cursor ? this.#beforeCursor.get(cursor) ?? 0 : 0;

@@ -54,9 +54,9 @@ describe('IdentityCard', () => {
   it.each<[string, string]>([
     ['none', 'This component has no AWS identity.'],
     ['malformed', 'cannot be read'],
-    ['unknown-cluster', 'The portal knows no cluster “payments-old”'],
+    ['unknown-cluster', 'The portal does not know a cluster “payments-old”'],
     ['unverified', 'Not verified yet'],
-    ['consistent', 'Everything that can be seen without a pod is right'],
+    ['consistent', 'Everything that can be checked without a pod is correct'],
     ['verified', 'A pod of payments-api obtained the role'],
     ['changed', 'changed since the identity was proven'],
     ['degraded', '2 of 5 pods run without the identity'],
@@ -68,7 +68,7 @@ describe('IdentityCard', () => {
     ['forbidden', 'You are not allowed to see this AWS identity.'],
     ['signed-out', 'You are signed out.'],
     ['missing-backend', 'The AWS identity backend is not installed.'],
-    ['unknown-entity', 'does not know this component any more'],
+    ['unknown-entity', 'no longer in the catalog'],
     ['error', 'The database does not answer.'],
   ])('says its one sentence in state %s', async (id, sentence) => {
     show(fixtureClient(fixture(id)));
@@ -80,7 +80,7 @@ describe('IdentityCard', () => {
     ).not.toBeInTheDocument();
   });
 
-  it('calls a proof as old as its pod, and a failed pod run too, whoever looked since', async () => {
+  it('shows the age of the pod run for a proof, and for a failed pod run, whatever ran since', async () => {
     show(fixtureClient(fixture('verified')));
     expect(await screen.findByText('proven 3 days ago')).toBeInTheDocument();
 
@@ -111,7 +111,7 @@ describe('IdentityCard', () => {
     expect(headlineTime({ status: 'unverified' })).toBeUndefined();
   });
 
-  it('copies the reference, and says that it has', async () => {
+  it('copies the reference, and confirms it', async () => {
     const user = userEvent.setup();
     const written = jest.spyOn(navigator.clipboard, 'writeText');
     const { apis } = show(fixtureClient(fixture('verified')));
@@ -142,7 +142,7 @@ describe('IdentityCard', () => {
     expect(screen.getByText(/"sts:TagSession"/)).toBeInTheDocument();
   });
 
-  it('says once what the headline, the finding and its cause all say', async () => {
+  it('does not repeat what headline, finding and cause have in common', async () => {
     const reason = 'No statement lets the service in';
     const failed = fixture('failed');
     if (!('answer' in failed)) throw new Error('It has no answer');
@@ -176,7 +176,7 @@ describe('IdentityCard', () => {
     expect(screen.getByText(/"sts:TagSession"/)).toBeInTheDocument();
   });
 
-  it('asks again after an error, and shows what comes', async () => {
+  it('retries after an error, and shows the answer', async () => {
     let failing = true;
     const good = fixtureClient(fixture('verified'));
     const bad = fixtureClient(fixture('error'));
@@ -193,7 +193,7 @@ describe('IdentityCard', () => {
     expect(screen.queryByText('Try again')).not.toBeInTheDocument();
   });
 
-  it('starts a verification and tells when it could not run', async () => {
+  it('starts a verification and says why it could not be run', async () => {
     const requests: { method?: string; url: string; body?: string }[] = [];
     const verified = fixture('verified');
     const client = new PodIdentityClient({
@@ -252,11 +252,11 @@ describe('IdentityCard', () => {
     await userEvent.click(first);
     expect(await screen.findByText(/lacks sts:TagSession/)).toBeInTheDocument();
     expect(
-      screen.getByText('2 more identities are hidden from you.'),
+      screen.getByText('There are 2 more identities that you may not see.'),
     ).toBeInTheDocument();
   });
 
-  it('keeps the focus on its button, takes a double click for one, and says aloud what came of it', async () => {
+  it('keeps the focus on its button, counts a double click as one, and announces the outcome', async () => {
     const user = userEvent.setup();
     const { identities, ...entityIdentities } = (
       fixture('degraded') as { answer: EntityIdentities }
@@ -337,7 +337,7 @@ describe('IdentityCard', () => {
     expect(line).toHaveFocus();
   });
 
-  it('keeps what it knew when a refresh fails', async () => {
+  it('keeps its data if a refresh fails', async () => {
     const good = fixtureClient(fixture('verifying'));
     const bad = fixtureClient(fixture('error'));
     let calls = 0;
@@ -359,7 +359,7 @@ describe('IdentityCard', () => {
       expect(
         await screen.findByText(/This may be out of date/),
       ).toBeInTheDocument();
-      // Nobody knows whether it still runs
+      // Whether it still runs is unknown
       expect(screen.queryByText('Verifying')).not.toBeInTheDocument();
       expect(screen.getByText('Verified')).toBeInTheDocument();
     } finally {

@@ -10,7 +10,7 @@ import { CheckRow } from './CheckRow';
 import { CHECK_STATUS_ORDER, Counts } from './Counts';
 import styles from './Report.module.css';
 
-/** The checks of one hop of the path: a line that opens. */
+/** The checks of one hop of the path, as a line that opens. */
 export function Category({
   category,
   checks,

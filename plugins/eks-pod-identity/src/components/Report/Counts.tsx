@@ -17,7 +17,7 @@ export const CHECK_STATUS_ORDER: readonly CheckStatus[] = [
   'skip',
 ];
 
-/** How many checks ended how; what did not happen is left out. */
+/** Number of checks by status, without zeros. */
 export function Counts({ checks }: { checks: CheckResult[] }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (

@@ -65,7 +65,7 @@ describe('ReportView', () => {
     ).toBeInTheDocument();
   });
 
-  it('opens what has findings, and leaves the rest folded with its counts', async () => {
+  it('opens categories with findings, and folds the others with their counts', async () => {
     show('failed');
     expect(await category('Role')).toHaveAttribute('open');
     expect(await category('Credentials')).toHaveAttribute('open');
@@ -81,7 +81,7 @@ describe('ReportView', () => {
         .map(each => each.textContent)
         .filter(text => text !== 'Likely root cause'),
     ).toEqual([
-      'Access of the portal',
+      'Portal access',
       'Cluster',
       'Pod Identity agent',
       'Role',
@@ -104,21 +104,21 @@ describe('ReportView', () => {
     await waitFor(() => expect(cluster).not.toHaveAttribute('open'));
   });
 
-  it('names no root cause where nothing is wrong', async () => {
+  it('names no root cause if nothing is wrong', async () => {
     show('verified');
     await category('Cluster');
     expect(screen.queryByText('Likely root cause')).not.toBeInTheDocument();
     expect(screen.getByText('23 passed')).toBeInTheDocument();
   });
 
-  it('calls a gap in knowledge no cause', async () => {
+  it('does not call an unanswered check a cause', async () => {
     show('inconclusive');
     expect(
       await screen.findByRole('region', { name: 'Why it is inconclusive' }),
     ).toBeInTheDocument();
   });
 
-  it('copies a snippet, and says so to those who do not see the icon', async () => {
+  it('copies a snippet, and announces it to screen readers', async () => {
     const user = userEvent.setup();
     const written = jest.spyOn(navigator.clipboard, 'writeText');
     show('degraded');
@@ -136,7 +136,7 @@ describe('ReportView', () => {
     );
   });
 
-  it('says so where the browser lets nothing be copied', async () => {
+  it('says so if the browser does not allow copying', async () => {
     const user = userEvent.setup();
     jest
       .spyOn(navigator.clipboard, 'writeText')

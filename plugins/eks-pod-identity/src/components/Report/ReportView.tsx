@@ -13,7 +13,7 @@ import { Counts } from './Counts';
 import styles from './Report.module.css';
 import { RootCause } from './RootCause';
 
-/** Statuses that somebody should read: the rest stays folded. */
+/** Statuses that need attention; categories without them are folded. */
 const FINDINGS = ['fail', 'warn', 'unknown'];
 
 /** The whole report: the root cause first, then every check along the path. */

@@ -27,7 +27,7 @@ const IDENTITY: Record<
   { icon: ReactElement; tone: Tone }
 > = {
   verified: { icon: <RiCheckboxCircleFill size={18} />, tone: 'success' },
-  // Right as far as one can see without a pod: an outline, and never green.
+  // Correct as far as it can be checked without a pod: an outline, and never green
   consistent: { icon: <RiCheckboxCircleLine size={18} />, tone: 'info' },
   degraded: { icon: <RiAlertFill size={18} />, tone: 'warning' },
   failed: { icon: <RiCloseCircleFill size={18} />, tone: 'danger' },
@@ -49,7 +49,7 @@ const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
   unknown: { icon: <RiQuestionLine size={16} />, tone: 'neutral' },
 };
 
-/** Icon and word of an identity’s status; colour never stands alone. */
+/** Icon and word of an identity’s status: never colour alone. */
 export function StatusBadge({
   status,
 }: {
@@ -87,7 +87,7 @@ export function CheckIcon({
   decorative = false,
 }: {
   status: CheckStatus;
-  /** Where the word stands beside it. */
+  /** True if the word is shown beside it. */
   decorative?: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);

@@ -80,7 +80,7 @@ describe('HistoryStrip', () => {
     delete (Element.prototype as Partial<Element>).scrollIntoView;
   });
 
-  it('gives each run a word, a time, who asked and a shape of its own', async () => {
+  it('shows each run with a word, a time, who started it and an icon', async () => {
     renderInTestApp(
       <HistoryStrip
         runs={runs}
@@ -107,7 +107,7 @@ describe('HistoryStrip', () => {
     expect(buttons[0].title).toContain('What new found');
   });
 
-  it('is walked through and chosen from by keyboard', async () => {
+  it('can be used with the keyboard', async () => {
     const onSelect = jest.fn();
     const onOlder = jest.fn();
     renderInTestApp(
@@ -129,7 +129,7 @@ describe('HistoryStrip', () => {
     expect(onOlder).toHaveBeenCalledTimes(1);
   });
 
-  it('brings the selected run into view, and moves nothing but itself', async () => {
+  it('scrolls the selected run into view, and nothing else', async () => {
     const scrollIntoView = layOut();
     renderInTestApp(<Choosing />);
     const strip = await screen.findByRole('list');
@@ -142,14 +142,14 @@ describe('HistoryStrip', () => {
     expect(scrollIntoView).not.toHaveBeenCalled();
   });
 
-  it('brings a run into view that is chosen before the list is there', async () => {
+  it('scrolls to a run that was chosen before the list was loaded', async () => {
     layOut();
     renderInTestApp(<Loading />);
     await userEvent.click(await screen.findByText('Load'));
     expect(screen.getByRole('list').scrollLeft).toBe(100);
   });
 
-  it('is not there before the first run', async () => {
+  it('is absent before the first run', async () => {
     renderInTestApp(
       <>
         <p>Before it</p>

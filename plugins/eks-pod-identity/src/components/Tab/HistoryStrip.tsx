@@ -10,7 +10,7 @@ import { scrollSideways } from './scrollSideways';
 import styles from './Tab.module.css';
 import type { OlderRuns } from './useReports';
 
-/** Past runs as a strip: each with a shape of its own, a word, a time and who asked for it. */
+/** Past runs as a strip: each with an icon, a status word, a time and who started it. */
 export function HistoryStrip({
   runs,
   selectedId,

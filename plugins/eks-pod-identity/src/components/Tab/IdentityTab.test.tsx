@@ -39,7 +39,7 @@ const runs = () =>
     screen.getByRole('list', { name: 'Past runs, newest first' }),
   ).getAllByRole('button', { pressed: undefined });
 
-/** A run that can be started or joined, and ends when it is told to. */
+/** A run that can be started or joined, and ends on request. */
 function stubRun() {
   let end = () => {};
   const ended = new Promise<void>(resolve => {
@@ -56,7 +56,7 @@ function stubRun() {
   return { end };
 }
 
-/** What the backend knows, to be changed while the page is looked at. */
+/** The data of the backend, which can change while the page is shown. */
 function changing(id: string) {
   const answer = structuredClone(answerOf(id));
   return {
@@ -82,13 +82,15 @@ describe('IdentityTab', () => {
     expect(
       await screen.findByRole('region', { name: 'Likely root cause' }),
     ).toBeInTheDocument();
-    expect(screen.getByText(/^looked at 3 minutes ago/)).toBeInTheDocument();
+    expect(screen.getByText(/^checked 3 minutes ago/)).toBeInTheDocument();
     expect(
       screen.getByText(/^arn:aws:iam::111122223333:role\/backstage\//),
     ).toBeInTheDocument();
     expect(runs()).toHaveLength(5);
     expect(runs()[0]).toHaveAttribute('aria-pressed', 'true');
-    expect(screen.queryByText(/This is an older run/)).not.toBeInTheDocument();
+    expect(
+      screen.queryByText(/This is an older report/),
+    ).not.toBeInTheDocument();
     expect(asked.map(url => url.pathname)).toEqual([
       '/v1/entities/component/default/payments-api',
       '/v1/service-accounts/payments-prod/payments/payments-api/reports',
@@ -96,7 +98,7 @@ describe('IdentityTab', () => {
     ]);
   });
 
-  it('stays with the identity that it shows, though another one is worse by now', async () => {
+  it('keeps showing the identity even if another one becomes the worst', async () => {
     const { answer, change } = changing('several');
     const run = stubRun();
     show({ entity: answer, reports: historyOf('failed', 3) });
@@ -114,7 +116,7 @@ describe('IdentityTab', () => {
     expect(address()).toEqual({ ref: shown, report: 'run-1' });
   });
 
-  it('takes the worst of those that are left when its identity goes', async () => {
+  it('shows the worst of the remaining identities when its identity is removed', async () => {
     const { answer } = changing('several');
     const run = stubRun();
     show({ entity: answer, reports: historyOf('failed', 3) });
@@ -127,7 +129,7 @@ describe('IdentityTab', () => {
     ).toBeInTheDocument();
   });
 
-  it('says at once that a verification runs which was started here', async () => {
+  it('shows at once that a verification that was started here is running', async () => {
     const { answer, change } = changing('failed');
     stubRun();
     show({ entity: answer, reports: historyOf('failed', 3) });
@@ -137,7 +139,7 @@ describe('IdentityTab', () => {
     expect(await screen.findByText('Verifying')).toBeInTheDocument();
   });
 
-  it('goes to the report of a run that was started here; “Back” leads past it', async () => {
+  it('shows the report of a run that was started here; “Back” skips it', async () => {
     const run = stubRun();
     const reports = historyOf('verified', 5);
     show({ entity: answerOf('verified'), reports });
@@ -160,7 +162,7 @@ describe('IdentityTab', () => {
     expect(address()).toEqual({ report: 'run-3' });
   });
 
-  it('adds no step to “Back” where the newest is shown already', async () => {
+  it('adds no step to “Back” if the newest is shown already', async () => {
     const run = stubRun();
     const reports = historyOf('verified', 5);
     show({ entity: answerOf('verified'), reports });
@@ -176,39 +178,41 @@ describe('IdentityTab', () => {
     expect(address()).toEqual({ report: 'run-3' });
   });
 
-  it('goes on showing the report that is read when a run of somebody else ends', async () => {
+  it('keeps showing the chosen report when a run of another user ends', async () => {
     const { answer, change } = changing('verified');
     change('payments-api', { verifying: { operationId: 'op-2', mine: false } });
     const run = stubRun();
     const reports = historyOf('verified', 5);
     show({ entity: answer, reports }, '?report=run-2');
-    await screen.findByText(/This is an older run/);
+    await screen.findByText(/This is an older report/);
     change('payments-api', { verifying: undefined });
     reports.unshift({ ...reports[0], id: 'run-new' });
     run.end();
     await waitFor(() => expect(runs()).toHaveLength(6));
     expect(address()).toEqual({ report: 'run-2' });
-    expect(screen.getByText(/This is an older run/)).toBeInTheDocument();
+    expect(screen.getByText(/This is an older report/)).toBeInTheDocument();
   });
 
-  it('goes to an older run and back; the address names it', async () => {
+  it('shows an older run and goes back; the address names it', async () => {
     show({ entity: answerOf('verified'), reports: historyOf('verified', 9) });
     await screen.findByText('23 passed');
     await userEvent.click(runs()[7]);
-    expect(await screen.findByText(/This is an older run/)).toBeInTheDocument();
+    expect(
+      await screen.findByText(/This is an older report/),
+    ).toBeInTheDocument();
     expect(address()).toEqual({ report: 'run-7' });
     expect(
       screen.getByRole('region', { name: 'Likely root cause' }),
     ).toBeInTheDocument();
     await userEvent.click(screen.getByText('Go back in the browser'));
     await waitFor(() =>
-      expect(screen.queryByText(/This is an older run/)).toBeNull(),
+      expect(screen.queryByText(/This is an older report/)).toBeNull(),
     );
     expect(await screen.findByText('23 passed')).toBeInTheDocument();
     expect(address()).toEqual({});
   });
 
-  it('loads older runs when somebody asks for them', async () => {
+  it('loads older runs on request', async () => {
     show({ entity: answerOf('verified'), reports: historyOf('verified', 34) });
     await screen.findByText('23 passed');
     const olderButton = screen.getByRole('button', { name: 'Older runs' });
@@ -218,7 +222,7 @@ describe('IdentityTab', () => {
     expect(olderButton).not.toBeInTheDocument();
   });
 
-  it('says why older runs do not come, and asks again', async () => {
+  it('says why older runs could not be loaded, and retries', async () => {
     let failing = true;
     show({
       entity: answerOf('verified'),
@@ -240,13 +244,13 @@ describe('IdentityTab', () => {
     expect(screen.queryByRole('alert')).not.toBeInTheDocument();
   });
 
-  it('says that a report is gone, and leads to the newest', async () => {
+  it('says that a report is not available, and links to the newest', async () => {
     show(
       { entity: answerOf('verified'), reports: historyOf('verified', 3) },
       '?report=run-99',
     );
     expect(
-      await screen.findByText('This report is no longer kept.'),
+      await screen.findByText('This report is not available.'),
     ).toBeInTheDocument();
     await userEvent.click(
       await screen.findByRole('button', { name: 'Show the newest' }),
@@ -255,7 +259,7 @@ describe('IdentityTab', () => {
     expect(address()).toEqual({});
   });
 
-  it('shows no report of another identity, though the address names it', async () => {
+  it('shows no report of another identity, even if the address names it', async () => {
     const foreign = historyOf('failed', 1)[0];
     show(
       {
@@ -272,7 +276,7 @@ describe('IdentityTab', () => {
       '?report=foreign',
     );
     expect(
-      await screen.findByText('This report is no longer kept.'),
+      await screen.findByText('This report is not available.'),
     ).toBeInTheDocument();
     expect(screen.getByText(/belongs to another identity/)).toBeInTheDocument();
     expect(
@@ -280,7 +284,7 @@ describe('IdentityTab', () => {
     ).not.toBeInTheDocument();
   });
 
-  it('says what makes a first report', async () => {
+  it('says how to get a first report', async () => {
     show({ entity: answerOf('unverified'), reports: [] });
     expect(
       await screen.findByText('There is no report yet.'),
@@ -300,7 +304,7 @@ describe('IdentityTab', () => {
     await waitFor(() => expect(asked.length).toBeGreaterThan(before));
   });
 
-  it('forgets an error that did not come again', async () => {
+  it('removes the error after a successful retry', async () => {
     let failing = true;
     show({
       entity: answerOf('verified'),
@@ -317,7 +321,7 @@ describe('IdentityTab', () => {
     ).not.toBeInTheDocument();
   });
 
-  it('takes the identity that the address names, else the worst', async () => {
+  it('shows the identity that the address names, else the worst', async () => {
     show(
       { entity: answerOf('several'), reports: [reportOf('verified')] },
       '?ref=payments-prod/payments/payments-batch-3',
@@ -326,11 +330,11 @@ describe('IdentityTab', () => {
       await screen.findByText('payments-prod/payments/payments-batch-3'),
     ).toBeInTheDocument();
     expect(
-      screen.getByText('2 more identities are hidden from you.'),
+      screen.getByText('There are 2 more identities that you may not see.'),
     ).toBeInTheDocument();
   });
 
-  it('says so where the address names an identity that is not there', async () => {
+  it('says so if the address names an identity that does not exist', async () => {
     show(
       { entity: answerOf('verified'), reports: [] },
       '?ref=payments-prod/payments/other',
@@ -341,20 +345,20 @@ describe('IdentityTab', () => {
       ),
     ).toBeInTheDocument();
     expect(screen.getByText('Verified')).toBeInTheDocument();
-    expect(screen.getByText(/another one is shown/)).toBeInTheDocument();
+    expect(screen.getByText(/another identity is shown/)).toBeInTheDocument();
   });
 
-  it('promises no other identity where there is none', async () => {
+  it('does not mention another identity if there is none', async () => {
     show({ entity: answerOf('none') }, '?ref=payments-prod/payments/other');
     expect(
       await screen.findByText(
         'This component has no identity payments-prod/payments/other that you may see.',
       ),
     ).toBeInTheDocument();
-    expect(screen.queryByText(/another one is shown/)).toBeNull();
+    expect(screen.queryByText(/another identity is shown/)).toBeNull();
   });
 
-  it('leads to the template where there is no identity', async () => {
+  it('links to the template if there is no identity', async () => {
     show({ entity: answerOf('none') });
     const give = await screen.findByRole('link', { name: 'Give it one' });
     const href = new URL(give.getAttribute('href')!, 'http://portal');
@@ -376,7 +380,7 @@ describe('IdentityTab', () => {
     [
       'an unknown entity',
       refusal(404, 'NotFoundError', 'No entity'),
-      'The catalog does not know this component any more.',
+      'This component is no longer in the catalog.',
     ],
     [
       'no backend',

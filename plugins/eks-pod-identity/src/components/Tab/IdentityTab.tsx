@@ -30,7 +30,7 @@ import styles from './Tab.module.css';
 import { NoIdentity, TabSkeleton } from './TabStates';
 import { useShownIdentity } from './useShownIdentity';
 
-/** The identity and the report that are looked at live in the URL, so that a view can be shared. */
+/** The chosen identity and report are kept in the URL, so that a view can be shared. */
 function useChoice() {
   const [params, setParams] = useAppSearchParams();
   const choose = useCallback(
@@ -40,7 +40,7 @@ function useChoice() {
         if (value) next.set(key, value);
         else next.delete(key);
       }
-      // Else “Back” leads to the page that it is pressed on
+      // Otherwise “Back” would lead to the same page
       if (next.toString() !== params.toString()) setParams(next, how);
     },
     [params, setParams],
@@ -62,27 +62,27 @@ function Identities({
   onChanged: () => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { ref: asked, report, choose } = useChoice();
+  const { ref: askedRef, report, choose } = useChoice();
   const { sorted, identity, ref, found } = useShownIdentity(
     data.identities,
-    asked,
+    askedRef,
   );
   const isOneOfSeveral = sorted.length > 1;
   const chooseReport = useCallback(
     (id: string | undefined, how?: { replace: boolean }) =>
-      // Opened later, or by others, another identity may be the worst
+      // When the link is opened later, another identity may be the worst
       choose(id && isOneOfSeveral ? { ref, report: id } : { report: id }, how),
     [choose, isOneOfSeveral, ref],
   );
   return (
     <>
       <AnnotationProblems problems={data.problems} />
-      {asked && !found && (
+      {askedRef && !found && (
         <Alert
           status="info"
           icon
           title={t(identity ? 'tab.unknownRef' : 'tab.unknownRefAlone', {
-            ref: asked,
+            ref: askedRef,
           })}
         />
       )}
@@ -128,7 +128,7 @@ function Identities({
   );
 }
 
-/** The whole truth about an entity’s identities. */
+/** Everything about the identities of an entity. */
 export function IdentityTab({ entity }: { entity: Entity }) {
   const entityRef = stringifyEntityRef(entity);
   const { kind, namespace, name } = parseEntityRef(entityRef);

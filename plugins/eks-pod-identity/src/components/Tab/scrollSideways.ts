@@ -1,4 +1,4 @@
-/** Brings a part of a strip into view; `scrollIntoView` would scroll the page as well. */
+/** Scrolls a part of a strip into view; `scrollIntoView` would scroll the page as well. */
 export function scrollSideways(
   strip: HTMLElement | null,
   part: HTMLElement | null,

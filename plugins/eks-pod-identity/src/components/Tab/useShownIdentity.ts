@@ -5,7 +5,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useEffect, useState } from 'react';
 
-/** The identity that is asked for, else the worst; which that is may change, what is looked at does not. */
+/** The identity that the address names, else the worst one. That choice stays, even if another becomes the worst. */
 export function useShownIdentity(
   identities: Identity[],
   asked: string | undefined,
