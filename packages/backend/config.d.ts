@@ -1,8 +1,8 @@
 export interface Config {
   sandbox?: {
     /**
-     * The portal runs on the EKS sandbox: it is labelled so, signs people in without a password, and refuses to start
-     * while an AWS call could leave this machine.
+     * The portal runs on the EKS sandbox: it is labelled as a sandbox, signs users in without a password, and refuses to
+     * start if an AWS call could leave this machine.
      */
     enabled?: boolean;
   };
@@ -21,14 +21,14 @@ export interface Config {
       };
     };
   };
-  /** The policy of the example backend; a portal of your own has its own policy. */
+  /** The policy of the example backend; your portal has its own policy. */
   examplePolicy?: {
     /** Groups that may do everything. */
     administrators?: string[];
     /** What other groups may do beyond reading. */
     teams?: Array<{
       group: string;
-      /** Namespaces in which they may give, change, verify and take away identities; "*" stands for any text. */
+      /** Namespaces in which they may give, change, verify and remove identities; "*" matches any text. */
       namespaces: string[];
       /** Ids of clusters; default every cluster. */
       clusters?: string[];

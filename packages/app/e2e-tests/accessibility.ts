@@ -2,10 +2,10 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 /**
- * What axe finds against WCAG A and AA inside a part of the page, in light and in dark. The page stays in dark.
+ * Expects that axe finds no violation of WCAG A and AA in a part of the page, in light and in dark. The page stays dark.
  */
 export async function expectAccessible(page: Page, part: string) {
-  // Colours would be judged on their way from one theme into the other
+  // Otherwise axe could see colours in transition between the themes
   await page.addStyleTag({
     content: '*, ::before, ::after { transition: none !important }',
   });
@@ -15,7 +15,7 @@ export async function expectAccessible(page: Page, part: string) {
       'data-theme-mode',
       colorScheme,
     );
-    // Another theme mounts the whole app anew
+    // A change of theme remounts the whole app
     await expect(page.locator(part).first()).toBeVisible();
     const { violations, passes } = await new AxeBuilder({ page })
       .include(part)
@@ -27,7 +27,7 @@ export async function expectAccessible(page: Page, part: string) {
       ),
     );
     expect(found, `axe, ${colorScheme}`).toEqual([]);
-    // An analysis that looked at nothing would find nothing
+    // An analysis of an empty page would find nothing
     expect(passes.map(({ id }) => id)).toContain('color-contrast');
   }
 }

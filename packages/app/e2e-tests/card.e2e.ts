@@ -32,7 +32,7 @@ const reports: Target = {
   serviceAccount: 'payments-api-reports',
 };
 
-/** Its Deployment has been running for long. */
+/** Its Deployment is already running. */
 const archiver: Target = {
   title: 'Invoice archiver',
   entityRef: 'component:default/invoice-archiver',
@@ -46,7 +46,7 @@ interface Trust {
   Statement: object[];
 }
 
-// Each test goes on from what the one before left behind; the first one is a long story
+// Each test continues from the state that the previous one left; the first one takes long
 test.describe.configure({ mode: 'serial', timeout: 180_000 });
 test.beforeAll(() => setPace(10));
 test.afterAll(() => setPace(1));
@@ -117,7 +117,7 @@ test('an open page follows an identity: given, broken, repaired', async ({
   await document.staysTheSame();
 });
 
-test('pods that run already get it by the command that the card shows', async ({
+test('running pods get it with the command that the card shows', async ({
   page,
   context,
 }) => {
@@ -134,7 +134,7 @@ test('pods that run already get it by the command that the card shows', async ({
   await expect(hop(card, 'pod')).toContainText('1 of 1 have it');
 });
 
-test('opening the pages asks neither AWS nor Kubernetes', async ({
+test('opening the pages makes no calls to AWS or Kubernetes', async ({
   page,
   context,
 }) => {
@@ -157,7 +157,7 @@ test('opening the pages asks neither AWS nor Kubernetes', async ({
   expect(await countCalls()).toEqual({ 'sts:GetCallerIdentity': 1 });
 });
 
-test('Sam of another team sees it, and may change nothing', async ({
+test('Sam from another team sees it, but may change nothing', async ({
   page,
   context,
 }) => {
@@ -173,7 +173,7 @@ test('Sam of another team sees it, and may change nothing', async ({
   ]);
 });
 
-test('the card leads to the templates, filled in, and sees the identity go', async ({
+test('the card links to prefilled templates, and shows that the identity is removed', async ({
   page,
   context,
 }) => {

@@ -4,7 +4,7 @@ import { expect, type Page } from '@playwright/test';
 
 const run = promisify(execFile);
 
-/** Of the sandbox that the portal runs on; whoever starts the portal hands its settings down. */
+/** Address of the portal's sandbox; the script that starts the portal passes it in the environment. */
 function sandboxUrl(): string {
   const url = process.env.AWS_ENDPOINT_URL;
   if (!url) {
@@ -15,7 +15,7 @@ function sandboxUrl(): string {
   return url;
 }
 
-/** The real AWS CLI, as the administrator of the sandbox; what it answered, read. */
+/** Runs the real AWS CLI as the administrator of the sandbox. @returns its parsed output */
 export async function aws<T>(...args: string[]): Promise<T> {
   sandboxUrl();
   const { stdout } = await run(process.env.AWS_CLI ?? 'aws', [
@@ -26,14 +26,14 @@ export async function aws<T>(...args: string[]): Promise<T> {
   return (stdout.trim() ? JSON.parse(stdout) : undefined) as T;
 }
 
-/** Runs a command that the portal shows, word for word, as a person would paste it into a shell. */
+/** Runs a command exactly as the portal shows it, as a user would paste it into a shell. */
 export async function paste(command: string): Promise<string> {
   sandboxUrl();
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', command]);
   return stdout;
 }
 
-/** What the sandbox was asked since the last reset, by operation; its own agents and kubelets do not count. */
+/** Calls to the sandbox since the last reset, by operation, without those of its own agents and kubelets. */
 export async function countCalls(): Promise<Record<string, number>> {
   return control('/calls/counters?internal=false');
 }
@@ -43,14 +43,13 @@ export async function resetCalls(): Promise<void> {
 }
 
 /**
- * How many simulated seconds pass in one: what AWS takes its time for is then over sooner, in the same order. The demo
- * runs at 1.
+ * Sets how many simulated seconds pass per second: delays of AWS become shorter, in the same order. The demo runs at 1.
  */
 export async function setPace(rate: number): Promise<void> {
   await control('/clock/rate', 'POST', { rate });
 }
 
-/** What `aws` changed has reached every part of AWS. */
+/** Lets changes made with `aws` reach every part of the simulated AWS. */
 export async function letItSpread(): Promise<void> {
   await control('/clock/advance', 'POST', { ms: 15_000 });
 }

@@ -6,7 +6,7 @@ import {
 } from '@playwright/test';
 import { next, openPrefilled, reviewAndCreate, taskSucceeds } from './portal';
 
-/** Where an identity is given to: a component, and the ServiceAccount of its pods. */
+/** What gets an identity: a component, and the service account of its pods. */
 export interface Target {
   title: string;
   entityRef: string;
@@ -18,7 +18,7 @@ export interface Target {
 const pathOf = (entityRef: string) =>
   `/catalog/${entityRef.replace(/^(\w+):([^/]+)\/(.+)$/, '$2/$1/$3')}`;
 
-/** Makes every page of the context the user’s own; the sign-in page itself is another test’s. */
+/** Signs in as the user on every page of the context, without the sign-in page, which another test covers. */
 export async function enterAs(context: BrowserContext, user: string) {
   await context.addInitScript(
     entityRef => window.sessionStorage.setItem('sandbox-user', entityRef),
@@ -26,7 +26,7 @@ export async function enterAs(context: BrowserContext, user: string) {
   );
 }
 
-/** Opens the page of a component and waits for what its card says. */
+/** Opens the page of a component and waits until its card is loaded. */
 export async function openComponent(
   page: Page,
   target: Pick<Target, 'title' | 'entityRef'>,
@@ -65,12 +65,12 @@ export async function verifyNow(card: Locator, verdict: string) {
   await expect(verdictOf(card)).toContainText(verdict);
 }
 
-/** The status that the card shows, and since when. */
+/** The status on the card, with its age. */
 export function verdictOf(card: Locator): Locator {
   return card.getByTestId('identity-status');
 }
 
-/** Opens ⋮ of the card. */
+/** Opens the ⋮ menu of the card. */
 export async function openMenu(page: Page, card: Locator): Promise<Locator> {
   await card
     .getByRole('button', { name: 'More about this AWS identity' })
@@ -80,17 +80,17 @@ export async function openMenu(page: Page, card: Locator): Promise<Locator> {
   return menu;
 }
 
-/** What the button beside the snippet of the fix puts into the clipboard. */
+/** Copies the snippet of the fix with its button, and returns the text in the clipboard. */
 export async function copySnippet(page: Page, card: Locator): Promise<string> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  // Only the page in front may read it
+  // Only the page in front may read the clipboard
   await page.bringToFront();
   await card.getByRole('button', { name: 'Copy the snippet' }).click();
   await expect(card.getByText('Copied')).toBeAttached();
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
-/** Gives the identity by the template, with everything as the form proposes it. */
+/** Gives the identity with the template and the defaults of its form. */
 export async function giveIdentity(page: Page, target: Target) {
   await openPrefilled(page, 'give-a-component-an-aws-identity', target);
   await next(page);
@@ -99,7 +99,7 @@ export async function giveIdentity(page: Page, target: Target) {
   await taskSucceeds(page);
 }
 
-/** Says later whether the page was loaded again since now. */
+/** To check later that the page was not reloaded. */
 export async function markDocument(page: Page) {
   await page.evaluate(() => document.body.setAttribute('data-opened', 'once'));
   return {

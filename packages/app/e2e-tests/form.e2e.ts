@@ -11,9 +11,9 @@ import {
   signIn,
 } from './portal';
 
-// Nothing is started here: the state of the cluster stays as it is
+// These tests start no tasks, so the state of the cluster does not change
 
-/** What axe finds in the form, but for the scaffolder's own picker of components. */
+/** What axe finds in the form, except for the scaffolder's own component picker. */
 async function findings(page: Page) {
   const { violations } = await new AxeBuilder({ page })
     .include('form')
@@ -29,7 +29,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`the form in ${colorScheme}`, () => {
     test.use({ colorScheme });
 
-    test('offers what the portal knows, and everybody can use it', async ({
+    test('offers what the portal knows, and is accessible', async ({
       page,
     }) => {
       await signIn(page, 'Ana');
@@ -59,7 +59,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-test('the pickers are used with the keyboard alone', async ({ page }) => {
+test('the pickers can be used with only the keyboard', async ({ page }) => {
   await signIn(page, 'Ana');
   await openPrefilled(page, 'verify-aws-identity', {
     ...scorer,

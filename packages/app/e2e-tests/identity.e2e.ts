@@ -82,7 +82,7 @@ test('giving it again changes nothing', async ({ page }) => {
   await expect(page.getByText('nothing to do')).toBeVisible();
 });
 
-test('Sam of another team is refused on her component', async ({ page }) => {
+test('Sam from another team is refused on her component', async ({ page }) => {
   await signIn(page, 'Sam');
   await openPrefilled(page, 'remove-aws-identity', scorer);
   await next(page);
@@ -96,7 +96,7 @@ test('Sam of another team is refused on her component', async ({ page }) => {
   ).toBeVisible();
   await picture(page, 'refused');
 
-  // In a namespace of his own the component is still not his
+  // Even in his own namespace the component is not his
   await openPrefilled(page, 'give-a-component-an-aws-identity', {
     ...scorer,
     clusterName: 'orders-legacy',

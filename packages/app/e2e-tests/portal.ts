@@ -6,8 +6,8 @@ import { expect, Page } from '@playwright/test';
 const IMAGES = resolve(__dirname, '../../../docs/images');
 
 /**
- * Keeps a picture of the page, but only where `SCREENSHOTS` says where: a usual run changes no file. `docs` renews those
- * that the README shows.
+ * Takes a picture of the page if `SCREENSHOTS` names a folder; otherwise a run changes no file. `docs` renews the pictures
+ * of the README.
  */
 export async function picture(page: Page, name: string) {
   const where = process.env.SCREENSHOTS;
@@ -17,7 +17,7 @@ export async function picture(page: Page, name: string) {
   await page.screenshot({ path, animations: 'disabled' });
 }
 
-/** Enters the portal as one of the demo users. */
+/** Signs in as one of the demo users. */
 export async function signIn(page: Page, name: string) {
   await page.goto('/');
   await page.getByRole('button', { name }).click();
@@ -53,7 +53,7 @@ export async function chooseTemplate(page: Page, title: string) {
   await expect(page.getByRole('heading', { name: title })).toBeVisible();
 }
 
-/** Opens a template as a link from elsewhere does, with the first page filled in. */
+/** Opens a template like a link from another page does, with the first page filled in. */
 export async function openPrefilled(
   page: Page,
   template: string,
@@ -87,7 +87,7 @@ export async function fillWhere(page: Page, target = scorer) {
   await page.getByRole('option', { name: target.title }).click();
   await choose(page, 'Cluster', target.cluster);
   await choose(page, 'Namespace', target.namespace);
-  // Typed, since no list has one that is about to be created
+  // Typed, since the list does not contain an account that does not exist yet
   await picker(page, 'Service account').fill(target.serviceAccount);
 }
 
@@ -96,7 +96,7 @@ export function picker(page: Page, label: string) {
   return page.getByRole('combobox', { name: label });
 }
 
-/** What a form says its run would change. */
+/** The preview of the plan in a form. */
 export function preview(page: Page) {
   return page.getByRole('region', { name: 'What will happen' });
 }
@@ -108,13 +108,13 @@ export async function choose(page: Page, label: string, choice: string) {
   await expect(page.getByRole('listbox')).toBeHidden();
 }
 
-/** To the next page of a form, which checks this one first: a second click meanwhile would be lost. */
+/** Goes to the next page of a form. It validates this page first; a second click meanwhile would be lost. */
 export async function next(page: Page) {
   const button = await page
     .getByRole('button', { name: 'Next' })
     .elementHandle();
   await button!.click();
-  // Each page has its own
+  // Each page has its own button
   await button!.waitForElementState('hidden');
 }
 
@@ -125,7 +125,7 @@ export async function reviewAndCreate(page: Page) {
   await page.waitForURL('**/create/tasks/**');
 }
 
-/** Waits until the running task has ended, and fails with what the page says when it did not end well. */
+/** Waits until the running task has ended, and fails with the error on the page if it failed. */
 export async function taskSucceeds(page: Page) {
   const error = page.getByText(/^Error: /);
   const done = page.getByText('Open the component');

@@ -3,7 +3,7 @@ import { navModule } from './modules/nav';
 import { sandboxModule } from './modules/sandbox';
 import { signInModule } from './modules/signIn';
 
-/** Every plugin among the dependencies is found by itself (`app.packages: all`); only what is this portal's own is named. */
+/** Plugins are discovered from the dependencies (`app.packages: all`); only this portal's own modules are listed. */
 export default createApp({
   features: [navModule, signInModule, sandboxModule],
 });

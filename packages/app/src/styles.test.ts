@@ -12,8 +12,8 @@ const sheets = ['packages/app', ...readdirSync(join(root, 'plugins'))]
   );
 
 /**
- * The build of an app writes `text-align: start` and its like out for each direction, with selectors that outweigh the
- * rules which were to override them; what a page looks like would differ from what its development server shows.
+ * The build of an app expands `text-align: start` and the like into one rule per direction, with selectors that outweigh
+ * the rules that should override them; a page would then look different from its development server.
  */
 it.each(sheets)('%s looks the same built', file => {
   const css = readFileSync(join(root, file), 'utf8');

@@ -25,7 +25,7 @@ backend.add(
 );
 backend.add(import('@backstage/plugin-catalog-backend-module-logs'));
 
-// What tells people and open pages that something changed
+// Notifications, and signals to open pages
 backend.add(import('@backstage/plugin-events-backend'));
 backend.add(import('@backstage/plugin-notifications-backend'));
 backend.add(import('@backstage/plugin-signals-backend'));
@@ -35,7 +35,7 @@ backend.add(import('@backstage/plugin-mcp-actions-backend'));
 backend.add(import('@backstage/plugin-scaffolder-backend'));
 backend.add(import('@backstage/plugin-scaffolder-backend-module-github'));
 
-// EKS Pod Identity: the engine, and the scaffolder actions that order its work
+// EKS Pod Identity: the backend plugin, and the scaffolder actions that use it
 backend.add(sandboxGuardModule);
 backend.add(import('backstage-plugin-eks-pod-identity-backend'));
 backend.add(

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 
 /**
- * Lets the process run from another directory, keeping the meaning of relative `--config` arguments.
+ * Changes the working directory, keeping the meaning of relative `--config` arguments.
  *
- * app-config names files relative to where the process runs, and this one is started from the repository as well as
+ * app-config names files relative to the working directory, and this process is started both from the repository and
  * from its own package.
  */
 export function runFrom(directory: string, argv: string[] = process.argv) {

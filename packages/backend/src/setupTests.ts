@@ -1,4 +1,4 @@
-// Some tests start a whole backend: on a busy machine that takes more than Jest's five seconds
+// Some tests start a whole backend: on a busy machine this takes more than Jest's five seconds
 jest.setTimeout(30_000);
-// One that failed is tried once more, and both are printed: what fails twice is broken
+// A failed test is run once more, and both results are printed
 jest.retryTimes(1, { logErrorsBeforeRetry: true });

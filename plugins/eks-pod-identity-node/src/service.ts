@@ -18,14 +18,14 @@ import {
  */
 export interface PodIdentityService {
   /**
-   * A client that acts on behalf of these credentials. Every request, so also every resumption of a followed
-   * operation, carries a fresh token; a `token` given to a single call is ignored.
+   * A client that acts on behalf of these credentials. Every request, also when a followed operation is resumed, carries
+   * a fresh token; a `token` given to a single call is ignored.
    */
   createClient(options: { credentials: BackstageCredentials }): PodIdentityApi;
 }
 
 /**
- * The usual {@link PodIdentityService}: HTTP to wherever discovery finds the plugin.
+ * The default {@link PodIdentityService}: HTTP to the address that discovery returns for the plugin.
  *
  * @public
  */

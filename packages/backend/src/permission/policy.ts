@@ -31,7 +31,7 @@ const DENY: PolicyDecision = { result: AuthorizeResult.DENY };
 /** What one group may do beyond reading. */
 interface TeamGrant {
   group: string;
-  /** Where it may give, change, verify and take away identities; the engine adds that the component must be its own. */
+  /** Where it may give, change, verify and remove identities; the engine also requires that it owns the component. */
   namespaces: string[];
   /** Ids of clusters; every cluster when undefined. */
   clusters?: string[];
@@ -40,8 +40,8 @@ interface TeamGrant {
 }
 
 /**
- * A policy small enough to be read: administrators may do everything, a team what `examplePolicy.teams` says, every
- * signed-in user may read. A portal of your own will have a policy already; docs/permissions.md shows what to add to it.
+ * A small example policy: administrators may do everything, teams what `examplePolicy.teams` says, and every signed-in
+ * user may read. Your portal probably has a policy already; docs/permissions.md shows what to add to it.
  */
 export class ExamplePolicy implements PermissionPolicy {
   readonly #administrators: Set<string>;
@@ -81,7 +81,7 @@ export class ExamplePolicy implements PermissionPolicy {
     if (isResourcePermission(permission, RESOURCE_TYPE_SERVICE_ACCOUNT)) {
       return this.#decideIdentity(permission, groups);
     }
-    return isPlatformsBusiness(permission) ? DENY : ALLOW;
+    return isForAdministrators(permission) ? DENY : ALLOW;
   }
 
   #decideIdentity(
@@ -116,8 +116,8 @@ function conditionOf({
   return { allOf: [inCluster, inNamespace] };
 }
 
-/** Removing what is in the catalog, and watching or ending other people's template runs as a manager. */
-function isPlatformsBusiness(permission: Permission): boolean {
+/** Deleting from the catalog, and managing the template runs of others. */
+function isForAdministrators(permission: Permission): boolean {
   return [
     'catalog.entity.delete',
     'catalog.location.delete',

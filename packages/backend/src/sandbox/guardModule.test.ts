@@ -43,7 +43,7 @@ describe('sandboxGuardModule', () => {
   });
 
   it.each([undefined, { enabled: false }])(
-    'has no say where the portal is no sandbox (%j)',
+    'does nothing if the portal is not a sandbox (%j)',
     async sandbox => {
       await expect(start(sandbox, {})).resolves.toBeUndefined();
     },

@@ -5,9 +5,9 @@ import {
 import { findEscapes } from './loopback';
 
 /**
- * Refuses to start a portal that is labelled as a sandbox while its AWS calls could reach a real account.
+ * Refuses to start a portal that is labelled as a sandbox if its AWS calls could reach a real account.
  *
- * A module starts before its plugin, so nothing of the engine has run when this throws.
+ * A module is initialised before its plugin, so the plugin has not run when this throws.
  */
 export const sandboxGuardModule = createBackendModule({
   pluginId: 'eks-pod-identity',

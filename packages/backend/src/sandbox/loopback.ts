@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** True for the names and addresses that never leave this machine. */
+/** True for names and addresses that never leave this machine. */
 function isLoopbackHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
@@ -8,7 +8,7 @@ function isLoopbackHost(hostname: string): boolean {
   return host === '::1';
 }
 
-/** Why an endpoint is not the sandbox's, or undefined when it may be. */
+/** Why an endpoint cannot be the sandbox, or undefined if it can. */
 function problemOf(name: string, value: string): string | undefined {
   let url: URL;
   try {
@@ -22,10 +22,10 @@ function problemOf(name: string, value: string): string | undefined {
 }
 
 /**
- * Finds what in an environment would let AWS calls leave this machine.
+ * Finds settings in an environment that would let AWS calls leave this machine, a sentence each.
  *
- * The SDK goes to the real AWS when `AWS_ENDPOINT_URL` is missing, and a service's own `AWS_ENDPOINT_URL_<SERVICE>`
- * wins over it, so both are looked at. Answers one sentence a problem, none when nothing can leave.
+ * Without `AWS_ENDPOINT_URL` the SDK calls the real AWS, and `AWS_ENDPOINT_URL_<SERVICE>` takes precedence over it, so
+ * both are checked.
  */
 export function findEscapes(env: Record<string, string | undefined>): string[] {
   const problems: string[] = [];

@@ -15,8 +15,8 @@ import {
 } from './users';
 
 /**
- * Sign-in without a password as one of the configured demo users, so that permissions can be seen to differ.
- * Present only in a portal labelled as a sandbox; anywhere else a configured provider stops the start.
+ * Sign-in without a password as one of the configured demo users, to see different permissions.
+ * Only for a portal that is labelled as a sandbox; any other portal with this provider refuses to start.
  */
 export const sandboxSignInModule = createBackendModule({
   pluginId: 'auth',

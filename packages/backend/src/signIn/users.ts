@@ -9,9 +9,9 @@ export const SANDBOX_USER_HEADER = 'x-sandbox-user';
 export const SANDBOX_PROVIDER = 'sandbox';
 
 /**
- * The users that may be chosen without a password.
+ * The users that can be chosen without a password.
  *
- * @throws Error when the portal is not a sandbox: such a portal must not have this provider at all
+ * @throws Error if the portal is not a sandbox: such a portal must not have this provider
  */
 export function readSandboxUsers(rootConfig: Config): Set<string> | undefined {
   const provider = rootConfig.getOptionalConfig(
@@ -20,7 +20,7 @@ export function readSandboxUsers(rootConfig: Config): Set<string> | undefined {
   if (!provider) return undefined;
   if (!rootConfig.getOptionalBoolean('sandbox.enabled')) {
     throw new Error(
-      `auth.providers.${SANDBOX_PROVIDER} lets anybody be any of its users without a password; it is refused because sandbox.enabled is not true. Remove it and configure a real sign-in provider.`,
+      `auth.providers.${SANDBOX_PROVIDER} lets anyone sign in as any of its users without a password; it is refused because sandbox.enabled is not true. Remove it and configure a real sign-in provider.`,
     );
   }
   return new Set(
@@ -32,7 +32,7 @@ export function readSandboxUsers(rootConfig: Config): Set<string> | undefined {
   );
 }
 
-/** The full, lower-case reference of a user that may be chosen. */
+/** The full, lower-case reference of the chosen user. */
 export function chosenUser(
   header: string | string[] | undefined,
   users: Set<string>,

@@ -12,7 +12,7 @@ import { UserSettingsSignInAvatar } from '@backstage/plugin-user-settings';
 import { RiMenuLine } from '@remixicon/react';
 import { SidebarLogo } from './SidebarLogo';
 
-/** In the right corner, where they usually are, they would lie over the actions of an entity's cards. */
+/** In their default place, the right corner, they would cover the actions of an entity's cards. */
 const popUps = {
   enabled: true,
   autoHideDuration: 15_000,
@@ -25,7 +25,7 @@ export const SidebarContent = NavContentBlueprint.make({
       const nav = navItems.withComponent(item => (
         <SidebarItem icon={() => item.icon} to={item.href} text={item.title} />
       ));
-      // Shown by NotificationsSidebarItem below, which also counts the unread ones
+      // NotificationsSidebarItem below shows it, with the number of unread notifications
       nav.take('page:notifications');
 
       return (

@@ -4,8 +4,8 @@ import {
   useSidebarOpenState,
 } from '@backstage/core-components';
 
-/** A hexagon (a pod) that holds a key. */
-function Mark() {
+/** A hexagon (a pod) with a key in it. */
+function LogoIcon() {
   return (
     <svg width="28" height="28" viewBox="0 0 32 32" aria-hidden="true">
       <path
@@ -44,7 +44,7 @@ export function SidebarLogo() {
         fontWeight: 600,
       }}
     >
-      <Mark />
+      <LogoIcon />
       {isOpen && 'EKS Pod Identity'}
     </Link>
   );

@@ -6,7 +6,7 @@ import {
 import { RiFlaskLine } from '@remixicon/react';
 import styles from './SandboxBanner.module.css';
 
-/** Says on every page that nothing here touches a real AWS account; absent where `sandbox.enabled` is not true. */
+/** Says on every page that nothing touches a real AWS account; absent unless `sandbox.enabled` is true. */
 export function SandboxBanner() {
   const config = useApi(configApiRef);
   if (!config.getOptionalBoolean('sandbox.enabled')) return null;

@@ -17,7 +17,7 @@ const sandbox = {
   auth: { providers: { sandbox: { users } } },
 };
 
-/** Answers as the auth backend does: a session for known users, 403 for others. */
+/** Answers like the auth backend: a session for known users, 403 for others. */
 function authBackend(requests: IncomingMessage[]): Server {
   return createServer((req, res) => {
     requests.push(req);
@@ -112,18 +112,16 @@ describe('PortalSignInPage', () => {
     expect(chosenUser.get()).toBeUndefined();
   });
 
-  it('stays signed in over a reload', async () => {
+  it('stays signed in after a reload', async () => {
     chosenUser.set('user:default/ana');
     const signedIn = open(sandbox);
     await waitFor(() => expect(signedIn).toHaveLength(1));
   });
 
-  it('says when signing in did not work, and lets one choose again', async () => {
+  it('says that sign-in failed, and offers to choose again', async () => {
     const signedIn = open(sandbox);
     await userEvent.click(await screen.findByRole('button', { name: /Sam/ }));
-    expect(
-      await screen.findByText('Signing in did not work'),
-    ).toBeInTheDocument();
+    expect(await screen.findByText('Sign-in failed')).toBeInTheDocument();
     await userEvent.click(screen.getByRole('button', { name: 'Choose again' }));
     expect(
       await screen.findByRole('button', { name: /Ana/ }),
@@ -132,7 +130,7 @@ describe('PortalSignInPage', () => {
   });
 
   it.each([{}, { auth: sandbox.auth }])(
-    'offers no demo user where the portal is no sandbox',
+    'offers no demo user if the portal is not a sandbox',
     async data => {
       open(data);
       expect(

@@ -3,7 +3,7 @@ import { configApiRef, useApi } from '@backstage/frontend-plugin-api';
 import type { SignInPageProps } from '@backstage/plugin-app-react';
 import { SandboxSignInPage, SandboxUser } from './SandboxSignInPage';
 
-/** The demo users where the portal is a sandbox; elsewhere the guest, until a real provider takes its place here. */
+/** The demo users if the portal is a sandbox; otherwise the guest, until a real provider replaces it. */
 export function PortalSignInPage(props: SignInPageProps) {
   const config = useApi(configApiRef);
   const users: SandboxUser[] = (

@@ -7,7 +7,7 @@ import { chosenUser } from './chosenUser';
 import { forgetOnSignOut } from './forgetOnSignOut';
 import styles from './SandboxSignInPage.module.css';
 
-/** Somebody the portal can be entered as, without a password. */
+/** A demo user, for sign-in without a password. */
 export interface SandboxUser {
   entityRef: string;
   title: string;
@@ -39,7 +39,7 @@ function UserCard(props: { user: SandboxUser; onChoose: () => void }) {
   );
 }
 
-/** One card a demo user; choosing one signs in as them. */
+/** One card per demo user; choosing a card signs in as that user. */
 export function SandboxSignInPage(
   props: SignInPageProps & { users: SandboxUser[] },
 ) {
@@ -65,7 +65,7 @@ export function SandboxSignInPage(
           <main className={styles.page}>
             <Alert
               status="danger"
-              title="Signing in did not work"
+              title="Sign-in failed"
               description={error?.message}
               customActions={
                 <Button
@@ -91,7 +91,7 @@ export function SandboxSignInPage(
         {title}
       </Text>
       <Text as="p" variant="body-large" color="secondary">
-        Who do you want to be? They may do different things.
+        Choose a demo user. They have different permissions.
       </Text>
       <ul className={styles.users}>
         {users.map(user => (

@@ -1,6 +1,6 @@
 const KEY = 'sandbox-user';
 
-/** Remembers the chosen user in this browser tab, so that a reload stays signed in and two tabs may be two people. */
+/** Remembers the chosen user per browser tab: a reload stays signed in, and two tabs can be two users. */
 export const chosenUser = {
   get: () => window.sessionStorage.getItem(KEY) ?? undefined,
   set: (entityRef: string) => window.sessionStorage.setItem(KEY, entityRef),

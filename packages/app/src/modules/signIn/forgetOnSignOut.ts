@@ -3,7 +3,7 @@ import { chosenUser } from './chosenUser';
 
 type Identity = Parameters<SignInPageProps['onSignInSuccess']>[0];
 
-/** The same identity, but signing out also forgets who was chosen: the reload that follows shows the choice again. */
+/** The same identity, but signing out also forgets the chosen user, so that the reload shows the choice again. */
 export function forgetOnSignOut(identity: Identity): Identity {
   return {
     getProfileInfo: () => identity.getProfileInfo(),
