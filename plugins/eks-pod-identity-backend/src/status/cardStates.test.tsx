@@ -167,7 +167,7 @@ describe('the card, of the real backend', () => {
 
     it('a cluster nobody knows', async () => {
       open('elsewhere');
-      await reads(/The portal knows no cluster “mars”/);
+      await reads(/The portal does not know a cluster “mars”/);
       expect(screen.queryByText('Verify now')).toBeNull();
     });
 
@@ -195,7 +195,7 @@ describe('the card, of the real backend', () => {
 
     it('a component that the catalog does not give', async () => {
       open('nobody');
-      await reads('The catalog does not know this component any more.');
+      await reads('This component is no longer in the catalog.');
     });
 
     it('no backend plugin', async () => {
@@ -344,7 +344,7 @@ describe('the card, of the real backend', () => {
         ref === 'prod/payments/payments-ledger';
       open('many', { user: BOB });
       await reads('24 more');
-      await reads('One more identity is hidden from you.');
+      await reads('There is one more identity that you may not see.');
       expect(screen.queryByText(/payments-ledger/)).toBeNull();
       open('many');
       await userEvent.click(await screen.findByText('25 more'));

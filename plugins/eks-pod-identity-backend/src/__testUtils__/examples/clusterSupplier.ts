@@ -9,7 +9,7 @@ export default createBackendModule({
       deps: { clusters: podIdentityClusterSupplierExtensionPoint },
       async init({ clusters }) {
         clusters.addClusterSupplier({
-          // Asked once, when the backend starts; here the answer of an inventory of your own
+          // Called once, when the backend starts; here you would ask your inventory
           getClusters: async () => [
             {
               id: 'payments',

@@ -18,7 +18,7 @@ export default createBackendPlugin({
         const router = Router();
         router.post('/check/:cluster/:namespace/:name', (req, res, next) => {
           const check = async () => {
-            // What the user may not do, this plugin cannot do for them
+            // This plugin cannot do for the user what the user may not do
             const credentials = await httpAuth.credentials(req);
             const client = podIdentity.createClient({ credentials });
             const { id } = await client.startOperation({
