@@ -89,7 +89,7 @@ export const podIdentityTranslationRef = createTranslationRef({
     },
     problem: {
       annotation: 'The annotation {{annotation}} cannot be read.',
-      annotationFix: 'Correct it in the component’s catalog file.',
+      annotationFix: 'Correct it in the catalog file of the component.',
       unknownCluster:
         'The portal does not know a cluster “{{cluster}}”. Check the annotation, or ask the platform team to add the cluster.',
       forbidden: 'You are not allowed to see this AWS identity.',
