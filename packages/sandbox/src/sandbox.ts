@@ -2,7 +2,7 @@ import { createAwsSide } from './aws';
 import { AwsDirect } from './aws/direct';
 import { ClusterRef } from './aws/direct/eks';
 import { kubernetesBridge } from './aws/kubernetesBridge';
-import { restoreAws, snapshotAws } from './aws/state/snapshot';
+import { restoreAws, snapshotAws } from './aws/snapshot';
 import { AwsState } from './aws/state/types';
 import { SandboxClient } from './client/client';
 import {

@@ -14,7 +14,7 @@ import {
 } from './eksAuth/assumeRoleForPodIdentity';
 import { honouredEntries } from './eks/accessEntries';
 import { associationForWebhook } from './eks/associationStore';
-import { AwsRequest, parseQuery } from './http/request';
+import { AwsRequest, parseQuery } from './protocol/request';
 import { SignatureClaim, checkSignature, readClaim } from './http/signature';
 import { World, roleOfArn } from './state/world';
 import { createSession, credentialsOf } from './sts/sessions';

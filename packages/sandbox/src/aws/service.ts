@@ -1,7 +1,7 @@
 import { RecordedCall } from '../core/contract';
 import { Caller } from './authentication';
 import { AuthenticationProblem, AwsError } from './errors';
-import { AwsReply, AwsRequest } from './http/request';
+import { AwsReply, AwsRequest } from './protocol/request';
 import { RequestContext } from './policy/match';
 
 /** One authenticated call, as a service gets it. */

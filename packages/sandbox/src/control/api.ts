@@ -1,6 +1,6 @@
 import { AwsDirect } from '../aws/direct';
 import { ClusterRef } from '../aws/direct/eks';
-import { AwsReply, AwsRequest } from '../aws/http/request';
+import { AwsReply, AwsRequest } from '../aws/protocol/request';
 import { countByOperation } from '../core/calls';
 import { Delays, RecordedCall } from '../core/contract';
 import { Core } from '../core/core';

@@ -1,4 +1,4 @@
-import { AwsReply, AwsRequest, decode } from '../aws/http/request';
+import { AwsReply, AwsRequest, decode } from '../aws/protocol/request';
 
 /** A mistake of whoever calls the control API. */
 export class ControlError extends Error {

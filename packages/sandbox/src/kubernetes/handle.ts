@@ -2,7 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import { ClusterKey } from '../core/contract';
 import { ForeignWebhook, WebhookTrouble } from './admission/webhooks';
 import { AgentBehaviour } from './agent/agent';
-import { apiVersionOf, findKind } from './api/resources';
+import { apiVersionOf, findKind } from './model/resources';
 import { DeleteOptions } from './api/deletion';
 import { Cluster } from './cluster';
 import { NodeOptions } from './controllers/nodes';

@@ -1,5 +1,5 @@
 import { AwsError, ec2AuthenticationError } from '../errors';
-import { AwsReply } from '../http/request';
+import { AwsReply } from '../protocol/request';
 import { queryParameters } from '../iam/service';
 import { XmlValue, element } from '../protocol/xml';
 import { AwsService } from '../service';

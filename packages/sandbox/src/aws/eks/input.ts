@@ -1,4 +1,4 @@
-import { AwsRequest } from '../http/request';
+import { AwsRequest } from '../protocol/request';
 import { invalidParameter } from './errors';
 
 /** What a member of a request body may be. */

@@ -1,4 +1,4 @@
-import { decode } from '../http/request';
+import { decode } from '../protocol/request';
 
 /** Operation → method and path; names in braces are path parameters (EKS API Reference). */
 const ROUTES: Record<string, [method: string, path: string]> = {

@@ -1,5 +1,5 @@
 import { AwsError, jsonAuthenticationError } from '../errors';
-import { AwsRequest, decode } from '../http/request';
+import { AwsRequest, decode } from '../protocol/request';
 import {
   epochSeconds,
   restJsonErrorReply,

@@ -5,7 +5,12 @@ import { Caller, callerContext, lookUpKey } from '../authentication';
 import { AwsError } from '../errors';
 import { AwsService, isWrite } from '../service';
 import { World } from '../state/world';
-import { AwsReply, AwsRequest, BodyTooLarge, readRequest } from './request';
+import {
+  AwsReply,
+  AwsRequest,
+  BodyTooLarge,
+  readRequest,
+} from '../protocol/request';
 import { SignatureClaim, checkSignature, readClaim } from './signature';
 
 /** Answers requests that are not for AWS, such as the control API; undefined when it is not for it either. */

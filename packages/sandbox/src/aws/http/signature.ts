@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { AuthenticationProblem } from '../errors';
-import { AwsRequest } from './request';
+import { AwsRequest } from '../protocol/request';
 
 /** The credential scope of a signature, and everything else that the signer chose. */
 export interface SignatureClaim {

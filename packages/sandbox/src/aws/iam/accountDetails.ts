@@ -3,7 +3,7 @@ import { members } from '../protocol/xml';
 import { PolicyRecord, RoleRecord, UserRecord } from '../state/types';
 import { World } from '../state/world';
 import { IamContext, IamOperation, page } from './context';
-import { awsManagedPolicies } from './managedPolicies';
+import { awsManagedPolicies } from '../state/managedPolicies';
 import {
   attachmentsOf,
   encodeDocument,

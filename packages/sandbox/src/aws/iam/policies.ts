@@ -14,7 +14,7 @@ import {
   requestTagKeys,
   resourceTagKeys,
 } from './context';
-import { awsManagedPolicies } from './managedPolicies';
+import { awsManagedPolicies } from '../state/managedPolicies';
 import { attachmentsOf, encodeDocument, policyView } from './views';
 
 const customerPolicies = (context: IamContext) =>

@@ -1,5 +1,5 @@
 import { AwsError, queryAuthenticationError } from '../errors';
-import { AwsRequest } from '../http/request';
+import { AwsRequest } from '../protocol/request';
 import {
   parseForm,
   queryErrorReply,

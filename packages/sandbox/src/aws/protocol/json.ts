@@ -1,5 +1,5 @@
 import { AwsError } from '../errors';
-import { AwsReply } from '../http/request';
+import { AwsReply } from './request';
 
 /** An answer of a REST-JSON service such as EKS. */
 export function restJsonReply(

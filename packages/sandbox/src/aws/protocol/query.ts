@@ -1,5 +1,5 @@
 import { AwsError } from '../errors';
-import { AwsReply } from '../http/request';
+import { AwsReply } from './request';
 import { XmlValue, element } from './xml';
 
 /** Parameters of a query-protocol call: `Tags.member.1.Key` becomes `{ Tags: [{ Key }] }`. */

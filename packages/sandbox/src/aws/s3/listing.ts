@@ -1,4 +1,4 @@
-import { AwsRequest } from '../http/request';
+import { AwsRequest } from '../protocol/request';
 import { BucketRecord } from '../state/types';
 
 /** A query parameter. */

@@ -1,6 +1,6 @@
 import { AwsError, s3AuthenticationError } from '../errors';
 import { RefusalStyle, guard } from '../guard';
-import { AwsReply, AwsRequest, decode } from '../http/request';
+import { AwsReply, AwsRequest, decode } from '../protocol/request';
 import { parseStored } from '../policy/document';
 import { XmlValue, element } from '../protocol/xml';
 import { AwsCall, AwsService } from '../service';

@@ -17,7 +17,7 @@ import {
   RoleRecord,
   UserRecord,
 } from './types';
-import { awsManagedPolicy } from '../iam/managedPolicies';
+import { awsManagedPolicy } from './managedPolicies';
 
 /** AWS's documented defaults (IAM and STS quotas; EKS service quotas). */
 const DEFAULT_SETTINGS: AwsSettings = {

@@ -1,5 +1,5 @@
 import { AdmissionPlugin } from '../api/admission';
-import { matchesLabelSelector } from '../api/selectors';
+import { matchesLabelSelector } from '../model/selectors';
 import { FargateSelector } from '../options';
 
 export const FARGATE_SCHEDULER = 'fargate-scheduler';

@@ -1,6 +1,6 @@
 import { AdmissionPlugin } from '../api/admission';
-import { resourceOf, storeKey } from '../api/resources';
-import { forbidden, notFound } from '../api/status';
+import { resourceOf, storeKey } from '../model/resources';
+import { forbidden, notFound } from '../model/status';
 import { Store } from '../store/store';
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);

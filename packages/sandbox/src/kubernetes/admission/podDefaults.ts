@@ -1,5 +1,5 @@
 import { AdmissionPlugin } from '../api/admission';
-import { forbidden } from '../api/status';
+import { forbidden } from '../model/status';
 
 const GRACE_SECONDS = 300;
 

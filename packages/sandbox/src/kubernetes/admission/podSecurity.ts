@@ -1,6 +1,6 @@
 import { AdmissionPlugin } from '../api/admission';
-import { resourceOf, storeKey } from '../api/resources';
-import { forbidden } from '../api/status';
+import { resourceOf, storeKey } from '../model/resources';
+import { forbidden } from '../model/status';
 import { Store } from '../store/store';
 import { podSecurityViolations, SecurityLevel } from './podSecurityStandards';
 

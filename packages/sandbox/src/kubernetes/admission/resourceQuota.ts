@@ -1,6 +1,6 @@
 import { AdmissionPlugin } from '../api/admission';
-import { ResourceDef, resourceOf, storeKey } from '../api/resources';
-import { forbidden } from '../api/status';
+import { ResourceDef, resourceOf, storeKey } from '../model/resources';
+import { forbidden } from '../model/status';
 import { Store } from '../store/store';
 import { clone, KubeObject } from '../types';
 import { formatQuantity, parseQuantity } from '../validation/quantity';

@@ -1,8 +1,8 @@
 import { SandboxCore } from '../../core/contract';
 import { AdmissionPlugin } from '../api/admission';
 import { randomSuffix } from '../api/random';
-import { resourceOf, storeKey } from '../api/resources';
-import { forbidden } from '../api/status';
+import { resourceOf, storeKey } from '../model/resources';
+import { forbidden } from '../model/status';
 import { Store } from '../store/store';
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -1,8 +1,8 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { AdmissionPlugin, AdmissionRequest } from '../api/admission';
-import { resourceOf, storeKey } from '../api/resources';
-import { matchesLabelSelector } from '../api/selectors';
-import { ApiError, forbidden } from '../api/status';
+import { resourceOf, storeKey } from '../model/resources';
+import { matchesLabelSelector } from '../model/selectors';
+import { ApiError, forbidden } from '../model/status';
 import { Store } from '../store/store';
 import { KubeObject } from '../types';
 

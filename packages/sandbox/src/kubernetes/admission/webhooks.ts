@@ -1,8 +1,8 @@
 import { AwsForKubernetes, SandboxCore } from '../../core/contract';
 import { AdmissionPlugin, AdmissionRequest } from '../api/admission';
-import { resourceOf, storeKey } from '../api/resources';
-import { matchesLabelSelector } from '../api/selectors';
-import { badRequest, internalError } from '../api/status';
+import { resourceOf, storeKey } from '../model/resources';
+import { matchesLabelSelector } from '../model/selectors';
+import { badRequest, internalError } from '../model/status';
 import { Store } from '../store/store';
 import { KubeObject } from '../types';
 import {

@@ -1,4 +1,4 @@
-import { matchesLabelSelector } from '../api/selectors';
+import { matchesLabelSelector } from '../model/selectors';
 import { KubeObject } from '../types';
 
 const toNumber = (ip: string) =>

@@ -1,5 +1,5 @@
 import { KubeObject, RequestContext } from '../types';
-import { ResourceDef } from './resourceDef';
+import { ResourceDef } from '../model/resourceDef';
 
 export interface AdmissionRequest {
   operation: 'CREATE' | 'UPDATE' | 'DELETE';

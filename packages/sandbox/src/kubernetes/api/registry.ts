@@ -7,7 +7,7 @@ import { validateObject, validateUpdate } from '../validation/kinds';
 import { AdmissionChain, AdmissionRequest } from './admission';
 import { deletionOf, DeleteOptions } from './deletion';
 import { randomSuffix, randomUid } from './random';
-import { apiVersionOf, ResourceDef, storeKey } from './resources';
+import { apiVersionOf, ResourceDef, storeKey } from '../model/resources';
 import {
   alreadyExists,
   ApiError,
@@ -16,7 +16,7 @@ import {
   invalid,
   modified,
   notFound,
-} from './status';
+} from '../model/status';
 import {
   isSame,
   prepareForCreate,

@@ -3,7 +3,7 @@ import {
   ClusterKey,
   ServiceAccountClaims,
 } from '../../core/contract';
-import { unauthorized } from '../api/status';
+import { unauthorized } from '../model/status';
 import { UserInfo } from '../types';
 
 const ANONYMOUS: UserInfo = {

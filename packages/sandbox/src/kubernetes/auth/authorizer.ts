@@ -1,4 +1,4 @@
-import { storeKey, resourceOf } from '../api/resources';
+import { storeKey, resourceOf } from '../model/resources';
 import { Store } from '../store/store';
 import { KubeObject, UserInfo } from '../types';
 import { PolicyRule, rulesOfAccessPolicy } from './ruleSets';

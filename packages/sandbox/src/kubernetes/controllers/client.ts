@@ -1,8 +1,8 @@
 import { ClusterKey, SandboxCore } from '../../core/contract';
 import { DeleteOptions } from '../api/deletion';
 import { Registry, Target } from '../api/registry';
-import { apiVersionOf, resourceOf, storeKey } from '../api/resources';
-import { ApiError } from '../api/status';
+import { apiVersionOf, resourceOf, storeKey } from '../model/resources';
+import { ApiError } from '../model/status';
 import { Store, StoreEvent } from '../store/store';
 import { clone, KubeObject, RequestContext } from '../types';
 

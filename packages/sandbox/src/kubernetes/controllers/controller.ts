@@ -1,5 +1,5 @@
 import { SandboxCore } from '../../core/contract';
-import { ApiError } from '../api/status';
+import { ApiError } from '../model/status';
 import { KubeObject } from '../types';
 import { InternalClient } from './client';
 import { EventRecorder } from './events';

@@ -1,5 +1,5 @@
 import { SandboxCore } from '../../core/contract';
-import { resourceOf, RESOURCES, storeKey } from '../api/resources';
+import { resourceOf, RESOURCES, storeKey } from '../model/resources';
 import { KubeObject } from '../types';
 import { InternalClient } from './client';
 import { keyOf, splitKey, WorkQueue } from './workQueue';

@@ -1,4 +1,4 @@
-import { matchesExpression } from '../api/selectors';
+import { matchesExpression } from '../model/selectors';
 import { KubeObject } from '../types';
 import { parseQuantity } from '../validation/quantity';
 

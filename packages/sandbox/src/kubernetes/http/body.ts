@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
-import { ApiError, badRequest, unsupportedMediaType } from '../api/status';
+import { ApiError, badRequest, unsupportedMediaType } from '../model/status';
 import { decodeProtobuf } from './protobuf';
 
 /** The API server's own limit. */

@@ -1,4 +1,4 @@
-import { groups, ResourceDef } from '../api/resources';
+import { groups, ResourceDef } from '../model/resources';
 
 const responseKind = (group: string, version: string, kind: string) => ({
   group,

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { badRequest, noSuchResource, Status, success } from '../api/status';
+import { badRequest, noSuchResource, Status, success } from '../model/status';
 import { KubeObject, UserInfo } from '../types';
 import { ApiServerDependencies, ExecRequest } from './dependencies';
 import { RequestHandler } from './handler';

@@ -12,7 +12,7 @@ import {
   internalError,
   methodNotAllowed,
   noSuchResource,
-} from '../api/status';
+} from '../model/status';
 import { RequestContext, UserInfo } from '../types';
 import { ApiServerDependencies } from './dependencies';
 import * as discovery from './discovery';

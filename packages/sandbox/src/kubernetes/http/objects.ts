@@ -1,8 +1,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { DeleteOptions } from '../api/deletion';
 import { Target } from '../api/registry';
-import { apiVersionOf, storeKey } from '../api/resources';
-import { fieldSelector, labelSelector, Matcher } from '../api/selectors';
+import { apiVersionOf, storeKey } from '../model/resources';
+import { fieldSelector, labelSelector, Matcher } from '../model/selectors';
 import {
   ApiError,
   badRequest,
@@ -10,7 +10,7 @@ import {
   Status,
   success,
   unsupportedMediaType,
-} from '../api/status';
+} from '../model/status';
 import { applyMergePatch } from '../patch/mergePatch';
 import { serverSideApply } from '../patch/serverSideApply';
 import { applyStrategicMerge } from '../patch/strategicMerge';

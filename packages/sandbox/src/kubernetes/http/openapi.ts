@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { groups, ResourceDef } from '../api/resources';
+import { groups, ResourceDef } from '../model/resources';
 
 const gvk = (def: ResourceDef) => ({
   group: def.group,

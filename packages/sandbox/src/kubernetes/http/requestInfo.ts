@@ -1,7 +1,7 @@
 import { AccessRequest } from '../auth/authorizer';
-import { findResource, ResourceDef } from '../api/resources';
-import { pinnedName } from '../api/selectors';
-import { badRequest, noSuchResource } from '../api/status';
+import { findResource, ResourceDef } from '../model/resources';
+import { pinnedName } from '../model/selectors';
+import { badRequest, noSuchResource } from '../model/status';
 
 /** A request for a stored kind, or for one of its subresources. */
 export interface ResourceRequest {

@@ -1,5 +1,5 @@
 import { AccessRequest, Decision } from '../auth/authorizer';
-import { ApiError } from '../api/status';
+import { ApiError } from '../model/status';
 import { UserInfo } from '../types';
 import { readBody } from './body';
 import { ApiServerDependencies } from './dependencies';

@@ -4,7 +4,7 @@ import {
   invalid,
   methodNotAllowed,
   noSuchResource,
-} from '../api/status';
+} from '../model/status';
 import { applyMergePatch } from '../patch/mergePatch';
 import { KubeObject } from '../types';
 import { readBody, readPatch } from './body';

@@ -1,4 +1,4 @@
-import { ResourceDef } from '../api/resources';
+import { ResourceDef } from '../model/resources';
 import { KubeObject } from '../types';
 
 /** How much of each object a Table row carries. */

@@ -1,7 +1,7 @@
 import { ServerResponse } from 'node:http';
-import { ResourceDef, storeKey, apiVersionOf } from '../api/resources';
-import { Matcher } from '../api/selectors';
-import { ApiError, expired } from '../api/status';
+import { ResourceDef, storeKey, apiVersionOf } from '../model/resources';
+import { Matcher } from '../model/selectors';
+import { ApiError, expired } from '../model/status';
 import { Store, StoreEvent } from '../store/store';
 import { KubeObject } from '../types';
 

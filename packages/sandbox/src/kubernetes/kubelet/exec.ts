@@ -1,4 +1,4 @@
-import { internalError } from '../api/status';
+import { internalError } from '../model/status';
 import { ExecRequest, ExecStreams } from '../http/dependencies';
 import { ContainerShell, ExecutableNotFound } from '../runtime/containerShell';
 

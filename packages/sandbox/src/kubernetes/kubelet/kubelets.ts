@@ -1,5 +1,5 @@
 import { SandboxCore } from '../../core/contract';
-import { badRequest, internalError } from '../api/status';
+import { badRequest, internalError } from '../model/status';
 import { InternalClient } from '../controllers/client';
 import { EventRecorder } from '../controllers/events';
 import { NodeFacts } from '../controllers/nodes';

@@ -1,4 +1,4 @@
-import { ApiError } from '../api/status';
+import { ApiError } from '../model/status';
 import {
   FieldType,
   fieldsOf,

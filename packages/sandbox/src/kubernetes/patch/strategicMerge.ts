@@ -1,4 +1,4 @@
-import { badRequest } from '../api/status';
+import { badRequest } from '../model/status';
 import { FieldType, fieldsOf, isSet, patchMergeKey } from '../schema/schema';
 
 type Json = any;

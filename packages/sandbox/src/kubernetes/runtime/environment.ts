@@ -1,4 +1,4 @@
-import { resourceOf, storeKey } from '../api/resources';
+import { resourceOf, storeKey } from '../model/resources';
 import { Store } from '../store/store';
 import { KubeObject } from '../types';
 

@@ -1,5 +1,5 @@
 import { InMemoryFs } from 'just-bash';
-import { resourceOf, storeKey } from '../api/resources';
+import { resourceOf, storeKey } from '../model/resources';
 import { API_AUDIENCE } from '../auth/authenticator';
 import { Store } from '../store/store';
 import { KubeObject } from '../types';

@@ -1,5 +1,5 @@
-import { badRequest } from '../api/status';
-import { apiVersionOf, ResourceDef } from '../api/resources';
+import { badRequest } from '../model/status';
+import { apiVersionOf, ResourceDef } from '../model/resources';
 import { KubeObject } from '../types';
 import { FieldType, fieldsOf, isQuantityField } from './schema';
 

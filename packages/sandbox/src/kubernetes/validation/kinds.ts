@@ -1,5 +1,5 @@
-import { matchesLabelSelector } from '../api/selectors';
-import { FieldError, fieldErrors } from '../api/status';
+import { matchesLabelSelector } from '../model/selectors';
+import { FieldError, fieldErrors } from '../model/status';
 import { KubeObject } from '../types';
 import { validateLabels, validateMetadata } from './metadata';
 import { validatePodSpec } from './podSpec';

@@ -1,4 +1,4 @@
-import { FieldError, fieldErrors } from '../api/status';
+import { FieldError, fieldErrors } from '../model/status';
 import { KubeObject } from '../types';
 import {
   label,

@@ -1,4 +1,4 @@
-import { FieldError, fieldErrors } from '../api/status';
+import { FieldError, fieldErrors } from '../model/status';
 import { envName, label, subdomain } from './names';
 import { validateLabels } from './metadata';
 import { parseQuantity, QUANTITY_FORMAT } from './quantity';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { PolicyRecord } from '../state/types';
-import catalogue from './catalogue.json';
+import { PolicyRecord } from './types';
+import catalogue from './managedPolicies.json';
 
 /**
  * AWS's own managed policies, with the documents that the "AWS Managed Policy Reference Guide" publishes for the versions

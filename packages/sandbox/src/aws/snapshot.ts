@@ -1,6 +1,6 @@
-import { scheduleTransition } from '../eks/addonLife';
-import { AwsState } from './types';
-import { World } from './world';
+import { scheduleTransition } from './eks/addonLife';
+import { AwsState } from './state/types';
+import { World } from './state/world';
 
 /** A deep copy of the AWS side's state. */
 export function snapshotAws(world: World): AwsState {
