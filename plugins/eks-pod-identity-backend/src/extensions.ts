@@ -117,7 +117,7 @@ export class Extensions
 }
 
 /** A cluster without its settings. */
-export function publicCluster(cluster: ClusterConfig): PodIdentityCluster {
+function publicCluster(cluster: ClusterConfig): PodIdentityCluster {
   const { id, name, title, region, accountId, partition, arn } = cluster;
   return { id, name, title, region, accountId, partition, arn };
 }

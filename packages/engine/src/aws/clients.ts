@@ -13,7 +13,7 @@ import type { TokenBucket } from './tokenBucket';
 import type { AwsClients } from './types';
 
 /** Name under which AWS's logs (CloudTrail) show our calls. */
-export const USER_AGENT = 'backstage-eks-pod-identity';
+const USER_AGENT = 'backstage-eks-pod-identity';
 
 export interface AwsClientsOptions {
   region: string;

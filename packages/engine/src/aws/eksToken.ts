@@ -7,7 +7,7 @@ import { KubernetesError } from '../kubernetes/errors';
 import type { TokenSource } from '../kubernetes/transport';
 
 /** What aws-iam-authenticator accepts at most. Source: its pkg/token/token.go, `maxTokenLenBytes`. */
-export const MAX_TOKEN_BYTES = 4096;
+const MAX_TOKEN_BYTES = 4096;
 
 /** The verifier honours a token for 15 minutes after its date, whatever X-Amz-Expires says. */
 const LIFETIME_MS = 14 * 60_000;

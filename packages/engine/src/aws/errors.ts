@@ -10,10 +10,6 @@ import { redact } from '../text/redact';
 import type { AwsErrorInfo } from './types';
 
 export { classifyAwsError } from './classify';
-export { parseDenial } from './denial';
-export type { Denial, DenialLayer } from './denial';
-export { redact } from '../text/redact';
-
 /**
  * The portal has no usable credentials for an account, or may not assume the role configured for it. The
  * message says what to configure.
@@ -39,7 +35,7 @@ function hideCause(error: Error, cause: unknown): void {
 }
 
 /** What a sentence about a failed call needs to know of its cluster. */
-export interface ErrorSubject {
+interface ErrorSubject {
   id: string;
   accountId: string;
   region: string;
@@ -52,7 +48,7 @@ export interface AwsErrorContext {
 }
 
 /** The statement that would allow what a denial names; undefined when it names no action. */
-export function allowStatement(
+function allowStatement(
   info: Pick<AwsErrorInfo, 'action' | 'resource'>,
 ): string | undefined {
   if (!info.action) return undefined;

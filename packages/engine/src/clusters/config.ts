@@ -23,7 +23,7 @@ import type { ClusterConfig, EngineConfig, GuardrailsConfig } from './types';
 const ROOT = 'eksPodIdentity';
 
 /** The sections of app-config that hold for every cluster unless it says otherwise. */
-export type ClusterDefaults = Pick<RawEngine, 'guardrails' | 'role'>;
+type ClusterDefaults = Pick<RawEngine, 'guardrails' | 'role'>;
 
 function wrong(problems: string[]): InputError {
   return new InputError(
@@ -64,7 +64,7 @@ function guardrailsOf(
  * @param path - where it is configured, for errors
  * @throws InputError when its parts do not fit each other
  */
-export function buildClusterConfig(
+function buildClusterConfig(
   raw: RawCluster,
   defaults: ClusterDefaults,
   path: string,

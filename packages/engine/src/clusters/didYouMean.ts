@@ -43,10 +43,7 @@ function unwrap(schema: z.ZodTypeAny): z.ZodTypeAny {
 }
 
 /** Keys the schema knows at a path. */
-export function keysAt(
-  schema: z.ZodTypeAny,
-  path: Array<string | number>,
-): string[] {
+function keysAt(schema: z.ZodTypeAny, path: Array<string | number>): string[] {
   let current = unwrap(schema);
   for (const part of path) {
     if (current instanceof z.ZodObject) {
@@ -65,7 +62,7 @@ export function keysAt(
 }
 
 /** `eksPodIdentity.clusters[0].region` */
-export function pathText(root: string, path: Array<string | number>): string {
+function pathText(root: string, path: Array<string | number>): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return /^[A-Za-z0-9_]+$/.test(part)

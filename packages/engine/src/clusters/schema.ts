@@ -7,7 +7,7 @@ import { isRegion } from '../aws/partition';
 import { NEVER_OPTIONS } from './defaults';
 
 /** Milliseconds: a plain number, or whatever Backstage accepts as a duration (`{ minutes: 5 }`, `5m`, `PT5M`). */
-export const duration = z.unknown().transform((value, context) => {
+const duration = z.unknown().transform((value, context) => {
   const fail = () => {
     context.addIssue({
       code: 'custom',
@@ -102,7 +102,7 @@ const tagValue = z
     'has characters that AWS does not allow in a tag value',
   );
 
-export const tagsSchema = z.record(tagKey, tagValue);
+const tagsSchema = z.record(tagKey, tagValue);
 
 const option = z
   .string()
@@ -115,14 +115,14 @@ const option = z
     'is an option that no configuration can allow: it reads files, sends requests elsewhere, prints secrets or ignores the identity of the pod',
   );
 
-export const commandKey = z
+const commandKey = z
   .string()
   .regex(
     /^[a-z0-9-]+ [a-z0-9-]+$/,
     'must be an AWS service and a command, such as "s3api head-bucket"',
   );
 
-export const guardrailsSchema = z
+const guardrailsSchema = z
   .object({
     managedPolicies: z
       .object({ allow: z.array(arnPattern('policy')) })

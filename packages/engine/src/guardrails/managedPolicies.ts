@@ -21,7 +21,7 @@ const POWERFUL: RegExp[] = [
 ];
 
 /** True for a policy of AWS's own that only its literal name in the allow-list can allow. */
-export function isPowerfulPolicy(arn: string): boolean {
+function isPowerfulPolicy(arn: string): boolean {
   if (!/^arn:[a-z-]+:iam::aws:policy\//.test(arn)) return false;
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   return POWERFUL.some(pattern => pattern.test(name));

@@ -61,7 +61,7 @@ function canonicalStatement(statement: Record<string, unknown>): string {
  *
  * @throws InputError when the document is not a policy
  */
-export function canonicalPolicy(document: unknown): string {
+function canonicalPolicy(document: unknown): string {
   const { Statement, Version, ...rest } = parsePolicyDocument(document);
   return JSON.stringify({
     // Source: IAM policy elements, "Version": without it the old language version holds.

@@ -14,10 +14,10 @@ const ROLE_NAME_LENGTH = 64;
 const ROLE_NAME_PATTERN = /^[\w+=,.@-]{1,64}$/;
 
 /** All our Sids begin with this; what follows is the hash of one ref. */
-export const SID_PREFIX = 'BackstageEksPodIdentity';
+const SID_PREFIX = 'BackstageEksPodIdentity';
 
 /** Inline policies that we write begin with this. */
-export const INLINE_POLICY_PREFIX = 'BackstageEksPodIdentity-';
+const INLINE_POLICY_PREFIX = 'BackstageEksPodIdentity-';
 
 /** The one inline policy that lets a role assume its target role; no policy a user names can be called this. */
 export const TARGET_POLICY_NAME = 'BackstageEksPodIdentityTarget';

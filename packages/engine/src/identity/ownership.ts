@@ -21,9 +21,6 @@ export type Tags = Record<string, string>;
 /** Tag on an association of ours: names of roles that it pointed to before and that are still there. */
 export const PREVIOUS_ROLES_TAG = 'backstage.io/previous-roles';
 
-/** Prefix that no tag from a form may use. */
-export const RESERVED_TAG_PREFIX = 'backstage.io/';
-
 /** Text as AWS accepts it for a tag's value; what it does not accept becomes `_`. */
 export function tagValue(text: string): string {
   return text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_').slice(0, 256);

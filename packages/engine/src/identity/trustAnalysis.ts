@@ -31,10 +31,10 @@ export interface TrustQuestion {
 }
 
 /** What is missing for the trust to let the ref in. */
-export type MissingTrust = 'principal' | 'condition' | 'no-deny' | TrustAction;
+type MissingTrust = 'principal' | 'condition' | 'no-deny' | TrustAction;
 
 /** The two actions. */
-export type TrustAction = (typeof TRUST_ACTIONS)[number];
+type TrustAction = (typeof TRUST_ACTIONS)[number];
 
 /** Answer of {@link analyseTrustPolicy}. */
 export interface TrustFinding {

@@ -6,27 +6,7 @@ import { planAssociate } from './associate/planAssociate';
 import { planTeardown, PREVIEW_SCAN_MS } from './teardown/planTeardown';
 import type { Lifecycle } from '../operationContext';
 
-export type {
-  AssociateRequest,
-  GrantedPermissions,
-  Lifecycle,
-  OperationContext,
-  TeardownRequest,
-  WriteGuard,
-} from '../operationContext';
-export { CancelledError } from './steps/outcome';
-export {
-  analyseTrustPolicy,
-  type MissingTrust,
-  type TrustFinding,
-  type TrustQuestion,
-} from '../identity/trustAnalysis';
-export { ownership, type Ownership } from '../identity/ownership';
-export {
-  identityTarget,
-  trustSid,
-  type IdentityTarget,
-} from '../identity/names';
+export type { Lifecycle } from '../operationContext';
 
 /** What the lifecycle floor is built on. */
 export interface LifecycleOptions {

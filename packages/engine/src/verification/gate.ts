@@ -137,7 +137,7 @@ export interface GateOptions {
 }
 
 /** How the gate ended. */
-export type GateEnd =
+type GateEnd =
   | { kind: 'effective' }
   /** The deadline passed: some or all dry runs of the last round lacked the injection. */
   | {

@@ -17,7 +17,7 @@ import { identityPage } from '../entityPage';
 import { onlyPlans, OperationRecord } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
 
-export const DEFAULT_TIMEOUT_SECONDS = 300;
+const DEFAULT_TIMEOUT_SECONDS = 300;
 
 export function timeoutMsOf(record: OperationRecord): number {
   return (record.input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;

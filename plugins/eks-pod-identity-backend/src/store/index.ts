@@ -23,16 +23,8 @@ export { onlyPlans, toOperation } from './operationRecord';
 export { MAX_SEQ } from './EventStore';
 export type { HeldLease, LeaseHolder } from './LeaseStore';
 export type { LiveOperation } from './LiveOperationStore';
-export type { IdentityOwner } from './OwnerStore';
 export { tryParseRef } from './OwnerStore';
-export {
-  EventStore,
-  LeaseStore,
-  OperationStore,
-  OwnerStore,
-  ReportStore,
-  SettingStore,
-};
+export { EventStore };
 
 /** Where the migrations lie, in the source tree and in the published package alike. */
 export const migrationsDirectory = resolvePackagePath(

@@ -24,7 +24,7 @@ export function toRef(row: RefColumns): ServiceAccountRef {
 }
 
 /** Three variables a ref: parts of this size stay far below what either database allows in one statement. */
-export const REFS_PER_STATEMENT = 100;
+const REFS_PER_STATEMENT = 100;
 
 export function inParts<T>(items: T[], size = REFS_PER_STATEMENT): T[][] {
   const parts: T[][] = [];

@@ -6,7 +6,6 @@ import {
   NewOperationEvent,
   parseServiceAccountRef,
   Plan,
-  ServiceAccountRef,
   serviceAccountPermissions,
   TeardownInput,
   TeardownResult,
@@ -359,10 +358,3 @@ export function stepOf(plan: Plan, id: string) {
   }
   return step;
 }
-
-/** For tests that do not care which ServiceAccount it is. */
-export const REF: ServiceAccountRef = {
-  cluster: 'payments-prod',
-  namespace: 'shop',
-  serviceAccount: 'api',
-};

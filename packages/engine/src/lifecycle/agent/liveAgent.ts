@@ -5,7 +5,7 @@ import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import type { Readable } from '../steps/reading';
 
-export const AGENT_SELECTOR = `app.kubernetes.io/instance=${AGENT_ADDON}`;
+const AGENT_SELECTOR = `app.kubernetes.io/instance=${AGENT_ADDON}`;
 
 /** What can be told about the agent. */
 export interface LiveAgent {

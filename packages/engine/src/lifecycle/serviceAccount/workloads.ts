@@ -40,7 +40,7 @@ function isOver(pod: V1Pod): boolean {
 }
 
 /** True for a pod that this portal made to try something out. */
-export function isOurProbe(pod: V1Pod, portalId: string): boolean {
+function isOurProbe(pod: V1Pod, portalId: string): boolean {
   const { labels, annotations } = pod.metadata ?? {};
   return (
     labels?.[MANAGED_BY_LABEL] === MANAGED_BY &&

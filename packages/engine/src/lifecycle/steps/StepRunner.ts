@@ -4,7 +4,7 @@ import { explain, Scope, tell } from './scope';
 import { failedPartly, stoppedPartly } from './outcome';
 
 /** Something that several refs share, and that only one operation may write at a time. */
-export interface SharedKey {
+interface SharedKey {
   kind: 'role' | 'cluster';
   name: string;
 }

@@ -15,7 +15,7 @@ export class CancelledError extends CustomErrorBase {
 }
 
 /** Something failed that fits no other class. */
-export class OperationFailedError extends CustomErrorBase {
+class OperationFailedError extends CustomErrorBase {
   name = 'OperationFailedError' as const;
 }
 
@@ -28,7 +28,7 @@ const CLASSES: Record<string, new (message: string, cause?: Error) => Error> = {
 };
 
 /** An error of the same class with another sentence. */
-export function sameClass(error: Error, message: string): Error {
+function sameClass(error: Error, message: string): Error {
   const Class = CLASSES[error.name] ?? OperationFailedError;
   return new Class(message);
 }

@@ -19,7 +19,7 @@ import {
 import { Readable, openKubernetes, readOrExplain } from '../steps/reading';
 
 /** What Kubernetes says, or why it cannot be asked. */
-export interface KubernetesFacts {
+interface KubernetesFacts {
   objects: Readable<{
     namespace?: V1Namespace;
     serviceAccount?: V1ServiceAccount;

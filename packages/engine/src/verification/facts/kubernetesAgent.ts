@@ -6,8 +6,7 @@ import { andThen, askKubernetes } from './kubernetes';
 import type { AgentPodFact, NodeFact } from './types';
 
 /** Selects the agent by instance, as its variants for hybrid nodes have other names (facts §3). */
-export const AGENT_SELECTOR =
-  'app.kubernetes.io/instance=eks-pod-identity-agent';
+const AGENT_SELECTOR = 'app.kubernetes.io/instance=eks-pod-identity-agent';
 const AGENT_NAMESPACE = 'kube-system';
 const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
 

@@ -7,7 +7,7 @@ import type { Placement } from '../probe/podSpec';
 import type { Fact } from './fact';
 
 /** DescribeCluster, what the checks need of it. */
-export interface ClusterFact {
+interface ClusterFact {
   name: string;
   arn: string;
   status: string;
@@ -27,7 +27,7 @@ export interface ClusterFact {
   healthIssues: string[];
 }
 
-export interface DaemonSetFact {
+interface DaemonSetFact {
   namespace: string;
   name: string;
   desired: number;
@@ -96,7 +96,7 @@ export interface NamespaceFact {
   labels: Record<string, string>;
 }
 
-export interface ServiceAccountFact {
+interface ServiceAccountFact {
   name: string;
   /** Annotation `eks.amazonaws.com/role-arn` of IRSA. */
   irsaRoleArn?: string;
@@ -153,7 +153,7 @@ export interface WebhookFact {
 }
 
 /** SelfSubjectAccessReviews about the probe: undefined where even that could not be asked. */
-export interface PodRightsFact {
+interface PodRightsFact {
   create?: boolean;
   list?: boolean;
   watch?: boolean;
@@ -206,7 +206,7 @@ export interface PodRunFact {
   irsaInstead: boolean;
 }
 
-export interface EgressPolicyFact {
+interface EgressPolicyFact {
   /** Names of NetworkPolicies with egress rules that select the probe. */
   names: string[];
 }

@@ -74,7 +74,7 @@ export function kindOfCaller(caller: Caller): CallerKind {
 }
 
 /** Partition, account and name of a role ARN; its path is in no STS ARN. */
-export function readRoleArn(arn: string): {
+function readRoleArn(arn: string): {
   partition: string;
   accountId: string;
   name: string;
