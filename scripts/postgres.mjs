@@ -3,8 +3,8 @@ import { main } from './lib/problem.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 
 /**
- * A PostgreSQL of its own for one test, which may stop it. Prints its connection string as the first line, then obeys
- * the lines that it reads and answers each with the same word: `stop` and `crash` keep the data, `start` starts it
+ * A separate PostgreSQL for one test, which may stop it. Prints its connection string as the first line, then obeys the
+ * lines that it reads and answers each with the same word: `stop` and `crash` keep the data, `start` starts it
  * again on the same port. It ends, and its data goes, when its input ends: nothing outlives the test.
  */
 await main(async () => {

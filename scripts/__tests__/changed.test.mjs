@@ -8,7 +8,7 @@ import { repository, runToEnd } from './helpers.mjs';
 const sandbox = 'packages/sandbox/src';
 const passes = name => `it('${name}', () => expect(${name}).toBe(1));\n`;
 
-/** On a branch of its own, with nothing changed yet. */
+/** On a separate branch, with nothing changed yet. */
 function branch() {
   const folder = repository({
     installed: true,

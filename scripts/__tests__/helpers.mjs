@@ -155,7 +155,7 @@ export async function runToEnd(command, options) {
   return await start(command, options).ended;
 }
 
-/** Somebody else's server on a free port. */
+/** Another server on a free port. */
 export async function listenSomewhere() {
   const server = createServer();
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -165,7 +165,7 @@ export async function listenSomewhere() {
   };
 }
 
-/** A port on which nobody answers. */
+/** A port on which nothing listens. */
 export async function closedPort() {
   const { port, close } = await listenSomewhere();
   await close();

@@ -46,7 +46,7 @@ test('a failing stage does not keep the others from running, and is counted and 
   assert.equal(closing, '1 passed, 1 failed');
 });
 
-test('an unknown stage is told with the stages there are', async () => {
+test('an unknown stage is an error that lists the stages', async () => {
   const { code, output } = await npmTest(['typos']);
   assert.equal(code, 1);
   assert.match(output, /no stage "typos"/);

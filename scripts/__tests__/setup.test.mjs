@@ -19,7 +19,7 @@ import {
   temporaryFolder,
 } from './helpers.mjs';
 
-/** A problem is told in sentences, never as a stack trace. */
+/** A problem is reported in sentences, never as a stack trace. */
 function assertTold(output, ...texts) {
   for (const text of texts) {
     assert.match(output, text);
@@ -69,7 +69,7 @@ test('a second set-up has nothing to do, within 2 seconds and without any regist
   assert.ok(performance.now() - before < 2_000);
 });
 
-test('a registry that cannot be reached while the toolchain is fetched is told with what to do', async () => {
+test('a registry that cannot be reached while the toolchain is fetched is reported with what to do', async () => {
   const folder = repository({ files: onePackage });
   const { code, output } = await runToEnd(join(folder, 'scripts/setup.mjs'), {
     env: { ...(await noRegistry()), PATH: programs({}, { npm: true }) },
@@ -83,7 +83,7 @@ test('a registry that cannot be reached while the toolchain is fetched is told w
   assert.ok(!existsSync(join(folder, '.toolchain/yarn')));
 });
 
-test('a registry that cannot be reached while packages are installed is told with what to do', async () => {
+test('a registry that cannot be reached while packages are installed is reported with what to do', async () => {
   const folder = repository({ toolchain: true, files: onePackage });
   const { code, output } = await runToEnd(join(folder, 'scripts/setup.mjs'), {
     env: {
@@ -99,7 +99,7 @@ test('a registry that cannot be reached while packages are installed is told wit
   );
 });
 
-test('a platform without a ready-made Node.js is told with what to do', async () => {
+test('a platform without a ready-made Node.js is reported with what to do', async () => {
   const folder = repository({ files: onePackage });
   const { code, output } = await runToEnd(join(folder, 'scripts/setup.mjs'), {
     env: { EKS_SETUP_PLATFORM: 'sunos-sparc' },
@@ -113,7 +113,7 @@ test('a platform without a ready-made Node.js is told with what to do', async ()
   );
 });
 
-test('a disk without room is told before anything is installed', async () => {
+test('a full disk is reported before anything is installed', async () => {
   const folder = repository({ toolchain: true, files: onePackage });
   const { code, output } = await runToEnd(join(folder, 'scripts/setup.mjs'), {
     env: { EKS_SETUP_BYTES_NEEDED: '1e18' },
@@ -123,7 +123,7 @@ test('a disk without room is told before anything is installed', async () => {
   assert.ok(!existsSync(join(folder, 'node_modules')));
 });
 
-test('a yarn.lock that does not fit is told with what to do', async () => {
+test('a yarn.lock that does not match is reported with what to do', async () => {
   const folder = repository({
     toolchain: true,
     files: {
@@ -138,7 +138,7 @@ test('a yarn.lock that does not fit is told with what to do', async () => {
   assertTold(output, /yarn.lock does not fit/, /yarn install/);
 });
 
-test('npm that is missing is told with what to do', async () => {
+test('a missing npm is reported with what to do', async () => {
   const folder = repository({ files: onePackage });
   const { code, output } = await runToEnd(join(folder, 'scripts/setup.mjs'), {
     env: { PATH: programs() },
@@ -147,7 +147,7 @@ test('npm that is missing is told with what to do', async () => {
   assertTold(output, /npm was not found on PATH/, /Install npm/);
 });
 
-test('a lock left behind by a set-up that was killed holds nobody up', async () => {
+test('a lock left behind by a killed set-up blocks nothing', async () => {
   const folder = repository({ files: onePackage });
   mkdirSync(join(folder, '.toolchain'));
   // No system gives out this process id

@@ -89,7 +89,7 @@ function alive(pid) {
   return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
 }
 
-test('a busy port is told before anything else is done, with a port to take instead', async () => {
+test('a busy port is reported before anything else is done, with another port to use', async () => {
   const other = await listenSomewhere();
   const { code, output } = await runToEnd(join(root, 'scripts/start.mjs'), {
     args: ['--port', String(other.port)],
@@ -132,7 +132,7 @@ test('inherited AWS settings reach neither sandbox nor portal, and Ctrl-C ends b
   assert.deepEqual(pids.map(alive), [false, false]);
 });
 
-test('a sandbox that does not start is told with its last lines', async () => {
+test('a sandbox that does not start is reported with its last lines', async () => {
   const { process } = await launch({
     sandbox: "throw new Error('no room for clusters');",
   });
@@ -143,7 +143,7 @@ test('a sandbox that does not start is told with its last lines', async () => {
   assert.match(output, /\.sandbox\/sandbox\.log/);
 });
 
-test('a portal that dies later is told with its last lines, and the sandbox ends too', async () => {
+test('a portal that dies later is reported with its last lines, and the sandbox ends too', async () => {
   const { process, seen } = await launch({
     portal: `${recordingPortal}
       process.on('SIGUSR2', () => { console.error('lost its database'); process.exit(3); });`,

@@ -1,13 +1,13 @@
 /**
- * What our pages weigh in a browser: JavaScript and CSS of our own packages alone, minified, split as an app's bundler
- * splits them (each page is a dynamic import), every file gzipped by itself (level 9).
+ * The weight of our pages in a browser: JavaScript and CSS of our own packages only, minified, split as an app's bundler
+ * does (each page is a dynamic import), each file gzipped separately (level 9).
  *
- * "start" is what every page of the portal loads, whether it shows one of ours or not: the extensions and the API
- * client. The others are what one page loads on top of that; what several of them share counts in each, since
- * people may open any of them first. It fails when the code of one page has got into another one or into the start.
+ * "start" is what every page of the portal loads, whether it shows one of ours or not: the extensions and the API client.
+ * The others are what one page loads in addition; shared code counts for each page, since any of them may be opened
+ * first. The benchmark fails if the code of one page ends up in another page or in the start.
  *
- * Not in these: Backstage, React, and third-party code. Whether that comes only because of us is found by bundling
- * the example portal without our plugins and looking what is there anyway.
+ * Not included: Backstage, React, and third-party code. Third-party code that is only there because of our plugins is
+ * found by comparing with a bundle of the example portal without them.
  */
 import { readFileSync } from 'node:fs';
 import { builtinModules, createRequire } from 'node:module';

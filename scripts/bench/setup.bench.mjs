@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from '../lib/paths.mjs';
 
-/** How long a set-up takes that has nothing to do: everybody who starts or tests waits for it. */
+/** How long a set-up with nothing to do takes: every start and every test run waits for it. */
 const times = [];
 for (let i = 0; i < 7; i++) {
   const start = performance.now();

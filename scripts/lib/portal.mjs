@@ -76,12 +76,12 @@ function readSettings(path) {
 
 /**
  * @callback Say
- * @param {string} progress - one line for whoever waits
+ * @param {string} progress - one line for the waiting user
  */
 
 /**
- * Starts the whole portal on a sandbox of its own and waits until both are ready: the backend serves the built app
- * on one port.
+ * Starts the whole portal with its own sandbox and waits until both are ready: the backend serves the built app on one
+ * port.
  *
  * @param {{ env: NodeJS.ProcessEnv, port: number, directory: string, say: Say }} options
  */

@@ -32,7 +32,7 @@ async function tryListening(port) {
   }
 }
 
-/** A port that nobody listens on right now, chosen by the system. */
+/** A free port, chosen by the system. */
 export async function freePort() {
   const server = createServer();
   await listening(server, 0);

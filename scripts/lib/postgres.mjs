@@ -82,7 +82,7 @@ export async function startPostgres(options = {}) {
         EKS_POD_IDENTITY_TEST_POSTGRES: connection,
       },
       version: await versionOf(native, env),
-      /** Stops the server and keeps its data; `SIGQUIT` as a crash does, without a word to anybody. */
+      /** Stops the server and keeps its data; `SIGQUIT` as a crash does, without closing connections. */
       pause: signal => service.stop(signal),
       resume: start,
       async stop() {

@@ -21,8 +21,8 @@ export function registryUnreachable(what, details) {
 }
 
 /**
- * Yarn does not read npm's settings. Who has told npm about a registry, a certificate authority or a proxy has
- * told enough: this hands it to Yarn, unless Yarn has settings of its own.
+ * Yarn does not read npm's settings. This passes npm's registry, certificate authority and proxy to Yarn, unless Yarn has
+ * its own settings.
  */
 export async function yarnRegistrySettings(env = process.env) {
   const { code, stdout } = await run('npm', ['config', 'list', '--json'], {

@@ -37,8 +37,8 @@ export const untouched = {
 };
 
 /**
- * A stage whose tool is not to be had. On a person's machine that is no failure; in CI it is, since nobody would
- * read the line.
+ * A stage whose tool is not available. On a developer's machine this is not a failure; in CI it is, where the line would
+ * go unread.
  *
  * @returns {Outcome}
  */

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { root } from './paths.mjs';
 
 /**
- * Runs a program to its end, in a process group of its own, and answers its exit code and output; never throws for
- * a non-zero code. A program that cannot be started answers code 127.
+ * Runs a program to its end, in its own process group, and returns its exit code and output; never throws for a
+ * non-zero code. A program that cannot be started answers code 127.
  *
  * @param {string} command
  * @param {string[]} args

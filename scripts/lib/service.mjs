@@ -70,7 +70,7 @@ export class Service {
     return this.#tail.some(line => line.includes(text));
   }
 
-  /** What to say when the program has ended and nobody asked it to. */
+  /** The problem of a program that has ended by itself. */
   deathOf(how) {
     return new Problem(
       `The ${this.#name} has stopped (${

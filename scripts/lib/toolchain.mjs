@@ -150,7 +150,7 @@ async function fetchPackage(name, version, folder) {
         '--no-audit',
         '--no-fund',
         '--no-package-lock',
-        // npm's own default waits more than a minute before it admits that nobody answers
+        // By default npm waits more than a minute for a registry that does not answer
         '--fetch-retries=1',
         '--fetch-retry-mintimeout=1000',
         '--fetch-retry-maxtimeout=2000',
@@ -172,7 +172,7 @@ async function fetchPackage(name, version, folder) {
   }
 }
 
-/** A fetch that was interrupted leaves its folder behind; only one set-up runs at a time, so it is nobody's. */
+/** Removes folders of interrupted fetches; only one set-up runs at a time, so none is in use. */
 function removeLeftovers() {
   for (const name of readdirSync(toolchain)) {
     if (name.startsWith('.fetch-')) {

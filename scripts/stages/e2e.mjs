@@ -11,7 +11,7 @@ import { missingOf } from '../lib/tools.mjs';
 import { filesBelow, workspaceClosure } from '../lib/workspaces.mjs';
 
 /**
- * The portal in a browser: the built app, served on a port of its own, on a sandbox of its own. Tests break and mend
+ * The portal in a browser: the built app with its own port and sandbox. Tests break and repair
  * things there with `aws` and `kubectl`; a file whose programs are missing is left out by name.
  */
 export async function e2e({ env, args, tools, say, changed }) {

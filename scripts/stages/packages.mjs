@@ -127,7 +127,7 @@ function wrongRepository(target, folder) {
     : undefined;
 }
 
-/** Files that a manifest promises, or everybody expects, and that are not in the package. */
+/** Files that a manifest lists, or that every package needs, and that are not in the package. */
 function missingFiles(target) {
   const manifest = JSON.parse(readFileSync(join(target, 'package.json')));
   const named = ['./README.md', manifest.main, manifest.types];

@@ -33,7 +33,7 @@ export async function paste(command: string): Promise<string> {
   return stdout;
 }
 
-/** Calls to the sandbox since the last reset, by operation, without those of its own agents and kubelets. */
+/** Calls to the sandbox since the last reset, by operation, without those of its internal agents and kubelets. */
 export async function countCalls(): Promise<Record<string, number>> {
   return control('/calls/counters?internal=false');
 }

@@ -97,7 +97,7 @@ describe('following an operation over a bad connection', () => {
       });
     }
     await close();
-    // Nobody listens: streams are given up, and polls fail
+    // Nothing listens: streams are given up, and polls fail
     await new Promise(resolve => {
       setTimeout(resolve, 60);
     });
@@ -125,7 +125,7 @@ describe('following an operation over a bad connection', () => {
     expect(seen).toEqual(['stream', 'poll']);
   });
 
-  it('does not ask again for an answer that nobody can read', async () => {
+  it('does not retry after an unreadable answer', async () => {
     answer = (_req, res) => {
       res.setHeader('content-type', 'application/json');
       res.end(

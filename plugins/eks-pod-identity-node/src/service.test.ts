@@ -117,7 +117,7 @@ describe('podIdentityServiceRef', () => {
     );
   });
 
-  it('resumes a dropped stream with a token of its own, whatever token a call names', async () => {
+  it('resumes a dropped stream with a fresh token, whatever token a call names', async () => {
     const client = createClient(mockCredentials.user('user:default/ada'));
     const seqs: number[] = [];
     for await (const event of client.followOperation('op1', {

@@ -53,7 +53,7 @@ export function inputSchemaOf<T extends Shape>(
   ) as { [K in keyof T]: () => T[K] };
 }
 
-/** True where an empty text is a value of its own: it clears what was set before. */
+/** True if an empty text is a valid value, which clears what was set before. */
 function isClearable(type: z.ZodTypeAny): boolean {
   if (type instanceof z.ZodOptional) return isClearable(type.unwrap());
   if (type instanceof z.ZodUnion) return type.options.some(isClearable);
