@@ -1,0 +1,100 @@
+const { existsSync, readFileSync, readdirSync, statSync } = require('node:fs');
+const { dirname, join, resolve } = require('node:path');
+const ts = require('typescript');
+
+const root = resolve(__dirname, '../../..');
+
+/** Folder of every workspace by its npm name. */
+const workspaces = new Map(
+  ['packages', 'plugins'].flatMap(folder =>
+    readdirSync(join(root, folder))
+      .map(name => join(root, folder, name))
+      .filter(path => existsSync(join(path, 'package.json')))
+      .map(path => [
+        JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')).name,
+        path,
+      ]),
+  ),
+);
+
+const isFile = path => existsSync(path) && statSync(path).isFile();
+
+/** The TypeScript file behind an import; undefined for what is not written here. */
+function resolveImport(request, from) {
+  let base;
+  if (request.startsWith('.')) {
+    base = resolve(dirname(from), request);
+  } else {
+    const [name, ...rest] = request.split('/');
+    const workspace = workspaces.get(name);
+    if (!workspace) return undefined;
+    base = join(workspace, 'src', rest.length ? rest.join('/') : 'index');
+  }
+  if (from.includes('/node_modules/')) return undefined;
+  return [`${base}.ts`, `${base}.tsx`, join(base, 'index.ts')].find(isFile);
+}
+
+const requests = new Map();
+
+/** What a file imports, as it is written. */
+function importsOf(file) {
+  if (!requests.has(file)) {
+    requests.set(
+      file,
+      ts
+        .preProcessFile(readFileSync(file, 'utf8'))
+        .importedFiles.map(({ fileName }) => fileName),
+    );
+  }
+  return requests.get(file);
+}
+
+/** Whether a file names another in an import of its own. */
+function imports(file, other) {
+  return importsOf(file).some(one => resolveImport(one, file) === other);
+}
+
+const importers = new Map();
+const walked = new Map();
+
+/** Every file of ours that a file needs, and the names of every package. */
+function neededBy(file) {
+  if (walked.has(file)) return walked.get(file);
+  const files = new Set();
+  const packages = new Set();
+  const pending = [file];
+  while (pending.length) {
+    const one = pending.pop();
+    for (const request of importsOf(one)) {
+      const found = resolveImport(request, one);
+      if (!found) {
+        packages.add(request);
+        continue;
+      }
+      if (!importers.has(found)) importers.set(found, new Set());
+      importers.get(found).add(one);
+      if (files.has(found)) continue;
+      files.add(found);
+      pending.push(found);
+    }
+  }
+  const needed = { files, packages };
+  walked.set(file, needed);
+  return needed;
+}
+
+/** Every file seen so far that needs this one, however far away. */
+function importersOf(file) {
+  const found = new Set();
+  const pending = [file];
+  while (pending.length) {
+    for (const one of importers.get(pending.pop()) ?? []) {
+      if (found.has(one)) continue;
+      found.add(one);
+      pending.push(one);
+    }
+  }
+  return found;
+}
+
+module.exports = { importersOf, imports, neededBy, resolveImport, root };
