@@ -1,6 +1,6 @@
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import { ManualClock } from '../async/ManualClock';
-import { deadlineSignal } from './deadline';
+import { deadlineSignal } from '../async/deadline';
 import { known } from './facts/fact';
 import { fingerprintOf } from './fingerprint';
 import { Semaphore } from '../async/Semaphore';

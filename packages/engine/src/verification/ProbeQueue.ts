@@ -5,7 +5,7 @@ import {
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../async/clock';
-import type { Deadline } from './deadline';
+import type { Deadline } from '../async/deadline';
 import { fingerprintOf } from './fingerprint';
 import { Semaphore } from '../async/Semaphore';
 import type { FactReader } from './runner';

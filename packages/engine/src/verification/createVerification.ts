@@ -8,7 +8,7 @@ import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-common'
 import { adaptCheck } from './additionalChecks';
 import { docsUrlOf, type AnyCheck, type CheckContext } from './check';
 import { checksFor } from './checks';
-import { deadlineSignal } from './deadline';
+import { deadlineSignal } from '../async/deadline';
 import { ENGINE_VERSION } from './engineVersion';
 import type { Collecting } from './facts/collecting';
 import { collectors } from './facts/collectors';

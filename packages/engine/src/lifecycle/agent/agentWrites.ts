@@ -3,7 +3,7 @@ import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { type Addon, AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import { classifyAwsError } from '../../aws/classify';
 import { listAssociations } from '../../aws/association';
-import { retryUntil } from '../../aws/retry';
+import { retryUntil } from '../../async/retry';
 import { allReady, listAgentDaemonSets } from './liveAgent';
 import { clusterTags, ownsClusterResource } from '../../identity/ownership';
 import { addonIssues } from './planAgent';

@@ -15,7 +15,7 @@ import {
   toAssociation,
 } from '../../aws/association';
 import { readRole } from '../../aws/role';
-import { retryUntil } from '../../aws/retry';
+import { retryUntil } from '../../async/retry';
 import type { AwsErrorInfo } from '../../aws/types';
 import type {
   AssociationChanges,

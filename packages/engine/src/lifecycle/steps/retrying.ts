@@ -1,5 +1,5 @@
 import { classifyAwsError } from '../../aws/classify';
-import { retryUntil } from '../../aws/retry';
+import { retryUntil } from '../../async/retry';
 import type { AwsErrorInfo } from '../../aws/types';
 import { Scope, tell } from './scope';
 

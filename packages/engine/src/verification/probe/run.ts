@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { Clock } from '../../async/clock';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
-import { deadlineSignal } from '../deadline';
+import { deadlineSignal } from '../../async/deadline';
 import type { PodRunFact } from '../facts/types';
 import { explainPostError, readAdmitted } from '../gate';
 import type { Blocker } from './blocker';

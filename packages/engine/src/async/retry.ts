@@ -1,4 +1,4 @@
-import type { Clock } from '../async/clock';
+import type { Clock } from './clock';
 
 export interface RetryUntilOptions {
   /** Longest time, milliseconds from now. A last attempt is made at the deadline itself. */

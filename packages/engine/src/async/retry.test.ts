@@ -1,4 +1,4 @@
-import { ManualClock } from '../async/ManualClock';
+import { ManualClock } from './ManualClock';
 import { retryUntil } from './retry';
 
 const options = { deadlineMs: 10_000, minPause: 1_000, maxPause: 2_000 };

@@ -1,4 +1,4 @@
-import type { Clock } from '../async/clock';
+import type { Clock } from './clock';
 
 /** A signal that aborts at a deadline of the injected clock, and whenever the other signal does. */
 export interface Deadline {
