@@ -1,4 +1,4 @@
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../async/clock';
 import { classifyAwsError } from './classify';
@@ -32,7 +32,10 @@ const SESSION_NAME = 'backstage-eks-pod-identity';
 /** Keys are renewed this long before they expire. */
 const REFRESH_EARLY_MS = 5 * 60_000;
 
-/** Keeps what `load` gives until shortly before it expires; parallel callers share one load. */
+/**
+ * Keeps what `load` gives until shortly before it expires; parallel callers share one load. The SDK keeps credentials
+ * for each client alone, so three clients and the signer of tokens would each assume the role.
+ */
 export function cachedCredentials(
   clock: Clock,
   load: CredentialsProvider,
@@ -112,34 +115,23 @@ export function assumedRole(options: {
   requestTimeoutMs: number;
   connectTimeoutMs: number;
 }): CredentialsProvider {
-  const sts = new STSClient({
-    region: options.region,
-    credentials: options.base,
-    customUserAgent: SESSION_NAME,
-    maxAttempts: 3,
-    requestHandler: new NodeHttpHandler({
-      requestTimeout: options.requestTimeoutMs,
-      connectionTimeout: options.connectTimeoutMs,
-      throwOnRequestTimeout: true,
-    }),
+  const assume = fromTemporaryCredentials({
+    masterCredentials: options.base,
+    params: { RoleArn: options.roleArn, RoleSessionName: SESSION_NAME },
+    clientConfig: {
+      region: options.region,
+      customUserAgent: SESSION_NAME,
+      maxAttempts: 3,
+      requestHandler: new NodeHttpHandler({
+        requestTimeout: options.requestTimeoutMs,
+        connectionTimeout: options.connectTimeoutMs,
+        throwOnRequestTimeout: true,
+      }),
+    },
   });
   return cachedCredentials(options.clock, async () => {
     try {
-      const { Credentials: keys } = await sts.send(
-        new AssumeRoleCommand({
-          RoleArn: options.roleArn,
-          RoleSessionName: SESSION_NAME,
-        }),
-      );
-      if (!keys?.AccessKeyId || !keys.SecretAccessKey) {
-        throw new Error('AssumeRole answered without credentials');
-      }
-      return {
-        accessKeyId: keys.AccessKeyId,
-        secretAccessKey: keys.SecretAccessKey,
-        sessionToken: keys.SessionToken,
-        expiration: keys.Expiration,
-      };
+      return await assume();
     } catch (error) {
       if (error instanceof AwsCredentialsError) throw error;
       throw new AwsCredentialsError(

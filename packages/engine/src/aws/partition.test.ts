@@ -1,4 +1,9 @@
-import { endpointServiceNames } from './partition';
+import {
+  endpointServiceNames,
+  isRegion,
+  partitionOfRegion,
+  stsHost,
+} from './partition';
 
 describe('endpointServiceNames', () => {
   it.each<[string, string[]]>([
@@ -19,4 +24,26 @@ describe('endpointServiceNames', () => {
   ])('%s', (region, names) => {
     expect(endpointServiceNames(region, 'sts')).toEqual(names);
   });
+});
+
+describe('partitionOfRegion and stsHost', () => {
+  it.each([
+    ['eu-west-1', 'aws', 'sts.eu-west-1.amazonaws.com'],
+    ['us-gov-west-1', 'aws-us-gov', 'sts.us-gov-west-1.amazonaws.com'],
+    ['cn-north-1', 'aws-cn', 'sts.cn-north-1.amazonaws.com.cn'],
+    ['eusc-de-east-1', 'aws-eusc', 'sts.eusc-de-east-1.amazonaws.eu'],
+    ['us-isob-east-1', 'aws-iso-b', 'sts.us-isob-east-1.sc2s.sgov.gov'],
+    ['eu-isoe-west-1', 'aws-iso-e', 'sts.eu-isoe-west-1.cloud.adc-e.uk'],
+  ])('%s', (region, partition, host) => {
+    expect(isRegion(region)).toBe(true);
+    expect(partitionOfRegion(region)).toBe(partition);
+    expect(stsHost(region)).toBe(host);
+  });
+
+  it.each(['Ireland', 'eu-west', 'eu-west-1a', 'europe-west1', ''])(
+    'takes %j for no region',
+    text => {
+      expect(isRegion(text)).toBe(false);
+    },
+  );
 });

@@ -1,43 +1,13 @@
-interface Partition {
-  id: string;
-  /** Region prefix, such as `cn-`. */
-  region: RegExp;
-  dnsSuffix: string;
-}
+import { partition } from '@aws-sdk/util-endpoints';
 
-/** Source: the AWS SDKs' partitions.json. */
-const PARTITIONS: Partition[] = [
-  { id: 'aws-cn', region: /^cn-\w+-\d+$/, dnsSuffix: 'amazonaws.com.cn' },
-  { id: 'aws-us-gov', region: /^us-gov-\w+-\d+$/, dnsSuffix: 'amazonaws.com' },
-  { id: 'aws-iso', region: /^us-iso-\w+-\d+$/, dnsSuffix: 'c2s.ic.gov' },
-  { id: 'aws-iso-b', region: /^us-isob-\w+-\d+$/, dnsSuffix: 'sc2s.sgov.gov' },
-  {
-    id: 'aws-iso-e',
-    region: /^eu-isoe-\w+-\d+$/,
-    dnsSuffix: 'cloud.adc-e.uk',
-  },
-  { id: 'aws-iso-f', region: /^us-isof-\w+-\d+$/, dnsSuffix: 'csp.hci.ic.gov' },
-  { id: 'aws-eusc', region: /^eusc-(de)-\w+-\d+$/, dnsSuffix: 'amazonaws.eu' },
-];
-
-const DEFAULT: Partition = {
-  id: 'aws',
-  region: /^[a-z]{2}-[a-z]+-\d+$/,
-  dnsSuffix: 'amazonaws.com',
-};
-
-function find(region: string): Partition {
-  return PARTITIONS.find(partition => partition.region.test(region)) ?? DEFAULT;
-}
-
-/** True for text that looks like a region of any partition. */
+/** True for text that looks like a region of any partition; the SDK takes any text for one of `aws`. */
 export function isRegion(text: string): boolean {
-  return find(text).region.test(text);
+  return /^[a-z]{2,4}(-[a-z]+){1,2}-\d+$/.test(text);
 }
 
 /** `aws`, `aws-cn`, `aws-us-gov`, … */
 export function partitionOfRegion(region: string): string {
-  return find(region).id;
+  return partition(region).name;
 }
 
 /**
@@ -49,7 +19,7 @@ export function endpointServiceNames(
   region: string,
   service: string,
 ): [string, ...string[]] {
-  const own = find(region).dnsSuffix.split('.').reverse().join('.');
+  const own = partition(region).dnsSuffix.split('.').reverse().join('.');
   const usual = `com.amazonaws.${region}.${service}`;
   return own === 'com.amazonaws'
     ? [usual]
@@ -58,5 +28,5 @@ export function endpointServiceNames(
 
 /** Host of the region's own STS endpoint, which the cluster's authenticator expects in a token. */
 export function stsHost(region: string): string {
-  return `sts.${region}.${find(region).dnsSuffix}`;
+  return `sts.${region}.${partition(region).dnsSuffix}`;
 }

@@ -1,23 +1,5 @@
+import { distance } from 'fastest-levenshtein';
 import { z } from 'zod/v3';
-
-/** Edits that turn one word into another. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(
-        Math.min(
-          row[j] + 1,
-          next[j - 1] + 1,
-          row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
-      );
-    }
-    row = next;
-  }
-  return row[b.length];
-}
 
 /** The known word nearest to a mistyped one, if any is near enough to be meant. */
 export function nearest(word: string, known: string[]): string | undefined {
