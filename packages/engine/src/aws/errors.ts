@@ -5,6 +5,7 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
+import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from './classify';
 import { redact } from '../text/redact';
 import type { AwsErrorInfo } from './types';
@@ -130,17 +131,15 @@ const CLASSES: Partial<
   server: ServiceUnavailableError,
 };
 
-/** Errors of our own floors that already carry their sentence. */
-const FINISHED = new Set([
-  'InputError',
-  'AuthenticationError',
-  'NotAllowedError',
-  'NotFoundError',
-  'ConflictError',
-  'ServiceUnavailableError',
-  'NotImplementedError',
-  'ForwardedError',
-]);
+/** True for an error that already carries a sentence for a user: of `@backstage/errors`. */
+export function isExplained(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    (error.name in errorClassTable ||
+      error.name === 'AuthenticationError' ||
+      error.name === 'ForwardedError')
+  );
+}
 
 /**
  * Turns an error of an AWS client into an `@backstage/errors` class with a sentence a user can act on: what was
@@ -151,7 +150,7 @@ export function toAwsBackstageError(
   error: unknown,
   context: AwsErrorContext,
 ): Error {
-  if (error instanceof Error && FINISHED.has(error.name)) return error;
+  if (isExplained(error)) return error;
   const info = classifyAwsError(error);
   if (info.kind === 'aborted') {
     return error instanceof Error ? error : new Error(info.message);

@@ -1,12 +1,5 @@
-import {
-  ConflictError,
-  CustomErrorBase,
-  InputError,
-  NotAllowedError,
-  NotFoundError,
-  ServiceUnavailableError,
-  toError,
-} from '@backstage/errors';
+import { CustomErrorBase, toError } from '@backstage/errors';
+import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
 import type { StepOutcome } from './StepRunner';
 
 /** The operation was stopped between two steps; the message says what stands. */
@@ -19,17 +12,9 @@ class OperationFailedError extends CustomErrorBase {
   name = 'OperationFailedError' as const;
 }
 
-const CLASSES: Record<string, new (message: string, cause?: Error) => Error> = {
-  ConflictError,
-  InputError,
-  NotAllowedError,
-  NotFoundError,
-  ServiceUnavailableError,
-};
-
 /** An error of the same class with another sentence. */
 function sameClass(error: Error, message: string): Error {
-  const Class = CLASSES[error.name] ?? OperationFailedError;
+  const Class = errorClassTable[error.name] ?? OperationFailedError;
   return new Class(message);
 }
 

@@ -1,25 +1,16 @@
 import { classifyAwsError } from '../../aws/classify';
+import { isExplained } from '../../aws/errors';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
 import { bash } from '../shell';
 import type { AwsRight, KubernetesRight, Lack } from './fact';
-
-/** Errors of our own floors carry a whole sentence already. */
-const FINISHED = new Set([
-  'InputError',
-  'AuthenticationError',
-  'NotAllowedError',
-  'NotFoundError',
-  'ConflictError',
-  'ServiceUnavailableError',
-]);
 
 const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 
 /** Why a look at AWS failed. */
 export function lackOfAws(error: unknown, right: AwsRight): Lack {
   const service = right.action.split(':')[0].toUpperCase();
-  if (error instanceof Error && FINISHED.has(error.name)) {
+  if (isExplained(error)) {
     return { kind: 'unreachable', sentence: sentence(error.message) };
   }
   const info = classifyAwsError(error);
@@ -88,7 +79,7 @@ export function lackOfKubernetes(
   right: KubernetesRight,
   clusterName: string,
 ): Lack {
-  if (error instanceof Error && FINISHED.has(error.name)) {
+  if (isExplained(error)) {
     return { kind: 'unreachable', sentence: sentence(error.message) };
   }
   if (isKubernetesError(error, 'forbidden')) {
