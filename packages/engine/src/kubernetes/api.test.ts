@@ -291,7 +291,7 @@ describe('KubernetesApi against the sandbox', () => {
       api.listEvents('kube-system', {}),
       api.listDeployments('default'),
       api.listStatefulSets('default'),
-      api.listNamespaceDaemonSets('kube-system'),
+      api.listDaemonSets({ namespace: 'kube-system' }),
       api.listJobs('default'),
       api.listCronJobs('default'),
       api.listNetworkPolicies('default'),

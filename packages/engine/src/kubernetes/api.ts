@@ -273,8 +273,6 @@ export function createKubernetesApi(
         (page, v) => apps.listNamespacedStatefulSet({ namespace, ...page }, v),
         o,
       ),
-    listNamespaceDaemonSets: (namespace, o) =>
-      api.listDaemonSets({ namespace }, o),
     listJobs: (namespace, o) =>
       items(
         { verb: 'list', resource: 'jobs', namespace },

@@ -121,10 +121,6 @@ export interface KubernetesApi {
     namespace: string,
     options?: KubernetesCallOptions,
   ): Promise<V1StatefulSet[]>;
-  listNamespaceDaemonSets(
-    namespace: string,
-    options?: KubernetesCallOptions,
-  ): Promise<V1DaemonSet[]>;
   listJobs(
     namespace: string,
     options?: KubernetesCallOptions,

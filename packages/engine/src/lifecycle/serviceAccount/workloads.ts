@@ -123,7 +123,7 @@ export async function readServiceAccountUse(
       api.listPods({ namespace }, { signal }),
       api.listDeployments(namespace, { signal }),
       api.listStatefulSets(namespace, { signal }),
-      api.listNamespaceDaemonSets(namespace, { signal }),
+      api.listDaemonSets({ namespace }, { signal }),
       api.listJobs(namespace, { signal }),
       api.listCronJobs(namespace, { signal }),
     ]);
