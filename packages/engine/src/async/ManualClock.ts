@@ -5,17 +5,21 @@ import type { Clock } from './clock';
  * do as promises runs before the next one wakes.
  */
 export class ManualClock implements Clock {
-  private sleepers: Array<{ at: number; wake: () => void }> = [];
+  #sleepers: Array<{ at: number; wake: () => void }> = [];
 
-  constructor(private time = Date.parse('2026-01-01T00:00:00Z')) {}
+  #time: number;
+
+  constructor(time = Date.parse('2026-01-01T00:00:00Z')) {
+    this.#time = time;
+  }
 
   now(): number {
-    return this.time;
+    return this.#time;
   }
 
   /** How many wait right now. */
   get waiting(): number {
-    return this.sleepers.length;
+    return this.#sleepers.length;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -24,9 +28,9 @@ export class ManualClock implements Clock {
         reject(signal.reason);
         return;
       }
-      const sleeper = { at: this.time + ms, wake: () => {} };
+      const sleeper = { at: this.#time + ms, wake: () => {} };
       const onAbort = () => {
-        this.sleepers = this.sleepers.filter(other => other !== sleeper);
+        this.#sleepers = this.#sleepers.filter(other => other !== sleeper);
         reject(signal!.reason);
       };
       sleeper.wake = () => {
@@ -34,35 +38,35 @@ export class ManualClock implements Clock {
         resolve();
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.sleepers.push(sleeper);
+      this.#sleepers.push(sleeper);
     });
   }
 
   /** Moves time forward, waking whoever becomes due on the way. */
   async advance(ms: number): Promise<void> {
-    const end = this.time + ms;
+    const end = this.#time + ms;
     for (;;) {
       await settle();
-      const [next] = this.sleepers
+      const [next] = this.#sleepers
         .filter(({ at }) => at <= end)
         .sort((a, b) => a.at - b.at);
       if (!next) break;
-      this.sleepers = this.sleepers.filter(other => other !== next);
-      this.time = Math.max(this.time, next.at);
+      this.#sleepers = this.#sleepers.filter(other => other !== next);
+      this.#time = Math.max(this.#time, next.at);
       next.wake();
     }
-    this.time = end;
+    this.#time = end;
     await settle();
   }
 
   /** Wakes one sleeper after the other until nobody waits, for at most `limitMs` of its own time. */
   async runToEnd(limitMs = 24 * 3_600_000): Promise<void> {
-    const end = this.time + limitMs;
+    const end = this.#time + limitMs;
     for (;;) {
       await settle();
-      const [next] = [...this.sleepers].sort((a, b) => a.at - b.at);
+      const [next] = [...this.#sleepers].sort((a, b) => a.at - b.at);
       if (!next || next.at > end) return;
-      await this.advance(next.at - this.time);
+      await this.advance(next.at - this.#time);
     }
   }
 }

@@ -7,34 +7,37 @@ import type { Clock } from '../async/clock';
  * back for a growing, jittered while; `recovered` forgets that.
  */
 export class TokenBucket {
-  private readonly burst: number;
-  private tokens: number;
-  private updatedAt: number;
-  private heldUntil = 0;
-  private strikes = 0;
-  private tail: Promise<void> = Promise.resolve();
+  readonly #burst: number;
+  #tokens: number;
+  #updatedAt: number;
+  #heldUntil = 0;
+  #strikes = 0;
+  #tail: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly perSecond: number,
-    private readonly clock: Clock,
-    private readonly random: () => number = Math.random,
-  ) {
-    this.burst = Math.max(1, perSecond);
-    this.tokens = this.burst;
-    this.updatedAt = clock.now();
+  readonly #perSecond: number;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+
+  constructor(perSecond: number, clock: Clock, random = Math.random) {
+    this.#perSecond = perSecond;
+    this.#clock = clock;
+    this.#random = random;
+    this.#burst = Math.max(1, perSecond);
+    this.#tokens = this.#burst;
+    this.#updatedAt = clock.now();
   }
 
   /** Resolves when the next call may go out; rejects with the signal's reason when aborted before. */
   async take(signal?: AbortSignal): Promise<void> {
-    const previous = this.tail;
+    const previous = this.#tail;
     let release = () => {};
-    this.tail = new Promise(resolve => {
+    this.#tail = new Promise(resolve => {
       release = resolve;
     });
     try {
       await previous;
-      await this.waitForToken(signal);
-      this.tokens -= 1;
+      await this.#waitForToken(signal);
+      this.#tokens -= 1;
     } finally {
       release();
     }
@@ -42,36 +45,36 @@ export class TokenBucket {
 
   /** The service answered that it is too much. */
   backOff(): void {
-    this.strikes = Math.min(this.strikes + 1, 5);
-    const base = 250 * 2 ** this.strikes;
-    this.heldUntil = Math.max(
-      this.heldUntil,
-      this.clock.now() + base * (0.5 + this.random() / 2),
+    this.#strikes = Math.min(this.#strikes + 1, 5);
+    const base = 250 * 2 ** this.#strikes;
+    this.#heldUntil = Math.max(
+      this.#heldUntil,
+      this.#clock.now() + base * (0.5 + this.#random() / 2),
     );
   }
 
   /** The service answered as usual. */
   recovered(): void {
-    this.strikes = 0;
+    this.#strikes = 0;
   }
 
-  private async waitForToken(signal?: AbortSignal): Promise<void> {
+  async #waitForToken(signal?: AbortSignal): Promise<void> {
     for (;;) {
       signal?.throwIfAborted();
-      const now = this.clock.now();
-      this.tokens = Math.min(
-        this.burst,
-        this.tokens +
-          (Math.max(0, now - this.updatedAt) / 1000) * this.perSecond,
+      const now = this.#clock.now();
+      this.#tokens = Math.min(
+        this.#burst,
+        this.#tokens +
+          (Math.max(0, now - this.#updatedAt) / 1000) * this.#perSecond,
       );
-      this.updatedAt = now;
+      this.#updatedAt = now;
       const wait = Math.max(
-        this.heldUntil - now,
+        this.#heldUntil - now,
         // A hair more than the exact share, so that rounding never asks for a wait of nothing.
-        this.tokens >= 1 ? 0 : ((1 - this.tokens) / this.perSecond) * 1000,
+        this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.#perSecond) * 1000,
       );
       if (wait <= 0) return;
-      await this.clock.sleep(Math.ceil(wait), signal);
+      await this.#clock.sleep(Math.ceil(wait), signal);
     }
   }
 }

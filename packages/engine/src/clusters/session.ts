@@ -41,17 +41,20 @@ export class Session implements ClusterSession {
   readonly cluster: ClusterConfig;
   readonly role: CredentialRole;
   readonly aws: AwsClients;
-  private readonly tokens: TokenSource;
-  private described?: { at: number; cluster: Cluster };
-  private describing?: Promise<Cluster>;
-  private connected?: { key: string; api: ConnectedApi };
-  private readonly retired: ConnectedApi[] = [];
+  readonly #tokens: TokenSource;
+  #described?: { at: number; cluster: Cluster };
+  #describing?: Promise<Cluster>;
+  #connected?: { key: string; api: ConnectedApi };
+  readonly #retired: ConnectedApi[] = [];
 
-  constructor(private readonly options: SessionOptions) {
+  readonly #options: SessionOptions;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
     this.cluster = options.cluster;
     this.role = options.role;
     this.aws = options.aws;
-    this.tokens = createTokenSource({
+    this.#tokens = createTokenSource({
       clusterName: options.cluster.name,
       region: options.cluster.region,
       credentials: options.credentials,
@@ -64,29 +67,29 @@ export class Session implements ClusterSession {
   ): Promise<Cluster> {
     const { signal, fresh } = options;
     signal?.throwIfAborted();
-    const kept = this.described;
+    const kept = this.#described;
     if (
       !fresh &&
       kept &&
-      this.options.clock.now() - kept.at < DESCRIBE_TTL_MS
+      this.#options.clock.now() - kept.at < DESCRIBE_TTL_MS
     ) {
       return kept.cluster;
     }
     // A fresh look must not be answered by a request that began before it was asked for.
-    if (fresh || !this.describing) {
+    if (fresh || !this.#describing) {
       // No signal: the others who wait for the same answer must not lose it when one of them leaves.
-      const work: Promise<Cluster> = this.describe().finally(() => {
-        if (this.describing === work) this.describing = undefined;
+      const work: Promise<Cluster> = this.#describe().finally(() => {
+        if (this.#describing === work) this.#describing = undefined;
       });
-      this.describing = work;
+      this.#describing = work;
     }
-    return signal ? raceAbort(this.describing, signal) : this.describing;
+    return signal ? raceAbort(this.#describing, signal) : this.#describing;
   }
 
   async kubernetes(
     options: { signal?: AbortSignal } = {},
   ): Promise<KubernetesApi> {
-    const { cluster, timings, clock, observer } = this.options;
+    const { cluster, timings, clock, observer } = this.#options;
     if (cluster.kubernetes.access === 'none') {
       throw new NotAllowedError(
         `The portal does not use the Kubernetes API of cluster ${cluster.id}: it is configured with kubernetes.access: none`,
@@ -103,15 +106,15 @@ export class Session implements ClusterSession {
       );
     }
     const key = `${endpoint} ${data}`;
-    if (this.connected?.key !== key) {
+    if (this.#connected?.key !== key) {
       // Calls in flight keep the old connections; they are closed with the session.
-      if (this.connected) this.retired.push(this.connected.api);
-      this.connected = {
+      if (this.#connected) this.#retired.push(this.#connected.api);
+      this.#connected = {
         key,
         api: createKubernetesApi({
           endpoint,
           ca: Buffer.from(data, 'base64').toString('utf8'),
-          token: this.tokens,
+          token: this.#tokens,
           clock,
           requestTimeoutMs: timings.requestTimeout,
           connectTimeoutMs: timings.connectTimeout,
@@ -120,17 +123,17 @@ export class Session implements ClusterSession {
         }),
       };
     }
-    return this.connected.api;
+    return this.#connected.api;
   }
 
   async close(): Promise<void> {
-    const apis = [...this.retired.splice(0), this.connected?.api];
-    this.connected = undefined;
+    const apis = [...this.#retired.splice(0), this.#connected?.api];
+    this.#connected = undefined;
     await Promise.all(apis.map(api => api?.close()));
   }
 
-  private async describe(): Promise<Cluster> {
-    const { cluster, clock } = this.options;
+  async #describe(): Promise<Cluster> {
+    const { cluster, clock } = this.#options;
     const answer = await describeCluster(this);
     if (!answer) {
       throw new NotFoundError(
@@ -143,7 +146,7 @@ export class Session implements ClusterSession {
         `The portal's credentials for account ${cluster.accountId} see ${answer.arn} instead of ${cluster.arn}: they belong to another account or partition. Correct aws.accounts in app-config, or accountId and region of cluster ${cluster.id}`,
       );
     }
-    this.described = { at: clock.now(), cluster: answer };
+    this.#described = { at: clock.now(), cluster: answer };
     return answer;
   }
 }

@@ -8,32 +8,30 @@ import type { FactName, FactTypes } from './types';
  * except when the operation itself was aborted.
  */
 export class FactSource implements FactReader {
-  private readonly started = new Map<FactName, Promise<Fact<any>>>();
-  private readonly collecting: Collecting;
+  readonly #started = new Map<FactName, Promise<Fact<any>>>();
+  readonly #collecting: Collecting;
 
-  constructor(
-    private readonly collectors: Collectors,
-    collecting: Omit<Collecting, 'get'>,
-  ) {
-    this.collecting = { ...collecting, get: name => this.get(name) };
+  readonly #collectors: Collectors;
+
+  constructor(collectors: Collectors, collecting: Omit<Collecting, 'get'>) {
+    this.#collectors = collectors;
+    this.#collecting = { ...collecting, get: name => this.get(name) };
   }
 
   get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
-    const started = this.started.get(name);
+    const started = this.#started.get(name);
     if (started) return started;
-    const work = this.collect(name);
-    this.started.set(name, work);
+    const work = this.#collect(name);
+    this.#started.set(name, work);
     return work;
   }
 
-  private async collect<N extends FactName>(
-    name: N,
-  ): Promise<Fact<FactTypes[N]>> {
+  async #collect<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
     try {
-      return await this.collectors[name](this.collecting);
+      return await this.#collectors[name](this.#collecting);
     } catch (error) {
-      this.collecting.operation.signal.throwIfAborted();
-      if (this.collecting.signal.aborted) {
+      this.#collecting.operation.signal.throwIfAborted();
+      if (this.#collecting.signal.aborted) {
         return lacking({
           kind: 'unreachable',
           sentence: 'There was no answer before the deadline of this run.',
