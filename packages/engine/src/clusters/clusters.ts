@@ -10,6 +10,7 @@ import {
 } from '../aws/credentials';
 import { TokenBucket } from '../aws/tokenBucket';
 import type { Clock } from '../async/clock';
+import { Memo } from '../async/memo';
 import type { Logger } from '../async/logger';
 import { assertDistinct } from './config';
 import { Session } from './session';
@@ -33,21 +34,6 @@ export interface ClustersOptions {
   more?: ClusterConfig[];
 }
 
-/** Things made once per key. */
-class Kept<T> {
-  private readonly map = new Map<string, T>();
-  get(key: string, make: () => T): T {
-    const known = this.map.get(key);
-    if (known !== undefined) return known;
-    const made = make();
-    this.map.set(key, made);
-    return made;
-  }
-  values(): T[] {
-    return [...this.map.values()];
-  }
-}
-
 /** Made once per process: sessions, SDK clients, credentials and token buckets live in it. */
 export function createClusters(options: ClustersOptions): Clusters {
   const { config, credentials, clock, logger, observer } = options;
@@ -57,12 +43,12 @@ export function createClusters(options: ClustersOptions): Clusters {
     all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
   );
 
-  const eksBuckets = new Kept<TokenBucket>();
-  const iamBuckets = new Kept<TokenBucket>();
-  const accounts = new Kept<CredentialsProvider>();
-  const assumed = new Kept<CredentialsProvider>();
-  const clients = new Kept<ReturnType<typeof createAwsClients>>();
-  const sessions = new Kept<Session>();
+  const eksBuckets = new Memo<string, TokenBucket>();
+  const iamBuckets = new Memo<string, TokenBucket>();
+  const accounts = new Memo<string, CredentialsProvider>();
+  const assumed = new Memo<string, CredentialsProvider>();
+  const clients = new Memo<string, ReturnType<typeof createAwsClients>>();
+  const sessions = new Memo<string, Session>();
 
   const get = (id: string): ClusterConfig => {
     const cluster = all.find(candidate => candidate.id === id);

@@ -1,6 +1,8 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { isIP } from 'node:net';
 import type { CallObserver } from '../async/CallObserver';
+import { systemClock } from '../async/clock';
+import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
 import { errorOfAnswer, KubernetesError, type KubernetesCall } from './errors';
 
@@ -44,63 +46,33 @@ export interface TransportAnswer {
 const UNREACHABLE =
   /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|UND_ERR_CONNECT|UND_ERR_SOCKET|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
-/** One signal for a call: its caller's, and a deadline that can be set anew. */
-class Deadline {
-  readonly signal: AbortSignal;
-  private readonly own = new AbortController();
-  private timer?: NodeJS.Timeout;
-
-  constructor(caller?: AbortSignal) {
-    this.signal = caller
-      ? AbortSignal.any([caller, this.own.signal])
-      : this.own.signal;
-  }
-
-  /** True when the time ran out, not when the caller left. */
-  get passed(): boolean {
-    return this.own.signal.aborted;
-  }
-
-  start(ms: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.own.abort(), ms);
-  }
-
-  clear(): void {
-    clearTimeout(this.timer);
-  }
-
-  /** Ends whatever is still open. */
-  end(): void {
-    this.clear();
-    this.own.abort();
-  }
-}
-
 /** HTTP to one API server: its CA, our token, one re-signing after a 401, deadlines, aborts. */
 export class KubernetesTransport {
-  private readonly agent: Agent;
+  readonly #agent: Agent;
 
-  constructor(private readonly options: TransportOptions) {
-    this.agent = this.newAgent();
+  readonly #options: TransportOptions;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#agent = this.#newAgent();
   }
 
   /** @throws KubernetesError for everything that is not a 2xx */
   async send(req: TransportRequest): Promise<TransportAnswer> {
-    const deadline = new Deadline(req.signal);
+    const deadline = new Deadline(systemClock, req.signal);
     const dispatcher =
-      req.freshTo === undefined ? this.agent : this.newAgent(req.freshTo);
+      req.freshTo === undefined ? this.#agent : this.#newAgent(req.freshTo);
     try {
-      const answer = await this.exchange(req, dispatcher, deadline, body =>
+      const answer = await this.#exchange(req, dispatcher, deadline, body =>
         body.text(),
       );
-      this.observe(req.call, 'ok');
+      this.#observe(req.call, 'ok');
       return answer;
     } catch (error) {
-      throw this.observed(this.explain(error, req, deadline));
+      throw this.#observed(this.#explain(error, req, deadline));
     } finally {
-      deadline.clear();
-      if (dispatcher !== this.agent) await dispatcher.destroy();
+      deadline.cancel();
+      if (dispatcher !== this.#agent) await dispatcher.destroy();
     }
   }
 
@@ -112,17 +84,17 @@ export class KubernetesTransport {
     req: TransportRequest,
     idleMs: number,
   ): AsyncGenerator<string, void, undefined> {
-    const deadline = new Deadline(req.signal);
+    const deadline = new Deadline(systemClock, req.signal);
     let opened = false;
     try {
-      const { text: stream } = await this.exchange(
+      const { text: stream } = await this.#exchange(
         req,
-        this.agent,
+        this.#agent,
         deadline,
         async body => body,
       );
       opened = true;
-      this.observe(req.call, 'ok');
+      this.#observe(req.call, 'ok');
       const decoder = new TextDecoder();
       let rest = '';
       deadline.start(idleMs);
@@ -138,18 +110,18 @@ export class KubernetesTransport {
     } catch (error) {
       // An idle stream is no error: the caller asks again from where it was.
       if (opened && deadline.passed && !req.signal?.aborted) return;
-      throw this.observed(this.explain(error, req, deadline));
+      throw this.#observed(this.#explain(error, req, deadline));
     } finally {
       deadline.end();
     }
   }
 
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await this.#agent.destroy();
   }
 
   /** One exchange, and a second one with a new token when the first is answered by 401. */
-  private async exchange<T>(
+  async #exchange<T>(
     req: TransportRequest,
     dispatcher: Dispatcher,
     deadline: Deadline,
@@ -157,9 +129,9 @@ export class KubernetesTransport {
   ): Promise<{ status: number; headers: Record<string, string>; text: T }> {
     for (let attempt = 1; ; attempt++) {
       // Signing may have to ask STS first: that has deadlines of its own.
-      const token = await raceAbort(this.options.token.get(), deadline.signal);
-      deadline.start(this.options.requestTimeoutMs);
-      const pending = request(`${this.base()}${req.path}`, {
+      const token = await raceAbort(this.#options.token.get(), deadline.signal);
+      deadline.start(this.#options.requestTimeoutMs);
+      const pending = request(`${this.#base()}${req.path}`, {
         dispatcher,
         method: req.method,
         signal: deadline.signal,
@@ -179,8 +151,8 @@ export class KubernetesTransport {
       const { statusCode, headers, body } = response;
       if (statusCode === 401 && attempt === 1) {
         await body.dump();
-        this.options.token.forget(token);
-        this.observe(req.call, 'unauthorized');
+        this.#options.token.forget(token);
+        this.#observe(req.call, 'unauthorized');
         continue;
       }
       if (statusCode < 200 || statusCode > 299) {
@@ -194,19 +166,19 @@ export class KubernetesTransport {
     }
   }
 
-  private base(): string {
-    return this.options.endpoint.replace(/\/+$/, '');
+  #base(): string {
+    return this.#options.endpoint.replace(/\/+$/, '');
   }
 
-  private newAgent(address?: string): Agent {
+  #newAgent(address?: string): Agent {
     return new Agent({
       // Our own deadlines are exact; undici's would only blur the error.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 4_000,
       connect: {
-        ca: this.options.ca,
-        timeout: this.options.connectTimeoutMs,
+        ca: this.#options.ca,
+        timeout: this.#options.connectTimeoutMs,
         // The name stays what TLS verifies and the server is told; only its resolution is ours.
         ...(address && isIP(address)
           ? {
@@ -228,14 +200,10 @@ export class KubernetesTransport {
     });
   }
 
-  private explain(
-    error: unknown,
-    req: TransportRequest,
-    deadline: Deadline,
-  ): Error {
+  #explain(error: unknown, req: TransportRequest, deadline: Deadline): Error {
     if (error instanceof KubernetesError) return error;
     const e = error as any;
-    const host = new URL(this.options.endpoint).host;
+    const host = new URL(this.#options.endpoint).host;
     if (req.signal?.aborted) {
       return new KubernetesError({
         ...req.call,
@@ -248,7 +216,9 @@ export class KubernetesTransport {
       return new KubernetesError({
         ...req.call,
         kind: 'timeout',
-        message: `${host} did not answer within ${this.options.requestTimeoutMs} ms`,
+        message: `${host} did not answer within ${
+          this.#options.requestTimeoutMs
+        } ms`,
         cause: error,
       });
     }
@@ -269,17 +239,17 @@ export class KubernetesTransport {
     return e instanceof Error ? e : new Error(String(e));
   }
 
-  private observe(call: KubernetesCall, outcome: string): void {
-    this.options.observer?.onCall(
+  #observe(call: KubernetesCall, outcome: string): void {
+    this.#options.observer?.onCall(
       'kubernetes',
       `${call.verb} ${call.resource}`,
       outcome,
     );
   }
 
-  private observed(error: Error): Error {
+  #observed(error: Error): Error {
     if (error instanceof KubernetesError && error.verb && error.resource) {
-      this.observe({ verb: error.verb, resource: error.resource }, error.kind);
+      this.#observe({ verb: error.verb, resource: error.resource }, error.kind);
     }
     return error;
   }

@@ -1,6 +1,6 @@
 import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import { ManualClock } from '../async/ManualClock';
-import { deadlineSignal } from '../async/deadline';
+import { Deadline } from '../async/deadline';
 import { known } from './facts/fact';
 import { fingerprintOf } from './fingerprint';
 import { Semaphore } from '../async/Semaphore';
@@ -45,7 +45,7 @@ describe('turns of probes', () => {
     const end = clock.now() + timeoutMs;
     return turns.of(options.of ?? ref, {
       clock,
-      deadline: deadlineSignal(clock, timeoutMs),
+      deadline: new Deadline(clock).start(timeoutMs),
       remainingMs: () => end - clock.now(),
       intervalMs: 60_000,
       tell: async message => {

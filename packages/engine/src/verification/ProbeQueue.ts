@@ -93,7 +93,7 @@ export class ProbeTurns {
         },
       };
     } catch (error) {
-      if (!deadline.passed()) throw error;
+      if (!deadline.passed) throw error;
       throw new ConflictError(
         `Gave up waiting for the other verifications of ${key}: run this again when they have finished, or give it a longer timeoutSeconds`,
       );

@@ -8,7 +8,7 @@ import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-common'
 import { adaptCheck } from './additionalChecks';
 import { docsUrlOf, type AnyCheck, type CheckContext } from './check';
 import { checksFor } from './checks';
-import { deadlineSignal } from '../async/deadline';
+import { Deadline } from '../async/deadline';
 import { ENGINE_VERSION } from './engineVersion';
 import type { Collecting } from './facts/collecting';
 import { collectors } from './facts/collectors';
@@ -109,10 +109,8 @@ export function createVerification(
         );
       }
 
-      const deadline = deadlineSignal(
-        clock,
+      const deadline = new Deadline(clock, context.signal).start(
         request.timeoutSeconds * 1000,
-        context.signal,
       );
       const remainingMs = () =>
         acceptedAt + request.timeoutSeconds * 1000 - clock.now();

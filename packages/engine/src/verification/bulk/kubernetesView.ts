@@ -1,26 +1,22 @@
 import type { V1Pod, V1ServiceAccount } from '@kubernetes/client-node';
+import { Memo } from '../../async/memo';
 import type { Collecting, Collectors } from '../facts/collecting';
 import type { Fact } from '../facts/fact';
 import { andThen, askKubernetes } from '../facts/kubernetes';
 import { IRSA_ANNOTATION, podFact, serves } from '../facts/kubernetesWorkload';
 
-/** Asks once, answers everybody with the same. */
-function once<K, T>(
-  ask: (key: K, collecting: Collecting) => Promise<T>,
-): (key: K, collecting: Collecting) => Promise<T> {
-  const asked = new Map<K, Promise<T>>();
-  return (key, collecting) => {
-    const before = asked.get(key);
-    if (before) return before;
-    const answer = ask(key, collecting);
-    asked.set(key, answer);
-    return answer;
-  };
+/** Asks once for each namespace. */
+function once<T>(
+  ask: (namespace: string, collecting: Collecting) => Promise<T>,
+): (namespace: string, collecting: Collecting) => Promise<T> {
+  const answers = new Memo<string, Promise<T>>();
+  return (namespace, collecting) =>
+    answers.get(namespace, () => ask(namespace, collecting));
 }
 
 /** What a sweep sees of Kubernetes: pods and accounts are listed once for each namespace, not for each ref. */
 export function kubernetesView(): Pick<Collectors, 'pods' | 'serviceAccount'> {
-  const pods = once<string, Fact<V1Pod[]>>((namespace, c) =>
+  const pods = once<Fact<V1Pod[]>>((namespace, c) =>
     askKubernetes(
       c,
       c.read,
@@ -28,7 +24,7 @@ export function kubernetesView(): Pick<Collectors, 'pods' | 'serviceAccount'> {
       (kubernetes, signal) => kubernetes.listPods({ namespace }, { signal }),
     ),
   );
-  const accounts = once<string, Fact<V1ServiceAccount[]>>((namespace, c) =>
+  const accounts = once<Fact<V1ServiceAccount[]>>((namespace, c) =>
     askKubernetes(
       c,
       c.read,

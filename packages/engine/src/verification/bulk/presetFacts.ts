@@ -5,7 +5,8 @@ import {
 import type { RolesOfAccount } from '../../aws/account';
 import type { Collector, Collectors } from '../facts/collecting';
 import { collectors } from '../facts/collectors';
-import { Fact, known } from '../facts/fact';
+import { known } from '../facts/fact';
+import { Memo } from '../../async/memo';
 import type { Association } from '../../aws/association';
 import type { FactName, FactTypes } from '../facts/types';
 import { kubernetesView } from './kubernetesView';
@@ -15,15 +16,9 @@ function shared<N extends FactName>(
   collect: Collector<N>,
   key: (ref: ServiceAccountRef) => string = () => '',
 ): Collector<N> {
-  const answers = new Map<string, Promise<Fact<FactTypes[N]>>>();
-  return collecting => {
-    const at = key(collecting.request.ref);
-    const before = answers.get(at);
-    if (before) return before;
-    const answer = collect(collecting);
-    answers.set(at, answer);
-    return answer;
-  };
+  const answers = new Memo<string, ReturnType<Collector<N>>>();
+  return collecting =>
+    answers.get(key(collecting.request.ref), () => collect(collecting));
 }
 
 /** How well the agent covers a cluster, as the last sweep saw it. */
@@ -104,16 +99,13 @@ export function presetFacts(seen: {
       return policies ? known(policies.policies) : collectors.rolePolicies(c);
     };
   } else {
-    const byRole = new Map<string, Promise<Fact<FactTypes['role']>>>();
+    const byRole = new Memo<string, ReturnType<Collector<'role'>>>();
     preset.role = async c => {
       const association = await c.get('association');
       const arn = association.known && association.value?.roleArn;
-      if (!arn) return collectors.role(c);
-      const before = byRole.get(arn);
-      if (before) return before;
-      const answer = collectors.role(c);
-      byRole.set(arn, answer);
-      return answer;
+      return arn
+        ? byRole.get(arn, () => collectors.role(c))
+        : collectors.role(c);
     };
   }
   return {

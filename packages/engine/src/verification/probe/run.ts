@@ -2,7 +2,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import type { Clock } from '../../async/clock';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
-import { deadlineSignal } from '../../async/deadline';
+import { Deadline } from '../../async/deadline';
 import type { PodRunFact } from '../facts/types';
 import { explainPostError, readAdmitted } from '../gate';
 import type { Blocker } from './blocker';
@@ -50,7 +50,7 @@ export type ProbeRun =
 export async function runProbe(options: ProbeRunOptions): Promise<ProbeRun> {
   const { clock, signal } = options;
   const startedAt = clock.now();
-  const deadline = deadlineSignal(clock, options.deadlineMs, signal);
+  const deadline = new Deadline(clock, signal).start(options.deadlineMs);
   try {
     let pause = options.minPauseMs;
     for (let pods = 1; ; pods++) {
@@ -307,7 +307,7 @@ async function remove(
   podName: string,
 ): Promise<void> {
   const { kubernetes, clock, namespace } = options;
-  const deadline = deadlineSignal(clock, CLEANUP_MS);
+  const deadline = new Deadline(clock).start(CLEANUP_MS);
   try {
     for (let attempt = 1; ; attempt++) {
       try {

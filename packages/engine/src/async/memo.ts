@@ -1,0 +1,16 @@
+/** Values that are made once per key. A promise counts as a value: parallel callers share one answer. */
+export class Memo<K, V> {
+  readonly #made = new Map<K, V>();
+
+  get(key: K, make: () => V): V {
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#made.set(key, made);
+    return made;
+  }
+
+  values(): V[] {
+    return [...this.#made.values()];
+  }
+}
