@@ -1,5 +1,6 @@
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
+import { accountOfArn, partitionOfArn } from '../aws/arn';
 import { partitionOfRegion } from '../aws/partition';
 import {
   DEFAULT_DENIED_NAMESPACES,
@@ -74,7 +75,8 @@ function buildClusterConfig(
   const problems: string[] = [];
 
   for (const [role, arn] of Object.entries(raw.roles ?? {})) {
-    const [, arnPartition, , , account] = arn.split(':');
+    const arnPartition = partitionOfArn(arn);
+    const account = accountOfArn(arn);
     if (account !== raw.accountId) {
       problems.push(
         `${path}.roles.${role} is a role of account ${account}, but the cluster is in ${raw.accountId}: name a role of the cluster's account`,
@@ -85,10 +87,11 @@ function buildClusterConfig(
       );
     }
   }
-  const boundary = guardrails.permissionsBoundaryArn?.split(':');
-  if (boundary && boundary[4] !== 'aws' && boundary[4] !== raw.accountId) {
+  const boundary = guardrails.permissionsBoundaryArn;
+  const owner = accountOfArn(boundary ?? '');
+  if (boundary && owner !== 'aws' && owner !== raw.accountId) {
     problems.push(
-      `the permissions boundary for ${path} is a policy of account ${boundary[4]}, but the cluster is in ${raw.accountId}: set ${path}.guardrails.permissionsBoundaryArn to a policy of that account`,
+      `the permissions boundary for ${path} is a policy of account ${owner}, but the cluster is in ${raw.accountId}: set ${path}.guardrails.permissionsBoundaryArn to a policy of that account`,
     );
   }
   if (raw.sweep?.probe === 'admission' && raw.kubernetes?.access === 'none') {

@@ -1,4 +1,5 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
+import { accountOfArn, nameOfArn, partitionOfArn } from '../aws/arn';
 import type { ClusterConfig } from '../clusters/types';
 import { hasWildcard, matchesPattern } from './patterns';
 
@@ -23,16 +24,12 @@ const POWERFUL: RegExp[] = [
 /** True for a policy of AWS's own that only its literal name in the allow-list can allow. */
 function isPowerfulPolicy(arn: string): boolean {
   if (!/^arn:[a-z-]+:iam::aws:policy\//.test(arn)) return false;
-  const name = arn.slice(arn.lastIndexOf('/') + 1);
+  const name = nameOfArn(arn);
   return POWERFUL.some(pattern => pattern.test(name));
 }
 
 /** Policies whose purpose is to deny: taking them off is never a team's business. */
 const DENYING = /\/(AWSDenyAll|AWSCompromisedKeyQuarantine)/;
-
-function accountOf(arn: string): string {
-  return arn.split(':')[4] ?? '';
-}
 
 /** Why a policy may not be on a role: `impossible` is an ARN that cannot be meant, `forbidden` one that a guardrail refuses. */
 export interface PolicyRefusal {
@@ -46,8 +43,8 @@ export function judgeManagedPolicy(
   arn: string,
   cluster: ClusterConfig,
 ): PolicyRefusal | undefined {
-  const [, partition] = arn.split(':');
-  const account = accountOf(arn);
+  const partition = partitionOfArn(arn);
+  const account = accountOfArn(arn);
   if (hasWildcard(arn)) {
     return {
       kind: 'impossible',
@@ -130,7 +127,7 @@ export function checkManagedPolicies(
     }
     const { allow } = cluster.guardrails.managedPolicies;
     const foreign =
-      accountOf(arn) !== 'aws' &&
+      accountOfArn(arn) !== 'aws' &&
       !allow.some(pattern => matchesPattern(pattern, arn));
     if (foreign || DENYING.test(arn)) {
       throw new NotAllowedError(

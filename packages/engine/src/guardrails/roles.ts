@@ -1,5 +1,6 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn, partitionOfArn } from '../aws/arn';
 import type { ClusterConfig } from '../clusters/types';
 import { findPattern, hasWildcard } from './patterns';
 
@@ -27,8 +28,10 @@ export function checkRoleAccount(
   cluster: ClusterConfig,
 ): void {
   checkExact(field, roleArn);
-  const [, partition, , , account] = roleArn.split(':');
-  if (partition !== cluster.partition || account !== cluster.accountId) {
+  if (
+    partitionOfArn(roleArn) !== cluster.partition ||
+    accountOfArn(roleArn) !== cluster.accountId
+  ) {
     throw new InputError(
       `${field} ${roleArn} is not a role of account ${cluster.accountId} (partition ${cluster.partition}), where cluster ${cluster.id} is: use a role of that account, and targetRoleArn to reach another one`,
     );
@@ -96,7 +99,7 @@ export function checkTargetRole(
 ): void {
   if (!targetRoleArn) return;
   checkExact('targetRoleArn', targetRoleArn);
-  const [, partition] = targetRoleArn.split(':');
+  const partition = partitionOfArn(targetRoleArn);
   if (partition !== cluster.partition) {
     throw new InputError(
       `targetRoleArn ${targetRoleArn} is in partition ${partition}: a role cannot be assumed from ${cluster.partition}, where cluster ${cluster.id} is`,

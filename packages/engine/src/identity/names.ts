@@ -1,6 +1,12 @@
 import { createHash } from 'crypto';
 import type { ClusterConfig } from '../clusters/types';
 
+export {
+  nameOfArn as policyNameOfArn,
+  nameOfArn as roleNameOfArn,
+  rolePathOfArn,
+} from '../aws/arn';
+
 /** The ServiceAccount on the cluster as AWS knows it; the portal's own id of the cluster is not part of it. */
 export interface IdentityTarget {
   clusterArn: string;
@@ -68,27 +74,6 @@ export function defaultRoleName(
 /** True for a name that IAM accepts. */
 export function isRoleName(name: string): boolean {
   return ROLE_NAME_PATTERN.test(name);
-}
-
-/** Name of the role in an ARN, which may carry a path. */
-export function roleNameOfArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf('/') + 1);
-}
-
-/** Path of the role in an ARN, `/` when it has none. */
-export function rolePathOfArn(arn: string): string {
-  const resource = arn.slice(arn.indexOf(':role/') + ':role'.length);
-  return resource.slice(0, resource.lastIndexOf('/') + 1);
-}
-
-/** Account of an ARN. */
-export function accountOfArn(arn: string): string {
-  return arn.split(':')[4] ?? '';
-}
-
-/** Name of a policy in an ARN. */
-export function policyNameOfArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 /** Name of our inline policy for a name that a user gave it. */

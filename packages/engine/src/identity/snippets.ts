@@ -1,5 +1,6 @@
 import type { ClusterConfig } from '../clusters/types';
-import { accountOfArn, IdentityTarget } from './names';
+import { accountOfArn, partitionOfArn } from '../aws/arn';
+import type { IdentityTarget } from './names';
 import { TRUST_ACTIONS } from './trust';
 
 /** What the trust of a target role must allow, as its owner can paste it. */
@@ -19,7 +20,7 @@ export function targetTrustPolicy(
   target: IdentityTarget,
   options: TargetTrustOptions,
 ): string {
-  const partition = options.roleArn.split(':')[1];
+  const partition = partitionOfArn(options.roleArn);
   const Principal = {
     AWS: `arn:${partition}:iam::${accountOfArn(options.roleArn)}:root`,
   };

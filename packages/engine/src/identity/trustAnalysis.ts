@@ -5,7 +5,7 @@ import {
   evaluateConditions,
   matchesPattern,
 } from '../iam/conditions';
-import { accountOfArn } from './names';
+import { accountOfArn, partitionOfArn } from '../aws/arn';
 import { POD_IDENTITY_SERVICE, TRUST_ACTIONS, trustStatement } from './trust';
 import {
   asList,
@@ -128,7 +128,7 @@ function isEverybody(principal: unknown): boolean {
 function namesRole(principal: unknown, roleArn: string): boolean {
   if (typeof principal !== 'object' || principal === null) return false;
   const account = accountOfArn(roleArn);
-  const partition = roleArn.split(':')[1];
+  const partition = partitionOfArn(roleArn);
   const names = [account, `arn:${partition}:iam::${account}:root`, roleArn];
   return asList((principal as Record<string, unknown>).AWS).some(value =>
     names.includes(String(value)),
@@ -265,7 +265,7 @@ function fixStatement(question: TrustQuestion): object {
       question,
     );
   }
-  const partition = question.sourceRoleArn.split(':')[1];
+  const partition = partitionOfArn(question.sourceRoleArn);
   return {
     Effect: 'Allow',
     Principal: {

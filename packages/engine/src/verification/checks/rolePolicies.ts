@@ -1,6 +1,5 @@
+import { nameOfArn } from '../../aws/arn';
 import { ALL_LEVELS, defineCheck, note, pass } from '../check';
-
-const nameOf = (arn: string) => arn.split('/').pop() ?? arn;
 
 export const rolePolicies = defineCheck({
   id: 'role.policies',
@@ -18,7 +17,7 @@ export const rolePolicies = defineCheck({
         `No policy is attached to ${name}: it can do only what the policies of buckets, keys or queues allow it.`,
       );
     }
-    const names = [...policies.attached.map(nameOf), ...policies.inline];
+    const names = [...policies.attached.map(nameOfArn), ...policies.inline];
     const shown = names.slice(0, 3).join(', ');
     return pass(
       `${name} has ${

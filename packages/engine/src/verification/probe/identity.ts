@@ -1,3 +1,5 @@
+import { accountOfArn, nameOfArn, partitionOfArn } from '../../aws/arn';
+
 /** Who the pod is, as `aws sts get-caller-identity` says. */
 export interface Caller {
   arn: string;
@@ -32,11 +34,10 @@ export function readCaller(arn: string, userId?: string): Caller {
       uniqueId: userId?.split(':')[0],
     };
   }
-  const parts = arn.split(':');
   return {
     arn,
-    partition: parts[1] ?? '',
-    accountId: parts[4] ?? '',
+    partition: partitionOfArn(arn),
+    accountId: accountOfArn(arn),
     uniqueId: userId?.split(':')[0],
   };
 }
@@ -73,31 +74,17 @@ export function kindOfCaller(caller: Caller): CallerKind {
   return 'role';
 }
 
-/** Partition, account and name of a role ARN; its path is in no STS ARN. */
-function readRoleArn(arn: string): {
-  partition: string;
-  accountId: string;
-  name: string;
-} {
-  const parts = arn.split(':');
-  return {
-    partition: parts[1] ?? '',
-    accountId: parts[4] ?? '',
-    name: arn.split('/').pop() ?? '',
-  };
-}
-
 /** Does the session belong to this role? By partition, account and name, and by RoleId where both are known. */
 export function compareCaller(
   caller: Caller,
   roleArn: string,
   roleId?: string,
 ): 'same' | 'other' | 'recreated' {
-  const role = readRoleArn(roleArn);
+  // The path of a role is in no STS ARN.
   if (
-    caller.roleName !== role.name ||
-    caller.accountId !== role.accountId ||
-    caller.partition !== role.partition
+    caller.roleName !== nameOfArn(roleArn) ||
+    caller.accountId !== accountOfArn(roleArn) ||
+    caller.partition !== partitionOfArn(roleArn)
   ) {
     return 'other';
   }
