@@ -7,6 +7,7 @@
 export { createEngine, type Engine, type EngineOptions } from './createEngine';
 export { Semaphore } from './async/Semaphore';
 export { type Clock, systemClock } from './async/clock';
+export { raceAbort } from './async/raceAbort';
 export {
   type RoleInAccount,
   type RolesOfAccount,

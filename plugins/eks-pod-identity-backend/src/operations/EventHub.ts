@@ -1,4 +1,4 @@
-import { Clock } from 'eks-pod-identity-engine';
+import { type Clock, raceAbort } from 'eks-pod-identity-engine';
 import { EventStore } from '../store';
 
 /** One follower of one run. */
@@ -72,14 +72,10 @@ export class EventHub {
     signal.throwIfAborted();
     follower.seq = seq;
     if (!follower.dirty) {
-      await new Promise<void>((resolve, reject) => {
-        const onAbort = () => reject(signal.reason);
-        signal.addEventListener('abort', onAbort, { once: true });
-        follower.wake = () => {
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        };
-      }).finally(() => {
+      const woken = new Promise<void>(resolve => {
+        follower.wake = resolve;
+      });
+      await raceAbort(woken, signal).finally(() => {
         follower.wake = undefined;
       });
     }

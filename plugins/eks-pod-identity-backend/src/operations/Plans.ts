@@ -6,6 +6,7 @@ import {
   type EngineConfig,
   hashOf,
   type Lifecycle,
+  raceAbort,
 } from 'eks-pod-identity-engine';
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
@@ -171,18 +172,9 @@ export class Plans {
 /** Its plan, unless the asker leaves before; the last one to leave ends the work. */
 async function waitFor(shared: SharedPlan, left?: AbortSignal): Promise<Plan> {
   shared.askers += 1;
-  let onLeft = () => {};
   try {
-    return await Promise.race([
-      shared.plan,
-      new Promise<never>((_, reject) => {
-        onLeft = () => reject(left!.reason);
-        if (left?.aborted) onLeft();
-        left?.addEventListener('abort', onLeft, { once: true });
-      }),
-    ]);
+    return await (left ? raceAbort(shared.plan, left) : shared.plan);
   } finally {
-    left?.removeEventListener('abort', onLeft);
     shared.askers -= 1;
     if (left?.aborted && shared.askers === 0) shared.abandon(left.reason);
   }
