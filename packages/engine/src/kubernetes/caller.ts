@@ -25,7 +25,7 @@ type CallOptions = KubernetesCallOptions & { freshTo?: string };
 type Via = any;
 
 /** Asks for one page of a list. */
-type PageLoader<T> = (
+export type PageLoader<T> = (
   page: { limit: number; _continue?: string },
   viaOptions: Via,
 ) => Promise<Page<T>>;
@@ -161,3 +161,6 @@ export function createCaller(transport: KubernetesTransport, endpoint: string) {
     }),
   };
 }
+
+/** Makes requests of the typed APIs. */
+export type Caller = ReturnType<typeof createCaller>;
