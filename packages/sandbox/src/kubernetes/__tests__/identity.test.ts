@@ -272,7 +272,11 @@ describe('the identity of pods', () => {
       [['aws', '--version'], 0, /^aws-cli\/2/],
       [['aws'], 252, /usage: aws/],
       [['aws', 'sts'], 252, /required: subcommand/],
-      [['aws', 'sts', 'nonsense'], 252, /Invalid choice/],
+      [
+        ['aws', 'dynamodb', 'describe-table'],
+        252,
+        /pods of this sandbox do not know "dynamodb describe-table"\. They know: configure list, s3 ls, /,
+      ],
       [
         ['aws', 'sts', 'get-caller-identity', '--output'],
         252,

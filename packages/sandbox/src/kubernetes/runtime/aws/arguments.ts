@@ -23,7 +23,7 @@ const FLAGS = new Set([
   'help',
 ]);
 
-export const USAGE =
+const USAGE =
   'usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]\nTo see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <command> <subcommand> help\n';
 
 export const usageError = (text: string) =>

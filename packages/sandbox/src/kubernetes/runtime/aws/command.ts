@@ -1,7 +1,7 @@
 import { CustomCommand, defineCommand } from 'just-bash';
 import { SimulatedClock } from '../../../core/contract';
 import { PodNetwork } from '../network';
-import { CliArguments, parseArguments, USAGE, usageError } from './arguments';
+import { CliArguments, parseArguments, usageError } from './arguments';
 import { CliError, connectTimeout, EXIT } from './cliError';
 import { CredentialContext, resolveCredentials } from './credentials';
 import { configuredProfile, readProfiles } from './profiles';
@@ -149,30 +149,21 @@ async function run(
   });
 }
 
+/** What the real CLI may well know: it must not read as a mistake of the person who typed it. */
 function unknownOperation(
   service: string,
   operation: string | undefined,
 ): CliError {
-  const known = Object.keys(OPERATIONS).filter(name =>
-    name.startsWith(`${service} `),
-  );
   if (operation === undefined) {
     return usageError(
       'aws: error: the following arguments are required: subcommand',
     );
   }
-  const services = [
-    'configure',
-    ...new Set(Object.keys(OPERATIONS).map(name => name.split(' ')[0])),
-  ].sort();
+  const known = ['configure list', ...Object.keys(OPERATIONS)].sort();
   return new CliError(
-    known.length > 0
-      ? `${USAGE}\naws: error: argument operation: Invalid choice, valid choices are: ${known
-          .map(name => name.split(' ')[1])
-          .join(' | ')}`
-      : `${USAGE}\naws: error: argument command: Invalid choice, valid choices are: ${services.join(
-          ' | ',
-        )}`,
+    `aws: error: the pods of this sandbox do not know "${service} ${operation}". They know: ${known.join(
+      ', ',
+    )}.`,
     EXIT.usage,
   );
 }
