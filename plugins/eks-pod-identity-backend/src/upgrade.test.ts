@@ -48,11 +48,13 @@ function recorded(databaseId: string): Recorded {
   return JSON.parse(gunzipSync(readFileSync(file)).toString('utf8'));
 }
 
-/** Links to AWS's console are made anew for each answer, and the page of a role is another one by now. */
-const withoutLinks = (body: JsonValue) =>
+/** Written anew for each answer, in words and with links that may get better: of these only that they are there. */
+const WORDING = ['consoleUrl', 'headline'];
+
+const withoutWording = (body: JsonValue) =>
   JSON.parse(
     JSON.stringify(body, (key, value) =>
-      key === 'consoleUrl' ? undefined : value,
+      WORDING.includes(key) ? typeof value : value,
     ),
   );
 
@@ -120,10 +122,10 @@ describe.each(databases.eachSupportedId())(
       );
       expect({
         status: now.status,
-        body: withoutLinks(await now.json()),
+        body: withoutWording(await now.json()),
       }).toEqual({
         status: answer.status,
-        body: withoutLinks(answer.body),
+        body: withoutWording(answer.body),
       });
     });
 
