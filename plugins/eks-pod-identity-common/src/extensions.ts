@@ -21,8 +21,8 @@ export interface PodIdentityCluster {
 }
 
 /**
- * What a check of an extension may look at: the live state that the built-in checks saw in the same run. A part
- * that does not exist, or could not be read, is undefined.
+ * The input of an extension's check: the live state that the built-in checks saw in the same run. A part that does not
+ * exist, or could not be read, is undefined.
  *
  * @public
  */
@@ -58,23 +58,23 @@ export interface PodIdentityCheckFacts {
 /** Answer of a check. @public */
 export interface PodIdentityCheckOutcome {
   status: CheckStatus;
-  /** One sentence for a person. */
+  /** One sentence for the reader of the report. */
   message: string;
   expected?: string;
   observed?: string;
   fix?: CheckFix;
 }
 
-/** One more question a verification asks. @public */
+/** An additional check of every verification. @public */
 export interface PodIdentityCheck {
-  /** Stable and unique, begins with its category: `role.max-session-duration`. */
+  /** Stable and unique; starts with its category: `role.max-session-duration`. */
   id: string;
   category: CheckCategory;
   title: string;
   docsUrl: string;
   /** Probe levels at which an `unknown` answer makes the report inconclusive; default none. */
   neededBy?: ProbeLevel[];
-  /** Ids of checks that must not have failed; else this one is skipped. */
+  /** Ids of checks; if one of them failed, this one is skipped. */
   dependsOn?: string[];
   evaluate(
     facts: PodIdentityCheckFacts,
@@ -82,27 +82,27 @@ export interface PodIdentityCheck {
   ): PodIdentityCheckOutcome | Promise<PodIdentityCheckOutcome>;
 }
 
-/** What a guardrail of an extension judges. @public */
+/** The input of an extension's guardrail. @public */
 export interface PodIdentityGuardrailRequest {
   kind: OperationKind;
   ref: ServiceAccountRef;
   cluster: PodIdentityCluster;
   input: StartOperation['input'];
-  /** Checked: for a user it names an entity they own. */
+  /** Already checked: a user owns this entity. */
   entityRef?: string;
   /** Entity ref of a user, or the subject of a service. */
   initiator: string;
 }
 
 /**
- * One more limit, judged before an operation is accepted and before a plan is shown. Guardrails can only refuse:
- * none can allow what the built-in ones forbid.
+ * An additional limit, evaluated before an operation is accepted and before a plan is shown. Guardrails can only refuse;
+ * they cannot allow what the built-in ones forbid.
  *
  * @public
  */
 export interface PodIdentityGuardrail {
   name: string;
-  /** A refusal's reason is shown to the initiator: say what to do instead. */
+  /** The initiator reads the reason of a refusal: say what to do instead. */
   judge(
     request: PodIdentityGuardrailRequest,
   ):
@@ -121,7 +121,7 @@ export type PodIdentityRoleNaming = (request: {
   ref: ServiceAccountRef;
   cluster: PodIdentityCluster;
   entityRef?: string;
-  /** What the built-in strategy would answer. */
+  /** The name that the built-in strategy would choose. */
   defaultName: string;
 }) => string;
 

@@ -63,7 +63,7 @@ export function Component({ row }: CellProps) {
   );
 }
 
-/** When the association was last looked at, and whether that is out of date. */
+/** When the association was last checked, and whether that is out of date. */
 export function LastLook({ row }: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (

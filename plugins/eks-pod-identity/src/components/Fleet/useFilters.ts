@@ -4,6 +4,7 @@ import {
   type AssociationQuery,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useMemo } from 'react';
+import { withValues } from '../../hooks/searchParams';
 
 const OWNERS = ['portal', 'addon', 'external'] as const;
 
@@ -28,14 +29,7 @@ export function useFilters() {
   const filters = useMemo(() => readFilters(params), [params]);
   const change = useCallback(
     (values: FilterChange, options?: { replace?: boolean }) =>
-      setParams(previous => {
-        const next = new URLSearchParams(previous);
-        for (const [key, value] of Object.entries(values)) {
-          if (value) next.set(key, value);
-          else next.delete(key);
-        }
-        return next;
-      }, options),
+      setParams(previous => withValues(previous, values), options),
     [setParams],
   );
   const clear = useCallback(

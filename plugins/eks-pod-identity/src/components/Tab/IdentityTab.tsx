@@ -14,6 +14,7 @@ import {
   type EntityIdentities,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback } from 'react';
+import { withValues } from '../../hooks/searchParams';
 import { useEntityIdentities } from '../../hooks/useEntityIdentities';
 import { useEntitySignal } from '../../hooks/useEntitySignal';
 import { podIdentityTranslationRef } from '../../translation';
@@ -35,11 +36,7 @@ function useChoice() {
   const [params, setParams] = useAppSearchParams();
   const choose = useCallback(
     (values: { ref?: string; report?: string }, how?: { replace: boolean }) => {
-      const next = new URLSearchParams(params);
-      for (const [key, value] of Object.entries(values)) {
-        if (value) next.set(key, value);
-        else next.delete(key);
-      }
+      const next = withValues(params, values);
       // Otherwise “Back” would lead to the same page
       if (next.toString() !== params.toString()) setParams(next, how);
     },
