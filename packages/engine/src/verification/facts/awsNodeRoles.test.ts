@@ -45,6 +45,7 @@ describe('collectNodeRoles', () => {
       ]),
     );
     world.sandbox.aws.iam.updateRole(ROLE, {
+      attached: [],
       inline: {
         ...inline,
         b: policy('eks-auth:AssumeRoleForPodIdentity'),
@@ -59,7 +60,10 @@ describe('collectNodeRoles', () => {
     const attached = Array.from(
       { length: PAGE },
       (_, index) =>
-        `arn:aws:iam::aws:policy/A${String(index).padStart(3, '0')}`,
+        world.sandbox.aws.iam.putPolicy({
+          name: `a${String(index).padStart(3, '0')}`,
+          document: policy('s3:GetObject'),
+        }).arn,
     );
     world.sandbox.aws.iam.updateRole(ROLE, {
       inline: {},
