@@ -14,6 +14,7 @@ import { AddressInfo } from 'net';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { systemClock } from '../../async/clock';
+import { awsCli } from '../__testUtils__/awsCli';
 import { VerifyWorld } from '../__testUtils__/VerifyWorld';
 import { readAgentAnswer } from './agentErrors';
 import { parseCallerIdentity } from './identity';
@@ -25,7 +26,6 @@ import { PROBE_SCRIPT, probeArguments, ScriptCommand } from './script';
  * The very script, run by the machine's real bash and real AWS CLI as a user without a name and without a home,
  * against a stand-in for the agent and for STS and S3 on loopback.
  */
-const AWS = process.env.AWS_CLI ?? '/usr/bin/aws';
 const UID = 65532;
 const ARN =
   'arn:aws:sts::111122223333:assumed-role/payments-api/eks-prod-api-1';
@@ -51,7 +51,7 @@ async function runScript(
   const bin = join(dir, 'bin');
   mkdirSync(bin, { recursive: true });
   rmSync(join(bin, 'aws'), { force: true });
-  symlinkSync(AWS, join(bin, 'aws'));
+  symlinkSync(awsCli(), join(bin, 'aws'));
   const child = spawn(
     '/bin/bash',
     [
