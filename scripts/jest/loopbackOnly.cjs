@@ -12,9 +12,13 @@ if (!Socket.prototype[done]) {
   Socket.prototype[done] = true;
   Socket.prototype.connect = function connectHere(...args) {
     const host = hostOf(...args);
-    return host === undefined || isLoopback(host)
-      ? connect.apply(this, args)
-      : this.destroy(new Error(`A test must not connect to ${host}`));
+    if (host === undefined || staysHere(host)) {
+      return connect.apply(this, args);
+    }
+    const refusal = new Error(`A test must not connect to ${host}`);
+    // As a real failure does, it comes after whoever connects has set everything up
+    process.nextTick(() => this.destroy(refusal));
+    return this;
   };
 }
 
@@ -31,6 +35,7 @@ function hostOf(target, host) {
   return typeof second === 'string' ? second : 'localhost';
 }
 
-function isLoopback(host) {
-  return /^(.+\.)?localhost$|^127(\.\d+){3}$|^\[?::1\]?$/.test(host);
+/** A name below `invalid` is reserved for what must not be found. */
+function staysHere(host) {
+  return /^(.+\.)?localhost$|^127(\.\d+){3}$|^::1$|\.invalid$/.test(host);
 }
