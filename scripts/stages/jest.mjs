@@ -153,13 +153,14 @@ function exactly(file) {
   return `/${file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
 }
 
-/** Room for what the tests of all packages load, and two gigabytes for the rest of the machine. */
+/** Room for what a few dozen test files load, and two gigabytes for the rest of the machine. */
 function idleMemoryLimit() {
   const room = (totalmem() - 2e9) / workers();
-  return `${Math.round(Math.max(1e9, Math.min(4e9, room)) / 1e6)}M`;
+  return `${Math.round(Math.max(1e9, Math.min(2.5e9, room)) / 1e6)}M`;
 }
 
-const workers = () => Math.max(2, Math.floor(availableParallelism() / 2));
+/** One more than two cores: tests wait for sockets, databases and other processes. */
+const workers = () => Math.max(3, Math.floor(availableParallelism() / 2));
 
 async function jest(name, args, env, say) {
   const report = join(testOutput, `${name}.json`);
