@@ -21,6 +21,7 @@ export {
 export { type CallObserver } from './async/CallObserver';
 export { toAwsBackstageError } from './aws/errors';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';
+export { publicCluster } from './clusters/publicCluster';
 export { nearest } from './clusters/didYouMean';
 export {
   type ClusterConfig,
@@ -28,14 +29,10 @@ export {
   type Clusters,
   type EngineConfig,
 } from './clusters/types';
-export { checkManagedPolicies } from './guardrails/managedPolicies';
+export { judgeManagedPolicy } from './guardrails/managedPolicies';
 export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
 export { matchesPattern } from './guardrails/patterns';
-export {
-  checkAssociate,
-  checkTeardown,
-  checkVerify,
-} from './guardrails/requests';
+export { checkRequest } from './guardrails/requests';
 export { samePolicy } from './iam/policyCompare';
 export { type ConsoleLinks, consoleLinks } from './identity/consoleLinks';
 export {

@@ -7,7 +7,6 @@ import {
   type PodIdentityCheck,
   type PodIdentityChecksExtensionPoint,
   podIdentityChecksExtensionPoint,
-  type PodIdentityCluster,
   type PodIdentityClusterSupplier,
   type PodIdentityClusterSupplierExtensionPoint,
   podIdentityClusterSupplierExtensionPoint,
@@ -20,6 +19,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-node';
 import {
   type ClusterConfig,
+  publicCluster,
   readClusterDefinition,
 } from 'eks-pod-identity-engine';
 import type { AcceptanceGuard } from './operations/Acceptance';
@@ -114,10 +114,4 @@ export class Extensions
       }
     };
   }
-}
-
-/** A cluster without its settings. */
-function publicCluster(cluster: ClusterConfig): PodIdentityCluster {
-  const { id, name, title, region, accountId, partition, arn } = cluster;
-  return { id, name, title, region, accountId, partition, arn };
 }

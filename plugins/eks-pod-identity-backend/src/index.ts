@@ -11,6 +11,6 @@ export {
   isServiceAccountEntityOwner,
   podIdentityConditions,
   serviceAccountResourceRef,
-  type ServiceAccountFilter,
   type ServiceAccountResource,
 } from './permissions/permissionRules';
+export { type ServiceAccountFilter } from './store/FleetStore';

@@ -20,9 +20,9 @@ import {
   systemClock,
 } from 'eks-pod-identity-engine';
 import { registerActions } from './actions';
-import { builtInGuard } from './builtInGuard';
 import { Extensions } from './extensions';
 import { greet } from './greet';
+import { Authorizer } from './permissions/Authorizer';
 import { ClusterVisibility } from './permissions/ClusterVisibility';
 import { createOperationServices } from './operations/createOperationServices';
 import {
@@ -115,9 +115,10 @@ export function createPodIdentityPlugin(
 
           registerPermissions(permissionsRegistry, store);
           const decisions = serviceAccountDecisions(permissionsRegistry);
+          const authorizer = new Authorizer(permissions);
           const visibility = new ClusterVisibility({
+            authorizer,
             clusters,
-            permissions,
             toCriteria: decisions.toCriteria,
           });
           const recorder = new StatusRecorder({
@@ -132,24 +133,35 @@ export function createPodIdentityPlugin(
           const { acceptance, audit, hub, operations, plans, runner } =
             createOperationServices({
               auditor,
-              recorder,
+              authorizer,
               catalog,
               clock,
               clusters,
               config,
-              guards: [builtInGuard(config), extensions.guard],
+              guard: extensions.guard,
               lifecycle,
               logger,
-              permissions,
+              onEnd: async end => {
+                const [first] = end.records;
+                telemetry.operationEnded(
+                  end,
+                  first && {
+                    kind: first.kind,
+                    durationMs: clock.now() - first.createdAt,
+                  },
+                );
+                // The operation has ended for good: without its headline the pages would say so only after the next sweep.
+                await recorder.recordEnd(end);
+              },
               visibility,
               retryingStore: retrying,
               store,
-              telemetry,
               userInfo,
               verification,
             });
           const { notifier, pickers, fleet, identities } = createStatusServices(
             {
+              authorizer,
               catalog,
               clock,
               clusters,
@@ -157,7 +169,6 @@ export function createPodIdentityPlugin(
               isAllowed: decisions.isAllowed,
               logger,
               notifications,
-              permissions,
               visibility,
               signals,
               store,

@@ -1,13 +1,19 @@
 import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
 import type { CallObserver } from 'eks-pod-identity-engine';
-import type { RunEnd } from './operations/Run';
+import type {
+  Operation,
+  OperationResult,
+} from 'backstage-plugin-eks-pod-identity-common';
 
 // The alpha metrics API is used in this one file.
 
 /** What happens here, as OpenTelemetry metrics; attributes are few and never name a person or a ServiceAccount. */
 export interface Telemetry {
   observer: CallObserver;
-  operationEnded(end: RunEnd, durationMs: number | undefined): void;
+  operationEnded(
+    end: Pick<Operation, 'state'> & { result?: OperationResult },
+    operation: { kind: string; durationMs: number } | undefined,
+  ): void;
   announced(kind: 'signal' | 'notification', outcome: 'sent' | 'failed'): void;
   swept(
     cluster: string,
@@ -46,11 +52,10 @@ export function createTelemetry(metrics: MetricsService): Telemetry {
       onCall: (service, operation, outcome) =>
         calls.add(1, { service, operation, outcome }),
     },
-    operationEnded: (end, durationMs) => {
-      const kind = end.records[0]?.kind ?? 'unknown';
+    operationEnded: (end, operation) => {
+      const kind = operation?.kind ?? 'unknown';
       operations.add(1, { kind, state: end.state });
-      if (durationMs !== undefined)
-        durations.record(durationMs / 1000, { kind });
+      if (operation) durations.record(operation.durationMs / 1000, { kind });
       if (end.result?.kind === 'verify') {
         verifications.add(1, {
           status: end.result.status,

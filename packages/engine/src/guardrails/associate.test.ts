@@ -117,7 +117,6 @@ describe('checkAssociate', () => {
         {},
         {},
         {
-          initiator: 'user',
           ownedEntities: { owns: ref => ref === 'component:default/api' },
         },
       ],
@@ -453,16 +452,30 @@ describe('checkAssociate', () => {
     [
       'a user without a component',
       {},
-      [{}, {}, { initiator: 'user' }],
+      [{}, {}, { ownedEntities: { owns: () => true } }],
       INPUT,
       /entityRef is missing/,
     ],
     [
       'a component of others',
       { entityRef: 'component:default/Other' },
-      [{}, {}, { initiator: 'user', ownedEntities: { owns: () => false } }],
+      [{}, {}, { ownedEntities: { owns: () => false } }],
       NOT_ALLOWED,
       /neither you nor a group of yours owns it/,
+    ],
+    [
+      'a component whose owners are known',
+      { entityRef: 'component:default/other' },
+      [
+        {},
+        {},
+        {
+          ownedEntities: { owns: () => false },
+          entityOwners: ['group:default/b', 'user:default/c'],
+        },
+      ],
+      NOT_ALLOWED,
+      /belongs to group:default\/b, user:default\/c, and you are none of them/,
     ],
   ])('refuses %s', (_, input, context, name, sentence) => {
     expect(() =>

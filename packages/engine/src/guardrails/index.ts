@@ -1,6 +1,10 @@
 export { judgeInlinePolicy } from './inlinePolicies';
 export { judgeManagedPolicy } from './managedPolicies';
-export { checkAssociate, checkTeardown } from './requests';
+export {
+  checkAssociate,
+  checkTeardown,
+  checkTrustWithoutTags,
+} from './requests';
 export {
   adoptionRefusal,
   isAdoptable,

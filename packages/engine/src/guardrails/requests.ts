@@ -21,27 +21,34 @@ import { checkTags } from './tags';
 export interface GuardrailContext {
   cluster: ClusterConfig;
   config: Pick<EngineConfig, 'tags' | 'role'>;
-  /** Who asks. A user needs an entity of their own; for a service only the guardrails hold. */
-  initiator: 'user' | 'service';
-  /** What the user owns; leave out to judge that elsewhere. */
-  ownedEntities?: Ownership;
-  /** Names of the permissions that were granted; leave out to judge that elsewhere. */
-  granted?: ReadonlySet<string>;
+  /** What the user who asks owns, who needs an entity of their own. Undefined for a service, which does not. */
+  ownedEntities: Ownership | undefined;
+  /** Owners of the entity of the request, for the sentence that refuses it. */
+  entityOwners?: readonly string[];
+  /** Names of the permissions that were granted. */
+  granted: ReadonlySet<string>;
 }
 
 function checkEntity(
   input: { entityRef?: string },
-  { initiator, ownedEntities }: GuardrailContext,
+  { ownedEntities, entityOwners }: GuardrailContext,
 ): void {
-  if (initiator === 'service') return;
-  if (!input.entityRef) {
+  if (!ownedEntities) return;
+  const { entityRef } = input;
+  if (!entityRef) {
     throw new InputError(
-      'entityRef is missing: name the component that the identity is for',
+      'entityRef is missing: name the component this identity belongs to, such as component:default/payments-api; you must own it',
     );
   }
-  if (ownedEntities && !ownedEntities.owns(input.entityRef.toLowerCase())) {
+  if (!ownedEntities.owns(entityRef.toLowerCase())) {
     throw new NotAllowedError(
-      `entityRef ${input.entityRef} is not allowed: neither you nor a group of yours owns it`,
+      `entityRef ${entityRef} is not allowed: ${
+        entityOwners?.length
+          ? `${entityRef} belongs to ${entityOwners.join(
+              ', ',
+            )}, and you are none of them`
+          : 'neither you nor a group of yours owns it'
+      }. Ask its owner, or choose a component that you own`,
     );
   }
 }
@@ -55,20 +62,29 @@ function checkAgentRight(
       `${field} is not allowed: cluster ${cluster.id} is configured without allow.installAgent. Ask its owner`,
     );
   }
-  if (granted && !granted.has(agentInstallPermission.name)) {
+  if (!granted.has(agentInstallPermission.name)) {
     throw new NotAllowedError(
       `${field} is not allowed: you lack the permission ${agentInstallPermission.name} on this cluster`,
     );
   }
 }
 
+/**
+ * Judges the trust scope of an association whose session tags are off.
+ *
+ * @throws InputError
+ */
+export function checkTrustWithoutTags(
+  scope: AssociateInput['trustScope'],
+): void {
+  if (scope === undefined || scope === 'account') return;
+  throw new InputError(
+    `trustScope "${scope}" cannot work with disableSessionTags: the trust policy would ask for session tags that are not sent. Leave trustScope out (it is then "account") or keep the session tags`,
+  );
+}
+
 function checkSessionSettings(input: AssociateInput): void {
-  const scope = input.trustScope;
-  if (input.disableSessionTags && scope !== undefined && scope !== 'account') {
-    throw new InputError(
-      `trustScope "${scope}" cannot work with disableSessionTags: the trust policy would ask for session tags that are not sent. Leave trustScope out (it is then "account") or keep the session tags`,
-    );
-  }
+  if (input.disableSessionTags) checkTrustWithoutTags(input.trustScope);
   if (input.sessionPolicy) {
     if (!input.disableSessionTags) {
       throw new InputError(
@@ -191,5 +207,35 @@ export function checkTeardown(
     throw new InputError(
       'createdByTask is empty: name the scaffolder task, or leave it out to remove everything',
     );
+  }
+}
+
+/** What can be asked of the engine. */
+export type JudgedRequest =
+  | { kind: 'associate'; input: AssociateInput }
+  | { kind: 'verify'; input: VerifyInput }
+  | { kind: 'teardown'; input: TeardownInput };
+
+/**
+ * Judges a request completely before any call: a plan and an apply are judged by this, and who accepts requests for
+ * later can refuse with it at once.
+ *
+ * @throws InputError or NotAllowedError naming field and rule
+ */
+export function checkRequest(
+  request: JudgedRequest,
+  context: GuardrailContext,
+): void {
+  switch (request.kind) {
+    case 'associate':
+      return checkAssociate(request.input, context);
+    case 'verify':
+      return checkVerify(request.input, context);
+    case 'teardown':
+      return checkTeardown(request.input, context);
+    default:
+      throw new InputError(
+        `Unknown kind of operation: ${(request as { kind: string }).kind}`,
+      );
   }
 }

@@ -28,7 +28,7 @@ describe('checkTeardown', () => {
     [
       'a user without a component',
       {},
-      [{}, {}, { initiator: 'user' }],
+      [{}, {}, { ownedEntities: { owns: () => true } }],
       /entityRef is missing/,
     ],
   ])('refuses %s', (_, input, context, sentence) => {

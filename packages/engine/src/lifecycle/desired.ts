@@ -1,6 +1,7 @@
 import { InputError } from '@backstage/errors';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../aws/association';
+import { checkTrustWithoutTags } from '../guardrails';
 import type { Tags } from '../identity/ownership';
 import { inlinePolicyName, TARGET_POLICY_NAME } from '../identity/names';
 import type { Scope } from './steps/scope';
@@ -46,18 +47,13 @@ export function desiredState(
       : JSON.stringify(input.sessionPolicy),
     own?.policy,
   );
+  // With a policy of its own the request has been judged already.
   if (policy && sessionTags) {
     throw new InputError(
-      input.sessionPolicy
-        ? 'sessionPolicy: AWS takes a session policy only while session tags are off. Set disableSessionTags: true as well, or leave sessionPolicy out.'
-        : 'disableSessionTags: the association has a session policy, which AWS takes only while session tags are off. Clear it with sessionPolicy: "" first, or in the same request.',
+      'disableSessionTags: the association has a session policy, which AWS takes only while session tags are off. Clear it with sessionPolicy: "" first, or in the same request.',
     );
   }
-  if (!sessionTags && input.trustScope && input.trustScope !== 'account') {
-    throw new InputError(
-      `trustScope: "${input.trustScope}" needs the session tags that disableSessionTags turns off; pods could not assume the role. Leave trustScope out, set it to "account", or keep session tags on.`,
-    );
-  }
+  if (!sessionTags) checkTrustWithoutTags(input.trustScope);
   const targetRoleArn = kept(input.targetRoleArn, own?.targetRoleArn);
   const policies = new Map<string, object>(
     Object.entries(input.inlinePolicies ?? {}).map(([name, document]) => [

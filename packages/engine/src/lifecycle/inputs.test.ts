@@ -261,7 +261,9 @@ describe('Each input of associate', () => {
     await world.associate(REF, { disableSessionTags: true });
     await expect(
       world.associate(REF, { trustScope: 'namespace' }),
-    ).rejects.toThrow(/^trustScope: "namespace" needs the session tags/);
+    ).rejects.toThrow(
+      /^trustScope "namespace" cannot work with disableSessionTags/,
+    );
   });
 
   it('targetRoleArn gets one inline policy on exactly it, and the snippet for its owner', async () => {

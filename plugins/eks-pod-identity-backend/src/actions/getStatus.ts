@@ -4,7 +4,7 @@ import {
   entityIdentitiesSchema,
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Caller } from '../routes/http';
+import type { Caller } from '../permissions/caller';
 import { NearbyNames } from '../routes/nearbyNames';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
@@ -39,7 +39,10 @@ Use it first when a service gets "access denied" from AWS or finds no credential
           `The catalog has no entity ${entityRef} that you may see`,
         );
       }
-      const answer = await deps.identities.ofEntity(entity, credentials);
+      const answer = await deps.identities.ofEntity(
+        entity,
+        credentials as Caller,
+      );
       // The channel belongs to open cards alone.
       const { signalChannel: _, ...identities } =
         entityIdentitiesSchema.parse(answer);

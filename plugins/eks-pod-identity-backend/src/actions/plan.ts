@@ -4,7 +4,7 @@ import {
   podIdentityUsePermission,
   renderPlanLines,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { initiatorOf } from '../permissions/initiator';
+import { initiatorOf } from '../permissions/caller';
 import { ReaderView } from '../routes/ReaderView';
 import { parseInput } from '../routes/validate';
 import { READ_ONLY } from './readOnly';

@@ -1,6 +1,5 @@
 import {
   BackstageCredentials,
-  PermissionsService,
   UserInfoService,
 } from '@backstage/backend-plugin-api';
 import {
@@ -8,17 +7,13 @@ import {
   RELATION_OWNED_BY,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
-import { InputError, NotAllowedError } from '@backstage/errors';
+import { InputError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import {
-  AuthorizeResult,
-  ResourcePermission,
-} from '@backstage/plugin-permission-common';
+import type { ResourcePermission } from '@backstage/plugin-permission-common';
 import {
   agentInstallPermission,
   associationCreatePermission,
   associationDeletePermission,
-  associationReadPermission,
   associationUpdatePermission,
   PlanRequest,
   ServiceAccountRef,
@@ -26,12 +21,19 @@ import {
   stringifyServiceAccountRef,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { ClusterConfig, Clusters } from 'eks-pod-identity-engine';
+import {
+  checkRequest,
+  type ClusterConfig,
+  type Clusters,
+  type EngineConfig,
+} from 'eks-pod-identity-engine';
+import { type Authorizer, missing } from '../permissions/Authorizer';
 import {
   ClusterVisibility,
   pickCluster,
 } from '../permissions/ClusterVisibility';
-import { Initiator } from '../permissions/initiator';
+import type { Initiator } from '../permissions/caller';
+import { entityOwnership } from './operationContext';
 
 /** A request that passed every check made with its initiator's credentials. */
 export interface Accepted {
@@ -47,7 +49,7 @@ export interface Accepted {
   ownedEntities?: string[];
 }
 
-/** A limit beside the permissions; throws what the initiator should read. */
+/** A guardrail of a module; throws what the initiator should read. */
 export type AcceptanceGuard = (request: {
   request: StartOperation | PlanRequest;
   ref: ServiceAccountRef;
@@ -70,27 +72,30 @@ const OWNED_ENTITIES_LIMIT = 2000;
  * hand: whatever carries the operation on later is bound by what was answered here.
  */
 export class Acceptance {
-  readonly #permissions: PermissionsService;
+  readonly #authorizer: Authorizer;
   readonly #catalog: CatalogService;
   readonly #userInfo: UserInfoService;
   readonly #clusters: Clusters;
   readonly #visibility: ClusterVisibility;
-  readonly #guards: readonly AcceptanceGuard[];
+  readonly #config: EngineConfig;
+  readonly #guard: AcceptanceGuard;
 
   constructor(options: {
-    permissions: PermissionsService;
+    authorizer: Authorizer;
     catalog: CatalogService;
     userInfo: UserInfoService;
     clusters: Clusters;
     visibility: ClusterVisibility;
-    guards: readonly AcceptanceGuard[];
+    config: EngineConfig;
+    guard: AcceptanceGuard;
   }) {
-    this.#permissions = options.permissions;
+    this.#authorizer = options.authorizer;
     this.#catalog = options.catalog;
     this.#userInfo = options.userInfo;
     this.#clusters = options.clusters;
     this.#visibility = options.visibility;
-    this.#guards = options.guards;
+    this.#config = options.config;
+    this.#guard = options.guard;
   }
 
   /**
@@ -110,16 +115,22 @@ export class Acceptance {
     };
     const granted = await this.#authorize(request, ref, credentials);
     const cluster = await this.#findCluster(ref.cluster, credentials);
-    const entity = await this.#checkEntity(request, initiator, credentials);
-    for (const guard of this.#guards) {
-      await guard({
-        request,
-        ref,
-        cluster,
-        entityRef: entity.entityRef,
-        initiator,
-      });
-    }
+    const entity = await this.#readEntity(request, initiator, credentials);
+    checkRequest(request, {
+      cluster,
+      config: this.#config,
+      granted: new Set(granted),
+      ownedEntities:
+        entity.ownedEntities && entityOwnership(entity.ownedEntities),
+      entityOwners: entity.ownerRefs,
+    });
+    await this.#guard({
+      request,
+      ref,
+      cluster,
+      entityRef: entity.entityRef,
+      initiator,
+    });
     return { ref, cluster, initiator, granted, ...entity };
   }
 
@@ -128,17 +139,7 @@ export class Acceptance {
     refs: ServiceAccountRef[],
     credentials: BackstageCredentials,
   ): Promise<ServiceAccountRef[]> {
-    if (refs.length === 0) return [];
-    const answers = await this.#permissions.authorize(
-      refs.map(ref => ({
-        permission: associationReadPermission,
-        resourceRef: stringifyServiceAccountRef(ref),
-      })),
-      { credentials },
-    );
-    return refs.filter(
-      (_, index) => answers[index].result === AuthorizeResult.ALLOW,
-    );
+    return this.#authorizer.readable(refs, credentials);
   }
 
   async #findCluster(
@@ -155,36 +156,37 @@ export class Acceptance {
     ref: ServiceAccountRef,
     credentials: BackstageCredentials,
   ): Promise<string[]> {
-    const resourceRef = stringifyServiceAccountRef(ref);
-    const wanted = wantedPermissions(request, resourceRef);
-    const answers = await this.#permissions.authorize(
-      wanted.map(({ permission }) => ({ permission, resourceRef })),
-      { credentials },
+    const written = stringifyServiceAccountRef(ref);
+    const wanted = wantedPermissions(request, written);
+    const allowed = await this.#authorizer.allowed(
+      wanted.map(({ permission }) => ({ permission, ref })),
+      credentials,
     );
     const granted: string[] = [];
     wanted.forEach(({ permission, refusal }, index) => {
-      if (answers[index].result === AuthorizeResult.ALLOW) {
+      if (allowed[index]) {
         granted.push(permission.name);
       } else if (refusal) {
-        throw new NotAllowedError(
-          `${refusal}: your portal's policy does not give you ${permission.name} on ${resourceRef}. Ask whoever looks after the portal or the cluster`,
+        throw missing(
+          refusal,
+          permission,
+          ` on ${written}. Ask whoever looks after the portal or the cluster`,
         );
       }
     });
     return granted;
   }
 
-  async #checkEntity(
+  /** The entity of the request, and what a user owns; the guardrails judge them. */
+  async #readEntity(
     request: StartOperation | PlanRequest,
     initiator: Initiator,
     credentials: BackstageCredentials,
   ): Promise<Pick<Accepted, 'entityRef' | 'ownerRefs' | 'ownedEntities'>> {
+    const isUser = initiator.type === 'user';
     const wantedRef = request.input.entityRef;
     if (!wantedRef) {
-      if (initiator.type === 'service') return { ownerRefs: [] };
-      throw new InputError(
-        'entityRef is missing: name the component this identity belongs to, such as component:default/payments-api; you must own it',
-      );
+      return { ownerRefs: [], ownedEntities: isUser ? [] : undefined };
     }
     const entity = await this.#catalog.getEntityByRef(wantedRef, {
       credentials,
@@ -196,30 +198,12 @@ export class Acceptance {
     }
     const entityRef = stringifyEntityRef(entity).toLocaleLowerCase('en-US');
     const ownerRefs = ownersOf(entity);
-    if (initiator.type === 'service') return { entityRef, ownerRefs };
-
-    const { ownershipEntityRefs } = await this.#userInfo.getUserInfo(
-      credentials,
-    );
-    const mine = new Set(
-      ownershipEntityRefs.map(owner => owner.toLocaleLowerCase('en-US')),
-    );
-    if (!ownerRefs.some(owner => mine.has(owner))) {
-      throw new NotAllowedError(
-        `${entityRef} belongs to ${
-          ownerRefs.join(', ') || 'nobody'
-        }, and you are none of them: ask its owner, or choose a component that you own`,
-      );
-    }
     return {
       entityRef,
       ownerRefs,
-      ownedEntities: await this.#ownedEntities(
-        request,
-        entityRef,
-        ownershipEntityRefs,
-        credentials,
-      ),
+      ownedEntities: isUser
+        ? await this.#ownedEntities(request, entityRef, ownerRefs, credentials)
+        : undefined,
     };
   }
 
@@ -227,9 +211,16 @@ export class Acceptance {
   async #ownedEntities(
     request: StartOperation | PlanRequest,
     entityRef: string,
-    ownershipEntityRefs: string[],
+    ownerRefs: string[],
     credentials: BackstageCredentials,
   ): Promise<string[]> {
+    const { ownershipEntityRefs } = await this.#userInfo.getUserInfo(
+      credentials,
+    );
+    const mine = new Set(
+      ownershipEntityRefs.map(owner => owner.toLocaleLowerCase('en-US')),
+    );
+    if (!ownerRefs.some(owner => mine.has(owner))) return [];
     if (request.kind !== 'associate' || !request.input.roleArn) {
       return [entityRef];
     }

@@ -1,4 +1,4 @@
-import type { Initiator } from '../permissions/initiator';
+import type { Initiator } from '../permissions/caller';
 import { TooManyRequestsError } from './TooManyRequestsError';
 
 /** Counts what each caller has under way in this process, so that none takes it all. */

@@ -23,7 +23,7 @@ import {
 import { NewOperationRecord, OperationRecord, Store } from '../store';
 import { Acceptance, Accepted } from './Acceptance';
 import type { EventHub } from './EventHub';
-import { Initiator } from '../permissions/initiator';
+import { Initiator } from '../permissions/caller';
 import { leaseKeys } from './leaseKeys';
 import { ConcurrencyLimits } from './ConcurrencyLimits';
 import { isChange } from './perform';

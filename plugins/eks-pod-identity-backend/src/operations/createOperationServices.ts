@@ -1,7 +1,6 @@
 import type {
   AuditorService,
   LoggerService,
-  PermissionsService,
   UserInfoService,
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
@@ -12,16 +11,16 @@ import type {
   Lifecycle,
   Verification,
 } from 'eks-pod-identity-engine';
-import type { StatusRecorder } from '../status/StatusRecorder';
+import type { Authorizer } from '../permissions/Authorizer';
 import type { Store } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
-import type { Telemetry } from '../telemetry';
 import { Acceptance, type AcceptanceGuard } from './Acceptance';
 import { AuditTrail } from './AuditTrail';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import { EventHub } from './EventHub';
 import { Operations } from './Operations';
 import { Plans } from './Plans';
+import type { RunEnd } from './Run';
 import { Runner } from './Runner';
 
 /** How often followers of operations that run in other replicas look for news, milliseconds. */
@@ -30,24 +29,23 @@ const FOLLOW_POLL_MS = 1000;
 /** What accepts, plans, runs and records operations. */
 export function createOperationServices(options: {
   auditor: AuditorService;
-  recorder: StatusRecorder;
+  authorizer: Authorizer;
   catalog: CatalogService;
   clock: Clock;
   clusters: Clusters;
   config: EngineConfig;
-  guards: readonly AcceptanceGuard[];
+  guard: AcceptanceGuard;
   lifecycle: Lifecycle;
   logger: LoggerService;
-  permissions: PermissionsService;
+  /** After the audit log has its end. */
+  onEnd(end: RunEnd): Promise<void>;
   visibility: ClusterVisibility;
   retryingStore: RetryingStore;
   store: Store;
-  telemetry: Telemetry;
   userInfo: UserInfoService;
   verification: Verification;
 }) {
   const { clock, clusters, config, lifecycle, logger, store } = options;
-  const { recorder, telemetry } = options;
   const hub = new EventHub({
     events: store.events,
     clock,
@@ -73,19 +71,17 @@ export function createOperationServices(options: {
     },
     onEnd: async end => {
       await audit.ended(end);
-      const [record] = end.records;
-      telemetry.operationEnded(end, record && clock.now() - record.createdAt);
-      // The operation has ended for good: without its headline the pages would say so only after the next sweep.
-      await recorder.recordEnd(end);
+      await options.onEnd(end);
     },
   });
   const acceptance = new Acceptance({
-    permissions: options.permissions,
+    authorizer: options.authorizer,
     catalog: options.catalog,
     userInfo: options.userInfo,
     clusters,
     visibility: options.visibility,
-    guards: options.guards,
+    config,
+    guard: options.guard,
   });
   const operations = new Operations({
     store,

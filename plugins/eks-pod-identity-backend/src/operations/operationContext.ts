@@ -64,7 +64,7 @@ export async function operationContext(
 }
 
 /** Entity refs, lower case, as the engine asks for them. */
-function entityOwnership(
+export function entityOwnership(
   entityRefs: readonly string[],
 ): NonNullable<OperationContext['ownedEntities']> {
   const owned = new Set(entityRefs);

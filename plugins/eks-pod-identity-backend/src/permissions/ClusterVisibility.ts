@@ -1,7 +1,4 @@
-import type {
-  BackstageCredentials,
-  PermissionsService,
-} from '@backstage/backend-plugin-api';
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { NotFoundError } from '@backstage/errors';
 import {
   AuthorizeResult,
@@ -21,6 +18,7 @@ import {
   nearest,
 } from 'eks-pod-identity-engine';
 import type { FleetCriteria } from '../store/FleetStore';
+import type { Authorizer } from './Authorizer';
 
 /** A decision as a list can use it: everything, nothing, or what the criteria match. */
 export type Decision = 'all' | 'none' | { criteria: FleetCriteria };
@@ -29,31 +27,28 @@ export type ToCriteria = (
   conditions: PermissionCriteria<PermissionCondition>,
 ) => FleetCriteria;
 
-/** Clusters as a caller's permissions show them: nobody learns of one on which they may do nothing. */
+/** Clusters that a caller's permissions show: those on which the caller may do something. */
 export class ClusterVisibility {
   readonly #clusters: Clusters;
-  readonly #permissions: PermissionsService;
+  readonly #authorizer: Authorizer;
   readonly #toCriteria: ToCriteria;
 
   constructor(options: {
     clusters: Clusters;
-    permissions: PermissionsService;
+    authorizer: Authorizer;
     toCriteria: ToCriteria;
   }) {
     this.#clusters = options.clusters;
-    this.#permissions = options.permissions;
+    this.#authorizer = options.authorizer;
     this.#toCriteria = options.toCriteria;
   }
 
-  /** One question to the policy. */
+  /** Asks the policy once. */
   async decide(
     permissions: ResourcePermission[],
     credentials: BackstageCredentials,
   ): Promise<Decision[]> {
-    const answers = await this.#permissions.authorizeConditional(
-      permissions.map(permission => ({ permission })),
-      { credentials },
-    );
+    const answers = await this.#authorizer.decide(permissions, credentials);
     return answers.map(answer => this.read(answer));
   }
 

@@ -6,6 +6,7 @@ import {
 import { RESOURCE_TYPE_SERVICE_ACCOUNT } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { matchesPattern } from 'eks-pod-identity-engine';
+import type { ServiceAccountFilter } from '../store/FleetStore';
 
 /**
  * What permission rules judge: a value, not a row, so that the creation of something that is not there yet can be
@@ -20,16 +21,6 @@ export interface ServiceAccountResource {
   serviceAccount: string;
   /** Owners of the entity that our AWS tag names; empty before the first association. */
   ownerRefs: string[];
-}
-
-/**
- * What the rules ask of a list: `values` are exact for `cluster` and `owner`, and patterns with `*` for `namespace`.
- *
- * @public
- */
-export interface ServiceAccountFilter {
-  key: 'cluster' | 'namespace' | 'owner';
-  values: string[];
 }
 
 const filter = (

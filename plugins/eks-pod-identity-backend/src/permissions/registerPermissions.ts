@@ -15,8 +15,8 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { type Store, tryParseRef } from '../store';
+import type { FleetCriteria } from '../store/FleetStore';
 import {
-  type ServiceAccountFilter,
   type ServiceAccountResource,
   serviceAccountResourceRef,
   serviceAccountRules,
@@ -56,7 +56,7 @@ export function registerPermissions(
 export function serviceAccountDecisions(registry: PermissionsRegistryService): {
   toCriteria(
     conditions: PermissionCriteria<PermissionCondition>,
-  ): PermissionCriteria<ServiceAccountFilter>;
+  ): FleetCriteria;
   isAllowed(
     decision: PolicyDecision,
     resource: ServiceAccountResource,

@@ -2,7 +2,7 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { Acceptance } from '../operations/Acceptance';
 import { EntityNames } from './entityNames';
-import type { Caller } from './http';
+import type { Caller } from '../permissions/caller';
 import { NearbyNames } from './nearbyNames';
 
 /**

@@ -151,6 +151,24 @@ describe('who may do what', () => {
       'is not in the catalog, or you may not see it',
     ],
     [
+      'a session policy while session tags are on',
+      ADA,
+      associate('api', {
+        sessionPolicy: {
+          Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+        },
+      }),
+      400,
+      'sessionPolicy needs disableSessionTags: true',
+    ],
+    [
+      'a trust scope that needs session tags without them',
+      ADA,
+      associate('api', { disableSessionTags: true, trustScope: 'namespace' }),
+      400,
+      'trustScope "namespace" cannot work with disableSessionTags',
+    ],
+    [
       'no component at all',
       ADA,
       teardown('api', { entityRef: undefined }),

@@ -22,7 +22,8 @@ import type { PickerOptions } from '../status/PickerOptions';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 import { databaseUnavailableHandler } from './databaseUnavailable';
-import { Caller, sendCacheable } from './http';
+import type { Caller } from '../permissions/caller';
+import { sendCacheable } from './http';
 import { NearbyNames } from './nearbyNames';
 import { parseInput } from './validate';
 

@@ -3,7 +3,7 @@ import { parseEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { entityPage } from '../entityPage';
-import type { Caller } from './http';
+import type { Caller } from '../permissions/caller';
 
 /** Keys under which reports, results and plans name an entity. */
 const KEYS: readonly string[] = [

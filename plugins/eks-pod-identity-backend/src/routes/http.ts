@@ -1,16 +1,6 @@
-import type {
-  BackstageCredentials,
-  BackstageServicePrincipal,
-  BackstageUserPrincipal,
-} from '@backstage/backend-plugin-api';
 import { hashOf } from 'eks-pod-identity-engine';
 import type { Request, Response } from 'express';
-import { initiatorOf } from '../permissions/initiator';
-
-/** Whoever may call our routes. */
-export type Caller = BackstageCredentials<
-  BackstageUserPrincipal | BackstageServicePrincipal
->;
+import { type Caller, initiatorOf } from '../permissions/caller';
 
 /** Aborts when the client goes before it has its answer. */
 export function clientLeft(response: Response): AbortSignal {

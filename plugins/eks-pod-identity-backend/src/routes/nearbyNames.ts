@@ -4,7 +4,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Acceptance } from '../operations/Acceptance';
-import type { Caller } from './http';
+import type { Caller } from '../permissions/caller';
 
 /** Key under which a finding names ServiceAccounts that may be meant in its place. */
 const KEY = 'nearby';

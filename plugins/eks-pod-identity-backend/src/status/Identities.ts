@@ -1,9 +1,4 @@
-import type {
-  BackstageCredentials,
-  PermissionsService,
-} from '@backstage/backend-plugin-api';
 import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
-import { NotAllowedError } from '@backstage/errors';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
   associationCreatePermission,
@@ -23,8 +18,8 @@ import {
   consoleLinks,
   roleNameOfArn,
 } from 'eks-pod-identity-engine';
-import { initiatorOf } from '../permissions/initiator';
-import type { Caller } from '../routes/http';
+import { type Authorizer, missing } from '../permissions/Authorizer';
+import { type Caller, initiatorOf } from '../permissions/caller';
 import { summarize } from './reportSummary';
 import type { Store } from '../store';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
@@ -45,7 +40,7 @@ interface KnownRef {
 export class Identities {
   readonly #store: Store;
   readonly #clusters: Clusters;
-  readonly #permissions: PermissionsService;
+  readonly #authorizer: Authorizer;
   readonly #now: () => number;
   readonly #maxAgeMs: number;
   readonly #upSince: number;
@@ -57,11 +52,11 @@ export class Identities {
     maxAgeMs: number;
     store: Store;
     clusters: Clusters;
-    permissions: PermissionsService;
+    authorizer: Authorizer;
   }) {
     this.#store = options.store;
     this.#clusters = options.clusters;
-    this.#permissions = options.permissions;
+    this.#authorizer = options.authorizer;
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
     this.#upSince = options.now();
@@ -74,15 +69,17 @@ export class Identities {
    */
   async ofEntity(
     entity: Entity,
-    credentials: BackstageCredentials,
+    credentials: Caller,
   ): Promise<EntityIdentities> {
     const entityRef = stringifyEntityRef(entity);
     const { known, problems } = await this.#refsOf(entity, entityRef);
     const rights = await this.#rights(known, credentials);
     const visible = known.filter((_, index) => rights[index].read);
     if (known.length > 0 && visible.length === 0) {
-      throw new NotAllowedError(
-        `You may not see the AWS identity of ${entityRef}: your portal's policy does not give you ${associationReadPermission.name} on it`,
+      throw missing(
+        `You may not see the AWS identity of ${entityRef}`,
+        associationReadPermission,
+        ' on it',
       );
     }
     const allowed = new Map(
@@ -96,7 +93,7 @@ export class Identities {
       identities: await this.#identities(
         visible,
         allowed,
-        initiatorOf(credentials as Caller).name,
+        initiatorOf(credentials).name,
       ),
       problems,
       hidden: known.length - visible.length,
@@ -136,34 +133,28 @@ export class Identities {
   }
 
   /** One call for all refs. */
-  async #rights(known: KnownRef[], credentials: BackstageCredentials) {
-    if (known.length === 0) return [];
+  async #rights(known: KnownRef[], credentials: Caller) {
     const asked = [
       associationReadPermission,
       verificationCreatePermission,
       associationDeletePermission,
     ];
-    const answers = await this.#permissions.authorize(
+    const allowed = await this.#authorizer.allowed(
       known.flatMap(({ ref }) =>
-        asked.map(permission => ({
-          permission,
-          resourceRef: stringifyServiceAccountRef(ref),
-        })),
+        asked.map(permission => ({ permission, ref })),
       ),
-      { credentials },
+      credentials,
     );
     return known.map((_, index) => {
-      const [read, verify, remove] = answers
-        .slice(index * asked.length, (index + 1) * asked.length)
-        .map(answer => answer.result === AuthorizeResult.ALLOW);
+      const [read, verify, remove] = allowed.slice(index * asked.length);
       return { read, verify, remove };
     });
   }
 
-  async #mayCreateSomewhere(credentials: BackstageCredentials) {
-    const [answer] = await this.#permissions.authorizeConditional(
-      [{ permission: associationCreatePermission }],
-      { credentials },
+  async #mayCreateSomewhere(credentials: Caller) {
+    const [answer] = await this.#authorizer.decide(
+      [associationCreatePermission],
+      credentials,
     );
     return answer.result !== AuthorizeResult.DENY;
   }

@@ -1,8 +1,4 @@
-import type {
-  BackstageCredentials,
-  PermissionsService,
-} from '@backstage/backend-plugin-api';
-import { NotAllowedError } from '@backstage/errors';
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import {
   AuthorizeResult,
   PolicyDecision,
@@ -13,12 +9,12 @@ import {
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
-  checkManagedPolicies,
   checkNamespace,
-  type ClusterConfig,
   type Clusters,
   isOpenNamespace,
+  judgeManagedPolicy,
 } from 'eks-pod-identity-engine';
+import { type Authorizer, missing } from '../permissions/Authorizer';
 import type { ServiceAccountResource } from '../permissions/permissionRules';
 import {
   ClusterVisibility,
@@ -35,18 +31,18 @@ export type IsAllowed = (
 /** What forms offer: only what the caller could use, each row judged by the decision itself. */
 export class PickerOptions {
   readonly #clusters: Clusters;
-  readonly #permissions: PermissionsService;
+  readonly #authorizer: Authorizer;
   readonly #visibility: ClusterVisibility;
   readonly #isAllowed: IsAllowed;
 
   constructor(options: {
     clusters: Clusters;
-    permissions: PermissionsService;
+    authorizer: Authorizer;
     visibility: ClusterVisibility;
     isAllowed: IsAllowed;
   }) {
     this.#clusters = options.clusters;
-    this.#permissions = options.permissions;
+    this.#authorizer = options.authorizer;
     this.#visibility = options.visibility;
     this.#isAllowed = options.isAllowed;
   }
@@ -94,15 +90,11 @@ export class PickerOptions {
     query: { q?: string; cluster?: string },
     credentials: BackstageCredentials,
   ): Promise<PolicyChoice[]> {
-    const [answer] = await this.#permissions.authorize(
-      [{ permission: podIdentityUsePermission }],
-      { credentials },
+    await this.#authorizer.require(
+      'You may not list policies',
+      { permission: podIdentityUsePermission },
+      credentials,
     );
-    if (answer.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError(
-        `You may not list policies: your portal's policy does not give you ${podIdentityUsePermission.name}`,
-      );
-    }
     const reachable = await this.#visibility.of(credentials);
     const clusters = query.cluster
       ? [pickCluster(query.cluster, reachable)]
@@ -118,7 +110,7 @@ export class PickerOptions {
       if (query.q && !name.toLowerCase().includes(query.q.toLowerCase())) {
         continue;
       }
-      const reason = refusal(arn, cluster);
+      const refusal = judgeManagedPolicy(arn, cluster);
       if (found.get(arn)?.allowed) continue;
       found.set(arn, {
         arn,
@@ -126,8 +118,8 @@ export class PickerOptions {
         description: arn.includes(':iam::aws:')
           ? 'Managed by AWS'
           : 'Managed by your organisation',
-        allowed: reason === undefined,
-        reason,
+        allowed: refusal === undefined,
+        reason: refusal && `${arn} ${refusal.reason}`,
       });
     }
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -135,13 +127,14 @@ export class PickerOptions {
 
   /** One decision for the whole list; asked of the policy once, and before anything is said of the cluster. */
   async #creator(clusterId: string, credentials: BackstageCredentials) {
-    const [decision] = await this.#permissions.authorizeConditional(
-      [{ permission: associationCreatePermission }],
-      { credentials },
+    const [decision] = await this.#authorizer.decide(
+      [associationCreatePermission],
+      credentials,
     );
     if (decision.result === AuthorizeResult.DENY) {
-      throw new NotAllowedError(
-        `You may not create AWS identities: your portal's policy does not give you ${associationCreatePermission.name}`,
+      throw missing(
+        'You may not create AWS identities',
+        associationCreatePermission,
       );
     }
     const reach = this.#visibility.read(decision);
@@ -157,14 +150,5 @@ export class PickerOptions {
           ownerRefs: [],
         }),
     };
-  }
-}
-
-function refusal(arn: string, cluster: ClusterConfig): string | undefined {
-  try {
-    checkManagedPolicies({ managedPolicyArns: [arn] }, cluster);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
   }
 }

@@ -40,6 +40,7 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 import { migrationsDirectory } from '../store';
+import { Authorizer } from '../permissions/Authorizer';
 import { createTelemetry } from '../telemetry';
 import { StatusNotifier } from './StatusNotifier';
 import { Identities } from './Identities';
@@ -322,7 +323,7 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     identities: new Identities({
       store,
       clusters: { list: () => [] } as unknown as Clusters,
-      permissions: mockServices.permissions.mock(),
+      authorizer: new Authorizer(mockServices.permissions.mock()),
       now: () => Date.now(),
       maxAgeMs: 86_400_000,
     }),

@@ -1,12 +1,10 @@
-import type {
-  LoggerService,
-  PermissionsService,
-} from '@backstage/backend-plugin-api';
+import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { NotificationService } from '@backstage/plugin-notifications-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
+import type { Authorizer } from '../permissions/Authorizer';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
 import { StatusNotifier } from './StatusNotifier';
@@ -23,13 +21,13 @@ export function createStatusServices(options: {
   isAllowed: IsAllowed;
   logger: LoggerService;
   notifications: NotificationService;
-  permissions: PermissionsService;
+  authorizer: Authorizer;
   visibility: ClusterVisibility;
   signals: SignalsService;
   store: Store;
   telemetry: Telemetry;
 }) {
-  const { clock, clusters, config, permissions, visibility, store } = options;
+  const { authorizer, clock, clusters, config, store, visibility } = options;
   const now = () => clock.now();
   const { maxAgeMs } = config.sweep;
   const identities = new Identities({
@@ -37,7 +35,7 @@ export function createStatusServices(options: {
     maxAgeMs,
     store,
     clusters,
-    permissions,
+    authorizer,
   });
   const fleet = new Fleet({
     now,
@@ -49,7 +47,7 @@ export function createStatusServices(options: {
   });
   const pickers = new PickerOptions({
     clusters,
-    permissions,
+    authorizer,
     visibility,
     isAllowed: options.isAllowed,
   });

@@ -10,9 +10,18 @@ import {
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import type { ServiceAccountFilter } from '../permissions/permissionRules';
 import { RefColumns, toRef } from './refs';
 import { toOptionalMs } from './values';
+
+/**
+ * What the rules ask of a list: `values` are exact for `cluster` and `owner`, and patterns with `*` for `namespace`.
+ *
+ * @public
+ */
+export interface ServiceAccountFilter {
+  key: 'cluster' | 'namespace' | 'owner';
+  values: string[];
+}
 
 /** Conditions of a permission decision as our rules' `toQuery` writes them; undefined: not limited. */
 export type FleetCriteria = PermissionCriteria<ServiceAccountFilter>;

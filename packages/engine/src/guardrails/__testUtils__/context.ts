@@ -1,4 +1,5 @@
 import { ConfigReader } from '@backstage/config';
+import { agentInstallPermission } from 'backstage-plugin-eks-pod-identity-common';
 import { readEngineConfig } from '../../clusters/config';
 import type { GuardrailContext } from '../requests';
 
@@ -27,7 +28,8 @@ export function contextWith(
   return {
     cluster: config.clusters[0],
     config,
-    initiator: 'service',
+    ownedEntities: undefined,
+    granted: new Set([agentInstallPermission.name]),
     ...rest,
   };
 }

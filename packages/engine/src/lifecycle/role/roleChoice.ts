@@ -10,6 +10,7 @@ import {
 import type { Association } from '../../aws/association';
 import { LiveRole, withPolicies } from './liveRole';
 import { readRole, type Role } from '../../aws/role';
+import { publicCluster } from '../../clusters/publicCluster';
 import { Ownership, ownership, sameEntity } from '../../identity/ownership';
 import {
   defaultRoleName,
@@ -58,15 +59,7 @@ export function proposeRoleName(
   if (!naming) return defaultName;
   const name = naming({
     ref,
-    cluster: {
-      id: cluster.id,
-      name: cluster.name,
-      title: cluster.title,
-      region: cluster.region,
-      accountId: cluster.accountId,
-      partition: cluster.partition,
-      arn: cluster.arn,
-    },
+    cluster: publicCluster(cluster),
     entityRef,
     defaultName,
   });

@@ -69,7 +69,6 @@ export function guardrailContext({ context, cluster }: Scope) {
   return {
     cluster,
     config: context.config,
-    initiator: context.ownedEntities ? ('user' as const) : ('service' as const),
     ownedEntities: context.ownedEntities,
     granted: context.granted,
   };

@@ -1,0 +1,15 @@
+import type { PodIdentityCluster } from 'backstage-plugin-eks-pod-identity-common';
+import type { ClusterConfig } from './types';
+
+/** A cluster as extensions get it, without its settings. */
+export function publicCluster({
+  id,
+  name,
+  title,
+  region,
+  accountId,
+  partition,
+  arn,
+}: ClusterConfig): PodIdentityCluster {
+  return { id, name, title, region, accountId, partition, arn };
+}
