@@ -196,13 +196,13 @@ export function createPodIdentityPlugin(
             createRouter({
               acceptance,
               audit,
+              authorizer,
               catalog,
               clock,
               httpAuth,
               hub,
               logger,
               operations,
-              permissions,
               plans,
               shutdown: shutdown.signal,
               store,
@@ -210,7 +210,7 @@ export function createPodIdentityPlugin(
           );
           httpRouter.use(
             createStatusRouter({
-              acceptance,
+              authorizer,
               catalog,
               pickers,
               fleet,
@@ -223,6 +223,7 @@ export function createPodIdentityPlugin(
             acceptance,
             actionsRegistry,
             additionalChecks: extensions.checks,
+            authorizer,
             catalog,
             docsUrl: config.docsUrl,
             fleet,

@@ -5,7 +5,7 @@ import {
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Caller } from '../permissions/caller';
-import { NearbyNames } from '../routes/nearbyNames';
+import { Reader } from '../permissions/Reader';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 
@@ -30,6 +30,7 @@ Use it first when a service gets "access denied" from AWS or finds no credential
     attributes: READ_ONLY,
     visibilityPermission: podIdentityUsePermission,
     action: async ({ input, credentials }) => {
+      const caller = credentials as Caller;
       const entityRef = readEntityRef(input.entityRef);
       const entity = await deps.catalog.getEntityByRef(entityRef, {
         credentials,
@@ -46,10 +47,7 @@ Use it first when a service gets "access denied" from AWS or finds no credential
       // The channel belongs to open cards alone.
       const { signalChannel: _, ...identities } =
         entityIdentitiesSchema.parse(answer);
-      const output = await new NearbyNames(
-        deps.acceptance,
-        credentials as Caller,
-      ).limit(identities);
+      const output = await new Reader(deps, caller).identities(identities);
       return { output };
     },
   });

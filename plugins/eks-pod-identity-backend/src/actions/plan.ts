@@ -4,8 +4,8 @@ import {
   podIdentityUsePermission,
   renderPlanLines,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { initiatorOf } from '../permissions/caller';
-import { ReaderView } from '../routes/ReaderView';
+import { type Caller, initiatorOf } from '../permissions/caller';
+import { Reader } from '../permissions/Reader';
 import { parseInput } from '../routes/validate';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
@@ -33,13 +33,13 @@ The input is that of the scaffolder actions eks:pod-identity:associate and eks:p
         { ...input, fresh: true },
         'plan request',
       );
-      const caller = credentials as Parameters<typeof initiatorOf>[0];
+      const caller = credentials as Caller;
       const accepted = await deps.acceptance.accept(
         request,
         initiatorOf(caller),
         caller,
       );
-      const plan = await new ReaderView(deps, caller).limit(
+      const plan = await new Reader(deps, caller).plan(
         planSchema.parse(await deps.plans.plan(request, accepted)),
       );
       return { output: { plan, lines: renderPlanLines(plan) } };

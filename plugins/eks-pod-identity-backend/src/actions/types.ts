@@ -4,12 +4,14 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
 import type { Acceptance } from '../operations/Acceptance';
 import type { Plans } from '../operations/Plans';
+import type { Authorizer } from '../permissions/Authorizer';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 
 export interface ActionDeps {
   actionsRegistry: ActionsRegistryService;
   acceptance: Acceptance;
+  authorizer: Authorizer;
   /** Of modules that extend the engine. */
   additionalChecks: readonly PodIdentityCheck[];
   catalog: CatalogService;

@@ -134,14 +134,6 @@ export class Acceptance {
     return { ref, cluster, initiator, granted, ...entity };
   }
 
-  /** Those refs whose identities these credentials may see. */
-  async readable(
-    refs: ServiceAccountRef[],
-    credentials: BackstageCredentials,
-  ): Promise<ServiceAccountRef[]> {
-    return this.#authorizer.readable(refs, credentials);
-  }
-
   async #findCluster(
     id: string,
     credentials: BackstageCredentials,

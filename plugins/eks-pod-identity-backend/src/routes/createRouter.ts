@@ -1,56 +1,57 @@
-import {
+import type {
   HttpAuthService,
   LoggerService,
-  PermissionsService,
 } from '@backstage/backend-plugin-api';
-import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
+import { InputError, NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import {
-  associationReadPermission,
   operationEventSchema,
   operationSchema,
   planRequestSchema,
   planSchema,
   reportPageSchema,
-  ServiceAccountRef,
   serviceAccountRefSchema,
   startOperationSchema,
-  stringifyServiceAccountRef,
   verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
-import express, { Request } from 'express';
+import express, { type Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
 import type { Clock } from 'eks-pod-identity-engine';
 import type { Acceptance } from '../operations/Acceptance';
 import type { AuditTrail } from '../operations/AuditTrail';
 import type { EventHub } from '../operations/EventHub';
-import { type Caller, initiatorOf } from '../permissions/caller';
 import type { Operations } from '../operations/Operations';
 import type { Plans } from '../operations/Plans';
-import { MAX_SEQ, OperationRecord, Store, toOperation } from '../store';
-import { clientLeft, sendCacheable } from './http';
+import type { Authorizer } from '../permissions/Authorizer';
+import { type Caller, initiatorOf } from '../permissions/caller';
+import { alreadyShown, Reader } from '../permissions/Reader';
+import { summarize } from '../status/reportSummary';
+import {
+  MAX_SEQ,
+  type OperationRecord,
+  type Store,
+  toOperation,
+} from '../store';
 import { databaseUnavailableHandler } from './databaseUnavailable';
 import { openStreams, readEvents, streamEvents } from './eventStream';
-import { ReaderView } from './ReaderView';
-import { summarize } from '../status/reportSummary';
+import { clientLeft, sendCacheable, sendJson } from './http';
 import { parseInput } from './validate';
 
 export interface RouterOptions {
-  catalog: CatalogService;
-  httpAuth: HttpAuthService;
-  permissions: PermissionsService;
-  logger: LoggerService;
-  store: Store;
-  hub: EventHub;
-  clock: Clock;
   acceptance: Acceptance;
+  audit: AuditTrail;
+  authorizer: Authorizer;
+  catalog: CatalogService;
+  clock: Clock;
+  httpAuth: HttpAuthService;
+  hub: EventHub;
+  logger: LoggerService;
   operations: Operations;
   plans: Plans;
-  audit: AuditTrail;
   /** Ends the open streams. */
   shutdown: AbortSignal;
+  store: Store;
 }
 
 export const eventsQuerySchema = z.object({
@@ -68,82 +69,88 @@ export const eventPageSchema = z.object({
   events: z.array(operationEventSchema),
 });
 
-/** The HTTP API of operations, plans and reports: parse, authorise, hand on. */
-export function createRouter(options: RouterOptions): express.Router {
-  const { httpAuth, permissions, store, acceptance, operations, audit } =
-    options;
-  const router = Router();
-  const streams = openStreams();
-  // A form's inline policies and session policy are the largest thing a request carries.
-  router.use(express.json({ limit: '256kb' }));
+/** Who asks, and what they may read. */
+class Requests {
+  readonly #options: RouterOptions;
 
-  const callerOf = (request: Request): Promise<Caller> =>
-    httpAuth.credentials(request, { allow: ['user', 'service'] });
+  constructor(options: RouterOptions) {
+    this.#options = options;
+  }
 
-  const viewOf = (caller: Caller) => new ReaderView(options, caller);
+  async callerOf(request: Request): Promise<Caller> {
+    return this.#options.httpAuth.credentials(request, {
+      allow: ['user', 'service'],
+    });
+  }
 
-  const mayRead = async (
-    ref: ServiceAccountRef,
-    credentials: Caller,
-  ): Promise<void> => {
-    const resourceRef = stringifyServiceAccountRef(ref);
-    const [answer] = await permissions.authorize(
-      [{ permission: associationReadPermission, resourceRef }],
-      { credentials },
-    );
-    if (answer.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError(
-        `You may not see the AWS identity of ${resourceRef}: your portal's policy does not give you ${associationReadPermission.name}`,
-      );
-    }
-  };
+  readerOf(caller: Caller): Reader {
+    const { authorizer, catalog, logger } = this.#options;
+    return new Reader({ authorizer, catalog, logger }, caller);
+  }
 
-  const readable = async (
+  /** The operation of a path, for a caller who may read about its service account. */
+  async operationOf(
     request: Request,
-  ): Promise<{ record: OperationRecord; caller: Caller }> => {
-    const caller = await callerOf(request);
+  ): Promise<{ record: OperationRecord; caller: Caller; reader: Reader }> {
+    const { authorizer, operations } = this.#options;
+    const caller = await this.callerOf(request);
     const record = await operations.get(request.params.id);
-    await mayRead(record.ref, caller);
-    return { record, caller };
-  };
+    await authorizer.requireRead(record.ref, caller);
+    return { record, caller, reader: this.readerOf(caller) };
+  }
+}
 
+function addOperationRoutes(
+  router: express.Router,
+  { acceptance, audit, operations, plans }: RouterOptions,
+  requests: Requests,
+) {
   router.post('/v1/plans', async (request, response) => {
     const left = clientLeft(response);
-    const caller = await callerOf(request);
+    const caller = await requests.callerOf(request);
     const body = parseInput(planRequestSchema, request.body, 'plan request');
     const accepted = await acceptance.accept(body, initiatorOf(caller), caller);
-    const plan = await options.plans.plan(body, accepted, left).catch(error => {
+    const plan = await plans.plan(body, accepted, left).catch(error => {
       if (!left.aborted) throw error;
     });
-    if (plan) {
-      response.json(await viewOf(caller).limit(planSchema.parse(plan)));
-    }
+    if (!plan) return;
+    const reader = requests.readerOf(caller);
+    sendJson(response, await reader.plan(planSchema.parse(plan)));
   });
 
   router.post('/v1/operations', async (request, response) => {
-    const caller = await callerOf(request);
+    const caller = await requests.callerOf(request);
     const body = parseInput(startOperationSchema, request.body, 'operation');
     const { record } = await audit.request(request, body, id =>
       operations.start(body, initiatorOf(caller), caller, id),
     );
-    const operation = operationSchema.parse(toOperation(record));
-    response.status(202).json(await viewOf(caller).limit(operation));
+    const reader = requests.readerOf(caller);
+    sendJson(response.status(202), await reader.operation(parsed(record)));
   });
 
   router.get('/v1/operations/:id', async (request, response) => {
-    const { record, caller } = await readable(request);
-    const operation = operationSchema.parse(toOperation(record));
-    sendCacheable(
-      request,
-      response,
-      await viewOf(caller).limit(operation),
-      caller,
-    );
+    const { record, caller, reader } = await requests.operationOf(request);
+    const answer = await reader.operation(parsed(record));
+    sendCacheable(request, response, answer, caller);
   });
 
+  router.delete('/v1/operations/:id', async (request, response) => {
+    const { record, caller, reader } = await requests.operationOf(request);
+    const cancelled = await audit.cancellation(request, record.id, () =>
+      operations.cancel(record.id, initiatorOf(caller)),
+    );
+    sendJson(response, await reader.operation(parsed(cancelled)));
+  });
+}
+
+function addEventRoutes(
+  router: express.Router,
+  { clock, hub, logger, operations, shutdown, store }: RouterOptions,
+  requests: Requests,
+) {
+  const streams = openStreams();
   router.get('/v1/operations/:id/events', async (request, response) => {
-    const { record, caller } = await readable(request);
-    const view = viewOf(caller);
+    const { record, caller, reader } = await requests.operationOf(request);
     const query = parseInput(eventsQuerySchema, request.query, 'query');
     // A resumed stream sends the address it began with, and beside it what it has seen since.
     const after = lastEventId(request) ?? query.after ?? 0;
@@ -153,52 +160,55 @@ export function createRouter(options: RouterOptions): express.Router {
         operation: toOperation(record),
         events: await readEvents(store, record, after),
       });
-      response.json(await view.limit(page));
+      sendJson(response, await reader.eventPage(page));
       return;
     }
     const leave = streams.enter(initiatorOf(caller));
-    await streamEvents({ ...options, record, view, response, after }).finally(
-      leave,
-    );
+    await streamEvents({
+      after,
+      clock,
+      hub,
+      logger,
+      operations,
+      reader,
+      record,
+      response,
+      shutdown,
+      store,
+    }).finally(leave);
   });
+}
 
-  router.delete('/v1/operations/:id', async (request, response) => {
-    const { record, caller } = await readable(request);
-    const cancelled = await audit.cancellation(request, record.id, () =>
-      operations.cancel(record.id, initiatorOf(caller)),
-    );
-    const operation = operationSchema.parse(toOperation(cancelled));
-    response.json(await viewOf(caller).limit(operation));
-  });
-
+function addReportRoutes(
+  router: express.Router,
+  { authorizer, store }: RouterOptions,
+  requests: Requests,
+) {
   router.get('/v1/reports/:id', async (request, response) => {
-    const caller = await callerOf(request);
+    const caller = await requests.callerOf(request);
     const report = await store.reports.find(request.params.id);
     if (!report) {
       throw new NotFoundError(
-        `There is no report ${request.params.id}; old ones are swept, the history of the ServiceAccount shows those that are kept`,
+        `There is no report ${request.params.id}; old ones are swept, the history of the service account shows those that are kept`,
       );
     }
-    await mayRead(report.ref, caller);
-    sendCacheable(
-      request,
-      response,
-      await viewOf(caller).limit(verificationReportSchema.parse(report)),
-      caller,
-    );
+    await authorizer.requireRead(report.ref, caller);
+    const reader = requests.readerOf(caller);
+    const answer = await reader.report(verificationReportSchema.parse(report));
+    sendCacheable(request, response, answer, caller);
   });
 
   router.get(
     '/v1/service-accounts/:cluster/:namespace/:name/reports',
     async (request, response) => {
-      const caller = await callerOf(request);
+      const caller = await requests.callerOf(request);
       const { cluster, namespace, name } = request.params;
       const ref = parseInput(
         serviceAccountRefSchema,
         { cluster, namespace, serviceAccount: name },
         'service account reference',
       );
-      await mayRead(ref, caller);
+      await authorizer.requireRead(ref, caller);
       const query = parseInput(pageQuerySchema, request.query, 'query');
       const page = await store.reports.page(ref, {
         limit: query.limit ?? 20,
@@ -208,12 +218,26 @@ export function createRouter(options: RouterOptions): express.Router {
         items: page.items.map(summarize),
         nextCursor: page.nextCursor,
       });
-      sendCacheable(request, response, answer, caller);
+      sendCacheable(request, response, alreadyShown(answer), caller);
     },
   );
+}
 
+/** The HTTP API of operations, plans and reports: parse, authorise, hand on. */
+export function createRouter(options: RouterOptions): express.Router {
+  const router = Router();
+  // A form's inline policies and session policy are the largest thing a request carries.
+  router.use(express.json({ limit: '256kb' }));
+  const requests = new Requests(options);
+  addOperationRoutes(router, options, requests);
+  addEventRoutes(router, options, requests);
+  addReportRoutes(router, options, requests);
   router.use(databaseUnavailableHandler(options.logger));
   return router;
+}
+
+function parsed(record: OperationRecord) {
+  return operationSchema.parse(toOperation(record));
 }
 
 function lastEventId(request: Request): number | undefined {

@@ -17,21 +17,21 @@ import type express from 'express';
 import type { Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
-import type { Acceptance } from '../operations/Acceptance';
+import type { Authorizer } from '../permissions/Authorizer';
+import { alreadyShown, Reader } from '../permissions/Reader';
 import type { PickerOptions } from '../status/PickerOptions';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 import { databaseUnavailableHandler } from './databaseUnavailable';
 import type { Caller } from '../permissions/caller';
 import { sendCacheable } from './http';
-import { NearbyNames } from './nearbyNames';
 import { parseInput } from './validate';
 
 export interface StatusRouterOptions {
   logger: LoggerService;
   httpAuth: HttpAuthService;
   catalog: CatalogService;
-  acceptance: Acceptance;
+  authorizer: Authorizer;
   identities: Identities;
   fleet: Fleet;
   pickers: PickerOptions;
@@ -68,7 +68,8 @@ export const namesSchema = z.object({ items: z.array(z.string()) });
 export function createStatusRouter(
   options: StatusRouterOptions,
 ): express.Router {
-  const { httpAuth, catalog, identities, fleet, pickers } = options;
+  const { authorizer, catalog, fleet, httpAuth, identities, logger, pickers } =
+    options;
   const router = Router();
   const callerOf = (request: Request): Promise<Caller> =>
     httpAuth.credentials(request, { allow: ['user', 'service'] });
@@ -86,9 +87,8 @@ export function createStatusRouter(
       );
     }
     const answer = await identities.ofEntity(entity, caller);
-    const shown = await new NearbyNames(options.acceptance, caller).limit(
-      entityIdentitiesSchema.parse(answer),
-    );
+    const reader = new Reader({ authorizer, catalog, logger }, caller);
+    const shown = await reader.identities(entityIdentitiesSchema.parse(answer));
     sendCacheable(req, res, shown, caller);
   });
 
@@ -104,19 +104,29 @@ export function createStatusRouter(
       { cursor, limit: limit ?? 50 },
       caller,
     );
-    sendCacheable(req, res, associationPageSchema.parse(page), caller);
+    sendCacheable(
+      req,
+      res,
+      alreadyShown(associationPageSchema.parse(page)),
+      caller,
+    );
   });
 
   router.get('/v1/clusters', async (req, res) => {
     const caller = await callerOf(req);
     const items = await fleet.clusters(caller);
-    sendCacheable(req, res, clustersSchema.parse({ items }), caller);
+    sendCacheable(
+      req,
+      res,
+      alreadyShown(clustersSchema.parse({ items })),
+      caller,
+    );
   });
 
   router.get('/v1/clusters/:id/namespaces', async (req, res) => {
     const caller = await callerOf(req);
     const items = await pickers.namespaces(req.params.id, caller);
-    sendCacheable(req, res, namesSchema.parse({ items }), caller);
+    sendCacheable(req, res, alreadyShown(namesSchema.parse({ items })), caller);
   });
 
   router.get(
@@ -133,7 +143,12 @@ export function createStatusRouter(
         namespace,
         caller,
       );
-      sendCacheable(req, res, namesSchema.parse({ items }), caller);
+      sendCacheable(
+        req,
+        res,
+        alreadyShown(namesSchema.parse({ items })),
+        caller,
+      );
     },
   );
 
@@ -144,11 +159,13 @@ export function createStatusRouter(
     sendCacheable(
       req,
       res,
-      z.object({ items: z.array(policyChoiceSchema) }).parse({ items }),
+      alreadyShown(
+        z.object({ items: z.array(policyChoiceSchema) }).parse({ items }),
+      ),
       caller,
     );
   });
 
-  router.use(databaseUnavailableHandler(options.logger));
+  router.use(databaseUnavailableHandler(logger));
   return router;
 }

@@ -13,7 +13,6 @@ import {
   teardown,
   verify,
 } from '../__testUtils__/testBackend';
-import { EntityNames } from './entityNames';
 
 jest.setTimeout(30_000);
 
@@ -141,54 +140,5 @@ describe('names of components', () => {
     expect(await plan()).toContain(NAME);
     catalogAway = true;
     expect(await plan()).not.toContain('payments-api');
-  });
-
-  it('are left out of sentences too, and are not mistaken for longer ones', async () => {
-    const names = new EntityNames(
-      {
-        catalog: catalogServiceMock.mock({
-          getEntitiesByRefs: async ({ entityRefs }) => ({
-            items: entityRefs.map(ref =>
-              ref.endsWith('-api') ? entities[0] : undefined,
-            ),
-          }),
-        }),
-        logger: { warn: () => {} } as any,
-      },
-      mockCredentials.user(BOB),
-    );
-    expect(
-      await names.limit({
-        entityRef: 'component:default/payments',
-        report: { entityRef: NAME },
-        steps: [
-          {
-            reason:
-              'It belongs to Component:default/payments, not to component:default/payments-api.',
-            tags: { 'backstage.io/entity-ref': 'component:default/payments' },
-          },
-        ],
-        odd: { entityRef: 'no reference at all' },
-        links: [
-          { title: 'Report', url: '/catalog/default/component/payments/tab' },
-          { title: 'Role', url: 'https://console.aws.amazon.com' },
-        ],
-      }),
-    ).toEqual({
-      report: { entityRef: NAME },
-      steps: [
-        {
-          reason:
-            'It belongs to another component, not to component:default/payments-api.',
-          tags: {},
-        },
-      ],
-      odd: {},
-      links: [{ title: 'Role', url: 'https://console.aws.amazon.com' }],
-    });
-    // What was met once stays hidden in what comes later
-    expect(await names.limit(['component:default/payments again'])).toEqual([
-      'another component again',
-    ]);
   });
 });

@@ -8,8 +8,8 @@ import type { Clock } from 'eks-pod-identity-engine';
 import type { Operations } from '../operations/Operations';
 import type { EventHub } from '../operations/EventHub';
 import { CallerLimiter } from '../operations/CallerLimiter';
+import type { Reader } from '../permissions/Reader';
 import type { OperationRecord, Store } from '../store';
-import type { ReaderView } from './ReaderView';
 
 /** Proxies close connections on which nothing moves. */
 const COMMENT_MS = 15_000;
@@ -56,8 +56,7 @@ export async function streamEvents(options: {
   clock: Clock;
   operations: Operations;
   record: OperationRecord;
-  /** What the reader may know. */
-  view: ReaderView;
+  reader: Reader;
   after: number;
   response: Response;
   shutdown: AbortSignal;
@@ -91,7 +90,7 @@ export async function streamEvents(options: {
       // Its end is read before its events, so that an ended operation is shown whole.
       const record = await operations.get(options.record.id);
       const events = await readEvents(store, record, after);
-      for (const event of await options.view.limit(events)) {
+      for (const event of await options.reader.events(events)) {
         after = event.seq;
         send(response, `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
       }
@@ -102,7 +101,7 @@ export async function streamEvents(options: {
     }
   } catch (error) {
     if (!signal.aborted) {
-      // Headers are out, so nobody can be told; a reader that is cut off resumes.
+      // The headers have been sent; a reader that is cut off resumes.
       options.logger.warn(
         `The event stream of operation ${options.record.id} broke`,
         error as Error,

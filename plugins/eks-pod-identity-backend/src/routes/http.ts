@@ -1,6 +1,7 @@
 import { hashOf } from 'eks-pod-identity-engine';
 import type { Request, Response } from 'express';
 import { type Caller, initiatorOf } from '../permissions/caller';
+import type { Shown } from '../permissions/Reader';
 
 /** Aborts when the client goes before it has its answer. */
 export function clientLeft(response: Response): AbortSignal {
@@ -12,9 +13,14 @@ export function clientLeft(response: Response): AbortSignal {
   return left.signal;
 }
 
+/** Answers with JSON that nothing keeps. */
+export function sendJson(response: Response, answer: Shown<object>) {
+  response.json(answer);
+}
+
 /**
- * Answers with JSON and an ETag that only this caller can have, or with 304 where the caller already has it: nobody
- * gets what was made for somebody else, not even as "not modified".
+ * Answers with JSON and an ETag that only this caller can have, or with 304 where the caller already has it: an
+ * answer that was made for another caller never counts as "not modified".
  *
  * The comparison is our own: `fetch` adds "no-cache" to requests that carry If-None-Match, and that would switch
  * Express' own off.
@@ -22,7 +28,7 @@ export function clientLeft(response: Response): AbortSignal {
 export function sendCacheable(
   request: Request,
   response: Response,
-  answer: object,
+  answer: Shown<object>,
   caller: Caller,
 ) {
   const etag = `"${hashOf([initiatorOf(caller), answer])}"`;

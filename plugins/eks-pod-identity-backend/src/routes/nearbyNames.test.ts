@@ -14,7 +14,6 @@ import {
   verify,
 } from '../__testUtils__/testBackend';
 import { checkResult } from '../status/__testUtils__/statusReports';
-import { NearbyNames } from './nearbyNames';
 
 jest.setTimeout(30_000);
 
@@ -88,41 +87,5 @@ describe('suggestions of other ServiceAccounts', () => {
       expect(answer).not.toContain('treasury');
       expect(answer).toContain('apis');
     }
-  });
-
-  it('are three at most, and asked for once', async () => {
-    const asked: string[][] = [];
-    const names = new NearbyNames(
-      {
-        readable: async refs => {
-          asked.push(refs.map(ref => ref.serviceAccount));
-          return refs.filter(ref => ref.serviceAccount !== 'b');
-        },
-      },
-      mockCredentials.user(BOB),
-    );
-    const answer = {
-      checks: [
-        { id: 'x', nearby: ['a', 'b', 'c', 'd', 'e'].map(named) },
-        { id: 'y', nearby: [named('b')] },
-        { id: 'z' },
-      ],
-      // Somebody's own words
-      policy: { nearby: 'yes' },
-    };
-    const limited = {
-      checks: [
-        { id: 'x', nearby: ['a', 'c', 'd'].map(named) },
-        { id: 'y' },
-        { id: 'z' },
-      ],
-      policy: { nearby: 'yes' },
-    };
-    expect(await names.limit(answer)).toEqual(limited);
-    expect(await names.limit(answer)).toEqual(limited);
-    expect(asked.filter(refs => refs.length > 0)).toEqual([
-      ['a', 'b', 'c', 'd', 'e'],
-    ]);
-    expect(await names.limit({ id: 'plain' })).toEqual({ id: 'plain' });
   });
 });

@@ -1,0 +1,303 @@
+import type {
+  CheckFix,
+  CheckResult,
+  EntityIdentities,
+  Operation,
+  OperationEvent,
+  OperationResult,
+  Plan,
+  PlanStep,
+  ReportSummary,
+  ServiceAccountRef,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Rule } from './disclosure';
+
+// What is stored once, for everybody who may read about its service account, and answered to each reader by these rules.
+
+const ref: Rule<ServiceAccountRef> = {
+  fields: {
+    cluster: 'verbatim',
+    namespace: 'verbatim',
+    serviceAccount: 'verbatim',
+  },
+};
+
+const fix: Rule<CheckFix> = {
+  fields: {
+    cause: 'sentence',
+    actions: { each: 'sentence' },
+    snippet: { fields: { language: 'verbatim', text: 'sentence' } },
+  },
+};
+
+export const checkRule: Rule<CheckResult> = {
+  fields: {
+    id: 'verbatim',
+    category: 'verbatim',
+    title: 'sentence',
+    status: 'verbatim',
+    message: 'sentence',
+    expected: 'sentence',
+    observed: 'sentence',
+    fix,
+    docsUrl: 'verbatim',
+    resource: {
+      fields: {
+        kind: 'verbatim',
+        name: 'sentence',
+        consoleUrl: 'verbatim',
+      },
+    },
+    durationMs: 'verbatim',
+    attempts: 'verbatim',
+    becauseOf: 'verbatim',
+    advisory: 'verbatim',
+    nearby: 'suggestions',
+  },
+};
+
+export const reportRule: Rule<VerificationReport> = {
+  fields: {
+    id: 'verbatim',
+    ref,
+    entityRef: 'entity',
+    trigger: 'verbatim',
+    status: 'verbatim',
+    proof: 'verbatim',
+    probe: 'verbatim',
+    callerArn: 'verbatim',
+    expectedRoleArn: 'verbatim',
+    expectedRoleSource: 'verbatim',
+    effectiveAfterMs: 'verbatim',
+    fingerprint: 'verbatim',
+    startedAt: 'verbatim',
+    finishedAt: 'verbatim',
+    checks: { each: checkRule },
+    engineVersion: 'verbatim',
+    reused: 'verbatim',
+  },
+};
+
+const workloads = {
+  each: {
+    fields: { kind: 'verbatim', name: 'sentence', pods: 'verbatim' },
+  },
+} as const;
+
+const step: Rule<PlanStep> = {
+  fields: {
+    id: 'verbatim',
+    resource: {
+      fields: {
+        kind: 'verbatim',
+        name: 'sentence',
+        consoleUrl: 'verbatim',
+      },
+    },
+    change: 'verbatim',
+    before: 'json',
+    after: 'json',
+    owner: 'verbatim',
+    reason: 'sentence',
+    dependsOn: { each: 'verbatim' },
+  },
+};
+
+export const planRule: Rule<Plan> = {
+  fields: {
+    kind: 'verbatim',
+    ref,
+    steps: { each: step },
+    warnings: { each: 'sentence' },
+    affectedWorkloads: workloads,
+    changes: 'verbatim',
+    conflicts: 'verbatim',
+  },
+};
+
+const result: Rule<OperationResult> = {
+  by: 'kind',
+  cases: {
+    associate: {
+      fields: {
+        kind: 'verbatim',
+        applied: 'verbatim',
+        changed: 'verbatim',
+        roleArn: 'verbatim',
+        effectiveRoleArn: 'verbatim',
+        roleName: 'verbatim',
+        associationId: 'verbatim',
+        associationArn: 'verbatim',
+        externalId: 'verbatim',
+        taggedEntityRef: 'entity',
+        clusterName: 'verbatim',
+        eksClusterName: 'verbatim',
+        namespace: 'verbatim',
+        serviceAccount: 'verbatim',
+        serviceAccountManifest: 'sentence',
+        targetTrustPolicy: 'sentence',
+        effective: 'verbatim',
+        effectiveAfterSeconds: 'verbatim',
+        plan: planRule,
+        warnings: { each: 'sentence' },
+        links: 'links',
+      },
+    },
+    verify: {
+      fields: {
+        kind: 'verbatim',
+        status: 'verbatim',
+        proof: 'verbatim',
+        callerArn: 'verbatim',
+        passed: 'verbatim',
+        failed: 'verbatim',
+        reused: 'verbatim',
+        report: reportRule,
+        links: 'links',
+      },
+    },
+    teardown: {
+      fields: {
+        kind: 'verbatim',
+        applied: 'verbatim',
+        changed: 'verbatim',
+        removed: { each: { fields: { kind: 'verbatim', name: 'sentence' } } },
+        kept: {
+          each: {
+            fields: { kind: 'verbatim', name: 'sentence', reason: 'sentence' },
+          },
+        },
+        affectedWorkloads: workloads,
+        plan: planRule,
+        warnings: { each: 'sentence' },
+      },
+    },
+  },
+};
+
+const error = { fields: { name: 'verbatim', message: 'sentence' } } as const;
+
+export const operationRule: Rule<Operation> = {
+  fields: {
+    id: 'verbatim',
+    kind: 'verbatim',
+    ref,
+    entityRef: 'entity',
+    state: 'verbatim',
+    initiator: 'verbatim',
+    taskId: 'verbatim',
+    createdAt: 'verbatim',
+    updatedAt: 'verbatim',
+    finishedAt: 'verbatim',
+    plan: planRule,
+    result,
+    error,
+    lastSeq: 'verbatim',
+  },
+};
+
+export const eventRule: Rule<OperationEvent> = {
+  by: 'type',
+  cases: {
+    state: event({
+      fields: { state: 'verbatim', message: 'sentence', error },
+    }),
+    plan: event(planRule),
+    step: event({
+      fields: {
+        id: 'verbatim',
+        status: 'verbatim',
+        message: 'sentence',
+        durationMs: 'verbatim',
+      },
+    }),
+    check: event(checkRule),
+    log: event({ fields: { level: 'verbatim', message: 'sentence' } }),
+    result: event(result),
+  },
+};
+
+function event<const Data>(data: Data) {
+  return {
+    fields: { seq: 'verbatim', at: 'verbatim', type: 'verbatim', data },
+  } as const;
+}
+
+const summary: Rule<ReportSummary> = {
+  fields: {
+    id: 'verbatim',
+    status: 'verbatim',
+    proof: 'verbatim',
+    trigger: 'verbatim',
+    finishedAt: 'verbatim',
+    headline: 'sentence',
+    passed: 'verbatim',
+    failed: 'verbatim',
+  },
+};
+
+export const eventPageRule: Rule<{
+  operation: Operation;
+  events: OperationEvent[];
+}> = { fields: { operation: operationRule, events: { each: eventRule } } };
+
+/** The entity itself was loaded with the rights of the reader. */
+export const identitiesRule: Rule<EntityIdentities> = {
+  fields: {
+    entityRef: 'verbatim',
+    identities: {
+      each: {
+        fields: {
+          ref,
+          clusterTitle: 'verbatim',
+          clusterKnown: 'verbatim',
+          sources: { each: 'verbatim' },
+          status: 'verbatim',
+          headline: 'sentence',
+          changedSince: 'verbatim',
+          provenAt: 'verbatim',
+          lookedAt: 'verbatim',
+          stale: { fields: { since: 'verbatim', reason: 'sentence' } },
+          verifying: { fields: { operationId: 'verbatim', mine: 'verbatim' } },
+          association: {
+            fields: {
+              id: 'verbatim',
+              arn: 'verbatim',
+              owner: 'verbatim',
+              roleArn: 'verbatim',
+              targetRoleArn: 'verbatim',
+              consoleUrl: 'verbatim',
+            },
+          },
+          path: {
+            each: {
+              fields: {
+                id: 'verbatim',
+                status: 'verbatim',
+                detail: 'sentence',
+                consoleUrl: 'verbatim',
+                finding: {
+                  fields: {
+                    checkId: 'verbatim',
+                    message: 'sentence',
+                    fix,
+                    docsUrl: 'verbatim',
+                    nearby: 'suggestions',
+                  },
+                },
+              },
+            },
+          },
+          lastProof: summary,
+          lastLook: summary,
+          can: { fields: { verify: 'verbatim', remove: 'verbatim' } },
+        },
+      },
+    },
+    problems: { each: 'sentence' },
+    hidden: 'verbatim',
+    signalChannel: 'verbatim',
+    canCreate: 'verbatim',
+  },
+};
