@@ -12,8 +12,9 @@ import {
   verificationCreatePermission,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { createHmac, randomBytes } from 'crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import {
+  type ClusterConfig,
   type Clusters,
   consoleLinks,
   roleNameOfArn,
@@ -22,6 +23,9 @@ import { type Authorizer, missing } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import { summarize } from './reportSummary';
 import type { Store } from '../store';
+import type { ObservedAssociation } from '../store/AssociationStore';
+import type { ClusterState } from '../store/ClusterStateStore';
+import type { OperationStore } from '../store/OperationStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { claimsOf } from './claims';
 import { provesIdentity, withFindings } from './findings';
@@ -34,6 +38,17 @@ const RECORDING_MS = 5_000;
 interface KnownRef {
   ref: ServiceAccountRef;
   sources: Identity['sources'];
+}
+
+/** What the database has of some refs, by their written form. */
+interface Stored {
+  ended: Awaited<ReturnType<OperationStore['justVerified']>>;
+  running: Awaited<ReturnType<OperationStore['runningVerifications']>>;
+  states: Map<string, ServiceAccountState>;
+  associations: Map<string, ObservedAssociation>;
+  clusterStates: Map<string, ClusterState>;
+  reports: Map<string, VerificationReport>;
+  clusters: Map<string, ClusterConfig>;
 }
 
 /** Everything a card shows of an entity, from the database alone: no call to AWS or Kubernetes. */
@@ -105,7 +120,7 @@ export class Identities {
     };
   }
 
-  /** Channel of an entity's cards: known to whoever got the card's answer, not to be guessed by others. */
+  /** Channel of an entity's cards: known from the card's answer alone, not to be guessed. */
   async channelOf(entityRef: string): Promise<string> {
     this.#channelSecret ??= this.#store.settings.getOrSet(
       'signalSecret',
@@ -164,15 +179,34 @@ export class Identities {
     allowed: Map<string, { verify: boolean; remove: boolean }>,
     caller: string,
   ): Promise<Identity[]> {
-    const refs = visible.map(({ ref }) => ref);
+    const stored = await this.#stored(
+      visible.map(({ ref }) => ref),
+      caller,
+    );
+    const order = ({ status }: Identity) =>
+      IDENTITY_STATUS_ORDER.indexOf(status);
+    return visible
+      .map(known =>
+        this.#identity(
+          known,
+          allowed.get(stringifyServiceAccountRef(known.ref))!,
+          stored,
+        ),
+      )
+      .sort((a, b) => order(a) - order(b));
+  }
+
+  /** What the database has of these refs. */
+  async #stored(refs: ServiceAccountRef[], caller: string): Promise<Stored> {
+    const { operations, serviceAccounts, associations } = this.#store;
     const [ended, running] = await Promise.all([
       // Asked before the headlines, or one could end unseen between the two.
-      this.#store.operations.justVerified(refs, this.#now() - RECORDING_MS),
-      this.#store.operations.runningVerifications(refs, caller),
+      operations.justVerified(refs, this.#now() - RECORDING_MS),
+      operations.runningVerifications(refs, caller),
     ]);
-    const [states, associations, clusterStates] = await Promise.all([
-      this.#store.serviceAccounts.findMany(refs),
-      this.#store.associations.findMany(refs),
+    const [states, found, clusterStates] = await Promise.all([
+      serviceAccounts.findMany(refs),
+      associations.findMany(refs),
       this.#store.clusterStates.all(),
     ]);
     const reports = await this.#store.reports.findMany(
@@ -182,97 +216,108 @@ export class Identities {
         ),
       ),
     );
-    const clusters = new Map(
-      this.#clusters.list().map(cluster => [cluster.id, cluster]),
-    );
+    return {
+      ended,
+      running,
+      states,
+      associations: found,
+      clusterStates,
+      reports,
+      clusters: new Map(
+        this.#clusters.list().map(cluster => [cluster.id, cluster]),
+      ),
+    };
+  }
 
-    const identities = visible.map(({ ref, sources }): Identity => {
-      const key = stringifyServiceAccountRef(ref);
-      const cluster = clusters.get(ref.cluster);
-      const state = states.get(key);
-      const association = associations.get(key);
-      const proof = reports.get(state?.proofReportId ?? '');
-      const look = reports.get(state?.lookReportId ?? '');
-      const stale =
-        cluster &&
-        staleOf(clusterStates.get(ref.cluster), {
-          now: this.#now(),
-          maxAgeMs: this.#maxAgeMs,
-          upSince: this.#upSince,
-        });
-      const roleArn = association?.roleArn;
-      const links = cluster && consoleLinks(cluster);
-      const can = allowed.get(key)!;
-      // A verification is over for a card when its headline says so.
-      const unrecorded = ended.get(key);
-      const verifying =
-        running.get(key) ??
-        (unrecorded &&
-        ![state?.proofReportId, state?.lookReportId].includes(
-          unrecorded.reportId,
-        )
-          ? { id: unrecorded.id, mine: false }
-          : undefined);
-      const shown = shownReport(state, proof, look);
-      return {
-        ref,
-        clusterTitle: cluster?.title ?? ref.cluster,
-        clusterKnown: cluster !== undefined,
-        sources,
-        status: state?.status ?? 'unverified',
-        headline:
-          state?.headline ??
-          (cluster
-            ? 'Nobody has looked at this identity yet. Verify it now.'
-            : `The portal knows no cluster ${ref.cluster}.`),
-        changedSince: state?.changedSince,
-        provenAt: iso(state?.provenAt),
-        lookedAt: iso(state?.lookedAt),
-        stale: stale && { since: iso(stale.since)!, reason: stale.reason },
-        verifying: verifying && {
-          operationId: verifying.id,
-          mine: verifying.mine,
-        },
-        association: association?.roleArn
+  #identity(
+    { ref, sources }: KnownRef,
+    can: Identity['can'],
+    stored: Stored,
+  ): Identity {
+    const key = stringifyServiceAccountRef(ref);
+    const cluster = stored.clusters.get(ref.cluster);
+    const state = stored.states.get(key);
+    const association = stored.associations.get(key);
+    const proof = stored.reports.get(state?.proofReportId ?? '');
+    const look = stored.reports.get(state?.lookReportId ?? '');
+    const roleArn = association?.roleArn;
+    const links = cluster && consoleLinks(cluster);
+    return {
+      ref,
+      clusterTitle: cluster?.title ?? ref.cluster,
+      clusterKnown: cluster !== undefined,
+      sources,
+      status: state?.status ?? 'unverified',
+      headline:
+        state?.headline ??
+        (cluster
+          ? 'Nobody has looked at this identity yet. Verify it now.'
+          : `The portal knows no cluster ${ref.cluster}.`),
+      changedSince: state?.changedSince,
+      provenAt: iso(state?.provenAt),
+      lookedAt: iso(state?.lookedAt),
+      stale: cluster && this.#stale(stored.clusterStates.get(ref.cluster)),
+      verifying: verifyingOf(key, state, stored),
+      association:
+        association && roleArn
           ? {
               id: association.associationId,
               arn: association.arn,
               owner: association.owner,
-              roleArn: association.roleArn,
+              roleArn,
               targetRoleArn: association.targetRoleArn,
               consoleUrl: links?.association,
             }
           : undefined,
-        path: cluster
-          ? credentialPath(shown, {
-              ref,
-              clusterTitle: cluster.title,
-              roleName: roleArn && roleNameOfArn(roleArn),
-              consoleUrls: {
-                association: links?.association,
-                role: roleArn && links?.role(roleArn),
-              },
-            })
-          : [],
-        lastProof: proof && summarize(proof),
-        lastLook: look && summarize(look),
-        can: {
-          verify: can.verify && cluster !== undefined,
-          remove: can.remove && cluster !== undefined,
-        },
-      };
-    });
-    return identities.sort(
-      (a, b) =>
-        IDENTITY_STATUS_ORDER.indexOf(a.status) -
-        IDENTITY_STATUS_ORDER.indexOf(b.status),
-    );
+      path: cluster
+        ? credentialPath(shownReport(state, proof, look), {
+            ref,
+            clusterTitle: cluster.title,
+            roleName: roleArn && roleNameOfArn(roleArn),
+            consoleUrls: {
+              association: links?.association,
+              role: roleArn && links?.role(roleArn),
+            },
+          })
+        : [],
+      lastProof: proof && summarize(proof),
+      lastLook: look && summarize(look),
+      can: {
+        verify: can.verify && cluster !== undefined,
+        remove: can.remove && cluster !== undefined,
+      },
+    };
   }
+
+  #stale(state: ClusterState | undefined): Identity['stale'] {
+    const stale = staleOf(state, {
+      now: this.#now(),
+      maxAgeMs: this.#maxAgeMs,
+      upSince: this.#upSince,
+    });
+    return stale && { since: iso(stale.since)!, reason: stale.reason };
+  }
+}
+
+/** A verification is over for a card when its headline says so. */
+function verifyingOf(
+  key: string,
+  state: ServiceAccountState | undefined,
+  { ended, running }: Pick<Stored, 'ended' | 'running'>,
+): Identity['verifying'] {
+  const live = running.get(key);
+  if (live) return { operationId: live.id, mine: live.mine };
+  const unrecorded = ended.get(key);
+  if (!unrecorded) return undefined;
+  const recorded = [state?.proofReportId, state?.lookReportId];
+  return recorded.includes(unrecorded.reportId)
+    ? undefined
+    : { operationId: unrecorded.id, mine: false };
 }
 
 /**
  * The proof saw more hops than a look does; a look with findings knows better what is wrong now. Where the headline
- * says that nobody has looked, what was seen before is of something else. A failed pod run stands as it was.
+ * says that it was not looked at, what was seen before is of something else. A failed pod run stands as it was.
  */
 function shownReport(
   state: ServiceAccountState | undefined,
