@@ -1,5 +1,5 @@
-import { spawn } from 'child_process';
-import { once } from 'events';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'readline';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import knexFactory, { Knex } from 'knex';

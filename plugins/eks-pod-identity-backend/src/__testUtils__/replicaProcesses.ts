@@ -1,9 +1,9 @@
-import { ChildProcess, spawn } from 'child_process';
-import { once } from 'events';
-import { mkdtempSync, rmSync, writeFileSync } from 'fs';
-import { createServer } from 'net';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { JsonObject } from '@backstage/types';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';

@@ -1,4 +1,4 @@
-import { AddressInfo } from 'net';
+import { AddressInfo } from 'node:net';
 import { actionsServiceFactory } from '@backstage/backend-defaults/alpha';
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import mcpPlugin from '@backstage/plugin-mcp-actions-backend';

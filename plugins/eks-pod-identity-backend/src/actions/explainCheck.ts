@@ -5,8 +5,8 @@ import { CHECKS, docsUrlOf, EXPLANATIONS } from 'eks-pod-identity-engine';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 
-/** One check, told to somebody who has only its id. */
-interface ToldCheck {
+/** One check, explained to a caller who has only its id. */
+interface ExplainedCheck {
   id: string;
   category: string;
   title: string;
@@ -26,7 +26,7 @@ export function registerExplainCheck(deps: ActionDeps) {
       docs: docsUrlOf(deps.docsUrl, anchor),
       explanation: EXPLANATIONS[id],
     })),
-    ...deps.additionalChecks.map(toldAddition),
+    ...deps.additionalChecks.map(explainAddition),
   ];
   deps.actionsRegistry.register({
     name: 'explain-check',
@@ -86,7 +86,7 @@ Without an id it lists all checks with their questions, in the order of the path
 }
 
 /** A report has one result for each command, such as permissions.list-buckets, where the docs have one section. */
-function find(all: ToldCheck[], id: string): ToldCheck | undefined {
+function find(all: ExplainedCheck[], id: string): ExplainedCheck | undefined {
   return (
     all.find(check => check.id === id) ??
     (id.startsWith('permissions.')
@@ -95,11 +95,11 @@ function find(all: ToldCheck[], id: string): ToldCheck | undefined {
   );
 }
 
-function toldAddition({
+function explainAddition({
   id,
   category,
   title,
   docsUrl,
-}: PodIdentityCheck): ToldCheck {
+}: PodIdentityCheck): ExplainedCheck {
   return { id, category, title, question: title, docs: docsUrl };
 }

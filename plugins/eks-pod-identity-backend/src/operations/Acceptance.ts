@@ -162,7 +162,7 @@ export class Acceptance {
         throw missing(
           refusal,
           permission,
-          ` on ${written}. Ask whoever looks after the portal or the cluster`,
+          ` on ${written}. Ask the owners of the portal or of the cluster`,
         );
       }
     });

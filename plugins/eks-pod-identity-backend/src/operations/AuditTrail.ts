@@ -1,4 +1,4 @@
-import { randomUUID } from 'crypto';
+import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 import {
   AuditorService,
@@ -13,7 +13,7 @@ import { OperationRecord } from '../store';
 import type { RunEnd } from './Run';
 import type { Started } from './Operations';
 
-/** Events of requests that nobody finished here; their operations went on elsewhere. */
+/** Open events kept for operations that end in another process. */
 const MAX_OPEN = 1000;
 
 type Meta = Record<string, string | boolean | undefined>;
@@ -21,7 +21,7 @@ type Meta = Record<string, string | boolean | undefined>;
 /**
  * The audit log of changes and verifications. An event is opened by the request, whose initiator is its actor, and
  * closed by the outcome, maybe minutes later. When another process brings the operation to its end, that process
- * writes an event of its own; it has no request, so the initiator is in its meta.
+ * writes another event; it has no request, so the initiator is in its meta.
  */
 export class AuditTrail {
   readonly #auditor: AuditorService;

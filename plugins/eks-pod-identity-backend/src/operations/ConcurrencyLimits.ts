@@ -11,7 +11,7 @@ import { isChange } from './perform';
 import { whatOf } from './RunLeases';
 import { TooManyRequestsError } from './TooManyRequestsError';
 
-/** Where runs of one ServiceAccount wait for each other. */
+/** Where runs of one service account wait for each other. */
 type Queue = 'changes' | 'proofs';
 
 const LIMIT_OF = {
@@ -22,8 +22,8 @@ const LIMIT_OF = {
 const NOUN_OF = { changes: 'change', proofs: 'verification' } as const;
 
 /**
- * How much may wait or run at a time. Without it one user could queue so much on a ServiceAccount that its owner's own
- * change or proof never has its turn.
+ * How much may wait or run at a time. Without it one user could queue so much on a service account that its owner's
+ * own change or proof never starts.
  */
 export class ConcurrencyLimits {
   readonly #store: Store;
@@ -42,8 +42,8 @@ export class ConcurrencyLimits {
   }
 
   /**
-   * Lets a new run in, or not. Until the transaction ends, nobody else is let in for the same user or the same ref, in
-   * whatever replica: what was counted here still holds when the run is written.
+   * Admits a run or throws. Serialised per user and per ref across replicas until the transaction ends, so that the
+   * count still holds when the run is written.
    *
    * @throws TooManyRequestsError saying what to wait for or to cancel
    */
@@ -60,7 +60,7 @@ export class ConcurrencyLimits {
     }
   }
 
-  /** A row that another transaction cannot insert as long as ours goes on, and that nobody ever finds. */
+  /** Inserts and deletes a row: other transactions that insert it wait for ours to end. */
   async #alone(key: string, record: NewOperationRecord, tx: Knex) {
     const { leases } = this.#store;
     const holder = { runId: record.id, instance: this.#instance };
@@ -90,12 +90,12 @@ export class ConcurrencyLimits {
         `${stringifyServiceAccountRef(record.ref)} has ${numberOf(
           queue,
           limit,
-        )} waiting or running, and no ServiceAccount may have more at a time. ${wayOut(
+        )} waiting or running, and no service account may have more at a time. ${wayOut(
           mine,
         )}`,
       );
     }
-    // The last place is for somebody else: nobody keeps an owner out alone.
+    // The last place is kept for others, so that one user alone cannot keep an owner out.
     const limitOfOne = Math.max(1, limit - 1);
     if (runsOf(mine) < limitOfOne) return;
     throw new TooManyRequestsError(
@@ -122,12 +122,12 @@ function numberOf(queue: Queue, count: number): string {
   return `${count} ${count === 1 ? NOUN_OF[queue] : `${NOUN_OF[queue]}s`}`;
 }
 
-/** Names what is the asker's own, and nobody else's: who may ask need not be allowed to read. */
+/** Names only the caller's own operations: starting one does not imply permission to read others. */
 function wayOut(mine: LiveOperation[]): string {
   return `Wait until one of them has finished, or ${
     mine.length > 0
       ? `cancel one of your own, such as the ${describe(mine[0])}`
-      : 'ask whoever started one to cancel it'
+      : 'ask the person who started one to cancel it'
   }; then ask again`;
 }
 
@@ -141,7 +141,7 @@ function queueOf(
     : undefined;
 }
 
-/** A verification that several follow is one. */
+/** Operations that follow one verification count once. */
 function runsOf(live: LiveOperation[]): number {
   return new Set(live.map(one => one.runId)).size;
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'crypto';
+import { randomUUID } from 'node:crypto';
 import {
   BackstageCredentials,
   isDatabaseConflictError,
@@ -42,8 +42,8 @@ export interface Started {
 }
 
 /**
- * Told of the ref on which an operation began, or was left by one of those who follow it. Nobody waits for a listener;
- * it must not throw. How operations end is told by what becomes of their ref's headline.
+ * Called with the ref on which an operation began, or which one of its followers left. Not awaited; must not throw. Ends
+ * of operations show in the headline of their ref.
  */
 export type OperationListener = (ref: ServiceAccountRef) => Promise<void>;
 
@@ -153,7 +153,7 @@ export class Operations {
     return this.get(id);
   }
 
-  /** Takes one operation out of its run; true when the run has nobody left to run for. */
+  /** Takes one operation out of its run; true when no other operation follows the run. */
   async #leave(record: OperationRecord, tx: Knex): Promise<boolean> {
     const { operations, events, leases } = this.#store;
     const joinKey = leaseKeys.verify(record.requestHash);
@@ -167,7 +167,7 @@ export class Operations {
       one => one.id !== record.id && one.cancelRequestedAt === undefined,
     );
     if (others.length === 0) {
-      // Whoever asks from now on gets a run of their own.
+      // The next equal request starts a new run.
       if (joinable) await leases.drop(joinKey, record.runId, tx);
       return true;
     }
@@ -208,7 +208,7 @@ export class Operations {
     if (!isFinished(record.state)) {
       if (same) return record;
       throw new ConflictError(
-        `The idempotency key ${idempotencyKey} belongs to operation ${record.id}, which runs with another input: use a key of its own for each request`,
+        `The idempotency key ${idempotencyKey} belongs to operation ${record.id}, which runs with another input: use another key for each request`,
       );
     }
     // A stored success must never stand for what is no longer there, nor a stored failure for a new try.

@@ -22,9 +22,9 @@ interface SharedPlan {
   plan: Promise<Plan>;
   /** Epoch milliseconds. */
   until: number;
-  /** Who waits for it now. */
+  /** How many requests wait for it now. */
   askers: number;
-  /** Ends the work on it; of no effect once it is made. */
+  /** Ends the work on it; has no effect once it is made. */
   abandon(reason: unknown): void;
 }
 
@@ -54,14 +54,14 @@ export class Plans {
 
   /**
    * The plan for an accepted request; equal requests with equal rights share one for 30 s, unless `fresh`, or an
-   * operation has changed the identity since. The work ends when everybody who asked for it has left.
+   * operation has changed the identity since. The work ends when every client that asked for it has left.
    *
    * @throws TooManyRequestsError when the caller waits for too many plans already
    */
   async plan(
     request: PlanRequest,
     accepted: Accepted,
-    /** Aborts when the asker leaves. */
+    /** Aborts when the client leaves. */
     left?: AbortSignal,
   ): Promise<Plan> {
     const { clock, store } = this.#deps;
@@ -169,7 +169,7 @@ export class Plans {
   }
 }
 
-/** Its plan, unless the asker leaves before; the last one to leave ends the work. */
+/** Its plan, unless the client leaves before; the last one to leave ends the work. */
 async function waitFor(shared: SharedPlan, left?: AbortSignal): Promise<Plan> {
   shared.askers += 1;
   try {

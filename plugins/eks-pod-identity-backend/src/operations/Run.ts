@@ -222,7 +222,7 @@ export class Run {
         records,
         state,
         ...end,
-        // Whoever was interrupted before may have written.
+        // An interrupted attempt may have written.
         wrote: this.#leases?.wrote || this.#record.attempts > 0,
         saw: this.#saw,
       }
@@ -235,7 +235,7 @@ export class Run {
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<OperationRecord[] | undefined> {
     return this.#deps.store.transaction(async (tx, store) => {
-      // Those who join a verification lock one of these rows too: nobody joins a run that is ending.
+      // Joining a verification locks one of these rows too, so a run that is ending cannot be joined.
       const ours = await store.leases.lockRun(
         leaseKeys.run(this.id),
         this.#holder,
@@ -299,7 +299,7 @@ export class Run {
     }
   }
 
-  /** Each floor keeps its own deadlines; this one ends what hangs in spite of them. */
+  /** The engine keeps its own deadlines; this one ends what hangs in spite of them. */
   #startDeadline(): AbortController {
     const { clock, config } = this.#deps;
     const limit =
@@ -326,7 +326,7 @@ export class Run {
 const CANCELLED =
   'What was done so far stands: run it again to finish it, or remove the identity';
 
-/** Class and sentence of an error; a bare abort is told by what caused it. */
+/** Class and sentence of an error; a bare abort is described by its cause. */
 function describe(error: unknown, stop?: StopError): OperationError {
   const { name, message } = toError(error);
   const bare = error === stop || name === 'AbortError';

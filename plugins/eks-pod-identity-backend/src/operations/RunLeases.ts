@@ -9,7 +9,7 @@ import { leaseKeys } from './leaseKeys';
 import type { RetryingStore } from '../store/retryingStore';
 import { StopError } from './stop';
 
-/** Leases are taken in this order by everybody, so that no two runs wait for each other. */
+/** The order in which every run takes its leases, so that no two wait for each other. */
 const ORDER = ['ref', 'role', 'cluster'] as const;
 type LeaseKind = (typeof ORDER)[number];
 
@@ -28,7 +28,7 @@ export interface RunLeasesOptions {
   onLost(error: StopError): void;
 }
 
-/** The leases of one run: taken, waited for, and looked at again before every write. */
+/** The leases of one run: acquires them, waits for them, and checks them before every write. */
 export class RunLeases implements WriteGuard {
   readonly #options: RunLeasesOptions;
   /** How often each key is held, outermost first. */
@@ -44,7 +44,7 @@ export class RunLeases implements WriteGuard {
     return this.#wrote;
   }
 
-  /** Waits for the turn of this change on its ServiceAccount. */
+  /** Waits for the lease on the service account of this change. */
   async holdRef(): Promise<void> {
     const { record } = this.#options;
     await this.#acquire(
@@ -151,7 +151,7 @@ export class RunLeases implements WriteGuard {
     }
   }
 
-  /** Undefined when the lease is ours now, else who is before us. */
+  /** Undefined when the lease is ours now, else its holder. */
   async #try(
     kind: LeaseKind,
     key: string,
@@ -197,8 +197,8 @@ export function whatOf(
   )} started by ${record.initiator} (operation ${record.id})`;
 }
 
-/** Those who wait may read what is done to their own ServiceAccount; who else uses a role or a cluster is not for them. */
+/** A waiting caller may read what is done to their own service account, but not who else uses a role or a cluster. */
 function describe(kind: LeaseKind, held: HeldLease): string {
   const what = kind === 'ref' ? held.what : 'another operation';
-  return `${what} has been at it since ${new Date(held.since).toISOString()}`;
+  return `${what} has held it since ${new Date(held.since).toISOString()}`;
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'crypto';
+import { randomUUID } from 'node:crypto';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { OperationRecord, Store } from '../store';
 import { leaseKeys } from './leaseKeys';
@@ -6,11 +6,11 @@ import { Run, RunEnd, RunDeps } from './Run';
 import { whatOf } from './RunLeases';
 import { StopError } from './stop';
 
-/** A run that took so many processes down with it is not tried again. */
+/** A run whose process died this often is not tried again. */
 const MAX_ATTEMPTS = 5;
 /** Longest wait for runs to stop between two steps. */
 const SHUTDOWN_MS = 15_000;
-/** The rights of a request are not used for a run that nobody carried on for so long. */
+/** The rights of a request expire with a run that no process carried on for so long. */
 const MAX_AGE_MS = 60 * 60_000;
 
 /**
@@ -61,7 +61,7 @@ export class Runner {
     const { clock } = this.#deps;
     await Promise.race([
       Promise.all([...this.#active.values()].map(entry => entry.done)),
-      // Whatever ignores the abort loses its lease with the process.
+      // A run that ignores the abort loses its lease with the process.
       clock.sleep(SHUTDOWN_MS, done.signal).catch(() => undefined),
     ]);
     done.abort();

@@ -19,7 +19,7 @@ export interface ContextDeps {
   store: Pick<Store | RetryingStore, 'changes'>;
 }
 
-/** Whose rights an operation has; a sweep has nobody's. */
+/** Whose rights an operation has; a sweep has none. */
 export interface ContextSubject {
   ref: ServiceAccountRef;
   signal: AbortSignal;

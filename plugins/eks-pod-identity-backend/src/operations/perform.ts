@@ -23,7 +23,7 @@ export function timeoutMsOf(record: OperationRecord): number {
   return (record.input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
 }
 
-/** True for what may write, and so needs its turn on the ServiceAccount. */
+/** True for what may write, and so needs the lease on the service account. */
 export function isChange(
   record: Pick<OperationRecord, 'kind' | 'input'>,
 ): boolean {

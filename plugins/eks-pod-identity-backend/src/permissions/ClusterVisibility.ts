@@ -91,7 +91,7 @@ export function pickCluster(
       ? `There is no cluster "${id}" that you may use${
           meant ? `: did you mean "${meant}"?` : '.'
         } Those that you may use: ${ids.join(', ')}`
-      : `There is no cluster "${id}" that you may use: eksPodIdentity.clusters in app-config does not name it, or your portal's policy gives you nothing there. Ask whoever looks after the portal`,
+      : `There is no cluster "${id}" that you may use: eksPodIdentity.clusters in app-config does not name it, or your portal's policy gives you nothing there. Ask the owners of the portal`,
   );
 }
 

@@ -1,5 +1,5 @@
-import { EventEmitter, once } from 'events';
-import { request as httpRequest, IncomingMessage } from 'http';
+import { EventEmitter, once } from 'node:events';
+import { request as httpRequest, IncomingMessage } from 'node:http';
 import { createGunzip } from 'zlib';
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import { FakeWorld } from '../__testUtils__/FakeWorld';

@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'http';
+import { request as httpRequest } from 'node:http';
 import {
   mockCredentials,
   TestDatabaseId,
@@ -122,7 +122,7 @@ describe.each(databases.eachSupportedId())('limits on %s', databaseId => {
 
     const told = await refusal(two.as(ADA).startOperation(teardown()));
     expect(told).toMatch(
-      /^429 prod\/payments\/api has 3 changes waiting or running, and no ServiceAccount may have more at a time\. Wait until one of them has finished, /,
+      /^429 prod\/payments\/api has 3 changes waiting or running, and no service account may have more at a time\. Wait until one of them has finished, /,
     );
     expect(told).toContain(
       `or cancel one of your own, such as the associate of prod/payments/api (operation ${first.id}); then ask again`,
@@ -176,7 +176,7 @@ describe.each(databases.eachSupportedId())('limits on %s', databaseId => {
     expect(
       await refusal(two.as(BOB).startOperation(associate('api', asBob))),
     ).toMatch(
-      /^429 prod\/payments\/api has 1 change waiting or running,.* or ask whoever started one to cancel it; then ask again$/,
+      /^429 prod\/payments\/api has 1 change waiting or running,.* or ask the person who started one to cancel it; then ask again$/,
     );
     held.open();
     await follow(one.as(ADA), ids[0].id);

@@ -123,7 +123,7 @@ describe.each(databases.eachSupportedId())('operations on %s', databaseId => {
     const events = await follow(ada, second.id);
     expect(waitingMessages(events)[0]).toMatch(
       new RegExp(
-        `^Waiting for prod/payments/api: associate of prod/payments/api started by ${ADA} \\(operation ${first.id}\\) has been at it since 20`,
+        `^Waiting for prod/payments/api: associate of prod/payments/api started by ${ADA} \\(operation ${first.id}\\) has held it since 20`,
       ),
     );
     expect(world.writes.at(-1)).toBe('removal of prod/payments/api');
@@ -170,7 +170,7 @@ describe.each(databases.eachSupportedId())('operations on %s', databaseId => {
     const events = await follow(ada, second.id);
     const [message] = waitingMessages(events);
     expect(message).toContain(
-      'Waiting for role arn:aws:iam::111122223333:role/api: another operation has been at it since',
+      'Waiting for role arn:aws:iam::111122223333:role/api: another operation has held it since',
     );
     expect(message).not.toMatch(/prod|ada/);
     expect((await ada.getOperation(second.id)).state).toBe('succeeded');

@@ -22,7 +22,7 @@ function healthOf(status: IdentityStatus | undefined): Health | undefined {
   return undefined;
 }
 
-/** Whoever takes longer to take a message does not get it: what waits behind it has more to do. */
+/** Send timeout. A slow receiver must not hold up the queue. */
 const SEND_MS = 2_000;
 
 export interface StatusNotifierOptions {
@@ -38,7 +38,7 @@ export interface StatusNotifierOptions {
   recipients: EngineConfig['notifications']['recipients'];
 }
 
-/** Moves open cards, and tells owners when a verified identity degrades or recovers. A failed send fails nothing. */
+/** Refreshes open cards, and notifies owners when a verified identity degrades or recovers. A failed send fails nothing. */
 export class StatusNotifier {
   readonly #options: StatusNotifierOptions;
 
@@ -74,7 +74,7 @@ export class StatusNotifier {
     });
   }
 
-  /** Once a change, however many replicas see it: the first one to claim it tells. */
+  /** Once a change, however many replicas see it: the first one to claim it sends. */
   async #notify({ ref, before, after }: StatusChange): Promise<void> {
     const { store, notifications, appBaseUrl } = this.#options;
     const health = healthOf(after.status);
@@ -108,7 +108,7 @@ export class StatusNotifier {
     }
   }
 
-  /** The component of the tag; where there is none those that claim it, if they are to hear of it. */
+  /** The component of the tag; where there is none, those that claim it, if configured so. */
   async #recipientsOf(ref: ServiceAccountRef): Promise<string[]> {
     const { store, recipients } = this.#options;
     const links = await store.entityRefs.ofRef(ref);
@@ -124,7 +124,7 @@ export class StatusNotifier {
       await Promise.race([
         send(),
         clock.sleep(SEND_MS, sent.signal).then(() => {
-          throw new Error(`nobody took it within ${SEND_MS} ms`);
+          throw new Error(`it was not taken within ${SEND_MS} ms`);
         }),
       ]);
       telemetry.announced(kind, 'sent');

@@ -28,16 +28,16 @@ export interface StatusChange {
   left?: string[];
 }
 
-/** Told of every write to a headline; must not throw. */
+/** Called after every write to a headline; must not throw. */
 export type StatusListener = (change: StatusChange) => Promise<void>;
 
-/** In place of a fingerprint that nobody has seen yet: the identity was changed, and not looked at since. */
+/** Placeholder for the fingerprint of an identity that was changed and not looked at since. */
 const CHANGED_BY = 'changed-by:';
 
 /** Others write a headline rarely, and each of them once. */
 const ATTEMPTS = 10;
 
-/** What a look saw that has no report of its own, or that no report tells. */
+/** What a look saw that has no report, or that no report contains. */
 interface Seen {
   fingerprint?: string;
   lookedAt?: number;
@@ -88,14 +88,14 @@ export class StatusRecorder {
     } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
       left = await this.#removed(record, end.result);
     } else if (isChange(record) && end.wrote) {
-      // Broke off half-way: what was proven may be gone, and nobody knows what is there.
+      // Broke off half-way: what was proven may be gone, and what is there is not known.
       fingerprint = `${CHANGED_BY}${record.id}`;
     }
     await this.#refresh(record.ref, 'operation', { fingerprint }, left);
   }
 
   /**
-   * Computes the headline anew after a look. `lookedAt` is of a look that has no report of its own, because it saw
+   * Computes the headline anew after a look. `lookedAt` is of a look that has no report, because it saw
    * what the one before saw.
    */
   async refresh(
@@ -226,7 +226,7 @@ export class StatusRecorder {
     ]);
   }
 
-  /** Answers what stands for the fingerprint until somebody looks at what was changed. */
+  /** Returns a placeholder fingerprint, valid until the next verification. */
   async #associated(
     record: OperationRecord,
     result: AssociateResult,
@@ -237,7 +237,7 @@ export class StatusRecorder {
     );
     const now = this.#clock.now();
     const { ref } = record;
-    // Who asked for what another component has, or what is not ours, does not get it by asking.
+    // A request does not take over what another component has, or what is not ours.
     const entityRef = result.taggedEntityRef;
     const { associations, serviceAccounts } = this.#store;
     const known = [...(await associations.findMany([ref])).values()];

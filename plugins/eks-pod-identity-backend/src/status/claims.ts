@@ -5,7 +5,7 @@ import {
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 
-/** More refs than this on one entity is a mistake in its annotation, and nobody's sweep looks at the rest. */
+/** More refs than this on one entity are a mistake in its annotation; the rest are not verified. */
 const MAX_REFS = 100;
 
 /** The ServiceAccounts that an entity's annotation claims, and what is wrong with it, in sentences. */

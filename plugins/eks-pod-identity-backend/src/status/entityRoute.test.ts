@@ -357,7 +357,7 @@ describe.each(databases.eachSupportedId())(
       await clusterStates.finished('prod', undefined);
       const stale = {
         since: new Date(daysAgo).toISOString(),
-        reason: expect.stringContaining('No look at the whole cluster'),
+        reason: expect.stringContaining('No full sweep of this cluster'),
       };
       expect((await card('api')).identities[0]).toMatchObject({
         status: 'verified',

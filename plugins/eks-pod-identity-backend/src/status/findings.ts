@@ -35,8 +35,8 @@ export function provesIdentity({ checks }: VerificationReport): boolean {
 }
 
 /**
- * Warnings and failures that stand after a report: its own, and those from before that it did not answer. Whoever
- * could not look has not seen them pass.
+ * Warnings and failures that stand after a report: its own, and those from before that it did not answer. A run
+ * that could not look has not seen them pass.
  */
 export function findingsAfter(
   before: readonly CheckResult[],
@@ -44,7 +44,7 @@ export function findingsAfter(
   proof: VerificationReport | undefined,
 ): CheckResult[] {
   const own = report.checks.map(check => besideProof(check, report, proof));
-  // A pod run answers all that anybody could ask.
+  // A pod run answers every check.
   if (report.id === proof?.id) return own.filter(isBad);
   const byId = new Map(own.map(check => [check.id, check]));
   return [
@@ -102,6 +102,6 @@ function isAnswered(
     return rootOf(answer, checks).status !== 'unknown';
   }
   if (answer && answer.status !== 'skip') return true;
-  // Not asked, or does not apply: only who could have looked can tell.
+  // Not asked, or does not apply: only a run that could have looked can tell.
   return LEVELS.indexOf(probe) >= LEVELS.indexOf(levelFor(finding));
 }

@@ -26,7 +26,7 @@ describe('staleOf', () => {
   it('says so where sweeps stand still, or never come to their end', () => {
     const expected = {
       since: 75 * HOUR,
-      reason: expect.stringContaining('come to its end'),
+      reason: expect.stringContaining('No full sweep'),
     };
     expect(staleOf({ cluster: 'c', sweptAt: 75 * HOUR }, at(100))).toEqual(
       expected,

@@ -8,7 +8,7 @@ export interface Staleness {
 
 /**
  * A cluster is stale when it could not be read, and also when no sweep came to its end for `maxAgeMs`: a scheduler that
- * stands still reports nothing, and a cluster whose turn never comes neither. `upSince` is when this process began to
+ * has stopped reports nothing, and neither does a cluster that is never swept. `upSince` is when this process began to
  * wait for a first sweep.
  */
 export function staleOf(
@@ -21,7 +21,7 @@ export function staleOf(
     ? {
         since: seenAt,
         reason:
-          'No look at the whole cluster has come to its end since then. The portal’s log says why.',
+          'No full sweep of this cluster has completed since then; see the portal’s log.',
       }
     : undefined;
 }

@@ -53,7 +53,7 @@ function sentence(
 /**
  * A look never makes a ref verified and never erases a proof: while the fingerprint is the proof's, the proof
  * stands, made worse by later findings. A failed pod run stays until a pod run passes, or until what failed changed.
- * A finding stands until somebody has seen it pass.
+ * A finding stands until a later run has seen it pass.
  */
 export function statusOf(known: Known): Headline {
   const { proof, look, findings = [], fingerprint } = known;
@@ -69,12 +69,12 @@ export function statusOf(known: Known): Headline {
     fingerprint !== undefined &&
     proof.fingerprint !== undefined &&
     fingerprint !== proof.fingerprint;
-  // What a pod found out was about another identity.
+  // What a pod found was about another identity.
   const standing = changed ? findings.filter(one => !needsRun(one)) : findings;
   const worst = worstOf(standing);
 
   if (!proven && !changed) {
-    // It stays until a pod run passes; who has looked since may only know more.
+    // It stays until a pod run passes; a later look can only add to it.
     return {
       ...base,
       status: 'failed',
@@ -136,7 +136,7 @@ function withoutProof(known: Known): Pick<Headline, 'status' | 'headline'> {
     };
   }
   const worst = worstOf(findings);
-  // "Degraded" says that it works; who could not look cannot say that.
+  // "Degraded" says that it works; a look that could not see enough cannot say that.
   const hides = look.status === 'inconclusive' && worst !== 'failed';
   return worst && !hides
     ? { status: worst, headline: sentence(worst, known, findings) }

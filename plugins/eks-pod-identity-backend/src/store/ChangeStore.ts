@@ -74,7 +74,7 @@ export class ChangeStore {
     );
   }
 
-  /** Another one as soon as a change of the ref was accepted, goes on or ends, in whatever process. */
+  /** Differs as soon as a change of the ref was accepted, proceeds or ends, in any process. */
   async version(ref: ServiceAccountRef): Promise<string | undefined> {
     const newest = await this.#of(ref)
       .orderBy([
@@ -103,8 +103,8 @@ export class ChangeStore {
   }
 
   /**
-   * What the associates of a scaffolder task set out to change on a ref, oldest first; for undoing them. Whoever starts
-   * an operation names its task as they like, so only those of the one who undoes it count.
+   * What the associates of a scaffolder task set out to change on a ref, oldest first; for undoing them. A caller
+   * may name any task, so only operations of the initiator who undoes it count.
    */
   async plansOfTask(
     ref: ServiceAccountRef,

@@ -100,8 +100,8 @@ function applyFilter(query: Knex.QueryBuilder, filter: ServiceAccountFilter) {
       });
       return;
     default: {
-      // Owners are a JSON list of lower-case refs; a quoted value matches a whole element. Nobody owns what has no
-      // row, and a decision may be about just that.
+      // Owners are a JSON list of lower-case refs; a quoted value matches a whole element. What has no row
+      // has no owner, and a decision may be about just that.
       query.where(any => {
         any.whereRaw('1 = 0');
         for (const owner of filter.values) {

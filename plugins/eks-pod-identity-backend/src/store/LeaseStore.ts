@@ -1,16 +1,16 @@
 import { Knex } from 'knex';
 import { databaseNow, toMs } from './values';
 
-/** Who asks for a lease: a run, and the process that carries it on at the moment. */
+/** A run, and the process that executes it at the moment. */
 export interface LeaseHolder {
   runId: string;
   instance: string;
 }
 
-/** Somebody else's live lease. */
+/** A live lease of another run. */
 export interface HeldLease {
   runId: string;
-  /** Sentence for those who wait. */
+  /** Sentence for runs that wait. */
   what: string;
   /** Epoch milliseconds, database time. */
   since: number;
@@ -26,8 +26,8 @@ interface LeaseRow {
 }
 
 /**
- * Leases: rows with an expiry. Whoever takes one over writes its own instance into the row, which fences the former
- * holder off: all it can still do is find out.
+ * Leases: rows with an expiry. A process that takes one over writes its instance into the row, which fences the former
+ * holder off: all it can still do is notice.
  */
 export class LeaseStore {
   readonly #knex: Knex;
@@ -167,7 +167,7 @@ export class LeaseStore {
       .delete();
   }
 
-  /** Whichever process holds it for that run. */
+  /** Releases it for that run, whichever process holds it. */
   async drop(key: string, runId: string, tx: Knex): Promise<void> {
     await tx('leases').where({ key, run_id: runId }).delete();
   }
@@ -203,7 +203,7 @@ export class LeaseStore {
       .update({ expires_at: databaseNow(tx, ttlMs) as any });
   }
 
-  /** Everybody locks several leases in the order of their keys, and leases before operations: no deadlocks. */
+  /** Several leases are always locked in the order of their keys, and leases before operations: no deadlocks. */
   async #lockInOrder(
     tx: Knex,
     where: (query: Knex.QueryBuilder) => Knex.QueryBuilder,

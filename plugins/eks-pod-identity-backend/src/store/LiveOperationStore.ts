@@ -9,14 +9,14 @@ export type LiveOperation = Pick<
   'id' | 'runId' | 'kind' | 'ref' | 'initiator' | 'input' | 'createdAt'
 >;
 
-/** Operations that wait or run, for those who decide whether another one may. The oldest come first. */
+/** Operations that wait or run, for deciding whether another one may. The oldest come first. */
 export class LiveOperationStore {
   /** Those that one user or service started or joined. */
   async startedBy(initiator: string, tx: Knex): Promise<LiveOperation[]> {
     return this.#live(tx, { initiator });
   }
 
-  /** Those of one ref, whoever started them. */
+  /** Those of one ref, by any initiator. */
   async of(ref: ServiceAccountRef, tx: Knex): Promise<LiveOperation[]> {
     return this.#live(tx, whereRef(ref));
   }

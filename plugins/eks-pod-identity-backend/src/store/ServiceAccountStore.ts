@@ -16,7 +16,7 @@ export interface ServiceAccountState {
   changedSince?: 'proof' | 'failure';
   /** Of the identity as last seen. */
   fingerprint?: string;
-  /** Warnings and failures that nobody has seen pass since; undefined where nobody has looked. */
+  /** Warnings and failures that have not been seen to pass since; undefined before the first look. */
   findings?: CheckResult[];
   proofReportId?: string;
   lookReportId?: string;
@@ -86,7 +86,7 @@ export class ServiceAccountStore {
       });
   }
 
-  /** Only where nobody wrote since `before` was read; answers whether it did. */
+  /** Writes only if nothing was written since `before` was read; answers whether it did. */
   async replace(
     before: ServiceAccountState | undefined,
     state: ServiceAccountState,

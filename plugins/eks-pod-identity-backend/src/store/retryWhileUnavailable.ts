@@ -1,8 +1,8 @@
 import { isError, ServiceUnavailableError } from '@backstage/errors';
 import { Clock } from 'eks-pod-identity-engine';
 
-/** A database that restarts or fails over is back by then. */
-const PATIENCE_MS = 120_000;
+/** By then a database that restarts or fails over is back. */
+const RETRY_MS = 120_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -12,7 +12,7 @@ const AWAY_CODES =
 const AWAY_WORDS =
   /connection (terminated|ended)|terminating connection|connection error|timeout acquiring a connection/i;
 
-/** True when it was not the statement that failed but the way to the database. */
+/** True when the connection to the database failed, not the statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!isError(error)) return false;
   return (
@@ -21,28 +21,28 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 export interface RetryOptions {
-  /** Ends the waiting; the answer is then the signal's reason. */
+  /** Ends the wait; its reason is then thrown. */
   signal?: AbortSignal;
   /** Milliseconds; `Infinity` leaves the end to the signal. */
   forMs?: number;
-  /** Told once when the database is found away. */
+  /** Called once when the database cannot be reached. */
   onAway?(error: Error): void;
-  /** Told when it is back, with the milliseconds that were waited. */
+  /** Called when it is back, with the milliseconds waited. */
   onBack?(waitedMs: number): void;
 }
 
 /**
- * Repeats work on the database while the database is away, so that an operation outlives its restart. Whether a
- * commit that was cut off took place is not known: the work must bear being done twice.
+ * Repeats work while the database cannot be reached, so that an operation outlives its restart. Whether a commit that
+ * was cut off took place is not known: the work must be repeatable.
  *
- * @throws ServiceUnavailableError when it stays away
+ * @throws ServiceUnavailableError when it stays unreachable
  */
 export async function retryWhileUnavailable<T>(
   clock: Clock,
   work: () => Promise<T>,
   options: RetryOptions = {},
 ): Promise<T> {
-  const { signal, forMs = PATIENCE_MS, onAway, onBack } = options;
+  const { signal, forMs = RETRY_MS, onAway, onBack } = options;
   const since = clock.now();
   let wait = FIRST_PAUSE_MS;
   let away = false;

@@ -182,8 +182,8 @@ export class ClusterSweep {
   }
 
   /**
-   * What is gone is looked at once more while it is known whose it was, so that they hear of it; then it is
-   * nobody's.
+   * What is gone is looked at once more while it is known whose it was, so that its owners hear of it; then it
+   * has no owner.
    */
   async #take(
     gone: ServiceAccountRef[],

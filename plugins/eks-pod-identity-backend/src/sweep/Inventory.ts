@@ -89,7 +89,7 @@ export class Inventory {
     };
   }
 
-  /** No component has what is gone, and nobody owns it. */
+  /** Removes the link and the owner of what is gone. */
   async forget(ref: ServiceAccountRef) {
     const { store } = this.#options;
     await store.entityRefs.removeRef(ref, 'aws-tag');
@@ -224,7 +224,7 @@ export class Inventory {
     return (await this.#unchanged(gone)).map(({ ref }) => ref);
   }
 
-  /** Links by tag, as the tags are now: a successor that is not ours belongs to nobody here. */
+  /** Links by tag, as the tags are now: a successor that is not ours has no component. */
   async #link(associations: ObservedAssociation[]) {
     const { store } = this.#options;
     const links = new Map(
@@ -243,7 +243,7 @@ export class Inventory {
   }
 
   /**
-   * Owners by tag, and which tags name nobody. A catalog that does not answer leaves both as they were: it says
+   * Owners by tag, and which tags name no entity. A catalog that does not answer leaves both as they were: it says
    * nothing about the cluster.
    */
   async #setOwners(associations: ObservedAssociation[]) {

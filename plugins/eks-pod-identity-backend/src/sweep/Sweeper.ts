@@ -21,7 +21,7 @@ import { LeastRecentSemaphore } from './LeastRecentSemaphore';
 
 /** Sweeps at once in one process; the others wait until one ends. */
 const SLOTS = 2;
-/** Longest wait for sweeps to stop between two looks. */
+/** Longest wait for sweeps to stop between two identities. */
 const SHUTDOWN_MS = 5_000;
 const MAX_SPREAD_MS = 60_000;
 const CATALOG_DELAY_MS = 10_000;
@@ -40,7 +40,7 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #turns = new LeastRecentSemaphore(SLOTS);
+  readonly #slots = new LeastRecentSemaphore(SLOTS);
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -101,14 +101,14 @@ export class Sweeper {
     const stopping = this.#stopping.signal;
     let end: () => void;
     try {
-      end = await this.#turns.take(
+      end = await this.#slots.take(
         clusterId,
         AbortSignal.any([signal, stopping]),
       );
     } catch (error) {
       if (!stopping.aborted) {
         logger.warn(
-          `Could not sweep cluster ${clusterId}: ${SLOTS} other sweeps of this process took all the time; it comes first at the next turn. More replicas of the backend, or a longer eksPodIdentity.sweep.timeout, give it time`,
+          `Could not sweep cluster ${clusterId}: ${SLOTS} other sweeps of this process took all the time; it comes first next time. More replicas of the backend, or a longer eksPodIdentity.sweep.timeout, give it time`,
         );
       }
       return undefined;
@@ -152,7 +152,7 @@ export class Sweeper {
     } catch (error) {
       if (!stopping.aborted) throw error;
       logger.info(
-        `Left the sweep of cluster ${clusterId} to its next turn: this process is shutting down`,
+        `Left the sweep of cluster ${clusterId} to the next one: this process is shutting down`,
       );
       return undefined;
     }

@@ -91,7 +91,7 @@ function isPolicy(
   return samePolicy(live, JSON.stringify(wanted));
 }
 
-/** Policies that somebody added are theirs, and no drift. */
+/** Policies that were added elsewhere are no drift. */
 function* policiesThatAreGone(
   { policies }: RoleInAccount,
   input: AssociateInput,

@@ -1,5 +1,5 @@
-import type { Server } from 'http';
-import { AddressInfo } from 'net';
+import type { Server } from 'node:http';
+import { AddressInfo } from 'node:net';
 import { createBackend } from '@backstage/backend-defaults';
 import { rootHttpRouterServiceFactory } from '@backstage/backend-defaults/rootHttpRouter';
 import { createServiceFactory } from '@backstage/backend-plugin-api';
