@@ -6,30 +6,83 @@ import { listAssociations } from '../../aws/association';
 import { retryUntil } from '../../async/retry';
 import { allReady, listAgentDaemonSets } from './liveAgent';
 import { clusterTags, ownsClusterResource } from '../../identity/ownership';
-import { addonIssues } from './planAgent';
-import { movedOn, Scope, tell, writing, subjectOf } from '../steps/scope';
+import { emit, movedOn, Scope, subjectOf } from '../steps/scope';
+import type { Deed, Lane, RunningStep } from '../steps/Step';
+import { write } from '../steps/write';
 import { openKubernetes } from '../steps/reading';
 
 /** An add-on in these states will not become ACTIVE by waiting. */
 const HOPELESS = new Set(['CREATE_FAILED', 'DELETE_FAILED', 'DELETING']);
 
-/**
- * Creates the add-on; one that somebody else made meanwhile is as good. Call it under the cluster's lease.
- */
-export async function createAgent(
+/** What an add-on that is not ACTIVE complains about. */
+export function addonIssues(addon: Addon): string {
+  return addon.issues
+    .map(issue => `${issue.code}: ${issue.message}`)
+    .join('; ');
+}
+
+/** The cluster's lease is held for the call only, not while the add-on starts or stops. */
+function clusterLane(name: string, { cluster }: Scope): Lane {
+  return { name, lease: { kind: 'cluster', name: cluster.arn } };
+}
+
+/** Installs the add-on and waits until it works. */
+export function installAgent(
   scope: Scope,
-  marks: { entityRef?: string; taskId?: string },
+  madeFor: { entityRef?: string; taskId?: string },
+): Deed {
+  const { id } = scope.cluster;
+  return {
+    first: {
+      id: 'agent.create',
+      does: `create the agent add-on on cluster ${id}`,
+      lane: clusterLane('agent.create', scope),
+      run: step => createAddon(scope, step, madeFor),
+    },
+    does: `install the Pod Identity agent on cluster ${id}`,
+    run: step => waitUntilReady(scope, step),
+  };
+}
+
+/** Waits for an add-on that is being created or updated. */
+export function waitForAgent(scope: Scope): Deed {
+  return {
+    does: `wait for the Pod Identity agent on cluster ${scope.cluster.id}`,
+    run: step => waitUntilReady(scope, step),
+  };
+}
+
+/** Removes the add-on and waits until it is gone. */
+export function removeAgent(scope: Scope): Deed {
+  const { id } = scope.cluster;
+  return {
+    first: {
+      id: 'agent.delete',
+      does: `remove the agent add-on from cluster ${id}`,
+      lane: clusterLane('agent.delete', scope),
+      run: step => deleteAddon(scope, step),
+    },
+    does: `wait until the agent add-on is gone from cluster ${id}`,
+    run: () => waitUntilGone(scope),
+  };
+}
+
+/** An add-on that was created meanwhile is as good. */
+async function createAddon(
+  scope: Scope,
+  step: RunningStep,
+  madeFor: { entityRef?: string; taskId?: string },
 ): Promise<void> {
   const { cluster, context } = scope;
   try {
-    await writing(scope, `install the agent on cluster ${cluster.id}`, () =>
+    await write(scope, step, () =>
       scope.write.aws.eks.send(
         new CreateAddonCommand({
           clusterName: cluster.name,
           addonName: AGENT_ADDON,
           resolveConflicts: 'NONE',
           tags: clusterTags(subjectOf(scope), {
-            ...marks,
+            ...madeFor,
             tags: context.config.tags,
           }),
         }),
@@ -43,16 +96,17 @@ export async function createAgent(
 }
 
 /**
- * Waits until the agent works, on a deadline of its own. DEGRADED with all pods ready is good enough: AWS reports it
- * while pods roll, and where one node of many is ill (terraform-provider-aws #44669).
- *
- * @returns a warning, or nothing when the add-on is ACTIVE
+ * Has a deadline apart from the gate's. DEGRADED with all pods ready is good enough: AWS reports it while pods roll, and
+ * where one node of many is ill (terraform-provider-aws #44669).
  */
-export async function waitForAgent(scope: Scope): Promise<string | undefined> {
+async function waitUntilReady(
+  scope: Scope,
+  step: RunningStep,
+): Promise<string> {
   const { clock, config, signal } = scope.context;
   const { agentInstall, retryPause } = config.timings;
   let last: Addon | undefined;
-  let told: string | undefined = 'nothing';
+  let recorded: string | undefined = 'nothing';
   const answer = await retryUntil<{ warning?: string }>(
     clock,
     {
@@ -64,14 +118,14 @@ export async function waitForAgent(scope: Scope): Promise<string | undefined> {
     async () => {
       last = await describeAgentAddon(scope.read, signal);
       if (last?.status === 'ACTIVE') return {};
-      if (last?.status !== told) {
-        told = last?.status;
-        await tell(scope, {
+      if (last?.status !== recorded) {
+        recorded = last?.status;
+        await emit(scope, {
           type: 'step',
           data: {
-            id: 'agent',
+            id: step.id,
             status: 'waiting',
-            message: `The agent add-on is ${told ?? 'not there yet'}`,
+            message: `The agent add-on is ${recorded ?? 'not there yet'}`,
           },
         });
       }
@@ -94,7 +148,8 @@ export async function waitForAgent(scope: Scope): Promise<string | undefined> {
       return undefined;
     },
   );
-  if (answer) return answer.warning;
+  if (answer?.warning) step.warn(answer.warning);
+  if (answer) return answer.warning ?? 'The agent is ready';
   throw new ServiceUnavailableError(
     `The agent add-on on cluster ${scope.cluster.id} is ${
       last?.status ?? 'missing'
@@ -116,8 +171,8 @@ async function podsReady(scope: Scope): Promise<boolean> {
   return 'seen' in daemonSets && allReady(daemonSets.seen);
 }
 
-/** Takes the add-on away, having looked once more at who needs it. Call it under the cluster's lease. */
-export async function deleteAgent(scope: Scope): Promise<void> {
+/** Reads once more whose the add-on is and which associations need it. */
+async function deleteAddon(scope: Scope, step: RunningStep): Promise<void> {
   const { cluster, context } = scope;
   const [addon, associations] = await Promise.all([
     describeAgentAddon(scope.read, context.signal),
@@ -134,7 +189,7 @@ export async function deleteAgent(scope: Scope): Promise<void> {
     );
   }
   try {
-    await writing(scope, `remove the agent from cluster ${cluster.id}`, () =>
+    await write(scope, step, () =>
       scope.write.aws.eks.send(
         new DeleteAddonCommand({
           clusterName: cluster.name,
@@ -147,8 +202,7 @@ export async function deleteAgent(scope: Scope): Promise<void> {
   }
 }
 
-/** Waits until the add-on is gone. */
-export async function waitForNoAgent(scope: Scope): Promise<void> {
+async function waitUntilGone(scope: Scope): Promise<void> {
   const { clock, config, signal } = scope.context;
   const { agentInstall, retryPause } = config.timings;
   const gone = await retryUntil(

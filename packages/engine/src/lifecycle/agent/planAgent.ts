@@ -1,30 +1,22 @@
-import {
-  agentInstallPermission,
-  type AssociateInput,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { agentInstallPermission } from 'backstage-plugin-eks-pod-identity-common';
 import type { AssociateIntent } from '../associate/intents';
 import { type Addon, AGENT_ADDON } from '../../aws/addon';
 import { allReady, LiveAgent, needsAgent } from './liveAgent';
 import { ownsClusterResource } from '../../identity/ownership';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import { type Scope, subjectOf } from '../steps/scope';
+import type { AssociateRequest } from '../../operationContext';
+import { addonIssues, installAgent, waitForAgent } from './agentWrites';
 import { installAgentCommand } from '../../identity/snippets';
 
 type Builder = PlanBuilder<AssociateIntent>;
-
-/** What an add-on that is not ACTIVE complains about. */
-export function addonIssues(addon: Addon): string {
-  return addon.issues
-    .map(issue => `${issue.code}: ${issue.message}`)
-    .join('; ');
-}
 
 /** The agent among the plan's steps: beside everything else, finished before the gate. */
 export function planAgent(
   builder: Builder,
   live: LiveAgent,
   scope: Scope,
-  input: AssociateInput,
+  request: AssociateRequest,
 ): void {
   if (live.addon) {
     planInstalled(builder, live, live.addon, scope);
@@ -47,7 +39,7 @@ export function planAgent(
     if (need.warning) builder.warn(need.warning);
     return;
   }
-  planInstall(builder, need.reason, scope, input);
+  planInstall(builder, need.reason, scope, request);
 }
 
 const RESOURCE = { kind: 'agent' as const, name: AGENT_ADDON };
@@ -82,7 +74,7 @@ function planInstalled(
         change: 'keep',
         reason: `the add-on${version} is ${status}; it is waited for`,
       },
-      { type: 'wait-for-agent' },
+      waitForAgent(scope),
     );
     return;
   }
@@ -152,7 +144,7 @@ function planInstall(
   builder: Builder,
   need: string,
   scope: Scope,
-  input: AssociateInput,
+  { input, taskId }: AssociateRequest,
 ): void {
   const { cluster } = scope;
   const wanted = input.installAgent ?? cluster.allow.installAgent;
@@ -174,7 +166,7 @@ function planInstall(
       after: { addonName: AGENT_ADDON, resolveConflicts: 'NONE' },
       reason: need,
     },
-    { type: 'install-agent' },
+    installAgent(scope, { entityRef: input.entityRef, taskId }),
   );
 }
 

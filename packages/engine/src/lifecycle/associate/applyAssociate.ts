@@ -5,7 +5,6 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import type { Gate, GateResult } from '../gate';
-import { createAgent, waitForAgent } from '../agent/agentWrites';
 import {
   createAssociation,
   deleteAssociation,
@@ -28,7 +27,7 @@ import {
   explain,
   movedOn,
   Scope,
-  tell,
+  emit,
   subjectOf,
   tagsFor,
 } from '../steps/scope';
@@ -37,7 +36,8 @@ import {
   ensureNamespace,
   ensureServiceAccount,
 } from '../serviceAccount/serviceAccountWrites';
-import { carryOut, Work } from '../steps/StepRunner';
+import type { Work } from '../steps/outcome';
+import { carryOut } from '../steps/StepRunner';
 import type {
   AssociateRequest,
   OperationContext,
@@ -47,7 +47,7 @@ import {
   openKubernetes,
   readOrExplain,
 } from '../steps/reading';
-import { refusal } from '../steps/apply';
+import { refusal, worksOf } from '../steps/apply';
 
 type UpdateIntent = Extract<AssociateIntent, { type: 'update-association' }>;
 
@@ -87,43 +87,33 @@ class AssociateRun {
 
   works(): Work[] {
     const works: Work[] = [];
-    for (const { step, intent } of this.#planned.planned) {
-      if (!intent) continue;
-      if (intent.type === 'install-agent') works.push(this.#createAgent());
-      works.push(this.#work(step.id, step.dependsOn, intent));
+    for (const step of this.#planned.steps) {
+      const { plan, intent } = step;
+      works.push(
+        ...(intent
+          ? [this.#work(plan.id, plan.dependsOn, intent)]
+          : worksOf(step)),
+      );
     }
     return works;
   }
 
   #work(id: string, dependsOn: string[], intent: AssociateIntent): Work {
-    const base = { id, dependsOn, what: intentInWords(intent, this.#planned) };
-    if (ROLE_INTENTS.has(intent.type)) {
-      return {
-        ...base,
-        // What depends on the association is done in a second turn on the role.
-        lane: dependsOn.includes('association') ? 'role-after' : 'role',
-        lease: { kind: 'role', name: this.#planned.roleArn },
-        run: async () => this.#role.run(id, intent),
-      };
+    const does = intentInWords(intent, this.#planned);
+    if (!ROLE_INTENTS.has(intent.type)) {
+      return { id, dependsOn, deed: { does, run: () => this.#run(intent) } };
     }
     return {
-      ...base,
-      dependsOn: intent.type === 'install-agent' ? ['agent.create'] : dependsOn,
-      run: () => this.#run(intent),
-    };
-  }
-
-  /** The lease on the cluster is held for the call only, not while the add-on comes up. */
-  #createAgent(): Work {
-    const scope = this.#scope;
-    const { input, taskId } = this.#request;
-    return {
-      id: 'agent.create',
-      dependsOn: [],
-      what: `create the agent add-on on cluster ${scope.cluster.id}`,
-      lease: { kind: 'cluster', name: scope.cluster.arn },
-      run: async () => {
-        await createAgent(scope, { entityRef: input.entityRef, taskId });
+      id,
+      dependsOn,
+      deed: {
+        does,
+        lane: {
+          // What depends on the association is done in a second turn on the role.
+          name: dependsOn.includes('association') ? 'role-after' : 'role',
+          lease: { kind: 'role', name: this.#planned.roleArn },
+        },
+        run: async () => this.#role.run(id, intent),
       },
     };
   }
@@ -145,9 +135,6 @@ class AssociateRun {
           await this.#kubernetes(),
           this.#task(),
         );
-      case 'install-agent':
-      case 'wait-for-agent':
-        return this.#awaitAgent();
       case 'gate':
         return this.#awaitGate();
       default:
@@ -209,7 +196,7 @@ class AssociateRun {
   async #replace(current: Association): Promise<string> {
     const scope = this.#scope;
     const { desired, roleArn } = this.#planned;
-    await tell(scope, {
+    await emit(scope, {
       type: 'log',
       data: {
         level: 'warn',
@@ -228,12 +215,6 @@ class AssociateRun {
       },
     });
     return `Replaced by the association ${made.id}`;
-  }
-
-  async #awaitAgent(): Promise<string> {
-    const warning = await waitForAgent(this.#scope);
-    if (warning) this.warnings.push(warning);
-    return warning ?? 'The agent is ready';
   }
 
   async #awaitGate(): Promise<string> {
@@ -301,13 +282,13 @@ export async function associate(
   assertGranted(plan, context.granted);
   for (const line of renderPlanLines(plan)) context.logger.debug(line);
   const run = new AssociateRun(request, planned, rooms.verification);
-  await carryOut(planned.scope, run.works());
+  const warnings = await carryOut(planned.scope, run.works());
   const association = await confirm(planned);
   return associateResult(planned, {
     applied: true,
     association,
     gate: run.gate,
-    warnings: run.warnings,
+    warnings: [...warnings, ...run.warnings],
   });
 }
 

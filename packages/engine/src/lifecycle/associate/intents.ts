@@ -38,8 +38,6 @@ export type AssociateIntent =
     }
   | { type: 'create-namespace' }
   | { type: 'create-service-account' }
-  | { type: 'install-agent' }
-  | { type: 'wait-for-agent' }
   | { type: 'gate' };
 
 /** Settings of an association that can be changed. */

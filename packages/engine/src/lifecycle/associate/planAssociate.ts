@@ -55,7 +55,7 @@ import {
 export interface PlannedAssociate {
   scope: Scope;
   plan: Plan;
-  planned: Planned<AssociateIntent>[];
+  steps: Planned<AssociateIntent>[];
   warnings: string[];
   roleArn: string;
   desired: Desired;
@@ -295,12 +295,12 @@ export async function planAssociate(
     scope,
     input,
   );
-  planAgent(builder, facts.agent, scope, input);
+  planAgent(builder, facts.agent, scope, request);
   planGate(builder, scope, request);
   return {
     scope,
     plan: builder.plan(),
-    planned: builder.planned,
+    steps: builder.steps,
     warnings: builder.warnings,
     roleArn: facts.role.arn,
     desired,

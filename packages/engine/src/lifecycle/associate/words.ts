@@ -7,7 +7,7 @@ export function intentInWords(
   intent: AssociateIntent,
   { scope, roleArn }: Pick<PlannedAssociate, 'scope' | 'roleArn'>,
 ): string {
-  const { ref, cluster } = scope;
+  const { ref } = scope;
   const role = roleNameOfArn(roleArn);
   const serviceAccount = `${ref.namespace}/${ref.serviceAccount}`;
   switch (intent.type) {
@@ -37,10 +37,6 @@ export function intentInWords(
       return `create the namespace ${ref.namespace}`;
     case 'create-service-account':
       return `create the ServiceAccount ${serviceAccount}`;
-    case 'install-agent':
-      return `install the Pod Identity agent on cluster ${cluster.id}`;
-    case 'wait-for-agent':
-      return `wait for the Pod Identity agent on cluster ${cluster.id}`;
     default:
       return 'wait until new pods receive the identity';
   }

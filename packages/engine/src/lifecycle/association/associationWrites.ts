@@ -27,7 +27,7 @@ import { roleNameOfArn } from '../../identity/names';
 import { settingsOf } from './planAssociation';
 import { samePolicy } from '../../iam/policyCompare';
 import { retrying } from '../steps/retrying';
-import { Scope, tell, writing, subjectOf } from '../steps/scope';
+import { Scope, emit, writing, subjectOf } from '../steps/scope';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
 
 /** Source of the texts: terraform-provider-aws #34711 and #41483, eksctl #7753. */
@@ -266,7 +266,7 @@ async function confirmGone(scope: Scope, associationId: string) {
       );
       if (!described && !named) return true;
       if (attempt === 1) {
-        await tell(scope, {
+        await emit(scope, {
           type: 'step',
           data: {
             id: 'association',

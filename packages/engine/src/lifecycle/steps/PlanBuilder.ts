@@ -4,23 +4,24 @@ import type {
   ResourceOwner,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Deed, Step } from './Step';
 
-/** A step with what apply has to do for it. */
-export interface Planned<Intent> {
-  step: PlanStep;
-  /** Undefined for a step that does nothing. */
+/** A step of which apply does what the intent says, unless it has a deed. */
+export interface Planned<Intent> extends Step {
   intent?: Intent;
 }
 
 /** Collects the steps of a plan in order; ids are unique. */
-export class PlanBuilder<Intent> {
-  readonly planned: Planned<Intent>[] = [];
+export class PlanBuilder<Intent extends { type: string }> {
+  readonly steps: Planned<Intent>[] = [];
   readonly warnings: string[] = [];
+  readonly #kind: Plan['kind'];
+  readonly #ref: ServiceAccountRef;
 
-  constructor(
-    private readonly kind: Plan['kind'],
-    private readonly ref: ServiceAccountRef,
-  ) {}
+  constructor(kind: Plan['kind'], ref: ServiceAccountRef) {
+    this.#kind = kind;
+    this.#ref = ref;
+  }
 
   /** Answers the id under which the step was added. */
   add(
@@ -28,17 +29,17 @@ export class PlanBuilder<Intent> {
       dependsOn?: string[];
       owner?: ResourceOwner;
     },
-    intent?: Intent,
+    what?: Deed | Intent,
   ): string {
     const id = this.#unique(step.id);
-    this.planned.push({
-      step: {
+    this.steps.push({
+      plan: {
         owner: 'portal',
         ...step,
         id,
         dependsOn: step.dependsOn ?? [],
       },
-      intent,
+      ...(what && ('run' in what ? { deed: what } : { intent: what })),
     });
     return id;
   }
@@ -49,22 +50,22 @@ export class PlanBuilder<Intent> {
 
   /** Ids of the steps so far that begin with one of the prefixes. */
   ids(...prefixes: string[]): string[] {
-    return this.planned
-      .map(({ step }) => step.id)
+    return this.steps
+      .map(({ plan }) => plan.id)
       .filter(id =>
         prefixes.some(prefix => id === prefix || id.startsWith(`${prefix}.`)),
       );
   }
 
   has(id: string): boolean {
-    return this.planned.some(({ step }) => step.id === id);
+    return this.steps.some(({ plan }) => plan.id === id);
   }
 
   plan(more?: Pick<Plan, 'affectedWorkloads'>): Plan {
-    const steps = this.planned.map(({ step }) => step);
+    const steps = this.steps.map(({ plan }) => plan);
     return {
-      kind: this.kind,
-      ref: this.ref,
+      kind: this.#kind,
+      ref: this.#ref,
       steps,
       warnings: this.warnings,
       ...more,

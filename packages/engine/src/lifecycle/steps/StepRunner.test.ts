@@ -3,7 +3,9 @@ import { NotAllowedError } from '@backstage/errors';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
 import { systemClock } from '../../async/clock';
 import type { Scope } from './scope';
-import { carryOut, Work } from './StepRunner';
+import type { Work } from './outcome';
+import type { Deed } from './Step';
+import { carryOut } from './StepRunner';
 
 function setUp() {
   const events: NewOperationEvent[] = [];
@@ -34,15 +36,17 @@ function setUp() {
   const work = (
     id: string,
     dependsOn: string[] = [],
-    more: Partial<Work> = {},
+    more: Partial<Deed> = {},
   ): Work => ({
     id,
-    what: `do ${id}`,
     dependsOn,
-    run: async () => {
-      order.push(id);
+    deed: {
+      does: `do ${id}`,
+      run: async () => {
+        order.push(id);
+      },
+      ...more,
     },
-    ...more,
   });
   return { scope, events, leases, controller, order, work };
 }
@@ -101,7 +105,9 @@ describe('carryOut', () => {
 
   it('keeps going where one of a lane fails that the others do not need', async () => {
     const { scope, order, leases, work } = setUp();
-    const lane = { lane: 'role', lease: { kind: 'role' as const, name: 'r' } };
+    const lane = {
+      lane: { name: 'role', lease: { kind: 'role' as const, name: 'r' } },
+    };
     await expect(
       carryOut(scope, [
         work('a', [], lane),
@@ -122,8 +128,12 @@ describe('carryOut', () => {
   it('holds one lease at a time', async () => {
     const { scope, leases, work } = setUp();
     await carryOut(scope, [
-      work('a', [], { lease: { kind: 'cluster', name: 'c' } }),
-      work('b', [], { lease: { kind: 'role', name: 'r' } }),
+      work('a', [], {
+        lane: { name: 'a', lease: { kind: 'cluster', name: 'c' } },
+      }),
+      work('b', [], {
+        lane: { name: 'b', lease: { kind: 'role', name: 'r' } },
+      }),
     ]);
     expect(leases).toEqual(['c:1', 'r:1']);
   });
@@ -135,7 +145,9 @@ describe('carryOut', () => {
     };
     await expect(
       carryOut(scope, [
-        work('a', [], { lease: { kind: 'role', name: 'r' } }),
+        work('a', [], {
+          lane: { name: 'a', lease: { kind: 'role', name: 'r' } },
+        }),
         work('b'),
       ]),
     ).rejects.toThrow(/held by somebody.*Done: do b\. Not done: do a/);
@@ -166,7 +178,7 @@ describe('carryOut', () => {
       carryOut(scope, [
         work('a', [], { run: async () => controller.abort(new Error('late')) }),
       ]),
-    ).resolves.toBeUndefined();
+    ).resolves.toEqual([]);
   });
 
   it('does not take a step for undone because it could not be recorded', async () => {

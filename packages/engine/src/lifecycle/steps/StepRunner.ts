@@ -1,33 +1,7 @@
 import pLimit from 'p-limit';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
-import { explain, Scope, tell } from './scope';
-import { failedPartly, stoppedPartly } from './outcome';
-
-/** Something that several refs share, and that only one operation may write at a time. */
-interface SharedKey {
-  kind: 'role' | 'cluster';
-  name: string;
-}
-
-/** One step to be carried out. */
-export interface Work {
-  /** Id of the plan's step. */
-  id: string;
-  /** Completes "Could not …". */
-  what: string;
-  dependsOn: string[];
-  /** Steps of a lane run one after the other, under one lease. */
-  lane?: string;
-  lease?: SharedKey;
-  /** Answers a sentence for the log, or nothing. */
-  run(): Promise<string | void>;
-}
-
-/** What became of a step. */
-export type StepOutcome =
-  | { work: Work; state: 'done' }
-  | { work: Work; state: 'failed'; error: Error }
-  | { work: Work; state: 'skipped'; because: string };
+import { emit, explain, Scope } from './scope';
+import { failedPartly, Outcome, stoppedPartly, Work } from './outcome';
 
 type StepStatus = Extract<
   NewOperationEvent,
@@ -39,9 +13,10 @@ function capitalised(text: string): string {
 }
 
 class StepRunner {
+  readonly warnings: string[] = [];
   readonly #scope: Scope;
   readonly #works: Work[];
-  readonly #outcomes = new Map<string, StepOutcome>();
+  readonly #outcomes = new Map<string, Outcome>();
   readonly #settled = new Map<string, Promise<void>>();
   /** Leases are held one at a time, so that no two operations can wait for each other. */
   readonly #oneLease = pLimit(1);
@@ -51,10 +26,10 @@ class StepRunner {
     this.#works = works;
   }
 
-  async run(): Promise<StepOutcome[]> {
+  async run(): Promise<Outcome[]> {
     const lanes = new Map<string, Work[]>();
     for (const work of this.#works) {
-      const lane = work.lane ?? work.id;
+      const lane = work.deed.lane?.name ?? work.id;
       lanes.set(lane, [...(lanes.get(lane) ?? []), work]);
     }
     const starts: (() => void)[] = [];
@@ -66,7 +41,7 @@ class StepRunner {
     // Every lane must be known before the first one asks who comes before it.
     starts.forEach(start => start());
     await Promise.all(this.#settled.values());
-    return this.#works.map(work => this.#outcomes.get(work.id) as StepOutcome);
+    return this.#works.map(work => this.#outcomes.get(work.id) as Outcome);
   }
 
   async #runLane(works: Work[]): Promise<void> {
@@ -75,17 +50,17 @@ class StepRunner {
       .flatMap(({ dependsOn }) => dependsOn)
       .filter(id => !own.has(id));
     await Promise.all(before.map(id => this.#settled.get(id)));
-    const { lease } = works[0];
+    const { lane } = works[0].deed;
     const all = async () => {
       for (const work of works) await this.#runOne(work);
     };
-    if (!lease || works.every(work => this.#obstacle(work))) {
+    if (!lane || works.every(work => this.#obstacle(work))) {
       await all();
       return;
     }
     try {
       await this.#oneLease(() =>
-        this.#scope.context.guard.withLease(lease, all),
+        this.#scope.context.guard.withLease(lane.lease, all),
       );
     } catch (error) {
       for (const work of works) {
@@ -100,7 +75,7 @@ class StepRunner {
     for (const id of work.dependsOn) {
       const outcome = this.#outcomes.get(id);
       if (outcome && outcome.state !== 'done') {
-        return `"${outcome.work.what}" was not done`;
+        return `"${outcome.work.deed.does}" was not done`;
       }
     }
     return undefined;
@@ -110,19 +85,23 @@ class StepRunner {
     const because = this.#obstacle(work);
     if (because) {
       this.#outcomes.set(work.id, { work, state: 'skipped', because });
-      await this.#tell(work, 'skipped', `Not done: ${because}`);
+      await this.#emit(work, 'skipped', `Not done: ${because}`);
       return;
     }
     const { clock } = this.#scope.context;
     const started = clock.now();
     try {
-      await this.#tell(work, 'started', capitalised(work.what));
-      const message = await work.run();
+      await this.#emit(work, 'started', capitalised(work.deed.does));
+      const message = await work.deed.run({
+        id: work.id,
+        does: work.deed.does,
+        warn: text => this.warnings.push(text),
+      });
       this.#outcomes.set(work.id, { work, state: 'done' });
-      await this.#tell(
+      await this.#emit(
         work,
         'done',
-        message ?? `Done: ${work.what}`,
+        message ?? `Done: ${work.deed.does}`,
         clock.now() - started,
       );
     } catch (error) {
@@ -131,18 +110,18 @@ class StepRunner {
   }
 
   async #fail(work: Work, error: unknown, durationMs?: number) {
-    const explained = explain(this.#scope, work.what, error);
+    const explained = explain(this.#scope, work.deed.does, error);
     this.#outcomes.set(work.id, { work, state: 'failed', error: explained });
-    await this.#tell(work, 'failed', explained.message, durationMs);
+    await this.#emit(work, 'failed', explained.message, durationMs);
   }
 
-  async #tell(
+  async #emit(
     work: Work,
     status: StepStatus,
     message: string,
     durationMs?: number,
   ) {
-    await tell(this.#scope, {
+    await emit(this.#scope, {
       type: 'step',
       data: { id: work.id, status, message, durationMs },
     });
@@ -153,13 +132,14 @@ class StepRunner {
  * Carries out the steps of a plan: independent ones side by side, each after what it depends on. A failed step stops
  * its dependants and nothing else; a cancel stops between steps.
  *
+ * @returns what the steps warned of
  * @throws an error of the first failure's class that says what was done, what was not, and that running it again
  *   carries on; an error named CancelledError after a cancel
  */
-export async function carryOut(scope: Scope, works: Work[]): Promise<void> {
+export async function carryOut(scope: Scope, works: Work[]): Promise<string[]> {
   const runner = new StepRunner(scope, works);
   const outcomes = await runner.run();
-  if (outcomes.every(({ state }) => state === 'done')) return;
+  if (outcomes.every(({ state }) => state === 'done')) return runner.warnings;
   throw scope.context.signal.aborted
     ? stoppedPartly(outcomes, scope.context.signal.reason)
     : failedPartly(outcomes);

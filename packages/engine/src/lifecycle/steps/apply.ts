@@ -1,7 +1,15 @@
 import { ConflictError } from '@backstage/errors';
-import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type Plan,
+  renderPlanLines,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Work } from './outcome';
+import { assertGranted } from './permissions';
+import type { Scope } from './scope';
+import type { Step } from './Step';
+import { carryOut } from './StepRunner';
 
-/** Sentence about a plan that is not applied. */
+/** Says why a plan is not applied. */
 export function refusal(plan: Plan): ConflictError {
   const reasons = plan.steps
     .filter(({ change }) => change === 'conflict')
@@ -13,4 +21,38 @@ export function refusal(plan: Plan): ConflictError {
       reasons.length === 1 ? 'a conflict' : `${reasons.length} conflicts`
     }. ${reasons.join('. ')}.`,
   );
+}
+
+/** What is first done for a step comes in front of it and takes over what the step waits for. */
+export function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
+  if (!deed) return [];
+  const { first } = deed;
+  return first
+    ? [
+        { id: first.id, dependsOn, deed: first },
+        { id, dependsOn: [first.id], deed },
+      ]
+    : [{ id, dependsOn, deed }];
+}
+
+/**
+ * Records the plan and, unless only the plan was asked for, carries it out.
+ *
+ * @returns whether it was carried out, and what its steps warned of
+ * @throws ConflictError when the plan has a conflict, NotAllowedError when it needs more than was granted, and what
+ *   {@link carryOut} throws
+ */
+export async function apply(
+  scope: Scope,
+  { plan, steps }: { plan: Plan; steps: Step[] },
+  { planOnly }: { planOnly?: boolean },
+): Promise<{ applied: boolean; warnings: string[] }> {
+  const { context } = scope;
+  await context.emit({ type: 'plan', data: plan });
+  if (planOnly) return { applied: false, warnings: [] };
+  if (plan.conflicts) throw refusal(plan);
+  assertGranted(plan, context.granted);
+  for (const line of renderPlanLines(plan)) context.logger.debug(line);
+  const warnings = await carryOut(scope, steps.flatMap(worksOf));
+  return { applied: true, warnings };
 }

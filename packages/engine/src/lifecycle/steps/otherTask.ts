@@ -1,10 +1,9 @@
 import { tagValue } from '../../identity/ownership';
-import type { TeardownRequest } from '../../operationContext';
 
 /** Why something of ours stays when only the work of one task is taken back. */
 export function otherTask(
   taskId: string | undefined,
-  { input: { createdByTask } }: TeardownRequest,
+  createdByTask: string | undefined,
 ): string | undefined {
   if (createdByTask === undefined) return undefined;
   if (taskId === tagValue(createdByTask) || taskId === createdByTask) {

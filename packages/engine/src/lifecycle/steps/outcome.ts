@@ -1,6 +1,20 @@
 import { CustomErrorBase, toError } from '@backstage/errors';
 import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
-import type { StepOutcome } from './StepRunner';
+import type { Deed } from './Step';
+
+/** A deed and what must be done before it. */
+export interface Work {
+  /** Under which its events are recorded. */
+  id: string;
+  dependsOn: string[];
+  deed: Deed;
+}
+
+/** What became of a deed. */
+export type Outcome =
+  | { work: Work; state: 'done' }
+  | { work: Work; state: 'failed'; error: Error }
+  | { work: Work; state: 'skipped'; because: string };
 
 /** The operation was stopped between two steps; the message says what stands. */
 export class CancelledError extends CustomErrorBase {
@@ -19,16 +33,16 @@ function sameClass(error: Error, message: string): Error {
 }
 
 function isFailed(
-  outcome: StepOutcome,
-): outcome is Extract<StepOutcome, { state: 'failed' }> {
+  outcome: Outcome,
+): outcome is Extract<Outcome, { state: 'failed' }> {
   return outcome.state === 'failed';
 }
 
-function listing(outcomes: StepOutcome[]): string {
-  return outcomes.map(({ work }) => work.what).join('; ');
+function listing(outcomes: Outcome[]): string {
+  return outcomes.map(({ work }) => work.deed.does).join('; ');
 }
 
-function summary(outcomes: StepOutcome[]): string {
+function summary(outcomes: Outcome[]): string {
   const done = outcomes.filter(({ state }) => state === 'done');
   const notDone = outcomes.filter(({ state }) => state !== 'done');
   return [
@@ -42,7 +56,7 @@ function sentence(text: string): string {
 }
 
 /** Why an apply failed, with what was done and what was not. */
-export function failedPartly(outcomes: StepOutcome[]): Error {
+export function failedPartly(outcomes: Outcome[]): Error {
   const failures = outcomes.filter(isFailed);
   const [first, ...others] = failures;
   const also = others.map(({ error }) => sentence(error.message));
@@ -59,7 +73,7 @@ export function failedPartly(outcomes: StepOutcome[]): Error {
 
 /** Why an apply stopped, with what stands. */
 export function stoppedPartly(
-  outcomes: StepOutcome[],
+  outcomes: Outcome[],
   reason: unknown,
 ): CancelledError {
   return new CancelledError(

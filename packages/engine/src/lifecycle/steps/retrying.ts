@@ -1,7 +1,7 @@
 import { classifyAwsError } from '../../aws/classify';
 import { retryUntil } from '../../async/retry';
 import type { AwsErrorInfo } from '../../aws/types';
-import { Scope, tell } from './scope';
+import { Scope, emit } from './scope';
 
 /** How long to try, and after which answers. */
 export interface Retrying {
@@ -52,7 +52,7 @@ export async function retrying<T>(
         if (!reason) throw error;
         if (reason !== told) {
           told = reason;
-          await tell(scope, {
+          await emit(scope, {
             type: 'step',
             data: { id: options.stepId, status: 'waiting', message: reason },
           });

@@ -106,7 +106,7 @@ export function movedOn(what: string, difference: string): ConflictError {
  * Adds to the operation's record. When that fails the record is lost, not the work: what happened must not be taken for
  * undone.
  */
-export async function tell(
+export async function emit(
   { context }: Pick<Scope, 'context'>,
   event: NewOperationEvent,
 ): Promise<void> {

@@ -1,6 +1,5 @@
 import type { TeardownResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
-import { deleteAgent, waitForNoAgent } from '../agent/agentWrites';
 import { deleteAssociation } from '../association/associationWrites';
 import { describeAssociation } from '../../aws/association';
 import { ownership, serviceAccountOwnership } from '../../identity/ownership';
@@ -13,11 +12,12 @@ import {
 } from './planTeardown';
 import { RoleRemoval } from '../role/roleRemoval';
 import { movedOn, Scope, writing, subjectOf } from '../steps/scope';
-import { carryOut, Work } from '../steps/StepRunner';
+import type { Work } from '../steps/outcome';
+import { carryOut } from '../steps/StepRunner';
 import type { TeardownIntent } from './teardownIntents';
 import type { OperationContext, TeardownRequest } from '../../operationContext';
 import { openKubernetes } from '../steps/reading';
-import { refusal } from '../steps/apply';
+import { refusal, worksOf } from '../steps/apply';
 
 type Intent<T extends TeardownIntent['type']> = Extract<
   TeardownIntent,
@@ -88,8 +88,10 @@ class TeardownRun {
   constructor(private readonly planned: PlannedTeardown) {}
 
   works(): Work[] {
-    return this.planned.planned.flatMap(({ step, intent }) =>
-      intent ? this.#works(step.id, step.dependsOn, intent) : [],
+    return this.planned.steps.flatMap(step =>
+      step.intent
+        ? this.#works(step.plan.id, step.plan.dependsOn, step.intent)
+        : worksOf(step),
     );
   }
 
@@ -101,8 +103,10 @@ class TeardownRun {
           {
             id,
             dependsOn,
-            what: `delete the probe pod ${intent.podName}`,
-            run: () => removeProbePod(scope, intent),
+            deed: {
+              does: `delete the probe pod ${intent.podName}`,
+              run: () => removeProbePod(scope, intent),
+            },
           },
         ];
       case 'delete-association':
@@ -110,8 +114,10 @@ class TeardownRun {
           {
             id,
             dependsOn,
-            what: `delete the association ${intent.associationId}`,
-            run: () => removeAssociation(scope, intent),
+            deed: {
+              does: `delete the association ${intent.associationId}`,
+              run: () => removeAssociation(scope, intent),
+            },
           },
         ];
       case 'delete-service-account':
@@ -119,36 +125,15 @@ class TeardownRun {
           {
             id,
             dependsOn,
-            what: `delete the ServiceAccount ${scope.ref.namespace}/${scope.ref.serviceAccount}`,
-            run: () => removeServiceAccount(scope, intent),
+            deed: {
+              does: `delete the ServiceAccount ${scope.ref.namespace}/${scope.ref.serviceAccount}`,
+              run: () => removeServiceAccount(scope, intent),
+            },
           },
         ];
-      case 'delete-agent':
-        return this.#agentWorks(id, dependsOn);
       default:
         return [this.#roleWork(id, dependsOn, intent)];
     }
-  }
-
-  /** The lease on the cluster is held for the call only, not while the add-on goes. */
-  #agentWorks(id: string, dependsOn: string[]): Work[] {
-    const { scope } = this.planned;
-    const what = `remove the agent add-on from cluster ${scope.cluster.id}`;
-    return [
-      {
-        id: 'agent.delete',
-        dependsOn,
-        what,
-        lease: { kind: 'cluster', name: scope.cluster.arn },
-        run: () => deleteAgent(scope),
-      },
-      {
-        id,
-        dependsOn: ['agent.delete'],
-        what: `wait until the agent add-on is gone from cluster ${scope.cluster.id}`,
-        run: () => waitForNoAgent(scope),
-      },
-    ];
   }
 
   #roleWork(
@@ -165,10 +150,14 @@ class TeardownRun {
     return {
       id,
       dependsOn,
-      what: removal.inWords(intent),
-      lane: `role ${role.arn}`,
-      lease: { kind: 'role', name: role.arn },
-      run: () => removal.run(id, intent),
+      deed: {
+        does: removal.inWords(intent),
+        lane: {
+          name: `role ${role.arn}`,
+          lease: { kind: 'role', name: role.arn },
+        },
+        run: () => removal.run(id, intent),
+      },
     };
   }
 }

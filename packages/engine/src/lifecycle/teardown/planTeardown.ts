@@ -1,10 +1,10 @@
 import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { checkTeardown } from '../../guardrails';
+import { planAgentRemoval } from '../agent/planRemoval';
 import { PlanBuilder, Planned } from '../steps/PlanBuilder';
 import { planTeardownRole } from '../role/planRemoval';
 import {
-  planAgent,
   planAssociation,
   planNamespace,
   planProbePods,
@@ -22,7 +22,7 @@ import { noAccessReason } from '../steps/reading';
 export interface PlannedTeardown {
   scope: Scope;
   plan: Plan;
-  planned: Planned<TeardownIntent>[];
+  steps: Planned<TeardownIntent>[];
   warnings: string[];
   affectedWorkloads: Workload[];
 }
@@ -97,8 +97,8 @@ async function planFormerValues(
           ));
       if (
         !changed ||
-        builder.planned.some(
-          ({ step: own }) => own.id === step.id && own.change === 'delete',
+        builder.steps.some(
+          ({ plan: own }) => own.id === step.id && own.change === 'delete',
         )
       )
         continue;
@@ -162,7 +162,12 @@ export async function planTeardown(
       findUse: () => findRoleUse(scope, role.arn, options.scanMs),
     });
   }
-  planAgent(builder, scope, facts, request, associationGoes);
+  if (facts.agent) {
+    planAgentRemoval(builder, scope, facts.agent, {
+      createdByTask: request.input.createdByTask,
+      associationStays: !!stays,
+    });
+  }
   const affectedWorkloads =
     associationGoes || serviceAccountGoes
       ? planWorkloads(builder, scope, facts, request)
@@ -171,7 +176,7 @@ export async function planTeardown(
   return {
     scope,
     plan: builder.plan({ affectedWorkloads }),
-    planned: builder.planned,
+    steps: builder.steps,
     warnings: builder.warnings,
     affectedWorkloads,
   };

@@ -4,11 +4,9 @@ import {
   MANAGED_BY_LABEL,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { AGENT_ADDON } from '../../aws/addon';
 import {
   ownerInWords,
   ownership,
-  ownsClusterResource,
   serviceAccountOwnership,
 } from '../../identity/ownership';
 import { otherTask } from '../steps/otherTask';
@@ -31,7 +29,7 @@ export function planProbePods(
   for (const pod of use.seen.probePods) {
     const { name = '', annotations } = pod.metadata ?? {};
     const taskId = annotations?.[KUBERNETES_MARK_ANNOTATIONS.taskId];
-    if (otherTask(taskId, request)) continue;
+    if (otherTask(taskId, request.input.createdByTask)) continue;
     builder.add(
       {
         id: `probe-pod.${name}`,
@@ -77,7 +75,10 @@ export function planAssociation(
     keep(`it belongs to ${ownerInWords(owner)}`, 'external');
     return false;
   }
-  const other = otherTask(association.tags[MARK_TAGS.taskId], request);
+  const other = otherTask(
+    association.tags[MARK_TAGS.taskId],
+    request.input.createdByTask,
+  );
   if (other) {
     keep(other, 'portal');
     return false;
@@ -149,7 +150,7 @@ export function planServiceAccount(
     );
     return false;
   }
-  const other = otherTask(owner.taskId, request);
+  const other = otherTask(owner.taskId, request.input.createdByTask);
   if (other) {
     keep(other, 'portal');
     return false;
@@ -191,51 +192,4 @@ export function planNamespace(
     reason:
       'we made it, but a namespace takes everything in it along: delete it by hand when it is empty',
   });
-}
-
-/** The agent goes only when asked for, and last of all. */
-export function planAgent(
-  builder: Builder,
-  scope: Scope,
-  { agent }: TeardownFacts,
-  request: TeardownRequest,
-  associationGoes: boolean,
-): void {
-  const addon = agent?.addon;
-  if (!agent || !addon) return;
-  const resource = { kind: 'agent' as const, name: AGENT_ADDON };
-  const ours = ownsClusterResource(addon.tags, subjectOf(scope));
-  const stays = agent.others + (associationGoes ? 0 : countOf(builder));
-  let reason = otherTask(addon.tags[MARK_TAGS.taskId], request);
-  if (stays) {
-    reason =
-      stays === 1
-        ? 'an association of the cluster still needs it'
-        : `${stays} associations of the cluster still need it`;
-  }
-  if (!ours) reason = 'this portal did not install it';
-  if (reason) {
-    builder.add({
-      id: 'agent',
-      resource,
-      change: 'keep',
-      owner: ours ? 'portal' : 'external',
-      reason,
-    });
-    return;
-  }
-  builder.add(
-    {
-      id: 'agent',
-      resource,
-      change: 'delete',
-      reason: 'removeAgent is set, we installed it, and no association is left',
-      dependsOn: builder.ids('association'),
-    },
-    { type: 'delete-agent' },
-  );
-}
-
-function countOf(builder: Builder): number {
-  return builder.has('association') ? 1 : 0;
 }

@@ -2,14 +2,10 @@ import { NotFoundError } from '@backstage/errors';
 import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
-import { type Addon, describeAgentAddon } from '../../aws/addon';
-import {
-  type Association,
-  findAssociation,
-  listAssociations,
-} from '../../aws/association';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { findRoles, FoundRole } from '../role/findRoles';
+import { AgentUse, readAgentUse } from '../agent/planRemoval';
+import { type Association, findAssociation } from '../../aws/association';
 import { explain, Scope } from '../steps/scope';
 import type { TeardownRequest } from '../../operationContext';
 import {
@@ -33,7 +29,7 @@ export interface TeardownFacts {
   association?: Association;
   kubernetes: KubernetesFacts;
   roles: FoundRole[];
-  agent?: { addon?: Addon; others: number };
+  agent?: AgentUse;
   /** What was not looked at. */
   warning?: string;
 }
@@ -88,25 +84,6 @@ async function readKubernetes(scope: Scope): Promise<KubernetesFacts> {
   return { objects, use };
 }
 
-async function readAgentFacts(
-  scope: Scope,
-  association: Association | undefined,
-): Promise<TeardownFacts['agent']> {
-  const { signal } = scope.context;
-  const [addon, associations] = await Promise.all([
-    readOrExplain(scope, 'look for the agent add-on', () =>
-      describeAgentAddon(scope.read, signal),
-    ),
-    readOrExplain(scope, 'list the associations of the cluster', () =>
-      listAssociations(scope.read, {}, signal),
-    ),
-  ]);
-  const others = associations.filter(
-    ({ associationId }) => associationId !== association?.id,
-  );
-  return { addon, others: others.length };
-}
-
 /** Everything a teardown of this ref has to look at, with the read role. */
 export async function readTeardownFacts(
   scope: Scope,
@@ -130,7 +107,7 @@ export async function readTeardownFacts(
       entityRef: entityOf(scope, request, association),
     }),
     request.input.removeAgent && !gone
-      ? readAgentFacts(scope, association)
+      ? readAgentUse(scope, association)
       : undefined,
   ]);
   return { gone, association, kubernetes, roles, agent, warning };

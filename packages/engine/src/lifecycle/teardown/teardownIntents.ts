@@ -12,5 +12,4 @@ export type TeardownIntent =
   | { type: 'detach'; role: FoundRole; policyArn: string }
   | { type: 'delete-inline'; role: FoundRole; policyName: string }
   | { type: 'delete-role'; role: FoundRole }
-  | { type: 'remove-statement'; role: FoundRole }
-  | { type: 'delete-agent' };
+  | { type: 'remove-statement'; role: FoundRole };
