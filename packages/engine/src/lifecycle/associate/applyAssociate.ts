@@ -32,21 +32,13 @@ import {
   tagsFor,
 } from '../steps/scope';
 import { intentInWords } from './words';
-import {
-  ensureNamespace,
-  ensureServiceAccount,
-} from '../serviceAccount/serviceAccountWrites';
 import type { Work } from '../steps/outcome';
 import { carryOut } from '../steps/StepRunner';
 import type {
   AssociateRequest,
   OperationContext,
 } from '../../operationContext';
-import {
-  noAccessReason,
-  openKubernetes,
-  readOrExplain,
-} from '../steps/reading';
+import { noAccessReason, readOrExplain } from '../steps/reading';
 import { refusal, worksOf } from '../steps/apply';
 
 type UpdateIntent = Extract<AssociateIntent, { type: 'update-association' }>;
@@ -127,14 +119,6 @@ class AssociateRun {
       }
       case 'update-association':
         return this.#update(intent);
-      case 'create-namespace':
-        return ensureNamespace(scope, await this.#kubernetes(), this.#task());
-      case 'create-service-account':
-        return ensureServiceAccount(
-          scope,
-          await this.#kubernetes(),
-          this.#task(),
-        );
       case 'gate':
         return this.#awaitGate();
       default:
@@ -144,12 +128,6 @@ class AssociateRun {
 
   #task() {
     return this.#request.taskId;
-  }
-
-  async #kubernetes() {
-    const api = await openKubernetes(this.#scope, this.#scope.write);
-    if ('unseen' in api) throw new ConflictError(api.unseen);
-    return api.seen;
   }
 
   /** The association must still be the one the plan saw. */

@@ -36,8 +36,6 @@ export type AssociateIntent =
       changes: AssociationChanges;
       before: AssociationSettings;
     }
-  | { type: 'create-namespace' }
-  | { type: 'create-service-account' }
   | { type: 'gate' };
 
 /** Settings of an association that can be changed. */

@@ -293,7 +293,7 @@ export async function planAssociate(
     builder,
     facts.serviceAccount,
     scope,
-    input,
+    request,
   );
   planAgent(builder, facts.agent, scope, request);
   planGate(builder, scope, request);

@@ -33,10 +33,6 @@ export function intentInWords(
       return `create the association of ${serviceAccount}`;
     case 'update-association':
       return `change the association ${intent.associationId}`;
-    case 'create-namespace':
-      return `create the namespace ${ref.namespace}`;
-    case 'create-service-account':
-      return `create the ServiceAccount ${serviceAccount}`;
     default:
       return 'wait until new pods receive the identity';
   }

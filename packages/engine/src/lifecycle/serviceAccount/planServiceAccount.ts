@@ -2,6 +2,8 @@ import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { AssociateIntent } from '../associate/intents';
 import type { LiveServiceAccount } from './liveKubernetes';
 import { serviceAccountOwnership } from '../../identity/ownership';
+import type { AssociateRequest } from '../../operationContext';
+import { createNamespace, createServiceAccount } from './serviceAccountWrites';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
 import type { Readable } from '../steps/reading';
@@ -18,7 +20,7 @@ export function planServiceAccount(
   builder: Builder,
   live: Readable<LiveServiceAccount>,
   scope: Scope,
-  input: AssociateInput,
+  request: AssociateRequest,
 ): ServiceAccountOutlook {
   const { namespace, serviceAccount } = scope.ref;
   const resource = {
@@ -41,8 +43,8 @@ export function planServiceAccount(
     planExisting(builder, found.serviceAccount, resource, scope);
     return 'there';
   }
-  const mode = input.createServiceAccount ?? 'auto';
-  const namespaceComes = planNamespace(builder, found, scope, input);
+  const mode = request.input.createServiceAccount ?? 'auto';
+  const namespaceComes = planNamespace(builder, found, scope, request);
   if (!namespaceComes) return 'missing';
   const left = reasonToLeave(mode, found);
   if (left) {
@@ -68,7 +70,7 @@ export function planServiceAccount(
       reason: 'it does not exist yet',
       dependsOn: ['association', ...builder.ids('namespace')],
     },
-    { type: 'create-service-account' },
+    createServiceAccount(scope, request.taskId),
   );
   return 'there';
 }
@@ -107,7 +109,7 @@ function planNamespace(
   builder: Builder,
   live: LiveServiceAccount,
   scope: Scope,
-  input: AssociateInput,
+  { input, taskId }: AssociateRequest,
 ): boolean {
   const { namespace } = scope.ref;
   if (live.namespace) return true;
@@ -121,7 +123,7 @@ function planNamespace(
         reason: 'it does not exist, and createNamespace is set',
         dependsOn: ['association'],
       },
-      { type: 'create-namespace' },
+      createNamespace(scope, taskId),
     );
     return true;
   }

@@ -1,56 +1,126 @@
+import { ConflictError } from '@backstage/errors';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
-import { kubernetesMarks } from '../../identity/ownership';
-import { Scope, writing } from '../steps/scope';
+import {
+  kubernetesMarks,
+  serviceAccountOwnership,
+} from '../../identity/ownership';
+import { openKubernetes } from '../steps/reading';
+import { movedOn, Scope } from '../steps/scope';
+import type { Deed, RunningStep } from '../steps/Step';
+import { write } from '../steps/write';
 
-/** Creates the namespace; one that was made meanwhile is used as it is. */
-export async function ensureNamespace(
+async function openForWrites(scope: Scope): Promise<KubernetesApi> {
+  const api = await openKubernetes(scope, scope.write);
+  if ('unseen' in api) throw new ConflictError(api.unseen);
+  return api.seen;
+}
+
+/** Creates an object; one that was created meanwhile is used as it is and not relabelled. */
+async function create(
   scope: Scope,
-  api: KubernetesApi,
-  taskId: string | undefined,
+  step: RunningStep,
+  what: string,
+  call: (api: KubernetesApi) => Promise<unknown>,
 ): Promise<string> {
-  const name = scope.ref.namespace;
+  const api = await openForWrites(scope);
   try {
-    await writing(scope, `create the namespace ${name}`, () =>
-      api.createNamespace({
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: {
-          name,
-          ...kubernetesMarks(scope.context.config.portalId, taskId),
-        },
-      }),
-    );
-    return `Created the namespace ${name}`;
+    await write(scope, step, () => call(api));
+    return `Created the ${what}`;
   } catch (error) {
     if (!isKubernetesError(error, 'conflict')) throw error;
-    return `The namespace ${name} was made meanwhile`;
+    return `The ${what} was made meanwhile`;
   }
 }
 
-/** Creates the ServiceAccount; one that was made meanwhile is used as it is and not relabelled. */
-export async function ensureServiceAccount(
+/** @param taskId - recorded on the object */
+export function createNamespace(
   scope: Scope,
-  api: KubernetesApi,
   taskId: string | undefined,
-): Promise<string> {
+): Deed {
+  const { namespace: name } = scope.ref;
+  return {
+    does: `create the namespace ${name}`,
+    run: step =>
+      create(scope, step, `namespace ${name}`, api =>
+        api.createNamespace({
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: {
+            name,
+            ...kubernetesMarks(scope.context.config.portalId, taskId),
+          },
+        }),
+      ),
+  };
+}
+
+/** @param taskId - recorded on the object */
+export function createServiceAccount(
+  scope: Scope,
+  taskId: string | undefined,
+): Deed {
+  const { namespace, serviceAccount: name } = scope.ref;
+  return {
+    does: `create the ServiceAccount ${namespace}/${name}`,
+    run: step =>
+      create(scope, step, `ServiceAccount ${namespace}/${name}`, api =>
+        api.createServiceAccount({
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: {
+            name,
+            namespace,
+            ...kubernetesMarks(scope.context.config.portalId, taskId),
+          },
+        }),
+      ),
+  };
+}
+
+/** Deletes the ServiceAccount of that uid, while it is still ours. */
+export function deleteServiceAccount(
+  scope: Scope,
+  ifStill: { uid?: string },
+): Deed {
   const { namespace, serviceAccount } = scope.ref;
   const name = `${namespace}/${serviceAccount}`;
-  try {
-    await writing(scope, `create the ServiceAccount ${name}`, () =>
-      api.createServiceAccount({
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: {
-          name: serviceAccount,
-          namespace,
-          ...kubernetesMarks(scope.context.config.portalId, taskId),
-        },
-      }),
-    );
-    return `Created the ServiceAccount ${name}`;
-  } catch (error) {
-    if (!isKubernetesError(error, 'conflict')) throw error;
-    return `The ServiceAccount ${name} was made meanwhile`;
-  }
+  return {
+    does: `delete the ServiceAccount ${name}`,
+    run: async step => {
+      const { config, signal } = scope.context;
+      const api = await openForWrites(scope);
+      const live = await api.readServiceAccount(namespace, serviceAccount, {
+        signal,
+      });
+      if (!live) return `The ServiceAccount ${name} is gone already`;
+      const { uid, resourceVersion } = live.metadata ?? {};
+      const owner = serviceAccountOwnership(live, config.portalId);
+      if (uid !== ifStill.uid || owner.kind !== 'ours') {
+        throw movedOn(
+          `ServiceAccount ${name}`,
+          'somebody else has written to it',
+        );
+      }
+      await write(scope, step, () =>
+        api.deleteServiceAccount(namespace, serviceAccount, {
+          uid,
+          resourceVersion,
+        }),
+      );
+      return `Deleted the ServiceAccount ${name}`;
+    },
+  };
+}
+
+export function deleteProbePod(scope: Scope, podName: string): Deed {
+  return {
+    does: `delete the probe pod ${podName}`,
+    run: async step => {
+      const api = await openForWrites(scope);
+      await write(scope, step, () =>
+        api.deletePod(scope.ref.namespace, podName),
+      );
+    },
+  };
 }

@@ -1,16 +1,18 @@
 import pLimit from 'p-limit';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
 import { emit, explain, Scope } from './scope';
-import { failedPartly, Outcome, stoppedPartly, Work } from './outcome';
+import {
+  capitalised,
+  failedPartly,
+  Outcome,
+  stoppedPartly,
+  Work,
+} from './outcome';
 
 type StepStatus = Extract<
   NewOperationEvent,
   { type: 'step' }
 >['data']['status'];
-
-function capitalised(text: string): string {
-  return text.charAt(0).toLocaleUpperCase('en-US') + text.slice(1);
-}
 
 class StepRunner {
   readonly warnings: string[] = [];

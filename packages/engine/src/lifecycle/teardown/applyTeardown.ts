@@ -2,7 +2,7 @@ import type { TeardownResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { deleteAssociation } from '../association/associationWrites';
 import { describeAssociation } from '../../aws/association';
-import { ownership, serviceAccountOwnership } from '../../identity/ownership';
+import { ownership } from '../../identity/ownership';
 import { assertGranted } from '../steps/permissions';
 import {
   planTeardown,
@@ -11,12 +11,11 @@ import {
   SCAN_MS,
 } from './planTeardown';
 import { RoleRemoval } from '../role/roleRemoval';
-import { movedOn, Scope, writing, subjectOf } from '../steps/scope';
+import { movedOn, Scope, subjectOf } from '../steps/scope';
 import type { Work } from '../steps/outcome';
 import { carryOut } from '../steps/StepRunner';
 import type { TeardownIntent } from './teardownIntents';
 import type { OperationContext, TeardownRequest } from '../../operationContext';
-import { openKubernetes } from '../steps/reading';
 import { refusal, worksOf } from '../steps/apply';
 
 type Intent<T extends TeardownIntent['type']> = Extract<
@@ -45,43 +44,6 @@ async function removeAssociation(
   return `The association ${associationId} is gone`;
 }
 
-async function removeServiceAccount(
-  scope: Scope,
-  { preconditions }: Intent<'delete-service-account'>,
-): Promise<string> {
-  const { namespace, serviceAccount } = scope.ref;
-  const name = `${namespace}/${serviceAccount}`;
-  const api = await openKubernetes(scope, scope.write);
-  if ('unseen' in api) throw new Error(api.unseen);
-  const live = await api.seen.readServiceAccount(namespace, serviceAccount, {
-    signal: scope.context.signal,
-  });
-  if (!live) return `The ServiceAccount ${name} is gone already`;
-  const { uid, resourceVersion } = live.metadata ?? {};
-  const owner = serviceAccountOwnership(live, scope.context.config.portalId);
-  if (uid !== preconditions.uid || owner.kind !== 'ours') {
-    throw movedOn(`ServiceAccount ${name}`, 'somebody else has written to it');
-  }
-  await writing(scope, `delete the ServiceAccount ${name}`, () =>
-    api.seen.deleteServiceAccount(namespace, serviceAccount, {
-      uid,
-      resourceVersion,
-    }),
-  );
-  return `Deleted the ServiceAccount ${name}`;
-}
-
-async function removeProbePod(
-  scope: Scope,
-  { podName }: Intent<'delete-probe-pod'>,
-): Promise<void> {
-  const api = await openKubernetes(scope, scope.write);
-  if ('unseen' in api) return;
-  await writing(scope, `delete the probe pod ${podName}`, () =>
-    api.seen.deletePod(scope.ref.namespace, podName),
-  );
-}
-
 class TeardownRun {
   readonly #removals = new Map<string, RoleRemoval>();
 
@@ -98,17 +60,6 @@ class TeardownRun {
   #works(id: string, dependsOn: string[], intent: TeardownIntent): Work[] {
     const { scope } = this.planned;
     switch (intent.type) {
-      case 'delete-probe-pod':
-        return [
-          {
-            id,
-            dependsOn,
-            deed: {
-              does: `delete the probe pod ${intent.podName}`,
-              run: () => removeProbePod(scope, intent),
-            },
-          },
-        ];
       case 'delete-association':
         return [
           {
@@ -117,17 +68,6 @@ class TeardownRun {
             deed: {
               does: `delete the association ${intent.associationId}`,
               run: () => removeAssociation(scope, intent),
-            },
-          },
-        ];
-      case 'delete-service-account':
-        return [
-          {
-            id,
-            dependsOn,
-            deed: {
-              does: `delete the ServiceAccount ${scope.ref.namespace}/${scope.ref.serviceAccount}`,
-              run: () => removeServiceAccount(scope, intent),
             },
           },
         ];

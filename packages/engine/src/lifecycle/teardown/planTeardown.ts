@@ -4,19 +4,19 @@ import { checkTeardown } from '../../guardrails';
 import { planAgentRemoval } from '../agent/planRemoval';
 import { PlanBuilder, Planned } from '../steps/PlanBuilder';
 import { planTeardownRole } from '../role/planRemoval';
-import {
-  planAssociation,
-  planNamespace,
-  planProbePods,
-  planServiceAccount,
-} from './planTeardownParts';
+import { planAssociation } from './planTeardownParts';
 import { findRoleUse } from '../role/roleUse';
 import { createScope, Scope, guardrailContext } from '../steps/scope';
-import { entityOf, readTeardownFacts, TeardownFacts } from './teardownFacts';
+import { entityOf, readTeardownFacts } from './teardownFacts';
 import type { TeardownIntent } from './teardownIntents';
 import type { OperationContext, TeardownRequest } from '../../operationContext';
-import { Workload, workloadsInWords } from '../serviceAccount/workloads';
-import { noAccessReason } from '../steps/reading';
+import type { Workload } from '../serviceAccount/workloads';
+import {
+  planAffectedWorkloads,
+  planKeptNamespace,
+  planProbePodRemoval,
+  planServiceAccountRemoval,
+} from '../serviceAccount/planRemoval';
 
 /** A plan with all that apply and the outputs need. */
 export interface PlannedTeardown {
@@ -28,54 +28,6 @@ export interface PlannedTeardown {
 }
 
 type Builder = PlanBuilder<TeardownIntent>;
-
-/** Lists who loses access, and refuses unless forced. */
-function planWorkloads(
-  builder: Builder,
-  scope: Scope,
-  { kubernetes: { use } }: TeardownFacts,
-  request: TeardownRequest,
-): Workload[] {
-  const { force, createdByTask } = request.input;
-  const resource = {
-    kind: 'service-account' as const,
-    name: `${scope.ref.namespace}/${scope.ref.serviceAccount}`,
-  };
-  const refuse = (reason: string) =>
-    builder.add({
-      id: 'workloads',
-      resource,
-      owner: 'external',
-      change: 'conflict',
-      reason,
-    });
-  const lists = force || createdByTask !== undefined;
-  if ('unseen' in use) {
-    const unknown = `which workloads lose access cannot be told: ${use.unseen}`;
-    // Whoever configured that the portal does not look has taken this upon themselves.
-    const configured = use.unseen === noAccessReason(scope);
-    if (lists || configured) builder.warn(`${capital(unknown)}.`);
-    else refuse(`${unknown}; set force to go on all the same`);
-    return [];
-  }
-  const { workloads } = use.seen;
-  if (!workloads.length) return [];
-  const words = workloadsInWords(workloads);
-  if (lists) {
-    builder.warn(
-      `These lose access: ${words}. Running pods get 404 from the agent at their next refresh and do not fall back to the node's role.`,
-    );
-  } else {
-    refuse(
-      `these would lose access: ${words}; running pods get 404 from the agent at their next refresh, without fall-back. Give them another ServiceAccount or remove them first, or set force`,
-    );
-  }
-  return workloads;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toLocaleUpperCase('en-US') + text.slice(1);
-}
 
 /** What the task changed and did not create stays; it is listed with its former value. */
 async function planFormerValues(
@@ -142,35 +94,35 @@ export async function planTeardown(
       `Cluster ${scope.cluster.name} is gone, and its associations and ServiceAccounts with it; only the role is looked at.`,
     );
   }
-  planProbePods(builder, facts, request);
+  const { createdByTask } = request.input;
+  planProbePodRemoval(builder, scope, facts.kubernetes, createdByTask);
   const associationGoes = planAssociation(builder, scope, facts, request);
   const stays = facts.association && !associationGoes;
-  const serviceAccountGoes = planServiceAccount(
+  const serviceAccountGoes = planServiceAccountRemoval(
     builder,
     scope,
-    facts,
-    request,
-    !!stays,
+    facts.kubernetes,
+    { createdByTask, associationStays: !!stays, clusterGone: facts.gone },
   );
-  planNamespace(builder, scope, facts);
+  planKeptNamespace(builder, scope, facts.kubernetes);
   for (const role of facts.roles) {
     await planTeardownRole(builder, scope, role, {
       remaining: stays ? facts.association : undefined,
       associationGoes,
       entityRef: entityOf(scope, request, facts.association),
-      createdByTask: request.input.createdByTask,
+      createdByTask,
       findUse: () => findRoleUse(scope, role.arn, options.scanMs),
     });
   }
   if (facts.agent) {
     planAgentRemoval(builder, scope, facts.agent, {
-      createdByTask: request.input.createdByTask,
+      createdByTask,
       associationStays: !!stays,
     });
   }
   const affectedWorkloads =
     associationGoes || serviceAccountGoes
-      ? planWorkloads(builder, scope, facts, request)
+      ? planAffectedWorkloads(builder, scope, facts.kubernetes, request.input)
       : [];
   await planFormerValues(builder, scope, request);
   return {

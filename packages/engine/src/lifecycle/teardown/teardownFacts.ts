@@ -1,33 +1,22 @@
 import { NotFoundError } from '@backstage/errors';
-import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
-import type { KubernetesApi } from '../../kubernetes/types';
 import { findRoles, FoundRole } from '../role/findRoles';
 import { AgentUse, readAgentUse } from '../agent/planRemoval';
 import { type Association, findAssociation } from '../../aws/association';
 import { explain, Scope } from '../steps/scope';
 import type { TeardownRequest } from '../../operationContext';
 import {
-  readServiceAccountUse,
-  ServiceAccountUse,
-} from '../serviceAccount/workloads';
-import { Readable, openKubernetes, readOrExplain } from '../steps/reading';
-
-/** What Kubernetes says, or why it cannot be asked. */
-interface KubernetesFacts {
-  objects: Readable<{
-    namespace?: V1Namespace;
-    serviceAccount?: V1ServiceAccount;
-  }>;
-  use: Readable<ServiceAccountUse>;
-}
+  readServiceAccountFacts,
+  ServiceAccountFacts,
+} from '../serviceAccount/liveUse';
+import { readOrExplain } from '../steps/reading';
 
 /** Live state of everything that may be of this ref. */
 export interface TeardownFacts {
   gone: boolean;
   association?: Association;
-  kubernetes: KubernetesFacts;
+  kubernetes: ServiceAccountFacts;
   roles: FoundRole[];
   agent?: AgentUse;
   /** What was not looked at. */
@@ -45,45 +34,6 @@ async function isGone(scope: Scope): Promise<boolean> {
   }
 }
 
-async function look<T>(
-  scope: Scope,
-  doing: string,
-  read: () => Promise<T>,
-): Promise<Readable<T>> {
-  try {
-    return { seen: await read() };
-  } catch (error) {
-    scope.context.signal.throwIfAborted();
-    return { unseen: explain(scope, doing, error).message };
-  }
-}
-
-async function readKubernetes(scope: Scope): Promise<KubernetesFacts> {
-  const { context, ref } = scope;
-  const { signal } = context;
-  const opened = await look(scope, 'reach the Kubernetes API', () =>
-    openKubernetes(scope),
-  );
-  // Either could not be opened, or is not to be.
-  const api: Readable<KubernetesApi> = 'seen' in opened ? opened.seen : opened;
-  if ('unseen' in api) return { objects: api, use: api };
-  const [objects, use] = await Promise.all([
-    look(scope, `look at ServiceAccount ${ref.serviceAccount}`, async () => {
-      const [namespace, serviceAccount] = await Promise.all([
-        api.seen.readNamespace(ref.namespace, { signal }),
-        api.seen.readServiceAccount(ref.namespace, ref.serviceAccount, {
-          signal,
-        }),
-      ]);
-      return { namespace, serviceAccount };
-    }),
-    look(scope, `look at the workloads of ${ref.namespace}`, () =>
-      readServiceAccountUse(api.seen, ref, context.config.portalId, signal),
-    ),
-  ]);
-  return { objects, use };
-}
-
 /** Everything a teardown of this ref has to look at, with the read role. */
 export async function readTeardownFacts(
   scope: Scope,
@@ -99,7 +49,7 @@ export async function readTeardownFacts(
       : readOrExplain(scope, 'look for the association', () =>
           findAssociation(scope.read, scope.ref, signal),
         ),
-    gone ? { objects: nothing, use: nothing } : readKubernetes(scope),
+    gone ? { objects: nothing, use: nothing } : readServiceAccountFacts(scope),
   ]);
   const [{ roles, warning }, agent] = await Promise.all([
     findRoles(scope, association, {

@@ -2,12 +2,7 @@ import type { FoundRole } from '../role/findRoles';
 
 /** What apply does for a step of a teardown plan. */
 export type TeardownIntent =
-  | { type: 'delete-probe-pod'; podName: string }
   | { type: 'delete-association'; associationId: string; roleArn: string }
-  | {
-      type: 'delete-service-account';
-      preconditions: { uid?: string; resourceVersion?: string };
-    }
   /** The following four are one look at the whole role, then its parts, under one lease. */
   | { type: 'detach'; role: FoundRole; policyArn: string }
   | { type: 'delete-inline'; role: FoundRole; policyName: string }

@@ -1,0 +1,177 @@
+import {
+  KUBERNETES_MARK_ANNOTATIONS,
+  MANAGED_BY,
+  MANAGED_BY_LABEL,
+  type TeardownInput,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { serviceAccountOwnership } from '../../identity/ownership';
+import { otherTask } from '../steps/otherTask';
+import { capitalised } from '../steps/outcome';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import { noAccessReason } from '../steps/reading';
+import type { Scope } from '../steps/scope';
+import type { ServiceAccountFacts } from './liveUse';
+import { deleteProbePod, deleteServiceAccount } from './serviceAccountWrites';
+import { Workload, workloadsInWords } from './workloads';
+
+type Builder = PlanBuilder<any>;
+
+interface Circumstances {
+  createdByTask?: string;
+  associationStays: boolean;
+  clusterGone: boolean;
+}
+
+/** Our own temporaries go first. */
+export function planProbePodRemoval(
+  builder: Builder,
+  scope: Scope,
+  { use }: ServiceAccountFacts,
+  createdByTask: string | undefined,
+): void {
+  if (!('seen' in use)) return;
+  for (const pod of use.seen.probePods) {
+    const { name = '', annotations } = pod.metadata ?? {};
+    const taskId = annotations?.[KUBERNETES_MARK_ANNOTATIONS.taskId];
+    if (otherTask(taskId, createdByTask)) continue;
+    builder.add(
+      {
+        id: `probe-pod.${name}`,
+        resource: { kind: 'probe-pod', name },
+        change: 'delete',
+        reason: 'a pod of ours that tries the identity out',
+      },
+      deleteProbePod(scope, name),
+    );
+  }
+}
+
+/** Answers whether the ServiceAccount goes. */
+export function planServiceAccountRemoval(
+  builder: Builder,
+  scope: Scope,
+  { objects }: ServiceAccountFacts,
+  { createdByTask, associationStays, clusterGone }: Circumstances,
+): boolean {
+  const { namespace, serviceAccount } = scope.ref;
+  const resource = {
+    kind: 'service-account' as const,
+    name: `${namespace}/${serviceAccount}`,
+  };
+  const keep = (reason: string, owner: 'portal' | 'external') =>
+    builder.add({
+      id: 'service-account',
+      resource,
+      change: 'keep',
+      owner,
+      reason,
+    });
+  if ('unseen' in objects) {
+    if (!clusterGone) keep(`not looked at: ${objects.unseen}`, 'external');
+    return false;
+  }
+  const live = objects.seen.serviceAccount;
+  if (!live) return false;
+  const owner = serviceAccountOwnership(live, scope.context.config.portalId);
+  if (owner.kind === 'taken-over') {
+    keep(
+      owner.managers.length
+        ? `we made it, but ${owner.managers.join(
+            ', ',
+          )} has written to it since: it was taken over`
+        : 'we made it, but who has written to it since cannot be told',
+      'external',
+    );
+    return false;
+  }
+  if (owner.kind !== 'ours') {
+    keep(
+      owner.kind === 'other-portal'
+        ? `another portal (${owner.portal}) made it`
+        : 'we did not make it',
+      'external',
+    );
+    return false;
+  }
+  const other = otherTask(owner.taskId, createdByTask);
+  if (other) {
+    keep(other, 'portal');
+    return false;
+  }
+  if (associationStays && createdByTask === undefined) {
+    keep('the association that stays needs it', 'portal');
+    return false;
+  }
+  builder.add(
+    {
+      id: 'service-account',
+      resource,
+      change: 'delete',
+      reason: 'we made it, and nobody else has written to it',
+      dependsOn: builder.ids('probe-pod', 'association'),
+    },
+    deleteServiceAccount(scope, { uid: live.metadata?.uid }),
+  );
+  return true;
+}
+
+/** A namespace is never removed. */
+export function planKeptNamespace(
+  builder: Builder,
+  scope: Scope,
+  { objects }: ServiceAccountFacts,
+): void {
+  if (!('seen' in objects)) return;
+  const labels = objects.seen.namespace?.metadata?.labels;
+  if (labels?.[MANAGED_BY_LABEL] !== MANAGED_BY) return;
+  builder.add({
+    id: 'namespace',
+    resource: { kind: 'namespace', name: scope.ref.namespace },
+    change: 'keep',
+    reason:
+      'we made it, but a namespace takes everything in it along: delete it by hand when it is empty',
+  });
+}
+
+/** Lists who loses access, and refuses unless forced. */
+export function planAffectedWorkloads(
+  builder: Builder,
+  scope: Scope,
+  { use }: ServiceAccountFacts,
+  { force, createdByTask }: TeardownInput,
+): Workload[] {
+  const resource = {
+    kind: 'service-account' as const,
+    name: `${scope.ref.namespace}/${scope.ref.serviceAccount}`,
+  };
+  const refuse = (reason: string) =>
+    builder.add({
+      id: 'workloads',
+      resource,
+      owner: 'external',
+      change: 'conflict',
+      reason,
+    });
+  const lists = force || createdByTask !== undefined;
+  if ('unseen' in use) {
+    const unknown = `which workloads lose access cannot be told: ${use.unseen}`;
+    // Who switched Kubernetes access off has accepted this.
+    const configured = use.unseen === noAccessReason(scope);
+    if (lists || configured) builder.warn(`${capitalised(unknown)}.`);
+    else refuse(`${unknown}; set force to go on all the same`);
+    return [];
+  }
+  const { workloads } = use.seen;
+  if (!workloads.length) return [];
+  const words = workloadsInWords(workloads);
+  if (lists) {
+    builder.warn(
+      `These lose access: ${words}. Running pods get 404 from the agent at their next refresh and do not fall back to the node's role.`,
+    );
+  } else {
+    refuse(
+      `these would lose access: ${words}; running pods get 404 from the agent at their next refresh, without fall-back. Give them another ServiceAccount or remove them first, or set force`,
+    );
+  }
+  return workloads;
+}
