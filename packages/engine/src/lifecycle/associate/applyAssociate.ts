@@ -5,32 +5,14 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import type { Gate, GateResult } from '../gate';
-import {
-  createAssociation,
-  deleteAssociation,
-  updateAssociation,
-} from '../association/associationWrites';
-import type { AssociateIntent, AssociationSettings } from './intents';
+import type { AssociateIntent } from './intents';
 import { associateResult } from './associateResult';
-import {
-  describeAssociation,
-  findAssociation,
-  Association,
-} from '../../aws/association';
-import { ownership } from '../../identity/ownership';
+import { findAssociation, Association } from '../../aws/association';
 import { roleNameOfArn } from '../../identity/names';
 import { assertGranted } from '../steps/permissions';
 import { planAssociate, PlannedAssociate } from './planAssociate';
-import { settingsOf } from '../association/planAssociation';
 import { RoleWrites } from '../role/roleWrites';
-import {
-  explain,
-  movedOn,
-  Scope,
-  emit,
-  subjectOf,
-  tagsFor,
-} from '../steps/scope';
+import { explain, Scope } from '../steps/scope';
 import { intentInWords } from './words';
 import type { Work } from '../steps/outcome';
 import { carryOut } from '../steps/StepRunner';
@@ -40,8 +22,6 @@ import type {
 } from '../../operationContext';
 import { noAccessReason, readOrExplain } from '../steps/reading';
 import { refusal, worksOf } from '../steps/apply';
-
-type UpdateIntent = Extract<AssociateIntent, { type: 'update-association' }>;
 
 /** Steps that write to the role, under its lease. */
 const ROLE_INTENTS = new Set<AssociateIntent['type']>([
@@ -93,7 +73,7 @@ class AssociateRun {
   #work(id: string, dependsOn: string[], intent: AssociateIntent): Work {
     const does = intentInWords(intent, this.#planned);
     if (!ROLE_INTENTS.has(intent.type)) {
-      return { id, dependsOn, deed: { does, run: () => this.#run(intent) } };
+      return { id, dependsOn, deed: { does, run: () => this.#awaitGate() } };
     }
     return {
       id,
@@ -108,91 +88,6 @@ class AssociateRun {
         run: async () => this.#role.run(id, intent),
       },
     };
-  }
-
-  async #run(intent: AssociateIntent): Promise<string | void> {
-    const scope = this.#scope;
-    switch (intent.type) {
-      case 'create-association': {
-        const made = await createAssociation(scope, intent.wanted);
-        return `The association ${made.id} is there`;
-      }
-      case 'update-association':
-        return this.#update(intent);
-      case 'gate':
-        return this.#awaitGate();
-      default:
-        throw new Error(`No hand for ${intent.type}`);
-    }
-  }
-
-  #task() {
-    return this.#request.taskId;
-  }
-
-  /** The association must still be the one the plan saw. */
-  async #reread(intent: UpdateIntent): Promise<Association> {
-    const { signal } = this.#scope.context;
-    const what = `Association ${intent.associationId}`;
-    const live = await describeAssociation(
-      this.#scope.read,
-      intent.associationId,
-      signal,
-    );
-    if (!live) throw movedOn(what, 'it was deleted');
-    if (live.ownerArn) throw movedOn(what, 'an add-on owns it now');
-    if (ownership(live.tags, subjectOf(this.#scope)).kind !== 'ours') {
-      throw movedOn(what, 'it no longer carries our marks');
-    }
-    const now = settingsOf(live);
-    const differs = (
-      Object.keys(intent.before) as (keyof AssociationSettings)[]
-    ).find(key => now[key] !== intent.before[key]);
-    if (differs) throw movedOn(what, `${differs} is ${now[differs] ?? 'none'}`);
-    return live;
-  }
-
-  async #update(intent: UpdateIntent): Promise<string | void> {
-    const { changes } = intent;
-    const scope = this.#scope;
-    const before = await this.#reread(intent);
-    await updateAssociation(scope, before, changes);
-    if (changes.targetRoleArn !== '' && changes.policy !== '') return undefined;
-    const after = await describeAssociation(
-      scope.read,
-      intent.associationId,
-      scope.context.signal,
-    );
-    const stuck =
-      after &&
-      ((changes.targetRoleArn === '' && after.targetRoleArn) ||
-        (changes.policy === '' && after.policy));
-    return stuck ? this.#replace(after) : undefined;
-  }
-
-  /** AWS did not clear the value: only a new association is without it. */
-  async #replace(current: Association): Promise<string> {
-    const scope = this.#scope;
-    const { desired, roleArn } = this.#planned;
-    await emit(scope, {
-      type: 'log',
-      data: {
-        level: 'warn',
-        message: `AWS did not clear the value of ${current.id}: it is deleted and created again; pods that run get 404 from the agent until then`,
-      },
-    });
-    await deleteAssociation(scope, current.id);
-    const made = await createAssociation(scope, {
-      roleArn,
-      targetRoleArn: desired.targetRoleArn,
-      disableSessionTags: !desired.sessionTags,
-      policy: desired.policy,
-      tags: {
-        ...current.tags,
-        ...tagsFor(scope, this.#request.input, this.#task()),
-      },
-    });
-    return `Replaced by the association ${made.id}`;
   }
 
   async #awaitGate(): Promise<string> {

@@ -29,35 +29,4 @@ export type AssociateIntent =
       before?: PolicyDocument;
     }
   | { type: 'delete-inline'; policyName: string; before?: PolicyDocument }
-  | { type: 'create-association'; wanted: WantedAssociation }
-  | {
-      type: 'update-association';
-      associationId: string;
-      changes: AssociationChanges;
-      before: AssociationSettings;
-    }
   | { type: 'gate' };
-
-/** Settings of an association that can be changed. */
-export interface AssociationSettings {
-  roleArn: string;
-  targetRoleArn?: string;
-  disableSessionTags: boolean;
-  /** JSON. */
-  policy?: string;
-}
-
-/** A new association. */
-export interface WantedAssociation extends AssociationSettings {
-  tags: Record<string, string>;
-}
-
-/** What of an association is to change; an empty string clears. */
-export interface AssociationChanges {
-  roleArn?: string;
-  targetRoleArn?: string;
-  disableSessionTags?: boolean;
-  policy?: string;
-  /** Tags to add or change. */
-  tags?: Record<string, string>;
-}

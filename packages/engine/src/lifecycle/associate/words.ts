@@ -29,10 +29,6 @@ export function intentInWords(
       return `write the inline policy ${intent.policyName} of ${role}`;
     case 'delete-inline':
       return `delete the inline policy ${intent.policyName} of ${role}`;
-    case 'create-association':
-      return `create the association of ${serviceAccount}`;
-    case 'update-association':
-      return `change the association ${intent.associationId}`;
     default:
       return 'wait until new pods receive the identity';
   }

@@ -1,126 +1,166 @@
-import { randomUUID } from 'crypto';
+import { randomUUID } from 'node:crypto';
 import {
   CreatePodIdentityAssociationCommand,
   DeletePodIdentityAssociationCommand,
   TagResourceCommand,
   UpdatePodIdentityAssociationCommand,
 } from '@aws-sdk/client-eks';
-import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
+import { ServiceUnavailableError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
+import { retryUntil } from '../../async/retry';
+import { ownership } from '../../identity/ownership';
+import { emit, movedOn, Scope, subjectOf } from '../steps/scope';
+import type { Deed, RunningStep } from '../steps/Step';
+import { retrying, write } from '../steps/write';
+import { EXISTS, readExisting, waitForRole } from './associationRaces';
 import {
   type Association,
   describeAssociation,
-  findAssociation,
   listAssociations,
   toAssociation,
 } from '../../aws/association';
-import { readRole } from '../../aws/role';
-import { retryUntil } from '../../async/retry';
-import type { AwsErrorInfo } from '../../aws/types';
-import type {
+import {
   AssociationChanges,
   AssociationSettings,
+  settingsOf,
   WantedAssociation,
-} from '../associate/intents';
-import { ownerInWords, ownership } from '../../identity/ownership';
-import { roleNameOfArn } from '../../identity/names';
-import { settingsOf } from './planAssociation';
-import { samePolicy } from '../../iam/policyCompare';
-import { retrying } from '../steps/retrying';
-import { Scope, emit, writing, subjectOf } from '../steps/scope';
-import { analyseTrustPolicy } from '../../identity/trustAnalysis';
+} from './settings';
 
-/** Source of the texts: terraform-provider-aws #34711 and #41483, eksctl #7753. */
-const ROLE_UNKNOWN = /role provided in the request does not exist/i;
-const TRUST_INVALID = /trust policy of the role provided is invalid/i;
-const EXISTS = /association already exists/i;
-
-/** "Trust policy … invalid" about a valid one clears up faster than an unknown role does. */
-const TRUST_SHARE = 4;
-
-/** Waits for a role that EKS does not see yet, as long as IAM itself says that all is well. */
-async function waitForRole(
+/** The association as it is now, or what makes that a different case. */
+async function reread(
   scope: Scope,
-  info: AwsErrorInfo,
-  settings: Pick<AssociationSettings, 'roleArn' | 'disableSessionTags'>,
-  elapsedMs: number,
-): Promise<string | undefined> {
-  const unknown = ROLE_UNKNOWN.test(info.message);
-  const invalid = TRUST_INVALID.test(info.message);
-  if (!unknown && !invalid) return undefined;
-  const name = roleNameOfArn(settings.roleArn);
-  const { signal, config } = scope.context;
-  const role = await readRole(scope.read, name, signal);
-  if (!role || role.arn !== settings.roleArn) {
-    throw new ConflictError(
-      `EKS says that the role ${settings.roleArn} does not exist, and IAM says so too: it was deleted meanwhile. Run it again.`,
-    );
+  associationId: string,
+): Promise<Association | undefined> {
+  const live = await describeAssociation(
+    scope.read,
+    associationId,
+    scope.context.signal,
+  );
+  if (!live) return undefined;
+  const what = `Association ${associationId}`;
+  if (live.ownerArn) throw movedOn(what, 'an add-on owns it now');
+  if (ownership(live.tags, subjectOf(scope)).kind !== 'ours') {
+    throw movedOn(what, 'it no longer carries our marks');
   }
-  if (unknown) return `Waiting until EKS sees the role ${name}`;
-  const finding = analyseTrustPolicy(role.trustPolicy, {
-    ...scope.target,
-    clusterName: scope.cluster.name,
-    sessionTags: !settings.disableSessionTags,
-  });
-  if (finding.verdict !== 'allows') {
-    throw new ConflictError(
-      `EKS does not accept the trust policy of ${name} (${
-        info.message
-      }): ${finding.reasons.join(
-        '; ',
-      )}. It needs this statement: ${JSON.stringify(finding.fixStatement)}`,
-    );
-  }
-  return elapsedMs < config.timings.rolePropagation / TRUST_SHARE
-    ? `Waiting until EKS sees the trust policy of ${name}`
-    : undefined;
+  return live;
 }
 
-function sameSettings(a: AssociationSettings, b: AssociationSettings) {
-  const samePolicies =
-    !a.policy || !b.policy
-      ? !a.policy && !b.policy
-      : samePolicy(a.policy, b.policy);
-  return (
-    a.roleArn === b.roleArn &&
-    (a.targetRoleArn || undefined) === (b.targetRoleArn || undefined) &&
-    a.disableSessionTags === b.disableSessionTags &&
-    samePolicies
-  );
+/** Creates an association. */
+export function createAssociation(
+  scope: Scope,
+  wanted: WantedAssociation,
+): Deed {
+  return {
+    does: creationInWords(scope),
+    run: async step => {
+      const made = await create(scope, step, wanted);
+      return `The association ${made.id} is there`;
+    },
+  };
+}
+
+function creationInWords({ ref }: Scope): string {
+  return `create the association of ${ref.namespace}/${ref.serviceAccount}`;
 }
 
 /**
- * "Association already exists": list, describe, compare.
- *
- * @returns the association when it is ours and as wanted, `undefined` when nothing is there (a delete that has not
- *   come through everywhere)
- * @throws ConflictError when somebody else made one meanwhile
+ * Changes an association whose settings are still the same. Where AWS does not clear a value, only a new association is
+ * without it.
  */
-async function lookAtExisting(
+export function changeAssociation(
   scope: Scope,
-  message: string,
-  wanted: AssociationSettings,
-): Promise<Association | undefined> {
-  const { signal } = scope.context;
-  const id = /already exists:\s*(\S+)/i.exec(message)?.[1];
-  const found =
-    (await findAssociation(scope.read, scope.ref, signal)) ??
-    (id ? await describeAssociation(scope.read, id, signal) : undefined);
-  if (!found) return undefined;
-  const owner = ownership(found.tags, subjectOf(scope));
-  const ours = !found.ownerArn && owner.kind === 'ours';
-  if (ours && sameSettings(settingsOf(found), wanted)) return found;
-  const whose = found.ownerArn
-    ? `the add-on ${found.ownerArn}`
-    : ownerInWords(owner);
-  throw new ConflictError(
-    `Meanwhile the association ${found.id} was made for this ServiceAccount, with the role ${found.roleArn}; it belongs to ${whose}. The request wants the role ${wanted.roleArn}. Run it again for a fresh plan.`,
+  associationId: string,
+  change: {
+    changes: AssociationChanges;
+    ifStill: AssociationSettings;
+    /** The whole association, if it has to be created again. */
+    wanted: WantedAssociation;
+  },
+): Deed {
+  const { changes, ifStill, wanted } = change;
+  return {
+    does: `change the association ${associationId}`,
+    run: async step => {
+      const what = `Association ${associationId}`;
+      const live = await reread(scope, associationId);
+      if (!live) throw movedOn(what, 'it was deleted');
+      const now = settingsOf(live);
+      const differs = (
+        Object.keys(ifStill) as (keyof AssociationSettings)[]
+      ).find(key => now[key] !== ifStill[key]);
+      if (differs) {
+        throw movedOn(what, `${differs} is ${now[differs] ?? 'none'}`);
+      }
+      await update(scope, step, live, changes);
+      if (changes.targetRoleArn !== '' && changes.policy !== '') {
+        return undefined;
+      }
+      const after = await describeAssociation(
+        scope.read,
+        associationId,
+        scope.context.signal,
+      );
+      const stuck =
+        after &&
+        ((changes.targetRoleArn === '' && after.targetRoleArn) ||
+          (changes.policy === '' && after.policy));
+      return stuck ? replace(scope, step, after, wanted) : undefined;
+    },
+  };
+}
+
+async function replace(
+  scope: Scope,
+  step: RunningStep,
+  current: Association,
+  wanted: WantedAssociation,
+): Promise<string> {
+  await emit(scope, {
+    type: 'log',
+    data: {
+      level: 'warn',
+      message: `AWS did not clear the value of ${current.id}: it is deleted and created again; pods that run get 404 from the agent until then`,
+    },
+  });
+  await remove(scope, step, current.id);
+  const made = await create(
+    scope,
+    { ...step, does: creationInWords(scope) },
+    { ...wanted, tags: { ...current.tags, ...wanted.tags } },
   );
+  return `Replaced by the association ${made.id}`;
+}
+
+function deletionInWords(associationId: string): string {
+  return `delete the association ${associationId}`;
+}
+
+/** Deletes an association that still has the same role. */
+export function deleteAssociation(
+  scope: Scope,
+  associationId: string,
+  ifStill: { roleArn: string },
+): Deed {
+  return {
+    does: deletionInWords(associationId),
+    run: async step => {
+      const live = await reread(scope, associationId);
+      if (live && live.roleArn !== ifStill.roleArn) {
+        throw movedOn(
+          `Association ${associationId}`,
+          `its role is ${live.roleArn} now`,
+        );
+      }
+      await remove(scope, step, associationId);
+      return `The association ${associationId} is gone`;
+    },
+  };
 }
 
 /** Creates the association and settles every race about it. */
-export async function createAssociation(
+async function create(
   scope: Scope,
+  step: RunningStep,
   wanted: WantedAssociation,
 ): Promise<Association> {
   const { timings } = scope.context.config;
@@ -130,12 +170,12 @@ export async function createAssociation(
   let existing: Association | undefined;
   return retrying(
     scope,
+    step,
     {
-      stepId: 'association',
       deadlineMs: Math.max(timings.rolePropagation, timings.associationGone),
       waitFor: async (info, elapsedMs) => {
         if (EXISTS.test(info.message)) {
-          existing = await lookAtExisting(scope, info.message, wanted);
+          existing = await readExisting(scope, info.message, wanted);
           if (existing) return 'An equal association was made meanwhile';
           return elapsedMs < timings.associationGone
             ? 'Waiting until the deleted association is gone everywhere'
@@ -148,23 +188,20 @@ export async function createAssociation(
     },
     async () => {
       if (existing) return existing;
-      const { association } = await writing(
-        scope,
-        `create the association of ${ref.namespace}/${ref.serviceAccount}`,
-        () =>
-          scope.write.aws.eks.send(
-            new CreatePodIdentityAssociationCommand({
-              clusterName: cluster.name,
-              namespace: ref.namespace,
-              serviceAccount: ref.serviceAccount,
-              roleArn: wanted.roleArn,
-              targetRoleArn: wanted.targetRoleArn,
-              disableSessionTags: wanted.disableSessionTags || undefined,
-              policy: wanted.policy,
-              tags: wanted.tags,
-              clientRequestToken,
-            }),
-          ),
+      const { association } = await write(scope, step, () =>
+        scope.write.aws.eks.send(
+          new CreatePodIdentityAssociationCommand({
+            clusterName: cluster.name,
+            namespace: ref.namespace,
+            serviceAccount: ref.serviceAccount,
+            roleArn: wanted.roleArn,
+            targetRoleArn: wanted.targetRoleArn,
+            disableSessionTags: wanted.disableSessionTags || undefined,
+            policy: wanted.policy,
+            tags: wanted.tags,
+            clientRequestToken,
+          }),
+        ),
       );
       return toAssociation(association ?? {});
     },
@@ -172,59 +209,53 @@ export async function createAssociation(
 }
 
 /** Changes an association; a value that AWS did not clear is reported, not forced. */
-export async function updateAssociation(
+async function update(
   scope: Scope,
+  step: RunningStep,
   current: Association,
-  changes: AssociationChanges,
+  { tags, ...settings }: AssociationChanges,
 ): Promise<void> {
-  const { tags, ...settings } = changes;
   const { id: associationId, arn: associationArn } = current;
+  const { eks } = scope.write.aws;
   if (tags) {
-    await writing(scope, `tag the association ${associationId}`, () =>
-      scope.write.aws.eks.send(
-        new TagResourceCommand({ resourceArn: associationArn, tags }),
-      ),
+    const does = `tag the association ${associationId}`;
+    await write(scope, { ...step, does }, () =>
+      eks.send(new TagResourceCommand({ resourceArn: associationArn, tags })),
     );
   }
   if (!Object.keys(settings).length) return;
-  const { rolePropagation } = scope.context.config.timings;
-  await retrying(
+  const after = {
+    roleArn: settings.roleArn ?? current.roleArn,
+    disableSessionTags:
+      settings.disableSessionTags ?? current.disableSessionTags,
+  };
+  await write(
     scope,
-    {
-      stepId: 'association',
-      deadlineMs: rolePropagation,
-      waitFor: (info, elapsedMs) =>
-        waitForRole(
-          scope,
-          info,
-          {
-            roleArn: settings.roleArn ?? current.roleArn,
-            disableSessionTags:
-              settings.disableSessionTags ?? current.disableSessionTags,
-          },
-          elapsedMs,
-        ),
-    },
+    step,
     () =>
-      writing(scope, `change the association ${associationId}`, () =>
-        scope.write.aws.eks.send(
-          new UpdatePodIdentityAssociationCommand({
-            clusterName: scope.cluster.name,
-            associationId,
-            ...settings,
-          }),
-        ),
+      eks.send(
+        new UpdatePodIdentityAssociationCommand({
+          clusterName: scope.cluster.name,
+          associationId,
+          ...settings,
+        }),
       ),
+    {
+      deadlineMs: scope.context.config.timings.rolePropagation,
+      waitFor: (info, elapsedMs) => waitForRole(scope, info, after, elapsedMs),
+    },
   );
 }
 
 /** Deletes an association and waits until it is gone: Describe answers 404 **and** List no longer names it. */
-export async function deleteAssociation(
+async function remove(
   scope: Scope,
+  step: RunningStep,
   associationId: string,
 ): Promise<void> {
+  const does = deletionInWords(associationId);
   try {
-    await writing(scope, `delete the association ${associationId}`, () =>
+    await write(scope, { ...step, does }, () =>
       scope.write.aws.eks.send(
         new DeletePodIdentityAssociationCommand({
           clusterName: scope.cluster.name,
@@ -235,10 +266,14 @@ export async function deleteAssociation(
   } catch (error) {
     if (classifyAwsError(error).kind !== 'not-found') throw error;
   }
-  await confirmGone(scope, associationId);
+  await confirmGone(scope, step, associationId);
 }
 
-async function confirmGone(scope: Scope, associationId: string) {
+async function confirmGone(
+  scope: Scope,
+  step: RunningStep,
+  associationId: string,
+) {
   const { clock, config, signal } = scope.context;
   const { associationGone, retryPause } = config.timings;
   const gone = await retryUntil(
@@ -269,7 +304,7 @@ async function confirmGone(scope: Scope, associationId: string) {
         await emit(scope, {
           type: 'step',
           data: {
-            id: 'association',
+            id: step.id,
             status: 'waiting',
             message: 'Waiting until the association is gone everywhere',
           },

@@ -1,10 +1,12 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from '../desired';
-import type {
-  AssociateIntent,
+import {
   AssociationChanges,
   AssociationSettings,
-} from '../associate/intents';
+  settingsOf,
+  WantedAssociation,
+} from './settings';
+import { changeAssociation, createAssociation } from './associationWrites';
 import type { Association } from '../../aws/association';
 import {
   Ownership,
@@ -28,19 +30,9 @@ export interface AssociationPlanOptions {
   tags: Record<string, string>;
 }
 
-/** The settings of an association that is there. */
-export function settingsOf(association: Association): AssociationSettings {
-  return {
-    roleArn: association.roleArn,
-    targetRoleArn: association.targetRoleArn || undefined,
-    disableSessionTags: association.disableSessionTags ?? false,
-    policy: association.policy || undefined,
-  };
-}
-
 /** The association among the plan's steps. */
 export function planAssociation(
-  builder: PlanBuilder<AssociateIntent>,
+  builder: PlanBuilder<any>,
   current: Association | undefined,
   options: AssociationPlanOptions,
 ): void {
@@ -59,17 +51,28 @@ export function planAssociation(
   planOurs(builder, current, options);
 }
 
-function planNew(
-  builder: PlanBuilder<AssociateIntent>,
-  { scope, desired, roleArn, tags }: AssociationPlanOptions,
-): void {
-  const { ref, cluster } = scope;
-  const settings: AssociationSettings = {
+function wantedAssociation({
+  desired,
+  roleArn,
+  tags,
+}: AssociationPlanOptions): WantedAssociation {
+  return {
     roleArn,
     targetRoleArn: desired.targetRoleArn,
     disableSessionTags: !desired.sessionTags,
     policy: desired.policy,
+    tags,
   };
+}
+
+function planNew(
+  builder: PlanBuilder<any>,
+  options: AssociationPlanOptions,
+): void {
+  const { scope } = options;
+  const { ref, cluster } = scope;
+  const wanted = wantedAssociation(options);
+  const { tags: _tags, ...settings } = wanted;
   builder.add(
     {
       id: 'association',
@@ -82,7 +85,7 @@ function planNew(
       reason: 'this ServiceAccount has no association yet',
       dependsOn: builder.ids('role'),
     },
-    { type: 'create-association', wanted: { ...settings, tags } },
+    createAssociation(scope, wanted),
   );
 }
 
@@ -121,7 +124,7 @@ function samePolicyText(a: string | undefined, b: string | undefined) {
 
 /** `keep` where it fits, a conflict naming both sides where it does not; never a change. */
 function planNotOurs(
-  builder: PlanBuilder<AssociateIntent>,
+  builder: PlanBuilder<any>,
   current: Association,
   owner: 'addon' | Ownership,
   options: AssociationPlanOptions,
@@ -199,7 +202,7 @@ function withoutUndefined(settings: AssociationSettings) {
 }
 
 function planOurs(
-  builder: PlanBuilder<AssociateIntent>,
+  builder: PlanBuilder<any>,
   current: Association,
   options: AssociationPlanOptions,
 ): void {
@@ -241,14 +244,13 @@ function planOurs(
       reason: reasonFor(changes),
       dependsOn: builder.ids('role'),
     },
-    {
-      type: 'update-association',
-      associationId: current.id,
-      before: settings,
+    changeAssociation(scope, current.id, {
       changes: changes.roleArn
         ? { ...changes, tags: rememberRole(current, changes.tags) }
         : changes,
-    },
+      ifStill: settings,
+      wanted: wantedAssociation(options),
+    }),
   );
   if (changes.roleArn) {
     builder.warn(

@@ -1,8 +1,5 @@
 import type { TeardownResult } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
-import { deleteAssociation } from '../association/associationWrites';
-import { describeAssociation } from '../../aws/association';
-import { ownership } from '../../identity/ownership';
 import { assertGranted } from '../steps/permissions';
 import {
   planTeardown,
@@ -11,7 +8,6 @@ import {
   SCAN_MS,
 } from './planTeardown';
 import { RoleRemoval } from '../role/roleRemoval';
-import { movedOn, Scope, subjectOf } from '../steps/scope';
 import type { Work } from '../steps/outcome';
 import { carryOut } from '../steps/StepRunner';
 import type { TeardownIntent } from './teardownIntents';
@@ -23,27 +19,6 @@ type Intent<T extends TeardownIntent['type']> = Extract<
   { type: T }
 >;
 
-async function removeAssociation(
-  scope: Scope,
-  { associationId, roleArn }: Intent<'delete-association'>,
-): Promise<string> {
-  const what = `Association ${associationId}`;
-  const live = await describeAssociation(
-    scope.read,
-    associationId,
-    scope.context.signal,
-  );
-  if (live?.ownerArn) throw movedOn(what, 'an add-on owns it now');
-  if (live && ownership(live.tags, subjectOf(scope)).kind !== 'ours') {
-    throw movedOn(what, 'it no longer carries our marks');
-  }
-  if (live && live.roleArn !== roleArn) {
-    throw movedOn(what, `its role is ${live.roleArn} now`);
-  }
-  await deleteAssociation(scope, associationId);
-  return `The association ${associationId} is gone`;
-}
-
 class TeardownRun {
   readonly #removals = new Map<string, RoleRemoval>();
 
@@ -52,28 +27,9 @@ class TeardownRun {
   works(): Work[] {
     return this.planned.steps.flatMap(step =>
       step.intent
-        ? this.#works(step.plan.id, step.plan.dependsOn, step.intent)
+        ? this.#roleWork(step.plan.id, step.plan.dependsOn, step.intent)
         : worksOf(step),
     );
-  }
-
-  #works(id: string, dependsOn: string[], intent: TeardownIntent): Work[] {
-    const { scope } = this.planned;
-    switch (intent.type) {
-      case 'delete-association':
-        return [
-          {
-            id,
-            dependsOn,
-            deed: {
-              does: `delete the association ${intent.associationId}`,
-              run: () => removeAssociation(scope, intent),
-            },
-          },
-        ];
-      default:
-        return [this.#roleWork(id, dependsOn, intent)];
-    }
   }
 
   #roleWork(

@@ -4,7 +4,7 @@ import { checkTeardown } from '../../guardrails';
 import { planAgentRemoval } from '../agent/planRemoval';
 import { PlanBuilder, Planned } from '../steps/PlanBuilder';
 import { planTeardownRole } from '../role/planRemoval';
-import { planAssociation } from './planTeardownParts';
+import { planAssociationRemoval } from '../association/planRemoval';
 import { findRoleUse } from '../role/roleUse';
 import { createScope, Scope, guardrailContext } from '../steps/scope';
 import { entityOf, readTeardownFacts } from './teardownFacts';
@@ -96,7 +96,9 @@ export async function planTeardown(
   }
   const { createdByTask } = request.input;
   planProbePodRemoval(builder, scope, facts.kubernetes, createdByTask);
-  const associationGoes = planAssociation(builder, scope, facts, request);
+  const associationGoes =
+    facts.association !== undefined &&
+    planAssociationRemoval(builder, scope, facts.association, createdByTask);
   const stays = facts.association && !associationGoes;
   const serviceAccountGoes = planServiceAccountRemoval(
     builder,

@@ -2,7 +2,6 @@ import type { FoundRole } from '../role/findRoles';
 
 /** What apply does for a step of a teardown plan. */
 export type TeardownIntent =
-  | { type: 'delete-association'; associationId: string; roleArn: string }
   /** The following four are one look at the whole role, then its parts, under one lease. */
   | { type: 'detach'; role: FoundRole; policyArn: string }
   | { type: 'delete-inline'; role: FoundRole; policyName: string }

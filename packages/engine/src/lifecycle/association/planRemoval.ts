@@ -1,23 +1,21 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { ownerInWords, ownership } from '../../identity/ownership';
+import { consoleLinks } from '../../identity/consoleLinks';
 import { otherTask } from '../steps/otherTask';
 import type { PlanBuilder } from '../steps/PlanBuilder';
-import { type Scope, subjectOf } from '../steps/scope';
-import { consoleLinks } from '../../identity/consoleLinks';
-import type { TeardownFacts } from './teardownFacts';
-import type { TeardownIntent } from './teardownIntents';
-import type { TeardownRequest } from '../../operationContext';
+import { Scope, subjectOf } from '../steps/scope';
+import { deleteAssociation } from './associationWrites';
+import type { Association } from '../../aws/association';
 
-type Builder = PlanBuilder<TeardownIntent>;
+type Builder = PlanBuilder<any>;
 
 /** Answers whether the association goes. */
-export function planAssociation(
+export function planAssociationRemoval(
   builder: Builder,
   scope: Scope,
-  { association }: TeardownFacts,
-  request: TeardownRequest,
+  association: Association,
+  createdByTask: string | undefined,
 ): boolean {
-  if (!association) return false;
   const owner = ownership(association.tags, subjectOf(scope));
   const resource = {
     kind: 'association' as const,
@@ -43,10 +41,7 @@ export function planAssociation(
     keep(`it belongs to ${ownerInWords(owner)}`, 'external');
     return false;
   }
-  const other = otherTask(
-    association.tags[MARK_TAGS.taskId],
-    request.input.createdByTask,
-  );
+  const other = otherTask(association.tags[MARK_TAGS.taskId], createdByTask);
   if (other) {
     keep(other, 'portal');
     return false;
@@ -60,11 +55,9 @@ export function planAssociation(
       reason: 'it is ours for this ServiceAccount',
       dependsOn: builder.ids('probe-pod'),
     },
-    {
-      type: 'delete-association',
-      associationId: association.id,
+    deleteAssociation(scope, association.id, {
       roleArn: association.roleArn,
-    },
+    }),
   );
   return true;
 }

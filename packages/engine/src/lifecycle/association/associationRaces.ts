@@ -1,0 +1,102 @@
+import { ConflictError } from '@backstage/errors';
+import type { AwsErrorInfo } from '../../aws/types';
+import { samePolicy } from '../../iam/policyCompare';
+import { roleNameOfArn } from '../../identity/names';
+import { ownerInWords, ownership } from '../../identity/ownership';
+import { analyseTrustPolicy } from '../../identity/trustAnalysis';
+import { readRole } from '../../aws/role';
+import { Scope, subjectOf } from '../steps/scope';
+import {
+  findAssociation,
+  Association,
+  describeAssociation,
+} from '../../aws/association';
+import { AssociationSettings, settingsOf } from './settings';
+
+/** Source of the texts: terraform-provider-aws #34711 and #41483, eksctl #7753. */
+const ROLE_UNKNOWN = /role provided in the request does not exist/i;
+const TRUST_INVALID = /trust policy of the role provided is invalid/i;
+export const EXISTS = /association already exists/i;
+
+/** "Trust policy … invalid" about a valid one clears up faster than an unknown role does. */
+const TRUST_SHARE = 4;
+
+/** Waits for a role that EKS does not see yet, as long as IAM itself says that all is well. */
+export async function waitForRole(
+  scope: Scope,
+  info: AwsErrorInfo,
+  settings: Pick<AssociationSettings, 'roleArn' | 'disableSessionTags'>,
+  elapsedMs: number,
+): Promise<string | undefined> {
+  const unknown = ROLE_UNKNOWN.test(info.message);
+  const invalid = TRUST_INVALID.test(info.message);
+  if (!unknown && !invalid) return undefined;
+  const name = roleNameOfArn(settings.roleArn);
+  const { signal, config } = scope.context;
+  const role = await readRole(scope.read, name, signal);
+  if (!role || role.arn !== settings.roleArn) {
+    throw new ConflictError(
+      `EKS says that the role ${settings.roleArn} does not exist, and IAM says so too: it was deleted meanwhile. Run it again.`,
+    );
+  }
+  if (unknown) return `Waiting until EKS sees the role ${name}`;
+  const finding = analyseTrustPolicy(role.trustPolicy, {
+    ...scope.target,
+    clusterName: scope.cluster.name,
+    sessionTags: !settings.disableSessionTags,
+  });
+  if (finding.verdict !== 'allows') {
+    throw new ConflictError(
+      `EKS does not accept the trust policy of ${name} (${
+        info.message
+      }): ${finding.reasons.join(
+        '; ',
+      )}. It needs this statement: ${JSON.stringify(finding.fixStatement)}`,
+    );
+  }
+  return elapsedMs < config.timings.rolePropagation / TRUST_SHARE
+    ? `Waiting until EKS sees the trust policy of ${name}`
+    : undefined;
+}
+
+function sameSettings(a: AssociationSettings, b: AssociationSettings) {
+  const samePolicies =
+    !a.policy || !b.policy
+      ? !a.policy && !b.policy
+      : samePolicy(a.policy, b.policy);
+  return (
+    a.roleArn === b.roleArn &&
+    (a.targetRoleArn || undefined) === (b.targetRoleArn || undefined) &&
+    a.disableSessionTags === b.disableSessionTags &&
+    samePolicies
+  );
+}
+
+/**
+ * After "Association already exists": lists, describes and compares.
+ *
+ * @returns the association when it is ours and as wanted, `undefined` when nothing is there (a delete that has not
+ *   come through everywhere)
+ * @throws ConflictError when somebody else made one meanwhile
+ */
+export async function readExisting(
+  scope: Scope,
+  message: string,
+  wanted: AssociationSettings,
+): Promise<Association | undefined> {
+  const { signal } = scope.context;
+  const id = /already exists:\s*(\S+)/i.exec(message)?.[1];
+  const found =
+    (await findAssociation(scope.read, scope.ref, signal)) ??
+    (id ? await describeAssociation(scope.read, id, signal) : undefined);
+  if (!found) return undefined;
+  const owner = ownership(found.tags, subjectOf(scope));
+  const ours = !found.ownerArn && owner.kind === 'ours';
+  if (ours && sameSettings(settingsOf(found), wanted)) return found;
+  const whose = found.ownerArn
+    ? `the add-on ${found.ownerArn}`
+    : ownerInWords(owner);
+  throw new ConflictError(
+    `Meanwhile the association ${found.id} was made for this ServiceAccount, with the role ${found.roleArn}; it belongs to ${whose}. The request wants the role ${wanted.roleArn}. Run it again for a fresh plan.`,
+  );
+}
