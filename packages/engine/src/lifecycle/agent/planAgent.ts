@@ -1,6 +1,5 @@
-import { agentInstallPermission } from 'backstage-plugin-eks-pod-identity-common';
-import type { AssociateIntent } from '../associate/intents';
 import { type Addon, AGENT_ADDON } from '../../aws/addon';
+import { agentInstallPermission } from 'backstage-plugin-eks-pod-identity-common';
 import { allReady, LiveAgent, needsAgent } from './liveAgent';
 import { ownsClusterResource } from '../../identity/ownership';
 import type { PlanBuilder } from '../steps/PlanBuilder';
@@ -9,11 +8,9 @@ import type { AssociateRequest } from '../../operationContext';
 import { addonIssues, installAgent, waitForAgent } from './agentWrites';
 import { installAgentCommand } from '../../identity/snippets';
 
-type Builder = PlanBuilder<AssociateIntent>;
-
 /** The agent among the plan's steps: beside everything else, finished before the gate. */
 export function planAgent(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveAgent,
   scope: Scope,
   request: AssociateRequest,
@@ -44,7 +41,11 @@ export function planAgent(
 
 const RESOURCE = { kind: 'agent' as const, name: AGENT_ADDON };
 
-function keep(builder: Builder, owner: 'portal' | 'external', reason: string) {
+function keep(
+  builder: PlanBuilder,
+  owner: 'portal' | 'external',
+  reason: string,
+) {
   builder.add({
     id: 'agent',
     resource: RESOURCE,
@@ -55,7 +56,7 @@ function keep(builder: Builder, owner: 'portal' | 'external', reason: string) {
 }
 
 function planInstalled(
-  builder: Builder,
+  builder: PlanBuilder,
   { daemonSets }: LiveAgent,
   addon: Addon,
   scope: Scope,
@@ -141,7 +142,7 @@ function needOf({ nodes, autoMode }: LiveAgent): Need {
 }
 
 function planInstall(
-  builder: Builder,
+  builder: PlanBuilder,
   need: string,
   scope: Scope,
   { input, taskId }: AssociateRequest,

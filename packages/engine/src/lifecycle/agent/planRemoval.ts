@@ -36,7 +36,7 @@ export async function readAgentUse(
 
 /** The agent goes only when asked for, and last of all. */
 export function planAgentRemoval(
-  builder: PlanBuilder<any>,
+  builder: PlanBuilder,
   scope: Scope,
   { addon, others }: AgentUse,
   {

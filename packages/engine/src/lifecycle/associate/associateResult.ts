@@ -2,7 +2,6 @@ import {
   AssociateResult,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { GateResult } from '../gate';
 import type { Association } from '../../aws/association';
 import { serviceAccountManifest } from '../serviceAccount/manifest';
 import { ownership } from '../../identity/ownership';
@@ -17,8 +16,7 @@ export interface AssociateEnd {
   applied: boolean;
   /** As read back at the end. */
   association?: Association;
-  gate?: GateResult;
-  warnings?: string[];
+  warnings: string[];
 }
 
 /** Outputs of an associate, applied or only planned. */
@@ -26,7 +24,7 @@ export function associateResult(
   planned: PlannedAssociate,
   end: AssociateEnd,
 ): AssociateResult {
-  const { scope, plan, roleArn, desired } = planned;
+  const { scope, plan, roleArn, desired, gate } = planned;
   const { ref, cluster } = scope;
   const association = end.association ?? planned.association;
   const links = linksOf(planned, association);
@@ -57,13 +55,13 @@ export function associateResult(
           externalId: association?.externalId,
         })
       : undefined,
-    effective: end.gate?.effective ?? 'unknown',
+    effective: gate.result?.effective ?? 'unknown',
     effectiveAfterSeconds:
-      end.gate?.effective === 'yes'
-        ? Math.round(end.gate.afterMs / 100) / 10
+      gate.result?.effective === 'yes'
+        ? Math.round(gate.result.afterMs / 100) / 10
         : undefined,
     plan,
-    warnings: [...planned.warnings, ...(end.warnings ?? [])],
+    warnings: [...plan.warnings, ...end.warnings],
     links,
   };
 }

@@ -32,7 +32,7 @@ export interface AssociationPlanOptions {
 
 /** The association among the plan's steps. */
 export function planAssociation(
-  builder: PlanBuilder<any>,
+  builder: PlanBuilder,
   current: Association | undefined,
   options: AssociationPlanOptions,
 ): void {
@@ -65,10 +65,7 @@ function wantedAssociation({
   };
 }
 
-function planNew(
-  builder: PlanBuilder<any>,
-  options: AssociationPlanOptions,
-): void {
+function planNew(builder: PlanBuilder, options: AssociationPlanOptions): void {
   const { scope } = options;
   const { ref, cluster } = scope;
   const wanted = wantedAssociation(options);
@@ -124,7 +121,7 @@ function samePolicyText(a: string | undefined, b: string | undefined) {
 
 /** `keep` where it fits, a conflict naming both sides where it does not; never a change. */
 function planNotOurs(
-  builder: PlanBuilder<any>,
+  builder: PlanBuilder,
   current: Association,
   owner: 'addon' | Ownership,
   options: AssociationPlanOptions,
@@ -202,7 +199,7 @@ function withoutUndefined(settings: AssociationSettings) {
 }
 
 function planOurs(
-  builder: PlanBuilder<any>,
+  builder: PlanBuilder,
   current: Association,
   options: AssociationPlanOptions,
 ): void {

@@ -7,11 +7,9 @@ import { Scope, subjectOf } from '../steps/scope';
 import { deleteAssociation } from './associationWrites';
 import type { Association } from '../../aws/association';
 
-type Builder = PlanBuilder<any>;
-
 /** Answers whether the association goes. */
 export function planAssociationRemoval(
-  builder: Builder,
+  builder: PlanBuilder,
   scope: Scope,
   association: Association,
   createdByTask: string | undefined,

@@ -1,23 +1,19 @@
 import type { Association } from '../../aws/association';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { FoundRole } from './findRoles';
-import {
-  ownerInWords,
-  ownership,
-  sameEntity,
-  tagValue,
-} from '../../identity/ownership';
+import { ownerInWords, ownership, sameEntity } from '../../identity/ownership';
 import { isOurInlinePolicy } from '../../identity/names';
 import { ENOUGH_USERS, RoleUse } from './roleUse';
+import { otherTask } from '../steps/otherTask';
 import { type Scope, subjectOf } from '../steps/scope';
 import { readTrust, scopeOfStatement } from '../../identity/trust';
 
 /** What a teardown does with a role. */
-export type RoleFate =
-  | { fate: 'ignore' }
-  | { fate: 'keep'; reason: string; owner: 'portal' | 'external' }
-  | { fate: 'remove-statement'; reason: string; keepReason: string }
-  | { fate: 'delete'; reason: string };
+export type RoleVerdict =
+  | { decision: 'ignore' }
+  | { decision: 'keep'; reason: string; owner: 'portal' | 'external' }
+  | { decision: 'remove-statement'; reason: string; keepReason: string }
+  | { decision: 'delete'; reason: string };
 
 /** What is known beside the role itself. */
 export interface RoleCircumstances {
@@ -33,7 +29,7 @@ export interface RoleCircumstances {
 }
 
 function keep(reason: string, owner: 'portal' | 'external' = 'portal') {
-  return { fate: 'keep', reason, owner } as const;
+  return { decision: 'keep', reason, owner } as const;
 }
 
 async function useOf(
@@ -83,12 +79,12 @@ export async function judgeRole(
   scope: Scope,
   role: FoundRole,
   circumstances: RoleCircumstances,
-): Promise<RoleFate> {
+): Promise<RoleVerdict> {
   const owner = ownership(role.tags, subjectOf(scope));
   if (owner.kind === 'foreign' || owner.kind === 'other-portal') {
     return role.named
       ? keep(`it belongs to ${ownerInWords(owner)}`, 'external')
-      : { fate: 'ignore' };
+      : { decision: 'ignore' };
   }
   const { remaining, createdByTask, entityRef } = circumstances;
   const parts = readTrust(role.trustPolicy, scope.target);
@@ -96,7 +92,7 @@ export async function judgeRole(
   if (owner.kind === 'sibling' && !own) {
     return role.named
       ? keep(`it belongs to ${ownerInWords(owner)}`, 'external')
-      : { fate: 'ignore' };
+      : { decision: 'ignore' };
   }
   if (remaining?.roleArn === role.arn) {
     return keep(
@@ -118,25 +114,15 @@ export async function judgeRole(
     siblings.length > 0 || (owner.kind === 'sibling' && foreign.length > 0);
   // On a shared role our statement carries no task: it came, and goes, with the association.
   const came = owner.kind === 'sibling' && circumstances.associationGoes;
-  const task = role.tags[MARK_TAGS.taskId];
-  if (
-    createdByTask !== undefined &&
-    task !== tagValue(createdByTask) &&
-    !(came && onlyStatement)
-  ) {
-    return keep(
-      `it was made by ${
-        task ? `task ${task}` : 'no task'
-      }, not by ${createdByTask}`,
-    );
-  }
+  const other = otherTask(role.tags[MARK_TAGS.taskId], createdByTask);
+  if (other && !(came && onlyStatement)) return keep(other);
   const wide = !own || scopeOfStatement(own, scope.target) !== 'serviceAccount';
   if (onlyStatement) {
     if (!own) return keep(sharedReason(siblings.length));
     const used = await useOf(wide, circumstances);
     if (used) return keep(used);
     return {
-      fate: 'remove-statement',
+      decision: 'remove-statement',
       reason: 'only the trust statement for this ServiceAccount goes',
       keepReason: siblings.length
         ? sharedReason(siblings.length)
@@ -150,7 +136,7 @@ export async function judgeRole(
   const used = await useOf(wide, circumstances);
   if (used) return keep(used);
   return {
-    fate: 'delete',
+    decision: 'delete',
     reason:
       owner.kind === 'sibling'
         ? 'it was shared, and this was the last ServiceAccount that it trusted'

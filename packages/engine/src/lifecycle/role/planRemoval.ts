@@ -4,23 +4,24 @@ import { policyNameOfArn, trustSid } from '../../identity/names';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
-import type { TeardownIntent } from '../teardown/teardownIntents';
+import { RoleRemoval } from './roleRemoval';
 
 /** One role among the plan's steps: whole, its statement, or not at all. */
-export async function planTeardownRole(
-  builder: PlanBuilder<TeardownIntent>,
+export async function planRoleRemoval(
+  builder: PlanBuilder,
   scope: Scope,
   role: FoundRole,
   circumstances: RoleCircumstances,
 ): Promise<void> {
-  const fate = await judgeRole(scope, role, circumstances);
+  const verdict = await judgeRole(scope, role, circumstances);
+  const removal = new RoleRemoval(scope, role);
   const resource = {
     kind: 'role' as const,
     name: role.arn,
     consoleUrl: consoleLinks(scope.cluster).role(role.arn),
   };
   const association = builder.has('association') ? ['association'] : [];
-  switch (fate.fate) {
+  switch (verdict.decision) {
     case 'ignore':
       return;
     case 'keep':
@@ -28,8 +29,8 @@ export async function planTeardownRole(
         id: 'role',
         resource,
         change: 'keep',
-        owner: fate.owner,
-        reason: fate.reason,
+        owner: verdict.owner,
+        reason: verdict.reason,
       });
       return;
     case 'remove-statement':
@@ -41,29 +42,41 @@ export async function planTeardownRole(
             name: `${trustSid(scope.target)} of ${role.name}`,
           },
           change: 'delete',
-          reason: fate.reason,
+          reason: verdict.reason,
           dependsOn: association,
         },
-        { type: 'remove-statement', role },
+        removal.removeStatement(),
       );
       builder.add({
         id: 'role',
         resource,
         change: 'keep',
-        reason: fate.keepReason,
+        reason: verdict.keepReason,
       });
       return;
     default:
-      planWholeRole(builder, role, resource, fate.reason, association);
+      planWholeRole(builder, role, removal, {
+        resource,
+        reason: verdict.reason,
+        association,
+      });
   }
 }
 
 function planWholeRole(
-  builder: PlanBuilder<TeardownIntent>,
+  builder: PlanBuilder,
   role: FoundRole,
-  resource: { kind: 'role'; name: string; consoleUrl?: string },
-  reason: string,
-  association: string[],
+  removal: RoleRemoval,
+  {
+    resource,
+    reason,
+    association,
+  }: {
+    resource: { kind: 'role'; name: string; consoleUrl?: string };
+    reason: string;
+    /** Id of its step, if there is one. */
+    association: string[];
+  },
 ): void {
   const parts = [
     ...role.managed.map(policyArn =>
@@ -75,7 +88,7 @@ function planWholeRole(
           reason: `detached from ${role.name}; the policy itself stays`,
           dependsOn: association,
         },
-        { type: 'detach', role, policyArn },
+        removal.detach(policyArn),
       ),
     ),
     ...[...role.inline.keys()].map(policyName =>
@@ -88,7 +101,7 @@ function planWholeRole(
           reason: `ours, on ${role.name}`,
           dependsOn: association,
         },
-        { type: 'delete-inline', role, policyName },
+        removal.deleteInline(policyName),
       ),
     ),
   ];
@@ -100,6 +113,6 @@ function planWholeRole(
       reason,
       dependsOn: [...association, ...parts],
     },
-    { type: 'delete-role', role },
+    removal.deleteRole(),
   );
 }

@@ -1,61 +1,95 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from '../desired';
-import type { AssociateIntent } from '../associate/intents';
-import type { LiveRole } from './liveRole';
 import { ownerInWords, strangerInWords } from '../../identity/ownership';
-import { trustSid } from '../../identity/names';
 import type { PlanBuilder } from '../steps/PlanBuilder';
-import { planSharersFit } from './planRoleFit';
+import { planRoleFit, planSharersFit } from './planRoleFit';
 import {
   planBoundary,
   planGivenPolicies,
   planPolicies,
   planRoleTags,
 } from './planRolePolicies';
-import { sameStatement } from '../../iam/policyCompare';
 import type { RoleChoice } from './roleChoice';
+import type { RoleWrites } from './roleWrites';
+import { planGivenTrust, planOwnTrust, SCOPE_WORDS } from './planRoleTrust';
+import { readInlineDocuments, readPermissionDocuments } from './liveRole';
+import { readOrExplain } from '../steps/reading';
 import type { Scope } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
-import {
-  readTrust,
-  trustPolicy,
-  TrustScope,
-  trustStatement,
-  withStatement,
-} from '../../identity/trust';
-import { analyseTrustPolicy } from '../../identity/trustAnalysis';
-import { parsePolicyDocument, PolicyDocument } from '../../iam/policyDocument';
-
-type Builder = PlanBuilder<AssociateIntent>;
+import { trustPolicy, trustStatement } from '../../identity/trust';
+import type { PolicyDocument } from '../../iam/policyDocument';
 
 /** What the planner of a role needs. */
 export interface RolePlanOptions {
   scope: Scope;
   input: AssociateInput;
   desired: Desired;
-  /** Marks, configured and requested tags for a create call. */
+  writes: RoleWrites;
+  /** Ownership tags, configured and requested tags for a create call. */
   tags: Record<string, string>;
   /** Permission documents of a role that is not ours alone; only read where they matter. */
   permissions?: PolicyDocument[];
 }
-
-const SCOPE_WORDS: Record<TrustScope, string> = {
-  serviceAccount: 'only this ServiceAccount',
-  namespace: 'every ServiceAccount of this namespace',
-  cluster: 'every ServiceAccount of this cluster',
-  account: 'every association of the account',
-};
 
 function defaultDescription(scope: Scope): string {
   const { cluster, ref } = scope;
   return `EKS Pod Identity of ${cluster.name}/${ref.namespace}/${ref.serviceAccount}, made by Backstage`;
 }
 
+/** The role among the plan's steps, with its trust and its policies. */
+export async function planRole(
+  builder: PlanBuilder,
+  role: RoleChoice,
+  options: RolePlanOptions,
+): Promise<void> {
+  const { scope, desired } = options;
+  switch (role.how) {
+    case 'create':
+      planNewRole(builder, role, options);
+      return;
+    case 'own':
+      planOwnRole(builder, role, options);
+      return;
+    case 'taken':
+      planTakenRole(builder, role, scope);
+      return;
+    default: {
+      const { signal } = scope.context;
+      const doing = `read the policies of ${role.live.name}`;
+      const permissions = desired.inline.policies.size
+        ? await readOrExplain(scope, doing, () =>
+            readPermissionDocuments(scope.read, role.live, signal),
+          )
+        : undefined;
+      const plan = role.how === 'shared' ? planSharedRole : planAdoptedRole;
+      plan(builder, role as never, { ...options, permissions });
+      if (!isMadeElsewhere(role)) return;
+      const inline = await readOrExplain(scope, doing, () =>
+        readInlineDocuments(scope.read, role.live, signal),
+      );
+      planRoleFit(builder, role.live, inline, scope);
+    }
+  }
+}
+
+/**
+ * True for a role that a portal made for another ServiceAccount. Its tag names an entity, which no owner in AWS has
+ * confirmed: only `guardrails.roles.adopt` can vouch for what is on it.
+ */
+function isMadeElsewhere(
+  role: Extract<RoleChoice, { how: 'shared' | 'adopted' }>,
+): boolean {
+  return (
+    role.how === 'shared' ||
+    (role.by === 'tag' && role.owner.kind !== 'foreign')
+  );
+}
+
 /** A role that does not exist, with everything on it. */
-export function planNewRole(
-  builder: Builder,
+function planNewRole(
+  builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'create' }>,
-  { scope, input, desired, tags }: RolePlanOptions,
+  { scope, input, desired, tags, writes }: RolePlanOptions,
 ): void {
   const statement = trustStatement(desired.trustScope, scope.target);
   builder.add(
@@ -78,26 +112,25 @@ export function planNewRole(
         SCOPE_WORDS[desired.trustScope]
       }`,
     },
-    {
-      type: 'create-role',
+    writes.create({
       path: choice.path,
       description: input.roleDescription ?? defaultDescription(scope),
       trust: trustPolicy(statement),
       boundaryArn: desired.boundaryArn,
       tags,
-    },
+    }),
   );
-  planPolicies(builder, undefined, desired);
+  planPolicies(builder, undefined, writes, desired);
   warnWidth(builder, desired);
 }
 
 /** A role of ours: made to match the request, foreign additions kept. */
-export function planOwnRole(
-  builder: Builder,
+function planOwnRole(
+  builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'own' }>,
   options: RolePlanOptions,
 ): void {
-  const { scope, input, desired } = options;
+  const { scope, input, desired, writes } = options;
   const { live } = choice;
   const described =
     input.roleDescription !== undefined &&
@@ -128,11 +161,7 @@ export function planOwnRole(
         after: { description: input.roleDescription },
         reason: 'roleDescription differs',
       },
-      {
-        type: 'describe-role',
-        description: input.roleDescription ?? '',
-        roleId: live.roleId,
-      },
+      writes.describe(input.roleDescription ?? '', { roleId: live.roleId }),
     );
   } else {
     builder.add({
@@ -143,16 +172,16 @@ export function planOwnRole(
     });
   }
   planOwnTrust(builder, live, options);
-  planBoundary(builder, live, desired);
-  planRoleTags(builder, live, desired);
-  planPolicies(builder, live, desired);
+  planBoundary(builder, live, writes, desired);
+  planRoleTags(builder, live, writes, desired);
+  planPolicies(builder, live, writes, desired);
   planSharersFit(builder, live, desired, scope);
   warnWidth(builder, desired);
 }
 
 /** Somebody's role of the same entity: it gains our statement for this ref, nothing else. */
-export function planSharedRole(
-  builder: Builder,
+function planSharedRole(
+  builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'shared' }>,
   options: RolePlanOptions,
 ): void {
@@ -176,69 +205,25 @@ export function planSharedRole(
 }
 
 /** A role that was handed to us: it must fit as it is. */
-export function planAdoptedRole(
-  builder: Builder,
+function planAdoptedRole(
+  builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'adopted' }>,
   options: RolePlanOptions,
 ): void {
-  const { scope, input, desired } = options;
+  const { scope, input } = options;
   const { live, owner } = choice;
-  const { cluster, target } = scope;
   builder.add({
     id: 'role',
     resource: {
       kind: 'role',
       name: live.arn,
-      consoleUrl: consoleLinks(cluster).role(live.arn),
+      consoleUrl: consoleLinks(scope.cluster).role(live.arn),
     },
     change: 'keep',
     owner: 'external',
     reason: `adopted: it belongs to ${ownerInWords(owner)}; nothing is changed`,
   });
-  const finding = analyseTrustPolicy(live.trustPolicy, {
-    ...target,
-    clusterName: cluster.name,
-    sessionTags: desired.sessionTags,
-  });
-  const resource = {
-    kind: 'trust-statement' as const,
-    name: `trust policy of ${live.name}`,
-  };
-  if (finding.verdict === 'denies') {
-    builder.add({
-      id: 'role.trust',
-      resource,
-      owner: 'external',
-      change: 'conflict',
-      before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
-      after: { statementToAdd: finding.fixStatement },
-      reason: `its trust policy does not let this ServiceAccount in (${finding.reasons.join(
-        '; ',
-      )}); ask its owner to add ${JSON.stringify(finding.fixStatement)}`,
-    });
-  } else {
-    builder.add({
-      id: 'role.trust',
-      resource,
-      owner: 'external',
-      change: 'keep',
-      reason:
-        finding.verdict === 'allows'
-          ? 'it lets this ServiceAccount in'
-          : `whether it lets this ServiceAccount in cannot be told: ${finding.reasons.join(
-              '; ',
-            )}`,
-    });
-    if (finding.verdict === 'cannot-tell') {
-      builder.warn(
-        `Whether the trust policy of ${
-          live.name
-        } lets this ServiceAccount in cannot be told before a pod tries: ${finding.reasons.join(
-          '; ',
-        )}`,
-      );
-    }
-  }
+  planGivenTrust(builder, live, options);
   planGivenPolicies(builder, live, options, 'an adopted role');
   if (input.trustScope) {
     builder.warn(
@@ -248,8 +233,8 @@ export function planAdoptedRole(
 }
 
 /** The name is taken by a role that is not ours for this ref. */
-export function planTakenRole(
-  builder: Builder,
+function planTakenRole(
+  builder: PlanBuilder,
   { name, arn, owner, usable }: Extract<RoleChoice, { how: 'taken' }>,
   { cluster, ref }: Scope,
 ): void {
@@ -274,88 +259,7 @@ export function planTakenRole(
   });
 }
 
-function planOwnTrust(
-  builder: Builder,
-  live: LiveRole,
-  { scope, desired }: RolePlanOptions,
-): void {
-  const { target, cluster } = scope;
-  const parts = readTrust(live.trustPolicy, target);
-  const statement = trustStatement(desired.trustScope, target);
-  const resource = {
-    kind: 'trust-statement' as const,
-    name: `${trustSid(target)} of ${live.name}`,
-  };
-  const intent: AssociateIntent = {
-    type: 'put-trust',
-    statement,
-    before: parts.own,
-    roleId: live.roleId,
-  };
-  const after = analyseTrustPolicy(withStatement(live.trustPolicy, statement), {
-    ...target,
-    clusterName: cluster.name,
-    sessionTags: desired.sessionTags,
-  });
-  if (after.verdict === 'denies') {
-    builder.add({
-      id: 'role.trust',
-      resource,
-      change: 'conflict',
-      before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
-      reason: `a statement that is not ours keeps this ServiceAccount out (${after.reasons.join(
-        '; ',
-      )}); ask whoever wrote it to take it away`,
-    });
-  } else if (!parts.own) {
-    builder.add(
-      {
-        id: 'role.trust',
-        resource,
-        change: 'create',
-        after: { ...statement },
-        reason: `the role will trust ${SCOPE_WORDS[desired.trustScope]}`,
-      },
-      intent,
-    );
-  } else if (!sameStatement(parts.own, statement)) {
-    builder.add(
-      {
-        id: 'role.trust',
-        resource,
-        change: 'update',
-        before: { ...parts.own },
-        after: { ...statement },
-        reason: `the role is to trust ${SCOPE_WORDS[desired.trustScope]}`,
-      },
-      intent,
-    );
-  } else {
-    builder.add({
-      id: 'role.trust',
-      resource,
-      change: 'keep',
-      reason: `it trusts ${SCOPE_WORDS[desired.trustScope]}`,
-    });
-  }
-  for (const [i, foreign] of [...parts.foreign, ...parts.siblings].entries()) {
-    const ours = parts.siblings.includes(foreign);
-    builder.add({
-      id: `role.trust.${foreign.Sid ?? i + 1}`,
-      resource: {
-        kind: 'trust-statement',
-        name: foreign.Sid ?? `statement ${i + 1} of ${live.name}`,
-      },
-      owner: ours ? 'portal' : 'external',
-      change: 'keep',
-      reason: ours
-        ? 'it is for another ServiceAccount that shares the role'
-        : 'foreign: we did not write it',
-    });
-  }
-}
-
-function warnWidth(builder: Builder, desired: Desired): void {
+function warnWidth(builder: PlanBuilder, desired: Desired): void {
   if (desired.trustScope !== 'account') return;
   builder.warn(
     desired.sessionTags

@@ -1,7 +1,6 @@
 import { judgeInlinePolicy, judgeManagedPolicy } from '../../guardrails';
 import type { ClusterConfig } from '../../clusters/types';
 import type { Desired } from '../desired';
-import type { AssociateIntent } from '../associate/intents';
 import type { LiveRole } from './liveRole';
 import { policyNameOfArn, TARGET_POLICY_NAME } from '../../identity/names';
 import type { PlanBuilder } from '../steps/PlanBuilder';
@@ -14,8 +13,6 @@ import {
   PolicyStatement,
 } from '../../iam/policyDocument';
 
-type Builder = PlanBuilder<AssociateIntent>;
-
 function judgeInline(name: string, document: unknown, cluster: ClusterConfig) {
   return judgeInlinePolicy(document, cluster, {
     own: name === TARGET_POLICY_NAME,
@@ -27,7 +24,7 @@ function judgeInline(name: string, document: unknown, cluster: ClusterConfig) {
  * this cluster as well, or a lenient cluster would hand out what a strict one refuses.
  */
 export function planRoleFit(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveRole,
   inline: ReadonlyMap<string, PolicyDocument>,
   { cluster, target }: Scope,
@@ -108,7 +105,7 @@ function sharersOf(live: LiveRole, { context, cluster, target }: Scope) {
 
 /** What is added to a role that others share must pass the guardrails of their clusters too. */
 export function planSharersFit(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveRole,
   desired: Desired,
   scope: Scope,

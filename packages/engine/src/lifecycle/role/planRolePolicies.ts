@@ -1,5 +1,4 @@
 import type { Desired } from '../desired';
-import type { AssociateIntent } from '../associate/intents';
 import type { LiveRole } from './liveRole';
 import {
   isOurInlinePolicy,
@@ -9,16 +8,16 @@ import {
 import { type PlanBuilder, differing } from '../steps/PlanBuilder';
 import { samePolicy } from '../../iam/policyCompare';
 import type { RoleChoice } from './roleChoice';
+import type { RoleWrites } from './roleWrites';
 import { allowsRoleChaining } from '../../identity/roleChaining';
 import { targetAssumePolicy } from '../../identity/snippets';
 import type { PolicyDocument } from '../../iam/policyDocument';
 
-type Builder = PlanBuilder<AssociateIntent>;
-
 /** The configured boundary goes on every role of ours. */
 export function planBoundary(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveRole,
+  writes: RoleWrites,
   { boundaryArn }: Desired,
 ): void {
   if (boundaryArn && live.permissionsBoundaryArn !== boundaryArn) {
@@ -32,11 +31,9 @@ export function planBoundary(
         reason: 'the configured boundary is put on every role',
         dependsOn: ['role'],
       },
-      {
-        type: 'put-boundary',
-        boundaryArn,
-        before: live.permissionsBoundaryArn,
-      },
+      writes.putBoundary(boundaryArn, {
+        boundaryArn: live.permissionsBoundaryArn,
+      }),
     );
   } else if (live.permissionsBoundaryArn) {
     builder.add({
@@ -54,8 +51,9 @@ export function planBoundary(
 
 /** Tags that the request itself names. */
 export function planRoleTags(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveRole,
+  writes: RoleWrites,
   { tags }: Desired,
 ): void {
   const changed = differing(live.tags, tags);
@@ -75,14 +73,15 @@ export function planRoleTags(
       reason: 'the request names tags that the role does not have',
       dependsOn: ['role'],
     },
-    { type: 'tag-role', tags: changed.after },
+    writes.tag(changed.after),
   );
 }
 
 /** Policies of a role that is ours, or will be. */
 export function planPolicies(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveRole | undefined,
+  writes: RoleWrites,
   desired: Desired,
 ): void {
   const before = builder.ids('role.boundary');
@@ -97,7 +96,7 @@ export function planPolicies(
         reason: there ? 'it is attached' : 'it is to be attached',
         dependsOn,
       },
-      there ? undefined : { type: 'attach', policyArn: arn },
+      there ? undefined : writes.attach(arn),
     );
   }
   for (const arn of live?.managed ?? []) {
@@ -115,7 +114,7 @@ export function planPolicies(
           : 'foreign: not in this request, and taken off only when detachManagedPolicyArns names it',
         dependsOn,
       },
-      detach ? { type: 'detach', policyArn: arn } : undefined,
+      detach ? writes.detach(arn) : undefined,
     );
   }
   for (const [name, document] of desired.inline.policies) {
@@ -133,7 +132,7 @@ export function planPolicies(
       },
       same
         ? undefined
-        : { type: 'put-inline', policyName: name, document, before: current },
+        : writes.putInline(name, document, { document: current }),
     );
   }
   for (const [name, document] of live?.inline ?? []) {
@@ -152,9 +151,7 @@ export function planPolicies(
         reason: keptInlineReason(ours, remove),
         dependsOn,
       },
-      remove
-        ? { type: 'delete-inline', policyName: name, before: document }
-        : undefined,
+      remove ? writes.deleteInline(name, { document }) : undefined,
     );
   }
 }
@@ -182,8 +179,9 @@ function keptInlineReason(ours: boolean, remove: boolean): string {
 
 /** Once the association no longer names a target role, our policy for it goes. */
 export function planTargetPolicyRemoval(
-  builder: Builder,
+  builder: PlanBuilder,
   choice: RoleChoice,
+  writes: RoleWrites,
   desired: Desired,
 ): void {
   if (choice.how !== 'own' || desired.targetRoleArn) return;
@@ -198,13 +196,15 @@ export function planTargetPolicyRemoval(
       reason: 'ours, and there is no target role any more',
       dependsOn: ['association'],
     },
-    { type: 'delete-inline', policyName: TARGET_POLICY_NAME, before },
+    writes.afterAssociation(
+      writes.deleteInline(TARGET_POLICY_NAME, { document: before }),
+    ),
   );
 }
 
 /** On a role that is not ours alone every policy must already be there. */
 export function planGivenPolicies(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveRole,
   options: { desired: Desired; permissions?: PolicyDocument[] },
   what: string,
@@ -255,7 +255,7 @@ export function planGivenPolicies(
 
 /** A role that is not ours alone must already be allowed to go on to the target role. */
 function planGivenTarget(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveRole,
   {
     desired,

@@ -1,86 +1,96 @@
 import {
   DeleteRoleCommand,
-  DeleteRolePolicyCommand,
-  DetachRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../../aws/classify';
 import { listInstanceProfiles } from '../../aws/role';
 import type { FoundRole } from './findRoles';
-import { iamWrite } from './iamWrites';
+import {
+  detachment,
+  IamCall,
+  iamWrite,
+  inlineDeletion,
+  roleLane,
+  waitWhileBusy,
+} from './iamWrites';
 import { readLiveRole } from './liveRole';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
-import { retrying } from '../steps/retrying';
-import { movedOn, Scope, writing } from '../steps/scope';
-import type { TeardownIntent } from '../teardown/teardownIntents';
+import { movedOn, Scope } from '../steps/scope';
+import type { Deed, RunningStep } from '../steps/Step';
+import { write } from '../steps/write';
 import { readTrust, withoutStatement } from '../../identity/trust';
 
-type RoleIntent = Extract<TeardownIntent, { role: FoundRole }>;
+const GONE = 'It is gone already';
 
 const sameNames = (a: Iterable<string>, b: Iterable<string>) =>
   [...a].sort().join(' ') === [...b].sort().join(' ');
 
-/** Takes one role apart, under its lease, having looked at it whole once more. */
+/** The deeds that take one role apart, under its lease, after it has been read whole once more. */
 export class RoleRemoval {
-  #looked?: Promise<'there' | 'gone'>;
+  readonly #scope: Scope;
+  readonly #role: FoundRole;
+  #state?: Promise<'there' | 'gone'>;
 
-  constructor(
-    private readonly scope: Scope,
-    private readonly role: FoundRole,
-  ) {}
-
-  inWords(intent: RoleIntent): string {
-    const { name } = this.role;
-    switch (intent.type) {
-      case 'detach':
-        return `detach ${intent.policyArn} from ${name}`;
-      case 'delete-inline':
-        return `delete the inline policy ${intent.policyName} of ${name}`;
-      case 'remove-statement':
-        return `take the trust statement of this ServiceAccount out of ${name}`;
-      default:
-        return `delete the role ${name}`;
-    }
+  constructor(scope: Scope, role: FoundRole) {
+    this.#scope = scope;
+    this.#role = role;
   }
 
-  async run(stepId: string, intent: RoleIntent): Promise<string | void> {
-    if (intent.type === 'remove-statement') {
-      return this.#removeStatement(stepId);
-    }
-    // Once for all parts: from the second on it is our own work that changes the role.
-    this.#looked ??= this.#lookWhole();
-    if ((await this.#looked) === 'gone') return 'It is gone already';
-    switch (intent.type) {
-      case 'detach':
-        return this.#remove(stepId, intent, () =>
-          this.#iam.send(
-            new DetachRolePolicyCommand({
-              RoleName: this.role.name,
-              PolicyArn: intent.policyArn,
-            }),
-          ),
-        );
-      case 'delete-inline':
-        return this.#remove(stepId, intent, () =>
-          this.#iam.send(
-            new DeleteRolePolicyCommand({
-              RoleName: this.role.name,
-              PolicyName: intent.policyName,
-            }),
-          ),
-        );
-      default:
-        return this.#deleteRole(stepId, intent);
-    }
+  detach(policyArn: string): Deed {
+    return this.#part(detachment(this.#scope, this.#role.name, policyArn));
+  }
+
+  deleteInline(policyName: string): Deed {
+    return this.#part(inlineDeletion(this.#scope, this.#role.name, policyName));
+  }
+
+  deleteRole(): Deed {
+    const { name } = this.#role;
+    return this.#deed(`delete the role ${name}`, async step =>
+      (await this.#readOnce()) === 'gone' ? GONE : this.#deleteRole(step),
+    );
+  }
+
+  removeStatement(): Deed {
+    return this.#deed(
+      `take the trust statement of this ServiceAccount out of ${
+        this.#role.name
+      }`,
+      step => this.#removeStatement(step),
+    );
+  }
+
+  #part({ does, send }: IamCall): Deed {
+    return this.#deed(does, async step => {
+      if ((await this.#readOnce()) === 'gone') return GONE;
+      try {
+        await iamWrite(this.#scope, step, send);
+      } catch (error) {
+        if (classifyAwsError(error).kind !== 'not-found') throw error;
+      }
+      return undefined;
+    });
+  }
+
+  #deed(does: string, run: Deed['run']): Deed {
+    const { arn } = this.#role;
+    return { does, lane: roleLane(`role ${arn}`, arn), run };
+  }
+
+  /** Once for all parts: from the second on it is our own work that changes the role. */
+  #readOnce(): Promise<'there' | 'gone'> {
+    this.#state ??= this.#readWhole();
+    return this.#state;
   }
 
   get #iam() {
-    return this.scope.write.aws.iam;
+    return this.#scope.write.aws.iam;
   }
 
   /** The role as the plan saw it, or gone; anything else stops everything before the first part is taken. */
-  async #lookWhole(): Promise<'there' | 'gone'> {
-    const { role, scope } = this;
+  async #readWhole(): Promise<'there' | 'gone'> {
+    const role = this.#role;
+    const scope = this.#scope;
     const { signal } = scope.context;
     const now = await readLiveRole(scope.read, role.name, signal);
     if (!now) return 'gone';
@@ -115,34 +125,20 @@ export class RoleRemoval {
     return 'there';
   }
 
-  async #remove(
-    stepId: string,
-    intent: RoleIntent,
-    call: () => Promise<unknown>,
-  ): Promise<void> {
-    try {
-      await iamWrite(this.scope, { stepId, what: this.inWords(intent) }, call);
-    } catch (error) {
-      if (classifyAwsError(error).kind !== 'not-found') throw error;
-    }
-  }
-
   /** What was detached a moment ago may still count for IAM. */
-  async #deleteRole(stepId: string, intent: RoleIntent): Promise<string> {
-    const { role, scope } = this;
+  async #deleteRole(step: RunningStep): Promise<string> {
+    const role = this.#role;
+    const scope = this.#scope;
     const { timings } = scope.context.config;
     try {
-      await retrying(
+      await write(
         scope,
+        step,
+        () => this.#iam.send(new DeleteRoleCommand({ RoleName: role.name })),
         {
-          stepId,
           deadlineMs: timings.rolePropagation,
           waitFor: info => this.#deletable(info.code),
         },
-        () =>
-          writing(scope, this.inWords(intent), () =>
-            this.#iam.send(new DeleteRoleCommand({ RoleName: role.name })),
-          ),
       );
     } catch (error) {
       if (classifyAwsError(error).kind !== 'not-found') throw error;
@@ -152,11 +148,11 @@ export class RoleRemoval {
 
   /** After a DeleteConflict: waits for our own removals, but not for what somebody else has put there. */
   async #deletable(code: string): Promise<string | undefined> {
-    const { role, scope } = this;
+    const role = this.#role;
+    const scope = this.#scope;
     const { signal } = scope.context;
-    if (/^(ConcurrentModification|EntityTemporarilyUnmodifiable)/.test(code)) {
-      return 'IAM is busy with another change of the role';
-    }
+    const busy = waitWhileBusy(code);
+    if (busy) return busy;
     if (!code.startsWith('DeleteConflict')) return undefined;
     const [now, profiles] = await Promise.all([
       readLiveRole(scope.read, role.name, signal),
@@ -177,8 +173,9 @@ export class RoleRemoval {
   }
 
   /** Foreign statements are taken from a fresh reading, so that one added a moment ago survives. */
-  async #removeStatement(stepId: string): Promise<string | void> {
-    const { role, scope } = this;
+  async #removeStatement(step: RunningStep): Promise<string | void> {
+    const role = this.#role;
+    const scope = this.#scope;
     const now = await readLiveRole(scope.read, role.name, scope.context.signal);
     if (!now) return 'The role is gone already';
     const { target } = scope;
@@ -198,16 +195,13 @@ export class RoleRemoval {
         'ours is the only statement left, so that the role itself can go',
       );
     }
-    await iamWrite(
-      scope,
-      { stepId, what: this.inWords({ type: 'remove-statement', role }) },
-      () =>
-        this.#iam.send(
-          new UpdateAssumeRolePolicyCommand({
-            RoleName: role.name,
-            PolicyDocument: JSON.stringify(rest),
-          }),
-        ),
+    await iamWrite(scope, step, () =>
+      this.#iam.send(
+        new UpdateAssumeRolePolicyCommand({
+          RoleName: role.name,
+          PolicyDocument: JSON.stringify(rest),
+        }),
+      ),
     );
     return undefined;
   }

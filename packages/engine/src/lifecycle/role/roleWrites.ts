@@ -1,8 +1,6 @@
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
-  DeleteRolePolicyCommand,
-  DetachRolePolicyCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   TagRoleCommand,
@@ -13,284 +11,291 @@ import { ConflictError, NotFoundError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
 import { listManagedPolicies, readRole, type Role } from '../../aws/role';
 import { tagList } from '../../aws/tags';
-import { IamWrite, iamWrite } from './iamWrites';
-import type { AssociateIntent } from '../associate/intents';
-import { readInlinePolicy } from './liveRole';
-import { ownerInWords, ownership } from '../../identity/ownership';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
-import { movedOn, Scope, subjectOf } from '../steps/scope';
+import type { PolicyDocument, PolicyStatement } from '../../iam/policyDocument';
+import { roleNameOfArn } from '../../identity/names';
+import { ownerInWords, ownership, type Tags } from '../../identity/ownership';
 import { readTrust, withStatement } from '../../identity/trust';
-import type { PolicyDocument } from '../../iam/policyDocument';
+import { movedOn, Scope, subjectOf } from '../steps/scope';
+import type { Deed, RunningStep } from '../steps/Step';
+import { detachment, iamWrite, inlineDeletion, roleLane } from './iamWrites';
+import { readInlinePolicy } from './liveRole';
 
-type Intent<T extends AssociateIntent['type']> = Extract<
-  AssociateIntent,
-  { type: T }
->;
+/** A role to be created. */
+export interface WantedRole {
+  path: string;
+  description: string;
+  trust: PolicyDocument;
+  boundaryArn?: string;
+  tags: Tags;
+}
 
-/** Writes to one role. */
+/** The writes of one plan to one role, each as the deed of a step. */
 export class RoleWrites {
-  /** True once this run has made the role. */
+  readonly #scope: Scope;
+  readonly #arn: string;
+  readonly #name: string;
+  /** True once a step of this plan has created the role. */
   #isNew = false;
 
-  constructor(
-    private readonly scope: Scope,
-    private readonly roleName: string,
-  ) {}
-
-  /** Carries out a step that is about the role; `undefined` for one that is not. */
-  run(
-    stepId: string,
-    intent: AssociateIntent,
-  ): Promise<string | void> | undefined {
-    const write = { stepId, what: '' };
-    switch (intent.type) {
-      case 'create-role':
-        return this.#create(write, intent);
-      case 'describe-role':
-        return this.#describe(write, intent);
-      case 'put-trust':
-        return this.#putTrust(write, intent);
-      case 'put-boundary':
-        return this.#putBoundary(write, intent);
-      case 'tag-role':
-        return this.#tag(write, intent);
-      case 'attach':
-        return this.#attach(write, intent);
-      case 'detach':
-        return this.#detach(write, intent);
-      case 'put-inline':
-        return this.#putInline(write, intent);
-      case 'delete-inline':
-        return this.#deleteInline(write, intent);
-      default:
-        return undefined;
-    }
+  constructor(scope: Scope, roleArn: string) {
+    this.#scope = scope;
+    this.#arn = roleArn;
+    this.#name = roleNameOfArn(roleArn);
   }
 
-  #write<T>(write: IamWrite, what: string, call: () => Promise<T>) {
-    return iamWrite(this.scope, { ...write, what, newRole: this.#isNew }, call);
+  create(wanted: WantedRole): Deed {
+    const name = this.#name;
+    return this.#deed(`create the role ${name}`, async step => {
+      try {
+        await this.#write(step, () =>
+          this.#iam.send(
+            new CreateRoleCommand({
+              RoleName: name,
+              Path: wanted.path,
+              Description: wanted.description,
+              AssumeRolePolicyDocument: JSON.stringify(wanted.trust),
+              PermissionsBoundary: wanted.boundaryArn,
+              Tags: tagList(wanted.tags),
+            }),
+          ),
+        );
+        this.#isNew = true;
+        return `Created the role ${name}`;
+      } catch (error) {
+        if (!classifyAwsError(error).code.startsWith('EntityAlreadyExists')) {
+          throw error;
+        }
+      }
+      return this.#acceptExisting(wanted);
+    });
+  }
+
+  /** The name was taken between plan and write. */
+  async #acceptExisting({ trust }: WantedRole): Promise<string> {
+    const name = this.#name;
+    const live = await this.#reread();
+    const owner = ownership(live.tags, subjectOf(this.#scope));
+    if (owner.kind === 'ours' && samePolicy(live.trustPolicy, trust)) {
+      return `The role ${name} was made meanwhile, by this portal and for this ServiceAccount`;
+    }
+    throw new ConflictError(
+      owner.kind === 'ours'
+        ? `The role ${name} was made meanwhile, by this portal but with another trust policy. Run it again for a fresh plan.`
+        : `The name ${name} was taken meanwhile by a role that belongs to ${ownerInWords(
+            owner,
+          )}. Choose another roleName, or name it as roleArn if it is meant.`,
+    );
+  }
+
+  describe(description: string, ifStill: { roleId: string }): Deed {
+    return this.#deed(`describe the role ${this.#name}`, async step => {
+      await this.#reread(ifStill.roleId);
+      await this.#write(step, () =>
+        this.#iam.send(
+          new UpdateRoleCommand({
+            RoleName: this.#name,
+            Description: description,
+          }),
+        ),
+      );
+    });
+  }
+
+  /**
+   * Writes our trust statement. Foreign statements are taken from a fresh reading, so that one added a moment ago
+   * survives.
+   *
+   * @param ifStill - `own` is our statement as the plan saw it
+   */
+  putTrust(
+    statement: PolicyStatement,
+    ifStill: { roleId: string; own?: PolicyStatement },
+  ): Deed {
+    const { namespace, serviceAccount } = this.#scope.ref;
+    const does = `let ${namespace}/${serviceAccount} into the trust policy of ${
+      this.#name
+    }`;
+    return this.#deed(does, async step => {
+      const live = await this.#reread(ifStill.roleId);
+      const { own } = readTrust(live.trustPolicy, this.#scope.target);
+      const unchanged =
+        own && ifStill.own
+          ? sameStatement(own, ifStill.own)
+          : !own && !ifStill.own;
+      if (!unchanged) {
+        throw movedOn(
+          `Our trust statement in ${this.#name}`,
+          'somebody else has changed it',
+        );
+      }
+      await this.#write(step, () =>
+        this.#iam.send(
+          new UpdateAssumeRolePolicyCommand({
+            RoleName: this.#name,
+            PolicyDocument: JSON.stringify(
+              withStatement(live.trustPolicy, statement),
+            ),
+          }),
+        ),
+      );
+    });
+  }
+
+  putBoundary(boundaryArn: string, ifStill: { boundaryArn?: string }): Deed {
+    const does = `put the permissions boundary on ${this.#name}`;
+    return this.#deed(does, async step => {
+      const live = await this.#reread();
+      if (live.permissionsBoundaryArn === boundaryArn) return;
+      if (live.permissionsBoundaryArn !== ifStill.boundaryArn) {
+        throw movedOn(
+          `The permissions boundary of ${this.#name}`,
+          `it is ${live.permissionsBoundaryArn ?? 'gone'}`,
+        );
+      }
+      await this.#write(step, () =>
+        this.#iam.send(
+          new PutRolePermissionsBoundaryCommand({
+            RoleName: this.#name,
+            PermissionsBoundary: boundaryArn,
+          }),
+        ),
+      );
+    });
+  }
+
+  tag(tags: Tags): Deed {
+    return this.#deed(`tag the role ${this.#name}`, async step => {
+      await this.#write(step, () =>
+        this.#iam.send(
+          new TagRoleCommand({ RoleName: this.#name, Tags: tagList(tags) }),
+        ),
+      );
+    });
+  }
+
+  attach(policyArn: string): Deed {
+    return this.#deed(`attach ${policyArn} to ${this.#name}`, async step => {
+      try {
+        await this.#write(step, () =>
+          this.#iam.send(
+            new AttachRolePolicyCommand({
+              RoleName: this.#name,
+              PolicyArn: policyArn,
+            }),
+          ),
+        );
+      } catch (error) {
+        const info = classifyAwsError(error);
+        if (info.kind === 'not-found' && /policy/i.test(info.message)) {
+          throw new NotFoundError(
+            `managedPolicyArns: there is no policy ${policyArn} (AWS answered ${info.code}: ${info.message}). Correct the ARN and run it again.`,
+          );
+        }
+        throw error;
+      }
+    });
+  }
+
+  detach(policyArn: string): Deed {
+    const { does, send } = detachment(this.#scope, this.#name, policyArn);
+    return this.#deed(does, async step => {
+      const attached = await listManagedPolicies(
+        this.#scope.read,
+        this.#name,
+        this.#scope.context.signal,
+      );
+      if (!attached.includes(policyArn)) return 'It was detached meanwhile';
+      await this.#write(step, send);
+      return undefined;
+    });
+  }
+
+  putInline(
+    policyName: string,
+    document: object,
+    ifStill: { document?: PolicyDocument },
+  ): Deed {
+    const does = `write the inline policy ${policyName} of ${this.#name}`;
+    return this.#deed(does, async step => {
+      if (ifStill.document) await this.#rereadInline(policyName, ifStill);
+      await this.#write(step, () =>
+        this.#iam.send(
+          new PutRolePolicyCommand({
+            RoleName: this.#name,
+            PolicyName: policyName,
+            PolicyDocument: JSON.stringify(document),
+          }),
+        ),
+      );
+    });
+  }
+
+  deleteInline(
+    policyName: string,
+    ifStill: { document?: PolicyDocument },
+  ): Deed {
+    const { does, send } = inlineDeletion(this.#scope, this.#name, policyName);
+    return this.#deed(does, async step => {
+      if (!(await this.#rereadInline(policyName, ifStill))) {
+        return 'It was deleted meanwhile';
+      }
+      await this.#write(step, send);
+      return undefined;
+    });
+  }
+
+  /** What waits for the association takes the role's lease a second time. */
+  afterAssociation(deed: Deed): Deed {
+    return { ...deed, lane: roleLane('role-after', this.#arn) };
+  }
+
+  #deed(does: string, run: Deed['run']): Deed {
+    return { does, lane: roleLane('role', this.#arn), run };
+  }
+
+  #write<T>(step: RunningStep, call: () => Promise<T>) {
+    return iamWrite(this.#scope, step, call, this.#isNew);
   }
 
   get #iam() {
-    return this.scope.write.aws.iam;
+    return this.#scope.write.aws.iam;
   }
 
   /** The role as it is now, which must still be the one the plan saw. */
-  async #reread(roleId: string | undefined): Promise<Role> {
+  async #reread(roleId?: string): Promise<Role> {
     const live = await readRole(
-      this.scope.read,
-      this.roleName,
-      this.scope.context.signal,
+      this.#scope.read,
+      this.#name,
+      this.#scope.context.signal,
     );
-    if (!live) throw movedOn(`Role ${this.roleName}`, 'it was deleted');
+    if (!live) throw movedOn(`Role ${this.#name}`, 'it was deleted');
     if (roleId && live.roleId !== roleId) {
       throw movedOn(
-        `Role ${this.roleName}`,
+        `Role ${this.#name}`,
         'it was deleted and another one of that name was made',
       );
     }
     return live;
   }
 
-  async #create(write: IamWrite, intent: Intent<'create-role'>) {
-    const { scope, roleName } = this;
-    try {
-      await this.#write(write, `create the role ${roleName}`, () =>
-        this.#iam.send(
-          new CreateRoleCommand({
-            RoleName: roleName,
-            Path: intent.path,
-            Description: intent.description,
-            AssumeRolePolicyDocument: JSON.stringify(intent.trust),
-            PermissionsBoundary: intent.boundaryArn,
-            Tags: tagList(intent.tags),
-          }),
-        ),
-      );
-      this.#isNew = true;
-      return `Created the role ${roleName}`;
-    } catch (error) {
-      if (!classifyAwsError(error).code.startsWith('EntityAlreadyExists')) {
-        throw error;
-      }
-    }
-    const live = await this.#reread(undefined);
-    const owner = ownership(live.tags, subjectOf(scope));
-    if (owner.kind === 'ours' && samePolicy(live.trustPolicy, intent.trust)) {
-      return `The role ${roleName} was made meanwhile, by this portal and for this ServiceAccount`;
-    }
-    throw new ConflictError(
-      owner.kind === 'ours'
-        ? `The role ${roleName} was made meanwhile, by this portal but with another trust policy. Run it again for a fresh plan.`
-        : `The name ${roleName} was taken meanwhile by a role that belongs to ${ownerInWords(
-            owner,
-          )}. Choose another roleName, or name it as roleArn if it is meant.`,
-    );
-  }
-
-  async #describe(write: IamWrite, intent: Intent<'describe-role'>) {
-    await this.#reread(intent.roleId);
-    await this.#write(write, `describe the role ${this.roleName}`, () =>
-      this.#iam.send(
-        new UpdateRoleCommand({
-          RoleName: this.roleName,
-          Description: intent.description,
-        }),
-      ),
-    );
-  }
-
-  /** Foreign statements are taken from the fresh reading, so that one added a moment ago survives. */
-  async #putTrust(write: IamWrite, intent: Intent<'put-trust'>) {
-    const live = await this.#reread(intent.roleId);
-    const { own } = readTrust(live.trustPolicy, this.scope.target);
-    const unchanged =
-      own && intent.before
-        ? sameStatement(own, intent.before)
-        : !own && !intent.before;
-    if (!unchanged) {
-      throw movedOn(
-        `Our trust statement in ${this.roleName}`,
-        'somebody else has changed it',
-      );
-    }
-    await this.#write(
-      write,
-      `change the trust policy of ${this.roleName}`,
-      () =>
-        this.#iam.send(
-          new UpdateAssumeRolePolicyCommand({
-            RoleName: this.roleName,
-            PolicyDocument: JSON.stringify(
-              withStatement(live.trustPolicy, intent.statement),
-            ),
-          }),
-        ),
-    );
-  }
-
-  async #putBoundary(write: IamWrite, intent: Intent<'put-boundary'>) {
-    const live = await this.#reread(undefined);
-    if (live.permissionsBoundaryArn === intent.boundaryArn) return;
-    if (live.permissionsBoundaryArn !== intent.before) {
-      throw movedOn(
-        `The permissions boundary of ${this.roleName}`,
-        `it is ${live.permissionsBoundaryArn ?? 'gone'}`,
-      );
-    }
-    await this.#write(
-      write,
-      `put the permissions boundary on ${this.roleName}`,
-      () =>
-        this.#iam.send(
-          new PutRolePermissionsBoundaryCommand({
-            RoleName: this.roleName,
-            PermissionsBoundary: intent.boundaryArn,
-          }),
-        ),
-    );
-  }
-
-  async #tag(write: IamWrite, intent: Intent<'tag-role'>) {
-    await this.#write(write, `tag the role ${this.roleName}`, () =>
-      this.#iam.send(
-        new TagRoleCommand({
-          RoleName: this.roleName,
-          Tags: tagList(intent.tags),
-        }),
-      ),
-    );
-  }
-
-  async #attach(write: IamWrite, { policyArn }: Intent<'attach'>) {
-    try {
-      await this.#write(write, `attach ${policyArn} to ${this.roleName}`, () =>
-        this.#iam.send(
-          new AttachRolePolicyCommand({
-            RoleName: this.roleName,
-            PolicyArn: policyArn,
-          }),
-        ),
-      );
-    } catch (error) {
-      const info = classifyAwsError(error);
-      if (info.kind === 'not-found' && /policy/i.test(info.message)) {
-        throw new NotFoundError(
-          `managedPolicyArns: there is no policy ${policyArn} (AWS answered ${info.code}: ${info.message}). Correct the ARN and run it again.`,
-        );
-      }
-      throw error;
-    }
-  }
-
-  async #detach(write: IamWrite, { policyArn }: Intent<'detach'>) {
-    const attached = await listManagedPolicies(
-      this.scope.read,
-      this.roleName,
-      this.scope.context.signal,
-    );
-    if (!attached.includes(policyArn)) return 'It was detached meanwhile';
-    await this.#write(write, `detach ${policyArn} from ${this.roleName}`, () =>
-      this.#iam.send(
-        new DetachRolePolicyCommand({
-          RoleName: this.roleName,
-          PolicyArn: policyArn,
-        }),
-      ),
-    );
-    return undefined;
-  }
-
-  /** The inline policy must still be what the plan saw. */
-  async #rereadInline(policyName: string, before: PolicyDocument | undefined) {
+  /** The inline policy, which must still be what the plan saw. */
+  async #rereadInline(
+    policyName: string,
+    { document: before }: { document?: PolicyDocument },
+  ): Promise<PolicyDocument | undefined> {
     const current = await readInlinePolicy(
-      this.scope.read,
-      this.roleName,
+      this.#scope.read,
+      this.#name,
       policyName,
-      this.scope.context.signal,
+      this.#scope.context.signal,
     );
     if (current && before && !samePolicy(current, before)) {
       throw movedOn(
-        `Inline policy ${policyName} of ${this.roleName}`,
+        `Inline policy ${policyName} of ${this.#name}`,
         'somebody else has changed it',
       );
     }
     return current;
-  }
-
-  async #putInline(write: IamWrite, intent: Intent<'put-inline'>) {
-    const { policyName, document, before } = intent;
-    if (before) await this.#rereadInline(policyName, before);
-    await this.#write(
-      write,
-      `write the inline policy ${policyName} of ${this.roleName}`,
-      () =>
-        this.#iam.send(
-          new PutRolePolicyCommand({
-            RoleName: this.roleName,
-            PolicyName: policyName,
-            PolicyDocument: JSON.stringify(document),
-          }),
-        ),
-    );
-  }
-
-  async #deleteInline(write: IamWrite, intent: Intent<'delete-inline'>) {
-    const { policyName, before } = intent;
-    if (!(await this.#rereadInline(policyName, before))) {
-      return 'It was deleted meanwhile';
-    }
-    await this.#write(
-      write,
-      `delete the inline policy ${policyName} of ${this.roleName}`,
-      () =>
-        this.#iam.send(
-          new DeleteRolePolicyCommand({
-            RoleName: this.roleName,
-            PolicyName: policyName,
-          }),
-        ),
-    );
-    return undefined;
   }
 }

@@ -1,8 +1,9 @@
 import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
-import { isKubernetesError } from '../../kubernetes/errors';
+import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
+import { isKubernetesError, KubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
-import type { Scope } from '../steps/scope';
-import type { Readable } from '../steps/reading';
+import { explain, Scope } from '../steps/scope';
+import { openKubernetes, Readable } from '../steps/reading';
 
 /** Namespace and ServiceAccount as Kubernetes has them. */
 export interface LiveServiceAccount {
@@ -90,7 +91,7 @@ async function findDeployers(
 }
 
 /** Looks at namespace and ServiceAccount, and where the latter is missing at who else rules there. */
-export async function readServiceAccount(
+async function readServiceAccount(
   scope: Scope,
   api: KubernetesApi,
   options: { deployers: boolean },
@@ -109,4 +110,37 @@ export async function readServiceAccount(
         ? await findDeployers(api, liveNamespace, signal)
         : undefined,
   };
+}
+
+/** The Kubernetes API, and what it says about namespace and ServiceAccount. */
+export async function observeServiceAccount(
+  scope: Scope,
+  input: AssociateInput,
+): Promise<{
+  api: Readable<KubernetesApi>;
+  serviceAccount: Readable<LiveServiceAccount>;
+}> {
+  const { createServiceAccount = 'auto' } = input;
+  const doing = `look at namespace ${scope.ref.namespace} and ServiceAccount ${scope.ref.serviceAccount}`;
+  try {
+    const api = await openKubernetes(scope);
+    if ('unseen' in api) return { api, serviceAccount: api };
+    const serviceAccount = {
+      seen: await readServiceAccount(scope, api.seen, {
+        deployers: createServiceAccount === 'auto',
+      }),
+    };
+    return { api, serviceAccount };
+  } catch (error) {
+    // Where the ServiceAccount comes from elsewhere, Kubernetes is needed for nothing.
+    if (
+      createServiceAccount === 'never' &&
+      error instanceof KubernetesError &&
+      error.kind !== 'aborted'
+    ) {
+      const unseen = { unseen: explain(scope, doing, error).message };
+      return { api: unseen, serviceAccount: unseen };
+    }
+    throw explain(scope, doing, error);
+  }
 }

@@ -14,8 +14,6 @@ import type { ServiceAccountFacts } from './liveUse';
 import { deleteProbePod, deleteServiceAccount } from './serviceAccountWrites';
 import { Workload, workloadsInWords } from './workloads';
 
-type Builder = PlanBuilder<any>;
-
 interface Circumstances {
   createdByTask?: string;
   associationStays: boolean;
@@ -24,7 +22,7 @@ interface Circumstances {
 
 /** Our own temporaries go first. */
 export function planProbePodRemoval(
-  builder: Builder,
+  builder: PlanBuilder,
   scope: Scope,
   { use }: ServiceAccountFacts,
   createdByTask: string | undefined,
@@ -48,7 +46,7 @@ export function planProbePodRemoval(
 
 /** Answers whether the ServiceAccount goes. */
 export function planServiceAccountRemoval(
-  builder: Builder,
+  builder: PlanBuilder,
   scope: Scope,
   { objects }: ServiceAccountFacts,
   { createdByTask, associationStays, clusterGone }: Circumstances,
@@ -117,7 +115,7 @@ export function planServiceAccountRemoval(
 
 /** A namespace is never removed. */
 export function planKeptNamespace(
-  builder: Builder,
+  builder: PlanBuilder,
   scope: Scope,
   { objects }: ServiceAccountFacts,
 ): void {
@@ -135,7 +133,7 @@ export function planKeptNamespace(
 
 /** Lists who loses access, and refuses unless forced. */
 export function planAffectedWorkloads(
-  builder: Builder,
+  builder: PlanBuilder,
   scope: Scope,
   { use }: ServiceAccountFacts,
   { force, createdByTask }: TeardownInput,

@@ -1,5 +1,4 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
-import type { AssociateIntent } from '../associate/intents';
 import type { LiveServiceAccount } from './liveKubernetes';
 import { serviceAccountOwnership } from '../../identity/ownership';
 import type { AssociateRequest } from '../../operationContext';
@@ -8,8 +7,6 @@ import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
 import type { Readable } from '../steps/reading';
 
-type Builder = PlanBuilder<AssociateIntent>;
-
 const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
 
 /** Will there be a ServiceAccount once the plan is applied? `unknown` where Kubernetes is not asked. */
@@ -17,7 +14,7 @@ export type ServiceAccountOutlook = 'there' | 'missing' | 'unknown';
 
 /** Namespace and ServiceAccount among the plan's steps. */
 export function planServiceAccount(
-  builder: Builder,
+  builder: PlanBuilder,
   live: Readable<LiveServiceAccount>,
   scope: Scope,
   request: AssociateRequest,
@@ -76,7 +73,7 @@ export function planServiceAccount(
 }
 
 function planExisting(
-  builder: Builder,
+  builder: PlanBuilder,
   serviceAccount: NonNullable<LiveServiceAccount['serviceAccount']>,
   resource: { kind: 'service-account'; name: string },
   scope: Scope,
@@ -106,7 +103,7 @@ function planExisting(
 
 /** False when there is no namespace and none is made. */
 function planNamespace(
-  builder: Builder,
+  builder: PlanBuilder,
   live: LiveServiceAccount,
   scope: Scope,
   { input, taskId }: AssociateRequest,

@@ -6,14 +6,9 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Deed, Step } from './Step';
 
-/** A step of which apply does what the intent says, unless it has a deed. */
-export interface Planned<Intent> extends Step {
-  intent?: Intent;
-}
-
 /** Collects the steps of a plan in order; ids are unique. */
-export class PlanBuilder<Intent extends { type: string }> {
-  readonly steps: Planned<Intent>[] = [];
+export class PlanBuilder {
+  readonly steps: Step[] = [];
   readonly warnings: string[] = [];
   readonly #kind: Plan['kind'];
   readonly #ref: ServiceAccountRef;
@@ -23,13 +18,16 @@ export class PlanBuilder<Intent extends { type: string }> {
     this.#ref = ref;
   }
 
-  /** Answers the id under which the step was added. */
+  /**
+   * @param deed - absent where the step keeps something or refuses
+   * @returns the id under which the step was added
+   */
   add(
     step: Omit<PlanStep, 'dependsOn' | 'owner'> & {
       dependsOn?: string[];
       owner?: ResourceOwner;
     },
-    what?: Deed | Intent,
+    deed?: Deed,
   ): string {
     const id = this.#unique(step.id);
     this.steps.push({
@@ -39,7 +37,7 @@ export class PlanBuilder<Intent extends { type: string }> {
         id,
         dependsOn: step.dependsOn ?? [],
       },
-      ...(what && ('run' in what ? { deed: what } : { intent: what })),
+      deed,
     });
     return id;
   }

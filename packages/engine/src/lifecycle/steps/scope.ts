@@ -81,20 +81,6 @@ export function explain(scope: Scope, doing: string, error: unknown): Error {
     : toAwsBackstageError(error, { doing, cluster: scope.cluster });
 }
 
-/**
- * Runs one write. It is not aborted half-way: a cancel takes effect before it or after it, so that nobody has to
- * wonder whether it happened.
- */
-export async function writing<T>(
-  scope: Scope,
-  what: string,
-  write: () => Promise<T>,
-): Promise<T> {
-  scope.context.signal.throwIfAborted();
-  await scope.context.guard.beforeWrite(what);
-  return write();
-}
-
 /** The target of a change is no longer what the plan saw. */
 export function movedOn(what: string, difference: string): ConflictError {
   return new ConflictError(

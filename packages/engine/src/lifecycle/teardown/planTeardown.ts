@@ -2,13 +2,13 @@ import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { checkTeardown } from '../../guardrails';
 import { planAgentRemoval } from '../agent/planRemoval';
-import { PlanBuilder, Planned } from '../steps/PlanBuilder';
-import { planTeardownRole } from '../role/planRemoval';
+import { PlanBuilder } from '../steps/PlanBuilder';
+import type { Step } from '../steps/Step';
+import { planRoleRemoval } from '../role/planRemoval';
 import { planAssociationRemoval } from '../association/planRemoval';
 import { findRoleUse } from '../role/roleUse';
 import { createScope, Scope, guardrailContext } from '../steps/scope';
 import { entityOf, readTeardownFacts } from './teardownFacts';
-import type { TeardownIntent } from './teardownIntents';
 import type { OperationContext, TeardownRequest } from '../../operationContext';
 import type { Workload } from '../serviceAccount/workloads';
 import {
@@ -22,16 +22,13 @@ import {
 export interface PlannedTeardown {
   scope: Scope;
   plan: Plan;
-  steps: Planned<TeardownIntent>[];
-  warnings: string[];
+  steps: Step[];
   affectedWorkloads: Workload[];
 }
 
-type Builder = PlanBuilder<TeardownIntent>;
-
 /** What the task changed and did not create stays; it is listed with its former value. */
 async function planFormerValues(
-  builder: Builder,
+  builder: PlanBuilder,
   scope: Scope,
   { input: { createdByTask } }: TeardownRequest,
 ): Promise<void> {
@@ -86,7 +83,7 @@ export async function planTeardown(
 ): Promise<PlannedTeardown> {
   const scope = createScope(request.ref, context);
   checkTeardown(request.input, guardrailContext(scope));
-  const builder: Builder = new PlanBuilder('teardown', request.ref);
+  const builder = new PlanBuilder('teardown', request.ref);
   const facts = await readTeardownFacts(scope, request, options.naming);
   if (facts.warning) builder.warn(facts.warning);
   if (facts.gone) {
@@ -108,7 +105,7 @@ export async function planTeardown(
   );
   planKeptNamespace(builder, scope, facts.kubernetes);
   for (const role of facts.roles) {
-    await planTeardownRole(builder, scope, role, {
+    await planRoleRemoval(builder, scope, role, {
       remaining: stays ? facts.association : undefined,
       associationGoes,
       entityRef: entityOf(scope, request, facts.association),
@@ -131,7 +128,6 @@ export async function planTeardown(
     scope,
     plan: builder.plan({ affectedWorkloads }),
     steps: builder.steps,
-    warnings: builder.warnings,
     affectedWorkloads,
   };
 }

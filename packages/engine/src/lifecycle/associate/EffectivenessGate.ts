@@ -1,0 +1,86 @@
+import type { Gate, GateResult } from '../gate';
+import type { ServiceAccountOutlook } from '../serviceAccount/planServiceAccount';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import { noAccessReason } from '../steps/reading';
+import { explain, Scope } from '../steps/scope';
+
+/** The last step of an associate: do new pods receive the identity? */
+export class EffectivenessGate {
+  /** Once the step is done. */
+  result?: GateResult;
+  readonly #scope: Scope;
+  readonly #verification: Gate;
+
+  constructor(scope: Scope, verification: Gate) {
+    this.#scope = scope;
+    this.#verification = verification;
+  }
+
+  plan(
+    builder: PlanBuilder,
+    serviceAccount: ServiceAccountOutlook,
+    timeoutSeconds: number | undefined,
+  ): void {
+    const off = this.#scope.cluster.kubernetes.access === 'none';
+    builder.add(
+      {
+        id: 'gate',
+        resource: { kind: 'gate', name: 'new pods receive the identity' },
+        owner: 'external',
+        change: 'keep',
+        reason: off
+          ? `not asked: ${noAccessReason(this.#scope)}`
+          : 'dry-run pods are sent until every API server injects the identity; nothing is stored',
+        dependsOn: ['association', ...builder.ids('service-account', 'agent')],
+      },
+      {
+        does: 'wait until new pods receive the identity',
+        run: async step => {
+          this.result = await this.#ask(serviceAccount, timeoutSeconds);
+          const { effective, message } = this.result;
+          if (effective !== 'yes') {
+            step.warn(`Not known to be effective: ${message}`);
+          }
+          return message;
+        },
+      },
+    );
+  }
+
+  async #ask(
+    serviceAccount: ServiceAccountOutlook,
+    timeoutSeconds: number | undefined,
+  ): Promise<GateResult> {
+    const scope = this.#scope;
+    if (scope.cluster.kubernetes.access === 'none') {
+      return unknown(noAccessReason(scope));
+    }
+    if (serviceAccount === 'missing') {
+      return unknown(
+        'it cannot be asked whether new pods receive the identity before the ServiceAccount exists',
+      );
+    }
+    try {
+      return await this.#verification.waitUntilEffective(
+        scope.ref,
+        {
+          deadlineMs: timeoutSeconds
+            ? timeoutSeconds * 1000
+            : scope.context.config.timings.gateDeadline,
+        },
+        scope.context,
+      );
+    } catch (error) {
+      if (scope.context.signal.aborted) throw error;
+      // The identity stands; only the question whether it works already has no answer.
+      return unknown(
+        explain(scope, 'ask whether new pods receive the identity', error)
+          .message,
+      );
+    }
+  }
+}
+
+function unknown(message: string): GateResult {
+  return { effective: 'unknown', message, afterMs: 0, attempts: 0 };
+}

@@ -1,0 +1,159 @@
+import { parsePolicyDocument } from '../../iam/policyDocument';
+import { sameStatement } from '../../iam/policyCompare';
+import { trustSid } from '../../identity/names';
+import {
+  readTrust,
+  TrustScope,
+  trustStatement,
+  withStatement,
+} from '../../identity/trust';
+import { analyseTrustPolicy } from '../../identity/trustAnalysis';
+import type { Desired } from '../desired';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import type { Scope } from '../steps/scope';
+import type { LiveRole } from './liveRole';
+import type { RoleWrites } from './roleWrites';
+
+/** Whom a role of ours trusts. */
+export const SCOPE_WORDS: Record<TrustScope, string> = {
+  serviceAccount: 'only this ServiceAccount',
+  namespace: 'every ServiceAccount of this namespace',
+  cluster: 'every ServiceAccount of this cluster',
+  account: 'every association of the account',
+};
+
+/** Our own statement, beside those that are kept. */
+export function planOwnTrust(
+  builder: PlanBuilder,
+  live: LiveRole,
+  {
+    scope,
+    desired,
+    writes,
+  }: { scope: Scope; desired: Desired; writes: RoleWrites },
+): void {
+  const { target, cluster } = scope;
+  const parts = readTrust(live.trustPolicy, target);
+  const statement = trustStatement(desired.trustScope, target);
+  const resource = {
+    kind: 'trust-statement' as const,
+    name: `${trustSid(target)} of ${live.name}`,
+  };
+  const put = writes.putTrust(statement, {
+    roleId: live.roleId,
+    own: parts.own,
+  });
+  const after = analyseTrustPolicy(withStatement(live.trustPolicy, statement), {
+    ...target,
+    clusterName: cluster.name,
+    sessionTags: desired.sessionTags,
+  });
+  if (after.verdict === 'denies') {
+    builder.add({
+      id: 'role.trust',
+      resource,
+      change: 'conflict',
+      before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
+      reason: `a statement that is not ours keeps this ServiceAccount out (${after.reasons.join(
+        '; ',
+      )}); ask whoever wrote it to take it away`,
+    });
+  } else if (!parts.own) {
+    builder.add(
+      {
+        id: 'role.trust',
+        resource,
+        change: 'create',
+        after: { ...statement },
+        reason: `the role will trust ${SCOPE_WORDS[desired.trustScope]}`,
+      },
+      put,
+    );
+  } else if (!sameStatement(parts.own, statement)) {
+    builder.add(
+      {
+        id: 'role.trust',
+        resource,
+        change: 'update',
+        before: { ...parts.own },
+        after: { ...statement },
+        reason: `the role is to trust ${SCOPE_WORDS[desired.trustScope]}`,
+      },
+      put,
+    );
+  } else {
+    builder.add({
+      id: 'role.trust',
+      resource,
+      change: 'keep',
+      reason: `it trusts ${SCOPE_WORDS[desired.trustScope]}`,
+    });
+  }
+  for (const [i, foreign] of [...parts.foreign, ...parts.siblings].entries()) {
+    const ours = parts.siblings.includes(foreign);
+    builder.add({
+      id: `role.trust.${foreign.Sid ?? i + 1}`,
+      resource: {
+        kind: 'trust-statement',
+        name: foreign.Sid ?? `statement ${i + 1} of ${live.name}`,
+      },
+      owner: ours ? 'portal' : 'external',
+      change: 'keep',
+      reason: ours
+        ? 'it is for another ServiceAccount that shares the role'
+        : 'foreign: we did not write it',
+    });
+  }
+}
+
+/** The trust policy of a role whose owner has to let this ServiceAccount in. */
+export function planGivenTrust(
+  builder: PlanBuilder,
+  live: LiveRole,
+  { scope, desired }: { scope: Scope; desired: Desired },
+): void {
+  const finding = analyseTrustPolicy(live.trustPolicy, {
+    ...scope.target,
+    clusterName: scope.cluster.name,
+    sessionTags: desired.sessionTags,
+  });
+  const resource = {
+    kind: 'trust-statement' as const,
+    name: `trust policy of ${live.name}`,
+  };
+  if (finding.verdict === 'denies') {
+    builder.add({
+      id: 'role.trust',
+      resource,
+      owner: 'external',
+      change: 'conflict',
+      before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
+      after: { statementToAdd: finding.fixStatement },
+      reason: `its trust policy does not let this ServiceAccount in (${finding.reasons.join(
+        '; ',
+      )}); ask its owner to add ${JSON.stringify(finding.fixStatement)}`,
+    });
+  } else {
+    builder.add({
+      id: 'role.trust',
+      resource,
+      owner: 'external',
+      change: 'keep',
+      reason:
+        finding.verdict === 'allows'
+          ? 'it lets this ServiceAccount in'
+          : `whether it lets this ServiceAccount in cannot be told: ${finding.reasons.join(
+              '; ',
+            )}`,
+    });
+    if (finding.verdict === 'cannot-tell') {
+      builder.warn(
+        `Whether the trust policy of ${
+          live.name
+        } lets this ServiceAccount in cannot be told before a pod tries: ${finding.reasons.join(
+          '; ',
+        )}`,
+      );
+    }
+  }
+}
