@@ -21,13 +21,9 @@ const SECRET_TRUST = {
 describe('Using an existing role', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
-    world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
-    await world.sandbox.createCluster({ name: 'payments-prod' });
-    world.addPortal('main', {
-      clusters: [{ name: 'payments-prod', kubernetes: { access: 'none' } }],
-      section: {
-        guardrails: { roles: { adopt: [`${ACCOUNT}/team/*`] } },
-      },
+    world = await LifecycleWorld.withCluster({
+      agent: false,
+      section: { guardrails: { roles: { adopt: [`${ACCOUNT}/team/*`] } } },
     });
     world.sandbox.aws.iam.putRole({
       name: 'vendor',

@@ -8,10 +8,9 @@ const ADDON = 'eks-pod-identity-agent';
 describe('The agent', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
-    world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
-    await world.sandbox.createCluster({ name: 'fresh' });
-    world.addPortal('main', {
-      clusters: [{ name: 'fresh', kubernetes: { access: 'none' } }],
+    world = await LifecycleWorld.withCluster({
+      clusters: [{ name: 'fresh' }],
+      agent: false,
     });
   });
   afterEach(() => world.stop());

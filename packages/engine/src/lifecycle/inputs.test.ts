@@ -10,7 +10,7 @@ import {
   BOUNDARY,
   LifecycleWorld,
   outline,
-  PortalOptions,
+  ClusterOptions,
   stepOf,
 } from './__testUtils__/LifecycleWorld';
 import { TARGET_POLICY_NAME } from '../identity/names';
@@ -37,19 +37,11 @@ const GUARDRAILS = {
   managedPolicies: { allow: [S3, SQS] },
 };
 
-async function start(options: PortalOptions = {}) {
-  const world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
-  await world.sandbox.createCluster({ name: 'payments-prod' });
-  await world.sandbox.aws.eks.putAddon('payments-prod', {
-    addonName: 'eks-pod-identity-agent',
-  });
-  world.addPortal('main', {
-    clusters: [{ name: 'payments-prod', kubernetes: { access: 'none' } }],
+const start = (options: ClusterOptions = {}) =>
+  LifecycleWorld.withCluster({
     section: { guardrails: GUARDRAILS },
     ...options,
   });
-  return world;
-}
 
 describe('Each input of associate', () => {
   let world: LifecycleWorld;

@@ -19,21 +19,12 @@ const ADOPT_ANY = {
   guardrails: { roles: { adopt: ['arn:aws:iam::111122223333:role/*'] } },
 };
 
-async function startWorld(section: Record<string, unknown> = {}) {
-  const world = await LifecycleWorld.start({
-    scenario: 'empty',
-    portals: {},
+const startWorld = (section: Record<string, unknown> = {}) =>
+  LifecycleWorld.withCluster({
+    clusters: [PROD, SECOND],
+    portals: ['main', 'other'],
+    section,
   });
-  for (const name of ['payments-prod', 'orders']) {
-    await world.sandbox.createCluster({ name });
-    await world.sandbox.aws.eks.putAddon(name, {
-      addonName: 'eks-pod-identity-agent',
-    });
-  }
-  world.addPortal('main', { clusters: [PROD, SECOND], section });
-  world.addPortal('other', { clusters: [PROD, SECOND], section });
-  return world;
-}
 
 describe('Ownership', () => {
   let world: LifecycleWorld;

@@ -12,17 +12,9 @@ const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 describe('Races', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
-    world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
-    await world.sandbox.createCluster({ name: 'payments-prod' });
-    await world.sandbox.aws.eks.putAddon('payments-prod', {
-      addonName: 'eks-pod-identity-agent',
-    });
-    world.addPortal('main', {
-      clusters: [{ name: 'payments-prod', kubernetes: { access: 'none' } }],
+    world = await LifecycleWorld.withCluster({
       section: {
-        guardrails: {
-          roles: { adopt: ['arn:aws:iam::111122223333:role/*'] },
-        },
+        guardrails: { roles: { adopt: ['arn:aws:iam::111122223333:role/*'] } },
       },
     });
   });

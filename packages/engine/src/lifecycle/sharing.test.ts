@@ -30,27 +30,19 @@ describe('A role shared with a stricter cluster', () => {
   afterEach(() => world.stop());
 
   const start = async (prod: Record<string, unknown>) => {
-    world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
-    world.sandbox.aws.iam.putPolicy({
-      name: 'strict-boundary',
-      document: READ_BUCKET as any,
-    });
-    for (const name of ['dev', 'prod']) {
-      await world.sandbox.createCluster({ name });
-      await world.sandbox.aws.eks.putAddon(name, {
-        addonName: 'eks-pod-identity-agent',
-      });
-    }
-    const none = { kubernetes: { access: 'none' } };
     const dev = {
       managedPolicies: { allow: [S3, SQS] },
       targetRoles: { allow: [TARGET] },
     };
-    world.addPortal('main', {
+    world = await LifecycleWorld.withCluster({
       clusters: [
-        { name: 'dev', ...none, guardrails: dev },
-        { name: 'prod', ...none, guardrails: prod },
+        { name: 'dev', guardrails: dev },
+        { name: 'prod', guardrails: prod },
       ],
+    });
+    world.sandbox.aws.iam.putPolicy({
+      name: 'strict-boundary',
+      document: READ_BUCKET as any,
     });
   };
 

@@ -11,15 +11,8 @@ const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 describe('Teardown', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
-    world = await LifecycleWorld.start({ scenario: 'empty', portals: {} });
-    for (const name of ['payments-prod', 'orders']) {
-      await world.sandbox.createCluster({ name });
-      await world.sandbox.aws.eks.putAddon(name, {
-        addonName: 'eks-pod-identity-agent',
-      });
-    }
-    world.addPortal('main', {
-      clusters: [PROD, { name: 'orders', ...NONE }],
+    world = await LifecycleWorld.withCluster({
+      clusters: [PROD, { name: 'orders' }],
       section: {
         guardrails: { roles: { adopt: ['arn:aws:iam::111122223333:role/*'] } },
       },

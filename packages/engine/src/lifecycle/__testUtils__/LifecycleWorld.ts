@@ -43,6 +43,15 @@ export interface PortalOptions {
   as?: 'portal' | 'admin';
 }
 
+/** How a world with its own clusters starts. */
+export interface ClusterOptions extends PortalOptions {
+  clusters?: Array<{ name: string; [key: string]: unknown }>;
+  /** Whether the clusters have the agent's add-on; default true. */
+  agent?: boolean;
+  /** Names; default one, `main`. */
+  portals?: string[];
+}
+
 /** What belongs to one run. */
 export interface RunOptions {
   taskId?: string;
@@ -77,13 +86,15 @@ export class LifecycleWorld {
   /** Leases as they were taken and given back. */
   leases: string[] = [];
   readonly clock: Clock;
+  readonly #restore: () => void;
   readonly #kubes = new Map<string, AdminKube>();
 
   private constructor(
     readonly sandbox: Sandbox,
     readonly portals: Map<string, Portal>,
-    private readonly restore: () => void,
+    restore: () => void,
   ) {
+    this.#restore = restore;
     this.clock = clockOf(sandbox);
   }
 
@@ -98,6 +109,32 @@ export class LifecycleWorld {
     const world = new LifecycleWorld(sandbox, new Map(), restore);
     for (const [name, entry] of Object.entries(portals)) {
       world.addPortal(name, entry);
+    }
+    return world;
+  }
+
+  /** An empty account with one cluster or more, seen by one portal or more from the AWS side alone. */
+  static async withCluster({
+    agent = true,
+    portals = ['main'],
+    ...options
+  }: ClusterOptions = {}): Promise<LifecycleWorld> {
+    const world = await LifecycleWorld.start({
+      scenario: 'empty',
+      portals: {},
+    });
+    const clusters = (options.clusters ?? [{ name: 'payments-prod' }]).map(
+      entry => ({ kubernetes: { access: 'none' }, ...entry }),
+    );
+    for (const { name } of clusters) {
+      await world.sandbox.createCluster({ name });
+      if (!agent) continue;
+      await world.sandbox.aws.eks.putAddon(name, {
+        addonName: 'eks-pod-identity-agent',
+      });
+    }
+    for (const name of portals) {
+      world.addPortal(name, { ...options, clusters });
     }
     return world;
   }
@@ -328,7 +365,7 @@ export class LifecycleWorld {
 
   async stop(): Promise<void> {
     for (const { clusters } of this.portals.values()) await clusters.close();
-    this.restore();
+    this.#restore();
     await this.sandbox.stop();
   }
 }
