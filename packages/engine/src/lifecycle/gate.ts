@@ -4,7 +4,7 @@ import type { OperationContext } from '../operationContext';
 /** Answer of the effectiveness gate. */
 export interface GateResult {
   effective: 'yes' | 'no' | 'unknown';
-  /** One sentence: what was seen, or why it cannot be told. */
+  /** One sentence: what was seen, or why the answer is unknown. */
   message: string;
   /** Milliseconds from the first try to the last. */
   afterMs: number;

@@ -21,7 +21,7 @@ export const EXISTS = /association already exists/i;
 /** "Trust policy … invalid" about a valid one clears up faster than an unknown role does. */
 const TRUST_SHARE = 4;
 
-/** Waits for a role that EKS does not see yet, as long as IAM itself says that all is well. */
+/** Waits for a role that EKS does not see yet, as long as it is right according to IAM. */
 export async function waitForRole(
   scope: Scope,
   info: AwsErrorInfo,
@@ -77,7 +77,7 @@ function sameSettings(a: AssociationSettings, b: AssociationSettings) {
  *
  * @returns the association when it is ours and as wanted, `undefined` when nothing is there (a delete that has not
  *   come through everywhere)
- * @throws ConflictError when somebody else made one meanwhile
+ * @throws ConflictError when another one was created meanwhile
  */
 export async function readExisting(
   scope: Scope,

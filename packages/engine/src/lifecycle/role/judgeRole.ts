@@ -17,7 +17,7 @@ export type RoleVerdict =
 
 /** What is known beside the role itself. */
 export interface RoleCircumstances {
-  /** The association of this ref that stays, with this role or another. */
+  /** The association of this ServiceAccount where it stays, with this role or another. */
   remaining?: Pick<Association, 'id' | 'roleArn'>;
   /** The association goes in the same plan. */
   associationGoes: boolean;
@@ -74,7 +74,7 @@ function tooForeign(role: FoundRole, foreignTrust: number) {
     : undefined;
 }
 
-/** Decides what becomes of a role; nothing that another one uses, or somebody else wrote, is taken. */
+/** Decides what becomes of a role: what others use or wrote stays. */
 export async function judgeRole(
   scope: Scope,
   role: FoundRole,

@@ -12,7 +12,12 @@ import {
 import type { RoleChoice } from './roleChoice';
 import type { RoleWrites } from './roleWrites';
 import { planGivenTrust, planOwnTrust, SCOPE_WORDS } from './planRoleTrust';
-import { readInlineDocuments, readPermissionDocuments } from './liveRole';
+import {
+  LiveRole,
+  readInlineDocuments,
+  readPermissionDocuments,
+} from './liveRole';
+import type { ClusterSession } from '../../clusters/types';
 import { readOrExplain } from '../steps/reading';
 import type { Scope } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
@@ -42,7 +47,7 @@ export async function planRole(
   role: RoleChoice,
   options: RolePlanOptions,
 ): Promise<void> {
-  const { scope, desired } = options;
+  const { scope } = options;
   switch (role.how) {
     case 'create':
       planNewRole(builder, role, options);
@@ -53,35 +58,45 @@ export async function planRole(
     case 'taken':
       planTakenRole(builder, role, scope);
       return;
-    default: {
-      const { signal } = scope.context;
-      const doing = `read the policies of ${role.live.name}`;
-      const permissions = desired.inline.policies.size
-        ? await readOrExplain(scope, doing, () =>
-            readPermissionDocuments(scope.read, role.live, signal),
-          )
-        : undefined;
-      const plan = role.how === 'shared' ? planSharedRole : planAdoptedRole;
-      plan(builder, role as never, { ...options, permissions });
-      if (!isMadeElsewhere(role)) return;
-      const inline = await readOrExplain(scope, doing, () =>
-        readInlineDocuments(scope.read, role.live, signal),
-      );
-      planRoleFit(builder, role.live, inline, scope);
-    }
+    case 'shared':
+      planSharedRole(builder, role, await withPermissions(role.live, options));
+      await planFit(builder, role.live, scope);
+      return;
+    default:
+      planAdoptedRole(builder, role, await withPermissions(role.live, options));
+      // Our tag on it names an entity, which no owner in AWS has confirmed: only `guardrails.roles.adopt` vouches for it.
+      if (role.by === 'tag' && role.owner.kind !== 'foreign') {
+        await planFit(builder, role.live, scope);
+      }
   }
 }
 
-/**
- * True for a role that a portal made for another ServiceAccount. Its tag names an entity, which no owner in AWS has
- * confirmed: only `guardrails.roles.adopt` can vouch for what is on it.
- */
-function isMadeElsewhere(
-  role: Extract<RoleChoice, { how: 'shared' | 'adopted' }>,
-): boolean {
-  return (
-    role.how === 'shared' ||
-    (role.by === 'tag' && role.owner.kind !== 'foreign')
+async function withPermissions(
+  live: LiveRole,
+  options: RolePlanOptions,
+): Promise<RolePlanOptions> {
+  const { scope, desired } = options;
+  if (!desired.inline.policies.size) return options;
+  const permissions = await readPolicies(scope, live, readPermissionDocuments);
+  return { ...options, permissions };
+}
+
+async function planFit(builder: PlanBuilder, live: LiveRole, scope: Scope) {
+  const inline = await readPolicies(scope, live, readInlineDocuments);
+  planRoleFit(builder, live, inline, scope);
+}
+
+function readPolicies<T>(
+  scope: Scope,
+  live: LiveRole,
+  read: (
+    session: ClusterSession,
+    live: LiveRole,
+    signal: AbortSignal,
+  ) => Promise<T>,
+): Promise<T> {
+  return readOrExplain(scope, `read the policies of ${live.name}`, () =>
+    read(scope.read, live, scope.context.signal),
   );
 }
 
@@ -179,7 +194,7 @@ function planOwnRole(
   warnWidth(builder, desired);
 }
 
-/** Somebody's role of the same entity: it gains our statement for this ref, nothing else. */
+/** A role of ours for another ServiceAccount of the same entity: it gains a statement of ours, nothing else. */
 function planSharedRole(
   builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'shared' }>,
@@ -204,7 +219,7 @@ function planSharedRole(
   warnWidth(builder, options.desired);
 }
 
-/** A role that was handed to us: it must fit as it is. */
+/** A role that is used as it is: it must fit already. */
 function planAdoptedRole(
   builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'adopted' }>,

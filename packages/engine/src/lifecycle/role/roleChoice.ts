@@ -28,9 +28,9 @@ export type RoleChoice =
   | { how: 'create'; name: string; path: string; arn: string }
   /** Ours for this ref. */
   | { how: 'own'; live: LiveRole; arn: string }
-  /** Ours for another ref of the same entity: gains our own statement, nothing else. */
+  /** Ours for another ServiceAccount of the same entity: gains a statement of ours, nothing else. */
   | { how: 'shared'; live: LiveRole; arn: string; owner: Ownership }
-  /** Somebody's, and leave was given to use it: nothing is written. */
+  /** Belongs to someone else, who allows its use: nothing is written. */
   | {
       how: 'adopted';
       live: LiveRole;
@@ -71,43 +71,43 @@ export function proposeRoleName(
   return name;
 }
 
-/** What of a request decides which roles it may use. */
-interface Asker {
+/** What decides which roles a request may use. */
+interface Claim {
   /** Whose roles it may share. */
   entityRef?: string;
   adoption: AdoptionContext;
 }
 
-/** How one who asks stands to a role. */
-type Standing =
+/** What a request may do with a role. */
+type RoleAccess =
   | { how: 'own' }
   | { how: 'shared'; owner: Ownership }
   | { how: 'adopted'; owner: Ownership; by: 'guardrail' | 'tag' }
   | { how: 'refused'; owner: Ownership; reason: string };
 
-function standingOf(scope: Scope, role: Role, asker: Asker): Standing {
+function accessTo(scope: Scope, role: Role, claim: Claim): RoleAccess {
   const owner = ownership(role.tags, subjectOf(scope));
   if (owner.kind === 'ours') return { how: 'own' };
   if (
     owner.kind === 'sibling' &&
-    sameEntity(owner.entityRef, asker.entityRef)
+    sameEntity(owner.entityRef, claim.entityRef)
   ) {
     return { how: 'shared', owner };
   }
-  const verdict = judgeAdoption(role, asker.adoption);
+  const verdict = judgeAdoption(role, claim.adoption);
   return verdict.allowed
     ? { how: 'adopted', owner, by: verdict.by }
     : { how: 'refused', owner, reason: verdict.reason };
 }
 
-/** A role that the request names is not there. What is there instead is told only to those who may use it. */
+/** The named role does not exist. What has its name instead is shown only where the request may use it. */
 function notThere(
   scope: Scope,
   arn: string,
-  asker: Asker,
+  claim: Claim,
   instead: Role | undefined,
 ): Error {
-  if (instead && standingOf(scope, instead, asker).how !== 'refused') {
+  if (instead && accessTo(scope, instead, claim).how !== 'refused') {
     return new InputError(
       `roleArn: the role ${instead.name} is ${instead.arn}, not ${arn}. Write it with its path.`,
     );
@@ -116,7 +116,7 @@ function notThere(
     ? new NotFoundError(
         `roleArn: there is no role ${arn} in account ${scope.cluster.accountId}. Check its name and path, or leave roleArn out and a role is created.`,
       )
-    : new NotAllowedError(adoptionRefusal(arn, asker.adoption));
+    : new NotAllowedError(adoptionRefusal(arn, claim.adoption));
 }
 
 function readHead(scope: Scope, name: string) {
@@ -129,16 +129,16 @@ function readHead(scope: Scope, name: string) {
 async function chooseRead(
   scope: Scope,
   head: Role,
-  asker: Asker,
+  claim: Claim,
 ): Promise<RoleChoice> {
-  const standing = standingOf(scope, head, asker);
-  if (standing.how === 'refused') throw new NotAllowedError(standing.reason);
+  const access = accessTo(scope, head, claim);
+  if (access.how === 'refused') throw new NotAllowedError(access.reason);
   const live = await readOrExplain(
     scope,
     `read the policies of ${head.name}`,
     () => withPolicies(scope.read, head, scope.context.signal),
   );
-  return { ...standing, live, arn: head.arn };
+  return { ...access, live, arn: head.arn };
 }
 
 function arnOf(scope: Scope, path: string, name: string): string {
@@ -150,19 +150,19 @@ async function chooseByName(
   scope: Scope,
   name: string,
   path: string,
-  asker: Asker,
+  claim: Claim,
 ): Promise<RoleChoice> {
   const head = await readHead(scope, name);
   const arn = arnOf(scope, path, name);
   if (!head) return { how: 'create', name, path, arn };
-  const standing = standingOf(scope, head, asker);
-  if (standing.how === 'own') return chooseRead(scope, head, asker);
-  const usable = standing.how !== 'refused';
+  const access = accessTo(scope, head, claim);
+  if (access.how === 'own') return chooseRead(scope, head, claim);
+  const usable = access.how !== 'refused';
   return {
     how: 'taken',
     name,
     arn: usable ? head.arn : arn,
-    owner: standing.owner,
+    owner: access.owner,
     usable,
   };
 }
@@ -172,7 +172,7 @@ async function chooseByName(
  * naming strategy.
  *
  * @param association - a promise, so that the likely role is read while the association is still being looked for
- * @throws NotAllowedError when the role is somebody's who has not given leave to use it
+ * @throws NotAllowedError when the role belongs to someone else and the guardrails do not allow its use
  */
 export async function chooseRole(
   scope: Scope,
@@ -181,7 +181,7 @@ export async function chooseRole(
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<RoleChoice> {
   const { entityRef, roleArn, roleName, rolePath } = request.input;
-  const asker: Asker = {
+  const claim: Claim = {
     entityRef,
     adoption: {
       cluster: scope.cluster,
@@ -191,15 +191,15 @@ export async function chooseRole(
   };
   if (roleArn) {
     const head = await readHead(scope, roleNameOfArn(roleArn));
-    if (head?.arn !== roleArn) throw notThere(scope, roleArn, asker, head);
-    return chooseRead(scope, head, asker);
+    if (head?.arn !== roleArn) throw notThere(scope, roleArn, claim, head);
+    return chooseRead(scope, head, claim);
   }
   const path = rolePath ?? scope.context.config.role.path;
-  if (roleName) return chooseByName(scope, roleName, path, asker);
+  if (roleName) return chooseByName(scope, roleName, path, claim);
 
   const proposed = proposeRoleName(scope, entityRef, naming);
-  const likely = chooseByName(scope, proposed, path, asker);
-  // Whichever of the two fails first is thrown by the await below; the other must not stay unheard.
+  const likely = chooseByName(scope, proposed, path, claim);
+  // The await below throws whichever fails first; the other rejection must count as handled.
   likely.catch(() => undefined);
   const current = await association;
   const isOwn =
@@ -210,12 +210,12 @@ export async function chooseRole(
   const head = await readHead(scope, roleNameOfArn(current.roleArn));
   if (head?.arn === current.roleArn) {
     return chooseRead(scope, head, {
-      ...asker,
+      ...claim,
       entityRef: entityRef ?? current.tags[MARK_TAGS.entityRef],
     });
   }
   const currentPath = rolePathOfArn(current.roleArn);
-  // Its role was deleted. One that lived elsewhere was not made by us and is not made again.
+  // Its role was deleted. A role with another path was not created by us and is not created again.
   return currentPath === path
     ? {
         how: 'create',

@@ -146,7 +146,7 @@ export class RoleRemoval {
     return `The role ${role.name} is gone`;
   }
 
-  /** After a DeleteConflict: waits for our own removals, but not for what somebody else has put there. */
+  /** After a DeleteConflict: waits for our own removals, but not where others have put something on the role. */
   async #deletable(code: string): Promise<string | undefined> {
     const role = this.#role;
     const scope = this.#scope;

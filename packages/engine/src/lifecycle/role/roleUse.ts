@@ -6,7 +6,7 @@ import { classifyAwsError } from '../../aws/classify';
 import { describeAssociation, listAssociations } from '../../aws/association';
 import { explain, Scope } from '../steps/scope';
 
-/** Users that are enough to keep a role and to say why; no more are looked for. */
+/** So many users are enough to keep a role and to say why; the search ends there. */
 export const ENOUGH_USERS = 5;
 
 /** Describes at once; the token bucket of the account paces them anyway. */
@@ -16,7 +16,7 @@ const AT_ONCE = 4;
 export interface RoleUse {
   /** Other ServiceAccounts, up to about {@link ENOUGH_USERS}. */
   users: number;
-  /** One sentence for each cluster that could not be looked at, or not wholly. */
+  /** One sentence for each cluster that could not be read, or only in part. */
   unread: string[];
 }
 
@@ -40,8 +40,8 @@ async function listOf(
 }
 
 /**
- * Looks for associations of other ServiceAccounts with this role, on every configured cluster of the account. List
- * does not tell roles, so each association is described: for so long, and what could not be looked at is said.
+ * Finds associations of other ServiceAccounts with this role, on every configured cluster of the account. List does not
+ * return roles, so each association is described, until the time is up; what could not be read is reported.
  */
 export async function findRoleUse(
   scope: Scope,

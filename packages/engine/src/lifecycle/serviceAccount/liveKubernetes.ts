@@ -9,7 +9,7 @@ import { openKubernetes, Readable } from '../steps/reading';
 export interface LiveServiceAccount {
   namespace?: V1Namespace;
   serviceAccount?: V1ServiceAccount;
-  /** Who else deploys into the namespace; only looked at where the ServiceAccount is missing. */
+  /** Who else deploys into the namespace; only read where the ServiceAccount is missing. */
   deployers?: Readable<string[]>;
 }
 
@@ -47,7 +47,7 @@ interface Marked {
   };
 }
 
-/** The tool whose marks an object carries. */
+/** The tool whose labels, annotations or field manager an object carries. */
 export function deployerOf(object: Marked): string | undefined {
   const marks = Object.entries({
     ...object.metadata?.annotations,
@@ -90,7 +90,7 @@ async function findDeployers(
   }
 }
 
-/** Looks at namespace and ServiceAccount, and where the latter is missing at who else rules there. */
+/** Reads namespace and ServiceAccount and, where the latter is missing, which tools deploy into the namespace. */
 async function readServiceAccount(
   scope: Scope,
   api: KubernetesApi,

@@ -1,7 +1,7 @@
 import { dumpYaml, type V1ServiceAccount } from '@kubernetes/client-node';
 
 /**
- * The ServiceAccount as YAML, for a team that keeps its manifests in Git. It carries no marks of the portal: what a
+ * The ServiceAccount as YAML, for a team that keeps its manifests in Git. It carries no label of the portal: what a
  * team applies is the team's. No annotation is needed for Pod Identity.
  */
 export function serviceAccountManifest(ref: {

@@ -109,7 +109,7 @@ function bySelector(kind: string, objects: Templated[], sa: string) {
 
 /**
  * Finds the running pods of a ServiceAccount and every workload whose template names it, at zero replicas too.
- * Finished Jobs and pods do not count. Each pod is told once, under the workload it belongs to.
+ * Finished Jobs and pods do not count. Each pod is counted once, under the workload it belongs to.
  */
 export async function readServiceAccountUse(
   api: KubernetesApi,

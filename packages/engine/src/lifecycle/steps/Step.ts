@@ -25,7 +25,7 @@ export interface Deed {
   /** Completes "Could not …". */
   readonly does: string;
   readonly lane?: Lane;
-  /** Done before it, as a step of its own in the events. */
+  /** Done before it; the events show it as a separate step. */
   readonly first?: Deed & { readonly id: string };
   /** @returns a sentence for the log, or nothing */
   run(step: RunningStep): Promise<string | void>;

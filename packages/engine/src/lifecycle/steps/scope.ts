@@ -13,13 +13,13 @@ import { IdentityTarget, identityTarget } from '../../identity/names';
 import { createTags, MarkSubject, Tags } from '../../identity/ownership';
 import type { OperationContext } from '../../operationContext';
 
-/** One ref on one cluster, with everything that is needed to look at it and to change it. */
+/** One ServiceAccount on one cluster, with everything that is needed to read and to change its identity. */
 export interface Scope {
   ref: ServiceAccountRef;
   target: IdentityTarget;
   cluster: ClusterConfig;
   context: OperationContext;
-  /** Plans look with these rights. */
+  /** Plans read with these rights. */
   read: ClusterSession;
   /** Changes are made with these. */
   write: ClusterSession;

@@ -10,7 +10,7 @@ export interface Retry {
   deadlineMs: number;
   /**
    * What is being waited for when another attempt makes sense; `undefined` ends it with the error. May read the live
-   * state, and may throw a better error of its own.
+   * state, and may throw a better error.
    */
   waitFor(
     info: AwsErrorInfo,

@@ -29,7 +29,7 @@ function resultOf(planned: PlannedTeardown, applied: boolean): TeardownResult {
   };
 }
 
-/** With a limit of its own, a teardown waits for nothing longer than that. */
+/** A teardown with a time limit waits for nothing longer than that. */
 function withinLimit(
   context: OperationContext,
   timeoutSeconds: number | undefined,

@@ -26,7 +26,7 @@ export interface PlannedTeardown {
   affectedWorkloads: Workload[];
 }
 
-/** What the task changed and did not create stays; it is listed with its former value. */
+/** What the task changed but did not create stays; it is listed with its former value. */
 async function planFormerValues(
   builder: PlanBuilder,
   scope: Scope,
@@ -66,14 +66,14 @@ async function planFormerValues(
   }
 }
 
-/** How long a preview may look for others who use a role with wide trust; whoever waits for it sits before a form. */
+/** How long a preview may search for other users of a role with wide trust: a person waits for it in a form. */
 export const PREVIEW_SCAN_MS = 30_000;
 
 /** The same while a teardown is carried out. */
 export const SCAN_MS = 150_000;
 
 /**
- * Looks at everything that may be of this ref, with the read role, and computes what goes and what stays, each with
+ * Reads everything that may belong to the identity, with the read role, and computes what goes and what stays, each with
  * its reason.
  */
 export async function planTeardown(

@@ -12,14 +12,14 @@ import {
 } from '../serviceAccount/liveUse';
 import { readOrExplain } from '../steps/reading';
 
-/** Live state of everything that may be of this ref. */
+/** Live state of everything that may belong to the identity. */
 export interface TeardownFacts {
   gone: boolean;
   association?: Association;
   kubernetes: ServiceAccountFacts;
   roles: FoundRole[];
   agent?: AgentUse;
-  /** What was not looked at. */
+  /** What could not be searched. */
   warning?: string;
 }
 
@@ -34,7 +34,7 @@ async function isGone(scope: Scope): Promise<boolean> {
   }
 }
 
-/** Everything a teardown of this ref has to look at, with the read role. */
+/** Reads everything a teardown of this ServiceAccount depends on, with the read role. */
 export async function readTeardownFacts(
   scope: Scope,
   request: TeardownRequest,
