@@ -191,8 +191,12 @@ async function buildApp(env, say) {
   say(`the app is built (${seconds(start)})`);
 }
 
-/** Everything the bundle is made of: the app, the workspaces it depends on, their packages, the configuration. */
-function appFingerprint() {
+/**
+ * Everything the bundle is made of: the app, the workspaces it depends on, their packages, the configuration.
+ *
+ * @public A test asks it of a copy of this file
+ */
+export function appFingerprint() {
   const hash = createHash('sha256');
   const files = [
     'yarn.lock',
