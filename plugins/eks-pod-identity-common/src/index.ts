@@ -5,6 +5,7 @@
  */
 export * from './annotation';
 export * from './client';
+export * from './entityRef';
 export * from './extensions';
 export * from './marks';
 export * from './inputs';

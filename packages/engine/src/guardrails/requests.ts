@@ -1,5 +1,6 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import {
+  foldEntityRef,
   agentInstallPermission,
   type AssociateInput,
   type TeardownInput,
@@ -40,7 +41,7 @@ function checkEntity(
       'entityRef is missing: name the component this identity belongs to, such as component:default/payments-api; you must own it',
     );
   }
-  if (!ownedEntities.owns(entityRef.toLowerCase())) {
+  if (!ownedEntities.owns(foldEntityRef(entityRef))) {
     throw new NotAllowedError(
       `entityRef ${entityRef} is not allowed: ${
         entityOwners?.length

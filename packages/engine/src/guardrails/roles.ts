@@ -1,7 +1,11 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
-import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  foldEntityRef,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, partitionOfArn } from '../aws/arn';
 import type { ClusterConfig } from '../clusters/types';
+import { sameEntity } from '../identity/ownership';
 import { findPattern, hasWildcard } from './patterns';
 
 /** What the initiator owns; undefined for a service. */
@@ -81,12 +85,12 @@ export function judgeAdoption(
   if (isAdoptable(role.arn, context.cluster)) {
     return { allowed: true, by: 'guardrail' };
   }
-  const tagged = role.tags[MARK_TAGS.entityRef]?.toLowerCase();
+  const tag = role.tags[MARK_TAGS.entityRef];
   const mine =
-    tagged !== undefined &&
+    tag !== undefined &&
     (context.ownedEntities
-      ? context.ownedEntities.owns(tagged)
-      : tagged === context.entityRef?.toLowerCase());
+      ? context.ownedEntities.owns(foldEntityRef(tag))
+      : sameEntity(tag, context.entityRef));
   return mine
     ? { allowed: true, by: 'tag' }
     : { allowed: false, reason: adoptionRefusal(role.arn, context) };

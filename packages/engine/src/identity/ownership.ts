@@ -1,5 +1,6 @@
 import type { V1ServiceAccount } from '@kubernetes/client-node';
 import {
+  foldEntityRef,
   FIELD_MANAGER,
   KUBERNETES_MARK_ANNOTATIONS,
   MANAGED_BY,
@@ -124,7 +125,7 @@ export function strangerInWords(owner: Ownership): string {
 
 /** Entity refs are compared without regard to case, as the catalog does. */
 export function sameEntity(a: string | undefined, b: string | undefined) {
-  return !!a && !!b && a.toLocaleLowerCase() === b.toLocaleLowerCase();
+  return !!a && !!b && foldEntityRef(a) === foldEntityRef(b);
 }
 
 /** True when this portal made the add-on of this cluster. */

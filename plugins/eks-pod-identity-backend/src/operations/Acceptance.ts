@@ -11,6 +11,7 @@ import { InputError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { ResourcePermission } from '@backstage/plugin-permission-common';
 import {
+  foldEntityRef,
   agentInstallPermission,
   associationCreatePermission,
   associationDeletePermission,
@@ -188,7 +189,7 @@ export class Acceptance {
         `entityRef ${wantedRef} is not in the catalog, or you may not see it: choose a component that you own`,
       );
     }
-    const entityRef = stringifyEntityRef(entity).toLocaleLowerCase('en-US');
+    const entityRef = foldEntityRef(stringifyEntityRef(entity));
     const ownerRefs = ownersOf(entity);
     return {
       entityRef,
@@ -209,9 +210,7 @@ export class Acceptance {
     const { ownershipEntityRefs } = await this.#userInfo.getUserInfo(
       credentials,
     );
-    const mine = new Set(
-      ownershipEntityRefs.map(owner => owner.toLocaleLowerCase('en-US')),
-    );
+    const mine = new Set(ownershipEntityRefs.map(foldEntityRef));
     if (!ownerRefs.some(owner => mine.has(owner))) return [];
     if (request.kind !== 'associate' || !request.input.roleArn) {
       return [entityRef];
@@ -224,9 +223,7 @@ export class Acceptance {
       },
       { credentials },
     );
-    const owned = items.map(item =>
-      stringifyEntityRef(item).toLocaleLowerCase('en-US'),
-    );
+    const owned = items.map(item => foldEntityRef(stringifyEntityRef(item)));
     return [...new Set([entityRef, ...owned])];
   }
 }
@@ -234,7 +231,7 @@ export class Acceptance {
 function ownersOf(entity: Entity): string[] {
   return (entity.relations ?? [])
     .filter(relation => relation.type === RELATION_OWNED_BY)
-    .map(relation => relation.targetRef.toLocaleLowerCase('en-US'));
+    .map(relation => foldEntityRef(relation.targetRef));
 }
 
 function wantedPermissions(

@@ -1,5 +1,8 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  foldEntityRef,
+  type ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type {
   Clock,
   Clusters,
@@ -68,7 +71,7 @@ export function entityOwnership(
   entityRefs: readonly string[],
 ): NonNullable<OperationContext['ownedEntities']> {
   const owned = new Set(entityRefs);
-  return { owns: entityRef => owned.has(entityRef.toLocaleLowerCase('en-US')) };
+  return { owns: entityRef => owned.has(foldEntityRef(entityRef)) };
 }
 
 /** A write in here is a mistake of ours, and is stopped. */

@@ -3,7 +3,10 @@ import {
   createPermissionResourceRef,
   createPermissionRule,
 } from '@backstage/plugin-permission-node';
-import { RESOURCE_TYPE_SERVICE_ACCOUNT } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  foldEntityRef,
+  RESOURCE_TYPE_SERVICE_ACCOUNT,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { matchesPattern } from 'eks-pod-identity-engine';
 import type { ServiceAccountFilter } from '../store/FleetStore';
@@ -76,14 +79,10 @@ export const isServiceAccountEntityOwner = createPermissionRule({
       .describe('Entity refs, usually the ownershipEntityRefs of the user'),
   }),
   apply: ({ ownerRefs }, { claims }) => {
-    const owners = new Set(ownerRefs.map(ref => ref.toLowerCase()));
-    return claims.some(claim => owners.has(claim.toLowerCase()));
+    const owners = new Set(ownerRefs.map(foldEntityRef));
+    return claims.some(claim => owners.has(foldEntityRef(claim)));
   },
-  toQuery: ({ claims }) =>
-    filter(
-      'owner',
-      claims.map(claim => claim.toLowerCase()),
-    ),
+  toQuery: ({ claims }) => filter('owner', claims.map(foldEntityRef)),
 });
 
 /** All rules, for registering them. */

@@ -1,4 +1,7 @@
-import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  foldEntityRef,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import {
   type Association,
   MarkSubject,
@@ -32,15 +35,14 @@ export function describedAs(
   | 'describedAt'
 > {
   const owner = ownerOf(details, subject);
+  const tag =
+    owner === 'portal' ? details.tags[MARK_TAGS.entityRef] : undefined;
   return {
     details,
     owner,
     roleArn: details.roleArn,
     targetRoleArn: details.targetRoleArn,
-    entityRef:
-      owner === 'portal'
-        ? details.tags[MARK_TAGS.entityRef]?.toLocaleLowerCase('en-US')
-        : undefined,
+    entityRef: tag && foldEntityRef(tag),
     describedAt,
   };
 }

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import {
+  foldEntityRef,
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -249,7 +250,7 @@ export class Inventory {
   async #setOwners(associations: ObservedAssociation[]) {
     const { store, ownersOf, logger } = this.#options;
     const tagged = associations.flatMap(({ entityRef }) =>
-      entityRef ? [entityRef.toLowerCase()] : [],
+      entityRef ? [foldEntityRef(entityRef)] : [],
     );
     let owners: Map<string, string[]>;
     try {
@@ -271,7 +272,7 @@ export class Inventory {
     for (const association of associations) {
       const { ref, associationId, entityRef, orphan, describedAt } =
         association;
-      const ownerRefs = owners.get(entityRef?.toLowerCase() ?? '');
+      const ownerRefs = owners.get(foldEntityRef(entityRef ?? ''));
       if (entityRef && ownerRefs) {
         await store.owners.set(ref, { entityRef, ownerRefs });
       } else if (
