@@ -35,8 +35,8 @@ export interface EngineOptions {
   additionalChecks?: VerificationOptions['additionalChecks'];
   /** Replaces the naming strategy of roles. */
   roleNaming?: PodIdentityRoleNaming;
-  /** Reports that other processes stored; without them a proof is reused within this process only. */
-  reports?: Pick<VerificationOptions, 'findRecentReport' | 'findRecentProof'>;
+  /** Proofs that other processes stored; without them a proof is reused within this process only. */
+  storedProofs?: VerificationOptions['storedProofs'];
 }
 
 /** Plans, applies and verifies. Made once per process: clients, token buckets and probe limits live in it. @public */
@@ -75,7 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
     observer,
   });
   const verification = createVerification({
-    ...options.reports,
+    storedProofs: options.storedProofs,
     additionalChecks: options.additionalChecks,
     docsBaseUrl: options.docsUrl,
   });

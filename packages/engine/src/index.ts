@@ -51,7 +51,10 @@ export { hashOf } from './verification/canonical';
 export { docsUrlOf } from './verification/check';
 export { EXPLANATIONS } from './verification/checks/explanations';
 export { CHECKS } from './verification/checks/index';
-export { type Collectors } from './verification/facts/collecting';
 export { identityProven, rootOf } from './verification/statusRules';
 export { type KeyedRequest, requestKey } from './verification/requestKey';
-export { type Verification, type VerifyRequest } from './verification/types';
+export {
+  type FactProviders,
+  type Verification,
+  type VerifyRequest,
+} from './verification/types';

@@ -37,7 +37,7 @@ import { openStore } from './store';
 import { withAdvisoryLockBeside } from './store/withAdvisoryLock';
 import { scheduleRetention } from './store/retention';
 import { retryingStore } from './store/retryingStore';
-import { storedReports } from './operations/storedReports';
+import { storedProofs } from './operations/storedProofs';
 import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
 import { Sweeper } from './sweep/Sweeper';
 import { createTelemetry } from './telemetry';
@@ -109,7 +109,7 @@ export function createPodIdentityPlugin(
             docsUrl: config.docsUrl,
             additionalChecks: extensions.checks,
             roleNaming: extensions.roleNaming,
-            reports: storedReports(retrying),
+            storedProofs: storedProofs(retrying),
           });
           const { clusters, lifecycle, verification } = engine;
 

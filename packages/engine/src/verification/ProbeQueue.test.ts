@@ -4,7 +4,8 @@ import { Deadline } from '../async/deadline';
 import { known } from './facts/fact';
 import { fingerprintOf } from './fingerprint';
 import { Semaphore } from '../async/Semaphore';
-import { ProbeTurns } from './ProbeQueue';
+import { ProbeQueue } from './ProbeQueue';
+import { ProofCache } from './ProofCache';
 import type { FactReader } from './runner';
 
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
@@ -21,17 +22,19 @@ function identity(id: string): FactReader {
 
 const ours = identity('a-1');
 
-describe('turns of probes', () => {
+describe('the queue of probes', () => {
   let clock: ManualClock;
   let told: string[];
   let stored: VerificationReport | undefined;
-  let turns: ProbeTurns;
+  let queue: ProbeQueue;
 
   beforeEach(() => {
     clock = new ManualClock();
     told = [];
     stored = undefined;
-    turns = new ProbeTurns({ lastProof: async () => stored });
+    queue = new ProbeQueue(
+      new ProofCache({ lastVerified: async () => stored }),
+    );
   });
 
   const proofAgo = async (ms: number, facts: FactReader) => {
@@ -43,7 +46,7 @@ describe('turns of probes', () => {
   const ask = (options: { timeoutMs?: number; of?: typeof ref } = {}) => {
     const { timeoutMs = 300_000 } = options;
     const end = clock.now() + timeoutMs;
-    return turns.of(options.of ?? ref, {
+    return queue.turn(options.of ?? ref, {
       clock,
       deadline: new Deadline(clock).start(timeoutMs),
       remainingMs: () => end - clock.now(),
@@ -109,7 +112,7 @@ describe('turns of probes', () => {
   });
 });
 
-describe('places', () => {
+describe('slots', () => {
   it('are handed on in order, past those who gave up', async () => {
     const places = new Semaphore(1);
     const never = new AbortController().signal;

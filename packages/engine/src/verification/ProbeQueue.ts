@@ -2,15 +2,14 @@ import { ConflictError } from '@backstage/errors';
 import {
   stringifyServiceAccountRef,
   type ServiceAccountRef,
-  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../async/clock';
 import type { Deadline } from '../async/deadline';
-import { fingerprintOf } from './fingerprint';
+import type { ProofCache } from './ProofCache';
 import { Semaphore } from '../async/Semaphore';
 import type { FactReader } from './runner';
 
-/** What one verification brings along when it asks for its turn. */
+/** What a verification brings when it queues. */
 interface Asking {
   clock: Clock;
   deadline: Deadline;
@@ -20,7 +19,7 @@ interface Asking {
   tell(message: string): Promise<void>;
 }
 
-/** The turn of one verification on its ref. */
+/** The place of one verification in the queue of its service account. */
 export interface ProbeTurn {
   /**
    * Waits until a pod may start for the identity that was looked at; true when there was something to wait for, and
@@ -34,27 +33,19 @@ export interface ProbeTurn {
 }
 
 /**
- * One verification with a pod at a time for a ref in this process, and after a proof none for a while, on any replica: else
- * a question that is asked a little differently each time starts pod after pod.
+ * Lets one verification at a time start a pod for a service account in this process, and after a proof none for a while on
+ * any replica: else a request that is put a little differently each time starts pod after pod.
  */
-export class ProbeTurns {
-  readonly #lastProof: (
-    ref: ServiceAccountRef,
-    since: number,
-  ) => Promise<VerificationReport | undefined>;
+export class ProbeQueue {
+  readonly #proofs: ProofCache;
   readonly #turns = new Map<string, Semaphore>();
 
-  constructor(options: {
-    /** The newest verified pod run of a ref since a time, epoch milliseconds. */
-    lastProof(
-      ref: ServiceAccountRef,
-      since: number,
-    ): Promise<VerificationReport | undefined>;
-  }) {
-    this.#lastProof = options.lastProof;
+  constructor(proofs: ProofCache) {
+    this.#proofs = proofs;
   }
 
-  of(ref: ServiceAccountRef, asking: Asking): ProbeTurn {
+  /** A place in the queue of one service account; waiting starts with `await`. */
+  turn(ref: ServiceAccountRef, asking: Asking): ProbeTurn {
     let leave: (() => void) | undefined;
     return {
       await: async facts => {
@@ -77,19 +68,19 @@ export class ProbeTurns {
     const waited = this.#turns.get(key)?.full ?? false;
     if (waited) {
       await tell(
-        `Waiting for another verification of ${key}, which asks something else: one pod at a time proves a ServiceAccount.`,
+        `Waiting for another verification of ${key}, which asks something else: one pod at a time proves a service account.`,
       );
     }
     // Looked up only now: nothing may come between this and the taking.
-    const places = this.#turns.get(key) ?? new Semaphore(1);
-    this.#turns.set(key, places);
+    const queue = this.#turns.get(key) ?? new Semaphore(1);
+    this.#turns.set(key, queue);
     try {
-      const leave = await places.take(deadline.signal);
+      const leave = await queue.take(deadline.signal);
       return {
         waited,
         leave: () => {
           leave();
-          if (places.empty) this.#turns.delete(key);
+          if (queue.empty) this.#turns.delete(key);
         },
       };
     } catch (error) {
@@ -106,10 +97,13 @@ export class ProbeTurns {
     facts: FactReader,
     { clock, deadline, remainingMs, intervalMs, tell }: Asking,
   ): Promise<boolean> {
-    const last = await this.#lastProof(ref, clock.now() - intervalMs);
-    // Once the identity is another one, that proof says nothing about it.
-    if (!last || last.fingerprint !== (await fingerprintOf(facts)))
-      return false;
+    // Once the identity is another one, an earlier proof says nothing about it.
+    const last = await this.#proofs.lastOf(
+      ref,
+      facts,
+      clock.now() - intervalMs,
+    );
+    if (!last) return false;
     const provenAt = Date.parse(last.finishedAt);
     const now = clock.now();
     const pause = provenAt + intervalMs - now;

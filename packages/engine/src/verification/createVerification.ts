@@ -1,27 +1,23 @@
-import { randomUUID } from 'crypto';
-import {
-  type CheckResult,
-  type ServiceAccountRef,
-  type VerificationReport,
+import type {
+  PodIdentityCheck,
+  VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-common';
-import { adaptCheck } from './additionalChecks';
-import { docsUrlOf, type AnyCheck, type CheckContext } from './check';
-import { checksFor } from './checks';
 import { Deadline } from '../async/deadline';
-import { ENGINE_VERSION } from './engineVersion';
+import { Memo } from '../async/memo';
+import { Semaphore } from '../async/Semaphore';
+import type { ClusterConfig } from '../clusters/types';
+import type { OperationContext } from '../operationContext';
+import { adaptCheck } from './additionalChecks';
+import { docsUrlOf, type AnyCheck } from './check';
+import { checksFor } from './checks';
 import type { Collecting } from './facts/collecting';
 import { collectors } from './facts/collectors';
-import { valueOf } from './facts/fact';
 import { FactSource } from './facts/source';
-import { fingerprintOf } from './fingerprint';
-import { Semaphore } from '../async/Semaphore';
-import { parseCallerIdentity } from './probe/identity';
-import { ProbeTurns } from './ProbeQueue';
-import { RecentProofs } from './ProofCache';
+import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
+import { ProofCache, type StoredProofs } from './ProofCache';
+import { buildReport, type Judgement } from './report';
 import { runChecks } from './runner';
-import { proofOf, reportStatus } from './statusRules';
-import type { Verification, VerifyRequest } from './types';
+import type { FactProviders, Verification, VerifyRequest } from './types';
 import { waitUntilEffective } from './waitUntilEffective';
 
 export interface VerificationOptions {
@@ -29,188 +25,134 @@ export interface VerificationOptions {
   additionalChecks?: readonly PodIdentityCheck[];
   /** Where docs/checks.md can be read, without an anchor; default: relative. */
   docsBaseUrl?: string;
-  /**
-   * The newest finished report of an equal request (ref, probe, expected role, permission checks) on any replica.
-   * Default: those of this process.
-   */
-  findRecentReport?(
-    request: VerifyRequest,
-    since: Date,
-  ): Promise<VerificationReport | undefined>;
-  /**
-   * The newest verified pod run of a ref on any replica, whatever it asked. Default: those of this process.
-   */
-  findRecentProof?(
-    ref: ServiceAccountRef,
-    since: Date,
-  ): Promise<VerificationReport | undefined>;
+  /** Proofs that other processes stored; without them a proof is reused within this process only. */
+  storedProofs?: StoredProofs;
 }
 
-/** True where any proof of the identity is the answer, whatever else it tried. */
-function asksNothingElse(request: VerifyRequest): boolean {
-  return !request.expectedRoleArn && request.permissionChecks.length === 0;
+/** One verification on its way. */
+interface Run {
+  request: VerifyRequest;
+  context: OperationContext;
+  cluster: ClusterConfig;
+  /** Facts that the caller knows already. */
+  known: FactProviders;
+  deadline: Deadline;
+  remainingMs(): number;
+  tell: Collecting['tell'];
 }
 
 /**
- * Makes the verification floor. Made once per process: the limit of probes a cluster, the turns of each ref and the
- * reports that may be reused live in it.
+ * Makes the verification floor. Made once per process: the limit of probes a cluster, the queue of each service account
+ * and the proofs that may be reused live in it.
  */
 export function createVerification(
   options: VerificationOptions = {},
 ): Verification {
-  const slots = new Map<string, Semaphore>();
-  const recent = new RecentProofs();
-  const newestProof = async (ref: ServiceAccountRef, since: number) => {
-    // What this process has just seen may not be stored yet.
-    const here = recent.of(ref, since);
-    const stored = await options.findRecentProof?.(ref, new Date(since));
-    return here && stored && here.finishedAt < stored.finishedAt
-      ? stored
-      : here ?? stored;
-  };
-  const turns = new ProbeTurns({ lastProof: newestProof });
+  const slots = new Memo<string, Semaphore>();
+  const proofs = new ProofCache(options.storedProofs);
+  const queue = new ProbeQueue(proofs);
 
-  const slotsOf = (clusterId: string, maxConcurrent: number) => {
-    const existing = slots.get(clusterId);
-    if (existing) return existing;
-    const made = new Semaphore(Math.max(1, maxConcurrent));
-    slots.set(clusterId, made);
-    return made;
-  };
+  const slotsOf = ({ id, probe }: ClusterConfig) =>
+    slots.get(id, () => new Semaphore(Math.max(1, probe.maxConcurrent)));
 
-  const findRecent = async (
-    request: VerifyRequest,
-    since: number,
-  ): Promise<VerificationReport | undefined> => {
-    if (asksNothingElse(request)) {
-      const proof = await newestProof(request.ref, since);
-      if (proof && proof.expectedRoleSource !== 'input') return proof;
+  const look = ({ request, context, cluster, ...run }: Run) =>
+    new FactSource(collectors, run.known, {
+      request,
+      operation: context,
+      read: context.clusters.session(cluster.id, 'read'),
+      verify: context.clusters.session(cluster.id, 'verify'),
+      signal: run.deadline.signal,
+      remainingMs: run.remainingMs,
+      tell: run.tell,
+      withProbeSlot: async work => {
+        const clusterSlots = slotsOf(cluster);
+        if (clusterSlots.full) {
+          await run.tell(
+            `Waiting for a free probe: ${cluster.id} runs at most ${cluster.probe.maxConcurrent} at once.`,
+          );
+        }
+        const leave = await clusterSlots.take(run.deadline.signal);
+        return work().finally(leave);
+      },
+    });
+
+  /** Waits until a pod may start, or until a proof answers. */
+  const wait = async (
+    run: Run,
+    turn: ProbeTurn,
+  ): Promise<{ facts: FactSource; proof?: VerificationReport }> => {
+    const { request, context } = run;
+    const { probeInterval } = context.config.timings;
+    let facts = look(run);
+    while (request.probe === 'pod') {
+      const since = context.clock.now() - probeInterval;
+      const proof = await proofs.answer(request, facts, since);
+      if (proof) return { facts, proof };
+      context.signal.throwIfAborted();
+      if (!(await turn.await(facts))) break;
+      // What was seen before the wait may not be so any more.
+      facts = look(run);
     }
-    return options.findRecentReport
-      ? options.findRecentReport(request, new Date(since))
-      : recent.equalTo(request, since);
+    return { facts };
+  };
+
+  const judge = async (run: Run, facts: FactSource): Promise<Judgement> => {
+    const { request, context, cluster, deadline } = run;
+    const { clock, signal } = context;
+    const startedAt = clock.now();
+    const checks: AnyCheck[] = [
+      ...checksFor(request.permissionChecks),
+      ...(options.additionalChecks ?? []).map(check =>
+        adaptCheck(check, {
+          entityRef: request.entityRef,
+          signal: deadline.signal,
+        }),
+      ),
+    ];
+    const results = await runChecks({
+      checks,
+      facts,
+      context: {
+        ref: request.ref,
+        cluster,
+        probe: request.probe,
+        now: startedAt,
+        changedAt: request.changedAt,
+      },
+      clock,
+      docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
+      onResult: async result => {
+        signal.throwIfAborted();
+        await context.emit({ type: 'check', data: result });
+      },
+    });
+    signal.throwIfAborted();
+    return { checks, results, startedAt, finishedAt: clock.now() };
   };
 
   return {
-    async verify(asked, context, preset = {}) {
-      const { clock, clusters, emit } = context;
-      const cluster = clusters.get(asked.ref.cluster);
-      const { probeInterval } = context.config.timings;
-      const acceptedAt = clock.now();
-      const tell: Collecting['tell'] = (message, level = 'info') =>
-        emit({ type: 'log', data: { level, message } });
-
-      let request = asked;
-      if (cluster.kubernetes.access === 'none' && asked.probe !== 'none') {
-        request = { ...asked, probe: 'none' };
-        await tell(
-          `The portal does not use the Kubernetes API of ${cluster.id} (kubernetes.access: none), so no pod is run: this only looks at AWS.`,
-          'warn',
-        );
-      }
-
-      const deadline = new Deadline(clock, context.signal).start(
-        request.timeoutSeconds * 1000,
-      );
-      const remainingMs = () =>
-        acceptedAt + request.timeoutSeconds * 1000 - clock.now();
-      const places = slotsOf(cluster.id, cluster.probe.maxConcurrent);
-      const look = () =>
-        new FactSource(
-          { ...collectors, ...preset },
-          {
-            request,
-            operation: context,
-            read: clusters.session(cluster.id, 'read'),
-            verify: clusters.session(cluster.id, 'verify'),
-            signal: deadline.signal,
-            remainingMs,
-            tell,
-            withProbeSlot: async work => {
-              if (places.full) {
-                await tell(
-                  `Waiting for a free probe: ${cluster.id} runs at most ${cluster.probe.maxConcurrent} at once.`,
-                );
-              }
-              const leave = await places.take(deadline.signal);
-              return work().finally(leave);
-            },
-          },
-        );
-      const turn = turns.of(request.ref, {
-        clock,
-        deadline,
-        remainingMs,
-        intervalMs: probeInterval,
-        tell,
+    async verify(asked, context, known = {}) {
+      const run = await begin(asked, context, known);
+      const { request } = run;
+      const turn = queue.turn(request.ref, {
+        clock: context.clock,
+        deadline: run.deadline,
+        remainingMs: run.remainingMs,
+        intervalMs: context.config.timings.probeInterval,
+        tell: run.tell,
       });
       try {
-        let facts = look();
-        while (request.probe === 'pod') {
-          const kept = await findRecent(request, clock.now() - probeInterval);
-          if (
-            kept?.status === 'verified' &&
-            kept.fingerprint &&
-            kept.fingerprint === (await fingerprintOf(facts))
-          ) {
-            await tell(
-              'Nothing has changed since a pod proved this identity less than a minute ago; that report is returned.',
-            );
-            for (const check of kept.checks) {
-              await emit({ type: 'check', data: check });
-            }
-            return { ...kept, reused: true };
-          }
-          context.signal.throwIfAborted();
-          if (!(await turn.await(facts))) break;
-          // What was seen before the wait may not be so any more.
-          facts = look();
-        }
-
-        const startedAt = clock.now();
-        const checks: AnyCheck[] = [
-          ...checksFor(request.permissionChecks),
-          ...(options.additionalChecks ?? []).map(check =>
-            adaptCheck(check, {
-              entityRef: request.entityRef,
-              signal: deadline.signal,
-            }),
-          ),
-        ];
-        const checkContext: CheckContext = {
-          ref: request.ref,
-          cluster,
-          probe: request.probe,
-          now: startedAt,
-          changedAt: request.changedAt,
-        };
-        const results = await runChecks({
-          checks,
-          facts,
-          context: checkContext,
-          clock,
-          docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
-          onResult: async result => {
-            context.signal.throwIfAborted();
-            await emit({ type: 'check', data: result });
-          },
-        });
-        context.signal.throwIfAborted();
+        const { facts, proof } = await wait(run, turn);
+        if (proof) return await reuse(proof, run);
+        const judgement = await judge(run, facts);
         const association = await facts.get('association');
         if (association.known) context.sawAssociation?.(association.value);
-        const report = await buildReport(
-          request,
-          facts,
-          checks,
-          results,
-          startedAt,
-          clock.now(),
-        );
-        recent.remember(asked, report, probeInterval);
+        const report = await buildReport(request, facts, judgement);
+        proofs.remember(asked, report, context.config.timings.probeInterval);
         return report;
       } finally {
         turn.leave();
-        deadline.cancel();
+        run.deadline.cancel();
       }
     },
 
@@ -218,51 +160,47 @@ export function createVerification(
   };
 }
 
-async function buildReport(
-  request: VerifyRequest,
-  facts: FactSource,
-  checks: readonly AnyCheck[],
-  results: CheckResult[],
-  startedAt: number,
-  finishedAt: number,
-): Promise<VerificationReport> {
-  const neededBy = new Map(checks.map(check => [check.id, check.neededBy]));
-  const [expected, podRun, admission, fingerprint] = await Promise.all([
-    facts.get('expected'),
-    facts.get('podRun'),
-    facts.get('admission'),
-    fingerprintOf(facts),
-  ]);
-  const run = valueOf(podRun);
-  const caller =
-    run?.identity.exitCode === 0
-      ? parseCallerIdentity(run.identity.text)
-      : undefined;
-  const wanted = valueOf(expected);
-  const waitedMs = valueOf(admission)?.waitedMs;
+/** Starts the clock of a run, and limits what it looks at to what its cluster allows. */
+async function begin(
+  asked: VerifyRequest,
+  context: OperationContext,
+  known: FactProviders,
+): Promise<Run> {
+  const { clock, emit, signal } = context;
+  const cluster = context.clusters.get(asked.ref.cluster);
+  const timeoutMs = asked.timeoutSeconds * 1000;
+  const end = clock.now() + timeoutMs;
+  const tell: Collecting['tell'] = (message, level = 'info') =>
+    emit({ type: 'log', data: { level, message } });
+  const withoutPod =
+    cluster.kubernetes.access === 'none' && asked.probe !== 'none';
+  if (withoutPod) {
+    await tell(
+      `The portal does not use the Kubernetes API of ${cluster.id} (kubernetes.access: none), so no pod is run: this only looks at AWS.`,
+      'warn',
+    );
+  }
   return {
-    id: randomUUID(),
-    ref: request.ref,
-    ...(request.entityRef ? { entityRef: request.entityRef } : {}),
-    trigger: request.trigger,
-    status: reportStatus(
-      results,
-      id => neededBy.get(id)?.includes(request.probe) ?? false,
-    ),
-    proof: proofOf(results),
-    probe: request.probe,
-    ...(caller ? { callerArn: caller.arn } : {}),
-    ...(wanted?.effectiveRoleArn
-      ? {
-          expectedRoleArn: wanted.effectiveRoleArn,
-          expectedRoleSource: wanted.source,
-        }
-      : {}),
-    ...(waitedMs === undefined ? {} : { effectiveAfterMs: waitedMs }),
-    ...(fingerprint ? { fingerprint } : {}),
-    startedAt: new Date(startedAt).toISOString(),
-    finishedAt: new Date(finishedAt).toISOString(),
-    checks: results,
-    engineVersion: ENGINE_VERSION,
+    request: withoutPod ? { ...asked, probe: 'none' } : asked,
+    context,
+    cluster,
+    known,
+    deadline: new Deadline(clock, signal).start(timeoutMs),
+    remainingMs: () => end - clock.now(),
+    tell,
   };
+}
+
+/** Answers with a proof of before, told check by check like a run. */
+async function reuse(
+  proof: VerificationReport,
+  { context, tell }: Run,
+): Promise<VerificationReport> {
+  await tell(
+    'Nothing has changed since a pod proved this identity less than a minute ago; that report is returned.',
+  );
+  for (const check of proof.checks) {
+    await context.emit({ type: 'check', data: check });
+  }
+  return { ...proof, reused: true };
 }

@@ -6,7 +6,9 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Gate } from '../lifecycle/gate';
 import type { OperationContext } from '../operationContext';
-import type { Collectors } from './facts/collecting';
+import type { ClusterSession } from '../clusters/types';
+import type { Fact } from './facts/fact';
+import type { FactName, FactTypes } from './facts/types';
 
 export interface VerifyRequest {
   ref: ServiceAccountRef;
@@ -23,13 +25,32 @@ export interface VerifyRequest {
   changedAt?: number;
 }
 
+/** A fact that a run needs, as it asks a provider for it. */
+export interface AskedFact<N extends FactName> {
+  ref: ServiceAccountRef;
+  read: ClusterSession;
+  /** Aborts at the run's deadline and with the operation. */
+  signal: AbortSignal;
+  /** Another fact of the same run. */
+  get<M extends FactName>(name: M): Promise<Fact<FactTypes[M]>>;
+  /** This fact, collected as in a run without providers. */
+  collect(): Promise<Fact<FactTypes[N]>>;
+}
+
+/** Answers one fact; may throw anything, which becomes a lack. */
+export type FactProvider<N extends FactName> = (
+  asked: AskedFact<N>,
+) => Promise<Fact<FactTypes[N]>>;
+
+/** Facts that a caller knows already: a sweep reads them once for many identities. The others are collected. */
+export type FactProviders = { [N in FactName]?: FactProvider<N> };
+
 /** The verification floor. */
 export interface Verification extends Gate {
   /** Collects facts, runs every check, and the probe where asked; never throws for a finding. */
   verify(
     request: VerifyRequest,
     context: OperationContext,
-    /** Facts that are known already, by how they are answered; a sweep reads them once for many refs. */
-    preset?: Partial<Collectors>,
+    known?: FactProviders,
   ): Promise<VerificationReport>;
 }

@@ -127,7 +127,7 @@ export class ClusterSweep {
     );
     const facts = presetFacts({ associations: details, listed, roles });
     const seen: SweepFacts = {
-      preset: facts.preset,
+      known: facts.known,
       observedAt,
       modifiedAt: ref =>
         details.get(stringifyServiceAccountRef(ref))?.modifiedAt,

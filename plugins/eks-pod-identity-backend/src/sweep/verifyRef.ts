@@ -7,7 +7,7 @@ import type {
 import {
   type Clock,
   type Clusters,
-  type Collectors,
+  type FactProviders,
   type EngineConfig,
   hashOf,
   isOpenNamespace,
@@ -33,7 +33,7 @@ export interface VerifyRefOptions {
 
 /** What the sweep knows before it looks at one ref. */
 export interface SweepFacts {
-  preset: Partial<Collectors>;
+  known: FactProviders;
   /** When that was observed, epoch milliseconds. */
   observedAt: number;
   /** When the association was last modified, where it was described; epoch milliseconds. */
@@ -46,14 +46,14 @@ export interface SweepFacts {
  */
 export async function verifyRef(
   ref: ServiceAccountRef,
-  { preset, observedAt, modifiedAt }: SweepFacts,
+  { known, observedAt, modifiedAt }: SweepFacts,
   options: VerifyRefOptions,
 ): Promise<void> {
   const { store, verification, recorder, signal } = options;
   const version = await store.changes.version(ref);
   const changedAt = await store.changes.lastAt(ref);
   // What an operation changed since is asked for anew, with all that hangs on it.
-  const current = changedAt && changedAt >= observedAt ? {} : preset;
+  const current = changedAt && changedAt >= observedAt ? {} : known;
   const links = await store.entityRefs.ofRef(ref);
   const probe = probeFor(
     ref,

@@ -1,21 +1,25 @@
 import type { V1Pod, V1ServiceAccount } from '@kubernetes/client-node';
 import { Memo } from '../../async/memo';
-import type { Collecting, Collectors } from '../facts/collecting';
 import type { Fact } from '../facts/fact';
 import { andThen, askKubernetes } from '../facts/kubernetes';
+import type { AskedFact, FactProviders } from '../types';
 import { IRSA_ANNOTATION, podFact, serves } from '../facts/kubernetesWorkload';
+
+type Asked = Pick<AskedFact<'pods'>, 'read' | 'signal' | 'get'>;
 
 /** Asks once for each namespace. */
 function once<T>(
-  ask: (namespace: string, collecting: Collecting) => Promise<T>,
-): (namespace: string, collecting: Collecting) => Promise<T> {
+  ask: (namespace: string, asked: Asked) => Promise<T>,
+): (namespace: string, asked: Asked) => Promise<T> {
   const answers = new Memo<string, Promise<T>>();
-  return (namespace, collecting) =>
-    answers.get(namespace, () => ask(namespace, collecting));
+  return (namespace, asked) =>
+    answers.get(namespace, () => ask(namespace, asked));
 }
 
 /** What a sweep sees of Kubernetes: pods and accounts are listed once for each namespace, not for each ref. */
-export function kubernetesView(): Pick<Collectors, 'pods' | 'serviceAccount'> {
+export function kubernetesView(): Required<
+  Pick<FactProviders, 'pods' | 'serviceAccount'>
+> {
   const pods = once<Fact<V1Pod[]>>((namespace, c) =>
     askKubernetes(
       c,
@@ -35,7 +39,7 @@ export function kubernetesView(): Pick<Collectors, 'pods' | 'serviceAccount'> {
   );
   return {
     pods: async c => {
-      const { namespace, serviceAccount } = c.request.ref;
+      const { namespace, serviceAccount } = c.ref;
       return andThen(await pods(namespace, c), list =>
         list
           .filter(
@@ -47,7 +51,7 @@ export function kubernetesView(): Pick<Collectors, 'pods' | 'serviceAccount'> {
       );
     },
     serviceAccount: async c => {
-      const { namespace, serviceAccount } = c.request.ref;
+      const { namespace, serviceAccount } = c.ref;
       return andThen(await accounts(namespace, c), list => {
         const found = list.find(
           account => account.metadata?.name === serviceAccount,

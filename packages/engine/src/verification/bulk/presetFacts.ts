@@ -3,22 +3,20 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { RolesOfAccount } from '../../aws/account';
-import type { Collector, Collectors } from '../facts/collecting';
-import { collectors } from '../facts/collectors';
 import { known } from '../facts/fact';
 import { Memo } from '../../async/memo';
 import type { Association } from '../../aws/association';
 import type { FactName, FactTypes } from '../facts/types';
+import type { FactProvider, FactProviders } from '../types';
 import { kubernetesView } from './kubernetesView';
 
-/** Collected for the first ref that asks, and for every other of the same key. */
+/** Answered for the first ref that asks, and for every other of the same key. */
 function shared<N extends FactName>(
-  collect: Collector<N>,
+  provide: FactProvider<N>,
   key: (ref: ServiceAccountRef) => string = () => '',
-): Collector<N> {
-  const answers = new Memo<string, ReturnType<Collector<N>>>();
-  return collecting =>
-    answers.get(key(collecting.request.ref), () => collect(collecting));
+): FactProvider<N> {
+  const answers = new Memo<string, ReturnType<FactProvider<N>>>();
+  return asked => answers.get(key(asked.ref), () => provide(asked));
 }
 
 /** How well the agent covers a cluster, as the last sweep saw it. */
@@ -31,7 +29,7 @@ export interface AgentState {
 
 /** Facts for a sweep, and what they told about the agent. */
 export interface SweepFacts {
-  preset: Partial<Collectors>;
+  known: FactProviders;
   /** Undefined where nothing was asked, or nobody could look. */
   agent(): AgentState | undefined;
   /** Why the Kubernetes API gave no answer, in a sentence; undefined where it answered all that was asked. */
@@ -48,68 +46,67 @@ export function presetFacts(seen: {
 }): SweepFacts {
   const { roles } = seen;
   const noted: Partial<FactTypes> = {};
-  const note =
-    <N extends FactName>(name: N, collect: Collector<N>): Collector<N> =>
-    async c => {
-      const fact = await collect(c);
+  const noting =
+    <N extends FactName>(name: N): FactProvider<N> =>
+    async asked => {
+      const fact = await asked.collect();
       if (fact.known) noted[name] = fact.value;
       return fact;
     };
   let unreached: string | undefined;
-  const asked =
-    <N extends FactName>(collect: Collector<N>): Collector<N> =>
-    async c => {
-      const fact = await collect(c);
+  const reaching =
+    <N extends FactName>(provide: FactProvider<N>): FactProvider<N> =>
+    async asked => {
+      const fact = await provide(asked);
       if (!fact.known && fact.lack.kind === 'unreachable') {
         unreached ??= fact.lack.sentence;
       }
       return fact;
     };
   const kubernetes = kubernetesView();
-  const preset: Partial<Collectors> = {
-    cluster: shared(note('cluster', collectors.cluster)),
-    addon: shared(note('addon', collectors.addon)),
-    nodes: shared(asked(note('nodes', collectors.nodes))),
-    agentDaemonSets: shared(
-      asked(note('agentDaemonSets', collectors.agentDaemonSets)),
+  const providers: FactProviders = {
+    cluster: shared(noting('cluster')),
+    addon: shared(noting('addon')),
+    nodes: shared(reaching(noting('nodes'))),
+    agentDaemonSets: shared(reaching(noting('agentDaemonSets'))),
+    agentPods: shared(reaching(noting('agentPods'))),
+    webhook: shared(reaching(one => one.collect())),
+    namespace: shared(
+      reaching(one => one.collect()),
+      ref => ref.namespace,
     ),
-    agentPods: shared(asked(note('agentPods', collectors.agentPods))),
-    webhook: shared(asked(collectors.webhook)),
-    namespace: shared(asked(collectors.namespace), ref => ref.namespace),
-    pods: asked(kubernetes.pods),
-    serviceAccount: asked(kubernetes.serviceAccount),
+    pods: reaching(kubernetes.pods),
+    serviceAccount: reaching(kubernetes.serviceAccount),
     association: async c => {
-      const ref = stringifyServiceAccountRef(c.request.ref);
+      const ref = stringifyServiceAccountRef(c.ref);
       const association = seen.associations.get(ref);
       if (association) return known(association);
-      return seen.listed.has(ref) ? collectors.association(c) : known(null);
+      return seen.listed.has(ref) ? c.collect() : known(null);
     },
     // Names of others are for the person who asked; nobody did.
     nearby: async () => known([]),
   };
   if (roles) {
-    preset.role = async c => {
+    providers.role = async c => {
       const association = await c.get('association');
       const arn = association.known && association.value?.roleArn;
-      return arn ? known(roles.get(arn)?.role ?? null) : collectors.role(c);
+      return arn ? known(roles.get(arn)?.role ?? null) : c.collect();
     };
-    preset.rolePolicies = async c => {
+    providers.rolePolicies = async c => {
       const role = await c.get('role');
       const policies = role.known && role.value && roles.get(role.value.arn);
-      return policies ? known(policies.policies) : collectors.rolePolicies(c);
+      return policies ? known(policies.policies) : c.collect();
     };
   } else {
-    const byRole = new Memo<string, ReturnType<Collector<'role'>>>();
-    preset.role = async c => {
+    const byRole = new Memo<string, ReturnType<FactProvider<'role'>>>();
+    providers.role = async c => {
       const association = await c.get('association');
       const arn = association.known && association.value?.roleArn;
-      return arn
-        ? byRole.get(arn, () => collectors.role(c))
-        : collectors.role(c);
+      return arn ? byRole.get(arn, () => c.collect()) : c.collect();
     };
   }
   return {
-    preset,
+    known: providers,
     agent: () => agentState(noted),
     unreached: () => unreached,
   };

@@ -1,6 +1,7 @@
 import type { KubernetesApi } from '../../kubernetes/types';
 import type { Collecting } from './collecting';
-import { Fact, KubernetesRight, Lack, known, lacking } from './fact';
+import { Fact, Lack, known, lacking } from './fact';
+import type { KubernetesRight } from './rights';
 import { lackOfKubernetes } from './lacks';
 
 export const NO_KUBERNETES: Lack = {
@@ -11,7 +12,7 @@ export const NO_KUBERNETES: Lack = {
 
 /** Asks the cluster's Kubernetes API, under the role given; what goes wrong becomes a lack that names the right. */
 export async function askKubernetes<T>(
-  c: Collecting,
+  c: Pick<Collecting, 'get' | 'signal'>,
   session: Collecting['read'],
   right: KubernetesRight,
   ask: (kubernetes: KubernetesApi, signal: AbortSignal) => Promise<T>,

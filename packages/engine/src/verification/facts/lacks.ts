@@ -3,7 +3,8 @@ import { isExplained } from '../../aws/errors';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
 import { bash } from '../shell';
-import type { AwsRight, KubernetesRight, Lack } from './fact';
+import type { Lack } from './fact';
+import type { AwsRight, KubernetesRight } from './rights';
 
 const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 

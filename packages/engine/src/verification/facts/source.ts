@@ -1,4 +1,5 @@
 import type { FactReader } from '../runner';
+import type { FactProvider, FactProviders } from '../types';
 import type { Collecting, Collectors } from './collecting';
 import { Fact, lacking } from './fact';
 import type { FactName, FactTypes } from './types';
@@ -9,26 +10,31 @@ import type { FactName, FactTypes } from './types';
  */
 export class FactSource implements FactReader {
   readonly #started = new Map<FactName, Promise<Fact<any>>>();
+  readonly #collectors: Collectors;
+  readonly #known: FactProviders;
   readonly #collecting: Collecting;
 
-  readonly #collectors: Collectors;
-
-  constructor(collectors: Collectors, collecting: Omit<Collecting, 'get'>) {
+  constructor(
+    collectors: Collectors,
+    known: FactProviders,
+    collecting: Omit<Collecting, 'get'>,
+  ) {
     this.#collectors = collectors;
+    this.#known = known;
     this.#collecting = { ...collecting, get: name => this.get(name) };
   }
 
   get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
     const started = this.#started.get(name);
     if (started) return started;
-    const work = this.#collect(name);
+    const work = this.#settle(name);
     this.#started.set(name, work);
     return work;
   }
 
-  async #collect<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
+  async #settle<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
     try {
-      return await this.#collectors[name](this.#collecting);
+      return await this.#collect(name);
     } catch (error) {
       this.#collecting.operation.signal.throwIfAborted();
       if (this.#collecting.signal.aborted) {
@@ -46,5 +52,14 @@ export class FactSource implements FactReader {
         sentence: `It could not be looked at: ${(error as Error).message}`,
       });
     }
+  }
+
+  #collect<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
+    const collecting = this.#collecting;
+    const collect = () => this.#collectors[name](collecting);
+    const provider: FactProvider<N> | undefined = this.#known[name];
+    if (!provider) return collect();
+    const { request, read, signal, get } = collecting;
+    return provider({ ref: request.ref, read, signal, get, collect });
   }
 }
