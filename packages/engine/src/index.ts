@@ -34,6 +34,10 @@ export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
 export { matchesPattern } from './guardrails/patterns';
 export { checkRequest } from './guardrails/requests';
 export { samePolicy } from './iam/policyCompare';
+export {
+  type AssociationSettings,
+  settingsOf,
+} from './identity/associationSettings';
 export { type ConsoleLinks, consoleLinks } from './identity/consoleLinks';
 export {
   inlinePolicyName,
@@ -58,3 +62,4 @@ export {
   type Verification,
   type VerifyRequest,
 } from './verification/types';
+export { driftOf } from './lifecycle/association/drift';

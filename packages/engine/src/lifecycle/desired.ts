@@ -2,6 +2,11 @@ import { InputError } from '@backstage/errors';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../aws/association';
 import { checkTrustWithoutTags } from '../guardrails';
+import {
+  askedSettings,
+  type AssociationSettings,
+  settingsAfter,
+} from '../identity/associationSettings';
 import type { Tags } from '../identity/ownership';
 import { inlinePolicyName, TARGET_POLICY_NAME } from '../identity/names';
 import type { Scope } from './steps/scope';
@@ -10,6 +15,8 @@ import type { TrustScope } from '../identity/trust';
 
 /** A request with its defaults, seen beside the association that is there. */
 export interface Desired {
+  /** What the association is to be set to, its role aside. */
+  settings: Omit<AssociationSettings, 'roleArn'>;
   sessionTags: boolean;
   trustScope: TrustScope;
   /** After the change; `undefined` means none. */
@@ -36,17 +43,12 @@ export function desiredState(
   input: AssociateInput,
   own: Association | undefined,
 ): Desired {
-  const sessionTags = !(
-    input.disableSessionTags ??
-    own?.disableSessionTags ??
-    false
+  const { roleArn: _chosenElsewhere, ...settings } = settingsAfter(
+    own,
+    askedSettings(input),
   );
-  const policy = kept(
-    input.sessionPolicy === undefined || input.sessionPolicy === ''
-      ? input.sessionPolicy
-      : JSON.stringify(input.sessionPolicy),
-    own?.policy,
-  );
+  const { disableSessionTags, policy, targetRoleArn } = settings;
+  const sessionTags = !disableSessionTags;
   // With a policy of its own the request has been judged already.
   if (policy && sessionTags) {
     throw new InputError(
@@ -54,7 +56,6 @@ export function desiredState(
     );
   }
   if (!sessionTags) checkTrustWithoutTags(input.trustScope);
-  const targetRoleArn = kept(input.targetRoleArn, own?.targetRoleArn);
   const policies = new Map<string, object>(
     Object.entries(input.inlinePolicies ?? {}).map(([name, document]) => [
       inlinePolicyName(name),
@@ -65,6 +66,7 @@ export function desiredState(
     policies.set(TARGET_POLICY_NAME, targetAssumePolicy(targetRoleArn));
   }
   return {
+    settings,
     sessionTags,
     trustScope:
       input.trustScope ?? (sessionTags ? 'serviceAccount' : 'account'),
@@ -76,13 +78,6 @@ export function desiredState(
     inline: { policies, others: input.inlinePolicies ? 'remove' : 'keep' },
     tags: input.tags ?? {},
   };
-}
-
-function kept(
-  wanted: string | undefined,
-  current: string | undefined,
-): string | undefined {
-  return (wanted === undefined ? current : wanted) || undefined;
 }
 
 function unique(values: string[] | undefined): string[] {

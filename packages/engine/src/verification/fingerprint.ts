@@ -1,3 +1,4 @@
+import { settingsOf } from '../identity/associationSettings';
 import { hashOf } from './canonical';
 import type { FactReader } from './runner';
 
@@ -17,13 +18,13 @@ export async function fingerprintOf(
   ]);
   if (!association.known || !association.value) return undefined;
   if (!role.known || !role.value || !policies.known) return undefined;
-  const { id, modifiedAt, roleArn, targetRoleArn, disableSessionTags, policy } =
-    association.value;
+  const { id, modifiedAt } = association.value;
+  const { roleArn, ...session } = settingsOf(association.value);
   return hashOf({
     association: { id, modifiedAt, roleArn },
     role: { id: role.value.roleId, trust: role.value.trustPolicy },
     policies: policies.value,
     boundary: role.value.permissionsBoundaryArn,
-    session: { targetRoleArn, disableSessionTags, policy },
+    session,
   });
 }

@@ -1,7 +1,12 @@
 import { consoleLinks } from '../../identity/consoleLinks';
-import { samePolicy } from '../../iam/policyCompare';
+import {
+  type AskedSettings,
+  type AssociationSetting,
+  type AssociationSettings,
+  isAsAsked,
+  SETTING_NAMES,
+} from '../../identity/associationSettings';
 import { ALL_LEVELS, defineCheck, fail, note, pass, warn } from '../check';
-import type { Association } from '../../aws/association';
 import type { ExpectedFact } from '../facts/types';
 
 interface Difference {
@@ -17,81 +22,68 @@ const SOURCES = {
   association: 'the association itself names',
 };
 
-function sameSessionPolicy(wanted: unknown, there: string | undefined) {
-  if (!wanted || !there) return !wanted && !there;
-  return samePolicy(wanted, there);
-}
+/** How a setting that is not as it was asked for is shown, and how bad that is. */
+const MISMATCHES: {
+  readonly [S in AssociationSetting]: (
+    asked: AskedSettings[S],
+    live: AssociationSettings[S],
+  ) => Difference;
+} = {
+  roleArn: (asked, live) => ({
+    what: 'role',
+    expected: asked ?? 'none',
+    observed: live,
+    status: 'fail',
+  }),
+  targetRoleArn: (asked, live) => ({
+    what: 'target role',
+    expected: asked ?? 'none',
+    observed: live ?? 'none',
+    status: 'fail',
+  }),
+  disableSessionTags: (asked, live) => ({
+    what: 'session tags',
+    expected: asked ? 'off' : 'on',
+    observed: live ? 'off' : 'on',
+    status: 'warn',
+  }),
+  policy: (asked, live) => ({
+    what: 'session policy',
+    expected: asked ? 'the one that was asked for' : 'none',
+    observed: live ? 'another one' : 'none',
+    status: 'warn',
+  }),
+};
 
-function sessionDifferences(
-  association: Association,
-  expected: ExpectedFact,
-): Difference[] {
-  const found: Difference[] = [];
-  if (
-    expected.disableSessionTags !== undefined &&
-    expected.disableSessionTags !== association.disableSessionTags
-  ) {
-    found.push({
-      what: 'session tags',
-      expected: expected.disableSessionTags ? 'off' : 'on',
-      observed: association.disableSessionTags ? 'off' : 'on',
-      status: 'warn',
-    });
-  }
-  if (
-    expected.sessionPolicy !== undefined &&
-    !sameSessionPolicy(expected.sessionPolicy, association.policy)
-  ) {
-    found.push({
-      what: 'session policy',
-      expected: expected.sessionPolicy ? 'the one that was asked for' : 'none',
-      observed: association.policy ? 'another one' : 'none',
-      status: 'warn',
-    });
-  }
-  return found;
-}
-
-function roleDifferences(
-  association: Association,
-  expected: ExpectedFact,
+/** Where the pod ends up with another role than expected, that says enough about role and target role. */
+function differencesOf(
+  association: AssociationSettings,
+  { effectiveRoleArn, source, settings }: ExpectedFact,
 ): Difference[] {
   const effective = association.targetRoleArn ?? association.roleArn;
-  if (
-    expected.effectiveRoleArn &&
-    expected.source !== 'association' &&
-    expected.effectiveRoleArn !== effective
-  ) {
-    return [
-      {
-        what: association.targetRoleArn ? 'target role' : 'role',
-        expected: expected.effectiveRoleArn,
-        observed: effective,
-        status: 'fail',
-      },
-    ];
-  }
-  const found: Difference[] = [];
-  if (expected.roleArn && expected.roleArn !== association.roleArn) {
-    found.push({
-      what: 'role',
-      expected: expected.roleArn,
-      observed: association.roleArn,
-      status: 'fail',
-    });
-  }
-  if (
-    expected.targetRoleArn !== undefined &&
-    (expected.targetRoleArn ?? undefined) !== association.targetRoleArn
-  ) {
-    found.push({
-      what: 'target role',
-      expected: expected.targetRoleArn ?? 'none',
-      observed: association.targetRoleArn ?? 'none',
-      status: 'fail',
-    });
-  }
-  return found;
+  const otherRole =
+    effectiveRoleArn !== undefined &&
+    source !== 'association' &&
+    effectiveRoleArn !== effective;
+  const { roleArn, targetRoleArn, ...session } = settings;
+  const asked = otherRole ? session : settings;
+  const found = SETTING_NAMES.filter(
+    name => !isAsAsked(name, association, asked),
+  ).map(name => mismatch(name, association, asked));
+  if (!otherRole) return found;
+  const what = association.targetRoleArn ? 'target role' : 'role';
+  return [
+    { what, expected: effectiveRoleArn, observed: effective, status: 'fail' },
+    ...found,
+  ];
+}
+
+function mismatch<S extends AssociationSetting>(
+  name: S,
+  live: AssociationSettings,
+  asked: AskedSettings,
+): Difference {
+  return MISMATCHES[name](asked[name], live[name]);
 }
 
 export const associationMatches = defineCheck({
@@ -112,10 +104,7 @@ export const associationMatches = defineCheck({
       consoleUrl: consoleLinks(cluster).association,
     };
     const source = expected.source ? SOURCES[expected.source] : '';
-    const differences = [
-      ...roleDifferences(association, expected),
-      ...sessionDifferences(association, expected),
-    ];
+    const differences = differencesOf(association, expected);
     if (differences.length) {
       const hard = differences.some(one => one.status === 'fail');
       const list = differences

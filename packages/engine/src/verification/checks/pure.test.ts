@@ -465,7 +465,7 @@ describe('credentials.identity', () => {
         text: JSON.stringify({ Arn: arn, UserId: 'AROA1:x', Account: '1' }),
       },
     }),
-    expected: { effectiveRoleArn: wanted, source: 'input' },
+    expected: { effectiveRoleArn: wanted, source: 'input', settings: {} },
     association: known({ roleArn: wanted }),
     role: known({ arn: wanted, roleId: 'AROA1' }),
     targetRole: known(null),
@@ -514,7 +514,7 @@ describe('credentials.identity', () => {
     [
       'a role nobody expects',
       session('payments-api'),
-      { expected: {} },
+      { expected: { settings: {} } },
       'unknown',
       /which role it should be is not known/,
     ],

@@ -15,7 +15,7 @@ export const roleExists = defineCheck({
       role?.arn ??
       linked?.roleArn ??
       (expected.known
-        ? expected.value.roleArn ?? expected.value.effectiveRoleArn
+        ? expected.value.settings.roleArn ?? expected.value.effectiveRoleArn
         : undefined);
     if (!arn) {
       return skip('Not looked at: nothing names a role.', {

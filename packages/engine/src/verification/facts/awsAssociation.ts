@@ -6,6 +6,7 @@ import {
 } from '../../aws/association';
 import { classifyAwsError } from '../../aws/classify';
 import type { ClusterConfig } from '../../clusters/types';
+import { askedSettings } from '../../identity/associationSettings';
 import type { Collector } from './collecting';
 import { known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
@@ -85,43 +86,32 @@ export const collectExpected: Collector<'expected'> = async c => {
   const last = c.operation.lastAssociate;
   const result = last?.result?.applied ? last.result : undefined;
   const association = valueOf(await c.get('association')) ?? undefined;
-  const asked = last?.input;
-  const settings = result
-    ? {
-        roleArn: result.roleArn,
-        ...(asked?.targetRoleArn === undefined
-          ? {}
-          : { targetRoleArn: asked.targetRoleArn || null }),
-        ...(asked?.disableSessionTags === undefined
-          ? {}
-          : { disableSessionTags: asked.disableSessionTags }),
-        ...(asked?.sessionPolicy === undefined
-          ? {}
-          : { sessionPolicy: asked.sessionPolicy || null }),
-      }
-    : {};
+  const settings =
+    last && result
+      ? askedSettings(last.input, result.roleArn || undefined)
+      : {};
   if (c.request.expectedRoleArn) {
+    // What the input expects outranks what was once asked.
+    const { roleArn, targetRoleArn, ...session } = settings;
     return known({
-      ...settings,
-      // What the input expects outranks what was once asked.
-      roleArn: undefined,
-      targetRoleArn: undefined,
+      settings: session,
       effectiveRoleArn: c.request.expectedRoleArn,
       source: 'input',
     });
   }
   if (result?.effectiveRoleArn) {
     return known({
-      ...settings,
+      settings,
       effectiveRoleArn: result.effectiveRoleArn,
       source: 'last-associate',
     });
   }
   if (association) {
     return known({
+      settings: {},
       effectiveRoleArn: association.targetRoleArn ?? association.roleArn,
       source: 'association',
     });
   }
-  return known({});
+  return known({ settings: {} });
 };

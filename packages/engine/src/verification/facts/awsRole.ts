@@ -61,8 +61,8 @@ async function expectedRole(
           'Not looked at, because there is no association that names a role.',
       })
     : association;
-  const expected = valueOf(await c.get('expected')) ?? {};
-  const arn = expected.roleArn ?? expected.effectiveRoleArn;
+  const expected = valueOf(await c.get('expected'));
+  const arn = expected?.settings.roleArn ?? expected?.effectiveRoleArn;
   if (!arn) return nothing;
   const last = c.operation.lastAssociate?.result;
   if (

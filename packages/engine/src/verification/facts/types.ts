@@ -1,3 +1,4 @@
+import type { AskedSettings } from '../../identity/associationSettings';
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { Addon } from '../../aws/addon';
 import type { Association } from '../../aws/association';
@@ -72,11 +73,8 @@ export interface ExpectedFact {
   /** The role a pod should end up with. */
   effectiveRoleArn?: string;
   source?: 'input' | 'last-associate' | 'association';
-  /** As the last associate asked; undefined where it did not say. */
-  roleArn?: string;
-  targetRoleArn?: string | null;
-  disableSessionTags?: boolean;
-  sessionPolicy?: unknown;
+  /** As the last associate asked. */
+  settings: AskedSettings;
 }
 
 /** The second hop: what the role may do towards its target, and whom the target trusts. */

@@ -1,0 +1,91 @@
+import {
+  askedSettings,
+  isAsAsked,
+  SETTING_NAMES,
+  settingsAfter,
+  settingsOf,
+} from './associationSettings';
+
+const READER = 'arn:aws:iam::444455556666:role/reader';
+const POLICY = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
+};
+const live = {
+  roleArn: 'arn:aws:iam::111122223333:role/api',
+  targetRoleArn: READER,
+  disableSessionTags: true,
+  policy: JSON.stringify(POLICY),
+};
+
+describe('settings of an association', () => {
+  it('are those that it has, and nothing else of it', () => {
+    const association = { ...live, id: 'a-1', arn: 'arn:x', tags: { a: 'b' } };
+    expect(settingsOf(association)).toEqual(live);
+    expect(Object.keys(settingsOf(association))).toEqual(SETTING_NAMES);
+  });
+
+  it('are asked for by the inputs, where an empty text clears', () => {
+    expect(askedSettings({ trigger: 'x' } as any)).toEqual({});
+    expect(
+      askedSettings(
+        {
+          targetRoleArn: READER,
+          disableSessionTags: false,
+          sessionPolicy: POLICY,
+        } as any,
+        live.roleArn,
+      ),
+    ).toEqual({
+      roleArn: live.roleArn,
+      targetRoleArn: READER,
+      disableSessionTags: false,
+      policy: live.policy,
+    });
+    expect(
+      askedSettings({ targetRoleArn: '', sessionPolicy: '' } as any),
+    ).toEqual({ targetRoleArn: null, policy: null });
+  });
+
+  it('stay as they are where nothing is asked', () => {
+    expect(settingsAfter(live, {})).toEqual(live);
+    expect(settingsAfter(undefined, {})).toEqual({ disableSessionTags: false });
+    expect(
+      settingsAfter(live, {
+        targetRoleArn: null,
+        policy: null,
+        disableSessionTags: false,
+      }),
+    ).toEqual({
+      roleArn: live.roleArn,
+      targetRoleArn: undefined,
+      policy: undefined,
+      disableSessionTags: false,
+    });
+  });
+
+  it('are as asked where they mean the same', () => {
+    const asked = (over: object) =>
+      SETTING_NAMES.filter(name => !isAsAsked(name, live, over));
+    expect(asked({})).toEqual([]);
+    expect(asked(live)).toEqual([]);
+    const respelled = JSON.stringify({
+      Statement: { Resource: ['*'], Action: ['S3:*'], Effect: 'Allow' },
+      Version: '2012-10-17',
+    });
+    expect(asked({ policy: respelled })).toEqual([]);
+    expect(
+      asked({
+        roleArn: READER,
+        targetRoleArn: null,
+        disableSessionTags: false,
+        policy: '{}',
+      }),
+    ).toEqual(SETTING_NAMES);
+    expect(asked({ policy: null })).toEqual(['policy']);
+    expect(isAsAsked('targetRoleArn', {}, { targetRoleArn: null })).toBe(true);
+    expect(isAsAsked('targetRoleArn', {}, { targetRoleArn: READER })).toBe(
+      false,
+    );
+  });
+});

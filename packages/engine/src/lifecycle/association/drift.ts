@@ -1,0 +1,89 @@
+import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
+import type { RoleInAccount, RolesOfAccount } from '../../aws/account';
+import {
+  type AskedSettings,
+  askedSettings,
+  type AssociationSetting,
+  type AssociationSettings,
+  isAsAsked,
+  SETTING_NAMES,
+} from '../../identity/associationSettings';
+import { inlinePolicyName, policyNameOfArn } from '../../identity/names';
+
+/** What is said of a setting that is not what the last associate set. */
+const SENTENCES: {
+  readonly [S in AssociationSetting]: (
+    asked: AskedSettings[S],
+    live: AssociationSettings[S] | undefined,
+  ) => string;
+} = {
+  roleArn: (asked, live) =>
+    `The role is ${live}; the last associate set ${asked}`,
+  targetRoleArn: (asked, live) =>
+    `The target role is ${live ?? 'none'}; the last associate set ${
+      asked ?? 'none'
+    }`,
+  disableSessionTags: (asked, live) =>
+    `Session tags are ${live ? 'off' : 'on'}; the last associate turned them ${
+      asked ? 'off' : 'on'
+    }`,
+  policy: (asked, live) =>
+    asked === null
+      ? 'There is a session policy; the last associate set none'
+      : `The session policy is ${
+          live ? 'another one' : 'gone'
+        } since the last associate`,
+};
+
+/**
+ * Where live differs from what the last associate asked for, in sentences; undefined where it does not. What an
+ * associate leaves out stays as it is, so it cannot drift.
+ *
+ * @param live - the settings that were seen; those that are left out are not compared
+ */
+export function driftOf(
+  live: Partial<AssociationSettings>,
+  last: { input: AssociateInput; roleArn?: string },
+  roles: RolesOfAccount,
+): string | undefined {
+  const asked = askedSettings(last.input, last.roleArn || undefined);
+  const found = SETTING_NAMES.filter(
+    name => name in live && !isAsAsked(name, live, asked),
+  ).map(name => sentence(name, live, asked));
+  const role = roles?.get(live.roleArn ?? '');
+  // Another role has other policies; that it is another one says enough.
+  if (role && role.role.arn === last.roleArn) {
+    found.push(...policiesThatAreGone(role, last.input));
+  }
+  return found.length > 0 ? found.join('. ') : undefined;
+}
+
+function sentence<S extends AssociationSetting>(
+  name: S,
+  live: Partial<AssociationSettings>,
+  asked: AskedSettings,
+): string {
+  return SENTENCES[name](asked[name], live[name]);
+}
+
+/** Policies that were added by hand are no drift. */
+function policiesThatAreGone(
+  { policies }: RoleInAccount,
+  input: AssociateInput,
+): string[] {
+  const gone = [
+    ...(input.managedPolicyArns ?? [])
+      .filter(arn => !policies.attached.includes(arn))
+      .map(policyNameOfArn),
+    ...Object.keys(input.inlinePolicies ?? {}).filter(
+      name => !policies.inline.includes(inlinePolicyName(name)),
+    ),
+  ];
+  return gone.length > 0
+    ? [
+        `The role no longer has ${gone.join(
+          ', ',
+        )}, which the last associate gave it`,
+      ]
+    : [];
+}
