@@ -1,0 +1,84 @@
+import type { AnyCheck, Outcome } from '../check';
+import { lacking, type Fact } from '../facts/fact';
+import type { ContainerFact, PodFact, PodRunFact } from '../facts/types';
+
+/** What every check is told of the run. */
+export const context = {
+  ref: { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' },
+  cluster: {
+    id: 'prod',
+    name: 'payments-prod',
+    region: 'eu-west-1',
+    accountId: '111122223333',
+    partition: 'aws',
+    arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod',
+    roles: {},
+    allow: { installAgent: false },
+    probe: { checkImds: true },
+    kubernetes: { access: 'eks' },
+  },
+  probe: 'pod',
+  now: Date.parse('2026-01-01T12:00:00Z'),
+} as any;
+
+export const ask = (check: AnyCheck, facts: Record<string, unknown>): Outcome =>
+  check.evaluate(facts as any, context) as Outcome;
+export const denied: Fact<never> = lacking({
+  kind: 'denied',
+  sentence: 'The portal is not allowed to list that.',
+});
+
+export const HAVING: ContainerFact = {
+  name: 'app',
+  injected: true,
+  missing: [],
+  shadowing: [],
+  proxied: false,
+};
+export const LACKING: ContainerFact = {
+  ...HAVING,
+  injected: false,
+  missing: ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+};
+let count = 0;
+export const pod = (rest: Partial<PodFact> = {}): PodFact => {
+  count += 1;
+  return {
+    name: `pod-${count}`,
+    owner: { kind: 'Deployment', name: 'api' },
+    nodeName: 'node-1',
+    phase: 'Running',
+    createdAt: context.now - 60_000,
+    hostNetwork: false,
+    skipContainers: [],
+    skipped: false,
+    podEni: false,
+    containers: [HAVING],
+    placement: {},
+    ...rest,
+  };
+};
+export const node = (name: string, rest: object = {}) => ({
+  name,
+  os: 'linux',
+  ready: true,
+  ...rest,
+});
+export const agent = (nodeName: string, ready = true, rest: object = {}) => ({
+  name: `agent-${nodeName}`,
+  nodeName,
+  ready,
+  ...rest,
+});
+
+export const run = (over: Partial<PodRunFact>): PodRunFact => ({
+  podName: 'probe',
+  nodeName: 'node-1',
+  pods: 1,
+  identity: { exitCode: 0, text: '{}' },
+  permissions: {},
+  attempts: 1,
+  injected: true,
+  irsaInstead: false,
+  ...over,
+});

@@ -1,0 +1,164 @@
+import { inCluster, onAws, ref, role } from '../__testUtils__/checkWorlds';
+import {
+  checkOf,
+  VerifyWorld,
+  type WorldOptions,
+} from '../__testUtils__/VerifyWorld';
+
+describe('access.aws', () => {
+  const { world, verify } = onAws();
+
+  it('gathers everything that is missing into one policy', async () => {
+    world().forbid('iam:GetRole');
+    world().forbid('eks:DescribeAddon');
+    const check = await verify('access.aws');
+    expect(check).toMatchObject({ status: 'unknown', advisory: true });
+    expect(JSON.parse(check.fix!.snippet!.text).Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['eks:DescribeAddon'],
+        Resource:
+          'arn:aws:eks:eu-west-1:111122223333:addon/payments-prod/eks-pod-identity-agent/*',
+      },
+      { Effect: 'Allow', Action: ['iam:GetRole'], Resource: role },
+    ]);
+    expect(check.fix!.actions[0]).toContain(
+      world().sandbox.credentials.roles.read,
+    );
+  });
+});
+
+describe('AWS out of reach', () => {
+  const start = (options: Partial<WorldOptions> = {}) =>
+    VerifyWorld.start({
+      portalClusters: [
+        { name: 'payments-prod', kubernetes: { access: 'none' } },
+      ],
+      ...options,
+    });
+
+  it('is unknown everywhere for a portal without any right', async () => {
+    const world = await start({ as: 'nobody' });
+    try {
+      const report = await world.verify({ ref });
+      expect(report.status).toBe('inconclusive');
+      expect(checkOf(report, 'access.aws')).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining('eks:ListPodIdentityAssociations'),
+      });
+    } finally {
+      await world.stop();
+    }
+  });
+
+  it('is unknown with one sentence when nothing listens', async () => {
+    const world = await start();
+    process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
+    try {
+      const report = await world.verify({ ref });
+      expect(report.status).toBe('inconclusive');
+      expect(checkOf(report, 'cluster.active')).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining('ECONNREFUSED'),
+      });
+      expect(checkOf(report, 'access.aws').status).toBe('unknown');
+    } finally {
+      await world.stop();
+    }
+  });
+
+  it('ends at its own deadline when nobody answers', async () => {
+    const world = await start();
+    try {
+      world.sandbox.latency.set('eks:*', 60_000);
+      world.sandbox.clock.setRate(100);
+      const report = await world.verify({ ref, timeoutSeconds: 30 });
+      expect(report.status).toBe('inconclusive');
+      expect(checkOf(report, 'association.exists')).toMatchObject({
+        status: 'unknown',
+        message: 'There was no answer before the deadline of this run.',
+      });
+    } finally {
+      await world.stop();
+    }
+  });
+
+  it('rejects with the reason when the operation is cancelled', async () => {
+    const world = await start();
+    try {
+      world.sandbox.latency.set('eks:*', 60_000);
+      const running = world.verify({ ref });
+      setTimeout(() => world.controller.abort(new Error('cancelled')), 100);
+      await expect(running).rejects.toThrow('cancelled');
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
+describe('access.kubernetes', () => {
+  const { world, verify } = inCluster();
+
+  describe('access.kubernetes', () => {
+    it('gathers what RBAC lacks into rules', async () => {
+      await world().forbidKubernetes('readers', 'nodes');
+      await world().forbidKubernetes('readers', 'serviceaccounts');
+      const check = await verify('access.kubernetes');
+      expect(check).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining(
+          'The portal is not allowed to get serviceaccounts in namespace payments.',
+        ),
+      });
+      expect(check.fix?.snippet?.text).toContain(
+        [
+          'kind: Role',
+          'metadata:',
+          '  name: backstage-eks-pod-identity',
+          '  namespace: payments',
+          'rules:',
+          '  - apiGroups: [""]',
+          '    resources: ["serviceaccounts"]',
+          '    resourceNames: ["payments-ledger"]',
+          '    verbs: ["get"]',
+        ].join('\n'),
+      );
+      expect(check.fix?.snippet?.text).toContain('kind: ClusterRole');
+    });
+
+    it('names what the probe lacks before any pod is made', async () => {
+      await world().forbidKubernetes('verifiers', 'pods', ['delete']);
+      const report = await world().verify({ ref, probe: 'pod' });
+      expect(checkOf(report, 'access.kubernetes').message).toBe(
+        'The portal is not allowed to delete pods in namespace payments, which the probe needs.',
+      );
+      expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
+        status: 'unknown',
+        message:
+          'The portal is not allowed to delete pods in namespace payments, so no probe was started.',
+      });
+      expect(report.status).toBe('inconclusive');
+      expect(
+        world()
+          .sandbox.calls.calls()
+          .filter(call => call.operation === 'create pods' && call.write),
+      ).toEqual([]);
+    });
+
+    it('tells a portal the cluster does not know from one without rights', async () => {
+      world().sandbox.aws.eks.deleteAccessEntry(
+        'payments-prod',
+        world().sandbox.credentials.roles.read,
+      );
+      const report = await world().verify({ ref });
+      expect(checkOf(report, 'access.kubernetes')).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining('does not know the portal'),
+        fix: {
+          snippet: { text: expect.stringContaining('create-access-entry') },
+        },
+      });
+      expect(report.status).toBe('inconclusive');
+    });
+  });
+});

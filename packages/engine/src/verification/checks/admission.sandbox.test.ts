@@ -1,0 +1,90 @@
+import { inCluster, ref } from '../__testUtils__/checkWorlds';
+import { checkOf } from '../__testUtils__/VerifyWorld';
+
+describe('checks of admission', () => {
+  const { world, kube, cleanUp, verify } = inCluster();
+
+  describe('admission.injects', () => {
+    const inject = (request: object = {}) =>
+      verify('admission.injects', { probe: 'admission', ...request });
+
+    it('passes, with five dry runs and no pod', async () => {
+      expect(await inject()).toMatchObject({
+        status: 'pass',
+        observed: '5 of 5 dry runs over 1 address',
+        attempts: 5,
+      });
+      expect(world().probes('payments')).toEqual([]);
+    });
+
+    it('fails when the webhook is down, and names nothing it cannot know', async () => {
+      kube().setWebhook({ down: true });
+      await world().sandbox.clock.advance(120_000);
+      const report = await world().verify({ ref, probe: 'pod' });
+      expect(checkOf(report, 'admission.injects')).toMatchObject({
+        status: 'fail',
+        observed: '0 of 5 dry runs over 1 address',
+        message: expect.stringMatching(
+          /^New pods of payments\/payments-ledger do not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI, .* are missing\.$/,
+        ),
+      });
+      expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
+        status: 'skip',
+        becauseOf: 'admission.injects',
+      });
+      expect(report.status).toBe('failed');
+    });
+
+    it('fails when the registration of the webhook is gone', async () => {
+      await kube().delete(
+        'mutatingwebhookconfigurations',
+        undefined,
+        'pod-identity-webhook',
+      );
+      await world().sandbox.clock.advance(120_000);
+      expect(await inject()).toMatchObject({
+        status: 'fail',
+        fix: {
+          cause: expect.stringContaining(
+            'MutatingWebhookConfiguration pod-identity-webhook is gone',
+          ),
+        },
+      });
+    });
+
+    it('warns of an API server that lets pods in without it', async () => {
+      kube().setWebhook({ down: true }, 1);
+      await world().sandbox.clock.advance(120_000);
+      const report = await world().verify({ ref, probe: 'admission' });
+      expect(checkOf(report, 'admission.injects')).toMatchObject({
+        status: 'warn',
+        message: expect.stringMatching(
+          /^Only [234] of 5 new pods of payments\/payments-ledger receive the identity/,
+        ),
+      });
+      expect(report).toMatchObject({ status: 'degraded', proof: 'none' });
+    });
+
+    it('is unknown where dry runs are not possible', async () => {
+      cleanUp.push(kube().addWebhookWithoutDryRun('policy.example.com'));
+      const report = await world().verify({ ref, probe: 'admission' });
+      expect(checkOf(report, 'admission.injects')).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining(
+          'the admission webhook policy.example.com does not support them',
+        ),
+      });
+      expect(report.status).toBe('inconclusive');
+    });
+
+    it('cannot look without the right, which is RBAC only because the review says so', async () => {
+      await world().forbidKubernetes('verifiers', 'pods', ['create']);
+      expect(await inject()).toMatchObject({
+        status: 'unknown',
+        message:
+          'The portal is not allowed to create pods in namespace payments.',
+        fix: { snippet: { language: 'yaml' } },
+      });
+    });
+  });
+});

@@ -1,0 +1,200 @@
+import { inCluster, onAws, ref } from '../__testUtils__/checkWorlds';
+import { checkOf } from '../__testUtils__/VerifyWorld';
+
+const AGENT = 'eks-pod-identity-agent';
+
+describe('checks of the agent, seen on AWS', () => {
+  const { world, aws, verify } = onAws();
+
+  describe('agent', () => {
+    it('installed: cannot tell without the add-on and without a look into the cluster', async () => {
+      aws()
+        .eks.cluster('payments-prod')
+        .addons.delete('eks-pod-identity-agent');
+      expect(await verify('agent.installed')).toMatchObject({
+        status: 'unknown',
+        message: expect.stringMatching(
+          /^There is no add-on eks-pod-identity-agent; whether/,
+        ),
+      });
+    });
+
+    it('installed: cannot look without the right', async () => {
+      world().forbid('eks:DescribeAddon');
+      expect(await verify('agent.installed')).toMatchObject({
+        status: 'unknown',
+        message:
+          'The portal is not allowed to call eks:DescribeAddon on arn:aws:eks:eu-west-1:111122223333:addon/payments-prod/eks-pod-identity-agent/*.',
+      });
+    });
+
+    it('healthy: warns with EKS’s own issue and what to do about it', async () => {
+      aws().eks.setAddonHealth('payments-prod', 'eks-pod-identity-agent', {
+        status: 'CREATE_FAILED',
+        issues: [
+          {
+            code: 'ConfigurationConflict',
+            message: 'Conflicts found when trying to apply.',
+            resourceIds: [],
+          },
+        ],
+      });
+      const report = await world().verify({ ref });
+      expect(checkOf(report, 'agent.healthy')).toMatchObject({
+        status: 'warn',
+        message:
+          'The add-on is CREATE_FAILED. It reports ConfigurationConflict: Conflicts found when trying to apply.',
+        fix: {
+          actions: expect.arrayContaining([
+            expect.stringContaining('--resolve-conflicts OVERWRITE'),
+          ]),
+        },
+      });
+      expect(report.status).toBe('degraded');
+    });
+  });
+});
+
+describe('checks of the agent, seen in the cluster', () => {
+  const { world, kube, verify } = inCluster();
+
+  describe('agent', () => {
+    const withoutAddon = () =>
+      world().sandbox.aws.eks.cluster('payments-prod').addons.delete(AGENT);
+
+    it('installed: passes on a DaemonSet without the add-on, fails without both', async () => {
+      withoutAddon();
+      expect(await verify('agent.installed')).toMatchObject({
+        status: 'pass',
+        message:
+          'The agent runs as DaemonSet kube-system/eks-pod-identity-agent, without the EKS add-on.',
+      });
+      await kube().delete('daemonsets', 'kube-system', AGENT);
+      const report = await world().verify({ ref });
+      expect(checkOf(report, 'agent.installed')).toMatchObject({
+        status: 'fail',
+        fix: {
+          snippet: {
+            text: 'aws eks create-addon --cluster-name payments-prod --addon-name eks-pod-identity-agent --region eu-west-1',
+          },
+        },
+      });
+      expect(checkOf(report, 'agent.healthy')).toMatchObject({
+        status: 'skip',
+        becauseOf: 'agent.installed',
+      });
+    });
+
+    it('installed and on-node: find a self-managed agent in a namespace of its own', async () => {
+      withoutAddon();
+      const set = kube().get('daemonsets', 'kube-system', AGENT)!;
+      await kube().delete('daemonsets', 'kube-system', AGENT);
+      await kube().apply([
+        {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name: 'aws-agents' },
+        },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'DaemonSet',
+          metadata: {
+            name: 'our-agent',
+            namespace: 'aws-agents',
+            labels: { 'app.kubernetes.io/instance': AGENT },
+          },
+          spec: set.spec,
+        },
+      ]);
+      await kube().waitFor(
+        'daemonsets',
+        'aws-agents',
+        'our-agent',
+        one => one?.status?.numberReady === 3,
+      );
+      const report = await world().verify({ ref });
+      expect(checkOf(report, 'agent.installed')).toMatchObject({
+        status: 'pass',
+        message: expect.stringContaining('DaemonSet aws-agents/our-agent'),
+      });
+      expect(checkOf(report, 'agent.on-node').status).toBe('pass');
+      await kube().delete('namespaces', undefined, 'aws-agents');
+    });
+
+    it('installed: cannot look without the right', async () => {
+      withoutAddon();
+      await world().forbidKubernetes('readers', 'daemonsets');
+      expect(await verify('agent.installed')).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining(
+          'not allowed to list daemonsets in namespace kube-system',
+        ),
+      });
+    });
+
+    it('healthy: passes, and warns of DEGRADED although all pods are ready', async () => {
+      expect(await verify('agent.healthy')).toMatchObject({
+        status: 'pass',
+        observed: '3 of 3 ready',
+      });
+      world().sandbox.aws.eks.setAddonHealth('payments-prod', AGENT, {
+        status: 'DEGRADED',
+        issues: [],
+      });
+      expect(await verify('agent.healthy')).toMatchObject({
+        status: 'warn',
+        message: 'The add-on is DEGRADED, although all its pods are ready.',
+      });
+    });
+
+    it('healthy: cannot look without the right', async () => {
+      world().forbid('eks:DescribeAddon');
+      expect(await verify('agent.healthy')).toMatchObject({
+        status: 'unknown',
+      });
+    });
+
+    it('on-node: passes, and fails on a node without one', async () => {
+      expect(await verify('agent.on-node')).toMatchObject({ status: 'pass' });
+      const node = await kube().addNode({
+        kind: 'hybrid',
+        roleArn: 'arn:aws:iam::111122223333:role/payments-prod-nodes',
+        name: 'mi-hybrid',
+      });
+      await kube().apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'on-hybrid', namespace: 'payments' },
+        spec: {
+          nodeName: node,
+          serviceAccountName: ref.serviceAccount,
+          containers: [
+            { name: 'app', image: 'busybox', command: ['sleep', 'infinity'] },
+          ],
+        },
+      });
+      expect(await verify('agent.on-node')).toMatchObject({
+        status: 'fail',
+        message:
+          'No ready agent is on the node mi-hybrid, so pods there get no credentials.',
+        fix: { actions: [expect.stringContaining('"hybrid"')] },
+      });
+      await kube().removeNode(node);
+    });
+
+    it('on-node: cannot look without the right', async () => {
+      await world().forbidKubernetes('readers', 'nodes');
+      await kube().delete('daemonsets', 'kube-system', AGENT);
+      await kube().waitFor(
+        'pods',
+        'kube-system',
+        kube().list('pods', 'kube-system')[0]?.metadata.name ?? 'none',
+        pod => pod === undefined,
+      );
+      expect(await verify('agent.on-node')).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining('not allowed to list nodes'),
+      });
+    });
+  });
+});

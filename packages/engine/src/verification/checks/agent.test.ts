@@ -1,0 +1,194 @@
+import { agent, ask, denied, node, pod } from '../__testUtils__/judge';
+import { known, lacking } from '../facts/fact';
+import { agentHealthy } from './agentHealthy';
+import { agentInstalled } from './agentInstalled';
+import { agentOnNode } from './agentOnNode';
+
+describe('agent.installed', () => {
+  const cluster = { autoMode: true };
+  it.each<[string, Record<string, unknown>, string, RegExp]>([
+    [
+      'a DaemonSet without the add-on',
+      {
+        cluster: { autoMode: false },
+        addon: known(null),
+        agentDaemonSets: known([
+          { namespace: 'kube-system', name: 'agent', desired: 1, ready: 1 },
+        ]),
+        nodes: known([]),
+      },
+      'pass',
+      /DaemonSet kube-system\/agent, without the EKS add-on/,
+    ],
+    [
+      'Auto Mode nodes only',
+      {
+        cluster,
+        addon: known(null),
+        agentDaemonSets: known([]),
+        nodes: known([node('a', { computeType: 'auto' })]),
+      },
+      'pass',
+      /Auto Mode has the agent built/,
+    ],
+    [
+      'a mixed cluster',
+      {
+        cluster,
+        addon: known(null),
+        agentDaemonSets: known([]),
+        nodes: known([node('a', { computeType: 'auto' }), node('b')]),
+      },
+      'fail',
+      /missing on the node that Auto Mode does not manage \(b\)/,
+    ],
+    [
+      'Auto Mode whose nodes cannot be seen',
+      {
+        cluster,
+        addon: known(null),
+        agentDaemonSets: known([]),
+        nodes: denied,
+      },
+      'unknown',
+      /not allowed/,
+    ],
+    [
+      'an add-on that cannot be read beside a DaemonSet that can',
+      {
+        cluster,
+        addon: denied,
+        agentDaemonSets: known([
+          { namespace: 'kube-system', name: 'agent', desired: 1, ready: 1 },
+        ]),
+        nodes: denied,
+      },
+      'pass',
+      /DaemonSet/,
+    ],
+  ])('%s', (_what, facts, status, message) => {
+    const outcome = ask(agentInstalled, facts);
+    expect(outcome.status).toBe(status);
+    expect(outcome.message).toMatch(message);
+  });
+});
+
+describe('agent.healthy', () => {
+  const sets = (ready: number) =>
+    known([{ namespace: 'kube-system', name: 'agent', desired: 3, ready }]);
+  it('names the causes that the pods show', () => {
+    const outcome = ask(agentHealthy, {
+      addon: {
+        status: 'DEGRADED',
+        issues: [{ code: 'InsufficientNumberOfReplicas', message: 'bad.' }],
+      },
+      agentDaemonSets: sets(1),
+      agentPods: known([
+        agent('a', false, { waitingReason: 'CrashLoopBackOff' }),
+        agent('b', false, {
+          message: "1 node(s) didn't have free ports for the requested pod",
+        }),
+        agent('c'),
+      ]),
+    });
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      message:
+        'The add-on is DEGRADED. It reports InsufficientNumberOfReplicas: bad.',
+      observed: 'DEGRADED, 1 of 3 ready',
+    });
+    expect(outcome.fix?.actions.join(' ')).toMatch(/IPv6 disabled.*/);
+    expect(outcome.fix?.actions.join(' ')).toMatch(/Port 80/);
+  });
+
+  it('says so when DEGRADED is all there is', () => {
+    expect(
+      ask(agentHealthy, {
+        addon: { status: 'DEGRADED', issues: [] },
+        agentDaemonSets: sets(3),
+        agentPods: known([]),
+      }),
+    ).toMatchObject({
+      status: 'warn',
+      message: 'The add-on is DEGRADED, although all its pods are ready.',
+    });
+  });
+
+  it('counts the pods of a self-managed agent', () => {
+    expect(
+      ask(agentHealthy, {
+        addon: null,
+        agentDaemonSets: sets(2),
+        agentPods: known([agent('a', false)]),
+      }),
+    ).toMatchObject({
+      status: 'warn',
+      message: '1 of 3 agent pods are not ready: agent-a.',
+    });
+  });
+});
+
+describe('agent.on-node', () => {
+  const facts = (over: object) => ({
+    nodes: known([
+      node('node-1'),
+      node('auto-1', { computeType: 'auto' }),
+      node('hybrid-1', { computeType: 'hybrid' }),
+      node('win-1', { os: 'windows' }),
+    ]),
+    agentPods: known([agent('node-1'), agent('node-2', false)]),
+    pods: known([pod()]),
+    podRun: lacking({ kind: 'not-in-probe', sentence: '' }),
+    ...over,
+  });
+  it.each<[string, object, string, RegExp]>([
+    ['covered', {}, 'pass', /A ready agent is on node node-1/],
+    [
+      'an Auto Mode node',
+      { pods: known([pod({ nodeName: 'auto-1' })]) },
+      'pass',
+      /auto-1/,
+    ],
+    [
+      'a hybrid node without its own',
+      { pods: known([pod({ nodeName: 'hybrid-1' })]) },
+      'fail',
+      /No ready agent is on the node hybrid-1/,
+    ],
+    [
+      'an agent that is not ready',
+      { pods: known([pod({ nodeName: 'node-2' })]) },
+      'fail',
+      /node-2/,
+    ],
+    [
+      'the node of the probe counts too',
+      { podRun: known({ nodeName: 'node-2' }) },
+      'fail',
+      /node-2/,
+    ],
+    [
+      'windows is told elsewhere',
+      { pods: known([pod({ nodeName: 'win-1' })]) },
+      'skip',
+      /workloads\.unsupported/,
+    ],
+    ['no pod anywhere', { pods: known([]) }, 'skip', /no pod/],
+    [
+      'nodes that cannot be read',
+      { nodes: denied, pods: known([pod({ nodeName: 'node-9' })]) },
+      'unknown',
+      /cannot be told/,
+    ],
+    [
+      'agents that cannot be read',
+      { agentPods: denied, pods: known([pod()]) },
+      'unknown',
+      /not allowed/,
+    ],
+  ])('%s', (_what, over, status, message) => {
+    const outcome = ask(agentOnNode, facts(over));
+    expect(outcome.status).toBe(status);
+    expect(outcome.message).toMatch(message);
+  });
+});

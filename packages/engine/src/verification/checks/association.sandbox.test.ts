@@ -1,0 +1,140 @@
+import {
+  ACCOUNT,
+  clusterArn,
+  onAws,
+  ref,
+  role,
+} from '../__testUtils__/checkWorlds';
+import { checkOf } from '../__testUtils__/VerifyWorld';
+
+describe('checks of the association', () => {
+  const { world, aws, verify } = onAws();
+
+  describe('association', () => {
+    it('exists: fails for a neighbour’s name, and names neighbours in no sentence', async () => {
+      for (const serviceAccount of ['payments-ledgers', 'payments_ledges']) {
+        aws().eks.putAssociation('payments-prod', {
+          namespace: 'payments',
+          serviceAccount,
+          roleArn: role,
+        });
+      }
+      const report = await world().verify({
+        ref: { ...ref, serviceAccount: 'payments-ledge' },
+      });
+      const { nearby, ...told } = checkOf(report, 'association.exists');
+      expect(told).toMatchObject({
+        status: 'fail',
+        message:
+          'payments-prod has no Pod Identity association for payments/payments-ledge.',
+      });
+      expect(JSON.stringify(told)).not.toContain('payments-ledger');
+      // Readers get those of them that they may see
+      expect(nearby).toEqual([
+        ref,
+        { ...ref, serviceAccount: 'payments-ledgers' },
+      ]);
+      expect(checkOf(report, 'association.matches').status).toBe('skip');
+      expect(checkOf(report, 'role.exists')).toMatchObject({
+        status: 'skip',
+        becauseOf: 'association.exists',
+      });
+      expect(report.status).toBe('failed');
+    });
+
+    it('exists: never takes a-b/c for a/b-c', async () => {
+      aws().eks.putAssociation('payments-prod', {
+        namespace: 'a-b',
+        serviceAccount: 'c',
+        roleArn: role,
+      });
+      const report = await world().verify({
+        ref: {
+          cluster: 'payments-prod',
+          namespace: 'a',
+          serviceAccount: 'b-c',
+        },
+      });
+      expect(checkOf(report, 'association.exists').status).toBe('fail');
+    });
+
+    it.each([
+      ['eks:ListPodIdentityAssociations', clusterArn],
+      [
+        'eks:DescribePodIdentityAssociation',
+        'arn:aws:eks:eu-west-1:111122223333:podidentityassociation/payments-prod/*',
+      ],
+    ])(
+      'exists: cannot look without %s, on its own resource',
+      async (action, resource) => {
+        world().forbid(action);
+        const report = await world().verify({ ref });
+        expect(checkOf(report, 'association.exists')).toMatchObject({
+          status: 'unknown',
+          message: `The portal is not allowed to call ${action} on ${resource}.`,
+        });
+        expect(checkOf(report, 'association.matches')).toMatchObject({
+          status: 'skip',
+          becauseOf: 'association.exists',
+        });
+        expect(report.status).toBe('inconclusive');
+      },
+    );
+
+    it('matches: fails on another role than the input expects', async () => {
+      const report = await world().verify({
+        ref,
+        expectedRoleArn: `${ACCOUNT}:role/other`,
+      });
+      expect(report).toMatchObject({
+        status: 'failed',
+        expectedRoleSource: 'input',
+      });
+      expect(checkOf(report, 'association.matches')).toMatchObject({
+        status: 'fail',
+        message: `The association has role ${role} instead of ${ACCOUNT}:role/other.`,
+      });
+    });
+
+    it('matches: compares with what the portal last associated', async () => {
+      const result = { applied: true, roleArn: role, effectiveRoleArn: role };
+      world().lastAssociate = {
+        input: { disableSessionTags: true } as any,
+        result: result as any,
+      };
+      const report = await world().verify({ ref });
+      expect(report.expectedRoleSource).toBe('last-associate');
+      expect(checkOf(report, 'association.matches')).toMatchObject({
+        status: 'warn',
+        expected: 'session tags: off',
+        observed: 'session tags: on',
+      });
+      expect(report.status).toBe('degraded');
+      world().lastAssociate = {
+        input: { targetRoleArn: `${ACCOUNT}:role/target` } as any,
+        result: {
+          ...result,
+          effectiveRoleArn: `${ACCOUNT}:role/target`,
+        } as any,
+      };
+      expect(await verify('association.matches')).toMatchObject({
+        status: 'fail',
+        observed: `role: ${role}`,
+      });
+    });
+
+    it('matches: notes an owner', async () => {
+      const report = await world().verify({
+        ref: {
+          cluster: 'payments-prod',
+          namespace: 'kube-system',
+          serviceAccount: 'ebs-csi-controller-sa',
+        },
+      });
+      expect(checkOf(report, 'association.matches')).toMatchObject({
+        status: 'note',
+        message: expect.stringContaining('belongs to the EKS add-on arn:'),
+      });
+    });
+  });
+});

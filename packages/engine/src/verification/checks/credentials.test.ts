@@ -1,0 +1,218 @@
+import { ask, denied, node, run } from '../__testUtils__/judge';
+import { known } from '../facts/fact';
+import { credentialsAgentAnswers } from './credentialsAgentAnswers';
+import { credentialsIdentity } from './credentialsIdentity';
+import { credentialsImds } from './credentialsImds';
+
+describe('credentials.agent-answers', () => {
+  const facts = (over: object) => ({
+    podRun: known(run({})),
+    egressPolicies: known({ names: [] }),
+    association: known({ roleArn: 'arn:r', disableSessionTags: false }),
+    role: known(null),
+    agentPods: known([]),
+    nodes: known([node('node-1')]),
+    cluster: known({ endpointPublicAccess: true }),
+    ...over,
+  });
+  const timeout = run({
+    identity: {
+      exitCode: 255,
+      text: 'Error when retrieving credentials from container-role: Error retrieving metadata: Received error when attempting to retrieve container metadata: Connect timeout on endpoint URL: "http://169.254.170.23/v1/credentials"',
+    },
+  });
+
+  it('blames an agent that is not there', () => {
+    const outcome = ask(
+      credentialsAgentAnswers,
+      facts({ podRun: known(timeout) }),
+    );
+    expect(outcome).toMatchObject({
+      status: 'fail',
+      message:
+        'The agent on node node-1 does not take connections from the probe (timeout).',
+      fix: { cause: 'No agent pod is ready on that node.' },
+    });
+  });
+
+  it('does not tell while a NetworkPolicy selects the probe', () => {
+    expect(
+      ask(
+        credentialsAgentAnswers,
+        facts({
+          podRun: known(timeout),
+          egressPolicies: known({ names: ['default-deny'] }),
+        }),
+      ),
+    ).toMatchObject({
+      status: 'unknown',
+      message: expect.stringContaining('the NetworkPolicy default-deny limits'),
+    });
+  });
+
+  it('names both hops where there is a target role', () => {
+    expect(
+      ask(
+        credentialsAgentAnswers,
+        facts({
+          podRun: known(
+            run({
+              identity: {
+                exitCode: 255,
+                text: 'Error retrieving metadata: Received non 200 response 400 from container metadata: [r]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role., fault: client',
+              },
+            }),
+          ),
+          association: known({
+            roleArn: 'arn:first',
+            targetRoleArn: 'arn:second',
+            disableSessionTags: false,
+          }),
+        }),
+      ),
+    ).toMatchObject({
+      status: 'fail',
+      message: expect.stringMatching(/arn:first.*arn:second/),
+      fix: { cause: 'The role does not exist any more.' },
+    });
+  });
+
+  it('counts the tries', () => {
+    expect(
+      ask(
+        credentialsAgentAnswers,
+        facts({ podRun: known(run({ attempts: 3 })) }),
+      ).message,
+    ).toBe('The agent on node node-1 gave the pod credentials at the 3rd try.');
+  });
+});
+
+describe('credentials.identity', () => {
+  const wanted = 'arn:aws:iam::111122223333:role/path/payments-api';
+  const facts = (arn: string, over: object = {}) => ({
+    podRun: run({
+      identity: {
+        exitCode: 0,
+        text: JSON.stringify({ Arn: arn, UserId: 'AROA1:x', Account: '1' }),
+      },
+    }),
+    expected: { effectiveRoleArn: wanted, source: 'input', settings: {} },
+    association: known({ roleArn: wanted }),
+    role: known({ arn: wanted, roleId: 'AROA1' }),
+    targetRole: known(null),
+    ...over,
+  });
+  const session = (name: string, id = 'eks-a-b-c') =>
+    `arn:aws:sts::111122223333:assumed-role/${name}/${id}`;
+
+  it.each<[string, string, object, string, RegExp]>([
+    ['the role', session('payments-api'), {}, 'pass', /AWS sees the pod as/],
+    [
+      'a former role of that name',
+      session('payments-api'),
+      { role: known({ arn: wanted, roleId: 'AROA2' }) },
+      'fail',
+      /former role of the name payments-api/,
+    ],
+    [
+      'the node',
+      session('nodes', 'i-0b64a233926c6200c'),
+      {},
+      'fail',
+      /the role of its node \(nodes\)/,
+    ],
+    [
+      'IRSA',
+      session('irsa', 'botocore-session-1'),
+      {},
+      'fail',
+      /given through IRSA \(irsa\)/,
+    ],
+    [
+      'keys',
+      'arn:aws:iam::111122223333:user/deployer',
+      {},
+      'fail',
+      /static keys/,
+    ],
+    [
+      'another role',
+      session('payments-apis'),
+      {},
+      'fail',
+      /another role through Pod Identity \(payments-apis/,
+    ],
+    [
+      'a role nobody expects',
+      session('payments-api'),
+      { expected: { settings: {} } },
+      'unknown',
+      /which role it should be is not known/,
+    ],
+    [
+      'the target role, by its own id',
+      session('payments-api'),
+      {
+        association: known({ roleArn: 'arn:first', targetRoleArn: wanted }),
+        targetRole: known({ role: known({ roleId: 'AROA1' }) }),
+      },
+      'pass',
+      /AWS sees/,
+    ],
+    [
+      'a target role that cannot be read, by name',
+      session('payments-api'),
+      {
+        association: known({ roleArn: 'arn:first', targetRoleArn: wanted }),
+        targetRole: known({ role: denied }),
+      },
+      'pass',
+      /AWS sees/,
+    ],
+  ])('%s', (_what, arn, over, status, message) => {
+    const outcome = ask(credentialsIdentity, facts(arn, over));
+    expect(outcome.status).toBe(status);
+    expect(outcome.message).toMatch(message);
+  });
+
+  it('is unknown when STS cannot be reached, and decided when STS names the caller in its refusal', () => {
+    const failing = (text: string) => ({
+      ...facts(''),
+      podRun: run({ identity: { exitCode: 255, text } }),
+    });
+    expect(
+      ask(
+        credentialsIdentity,
+        failing(
+          'Connect timeout on endpoint URL: "https://sts.eu-west-1.amazonaws.com/"',
+        ),
+      ),
+    ).toMatchObject({ status: 'unknown' });
+    expect(
+      ask(
+        credentialsIdentity,
+        failing(
+          `An error occurred (AccessDenied) when calling the GetCallerIdentity operation: User: ${session(
+            'payments-api',
+          )} is not authorized to perform: sts:GetCallerIdentity with an explicit deny in a VPC endpoint policy`,
+        ),
+      ),
+    ).toMatchObject({ status: 'pass' });
+  });
+});
+
+describe('credentials.imds', () => {
+  it.each([
+    [
+      {
+        exitCode: 0,
+        text: 'arn:aws:sts::111122223333:assumed-role/nodes/i-0abc',
+      },
+      'note',
+    ],
+    [{ exitCode: 253, text: 'Unable to locate credentials.' }, 'pass'],
+    [undefined, 'skip'],
+  ])('%#', (imds, status) => {
+    expect(ask(credentialsImds, { podRun: run({ imds }) }).status).toBe(status);
+  });
+});

@@ -1,0 +1,81 @@
+import { inCluster, ref } from '../__testUtils__/checkWorlds';
+import { checkOf } from '../__testUtils__/VerifyWorld';
+
+describe('checks of workloads', () => {
+  const { world, kube } = inCluster();
+
+  describe('workloads', () => {
+    it('injected: counts what was created before the association, with the one command', async () => {
+      world().sandbox.aws.eks.putAssociation('payments-prod', {
+        namespace: 'payments',
+        serviceAccount: 'payments-api',
+        roleArn: 'arn:aws:iam::111122223333:role/payments-ledger',
+      });
+      const report = await world().verify({
+        ref: { ...ref, serviceAccount: 'payments-api' },
+      });
+      expect(checkOf(report, 'workloads.injected')).toMatchObject({
+        status: 'warn',
+        message:
+          '2 of 2 running pods run without the identity: 2 of Deployment payments-api.',
+        observed: '0 of 2 running pods',
+        fix: {
+          snippet: {
+            text: 'kubectl -n payments rollout restart deployment/payments-api',
+          },
+        },
+      });
+      expect(report.status).toBe('degraded');
+    });
+
+    it('cannot look without the right, which changes no verdict', async () => {
+      await world().forbidKubernetes('readers', 'pods');
+      const report = await world().verify({ ref });
+      for (const id of [
+        'workloads.injected',
+        'workloads.shadowed',
+        'workloads.unsupported',
+      ]) {
+        expect(checkOf(report, id)).toMatchObject({
+          status: 'unknown',
+          advisory: true,
+        });
+      }
+      expect(report.status).toBe('consistent');
+    });
+
+    it('shadowed and unsupported: warn of what the pods carry', async () => {
+      await kube().apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'odd', namespace: 'payments' },
+        spec: {
+          serviceAccountName: ref.serviceAccount,
+          containers: [
+            {
+              name: 'app',
+              image: 'busybox',
+              command: ['sleep', 'infinity'],
+              env: [
+                { name: 'AWS_ACCESS_KEY_ID', value: 'AKIASECRETSECRETSECR' },
+                { name: 'HTTP_PROXY', value: 'http://proxy:3128' },
+              ],
+            },
+          ],
+        },
+      });
+      const report = await world().verify({ ref });
+      expect(checkOf(report, 'workloads.shadowed')).toMatchObject({
+        status: 'warn',
+        message:
+          '1 of 3 running pods set AWS_ACCESS_KEY_ID, which every SDK reads before Pod Identity.',
+      });
+      expect(checkOf(report, 'workloads.unsupported')).toMatchObject({
+        status: 'warn',
+        message:
+          '1 of 3 running pods send requests to the agent through a proxy.',
+      });
+      expect(JSON.stringify(report)).not.toContain('SECRETSECRET');
+    });
+  });
+});

@@ -1,0 +1,143 @@
+import {
+  ask,
+  context,
+  denied,
+  HAVING,
+  LACKING,
+  node,
+  pod,
+} from '../__testUtils__/judge';
+import { known } from '../facts/fact';
+import type { PodFact } from '../facts/types';
+import { workloadsInjected } from './workloadsInjected';
+import { workloadsShadowed } from './workloadsShadowed';
+import { workloadsUnsupported } from './workloadsUnsupported';
+
+describe('workloads.injected', () => {
+  const facts = (pods: PodFact[], association: object = {}) => ({
+    pods,
+    association: known({ createdAt: 1, modifiedAt: 1, ...association }),
+  });
+
+  it('groups by owner and gives one command each', () => {
+    const lacking2 = { containers: [LACKING] };
+    const outcome = ask(
+      workloadsInjected,
+      facts([
+        pod(),
+        pod(lacking2),
+        pod(lacking2),
+        pod({ ...lacking2, owner: { kind: 'StatefulSet', name: 'db' } }),
+        pod({ ...lacking2, owner: { kind: 'Pod', name: 'lone' } }),
+      ]),
+    );
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      message:
+        '4 of 5 running pods run without the identity: 2 of Deployment api, 1 of StatefulSet db, pod lone.',
+      observed: '1 of 5 running pods',
+    });
+    expect(outcome.fix?.snippet?.text.split('\n')).toEqual([
+      'kubectl -n payments rollout restart deployment/api',
+      'kubectl -n payments rollout restart statefulset/db',
+      'kubectl -n payments delete pod lone   # and create it again',
+    ]);
+  });
+
+  it('does not ask to restart what opted out', () => {
+    expect(
+      ask(
+        workloadsInjected,
+        facts([
+          pod({ containers: [LACKING], skipped: true }),
+          pod({ containers: [LACKING], skipContainers: ['app'] }),
+        ]),
+      ),
+    ).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('2 of 2 running pods opted out'),
+    });
+  });
+
+  it('is content with one container that has it: others may have opted out', () => {
+    expect(
+      ask(
+        workloadsInjected,
+        facts([pod({ containers: [HAVING, { ...LACKING, name: 'proxy' }] })]),
+      ).status,
+    ).toBe('pass');
+  });
+
+  it('never judges by age, except after a change while the agent may still keep old credentials', () => {
+    const HOUR = 3_600_000;
+    const old = pod({ createdAt: context.now - 40 * HOUR });
+    expect(ask(workloadsInjected, facts([old])).status).toBe('pass');
+    const changed = (ago: number, target?: string) =>
+      ask(
+        workloadsInjected,
+        facts([old], {
+          createdAt: context.now - 50 * HOUR,
+          modifiedAt: context.now - ago,
+          targetRoleArn: target,
+        }),
+      ).status;
+    expect(changed(2 * HOUR)).toBe('note');
+    expect(changed(7 * HOUR)).toBe('pass');
+    expect(changed(2 * HOUR, 'arn:t')).toBe('pass');
+    expect(changed(HOUR / 2, 'arn:t')).toBe('note');
+  });
+});
+
+describe('workloads.shadowed', () => {
+  it('names the variables, never their values', () => {
+    expect(
+      ask(workloadsShadowed, {
+        pods: [
+          pod(),
+          pod({
+            containers: [{ ...HAVING, shadowing: ['AWS_ACCESS_KEY_ID'] }],
+          }),
+        ],
+      }),
+    ).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods set AWS_ACCESS_KEY_ID, which every SDK reads before Pod Identity.',
+      observed: 'container app of Deployment api',
+    });
+  });
+});
+
+describe('workloads.unsupported', () => {
+  it.each<[string, Partial<PodFact>, object, RegExp]>([
+    [
+      'Fargate',
+      { nodeName: 'f' },
+      node('f', { computeType: 'fargate' }),
+      /Fargate/,
+    ],
+    ['Fargate by name', { nodeName: 'fargate-ip-10' }, node('x'), /Fargate/],
+    ['Windows', { nodeName: 'w' }, node('w', { os: 'windows' }), /Windows/],
+    ['host network', { hostNetwork: true }, node('node-1'), /network of their/],
+    ['security groups', { podEni: true }, node('node-1'), /security groups/],
+    [
+      'a proxy',
+      { containers: [{ ...HAVING, proxied: true }] },
+      node('node-1'),
+      /through a proxy/,
+    ],
+  ])('%s', (_what, rest, one, message) => {
+    const outcome = ask(workloadsUnsupported, {
+      pods: [pod(rest)],
+      nodes: known([one]),
+    });
+    expect(outcome.status).toBe('warn');
+    expect(outcome.message).toMatch(message);
+  });
+
+  it('sees what it can where nodes cannot be read', () => {
+    expect(
+      ask(workloadsUnsupported, { pods: [pod()], nodes: denied }).status,
+    ).toBe('pass');
+  });
+});
