@@ -5,7 +5,7 @@ const circus = require('jest-circus');
 const { jestExpect } = require('@jest/expect');
 const { ModuleMocker } = require('jest-mock');
 const ts = require('typescript');
-const { importersOf, resolveImport } = require('./imports.cjs');
+const { importersOf, neededBy, resolveImport } = require('./imports.cjs');
 const Module = require('node:module');
 
 /** What a test that never ends is given. */
@@ -97,6 +97,8 @@ async function firstFailure(file) {
 }
 
 async function work({ mutant, tests }) {
+  // So that it is known what has to be loaded anew
+  tests.forEach(neededBy);
   if (mutant) {
     const source = readFileSync(mutant.file, 'utf8');
     changed = {
