@@ -101,6 +101,17 @@ export function settingsAfter(
   };
 }
 
+/** The settings in which an association differs from what is wanted. */
+export function differingSettings(
+  live: AssociationSettings,
+  wanted: AssociationSettings,
+): AssociationSetting[] {
+  const asked: AskedSettings = Object.fromEntries(
+    SETTING_NAMES.map(name => [name, wanted[name] ?? null]),
+  );
+  return SETTING_NAMES.filter(name => !isAsAsked(name, live, asked));
+}
+
 /** Whether a setting of an association is as it was asked for; true where nothing was asked. */
 export function isAsAsked<S extends AssociationSetting>(
   name: S,

@@ -21,8 +21,6 @@ export interface Desired {
   trustScope: TrustScope;
   /** After the change; `undefined` means none. */
   targetRoleArn?: string;
-  /** After the change, JSON; `undefined` means none. */
-  policy?: string;
   boundaryArn?: string;
   managed: string[];
   detach: string[];
@@ -71,7 +69,6 @@ export function desiredState(
     trustScope:
       input.trustScope ?? (sessionTags ? 'serviceAccount' : 'account'),
     targetRoleArn,
-    policy,
     boundaryArn: scope.cluster.guardrails.permissionsBoundaryArn,
     managed: unique(input.managedPolicyArns),
     detach: unique(input.detachManagedPolicyArns),

@@ -1,6 +1,5 @@
 import { ConflictError } from '@backstage/errors';
 import type { AwsErrorInfo } from '../../aws/types';
-import { samePolicy } from '../../iam/policyCompare';
 import { roleNameOfArn } from '../../identity/names';
 import { ownerInWords, ownership } from '../../identity/ownership';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
@@ -11,7 +10,11 @@ import {
   Association,
   describeAssociation,
 } from '../../aws/association';
-import { AssociationSettings, settingsOf } from './settings';
+import {
+  type AssociationSettings,
+  differingSettings,
+  settingsOf,
+} from '../../identity/associationSettings';
 
 /** Source of the texts: terraform-provider-aws #34711 and #41483, eksctl #7753. */
 const ROLE_UNKNOWN = /role provided in the request does not exist/i;
@@ -59,19 +62,6 @@ export async function waitForRole(
     : undefined;
 }
 
-function sameSettings(a: AssociationSettings, b: AssociationSettings) {
-  const samePolicies =
-    !a.policy || !b.policy
-      ? !a.policy && !b.policy
-      : samePolicy(a.policy, b.policy);
-  return (
-    a.roleArn === b.roleArn &&
-    (a.targetRoleArn || undefined) === (b.targetRoleArn || undefined) &&
-    a.disableSessionTags === b.disableSessionTags &&
-    samePolicies
-  );
-}
-
 /**
  * After "Association already exists": lists, describes and compares.
  *
@@ -92,7 +82,8 @@ export async function readExisting(
   if (!found) return undefined;
   const owner = ownership(found.tags, subjectOf(scope));
   const ours = !found.ownerArn && owner.kind === 'ours';
-  if (ours && sameSettings(settingsOf(found), wanted)) return found;
+  if (ours && differingSettings(settingsOf(found), wanted).length === 0)
+    return found;
   const whose = found.ownerArn
     ? `the add-on ${found.ownerArn}`
     : ownerInWords(owner);

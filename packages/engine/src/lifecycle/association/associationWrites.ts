@@ -20,11 +20,11 @@ import {
   toAssociation,
 } from '../../aws/association';
 import {
-  AssociationChanges,
-  AssociationSettings,
+  type AssociationSetting,
+  type AssociationSettings,
   settingsOf,
-  WantedAssociation,
-} from './settings';
+} from '../../identity/associationSettings';
+import type { AssociationChanges, WantedAssociation } from './settings';
 
 /** The association as it is now, or what makes that a different case. */
 async function reread(
@@ -85,9 +85,9 @@ export function changeAssociation(
       const live = await reread(scope, associationId);
       if (!live) throw movedOn(what, 'it was deleted');
       const now = settingsOf(live);
-      const differs = (
-        Object.keys(ifStill) as (keyof AssociationSettings)[]
-      ).find(key => now[key] !== ifStill[key]);
+      const differs = (Object.keys(ifStill) as AssociationSetting[]).find(
+        key => now[key] !== ifStill[key],
+      );
       if (differs) {
         throw movedOn(what, `${differs} is ${now[differs] ?? 'none'}`);
       }
@@ -194,11 +194,8 @@ async function create(
             clusterName: cluster.name,
             namespace: ref.namespace,
             serviceAccount: ref.serviceAccount,
-            roleArn: wanted.roleArn,
-            targetRoleArn: wanted.targetRoleArn,
+            ...wanted,
             disableSessionTags: wanted.disableSessionTags || undefined,
-            policy: wanted.policy,
-            tags: wanted.tags,
             clientRequestToken,
           }),
         ),

@@ -1,11 +1,13 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from '../desired';
 import {
-  AssociationChanges,
-  AssociationSettings,
+  ASSOCIATION_SETTINGS,
+  type AssociationSettings,
+  differingSettings,
+  SETTING_NAMES,
   settingsOf,
-  WantedAssociation,
-} from './settings';
+} from '../../identity/associationSettings';
+import type { AssociationChanges, WantedAssociation } from './settings';
 import { changeAssociation, createAssociation } from './associationWrites';
 import type { Association } from '../../aws/association';
 import {
@@ -17,7 +19,6 @@ import {
 } from '../../identity/ownership';
 import { roleNameOfArn } from '../../identity/names';
 import { type PlanBuilder, differing } from '../steps/PlanBuilder';
-import { samePolicy } from '../../iam/policyCompare';
 import { type Scope, subjectOf } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
 
@@ -56,13 +57,7 @@ function wantedAssociation({
   roleArn,
   tags,
 }: AssociationPlanOptions): WantedAssociation {
-  return {
-    roleArn,
-    targetRoleArn: desired.targetRoleArn,
-    disableSessionTags: !desired.sessionTags,
-    policy: desired.policy,
-    tags,
-  };
+  return { ...desired.settings, roleArn, tags };
 }
 
 function planNew(builder: PlanBuilder, options: AssociationPlanOptions): void {
@@ -100,23 +95,10 @@ function differences(
   options: Pick<AssociationPlanOptions, 'desired' | 'roleArn'>,
 ): AssociationChanges {
   const { desired, roleArn } = options;
-  const changes: AssociationChanges = {};
-  if (current.roleArn !== roleArn) changes.roleArn = roleArn;
-  if (current.targetRoleArn !== desired.targetRoleArn) {
-    changes.targetRoleArn = desired.targetRoleArn ?? '';
-  }
-  if (current.disableSessionTags === desired.sessionTags) {
-    changes.disableSessionTags = !desired.sessionTags;
-  }
-  if (!samePolicyText(current.policy, desired.policy)) {
-    changes.policy = desired.policy ?? '';
-  }
-  return changes;
-}
-
-function samePolicyText(a: string | undefined, b: string | undefined) {
-  if (!a || !b) return !a && !b;
-  return samePolicy(a, b);
+  const wanted = { ...desired.settings, roleArn };
+  return Object.fromEntries(
+    differingSettings(current, wanted).map(name => [name, wanted[name] ?? '']),
+  );
 }
 
 /** `keep` where it fits, a conflict naming both sides where it does not; never a change. */
@@ -157,24 +139,20 @@ function planNotOurs(
   });
 }
 
-const NAMES: Record<keyof AssociationSettings, string> = {
-  roleArn: 'role',
-  targetRoleArn: 'target role',
-  disableSessionTags: 'disableSessionTags',
-  policy: 'session policy',
-};
-
 function inWords(settings: AssociationSettings, changes: AssociationChanges) {
-  return (Object.keys(NAMES) as (keyof AssociationSettings)[])
-    .filter(key => key in changes)
-    .map(key => `${NAMES[key]} ${settings[key] ?? 'none'}`)
+  return SETTING_NAMES.filter(key => key in changes)
+    .map(key => `${ASSOCIATION_SETTINGS[key].name} ${settings[key] ?? 'none'}`)
     .join(', ');
 }
 
 function wantedInWords(changes: AssociationChanges) {
-  return (Object.keys(NAMES) as (keyof AssociationSettings)[])
-    .filter(key => key in changes)
-    .map(key => `${NAMES[key]} ${changes[key] === '' ? 'none' : changes[key]}`)
+  return SETTING_NAMES.filter(key => key in changes)
+    .map(
+      key =>
+        `${ASSOCIATION_SETTINGS[key].name} ${
+          changes[key] === '' ? 'none' : changes[key]
+        }`,
+    )
     .join(', ');
 }
 
@@ -184,7 +162,7 @@ function beforeAndAfter(
 ) {
   const before: Record<string, unknown> = {};
   const after: Record<string, unknown> = {};
-  for (const key of Object.keys(NAMES) as (keyof AssociationSettings)[]) {
+  for (const key of SETTING_NAMES) {
     if (!(key in changes)) continue;
     before[key] = settings[key] ?? null;
     after[key] = changes[key] === '' ? null : changes[key];

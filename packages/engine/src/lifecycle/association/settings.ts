@@ -1,13 +1,4 @@
-import type { Association } from '../../aws/association';
-
-/** Settings of an association that can be changed. */
-export interface AssociationSettings {
-  roleArn: string;
-  targetRoleArn?: string;
-  disableSessionTags: boolean;
-  /** JSON. */
-  policy?: string;
-}
+import type { AssociationSettings } from '../../identity/associationSettings';
 
 /** A new association. */
 export interface WantedAssociation extends AssociationSettings {
@@ -15,21 +6,7 @@ export interface WantedAssociation extends AssociationSettings {
 }
 
 /** What of an association is to change; an empty string clears. */
-export interface AssociationChanges {
-  roleArn?: string;
-  targetRoleArn?: string;
-  disableSessionTags?: boolean;
-  policy?: string;
+export interface AssociationChanges extends Partial<AssociationSettings> {
   /** Tags to add or change. */
   tags?: Record<string, string>;
-}
-
-/** The settings of an association that is there. */
-export function settingsOf(association: Association): AssociationSettings {
-  return {
-    roleArn: association.roleArn,
-    targetRoleArn: association.targetRoleArn || undefined,
-    disableSessionTags: association.disableSessionTags ?? false,
-    policy: association.policy || undefined,
-  };
 }
