@@ -1,9 +1,9 @@
 /**
- * How long the plugin takes to answer what pages read, with 10,000 associations in its database, on SQLite (a file)
+ * How long the plugin takes to answer the requests of pages, with 10,000 associations in its database, on SQLite (a file)
  * and on a real PostgreSQL.
  *
- * The clock runs in this process, from sending a request to having read its answer. Between lie loopback, the plugin's
- * whole backend in a process of its own (routing, the user's token, validation in and out, compression) and its
+ * The clock runs in this process, from sending a request to having read its answer. This includes loopback, the plugin's
+ * whole backend in a separate process (routing, the user's token, validation in and out, compression) and its
  * database. "alone" has a catalog and a permission service within that process that answer at once. "in a portal" asks
  * the real ones over HTTP, which run in a third process as in a portal that is split, on PostgreSQL: a catalog of the
  * fleet's 2,000 components, a policy that limits developers by conditions (so that the permission service

@@ -1,8 +1,7 @@
 /**
- * What a sweep asks of AWS and how long it takes: a first one over three clusters with 300 associations each, and a
- * second one when nothing has changed. The plugin and the sandbox share this process, so the time holds the
- * sandbox's own work as well; pacing, which in a portal is most of it, is set out of the way, and the catalog is
- * empty. The database is SQLite in memory.
+ * The calls to AWS and the time of a sweep: of a first one over three clusters with 300 associations each, and of a
+ * second one when nothing has changed. The plugin and the sandbox share this process, so the time includes the
+ * sandbox's work; pacing, which in a portal takes most of the time, is effectively off, and the catalog is empty. The database is SQLite in memory.
  */
 import { createBackend } from '@backstage/backend-defaults';
 import {
@@ -98,7 +97,7 @@ async function main() {
   backend.add(eksPodIdentityPlugin);
   await backend.start();
 
-  for (const turn of ['first', 'second, nothing changed']) {
+  for (const run of ['first', 'second, nothing changed']) {
     sandbox.calls.reset();
     const start = performance.now();
     for (const cluster of CLUSTERS) {
@@ -111,17 +110,17 @@ async function main() {
     const described = counts.find(
       ([name]) => name === 'eks:DescribePodIdentityAssociation',
     )?.[1];
-    if (turn === 'first' && described !== CLUSTERS.length * EACH) {
+    if (run === 'first' && described !== CLUSTERS.length * EACH) {
       throw new Error(`The first sweep described ${described} associations.`);
     }
-    figure(`${WHAT}, ${turn}: time`, seconds, 's');
+    figure(`${WHAT}, ${run}: time`, seconds, 's');
     figure(
-      `${WHAT}, ${turn}: calls to AWS`,
+      `${WHAT}, ${run}: calls to AWS`,
       aws.reduce((sum, [, count]) => sum + count, 0),
       'calls',
     );
     for (const [name, count] of counts.sort()) {
-      figure(`${WHAT}, ${turn}: ${name}`, count, 'calls');
+      figure(`${WHAT}, ${run}: ${name}`, count, 'calls');
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The plugin in a process of its own. With `--immediate` the catalog and the permission service are in the process
+ * The plugin in a separate process. With `--immediate` the catalog and the permission service are in the process
  * and answer at once, with the same entities and the same decisions; nothing else differs.
  */
 import { createBackend } from '@backstage/backend-defaults';

@@ -1,4 +1,4 @@
-/** The rest of a portal in a process of its own: sign-in, the catalog with its entities, and permissions. */
+/** The rest of a portal in a separate process: sign-in, the catalog with its entities, and permissions. */
 import { createBackend } from '@backstage/backend-defaults';
 import {
   coreServices,

@@ -265,7 +265,11 @@ function checksOf(
       };
     }
     if (probe === 'none' && BY_POD.test(id)) {
-      return { ...common, status: 'skip', message: 'Only a pod can tell.' };
+      return {
+        ...common,
+        status: 'skip',
+        message: 'Only a pod run can answer this.',
+      };
     }
     return {
       ...common,
@@ -309,23 +313,23 @@ function report(
   };
 }
 
-/** Oldest first: half of all were proven by a pod once, nearly all were looked at by a sweep, some never. */
+/** Oldest first: half of all were proven by a pod once, nearly all were read by a sweep, some never. */
 function looksAt(ref: ServiceAccountRef, index: number): VerificationReport[] {
   // Scattered, so that every cluster, team and owner has some of every kind
-  const turn = (Math.imul(index + 1, 0x9e3779b1) >>> 16) % 20;
-  if (turn === 19) return [];
+  const bucket = (Math.imul(index + 1, 0x9e3779b1) >>> 16) % 20;
+  if (bucket === 19) return [];
   const looked = report(ref, {
     id: `look-${index}`,
     probe: 'none',
     status:
-      (['failed', 'degraded', 'inconclusive'] as const)[turn] ?? 'consistent',
+      (['failed', 'degraded', 'inconclusive'] as const)[bucket] ?? 'consistent',
     at: NOW - (index % 60) * 30_000,
   });
-  if (turn % 2 === 0) return [looked];
+  if (bucket % 2 === 0) return [looked];
   const proof = report(ref, {
     id: `proof-${index}`,
     probe: 'pod',
-    status: turn === 1 ? 'degraded' : 'verified',
+    status: bucket === 1 ? 'degraded' : 'verified',
     at: NOW - DAY - (index % 30) * 3600_000,
   });
   return [proof, looked];
