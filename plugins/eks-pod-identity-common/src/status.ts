@@ -22,16 +22,20 @@ export const identityStatusSchema = z.enum([
  */
 export type IdentityStatus = z.infer<typeof identityStatusSchema>;
 
+const SEVERITY: Record<IdentityStatus, number> = {
+  failed: 6,
+  degraded: 5,
+  inconclusive: 4,
+  changed: 3,
+  unverified: 2,
+  consistent: 1,
+  verified: 0,
+};
+
 /** Worst first: the order in which the identities of an entity are listed. @public */
 export const IDENTITY_STATUS_ORDER: readonly IdentityStatus[] = [
-  'failed',
-  'degraded',
-  'inconclusive',
-  'changed',
-  'unverified',
-  'consistent',
-  'verified',
-];
+  ...identityStatusSchema.options,
+].sort((a, b) => SEVERITY[b] - SEVERITY[a]);
 
 /** @public */
 export const reportSummarySchema = z.object({
