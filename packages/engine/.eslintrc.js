@@ -1,1 +1,12 @@
-module.exports = require('@backstage/cli/config/eslint-factory')(__dirname);
+module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
+  ['verification'],
+  ['lifecycle'],
+  ['guardrails'],
+  ['identity'],
+  ['iam'],
+  ['clusters'],
+  ['aws'],
+  ['kubernetes'],
+  ['async'],
+  ['text'],
+]);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stillThere } from '../lib/changed.mjs';
+import { folderCircles } from '../lib/circles.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { failed, passed, untouched } from '../lib/report.mjs';
 import { lastLines, plain, run } from '../lib/run.mjs';
@@ -55,7 +56,7 @@ function onFiles(name, { all, some, reads, remedy }) {
   };
 }
 
-export const lint = onFiles('lint', {
+const eslint = onFiles('lint', {
   all: [
     'backstage-cli',
     ['repo', 'lint', '--max-warnings', '0', '--format', 'unix'],
@@ -65,6 +66,22 @@ export const lint = onFiles('lint', {
     /^(packages|plugins)\/(.*\/)?\w[^/]*\.[cm]?[jt]sx?$/.test(file),
   remedy: 'Mend what it names, or try "yarn lint --fix".',
 });
+
+/** ESLint, and what it cannot see: folders that import each other in a circle. */
+export async function lint(context) {
+  const outcome = await eslint(context);
+  const circles = folderCircles();
+  return circles.length === 0
+    ? outcome
+    : {
+        ...outcome,
+        failed: outcome.failed + circles.length,
+        failures: [
+          ...outcome.failures,
+          ...circles.map(text => ({ name: 'circle of folders', text })),
+        ],
+      };
+}
 
 export const prettier = onFiles('prettier', {
   all: ['prettier', ['--check', '--loglevel', 'warn', '.']],
