@@ -23,6 +23,8 @@ module.exports = (directory, floors) =>
                 target: row.map(name => `./${name}`),
                 from: [
                   './index.ts',
+                  './createEngine.ts',
+                  './plugin.ts',
                   ...floors
                     .slice(0, index + 1)
                     .flat()
