@@ -166,9 +166,9 @@ function inBrackets(addon: Addon): string {
 
 async function podsReady(scope: Scope): Promise<boolean> {
   const api = await openKubernetes(scope);
-  if ('unseen' in api) return false;
-  const daemonSets = await listAgentDaemonSets(api.seen, scope.context.signal);
-  return 'seen' in daemonSets && allReady(daemonSets.seen);
+  if (!api.known) return false;
+  const daemonSets = await listAgentDaemonSets(api.value, scope.context.signal);
+  return daemonSets.known && allReady(daemonSets.value);
 }
 
 /** Reads once more whose the add-on is and which associations need it. */

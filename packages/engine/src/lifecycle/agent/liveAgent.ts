@@ -3,7 +3,7 @@ import { type Addon, AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import type { ClusterSession } from '../../clusters/types';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
-import type { Readable } from '../steps/reading';
+import { known, type Readable, unreadable } from '../../async/readable';
 
 const AGENT_SELECTOR = `app.kubernetes.io/instance=${AGENT_ADDON}`;
 
@@ -19,11 +19,11 @@ export interface LiveAgent {
 
 async function look<T>(read: () => Promise<T>): Promise<Readable<T>> {
   try {
-    return { seen: await read() };
+    return known(await read());
   } catch (error) {
     // These rights are optional: without them less can be said, and that is said.
     if (isKubernetesError(error, 'forbidden', 'unauthorized')) {
-      return { unseen: error.message };
+      return unreadable(error.message);
     }
     throw error;
   }
@@ -51,12 +51,12 @@ export async function readAgent(
   ]);
   const autoMode = cluster.computeConfig?.enabled === true;
   if (addon?.status === 'ACTIVE') return { addon, autoMode };
-  if ('unseen' in api) {
+  if (!api.known) {
     return { addon, autoMode, daemonSets: api, nodes: api };
   }
   const [daemonSets, nodes] = await Promise.all([
-    listAgentDaemonSets(api.seen, signal),
-    look(() => api.seen.listNodes({ signal })),
+    listAgentDaemonSets(api.value, signal),
+    look(() => api.value.listNodes({ signal })),
   ]);
   return { addon, autoMode, daemonSets, nodes };
 }

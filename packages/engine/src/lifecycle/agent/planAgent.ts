@@ -20,10 +20,10 @@ export function planAgent(
     return;
   }
   const { daemonSets } = live;
-  if (daemonSets && 'seen' in daemonSets && daemonSets.seen.length) {
-    const { name, namespace } = daemonSets.seen[0].metadata ?? {};
+  if (daemonSets && daemonSets.known && daemonSets.value.length) {
+    const { name, namespace } = daemonSets.value[0].metadata ?? {};
     keep(builder, 'external', `self-managed: DaemonSet ${namespace}/${name}`);
-    if (!allReady(daemonSets.seen)) {
+    if (!allReady(daemonSets.value)) {
       builder.warn(
         `The self-managed agent ${namespace}/${name} is not ready on every node; pods there get no credentials.`,
       );
@@ -89,7 +89,7 @@ function planInstalled(
   if (status === 'ACTIVE') return;
   const issues = addonIssues(addon);
   const ready =
-    daemonSets && 'seen' in daemonSets && allReady(daemonSets.seen)
+    daemonSets && daemonSets.known && allReady(daemonSets.value)
       ? ', although all its pods are ready'
       : '';
   builder.warn(
@@ -107,8 +107,8 @@ interface Need {
 
 function needOf({ nodes, autoMode }: LiveAgent): Need {
   const builtIn = 'EKS Auto Mode has the agent built in';
-  if (!nodes || 'unseen' in nodes) {
-    const why = nodes ? nodes.unseen : 'nodes were not looked at';
+  if (!nodes || !nodes.known) {
+    const why = nodes ? nodes.lack.sentence : 'nodes were not looked at';
     return autoMode
       ? {
           needed: false,
@@ -117,17 +117,17 @@ function needOf({ nodes, autoMode }: LiveAgent): Need {
         }
       : { needed: true, reason: 'the add-on is not installed' };
   }
-  const needing = nodes.seen.filter(needsAgent);
+  const needing = nodes.value.filter(needsAgent);
   if (needing.length) {
     return {
       needed: true,
       reason: autoMode
-        ? `the add-on is not installed, and ${needing.length} of ${nodes.seen.length} nodes are outside Auto Mode`
+        ? `the add-on is not installed, and ${needing.length} of ${nodes.value.length} nodes are outside Auto Mode`
         : 'the add-on is not installed',
     };
   }
   if (autoMode) return { needed: false, reason: builtIn };
-  if (!nodes.seen.length) {
+  if (!nodes.value.length) {
     return {
       needed: true,
       reason: 'the add-on is not installed (there are no nodes yet)',

@@ -33,7 +33,8 @@ import type {
   AssociateRequest,
   OperationContext,
 } from '../../operationContext';
-import { Readable, readOrExplain } from '../steps/reading';
+import type { Readable } from '../../async/readable';
+import { readOrExplain } from '../steps/reading';
 
 /** What an associate uses beside the context of its operation. */
 export interface AssociateDeps {

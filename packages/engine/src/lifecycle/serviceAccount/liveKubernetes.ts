@@ -3,7 +3,8 @@ import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import { isKubernetesError, KubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { explain, Scope } from '../steps/scope';
-import { openKubernetes, Readable } from '../steps/reading';
+import { known, type Readable, unreadable } from '../../async/readable';
+import { openKubernetes } from '../steps/reading';
 
 /** Namespace and ServiceAccount as Kubernetes has them. */
 export interface LiveServiceAccount {
@@ -83,9 +84,9 @@ async function findDeployers(
     inspect('Namespace', namespace);
     deployments.forEach(object => inspect('Deployment', object));
     serviceAccounts.forEach(object => inspect('ServiceAccount', object));
-    return { seen: [...found] };
+    return known([...found]);
   } catch (error) {
-    if (isKubernetesError(error, 'forbidden')) return { unseen: error.message };
+    if (isKubernetesError(error, 'forbidden')) return unreadable(error.message);
     throw error;
   }
 }
@@ -124,13 +125,11 @@ export async function observeServiceAccount(
   const doing = `look at namespace ${scope.ref.namespace} and ServiceAccount ${scope.ref.serviceAccount}`;
   try {
     const api = await openKubernetes(scope);
-    if ('unseen' in api) return { api, serviceAccount: api };
-    const serviceAccount = {
-      seen: await readServiceAccount(scope, api.seen, {
-        deployers: createServiceAccount === 'auto',
-      }),
-    };
-    return { api, serviceAccount };
+    if (!api.known) return { api, serviceAccount: api };
+    const live = await readServiceAccount(scope, api.value, {
+      deployers: createServiceAccount === 'auto',
+    });
+    return { api, serviceAccount: known(live) };
   } catch (error) {
     // Where the ServiceAccount comes from elsewhere, Kubernetes is needed for nothing.
     if (
@@ -138,8 +137,8 @@ export async function observeServiceAccount(
       error instanceof KubernetesError &&
       error.kind !== 'aborted'
     ) {
-      const unseen = { unseen: explain(scope, doing, error).message };
-      return { api: unseen, serviceAccount: unseen };
+      const why = unreadable(explain(scope, doing, error).message);
+      return { api: why, serviceAccount: why };
     }
     throw explain(scope, doing, error);
   }

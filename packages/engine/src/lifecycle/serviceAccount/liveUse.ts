@@ -1,6 +1,7 @@
 import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
 import type { KubernetesApi } from '../../kubernetes/types';
-import { openKubernetes, Readable } from '../steps/reading';
+import { known, type Readable, unreadable } from '../../async/readable';
+import { openKubernetes } from '../steps/reading';
 import { explain, Scope } from '../steps/scope';
 import { readServiceAccountUse, ServiceAccountUse } from './workloads';
 
@@ -20,10 +21,10 @@ async function readIfPossible<T>(
   read: () => Promise<T>,
 ): Promise<Readable<T>> {
   try {
-    return { seen: await read() };
+    return known(await read());
   } catch (error) {
     scope.context.signal.throwIfAborted();
-    return { unseen: explain(scope, doing, error).message };
+    return unreadable(explain(scope, doing, error).message);
   }
 }
 
@@ -37,16 +38,16 @@ export async function readServiceAccountFacts(
     openKubernetes(scope),
   );
   // Either unreachable, or access is switched off in app-config.
-  const api: Readable<KubernetesApi> = 'seen' in opened ? opened.seen : opened;
-  if ('unseen' in api) return { objects: api, use: api };
+  const api: Readable<KubernetesApi> = opened.known ? opened.value : opened;
+  if (!api.known) return { objects: api, use: api };
   const [objects, use] = await Promise.all([
     readIfPossible(
       scope,
       `look at ServiceAccount ${ref.serviceAccount}`,
       async () => {
         const [namespace, serviceAccount] = await Promise.all([
-          api.seen.readNamespace(ref.namespace, { signal }),
-          api.seen.readServiceAccount(ref.namespace, ref.serviceAccount, {
+          api.value.readNamespace(ref.namespace, { signal }),
+          api.value.readServiceAccount(ref.namespace, ref.serviceAccount, {
             signal,
           }),
         ]);
@@ -54,7 +55,7 @@ export async function readServiceAccountFacts(
       },
     ),
     readIfPossible(scope, `look at the workloads of ${ref.namespace}`, () =>
-      readServiceAccountUse(api.seen, ref, context.config.portalId, signal),
+      readServiceAccountUse(api.value, ref, context.config.portalId, signal),
     ),
   ]);
   return { objects, use };

@@ -27,8 +27,8 @@ export function planProbePodRemoval(
   { use }: ServiceAccountFacts,
   createdByTask: string | undefined,
 ): void {
-  if (!('seen' in use)) return;
-  for (const pod of use.seen.probePods) {
+  if (!use.known) return;
+  for (const pod of use.value.probePods) {
     const { name = '', annotations } = pod.metadata ?? {};
     const taskId = annotations?.[KUBERNETES_MARK_ANNOTATIONS.taskId];
     if (otherTask(taskId, createdByTask)) continue;
@@ -64,11 +64,12 @@ export function planServiceAccountRemoval(
       owner,
       reason,
     });
-  if ('unseen' in objects) {
-    if (!clusterGone) keep(`not looked at: ${objects.unseen}`, 'external');
+  if (!objects.known) {
+    if (!clusterGone)
+      keep(`not looked at: ${objects.lack.sentence}`, 'external');
     return false;
   }
-  const live = objects.seen.serviceAccount;
+  const live = objects.value.serviceAccount;
   if (!live) return false;
   const owner = serviceAccountOwnership(live, scope.context.config.portalId);
   if (owner.kind === 'taken-over') {
@@ -119,8 +120,8 @@ export function planKeptNamespace(
   scope: Scope,
   { objects }: ServiceAccountFacts,
 ): void {
-  if (!('seen' in objects)) return;
-  const labels = objects.seen.namespace?.metadata?.labels;
+  if (!objects.known) return;
+  const labels = objects.value.namespace?.metadata?.labels;
   if (labels?.[MANAGED_BY_LABEL] !== MANAGED_BY) return;
   builder.add({
     id: 'namespace',
@@ -151,15 +152,15 @@ export function planAffectedWorkloads(
       reason,
     });
   const lists = force || createdByTask !== undefined;
-  if ('unseen' in use) {
-    const unknown = `which workloads lose access cannot be told: ${use.unseen}`;
+  if (!use.known) {
+    const unknown = `which workloads lose access cannot be told: ${use.lack.sentence}`;
     // Who switched Kubernetes access off has accepted this.
-    const configured = use.unseen === noAccessReason(scope);
+    const configured = use.lack.sentence === noAccessReason(scope);
     if (lists || configured) builder.warn(`${capitalised(unknown)}.`);
     else refuse(`${unknown}; set force to go on all the same`);
     return [];
   }
-  const { workloads } = use.seen;
+  const { workloads } = use.value;
   if (!workloads.length) return [];
   const words = workloadsInWords(workloads);
   if (lists) {

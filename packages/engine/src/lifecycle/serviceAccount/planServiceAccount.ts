@@ -5,7 +5,7 @@ import type { AssociateRequest } from '../../operationContext';
 import { createNamespace, createServiceAccount } from './serviceAccountWrites';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
-import type { Readable } from '../steps/reading';
+import type { Readable } from '../../async/readable';
 
 const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
 
@@ -24,18 +24,18 @@ export function planServiceAccount(
     kind: 'service-account' as const,
     name: `${namespace}/${serviceAccount}`,
   };
-  if ('unseen' in live) {
+  if (!live.known) {
     builder.add({
       id: 'service-account',
       resource,
       owner: 'external',
       change: 'keep',
-      reason: `not looked at: ${live.unseen}; apply the manifest from the outputs`,
+      reason: `not looked at: ${live.lack.sentence}; apply the manifest from the outputs`,
       dependsOn: ['association'],
     });
     return 'unknown';
   }
-  const found = live.seen;
+  const found = live.value;
   if (found.serviceAccount) {
     planExisting(builder, found.serviceAccount, resource, scope);
     return 'there';
@@ -154,12 +154,12 @@ function reasonToLeave(
 ): string | undefined {
   if (mode === 'never') return 'createServiceAccount is "never"';
   if (mode === 'always' || !deployers) return undefined;
-  if ('unseen' in deployers) {
-    return `whether Helm, Argo CD or Flux deploys here cannot be told (${deployers.unseen})`;
+  if (!deployers.known) {
+    return `whether Helm, Argo CD or Flux deploys here cannot be told (${deployers.lack.sentence})`;
   }
-  return deployers.seen.length
-    ? `${deployers.seen.slice(0, 3).join(', ')} ${
-        deployers.seen.length > 1 ? 'deploy' : 'deploys'
+  return deployers.value.length
+    ? `${deployers.value.slice(0, 3).join(', ')} ${
+        deployers.value.length > 1 ? 'deploy' : 'deploys'
       } into this namespace and should bring it; set createServiceAccount to "always" to create it anyway`
     : undefined;
 }

@@ -12,8 +12,8 @@ import { write } from '../steps/write';
 
 async function openForWrites(scope: Scope): Promise<KubernetesApi> {
   const api = await openKubernetes(scope, scope.write);
-  if ('unseen' in api) throw new ConflictError(api.unseen);
-  return api.seen;
+  if (!api.known) throw new ConflictError(api.lack.sentence);
+  return api.value;
 }
 
 /** Creates an object; one that was created meanwhile is used as it is and not relabelled. */

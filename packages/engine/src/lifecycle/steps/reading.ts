@@ -1,8 +1,6 @@
+import { known, type Readable, unreadable } from '../../async/readable';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { explain, Scope } from './scope';
-
-/** Something that was read, or why it could not be. */
-export type Readable<T> = { seen: T } | { unseen: string };
 
 /** Reads from AWS or Kubernetes; an error is explained. `doing` completes "Could not …". */
 export async function readOrExplain<T>(
@@ -28,8 +26,8 @@ export async function openKubernetes(
   session = scope.read,
 ): Promise<Readable<KubernetesApi>> {
   if (scope.cluster.kubernetes.access === 'none') {
-    return { unseen: noAccessReason(scope) };
+    return unreadable(noAccessReason(scope));
   }
   const { signal } = scope.context;
-  return { seen: await session.kubernetes({ signal }) };
+  return known(await session.kubernetes({ signal }));
 }

@@ -1,3 +1,4 @@
+import { unreadable } from '../../async/readable';
 import { NotFoundError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
@@ -42,7 +43,7 @@ export async function readTeardownFacts(
 ): Promise<TeardownFacts> {
   const { signal } = scope.context;
   const gone = await isGone(scope);
-  const nothing = { unseen: 'the cluster is gone' };
+  const nothing = unreadable('the cluster is gone');
   const [association, kubernetes] = await Promise.all([
     gone
       ? undefined

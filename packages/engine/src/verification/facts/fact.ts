@@ -1,3 +1,4 @@
+import type { Readable } from '../../async/readable';
 import type { Blocker } from '../probe/blocker';
 import type { AwsRight, KubernetesRight } from './rights';
 
@@ -34,12 +35,9 @@ export interface Lack {
 }
 
 /** Something that was looked at, or the reason why it could not be. */
-export type Fact<T> = { known: true; value: T } | { known: false; lack: Lack };
+export type Fact<T> = Readable<T, Lack>;
 
-/** A fact that was seen. */
-export function known<T>(value: T): Fact<T> {
-  return { known: true, value };
-}
+export { known } from '../../async/readable';
 
 /** A fact that could not be looked at. */
 export function lacking(lack: Lack): Fact<never> {
