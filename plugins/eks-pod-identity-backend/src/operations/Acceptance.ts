@@ -65,7 +65,7 @@ interface Wanted {
   refusal?: string;
 }
 
-/** Entities of one user looked at when a role of another of their entities may be adopted. */
+/** Entities of one user read when a role of another of their entities may be adopted. */
 const OWNED_ENTITIES_LIMIT = 2000;
 
 /**

@@ -317,7 +317,7 @@ function verifyingOf(
 
 /**
  * The proof saw more hops than a look does; a look with findings knows better what is wrong now. Where the headline
- * says that it was not looked at, what was seen before is of something else. A failed pod run stands as it was.
+ * says that it was not looked at, older reports are about something else. A failed pod run stands as it was.
  */
 function shownReport(
   state: ServiceAccountState | undefined,
@@ -326,11 +326,11 @@ function shownReport(
 ) {
   if (state?.status === 'unverified') return undefined;
   const isBad = state?.status === 'failed' || state?.status === 'degraded';
-  const told = isBad && look?.status === state.status ? look : proof ?? look;
-  const stands = told === proof && told && !provesIdentity(told);
-  return told && state?.findings && !stands
-    ? withFindings(told, state.findings)
-    : told;
+  const report = isBad && look?.status === state.status ? look : proof ?? look;
+  const isFailedProof = report === proof && report && !provesIdentity(report);
+  return report && state?.findings && !isFailedProof
+    ? withFindings(report, state.findings)
+    : report;
 }
 
 function iso(ms: number | undefined): string | undefined {

@@ -78,15 +78,15 @@ export class StatusNotifier {
   async #notify({ ref, before, after }: StatusChange): Promise<void> {
     const { store, notifications, appBaseUrl } = this.#options;
     const health = healthOf(after.status);
-    const told = before?.notifiedStatus;
-    if (!health || healthOf(told) === health) return;
+    const notified = before?.notifiedStatus;
+    if (!health || healthOf(notified) === health) return;
     const claimed = await store.serviceAccounts.claimNotification(
       ref,
-      told,
+      notified,
       after.status,
     );
     // The first verdict is where comparing begins, not a change.
-    if (!claimed || told === undefined) return;
+    if (!claimed || notified === undefined) return;
     for (const entityRef of await this.#recipientsOf(ref)) {
       await this.#try('notification', () =>
         notifications.send({
@@ -113,8 +113,9 @@ export class StatusNotifier {
     const { store, recipients } = this.#options;
     const links = await store.entityRefs.ofRef(ref);
     const tagged = links.filter(link => link.source === 'aws-tag');
-    const told = tagged.length > 0 || recipients === 'tagged' ? tagged : links;
-    return told.map(link => link.entityRef);
+    const linked =
+      tagged.length > 0 || recipients === 'tagged' ? tagged : links;
+    return linked.map(link => link.entityRef);
   }
 
   async #try(kind: 'signal' | 'notification', send: () => Promise<void>) {

@@ -17,7 +17,7 @@ export interface Headline {
 
 /** What is known of a ref. */
 export interface Known {
-  /** The last run with a pod that told whether it works. */
+  /** The last run with a pod that showed whether it works. */
   proof?: VerificationReport;
   /** The last run of any kind. */
   look?: VerificationReport;
@@ -45,8 +45,8 @@ function sentence(
   { look, proof }: Known,
   findings: readonly CheckResult[],
 ): string {
-  const told = [look, proof].find(report => report?.status === status);
-  const report = told ?? look ?? proof;
+  const same = [look, proof].find(report => report?.status === status);
+  const report = same ?? look ?? proof;
   return reportHeadline({ ...withFindings(report!, findings), status });
 }
 

@@ -211,7 +211,7 @@ export class OperationStore {
     return Number(row?.attempts ?? 0);
   }
 
-  /** The oldest earlier change of the same ref that still waits its turn in a living process. */
+  /** The oldest earlier change of the same ref that still waits in a living process. */
   async olderWaiting(
     record: OperationRecord,
   ): Promise<OperationRecord | undefined> {

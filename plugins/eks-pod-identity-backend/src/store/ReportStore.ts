@@ -31,7 +31,7 @@ function parse(row: ReportRow): VerificationReport {
   return verificationReportSchema.parse(JSON.parse(row.report));
 }
 
-/** 1 for a pod run that told whether it works, as `lastProof` wants it. */
+/** 1 for a pod run that showed whether it works, as `lastProof` wants it. */
 const CONCLUSIVE =
   "case when probe = 'pod' and (proof = 'credentials' or status = 'failed') then 1 else 0 end";
 
@@ -83,7 +83,7 @@ export class ReportStore {
   }
 
   /**
-   * The last run with a pod that told whether it works. One whose pod could not run tells nothing, and takes nothing
+   * The last run with a pod that showed whether it works. One whose pod could not run shows nothing, and takes nothing
    * from the proof before it.
    */
   async lastProof(

@@ -24,7 +24,7 @@ export interface ServiceAccountState {
   lookedAt?: number;
   /** Reports from before are of an identity that was removed. */
   resetAt?: number;
-  /** What the owners were told last. */
+  /** What the owners were last notified of. */
   notifiedStatus?: IdentityStatus;
   /** Counts the writes; of what was read. */
   version?: number;
@@ -74,7 +74,7 @@ export class ServiceAccountStore {
     this.#now = now;
   }
 
-  /** Whatever is there. What the owners were told is kept: see `claimNotification`. */
+  /** Replaces what is there. What the owners were notified of is kept: see `claimNotification`. */
   async set(state: ServiceAccountState, tx: Knex = this.#knex) {
     const values = this.#valuesOf(state);
     await tx('service_accounts')

@@ -49,7 +49,7 @@ export interface SweepSummary {
 }
 
 /**
- * One cluster seen whole, once: its associations listed, some described, every ref looked at without a pod. While
+ * One cluster seen whole, once: its associations listed, some described, every ref verified without a pod. While
  * the portal's database is away the sweep waits, until its signal ends it.
  */
 export class ClusterSweep {
@@ -182,7 +182,7 @@ export class ClusterSweep {
   }
 
   /**
-   * What is gone is looked at once more while it is known whose it was, so that its owners hear of it; then it
+   * What is gone is verified once more while it is known whose it was, so that its owners hear of it; then it
    * has no owner.
    */
   async #take(
@@ -216,7 +216,7 @@ export class ClusterSweep {
     });
   }
 
-  /** Looks at every ref, noting every few of them how far it came; answers how many. */
+  /** Verifies every ref and stores its progress every few of them; answers how many. */
   async #look(
     refs: ServiceAccountRef[],
     cursor: SweepCursor,

@@ -31,7 +31,7 @@ export interface VerifyRefOptions {
   signal: AbortSignal;
 }
 
-/** What the sweep knows before it looks at one ref. */
+/** What the sweep knows before it verifies one ref. */
 export interface SweepFacts {
   known: FactProviders;
   /** When that was observed, epoch milliseconds. */
@@ -104,7 +104,7 @@ function probeFor(
 
 /** What a report says, without when it was made and how long it took. */
 function seenBy(report: VerificationReport) {
-  const told = ({ id, status, message, observed }: CheckResult) => ({
+  const essence = ({ id, status, message, observed }: CheckResult) => ({
     id,
     status,
     message,
@@ -113,6 +113,6 @@ function seenBy(report: VerificationReport) {
   return {
     status: report.status,
     fingerprint: report.fingerprint,
-    checks: report.checks.map(told),
+    checks: report.checks.map(essence),
   };
 }
