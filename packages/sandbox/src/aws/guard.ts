@@ -1,7 +1,7 @@
 import { AwsError } from './errors';
 import { authorize } from './authorization';
 import { ResourcePolicy } from './policy/evaluate';
-import { denialReason, denialSentence } from './policy/words';
+import { denialReason, denialSentence } from './policy/denials';
 import { AwsCall } from './service';
 import { World } from './state/world';
 

@@ -6,7 +6,7 @@ import {
 import { Caller, callerContext, callerOfSession } from '../authentication';
 import { authorize } from '../authorization';
 import { AwsError } from '../errors';
-import { denialReason, denialSentence } from '../policy/words';
+import { denialReason, denialSentence } from '../policy/denials';
 import { RequestContext } from '../policy/match';
 import {
   AssociationRecord,

@@ -1,7 +1,7 @@
 import { PolicyDocument, Statement } from './document';
 import { AccessQuestion, Asker, PolicyLayers, decide } from './evaluate';
 import { RequestContext } from './match';
-import { denialReason, denialSentence } from './words';
+import { denialReason, denialSentence } from './denials';
 
 const ACCOUNT = '111122223333';
 const OTHER = '444455556666';
