@@ -9,14 +9,14 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { Sandbox } from '../sandbox';
 import { aws, toolsPath } from './tools';
 
-/** Keys to sign with; the wire format of temporary credentials has a session token too. */
+/** Keys to sign with; temporary credentials also carry a session token. */
 export interface Keys {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
 }
 
-/** The real SDK's clients on a sandbox. */
+/** Clients of the real SDK that call a sandbox. */
 export interface Clients {
   eks: EKSClient;
   iam: IAMClient;
@@ -63,17 +63,17 @@ export async function errorOf(
   } catch (error) {
     return error as Error & Record<string, any>;
   }
-  throw new Error('It was expected to fail, but it did not');
+  throw new Error('Expected the promise to reject');
 }
 
-/** What a command line tool did. */
+/** Exit code and output of a command-line tool. */
 export interface CommandResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** Runs the real `aws` in an environment that knows nothing but the sandbox. */
+/** Runs the real `aws` in an environment that points only at the sandbox. */
 export class AwsCli {
   readonly home = mkdtempSync(join(tmpdir(), 'sandbox-cli-'));
 

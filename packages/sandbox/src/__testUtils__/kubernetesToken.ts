@@ -2,7 +2,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Keys } from './clients';
 
-/** What is signed, and for whom; every default makes a good token. */
+/** What to sign, and for whom; the defaults make a valid token. */
 export interface TokenSignature {
   keys: Keys;
   region: string;
@@ -13,7 +13,7 @@ export interface TokenSignature {
   /** How long ago it was signed, milliseconds. */
   age?: number;
   action?: string;
-  /** Put into the URL after it was signed. */
+  /** Added to the URL after signing. */
   extra?: Record<string, string>;
 }
 

@@ -7,20 +7,20 @@ import {
 } from 'jose';
 import { ClusterKey, KubernetesForAws } from '../core/contract';
 
-/** What a token says. */
-export interface TokenWish {
+/** The claims of a token to issue. */
+export interface TokenClaims {
   namespace: string;
   serviceAccount: string;
   podName?: string;
   audience?: string;
-  /** Seconds from now; negative is in the past. */
+  /** Seconds from now; negative for a token that has expired. */
   expiresIn?: number;
   issuer?: string;
 }
 
 /**
- * The part of the Kubernetes side that EKS Auth needs, signing real tokens with a real key: for tests of the AWS side by
- * itself. What the agent really sends is tested where both sides run.
+ * The part of the Kubernetes side that EKS Auth needs. It signs real tokens with a real key, for tests of the AWS side
+ * alone. The tests that run both sides cover what the agent sends.
  */
 export async function createTokenIssuer() {
   const { privateKey, publicKey } = await generateKeyPair('RS256');
@@ -67,25 +67,25 @@ export async function createTokenIssuer() {
 
   return {
     kubernetes,
-    /** What was asked of the agent's installer, oldest first. */
+    /** Calls to the agent's installer, oldest first. */
     installed,
     setSelfManagedAgent(value: boolean) {
       selfManaged = value;
     },
-    token(key: ClusterKey, wish: TokenWish): Promise<string> {
+    token(key: ClusterKey, claims: TokenClaims): Promise<string> {
       const now = Math.floor(Date.now() / 1000);
       return new SignJWT({
         'kubernetes.io': {
-          namespace: wish.namespace,
-          serviceaccount: { name: wish.serviceAccount, uid: 'sa-uid' },
-          pod: { name: wish.podName ?? 'app-6c9f-x2x2x', uid: 'pod-uid' },
+          namespace: claims.namespace,
+          serviceaccount: { name: claims.serviceAccount, uid: 'sa-uid' },
+          pod: { name: claims.podName ?? 'app-6c9f-x2x2x', uid: 'pod-uid' },
         },
       })
         .setProtectedHeader({ alg: 'RS256' })
-        .setIssuer(wish.issuer ?? issuer(key))
-        .setAudience(wish.audience ?? 'pods.eks.amazonaws.com')
+        .setIssuer(claims.issuer ?? issuer(key))
+        .setAudience(claims.audience ?? 'pods.eks.amazonaws.com')
         .setIssuedAt(now - 10)
-        .setExpirationTime(now + (wish.expiresIn ?? 3600))
+        .setExpirationTime(now + (claims.expiresIn ?? 3600))
         .sign(privateKey);
     },
   };

@@ -1,13 +1,13 @@
 import { delimiter, dirname } from 'node:path';
 
 /**
- * The real `aws` and `kubectl` that the test run has chosen. It starts them so that they reach nothing but this machine;
- * any other on PATH might ask the real AWS.
+ * The real `aws` and `kubectl` that the test run chose. It starts them so that they reach only this machine;
+ * any other copy on PATH might call the real AWS.
  */
 export const aws = () => chosen('AWS_CLI');
 export const kubectl = () => chosen('KUBECTL');
 
-/** PATH on which those programs come first. */
+/** A PATH on which those programs come first. */
 export function toolsPath(): string {
   const folders = [process.env.AWS_CLI, process.env.KUBECTL]
     .filter(path => path !== undefined)

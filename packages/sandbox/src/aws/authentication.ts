@@ -6,16 +6,16 @@ import { Asker } from './policy/evaluate';
 import { SessionRecord } from './state/types';
 import { World } from './state/world';
 
-/** A caller whose key is known, with what policies need to know about it. */
+/** A caller with a known key, and the facts that policies use. */
 export interface Caller extends AwsCaller {
   asker: Asker;
   session?: SessionRecord;
   userName?: string;
-  /** The sandbox's own pods and nodes. */
+  /** True for the sandbox's own pods and nodes. */
   internal: boolean;
 }
 
-/** ARN of a role session; the role's path is not in it. */
+/** ARN of a role session, which omits the role's path. */
 export function sessionArn(
   session: Pick<SessionRecord, 'accountId' | 'roleName' | 'sessionName'>,
 ): string {
@@ -42,7 +42,7 @@ export function callerOfSession(session: SessionRecord): Caller {
   };
 }
 
-/** Finds the secret of an access key, and who it belongs to, before the signature is checked with it. */
+/** Finds the secret and the owner of an access key, so that the signature can be checked. */
 export function lookUpKey(
   world: World,
   accessKeyId: string,
@@ -113,7 +113,7 @@ export function callerContext(
     'aws:userid': caller.userId,
     'aws:username': caller.userName,
     'aws:SourceIp': request.sourceIp,
-    // The loopback port stands for AWS's HTTPS endpoints.
+    // The loopback port replaces AWS's HTTPS endpoints.
     'aws:SecureTransport': 'true',
     'aws:CurrentTime': new Date().toISOString(),
     'aws:EpochTime': String(Math.floor(Date.now() / 1000)),

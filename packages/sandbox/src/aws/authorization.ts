@@ -30,7 +30,7 @@ function identityDocuments(
     : [];
 }
 
-/** The user or role behind the caller as it has propagated; a session of a role that was recreated holds nothing. */
+/** The propagated user or role behind the caller; undefined for sessions of a role that was recreated since. */
 function holderOf(world: World, caller: Caller): Holder | undefined {
   if (caller.session) {
     const role = world.seenRole(
@@ -42,7 +42,7 @@ function holderOf(world: World, caller: Caller): Holder | undefined {
   return world.seenUser(caller.accountId, caller.userName ?? '');
 }
 
-/** All policies that limit or allow a caller, before any resource's own policy. */
+/** All policies that limit or allow a caller, without the resource's policy. */
 export function layersOf(world: World, caller: Caller): PolicyLayers {
   const holder = holderOf(world, caller);
   const scps = world.account(caller.accountId).serviceControlPolicies;
@@ -58,7 +58,7 @@ export function layersOf(world: World, caller: Caller): PolicyLayers {
   };
 }
 
-/** Asks whether a caller may do something, by every policy that takes part. */
+/** Decides by all relevant policies whether a caller may do something. */
 export function authorize(
   world: World,
   caller: Caller,

@@ -1,4 +1,4 @@
-/** An error as an AWS service answers it; each service's protocol writes it in its own form. */
+/** An error of an AWS service; each protocol serialises it in its own form. */
 export class AwsError extends Error {
   constructor(
     /** AWS's code, e.g. `NoSuchEntity` or `ResourceInUseException`. */
@@ -13,7 +13,7 @@ export class AwsError extends Error {
   }
 }
 
-/** Why a request's signature was not accepted, before the words of the service that was asked. */
+/** Why a request's signature was refused, before a service words it. */
 export type AuthenticationProblem =
   | { kind: 'missing' }
   | { kind: 'incomplete'; detail: string }
@@ -43,7 +43,7 @@ function ageSentence(
     : `Signature not yet current: ${problem.signedAt} is still later than ${problem.limit} (${problem.now} + 5 min.)`;
 }
 
-/** The words of IAM and STS (query protocol). */
+/** The error as IAM and STS word it (query protocol). */
 export function queryAuthenticationError(
   problem: AuthenticationProblem,
 ): AwsError {
@@ -71,7 +71,7 @@ export function queryAuthenticationError(
   }
 }
 
-/** The words of EC2, which has one answer to whatever is wrong with key or signature. */
+/** The error as EC2 words it: one message for any fault of the key or signature. */
 export function ec2AuthenticationError(
   problem: AuthenticationProblem,
 ): AwsError {
@@ -91,7 +91,7 @@ export function ec2AuthenticationError(
   }
 }
 
-/** The words of EKS and EKS Auth. */
+/** The error as EKS and EKS Auth word it. */
 export function jsonAuthenticationError(
   problem: AuthenticationProblem,
 ): AwsError {
@@ -127,7 +127,7 @@ export function jsonAuthenticationError(
   }
 }
 
-/** The words of S3. */
+/** The error as S3 words it. */
 export function s3AuthenticationError(
   problem: AuthenticationProblem,
 ): AwsError {

@@ -5,7 +5,7 @@ import { denialReason, denialSentence } from './policy/denials';
 import { AwsCall } from './service';
 import { World } from './state/world';
 
-/** One thing that a call needs to be allowed. */
+/** A permission that a call needs. */
 export interface Need {
   action: string;
   resource: string;
@@ -19,7 +19,7 @@ export interface RefusalStyle {
   statusCode: number;
   /** Shown instead of the resource's ARN; undefined leaves the resource out. */
   showResource?: (resource: string) => string | undefined;
-  /** Before IAM's own sentence. */
+  /** Text before IAM's sentence. */
   prefix?: string;
   members?: Record<string, unknown>;
 }
@@ -36,7 +36,7 @@ export const QUERY_REFUSAL: RefusalStyle = {
   statusCode: 403,
 };
 
-/** Throws the service's own access-denied error unless the caller may do it. */
+/** Throws the service's access-denied error unless the caller may do it. */
 export function guard(
   world: World,
   call: Pick<AwsCall, 'caller' | 'context'>,

@@ -3,19 +3,19 @@ import { ec2Service } from './ec2/service';
 import { eksAuthService } from './eksAuth/service';
 import { eksService } from './eks/service';
 import { iamService } from './iam/service';
-import { AwsHttpServer, Services, SideDoor } from './http/server';
+import { AwsHttpServer, Services, NonAwsHandler } from './http/server';
 import { s3Service } from './s3/service';
 import { World } from './state/world';
 import { stsService } from './sts/service';
 
-/** The AWS side: its state and its one HTTP port. */
+/** The AWS side: its state and its HTTP port. */
 export interface AwsSide {
   world: World;
   server: AwsHttpServer;
 }
 
-/** Builds the AWS side; `sideDoor` answers what is not for AWS. */
-export function createAwsSide(core: Core, sideDoor: SideDoor): AwsSide {
+/** Builds the AWS side; `nonAws` answers requests that are not for AWS. */
+export function createAwsSide(core: Core, nonAws: NonAwsHandler): AwsSide {
   const world = new World(core);
   const services: Services = {
     ec2: ec2Service(world),
@@ -25,5 +25,5 @@ export function createAwsSide(core: Core, sideDoor: SideDoor): AwsSide {
     sts: stsService(world),
     s3: s3Service(world),
   };
-  return { world, server: new AwsHttpServer(world, services, sideDoor) };
+  return { world, server: new AwsHttpServer(world, services, nonAws) };
 }

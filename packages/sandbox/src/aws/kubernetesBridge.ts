@@ -24,7 +24,7 @@ const LONGEST_TOKEN = 4096;
 const FIFTEEN_MINUTES = 15 * 60_000;
 const ONE_HOUR = 3600;
 
-/** Query parameters that aws-iam-authenticator lets through; anything else makes a token invalid. */
+/** Query parameters that aws-iam-authenticator accepts; any other makes a token invalid. */
 const ALLOWED_PARAMETERS = new Set([
   'action',
   'version',
@@ -52,7 +52,7 @@ function decodeToken(token: string): URL | undefined {
   }
 }
 
-/** Hosts that a token may have been signed for: the partition's STS, or the sandbox that stands in for it. */
+/** Whether a token may be signed for a host: the partition's STS, or the sandbox in its place. */
 function hostAllowed(world: World, url: URL, region: string): boolean {
   const own = new URL(world.endpointUrl);
   if (url.host === own.host || url.host === `localhost:${own.port}`) {
@@ -122,7 +122,7 @@ async function authenticateToken(
   if (!claim || !found?.ok) {
     return undefined;
   }
-  // A token is good for 15 minutes whatever its URL says, so that its age was judged above and is not judged again.
+  // A token is valid for 15 minutes whatever its URL says. Its age was checked above, so it is not checked again.
   const problem = await checkSignature(
     request,
     claim,
@@ -152,7 +152,7 @@ function nodeSession(world: World, roleArn: string, instanceId: string) {
   });
 }
 
-/** Node sessions last for hours and are asked for at every credential request of a pod; each instance keeps its own. */
+/** The caller for a node. Sessions last for hours and every pod's credential request needs one, so each node reuses its own. */
 function nodeCaller(world: World, roleArn: string, instanceId: string) {
   for (const session of world.state.sessions.values()) {
     if (
@@ -167,7 +167,7 @@ function nodeCaller(world: World, roleArn: string, instanceId: string) {
   return callerOfSession(nodeSession(world, roleArn, instanceId));
 }
 
-/** What the Kubernetes side may ask of the AWS side. */
+/** The AWS side's interface for the Kubernetes side. */
 export function kubernetesBridge(world: World): AwsForKubernetes {
   return {
     get endpointUrl() {

@@ -4,28 +4,28 @@ import { AuthenticationProblem, AwsError } from './errors';
 import { AwsReply, AwsRequest } from './protocol/request';
 import { RequestContext } from './policy/match';
 
-/** One authenticated call, as a service gets it. */
+/** An authenticated call to a service. */
 export interface AwsCall {
   operation: string;
   request: AwsRequest;
   requestId: string;
   caller: Caller;
-  /** Of the credential scope. */
+  /** Region of the credential scope. */
   region: string;
-  /** What policies know about the caller before the operation adds its own keys. */
+  /** Condition keys of the caller; the operation adds its own. */
   context: RequestContext;
 }
 
 /** One AWS service behind the common port. */
 export interface AwsService {
   readonly name: RecordedCall['service'];
-  /** Names the operation, and the cluster if there is one; undefined when the service has no such operation. */
+  /** Finds the operation, and the cluster if it has one; undefined when the service lacks the operation. */
   route(
     request: AwsRequest,
   ): { operation: string; cluster?: string } | undefined;
   unknownOperation(request: AwsRequest): AwsError;
   handle(call: AwsCall): Promise<AwsReply>;
-  /** Handles an operation that nobody signs; undefined when this one must be signed. */
+  /** Handles an operation that needs no signature; undefined when this one needs one. */
   handleUnsigned?(
     operation: string,
     request: AwsRequest,

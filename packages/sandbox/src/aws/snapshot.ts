@@ -8,8 +8,8 @@ export function snapshotAws(world: World): AwsState {
 }
 
 /**
- * Puts a copy back. Time does not go back with it, and temporary credentials that were handed out since stay good, so that
- * a portal which is running keeps the sessions of roles that were there all along.
+ * Restores a copy. The clock keeps its time, and temporary credentials issued since stay valid, so that a running
+ * portal keeps its sessions of roles that still exist.
  */
 export function restoreAws(world: World, snapshot: AwsState): void {
   const { sessions } = world.state;

@@ -44,7 +44,7 @@ const describeAddon = async (name = addonName) =>
   ).addon!;
 
 describe('an add-on', () => {
-  it('is made in its time, with the default version', async () => {
+  it('is created after the delay, with the default version', async () => {
     const made = await create({ tags: { a: 'b' } });
     expect(made).toMatchObject({
       addonName,
@@ -68,7 +68,7 @@ describe('an add-on', () => {
     expect(addons).toContain(addonName);
   });
 
-  it('is there once, and made once for a request token', async () => {
+  it('exists once per cluster, and is created once per request token', async () => {
     const clientRequestToken = 'once';
     const made = await create({ clientRequestToken });
     expect(await create({ clientRequestToken })).toEqual(made);
@@ -78,7 +78,7 @@ describe('an add-on', () => {
     expect(error.addonName).toBe(addonName);
   });
 
-  it('is not there: ResourceNotFoundException', async () => {
+  it('answers ResourceNotFoundException when it does not exist', async () => {
     const error = await errorOf(describeAddon());
     expect(error.name).toBe('ResourceNotFoundException');
     expect(error.message).toBe(
@@ -86,7 +86,7 @@ describe('an add-on', () => {
     );
   });
 
-  it('goes in its time', async () => {
+  it('is deleted after the delay', async () => {
     await create();
     await sandbox.clock.advance(12_000);
     const { addon } = await admin.eks.send(
@@ -118,7 +118,7 @@ describe('an add-on', () => {
     });
   });
 
-  it('is updated in its time', async () => {
+  it('is updated after the delay', async () => {
     await create();
     const update = () =>
       admin.eks.send(
@@ -150,7 +150,7 @@ describe('an add-on', () => {
     });
   });
 
-  it('that was being made when a snapshot was taken is still made after it is restored', async () => {
+  it('finishes its creation after a snapshot taken meanwhile is restored', async () => {
     await create();
     await sandbox.client.snapshot('half-way');
     await sandbox.clock.advance(6_000);
@@ -162,17 +162,17 @@ describe('an add-on', () => {
 
   it.each<[string, object, string]>([
     [
-      'a name nobody knows',
+      'an unknown name',
       { addonName: 'nonsense' },
       'Addon nonsense specified is not supported in 1.34 kubernetes version',
     ],
     [
-      'a version of another Kubernetes',
+      'a version for another Kubernetes version',
       { addonVersion: 'v1.2.0-eksbuild.1' },
       'Addon version specified is not supported',
     ],
     [
-      'a configuration that is no JSON',
+      'a configuration that is not JSON',
       { configurationValues: 'agent: {}' },
       'ConfigurationValue is not in supported schema. Cause: not valid JSON.',
     ],
@@ -197,7 +197,7 @@ describe('an add-on', () => {
   });
 });
 
-describe('the associations of an add-on', () => {
+describe('associations of an add-on', () => {
   const name = 'aws-ebs-csi-driver';
   const withRole = (roleName: string) => ({
     addonName: name,
@@ -218,7 +218,7 @@ describe('the associations of an add-on', () => {
       )
     ).associations!;
 
-  it('are made with it, changed by it, and go with it', async () => {
+  it('are created, changed and deleted with it', async () => {
     const made = await create(withRole('ebs-1'));
     const [first] = await owned();
     expect(made.podIdentityAssociations).toEqual([first.associationArn]);
@@ -244,7 +244,7 @@ describe('the associations of an add-on', () => {
     expect(await owned()).toEqual([]);
   });
 
-  it('stay when nothing is said of them, and all go for an empty list', async () => {
+  it('stay when the request omits them, and are all deleted by an empty list', async () => {
     await create(withRole('ebs-1'));
     await sandbox.clock.advance(12_000);
     const update = (podIdentityAssociations?: []) =>
@@ -262,7 +262,7 @@ describe('the associations of an add-on', () => {
     expect(await owned()).toEqual([]);
   });
 
-  it('outlive it when it is deleted with preserve', async () => {
+  it('remain when it is deleted with preserve', async () => {
     await create(withRole('ebs-1'));
     await admin.eks.send(
       new DeleteAddonCommand({ clusterName, addonName: name, preserve: true }),
@@ -273,7 +273,7 @@ describe('the associations of an add-on', () => {
 });
 
 describe('the catalogue', () => {
-  it('names one default version of the agent for every Kubernetes', async () => {
+  it('has one default agent version for each Kubernetes version', async () => {
     for (const kubernetesVersion of ['1.31', '1.34']) {
       const { addons } = await admin.eks.send(
         new DescribeAddonVersionsCommand({ kubernetesVersion, addonName }),
@@ -289,7 +289,7 @@ describe('the catalogue', () => {
     }
   });
 
-  it('answers 404 for an add-on that there is not', async () => {
+  it('answers 404 for an unknown add-on', async () => {
     const error = await errorOf(
       admin.eks.send(new DescribeAddonVersionsCommand({ addonName: 'none' })),
     );

@@ -66,7 +66,7 @@ const list = async (filter: object = {}) =>
   ).associations!;
 
 describe('an association', () => {
-  it('is shown in full by Create, Describe and Delete, and thinly by List', async () => {
+  it('is shown in full by Create, Describe and Delete, and in brief by List', async () => {
     const tags = { 'backstage.io/managed-by': 'eks-pod-identity' };
     const made = await create({ tags });
     expect(made).toEqual({
@@ -99,7 +99,7 @@ describe('an association', () => {
     expect(gone.association).toEqual(made);
   });
 
-  it('can be made for names that Kubernetes does not have yet', async () => {
+  it('can be created before its namespace and service account exist', async () => {
     const made = await create({
       namespace: 'not-there',
       serviceAccount: 'neither.is-this',
@@ -107,7 +107,7 @@ describe('an association', () => {
     expect(made.namespace).toBe('not-there');
   });
 
-  it('is filtered exactly, never by a part of a name', async () => {
+  it('is filtered by whole names only', async () => {
     await create({ namespace: 'a-b', serviceAccount: 'c' });
     await create({ namespace: 'a', serviceAccount: 'b-c' });
     await create({ namespace: 'a', serviceAccount: 'b' });
@@ -116,7 +116,7 @@ describe('an association', () => {
     expect(await list({ namespace: 'a-b' })).toHaveLength(1);
   });
 
-  it('is there once for a ServiceAccount', async () => {
+  it('exists at most once per service account', async () => {
     const made = await create();
     const error = await errorOf(create());
     expect(error.name).toBe('ResourceInUseException');
@@ -126,7 +126,7 @@ describe('an association', () => {
     );
   });
 
-  it('is made once for a request token, which serves for nothing else', async () => {
+  it('is created once per request token, which cannot be reused for another request', async () => {
     const clientRequestToken = 'task-1-step-2';
     const made = await create({ clientRequestToken });
     expect(await create({ clientRequestToken })).toEqual(made);
@@ -137,7 +137,7 @@ describe('an association', () => {
     expect(await list({ namespace: 'default' })).toHaveLength(1);
   });
 
-  it('carries its owner when an add-on made it', async () => {
+  it('names its owner when an add-on created it', async () => {
     const [owned] = await list({ serviceAccount: 'ebs-csi-controller-sa' });
     expect(owned.ownerArn).toMatch(
       /^arn:aws:eks:eu-west-1:111122223333:addon\/payments-prod\/aws-ebs-csi-driver\/[0-9a-f-]{36}$/,
@@ -170,7 +170,7 @@ describe('an association', () => {
     }
   });
 
-  it('is counted against the quota', async () => {
+  it('counts towards the quota', async () => {
     sandbox.aws.set({ associationsPerCluster: 3 });
     await create({ serviceAccount: 'third' });
     const error = await errorOf(create({ serviceAccount: 'fourth' }));
@@ -204,7 +204,7 @@ describe('the role of an association', () => {
     expect(error.message).toBe('Role provided in the request does not exist.');
   });
 
-  it('must be named with its path', async () => {
+  it('must be given with its path', async () => {
     const { arn } = sandbox.aws.iam.putRole({ name: 'web', path: '/apps/' });
     const error = await errorOf(
       create({ roleArn: arn.replace('/apps/', '/') }),
@@ -213,7 +213,7 @@ describe('the role of an association', () => {
     expect((await create({ roleArn: arn })).roleArn).toBe(arn);
   });
 
-  it('is seen only when IAM has propagated it', async () => {
+  it('is found only after IAM has propagated it', async () => {
     sandbox.delays.iam = 8_000;
     const { Role } = await admin.iam.send(
       new CreateRoleCommand({
@@ -233,7 +233,7 @@ describe('the role of an association', () => {
     expect((await attempt()).roleArn).toBe(Role!.Arn);
   });
 
-  it('is still seen for a while after it was deleted', async () => {
+  it('is still found for a while after its deletion', async () => {
     sandbox.delays.iam = 5_000;
     await admin.iam.send(new DeleteRoleCommand({ RoleName: 'app' }));
     expect((await create()).roleArn).toBe(roleArn);
@@ -267,7 +267,7 @@ describe('the role of an association', () => {
     expect(error.message).toBe('Trust policy of the role provided is invalid');
   });
 
-  it('is not refused for conditions or a missing sts:TagSession: that shows only in the pod', async () => {
+  it('is not refused for conditions or a missing sts:TagSession, which fail only in the pod', async () => {
     sandbox.aws.iam.putRole({
       name: 'app',
       trust: {
@@ -285,7 +285,7 @@ describe('the role of an association', () => {
     expect((await create()).roleArn).toBe(roleArn);
   });
 
-  it('is judged by the trust policy that has propagated', async () => {
+  it('is checked against the propagated trust policy', async () => {
     sandbox.delays.iam = 3_000;
     await admin.iam.send(
       new UpdateAssumeRolePolicyCommand({
@@ -307,7 +307,7 @@ describe('the role of an association', () => {
     expect(error.message).toBe('Trust policy of the role provided is invalid');
   });
 
-  it('cannot be of another account', async () => {
+  it('cannot belong to another account', async () => {
     const error = await errorOf(
       create({ roleArn: 'arn:aws:iam::444455556666:role/data' }),
     );
@@ -356,7 +356,7 @@ describe('an update', () => {
     );
   });
 
-  it('gives a target role an external id where session tags are off', async () => {
+  it('gives a target role an external ID when session tags are off', async () => {
     const { associationId } = await create({ targetRoleArn });
     expect((await describeOne(associationId!)).externalId).toBeUndefined();
     const updated = await update(associationId!, { disableSessionTags: true });
@@ -366,7 +366,7 @@ describe('an update', () => {
     expect(updated.targetRoleArn).toBe(targetRoleArn);
   });
 
-  it('clears target and policy with an empty string, where that works', async () => {
+  it('clears target role and policy with an empty string, if EKS allows that', async () => {
     const { associationId } = await create({
       targetRoleArn,
       policy,
@@ -386,7 +386,7 @@ describe('an update', () => {
     expect(cleared.externalId).toBeUndefined();
   });
 
-  it('may not leave a session policy with session tags on', async () => {
+  it('cannot turn session tags on while a session policy remains', async () => {
     const { associationId } = await create({
       policy,
       disableSessionTags: true,
@@ -407,7 +407,7 @@ describe('a delete', () => {
       new DeletePodIdentityAssociationCommand({ clusterName, associationId }),
     );
 
-  it('is eventually consistent: gone for Describe, still in the way of Create', async () => {
+  it('is eventually consistent: Describe finds nothing while Create still conflicts', async () => {
     sandbox.delays.associationDelete = 4_000;
     const made = await create();
     await remove(made.associationId!);
@@ -425,7 +425,7 @@ describe('a delete', () => {
     expect((await create()).associationId).not.toBe(made.associationId);
   });
 
-  it('refuses what is no association id', async () => {
+  it('refuses an invalid association ID', async () => {
     const error = await errorOf(describeOne('nonsense'));
     expect(error.name).toBe('InvalidParameterException');
     expect(error.message).toBe(
@@ -440,15 +440,12 @@ describe('a delete', () => {
 describe('bad input', () => {
   it.each<[string, object]>([
     ['a namespace in capitals', { namespace: 'Payments' }],
-    ['a ServiceAccount with a slash', { serviceAccount: 'a/b' }],
+    ['a service account with a slash', { serviceAccount: 'a/b' }],
     ['no namespace', { namespace: '' }],
-    ['a role ARN that is none', { roleArn: 'app' }],
-    ['a target role ARN that is none', { targetRoleArn: 'data' }],
+    ['an invalid role ARN', { roleArn: 'app' }],
+    ['an invalid target role ARN', { targetRoleArn: 'data' }],
     ['a reserved tag', { tags: { 'aws:x': 'y' } }],
-    [
-      'a session policy that is no policy',
-      { policy: '{}', disableSessionTags: true },
-    ],
+    ['an invalid session policy', { policy: '{}', disableSessionTags: true }],
   ])('%s is an InvalidParameterException', async (_name, bad) => {
     const before = await list();
     const error = await errorOf(create(bad));

@@ -35,7 +35,7 @@ afterAll(async () => {
   await sandbox.stop();
 });
 
-/** A request that nobody signed well, to see what comes back byte for byte. */
+/** Sends a request with a missing or faulty signature and returns the raw answer. */
 async function raw(
   path: string,
   init: RequestInit = {},
@@ -62,8 +62,8 @@ async function errorsOf(keys: Keys, settings?: Parameters<typeof sdk>[2]) {
   };
 }
 
-describe('a caller whose key is right', () => {
-  it('is who the key belongs to', async () => {
+describe('a caller with a valid key', () => {
+  it("is identified as the key's owner", async () => {
     const { admin } = sandbox.credentials;
     const { sts, eks, iam, s3 } = as(admin);
     expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({
@@ -81,7 +81,7 @@ describe('a caller whose key is right', () => {
     );
   });
 
-  it('sees only the clusters of the region that it signed for', async () => {
+  it('sees only the clusters of the region it signed for', async () => {
     const { eks } = as(sandbox.credentials.admin, { region: 'us-east-1' });
     expect((await eks.send(new ListClustersCommand({}))).clusters).toEqual([]);
     const error = await errorOf(
@@ -91,7 +91,7 @@ describe('a caller whose key is right', () => {
     expect(error.message).toBe('No cluster found for name: payments-prod.');
   });
 
-  it('is asked the same again with a name that needs encoding in the path', async () => {
+  it('may use a name that needs encoding in the path', async () => {
     const { eks } = as(sandbox.credentials.admin);
     const error = await errorOf(
       eks.send(new DescribeClusterCommand({ name: 'a b/c+d%e' })),
@@ -165,7 +165,7 @@ describe('a caller who is refused', () => {
     });
   });
 
-  it('for a token that has expired', async () => {
+  it('for an expired token', async () => {
     const session = sandbox.aws.iam.sessionOf({
       roleArn: sandbox.credentials.roles.read,
     });
@@ -194,7 +194,7 @@ describe('a caller who is refused', () => {
     });
   });
 
-  it('for the token of another session, or none', async () => {
+  it("for a missing token or another session's", async () => {
     const make = () =>
       sandbox.aws.iam.sessionOf({ roleArn: sandbox.credentials.roles.read });
     const [one, two] = [make(), make()];
@@ -248,7 +248,7 @@ describe('a caller who is refused', () => {
     expect(s3.body).toContain('<Code>AccessDenied</Code>');
   });
 
-  it('for half a signature', async () => {
+  it('for an incomplete signature', async () => {
     const headers = {
       authorization:
         'AWS4-HMAC-SHA256 Credential=AKIA/20261124/eu-west-1/eks/aws4_request',
@@ -260,14 +260,14 @@ describe('a caller who is refused', () => {
   });
 });
 
-describe('a request that makes no sense', () => {
+describe('a malformed request', () => {
   it.each([
     ['/clusters/%zz', 403],
     ['/%E0%A4%A', 403],
     ['/?X-Amz-Algorithm=x', 400],
     ['/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Algorithm=y', 403],
     ['/tags/arn%3Aaws', 403],
-  ])('%s is refused, not stumbled over', async (path, status) => {
+  ])('%s is refused cleanly', async (path, status) => {
     expect((await raw(path)).status).toBe(status);
   });
 });
@@ -302,7 +302,7 @@ describe('what was signed', () => {
     });
   }
 
-  it('cannot be changed on its way', async () => {
+  it('cannot be changed in transit', async () => {
     const body = 'Action=ListRoles&Version=2010-05-08';
     const { headers } = await signedRoleList(body);
     const send = (text: string, extra = {}) =>
@@ -350,7 +350,7 @@ describe('what was signed', () => {
     expect(longLived.status).toBe(200);
   });
 
-  it('may not be another URL', async () => {
+  it('cannot be used for another URL', async () => {
     const url = (await presigned(60)).replace(
       /X-Amz-Expires=60/,
       'X-Amz-Expires=900',
@@ -360,7 +360,7 @@ describe('what was signed', () => {
 });
 
 describe('an operation that does not exist', () => {
-  it('is refused in the words of its service', async () => {
+  it("is refused with its service's own error", async () => {
     const { eks, iam, s3 } = as(sandbox.credentials.admin);
     const names = [
       await errorOf(

@@ -69,7 +69,7 @@ describe('EKS asks for its actions on the right ARNs', () => {
     });
   };
 
-  it('lists clusters on cluster/*, describes one on its own', async () => {
+  it('lists clusters on cluster/*, describes one on its ARN', async () => {
     const { eks, arn } = caller();
     const listing = await errorOf(eks.send(new ListClustersCommand({})));
     expect(listing.name).toBe('AccessDeniedException');
@@ -113,7 +113,7 @@ describe('EKS asks for its actions on the right ARNs', () => {
     }
   });
 
-  it('asks for iam:PassRole with the service that gets the role', async () => {
+  it('asks for iam:PassRole with the service that receives the role', async () => {
     const command = newAssociation();
     const without = caller(allow('eks:*'));
     const error = await errorOf(without.eks.send(command));
@@ -153,7 +153,7 @@ describe('EKS asks for its actions on the right ARNs', () => {
     expect((await eks.send(command)).association).toBeDefined();
   });
 
-  it('lets tags decide', async () => {
+  it('evaluates tag conditions', async () => {
     const byTag = allow(['eks:Describe*'], '*', {
       StringEquals: { 'aws:ResourceTag/team': 'payments' },
     });
@@ -187,7 +187,7 @@ describe('EKS asks for its actions on the right ARNs', () => {
 });
 
 describe('IAM asks for its actions on the right ARNs', () => {
-  it('names the role with its path, before it says whether there is one', async () => {
+  it('checks access on the full role ARN before it says whether the role exists', async () => {
     const { iam, arn } = caller();
     const created = await errorOf(
       iam.send(
@@ -215,7 +215,7 @@ describe('IAM asks for its actions on the right ARNs', () => {
     );
   });
 
-  it('lets a boundary be demanded of every role that is made or changed', async () => {
+  it('lets a policy require a boundary on every role that is created or changed', async () => {
     const boundary =
       'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
     const { iam } = caller(
@@ -256,7 +256,7 @@ describe('IAM asks for its actions on the right ARNs', () => {
 });
 
 describe("a change of the caller's own policies", () => {
-  it('counts once it has propagated', async () => {
+  it('takes effect once it has propagated', async () => {
     const { eks } = caller();
     const attempt = () => eks.send(new ListClustersCommand({}));
     sandbox.delays.iam = 6_000;
@@ -277,7 +277,7 @@ describe("a change of the caller's own policies", () => {
 });
 
 describe("the portal's own roles", () => {
-  it('are enough for reading and no more', async () => {
+  it('allow reading and no more', async () => {
     const session = sandbox.aws.iam.sessionOf({
       roleArn: sandbox.credentials.roles.read,
     });

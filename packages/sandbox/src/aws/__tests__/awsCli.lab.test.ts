@@ -5,7 +5,7 @@ import { POD_IDENTITY_TRUST } from '../direct/iam';
 import { Sandbox, startSandbox } from '../../sandbox';
 import { AwsCli } from '../../__testUtils__/clients';
 
-/** The real `aws`, a program that nobody here wrote, run command by command. */
+/** Checks the sandbox with the real `aws`, an independent client. */
 jest.setTimeout(60_000);
 
 const cluster = ['--cluster-name', 'payments-prod'];
@@ -133,7 +133,7 @@ it('lists buckets and their objects', async () => {
   );
 });
 
-it('shows what a session is denied, in the words of AWS', async () => {
+it("shows what a session is denied, in AWS's own words", async () => {
   const role = sandbox.aws.iam.putRole({ name: 'app' });
   const session = sandbox.aws.iam.sessionOf({
     roleArn: role.arn,
@@ -172,7 +172,7 @@ it('shows what a session is denied, in the words of AWS', async () => {
   pod.remove();
 });
 
-it('is refused with the codes of each service', async () => {
+it('gets the error codes of each service', async () => {
   const { admin } = sandbox.credentials;
   const wrongSecret = new AwsCli(sandbox, {
     ...admin,
@@ -215,7 +215,7 @@ it('is refused with the codes of each service', async () => {
   });
 });
 
-it('makes a kubeconfig, and tokens that the cluster accepts', async () => {
+it('writes a kubeconfig, and gets tokens that the cluster accepts', async () => {
   const kubeconfig = join(aws.home, 'kubeconfig');
   const missing = await aws.run([
     ...['eks', 'update-kubeconfig', '--name', 'nowhere'],
@@ -229,7 +229,7 @@ it('makes a kubeconfig, and tokens that the cluster accepts', async () => {
   expect(token.status.token).toMatch(/^k8s-aws-v1\.[\w-]+$/);
 });
 
-it('waits for an add-on that fails, and says so', async () => {
+it('waits for an add-on and reports its failure', async () => {
   sandbox.aws.eks.setAddonHealth('payments-prod', 'eks-pod-identity-agent', {
     status: 'DEGRADED',
     issues: [
@@ -248,7 +248,7 @@ it('waits for an add-on that fails, and says so', async () => {
   expect(stderr).toContain('Waiter encountered a terminal failure state');
 });
 
-it('lists and makes VPC endpoints', async () => {
+it('lists and creates VPC endpoints', async () => {
   const { vpc } = sandbox.aws.eks.cluster('payments-prod');
   const name = (service: string) => `com.amazonaws.eu-west-1.${service}`;
   const { VpcEndpoint } = await aws.json([

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe('the demo', () => {
-  it('has three clusters, in pages if need be', async () => {
+  it('lists three clusters, also in pages', async () => {
     const { clusters } = await admin.eks.send(new ListClustersCommand({}));
     expect(clusters).toEqual([
       'orders-legacy',
@@ -47,7 +47,7 @@ describe('the demo', () => {
     expect(second.nextToken).toBeUndefined();
   });
 
-  it('has one of Auto Mode, which says so', async () => {
+  it('has one in Auto Mode, which reports it', async () => {
     const of = async (name: string) =>
       (await admin.eks.send(new DescribeClusterCommand({ name }))).cluster!;
     const auto = await of('platform-auto');
@@ -123,7 +123,7 @@ describe('access entries', () => {
       .accessEntries(clusterName)
       .find(entry => entry.principalArn === principalArn);
 
-  it('are made, read, changed and deleted', async () => {
+  it('are created, read, changed and deleted', async () => {
     const { arn } = sandbox.aws.iam.putRole({ name: 'ops', path: '/team/' });
     const made = await create(arn, { kubernetesGroups: ['viewers'] });
     expect(made).toMatchObject({
@@ -199,7 +199,7 @@ describe('access entries', () => {
     expect(honoured(principalArn)?.policies).toEqual([]);
   });
 
-  it('are honoured once they have propagated, and not for a principal that was made again', async () => {
+  it('apply once they have propagated, and not to a recreated principal', async () => {
     const { arn } = sandbox.aws.iam.putRole({ name: 'ops' });
     sandbox.delays.accessEntry = 4_000;
     await create(arn);
@@ -212,28 +212,28 @@ describe('access entries', () => {
 
   it.each<[string, string, object, string, string]>([
     [
-      'a principal that is not there',
+      'a principal that does not exist',
       'arn:aws:iam::111122223333:role/none',
       {},
       'InvalidParameterException',
       'The specified principalArn is invalid: invalid principal.',
     ],
     [
-      'what is no principal',
+      'an ARN that is not a principal',
       'arn:aws:sts::111122223333:assumed-role/a/b',
       {},
       'InvalidParameterException',
       'The principalArn parameter format is not valid',
     ],
     [
-      'a principal that has one',
+      'a principal that already has one',
       'arn:aws:iam::111122223333:user/platform-admin',
       {},
       'ResourceInUseException',
       'The specified access entry resource is already in use on this cluster.',
     ],
     [
-      'a group of the system',
+      'a system group',
       'arn:aws:iam::111122223333:user/nobody',
       { kubernetesGroups: ['system:masters'] },
       'InvalidParameterException',
@@ -244,7 +244,7 @@ describe('access entries', () => {
     expect([error.name, error.message]).toEqual([name, message]);
   });
 
-  it('are not to be had where the cluster has only its config map', async () => {
+  it('are unavailable on a cluster that uses only the config map', async () => {
     sandbox.aws.eks.updateCluster(clusterName, {
       authenticationMode: 'CONFIG_MAP',
     });

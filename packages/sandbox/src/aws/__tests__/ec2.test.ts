@@ -75,7 +75,7 @@ describe('DescribeVpcEndpoints', () => {
     expect(await describeEndpoints()).toEqual([]);
   });
 
-  it('filters: all filters, any of the values of each, with wildcards', async () => {
+  it('requires every filter to match, by any of its values, with wildcards', async () => {
     put('eks-auth');
     put('sts', { state: 'failed', privateDnsEnabled: false });
     put('sts', { cluster: 'orders-legacy' });
@@ -122,7 +122,7 @@ describe('DescribeVpcEndpoints', () => {
     expect(await namesOf({ 'vpc-id': ['vpc-0none'] })).toEqual([]);
   });
 
-  it('answers in pages, and keeps regions and accounts apart', async () => {
+  it('pages its answers, and separates regions and accounts', async () => {
     for (let i = 0; i < 12; i++) put('logs');
     const pages: number[] = [];
     for await (const page of paginateDescribeVpcEndpoints(
@@ -143,7 +143,7 @@ describe('DescribeVpcEndpoints', () => {
     }
   });
 
-  it('is counted, and gone after a reset', async () => {
+  it('is counted, and its endpoints disappear after a reset', async () => {
     put('sts');
     expect(await describeEndpoints()).toHaveLength(1);
     expect(countByOperation(sandbox.calls.calls())).toEqual({
@@ -155,7 +155,7 @@ describe('DescribeVpcEndpoints', () => {
     expect(await describeEndpoints()).toEqual([]);
   });
 
-  it('can be arranged from another process', async () => {
+  it('can be set up from another process', async () => {
     await sandbox.client.aws.ec2.putVpcEndpoint({
       cluster: 'payments-prod',
       service: 'sts',
@@ -167,25 +167,25 @@ describe('DescribeVpcEndpoints', () => {
 
   it.each<[string, DescribeVpcEndpointsCommandInput, string, string]>([
     [
-      'a filter that EC2 does not have',
+      'an unknown filter',
       { Filters: [{ Name: 'vpc', Values: ['x'] }] },
       'InvalidParameterValue',
       "The filter 'vpc' is invalid",
     ],
     [
-      'an endpoint that is not there',
+      'an endpoint that does not exist',
       { VpcEndpointIds: ['vpce-0aa'] },
       'InvalidVpcEndpointId.NotFound',
       "The Vpc Endpoint Id 'vpce-0aa' does not exist",
     ],
     [
-      'a page that is too small',
+      'a page size that is too small',
       { MaxResults: 1 },
       'InvalidParameterValue',
       'Value ( 1 ) for parameter maxResults is invalid. Expecting a value greater than 5.',
     ],
     [
-      'a token of somebody else',
+      "another caller's token",
       { NextToken: 'abc' },
       'InvalidNextToken',
       'The specified NextToken is not valid.',
@@ -206,7 +206,7 @@ describe('callers', () => {
   const look = (keys: Keys) =>
     errorOf(client(keys).send(new DescribeVpcEndpointsCommand({})));
 
-  it('need ec2:DescribeVpcEndpoints on *, or are refused in EC2’s words', async () => {
+  it("need ec2:DescribeVpcEndpoints on *, or get EC2's refusal", async () => {
     const error = await look(sandbox.credentials.nobody);
     expect(error.name).toBe('UnauthorizedOperation');
     expect(error.$metadata.httpStatusCode).toBe(403);
@@ -235,7 +235,7 @@ describe('callers', () => {
     expect(VpcEndpoints).toEqual([]);
   });
 
-  it('hear AuthFailure for whatever is wrong with their keys', async () => {
+  it('get AuthFailure for any fault of their keys', async () => {
     const { admin, roles } = sandbox.credentials;
     const wrong = await look({ ...admin, secretAccessKey: 'not-it' });
     expect([wrong.name, wrong.$metadata.httpStatusCode]).toEqual([
@@ -247,7 +247,7 @@ describe('callers', () => {
     expect((await look(session)).name).toBe('RequestExpired');
   });
 
-  it('hear of actions that are not here', async () => {
+  it('get an error for actions that the sandbox lacks', async () => {
     const error = await errorOf(ec2.send(new DescribeVpcsCommand({})));
     expect([error.name, error.message]).toEqual([
       'InvalidAction',
@@ -270,7 +270,7 @@ describe('CreateVpcEndpoint and ModifyVpcEndpoint', () => {
       }),
     );
 
-  it('make an endpoint that is pending at first', async () => {
+  it('create an endpoint that starts as pending', async () => {
     const { VpcEndpoint } = await create({
       TagSpecifications: [
         { ResourceType: 'vpc-endpoint', Tags: [{ Key: 'a', Value: 'b' }] },
@@ -290,7 +290,7 @@ describe('CreateVpcEndpoint and ModifyVpcEndpoint', () => {
     ]);
   });
 
-  it('switch private DNS on, for one endpoint of a service in a VPC', async () => {
+  it('turn private DNS on for only one endpoint of a service per VPC', async () => {
     const { VpcEndpoint } = await create({ PrivateDnsEnabled: false });
     const { VpcEndpointId } = VpcEndpoint!;
     const on = () =>
@@ -313,7 +313,7 @@ describe('CreateVpcEndpoint and ModifyVpcEndpoint', () => {
   it.each<[string, object, string]>([
     ['another VPC', { VpcId: 'vpc-0none' }, 'InvalidVpcId.NotFound'],
     [
-      'a service that is not there',
+      'a service that does not exist',
       { ServiceName: 'com.amazonaws.eu-west-1.nothing' },
       'InvalidServiceName',
     ],
@@ -324,7 +324,7 @@ describe('CreateVpcEndpoint and ModifyVpcEndpoint', () => {
       'InvalidSecurityGroupId.NotFound',
     ],
     ['another type', { VpcEndpointType: 'Gateway' }, 'InvalidParameter'],
-    ['what is not known here', { PolicyDocument: '{}' }, 'UnknownParameter'],
+    ['an unknown parameter', { PolicyDocument: '{}' }, 'UnknownParameter'],
   ])('refuse %s', async (_what, input, code) => {
     expect((await errorOf(create(input))).name).toBe(code);
     expect(await describeEndpoints()).toEqual([]);

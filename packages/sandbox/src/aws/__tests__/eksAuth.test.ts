@@ -17,7 +17,10 @@ import {
   seedAccounts,
   seedNodeRole,
 } from '../../seed/accounts';
-import { TokenWish, createTokenIssuer } from '../../__testUtils__/tokenIssuer';
+import {
+  TokenClaims,
+  createTokenIssuer,
+} from '../../__testUtils__/tokenIssuer';
 import { Keys, errorOf, sdk } from '../../__testUtils__/clients';
 import { AwsDirect } from '../direct';
 import { POD_IDENTITY_TRUST, serviceTrust } from '../direct/iam';
@@ -61,11 +64,13 @@ afterEach(() => side.server.close());
 
 const bridge = () => kubernetesBridge(side.world);
 
-async function ask(wish: Partial<TokenWish> = {}): Promise<PodIdentityAnswer> {
+async function ask(
+  claims: Partial<TokenClaims> = {},
+): Promise<PodIdentityAnswer> {
   return bridge().assumeRoleForPodIdentity(key, {
     nodeRoleArn,
     instanceId: 'i-0b64a233926c6200c',
-    token: await issuer.token(key, { ...who, ...wish }),
+    token: await issuer.token(key, { ...who, ...claims }),
   });
 }
 
@@ -123,7 +128,7 @@ const podTrust = (
 });
 
 describe('a pod with an association', () => {
-  it('gets the role under a name made of cluster, pod and chance', async () => {
+  it('gets the role under a session name of cluster, pod and a random part', async () => {
     associate({ attached: [S3] });
     const answer = await ask({ podName: 'cart-7d9c5b-abcde' });
     const { Arn, UserId } = await identity(keysOf(answer));
@@ -143,7 +148,7 @@ describe('a pod with an association', () => {
     expect(life).toBeGreaterThan(5.9 * 3_600_000);
   });
 
-  it('carries six tags, which trust and permissions may ask for', async () => {
+  it('carries six tags, which trust and permission policies can require', async () => {
     associate({
       trust: podTrust({
         StringEquals: {
@@ -187,7 +192,7 @@ describe('a pod with an association', () => {
     );
   });
 
-  it('counts as a call of the sandbox itself', async () => {
+  it('is counted as a call by the sandbox itself', async () => {
     associate();
     await ask();
     await ask({ serviceAccount: 'other' });
@@ -199,14 +204,14 @@ describe('a pod with an association', () => {
 });
 
 describe('a pod that is refused', () => {
-  const refusal = async (wish?: Partial<TokenWish>) => {
-    const answer = await ask(wish);
+  const refusal = async (claims?: Partial<TokenClaims>) => {
+    const answer = await ask(claims);
     return answer.ok
       ? 'granted'
       : [answer.statusCode, answer.code, answer.message];
   };
 
-  it('for want of an association of exactly its ServiceAccount', async () => {
+  it('because its service account has no association', async () => {
     associate();
     const none = [
       404,
@@ -234,8 +239,8 @@ describe('a pod that is refused', () => {
   it.each<[string, PolicyDocument, boolean]>([
     ['does not name Pod Identity', serviceTrust('ec2.amazonaws.com'), false],
     ['lacks sts:TagSession', podTrust(undefined, ['sts:AssumeRole']), false],
-    ['asks for another namespace', podTrust(otherNamespace), false],
-    ['asks for a tag while tags are off', podTrust(ownNamespace), true],
+    ['requires another namespace', podTrust(otherNamespace), false],
+    ['requires a tag while tags are off', podTrust(ownNamespace), true],
     ['denies', denying, false],
   ])(
     'because the trust policy %s',
@@ -257,7 +262,7 @@ describe('a pod that is refused', () => {
     expect(await refusal()).toBe('granted');
   });
 
-  it('because the role is gone', async () => {
+  it('because the role was deleted', async () => {
     const { roleArn } = associate();
     aws.iam.deleteRole(roleArn);
     expect(await refusal()).toEqual([
@@ -267,7 +272,7 @@ describe('a pod that is refused', () => {
     ]);
   });
 
-  it('because its node may not ask', async () => {
+  it("because its node's role may not call EKS Auth", async () => {
     associate();
     nodeRoleArn = seedNodeRole(aws, 'old-nodes', [
       'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
@@ -279,10 +284,10 @@ describe('a pod that is refused', () => {
     ]);
   });
 
-  it.each<[string, Partial<TokenWish>, string]>([
+  it.each<[string, Partial<TokenClaims>, string]>([
     ['has expired', { expiresIn: -60 }, 'ExpiredTokenException'],
     [
-      'is of another cluster',
+      'comes from another cluster',
       { issuer: 'https://oidc.example/id/other' },
       'InvalidTokenException',
     ],
@@ -291,12 +296,12 @@ describe('a pod that is refused', () => {
       { audience: 'sts.amazonaws.com' },
       'InvalidTokenException',
     ],
-  ])('because its token %s', async (_name, wish, code) => {
+  ])('because its token %s', async (_name, claims, code) => {
     associate();
-    expect((await refusal(wish))[1]).toBe(code);
+    expect((await refusal(claims))[1]).toBe(code);
   });
 
-  it('because its session would be too big', async () => {
+  it('because its session would be too large', async () => {
     associate({}, {});
     const podName = 'p'.repeat(2_000);
     expect(await refusal({ podName })).toEqual([
@@ -310,7 +315,7 @@ describe('a pod that is refused', () => {
 });
 
 describe('time', () => {
-  it('passes until EKS Auth knows an association, its change and its end', async () => {
+  it('passes before EKS Auth sees an association, its change and its deletion', async () => {
     core.delays.eksAuth = 3_000;
     const roleOf = async () => {
       const answer = await ask();
@@ -333,7 +338,7 @@ describe('time', () => {
     expect(await roleOf()).toBe(404);
   });
 
-  it('passes until EKS Auth sees a repaired trust policy', async () => {
+  it('passes before EKS Auth sees a repaired trust policy', async () => {
     const { roleArn } = associate({ trust: serviceTrust('ec2.amazonaws.com') });
     core.delays.iam = 5_000;
     aws.iam.updateRole(roleArn, { trust: POD_IDENTITY_TRUST });
@@ -342,7 +347,7 @@ describe('time', () => {
     expect((await ask()).ok).toBe(true);
   });
 
-  it('passes until each webhook has an association in its file', async () => {
+  it('passes before each webhook has an association in its file', async () => {
     core.delays.association = 6_000;
     core.delays.apiServerLag = 2_000;
     const injects = () =>
@@ -403,7 +408,7 @@ describe('a target role', () => {
       },
     });
 
-  it('is what the pod gets, of the other account and for an hour', async () => {
+  it('in another account is what the pod gets, for an hour', async () => {
     target({
       StringEquals: { 'aws:RequestTag/kubernetes-namespace': 'shop' },
     });
@@ -420,7 +425,7 @@ describe('a target role', () => {
     expect(expiration.getTime() - Date.now()).toBeLessThanOrEqual(3_600_000);
   });
 
-  it('may ask for the external id of an association without tags', async () => {
+  it('can require the external ID of an association without tags', async () => {
     target({
       StringEquals: {
         'sts:ExternalId': `eu-west-1/111122223333/${CLUSTER}/shop/cart`,
@@ -449,7 +454,7 @@ describe('a target role', () => {
       },
     ],
     [
-      'it is not there',
+      'it does not exist',
       () => {
         associate({ inline: { pass } }, { targetRoleArn: targetArn });
       },
@@ -464,7 +469,7 @@ describe('a target role', () => {
     });
   });
 
-  it('alone is restricted by the session policy', async () => {
+  it('is what the session policy restricts', async () => {
     target();
     associate(
       { inline: { pass } },
@@ -509,7 +514,7 @@ describe('a pod with IRSA', () => {
       },
     }).arn;
   }
-  async function assume(RoleArn: string, wish: Partial<TokenWish> = {}) {
+  async function assume(RoleArn: string, claims: Partial<TokenClaims> = {}) {
     const sts = new STSClient({
       region: MAIN_REGION,
       endpoint,
@@ -524,7 +529,7 @@ describe('a pod with IRSA', () => {
           WebIdentityToken: await issuer.token(key, {
             ...who,
             audience,
-            ...wish,
+            ...claims,
           }),
         }),
       );
@@ -538,7 +543,7 @@ describe('a pod with IRSA', () => {
     }
   }
 
-  it('gets its role by its token alone', async () => {
+  it('gets its role with its token alone', async () => {
     aws.iam.putOidcProvider({ url: issuerUrl() });
     const keys = await assume(irsaRole('system:serviceaccount:shop:cart'));
     expect((await identity(keys)).Arn).toBe(
@@ -547,7 +552,7 @@ describe('a pod with IRSA', () => {
     expect(await listBuckets(keys)).toBe('3 buckets');
   });
 
-  it('is refused in the words of STS', async () => {
+  it("is refused with STS's own errors", async () => {
     const role = irsaRole('system:serviceaccount:shop:other');
     const noProvider = await errorOf(assume(role));
     expect([noProvider.name, noProvider.message]).toEqual([
@@ -600,7 +605,7 @@ describe('the HTTP API of EKS Auth', () => {
     };
   }
 
-  it('answers a node with credentials and whose they are', async () => {
+  it('returns credentials and their role to a node', async () => {
     const association = associate();
     const node = await bridge().instanceRoleCredentials(
       nodeRoleArn,
@@ -625,7 +630,7 @@ describe('the HTTP API of EKS Auth', () => {
     );
   });
 
-  it('refuses whoever is no node', async () => {
+  it('refuses callers that are not nodes', async () => {
     associate();
     const token = await issuer.token(key, who);
     const { status, type, body } = await post(credentials.nobody, token);
@@ -635,7 +640,7 @@ describe('the HTTP API of EKS Auth', () => {
 });
 
 describe('the agent add-on', () => {
-  it('is installed when it becomes active, unless somebody runs one', async () => {
+  it('is installed when it becomes active, unless the cluster runs its own agent', async () => {
     const admin = sdk(
       { awsEndpoint: endpoint, region: MAIN_REGION },
       credentials.admin,

@@ -64,7 +64,7 @@ const attach = (PolicyArn = S3) =>
   iam().send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
 
 describe('a role', () => {
-  it('is answered as it was made, its trust policy URL-encoded', async () => {
+  it('is returned as it was created, its trust policy URL-encoded', async () => {
     const { Role } = await createRole({
       Path: '/backstage/',
       Description: 'für <alle> & "jeden"',
@@ -97,7 +97,7 @@ describe('a role', () => {
     expect(decodeURIComponent(read!.AssumeRolePolicyDocument!)).toBe(trust);
   });
 
-  it('is there once, whatever the case of its name', async () => {
+  it('is unique by name, ignoring case', async () => {
     await createRole();
     for (const name of [RoleName, 'APP']) {
       const error = await errorOf(createRole({ RoleName: name }));
@@ -107,7 +107,7 @@ describe('a role', () => {
     }
   });
 
-  it('is not there: NoSuchEntity', async () => {
+  it('answers NoSuchEntity when it does not exist', async () => {
     const error = await errorOf(iam().send(new GetRoleCommand({ RoleName })));
     expect(error.name).toBe('NoSuchEntityException');
     expect(error.Code).toBe('NoSuchEntity');
@@ -136,7 +136,7 @@ describe('a role', () => {
     expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toBe(changed);
   });
 
-  it('has one tag of a key, whose letter case is that of the last writing', async () => {
+  it('has one tag per key, in the letter case last written', async () => {
     await createRole({ Tags: [{ Key: 'Team', Value: 'a' }] });
     await iam().send(
       new TagRoleCommand({ RoleName, Tags: [{ Key: 'team', Value: 'b' }] }),
@@ -145,7 +145,7 @@ describe('a role', () => {
     expect(Tags).toEqual([{ Key: 'team', Value: 'b' }]);
   });
 
-  it('has a boundary that can be put and taken away', async () => {
+  it('has a boundary that can be set and removed', async () => {
     const boundary =
       'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
     await createRole();
@@ -165,7 +165,7 @@ describe('a role', () => {
     expect((await read()).PermissionsBoundary).toBeUndefined();
   });
 
-  it('is deleted only when nothing hangs on it, and says what does', async () => {
+  it('can be deleted only when nothing is attached, and says what is', async () => {
     await createRole();
     await attach();
     await iam().send(
@@ -216,7 +216,7 @@ describe('a role', () => {
     expect((await errorOf(remove())).name).toBe('NoSuchEntityException');
   });
 
-  it('gets a new id when it is made again, and whoever trusted the old one says so', async () => {
+  it('gets a new ID when recreated, and trust policies then show the old ID', async () => {
     const { Role: first } = await createRole();
     await createRole({
       RoleName: 'target',
@@ -247,7 +247,7 @@ describe('a role', () => {
 });
 
 describe('the policies of a role', () => {
-  it('managed ones are attached once and detached once', async () => {
+  it('attach and detach once if managed', async () => {
     await createRole();
     await attach();
     await attach();
@@ -271,7 +271,7 @@ describe('the policies of a role', () => {
     );
   });
 
-  it('inline ones are put, read and deleted', async () => {
+  it('are written, read and deleted if inline', async () => {
     await createRole();
     const put = (PolicyName: string, action: string) =>
       iam().send(
@@ -325,7 +325,7 @@ describe('the policies of a role', () => {
 });
 
 describe('a customer-managed policy', () => {
-  it('goes only when nobody has it', async () => {
+  it('can be deleted only when it is not attached', async () => {
     const { Policy } = await iam().send(
       new CreatePolicyCommand({
         PolicyName: 'own',
@@ -358,7 +358,7 @@ describe('a customer-managed policy', () => {
     ).toBe(`Policy ${PolicyArn} was not found.`);
   });
 
-  it('of AWS can be read with its real document and never changed', async () => {
+  it('from AWS can be read with its real document but not changed', async () => {
     const { Policy } = await iam().send(
       new GetPolicyCommand({ PolicyArn: S3 }),
     );
@@ -405,7 +405,7 @@ describe('whole accounts', () => {
     expect(new Set(names).size).toBe(25);
   });
 
-  it('are shown whole by GetAccountAuthorizationDetails, in pages', async () => {
+  it('are shown in full by GetAccountAuthorizationDetails, in pages', async () => {
     await createRole({ Tags: [{ Key: 'team', Value: 'x' }] });
     await attach();
     const details = { roles: [] as any[], policies: [] as any[] };
@@ -429,7 +429,7 @@ describe('whole accounts', () => {
     expect(names).not.toContain('AmazonSQSReadOnlyAccess');
   });
 
-  it('can be asked what a role may do', async () => {
+  it('can simulate what a role may do', async () => {
     await createRole();
     await attach();
     const { EvaluationResults } = await iam().send(
@@ -468,7 +468,7 @@ describe('bad input', () => {
       'The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
     ],
     [
-      'a trust policy that is no JSON',
+      'a trust policy that is not JSON',
       { AssumeRolePolicyDocument: '{' },
       'MalformedPolicyDocumentException',
       'This policy contains invalid Json',
@@ -487,7 +487,7 @@ describe('bad input', () => {
       'Has prohibited field Resource',
     ],
     [
-      'a trusted role that is not there',
+      'a trusted role that does not exist',
       {
         AssumeRolePolicyDocument: JSON.stringify({
           Version: '2012-10-17',
@@ -515,13 +515,13 @@ describe('bad input', () => {
       'Cannot exceed quota for ACLSizePerRole: 2048',
     ],
     [
-      'a boundary that is not there',
+      'a boundary that does not exist',
       { PermissionsBoundary: 'arn:aws:iam::111122223333:policy/none' },
       'NoSuchEntityException',
       'Scope ARN: arn:aws:iam::111122223333:policy/none does not exist or is not attachable.',
     ],
     [
-      'a tag key twice',
+      'a duplicate tag key',
       {
         Tags: [
           { Key: 'a', Value: '1' },
@@ -532,7 +532,7 @@ describe('bad input', () => {
       'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
     ],
     [
-      'a tag of AWS',
+      'a reserved tag key',
       { Tags: [{ Key: 'aws:a', Value: '1' }] },
       'InvalidInputException',
       'Caller is not allowed to modify tag keys starting with aws:',

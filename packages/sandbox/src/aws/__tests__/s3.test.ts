@@ -40,7 +40,7 @@ const policy = (...statements: Statement[]): PolicyDocument => ({
   Statement: statements,
 });
 
-/** A session of a role with these policies. */
+/** Opens a session of a role with these policies. */
 function session(
   role: Omit<Parameters<Sandbox['aws']['iam']['putRole']>[0], 'name'> = {},
 ) {
@@ -57,7 +57,7 @@ describe('what a session may do', () => {
     denial(`because no ${layer} allows the s3:ListAllMyBuckets action`);
   const deny = policy({ Effect: 'Deny', Action: 's3:*', Resource: '*' });
 
-  it('is what its attached policy says', async () => {
+  it('follows its attached policy', async () => {
     const { Buckets } = await session({ attached: [S3] }).send(
       new ListBucketsCommand({}),
     );
@@ -90,7 +90,7 @@ describe('what a session may do', () => {
     expect(error.message).toBe(message);
   });
 
-  it('is limited by the organization', async () => {
+  it('is limited by service control policies', async () => {
     const s3 = session({ attached: [S3] });
     sandbox.aws.iam.setServiceControlPolicies({ documents: [deny] });
     expect((await errorOf(s3.send(new ListBucketsCommand({})))).message).toBe(
@@ -100,7 +100,7 @@ describe('what a session may do', () => {
     await s3.send(new ListBucketsCommand({}));
   });
 
-  it("changes when IAM's own API changes it, once that has propagated", async () => {
+  it('changes once a change through the IAM API has propagated', async () => {
     const s3 = session();
     const { iam } = as(sandbox.credentials.admin);
     const list = () => s3.send(new ListBucketsCommand({}));
@@ -158,7 +158,7 @@ describe('a bucket', () => {
     expect(keys[3]).toBe('key 03+ü');
   });
 
-  it('is allowed by prefix where the policy says so', async () => {
+  it('can be allowed by prefix', async () => {
     const s3 = session({
       inline: {
         own: policy({
@@ -178,7 +178,7 @@ describe('a bucket', () => {
     );
   });
 
-  it('opens itself by its own policy, and closes itself', async () => {
+  it('grants and denies access by its own policy', async () => {
     const s3 = session();
     const role = 'arn:aws:iam::111122223333:role/app';
     const statement = {
@@ -203,7 +203,7 @@ describe('a bucket', () => {
     );
   });
 
-  it('of another account needs both sides', async () => {
+  it('in another account needs permission on both sides', async () => {
     const s3 = session({ attached: [S3] });
     const list = () =>
       s3.send(new ListObjectsV2Command({ Bucket: 'acme-data-lake' }));
@@ -223,7 +223,7 @@ describe('a bucket', () => {
     await list();
   });
 
-  it('that is not there says so, each operation in its way', async () => {
+  it('that does not exist gets the error of each operation', async () => {
     const s3 = session({ attached: [S3] });
     const listed = await errorOf(
       s3.send(new ListObjectsV2Command({ Bucket: 'none-such' })),
@@ -236,14 +236,14 @@ describe('a bucket', () => {
     expect(headed.$metadata.httpStatusCode).toBe(404);
   });
 
-  it('refuses a HEAD with a bare 403', async () => {
+  it('refuses a HEAD with an empty 403', async () => {
     const error = await errorOf(
       session().send(new HeadBucketCommand({ Bucket })),
     );
     expect(error.$metadata.httpStatusCode).toBe(403);
   });
 
-  it('hands out its objects and its place', async () => {
+  it('returns its objects and its location', async () => {
     const s3 = session({ attached: [S3] });
     const { Body } = await s3.send(
       new GetObjectCommand({ Bucket, Key: 'README.txt' }),

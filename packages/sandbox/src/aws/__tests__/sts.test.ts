@@ -64,7 +64,7 @@ async function assume(
 }
 
 describe('AssumeRole', () => {
-  it('gives the portal its roles, and the path is not in the session', async () => {
+  it('gives the portal its roles, without the path in the session ARN', async () => {
     const { backstage, roles } = sandbox.credentials;
     const session = await assume(backstage, {
       RoleArn: roles.write,
@@ -87,7 +87,7 @@ describe('AssumeRole', () => {
     expect(identity.UserId).toMatch(/^AROA[A-Z2-7]{17}:test$/);
   });
 
-  it('refuses whom the trust policy does not name, in words that tell no more', async () => {
+  it('refuses callers the trust policy does not name, without saying why', async () => {
     const { nobody, roles } = sandbox.credentials;
     const error = await errorOf(assume(nobody, { RoleArn: roles.read }));
     expect(error.name).toBe('AccessDenied');
@@ -101,7 +101,7 @@ describe('AssumeRole', () => {
     ).toContain(`on resource: ${missing}`);
   });
 
-  it('needs both sides between accounts, and the trust alone within one', async () => {
+  it('needs both sides across accounts, and only the trust policy within one', async () => {
     const { nobody, admin, backstage } = sandbox.credentials;
     const here = sandbox.aws.iam.putRole({
       name: 'here',
@@ -149,7 +149,7 @@ describe('AssumeRole', () => {
     await assume(admin, { RoleArn, ExternalId: 'eu-west-1/1/c/ns/sa' });
   });
 
-  it('needs sts:TagSession for tags, which then decide', async () => {
+  it('needs sts:TagSession for tags, which policies can then require', async () => {
     const { admin } = sandbox.credentials;
     const Tags = [{ Key: 'team', Value: 'payments' }];
     const untagged = sandbox.aws.iam.putRole({
@@ -189,7 +189,7 @@ describe('AssumeRole', () => {
     expect((await errorOf(list(without.keys))).name).toBe('AccessDenied');
   });
 
-  it('keeps transitive tags through a chain, and nobody may change them', async () => {
+  it('keeps transitive tags through a chain and refuses to change them', async () => {
     const { admin } = sandbox.credentials;
     const actions = ['sts:AssumeRole', 'sts:TagSession'];
     const first = sandbox.aws.iam.putRole({
@@ -225,7 +225,7 @@ describe('AssumeRole', () => {
     );
   });
 
-  it('narrows the session by its policy', async () => {
+  it('narrows the session by its session policy', async () => {
     const { admin } = sandbox.credentials;
     const role = sandbox.aws.iam.putRole({
       name: 'wide',
@@ -247,7 +247,7 @@ describe('AssumeRole', () => {
     );
   });
 
-  it('knows a fresh role only when IAM has propagated it', async () => {
+  it('finds a new role only after IAM has propagated it', async () => {
     sandbox.delays.iam = 10_000;
     const { admin } = sandbox.credentials;
     const { Role } = await as(admin).iam.send(
@@ -264,7 +264,7 @@ describe('AssumeRole', () => {
     await assume(admin, { RoleArn });
   });
 
-  it('gives nothing more to the sessions of a role that was made again', async () => {
+  it('ends the permissions of sessions when their role is recreated', async () => {
     const { admin } = sandbox.credentials;
     const input = {
       name: 'again',
@@ -279,7 +279,7 @@ describe('AssumeRole', () => {
     expect((await errorOf(list())).name).toBe('AccessDenied');
   });
 
-  it('refuses tags that do not fit into a session', async () => {
+  it('refuses tags that do not fit in a session', async () => {
     const { admin } = sandbox.credentials;
     const role = sandbox.aws.iam.putRole({
       name: 'big',

@@ -44,7 +44,7 @@ const signed = (options: Partial<TokenSignature> = {}) =>
   });
 
 describe('a token for the Kubernetes API', () => {
-  it('is accepted as its signer', async () => {
+  it('identifies its signer', async () => {
     expect(await check(await signed())).toEqual({
       accountId: MAIN_ACCOUNT,
       arn: credentials.admin.arn,
@@ -58,7 +58,7 @@ describe('a token for the Kubernetes API', () => {
     });
   });
 
-  it('that the real aws makes is accepted', async () => {
+  it('is accepted when made by the real aws', async () => {
     const cli = new AwsCli(
       { awsEndpoint: side.world.endpointUrl, region: MAIN_REGION },
       credentials.admin,
@@ -78,11 +78,11 @@ describe('a token for the Kubernetes API', () => {
     cli.remove();
   });
 
-  it.each([0, 60, 900])('is good with an expiry of %p s', async expiresIn => {
+  it.each([0, 60, 900])('is valid with an expiry of %p s', async expiresIn => {
     expect(await check(await signed({ expiresIn }))).toBeDefined();
   });
 
-  it('is good for 14 minutes and not for 16, whatever its URL says', async () => {
+  it('is valid for 14 minutes but not for 16, whatever its URL says', async () => {
     expect(await check(await signed({ age: 14 * 60_000 }))).toBeDefined();
     expect(await check(await signed({ age: 16 * 60_000 }))).toBeUndefined();
   });
@@ -96,12 +96,12 @@ describe('a token for the Kubernetes API', () => {
     ['signed for another cluster', () => signed({ cluster: 'other' })],
     ['signed for another host', () => signed({ host: 'sts.evil.example' })],
     [
-      'signed for a look-alike',
+      'signed for a look-alike host',
       () => signed({ host: 'sts.eu-west-1.amazonaws.com.evil.example' }),
     ],
     ['signed for plain HTTP', () => signed({ protocol: 'http:' })],
     ['another action', () => signed({ action: 'AssumeRole' })],
-    ['signed for too long', () => signed({ expiresIn: 901 })],
+    ['signed with too long an expiry', () => signed({ expiresIn: 901 })],
     [
       'signed with another secret',
       () => signed({ keys: { ...credentials.admin, secretAccessKey: 'x' } }),
@@ -126,7 +126,7 @@ describe('a token for the Kubernetes API', () => {
     expect(await check(await make())).toBeUndefined();
   });
 
-  it('is refused when its session has ended', async () => {
+  it('is refused when its session has expired', async () => {
     const session = aws.iam.sessionOf({ roleArn: credentials.roles.read });
     const token = await signed({ keys: session });
     aws.iam.expireSession(session.accessKeyId);

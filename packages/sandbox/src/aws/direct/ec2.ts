@@ -3,11 +3,11 @@ import { VpcEndpointRecord } from '../state/types';
 import { World } from '../state/world';
 import { ClusterRef, EksDirect } from './eks';
 
-/** A VPC endpoint to be put into the VPC of a cluster. */
+/** A VPC endpoint to create in the VPC of a cluster. */
 export interface VpcEndpointInput {
-  /** The cluster in whose VPC it shall be. */
+  /** The cluster whose VPC the endpoint belongs to. */
   cluster: ClusterRef;
-  /** `eks-auth`, `sts` and so on, or a whole name such as `cn.com.amazonaws.cn-north-1.sts`. */
+  /** `eks-auth`, `sts` and so on, or a full name such as `cn.com.amazonaws.cn-north-1.sts`. */
   service: string;
   /** Default available. */
   state?: VpcEndpointRecord['state'];
@@ -17,7 +17,7 @@ export interface VpcEndpointInput {
   tags?: Record<string, string>;
 }
 
-/** Direct access to EC2's state, past all permissions and checks. */
+/** Direct access to EC2's state, bypassing permissions and checks. */
 export class Ec2Direct {
   readonly #world: World;
   readonly #eks: EksDirect;
@@ -27,7 +27,7 @@ export class Ec2Direct {
     this.#eks = eks;
   }
 
-  /** Puts an endpoint into the VPC of a cluster; another one of the same service stays. */
+  /** Creates an endpoint in the VPC of a cluster; others for the same service stay. */
   putVpcEndpoint(input: VpcEndpointInput): VpcEndpointRecord {
     const { accountId, region, vpc } = this.#eks.cluster(input.cluster);
     return newVpcEndpoint(this.#world, accountId, {
@@ -45,7 +45,7 @@ export class Ec2Direct {
     });
   }
 
-  /** Takes an endpoint away. */
+  /** Removes an endpoint. */
   removeVpcEndpoint(vpcEndpointId: string): void {
     for (const account of this.#world.state.accounts.values()) {
       account.vpcEndpoints.delete(vpcEndpointId);

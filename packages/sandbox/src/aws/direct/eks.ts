@@ -26,10 +26,10 @@ import {
 } from '../state/types';
 import { World } from '../state/world';
 
-/** A cluster by its name where that is unique in the sandbox, else by its key. */
+/** A cluster by name if that is unique in the sandbox, otherwise by key. */
 export type ClusterRef = string | ClusterKey;
 
-/** A cluster to be put there. */
+/** A cluster to create. */
 export interface ClusterInput {
   accountId?: string;
   region?: string;
@@ -45,7 +45,7 @@ export interface ClusterInput {
   tags?: Record<string, string>;
 }
 
-/** Direct access to EKS's state, past all permissions and checks. */
+/** Direct access to EKS's state, bypassing permissions and checks. */
 export class EksDirect {
   readonly #world: World;
 
@@ -57,7 +57,7 @@ export class EksDirect {
     this.#world = world;
   }
 
-  /** The cluster's record; throws when there is none or more than one of that name. */
+  /** The cluster's record; throws unless exactly one cluster has that name. */
   cluster(ref: ClusterRef): ClusterRecord {
     const found =
       typeof ref === 'string'
@@ -71,13 +71,13 @@ export class EksDirect {
     return found[0];
   }
 
-  /** The key under which both sides of the sandbox know a cluster. */
+  /** The key that both sides of the sandbox use for a cluster. */
   key(ref: ClusterRef): ClusterKey {
     const { accountId, region, name } = this.cluster(ref);
     return { accountId, region, name };
   }
 
-  /** Makes a cluster on the AWS side only; `Sandbox.createCluster` makes both sides of one. */
+  /** Creates a cluster on the AWS side only; `Sandbox.createCluster` creates both sides. */
   putCluster(input: ClusterInput): ClusterRecord {
     const accountId = input.accountId ?? this.mainAccount;
     const region = input.region ?? this.mainRegion;
@@ -117,7 +117,7 @@ export class EksDirect {
     return record;
   }
 
-  /** Changes members of a cluster, such as its status. */
+  /** Changes fields of a cluster, such as its status. */
   updateCluster(
     ref: ClusterRef,
     change: Partial<
@@ -139,13 +139,13 @@ export class EksDirect {
     Object.assign(this.cluster(ref), change);
   }
 
-  /** Takes a cluster away on the AWS side, its associations with it. */
+  /** Deletes a cluster and its associations on the AWS side. */
   deleteCluster(ref: ClusterRef): void {
     const { accountId, region, name } = this.cluster(ref);
     this.#world.account(accountId).clusters.delete(`${region}/${name}`);
   }
 
-  /** Makes an association; another one of the same ServiceAccount goes at once. */
+  /** Creates an association, replacing any other of the same service account at once. */
   putAssociation(
     ref: ClusterRef,
     input: Pick<AssociationRecord, 'namespace' | 'serviceAccount' | 'roleArn'> &
@@ -164,7 +164,7 @@ export class EksDirect {
     return placeAssociation(this.#world, cluster, input);
   }
 
-  /** Makes many associations at once, without looking for others of the same ServiceAccounts. */
+  /** Creates many associations without checking for others of the same service accounts. */
   putAssociations(
     ref: ClusterRef,
     inputs: Parameters<EksDirect['putAssociation']>[1][],
@@ -173,7 +173,7 @@ export class EksDirect {
     return inputs.map(input => placeAssociation(this.#world, cluster, input));
   }
 
-  /** Changes members of an association behind everybody's back. */
+  /** Changes fields of an association without an API call. */
   updateAssociation(
     ref: ClusterRef,
     associationId: string,
@@ -194,12 +194,12 @@ export class EksDirect {
     writeAssociation(this.#world, this.cluster(ref), associationId, undefined);
   }
 
-  /** The associations that List shows, in full. */
+  /** The full records of the associations that List shows. */
   associations(ref: ClusterRef): AssociationRecord[] {
     return listedAssociations(this.#world, this.cluster(ref));
   }
 
-  /** Makes an add-on in any state; the agent's also gets its DaemonSet when it is ACTIVE or DEGRADED. */
+  /** Creates an add-on in any state; an ACTIVE or DEGRADED agent also gets its DaemonSet. */
   async putAddon(
     ref: ClusterRef,
     input: Partial<AddonRecord> & { addonName: string },
@@ -226,7 +226,7 @@ export class EksDirect {
     return addon;
   }
 
-  /** Sets state and health issues of an add-on; a transition that was under way is dropped. */
+  /** Sets the state and health issues of an add-on and cancels its pending transition. */
   setAddonHealth(
     ref: ClusterRef,
     addonName: string,
@@ -242,7 +242,7 @@ export class EksDirect {
     addon.modifiedAt = this.#world.now();
   }
 
-  /** Makes an access entry; policies by their names, cluster scope unless namespaces are given. */
+  /** Creates an access entry; policies are given by name, with cluster scope unless namespaces are given. */
   putAccessEntry(
     ref: ClusterRef,
     input: {
@@ -271,17 +271,17 @@ export class EksDirect {
     return entry;
   }
 
-  /** Takes an access entry away. */
+  /** Deletes an access entry. */
   deleteAccessEntry(ref: ClusterRef, principalArn: string): void {
     writeAccessEntry(this.#world, this.cluster(ref), principalArn, undefined);
   }
 
-  /** The access entries that the Kubernetes API honours by now. */
+  /** The access entries that the Kubernetes API applies now. */
   accessEntries(ref: ClusterRef) {
     return honouredEntries(this.#world, this.cluster(ref));
   }
 
-  /** Makes a node group's record; its nodes live on the Kubernetes side. */
+  /** Creates a node group's record; its nodes are on the Kubernetes side. */
   putNodegroup(
     ref: ClusterRef,
     input: Partial<NodegroupRecord> & {
@@ -300,7 +300,7 @@ export class EksDirect {
     });
   }
 
-  /** Makes a Fargate profile's record. */
+  /** Creates a Fargate profile's record. */
   putFargateProfile(
     ref: ClusterRef,
     input: {

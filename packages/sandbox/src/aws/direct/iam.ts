@@ -38,7 +38,7 @@ export const POD_IDENTITY_TRUST = serviceTrust('pods.eks.amazonaws.com', [
   'sts:TagSession',
 ]);
 
-/** A role to be put there without asking anybody. */
+/** A role to create, bypassing permissions. */
 export interface RoleInput {
   accountId?: string;
   name: string;
@@ -53,13 +53,13 @@ export interface RoleInput {
   maxSessionDuration?: number;
 }
 
-/** Direct access to IAM's state, past all permissions. Changes propagate as those of the API do. */
+/** Direct access to IAM's state, bypassing permissions. Changes propagate like those of the API. */
 export class IamDirect {
   readonly #world: World;
 
   constructor(
     world: World,
-    /** Where things go when no account is named. */
+    /** The account to use when none is named. */
     private readonly mainAccount: string,
   ) {
     this.#world = world;
@@ -92,7 +92,7 @@ export class IamDirect {
     return { trust: text, boundIds };
   }
 
-  /** Makes a role; one of the same name is replaced and gets a new unique id, as after delete and create. */
+  /** Creates a role. An existing role of that name is replaced and gets a new unique ID, as after delete and create. */
   putRole(input: RoleInput): RoleRecord {
     const accountId = input.accountId ?? this.mainAccount;
     const path = input.path ?? '/';
@@ -115,7 +115,7 @@ export class IamDirect {
     return role;
   }
 
-  /** Changes parts of a role; the rest, its id included, stays. */
+  /** Changes parts of a role and keeps the rest, including its ID. */
   updateRole(
     arn: string,
     change: Omit<Partial<RoleInput>, 'accountId' | 'name' | 'path'>,
@@ -143,7 +143,7 @@ export class IamDirect {
     return updated;
   }
 
-  /** Takes a role away behind everybody's back, whatever is attached to it. */
+  /** Deletes a role without an API call, whatever is attached to it. */
   deleteRole(arn: string): void {
     const role = this.role(arn);
     const account = this.#world.account(roleOfArn(arn)!.accountId);
@@ -155,7 +155,7 @@ export class IamDirect {
     this.#world.writeIam(account.roles, role.name, undefined);
   }
 
-  /** The role as IAM answers it; throws when there is none. */
+  /** The role as IAM returns it; throws when it does not exist. */
   role(arn: string): RoleRecord {
     const role = this.findRole(arn);
     if (!role) {
@@ -164,7 +164,7 @@ export class IamDirect {
     return role;
   }
 
-  /** The role as IAM answers it. */
+  /** The role as IAM returns it. */
   findRole(arn: string): RoleRecord | undefined {
     const parts = roleOfArn(arn);
     const role = parts && this.#world.role(parts.accountId, parts.name);
@@ -178,7 +178,7 @@ export class IamDirect {
       .filter((role): role is RoleRecord => role !== undefined);
   }
 
-  /** Makes a customer-managed policy, or gives an existing one a new default document. */
+  /** Creates a customer-managed policy, or gives an existing one a new default document. */
   putPolicy(input: {
     accountId?: string;
     name: string;
@@ -209,7 +209,7 @@ export class IamDirect {
     return policy;
   }
 
-  /** Makes a user with an access key. */
+  /** Creates a user with an access key. */
   putUser(input: {
     accountId?: string;
     name: string;
@@ -245,7 +245,7 @@ export class IamDirect {
     return { user, key };
   }
 
-  /** Makes an instance profile with a role in it. */
+  /** Creates an instance profile with a role. */
   putInstanceProfile(input: {
     accountId?: string;
     name: string;
@@ -263,7 +263,7 @@ export class IamDirect {
     });
   }
 
-  /** Makes an account trust an OpenID Connect issuer, as IRSA needs it. */
+  /** Makes an account trust an OpenID Connect issuer, which IRSA needs. */
   putOidcProvider(input: {
     accountId?: string;
     url: string;
@@ -282,7 +282,7 @@ export class IamDirect {
     return arn;
   }
 
-  /** Sets the service control policies of an account; an empty list lifts them. */
+  /** Sets the service control policies of an account; an empty list removes them. */
   setServiceControlPolicies(input: {
     accountId?: string;
     documents: DocumentInput[];
@@ -291,7 +291,7 @@ export class IamDirect {
     account.serviceControlPolicies = input.documents.map(textOf);
   }
 
-  /** Credentials of a role without asking its trust policy. */
+  /** Credentials of a role, bypassing its trust policy. */
   sessionOf(input: {
     roleArn: string;
     sessionName?: string;
@@ -312,7 +312,7 @@ export class IamDirect {
     return credentialsOf(session);
   }
 
-  /** Ends temporary credentials at once, as if their time were over. */
+  /** Makes temporary credentials expire at once. */
   expireSession(accessKeyId: string): void {
     const session = this.#world.state.sessions.get(accessKeyId);
     if (!session) {

@@ -4,7 +4,7 @@ import { Ec2Direct } from './ec2';
 import { EksDirect } from './eks';
 import { DocumentInput, IamDirect } from './iam';
 
-/** Direct access to the AWS side's state, for seeds and tests: no permissions, no checks, no call counted. */
+/** Direct access to the AWS side's state, for seeds and tests: no permissions or checks apply, and no call is counted. */
 export class AwsDirect {
   readonly iam: IamDirect;
   readonly eks: EksDirect;
@@ -23,22 +23,21 @@ export class AwsDirect {
     this.ec2 = new Ec2Direct(world, this.eks);
   }
 
-  /** Adds an account. */
   addAccount(id: string, alias?: string): void {
     this.#world.addAccount(id, alias);
   }
 
-  /** Changes quotas and open questions of the real thing. */
+  /** Changes quotas and the behaviours that AWS does not document. */
   set(settings: Partial<AwsSettings>): void {
     Object.assign(this.#world.settings, settings);
   }
 
-  /** The settings in force. */
+  /** The current settings. */
   settings(): AwsSettings {
     return { ...this.#world.settings };
   }
 
-  /** Makes a bucket with objects: key → text. */
+  /** Creates a bucket with objects: key → text. */
   putBucket(input: {
     accountId?: string;
     region?: string;

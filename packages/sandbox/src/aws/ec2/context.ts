@@ -6,7 +6,7 @@ import { AccountState, ClusterRecord } from '../state/types';
 import { World } from '../state/world';
 import { Ec2Parameters } from './parameters';
 
-/** What an EC2 operation has at hand. */
+/** The input of an EC2 operation. */
 export interface Ec2Context {
   world: World;
   call: AwsCall;
@@ -14,10 +14,10 @@ export interface Ec2Context {
   parameters: Ec2Parameters;
 }
 
-/** An EC2 operation; its answer becomes the members of the response. */
+/** An EC2 operation; its result becomes the members of the response. */
 export type Ec2Operation = (context: Ec2Context) => Record<string, XmlValue>;
 
-/** EC2 puts a sentence of its own before IAM's, and names no resource where there is none to name. */
+/** EC2 prefixes IAM's message with its own sentence, and names no resource when the action has none. */
 const REFUSAL: RefusalStyle = {
   code: 'UnauthorizedOperation',
   statusCode: 403,
@@ -25,7 +25,7 @@ const REFUSAL: RefusalStyle = {
   showResource: resource => (resource === '*' ? undefined : resource),
 };
 
-/** Refuses the call unless its caller may do it on each of these; a dry run ends here. */
+/** Refuses the call unless the caller may do it on each of these resources; a dry run ends here. */
 export function need(context: Ec2Context, resources: string[]): void {
   const { world, call, parameters } = context;
   for (const resource of resources) {
@@ -40,12 +40,12 @@ export function need(context: Ec2Context, resources: string[]): void {
   }
 }
 
-/** ARN of something of EC2 in the caller's account and region. */
+/** ARN of an EC2 resource in the caller's account and region. */
 export function ec2Arn({ call, account }: Ec2Context, rest: string): string {
   return `arn:aws:ec2:${call.region}:${account.id}:${rest}`;
 }
 
-/** The clusters in a VPC: there are no VPCs here without one. */
+/** The clusters in a VPC. Every VPC of the sandbox has one. */
 export function clustersIn(
   { account, call }: Ec2Context,
   vpcId: string,

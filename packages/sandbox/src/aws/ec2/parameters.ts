@@ -1,13 +1,13 @@
 import { AwsError } from '../errors';
 import { QueryParameters, QueryValue, structure } from '../protocol/query';
 
-/** A filter: values of one are alternatives, all filters must fit. */
+/** A filter: any of its values may match, and all filters must match. */
 export interface Filter {
   name: string;
   values: string[];
 }
 
-/** A list of the EC2 protocol, which numbers the items right behind the name: `SubnetId.1`. */
+/** Reads a list of the EC2 protocol, which numbers items directly after the name: `SubnetId.1`. */
 function items(value: QueryValue | undefined): QueryValue[] {
   if (value === undefined || typeof value === 'string') {
     return [];
@@ -23,7 +23,7 @@ function items(value: QueryValue | undefined): QueryValue[] {
 const texts = (value: QueryValue | undefined) =>
   items(value).filter((item): item is string => typeof item === 'string');
 
-/** Reads the parameters of an EC2 call, refusing what is malformed or unknown in EC2's words. */
+/** Reads the parameters of an EC2 call; refuses malformed or unknown ones with EC2's errors. */
 export class Ec2Parameters {
   readonly #values: QueryParameters;
   readonly #read = new Set<string>();
@@ -94,7 +94,7 @@ export class Ec2Parameters {
     });
   }
 
-  /** Tags for the thing that the call makes. */
+  /** Tags for the resource that the call creates. */
   tags(resourceType: string): Record<string, string> {
     const tags: Record<string, string> = {};
     for (const specification of items(this.#value('TagSpecification'))) {
@@ -113,7 +113,7 @@ export class Ec2Parameters {
     return tags;
   }
 
-  /** To be called when an operation has read all it knows. */
+  /** Call when an operation has read all its parameters; refuses any others. */
   done(): void {
     const unknown = Object.keys(this.#values).find(
       name => !this.#read.has(name),

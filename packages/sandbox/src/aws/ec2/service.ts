@@ -7,7 +7,7 @@ import { World } from '../state/world';
 import { Ec2Parameters } from './parameters';
 import { vpcEndpointOperations } from './vpcEndpoints';
 
-/** The one version of EC2's API that today's tools speak. */
+/** The EC2 API version that current tools use. */
 const EC2_VERSION = '2016-11-15';
 
 function reply(status: number, requestId: string, body: string): AwsReply {
@@ -21,7 +21,7 @@ function reply(status: number, requestId: string, body: string): AwsReply {
   };
 }
 
-/** EC2 has neither the result's own element nor the metadata of the query protocol. */
+/** Unlike the query protocol, EC2 has no result element and no response metadata. */
 function answer(
   operation: string,
   requestId: string,
@@ -37,7 +37,7 @@ function answer(
   );
 }
 
-/** Amazon EC2, as far as it says which VPC endpoints there are. */
+/** Amazon EC2, limited to VPC endpoints. */
 export function ec2Service(world: World): AwsService {
   return {
     name: 'ec2',

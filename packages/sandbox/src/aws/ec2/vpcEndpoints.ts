@@ -4,7 +4,7 @@ import { VpcEndpointRecord } from '../state/types';
 import { World } from '../state/world';
 import { Ec2Context, Ec2Operation, clustersIn, ec2Arn, need } from './context';
 
-/** What a new interface endpoint takes until it is available, simulated milliseconds. */
+/** Time until a new interface endpoint is available, simulated milliseconds. */
 const PENDING_MS = 20_000;
 /** Services that a private cluster needs endpoints for (EKS user guide, "Deploy private clusters"). */
 const SERVICES = [
@@ -19,7 +19,7 @@ const SERVICES = [
   'sts',
 ];
 
-/** The name that the services themselves are called by from inside a VPC with private DNS. */
+/** The host name that clients in a VPC with private DNS use for a service. */
 function privateName(serviceName: string, region: string): string {
   const service = serviceName.split(`.${region}.`)[1] ?? serviceName;
   return service === 'eks-auth'
@@ -27,7 +27,7 @@ function privateName(serviceName: string, region: string): string {
     : `${service}.${region}.amazonaws.com`;
 }
 
-/** Its state by now: a pending one becomes available by itself. */
+/** The endpoint's current state; a pending one becomes available after a while. */
 function stateOf(world: World, endpoint: VpcEndpointRecord): string {
   const { availableAt } = endpoint;
   return availableAt !== undefined && availableAt > world.now()
@@ -74,7 +74,7 @@ function view(context: Ec2Context, endpoint: VpcEndpointRecord): XmlValue {
   };
 }
 
-/** `*` and `?` in a filter's value stand for any text and any character. */
+/** Matches a filter's value, in which `*` is any text and `?` any character. */
 function fits(pattern: string, value: string): boolean {
   const expression = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -83,10 +83,10 @@ function fits(pattern: string, value: string): boolean {
   return new RegExp(`^${expression}$`, 's').test(value);
 }
 
-type Look = (endpoint: VpcEndpointRecord, world: World) => string[];
+type ReadValues = (endpoint: VpcEndpointRecord, world: World) => string[];
 
-/** What each filter looks at. */
-const FILTERS: Record<string, Look> = {
+/** How each filter reads its values from an endpoint. */
+const FILTERS: Record<string, ReadValues> = {
   'ip-address-type': () => ['ipv4'],
   'service-name': endpoint => [endpoint.serviceName],
   'service-region': endpoint => [endpoint.region],
@@ -97,7 +97,7 @@ const FILTERS: Record<string, Look> = {
   'vpc-id': endpoint => [endpoint.vpcId],
 };
 
-function lookOf(name: string): Look {
+function valuesOf(name: string): ReadValues {
   if (name.startsWith('tag:')) {
     const key = name.slice(4);
     return ({ tags }) => (Object.hasOwn(tags, key) ? [tags[key]] : []);
@@ -133,8 +133,8 @@ const describeVpcEndpoints: Ec2Operation = context => {
   const start = startOf(parameters.text('NextToken'));
   need(context, ['*']);
   parameters.done();
-  const looks = filters.map(({ name, values }) => ({
-    look: lookOf(name),
+  const wanted = filters.map(({ name, values }) => ({
+    read: valuesOf(name),
     values,
   }));
   const all = [...account.vpcEndpoints.values()].filter(
@@ -151,8 +151,8 @@ const describeVpcEndpoints: Ec2Operation = context => {
   const found = all
     .filter(({ vpcEndpointId }) => !ids.length || ids.includes(vpcEndpointId))
     .filter(endpoint =>
-      looks.every(({ look, values }) =>
-        look(endpoint, world).some(value =>
+      wanted.every(({ read, values }) =>
+        read(endpoint, world).some(value =>
           values.some(pattern => fits(pattern, value)),
         ),
       ),
@@ -169,7 +169,7 @@ const describeVpcEndpoints: Ec2Operation = context => {
   };
 };
 
-/** Refuses a second endpoint that would answer for the same name in the VPC. */
+/** Refuses a second endpoint with the same private DNS name in the VPC. */
 function assertNameIsFree(
   context: Ec2Context,
   wanted: Pick<VpcEndpointRecord, 'vpcId' | 'serviceName'>,
@@ -286,7 +286,6 @@ const modifyVpcEndpoint: Ec2Operation = context => {
   return { return: true };
 };
 
-/** Operations on VPC endpoints. */
 export const vpcEndpointOperations: Record<string, Ec2Operation> = {
   DescribeVpcEndpoints: describeVpcEndpoints,
   CreateVpcEndpoint: createVpcEndpoint,

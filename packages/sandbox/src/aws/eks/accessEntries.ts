@@ -42,7 +42,7 @@ const TYPES = [
 export const accessPolicyArn = (name: string) =>
   `arn:aws:eks::aws:cluster-access-policy/${name}`;
 
-/** Writes an access entry; the Kubernetes API honours it after the access-entry delay. */
+/** Writes an access entry; the Kubernetes API applies it after the access-entry delay. */
 export function writeAccessEntry(
   world: World,
   cluster: ClusterRecord,
@@ -60,7 +60,7 @@ export function writeAccessEntry(
   }
 }
 
-/** Makes the record of an access entry. */
+/** Creates the record of an access entry. */
 export function newAccessEntry(
   world: World,
   cluster: ClusterRecord,
@@ -90,7 +90,7 @@ export function newAccessEntry(
   };
 }
 
-/** Entries of the cluster that the Kubernetes API honours by now; those of recreated principals are not among them. */
+/** Entries of the cluster that the Kubernetes API applies now, without those of recreated principals. */
 export function honouredEntries(
   world: World,
   cluster: ClusterRecord,
@@ -211,7 +211,7 @@ const createAccessEntry: EksOperation = context => {
   return { accessEntry: entryView(cluster, entry) };
 };
 
-/** Authorises on the entry's own ARN and hands it out. */
+/** Authorises on the entry's ARN and returns the entry. */
 function needEntry(context: EksContext) {
   const { name, principalArn } = context.path;
   const [, , , , account = '', resource = ''] = principalArn.split(':');
@@ -383,7 +383,6 @@ const listAccessPolicies: EksOperation = context => {
   };
 };
 
-/** Operations on access entries. */
 export const accessEntryOperations: Record<string, EksOperation> = {
   CreateAccessEntry: createAccessEntry,
   DescribeAccessEntry: describeAccessEntry,

@@ -3,17 +3,17 @@ export interface CatalogueAddon {
   addonName: string;
   type: string;
   namespace: string;
-  /** Newest first; which Kubernetes versions each is for, and for which of them it is the default. */
+  /** Newest first, with the Kubernetes versions each supports and those it is the default for. */
   versions: { version: string; kubernetes: string[]; defaultFor: string[] }[];
   requiresIamPermissions: boolean;
-  /** Runs on Auto Mode nodes as a part of the node, so that the add-on is only for other nodes. */
+  /** Auto Mode nodes include it, so the add-on runs only on other nodes. */
   builtIntoAutoMode: boolean;
   serviceAccount?: { name: string; policies: string[] };
 }
 
 const KUBERNETES = ['1.30', '1.31', '1.32', '1.33', '1.34'];
 
-/** The agent and the add-ons that nearly every cluster has. */
+/** The agent, and the add-ons that nearly every cluster has. */
 export const ADDON_CATALOGUE: CatalogueAddon[] = [
   {
     addonName: 'aws-ebs-csi-driver',
@@ -127,7 +127,7 @@ export function catalogueAddon(name: string): CatalogueAddon | undefined {
   return ADDON_CATALOGUE.find(addon => addon.addonName === name);
 }
 
-/** The version that EKS takes when none is named. */
+/** The version that EKS installs when none is named. */
 export function defaultAddonVersion(
   addon: CatalogueAddon,
   kubernetes: string,

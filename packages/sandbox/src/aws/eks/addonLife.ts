@@ -12,7 +12,7 @@ const keyOfCluster = (cluster: ClusterRecord): ClusterKey => ({
   name: cluster.name,
 });
 
-/** Whether installing must fail because somebody runs a copy of their own. */
+/** The issue that makes an installation fail when the cluster runs a self-managed agent. */
 function conflictIssue(
   world: World,
   cluster: ClusterRecord,
@@ -31,7 +31,7 @@ function conflictIssue(
     : undefined;
 }
 
-/** Plans what becomes of an add-on, and sees to it when its time has come. */
+/** Plans an add-on's next state and schedules the transition. */
 export function planTransition(
   world: World,
   cluster: ClusterRecord,
@@ -43,7 +43,7 @@ export function planTransition(
   scheduleTransition(world, cluster, addon);
 }
 
-/** Puts a planned transition on the clock; also after a snapshot was restored. */
+/** Schedules a planned transition on the clock; also called after a snapshot is restored. */
 export function scheduleTransition(
   world: World,
   cluster: ClusterRecord,

@@ -90,7 +90,6 @@ const describeUpdate: EksOperation = context => {
   return { update: updateView(update, context.world.now()) };
 };
 
-/** Operations on updates of add-ons. */
 export const addonUpdateOperations: Record<string, EksOperation> = {
   UpdateAddon: updateAddon,
   DescribeUpdate: describeUpdate,

@@ -56,7 +56,6 @@ const describeAddonVersions: EksOperation = context => {
   return { addons: items, nextToken };
 };
 
-/** Operations on the catalogue of add-ons. */
 export const addonCatalogueOperations: Record<string, EksOperation> = {
   DescribeAddonVersions: describeAddonVersions,
 };

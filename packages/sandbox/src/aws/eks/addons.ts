@@ -49,7 +49,7 @@ function addonView(cluster: ClusterRecord, addon: AddonRecord) {
   };
 }
 
-/** Makes the record of an add-on. */
+/** Creates the record of an add-on. */
 export function newAddon(
   cluster: ClusterRecord,
   uuid: string,
@@ -173,7 +173,7 @@ export function checkAssociations(
   }
 }
 
-/** Makes the add-on's own associations what the request says. */
+/** Makes the add-on's associations match the request. */
 export function placeAssociations(
   context: EksContext,
   cluster: ClusterRecord,
@@ -285,7 +285,7 @@ const createAddon: EksOperation = context => {
   return { addon: addonView(cluster, addon) };
 };
 
-/** Authorises on the add-on's own ARN and hands it out. */
+/** Authorises on the add-on's ARN and returns the add-on. */
 export function needAddon(context: EksContext) {
   const { name, addonName } = context.path;
   const addon = context.world
@@ -336,7 +336,6 @@ const deleteAddon: EksOperation = context => {
   return { addon: addonView(cluster, addon) };
 };
 
-/** Operations on the add-ons of a cluster. */
 export const addonOperations: Record<string, EksOperation> = {
   CreateAddon: createAddon,
   DescribeAddon: describeAddon,

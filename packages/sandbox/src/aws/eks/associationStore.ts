@@ -5,7 +5,7 @@ import {
 } from '../state/types';
 import { World } from '../state/world';
 
-/** The association as EKS's own API answers it; undefined once it was deleted. */
+/** The association as the EKS API returns it; undefined once it was deleted. */
 export function currentAssociation(
   cell: AssociationCell | undefined,
 ): AssociationRecord | undefined {
@@ -13,8 +13,8 @@ export function currentAssociation(
 }
 
 /**
- * The association as the index by ServiceAccount still holds it: List and the check for duplicates use that index, and a
- * delete reaches it late (aws-controllers-k8s/community#2684).
+ * The association in the index by service account, which List and the duplicate check use. A delete
+ * reaches that index late (aws-controllers-k8s/community#2684).
  */
 function indexedAssociation(
   cell: AssociationCell,
@@ -29,7 +29,7 @@ function indexedAssociation(
     : undefined;
 }
 
-/** The association as EKS Auth knows it by now. */
+/** The association as EKS Auth sees it now. */
 export function associationForEksAuth(
   cell: AssociationCell,
   now: number,
@@ -42,7 +42,7 @@ export function associationForEksAuth(
   return undefined;
 }
 
-/** The association as API server number `apiServer` has it in its webhook's file by now. */
+/** The association in the webhook's file of API server number `apiServer` now. */
 export function associationForWebhook(
   cell: AssociationCell,
   apiServer: number,
@@ -57,7 +57,7 @@ export function associationForWebhook(
   return undefined;
 }
 
-/** Writes a new state of an association; EKS Auth and the webhooks learn of it later. */
+/** Writes a new state of an association; EKS Auth and the webhooks see it later. */
 export function writeAssociation(
   world: World,
   cluster: ClusterRecord,
@@ -82,7 +82,7 @@ export function writeAssociation(
   cluster.associations.set(associationId, cell);
 }
 
-/** Forgets deleted associations that nobody can see any more. */
+/** Removes deleted associations that are no longer visible anywhere. */
 function sweepAssociations(cluster: ClusterRecord, now: number): void {
   const longestLag = 100;
   for (const [id, cell] of cluster.associations) {
@@ -115,7 +115,7 @@ export function listedAssociations(
   return found;
 }
 
-/** The association that occupies a ServiceAccount. */
+/** The association of a service account. */
 export function associationOf(
   world: World,
   cluster: ClusterRecord,
@@ -129,7 +129,7 @@ export function associationOf(
   );
 }
 
-/** Makes an association without asking anybody: for the seed and for add-ons. */
+/** Creates an association without authorization, for the seed and for add-ons. */
 export function placeAssociation(
   world: World,
   cluster: ClusterRecord,
@@ -152,7 +152,7 @@ export function placeAssociation(
   return record;
 }
 
-/** `region/account-id/cluster-name/namespace/service-account-name`, where EKS sets one. */
+/** `region/account-id/cluster-name/namespace/service-account-name`, if EKS sets one. */
 export function externalIdOf(
   world: World,
   cluster: ClusterRecord,

@@ -50,7 +50,7 @@ function associationView(cluster: ClusterRecord, record: AssociationRecord) {
   };
 }
 
-/** Whether a trust policy lets EKS Pod Identity in at all; like the real check, it does not look at conditions. */
+/** Whether a trust policy names EKS Pod Identity at all; like the real check, it ignores conditions. */
 export function trustsPodIdentity(role: RoleRecord): boolean {
   return many(parseStored(role.trust).Statement).some(statement => {
     const services =
@@ -93,7 +93,7 @@ function checkNames(namespace: string, serviceAccount: string): void {
   }
 }
 
-/** Settings that depend on one another, whoever changed which of them. */
+/** Checks settings that depend on one another, whichever of them a request changes. */
 function checkSettings(
   settings: Pick<
     AssociationRecord,
@@ -195,7 +195,7 @@ const createAssociation: EksOperation = context => {
   return { association: associationView(cluster, record) };
 };
 
-/** Authorises on the association's own ARN and hands it out. */
+/** Authorises on the association's ARN and returns the association. */
 function needAssociation(context: EksContext) {
   const { associationId } = context.path;
   const cluster = context.world.cluster({
@@ -317,7 +317,6 @@ const deleteAssociation: EksOperation = context => {
   return { association: associationView(cluster, record) };
 };
 
-/** Operations on pod identity associations. */
 export const associationOperations: Record<string, EksOperation> = {
   CreatePodIdentityAssociation: createAssociation,
   DescribePodIdentityAssociation: describeAssociation,

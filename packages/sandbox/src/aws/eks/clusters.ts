@@ -104,7 +104,6 @@ const describeCluster: EksOperation = (context: EksContext) => {
   return { cluster: clusterView(context.world, existingCluster(context)) };
 };
 
-/** Operations on clusters themselves. */
 export const clusterOperations: Record<string, EksOperation> = {
   ListClusters: listClusters,
   DescribeCluster: describeCluster,

@@ -61,7 +61,7 @@ const describeNodegroup: EksOperation = context => {
   };
 };
 
-/** Operations on what a cluster runs its pods on. */
+/** Operations on node groups and Fargate profiles. */
 export const computeOperations: Record<string, EksOperation> = {
   ListNodegroups: listNodegroups,
   DescribeNodegroup: describeNodegroup,

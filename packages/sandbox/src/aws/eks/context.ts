@@ -6,18 +6,18 @@ import { AccountState, ClusterRecord } from '../state/types';
 import { World } from '../state/world';
 import { invalidRequest, notFound } from './errors';
 
-/** What an EKS operation has at hand. */
+/** The input of an EKS operation. */
 export interface EksContext {
   world: World;
   call: AwsCall;
   account: AccountState;
   /** Decoded path parameters. */
   path: Record<string, string>;
-  /** Refuses the call unless its caller may do it. */
+  /** Refuses the call unless the caller may do it. */
   need(need: Need): void;
 }
 
-/** An EKS operation; what it answers becomes the JSON body. */
+/** An EKS operation; its result becomes the JSON body. */
 export type EksOperation = (context: EksContext) => unknown | Promise<unknown>;
 
 export function eksContext(
@@ -34,7 +34,7 @@ export function eksContext(
   };
 }
 
-/** The cluster that the path names, in the caller's account and the signature's region. */
+/** Key of the cluster in the path, in the caller's account and the signature's region. */
 function keyOf(context: EksContext): ClusterKey {
   return {
     accountId: context.account.id,
@@ -43,12 +43,12 @@ function keyOf(context: EksContext): ClusterKey {
   };
 }
 
-/** ARN of something below a cluster. */
+/** ARN of an EKS resource in the caller's account and region. */
 export function eksArn(context: EksContext, rest: string): string {
   return `arn:aws:eks:${context.call.region}:${context.account.id}:${rest}`;
 }
 
-/** Condition keys that the tags of an EKS resource set. */
+/** Condition keys for the tags of an EKS resource. */
 export function tagKeys(
   tags: Record<string, string> | undefined,
   kind: 'ResourceTag' | 'RequestTag',
@@ -63,7 +63,7 @@ export function tagKeys(
   return keys;
 }
 
-/** Authorises the operation on the cluster's own ARN. */
+/** Authorises the operation on the cluster's ARN. */
 export function needOnCluster(
   context: EksContext,
   requestTags?: Record<string, string>,
@@ -79,7 +79,7 @@ export function needOnCluster(
   });
 }
 
-/** The cluster that the path names, or EKS's own 404. */
+/** The cluster in the path; throws EKS's 404 when it does not exist. */
 export function existingCluster(context: EksContext): ClusterRecord {
   const cluster = context.world.cluster(keyOf(context));
   if (!cluster) {
@@ -90,7 +90,7 @@ export function existingCluster(context: EksContext): ClusterRecord {
   return cluster;
 }
 
-/** The cluster, which must be able to take changes. */
+/** The cluster in the path, which must be active. */
 export function activeCluster(context: EksContext): ClusterRecord {
   const cluster = existingCluster(context);
   if (cluster.status !== 'ACTIVE' && cluster.status !== 'UPDATING') {
@@ -101,7 +101,7 @@ export function activeCluster(context: EksContext): ClusterRecord {
   return cluster;
 }
 
-/** Authorises the tags that a create call brings along. */
+/** Authorises the tags of a create call. */
 export function needTagging(
   context: EksContext,
   resource: string,
@@ -116,7 +116,7 @@ export function needTagging(
   }
 }
 
-/** Authorises handing a role to EKS; roles of other accounts cannot be passed. */
+/** Authorises passing a role to EKS; roles of other accounts cannot be passed. */
 export function needPassRole(context: EksContext, roleArn: string): void {
   if (roleArn.split(':')[4] !== context.account.id) {
     throw new AwsError(
@@ -138,7 +138,7 @@ export function needPassRole(context: EksContext, roleArn: string): void {
   });
 }
 
-/** An answer that was already given to the same idempotency token; the same token for something else is refused. */
+/** The earlier result for the same idempotency token; refuses a token that was used for another request. */
 export function answeredBefore(
   context: EksContext,
   token: string | undefined,
@@ -162,7 +162,7 @@ export function answeredBefore(
 
 const A_DAY = 86_400_000;
 
-/** Remembers what an idempotency token made. */
+/** Remembers what the request with an idempotency token created. */
 export function rememberToken(
   context: EksContext,
   token: string | undefined,
@@ -175,7 +175,7 @@ export function rememberToken(
   const now = context.world.now();
   const { requestTokens } = context.world.state;
   for (const [key, { at }] of requestTokens) {
-    // Oldest first; EKS remembers a token for a day.
+    // Tokens are in order of age, and EKS remembers each for a day.
     if (at > now - A_DAY) {
       break;
     }

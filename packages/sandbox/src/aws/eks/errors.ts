@@ -1,6 +1,6 @@
 import { AwsError } from '../errors';
 
-/** Members that EKS's errors carry beside their message, null where they do not apply. */
+/** Members of EKS's errors besides the message; null where they do not apply. */
 const members = (known: Record<string, string | undefined>) => ({
   clusterName: known.clusterName ?? null,
   nodegroupName: known.nodegroupName ?? null,

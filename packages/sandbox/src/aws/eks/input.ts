@@ -1,10 +1,10 @@
 import { AwsRequest } from '../protocol/request';
 import { invalidParameter } from './errors';
 
-/** What a member of a request body may be. */
+/** Type of a member of a request body. */
 type Kind = 'string' | 'boolean' | 'object' | 'array';
 
-/** The JSON body of a request; refuses what is not JSON, has members nobody knows or members of another type. */
+/** The JSON body of a request; refuses invalid JSON, unknown members and members of another type. */
 export function readBody(
   request: AwsRequest,
   known: Record<string, Kind>,
@@ -35,7 +35,7 @@ export function readBody(
   );
 }
 
-/** A member that must be there and not be empty. */
+/** A required member that must not be empty. */
 export function requireText(
   body: Record<string, unknown>,
   name: string,
@@ -47,7 +47,7 @@ export function requireText(
   return value;
 }
 
-/** The tags of a request, checked against the rules of EKS tags. */
+/** The tags of a request, checked against EKS's rules. */
 export function readTags(value: unknown): Record<string, string> {
   if (value === undefined) {
     return {};
@@ -77,7 +77,7 @@ export function readTags(value: unknown): Record<string, string> {
   return result;
 }
 
-/** A query parameter given at most once. */
+/** A query parameter that may be given only once. */
 export function queryText(
   request: AwsRequest,
   name: string,

@@ -69,7 +69,7 @@ const compiled = Object.entries(ROUTES).map(([operation, [method, path]]) => ({
   expression: new RegExp(`^${path.replace(/\{\w+\}/g, '([^/]+)')}$`),
 }));
 
-/** Which operation a method and path ask for, with the decoded path parameters. */
+/** Finds the operation for a method and path, with the decoded path parameters. */
 export function matchRoute(
   method: string,
   rawPath: string,

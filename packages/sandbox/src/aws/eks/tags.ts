@@ -23,7 +23,7 @@ function belowCluster(
       record && {
         tags: record.tags,
         replace: tags => {
-          // Tags concern nobody but EKS itself, so that nothing has to propagate.
+          // Only EKS itself reads these tags, so nothing has to propagate.
           const versions = cluster.associations.get(rest[0])!.versions;
           versions[versions.length - 1].value = { ...record, tags };
         },
@@ -125,7 +125,6 @@ const untagResource: EksOperation = context => {
   return {};
 };
 
-/** Operations on the tags of associations and add-ons. */
 export const tagOperations: Record<string, EksOperation> = {
   ListTagsForResource: listTagsForResource,
   TagResource: tagResource,

@@ -24,7 +24,7 @@ import { packedPercent } from '../sts/service';
 import { createSession } from '../sts/sessions';
 import { associationForEksAuth } from '../eks/associationStore';
 
-/** The audience that a pod's token must be made for. */
+/** The audience that a pod's token must have. */
 export const PODS_AUDIENCE = 'pods.eks.amazonaws.com';
 
 const SIX_HOURS = 6 * 3600;
@@ -36,7 +36,7 @@ const UNAUTHORIZED = new AwsError(
   400,
 );
 
-/** What a successful call hands out, as the HTTP API shows it. */
+/** The result of a successful call, as the HTTP API returns it. */
 export interface PodIdentityGrant {
   session: SessionRecord;
   claims: ServiceAccountClaims;
@@ -169,8 +169,8 @@ function checkSize(tags: Record<string, string>, policies: string[]) {
 }
 
 /**
- * EKS Auth's one operation, once the node that asks is known to be allowed: token, association, role and trust are
- * checked, a target role is chained, and a session is made.
+ * EKS Auth's only operation, after the calling node has been authorised: checks token, association, role and trust,
+ * chains to the target role if there is one, and creates a session.
  */
 export async function grantPodIdentity(
   world: World,
@@ -269,7 +269,7 @@ export function requireNodePermission(
   }
 }
 
-/** A grant or a refusal as the agent gets it. */
+/** The grant or refusal that the agent receives. */
 export async function answerAgent(
   requestId: string,
   ask: () => Promise<PodIdentityGrant>,

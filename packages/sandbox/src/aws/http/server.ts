@@ -13,20 +13,22 @@ import {
 } from '../protocol/request';
 import { SignatureClaim, checkSignature, readClaim } from './signature';
 
-/** Answers requests that are not for AWS, such as the control API; undefined when it is not for it either. */
-export type SideDoor = (request: AwsRequest) => Promise<AwsReply | undefined>;
+/** Answers requests that are not for AWS, such as those to the control API; undefined when it does not know the request. */
+export type NonAwsHandler = (
+  request: AwsRequest,
+) => Promise<AwsReply | undefined>;
 
-/** Services by the name that the SigV4 credential scope uses. */
+/** Services by their name in the SigV4 credential scope. */
 export type Services = Record<string, AwsService>;
 
-/** The one port of the AWS side: finds the service, checks the signature, counts the call, answers. */
+/** The single port of the AWS side: finds the service, checks the signature, counts the call and answers. */
 export class AwsHttpServer {
   #server: Server;
 
   constructor(
     private readonly world: World,
     private readonly services: Services,
-    private readonly sideDoor: SideDoor,
+    private readonly nonAws: NonAwsHandler,
   ) {
     this.#server = createServer((message, response) => {
       readRequest(message)
@@ -38,7 +40,7 @@ export class AwsHttpServer {
           response.destroy();
         });
     });
-    // Clients that keep connections open must not be cut off between two calls of a slow test.
+    // Keeps idle connections open, so that a slow test is not cut off between two calls.
     this.#server.keepAliveTimeout = 60_000;
   }
 
@@ -60,7 +62,7 @@ export class AwsHttpServer {
   }
 
   async #answer(request: AwsRequest): Promise<AwsReply> {
-    const direct = await this.sideDoor(request);
+    const direct = await this.nonAws(request);
     if (direct) {
       return direct;
     }
@@ -134,7 +136,7 @@ export class AwsHttpServer {
     return found.caller;
   }
 
-  /** By the credential scope; an unsigned request by its looks. */
+  /** Finds the service by credential scope; for an unsigned request, by its path and parameters. */
   #serviceFor(
     request: AwsRequest,
     claim: ReturnType<typeof readClaim>,

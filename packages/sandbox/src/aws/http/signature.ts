@@ -4,7 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { AuthenticationProblem } from '../errors';
 import { AwsRequest } from '../protocol/request';
 
-/** The credential scope of a signature, and everything else that the signer chose. */
+/** The credential scope of a signature and the signer's other choices. */
 export interface SignatureClaim {
   presigned: boolean;
   accessKeyId: string;
@@ -15,7 +15,7 @@ export interface SignatureClaim {
   /** `YYYYMMDDTHHMMSSZ` */
   amzDate: string;
   signedAt: Date;
-  /** Seconds, of a presigned URL. */
+  /** Lifetime of a presigned URL, seconds. */
   expiresIn?: number;
   sessionToken?: string;
 }
@@ -29,7 +29,7 @@ export interface KeyMaterial {
 const FIVE_MINUTES = 5 * 60_000;
 const UNHASHED = /^(UNSIGNED-PAYLOAD|STREAMING-.*)$/;
 
-/** `YYYYMMDDTHHMMSSZ` as a date; undefined when it is none. */
+/** `YYYYMMDDTHHMMSSZ` as a date; undefined when it is invalid. */
 function parseAmzDate(text: string): Date | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (!parts) {
@@ -54,7 +54,7 @@ function readScope(credential: string) {
   return { accessKeyId: parts.slice(0, -4).join('/'), day, region, service };
 }
 
-/** What the request says about its signature; undefined when it carries none. */
+/** Reads the signature of a request; undefined when it is unsigned. */
 export function readClaim(
   request: AwsRequest,
 ): SignatureClaim | { problem: AuthenticationProblem } | undefined {
@@ -247,7 +247,7 @@ async function payloadProblem(
 }
 
 /**
- * Checks signature, age and payload hash against the key's secret; answers what is wrong, or undefined when all is right.
+ * Checks signature, age and payload hash with the key's secret. Returns the problem, or undefined when there is none.
  *
  * Age is judged by the wall clock, because the CLIs sign with it.
  */

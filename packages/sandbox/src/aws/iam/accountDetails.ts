@@ -116,7 +116,7 @@ function entries(context: IamContext, wanted: Set<Kind>): Entry[] {
     }
   }
   if (wanted.has('AWSManagedPolicy')) {
-    // Only those in use, as the real operation answers.
+    // Like the real operation, returns only those in use.
     for (const value of awsManagedPolicies()) {
       const use = attachmentsOf(world, value.arn, account.id);
       if (use.attached + use.bounds > 0) {
@@ -160,7 +160,7 @@ const getAccountAuthorizationDetails: IamOperation = context => {
   };
 };
 
-/** The one operation that shows a whole account. */
+/** The operation that shows a whole account. */
 export const accountOperations: Record<string, IamOperation> = {
   GetAccountAuthorizationDetails: getAccountAuthorizationDetails,
 };

@@ -7,17 +7,17 @@ import { AccountState, RoleRecord } from '../state/types';
 import { World } from '../state/world';
 import { Parameters } from './parameters';
 
-/** What an IAM operation has at hand. */
+/** The input of an IAM operation. */
 export interface IamContext {
   world: World;
   call: AwsCall;
   account: AccountState;
   parameters: Parameters;
-  /** Refuses the call unless its caller may do it. */
+  /** Refuses the call unless the caller may do it. */
   need(need: Need): void;
 }
 
-/** An IAM operation; undefined is an answer without a result. */
+/** An IAM operation; undefined means a response without a result. */
 export type IamOperation = (context: IamContext) => XmlValue | undefined;
 
 /** Builds the context of a call. */
@@ -35,7 +35,7 @@ export function iamContext(
   };
 }
 
-/** Condition keys that a request's own tags set. */
+/** Condition keys for the tags of a request. */
 export function requestTagKeys(tags: Record<string, string>) {
   const keys: Record<string, string | string[] | undefined> = {
     'aws:TagKeys': Object.keys(tags).length ? Object.keys(tags) : undefined,
@@ -46,7 +46,7 @@ export function requestTagKeys(tags: Record<string, string>) {
   return keys;
 }
 
-/** Condition keys that the tags of an IAM resource set. */
+/** Condition keys for the tags of an IAM resource. */
 export function resourceTagKeys(tags: Record<string, string> | undefined) {
   const keys: Record<string, string> = {};
   for (const [key, value] of Object.entries(tags ?? {})) {
@@ -56,7 +56,7 @@ export function resourceTagKeys(tags: Record<string, string> | undefined) {
   return keys;
 }
 
-/** The ARN under which an operation on a role is authorised, whether the role exists or not. */
+/** The ARN that an operation on a role is authorised on, whether or not the role exists. */
 function roleArnOf(context: IamContext, name: string): string {
   return (
     context.world.role(context.account.id, name)?.arn ??
@@ -64,7 +64,7 @@ function roleArnOf(context: IamContext, name: string): string {
   );
 }
 
-/** Authorises an operation on an existing role and hands out the role. */
+/** Authorises an operation on an existing role and returns the role. */
 export function needRole(
   context: IamContext,
   keys: Record<string, string | string[] | undefined> = {},
@@ -95,7 +95,7 @@ export function saveRole(
   context.world.writeIam(context.account.roles, name, role);
 }
 
-/** Parses a policy document that a caller wrote, with IAM's refusal. */
+/** Parses a caller's policy document; throws IAM's error when it is malformed. */
 export function acceptPolicy(text: string, use: PolicyUse) {
   try {
     return validatePolicy(text, use);

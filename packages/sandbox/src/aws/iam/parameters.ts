@@ -7,13 +7,13 @@ export interface TextRule {
   minLength?: number;
   maxLength?: number;
   pattern?: RegExp;
-  /** IAM's own sentence when the pattern does not match. */
+  /** IAM's message when the pattern does not match. */
   patternMessage?: string;
 }
 
 const decapitalize = (name: string) => name[0].toLowerCase() + name.slice(1);
 
-/** Names of IAM's users, roles, policies and so on. */
+/** Names of IAM users, roles, policies and so on. */
 const NAME_PATTERN = /^[\w+=,.@-]+$/;
 
 const nameMessage = (name: string) =>
@@ -21,13 +21,13 @@ const nameMessage = (name: string) =>
     name,
   )} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`;
 
-/** Reads the parameters of a query-protocol call, refusing what is missing, malformed or unknown. */
+/** Reads the parameters of a query-protocol call; refuses missing, malformed or unknown ones. */
 export class Parameters {
   readonly #read = new Set<string>();
 
   constructor(private readonly values: QueryParameters) {}
 
-  /** A text parameter that may be missing. */
+  /** An optional text parameter. */
   text(name: string, rule: TextRule = {}): string | undefined {
     this.#read.add(name);
     const value = this.values[name];
@@ -67,12 +67,12 @@ export class Parameters {
     return value;
   }
 
-  /** A text parameter that must be there. */
+  /** A required text parameter. */
   required(name: string, rule: TextRule = {}): string {
     return this.text(name, { ...rule, required: true }) as string;
   }
 
-  /** A name as IAM allows them. */
+  /** A name that IAM allows. */
   name(name: string, maxLength: number): string {
     return this.required(name, {
       minLength: 1,
@@ -82,7 +82,7 @@ export class Parameters {
     });
   }
 
-  /** The path of a new thing; `/` when it is not given. */
+  /** The path of a new resource; `/` by default. */
   path(name = 'Path'): string {
     return (
       this.text(name, {
@@ -135,7 +135,7 @@ export class Parameters {
     return text === undefined ? undefined : text === 'true';
   }
 
-  /** A list parameter; empty when it is not given. */
+  /** A list parameter; empty by default. */
   list(name: string): QueryValue[] {
     this.#read.add(name);
     const value = this.values[name];
@@ -187,7 +187,7 @@ export class Parameters {
     return tags;
   }
 
-  /** To be called when an operation has read all it knows: what is left over was silently dropped by nobody. */
+  /** Call when an operation has read all its parameters; refuses any others instead of ignoring them. */
   done(): void {
     const unknown = Object.keys(this.values).find(
       name => !this.#read.has(name),

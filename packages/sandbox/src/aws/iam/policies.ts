@@ -178,7 +178,6 @@ const deletePolicy: IamOperation = context => {
   return undefined;
 };
 
-/** Operations on managed policies. */
 export const policyOperations: Record<string, IamOperation> = {
   CreatePolicy: createPolicy,
   GetPolicy: getPolicy,

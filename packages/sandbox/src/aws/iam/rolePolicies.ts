@@ -118,7 +118,6 @@ const listRolePolicies: IamOperation = context => {
   return { ...paging, PolicyNames: members(items) };
 };
 
-/** Operations on the policies of roles. */
 export const rolePolicyOperations: Record<string, IamOperation> = {
   AttachRolePolicy: attachRolePolicy,
   DetachRolePolicy: detachRolePolicy,

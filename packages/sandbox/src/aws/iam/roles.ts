@@ -19,7 +19,7 @@ import {
 import { Parameters } from './parameters';
 import { roleSummary, roleView, tagList } from './views';
 
-/** The role and user ARNs that a trust policy names, with the ids they stand for; IAM refuses those it cannot find. */
+/** The role and user ARNs in a trust policy, with their unique IDs; throws IAM's error for those that do not exist. */
 function bindPrincipals(
   world: World,
   document: PolicyDocument,
@@ -213,7 +213,7 @@ const deleteRole: IamOperation = context => {
   return undefined;
 };
 
-/** Keys keep their letter case but are told apart without it ("Tags for IAM resources", IAM User Guide). */
+/** Keys keep their letter case but are compared without it ("Tags for IAM resources", IAM User Guide). */
 function mergedTags(
   current: Record<string, string>,
   added: Record<string, string>,
@@ -284,7 +284,6 @@ const deleteBoundary: IamOperation = context => {
   return undefined;
 };
 
-/** Operations on roles themselves. */
 export const roleOperations: Record<string, IamOperation> = {
   CreateRole: createRole,
   GetRole: getRole,

@@ -6,7 +6,7 @@ import { members } from '../protocol/xml';
 import { IamContext, IamOperation, noSuchEntity } from './context';
 import { currentUniqueId } from './views';
 
-/** The principal whose policies are simulated, as if it had called. */
+/** The principal to simulate, as if it were the caller. */
 function simulatedCaller(context: IamContext, arn: string): Caller {
   const uniqueId = currentUniqueId(context.world, arn);
   const parts = /^arn:aws:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/.exec(
@@ -115,7 +115,6 @@ const simulatePrincipalPolicy: IamOperation = context => {
   return { IsTruncated: false, EvaluationResults: members(results) };
 };
 
-/** The policy simulator. */
 export const simulatorOperations: Record<string, IamOperation> = {
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
 };

@@ -8,7 +8,7 @@ import {
 import { World } from '../state/world';
 import { PolicyDocument, many } from '../policy/document';
 
-/** Documents travel URL-encoded (RFC 3986) in IAM's answers. */
+/** IAM returns documents URL-encoded (RFC 3986). */
 export function encodeDocument(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
@@ -20,14 +20,14 @@ export function tagList(tags: Record<string, string>): XmlValue {
   return members(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })));
 }
 
-/** Like {@link tagList}, but nothing at all when there are no tags, as Get operations answer. */
+/** Like {@link tagList}, but undefined when there are no tags, as in Get operations. */
 function tagListIfAny(tags: Record<string, string>): XmlValue | undefined {
   return Object.keys(tags).length ? tagList(tags) : undefined;
 }
 
 /**
- * The trust policy as IAM shows it: a principal that was deleted since, or deleted and made again, appears as the unique
- * id it had ("IAM JSON policy elements: Principal", IAM User Guide).
+ * The trust policy as IAM shows it: a principal that was deleted or recreated since appears as the unique ID
+ * it had ("IAM JSON policy elements: Principal", IAM User Guide).
  */
 function shownTrust(world: World, role: RoleRecord): string {
   const stale = Object.entries(role.boundIds).filter(
@@ -51,7 +51,7 @@ function shownTrust(world: World, role: RoleRecord): string {
   return JSON.stringify(document);
 }
 
-/** The unique id behind a user or role ARN today; undefined when there is no such principal. */
+/** The current unique ID of a user or role; undefined when the principal does not exist. */
 export function currentUniqueId(world: World, arn: string): string | undefined {
   const parts = /^arn:[^:]+:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/.exec(
     arn,
@@ -118,7 +118,7 @@ export function userView(user: UserRecord) {
   } satisfies XmlValue;
 }
 
-/** How many users and roles of any account a managed policy is attached to, and how many it bounds. */
+/** How many users and roles of all accounts use a managed policy, as an attachment and as a boundary. */
 export function attachmentsOf(world: World, arn: string, accountId: string) {
   const account = world.account(accountId);
   let attached = 0;

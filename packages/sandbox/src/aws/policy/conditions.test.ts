@@ -153,7 +153,7 @@ describe('conditions that are not met', () => {
       { StringLike: { 'aws:username': '${aws:TagKeys}' } },
     ],
     [
-      'a star from a variable taken for a wildcard',
+      'a star from a variable used as a wildcard',
       { StringLike: { 'aws:username': '${literal:star}' } },
     ],
     [
@@ -163,10 +163,10 @@ describe('conditions that are not met', () => {
     ['Bool', { Bool: { 'aws:SecureTransport': 'false' } }],
     ['Bool on an absent key', { Bool: { 'aws:none': 'true' } }],
     ['Null true on a present key', { Null: { 'aws:username': true } }],
-    ['a number that is none', { NumericLessThan: { 'aws:username': '50' } }],
-    ['a date that is none', { DateLessThan: { 'aws:username': '2027-01-01' } }],
+    ['an invalid number', { NumericLessThan: { 'aws:username': '50' } }],
+    ['an invalid date', { DateLessThan: { 'aws:username': '2027-01-01' } }],
     [
-      'an address of the other family',
+      'an address of the other IP family',
       { IpAddress: { 'aws:SourceIp': '2001:db8::/32' } },
     ],
     [
@@ -181,7 +181,7 @@ describe('conditions that are not met', () => {
       'ForAllValues with one value outside',
       { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] } },
     ],
-    ['an operator nobody knows', { StringSounds: { 'aws:username': 'ana' } }],
+    ['an unknown operator', { StringSounds: { 'aws:username': 'ana' } }],
     [
       'the second of two operators',
       {
@@ -197,7 +197,7 @@ describe('conditions that are not met', () => {
     expect(holds(condition)).toBe(false);
   });
 
-  it('leaves variables alone in documents of the old version', () => {
+  it('leaves variables alone in documents of the old policy version', () => {
     const condition = { StringEquals: { 'aws:username': '${aws:username}' } };
     expect(conditionsMatch(condition, context, context)).toBe(true);
     expect(conditionsMatch(condition, context, undefined)).toBe(false);

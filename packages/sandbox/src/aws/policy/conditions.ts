@@ -70,7 +70,7 @@ const POSITIVE: Record<string, Test> = {
   ArnLike: arn,
 };
 
-/** Negated operator → the operator that it denies. */
+/** Negated operator → the operator it negates. */
 const NEGATED: Record<string, string> = {
   StringNotEquals: 'StringEquals',
   StringNotEqualsIgnoreCase: 'StringEqualsIgnoreCase',
@@ -89,7 +89,7 @@ interface Operator {
   ifExists: boolean;
 }
 
-/** Takes `ForAnyValue:StringLikeIfExists` apart; undefined when there is no such operator. */
+/** Parses an operator such as `ForAnyValue:StringLikeIfExists`; undefined when it is unknown. */
 export function parseOperator(name: string): Operator | 'Null' | undefined {
   if (name === 'Null') {
     return 'Null';

@@ -11,7 +11,7 @@ export function denialReason(
     : `because no ${decision.layer} allows the ${action} action`;
 }
 
-/** The whole sentence. Some services leave out the resource, and S3 puts it in quotes. */
+/** The full access-denied sentence. Some services omit the resource, and S3 puts it in quotes. */
 export function denialSentence(options: {
   callerArn: string;
   action: string;

@@ -1,4 +1,4 @@
-/** One value or a list of them, as policy documents write nearly everything. */
+/** One value or a list: policy documents allow both almost everywhere. */
 export type OneOrMany<T> = T | T[];
 
 /** `"*"` or principals by type: `AWS`, `Service`, `Federated`, `CanonicalUser`. */
@@ -30,7 +30,7 @@ export interface PolicyDocument {
   Statement: OneOrMany<Statement>;
 }
 
-/** A list of what may be one or many or nothing. */
+/** Makes a list of one value, many or none. */
 export function many<T>(value: OneOrMany<T> | undefined): T[] {
   if (value === undefined) {
     return [];
@@ -38,7 +38,7 @@ export function many<T>(value: OneOrMany<T> | undefined): T[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Documents are stored as the text their writer sent; this parses one that was accepted before. */
+/** Parses a stored document. Documents are validated when written and stored as text. */
 export function parseStored(text: string): PolicyDocument {
   return JSON.parse(text) as PolicyDocument;
 }

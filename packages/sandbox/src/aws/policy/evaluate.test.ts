@@ -82,7 +82,7 @@ describe('decide', () => {
       'permissions boundary',
     ],
     [
-      'a boundary whose policy is gone',
+      'a boundary whose policy was deleted',
       { identity: [allow], boundary: [] },
       session,
       'permissions boundary',
@@ -177,19 +177,19 @@ describe('decide', () => {
       'identity-based policy',
     ],
     [
-      'a bucket of another account and an identity policy alone',
+      'an identity policy alone for a bucket in another account',
       { identity: [allow], resource: { accountId: OTHER, document: nothing } },
       session,
       'resource-based policy',
     ],
     [
-      'both sides of two accounts',
+      'an allow on both sides across accounts',
       { identity: [allow], resource: bucketPolicy({ AWS: ACCOUNT }, OTHER) },
       session,
       'allowed',
     ],
     [
-      'a bucket policy that denies everybody',
+      'a bucket policy that denies everyone',
       {
         identity: [allow],
         resource: {
@@ -213,7 +213,7 @@ describe('decide', () => {
     ['an action in another case', { Action: 'S3:listbucket' }, true],
     ['everything', { Action: '*' }, true],
     [
-      'NotAction that leaves it out',
+      'NotAction that lists it',
       { Action: undefined, NotAction: ['s3:List*'] },
       false,
     ],
@@ -222,7 +222,7 @@ describe('decide', () => {
       { Action: undefined, NotAction: 'iam:*' },
       true,
     ],
-    ['the very resource', { Resource: 'arn:aws:s3:::receipts' }, true],
+    ['the exact resource', { Resource: 'arn:aws:s3:::receipts' }, true],
     [
       'a resource in another case',
       { Resource: 'arn:aws:s3:::Receipts' },
@@ -254,7 +254,7 @@ describe('decide', () => {
     expect(decision.allowed).toBe(expected);
   });
 
-  it('takes a principal that was recreated for somebody else', () => {
+  it('treats a recreated principal as a different one', () => {
     const resource = {
       ...bucketPolicy({ AWS: ROLE })!,
       boundIds: { [ROLE]: 'AROAOLD' },
@@ -264,7 +264,7 @@ describe('decide', () => {
     expect(decide({ identity: [], resource }, question()).allowed).toBe(true);
   });
 
-  it('lets NotPrincipal deny all but the one it names', () => {
+  it('lets NotPrincipal deny all principals except the one it names', () => {
     const resource = {
       accountId: ACCOUNT,
       document: policy({ Effect: 'Deny', NotPrincipal: { AWS: ROLE } }),
@@ -274,7 +274,7 @@ describe('decide', () => {
     expect(decide(layers, question(user)).allowed).toBe(false);
   });
 
-  it('lets a service in only where the trust policy names it', () => {
+  it('allows a service only if the trust policy names it', () => {
     const asker: Asker = { kind: 'service', service: 'pods.eks.amazonaws.com' };
     const trust = (service: string): PolicyLayers => ({
       identity: [],
@@ -298,7 +298,7 @@ describe('decide', () => {
   });
 });
 
-describe('the words of a denial', () => {
+describe('the message of a denial', () => {
   it.each([
     [
       false,
@@ -330,7 +330,7 @@ describe('the words of a denial', () => {
     expect(denialReason(decision, 's3:ListBucket')).toBe(expected);
   });
 
-  it('leave out what a service does not say', () => {
+  it('omits what a service does not report', () => {
     expect(
       denialSentence({ callerArn: SESSION, action: 's3:ListAllMyBuckets' }),
     ).toBe(

@@ -2,7 +2,7 @@ import { conditionsMatch } from './conditions';
 import { PolicyDocument, PrincipalElement, Statement, many } from './document';
 import { RequestContext, arnMatch, wildcardMatch } from './match';
 
-/** Who asks, as `Principal` elements see it. */
+/** The caller, with everything a `Principal` element can name. */
 export type Asker =
   | {
       kind: 'aws';
@@ -17,7 +17,7 @@ export type Asker =
   | { kind: 'service'; service: string }
   | { kind: 'federated'; provider: string };
 
-/** One question: may `asker` do `action` on `resource` in this context? */
+/** May `asker` do `action` on `resource` in this context? */
 export interface AccessQuestion {
   action: string;
   resource: string;
@@ -26,12 +26,12 @@ export interface AccessQuestion {
 }
 
 /**
- * How strongly a resource policy's `Principal` names the asker: the very session or user, the role behind the session,
- * everybody, or only the account (which leaves the decision to that account's own policies).
+ * How closely a resource policy's `Principal` names the caller: the exact session or user, the role behind the session,
+ * everybody, or only the account (which leaves the decision to that account's policies).
  */
 type Naming = 'self' | 'role' | 'everybody' | 'account';
 
-/** The layers that AWS's denials name. */
+/** The policy layers that AWS's denials name. */
 type Layer =
   | 'service control policy'
   | 'resource-based policy'
@@ -39,12 +39,12 @@ type Layer =
   | 'permissions boundary'
   | 'session policy';
 
-/** The answer, with the layer that denied. */
+/** The decision; a denial names the layer that denied. */
 export type Decision =
   | { allowed: true }
   | { allowed: false; explicit: boolean; layer: Layer };
 
-/** A resource's own policy. `boundIds` holds the unique ids that role and user ARNs stood for when it was written. */
+/** A resource's policy. `boundIds` holds the unique IDs of its role and user ARNs at the time it was written. */
 export interface ResourcePolicy {
   document: PolicyDocument;
   boundIds?: Record<string, string>;
@@ -52,14 +52,14 @@ export interface ResourcePolicy {
   accountId: string;
 }
 
-/** Everything that takes part in a decision. A layer left out does not limit; an empty list allows nothing. */
+/** The policies behind a decision. An omitted layer does not limit; an empty list allows nothing. */
 export interface PolicyLayers {
   serviceControl?: PolicyDocument[];
   identity: PolicyDocument[];
   boundary?: PolicyDocument[];
   session?: PolicyDocument[];
   resource?: ResourcePolicy;
-  /** The resource policy must allow, whatever the others say: role trust, and anything in another account. */
+  /** True when the resource policy must allow, whatever the others say: for role trust and for other accounts. */
   resourceMustAllow?: boolean;
 }
 
@@ -138,7 +138,7 @@ function resourceMatches(
   return statement.Resource === undefined || matches(many(statement.Resource));
 }
 
-/** What one document says: an explicit deny, or how the asker is allowed, or nothing. */
+/** Evaluates one document: an explicit deny, how it allows the caller, or nothing. */
 function evaluateDocument(
   document: PolicyDocument,
   question: AccessQuestion,
@@ -192,9 +192,9 @@ function effectOf(
 }
 
 /**
- * Decides as the IAM User Guide's "Policy evaluation logic" describes: an explicit deny anywhere wins; service control
- * policies, boundary and session policy only limit; within one account a resource policy that names the caller grants by
- * itself.
+ * Decides as in "Policy evaluation logic" of the IAM User Guide: an explicit deny anywhere wins; service control
+ * policies, boundary and session policy only limit; within one account a resource policy that names the caller is
+ * sufficient.
  */
 export function decide(
   layers: PolicyLayers,

@@ -6,7 +6,7 @@ export class RequestContext {
     this.add(values);
   }
 
-  /** Adds keys; an undefined value is a key that the request does not carry. */
+  /** Adds keys; an undefined value means the request lacks the key. */
   add(values: Record<string, string | string[] | undefined>): this {
     for (const [key, value] of Object.entries(values)) {
       if (value !== undefined) {
@@ -19,7 +19,7 @@ export class RequestContext {
     return this;
   }
 
-  /** The values of a key, or undefined when the request does not carry it. Key names ignore case. */
+  /** The values of a key, or undefined when the request lacks it. Key names ignore case. */
   get(key: string): string[] | undefined {
     return this.#values.get(key.toLowerCase());
   }
@@ -41,9 +41,9 @@ const escapeForRegExp = (text: string) =>
 const VARIABLE = /\$\{([^}]*)\}/g;
 
 /**
- * Replaces policy variables by what `put` makes of their values.
+ * Replaces each policy variable with `put` of its value.
  *
- * Answers undefined when a variable has no single value and no default: such a pattern matches nothing.
+ * Returns undefined when a variable has no single value and no default: such a pattern matches nothing.
  */
 function substitute(
   pattern: string,
@@ -76,7 +76,7 @@ function substitute(
   return result + literal(pattern.slice(position));
 }
 
-/** A policy value with its variables filled in, nothing treated as a wildcard. */
+/** A policy value with its variables filled in and no wildcards. */
 export function fillIn(
   text: string,
   context: RequestContext | undefined,
@@ -89,8 +89,8 @@ const wildcardSource = (pattern: string) =>
   escapeForRegExp(pattern).replace(/\\\*/g, '.*').replace(/\\\?/g, '.');
 
 /**
- * Whether `text` matches `pattern`, in which `*` is any run of characters and `?` any one, after policy variables were
- * filled in. A wildcard character inside a variable's value stands for itself.
+ * Whether `text` matches `pattern` after its policy variables are filled in: `*` matches any run of characters and `?`
+ * any single one. A wildcard character in a variable's value is literal.
  */
 export function wildcardMatch(
   pattern: string,
@@ -128,7 +128,7 @@ function arnParts(text: string): string[] | undefined {
   return [...parts, rest];
 }
 
-/** ARN against ARN pattern, part by part: a wildcard does not reach over a colon of the first five. */
+/** Matches an ARN with a pattern part by part: a wildcard does not cross the first five colons. */
 export function arnMatch(
   pattern: string,
   arn: string,

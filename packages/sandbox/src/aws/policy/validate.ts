@@ -1,10 +1,10 @@
 import { parseOperator } from './conditions';
 import { PolicyDocument, Statement, many } from './document';
 
-/** Where a document is going to be used: what it must and must not contain differs. */
+/** What a document is for; each use has its own rules. */
 export type PolicyUse = 'identity' | 'trust' | 'resource';
 
-/** The document was refused; the message is IAM's. */
+/** Thrown for a malformed document, with IAM's message. */
 export class MalformedPolicy extends Error {}
 
 const FIELDS = new Set([
@@ -205,7 +205,7 @@ function checkStatement(value: unknown, use: PolicyUse): Statement {
   return statement;
 }
 
-/** Parses a policy document as IAM does when it is written; throws {@link MalformedPolicy}. */
+/** Parses and validates a new policy document as IAM does; throws {@link MalformedPolicy}. */
 export function validatePolicy(text: string, use: PolicyUse): PolicyDocument {
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 import { AwsError } from '../errors';
 import { AwsReply } from './request';
 
-/** An answer of a REST-JSON service such as EKS. */
+/** A response of a REST-JSON service such as EKS. */
 export function restJsonReply(
   value: unknown,
   requestId: string,
@@ -17,7 +17,7 @@ export function restJsonReply(
   };
 }
 
-/** An error of a REST-JSON service: its code is in a header. */
+/** An error response of a REST-JSON service, with its code in a header. */
 export function restJsonErrorReply(
   error: AwsError,
   requestId: string,

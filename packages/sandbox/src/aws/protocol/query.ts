@@ -51,7 +51,7 @@ function listsOf(value: QueryValue): QueryValue {
   return result;
 }
 
-/** The structure behind flat parameters; `Action` and `Version` are left out. */
+/** Turns flat parameters into a structure, without `Action` and `Version`. */
 export function structure(flat: Record<string, string>): QueryParameters {
   const tree: QueryParameters = Object.create(null);
   for (const [key, value] of Object.entries(flat)) {
@@ -62,7 +62,7 @@ export function structure(flat: Record<string, string>): QueryParameters {
   return listsOf(tree) as QueryParameters;
 }
 
-/** A successful answer. An undefined result is an operation without one. */
+/** A successful response. The result is undefined for operations without one. */
 export function queryReply(options: {
   namespace: string;
   operation: string;
@@ -83,7 +83,7 @@ export function queryReply(options: {
   };
 }
 
-/** An error answer. */
+/** An error response. */
 export function queryErrorReply(
   error: AwsError,
   namespace: string,

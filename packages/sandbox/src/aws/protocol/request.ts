@@ -1,9 +1,9 @@
 import { IncomingMessage } from 'node:http';
 
-/** A request as it came in, before anybody knows which service it is for. */
+/** A request as received, before its service is known. */
 export interface AwsRequest {
   method: string;
-  /** Percent-encoded, as it was signed. */
+  /** Percent-encoded, as signed. */
   rawPath: string;
   /** Decoded. */
   query: Record<string, string | string[]>;
@@ -13,7 +13,7 @@ export interface AwsRequest {
   remoteAddress: string;
 }
 
-/** What goes back. */
+/** The response. */
 export interface AwsReply {
   status: number;
   headers: Record<string, string>;
@@ -23,10 +23,10 @@ export interface AwsReply {
 /** Larger than anything the services here accept. */
 const LARGEST_BODY = 16 * 1024 * 1024;
 
-/** The body was too large to be read. */
+/** Thrown when the body is too large. */
 export class BodyTooLarge extends Error {}
 
-/** Percent-decodes; what is not well encoded stays as it is. */
+/** Percent-decodes; badly encoded text stays as it is. */
 export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -35,7 +35,7 @@ export function decode(text: string): string {
   }
 }
 
-/** Splits a query string without turning `+` into a space: SigV4 signs it as it is. */
+/** Splits a query string and keeps `+`, because SigV4 signs it unchanged. */
 export function parseQuery(text: string): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = Object.create(null);
   for (const pair of text.split('&').filter(Boolean)) {

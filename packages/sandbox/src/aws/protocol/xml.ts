@@ -1,4 +1,4 @@
-/** What the XML writer accepts: objects become elements, arrays repeat their element, undefined is left out. */
+/** Input of the XML writer: objects become elements, arrays repeat their element, undefined is omitted. */
 export type XmlValue =
   | string
   | number
@@ -17,7 +17,7 @@ const ESCAPES: Record<string, string> = {
   '\r': '&#xD;',
 };
 
-/** Characters that XML 1.0 cannot carry are left out. */
+/** Escapes text and drops characters that XML 1.0 does not allow. */
 function escapeText(text: string): string {
   return text
     .replace(/[&<>"'\r]/g, character => ESCAPES[character])
@@ -29,7 +29,7 @@ export function isoSeconds(time: Date | number): string {
   return new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
-/** One element and all in it. */
+/** An element with its content. */
 export function element(name: string, value: XmlValue): string {
   if (value === undefined) {
     return '';

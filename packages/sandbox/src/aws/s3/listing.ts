@@ -1,13 +1,12 @@
 import { AwsRequest } from '../protocol/request';
 import { BucketRecord } from '../state/types';
 
-/** A query parameter. */
 export function text(request: AwsRequest, name: string): string | undefined {
   const value = request.query[name];
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Keys and common prefixes of one page. */
+/** The keys and common prefixes of one page. */
 export function listing(
   bucket: BucketRecord,
   request: AwsRequest,

@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** Sub-resources that mark operations which this sandbox does not have. */
+/** Sub-resources of the operations that the sandbox does not support. */
 const SUBRESOURCES =
   /^(accelerate|acl|analytics|cors|encryption|inventory|lifecycle|logging|metrics|notification|ownershipControls|policyStatus|publicAccessBlock|replication|requestPayment|tagging|uploads|versioning|versions|website|object-lock|uploadId|partNumber|attributes|torrent|retention|legal-hold|restore|select|delete|session)$/;
 
@@ -83,7 +83,7 @@ function xml(name: string, value: XmlValue, requestId: string): AwsReply {
   };
 }
 
-/** The bucket, wherever it is; names are unique over all accounts. */
+/** Finds a bucket in any account; names are unique across accounts. */
 function findBucket(
   world: World,
   name: string,
@@ -294,7 +294,7 @@ function getObject(s3: S3Call): AwsReply {
   allow(s3, 's3:GetObject');
   const bucket = needBucket(s3);
   if (!Object.hasOwn(bucket.objects, key!)) {
-    // Whoever may not list is not told that a key does not exist.
+    // S3 says that a key does not exist only to callers who may list the bucket.
     allow({ ...s3, target: { bucket: bucket.name } }, 's3:ListBucket');
     throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, {
       Key: key,
@@ -325,7 +325,7 @@ const operations: Record<string, (s3: S3Call) => AwsReply> = {
   HeadObject: getObject,
 };
 
-/** Amazon S3, as far as listing and reading goes. */
+/** Amazon S3, limited to listing and reading. */
 export function s3Service(world: World): AwsService {
   return {
     name: 's3',

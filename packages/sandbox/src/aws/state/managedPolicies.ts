@@ -3,8 +3,8 @@ import { PolicyRecord } from './types';
 import catalogue from './managedPolicies.json';
 
 /**
- * AWS's own managed policies, with the documents that the "AWS Managed Policy Reference Guide" publishes for the versions
- * named in the file. Only those that somebody running workloads on EKS is likely to meet.
+ * AWS managed policies, with the documents from the "AWS Managed Policy Reference Guide" for the versions
+ * named in the file. Only those that are likely to matter on EKS.
  */
 const byArn = new Map<string, PolicyRecord>(
   catalogue.map(entry => {
@@ -33,7 +33,7 @@ const byArn = new Map<string, PolicyRecord>(
   }),
 );
 
-/** Real ids are not published; this one is always the same for the same policy. */
+/** AWS does not publish the real IDs; this one depends only on the policy's name. */
 function policyId(name: string) {
   const hash = createHash('sha256').update(name).digest('hex').toUpperCase();
   return `ANPA${hash.replace(/[01]/g, 'Q').slice(0, 17)}`;

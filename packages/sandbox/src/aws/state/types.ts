@@ -2,7 +2,6 @@ import { Propagated } from '../../core/propagated';
 
 /** Times in this file are simulated epoch milliseconds unless they say "wall". All of it is plain data, for snapshots. */
 
-/** An IAM user. */
 export interface UserRecord {
   name: string;
   path: string;
@@ -16,7 +15,6 @@ export interface UserRecord {
   tags: Record<string, string>;
 }
 
-/** An IAM role. */
 export interface RoleRecord {
   name: string;
   path: string;
@@ -28,7 +26,7 @@ export interface RoleRecord {
   maxSessionDuration: number;
   /** The trust policy as it was written. */
   trust: string;
-  /** Principal ARN in the trust policy → the unique id it stood for when it was written. */
+  /** Principal ARN in the trust policy → its unique ID when the policy was written. */
   boundIds: Record<string, string>;
   inline: Record<string, string>;
   attached: string[];
@@ -36,7 +34,7 @@ export interface RoleRecord {
   tags: Record<string, string>;
 }
 
-/** A managed policy, the customer's or AWS's own. */
+/** A managed policy, either the customer's or AWS's. */
 export interface PolicyRecord {
   name: string;
   path: string;
@@ -81,7 +79,7 @@ export interface AccessKeyRecord {
   active: boolean;
 }
 
-/** Temporary credentials of a role. Its times are wall clock, as its signatures are. */
+/** Temporary credentials of a role. Their times are wall clock, like those of signatures. */
 export interface SessionRecord {
   accessKeyId: string;
   secretAccessKey: string;
@@ -99,13 +97,12 @@ export interface SessionRecord {
   transitiveTags: string[];
   /** Session policies, document texts. */
   policies: string[];
-  /** Who asked for it: STS for anybody, EKS Auth for a pod, the metadata service for a node. */
+  /** The issuer: STS for any caller, EKS Auth for a pod, the metadata service for a node. */
   origin: 'sts' | 'pod' | 'node';
-  /** The session was made by another session. */
+  /** Whether another session created this one. */
   chained: boolean;
 }
 
-/** An S3 bucket. */
 export interface BucketRecord {
   name: string;
   region: string;
@@ -118,7 +115,6 @@ export interface BucketRecord {
   >;
 }
 
-/** A VPC endpoint. */
 export interface VpcEndpointRecord {
   /** `vpce-…` */
   vpcEndpointId: string;
@@ -136,7 +132,7 @@ export interface VpcEndpointRecord {
     | 'rejected'
     | 'failed'
     | 'expired';
-  /** Until then a new one is pending. */
+  /** When a new endpoint becomes available. */
   availableAt?: number;
   privateDnsEnabled: boolean;
   subnetIds: string[];
@@ -145,17 +141,16 @@ export interface VpcEndpointRecord {
   tags: Record<string, string>;
 }
 
-/** One state of an association, with the moments at which others learn of it. */
+/** One state of an association, with the times at which others see it. */
 interface AssociationVersion {
-  /** Undefined when it was deleted. */
+  /** Undefined for a deletion. */
   value: AssociationRecord | undefined;
   eksAuthAt: number;
   webhookAt: number;
-  /** Further lag of each other API server. */
+  /** Additional lag of each further API server. */
   apiServerLag: number;
 }
 
-/** A pod identity association. */
 export interface AssociationRecord {
   namespace: string;
   serviceAccount: string;
@@ -176,18 +171,16 @@ export interface AssociationRecord {
 export interface AssociationCell {
   associationId: string;
   versions: AssociationVersion[];
-  /** After a delete: until then the index by ServiceAccount still holds it. */
+  /** When a deleted association leaves the index by service account. */
   indexedUntil?: number;
 }
 
-/** Health issue of an add-on. */
 export interface AddonIssue {
   code: string;
   message: string;
   resourceIds: string[];
 }
 
-/** States of an add-on. */
 export type AddonStatus =
   | 'CREATING'
   | 'ACTIVE'
@@ -198,7 +191,6 @@ export type AddonStatus =
   | 'DEGRADED'
   | 'UPDATE_FAILED';
 
-/** An EKS add-on. */
 export interface AddonRecord {
   addonName: string;
   addonVersion: string;
@@ -213,9 +205,9 @@ export interface AddonRecord {
   podIdentityAssociations: string[];
   namespace: string;
   resolveConflicts: string;
-  /** What becomes of it next, and when. */
+  /** The next state, and when it is reached. */
   transition?: { at: number; to: AddonStatus | 'gone'; issues?: AddonIssue[] };
-  /** The delete leaves the software on the cluster. */
+  /** The deletion keeps the software on the cluster. */
   preserve?: boolean;
 }
 
@@ -225,15 +217,14 @@ export interface UpdateRecord {
   type: string;
   addonName?: string;
   createdAt: number;
-  /** When it becomes Successful. */
+  /** When its status becomes Successful. */
   doneAt: number;
   params: { type: string; value: string }[];
 }
 
-/** An access entry. */
 export interface AccessEntryRecord {
   principalArn: string;
-  /** The role's or user's unique id when the entry was made: a recreated role is somebody else. */
+  /** The principal's unique ID when the entry was created: a recreated role is a different principal. */
   uniqueId?: string;
   username: string;
   groups: string[];
@@ -250,7 +241,7 @@ export interface AccessEntryRecord {
   }[];
 }
 
-/** A node group, as far as anybody here looks at one. */
+/** A node group, with the fields that the sandbox uses. */
 export interface NodegroupRecord {
   nodegroupName: string;
   nodeRole: string;
@@ -262,7 +253,6 @@ export interface NodegroupRecord {
   tags: Record<string, string>;
 }
 
-/** A Fargate profile. */
 interface FargateProfileRecord {
   fargateProfileName: string;
   podExecutionRoleArn: string;
@@ -271,7 +261,6 @@ interface FargateProfileRecord {
   tags: Record<string, string>;
 }
 
-/** An EKS cluster. */
 export interface ClusterRecord {
   accountId: string;
   region: string;
@@ -297,7 +286,7 @@ export interface ClusterRecord {
   deletionProtection: boolean;
   issues: { code: string; message: string; resourceIds: string[] }[];
   tags: Record<string, string>;
-  /** Members of the answer that only unsupported kinds of cluster carry. */
+  /** Members of the response that only unsupported kinds of cluster have. */
   outpostConfig?: Record<string, unknown>;
   connectorConfig?: Record<string, unknown>;
   remoteNetworkConfig?: Record<string, unknown>;
@@ -314,11 +303,11 @@ export interface ClusterRecord {
   updates: Map<string, UpdateRecord>;
 }
 
-/** Everything in one AWS account. */
+/** The state of one AWS account. */
 export interface AccountState {
   id: string;
   alias?: string;
-  /** Service control policies of its organization, document texts; none means no limit. */
+  /** Texts of its organization's service control policies; none means no limit. */
   serviceControlPolicies: string[];
   users: Map<string, Propagated<UserRecord>>;
   roles: Map<string, Propagated<RoleRecord>>;
@@ -328,13 +317,13 @@ export interface AccountState {
   /** Role id → last use. */
   roleLastUsed: Map<string, { at: number; region: string }>;
   buckets: Map<string, BucketRecord>;
-  /** By their ids. */
+  /** By ID. */
   vpcEndpoints: Map<string, VpcEndpointRecord>;
   /** `region/name` → cluster. */
   clusters: Map<string, ClusterRecord>;
 }
 
-/** Quotas and open questions of the real thing, each settable. */
+/** Quotas, and behaviours that AWS does not document. Tests can set each. */
 export interface AwsSettings {
   associationsPerCluster: number;
   rolesPerAccount: number;
@@ -344,16 +333,16 @@ export interface AwsSettings {
   managedPolicyLength: number;
   /** Whether an empty string in UpdatePodIdentityAssociation clears targetRoleArn and policy. */
   emptyStringClears: boolean;
-  /** Whether externalId is given to every association or only to those without session tags. */
+  /** Whether every association gets an externalId, or only those without session tags. */
   externalIdAlways: boolean;
 }
 
-/** The whole AWS side. */
+/** The state of the whole AWS side. */
 export interface AwsState {
   accounts: Map<string, AccountState>;
   accessKeys: Map<string, AccessKeyRecord>;
   sessions: Map<string, SessionRecord>;
-  /** Idempotency: `operation/account/region/cluster/token` → fingerprint of the request and id of what it made. */
+  /** `operation/account/region/cluster/token` → fingerprint of the request and ID of what it created, for idempotency. */
   requestTokens: Map<string, { fingerprint: string; id: string; at: number }>;
   settings: AwsSettings;
 }

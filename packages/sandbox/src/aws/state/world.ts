@@ -31,7 +31,7 @@ const DEFAULT_SETTINGS: AwsSettings = {
   externalIdAlways: false,
 };
 
-/** The AWS side's state with what every service needs to read and change it. */
+/** The AWS side's state, with the operations that all services share. */
 export class World {
   state: AwsState = {
     accounts: new Map(),
@@ -43,7 +43,7 @@ export class World {
 
   readonly ids: Identifiers;
 
-  /** Set once the Kubernetes side is there. */
+  /** Set once the Kubernetes side exists. */
   kubernetes: KubernetesForAws | undefined;
 
   /** `http://127.0.0.1:port`, set once the server listens. */
@@ -83,7 +83,7 @@ export class World {
     return account;
   }
 
-  /** The account; it must be there. */
+  /** The account; throws when it does not exist. */
   account(id: string): AccountState {
     const account = this.state.accounts.get(id);
     if (!account) {
@@ -92,7 +92,7 @@ export class World {
     return account;
   }
 
-  /** Writes an IAM value that others see after the IAM delay. */
+  /** Writes an IAM value; other services see it after the IAM delay. */
   writeIam<T>(
     map: Map<string, Propagated<T>>,
     key: string,
@@ -108,24 +108,24 @@ export class World {
     }
   }
 
-  /** A role as IAM itself answers it. */
+  /** A role as IAM itself returns it. */
   role(accountId: string, name: string): RoleRecord | undefined {
     return current(this.state.accounts.get(accountId)?.roles.get(name));
   }
 
-  /** A role as everybody else sees it by now. */
+  /** A role as other services see it now. */
   seenRole(accountId: string, name: string): RoleRecord | undefined {
     const cell = this.state.accounts.get(accountId)?.roles.get(name);
     return seenAt(cell, this.now());
   }
 
-  /** A user as everybody else sees it by now. */
+  /** A user as other services see it now. */
   seenUser(accountId: string, name: string): UserRecord | undefined {
     const cell = this.state.accounts.get(accountId)?.users.get(name);
     return seenAt(cell, this.now());
   }
 
-  /** A managed policy as IAM itself answers it. */
+  /** A managed policy as IAM itself returns it. */
   policy(arn: string): PolicyRecord | undefined {
     return (
       awsManagedPolicy(arn) ??
@@ -133,7 +133,7 @@ export class World {
     );
   }
 
-  /** The document of a managed policy that is in force by now. */
+  /** The document of a managed policy as other services see it now. */
   seenPolicyDocument(arn: string): string | undefined {
     const policy =
       awsManagedPolicy(arn) ??
@@ -145,7 +145,7 @@ export class World {
       ?.document;
   }
 
-  /** A role by its ARN (with path), as everybody but IAM sees it by now. */
+  /** A role by its ARN (with path), as other services see it now. */
   seenRoleByArn(arn: string): RoleRecord | undefined {
     const parts = roleOfArn(arn);
     const role = parts && this.seenRole(parts.accountId, parts.name);

@@ -6,7 +6,7 @@ import { RequestContext } from '../policy/match';
 import { RoleRecord } from '../state/types';
 import { World, accountOfArn } from '../state/world';
 
-/** Condition keys that the session tags of an AssumeRole call set. */
+/** Condition keys for the session tags of an AssumeRole call. */
 export function sessionTagKeys(
   tags: Record<string, string>,
   transitive: string[] = [],
@@ -30,7 +30,7 @@ const roleResourceKeys = (role: RoleRecord) =>
     ]),
   );
 
-/** Whether a role's trust policy and the caller's own policies let the caller do `action` on the role. */
+/** Whether the trust policy and the caller's policies let the caller do `action` on the role. */
 export function mayUseRole(
   world: World,
   caller: Caller,

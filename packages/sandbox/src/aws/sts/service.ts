@@ -14,9 +14,9 @@ import { assumeRoleWithWebIdentity } from './webIdentity';
 
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 const VERSION = '2011-06-15';
-/** The one operation here that carries its proof in a token and not in a signature. */
+/** The only operation here that is authenticated by a token instead of a signature. */
 const WEB_IDENTITY = 'AssumeRoleWithWebIdentity';
-/** Session policies and tags share this much room once packed; the real packing is not published. */
+/** Limit for session policies and tags together once packed; AWS does not publish how it packs them. */
 const PACKED_BYTES = 2_048;
 
 interface StsCall {
@@ -84,7 +84,7 @@ function readDuration(
   return seconds;
 }
 
-/** The size of session tags and policies as a share of what a session can carry. */
+/** The size of session tags and policies as a percentage of the limit. */
 export function packedPercent(
   tags: Record<string, string>,
   policies: string[],
@@ -148,7 +148,7 @@ function assumeRole(sts: StsCall): XmlValue {
     const allowed =
       role && parts && mayUseRole(world, call.caller, role, action, context);
     if (!allowed || !allowed.allowed) {
-      // A role that does not exist and one that does not trust the caller are told apart by nobody outside.
+      // Like AWS, gives the same answer for a missing role and for one that does not trust the caller.
       throw new AwsError(
         'AccessDenied',
         denialSentence({

@@ -2,7 +2,7 @@ import { SessionCredentials } from '../../core/contract';
 import { RoleRecord, SessionRecord } from '../state/types';
 import { World } from '../state/world';
 
-/** What a new session is made of. */
+/** The input of a new session. */
 export interface SessionRequest {
   role: RoleRecord;
   accountId: string;
@@ -16,10 +16,10 @@ export interface SessionRequest {
   region: string;
 }
 
-/** Real session tokens are long; the tags of a session make them longer still. */
+/** Length of a session token without tags, similar to AWS's. */
 const TOKEN_LENGTH = 356;
 
-/** Makes temporary credentials. Their times are wall clock. */
+/** Creates temporary credentials. Their times are wall clock. */
 export function createSession(
   world: World,
   request: SessionRequest,
@@ -27,7 +27,7 @@ export function createSession(
   const now = Date.now();
   const { sessions } = world.state;
   for (const [key, session] of sessions) {
-    // Kept for a while after their end, so that they are refused as expired and not as unknown.
+    // Expired sessions are kept for a day, so that they are refused as expired rather than as unknown.
     if (session.expiresAt < now - 86_400_000) {
       sessions.delete(key);
     }
@@ -60,7 +60,7 @@ export function createSession(
   return record;
 }
 
-/** The credentials of a session as its owner gets them. */
+/** The credentials of a session, as returned to the caller. */
 export function credentialsOf(session: SessionRecord): SessionCredentials {
   return {
     accessKeyId: session.accessKeyId,

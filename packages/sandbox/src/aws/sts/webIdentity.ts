@@ -40,7 +40,7 @@ function clusterOfIssuer(
     .find(key => issuer && world.kubernetes?.issuer(key) === issuer);
 }
 
-/** Checks signature, issuer, audience and expiry of the token and answers its claims with the provider that vouches. */
+/** Checks the token's signature, issuer, audience and expiry; returns its claims and the provider that issued it. */
 async function verifyWebIdentity(
   world: World,
   accountId: string,
@@ -86,7 +86,7 @@ async function verifyWebIdentity(
   };
 }
 
-/** STS's AssumeRoleWithWebIdentity, as IRSA uses it; nobody signs it. */
+/** STS's unsigned AssumeRoleWithWebIdentity, which IRSA uses. */
 export async function assumeRoleWithWebIdentity(
   world: World,
   parameters: Parameters,
