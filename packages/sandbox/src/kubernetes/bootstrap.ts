@@ -55,7 +55,7 @@ const BINDINGS: [role: string, groups: string[]][] = [
 
 const BOOTSTRAPPING = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
 
-/** The objects that every new cluster has. */
+/** Creates the objects that every new cluster has. */
 export async function bootstrap(client: InternalClient): Promise<void> {
   for (const name of NAMESPACES) {
     await client.create('namespaces', undefined, { metadata: { name } });

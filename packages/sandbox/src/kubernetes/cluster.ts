@@ -41,7 +41,7 @@ interface Runnable {
   stop(): void;
 }
 
-/** Everything that one cluster is made of, wired up. */
+/** The wired-up parts of one cluster. */
 export class Cluster {
   readonly store = new Store();
   readonly client: InternalClient;
@@ -191,7 +191,7 @@ export class Cluster {
     await Promise.all([this.apiServers.close(), this.loopbackAgent.close()]);
   }
 
-  /** Tokens of ServiceAccounts and pods that are gone are no longer good for the API. */
+  /** Refuses tokens whose service account or pod was deleted. */
   private async verifyForApi(token: string) {
     const verified = await this.tokens.verify(token);
     if (!verified.ok) {

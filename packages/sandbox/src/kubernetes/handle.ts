@@ -8,7 +8,7 @@ import { Cluster } from './cluster';
 import { NodeOptions } from './controllers/nodes';
 import { KubeObject } from './types';
 
-/** An object as somebody writes it: server-side fields may be missing. */
+/** An object as clients write it: server-side fields may be missing. */
 export type Manifest = Pick<KubeObject, 'apiVersion' | 'kind'> & {
   metadata: {
     name?: string;
@@ -24,18 +24,18 @@ export interface TokenOptions {
   serviceAccount: string;
   /** Default `pods.eks.amazonaws.com`. */
   audience?: string;
-  /** Default one hour; negative for a token that is expired already. */
+  /** Default one hour; negative for a token that has already expired. */
   expirationSeconds?: number;
-  /** Name of the pod it is bound to; its uid too when the pod exists. */
+  /** Name of the pod that the token is bound to; if the pod exists, also bound to its UID. */
   pod?: string;
 }
 
 const SIDECAR_NAME = 'mesh-proxy';
 
 /**
- * Direct access to one cluster, for tests and the seed: state without the wire, and everything that can go wrong.
+ * Direct access to one cluster, for tests and the seed: reads and writes without HTTP, and every fault to inject.
  *
- * Writes go through admission and validation like those of any client.
+ * Writes go through admission and validation, like those of any client.
  */
 export class KubernetesClusterHandle {
   constructor(private readonly cluster: Cluster) {}
@@ -57,7 +57,7 @@ export class KubernetesClusterHandle {
     return this.cluster.tokens.issuer;
   }
 
-  /** Creates or replaces objects, given as such or as YAML with several documents. */
+  /** Creates or replaces objects, given as objects or as multi-document YAML. */
   async apply(
     manifests: string | Manifest | Manifest[],
   ): Promise<KubeObject[]> {
@@ -111,8 +111,8 @@ export class KubernetesClusterHandle {
   }
 
   /**
-   * Resolves with the object once it satisfies the predicate (undefined: it is gone), and once the parts of the cluster
-   * that saw the same have begun what they do about it: the clock may be moved right after.
+   * Resolves with the object once it satisfies the predicate (undefined when deleted) and once the parts of the cluster
+   * that react to the same change have started to. The caller may then advance the clock.
    */
   waitFor(
     resource: string,
@@ -148,7 +148,7 @@ export class KubernetesClusterHandle {
     });
   }
 
-  /** Runs a command in a container, the first one by default, as `kubectl exec` would without a terminal. */
+  /** Runs a command in a container (by default the first one), like `kubectl exec` without a terminal. */
   async exec(
     namespace: string,
     podName: string,
@@ -166,7 +166,7 @@ export class KubernetesClusterHandle {
     );
   }
 
-  /** A ServiceAccount token as kubelet would project it. */
+  /** A service account token, as kubelet would project it. */
   async serviceAccountToken(options: TokenOptions): Promise<string> {
     const {
       namespace,
@@ -199,7 +199,7 @@ export class KubernetesClusterHandle {
     return this.cluster.loopbackAgent.url;
   }
 
-  /** Changes how the agent on loopback behaves; `refuse` closes its port until something else is set. */
+  /** Changes how the loopback agent behaves; `refuse` closes its port until another behaviour is set. */
   setLoopbackAgent(behaviour: AgentBehaviour): Promise<void> {
     return this.cluster.loopbackAgent.setBehaviour(behaviour);
   }
@@ -209,17 +209,17 @@ export class KubernetesClusterHandle {
     this.cluster.network.setAgentBehaviour(behaviour, node);
   }
 
-  /** Trouble of the Pod Identity webhook on one API server, or on all: `{}` ends it. */
+  /** Sets a fault of the Pod Identity webhook on one API server, or on all; `{}` ends it. */
   setWebhook(trouble: WebhookTrouble, apiServer?: number): void {
     this.cluster.webhooks.setTrouble(trouble, apiServer);
   }
 
-  /** Sends every new connection to one API server; undefined: in turn again. */
+  /** Sends every new connection to one API server; undefined restores round robin. */
   pinApiServer(apiServer: number | undefined): void {
     this.cluster.apiServers.pin(apiServer);
   }
 
-  /** Adds a webhook of somebody else; returns how to remove it. */
+  /** Adds a third-party webhook; returns a function that removes it. */
   addWebhook(webhook: ForeignWebhook): () => void {
     const { foreign } = this.cluster.webhooks;
     foreign.push(webhook);
@@ -228,7 +228,7 @@ export class KubernetesClusterHandle {
     };
   }
 
-  /** A mesh whose sidecar outlives every other container of the pod. */
+  /** Adds a mesh whose sidecar outlives the other containers of the pod. */
   addSidecarInjector(
     options: { name?: string; matches?: (pod: KubeObject) => boolean } = {},
   ) {
@@ -246,17 +246,17 @@ export class KubernetesClusterHandle {
     });
   }
 
-  /** A webhook for which the API server refuses every dry run of a pod with 400. */
+  /** Adds a webhook that makes the API server refuse every dry run of a pod with 400. */
   addWebhookWithoutDryRun(name = 'policy.example.com') {
     return this.addWebhook({ name, supportsDryRun: false });
   }
 
-  /** Images that can be pulled; undefined: all again. */
+  /** Sets the images that can be pulled; undefined allows all again. */
   setImages(allowed: string[] | undefined): void {
     this.cluster.images.setAllowed(allowed);
   }
 
-  /** Pods that match never end by themselves and ignore SIGTERM; returns how to stop it for new pods. */
+  /** Makes matching pods run for ever and ignore SIGTERM; returns a function that ends this for new pods. */
   hangPods(matches: (pod: KubeObject) => boolean): () => void {
     return this.cluster.kubelets.hang(matches);
   }
@@ -266,7 +266,7 @@ export class KubernetesClusterHandle {
     this.cluster.network.block(service, blocked);
   }
 
-  /** Ends all trouble that was made through this handle; objects stay as they are. */
+  /** Ends all faults set through this handle; objects stay as they are. */
   async clearTrouble(): Promise<void> {
     this.setWebhook({});
     this.setAgent('normal');
@@ -278,7 +278,7 @@ export class KubernetesClusterHandle {
     await this.setLoopbackAgent('normal');
   }
 
-  /** The namespace's Pod Security level. */
+  /** Sets the namespace's Pod Security level. */
   async setPodSecurity(
     namespace: string,
     level: 'privileged' | 'baseline' | 'restricted',
@@ -291,7 +291,7 @@ export class KubernetesClusterHandle {
     });
   }
 
-  /** Adds a node; answers its name. */
+  /** Adds a node; returns its name. */
   addNode(options: NodeOptions): Promise<string> {
     return this.cluster.nodes.add(options);
   }
@@ -300,7 +300,7 @@ export class KubernetesClusterHandle {
     return this.cluster.nodes.remove(name);
   }
 
-  /** Puts taints on a node, or on all of them; an empty list takes them off. */
+  /** Sets the taints of one node or all nodes; an empty list removes them. */
   async taint(
     taints: { key: string; value?: string; effect: string }[],
     node?: string,

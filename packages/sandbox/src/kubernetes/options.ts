@@ -1,21 +1,21 @@
 import { NodeOptions } from './controllers/nodes';
 
-/** How a cluster's Kubernetes side is made. */
+/** Options of a cluster's Kubernetes side. */
 export interface ClusterOptions {
   /** Kubernetes version; default `1.32`. */
   version?: string;
-  /** API servers behind the one address; default 2, as EKS has at least. */
+  /** API servers behind the one address; default 2, the minimum on EKS. */
   apiServers?: number;
-  /** Nodes from the start. */
+  /** Initial nodes. */
   nodes?: NodeOptions[];
-  /** Account whose Fargate profiles run matching pods; none by default. */
+  /** Role of the Fargate nodes, and selectors of the pods that run on them; none by default. */
   fargate?: { roleArn: string; selectors: FargateSelector[] };
-  /** Images that can be pulled, each may hold `*`; default everything but hosts that end in `.invalid`. */
+  /** Images that can be pulled, with `*` as a wildcard; default all except on hosts that end in `.invalid`. */
   images?: string[];
   ipFamily?: 'ipv4' | 'ipv6';
   /** Newer platform versions label the pods that the webhook mutates; default true. */
   labelsInjectedPods?: boolean;
-  /** OIDC issuer; default the form that EKS uses. */
+  /** OIDC issuer; default a URL in EKS's format. */
   issuer?: string;
   /** Port of the API on 127.0.0.1; default any free one. */
   port?: number;

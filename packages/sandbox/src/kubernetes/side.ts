@@ -12,15 +12,15 @@ import { Cluster } from './cluster';
 import { KubernetesClusterHandle } from './handle';
 import { ClusterOptions } from './options';
 
-/** The Kubernetes half of the sandbox. */
+/** The Kubernetes side of the sandbox. */
 export interface KubernetesSide extends KubernetesForAws {
-  /** Hands over the AWS half; before that no cluster can be made. */
+  /** Connects the AWS side; call before any cluster is created. */
   attach(aws: AwsForKubernetes): void;
-  /** Starts the API servers of a cluster on 127.0.0.1, under a CA of its own. */
+  /** Starts the API servers of a cluster on 127.0.0.1, with a new CA. */
   createCluster(key: ClusterKey, options: ClusterOptions): Promise<void>;
-  /** Stops them; nothing happens when there is no such cluster. */
+  /** Stops the cluster; does nothing when it does not exist. */
   deleteCluster(key: ClusterKey): Promise<void>;
-  /** @throws when there is no such cluster */
+  /** @throws when the cluster does not exist */
   cluster(key: ClusterKey): KubernetesClusterHandle;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ const issuerOf = (key: ClusterKey) => {
   return `https://oidc.eks.${key.region}.amazonaws.com/id/${id.toUpperCase()}`;
 };
 
-/** Builds the Kubernetes half; clusters come with `createCluster`. */
+/** Builds the Kubernetes side, without clusters. */
 export function createKubernetesSide(core: SandboxCore): KubernetesSide {
   const clusters = new Map<string, Cluster>();
   let aws: AwsForKubernetes | undefined;

@@ -1,4 +1,4 @@
-/** Metadata of a stored object, as the API server writes it. */
+/** Metadata of a stored object. */
 interface ObjectMeta {
   name: string;
   generateName?: string;
@@ -35,12 +35,12 @@ export interface ManagedFieldsEntry {
   subresource?: string;
 }
 
-/** Kubernetes' own way to write a set of fields: a tree of `f:name`, `k:{…}`, `v:…` and `.`. */
+/** Kubernetes' format for a set of fields: a tree of `f:name`, `k:{…}`, `v:…` and `.`. */
 export interface FieldsV1 {
   [key: string]: FieldsV1;
 }
 
-/** Any Kubernetes object; `spec`, `status` and the rest are as loose as JSON is. */
+/** Any Kubernetes object; `spec`, `status` and the rest are untyped JSON. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;
@@ -48,24 +48,24 @@ export interface KubeObject {
   [field: string]: any;
 }
 
-/** Who makes a request, after authentication. */
+/** The authenticated user of a request. */
 export interface UserInfo {
   username: string;
   uid?: string;
   groups: string[];
   extra?: Record<string, string[]>;
-  /** The AWS principal behind the user, where there is one. */
+  /** The AWS principal behind the user, if there is one. */
   principalArn?: string;
   /** Statements of EKS access policies that apply to this user. */
   accessPolicies?: { policyArn: string; namespaces: string[] }[];
 }
 
-/** What surrounds one request: who, through which API server, with which options. */
+/** Context of a request: user, API server and options. */
 export interface RequestContext {
   user: UserInfo;
   /** Number of the API server, 0-based, that took the connection. */
   apiServer: number;
-  /** The sandbox's own controllers and kubelets: not authorised, counted as internal. */
+  /** True for the sandbox's controllers and kubelets, which are not authorised and count as internal. */
   internal: boolean;
   dryRun: boolean;
   fieldManager: string;

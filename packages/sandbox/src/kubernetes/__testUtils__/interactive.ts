@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { toolsPath } from '../../__testUtils__/tools';
 
 export interface Interaction {
-  /** Waits until the text appears behind what was waited for before. */
+  /** Waits until the text appears after the text of the previous wait. */
   until(text: string): Promise<void>;
   type(keys: string): void;
   /** Resolves with the exit code once the program has ended. */
@@ -11,7 +11,7 @@ export interface Interaction {
   stop(): void;
 }
 
-/** Runs a program and reacts to what it prints, instead of guessing how long it takes. */
+/** Runs a program, so that a test can react to its output instead of guessing how long it takes. */
 export function interact(
   command: string,
   args: string[],

@@ -1,4 +1,4 @@
-/** A script of the shape that the engine runs in its probe pods: the appendix of the verification design. */
+/** A script like the one that the engine runs in its probe pods. */
 export const PROBE_SCRIPT = `out=$1; grace=$2; shift 2
 emit() { printf '%s %s %s\\n' "$1" "$2" "$(printf %s "$3" | head -c 560 | base64 -w0)" >> "$out"; }
 end=$((SECONDS + grace))

@@ -31,14 +31,14 @@ export type Keys = AccessKeys & { sessionToken?: string };
 export interface TestClusterOptions extends ClusterOptions {
   delays?: Partial<Delays>;
   clockRate?: number;
-  /** Whether the agent add-on is there from the start; default true. */
+  /** Whether the agent add-on is installed from the start; default true. */
   agent?: boolean;
   name?: string;
 }
 
 const STS_HOST = `sts.${MAIN_REGION}.amazonaws.com`;
 
-/** A bearer token as `aws eks get-token` makes it, signed for the partition's STS. */
+/** A bearer token like that of `aws eks get-token`, signed for the partition's STS. */
 export async function bearerToken(
   keys: Keys,
   cluster: string,
@@ -70,7 +70,7 @@ export async function bearerToken(
   return `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;
 }
 
-/** Runs a program to its end; never throws for an exit code. */
+/** Runs a program to its end; resolves whatever its exit code. */
 export function run(
   command: string,
   args: string[],
@@ -98,7 +98,7 @@ export function run(
   });
 }
 
-/** Both sides of a sandbox with one cluster, and the real kubectl on it. */
+/** Starts both sides of a sandbox with one cluster, and the real kubectl for it. */
 export async function startTestCluster(options: TestClusterOptions = {}) {
   const lines: string[] = [];
   const core = createCore({
@@ -153,7 +153,7 @@ export async function startTestCluster(options: TestClusterOptions = {}) {
   const handle = kubernetes.cluster(key);
   const home = await mkdtemp(join(tmpdir(), 'sandbox-kubernetes-'));
 
-  /** A kubeconfig with a token of these keys; answers its path. */
+  /** Writes a kubeconfig with a token of these keys; returns its path. */
   const kubeconfig = async (keys: Keys, file = 'config') => {
     const path = join(home, file);
     const connection = kubernetes.connection(key)!;
@@ -188,7 +188,7 @@ export async function startTestCluster(options: TestClusterOptions = {}) {
     home,
     nodeRoleArn: nodeRole.arn,
     endpointUrl: world.endpointUrl,
-    /** What the sandbox had to say; a healthy run says nothing. */
+    /** The sandbox's log lines; a healthy run logs none. */
     lines,
     kubeconfig,
     adminConfig,

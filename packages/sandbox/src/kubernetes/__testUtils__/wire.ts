@@ -13,7 +13,7 @@ export interface WireOptions {
   accept?: string;
   userAgent?: string;
   headers?: Record<string, string>;
-  /** A whole bearer token instead of the caller's keys; null sends none. */
+  /** A bearer token to send instead of one from the caller's keys; null sends none. */
   token?: string | null;
 }
 
@@ -24,7 +24,7 @@ function bytesOf(body: unknown): Buffer {
   );
 }
 
-/** Requests as a stranger would make them: a new connection each, nothing interpreted. */
+/** Sends raw requests, each on a new connection, and returns uninterpreted responses. */
 export function wire(
   cluster: TestCluster,
   keys: Keys = cluster.credentials.admin,

@@ -8,7 +8,7 @@ import { pod, wire } from '../__testUtils__/wire';
 
 const PODS = '/api/v1/namespaces/default/pods';
 
-describe('who gets in, and who may do what', () => {
+describe('authentication and authorization', () => {
   let cluster: TestCluster;
 
   beforeAll(async () => {
@@ -22,7 +22,7 @@ describe('who gets in, and who may do what', () => {
 
   afterAll(() => cluster.stop());
 
-  /** A user of the account with an access entry as given. */
+  /** Creates a user of the account with this access entry. */
   const userWith = (
     name: string,
     entry?: Omit<
@@ -46,7 +46,7 @@ describe('who gets in, and who may do what', () => {
   it.each([
     ['rubbish', 'rubbish'],
     [
-      'an IAM token of an unknown signature',
+      'an IAM token with an unknown signature',
       `k8s-aws-v1.${Buffer.from(
         'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity',
       ).toString('base64url')}`,
@@ -82,7 +82,7 @@ describe('who gets in, and who may do what', () => {
     );
   });
 
-  it('says what is missing in Kubernetes own sentence', async () => {
+  it("names the missing permission in Kubernetes' own words", async () => {
     const user = userWith('outsider', {
       groups: ['nobody'],
       username: 'outsider',
@@ -251,7 +251,7 @@ describe('who gets in, and who may do what', () => {
     expect((await user.get(PODS)).status).toBe(403);
   });
 
-  it('fills the session name of a role into the username', async () => {
+  it('puts the session name of a role into the username', async () => {
     const role = cluster.aws.iam.putRole({
       name: 'portal-reader',
       trust: {
@@ -297,7 +297,7 @@ describe('who gets in, and who may do what', () => {
     });
   });
 
-  it('refuses a request to act as another user, rather than ignore it', async () => {
+  it('refuses impersonation instead of ignoring it', async () => {
     const answer = await wire(cluster).get(PODS, {
       headers: { 'impersonate-user': 'jane' },
     });
@@ -307,7 +307,7 @@ describe('who gets in, and who may do what', () => {
     });
   });
 
-  it('takes tokens of ServiceAccounts until the ServiceAccount is gone', async () => {
+  it('accepts tokens of a service account until it is deleted', async () => {
     await cluster.handle.apply({
       apiVersion: 'v1',
       kind: 'ServiceAccount',
@@ -336,7 +336,7 @@ describe('who gets in, and who may do what', () => {
     expect((await robot(PODS)).status).toBe(401);
   });
 
-  it('counts every request with verb and resource, and calls dry runs and reviews no writes', async () => {
+  it('counts every request with verb and resource, but not dry runs and reviews as writes', async () => {
     cluster.core.calls.reset();
     const admin = wire(cluster);
     await admin.get(PODS);
@@ -361,7 +361,7 @@ describe('who gets in, and who may do what', () => {
     });
   });
 
-  it('answers as late as it is told to', async () => {
+  it('applies the configured latency', async () => {
     cluster.core.latency.set('kubernetes:list pods', 120);
     const started = Date.now();
     await wire(cluster).get(PODS);

@@ -48,21 +48,21 @@ describe('admission of pods', () => {
 
   it.each([
     [
-      'a namespace that is missing',
+      'a missing namespace',
       'nowhere',
       pod('x'),
       404,
       'namespaces "nowhere" not found',
     ],
     [
-      'a ServiceAccount that is missing',
+      'a missing service account',
       'default',
       pod('x', { spec: { serviceAccountName: 'nope' } }),
       403,
       'pods "x" is forbidden: error looking up service account default/nope: serviceaccount "nope" not found',
     ],
     [
-      'a name that is none',
+      'an invalid name',
       'default',
       pod('Not_A_Name'),
       422,
@@ -95,7 +95,7 @@ describe('admission of pods', () => {
       'Pod "x" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "v"',
     ],
     [
-      'a quantity that is none',
+      'an invalid quantity',
       'default',
       pod('x', {
         spec: {
@@ -131,7 +131,7 @@ describe('admission of pods', () => {
     });
   });
 
-  it('refuses, warns of or ignores unknown fields as asked', async () => {
+  it('refuses, warns about or ignores unknown fields as requested', async () => {
     const body = pod('x', { spec: { colour: 'blue' } });
     const strict = await wire(cluster).post(
       `${PODS}?dryRun=All&fieldValidation=Strict`,
@@ -154,13 +154,13 @@ describe('admission of pods', () => {
     expect(ignored.headers.warning).toBeUndefined();
   });
 
-  it('refuses a dry run that it does not know', async () => {
+  it('refuses an unknown dryRun value', async () => {
     const answer = await wire(cluster).post(`${PODS}?dryRun=Some`, pod('x'));
     expect(answer.status).toBe(422);
     expect(answer.body.message).toContain('dryRun: Unsupported value: "Some"');
   });
 
-  it('enforces the restricted Pod Security level in its own words', async () => {
+  it("enforces the restricted Pod Security level with Kubernetes' own message", async () => {
     await namespaceWith('secure');
     await cluster.handle.setPodSecurity('secure', 'restricted');
     const refused = await create(
@@ -202,7 +202,7 @@ describe('admission of pods', () => {
     expect((await create(pod('x'), 'base')).status).toBe(201);
   });
 
-  it('refuses what goes beyond a quota, also in a dry run, and counts what is there', async () => {
+  it('refuses pods beyond a quota, also in a dry run, and counts existing ones', async () => {
     await namespaceWith('tight', {
       apiVersion: 'v1',
       kind: 'ResourceQuota',
@@ -238,7 +238,7 @@ describe('admission of pods', () => {
     });
   });
 
-  it('applies the defaults and the bounds of a LimitRange', async () => {
+  it('applies the defaults and limits of a LimitRange', async () => {
     await namespaceWith('ranged', {
       apiVersion: 'v1',
       kind: 'LimitRange',
@@ -295,7 +295,7 @@ describe('admission of pods', () => {
     expect((await create(pod('x'))).status).toBe(201);
   });
 
-  it('adds the sidecar of a mesh, which Pod Security then judges too', async () => {
+  it("adds a mesh's sidecar, which Pod Security then checks too", async () => {
     const remove = cluster.handle.addSidecarInjector();
     const { body } = await create(pod('x'));
     expect(body.spec.containers.map((c: any) => c.name)).toEqual([
@@ -333,7 +333,7 @@ describe('admission of pods', () => {
     );
   });
 
-  it('keeps the namespaces of the system', async () => {
+  it('refuses to delete system namespaces', async () => {
     const answer = await wire(cluster).delete('/api/v1/namespaces/kube-system');
     expect(answer.body.message).toBe(
       'namespaces "kube-system" is forbidden: this namespace may not be deleted',

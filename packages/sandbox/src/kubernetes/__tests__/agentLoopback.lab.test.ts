@@ -9,8 +9,8 @@ import {
   TestCluster,
 } from '../__testUtils__/testCluster';
 
-/** The machine's own CLI takes its time to start, and waits real seconds for an agent that does not answer. */
-const PATIENCE_MS = 30_000;
+/** The machine's CLI starts slowly, and waits real seconds for an agent that does not answer. */
+const TIMEOUT_MS = 30_000;
 
 describe('the real aws and the agent on loopback', () => {
   let cluster: TestCluster;
@@ -40,7 +40,7 @@ describe('the real aws and the agent on loopback', () => {
     });
     tokenFile = join(cluster.home, 'token');
     await writeFile(tokenFile, token);
-  }, PATIENCE_MS);
+  }, TIMEOUT_MS);
 
   afterEach(() => cluster.handle.setLoopbackAgent('normal'));
 
@@ -62,7 +62,7 @@ describe('the real aws and the agent on loopback', () => {
           AWS_CONTAINER_CREDENTIALS_FULL_URI: cluster.handle.agentLoopbackUrl(),
           AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: file,
         },
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: TIMEOUT_MS,
       },
     );
     expect(result.code).toBe(0);
@@ -79,11 +79,11 @@ describe('the real aws and the agent on loopback', () => {
       );
       expect(buckets).toMatchObject({ name: 'buckets', exitCode: 0 });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
-    'makes the real aws print what the sandbox pods print',
+    'gets the same error from the real aws as sandbox pods print',
     async () => {
       await cluster.handle.setLoopbackAgent({
         status: 400,
@@ -97,6 +97,6 @@ describe('the real aws and the agent on loopback', () => {
         ),
       });
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });

@@ -43,7 +43,7 @@ describe('the agent on loopback', () => {
     return { status: response.status, body: await response.text() };
   };
 
-  it('hands out credentials for a token, and errors as the catalogue has them', async () => {
+  it("returns credentials for a token, and the real agent's errors", async () => {
     const fine = await ask(token);
     expect(fine.status).toBe(200);
     expect(JSON.parse(fine.body)).toEqual({
@@ -76,7 +76,7 @@ describe('the agent on loopback', () => {
     );
   });
 
-  it('refuses for real, and answers again at the same address', async () => {
+  it('refuses connections, and answers again at the same address', async () => {
     const url = cluster.handle.agentLoopbackUrl();
     await cluster.handle.setLoopbackAgent('refuse');
     const error = await ask(token).catch(e => e);

@@ -87,7 +87,7 @@ describe('@kubernetes/client-node', () => {
     ]);
   });
 
-  it('dry-runs, and gets refusals as errors with a Status', async () => {
+  it('does dry runs, and gets refusals as errors with a Status', async () => {
     const { spec } = await core.createNamespacedPod({
       namespace: 'default',
       body: pod('dry'),
@@ -120,7 +120,7 @@ describe('@kubernetes/client-node', () => {
     expect(merged.metadata?.labels).toEqual({ a: 'b', c: 'd' });
   });
 
-  it('watches by field, from a revision, until an object is gone', async () => {
+  it('watches by field, from a revision, until an object is deleted', async () => {
     const list = await core.listNamespacedPod({ namespace: 'default' });
     const seen: string[] = [];
     const gone = new Promise<void>((resolve, reject) => {
@@ -203,11 +203,11 @@ describe('@kubernetes/client-node', () => {
     expect(texts).toEqual({ out: 'target\n', err: 'oops\n' });
   });
 
-  it('ends a watch that asks for a revision that is forgotten', async () => {
+  it('ends a watch from a revision that is no longer kept', async () => {
     const { body } = await wire(cluster).get(
       '/api/v1/namespaces/default/pods?watch=true&resourceVersion=1&timeoutSeconds=1',
     );
-    // Nothing was forgotten yet: the stream is empty or holds events, but no error.
+    // Every revision is still kept, so the stream may hold events but no error.
     expect(JSON.stringify(body)).not.toContain('ERROR');
     for (let n = 0; n < 2_100; n++) {
       await cluster.handle.change(

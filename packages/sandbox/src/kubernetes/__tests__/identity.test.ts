@@ -7,7 +7,7 @@ import { pod } from '../__testUtils__/wire';
 const CONTAINER_ERROR =
   'Error when retrieving credentials from container-role: Error retrieving metadata: ';
 
-/** The clock runs fast: what the AWS CLI waits for, it waits for in simulated time. */
+/** The clock runs fast, because the pods' `aws` waits in simulated time. */
 const RATE = 200;
 
 describe('the identity of pods', () => {
@@ -99,7 +99,7 @@ describe('the identity of pods', () => {
   };
 
   describe('the aws command', () => {
-    it('says who it is, in JSON, as text, and through a query', async () => {
+    it('prints its identity as JSON, as text and through a query', async () => {
       const { run } = await newPod('app');
       const json = await run('aws', 'sts', 'get-caller-identity');
       expect(json).toMatchObject({ exitCode: 0, stderr: '' });
@@ -179,7 +179,7 @@ describe('the identity of pods', () => {
       });
     });
 
-    it('is told why it may not', async () => {
+    it('prints why access was denied', async () => {
       const bare = cluster.aws.iam.putRole({
         name: 'bare',
         trust: POD_IDENTITY_TRUST,
@@ -202,7 +202,7 @@ describe('the identity of pods', () => {
       );
     });
 
-    it('finds no credentials in a pod that was not injected', async () => {
+    it('finds no credentials in a pod without injection', async () => {
       const { run } = await newPod('none');
       expect(await run('aws', 'sts', 'get-caller-identity')).toMatchObject({
         exitCode: 253,
@@ -211,7 +211,7 @@ describe('the identity of pods', () => {
       });
     });
 
-    it('falls back to the node where the hop limit lets it', async () => {
+    it("falls back to the node's role where the hop limit allows it", async () => {
       await cluster.handle.addNode({
         kind: 'managed',
         roleArn: cluster.nodeRoleArn,
@@ -235,7 +235,7 @@ describe('the identity of pods', () => {
       ).toContain('assumed-role/node-role/i-0');
     });
 
-    it('prefers what comes first in the chain of botocore', async () => {
+    it("prefers the first provider in botocore's chain", async () => {
       const { key } = cluster.aws.iam.putUser({ name: 'static' });
       const byEnv = await newPod(
         'app',
@@ -313,7 +313,7 @@ describe('the identity of pods', () => {
         /Received non 200 response 404 from container metadata: \[x\]: \(ResourceNotFoundException\): gone, fault: client/,
       ],
     ])(
-      'that is set to %j makes the command fail as on EKS',
+      'set to %j makes the command fail as on EKS',
       async (behaviour, text) => {
         cluster.handle.setAgent(behaviour);
         const { run } = await newPod('app');
@@ -328,7 +328,7 @@ describe('the identity of pods', () => {
       },
     );
 
-    it('does not answer where it is not, and not through an egress policy', async () => {
+    it('does not answer on nodes without an agent or through an egress policy', async () => {
       const lonely = await cluster.handle.addNode({
         kind: 'hybrid',
         roleArn: cluster.nodeRoleArn,
@@ -407,7 +407,7 @@ describe('the identity of pods', () => {
       expect(await arnOf(await newPod('moving'))).toContain('/second/');
     });
 
-    it('tells pods what is wrong with their token, header or path', async () => {
+    it('reports what is wrong with a token, header or path', async () => {
       const { run } = await newPod('app');
       const file =
         '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token';
@@ -458,7 +458,7 @@ describe('the identity of pods', () => {
       );
     });
 
-    it('reports the words of an agent that refuses, after its grace', async () => {
+    it("reports a refusing agent's message after the grace period", async () => {
       cluster.handle.setAgent({
         status: 400,
         body: '[r]: (AccessDeniedException): no, fault: client',
@@ -472,7 +472,7 @@ describe('the identity of pods', () => {
       );
     });
 
-    it('waits within its grace until the agent answers', async () => {
+    it('waits for the agent during the grace period', async () => {
       cluster.handle.setAgent({ status: 404, body: 'not yet' });
       const { clock } = cluster.core;
       clock.schedule(clock.now() + 12_000, () =>
@@ -482,7 +482,7 @@ describe('the identity of pods', () => {
       expect(identity.exitCode).toBe(0);
     });
 
-    it('says that STS cannot be reached', async () => {
+    it('reports that STS is unreachable', async () => {
       cluster.handle.blockAws('sts');
       const [identity] = await runProbe();
       expect(identity).toMatchObject({

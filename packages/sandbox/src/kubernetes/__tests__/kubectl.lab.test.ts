@@ -49,7 +49,7 @@ describe('the real kubectl', () => {
     expect(stdout).toMatch(/^kube-system +Active +\d+s$/m);
   });
 
-  it('walks the lab: the pod gets the identity of its ServiceAccount', async () => {
+  it('follows the lab: the pod gets the identity of its service account', async () => {
     const applied = await cluster.kubectl(['apply', '-f', '-'], { input: LAB });
     expect(applied.stderr).toBe('');
     expect(applied.stdout).toBe(

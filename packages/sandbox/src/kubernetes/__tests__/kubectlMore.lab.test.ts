@@ -8,7 +8,7 @@ import {
   TestCluster,
 } from '../__testUtils__/testCluster';
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 describe('more of the real kubectl', () => {
   let cluster: TestCluster;
@@ -33,7 +33,7 @@ describe('more of the real kubectl', () => {
       'box',
       p => p?.status.phase === 'Running',
     );
-  }, PATIENCE_MS);
+  }, TIMEOUT_MS);
 
   afterAll(() => cluster.stop());
 
@@ -42,7 +42,7 @@ describe('more of the real kubectl', () => {
     KUBECONFIG: cluster.adminConfig,
   });
 
-  /** Resolves once such a request was answered. */
+  /** Resolves once a request with this operation was answered. */
   const callOf = async (operation: string) => {
     while (!cluster.core.calls.calls().some(c => c.operation === operation)) {
       await new Promise(resolve => {
@@ -51,7 +51,7 @@ describe('more of the real kubectl', () => {
     }
   };
 
-  /** Standard output of a command that has to succeed without a word on standard error. */
+  /** Standard output of a command that must succeed with nothing on standard error. */
   const ok = async (...args: string[]) => {
     const { code, stdout, stderr } = await cluster.kubectl(args);
     expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
@@ -59,7 +59,7 @@ describe('more of the real kubectl', () => {
   };
 
   it(
-    'says who I am and what I may',
+    'shows who the caller is and what it may do',
     async () => {
       expect(await ok('auth', 'whoami')).toMatch(
         /^Username +arn:aws:iam::111122223333:user\/platform-admin$/m,
@@ -94,11 +94,11 @@ describe('more of the real kubectl', () => {
         (await cluster.kubectl(['get', 'pods'], { config: stranger })).stderr,
       ).toContain('error: You must be logged in to the server');
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
-    'creates by typed commands, which speak protobuf',
+    'creates with typed commands, which send protobuf',
     async () => {
       const created = [
         ['ns', 'made'],
@@ -165,7 +165,7 @@ describe('more of the real kubectl', () => {
         cluster.handle.get('namespaces', undefined, 'made'),
       ).toBeUndefined();
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
@@ -206,11 +206,11 @@ describe('more of the real kubectl', () => {
       expect(await ok('get', 'deploy', 'app')).toMatch(/^app +0\/0 +0 +0 /m);
       await ok('delete', 'deployment', 'app');
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
-    'shows what it knows of a pod',
+    'shows the details of a pod',
     async () => {
       expect(await ok('get', 'pods', 'box', '-o', 'wide')).toMatch(
         /^box +1\/1 +Running +0 +\d+s +10\.0\.\d+\.\d+ +ip-10-0-\S+ +<none> +<none>$/m,
@@ -238,7 +238,7 @@ describe('more of the real kubectl', () => {
         'Error from server (BadRequest): Unable to find "/v1, Resource=pods" that match label selector "", field selector "x=y": field label not supported: x\n',
       );
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
@@ -286,7 +286,7 @@ describe('more of the real kubectl', () => {
         'exec: "aws": executable file not found in $PATH',
       );
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
@@ -300,7 +300,7 @@ describe('more of the real kubectl', () => {
       await shell.until('The sandbox has no interactive shell.');
       expect(await shell.ended).toBe(1);
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
@@ -321,7 +321,7 @@ describe('more of the real kubectl', () => {
       await program.ended;
       expect(program.output()).not.toContain('no interactive shell');
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
@@ -371,7 +371,7 @@ describe('more of the real kubectl', () => {
       expect(dry).toContain('schedulerName: default-scheduler');
       expect(cluster.handle.get('pods', 'default', 'dry')).toBeUndefined();
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 
   it(
@@ -401,7 +401,7 @@ describe('more of the real kubectl', () => {
         env(),
       );
       await watching.until('1/1     Running');
-      // kubectl drops the first event of its watch: the change has to come after that.
+      // kubectl drops the first event of its watch, so the change must come after it.
       await callOf('watch pods');
       await cluster.core.clock.advance(600_000);
       await watching.until('0/1     Completed');
@@ -412,6 +412,6 @@ describe('more of the real kubectl', () => {
         /^NAME +READY +STATUS +RESTARTS +AGE$/m,
       );
     },
-    PATIENCE_MS,
+    TIMEOUT_MS,
   );
 });

@@ -172,7 +172,7 @@ describe('objects', () => {
     ]);
   });
 
-  it('refuses patch types that it does not know, and what may not change', async () => {
+  it('refuses unknown patch types and changes to immutable fields', async () => {
     await api.post(DEPLOYMENTS, deployment('fixed'));
     const unknown = await api.patch(
       `${DEPLOYMENTS}/fixed`,
@@ -198,7 +198,7 @@ describe('objects', () => {
     expect(body.message).toContain('field is immutable');
   });
 
-  it('keeps status and spec apart, and counts generations', async () => {
+  it('separates status from spec, and counts generations', async () => {
     const { body } = await api.post(DEPLOYMENTS, {
       ...deployment('parts'),
       status: { replicas: 7 },
@@ -220,7 +220,7 @@ describe('objects', () => {
     expect(after.body.metadata.generation).toBe(2);
   });
 
-  it('remembers who owns which field', async () => {
+  it('records which manager owns each field', async () => {
     await api.post(
       SERVICE_ACCOUNTS,
       {
@@ -253,7 +253,7 @@ describe('objects', () => {
     expect(entry.time).toMatch(/^\d{4}-.*Z$/);
   });
 
-  it('applies on the server: creates, owns, refuses conflicts, forces, gives up fields', async () => {
+  it('applies on the server: creates, owns, refuses conflicts, forces and gives up fields', async () => {
     const path = (manager: string, force = false) =>
       `${SERVICE_ACCOUNTS}/applied?fieldManager=${manager}${
         force ? '&force=true' : ''
@@ -432,7 +432,7 @@ describe('objects', () => {
   });
 
   it.each(['Foreground', 'Background'])(
-    'deletes what an owner owned: %s',
+    'deletes the dependents of an owner: %s',
     async propagationPolicy => {
       const name = `owner-${propagationPolicy.toLowerCase()}`;
       await api.post(DEPLOYMENTS, deployment(name));
@@ -464,7 +464,7 @@ describe('objects', () => {
     },
   );
 
-  it('leaves what an owner owned when asked to', async () => {
+  it('orphans the dependents of an owner on request', async () => {
     await api.post(DEPLOYMENTS, deployment('parent'));
     await cluster.handle.waitFor(
       'deployments',
@@ -486,7 +486,7 @@ describe('objects', () => {
     expect(orphan.metadata.ownerReferences).toEqual([]);
   });
 
-  it('knows what it does not serve', async () => {
+  it('answers 404 for unknown resources', async () => {
     for (const path of [
       '/api/v1/foos',
       '/apis/example.com/v1/bars',

@@ -29,7 +29,7 @@ describe('pods', () => {
   afterEach(async () => {
     await cluster.stop();
     if (cluster.lines.length > 0) {
-      throw new Error(`The sandbox complained: ${cluster.lines.join('\n')}`);
+      throw new Error(`The sandbox logged: ${cluster.lines.join('\n')}`);
     }
   });
 
@@ -55,7 +55,7 @@ describe('pods', () => {
       .filter(e => e.involvedObject.name === name)
       .map(e => `${e.type} ${e.reason}: ${e.message}`);
 
-  /** Resolves once an event of that reason is there. */
+  /** Resolves once an event with that reason exists. */
   const eventOf = async (name: string, reason: string) => {
     while (!events(name).some(e => e.split(' ')[1] === `${reason}:`)) {
       await new Promise(resolve => {
@@ -64,7 +64,7 @@ describe('pods', () => {
     }
   };
 
-  it('start when their time has come, run, and end', async () => {
+  it('start after the delay, run and end', async () => {
     await apply('p', { containers: [script('sleep 30; echo fin')] });
     await until('p', p => p.spec.nodeName && p.status.containerStatuses);
     expect(phase('p')).toBe('Pending');
@@ -112,7 +112,7 @@ describe('pods', () => {
     expect(container('p').state.waiting).toEqual({ reason: 'PodInitializing' });
   });
 
-  it('restart with growing pauses, and keep what the last run was', async () => {
+  it('restart with growing pauses, and keep the state of the last run', async () => {
     await apply('p', {
       restartPolicy: 'Always',
       containers: [script('echo run; exit 1')],
@@ -141,7 +141,7 @@ describe('pods', () => {
     expect(phase('p')).toBe('Running');
   });
 
-  it('are ended by their deadline, however long they would take', async () => {
+  it('end at their deadline', async () => {
     await apply('p', {
       activeDeadlineSeconds: 20,
       containers: [script('sleep 3600')],
@@ -158,7 +158,7 @@ describe('pods', () => {
     expect(container('p').state.terminated.exitCode).toBe(137);
   });
 
-  it('wait for an image that cannot be pulled, and say so', async () => {
+  it('wait for an image that cannot be pulled, and report it', async () => {
     cluster.handle.setImages(['busybox*']);
     await apply('p', {
       containers: [{ name: 'main', image: 'registry.example.com/no/such:1' }],
@@ -186,7 +186,7 @@ describe('pods', () => {
     await until('p', p => p.status.phase === 'Running');
   });
 
-  it('stay pending with the scheduler words, until a node fits', async () => {
+  it("stay pending with the scheduler's message until a node fits", async () => {
     const [first, second] = cluster.handle
       .list('nodes')
       .map(n => n.metadata.name);
@@ -218,7 +218,7 @@ describe('pods', () => {
     await until('p', p => p.spec.nodeName === second);
   });
 
-  it('do not fit on nodes that are full', async () => {
+  it('do not fit on full nodes', async () => {
     const hungry = { resources: { requests: { cpu: '1500m' } } };
     for (const name of ['a', 'b', 'c']) {
       await apply(name, { containers: [script('sleep 1', hungry)] });
@@ -229,7 +229,7 @@ describe('pods', () => {
     );
   });
 
-  it('wait for missing volumes and for missing environment', async () => {
+  it('wait for missing volumes and environment sources', async () => {
     await apply('v', {
       volumes: [{ name: 'c', configMap: { name: 'later' } }],
       containers: [
@@ -280,7 +280,7 @@ describe('pods', () => {
     }
   });
 
-  it('leave after their grace when they hang, at once when forced', async () => {
+  it('end after the grace period when they hang, and at once when forced', async () => {
     const stop = cluster.handle.hangPods(p =>
       p.metadata.name.startsWith('stuck'),
     );
@@ -323,7 +323,7 @@ describe('pods', () => {
     stop();
   });
 
-  it('keep their root read-only when asked, but not their termination log and volumes', async () => {
+  it('can have a read-only root, with a writable termination log and volumes', async () => {
     await apply('p', {
       volumes: [{ name: 'tmp', emptyDir: {} }],
       containers: [
@@ -345,7 +345,7 @@ describe('pods', () => {
     });
   });
 
-  it('fall back to the log for their last words when the policy says so', async () => {
+  it('fall back to the log for the termination message when the policy says so', async () => {
     await apply('p', {
       containers: [
         script('echo it broke; exit 2', {
@@ -359,7 +359,7 @@ describe('pods', () => {
     expect(container('p').state.terminated.message).toBe('it broke\n');
   });
 
-  it('do not start with a program that is not in the image', async () => {
+  it('do not start a program that is not in the image', async () => {
     await apply('p', {
       containers: [{ name: 'main', image: 'busybox', command: ['nonsense'] }],
     });
@@ -375,7 +375,7 @@ describe('pods', () => {
     });
   });
 
-  it('go with their node', async () => {
+  it('are deleted with their node', async () => {
     await apply('p', { containers: [script('sleep 3600')] });
     await until('p', p => p.status.containerStatuses);
     await cluster.handle.removeNode(get('p')!.spec.nodeName);
@@ -383,7 +383,7 @@ describe('pods', () => {
     expect(cluster.handle.list('nodes')).toHaveLength(1);
   });
 
-  it('run on as long as the sidecar of a mesh does', async () => {
+  it("keep running as long as a mesh's sidecar does", async () => {
     cluster.handle.addSidecarInjector();
     await apply('p', {
       containers: [script('echo done > /dev/termination-log')],
@@ -395,7 +395,7 @@ describe('pods', () => {
     expect(container('p', 1).state.running).toBeDefined();
   });
 
-  it('become ready when their probe succeeds', async () => {
+  it('become ready when their readiness probe succeeds', async () => {
     await apply('p', {
       containers: [
         script('sleep 3600', {
@@ -418,7 +418,7 @@ describe('pods', () => {
 });
 
 describe('Fargate', () => {
-  it('gives a matching pod a node of its own, without an agent', async () => {
+  it('gives a matching pod its own node, without an agent', async () => {
     const roleArn = 'arn:aws:iam::111122223333:role/fargate';
     const cluster = await startTestCluster({
       agent: false,

@@ -16,14 +16,14 @@ describe('the Kubernetes side', () => {
   const agentSet = () =>
     cluster.handle.get('daemonsets', 'kube-system', 'eks-pod-identity-agent');
 
-  it('needs the AWS side first', async () => {
+  it('needs the AWS side before it creates clusters', async () => {
     const side = createKubernetesSide(createCore({}));
     await expect(side.createCluster(cluster.key, {})).rejects.toThrow(
       'call attach',
     );
   });
 
-  it('knows a cluster by account, region and name', async () => {
+  it('identifies a cluster by account, region and name', async () => {
     const other: ClusterKey = { ...cluster.key, accountId: '444455556666' };
     expect(cluster.kubernetes.connection(other)).toBeUndefined();
     expect(() => cluster.kubernetes.cluster(other)).toThrow(
@@ -50,7 +50,7 @@ describe('the Kubernetes side', () => {
     await cluster.kubernetes.deleteCluster(other);
   });
 
-  it('says at once when a port is taken', async () => {
+  it('fails at once when a port is taken', async () => {
     const side = createKubernetesSide(createCore({}));
     side.attach({ endpointUrl: '' } as AwsForKubernetes);
     const port = Number(new URL(cluster.handle.endpoint).port);
@@ -61,7 +61,7 @@ describe('the Kubernetes side', () => {
     await side.stop();
   });
 
-  it('verifies tokens of its own issuer only, and says which are expired', async () => {
+  it('verifies only tokens of its own issuer, and reports expired ones', async () => {
     const { kubernetes, handle, key } = cluster;
     const token = await handle.serviceAccountToken({
       namespace: 'default',
@@ -102,7 +102,7 @@ describe('the Kubernetes side', () => {
     }
   });
 
-  it('installs the agent on nodes that need it, updates it and takes it away', async () => {
+  it('installs the agent on nodes that need it, updates it and removes it', async () => {
     const { kubernetes, key } = cluster;
     await cluster.handle.addNode({
       kind: 'auto',
@@ -141,7 +141,7 @@ describe('the Kubernetes side', () => {
     );
   });
 
-  it('leaves an agent alone that somebody else installed', async () => {
+  it('leaves a self-managed agent alone', async () => {
     const { kubernetes, key, handle } = cluster;
     await kubernetes.installAgent(key, {
       version: 'v1.3.4-eksbuild.1',
@@ -204,7 +204,7 @@ describe('the Kubernetes side', () => {
     },
   );
 
-  it('never complained', () => {
+  it('logged no problems', () => {
     expect(cluster.lines).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ describe('ValidatingAdmissionPolicies', () => {
 
   afterAll(() => cluster.stop());
 
-  /** A policy for pods of the default namespace, bound. */
+  /** A policy for pods of the default namespace, with its binding. */
   const policy = (name: string, spec: object, actions = ['Deny']) =>
     cluster.handle.apply([
       {
@@ -43,7 +43,7 @@ describe('ValidatingAdmissionPolicies', () => {
   const create = (body: object) =>
     wire(cluster).post(`${PODS}?dryRun=All`, body);
 
-  it('refuses, in the words and with the status of Kubernetes, what an expression does not hold for', async () => {
+  it("refuses objects that violate an expression, with Kubernetes' message and status", async () => {
     await policy('own-images', {
       validations: [
         {
@@ -78,7 +78,7 @@ describe('ValidatingAdmissionPolicies', () => {
     expect(await create(pod('x'))).toMatchObject({ status: 201 });
   });
 
-  it('closes on an expression that cannot be evaluated, unless told to ignore it', async () => {
+  it('refuses when an expression cannot be evaluated, unless the failure policy is Ignore', async () => {
     const broken = [{ expression: 'object.spec.nothingLikeThis > 3' }];
     await policy('broken', { validations: broken });
     expect(await create(pod('x'))).toMatchObject({
@@ -93,7 +93,7 @@ describe('ValidatingAdmissionPolicies', () => {
     expect(await create(pod('x'))).toMatchObject({ status: 201 });
   });
 
-  it('only warns where its binding says so', async () => {
+  it('only warns if its binding says so', async () => {
     await policy(
       'labelled',
       { validations: [{ expression: 'has(object.metadata.labels)' }] },

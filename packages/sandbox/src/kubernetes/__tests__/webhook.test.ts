@@ -104,7 +104,7 @@ describe('the Pod Identity webhook', () => {
     expect(cluster.handle.get('pods', 'default', 'probe')).toBeUndefined();
   });
 
-  it('draws another token life for each pod', async () => {
+  it('chooses a different token lifetime for each pod', async () => {
     const lives = new Set<number>();
     for (let n = 0; n < 4; n++) {
       const answer = await dryRun();
@@ -121,7 +121,7 @@ describe('the Pod Identity webhook', () => {
     ['10', 600],
     ['90000', 86_400],
   ])(
-    'takes the token life of %s seconds from the annotation',
+    'takes the token lifetime of %s seconds from the annotation',
     async (asked, given) => {
       const answer = await dryRun({
         metadata: {
@@ -135,13 +135,13 @@ describe('the Pod Identity webhook', () => {
     },
   );
 
-  it('leaves a pod of another ServiceAccount alone', async () => {
+  it('leaves a pod of another service account alone', async () => {
     const answer = await dryRun({}, 'plain');
     expect(answer.spec.containers[0].env).toBeUndefined();
     expect(answer.spec.volumes).toBeUndefined();
   });
 
-  it('falls back to IRSA when only the annotation matches, and prefers Pod Identity when both do', async () => {
+  it('uses IRSA when only the annotation matches, and prefers Pod Identity when both do', async () => {
     const before = await dryRun({}, 'irsa');
     const names = before.spec.containers[0].env.map((e: any) => e.name);
     expect(names).toEqual(
@@ -186,7 +186,7 @@ describe('the Pod Identity webhook', () => {
     expect(isInjected(answer)).toBe(false);
   });
 
-  it('keeps a preset variable and a preset region, and still mounts the token', async () => {
+  it('keeps preset variables and region, and still mounts the token', async () => {
     const answer = await dryRun({
       spec: {
         containers: [
@@ -228,7 +228,7 @@ describe('the Pod Identity webhook', () => {
     expect(seen).toEqual(new Set([true, false]));
   });
 
-  it('is asked no more once its configuration is gone, and again when it is back', async () => {
+  it('is not called while its configuration is deleted', async () => {
     const configuration = cluster.handle.get(
       'mutatingwebhookconfigurations',
       undefined,
@@ -251,7 +251,7 @@ describe('the Pod Identity webhook', () => {
 });
 
 describe('propagation', () => {
-  it('reaches the API servers one after the other', async () => {
+  it('reaches the API servers one by one', async () => {
     const cluster = await startTestCluster({
       agent: false,
       apiServers: 2,

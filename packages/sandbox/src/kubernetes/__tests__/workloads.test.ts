@@ -83,7 +83,7 @@ describe('workloads', () => {
     });
   });
 
-  it('replaces a pod of a ReplicaSet that somebody deletes', async () => {
+  it('replaces a deleted pod of a ReplicaSet', async () => {
     const [{ metadata }] = podsOf('rolling');
     await cluster.handle.delete('pods', 'default', metadata.name, {
       gracePeriodSeconds: 0,
@@ -94,7 +94,7 @@ describe('workloads', () => {
     );
   });
 
-  it('says why a ReplicaSet cannot make its pods, and makes them once it can', async () => {
+  it('reports why a ReplicaSet cannot create its pods, and creates them once it can', async () => {
     await apply('apps/v1', 'Deployment', 'blocked', {
       selector: { matchLabels: { app: 'blocked' } },
       template: template('blocked', { serviceAccountName: 'later' }),
@@ -121,7 +121,7 @@ describe('workloads', () => {
     await until('deployments', 'blocked', d => d.status.readyReplicas === 1);
   });
 
-  it('runs a DaemonSet on every node that fits, also on new ones', async () => {
+  it('runs a DaemonSet on every matching node, including new ones', async () => {
     await cluster.handle.addNode({
       kind: 'auto',
       roleArn: cluster.nodeRoleArn,
@@ -199,7 +199,7 @@ describe('workloads', () => {
     expect(podsOf('db').map(p => p.metadata.name)).toEqual(['db-0']);
   });
 
-  it('ends a Job when its pods succeeded, or failed too often', async () => {
+  it('ends a Job when its pods have succeeded or failed too often', async () => {
     const job = (command: string, more: object) => ({
       ...more,
       template: {

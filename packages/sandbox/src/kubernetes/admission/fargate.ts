@@ -6,7 +6,7 @@ export const FARGATE_SCHEDULER = 'fargate-scheduler';
 
 const PROFILE_LABEL = 'eks.amazonaws.com/fargate-profile';
 
-/** The Fargate profile's admission: matching pods are scheduled by Fargate. It leaves the node type to itself: Pod Identity is injected all the same. */
+/** Assigns pods that match a Fargate profile to Fargate's scheduler. They still get Pod Identity injected, as on EKS. */
 export function fargateAdmission(
   selectors: FargateSelector[],
 ): AdmissionPlugin {

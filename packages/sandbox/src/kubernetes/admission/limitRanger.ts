@@ -9,7 +9,7 @@ const pick = (map: Record<string, string>, keys: string[]) =>
 
 const amount = (value: unknown) => parseQuantity(value ?? 0) ?? 0;
 
-/** Defaults of a limit as the API server derives them: default from max, defaultRequest from default or min. */
+/** Defaults of a limit, derived as by the API server: default from max, defaultRequest from default or min. */
 function defaultsOf(limit: any) {
   const byDefault = { ...limit.max, ...limit.default };
   return {
@@ -65,7 +65,7 @@ function violations(resources: any, limit: any, kind: string): string[] {
   return found;
 }
 
-/** LimitRanges of the namespace: defaults for containers that say nothing, and bounds for all. */
+/** Applies the LimitRanges of the namespace: defaults for containers without values, and limits for all. */
 export function limitRanger(store: Store): AdmissionPlugin {
   const key = storeKey(resourceOf('limitranges'));
   const limitsOf = (namespace: string, type: string): any[] =>

@@ -5,7 +5,7 @@ import { Store } from '../store/store';
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
-/** Nothing is created in a namespace that is missing or leaving; the namespaces of the system stay. */
+/** Refuses creates in missing or terminating namespaces, and the deletion of system namespaces. */
 export function namespaceLifecycle(store: Store): AdmissionPlugin {
   const namespaces = resourceOf('namespaces');
   return {

@@ -9,7 +9,7 @@ const PRIORITIES: Record<string, number> = {
   'system-node-critical': 2_000_001_000,
 };
 
-/** Priority and the two tolerations that every pod gets. */
+/** Sets the priority and the two tolerations that every pod gets. */
 export function podDefaults(): AdmissionPlugin {
   return {
     name: 'Priority',

@@ -17,7 +17,7 @@ export const WEBHOOK_NAME = 'iam-for-pods.amazonaws.com';
 const FULL_URI = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
 
-/** Seconds; the jitter and the bounds are the webhook's own (facts/eks-pod-identity.md §2). */
+/** Seconds; the real webhook has the same jitter and limits. */
 const EXPIRATION = { least: 600, most: 86_400, jitterFrom: 79_200 };
 
 interface Method {
@@ -86,8 +86,8 @@ export const webhookConfiguration = (): KubeObject => ({
 });
 
 /**
- * Mutates a pod the way amazon-eks-pod-identity-webhook does: container credentials when the ServiceAccount is in the
- * file, else web identity when the ServiceAccount has a role annotation, else nothing.
+ * Mutates a pod like amazon-eks-pod-identity-webhook: container credentials if the service account is in the
+ * file, else web identity if the service account has a role annotation, else nothing.
  */
 export function mutatePod(
   pod: KubeObject,

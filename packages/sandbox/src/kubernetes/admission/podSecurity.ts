@@ -14,7 +14,7 @@ const TEMPLATED = new Set([
   'Job',
 ]);
 
-/** The namespace's Pod Security level: `enforce` refuses pods, `warn` warns about pods and workloads. */
+/** Applies the namespace's Pod Security level: `enforce` refuses pods, `warn` warns about pods and workloads. */
 export function podSecurity(store: Store): AdmissionPlugin {
   const namespaces = storeKey(resourceOf('namespaces'));
   return {

@@ -190,7 +190,7 @@ const RESTRICTED: Check[] = [
   seccomp,
 ];
 
-/** What of a pod spec a Pod Security Standard forbids, in the admission plugin's own words. */
+/** The violations of a Pod Security Standard in a pod spec, in the admission plugin's words. */
 export function podSecurityViolations(
   spec: any,
   level: SecurityLevel,

@@ -17,7 +17,7 @@ type Usage = Record<string, number>;
 
 const amount = (value: unknown) => parseQuantity(value ?? 0) ?? 0;
 
-/** What a pod uses of a quota; `cpu` and `memory` mean requests. */
+/** A pod's usage of a quota; `cpu` and `memory` mean requests. */
 function podUsage(pod: KubeObject): Usage {
   const usage: Usage = { pods: 1, 'count/pods': 1 };
   for (const part of ['requests', 'limits']) {
@@ -66,7 +66,7 @@ function missing(pod: KubeObject, hard: string[]): string[] {
 const listed = (names: string[], value: (name: string) => string) =>
   names.map(name => `${name}=${value(name)}`).join(',');
 
-/** ResourceQuotas of the namespace: nothing is created beyond them, and their status counts what is there. */
+/** Enforces the ResourceQuotas of the namespace and keeps their status up to date. */
 export function resourceQuota(store: Store): AdmissionPlugin {
   const quotas = resourceOf('resourcequotas');
   const current = (

@@ -33,7 +33,7 @@ const accessVolume = (name: string) => ({
   },
 });
 
-/** A pod runs under a ServiceAccount that exists, and gets its API token mounted unless it opts out. */
+/** Requires that a pod's service account exists, and mounts its API token unless the pod opts out. */
 export function serviceAccountAdmission(
   core: SandboxCore,
   store: Store,

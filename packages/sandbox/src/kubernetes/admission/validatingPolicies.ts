@@ -6,7 +6,7 @@ import { ApiError, forbidden } from '../model/status';
 import { Store } from '../store/store';
 import { KubeObject } from '../types';
 
-/** HTTP codes of the reasons that a validation may give. Source: Kubernetes API, Validation.reason. */
+/** HTTP codes of validation reasons. Source: Kubernetes API, Validation.reason. */
 const CODES: Record<string, number> = {
   Unauthorized: 401,
   Forbidden: 403,
@@ -14,7 +14,7 @@ const CODES: Record<string, number> = {
   RequestEntityTooLarge: 413,
 };
 
-/** What an expression sees in place of JSON: whole numbers are CEL's `int`. */
+/** Converts JSON for CEL, where whole numbers are `int`. */
 function toCel(value: unknown): unknown {
   if (typeof value === 'number') {
     return Number.isInteger(value) ? BigInt(value) : value;
@@ -45,7 +45,7 @@ function matchesRule(rule: any, request: AdmissionRequest): boolean {
   );
 }
 
-/** `ValidatingAdmissionPolicy` objects with a binding; expressions in CEL, without parameters. */
+/** Enforces `ValidatingAdmissionPolicy` objects that have a binding, with CEL expressions but without parameters. */
 export function validatingPolicies(store: Store): AdmissionPlugin {
   const policies = storeKey(resourceOf('validatingadmissionpolicies'));
   const bindings = storeKey(resourceOf('validatingadmissionpolicybindings'));
@@ -109,7 +109,7 @@ export function validatingPolicies(store: Store): AdmissionPlugin {
   };
 }
 
-/** Why a policy does not let something pass, with the reason of the answer; undefined when it lets it pass. */
+/** Why a policy refuses a request, with the reason for the response; undefined when it allows the request. */
 function findFault(
   cel: Environment,
   policy: KubeObject,
@@ -145,7 +145,7 @@ function findFault(
     : undefined;
 }
 
-/** The `request` of an expression, an AdmissionRequest without its objects. */
+/** The `request` variable of an expression: an AdmissionRequest without its objects. */
 function requestOf(request: AdmissionRequest) {
   const { def, context, operation, namespace, name, subresource } = request;
   return {

@@ -12,19 +12,19 @@ import {
   WEBHOOK_NAME,
 } from './podIdentityWebhook';
 
-/** Trouble of the Pod Identity webhook, for all API servers or for one. */
+/** A fault of the Pod Identity webhook, on all API servers or on one. */
 export interface WebhookTrouble {
-  /** The webhook does not answer; its failure policy `Ignore` lets pods pass as they are. */
+  /** The webhook does not answer; its failure policy `Ignore` then admits pods unchanged. */
   down?: boolean;
   /** Share of calls, 0 to 1, that fail open at random. */
   flapping?: number;
 }
 
-/** A webhook of somebody else, e.g. a mesh's sidecar injector. */
+/** A third-party webhook, e.g. a mesh's sidecar injector. */
 export interface ForeignWebhook {
-  /** As refusals name it: `sidecar-injector.istio.io` */
+  /** The name in refusals, e.g. `sidecar-injector.istio.io`. */
   name: string;
-  /** False: the API server refuses dry runs with 400. */
+  /** If false, the API server refuses dry runs with 400. */
   supportsDryRun: boolean;
   /** Whether it is called for this pod. */
   matches?: (pod: KubeObject) => boolean;
@@ -32,7 +32,7 @@ export interface ForeignWebhook {
   mutate?: (pod: KubeObject) => void;
 }
 
-/** The mutating webhooks of the cluster and what is wrong with them. */
+/** The mutating webhooks of the cluster, with their faults. */
 export class Webhooks implements AdmissionPlugin {
   readonly name = 'MutatingAdmissionWebhook';
   readonly foreign: ForeignWebhook[] = [];
@@ -46,7 +46,7 @@ export class Webhooks implements AdmissionPlugin {
     readonly options: PodIdentityWebhookOptions,
   ) {}
 
-  /** Sets the trouble of the Pod Identity webhook; without a server number, of all of them. */
+  /** Sets the fault of the Pod Identity webhook on one API server, or on all without a number. */
   setTrouble(trouble: WebhookTrouble, apiServer?: number) {
     if (apiServer === undefined) {
       this.#everywhere = trouble;
@@ -118,7 +118,7 @@ export class Webhooks implements AdmissionPlugin {
     return Boolean(down) || (flapping > 0 && this.core.random() < flapping);
   }
 
-  /** The webhook's entry in the configuration object: somebody may have edited or deleted it. */
+  /** The webhook's entry in its configuration object, which a client may have edited or deleted. */
   private configured(): any {
     const configuration = this.store.get(
       storeKey(resourceOf('mutatingwebhookconfigurations')),

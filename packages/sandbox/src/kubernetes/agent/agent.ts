@@ -7,7 +7,7 @@ import {
   SessionCredentials,
 } from '../../core/contract';
 
-/** What a test makes of an agent; `body` and `status` for any answer that the catalogue knows. */
+/** How a test makes an agent behave; `body` and `status` set any answer. */
 export type AgentBehaviour =
   | 'normal'
   | 'hang'
@@ -23,10 +23,10 @@ export interface AgentAnswer {
 
 export const CREDENTIALS_PATH = '/v1/credentials';
 
-/** The agent renews what it cached after this long, whatever the credentials' own life (facts §3). */
+/** The agent renews cached credentials after this long, whatever their own lifetime. */
 const LONGEST_CACHED_MS = 3 * 3600 * 1000;
 
-/** At a failed renewal these drop what is cached; all others keep it. */
+/** If a renewal fails with one of these, the agent drops the cached credentials; otherwise it keeps them. */
 const FINAL_ERRORS = new Set([
   'ResourceNotFoundException',
   'ExpiredTokenException',
@@ -34,7 +34,7 @@ const FINAL_ERRORS = new Set([
   'AccessDeniedException',
 ]);
 
-/** The node itself has no role, or one that is gone. */
+/** The agent's error when the node has no role, or its role was deleted. */
 const NO_NODE_CREDENTIALS =
   'error getting credentials to cache: unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found';
 
@@ -54,7 +54,7 @@ function errorBody(answer: PodIdentityAnswer & { ok: false }): string {
   return `[${answer.requestId}]: (${answer.code}): ${answer.message}, fault: ${fault}`;
 }
 
-/** Why the agent refuses a token before it asks anybody; undefined when it looks like one. */
+/** Why the agent refuses a token without asking EKS Auth; undefined when the token is well-formed. */
 function refuseToken(token: string | undefined): string | undefined {
   if (!token) {
     return 'Service account token cannot be empty';
@@ -83,7 +83,7 @@ function refuseToken(token: string | undefined): string | undefined {
   return undefined;
 }
 
-/** The Pod Identity agent of one node: validates, caches by token, asks EKS Auth. */
+/** The Pod Identity agent of one node: validates tokens, caches by token and calls EKS Auth. */
 export class PodIdentityAgent {
   behaviour: AgentBehaviour = 'normal';
   readonly #cache = new Map<
@@ -98,7 +98,7 @@ export class PodIdentityAgent {
     private readonly node: () => { roleArn: string; instanceId: string },
   ) {}
 
-  /** Answers `GET path` with this Authorization header. Hanging and refusing are the network's business. */
+  /** Answers `GET path` with this Authorization header. The network simulates hanging and refused connections. */
   async answer(path: string, token: string | undefined): Promise<AgentAnswer> {
     if (typeof this.behaviour === 'object') {
       return this.behaviour;

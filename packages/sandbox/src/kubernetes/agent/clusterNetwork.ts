@@ -21,10 +21,10 @@ const IMDS_HOST = '169.254.169.254';
 /** An address outside the VPC, as public AWS endpoints are. */
 const INTERNET = '203.0.113.10';
 
-/** What a node offers to a pod: an agent that answers, one that is there but does not, or none. */
+/** Whether a node has an agent for its pods, and whether that agent works. */
 type AgentState = 'answers' | 'broken' | 'none';
 
-/** The link-local services of a cluster's nodes, as its pods reach them. */
+/** The link-local services of a cluster's nodes, as seen by pods. */
 export class ClusterNetwork {
   readonly #agents = new Map<
     string,
@@ -41,7 +41,7 @@ export class ClusterNetwork {
     private readonly client: InternalClient,
   ) {}
 
-  /** How agents behave: on one node, or on all. */
+  /** Sets how the agents behave, on one node or on all. */
   setAgentBehaviour(behaviour: AgentBehaviour, node?: string) {
     if (node === undefined) {
       this.#behaviour = behaviour;
@@ -61,7 +61,7 @@ export class ClusterNetwork {
     this.#blocked.clear();
   }
 
-  /** The network as one pod sees it. */
+  /** The network as seen by one pod. */
   forPod(pod: KubeObject, node: NodeFacts): PodNetwork {
     return {
       request: (url, request) => this.request(pod, node, url, request),
@@ -182,7 +182,7 @@ export class ClusterNetwork {
     return egressAllowed(pod, policies, ip, port);
   }
 
-  /** Auto Mode has the agent in the node; elsewhere it is a pod, and Fargate and Windows have none. */
+  /** Auto Mode nodes include the agent; on others it is a pod. Fargate and Windows nodes have none. */
   private agentState(node: NodeFacts): AgentState {
     if (node.kind === 'auto') {
       return 'answers';
@@ -209,7 +209,7 @@ export class ClusterNetwork {
       );
   }
 
-  /** A new agent pod has an empty cache. */
+  /** The agent on a node; a new agent pod starts with an empty cache. */
   private agentOn(node: NodeFacts): PodIdentityAgent {
     const podUid = this.agentPod(node.name)?.metadata.uid ?? '';
     const known = this.#agents.get(node.name);

@@ -9,7 +9,7 @@ export interface AgentDaemonSetOptions {
   managedBy: 'EKS' | 'Helm';
 }
 
-/** The agent's DaemonSet as the add-on's chart makes it (facts/eks-pod-identity.md §3). */
+/** The agent's DaemonSet, as in the add-on's chart. */
 export function agentDaemonSet(options: AgentDaemonSetOptions) {
   const { namespace, version, region, clusterName, managedBy } = options;
   const selector = {

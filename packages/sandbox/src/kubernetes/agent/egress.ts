@@ -29,7 +29,7 @@ function ruleAllows(rule: any, ip: string, port: number): boolean {
   return toIt && byPort;
 }
 
-/** Whether the network policies of its namespace let a pod reach an address. */
+/** Whether the network policies of a pod's namespace let it reach an address. */
 export function egressAllowed(
   pod: KubeObject,
   policies: KubeObject[],

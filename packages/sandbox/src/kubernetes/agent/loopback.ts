@@ -2,7 +2,7 @@ import { createServer, Server } from 'node:http';
 import { AddressInfo, Socket } from 'node:net';
 import { AgentBehaviour, CREDENTIALS_PATH, PodIdentityAgent } from './agent';
 
-/** The agent on a loopback port, where the machine's real `aws` may reach it. */
+/** Serves the agent on a loopback port, for the machine's real `aws`. */
 export class LoopbackAgent {
   #server: Server | undefined;
   #port = 0;
@@ -41,7 +41,7 @@ export class LoopbackAgent {
     this.#server = server;
   }
 
-  /** `refuse` really closes the port; anything else opens it again. */
+  /** `refuse` closes the port; any other behaviour opens it again. */
   async setBehaviour(behaviour: AgentBehaviour): Promise<void> {
     this.agent.behaviour = behaviour;
     if (behaviour === 'refuse') {

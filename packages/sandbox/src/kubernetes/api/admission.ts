@@ -5,16 +5,16 @@ export interface AdmissionRequest {
   operation: 'CREATE' | 'UPDATE' | 'DELETE';
   def: ResourceDef;
   namespace?: string;
-  /** Empty when the name is still to be generated. */
+  /** Empty until a generated name is assigned. */
   name: string;
   subresource?: string;
-  /** Plugins that admit may change it in place; absent for DELETE. */
+  /** `admit` may change it in place; absent for DELETE. */
   object?: KubeObject;
   before?: KubeObject;
   context: RequestContext;
 }
 
-/** One admission plugin: `admit` may change the object, `validate` only looks. Both refuse by throwing an ApiError. */
+/** An admission plugin: `admit` may change the object, `validate` only checks it. Both refuse with an ApiError. */
 export interface AdmissionPlugin {
   name: string;
   admit?(request: AdmissionRequest): void | Promise<void>;

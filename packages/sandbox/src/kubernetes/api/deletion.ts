@@ -6,7 +6,7 @@ export interface DeleteOptions {
   preconditions?: { uid?: string; resourceVersion?: string };
 }
 
-/** Finalizers that the garbage collector takes off: once dependents are gone, or once they are owned no more. */
+/** Finalizers that the garbage collector removes, once it has deleted the dependents or orphaned them. */
 export const FOREGROUND = 'foregroundDeletion';
 export const ORPHAN = 'orphan';
 
@@ -46,7 +46,7 @@ function marked(
 }
 
 /**
- * What a delete makes of an object: the object marked as leaving, or undefined when it goes at once. Pods wait for
+ * The object marked as terminating after a delete, or undefined when it is removed at once. Pods wait for
  * their kubelet, namespaces for their contents, others for their finalizers.
  */
 export function deletionOf(

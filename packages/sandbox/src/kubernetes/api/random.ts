@@ -3,7 +3,7 @@ import { SandboxCore } from '../../core/contract';
 /** The letters and digits that Kubernetes uses for generated names: no vowels, nothing easily confused. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
-/** Five characters behind a generateName. */
+/** The random suffix of a generateName. */
 export const randomSuffix = (core: SandboxCore, length = 5) =>
   Array.from(
     { length },
@@ -15,7 +15,7 @@ const hex = (core: SandboxCore, digits: number) =>
     Math.floor(core.random() * 16).toString(16),
   ).join('');
 
-/** A version 4 UUID out of the sandbox's seeded randomness. */
+/** A version 4 UUID from the sandbox's seeded randomness. */
 export const randomUid = (core: SandboxCore) =>
   [
     hex(core, 8),

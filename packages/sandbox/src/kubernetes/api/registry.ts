@@ -31,15 +31,15 @@ export interface Target {
   subresource?: string;
 }
 
-/** Computes the wanted object from the current one; undefined when there is none yet (apply may create). */
+/** Computes the new object from the current one, which is undefined when apply creates an object. */
 export type Transform = (current: KubeObject | undefined) => KubeObject;
 
-/** How often a write that lost a race against another one of this process is tried again. */
+/** Attempts of a write that races with other writes. */
 const MOST_ATTEMPTS = 5;
 
 /**
- * Every write of the cluster: admission, defaults, validation, managedFields, storage, in the API server's order.
- * Callers are authorised already.
+ * Runs every write of the cluster through admission, defaults, validation, managedFields and storage, in the API server's
+ * order. Callers must already be authorised.
  */
 export class Registry {
   constructor(
@@ -65,7 +65,7 @@ export class Registry {
     namespace: string | undefined,
     body: KubeObject,
     context: RequestContext,
-    /** managedFields computed by apply; else the creator owns all. */
+    /** managedFields computed by apply; otherwise the creator owns all fields. */
     managedFields?: KubeObject['metadata']['managedFields'],
   ): Promise<KubeObject> {
     const object = clone(body);
@@ -97,12 +97,12 @@ export class Registry {
     return context.dryRun ? object : this.store.put(storeKey(def), object);
   }
 
-  /** Changes one object; a transform is run again when somebody else was faster. */
+  /** Changes one object; runs the transform again if another write came first. */
   async update(
     target: Target,
     transform: Transform,
     context: RequestContext,
-    /** `apply`: the transform did managedFields itself, and may create. */
+    /** With `apply`, the transform computes managedFields itself and may create the object. */
     options: { apply?: boolean } = {},
   ): Promise<{ object: KubeObject; created: boolean }> {
     const { def, namespace, name } = target;
@@ -304,7 +304,7 @@ export class Registry {
     };
   }
 
-  /** Name, uid and time, as late as the API server gives them: after admission. */
+  /** Sets name, UID and time after admission, as the API server does. */
   private stamp(object: KubeObject) {
     const { metadata } = object;
     if (!metadata.name && metadata.generateName) {

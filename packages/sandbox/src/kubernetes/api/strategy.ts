@@ -1,6 +1,6 @@
 import { KubeObject, ManagedFieldsEntry } from '../types';
 
-/** Kinds of which the API server counts changes of the spec. */
+/** Kinds with a generation that counts changes of the spec. */
 const WITH_GENERATION = new Set([
   'Deployment',
   'ReplicaSet',
@@ -40,7 +40,7 @@ function qosClass(spec: any): string {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
-/** What the API server itself writes into a new object; the client's status is ignored. */
+/** Sets the fields that the API server writes into a new object; drops the client's status. */
 export function prepareForCreate(object: KubeObject): void {
   delete object.status;
   if (WITH_GENERATION.has(object.kind)) {
@@ -81,7 +81,7 @@ export function prepareForCreate(object: KubeObject): void {
 const same = (a: unknown, b: unknown) =>
   JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
-/** Carries over what an update may not touch and counts changes of the spec. */
+/** Carries over the fields that an update cannot change, and counts changes of the spec. */
 export function prepareForUpdate(
   object: KubeObject,
   before: KubeObject,
@@ -113,7 +113,7 @@ export function prepareForUpdate(
   }
 }
 
-/** The object that a write to `/status` leads to: the status of the new one, all else of the old one. */
+/** The result of a write to `/status`: the new object's status, and everything else from the old one. */
 export const withStatusOf = (
   object: KubeObject,
   before: KubeObject,
@@ -127,7 +127,7 @@ export const withStatusOf = (
   status: object.status,
 });
 
-/** Whether two JSON-like values are equal; fields that are undefined count as absent. */
+/** Whether two JSON-like values are equal; undefined fields count as absent. */
 function isEqual(a: any, b: any): boolean {
   if (a === b) {
     return true;
@@ -155,7 +155,7 @@ function isEqual(a: any, b: any): boolean {
 const withoutTimes = (entries: ManagedFieldsEntry[] | undefined) =>
   entries?.map(entry => ({ ...entry, time: undefined }));
 
-/** Whether an object would be a different one for watchers: managedFields' times alone do not count. */
+/** Whether two objects are the same for watchers; differences only in the times of managedFields do not count. */
 export function isSame(a: KubeObject, b: KubeObject): boolean {
   const {
     managedFields: mineBefore,

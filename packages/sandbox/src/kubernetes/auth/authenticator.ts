@@ -11,17 +11,17 @@ const ANONYMOUS: UserInfo = {
   groups: ['system:unauthenticated'],
 };
 
-/** Audience of the tokens that the API server itself takes. */
+/** Audience of the tokens that the API server accepts. */
 export const API_AUDIENCE = 'https://kubernetes.default.svc';
 
-/** Verifies a ServiceAccount token of this cluster. */
+/** Verifies a service account token of this cluster. */
 export type VerifyServiceAccountToken = (
   token: string,
 ) => Promise<{ claims: ServiceAccountClaims; uid?: string } | undefined>;
 
 const sessionNameOf = (arn: string) => arn.split('/').slice(2).join('/');
 
-/** Turns the `Authorization` header into a user, the way EKS does: IAM tokens through access entries, else ServiceAccount tokens. */
+/** Finds the user of an `Authorization` header as EKS does: IAM tokens through access entries, else service account tokens. */
 export class Authenticator {
   constructor(
     private readonly cluster: ClusterKey,

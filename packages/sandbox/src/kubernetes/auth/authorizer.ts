@@ -10,7 +10,7 @@ const bindingName = ({ metadata }: KubeObject) =>
       : metadata.name,
   );
 
-/** What a request wants to do, as authorisers and access reviews see it. */
+/** The action of a request, for authorisation and access reviews. */
 export interface AccessRequest {
   verb: string;
   group?: string;
@@ -63,13 +63,13 @@ function ruleAllows(rule: PolicyRule, request: AccessRequest): boolean {
 
 interface Grant {
   rules: PolicyRule[];
-  /** Undefined: the whole cluster. */
+  /** Undefined for the whole cluster. */
   namespace?: string;
-  /** Text for the review's reason. */
+  /** The reason in a review. */
   reason: string;
 }
 
-/** Decides by the EKS access policies of the caller and by the RBAC objects that are stored. */
+/** Decides by the caller's EKS access policies and the stored RBAC objects. */
 export class Authorizer {
   constructor(private readonly store: Store) {}
 
@@ -87,7 +87,7 @@ export class Authorizer {
     return { allowed: false, reason: '' };
   }
 
-  /** Rules that hold in a namespace, for SelfSubjectRulesReview. */
+  /** The user's rules in a namespace, for SelfSubjectRulesReview. */
   rulesFor(user: UserInfo, namespace: string): PolicyRule[] {
     return this.grants(user)
       .filter(g => g.namespace === undefined || g.namespace === namespace)

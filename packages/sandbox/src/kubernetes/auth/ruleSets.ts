@@ -22,7 +22,7 @@ const rule = (
 
 const RBAC = 'rbac.authorization.k8s.io';
 
-/** What the `view` role, and with it AmazonEKSViewPolicy, may read: no secrets, no exec. */
+/** Rules of the `view` role and AmazonEKSViewPolicy: no secrets, no exec. */
 export const VIEW_RULES: PolicyRule[] = [
   rule(
     '',
@@ -51,7 +51,7 @@ export const VIEW_RULES: PolicyRule[] = [
   rule('policy', 'poddisruptionbudgets poddisruptionbudgets/status', READ),
 ];
 
-/** What `edit`, and with it AmazonEKSEditPolicy, adds: workloads, secrets, exec, but no roles. */
+/** Additional rules of `edit` and AmazonEKSEditPolicy: workloads, secrets, exec, but no roles. */
 export const EDIT_RULES: PolicyRule[] = [
   rule(
     '',
@@ -80,7 +80,7 @@ export const EDIT_RULES: PolicyRule[] = [
   ...VIEW_RULES,
 ];
 
-/** What `admin`, and with it AmazonEKSAdminPolicy, adds: roles and bindings of the namespace. */
+/** Additional rules of `admin` and AmazonEKSAdminPolicy: roles and bindings of the namespace. */
 export const ADMIN_RULES: PolicyRule[] = [
   rule('authorization.k8s.io', 'localsubjectaccessreviews', ['create']),
   rule(RBAC, 'rolebindings roles', [...READ, ...WRITE]),

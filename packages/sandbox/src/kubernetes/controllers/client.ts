@@ -6,7 +6,7 @@ import { ApiError } from '../model/status';
 import { Store, StoreEvent } from '../store/store';
 import { clone, KubeObject, RequestContext } from '../types';
 
-/** How the parts of the control plane reach the API: in process, unauthorised, counted as internal. */
+/** The control plane's API client: in process, without authorisation, counted as internal. */
 export class InternalClient {
   constructor(
     private readonly core: SandboxCore,
@@ -36,7 +36,7 @@ export class InternalClient {
     return this.store.list(storeKey(resourceOf(resource)), namespace);
   }
 
-  /** Calls the listener for everything there is now and for every change from now on. */
+  /** Calls the listener for every existing object and every later change. */
   watch(resource: string, listener: (event: StoreEvent) => void): () => void {
     const key = storeKey(resourceOf(resource));
     const stop = this.store.subscribe(event => {
@@ -69,7 +69,7 @@ export class InternalClient {
     );
   }
 
-  /** Changes an object in place; nothing happens when it is gone meanwhile. */
+  /** Changes an object in place; does nothing when the object was deleted meanwhile. */
   async change(
     resource: string,
     namespace: string | undefined,
@@ -111,7 +111,7 @@ export class InternalClient {
     return this.change(resource, namespace, name, mutate, 'status');
   }
 
-  /** Deletes an object; one that is gone already is fine. */
+  /** Deletes an object; does nothing when it is already deleted. */
   async remove(
     resource: string,
     namespace: string | undefined,

@@ -6,12 +6,12 @@ import { EventRecorder } from './events';
 import { controllerOf } from './ownership';
 import { keyOf, splitKey, WorkQueue } from './workQueue';
 
-/** Simulated milliseconds until a refused create is tried again. */
+/** Simulated milliseconds until a refused create is retried. */
 const RETRY_MS = 5_000;
 
 /**
- * What controllers have in common: they look at one object at a time, when it or what it owns changes, and make
- * reality match.
+ * The common part of controllers: when an object or one of its dependents changes, they reconcile that object,
+ * one at a time.
  */
 export abstract class Controller {
   protected readonly queue: WorkQueue;
@@ -20,10 +20,10 @@ export abstract class Controller {
   constructor(
     protected readonly core: SandboxCore,
     protected readonly client: InternalClient,
-    /** Resource that it works for, e.g. `deployments`. */
+    /** Resource that it reconciles, e.g. `deployments`. */
     private readonly resource: string,
     private readonly kind: string,
-    /** Resources that it owns. */
+    /** Resources of the dependents. */
     private readonly owned: string,
   ) {
     this.queue = new WorkQueue(
@@ -66,7 +66,7 @@ export abstract class Controller {
     });
   }
 
-  /** Creates a pod for an owner and says so in an event, also when it was refused. */
+  /** Creates a pod for an owner and records success or refusal as an event. */
   protected async createPod(
     owner: KubeObject,
     pod: Omit<KubeObject, 'apiVersion' | 'kind'>,

@@ -8,7 +8,7 @@ import { keyOf, splitKey, WorkQueue } from './workQueue';
 
 const HASH_LABEL = 'controller-revision-hash';
 
-/** Tolerations that the controller itself gives its pods. */
+/** Tolerations that the controller adds to its pods. */
 const OWN_TOLERATIONS = [
   {
     key: 'node.kubernetes.io/not-ready',
@@ -42,7 +42,7 @@ const OWN_TOLERATIONS = [
   },
 ];
 
-/** One pod of the template on every node that fits. */
+/** Runs one pod of the template on every matching node. */
 export class DaemonSetController {
   readonly #queue: WorkQueue;
   readonly #stops: (() => void)[] = [];
@@ -185,7 +185,7 @@ export class DaemonSetController {
   }
 }
 
-/** The node of a pod, or the one that it is pinned to while it waits. */
+/** The node of a pod, or the node that a pending pod is pinned to. */
 function nodeOf(pod: KubeObject): string | undefined {
   return (
     pod.spec.nodeName ??

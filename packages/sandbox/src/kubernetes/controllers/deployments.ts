@@ -18,7 +18,7 @@ const HASH_LABEL = 'pod-template-hash';
 const sum = (sets: KubeObject[], field: string): number =>
   sets.reduce((total, set) => total + (set.status?.[field] ?? 0), 0);
 
-/** Rolls Deployments out: a ReplicaSet for each template, the new one up and the old ones down within surge and unavailability. */
+/** Rolls out Deployments: one ReplicaSet per template, scaled up and down within maxSurge and maxUnavailable. */
 export class DeploymentController extends Controller {
   constructor(
     core: SandboxCore,
@@ -141,7 +141,7 @@ export class DeploymentController extends Controller {
     const up = oldTotal === 0 ? wanted : Math.min(wanted, Math.max(room, 0));
     await this.scale(deployment, current, up);
 
-    // Pods that never became available may go at once; of the others as many as the strategy lets be missing.
+    // Removes unavailable pods at once, and available ones only as far as maxUnavailable allows.
     const minAvailable = Math.max(wanted - unavailable, 0);
     let spare = sum([...old, current], 'availableReplicas') - minAvailable;
     for (const set of old) {

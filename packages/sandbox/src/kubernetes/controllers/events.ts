@@ -2,7 +2,7 @@ import { SandboxCore } from '../../core/contract';
 import { isoTime, KubeObject } from '../types';
 import { InternalClient } from './client';
 
-/** Events live for an hour. */
+/** Events are kept for an hour. */
 const KEPT_MS = 3600 * 1000;
 
 export interface EventText {
@@ -15,10 +15,10 @@ export interface EventText {
   fieldPath?: string;
 }
 
-/** Writes the events that `kubectl describe` shows; the same one again only counts up. */
+/** Writes the events that `kubectl describe` shows; a repeated event only increases its count. */
 export class EventRecorder {
   #sequence = 0;
-  /** Names of the events by what they say. */
+  /** Event names by content. */
   readonly #names = new Map<string, string>();
 
   constructor(

@@ -14,7 +14,7 @@ interface Known {
 const waitsFor = (object: KubeObject, finalizer: string) =>
   object.metadata.finalizers?.includes(finalizer) ?? false;
 
-/** Deletes what is owned by something that is gone, and lets owners go that wait for what they own. */
+/** Deletes the dependents of deleted owners, and finishes deletions that wait for dependents. */
 export class GarbageCollector {
   readonly #queue: WorkQueue;
   readonly #objects = new Map<string, Known>();
@@ -76,7 +76,7 @@ export class GarbageCollector {
     }
   }
 
-  /** Takes the owner off everything that it owned. */
+  /** Removes the owner reference from all its dependents. */
   private async orphan(uid: string) {
     for (const { key, object } of this.ownedBy(uid)) {
       const { namespace, name } = object.metadata;
@@ -97,7 +97,7 @@ export class GarbageCollector {
     });
   }
 
-  /** Remembers every object by its uid and by those of its owners. */
+  /** Indexes every object by its UID and its owners' UIDs. */
   private index({ type, resource, object, previous }: StoreEvent) {
     const uid = object.metadata.uid!;
     previous?.metadata.ownerReferences?.forEach(owner =>

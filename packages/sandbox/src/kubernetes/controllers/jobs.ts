@@ -10,7 +10,7 @@ const hasFailed = (job: KubeObject) =>
     (c: any) => c.type === 'Failed' && c.status === 'True',
   );
 
-/** Runs pods until enough of them succeeded or too many failed. */
+/** Runs pods until enough have succeeded or too many have failed. */
 export class JobController extends Controller {
   constructor(
     core: SandboxCore,

@@ -7,7 +7,7 @@ import { createNode, NodeFacts, NodeOptions } from './nodes';
 import { Scheduler } from './scheduler';
 import { tolerates } from './scheduling';
 
-/** The nodes: added, tainted and removed by tests; Fargate nodes come and go with their pods. */
+/** The nodes of a cluster. Tests add, taint and remove them; Fargate nodes exist as long as their pods. */
 export class NodePool {
   readonly #facts = new Map<string, NodeFacts>();
   readonly #stops: (() => void)[] = [];
@@ -58,7 +58,7 @@ export class NodePool {
     return this.#facts.get(name);
   }
 
-  /** The node as which the agent on loopback speaks: the first one where an agent runs. */
+  /** The node that the loopback agent represents: the first one with an agent. */
   agentNode(): NodeFacts {
     const nodes = [...this.#facts.values()];
     const node =

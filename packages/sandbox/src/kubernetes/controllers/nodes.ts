@@ -2,7 +2,7 @@ import { SandboxCore } from '../../core/contract';
 import { randomInstanceId, randomUid } from '../api/random';
 import { isoTime } from '../types';
 
-/** What kind of machine a node is; decides labels, taints and whether an agent can answer there. */
+/** Kind of machine; decides a node's labels, taints and whether it can have an agent. */
 type NodeKind = 'managed' | 'auto' | 'fargate' | 'windows' | 'hybrid';
 
 export interface NodeOptions {
@@ -21,7 +21,7 @@ export interface NodeOptions {
   imdsHopLimit?: number;
 }
 
-/** What the control plane knows of a node beside its object. */
+/** Facts about a node that its object does not have. */
 export interface NodeFacts {
   name: string;
   kind: NodeKind;
@@ -70,7 +70,7 @@ function ipAndName(
   return { ip, name: options.name ?? names[options.kind] };
 }
 
-/** The Node object and the facts of a new node. */
+/** Creates the Node object and the facts of a new node. */
 export function createNode(
   core: SandboxCore,
   region: string,

@@ -54,7 +54,7 @@ export function podFrom(
   };
 }
 
-/** Number or percentage of a total, as `maxSurge` (rounded up) and `maxUnavailable` (rounded down) are. */
+/** A number or a percentage of a total, such as `maxSurge` (rounded up) and `maxUnavailable` (rounded down). */
 export function shareOf(
   value: number | string | undefined,
   total: number,

@@ -5,7 +5,7 @@ import { Controller } from './controller';
 import { EventRecorder } from './events';
 import { isActive, isReady, podFrom } from './ownership';
 
-/** Keeps the number of pods of a ReplicaSet. */
+/** Maintains the number of pods of a ReplicaSet. */
 export class ReplicaSetController extends Controller {
   constructor(
     core: SandboxCore,
@@ -60,7 +60,7 @@ export class ReplicaSetController extends Controller {
   }
 }
 
-/** Pods that are not ready go first, then the youngest. */
+/** Sort order for deletion: unready pods first, then the youngest. */
 function leastUseful(a: KubeObject, b: KubeObject): number {
   return (
     Number(isReady(a)) - Number(isReady(b)) ||

@@ -7,7 +7,7 @@ import { keyOf, splitKey, WorkQueue } from './workQueue';
 
 const DONE = new Set(['Succeeded', 'Failed']);
 
-/** Places pods of `default-scheduler`; whom no node fits waits until something changes. */
+/** Assigns pods of `default-scheduler` to nodes; a pod that fits no node waits until something changes. */
 export class Scheduler {
   readonly #queue: WorkQueue;
   readonly #stops: (() => void)[] = [];
@@ -79,7 +79,7 @@ export class Scheduler {
     }
   }
 
-  /** Also for pods that a controller places itself. */
+  /** Assigns a pod to a node; also used by controllers that place pods themselves. */
   async bind(pod: KubeObject, nodeName: string) {
     const { namespace, name } = pod.metadata;
     await this.client.change('pods', namespace, name, object => {

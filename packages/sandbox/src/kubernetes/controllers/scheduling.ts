@@ -15,7 +15,7 @@ export function tolerates(tolerations: any[] = [], taint: any): boolean {
   });
 }
 
-/** The first taint that keeps a pod away; PreferNoSchedule never does. */
+/** The first taint that a pod does not tolerate, ignoring PreferNoSchedule. */
 export const untolerated = (pod: any, node: KubeObject) =>
   (node.spec?.taints ?? []).find(
     (taint: any) =>
@@ -36,7 +36,7 @@ function matchesTerm(term: any, node: KubeObject): boolean {
   return byLabel && byField;
 }
 
-/** nodeSelector and required node affinity. */
+/** Whether a node satisfies a pod's nodeSelector and required node affinity. */
 export function matchesNode(pod: any, node: KubeObject): boolean {
   const labels = node.metadata.labels ?? {};
   const bySelector = Object.entries(pod.nodeSelector ?? {}).every(
@@ -48,7 +48,7 @@ export function matchesNode(pod: any, node: KubeObject): boolean {
   return bySelector && (!terms || terms.some((t: any) => matchesTerm(t, node)));
 }
 
-/** Sum of what the containers of a pod ask for. */
+/** Sum of the requests of a pod's containers. */
 const requested = (pod: any, resource: string): number =>
   (pod.containers ?? []).reduce(
     (sum: number, c: any) =>
@@ -61,7 +61,7 @@ const hostPorts = (pod: any): number[] =>
     (c.ports ?? []).map((p: any) => p.hostPort).filter(Boolean),
   );
 
-/** Why a node is no place for a pod, in the scheduler's words; undefined when it is one. */
+/** Why a pod does not fit on a node, in the scheduler's words; undefined when it fits. */
 export function unfit(
   pod: any,
   node: KubeObject,

@@ -10,7 +10,7 @@ const ordinalOf = (pod: KubeObject) =>
 
 const HASH_LABEL = 'controller-revision-hash';
 
-/** Pods with an ordinal, one after the other. */
+/** Runs pods with ordinals, one after the other. */
 export class StatefulSetController extends Controller {
   constructor(
     core: SandboxCore,
@@ -47,7 +47,7 @@ export class StatefulSetController extends Controller {
     });
   }
 
-  /** At most one change at a time: the next missing pod, else one too many, else one outdated. */
+  /** Makes one change at a time: creates the next missing pod, else deletes a surplus one, else an outdated one. */
   private async step(set: KubeObject, wanted: number, revision: string) {
     const pods = new Map(
       this.ownedBy(set).map(pod => [pod.metadata.name, pod]),

@@ -1,6 +1,6 @@
 /**
- * Runs a reconciler for keys, one run per key at a time; a key that is added while it runs, runs once more. Errors go
- * to the log and the key is not tried again until something changes.
+ * Runs a reconciler for keys, one run per key at a time; a key added during its run is run once more. Errors are logged,
+ * and the key is not retried until something changes.
  */
 export class WorkQueue {
   readonly #running = new Set<string>();
@@ -21,7 +21,7 @@ export class WorkQueue {
       return;
     }
     this.#running.add(key);
-    // What happens in the same turn is one piece of work.
+    // Combines additions of the same turn into one run.
     setImmediate(() => void this.run(key));
   }
 

@@ -6,7 +6,7 @@ import { JobController } from './jobs';
 import { ReplicaSetController } from './replicaSets';
 import { StatefulSetController } from './statefulSets';
 
-/** The controllers of everything that owns pods, but DaemonSets. CronJobs are stored and never start a Job. */
+/** The controllers of all kinds that own pods, except DaemonSets. CronJobs are stored but never start a Job. */
 export const workloadControllers = (
   core: SandboxCore,
   client: InternalClient,

@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { ApiError, badRequest, unsupportedMediaType } from '../model/status';
 import { decodeProtobuf } from './protobuf';
 
-/** The API server's own limit. */
+/** The API server's limit. */
 const MOST_BYTES = 3 * 1024 * 1024;
 
 const ACCEPTED = [
@@ -63,7 +63,7 @@ function parseProtobuf(bytes: Buffer): unknown {
   }
 }
 
-/** Body of a create, update or delete; undefined when there is none. */
+/** Body of a create, update or delete; undefined when it is empty. */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   const bytes = await readBytes(request);
   if (bytes.length === 0) {
@@ -85,7 +85,7 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Body of a patch: JSON whatever it is called, YAML only for apply. */
+/** Body of a patch: JSON for every patch type, YAML only for apply. */
 export async function readPatch(request: IncomingMessage): Promise<unknown> {
   const text = (await readBytes(request)).toString('utf8');
   return contentTypeOf(request) === 'application/apply-patch+yaml'

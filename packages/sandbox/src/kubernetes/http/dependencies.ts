@@ -20,11 +20,11 @@ export interface ExecRequest {
   container: string;
   command: string[];
   tty: boolean;
-  /** Whether the client sends standard input at all. */
+  /** Whether the client sends standard input. */
   interactive: boolean;
 }
 
-/** The streams of one exec, as the node serves them. */
+/** The streams of one exec. */
 export interface ExecStreams {
   stdin: AsyncIterable<Buffer>;
   stdout: Writable;
@@ -32,7 +32,7 @@ export interface ExecStreams {
   signal: AbortSignal;
 }
 
-/** What the API server asks of the kubelet of a pod's node. */
+/** What the API server needs from the kubelet of a pod's node. */
 export interface KubeletApi {
   /** Throws an ApiError when the container has no logs yet. */
   logs(
@@ -40,13 +40,13 @@ export interface KubeletApi {
     options: LogOptions,
     signal: AbortSignal,
   ): AsyncIterable<string>;
-  /** Resolves to the exit code; throws an ApiError when the container does not run. */
+  /** Resolves to the exit code; throws an ApiError when the container is not running. */
   exec(
     pod: KubeObject,
     request: ExecRequest,
     streams: ExecStreams,
   ): Promise<number>;
-  /** Refuses an exec before anything is upgraded. */
+  /** Refuses an exec before the connection is upgraded. */
   assertCanExec(pod: KubeObject, container: string): void;
 }
 
@@ -63,7 +63,7 @@ export interface TokenIssuer {
   ): Promise<{ token: string; expiresAt: Date }>;
 }
 
-/** What an API server is made of. */
+/** The parts that an API server needs. */
 export interface ApiServerDependencies {
   core: SandboxCore;
   cluster: ClusterKey;

@@ -157,7 +157,7 @@ export class ExecUpgrade {
     } catch (error) {
       status = this.handler.asApiError(error).toStatus();
     }
-    // What is still queued has to be out before the status: the client leaves at it.
+    // Sends queued output before the status, because the client disconnects at the status.
     await Promise.all([flushed(stdout), flushed(stderr)]);
     if (socket.readyState === WebSocket.OPEN) {
       socket.send(

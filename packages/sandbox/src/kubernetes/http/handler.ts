@@ -23,7 +23,7 @@ import { SubresourceHandlers } from './subresources';
 
 const READ_VERBS = new Set(['get', 'list', 'watch']);
 
-/** A manager's name when the client names none: the first word of its user agent. */
+/** The field manager; by default the first word of the client's user agent. */
 function managerOf(request: IncomingMessage, query: URLSearchParams): string {
   const agent = request.headers['user-agent']?.split('/')[0] || 'unknown';
   return (query.get('fieldManager') || agent).slice(0, 128);
@@ -36,7 +36,7 @@ function fieldValidationOf(
   return value === 'Strict' || value === 'Ignore' ? value : 'Warn';
 }
 
-/** One request through authentication, authorisation and its handler, counted and slowed down on the way. */
+/** Takes a request through authentication, authorisation and its handler; counts it and applies latency. */
 export class RequestHandler {
   readonly #objects: ObjectHandlers;
   readonly #reviews: ReviewHandlers;
@@ -87,7 +87,7 @@ export class RequestHandler {
     this.count(info, user, context, error?.code ?? response.statusCode);
   }
 
-  /** Authenticates and authorises a request that wants to be upgraded. */
+  /** Authenticates and authorises an upgrade request. */
   async admitUpgrade(
     request: IncomingMessage,
   ): Promise<{ info: RequestInfo; user: UserInfo }> {

@@ -46,10 +46,10 @@ export interface Exchange {
   context: RequestContext;
 }
 
-/** What a handler answers; undefined when it wrote the response itself. */
+/** A handler's answer; undefined when it wrote the response itself. */
 export type Answer = { code: number; body: unknown } | undefined;
 
-/** The verbs on stored objects. */
+/** Handles the verbs on stored objects. */
 export class ObjectHandlers {
   constructor(private readonly deps: ApiServerDependencies) {}
 
@@ -291,7 +291,7 @@ export class ObjectHandlers {
     };
   }
 
-  /** Options come in the body, or in the query for simple clients. */
+  /** Reads the options from the body or, for simple clients, from the query. */
   private async deleteOptions({
     request,
     info,
@@ -363,7 +363,7 @@ function applyPatch(
 const keyOf = ({ metadata }: KubeObject) =>
   `${metadata.namespace ?? ''}/${metadata.name}`;
 
-/** `limit` and `continue`: the token remembers the last key and the revision of the first page. */
+/** Applies `limit` and `continue`; the token holds the last key and the revision of the first page. */
 function paginate(all: KubeObject[], query: URLSearchParams, revision: number) {
   const limit = Number(query.get('limit') ?? 0);
   const token = query.get('continue');

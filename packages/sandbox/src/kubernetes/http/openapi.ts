@@ -26,8 +26,8 @@ const patch = (def: ResourceDef) => ({
 });
 
 /**
- * The OpenAPI v3 document of one API group: as much as kubectl asks it before it writes, which is whether the server
- * validates fields. There are no schemas in it, so `kubectl explain` finds nothing.
+ * The OpenAPI v3 document of one API group, with only what kubectl checks before it writes: whether the server
+ * validates fields. It has no schemas, so `kubectl explain` finds nothing.
  */
 const openApiDocument = (group: string) => ({
   openapi: '3.0.0',

@@ -1,4 +1,4 @@
-/** Field of a message: its JSON name and what is inside. */
+/** Type of a message's field. */
 type FieldKind = 'string' | 'int' | 'bool' | 'bytes' | 'stringMap' | Message;
 
 interface Message {
@@ -59,8 +59,8 @@ const withMeta = (spec: Message): Message => ({
 });
 
 /**
- * Kinds whose protobuf form is understood: those that `kubectl create namespace`, `serviceaccount` and `deployment` and
- * `kubectl auth` send. Everything else that kubectl sends is JSON, but for the other typed `create` commands, which get 415.
+ * Kinds that can be decoded from protobuf: those that `kubectl create namespace`, `serviceaccount` and `deployment` and
+ * `kubectl auth` send. Other typed `create` commands get 415; everything else that kubectl sends is JSON.
  */
 const KINDS: Record<string, Message> = {
   Namespace: { 1: ['metadata', OBJECT_META] },
@@ -174,8 +174,8 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
 const MAGIC = Buffer.from('k8s\0');
 
 /**
- * A protobuf request body (`k8s\0` and a runtime.Unknown) as the JSON it stands for; undefined when the kind's form is
- * not known here, which the server answers with 415.
+ * Decodes a protobuf request body (`k8s\0` and a runtime.Unknown) to JSON; undefined when the kind is not
+ * supported, which the server answers with 415.
  */
 export function decodeProtobuf(
   body: Buffer,

@@ -46,7 +46,7 @@ function decodeSegment(segment: string): string {
   }
 }
 
-/** Reads method and path the way the API server does; undefined resource means a path that is no resource. */
+/** Reads method and path like the API server; the resource is undefined for other paths. */
 export function parseRequest(method: string, url: string): RequestInfo {
   const { pathname, searchParams } = new URL(`https://cluster.local${url}`);
   const path = pathname.replace(/(.)\/+$/, '$1');
@@ -99,7 +99,7 @@ function parseResource(
   };
 }
 
-/** The request as authorisers see it. */
+/** The request in the form that authorisation needs. */
 export function accessRequestOf({
   resource,
   method,
@@ -120,7 +120,7 @@ export function accessRequestOf({
   };
 }
 
-/** `create pods`, `get pods/log`, `get /version`: how calls are counted and slowed down. */
+/** The name for counting and latency rules: `create pods`, `get pods/log`, `get /version`. */
 export function operationOf({ resource, method, path }: RequestInfo): string {
   if (!resource) {
     return `${method.toLowerCase()} ${path}`;

@@ -35,7 +35,7 @@ const statusOf = ({ allowed, reason }: Decision) => ({
   ...(reason && { reason }),
 });
 
-/** The kinds that are asked, not stored: who am I, may I, what may I. */
+/** Handles the review kinds, which are answered but not stored. */
 export class ReviewHandlers {
   constructor(private readonly deps: ApiServerDependencies) {}
 

@@ -6,7 +6,7 @@ import { ApiServerDependencies } from './dependencies';
 import { ServerCertificates } from './tls';
 
 /**
- * The API servers of a cluster behind one loopback address: each new connection goes to the next of them and stays
+ * The API servers of a cluster behind one loopback address. Each new connection goes to the next server and stays
  * there, as behind EKS's load balancer.
  */
 export class ApiServers {
@@ -30,10 +30,10 @@ export class ApiServers {
     this.#server.requestTimeout = 0;
     this.#server.keepAliveTimeout = 60_000;
     this.#server.on('secureConnection', socket => this.accept(socket));
-    // TLS handshakes that clients break off are their business.
+    // Ignores TLS handshakes that clients break off.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
     this.#server.on('request', (request, response) => {
-      // A client that leaves in the middle of an answer is no error of ours.
+      // A client that disconnects during a response is not an error.
       response.on('error', () => response.destroy());
       void handler.handle(request, response, this.apiServerOf(request.socket));
     });
@@ -50,7 +50,7 @@ export class ApiServers {
     return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Sends every new connection to one API server; undefined: in turn again. */
+  /** Sends every new connection to one API server; undefined restores round robin. */
   pin(apiServer: number | undefined) {
     this.#pinned = apiServer;
   }

@@ -11,7 +11,7 @@ import { readBody, readPatch } from './body';
 import { ApiServerDependencies } from './dependencies';
 import { Answer, Exchange, ObjectHandlers, targetOf } from './objects';
 
-/** The container that a log or exec request means. */
+/** The container of a log or exec request. */
 export function containerOf(pod: KubeObject, asked: string | null): string {
   const names: string[] = [
     ...(pod.spec.containers ?? []),
@@ -55,7 +55,7 @@ const scaleOf = (object: KubeObject) => ({
   },
 });
 
-/** log and scale; status goes the way of objects. */
+/** Handles `log` and `scale`; the object handlers handle `status`. */
 export class SubresourceHandlers {
   constructor(
     private readonly deps: ApiServerDependencies,

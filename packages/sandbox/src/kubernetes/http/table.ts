@@ -1,10 +1,10 @@
 import { ResourceDef } from '../model/resources';
 import { KubeObject } from '../types';
 
-/** How much of each object a Table row carries. */
+/** How much of each object a Table row includes. */
 export type IncludeObject = 'Metadata' | 'Object' | 'None';
 
-/** Whether the client asks for `as=Table` before anything else. */
+/** Whether the client prefers `as=Table`. */
 export const wantsTable = (accept: string | undefined) =>
   /^[^,]*;\s*as=Table/.test(accept ?? '') ||
   /as=Table/.test((accept ?? '').split(',')[0]);

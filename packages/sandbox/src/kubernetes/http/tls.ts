@@ -22,7 +22,7 @@ const COMMON = {
   curve: 'P-256',
 } as const;
 
-/** A CA of the cluster's own and a server certificate for loopback under it; EC keys, because handshakes are many. */
+/** Creates the cluster's CA and a server certificate for loopback; EC keys keep the many handshakes fast. */
 export async function createCertificates(
   clusterName: string,
 ): Promise<ServerCertificates> {

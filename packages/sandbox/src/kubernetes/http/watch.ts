@@ -14,24 +14,24 @@ export interface WatchOptions {
   def: ResourceDef;
   namespace?: string;
   matches: Matcher;
-  /** Undefined or '0': begin with everything there is. */
+  /** Undefined or '0' to start with all existing objects. */
   resourceVersion?: string;
   sendInitialEvents: boolean;
   bookmarks: boolean;
   timeoutSeconds?: number;
-  /** Object as the client wants it: itself, metadata only, or a Table of one row. */
+  /** Renders an object for the client: itself, metadata only, or a Table of one row. */
   render(object: KubeObject, first: boolean): unknown;
 }
 
 /** Wall milliseconds between bookmarks, as the API server's watch cache sends them. */
 const BOOKMARK_INTERVAL_MS = 60_000;
 
-/** The API server ends every watch at some time between this and twice as much. */
+/** The API server ends every watch after between one and two times this long. */
 const LONGEST_WATCH_SECONDS = 1_800;
 
 const INITIAL_END = 'k8s.io/initial-events-end';
 
-/** Streams changes as newline-delimited JSON until the client leaves, time is up or the server stops. */
+/** Streams changes as newline-delimited JSON until the client disconnects, the timeout passes or the server stops. */
 export function serveWatch(
   store: Store,
   response: ServerResponse,
@@ -120,7 +120,7 @@ export function serveWatch(
   });
 }
 
-/** Where to begin: undefined means with the present state. */
+/** The revision to start from; undefined for the current state. */
 function startRevision(
   store: Store,
   { resourceVersion, sendInitialEvents }: WatchOptions,

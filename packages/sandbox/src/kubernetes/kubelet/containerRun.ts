@@ -25,7 +25,7 @@ export interface ContainerRunOptions {
   /** The container of the pod spec. */
   spec: any;
   shell: ContainerShell;
-  /** A process that neither ends by itself nor at SIGTERM. */
+  /** Whether the process neither ends by itself nor at SIGTERM. */
   hangs: boolean;
 }
 
@@ -58,7 +58,7 @@ export class ContainerRun {
     return this.options.hangs;
   }
 
-  /** Ends the process; SIGTERM first lets it, SIGKILL does not ask. */
+  /** Ends the process; it handles SIGTERM first, SIGKILL ends it at once. */
   stop(signal: 'SIGTERM' | 'SIGKILL') {
     this.#killedWith = signal === 'SIGTERM' ? SIGTERM : SIGKILL;
     this.#stop.abort(new Error(signal));

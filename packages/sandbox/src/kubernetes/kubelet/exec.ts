@@ -30,7 +30,7 @@ const READERS = new Set([
 
 const toTerminal = (text: string) => text.replace(/\r?\n/g, '\r\n');
 
-/** Containers here have no line editor. */
+/** Printed for an interactive shell, which the sandbox lacks. */
 const NO_SHELL =
   'The sandbox has no interactive shell. Give the command: kubectl exec POD -- sh -c COMMAND\r\n';
 
@@ -53,7 +53,7 @@ const readsInput = ({ command, interactive, tty }: ExecRequest) => {
   return interactive && !tty && (READERS.has(name) || SHELLS.has(name));
 };
 
-/** A ^C on the terminal ends a program that is no shell. */
+/** Aborts at ^C on the terminal. */
 function interruptible(streams: ExecStreams): AbortSignal {
   const interrupt = new AbortController();
   void (async () => {

@@ -10,7 +10,7 @@ const RETRY_MS = 2_000;
 export interface ImagePullerOptions {
   core: SandboxCore;
   images: ImageRegistry;
-  /** Name of the node: what it pulled once is present there. */
+  /** Name of the node, which keeps the images it pulled. */
   node: string;
   /** Aborted when the pod ends. */
   killed: AbortSignal;
@@ -18,7 +18,7 @@ export interface ImagePullerOptions {
   report(): Promise<void>;
 }
 
-/** Pulls the image of one container; as long as that fails, its state says so. Rejects when the pod ends meanwhile. */
+/** Pulls a container's image, and shows failures in its state. Rejects when the pod ends meanwhile. */
 export async function pullImage(
   state: ContainerState,
   { core, images, node, killed, event, report }: ImagePullerOptions,

@@ -1,6 +1,6 @@
 import { SimulatedClock } from '../../core/contract';
 
-/** Whether an image may be pulled: an allow-list of names, each may hold `*`; without one everything but `.invalid` hosts. */
+/** Decides which images can be pulled: those on an allow-list of names with `*`, by default all. `.invalid` hosts always fail. */
 export class ImageRegistry {
   #allowed: string[] | undefined;
   readonly #present = new Set<string>();
@@ -23,7 +23,7 @@ export class ImageRegistry {
     this.#present.add(`${node} ${image}`);
   }
 
-  /** Waits until other images can be pulled, but at most `ms`; rejects when aborted. */
+  /** Waits until the allow-list changes, at most `ms`; rejects when aborted. */
   async changeOr(
     clock: SimulatedClock,
     ms: number,
@@ -55,7 +55,7 @@ function matches(pattern: string, image: string): boolean {
   return new RegExp(`^${source}$`).test(image);
 }
 
-/** The name containerd resolves: with registry and tag. */
+/** The name that containerd resolves, with registry and tag. */
 function fullImageName(image: string): string {
   const tagged = /@|:[^/]*$/.test(image) ? image : `${image}:latest`;
   const first = tagged.split('/')[0];

@@ -27,7 +27,7 @@ export interface KubeletsOptions {
   createSandbox(pod: KubeObject, node: NodeFacts): Promise<PodSandbox>;
 }
 
-/** The kubelets of all nodes: each pod that has a node gets a worker. */
+/** The kubelets of all nodes, with a worker for each scheduled pod. */
 export class Kubelets implements KubeletApi {
   readonly #workers = new Map<string, PodWorker>();
   readonly #seen = new Set<string>();
@@ -59,7 +59,7 @@ export class Kubelets implements KubeletApi {
     this.#workers.clear();
   }
 
-  /** Pods that match never end by themselves; returns how to stop it for new pods. */
+  /** Makes matching pods run for ever; returns a function that ends this for new pods. */
   hang(matches: (pod: KubeObject) => boolean): () => void {
     this.#hanging.push(matches);
     return () => {
@@ -131,7 +131,7 @@ export class Kubelets implements KubeletApi {
     );
   }
 
-  /** Runs a command in a container, past the API. */
+  /** Runs a command in a container without the API. */
   run(pod: KubeObject, container: string, command: string[]) {
     this.assertCanExec(pod, container);
     return this.state(pod, container)!.run!.shell.run(command);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isoTime, KubeObject } from '../types';
 import { ContainerRun, Terminated } from './containerRun';
 
-/** State of one container of a pod, as kubelet keeps it. */
+/** Kubelet's state of one container of a pod. */
 export interface ContainerState {
   spec: any;
   init: boolean;
@@ -43,7 +43,7 @@ function statusOf(state: ContainerState) {
   };
 }
 
-/** While it waits for its restart, how it ended is the last state already. */
+/** The state and last state; while a container waits to restart, its last end is already the last state. */
 function stateAndLast({ run, waiting, terminated, last }: ContainerState) {
   const lastState = (ended?: Terminated) =>
     ended ? { terminated: ended } : {};
@@ -61,7 +61,7 @@ function stateAndLast({ run, waiting, terminated, last }: ContainerState) {
   };
 }
 
-/** Phase of the pod by its containers. */
+/** Phase of a pod, derived from its containers. */
 export function phaseOf(
   states: ContainerState[],
   restartPolicy: string,
@@ -97,7 +97,7 @@ export interface PodView {
   hostIP: string;
   podIP?: string;
   phase: string;
-  /** Set when kubelet itself ended the pod. */
+  /** Set if kubelet itself ended the pod. */
   reason?: string;
   message?: string;
 }
@@ -153,7 +153,7 @@ function conditionsOf(view: PodView, before: any[], now: string) {
   ];
 }
 
-/** The pod's whole status as kubelet writes it. */
+/** The full pod status that kubelet writes. */
 export function podStatus(view: PodView, pod: KubeObject, now: number) {
   const inits = view.states.filter(s => s.init);
   return {

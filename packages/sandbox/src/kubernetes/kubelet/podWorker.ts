@@ -30,7 +30,7 @@ export interface PodWorkerOptions {
   node: NodeFacts;
   images: ImageRegistry;
   podIP: string;
-  /** How long a process that listens to SIGTERM takes to end. */
+  /** How long a process takes to end after SIGTERM. */
   terminationMs: number;
   createSandbox(pod: KubeObject): Promise<PodSandbox>;
   hangs(pod: KubeObject): boolean;
@@ -38,7 +38,7 @@ export interface PodWorkerOptions {
 
 class Ended extends Error {}
 
-/** Kubelet's work on one pod: from the node being chosen until nothing of it is left. */
+/** Kubelet's work on one pod, from its scheduling to its removal. */
 export class PodWorker {
   readonly states: ContainerState[];
   readonly previous = new Map<string, ContainerRun>();
@@ -76,11 +76,11 @@ export class PodWorker {
     return this.states.find(s => s.spec.name === name);
   }
 
-  /** Brings the pod up and follows it; returns when its containers are done for good. */
+  /** Starts and supervises the pod; returns when its containers have ended for good. */
   async run(): Promise<void> {
     try {
       this.watchDeadline();
-      // The wait begins before anybody can see the pod, so that whoever sees it and moves the clock moves it past that.
+      // Starts before the pod becomes visible, so that a test that sees the pod and advances the clock ends this wait.
       const starting = this.sleep(this.options.core.delays.podStart);
       starting.catch(() => undefined);
       await this.report();
@@ -104,7 +104,7 @@ export class PodWorker {
     }
   }
 
-  /** The pod is being deleted: SIGTERM, at the end of the grace SIGKILL, then the object goes. */
+  /** Deletes the pod: SIGTERM, SIGKILL at the end of the grace period, then removes the object. */
   async terminate(pod: KubeObject): Promise<void> {
     if (this.#terminating) {
       return;
@@ -138,7 +138,7 @@ export class PodWorker {
     });
   }
 
-  /** Ends everything at once; the object is gone already, or the pod is over its time. */
+  /** Ends all containers at once, after the object was deleted or the deadline passed. */
   kill(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL') {
     this.#killed.abort(new Ended());
     this.states.forEach(s => s.run?.stop(signal));
@@ -203,7 +203,7 @@ export class PodWorker {
     }
   }
 
-  /** Starts a container, again and again as its restart policy says. */
+  /** Runs a container, and restarts it as its restart policy says. */
   private async supervise(state: ContainerState): Promise<void> {
     let backoff = FIRST_BACKOFF_MS;
     for (;;) {
@@ -283,7 +283,7 @@ export class PodWorker {
     this.event('Normal', 'Started', `Started container ${spec.name}`, spec);
     await this.report();
     if (spec.readinessProbe?.exec) {
-      // The end of the pod ends its probes.
+      // Ends when the pod ends.
       void probeReadiness(state, {
         killed: this.#killed.signal,
         sleep: ms => this.sleep(ms),
@@ -308,7 +308,7 @@ export class PodWorker {
     }
   }
 
-  /** A delay of nothing passes also while the clock stands still. */
+  /** Sleeps on the simulated clock; a delay of 0 passes even while the clock is stopped. */
   private async sleep(ms: number) {
     this.#killed.signal.throwIfAborted();
     if (ms > 0) {
@@ -321,7 +321,7 @@ export class PodWorker {
     return this.options.client.get('pods', namespace, name) ?? this.pod;
   }
 
-  /** Writes the status; one write after the other. */
+  /** Queues a write of the status, so that writes run one after the other. */
   private report(): Promise<void> {
     this.#reporting = this.#reporting.then(() => this.writeStatus());
     return this.#reporting;

@@ -8,7 +8,7 @@ export interface ReadinessOptions {
   report(): Promise<void>;
 }
 
-/** Runs the exec readiness probe of a container for as long as this run of it lasts. */
+/** Runs a container's exec readiness probe while the current run lasts. */
 export async function probeReadiness(
   state: ContainerState,
   { killed, sleep, unhealthy, report }: ReadinessOptions,

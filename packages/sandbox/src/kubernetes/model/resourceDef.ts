@@ -10,7 +10,7 @@ export interface Subresource {
   verbs: string[];
 }
 
-/** One resource of the API: how it is named, stored, shown and selected. */
+/** A resource of the API: its names, schema, columns and selectors. */
 export interface ResourceDef extends ResourceName {
   group: string;
   version: string;
@@ -27,6 +27,6 @@ export interface ResourceDef extends ResourceName {
   schema: string;
   /** Fields that a fieldSelector may use, besides metadata.name and metadata.namespace. */
   fields?: (object: KubeObject) => Record<string, string>;
-  /** Create-only: reviews are answered, not stored. */
+  /** Create-only, for reviews, which are answered but not stored. */
   virtual?: boolean;
 }

@@ -31,7 +31,7 @@ export const findResource = (
 export const findKind = (apiVersion: string, kind: string) =>
   byKind.get(`${apiVersion}/${kind}`);
 
-/** The resource of a kind that the sandbox itself uses; throws when it is not served. */
+/** Finds a resource for the sandbox's own use; throws when it is not served. */
 export function resourceOf(name: string): ResourceDef {
   const def =
     byResource.get(name.includes('/') ? name : `/${name}`) ??
@@ -42,7 +42,7 @@ export function resourceOf(name: string): ResourceDef {
   return def;
 }
 
-/** API groups in discovery order, each with its resources. */
+/** API groups in discovery order, with their resources. */
 export function groups(): Map<string, ResourceDef[]> {
   const result = new Map<string, ResourceDef[]>();
   for (const def of RESOURCES) {

@@ -94,7 +94,7 @@ export function matchesExpression(e: any, value: string | undefined): boolean {
 
 const FIELD_TERM = /^([^!=]+?)\s*(==|=|!=)\s*(.*)$/;
 
-/** `spec.nodeName=x,status.phase!=Running` as a predicate; fields that the resource does not offer are refused. */
+/** `spec.nodeName=x,status.phase!=Running` as a predicate; refuses fields that the resource does not support. */
 export function fieldSelector(
   selector: string | null | undefined,
   def: ResourceDef,
@@ -142,7 +142,7 @@ export function fieldSelector(
   };
 }
 
-/** The name that a fieldSelector pins, as the authoriser sees it. */
+/** The name that a fieldSelector requires, for authorisation. */
 export function pinnedName(selector: string | null): string | undefined {
   return selector?.match(/(?:^|,)metadata\.name==?([^,]+)/)?.[1];
 }

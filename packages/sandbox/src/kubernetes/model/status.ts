@@ -1,4 +1,4 @@
-/** The `Status` object that every refusal of a Kubernetes API server is. */
+/** The `Status` object of every error response of a Kubernetes API server. */
 export interface Status {
   kind: 'Status';
   apiVersion: 'v1';
@@ -25,13 +25,13 @@ export interface StatusCause {
   field?: string;
 }
 
-/** Which resource an error speaks of. */
+/** The resource of an error. */
 export interface ResourceName {
   group: string;
   resource: string;
 }
 
-/** A refusal: thrown anywhere below the HTTP layer, written as its Status. */
+/** An error response: thrown below the HTTP layer, which writes its Status. */
 export class ApiError extends Error {
   constructor(
     readonly code: number,
@@ -74,7 +74,7 @@ export const notFound = (r: ResourceName, name: string) =>
     detailsOf(r, name),
   );
 
-/** The path or type itself is unknown, not an object of it. */
+/** An unknown path or resource type. */
 export const noSuchResource = () =>
   new ApiError(
     404,
@@ -155,7 +155,7 @@ export const internalError = (message: string) =>
     causes: [{ message }],
   });
 
-/** A field that validation refuses; `text` already says what kind of error it is. */
+/** A field that validation refuses; `text` includes the kind of error. */
 export interface FieldError {
   reason:
     | 'FieldValueInvalid'

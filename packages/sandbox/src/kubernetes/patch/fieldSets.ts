@@ -16,7 +16,7 @@ const SEPARATOR = '\u0000';
 const joinPath = (segments: string[]): FieldPath => segments.join(SEPARATOR);
 export const splitPath = (path: FieldPath): string[] => path.split(SEPARATOR);
 
-/** Metadata that belongs to the server and is never owned by a manager. */
+/** Server-side metadata, which no manager owns. */
 const UNOWNED = new Set([
   'name',
   'namespace',
@@ -118,7 +118,7 @@ class Flattener {
   }
 }
 
-/** Every field of an object that a manager could own, with its value as JSON. */
+/** Every field of an object that a manager can own, with its value as JSON. */
 export function flatten(
   object: KubeObject,
   model: string,
@@ -143,7 +143,7 @@ export function flatten(
   return flattener.fields;
 }
 
-/** A set of paths as the tree that managedFields shows. */
+/** Converts a set of paths to the tree in managedFields. */
 export function toFieldsV1(paths: Iterable<FieldPath>): FieldsV1 {
   const root: FieldsV1 = {};
   for (const path of [...paths].sort()) {
@@ -156,7 +156,7 @@ export function toFieldsV1(paths: Iterable<FieldPath>): FieldsV1 {
   return root;
 }
 
-/** The tree of a managedFields entry as a set of paths. */
+/** Converts the tree of a managedFields entry to a set of paths. */
 export function fromFieldsV1(tree: FieldsV1 | undefined): Set<FieldPath> {
   const result = new Set<FieldPath>();
   const walk = (node: FieldsV1, path: string[]) => {

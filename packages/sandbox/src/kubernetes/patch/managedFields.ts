@@ -15,7 +15,7 @@ export const isEntryOf = (entry: ManagedFieldsEntry, manager: Manager) =>
   entry.apiVersion === manager.apiVersion &&
   (entry.subresource ?? '') === (manager.subresource ?? '');
 
-/** Writes `paths` as what the manager owns and takes `lost` away from everybody else. */
+/** Makes the manager own exactly `paths`, and removes `lost` from all other managers. */
 export function withOwnership(
   entries: ManagedFieldsEntry[],
   manager: Manager,
@@ -51,7 +51,7 @@ export function withOwnership(
   return [...others, own];
 }
 
-/** The managedFields after an ordinary create, update or patch: who changes a field owns it, alone. */
+/** The managedFields after an ordinary create, update or patch: a manager that changes a field becomes its only owner. */
 export function afterUpdate(
   before: KubeObject | undefined,
   after: KubeObject,
@@ -80,7 +80,7 @@ export function afterUpdate(
   );
 }
 
-/** A client may edit managedFields, or reset them with an empty list or an empty entry. */
+/** The managedFields in a request: a client may edit them, or reset them with an empty list or entry. */
 function givenEntries(
   before: KubeObject | undefined,
   after: KubeObject,

@@ -1,7 +1,7 @@
 const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** RFC 7386: null removes, objects merge, all else replaces. */
+/** RFC 7386: null removes, objects merge, other values replace. */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
   if (!isObject(patch)) {
     return patch;

@@ -22,7 +22,7 @@ type JsonObject = Record<string, any>;
 const isObject = (value: unknown): value is JsonObject =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** Merges what is applied into what is there, by the schema: maps and keyed lists merge, all else is replaced. */
+/** Merges the applied configuration into the live object by schema: maps and keyed lists merge, other values are replaced. */
 function merge(
   live: JsonObject,
   applied: JsonObject,
@@ -74,7 +74,7 @@ function mergeList(live: any[], applied: any[], keys: string[], model: string) {
   return result;
 }
 
-/** Takes one path out of an object; what is left empty by it goes with it. */
+/** Removes one path from an object, and parents that become empty. */
 function removePath(value: any, segments: string[], model: string): any {
   const [segment, ...rest] = segments;
   if (!isObject(value) || !segment?.startsWith('f:')) {
@@ -160,8 +160,8 @@ function conflictError(conflicts: Conflict[]): ApiError {
 }
 
 /**
- * Server-side apply: merges the configuration, removes what this manager applied before and nobody else owns, and
- * refuses to change what others own unless forced.
+ * Server-side apply: merges the configuration, removes fields that this manager applied before and no other owns, and
+ * refuses to change other managers' fields unless forced.
  */
 export function serverSideApply(
   live: KubeObject | undefined,

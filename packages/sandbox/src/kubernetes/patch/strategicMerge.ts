@@ -10,7 +10,7 @@ const isObject = (value: unknown): value is JsonObject =>
 const ORDER = '$setElementOrder/';
 const DELETE_FROM = '$deleteFromPrimitiveList/';
 
-/** Puts items in the order of `$setElementOrder`; items that it does not name keep their place behind their left neighbour. */
+/** Sorts items by `$setElementOrder`; unlisted items stay after their left neighbour. */
 function inOrder(items: Json[], order: Json[], idOf: (item: Json) => string) {
   const wanted = order.map(idOf);
   const named = wanted
@@ -135,7 +135,7 @@ function mergeObject(
   return directives(result, patch, model);
 }
 
-/** `$retainKeys`, `$deleteFromPrimitiveList/…` and `$setElementOrder/…`, after everything is merged. */
+/** Applies `$retainKeys`, `$deleteFromPrimitiveList/…` and `$setElementOrder/…` after the merge. */
 function directives(
   merged: JsonObject,
   patch: JsonObject,

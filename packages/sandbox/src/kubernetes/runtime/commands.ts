@@ -17,7 +17,7 @@ const UNITS: Record<string, number> = {
   d: 86_400,
 };
 
-/** Milliseconds of `sleep`'s arguments, or undefined when one is no time. */
+/** Milliseconds of `sleep`'s arguments; undefined when one is invalid. */
 export function sleepMs(args: string[]): number | undefined {
   let total = 0;
   for (const arg of args) {
@@ -29,7 +29,7 @@ export function sleepMs(args: string[]): number | undefined {
   return args.length > 0 ? total : undefined;
 }
 
-/** Waits on the simulated clock, for ever if need be, without keeping anything busy. */
+/** Waits on the simulated clock, for ever if requested, without polling. */
 export function pause(
   clock: SimulatedClock,
   ms: number,
@@ -64,7 +64,7 @@ export interface SystemOptions {
   gid: number;
 }
 
-/** Commands of a Linux image that just-bash lacks, or that would tell of the machine instead of the pod. */
+/** Linux commands that just-bash lacks, or that would report on the machine instead of the pod. */
 export function systemCommands({
   clock,
   hostname,

@@ -19,7 +19,7 @@ import { ReadOnlyError } from './readonlyFs';
 
 const CURL_TIMEOUT_MS = 10_000;
 
-/** `curl` in a container reaches what the pod's network reaches. */
+/** `curl` in a container, limited to the pod's network. */
 const curlThrough =
   (network: PodNetwork) =>
   async (url: string, options: any = {}) => {
@@ -72,7 +72,7 @@ const isIdle = (argv: string[]) =>
     argv.includes('-f') &&
     argv.includes('/dev/null'));
 
-/** Commands run for hours in containers; the interpreter's own limit is one hour. */
+/** Commands in containers may run for hours; the interpreter's default limit is one hour. */
 const LONGEST_RUN_MS = 2 ** 31 - 1;
 
 const PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
@@ -80,7 +80,7 @@ const PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 const KNOWN_COMMANDS = new Set<string>([
   ...getCommandNames(),
   ...getNetworkCommandNames(),
-  // Builtins of the interpreter that are programs of their own in every image.
+  // Builtins of the interpreter that are separate programs in every image.
   'test',
   '[',
   'kill',
@@ -91,10 +91,10 @@ export interface ContainerShellOptions {
   /** The container of the pod spec. */
   spec: any;
   image: ImageProfile;
-  /** An init container: it ends by itself. */
+  /** Whether it is an init container, which ends by itself. */
   init: boolean;
   env: Record<string, string>;
-  /** Called once, when something first looks into the container: most services never do. */
+  /** Called once, at the first access to the container's files, which most services never make. */
   createFs: () => IFileSystem;
   hostname: string;
   uid: number;
@@ -119,15 +119,15 @@ export class ExecutableNotFound extends Error {
   }
 }
 
-/** One container: a file system, an environment, and commands that run in it. */
+/** A container: its file system, environment and commands. */
 export class ContainerShell {
   #fs: IFileSystem | undefined;
 
   constructor(private readonly options: ContainerShellOptions) {}
 
   /**
-   * Puts the interpreter's own files into a root file system before it may become read-only: it finds commands by
-   * looking for their files along `$PATH`.
+   * Adds the interpreter's files to a root file system before it becomes read-only. The interpreter finds commands by
+   * their files on `$PATH`.
    */
   static prepare(root: InMemoryFs, image: ImageProfile): void {
     const names = [...SYSTEM_COMMANDS, ...(image.hasAws ? ['aws'] : [])];
@@ -154,14 +154,14 @@ export class ContainerShell {
     return this.#fs;
   }
 
-  /** Content of a file, as far as anything ever wrote into this container. */
+  /** Content of a file; empty if nothing was written to this container. */
   async written(path: string): Promise<Uint8Array> {
     return this.#fs
       ? this.#fs.readFileBuffer(path).catch(() => new Uint8Array())
       : new Uint8Array();
   }
 
-  /** Command line of the main process: the pod's command and args over the image's. */
+  /** Command line of the main process: the pod's command and args, or the image's. */
   get mainCommand(): string[] | undefined {
     const { spec, image, env } = this.options;
     const words = (list: string[] | undefined) =>
@@ -175,7 +175,7 @@ export class ContainerShell {
     return [...(command ?? image.entrypoint!), ...rest];
   }
 
-  /** Runs until the process ends by itself or the signal ends it; undefined means it was ended. */
+  /** Runs the main process; undefined means that the signal ended it. */
   async main(signal: AbortSignal): Promise<RunResult | undefined> {
     const argv = this.mainCommand;
     if (argv?.length === 0) {
@@ -249,7 +249,7 @@ export class ContainerShell {
     throw error;
   }
 
-  /** Whether `$PATH` finds it: a command of the interpreter, one of ours, or a file that was put there. */
+  /** Whether `$PATH` has the command: the interpreter's, the sandbox's or a file in the container. */
   private async exists(command: string): Promise<boolean> {
     const { fs } = this;
     if (command.includes('/')) {
@@ -307,8 +307,8 @@ export class ContainerShell {
 }
 
 /**
- * `$SECONDS` is computed as wall time minus the shell's start time, which no option sets. The start time becomes a
- * number that moves, so that scripts measure the simulated time in which their pods live.
+ * The interpreter computes `$SECONDS` as wall time minus the shell's start time, and no option sets that time. This
+ * replaces the start time with a moving number, so that scripts measure simulated time.
  */
 function followClock(bash: Bash, clock: SimulatedClock) {
   const started = clock.now();

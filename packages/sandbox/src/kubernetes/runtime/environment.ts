@@ -2,7 +2,7 @@ import { resourceOf, storeKey } from '../model/resources';
 import { Store } from '../store/store';
 import { KubeObject } from '../types';
 
-/** A container that cannot be started as it is configured: kubelet's CreateContainerConfigError. */
+/** Thrown for a container with a faulty configuration: kubelet's CreateContainerConfigError. */
 export class ContainerConfigError extends Error {}
 
 /** Reads `metadata.labels['app']`, `status.podIP` and the like. */
@@ -83,7 +83,7 @@ const expand = (text: string, known: Record<string, string>) =>
     (whole, dollar, name) => (dollar ? '$' : known[name] ?? whole),
   );
 
-/** Environment of a container as kubelet and the image make it. */
+/** Environment of a container, from kubelet and the image. */
 export function environmentOf(
   store: Store,
   pod: KubeObject,

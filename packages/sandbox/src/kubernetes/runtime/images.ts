@@ -1,15 +1,15 @@
-/** What is known of an image without a registry: its entry point and which tools are in it. */
+/** The sandbox's knowledge about an image: its entry point and tools. */
 export interface ImageProfile {
-  /** Undefined: a service that runs until it is stopped. */
+  /** Undefined for a service that runs until it is stopped. */
   entrypoint?: string[];
   command: string[];
-  /** Whether the `aws` command is in it. */
+  /** Whether it contains the `aws` command. */
   hasAws: boolean;
-  /** Whether there is a shell with the usual tools. */
+  /** Whether it contains a shell with the usual tools. */
   hasShell: boolean;
   /**
-   * Somebody's own program: what it does is not known, so any command of it counts as a service that runs until it is
-   * stopped, or as done at once in an init container.
+   * True for an unknown program: any command counts as a service that runs until it is stopped or, in an init
+   * container, as done at once.
    */
   opaque: boolean;
 }

@@ -1,4 +1,4 @@
-/** How a connection fails, in the terms that clients print. */
+/** How a connection fails, in clients' terms. */
 export type NetworkFailure =
   | 'connect-timeout'
   | 'read-timeout'
@@ -25,9 +25,9 @@ export interface NetworkResponse {
   body: string;
 }
 
-/** What a pod reaches over plain HTTP: the agent and the instance metadata of its node, and nothing else. */
+/** The services that a pod can reach over plain HTTP: only its node's agent and instance metadata. */
 export interface PodNetwork {
   request(url: string, request: NetworkRequest): Promise<NetworkResponse>;
-  /** AWS endpoints that are cut off for this pod; the wait is the caller's connect timeout. */
+  /** Whether an AWS endpoint is blocked for this pod; the caller waits for its own connect timeout. */
   isBlocked(service: string): boolean;
 }

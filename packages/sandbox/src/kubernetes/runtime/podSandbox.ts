@@ -14,7 +14,7 @@ import {
   writeFiles,
 } from './volumes';
 
-/** Kubelet replaces a token when this share of its life is over. */
+/** Kubelet replaces a token after this share of its lifetime. */
 const ROTATE_AT = 0.8;
 
 export interface PodSandboxOptions extends VolumeContext {
@@ -46,7 +46,7 @@ export class PodSandbox {
     return sandbox;
   }
 
-  /** @throws ContainerConfigError when its environment refers to what is not there */
+  /** @throws ContainerConfigError when its environment refers to a missing object or key */
   container(name: string, pod: KubeObject): ContainerShell {
     const known = this.#containers.get(name);
     if (known) {
@@ -74,7 +74,7 @@ export class PodSandbox {
     return shell;
   }
 
-  /** A restarted container begins with a fresh root file system; volumes stay. */
+  /** Drops a container, so that a restart gets a fresh root file system; volumes stay. */
   forget(name: string) {
     this.#containers.delete(name);
   }
@@ -142,7 +142,7 @@ function rootFileSystem(container: any): IFileSystem {
   root.writeFileSync(container.terminationMessagePath, '');
   ContainerShell.prepare(root, imageProfile(container.image));
   return container.securityContext?.readOnlyRootFilesystem
-    ? // The runtime mounts /dev over the root: the null device stays writable.
+    ? // The runtime mounts /dev over the root, so the null device stays writable.
       readOnly(root, [container.terminationMessagePath, '/dev/null'])
     : root;
 }

@@ -20,7 +20,7 @@ export class ReadOnlyError extends Error {
   }
 }
 
-/** A view of a file system in which nothing can be written but the paths that are excepted. */
+/** A read-only view of a file system, except for the given paths. */
 export function readOnly(fs: IFileSystem, except: string[] = []): IFileSystem {
   return new Proxy(fs, {
     get(target, property) {

@@ -15,7 +15,7 @@ import { KubeObject } from '../types';
 const ALGORITHM = 'ES256';
 const KEY_ID = 'sandbox-issuer';
 
-/** A verified token: its claims and the uid of the ServiceAccount that it was issued for. */
+/** A verified token: its claims and its service account's UID. */
 export type VerifiedToken =
   | { ok: true; claims: ServiceAccountClaims; uid?: string }
   | { ok: false; reason: 'expired' | 'invalid' };
@@ -26,7 +26,7 @@ interface KubernetesClaims {
   pod?: { name?: string; uid?: string };
 }
 
-/** Signs and verifies the ServiceAccount tokens of one cluster. JWTs live by the wall clock. */
+/** Signs and verifies the service account tokens of one cluster. JWTs use the wall clock. */
 export class ServiceAccountTokens implements TokenIssuer {
   private constructor(
     private readonly core: SandboxCore,
@@ -71,7 +71,7 @@ export class ServiceAccountTokens implements TokenIssuer {
     return { token, expiresAt: new Date(expiresAt * 1000) };
   }
 
-  /** Signature, issuer and lifetime; the audience is the caller's to judge. */
+  /** Checks signature, issuer and lifetime; the caller checks the audience. */
   async verify(token: string): Promise<VerifiedToken> {
     try {
       const { payload } = await jwtVerify(token, this.publicKey, {
@@ -101,7 +101,7 @@ export class ServiceAccountTokens implements TokenIssuer {
     }
   }
 
-  /** The public key as the issuer's JWKS shows it. */
+  /** The public key, for the issuer's JWKS. */
   async jwk(): Promise<JWK> {
     return {
       ...(await exportJWK(this.publicKey)),

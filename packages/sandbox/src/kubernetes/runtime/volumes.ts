@@ -6,7 +6,7 @@ import { KubeObject } from '../types';
 import { readData, readFieldPath } from './environment';
 import { ServiceAccountTokens } from './tokens';
 
-/** A volume that cannot be mounted (yet): kubelet tries again and says so in an event. */
+/** Thrown for a volume that cannot be mounted yet; kubelet retries and writes an event. */
 export class MountError extends Error {}
 
 export interface VolumeContext {
@@ -122,7 +122,7 @@ export const isProjected = (volume: any) =>
     volume.projected ?? volume.configMap ?? volume.secret ?? volume.downwardAPI,
   );
 
-/** Shortest life of the tokens in a volume, seconds; undefined when it holds none. */
+/** Shortest lifetime of the tokens in a volume, seconds; undefined when it has none. */
 export function tokenLife(volume: any): number | undefined {
   const lives = (volume.projected?.sources ?? [])
     .map((s: any) => s.serviceAccountToken?.expirationSeconds)

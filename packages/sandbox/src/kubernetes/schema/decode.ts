@@ -148,8 +148,8 @@ function quantities(value: unknown): unknown {
 }
 
 /**
- * Reads a request body as the kind that the path asks for, the way the API server's decoder does: wrong types are
- * refused, unknown fields are dropped and, by `fieldValidation`, refused, warned of or ignored.
+ * Decodes a request body as the kind of the path, like the API server's decoder: refuses wrong types, drops unknown
+ * fields and, by `fieldValidation`, refuses, warns about or ignores them.
  */
 export function decodeObject(
   body: unknown,

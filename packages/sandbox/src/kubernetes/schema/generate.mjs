@@ -1,5 +1,5 @@
-// Writes schemas.generated.json: the fields and types of every Kubernetes kind that the sandbox stores, taken from the
-// models of @kubernetes/client-node. Run with plain Node after that package is raised: node generate.mjs
+// Writes schemas.generated.json: the fields and types of every Kubernetes kind that the sandbox stores, from the
+// models of @kubernetes/client-node. Run it after an upgrade of that package: node generate.mjs
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';

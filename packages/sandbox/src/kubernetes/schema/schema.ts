@@ -55,7 +55,7 @@ export function fieldsOf(model: string): Map<string, Field> | undefined {
   return fields;
 }
 
-/** Fields that hold quantities: Kubernetes takes a number for them and writes it as text. */
+/** Fields that hold quantities: Kubernetes accepts numbers for them and writes them as strings. */
 const QUANTITY_FIELDS = new Set([
   'limits',
   'requests',
@@ -77,8 +77,8 @@ const QUANTITY_FIELDS = new Set([
 export const isQuantityField = (name: string) => QUANTITY_FIELDS.has(name);
 
 /**
- * Lists whose items are known by key fields, for apply: `model.field` → key fields. The first key is the patch merge
- * key of strategic merge, where `PATCH_MERGE_KEYS` says nothing else.
+ * Lists whose items are identified by key fields, for apply: `model.field` → key fields. The first key is also the merge
+ * key of strategic merge, unless `PATCH_MERGE_KEYS` has another.
  */
 const LIST_KEYS: Record<string, string[]> = {
   'V1ObjectMeta.ownerReferences': ['uid'],
@@ -113,7 +113,7 @@ const LIST_KEYS: Record<string, string[]> = {
   'V1ValidatingWebhookConfiguration.webhooks': ['name'],
 };
 
-/** Lists that strategic merge merges by key though apply replaces them whole. */
+/** Lists that strategic merge merges by key although apply replaces them as a whole. */
 const PATCH_MERGE_KEYS: Record<string, string> = {
   'V1NodeSpec.taints': 'key',
   'V1JobStatus.conditions': 'type',
@@ -159,6 +159,6 @@ export const isAtomic = (model: string, field: string, type: FieldType) =>
   ATOMIC_FIELDS.has(`${model}.${field}`) ||
   (type.type === 'object' && ATOMIC.has(type.model));
 
-/** Value that a key field has when it is left out. */
+/** Default value of a key field. */
 export const keyDefault = (key: string) =>
   key === 'protocol' ? 'TCP' : undefined;

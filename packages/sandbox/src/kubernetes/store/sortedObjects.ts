@@ -3,7 +3,7 @@ import { KubeObject } from '../types';
 const keyOf = (namespace: string | undefined, name: string) =>
   `${namespace ?? ''}/${name}`;
 
-/** The objects of one resource in the order of their keys, as etcd has them; a namespace is a run of neighbours. */
+/** The objects of one resource in key order, like etcd; the objects of a namespace are adjacent. */
 export class SortedObjects {
   readonly #keys: string[] = [];
   readonly #objects: KubeObject[] = [];
@@ -14,7 +14,7 @@ export class SortedObjects {
     return this.#keys[at] === key ? this.#objects[at] : undefined;
   }
 
-  /** Answers what was there before. */
+  /** Returns the previous object. */
   put(object: KubeObject): KubeObject | undefined {
     const key = keyOf(object.metadata.namespace, object.metadata.name);
     const at = this.#position(key);
@@ -43,13 +43,13 @@ export class SortedObjects {
     if (namespace === undefined) {
       return [...this.#objects];
     }
-    // `0` is the character behind `/`: the first key that is no longer in the namespace.
+    // `0` follows `/` in ASCII, so this is the first key after the namespace.
     const from = this.#position(`${namespace}/`);
     const to = this.#position(`${namespace}0`);
     return this.#objects.slice(from, to);
   }
 
-  /** Index of the first key that is not smaller. */
+  /** Index of the first key that is not less than `key`. */
   #position(key: string): number {
     let low = 0;
     let high = this.#keys.length;

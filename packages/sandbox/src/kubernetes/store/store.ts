@@ -3,7 +3,7 @@ import { SortedObjects } from './sortedObjects';
 
 type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
-/** One change, as watchers get it. */
+/** A change, as sent to watchers. */
 export interface StoreEvent {
   type: WatchEventType;
   revision: number;
@@ -14,7 +14,7 @@ export interface StoreEvent {
   previous?: KubeObject;
 }
 
-/** How many changes a watcher may lag behind before it gets 410 Gone. */
+/** How many changes a watcher may lag before it gets 410 Gone. */
 const HISTORY = 2_000;
 
 function freeze<T>(value: T): T {
@@ -45,7 +45,7 @@ export class Store {
     return this.#revision;
   }
 
-  /** The oldest revision that a watch may start from. */
+  /** The oldest revision that a watch can start from. */
   get oldestRevision() {
     return this.#history.length < HISTORY ? 0 : this.#history[0].revision - 1;
   }
@@ -63,7 +63,7 @@ export class Store {
     return this.#objects.get(resource)?.list(namespace) ?? [];
   }
 
-  /** Writes the object with a new revision and tells the watchers. */
+  /** Writes the object with a new revision and notifies the watchers. */
   put(resource: string, object: KubeObject): KubeObject {
     const revision = ++this.#revision;
     const stored = freeze(atRevision(object, revision));

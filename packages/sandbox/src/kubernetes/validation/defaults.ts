@@ -1,6 +1,6 @@
 import { KubeObject } from '../types';
 
-/** Fills fields that are not set, without touching those that are. */
+/** Sets only the fields that are undefined. */
 const fill = (target: any, defaults: Record<string, unknown>) => {
   for (const [key, value] of Object.entries(defaults)) {
     if (target[key] === undefined) {
@@ -220,7 +220,7 @@ const SPEC_KINDS = new Set([
   'Service',
 ]);
 
-/** Fills in the defaults of the kind, in place. */
+/** Sets the defaults of the object's kind, in place. */
 export function applyDefaults(object: KubeObject): void {
   object.metadata ??= { name: '' };
   if (SPEC_KINDS.has(object.kind)) {

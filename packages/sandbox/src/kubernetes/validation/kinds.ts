@@ -147,7 +147,7 @@ const KINDS: Record<string, Validate> = {
   ClusterRole: rules,
 };
 
-/** Everything that makes the API server answer 422 Invalid for a new object. */
+/** The errors that make the API server answer 422 Invalid for a new object. */
 export const validateObject: Validate = object => [
   ...validateMetadata(object),
   ...(KINDS[object.kind]?.(object) ?? []),
@@ -179,7 +179,7 @@ function fixedPodSpec(spec: any): unknown {
 const POD_UPDATE_TEXT =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
-/** Everything that makes the API server refuse an update: validity and what may not change. */
+/** The errors that make the API server refuse an update: invalid values and changes of immutable fields. */
 export function validateUpdate(
   object: KubeObject,
   before: KubeObject,

@@ -11,7 +11,7 @@ import {
 
 const ANNOTATIONS_LIMIT = 256 * 1024;
 
-/** Which form of name a kind asks for; most take a DNS subdomain. */
+/** The form of name that a kind requires; most require a DNS subdomain. */
 const NAME_RULES: Record<string, (name: string) => string[]> = {
   Namespace: label,
   Service: label1035,
@@ -57,7 +57,7 @@ function validateAnnotations(
   ];
 }
 
-/** Name, labels and annotations of any object. */
+/** Validates the name, labels and annotations of any object. */
 export function validateMetadata({ kind, metadata }: KubeObject): FieldError[] {
   const rule = NAME_RULES[kind] ?? subdomain;
   const errors: FieldError[] = [];

@@ -32,7 +32,7 @@ function check(
   ];
 }
 
-/** Each of these answers the reasons for which a name is refused; none when it is fine. */
+/** Each of these returns the reasons to refuse a name; none when it is valid. */
 export const subdomain = (v: string) =>
   check(v, 253, SUBDOMAIN, SUBDOMAIN_TEXT);
 export const label = (v: string) => check(v, 63, LABEL, LABEL_TEXT);

@@ -168,7 +168,7 @@ function validateVolumes(volumes: any[] = [], field: string): FieldError[] {
   });
 }
 
-/** A pod spec, defaulted already, as the API server validates it. */
+/** Validates a pod spec like the API server, after its defaults are set. */
 export function validatePodSpec(spec: any, field: string): FieldError[] {
   const volumes = new Set<string>((spec.volumes ?? []).map((v: any) => v.name));
   const containers: any[] = spec.containers ?? [];

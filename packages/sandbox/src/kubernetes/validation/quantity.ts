@@ -20,7 +20,7 @@ const SUFFIXES: Record<string, number> = {
 const QUANTITY =
   /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]i?|[KMGTPE]i)?)$/;
 
-/** Numeric value of a Kubernetes quantity (`100m`, `128Mi`, `1e3`), or undefined when it is none. */
+/** Numeric value of a Kubernetes quantity (`100m`, `128Mi`, `1e3`); undefined when it is invalid. */
 export function parseQuantity(text: unknown): number | undefined {
   const match = String(text).match(QUANTITY);
   if (!match) {
@@ -33,7 +33,7 @@ export function parseQuantity(text: unknown): number | undefined {
 export const QUANTITY_FORMAT =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
-/** Writes a number the way usage is shown: whole where possible, CPU in milli, memory in the biggest binary unit that fits. */
+/** Formats a number like quota usage: whole if possible, CPU in milli, memory in the largest binary unit that fits. */
 export function formatQuantity(value: number, resource: string): string {
   if (/cpu$/.test(resource) && !Number.isInteger(value)) {
     return `${Math.round(value * 1000)}m`;

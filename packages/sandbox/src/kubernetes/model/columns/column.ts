@@ -5,13 +5,13 @@ export interface Column {
   name: string;
   type: 'string' | 'integer' | 'date' | 'boolean';
   format?: string;
-  /** Above 0: only with `-o wide`. */
+  /** Above 0, shown only with `-o wide`. */
   priority?: number;
   description: string;
   value(object: KubeObject, now: number): string | number | boolean;
 }
 
-/** kubectl's way to write an age: the two biggest units at most, coarser with time. */
+/** An age in kubectl's format: at most the two largest units, coarser with time. */
 export function humanDuration(ms: number): string {
   const seconds = Math.trunc(ms / 1000);
   if (seconds < -1) return '<invalid>';
@@ -54,7 +54,7 @@ export const ageColumn: Column = {
   value: (o, now) => since(o.metadata.creationTimestamp, now),
 };
 
-/** What is shown of kinds that have no columns of their own here. */
+/** Columns of kinds without specific ones. */
 export const DEFAULT_COLUMNS: Column[] = [nameColumn, ageColumn];
 
 export const column = (

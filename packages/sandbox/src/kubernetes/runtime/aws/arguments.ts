@@ -2,7 +2,7 @@ import { CliError, EXIT } from './cliError';
 
 /** A parsed command line of `aws`. */
 export interface CliArguments {
-  /** Everything that is no option: service, operation, paths. */
+  /** All arguments that are not options: service, operation, paths. */
   positional: string[];
   options: Record<string, string>;
   flags: Set<string>;

@@ -1,4 +1,4 @@
-/** An end of the `aws` command other than success: what it prints and the exit code that goes with it. */
+/** A failure of the `aws` command, with its output and exit code. */
 export class CliError extends Error {
   constructor(message: string, readonly exitCode: number) {
     super(message);

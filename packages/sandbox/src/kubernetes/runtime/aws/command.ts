@@ -10,7 +10,7 @@ import { OPERATIONS } from './services';
 export interface AwsCommandOptions {
   clock: SimulatedClock;
   network: PodNetwork;
-  /** Base URL of the sandbox's AWS side; pods do not see it. */
+  /** Base URL of the sandbox's AWS side, which pods do not see. */
   endpoint: () => string;
 }
 
@@ -67,7 +67,7 @@ async function configureList(context: CredentialContext): Promise<string> {
   ].join('');
 }
 
-/** The `aws` command of a container. */
+/** The `aws` command in containers. */
 export function awsCommand(options: AwsCommandOptions): CustomCommand {
   return defineCommand('aws', async (argv, ctx) => {
     const env = { ...ctx.exportedEnv };
@@ -149,7 +149,7 @@ async function run(
   });
 }
 
-/** What the real CLI may well know: it must not read as a mistake of the person who typed it. */
+/** An error that names the sandbox as the limit, because the real CLI may support the operation. */
 function unknownOperation(
   service: string,
   operation: string | undefined,

@@ -27,13 +27,13 @@ export interface CredentialContext {
   network: PodNetwork;
   clock: SimulatedClock;
   signal?: AbortSignal;
-  /** Where the SDK's own providers find STS. */
+  /** STS endpoint for the SDK's own providers. */
   stsConfig: { endpoint: string; region: string };
 }
 
 export interface FoundCredentials {
   identity: AwsCredentialIdentity;
-  /** As `aws configure list` names the provider. */
+  /** The provider, as named by `aws configure list`. */
   source:
     | 'env'
     | 'assume-role'
@@ -44,10 +44,10 @@ export interface FoundCredentials {
     | 'iam-role';
 }
 
-/** botocore's metadata fetchers: two seconds to connect and to read, three attempts, a second after each failed one. */
+/** botocore's container metadata fetcher: two-second timeouts, three attempts, a second's pause after each failure. */
 const FETCHER = { timeoutMs: 2_000, attempts: 3, pauseMs: 1_000 };
 
-/** The instance metadata service is asked once, with one second. */
+/** The instance metadata service gets one attempt with a one-second timeout. */
 const IMDS_TIMEOUT_MS = 1_000;
 const IMDS = 'http://169.254.169.254/latest';
 
@@ -322,7 +322,7 @@ function stsError(error: any, operation: string): CliError {
   return new CliError(String(error?.message ?? error), EXIT.general);
 }
 
-/** botocore's order (facts §6): the first provider that finds something decides, and its failure is the end. */
+/** In botocore's order: the first provider that finds something decides, even if it then fails. */
 const CHAIN: Provider[] = [
   fromEnvironment,
   fromAssumeRoleProfile,
@@ -332,7 +332,7 @@ const CHAIN: Provider[] = [
   fromInstanceMetadata,
 ];
 
-/** @throws CliError with botocore's own text */
+/** @throws CliError with botocore's message */
 export async function resolveCredentials(
   context: CredentialContext,
 ): Promise<FoundCredentials> {

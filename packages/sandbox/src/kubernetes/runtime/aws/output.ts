@@ -1,7 +1,7 @@
 import { search } from 'jmespath';
 import { CliError, EXIT } from './cliError';
 
-/** The CLI's JSON: four blanks, as Python writes it. */
+/** The CLI's JSON, indented by four spaces. */
 const json = (value: unknown) => `${JSON.stringify(value, null, 4)}\n`;
 
 const scalar = (value: unknown) => (value === null ? 'None' : String(value));
@@ -10,7 +10,7 @@ const isList = Array.isArray;
 const isObject = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !isList(value);
 
-/** The CLI's text form: sorted scalars of an object on one line, nested ones below under their key. */
+/** The CLI's text format: the sorted scalars of an object on one line, nested values below under their key. */
 function text(value: unknown, key?: string): string {
   if (isList(value)) {
     if (value.every(item => !isObject(item) && !isList(item))) {
@@ -33,7 +33,7 @@ function text(value: unknown, key?: string): string {
   return `${scalar(value)}\n`;
 }
 
-/** Renders a response the way `--output` and `--query` ask. */
+/** Renders a response for `--output` and `--query`. */
 export function render(
   response: object,
   { output = 'json', query }: { output?: string; query?: string },

@@ -25,11 +25,11 @@ function parseIni(text: string): Map<string, Profile> {
   return sections;
 }
 
-/** Name of the profile in force. */
+/** Name of the selected profile. */
 export const configuredProfile = ({ env, profile }: ProfileContext) =>
   profile ?? env.AWS_PROFILE ?? env.AWS_DEFAULT_PROFILE ?? 'default';
 
-/** Profiles of `~/.aws/config` and `~/.aws/credentials`, keys of the latter winning. */
+/** Profiles of `~/.aws/config` and `~/.aws/credentials`; keys of the latter win. */
 export async function readProfiles(
   context: ProfileContext,
 ): Promise<Map<string, Profile>> {

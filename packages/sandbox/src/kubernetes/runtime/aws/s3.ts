@@ -106,13 +106,13 @@ const ls: Operation = async context => {
   });
   const text = objectLines(answer, context, prefix);
   if (text === '' && prefix) {
-    // The CLI says nothing and only its exit code tells that nothing is there.
+    // For an empty listing the CLI prints nothing and exits with 1.
     throw new CliError('', 1);
   }
   return text;
 };
 
-/** A HEAD answer has no body, so the CLI knows only the status. */
+/** A HEAD response has no body, so the CLI can report only the status. */
 function headError(error: CliError): CliError {
   const [code, text] = /NotFound|NoSuchBucket|404/.test(error.message)
     ? ['404', 'Not Found']

@@ -9,7 +9,7 @@ import {
   serviceError,
 } from './cliError';
 
-/** What an operation gets: where to go, as whom, how to print. */
+/** Input of an operation: endpoint, credentials and output options. */
 export interface ServiceContext {
   args: CliArguments;
   /** Base URL of the sandbox's AWS side. */
@@ -21,10 +21,10 @@ export interface ServiceContext {
   signal?: AbortSignal;
 }
 
-/** An operation of the `aws` command: answers what it prints, or throws a CliError. */
+/** An operation of the `aws` command: returns its output or throws a CliError. */
 export type Operation = (context: ServiceContext) => Promise<string>;
 
-/** The address that the real CLI would name in its errors. */
+/** The address that the real CLI shows in its errors. */
 const realEndpoint = (service: string, region: string) =>
   `https://${service}.${region}.amazonaws.com/`;
 
@@ -68,7 +68,7 @@ const isoDates = (key: string, value: unknown) =>
     ? value.replace(/\.\d+Z$/, '+00:00')
     : value;
 
-/** An SDK answer as the CLI prints it: no metadata, dates in Python's form. */
+/** An SDK response as the CLI prints it: without metadata, dates in Python's format. */
 export function printable({
   $metadata: _,
   ...answer
