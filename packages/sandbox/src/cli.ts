@@ -5,7 +5,7 @@ import { startupMessage } from './cli/message';
 import { writeSettings } from './cli/settings';
 import { startSandbox } from './sandbox';
 
-/** The program: starts a sandbox, writes its settings for other shells, and runs until it is told to stop. */
+/** The program: starts a sandbox, writes settings for other shells, and runs until it gets a signal. */
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   if (options.help) {

@@ -21,13 +21,13 @@ export interface ClusterConnection extends ClusterKey {
   certificateAuthorityData: string;
 }
 
-/** A cluster to be made on both sides. */
+/** A cluster to create on both sides. */
 export interface NewCluster extends ClusterInput {
-  /** Its nodes, API servers and so on; by default two managed nodes with a role of their own. */
+  /** Its nodes, API servers and so on; by default two managed nodes with their own role. */
   kubernetes?: ClusterOptions;
 }
 
-/** The Kubernetes sides of all clusters, with how they were made. */
+/** The Kubernetes sides of all clusters, with their options. */
 export interface ClustersSnapshot {
   clusters: {
     key: ClusterKey;
@@ -36,7 +36,7 @@ export interface ClustersSnapshot {
   }[];
 }
 
-/** Makes, removes, keeps and restores clusters on both sides at once. */
+/** Creates, removes, saves and restores clusters on both sides. */
 export class Clusters {
   readonly #options = new Map<
     string,
@@ -100,7 +100,7 @@ export class Clusters {
     };
   }
 
-  /** To be called when the AWS side was restored already. */
+  /** Call after the AWS side was restored. */
   async restore(snapshot: ClustersSnapshot): Promise<void> {
     const kept = new Set(snapshot.clusters.map(({ key }) => clusterArn(key)));
     for (const { key } of [...this.#options.values()]) {
@@ -118,7 +118,7 @@ export class Clusters {
 
   async #start(key: ClusterKey, options: ClusterOptions) {
     await this.kubernetes.createCluster(key, options);
-    // A cluster that is made again keeps its address, as kubeconfigs hold it.
+    // A recreated cluster keeps its address, because kubeconfigs contain it.
     const { endpoint } = this.kubernetes.cluster(key);
     const port = Number(new URL(endpoint).port);
     this.#options.set(clusterArn(key), { key, options: { ...options, port } });

@@ -15,8 +15,8 @@ const workspaces = ['packages', 'plugins']
   );
 
 /**
- * The sandbox could leave for a repository of its own. ESLint refuses imports that package.json does not declare, and
- * relative ones of other packages; this keeps those of the repository out of package.json.
+ * The sandbox could move to its own repository. ESLint refuses imports that package.json does not declare, and
+ * relative imports of other packages; this test keeps the repository's packages out of package.json.
  */
 it('depends on no other package of the repository', () => {
   const { dependencies, devDependencies } = readPackage(

@@ -8,7 +8,7 @@ import { Keys, errorOf, sdk } from './__testUtils__/clients';
 import { signToken } from './__testUtils__/kubernetesToken';
 import { Sandbox, startSandbox } from './sandbox';
 
-/** Both sides of the sandbox together, as the portal and people meet them. */
+/** Tests both sides of the sandbox together, as the portal and users do. */
 jest.setTimeout(60_000);
 
 let sandbox: Sandbox;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.stop());
 
-/** A client of one cluster's API as somebody. */
+/** A client of one cluster's API with these keys. */
 async function as(keys: Keys, name = 'payments-prod') {
   const found = sandbox.connections().find(c => c.name === name)!;
   const config = new KubeConfig();
@@ -66,7 +66,7 @@ it("gives the portal's roles their rights and no more", async () => {
   ).toEqual([true, false, true, false, true, false]);
 });
 
-it('keeps out whoever has no access entry, until there is one', async () => {
+it('refuses callers without an access entry until they have one', async () => {
   const { nobody } = sandbox.credentials;
   const list = async () => {
     const api = (await as(nobody)).makeApiClient(CoreV1Api);
@@ -82,7 +82,7 @@ it('keeps out whoever has no access entry, until there is one', async () => {
   expect((await list()).items.length).toBeGreaterThan(0);
 });
 
-it('shows the seeded workloads, those with an association injected', async () => {
+it('runs the seeded workloads, with those that have an association injected', async () => {
   const api = (await as(sandbox.credentials.admin)).makeApiClient(CoreV1Api);
   const { items } = await api.listNamespacedPod({ namespace: 'payments' });
   const injected = items.map(pod => [
@@ -96,7 +96,7 @@ it('shows the seeded workloads, those with an association injected', async () =>
   expect(injected).not.toContainEqual(['payments-ledger', false]);
 });
 
-it('has one cluster where identities work and one where they do not', async () => {
+it('has a cluster where identities work and one where they fail', async () => {
   const ask = async (cluster: string, namespace: string, name: string) => {
     const handle = sandbox.cluster(cluster);
     const pod = handle
@@ -125,7 +125,7 @@ it('has one cluster where identities work and one where they do not', async () =
     'AccountId',
     'Expiration',
   ]);
-  // The role of one is gone, the trust policy of the other was rewritten.
+  // The first one's role was deleted; the second one's trust policy was rewritten.
   for (const name of ['product-search', 'image-resizer']) {
     expect(await ask('orders-legacy', 'shop', name)).toEqual([
       400,
@@ -140,7 +140,7 @@ it('has one cluster where identities work and one where they do not', async () =
   ]);
 });
 
-it('makes and removes clusters on both sides, and restores both', async () => {
+it('creates, removes and restores clusters on both sides', async () => {
   const admin = sdk(sandbox, sandbox.credentials.admin);
   const names = async () =>
     (await admin.eks.send(new ListClustersCommand({}))).clusters;
@@ -176,7 +176,7 @@ it('makes and removes clusters on both sides, and restores both', async () => {
   admin.destroy();
 });
 
-it('is steered from other processes on the Kubernetes side too', async () => {
+it('can be controlled on the Kubernetes side from other processes', async () => {
   const remote = sandbox.client.cluster('payments-prod');
   await remote.apply({
     apiVersion: 'v1',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KubernetesClusterHandle, KubeObject } from './kubernetes';
 
-/** What people and programs make; everything else follows from it through the controllers. */
+/** Kinds that users create; controllers derive everything else from them. */
 const RESOURCES = [
   'namespaces',
   'clusterroles',
@@ -25,7 +25,7 @@ const RESOURCES = [
   'pods',
 ];
 
-/** The objects of a cluster that nobody else owns, by resource. */
+/** The objects of a cluster without an owner, by resource. */
 export type ClusterSnapshot = Map<string, KubeObject[]>;
 
 const isOwned = (object: KubeObject) =>
@@ -34,7 +34,7 @@ const isOwned = (object: KubeObject) =>
 const keyOf = ({ metadata }: KubeObject) =>
   `${metadata.namespace ?? ''}/${metadata.name}`;
 
-/** What has to be equal for an object to count as unchanged. */
+/** The part of an object that decides whether it is unchanged. */
 function essence(object: KubeObject): unknown {
   const { status, metadata, ...rest } = structuredClone(object);
   const { labels, annotations } = metadata;
@@ -50,7 +50,7 @@ function ownObjects(
     .filter(object => !isOwned(object) && !object.metadata.deletionTimestamp);
 }
 
-/** Keeps what is in a cluster. */
+/** Takes a snapshot of a cluster's objects. */
 export function snapshotCluster(
   cluster: KubernetesClusterHandle,
 ): ClusterSnapshot {
@@ -59,7 +59,7 @@ export function snapshotCluster(
   );
 }
 
-/** Namespaces that are on their way out take no new objects; their pods would keep them for a simulated half minute. */
+/** Deletes the pods of terminating namespaces at once: such namespaces refuse new objects, and the pods would hold them for a simulated half minute. */
 async function finishTerminating(
   cluster: KubernetesClusterHandle,
 ): Promise<void> {
@@ -81,8 +81,8 @@ async function finishTerminating(
 }
 
 /**
- * Makes a cluster hold what it held: objects that came since are deleted, those that went are made again, those that
- * changed are changed back. What could be made to misbehave behaves again.
+ * Restores a cluster: deletes objects created since, recreates deleted ones and reverts changed ones.
+ * Faults set by tests end.
  */
 export async function restoreCluster(
   cluster: KubernetesClusterHandle,

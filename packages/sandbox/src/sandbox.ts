@@ -36,25 +36,24 @@ import {
 import { DEMO_CLUSTERS } from './seed/clusters';
 import { seedWorkloads } from './seed/workloads';
 
-/** How a sandbox starts. */
+/** Options of a new sandbox. */
 export interface SandboxOptions {
   /** Port of the AWS side; 0, the default, takes any free one. */
   port?: number;
-  /** Seed of everything random; default 1. */
+  /** Seed of all randomness; default 1. */
   seed?: number;
   /** Simulated milliseconds per wall millisecond; default 1, and 0 stops the clock. */
   clockRate?: number;
   /** Propagation delays, simulated milliseconds; default none. */
   delays?: Partial<Delays>;
-  /** `demo`, the default: accounts and the demo's clusters. `empty`: the accounts alone. */
+  /** `demo`, the default, has accounts and the demo's clusters; `empty` has the accounts only. */
   scenario?: 'demo' | 'empty';
-  /** Which clusters of the demo to start; default all three. */
+  /** Clusters of the demo to start; default all three. */
   clusters?: string[];
-  /** Gets one line for whatever a person should know. */
+  /** Receives one line for each event worth reporting. */
   log?: (line: string) => void;
 }
 
-/** A running sandbox. */
 export interface Sandbox {
   /** Base URL of the AWS side, for `AWS_ENDPOINT_URL`. */
   awsEndpoint: string;
@@ -72,17 +71,17 @@ export interface Sandbox {
   /** The Kubernetes side. */
   kubernetes: KubernetesSide;
   credentials: SandboxCredentials;
-  /** The same as other processes see it. */
+  /** The client that other processes use. */
   client: SandboxClient;
   /** Direct access to one cluster's Kubernetes side. */
   cluster(ref: ClusterRef): KubernetesClusterHandle;
-  /** How to reach the Kubernetes APIs, in the order in which the clusters were made. */
+  /** How to reach the Kubernetes APIs, in the order of the clusters' creation. */
   connections(): ClusterConnection[];
-  /** Makes a cluster on both sides. */
+  /** Creates a cluster on both sides. */
   createCluster(input: NewCluster): Promise<ClusterKey>;
-  /** Takes a cluster away on both sides. */
+  /** Deletes a cluster on both sides. */
   deleteCluster(ref: ClusterRef): Promise<void>;
-  /** Puts the state of the start back, the delays too; time does not go back. */
+  /** Restores the state after start-up, delays included; the clock keeps its time. */
   reset(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -96,7 +95,7 @@ interface Snapshot {
 /**
  * Starts a sandbox on loopback.
  *
- * @throws the listen error, e.g. with code `EADDRINUSE`, when the port cannot be had
+ * @throws the listen error, e.g. with code `EADDRINUSE`, when the port is not available
  */
 export async function startSandbox(
   options: SandboxOptions = {},
@@ -145,7 +144,7 @@ export async function startSandbox(
     await cluster.fill(aws, credentials);
     await seedWorkloads(name, clusters.handle(name));
   }
-  // Only from here on does anything take time to be seen, and are calls counted.
+  // Delays apply and calls count only from here on.
   Object.assign(core.delays, options.delays);
   core.calls.reset();
   snapshot('start');

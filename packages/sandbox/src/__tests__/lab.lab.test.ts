@@ -19,7 +19,7 @@ interface Answer {
   stderr: string;
 }
 
-/** A person's shell: their tools, their keys, nothing inherited. */
+/** A user's shell, with only their tools and keys: it inherits no other environment. */
 class Shell {
   constructor(
     private readonly directory: string,
@@ -60,7 +60,7 @@ class Shell {
     }
   }
 
-  /** Must succeed. */
+  /** Runs a command that must succeed. */
   async ok(line: string): Promise<string> {
     const answer = await this.sh(line);
     if (answer.code !== 0) {
@@ -69,7 +69,7 @@ class Shell {
     return answer.stdout;
   }
 
-  /** In a terminal, as "-it" wants it. */
+  /** Runs a command on a terminal, which "-it" needs. */
   async tty(line: string): Promise<string> {
     const quoted = line.replace(/'/g, `'\\''`);
     const text = await this.ok(`script -qefc '${quoted}' /dev/null </dev/null`);
@@ -109,7 +109,7 @@ spec:
   restartPolicy: Never
 `;
 
-describe('the lab, command for command, by the real aws and kubectl', () => {
+describe('the lab, command by command, with the real aws and kubectl', () => {
   let sandbox: Sandbox;
   let directory: string;
   let shell: Shell;
@@ -252,13 +252,13 @@ describe('the lab, command for command, by the real aws and kubectl', () => {
     await teardown();
   });
 
-  it('shows on EKS’ own terms that propagation takes its time', async () => {
+  it('shows propagation delays as EKS does', async () => {
     sandbox.clock.setRate(0);
     sandbox.delays.association = 10_000;
     await upToTheAssociation();
     await shell.ok('kubectl apply -f test-pod-identity.yaml');
     await untilRunning('aws-cli-pod-identity');
-    // Its admission is what matters; from here on waits inside the pod may pass.
+    // The pod has been admitted, which is what matters; the clock may now run for the waits inside the pod.
     sandbox.clock.setRate(1);
     const early = await shell.sh(
       'kubectl exec aws-cli-pod-identity -- aws sts get-caller-identity',
@@ -285,7 +285,7 @@ describe('the lab, command for command, by the real aws and kubectl', () => {
     ).toBe(253);
   });
 
-  it('lets S3 be decided by the stored policies', async () => {
+  it('decides S3 access by the stored policies', async () => {
     await upToTheAssociation();
     await shell.ok('kubectl apply -f test-pod-identity.yaml');
     await untilRunning('aws-cli-pod-identity');
@@ -302,7 +302,7 @@ describe('the lab, command for command, by the real aws and kubectl', () => {
     );
   });
 
-  it('answers what else people ask of kubectl', async () => {
+  it('answers other common kubectl commands', async () => {
     await shell.ok('kubectl create -f test-pod-identity.yaml');
     await untilRunning('aws-cli-pod-identity');
     expect(await shell.ok('kubectl auth can-i create pods')).toBe('yes\n');

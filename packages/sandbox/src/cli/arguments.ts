@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { Delays } from '../core/contract';
 import { DELAY_NAMES, DEMO_DELAYS, NO_DELAYS } from '../core/delays';
 
-/** A mistake that a person can put right; shown without a stack. */
+/** A mistake that the user can correct; printed without a stack. */
 export class CliProblem extends Error {}
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface CliOptions {
   help: boolean;
   port: number;
@@ -52,7 +52,7 @@ export function parseDuration(text: string): number | undefined {
   const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
   const factor = found[2] ? unit[found[2] as keyof typeof unit] : undefined;
   const value = Number(found[1]);
-  // A bare number other than 0 would leave it open whether seconds or milliseconds are meant.
+  // A bare number other than 0 is ambiguous: it could be seconds or milliseconds.
   return factor === undefined && value !== 0
     ? undefined
     : value * (factor ?? 1);
@@ -79,7 +79,7 @@ function readDelays(given: string[], none: boolean): Delays {
     const [name, time = ''] = entry.split('=');
     if (!DELAY_NAMES.includes(name as keyof Delays)) {
       throw new CliProblem(
-        `--delay knows no "${name}"; it knows ${DELAY_NAMES.join(', ')}.`,
+        `--delay has no "${name}". Its names are ${DELAY_NAMES.join(', ')}.`,
       );
     }
     const ms = parseDuration(time);
@@ -114,7 +114,7 @@ export function readArguments(argv: string[]): CliOptions {
   } catch (error) {
     const { message } = error as Error;
     throw new CliProblem(
-      `${message.split('\n')[0]}\nyarn sandbox --help shows what there is.`,
+      `${message.split('\n')[0]}\nRun yarn sandbox --help to list the options.`,
     );
   }
   const rate = values.rate === undefined ? 1 : Number(values.rate);

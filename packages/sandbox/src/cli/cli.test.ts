@@ -65,7 +65,10 @@ describe('the command line', () => {
     [['--port', '70000'], /--port must be a whole number from 0 to 65535/],
     [['--port', 'x'], /not "x"/],
     [['--rate=-1'], /--rate must be a number/],
-    [['--delay', 'gravity=1s'], /--delay knows no "gravity"; it knows iam,/],
+    [
+      ['--delay', 'gravity=1s'],
+      /--delay has no "gravity"\. Its names are iam,/,
+    ],
     [['--delay', 'iam=10'], /needs a time with its unit/],
     [['--nonsense'], /--nonsense'?[\s\S]*yarn sandbox --help/],
   ])('says what is wrong with %p', (argv, message) => {
@@ -113,7 +116,7 @@ describe('the program', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** Starts the program and waits for its words or its end. */
+  /** Starts the program and waits for its output or its end. */
   function start(args: string[]) {
     const child = spawn(process.execPath, [...program, ...args], {
       cwd: root,
@@ -146,7 +149,7 @@ describe('the program', () => {
     expect(output()).toMatch(/association +6s/);
   });
 
-  it('starts, writes its settings for its owner alone, and stops cleanly', async () => {
+  it('starts, writes settings that only the owner can read, and stops cleanly', async () => {
     const sandbox = start(['--port', '0', '--state-dir', directory]);
     const words = await sandbox.ready;
     expect(words).toContain('payments-prod');
@@ -167,7 +170,7 @@ describe('the program', () => {
     expect(existsSync(env)).toBe(false);
   });
 
-  it('says that a port is taken, and by what to go on', async () => {
+  it('says that a port is taken, and how to go on', async () => {
     const other = createServer();
     const port = await new Promise<number>(done =>
       other.listen(0, '127.0.0.1', () =>

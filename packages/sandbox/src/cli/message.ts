@@ -6,7 +6,7 @@ import { SettingsFiles } from './settings';
 
 const seconds = (ms: number) => (ms === 0 ? '0' : `${ms / 1000} s`);
 
-/** What a person reads when the sandbox is ready. */
+/** The message printed when the sandbox is ready. */
 export function startupMessage(
   sandbox: Sandbox,
   files: SettingsFiles,
@@ -21,10 +21,10 @@ export function startupMessage(
   ).join(', ');
   const clock =
     options.rate === 0
-      ? 'stopped; POST /_sandbox/clock/advance moves it'
-      : `${options.rate} simulated second(s) a second`;
+      ? 'stopped; advance it with POST /_sandbox/clock/advance'
+      : `${options.rate} simulated second(s) per second`;
   return [
-    'The EKS sandbox is ready. It stands in for AWS on this machine; nothing here is a real account.',
+    'The EKS sandbox is ready. It imitates AWS on this machine and uses no real account.',
     '',
     `  AWS APIs      ${sandbox.awsEndpoint}`,
     `  Account       ${sandbox.accountId}, region ${sandbox.region}`,
@@ -38,6 +38,6 @@ export function startupMessage(
     '',
     `  source ${env} && aws eks list-clusters && kubectl get ns`,
     '',
-    'Ctrl-C stops it and forgets everything.',
+    'Ctrl-C stops it and discards its state.',
   ].join('\n');
 }

@@ -9,7 +9,7 @@ import { SettingsFiles, writeSettings } from './settings';
 
 jest.setTimeout(60_000);
 
-/** What the sandbox writes for a person's shell, sourced by one. */
+/** Sources the settings file in a shell, as users do. */
 describe('the settings for a shell', () => {
   let sandbox: Sandbox;
   let directory: string;
@@ -36,7 +36,7 @@ describe('the settings for a shell', () => {
       ),
     );
 
-  it('lead aws to the sandbox, whatever it was set to before', async () => {
+  it('point aws at the sandbox, whatever was set before', async () => {
     const { stdout, stderr } = await sh(
       `export AWS_PROFILE=elsewhere AWS_SESSION_TOKEN=x; . '${files.env}' && aws eks list-clusters --output text && aws eks describe-cluster --name "$EKS_CLUSTER_NAME" --query cluster.name --output text`,
     );
@@ -45,7 +45,7 @@ describe('the settings for a shell', () => {
     expect(stdout.trim().split('\n').pop()).toBe('payments-prod');
   });
 
-  it('let its administrator in with kubectl', async () => {
+  it('sign kubectl in as the administrator', async () => {
     const { stdout, stderr } = await sh(
       `. '${files.env}' && kubectl get ns -o name`,
     );
@@ -57,17 +57,20 @@ describe('the settings for a shell', () => {
     ['aws-cli/1.44.2 Python/3.12', '1.44.2'],
     ['aws-cli/2.9.19 Python/3.11.2 Linux/6.1.0 source/x86_64', '2.9.19'],
     ['aws-cli/2.14.6 Python/3.11.6', '2.14.6'],
-  ])('warn of an aws that would not go there: %s', async (says, version) => {
-    const bin = join(directory, version);
-    await sh(`mkdir '${bin}'`);
-    writeFileSync(join(bin, 'aws'), `#!/bin/sh\necho '${says}'\n`);
-    chmodSync(join(bin, 'aws'), 0o755);
-    const { code, stderr } = await sh(
-      `set -eu; . '${files.env}'`,
-      `${bin}:/usr/bin:/bin`,
-    );
-    expect(code).toBe(0);
-    expect(stderr).toContain(`aws-cli/${version}`);
-    expect(stderr).toContain('2.15');
-  });
+  ])(
+    'warn about an aws that would not use the sandbox: %s',
+    async (says, version) => {
+      const bin = join(directory, version);
+      await sh(`mkdir '${bin}'`);
+      writeFileSync(join(bin, 'aws'), `#!/bin/sh\necho '${says}'\n`);
+      chmodSync(join(bin, 'aws'), 0o755);
+      const { code, stderr } = await sh(
+        `set -eu; . '${files.env}'`,
+        `${bin}:/usr/bin:/bin`,
+      );
+      expect(code).toBe(0);
+      expect(stderr).toContain(`aws-cli/${version}`);
+      expect(stderr).toContain('2.15');
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Sandbox } from '../sandbox';
 
-/** Files that were written for other programs. */
+/** Files written for other programs. */
 export interface SettingsFiles {
   env: string;
   portalEnv: string;
@@ -11,7 +11,7 @@ export interface SettingsFiles {
   all: string[];
 }
 
-/** Settings of a shell that would lead an AWS tool elsewhere. */
+/** Environment variables that would point an AWS tool elsewhere. */
 const UNSET = [
   'AWS_PROFILE',
   'AWS_DEFAULT_PROFILE',
@@ -57,7 +57,7 @@ interface Connection {
   certificateAuthorityData: string;
 }
 
-/** The shape that `aws eks update-kubeconfig` writes, with every cluster of the sandbox. */
+/** A kubeconfig like that of `aws eks update-kubeconfig`, with every cluster of the sandbox. */
 function kubeconfigOf(connections: Connection[]): string {
   return stringify({
     apiVersion: 'v1',
@@ -98,7 +98,7 @@ function kubeconfigOf(connections: Connection[]): string {
   });
 }
 
-/** Writes what other shells and the demo portal need; only the owner may read it. */
+/** Writes the settings for other shells and the demo portal, readable by their owner only. */
 export async function writeSettings(
   directory: string,
   sandbox: Sandbox,
@@ -134,7 +134,7 @@ export async function writeSettings(
       },
     )}\n`,
   );
-  // Written last: whoever waits for the sandbox waits for this file.
+  // Written last, because scripts wait for this file.
   const env = write(
     'env',
     `# source this file: aws and kubectl then talk to the sandbox on this machine.\nunset ${UNSET.join(

@@ -5,7 +5,7 @@ import type { KubernetesClusterHandle } from '../kubernetes';
 import type { Delays, RecordedCall } from '../core/contract';
 import type { SandboxCredentials } from '../seed/accounts';
 
-/** The same methods as in the sandbox's own process, each answering a promise. */
+/** The methods of T, each returning a promise. */
 export type Remote<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R
     ? (...args: A) => Promise<Awaited<R>>
@@ -14,17 +14,17 @@ export type Remote<T> = {
     : never;
 };
 
-/** The part of a cluster's Kubernetes side that can be reached from other processes. */
+/** The part of a cluster's Kubernetes side that other processes can use. */
 export type RemoteCluster = Remote<
   Pick<KubernetesClusterHandle, (typeof CLUSTER_METHODS)[number]>
 >;
 
-/** Which recorded calls are meant; what is left out does not limit. */
+/** Selects recorded calls; an omitted field does not limit. */
 export interface CallFilter {
   /** `eks:*`, `kubernetes:create pods`, … */
   operation?: string;
   write?: boolean;
-  /** The sandbox's own agent, nodes and pods were the caller. */
+  /** Whether the caller was the sandbox itself: its agents, nodes and pods. */
   internal?: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface ClockState {
   rate: number;
 }
 
-/** The control API answered with an error. */
+/** An error from the control API. */
 export class SandboxControlError extends Error {
   constructor(message: string, readonly status: number) {
     super(message);
@@ -43,7 +43,7 @@ export class SandboxControlError extends Error {
   }
 }
 
-/** Steers a sandbox that runs in another process. */
+/** Controls a sandbox that runs in another process. */
 export class SandboxClient {
   /** Direct access to the AWS side's state. */
   readonly aws: Remote<AwsDirect> = this.#remote('/aws', {}, '');
@@ -53,7 +53,7 @@ export class SandboxClient {
    */
   constructor(readonly url: string) {}
 
-  /** What there is: accounts, clusters with their endpoints, delays, scenarios. */
+  /** Lists accounts, clusters with their endpoints, delays and scenarios. */
   summary(): Promise<Record<string, unknown>> {
     return this.#call('GET', '/');
   }
@@ -67,7 +67,7 @@ export class SandboxClient {
     return this.#call('GET', '/clock');
   }
 
-  /** Moves the simulated clock; what became due has run when the promise resolves. */
+  /** Advances the simulated clock; the promise resolves once everything due has run. */
   advance(ms: number): Promise<ClockState> {
     return this.#call('POST', '/clock/advance', { ms });
   }
@@ -81,12 +81,12 @@ export class SandboxClient {
     return this.#call('GET', '/delays');
   }
 
-  /** Changes some of the delays, simulated milliseconds; answers all of them. */
+  /** Changes some delays, simulated milliseconds; returns all of them. */
   setDelays(delays: Partial<Delays>): Promise<Delays> {
     return this.#call('POST', '/delays', { ...delays });
   }
 
-  /** Answers matching calls later, by wall milliseconds. */
+  /** Delays the answers to matching calls by wall milliseconds. */
   async setLatency(pattern: string, ms: number): Promise<void> {
     await this.#call('POST', '/latency', { pattern, ms });
   }
@@ -100,7 +100,7 @@ export class SandboxClient {
     return this.#call('GET', `/calls${query(filter)}`);
   }
 
-  /** How many calls by `service:operation`. */
+  /** Number of calls by `service:operation`. */
   counters(filter: CallFilter = {}): Promise<Record<string, number>> {
     return this.#call('GET', `/calls/counters${query(filter)}`);
   }
@@ -109,12 +109,12 @@ export class SandboxClient {
     await this.#call('DELETE', '/calls');
   }
 
-  /** Keeps the state of now under a name. */
+  /** Saves the current state under a name. */
   async snapshot(name: string): Promise<void> {
     await this.#call('POST', '/snapshots', { name });
   }
 
-  /** Puts a kept state back; `start` is that of the start. Time does not go back with it. */
+  /** Restores a saved state; `start` is the state after start-up. The clock keeps its time. */
   async restore(name = 'start'): Promise<void> {
     await this.#call('POST', `/snapshots/${encodeURIComponent(name)}/restore`);
   }
@@ -123,7 +123,7 @@ export class SandboxClient {
     return this.#call('GET', '/scenarios');
   }
 
-  /** Runs a named change of the state. */
+  /** Runs a scenario. */
   scenario(
     name: string,
     input: Record<string, unknown> = {},

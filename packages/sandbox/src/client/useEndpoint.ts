@@ -1,5 +1,5 @@
 /**
- * Points the SDK's own settings at `endpoint` and hides whatever credentials the machine has. Returns the undo.
+ * Points the SDK's environment variables at `endpoint` and hides the machine's credentials. Returns a function that undoes it.
  */
 export function useEndpoint(endpoint: string): () => void {
   const before = { ...process.env };

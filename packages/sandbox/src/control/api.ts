@@ -12,7 +12,7 @@ import { CLUSTER_METHODS, callDirect } from './direct';
 import { ControlError, controlHandler } from './router';
 import { Scenario } from './scenarios';
 
-/** What the control API steers. */
+/** What the control API controls. */
 export interface ControlTargets {
   core: Core;
   aws: AwsDirect;
@@ -44,7 +44,7 @@ function list(body: Record<string, unknown>, name: string): unknown[] {
 function text(body: Record<string, unknown>, name: string): string {
   const value = body[name];
   if (typeof value !== 'string' || value === '') {
-    throw new ControlError(`${name} must be a text.`);
+    throw new ControlError(`${name} must be a string.`);
   }
   return value;
 }
@@ -54,7 +54,7 @@ function readDelays(body: Record<string, unknown>): Partial<Delays> {
   for (const name of Object.keys(body)) {
     if (!DELAY_NAMES.includes(name as keyof Delays)) {
       throw new ControlError(
-        `There is no delay ${name}; there are ${DELAY_NAMES.join(', ')}.`,
+        `Unknown delay ${name}. The delays are ${DELAY_NAMES.join(', ')}.`,
       );
     }
     delays[name as keyof Delays] = number(body, name);
@@ -76,7 +76,7 @@ function selected(core: Core, query: AwsRequest['query']): RecordedCall[] {
     );
 }
 
-/** The control API: loopback only, JSON in and out, never a part of what it imitates. */
+/** The control API: loopback only, JSON in and out, separate from the APIs that the sandbox imitates. */
 export function controlApi(
   targets: ControlTargets,
 ): (request: AwsRequest) => Promise<AwsReply | undefined> {
@@ -123,7 +123,7 @@ export function controlApi(
       const scenario = targets.scenarios.get(path.name);
       if (!scenario) {
         throw new ControlError(
-          `There is no scenario ${path.name}; there are ${[
+          `There is no scenario ${path.name}. The scenarios are ${[
             ...targets.scenarios.keys(),
           ].join(', ')}.`,
           404,

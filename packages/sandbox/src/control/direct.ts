@@ -1,7 +1,7 @@
 import type { KubernetesClusterHandle } from '../kubernetes';
 import { ControlError } from './router';
 
-/** What other processes may ask of a cluster's Kubernetes side: all that needs no function to be handed over. */
+/** Methods of a cluster's Kubernetes side for other processes: all those that take no function. */
 export const CLUSTER_METHODS = [
   'apply',
   'get',
@@ -21,12 +21,12 @@ export const CLUSTER_METHODS = [
   'taint',
 ] as const satisfies readonly (keyof KubernetesClusterHandle)[];
 
-/** Names that are no methods of their own, whatever object they are asked of. */
+/** Names inherited by every object, which are never callable. */
 const NEVER = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /**
- * Calls `iam.putRole` and the like on an object by its path: own properties on the way, a method at the end, nothing of
- * `Object.prototype`. What must not be reached is a `#private` field of the classes behind it.
+ * Calls a method such as `iam.putRole` by its path: own properties on the way, a method at the end, and nothing from
+ * `Object.prototype`. The classes keep what must stay unreachable in `#private` fields.
  */
 export async function callDirect(
   root: object,
@@ -51,7 +51,7 @@ export async function callDirect(
   if (typeof method !== 'function') {
     throw new ControlError(`There is no method ${path}.`, 404);
   }
-  // JSON has no undefined: a left-out argument arrives as null.
+  // JSON has no undefined: an omitted argument arrives as null.
   const given = args.map(arg => (arg === null ? undefined : arg));
   return await method.apply(target, given);
 }

@@ -1,6 +1,6 @@
 import { AwsReply, AwsRequest, decode } from '../aws/protocol/request';
 
-/** A mistake of whoever calls the control API. */
+/** A mistake of the control API's caller. */
 export class ControlError extends Error {
   constructor(message: string, readonly status = 400) {
     super(message);
@@ -41,13 +41,13 @@ function readBody(request: AwsRequest): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-/** Only programs on this machine, and no web page in a browser on it. */
-function refuseStrangers(request: AwsRequest): void {
+/** Allows only programs on this machine, not web pages in a browser. */
+function assertLocalProgram(request: AwsRequest): void {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   const local = ['127.0.0.1', 'localhost', '[::1]'].includes(host);
   if (!local || request.headers.origin !== undefined) {
     throw new ControlError(
-      'The control API answers programs on this machine only.',
+      'The control API answers only programs on this machine.',
       403,
     );
   }
@@ -76,7 +76,7 @@ export function controlHandler(
       return undefined;
     }
     try {
-      refuseStrangers(request);
+      assertLocalProgram(request);
       for (const route of compiled) {
         const found =
           route.method === request.method

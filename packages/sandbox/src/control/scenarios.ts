@@ -9,7 +9,7 @@ interface ScenarioContext {
   cluster(ref: ClusterRef): KubernetesClusterHandle;
 }
 
-/** A named change of the sandbox's state, with what its input means. */
+/** A named change of the sandbox's state; the description explains its input. */
 export interface Scenario {
   description: string;
   run(
@@ -21,14 +21,14 @@ export interface Scenario {
 function count(input: Record<string, unknown>, name: string, usual: number) {
   const value = input[name] ?? usual;
   if (!Number.isInteger(value) || (value as number) < 1) {
-    throw new ControlError(`${name} must be a whole number from 1 on.`);
+    throw new ControlError(`${name} must be a whole number, 1 or more.`);
   }
   return value as number;
 }
 
 const bulkAssociations: Scenario = {
   description:
-    'Puts `count` associations (default 300) with a role of their own into `cluster`, in `namespaces` namespaces (default 10).',
+    'Creates `count` associations (default 300), each with its own role, in `namespaces` namespaces (default 10) of `cluster`.',
   run({ aws }, input) {
     const cluster = String(input.cluster ?? '');
     const wanted = count(input, 'count', 300);
@@ -48,7 +48,7 @@ const bulkAssociations: Scenario = {
   },
 };
 
-/** The scenarios by their names. */
+/** The scenarios by name. */
 export function builtInScenarios(): Map<string, Scenario> {
   return new Map([['bulk-associations', bulkAssociations]]);
 }

@@ -1,9 +1,9 @@
 import { CallCounter, RecordedCall } from './contract';
 
-/** Enough for any test; the demo portal may run for weeks. */
+/** Enough for any test, and a bound for a demo portal that runs for weeks. */
 const MOST_CALLS_KEPT = 50_000;
 
-/** Remembers the calls since the last reset, oldest first; the oldest are dropped when there are very many. */
+/** Records the calls since the last reset, oldest first; drops the oldest beyond a limit. */
 export class Calls implements CallCounter {
   #calls: RecordedCall[] = [];
 

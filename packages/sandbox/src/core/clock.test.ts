@@ -17,7 +17,7 @@ describe('Clock', () => {
     clock.stop();
   });
 
-  it('stands still at rate 0 until it is advanced', async () => {
+  it('stops at rate 0 until it is advanced', async () => {
     const { clock, start } = frozenClock();
     await new Promise(resolve => setTimeout(resolve, 20));
     expect(clock.now()).toBe(start);
@@ -25,7 +25,7 @@ describe('Clock', () => {
     expect(clock.now()).toBe(start + 1_500);
   });
 
-  it('runs what is due already on the next turn, even while it stands still', async () => {
+  it('runs overdue tasks on the next turn, even while stopped', async () => {
     const { clock, start } = frozenClock();
     const ran: string[] = [];
     clock.schedule(start, () => {
@@ -39,7 +39,7 @@ describe('Clock', () => {
     expect(ran).toEqual(['past', 'now']);
   });
 
-  it('runs what became due in the order of its time, each seeing its own time', async () => {
+  it('runs due tasks in order, each at its own time', async () => {
     const { clock, start } = frozenClock();
     const seen: [string, number][] = [];
     clock.schedule(start + 200, () => {
@@ -63,7 +63,7 @@ describe('Clock', () => {
     expect(clock.now()).toBe(start + 300);
   });
 
-  it('lets a loop that sleeps run through all its rounds in one advance', async () => {
+  it('runs all rounds of a sleeping loop in one advance', async () => {
     const { clock } = frozenClock();
     let rounds = 0;
     const loop = (async () => {
@@ -77,13 +77,13 @@ describe('Clock', () => {
     expect(rounds).toBe(5);
   });
 
-  it('does advances one after the other', async () => {
+  it('runs advances one after the other', async () => {
     const { clock, start } = frozenClock();
     await Promise.all([clock.advance(10), clock.advance(20)]);
     expect(clock.now()).toBe(start + 30);
   });
 
-  it('gives up a sleep with the reason of the signal', async () => {
+  it("rejects an aborted sleep with the signal's reason", async () => {
     const { clock } = frozenClock();
     const controller = new AbortController();
     const sleeping = clock.sleep(1_000, controller.signal);
@@ -94,7 +94,7 @@ describe('Clock', () => {
     );
   });
 
-  it('does not run what was cancelled', async () => {
+  it('does not run cancelled tasks', async () => {
     const { clock, start } = frozenClock();
     const task = jest.fn();
     const cancel = clock.schedule(start + 10, task);
@@ -103,7 +103,7 @@ describe('Clock', () => {
     expect(task).not.toHaveBeenCalled();
   });
 
-  it('reports a task that fails and goes on', async () => {
+  it('reports a failing task and continues', async () => {
     const { clock, errors, start } = frozenClock();
     const next = jest.fn();
     clock.schedule(start + 1, () => {
@@ -115,7 +115,7 @@ describe('Clock', () => {
     expect(next).toHaveBeenCalled();
   });
 
-  it('goes on from the same moment when its rate changes', async () => {
+  it('continues from the same time when its rate changes', async () => {
     const { clock, start } = frozenClock();
     await clock.advance(5_000);
     clock.setRate(1);

@@ -6,14 +6,14 @@ interface Task {
   run: () => void | Promise<void>;
 }
 
-/** A timer further away than this overflows Node's 32-bit timers; we wake up and look again. */
+/** Longer timers overflow Node's 32-bit delay, so the clock wakes up at least this often. */
 const LONGEST_TIMER_MS = 2 ** 30;
 
 /**
  * A clock that starts at the wall clock's time and runs at `rate` simulated milliseconds per wall millisecond.
  *
- * While `advance` runs, time stands still at the moment of the task that is being run, so that a task sees the time it
- * was scheduled for and what it schedules in turn is run by the same `advance` when it becomes due.
+ * While `advance` runs a task, the time is the one that the task was scheduled for. Tasks that it schedules in turn run
+ * in the same `advance` when they become due.
  */
 export class Clock implements SimulatedClock {
   #rate: number;
@@ -96,7 +96,7 @@ export class Clock implements SimulatedClock {
     };
   }
 
-  /** Drops every task; sleepers stay pending for ever. For the end of the sandbox. */
+  /** Drops every task; pending sleeps never resolve. For shutting the sandbox down. */
   stop(): void {
     this.#tasks = [];
     clearTimeout(this.#timer);
@@ -126,7 +126,7 @@ export class Clock implements SimulatedClock {
       const task = this.#tasks.shift()!;
       this.#frozenAt = Math.max(this.#frozenAt ?? this.now(), task.at);
       await this.#run(task);
-      // Whoever slept until now gets its turn, and may sleep again, before time moves on.
+      // Lets callers whose sleep has ended continue, and sleep again, before time advances.
       await new Promise(resolve => setImmediate(resolve));
     }
   }
@@ -145,7 +145,7 @@ export class Clock implements SimulatedClock {
     if (this.#tasks.length === 0 || this.#frozenAt !== undefined) {
       return;
     }
-    // What is due already runs on the next turn, also while the clock stands still.
+    // Overdue tasks run on the next turn, even while the clock is stopped.
     const due = this.#tasks[0].at - this.now();
     if (due > 0 && this.#rate === 0) {
       return;

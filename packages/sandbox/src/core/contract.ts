@@ -1,56 +1,56 @@
 /**
- * The walls between the rooms of the sandbox.
+ * The interfaces between the two sides of the sandbox.
  *
  * The AWS side (`../aws`) and the Kubernetes side (`../kubernetes`) know each other only through the
  * interfaces in this file; `../sandbox.ts` builds both and hands each to the other.
  */
 
-/** The simulated clock: propagation, state changes, rollouts and pod starts run on it. Signatures and JWTs never do. */
+/** The simulated clock of propagation, state changes, rollouts and pod starts. Signatures and JWTs use the wall clock. */
 export interface SimulatedClock {
   /** Simulated time, epoch milliseconds. */
   now(): number;
   /** Simulated milliseconds per wall millisecond; 1 in the demo. */
   readonly rate: number;
   setRate(rate: number): void;
-  /** Jumps forward; everything that became due runs, in order, before the promise resolves. */
+  /** Jumps forward; everything due runs in order before the promise resolves. */
   advance(ms: number): Promise<void>;
   /** Resolves when `ms` simulated milliseconds have passed; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Runs `task` at simulated time `at` (or on the next turn when it is past); returns a cancel function. */
+  /** Runs `task` at simulated time `at` (on the next turn if that has passed); returns a cancel function. */
   schedule(at: number, task: () => void | Promise<void>): () => void;
 }
 
-/** Every delay of the sandbox, simulated milliseconds, each settable on its own at run time. */
+/** The delays of the sandbox, simulated milliseconds. Each can be changed at run time. */
 export interface Delays {
-  /** Until a new or changed IAM role, policy or trust is seen by EKS, EKS Auth and STS. */
+  /** Until EKS, EKS Auth and STS see a new or changed IAM role, policy or trust. */
   iam: number;
   /** Until a new association is in the webhook's file of the first API server. */
   association: number;
-  /** Further lag of each other API server behind the first (several API servers behind one address). */
+  /** Additional lag of each further API server. */
   apiServerLag: number;
-  /** Until EKS Auth knows a new association. */
+  /** Until EKS Auth sees a new association. */
   eksAuth: number;
   /** How long a deleted association still blocks a create ("already exists") though Describe answers 404. */
   associationDelete: number;
-  /** CREATING → ACTIVE and DELETING → gone of an add-on. */
+  /** CREATING → ACTIVE and DELETING → deleted of an add-on. */
   addon: number;
   /** Pending → Running of a pod. */
   podStart: number;
-  /** Until a new access entry is honoured by the Kubernetes API. */
+  /** Until the Kubernetes API applies a new access entry. */
   accessEntry: number;
 }
 
 /** Identity of a caller whose AWS signature was verified. */
 export interface AwsCaller {
   accountId: string;
-  /** `arn:aws:iam::…:user/x`, `arn:aws:iam::…:role/x` never; a role session is `arn:aws:sts::…:assumed-role/x/session`. */
+  /** A user's `arn:aws:iam::…:user/x` or a role session's `arn:aws:sts::…:assumed-role/x/session`, never a role's ARN. */
   arn: string;
   userId: string;
   /** ARN of the IAM user or role behind the session, with its path. */
   principalArn: string;
 }
 
-/** Key of a cluster inside the sandbox: two accounts may hold the same name. */
+/** Key of a cluster inside the sandbox: two accounts may use the same name. */
 export interface ClusterKey {
   accountId: string;
   region: string;
@@ -60,7 +60,7 @@ export interface ClusterKey {
 export const clusterArn = (k: ClusterKey) =>
   `arn:aws:eks:${k.region}:${k.accountId}:cluster/${k.name}`;
 
-/** Claims of a projected ServiceAccount token, verified against the cluster's issuer. */
+/** Claims of a projected service account token, verified against the cluster's issuer. */
 export interface ServiceAccountClaims {
   namespace: string;
   serviceAccount: string;
@@ -72,11 +72,11 @@ export interface ServiceAccountClaims {
   expiresAt: number;
 }
 
-/** What the Kubernetes side asks of the AWS side. All synchronous answers are "as propagated by now". */
+/** What the Kubernetes side needs from the AWS side. Synchronous methods return the state propagated so far. */
 export interface AwsForKubernetes {
   /**
    * Checks a `k8s-aws-v1.` bearer token the way aws-iam-authenticator does, for this cluster.
-   * Answers undefined when it is not valid (the API server then says 401).
+   * Returns undefined when it is not valid (the API server then answers 401).
    */
   authenticateToken(
     cluster: ClusterKey,
@@ -85,8 +85,7 @@ export interface AwsForKubernetes {
   /** Access entries of the cluster that have propagated. */
   accessEntries(cluster: ClusterKey): AccessEntry[];
   /**
-   * The identities in the webhook's file as API server number `apiServer` (0-based) has it now
-   * (facts/eks-pod-identity.md §2).
+   * The identities currently in the webhook's file of API server number `apiServer` (0-based).
    */
   webhookIdentities(
     cluster: ClusterKey,
@@ -100,7 +99,7 @@ export interface AwsForKubernetes {
     cluster: ClusterKey,
     options: { nodeRoleArn: string; instanceId: string; token: string },
   ): Promise<PodIdentityAnswer>;
-  /** Credentials of a node's instance role, as IMDS hands them out: session name is the instance id. */
+  /** Credentials of a node's instance role, as IMDS returns them: the session name is the instance ID. */
   instanceRoleCredentials(
     nodeRoleArn: string,
     instanceId: string,
@@ -126,7 +125,7 @@ export interface SessionCredentials {
   expiration: Date;
 }
 
-/** Either credentials or EKS Auth's error, from which the agent makes its body `[rid]: (Code): message, fault: client`. */
+/** Either credentials or EKS Auth's error, which the agent returns as `[rid]: (Code): message, fault: client`. */
 export type PodIdentityAnswer =
   | { ok: true; credentials: SessionCredentials }
   | {
@@ -137,15 +136,15 @@ export type PodIdentityAnswer =
       requestId: string;
     };
 
-/** What the AWS side asks of the Kubernetes side. */
+/** What the AWS side needs from the Kubernetes side. */
 export interface KubernetesForAws {
-  /** Endpoint and CA as DescribeCluster shows them; started when the cluster is created. */
+  /** Endpoint and CA as DescribeCluster shows them; they exist from the cluster's creation. */
   connection(
     cluster: ClusterKey,
   ): { endpoint: string; certificateAuthorityData: string } | undefined;
   /** OIDC issuer of the cluster. */
   issuer(cluster: ClusterKey): string;
-  /** Verifies signature, issuer and expiry (wall clock) of a projected token; the audience is the caller's to judge. */
+  /** Verifies signature, issuer and expiry (wall clock) of a projected token; the caller checks the audience. */
   verifyServiceAccountToken(
     cluster: ClusterKey,
     token: string,
@@ -153,14 +152,14 @@ export interface KubernetesForAws {
     | { ok: true; claims: ServiceAccountClaims }
     | { ok: false; reason: 'expired' | 'invalid' }
   >;
-  /** The agent add-on became ACTIVE: put its DaemonSet and pods there. */
+  /** Creates the agent's DaemonSet; called when the add-on becomes ACTIVE. */
   installAgent(
     cluster: ClusterKey,
     options: { version: string; namespace: string },
   ): Promise<void>;
-  /** The add-on was deleted (without `preserve`). */
+  /** Removes the agent; called when the add-on was deleted without `preserve`. */
   removeAgent(cluster: ClusterKey): Promise<void>;
-  /** What the API server looks like for add-on conflict checks: a self-managed DaemonSet of that name exists. */
+  /** Whether a self-managed agent DaemonSet exists, for the add-on's conflict check. */
   hasSelfManagedAgent(cluster: ClusterKey): boolean;
 }
 
@@ -176,9 +175,9 @@ export interface RecordedCall {
   service: 'ec2' | 'eks' | 'eks-auth' | 'iam' | 'sts' | 's3' | 'kubernetes';
   /** `CreateRole`, or `create pods` (verb and resource) on the Kubernetes side. */
   operation: string;
-  /** Changes stored state. `dryRun=All` and …Review posts are no writes. */
+  /** Whether it changes stored state. `dryRun=All` and …Review posts are not writes. */
   write: boolean;
-  /** The caller's principal ARN, where known. */
+  /** The caller's principal ARN, if known. */
   principalArn?: string;
   cluster?: string;
   status: number;
@@ -194,14 +193,14 @@ export interface LatencyRules {
   delayFor(service: string, operation: string): number;
 }
 
-/** What both sides share. */
+/** Services that both sides share. */
 export interface SandboxCore {
   clock: SimulatedClock;
   delays: Delays;
   calls: CallCounter;
   latency: LatencyRules;
-  /** Seeded pseudo-random number in [0, 1): anything random in the sandbox comes from here. */
+  /** Seeded pseudo-random number in [0, 1), the source of all randomness in the sandbox. */
   random(): number;
-  /** One line to whoever runs the sandbox; never a secret. */
+  /** Prints one line for the person who runs the sandbox; never a secret. */
   log(line: string): void;
 }

@@ -11,7 +11,7 @@ import {
 import { Identifiers, createRandom } from './random';
 
 describe('propagated values', () => {
-  it('are seen by others later than by their owner', () => {
+  it('become visible to others later than to their owner', () => {
     const cell = propagated('old', 0);
     write(cell, 'new', { now: 100, visibleAt: 150 });
     expect(current(cell)).toBe('new');
@@ -19,7 +19,7 @@ describe('propagated values', () => {
     expect(seenAt(cell, 150)).toBe('new');
   });
 
-  it('are unseen before they become visible, and gone only when the deletion does', () => {
+  it('are absent until they become visible, and stay until their deletion does', () => {
     const cell = propagated('made', 50);
     expect(seenAt(cell, 49)).toBeUndefined();
     write(cell, undefined, { now: 60, visibleAt: 90 });
@@ -29,7 +29,7 @@ describe('propagated values', () => {
     expect(currentValues([cell, propagated('other', 0)])).toEqual(['other']);
   });
 
-  it('never fall back to an older value that becomes visible later', () => {
+  it('never return to an older value that becomes visible later', () => {
     const cell = propagated('first', 0);
     write(cell, 'slow', { now: 10, visibleAt: 100 });
     write(cell, 'fast', { now: 20, visibleAt: 20 });
@@ -37,7 +37,7 @@ describe('propagated values', () => {
     expect(seenAt(cell, 200)).toBe('fast');
   });
 
-  it('forget what nobody can see any more', () => {
+  it('drop versions that are no longer visible', () => {
     const cell = propagated(0, 0);
     for (let i = 1; i <= 100; i++) {
       write(cell, i, { now: i, visibleAt: i });
@@ -48,7 +48,7 @@ describe('propagated values', () => {
 });
 
 describe('latency rules', () => {
-  it('match by pattern, and the last one set decides', () => {
+  it('match by pattern, and the last one set wins', () => {
     const latency = new Latency();
     latency.set('*', 5);
     latency.set('iam:*', 50);
@@ -63,7 +63,7 @@ describe('latency rules', () => {
     expect(latency.delayFor('iam', 'GetRole')).toBe(0);
   });
 
-  it('take no character of a pattern but * for special', () => {
+  it('treat only * in a pattern as special', () => {
     const latency = new Latency();
     latency.set('e.s:List(Clusters', 9);
     expect(latency.delayFor('eks', 'List(Clusters')).toBe(0);
@@ -96,7 +96,7 @@ describe('calls', () => {
 });
 
 describe('randomness', () => {
-  it('gives the same sandbox for the same seed, and another for another', () => {
+  it('gives the same sandbox for the same seed, and a different one for another', () => {
     const take = (seed: number) => {
       const ids = new Identifiers(createRandom(seed));
       return [ids.iam('AROA'), ids.association(), ids.uuid(), ids.secret()];
@@ -105,7 +105,7 @@ describe('randomness', () => {
     expect(take(7)).not.toEqual(take(8));
   });
 
-  it('makes identifiers of the shapes that AWS gives', () => {
+  it('creates identifiers in the formats of AWS', () => {
     const ids = new Identifiers(createRandom(3));
     expect(ids.iam('AROA')).toMatch(/^AROA[A-Z2-7]{17}$/);
     expect(ids.iam('ASIA')).toMatch(/^ASIA[A-Z2-7]{16}$/);

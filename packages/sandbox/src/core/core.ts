@@ -5,14 +5,14 @@ import { NO_DELAYS } from './delays';
 import { Latency } from './latency';
 import { createRandom } from './random';
 
-/** The shared core with the concrete classes behind its interfaces. */
+/** The shared core, with its concrete classes. */
 export interface Core extends SandboxCore {
   clock: Clock;
   calls: Calls;
   latency: Latency;
 }
 
-/** Builds what both sides of the sandbox share. */
+/** Builds the core that both sides of the sandbox share. */
 export function createCore(options: {
   seed?: number;
   clockRate?: number;

@@ -1,7 +1,7 @@
 import { Delays } from './contract';
 
 /**
- * The demo's delays: short enough to watch, long enough that every race of the real thing can be seen.
+ * The demo's delays: short enough to watch, long enough to show every race that AWS has.
  * All in simulated milliseconds.
  */
 export const DEMO_DELAYS: Delays = {
@@ -15,7 +15,7 @@ export const DEMO_DELAYS: Delays = {
   accessEntry: 5_000,
 };
 
-/** Everything is seen at once: what most tests want. */
+/** No delays, for most tests. */
 export const NO_DELAYS: Delays = {
   iam: 0,
   association: 0,
@@ -27,5 +27,5 @@ export const NO_DELAYS: Delays = {
   accessEntry: 0,
 };
 
-/** The names that may be set, in the order in which the help text lists them. */
+/** The names of the delays, in the order of the help text. */
 export const DELAY_NAMES = Object.keys(NO_DELAYS) as (keyof Delays)[];

@@ -1,6 +1,6 @@
 import { LatencyRules } from './contract';
 
-/** Whether `pattern`, in which `*` stands for any run of characters, matches the whole of `text`. */
+/** Whether `pattern`, in which `*` is any run of characters, matches all of `text`. */
 export function matchesPattern(pattern: string, text: string): boolean {
   const source = pattern
     .split('*')
@@ -9,7 +9,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`, 's').test(text);
 }
 
-/** Latency by operation pattern; of several rules that match, the one set last decides. */
+/** Latency by operation pattern; if several rules match, the one set last wins. */
 export class Latency implements LatencyRules {
   #rules = new Map<string, number>();
 

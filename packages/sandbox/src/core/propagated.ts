@@ -1,5 +1,5 @@
 /**
- * A value that others see only some time after it was changed, as IAM's are.
+ * A value whose changes others see only after a delay, like those of IAM.
  *
  * Plain data, so that a snapshot of the whole state is one `structuredClone`.
  */
@@ -8,17 +8,17 @@ export interface Propagated<T> {
   versions: { visibleAt: number; value: T | undefined }[];
 }
 
-/** A cell that holds `value`, seen by others from `visibleAt` on. */
+/** A cell with `value`, visible to others from `visibleAt` on. */
 export function propagated<T>(value: T, visibleAt: number): Propagated<T> {
   return { versions: [{ visibleAt, value }] };
 }
 
-/** What the owning service itself answers: the last written value. */
+/** The last written value, which the owning service itself returns. */
 export function current<T>(cell: Propagated<T> | undefined): T | undefined {
   return cell?.versions[cell.versions.length - 1]?.value;
 }
 
-/** What everybody else sees at `now`: the last written of the values that have become visible. */
+/** What other services see at `now`: the last written of the visible values. */
 export function seenAt<T>(
   cell: Propagated<T> | undefined,
   now: number,
@@ -34,7 +34,7 @@ export function seenAt<T>(
   return undefined;
 }
 
-/** Writes a new value (or `undefined` to delete) and forgets the versions that nobody can see any more. */
+/** Writes a new value (or `undefined` to delete) and drops versions that are no longer visible. */
 export function write<T>(
   cell: Propagated<T>,
   value: T | undefined,
@@ -52,7 +52,7 @@ export function write<T>(
   }
 }
 
-/** The current values of all cells that hold one. */
+/** The current values of all cells that have one. */
 export function currentValues<T>(cells: Iterable<Propagated<T>>): T[] {
   const values: T[] = [];
   for (const cell of cells) {

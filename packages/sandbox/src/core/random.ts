@@ -20,7 +20,7 @@ const LOWER = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const HEX = '0123456789abcdef';
 
-/** Makers of the identifiers that AWS gives to things, all drawn from one random source. */
+/** Generates AWS identifiers from one random source. */
 export class Identifiers {
   constructor(private readonly random: () => number) {}
 
@@ -46,7 +46,7 @@ export class Identifiers {
     return this.#draw(BASE64, length);
   }
 
-  /** `a-` and 17 lower-case characters, as pod identity associations are called. */
+  /** ID of a pod identity association: `a-` and 17 lower-case characters. */
   association(): string {
     return `a-${this.#draw(LOWER, 17)}`;
   }

@@ -2,11 +2,11 @@ import { AwsDirect } from '../aws/direct';
 import { serviceTrust } from '../aws/direct/iam';
 import { PolicyDocument, Statement } from '../aws/policy/document';
 
-/** The account of the clusters. */
+/** The account of the demo's clusters. */
 export const MAIN_ACCOUNT = '111122223333';
 /** A second account, for target roles. */
 export const SECOND_ACCOUNT = '444455556666';
-/** Where everything is unless it says otherwise. */
+/** The default region. */
 export const MAIN_REGION = 'eu-west-1';
 
 /** Long-term keys of a user. */
@@ -15,7 +15,7 @@ export interface AccessKeys {
   secretAccessKey: string;
 }
 
-/** Who may use the sandbox from the start. */
+/** The users and roles that the sandbox starts with. */
 export interface SandboxCredentials {
   /** An administrator of the main account and of every cluster. */
   admin: AccessKeys & { arn: string };
@@ -23,20 +23,20 @@ export interface SandboxCredentials {
   secondAdmin: AccessKeys & { arn: string };
   /** The user that the portal's backend runs as; it may assume the three roles and nothing else. */
   backstage: AccessKeys & { arn: string };
-  /** A user without any permission. */
+  /** A user without permissions. */
   nobody: AccessKeys & { arn: string };
   /** The portal's roles for reading, verifying and changing. */
   roles: { read: string; verify: string; write: string };
 }
 
-/** Groups that the portal's roles have in the clusters. */
+/** Kubernetes groups of the portal's roles. */
 export const PORTAL_GROUPS = {
   read: 'backstage-readers',
   verify: 'backstage-verifiers',
   write: 'backstage-writers',
 } as const;
 
-/** The boundary that the portal puts on every role that it makes. */
+/** The boundary that the portal puts on every role it creates. */
 export const BOUNDARY_NAME = 'backstage-workload-boundary';
 
 const document = (...statements: Statement[]): PolicyDocument => ({
@@ -172,7 +172,7 @@ function writeActions(boundaryArn: string): Statement[] {
   ];
 }
 
-/** Accounts, users, and the portal's own roles: what there is in every scenario. */
+/** Creates the accounts, users and portal roles that every scenario has. */
 export function seedAccounts(aws: AwsDirect): SandboxCredentials {
   aws.addAccount(MAIN_ACCOUNT, 'sandbox-main');
   aws.addAccount(SECOND_ACCOUNT, 'sandbox-data');
@@ -280,7 +280,7 @@ export function seedAccounts(aws: AwsDirect): SandboxCredentials {
   return { admin, secondAdmin, backstage, nobody, roles };
 }
 
-/** A role for nodes, with what AWS recommends attached. */
+/** Creates a node role with the policies that AWS recommends. */
 export function seedNodeRole(
   aws: AwsDirect,
   name: string,

@@ -10,13 +10,13 @@ import {
   seedNodeRole,
 } from './accounts';
 
-/** A cluster of the demo: what is on the AWS side of it. */
+/** A cluster of the demo, with its AWS side. */
 export interface DemoCluster {
   name: string;
   input: Omit<ClusterInput, 'name'>;
-  /** How its Kubernetes side is made. */
+  /** Options of its Kubernetes side. */
   kubernetes: ClusterOptions;
-  /** Fills the cluster once both of its sides are there. */
+  /** Fills the cluster once both sides exist. */
   fill(aws: AwsDirect, credentials: SandboxCredentials): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface DemoCluster {
 const nodeRoleArn = (name: string) =>
   `arn:aws:iam::${MAIN_ACCOUNT}:role/${name}`;
 
-/** Machines of one node group, spread over the zones. */
+/** Nodes of one node group, spread over the zones. */
 function nodes(
   kind: NodeOptions['kind'],
   role: string,
@@ -41,7 +41,7 @@ function nodes(
 
 const terraform = { ManagedBy: 'terraform', team: 'payments' };
 
-/** Who gets into every cluster: its administrator, the portal, its nodes. */
+/** Creates the access entries that every cluster has: administrator, portal and nodes. */
 function seedAccess(
   aws: AwsDirect,
   cluster: string,
@@ -78,7 +78,7 @@ async function seedAddons(
   }
 }
 
-/** The EBS driver with the association that the add-on owns. */
+/** Creates the EBS driver, with the association that the add-on owns. */
 async function seedStorageDriver(
   aws: AwsDirect,
   cluster: string,
@@ -229,7 +229,7 @@ const ordersLegacy: DemoCluster = {
   async fill(aws, credentials) {
     const cluster = this.name;
     const general = seedNodeRole(aws, 'orders-legacy-nodes');
-    // Somebody built this role from an old template, before EKS Auth was a thing.
+    // A role from an old template, which predates EKS Auth.
     const oldNodes = seedNodeRole(aws, 'orders-legacy-old-nodes', [
       'arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly',
       'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
@@ -291,12 +291,12 @@ const ordersLegacy: DemoCluster = {
       serviceAccount: 'image-resizer',
       roleArn: images.arn,
     });
-    // Its trust was rewritten for IRSA after the association had been made.
+    // Its trust policy was rewritten for IRSA after the association was created.
     aws.iam.updateRole(images.arn, { trust: irsaTrust(cluster) });
   },
 };
 
-/** The three clusters of the demo: healthy, Auto Mode with a node group beside it, in trouble. */
+/** The three clusters of the demo: a healthy one, one in Auto Mode with a node group, and a broken one. */
 export const DEMO_CLUSTERS: DemoCluster[] = [
   paymentsProd,
   platformAuto,

@@ -46,7 +46,7 @@ const WRITE_RULES: Rule[] = [
   { apiGroups: [''], resources: ['namespaces'], verbs: ['create'] },
 ];
 
-/** The rights that the portal's three roles have in a cluster. */
+/** The RBAC rules of the portal's three roles in a cluster. */
 export function portalRbac(): Manifest[] {
   const rules = {
     read: READ_RULES,
@@ -98,7 +98,7 @@ const serviceAccount = (
   metadata: { name, namespace: ns, annotations },
 });
 
-/** A Deployment that runs for ever under a ServiceAccount of its own name. */
+/** A Deployment that runs for ever under the service account of the same name. */
 function deployment(
   ns: string,
   name: string,
@@ -141,7 +141,7 @@ const workload = (
   more?: Parameters<typeof deployment>[2],
 ) => [serviceAccount(ns, name), deployment(ns, name, more)];
 
-/** What runs in each cluster of the demo. */
+/** The workloads of each demo cluster. */
 export const DEMO_MANIFESTS: Record<string, Manifest[]> = {
   'payments-prod': [
     namespace('payments', {

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 describe('the client', () => {
-  it('knows what there is', async () => {
+  it('summarises the sandbox', async () => {
     expect(await client.summary()).toMatchObject({
       awsEndpoint: sandbox.awsEndpoint,
       accounts: [{ id: '111122223333' }, { id: '444455556666' }],
@@ -33,7 +33,7 @@ describe('the client', () => {
     expect(await client.credentials()).toEqual(sandbox.credentials);
   });
 
-  it('moves the clock and changes its rate', async () => {
+  it('advances the clock and changes its rate', async () => {
     const before = await client.clock();
     const after = await client.advance(90_000);
     expect(after).toEqual({ now: before.now + 90_000, rate: 0 });
@@ -41,18 +41,18 @@ describe('the client', () => {
     expect((await client.setRate(0)).rate).toBe(0);
   });
 
-  it('changes delays, those that it names', async () => {
+  it('changes only the delays that it names', async () => {
     const delays = await client.setDelays({ association: 10_000 });
     expect(delays).toMatchObject({ association: 10_000, iam: 1_000 });
     expect(sandbox.delays.association).toBe(10_000);
     const error = await errorOf(client.setDelays({ typo: 1 } as any));
-    expect(error.message).toContain('There is no delay typo');
+    expect(error.message).toContain('Unknown delay typo');
     expect((await errorOf(client.setDelays({ iam: -1 }))).message).toBe(
       'iam must be a number, 0 or more.',
     );
   });
 
-  it('makes answers slow', async () => {
+  it('delays answers', async () => {
     await client.setLatency('eks:ListClusters', 150);
     const started = performance.now();
     await admin.eks.send(new ListClustersCommand({}));
@@ -63,7 +63,7 @@ describe('the client', () => {
     expect(performance.now() - again).toBeLessThan(140);
   });
 
-  it('counts calls, failed ones too, and tells writes from reads', async () => {
+  it('counts calls, including failed ones, and distinguishes writes from reads', async () => {
     await client.resetCalls();
     await admin.eks.send(new ListClustersCommand({}));
     await errorOf(admin.iam.send(new GetRoleCommand({ RoleName: 'none' })));
@@ -86,7 +86,7 @@ describe('the client', () => {
     expect(await client.calls({ write: true })).toEqual([]);
   });
 
-  it('reaches into the state behind the API', async () => {
+  it('changes state directly', async () => {
     const role = await client.aws.iam.putRole({
       name: 'foreign',
       tags: { owner: 'somebody' },
@@ -106,7 +106,7 @@ describe('the client', () => {
     );
   });
 
-  it('reaches nothing but methods', async () => {
+  it('reaches only methods', async () => {
     const remote = client.aws as any;
     const calls = [
       () => remote.world.addAccount('1'),
@@ -120,7 +120,7 @@ describe('the client', () => {
     }
   });
 
-  it('keeps and restores states, and credentials that were handed out stay good', async () => {
+  it('saves and restores states, and issued credentials stay valid', async () => {
     const session = await client.aws.iam.sessionOf({
       roleArn: sandbox.credentials.roles.read,
     });
@@ -142,7 +142,7 @@ describe('the client', () => {
     );
   });
 
-  it('fills a cluster in bulk', async () => {
+  it('creates associations in bulk', async () => {
     expect((await client.scenarios()).map(({ name }) => name)).toContain(
       'bulk-associations',
     );
@@ -171,13 +171,13 @@ describe('the control API', () => {
     return { status: response.status, body: await response.json() };
   };
 
-  it('answers no web page', async () => {
+  it('refuses requests from web pages', async () => {
     const { status, body } = await ask('/', {
       headers: { origin: 'http://evil.example' },
     });
     expect(status).toBe(403);
     expect(body.error).toBe(
-      'The control API answers programs on this machine only.',
+      'The control API answers only programs on this machine.',
     );
   });
 
