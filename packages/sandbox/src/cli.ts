@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CliProblem, USAGE, readArguments } from './cli/arguments';
+import { UsageError, USAGE, readArguments } from './cli/arguments';
 import { startupMessage } from './cli/message';
 import { writeSettings } from './cli/settings';
 import { startSandbox } from './sandbox';
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     log: line => process.stderr.write(`${line}\n`),
   }).catch(error => {
     throw error.code === 'EADDRINUSE'
-      ? new CliProblem(
+      ? new UsageError(
           `Port ${
             options.port
           } is taken by another program. Stop that one, or choose another port: yarn sandbox --port ${
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
 
 function fail(error: unknown): void {
   const text =
-    error instanceof CliProblem
+    error instanceof UsageError
       ? error.message
       : (error instanceof Error && error.stack) || String(error);
   process.stderr.write(`${text}\n`);

@@ -3,7 +3,7 @@ import { Delays } from '../core/contract';
 import { DELAY_NAMES, DEMO_DELAYS, NO_DELAYS } from '../core/delays';
 
 /** A mistake that the user can correct; printed without a stack. */
-export class CliProblem extends Error {}
+export class UsageError extends Error {}
 
 /** The parsed command line. */
 export interface CliOptions {
@@ -20,7 +20,7 @@ const seconds = (ms: number) => `${ms / 1000}s`;
 
 /** What `--help` prints. */
 export const USAGE = `Starts an EKS-shaped sandbox on this machine: AWS APIs on one loopback port and a Kubernetes API for
-each of its clusters. It keeps everything in memory and reaches nothing outside.
+each of its clusters. It keeps all state in memory and makes no connection to other machines.
 
 Usage: yarn sandbox [options]
 
@@ -30,7 +30,7 @@ Usage: yarn sandbox [options]
   --cluster <name>        start only this cluster of the demo; may be given more than once
   --rate <number>         simulated seconds per second (default 1; 0 stops the simulated clock)
   --delay <name>=<time>   a propagation delay, e.g. association=10s, iam=0, addon=500ms; may be given more than once
-  --no-delays             everything is seen at once
+  --no-delays             all changes are visible at once
   --seed <number>         seed of everything random (default 1)
   --help                  this text
 
@@ -66,7 +66,7 @@ function wholeNumber(
 ): number {
   const value = text === undefined ? usual : Number(text);
   if (text === '' || !Number.isInteger(value) || value < 0 || value > most) {
-    throw new CliProblem(
+    throw new UsageError(
       `--${name} must be a whole number from 0 to ${most}, not "${text}".`,
     );
   }
@@ -78,13 +78,13 @@ function readDelays(given: string[], none: boolean): Delays {
   for (const entry of given) {
     const [name, time = ''] = entry.split('=');
     if (!DELAY_NAMES.includes(name as keyof Delays)) {
-      throw new CliProblem(
+      throw new UsageError(
         `--delay has no "${name}". Its names are ${DELAY_NAMES.join(', ')}.`,
       );
     }
     const ms = parseDuration(time);
     if (ms === undefined) {
-      throw new CliProblem(
+      throw new UsageError(
         `--delay ${name} needs a time with its unit such as 10s or 500ms, or 0; not "${time}".`,
       );
     }
@@ -93,7 +93,7 @@ function readDelays(given: string[], none: boolean): Delays {
   return delays;
 }
 
-/** Reads the command line; throws {@link CliProblem}. */
+/** Reads the command line; throws {@link UsageError}. */
 export function readArguments(argv: string[]): CliOptions {
   let values;
   try {
@@ -113,13 +113,13 @@ export function readArguments(argv: string[]): CliOptions {
     }));
   } catch (error) {
     const { message } = error as Error;
-    throw new CliProblem(
+    throw new UsageError(
       `${message.split('\n')[0]}\nRun yarn sandbox --help to list the options.`,
     );
   }
   const rate = values.rate === undefined ? 1 : Number(values.rate);
   if (values.rate === '' || !Number.isFinite(rate) || rate < 0) {
-    throw new CliProblem(
+    throw new UsageError(
       `--rate must be a number, 0 or more; not "${values.rate}".`,
     );
   }

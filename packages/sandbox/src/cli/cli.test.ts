@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { CliProblem, parseDuration, readArguments } from './arguments';
+import { UsageError, parseDuration, readArguments } from './arguments';
 
 jest.setTimeout(60_000);
 
@@ -72,7 +72,7 @@ describe('the command line', () => {
     [['--delay', 'iam=10'], /needs a time with its unit/],
     [['--nonsense'], /--nonsense'?[\s\S]*yarn sandbox --help/],
   ])('says what is wrong with %p', (argv, message) => {
-    expect(() => readArguments(argv)).toThrow(CliProblem);
+    expect(() => readArguments(argv)).toThrow(UsageError);
     expect(() => readArguments(argv)).toThrow(message);
   });
 

@@ -37,7 +37,7 @@ const UNSET = [
  */
 const WARNING = `case "$(aws --version 2>&1 || true)" in
   aws-cli/2.1[5-9].* | aws-cli/2.[2-9][0-9].* | aws-cli/2.[1-9][0-9][0-9].* | aws-cli/[3-9]*) ;;
-  aws-cli/*) echo "Careful: this is $(aws --version 2>&1 | cut -d' ' -f1), and only AWS CLI 2.15 or newer is sure to talk to the sandbox. An older one may ask the real AWS." >&2 ;;
+  aws-cli/*) echo "Warning: this is $(aws --version 2>&1 | cut -d' ' -f1). Use AWS CLI 2.15 or newer: an older one may call the real AWS instead of the sandbox." >&2 ;;
 esac
 `;
 
@@ -123,7 +123,7 @@ export async function writeSettings(
   const { admin, backstage, roles } = sandbox.credentials;
   const portalEnv = write(
     'portal.env',
-    `# Settings of the demo portal's backend: it may assume the portal's roles and nothing else.\n${exportsOf(
+    `# Settings of the demo portal's backend: its user may only assume the portal's roles.\n${exportsOf(
       {
         ...common,
         AWS_ACCESS_KEY_ID: backstage.accessKeyId,
@@ -137,7 +137,7 @@ export async function writeSettings(
   // Written last, because scripts wait for this file.
   const env = write(
     'env',
-    `# source this file: aws and kubectl then talk to the sandbox on this machine.\nunset ${UNSET.join(
+    `# Source this file to make aws and kubectl use the sandbox on this machine.\nunset ${UNSET.join(
       ' ',
     )}\n${exportsOf({
       ...common,

@@ -75,7 +75,7 @@ function view(context: Ec2Context, endpoint: VpcEndpointRecord): XmlValue {
 }
 
 /** Matches a filter's value, in which `*` is any text and `?` any character. */
-function fits(pattern: string, value: string): boolean {
+function matchesFilter(pattern: string, value: string): boolean {
   const expression = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replace(/\*/g, '.*')
@@ -153,7 +153,7 @@ const describeVpcEndpoints: Ec2Operation = context => {
     .filter(endpoint =>
       wanted.every(({ read, values }) =>
         read(endpoint, world).some(value =>
-          values.some(pattern => fits(pattern, value)),
+          values.some(pattern => matchesFilter(pattern, value)),
         ),
       ),
     );

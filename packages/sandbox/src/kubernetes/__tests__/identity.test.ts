@@ -275,7 +275,7 @@ describe('the identity of pods', () => {
       [
         ['aws', 'dynamodb', 'describe-table'],
         252,
-        /pods of this sandbox do not know "dynamodb describe-table"\. They know: configure list, s3 ls, /,
+        /aws of the sandbox's pods does not support "dynamodb describe-table"\. It supports: configure list, s3 ls, /,
       ],
       [
         ['aws', 'sts', 'get-caller-identity', '--output'],

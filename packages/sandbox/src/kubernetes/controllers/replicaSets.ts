@@ -32,7 +32,8 @@ export class ReplicaSetController extends Controller {
       refused = error;
     }
     const surplus = pods.length - wanted;
-    const leaving = surplus > 0 ? pods.sort(leastUseful).slice(0, surplus) : [];
+    const leaving =
+      surplus > 0 ? pods.sort(byDeletionOrder).slice(0, surplus) : [];
     for (const pod of leaving) {
       await this.client.remove(
         'pods',
@@ -61,7 +62,7 @@ export class ReplicaSetController extends Controller {
 }
 
 /** Sort order for deletion: unready pods first, then the youngest. */
-function leastUseful(a: KubeObject, b: KubeObject): number {
+function byDeletionOrder(a: KubeObject, b: KubeObject): number {
   return (
     Number(isReady(a)) - Number(isReady(b)) ||
     (b.metadata.creationTimestamp ?? '').localeCompare(

@@ -161,7 +161,7 @@ function unknownOperation(
   }
   const known = ['configure list', ...Object.keys(OPERATIONS)].sort();
   return new CliError(
-    `aws: error: the pods of this sandbox do not know "${service} ${operation}". They know: ${known.join(
+    `aws: error: the aws of the sandbox's pods does not support "${service} ${operation}". It supports: ${known.join(
       ', ',
     )}.`,
     EXIT.usage,
