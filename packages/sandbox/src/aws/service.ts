@@ -16,7 +16,7 @@ export interface AwsCall {
   context: RequestContext;
 }
 
-/** One AWS service behind the common port. */
+/** An AWS service on the shared port. */
 export interface AwsService {
   readonly name: RecordedCall['service'];
   /** Finds the operation, and the cluster if it has one; undefined when the service lacks the operation. */

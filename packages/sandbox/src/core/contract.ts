@@ -1,7 +1,7 @@
 /**
  * The interfaces between the two sides of the sandbox.
  *
- * The AWS side (`../aws`) and the Kubernetes side (`../kubernetes`) know each other only through the
+ * The AWS side (`../aws`) and the Kubernetes side (`../kubernetes`) interact only through the
  * interfaces in this file; `../sandbox.ts` builds both and hands each to the other.
  */
 

@@ -36,7 +36,7 @@ export class AwsHttpServer {
         .catch(error => plainFailure(error))
         .then(reply => send(response, reply, message.method === 'HEAD'))
         .catch(error => {
-          this.world.core.log(`An answer could not be sent: ${error.message}`);
+          this.world.core.log(`Could not send a response: ${error.message}`);
           response.destroy();
         });
     });

@@ -4,7 +4,7 @@ import { KubeObject } from '../types';
 import { InternalClient } from './client';
 import { keyOf, splitKey, WorkQueue } from './workQueue';
 
-/** Gives each namespace its `default` ServiceAccount and root CA, and empties namespaces that are being deleted. */
+/** Gives each namespace its `default` service account and root CA, and empties namespaces that are being deleted. */
 export class NamespaceController {
   readonly #queue: WorkQueue;
   readonly #stops: (() => void)[] = [];

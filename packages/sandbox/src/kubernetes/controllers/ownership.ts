@@ -34,7 +34,7 @@ export const isActive = (pod: KubeObject) =>
   !pod.metadata.deletionTimestamp &&
   !['Succeeded', 'Failed'].includes(pod.status?.phase);
 
-/** A pod made from a template. */
+/** Creates a pod from a template. */
 export function podFrom(
   template: any,
   owner: KubeObject,

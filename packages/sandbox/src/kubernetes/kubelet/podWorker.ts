@@ -375,6 +375,8 @@ export class PodWorker {
         host: this.options.node.name,
         ...(container && { fieldPath: `spec.${field}{${container.name}}` }),
       })
-      .catch(error => this.options.core.log(`An event was lost: ${error}`));
+      .catch(error =>
+        this.options.core.log(`Could not write an event: ${error}`),
+      );
   }
 }
