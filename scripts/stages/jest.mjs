@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { startPostgres, testDatabaseId } from '../lib/postgres.mjs';
 import { root, testOutput } from '../lib/paths.mjs';
 import { touchedSources } from '../lib/changed.mjs';
@@ -153,14 +154,16 @@ function exactly(file) {
   return `/${file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
 }
 
-/** Room for what a few dozen test files load, and two gigabytes for the rest of the machine. */
+/**
+ * Jest compares it with the heap of a worker. Half of what V8 grants one on this machine: beyond its own limit the
+ * process dies.
+ */
 function idleMemoryLimit() {
-  const room = (totalmem() - 2e9) / workers();
-  return `${Math.round(Math.max(1e9, Math.min(2.5e9, room)) / 1e6)}M`;
+  const granted = getHeapStatistics().heap_size_limit;
+  return `${Math.round(Math.max(1e9, Math.min(2e9, granted / 2)) / 1e6)}M`;
 }
 
-/** One more than two cores: tests wait for sockets, databases and other processes. */
-const workers = () => Math.max(3, Math.floor(availableParallelism() / 2));
+const workers = () => Math.max(2, Math.floor(availableParallelism() / 2));
 
 async function jest(name, args, env, say) {
   const report = join(testOutput, `${name}.json`);
@@ -175,7 +178,7 @@ async function jest(name, args, env, say) {
       'test',
       '--watchAll=false',
       '--ci',
-      // Backstage's default ends a worker beyond 1 GB, which ours reach after a few files and then load everything anew
+      // Beyond it Jest starts a new worker, which loads everything anew; Backstage's default is 1 GB
       `--workerIdleMemoryLimit=${idleMemoryLimit()}`,
       `--maxWorkers=${workers()}`,
       '--json',
