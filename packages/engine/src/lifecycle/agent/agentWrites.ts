@@ -6,7 +6,7 @@ import { listAssociations } from '../../aws/association';
 import { retryUntil } from '../../async/retry';
 import { allReady, listAgentDaemonSets } from './liveAgent';
 import { clusterTags, ownsClusterResource } from '../../identity/ownership';
-import { emit, movedOn, Scope, subjectOf } from '../steps/scope';
+import { emit, changedSincePlan, Scope, subjectOf } from '../steps/scope';
 import type { Deed, Lane, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
 import { openKubernetes } from '../steps/reading';
@@ -180,10 +180,13 @@ async function deleteAddon(scope: Scope, step: RunningStep): Promise<void> {
   ]);
   if (!addon) return;
   if (!ownsClusterResource(addon.tags, subjectOf(scope))) {
-    throw movedOn('The agent add-on', 'it no longer carries our marks');
+    throw changedSincePlan(
+      'The agent add-on',
+      'it no longer carries our marks',
+    );
   }
   if (associations.length) {
-    throw movedOn(
+    throw changedSincePlan(
       'The agent add-on',
       `${associations.length} association(s) of the cluster need it`,
     );

@@ -12,7 +12,7 @@ import { targetTrustPolicy } from '../../identity/snippets';
 import { subjectOf } from '../steps/scope';
 
 /** What happened after the plan. */
-export interface AssociateEnd {
+interface AssociateEnd {
   applied: boolean;
   /** As read back at the end. */
   association?: Association;

@@ -9,8 +9,8 @@ import {
   LiveServiceAccount,
   observeServiceAccount,
 } from '../serviceAccount/liveKubernetes';
-import { ownership } from '../../identity/ownership';
 import { planAgent } from '../agent/planAgent';
+import { isOurs } from '../association/isOurs';
 import { planAssociation } from '../association/planAssociation';
 import { PlanBuilder } from '../steps/PlanBuilder';
 import type { Step } from '../steps/Step';
@@ -21,13 +21,7 @@ import { planRole } from '../role/planRole';
 import { planTargetPolicyRemoval } from '../role/planRolePolicies';
 import { planServiceAccount } from '../serviceAccount/planServiceAccount';
 import { chooseRole, RoleChoice } from '../role/roleChoice';
-import {
-  createScope,
-  Scope,
-  guardrailContext,
-  subjectOf,
-  tagsFor,
-} from '../steps/scope';
+import { createScope, Scope, guardrailContext, tagsFor } from '../steps/scope';
 import { targetTrustPolicy } from '../../identity/snippets';
 import type {
   AssociateRequest,
@@ -102,14 +96,6 @@ async function readFacts(
   return { association: found, role, agent, serviceAccount };
 }
 
-function isOurs(scope: Scope, association: Association | undefined) {
-  return (
-    association !== undefined &&
-    !association.ownerArn &&
-    ownership(association.tags, subjectOf(scope)).kind === 'ours'
-  );
-}
-
 /** The trust of the target role is never written: its owner finds here what to add. */
 function planTargetTrust(
   builder: PlanBuilder,
@@ -160,13 +146,15 @@ export async function planAssociate(
   const { input } = request;
   checkAssociate(input, guardrailContext(scope));
   const facts = await readFacts(scope, request, deps.roleNaming);
-  const own = isOurs(scope, facts.association) ? facts.association : undefined;
+  const { association } = facts;
+  const own =
+    association && isOurs(scope, association) ? association : undefined;
   const desired = desiredState(scope, input, own);
   const builder = new PlanBuilder('associate', request.ref);
   const tags = tagsFor(scope, input, request.taskId);
   const writes = new RoleWrites(scope, facts.role.arn);
   await planRole(builder, facts.role, { scope, input, desired, tags, writes });
-  planAssociation(builder, facts.association, {
+  planAssociation(builder, association, {
     scope,
     input,
     desired,
@@ -177,7 +165,7 @@ export async function planAssociate(
   planTargetTrust(builder, scope, {
     desired,
     roleArn: facts.role.arn,
-    externalId: facts.association?.externalId,
+    externalId: association?.externalId,
   });
   const serviceAccount = planServiceAccount(
     builder,
@@ -197,6 +185,6 @@ export async function planAssociate(
     gate,
     roleArn: facts.role.arn,
     desired,
-    association: facts.association,
+    association,
   };
 }

@@ -15,6 +15,7 @@ import {
   differingSettings,
   settingsOf,
 } from '../../identity/associationSettings';
+import { isOurs } from './isOurs';
 
 /** Source of the texts: terraform-provider-aws #34711 and #41483, eksctl #7753. */
 const ROLE_UNKNOWN = /role provided in the request does not exist/i;
@@ -80,13 +81,15 @@ export async function readExisting(
     (await findAssociation(scope.read, scope.ref, signal)) ??
     (id ? await describeAssociation(scope.read, id, signal) : undefined);
   if (!found) return undefined;
-  const owner = ownership(found.tags, subjectOf(scope));
-  const ours = !found.ownerArn && owner.kind === 'ours';
-  if (ours && differingSettings(settingsOf(found), wanted).length === 0)
+  if (
+    isOurs(scope, found) &&
+    differingSettings(settingsOf(found), wanted).length === 0
+  ) {
     return found;
+  }
   const whose = found.ownerArn
     ? `the add-on ${found.ownerArn}`
-    : ownerInWords(owner);
+    : ownerInWords(ownership(found.tags, subjectOf(scope)));
   throw new ConflictError(
     `Meanwhile the association ${found.id} was made for this ServiceAccount, with the role ${found.roleArn}; it belongs to ${whose}. The request wants the role ${wanted.roleArn}. Run it again for a fresh plan.`,
   );

@@ -9,7 +9,7 @@ import { ServiceUnavailableError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
 import { retryUntil } from '../../async/retry';
 import { ownership } from '../../identity/ownership';
-import { emit, movedOn, Scope, subjectOf } from '../steps/scope';
+import { emit, changedSincePlan, Scope, subjectOf } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { retrying, write } from '../steps/write';
 import { EXISTS, readExisting, waitForRole } from './associationRaces';
@@ -38,9 +38,9 @@ async function reread(
   );
   if (!live) return undefined;
   const what = `Association ${associationId}`;
-  if (live.ownerArn) throw movedOn(what, 'an add-on owns it now');
+  if (live.ownerArn) throw changedSincePlan(what, 'an add-on owns it now');
   if (ownership(live.tags, subjectOf(scope)).kind !== 'ours') {
-    throw movedOn(what, 'it no longer carries our marks');
+    throw changedSincePlan(what, 'it no longer carries our marks');
   }
   return live;
 }
@@ -83,13 +83,13 @@ export function changeAssociation(
     run: async step => {
       const what = `Association ${associationId}`;
       const live = await reread(scope, associationId);
-      if (!live) throw movedOn(what, 'it was deleted');
+      if (!live) throw changedSincePlan(what, 'it was deleted');
       const now = settingsOf(live);
       const differs = (Object.keys(ifStill) as AssociationSetting[]).find(
         key => now[key] !== ifStill[key],
       );
       if (differs) {
-        throw movedOn(what, `${differs} is ${now[differs] ?? 'none'}`);
+        throw changedSincePlan(what, `${differs} is ${now[differs] ?? 'none'}`);
       }
       await update(scope, step, live, changes);
       if (changes.targetRoleArn !== '' && changes.policy !== '') {
@@ -146,7 +146,7 @@ export function deleteAssociation(
     run: async step => {
       const live = await reread(scope, associationId);
       if (live && live.roleArn !== ifStill.roleArn) {
-        throw movedOn(
+        throw changedSincePlan(
           `Association ${associationId}`,
           `its role is ${live.roleArn} now`,
         );

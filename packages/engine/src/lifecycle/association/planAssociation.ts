@@ -23,7 +23,7 @@ import { type Scope, subjectOf } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
 
 /** What the planner of an association needs. */
-export interface AssociationPlanOptions {
+interface AssociationPlanOptions {
   scope: Scope;
   input: AssociateInput;
   desired: Desired;

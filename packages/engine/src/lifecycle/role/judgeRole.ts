@@ -9,7 +9,7 @@ import { type Scope, subjectOf } from '../steps/scope';
 import { readTrust, scopeOfStatement } from '../../identity/trust';
 
 /** What a teardown does with a role. */
-export type RoleVerdict =
+type RoleVerdict =
   | { decision: 'ignore' }
   | { decision: 'keep'; reason: string; owner: 'portal' | 'external' }
   | { decision: 'remove-statement'; reason: string; keepReason: string }

@@ -25,7 +25,7 @@ import { trustPolicy, trustStatement } from '../../identity/trust';
 import type { PolicyDocument } from '../../iam/policyDocument';
 
 /** What the planner of a role needs. */
-export interface RolePlanOptions {
+interface RolePlanOptions {
   scope: Scope;
   input: AssociateInput;
   desired: Desired;

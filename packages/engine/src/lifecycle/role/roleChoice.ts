@@ -18,6 +18,7 @@ import {
   roleNameOfArn,
   rolePathOfArn,
 } from '../../identity/names';
+import { isOurs } from '../association/isOurs';
 import { Scope, subjectOf } from '../steps/scope';
 import type { AssociateRequest } from '../../operationContext';
 import { readOrExplain } from '../steps/reading';
@@ -202,11 +203,13 @@ export async function chooseRole(
   // The await below throws whichever fails first; the other rejection must count as handled.
   likely.catch(() => undefined);
   const current = await association;
-  const isOwn =
-    current &&
-    !current.ownerArn &&
-    ownership(current.tags, subjectOf(scope)).kind === 'ours';
-  if (!isOwn || roleNameOfArn(current.roleArn) === proposed) return likely;
+  if (
+    !current ||
+    !isOurs(scope, current) ||
+    roleNameOfArn(current.roleArn) === proposed
+  ) {
+    return likely;
+  }
   const head = await readHead(scope, roleNameOfArn(current.roleArn));
   if (head?.arn === current.roleArn) {
     return chooseRead(scope, head, {

@@ -15,7 +15,7 @@ import {
 } from './iamWrites';
 import { readLiveRole } from './liveRole';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
-import { movedOn, Scope } from '../steps/scope';
+import { changedSincePlan, Scope } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
 import { readTrust, withoutStatement } from '../../identity/trust';
@@ -96,17 +96,20 @@ export class RoleRemoval {
     if (!now) return 'gone';
     const what = `Role ${role.name}`;
     if (now.roleId !== role.roleId) {
-      throw movedOn(
+      throw changedSincePlan(
         what,
         'it was deleted and another one of that name was made',
       );
     }
     const profiles = await listInstanceProfiles(scope.read, role.name, signal);
     if (profiles.length) {
-      throw movedOn(what, `the instance profile ${profiles[0]} holds it`);
+      throw changedSincePlan(
+        what,
+        `the instance profile ${profiles[0]} holds it`,
+      );
     }
     if (!samePolicy(now.trustPolicy, role.trustPolicy)) {
-      throw movedOn(what, 'its trust policy was changed');
+      throw changedSincePlan(what, 'its trust policy was changed');
     }
     if (
       !sameNames(
@@ -114,13 +117,13 @@ export class RoleRemoval {
         Object.entries(role.tags).flat(),
       )
     ) {
-      throw movedOn(what, 'its tags were changed');
+      throw changedSincePlan(what, 'its tags were changed');
     }
     if (!sameNames(now.managed, role.managed)) {
-      throw movedOn(what, 'its managed policies were changed');
+      throw changedSincePlan(what, 'its managed policies were changed');
     }
     if (!sameNames(now.inline.keys(), role.inline.keys())) {
-      throw movedOn(what, 'its inline policies were changed');
+      throw changedSincePlan(what, 'its inline policies were changed');
     }
     return 'there';
   }
@@ -164,7 +167,7 @@ export class RoleRemoval {
       ...[...(now?.inline.keys() ?? [])].filter(name => !role.inline.has(name)),
     ];
     if (added.length) {
-      throw movedOn(
+      throw changedSincePlan(
         `Role ${role.name}`,
         `${added.join(', ')} was put on it meanwhile`,
       );
@@ -183,14 +186,14 @@ export class RoleRemoval {
     const { own, document } = readTrust(now.trustPolicy, target);
     if (!own) return 'The statement is gone already';
     if (now.roleId !== role.roleId || !before || !sameStatement(own, before)) {
-      throw movedOn(
+      throw changedSincePlan(
         `Our trust statement in ${role.name}`,
         'somebody else has changed it',
       );
     }
     const rest = withoutStatement(document, target);
     if (!rest.Statement.length) {
-      throw movedOn(
+      throw changedSincePlan(
         `The trust policy of ${role.name}`,
         'ours is the only statement left, so that the role itself can go',
       );

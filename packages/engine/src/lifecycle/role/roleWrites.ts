@@ -16,13 +16,13 @@ import type { PolicyDocument, PolicyStatement } from '../../iam/policyDocument';
 import { roleNameOfArn } from '../../identity/names';
 import { ownerInWords, ownership, type Tags } from '../../identity/ownership';
 import { readTrust, withStatement } from '../../identity/trust';
-import { movedOn, Scope, subjectOf } from '../steps/scope';
+import { changedSincePlan, Scope, subjectOf } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { detachment, iamWrite, inlineDeletion, roleLane } from './iamWrites';
 import { readInlinePolicy } from './liveRole';
 
 /** A role to be created. */
-export interface WantedRole {
+interface WantedRole {
   path: string;
   description: string;
   trust: PolicyDocument;
@@ -124,7 +124,7 @@ export class RoleWrites {
           ? sameStatement(own, ifStill.own)
           : !own && !ifStill.own;
       if (!unchanged) {
-        throw movedOn(
+        throw changedSincePlan(
           `Our trust statement in ${this.#name}`,
           'somebody else has changed it',
         );
@@ -148,7 +148,7 @@ export class RoleWrites {
       const live = await this.#reread();
       if (live.permissionsBoundaryArn === boundaryArn) return;
       if (live.permissionsBoundaryArn !== ifStill.boundaryArn) {
-        throw movedOn(
+        throw changedSincePlan(
           `The permissions boundary of ${this.#name}`,
           `it is ${live.permissionsBoundaryArn ?? 'gone'}`,
         );
@@ -269,9 +269,9 @@ export class RoleWrites {
       this.#name,
       this.#scope.context.signal,
     );
-    if (!live) throw movedOn(`Role ${this.#name}`, 'it was deleted');
+    if (!live) throw changedSincePlan(`Role ${this.#name}`, 'it was deleted');
     if (roleId && live.roleId !== roleId) {
-      throw movedOn(
+      throw changedSincePlan(
         `Role ${this.#name}`,
         'it was deleted and another one of that name was made',
       );
@@ -291,7 +291,7 @@ export class RoleWrites {
       this.#scope.context.signal,
     );
     if (current && before && !samePolicy(current, before)) {
-      throw movedOn(
+      throw changedSincePlan(
         `Inline policy ${policyName} of ${this.#name}`,
         'somebody else has changed it',
       );

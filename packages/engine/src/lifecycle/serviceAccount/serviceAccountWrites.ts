@@ -6,7 +6,7 @@ import {
   serviceAccountOwnership,
 } from '../../identity/ownership';
 import { openKubernetes } from '../steps/reading';
-import { movedOn, Scope } from '../steps/scope';
+import { changedSincePlan, Scope } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
 
@@ -97,7 +97,7 @@ export function deleteServiceAccount(
       const { uid, resourceVersion } = live.metadata ?? {};
       const owner = serviceAccountOwnership(live, config.portalId);
       if (uid !== ifStill.uid || owner.kind !== 'ours') {
-        throw movedOn(
+        throw changedSincePlan(
           `ServiceAccount ${name}`,
           'somebody else has written to it',
         );

@@ -10,7 +10,7 @@ import type { Step } from './Step';
 import { carryOut } from './StepRunner';
 
 /** Says why a plan is not applied. */
-export function refusal(plan: Plan): ConflictError {
+function refusal(plan: Plan): ConflictError {
   const reasons = plan.steps
     .filter(({ change }) => change === 'conflict')
     .map(
@@ -24,7 +24,7 @@ export function refusal(plan: Plan): ConflictError {
 }
 
 /** What is first done for a step comes in front of it and takes over what the step waits for. */
-export function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
+function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
   if (!deed) return [];
   const { first } = deed;
   return first

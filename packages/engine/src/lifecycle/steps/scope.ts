@@ -82,7 +82,10 @@ export function explain(scope: Scope, doing: string, error: unknown): Error {
 }
 
 /** The target of a change is no longer what the plan saw. */
-export function movedOn(what: string, difference: string): ConflictError {
+export function changedSincePlan(
+  what: string,
+  difference: string,
+): ConflictError {
   return new ConflictError(
     `${what} is no longer what the plan saw: ${difference}. Nothing was done to it. Run it again for a fresh plan.`,
   );

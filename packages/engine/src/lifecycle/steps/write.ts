@@ -5,7 +5,7 @@ import { emit, Scope } from './scope';
 import type { RunningStep } from './Step';
 
 /** How long to try a write again, and after which answers. */
-export interface Retry {
+interface Retry {
   /** Milliseconds from the first attempt. */
   deadlineMs: number;
   /**

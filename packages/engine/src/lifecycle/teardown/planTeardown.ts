@@ -96,17 +96,18 @@ export async function planTeardown(
   const associationGoes =
     facts.association !== undefined &&
     planAssociationRemoval(builder, scope, facts.association, createdByTask);
-  const stays = facts.association && !associationGoes;
+  const remaining = associationGoes ? undefined : facts.association;
+  const associationStays = remaining !== undefined;
   const serviceAccountGoes = planServiceAccountRemoval(
     builder,
     scope,
     facts.kubernetes,
-    { createdByTask, associationStays: !!stays, clusterGone: facts.gone },
+    { createdByTask, associationStays, clusterGone: facts.gone },
   );
   planKeptNamespace(builder, scope, facts.kubernetes);
   for (const role of facts.roles) {
     await planRoleRemoval(builder, scope, role, {
-      remaining: stays ? facts.association : undefined,
+      remaining,
       associationGoes,
       entityRef: entityOf(scope, request, facts.association),
       createdByTask,
@@ -116,7 +117,7 @@ export async function planTeardown(
   if (facts.agent) {
     planAgentRemoval(builder, scope, facts.agent, {
       createdByTask,
-      associationStays: !!stays,
+      associationStays,
     });
   }
   const affectedWorkloads =
