@@ -27,6 +27,8 @@ function when(operator: string, key: string, value: unknown) {
 const NS = 'aws:RequestTag/kubernetes-namespace';
 const ARN = 'aws:RequestTag/eks-cluster-arn';
 
+const CALLER = 'arn:aws:iam::111122223333:role/source';
+
 interface Row {
   name: string;
   document: unknown;
@@ -37,6 +39,64 @@ interface Row {
 }
 
 const ROWS: Row[] = [
+  {
+    name: 'the service beside another principal',
+    document: policy(
+      allow({ Principal: { ...SERVICE, AWS: 'arn:aws:iam::1:root' } }),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'the service in a list',
+    document: policy(
+      allow({
+        Principal: { Service: ['ec2.amazonaws.com', SERVICE.Service] },
+      }),
+    ),
+    verdict: 'allows',
+  },
+  {
+    name: 'a principal that is text',
+    document: policy(allow({ Principal: SERVICE.Service })),
+    verdict: 'denies',
+    missing: ['principal'],
+  },
+  {
+    name: 'everybody among others, which nobody documents',
+    document: policy(
+      allow({ Principal: { AWS: ['arn:aws:iam::1:root', '*'], Service: 'x' } }),
+    ),
+    verdict: 'cannot-tell',
+    reason: /its principal is "\*"/,
+  },
+  {
+    name: 'a source role among others',
+    document: policy(
+      allow({ Principal: { AWS: ['arn:aws:iam::1:root', CALLER] } }),
+    ),
+    question: { sourceRoleArn: CALLER },
+    verdict: 'allows',
+  },
+  {
+    name: 'another role than the source role',
+    document: policy(allow({ Principal: { AWS: `${CALLER}-2` } })),
+    question: { sourceRoleArn: CALLER },
+    verdict: 'denies',
+    missing: ['principal'],
+  },
+  {
+    name: 'a principal that is text, of a source role',
+    document: policy(allow({ Principal: CALLER })),
+    question: { sourceRoleArn: CALLER },
+    verdict: 'denies',
+    missing: ['principal'],
+  },
+  {
+    name: 'everybody, for a source role',
+    document: policy(allow({ Principal: '*' })),
+    question: { sourceRoleArn: CALLER },
+    verdict: 'allows',
+  },
   {
     name: "AWS's own minimal policy",
     document: policy(allow()),

@@ -199,6 +199,47 @@ describe('statusOf', () => {
     ]);
   });
 
+  it('tells what was seen last of what is still broken', () => {
+    const failed = run('failed');
+    expect(
+      after({ proof: failed, looks: [look('failed')] }, 'A').headline,
+    ).toContain('role.trust-policy is fail');
+    expect(
+      after({ proof: failed, looks: [look('degraded')] }, 'A').headline,
+    ).toBe(after({ proof: failed }, 'A').headline);
+  });
+
+  it('says which of proof and failure something changed since', () => {
+    const headline = (proof: VerificationReport) =>
+      after({ proof, looks: [look('consistent')] }, 'B').headline;
+    expect(headline(run('verified'))).toContain(
+      'since this identity was proven',
+    );
+    expect(headline(run('failed'))).toContain('since this identity failed');
+  });
+
+  it('tells of a try to prove it again, but not of a look', () => {
+    const proof = run('verified');
+    expect(after({ proof, looks: [blocked()] }, 'A').headline).toMatch(
+      /^The last try to prove it again was /,
+    );
+    expect(
+      after({ proof, looks: [look('consistent')] }, 'A').headline,
+    ).not.toMatch(/last try/);
+    expect(after({ proof }, 'A').headline).not.toMatch(/last try/);
+  });
+
+  it('does not say "degraded" of what could not be looked at', () => {
+    const warned = check('workloads.injected', 'warn', 'workloads');
+    const alone = (status: ReportStatus, findings: CheckResult[]) =>
+      statusOf({ look: look(status), findings }).status;
+    expect(alone('inconclusive', [warned])).toBe('inconclusive');
+    expect(alone('consistent', [warned])).toBe('degraded');
+    expect(alone('inconclusive', [{ ...warned, status: 'fail' }])).toBe(
+      'failed',
+    );
+  });
+
   it('keeps the time of the proof whatever is seen later', () => {
     expect(
       after({ proof: run('verified'), looks: [look('failed')] }, 'A'),

@@ -41,6 +41,61 @@ describe('admission.injects', () => {
       hook({ namespaceSelector: { matchLabels: { team: 'b' } } }),
       /leaves out namespace payments/,
     ],
+    [
+      'narrowed to other values',
+      hook({
+        namespaceSelector: {
+          matchExpressions: [{ key: 'team', operator: 'In', values: ['b'] }],
+        },
+      }),
+      /leaves out namespace payments/,
+    ],
+    [
+      'narrowed by a value that it must not have',
+      hook({
+        namespaceSelector: {
+          matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['a'] }],
+        },
+      }),
+      /leaves out namespace payments/,
+    ],
+    [
+      'narrowed to a label that is not there',
+      hook({
+        namespaceSelector: {
+          matchExpressions: [
+            { key: 'team', operator: 'Exists' },
+            { key: 'stage', operator: 'Exists' },
+          ],
+        },
+      }),
+      /leaves out namespace payments/,
+    ],
+    [
+      'narrowed to namespaces without a label',
+      hook({
+        namespaceSelector: {
+          matchExpressions: [{ key: 'team', operator: 'DoesNotExist' }],
+        },
+      }),
+      /leaves out namespace payments/,
+    ],
+    [
+      'narrowed, but not for this namespace',
+      hook({
+        namespaceSelector: {
+          matchLabels: { team: 'a' },
+          matchExpressions: [
+            { key: 'team', operator: 'In', values: ['b', 'a'] },
+            { key: 'team', operator: 'NotIn', values: ['b'] },
+            { key: 'stage', operator: 'NotIn', values: ['test'] },
+            { key: 'team', operator: 'Exists' },
+            { key: 'stage', operator: 'DoesNotExist' },
+          ],
+        },
+      }),
+      /API servers do not know the association/,
+    ],
     ['untouched', hook(), /API servers do not know the association/],
     ['not readable', denied, /API servers do not know the association/],
   ])('names a registration that is %s', (_what, webhook, cause) => {

@@ -1,4 +1,4 @@
-import { ask, denied, node, run } from '../__testUtils__/judge';
+import { agent, ask, denied, node, run } from '../__testUtils__/judge';
 import { known } from '../facts/fact';
 import { credentialsAgentAnswers } from './credentialsAgentAnswers';
 import { credentialsIdentity } from './credentialsIdentity';
@@ -75,6 +75,43 @@ describe('credentials.agent-answers', () => {
       message: expect.stringMatching(/arn:first.*arn:second/),
       fix: { cause: 'The role does not exist any more.' },
     });
+  });
+
+  it.each<[string, object, string | undefined]>([
+    [
+      'a ready agent on the same node',
+      { agentPods: known([agent('node-1')]) },
+      undefined,
+    ],
+    [
+      'a ready agent on another node',
+      { agentPods: known([agent('node-2'), agent('node-1', false)]) },
+      'No agent pod is ready on that node.',
+    ],
+    [
+      'a node that has the agent built in',
+      { nodes: known([node('node-1', { computeType: 'auto' })]) },
+      undefined,
+    ],
+    [
+      'another node that has it built in',
+      {
+        nodes: known([node('node-2', { computeType: 'auto' }), node('node-1')]),
+      },
+      'No agent pod is ready on that node.',
+    ],
+    ['agents that cannot be listed', { agentPods: denied }, undefined],
+  ])('suspects the agent of the very node: %s', (_what, over, cause) => {
+    const none = ask(
+      credentialsAgentAnswers,
+      facts({ podRun: known(timeout), agentPods: denied }),
+    ).fix?.cause;
+    const outcome = ask(
+      credentialsAgentAnswers,
+      facts({ podRun: known(timeout), ...over }),
+    );
+    expect(outcome.fix?.cause).toBe(cause ?? none);
+    expect(outcome.resource).toEqual({ kind: 'node', name: 'node-1' });
   });
 
   it('counts the tries', () => {
@@ -155,6 +192,44 @@ describe('credentials.identity', () => {
       {
         association: known({ roleArn: 'arn:first', targetRoleArn: wanted }),
         targetRole: known({ role: known({ roleId: 'AROA1' }) }),
+      },
+      'pass',
+      /AWS sees/,
+    ],
+    [
+      'a former target role of that name',
+      session('payments-api'),
+      {
+        association: known({ roleArn: 'arn:first', targetRoleArn: wanted }),
+        role: known({ arn: wanted, roleId: 'AROA1' }),
+        targetRole: known({ role: known({ roleId: 'AROA2' }) }),
+      },
+      'fail',
+      /former role of the name payments-api/,
+    ],
+    [
+      'the first role where another target is expected',
+      session('payments-api'),
+      {
+        association: known({ roleArn: wanted, targetRoleArn: 'arn:other' }),
+        targetRole: known({ role: known({ roleId: 'AROA2' }) }),
+      },
+      'pass',
+      /AWS sees/,
+    ],
+    [
+      'a role whose id is that of another role',
+      session('payments-api'),
+      { role: known({ arn: 'arn:other', roleId: 'AROA2' }) },
+      'pass',
+      /AWS sees/,
+    ],
+    [
+      'a target role that is gone, by name',
+      session('payments-api'),
+      {
+        association: known({ roleArn: 'arn:first', targetRoleArn: wanted }),
+        targetRole: known({ role: known(null) }),
       },
       'pass',
       /AWS sees/,

@@ -1,5 +1,6 @@
-import { ask, LACKING, pod } from '../__testUtils__/judge';
-import { known, lacking } from '../facts/fact';
+import { ask, denied, HAVING, LACKING, pod } from '../__testUtils__/judge';
+import { known, lacking, type Fact } from '../facts/fact';
+import { serviceAccountExists } from './serviceAccountExists';
 import { serviceAccountIrsa } from './serviceAccountIrsa';
 
 describe('service-account.irsa', () => {
@@ -18,6 +19,111 @@ describe('service-account.irsa', () => {
       status: 'warn',
       message:
         '1 of 2 running pods use the IRSA role instead of the Pod Identity.',
+    });
+  });
+
+  const notSeen = lacking({ kind: 'not-in-probe', sentence: '' });
+  const judge = (over: object) =>
+    ask(serviceAccountIrsa, {
+      serviceAccount: {},
+      dryRuns: notSeen,
+      pods: known([]),
+      ...over,
+    });
+  const carrying = (container: object) =>
+    known([pod({ containers: [{ ...HAVING, ...container }] }), pod()]);
+
+  it.each<[string, object, string, RegExp]>([
+    ['no annotation', {}, 'pass', /carries no IRSA annotation/],
+    [
+      'an annotation that does not count',
+      { serviceAccount: { irsaRoleArn: irsa }, pods: denied },
+      'note',
+      /still carries the IRSA annotation for .*irsa; Pod Identity comes first/,
+    ],
+    [
+      'a container that has both',
+      { pods: carrying({ irsaRoleArn: irsa }) },
+      'pass',
+      /no IRSA annotation/,
+    ],
+    [
+      'a container that has neither',
+      { pods: carrying({ injected: false }) },
+      'pass',
+      /no IRSA annotation/,
+    ],
+    [
+      'one container of two with IRSA instead',
+      {
+        pods: known([
+          pod({
+            containers: [
+              HAVING,
+              { ...HAVING, injected: false, irsaRoleArn: irsa },
+            ],
+          }),
+        ]),
+      },
+      'warn',
+      /^1 of 1 running pods use the IRSA role/,
+    ],
+    [
+      'new pods with IRSA instead',
+      {
+        serviceAccount: { irsaRoleArn: irsa },
+        dryRuns: known({ irsaInstead: true }),
+      },
+      'warn',
+      /^New pods are given the IRSA role arn:.*irsa instead/,
+    ],
+    [
+      'new pods with IRSA of nobody knows what',
+      { dryRuns: known({ irsaInstead: true }) },
+      'warn',
+      /^New pods are given the IRSA role instead/,
+    ],
+    [
+      'new pods with Pod Identity',
+      { dryRuns: known({ irsaInstead: false }) },
+      'pass',
+      /no IRSA annotation/,
+    ],
+  ])('sees %s', (_what, over, status, message) => {
+    const outcome = judge(over);
+    expect(outcome.status).toBe(status);
+    expect(outcome.message).toMatch(message);
+  });
+});
+
+describe('service-account.exists', () => {
+  const missing = (namespace: Fact<unknown>) =>
+    ask(serviceAccountExists, { serviceAccount: null, namespace });
+
+  it('names what is missing and how to make it', () => {
+    expect(
+      ask(serviceAccountExists, { serviceAccount: {}, namespace: denied }),
+    ).toMatchObject({
+      status: 'pass',
+      resource: { name: 'payments/api' },
+    });
+    const create = 'kubectl -n payments create serviceaccount api';
+    for (const namespace of [denied, known({ name: 'payments' })]) {
+      expect(missing(namespace)).toMatchObject({
+        status: 'fail',
+        message:
+          'The ServiceAccount payments/api does not exist on payments-prod.',
+        observed: 'no such ServiceAccount',
+        fix: { snippet: { text: create } },
+      });
+    }
+    expect(missing(known(null))).toMatchObject({
+      status: 'fail',
+      message: 'The namespace payments does not exist on payments-prod.',
+      observed: 'no such namespace',
+      fix: {
+        snippet: { text: `kubectl create namespace payments\n${create}` },
+      },
     });
   });
 });

@@ -126,6 +126,12 @@ describe('workloads.unsupported', () => {
       node('node-1'),
       /through a proxy/,
     ],
+    [
+      'a proxy of one container among others',
+      { containers: [HAVING, { ...HAVING, proxied: true }, HAVING] },
+      node('node-1'),
+      /^1 of 1 running pods send requests to the agent through a proxy/,
+    ],
   ])('%s', (_what, rest, one, message) => {
     const outcome = ask(workloadsUnsupported, {
       pods: [pod(rest)],
@@ -133,6 +139,26 @@ describe('workloads.unsupported', () => {
     });
     expect(outcome.status).toBe('warn');
     expect(outcome.message).toMatch(message);
+  });
+
+  it('counts the pods of each trouble, and is not asked where there is none', () => {
+    expect(
+      ask(workloadsUnsupported, { pods: [], nodes: known([]) }).status,
+    ).toBe('skip');
+    const outcome = ask(workloadsUnsupported, {
+      pods: [
+        pod({ name: 'a', hostNetwork: true }),
+        pod({ name: 'b', hostNetwork: true, podEni: true }),
+        pod({ nodeName: undefined }),
+      ],
+      nodes: known([node('node-1')]),
+    });
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      observed: 'a, b',
+      message: expect.stringMatching(/^2 of 3 .*; 1 of 3 running pods have/),
+    });
+    expect(outcome.fix?.actions).toHaveLength(2);
   });
 
   it('sees what it can where nodes cannot be read', () => {

@@ -1,0 +1,213 @@
+import { ask, denied } from '../__testUtils__/judge';
+import { known, lacking, type Fact } from '../facts/fact';
+import { clusterActive } from './clusterActive';
+import { clusterEksAuthPath } from './clusterEksAuthPath';
+import { clusterSupported } from './clusterSupported';
+
+describe('cluster.active', () => {
+  const of = (over: object) =>
+    ask(clusterActive, {
+      cluster: { name: 'payments-prod', healthIssues: [], ...over },
+    });
+
+  it('names what app-config got wrong where there is none', () => {
+    expect(ask(clusterActive, { cluster: null })).toMatchObject({
+      status: 'fail',
+      message:
+        'There is no EKS cluster payments-prod in eu-west-1 of account 111122223333.',
+    });
+  });
+
+  it.each<[string, string, string]>([
+    ['ACTIVE', 'pass', 'Cluster payments-prod is ACTIVE.'],
+    [
+      'UPDATING',
+      'note',
+      'Cluster payments-prod is being updated; answers may change until that is done.',
+    ],
+    [
+      'CREATING',
+      'fail',
+      'Cluster payments-prod is CREATING: it is still being created.',
+    ],
+    [
+      'DELETING',
+      'fail',
+      'Cluster payments-prod is DELETING: it is being deleted.',
+    ],
+    ['ODD', 'warn', 'Cluster payments-prod is ODD.'],
+  ])('is told while %s', (state, status, message) => {
+    expect(of({ status: state })).toMatchObject({ status, message });
+  });
+
+  it('says the version, the way out and what EKS reports', () => {
+    expect(of({ status: 'ACTIVE', version: '1.33' }).message).toBe(
+      'Cluster payments-prod is ACTIVE (Kubernetes 1.33).',
+    );
+    const waiting = 'Wait until the cluster is ACTIVE, then verify again.';
+    const action = (status: string) => of({ status }).fix?.actions;
+    expect(action('CREATING')).toEqual([waiting]);
+    expect(action('PENDING')).toEqual([waiting]);
+    expect(action('FAILED')).toEqual([
+      'Look at the cluster in the EKS console.',
+    ]);
+    expect(of({ status: 'FAILED' }).fix?.cause).toBe(
+      'Pod Identity needs an ACTIVE cluster.',
+    );
+    expect(of({ status: 'FAILED', healthIssues: ['a', 'b'] })).toMatchObject({
+      expected: 'ACTIVE',
+      observed: 'FAILED',
+      resource: { name: 'payments-prod' },
+      fix: { cause: 'EKS reports: a; b' },
+    });
+  });
+});
+
+describe('cluster.supported', () => {
+  it.each<[string, object, string, string]>([
+    [
+      'Outposts',
+      { kind: 'outposts' },
+      'fail',
+      'It runs on AWS Outposts, where Pod Identity does not exist.',
+    ],
+    [
+      'an old version',
+      { kind: 'eks', version: '1.23' },
+      'fail',
+      'Kubernetes 1.23 is too old for Pod Identity.',
+    ],
+    [
+      'the first version',
+      { kind: 'eks', version: '1.24' },
+      'pass',
+      'Kubernetes 1.24 supports Pod Identity.',
+    ],
+    [
+      'a platform',
+      { kind: 'eks', version: '1.33', platformVersion: 'eks.9' },
+      'pass',
+      'Kubernetes 1.33, platform eks.9 supports Pod Identity.',
+    ],
+    [
+      'no version',
+      { kind: 'eks' },
+      'pass',
+      'Kubernetes of an unnamed version supports Pod Identity.',
+    ],
+    [
+      'a version of another kind',
+      { kind: 'eks', version: 'v1.2' },
+      'pass',
+      'Kubernetes v1.2 supports Pod Identity.',
+    ],
+  ])('%s', (_what, cluster, status, message) => {
+    expect(ask(clusterSupported, { cluster })).toMatchObject({
+      status,
+      message,
+    });
+  });
+
+  it('cannot judge a cluster that is not there', () => {
+    expect(() => ask(clusterSupported, { cluster: null })).toThrow(
+      'There is no cluster',
+    );
+  });
+});
+
+describe('cluster.eks-auth-path', () => {
+  const role = (of: string, mayAskEksAuth: string) => ({
+    arn: `arn:${of}`,
+    of,
+    mayAskEksAuth,
+  });
+  const endpoint = (service: string) => ({
+    id: `vpce-${service}`,
+    service,
+    serviceName: `com.amazonaws.eu-west-1.${service}`,
+    type: 'Interface',
+    state: 'available',
+    privateDns: true,
+  });
+  const judge = (
+    nodeRoles: Fact<unknown>,
+    over: object = {},
+    vpcEndpoints: Fact<unknown> = denied,
+  ) =>
+    ask(clusterEksAuthPath, {
+      cluster: { endpointPublicAccess: true, vpcId: 'vpc-1', ...over },
+      nodeRoles,
+      vpcEndpoints,
+    });
+  const mine = known([role('a', 'yes'), role('b', 'yes')]);
+  const isPrivate = { endpointPublicAccess: false };
+
+  it('passes where the roles may ask, and names them', () => {
+    expect(judge(mine)).toMatchObject({
+      status: 'pass',
+      message:
+        'The cluster is not private-only, and the roles of its nodes may ask EKS Auth.',
+      observed: 'arn:a, arn:b',
+    });
+  });
+
+  it('notes roles that may not, before anything else', () => {
+    const outcome = judge(
+      known([role('a', 'yes'), role('b', 'no'), role('c', 'no')]),
+      isPrivate,
+    );
+    expect(outcome).toMatchObject({
+      status: 'note',
+      message: expect.stringMatching(/^The role of b and c is not allowed/),
+      observed: 'arn:b, arn:c',
+      resource: { name: 'arn:b' },
+    });
+    expect(JSON.parse(outcome.fix!.snippet!.text).Action).toBe(
+      'eks-auth:AssumeRoleForPodIdentity',
+    );
+  });
+
+  it('does not know what an own managed policy allows', () => {
+    expect(
+      judge(known([role('a', 'unknown'), role('b', 'yes')])),
+    ).toMatchObject({
+      status: 'unknown',
+      message: expect.stringMatching(/^Whether the role of a may call/),
+      observed: 'arn:a',
+    });
+  });
+
+  it('looks for endpoints of a private cluster, and gives the command where it may not', () => {
+    const both = known([endpoint('eks-auth'), endpoint('sts')]);
+    expect(judge(mine, isPrivate, both)).toMatchObject({
+      status: 'pass',
+      message: expect.stringContaining(
+        'its VPC vpc-1 has endpoints for eks-auth (vpce-eks-auth) and sts (vpce-sts)',
+      ),
+      observed: 'vpce-eks-auth, vpce-sts, arn:a, arn:b',
+    });
+    expect(judge(mine, isPrivate, known([endpoint('sts')])).status).not.toBe(
+      'pass',
+    );
+    const lack = lacking({
+      kind: 'denied',
+      sentence: 'no',
+      aws: { action: 'ec2:DescribeVpcEndpoints', resource: '*' },
+    });
+    const outcome = judge(mine, isPrivate, lack);
+    expect(outcome.status).toBe('unknown');
+    expect(outcome.fix?.actions.at(-1)).toMatch(/^Or look yourself: aws ec2/);
+    const unreachable = lacking({ kind: 'unreachable', sentence: 'no' });
+    expect(judge(mine, isPrivate, unreachable).fix).toBeUndefined();
+  });
+
+  it('does not suspect the network where the roles are not looked at', () => {
+    const skipped = lacking({ kind: 'not-in-probe', sentence: 'not now' });
+    expect(judge(skipped)).toMatchObject({
+      status: 'pass',
+      message:
+        'The cluster is not private-only, so missing VPC endpoints are not suspected.',
+    });
+    expect(judge(denied).status).toBe('unknown');
+  });
+});
