@@ -126,6 +126,113 @@ describe('agent.healthy', () => {
       message: '1 of 3 agent pods are not ready: agent-a.',
     });
   });
+
+  const noSets = known([]);
+  const judge = (over: object) =>
+    ask(agentHealthy, {
+      addon: { status: 'ACTIVE', issues: [] },
+      agentDaemonSets: sets(3),
+      agentPods: known([]),
+      ...over,
+    });
+  it.each<[string, object, string, string]>([
+    ['all', {}, 'pass', 'The add-on is ACTIVE and all 3 agent pods are ready.'],
+    [
+      'an add-on whose pods are not seen',
+      { agentDaemonSets: denied },
+      'pass',
+      'The add-on is ACTIVE.',
+    ],
+    [
+      'a self-managed agent',
+      { addon: null },
+      'pass',
+      'All 3 agent pods are ready.',
+    ],
+    [
+      'Auto Mode',
+      { addon: null, agentDaemonSets: noSets },
+      'pass',
+      'Auto Mode runs the agent; its health is the node’s.',
+    ],
+    [
+      'nothing that can be seen',
+      { addon: null, agentDaemonSets: denied },
+      'unknown',
+      'The portal is not allowed to list that.',
+    ],
+    [
+      'a missing pod nobody can name',
+      { agentDaemonSets: sets(2), agentPods: denied },
+      'warn',
+      '1 of 3 agent pods are not ready.',
+    ],
+    [
+      'pods with reasons, among ready ones',
+      {
+        agentDaemonSets: sets(1),
+        agentPods: known([
+          agent('a', false, { waitingReason: 'ImagePullBackOff' }),
+          agent('b'),
+          agent('c', false),
+        ]),
+      },
+      'warn',
+      '2 of 3 agent pods are not ready: agent-a (ImagePullBackOff), agent-c.',
+    ],
+    [
+      'an issue beside all that is well',
+      {
+        addon: {
+          status: 'ACTIVE',
+          issues: [{ code: 'AccessDenied', message: 'no.' }],
+        },
+      },
+      'warn',
+      'The add-on is ACTIVE but reports AccessDenied: no.',
+    ],
+    [
+      'an add-on on its way',
+      {
+        addon: { status: 'UPDATING', issues: [] },
+        agentDaemonSets: noSets,
+      },
+      'warn',
+      'The add-on is UPDATING.',
+    ],
+  ])('sees %s', (_what, over, status, message) => {
+    expect(judge(over)).toMatchObject({ status, message });
+  });
+
+  it('says what to do about it, and nothing about what is well', () => {
+    const addon = (status: string, ...codes: string[]) => ({
+      addon: { status, issues: codes.map(code => ({ code, message: 'x' })) },
+    });
+    const wait = ['Wait a few minutes and verify again.'];
+    const look = ['Look at the add-on of payments-prod in the EKS console.'];
+    expect(judge(addon('CREATING')).fix?.actions).toEqual(wait);
+    expect(judge(addon('UPDATING')).fix?.actions).toEqual(wait);
+    expect(judge(addon('DEGRADED', 'Odd')).fix).toMatchObject({
+      cause: 'EKS reports an issue with the add-on.',
+      actions: look,
+    });
+    expect(judge(addon('DEGRADED')).fix?.cause).toMatch(/on its way/);
+    expect(judge(addon('ACTIVE', 'Odd', 'AccessDenied')).fix?.actions).toEqual([
+      expect.stringContaining('RBAC'),
+    ]);
+    expect(
+      judge({ ...addon('DEGRADED'), agentDaemonSets: noSets }).observed,
+    ).toBe('DEGRADED');
+    expect(
+      judge({
+        agentDaemonSets: sets(2),
+        agentPods: known([
+          agent('a', true, { waitingReason: 'CrashLoopBackOff' }),
+          agent('b', false, { waitingReason: 'Pending' }),
+        ]),
+      }).fix?.actions,
+    ).toEqual(['Look at the pods that are not ready.']);
+  });
 });
 
 describe('agent.on-node', () => {

@@ -1,5 +1,5 @@
 import { agent, ask, denied, node, run } from '../__testUtils__/judge';
-import { known } from '../facts/fact';
+import { known, lacking } from '../facts/fact';
 import { credentialsAgentAnswers } from './credentialsAgentAnswers';
 import { credentialsIdentity } from './credentialsIdentity';
 import { credentialsImds } from './credentialsImds';
@@ -112,6 +112,91 @@ describe('credentials.agent-answers', () => {
     );
     expect(outcome.fix?.cause).toBe(cause ?? none);
     expect(outcome.resource).toEqual({ kind: 'node', name: 'node-1' });
+  });
+
+  describe('a role that EKS Auth may not assume', () => {
+    const refused = known(
+      run({
+        identity: {
+          exitCode: 255,
+          text: 'Error retrieving metadata: Received non 200 response 400 from container metadata: [r]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role., fault: client',
+        },
+      }),
+    );
+    const trustPolicy = {
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'pods.eks.amazonaws.com' },
+          Action: ['sts:AssumeRole', 'sts:TagSession'],
+        },
+      ],
+    };
+    const causeOf = (role: unknown, association: object = {}) =>
+      ask(
+        credentialsAgentAnswers,
+        facts({
+          podRun: refused,
+          role,
+          association: known({
+            roleArn: 'arn:r',
+            createdAt: 5,
+            ...association,
+          }),
+        }),
+      ).fix?.cause;
+    const again = 'The role was made again after the association.';
+
+    it('is suspected by what can be seen of it', () => {
+      const unsuspected = causeOf(denied);
+      expect(causeOf(known({ trustPolicy, createdAt: 4 }))).toBe(unsuspected);
+      expect(causeOf(known({ trustPolicy, createdAt: 5 }))).toBe(unsuspected);
+      expect(causeOf(known({ trustPolicy }))).toBe(unsuspected);
+      expect(
+        causeOf(known({ trustPolicy, createdAt: 6 }), { createdAt: undefined }),
+      ).toBe(unsuspected);
+      expect(causeOf(known({ trustPolicy, createdAt: 6 }))).toContain(again);
+      expect(causeOf(known({ trustPolicy: { Statement: [] } }))).not.toBe(
+        unsuspected,
+      );
+      expect(causeOf(known(null))).toBe('The role does not exist any more.');
+    });
+  });
+
+  it('says what held the probe up, and that this is not the identity', () => {
+    const lack = (over: object) =>
+      ask(
+        credentialsAgentAnswers,
+        facts({ podRun: lacking({ sentence: 'No room.', ...over } as any) }),
+      );
+    expect(lack({ kind: 'blocked' })).toMatchObject({
+      status: 'unknown',
+      message: 'No room.',
+      fix: {
+        cause:
+          'The probe pod could not run; that says nothing about the identity.',
+      },
+    });
+    expect(
+      lack({ kind: 'blocked', fix: { cause: 'Quota.', actions: [] } }).fix
+        ?.cause,
+    ).toBe('Quota.');
+    expect(lack({ kind: 'not-in-probe' })).toMatchObject({ status: 'skip' });
+  });
+
+  it('names no node where none is known', () => {
+    expect(
+      ask(
+        credentialsAgentAnswers,
+        facts({ podRun: known(run({ nodeName: undefined })) }),
+      ).message,
+    ).toBe('The agent gave the pod credentials.');
+    expect(
+      ask(
+        credentialsAgentAnswers,
+        facts({ podRun: known({ ...timeout, nodeName: undefined }) }),
+      ).resource,
+    ).toBeUndefined();
   });
 
   it('counts the tries', () => {

@@ -1,0 +1,113 @@
+import type { AnyCheck, Outcome } from '../check';
+import { context, denied } from '../__testUtils__/judge';
+import { known, lacking } from '../facts/fact';
+import { accessAws } from './accessAws';
+import { accessKubernetes } from './accessKubernetes';
+
+const off = lacking({ kind: 'off', sentence: 'Switched off.' });
+const unreachable = lacking({
+  kind: 'unreachable',
+  sentence: 'No answer.',
+  fix: { cause: 'The network.', actions: [] },
+});
+
+/** Every fact that a check uses is known, but for these. */
+const judge = (
+  check: AnyCheck,
+  over: Record<string, unknown>,
+  more: object = {},
+): Outcome =>
+  check.evaluate(
+    {
+      ...Object.fromEntries(
+        [...check.needs, ...check.uses].map(name => [name, known({})]),
+      ),
+      ...over,
+    },
+    { ...context, ...more },
+  ) as Outcome;
+
+describe('access.aws', () => {
+  const role = lacking({
+    kind: 'denied',
+    sentence: 'No GetRole.',
+    aws: { action: 'iam:GetRole', resource: 'arn:r' },
+  });
+
+  it('passes where only the cluster could not be looked at', () => {
+    const kubernetes = lacking({
+      kind: 'denied',
+      sentence: 'No pods.',
+      kubernetes: { verb: 'list', resource: 'pods' },
+    });
+    expect(judge(accessAws, {})).toMatchObject({
+      status: 'pass',
+      message: 'AWS answered every question about payments-prod.',
+    });
+    expect(judge(accessAws, { role: off }).status).toBe('pass');
+    expect(judge(accessAws, { role: kubernetes }).status).toBe('pass');
+  });
+
+  it('gathers what to grant, to whom', () => {
+    const outcome = judge(accessAws, { role, addon: unreachable });
+    expect(outcome.status).toBe('unknown');
+    expect(outcome.message).toContain('No GetRole.');
+    expect(outcome.fix?.actions[0]).toContain("the portal's role");
+    expect(outcome.fix?.snippet?.text).toContain('iam:GetRole');
+    const named = judge(
+      accessAws,
+      { role },
+      { cluster: { ...context.cluster, roles: { read: 'arn:reader' } } },
+    );
+    expect(named.fix?.actions[0]).toContain('arn:reader');
+  });
+
+  it('gives the way out of what no right would help', () => {
+    expect(judge(accessAws, { addon: unreachable }).fix?.cause).toBe(
+      'The network.',
+    );
+    expect(judge(accessAws, { addon: denied }).fix).toBeUndefined();
+  });
+});
+
+describe('access.kubernetes', () => {
+  const pods = lacking({
+    kind: 'denied',
+    sentence: 'No pods.',
+    kubernetes: { verb: 'list', resource: 'pods', namespace: 'payments' },
+  });
+  const without = (...verbs: string[]) => ({
+    podRights: known(Object.fromEntries(verbs.map(verb => [verb, false]))),
+  });
+
+  it('is skipped where it is switched off, and passes where all was answered', () => {
+    const cluster = { ...context.cluster, kubernetes: { access: 'none' } };
+    expect(judge(accessKubernetes, { pods }, { cluster }).status).toBe('skip');
+    expect(judge(accessKubernetes, {})).toMatchObject({
+      status: 'pass',
+      message: expect.stringContaining('payments/api'),
+    });
+    expect(judge(accessKubernetes, { podRights: denied }).status).toBe('pass');
+    expect(
+      judge(accessKubernetes, { podRights: known({ create: true }) }).status,
+    ).toBe('pass');
+  });
+
+  it('names what the probe or the dry run lacks', () => {
+    const sentence = (probe: string) =>
+      judge(accessKubernetes, without('create', 'delete'), { probe }).message;
+    expect(sentence('pod')).toContain(
+      'not allowed to create, delete pods in namespace payments, which the probe needs.',
+    );
+    expect(sentence('admission')).toContain('which the dry run needs.');
+    const outcome = judge(accessKubernetes, { ...without('create'), pods });
+    expect(outcome.status).toBe('unknown');
+    expect(outcome.fix?.snippet?.text).toContain('verbs: ["create", "list"]');
+  });
+
+  it('gives the way out of what no right would help', () => {
+    expect(judge(accessKubernetes, { pods: unreachable }).fix?.cause).toBe(
+      'The network.',
+    );
+  });
+});
