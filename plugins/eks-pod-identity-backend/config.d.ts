@@ -159,12 +159,16 @@ export interface Config {
       maxAge?: Duration;
     };
 
-    /** Requests to AWS at most, retries included. */
+    /** Requests to AWS at most, retries included, of all replicas together. */
     pacing?: {
       /** Per account and region; default 5. */
       eksPerSecond?: number;
       /** Per account; default 2. */
       iamPerSecond?: number;
+      /** Requests at once after a pause, to EKS and IAM each; default 30. */
+      burst?: number;
+      /** Replicas of the backend, each of which gets an equal share; default 1. */
+      replicas?: number;
     };
 
     retention?: {

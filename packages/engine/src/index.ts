@@ -13,6 +13,7 @@ export {
   type RolesOfAccount,
   readRoles,
 } from './aws/account';
+export { type AwsCaller, callingFor } from './aws/caller';
 export {
   type Association,
   describeAssociation,

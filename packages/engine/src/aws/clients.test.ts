@@ -43,8 +43,8 @@ describe('createAwsClients', () => {
     const aws = createAwsClients({
       region: sandbox.region,
       credentials: async () => ({ accessKeyId, secretAccessKey }),
-      eksBucket: new TokenBucket(1, clock),
-      iamBucket: new TokenBucket(1, clock),
+      eksBucket: new TokenBucket({ perSecond: 1, burst: 1, clock }),
+      iamBucket: new TokenBucket({ perSecond: 1, burst: 1, clock }),
       requestTimeoutMs: 10_000,
       connectTimeoutMs: 10_000,
       observer: {
@@ -63,7 +63,7 @@ describe('createAwsClients', () => {
   it('takes a token for every page of a list', async () => {
     const { clock, calls, listing } = await listSlowly();
     expect(calls).toEqual(['iam ListRolePolicies ok']);
-    await clock.advance(1_001);
+    await clock.advance(1_251);
     expect(await listing).toHaveLength(POLICIES);
     expect(calls).toHaveLength(2);
   });

@@ -1,80 +1,225 @@
 import type { Clock } from '../async/clock';
+import { currentCaller } from './caller';
+
+/** Of the sustained rate, what the schedule lane gets however many people wait. */
+const SCHEDULE_SHARE = 1 / 5;
+/** Of the burst, what one caller gets at once; the rest is there for another one. */
+const CALLER_SHARE = 2 / 3;
+
+export interface TokenBucketOptions {
+  /** Sustained rate. */
+  perSecond: number;
+  /** Calls that go out at once after a pause. */
+  burst: number;
+  clock: Clock;
+  random?: () => number;
+}
+
+/** The call that goes out next in its lane, and when. */
+interface Candidate {
+  waitMs: number;
+  serve(): void;
+}
+
+/** Waiting calls of several callers. */
+class Turns {
+  /** In the order of their turns. */
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  callers(): Iterable<string> {
+    return this.#waiting.keys();
+  }
+
+  add(caller: string, go: () => void): void {
+    const calls = this.#waiting.get(caller);
+    if (calls) calls.add(go);
+    else this.#waiting.set(caller, new Set([go]));
+  }
+
+  remove(caller: string, go: () => void): void {
+    const calls = this.#waiting.get(caller);
+    calls?.delete(go);
+    if (calls?.size === 0) this.#waiting.delete(caller);
+  }
+
+  /** Lets the caller's oldest call go; its next one comes after those of the others. */
+  serve(caller: string): void {
+    const calls = this.#waiting.get(caller);
+    if (!calls) return;
+    const [go] = calls;
+    calls.delete(go);
+    this.#waiting.delete(caller);
+    if (calls.size > 0) this.#waiting.set(caller, calls);
+    go();
+  }
+}
 
 /**
- * Lets through so many calls a second, in the order they came, with a burst of one second's worth.
+ * Limits calls to a burst and a sustained rate. Who makes a call (`callingFor`) decides how it waits:
  *
- * When a service throttles, everybody who shares the bucket slows down together: `backOff` holds all calls
- * back for a growing, jittered while; `recovered` forgets that.
+ * - The callers of a lane are served in turn, one call each. A flood of one delays another's call by one turn.
+ * - The person lane has the burst. One caller alone gets two thirds of it, then four fifths of the sustained rate.
+ * - The schedule lane never takes from the burst: it gets what a full bucket has no room for, which is the whole
+ *   sustained rate while no person calls, and always a fifth of it.
+ *
+ * When a service throttles, all lanes slow down together: `backOff` takes the burst away and holds all calls back for a
+ * growing, jittered while; `recovered` ends the growing.
  */
 export class TokenBucket {
-  readonly #burst: number;
-  #tokens: number;
-  #updatedAt: number;
-  #heldUntil = 0;
-  #strikes = 0;
-  #tail: Promise<void> = Promise.resolve();
-
   readonly #perSecond: number;
+  readonly #perSecondOfPeople: number;
+  readonly #burst: number;
+  readonly #capacity: number;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #waiting = { person: new Turns(), schedule: new Turns() };
+  /** Calls that a person has made beyond the sustained rate. */
+  readonly #ahead = new Map<string, number>();
+  #tokens: number;
+  #updatedAt: number;
+  /** When the schedule lane's own share allows its next call. */
+  #shareDueAt = 0;
+  #heldUntil = 0;
+  #strikes = 0;
+  #alarm = new AbortController();
 
-  constructor(perSecond: number, clock: Clock, random = Math.random) {
-    this.#perSecond = perSecond;
-    this.#clock = clock;
-    this.#random = random;
-    this.#burst = Math.max(1, perSecond);
-    this.#tokens = this.#burst;
-    this.#updatedAt = clock.now();
+  constructor(options: TokenBucketOptions) {
+    this.#perSecond = options.perSecond;
+    this.#perSecondOfPeople = options.perSecond * (1 - SCHEDULE_SHARE);
+    this.#burst = Math.max(1, options.burst);
+    // Room above the burst for the schedule lane, enough for timers that are 100 ms late.
+    this.#capacity = this.#burst + 1 + options.perSecond / 10;
+    this.#clock = options.clock;
+    this.#random = options.random ?? Math.random;
+    this.#tokens = this.#capacity;
+    this.#updatedAt = options.clock.now();
   }
 
   /** Resolves when the next call may go out; rejects with the signal's reason when aborted before. */
   async take(signal?: AbortSignal): Promise<void> {
-    const previous = this.#tail;
-    let release = () => {};
-    this.#tail = new Promise(resolve => {
-      release = resolve;
+    signal?.throwIfAborted();
+    const { lane, key } = currentCaller();
+    const turns = this.#waiting[lane];
+    await new Promise<void>((resolve, reject) => {
+      const stop = new AbortController();
+      const go = () => {
+        stop.abort();
+        resolve();
+      };
+      turns.add(key, go);
+      signal?.addEventListener(
+        'abort',
+        () => {
+          turns.remove(key, go);
+          reject(signal.reason);
+          this.#serve();
+        },
+        { once: true, signal: stop.signal },
+      );
+      this.#serve();
     });
-    try {
-      await previous;
-      await this.#waitForToken(signal);
-      this.#tokens -= 1;
-    } finally {
-      release();
-    }
   }
 
   /** The service answered that it is too much. */
   backOff(): void {
+    const now = this.#clock.now();
+    // The answer to a call from before this pause says nothing new.
+    if (now < this.#heldUntil) return;
+    this.#refill();
+    this.#tokens = Math.min(this.#tokens, 1);
     this.#strikes = Math.min(this.#strikes + 1, 5);
     const base = 250 * 2 ** this.#strikes;
-    this.#heldUntil = Math.max(
-      this.#heldUntil,
-      this.#clock.now() + base * (0.5 + this.#random() / 2),
-    );
+    this.#heldUntil = now + base * (0.5 + this.#random() / 2);
   }
 
   /** The service answered as usual. */
   recovered(): void {
-    this.#strikes = 0;
+    if (this.#clock.now() >= this.#heldUntil) this.#strikes = 0;
   }
 
-  async #waitForToken(signal?: AbortSignal): Promise<void> {
+  /** Lets go what may go, and comes back when the next call may. */
+  #serve(): void {
+    this.#alarm.abort();
     for (;;) {
-      signal?.throwIfAborted();
-      const now = this.#clock.now();
-      this.#tokens = Math.min(
-        this.#burst,
-        this.#tokens +
-          (Math.max(0, now - this.#updatedAt) / 1000) * this.#perSecond,
-      );
-      this.#updatedAt = now;
-      const wait = Math.max(
-        this.#heldUntil - now,
-        // A hair more than the exact share, so that rounding never asks for a wait of nothing.
-        this.#tokens >= 1 ? 0 : ((1 - this.#tokens) / this.#perSecond) * 1000,
-      );
-      if (wait <= 0) return;
-      await this.#clock.sleep(Math.ceil(wait), signal);
+      this.#refill();
+      const next = [this.#nextScheduled(), this.#nextOfPeople()]
+        .filter(candidate => candidate !== undefined)
+        .sort((a, b) => a.waitMs - b.waitMs)[0];
+      if (!next) return;
+      const waitMs = Math.max(next.waitMs, this.#heldUntil - this.#updatedAt);
+      if (waitMs > 0) {
+        this.#alarm = new AbortController();
+        this.#clock.sleep(Math.ceil(waitMs), this.#alarm.signal).then(
+          () => this.#serve(),
+          () => undefined,
+        );
+        return;
+      }
+      this.#tokens -= 1;
+      next.serve();
+    }
+  }
+
+  #nextScheduled(): Candidate | undefined {
+    const turns = this.#waiting.schedule;
+    const [caller] = turns.callers();
+    if (caller === undefined) return undefined;
+    return {
+      waitMs: Math.min(
+        this.#msUntil(this.#burst + 1),
+        Math.max(this.#msUntil(1), this.#shareDueAt - this.#updatedAt, 0),
+      ),
+      serve: () => {
+        this.#shareDueAt =
+          this.#updatedAt + 1000 / (this.#perSecond * SCHEDULE_SHARE);
+        turns.serve(caller);
+      },
+    };
+  }
+
+  /** The first in turn who has not had a caller's part of the burst. */
+  #nextOfPeople(): Candidate | undefined {
+    const turns = this.#waiting.person;
+    const most = Math.max(1, this.#burst * CALLER_SHARE);
+    const [first] = [...turns.callers()]
+      .map(caller => {
+        const ahead = this.#ahead.get(caller) ?? 0;
+        const waitMs = Math.max(
+          this.#msUntil(1),
+          ((ahead + 1 - most) / this.#perSecondOfPeople) * 1000,
+        );
+        return { caller, ahead, waitMs };
+      })
+      .sort((a, b) => a.waitMs - b.waitMs);
+    return (
+      first && {
+        waitMs: first.waitMs,
+        serve: () => {
+          this.#ahead.set(first.caller, first.ahead + 1);
+          turns.serve(first.caller);
+        },
+      }
+    );
+  }
+
+  #msUntil(tokens: number): number {
+    return Math.max(0, ((tokens - this.#tokens) / this.#perSecond) * 1000);
+  }
+
+  #refill(): void {
+    const now = this.#clock.now();
+    // Nothing is saved up while calls are held back.
+    const since = Math.max(this.#updatedAt, this.#heldUntil);
+    const seconds = Math.max(0, now - since) / 1000;
+    this.#updatedAt = now;
+    this.#tokens = Math.min(
+      this.#capacity,
+      this.#tokens + seconds * this.#perSecond,
+    );
+    for (const [caller, ahead] of this.#ahead) {
+      const left = ahead - seconds * this.#perSecondOfPeople;
+      if (left > 0) this.#ahead.set(caller, left);
+      else this.#ahead.delete(caller);
     }
   }
 }

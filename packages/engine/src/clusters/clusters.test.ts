@@ -302,7 +302,7 @@ describe('Clusters against the sandbox', () => {
       keys: admin(),
       clock,
       clusters: [{ name: 'payments-prod' }, { name: 'second' }],
-      section: { pacing: { eksPerSecond: 2, iamPerSecond: 1 } },
+      section: { pacing: { eksPerSecond: 5, iamPerSecond: 2.5, burst: 3 } },
     });
     await sandbox.createCluster({ name: 'second' });
     const looks = ['payments-prod', 'second'].flatMap(id =>
@@ -331,12 +331,11 @@ describe('Clusters against the sandbox', () => {
       await new Promise(resolve => setTimeout(resolve, 50));
       expect([count('eks'), count('iam')]).toEqual([eks, iam]);
     };
-    await expectCalls(2, 1);
-    await clock.advance(1_000);
-    await expectCalls(4, 2);
+    // Two thirds of the burst, then four fifths of the rate.
+    await expectCalls(2, 2);
     await clock.advance(1_000);
     await expectCalls(6, 3);
-    await clock.advance(2_000);
+    await clock.advance(1_000);
     await Promise.all([...looks, ...roles]);
     await expectCalls(10, 3);
     await clusters.close();

@@ -43,6 +43,13 @@ export function createClusters(options: ClustersOptions): Clusters {
     all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
   );
 
+  const bucketOf = (perSecond: number) =>
+    new TokenBucket({
+      // A share for each replica rather than a lease: a call then waits for no database, and not for one that is away.
+      perSecond: perSecond / pacing.replicas,
+      burst: pacing.burst / pacing.replicas,
+      clock,
+    });
   const eksBuckets = new Memo<string, TokenBucket>();
   const iamBuckets = new Memo<string, TokenBucket>();
   const accounts = new Memo<string, CredentialsProvider>();
@@ -86,13 +93,11 @@ export function createClusters(options: ClustersOptions): Clusters {
       createAwsClients({
         region,
         credentials: provider,
-        eksBucket: eksBuckets.get(
-          `${accountId} ${region}`,
-          () => new TokenBucket(pacing.eksPerSecond, clock),
+        eksBucket: eksBuckets.get(`${accountId} ${region}`, () =>
+          bucketOf(pacing.eksPerSecond),
         ),
-        iamBucket: iamBuckets.get(
-          accountId,
-          () => new TokenBucket(pacing.iamPerSecond, clock),
+        iamBucket: iamBuckets.get(accountId, () =>
+          bucketOf(pacing.iamPerSecond),
         ),
         requestTimeoutMs: timings.requestTimeout,
         connectTimeoutMs: timings.connectTimeout,

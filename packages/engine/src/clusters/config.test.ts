@@ -28,7 +28,7 @@ describe('readEngineConfig', () => {
         appBaseUrl: 'https://portal.example.com',
         tags: {},
         role: { path: '/backstage/' },
-        pacing: { eksPerSecond: 5, iamPerSecond: 2 },
+        pacing: { eksPerSecond: 5, iamPerSecond: 2, burst: 30, replicas: 1 },
         retention: { reportsPerRef: 50, days: 90 },
         limits: {
           operationsPerUser: 50,

@@ -227,6 +227,8 @@ export function readEngineConfig(config: Config): EngineConfig {
     pacing: {
       eksPerSecond: engine.pacing?.eksPerSecond ?? 5,
       iamPerSecond: engine.pacing?.iamPerSecond ?? 2,
+      burst: engine.pacing?.burst ?? 30,
+      replicas: engine.pacing?.replicas ?? 1,
     },
     retention: {
       reportsPerRef: engine.retention?.reportsPerRef ?? 50,

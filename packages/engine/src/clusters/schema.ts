@@ -285,6 +285,8 @@ export const engineSchema = z
       .object({
         eksPerSecond: positiveNumber.optional(),
         iamPerSecond: positiveNumber.optional(),
+        burst: positiveInteger.optional(),
+        replicas: positiveInteger.optional(),
       })
       .strict()
       .optional(),

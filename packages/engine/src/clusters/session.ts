@@ -6,6 +6,7 @@ import {
 } from '@backstage/errors';
 import type { CallObserver } from '../async/CallObserver';
 import type { CredentialsProvider } from '../aws/credentials';
+import { currentCaller } from '../aws/caller';
 import { describeCluster } from '../aws/cluster';
 import type { AwsClients } from '../aws/types';
 import type { Clock } from '../async/clock';
@@ -43,7 +44,8 @@ export class Session implements ClusterSession {
   readonly aws: AwsClients;
   readonly #tokens: TokenSource;
   #described?: { at: number; cluster: Cluster };
-  #describing?: Promise<Cluster>;
+  /** By caller: another one's request may still wait for its turn. */
+  readonly #describing = new Map<string, Promise<Cluster>>();
   #connected?: { key: string; api: ConnectedApi };
   readonly #retired: ConnectedApi[] = [];
 
@@ -76,14 +78,20 @@ export class Session implements ClusterSession {
       return kept.cluster;
     }
     // A fresh look must not be answered by a request that began before it was asked for.
-    if (fresh || !this.#describing) {
+    const { lane, key } = currentCaller();
+    const caller = `${lane} ${key}`;
+    let work = this.#describing.get(caller);
+    if (fresh || !work) {
       // No signal: the others who wait for the same answer must not lose it when one of them leaves.
-      const work: Promise<Cluster> = this.#describe().finally(() => {
-        if (this.#describing === work) this.#describing = undefined;
+      const begun: Promise<Cluster> = this.#describe().finally(() => {
+        if (this.#describing.get(caller) === begun) {
+          this.#describing.delete(caller);
+        }
       });
-      this.#describing = work;
+      this.#describing.set(caller, begun);
+      work = begun;
     }
-    return signal ? raceAbort(this.#describing, signal) : this.#describing;
+    return signal ? raceAbort(work, signal) : work;
   }
 
   async kubernetes(

@@ -64,7 +64,17 @@ export interface EngineConfig {
   /** Tags put on everything beside the marks. */
   tags: Record<string, string>;
   role: { path: string };
-  pacing: { eksPerSecond: number; iamPerSecond: number };
+  /** Requests to AWS that this portal makes, all replicas together. */
+  pacing: {
+    /** Per account and region. */
+    eksPerSecond: number;
+    /** Per account. */
+    iamPerSecond: number;
+    /** After a pause, of each of the two. */
+    burst: number;
+    /** Processes that share all this evenly. */
+    replicas: number;
+  };
   retention: { reportsPerRef: number; days: number };
   /** How much may wait or run at a time. */
   limits: {

@@ -156,7 +156,12 @@ export class LifecycleWorld {
     );
     const section = {
       portalId: `${name}.example.com`,
-      pacing: { eksPerSecond: 100_000, iamPerSecond: 100_000 },
+      pacing: {
+        eksPerSecond: 100_000,
+        iamPerSecond: 100_000,
+        burst: 100_000,
+        replicas: 1,
+      },
       role: { path: '/backstage/', permissionsBoundaryArn: BOUNDARY },
       ...options.section,
       guardrails: {

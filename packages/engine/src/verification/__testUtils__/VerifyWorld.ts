@@ -75,7 +75,12 @@ export class VerifyWorld {
       }),
     );
     const settings = {
-      pacing: { eksPerSecond: 1000, iamPerSecond: 1000 },
+      pacing: {
+        eksPerSecond: 1000,
+        iamPerSecond: 1000,
+        burst: 1000,
+        replicas: 1,
+      },
       ...section,
     };
     const { clusters } = portal({

@@ -1,0 +1,134 @@
+import { GetRoleCommand } from '@aws-sdk/client-iam';
+import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ManualClock } from '../async/ManualClock';
+import { type AwsCaller, callingFor } from '../aws/caller';
+import { portal } from './__testUtils__/portal';
+import type { Clusters } from './types';
+
+const ADA: AwsCaller = { lane: 'person', key: 'ada' };
+const BOB: AwsCaller = { lane: 'person', key: 'bob' };
+const SWEEP: AwsCaller = { lane: 'schedule', key: 'payments-prod' };
+
+const THROTTLED =
+  '<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error><RequestId>1</RequestId></ErrorResponse>';
+
+describe('the pace of calls to an account', () => {
+  let sandbox: Sandbox;
+  let aws: http.Server;
+  let restore: () => void;
+  let throttles = false;
+  let asked = 0;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({ scenario: 'empty' });
+    sandbox.aws.iam.putRole({ name: 'checkout' });
+    const target = new URL(sandbox.awsEndpoint);
+    aws = http.createServer((request, response) => {
+      const isIam = /\/iam\/aws4_request/.test(
+        request.headers.authorization ?? '',
+      );
+      if (isIam) asked += 1;
+      if (isIam && throttles) {
+        request.resume();
+        response.writeHead(400, { 'content-type': 'text/xml' }).end(THROTTLED);
+        return;
+      }
+      const { method, headers, url: path } = request;
+      const { hostname, port } = target;
+      request.pipe(
+        http.request({ hostname, port, method, path, headers }, answer => {
+          response.writeHead(answer.statusCode!, answer.headers);
+          answer.pipe(response);
+        }),
+      );
+    });
+    aws.listen(0, '127.0.0.1');
+    await once(aws, 'listening');
+    const { port } = aws.address() as AddressInfo;
+    restore = useEndpoint(`http://127.0.0.1:${port}`);
+  });
+  afterAll(async () => {
+    restore();
+    aws.closeAllConnections();
+    aws.close();
+    await sandbox.stop();
+  });
+  beforeEach(() => {
+    asked = 0;
+  });
+
+  const start = (clock: ManualClock, pacing: Record<string, number>) =>
+    portal({
+      sandbox,
+      keys: sandbox.credentials.admin,
+      clock,
+      section: { pacing },
+    });
+
+  const getRole = (clusters: Clusters, caller: AwsCaller) =>
+    callingFor(caller, () =>
+      clusters
+        .session('payments-prod', 'read')
+        .aws.iam.send(new GetRoleCommand({ RoleName: 'checkout' })),
+    );
+
+  /** Waits until AWS was asked so often, and sees that it is not asked more. */
+  async function expectAsked(times: number) {
+    const deadline = Date.now() + 5_000;
+    while (asked < times && Date.now() < deadline) {
+      await new Promise(resolve => setTimeout(resolve, 5));
+    }
+    await new Promise(resolve => setTimeout(resolve, 100));
+    expect(asked).toBe(times);
+  }
+
+  it('slows all lanes down when the account throttles, and recovers', async () => {
+    const clock = new ManualClock(Date.now());
+    const { clusters, calls } = start(clock, {});
+    throttles = true;
+    const first = getRole(clusters, ADA);
+    await expectAsked(1);
+    throttles = false;
+    const others = [BOB, SWEEP].map(caller => getRole(clusters, caller));
+    await expectAsked(1);
+    // The longest first pause, then all at the sustained rate.
+    await clock.advance(500);
+    await expectAsked(2);
+    await clock.advance(500);
+    await expectAsked(3);
+    await clock.advance(5_000);
+    await Promise.all([first, ...others]);
+    expect(calls.map(({ outcome }) => outcome)).toEqual([
+      'throttled',
+      'ok',
+      'ok',
+      'ok',
+    ]);
+    // The burst is there again.
+    await clock.advance(60_000);
+    await Promise.all(Array.from({ length: 20 }, () => getRole(clusters, ADA)));
+    await clusters.close();
+  });
+
+  it('keeps two replicas together within what is configured', async () => {
+    const clock = new ManualClock(Date.now());
+    const pacing = { iamPerSecond: 4, burst: 12, replicas: 2 };
+    const replicas = [start(clock, pacing), start(clock, pacing)];
+    const all = replicas.flatMap(({ clusters }) =>
+      [ADA, BOB, SWEEP].flatMap(caller =>
+        Array.from({ length: 20 }, () => getRole(clusters, caller)),
+      ),
+    );
+    // Each has half of the burst, and the one call that a schedule makes beside it.
+    await expectAsked(12 + 2);
+    await clock.advance(10_000);
+    await expectAsked(12 + 2 + 40);
+    await clock.advance(120_000);
+    await Promise.all(all);
+    expect(asked).toBe(all.length);
+    await Promise.all(replicas.map(({ clusters }) => clusters.close()));
+  });
+});
