@@ -1,6 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { Plan, PlanRequest } from 'backstage-plugin-eks-pod-identity-common';
 import {
+  callingFor,
   type Clock,
   type Clusters,
   type EngineConfig,
@@ -11,7 +12,7 @@ import {
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
 import { CallerLimiter } from './CallerLimiter';
-import { operationContext } from './operationContext';
+import { operationContext, personLane } from './operationContext';
 
 const KEEP_MS = 30_000;
 const DEADLINE_MS = 60_000;
@@ -150,19 +151,21 @@ export class Plans {
         ownedEntities: accepted.ownedEntities,
         initiator: accepted.initiator.name,
       });
-      return request.kind === 'associate'
-        ? await lifecycle.planAssociate(
-            { ref: accepted.ref, input: request.input },
-            context,
-          )
-        : await lifecycle.planTeardown(
-            {
-              ref: accepted.ref,
-              input: request.input,
-              taskId: request.taskId,
-            },
-            context,
-          );
+      return await callingFor(personLane(accepted.initiator), () =>
+        request.kind === 'associate'
+          ? lifecycle.planAssociate(
+              { ref: accepted.ref, input: request.input },
+              context,
+            )
+          : lifecycle.planTeardown(
+              {
+                ref: accepted.ref,
+                input: request.input,
+                taskId: request.taskId,
+              },
+              context,
+            ),
+      );
     } finally {
       done.abort();
     }

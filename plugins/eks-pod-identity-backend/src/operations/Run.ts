@@ -7,19 +7,20 @@ import {
   OperationState,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type {
-  Association,
-  Clock,
-  Clusters,
-  EngineConfig,
-  Lifecycle,
-  Verification,
+import {
+  type Association,
+  callingFor,
+  type Clock,
+  type Clusters,
+  type EngineConfig,
+  type Lifecycle,
+  type Verification,
 } from 'eks-pod-identity-engine';
 import { LeaseHolder, OperationRecord, Store } from '../store';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
 import type { RetryingStore } from '../store/retryingStore';
-import { operationContext } from './operationContext';
+import { operationContext, personLane } from './operationContext';
 import { isChange, perform, timeoutMsOf } from './perform';
 import { createsAssociation, withEarlierAttempts } from './attempts';
 import { RunLeases } from './RunLeases';
@@ -161,7 +162,10 @@ export class Run {
         initiator: record.initiator,
       },
     );
-    const result = await perform(record, context, this.#deps);
+    const result = await callingFor(
+      personLane({ type: record.initiatorType, name: record.initiator }),
+      () => perform(record, context, this.#deps),
+    );
     // A line that could not be written does not undo what was done.
     await this.#writing.catch(() => undefined);
     return withEarlierAttempts(record, result);

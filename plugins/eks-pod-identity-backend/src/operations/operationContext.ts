@@ -4,12 +4,14 @@ import {
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type {
+  AwsCaller,
   Clock,
   Clusters,
   EngineConfig,
   OperationContext,
   WriteGuard,
 } from 'eks-pod-identity-engine';
+import type { Initiator } from '../permissions/caller';
 import type { Store } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
 
@@ -64,6 +66,11 @@ export async function operationContext(
         ? undefined
         : taskId => store.changes.plansOfTask(ref, taskId, initiator),
   };
+}
+
+/** How calls to AWS wait that a user or service has asked for. */
+export function personLane({ type, name }: Initiator): AwsCaller {
+  return { lane: 'person', key: `${type} ${name}` };
 }
 
 /** Entity refs, lower case, as the engine asks for them. */

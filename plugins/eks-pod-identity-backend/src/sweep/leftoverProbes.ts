@@ -2,7 +2,11 @@ import type {
   LoggerService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
-import type { ClusterConfig, Engine } from 'eks-pod-identity-engine';
+import {
+  callingFor,
+  type ClusterConfig,
+  type Engine,
+} from 'eks-pod-identity-engine';
 import type { Store } from '../store';
 
 interface LeftoverProbesOptions {
@@ -22,7 +26,9 @@ export async function scheduleLeftoverProbes(
     fn: async signal => {
       for (const cluster of options.engine.clusters.list()) {
         if (cluster.kubernetes.access !== 'none') {
-          await deleteLeftovers(cluster, signal, options);
+          await callingFor({ lane: 'schedule', key: cluster.id }, () =>
+            deleteLeftovers(cluster, signal, options),
+          );
         }
       }
     },
