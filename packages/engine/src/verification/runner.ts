@@ -89,44 +89,46 @@ function withoutUndefined<T extends object>(value: T): T {
 
 /** One run: every check is evaluated once, whoever asks for its answer. */
 class Run {
-  private readonly running = new Map<string, Promise<CheckResult>>();
-  private readonly byId: ReadonlyMap<string, AnyCheck>;
+  readonly #running = new Map<string, Promise<CheckResult>>();
+  readonly #options: RunnerOptions;
+  readonly #byId: ReadonlyMap<string, AnyCheck>;
 
-  constructor(private readonly options: RunnerOptions) {
-    this.byId = new Map(options.checks.map(check => [check.id, check]));
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#byId = new Map(options.checks.map(check => [check.id, check]));
   }
 
   /** The answer of a check, told when it is final. */
   async finish(check: AnyCheck): Promise<CheckResult> {
-    let result = await this.run(check);
-    const identity = this.byId.get(IDENTITY);
+    let result = await this.#run(check);
+    const identity = this.#byId.get(IDENTITY);
     if (
       identity &&
       result.status === 'fail' &&
       OVERRULED.includes(check.category)
     ) {
-      const proof = await this.run(identity);
+      const proof = await this.#run(identity);
       result = adjustForProof(result, proof.status === 'pass');
     }
-    await this.options.onResult(result);
+    await this.#options.onResult(result);
     return result;
   }
 
-  private run(check: AnyCheck): Promise<CheckResult> {
-    const existing = this.running.get(check.id);
+  #run(check: AnyCheck): Promise<CheckResult> {
+    const existing = this.#running.get(check.id);
     if (existing) return existing;
-    const promise = this.evaluate(check);
-    this.running.set(check.id, promise);
+    const promise = this.#evaluate(check);
+    this.#running.set(check.id, promise);
     return promise;
   }
 
-  private async evaluate(check: AnyCheck): Promise<CheckResult> {
-    const { facts, context, clock, docsUrl } = this.options;
+  async #evaluate(check: AnyCheck): Promise<CheckResult> {
+    const { facts, context, clock, docsUrl } = this.#options;
     const startedAt = clock.now();
     const prerequisites = await Promise.all(
       check.dependsOn.map(({ check: id }) => {
-        const prerequisite = this.byId.get(id);
-        return prerequisite ? this.run(prerequisite) : undefined;
+        const prerequisite = this.#byId.get(id);
+        return prerequisite ? this.#run(prerequisite) : undefined;
       }),
     );
     let outcome = stoppedBy(check, prerequisites);

@@ -25,7 +25,8 @@ import { workloadsInjected } from './workloadsInjected';
 import { workloadsShadowed } from './workloadsShadowed';
 import { workloadsUnsupported } from './workloadsUnsupported';
 
-const BEFORE_PERMISSIONS: readonly AnyCheck[] = [
+/** In the order of the credential path; `PERMISSIONS_INFO` stands where the checks that a request names go. */
+const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   accessAws,
   accessKubernetes,
   clusterActive,
@@ -46,9 +47,7 @@ const BEFORE_PERMISSIONS: readonly AnyCheck[] = [
   credentialsAgentAnswers,
   credentialsIdentity,
   credentialsImds,
-];
-
-const AFTER_PERMISSIONS: readonly AnyCheck[] = [
+  PERMISSIONS_INFO,
   workloadsInjected,
   workloadsShadowed,
   workloadsUnsupported,
@@ -58,11 +57,9 @@ const AFTER_PERMISSIONS: readonly AnyCheck[] = [
 export function checksFor(
   permissionChecks: readonly PermissionCheck[],
 ): AnyCheck[] {
-  return [
-    ...BEFORE_PERMISSIONS,
-    ...permissionChecks.map(permissionCheckFor),
-    ...AFTER_PERMISSIONS,
-  ];
+  return PATH.flatMap(check =>
+    'evaluate' in check ? [check] : permissionChecks.map(permissionCheckFor),
+  );
 }
 
 function infoOf({
@@ -70,15 +67,10 @@ function infoOf({
   category,
   title,
   question,
-  anchor,
   neededBy,
-}: CheckInfo) {
-  return { id, category, title, question, anchor, neededBy };
+}: Omit<CheckInfo, 'anchor'>): CheckInfo {
+  return { id, category, title, question, anchor: anchorOf(id), neededBy };
 }
 
 /** Metadata of every built-in check, in the path's order; `permissions.*` stands for all of its kind. */
-export const CHECKS: readonly CheckInfo[] = [
-  ...BEFORE_PERMISSIONS.map(infoOf),
-  { ...PERMISSIONS_INFO, anchor: anchorOf(PERMISSIONS_INFO.id) },
-  ...AFTER_PERMISSIONS.map(infoOf),
-];
+export const CHECKS: readonly CheckInfo[] = PATH.map(infoOf);
