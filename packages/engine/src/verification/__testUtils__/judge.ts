@@ -1,6 +1,7 @@
 import type { AnyCheck, Outcome } from '../check';
 import { lacking, type Fact } from '../facts/fact';
-import type { ContainerFact, PodFact, PodRunFact } from '../facts/types';
+import type { ContainerFact, PodFact } from '../facts/types';
+import type { PodRunFact } from '../probe/answer';
 
 /** What every check is told of the run. */
 export const context = {

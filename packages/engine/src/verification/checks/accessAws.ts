@@ -1,5 +1,5 @@
 import { defineCheck, pass, unknown } from '../check';
-import type { AwsRight } from '../facts/rights';
+import type { AwsRight } from '../rights';
 import { lacksOf, sentencesOf } from '../fixes/portalLacks';
 import { iamPolicySnippet } from '../fixes/rights';
 

@@ -1,5 +1,5 @@
 import { defineCheck, pass, skip, unknown } from '../check';
-import type { KubernetesRight } from '../facts/rights';
+import type { KubernetesRight } from '../rights';
 import { lacksOf, sentencesOf } from '../fixes/portalLacks';
 import { rbacSnippet } from '../fixes/rights';
 import { NO_KUBERNETES } from '../facts/kubernetes';

@@ -1,6 +1,6 @@
 import type { Readable } from '../../async/readable';
 import type { Blocker } from '../probe/blocker';
-import type { AwsRight, KubernetesRight } from './rights';
+import type { AwsRight, KubernetesRight } from '../rights';
 
 /** Why something could not be looked at. */
 export interface Lack {

@@ -1,7 +1,7 @@
 import type { KubernetesApi } from '../../kubernetes/types';
 import type { Collecting } from './collecting';
 import { Fact, Lack, known, lacking } from './fact';
-import type { KubernetesRight } from './rights';
+import type { KubernetesRight } from '../rights';
 import { lackOfKubernetes } from './lacks';
 
 export const NO_KUBERNETES: Lack = {

@@ -2,7 +2,7 @@ import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import type { Collecting, Collector } from './collecting';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { type Fact, valueOf } from './fact';
-import type { KubernetesRight } from './rights';
+import type { KubernetesRight } from '../rights';
 import { andThen, askKubernetes } from './kubernetes';
 import type { AgentPodFact, NodeFact } from './types';
 

@@ -4,7 +4,7 @@ import { isKubernetesError } from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
 import { bash } from '../shell';
 import type { Lack } from './fact';
-import type { AwsRight, KubernetesRight } from './rights';
+import type { AwsRight, KubernetesRight } from '../rights';
 
 const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 

@@ -6,6 +6,7 @@ import type { VpcEndpoint } from '../../aws/cluster';
 import type { Role, RolePolicies } from '../../aws/role';
 import type { Placement } from '../probe/podSpec';
 import type { Fact } from './fact';
+import type { PodRunFact } from '../probe/answer';
 
 /** DescribeCluster, what the checks need of it. */
 interface ClusterFact {
@@ -176,32 +177,6 @@ export interface AdmissionFact {
   attempts: number;
   /** Dry runs are not possible here; the created pod answered instead. */
   fromCreatedPod: boolean;
-}
-
-/** One line of the probe's answer. */
-export interface ProbeLine {
-  exitCode: number;
-  /** At most 560 bytes; the middle of a longer text is left out. */
-  text: string;
-}
-
-/** A probe pod that ran to its end. */
-export interface PodRunFact {
-  podName: string;
-  nodeName?: string;
-  /** Pods created until one was injected. */
-  pods: number;
-  identity: ProbeLine;
-  /** Answers of the permission checks by name. */
-  permissions: Record<string, ProbeLine>;
-  /** IMDS answered with the node's credentials. */
-  imds?: ProbeLine;
-  /** How often the agent was asked. */
-  attempts: number;
-  /** The injection was in its own spec. */
-  injected: boolean;
-  /** IRSA's variables were there too, or instead. */
-  irsaInstead: boolean;
 }
 
 interface EgressPolicyFact {

@@ -1,4 +1,4 @@
-import type { AwsRight, KubernetesRight } from '../facts/rights';
+import type { AwsRight, KubernetesRight } from '../rights';
 
 /** The IAM policy that would allow these looks, ready to attach to the portal's role. */
 export function iamPolicySnippet(rights: readonly AwsRight[]): {

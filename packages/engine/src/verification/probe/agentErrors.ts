@@ -1,4 +1,4 @@
-import type { ProbeLine } from '../facts/types';
+import type { ProbeLine } from './answer';
 
 /** What the first command's answer says about the agent. */
 export type AgentReading =

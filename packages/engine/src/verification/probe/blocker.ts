@@ -1,5 +1,5 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import type { KubernetesRight } from '../facts/rights';
+import type { KubernetesRight } from '../rights';
 
 /** Why a pod could not be asked. None of these says anything about the identity itself. */
 export interface Blocker {

@@ -1,4 +1,4 @@
-import type { ProbeLine } from '../facts/types';
+import type { ProbeLine } from './answer';
 
 /** What the probe wrote. */
 export interface ProbeAnswer {

@@ -1,5 +1,5 @@
 import { parseDenial } from '../../aws/denial';
-import type { ProbeLine } from '../facts/types';
+import type { ProbeLine } from './answer';
 
 /** What a failed permission command says. */
 export interface PermissionReading {

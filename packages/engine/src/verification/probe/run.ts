@@ -3,7 +3,7 @@ import type { Clock } from '../../async/clock';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { Deadline } from '../../async/deadline';
-import type { PodRunFact } from '../facts/types';
+import type { PodRunFact } from './answer';
 import { explainPostError, readAdmitted } from '../gate';
 import type { Blocker } from './blocker';
 import {
