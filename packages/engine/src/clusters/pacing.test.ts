@@ -1,3 +1,4 @@
+import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
 import { once } from 'node:events';
@@ -110,6 +111,25 @@ describe('the pace of calls to an account', () => {
     // The burst is there again.
     await clock.advance(60_000);
     await Promise.all(Array.from({ length: 20 }, () => getRole(clusters, ADA)));
+    await clusters.close();
+  });
+
+  it('does not let a person wait for an answer that a sweep has asked for', async () => {
+    await sandbox.createCluster({ name: 'payments-prod' });
+    const clock = new ManualClock(Date.now());
+    const { clusters } = start(clock, { eksPerSecond: 1, burst: 3 });
+    const session = clusters.session('payments-prod', 'read');
+    // The only call that the schedule lane may make at once.
+    await callingFor(SWEEP, () =>
+      session.aws.eks.send(
+        new DescribeClusterCommand({ name: 'payments-prod' }),
+      ),
+    );
+    const swept = callingFor(SWEEP, () => session.describeCluster());
+    const seen = await callingFor(ADA, () => session.describeCluster());
+    expect(seen.name).toBe('payments-prod');
+    await clock.advance(10_000);
+    expect((await swept).name).toBe('payments-prod');
     await clusters.close();
   });
 
