@@ -278,18 +278,18 @@ describe('checkAssociate', () => {
       /roleName and roleArn exclude each other/,
     ],
     [
-      'a path beside the configured one',
+      'a path outside the configured one',
       { rolePath: '/' },
       [],
       NOT_ALLOWED,
       /rolePath \/ is not allowed: it must begin with \/backstage\//,
     ],
     [
-      'a name that AWS keeps',
+      'a name that AWS reserves',
       { roleName: 'AWSServiceRoleForX' },
       [],
       INPUT,
-      /AWS keeps such names/,
+      /AWS reserves such names/,
     ],
     [
       'a target role',
@@ -346,7 +346,7 @@ describe('checkAssociate', () => {
       /sessionPolicy needs disableSessionTags/,
     ],
     [
-      'a session policy that is none',
+      'a malformed session policy',
       { disableSessionTags: true, sessionPolicy: { Statement: [] } },
       [],
       INPUT,
@@ -354,11 +354,11 @@ describe('checkAssociate', () => {
     ],
     ['an aws: tag', { tags: { 'AWS:x': 'y' } }, [], INPUT, /tags\["AWS:x"\]/],
     [
-      'a mark as tag',
+      'an ownership tag',
       { tags: { 'backstage.io/portal': 'other' } },
       [],
       NOT_ALLOWED,
-      /marks what it owns/,
+      /tags what it owns/,
     ],
     [
       'a tag key with a line break',
@@ -372,7 +372,7 @@ describe('checkAssociate', () => {
       { tags: { a: '<x>' } },
       [],
       INPUT,
-      /has a value that AWS does not take/,
+      /has a value that AWS does not accept/,
     ],
     [
       'another value for a required tag',
@@ -393,11 +393,11 @@ describe('checkAssociate', () => {
       ),
     ),
     [
-      'a mark in other letters',
+      'an ownership tag in another letter case',
       { tags: { 'Backstage.IO/Portal': 'other' } },
       [],
       NOT_ALLOWED,
-      /marks what it owns/,
+      /tags what it owns/,
     ],
     [
       'two tags that differ in case',
@@ -443,7 +443,7 @@ describe('checkAssociate', () => {
       /you lack the permission eks-pod-identity\.agent\.install/,
     ],
     [
-      'a ServiceAccount without Kubernetes',
+      'a service account without Kubernetes access',
       { createServiceAccount: 'always' },
       [{ kubernetes: { access: 'none' } }],
       INPUT,
@@ -457,11 +457,11 @@ describe('checkAssociate', () => {
       /entityRef is missing/,
     ],
     [
-      'a component of others',
+      'a component owned by others',
       { entityRef: 'component:default/Other' },
       [{}, {}, { ownedEntities: { owns: () => false } }],
       NOT_ALLOWED,
-      /neither you nor a group of yours owns it/,
+      /neither you nor one of your groups owns it/,
     ],
     [
       'a component whose owners are known',

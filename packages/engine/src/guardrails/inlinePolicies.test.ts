@@ -15,7 +15,7 @@ describe('analyzePolicy', () => {
     ['one action', allow('s3:GetObject', 'arn:aws:s3:::bucket/*')],
     ['several', allow(['s3:GetObject', 's3:List*', 'sqs:*'])],
     [
-      'a statement that is no list',
+      'a single statement outside a list',
       {
         Version: '2012-10-17',
         Statement: { Sid: 'a', Effect: 'Allow', Action: 's3:*', Resource: '*' },
@@ -33,8 +33,8 @@ describe('analyzePolicy', () => {
     ],
     ['reading Organizations', allow('organizations:DescribeOrganization')],
     ['reading Access Analyzer', allow('access-analyzer:ListAnalyzers')],
-    ['looking at a cluster', allow('eks:DescribeCluster')],
-    ['asking who it is', allow('sts:GetCallerIdentity')],
+    ['describing a cluster', allow('eks:DescribeCluster')],
+    ['reading its own identity', allow('sts:GetCallerIdentity')],
     [
       'assuming an allowed role',
       allow(
@@ -101,7 +101,7 @@ describe('analyzePolicy', () => {
       /hand any role/,
     ],
     [
-      'IAM at all',
+      'every IAM action',
       allow(['s3:Get*', 'iam:*']),
       'Statement[0].Action[1]',
       /writing to IAM/,
@@ -148,7 +148,12 @@ describe('analyzePolicy', () => {
       'Statement[0].Action',
       /Identity Center/,
     ],
-    ['STS at all', allow('sts:*'), 'Statement[0].Action', /covers more of STS/],
+    [
+      'every STS action',
+      allow('sts:*'),
+      'Statement[0].Action',
+      /covers more of STS/,
+    ],
     [
       'a wildcard over assuming',
       allow('sts:Assume*', 'arn:aws:iam::444455556666:role/shared-data'),
@@ -215,7 +220,7 @@ describe('analyzePolicy', () => {
       'Statement[0].Action',
       /AccessPolicy/,
     ],
-    ['EKS at all', allow('eks:*'), 'Statement[0].Action', /eks:/],
+    ['every EKS action', allow('eks:*'), 'Statement[0].Action', /eks:/],
     [
       'a wildcard that covers associations',
       allow('eks:Create*'),
@@ -229,15 +234,11 @@ describe('analyzePolicy', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a list for a document', [], ''],
+    ['a list instead of a document', [], ''],
     ['no statement', { Version: '2012-10-17' }, 'Statement'],
     ['an empty list of statements', { Statement: [] }, 'Statement'],
     ['another version', { ...allow('s3:*'), Version: '2020-01-01' }, 'Version'],
-    [
-      'a key it does not know',
-      { ...allow('s3:*'), statement: [] },
-      'statement',
-    ],
+    ['an unknown key', { ...allow('s3:*'), statement: [] }, 'statement'],
     ['a statement that is text', { Statement: ['x'] }, 'Statement[0]'],
     [
       'no effect',
@@ -273,7 +274,7 @@ describe('analyzePolicy', () => {
     ['a wildcard for all services', allow('*:*'), 'Statement[0].Action'],
     ['an action that is a number', allow(3), 'Statement[0].Action'],
     [
-      'a resource that is no ARN',
+      'a resource that is not an ARN',
       allow('s3:*', 'bucket'),
       'Statement[0].Resource',
     ],
@@ -297,7 +298,7 @@ describe('checkInlinePolicies', () => {
   });
   const fine = allow('s3:GetObject', 'arn:aws:s3:::b/*') as any;
 
-  it('takes a fine one', () => {
+  it('accepts a harmless policy', () => {
     expect(() => checkInlinePolicies({ read: fine }, cluster)).not.toThrow();
     expect(() => checkInlinePolicies(undefined, cluster)).not.toThrow();
   });
@@ -329,7 +330,7 @@ describe('checkInlinePolicies', () => {
     ).toThrow(expect.objectContaining({ name: 'InputError' }));
   });
 
-  it('refuses a name IAM would not take and too much text', () => {
+  it('refuses a name that IAM rejects and too much text', () => {
     expect(() => checkInlinePolicies({ 'a b': fine }, cluster)).toThrow(
       /is not a policy name/,
     );
@@ -343,6 +344,6 @@ describe('checkInlinePolicies', () => {
         },
         cluster,
       ),
-    ).toThrow(/bytes in all, and a role takes at most 10240/);
+    ).toThrow(/bytes in all, and a role can hold at most 10240/);
   });
 });

@@ -2,19 +2,19 @@ import { InputError, NotAllowedError } from '@backstage/errors';
 import type { ClusterConfig } from '../clusters/types';
 import { findPattern, hasWildcard, patternsMeet } from './patterns';
 
-/** One thing an analysis found, with where and why. */
+/** One finding of an analysis: where and why. */
 export interface PolicyFinding {
   /** `Statement[0].Action[1]` */
   path: string;
-  /** `malformed`: AWS would not take it. `forbidden`: a guardrail does not. */
+  /** `malformed`: AWS would reject it. `forbidden`: a guardrail does. */
   kind: 'malformed' | 'forbidden';
   message: string;
 }
 
-/** Inline policies of a role, spaces not counted. Source: IAM quotas, "Role policy size". */
+/** Size limit of all inline policies of a role, white space not counted. Source: IAM quotas, "Role policy size". */
 const MAX_INLINE_BYTES = 10_240;
 
-/** Names that IAM takes, and that leave room for the prefix our policies carry. */
+/** Names that IAM accepts and that leave room for the prefix of our policies. */
 const POLICY_NAME = /^[\w+=,.@-]{1,100}$/;
 
 const ELEMENTS = new Set([
@@ -27,7 +27,7 @@ const ELEMENTS = new Set([
   'Condition',
 ]);
 
-/** Services that decide who may do what: only reading is harmless. */
+/** Services that control access: only reading is harmless. */
 const GOVERNING: Array<{ service: string; reads: string[]; name: string }> = [
   {
     service: 'iam',
@@ -66,7 +66,7 @@ const GOVERNING: Array<{ service: string; reads: string[]; name: string }> = [
   },
 ];
 
-/** Who may enter a cluster, and which pod gets which role. */
+/** Actions that decide who may enter a cluster and which pod gets which role. */
 const EKS_FORBIDDEN = [
   'eks:*Association*',
   'eks:*AccessEntry*',
@@ -76,7 +76,7 @@ const EKS_FORBIDDEN = [
   'eks:*IdentityProviderConfig*',
 ];
 
-/** What reaches another role; allowed only on the target roles that may be used anyway. */
+/** Actions that reach another role; allowed only on the target roles that guardrails allow. */
 const STS_ROLES = [
   'sts:AssumeRole*',
   'sts:TagSession',
@@ -196,7 +196,7 @@ function analyzeStatement(
       typeof action !== 'string' ||
       !(/^\*+$/.test(action) || /^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action))
     ) {
-      // A wildcard in the service's place, or another form IAM does not know, could mean anything.
+      // A wildcard as the service, or a form that IAM does not know, could mean anything.
       add(
         path,
         'malformed',
@@ -216,7 +216,7 @@ function analyzeStatement(
       );
     }
   });
-  // A Deny only takes away: whatever it covers makes the role weaker.
+  // A Deny only narrows the role, so it is always harmless.
   if (s.Effect === 'Deny') return findings;
 
   if (s.NotAction !== undefined) {
@@ -244,8 +244,8 @@ function analyzeStatement(
 }
 
 /**
- * Analyses a policy document that a user wants on a role: what IAM would not take, and what would let a workload
- * widen its own or others' rights. A wildcard that can reach something forbidden counts as naming it.
+ * Analyses a policy document that a user wants on a role: what IAM would reject, and what would let a workload extend
+ * its own or others' rights. A wildcard that can reach something forbidden counts as naming it.
  *
  * @param targets - patterns of roles that may be assumed
  */
@@ -311,7 +311,7 @@ function listed(field: string, findings: PolicyFinding[]): string {
     .join('; ');
 }
 
-/** Throws what an analysis found; malformed parts first, for they are the user's own slips. */
+/** Throws the findings of an analysis; malformed parts first, because the user can correct those. */
 export function throwFindings(field: string, findings: PolicyFinding[]): void {
   const malformed = findings.filter(({ kind }) => kind === 'malformed');
   const told = malformed.length ? malformed : findings;
@@ -328,10 +328,10 @@ function lackOfBoundary({ id, guardrails }: ClusterConfig): string | undefined {
 }
 
 /**
- * Judges an inline policy that is already on a role that a cluster is to use.
+ * Judges an inline policy that a role for this cluster already holds.
  *
- * @param own - true for the one the engine wrote for a target role, which needs no boundary
- * @returns why it may not be there, to follow its name
+ * @param own - true for the engine's policy for a target role, which needs no boundary
+ * @returns the reason against it, to follow the policy's name; undefined when it is allowed
  */
 export function judgeInlinePolicy(
   document: unknown,
@@ -366,13 +366,13 @@ export function checkInlinePolicies(
       `inlinePolicies ${lack}. Use managedPolicyArns instead`,
     );
   }
-  // Before the analysis, which takes longer the more there is.
+  // Checked before the analysis, whose time grows with the size.
   const size = Buffer.byteLength(
     entries.map(([, document]) => JSON.stringify(document)).join(''),
   );
   if (size > MAX_INLINE_BYTES) {
     throw new InputError(
-      `inlinePolicies have ${size} bytes in all, and a role takes at most ${MAX_INLINE_BYTES}: shorten them or use a customer-managed policy`,
+      `inlinePolicies have ${size} bytes in all, and a role can hold at most ${MAX_INLINE_BYTES}: shorten them or use a customer-managed policy`,
     );
   }
   for (const [name, document] of entries) {

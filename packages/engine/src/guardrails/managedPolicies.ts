@@ -4,8 +4,8 @@ import type { ClusterConfig } from '../clusters/types';
 import { hasWildcard, matchesPattern } from './patterns';
 
 /**
- * AWS managed policies that hand out the account itself, or the means to take it (policies that pass any role to
- * a service that runs code). A wildcard never allows them; only their own name in the allow-list does.
+ * AWS managed policies that grant control of the account, or a way to gain it (passing any role to a service that
+ * runs code). A wildcard never allows them; only their literal name in the allow-list does.
  */
 const POWERFUL: RegExp[] = [
   /Administrator/i,
@@ -21,24 +21,24 @@ const POWERFUL: RegExp[] = [
   /^SecretsManagerReadWrite$/,
 ];
 
-/** True for a policy of AWS's own that only its literal name in the allow-list can allow. */
+/** True for an AWS managed policy that only its literal name in the allow-list can allow. */
 function isPowerfulPolicy(arn: string): boolean {
   if (!/^arn:[a-z-]+:iam::aws:policy\//.test(arn)) return false;
   const name = nameOfArn(arn);
   return POWERFUL.some(pattern => pattern.test(name));
 }
 
-/** Policies whose purpose is to deny: taking them off is never a team's business. */
+/** Policies whose purpose is to deny: a team must never detach them. */
 const DENYING = /\/(AWSDenyAll|AWSCompromisedKeyQuarantine)/;
 
-/** Why a policy may not be on a role: `impossible` is an ARN that cannot be meant, `forbidden` one that a guardrail refuses. */
+/** Why a policy may not be on a role: `impossible`: the ARN cannot work; `forbidden`: a guardrail refuses it. */
 export interface PolicyRefusal {
   kind: 'impossible' | 'forbidden';
   /** Follows the ARN. */
   reason: string;
 }
 
-/** Judges one managed policy, to be attached or found on a role that a cluster is to use. */
+/** Judges one managed policy, whether it is to be attached or already on a role for this cluster. */
 export function judgeManagedPolicy(
   arn: string,
   cluster: ClusterConfig,

@@ -23,8 +23,8 @@ describe('matchesPattern', () => {
     expect(matchesPattern(pattern, text)).toBe(expected);
   });
 
-  // Backtracking would take longer than anybody waits
-  it('comes to an end about long text and many stars', () => {
+  // Backtracking would never finish
+  it('ends quickly for long text and many stars', () => {
     const text = `arn:aws:iam::111122223333:role/${'a/'.repeat(120_000)}x`;
     for (const pattern of ['arn:*:role/*/*/*/y', `${'*a'.repeat(40)}*y`]) {
       expect(matchesPattern(pattern, text)).toBe(false);

@@ -1,16 +1,16 @@
 import { globMatches } from '../iam/glob';
 
-/** True when the whole text fits the pattern, in which `*` stands for any text, `/` and `:` included. */
+/** True when the whole text matches the pattern, in which `*` matches any text, `/` and `:` included. */
 export function matchesPattern(pattern: string, text: string): boolean {
   return globMatches(pattern, text);
 }
 
-/** True for text that AWS would read as a pattern or a variable where one exact name is meant. */
+/** True for text that AWS would read as a pattern or a variable instead of one exact name. */
 export function hasWildcard(text: string): boolean {
   return /[*?$]/.test(text);
 }
 
-/** The first pattern that fits, literal ones before those with a wildcard. */
+/** The first pattern that matches; literal ones come before those with a wildcard. */
 export function findPattern(
   patterns: readonly string[],
   text: string,
@@ -22,13 +22,13 @@ export function findPattern(
 }
 
 /**
- * True when some text fits both IAM patterns (`*` any text, `?` one character), letter case ignored: a wildcard
- * that merely can reach something forbidden counts as naming it.
+ * True when some text matches both IAM patterns (`*` any text, `?` one character), letter case ignored: a wildcard
+ * that can reach something forbidden counts as naming it.
  */
 export function patternsMeet(left: string, right: string): boolean {
   const a = left.toLowerCase();
   const b = right.toLowerCase();
-  // reach[j]: some text fits a[0..i) and b[0..j).
+  // reach[j]: some text matches both a[0..i) and b[0..j).
   let reach = new Array<boolean>(b.length + 1).fill(false);
   reach[0] = true;
   for (let j = 1; j <= b.length; j++)
@@ -40,7 +40,7 @@ export function patternsMeet(left: string, right: string): boolean {
     for (let j = 1; j <= b.length; j++) {
       const y = b[j - 1];
       if (x === '*' || y === '*') {
-        // A star may end here (stand for nothing more) or swallow one character of the other side.
+        // A star may end here or consume one character of the other side.
         next[j] =
           (x === '*' && (reach[j] || next[j - 1])) ||
           (y === '*' && (next[j - 1] || reach[j]));

@@ -5,7 +5,7 @@ import type { ClusterConfig } from '../clusters/types';
 
 const MAX_CHECKS = 4;
 
-/** Lines the probe writes for itself. */
+/** Names reserved for the probe's own output lines. */
 const RESERVED_NAMES = ['identity'];
 
 const LOADING = /(file|fileb|https?):\/\//i;
@@ -32,7 +32,7 @@ function checkCommand(
   const [service, operation, ...rest] = command;
   if (service === 'aws') {
     throw new InputError(
-      `${field} must be what follows "aws": leave the first word out`,
+      `${field} must begin after "aws": leave that word out`,
     );
   }
   const key = `${service} ${operation ?? ''}`;
@@ -65,14 +65,14 @@ function checkCommand(
     }
     checkValue(at, token);
     if (afterOption) {
-      // One option takes one value here; a list would be indistinguishable from a positional argument.
+      // Only one value per option: a list could not be told from a positional argument.
       afterOption = false;
       return;
     }
     if (service !== 's3' || place !== undefined || !S3_PLACE.test(token)) {
       throw new InputError(
         service === 's3'
-          ? `${at} "${token}" does not belong there: "${key}" takes one place such as s3://my-bucket/prefix/`
+          ? `${at} "${token}" is not allowed there: "${key}" takes one place such as s3://my-bucket/prefix/`
           : `${at} "${token}" does not belong there: every value follows its option, such as ${
               options[0] ?? '--name'
             } value`,
@@ -83,7 +83,7 @@ function checkCommand(
 }
 
 /**
- * Judges the commands a probe is to run with the pod's credentials.
+ * Judges the commands that a probe runs with the pod's credentials.
  *
  * @throws InputError or NotAllowedError naming the word and the rule
  */
@@ -104,7 +104,7 @@ export function checkPermissionChecks(
       throw new InputError(`${field}.name "${name}" is reserved`);
     }
     if (names.has(name)) {
-      throw new InputError(`${field}.name "${name}" is there twice`);
+      throw new InputError(`${field}.name "${name}" appears twice`);
     }
     names.add(name);
     checkCommand(`${field}.command`, command, cluster);

@@ -18,15 +18,15 @@ import { checkPermissionChecks } from './probeCommands';
 import { checkRoleAccount, checkTargetRole, type Ownership } from './roles';
 import { checkTags } from './tags';
 
-/** What a request is judged against, beside itself. */
+/** Context that a request is judged in. */
 export interface GuardrailContext {
   cluster: ClusterConfig;
   config: Pick<EngineConfig, 'tags' | 'role'>;
-  /** What the user who asks owns, who needs an entity of their own. Undefined for a service, which does not. */
+  /** Entities that the asking user owns; the request must name one. Undefined for a service, which needs none. */
   ownedEntities: Ownership | undefined;
   /** Owners of the entity of the request, for the sentence that refuses it. */
   entityOwners?: readonly string[];
-  /** Names of the permissions that were granted. */
+  /** Names of the granted permissions. */
   granted: ReadonlySet<string>;
 }
 
@@ -48,7 +48,7 @@ function checkEntity(
           ? `${entityRef} belongs to ${entityOwners.join(
               ', ',
             )}, and you are none of them`
-          : 'neither you nor a group of yours owns it'
+          : 'neither you nor one of your groups owns it'
       }. Ask its owner, or choose a component that you own`,
     );
   }
@@ -92,7 +92,7 @@ function checkSessionSettings(input: AssociateInput): void {
         'sessionPolicy needs disableSessionTags: true; EKS takes a session policy only without session tags',
       );
     }
-    // A session policy only narrows: what is forbidden elsewhere is harmless here, what AWS cannot read is not.
+    // A session policy only narrows: only malformed parts matter here, forbidden ones are harmless.
     throwFindings(
       'sessionPolicy',
       analyzePolicy(input.sessionPolicy, []).filter(
@@ -129,13 +129,13 @@ function checkRoleInputs(
     /^(AWSServiceRole|AWSReservedSSO_)/i.test(input.roleName)
   ) {
     throw new InputError(
-      `roleName ${input.roleName} is not possible: AWS keeps such names to itself`,
+      `roleName ${input.roleName} is not possible: AWS reserves such names`,
     );
   }
 }
 
 /**
- * Judges an associate before any call.
+ * Judges an associate request before any call.
  *
  * @throws InputError or NotAllowedError naming field and rule
  */
@@ -172,7 +172,7 @@ export function checkAssociate(
 }
 
 /**
- * Judges a verify before any call.
+ * Judges a verify request before any call.
  *
  * @throws InputError or NotAllowedError naming field and rule
  */
@@ -182,19 +182,19 @@ export function checkVerify(
 ): void {
   const { cluster } = context;
   checkEntity(input, context);
-  // Looking is harmless everywhere; only a pod, be it a dry run, enters the namespace.
+  // Reading is harmless everywhere; only a pod, even as a dry run, enters the namespace.
   if (input.probe !== 'none') checkNamespace(input.namespace, cluster);
   checkPermissionChecks(input.permissionChecks, cluster);
   if (input.permissionChecks?.length && (input.probe ?? 'pod') !== 'pod') {
     throw new InputError(
-      `permissionChecks need probe: pod; with probe: ${input.probe} nothing runs that could try them`,
+      `permissionChecks need probe: pod; with probe: ${input.probe} no pod runs that could try them`,
     );
   }
 }
 
 /**
- * Judges a teardown before any call. Namespaces are not judged: a teardown only ever takes away what is ours, and a
- * namespace that was closed later must not keep what the portal once made there.
+ * Judges a teardown request before any call. Namespaces are not judged: a teardown removes only what the portal made,
+ * and must be able to do so in a namespace that was closed later.
  *
  * @throws InputError or NotAllowedError naming field and rule
  */
@@ -211,15 +211,15 @@ export function checkTeardown(
   }
 }
 
-/** What can be asked of the engine. */
+/** The requests that the engine accepts. */
 export type JudgedRequest =
   | { kind: 'associate'; input: AssociateInput }
   | { kind: 'verify'; input: VerifyInput }
   | { kind: 'teardown'; input: TeardownInput };
 
 /**
- * Judges a request completely before any call: a plan and an apply are judged by this, and who accepts requests for
- * later can refuse with it at once.
+ * Judges a request completely before any call. Plan and apply both use it, and so can a queue that wants to refuse a
+ * request on arrival.
  *
  * @throws InputError or NotAllowedError naming field and rule
  */

@@ -33,7 +33,7 @@ describe('judgeAdoption', () => {
       true,
     ],
     [
-      'an entity of others',
+      'an entity owned by others',
       'component:default/other',
       {},
       { ownedEntities: owned, entityRef: 'component:default/other' },

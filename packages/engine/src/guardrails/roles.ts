@@ -22,7 +22,7 @@ function checkExact(field: string, arn: string): void {
 }
 
 /**
- * A role that is to be associated must be of the cluster's own account: EKS passes it there.
+ * Requires a role of the cluster's own account, because EKS passes it there.
  *
  * @throws InputError
  */
@@ -42,21 +42,21 @@ export function checkRoleAccount(
   }
 }
 
-/** Who asks to use an existing role, and where. */
+/** Who wants to use an existing role, and on which cluster. */
 export interface AdoptionContext {
   cluster: ClusterConfig;
   entityRef?: string;
   ownedEntities?: Ownership;
 }
 
-/** True when `guardrails.roles.adopt` covers the ARN, whether there is such a role or not. */
+/** True when `guardrails.roles.adopt` covers the ARN, whether or not such a role exists. */
 export function isAdoptable(roleArn: string, cluster: ClusterConfig): boolean {
   return findPattern(cluster.guardrails.roles.adopt, roleArn) !== undefined;
 }
 
 /**
- * Why a role may not be used: the same words for one that is not there, one under another path and one that is somebody
- * else's, so that nobody learns which roles an account has by asking for them.
+ * Why a role may not be used. The text is the same for a missing role, one under another path and one with another
+ * owner, so that a caller cannot find out which roles an account has.
  */
 export function adoptionRefusal(
   roleArn: string,
@@ -65,16 +65,16 @@ export function adoptionRefusal(
   return `roleArn ${roleArn} may not be used: guardrails.roles.adopt does not name it, and it is not a role whose tag ${
     MARK_TAGS.entityRef
   } names ${
-    ownedEntities ? 'an entity of yours' : 'the entity of this request'
+    ownedEntities ? 'an entity that you own' : 'the entity of this request'
   }. Check its name and path, have its owner tag it ${
     MARK_TAGS.entityRef
   }=<that entity> or guardrails.roles.adopt name it, or use a role of the portal's own: leave roleArn out, with a new roleName and replaceRole: true where the association has this role already.`;
 }
 
 /**
- * May an existing role be associated? Only one that `guardrails.roles.adopt` names, or whose tag
- * `backstage.io/entity-ref` names an entity the initiator owns (for a service: the entity the request is for). To be asked
- * once the role has been read, and before anything of it is told.
+ * Judges whether an existing role may be associated: `guardrails.roles.adopt` must name it, or its tag
+ * `backstage.io/entity-ref` must name an entity that the initiator owns (for a service: the entity of the request).
+ * Call it once the role has been read and before showing anything of it to the caller.
  */
 export function judgeAdoption(
   role: { arn: string; tags: Record<string, string> },

@@ -1,18 +1,18 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 
-/** Tags a role or an association can hold. Source: IAM quotas and EKS quotas, "Tags per resource". */
+/** Most tags that a role or an association can hold. Source: IAM quotas and EKS quotas, "Tags per resource". */
 const MAX_TAGS = 50;
 
 const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** IAM takes keys that differ only in letter case for one key. */
+/** IAM treats keys that differ only in letter case as one key. */
 function folded(key: string): string {
   return key.toLowerCase();
 }
 
 /**
- * Judges the tags of a request beside the configured ones.
+ * Judges the tags of a request together with the configured ones.
  *
  * @throws InputError or NotAllowedError naming the tag and the rule
  */
@@ -30,12 +30,12 @@ export function checkTags(
     const fold = folded(key);
     if (fold.startsWith('aws:')) {
       throw new InputError(
-        `${field} is not possible: AWS keeps tag keys that begin with "aws:" to itself`,
+        `${field} is not possible: AWS reserves tag keys that begin with "aws:"`,
       );
     }
     if (fold.startsWith('backstage.io/')) {
       throw new NotAllowedError(
-        `${field} is not allowed: the portal marks what it owns with tags that begin with "backstage.io/"; choose another key`,
+        `${field} is not allowed: the portal tags what it owns with keys that begin with "backstage.io/"; choose another key`,
       );
     }
     if (key.length < 1 || key.length > 128 || !CHARACTERS.test(key)) {
@@ -45,13 +45,13 @@ export function checkTags(
     }
     if (value.length > 256 || !CHARACTERS.test(value)) {
       throw new InputError(
-        `${field} has a value that AWS does not take: at most 256 letters, digits, spaces and _ . : / = + - @`,
+        `${field} has a value that AWS does not accept: at most 256 letters, digits, spaces and _ . : / = + - @`,
       );
     }
     const rule = required.get(fold);
     if (rule !== undefined && rule !== key) {
       throw new NotAllowedError(
-        `${field} is not allowed: it differs only in letter case from "${rule}", which eksPodIdentity.tags requires, and IAM takes both for one key; leave the tag out`,
+        `${field} is not allowed: it differs only in letter case from "${rule}", which eksPodIdentity.tags requires, and IAM treats both as one key; leave the tag out`,
       );
     }
     if (rule !== undefined && configured[rule] !== value) {

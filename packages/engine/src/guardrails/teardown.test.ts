@@ -8,7 +8,7 @@ const REF = {
 };
 
 describe('checkTeardown', () => {
-  it('takes what is ours out of a namespace that is closed by now', () => {
+  it('removes what the portal made from a namespace that was closed since', () => {
     expect(() =>
       checkTeardown({ ...REF, namespace: 'kube-system' }, contextWith()),
     ).not.toThrow();

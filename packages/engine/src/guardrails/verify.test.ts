@@ -37,7 +37,7 @@ describe('checkVerify', () => {
       ]),
     ],
     [
-      'looking at a denied namespace',
+      'reading in a denied namespace',
       { namespace: 'kube-system', probe: 'none' },
     ],
   ])('takes %s', (_, input) => {
@@ -67,16 +67,16 @@ describe('checkVerify', () => {
     ],
     ['a service alone', check(['s3']), NOT_ALLOWED, /"s3" is not allowed/],
     [
-      'a property of every object',
+      'a property that every object inherits',
       check(['__proto__', 'x']),
       NOT_ALLOWED,
       /is not allowed/,
     ],
     [
-      'the word aws',
+      'the word aws itself',
       check(['aws', 's3', 'ls']),
       INPUT,
-      /leave the first word out/,
+      /leave that word out/,
     ],
     [
       'an option before the command',
@@ -195,7 +195,7 @@ describe('checkVerify', () => {
         ],
       },
       INPUT,
-      /"a" is there twice/,
+      /"a" appears twice/,
     ],
     [
       'five checks',

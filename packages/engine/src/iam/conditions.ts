@@ -1,26 +1,26 @@
 import { globMatches } from './glob';
 import { asList } from './policyDocument';
 
-/** What can be said about a yes-or-no question: yes, no, or that we cannot tell. */
+/** Answer to a yes-or-no question, which may be unknown. */
 export type Answer = 'yes' | 'no' | 'unknown';
 
 /**
- * Condition keys of a request, lower case. A string is the value AWS will send, `absent` means that it sends none;
+ * Condition keys of a request, lower case. A string is the value that AWS sends, `absent` means that AWS sends none;
  * a key that is not listed cannot be judged.
  */
 export type ConditionContext = ReadonlyMap<string, string | typeof ABSENT>;
 
-/** The request carries no such key. */
+/** The request has no such key. */
 export const ABSENT: unique symbol = Symbol('absent');
 
-/** What evaluating a condition block found. */
+/** Result of evaluating a condition block. */
 export interface ConditionFinding {
   answer: Answer;
   /** One sentence for each condition that fails or cannot be judged. */
   reasons: string[];
 }
 
-/** `*` and `?` as IAM reads them; everything else stands for itself. */
+/** `*` and `?` as in IAM; every other character is literal. */
 export function matchesPattern(pattern: string, value: string): boolean {
   return globMatches(pattern, value, { single: true });
 }
@@ -49,7 +49,7 @@ const COMPARISONS: Record<string, (pattern: string, value: string) => boolean> =
     arnlike: matchesArn,
   };
 
-/** Without negation: `StringNotLike` is `StringLike` turned round. */
+/** Without negation: `StringNotLike` is the inverse of `StringLike`. */
 function readOperator(
   operator: string,
 ): { name: string; negated: boolean; ifExists: boolean } | undefined {
@@ -61,7 +61,7 @@ function readOperator(
   return COMPARISONS[name] ? { name, negated, ifExists } : undefined;
 }
 
-/** `${aws:PrincipalTag/x}` is filled in by AWS; only the three escapes are known to us. */
+/** `${aws:PrincipalTag/x}` is filled in by AWS; only the three escapes can be evaluated here. */
 function withoutEscapes(value: string): string | undefined {
   const plain = value.replace(/\$\{([*?$])\}/g, '$1');
   // An escaped wildcard must not act as one; such values are too rare to model.

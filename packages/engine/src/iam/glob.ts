@@ -1,7 +1,7 @@
 /**
- * True when the whole text fits the pattern, in which `*` stands for any text, and `?` for one character where `single`
- * is set. On a mismatch only the last star gives way, so that no text takes longer than its length times the pattern's:
- * a regular expression tries every division of the text between all stars.
+ * True when the whole text matches the pattern, in which `*` matches any text and, where `single` is set, `?` matches
+ * one character. On a mismatch only the last star is extended, so the time is bounded by text length times pattern
+ * length; a regular expression would try every division of the text between all stars.
  */
 export function globMatches(
   pattern: string,

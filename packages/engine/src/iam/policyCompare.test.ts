@@ -44,7 +44,7 @@ describe('samePolicy', () => {
       },
     ],
     [
-      'an account id for the root ARN, everybody as AWS',
+      'an account id for the root ARN, "*" as AWS principal',
       doc => {
         doc.Statement[0].Principal.AWS[0] = '111122223333';
         doc.Statement[1].Principal = { AWS: '*' };
@@ -61,7 +61,7 @@ describe('samePolicy', () => {
         return doc;
       },
     ],
-  ])('is blind for %s', (_, change) => {
+  ])('ignores %s', (_, change) => {
     expect(samePolicy(BASE, change(copy()))).toBe(true);
   });
 
@@ -75,7 +75,7 @@ describe('samePolicy', () => {
       doc => (doc.Statement[0].Condition.StringEquals['aws:y'] = ['2']),
     ],
     ['no condition', doc => delete doc.Statement[0].Condition],
-    ['one statement less', doc => doc.Statement.pop()],
+    ['a missing statement', doc => doc.Statement.pop()],
     ['another version', doc => delete doc.Version],
   ])('sees %s', (_, change) => {
     const doc = copy();
@@ -83,7 +83,7 @@ describe('samePolicy', () => {
     expect(samePolicy(BASE, doc)).toBe(false);
   });
 
-  it('finds nothing equal to what cannot be read', () => {
+  it('treats an unreadable document as equal to none', () => {
     expect(samePolicy('{', '{')).toBe(false);
   });
 });

@@ -56,15 +56,15 @@ function canonicalStatement(statement: Record<string, unknown>): string {
 }
 
 /**
- * One text for all spellings of the same policy: order of statements, keys and list members, a scalar for a list of
- * one, the case of actions and condition keys, and account ids for root ARNs make no difference.
+ * Canonical text of a policy: the order of statements, keys and list members, a scalar for a list of one, the case of
+ * actions and condition keys, and account ids for root ARNs make no difference.
  *
  * @throws InputError when the document is not a policy
  */
 function canonicalPolicy(document: unknown): string {
   const { Statement, Version, ...rest } = parsePolicyDocument(document);
   return JSON.stringify({
-    // Source: IAM policy elements, "Version": without it the old language version holds.
+    // Source: IAM policy elements, "Version": without it the old language version applies.
     Version: Version ?? '2008-10-17',
     ...rest,
     Statement: Statement.map(canonicalStatement).sort(),

@@ -14,7 +14,7 @@ export interface PolicyStatement {
   [key: string]: unknown;
 }
 
-/** A policy document with its statements as a list; everything else as it was. */
+/** A policy document with its statements as a list; everything else unchanged. */
 export interface PolicyDocument {
   Version?: string;
   Id?: string;
@@ -32,7 +32,7 @@ function decode(text: string): string {
 }
 
 /**
- * Reads a policy document: an object, JSON, or JSON percent-encoded as GetRole answers it (RFC 3986).
+ * Reads a policy document: an object, JSON, or percent-encoded JSON as GetRole returns it (RFC 3986).
  *
  * @throws InputError when it is not a policy document
  */

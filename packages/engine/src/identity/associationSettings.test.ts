@@ -19,13 +19,13 @@ const live = {
 };
 
 describe('settings of an association', () => {
-  it('are those that it has, and nothing else of it', () => {
+  it('are read from the association without its other members', () => {
     const association = { ...live, id: 'a-1', arn: 'arn:x', tags: { a: 'b' } };
     expect(settingsOf(association)).toEqual(live);
     expect(Object.keys(settingsOf(association))).toEqual(SETTING_NAMES);
   });
 
-  it('are asked for by the inputs, where an empty text clears', () => {
+  it('are taken from the inputs, where an empty text clears one', () => {
     expect(askedSettings({ trigger: 'x' } as any)).toEqual({});
     expect(
       askedSettings(
@@ -47,7 +47,7 @@ describe('settings of an association', () => {
     ).toEqual({ targetRoleArn: null, policy: null });
   });
 
-  it('stay as they are where nothing is asked', () => {
+  it('stay unchanged where the request names none', () => {
     expect(settingsAfter(live, {})).toEqual(live);
     expect(settingsAfter(undefined, {})).toEqual({ disableSessionTags: false });
     expect(
@@ -64,7 +64,7 @@ describe('settings of an association', () => {
     });
   });
 
-  it('are as asked where they mean the same', () => {
+  it('match the request where both mean the same', () => {
     const asked = (over: object) =>
       SETTING_NAMES.filter(name => !isAsAsked(name, live, over));
     expect(asked({})).toEqual([]);

@@ -3,9 +3,8 @@ import type { Association } from '../aws/association';
 import { samePolicy } from '../iam/policyCompare';
 
 /**
- * Everything that can be set on an association, tags aside. What is wanted, what drifted, what a proof stands on and
- * what a verification compares all go through this list: with a new member none of them compiles until it says what
- * that means there.
+ * Every setting of an association except its tags. Desired state, drift, fingerprint and verification all go through
+ * this list, so that none of them compiles until it handles a new member.
  */
 export type AssociationSetting =
   | 'roleArn'
@@ -16,17 +15,17 @@ export type AssociationSetting =
 /** The settings of one association. */
 export type AssociationSettings = Pick<Association, AssociationSetting>;
 
-/** Settings as they were asked for: `null` clears one, and one that is left out stays as it is. */
+/** Requested settings: `null` clears one, and one that is left out stays unchanged. */
 export type AskedSettings = {
   [S in AssociationSetting]?: NonNullable<AssociationSettings[S]> | null;
 };
 
 interface SettingRule<S extends AssociationSetting> {
-  /** In sentences. */
+  /** Name in sentences. */
   name: string;
-  /** What an associate asked for; the role is its own choice unless the input names one. */
+  /** The requested value; the engine chooses the role unless the input names one. */
   asked(input: AssociateInput, roleArn?: string): AskedSettings[S];
-  /** Whether two values mean the same; default: they are equal. */
+  /** Whether two values mean the same; default: equality. */
   same?(
     a: NonNullable<AssociationSettings[S]>,
     b: NonNullable<AssociationSettings[S]>,
@@ -58,12 +57,12 @@ export const ASSOCIATION_SETTINGS: {
   },
 };
 
-/** Their names, in the order in which sentences list them. */
+/** Names of the settings, in the order in which sentences list them. */
 export const SETTING_NAMES = Object.keys(
   ASSOCIATION_SETTINGS,
 ) as AssociationSetting[];
 
-/** The settings of an association that is there. */
+/** Settings of an existing association. */
 export function settingsOf(
   association: AssociationSettings,
 ): AssociationSettings {
@@ -72,7 +71,7 @@ export function settingsOf(
   ) as unknown as AssociationSettings;
 }
 
-/** What an associate asked for. */
+/** Settings that an associate request asks for. */
 export function askedSettings(
   input: AssociateInput,
   roleArn?: string,
@@ -85,7 +84,7 @@ export function askedSettings(
   );
 }
 
-/** Settings after a request: what it leaves out stays as it is, or as AWS sets it where there is nothing yet. */
+/** Settings after a request: what it leaves out keeps its value, or gets AWS's default for a new association. */
 export function settingsAfter(
   current: AssociationSettings | undefined,
   asked: AskedSettings,
@@ -112,7 +111,7 @@ export function differingSettings(
   return SETTING_NAMES.filter(name => !isAsAsked(name, live, asked));
 }
 
-/** Whether a setting of an association is as it was asked for; true where nothing was asked. */
+/** Whether a setting of an association matches the request; true where the request leaves it out. */
 export function isAsAsked<S extends AssociationSetting>(
   name: S,
   live: Partial<AssociationSettings>,

@@ -25,7 +25,7 @@ describe('consoleLinks', () => {
     );
   });
 
-  it('are none where the partition has no public console', () => {
+  it('are absent where the partition has no public console', () => {
     const links = consoleLinks(cluster('aws-iso', 'us-iso-east-1'));
     expect(links.cluster).toBeUndefined();
     expect(links.association).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../clusters/types';
 import { roleNameOfArn } from './names';
 
-/** Console of each partition. The isolated partitions have none with a public address. */
+/** Console host of each partition. The isolated partitions have no public console. */
 const CONSOLE_HOSTS: Record<string, string> = {
   aws: 'console.aws.amazon.com',
   'aws-cn': 'console.amazonaws.cn',
@@ -12,13 +12,13 @@ const CONSOLE_HOSTS: Record<string, string> = {
 /** Pages of the AWS console; each is undefined where the partition has no public console. */
 export interface ConsoleLinks {
   cluster?: string;
-  /** The cluster's Access tab, which lists its associations; the user guide knows no page of a single one. */
+  /** The cluster's Access tab, which lists its associations; the user guide documents no page of a single one. */
   association?: string;
   /** IAM is global in its partition, and so is its console. */
   role(roleArn: string): string | undefined;
 }
 
-/** Links to the AWS console for a cluster and what belongs to it. */
+/** Links to the AWS console for a cluster and its resources. */
 export function consoleLinks(
   cluster: Pick<ClusterConfig, 'name' | 'partition' | 'region'>,
 ): ConsoleLinks {

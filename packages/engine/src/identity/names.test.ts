@@ -19,14 +19,14 @@ const target = (namespace: string, serviceAccount: string): IdentityTarget => ({
 });
 
 describe('names', () => {
-  it('hashes the ARN, the namespace and the ServiceAccount', () => {
+  it('hashes the ARN, the namespace and the service account', () => {
     // printf %s '<arn>/a/b' | sha256sum
     expect(identityHash(target('a', 'b'))).toBe(
       '4830c85ea3778618dd8948c2746f36ffa24d70b72ca4ab5dd041951239664f7f',
     );
   });
 
-  it('tells a-b/c from a/b-c', () => {
+  it('distinguishes a-b/c from a/b-c', () => {
     const one = target('a-b', 'c');
     const two = target('a', 'b-c');
     expect(trustSid(one)).not.toBe(trustSid(two));
@@ -55,7 +55,7 @@ describe('names', () => {
     expect(isOurInlinePolicy('BackstageEksPodIdentityX')).toBe(false);
   });
 
-  it('takes role ARNs apart', () => {
+  it('splits role ARNs', () => {
     const arn = 'arn:aws:iam::111122223333:role/backstage/team/api';
     expect(roleNameOfArn(arn)).toBe('api');
     expect(rolePathOfArn(arn)).toBe('/backstage/team/');

@@ -7,7 +7,7 @@ export {
   rolePathOfArn,
 } from '../aws/arn';
 
-/** The ServiceAccount on the cluster as AWS knows it; the portal's own id of the cluster is not part of it. */
+/** A service account as AWS knows it; the portal's own id of the cluster is not part of it. */
 export interface IdentityTarget {
   clusterArn: string;
   namespace: string;
@@ -19,18 +19,18 @@ const ROLE_NAME_LENGTH = 64;
 
 const ROLE_NAME_PATTERN = /^[\w+=,.@-]{1,64}$/;
 
-/** All our Sids begin with this; what follows is the hash of one ref. */
+/** Prefix of all our Sids; the hash of one ref follows. */
 const SID_PREFIX = 'BackstageEksPodIdentity';
 
-/** Inline policies that we write begin with this. */
+/** Prefix of the inline policies that we write. */
 const INLINE_POLICY_PREFIX = 'BackstageEksPodIdentity-';
 
-/** The one inline policy that lets a role assume its target role; no policy a user names can be called this. */
+/** The one inline policy that lets a role assume its target role; no policy that a user names can have this name. */
 export const TARGET_POLICY_NAME = 'BackstageEksPodIdentityTarget';
 
 /**
- * SHA-256 over clusterArn/namespace/serviceaccount, hexadecimal. None of the parts can hold a `/` that would make
- * two refs meet: names of namespaces and ServiceAccounts have none, so the last two separators are unambiguous.
+ * SHA-256 over clusterArn/namespace/serviceaccount, hexadecimal. No two refs share a text: names of namespaces and
+ * service accounts hold no `/`, so the last two separators are unambiguous.
  */
 export function identityHash(target: IdentityTarget): string {
   return createHash('sha256')
@@ -46,7 +46,7 @@ export function trustSid(target: IdentityTarget): string {
   return `${SID_PREFIX}${identityHash(target).slice(0, 16)}`;
 }
 
-/** True for a Sid that this suite writes, whichever ref it is for. */
+/** True for a Sid that this suite writes, for any ref. */
 export function isOurSid(sid: unknown): boolean {
   return (
     typeof sid === 'string' &&
@@ -56,7 +56,7 @@ export function isOurSid(sid: unknown): boolean {
   );
 }
 
-/** `eks-<cluster>-<ns>-<sa>-<hash8>`: readable, cut before the hash, told apart by the hash. */
+/** `eks-<cluster>-<ns>-<sa>-<hash8>`: readable, cut before the hash, unique by the hash. */
 export function defaultRoleName(
   clusterName: string,
   target: IdentityTarget,
@@ -76,7 +76,7 @@ export function isRoleName(name: string): boolean {
   return ROLE_NAME_PATTERN.test(name);
 }
 
-/** Name of our inline policy for a name that a user gave it. */
+/** Name of our inline policy for the name that a user chose. */
 export function inlinePolicyName(name: string): string {
   return `${INLINE_POLICY_PREFIX}${name}`;
 }

@@ -31,7 +31,7 @@ describe('ownership', () => {
     taskId: 't',
   });
 
-  it('is ours with all marks, which nothing in a request can change', () => {
+  it('is ours with all ownership tags, which no request can change', () => {
     expect(tags[MARK_TAGS.portal]).toBe('portal.example.com');
     expect(ownership(tags, SUBJECT)).toEqual({ kind: 'ours' });
   });
@@ -50,7 +50,7 @@ describe('ownership', () => {
     }
   });
 
-  it('is told without the names of others', () => {
+  it('is described without the names of others', () => {
     const other = ownership(tags, { ...SUBJECT, namespace: 'shop-2' });
     expect(ownerInWords(other)).toBe('another ServiceAccount of this portal');
   });
@@ -83,7 +83,7 @@ describe('serviceAccountOwnership', () => {
   });
 
   it.each([
-    ['nobody else has written to it', [FIELD_MANAGER], 'ours'],
+    ['no other field manager has written to it', [FIELD_MANAGER], 'ours'],
     ['we wrote twice', [FIELD_MANAGER, FIELD_MANAGER], 'ours'],
     ['Helm has', [FIELD_MANAGER, 'helm'], 'taken-over'],
     ['Argo CD has', ['argocd-controller', FIELD_MANAGER], 'taken-over'],
@@ -100,7 +100,7 @@ describe('serviceAccountOwnership', () => {
     ).toBe(kind);
   });
 
-  it('wants label and portal', () => {
+  it('requires label and portal', () => {
     const other = made([FIELD_MANAGER]);
     expect(serviceAccountOwnership(other, 'else')).toEqual({
       kind: 'other-portal',
@@ -134,7 +134,7 @@ describe('deployerOf', () => {
 });
 
 describe('serviceAccountManifest', () => {
-  it('is plain, without marks, and quotes what YAML would misread', () => {
+  it('is plain, without ownership labels, and quotes what YAML would misread', () => {
     expect(
       serviceAccountManifest({ namespace: 'shop', serviceAccount: 'api' }),
     ).toBe(

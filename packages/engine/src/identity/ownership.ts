@@ -9,7 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig } from '../clusters/types';
 
-/** What the marks of a ref are made of. */
+/** What the ownership tags of a ref are made from. */
 export interface MarkSubject {
   portalId: string;
   cluster: Pick<ClusterConfig, 'name' | 'region'>;
@@ -19,10 +19,10 @@ export interface MarkSubject {
 
 export type Tags = Record<string, string>;
 
-/** Tag on an association of ours: names of roles that it pointed to before and that are still there. */
+/** Tag on our associations: names of earlier roles that still exist. */
 export const PREVIOUS_ROLES_TAG = 'backstage.io/previous-roles';
 
-/** Text as AWS accepts it for a tag's value; what it does not accept becomes `_`. */
+/** Text as AWS accepts it in a tag value; other characters become `_`. */
 export function tagValue(text: string): string {
   return text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_').slice(0, 256);
 }
@@ -38,7 +38,7 @@ function identityTags(subject: MarkSubject): Tags {
   };
 }
 
-/** All tags of a create call for a ref: further ones never win over marks. */
+/** All tags of a create call for a ref; ownership tags override all others. */
 export function createTags(
   subject: MarkSubject,
   more: { tags: Tags; entityRef?: string; taskId?: string },
@@ -66,17 +66,17 @@ export function clusterTags(
   return tags;
 }
 
-/** Whose a tagged AWS resource is, seen from one ref. */
+/** Owner of a tagged AWS resource, seen from one ref. */
 export type Ownership =
   /** Ours for exactly this ref. */
   | { kind: 'ours' }
   /** This portal's, for another ref. */
   | { kind: 'sibling'; entityRef?: string }
-  /** The same suite's, in another portal. */
+  /** Written by this suite in another portal. */
   | { kind: 'other-portal'; portal: string }
   | { kind: 'foreign' };
 
-/** Reads the marks; only exact equality of all of them makes a resource ours. */
+/** Reads the ownership tags; a resource is ours only if all of them are exactly equal. */
 export function ownership(
   tags: Tags | undefined,
   subject: MarkSubject,
@@ -100,30 +100,30 @@ export function ownership(
 }
 
 /**
- * The owner in words, to follow "which belongs to". Whoever reads of a role may have no right to know of the
- * ServiceAccounts and components that it is for.
+ * The owner in words, to follow "which belongs to". Names no service account and no component: a reader of a role may
+ * lack the right to see them.
  */
 export function ownerInWords(owner: Ownership): string {
   switch (owner.kind) {
     case 'ours':
-      return 'this portal, for this very ServiceAccount';
+      return 'this portal, for this service account';
     case 'sibling':
       return 'another ServiceAccount of this portal';
     case 'other-portal':
       return `another portal (${owner.portal})`;
     default:
-      return 'somebody else: it does not carry the marks of this portal';
+      return 'another owner: it does not carry the ownership tags of this portal';
   }
 }
 
-/** The owner in words for somebody who may not know whose identities there are. */
+/** The owner in words for a reader who may not see which identities exist. */
 export function strangerInWords(owner: Ownership): string {
   return owner.kind === 'sibling'
     ? 'this portal, but for another ServiceAccount'
     : ownerInWords(owner);
 }
 
-/** Entity refs are compared without regard to case, as the catalog does. */
+/** Compares entity refs without regard to case, as the catalog does. */
 export function sameEntity(a: string | undefined, b: string | undefined) {
   return !!a && !!b && foldEntityRef(a) === foldEntityRef(b);
 }
@@ -153,7 +153,10 @@ export function kubernetesMarks(portalId: string, taskId?: string) {
   };
 }
 
-/** Whose a ServiceAccount is: ours by its marks, unless somebody else has written to it since. */
+/**
+ * Owner of a service account: ours by its label and annotations, unless another field manager has written to it
+ * since.
+ */
 export type ServiceAccountOwnership =
   | { kind: 'ours'; taskId?: string }
   | { kind: 'taken-over'; managers: string[] }

@@ -28,7 +28,7 @@ function judge(
 ): { answer: Answer; reasons: string[] } {
   const relevant = statements
     .filter(statement => touches(statement, action, arn))
-    // Nothing is known about the request here: every condition is one that cannot be told.
+    // The request is unknown here, so no condition can be evaluated.
     .map(statement => ({
       effect: statement.Effect,
       ...evaluateConditions(statement.Condition, new Map()),
@@ -46,7 +46,7 @@ function judge(
   };
 }
 
-/** Do these permission documents let their role assume the target role and pass its session tags on? */
+/** Whether these permission documents let their role assume the target role and pass its session tags on. */
 export function allowsRoleChaining(
   documents: PolicyDocument[],
   targetRoleArn: string,

@@ -3,12 +3,12 @@ import { accountOfArn, partitionOfArn } from '../aws/arn';
 import type { IdentityTarget } from './names';
 import { TRUST_ACTIONS } from './trust';
 
-/** What the trust of a target role must allow, as its owner can paste it. */
+/** What the trust policy of a target role must allow, for its owner to paste. */
 export interface TargetTrustOptions {
   /** The role of the association, which assumes the target. */
   roleArn: string;
   sessionTags: boolean;
-  /** As Describe reports it; only used while session tags are off. */
+  /** As DescribePodIdentityAssociation reports it; only used while session tags are off. */
   externalId?: string;
 }
 
@@ -68,7 +68,7 @@ export function targetTrustPolicy(
   );
 }
 
-/** The one inline policy of a role that goes on to a target role. */
+/** The one inline policy of a role that assumes a target role. */
 export function targetAssumePolicy(targetRoleArn: string) {
   return {
     Version: '2012-10-17',

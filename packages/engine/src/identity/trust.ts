@@ -7,10 +7,10 @@ import {
   PolicyStatement,
 } from '../iam/policyDocument';
 
-/** Whom our trust statement lets in. */
+/** Pods that our trust statement admits. */
 export type TrustScope = NonNullable<AssociateInput['trustScope']>;
 
-/** The service whose agent asks for the role. The same name in every partition (AWS: "EKS Pod Identity role"). */
+/** The service principal that assumes the role. The same name in every partition (AWS: "EKS Pod Identity role"). */
 export const POD_IDENTITY_SERVICE = 'pods.eks.amazonaws.com';
 
 /** The two actions a Pod Identity trust needs. */
@@ -32,7 +32,7 @@ function scopeCondition(
   return condition;
 }
 
-/** Our trust statement for a ref, found again by its Sid. */
+/** Our trust statement for a ref, identified by its Sid. */
 export function trustStatement(
   scope: TrustScope,
   target: IdentityTarget,
@@ -47,15 +47,15 @@ export function trustStatement(
   };
 }
 
-/** A trust policy with nothing but the given statement. */
+/** A trust policy with only the given statement. */
 export function trustPolicy(statement: PolicyStatement): PolicyDocument {
   return { Version: '2012-10-17', Statement: [statement] };
 }
 
-/** Statements of a trust policy, sorted by whose they are. */
+/** Statements of a trust policy, grouped by owner. */
 export interface TrustParts {
   document: PolicyDocument;
-  /** Ours for this very ref. */
+  /** Ours for this ref. */
   own?: PolicyStatement;
   /** Ours for other refs. */
   siblings: PolicyStatement[];
@@ -63,7 +63,7 @@ export interface TrustParts {
   foreign: PolicyStatement[];
 }
 
-/** Reads a trust policy and finds what is ours in it. */
+/** Reads a trust policy and finds our statements in it. */
 export function readTrust(
   document: unknown,
   target: IdentityTarget,
@@ -79,7 +79,7 @@ export function readTrust(
   return parts;
 }
 
-/** The policy with our statement put in, or put in the place of its former version; all else as it was. */
+/** The policy with our statement added or replaced; everything else unchanged. */
 export function withStatement(
   policy: unknown,
   statement: PolicyStatement,
@@ -97,7 +97,7 @@ export function withStatement(
   };
 }
 
-/** The policy without our statement of this ref; all else as it was. */
+/** The policy without our statement for this ref; everything else unchanged. */
 export function withoutStatement(
   document: PolicyDocument,
   target: IdentityTarget,
@@ -109,7 +109,7 @@ export function withoutStatement(
   };
 }
 
-/** How wide a statement of ours is; `undefined` when somebody rewrote it. */
+/** Trust scope of a statement of ours; `undefined` when it was edited. */
 export function scopeOfStatement(
   statement: PolicyStatement,
   target: IdentityTarget,

@@ -295,7 +295,7 @@ const ROWS: Row[] = [
     verdict: 'cannot-tell',
   },
   {
-    name: 'an operator nobody evaluates',
+    name: 'an operator that is not evaluated',
     document: policy(when('ForAllValues:StringEquals', NS, 'shop')),
     verdict: 'cannot-tell',
   },
@@ -306,7 +306,7 @@ const ROWS: Row[] = [
     reason: /policy variable/,
   },
   {
-    name: 'a condition nobody can tell beside one that surely fails',
+    name: 'a condition of unknown outcome beside one that surely fails',
     document: policy(
       allow({
         Condition: {
@@ -348,7 +348,7 @@ const ROWS: Row[] = [
     verdict: 'allows',
   },
   {
-    name: 'a Deny nobody can judge',
+    name: 'a Deny of unknown outcome',
     document: policy(allow(), {
       Effect: 'Deny',
       Principal: { AWS: '*' },
@@ -378,7 +378,7 @@ const ROWS: Row[] = [
     reason: /NotPrincipal/,
   },
   {
-    name: 'everybody as principal',
+    name: '"*" as principal',
     document: policy(allow({ Principal: '*' })),
     verdict: 'cannot-tell',
   },
@@ -412,7 +412,7 @@ const TARGET_ROWS: Row[] = [
     verdict: 'allows',
   },
   {
-    name: 'a unique id of a role that is gone',
+    name: 'the unique id of a deleted role',
     document: policy(allow({ Principal: { AWS: 'AROAEXAMPLE' } })),
     verdict: 'denies',
     missing: ['principal'],
@@ -453,7 +453,7 @@ const TARGET_ROWS: Row[] = [
     verdict: 'denies',
   },
   {
-    name: 'an external id nobody told us',
+    name: 'an unknown external id',
     question: { sessionTags: false },
     document: policy(
       allow({ Principal: ROOT, Action: 'sts:TagSession' }),
@@ -504,7 +504,7 @@ describe('analyseTrustPolicy', () => {
   });
 
   it.each(['serviceAccount', 'namespace', 'cluster', 'account'] as const)(
-    'accepts our own statement of scope %s, and only for whom it is meant',
+    'accepts our own statement of scope %s, and only within that scope',
     scope => {
       const document = trustPolicy(trustStatement(scope, QUESTION));
       const verdict = (change: Partial<TrustQuestion>) =>

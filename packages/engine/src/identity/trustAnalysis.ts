@@ -13,7 +13,7 @@ import {
   PolicyStatement,
 } from '../iam/policyDocument';
 
-/** Whom a trust policy is asked about. */
+/** The request that a trust policy is judged for. */
 export interface TrustQuestion {
   clusterArn: string;
   clusterName: string;
@@ -21,7 +21,7 @@ export interface TrustQuestion {
   serviceAccount: string;
   /** False when the association has `disableSessionTags`: the request then carries no tags. */
   sessionTags: boolean;
-  /** Of the association, for a target role whose session carries no tags. */
+  /** External id of the association, for a target role whose session carries no tags. */
   externalId?: string;
   /**
    * The role that assumes this one, for the trust of a **target** role. Without it the question is the first hop:
@@ -30,7 +30,7 @@ export interface TrustQuestion {
   sourceRoleArn?: string;
 }
 
-/** What is missing for the trust to let the ref in. */
+/** What a trust policy lacks to admit the ref. */
 type MissingTrust = 'principal' | 'condition' | 'no-deny' | TrustAction;
 
 /** The two actions. */
@@ -38,12 +38,12 @@ type TrustAction = (typeof TRUST_ACTIONS)[number];
 
 /** Answer of {@link analyseTrustPolicy}. */
 export interface TrustFinding {
-  /** `denies` only when it surely does; what cannot be evaluated is `cannot-tell`. */
+  /** `denies` only when that is certain; what cannot be evaluated is `cannot-tell`. */
   verdict: 'allows' | 'denies' | 'cannot-tell';
   missing: MissingTrust[];
-  /** One sentence each, for a person. */
+  /** One sentence each, for people to read. */
   reasons: string[];
-  /** The smallest statement that would let the ref in; for the first hop it is the very one the portal writes. */
+  /** The smallest statement that would admit the ref; for the first hop, the one that the portal writes. */
   fixStatement: object;
 }
 
@@ -57,7 +57,7 @@ const REQUEST_TAGS = [
 /** Tags whose value differs with every pod. */
 const POD_TAGS = ['kubernetes-pod-name', 'kubernetes-pod-uid'];
 
-/** Lets a lookup answer for `aws:RequestTag/<anything>`: Pod Identity sends six tags and no others. */
+/** Answers lookups of `aws:RequestTag/<anything>`: Pod Identity sends exactly six tags. */
 class RequestContext extends Map<string, string | typeof ABSENT> {
   constructor(
     entries: Iterable<[string, string | typeof ABSENT]>,
@@ -124,7 +124,7 @@ function isEverybody(principal: unknown): boolean {
   );
 }
 
-/** An account, its root ARN and the role itself all stand for the source role. */
+/** An account, its root ARN and the role's own ARN all match the source role. */
 function namesRole(principal: unknown, roleArn: string): boolean {
   if (typeof principal !== 'object' || principal === null) return false;
   const account = accountOfArn(roleArn);
@@ -147,7 +147,7 @@ function principalAnswer(
     : namesService(statement.Principal);
   if (named) return { answer: 'yes' };
   if (isEverybody(statement.Principal)) {
-    // A Deny for everybody reaches service principals; whether EKS accepts an Allow for everybody is not documented.
+    // A Deny for "*" covers service principals; whether EKS accepts an Allow for "*" is not documented.
     return statement.Effect === 'Deny' || question.sourceRoleArn
       ? { answer: 'yes' }
       : { answer: 'unknown', reason: 'its principal is "*"' };
@@ -294,11 +294,11 @@ function describeMissing(
 }
 
 /**
- * Does this trust policy let the pods of this ServiceAccount in?
+ * Judges whether this trust policy admits the pods of this service account.
  *
  * Evaluated are principals, actions (wildcards and `NotAction` too), Deny, and the string, ARN and null conditions
  * on the request tags of Pod Identity; everything else is `cannot-tell`. `sts:TagSession` missing while session tags
- * are off is `cannot-tell` as well, because AWS does not document whether it is asked for then.
+ * are off is `cannot-tell` as well, because AWS does not document whether it needs it then.
  */
 export function analyseTrustPolicy(
   document: unknown,

@@ -126,7 +126,7 @@ describe('Ownership', () => {
   it('refuses a role name that somebody else has taken, and points at sharing', async () => {
     aws().iam.putRole({ name: 'api', path: '/backstage/' });
     await expect(world.associate(REF, { roleName: 'api' })).rejects.toThrow(
-      /the name api is wanted for payments-prod\/shop\/api, but taken by a role that belongs to somebody else/,
+      /the name api is wanted for payments-prod\/shop\/api, but taken by a role that belongs to another owner/,
     );
     const first = await world.associate(OTHER, {
       roleName: 'shared',
@@ -299,7 +299,7 @@ describe('Ownership', () => {
         /roleArn \S+legacy may not be used/,
       );
       await expect(asking(tagged.arn, [ENTITY])).rejects.toThrow(
-        /roleArn \S+tagged may not be used: .*names an entity of yours/,
+        /roleArn \S+tagged may not be used: .*names an entity that you own/,
       );
       expect(world.writes()).toEqual([]);
       await asking(tagged.arn, as.owns);
@@ -422,7 +422,7 @@ describe('Ownership', () => {
     aws().iam.putRole({ name, path });
     world.forget();
     await expect(world.associate(REF)).rejects.toThrow(
-      /taken by a role that belongs to somebody else/,
+      /taken by a role that belongs to another owner/,
     );
     const { kept, removed } = await world.teardown(REF);
     expect(removed.map(({ kind }) => kind)).toEqual(['association']);

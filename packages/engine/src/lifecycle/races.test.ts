@@ -197,7 +197,7 @@ describe('Races', () => {
         },
       ),
     ).rejects.toThrow(
-      /Meanwhile the association a-\S+ was made for this ServiceAccount, with the role \S+theirs; it belongs to somebody else/,
+      /Meanwhile the association a-\S+ was made for this ServiceAccount, with the role \S+theirs; it belongs to another owner/,
     );
     expect(world.association(REF)?.roleArn).toBe(theirs.arn);
   });

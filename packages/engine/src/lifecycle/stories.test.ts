@@ -222,7 +222,7 @@ describe('Stories', () => {
     await tell(world, 'somebody made another role of that name', async () => {
       await expect(
         world.associate(ref(), { managedPolicyArns: [S3] }),
-      ).rejects.toThrow(/taken by a role that belongs to somebody else/);
+      ).rejects.toThrow(/taken by a role that belongs to another owner/);
       await world.teardown(ref());
     });
     expect(world.role(roleArn)).toBeDefined();

@@ -3,7 +3,7 @@ import { agentInstallPermission } from 'backstage-plugin-eks-pod-identity-common
 import { readEngineConfig } from '../../clusters/config';
 import type { GuardrailContext } from '../requests';
 
-/** A cluster as app-config would make it; `overrides` are keys of its entry, `section` of eksPodIdentity. */
+/** A cluster as read from app-config; `overrides` are keys of its entry, `section` are keys of eksPodIdentity. */
 export function contextWith(
   overrides: Record<string, unknown> = {},
   section: Record<string, unknown> = {},
