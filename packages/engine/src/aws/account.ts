@@ -16,10 +16,10 @@ export interface RoleInAccount {
   policies: RolePolicies;
 }
 
-/** Every role of an account by ARN; undefined where the portal may not ask for all at once. */
+/** Every role of an account by ARN; undefined where the portal may not list them all in one call. */
 export type RolesOfAccount = Map<string, RoleInAccount> | undefined;
 
-/** GetAccountAuthorizationDetails answers at most this many a call. */
+/** Page size: most roles that GetAccountAuthorizationDetails returns in one call. */
 const PAGE = 1000;
 
 function toRoleInAccount(detail: RoleDetail): RoleInAccount {
@@ -52,8 +52,8 @@ export async function* rolePages(
 }
 
 /**
- * All roles of the cluster's account, 1,000 a call. A portal without that right looks at roles one by one instead,
- * at the pace of the account's bucket.
+ * All roles of the cluster's account, 1,000 per call. A portal without that right reads roles one by one instead, at
+ * the pace of the account's token bucket.
  */
 export async function readRoles(
   session: Session,

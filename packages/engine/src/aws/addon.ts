@@ -2,14 +2,14 @@ import { DescribeAddonCommand } from '@aws-sdk/client-eks';
 import { orUndefined } from './orUndefined';
 import type { AwsClients } from './types';
 
-/** Name of the agent's add-on, and of the instance label on its DaemonSets and pods, even without the add-on. */
+/** Name of the agent's add-on; its DaemonSets and pods carry it as instance label even without the add-on. */
 export const AGENT_ADDON = 'eks-pod-identity-agent';
 
 /** The add-on of the agent. */
 export interface Addon {
   version?: string;
   status: string;
-  /** Where its DaemonSet lives when the add-on was put into another namespace. */
+  /** Namespace of its DaemonSet, if the add-on was installed into another one. */
   namespace?: string;
   issues: { code: string; message: string }[];
   tags: Record<string, string>;

@@ -1,4 +1,4 @@
-/** The parts of an ARN; empty where it has none. */
+/** A part of an ARN; empty where it has none. */
 function partOf(arn: string, index: number): string {
   return arn.split(':')[index] ?? '';
 }
@@ -8,7 +8,7 @@ export function partitionOfArn(arn: string): string {
   return partOf(arn, 1);
 }
 
-/** Account of an ARN; `aws` for what AWS owns. */
+/** Account of an ARN; `aws` for resources that AWS owns. */
 export function accountOfArn(arn: string): string {
   return partOf(arn, 4);
 }

@@ -7,10 +7,10 @@ import {
 import { orUndefined } from './orUndefined';
 import type { AwsClients } from './types';
 
-/** The most that EKS lists in one call. */
+/** Page size: most associations that EKS lists in one call. */
 const PAGE = 100;
 
-/** A cluster and the clients to ask about it. */
+/** A cluster and the clients that read it. */
 interface Session {
   cluster: { name: string };
   aws: Pick<AwsClients, 'eks'>;
@@ -34,7 +34,7 @@ export interface Association {
   modifiedAt?: number;
 }
 
-/** Gives the optional members of the SDK's type the values that they have in every real answer. */
+/** Converts the SDK's type, whose optional members are always set in real answers. */
 export function toAssociation(
   association: PodIdentityAssociation,
 ): Association {
@@ -54,8 +54,8 @@ export function toAssociation(
 }
 
 /**
- * Associations of a cluster, or those of one service account; every page, unless `most` are enough. List shows neither
- * roles nor tags nor times (EKS API reference, PodIdentityAssociationSummary).
+ * Associations of a cluster, or those of one service account; every page, unless `most` are enough. The list holds
+ * neither roles nor tags nor times (EKS API reference, PodIdentityAssociationSummary).
  */
 export async function listAssociations(
   { cluster, aws }: Session,
@@ -76,7 +76,7 @@ export async function listAssociations(
   return found;
 }
 
-/** One association whole; `undefined` when it is gone. */
+/** One association with all its members; `undefined` when it is gone. */
 export async function describeAssociation(
   { cluster, aws }: Session,
   associationId: string,
@@ -94,7 +94,7 @@ export async function describeAssociation(
   return answer?.association && toAssociation(answer.association);
 }
 
-/** Ids of the associations of exactly this service account; there is one at most. */
+/** Ids of the associations of exactly this service account; there is at most one. */
 export async function associationIdsOf(
   session: Session,
   target: { namespace: string; serviceAccount: string },
@@ -106,7 +106,7 @@ export async function associationIdsOf(
     { namespace, serviceAccount },
     abortSignal,
   );
-  // AWS filters by equality; a second look costs nothing and a wrong hit would cost a lot.
+  // AWS filters by equality; checking again is cheap and a wrong match would be costly.
   return summaries.flatMap(summary =>
     summary.namespace === namespace &&
     summary.serviceAccount === serviceAccount &&
@@ -124,7 +124,7 @@ export async function findAssociation(
 ): Promise<Association | undefined> {
   for (const id of await associationIdsOf(session, target, abortSignal)) {
     const association = await describeAssociation(session, id, abortSignal);
-    // In the index and yet gone: a delete that has not come through everywhere.
+    // Listed and yet gone: a delete that has not reached the list yet.
     if (association) return association;
   }
   return undefined;

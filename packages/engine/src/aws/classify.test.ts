@@ -67,7 +67,7 @@ describe('classifyAwsError', () => {
       'conflict',
     ],
     [
-      'EKS 409 of something in use',
+      'EKS 409 of a resource in use',
       new ResourceInUseException({
         message: 'Addon is in CREATING state',
         ...$metadata(409),
@@ -123,12 +123,12 @@ describe('classifyAwsError', () => {
       'denied',
     ],
     [
-      'EC2 limiting calls, which it answers with 503',
+      'EC2 throttling calls, which it answers with 503',
       generic('RequestLimitExceeded', 'Request limit exceeded.', 503),
       'throttled',
     ],
     [
-      'EC2 not knowing the key',
+      'EC2 rejecting an unknown key',
       generic('AuthFailure', 'AWS was not able to validate', 401),
       'credentials',
     ],
@@ -152,14 +152,14 @@ describe('classifyAwsError', () => {
       'unreachable',
     ],
     [
-      'a name nobody knows',
+      'an unknown host name',
       Object.assign(new Error('getaddrinfo ENOTFOUND x'), {
         code: 'ENOTFOUND',
       }),
       'unreachable',
     ],
     [
-      'both address families refused',
+      'both address families refusing',
       Object.assign(
         new AggregateError([
           Object.assign(new Error('connect ECONNREFUSED ::1:1'), {
@@ -190,7 +190,7 @@ describe('classifyAwsError', () => {
     expect(classifyAwsError(error).kind).toBe(kind);
   });
 
-  it('keeps the code of the service beside the name of the class', () => {
+  it('prefers the service's code to the name of the class', () => {
     const error = Object.assign(
       new NoSuchEntityException({
         message: 'The role with name x cannot be found.',
@@ -222,7 +222,7 @@ describe('classifyAwsError', () => {
     });
   });
 
-  it('reads the sentence that EC2 puts behind one of its own', () => {
+  it('reads the sentence that EC2 appends to its own', () => {
     const principal = 'arn:aws:sts::111122223333:assumed-role/backstage/x';
     const message = `You are not authorized to perform this operation. User: ${principal} is not authorized to perform: ec2:DescribeVpcEndpoints with an explicit deny in a service control policy`;
     expect(
@@ -239,7 +239,7 @@ describe('classifyAwsError', () => {
     });
   });
 
-  it('lets no secret through', () => {
+  it('removes every secret', () => {
     const { message } = classifyAwsError(
       new Error(
         'token k8s-aws-v1.aHR0cHM6Ly9zdHM and AKIAIOSFODNN7EXAMPLE and X-Amz-Signature=abc&X-Amz-Security-Token=FwoG "SecretAccessKey":"wJalr"',
@@ -299,7 +299,7 @@ describe('parseDenial', () => {
     });
   });
 
-  it('does not take words of a resource for a layer', () => {
+  it('does not mistake words of a resource for a layer', () => {
     expect(
       parseDenial(
         `${user}s3:GetObject on resource: arn:aws:s3:::session-policy`,
@@ -312,7 +312,7 @@ describe('parseDenial', () => {
     );
   });
 
-  it('makes nothing up', () => {
+  it('leaves out parts that the sentence does not name', () => {
     expect(parseDenial('Access Denied')).toEqual({
       principal: undefined,
       action: undefined,

@@ -89,11 +89,11 @@ const CODES: Record<string, Kind> = {
   InternalServer: 'server',
 };
 
-/** Node's codes for "no answer". TLS trouble is one: nobody we can trust answered. */
+/** Node's codes for "no answer". TLS failures count: no trusted server answered. */
 const SOCKET =
   /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|UND_ERR_|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
-/** HTTP statuses, for codes we do not know. */
+/** HTTP statuses, for unknown codes. */
 function kindOfStatus(status: number | undefined): Kind | undefined {
   if (status === undefined) return undefined;
   if (status === 404) return 'not-found';
@@ -104,19 +104,19 @@ function kindOfStatus(status: number | undefined): Kind | undefined {
   return status >= 500 ? 'server' : undefined;
 }
 
-/** The code an SDK error carries: its own `Code` (query protocol) before the class's name. */
+/** The code of an SDK error: its `Code` (query protocol) if it has one, else the class's name. */
 function codeOf(error: any): string {
   if (typeof error?.Code === 'string' && error.Code) return error.Code;
   if (typeof error?.name === 'string' && error.name) return error.name;
   return 'Error';
 }
 
-/** The SDK keeps only the text of errors from another JavaScript realm: then the code is in there. */
+/** For errors from another JavaScript realm the SDK keeps only the text, which then holds the code. */
 const SOCKET_TEXT =
   /^AWS SDK error wrapper for .*\b(E(?:CONN[A-Z]+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|PROTO))\b/;
 
 function socketCodeOf(error: any): string | undefined {
-  // Node tries IPv4 and IPv6 and wraps both failures in an AggregateError without a message of its own.
+  // Node tries IPv4 and IPv6 and wraps both failures in an AggregateError with no message.
   const candidates = [error, error?.cause, error?.errors?.[0]];
   return (
     candidates
@@ -137,13 +137,13 @@ function messageOf(error: any): string {
   return redact(
     String(text)
       .replace(/^AWS SDK error wrapper for (\w*Error: )?/, '')
-      // The name of the HTTP client's package tells a reader nothing
+      // The package name of the HTTP client means nothing to a reader
       .replace(/^@smithy\/[\w-]+ - \[\w+\] /, ''),
   );
 }
 
 /**
- * Says what an error of an AWS client means, whatever the service calls it. Never throws; the message is
+ * Classifies an error of an AWS client across the services' different codes. Never throws; the message is
  * redacted.
  */
 export function classifyAwsError(error: unknown): AwsErrorInfo {
@@ -183,7 +183,7 @@ export function classifyAwsError(error: unknown): AwsErrorInfo {
     const { principal, action, resource, layer } = parseDenial(message);
     return { ...base, kind: 'denied', principal, action, resource, layer };
   }
-  // A 2xx whose body could not be read: cut off or not AWS at all.
+  // A 2xx whose body could not be read: it was cut off or did not come from AWS.
   const unreadable = e instanceof SyntaxError || status !== undefined;
   return { ...base, kind: fallback ?? (unreadable ? 'server' : 'other') };
 }

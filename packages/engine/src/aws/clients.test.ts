@@ -5,7 +5,7 @@ import { createAwsClients } from './clients';
 import { listInlinePolicies } from './role';
 import { TokenBucket } from './tokenBucket';
 
-/** One more than IAM lists in one answer. */
+/** One more than fits on one page of IAM. */
 const POLICIES = 101;
 
 describe('createAwsClients', () => {
@@ -35,7 +35,7 @@ describe('createAwsClients', () => {
     await sandbox.stop();
   });
 
-  /** A list of two pages under a bucket with a single token; it has come to the second page. */
+  /** Starts a list of two pages under a bucket with a single token and waits until it reaches the second page. */
   async function listSlowly(signal?: AbortSignal) {
     const clock = new ManualClock();
     const calls: string[] = [];

@@ -12,7 +12,7 @@ import { ec2Package } from './ec2Package';
 import type { TokenBucket } from './tokenBucket';
 import type { AwsClients } from './types';
 
-/** Name under which AWS's logs (CloudTrail) show our calls. */
+/** Name of our calls in CloudTrail. */
 const USER_AGENT = 'backstage-eks-pod-identity';
 
 export interface AwsClientsOptions {
@@ -29,11 +29,11 @@ export interface AwsClientsOptions {
 
 type SdkClient = EC2Client | EKSClient | IAMClient | STSClient;
 
-/** The abort signal of the call a middleware runs for: the SDK hands it to the HTTP handler only. */
+/** Abort signal of the current call, for middleware: the SDK passes it to the HTTP handler only. */
 const currentSignal = new AsyncLocalStorage<AbortSignal | undefined>();
 
 /**
- * The SDK's own error for a cancelled call, so that callers see one kind of abort wherever it struck.
+ * The SDK's own error for a cancelled call, so that callers see one kind of abort wherever it happened.
  */
 function abortError(signal: AbortSignal): Error {
   const error = new Error('The call was cancelled', { cause: signal.reason });
@@ -42,8 +42,8 @@ function abortError(signal: AbortSignal): Error {
 }
 
 /**
- * Every attempt, retries too, takes a token of the bucket and is told to the observer. It sits behind the
- * retry middleware and before signing, so that a signature is never as old as the wait.
+ * Every attempt, retries included, takes a token from the bucket and is reported to the observer. It runs after the
+ * retry middleware and before signing, so that no signature ages during the wait.
  */
 function pace(
   client: SdkClient,
@@ -79,11 +79,11 @@ function pace(
 }
 
 /**
- * Races every call with its signal, since the SDK notices an abort only between its sleeps and its credentials. It is
- * done on the client itself because the SDK's paginators take nothing else.
+ * Races every call with its signal, since the SDK does not notice an abort while it sleeps or loads credentials. It
+ * wraps the client itself because the SDK's paginators accept only a client.
  */
 function abortable<C extends SdkClient>(client: C): C {
-  // The union of the clients' overloads cannot be called; each takes its own commands.
+  // The union of the clients' overloads cannot be called; each accepts its own commands.
   const sendNow = client.send.bind(client) as (
     command: any,
     options?: { abortSignal?: AbortSignal },
@@ -107,7 +107,7 @@ function abortable<C extends SdkClient>(client: C): C {
   return client;
 }
 
-/** Makes the clients of one account and region under one role; endpoints follow the SDK's own settings. */
+/** Creates the clients of one account and region under one role; endpoints follow the SDK's own settings. */
 export function createAwsClients(
   options: AwsClientsOptions,
 ): AwsClients & { destroy(): void } {
@@ -120,7 +120,7 @@ export function createAwsClients(
     requestHandler: new NodeHttpHandler({
       requestTimeout: options.requestTimeoutMs,
       connectionTimeout: options.connectTimeoutMs,
-      // Without this the request timeout would only be a warning in the log.
+      // Without this the request timeout would only log a warning.
       throwOnRequestTimeout: true,
     }),
   };

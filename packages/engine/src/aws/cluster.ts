@@ -96,7 +96,7 @@ export async function listVpcEndpoints(
         id: endpoint.VpcEndpointId ?? '',
         serviceName: endpoint.ServiceName ?? '',
         type: endpoint.VpcEndpointType ?? 'Interface',
-        // EC2 writes it small, its documentation and the SDK's types with a capital.
+        // EC2 answers in lower case; its documentation and the SDK's types capitalise it.
         state: (endpoint.State ?? 'unknown').replace(/^[A-Z]/, letter =>
           letter.toLowerCase(),
         ),

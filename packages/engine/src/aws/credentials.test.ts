@@ -19,7 +19,7 @@ function setUp(lifeMs: number | undefined) {
 }
 
 describe('cachedCredentials', () => {
-  it('loads once for all who ask at the same time', async () => {
+  it('loads once for parallel callers', async () => {
     const { provider, state } = setUp(60 * MINUTE);
     const keys = await Promise.all([provider(), provider(), provider()]);
     expect(keys.map(({ accessKeyId }) => accessKeyId)).toEqual([
@@ -47,7 +47,7 @@ describe('cachedCredentials', () => {
     expect(state.loads).toBe(1);
   });
 
-  it('lives on the old keys while renewing fails, as long as they are good', async () => {
+  it('uses the old keys while renewing fails, until they expire', async () => {
     const { provider, clock, state } = setUp(60 * MINUTE);
     await provider();
     state.broken = true;

@@ -14,7 +14,7 @@ export interface AwsKeys {
 }
 
 /**
- * Where the keys of an account come from, before any role is assumed. `AwsCredentialsManager` of
+ * Source of an account's keys, before any role is assumed. `AwsCredentialsManager` of
  * `@backstage/integration-aws-node` is one.
  */
 export interface AccountCredentials {
@@ -23,7 +23,7 @@ export interface AccountCredentials {
   }>;
 }
 
-/** Gives the keys of one account under one role; cached and refreshed by whoever made it. */
+/** Returns the keys of one account under one role, cached and renewed. */
 export type CredentialsProvider = () => Promise<AwsKeys>;
 
 /** Session name in CloudTrail and in STS ARNs. */
@@ -33,8 +33,8 @@ const SESSION_NAME = 'backstage-eks-pod-identity';
 const REFRESH_EARLY_MS = 5 * 60_000;
 
 /**
- * Keeps what `load` gives until shortly before it expires; parallel callers share one load. The SDK keeps credentials
- * for each client alone, so three clients and the signer of tokens would each assume the role.
+ * Caches the result of `load` until shortly before it expires; parallel callers share one load. The SDK caches
+ * credentials per client, so three clients and the token signer would each assume the role.
  */
 export function cachedCredentials(
   clock: Clock,
@@ -56,7 +56,7 @@ export function cachedCredentials(
     try {
       kept = await loading;
     } catch (error) {
-      // Renewing early leaves time for a second try while the old ones still work.
+      // Renewing early leaves time for another attempt while the old keys still work.
       if (!kept?.expiration || kept.expiration.getTime() <= clock.now()) {
         throw error;
       }
@@ -71,7 +71,7 @@ function sentenceFor(error: unknown): string {
 }
 
 /**
- * The account's credentials out of Backstage's own `aws:` configuration.
+ * The account's credentials from Backstage's `aws:` configuration.
  *
  * @throws AwsCredentialsError naming the account and the configuration to add
  */
@@ -100,7 +100,7 @@ export function accountCredentials(
 }
 
 /**
- * Another role on top of `base`: assumed through the regional STS, kept until shortly before it expires.
+ * Credentials of a role that `base` assumes through the regional STS, cached until shortly before they expire.
  *
  * @throws AwsCredentialsError naming the role and its setting
  */

@@ -1,4 +1,4 @@
-/** Which layer of AWS's authorisation said no, as far as AWS's sentence names it. */
+/** Layer of AWS's authorisation that denied the call, if AWS's sentence names it. */
 export type DenialLayer =
   | 'identity policy'
   | 'resource policy'
@@ -8,13 +8,13 @@ export type DenialLayer =
   | 'resource control policy'
   | 'VPC endpoint policy';
 
-/** What the sentence of a denial says. */
+/** Parts of AWS's sentence about a denial. */
 export interface Denial {
   principal?: string;
   action?: string;
   resource?: string;
   layer?: DenialLayer;
-  /** True when a Deny statement spoke, not merely the absence of an Allow. */
+  /** True for a Deny statement, false when only an Allow is missing. */
   explicit: boolean;
 }
 
@@ -38,7 +38,7 @@ const SENTENCE =
  */
 export function parseDenial(message: string): Denial {
   const match = SENTENCE.exec(message);
-  // The layer stands at the end; an ARN before it could contain the same words.
+  // The layer comes last; an ARN before it could contain the same words.
   const tail = message.slice(
     Math.max(
       message.lastIndexOf(' because '),

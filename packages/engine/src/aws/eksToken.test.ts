@@ -57,7 +57,7 @@ describe('createTokenSource', () => {
     }
   });
 
-  it('holds what the authenticator lets through, and nothing else', async () => {
+  it('holds only what the authenticator accepts', async () => {
     const { searchParams } = decode(await source().tokens.get());
     expect([...searchParams.keys()].sort()).toEqual([
       'Action',
@@ -117,7 +117,7 @@ describe('createTokenSource', () => {
     expect(loads()).toBe(2);
   });
 
-  it('says when a token would be too long, without showing it', async () => {
+  it('reports a token that would be too long, without showing it', async () => {
     const { tokens } = source({ sessionToken: 'S'.repeat(4_000) });
     const error = await tokens.get().catch(e => e);
     expect(error).toEqual(

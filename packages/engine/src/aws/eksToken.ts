@@ -6,10 +6,10 @@ import type { Clock } from '../async/clock';
 import { KubernetesError } from '../kubernetes/errors';
 import type { TokenSource } from '../kubernetes/transport';
 
-/** What aws-iam-authenticator accepts at most. Source: its pkg/token/token.go, `maxTokenLenBytes`. */
+/** Longest token that aws-iam-authenticator accepts. Source: its pkg/token/token.go, `maxTokenLenBytes`. */
 const MAX_TOKEN_BYTES = 4096;
 
-/** The verifier honours a token for 15 minutes after its date, whatever X-Amz-Expires says. */
+/** The authenticator accepts a token for 15 minutes after its date, regardless of X-Amz-Expires. */
 const LIFETIME_MS = 14 * 60_000;
 const BEFORE_EXPIRY_MS = 60_000;
 

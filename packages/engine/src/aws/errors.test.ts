@@ -38,14 +38,14 @@ describe('toAwsBackstageError', () => {
       /"Condition":\{"StringEquals":\{"iam:PassedToService":"pods\.eks\.amazonaws\.com"\}\}/,
     ],
     [
-      'a denial from above',
+      'a denial by a service control policy',
       answer(
         'AccessDenied',
         'User: u is not authorized to perform: iam:CreateRole on resource: r with an explicit deny in a service control policy',
         403,
       ),
       'NotAllowedError',
-      /A service control policy forbids it to the portal's credentials/,
+      /A service control policy denies this to the portal's credentials/,
     ],
     [
       'something missing',
@@ -54,7 +54,7 @@ describe('toAwsBackstageError', () => {
       /AWS answered NoSuchEntityException: no role x\./,
     ],
     [
-      'something there already',
+      'a resource that already exists',
       answer('EntityAlreadyExistsException', 'exists', 409),
       'ConflictError',
       /exists/,
@@ -80,7 +80,7 @@ describe('toAwsBackstageError', () => {
       /No answer: connect ECONNREFUSED 127\.0\.0\.1:9\. The portal cannot reach AWS in eu-west-1/,
     ],
     [
-      'our own credentials error',
+      'the engine's own credentials error',
       new AwsCredentialsError(
         'The portal has no AWS credentials for account 1. Add it.',
         {

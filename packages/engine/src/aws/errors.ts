@@ -28,14 +28,14 @@ export class AwsCredentialsError extends Error {
   }
 }
 
-/** A cause for debuggers only: not enumerable, so that it is never serialised into a response or a row. */
+/** Attaches a cause for debuggers: not enumerable, so that it is never serialised into a response or a row. */
 function hideCause(error: Error, cause: unknown): void {
   if (cause !== undefined) {
     Object.defineProperty(error, 'cause', { value: cause, enumerable: false });
   }
 }
 
-/** What a sentence about a failed call needs to know of its cluster. */
+/** The members of a cluster that a sentence about a failed call names. */
 interface ErrorSubject {
   id: string;
   accountId: string;
@@ -43,7 +43,7 @@ interface ErrorSubject {
 }
 
 export interface AwsErrorContext {
-  /** What was tried, so that "Could not …" reads well: `create the role eks-payments-…`. */
+  /** The attempted action, to follow "Could not": `create the role eks-payments-…`. */
   doing: string;
   cluster?: ErrorSubject;
 }
@@ -76,7 +76,7 @@ function adviceOnDenial(info: AwsErrorInfo): string {
     case 'permissions boundary':
     case 'session policy':
     case 'VPC endpoint policy':
-      return `A ${info.layer} forbids it to the portal's credentials: ask its owner, further identity policies will not help.`;
+      return `A ${info.layer} denies this to the portal's credentials: ask its owner; more identity policies will not help.`;
     default:
       return statement
         ? `Allow it to the portal's credentials with the statement ${statement}.`
@@ -94,7 +94,7 @@ function advice(info: AwsErrorInfo, cluster?: ErrorSubject): string {
         ? ''
         : `AWS does not accept the portal's credentials${account}: check the "aws" section of app-config, the credentials' expiry and the clock of the portal's host.`;
     case 'throttled':
-      return `AWS limits the calls${account}: try again in a minute, or lower eksPodIdentity.pacing.`;
+      return `AWS throttles the calls${account}: try again in a minute, or lower eksPodIdentity.pacing.`;
     case 'unreachable':
       return `The portal cannot reach AWS${
         cluster ? ` in ${cluster.region}` : ''
@@ -106,7 +106,7 @@ function advice(info: AwsErrorInfo, cluster?: ErrorSubject): string {
     case 'in-use':
       return 'Something still depends on it: run it again once that is gone.';
     case 'conflict':
-      return 'Look at what is there, then run it again.';
+      return 'Check what exists, then run it again.';
     case 'not-found':
       return 'Check the name, the account and the region.';
     case 'invalid':
@@ -131,7 +131,7 @@ const CLASSES: Partial<
   server: ServiceUnavailableError,
 };
 
-/** True for an error that already carries a sentence for a user: of `@backstage/errors`. */
+/** True for an `@backstage/errors` class, which already carries a sentence for a user. */
 export function isExplained(error: unknown): error is Error {
   return (
     error instanceof Error &&
@@ -143,8 +143,7 @@ export function isExplained(error: unknown): error is Error {
 
 /**
  * Turns an error of an AWS client into an `@backstage/errors` class with a sentence a user can act on: what was
- * tried, what AWS answered, what to do next. Errors that already are of such a class, and aborts, come back
- * as they are.
+ * tried, what AWS answered, what to do next. Errors of such a class and aborts are returned unchanged.
  */
 export function toAwsBackstageError(
   error: unknown,

@@ -41,7 +41,7 @@ describe('partitionOfRegion and stsHost', () => {
   });
 
   it.each(['Ireland', 'eu-west', 'eu-west-1a', 'europe-west1', ''])(
-    'takes %j for no region',
+    'does not accept %j as a region',
     text => {
       expect(isRegion(text)).toBe(false);
     },

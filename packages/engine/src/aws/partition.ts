@@ -1,6 +1,6 @@
 import { partition } from '@aws-sdk/util-endpoints';
 
-/** True for text that looks like a region of any partition; the SDK takes any text for one of `aws`. */
+/** True for text that looks like a region of any partition; the SDK assigns any text to partition `aws`. */
 export function isRegion(text: string): boolean {
   return /^[a-z]{2,4}(-[a-z]+){1,2}-\d+$/.test(text);
 }
@@ -11,9 +11,9 @@ export function partitionOfRegion(region: string): string {
 }
 
 /**
- * Names that the VPC endpoint service of an AWS service may have, the likelier first. Outside the commercial and
- * GovCloud partitions some services begin with the partition's own DNS suffix turned round (`cn.com.amazonaws.`) and
- * others with the usual prefix; which one is nowhere written down for all, so both count.
+ * Possible names of an AWS service's VPC endpoint service, the likelier first. Outside the commercial and GovCloud
+ * partitions some services begin with the partition's reversed DNS suffix (`cn.com.amazonaws.`) and others with the
+ * usual prefix; AWS does not document which for all, so both count.
  */
 export function endpointServiceNames(
   region: string,

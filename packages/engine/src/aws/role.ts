@@ -22,7 +22,7 @@ export interface Role {
   arn: string;
   name: string;
   path: string;
-  /** `AROA…`: another role of the same name has another one. */
+  /** `AROA…`: differs for a recreated role of the same name. */
   roleId: string;
   description: string;
   tags: Record<string, string>;
@@ -34,7 +34,7 @@ export interface Role {
   permissionsBoundaryArn?: string;
 }
 
-/** What is attached to a role, by name. */
+/** Policies attached to a role. */
 export interface RolePolicies {
   /** ARNs. */
   attached: string[];
@@ -42,7 +42,7 @@ export interface RolePolicies {
   inline: string[];
 }
 
-/** IAM percent-encodes documents (RFC 3986). What is not JSON comes back as it is. */
+/** IAM percent-encodes documents (RFC 3986). Text that is not JSON is returned unchanged. */
 function decodeDocument(document: string | undefined): unknown {
   if (!document) return undefined;
   try {

@@ -11,7 +11,7 @@ export function tagRecord(tags: readonly Tag[] = []): Record<string, string> {
   );
 }
 
-/** A record of tags as IAM takes them. */
+/** A record of tags as IAM accepts them. */
 export function tagList(
   tags: Record<string, string>,
 ): { Key: string; Value: string }[] {

@@ -12,18 +12,18 @@ export interface AwsClients {
   eks: EKSClient;
   iam: IAMClient;
   sts: STSClient;
-  /** Made, and its package loaded, when it is first asked for. */
+  /** Created, and its package loaded, on first use. */
   readonly ec2: EC2Client;
 }
 
-/** What an AWS error means to us, whatever the service calls it (facts §1.2: names differ between services). */
+/** Meaning of an AWS error to the engine; the services use different codes for it. */
 export interface AwsErrorInfo {
   kind:
     | 'not-found'
     | 'denied'
-    /** Something of that name is there already, or was changed by somebody else meanwhile. */
+    /** A resource of that name already exists, or another caller changed it meanwhile. */
     | 'conflict'
-    /** It cannot go or change yet, because something else hangs on it. */
+    /** It cannot be deleted or changed yet, because another resource depends on it. */
     | 'in-use'
     | 'invalid'
     | 'limit'
@@ -37,12 +37,12 @@ export interface AwsErrorInfo {
   code: string;
   /** AWS's own sentence. */
   message: string;
-  /** HTTP status, if there was an answer at all. */
+  /** HTTP status, if there was an answer. */
   status?: number;
-  /** Of a denial: the action and resource the message names, as far as it does. */
+  /** Of a denial: the action and resource, if the message names them. */
   action?: string;
   resource?: string;
   principal?: string;
-  /** Of a denial: the layer AWS names. */
+  /** Of a denial: the layer, if AWS names it. */
   layer?: DenialLayer;
 }

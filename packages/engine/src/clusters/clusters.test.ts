@@ -54,7 +54,7 @@ describe('Clusters against the sandbox', () => {
     expect(() => clusters.get('order')).not.toThrow(/orders|payments-prod/);
   });
 
-  it('makes a session once', () => {
+  it('creates a session once', () => {
     const { clusters } = portal({ sandbox, keys: admin() });
     expect(clusters.session('payments-prod', 'read')).toBe(
       clusters.session('payments-prod', 'read'),
@@ -104,7 +104,7 @@ describe('Clusters against the sandbox', () => {
     await clusters.close();
   });
 
-  it('keeps DescribeCluster for ten seconds and asks it once for many', async () => {
+  it('caches DescribeCluster for ten seconds and shares it among parallel callers', async () => {
     const clock = new ManualClock(Date.now());
     const { clusters } = portal({ sandbox, keys: admin(), clock });
     const session = clusters.session('payments-prod', 'read');
@@ -157,14 +157,14 @@ describe('Clusters against the sandbox', () => {
       .catch(e => e);
     expect(classifyAwsError(error).kind).toBe('credentials');
     expect(
-      toAwsBackstageError(error, { doing: 'look at the cluster' }).message,
+      toAwsBackstageError(error, { doing: 'describe the cluster' }).message,
     ).toMatch(
-      /^Could not look at the cluster\. The portal has no AWS credentials for account 999999999999 \(There is no AWS integration that matches 999999999999.*Add the account to aws\.accounts in app-config/,
+      /^Could not describe the cluster\. The portal has no AWS credentials for account 999999999999 \(There is no AWS integration that matches 999999999999.*Add the account to aws\.accounts in app-config/,
     );
     await clusters.close();
   });
 
-  it('does nothing with keys of another account', async () => {
+  it('refuses keys of another account', async () => {
     const second = sandbox.credentials.secondAdmin;
     sandbox.aws.eks.putCluster({
       name: 'payments-prod',
@@ -220,7 +220,7 @@ describe('Clusters against the sandbox', () => {
     await clusters.close();
   });
 
-  it('tells a wrong secret from a denial', async () => {
+  it('distinguishes a wrong secret from a denial', async () => {
     const wrong = portal({
       sandbox,
       keys: { ...admin(), secretAccessKey: 'x'.repeat(40) },
@@ -295,7 +295,7 @@ describe('Clusters against the sandbox', () => {
     await clusters.close();
   });
 
-  it('paces calls per account and region, whichever session makes them', async () => {
+  it('paces calls per account and region across sessions', async () => {
     const clock = new ManualClock(Date.now());
     const { clusters, calls } = portal({
       sandbox,
@@ -319,7 +319,7 @@ describe('Clusters against the sandbox', () => {
     );
     const count = (service: string) =>
       calls.filter(call => call.service === service).length;
-    /** So many calls go out, and no more as long as the clock stands still. */
+    /** Expects this many calls, and no more while the clock stands still. */
     const expectCalls = async (eks: number, iam: number) => {
       const deadline = Date.now() + 1_500;
       while (
@@ -356,7 +356,7 @@ describe('Clusters against the sandbox', () => {
     expect(Date.now() - started).toBeLessThan(1_000);
     expect(classifyAwsError(error).kind).toBe('aborted');
 
-    // One of two who wait for the same DescribeCluster leaves; the other still gets the answer.
+    // One of two callers of the same DescribeCluster aborts; the other still gets the answer.
     const leaving = new AbortController();
     const left = session
       .describeCluster({ signal: leaving.signal })
@@ -368,7 +368,7 @@ describe('Clusters against the sandbox', () => {
     await clusters.close();
   });
 
-  it('refuses Kubernetes where it is configured away', async () => {
+  it('refuses Kubernetes where app-config sets access: none', async () => {
     const { clusters } = portal({
       sandbox,
       keys: admin(),

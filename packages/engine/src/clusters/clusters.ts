@@ -24,17 +24,17 @@ import type {
 
 export interface ClustersOptions {
   config: EngineConfig;
-  /** Keys of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
+  /** Credentials of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
   credentials: AccountCredentials;
   clock: Clock;
   logger: Logger;
-  /** Told of every request to AWS and Kubernetes. */
+  /** Receives every request to AWS and Kubernetes. */
   observer?: CallObserver;
-  /** Clusters that app-config does not name (cluster suppliers), complete with their guardrails. */
+  /** Clusters from cluster suppliers instead of app-config, complete with their guardrails. */
   more?: ClusterConfig[];
 }
 
-/** Made once per process: sessions, SDK clients, credentials and token buckets live in it. */
+/** Create once per process: it holds sessions, SDK clients, credentials and token buckets. */
 export function createClusters(options: ClustersOptions): Clusters {
   const { config, credentials, clock, logger, observer } = options;
   const { timings, pacing } = config;
@@ -60,7 +60,7 @@ export function createClusters(options: ClustersOptions): Clusters {
   const get = (id: string): ClusterConfig => {
     const cluster = all.find(candidate => candidate.id === id);
     if (cluster) return cluster;
-    // Whoever reads this may have no right to know of the others.
+    // The reader may lack the right to see the other clusters.
     throw new NotFoundError(
       `There is no cluster "${id}": the portal's configuration (eksPodIdentity.clusters) does not name it`,
     );

@@ -163,12 +163,12 @@ describe('readEngineConfig', () => {
       /accountId must be an AWS account id of twelve digits/,
     ],
     [
-      'something that is no region',
+      'text that is not a region',
       { clusters: [{ ...CLUSTER, region: 'Ireland' }] },
       /clusters\[0\]\.region must be an AWS region/,
     ],
     [
-      'dry runs in a cluster that is not to be asked',
+      'dry runs on a cluster with Kubernetes access: none',
       {
         clusters: [
           {
@@ -191,7 +191,7 @@ describe('readEngineConfig', () => {
       /eksPodIdentity\.guardrail is not a setting: did you mean "guardrails"\?/,
     ],
     [
-      'a key nobody could have meant',
+      'a key unlike any known one',
       { clusters: [{ ...CLUSTER, xyzzyplugh: 1 }] },
       /xyzzyplugh is not a setting; known are name, id, /,
     ],
@@ -208,12 +208,12 @@ describe('readEngineConfig', () => {
       /clusters\[1\] is the same EKS cluster as eksPodIdentity\.clusters\[0\]/,
     ],
     [
-      'an id that is no id',
+      'an id with illegal characters',
       { clusters: [{ ...CLUSTER, id: '-x' }] },
       /clusters\[0\]\.id must start with a letter or digit/,
     ],
     [
-      'a role that is no ARN',
+      'a role that is not an ARN',
       { clusters: [{ ...CLUSTER, roles: { read: 'backstage-read' } }] },
       /clusters\[0\]\.roles\.read must be the ARN of an IAM role/,
     ],
@@ -252,7 +252,7 @@ describe('readEngineConfig', () => {
       /set eksPodIdentity\.clusters\[0\]\.guardrails\.permissionsBoundaryArn to a policy of that account/,
     ],
     [
-      'a policy pattern that is no ARN',
+      'a policy pattern that is not an ARN',
       { guardrails: { managedPolicies: { allow: ['*'] } } },
       /guardrails\.managedPolicies\.allow\[0\] must be an IAM policy ARN/,
     ],
@@ -272,7 +272,7 @@ describe('readEngineConfig', () => {
       /tags\["aws:x"\] must not begin with "aws:"/,
     ],
     [
-      'a mark as tag',
+      'an ownership tag',
       { tags: { 'backstage.io/portal': 'y' } },
       /must not begin with "backstage\.io\/"/,
     ],
@@ -282,7 +282,7 @@ describe('readEngineConfig', () => {
       /role\.path must begin and end with "\/"/,
     ],
     [
-      'a duration that is none',
+      'a malformed duration',
       { timings: { gateDeadline: 'soon' } },
       /timings\.gateDeadline must be a duration/,
     ],
@@ -292,12 +292,12 @@ describe('readEngineConfig', () => {
       /leaseHeartbeat \(900 ms\) must be at most half of leaseTtl/,
     ],
     [
-      'a limit that lets nothing through',
+      'a limit of zero',
       { limits: { operationsPerUser: 0 } },
       /limits\.operationsPerUser must be greater than 0/,
     ],
     [
-      'a rate of nothing',
+      'a rate of zero',
       { pacing: { eksPerSecond: 0 } },
       /pacing\.eksPerSecond must be greater than 0/,
     ],
@@ -308,7 +308,7 @@ describe('readEngineConfig', () => {
     );
   });
 
-  it('says everything that is wrong at once', () => {
+  it('reports all problems at once', () => {
     expect(() =>
       read({ clusters: [{ name: 'a' }], pacing: { iamPerSecond: -1 } }),
     ).toThrow(
@@ -327,7 +327,7 @@ describe('The samples of docs/configuration.md', () => {
   );
 
   it.each(samples.map((sample, index) => [index + 1, sample] as const))(
-    'sample %s is taken',
+    'sample %s is accepted',
     (_, sample) => {
       expect(Object.keys(sample)).toContain('eksPodIdentity');
       expect(() => read(sample.eksPodIdentity)).not.toThrow();

@@ -23,7 +23,7 @@ import type { ClusterConfig, EngineConfig, GuardrailsConfig } from './types';
 
 const ROOT = 'eksPodIdentity';
 
-/** The sections of app-config that hold for every cluster unless it says otherwise. */
+/** The sections of app-config that apply to every cluster unless its entry overrides them. */
 type ClusterDefaults = Pick<RawEngine, 'guardrails' | 'role'>;
 
 function wrong(problems: string[]): InputError {
@@ -41,7 +41,7 @@ function guardrailsOf(
   defaults: ClusterDefaults,
   partition: string,
 ): GuardrailsConfig {
-  // A cluster's own entry takes the place of the global one; lists are not merged, so that a cluster can be stricter.
+  // A cluster's own value replaces the global one; lists are not merged, so that a cluster can be stricter.
   const own: RawGuardrails = { ...defaults.guardrails, ...raw.guardrails };
   return {
     managedPolicies: own.managedPolicies ?? {
@@ -60,10 +60,10 @@ function guardrailsOf(
 }
 
 /**
- * One cluster with all defaults applied: also the way for a cluster supplier to make its entries complete.
+ * One cluster with all defaults applied; cluster suppliers use it too, to complete their entries.
  *
  * @param path - where it is configured, for errors
- * @throws InputError when its parts do not fit each other
+ * @throws InputError when its parts contradict each other
  */
 function buildClusterConfig(
   raw: RawCluster,
@@ -136,7 +136,7 @@ function buildClusterConfig(
  * A cluster that a supplier names, with the same keys as an entry of app-config.
  *
  * @param path - how errors name it, such as `cluster 2 of supplier x`
- * @throws InputError naming everything that is wrong
+ * @throws InputError naming every problem
  */
 export function readClusterDefinition(
   definition: unknown,
@@ -151,7 +151,7 @@ export function readClusterDefinition(
   return buildClusterConfig(parsed.data, engine, path);
 }
 
-/** Duplicates among all clusters, whoever named them. */
+/** Duplicates among all clusters, from app-config and suppliers. */
 export function assertDistinct(
   clusters: Array<{ cluster: ClusterConfig; path: string }>,
 ): void {
@@ -189,7 +189,7 @@ function portalOf(config: Config): { appBaseUrl: string; host: string } {
 /**
  * Reads the section `eksPodIdentity` of app-config, defaults applied.
  *
- * @throws InputError naming the path of everything that is wrong
+ * @throws InputError naming the path of every problem
  */
 export function readEngineConfig(config: Config): EngineConfig {
   const raw = config.getOptional(ROOT) ?? {};

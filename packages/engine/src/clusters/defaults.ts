@@ -7,7 +7,7 @@ import type { EngineConfig } from './types';
 export const DEFAULT_PROBE_IMAGE =
   'public.ecr.aws/aws-cli/aws-cli:2.37.4@sha256:fdd8d1fcbea9c371678dee5a40df8b178c7a781b4586605756ee28114c97ead6';
 
-/** Namespaces that belong to Kubernetes itself. */
+/** Namespaces of Kubernetes itself. */
 export const DEFAULT_DENIED_NAMESPACES = [
   'kube-system',
   'kube-public',
@@ -24,8 +24,8 @@ export const DEFAULT_MANAGED_POLICIES = [
 ];
 
 /**
- * What a permission check may run unless configured otherwise: commands that read, each with the options that
- * make sense for them. None takes a file, an endpoint, a profile or an output.
+ * Commands that a permission check may run unless configured otherwise: reading ones, each with its useful options.
+ * None accepts a file, an endpoint, a profile or an output.
  */
 export const DEFAULT_PROBE_COMMANDS: Record<string, string[]> = {
   's3 ls': ['--recursive', '--page-size', '--human-readable', '--summarize'],
@@ -38,8 +38,8 @@ export const DEFAULT_PROBE_COMMANDS: Record<string, string[]> = {
 };
 
 /**
- * Options that no configuration can allow: they read files, send signed requests elsewhere, print secrets, or let a
- * check pass without the pod's identity.
+ * Options that no configuration can allow: they read files, send signed requests to other hosts, print secrets, or
+ * let a check pass without the pod's identity.
  */
 export const NEVER_OPTIONS = [
   '--ca-bundle',

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod/v3';
 
-/** The known word nearest to a mistyped one, if any is near enough to be meant. */
+/** The known word closest to a mistyped one, if it is close enough to be a typo. */
 export function nearest(word: string, known: string[]): string | undefined {
   const wanted = word.toLowerCase();
   const [best] = known
@@ -24,7 +24,7 @@ function unwrap(schema: z.ZodTypeAny): z.ZodTypeAny {
   return schema;
 }
 
-/** Keys the schema knows at a path. */
+/** Keys that the schema allows at a path. */
 function keysAt(schema: z.ZodTypeAny, path: Array<string | number>): string[] {
   let current = unwrap(schema);
   for (const part of path) {
@@ -53,7 +53,7 @@ function pathText(root: string, path: Array<string | number>): string {
   }, root);
 }
 
-/** One sentence for each thing that is wrong, naming its path. */
+/** One sentence for each problem, naming its path. */
 export function describeIssues(
   schema: z.ZodTypeAny,
   root: string,

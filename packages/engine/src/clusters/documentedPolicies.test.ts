@@ -133,7 +133,7 @@ describe('The policies of docs/permissions.md', () => {
       error => classifyAwsError(error).kind,
     );
 
-  it('are those we know', () => {
+  it('are the ones tested here', () => {
     expect(Object.keys(policies)).toEqual([
       'AWS: reading',
       'AWS: changing',
@@ -141,7 +141,7 @@ describe('The policies of docs/permissions.md', () => {
     ]);
   });
 
-  it('let the portal look at everything it looks at, and change nothing', async () => {
+  it('let the portal read everything it needs, and change nothing', async () => {
     const { eks, iam } = clientsOf(reader);
     const role = { RoleName: 'elsewhere' };
     const looks = {
@@ -200,7 +200,7 @@ describe('The policies of docs/permissions.md', () => {
     }
   });
 
-  it('let the portal make and remove an identity', async () => {
+  it('let the portal create and remove an identity', async () => {
     const { eks, iam } = clientsOf(writer);
     const role = { RoleName: 'eks-doc' };
     const { Role } = await iam.send(
@@ -255,7 +255,7 @@ describe('The policies of docs/permissions.md', () => {
     expect(await kindOf(iam.send(new GetRoleCommand(role)))).toBe('not-found');
   });
 
-  it('are a wall: no role beyond the boundary, none elsewhere, none for others', async () => {
+  it('deny roles without the boundary, roles elsewhere and roles of others', async () => {
     const { eks, iam } = clientsOf(writer);
     const create = (more: Record<string, unknown>) =>
       iam.send(

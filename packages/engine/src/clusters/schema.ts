@@ -6,7 +6,7 @@ import { z } from 'zod/v3';
 import { isRegion } from '../aws/partition';
 import { NEVER_OPTIONS } from './defaults';
 
-/** Milliseconds: a plain number, or whatever Backstage accepts as a duration (`{ minutes: 5 }`, `5m`, `PT5M`). */
+/** Milliseconds: a plain number, or a duration as Backstage accepts it (`{ minutes: 5 }`, `5m`, `PT5M`). */
 const duration = z.unknown().transform((value, context) => {
   const fail = () => {
     context.addIssue({
@@ -28,7 +28,7 @@ const duration = z.unknown().transform((value, context) => {
   }
 });
 
-/** Values out of the environment arrive as text. */
+/** Values from the environment arrive as text. */
 const positiveNumber = z.coerce.number().positive('must be greater than 0');
 const positiveInteger = positiveNumber.int('must be a whole number');
 const FLAGS: Record<string, boolean> = { true: true, false: false };
@@ -87,11 +87,11 @@ const tagKey = z
   )
   .refine(
     key => !/^aws:/i.test(key),
-    'must not begin with "aws:": AWS keeps that prefix to itself',
+    'must not begin with "aws:": AWS reserves that prefix',
   )
   .refine(
     key => !/^backstage\.io\//i.test(key),
-    'must not begin with "backstage.io/": the portal marks what it owns with such tags',
+    'must not begin with "backstage.io/": the portal tags what it owns with such keys',
   );
 
 const tagValue = z
@@ -112,7 +112,7 @@ const option = z
   )
   .refine(
     name => !NEVER_OPTIONS.includes(name),
-    'is an option that no configuration can allow: it reads files, sends requests elsewhere, prints secrets or ignores the identity of the pod',
+    'is an option that no configuration can allow: it reads files, sends requests to other hosts, prints secrets or ignores the identity of the pod',
   );
 
 const commandKey = z

@@ -22,7 +22,7 @@ import type {
   EngineConfig,
 } from './types';
 
-/** How long an answer of DescribeCluster is good. */
+/** How long an answer of DescribeCluster is cached. */
 const DESCRIBE_TTL_MS = 10_000;
 
 export interface SessionOptions {
@@ -37,7 +37,7 @@ export interface SessionOptions {
 
 type ConnectedApi = KubernetesApi & { close(): Promise<void> };
 
-/** One cluster as one role sees it. */
+/** One cluster under one credential role. */
 export class Session implements ClusterSession {
   readonly cluster: ClusterConfig;
   readonly role: CredentialRole;
@@ -77,12 +77,12 @@ export class Session implements ClusterSession {
     ) {
       return kept.cluster;
     }
-    // A fresh look must not be answered by a request that began before it was asked for.
+    // A fresh read must not share a request that began before it.
     const { lane, key } = currentCaller();
     const caller = `${lane} ${key}`;
     let work = this.#describing.get(caller);
     if (fresh || !work) {
-      // No signal: the others who wait for the same answer must not lose it when one of them leaves.
+      // No signal: other callers share this request, and one caller's abort must not end it.
       const begun: Promise<Cluster> = this.#describe().finally(() => {
         if (this.#describing.get(caller) === begun) {
           this.#describing.delete(caller);
@@ -115,7 +115,7 @@ export class Session implements ClusterSession {
     }
     const key = `${endpoint} ${data}`;
     if (this.#connected?.key !== key) {
-      // Calls in flight keep the old connections; they are closed with the session.
+      // Calls in flight keep the old connections, which the session closes when it ends.
       if (this.#connected) this.#retired.push(this.#connected.api);
       this.#connected = {
         key,
@@ -149,7 +149,7 @@ export class Session implements ClusterSession {
       );
     }
     if (answer.arn && answer.arn !== cluster.arn) {
-      // Keys of another account that has a cluster of the same name: nothing may be done with them.
+      // These keys belong to another account with a cluster of the same name: never use them.
       throw new NotAllowedError(
         `The portal's credentials for account ${cluster.accountId} see ${answer.arn} instead of ${cluster.arn}: they belong to another account or partition. Correct aws.accounts in app-config, or accountId and region of cluster ${cluster.id}`,
       );

@@ -2,16 +2,16 @@ import type { Cluster } from '@aws-sdk/client-eks';
 import type { AwsClients } from '../aws/types';
 import type { KubernetesApi } from '../kubernetes/types';
 
-/** Whose rights a call uses: sweeps and plans read, probes verify, changes write. */
+/** Credential role of a call: sweeps and plans read, probes verify, changes write. */
 export type CredentialRole = 'read' | 'verify' | 'write';
 
-/** Limits that hold for one cluster: the global ones with the cluster's own over them. */
+/** Limits of one cluster: the global ones, overridden by the cluster's own. */
 export interface GuardrailsConfig {
   /** ARN patterns with `*`. */
   managedPolicies: { allow: string[] };
   roles: { adopt: string[] };
   targetRoles: { allow: string[] };
-  /** Needed for customer-managed and inline policies. */
+  /** Required for customer-managed and inline policies. */
   permissionsBoundaryArn?: string;
   probe: {
     /** What may follow `aws`: `s3 ls` → allowed full option names. */
@@ -48,7 +48,7 @@ export interface ClusterConfig {
   namespaces: { allow: string[]; deny: string[] };
   allow: { installAgent: boolean; createNamespace: boolean };
   probe: ProbeConfig;
-  /** How far the scheduled look goes; it never starts a pod. */
+  /** What a sweep tries; it never starts a pod. */
   sweep: { probe: 'none' | 'admission' };
   guardrails: GuardrailsConfig;
 }
@@ -56,12 +56,12 @@ export interface ClusterConfig {
 /** `eksPodIdentity` of app-config, defaults applied. */
 export interface EngineConfig {
   portalId: string;
-  /** Where the portal's pages are, for links; no trailing slash. */
+  /** Base URL of the portal's pages, for links; no trailing slash. */
   appBaseUrl: string;
   /** Where docs/checks.md is published; findings link to it. */
   docsUrl?: string;
   clusters: ClusterConfig[];
-  /** Tags put on everything beside the marks. */
+  /** Tags put on every resource in addition to the ownership tags. */
   tags: Record<string, string>;
   role: { path: string };
   /** Requests to AWS that this portal makes, all replicas together. */
@@ -76,7 +76,7 @@ export interface EngineConfig {
     replicas: number;
   };
   retention: { reportsPerRef: number; days: number };
-  /** How much may wait or run at a time. */
+  /** Limits on waiting and running work. */
   limits: {
     /** Services are not limited. */
     operationsPerUser: number;
@@ -87,14 +87,14 @@ export interface EngineConfig {
     /** In each process. */
     plansPerCaller: number;
   };
-  /** `tagged`: only the component that our own tag names hears of its identity. */
+  /** `tagged`: only the component that our tag names is notified of its identity. */
   notifications: { recipients: 'tagged' | 'annotated' };
   sweep: {
     frequencyMs: number;
     timeoutMs: number;
     maxAgeMs: number;
   };
-  /** Waits, milliseconds. Settings so that tests need not wait. */
+  /** Waits, milliseconds. Configurable so that tests need not wait. */
   timings: {
     leaseTtl: number;
     leaseHeartbeat: number;
@@ -116,12 +116,12 @@ export interface EngineConfig {
   };
 }
 
-/** One cluster as one role sees it. Made once per process and role; cheap to ask for again. */
+/** One cluster under one credential role. Created once per process and role, then cached. */
 export interface ClusterSession {
   readonly cluster: ClusterConfig;
   readonly role: CredentialRole;
   readonly aws: AwsClients;
-  /** DescribeCluster, kept for a few seconds unless `fresh`. */
+  /** DescribeCluster, cached for a few seconds unless `fresh`. */
   describeCluster(options?: {
     signal?: AbortSignal;
     fresh?: boolean;
@@ -134,12 +134,12 @@ export interface ClusterSession {
   kubernetes(options?: { signal?: AbortSignal }): Promise<KubernetesApi>;
 }
 
-/** The clusters app-config (and cluster suppliers) name. */
+/** The clusters that app-config and cluster suppliers name. */
 export interface Clusters {
   list(): ClusterConfig[];
   /** @throws NotFoundError that names no other cluster */
   get(id: string): ClusterConfig;
   session(id: string, role: CredentialRole): ClusterSession;
-  /** Ends idle connections; the sessions are of no use afterwards. */
+  /** Closes idle connections; the sessions cannot be used afterwards. */
   close(): Promise<void>;
 }

@@ -47,7 +47,7 @@ describe('Clusters without AWS', () => {
     );
     expect(
       toAwsBackstageError(error, {
-        doing: 'look at the cluster',
+        doing: 'describe the cluster',
         cluster: clusters.get('payments-prod'),
       }).message,
     ).toMatch(
@@ -68,10 +68,10 @@ describe('Clusters without AWS', () => {
       .describeCluster()
       .catch(e => e);
     expect(classifyAwsError(error).kind).toBe('unreachable');
-    // The client's own sentence ends in a full stop already
+    // The client's sentence already ends in a full stop
     expect(
       toAwsBackstageError(error, {
-        doing: 'look at the cluster',
+        doing: 'describe the cluster',
         cluster: clusters.get('payments-prod'),
       }).message,
     ).toMatch(
@@ -81,7 +81,7 @@ describe('Clusters without AWS', () => {
     await clusters.close();
   });
 
-  it('slows everybody down when AWS throttles, and goes on', async () => {
+  it('slows all callers down when AWS throttles, then recovers', async () => {
     const answers = [
       [429, 'ThrottlingException', '{"message":"Rate exceeded"}'],
       [

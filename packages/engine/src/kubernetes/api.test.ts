@@ -56,7 +56,7 @@ describe('KubernetesApi against the sandbox', () => {
       credentials: async () => keys,
     });
 
-  /** A client past DescribeCluster, for keys and tokens that no session would use. */
+  /** A client that bypasses the session, for keys and tokens that no session would use. */
   function direct(
     token: TokenSource,
     options: { endpoint?: string; requestTimeoutMs?: number } = {},
@@ -92,14 +92,14 @@ describe('KubernetesApi against the sandbox', () => {
     return clusters.session(CLUSTER, use).kubernetes();
   }
 
-  it('is let in by the endpoint and CA of DescribeCluster and a token of its role', async () => {
+  it('connects with the endpoint and CA of DescribeCluster and a token of its role', async () => {
     const api = await as('read');
     const names = (await api.listNamespaces()).map(n => n.metadata?.name);
     expect(names).toEqual(expect.arrayContaining(['default', 'kube-system']));
     expect(await api.addresses()).toEqual(['127.0.0.1']);
   });
 
-  it('calls a role the cluster does not know unauthorized', async () => {
+  it('reports a role that the cluster does not know as unauthorized', async () => {
     const api = direct(tokensOf(sandbox.credentials.nobody));
     await expect(api.listNamespaces()).rejects.toMatchObject({
       kind: 'unauthorized',
@@ -107,14 +107,14 @@ describe('KubernetesApi against the sandbox', () => {
     });
   });
 
-  it('is not let in with a token for another cluster', async () => {
+  it('is refused with a token for another cluster', async () => {
     const api = direct(tokensOf(sandbox.credentials.admin, 'other'));
     await expect(api.listNamespaces()).rejects.toMatchObject({
       kind: 'unauthorized',
     });
   });
 
-  it('signs again when its token is refused', async () => {
+  it('signs a new token when the API server refuses the old one', async () => {
     const real = tokensOf(sandbox.credentials.admin);
     let refused = false;
     const api = direct({
@@ -127,7 +127,7 @@ describe('KubernetesApi against the sandbox', () => {
     expect(refused).toBe(true);
   });
 
-  it('tells a missing right, and what to grant', async () => {
+  it('names a missing right and what to grant', async () => {
     const api = await as('read');
     const error = await api
       .createServiceAccount({ metadata: { name: 'x', namespace: 'default' } })
@@ -152,7 +152,7 @@ describe('KubernetesApi against the sandbox', () => {
     expect((await admin().canI(question)).allowed).toBe(true);
   });
 
-  it('tells admission from a missing right', async () => {
+  it('distinguishes admission from a missing right', async () => {
     const api = admin();
     const error = await api
       .createPod('default', podOf('orphan', 'nobody-made-me'))
@@ -164,10 +164,10 @@ describe('KubernetesApi against the sandbox', () => {
     });
   });
 
-  it('creates as our own field manager, and deletes only what it saw', async () => {
+  it('creates with our field manager, and deletes only the object it read', async () => {
     const api = admin();
     await api.createNamespace({ metadata: { name: 'made' } });
-    // Without a field of its own an object has no managers.
+    // An object without fields has no managers.
     const made = await api.createServiceAccount({
       metadata: { name: 'api', namespace: 'made', labels: { team: 'made' } },
     });
@@ -194,7 +194,7 @@ describe('KubernetesApi against the sandbox', () => {
     expect(await api.readNamespace('never-made')).toBeUndefined();
   });
 
-  it('says what is wrong with an object', async () => {
+  it('reports what is wrong with an object', async () => {
     await expect(
       admin().createServiceAccount({
         metadata: { name: 'Not_A_Name', namespace: 'default' },
@@ -233,7 +233,7 @@ describe('KubernetesApi against the sandbox', () => {
     expect(seen[seen.length - 1]).toMatch(/^DELETED /);
   });
 
-  it('ends when the way to the cluster goes silent', async () => {
+  it('ends when the connection to the cluster goes silent', async () => {
     const target = new URL(connection().endpoint);
     const sockets = new Set<net.Socket>();
     let silent = false;
@@ -270,7 +270,7 @@ describe('KubernetesApi against the sandbox', () => {
     }
   });
 
-  it('reads whatever the engine looks at', async () => {
+  it('reads every resource that the engine needs', async () => {
     const api = admin();
     const nodes = await api.listNodes();
     expect(nodes.length).toBeGreaterThan(0);

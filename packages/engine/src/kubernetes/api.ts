@@ -23,9 +23,9 @@ export interface KubernetesApiOptions extends TransportOptions {
 }
 
 /**
- * The engine's client of one cluster under one role: the typed APIs of `@kubernetes/client-node` over a
- * transport of our own, which keeps connections, can open fresh ones to a chosen address, re-signs its token, and
- * ends at a deadline or an abort.
+ * The engine's client of one cluster under one role: the typed APIs of `@kubernetes/client-node` over our own
+ * transport, which keeps connections, can open fresh ones to a chosen address, re-signs its token, and ends at a
+ * deadline or an abort.
  */
 export function createKubernetesApi(
   options: KubernetesApiOptions,

@@ -7,10 +7,10 @@ import {
 import type { KubernetesTransport, TransportRequest } from './transport';
 import type { KubernetesCallOptions } from './types';
 
-/** Objects a page of a list holds; what a list holds in all is not limited. */
+/** Page size of a list; the number of pages is not limited. */
 const PAGE = 500;
 
-/** How often a list is begun anew because it grew too old between two pages. */
+/** How often a list restarts because it expired between two pages. */
 const RESTARTS = 2;
 
 /** One page of a list. */
@@ -24,7 +24,7 @@ type CallOptions = KubernetesCallOptions & { freshTo?: string };
 /** Per-call options of the typed APIs; their type is as wide as the library's own. */
 type Via = any;
 
-/** Asks for one page of a list. */
+/** Requests one page of a list. */
 export type PageLoader<T> = (
   page: { limit: number; _continue?: string },
   viaOptions: Via,
@@ -44,7 +44,7 @@ function lowerCase(headers: Record<string, string>): Record<string, string> {
   );
 }
 
-/** 404 becomes undefined. */
+/** Turns a 404 into undefined. */
 export async function found<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
@@ -54,7 +54,7 @@ export async function found<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** An answer whose body cannot be read is an error of the server, too. */
+/** Reports an answer whose body cannot be read as a server error. */
 async function typed<T>(call: KubernetesCall, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -101,7 +101,7 @@ async function allPages<T>(
   }
 }
 
-/** Lets the typed APIs of `@kubernetes/client-node` make requests and read answers, and our transport send them. */
+/** The typed APIs of `@kubernetes/client-node` build requests and decode answers; our transport sends them. */
 export function createCaller(transport: KubernetesTransport, endpoint: string) {
   const via = (call: KubernetesCall, options: CallOptions = {}): Via => ({
     httpApi: wrapHttpLibrary({
@@ -144,13 +144,13 @@ export function createCaller(transport: KubernetesTransport, endpoint: string) {
   return {
     run,
     list,
-    /** As `list`, the objects alone. */
+    /** As `list`, but only the objects. */
     items: async <T>(
       call: KubernetesCall,
       load: PageLoader<T>,
       options?: CallOptions,
     ): Promise<T[]> => (await list<T>(call, load, options)).items,
-    /** Per-call options that answer with `json` instead of asking: the typed APIs' own decoder. */
+    /** Per-call options that decode `json` with the typed API instead of sending a request. */
     decoding: (json: unknown): Via => ({
       httpApi: wrapHttpLibrary({
         send: async () =>
@@ -162,5 +162,5 @@ export function createCaller(transport: KubernetesTransport, endpoint: string) {
   };
 }
 
-/** Makes requests of the typed APIs. */
+/** Sends the requests that the typed APIs build. */
 export type Caller = ReturnType<typeof createCaller>;

@@ -35,7 +35,7 @@ function documentedObjects(): any[] {
   );
 }
 
-/** What the text says in words: the write role is bound like the others. */
+/** As the text says, the write role is bound like the others. */
 const WRITE_BINDING = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'RoleBinding',
@@ -101,7 +101,7 @@ describe('The RBAC of docs/permissions.md', () => {
           metadata: { name: 'default', namespace: name },
         })
         .catch(error => {
-          // The cluster makes it by itself, sooner or later.
+          // The cluster creates it on its own.
           if (!isKubernetesError(error, 'conflict')) throw error;
         });
     }
@@ -141,7 +141,7 @@ describe('The RBAC of docs/permissions.md', () => {
   const forbidden = (work: Promise<unknown>) =>
     expect(work).rejects.toMatchObject({ kind: 'forbidden' });
 
-  it.each(USES)('lets the %s role look at everything', async use => {
+  it.each(USES)('lets the %s role read everything', async use => {
     const api = apis[use];
     await api.listNamespaces();
     await api.readNamespace('payments');
@@ -200,7 +200,7 @@ describe('The RBAC of docs/permissions.md', () => {
     );
   });
 
-  it('lets the write role make and remove ServiceAccounts, in its namespaces only', async () => {
+  it('lets the write role create and remove service accounts, in its namespaces only', async () => {
     expect.hasAssertions();
     const api = apis.write;
     const made = await api.createServiceAccount({

@@ -51,7 +51,7 @@ describe('errorOfAnswer', () => {
     );
   });
 
-  it('reads what a proxy says', () => {
+  it('reads a proxy's answer', () => {
     const error = errorOfAnswer(
       CALL,
       502,
@@ -62,7 +62,7 @@ describe('errorOfAnswer', () => {
     expect(errorOfAnswer(CALL, 504, '').message).toBe('HTTP status 504');
   });
 
-  it('tells its kinds', () => {
+  it('recognises its kinds', () => {
     const error = status(404, 'NotFound', 'x');
     expect(isKubernetesError(error)).toBe(true);
     expect(isKubernetesError(error, 'not-found', 'conflict')).toBe(true);
@@ -74,7 +74,7 @@ describe('errorOfAnswer', () => {
 describe('toKubernetesBackstageError', () => {
   const told = (error: unknown) =>
     toKubernetesBackstageError(error, {
-      doing: 'create the ServiceAccount api',
+      doing: 'create the service account api',
       cluster: { id: 'payments' },
     });
 
@@ -83,7 +83,7 @@ describe('toKubernetesBackstageError', () => {
       'a role the cluster does not know',
       status(401, 'Unauthorized', 'Unauthorized'),
       'NotAllowedError',
-      /^Could not create the ServiceAccount api \(cluster payments\)\. Kubernetes answered 401 Unauthorized: Unauthorized\. .*access entry/,
+      /^Could not create the service account api \(cluster payments\)\. Kubernetes answered 401 Unauthorized: Unauthorized\. .*access entry/,
     ],
     [
       'a missing right',
@@ -104,7 +104,7 @@ describe('toKubernetesBackstageError', () => {
       /run it again/,
     ],
     [
-      'an object that is not valid',
+      'an invalid object',
       status(422, 'Invalid', 'Pod "P" is invalid'),
       'InputError',
       /Pod "P" is invalid/,
@@ -147,7 +147,7 @@ describe('toKubernetesBackstageError', () => {
     expect(Object.keys(result)).not.toContain('cause');
   });
 
-  it('leaves aborts and others alone', () => {
+  it('leaves aborts and other errors unchanged', () => {
     const abort = new KubernetesError({ kind: 'aborted', message: 'x' });
     expect(told(abort)).toBe(abort);
     const other = new Error('x');
@@ -158,7 +158,7 @@ describe('toKubernetesBackstageError', () => {
 describe('explainForbidden', () => {
   const error = status(403, 'Forbidden', 'violates PodSecurity "restricted"');
 
-  it('asks the cluster, and believes its no', async () => {
+  it('asks the cluster, and trusts its denial', async () => {
     const asked: unknown[] = [];
     const api = (allowed: boolean) => ({
       canI: async (attributes: unknown) => {
@@ -177,7 +177,7 @@ describe('explainForbidden', () => {
     expect(asked[0]).toEqual({ ...CALL, group: '' });
   });
 
-  it('needs not ask about a quota, and guesses nothing', async () => {
+  it('does not ask about a quota, and does not guess', async () => {
     const api = {
       canI: async () => {
         throw new KubernetesError({ kind: 'timeout', message: 'x' });

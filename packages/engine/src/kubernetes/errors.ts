@@ -7,14 +7,14 @@ import {
 } from '@backstage/errors';
 import { redact } from '../text/redact';
 
-/** What an error of the Kubernetes API means to us. */
+/** Meaning of a Kubernetes API error to the engine. */
 export type KubernetesErrorKind =
   | 'unauthorized'
   | 'forbidden'
   | 'not-found'
-  /** It is there already, or changed since it was read. */
+  /** The object already exists, or changed since it was read. */
   | 'conflict'
-  /** 422: the object itself is not valid. */
+  /** 422: the object is invalid. */
   | 'invalid'
   /** 400, such as a webhook that does not support dry runs. */
   | 'bad-request'
@@ -31,7 +31,7 @@ export type KubernetesErrorKind =
 
 export interface KubernetesErrorOptions {
   kind: KubernetesErrorKind;
-  /** The Status message, or our own sentence. */
+  /** The Status message, or the engine's own sentence. */
   message: string;
   status?: number;
   /** Kubernetes' own reason, such as `AlreadyExists`. */
@@ -43,7 +43,7 @@ export interface KubernetesErrorOptions {
   cause?: unknown;
 }
 
-/** The one error the Kubernetes client throws. */
+/** The only error class of the Kubernetes client. */
 export class KubernetesError extends Error {
   readonly name = 'KubernetesError';
   readonly kind: KubernetesErrorKind;
@@ -73,7 +73,7 @@ export class KubernetesError extends Error {
   }
 }
 
-/** True for our own error, of one of the kinds if any are given. */
+/** True for a KubernetesError; if kinds are given, only for these kinds. */
 export function isKubernetesError(
   error: unknown,
   ...kinds: KubernetesErrorKind[]
@@ -113,7 +113,7 @@ function kindOf(
   }
 }
 
-/** What a call was about, for its error. */
+/** The call, described for its error. */
 export interface KubernetesCall {
   verb: string;
   resource: string;
@@ -121,7 +121,7 @@ export interface KubernetesCall {
   name?: string;
 }
 
-/** Reads an answer that is not a success; its body is a `Status` or, from something in between, any text. */
+/** Reads an unsuccessful answer; its body is a `Status` or, from a proxy, any text. */
 export function errorOfAnswer(
   call: KubernetesCall,
   status: number,
@@ -136,7 +136,7 @@ export function errorOfAnswer(
       if (typeof parsed.message === 'string') message = parsed.message;
     }
   } catch {
-    // Not JSON: a proxy or load balancer answered. Its first words are all there is.
+    // Not JSON: a proxy or load balancer answered, so the message is the start of its text.
     message = body
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ')
@@ -153,7 +153,7 @@ export function errorOfAnswer(
 }
 
 export interface KubernetesErrorContext {
-  /** What was tried, so that "Could not …" reads well. */
+  /** The attempted action, to follow "Could not". */
   doing: string;
   cluster?: { id: string };
 }
@@ -192,7 +192,7 @@ function advice(error: KubernetesError): string {
     case 'server':
       return 'Run it again in a minute.';
     case 'conflict':
-      return 'It was changed by somebody else meanwhile: run it again.';
+      return 'Another client changed it meanwhile: run it again.';
     default:
       return '';
   }
@@ -215,8 +215,8 @@ const CLASSES: Record<KubernetesErrorKind, new (message: string) => Error> = {
 };
 
 /**
- * Turns a `KubernetesError` into an `@backstage/errors` class with a sentence a user can act on. Anything else,
- * and an abort, comes back as it is.
+ * Turns a `KubernetesError` into an `@backstage/errors` class with a sentence a user can act on. Other errors and
+ * aborts are returned unchanged.
  */
 export function toKubernetesBackstageError(
   error: unknown,

@@ -21,7 +21,7 @@ export function podCalls(
     retryPauseMs: number;
   },
 ): PodCalls {
-  /** The typed API's own decoder on a JSON object that came another way (a watch). */
+  /** Decodes a JSON object from a watch with the typed API. */
   const decodePod = (json: unknown): Promise<V1Pod> =>
     core.readNamespacedPod({ name: 'x', namespace: 'x' }, decoding(json));
 

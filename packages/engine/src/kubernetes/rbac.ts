@@ -1,13 +1,13 @@
 import { isKubernetesError, rbacRule, type KubernetesError } from './errors';
 import type { KubernetesApi, KubernetesCallOptions } from './types';
 
-/** Why a call was answered by 403. */
+/** Why a call was answered with 403. */
 export type ForbiddenCause =
-  /** RBAC: the rule says what to grant. */
+  /** RBAC: `rule` is what to grant. */
   | { by: 'rbac'; rule: string }
-  /** Admission: Pod Security, a quota, a LimitRange, a missing ServiceAccount, a policy engine. */
+  /** Admission: Pod Security, a quota, a LimitRange, a missing service account, a policy engine. */
   | { by: 'admission'; message: string }
-  /** The cluster did not answer the question. */
+  /** The access review failed. */
   | { by: 'unknown'; message: string };
 
 const GROUPS: Record<string, string> = {
@@ -21,8 +21,8 @@ const GROUPS: Record<string, string> = {
 };
 
 /**
- * Tells RBAC from admission. Both answer 403; only a SelfSubjectAccessReview can say whether the caller lacks
- * the right, so a 403 is RBAC only if that says no.
+ * Distinguishes RBAC from admission. Both answer 403, so a 403 counts as RBAC only if a SelfSubjectAccessReview says
+ * that the caller lacks the right.
  */
 export async function explainForbidden(
   api: Pick<KubernetesApi, 'canI'>,

@@ -43,10 +43,10 @@ describe('KubernetesTransport', () => {
     await api.close();
   });
 
-  it('dry-runs on a connection of its own, to the address it is given', async () => {
+  it('dry-runs on a separate connection, to the given address', async () => {
     server.handler = ({ body }, response) =>
       json(response, 201, JSON.parse(body));
-    // A name that resolves to nowhere: only the given address can have been used.
+    // The name does not resolve, so only the given address can have been used.
     const { api } = server.client({ host: 'localhost' });
     await api.dryRunPod('shop', POD, { address: '127.0.0.1' });
     await api.dryRunPod('shop', POD, { address: '127.0.0.1' });
@@ -69,7 +69,7 @@ describe('KubernetesTransport', () => {
   it('checks the name of the endpoint although the address is chosen', async () => {
     server.handler = (_, response) => json(response, 201, {});
     const { api } = server.client({ host: 'cluster.invalid' });
-    // Without the address the name could not even be resolved; with it the certificate does not name it.
+    // Without the address the name does not resolve; with it the certificate does not match.
     await expect(
       api.dryRunPod('shop', POD, { address: '127.0.0.1' }),
     ).rejects.toMatchObject({
@@ -120,7 +120,7 @@ describe('KubernetesTransport', () => {
     await api.close();
   });
 
-  it('calls a cut-off answer a fault of the server', async () => {
+  it('reports a cut-off answer as a server error', async () => {
     server.handler = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end('{"items":[');
@@ -141,7 +141,7 @@ describe('KubernetesTransport', () => {
     await api.close();
   });
 
-  it('ends at once when the caller leaves', async () => {
+  it('ends at once when the caller aborts', async () => {
     server.handler = () => {};
     const { api } = server.client({ requestTimeoutMs: 1_900 });
     const abort = new AbortController();
@@ -157,7 +157,7 @@ describe('KubernetesTransport', () => {
     await api.close();
   });
 
-  it('reads lists page by page, and from the start when they grow old', async () => {
+  it('reads lists page by page, and restarts when they expire', async () => {
     const { api } = server.client();
     let outdated = true;
     server.handler = ({ query }, response) => {
@@ -183,7 +183,7 @@ describe('KubernetesTransport', () => {
     await api.close();
   });
 
-  it('sends preconditions with a delete, and takes 404 for gone', async () => {
+  it('sends preconditions with a delete, and treats 404 as deleted', async () => {
     const { api } = server.client();
     server.handler = (_, response) => json(response, 200, { kind: 'Status' });
     await api.deleteServiceAccount('shop', 'api', {
@@ -208,7 +208,7 @@ describe('KubernetesTransport', () => {
     await api.close();
   });
 
-  it('gives dates as dates', async () => {
+  it('returns dates as Date objects', async () => {
     const { api } = server.client();
     server.handler = (_, response) =>
       json(response, 200, {
@@ -222,7 +222,7 @@ describe('KubernetesTransport', () => {
   });
 });
 
-describe('A port where no API server is', () => {
+describe('A port without an API server', () => {
   const client = (port: number) =>
     createKubernetesApi({
       endpoint: `https://127.0.0.1:${port}`,
@@ -250,7 +250,7 @@ describe('A port where no API server is', () => {
     await expect(
       api.dryRunPod('shop', POD, { address: '127.0.0.1' }),
     ).rejects.toMatchObject({ kind: 'timeout' });
-    // Sooner than one connection would have been given up.
+    // Ends before a single connection would time out.
     expect(Date.now() - started).toBeLessThan(3_000);
     for (const socket of sockets) socket.destroy();
     await new Promise<void>(resolve => silent.close(() => resolve()));

@@ -8,14 +8,14 @@ import { errorOfAnswer, KubernetesError, type KubernetesCall } from './errors';
 
 /** Bearer tokens of one cluster under one role. */
 export interface TokenSource {
-  /** A token that is good for at least a minute. */
+  /** A token that is valid for at least a minute. */
   get(): Promise<string>;
-  /** Forgets `token`, if it is still the current one: the API server said 401 to it. */
+  /** Drops `token` if it is still the current one, after the API server answered it with 401. */
   forget(token: string): void;
 }
 
 export interface TransportOptions {
-  /** `https://…`, as DescribeCluster says. */
+  /** `https://…`, from DescribeCluster. */
   endpoint: string;
   /** PEM. */
   ca: string;
@@ -28,12 +28,12 @@ export interface TransportOptions {
 export interface TransportRequest {
   call: KubernetesCall;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path and query, from the endpoint on. */
+  /** Path and query, relative to the endpoint. */
   path: string;
   body?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** A connection of its own, to this address behind the endpoint's name ('' for any). */
+  /** Address behind the endpoint's name for a separate connection ('' for any). */
   freshTo?: string;
 }
 
@@ -57,7 +57,7 @@ export class KubernetesTransport {
     this.#agent = this.#newAgent();
   }
 
-  /** @throws KubernetesError for everything that is not a 2xx */
+  /** @throws KubernetesError for every answer that is not a 2xx */
   async send(req: TransportRequest): Promise<TransportAnswer> {
     const deadline = new Deadline(systemClock, req.signal);
     const dispatcher =
@@ -77,8 +77,8 @@ export class KubernetesTransport {
   }
 
   /**
-   * Opens a stream of lines (a watch). The request timeout holds for the headers; then `idleMs` for the time
-   * between two pieces of the body, after which the stream just ends.
+   * Opens a stream of lines (a watch). The request timeout covers the headers; then `idleMs` limits the pause between
+   * two chunks of the body, after which the stream ends without an error.
    */
   async *lines(
     req: TransportRequest,
@@ -108,7 +108,7 @@ export class KubernetesTransport {
       }
       if (rest.trim()) yield rest;
     } catch (error) {
-      // An idle stream is no error: the caller asks again from where it was.
+      // An idle stream is not an error: the caller resumes from its last version.
       if (opened && deadline.passed && !req.signal?.aborted) return;
       throw this.#observed(this.#explain(error, req, deadline));
     } finally {
@@ -120,7 +120,7 @@ export class KubernetesTransport {
     await this.#agent.destroy();
   }
 
-  /** One exchange, and a second one with a new token when the first is answered by 401. */
+  /** Sends the request, and again with a new token if the first answer is 401. */
   async #exchange<T>(
     req: TransportRequest,
     dispatcher: Dispatcher,
@@ -128,7 +128,7 @@ export class KubernetesTransport {
     read: (body: Dispatcher.ResponseData['body']) => Promise<T>,
   ): Promise<{ status: number; headers: Record<string, string>; text: T }> {
     for (let attempt = 1; ; attempt++) {
-      // Signing may have to ask STS first: that has deadlines of its own.
+      // Signing may call STS first, which has its own deadlines.
       const token = await raceAbort(this.#options.token.get(), deadline.signal);
       deadline.start(this.#options.requestTimeoutMs);
       const pending = request(`${this.#base()}${req.path}`, {
@@ -146,7 +146,7 @@ export class KubernetesTransport {
           authorization: `Bearer ${token}`,
         },
       });
-      // While a connection is being opened undici does not listen to the signal.
+      // undici ignores the signal while it opens a connection.
       const response = await raceAbort(pending, deadline.signal);
       const { statusCode, headers, body } = response;
       if (statusCode === 401 && attempt === 1) {
@@ -172,14 +172,14 @@ export class KubernetesTransport {
 
   #newAgent(address?: string): Agent {
     return new Agent({
-      // Our own deadlines are exact; undici's would only blur the error.
+      // Our own deadlines are exact; undici's would give a less precise error.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 4_000,
       connect: {
         ca: this.#options.ca,
         timeout: this.#options.connectTimeoutMs,
-        // The name stays what TLS verifies and the server is told; only its resolution is ours.
+        // TLS and the Host header still use the name; only its resolution is replaced.
         ...(address && isIP(address)
           ? {
               lookup: (
@@ -235,7 +235,7 @@ export class KubernetesTransport {
         cause: error,
       });
     }
-    // Credentials trouble while signing: an error of the AWS side, told there.
+    // Signing failed for lack of credentials: an AWS error, thrown unchanged.
     return e instanceof Error ? e : new Error(String(e));
   }
 

@@ -23,8 +23,8 @@ export interface PodEvent {
 }
 
 /**
- * The few calls the engine makes on a cluster. Every method throws `KubernetesError` (see `errors.ts`), or an error
- * of the AWS side when no token could be signed; `undefined` from a `read…` means 404.
+ * The calls that the engine makes to a cluster. Every method throws `KubernetesError` (see `errors.ts`), or an AWS
+ * error when no token could be signed; `undefined` from a `read…` means 404.
  */
 export interface KubernetesApi {
   /** Addresses behind the endpoint's host name; the gate asks each of them. */
@@ -54,7 +54,10 @@ export interface KubernetesApi {
     body: V1ServiceAccount,
     options?: KubernetesCallOptions,
   ): Promise<V1ServiceAccount>;
-  /** With preconditions on uid and resourceVersion, so that what was re-read is what goes; 404 is success. */
+  /**
+   * With preconditions on uid and resourceVersion, so that only the object that was re-read is deleted; 404 is
+   * success.
+   */
   deleteServiceAccount(
     namespace: string,
     name: string,
@@ -94,8 +97,8 @@ export interface KubernetesApi {
     options?: KubernetesCallOptions & { gracePeriodSeconds?: number },
   ): Promise<void>;
   /**
-   * The pod as it is and every change, until the signal aborts or the pod is gone (both end it quietly);
-   * re-watches by itself. Needs list and watch on pods.
+   * Yields the pod and every change of it, until the signal aborts or the pod is gone (neither throws). Resumes
+   * interrupted watches. Needs list and watch on pods.
    */
   watchPod(
     namespace: string,
@@ -137,7 +140,7 @@ export interface KubernetesApi {
     name: string,
     options?: KubernetesCallOptions,
   ): Promise<V1MutatingWebhookConfiguration | undefined>;
-  /** SelfSubjectAccessReview: may we? */
+  /** SelfSubjectAccessReview: whether the caller has the right. */
   canI(
     attributes: {
       verb: string;

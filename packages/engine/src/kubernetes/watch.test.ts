@@ -24,7 +24,7 @@ describe('watchPod', () => {
     server.seen.length = 0;
   });
 
-  /** Answers lists with `lists` in turn (the last one for ever) and watches with `watches` in turn. */
+  /** Answers lists from `lists` in order (repeating the last one) and watches from `watches` in order. */
   function script(
     lists: unknown[][],
     watches: Array<
@@ -74,7 +74,7 @@ describe('watchPod', () => {
   const watchesSeen = () =>
     server.seen.filter(({ query }) => query.get('watch'));
 
-  it('tells the pod as it is, every change, and that it is gone', async () => {
+  it('reports the pod, every change, and its deletion', async () => {
     script(
       [[pod(5, 'Pending')]],
       [
@@ -97,7 +97,7 @@ describe('watchPod', () => {
     expect(Number(watch.query.get('timeoutSeconds'))).toBeGreaterThan(0);
   });
 
-  it('goes on where it was when the server closes the watch', async () => {
+  it('resumes at its last version when the server closes the watch', async () => {
     script(
       [[pod(5)]],
       [
@@ -120,7 +120,7 @@ describe('watchPod', () => {
     expect(server.seen).toHaveLength(3);
   });
 
-  it('looks anew when its version is too old, and repeats nothing', async () => {
+  it('lists again when its version is too old, and repeats nothing', async () => {
     script(
       [[pod(5)], [pod(5)], [pod(9)]],
       [
@@ -142,7 +142,7 @@ describe('watchPod', () => {
     ]);
   });
 
-  it('outlives a connection that breaks in the middle of an event', async () => {
+  it('survives a connection that breaks in the middle of an event', async () => {
     script(
       [[pod(5)], [pod(6)]],
       [
@@ -160,7 +160,7 @@ describe('watchPod', () => {
     ]);
   });
 
-  it('takes a pod of the same name for another pod', async () => {
+  it('treats a new pod of the same name as another pod', async () => {
     script(
       [[pod(5, 'Running', 'u-1')]],
       [send => send('MODIFIED', pod(6, 'Pending', 'u-2'))],
@@ -168,7 +168,7 @@ describe('watchPod', () => {
     expect(await collect()).toEqual(['ADDED 5 Running', 'DELETED 5 Running']);
   });
 
-  it('ends when the pod was never there, or went while nobody looked', async () => {
+  it('ends when the pod never existed, or was deleted between two watches', async () => {
     script([[]], []);
     expect(await collect()).toEqual([]);
     script(
@@ -192,7 +192,7 @@ describe('watchPod', () => {
     ]);
   });
 
-  it('gives up when the cluster says no', async () => {
+  it('gives up when the cluster denies the call', async () => {
     server.handler = (_, response) =>
       json(response, 403, { reason: 'Forbidden', message: 'no list' });
     await expect(collect()).rejects.toMatchObject({
@@ -215,7 +215,7 @@ describe('watchPod', () => {
     expect(listed).toBe(true);
   });
 
-  it('gives up when the cluster stays broken', async () => {
+  it('gives up when the cluster keeps failing', async () => {
     server.handler = (_, response) => json(response, 503, { message: 'down' });
     await expect(collect()).rejects.toMatchObject({ kind: 'server' });
     expect(server.seen).toHaveLength(4);

@@ -4,11 +4,11 @@ import { errorOfAnswer, isKubernetesError, KubernetesError } from './errors';
 import type { KubernetesTransport } from './transport';
 import type { PodEvent } from './types';
 
-/** The server ends a watch after this; we then go on from where it was. */
+/** The server ends a watch after this time; the client then resumes it. */
 const WATCH_SECONDS = 60;
-/** A stream this long without a byte is taken for dead. */
+/** A stream without a byte for this long counts as dead. */
 const IDLE_MS = (WATCH_SECONDS + 10) * 1000;
-/** Failures in a row, without one event or list between them, before the watch gives up. */
+/** Consecutive failures, without an event or list between them, before the watch gives up. */
 const MAX_FAILURES = 4;
 
 export interface PodWatchDeps {
@@ -24,7 +24,7 @@ export interface PodWatchDeps {
   decodePod(json: unknown): Promise<V1Pod>;
 }
 
-/** Failures that another try may outlive. */
+/** Failures worth another attempt. */
 function passing(error: unknown): boolean {
   return isKubernetesError(
     error,
@@ -37,11 +37,11 @@ function passing(error: unknown): boolean {
 }
 
 /**
- * The pod as it is, then every change, until it is gone or the signal aborts; both end the iteration quietly.
- * A closed, silent or outdated watch is taken up again without repeating what was told. A pod of the same name
- * with another uid is another pod: the first one is told as DELETED.
+ * Yields the pod, then every change of it, until it is gone or the signal aborts; neither throws. A closed, silent or
+ * outdated watch is resumed without repeating an event. A pod of the same name with another uid is another pod: the
+ * first one is reported as DELETED.
  *
- * @throws KubernetesError when the cluster says no, or stays out of reach
+ * @throws KubernetesError when the cluster denies the call or stays unreachable
  */
 export async function* watchPod(
   deps: PodWatchDeps,
@@ -53,7 +53,7 @@ export async function* watchPod(
   let last: V1Pod | undefined;
   let failures = 0;
 
-  /** Undefined when there is nothing new in it. */
+  /** Undefined when the object is unchanged. */
   const tell = (pod: V1Pod): PodEvent | undefined => {
     if (
       last &&
@@ -81,7 +81,7 @@ export async function* watchPod(
       if (event) yield event;
 
       let resourceVersion = list.resourceVersion;
-      // The inner loop goes on from the last version; it is left for a new list when that has become too old.
+      // The inner loop resumes from the last version; it ends, for a new list, when that version is too old.
       for (let stale = false; !stale && !signal?.aborted; ) {
         const query = new URLSearchParams({
           fieldSelector,
@@ -131,7 +131,7 @@ export async function* watchPod(
           const next = tell(pod);
           if (next) yield next;
         }
-        // A server that closes at once and says nothing must not be asked in a tight loop.
+        // Do not poll a server that closes at once without an event in a tight loop.
         if (!stale && lines === 0 && deps.clock.now() - openedAt < 1000) {
           await deps.clock.sleep(deps.retryPauseMs, signal);
         }
@@ -156,7 +156,7 @@ function parseLine(
   try {
     return JSON.parse(line);
   } catch (error) {
-    // Cut off in the middle: the next watch brings it whole.
+    // Cut off in the middle: the next watch delivers it whole.
     throw new KubernetesError({
       verb: 'watch',
       resource: 'pods',

@@ -17,7 +17,7 @@ type WorkloadCalls = Pick<
   | 'listNetworkPolicies'
 >;
 
-/** Lists of what runs pods, and of the policies of their network. */
+/** Lists of workloads and network policies. */
 export function workloadCalls(
   configuration: Configuration,
   { items }: Caller,

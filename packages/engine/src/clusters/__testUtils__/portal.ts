@@ -15,7 +15,7 @@ interface Keys {
 
 export interface PortalOptions {
   sandbox: Pick<Sandbox, 'accountId' | 'region'>;
-  /** Keys of aws.mainAccount; default the administrator's. */
+  /** Keys of aws.mainAccount; default: the administrator's. */
   keys?: Keys;
   /** Further sections of `aws:`. */
   aws?: Record<string, unknown>;
@@ -25,14 +25,14 @@ export interface PortalOptions {
   clock?: Clock;
 }
 
-/** One request to AWS or Kubernetes as the observer was told. */
+/** One request to AWS or Kubernetes as the observer received it. */
 export interface SeenCall {
   service: string;
   operation: string;
   outcome: string;
 }
 
-/** Clusters as a portal with such an app-config would make them. */
+/** Clusters as a portal with this app-config creates them. */
 export function portal(options: PortalOptions): {
   clusters: Clusters;
   calls: SeenCall[];

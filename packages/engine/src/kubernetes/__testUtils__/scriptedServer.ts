@@ -14,15 +14,15 @@ export interface SeenRequest {
   authorization: string;
   contentType?: string;
   body: string;
-  /** Which TLS connection it came on, counted from 1. */
+  /** Number of its TLS connection, counted from 1. */
   connection: number;
 }
 
 export type Handler = (request: SeenRequest, response: ServerResponse) => void;
 
 /**
- * An HTTPS server that answers as a test tells it: for what the sandbox's API server never does (cut-off answers,
- * silence, outdated watches).
+ * An HTTPS server that answers as a test scripts it, for faults that the sandbox's API server cannot produce (cut-off
+ * answers, silence, outdated watches).
  */
 export class ScriptedServer {
   readonly seen: SeenRequest[] = [];
