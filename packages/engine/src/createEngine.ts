@@ -23,19 +23,19 @@ export interface EngineOptions {
   config: EngineConfig;
   /** Clusters that `config` does not name, from `readClusterDefinition`. */
   moreClusters?: ClusterConfig[];
-  /** Keys of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
+  /** Credentials of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
   credentials: AccountCredentials;
   /** Default: wall time. */
   clock?: Clock;
   logger: Logger;
-  /** Hears of every request to AWS and Kubernetes, retries included. */
+  /** Receives every request to AWS and Kubernetes, retries included. */
   observer?: CallObserver;
   /** Where docs/checks.md is published; without it findings name the file. */
   docsUrl?: VerificationOptions['docsBaseUrl'];
   additionalChecks?: VerificationOptions['additionalChecks'];
-  /** Replaces the naming strategy of roles. */
+  /** Replaces the built-in naming of roles. */
   roleNaming?: PodIdentityRoleNaming;
-  /** Proofs that other processes stored; without them a proof is reused within this process only. */
+  /** Proofs stored by other processes; without it only proofs of this process are reused. */
   storedProofs?: VerificationOptions['storedProofs'];
 }
 
@@ -49,16 +49,16 @@ export interface Engine {
     cluster: ClusterConfig,
     options: {
       signal: AbortSignal;
-      /** Looked through where the portal may not list pods of the whole cluster. */
+      /** Namespaces to search when the portal may not list pods across the cluster. */
       namespaces: string[];
     },
   ): Promise<SweepResult>;
-  /** Ends idle connections; the engine is of no use afterwards. */
+  /** Closes idle connections; the engine cannot be used afterwards. */
   close(): Promise<void>;
 }
 
 /**
- * The front door of the engine.
+ * Creates the engine: the entry point of this package.
  *
  * @throws InputError when two clusters share an id
  * @public

@@ -12,21 +12,21 @@ import type { Logger } from './async/logger';
 import type { Clusters, EngineConfig } from './clusters/types';
 import type { Association } from './aws/association';
 
-/** What an operation may do, as asked and granted once at acceptance. Names of permissions. */
+/** Names of the permissions granted to an operation when it was accepted. */
 export type GrantedPermissions = ReadonlySet<string>;
 
-/** A write is allowed only while this resolves: the lease is still ours. */
+/** Checks the lease before each write. */
 export interface WriteGuard {
   /** Throws ConflictError when the operation lost its lease; called before every write. */
   beforeWrite(what: string): Promise<void>;
-  /** Takes a lease on something several refs share (a role, a cluster) for the time of `work`. */
+  /** Holds a lease on a role or cluster that several refs share while `work` runs. */
   withLease<T>(
     key: { kind: 'role' | 'cluster'; name: string },
     work: () => Promise<T>,
   ): Promise<T>;
 }
 
-/** What every floor below an operation gets. */
+/** What the lifecycle and verification get from the operation that runs them. */
 export interface OperationContext {
   config: EngineConfig;
   clusters: Clusters;
@@ -39,11 +39,11 @@ export interface OperationContext {
   granted: GrantedPermissions;
   /** entityRefs the initiator owns, lower case; undefined for a service initiator. */
   ownedEntities?: { owns(entityRef: string): boolean };
-  /** Defaults and texts from the record, never a base of decisions. */
+  /** Defaults and texts from the record; no decision depends on them. */
   lastAssociate?: { input: AssociateInput; result?: AssociateResult };
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */
   plansOfTask?(taskId: string): Promise<Plan[]>;
-  /** Told what a verification saw of the association; `null` when there is none. */
+  /** Called with the association that a verification read; `null` when there is none. */
   sawAssociation?(association: Association | null): void;
 }
 
@@ -59,7 +59,10 @@ export interface TeardownRequest {
   taskId?: string;
 }
 
-/** The lifecycle floor. `plan…` writes nothing and uses the read role; `…` plans again with fresh state and applies. */
+/**
+ * Plans and applies changes. `plan…` writes nothing and uses the read role; the others plan again with fresh state
+ * and apply.
+ */
 export interface Lifecycle {
   planAssociate(
     request: AssociateRequest,

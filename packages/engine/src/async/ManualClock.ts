@@ -1,8 +1,8 @@
 import type { Clock } from './clock';
 
 /**
- * A clock for tests that stands still until it is told to go on. Sleepers wake in order of their time; what they
- * do as promises runs before the next one wakes.
+ * A clock for tests that stands still until the test advances it. Sleepers wake in order of their due time; the
+ * promises that each one resolves settle before the next one wakes.
  */
 export class ManualClock implements Clock {
   #sleepers: Array<{ at: number; wake: () => void }> = [];
@@ -17,7 +17,7 @@ export class ManualClock implements Clock {
     return this.#time;
   }
 
-  /** How many wait right now. */
+  /** Number of sleepers waiting now. */
   get waiting(): number {
     return this.#sleepers.length;
   }
@@ -42,7 +42,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** Moves time forward, waking whoever becomes due on the way. */
+  /** Moves time forward and wakes each sleeper that becomes due. */
   async advance(ms: number): Promise<void> {
     const end = this.#time + ms;
     for (;;) {
@@ -59,7 +59,7 @@ export class ManualClock implements Clock {
     await settle();
   }
 
-  /** Wakes one sleeper after the other until nobody waits, for at most `limitMs` of its own time. */
+  /** Wakes one sleeper after the other until none is left, for at most `limitMs` of this clock's time. */
   async runToEnd(limitMs = 24 * 3_600_000): Promise<void> {
     const end = this.#time + limitMs;
     for (;;) {
@@ -71,7 +71,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets every promise that can go on do so. */
+/** Lets all pending promise callbacks run. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) {
     await new Promise(resolve => setImmediate(resolve));

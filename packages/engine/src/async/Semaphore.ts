@@ -23,7 +23,7 @@ export class Semaphore<Who = void> {
   }
 
   /**
-   * Waits for a slot. The answer releases it; calling it again does nothing.
+   * Waits for a slot. The returned function releases it; calling it again does nothing.
    *
    * @throws the signal's reason when aborted before
    */

@@ -1,4 +1,4 @@
-/** The one clock of the engine, injected everywhere something waits. Epoch milliseconds. */
+/** The engine's clock, injected wherever code waits. Epoch milliseconds. */
 export interface Clock {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */

@@ -34,7 +34,7 @@ describe('Deadline', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it('aborts with the other signal, and has not passed then', () => {
+  it('aborts with the other signal without counting as passed', () => {
     const other = new AbortController();
     const deadline = new Deadline(new ManualClock(), other.signal).start(1_000);
     other.abort(new Error('stopped'));

@@ -1,6 +1,6 @@
 import type { Clock } from './clock';
 
-/** A signal that aborts when time runs out, and whenever the other signal does. */
+/** A signal that aborts when the time runs out or the other signal aborts. */
 export class Deadline {
   readonly signal: AbortSignal;
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class Deadline {
     return this.#own.signal.aborted;
   }
 
-  /** Sets the time that is left, milliseconds from now. */
+  /** Restarts the deadline, `ms` from now. */
   start(ms: number): this {
     this.cancel();
     const running = new AbortController();
@@ -27,7 +27,7 @@ export class Deadline {
     const seconds = Math.round(ms / 100) / 10;
     this.#clock.sleep(Math.max(0, ms), running.signal).then(
       () => {
-        // Not where it was set anew in the very moment it ran out.
+        // Skipped when the deadline was restarted just as it passed.
         if (this.#running !== running) return;
         this.#own.abort(new Error(`The deadline of ${seconds} s has passed`));
       },
@@ -42,7 +42,7 @@ export class Deadline {
     this.#running = undefined;
   }
 
-  /** Stops the clock and ends whatever still listens to the signal. */
+  /** Stops the clock and aborts all work that still listens to the signal. */
   end(): void {
     this.cancel();
     this.#own.abort();

@@ -1,4 +1,4 @@
-/** Values that are made once per key. A promise counts as a value: parallel callers share one answer. */
+/** Computes one value per key. A promise is a value too, so parallel callers share it. */
 export class Memo<K, V> {
   readonly #made = new Map<K, V>();
 

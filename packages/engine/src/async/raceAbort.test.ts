@@ -3,7 +3,7 @@ import { raceAbort } from './raceAbort';
 describe('raceAbort', () => {
   const never = new Promise<never>(() => {});
 
-  it('answers what the work answers', async () => {
+  it('returns the result of the work', async () => {
     const { signal } = new AbortController();
     await expect(raceAbort(Promise.resolve(1), signal)).resolves.toBe(1);
     const failed = raceAbort(Promise.reject(new Error('broken')), signal);
@@ -18,7 +18,7 @@ describe('raceAbort', () => {
     await expect(raceAbort(never, controller.signal)).rejects.toThrow('left');
   });
 
-  it('leaves no failure unheard after the abort', async () => {
+  it('leaves no rejection unhandled after the abort', async () => {
     const unheard = jest.fn();
     process.on('unhandledRejection', unheard);
     const late = raceAbort(

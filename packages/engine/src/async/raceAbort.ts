@@ -1,5 +1,5 @@
 /**
- * Waits for `work`, but no longer than until the signal aborts. The work itself goes on; its outcome is dropped.
+ * Waits for `work` until the signal aborts. The work itself continues; its outcome is dropped.
  *
  * @throws the signal's reason when aborted
  */

@@ -4,7 +4,7 @@ import { retryUntil } from './retry';
 const options = { deadlineMs: 10_000, minPause: 1_000, maxPause: 2_000 };
 
 describe('retryUntil', () => {
-  it('asks until there is an answer', async () => {
+  it('calls until there is a value', async () => {
     const clock = new ManualClock();
     const seen: number[] = [];
     const answer = retryUntil(clock, options, async attempt => {

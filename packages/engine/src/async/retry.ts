@@ -7,14 +7,14 @@ export interface RetryUntilOptions {
   minPause: number;
   maxPause: number;
   signal?: AbortSignal;
-  /** Errors after which another attempt makes sense; all others are thrown at once. Default: none. */
+  /** Errors worth another attempt; all others are thrown at once. Default: none. */
   retryIf?: (error: unknown) => boolean;
 }
 
 /**
- * Asks again until `fn` answers something other than undefined.
+ * Calls `fn` until it returns something other than undefined.
  *
- * @returns the answer, or undefined when the deadline passed without one
+ * @returns the value, or undefined when the deadline passed without one
  * @throws what `fn` threw when `retryIf` does not accept it, or when the last attempt before the deadline
  *   threw; the signal's reason when aborted
  */

@@ -13,14 +13,11 @@ const SECRETS: Array<[RegExp, string]> = [
     '$1[redacted]',
   ],
   [/(<(SecretAccessKey|SessionToken)>)[^<]*/g, '$1[redacted]'],
-  // Access key ids are no secrets, but they name a credential: nobody needs them in a report.
+  // Access key ids are not secret, but they name a credential that no report needs.
   [/\b(A(?:KIA|SIA|BIA|CCA))[A-Z0-9]{12,}\b/g, '$1[redacted]'],
 ];
 
-/**
- * Takes credentials and tokens out of a text that somebody else wrote, before it reaches an error, a log or
- * a report.
- */
+/** Removes credentials and tokens from third-party text before it reaches an error, a log or a report. */
 export function redact(text: string): string {
   return SECRETS.reduce(
     (result, [pattern, replacement]) => result.replace(pattern, replacement),
