@@ -190,7 +190,7 @@ describe('classifyAwsError', () => {
     expect(classifyAwsError(error).kind).toBe(kind);
   });
 
-  it('prefers the service's code to the name of the class', () => {
+  it('prefers the service’s code to the name of the class', () => {
     const error = Object.assign(
       new NoSuchEntityException({
         message: 'The role with name x cannot be found.',

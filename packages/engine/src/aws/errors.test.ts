@@ -80,7 +80,7 @@ describe('toAwsBackstageError', () => {
       /No answer: connect ECONNREFUSED 127\.0\.0\.1:9\. The portal cannot reach AWS in eu-west-1/,
     ],
     [
-      'the engine's own credentials error',
+      'the engine’s own credentials error',
       new AwsCredentialsError(
         'The portal has no AWS credentials for account 1. Add it.',
         {

@@ -51,7 +51,7 @@ describe('errorOfAnswer', () => {
     );
   });
 
-  it('reads a proxy's answer', () => {
+  it('reads a proxy’s answer', () => {
     const error = errorOfAnswer(
       CALL,
       502,
