@@ -39,34 +39,35 @@ function matchesArn(pattern: string, value: string): boolean {
   return patterns.every((part, i) => matchesPattern(part, values[i]));
 }
 
-const COMPARISONS: Record<string, (pattern: string, value: string) => boolean> =
-  {
-    stringequals: (pattern, value) => pattern === value,
-    stringequalsignorecase: (pattern, value) =>
-      pattern.toLowerCase() === value.toLowerCase(),
-    stringlike: matchesPattern,
-    arnequals: matchesArn,
-    arnlike: matchesArn,
-  };
+type Comparison = (pattern: string, value: string) => boolean;
+
+const COMPARISONS = new Map<string, Comparison>([
+  ['stringequals', (pattern, value) => pattern === value],
+  [
+    'stringequalsignorecase',
+    (pattern, value) => pattern.toLowerCase() === value.toLowerCase(),
+  ],
+  ['stringlike', matchesPattern],
+  ['arnequals', matchesArn],
+  ['arnlike', matchesArn],
+]);
 
 /** Without negation: `StringNotLike` is the inverse of `StringLike`. */
 function readOperator(
   operator: string,
-): { name: string; negated: boolean; ifExists: boolean } | undefined {
+): { compare: Comparison; negated: boolean; ifExists: boolean } | undefined {
   let name = operator.toLowerCase();
   const ifExists = name.endsWith('ifexists');
   if (ifExists) name = name.slice(0, -'ifexists'.length);
   const negated = /^(string|arn)not/.test(name);
   if (negated) name = name.replace(/^(string|arn)not/, '$1');
-  return COMPARISONS[name] ? { name, negated, ifExists } : undefined;
+  const compare = COMPARISONS.get(name);
+  return compare && { compare, negated, ifExists };
 }
 
-/** `${aws:PrincipalTag/x}` is filled in by AWS; only the three escapes can be evaluated here. */
-function withoutEscapes(value: string): string | undefined {
-  const plain = value.replace(/\$\{([*?$])\}/g, '$1');
-  // An escaped wildcard must not act as one; such values are too rare to model.
-  if (plain !== value) return undefined;
-  return value.includes('${') ? undefined : value;
+/** AWS fills in `${aws:PrincipalTag/x}`. An escaped wildcard, `${*}`, is none, but too rare to model. */
+function hasVariable(value: string): boolean {
+  return value.includes('${');
 }
 
 function evaluateNull(
@@ -108,12 +109,11 @@ function evaluateOne(
       ? { answer: 'yes', reason: `${shown} holds` }
       : { answer: 'no', reason: `${shown} fails: the request has no ${key}` };
   }
-  const values = expected.map(value => withoutEscapes(String(value)));
+  const values = expected.map(String);
   const matched = values.some(
-    value =>
-      value !== undefined && COMPARISONS[known.name](value as string, actual),
+    value => !hasVariable(value) && known.compare(value, actual),
   );
-  if (!matched && values.includes(undefined)) {
+  if (!matched && values.some(hasVariable)) {
     return {
       answer: 'unknown',
       reason: `${shown} holds a policy variable, which only AWS can fill in`,
