@@ -65,7 +65,7 @@ function readOperator(
   return compare && { compare, negated, ifExists };
 }
 
-/** AWS fills in `${aws:PrincipalTag/x}`. An escaped wildcard, `${*}`, is none, but too rare to model. */
+/** `${aws:PrincipalTag/x}` is filled in by AWS. The escapes, such as `${*}`, are too rare to be evaluated here. */
 function hasVariable(value: string): boolean {
   return value.includes('${');
 }

@@ -1,4 +1,4 @@
-import { samePolicy } from './policyCompare';
+import { samePolicy, sameStatement } from './policyCompare';
 
 const BASE = {
   Version: '2012-10-17',
@@ -61,6 +61,13 @@ describe('samePolicy', () => {
         return doc;
       },
     ],
+    [
+      'an undefined member',
+      doc => {
+        doc.Statement[1].Condition = undefined;
+        return doc;
+      },
+    ],
   ])('ignores %s', (_, change) => {
     expect(samePolicy(BASE, change(copy()))).toBe(true);
   });
@@ -74,6 +81,18 @@ describe('samePolicy', () => {
       'another condition value',
       doc => (doc.Statement[0].Condition.StringEquals['aws:y'] = ['2']),
     ],
+    [
+      'another principal',
+      doc => (doc.Statement[1].Principal = { AWS: '111122223333' }),
+    ],
+    [
+      'a service instead of an account',
+      doc => {
+        doc.Statement[0].Principal = {
+          Service: doc.Statement[0].Principal.AWS,
+        };
+      },
+    ],
     ['no condition', doc => delete doc.Statement[0].Condition],
     ['a missing statement', doc => doc.Statement.pop()],
     ['another version', doc => delete doc.Version],
@@ -85,5 +104,37 @@ describe('samePolicy', () => {
 
   it('treats an unreadable document as equal to none', () => {
     expect(samePolicy('{', '{')).toBe(false);
+  });
+
+  it('reads a missing version as the oldest one, as IAM does', () => {
+    const { Version, ...without } = copy();
+    expect(samePolicy(without, { ...without, Version: '2008-10-17' })).toBe(
+      true,
+    );
+    expect(samePolicy(without, { ...without, Version })).toBe(false);
+  });
+
+  it.each(['Principal', 'Condition'])(
+    'compares a %s that IAM would refuse exactly as it is written',
+    key => {
+      const policy = (value: unknown) => ({ Statement: { [key]: value } });
+      expect(samePolicy(policy(null), policy(null))).toBe(true);
+      expect(samePolicy(policy('a'), policy('a'))).toBe(true);
+      expect(samePolicy(policy('a'), policy('b'))).toBe(false);
+      expect(samePolicy(policy('a'), policy(null))).toBe(false);
+    },
+  );
+});
+
+describe('sameStatement', () => {
+  const [statement, other] = BASE.Statement;
+
+  it('applies the same rules to single statements', () => {
+    expect(sameStatement(statement, copy().Statement[0])).toBe(true);
+    expect(
+      sameStatement(other, { ...other, Action: ['STS:*'], Principal: '*' }),
+    ).toBe(true);
+    expect(sameStatement(statement, other)).toBe(false);
+    expect(sameStatement(other, { ...other, Effect: 'Allow' })).toBe(false);
   });
 });

@@ -46,10 +46,9 @@ function canonicalStatement(statement: Record<string, unknown>): string {
       result.push([key, sortedSet(asList(value), text => text)]);
     } else if (key === 'Principal' || key === 'NotPrincipal') {
       result.push([key, canonicalPrincipal(value)]);
-    } else if (key === 'Condition') {
-      result.push([key, canonicalCondition(value)]);
     } else {
-      result.push([key, value]);
+      // Sid and Effect are texts, which stay as they are.
+      result.push([key, canonicalCondition(value)]);
     }
   }
   return JSON.stringify(result);

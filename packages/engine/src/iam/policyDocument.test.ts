@@ -21,6 +21,9 @@ describe('policy documents', () => {
       Statement: [],
       Id: '100%',
     });
+    expect(parsePolicyDocument('{"Statement":[],"Id":"a%20b"}').Id).toBe(
+      'a%20b',
+    );
     expect(parsePolicyDocument({ Id: 'x' })).toEqual({
       Id: 'x',
       Statement: [],

@@ -23,12 +23,7 @@ export interface PolicyDocument {
 }
 
 function decode(text: string): string {
-  if (text.trimStart().startsWith('{')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return text.trimStart().startsWith('{') ? text : decodeURIComponent(text);
 }
 
 /**
