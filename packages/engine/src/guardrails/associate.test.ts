@@ -77,6 +77,27 @@ describe('checkAssociate', () => {
     ],
     ['clearing a target role', { targetRoleArn: '' }, []],
     ['no session tags', { disableSessionTags: true }, []],
+    ['a narrow trust with session tags', { trustScope: 'namespace' }, []],
+    ['a role name', { roleName: 'payments-api' }, []],
+    [
+      'a request that makes nothing in a cluster without Kubernetes',
+      { createServiceAccount: 'never' },
+      [{ kubernetes: { access: 'none' } }],
+    ],
+    [
+      'tags of the greatest length',
+      { tags: { ['k'.repeat(128)]: 'v'.repeat(256) } },
+      [],
+    ],
+    [
+      'the greatest number of tags',
+      {
+        tags: Object.fromEntries(
+          Array.from({ length: 42 }, (_, i) => [`t${i}`, 'x']),
+        ),
+      },
+      [],
+    ],
     [
       'no session tags, account',
       { disableSessionTags: true, trustScope: 'account' },
@@ -299,6 +320,24 @@ describe('checkAssociate', () => {
       /guardrails\.targetRoles\.allow lists none/,
     ],
     [
+      'a target role that is not among the allowed ones',
+      { targetRoleArn: 'arn:aws:iam::444455556666:role/x' },
+      [
+        {
+          guardrails: {
+            targetRoles: {
+              allow: [
+                'arn:aws:iam::444455556666:role/a',
+                'arn:aws:iam::444455556666:role/b',
+              ],
+            },
+          },
+        },
+      ],
+      NOT_ALLOWED,
+      /guardrails\.targetRoles\.allow lists \S+:role\/a, \S+:role\/b$/,
+    ],
+    [
       'a target role by pattern',
       { targetRoleArn: 'arn:aws:iam::444455556666:role/shared-*/x' },
       [
@@ -366,6 +405,27 @@ describe('checkAssociate', () => {
       [],
       INPUT,
       /is not a tag key/,
+    ],
+    [
+      'a tag with an empty key',
+      { tags: { '': 'y' } },
+      [],
+      INPUT,
+      /is not a tag key/,
+    ],
+    [
+      'a tag key that is too long',
+      { tags: { ['k'.repeat(129)]: 'y' } },
+      [],
+      INPUT,
+      /is not a tag key/,
+    ],
+    [
+      'a tag value that is too long',
+      { tags: { a: 'v'.repeat(257) } },
+      [],
+      INPUT,
+      /tags\["a"\] has a value .* at most 256/,
     ],
     [
       'a tag value with brackets',
@@ -448,6 +508,13 @@ describe('checkAssociate', () => {
       [{ kubernetes: { access: 'none' } }],
       INPUT,
       /createServiceAccount is not possible: .* kubernetes\.access: none/,
+    ],
+    [
+      'a namespace without Kubernetes',
+      { createNamespace: true },
+      [{ kubernetes: { access: 'none' }, allow: { createNamespace: true } }],
+      INPUT,
+      /createNamespace is not possible: .* kubernetes\.access: none/,
     ],
     [
       'a user without a component',

@@ -1,4 +1,8 @@
-import { analyzePolicy, checkInlinePolicies } from './inlinePolicies';
+import {
+  analyzePolicy,
+  checkInlinePolicies,
+  judgeInlinePolicy,
+} from './inlinePolicies';
 import { BOUNDARY, contextWith } from './__testUtils__/context';
 
 const TARGETS = ['arn:aws:iam::444455556666:role/shared-*'];
@@ -283,11 +287,87 @@ describe('analyzePolicy', () => {
       allow('s3:*', '*', { Condition: 'x' }),
       'Statement[0].Condition',
     ],
+    [
+      'a condition that is null',
+      allow('s3:*', '*', { Condition: null }),
+      'Statement[0].Condition',
+    ],
+    [
+      'a condition that is a list',
+      allow('s3:*', '*', { Condition: [] }),
+      'Statement[0].Condition',
+    ],
+    ['nothing for a document', undefined, ''],
+    ['text for a document', '{}', ''],
   ])('calls %s malformed', (_, document, path) => {
-    expect(analyzePolicy(document, TARGETS)).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ path, kind: 'malformed' }),
-      ]),
+    expect(analyzePolicy(document, TARGETS)).toContainEqual({
+      path,
+      kind: 'malformed',
+      message: expect.any(String),
+    });
+  });
+});
+
+describe('the findings of analyzePolicy', () => {
+  it.each<[string, unknown, string]>([
+    [
+      'a principal',
+      allow('s3:*', '*', { Principal: '*' }),
+      'does not belong in the policy of a role: that is for trust and resource policies',
+    ],
+    [
+      'an exception from principals',
+      allow('s3:*', '*', { NotPrincipal: '*' }),
+      'does not belong in the policy of a role: that is for trust and resource policies',
+    ],
+    [
+      'a key that no statement has',
+      allow('s3:*', '*', { Actions: 'iam:*' }),
+      'is not an element of a statement',
+    ],
+    ['no statement', { Version: '2012-10-17' }, 'is missing'],
+    [
+      'an action with a wildcard for the service',
+      allow('i*:PassRole'),
+      '"i*:PassRole" is not an action such as "s3:GetObject"',
+    ],
+  ])('report %s once', (_, document, message) => {
+    expect(analyzePolicy(document, TARGETS)).toEqual([
+      { path: expect.any(String), kind: 'malformed', message },
+    ]);
+  });
+});
+
+describe('judgeInlinePolicy', () => {
+  const bounded = contextWith({
+    guardrails: { permissionsBoundaryArn: BOUNDARY },
+  }).cluster;
+  const fine = allow('s3:GetObject', 'arn:aws:s3:::b/*');
+
+  it('lets a harmless policy stay on a role with a boundary', () => {
+    expect(judgeInlinePolicy(fine, bounded, { own: false })).toBeUndefined();
+  });
+
+  it("refuses a role's policy without a boundary, but not the portal's own", () => {
+    const { cluster } = contextWith();
+    expect(judgeInlinePolicy(fine, cluster, { own: false })).toMatch(
+      /^is not allowed: inline policies are not allowed on cluster payments: they need guardrails\.permissionsBoundaryArn/,
+    );
+    expect(judgeInlinePolicy(fine, cluster, { own: true })).toBeUndefined();
+  });
+
+  it.each([true, false])(
+    'refuses what lets a workload widen its rights, also where own is %s',
+    own => {
+      expect(judgeInlinePolicy(allow('iam:*'), bounded, { own })).toBe(
+        'is not allowed on cluster payments: Statement[0].Action "iam:*" covers writing to IAM: a workload must not change who may do what',
+      );
+    },
+  );
+
+  it('names the document where it has no parts to name', () => {
+    expect(judgeInlinePolicy('text', bounded, { own: false })).toBe(
+      'is not allowed on cluster payments: must be a policy document',
     );
   });
 });
@@ -345,5 +425,32 @@ describe('checkInlinePolicies', () => {
         cluster,
       ),
     ).toThrow(/bytes in all, and a role can hold at most 10240/);
+  });
+
+  it('names malformed parts before forbidden ones', () => {
+    const policy = allow(['s3', 'iam:*']) as any;
+    expect(() => checkInlinePolicies({ a: policy }, cluster)).toThrow(
+      expect.objectContaining({
+        name: 'InputError',
+        message:
+          'inlinePolicies["a"].Statement[0].Action[0] "s3" is not an action such as "s3:GetObject"',
+      }),
+    );
+    expect(() =>
+      checkInlinePolicies({ a: [] as any, b: policy }, cluster),
+    ).toThrow('inlinePolicies["a"] must be a policy document');
+  });
+
+  it('accepts policies up to the size that a role can hold', () => {
+    const sized = (bytes: number): any => {
+      const policy = allow('s3:GetObject', 'arn:aws:s3:::');
+      const lack = bytes - JSON.stringify(policy).length;
+      policy.Statement[0].Resource += 'x'.repeat(lack);
+      return policy;
+    };
+    const check = (last: number) =>
+      checkInlinePolicies({ a: sized(5_000), b: sized(last) }, cluster);
+    expect(() => check(5_240)).not.toThrow();
+    expect(() => check(5_241)).toThrow('10241 bytes');
   });
 });

@@ -101,7 +101,7 @@ function judgeAction(
   resources: unknown[],
   targets: readonly string[],
 ): string | undefined {
-  if (/^\*+$/.test(action) || /^[*?:]+$/.test(action)) {
+  if (/^[*?:]+$/.test(action)) {
     return `"${action}" allows everything: name the actions the workload needs`;
   }
   if (!/^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action)) {
@@ -234,10 +234,7 @@ function analyzeStatement(
     );
   }
   actions.forEach((action, index) => {
-    const why =
-      typeof action === 'string'
-        ? judgeAction(action, resources, targets)
-        : undefined;
+    const why = judgeAction(String(action), resources, targets);
     if (why) add(spots('Action', s.Action, index), 'forbidden', why);
   });
   return findings;

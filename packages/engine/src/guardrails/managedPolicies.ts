@@ -23,9 +23,10 @@ const POWERFUL: RegExp[] = [
 
 /** True for an AWS managed policy that only its literal name in the allow-list can allow. */
 function isPowerfulPolicy(arn: string): boolean {
-  if (!/^arn:[a-z-]+:iam::aws:policy\//.test(arn)) return false;
   const name = nameOfArn(arn);
-  return POWERFUL.some(pattern => pattern.test(name));
+  return (
+    accountOfArn(arn) === 'aws' && POWERFUL.some(pattern => pattern.test(name))
+  );
 }
 
 /** Policies whose purpose is to deny: a team must never detach them. */

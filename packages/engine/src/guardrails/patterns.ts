@@ -29,21 +29,17 @@ export function patternsMeet(left: string, right: string): boolean {
   const a = left.toLowerCase();
   const b = right.toLowerCase();
   // reach[j]: some text matches both a[0..i) and b[0..j).
-  let reach = new Array<boolean>(b.length + 1).fill(false);
-  reach[0] = true;
+  let reach = [true];
   for (let j = 1; j <= b.length; j++)
     reach[j] = reach[j - 1] && b[j - 1] === '*';
   for (let i = 1; i <= a.length; i++) {
-    const next = new Array<boolean>(b.length + 1).fill(false);
     const x = a[i - 1];
-    next[0] = reach[0] && x === '*';
+    const next = [reach[0] && x === '*'];
     for (let j = 1; j <= b.length; j++) {
       const y = b[j - 1];
       if (x === '*' || y === '*') {
         // A star may end here or consume one character of the other side.
-        next[j] =
-          (x === '*' && (reach[j] || next[j - 1])) ||
-          (y === '*' && (next[j - 1] || reach[j]));
+        next[j] = reach[j] || next[j - 1];
       } else {
         next[j] = reach[j - 1] && (x === y || x === '?' || y === '?');
       }

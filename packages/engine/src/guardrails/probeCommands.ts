@@ -59,7 +59,7 @@ function checkCommand(
           }, each by its full name`,
         );
       }
-      if (inline.length) checkValue(at, inline.join('='));
+      checkValue(at, inline.join('='));
       afterOption = inline.length === 0;
       return;
     }

@@ -91,5 +91,20 @@ describe('judgeAdoption', () => {
     );
     expect(reasons[0]).toEqual(reasons[1]);
     expect(JSON.stringify(reasons)).not.toContain('component:default/other');
+    expect(reasons[0]).toEqual({
+      allowed: false,
+      reason: expect.stringMatching(
+        /^roleArn \S+role\/team\/app may not be used: .* names an entity that you own\. /,
+      ),
+    });
+  });
+
+  it('names the entity of the request where a service asks', () => {
+    expect(
+      judgeAdoption(role(), { cluster: contextWith().cluster }),
+    ).toMatchObject({
+      allowed: false,
+      reason: expect.stringContaining('names the entity of this request'),
+    });
   });
 });

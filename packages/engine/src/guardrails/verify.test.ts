@@ -37,6 +37,15 @@ describe('checkVerify', () => {
       ]),
     ],
     [
+      'the greatest number of checks',
+      {
+        permissionChecks: ['a', 'b', 'c', 'd'].map(name => ({
+          name,
+          command: ['s3', 'ls'],
+        })),
+      },
+    ],
+    [
       'reading in a denied namespace',
       { namespace: 'kube-system', probe: 'none' },
     ],
@@ -223,5 +232,35 @@ describe('checkVerify', () => {
         message: expect.stringMatching(sentence),
       }),
     );
+  });
+
+  it.each<[Record<string, string[]>, string[], string]>([
+    [{}, ['s3', 'ls'], 'guardrails.probe.commands lists none'],
+    [
+      { 'kms list-keys': [], 's3 ls': [] },
+      ['s3', 'rm'],
+      'guardrails.probe.commands lists kms list-keys, s3 ls',
+    ],
+    [
+      { 'kms list-keys': [] },
+      ['kms', 'list-keys', '--limit', '1'],
+      '"--limit" is not allowed for "kms list-keys": its options are none',
+    ],
+    [
+      { 'kms list-keys': [] },
+      ['kms', 'list-keys', 'key'],
+      'every value follows its option, such as --name value',
+    ],
+    [
+      { 'kms describe-key': ['--key-id'] },
+      ['kms', 'describe-key', 'key'],
+      'every value follows its option, such as --key-id value',
+    ],
+  ])('with %j configured refuses %j and says what is possible', (...row) => {
+    const [commands, command, sentence] = row;
+    const context = contextWith({ guardrails: { probe: { commands } } });
+    expect(() =>
+      checkVerify({ ...REF, ...check(command) } as any, context),
+    ).toThrow(sentence);
   });
 });
