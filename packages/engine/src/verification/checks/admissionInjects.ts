@@ -1,6 +1,7 @@
+import type { V1LabelSelector } from '@kubernetes/client-node';
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { defineCheck, fail, pass, warn } from '../check';
-import type { Fact } from '../facts/fact';
+import { type Fact, valueOf } from '../facts/fact';
 import type { AdmissionFact, NamespaceFact, WebhookFact } from '../facts/types';
 
 const WEBHOOK = 'iam-for-pods.amazonaws.com';
@@ -24,16 +25,7 @@ function webhookTrouble(
   if (hook.url && !hook.url.startsWith('https://127.0.0.1:')) {
     return `The webhook ${WEBHOOK} was pointed at ${hook.url}`;
   }
-  const selector = hook.namespaceSelector as
-    | {
-        matchLabels?: Record<string, string>;
-        matchExpressions?: {
-          key: string;
-          operator: string;
-          values?: string[];
-        }[];
-      }
-    | undefined;
+  const selector = hook.namespaceSelector as V1LabelSelector | undefined;
   if (selector && namespace && !selects(selector, namespace.labels)) {
     return `The namespaceSelector of webhook ${WEBHOOK} leaves out namespace ${namespace.name}`;
   }
@@ -41,20 +33,17 @@ function webhookTrouble(
 }
 
 function selects(
-  selector: {
-    matchLabels?: Record<string, string>;
-    matchExpressions?: { key: string; operator: string; values?: string[] }[];
-  },
+  { matchLabels = {}, matchExpressions = [] }: V1LabelSelector,
   labels: Record<string, string>,
 ): boolean {
   return (
-    Object.entries(selector.matchLabels ?? {}).every(
+    Object.entries(matchLabels).every(
       ([key, value]) => labels[key] === value,
     ) &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
+    matchExpressions.every(({ key, operator, values = [] }) => {
       if (operator === 'Exists') return key in labels;
       if (operator === 'DoesNotExist') return !(key in labels);
-      const listed = values?.includes(labels[key]) ?? false;
+      const listed = values.includes(labels[key]);
       return operator === 'In' ? listed : !listed;
     })
   );
@@ -121,10 +110,7 @@ export const admissionInjects = defineCheck({
   evaluate({ admission, webhook, namespace }, { ref }) {
     const who = `${ref.namespace}/${ref.serviceAccount}`;
     const { answered, injected, attempts } = admission;
-    const trouble = webhookTrouble(
-      webhook,
-      namespace.known ? namespace.value : undefined,
-    );
+    const trouble = webhookTrouble(webhook, valueOf(namespace));
     const observed = admission.fromCreatedPod
       ? `${injected} of ${answered} created pods`
       : `${injected} of ${answered} dry runs over ${admission.addresses} ${

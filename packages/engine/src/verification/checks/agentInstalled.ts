@@ -1,4 +1,5 @@
 import { ALL_LEVELS, defineCheck, fail, pass, unknown } from '../check';
+import { valueOf } from '../facts/fact';
 import { lackOutcome } from '../fixes/lackOutcome';
 import { installAgentCommand } from '../../identity/snippets';
 import type { NodeFact } from '../facts/types';
@@ -34,7 +35,7 @@ export const agentInstalled = defineCheck({
         } is installed.`,
       );
     }
-    const set = agentDaemonSets.known ? agentDaemonSets.value[0] : undefined;
+    const set = valueOf(agentDaemonSets)?.[0];
     if (set) {
       return pass(
         `The agent runs as DaemonSet ${set.namespace}/${set.name}, without the EKS add-on.`,
@@ -55,7 +56,7 @@ export const agentInstalled = defineCheck({
       );
     }
     if (cluster?.autoMode && !nodes.known) return lackOutcome(nodes.lack);
-    const needing = nodes.known ? nodesNeedingAgent(nodes.value) : [];
+    const needing = nodesNeedingAgent(valueOf(nodes) ?? []);
     const some = needing
       .slice(0, 3)
       .map(node => node.name)

@@ -1,19 +1,18 @@
 import { defineCheck, fail, pass, skip, unknown } from '../check';
+import { valueOf } from '../facts/fact';
 import type { AgentPodFact, NodeFact } from '../facts/types';
 import { lackOutcome } from '../fixes/lackOutcome';
 import { bash } from '../shell';
 
-type Verdict = 'covered' | 'elsewhere' | 'missing';
-
-/** Is there an agent for pods of this node? `elsewhere`: a kind of node that another check is about. */
+/** Is there an agent for pods of this node? undefined: another check is about this kind of node. */
 function judge(
   node: NodeFact | undefined,
   agents: readonly AgentPodFact[],
   name: string,
-): Verdict {
+): 'covered' | 'missing' | undefined {
   if (node?.computeType === 'auto') return 'covered';
   if (node?.computeType === 'fargate' || node?.os === 'windows') {
-    return 'elsewhere';
+    return undefined;
   }
   return agents.some(agent => agent.nodeName === name && agent.ready)
     ? 'covered'
@@ -34,23 +33,20 @@ export const agentOnNode = defineCheck({
   needs: [],
   uses: ['nodes', 'agentPods', 'pods', 'podRun'],
   evaluate({ nodes, agentPods, pods, podRun }) {
-    const probed = podRun.known ? podRun.value.nodeName : undefined;
-    const running = pods.known
-      ? pods.value
-          .map(pod => pod.nodeName)
-          .filter((name): name is string => name !== undefined)
-      : [];
+    const probed = valueOf(podRun)?.nodeName;
+    const running = (valueOf(pods) ?? [])
+      .map(pod => pod.nodeName)
+      .filter((name): name is string => name !== undefined);
     const names = [...new Set([...(probed ? [probed] : []), ...running])];
     if (names.length === 0) {
       return pods.known
         ? skip('Not looked at: no pod of this ServiceAccount is on a node.')
         : lackOutcome(pods.lack);
     }
-    if (!nodes.known && !agentPods.known) return lackOutcome(agentPods.lack);
     const byName = new Map(
-      nodes.known ? nodes.value.map(node => [node.name, node]) : [],
+      (valueOf(nodes) ?? []).map(node => [node.name, node]),
     );
-    const agents = agentPods.known ? agentPods.value : [];
+    const agents = valueOf(agentPods) ?? [];
     const verdicts = names.map(name => ({
       name,
       verdict: judge(byName.get(name), agents, name),

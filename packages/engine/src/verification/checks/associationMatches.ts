@@ -103,7 +103,7 @@ export const associationMatches = defineCheck({
       name: association.id,
       consoleUrl: consoleLinks(cluster).association,
     };
-    const source = expected.source ? SOURCES[expected.source] : '';
+    const source = expected.source && SOURCES[expected.source];
     const differences = differencesOf(association, expected);
     if (differences.length) {
       const hard = differences.some(one => one.status === 'fail');

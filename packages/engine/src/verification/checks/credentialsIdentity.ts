@@ -118,7 +118,7 @@ export const credentialsIdentity = defineCheck({
     let roleId: string | undefined;
     if (linked?.targetRoleArn && linked.targetRoleArn === wanted) {
       const target = valueOf(targetRole)?.role;
-      roleId = target?.known ? target.value?.roleId : undefined;
+      roleId = target && valueOf(target)?.roleId;
     } else {
       const first = valueOf(role);
       roleId = first?.arn === wanted ? first.roleId : undefined;

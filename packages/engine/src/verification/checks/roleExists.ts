@@ -1,4 +1,5 @@
 import { consoleLinks } from '../../identity/consoleLinks';
+import { valueOf } from '../facts/fact';
 import { ALL_LEVELS, defineCheck, fail, note, pass, skip } from '../check';
 
 export const roleExists = defineCheck({
@@ -10,7 +11,7 @@ export const roleExists = defineCheck({
   needs: ['role'],
   uses: ['association', 'expected'],
   evaluate({ role, association, expected }, { cluster }) {
-    const linked = association.known ? association.value : undefined;
+    const linked = valueOf(association);
     const arn =
       role?.arn ??
       linked?.roleArn ??

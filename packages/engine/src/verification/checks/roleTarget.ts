@@ -92,7 +92,24 @@ export const roleTarget = defineCheck({
     const snippet = bothSnippets(context, association, target);
     const resource = { kind: 'role', name: target.arn };
     const first = mayAssume(target);
-    if (target.role.known && !target.role.value) {
+    if (!target.role.known) {
+      return unknown(
+        `The second hop cannot be looked at. ${target.role.lack.sentence}`,
+        {
+          resource,
+          fix: {
+            cause: 'The portal cannot read the target role.',
+            actions: [
+              'Verify with a pod: what it obtains is the proof.',
+              'Let the owners of both roles compare them with these two policies.',
+            ],
+            snippet,
+          },
+        },
+      );
+    }
+    const role = target.role.value;
+    if (!role) {
       return fail(`The target role ${target.arn} does not exist.`, {
         resource,
         fix: {
@@ -104,77 +121,63 @@ export const roleTarget = defineCheck({
         },
       });
     }
-    if (target.role.known && target.role.value) {
-      const trust = judgeTrust(target.role.value, association, context);
-      if (trust.verdict === 'denies') {
-        return fail(
-          `The target role ${target.role.value.name} does not let ${
-            association.roleArn
-          } in: ${trust.reasons.join('; ')}.`,
-          {
-            resource,
-            fix: {
-              cause:
-                'The second hop is refused, so pods get no credentials at all.',
-              actions: [
-                'Let the owner of the target role add the trust policy below.',
-              ],
-              snippet,
-            },
-          },
-        );
-      }
-      if (trust.verdict === 'allows' && first.answer === 'yes') {
-        return pass(
-          `The role may assume ${target.role.value.name}, and that role lets it in.`,
-          { resource },
-        );
-      }
-      if (first.answer === 'no') {
-        const sure = rolePolicies.known && !rolePolicies.value.attached.length;
-        return (sure ? fail : unknown)(
-          `No inline policy of the role allows it to assume ${target.arn}${
-            sure ? '' : '; whether a managed one does was not read'
-          }.`,
-          {
-            resource,
-            fix: {
-              cause:
-                'The role needs sts:AssumeRole and sts:TagSession on the target role.',
-              actions: ['Add the permissions below to the role.'],
-              snippet,
-            },
-          },
-        );
-      }
-      return unknown(
-        `Whether the hop to ${target.arn} works cannot be told from here: ${[
-          first.why,
-          ...trust.reasons,
-        ]
-          .filter(Boolean)
-          .join('; ')}.`,
+    const trust = judgeTrust(role, association, context);
+    if (trust.verdict === 'denies') {
+      return fail(
+        `The target role ${role.name} does not let ${
+          association.roleArn
+        } in: ${trust.reasons.join('; ')}.`,
         {
           resource,
           fix: {
-            cause: 'Part of the second hop is decided at run time only.',
-            actions: ['Verify with a pod: what it obtains is the proof.'],
+            cause:
+              'The second hop is refused, so pods get no credentials at all.',
+            actions: [
+              'Let the owner of the target role add the trust policy below.',
+            ],
             snippet,
           },
         },
       );
     }
-    const lack = target.role.known ? '' : target.role.lack.sentence;
-    return unknown(`The second hop cannot be looked at. ${lack}`, {
-      resource,
-      fix: {
-        cause: 'The portal cannot read the target role.',
-        actions: [
-          'Verify with a pod: what it obtains is the proof.',
-          'Let the owners of both roles compare them with these two policies.',
-        ],
-        snippet,
+    if (trust.verdict === 'allows' && first.answer === 'yes') {
+      return pass(
+        `The role may assume ${role.name}, and that role lets it in.`,
+        { resource },
+      );
+    }
+    if (first.answer === 'no') {
+      const sure = rolePolicies.known && !rolePolicies.value.attached.length;
+      return (sure ? fail : unknown)(
+        `No inline policy of the role allows it to assume ${target.arn}${
+          sure ? '' : '; whether a managed one does was not read'
+        }.`,
+        {
+          resource,
+          fix: {
+            cause:
+              'The role needs sts:AssumeRole and sts:TagSession on the target role.',
+            actions: ['Add the permissions below to the role.'],
+            snippet,
+          },
+        },
+      );
+    }
+    return unknown(
+      `Whether the hop to ${target.arn} works cannot be told from here: ${[
+        first.why,
+        ...trust.reasons,
+      ]
+        .filter(Boolean)
+        .join('; ')}.`,
+      {
+        resource,
+        fix: {
+          cause: 'Part of the second hop is decided at run time only.',
+          actions: ['Verify with a pod: what it obtains is the proof.'],
+          snippet,
+        },
       },
-    });
+    );
   },
 });

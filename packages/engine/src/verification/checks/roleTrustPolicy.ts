@@ -54,7 +54,7 @@ export const roleTrustPolicy = defineCheck({
     const { namespace, serviceAccount } = context.ref;
     const reasons = finding.reasons.join('; ');
     const fix = {
-      cause: reasons ? `${reasons}.` : 'The trust policy does not say enough.',
+      cause: `${reasons}.`,
       actions: [
         `Add this statement to the trust policy of ${role.name}; the others can stay.`,
         'Then verify again; running pods follow at their next renewal, new ones at once.',

@@ -1,4 +1,5 @@
 import { defineCheck, note, pass, warn } from '../check';
+import { valueOf } from '../facts/fact';
 import { bash } from '../shell';
 
 export const serviceAccountIrsa = defineCheck({
@@ -13,15 +14,13 @@ export const serviceAccountIrsa = defineCheck({
   uses: ['dryRuns', 'pods'],
   evaluate({ serviceAccount, dryRuns, pods }, { ref }) {
     const annotated = serviceAccount?.irsaRoleArn;
-    const winners = pods.known
-      ? pods.value.filter(pod =>
-          pod.containers.some(
-            container =>
-              container.irsaRoleArn !== undefined && !container.injected,
-          ),
-        )
-      : [];
-    const dryRunWins = dryRuns.known && dryRuns.value.irsaInstead;
+    const running = valueOf(pods) ?? [];
+    const winners = running.filter(pod =>
+      pod.containers.some(
+        container => container.irsaRoleArn !== undefined && !container.injected,
+      ),
+    );
+    const dryRunWins = valueOf(dryRuns)?.irsaInstead;
     const fix = {
       cause:
         'A pod that is created before the association has reached the API servers is given the IRSA role instead, and keeps it.',
@@ -44,9 +43,7 @@ export const serviceAccountIrsa = defineCheck({
     }
     if (winners.length) {
       return warn(
-        `${winners.length} of ${
-          pods.known ? pods.value.length : winners.length
-        } running pods use the IRSA role instead of the Pod Identity.`,
+        `${winners.length} of ${running.length} running pods use the IRSA role instead of the Pod Identity.`,
         {
           observed: winners
             .slice(0, 5)

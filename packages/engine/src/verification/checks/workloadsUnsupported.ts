@@ -63,7 +63,7 @@ export const workloadsUnsupported = defineCheck({
     );
     const byWhat = new Map<string, { action: string; pods: string[] }>();
     for (const pod of pods) {
-      const node = pod.nodeName ? byName.get(pod.nodeName) : undefined;
+      const node = byName.get(pod.nodeName ?? '');
       for (const { what, action } of troublesOf(pod, node)) {
         const entry = byWhat.get(what) ?? { action, pods: [] };
         entry.pods.push(pod.name);
