@@ -37,6 +37,9 @@ describe('workloads.injected', () => {
         '4 of 5 running pods run without the identity: 2 of Deployment api, 1 of StatefulSet db, pod lone.',
       observed: '1 of 5 running pods',
     });
+    expect(outcome.fix?.actions).toEqual([
+      'Restart the workloads with these commands; restarting their containers is not enough.',
+    ]);
     expect(outcome.fix?.snippet?.text.split('\n')).toEqual([
       'kubectl -n payments rollout restart deployment/api',
       'kubectl -n payments rollout restart statefulset/db',
@@ -57,6 +60,47 @@ describe('workloads.injected', () => {
       status: 'warn',
       message: expect.stringContaining('2 of 2 running pods opted out'),
     });
+  });
+
+  it('counts only what a restart helps, beside what opted out', () => {
+    const outcome = ask(
+      workloadsInjected,
+      facts([
+        pod(),
+        pod({ containers: [LACKING], skipped: true }),
+        pod({
+          containers: [LACKING, { ...LACKING, name: 'proxy' }],
+          skipContainers: ['proxy'],
+          owner: { kind: 'DaemonSet', name: 'log' },
+        }),
+      ]),
+    );
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 3 running pods run without the identity: 1 of DaemonSet log.',
+      expected: '2 of 3 running pods',
+      observed: '1 of 3 running pods',
+      fix: {
+        actions: [
+          'Restart the workload with this command; restarting its containers is not enough.',
+        ],
+        snippet: {
+          text: 'kubectl -n payments rollout restart daemonset/log',
+        },
+      },
+    });
+  });
+
+  it('says that every running pod has it, or that none runs', () => {
+    const message = (...pods: PodFact[]) =>
+      ask(workloadsInjected, facts(pods)).message;
+    expect(ask(workloadsInjected, facts([]))).toEqual({
+      status: 'skip',
+      message: 'Not applicable: no pod runs under this ServiceAccount.',
+    });
+    expect(message(pod())).toBe('The running pod has the identity.');
+    expect(message(pod(), pod())).toBe('All 2 running pods have the identity.');
   });
 
   it('is content with one container that has it: others may have opted out', () => {
@@ -85,6 +129,45 @@ describe('workloads.injected', () => {
     expect(changed(7 * HOUR)).toBe('pass');
     expect(changed(2 * HOUR, 'arn:t')).toBe('pass');
     expect(changed(HOUR / 2, 'arn:t')).toBe('note');
+    expect(changed(6 * HOUR)).toBe('pass');
+  });
+
+  it('names the pods older than the last change, and how long they may use the former role', () => {
+    const HOUR = 3_600_000;
+    const at = (ago: number) => context.now - ago * HOUR;
+    const judge = (association: object) =>
+      ask(
+        workloadsInjected,
+        facts(
+          [
+            pod({ createdAt: at(3) }),
+            pod({ createdAt: at(0.25), owner: { kind: 'Job', name: 'new' } }),
+            pod({ createdAt: undefined, owner: { kind: 'Job', name: 'odd' } }),
+          ],
+          { createdAt: at(5), modifiedAt: at(0.5), ...association },
+        ),
+      );
+    expect(judge({})).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 3 running pods are older than the last change of the association and may use the former role for up to six hours.',
+      fix: {
+        snippet: {
+          text: 'kubectl -n payments rollout restart deployment/api',
+        },
+      },
+    });
+    expect(judge({ targetRoleArn: 'arn:t' }).message).toMatch(
+      /for up to an hour\.$/,
+    );
+    expect(judge({ createdAt: undefined }).status).toBe('pass');
+    expect(judge({ modifiedAt: undefined }).status).toBe('pass');
+    expect(
+      ask(workloadsInjected, {
+        pods: [pod({ createdAt: at(40) })],
+        association: denied,
+      }).status,
+    ).toBe('pass');
   });
 });
 
@@ -104,6 +187,41 @@ describe('workloads.shadowed', () => {
       message:
         '1 of 2 running pods set AWS_ACCESS_KEY_ID, which every SDK reads before Pod Identity.',
       observed: 'container app of Deployment api',
+    });
+  });
+
+  it('counts an address for credentials that the pod sets itself', () => {
+    expect(
+      ask(workloadsShadowed, {
+        pods: [
+          pod({
+            containers: [
+              HAVING,
+              {
+                ...HAVING,
+                name: 'legacy',
+                foreignCredentialsUri: 'http://127.0.0.1:9911/creds',
+              },
+            ],
+          }),
+        ],
+      }),
+    ).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 1 running pods set AWS_CONTAINER_CREDENTIALS_FULL_URI (of its own), which every SDK reads before Pod Identity.',
+      observed: 'container legacy of Deployment api',
+    });
+  });
+
+  it('finds nothing in pods that carry nothing, and does not judge without pods', () => {
+    expect(ask(workloadsShadowed, { pods: [pod()] })).toEqual({
+      status: 'pass',
+      message: 'Nothing in the running pods comes before Pod Identity.',
+    });
+    expect(ask(workloadsShadowed, { pods: [] })).toEqual({
+      status: 'skip',
+      message: 'Not applicable: no pod runs under this ServiceAccount.',
     });
   });
 });

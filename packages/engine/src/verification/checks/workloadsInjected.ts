@@ -1,4 +1,5 @@
 import { defineCheck, note, pass, skip, warn } from '../check';
+import { valueOf } from '../facts/fact';
 import type { PodFact } from '../facts/types';
 import { bash } from '../shell';
 
@@ -14,10 +15,9 @@ function lacksInjection(pod: PodFact): boolean {
 function optedOut(pod: PodFact): boolean {
   return (
     pod.skipped ||
-    (pod.containers.length > 0 &&
-      pod.containers.every(container =>
-        pod.skipContainers.includes(container.name),
-      ))
+    pod.containers.every(container =>
+      pod.skipContainers.includes(container.name),
+    )
   );
 }
 
@@ -73,13 +73,14 @@ export const workloadsInjected = defineCheck({
     const having = pods.length - lacking.length;
     const observed = `${having} of ${pods.length} running pods`;
     if (lacking.length) {
-      const out = lacking.filter(optedOut);
-      const toRestart = byOwner(lacking.filter(pod => !optedOut(pod)));
-      if (toRestart.length === 0) {
+      const missed = lacking.filter(pod => !optedOut(pod));
+      if (missed.length === 0) {
         return warn(
-          `${out.length} of ${
+          `${lacking.length} of ${
             pods.length
-          } running pods opted out of Pod Identity: ${describe(byOwner(out))}.`,
+          } running pods opted out of Pod Identity: ${describe(
+            byOwner(lacking),
+          )}.`,
           {
             observed,
             fix: {
@@ -92,12 +93,13 @@ export const workloadsInjected = defineCheck({
           },
         );
       }
+      const toRestart = byOwner(missed);
       return warn(
-        `${lacking.length} of ${
+        `${missed.length} of ${
           pods.length
         } running pods run without the identity: ${describe(toRestart)}.`,
         {
-          expected: `${pods.length} of ${pods.length} running pods`,
+          expected: `${having + missed.length} of ${pods.length} running pods`,
           observed,
           fix: {
             cause:
@@ -115,18 +117,14 @@ export const workloadsInjected = defineCheck({
         },
       );
     }
-    const linked = association.known ? association.value : undefined;
-    const changed =
-      linked?.modifiedAt !== undefined &&
-      linked.createdAt !== undefined &&
-      linked.modifiedAt > linked.createdAt
-        ? linked.modifiedAt
-        : undefined;
+    const linked = valueOf(association);
+    const { createdAt = Infinity, modifiedAt = 0 } = linked ?? {};
+    const changed = modifiedAt > createdAt;
     // The agent renews after at most six hours, 59 minutes with a target role.
     const renewed = linked?.targetRoleArn ? HOUR : 6 * HOUR;
     const older =
-      changed !== undefined && now - changed < renewed
-        ? pods.filter(pod => (pod.createdAt ?? changed) < changed)
+      changed && now - modifiedAt < renewed
+        ? pods.filter(pod => (pod.createdAt ?? modifiedAt) < modifiedAt)
         : [];
     if (older.length) {
       return note(
