@@ -42,6 +42,13 @@ describe('admission.injects', () => {
       /leaves out namespace payments/,
     ],
     [
+      'narrowed by two labels, of which it has one',
+      hook({
+        namespaceSelector: { matchLabels: { team: 'a', stage: 'test' } },
+      }),
+      /leaves out namespace payments/,
+    ],
+    [
       'narrowed to other values',
       hook({
         namespaceSelector: {
@@ -117,7 +124,88 @@ describe('admission.injects', () => {
       }),
     ).toMatchObject({
       status: 'warn',
+      message:
+        'Only 3 of 5 new pods of payments/api receive the identity: it depends on which API server answers.',
+      expected: '5 of 5',
       observed: '3 of 5 dry runs over 2 addresses',
+      fix: {
+        cause: expect.stringMatching(/^Some API servers of the cluster/),
+        actions: expect.arrayContaining([
+          expect.stringContaining('open a case with AWS support'),
+        ]),
+      },
     });
+  });
+
+  const judge = (over: Partial<AdmissionFact>, more: object = {}) =>
+    ask(admissionInjects, {
+      admission: admission(over),
+      webhook: hook(),
+      namespace,
+      ...more,
+    });
+
+  it.each<[string, Partial<AdmissionFact>, string, string]>([
+    [
+      'at once',
+      { injected: 5 },
+      'New pods of payments/api receive the identity.',
+      '5 of 5 dry runs over 2 addresses',
+    ],
+    [
+      'after a wait for the API servers',
+      { injected: 5, addresses: 1, waitedMs: 12_340 },
+      'New pods of payments/api receive the identity, after 12.3 s.',
+      '5 of 5 dry runs over 1 address',
+    ],
+    [
+      'in a created pod, where dry runs are not possible',
+      { answered: 1, injected: 1, fromCreatedPod: true },
+      'A created pod of payments/api received the identity; dry runs are not possible here.',
+      '1 of 1 created pods',
+    ],
+  ])('passes %s', (_what, over, message, observed) => {
+    const outcome = judge({ missing: [], ...over });
+    expect(outcome).toEqual({
+      status: 'pass',
+      message,
+      observed,
+      attempts: 5,
+    });
+  });
+
+  it('names what is missing, and IRSA where it decides instead', () => {
+    expect(judge({})).toMatchObject({
+      status: 'fail',
+      message:
+        'New pods of payments/api do not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI is missing.',
+      fix: {
+        cause: expect.stringContaining(
+          'it is too new, or it is for another cluster',
+        ),
+      },
+    });
+    expect(
+      judge({ missing: ['the variable', 'the token'], irsaInstead: true }),
+    ).toMatchObject({
+      message:
+        'New pods of payments/api do not receive the identity: the variable, the token are missing.',
+      fix: {
+        cause: expect.stringContaining(
+          'so the IRSA annotation of the ServiceAccount decides',
+        ),
+      },
+    });
+  });
+
+  it('does not suspect the selector where the namespace cannot be read', () => {
+    const narrowed = hook({
+      namespaceSelector: { matchLabels: { team: 'b' } },
+    });
+    for (const unseen of [denied, known(null)]) {
+      expect(
+        judge({}, { webhook: narrowed, namespace: unseen }).fix?.cause,
+      ).toMatch(/API servers do not know the association/);
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { agent, ask, denied, node, pod } from '../__testUtils__/judge';
+import { agent, ask, context, denied, node, pod } from '../__testUtils__/judge';
+import type { Outcome } from '../check';
 import { known, lacking } from '../facts/fact';
 import { agentHealthy } from './agentHealthy';
 import { agentInstalled } from './agentInstalled';
@@ -70,6 +71,95 @@ describe('agent.installed', () => {
     const outcome = ask(agentInstalled, facts);
     expect(outcome.status).toBe(status);
     expect(outcome.message).toMatch(message);
+  });
+
+  const judge = (over: object, more: object = {}) =>
+    agentInstalled.evaluate(
+      {
+        cluster: { autoMode: false },
+        addon: known(null),
+        agentDaemonSets: known([]),
+        nodes: known([node('a'), node('b')]),
+        ...over,
+      },
+      { ...context, ...more },
+    ) as Outcome;
+
+  it.each<[string, object, string, string]>([
+    [
+      'the add-on, whatever else can be seen',
+      {
+        addon: known({ version: 'v1.3.4-eksbuild.1' }),
+        agentDaemonSets: denied,
+        nodes: denied,
+      },
+      'pass',
+      'The add-on eks-pod-identity-agent v1.3.4-eksbuild.1 is installed.',
+    ],
+    [
+      'an add-on whose version is not known',
+      { addon: known({}) },
+      'pass',
+      'The add-on eks-pod-identity-agent is installed.',
+    ],
+    [
+      'nothing on a cluster whose nodes need it',
+      {},
+      'fail',
+      'The Pod Identity agent is not installed: neither as an add-on nor as a DaemonSet.',
+    ],
+    [
+      'nothing, which is certain without a look at the nodes',
+      { nodes: denied },
+      'fail',
+      'The Pod Identity agent is not installed: neither as an add-on nor as a DaemonSet.',
+    ],
+    [
+      'nodes beside Auto Mode, of which it names three',
+      {
+        cluster: { autoMode: true },
+        nodes: known([
+          node('auto', { computeType: 'auto' }),
+          node('a'),
+          node('b'),
+          node('f', { computeType: 'fargate' }),
+          node('w', { os: 'windows' }),
+          node('c'),
+          node('d'),
+        ]),
+      },
+      'fail',
+      'The agent is missing on 4 nodes that Auto Mode does not manage (a, b, c).',
+    ],
+    [
+      'no DaemonSet, but an add-on it may not look for',
+      { addon: denied },
+      'unknown',
+      'The portal is not allowed to list that.',
+    ],
+    [
+      'no add-on, but DaemonSets it may not look for',
+      { agentDaemonSets: denied },
+      'unknown',
+      'There is no add-on eks-pod-identity-agent; whether the agent was installed another way cannot be told. The portal is not allowed to list that.',
+    ],
+  ])('sees %s', (_what, over, status, message) => {
+    expect(judge(over)).toMatchObject({ status, message });
+  });
+
+  it('offers to install the agent only where the portal may', () => {
+    const action = (installAgent: boolean) =>
+      judge({}, { cluster: { ...context.cluster, allow: { installAgent } } })
+        .fix?.actions;
+    expect(action(true)).toEqual([
+      expect.stringMatching(/^Run "Give a component an AWS identity" again/),
+    ]);
+    expect(action(false)).toEqual([
+      "Let the cluster's owner install the add-on with this command.",
+    ]);
+    expect(judge({}).fix?.snippet?.text).toContain(
+      '--addon-name eks-pod-identity-agent',
+    );
   });
 });
 
@@ -297,5 +387,103 @@ describe('agent.on-node', () => {
     const outcome = ask(agentOnNode, facts(over));
     expect(outcome.status).toBe(status);
     expect(outcome.message).toMatch(message);
+  });
+
+  const on = (...names: (string | undefined)[]) =>
+    known(names.map(nodeName => pod({ nodeName })));
+
+  it.each<[string, object, string, string]>([
+    [
+      'every node with an agent, each counted once',
+      { pods: on('node-1', 'auto-1', 'node-1') },
+      'pass',
+      "A ready agent is on all 2 nodes of this ServiceAccount's pods.",
+    ],
+    [
+      'no node yet',
+      { pods: on(undefined) },
+      'skip',
+      'Not looked at: no pod of this ServiceAccount is on a node.',
+    ],
+    [
+      'nothing but the node of the probe',
+      { pods: denied, podRun: known({ nodeName: 'node-1' }) },
+      'pass',
+      'A ready agent is on node node-1.',
+    ],
+    [
+      'no pods, because it may not list them',
+      { pods: denied },
+      'unknown',
+      'The portal is not allowed to list that.',
+    ],
+    [
+      'neither nodes nor agents',
+      { nodes: denied, agentPods: denied },
+      'unknown',
+      'The portal is not allowed to list that.',
+    ],
+    [
+      'an agent on a node that it may not read',
+      { nodes: denied },
+      'pass',
+      'A ready agent is on node node-1.',
+    ],
+    [
+      'two nodes without an agent',
+      { pods: on('node-1', 'node-2', 'node-3') },
+      'fail',
+      'No ready agent is on the nodes node-2, node-3, so pods there get no credentials.',
+    ],
+  ])('sees %s', (_what, over, status, message) => {
+    expect(ask(agentOnNode, facts(over))).toMatchObject({ status, message });
+  });
+
+  it('shows what the agents of the uncovered nodes say, and of no other node', () => {
+    const observed = (...agents: ReturnType<typeof agent>[]) =>
+      ask(
+        agentOnNode,
+        facts({
+          pods: on('node-1', 'node-2', 'node-3', 'node-4'),
+          agentPods: known([agent('node-1'), ...agents]),
+        }),
+      ).observed;
+    expect(
+      observed(
+        agent('node-2', false, {
+          waitingReason: 'ImagePullBackOff',
+          message: 'hidden behind the reason',
+        }),
+        agent('node-3', false, { message: 'no free ports' }),
+        agent('node-4', false),
+        agent('node-5', false),
+      ),
+    ).toBe(
+      'agent-node-2 ImagePullBackOff; agent-node-3 no free ports; agent-node-4 not ready',
+    );
+    expect(observed()).toBe('none');
+  });
+
+  it('explains the separate DaemonSet of hybrid nodes where one of them lacks it', () => {
+    const outcome = (...names: string[]) =>
+      ask(agentOnNode, facts({ pods: on(...names) }));
+    const hybrid = {
+      cause: expect.stringMatching(/^Hybrid nodes have an agent DaemonSet/),
+      actions: [expect.stringContaining('{"hybrid":{"create":true}}')],
+    };
+    expect(outcome('hybrid-1').fix).toMatchObject(hybrid);
+    expect(outcome('hybrid-1', 'node-2').fix).toMatchObject(hybrid);
+    expect(outcome('node-2')).toMatchObject({
+      resource: { kind: 'node', name: 'node-2' },
+      fix: {
+        cause: expect.stringMatching(/^The DaemonSet has no ready pod there/),
+        actions: [expect.stringContaining('the taints of the node')],
+        snippet: {
+          text: expect.stringContaining(
+            '--field-selector spec.nodeName=node-2',
+          ),
+        },
+      },
+    });
   });
 });

@@ -141,6 +141,33 @@ describe('association.matches', () => {
     expect(of(association, expected)).toMatchObject({ status, message });
   });
 
+  it('names another role once, also where the last associate asked for it', () => {
+    expect(
+      of(
+        {},
+        {
+          source: 'last-associate',
+          effectiveRoleArn: 'arn:other',
+          settings: { roleArn: 'arn:other', targetRoleArn: null },
+        },
+      ),
+    ).toMatchObject({
+      status: 'fail',
+      message: `The association has role ${ROLE} instead of arn:other.`,
+      expected: 'role: arn:other',
+      observed: `role: ${ROLE}`,
+    });
+  });
+
+  it('cannot judge an association that is not there', () => {
+    expect(() =>
+      ask(associationMatches, {
+        association: null,
+        expected: { settings: {} },
+      }),
+    ).toThrow('There is no association');
+  });
+
   it('names who has to change it', () => {
     const fix = (association: object) =>
       of(association, { source: 'input', effectiveRoleArn: READER }).fix!;

@@ -201,6 +201,16 @@ describe('cluster.eks-auth-path', () => {
     expect(judge(mine, isPrivate, unreachable).fix).toBeUndefined();
   });
 
+  it('cannot judge a cluster that is not there', () => {
+    expect(() =>
+      ask(clusterEksAuthPath, {
+        cluster: null,
+        nodeRoles: mine,
+        vpcEndpoints: denied,
+      }),
+    ).toThrow('There is no cluster');
+  });
+
   it('does not suspect the network where the roles are not looked at', () => {
     const skipped = lacking({ kind: 'not-in-probe', sentence: 'not now' });
     expect(judge(skipped)).toMatchObject({

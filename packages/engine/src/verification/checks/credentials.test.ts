@@ -1,4 +1,5 @@
-import { agent, ask, denied, node, run } from '../__testUtils__/judge';
+import { agent, ask, context, denied, node, run } from '../__testUtils__/judge';
+import { trustStatement } from '../../identity/trust';
 import { known, lacking } from '../facts/fact';
 import { credentialsAgentAnswers } from './credentialsAgentAnswers';
 import { credentialsIdentity } from './credentialsIdentity';
@@ -77,41 +78,73 @@ describe('credentials.agent-answers', () => {
     });
   });
 
-  it.each<[string, object, string | undefined]>([
+  const NO_AGENT = 'No agent pod is ready on that node.';
+  /** The cause where no fact explains it. */
+  const OPEN = expect.stringMatching(/^No agent is ready on that node, or /);
+  it.each<[string, object, string]>([
     [
       'a ready agent on the same node',
       { agentPods: known([agent('node-1')]) },
-      undefined,
+      OPEN,
     ],
     [
       'a ready agent on another node',
       { agentPods: known([agent('node-2'), agent('node-1', false)]) },
-      'No agent pod is ready on that node.',
+      NO_AGENT,
     ],
     [
       'a node that has the agent built in',
       { nodes: known([node('node-1', { computeType: 'auto' })]) },
-      undefined,
+      OPEN,
     ],
     [
       'another node that has it built in',
       {
         nodes: known([node('node-2', { computeType: 'auto' }), node('node-1')]),
       },
-      'No agent pod is ready on that node.',
+      NO_AGENT,
     ],
-    ['agents that cannot be listed', { agentPods: denied }, undefined],
+    ['a node that cannot be read', { nodes: denied }, NO_AGENT],
+    ['agents that cannot be listed', { agentPods: denied }, OPEN],
   ])('suspects the agent of the very node: %s', (_what, over, cause) => {
-    const none = ask(
-      credentialsAgentAnswers,
-      facts({ podRun: known(timeout), agentPods: denied }),
-    ).fix?.cause;
     const outcome = ask(
       credentialsAgentAnswers,
       facts({ podRun: known(timeout), ...over }),
     );
-    expect(outcome.fix?.cause).toBe(cause ?? none);
+    expect(outcome.fix?.cause).toEqual(cause);
     expect(outcome.resource).toEqual({ kind: 'node', name: 'node-1' });
+  });
+
+  it('suspects the endpoint for eks-auth where the cluster is private', () => {
+    const unreachable = run({
+      identity: {
+        exitCode: 255,
+        text: 'Error retrieving metadata: Received non 200 response 500 from container metadata: [r]: StatusCode: 0, request send failed',
+      },
+    });
+    const judge = (podRun: object, cluster: unknown) =>
+      ask(credentialsAgentAnswers, facts({ podRun: known(podRun), cluster }));
+    const isPrivate = known({ endpointPublicAccess: false });
+    const outcome = judge(unreachable, isPrivate);
+    expect(outcome).toMatchObject({
+      status: 'fail',
+      message: 'The agent on node node-1 does not reach EKS Auth (status 500).',
+      fix: {
+        cause:
+          'The cluster is private, and its VPC may have no endpoint for eks-auth.',
+      },
+    });
+    for (const cluster of [
+      known({ endpointPublicAccess: true }),
+      known(null),
+      denied,
+    ]) {
+      expect(judge(unreachable, cluster).fix?.cause).toMatch(
+        /^The node has no way to eks-auth/,
+      );
+    }
+    // Where the agent itself does not answer, the way behind it is not the cause.
+    expect(judge(timeout, isPrivate).fix?.cause).toBe(NO_AGENT);
   });
 
   describe('a role that EKS Auth may not assume', () => {
@@ -160,6 +193,25 @@ describe('credentials.agent-answers', () => {
         unsuspected,
       );
       expect(causeOf(known(null))).toBe('The role does not exist any more.');
+    });
+
+    it('is suspected where its trust policy asks for the tags that the association turns off', () => {
+      const tagged = known({
+        trustPolicy: {
+          Statement: [
+            trustStatement('serviceAccount', {
+              clusterArn: context.cluster.arn,
+              namespace: 'payments',
+              serviceAccount: 'api',
+            }),
+          ],
+        },
+      });
+      const open = causeOf(denied);
+      expect(causeOf(tagged, { disableSessionTags: false })).toBe(open);
+      expect(causeOf(tagged, { disableSessionTags: true })).toMatch(
+        /RequestTag/,
+      );
     });
   });
 
@@ -263,6 +315,13 @@ describe('credentials.identity', () => {
       {},
       'fail',
       /another role through Pod Identity \(payments-apis/,
+    ],
+    [
+      'a session that a person or a program opened',
+      session('admin', 'alice'),
+      {},
+      'fail',
+      /^The pod holds another identity \(.*assumed-role\/admin\/alice\) instead of/,
     ],
     [
       'a role nobody expects',
@@ -374,5 +433,38 @@ describe('credentials.imds', () => {
     [undefined, 'skip'],
   ])('%#', (imds, status) => {
     expect(ask(credentialsImds, { podRun: run({ imds }) }).status).toBe(status);
+  });
+
+  it('names the role of the node, where AWS names one', () => {
+    const arn = 'arn:aws:sts::111122223333:assumed-role/nodes/i-0abc';
+    const seen = (text: string) =>
+      ask(credentialsImds, { podRun: run({ imds: { exitCode: 0, text } }) });
+    const named = {
+      status: 'note',
+      message:
+        'The pod can still obtain the role of its node (nodes) from the instance metadata service.',
+      observed: arn,
+    };
+    expect(seen(`${arn}\n`)).toMatchObject(named);
+    expect(seen(JSON.stringify({ Arn: arn }))).toMatchObject(named);
+    expect(seen('')).toMatchObject({
+      status: 'note',
+      message:
+        'The pod can still obtain the role of its node from the instance metadata service.',
+    });
+  });
+
+  it('is skipped where app-config does not ask for it', () => {
+    const cluster = { ...context.cluster, probe: { checkImds: false } };
+    const imds = { exitCode: 0, text: '' };
+    expect(
+      credentialsImds.evaluate(
+        { podRun: run({ imds }) },
+        { ...context, cluster },
+      ),
+    ).toMatchObject({
+      status: 'skip',
+      message: 'Not looked at: probe.checkImds is not set for this cluster.',
+    });
   });
 });

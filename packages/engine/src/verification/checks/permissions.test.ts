@@ -40,6 +40,149 @@ describe('permissions.*', () => {
     expect(scp.fix?.snippet).toBeUndefined();
   });
 
+  const denial = (why: string) =>
+    answer(
+      254,
+      `An error occurred (AccessDenied) when calling the ListBuckets operation: User: arn:aws:sts::111122223333:assumed-role/r/eks-a is not authorized to perform: s3:ListAllMyBuckets${why}`,
+    );
+
+  it.each<[string, string, RegExp]>([
+    [
+      ' because no identity-based policy allows the s3:ListAllMyBuckets action',
+      'AWS names the layer: no identity policy allows it.',
+      /^Attach a policy that allows it to the role/,
+    ],
+    [
+      ' because no resource-based policy allows the s3:ListAllMyBuckets action',
+      'AWS names the layer: no resource policy allows it.',
+      /^Let the owner of the resource allow the role/,
+    ],
+    [
+      ' because no permissions boundary allows the s3:ListAllMyBuckets action',
+      'AWS names the layer: no permissions boundary allows it.',
+      /boundary allow it; a policy on the role alone does not help/,
+    ],
+    [
+      ' because no session policy allows the s3:ListAllMyBuckets action',
+      'AWS names the layer: no session policy allows it.',
+      /^Change the session policy of the association/,
+    ],
+    [
+      ' with an explicit deny in a service control policy',
+      'AWS names the layer: a statement of the service control policy denies it.',
+      /^Ask the owners of the AWS organization: a service control policy/,
+    ],
+    [
+      ' with an explicit deny in a resource control policy',
+      'AWS names the layer: a statement of the resource control policy denies it.',
+      /^Ask the owners of the AWS organization: a resource control policy/,
+    ],
+    [
+      ' with an explicit deny in a VPC endpoint policy',
+      'AWS names the layer: a statement of the VPC endpoint policy denies it.',
+      /^Let the owner of the VPC endpoint allow it/,
+    ],
+    [
+      '',
+      'The message does not say which policy is in the way.',
+      /^Compare the policies of the role, its boundary and the policy/,
+    ],
+  ])(
+    'names who can allow it, by the layer in the answer of AWS: %s',
+    (why, cause, to) => {
+      const outcome = denial(why);
+      expect(outcome.status).toBe('fail');
+      expect(outcome.fix).toMatchObject({
+        cause,
+        actions: [expect.stringMatching(to)],
+      });
+    },
+  );
+
+  it('shows a statement for the role, with the resource that AWS names, where one may help', () => {
+    const statement = (why: string) => denial(why).fix?.snippet?.text;
+    expect(JSON.parse(statement(' on resource: arn:aws:s3:::b')!)).toEqual({
+      Effect: 'Allow',
+      Action: 's3:ListAllMyBuckets',
+      Resource: 'arn:aws:s3:::b',
+    });
+    expect(JSON.parse(statement('')!).Resource).toBe('*');
+    // A statement helps neither against a Deny nor where another owner has to allow it.
+    expect(
+      statement(' with an explicit deny in an identity-based policy'),
+    ).toBeUndefined();
+    expect(
+      statement(' because no resource-based policy allows the action'),
+    ).toBeUndefined();
+    // AWS names no action, so there is no statement to show.
+    const silent = answer(
+      254,
+      'An error occurred (AccessDenied) when calling the ListBuckets operation: Access Denied',
+    );
+    expect(silent).toMatchObject({
+      status: 'fail',
+      message:
+        '"aws s3 ls" was denied: the message does not say by which policy.',
+    });
+    expect(silent.fix?.snippet).toBeUndefined();
+  });
+
+  const failing = (code: string) =>
+    `An error occurred (${code}) when calling the ListObjectsV2 operation: No.`;
+  it.each<[string, number, string, string, string]>([
+    [
+      'allowed',
+      0,
+      '2026-01-01 bucket',
+      'pass',
+      '"aws s3 ls" succeeded in the pod.',
+    ],
+    [
+      'of something that is not there',
+      254,
+      failing('NoSuchBucket'),
+      'fail',
+      '"aws s3 ls" failed because what it names does not exist.',
+    ],
+    [
+      'refused for another reason',
+      254,
+      failing('ValidationError'),
+      'fail',
+      `"aws s3 ls" was refused: ${failing('ValidationError')}`,
+    ],
+    [
+      'throttled',
+      254,
+      failing('ThrottlingException'),
+      'unknown',
+      '"aws s3 ls" got no answer from AWS that says anything about permissions.',
+    ],
+    [
+      'without a way to AWS',
+      255,
+      'Could not connect to the endpoint URL',
+      'unknown',
+      '"aws s3 ls" got no answer from AWS that says anything about permissions.',
+    ],
+  ])('judges a command %s', (_what, exitCode, text, status, message) => {
+    const outcome = answer(exitCode, text);
+    expect(outcome).toMatchObject({ status, message });
+    expect(outcome.observed).toBe(status === 'pass' ? undefined : text);
+    expect(outcome.fix?.actions.length).toBe(status === 'pass' ? undefined : 1);
+  });
+
+  it('quotes what a shell would take apart', () => {
+    expect(
+      permissionCheckFor({
+        name: 'tagged',
+        command: ['ec2', 'describe-tags', '--filters', 'Name=key,Values=a b'],
+      }).title,
+    ).toBe(
+      "The pod may run aws ec2 describe-tags --filters 'Name=key,Values=a b'",
+    );
+  });
+
   it('does not know what was not tried', () => {
     expect(ask(check, { podRun: run({}) }).status).toBe('unknown');
   });

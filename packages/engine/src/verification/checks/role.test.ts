@@ -61,6 +61,12 @@ describe('role.exists', () => {
       'The role api exists.',
     ],
     [
+      'one beside an association that cannot be read',
+      facts({ association: denied }),
+      'pass',
+      'The role api exists.',
+    ],
+    [
       'nothing that names one',
       facts({ role: null, association: denied, expected: denied }),
       'skip',
@@ -175,6 +181,9 @@ describe('role.trust-policy', () => {
       status: 'fail',
       message: expect.stringContaining('does not let payments/api in'),
     });
+    expect(nothing.fix?.cause).toBe(
+      'No statement lets the service pods.eks.amazonaws.com in.',
+    );
     expect(nothing.fix?.snippet?.text).toContain('sts:TagSession');
     const deny = { Effect: 'Deny', Principal: '*', Action: '*' };
     const refused = of({ Statement: [...ours.Statement, deny] });
@@ -183,6 +192,12 @@ describe('role.trust-policy', () => {
     expect(refused.fix?.actions).toEqual([
       'Take away or narrow the Deny statement of api; no Allow outranks it.',
     ]);
+  });
+
+  it('cannot judge a role that is not there', () => {
+    expect(() =>
+      ask(roleTrustPolicy, { role: null, association: known(null) }),
+    ).toThrow('There is no role');
   });
 
   it('warns of what only AWS can decide', () => {
@@ -310,6 +325,36 @@ describe('role.target', () => {
     const outcome = ask(roleTarget, given as any);
     expect(outcome.status).toBe(status);
     expect(outcome.message).toMatch(message);
+  });
+
+  it('needs sts:TagSession of the target only for a session with tags', () => {
+    const [statement] = trusting.Statement;
+    const status = (disableSessionTags: boolean) =>
+      ask(
+        roleTarget,
+        facts(
+          {
+            role: known({
+              arn: TARGET,
+              name: 'reader',
+              trustPolicy: {
+                Statement: [{ ...statement, Action: 'sts:AssumeRole' }],
+              },
+            }),
+          },
+          { association: { roleArn: ARN, disableSessionTags } },
+        ),
+      );
+    expect(status(false)).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining(
+        `No statement allows sts:TagSession to ${ARN}`,
+      ),
+    });
+    expect(status(true)).toMatchObject({
+      status: 'unknown',
+      message: `Whether the hop to ${TARGET} works cannot be told from here: sts:TagSession is not allowed; with session tags off AWS may not ask for it.`,
+    });
   });
 
   it('shows what both owners have to write, with the tags of the session', () => {
