@@ -1,5 +1,5 @@
 /**
- * The engine of the EKS Pod Identity suite, and what permission policies need to decide about it.
+ * The backend plugin of the EKS Pod Identity suite, and what permission policies need to decide about it.
  *
  * @packageDocumentation
  */
