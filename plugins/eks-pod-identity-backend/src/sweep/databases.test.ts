@@ -125,7 +125,7 @@ describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
     portal.sandbox.latency.clear();
     await swept;
     expect(linesOf(replica, 'Left the sweep')).toEqual([
-      `Left the sweep of cluster ${CLUSTER} to its next turn: this process is shutting down`,
+      `Left the sweep of cluster ${CLUSTER} to the next one: this process is shutting down`,
     ]);
     const stored = (await associations()).filter(one => one.details).length;
     // The one that was cut off in the very call is not
