@@ -1,5 +1,6 @@
 import {
   askedSettings,
+  differingSettings,
   isAsAsked,
   SETTING_NAMES,
   settingsAfter,
@@ -49,6 +50,7 @@ describe('settings of an association', () => {
 
   it('stay unchanged where the request names none', () => {
     expect(settingsAfter(live, {})).toEqual(live);
+    expect(settingsAfter(live, askedSettings({} as any))).toEqual(live);
     expect(settingsAfter(undefined, {})).toEqual({ disableSessionTags: false });
     expect(
       settingsAfter(live, {
@@ -87,5 +89,24 @@ describe('settings of an association', () => {
     expect(isAsAsked('targetRoleArn', {}, { targetRoleArn: READER })).toBe(
       false,
     );
+  });
+
+  it('differ where an association is not as it is wanted', () => {
+    const none = { roleArn: live.roleArn, disableSessionTags: false };
+    expect(differingSettings(live, live)).toEqual([]);
+    expect(differingSettings(none, none)).toEqual([]);
+    expect(
+      differingSettings(live, {
+        ...live,
+        policy: JSON.stringify(POLICY, null, 2),
+      }),
+    ).toEqual([]);
+    expect(differingSettings(live, { ...live, roleArn: READER })).toEqual([
+      'roleArn',
+    ]);
+    // A setting that should not be there differs, and so does one that is missing.
+    const all = ['targetRoleArn', 'disableSessionTags', 'policy'];
+    expect(differingSettings(live, none)).toEqual(all);
+    expect(differingSettings(none, live)).toEqual(all);
   });
 });

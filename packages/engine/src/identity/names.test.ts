@@ -2,6 +2,7 @@ import {
   defaultRoleName,
   identityHash,
   IdentityTarget,
+  identityTarget,
   isOurInlinePolicy,
   isOurSid,
   isRoleName,
@@ -60,5 +61,11 @@ describe('names', () => {
     expect(roleNameOfArn(arn)).toBe('api');
     expect(rolePathOfArn(arn)).toBe('/backstage/team/');
     expect(rolePathOfArn('arn:aws:iam::111122223333:role/api')).toBe('/');
+  });
+
+  it("identifies a service account by the ARN of its cluster, not by the portal's id of it", () => {
+    const ref = { cluster: 'prod', namespace: 'a', serviceAccount: 'b' };
+    const { clusterArn: arn } = target('a', 'b');
+    expect(identityTarget({ arn }, ref)).toEqual(target('a', 'b'));
   });
 });

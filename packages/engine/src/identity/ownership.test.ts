@@ -1,19 +1,23 @@
 import type { V1ServiceAccount } from '@kubernetes/client-node';
 import {
   FIELD_MANAGER,
+  KUBERNETES_MARK_ANNOTATIONS,
   MANAGED_BY_LABEL,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { deployerOf } from '../lifecycle/serviceAccount/liveKubernetes';
 import { serviceAccountManifest } from '../lifecycle/serviceAccount/manifest';
 import {
+  clusterTags,
   createTags,
   kubernetesMarks,
   MarkSubject,
   ownerInWords,
   ownership,
+  ownsClusterResource,
   sameEntity,
   serviceAccountOwnership,
+  strangerInWords,
   tagValue,
 } from './ownership';
 
@@ -52,7 +56,32 @@ describe('ownership', () => {
 
   it('is described without the names of others', () => {
     const other = ownership(tags, { ...SUBJECT, namespace: 'shop-2' });
-    expect(ownerInWords(other)).toBe('another ServiceAccount of this portal');
+    expect(ownerInWords(other)).toMatch(
+      /^another service ?account of this portal$/i,
+    );
+    expect(strangerInWords(other)).toMatch(
+      /^this portal, but for another service ?account$/i,
+    );
+  });
+
+  it.each<[Parameters<typeof ownerInWords>[0], RegExp]>([
+    [{ kind: 'ours' }, /^this portal, for this/],
+    [{ kind: 'other-portal', portal: 'x' }, /^another portal \(x\)$/],
+    [{ kind: 'foreign' }, /: it does not carry .* of this portal$/],
+  ])('is described in the same words to every reader: %j', (owner, words) => {
+    expect(ownerInWords(owner)).toMatch(words);
+    expect(strangerInWords(owner)).toBe(ownerInWords(owner));
+  });
+
+  it('records the entity and the task where there are any', () => {
+    const marks = createTags(SUBJECT, { tags: {} });
+    expect(Object.keys(marks)).toHaveLength(6);
+    expect(tags).toEqual({
+      ...marks,
+      team: 'a',
+      [MARK_TAGS.entityRef]: 'component:default/api',
+      [MARK_TAGS.taskId]: 't',
+    });
   });
 
   it('is another portal’s, or foreign', () => {
@@ -70,7 +99,42 @@ describe('ownership', () => {
     expect(sameEntity('Component:default/API', 'component:default/api')).toBe(
       true,
     );
-    expect(sameEntity(undefined, undefined)).toBe(false);
+  });
+
+  it.each([
+    [undefined, undefined],
+    ['component:default/api', undefined],
+    [undefined, 'component:default/api'],
+    ['component:default/api', 'component:default/b'],
+  ])('does not take %s and %s for the same entity', (a, b) => {
+    expect(sameEntity(a, b)).toBe(false);
+  });
+});
+
+describe('what belongs to a whole cluster', () => {
+  const tags = clusterTags(SUBJECT, { tags: { team: 'a' }, taskId: 't' });
+
+  it('is tagged with the cluster, and with no service account', () => {
+    expect(tags).toMatchObject({ team: 'a', [MARK_TAGS.taskId]: 't' });
+    expect(tags).not.toHaveProperty([MARK_TAGS.namespace]);
+    expect(tags).not.toHaveProperty([MARK_TAGS.serviceAccount]);
+  });
+
+  it('is ours for every service account of the cluster', () => {
+    expect(ownsClusterResource(tags, SUBJECT)).toBe(true);
+    expect(
+      ownsClusterResource(tags, { ...SUBJECT, serviceAccount: 'other' }),
+    ).toBe(true);
+  });
+
+  it.each<[string, Record<string, string> | undefined]>([
+    ['no tags', undefined],
+    ['the tag of another tool', { ...tags, [MARK_TAGS.managedBy]: 'eksctl' }],
+    ['another portal', { ...tags, [MARK_TAGS.portal]: 'x' }],
+    ['another cluster', { ...tags, [MARK_TAGS.cluster]: 'payment' }],
+    ['another region', { ...tags, [MARK_TAGS.region]: 'eu-west-2' }],
+  ])('is not ours with %s', (_, found) => {
+    expect(ownsClusterResource(found, SUBJECT)).toBe(false);
   });
 });
 
@@ -98,6 +162,20 @@ describe('serviceAccountOwnership', () => {
     expect(
       serviceAccountOwnership(made(managers), 'portal.example.com').kind,
     ).toBe(kind);
+  });
+
+  it('names the task that made it and the managers that wrote to it since', () => {
+    const portal = 'portal.example.com';
+    expect(serviceAccountOwnership(made([FIELD_MANAGER]), portal)).toEqual({
+      kind: 'ours',
+      taskId: 'task-1',
+    });
+    expect(
+      serviceAccountOwnership(made([FIELD_MANAGER, 'helm', 'helm']), portal),
+    ).toEqual({ kind: 'taken-over', managers: ['helm'] });
+    expect(kubernetesMarks(portal).annotations).not.toHaveProperty([
+      KUBERNETES_MARK_ANNOTATIONS.taskId,
+    ]);
   });
 
   it('requires label and portal', () => {

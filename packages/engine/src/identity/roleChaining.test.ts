@@ -32,7 +32,60 @@ describe('allowsRoleChaining', () => {
       [{ Effect: 'Allow', NotAction: 'iam:*', Resource: '*' }],
       'yes',
     ],
+    [
+      'NotResource with the target role',
+      [{ Effect: 'Allow', Action: 'sts:*', NotResource: TARGET }],
+      'no',
+    ],
+    [
+      'NotResource in upper case, which is another ARN',
+      [{ Effect: 'Allow', Action: 'sts:*', NotResource: TARGET.toUpperCase() }],
+      'yes',
+    ],
+    [
+      'NotAction in upper case, which is the same action',
+      [{ Effect: 'Allow', NotAction: 'STS:TAGSESSION', Resource: '*' }],
+      'no',
+    ],
+    ['an action in upper case', [allow('STS:*', TARGET)], 'yes'],
+    [
+      'a role whose name differs in case',
+      [allow('sts:*', TARGET.replace('reader', 'Reader'))],
+      'no',
+    ],
     ['nothing', [], 'no'],
+    [
+      'only a Deny with a condition',
+      [
+        {
+          Effect: 'Deny',
+          Action: '*',
+          Resource: '*',
+          Condition: { Bool: { 'aws:ViaAWSService': 'false' } },
+        },
+      ],
+      'no',
+    ],
+    [
+      'a statement with a condition beside one without',
+      [
+        allow('sts:*', '*', {
+          Condition: { Bool: { 'aws:SecureTransport': 'true' } },
+        }),
+        allow('sts:*', TARGET),
+      ],
+      'yes',
+    ],
+    [
+      'one action with a condition, the other without',
+      [
+        allow('sts:AssumeRole', TARGET),
+        allow('sts:TagSession', TARGET, {
+          Condition: { Bool: { 'aws:SecureTransport': 'true' } },
+        }),
+      ],
+      'unknown',
+    ],
     [
       'a Deny',
       [
@@ -67,5 +120,35 @@ describe('allowsRoleChaining', () => {
     expect(
       allowsRoleChaining([parsePolicyDocument({ Statement })], TARGET).answer,
     ).toBe(answer);
+  });
+
+  it.each<[string, unknown[], string[]]>([
+    [
+      'the Deny',
+      [allow('*', '*'), { Effect: 'Deny', Action: 'sts:*', Resource: '*' }],
+      [
+        'a Deny statement forbids sts:AssumeRole',
+        'a Deny statement forbids sts:TagSession',
+      ],
+    ],
+    [
+      'the condition that cannot be evaluated, once',
+      [allow('sts:*', '*', { Condition: { Bool: { 'aws:X': 'true' } } })],
+      ['Bool aws:X = "true" is not evaluated'],
+    ],
+    [
+      'no condition of an action that is also allowed without it',
+      [
+        allow('sts:AssumeRole', TARGET),
+        allow('sts:AssumeRole', '*', {
+          Condition: { Bool: { 'aws:X': 'true' } },
+        }),
+      ],
+      [],
+    ],
+  ])('gives as reason %s', (_, Statement, reasons) => {
+    expect(
+      allowsRoleChaining([parsePolicyDocument({ Statement })], TARGET).reasons,
+    ).toEqual(reasons);
   });
 });

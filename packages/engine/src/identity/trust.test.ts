@@ -62,4 +62,8 @@ describe('a trust policy', () => {
       ).toBeUndefined();
     },
   );
+
+  it('has no condition where it lets the whole account in', () => {
+    expect(trustStatement('account', target)).not.toHaveProperty('Condition');
+  });
 });

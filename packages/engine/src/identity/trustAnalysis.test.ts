@@ -382,7 +382,54 @@ const ROWS: Row[] = [
     document: policy(allow({ Principal: '*' })),
     verdict: 'cannot-tell',
   },
-  { name: 'no statements', document: policy(), verdict: 'denies' },
+  {
+    name: 'no statements',
+    document: policy(),
+    verdict: 'denies',
+    missing: ['principal'],
+  },
+  {
+    name: 'only a Deny that cannot be evaluated',
+    document: policy({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 'sts:*',
+      Condition: { StringNotEquals: { 'aws:SourceOrgID': 'o-1' } },
+    }),
+    verdict: 'denies',
+    missing: ['principal'],
+  },
+  {
+    name: 'the service for another action, and another service for both',
+    document: policy(
+      allow({ Action: 'sts:SetSourceIdentity' }),
+      allow({ Principal: { Service: 'ec2.amazonaws.com' } }),
+    ),
+    verdict: 'denies',
+    missing: BOTH,
+  },
+  {
+    name: 'neither action while session tags are off',
+    document: policy(allow({ Action: 'sts:SetSourceIdentity' })),
+    question: { sessionTags: false },
+    verdict: 'denies',
+    missing: ['sts:AssumeRole'],
+  },
+  {
+    name: 'a condition on the pod while session tags are off',
+    document: policy(
+      when('StringLike', 'aws:RequestTag/kubernetes-pod-name', 'api-*'),
+    ),
+    question: { sessionTags: false },
+    verdict: 'denies',
+    missing: ['condition'],
+  },
+  {
+    name: 'a statement without a principal',
+    document: policy({ Effect: 'Allow', Action: BOTH }),
+    verdict: 'denies',
+    missing: ['principal'],
+  },
   {
     name: 'something that is not JSON',
     document: '{"Version":',
@@ -427,6 +474,51 @@ const TARGET_ROWS: Row[] = [
     ),
     verdict: 'denies',
     missing: ['condition'],
+  },
+  {
+    name: 'a statement without a principal',
+    document: policy({ Effect: 'Allow', Action: BOTH }),
+    verdict: 'denies',
+    missing: ['principal'],
+  },
+  {
+    name: 'the account of the source role by its number',
+    document: policy(allow({ Principal: { AWS: '111122223333' } })),
+    verdict: 'allows',
+  },
+  {
+    name: 'the root of another account',
+    document: policy(
+      allow({ Principal: { AWS: 'arn:aws:iam::444455556666:root' } }),
+    ),
+    verdict: 'denies',
+    missing: ['principal'],
+  },
+  {
+    name: 'an external id on TagSession too, which never carries one',
+    question: { sessionTags: false, externalId: 'r/a/c/n/s' },
+    document: policy(
+      allow({
+        Principal: ROOT,
+        Condition: { StringEquals: { 'sts:ExternalId': 'r/a/c/n/s' } },
+      }),
+    ),
+    verdict: 'cannot-tell',
+    reason: /the request has no sts:ExternalId/,
+  },
+  {
+    name: 'an external id together with session tags, which AWS does not document',
+    question: { sessionTags: true, externalId: 'r/a/c/n/s' },
+    document: policy(
+      allow({
+        Principal: ROOT,
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': 'r/a/c/n/s' } },
+      }),
+      allow({ Principal: ROOT, Action: 'sts:TagSession' }),
+    ),
+    verdict: 'cannot-tell',
+    reason: /sts:ExternalId.* is not evaluated/,
   },
   {
     name: 'external id on AssumeRole, TagSession apart',
@@ -524,4 +616,109 @@ describe('analyseTrustPolicy', () => {
       );
     },
   );
+
+  const PODS = 'the service pods.eks.amazonaws.com';
+  const OPEN = { StringEquals: { 'aws:SourceAccount': '1' } };
+  const NOT_EVALUATED = 'StringEquals aws:SourceAccount = "1" is not evaluated';
+
+  it.each<[string, unknown, Partial<TrustQuestion>, string[]]>([
+    [
+      'the missing principal alone',
+      policy(allow({ Principal: { AWS: CALLER } })),
+      {},
+      [`No statement lets ${PODS} in`],
+    ],
+    [
+      'the missing source role',
+      policy(allow()),
+      { sourceRoleArn: CALLER },
+      [`No statement lets ${CALLER} in`],
+    ],
+    [
+      'both missing actions',
+      policy(allow({ Action: 'sts:SetSourceIdentity' })),
+      {},
+      [
+        `No statement allows sts:AssumeRole to ${PODS}`,
+        `No statement allows sts:TagSession to ${PODS}`,
+      ],
+    ],
+    [
+      'the missing action, not the condition that cannot be evaluated',
+      policy(allow({ Action: 'sts:AssumeRole', Condition: OPEN })),
+      {},
+      [`No statement allows sts:TagSession to ${PODS}`],
+    ],
+    [
+      'the failing condition with the Sid of its statement',
+      policy(
+        allow({ Sid: 'Pods', Condition: { StringEquals: { [NS]: 'x' } } }),
+      ),
+      {},
+      [`Statement "Pods": StringEquals ${NS} = "x" fails: it is "shop"`],
+    ],
+    [
+      'the failing condition with the number of its statement',
+      policy(
+        { Effect: 'Deny', Principal: '*', Action: 's3:*' },
+        when('StringEquals', NS, 'x'),
+      ),
+      {},
+      [`Statement 2: StringEquals ${NS} = "x" fails: it is "shop"`],
+    ],
+    [
+      'the statement that cannot be evaluated, not the one that fails',
+      policy(when('StringEquals', NS, 'x'), allow({ Condition: OPEN })),
+      {},
+      [`Statement 2: ${NOT_EVALUATED}`],
+    ],
+    [
+      'the Deny that cannot be evaluated, not an Allow that is not needed',
+      policy(allow(), allow({ Condition: OPEN }), {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sts:*',
+        Condition: OPEN,
+      }),
+      {},
+      [`Statement 3: ${NOT_EVALUATED}`],
+    ],
+    [
+      'an AssumeRole that cannot be evaluated',
+      policy(
+        allow({ Action: 'sts:AssumeRole', Condition: OPEN }),
+        allow({ Action: 'sts:TagSession' }),
+      ),
+      {},
+      [`Statement 1: ${NOT_EVALUATED}`],
+    ],
+    [
+      'a missing TagSession that may not be needed',
+      policy(allow({ Action: 'sts:AssumeRole' })),
+      { sessionTags: false },
+      [
+        'sts:TagSession is not allowed; with session tags off AWS may not ask for it',
+      ],
+    ],
+    [
+      'a TagSession that cannot be evaluated',
+      policy(
+        allow({ Action: 'sts:AssumeRole' }),
+        allow({ Action: 'sts:TagSession', Condition: OPEN }),
+      ),
+      { sessionTags: false },
+      [`Statement 2: ${NOT_EVALUATED}`],
+    ],
+  ])('gives as reason %s', (_what, document, question, reasons) => {
+    expect(
+      analyseTrustPolicy(document, { ...QUESTION, ...question }).reasons,
+    ).toEqual(reasons);
+  });
+
+  it('offers the narrowest statement that works with or without session tags', () => {
+    const fix = (sessionTags: boolean) =>
+      analyseTrustPolicy(policy(), { ...QUESTION, sessionTags }).fixStatement;
+    expect(fix(true)).toEqual(trustStatement('serviceAccount', QUESTION));
+    expect(fix(false)).toEqual(trustStatement('account', QUESTION));
+  });
 });

@@ -105,14 +105,12 @@ function contextFor(
   return new RequestContext(entries, unknownKeys);
 }
 
+function principalsOf(principal: unknown, kind: 'AWS' | 'Service'): unknown[] {
+  return asList((principal as Record<string, unknown> | undefined)?.[kind]);
+}
+
 function namesService(principal: unknown): boolean {
-  return (
-    typeof principal === 'object' &&
-    principal !== null &&
-    asList((principal as Record<string, unknown>).Service).includes(
-      POD_IDENTITY_SERVICE,
-    )
-  );
+  return principalsOf(principal, 'Service').includes(POD_IDENTITY_SERVICE);
 }
 
 function isEverybody(principal: unknown): boolean {
@@ -126,11 +124,10 @@ function isEverybody(principal: unknown): boolean {
 
 /** An account, its root ARN and the role's own ARN all match the source role. */
 function namesRole(principal: unknown, roleArn: string): boolean {
-  if (typeof principal !== 'object' || principal === null) return false;
   const account = accountOfArn(roleArn);
   const partition = partitionOfArn(roleArn);
   const names = [account, `arn:${partition}:iam::${account}:root`, roleArn];
-  return asList((principal as Record<string, unknown>).AWS).some(value =>
+  return principalsOf(principal, 'AWS').some(value =>
     names.includes(String(value)),
   );
 }
@@ -247,10 +244,7 @@ function judgeAction(
     return { answer: 'no', missing: [missing], reasons };
   }
   if (allowed === 'unknown' || denied === 'unknown') {
-    const reasons = [
-      ...(allowed === 'unknown' ? allows : []),
-      ...(denied === 'unknown' ? denies : []),
-    ]
+    const reasons = [...(allowed === 'unknown' ? allows : []), ...denies]
       .filter(f => f.answer === 'unknown')
       .flatMap(f => f.reasons);
     return { answer: 'unknown', missing: [], reasons };
@@ -331,8 +325,8 @@ export function analyseTrustPolicy(
     if (question.sessionTags && tag.answer === 'no') add(tag);
   } else if (assume.answer === 'unknown' || tag.answer !== 'yes') {
     verdict = 'cannot-tell';
-    if (assume.answer === 'unknown') add(assume);
-    if (tag.answer !== 'yes') add(tag);
+    add(assume);
+    add(tag);
     if (tag.answer === 'no') {
       reasons.add(
         'sts:TagSession is not allowed; with session tags off AWS may not ask for it',
