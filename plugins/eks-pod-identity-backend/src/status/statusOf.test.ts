@@ -209,6 +209,25 @@ describe('statusOf', () => {
     ).toBe(after({ proof: failed }, 'A').headline);
   });
 
+  it('names the first broken hop in the order of the run that saw it', () => {
+    const proof = run('verified', {
+      checks: [
+        check('role.trust-policy', 'pass', 'role'),
+        check('credentials.identity', 'pass'),
+      ],
+    });
+    const broken = {
+      ...look('failed'),
+      checks: [
+        check('association.matches', 'fail', 'association'),
+        check('role.trust-policy', 'fail', 'role'),
+      ],
+    };
+    expect(after({ proof, looks: [broken] }, 'A').headline).toBe(
+      'Failed: association.matches is fail',
+    );
+  });
+
   it('says which of proof and failure something changed since', () => {
     const headline = (proof: VerificationReport) =>
       after({ proof, looks: [look('consistent')] }, 'B').headline;
