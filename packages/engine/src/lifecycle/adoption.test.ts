@@ -17,7 +17,7 @@ const SECRET_TRUST = {
   ],
 };
 
-/** What an asker who may not use a role gets to know of it: nothing, not even whether it is there. */
+/** A user who may not use a role learns nothing of it, not even whether it exists. */
 describe('Using an existing role', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe('Using an existing role', () => {
   });
   afterEach(() => world.stop());
 
-  /** Everything that comes back, as one text: the plan, or the error. */
+  /** The whole answer as one text: the plan or the error. */
   const ask = async (
     input: Record<string, unknown>,
     options = { owns: [ENTITY] } as { owns?: string[] },
@@ -58,7 +58,7 @@ describe('Using an existing role', () => {
     ['a user', { owns: [ENTITY] }],
     ['a service', {}],
   ])(
-    'is refused to %s in the same words whether it is there, elsewhere or nowhere',
+    'is refused to %s in the same words whether it exists, has another path or is missing',
     async (_, options) => {
       const words = async (roleArn: string) =>
         (await ask({ roleArn }, options)).replaceAll(roleArn, '<arn>');
@@ -85,7 +85,7 @@ describe('Using an existing role', () => {
     },
   );
 
-  it('tells a missing role and another path where the guardrails cover the ARN, but no path beyond them', async () => {
+  it('reports a missing role and another path where the guardrails cover the ARN, but no path outside them', async () => {
     expect(await ask({ roleArn: `${ACCOUNT}/team/none` })).toMatch(
       /^NotFoundError: roleArn: there is no role/,
     );
@@ -108,7 +108,7 @@ describe('Using an existing role', () => {
     );
   });
 
-  it('shows the trust policy of a role that may be used and does not fit', async () => {
+  it('shows the trust policy of a role that may be used but does not fit', async () => {
     const { arn } = world.sandbox.aws.iam.putRole({
       name: 'ours',
       path: '/team/',
@@ -121,13 +121,13 @@ describe('Using an existing role', () => {
     });
   });
 
-  it('is not found out through its name either', async () => {
+  it('is not revealed through its name either', async () => {
     const told = await ask({ roleName: 'vendor' });
     expect(told).toMatch(/the name vendor is wanted .*choose another roleName/);
     expect(told).not.toMatch(/hidden|999988887777/);
   });
 
-  it('does not tell whose identity has the name', async () => {
+  it('does not reveal whose identity has the name', async () => {
     const { roleArn } = await world.associate('payments-prod/secret/batch', {
       entityRef: 'component:default/batch',
       roleName: 'batch',
@@ -141,7 +141,7 @@ describe('Using an existing role', () => {
     expect(told).not.toMatch(/secret|quiet|component:default\/batch/);
   });
 
-  it('stops where the association has a role that may no longer be used, without telling what is on it', async () => {
+  it('stops where the association has a role that may no longer be used, without showing its policies', async () => {
     const { arn } = world.sandbox.aws.iam.putRole({
       name: 'once',
       tags: { [MARK_TAGS.entityRef]: ENTITY },

@@ -17,7 +17,7 @@ describe('The agent', () => {
 
   const eks = () => world.sandbox.aws.eks;
 
-  it('is installed beside everything else, under the lease of the cluster, and waited for', async () => {
+  it('is installed in parallel, under the lease of the cluster, and waited for', async () => {
     world.sandbox.delays.addon = 60_000;
     await world.associate(REF);
     const order = world
@@ -31,7 +31,7 @@ describe('The agent', () => {
     expect(world.leases[taken + 1]).toBe(`give cluster ${cluster}`);
   });
 
-  it('is waited for when somebody else is installing it', async () => {
+  it('is waited for when another installer is at work', async () => {
     await eks().putAddon('fresh', { addonName: ADDON, status: 'CREATING' });
     world.sandbox.clock.schedule(world.clock.now() + 30_000, () =>
       eks().setAddonHealth('fresh', ADDON, { status: 'ACTIVE' }),
@@ -40,7 +40,7 @@ describe('The agent', () => {
     expect(stepOf(plan, 'agent')).toMatchObject({
       change: 'keep',
       owner: 'external',
-      reason: expect.stringMatching(/is CREATING; it is waited for/),
+      reason: expect.stringMatching(/is CREATING; this step waits for it/),
     });
     expect(world.writes()).not.toContain('eks:CreateAddon');
     expect(eks().cluster('fresh').addons.get(ADDON)?.status).toBe('ACTIVE');
@@ -82,7 +82,7 @@ describe('The agent', () => {
     expect(world.association(REF)).toBeDefined();
   });
 
-  it('has a deadline of its own', async () => {
+  it('has its own deadline', async () => {
     world.sandbox.delays.addon = 3_600_000;
     world.portal().config.timings.agentInstall = 60_000;
     await expect(world.associate(REF)).rejects.toThrow(
@@ -136,7 +136,7 @@ describe('The agent', () => {
     expect(world.writes()).not.toContain('eks:CreateAddon');
   });
 
-  it('is built into Auto Mode; nodes outside it cannot be seen without Kubernetes', async () => {
+  it('is built into Auto Mode; nodes outside it cannot be read without Kubernetes', async () => {
     await world.sandbox.createCluster({
       name: 'auto',
       autoMode: {
@@ -149,7 +149,9 @@ describe('The agent', () => {
     });
     const { plan, warnings } = await world.associate('auto/shop/api');
     expect(stepOf(plan, 'agent').reason).toMatch(/Auto Mode/);
-    expect(warnings.join()).toMatch(/outside Auto Mode.*cannot be told/);
+    expect(warnings.join()).toMatch(
+      /cannot tell whether nodes outside Auto Mode/,
+    );
   });
 });
 
@@ -174,7 +176,7 @@ describe('allReady', () => {
     ({
       status: { numberReady: ready, desiredNumberScheduled: desired },
     } as V1DaemonSet);
-  it('wants every pod of every DaemonSet', () => {
+  it('requires every pod of every DaemonSet', () => {
     expect(allReady([])).toBe(false);
     expect(allReady([daemonSet(2, 2), daemonSet(0, 0)])).toBe(true);
     expect(allReady([daemonSet(2, 2), daemonSet(0, 1)])).toBe(false);

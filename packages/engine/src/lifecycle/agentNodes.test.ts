@@ -3,7 +3,7 @@ import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
 const AUTO = 'platform-auto';
 const ADDON = 'eks-pod-identity-agent';
 
-/** What the nodes and DaemonSets of a cluster say about the agent. */
+/** How nodes and DaemonSets of a cluster decide about the agent. */
 describe('The agent, seen through Kubernetes', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
@@ -20,7 +20,7 @@ describe('The agent, seen through Kubernetes', () => {
   const plan = (ref: string) =>
     world.planAssociate(ref, { createServiceAccount: 'never' });
 
-  it('is needed where an Auto Mode cluster has a node group beside', async () => {
+  it('is needed where an Auto Mode cluster also has a node group', async () => {
     const step = stepOf(await plan(`${AUTO}/platform/x`), 'agent');
     expect(step.change).toBe('create');
     expect(step.reason).toMatch(/\d+ of \d+ nodes are outside Auto Mode/);
@@ -32,7 +32,7 @@ describe('The agent, seen through Kubernetes', () => {
     );
   });
 
-  it('is kept when somebody runs it without the add-on', async () => {
+  it('is kept when it is self-managed, without the add-on', async () => {
     await world.kube(AUTO).create({
       apiVersion: 'apps/v1',
       kind: 'DaemonSet',
@@ -91,7 +91,7 @@ describe('The agent, seen through Kubernetes', () => {
           ) {
             return;
           }
-          // As on EKS: the pods are there long before the add-on is called healthy.
+          // As on EKS, the pods are ready long before EKS reports the add-on healthy.
           void world.sandbox.aws.eks.putAddon(AUTO, {
             ...world.sandbox.aws.eks.cluster(AUTO).addons.get(ADDON)!,
             status: 'DEGRADED',

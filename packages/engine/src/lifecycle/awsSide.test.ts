@@ -10,7 +10,7 @@ const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 const ENTITY = 'component:default/api';
 
-/** The AWS side alone: clusters whose Kubernetes API the portal does not use. */
+/** Only the AWS side: clusters whose Kubernetes API the portal does not use. */
 describe('Associate and teardown on the AWS side', () => {
   let world: LifecycleWorld;
 
@@ -25,7 +25,7 @@ describe('Associate and teardown on the AWS side', () => {
   });
   afterEach(() => world.stop());
 
-  it('creates role, policies and association, marked in the create calls', async () => {
+  it('creates role, policies and association, with ownership tags in the create calls', async () => {
     const result = await world.associate(
       REF,
       { managedPolicyArns: [S3], entityRef: ENTITY },
@@ -78,7 +78,7 @@ describe('Associate and teardown on the AWS side', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('takes it all away, and again', async () => {
+  it('removes everything, and a second time does nothing', async () => {
     const { roleArn } = await world.associate(REF, {
       managedPolicyArns: [S3, SQS],
     });

@@ -5,7 +5,7 @@ const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 const TARGET = 'arn:aws:iam::444455556666:role/data-reader';
 
-/** A process that is killed before its nth write has done all writes before it, and knows nothing of it afterwards. */
+/** Kills a process before its nth write: the earlier writes were made, and the next process does not know of them. */
 describe('A process that dies at any write', () => {
   let world: LifecycleWorld;
   beforeEach(async () => {
@@ -20,7 +20,7 @@ describe('A process that dies at any write', () => {
     createNamespace: true,
     managedPolicyArns: [S3, SQS],
     targetRoleArn: TARGET,
-    // Nothing of it is in the name that the naming strategy would propose.
+    // The naming strategy would propose an entirely different name.
     roleName: 'api-reader',
   };
 
@@ -32,7 +32,7 @@ describe('A process that dies at any write', () => {
     };
   };
 
-  /** Whether the run was killed; any other failure is one of the test. */
+  /** True if the run was killed; any other error fails the test. */
   const wasKilled = async (run: Promise<unknown>) => {
     try {
       await run;
@@ -60,7 +60,7 @@ describe('A process that dies at any write', () => {
 
   it('leaves nothing that a second run does not finish', async () => {
     let n = 1;
-    // Each time one write further: a run that dies n times in all.
+    // Each attempt is killed one write later.
     while (
       await wasKilled(world.associate(REF, input, { beforeWrite: dyingAt(2) }))
     ) {
@@ -68,7 +68,7 @@ describe('A process that dies at any write', () => {
       expect(n).toBeLessThan(20);
     }
     expect(n).toBeGreaterThan(4);
-    // Every run added what it could and repeated nothing.
+    // Every run made progress and repeated nothing.
     expect(new Set(world.writes()).size).toBe(
       world.writes().length - 1 /* two policies are attached */,
     );
@@ -92,7 +92,7 @@ describe('A process that dies at any write', () => {
       expect((await world.teardown(REF)).changed).toBe(false);
       expect(world.writes()).toEqual([]);
     }
-    // Role, two policies, target policy, association, ServiceAccount; and one run that nobody killed.
+    // Role, two policies, target policy, association, ServiceAccount; and one run that was not killed.
     expect(n).toBeGreaterThanOrEqual(7);
   });
 

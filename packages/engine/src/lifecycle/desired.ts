@@ -13,9 +13,9 @@ import type { Scope } from './steps/scope';
 import { targetAssumePolicy } from '../identity/snippets';
 import type { TrustScope } from '../identity/trust';
 
-/** A request with its defaults, seen beside the association that is there. */
+/** A request with its defaults, resolved against the existing association. */
 export interface Desired {
-  /** What the association is to be set to, its role aside. */
+  /** Wanted settings of the association, except the role. */
   settings: Omit<AssociationSettings, 'roleArn'>;
   sessionTags: boolean;
   trustScope: TrustScope;
@@ -24,15 +24,15 @@ export interface Desired {
   boundaryArn?: string;
   managed: string[];
   detach: string[];
-  /** By their real names. Without a request the policies of ours that are there stay. */
+  /** By their real names. Without a request our existing policies stay. */
   inline: { policies: Map<string, object>; others: 'keep' | 'remove' };
-  /** Further tags of the request itself: compared, unlike the configured ones. */
+  /** Tags of the request: compared with the live ones, unlike the configured tags. */
   tags: Tags;
 }
 
 /**
- * Defaults of a request. What is left out stays as it is where there is an association of ours, as the AWS API has
- * it; an empty string clears.
+ * Applies the defaults of a request. As in the AWS API, a setting that is left out keeps the value of our existing
+ * association, and an empty string clears it.
  *
  * @throws InputError when the settings exclude each other
  */
@@ -47,10 +47,10 @@ export function desiredState(
   );
   const { disableSessionTags, policy, targetRoleArn } = settings;
   const sessionTags = !disableSessionTags;
-  // With a policy of its own the request has been judged already.
+  // A request with its own policy has already been judged.
   if (policy && sessionTags) {
     throw new InputError(
-      'disableSessionTags: the association has a session policy, which AWS takes only while session tags are off. Clear it with sessionPolicy: "" first, or in the same request.',
+      'disableSessionTags: the association has a session policy, which AWS accepts only while session tags are off. Clear it with sessionPolicy: "" first, or in the same request.',
     );
   }
   if (!sessionTags) checkTrustWithoutTags(input.trustScope);

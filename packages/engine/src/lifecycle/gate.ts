@@ -4,14 +4,14 @@ import type { OperationContext } from '../operationContext';
 /** Answer of the effectiveness gate. */
 export interface GateResult {
   effective: 'yes' | 'no' | 'unknown';
-  /** One sentence: what was seen, or why the answer is unknown. */
+  /** One sentence: what the dry runs showed, or why the answer is unknown. */
   message: string;
-  /** Milliseconds from the first try to the last. */
+  /** Milliseconds from the first to the last try. */
   afterMs: number;
   attempts: number;
 }
 
-/** Tells when a new association has reached every API server; the last step of an associate. */
+/** Waits until a new association has reached every API server; the last step of an associate. */
 export interface Gate {
   /** Dry-runs a pod until every address of the API endpoint injects, three in a row. */
   waitUntilEffective(

@@ -147,7 +147,7 @@ describe('Each input of associate', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('inlinePolicies are written, changed and taken away under our prefix', async () => {
+  it('inlinePolicies are written, changed and removed under our prefix', async () => {
     const { roleArn } = await world.associate(REF, {
       inlinePolicies: { bucket: READ_BUCKET },
     });
@@ -155,7 +155,7 @@ describe('Each input of associate', () => {
     const inline = () => world.role(roleArn)?.inline ?? {};
     expect(JSON.parse(inline()[name])).toEqual(READ_BUCKET);
     world.forget();
-    // The same policy in another spelling is the same policy.
+    // The same policy in another spelling counts as unchanged.
     await world.associate(REF, {
       inlinePolicies: {
         bucket: {
@@ -213,7 +213,7 @@ describe('Each input of associate', () => {
     );
   });
 
-  it('trustScope account is AWS’s minimal policy, and says what that means', async () => {
+  it('trustScope account is AWS’s minimal policy, with a warning about its reach', async () => {
     const { roleArn, warnings } = await world.associate(REF, {
       trustScope: 'account',
     });
@@ -240,7 +240,7 @@ describe('Each input of associate', () => {
     ).rejects.toThrow(
       /trustScope "cluster" cannot work with disableSessionTags/,
     );
-    // Without a word it stays as it is; with one it changes, and the trust with it.
+    // Left out, it keeps its value; given, it changes, and the trust policy with it.
     world.forget();
     await world.associate(REF);
     expect(world.writes()).toEqual([]);
@@ -249,7 +249,7 @@ describe('Each input of associate', () => {
     expect(Object.keys(conditionsOf(roleArn))).toHaveLength(3);
   });
 
-  it('disableSessionTags: an explicit trustScope against the association that is there is refused by name', async () => {
+  it('disableSessionTags: an explicit trustScope that contradicts the existing association is refused by name', async () => {
     await world.associate(REF, { disableSessionTags: true });
     await expect(
       world.associate(REF, { trustScope: 'namespace' }),
@@ -371,7 +371,7 @@ describe('Each input of associate', () => {
     expect(associationId).not.toBe(set.associationId);
     expect(effectiveRoleArn).toBe(set.roleArn);
     expect(world.association(REF)?.targetRoleArn).toBeUndefined();
-    expect(warnings.join()).toMatch(/pods that run get 404/);
+    expect(warnings.join()).toMatch(/running pods get 404/);
     expect(world.writes()).toEqual([
       'eks:UpdatePodIdentityAssociation',
       'eks:DeletePodIdentityAssociation',
@@ -398,7 +398,7 @@ describe('Each input of associate', () => {
     );
   });
 
-  it('replaceRole puts another role in the place of ours; teardown finds both', async () => {
+  it('replaceRole replaces our role; teardown finds both', async () => {
     const first = await world.associate(REF, { roleName: 'one' });
     await expect(world.associate(REF, { roleName: 'two' })).rejects.toThrow(
       /has the role \S+one, the request wants \S+two; set replaceRole/,
@@ -432,7 +432,7 @@ describe('Each input of associate', () => {
     ).rejects.toThrow(/tags\["backstage\.io\/portal"\]/);
   });
 
-  it('configured tags and the boundary are on every role; a boundary that was taken off comes back', async () => {
+  it('configured tags and the boundary are on every role; a removed boundary comes back', async () => {
     await world.stop();
     world = await start({
       section: {
@@ -451,11 +451,11 @@ describe('Each input of associate', () => {
     expect(world.role(roleArn)?.boundaryArn).toBe(BOUNDARY);
   });
 
-  it('a boundary of the cluster itself goes before the global one, on new roles and on those that are there', async () => {
+  it('a cluster’s own boundary overrides the global one, on new and existing roles', async () => {
     await world.stop();
     const own = 'arn:aws:iam::111122223333:policy/strict-boundary';
     const cluster = { name: 'payments-prod', kubernetes: { access: 'none' } };
-    // The portal's own write role may put the usual boundary only.
+    // The portal's write role may only set the usual boundary.
     world = await start({ as: 'admin' });
     world.sandbox.aws.iam.putPolicy({
       name: 'strict-boundary',
@@ -481,7 +481,7 @@ describe('Each input of associate', () => {
     expect(world.role(other.roleArn)?.boundaryArn).toBe(own);
   });
 
-  it('a tag that differs only in letter case from one on the role takes its place, and the plan says so', async () => {
+  it('a tag that differs only in letter case from one on the role replaces it, and the plan says so', async () => {
     const { roleArn } = await world.associate(REF);
     const { tags } = world.role(roleArn)!;
     world.sandbox.aws.iam.updateRole(roleArn!, {
@@ -507,7 +507,7 @@ describe('Each input of associate', () => {
     expect(world.guarded).toEqual([]);
   });
 
-  it('clusterName, namespace and serviceAccount must be what they claim to be', async () => {
+  it('clusterName, namespace and serviceAccount must be valid names', async () => {
     await expect(world.associate('nowhere/shop/api')).rejects.toThrow(
       /There is no cluster "nowhere"/,
     );
@@ -564,7 +564,7 @@ describe('Each input of associate', () => {
     expect(world.association(REF)).toBeDefined();
   });
 
-  it('asks a naming strategy of the adopter for new roles only', async () => {
+  it('asks an adopter’s naming strategy for new roles only', async () => {
     await world.stop();
     const asked: string[] = [];
     let prefix = 'team-';
@@ -637,7 +637,7 @@ describe('Each input of teardown', () => {
     }
   });
 
-  it('timeoutSeconds is the longest time it waits for anything', async () => {
+  it('timeoutSeconds limits every single wait', async () => {
     const world = await start();
     try {
       await world.associate(REF);
@@ -650,7 +650,7 @@ describe('Each input of teardown', () => {
     }
   });
 
-  it('planOnly shows what would go and what would stay', async () => {
+  it('planOnly shows what would be removed and what would stay', async () => {
     const world = await start();
     try {
       await world.associate(REF, { managedPolicyArns: [S3] });

@@ -35,7 +35,7 @@ describe('Ownership', () => {
 
   const aws = () => world.sandbox.aws;
 
-  it('tells a-b/c from a/b-c', async () => {
+  it('distinguishes a-b/c from a/b-c', async () => {
     const one = await world.associate('payments-prod/a-b/c');
     const two = await world.associate('payments-prod/a/b-c');
     expect(one.roleArn).not.toBe(two.roleArn);
@@ -66,7 +66,7 @@ describe('Ownership', () => {
     expect(world.role(theirs.roleArn)).toBeDefined();
   });
 
-  it('keeps an association of somebody else that fits, and names both sides when it does not', async () => {
+  it('keeps a foreign association that fits, and names both sides when it does not', async () => {
     const role = aws().iam.putRole({ name: 'theirs' });
     aws().eks.putAssociation('payments-prod', {
       namespace: 'shop',
@@ -76,7 +76,7 @@ describe('Ownership', () => {
     });
     const fits = await world.associate(REF, { roleArn: role.arn });
     expect(fits.changed).toBe(false);
-    // Asking for it makes nobody its component
+    // A request for it does not make the component its owner
     expect(fits.taggedEntityRef).toBeUndefined();
     expect(stepOf(fits.plan, 'association')).toMatchObject({
       change: 'keep',
@@ -95,7 +95,7 @@ describe('Ownership', () => {
     );
   });
 
-  it('tells the component that the tag names, whoever asks again', async () => {
+  it('reports the component that the tag names, for every caller', async () => {
     const first = await world.associate(REF, { entityRef: ENTITY });
     const again = await world.associate(REF, {
       entityRef: 'component:default/another',
@@ -123,7 +123,7 @@ describe('Ownership', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('refuses a role name that somebody else has taken, and points at sharing', async () => {
+  it('refuses a role name that another owner has taken, and suggests sharing', async () => {
     aws().iam.putRole({ name: 'api', path: '/backstage/' });
     await expect(world.associate(REF, { roleName: 'api' })).rejects.toThrow(
       /the name api is wanted for payments-prod\/shop\/api, but taken by a role that belongs to another owner/,
@@ -187,7 +187,7 @@ describe('Ownership', () => {
     expect(after.tags.owner).toBe('somebody');
   });
 
-  it('stops at a foreign Deny that would keep the ServiceAccount out', async () => {
+  it('stops at a foreign Deny that would lock out the service account', async () => {
     const { roleArn } = await world.associate(REF);
     const trust = world.trustOf(roleArn);
     trust.Statement.push({
@@ -233,7 +233,7 @@ describe('Ownership', () => {
       expect(world.role(role.arn)).toEqual(role);
     });
 
-    it('must trust the ServiceAccount, and the statement to add is shown', async () => {
+    it('must trust the service account, and the plan shows the statement to add', async () => {
       const role = aws().iam.putRole({
         name: 'irsa',
         trust: {
@@ -284,7 +284,7 @@ describe('Ownership', () => {
       expect(warnings.join()).toMatch(/aws:SourceAccount .*is not evaluated/);
     });
 
-    it('needs leave: a pattern, or a tag that names an entity of the user', async () => {
+    it('needs permission: a pattern, or a tag that names an entity of the user', async () => {
       await world.stop();
       world = await startWorld();
       const role = aws().iam.putRole({ name: 'legacy' });
@@ -353,7 +353,7 @@ describe('Ownership', () => {
     it.each([
       [REF, OTHER],
       [OTHER, REF],
-    ])('goes with the last: %s, then %s', async (one, two) => {
+    ])('is removed with the last one: %s, then %s', async (one, two) => {
       const { roleArn } = await share();
       const first = await world.teardown(one, { entityRef: ENTITY });
       expect(first.removed.map(({ kind }) => kind)).toEqual([
@@ -380,7 +380,7 @@ describe('Ownership', () => {
       expect(world.role(roleArn)).toBeUndefined();
     });
 
-    it('is not for another entity', async () => {
+    it('is refused for another entity', async () => {
       const { roleArn } = await world.associate(REF, { entityRef: ENTITY });
       world.forget();
       const result = await world.planAssociate(OTHER, {
@@ -392,7 +392,7 @@ describe('Ownership', () => {
       expect(world.writes()).toEqual([]);
     });
 
-    it('takes no further policies', async () => {
+    it('accepts no further policies', async () => {
       const { roleArn } = await world.associate(REF, { entityRef: ENTITY });
       await expect(
         world.associate(OTHER, {
@@ -404,7 +404,7 @@ describe('Ownership', () => {
     });
   });
 
-  it('makes a deleted role again, under its name and with the marks', async () => {
+  it('recreates a deleted role, with its name and ownership tags', async () => {
     const { roleArn } = await world.associate(REF, { roleName: 'mine' });
     const before = world.role(roleArn)!;
     aws().iam.deleteRole(roleArn!);
@@ -416,7 +416,7 @@ describe('Ownership', () => {
     expect(world.role(roleArn)?.boundaryArn).toBe(BOUNDARY);
   });
 
-  it('does not take over a role that somebody made anew under our name', async () => {
+  it('does not take over a foreign role recreated under our name', async () => {
     const { roleArn } = await world.associate(REF);
     const { name, path } = world.role(roleArn)!;
     aws().iam.putRole({ name, path });

@@ -26,7 +26,7 @@ describe('Races', () => {
       .steps()
       .filter(({ status }) => status === 'waiting')
       .map(({ message }) => message);
-  /** Stops time until somebody waits, then lets it run: no machine is too slow for that. */
+  /** Stops time until the operation waits, then lets it run, so that a slow machine does not matter. */
   const stopTime = () => {
     world.sandbox.clock.setRate(0);
     return (event: NewOperationEvent) => {
@@ -38,7 +38,7 @@ describe('Races', () => {
   const count = (operation: string) =>
     world.calls().filter(call => call === operation).length;
 
-  it('waits until EKS sees a role that was made a moment ago', async () => {
+  it('waits until EKS sees a role that was just created', async () => {
     world.sandbox.delays.iam = 20_000;
     const { roleArn } = await world.associate(REF, {}, { emit: stopTime() });
     expect(world.association(REF)?.roleArn).toBe(roleArn);
@@ -53,7 +53,7 @@ describe('Races', () => {
     ]);
   });
 
-  it('gives up after two minutes; the error says what stands, and a second run carries on', async () => {
+  it('gives up after two minutes; the error lists the finished steps, and a second run continues', async () => {
     world.sandbox.delays.iam = 3_600_000;
     const error = await world
       .associate(REF, { managedPolicyArns: [S3] })
@@ -74,7 +74,7 @@ describe('Races', () => {
     expect(world.writes()).toEqual(['eks:CreatePodIdentityAssociation']);
   });
 
-  it('does not wait for a role that IAM says is gone', async () => {
+  it('does not wait for a role that IAM reports as missing', async () => {
     const role = aws().iam.putRole({ name: 'legacy' });
     await expect(
       world.associate(
@@ -156,7 +156,7 @@ describe('Races', () => {
     expect(count('eks:CreatePodIdentityAssociation')).toBe(1);
   });
 
-  it('takes an equal association of ours that was made meanwhile', async () => {
+  it('accepts an equal association of ours that was created meanwhile', async () => {
     const first = await world.associate(REF);
     const { associationId, ...record } = world.association(REF)!;
     aws().eks.deleteAssociation('payments-prod', associationId);
@@ -178,7 +178,7 @@ describe('Races', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('stops at an association that somebody else made meanwhile', async () => {
+  it('stops at an association that another owner created meanwhile', async () => {
     const theirs = aws().iam.putRole({ name: 'theirs' });
     await expect(
       world.associate(
@@ -218,7 +218,7 @@ describe('Races', () => {
     expect(world.association(REF)).toBeDefined();
   });
 
-  it('calls an association gone when Describe and List both say so', async () => {
+  it('reports an association as gone when Describe and List both say so', async () => {
     await world.associate(REF);
     world.sandbox.delays.associationDelete = 10_000;
     world.forget();
@@ -232,7 +232,7 @@ describe('Races', () => {
     ]);
   });
 
-  it('retries a DeleteConflict of IAM, but not for what somebody else attaches meanwhile', async () => {
+  it('retries a DeleteConflict of IAM, but not for a policy that another caller attaches meanwhile', async () => {
     const { roleArn } = await world.associate(REF, { managedPolicyArns: [S3] });
     await expect(
       world.teardown(
@@ -257,7 +257,7 @@ describe('Races', () => {
         beforeWrite: async what => {
           if (!what.startsWith('delete the role')) return;
           tries += 1;
-          // The detach is undone once, as a replica of IAM that has not heard of it would have it.
+          // Undoes the detach once, as a lagging replica of IAM would show it.
           aws().iam.updateRole(roleArn!, {
             attached: tries === 1 ? [SQS] : [],
           });
@@ -303,7 +303,7 @@ describe('Races', () => {
       /instance profile nodes holds it/,
     ],
     [
-      'its marks were taken off',
+      'its ownership tags were removed',
       arn => aws().iam.updateRole(arn, { tags: {} }),
       /its tags were changed/,
     ],
@@ -388,7 +388,7 @@ describe('Races', () => {
     expect(world.trustOf(roleArn).Statement).toContainEqual(foreign);
   });
 
-  it('finds that somebody deleted the association behind its back', async () => {
+  it('notices that the association was deleted meanwhile', async () => {
     await expect(
       world.associate(
         REF,
@@ -411,7 +411,7 @@ describe('Races', () => {
     ).rejects.toThrow(/At the end there was no association for shop\/api/);
   });
 
-  it('creates a role that was made meanwhile by itself, and refuses one of somebody else', async () => {
+  it('accepts its own role that was created meanwhile, and refuses another owner’s', async () => {
     await world.associate(REF, { roleName: 'mine' });
     const role = world.role('arn:aws:iam::111122223333:role/backstage/mine')!;
     await world.teardown(REF);
@@ -450,14 +450,14 @@ describe('Races', () => {
     expect(world.association('payments-prod/shop/b')).toBeUndefined();
   });
 
-  it('says which quota of AWS is used up', async () => {
+  it('names the AWS quota that is used up', async () => {
     aws().set({ associationsPerCluster: 0 });
     const error = await world.associate(REF).catch(e => e);
     expect(error.message).toMatch(/ResourceLimitExceeded/);
     expect(error.message).toMatch(/Not done: create the association/);
   });
 
-  it('stops between steps when it is cancelled, says what stands, and a teardown picks it up', async () => {
+  it('stops between steps when cancelled, lists the finished ones, and a teardown removes them', async () => {
     const controller = new AbortController();
     const reason = new Error('Cancelled by user:default/guest');
     const error = await world
@@ -482,7 +482,7 @@ describe('Races', () => {
     expect(error.message).toMatch(
       /^Cancelled by user:default\/guest\. Done: create the role/,
     );
-    expect(error.message).toMatch(/What was done stands/);
+    expect(error.message).toMatch(/The finished steps remain/);
     expect(world.writes()).toEqual(['iam:CreateRole']);
     const { removed } = await world.teardown(REF);
     expect(removed).toEqual([expect.objectContaining({ kind: 'role' })]);
@@ -525,7 +525,7 @@ describe('Races', () => {
     expect(world.association(REF)).toBeUndefined();
   });
 
-  it('takes the lease of the role for all writes to it, and never two at a time', async () => {
+  it('takes the lease of the role for all writes to it, never two at a time', async () => {
     const { roleArn } = await world.associate(REF, { managedPolicyArns: [S3] });
     await world.teardown(REF);
     expect(world.leases).toEqual([

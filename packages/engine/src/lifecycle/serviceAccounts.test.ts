@@ -19,7 +19,7 @@ describe('Namespace and ServiceAccount', () => {
   const serviceAccount = (namespace = 'shop', name = 'api') =>
     kube().find<V1ServiceAccount>('ServiceAccount', name, namespace);
 
-  it('is created after the association, with marks and our field manager, and proven effective', async () => {
+  it('is created after the association, with ownership labels and our field manager, and proven effective', async () => {
     await kube().namespace('shop');
     const result = await world.associate(REF, {}, { taskId: 'one' });
     const { metadata } = (await serviceAccount())!;
@@ -55,7 +55,7 @@ describe('Namespace and ServiceAccount', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('waits until the identity is effective, unless told not to, and no longer than told', async () => {
+  it('waits until the identity is effective, unless the request says otherwise, and no longer than it allows', async () => {
     await kube().namespace('shop');
     world.sandbox.delays.association = 3_600_000;
     const late = await world.associate(REF, { timeoutSeconds: 5 });
@@ -126,7 +126,7 @@ describe('Namespace and ServiceAccount', () => {
     expect(await serviceAccount()).toEqual(before);
   });
 
-  it('createNamespace makes the namespace, which stays; without it a missing one is a conflict', async () => {
+  it('createNamespace creates the namespace, which stays; without it a missing one is a conflict', async () => {
     await expect(world.associate(REF)).rejects.toThrow(
       /there is no namespace shop in cluster payments-prod; correct the name, set createNamespace/,
     );
@@ -156,7 +156,7 @@ describe('Namespace and ServiceAccount', () => {
   });
 
   describe('createServiceAccount', () => {
-    it('never leaves it to others, a missing namespace too, and asks no gate', async () => {
+    it('never leaves it to others, even in a missing namespace, and runs no gate', async () => {
       const result = await world.associate(REF, {
         createServiceAccount: 'never',
       });
@@ -240,7 +240,7 @@ describe('Namespace and ServiceAccount', () => {
     },
   );
 
-  it('stays when somebody writes to it between plan and delete', async () => {
+  it('stays when another field manager writes to it between plan and delete', async () => {
     await kube().namespace('shop');
     await world.associate(REF);
     await expect(
@@ -270,7 +270,7 @@ describe('Namespace and ServiceAccount', () => {
     expect(world.association(REF)).toBeUndefined();
   });
 
-  it('is used when somebody made it between plan and create', async () => {
+  it('is used when another client created it between plan and create', async () => {
     await kube().namespace('shop');
     await world.associate(
       REF,
@@ -299,7 +299,7 @@ describe('Namespace and ServiceAccount', () => {
         /create an access entry/,
       );
       expect(world.writes()).toEqual([]);
-      // Who brings the ServiceAccount otherwise does not need Kubernetes.
+      // A caller who creates the service account elsewhere does not need Kubernetes.
       const { effective, warnings } = await world.associate(REF, {
         createServiceAccount: 'never',
       });
@@ -308,22 +308,24 @@ describe('Namespace and ServiceAccount', () => {
       expect(warnings).not.toEqual([]);
     });
 
-    it('a teardown wants force, and then says what it could not look at', async () => {
+    it('a teardown requires force, and then says what it could not read', async () => {
       await kube().namespace('shop');
       await world.associate(REF);
       locked();
       await expect(world.teardown(REF)).rejects.toThrow(
-        /which workloads lose access cannot be told: .*set force/,
+        /the portal cannot tell which workloads lose access: .*set force/,
       );
       expect(world.association(REF)).toBeDefined();
       const { kept, warnings } = await world.teardown(REF, { force: true });
       expect(kept).toContainEqual(
         expect.objectContaining({
           kind: 'service-account',
-          reason: expect.stringMatching(/^not looked at: /),
+          reason: expect.stringMatching(/^not read: /),
         }),
       );
-      expect(warnings.join()).toMatch(/workloads lose access cannot be told/i);
+      expect(warnings.join()).toMatch(
+        /cannot tell which workloads lose access/i,
+      );
       expect(world.association(REF)).toBeUndefined();
     });
   });
@@ -335,7 +337,7 @@ describe('Namespace and ServiceAccount', () => {
       world.forget();
     });
 
-    it('refuses while one names it, at zero replicas too, unless forced', async () => {
+    it('refuses while one names it, even at zero replicas, unless forced', async () => {
       await kube().deployment('shop', 'web', 'api', 0);
       await kube().deployment('shop', 'other', 'default', 0);
       const plan = await world.planTeardown(REF);
@@ -354,7 +356,7 @@ describe('Namespace and ServiceAccount', () => {
       expect(world.association(REF)).toBeUndefined();
     });
 
-    it('counts running pods under what owns them, finished ones not at all', async () => {
+    it('counts running pods under their owner, finished ones not at all', async () => {
       await kube().deployment('shop', 'web', 'api', 2);
       const create = (object: object) => kube().create(object as any);
       const template = {
@@ -390,7 +392,7 @@ describe('Namespace and ServiceAccount', () => {
       ]);
     });
 
-    it('is taken back by task without asking, and lists them', async () => {
+    it('is rolled back by task without force, and lists them', async () => {
       await world.teardown(REF);
       await world.associate(REF, {}, { taskId: 'one' });
       await kube().deployment('shop', 'web', 'api', 1);

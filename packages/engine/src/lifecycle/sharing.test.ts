@@ -24,7 +24,7 @@ const PASS_ROLE = {
   Statement: [{ Effect: 'Allow', Action: 'iam:PassRole', Resource: '*' }],
 };
 
-/** Guardrails of two clusters of one account, of which one is stricter. */
+/** Two clusters of one account, one with stricter guardrails. */
 describe('A role shared with a stricter cluster', () => {
   let world: LifecycleWorld;
   afterEach(() => world.stop());
@@ -64,7 +64,7 @@ describe('A role shared with a stricter cluster', () => {
     const error = await share(roleArn).catch(e => e);
     expect(error.name).toBe('ConflictError');
     expect(error.message).toMatch(
-      /AmazonSQSFullAccess: \S+ has it, but it is not allowed on cluster prod: guardrails\.managedPolicies\.allow lists none; give this ServiceAccount a role of its own: leave roleArn out/,
+      /AmazonSQSFullAccess: \S+ has it, but it is not allowed on cluster prod: guardrails\.managedPolicies\.allow lists none; give this service account a separate role: leave roleArn out/,
     );
     expect(world.writes()).toEqual([]);
     await world.associate(PROD, { entityRef: ENTITY });
@@ -76,14 +76,14 @@ describe('A role shared with a stricter cluster', () => {
     const roleArn = await onDev();
     expect(world.role(roleArn)?.boundaryArn).toBe(BOUNDARY);
     await expect(share(roleArn)).rejects.toThrow(
-      `permissions-boundary ${STRICT}: cluster prod requires it, but ${roleArn} has ${BOUNDARY}; give this ServiceAccount a role of its own`,
+      `permissions-boundary ${STRICT}: cluster prod requires it, but ${roleArn} has ${BOUNDARY}; give this service account a separate role`,
     );
     world.sandbox.aws.iam.updateRole(roleArn, { boundaryArn: undefined });
     await expect(share(roleArn)).rejects.toThrow(`${roleArn} has none`);
     expect(world.writes()).toEqual([]);
   });
 
-  it('must hold no inline policy that is refused there, whoever wrote it', async () => {
+  it('must hold no inline policy that is refused there, ours or foreign', async () => {
     await start({ targetRoles: { allow: [] } });
     const roleArn = await onDev({
       inlinePolicies: { bucket: READ_BUCKET },
@@ -113,7 +113,7 @@ describe('A role shared with a stricter cluster', () => {
     expect((await share(roleArn)).changed).toBe(true);
   });
 
-  it('stays as it is where it fits, until it no longer does', async () => {
+  it('stays unchanged while it fits', async () => {
     await start({ managedPolicies: { allow: [S3] } });
     const roleArn = await onDev({
       managedPolicyArns: [S3],
@@ -133,7 +133,7 @@ describe('A role shared with a stricter cluster', () => {
 
     world.sandbox.aws.iam.updateRole(roleArn, { attached: [S3, SQS] });
     await expect(world.associate(PROD, { entityRef: ENTITY })).rejects.toThrow(
-      /role of its own: set roleName to a new name and replaceRole: true/,
+      /separate role: set roleName to a new name and replaceRole: true/,
     );
     await world.associate(PROD, {
       entityRef: ENTITY,
@@ -143,7 +143,7 @@ describe('A role shared with a stricter cluster', () => {
     expect(world.association(PROD)?.roleArn).toContain('/prod-api');
   });
 
-  it('is given nothing more from the other cluster that is refused there', async () => {
+  it('gains nothing from the other cluster that is refused there', async () => {
     await start({
       managedPolicies: { allow: [S3] },
       targetRoles: { allow: [] },
@@ -166,7 +166,7 @@ describe('A role shared with a stricter cluster', () => {
     expect(world.role(roleArn)?.attached).toEqual([S3, SQS]);
   });
 
-  it('is given nothing that a cluster refuses which may share it through a statement for the account', async () => {
+  it('gains nothing that is refused by a cluster that may share it through an account-wide statement', async () => {
     await start({ managedPolicies: { allow: [S3] } });
     const roleArn = await onDev();
     await world.associate(PROD, {
@@ -181,7 +181,7 @@ describe('A role shared with a stricter cluster', () => {
     );
   });
 
-  it('is no way round as an adopted one: its tag is the portal’s own', async () => {
+  it('cannot bypass this as an adopted role: its tag is the portal’s own', async () => {
     await start({ managedPolicies: { allow: [] } });
     const roleArn = await onDev({
       managedPolicyArns: [SQS],

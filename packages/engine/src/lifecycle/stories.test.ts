@@ -6,7 +6,7 @@ const ENTITY = 'component:default/api';
 const PROD = 'payments-prod';
 const AUTO = 'platform-auto';
 
-/** What there is, one line a thing, so that two looks can be compared and printed. */
+/** The live state, one line per resource, so that two states can be compared and printed. */
 async function look(world: LifecycleWorld): Promise<string[]> {
   const { aws } = world.sandbox;
   const lines = aws.iam
@@ -61,7 +61,7 @@ function show(title: string, lines: string[]) {
   );
 }
 
-/** Tells a story: the state before, what was done, the state after. */
+/** Runs one step of a story and prints the state before, the action and the state after. */
 async function tell(
   world: LifecycleWorld,
   what: string,
@@ -104,7 +104,7 @@ describe('Stories', () => {
     await world.associate(ref(), {}, { portal: 'other' });
     const { before, after } = await tell(
       world,
-      'this portal tries to give and to take what the other one gave',
+      'this portal tries to associate and to remove what the other one created',
       async () => {
         await expect(world.associate(ref())).rejects.toThrow(
           /other\.example\.com/,
@@ -113,7 +113,7 @@ describe('Stories', () => {
       },
     );
     expect(after).toEqual(before);
-    await tell(world, 'the other portal takes it away', () =>
+    await tell(world, 'the other portal removes it', () =>
       world.teardown(ref(), {}, { portal: 'other' }),
     );
     expect(world.association(ref())).toBeUndefined();
@@ -123,7 +123,7 @@ describe('Stories', () => {
     await world.associate(ref(PROD, 'a-b', 'c'));
     const own = await look(world);
     await world.associate(ref(PROD, 'a', 'b-c'));
-    const { after } = await tell(world, 'a/b-c is taken away', () =>
+    const { after } = await tell(world, 'a/b-c is torn down', () =>
       world.teardown(ref(PROD, 'a', 'b-c')),
     );
     expect(after).toEqual(own);
@@ -141,14 +141,14 @@ describe('Stories', () => {
         managedPolicyArns: [S3],
       });
       await world.associate(ref(AUTO), { entityRef: ENTITY, roleArn });
-      const first = await tell(world, `taken away on ${one}`, () =>
+      const first = await tell(world, `torn down on ${one}`, () =>
         world.teardown(ref(one), { entityRef: ENTITY }),
       );
       expect(first.after.find(line => line.startsWith('role eks-'))).toMatch(
         /AmazonS3ReadOnlyAccess/,
       );
       expect(world.association(ref(two))?.roleArn).toBe(roleArn);
-      const last = await tell(world, `taken away on ${two}`, () =>
+      const last = await tell(world, `torn down on ${two}`, () =>
         world.teardown(ref(two), { entityRef: ENTITY }),
       );
       expect(last.after).toEqual(empty);
@@ -168,7 +168,7 @@ describe('Stories', () => {
         managedPolicyArns: [S3],
       }),
     );
-    const { after } = await tell(world, 'and given back', () =>
+    const { after } = await tell(world, 'and torn down', () =>
       world.teardown(ref()),
     );
     expect(after).toEqual(empty);
@@ -185,10 +185,14 @@ describe('Stories', () => {
       roleArn: role.arn,
       ownerArn: `arn:aws:eks:eu-west-1:111122223333:addon/${PROD}/cw/1`,
     });
-    const { before, after } = await tell(world, 'given and taken', async () => {
-      await expect(world.associate(ref())).rejects.toThrow(/add-on/);
-      await world.teardown(ref(), { force: true });
-    });
+    const { before, after } = await tell(
+      world,
+      'associated and torn down',
+      async () => {
+        await expect(world.associate(ref())).rejects.toThrow(/add-on/);
+        await world.teardown(ref(), { force: true });
+      },
+    );
     expect(after).toEqual(before);
   });
 
@@ -219,7 +223,7 @@ describe('Stories', () => {
     expect(after).toEqual(whole);
     const { name, path } = world.role(roleArn)!;
     world.sandbox.aws.iam.putRole({ name, path });
-    await tell(world, 'somebody made another role of that name', async () => {
+    await tell(world, 'another owner created a role of that name', async () => {
       await expect(
         world.associate(ref(), { managedPolicyArns: [S3] }),
       ).rejects.toThrow(/taken by a role that belongs to another owner/);

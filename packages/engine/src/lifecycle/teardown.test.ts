@@ -72,7 +72,7 @@ describe('Teardown', () => {
       expect(world.role(roleArn)).toBeDefined();
     });
 
-    it('keeps it when there was no time to look at all of them', async () => {
+    it('keeps it when there was no time to read all of them', async () => {
       const { roleArn } = await wide();
       aws().eks.putAssociations(
         'orders',
@@ -82,7 +82,7 @@ describe('Teardown', () => {
           roleArn: 'arn:aws:iam::111122223333:role/batch',
         })),
       );
-      // Each answer takes simulated seconds: half of the time is over before half of them are read.
+      // Each answer takes simulated seconds, so the time is up before half of them are read.
       world.sandbox.latency.set('eks:DescribePodIdentityAssociation', 60);
       world.sandbox.clock.setRate(1_000);
       const result = await world.teardown(REF, { planOnly: true });
@@ -92,7 +92,7 @@ describe('Teardown', () => {
       expect(world.role(roleArn)).toBeDefined();
     });
 
-    it('takes a cluster that is gone for one without associations', async () => {
+    it('treats a deleted cluster as one without associations', async () => {
       const { roleArn } = await wide();
       await world.sandbox.deleteCluster('orders');
       await world.teardown(REF);
@@ -117,7 +117,7 @@ describe('Teardown', () => {
     });
   });
 
-  describe('keeps the role, and strips nothing from it,', () => {
+  describe('keeps the role, and removes nothing from it,', () => {
     const roleWith = async (change: (arn: string) => void) => {
       const { roleArn } = await world.associate(REF, {
         managedPolicyArns: [S3],
@@ -127,7 +127,7 @@ describe('Teardown', () => {
       const result = await world.teardown(REF);
       expect(world.association(REF)).toBeUndefined();
       expect(world.role(roleArn)).toEqual(before);
-      // Once more, for the same answer.
+      // A second run gives the same answer.
       expect((await world.teardown(REF)).changed).toBe(false);
       return keptRole(result);
     };
@@ -172,7 +172,7 @@ describe('Teardown', () => {
     });
   });
 
-  it('keeps an association whose marks differ in any single one', async () => {
+  it('keeps an association that differs in any single ownership tag', async () => {
     await world.associate(REF);
     const { associationId, tags } = world.association(REF)!;
     for (const key of [
@@ -191,7 +191,7 @@ describe('Teardown', () => {
       expect(result.kept).toContainEqual(
         expect.objectContaining({ kind: 'association' }),
       );
-      // The association that stays uses the role.
+      // The remaining association uses the role.
       expect(keptRole(result)).toMatch(/stays and uses it/);
       expect(world.writes()).toEqual([]);
     }
@@ -219,7 +219,7 @@ describe('Teardown', () => {
     expect((await world.teardown(REF)).removed).toEqual([]);
   });
 
-  it('finds a role under a name nobody remembers', async () => {
+  it('finds a role under an unrecorded name', async () => {
     await expect(
       world.associate(
         REF,
@@ -239,7 +239,7 @@ describe('Teardown', () => {
     expect(world.role(arn)).toBeUndefined();
   });
 
-  it('says when it could not search for one', async () => {
+  it('reports that it could not search for one', async () => {
     const arn = world.sandbox.credentials.roles.read;
     const document = JSON.parse(aws().iam.role(arn).inline.portal);
     for (const statement of document.Statement) {
@@ -254,7 +254,7 @@ describe('Teardown', () => {
     expect(warnings.join()).toMatch(/iam:GetAccountAuthorizationDetails/);
   });
 
-  it('goes on with what is independent when a step fails, and lists both kinds', async () => {
+  it('continues with independent steps when one fails, and lists both kinds', async () => {
     await world.associate(REF, { managedPolicyArns: [S3, SQS] });
     const error = await world
       .teardown(
@@ -282,7 +282,7 @@ describe('Teardown', () => {
     const back = (createdByTask: string) =>
       world.teardown(REF, { createdByTask, entityRef: ENTITY });
 
-    it('takes back everything the task made, and only that', async () => {
+    it('removes everything the task made, and only that', async () => {
       const { roleArn } = await world.associate(
         REF,
         { entityRef: ENTITY, managedPolicyArns: [S3] },
@@ -307,7 +307,7 @@ describe('Teardown', () => {
       expect(world.role(roleArn)).toBeUndefined();
     });
 
-    it('leaves a healthy identity healthy when the task only looked at it', async () => {
+    it('leaves a healthy identity unchanged when the task only read it', async () => {
       const { roleArn } = await world.associate(REF, {}, { taskId: 'one' });
       await world.associate(REF, {}, { taskId: 'two' });
       const before = { a: world.association(REF), r: world.role(roleArn) };
@@ -328,7 +328,7 @@ describe('Teardown', () => {
       expect(world.role(roleArn)).toBeDefined();
     });
 
-    it('takes back half an associate', async () => {
+    it('rolls back half an associate', async () => {
       world.sandbox.delays.iam = 3_600_000;
       await expect(
         world.associate(REF, { managedPolicyArns: [S3] }, { taskId: 'one' }),
@@ -341,7 +341,7 @@ describe('Teardown', () => {
       expect((await back('one')).removed).toEqual([]);
     });
 
-    it('takes its statement out of a role that is shared, with the association', async () => {
+    it('removes its statement from a shared role, with the association', async () => {
       const first = await world.associate(
         'orders/shop/api',
         { entityRef: ENTITY },
@@ -362,7 +362,7 @@ describe('Teardown', () => {
       expect(world.association('orders/shop/api')).toBeDefined();
     });
 
-    it('lists what the task changed and did not make, with its former value', async () => {
+    it('lists what the task changed but did not create, with its former value', async () => {
       await world.associate(
         REF,
         { managedPolicyArns: [S3] },
@@ -398,7 +398,7 @@ describe('Teardown', () => {
     const addon = () =>
       aws().eks.cluster('fresh').addons.get('eks-pod-identity-agent');
 
-    it('is installed with marks and goes when nothing needs it any more', async () => {
+    it('is installed with ownership tags and removed when nothing needs it any more', async () => {
       const ref = await bare();
       world.sandbox.delays.addon = 30_000;
       await world.associate(ref, {}, { taskId: 'one' });
@@ -418,7 +418,7 @@ describe('Teardown', () => {
       expect(addon()).toBeUndefined();
     });
 
-    it('stays while any association is left, and when somebody else installed it', async () => {
+    it('stays while any association is left, and when another owner installed it', async () => {
       const ref = await bare();
       await world.associate(ref);
       aws().eks.putAssociation('fresh', {
@@ -450,7 +450,7 @@ describe('Teardown', () => {
       expect(addon()).toBeDefined();
     });
 
-    it('needs the right to it', async () => {
+    it('needs the permission for it', async () => {
       const ref = await bare();
       const granted = [
         'eks-pod-identity.association.create',

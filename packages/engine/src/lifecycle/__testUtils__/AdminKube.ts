@@ -8,7 +8,7 @@ import type { Sandbox } from 'eks-sandbox';
 import { systemClock } from '../../async/clock';
 import { createTokenSource } from '../../aws/eksToken';
 
-/** The cluster's administrator at work beside the portal: with any field manager. */
+/** Acts as the cluster's administrator, with any field manager. */
 export class AdminKube {
   readonly #sandbox: Sandbox;
   readonly #name: string;
@@ -20,7 +20,7 @@ export class AdminKube {
 
   #made?: Promise<KubernetesObjectApi>;
 
-  /** Made once: it keeps what discovery answered. Its token is good for longer than any test. */
+  /** Created once, because it caches discovery. Its token outlives every test. */
   #api(): Promise<KubernetesObjectApi> {
     this.#made ??= this.#connect();
     return this.#made;

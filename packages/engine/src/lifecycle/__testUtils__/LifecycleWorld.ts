@@ -27,7 +27,7 @@ import { createLifecycle } from '..';
 import type { Lifecycle, OperationContext } from '../../operationContext';
 import { AdminKube } from './AdminKube';
 
-/** How a world starts. */
+/** Options of a world. */
 export interface WorldOptions extends SandboxOptions {
   portals?: Record<string, PortalOptions>;
 }
@@ -39,25 +39,25 @@ export interface PortalOptions {
   /** Further keys of `eksPodIdentity`. */
   section?: Record<string, unknown>;
   roleNaming?: PodIdentityRoleNaming;
-  /** Whose keys it has; default its own user with the three roles. */
+  /** Whose keys it uses; default: its own user with the three roles. */
   as?: 'portal' | 'admin';
 }
 
-/** How a world with its own clusters starts. */
+/** Options of a world with its own clusters. */
 export interface ClusterOptions extends PortalOptions {
   clusters?: Array<{ name: string; [key: string]: unknown }>;
   /** Whether the clusters have the agent's add-on; default true. */
   agent?: boolean;
-  /** Names; default one, `main`. */
+  /** Names of the portals; default: only `main`. */
   portals?: string[];
 }
 
-/** What belongs to one run. */
+/** Options of one run. */
 export interface RunOptions {
   taskId?: string;
   signal?: AbortSignal;
   granted?: string[];
-  /** Entities of the user who asks; a service when left out. */
+  /** Entities of the asking user; if left out, a service asks. */
   owns?: string[];
   lastAssociate?: OperationContext['lastAssociate'];
   plansOfTask?: OperationContext['plansOfTask'];
@@ -81,9 +81,9 @@ interface Portal {
 /** A sandbox and one or more portals that reach it over the wire. */
 export class LifecycleWorld {
   events: NewOperationEvent[] = [];
-  /** What was about to be written, in order. */
+  /** The writes about to be made, in order. */
   guarded: string[] = [];
-  /** Leases as they were taken and given back. */
+  /** Leases taken and released, in order. */
   leases: string[] = [];
   readonly clock: Clock;
   readonly #restore: () => void;
@@ -113,7 +113,7 @@ export class LifecycleWorld {
     return world;
   }
 
-  /** An empty account with one cluster or more, seen by one portal or more from the AWS side alone. */
+  /** An empty account with clusters, managed by portals that use only AWS. */
   static async withCluster({
     agent = true,
     portals = ['main'],
@@ -169,7 +169,7 @@ export class LifecycleWorld {
         ...(options.section?.guardrails as object),
       },
     };
-    // Tokens and credentials are judged by the wall clock: only the engine's waiting runs on the simulated one.
+    // Tokens and credentials follow the wall clock; only the engine's waiting follows the simulated one.
     const reached = portal({
       sandbox,
       keys: { accessKeyId, secretAccessKey },
@@ -291,7 +291,7 @@ export class LifecycleWorld {
     );
   }
 
-  /** Calls of the portals that changed stored state, since the last reset. */
+  /** Calls of the portals that changed stored state since the last reset. */
   writes(): string[] {
     return this.#calls()
       .filter(({ write, status }) => write && status < 400)
@@ -304,7 +304,7 @@ export class LifecycleWorld {
     );
   }
 
-  /** The portals' own: the administrator works beside them. */
+  /** Only the portals' calls, not the administrator's. */
   #calls(): RecordedCall[] {
     const { calls, credentials } = this.sandbox;
     return calls
@@ -317,7 +317,7 @@ export class LifecycleWorld {
       );
   }
 
-  /** Forgets calls, events and what was guarded. */
+  /** Forgets calls, events and guarded writes. */
   forget(): void {
     this.sandbox.calls.reset();
     this.events = [];
@@ -353,7 +353,7 @@ export class LifecycleWorld {
     return JSON.parse(this.role(arn)?.trust ?? '{}');
   }
 
-  /** The administrator of a cluster, at work beside the portals. */
+  /** The administrator of a cluster. */
   kube(cluster = 'payments-prod'): AdminKube {
     const known = this.#kubes.get(cluster);
     if (known) return known;
@@ -387,12 +387,12 @@ function fullInput<T extends object>(ref: string, input: T) {
   return { clusterName: cluster, namespace, serviceAccount, ...input };
 }
 
-/** `+ role`, `= association`, … for a glance at a plan. */
+/** Summary of a plan: `+ role`, `= association`, … */
 export function outline(plan: Plan): string[] {
   return plan.steps.map(({ id, change }) => `${change} ${id}`);
 }
 
-/** The step of a plan, which must be there. */
+/** The step of a plan; throws if it is missing. */
 export function stepOf(plan: Plan, id: string) {
   const step = plan.steps.find(candidate => candidate.id === id);
   if (!step) {

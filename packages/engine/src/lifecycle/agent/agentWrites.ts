@@ -11,10 +11,10 @@ import type { Deed, Lane, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
 import { openKubernetes } from '../steps/reading';
 
-/** An add-on in these states will not become ACTIVE by waiting. */
+/** States from which an add-on never becomes ACTIVE by itself. */
 const HOPELESS = new Set(['CREATE_FAILED', 'DELETE_FAILED', 'DELETING']);
 
-/** What an add-on that is not ACTIVE complains about. */
+/** Issues of an add-on that is not ACTIVE. */
 export function addonIssues(addon: Addon): string {
   return addon.issues
     .map(issue => `${issue.code}: ${issue.message}`)
@@ -67,7 +67,7 @@ export function removeAgent(scope: Scope): Deed {
   };
 }
 
-/** An add-on that was created meanwhile is as good. */
+/** Accepts an add-on that another caller created meanwhile. */
 async function createAddon(
   scope: Scope,
   step: RunningStep,
@@ -96,8 +96,8 @@ async function createAddon(
 }
 
 /**
- * Has a deadline apart from the gate's. DEGRADED with all pods ready is good enough: AWS reports it while pods roll, and
- * where one node of many is ill (terraform-provider-aws #44669).
+ * Has its own deadline, apart from the gate's. Accepts DEGRADED with all pods ready: AWS reports it during rollouts
+ * and when one node of many is unhealthy (terraform-provider-aws #44669).
  */
 async function waitUntilReady(
   scope: Scope,
@@ -125,7 +125,7 @@ async function waitUntilReady(
           data: {
             id: step.id,
             status: 'waiting',
-            message: `The agent add-on is ${recorded ?? 'not there yet'}`,
+            message: `The agent add-on is ${recorded ?? 'not created yet'}`,
           },
         });
       }
@@ -171,7 +171,7 @@ async function podsReady(scope: Scope): Promise<boolean> {
   return daemonSets.known && allReady(daemonSets.value);
 }
 
-/** Reads once more whose the add-on is and which associations need it. */
+/** Reads again who owns the add-on and which associations need it. */
 async function deleteAddon(scope: Scope, step: RunningStep): Promise<void> {
   const { cluster, context } = scope;
   const [addon, associations] = await Promise.all([
@@ -182,7 +182,7 @@ async function deleteAddon(scope: Scope, step: RunningStep): Promise<void> {
   if (!ownsClusterResource(addon.tags, subjectOf(scope))) {
     throw changedSincePlan(
       'The agent add-on',
-      'it no longer carries our marks',
+      'it no longer carries our ownership tags',
     );
   }
   if (associations.length) {

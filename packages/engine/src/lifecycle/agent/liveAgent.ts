@@ -7,12 +7,12 @@ import { known, type Readable, unreadable } from '../../async/readable';
 
 const AGENT_SELECTOR = `app.kubernetes.io/instance=${AGENT_ADDON}`;
 
-/** What can be told about the agent. */
+/** Live state of the agent. */
 export interface LiveAgent {
   addon?: Addon;
   /** `computeConfig.enabled`. */
   autoMode: boolean;
-  /** Only looked at where there is no add-on, or where it is not well. */
+  /** Only read where the add-on is missing or unhealthy. */
   daemonSets?: Readable<V1DaemonSet[]>;
   nodes?: Readable<V1Node[]>;
 }
@@ -21,7 +21,7 @@ async function look<T>(read: () => Promise<T>): Promise<Readable<T>> {
   try {
     return known(await read());
   } catch (error) {
-    // These rights are optional: without them less can be said, and that is said.
+    // These rights are optional: without them the plan says less, and says so.
     if (isKubernetesError(error, 'forbidden', 'unauthorized')) {
       return unreadable(error.message);
     }
@@ -39,7 +39,7 @@ export function listAgentDaemonSets(
   );
 }
 
-/** All that decides whether the agent is there and needed. */
+/** Reads everything that decides whether the agent is installed and needed. */
 export async function readAgent(
   session: ClusterSession,
   api: Readable<KubernetesApi>,
@@ -61,7 +61,7 @@ export async function readAgent(
   return { addon, autoMode, daemonSets, nodes };
 }
 
-/** True when every pod that the DaemonSets want is ready. */
+/** True when every desired pod of the DaemonSets is ready. */
 export function allReady(daemonSets: V1DaemonSet[]): boolean {
   return (
     daemonSets.length > 0 &&
@@ -76,7 +76,7 @@ const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type';
 
 /**
  * True for a node on which a pod needs the agent's DaemonSet: Linux, and neither Auto Mode (built in), Fargate (not
- * supported) nor hybrid (has a DaemonSet of its own).
+ * supported) nor hybrid (has a separate DaemonSet).
  */
 export function needsAgent(node: V1Node): boolean {
   const labels = node.metadata?.labels ?? {};

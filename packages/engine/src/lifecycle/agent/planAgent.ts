@@ -8,7 +8,7 @@ import type { AssociateRequest } from '../../operationContext';
 import { addonIssues, installAgent, waitForAgent } from './agentWrites';
 import { installAgentCommand } from '../../identity/snippets';
 
-/** The agent among the plan's steps: beside everything else, finished before the gate. */
+/** Adds the agent to the plan: in parallel with the rest, finished before the gate. */
 export function planAgent(
   builder: PlanBuilder,
   live: LiveAgent,
@@ -73,7 +73,7 @@ function planInstalled(
         resource: RESOURCE,
         owner,
         change: 'keep',
-        reason: `the add-on${version} is ${status}; it is waited for`,
+        reason: `the add-on${version} is ${status}; this step waits for it`,
       },
       waitForAgent(scope),
     );
@@ -83,8 +83,8 @@ function planInstalled(
     builder,
     owner,
     status === 'ACTIVE'
-      ? `the add-on${version} is there and never upgraded from here`
-      : `the add-on${version} is there, ${status}, and never changed from here`,
+      ? `the add-on${version} is installed; the portal never upgrades it`
+      : `the add-on${version} is installed and ${status}; the portal never changes it`,
   );
   if (status === 'ACTIVE') return;
   const issues = addonIssues(addon);
@@ -95,7 +95,7 @@ function planInstalled(
   builder.warn(
     `The agent add-on is ${status}${ready}${
       issues ? ` (${issues})` : ''
-    }. The cluster's owner should look at it.`,
+    }. The cluster's owner should check it.`,
   );
 }
 
@@ -108,12 +108,14 @@ interface Need {
 function needOf({ nodes, autoMode }: LiveAgent): Need {
   const builtIn = 'EKS Auto Mode has the agent built in';
   if (!nodes || !nodes.known) {
-    const why = nodes ? nodes.lack.sentence : 'nodes were not looked at';
+    const why = nodes
+      ? nodes.lack.sentence
+      : 'the portal did not read the nodes';
     return autoMode
       ? {
           needed: false,
           reason: builtIn,
-          warning: `Whether there are nodes outside Auto Mode, which need the agent add-on, cannot be told: ${why}.`,
+          warning: `The portal cannot tell whether nodes outside Auto Mode need the agent add-on: ${why}.`,
         }
       : { needed: true, reason: 'the add-on is not installed' };
   }

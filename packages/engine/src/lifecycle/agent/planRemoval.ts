@@ -34,7 +34,7 @@ export async function readAgentUse(
   return { addon, others: others.length };
 }
 
-/** The agent goes only when asked for, and last of all. */
+/** Removes the agent only on request, and as the last step. */
 export function planAgentRemoval(
   builder: PlanBuilder,
   scope: Scope,
@@ -71,7 +71,8 @@ export function planAgentRemoval(
       id: 'agent',
       resource,
       change: 'delete',
-      reason: 'removeAgent is set, we installed it, and no association is left',
+      reason:
+        'removeAgent is set, this portal installed it, and no association is left',
       dependsOn: builder.ids('association'),
     },
     removeAgent(scope),

@@ -56,9 +56,7 @@ export class EffectivenessGate {
       return unknown(noAccessReason(scope));
     }
     if (serviceAccount === 'missing') {
-      return unknown(
-        'it cannot be asked whether new pods receive the identity before the ServiceAccount exists',
-      );
+      return unknown('no pod can be tried before the service account exists');
     }
     try {
       return await this.#verification.waitUntilEffective(
@@ -72,7 +70,7 @@ export class EffectivenessGate {
       );
     } catch (error) {
       if (scope.context.signal.aborted) throw error;
-      // The identity stands; only the question whether it works already has no answer.
+      // The identity exists; the portal only could not test whether it is effective yet.
       return unknown(
         explain(scope, 'ask whether new pods receive the identity', error)
           .message,

@@ -14,7 +14,7 @@ import {
   PlannedAssociate,
 } from './planAssociate';
 
-/** One associate: plans with fresh state, then makes the changes. */
+/** Applies an associate request: plans with fresh state, then makes the changes. */
 export async function associate(
   request: AssociateRequest,
   context: OperationContext,
@@ -26,7 +26,7 @@ export async function associate(
   return associateResult(planned, { ...done, association });
 }
 
-/** The last step reads the association once more: success means that it is there. */
+/** Reads the association back at the end: success means that it exists. */
 async function confirm(planned: PlannedAssociate): Promise<Association> {
   const { scope, roleArn } = planned;
   const association = await readOrExplain(
@@ -37,8 +37,8 @@ async function confirm(planned: PlannedAssociate): Promise<Association> {
   if (!association || association.roleArn !== roleArn) {
     throw new ConflictError(
       association
-        ? `At the end the association ${association.id} has the role ${association.roleArn} instead of ${roleArn}: somebody else changed it meanwhile. Run it again.`
-        : `At the end there was no association for ${scope.ref.namespace}/${scope.ref.serviceAccount}: somebody else deleted it meanwhile. Run it again.`,
+        ? `At the end the association ${association.id} has the role ${association.roleArn} instead of ${roleArn}: another caller changed it meanwhile. Run it again.`
+        : `At the end there was no association for ${scope.ref.namespace}/${scope.ref.serviceAccount}: another caller deleted it meanwhile. Run it again.`,
     );
   }
   return association;

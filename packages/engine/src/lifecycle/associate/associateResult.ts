@@ -11,7 +11,7 @@ import { consoleLinks } from '../../identity/consoleLinks';
 import { targetTrustPolicy } from '../../identity/snippets';
 import { subjectOf } from '../steps/scope';
 
-/** What happened after the plan. */
+/** Outcome of carrying out a plan. */
 interface AssociateEnd {
   applied: boolean;
   /** As read back at the end. */

@@ -30,14 +30,14 @@ import type {
 import type { Readable } from '../../async/readable';
 import { readOrExplain } from '../steps/reading';
 
-/** What an associate uses beside the context of its operation. */
+/** Options of an associate in addition to its operation's context. */
 export interface AssociateDeps {
   verification: Gate;
-  /** Replaces the naming strategy of roles. */
+  /** Replaces the built-in naming of roles. */
   roleNaming?: PodIdentityRoleNaming;
 }
 
-/** A plan with all that apply and the outputs need. */
+/** A plan with everything that apply and the outputs need. */
 export interface PlannedAssociate {
   scope: Scope;
   plan: Plan;
@@ -55,7 +55,7 @@ interface Facts {
   serviceAccount: Readable<LiveServiceAccount>;
 }
 
-/** Clusters that take no associations. */
+/** Cluster states in which EKS accepts no associations. */
 const UNUSABLE = new Set(['CREATING', 'PENDING', 'DELETING', 'FAILED']);
 
 async function readFacts(
@@ -71,7 +71,7 @@ async function readFacts(
   );
   if (status && UNUSABLE.has(status)) {
     throw new ConflictError(
-      `Cluster ${scope.cluster.id} is ${status}: an identity can only be given while it is ACTIVE. Run it again then.`,
+      `Cluster ${scope.cluster.id} is ${status}: an association can only be created while it is ACTIVE. Run it again then.`,
     );
   }
   const association = readOrExplain(scope, 'look for the association', () =>
@@ -89,14 +89,14 @@ async function readFacts(
     kubernetes,
   ] as const;
   const settled = await Promise.allSettled(reads);
-  // Of several failures the first in this order is reported, however long the others took.
+  // Of several failures, the first in this order is reported, independent of timing.
   const failed = settled.find(result => result.status === 'rejected');
   if (failed?.status === 'rejected') throw failed.reason;
   const [found, role, agent, { serviceAccount }] = await Promise.all(reads);
   return { association: found, role, agent, serviceAccount };
 }
 
-/** The trust of the target role is never written: its owner finds here what to add. */
+/** The portal never writes the target role's trust policy: this tells its owner what to add. */
 function planTargetTrust(
   builder: PlanBuilder,
   scope: Scope,
@@ -127,15 +127,15 @@ function planTargetTrust(
     after: { trustPolicyToAdd: JSON.parse(policy) },
     reason:
       desired.sessionTags || externalId
-        ? 'never written from here; the owner of the target role adds these statements'
-        : 'never written from here; the owner of the target role adds these statements, with the externalId that the outputs show once the association exists',
+        ? 'the portal never writes it; the owner of the target role adds these statements'
+        : 'the portal never writes it; the owner of the target role adds these statements, with the externalId that the outputs show once the association exists',
   });
 }
 
 /**
  * Reads everything the request touches, with the read role, and computes what would have to change.
  *
- * @throws InputError, NotAllowedError or NotFoundError when the request cannot be right
+ * @throws InputError, NotAllowedError or NotFoundError when the request cannot be fulfilled
  */
 export async function planAssociate(
   request: AssociateRequest,

@@ -22,10 +22,10 @@ const ROLE_UNKNOWN = /role provided in the request does not exist/i;
 const TRUST_INVALID = /trust policy of the role provided is invalid/i;
 export const EXISTS = /association already exists/i;
 
-/** "Trust policy … invalid" about a valid one clears up faster than an unknown role does. */
+/** "Trust policy … invalid" about a valid policy disappears sooner than an unknown role. */
 const TRUST_SHARE = 4;
 
-/** Waits for a role that EKS does not see yet, as long as it is right according to IAM. */
+/** Waits for a role that EKS does not see yet, as long as IAM shows it correctly. */
 export async function waitForRole(
   scope: Scope,
   info: AwsErrorInfo,
@@ -66,8 +66,8 @@ export async function waitForRole(
 /**
  * After "Association already exists": lists, describes and compares.
  *
- * @returns the association when it is ours and as wanted, `undefined` when nothing is there (a delete that has not
- *   come through everywhere)
+ * @returns the association when it is ours and as wanted, `undefined` when there is none (a delete that has not
+ *   reached every replica)
  * @throws ConflictError when another one was created meanwhile
  */
 export async function readExisting(

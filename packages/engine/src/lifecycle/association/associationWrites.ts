@@ -26,7 +26,7 @@ import {
 } from '../../identity/associationSettings';
 import type { AssociationChanges, WantedAssociation } from './settings';
 
-/** The association as it is now, or what makes that a different case. */
+/** The association as it is now; throws when it changed since the plan. */
 async function reread(
   scope: Scope,
   associationId: string,
@@ -40,7 +40,7 @@ async function reread(
   const what = `Association ${associationId}`;
   if (live.ownerArn) throw changedSincePlan(what, 'an add-on owns it now');
   if (ownership(live.tags, subjectOf(scope)).kind !== 'ours') {
-    throw changedSincePlan(what, 'it no longer carries our marks');
+    throw changedSincePlan(what, 'it no longer carries our ownership tags');
   }
   return live;
 }
@@ -64,8 +64,8 @@ function creationInWords({ ref }: Scope): string {
 }
 
 /**
- * Changes an association whose settings are still the same. Where AWS does not clear a value, only a new association is
- * without it.
+ * Changes an association whose settings are still those of the plan. If AWS does not clear a value, the association
+ * is deleted and created again.
  */
 export function changeAssociation(
   scope: Scope,
@@ -73,7 +73,7 @@ export function changeAssociation(
   change: {
     changes: AssociationChanges;
     ifStill: AssociationSettings;
-    /** The whole association, if it has to be created again. */
+    /** All settings, in case the association must be created again. */
     wanted: WantedAssociation;
   },
 ): Deed {
@@ -119,7 +119,7 @@ async function replace(
     type: 'log',
     data: {
       level: 'warn',
-      message: `AWS did not clear the value of ${current.id}: it is deleted and created again; pods that run get 404 from the agent until then`,
+      message: `AWS did not clear the value of ${current.id}: it is deleted and created again; running pods get 404 from the agent until then`,
     },
   });
   await remove(scope, step, current.id);
@@ -135,7 +135,7 @@ function deletionInWords(associationId: string): string {
   return `delete the association ${associationId}`;
 }
 
-/** Deletes an association that still has the same role. */
+/** Deletes an association if it still has the planned role. */
 export function deleteAssociation(
   scope: Scope,
   associationId: string,
@@ -157,7 +157,7 @@ export function deleteAssociation(
   };
 }
 
-/** Creates the association and settles every race about it. */
+/** Creates the association and resolves races with other writers. */
 async function create(
   scope: Scope,
   step: RunningStep,
@@ -165,7 +165,7 @@ async function create(
 ): Promise<Association> {
   const { timings } = scope.context.config;
   const { ref, cluster } = scope;
-  // One token for all attempts: a request that AWS took and we heard nothing of is not made twice.
+  // One token for all attempts, so that a request whose answer was lost is not carried out twice.
   const clientRequestToken = randomUUID();
   let existing: Association | undefined;
   return retrying(
@@ -176,7 +176,7 @@ async function create(
       waitFor: async (info, elapsedMs) => {
         if (EXISTS.test(info.message)) {
           existing = await readExisting(scope, info.message, wanted);
-          if (existing) return 'An equal association was made meanwhile';
+          if (existing) return 'An equal association was created meanwhile';
           return elapsedMs < timings.associationGone
             ? 'Waiting until the deleted association is gone everywhere'
             : undefined;
@@ -205,7 +205,7 @@ async function create(
   );
 }
 
-/** Changes an association; a value that AWS did not clear is reported, not forced. */
+/** Changes an association; reports a value that AWS did not clear. */
 async function update(
   scope: Scope,
   step: RunningStep,
@@ -312,7 +312,7 @@ async function confirmGone(
   );
   if (!gone) {
     throw new ServiceUnavailableError(
-      `AWS took the delete of the association ${associationId} but still shows it after ${Math.round(
+      `AWS accepted the deletion of the association ${associationId} but still shows it after ${Math.round(
         associationGone / 1000,
       )} s. Run it again in a minute.`,
     );

@@ -10,7 +10,7 @@ import {
 } from '../../identity/associationSettings';
 import { inlinePolicyName, policyNameOfArn } from '../../identity/names';
 
-/** What is said of a setting that is not what the last associate set. */
+/** Sentence about a setting that differs from the last associate. */
 const SENTENCES: {
   readonly [S in AssociationSetting]: (
     asked: AskedSettings[S],
@@ -36,8 +36,8 @@ const SENTENCES: {
 };
 
 /**
- * Where live differs from what the last associate asked for, in sentences; undefined where it does not. What an
- * associate leaves out stays as it is, so it cannot drift.
+ * Sentences on where the live state differs from the last associate request; undefined if nowhere. A setting that the
+ * request left out cannot drift.
  *
  * @param live - the settings that were seen; those that are left out are not compared
  */
@@ -51,7 +51,7 @@ export function driftOf(
     name => name in live && !isAsAsked(name, live, asked),
   ).map(name => sentence(name, live, asked));
   const role = roles?.get(live.roleArn ?? '');
-  // Another role has other policies; that it is another one says enough.
+  // Another role has other policies, so the role difference is enough.
   if (role && role.role.arn === last.roleArn) {
     found.push(...policiesThatAreGone(role, last.input));
   }
@@ -66,7 +66,7 @@ function sentence<S extends AssociationSetting>(
   return SENTENCES[name](asked[name], live[name]);
 }
 
-/** Policies that were added by hand are no drift. */
+/** Policies that were added by hand do not count as drift. */
 function policiesThatAreGone(
   { policies }: RoleInAccount,
   input: AssociateInput,

@@ -22,7 +22,7 @@ import { type PlanBuilder, differing } from '../steps/PlanBuilder';
 import { type Scope, subjectOf } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
 
-/** What the planner of an association needs. */
+/** Input of the association's planner. */
 interface AssociationPlanOptions {
   scope: Scope;
   input: AssociateInput;
@@ -31,7 +31,7 @@ interface AssociationPlanOptions {
   tags: Record<string, string>;
 }
 
-/** The association among the plan's steps. */
+/** Adds the association to the plan. */
 export function planAssociation(
   builder: PlanBuilder,
   current: Association | undefined,
@@ -89,7 +89,7 @@ function resourceOf(scope: Scope, current: Association) {
   };
 }
 
-/** Values in which an association differs from what is wanted. */
+/** Settings in which an association differs from the wanted ones. */
 function differences(
   current: AssociationSettings,
   options: Pick<AssociationPlanOptions, 'desired' | 'roleArn'>,
@@ -101,7 +101,7 @@ function differences(
   );
 }
 
-/** `keep` where it fits, a conflict naming both sides where it does not; never a change. */
+/** `keep` where it fits, otherwise a conflict that names both sides; never a change. */
 function planNotOurs(
   builder: PlanBuilder,
   current: Association,
@@ -191,7 +191,7 @@ function planOurs(
       resource,
       change: 'conflict',
       ...beforeAndAfter(settings, changes),
-      reason: `the association has the role ${settings.roleArn}, the request wants ${changes.roleArn}; set replaceRole to put it in the other's place`,
+      reason: `the association has the role ${settings.roleArn}, the request wants ${changes.roleArn}; set replaceRole to replace it`,
     });
     return;
   }
@@ -236,14 +236,14 @@ function planOurs(
   }
   if (clears) {
     builder.warn(
-      'If AWS does not clear the value, the association is deleted and created again, and pods that run get 404 from the agent in between.',
+      'If AWS does not clear the value, the association is deleted and created again, and running pods get 404 from the agent in between.',
     );
   }
 }
 
 function reasonFor(changes: AssociationChanges): string {
   const parts: string[] = [];
-  if (changes.roleArn) parts.push('replaceRole puts another role in its place');
+  if (changes.roleArn) parts.push('replaceRole replaces its role');
   if (changes.targetRoleArn === '') parts.push('the target role is cleared');
   else if (changes.targetRoleArn) parts.push('the target role differs');
   if (changes.disableSessionTags !== undefined) {
@@ -257,7 +257,7 @@ function reasonFor(changes: AssociationChanges): string {
   return parts.join('; ');
 }
 
-/** A tag's worth of names of roles the association had before, newest first, so that teardown finds them. */
+/** Names of the association's former roles, newest first, as many as fit into a tag; teardown finds the roles by it. */
 function rememberRole(
   current: Association,
   tags: Record<string, string> | undefined,

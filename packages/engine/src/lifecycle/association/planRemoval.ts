@@ -7,7 +7,7 @@ import { Scope, subjectOf } from '../steps/scope';
 import { deleteAssociation } from './associationWrites';
 import type { Association } from '../../aws/association';
 
-/** Answers whether the association goes. */
+/** Plans the removal of the association; returns whether it is removed. */
 export function planAssociationRemoval(
   builder: PlanBuilder,
   scope: Scope,

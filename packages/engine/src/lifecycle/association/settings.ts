@@ -5,7 +5,7 @@ export interface WantedAssociation extends AssociationSettings {
   tags: Record<string, string>;
 }
 
-/** What of an association is to change; an empty string clears. */
+/** Changes to an association; an empty string clears a value. */
 export interface AssociationChanges extends Partial<AssociationSettings> {
   /** Tags to add or change. */
   tags?: Record<string, string>;

@@ -11,17 +11,17 @@ import { Scope, subjectOf } from '../steps/scope';
 import { readTrust } from '../../identity/trust';
 import { readOrExplain } from '../steps/reading';
 
-/** A role looked at whole, and why it was looked at. */
+/** A role with everything on it, and why it was read. */
 export interface FoundRole extends LiveRole {
   instanceProfiles: string[];
-  /** The association, or the record of the last associate, names it: worth a word even when it is not ours. */
+  /** The association, or the record of the last associate, names it: the plan lists it even when it is not ours. */
   named: boolean;
 }
 
-/** Most pages of the account's roles that are searched; a page holds up to 1,000. */
+/** Most pages of the account's roles to search; a page holds up to 1,000. */
 const MOST_PAGES = 30;
 
-/** Where roles of this ref may be, without searching the account. */
+/** Likely names of this ref's roles, without searching the account. */
 function likelyNames(
   scope: Scope,
   association: Association | undefined,
@@ -72,8 +72,8 @@ function isOfThisRef(scope: Scope, role: LiveRole): boolean {
 }
 
 /**
- * Every role that carries our marks for this ref, wherever its name came from. Only asked when no likely name led to
- * one: a process that was killed after CreateRole may have left a role under a name nobody remembers.
+ * Every role that carries our ownership tags for this ref, under any name. Only searched when no likely name led to
+ * one: a process that was killed after CreateRole may have left a role under a name that is not recorded.
  */
 async function searchAccount(
   scope: Scope,
@@ -108,7 +108,7 @@ async function searchAccount(
   }
 }
 
-/** All roles that a teardown of this ref has to look at. */
+/** All roles that a teardown of this ref has to judge. */
 export async function findRoles(
   scope: Scope,
   association: Association | undefined,
@@ -126,7 +126,7 @@ export async function findRoles(
     )
   ).filter((role): role is FoundRole => role !== undefined);
   if (roles.some(role => isOfThisRef(scope, role))) return { roles };
-  // An association of ours knows its role: there is no other to look for.
+  // Our association names its role, so there is no other one to find.
   if (association && roles.length) return { roles };
   const { names: more, warning } = await searchAccount(scope);
   const found = await Promise.all(

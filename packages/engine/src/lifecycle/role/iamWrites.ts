@@ -6,12 +6,12 @@ import type { Lane, RunningStep } from '../steps/Step';
 import type { Scope } from '../steps/scope';
 import { write } from '../steps/write';
 
-/** Writers of a role hold its lease. */
+/** Lane of all writes to a role, which hold its lease. */
 export function roleLane(name: string, roleArn: string): Lane {
   return { name, lease: { kind: 'role', name: roleArn } };
 }
 
-/** What is waited for after an error with which IAM asks to be asked again. */
+/** What to wait for after an IAM error that asks for a retry. */
 export function waitWhileBusy(code: string): string | undefined {
   return /^(ConcurrentModification|EntityTemporarilyUnmodifiable)/.test(code)
     ? 'IAM is busy with another change of the role'
@@ -19,14 +19,14 @@ export function waitWhileBusy(code: string): string | undefined {
 }
 
 /**
- * One write to IAM. IAM is eventually consistent: a role made moments ago may be unknown to the next call, and a trust
- * policy may name a principal that was made moments ago.
+ * One write to IAM. IAM is eventually consistent: the next call may not know a new role yet, or a new principal that
+ * a trust policy names.
  */
 export function iamWrite<T>(
   scope: Scope,
   step: RunningStep,
   call: () => Promise<T>,
-  /** The role was made moments ago: IAM may not know it everywhere. */
+  /** The role is new: some replicas of IAM may not know it yet. */
   newRole = false,
 ): Promise<T> {
   return write(scope, step, call, {
@@ -48,7 +48,7 @@ export function iamWrite<T>(
   });
 }
 
-/** A call to IAM, and what it does, to complete "Could not …". */
+/** A call to IAM and its description, to complete "Could not …". */
 export interface IamCall {
   does: string;
   send(): Promise<unknown>;

@@ -15,16 +15,16 @@ type RoleVerdict =
   | { decision: 'remove-statement'; reason: string; keepReason: string }
   | { decision: 'delete'; reason: string };
 
-/** What is known beside the role itself. */
+/** What the decision depends on besides the role. */
 export interface RoleCircumstances {
-  /** The association of this ServiceAccount where it stays, with this role or another. */
+  /** The association of this service account if it stays, with this role or another. */
   remaining?: Pick<Association, 'id' | 'roleArn'>;
-  /** The association goes in the same plan. */
+  /** The same plan removes the association. */
   associationGoes: boolean;
-  /** Entity of the request or of the association, as far as known. */
+  /** Entity of the request or of the association, if known. */
   entityRef?: string;
   createdByTask?: string;
-  /** Asked only where the trust is wide. */
+  /** Called only if the trust scope is wide. */
   findUse(): Promise<RoleUse>;
 }
 
@@ -39,7 +39,7 @@ async function useOf(
   if (!wide) return undefined;
   const { users, unread } = await circumstances.findUse();
   if (users) {
-    // Their number alone: not everybody who reads this may know of them.
+    // Only their number: the reader may lack the right to see them.
     return `its trust is wider than this ServiceAccount, and it is still used by ${
       users >= ENOUGH_USERS ? 'at least ' : ''
     }${othersInWords(users)}`;
@@ -74,7 +74,7 @@ function tooForeign(role: FoundRole, foreignTrust: number) {
     : undefined;
 }
 
-/** Decides what becomes of a role: what others use or wrote stays. */
+/** Decides what a teardown does with a role: it keeps what others use or wrote. */
 export async function judgeRole(
   scope: Scope,
   role: FoundRole,
@@ -112,7 +112,7 @@ export async function judgeRole(
   }
   const onlyStatement =
     siblings.length > 0 || (owner.kind === 'sibling' && foreign.length > 0);
-  // On a shared role our statement carries no task: it came, and goes, with the association.
+  // On a shared role our statement carries no task: it is added and removed with the association.
   const came = owner.kind === 'sibling' && circumstances.associationGoes;
   const other = otherTask(role.tags[MARK_TAGS.taskId], createdByTask);
   if (other && !(came && onlyStatement)) return keep(other);
@@ -123,7 +123,7 @@ export async function judgeRole(
     if (used) return keep(used);
     return {
       decision: 'remove-statement',
-      reason: 'only the trust statement for this ServiceAccount goes',
+      reason: 'only the trust statement for this service account is removed',
       keepReason: siblings.length
         ? sharedReason(siblings.length)
         : `it belongs to ${ownerInWords(

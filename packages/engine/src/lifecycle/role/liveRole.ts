@@ -14,7 +14,7 @@ import { parsePolicyDocument, PolicyDocument } from '../../iam/policyDocument';
 export interface LiveRole extends Role {
   /** ARNs. */
   managed: string[];
-  /** Name → document; `undefined` when it was not looked at because it is not ours. */
+  /** Name → document; `undefined` for foreign policies, whose documents are not read. */
   inline: Map<string, PolicyDocument | undefined>;
 }
 
@@ -44,7 +44,7 @@ export async function readLiveRole(
   return role && withPolicies(session, role, signal);
 }
 
-/** A role that has been read, and its policies. */
+/** Adds the policies to a role that has been read. */
 export async function withPolicies(
   session: ClusterSession,
   role: Role,
@@ -69,7 +69,7 @@ export async function withPolicies(
   return { ...role, managed, inline };
 }
 
-/** Every inline policy of a role with its document, whoever wrote it. */
+/** Every inline policy of a role with its document, ours and foreign. */
 export async function readInlineDocuments(
   session: ClusterSession,
   role: LiveRole,
@@ -86,7 +86,7 @@ export async function readInlineDocuments(
   return documents;
 }
 
-/** Every permission document of a role, inline and managed: for questions about a role that is not ours. */
+/** Every permission document of a role, inline and managed, to judge a foreign role. */
 export async function readPermissionDocuments(
   session: ClusterSession,
   role: LiveRole,

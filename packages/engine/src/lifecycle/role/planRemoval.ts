@@ -6,7 +6,7 @@ import type { Scope } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
 import { RoleRemoval } from './roleRemoval';
 
-/** One role among the plan's steps: whole, its statement, or not at all. */
+/** Adds one role to the plan: its removal, that of our statement, or `keep`. */
 export async function planRoleRemoval(
   builder: PlanBuilder,
   scope: Scope,
@@ -74,7 +74,7 @@ function planWholeRole(
   }: {
     resource: { kind: 'role'; name: string; consoleUrl?: string };
     reason: string;
-    /** Id of its step, if there is one. */
+    /** Id of the role's step, if there is one. */
     association: string[];
   },
 ): void {

@@ -24,7 +24,7 @@ import { consoleLinks } from '../../identity/consoleLinks';
 import { trustPolicy, trustStatement } from '../../identity/trust';
 import type { PolicyDocument } from '../../iam/policyDocument';
 
-/** What the planner of a role needs. */
+/** Input of the role's planner. */
 interface RolePlanOptions {
   scope: Scope;
   input: AssociateInput;
@@ -32,7 +32,7 @@ interface RolePlanOptions {
   writes: RoleWrites;
   /** Ownership tags, configured and requested tags for a create call. */
   tags: Record<string, string>;
-  /** Permission documents of a role that is not ours alone; only read where they matter. */
+  /** Permission documents of a shared or adopted role; only read where they matter. */
   permissions?: PolicyDocument[];
 }
 
@@ -41,7 +41,7 @@ function defaultDescription(scope: Scope): string {
   return `EKS Pod Identity of ${cluster.name}/${ref.namespace}/${ref.serviceAccount}, made by Backstage`;
 }
 
-/** The role among the plan's steps, with its trust and its policies. */
+/** Adds the role to the plan, with its trust and its policies. */
 export async function planRole(
   builder: PlanBuilder,
   role: RoleChoice,
@@ -64,7 +64,7 @@ export async function planRole(
       return;
     default:
       planAdoptedRole(builder, role, await withPermissions(role.live, options));
-      // Our tag on it names an entity, which no owner in AWS has confirmed: only `guardrails.roles.adopt` vouches for it.
+      // The portal itself wrote the tag, so no owner in AWS has approved the use: only `guardrails.roles.adopt` can.
       if (role.by === 'tag' && role.owner.kind !== 'foreign') {
         await planFit(builder, role.live, scope);
       }
@@ -100,7 +100,7 @@ function readPolicies<T>(
   );
 }
 
-/** A role that does not exist, with everything on it. */
+/** Creates a role with everything on it. */
 function planNewRole(
   builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'create' }>,
@@ -139,7 +139,7 @@ function planNewRole(
   warnWidth(builder, desired);
 }
 
-/** A role of ours: made to match the request, foreign additions kept. */
+/** Changes a role of ours to match the request; keeps foreign additions. */
 function planOwnRole(
   builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'own' }>,
@@ -194,7 +194,7 @@ function planOwnRole(
   warnWidth(builder, desired);
 }
 
-/** A role of ours for another ServiceAccount of the same entity: it gains a statement of ours, nothing else. */
+/** Shares a role of ours for another service account of the same entity: adds one trust statement, nothing else. */
 function planSharedRole(
   builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'shared' }>,
@@ -219,7 +219,7 @@ function planSharedRole(
   warnWidth(builder, options.desired);
 }
 
-/** A role that is used as it is: it must fit already. */
+/** Adopts a role unchanged: it must already fit. */
 function planAdoptedRole(
   builder: PlanBuilder,
   choice: Extract<RoleChoice, { how: 'adopted' }>,
@@ -247,7 +247,7 @@ function planAdoptedRole(
   }
 }
 
-/** The name is taken by a role that is not ours for this ref. */
+/** The name belongs to a role that is not ours for this ref. */
 function planTakenRole(
   builder: PlanBuilder,
   { name, arn, owner, usable }: Extract<RoleChoice, { how: 'taken' }>,

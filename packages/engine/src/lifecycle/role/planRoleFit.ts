@@ -20,8 +20,8 @@ function judgeInline(name: string, document: unknown, cluster: ClusterConfig) {
 }
 
 /**
- * A role that was made under the guardrails of another ref is used as it is: what it may do must pass the guardrails of
- * this cluster as well, or a lenient cluster would hand out what a strict one refuses.
+ * A role created under the guardrails of another ref is used unchanged, so it must pass this cluster's guardrails as
+ * well; otherwise a lenient cluster would grant what a strict one refuses.
  */
 export function planRoleFit(
   builder: PlanBuilder,
@@ -32,7 +32,7 @@ export function planRoleFit(
   const advice = readTrust(live.trustPolicy, target).own
     ? 'set roleName to a new name and replaceRole: true'
     : 'leave roleArn out';
-  const own = `give this ServiceAccount a role of its own: ${advice}`;
+  const own = `give this service account a separate role: ${advice}`;
   const misfit = { owner: 'external', change: 'conflict' } as const;
   const boundary = cluster.guardrails.permissionsBoundaryArn;
   if (boundary && live.permissionsBoundaryArn !== boundary) {
@@ -77,11 +77,14 @@ function clusterArnOf(statement: PolicyStatement): unknown {
 
 interface Sharer {
   cluster: ClusterConfig;
-  /** Who shares, or may. */
+  /** The clusters that share the role, or may. */
   words: string;
 }
 
-/** Other clusters whose ServiceAccounts share a role: those its trust names, or any where a statement of ours names none. */
+/**
+ * Other clusters whose service accounts share a role: those that its trust policy names, or all if one of our
+ * statements names none.
+ */
 function sharersOf(live: LiveRole, { context, cluster, target }: Scope) {
   const named = readTrust(live.trustPolicy, target).siblings.map(clusterArnOf);
   return context.clusters.list().flatMap((other): Sharer[] => {
@@ -103,7 +106,7 @@ function sharersOf(live: LiveRole, { context, cluster, target }: Scope) {
   });
 }
 
-/** What is added to a role that others share must pass the guardrails of their clusters too. */
+/** A change to a shared role must also pass the guardrails of the other clusters. */
 export function planSharersFit(
   builder: PlanBuilder,
   live: LiveRole,
@@ -112,7 +115,7 @@ export function planSharersFit(
 ): void {
   for (const { cluster, words } of sharersOf(live, scope)) {
     const tail = (reason: string) =>
-      `${words}, and there it ${reason}; give one of the two a role of its own, with a new roleName and replaceRole: true`;
+      `${words}, and there it ${reason}; give one of the two a separate role, with a new roleName and replaceRole: true`;
     for (const arn of desired.managed) {
       if (live.managed.includes(arn)) continue;
       const refusal = judgeManagedPolicy(arn, cluster);

@@ -13,7 +13,7 @@ import { allowsRoleChaining } from '../../identity/roleChaining';
 import { targetAssumePolicy } from '../../identity/snippets';
 import type { PolicyDocument } from '../../iam/policyDocument';
 
-/** The configured boundary goes on every role of ours. */
+/** Sets the configured boundary on every role of ours. */
 export function planBoundary(
   builder: PlanBuilder,
   live: LiveRole,
@@ -59,7 +59,7 @@ export function planRoleTags(
   const changed = differing(live.tags, tags);
   if (!Object.keys(changed.after).length) return;
   const keys = Object.keys(changed.after).map(key => key.toLowerCase());
-  // IAM puts a key in the place of one that differs only in letter case.
+  // IAM replaces a key that differs only in letter case.
   const replaced = Object.entries(live.tags).filter(
     ([key]) => !(key in tags) && keys.includes(key.toLowerCase()),
   );
@@ -77,7 +77,7 @@ export function planRoleTags(
   );
 }
 
-/** Policies of a role that is ours, or will be. */
+/** Policies of a role that is ours or that this plan creates. */
 export function planPolicies(
   builder: PlanBuilder,
   live: LiveRole | undefined,
@@ -111,7 +111,7 @@ export function planPolicies(
         before: detach ? { attached: true } : undefined,
         reason: detach
           ? 'detachManagedPolicyArns names it'
-          : 'foreign: not in this request, and taken off only when detachManagedPolicyArns names it',
+          : 'foreign: not in this request, and detached only when detachManagedPolicyArns names it',
         dependsOn,
       },
       detach ? writes.detach(arn) : undefined,
@@ -138,7 +138,7 @@ export function planPolicies(
   for (const [name, document] of live?.inline ?? []) {
     if (desired.inline.policies.has(name)) continue;
     const ours = isOurInlinePolicy(name);
-    // The policy for the target role goes only after the association has let go of it.
+    // The policy for the target role is removed only after the association no longer uses it.
     if (name === TARGET_POLICY_NAME) continue;
     const remove = ours && desired.inline.others === 'remove';
     builder.add(
@@ -164,20 +164,20 @@ function planInline(there: boolean, same: boolean) {
 function inlineReason(name: string, there: boolean, same: boolean): string {
   const what =
     name === TARGET_POLICY_NAME
-      ? 'lets the role go on to the target role'
-      : 'the request holds it';
-  if (same) return 'it says what the request says';
+      ? 'lets the role assume the target role'
+      : 'the request contains it';
+  if (same) return 'it matches the request';
   return there ? `${what}, with another document` : what;
 }
 
 function keptInlineReason(ours: boolean, remove: boolean): string {
   if (remove) return 'ours, and no longer in the request';
   return ours
-    ? 'ours; the request says nothing about inline policies'
+    ? 'ours; the request names no inline policies'
     : 'foreign: we did not write it';
 }
 
-/** Once the association no longer names a target role, our policy for it goes. */
+/** Removes our policy for the target role once the association names none. */
 export function planTargetPolicyRemoval(
   builder: PlanBuilder,
   choice: RoleChoice,
@@ -202,7 +202,7 @@ export function planTargetPolicyRemoval(
   );
 }
 
-/** On a role that is not ours alone every policy must already be there. */
+/** On a shared or adopted role, every policy must already exist. */
 export function planGivenPolicies(
   builder: PlanBuilder,
   live: LiveRole,
@@ -253,7 +253,7 @@ export function planGivenPolicies(
   }
 }
 
-/** A role that is not ours alone must already be allowed to go on to the target role. */
+/** A shared or adopted role must already be allowed to assume the target role. */
 function planGivenTarget(
   builder: PlanBuilder,
   live: LiveRole,
@@ -294,8 +294,8 @@ function planGivenTarget(
     change: 'keep',
     reason:
       answer === 'yes'
-        ? 'the role may go on to the target role'
-        : `whether the role may go on to the target role cannot be told: ${reasons.join(
+        ? 'the role may assume the target role'
+        : `whether the role may assume the target role cannot be told: ${reasons.join(
             '; ',
           )}`,
   });

@@ -14,7 +14,7 @@ import type { Scope } from '../steps/scope';
 import type { LiveRole } from './liveRole';
 import type { RoleWrites } from './roleWrites';
 
-/** Whom a role of ours trusts. */
+/** Who may use a role of ours, in words. */
 export const SCOPE_WORDS: Record<TrustScope, string> = {
   serviceAccount: 'only this ServiceAccount',
   namespace: 'every ServiceAccount of this namespace',
@@ -22,7 +22,7 @@ export const SCOPE_WORDS: Record<TrustScope, string> = {
   account: 'every association of the account',
 };
 
-/** Our own statement, beside those that are kept. */
+/** Our own statement; foreign ones are kept. */
 export function planOwnTrust(
   builder: PlanBuilder,
   live: LiveRole,
@@ -56,7 +56,7 @@ export function planOwnTrust(
       before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
       reason: `a statement that is not ours keeps this ServiceAccount out (${after.reasons.join(
         '; ',
-      )}); ask whoever wrote it to take it away`,
+      )}); ask its author to remove it`,
     });
   } else if (!parts.own) {
     builder.add(
@@ -106,7 +106,7 @@ export function planOwnTrust(
   }
 }
 
-/** The trust policy of a role whose owner has to let this ServiceAccount in. */
+/** The trust policy of a role whose owner must allow this service account. */
 export function planGivenTrust(
   builder: PlanBuilder,
   live: LiveRole,

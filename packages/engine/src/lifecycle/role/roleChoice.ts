@@ -23,15 +23,15 @@ import { Scope, subjectOf } from '../steps/scope';
 import type { AssociateRequest } from '../../operationContext';
 import { readOrExplain } from '../steps/reading';
 
-/** Which role an associate is about, and what may be done with it. */
+/** The role of an associate, and how it may be used. */
 export type RoleChoice =
-  /** There is no such role: it is created. */
+  /** The role does not exist and is created. */
   | { how: 'create'; name: string; path: string; arn: string }
   /** Ours for this ref. */
   | { how: 'own'; live: LiveRole; arn: string }
-  /** Ours for another ServiceAccount of the same entity: gains a statement of ours, nothing else. */
+  /** Ours for another service account of the same entity: only our trust statement is added. */
   | { how: 'shared'; live: LiveRole; arn: string; owner: Ownership }
-  /** Belongs to someone else, who allows its use: nothing is written. */
+  /** Belongs to another owner who allows its use: nothing is written. */
   | {
       how: 'adopted';
       live: LiveRole;
@@ -39,11 +39,11 @@ export type RoleChoice =
       owner: Ownership;
       by: 'guardrail' | 'tag';
     }
-  /** The name is taken by a role that is not ours for this ref. */
+  /** The name belongs to a role that is not ours for this ref. */
   | {
       how: 'taken';
       name: string;
-      /** Of that role where it could be shared or adopted, else the one that was wanted. */
+      /** ARN of that role where it could be shared or adopted, else the wanted ARN. */
       arn: string;
       owner: Ownership;
       usable: boolean;
@@ -72,14 +72,14 @@ export function proposeRoleName(
   return name;
 }
 
-/** What decides which roles a request may use. */
+/** What decides which existing roles a request may use. */
 interface Claim {
-  /** Whose roles it may share. */
+  /** Entity whose roles it may share. */
   entityRef?: string;
   adoption: AdoptionContext;
 }
 
-/** What a request may do with a role. */
+/** How a request may use a role. */
 type RoleAccess =
   | { how: 'own' }
   | { how: 'shared'; owner: Ownership }
@@ -101,7 +101,10 @@ function accessTo(scope: Scope, role: Role, claim: Claim): RoleAccess {
     : { how: 'refused', owner, reason: verdict.reason };
 }
 
-/** The named role does not exist. What has its name instead is shown only where the request may use it. */
+/**
+ * The named role does not exist. A role with the same name at another path is shown only where the request may use
+ * it.
+ */
 function notThere(
   scope: Scope,
   arn: string,
@@ -173,7 +176,7 @@ async function chooseByName(
  * naming strategy.
  *
  * @param association - a promise, so that the likely role is read while the association is still being looked for
- * @throws NotAllowedError when the role belongs to someone else and the guardrails do not allow its use
+ * @throws NotAllowedError when the role belongs to another owner and the guardrails do not allow its use
  */
 export async function chooseRole(
   scope: Scope,
@@ -200,7 +203,7 @@ export async function chooseRole(
 
   const proposed = proposeRoleName(scope, entityRef, naming);
   const likely = chooseByName(scope, proposed, path, claim);
-  // The await below throws whichever fails first; the other rejection must count as handled.
+  // The await below throws the first failure; this handles the other rejection.
   likely.catch(() => undefined);
   const current = await association;
   if (
@@ -218,7 +221,7 @@ export async function chooseRole(
     });
   }
   const currentPath = rolePathOfArn(current.roleArn);
-  // Its role was deleted. A role with another path was not created by us and is not created again.
+  // The association's role was deleted. We did not create a role with another path, so we do not recreate it.
   return currentPath === path
     ? {
         how: 'create',

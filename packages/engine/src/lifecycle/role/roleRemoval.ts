@@ -25,7 +25,7 @@ const GONE = 'It is gone already';
 const sameNames = (a: Iterable<string>, b: Iterable<string>) =>
   [...a].sort().join(' ') === [...b].sort().join(' ');
 
-/** The deeds that take one role apart, under its lease, after it has been read whole once more. */
+/** The deeds that remove one role, under its lease, after reading it completely again. */
 export class RoleRemoval {
   readonly #scope: Scope;
   readonly #role: FoundRole;
@@ -77,7 +77,7 @@ export class RoleRemoval {
     return { does, lane: roleLane(`role ${arn}`, arn), run };
   }
 
-  /** Once for all parts: from the second on it is our own work that changes the role. */
+  /** Read once for all parts: after the first part our own writes change the role. */
   #readOnce(): Promise<'there' | 'gone'> {
     this.#state ??= this.#readWhole();
     return this.#state;
@@ -87,7 +87,7 @@ export class RoleRemoval {
     return this.#scope.write.aws.iam;
   }
 
-  /** The role as the plan saw it, or gone; anything else stops everything before the first part is taken. */
+  /** Checks that the role is as planned or gone; any other state stops before the first write. */
   async #readWhole(): Promise<'there' | 'gone'> {
     const role = this.#role;
     const scope = this.#scope;
@@ -128,7 +128,7 @@ export class RoleRemoval {
     return 'there';
   }
 
-  /** What was detached a moment ago may still count for IAM. */
+  /** IAM may still count a policy that was just detached. */
   async #deleteRole(step: RunningStep): Promise<string> {
     const role = this.#role;
     const scope = this.#scope;
@@ -149,7 +149,7 @@ export class RoleRemoval {
     return `The role ${role.name} is gone`;
   }
 
-  /** After a DeleteConflict: waits for our own removals, but not where others have put something on the role. */
+  /** After a DeleteConflict: waits for our own removals, but fails if another caller attached something. */
   async #deletable(code: string): Promise<string | undefined> {
     const role = this.#role;
     const scope = this.#scope;
@@ -175,7 +175,7 @@ export class RoleRemoval {
     return 'Waiting until IAM has seen that nothing is attached to the role any more';
   }
 
-  /** Foreign statements are taken from a fresh reading, so that one added a moment ago survives. */
+  /** Foreign statements come from a fresh read, so that one just added survives. */
   async #removeStatement(step: RunningStep): Promise<string | void> {
     const role = this.#role;
     const scope = this.#scope;
@@ -188,14 +188,14 @@ export class RoleRemoval {
     if (now.roleId !== role.roleId || !before || !sameStatement(own, before)) {
       throw changedSincePlan(
         `Our trust statement in ${role.name}`,
-        'somebody else has changed it',
+        'another caller has changed it',
       );
     }
     const rest = withoutStatement(document, target);
     if (!rest.Statement.length) {
       throw changedSincePlan(
         `The trust policy of ${role.name}`,
-        'ours is the only statement left, so that the role itself can go',
+        'our statement is the only one left, so the role itself can be removed',
       );
     }
     await iamWrite(scope, step, () =>

@@ -6,17 +6,17 @@ import { classifyAwsError } from '../../aws/classify';
 import { describeAssociation, listAssociations } from '../../aws/association';
 import { explain, Scope } from '../steps/scope';
 
-/** So many users are enough to keep a role and to say why; the search ends there. */
+/** The search ends at this many users, which are enough to keep a role and to say why. */
 export const ENOUGH_USERS = 5;
 
-/** Describes at once; the token bucket of the account paces them anyway. */
+/** Parallel Describe calls; the account's token bucket paces them anyway. */
 const AT_ONCE = 4;
 
-/** Who else uses a role with a wide trust. */
+/** Other users of a role with a wide trust scope. */
 export interface RoleUse {
   /** Other ServiceAccounts, up to about {@link ENOUGH_USERS}. */
   users: number;
-  /** One sentence for each cluster that could not be read, or only in part. */
+  /** One sentence for each cluster that could not be read completely. */
   unread: string[];
 }
 
@@ -27,7 +27,7 @@ async function listOf(
   try {
     return await listAssociations(session, {}, scope.context.signal);
   } catch (error) {
-    // A cluster that is gone has no associations.
+    // A deleted cluster has no associations.
     if (classifyAwsError(error).kind !== 'not-found') throw error;
     try {
       await session.describeCluster({ signal: scope.context.signal });
@@ -40,8 +40,8 @@ async function listOf(
 }
 
 /**
- * Finds associations of other ServiceAccounts with this role, on every configured cluster of the account. List does not
- * return roles, so each association is described, until the time is up; what could not be read is reported.
+ * Finds associations of other service accounts with this role, on every configured cluster of the account. List does
+ * not return roles, so each association is described, until the time is up; unread ones are reported.
  */
 export async function findRoleUse(
   scope: Scope,

@@ -30,7 +30,7 @@ interface WantedRole {
   tags: Tags;
 }
 
-/** The writes of one plan to one role, each as the deed of a step. */
+/** The writes of one plan to one role, each as a step's deed. */
 export class RoleWrites {
   readonly #scope: Scope;
   readonly #arn: string;
@@ -71,7 +71,7 @@ export class RoleWrites {
     });
   }
 
-  /** The name was taken between plan and write. */
+  /** Called when the name was taken between plan and write. */
   async #acceptExisting({ trust }: WantedRole): Promise<string> {
     const name = this.#name;
     const live = await this.#reread();
@@ -103,8 +103,7 @@ export class RoleWrites {
   }
 
   /**
-   * Writes our trust statement. Foreign statements are taken from a fresh reading, so that one added a moment ago
-   * survives.
+   * Writes our trust statement. Foreign statements come from a fresh read, so that one just added survives.
    *
    * @param ifStill - `own` is our statement as the plan saw it
    */
@@ -126,7 +125,7 @@ export class RoleWrites {
       if (!unchanged) {
         throw changedSincePlan(
           `Our trust statement in ${this.#name}`,
-          'somebody else has changed it',
+          'another caller has changed it',
         );
       }
       await this.#write(step, () =>
@@ -245,7 +244,7 @@ export class RoleWrites {
     });
   }
 
-  /** What waits for the association takes the role's lease a second time. */
+  /** Steps that wait for the association take the role's lease again. */
   afterAssociation(deed: Deed): Deed {
     return { ...deed, lane: roleLane('role-after', this.#arn) };
   }
@@ -262,7 +261,7 @@ export class RoleWrites {
     return this.#scope.write.aws.iam;
   }
 
-  /** The role as it is now, which must still be the one the plan saw. */
+  /** The role as it is now; throws if it is not the role of the plan. */
   async #reread(roleId?: string): Promise<Role> {
     const live = await readRole(
       this.#scope.read,
@@ -279,7 +278,7 @@ export class RoleWrites {
     return live;
   }
 
-  /** The inline policy, which must still be what the plan saw. */
+  /** The inline policy; throws if it changed since the plan. */
   async #rereadInline(
     policyName: string,
     { document: before }: { document?: PolicyDocument },
@@ -293,7 +292,7 @@ export class RoleWrites {
     if (current && before && !samePolicy(current, before)) {
       throw changedSincePlan(
         `Inline policy ${policyName} of ${this.#name}`,
-        'somebody else has changed it',
+        'another caller has changed it',
       );
     }
     return current;

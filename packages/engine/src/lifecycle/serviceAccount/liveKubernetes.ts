@@ -6,15 +6,15 @@ import { explain, Scope } from '../steps/scope';
 import { known, type Readable, unreadable } from '../../async/readable';
 import { openKubernetes } from '../steps/reading';
 
-/** Namespace and ServiceAccount as Kubernetes has them. */
+/** Live namespace and service account. */
 export interface LiveServiceAccount {
   namespace?: V1Namespace;
   serviceAccount?: V1ServiceAccount;
-  /** Who else deploys into the namespace; only read where the ServiceAccount is missing. */
+  /** Tools that deploy into the namespace; only read if the service account is missing. */
   deployers?: Readable<string[]>;
 }
 
-/** Labels and annotations by which tools mark what they deploy. */
+/** Labels and annotations that tools put on what they deploy. */
 const DEPLOYER_MARKS: [string, RegExp][] = [
   [
     'Helm',
@@ -30,7 +30,7 @@ const DEPLOYER_MARKS: [string, RegExp][] = [
   ],
 ];
 
-/** Field managers under which they write; Argo CD's older label tracking leaves no other trace. */
+/** Their field managers; Argo CD's older label tracking leaves no other trace. */
 const DEPLOYER_MANAGERS: Record<string, string> = {
   helm: 'Helm',
   'argocd-controller': 'Argo CD',
@@ -91,7 +91,7 @@ async function findDeployers(
   }
 }
 
-/** Reads namespace and ServiceAccount and, where the latter is missing, which tools deploy into the namespace. */
+/** Reads namespace and service account and, if the latter is missing, which tools deploy into the namespace. */
 async function readServiceAccount(
   scope: Scope,
   api: KubernetesApi,
@@ -113,7 +113,7 @@ async function readServiceAccount(
   };
 }
 
-/** The Kubernetes API, and what it says about namespace and ServiceAccount. */
+/** The Kubernetes API, with the live namespace and service account. */
 export async function observeServiceAccount(
   scope: Scope,
   input: AssociateInput,
@@ -131,7 +131,7 @@ export async function observeServiceAccount(
     });
     return { api, serviceAccount: known(live) };
   } catch (error) {
-    // Where the ServiceAccount comes from elsewhere, Kubernetes is needed for nothing.
+    // If the service account is created elsewhere, the plan does not need Kubernetes.
     if (
       createServiceAccount === 'never' &&
       error instanceof KubernetesError &&

@@ -5,7 +5,7 @@ import { openKubernetes } from '../steps/reading';
 import { explain, Scope } from '../steps/scope';
 import { readServiceAccountUse, ServiceAccountUse } from './workloads';
 
-/** What Kubernetes says, or why it cannot be asked. */
+/** What Kubernetes answers, or why it cannot be read. */
 export interface ServiceAccountFacts {
   objects: Readable<{
     namespace?: V1Namespace;
@@ -14,7 +14,7 @@ export interface ServiceAccountFacts {
   use: Readable<ServiceAccountUse>;
 }
 
-/** For reads without which less can be said, and that is said. */
+/** For optional reads: without them the plan says less, and says so. */
 async function readIfPossible<T>(
   scope: Scope,
   doing: string,
@@ -28,7 +28,7 @@ async function readIfPossible<T>(
   }
 }
 
-/** Namespace and ServiceAccount, and what uses the latter; each may be unreadable by itself. */
+/** Namespace, service account and its workloads; each may be unreadable on its own. */
 export async function readServiceAccountFacts(
   scope: Scope,
 ): Promise<ServiceAccountFacts> {

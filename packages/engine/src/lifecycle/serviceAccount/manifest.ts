@@ -1,8 +1,8 @@
 import { dumpYaml, type V1ServiceAccount } from '@kubernetes/client-node';
 
 /**
- * The ServiceAccount as YAML, for a team that keeps its manifests in Git. It carries no label of the portal: what a
- * team applies is the team's. No annotation is needed for Pod Identity.
+ * The service account as YAML, for a team that keeps its manifests in Git. It carries no label of the portal, because
+ * the team owns what it applies. Pod Identity needs no annotation.
  */
 export function serviceAccountManifest(ref: {
   namespace: string;

@@ -20,7 +20,7 @@ interface Circumstances {
   clusterGone: boolean;
 }
 
-/** Our own temporaries go first. */
+/** Removes our own probe pods first. */
 export function planProbePodRemoval(
   builder: PlanBuilder,
   scope: Scope,
@@ -37,14 +37,14 @@ export function planProbePodRemoval(
         id: `probe-pod.${name}`,
         resource: { kind: 'probe-pod', name },
         change: 'delete',
-        reason: 'a pod of ours that tries the identity out',
+        reason: 'a probe pod of this portal',
       },
       deleteProbePod(scope, name),
     );
   }
 }
 
-/** Answers whether the ServiceAccount goes. */
+/** Plans the removal of the service account; returns whether it is removed. */
 export function planServiceAccountRemoval(
   builder: PlanBuilder,
   scope: Scope,
@@ -65,8 +65,7 @@ export function planServiceAccountRemoval(
       reason,
     });
   if (!objects.known) {
-    if (!clusterGone)
-      keep(`not looked at: ${objects.lack.sentence}`, 'external');
+    if (!clusterGone) keep(`not read: ${objects.lack.sentence}`, 'external');
     return false;
   }
   const live = objects.value.serviceAccount;
@@ -78,7 +77,7 @@ export function planServiceAccountRemoval(
         ? `we made it, but ${owner.managers.join(
             ', ',
           )} has written to it since: it was taken over`
-        : 'we made it, but who has written to it since cannot be told',
+        : 'we made it, but the portal cannot tell who has written to it since',
       'external',
     );
     return false;
@@ -106,7 +105,7 @@ export function planServiceAccountRemoval(
       id: 'service-account',
       resource,
       change: 'delete',
-      reason: 'we made it, and nobody else has written to it',
+      reason: 'we made it, and no other field manager has written to it',
       dependsOn: builder.ids('probe-pod', 'association'),
     },
     deleteServiceAccount(scope, { uid: live.metadata?.uid }),
@@ -128,7 +127,7 @@ export function planKeptNamespace(
     resource: { kind: 'namespace', name: scope.ref.namespace },
     change: 'keep',
     reason:
-      'we made it, but a namespace takes everything in it along: delete it by hand when it is empty',
+      'we made it, but deleting a namespace deletes everything in it: delete it by hand when it is empty',
   });
 }
 
@@ -153,11 +152,11 @@ export function planAffectedWorkloads(
     });
   const lists = force || createdByTask !== undefined;
   if (!use.known) {
-    const unknown = `which workloads lose access cannot be told: ${use.lack.sentence}`;
-    // Who switched Kubernetes access off has accepted this.
+    const unknown = `the portal cannot tell which workloads lose access: ${use.lack.sentence}`;
+    // Configuring kubernetes.access: none implies consent to this.
     const configured = use.lack.sentence === noAccessReason(scope);
     if (lists || configured) builder.warn(`${capitalised(unknown)}.`);
-    else refuse(`${unknown}; set force to go on all the same`);
+    else refuse(`${unknown}; set force to continue anyway`);
     return [];
   }
   const { workloads } = use.value;

@@ -9,10 +9,10 @@ import type { Readable } from '../../async/readable';
 
 const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
 
-/** Will there be a ServiceAccount once the plan is applied? `unknown` where Kubernetes is not asked. */
+/** Whether the service account exists once the plan is applied; `unknown` if Kubernetes is not read. */
 export type ServiceAccountOutlook = 'there' | 'missing' | 'unknown';
 
-/** Namespace and ServiceAccount among the plan's steps. */
+/** Adds namespace and service account to the plan. */
 export function planServiceAccount(
   builder: PlanBuilder,
   live: Readable<LiveServiceAccount>,
@@ -30,7 +30,7 @@ export function planServiceAccount(
       resource,
       owner: 'external',
       change: 'keep',
-      reason: `not looked at: ${live.lack.sentence}; apply the manifest from the outputs`,
+      reason: `not read: ${live.lack.sentence}; apply the manifest from the outputs`,
       dependsOn: ['association'],
     });
     return 'unknown';
@@ -96,12 +96,12 @@ function planExisting(
   const irsa = serviceAccount.metadata?.annotations?.[IRSA_ANNOTATION];
   if (irsa) {
     builder.warn(
-      `The ServiceAccount ${resource.name} still has the annotation ${IRSA_ANNOTATION}: ${irsa}. Pods that are created before the association has spread get that role instead; remove the annotation once Pod Identity is proven.`,
+      `The ServiceAccount ${resource.name} still has the annotation ${IRSA_ANNOTATION}: ${irsa}. Pods that are created before the association takes effect get that role instead; remove the annotation once Pod Identity is proven.`,
     );
   }
 }
 
-/** False when there is no namespace and none is made. */
+/** False when the namespace is missing and not created. */
 function planNamespace(
   builder: PlanBuilder,
   live: LiveServiceAccount,
@@ -134,7 +134,7 @@ function planNamespace(
         'it does not exist yet and is left to you, because createServiceAccount is "never"',
     });
     builder.warn(
-      `The namespace ${namespace} does not exist in cluster ${scope.cluster.id}. AWS accepts an association for it all the same; make sure the name is right.`,
+      `The namespace ${namespace} does not exist in cluster ${scope.cluster.id}. AWS accepts an association for it anyway; make sure the name is right.`,
     );
     return false;
   }
@@ -143,7 +143,7 @@ function planNamespace(
     resource,
     owner: 'external',
     change: 'conflict',
-    reason: `there is no namespace ${namespace} in cluster ${scope.cluster.id}; correct the name, set createNamespace, or set createServiceAccount to "never" if a pipeline makes it later`,
+    reason: `there is no namespace ${namespace} in cluster ${scope.cluster.id}; correct the name, set createNamespace, or set createServiceAccount to "never" if a pipeline creates it later`,
   });
   return false;
 }
@@ -155,7 +155,7 @@ function reasonToLeave(
   if (mode === 'never') return 'createServiceAccount is "never"';
   if (mode === 'always' || !deployers) return undefined;
   if (!deployers.known) {
-    return `whether Helm, Argo CD or Flux deploys here cannot be told (${deployers.lack.sentence})`;
+    return `the portal cannot tell whether Helm, Argo CD or Flux deploys here (${deployers.lack.sentence})`;
   }
   return deployers.value.length
     ? `${deployers.value.slice(0, 3).join(', ')} ${

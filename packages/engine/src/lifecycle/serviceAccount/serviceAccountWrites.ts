@@ -78,7 +78,7 @@ export function createServiceAccount(
   };
 }
 
-/** Deletes the ServiceAccount of that uid, while it is still ours. */
+/** Deletes the service account with that uid, if it is still ours. */
 export function deleteServiceAccount(
   scope: Scope,
   ifStill: { uid?: string },
@@ -99,7 +99,7 @@ export function deleteServiceAccount(
       if (uid !== ifStill.uid || owner.kind !== 'ours') {
         throw changedSincePlan(
           `ServiceAccount ${name}`,
-          'somebody else has written to it',
+          'another field manager has written to it',
         );
       }
       await write(scope, step, () =>

@@ -13,21 +13,21 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { KubernetesApi } from '../../kubernetes/types';
 
-/** What uses a ServiceAccount; `pods` counts those that run. */
+/** A workload that uses a service account; `pods` counts the running ones. */
 export interface Workload {
   kind: string;
   name: string;
   pods: number;
 }
 
-/** What uses the ServiceAccount, our own temporaries apart. */
+/** Workloads of the service account, without our probe pods. */
 export interface ServiceAccountUse {
   workloads: Workload[];
   /** Probe pods of this portal, left over or running. */
   probePods: V1Pod[];
 }
 
-/** Kubernetes runs a pod that names none under `default`. */
+/** Kubernetes uses `default` for a pod that names none. */
 function runsUnder(spec: V1PodSpec | undefined, serviceAccount: string) {
   return (
     (spec?.serviceAccountName ?? spec?.serviceAccount ?? 'default') ===
@@ -39,7 +39,7 @@ function isOver(pod: V1Pod): boolean {
   return ['Succeeded', 'Failed'].includes(pod.status?.phase ?? '');
 }
 
-/** True for a pod that this portal made to try something out. */
+/** True for a probe pod of this portal. */
 function isOurProbe(pod: V1Pod, portalId: string): boolean {
   const { labels, annotations } = pod.metadata ?? {};
   return (
@@ -108,7 +108,7 @@ function bySelector(kind: string, objects: Templated[], sa: string) {
 }
 
 /**
- * Finds the running pods of a ServiceAccount and every workload whose template names it, at zero replicas too.
+ * Finds the running pods of a service account and every workload whose template names it, even at zero replicas.
  * Finished Jobs and pods do not count. Each pod is counted once, under the workload it belongs to.
  */
 export async function readServiceAccountUse(

@@ -46,7 +46,7 @@ export class PlanBuilder {
     if (!this.warnings.includes(text)) this.warnings.push(text);
   }
 
-  /** Ids of the steps so far that begin with one of the prefixes. */
+  /** Ids of the steps added so far that begin with one of the prefixes. */
   ids(...prefixes: string[]): string[] {
     return this.steps
       .map(({ plan }) => plan.id)

@@ -57,7 +57,7 @@ const statuses = (events: NewOperationEvent[]) =>
   );
 
 describe('carryOut', () => {
-  it('respects what depends on what, and runs the rest side by side', async () => {
+  it('respects dependencies, and runs the rest in parallel', async () => {
     const { scope, order, work } = setUp();
     let release: () => void = () => {};
     const slow = new Promise<void>(resolve => {
@@ -81,7 +81,7 @@ describe('carryOut', () => {
     expect(order).toEqual(['c', 'a', 'b']);
   });
 
-  it('stops dependants of a failure, finishes the others, and tells both', async () => {
+  it('stops dependants of a failure, finishes the others, and reports both', async () => {
     const { scope, order, events, work } = setUp();
     const error = await carryOut(scope, [
       work('a', [], {
@@ -103,7 +103,7 @@ describe('carryOut', () => {
     );
   });
 
-  it('keeps going where one of a lane fails that the others do not need', async () => {
+  it('continues a lane after a failed step that the others do not need', async () => {
     const { scope, order, leases, work } = setUp();
     const lane = {
       lane: { name: 'role', lease: { kind: 'role' as const, name: 'r' } },
@@ -138,10 +138,10 @@ describe('carryOut', () => {
     expect(leases).toEqual(['c:1', 'r:1']);
   });
 
-  it('fails the steps whose lease cannot be had', async () => {
+  it('fails the steps whose lease cannot be taken', async () => {
     const { scope, order, work } = setUp();
     scope.context.guard.withLease = async () => {
-      throw new Error('held by somebody');
+      throw new Error('held by another operation');
     };
     await expect(
       carryOut(scope, [
@@ -150,7 +150,7 @@ describe('carryOut', () => {
         }),
         work('b'),
       ]),
-    ).rejects.toThrow(/held by somebody.*Done: do b\. Not done: do a/);
+    ).rejects.toThrow(/held by another operation.*Done: do b\. Not done: do a/);
     expect(order).toEqual(['b']);
   });
 
@@ -172,7 +172,7 @@ describe('carryOut', () => {
     );
   });
 
-  it('is done although it was aborted when nothing was left to do', async () => {
+  it('succeeds when aborted after its last step', async () => {
     const { scope, controller, work } = setUp();
     await expect(
       carryOut(scope, [
@@ -181,7 +181,7 @@ describe('carryOut', () => {
     ).resolves.toEqual([]);
   });
 
-  it('does not take a step for undone because it could not be recorded', async () => {
+  it('counts a step as done although its event could not be recorded', async () => {
     const { scope, order, work } = setUp();
     scope.context.emit = async () => {
       throw new Error('database is away');

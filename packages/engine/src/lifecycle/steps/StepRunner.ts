@@ -20,7 +20,7 @@ class StepRunner {
   readonly #works: Work[];
   readonly #outcomes = new Map<string, Outcome>();
   readonly #settled = new Map<string, Promise<void>>();
-  /** Leases are held one at a time, so that no two operations can wait for each other. */
+  /** Holds one lease at a time, so that two operations cannot wait for each other. */
   readonly #oneLease = pLimit(1);
 
   constructor(scope: Scope, works: Work[]) {
@@ -40,7 +40,7 @@ class StepRunner {
       const done = started.then(() => this.#runLane(works));
       for (const work of works) this.#settled.set(work.id, done);
     }
-    // Every lane must be known before the first one asks who comes before it.
+    // Register every lane before the first one looks up its predecessors.
     starts.forEach(start => start());
     await Promise.all(this.#settled.values());
     return this.#works.map(work => this.#outcomes.get(work.id) as Outcome);
@@ -71,9 +71,10 @@ class StepRunner {
     }
   }
 
-  /** Why a step cannot be begun. */
+  /** Why a step cannot start. */
   #obstacle(work: Work): string | undefined {
-    if (this.#scope.context.signal.aborted) return 'it was stopped before';
+    if (this.#scope.context.signal.aborted)
+      return 'the operation was stopped first';
     for (const id of work.dependsOn) {
       const outcome = this.#outcomes.get(id);
       if (outcome && outcome.state !== 'done') {
@@ -131,10 +132,10 @@ class StepRunner {
 }
 
 /**
- * Carries out the steps of a plan: independent ones side by side, each after what it depends on. A failed step stops
- * its dependants and nothing else; a cancel stops between steps.
+ * Carries out the steps of a plan: independent ones in parallel, each after its dependencies. A failed step stops
+ * only its dependants; a cancel stops between steps.
  *
- * @returns what the steps warned of
+ * @returns the warnings of the steps
  * @throws an error of the first failure's class that says what was done, what was not, and that running it again
  *   carries on; an error named CancelledError after a cancel
  */

@@ -23,7 +23,7 @@ function refusal(plan: Plan): ConflictError {
   );
 }
 
-/** What is first done for a step comes in front of it and takes over what the step waits for. */
+/** Puts a deed's prerequisite in front of it as a separate step, with the step's dependencies. */
 function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
   if (!deed) return [];
   const { first } = deed;
@@ -36,9 +36,9 @@ function worksOf({ plan: { id, dependsOn }, deed }: Step): Work[] {
 }
 
 /**
- * Records the plan and, unless only the plan was asked for, carries it out.
+ * Records the plan and, unless `planOnly` is set, carries it out.
  *
- * @returns whether it was carried out, and what its steps warned of
+ * @returns whether it was carried out, and the warnings of its steps
  * @throws ConflictError when the plan has a conflict, NotAllowedError when it needs more than was granted, and what
  *   {@link carryOut} throws
  */

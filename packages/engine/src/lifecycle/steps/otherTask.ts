@@ -1,6 +1,6 @@
 import { tagValue } from '../../identity/ownership';
 
-/** Why something of ours stays when only the work of one task is taken back. */
+/** Why a resource of ours stays when only the work of one task is rolled back. */
 export function otherTask(
   taskId: string | undefined,
   createdByTask: string | undefined,

@@ -2,26 +2,26 @@ import { CustomErrorBase, toError } from '@backstage/errors';
 import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
 import type { Deed } from './Step';
 
-/** A deed and what must be done before it. */
+/** A deed and its dependencies. */
 export interface Work {
-  /** Under which its events are recorded. */
+  /** Id under which its events are recorded. */
   id: string;
   dependsOn: string[];
   deed: Deed;
 }
 
-/** What became of a deed. */
+/** Outcome of a deed. */
 export type Outcome =
   | { work: Work; state: 'done' }
   | { work: Work; state: 'failed'; error: Error }
   | { work: Work; state: 'skipped'; because: string };
 
-/** The operation was stopped between two steps; the message says what stands. */
+/** The operation was stopped between two steps; the message lists the finished ones. */
 export class CancelledError extends CustomErrorBase {
   name = 'CancelledError' as const;
 }
 
-/** Something failed that fits no other class. */
+/** A failure that fits no other class. */
 class OperationFailedError extends CustomErrorBase {
   name = 'OperationFailedError' as const;
 }
@@ -71,7 +71,7 @@ export function failedPartly(outcomes: Outcome[]): Error {
   );
 }
 
-/** Why an apply stopped, with what stands. */
+/** Why an apply stopped, with the finished steps. */
 export function stoppedPartly(
   outcomes: Outcome[],
   reason: unknown,
@@ -80,7 +80,7 @@ export function stoppedPartly(
     [
       sentence(toError(reason).message),
       summary(outcomes),
-      'What was done stands: run it again to finish it, or remove the identity.',
+      'The finished steps remain: run it again to finish the rest, or remove the identity.',
     ].join(' '),
   );
 }

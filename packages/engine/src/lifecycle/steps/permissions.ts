@@ -15,7 +15,7 @@ function neededFor(step: PlanStep, plan: Plan): string | undefined {
   if (step.resource.kind === 'agent') return agentInstallPermission.name;
   if (plan.kind === 'teardown') return associationDeletePermission.name;
   if (step.change !== 'create') return associationUpdatePermission.name;
-  // A new policy on a role that serves an identity already is a change of that identity.
+  // A new policy on a role that an identity already uses changes that identity.
   const existing = plan.steps.some(
     other =>
       other.id === 'association' &&
@@ -35,7 +35,7 @@ function neededFor(step: PlanStep, plan: Plan): string | undefined {
 }
 
 /**
- * A plan may only be applied with the rights that were granted when the operation was accepted.
+ * Checks that the operation was granted every permission that the plan needs when it was accepted.
  *
  * @throws NotAllowedError naming the missing permission and the step that needs it
  */

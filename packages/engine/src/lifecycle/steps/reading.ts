@@ -20,7 +20,7 @@ export function noAccessReason(scope: Scope): string {
   return `cluster ${scope.cluster.id} is configured with kubernetes.access: none`;
 }
 
-/** The Kubernetes API of the cluster, or why there is none to ask. */
+/** The Kubernetes API of the cluster, or why it cannot be used. */
 export async function openKubernetes(
   scope: Scope,
   session = scope.read,

@@ -13,7 +13,7 @@ import { IdentityTarget, identityTarget } from '../../identity/names';
 import { createTags, MarkSubject, Tags } from '../../identity/ownership';
 import type { OperationContext } from '../../operationContext';
 
-/** One ServiceAccount on one cluster, with everything that is needed to read and to change its identity. */
+/** One service account on one cluster, with everything needed to read and change its identity. */
 export interface Scope {
   ref: ServiceAccountRef;
   target: IdentityTarget;
@@ -41,7 +41,7 @@ export function createScope(
   };
 }
 
-/** What the ownership tags of a scope are made of. */
+/** What the ownership tags of a scope are made from. */
 export function subjectOf({ context, cluster, ref }: Scope): MarkSubject {
   return {
     portalId: context.config.portalId,
@@ -51,7 +51,7 @@ export function subjectOf({ context, cluster, ref }: Scope): MarkSubject {
   };
 }
 
-/** Tags of a create call for this ServiceAccount. */
+/** Tags of a create call for this service account. */
 export function tagsFor(
   scope: Scope,
   input: { entityRef?: string; tags?: Tags },
@@ -64,7 +64,7 @@ export function tagsFor(
   });
 }
 
-/** What the guardrails judge a request by. */
+/** Context in which the guardrails judge a request. */
 export function guardrailContext({ context, cluster }: Scope) {
   return {
     cluster,
@@ -74,14 +74,14 @@ export function guardrailContext({ context, cluster }: Scope) {
   };
 }
 
-/** Any error as one that a user can act on. `doing` completes "Could not …". */
+/** Turns any error into one that a user can act on. `doing` completes "Could not …". */
 export function explain(scope: Scope, doing: string, error: unknown): Error {
   return error instanceof KubernetesError
     ? toKubernetesBackstageError(error, { doing, cluster: scope.cluster })
     : toAwsBackstageError(error, { doing, cluster: scope.cluster });
 }
 
-/** The target of a change is no longer what the plan saw. */
+/** Error for a target that changed since the plan. */
 export function changedSincePlan(
   what: string,
   difference: string,
@@ -92,7 +92,7 @@ export function changedSincePlan(
 }
 
 /**
- * Adds to the operation's record. When that fails the record is lost, not the work: what happened must not be taken for
+ * Adds an event to the operation's record. A failure loses only the event: the work was done and must not count as
  * undone.
  */
 export async function emit(

@@ -4,13 +4,13 @@ import type { AwsErrorInfo } from '../../aws/types';
 import { emit, Scope } from './scope';
 import type { RunningStep } from './Step';
 
-/** How long to try a write again, and after which answers. */
+/** How long, and after which answers, to retry a write. */
 interface Retry {
   /** Milliseconds from the first attempt. */
   deadlineMs: number;
   /**
-   * What is being waited for when another attempt makes sense; `undefined` ends it with the error. May read the live
-   * state, and may throw a better error.
+   * Returns what the next attempt waits for; `undefined` ends the retries with the error. May read the live state,
+   * and may throw a better error.
    */
   waitFor(
     info: AwsErrorInfo,
@@ -20,7 +20,7 @@ interface Retry {
 
 /**
  * One write of a step, made only while the operation holds its lease. It is never aborted half-way: a cancel takes
- * effect before it or after it, so that it is always known whether it happened.
+ * effect before or after it, so its outcome is always known.
  */
 export function write<T>(
   scope: Scope,
@@ -36,10 +36,7 @@ export function write<T>(
   return retry ? retrying(scope, step, retry, attempt) : attempt();
 }
 
-/**
- * Tries again while AWS answers that an earlier change is not visible yet. Each thing that is waited for is recorded
- * once.
- */
+/** Retries while AWS answers that an earlier change is not visible yet. Each reason for waiting is recorded once. */
 export async function retrying<T>(
   scope: Scope,
   step: Pick<RunningStep, 'id'>,

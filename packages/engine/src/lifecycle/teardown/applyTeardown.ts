@@ -29,7 +29,7 @@ function resultOf(planned: PlannedTeardown, applied: boolean): TeardownResult {
   };
 }
 
-/** A teardown with a time limit waits for nothing longer than that. */
+/** Limits every wait of a teardown with a time limit. */
 function withinLimit(
   context: OperationContext,
   timeoutSeconds: number | undefined,
@@ -51,7 +51,7 @@ function withinLimit(
   };
 }
 
-/** One teardown: plans with fresh state, then removes what is ours. */
+/** Applies a teardown request: plans with fresh state, then removes what is ours. */
 export async function teardown(
   request: TeardownRequest,
   context: OperationContext,

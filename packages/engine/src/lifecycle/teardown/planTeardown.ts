@@ -18,7 +18,7 @@ import {
   planServiceAccountRemoval,
 } from '../serviceAccount/planRemoval';
 
-/** A plan with all that apply and the outputs need. */
+/** A plan with everything that apply and the outputs need. */
 export interface PlannedTeardown {
   scope: Scope;
   plan: Plan;
@@ -26,7 +26,7 @@ export interface PlannedTeardown {
   affectedWorkloads: Workload[];
 }
 
-/** What the task changed but did not create stays; it is listed with its former value. */
+/** Resources that the task changed but did not create stay; lists them with their former value. */
 async function planFormerValues(
   builder: PlanBuilder,
   scope: Scope,
@@ -66,15 +66,15 @@ async function planFormerValues(
   }
 }
 
-/** How long a preview may search for other users of a role with wide trust: a person waits for it in a form. */
+/** How long a preview may search for other users of a role with wide trust: a user waits for it in a form. */
 export const PREVIEW_SCAN_MS = 30_000;
 
 /** The same while a teardown is carried out. */
 export const SCAN_MS = 150_000;
 
 /**
- * Reads everything that may belong to the identity, with the read role, and computes what goes and what stays, each with
- * its reason.
+ * Reads everything that may belong to the identity, with the read role, and computes what to remove and what to keep,
+ * each with its reason.
  */
 export async function planTeardown(
   request: TeardownRequest,
@@ -88,7 +88,7 @@ export async function planTeardown(
   if (facts.warning) builder.warn(facts.warning);
   if (facts.gone) {
     builder.warn(
-      `Cluster ${scope.cluster.name} is gone, and its associations and ServiceAccounts with it; only the role is looked at.`,
+      `Cluster ${scope.cluster.name} is gone, and its associations and ServiceAccounts with it; only the role is checked.`,
     );
   }
   const { createdByTask } = request.input;

@@ -20,7 +20,7 @@ export interface TeardownFacts {
   kubernetes: ServiceAccountFacts;
   roles: FoundRole[];
   agent?: AgentUse;
-  /** What could not be searched. */
+  /** Searches that could not be made. */
   warning?: string;
 }
 
@@ -64,7 +64,7 @@ export async function readTeardownFacts(
   return { gone, association, kubernetes, roles, agent, warning };
 }
 
-/** Entity that the identity is for, as far as known. */
+/** Entity that the identity is for, if known. */
 export function entityOf(
   scope: Scope,
   { input }: TeardownRequest,
