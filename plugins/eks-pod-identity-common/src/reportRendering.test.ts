@@ -71,7 +71,7 @@ describe('the rendering of a report', () => {
       check(
         'credentials.identity',
         'skip',
-        'Not looked at, because "Agent answers" failed.',
+        'Not checked, because "Agent answers" failed.',
         { becauseOf: 'credentials.agent-answers' },
       ),
     ]);
@@ -85,7 +85,7 @@ describe('the rendering of a report', () => {
       ✗ role.trust-policy  The trust policy of payments-api does not let this ServiceAccount in.
           → Add this statement to the trust policy.
       i role.policies  Nothing is attached.
-      - credentials.identity  Not looked at, because "Agent answers" failed.
+      - credentials.identity  Not checked, because "Agent answers" failed.
 
       Failed: The trust policy of payments-api does not let this ServiceAccount in.
       1 passed, 1 failed, 1 note, 1 skipped.

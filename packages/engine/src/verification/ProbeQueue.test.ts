@@ -10,7 +10,7 @@ import type { FactReader } from './runner';
 
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
 
-/** What is seen of an identity whose association has this id. */
+/** The facts of an identity whose association has this id. */
 function identity(id: string): FactReader {
   const facts: Record<string, unknown> = {
     association: { id, modifiedAt: 1 },
@@ -57,7 +57,7 @@ describe('the queue of probes', () => {
     });
   };
 
-  it('wait after a proof of the same identity, wherever it ran', async () => {
+  it('wait after a proof of the same identity, on any replica', async () => {
     await proofAgo(20_000, ours);
     const turn = ask();
     let waited: boolean | undefined;
@@ -74,13 +74,13 @@ describe('the queue of probes', () => {
     expect(await turn.await(ours)).toBe(false);
   });
 
-  it('do not wait once the identity is another one', async () => {
+  it('do not wait once the identity has changed', async () => {
     await proofAgo(20_000, identity('a-0'));
     expect(await ask().await(ours)).toBe(false);
     expect(told).toEqual([]);
   });
 
-  it('are of one ref each, one after the other', async () => {
+  it('serve the verifications of a ref one after the other', async () => {
     const first = ask();
     expect(await first.await(ours)).toBe(false);
     const neighbour = ask({ of: { ...ref, serviceAccount: 'api-2' } });
@@ -113,7 +113,7 @@ describe('the queue of probes', () => {
 });
 
 describe('slots', () => {
-  it('are handed on in order, past those who gave up', async () => {
+  it('are handed on in order, past cancelled waiters', async () => {
     const places = new Semaphore(1);
     const never = new AbortController().signal;
     const leave = await places.take(never);

@@ -9,12 +9,12 @@ import type { ProofCache } from './ProofCache';
 import { Semaphore } from '../async/Semaphore';
 import type { FactReader } from './runner';
 
-/** What a verification brings when it queues. */
+/** Input of a verification to the queue. */
 interface Asking {
   clock: Clock;
   deadline: Deadline;
   remainingMs(): number;
-  /** Between a proof and the next pod for the same identity. */
+  /** Pause between a proof and the next pod for the same identity. */
   intervalMs: number;
   tell(message: string): Promise<void>;
 }
@@ -22,19 +22,18 @@ interface Asking {
 /** The place of one verification in the queue of its service account. */
 export interface ProbeTurn {
   /**
-   * Waits until a pod may start for the identity that was looked at; true when there was something to wait for, and
-   * everything has to be looked at again.
+   * Waits until a pod may start for the identity; true if it waited, so that the caller must read all facts again.
    *
-   * @throws ConflictError when that is not before the deadline
+   * @throws ConflictError when the deadline passes first
    */
   await(facts: FactReader): Promise<boolean>;
-  /** Lets the next one in. */
+  /** Releases the turn to the next verification. */
   leave(): void;
 }
 
 /**
- * Lets one verification at a time start a pod for a service account in this process, and after a proof none for a while on
- * any replica: else a request that is put a little differently each time starts pod after pod.
+ * Lets one verification at a time start a pod for a service account in this process, and after a proof enforces a
+ * pause on all replicas. Otherwise requests that vary slightly would start pod after pod.
  */
 export class ProbeQueue {
   readonly #proofs: ProofCache;
@@ -71,7 +70,7 @@ export class ProbeQueue {
         `Waiting for another verification of ${key}, which asks something else: one pod at a time proves a service account.`,
       );
     }
-    // Looked up only now: nothing may come between this and the taking.
+    // Looked up only now, so that nothing runs between the lookup and taking the turn.
     const queue = this.#turns.get(key) ?? new Semaphore(1);
     this.#turns.set(key, queue);
     try {
@@ -91,13 +90,13 @@ export class ProbeQueue {
     }
   }
 
-  /** Sits out the rest of the interval after a proof. */
+  /** Waits for the rest of the pause after a proof. */
   async #pause(
     ref: ServiceAccountRef,
     facts: FactReader,
     { clock, deadline, remainingMs, intervalMs, tell }: Asking,
   ): Promise<boolean> {
-    // Once the identity is another one, an earlier proof says nothing about it.
+    // A proof of the identity before a change says nothing about it.
     const last = await this.#proofs.lastOf(
       ref,
       facts,

@@ -8,10 +8,10 @@ import { requestKey } from './requestKey';
 import type { FactReader } from './runner';
 import type { VerifyRequest } from './types';
 
-/** Reports that other processes wrote. */
+/** Reports of other processes. */
 export interface StoredProofs {
   /**
-   * The newest verified pod run of a service account; none where something worse was seen after it.
+   * The newest verified pod run of a service account; undefined if a later report contradicts it.
    *
    * @param key - only runs that were asked the same: `requestKey` of their request
    */
@@ -28,12 +28,12 @@ interface Proof {
   report: VerificationReport;
 }
 
-/** True where any proof of the identity is the answer, whatever else it tried. */
+/** True if any proof of the identity answers the request. */
 function asksNothingElse(request: VerifyRequest): boolean {
   return !request.expectedRoleArn && request.permissionChecks.length === 0;
 }
 
-/** True where two looks saw the very same identity; false where a part of it could not be read. */
+/** True if both readings show the same identity; false if a part could not be read. */
 async function isOf(
   report: VerificationReport,
   facts: FactReader,
@@ -45,8 +45,8 @@ async function isOf(
 }
 
 /**
- * Verified pod runs, of this process and of others, and whether one of them answers a request: what a pod has just
- * proven is not proven again while the identity is the same.
+ * Verified pod runs of all processes. Answers a request from a recent one while the identity is unchanged, instead of
+ * starting another pod.
  */
 export class ProofCache {
   readonly #stored?: StoredProofs;
@@ -56,7 +56,7 @@ export class ProofCache {
     this.#stored = stored;
   }
 
-  /** A proof of the identity as the facts show it that answers the request; undefined when a pod has to run. */
+  /** A proof of the current identity that answers the request; undefined when a pod has to run. */
   async answer(
     request: VerifyRequest,
     facts: FactReader,
@@ -66,7 +66,7 @@ export class ProofCache {
     return proof && (await isOf(proof, facts)) ? proof : undefined;
   }
 
-  /** The newest proof of the identity as the facts show it, whatever was asked. */
+  /** The newest proof of the current identity, for any request. */
   async lastOf(
     ref: ServiceAccountRef,
     facts: FactReader,
@@ -77,7 +77,7 @@ export class ProofCache {
   }
 
   /**
-   * Keeps a proof, and forgets those that a later report contradicts.
+   * Stores a proof, and drops those that a later report contradicts.
    *
    * @param keepMs - how long it may be asked for
    */
@@ -104,7 +104,7 @@ export class ProofCache {
   async #candidate(request: VerifyRequest, since: number) {
     if (asksNothingElse(request)) {
       const proof = await this.#newest(request.ref, since);
-      // That one judged by a role which this request does not name.
+      // That report was judged by an expected role that this request does not name.
       if (proof && proof.expectedRoleSource !== 'input') return proof;
     }
     return this.#newest(request.ref, since, requestKey(request));
@@ -112,7 +112,7 @@ export class ProofCache {
 
   async #newest(ref: ServiceAccountRef, since: number, key?: string) {
     const written = stringifyServiceAccountRef(ref);
-    // What this process has just seen may not be stored yet.
+    // The newest report of this process may not be stored yet.
     const here = this.#proofs
       .filter(one => one.ref === written && (!key || one.key === key))
       .map(({ report }) => report)

@@ -14,7 +14,7 @@ const base = {
   docsUrl: 'https://handbook.example.com/aws-tags',
 };
 
-/** Checks of adopters, beside ours in one run. */
+/** Checks of adopters together with ours in one run. */
 describe('additional checks', () => {
   let world: VerifyWorld;
   let seen: Parameters<PodIdentityCheck['evaluate']>[0] | undefined;
@@ -58,7 +58,7 @@ describe('additional checks', () => {
   });
   afterAll(() => world.stop());
 
-  it('see what ours saw, are told like ours, and cannot break or hold up a run', async () => {
+  it('see the same facts, are reported like ours, and cannot break or delay a run', async () => {
     const running = world.verify({
       ref,
       entityRef: 'component:default/ledger',
@@ -79,7 +79,7 @@ describe('additional checks', () => {
     expect(checkOf(report, 'role.broken')).toMatchObject({
       status: 'unknown',
       advisory: true,
-      message: 'This check itself failed: no such module',
+      message: 'The check itself failed: no such module',
     });
     expect(checkOf(report, 'role.slow')).toMatchObject({
       status: 'unknown',

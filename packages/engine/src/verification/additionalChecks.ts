@@ -21,8 +21,8 @@ const SEEN_BY_ADOPTERS = [
 type SeenByAdopters = (typeof SEEN_BY_ADOPTERS)[number];
 
 /**
- * A check of an adopter as one of ours. It sees the same live state; what it throws becomes `unknown`, and it
- * cannot hold up a run beyond the run's deadline.
+ * Wraps an adopter's check as one of ours. It sees the same live state; an error becomes `unknown`, and it cannot
+ * delay a run beyond the run's deadline.
  */
 export function adaptCheck(
   check: PodIdentityCheck,

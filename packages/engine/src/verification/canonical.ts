@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** JSON with sorted keys and without undefined, so that equal values give equal text. Hashes of it are stored. */
+/** JSON with sorted keys and without undefined, so that equal values give equal text. Its hashes are stored. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part) =>
     part && typeof part === 'object' && !Array.isArray(part)

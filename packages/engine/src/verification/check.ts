@@ -10,7 +10,7 @@ import type { ClusterConfig } from '../clusters/types';
 import type { Fact } from './facts/fact';
 import type { FactName, FactTypes } from './facts/types';
 
-/** What a check answers; the runner adds the rest. */
+/** Result of a check; the runner adds the rest. */
 export interface Outcome {
   status: CheckStatus;
   /** One plain sentence. */
@@ -19,21 +19,21 @@ export interface Outcome {
   observed?: string;
   fix?: CheckFix;
   resource?: CheckResult['resource'];
-  /** Never in a sentence: sentences are for everybody who reads the report. */
+  /** Kept out of sentences, which every reader of the report sees. */
   nearby?: CheckResult['nearby'];
-  /** Of a `skip`: the check whose answer made this one pointless. */
+  /** Of a `skip`: the check whose result made this one pointless. */
   becauseOf?: string;
   attempts?: number;
 }
 
-/** What is the same for every check of a run. */
+/** Context shared by all checks of a run. */
 export interface CheckContext {
   ref: ServiceAccountRef;
   cluster: ClusterConfig;
   probe: ProbeLevel;
   /** Wall time of the run, epoch milliseconds. */
   now: number;
-  /** Wall time of the last change of this identity, where one is known. */
+  /** Wall time of the last known change of this identity. */
   changedAt?: number;
 }
 
@@ -43,40 +43,40 @@ export interface CheckInfo {
   id: string;
   category: CheckCategory;
   title: string;
-  /** What it asks, one question. */
+  /** The question it answers. */
   question: string;
   /** Anchor in docs/checks.md. */
   anchor: string;
-  /** Page of its own, of a check that an adopter added. */
+  /** Separate page, for a check that an adopter added. */
   docsUrl?: string;
-  /** Probe levels whose verdict needs the answer. Empty: its `unknown` never lowers a verdict. */
+  /** Probe levels whose verdict needs the result. Empty: its `unknown` never lowers a verdict. */
   neededBy: readonly ProbeLevel[];
 }
 
-/** A prerequisite: unless it answered well, this check is skipped with that reason. */
+/** A prerequisite: unless it succeeds, this check is skipped with that reason. */
 export interface Prerequisite {
   check: string;
-  /** Only a failure makes this check pointless; when nobody could look, it still looks itself. */
+  /** Only a failure skips this check; after an `unknown` it still runs. */
   onlyWhenFailed?: boolean;
 }
 
-/** What a check gets: needed facts as values, used ones as they are. */
+/** Facts of a check: needed ones as values, used ones as `Fact`. */
 export type CheckInput<N extends FactName, U extends FactName> = {
   [K in N]: FactTypes[K];
 } & { [K in Exclude<U, N>]: Fact<FactTypes[K]> };
 
 /**
- * One question: metadata, the facts it stands on, and a function from those facts to an answer. Ours are pure;
- * those of adopters may look elsewhere, hence the promise.
+ * A check: metadata, the facts it depends on, and a function from those facts to a result. Ours are pure; those of
+ * adopters may read other sources, hence the promise.
  */
 export interface Check<
   N extends FactName = FactName,
   U extends FactName = FactName,
 > extends CheckInfo {
   dependsOn: readonly Prerequisite[];
-  /** Facts without which there is no answer: a lack of one is the answer. */
+  /** Required facts: a lack of one becomes the result. */
   needs: readonly N[];
-  /** Facts that may be lacking: the check itself says what that means. */
+  /** Optional facts: the check decides what a lack means. */
   uses: readonly U[];
   evaluate(
     facts: CheckInput<N, U>,
@@ -84,13 +84,13 @@ export interface Check<
   ): Outcome | Promise<Outcome>;
 }
 
-/** Check with its fact names forgotten, as the runner holds it. */
+/** A check without its type parameters, as the runner holds it. */
 export type AnyCheck = Check<any, any>;
 
-/** Every level; most checks are needed by all. */
+/** Every level; most checks are needed at all of them. */
 export const ALL_LEVELS: readonly ProbeLevel[] = ['none', 'admission', 'pod'];
 
-/** Defines a check; the anchor in docs/checks.md is made from its id. */
+/** Defines a check; its anchor in docs/checks.md is derived from its id. */
 export function defineCheck<N extends FactName, U extends FactName = never>(
   check: CheckInfoInput & {
     dependsOn?: readonly (string | Prerequisite)[];
@@ -111,7 +111,7 @@ export function defineCheck<N extends FactName, U extends FactName = never>(
 
 type CheckInfoInput = Omit<CheckInfo, 'anchor'>;
 
-/** `role.trust-policy` → `roletrust-policy`, as Markdown renderers make anchors of headings. */
+/** `role.trust-policy` → `roletrust-policy`, as Markdown renderers derive anchors from headings. */
 export function anchorOf(id: string): string {
   return id.toLowerCase().replace(/[^a-z0-9 -]/g, '');
 }

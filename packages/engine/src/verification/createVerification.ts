@@ -25,11 +25,11 @@ export interface VerificationOptions {
   additionalChecks?: readonly PodIdentityCheck[];
   /** Where docs/checks.md can be read, without an anchor; default: relative. */
   docsBaseUrl?: string;
-  /** Proofs that other processes stored; without them a proof is reused within this process only. */
+  /** Proofs stored by other processes; without it only proofs of this process are reused. */
   storedProofs?: StoredProofs;
 }
 
-/** One verification on its way. */
+/** One running verification. */
 interface Run {
   request: VerifyRequest;
   context: OperationContext;
@@ -42,8 +42,8 @@ interface Run {
 }
 
 /**
- * Makes the verification floor. Made once per process: the limit of probes a cluster, the queue of each service account
- * and the proofs that may be reused live in it.
+ * Creates the verification service. Create it once per process: it holds the probe limit of each cluster, the queue
+ * of each service account and the reusable proofs.
  */
 export function createVerification(
   options: VerificationOptions = {},
@@ -90,7 +90,7 @@ export function createVerification(
       if (proof) return { facts, proof };
       context.signal.throwIfAborted();
       if (!(await turn.await(facts))) break;
-      // What was seen before the wait may not be so any more.
+      // The facts may have changed during the wait.
       facts = look(run);
     }
     return { facts };
@@ -160,7 +160,7 @@ export function createVerification(
   };
 }
 
-/** Starts the clock of a run, and limits what it looks at to what its cluster allows. */
+/** Starts the clock of a run, and limits its probe level to what the cluster allows. */
 async function begin(
   asked: VerifyRequest,
   context: OperationContext,
@@ -176,7 +176,7 @@ async function begin(
     cluster.kubernetes.access === 'none' && asked.probe !== 'none';
   if (withoutPod) {
     await tell(
-      `The portal does not use the Kubernetes API of ${cluster.id} (kubernetes.access: none), so no pod is run: this only looks at AWS.`,
+      `The portal does not use the Kubernetes API of ${cluster.id} (kubernetes.access: none), so no pod is run and only AWS is checked.`,
       'warn',
     );
   }
@@ -191,7 +191,7 @@ async function begin(
   };
 }
 
-/** Answers with a proof of before, told check by check like a run. */
+/** Answers with an earlier proof, reported check by check like a run. */
 async function reuse(
   proof: VerificationReport,
   { context, tell }: Run,

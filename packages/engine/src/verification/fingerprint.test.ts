@@ -21,7 +21,7 @@ async function of(over: Record<string, Fact<unknown>> = {}) {
 }
 
 describe('the fingerprint', () => {
-  // Stored with every report: with another value each identity would count as changed.
+  // Stored with every report: another value would make every identity count as changed.
   it('does not change', async () => {
     const whole = {
       id: 'a-1',
@@ -72,7 +72,7 @@ describe('the fingerprint', () => {
     ).toBe('0a2f464e0e331e4a13e9332596dd13c00978ee025e5f435c43cab0480ecc1c0d');
   });
 
-  it('is the same for the same identity, however its documents are written', async () => {
+  it('is the same for the same identity, in any spelling of its documents', async () => {
     expect(await of()).toBe(
       await of({
         role: known({ trustPolicy: { a: [1], b: 1 }, roleId: 'AROA1' }),

@@ -3,8 +3,8 @@ import { hashOf } from './canonical';
 import type { FactReader } from './runner';
 
 /**
- * Hash over what a proof stands on: association id and modification, role id, trust policy, attached policies,
- * session settings. Two runs with the same fingerprint looked at the same identity.
+ * Hash over what a proof depends on: association id and modification, role id, trust policy, attached policies,
+ * session settings. Two runs with the same fingerprint read the same identity.
  *
  * @returns undefined when a part could not be read: then nothing can be compared
  */

@@ -26,7 +26,7 @@ const pod = () =>
 
 const PATH = '/var/run/secrets/pods.eks.amazonaws.com/serviceaccount';
 
-/** What the webhook makes of a pod. */
+/** A pod as the webhook changes it. */
 function injected(body: V1Pod): V1Pod {
   const [container] = body.spec!.containers;
   return {
@@ -72,7 +72,7 @@ function injected(body: V1Pod): V1Pod {
   };
 }
 
-/** API servers by address, each with its own idea of the association; the wire is tested elsewhere. */
+/** API servers by address, each with its own view of the association; other tests cover the wire. */
 function apiServers(
   servers: Record<string, (attempt: number) => boolean | Error>,
 ) {
@@ -125,7 +125,7 @@ function start(
 }
 
 describe('the effectiveness gate', () => {
-  it('asks every address three times in a row, at once when all know', async () => {
+  it('asks every address three times in a row, without a pause when all know the association', async () => {
     const { outcome, asked, waiting } = start({
       '10.0.0.1': () => true,
       '10.0.0.2': () => true,
@@ -158,7 +158,7 @@ describe('the effectiveness gate', () => {
     expect(waiting).toHaveLength(1);
   });
 
-  it('begins to count again when one forgets', async () => {
+  it('starts counting again when one no longer injects', async () => {
     const { clock, outcome, asked } = start({
       flapping: attempt => attempt !== 3,
     });
@@ -167,7 +167,7 @@ describe('the effectiveness gate', () => {
     expect(asked).toHaveLength(6);
   });
 
-  it('ends at its deadline with what the last round showed', async () => {
+  it('ends at its deadline with the result of the last round', async () => {
     const { clock, outcome } = start({ a: () => true, b: () => false });
     await clock.runToEnd();
     expect(await outcome).toMatchObject({
@@ -183,13 +183,13 @@ describe('the effectiveness gate', () => {
     });
   });
 
-  it('never counts rounds that flapping lets pass one by one', async () => {
+  it('never counts single rounds that pass by flapping', async () => {
     const { clock, outcome } = start({ a: attempt => attempt % 3 !== 0 });
     await clock.runToEnd();
     expect((await outcome).kind).toBe('not-effective');
   });
 
-  it('ends at once when Kubernetes does not take the pod', async () => {
+  it('ends at once when Kubernetes refuses the pod', async () => {
     const { outcome, clock } = start({
       a: () =>
         new KubernetesError({
@@ -208,7 +208,7 @@ describe('the effectiveness gate', () => {
     });
   });
 
-  it('goes on while an API server does not know the ServiceAccount yet, or does not answer', async () => {
+  it('continues while an API server does not know the ServiceAccount yet, or does not answer', async () => {
     const { outcome, clock } = start({
       a: attempt => {
         if (attempt === 1) {
@@ -234,7 +234,7 @@ describe('the effectiveness gate', () => {
     expect(await outcome).toMatchObject({ kind: 'effective', attempts: 5 });
   });
 
-  it('says that nobody answered', async () => {
+  it('reports that no API server answered', async () => {
     const { outcome, clock } = start({
       a: () =>
         new KubernetesError({ kind: 'timeout', message: 'a did not answer' }),
@@ -260,7 +260,7 @@ describe('the effectiveness gate', () => {
     expect(asked).toHaveLength(before);
   });
 
-  it('looks five times, spread over the addresses, or once at each of many', async () => {
+  it('tries five times, spread over the addresses, or once for each of many', async () => {
     const two = start({ a: () => true, b: () => false }, { deadlineMs: 0 });
     const look = await lookAtInjection(two.deps);
     expect(look.runs).toHaveLength(5);

@@ -11,7 +11,7 @@ import { explainRefusal } from './probe/admissionRefusal';
 import type { Blocker } from './probe/blocker';
 import { PROBE_CONTAINER } from './probe/explainPending';
 
-/** What one dry run showed. */
+/** Result of one dry run. */
 export type DryRun =
   | {
       kind: 'answered';
@@ -20,12 +20,12 @@ export type DryRun =
       irsaInstead: boolean;
       fargate: boolean;
     }
-  /** Kubernetes did not take the pod: says nothing about injection. */
+  /** Kubernetes refused the pod, which says nothing about injection. */
   | { kind: 'refused'; blocker: Blocker }
-  /** No answer, or one that may be better a moment later. */
+  /** No answer, or a temporary one. */
   | { kind: 'unanswered'; message: string };
 
-/** Reads what admission made of the probe. */
+/** Reads the probe pod as admission returned it. */
 export function readAdmitted(
   pod: V1Pod,
 ): Extract<DryRun, { kind: 'answered' }> {
@@ -41,7 +41,7 @@ export function readAdmitted(
   };
 }
 
-/** Errors that say nothing about this pod: a moment later the answer may be another. */
+/** Temporary errors, which say nothing about this pod. */
 const PASSING = new Set<KubernetesErrorKind>([
   'unreachable',
   'timeout',
@@ -108,11 +108,11 @@ export interface GateDeps {
   signal: AbortSignal;
   namespace: string;
   serviceAccount: string;
-  /** Makes a pod of a new name each time. */
+  /** Builds a pod with a new name each time. */
   pod(): V1Pod;
 }
 
-/** Dry-runs a pod once, on a connection of its own. */
+/** Dry-runs a pod once, on a separate connection. */
 async function dryRunOnce(deps: GateDeps, address?: string): Promise<DryRun> {
   try {
     const admitted = await deps.kubernetes.dryRunPod(
@@ -132,7 +132,7 @@ export interface GateOptions {
   maxPauseMs: number;
   /** Rounds in a row in which every address must inject. */
   inARow?: number;
-  /** Told when the first round did not pass: someone will have to wait. */
+  /** Called when the first round did not pass and the gate starts to wait. */
   onWaiting?(message: string): Promise<void>;
 }
 
@@ -155,7 +155,7 @@ export type GateOutcome = GateEnd & {
   addresses: number;
 };
 
-/** A refusal that may be an echo of a moment ago: a ServiceAccount that another API server does not know yet. */
+/** A refusal that may be outdated: another API server may not know the service account yet. */
 function mayPass(run: DryRun): boolean {
   return (
     run.kind === 'unanswered' ||
@@ -164,9 +164,9 @@ function mayPass(run: DryRun): boolean {
 }
 
 /**
- * Waits until every API server injects the identity into new pods. The webhook and its file live beside each
- * API server and a kept-alive connection always asks the same one: so each round asks every address behind the
- * endpoint on a fresh connection, and only three full rounds in a row count.
+ * Waits until every API server injects the identity into new pods. Each API server has its own webhook and file, and
+ * a kept-alive connection always reaches the same server. So each round asks every address behind the endpoint on a
+ * fresh connection, and only three full rounds in a row count.
  *
  * @throws the signal's reason when aborted
  */
@@ -206,7 +206,7 @@ export async function waitForInjection(
     if (good) {
       rounds += 1;
       if (rounds >= inARow) return outcome({ kind: 'effective' });
-      // The next round follows at once: it is the same API servers, asked again on other connections.
+      // The next round follows at once: it asks the same API servers again on other connections.
       continue;
     }
     rounds = 0;
@@ -262,10 +262,10 @@ function endOf(runs: readonly DryRun[]): GateEnd {
   };
 }
 
-/** Dry runs that a look at a settled identity makes: five, and at least one for each address. */
+/** Dry runs for an identity without a recent change: five, and at least one for each address. */
 const LOOKS = 5;
 
-/** Asks every address, `LOOKS` times in all or once each, side by side. */
+/** Asks every address in parallel, `LOOKS` times in all or once each. */
 export async function lookAtInjection(
   deps: GateDeps,
 ): Promise<{ runs: DryRun[]; addresses: number }> {

@@ -10,11 +10,11 @@ const MORE: Array<[RegExp, string]> = [
     /(?<![A-Za-z0-9/+=])(?=[A-Za-z0-9/+]{0,39}[A-Z])(?=[A-Za-z0-9/+]{0,39}[a-z])(?=[A-Za-z0-9/+]{0,39}[0-9])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/g,
     '[redacted]',
   ],
-  // Session tokens are base64 and far longer than anything else that lands in an error.
+  // Session tokens are base64 and far longer than any other text in an error.
   [/[A-Za-z0-9/+]{120,}={0,2}/g, '[redacted]'],
 ];
 
-/** Takes credentials and tokens out of a text that a pod, AWS or Kubernetes wrote. */
+/** Removes credentials and tokens from a text that a pod, AWS or Kubernetes wrote. */
 export function redact(text: string): string {
   return MORE.reduce(
     (result, [pattern, replacement]) => result.replace(pattern, replacement),
@@ -26,7 +26,7 @@ function redactFix(fix: CheckFix): CheckFix {
   return {
     cause: redact(fix.cause),
     actions: fix.actions.map(redact),
-    // Snippets are our own words around names; a long policy in one line must stay usable.
+    // The engine writes snippets itself; a long policy in one line must stay usable.
     ...(fix.snippet
       ? {
           snippet: {
@@ -38,7 +38,7 @@ function redactFix(fix: CheckFix): CheckFix {
   };
 }
 
-/** The last wall before a result is shown, stored or logged. */
+/** Redacts a result before it is shown, stored or logged. */
 export function redactResult(result: CheckResult): CheckResult {
   return {
     ...result,

@@ -21,7 +21,7 @@ export interface Judgement {
   finishedAt: number;
 }
 
-/** The report of one run: its verdict, its proof, and what it was about. */
+/** The report of one run: its verdict, its proof and its subject. */
 export async function buildReport(
   request: VerifyRequest,
   facts: FactReader,

@@ -3,7 +3,7 @@ import { requestKey } from './requestKey';
 
 const ref = { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' };
 
-// Reports and operations of earlier versions are found by these.
+// Reports and operations of earlier versions are found by these hashes.
 describe('stored hashes', () => {
   it('do not change', () => {
     expect(requestKey({ ref })).toBe(
@@ -25,7 +25,7 @@ describe('stored hashes', () => {
     ).toBe('ce91bbc830d550ce7383b63db53cb493c70bc9aa289c3014500c5b06a3047eec');
   });
 
-  it('are equal for equal values, however they are written', () => {
+  it('are equal for equal values, in any key order', () => {
     expect(hashOf({ a: 1, b: { c: 2, d: [3] } })).toBe(
       hashOf({ b: { d: [3], c: 2 }, a: 1, e: undefined }),
     );

@@ -1,15 +1,15 @@
-/** Right on AWS that a look needs, and on what. */
+/** AWS permission that a read needs, and its resource. */
 export interface AwsRight {
   action: string;
   resource: string;
 }
 
-/** Right on Kubernetes that a look needs; without a namespace it is one on the whole cluster. */
+/** Kubernetes permission that a read needs; cluster-wide without a namespace. */
 export interface KubernetesRight {
   verb: string;
   resource: string;
   group?: string;
   namespace?: string;
-  /** Name of the one object, where the rule can be limited to it. */
+  /** Name of the object, if the rule can be limited to it. */
   name?: string;
 }

@@ -43,7 +43,7 @@ async function run(
 const because = (id: string) => ({ check: id });
 
 describe('the runner', () => {
-  it('answers in the given order whatever ends first, and keeps everything', async () => {
+  it('returns results in the given order and keeps all of them', async () => {
     let release = () => {};
     const slow = new Promise<Fact<unknown>>(resolve => {
       release = () => resolve(known('x'));
@@ -69,7 +69,7 @@ describe('the runner', () => {
     expect(results[0].docsUrl).toBe('docs#role.exists');
   });
 
-  it('skips what a failure made pointless, and says so at every step of the chain', async () => {
+  it('skips checks that a failure made pointless, and says so at every step of the chain', async () => {
     const { results } = await run([
       check('association.exists', { evaluate: () => fail('None.') }),
       check('association.matches', {
@@ -83,17 +83,17 @@ describe('the runner', () => {
       {
         status: 'skip',
         becauseOf: 'association.exists',
-        message: 'Not looked at, because "Title of association.exists" failed.',
+        message: 'Not checked, because "Title of association.exists" failed.',
       },
       {
         status: 'skip',
         becauseOf: 'association.exists',
-        message: 'Not looked at, because "Title of association.exists" failed.',
+        message: 'Not checked, because "Title of association.exists" failed.',
       },
     ]);
   });
 
-  it('passes an unknown on as a skip, unless the check can look by itself', async () => {
+  it('passes an unknown on as a skip, unless the check can run without it', async () => {
     const { results } = await run(
       [
         check('role.exists', { needs: ['role'] }),
@@ -134,13 +134,13 @@ describe('the runner', () => {
     expect(results).toMatchObject([
       {
         status: 'unknown',
-        message: 'This check itself failed: oops with AKIA[redacted]',
+        message: 'The check itself failed: oops with AKIA[redacted]',
       },
       { status: 'pass' },
     ]);
   });
 
-  it('tells a failure of agent or role only when the pod has spoken', async () => {
+  it('reports a failure of agent or role only after the probe', async () => {
     let speak = () => {};
     const pod = new Promise<Fact<unknown>>(resolve => {
       speak = () => resolve(known('x'));
@@ -167,7 +167,7 @@ describe('the runner', () => {
     expect(results[0]).toMatchObject({ status: 'warn' });
   });
 
-  it('leaves a failure of a role a failure when the pod did not get it', async () => {
+  it('keeps a failure of a role when the pod did not get it', async () => {
     const { results } = await run([
       check('role.exists', { evaluate: () => fail('Gone.') }),
       check('credentials.identity', { evaluate: () => fail('Other.') }),
@@ -178,7 +178,7 @@ describe('the runner', () => {
     ]);
   });
 
-  it('marks what no level needs', async () => {
+  it('flags checks that no level needs', async () => {
     const { results } = await run([
       check('workloads.injected', { neededBy: [] }),
       check('role.exists'),
@@ -186,7 +186,7 @@ describe('the runner', () => {
     expect(results.map(result => result.advisory)).toEqual([true, undefined]);
   });
 
-  it('hands on what the listener throws: an operation that was cancelled', async () => {
+  it('rethrows the listener’s error: a cancelled operation', async () => {
     await expect(
       runChecks({
         checks: [check('role.exists')],

@@ -8,7 +8,7 @@ import { lackOutcome } from './fixes/lackOutcome';
 import { redactResult } from './redactReport';
 import { adjustForProof } from './statusRules';
 
-/** Where checks get their facts from; each is collected once, when first asked for. */
+/** Source of the checks' facts; each is collected once, on first use. */
 export interface FactReader {
   get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>>;
 }
@@ -19,15 +19,15 @@ export interface RunnerOptions {
   context: CheckContext;
   clock: Clock;
   docsUrl(anchor: string): string;
-  /** Called once per check, when its answer is final. */
+  /** Called once per check, when its result is final. */
   onResult(result: CheckResult): Promise<void>;
 }
 
-/** Answers of these may be overruled by a pod that obtained the identity, so they wait for it. */
+/** A pod that obtained the identity may overrule these results, so they wait for it. */
 const OVERRULED = ['agent', 'role'];
 const IDENTITY = 'credentials.identity';
 
-/** The check cannot say anything because of its prerequisite; undefined when it can. */
+/** Result of a check that its prerequisite makes pointless; undefined if it can run. */
 function stoppedBy(
   check: AnyCheck,
   prerequisites: readonly (CheckResult | undefined)[],
@@ -43,13 +43,13 @@ function stoppedBy(
       (result.status === 'skip' && !onlyWhenFailed);
     if (!stops) continue;
     if (result.status === 'skip') {
-      // The reason is further up; repeating the chain would hide it.
+      // Names the original reason; the whole chain would hide it.
       return skip(result.message, { becauseOf: result.becauseOf });
     }
     return skip(
       result.status === 'fail'
-        ? `Not looked at, because "${result.title}" failed.`
-        : `Not looked at, because "${result.title}" could not be answered.`,
+        ? `Not checked, because "${result.title}" failed.`
+        : `Not checked, because "${result.title}" could not be answered.`,
       { becauseOf: result.id },
     );
   }
@@ -71,7 +71,7 @@ async function answer(
     }),
   );
   if (missing) return lackOutcome(missing);
-  // Only now, so that nothing is asked for a check that cannot answer anyway.
+  // Collected only now, so that a skipped check reads nothing.
   await Promise.all(
     check.uses.map(async (name: FactName) => {
       const fact = await facts.get(name);
@@ -87,7 +87,7 @@ function withoutUndefined<T extends object>(value: T): T {
   ) as T;
 }
 
-/** One run: every check is evaluated once, whoever asks for its answer. */
+/** One run: evaluates every check once and shares the result among its dependants. */
 class Run {
   readonly #running = new Map<string, Promise<CheckResult>>();
   readonly #options: RunnerOptions;
@@ -98,7 +98,7 @@ class Run {
     this.#byId = new Map(options.checks.map(check => [check.id, check]));
   }
 
-  /** The answer of a check, told when it is final. */
+  /** The result of a check, reported when it is final. */
   async finish(check: AnyCheck): Promise<CheckResult> {
     let result = await this.#run(check);
     const identity = this.#byId.get(IDENTITY);
@@ -137,12 +137,12 @@ class Run {
         outcome = await answer(check, facts, context);
       } catch (error) {
         outcome = unknown(
-          `This check itself failed: ${(error as Error).message}`,
+          `The check itself failed: ${(error as Error).message}`,
           {
             fix: {
               cause: 'A fault in the check, not in the identity.',
               actions: [
-                'Report it with the raw JSON of this report, or to whoever added the check.',
+                'Report it with the raw JSON of this report, or to the author of the check.',
               ],
             },
           },
@@ -164,8 +164,8 @@ class Run {
 }
 
 /**
- * Runs every check, independent ones side by side, and answers in the order given. A check whose prerequisite
- * did not answer well is skipped with that reason; one that throws is `unknown`, never the end of the run.
+ * Runs every check, independent ones in parallel, and returns the results in the given order. A check whose
+ * prerequisite did not succeed is skipped with that reason; one that throws is `unknown` and does not end the run.
  *
  * @throws only what `onResult` throws
  */

@@ -2,7 +2,7 @@ import { execFileSync } from 'child_process';
 import { bash } from './shell';
 
 describe('commands to copy', () => {
-  it('leave names as they are', () => {
+  it('leave names unchanged', () => {
     expect(
       bash`kubectl -n ${'payments'} rollout restart ${'deployment'}/${'api.v2'}`,
     ).toBe('kubectl -n payments rollout restart deployment/api.v2');

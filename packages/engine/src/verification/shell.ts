@@ -1,4 +1,4 @@
-/** What bash takes for one word without quotes. */
+/** Text that bash reads as one word without quotes. */
 const PLAIN = /^[\w./:=@%+,-]+$/;
 
 function word(value: string): string {
@@ -6,8 +6,8 @@ function word(value: string): string {
 }
 
 /**
- * A command for people to copy. Whatever is put into it stays text: names come from clusters and from AWS, where
- * others choose them, and whoever pastes the command may be allowed more than they are.
+ * A command for people to copy. Quotes every value: others choose names in clusters and in AWS, and the person who
+ * pastes the command may have more rights than they do.
  */
 export function bash(parts: TemplateStringsArray, ...values: string[]): string {
   return parts.reduce(

@@ -113,7 +113,7 @@ describe('the verdict', () => {
     expect(judge(checks)).toBe(expected);
   });
 
-  it('does not hang on a circle of reasons', () => {
+  it('does not loop on circular reasons', () => {
     expect(
       judge([
         check('role.exists', 'skip', 'role.policies'),
@@ -122,12 +122,12 @@ describe('the verdict', () => {
     ).toBe('consistent');
   });
 
-  it('turns failures of agent and role down once a pod holds the identity', () => {
+  it('downgrades failures of agent and role once a pod holds the identity', () => {
     expect(
       adjustForProof(check('agent.installed', 'fail'), true),
     ).toMatchObject({
       status: 'note',
-      message: 'agent.installed. The pod obtained the identity all the same.',
+      message: 'agent.installed. The pod obtained the identity nevertheless.',
     });
     expect(adjustForProof(check('role.exists', 'fail'), true).status).toBe(
       'warn',

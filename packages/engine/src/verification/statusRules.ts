@@ -6,7 +6,7 @@ import type {
 
 const IDENTITY = 'credentials.identity';
 
-/** The pod really obtained the expected identity in this very run. */
+/** The pod obtained the expected identity in this run. */
 export function identityProven(checks: readonly CheckResult[]): boolean {
   return checks.some(check => check.id === IDENTITY && check.status === 'pass');
 }
@@ -16,16 +16,16 @@ function category(check: CheckResult): string {
 }
 
 /**
- * Proof beats inspection: once a pod has obtained the identity, what was seen of the agent and the role
- * cannot be what breaks it. A failed `agent.*` becomes a note (an agent can be baked into the node image), a
- * failed `role.*` a warning.
+ * Proof overrules inspection: once a pod has obtained the identity, findings about the agent and the role cannot
+ * break it. A failed `agent.*` becomes a note (an agent can be baked into the node image), a failed `role.*` a
+ * warning.
  */
 export function adjustForProof(
   check: CheckResult,
   proven: boolean,
 ): CheckResult {
   if (!proven || check.status !== 'fail') return check;
-  const suffix = 'The pod obtained the identity all the same.';
+  const suffix = 'The pod obtained the identity nevertheless.';
   if (category(check) === 'agent') {
     return { ...check, status: 'note', message: `${check.message} ${suffix}` };
   }
@@ -35,7 +35,7 @@ export function adjustForProof(
   return check;
 }
 
-/** The check whose answer is at the end of a chain of skips. */
+/** The check at the end of a chain of skips. */
 export function rootOf(
   check: CheckResult,
   byId: ReadonlyMap<string, CheckResult>,

@@ -22,7 +22,7 @@ describe('the sweep of leftover probes', () => {
       permissionChecks: [],
       ...over,
     });
-    // Something that stays, as a pod does whose process died before it could delete it.
+    // A pod whose process died before it could delete it.
     pod.spec!.containers[0].command = ['sleep', 'infinity'];
     await world.kube().apply(pod as any);
     return `payments/${pod.metadata!.name}`;
@@ -42,7 +42,7 @@ describe('the sweep of leftover probes', () => {
   afterEach(() => world.reset());
   afterAll(() => world.stop());
 
-  it('takes ours that outlived their deadline, and nothing else', async () => {
+  it('deletes our pods past their deadline, and nothing else', async () => {
     const old = await made();
     const foreign = await made({ portalId: 'another.example.com' });
     await world.sandbox.clock.advance(3 * 60_000);
@@ -66,7 +66,7 @@ describe('the sweep of leftover probes', () => {
     ).not.toEqual([]);
   });
 
-  it('goes through the namespaces it knows where it may not list the whole cluster', async () => {
+  it('searches the known namespaces where it may not list the whole cluster', async () => {
     const old = await made();
     await world.sandbox.clock.advance(300_000);
     await world.forbidKubernetes('verifiers', 'pods', ['list']);
@@ -107,7 +107,7 @@ describe('the sweep of leftover probes', () => {
     });
   });
 
-  it('says what it could not delete', async () => {
+  it('reports what it could not delete', async () => {
     const old = await made();
     await world.sandbox.clock.advance(300_000);
     await world.forbidKubernetes('verifiers', 'pods', ['delete']);

@@ -9,7 +9,7 @@ import type { ClusterSession } from '../clusters/types';
 import { isKubernetesError } from '../kubernetes/errors';
 import { PROBE_DEADLINE_ANNOTATION, PROBE_LABEL } from './probe/podSpec';
 
-/** A probe deletes its own pod; only one this long past its deadline was left behind by a crash. */
+/** A run deletes its probe pod; one this long past its deadline was left behind by a crash. */
 const MARGIN_MS = 60_000;
 
 export interface SweepOptions {
@@ -18,14 +18,14 @@ export interface SweepOptions {
   portalId: string;
   clock: Clock;
   signal: AbortSignal;
-  /** Looked through where the portal may not list pods of the whole cluster. */
+  /** Namespaces to search when the portal may not list pods across the cluster. */
   namespaces?: string[];
 }
 
 /** What a sweep did, as `namespace/name`. */
 export interface SweepResult {
   deleted: string[];
-  /** One sentence for each namespace or pod that could not be done. */
+  /** One sentence for each namespace or pod that could not be swept. */
   problems: string[];
 }
 

@@ -14,8 +14,8 @@ const ref = {
 const role = 'arn:aws:iam::111122223333:role/payments-ledger';
 
 /**
- * Everything that can come between: each trouble ends in its own sentence, `inconclusive` where the identity was
- * not disproved, and with no pod left.
+ * Faults during a verification: each ends in its own sentence, `inconclusive` where the identity was not disproved,
+ * and with no pod left.
  */
 describe('under trouble', () => {
   let world: VerifyWorld;
@@ -29,8 +29,8 @@ describe('under trouble', () => {
     }
   };
   /**
-   * Runs at wall speed until it has come to where it has to wait, then lets minutes pass in a second or two; so a slow
-   * machine is no trouble of its own.
+   * Runs in real time until the verification waits, then lets minutes pass in a second or two, so that a slow machine
+   * does not matter.
    */
   const hurryFrom = async <T>(waits: () => boolean, work: Promise<T>) => {
     let done = false;
@@ -53,7 +53,7 @@ describe('under trouble', () => {
       section: { timings: { probeGrace: 150_000 } },
     });
     await world.settled();
-    // Long after the last change: nothing is on its way any more.
+    // Long after the last change: nothing is still propagating.
     await world.sandbox.clock.advance(600_000);
   });
   afterEach(async () => {
@@ -108,7 +108,7 @@ describe('under trouble', () => {
       });
     });
 
-    it('Pod Security, when something makes another pod of it', async () => {
+    it('Pod Security, when a webhook changes the pod', async () => {
       await kube().setPodSecurity('payments', 'restricted');
       undo.push(
         kube().addWebhook({
@@ -129,12 +129,12 @@ describe('under trouble', () => {
       });
     });
 
-    it('but restricted alone is no trouble', async () => {
+    it('but restricted alone is no problem', async () => {
       await kube().setPodSecurity('payments', 'restricted');
       expect((await verify()).status).toBe('verified');
     });
 
-    it('no right to create pods, which only the access review can tell', async () => {
+    it('no right to create pods, which only the access review reveals', async () => {
       await world.forbidKubernetes('verifiers', 'pods', ['create']);
       const report = await verify();
       expect(report.status).toBe('inconclusive');
@@ -148,7 +148,7 @@ describe('under trouble', () => {
   });
 
   describe('the pod cannot run', () => {
-    it('no node that takes it', async () => {
+    it('no node that fits', async () => {
       await kube().taint([
         { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' },
       ]);
@@ -178,7 +178,7 @@ describe('under trouble', () => {
       });
     });
 
-    it('somebody deletes it', async () => {
+    it('another client deletes it', async () => {
       kube().setAgent('hang');
       const running = verify();
       await until(probing);
@@ -188,11 +188,11 @@ describe('under trouble', () => {
       const report = await running;
       expect(report.status).toBe('inconclusive');
       expect(answer(report).message).toMatch(
-        /^Somebody else deleted the probe pod eks-pod-identity-probe-\w+ before it answered\.$/,
+        /^Another client deleted the probe pod eks-pod-identity-probe-\w+ before it answered\.$/,
       );
     });
 
-    it('a mesh whose sidecar outlives the probe is no trouble', async () => {
+    it('a mesh whose sidecar outlives the probe is no problem', async () => {
       undo.push(kube().addSidecarInjector());
       const report = await verify();
       expect(report.status).toBe('verified');
@@ -233,7 +233,7 @@ describe('under trouble', () => {
         /^The agent on node ip-\S+ does not reach EKS Auth \(status 500\)\.$/,
       ],
       [
-        'says something nobody knows',
+        'answers with an unknown text',
         { status: 418, body: 'I am a teapot with AKIAABCDEFGHIJKLMNOP' },
         'fail',
         /^The agent gave no credentials: I am a teapot with AKIA\[redacted\]$/,
@@ -258,7 +258,7 @@ describe('under trouble', () => {
       expect(firstBrokenHop(report)?.id).toBe('credentials.agent-answers');
     });
 
-    it('is out of reach while a NetworkPolicy limits the probe: no verdict', async () => {
+    it('is unreachable while a NetworkPolicy limits the probe: inconclusive', async () => {
       kube().setAgent('hang');
       await kube().apply({
         apiVersion: 'networking.k8s.io/v1',
@@ -274,14 +274,14 @@ describe('under trouble', () => {
       });
     });
 
-    it('answers, but STS cannot be reached: the identity is open, not wrong', async () => {
+    it('answers, but STS cannot be reached: the identity is unproven, not wrong', async () => {
       kube().blockAws('sts');
       const report = await hurryFrom(probing, verify());
       expect(answer(report).status).toBe('pass');
       expect(checkOf(report, 'credentials.identity')).toMatchObject({
         status: 'unknown',
         message: expect.stringMatching(
-          /^The agent gave credentials, but STS could not be asked who they belong to: /,
+          /^The agent gave credentials, but STS did not say whom they belong to: /,
         ),
       });
       expect(report.status).toBe('inconclusive');
@@ -304,7 +304,7 @@ describe('under trouble', () => {
           }),
         );
 
-    it('learn of an association one after another: the gate waits for the last', async () => {
+    it('learn of an association one after another, and the gate waits for the last', async () => {
       world.sandbox.delays.association = 5_000;
       world.sandbox.delays.apiServerLag = 4_000;
       await associate('fresh');
@@ -333,7 +333,7 @@ describe('under trouble', () => {
       await world.sandbox.clock.advance(16_000);
       await until(probing);
       world.sandbox.clock.setRate(10);
-      // One more than the CLI asks by itself.
+      // One more than the CLI's own attempts.
       await until(
         () =>
           world.sandbox.calls
@@ -353,7 +353,7 @@ describe('under trouble', () => {
       expect(answer(report).attempts).toBeGreaterThan(1);
     });
 
-    it('never learn of it: not effective is an answer of the gate', async () => {
+    it('never learn of it: the gate answers "not effective"', async () => {
       world.sandbox.delays.association = 3_600_000;
       await associate('fresh');
       expect(
@@ -372,7 +372,7 @@ describe('under trouble', () => {
     it('fail open on one of them: a warning, and a proof by a pod that another one admitted', async () => {
       kube().setWebhook({ down: true }, 1);
       const runs = [];
-      // Whichever API server takes the first pod: at the latest the next one is the other's.
+      // If the first pod reaches the other API server, the next one does not.
       for (let run = 0; run < 2; run++) {
         await world.sandbox.clock.advance(61_000);
         runs.push(await verify());
@@ -390,7 +390,7 @@ describe('under trouble', () => {
       }
     });
 
-    it('fail open on all of them: what dry runs cannot see, no pod is believed', async () => {
+    it('fail open on all of them: dry runs cannot see it, and no pod runs', async () => {
       undo.push(
         kube().addWebhook({
           name: 'policy.example.com',
@@ -406,7 +406,7 @@ describe('under trouble', () => {
       expect(report.status).toBe('failed');
     });
 
-    it('cannot be dry-run: the gate says so, the probe proves it all the same', async () => {
+    it('cannot be dry-run: the gate says so, the probe proves it nevertheless', async () => {
       undo.push(kube().addWebhookWithoutDryRun('policy.example.com'));
       expect(await world.gate(ref)).toMatchObject({
         effective: 'unknown',
@@ -433,7 +433,7 @@ describe('under trouble', () => {
     });
   });
 
-  it('ends within the time that was given, with what it knows', async () => {
+  it('ends within the given time, with the results so far', async () => {
     undo.push(
       kube().hangPods(pod =>
         pod.metadata.name.startsWith('eks-pod-identity-probe-'),
@@ -450,7 +450,7 @@ describe('under trouble', () => {
 });
 
 describe('on Fargate', () => {
-  it('nothing is started, and it is told why', async () => {
+  it('nothing is started, and the report says why', async () => {
     const world = await VerifyWorld.start({
       clusters: ['orders-legacy'],
       portalClusters: [{ name: 'orders-legacy' }],

@@ -21,11 +21,11 @@ export interface VerifyRequest {
   timeoutSeconds: number;
   /** Scaffolder task behind it, for the annotations of the probe. */
   taskId?: string;
-  /** Wall time of the last change of this identity that we know of; grace periods count from here. */
+  /** Wall time of the last known change of this identity; grace periods start here. */
   changedAt?: number;
 }
 
-/** A fact that a run needs, as it asks a provider for it. */
+/** A run's request for a fact to its provider. */
 export interface AskedFact<N extends FactName> {
   ref: ServiceAccountRef;
   read: ClusterSession;
@@ -37,17 +37,17 @@ export interface AskedFact<N extends FactName> {
   collect(): Promise<Fact<FactTypes[N]>>;
 }
 
-/** Answers one fact; may throw anything, which becomes a lack. */
+/** Provides one fact; an error becomes a lack. */
 export type FactProvider<N extends FactName> = (
   asked: AskedFact<N>,
 ) => Promise<Fact<FactTypes[N]>>;
 
-/** Facts that a caller knows already: a sweep reads them once for many identities. The others are collected. */
+/** Facts that the caller already has: a sweep reads them once for many identities. All others are collected. */
 export type FactProviders = { [N in FactName]?: FactProvider<N> };
 
-/** The verification floor. */
+/** Runs verifications. */
 export interface Verification extends Gate {
-  /** Collects facts, runs every check, and the probe where asked; never throws for a finding. */
+  /** Collects facts, runs every check and, if requested, the probe; never throws for a finding. */
   verify(
     request: VerifyRequest,
     context: OperationContext,

@@ -51,8 +51,8 @@ function sentenceOf(
 }
 
 /**
- * The effectiveness gate by itself, for associate: dry-runs a pod until every address of the API endpoint injects,
- * three rounds in a row. Not effective by the deadline is an answer, no error.
+ * The effectiveness gate alone, for associate: dry-runs a pod until every address of the API endpoint injects,
+ * three rounds in a row. Returns `no` at the deadline; that is not an error.
  *
  * @throws the signal's reason when the operation was aborted
  */

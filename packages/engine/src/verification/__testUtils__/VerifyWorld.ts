@@ -24,18 +24,18 @@ import {
 import type { GateResult } from '../../lifecycle/gate';
 import type { Verification, VerifyRequest } from '../types';
 
-/** How a world for verification tests starts. */
+/** Options of a world for verification tests. */
 export interface WorldOptions extends SandboxOptions {
   /** Entries of `eksPodIdentity.clusters`; default payments-prod. */
   portalClusters?: Array<Record<string, unknown>>;
   /** Further keys of `eksPodIdentity`. */
   section?: Record<string, unknown>;
-  /** Whose keys the portal has; default its own user with its three roles. */
+  /** Whose keys the portal uses; default: its own user with its three roles. */
   as?: 'portal' | 'nobody' | 'admin';
   verification?: VerificationOptions;
 }
 
-/** A sandbox, a portal that reaches it over the wire, and everything it said. */
+/** A sandbox, a portal that reaches it over the wire, and the portal's events. */
 export class VerifyWorld {
   readonly events: NewOperationEvent[] = [];
   controller = new AbortController();
@@ -133,7 +133,7 @@ export class VerifyWorld {
     };
   }
 
-  /** Verifies; what is not given is as a template would ask it. */
+  /** Verifies; options left out are those of a template. */
   verify(
     request: Partial<VerifyRequest> & { ref: ServiceAccountRef },
   ): Promise<VerificationReport> {
@@ -162,7 +162,7 @@ export class VerifyWorld {
     return this.sandbox.cluster(name);
   }
 
-  /** Puts the start back and waits until what runs by itself runs again. */
+  /** Restores the initial state and waits until its background work runs again. */
   async reset(): Promise<void> {
     this.events.length = 0;
     this.lastAssociate = undefined;
@@ -182,7 +182,7 @@ export class VerifyWorld {
     );
   }
 
-  /** Names of probe pods that are still there. */
+  /** Names of remaining probe pods. */
   probes(namespace: string, name?: string): string[] {
     return this.kube(name)
       .list('pods', namespace)
@@ -196,7 +196,7 @@ export class VerifyWorld {
     if (left.length) throw new Error(`Left behind: ${left.join(', ')}`);
   }
 
-  /** Takes rules on a resource from the portal's groups in the cluster, as if they had never been granted. */
+  /** Removes rules on a resource from the portal's groups in the cluster. */
   async forbidKubernetes(
     group: 'readers' | 'verifiers',
     resource: string,
@@ -229,7 +229,7 @@ export class VerifyWorld {
     );
   }
 
-  /** Takes an action from the portal's read role, as if it had never been granted. */
+  /** Removes an action from the portal's read role. */
   forbid(action: string): void {
     const arn = this.sandbox.credentials.roles.read;
     const { inline } = this.sandbox.aws.iam.role(arn);
@@ -252,7 +252,7 @@ export class VerifyWorld {
     );
   }
 
-  /** Checks as they were told, in that order. */
+  /** Checks in the order in which they were reported. */
   get told(): CheckResult[] {
     return this.events.flatMap(event =>
       event.type === 'check' ? [event.data] : [],
@@ -266,14 +266,14 @@ export class VerifyWorld {
   }
 }
 
-/** One check of a report, which must be there. */
+/** One check of a report; throws if it is missing. */
 export function checkOf(report: VerificationReport, id: string): CheckResult {
   const found = report.checks.find(check => check.id === id);
   if (!found) throw new Error(`The report has no check ${id}`);
   return found;
 }
 
-/** `id status` of every check, for a glance. */
+/** Summary: `id status` of every check. */
 export function glance(report: VerificationReport): string[] {
   return report.checks.map(check => `${check.id} ${check.status}`);
 }

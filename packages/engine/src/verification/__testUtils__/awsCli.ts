@@ -1,9 +1,9 @@
-/** Read at once: a world for tests takes every setting of AWS out of this process. */
+/** Read at load time, because test worlds remove every AWS setting from this process. */
 const chosen = process.env.AWS_CLI;
 
 /**
- * The real `aws` that the test run has chosen. It starts it so that it reaches nothing but this machine; any other might
- * ask the real AWS.
+ * The real `aws` chosen by the test runner, which starts it so that it reaches only this machine. Any other could
+ * call the real AWS.
  */
 export function awsCli(): string {
   if (!chosen) {

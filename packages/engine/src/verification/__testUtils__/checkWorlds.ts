@@ -1,6 +1,6 @@
 import { checkOf, VerifyWorld } from './VerifyWorld';
 
-/** The identity that the tests of checks look at. */
+/** The identity that the check tests use. */
 export const ref = {
   cluster: 'payments-prod',
   namespace: 'payments',
@@ -12,7 +12,7 @@ export const role = `${ACCOUNT}:role/payments-ledger`;
 export const clusterArn =
   'arn:aws:eks:eu-west-1:111122223333:cluster/payments-prod';
 
-/** A portal without access to the Kubernetes API: what can be seen of an identity on AWS alone. */
+/** A portal without access to the Kubernetes API, which reads an identity only from AWS. */
 export function onAws() {
   let world: VerifyWorld;
   beforeAll(async () => {
@@ -39,7 +39,7 @@ export function onAws() {
   };
 }
 
-/** A portal that may use the Kubernetes API: what can be seen in the cluster. */
+/** A portal that may also use the Kubernetes API. */
 export function inCluster() {
   let world: VerifyWorld;
   const cleanUp: Array<() => void> = [];

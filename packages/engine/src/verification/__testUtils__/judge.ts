@@ -3,7 +3,7 @@ import { lacking, type Fact } from '../facts/fact';
 import type { ContainerFact, PodFact } from '../facts/types';
 import type { PodRunFact } from '../probe/answer';
 
-/** What every check is told of the run. */
+/** Context that every check receives. */
 export const context = {
   ref: { cluster: 'prod', namespace: 'payments', serviceAccount: 'api' },
   cluster: {

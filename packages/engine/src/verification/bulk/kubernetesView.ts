@@ -7,7 +7,7 @@ import { IRSA_ANNOTATION, podFact, serves } from '../facts/kubernetesWorkload';
 
 type Asked = Pick<AskedFact<'pods'>, 'read' | 'signal' | 'get'>;
 
-/** Asks once for each namespace. */
+/** Lists once per namespace. */
 function once<T>(
   ask: (namespace: string, asked: Asked) => Promise<T>,
 ): (namespace: string, asked: Asked) => Promise<T> {
@@ -16,7 +16,7 @@ function once<T>(
     answers.get(namespace, () => ask(namespace, asked));
 }
 
-/** What a sweep sees of Kubernetes: pods and accounts are listed once for each namespace, not for each ref. */
+/** Kubernetes facts of a sweep: lists pods and service accounts once per namespace, not per ref. */
 export function kubernetesView(): Required<
   Pick<FactProviders, 'pods' | 'serviceAccount'>
 > {

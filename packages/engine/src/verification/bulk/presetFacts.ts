@@ -10,7 +10,7 @@ import type { FactName, FactTypes } from '../facts/types';
 import type { FactProvider, FactProviders } from '../types';
 import { kubernetesView } from './kubernetesView';
 
-/** Answered for the first ref that asks, and for every other of the same key. */
+/** Collected for the first ref of a key and shared by all refs of that key. */
 function shared<N extends FactName>(
   provide: FactProvider<N>,
   key: (ref: ServiceAccountRef) => string = () => '',
@@ -19,7 +19,7 @@ function shared<N extends FactName>(
   return asked => answers.get(key(asked.ref), () => provide(asked));
 }
 
-/** How well the agent covers a cluster, as the last sweep saw it. */
+/** Agent coverage of a cluster in the last sweep. */
 export interface AgentState {
   /** Version of the add-on, `self-managed` or `built-in`. */
   version?: string;
@@ -27,20 +27,20 @@ export interface AgentState {
   needed: number;
 }
 
-/** Facts for a sweep, and what they told about the agent. */
+/** Facts for a sweep, and the agent coverage derived from them. */
 export interface SweepFacts {
   known: FactProviders;
-  /** Undefined where nothing was asked, or nobody could look. */
+  /** Undefined where the agent was not read or could not be read. */
   agent(): AgentState | undefined;
-  /** Why the Kubernetes API gave no answer, in a sentence; undefined where it answered all that was asked. */
+  /** Why the Kubernetes API gave no answer, in a sentence; undefined if it answered every call. */
   unreached(): string | undefined;
 }
 
-/** What one sweep of a cluster knows for all refs at once; what is left out is collected as in any other run. */
+/** Facts that a sweep reads once for all refs of a cluster; others are collected as in any run. */
 export function presetFacts(seen: {
-  /** Described ones, by written ref. */
+  /** Described associations, by ref as text. */
   associations: ReadonlyMap<string, Association>;
-  /** Every ref that has one, written. */
+  /** Every ref that has one, as text. */
   listed: ReadonlySet<string>;
   roles: RolesOfAccount;
 }): SweepFacts {
@@ -83,7 +83,7 @@ export function presetFacts(seen: {
       if (association) return known(association);
       return seen.listed.has(ref) ? c.collect() : known(null);
     },
-    // Names of others are for the person who asked; nobody did.
+    // Suggested names are for a person who asks; a sweep has none.
     nearby: async () => known([]),
   };
   if (roles) {
@@ -112,7 +112,7 @@ export function presetFacts(seen: {
   };
 }
 
-/** Nodes of these kinds have no agent of the add-on: built in, or not supported (facts §3). */
+/** Nodes of these kinds do not run the add-on's agent: it is built in or unsupported. */
 const WITHOUT_ADDON = ['auto', 'fargate'];
 
 function agentState(noted: Partial<FactTypes>): AgentState | undefined {

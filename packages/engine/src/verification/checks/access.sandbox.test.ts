@@ -8,7 +8,7 @@ import {
 describe('access.aws', () => {
   const { world, verify } = onAws();
 
-  it('gathers everything that is missing into one policy', async () => {
+  it('collects all missing rights in one policy', async () => {
     world().forbid('iam:GetRole');
     world().forbid('eks:DescribeAddon');
     const check = await verify('access.aws');
@@ -67,7 +67,7 @@ describe('AWS out of reach', () => {
     }
   });
 
-  it('ends at its own deadline when nobody answers', async () => {
+  it('ends at its own deadline when AWS does not answer', async () => {
     const world = await start();
     try {
       world.sandbox.latency.set('eks:*', 60_000);
@@ -100,7 +100,7 @@ describe('access.kubernetes', () => {
   const { world, verify } = inCluster();
 
   describe('access.kubernetes', () => {
-    it('gathers what RBAC lacks into rules', async () => {
+    it('collects missing RBAC rights as rules', async () => {
       await world().forbidKubernetes('readers', 'nodes');
       await world().forbidKubernetes('readers', 'serviceaccounts');
       const check = await verify('access.kubernetes');
@@ -126,7 +126,7 @@ describe('access.kubernetes', () => {
       expect(check.fix?.snippet?.text).toContain('kind: ClusterRole');
     });
 
-    it('names what the probe lacks before any pod is made', async () => {
+    it('names the rights that the probe lacks before creating a pod', async () => {
       await world().forbidKubernetes('verifiers', 'pods', ['delete']);
       const report = await world().verify({ ref, probe: 'pod' });
       expect(checkOf(report, 'access.kubernetes').message).toBe(
@@ -145,7 +145,7 @@ describe('access.kubernetes', () => {
       ).toEqual([]);
     });
 
-    it('tells a portal the cluster does not know from one without rights', async () => {
+    it('distinguishes a portal that the cluster does not know from one without rights', async () => {
       world().sandbox.aws.eks.deleteAccessEntry(
         'payments-prod',
         world().sandbox.credentials.roles.read,

@@ -11,7 +11,7 @@ const unreachable = lacking({
   fix: { cause: 'The network.', actions: [] },
 });
 
-/** Every fact that a check uses is known, but for these. */
+/** Every fact that a check uses is known, except these. */
 const judge = (
   check: AnyCheck,
   over: Record<string, unknown>,
@@ -34,7 +34,7 @@ describe('access.aws', () => {
     aws: { action: 'iam:GetRole', resource: 'arn:r' },
   });
 
-  it('passes where only the cluster could not be looked at', () => {
+  it('passes where only the cluster could not be read', () => {
     const kubernetes = lacking({
       kind: 'denied',
       sentence: 'No pods.',
@@ -48,7 +48,7 @@ describe('access.aws', () => {
     expect(judge(accessAws, { role: kubernetes }).status).toBe('pass');
   });
 
-  it('gathers what to grant, to whom', () => {
+  it('collects what to grant, and to which principal', () => {
     const outcome = judge(accessAws, { role, addon: unreachable });
     expect(outcome.status).toBe('unknown');
     expect(outcome.message).toContain('No GetRole.');
@@ -62,7 +62,7 @@ describe('access.aws', () => {
     expect(named.fix?.actions[0]).toContain('arn:reader');
   });
 
-  it('gives the way out of what no right would help', () => {
+  it('advises on problems that no right would solve', () => {
     expect(judge(accessAws, { addon: unreachable }).fix?.cause).toBe(
       'The network.',
     );
@@ -80,7 +80,7 @@ describe('access.kubernetes', () => {
     podRights: known(Object.fromEntries(verbs.map(verb => [verb, false]))),
   });
 
-  it('is skipped where it is switched off, and passes where all was answered', () => {
+  it('is skipped where access is switched off, and passes where every call was answered', () => {
     const cluster = { ...context.cluster, kubernetes: { access: 'none' } };
     expect(judge(accessKubernetes, { pods }, { cluster }).status).toBe('skip');
     expect(judge(accessKubernetes, {})).toMatchObject({
@@ -93,7 +93,7 @@ describe('access.kubernetes', () => {
     ).toBe('pass');
   });
 
-  it('names what the probe or the dry run lacks', () => {
+  it('names the rights that the probe or the dry run lacks', () => {
     const sentence = (probe: string) =>
       judge(accessKubernetes, without('create', 'delete'), { probe }).message;
     expect(sentence('pod')).toContain(
@@ -105,7 +105,7 @@ describe('access.kubernetes', () => {
     expect(outcome.fix?.snippet?.text).toContain('verbs: ["create", "list"]');
   });
 
-  it('gives the way out of what no right would help', () => {
+  it('advises on problems that no right would solve', () => {
     expect(judge(accessKubernetes, { pods: unreachable }).fix?.cause).toBe(
       'The network.',
     );

@@ -4,7 +4,7 @@ import { lacksOf, sentencesOf } from '../fixes/portalLacks';
 import { iamPolicySnippet } from '../fixes/rights';
 
 /**
- * Needed by no level itself: every check that could not look says so and counts; this one gathers what to grant.
+ * Needed at no level: each check that could not read its facts says so and counts. This one collects what to grant.
  */
 export const accessAws = defineCheck({
   id: 'access.aws',
@@ -17,7 +17,7 @@ export const accessAws = defineCheck({
   uses: ['cluster', 'addon', 'association', 'role', 'rolePolicies'],
   evaluate(facts, { cluster }) {
     const lacks = lacksOf(Object.values(facts)).filter(
-      // The kubernetes facts have a check of their own.
+      // The Kubernetes facts have a separate check.
       lack => !lack.kubernetes,
     );
     if (lacks.length === 0) {

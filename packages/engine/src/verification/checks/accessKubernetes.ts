@@ -4,7 +4,7 @@ import { lacksOf, sentencesOf } from '../fixes/portalLacks';
 import { rbacSnippet } from '../fixes/rights';
 import { NO_KUBERNETES } from '../facts/kubernetes';
 
-/** Needed by no level itself, like `access.aws`. */
+/** Needed at no level, like `access.aws`. */
 export const accessKubernetes = defineCheck({
   id: 'access.kubernetes',
   category: 'access',

@@ -17,7 +17,7 @@ describe('checks of admission', () => {
       expect(world().probes('payments')).toEqual([]);
     });
 
-    it('fails when the webhook is down, and names nothing it cannot know', async () => {
+    it('fails when the webhook is down, without guessing the cause', async () => {
       kube().setWebhook({ down: true });
       await world().sandbox.clock.advance(120_000);
       const report = await world().verify({ ref, probe: 'pod' });
@@ -52,7 +52,7 @@ describe('checks of admission', () => {
       });
     });
 
-    it('warns of an API server that lets pods in without it', async () => {
+    it('warns of an API server that admits pods without it', async () => {
       kube().setWebhook({ down: true }, 1);
       await world().sandbox.clock.advance(120_000);
       const report = await world().verify({ ref, probe: 'admission' });
@@ -77,7 +77,7 @@ describe('checks of admission', () => {
       expect(report.status).toBe('inconclusive');
     });
 
-    it('cannot look without the right, which is RBAC only because the review says so', async () => {
+    it('is unknown without the right, and names RBAC only because the review says so', async () => {
       await world().forbidKubernetes('verifiers', 'pods', ['create']);
       expect(await inject()).toMatchObject({
         status: 'unknown',

@@ -6,7 +6,7 @@ import type { AdmissionFact, NamespaceFact, WebhookFact } from '../facts/types';
 
 const WEBHOOK = 'iam-for-pods.amazonaws.com';
 
-/** What is wrong with the webhook's registration; undefined when nothing is, or when it could not be read. */
+/** What is wrong with the webhook's registration; undefined if nothing is or it could not be read. */
 function webhookTrouble(
   webhook: Fact<WebhookFact | null>,
   namespace: NamespaceFact | null | undefined,
@@ -58,7 +58,7 @@ function fixFor(
     return {
       cause: `${trouble}.`,
       actions: [
-        'Put the configuration back as EKS makes it, or ask AWS support to do so.',
+        'Restore the configuration that EKS created, or ask AWS support to do so.',
       ],
       snippet: {
         language: 'bash',
@@ -86,8 +86,8 @@ function fixFor(
       ? 'The API servers do not know the association yet, so the IRSA annotation of the ServiceAccount decides.'
       : 'The API servers do not know the association: it is too new, or it is for another cluster, namespace or ServiceAccount.',
     actions: [
-      'Verify again in a minute; it takes AWS some seconds to tell the API servers.',
-      'If it stays, delete the association and make it again.',
+      'Verify again in a minute; AWS needs some seconds to inform the API servers.',
+      'If it stays, delete the association and recreate it.',
     ],
   };
 }

@@ -3,11 +3,11 @@ import { checkOf } from '../__testUtils__/VerifyWorld';
 
 const AGENT = 'eks-pod-identity-agent';
 
-describe('checks of the agent, seen on AWS', () => {
+describe('checks of the agent, read from AWS', () => {
   const { world, aws, verify } = onAws();
 
   describe('agent', () => {
-    it('installed: cannot tell without the add-on and without a look into the cluster', async () => {
+    it('installed: is unknown without the add-on and without access to the cluster', async () => {
       aws()
         .eks.cluster('payments-prod')
         .addons.delete('eks-pod-identity-agent');
@@ -19,7 +19,7 @@ describe('checks of the agent, seen on AWS', () => {
       });
     });
 
-    it('installed: cannot look without the right', async () => {
+    it('installed: is unknown without the right', async () => {
       world().forbid('eks:DescribeAddon');
       expect(await verify('agent.installed')).toMatchObject({
         status: 'unknown',
@@ -55,7 +55,7 @@ describe('checks of the agent, seen on AWS', () => {
   });
 });
 
-describe('checks of the agent, seen in the cluster', () => {
+describe('checks of the agent, read from the cluster', () => {
   const { world, kube, verify } = inCluster();
 
   describe('agent', () => {
@@ -85,7 +85,7 @@ describe('checks of the agent, seen in the cluster', () => {
       });
     });
 
-    it('installed and on-node: find a self-managed agent in a namespace of its own', async () => {
+    it('installed and on-node: find a self-managed agent in a separate namespace', async () => {
       withoutAddon();
       const set = kube().get('daemonsets', 'kube-system', AGENT)!;
       await kube().delete('daemonsets', 'kube-system', AGENT);
@@ -121,7 +121,7 @@ describe('checks of the agent, seen in the cluster', () => {
       await kube().delete('namespaces', undefined, 'aws-agents');
     });
 
-    it('installed: cannot look without the right', async () => {
+    it('installed: is unknown without the right', async () => {
       withoutAddon();
       await world().forbidKubernetes('readers', 'daemonsets');
       expect(await verify('agent.installed')).toMatchObject({
@@ -147,7 +147,7 @@ describe('checks of the agent, seen in the cluster', () => {
       });
     });
 
-    it('healthy: cannot look without the right', async () => {
+    it('healthy: is unknown without the right', async () => {
       world().forbid('eks:DescribeAddon');
       expect(await verify('agent.healthy')).toMatchObject({
         status: 'unknown',
@@ -182,7 +182,7 @@ describe('checks of the agent, seen in the cluster', () => {
       await kube().removeNode(node);
     });
 
-    it('on-node: cannot look without the right', async () => {
+    it('on-node: is unknown without the right', async () => {
       await world().forbidKubernetes('readers', 'nodes');
       await kube().delete('daemonsets', 'kube-system', AGENT);
       await kube().waitFor(

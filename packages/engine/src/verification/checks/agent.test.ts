@@ -191,7 +191,7 @@ describe('agent.healthy', () => {
     expect(outcome.fix?.actions.join(' ')).toMatch(/Port 80/);
   });
 
-  it('says so when DEGRADED is all there is', () => {
+  it('says so when DEGRADED is the only sign', () => {
     expect(
       ask(agentHealthy, {
         addon: { status: 'DEGRADED', issues: [] },
@@ -294,7 +294,7 @@ describe('agent.healthy', () => {
     expect(judge(over)).toMatchObject({ status, message });
   });
 
-  it('says what to do about it, and nothing about what is well', () => {
+  it('advises on the problem, and only on that', () => {
     const addon = (status: string, ...codes: string[]) => ({
       addon: { status, issues: codes.map(code => ({ code, message: 'x' })) },
     });
@@ -306,7 +306,7 @@ describe('agent.healthy', () => {
       cause: 'EKS reports an issue with the add-on.',
       actions: look,
     });
-    expect(judge(addon('DEGRADED')).fix?.cause).toMatch(/on its way/);
+    expect(judge(addon('DEGRADED')).fix?.cause).toMatch(/changing state/);
     expect(judge(addon('ACTIVE', 'Odd', 'AccessDenied')).fix?.actions).toEqual([
       expect.stringContaining('RBAC'),
     ]);

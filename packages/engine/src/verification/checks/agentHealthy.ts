@@ -2,7 +2,7 @@ import { ALL_LEVELS, defineCheck, pass, warn } from '../check';
 import type { AgentPodFact } from '../facts/types';
 import { lackOutcome } from '../fixes/lackOutcome';
 
-/** What to do about the add-on's own issue codes. Source: EKS API reference, AddonIssue. */
+/** Advice for the add-on's issue codes. Source: EKS API reference, AddonIssue. */
 const ADVICE: Record<string, string> = {
   ConfigurationConflict:
     'Something else manages the same objects: update the add-on with --resolve-conflicts OVERWRITE, or remove the self-managed copy.',
@@ -21,7 +21,7 @@ const ADVICE: Record<string, string> = {
     'The add-on was changed in a way EKS does not support: update it to the default.',
 };
 
-/** Causes that the agent's pods show by themselves (facts §3, rows 9 and 10). */
+/** Causes that the agent's pods themselves show. */
 function adviceOnPods(pods: readonly AgentPodFact[]): string[] {
   const advice = new Set<string>();
   for (const pod of pods) {
@@ -39,7 +39,7 @@ function adviceOnPods(pods: readonly AgentPodFact[]): string[] {
   return [...advice];
 }
 
-/** `Code: message`, without the full stop that our own sentence adds. */
+/** `Code: message`, without the full stop that our sentence adds. */
 const wordsOf = (issues: readonly { code: string; message: string }[]) =>
   issues.map(({ code, message }) => `${code}: ${message.replace(/\.$/, '')}`);
 
@@ -81,7 +81,7 @@ export const agentHealthy = defineCheck({
           fix: {
             cause: issues.length
               ? 'EKS reports an issue with the add-on.'
-              : 'The add-on is on its way to another state, or did not get there.',
+              : 'The add-on is changing state, or failed to.',
             actions: [
               ...addon.issues
                 .map(issue => ADVICE[issue.code])
@@ -141,7 +141,7 @@ export const agentHealthy = defineCheck({
       );
     }
     if (!addon && !counted) {
-      // Auto Mode shows neither; without a look into the cluster nothing is known.
+      // Auto Mode shows neither; without access to the cluster nothing is known.
       if (!agentDaemonSets.known) return lackOutcome(agentDaemonSets.lack);
       return pass('Auto Mode runs the agent; its health is the node’s.');
     }

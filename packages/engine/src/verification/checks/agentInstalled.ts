@@ -4,7 +4,7 @@ import { lackOutcome } from '../fixes/lackOutcome';
 import { installAgentCommand } from '../../identity/snippets';
 import type { NodeFact } from '../facts/types';
 
-/** Nodes on which only the add-on's DaemonSet can bring the agent. */
+/** Nodes that only get the agent from the add-on's DaemonSet. */
 function nodesNeedingAgent(nodes: readonly NodeFact[]): NodeFact[] {
   return nodes.filter(
     node =>
@@ -47,7 +47,7 @@ export const agentInstalled = defineCheck({
         return pass('EKS Auto Mode has the agent built into its nodes.');
       }
     }
-    // Everything below says "there is no agent", for which all places must have been looked at.
+    // Everything below says "there is no agent", which requires that all places were read.
     if (!addon.known) return lackOutcome(addon.lack);
     if (!agentDaemonSets.known) {
       return unknown(
@@ -75,7 +75,7 @@ export const agentInstalled = defineCheck({
             'Without the agent nothing answers when a pod asks for its credentials.',
           actions: [
             config.allow.installAgent
-              ? 'Run "Give a component an AWS identity" again with "install the agent", or let the cluster’s owner run this command.'
+              ? 'Run "Give a component an AWS identity" again with "install the agent", or ask the cluster’s owner to run this command.'
               : "Let the cluster's owner install the add-on with this command.",
           ],
           snippet: { language: 'bash', text: installAgentCommand(config) },

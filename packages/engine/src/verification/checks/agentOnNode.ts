@@ -40,7 +40,7 @@ export const agentOnNode = defineCheck({
     const names = [...new Set([...(probed ? [probed] : []), ...running])];
     if (names.length === 0) {
       return pods.known
-        ? skip('Not looked at: no pod of this ServiceAccount is on a node.')
+        ? skip('Not checked: no pod of this ServiceAccount is on a node.')
         : lackOutcome(pods.lack);
     }
     const byName = new Map(
@@ -107,7 +107,7 @@ export const agentOnNode = defineCheck({
     const covered = verdicts.filter(one => one.verdict === 'covered');
     if (covered.length === 0) {
       return skip(
-        'Not looked at: all pods run where there is no agent at all; see workloads.unsupported.',
+        'Not checked: all pods run where there is no agent at all; see workloads.unsupported.',
       );
     }
     return pass(

@@ -11,7 +11,7 @@ describe('checks of the association', () => {
   const { world, aws, verify } = onAws();
 
   describe('association', () => {
-    it('exists: fails for a neighbour’s name, and names neighbours in no sentence', async () => {
+    it('exists: fails for a similar name, and names no other service account in a sentence', async () => {
       for (const serviceAccount of ['payments-ledgers', 'payments_ledges']) {
         aws().eks.putAssociation('payments-prod', {
           namespace: 'payments',
@@ -29,7 +29,7 @@ describe('checks of the association', () => {
           'payments-prod has no Pod Identity association for payments/payments-ledge.',
       });
       expect(JSON.stringify(told)).not.toContain('payments-ledger');
-      // Readers get those of them that they may see
+      // Readers get only the names that they may see
       expect(nearby).toEqual([
         ref,
         { ...ref, serviceAccount: 'payments-ledgers' },
@@ -42,7 +42,7 @@ describe('checks of the association', () => {
       expect(report.status).toBe('failed');
     });
 
-    it('exists: never takes a-b/c for a/b-c', async () => {
+    it('exists: never confuses a-b/c with a/b-c', async () => {
       aws().eks.putAssociation('payments-prod', {
         namespace: 'a-b',
         serviceAccount: 'c',

@@ -168,7 +168,7 @@ describe('association.matches', () => {
     ).toThrow('There is no association');
   });
 
-  it('names who has to change it', () => {
+  it('names the owner who has to change it', () => {
     const fix = (association: object) =>
       of(association, { source: 'input', effectiveRoleArn: READER }).fix!;
     expect(fix({}).cause).toContain(

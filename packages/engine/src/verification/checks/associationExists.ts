@@ -32,7 +32,7 @@ export const associationExists = defineCheck({
         nearby: nearby.known && nearby.value.length ? nearby.value : undefined,
         fix: {
           cause:
-            'Nobody made one, it was deleted, or the namespace or ServiceAccount is spelled differently; EKS accepts names that do not exist.',
+            'No association was created, it was deleted, or the namespace or ServiceAccount is spelled differently; EKS accepts names that do not exist.',
           actions: [
             'If another ServiceAccount is meant, correct the reference.',
             'Else run "Give a component an AWS identity" for this ServiceAccount.',

@@ -22,7 +22,7 @@ const SOURCES = {
   association: 'the association itself names',
 };
 
-/** How a setting that is not as it was asked for is shown, and how bad that is. */
+/** How a setting that differs from the request is shown, and its severity. */
 const MISMATCHES: {
   readonly [S in AssociationSetting]: (
     asked: AskedSettings[S],
@@ -55,7 +55,7 @@ const MISMATCHES: {
   }),
 };
 
-/** Where the pod ends up with another role than expected, that says enough about role and target role. */
+/** If the pod gets another role than expected, role and target role are reported as one difference. */
 function differencesOf(
   association: AssociationSettings,
   { effectiveRoleArn, source, settings }: ExpectedFact,
@@ -121,7 +121,7 @@ export const associationMatches = defineCheck({
         fix: {
           cause: association.ownerArn
             ? `The association belongs to ${association.ownerArn}, which sets it.`
-            : `Somebody changed the association since, or the expectation is out of date (it is what ${source}).`,
+            : `The association was changed since, or the expectation is out of date (it is what ${source}).`,
           actions: [
             association.ownerArn
               ? 'Change it through the EKS add-on that owns it.'

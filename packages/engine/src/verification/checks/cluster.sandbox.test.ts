@@ -34,7 +34,7 @@ describe('checks of the cluster', () => {
       });
     });
 
-    it('active and supported: cannot look without the right, and name it', async () => {
+    it('active and supported: is unknown without the right, and name it', async () => {
       world().forbid('eks:DescribeCluster');
       const report = await world().verify({ ref });
       for (const id of ['cluster.active', 'cluster.supported']) {
@@ -73,7 +73,7 @@ describe('checks of the cluster', () => {
       expect(checkOf(report, 'cluster.eks-auth-path')).toMatchObject({
         status: 'skip',
         advisory: true,
-        message: expect.stringContaining('looked at in runs that start a pod'),
+        message: expect.stringContaining('runs that start a pod check'),
       });
       expect(report.status).toBe('consistent');
       expect(

@@ -10,7 +10,7 @@ describe('cluster.active', () => {
       cluster: { name: 'payments-prod', healthIssues: [], ...over },
     });
 
-  it('names what app-config got wrong where there is none', () => {
+  it('names the wrong entry in app-config where the cluster does not exist', () => {
     expect(ask(clusterActive, { cluster: null })).toMatchObject({
       status: 'fail',
       message:
@@ -40,7 +40,7 @@ describe('cluster.active', () => {
     expect(of({ status: state })).toMatchObject({ status, message });
   });
 
-  it('says the version, the way out and what EKS reports', () => {
+  it('names the version, the fix and the report of EKS', () => {
     expect(of({ status: 'ACTIVE', version: '1.33' }).message).toBe(
       'Cluster payments-prod is ACTIVE (Kubernetes 1.33).',
     );
@@ -108,7 +108,7 @@ describe('cluster.supported', () => {
     });
   });
 
-  it('cannot judge a cluster that is not there', () => {
+  it('cannot judge a missing cluster', () => {
     expect(() => ask(clusterSupported, { cluster: null })).toThrow(
       'There is no cluster',
     );
@@ -142,7 +142,7 @@ describe('cluster.eks-auth-path', () => {
   const mine = known([role('a', 'yes'), role('b', 'yes')]);
   const isPrivate = { endpointPublicAccess: false };
 
-  it('passes where the roles may ask, and names them', () => {
+  it('passes where the roles have the permission, and names them', () => {
     expect(judge(mine)).toMatchObject({
       status: 'pass',
       message:
@@ -151,7 +151,7 @@ describe('cluster.eks-auth-path', () => {
     });
   });
 
-  it('notes roles that may not, before anything else', () => {
+  it('notes roles without the permission first', () => {
     const outcome = judge(
       known([role('a', 'yes'), role('b', 'no'), role('c', 'no')]),
       isPrivate,
@@ -167,7 +167,7 @@ describe('cluster.eks-auth-path', () => {
     );
   });
 
-  it('does not know what an own managed policy allows', () => {
+  it('is unknown for a customer-managed policy', () => {
     expect(
       judge(known([role('a', 'unknown'), role('b', 'yes')])),
     ).toMatchObject({
@@ -177,7 +177,7 @@ describe('cluster.eks-auth-path', () => {
     });
   });
 
-  it('looks for endpoints of a private cluster, and gives the command where it may not', () => {
+  it('looks for endpoints of a private cluster, and gives the command if it lacks the right', () => {
     const both = known([endpoint('eks-auth'), endpoint('sts')]);
     expect(judge(mine, isPrivate, both)).toMatchObject({
       status: 'pass',
@@ -201,7 +201,7 @@ describe('cluster.eks-auth-path', () => {
     expect(judge(mine, isPrivate, unreachable).fix).toBeUndefined();
   });
 
-  it('cannot judge a cluster that is not there', () => {
+  it('cannot judge a missing cluster', () => {
     expect(() =>
       ask(clusterEksAuthPath, {
         cluster: null,
@@ -211,7 +211,7 @@ describe('cluster.eks-auth-path', () => {
     ).toThrow('There is no cluster');
   });
 
-  it('does not suspect the network where the roles are not looked at', () => {
+  it('does not suspect the network where the roles are not read', () => {
     const skipped = lacking({ kind: 'not-in-probe', sentence: 'not now' });
     expect(judge(skipped)).toMatchObject({
       status: 'pass',

@@ -70,7 +70,7 @@ describe('the commands of cluster.eks-auth-path', () => {
     await world.stop();
   });
 
-  it('make what is missing, and then the check passes', async () => {
+  it('create what is missing, and then the check passes', async () => {
     const { vpc } = world.sandbox.aws.eks.cluster('payments-prod');
     const check = await verify();
     expect(check.status).toBe('note');
@@ -103,7 +103,7 @@ describe('the commands of cluster.eks-auth-path', () => {
     expect(await verify()).toMatchObject({ status: 'pass' });
   });
 
-  it('show what is there, and switch private DNS on', async () => {
+  it('show the endpoints, and switch private DNS on', async () => {
     const put = (service: string, privateDnsEnabled: boolean) =>
       world.sandbox.aws.ec2.putVpcEndpoint({
         cluster: 'payments-prod',
@@ -135,7 +135,7 @@ describe('the commands of cluster.eks-auth-path', () => {
     expect(await verify()).toMatchObject({ status: 'pass' });
   });
 
-  it('print what EC2 says where a person lacks the right as well', async () => {
+  it('print EC2’s message if the person lacks the right as well', async () => {
     const check = await verify();
     const { accessKeyId, secretAccessKey } = world.sandbox.credentials.nobody;
     const look = check.fix!.snippet!.text.split('\n\n')[0];

@@ -25,9 +25,9 @@ describe('cluster.eks-auth-path', () => {
       .calls()
       .filter(({ service }) => service === 'ec2')
       .map(({ operation, status }) => `${operation} ${status}`);
-  /** The check, of a run whose verdict it must not have changed. */
+  /** The check of a run; asserts that it did not change the verdict. */
   const verify = async () => {
-    // Within a minute the report of the run before would be returned again.
+    // Within a minute the previous report would be returned again.
     await world.sandbox.clock.advance(61_000);
     const report = await world.verify({ ref, probe: 'pod' });
     expect(report).toMatchObject({ status: 'verified' });
@@ -36,7 +36,7 @@ describe('cluster.eks-auth-path', () => {
   };
 
   beforeAll(async () => {
-    // Faster than the wall: what takes time here is the pod's own start.
+    // Faster than real time, because only the pod’s start takes time here.
     world = await VerifyWorld.start({ clockRate: 5 });
     await world.settled();
   });
@@ -46,7 +46,7 @@ describe('cluster.eks-auth-path', () => {
   });
   afterAll(() => world.stop());
 
-  it('passes on a public cluster by the roles of the nodes, and asks EC2 nothing', async () => {
+  it('passes on a public cluster by the roles of the nodes, without calling EC2', async () => {
     expect(await verify()).toMatchObject({
       status: 'pass',
       message:
@@ -66,7 +66,7 @@ describe('cluster.eks-auth-path', () => {
     expect(ec2Calls()).toEqual(['DescribeVpcEndpoints 200']);
   });
 
-  it('notes what is missing, with the commands that look and mend', async () => {
+  it('notes what is missing, with the commands to inspect and to fix it', async () => {
     setPrivate();
     aws().ec2.putVpcEndpoint({ cluster: 'payments-prod', service: 'logs' });
     const check = await verify();
@@ -102,7 +102,7 @@ describe('cluster.eks-auth-path', () => {
     });
   });
 
-  it('notes endpoints that do not serve, each with what helps', async () => {
+  it('notes endpoints that do not work, each with its fix', async () => {
     setPrivate();
     const failed = put('eks-auth', { state: 'failed' });
     const bare = put('sts', { privateDnsEnabled: false });
@@ -142,7 +142,7 @@ describe('cluster.eks-auth-path', () => {
     aws().eks.deleteCluster('neighbour');
   });
 
-  it('cannot look without the right, and names it', async () => {
+  it('is unknown without the right, and names it', async () => {
     setPrivate();
     put('eks-auth');
     put('sts');
@@ -172,7 +172,7 @@ describe('cluster.eks-auth-path', () => {
     expect(ec2Calls()).toEqual(['DescribeVpcEndpoints 403']);
   });
 
-  it('cannot look at the roles of the nodes without the right, endpoints or not', async () => {
+  it('is unknown without the right to read the roles of the nodes, with or without endpoints', async () => {
     setPrivate();
     put('eks-auth');
     put('sts');

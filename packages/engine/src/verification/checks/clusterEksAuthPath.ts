@@ -7,7 +7,7 @@ import {
   judgeVpcEndpoints,
 } from '../fixes/vpcEndpoints';
 
-/** A lack of the right to look can be made up for by a person who has it. */
+/** If the portal lacks the right, a person who has it can run the command instead. */
 function withCommand(outcome: Outcome, command: string): Outcome {
   if (!outcome.fix) return outcome;
   const actions = [
@@ -50,8 +50,8 @@ function rolesNote(lacking: readonly NodeRoleFact[]): Outcome {
 }
 
 /**
- * Of the network only endpoints are looked at, and only where the cluster is private-only: routes, NAT and proxies
- * would take many more rights, and a pod's own answer says more about them.
+ * Of the network it checks only endpoints, and only of private-only clusters: routes, NAT and proxies would need many
+ * more rights, and a probe pod tests them better.
  */
 export const clusterEksAuthPath = defineCheck({
   id: 'cluster.eks-auth-path',

@@ -23,7 +23,7 @@ describe('credentials.agent-answers', () => {
     },
   });
 
-  it('blames an agent that is not there', () => {
+  it('blames a missing agent', () => {
     const outcome = ask(
       credentialsAgentAnswers,
       facts({ podRun: known(timeout) }),
@@ -36,7 +36,7 @@ describe('credentials.agent-answers', () => {
     });
   });
 
-  it('does not tell while a NetworkPolicy selects the probe', () => {
+  it('is unknown while a NetworkPolicy selects the probe', () => {
     expect(
       ask(
         credentialsAgentAnswers,
@@ -178,9 +178,9 @@ describe('credentials.agent-answers', () => {
           }),
         }),
       ).fix?.cause;
-    const again = 'The role was made again after the association.';
+    const again = 'The role was recreated after the association.';
 
-    it('is suspected by what can be seen of it', () => {
+    it('is explained by other findings about it', () => {
       const unsuspected = causeOf(denied);
       expect(causeOf(known({ trustPolicy, createdAt: 4 }))).toBe(unsuspected);
       expect(causeOf(known({ trustPolicy, createdAt: 5 }))).toBe(unsuspected);
@@ -215,7 +215,7 @@ describe('credentials.agent-answers', () => {
     });
   });
 
-  it('says what held the probe up, and that this is not the identity', () => {
+  it('says what blocked the probe, and that this does not disprove the identity', () => {
     const lack = (over: object) =>
       ask(
         credentialsAgentAnswers,
@@ -225,8 +225,7 @@ describe('credentials.agent-answers', () => {
       status: 'unknown',
       message: 'No room.',
       fix: {
-        cause:
-          'The probe pod could not run; that says nothing about the identity.',
+        cause: 'The probe pod could not run, so the identity remains unproven.',
       },
     });
     expect(
@@ -236,7 +235,7 @@ describe('credentials.agent-answers', () => {
     expect(lack({ kind: 'not-in-probe' })).toMatchObject({ status: 'skip' });
   });
 
-  it('names no node where none is known', () => {
+  it('names no node if none is known', () => {
     expect(
       ask(
         credentialsAgentAnswers,
@@ -324,7 +323,7 @@ describe('credentials.identity', () => {
       /^The pod holds another identity \(.*assumed-role\/admin\/alice\) instead of/,
     ],
     [
-      'a role nobody expects',
+      'an unexpected role',
       session('payments-api'),
       { expected: { settings: {} } },
       'unknown',

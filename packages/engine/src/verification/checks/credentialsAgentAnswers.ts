@@ -8,7 +8,7 @@ import { lackOutcome } from '../fixes/lackOutcome';
 import { type AgentFault, readAgentAnswer } from '../probe/agentErrors';
 import { trustQuestion } from './roleTrustPolicy';
 
-/** What else was seen that may be why the role is refused. */
+/** Other findings that may explain why the role is refused. */
 function roleSuspects(
   role: Fact<Role | null>,
   association: Association | undefined,
@@ -32,12 +32,12 @@ function roleSuspects(
     association?.createdAt !== undefined &&
     createdAt > association.createdAt
   ) {
-    found.push('The role was made again after the association.');
+    found.push('The role was recreated after the association.');
   }
   return found;
 }
 
-/** Faults in which an agent that is not ready is the first suspect. */
+/** Faults whose likeliest cause is an agent that is not ready. */
 const OF_THE_NODE: AgentFault[] = [
   'connect-timeout',
   'refused',
@@ -74,8 +74,8 @@ export const credentialsAgentAnswers = defineCheck({
         ? unknown(outcome.message, {
             fix: outcome.fix ?? {
               cause:
-                'The probe pod could not run; that says nothing about the identity.',
-              actions: ['Remove what held it up, then verify again.'],
+                'The probe pod could not run, so the identity remains unproven.',
+              actions: ['Remove the obstacle, then verify again.'],
             },
           })
         : outcome;

@@ -9,7 +9,7 @@ import {
   parseCallerIdentity,
 } from '../probe/identity';
 
-/** Why the pod is somebody else, by what it is. */
+/** Why the pod has another identity, by kind of identity. */
 function explainOther(caller: Caller): { what: string; fix: CheckFix } {
   switch (kindOfCaller(caller)) {
     case 'node-role':
@@ -31,7 +31,7 @@ function explainOther(caller: Caller): { what: string; fix: CheckFix } {
           cause:
             'IRSA variables in the pod come before Pod Identity in the order of every SDK.',
           actions: [
-            'Take the annotation eks.amazonaws.com/role-arn off the ServiceAccount and restart the workload.',
+            'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount and restart the workload.',
           ],
         },
       };
@@ -86,14 +86,14 @@ export const credentialsIdentity = defineCheck({
     if (!caller) {
       const text = identity.text.replace(/\s+/g, ' ').trim();
       return unknown(
-        `The agent gave credentials, but STS could not be asked who they belong to: ${text}`,
+        `The agent gave credentials, but STS did not say whom they belong to: ${text}`,
         {
           observed: text,
           fix: {
             cause:
-              'The pod has no way to STS of its region, or something on the way answers in its place.',
+              'The pod cannot reach STS of its region, or a proxy answers in its place.',
             actions: [
-              'Give the subnet a way to STS: an interface VPC endpoint for sts, or NAT.',
+              'Give the subnet access to STS: an interface VPC endpoint for sts, or NAT.',
               'Behind a proxy, exempt 169.254.170.23 in NO_PROXY and let sts through.',
             ],
           },
@@ -132,15 +132,15 @@ export const credentialsIdentity = defineCheck({
         });
       case 'recreated':
         return fail(
-          `The pod holds a former role of the name ${caller.roleName}, which was deleted and made again since.`,
+          `The pod holds a former role of the name ${caller.roleName}, which was deleted and recreated since.`,
           {
             expected: `${wanted} (${roleId})`,
             observed: `${caller.arn} (${caller.uniqueId})`,
             fix: {
               cause:
-                'A role that is made again under the same name is another role to AWS.',
+                'AWS treats a role that is recreated with the same name as another role.',
               actions: [
-                'Delete the association and make it again, then restart the pods.',
+                'Delete the association and recreate it, then restart the pods.',
               ],
             },
           },

@@ -12,13 +12,11 @@ export const credentialsImds = defineCheck({
   needs: ['podRun'],
   evaluate({ podRun }, { cluster }) {
     if (!cluster.probe.checkImds) {
-      return skip(
-        'Not looked at: probe.checkImds is not set for this cluster.',
-      );
+      return skip('Not checked: probe.checkImds is not set for this cluster.');
     }
     const { imds } = podRun;
     if (!imds) {
-      return skip('Not looked at: the probe had no identity to begin with.');
+      return skip('Not checked: the probe had no identity to begin with.');
     }
     if (imds.exitCode !== 0) {
       return pass('The pod cannot obtain the role of its node.', {

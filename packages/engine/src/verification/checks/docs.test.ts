@@ -21,7 +21,7 @@ const sections = page
   });
 const headings = sections.map(({ heading }) => heading);
 
-/** The section without its question; its links to other pages of the docs, which a reader elsewhere lacks, as words. */
+/** The section without its question; its links to other pages of the docs become plain text. */
 function explanationOf(text: string): string {
   return text
     .replace(/^\*\*[^*]+\*\*\s*/, '')
@@ -49,7 +49,7 @@ describe('docs/checks.md', () => {
   });
 
   // After a change to the page: UPDATE_EXPLANATIONS=1 yarn test docs.test
-  it('is what explain-check says', () => {
+  it('is the text of explain-check', () => {
     const said = Object.fromEntries(
       sections
         .slice(1)

@@ -1,5 +1,5 @@
 import explanations from './explanations.generated.json';
 
-/** What docs/checks.md says about each check below its question, in Markdown; a test holds the two together. */
+/** Text of docs/checks.md below each check's question, in Markdown; a test keeps the two equal. */
 export const EXPLANATIONS: Readonly<Record<string, string | undefined>> =
   explanations;

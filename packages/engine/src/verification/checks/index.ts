@@ -25,7 +25,7 @@ import { workloadsInjected } from './workloadsInjected';
 import { workloadsShadowed } from './workloadsShadowed';
 import { workloadsUnsupported } from './workloadsUnsupported';
 
-/** In the order of the credential path; `PERMISSIONS_INFO` stands where the checks that a request names go. */
+/** In the order of the credential path; `PERMISSIONS_INFO` is the place of the checks that a request names. */
 const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   accessAws,
   accessKubernetes,
@@ -72,5 +72,5 @@ function infoOf({
   return { id, category, title, question, anchor: anchorOf(id), neededBy };
 }
 
-/** Metadata of every built-in check, in the path's order; `permissions.*` stands for all of its kind. */
+/** Metadata of every built-in check, in the path's order; `permissions.*` represents all permission checks. */
 export const CHECKS: readonly CheckInfo[] = PATH.map(infoOf);

@@ -15,7 +15,7 @@ describe('permissions.*', () => {
     });
   });
 
-  it('shows the statement only where it would help', () => {
+  it('shows the statement only where it helps', () => {
     const text = (why: string) =>
       `An error occurred (AccessDenied) when calling the ListBuckets operation: User: arn:aws:sts::111122223333:assumed-role/r/eks-a is not authorized to perform: s3:ListAllMyBuckets ${why}`;
     const plain = answer(
@@ -183,7 +183,7 @@ describe('permissions.*', () => {
     );
   });
 
-  it('does not know what was not tried', () => {
+  it('is unknown for a command that was not tried', () => {
     expect(ask(check, { podRun: run({}) }).status).toBe('unknown');
   });
 });

@@ -15,7 +15,7 @@ import {
   readPermissionAnswer,
 } from '../probe/permissionErrors';
 
-/** Whom to ask, by the layer that said no. */
+/** Advice by the layer that denied the command. */
 const ACTIONS: Record<string, string> = {
   'identity policy':
     'Attach a policy that allows it to the role, through "Give a component an AWS identity" or by hand.',
@@ -68,14 +68,14 @@ function fixFor(reading: PermissionReading): CheckFix {
   };
 }
 
-/** `aws s3 ls`, as a person would type it. */
+/** `aws s3 ls`, as a user would type it. */
 function shown(command: readonly string[]): string {
   return ['aws', ...command]
     .map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`))
     .join(' ');
 }
 
-/** What all permission checks have in common, for documentation. */
+/** Metadata shared by all permission checks, for documentation. */
 export const PERMISSIONS_INFO = {
   id: 'permissions.*',
   category: 'permissions',
@@ -84,7 +84,7 @@ export const PERMISSIONS_INFO = {
   neededBy: ['pod'],
 } as const;
 
-/** One check for one command that was asked for. */
+/** The check of one requested command. */
 export function permissionCheckFor({
   name,
   command,
@@ -143,7 +143,7 @@ export function permissionCheckFor({
               observed: reading.text,
               fix: {
                 cause:
-                  'The command is not complete, or the pod has no way to that service.',
+                  'The command is not complete, or the pod cannot reach that service.',
                 actions: [
                   'Check the command, and whether the subnet reaches that service.',
                 ],
@@ -153,6 +153,6 @@ export function permissionCheckFor({
       }
     },
   });
-  // One section of the documentation stands for all of them.
+  // One section of the documentation covers all of them.
   return { ...check, anchor: anchorOf(PERMISSIONS_INFO.id) };
 }

@@ -3,7 +3,7 @@ import { CHECKS } from './index';
 import { inCluster, onAws, ref, role } from '../__testUtils__/checkWorlds';
 import { checkOf, glance } from '../__testUtils__/VerifyWorld';
 
-/** Whether a check finds its answer without the cluster; this identity has no target role. */
+/** Whether a check gets its result without the cluster; this identity has no target role. */
 function seenOnAws({ id, category }: CheckInfo): boolean {
   return (
     !['service-account', 'admission', 'credentials', 'workloads'].includes(
@@ -12,10 +12,10 @@ function seenOnAws({ id, category }: CheckInfo): boolean {
   );
 }
 
-describe('a report of AWS alone', () => {
+describe('a report from AWS only', () => {
   const { world } = onAws();
 
-  it('are consistent where all is well, complete, and skip the cluster with the reason', async () => {
+  it('are consistent where everything works, complete, and skip the cluster with the reason', async () => {
     const report = await world().verify({ ref });
     expect(report).toMatchObject({
       status: 'consistent',
@@ -55,7 +55,7 @@ describe('a report of AWS alone', () => {
 describe('a report of both', () => {
   const { world } = inCluster();
 
-  it('are consistent where all is well, without a pod', async () => {
+  it('are consistent where everything works, without a pod', async () => {
     const report = await world().verify({ ref });
     expect(report).toMatchObject({ status: 'consistent', proof: 'none' });
     expect(glance(report).filter(line => !/ (pass|skip)$/.test(line))).toEqual(

@@ -5,7 +5,7 @@ describe('checks of the role', () => {
   const { world, aws, association, verify } = onAws();
 
   describe('role', () => {
-    it('exists: fails when it was deleted, and nothing about it is looked at', async () => {
+    it('exists: fails when it was deleted, and skips the checks that need it', async () => {
       aws().iam.deleteRole(role);
       const report = await world().verify({ ref });
       expect(checkOf(report, 'role.exists')).toMatchObject({
@@ -21,7 +21,7 @@ describe('checks of the role', () => {
       expect(report.fingerprint).toBeUndefined();
     });
 
-    it('exists: notes a role that was made again', async () => {
+    it('exists: notes a recreated role', async () => {
       await world().sandbox.clock.advance(60_000);
       aws().iam.putRole({
         name: 'payments-ledger',
@@ -35,7 +35,7 @@ describe('checks of the role', () => {
       expect(report.status).toBe('consistent');
     });
 
-    it('exists, trust-policy and policies: cannot look without the right', async () => {
+    it('exists, trust-policy and policies: is unknown without the right', async () => {
       world().forbid('iam:GetRole');
       const report = await world().verify({ ref });
       expect(checkOf(report, 'role.exists')).toMatchObject({
@@ -69,7 +69,7 @@ describe('checks of the role', () => {
       ],
     });
 
-    it('trust-policy: passes on a pattern that fits', async () => {
+    it('trust-policy: passes on a matching pattern', async () => {
       aws().iam.updateRole(role, {
         trust: trusting({
           Condition: {
@@ -139,7 +139,7 @@ describe('checks of the role', () => {
       },
     );
 
-    it('policies: notes a role that may do nothing by itself', async () => {
+    it('policies: notes a role without any permission', async () => {
       aws().iam.updateRole(role, { attached: [] });
       const report = await world().verify({ ref });
       expect(checkOf(report, 'role.policies')).toMatchObject({
@@ -149,7 +149,7 @@ describe('checks of the role', () => {
       expect(report.status).toBe('consistent');
     });
 
-    it('policies: cannot look without the right', async () => {
+    it('policies: is unknown without the right', async () => {
       world().forbid('iam:ListAttachedRolePolicies');
       const report = await world().verify({ ref });
       expect(checkOf(report, 'role.policies')).toMatchObject({
@@ -217,7 +217,7 @@ describe('checks of the role', () => {
         });
       });
 
-      it('fails when the role surely may not go on', async () => {
+      it('fails when the role certainly may not assume the target', async () => {
         aws().iam.putRole({ name: 'ledger-archive', trust: trustOf(role) });
         aws().iam.updateRole(role, { attached: [], inline: {} });
         associate(target);
@@ -227,7 +227,7 @@ describe('checks of the role', () => {
         });
       });
 
-      it('cannot look into another account, and shows both policies', async () => {
+      it('cannot read another account, and shows both policies', async () => {
         associate('arn:aws:iam::444455556666:role/ledger-archive');
         const report = await world().verify({ ref });
         expect(checkOf(report, 'role.target')).toMatchObject({
@@ -280,7 +280,7 @@ describe('checks of the role', () => {
     const said = ({ checks }: Awaited<ReturnType<typeof expecting>>) =>
       checks.map(({ id, status, message }) => ({ id, status, message }));
 
-    it('is not looked at where this ServiceAccount may not have it, and looks as if it was not there', async () => {
+    it('is not read where this service account may not use it, and appears missing', async () => {
       vendor({ 'backstage.io/entity-ref': 'component:default/others' });
       const report = await expecting('vendor', {
         entityRef: 'component:default/mine',
@@ -295,7 +295,7 @@ describe('checks of the role', () => {
       expect(said(await expecting('none'))).toEqual(said(report));
     });
 
-    it('is looked at where its tag gives leave', async () => {
+    it('is read where its tag permits it', async () => {
       vendor({ 'backstage.io/entity-ref': 'component:default/mine' });
       const report = await expecting('vendor', {
         entityRef: 'component:default/mine',

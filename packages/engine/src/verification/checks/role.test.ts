@@ -34,7 +34,7 @@ describe('role.exists', () => {
       'one younger than the association',
       linked({ createdAt: 10, modifiedAt: 14 }),
       'note',
-      'The role api is younger than the association: it was deleted and made again under the same name.',
+      'The role api is younger than the association: it was deleted and recreated with the same name.',
     ],
     [
       'one that the association was changed to',
@@ -70,7 +70,7 @@ describe('role.exists', () => {
       'nothing that names one',
       facts({ role: null, association: denied, expected: denied }),
       'skip',
-      'Not looked at: nothing names a role.',
+      'Not checked: nothing names a role.',
     ],
     [
       'only an expectation',
@@ -108,7 +108,7 @@ describe('role.exists', () => {
         association: denied,
         expected: known({ settings: { roleArn: ARN } }),
       }),
-    ).toBe('No role of this name is there.');
+    ).toBe('No role of this name exists.');
   });
 });
 
@@ -169,7 +169,7 @@ describe('role.trust-policy', () => {
     expect(of(ours, denied).status).toBe('pass');
   });
 
-  it('needs no tags that the association turns off', () => {
+  it('needs no session tags if the association turns them off', () => {
     expect(of(ours, known({ disableSessionTags: true })).status).not.toBe(
       'pass',
     );
@@ -190,7 +190,7 @@ describe('role.trust-policy', () => {
     expect(refused.status).toBe('fail');
     expect(refused.fix?.snippet).toBeUndefined();
     expect(refused.fix?.actions).toEqual([
-      'Take away or narrow the Deny statement of api; no Allow outranks it.',
+      'Remove or narrow the Deny statement of api; no Allow outranks it.',
     ]);
   });
 
@@ -200,7 +200,7 @@ describe('role.trust-policy', () => {
     ).toThrow('There is no role');
   });
 
-  it('warns of what only AWS can decide', () => {
+  it('is unknown where only AWS can decide', () => {
     const [statement] = ours.Statement;
     expect(
       of({
@@ -251,7 +251,7 @@ describe('role.target', () => {
     ...more,
   });
   it.each<[string, object, string, RegExp]>([
-    ['both hops', facts(), 'pass', /may assume reader, and that role lets/],
+    ['both hops', facts(), 'pass', /may assume reader, and that role trusts/],
     [
       'no target',
       facts({}, { targetRole: null }),
@@ -319,7 +319,7 @@ describe('role.target', () => {
       'a target that cannot be read',
       facts({ role: denied }),
       'unknown',
-      /The second hop cannot be looked at\. The portal is not allowed/,
+      /The second hop cannot be checked\. The portal is not allowed/,
     ],
   ])('%s', (_what, given, status, message) => {
     const outcome = ask(roleTarget, given as any);
@@ -357,7 +357,7 @@ describe('role.target', () => {
     });
   });
 
-  it('shows what both owners have to write, with the tags of the session', () => {
+  it('shows the policies for both owners, with the session tags', () => {
     const snippet = (disableSessionTags: boolean) =>
       ask(
         roleTarget,

@@ -19,7 +19,7 @@ export const roleExists = defineCheck({
         ? expected.value.settings.roleArn ?? expected.value.effectiveRoleArn
         : undefined);
     if (!arn) {
-      return skip('Not looked at: nothing names a role.', {
+      return skip('Not checked: nothing names a role.', {
         becauseOf: 'association.exists',
       });
     }
@@ -36,9 +36,9 @@ export const roleExists = defineCheck({
         fix: {
           cause: linked
             ? 'The role was deleted after the association was made, which EKS does not prevent.'
-            : 'No role of this name is there.',
+            : 'No role of this name exists.',
           actions: [
-            'Run "Give a component an AWS identity" again: it makes a role and puts it on the association.',
+            'Run "Give a component an AWS identity" again: it creates a role and sets it on the association.',
             'Then restart the pods that use it.',
           ],
         },
@@ -51,7 +51,7 @@ export const roleExists = defineCheck({
       role.createdAt > Math.max(linked.createdAt, linked.modifiedAt)
     ) {
       return note(
-        `The role ${role.name} is younger than the association: it was deleted and made again under the same name.`,
+        `The role ${role.name} is younger than the association: it was deleted and recreated with the same name.`,
         { resource },
       );
     }

@@ -15,7 +15,7 @@ import type { Role } from '../../aws/role';
 import type { TargetRoleFact } from '../facts/types';
 import { trustQuestion } from './roleTrustPolicy';
 
-/** May the first role go on to the target? Only its inline policies can be read one by one. */
+/** Whether the first role may assume the target role. Only its inline policies are evaluated. */
 function mayAssume(target: TargetRoleFact): {
   answer: 'yes' | 'no' | 'unknown';
   why: string;
@@ -34,7 +34,7 @@ function mayAssume(target: TargetRoleFact): {
   return { answer: judged.answer, why: judged.reasons.join('; ') };
 }
 
-/** Both halves of the second hop, as their owners can paste them. */
+/** Both policies of the second hop, for their owners to paste. */
 function bothSnippets(
   context: CheckContext,
   association: Association,
@@ -78,7 +78,7 @@ function judgeTrust(target: Role, source: Association, context: CheckContext) {
 export const roleTarget = defineCheck({
   id: 'role.target',
   category: 'role',
-  title: 'The role can go on to its target role',
+  title: 'The role can assume its target role',
   question:
     'May the role assume the target role, and does the target role trust it?',
   neededBy: [],
@@ -113,9 +113,9 @@ export const roleTarget = defineCheck({
       return fail(`The target role ${target.arn} does not exist.`, {
         resource,
         fix: {
-          cause: 'The association names a target role that is not there.',
+          cause: 'The association names a target role that does not exist.',
           actions: [
-            'Create the target role with this trust policy, or take it off the association.',
+            'Create the target role with this trust policy, or remove it from the association.',
           ],
           snippet,
         },
@@ -142,7 +142,7 @@ export const roleTarget = defineCheck({
     }
     if (trust.verdict === 'allows' && first.answer === 'yes') {
       return pass(
-        `The role may assume ${role.name}, and that role lets it in.`,
+        `The role may assume ${role.name}, and that role trusts it.`,
         { resource },
       );
     }

@@ -12,7 +12,7 @@ import {
   warn,
 } from '../check';
 
-/** The question a trust policy is asked about this very ref. */
+/** The request of this ref that its trust policy is judged for. */
 export function trustQuestion(
   { ref, cluster }: Pick<CheckContext, 'ref' | 'cluster'>,
   rest: Pick<TrustQuestion, 'sessionTags' | 'externalId' | 'sourceRoleArn'>,
@@ -82,7 +82,7 @@ export const roleTrustPolicy = defineCheck({
               ? {
                   ...fix,
                   actions: [
-                    `Take away or narrow the Deny statement of ${role.name}; no Allow outranks it.`,
+                    `Remove or narrow the Deny statement of ${role.name}; no Allow outranks it.`,
                   ],
                   snippet: undefined,
                 }

@@ -34,7 +34,7 @@ describe('checks of the service account', () => {
       });
     });
 
-    it('exists and irsa: cannot look without the right', async () => {
+    it('exists and irsa: is unknown without the right', async () => {
       await world().forbidKubernetes('readers', 'serviceaccounts');
       const report = await world().verify({ ref });
       expect(checkOf(report, 'service-account.exists')).toMatchObject({

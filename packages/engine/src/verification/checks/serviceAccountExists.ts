@@ -26,7 +26,7 @@ export const serviceAccountExists = defineCheck({
         observed: noNamespace ? 'no such namespace' : 'no such ServiceAccount',
         fix: {
           cause:
-            'EKS makes an association for any name, also for one that is not there.',
+            'EKS creates an association for any name, even one that does not exist.',
           actions: [
             'If the name is wrong, remove this identity and give it to the right ServiceAccount.',
             'Else deploy the workload, or create the ServiceAccount yourself.',

@@ -25,7 +25,7 @@ export const serviceAccountIrsa = defineCheck({
       cause:
         'A pod that is created before the association has reached the API servers is given the IRSA role instead, and keeps it.',
       actions: [
-        'Take the annotation eks.amazonaws.com/role-arn off the ServiceAccount once nothing needs the IRSA role any more.',
+        'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount once nothing needs the IRSA role any more.',
         'Then restart the workloads.',
       ],
       snippet: {

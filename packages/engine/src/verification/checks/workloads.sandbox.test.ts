@@ -5,7 +5,7 @@ describe('checks of workloads', () => {
   const { world, kube } = inCluster();
 
   describe('workloads', () => {
-    it('injected: counts what was created before the association, with the one command', async () => {
+    it('injected: counts pods created before the association, with one command', async () => {
       world().sandbox.aws.eks.putAssociation('payments-prod', {
         namespace: 'payments',
         serviceAccount: 'payments-api',
@@ -28,7 +28,7 @@ describe('checks of workloads', () => {
       expect(report.status).toBe('degraded');
     });
 
-    it('cannot look without the right, which changes no verdict', async () => {
+    it('is unknown without the right, which changes no verdict', async () => {
       await world().forbidKubernetes('readers', 'pods');
       const report = await world().verify({ ref });
       for (const id of [
@@ -44,7 +44,7 @@ describe('checks of workloads', () => {
       expect(report.status).toBe('consistent');
     });
 
-    it('shadowed and unsupported: warn of what the pods carry', async () => {
+    it('shadowed and unsupported: warn of settings in the pods', async () => {
       await kube().apply({
         apiVersion: 'v1',
         kind: 'Pod',

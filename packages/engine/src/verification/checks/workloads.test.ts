@@ -47,7 +47,7 @@ describe('workloads.injected', () => {
     ]);
   });
 
-  it('does not ask to restart what opted out', () => {
+  it('does not suggest restarting pods that opted out', () => {
     expect(
       ask(
         workloadsInjected,
@@ -103,7 +103,7 @@ describe('workloads.injected', () => {
     expect(message(pod(), pod())).toBe('All 2 running pods have the identity.');
   });
 
-  it('is content with one container that has it: others may have opted out', () => {
+  it('passes with one injected container: others may have opted out', () => {
     expect(
       ask(
         workloadsInjected,
@@ -259,7 +259,7 @@ describe('workloads.unsupported', () => {
     expect(outcome.message).toMatch(message);
   });
 
-  it('counts the pods of each trouble, and is not asked where there is none', () => {
+  it('counts the pods of each problem, and is skipped where there are none', () => {
     expect(
       ask(workloadsUnsupported, { pods: [], nodes: known([]) }).status,
     ).toBe('skip');
@@ -279,7 +279,7 @@ describe('workloads.unsupported', () => {
     expect(outcome.fix?.actions).toHaveLength(2);
   });
 
-  it('sees what it can where nodes cannot be read', () => {
+  it('reports what it can where nodes cannot be read', () => {
     expect(
       ask(workloadsUnsupported, { pods: [pod()], nodes: denied }).status,
     ).toBe('pass');

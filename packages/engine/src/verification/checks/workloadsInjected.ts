@@ -3,11 +3,11 @@ import { valueOf } from '../facts/fact';
 import type { PodFact } from '../facts/types';
 import { bash } from '../shell';
 
-/** Kinds that `kubectl rollout restart` takes. */
+/** Kinds that `kubectl rollout restart` accepts. */
 const RESTARTABLE = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 const HOUR = 3_600_000;
 
-/** No container of the pod has it, so nothing in it can use the identity. */
+/** True if no container of the pod has the identity. */
 function lacksInjection(pod: PodFact): boolean {
   return !pod.containers.some(container => container.injected);
 }
@@ -87,7 +87,7 @@ export const workloadsInjected = defineCheck({
               cause:
                 'They carry the label eks.amazonaws.com/skip-pod-identity-webhook or the annotation eks.amazonaws.com/skip-containers.',
               actions: [
-                'Take the label or annotation off the pod template if the pods should have the identity.',
+                'Remove the label or annotation from the pod template if the pods should have the identity.',
               ],
             },
           },

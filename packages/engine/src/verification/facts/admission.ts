@@ -10,10 +10,10 @@ import type { AdmissionFact } from './types';
 
 const NOT_IN_PROBE = lacking({
   kind: 'not-in-probe',
-  sentence: 'Not looked at: this run only looks, it admits no pod.',
+  sentence: 'Not checked: this run only reads, it admits no pod.',
 });
 
-/** Makes the probe's pod as this run needs it, of a new name each time. */
+/** Builds the probe's pod for this run, with a new name each time. */
 export async function podMaker(
   c: Collecting,
   options: { deadlineMs: number; graceSeconds: number },
@@ -34,7 +34,7 @@ export async function podMaker(
     });
 }
 
-/** What must be there before a pod can say anything. */
+/** What must exist before a pod can prove anything. */
 async function pointless(c: Collecting): Promise<Fact<never> | undefined> {
   if (c.request.probe === 'none') return NOT_IN_PROBE;
   if (c.verify.cluster.kubernetes.access === 'none') {
@@ -45,7 +45,7 @@ async function pointless(c: Collecting): Promise<Fact<never> | undefined> {
     return lacking({
       kind: 'because',
       because: 'association.exists',
-      sentence: 'Not looked at, because there is no association.',
+      sentence: 'Not checked, because there is no association.',
     });
   }
   const account = await c.get('serviceAccount');
@@ -53,7 +53,7 @@ async function pointless(c: Collecting): Promise<Fact<never> | undefined> {
     return lacking({
       kind: 'because',
       because: 'service-account.exists',
-      sentence: 'Not looked at, because the ServiceAccount does not exist.',
+      sentence: 'Not checked, because the ServiceAccount does not exist.',
     });
   }
   return undefined;
@@ -145,7 +145,7 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
       });
       attempts += gate.attempts;
       waitedMs = gate.afterMs;
-      // Counted once more: the gate ends at its deadline with one round, flapping shows in five.
+      // Counts again: the gate ends at its deadline with one round, but flapping shows only in five.
       look = await lookAtInjection(deps);
       attempts += look.runs.length;
     }
@@ -161,7 +161,7 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
   return fact ? known(fact) : lackOfRuns(look.runs);
 };
 
-/** The dry runs; where those are impossible, what a really created pod showed. */
+/** The dry runs or, where those are impossible, the result of a created pod. */
 export const collectAdmission: Collector<'admission'> = async c => {
   const dryRuns = await c.get('dryRuns');
   if (

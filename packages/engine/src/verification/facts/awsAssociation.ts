@@ -12,9 +12,9 @@ import { known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
 import { byDistance } from './nearest';
 
-/** Names that are kept, for readers who may not see all of them. */
+/** Number of suggestions to keep, since a reader may not see all of them. */
 const MOST_SUGGESTIONS = 20;
-/** Associations looked at for suggestions; a mistyped name is found long before. */
+/** Most associations to list for suggestions; a typo is found long before. */
 const MOST = 2_000;
 
 /** ARN pattern under which EKS authorises Describe, Update and Delete of associations. */
@@ -49,7 +49,10 @@ export const collectAssociation: Collector<'association'> = async c => {
   }
 };
 
-/** Nearest other names; looked for only when there is no association. Whoever shows them asks who may read them. */
+/**
+ * Nearest other names; searched only when there is no association. The code that shows them must check the reader's
+ * rights.
+ */
 export const collectNearby: Collector<'nearby'> = async c => {
   const association = await c.get('association');
   if (!association.known || association.value) return known([]);
@@ -65,7 +68,7 @@ export const collectNearby: Collector<'nearby'> = async c => {
           namespace,
           serviceAccount,
         });
-        // EKS takes names that Kubernetes does not.
+        // EKS accepts names that Kubernetes does not.
         return parsed.success ? [parsed.data] : [];
       }),
       one => `${one.namespace}/${one.serviceAccount}`,
@@ -91,7 +94,7 @@ export const collectExpected: Collector<'expected'> = async c => {
       ? askedSettings(last.input, result.roleArn || undefined)
       : {};
   if (c.request.expectedRoleArn) {
-    // What the input expects outranks what was once asked.
+    // The expectation of the input overrides that of the last associate.
     const { roleArn, targetRoleArn, ...session } = settings;
     return known({
       settings: session,

@@ -6,7 +6,7 @@ import { known } from './fact';
 
 const ROLE = 'arn:aws:iam::111122223333:role/nodes';
 
-/** As many as IAM lists in one answer. */
+/** Page size of IAM. */
 const PAGE = 100;
 
 function policy(action: string): PolicyDocument {

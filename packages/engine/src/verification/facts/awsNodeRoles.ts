@@ -19,7 +19,7 @@ const ENOUGH = [
   'AmazonEKSWorkerNodeMinimalPolicy',
   'AdministratorAccess',
 ];
-/** Node groups looked at; further ones hardly have roles of yet another kind. */
+/** Most node groups to read; more rarely have different roles. */
 const MOST = 10;
 
 /** An unconditional Allow of the action on everything. */
@@ -53,12 +53,12 @@ async function judge(
   return arns.every(one => /:iam::aws:policy\//.test(one)) ? 'no' : 'unknown';
 }
 
-/** Asked only in runs that start a pod: the answer costs several calls and changes no verdict. */
+/** Read only in runs that start a pod: it costs several calls and changes no verdict. */
 export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
   if (c.request.probe !== 'pod') {
     return lacking({
       kind: 'not-in-probe',
-      sentence: 'Not looked at: this run starts no pod.',
+      sentence: 'Not checked: this run starts no pod.',
     });
   }
   const cluster = await c.get('cluster');

@@ -12,7 +12,7 @@ import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
 
-/** The role of that very ARN: one of the same name under another path is another role. */
+/** The role with exactly that ARN: one of the same name at another path is another role. */
 async function readExactly(
   c: Collecting,
   arn: string,
@@ -25,7 +25,7 @@ async function readExactly(
   }
 }
 
-/** Whether this ref may use the role, and its asker therefore see what is on it. */
+/** Whether this ref may use the role, so that the caller may see its policies. */
 function mayUse(c: Collecting, { arn, tags }: Role): boolean {
   const { request, operation, read } = c;
   const { namespace, serviceAccount } = request.ref;
@@ -48,7 +48,7 @@ function mayUse(c: Collecting, { arn, tags }: Role): boolean {
   );
 }
 
-/** The role that is expected where no association names one. */
+/** The expected role, if no association names one. */
 async function expectedRole(
   c: Collecting,
   association: Fact<unknown>,
@@ -58,7 +58,7 @@ async function expectedRole(
         kind: 'because',
         because: 'association.exists',
         sentence:
-          'Not looked at, because there is no association that names a role.',
+          'Not checked, because there is no association that names a role.',
       })
     : association;
   const expected = valueOf(await c.get('expected'));
@@ -74,11 +74,11 @@ async function expectedRole(
   }
   const role = await readExactly(c, arn);
   if (!role.known || isAdoptable(arn, c.read.cluster)) return role;
-  // One that is not there and one that is somebody else's must look the same.
+  // A missing role and one of another owner must look the same.
   return role.value && mayUse(c, role.value) ? role : nothing;
 }
 
-/** The association's role, else the one that is expected. */
+/** The association's role, else the expected one. */
 export const collectRole: Collector<'role'> = async c => {
   const association = await c.get('association');
   return association.known && association.value
@@ -93,7 +93,7 @@ export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
     return lacking({
       kind: 'because',
       because: 'role.exists',
-      sentence: 'Not looked at, because the role does not exist.',
+      sentence: 'Not checked, because the role does not exist.',
     });
   }
   const { name, arn } = role.value;
@@ -140,7 +140,7 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
       ? await readExactly(c, arn)
       : lacking({
           kind: 'unreachable',
-          sentence: `The target role is in account ${accountId}, into which the portal cannot look.`,
+          sentence: `The target role is in account ${accountId}, which the portal cannot read.`,
         });
   const role = await c.get('role');
   const policies = await c.get('rolePolicies');

@@ -4,12 +4,12 @@ import type { Collector } from './collecting';
 import { known, lacking } from './fact';
 import { lackOfAws } from './lacks';
 
-/** The agent asks eks-auth; the probe, and many an SDK, asks sts. */
+/** The agent calls eks-auth; the probe and many SDKs call sts. */
 export const NEEDED_SERVICES = ['eks-auth', 'sts'] as const;
 
 /**
- * Asked only of private-only clusters, and only in runs that start a pod: the answer changes no verdict, and EC2 is
- * not asked for anything else.
+ * Read only for private-only clusters, and only in runs that start a pod: it changes no verdict, and the portal needs
+ * EC2 for nothing else.
  */
 export const collectVpcEndpoints: Collector<'vpcEndpoints'> = async c => {
   const cluster = await c.get('cluster');
@@ -17,14 +17,14 @@ export const collectVpcEndpoints: Collector<'vpcEndpoints'> = async c => {
   if (!cluster.value || cluster.value.endpointPublicAccess) {
     return lacking({
       kind: 'not-in-probe',
-      sentence: 'Not looked at: the cluster is not private-only.',
+      sentence: 'Not checked: the cluster is not private-only.',
     });
   }
   if (c.request.probe !== 'pod') {
     return lacking({
       kind: 'not-in-probe',
       sentence:
-        'The cluster is private-only; whether its VPC has endpoints for eks-auth and sts is looked at in runs that start a pod.',
+        'The cluster is private-only; runs that start a pod check whether its VPC has endpoints for eks-auth and sts.',
     });
   }
   const { vpcId } = cluster.value;

@@ -4,7 +4,7 @@ import type { VerifyRequest } from '../types';
 import type { Fact } from './fact';
 import type { FactName, FactTypes } from './types';
 
-/** What every collector gets. */
+/** Input of every collector. */
 export interface Collecting {
   request: VerifyRequest;
   operation: OperationContext;
@@ -18,7 +18,7 @@ export interface Collecting {
   get<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>>;
   /** Waits for a free probe of the cluster. */
   withProbeSlot<T>(work: () => Promise<T>): Promise<T>;
-  /** One line for whoever follows the operation. */
+  /** Logs one line for people who follow the operation. */
   tell(message: string, level?: 'info' | 'warn'): Promise<void>;
 }
 

@@ -2,12 +2,12 @@ import type { Readable } from '../../async/readable';
 import type { Blocker } from '../probe/blocker';
 import type { AwsRight, KubernetesRight } from '../rights';
 
-/** Why something could not be looked at. */
+/** Why a fact could not be read. */
 export interface Lack {
   /**
    * `denied`: the portal lacks a right · `unreachable`: no answer, or none that can be used ·
-   * `off`: this cluster is configured without Kubernetes access · `not-in-probe`: this run does not look there ·
-   * `because`: another check's answer made it pointless · `blocked`: the probe pod could not run.
+   * `off`: this cluster is configured without Kubernetes access · `not-in-probe`: this run does not read it ·
+   * `because`: another check's result made it pointless · `blocked`: the probe pod could not run.
    */
   kind:
     | 'denied'
@@ -22,11 +22,11 @@ export interface Lack {
   kubernetes?: KubernetesRight;
   /** Of `because`: id of that check. */
   because?: string;
-  /** Of `blocked`: what held the pod up. */
+  /** Of `blocked`: what blocked the pod. */
   blocker?: Blocker['reason'];
   /** Of `blocked` by `not-injected`: pods created in vain. */
   pods?: number;
-  /** What to do, where that is not simply granting the right. */
+  /** What to do, unless it is simply granting the right. */
   fix?: {
     cause: string;
     actions: string[];
@@ -34,17 +34,17 @@ export interface Lack {
   };
 }
 
-/** Something that was looked at, or the reason why it could not be. */
+/** A fact that was read, or the reason why it could not be. */
 export type Fact<T> = Readable<T, Lack>;
 
 export { known } from '../../async/readable';
 
-/** A fact that could not be looked at. */
+/** A fact that could not be read. */
 export function lacking(lack: Lack): Fact<never> {
   return { known: false, lack };
 }
 
-/** The value where it was seen, else undefined. For checks that can do without. */
+/** The value if it was read, else undefined; for checks that can do without it. */
 export function valueOf<T>(fact: Fact<T>): T | undefined {
   return fact.known ? fact.value : undefined;
 }

@@ -61,7 +61,7 @@ describe('what the webhook did', () => {
     expect(fact.missing.length).toBeGreaterThan(0);
   });
 
-  it('does not take a volume for another audience for the token', () => {
+  it('does not mistake a volume for another audience for the token', () => {
     const other = {
       ...volume,
       projected: {
@@ -71,7 +71,7 @@ describe('what the webhook did', () => {
     expect(only({ env, volumeMounts: mounts }, [other]).injected).toBe(false);
   });
 
-  it('sees what comes before Pod Identity, by name only', () => {
+  it('lists what precedes Pod Identity, by name only', () => {
     const fact = only({
       env: [
         ...env,
@@ -92,7 +92,7 @@ describe('what the webhook did', () => {
     expect(JSON.stringify(fact)).not.toContain('AKIASECRET');
   });
 
-  it('sees credentials of the container’s own, as ECS-style sidecars give them', () => {
+  it('finds the container’s own credentials, as ECS-style sidecars provide them', () => {
     expect(
       only({
         env: [

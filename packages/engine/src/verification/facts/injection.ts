@@ -1,14 +1,14 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
 import type { ContainerFact } from './types';
 
-/** Addresses of the agent (facts §3: IPv4 and IPv6). */
+/** Addresses of the agent, IPv4 and IPv6. */
 const AGENT_ADDRESSES = ['169.254.170.23', '[fd00:ec2::23]'] as const;
 /** Audience of the token the agent accepts. */
 const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
 
-/** Variables that every SDK reads before it asks the agent. */
+/** Variables that every SDK reads before it calls the agent. */
 const SHADOWING = [
   'AWS_ACCESS_KEY_ID',
   'AWS_PROFILE',
@@ -28,7 +28,7 @@ function isAgentUri(uri: string | undefined): boolean {
   );
 }
 
-/** Does a volume of the pod carry a token for the agent? */
+/** Whether a volume of the pod holds a token for the agent. */
 function tokenVolumes(pod: V1Pod): Set<string> {
   return new Set(
     (pod.spec?.volumes ?? [])
@@ -87,7 +87,7 @@ function containerFact(
   };
 }
 
-/** What the webhook did to each container of a pod. The variables decide, not the label (facts §2). */
+/** What the webhook did to each container of a pod. The variables decide, not the label. */
 export function injectionOf(pod: V1Pod): ContainerFact[] {
   const volumes = tokenVolumes(pod);
   return (pod.spec?.containers ?? []).map(container =>

@@ -7,10 +7,10 @@ import { lackOfKubernetes } from './lacks';
 export const NO_KUBERNETES: Lack = {
   kind: 'off',
   sentence:
-    'Not looked at: this cluster is configured without access to its Kubernetes API (kubernetes.access: none).',
+    'Not checked: this cluster is configured without access to its Kubernetes API (kubernetes.access: none).',
 };
 
-/** Asks the cluster's Kubernetes API, under the role given; what goes wrong becomes a lack that names the right. */
+/** Calls the cluster's Kubernetes API under the given role; an error becomes a lack that names the right. */
 export async function askKubernetes<T>(
   c: Pick<Collecting, 'get' | 'signal'>,
   session: Collecting['read'],
@@ -25,7 +25,7 @@ export async function askKubernetes<T>(
     return lacking({
       kind: 'because',
       because: 'cluster.active',
-      sentence: 'Not looked at, because the cluster does not exist.',
+      sentence: 'Not checked, because the cluster does not exist.',
     });
   }
   try {
@@ -36,7 +36,7 @@ export async function askKubernetes<T>(
   }
 }
 
-/** One right after another: stops at the first lack. */
+/** Reads one after the other; stops at the first lack. */
 export function andThen<T, U>(fact: Fact<T>, next: (value: T) => U): Fact<U> {
   return fact.known ? known(next(fact.value)) : fact;
 }

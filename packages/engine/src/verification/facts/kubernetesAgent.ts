@@ -6,7 +6,7 @@ import type { KubernetesRight } from '../rights';
 import { andThen, askKubernetes } from './kubernetes';
 import type { AgentPodFact, NodeFact } from './types';
 
-/** Selects the agent by instance, as its variants for hybrid nodes have other names (facts §3). */
+/** Selects the agent by instance label, because its variants for hybrid nodes have other names. */
 const AGENT_SELECTOR = 'app.kubernetes.io/instance=eks-pod-identity-agent';
 const AGENT_NAMESPACE = 'kube-system';
 const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
@@ -66,8 +66,7 @@ export const collectNodes: Collector<'nodes'> = async c =>
   );
 
 /**
- * Looks in all namespaces, as a self-managed agent may be anywhere; where only some may be read, in the one the
- * add-on uses.
+ * Reads all namespaces, because a self-managed agent may be in any; without that right, only the add-on's namespace.
  */
 async function lookForAgent<T>(
   c: Collecting,

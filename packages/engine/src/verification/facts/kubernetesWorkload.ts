@@ -35,7 +35,7 @@ function controllerOf(pod: V1Pod): PodFact['owner'] | undefined {
 /** What to restart: a ReplicaSet's Deployment, else the controller itself, else the pod. */
 function ownerOf(pod: V1Pod): PodFact['owner'] {
   const owner = controllerOf(pod);
-  // Kubernetes takes any text here from whoever may make the pod.
+  // Anyone who may create the pod can put any text here.
   return owner &&
     KIND_PATTERN.test(owner.kind) &&
     OBJECT_NAME_PATTERN.test(owner.name)
@@ -66,7 +66,7 @@ export function podFact(pod: V1Pod): PodFact {
   };
 }
 
-/** A pod that serves: not ours, not finished, not on its way out. */
+/** A running pod of the workload: not a probe, not finished, not terminating. */
 export function serves(pod: V1Pod): boolean {
   const labels = pod.metadata?.labels ?? {};
   if (labels[MANAGED_BY_LABEL] === MANAGED_BY && labels[PROBE_LABEL]) {
@@ -147,7 +147,7 @@ export const collectPods: Collector<'pods'> = async c => {
           pod => pod.spec?.serviceAccountName === serviceAccount && serves(pod),
         )
         .map(podFact)
-        // Newest first: the probe is placed like the newest one.
+        // Newest first: the probe copies the placement of the newest one.
         .sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0)),
   );
 };
@@ -191,7 +191,7 @@ export const collectWebhook: Collector<'webhook'> = async c =>
         : null,
   );
 
-/** Each right asked by itself: an answer that cannot be had is no "no". */
+/** Reviews each right separately: a failed review is not a denial. */
 export const collectPodRights: Collector<'podRights'> = async c => {
   const { namespace } = c.request.ref;
   const may = async (verb: string): Promise<boolean | undefined> => {
@@ -254,7 +254,7 @@ function limitsEgress(policy: V1NetworkPolicy): boolean {
   return types ? types.includes('Egress') : policy.spec?.egress !== undefined;
 }
 
-/** Asked only when the agent could not be reached. */
+/** Read only when the agent could not be reached. */
 export const collectEgressPolicies: Collector<'egressPolicies'> = async c => {
   const run = await c.get('podRun');
   if (

@@ -8,7 +8,7 @@ import type { AwsRight, KubernetesRight } from '../rights';
 
 const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 
-/** Why a look at AWS failed. */
+/** Lack for a failed read from AWS. */
 export function lackOfAws(error: unknown, right: AwsRight): Lack {
   const service = right.action.split(':')[0].toUpperCase();
   if (isExplained(error)) {
@@ -44,21 +44,21 @@ export function lackOfAws(error: unknown, right: AwsRight): Lack {
     case 'throttled':
       return {
         kind: 'unreachable',
-        sentence: `${service} limits the portal's calls at the moment (${info.code}).`,
+        sentence: `${service} is throttling the portal's calls (${info.code}).`,
         fix: {
           cause: 'The account has used up its calls to this API.',
           actions: ['Verify again in a minute.'],
         },
       };
     case 'aborted':
-      // The run's deadline or an abort of the operation: told where the fact is kept.
+      // The run's deadline or an abort of the operation: the fact source reports it.
       throw error;
     case 'unreachable':
       return {
         kind: 'unreachable',
         sentence: sentence(`${service} did not answer: ${info.message}`),
         fix: {
-          cause: 'The portal has no way to this AWS endpoint, or it is slow.',
+          cause: 'The portal cannot reach this AWS endpoint, or it is slow.',
           actions: [
             'Check the network, the proxy and AWS_ENDPOINT_URL settings of the portal, then verify again.',
           ],
@@ -74,7 +74,7 @@ export function lackOfAws(error: unknown, right: AwsRight): Lack {
   }
 }
 
-/** Why a look at Kubernetes failed. */
+/** Lack for a failed read from Kubernetes. */
 export function lackOfKubernetes(
   error: unknown,
   right: KubernetesRight,
@@ -131,7 +131,7 @@ export function lackOfKubernetes(
     };
   }
   if (!isKubernetesError(error)) {
-    // Signing the token needs AWS: its credentials, its clock.
+    // Signing the token needs AWS credentials and the right time.
     const info = classifyAwsError(error);
     if (info.kind === 'aborted') throw error;
     if (info.kind === 'denied') {

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** Candidates whose name is near enough to be meant, nearest first. */
+/** Candidates close enough to the name to be a typo of it, closest first. */
 export function byDistance<T>(
   wanted: string,
   candidates: readonly T[],

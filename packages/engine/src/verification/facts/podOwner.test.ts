@@ -18,7 +18,7 @@ const ownerOf = (
 const ITSELF = { kind: 'Pod', name: 'api-5d4f-x2x' };
 
 describe('what a pod belongs to', () => {
-  it('is its Deployment, its controller, or nothing but itself', () => {
+  it('is its Deployment, its controller, or the pod itself', () => {
     expect(
       ownerOf(
         { kind: 'ReplicaSet', name: 'api-5d4f' },

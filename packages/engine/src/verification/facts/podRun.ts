@@ -14,7 +14,7 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
   if (c.request.probe !== 'pod') {
     return lacking({
       kind: 'not-in-probe',
-      sentence: 'Not looked at: this run starts no pod.',
+      sentence: 'Not checked: this run starts no pod.',
     });
   }
   if (c.verify.cluster.kubernetes.access === 'none') {
@@ -31,7 +31,7 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
     return lacking({
       kind: 'because',
       because: 'admission.injects',
-      sentence: 'Not looked at, because new pods do not receive the identity.',
+      sentence: 'Not checked, because new pods do not receive the identity.',
     });
   }
   const rights = valueOf(await c.get('podRights'));
@@ -85,7 +85,7 @@ export const collectPodRun: Collector<'podRun'> = async c => {
       onProgress: message => c.tell(message),
       onLeftover: (podName, why) =>
         c.tell(
-          `The probe pod ${namespace}/${podName} could not be deleted (${why}); it ends by itself and a sweep removes it later.`,
+          `The probe pod ${namespace}/${podName} could not be deleted (${why}); it ends on its own and a sweep deletes it later.`,
           'warn',
         ),
     });

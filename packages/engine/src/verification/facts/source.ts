@@ -5,8 +5,8 @@ import { Fact, lacking } from './fact';
 import type { FactName, FactTypes } from './types';
 
 /**
- * The facts of one run. Each is collected once, when first asked for; what a collector throws becomes a lack,
- * except when the operation itself was aborted.
+ * The facts of one run. Each is collected once, on first use. A collector's error becomes a lack, except when the
+ * operation itself was aborted.
  */
 export class FactSource implements FactReader {
   readonly #started = new Map<FactName, Promise<Fact<any>>>();
@@ -49,7 +49,7 @@ export class FactSource implements FactReader {
       }
       return lacking({
         kind: 'unreachable',
-        sentence: `It could not be looked at: ${(error as Error).message}`,
+        sentence: `It could not be read: ${(error as Error).message}`,
       });
     }
   }

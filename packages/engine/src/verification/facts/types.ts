@@ -8,7 +8,7 @@ import type { Placement } from '../probe/podSpec';
 import type { Fact } from './fact';
 import type { PodRunFact } from '../probe/answer';
 
-/** DescribeCluster, what the checks need of it. */
+/** The parts of DescribeCluster that the checks need. */
 interface ClusterFact {
   name: string;
   arn: string;
@@ -42,7 +42,7 @@ export interface AgentPodFact {
   ready: boolean;
   /** `CrashLoopBackOff`, `ImagePullBackOff`, … */
   waitingReason?: string;
-  /** Kubernetes' own words about why it is not scheduled or not running. */
+  /** Kubernetes' message on why it is not scheduled or not running. */
   message?: string;
 }
 
@@ -59,32 +59,32 @@ export interface NodeRoleFact {
   arn: string;
   /** Node group, or `Auto Mode`. */
   of: string;
-  /** May it call eks-auth:AssumeRoleForPodIdentity? `unknown` where a customer's own managed policy is attached. */
+  /** Whether it may call eks-auth:AssumeRoleForPodIdentity; `unknown` if a customer-managed policy is attached. */
   mayAskEksAuth: 'yes' | 'no' | 'unknown';
 }
 
-/** A VPC endpoint for something that Pod Identity needs. */
+/** A VPC endpoint of a service that Pod Identity needs. */
 export interface VpcEndpointFact extends VpcEndpoint {
   /** The last part of its service's name. */
   service: 'eks-auth' | 'sts';
 }
 
-/** What the identity should be, and who says so. */
+/** The expected identity, and the source of the expectation. */
 export interface ExpectedFact {
-  /** The role a pod should end up with. */
+  /** The role that a pod should get. */
   effectiveRoleArn?: string;
   source?: 'input' | 'last-associate' | 'association';
-  /** As the last associate asked. */
+  /** As the last associate requested. */
   settings: AskedSettings;
 }
 
-/** The second hop: what the role may do towards its target, and whom the target trusts. */
+/** The second hop: the role's permissions for its target, and the target's trust policy. */
 export interface TargetRoleFact {
   arn: string;
   externalId?: string;
   /** The target itself: readable only in the cluster's own account. */
   role: Fact<Role | null>;
-  /** Documents of the first role's policies that can be read: its inline ones. */
+  /** Documents of the first role's inline policies. */
   documents: Fact<{ name: string; document: unknown }[]>;
 }
 
@@ -108,13 +108,13 @@ export interface ContainerFact {
   name: string;
   /** Both `AWS_CONTAINER_*` variables point at the agent and at a mounted Pod Identity token. */
   injected: boolean;
-  /** What of the injection is missing, in words. */
+  /** Missing parts of the injection, in words. */
   missing: string[];
   /** Names of variables set in the spec that come before Pod Identity in the SDKs' order. Never their values. */
   shadowing: string[];
   /** Value of the spec's own `AWS_CONTAINER_CREDENTIALS_FULL_URI` where it is not the agent's. */
   foreignCredentialsUri?: string;
-  /** Value of `AWS_ROLE_ARN` where IRSA's variables are there. */
+  /** Value of `AWS_ROLE_ARN` if IRSA's variables are set. */
   irsaRoleArn?: string;
   /** A proxy is configured and the agent's address is not exempt. */
   proxied: boolean;
@@ -132,10 +132,10 @@ export interface PodFact {
   skipContainers: string[];
   /** Label `eks.amazonaws.com/skip-pod-identity-webhook`. */
   skipped: boolean;
-  /** Annotation `vpc.amazonaws.com/pod-eni`: it has security groups of its own. */
+  /** Annotation `vpc.amazonaws.com/pod-eni`: the pod has its own security groups. */
   podEni: boolean;
   containers: ContainerFact[];
-  /** For the probe, which should land where the workload does. */
+  /** For the probe, which should run on the same kind of node as the workload. */
   placement: Placement;
 }
 
@@ -151,7 +151,7 @@ export interface WebhookFact {
   }[];
 }
 
-/** SelfSubjectAccessReviews about the probe: undefined where even that could not be asked. */
+/** SelfSubjectAccessReviews for the probe; undefined where a review failed. */
 interface PodRightsFact {
   create?: boolean;
   list?: boolean;
@@ -159,7 +159,7 @@ interface PodRightsFact {
   delete?: boolean;
 }
 
-/** What dry runs showed. */
+/** Result of the dry runs. */
 export interface AdmissionFact {
   /** Dry runs that were answered. */
   answered: number;
@@ -172,7 +172,7 @@ export interface AdmissionFact {
   irsaInstead: boolean;
   /** `schedulerName: fargate-scheduler` */
   fargate: boolean;
-  /** Milliseconds the gate had to wait after a change, where it had to. */
+  /** Milliseconds that the gate waited after a change, if it had to. */
   waitedMs?: number;
   attempts: number;
   /** Dry runs are not possible here; the created pod answered instead. */
@@ -184,7 +184,7 @@ interface EgressPolicyFact {
   names: string[];
 }
 
-/** Every fact by name. `null` means: looked, and it is not there. */
+/** Every fact by name. `null` means that it was read and does not exist. */
 export interface FactTypes {
   cluster: ClusterFact | null;
   addon: Addon | null;
@@ -195,7 +195,7 @@ export interface FactTypes {
   /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
   vpcEndpoints: VpcEndpointFact[];
   association: Association | null;
-  /** Other ServiceAccounts with an association here, nearest names first; not everybody may read all of them. */
+  /** Other service accounts with an association here, nearest names first; a reader may not see all of them. */
   nearby: ServiceAccountRef[];
   expected: ExpectedFact;
   role: Role | null;

@@ -4,7 +4,7 @@ import { fail, unknown } from '../check';
 import type { AgentFault } from '../probe/agentErrors';
 import { bash } from '../shell';
 
-/** What the sentence about a fault needs to know of its run. */
+/** Context of the sentence about a fault. */
 export interface FaultContext {
   namespace: string;
   serviceAccount: string;
@@ -111,10 +111,10 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
   {
     'no-association': c => ({
       status: 'fail',
-      message: `EKS knows no association for ${c.namespace}/${c.serviceAccount} on this cluster, the agent says.`,
+      message: `The agent says that EKS knows no association for ${c.namespace}/${c.serviceAccount} on this cluster.`,
       fix: {
         cause:
-          'The association was deleted, or it is too new: it takes AWS some seconds to make it known.',
+          'The association was deleted, or it is too new: AWS needs some seconds to publish it.',
         actions: [
           'Verify again in a minute.',
           'If it stays, look at association.exists of this report.',
@@ -162,10 +162,10 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
     }),
     'token-expired': c => ({
       status: 'fail',
-      message: `The agent takes the pod's token for expired or not yet valid: ${c.text}`,
+      message: `The agent considers the pod's token expired or not yet valid: ${c.text}`,
       fix: {
         cause:
-          'The clocks of the node and of AWS differ, the pod was just made.',
+          'The clocks of the node and of AWS differ, or the pod was just created.',
         actions: ['Check the time synchronisation of the node.'],
       },
     }),
@@ -196,7 +196,7 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
       fix: {
         cause:
           'Something set AWS_CONTAINER_CREDENTIALS_FULL_URI to another address, or translates the address on the way.',
-        actions: ['Take that variable or that translation away.'],
+        actions: ['Remove that variable or that translation.'],
       },
     }),
     throttled: c => ({
@@ -218,7 +218,7 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
       fix: {
         cause: c.suspects.length
           ? c.suspects.join(' ')
-          : 'The node has no way to eks-auth: a private subnet without NAT and without the VPC endpoint; or the request took longer than the agent waits.',
+          : 'The node cannot reach eks-auth: a private subnet without NAT and without the VPC endpoint; or the request took longer than the agent waits.',
         actions: [
           `Create the interface VPC endpoint com.amazonaws.${c.region}.eks-auth (and sts for the CLI), or give the subnet a NAT gateway.`,
           'Behind a proxy, update the agent add-on to 0.1.36 or later and configure the proxy there.',
@@ -277,9 +277,11 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
     }),
     unrecognised: c => ({
       status: 'fail',
-      message: `The agent gave no credentials: ${c.text || 'it said nothing.'}`,
+      message: `The agent gave no credentials: ${
+        c.text || 'it gave no reason.'
+      }`,
       fix: {
-        cause: 'This text is not known; it is shown as it came.',
+        cause: 'This text is unknown and is shown unchanged.',
         actions: [
           'Look at the log of the agent on that node.',
           'Report the text, so that the next one gets an explanation.',
@@ -289,7 +291,7 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
     }),
   };
 
-/** What a check says about a fault between the container and its credentials. */
+/** Result of a check for a fault between the container and its credentials. */
 export function explainAgentFault(
   kind: AgentFault,
   context: FaultContext,

@@ -8,7 +8,7 @@ function fixOf(lack: Lack): CheckFix | undefined {
   if (lack.fix) return lack.fix;
   if (lack.kind === 'denied' && lack.aws) {
     return {
-      cause: 'The portal itself is not allowed to look.',
+      cause: 'The portal itself lacks the right to read it.',
       actions: [
         `Allow ${lack.aws.action} on ${lack.aws.resource} to the portal's role, then verify again.`,
       ],
@@ -18,7 +18,7 @@ function fixOf(lack: Lack): CheckFix | undefined {
   if (lack.kind === 'denied' && lack.kubernetes) {
     const { verb, resource, namespace } = lack.kubernetes;
     return {
-      cause: 'The portal itself is not allowed to look.',
+      cause: 'The portal itself lacks the right to read it.',
       actions: [
         `Allow "${verb} ${resource}"${
           namespace ? ` in namespace ${namespace}` : ''
@@ -30,7 +30,7 @@ function fixOf(lack: Lack): CheckFix | undefined {
   return undefined;
 }
 
-/** What a check answers when something it needs could not be looked at. */
+/** Result of a check when a fact that it needs could not be read. */
 export function lackOutcome(lack: Lack): Outcome {
   switch (lack.kind) {
     case 'off':

@@ -1,6 +1,6 @@
 import type { Fact, Lack } from '../facts/fact';
 
-/** What the portal itself could not do; reasons that lie in the run or in the identity do not count. */
+/** Lacks of the portal itself; reasons in the run or in the identity do not count. */
 export function lacksOf(facts: readonly Fact<unknown>[]): Lack[] {
   const lacks = facts
     .filter((fact): fact is { known: false; lack: Lack } => !fact.known)
@@ -14,7 +14,7 @@ export function lacksOf(facts: readonly Fact<unknown>[]): Lack[] {
   });
 }
 
-/** `The portal …. The portal ….`, cut where it would no longer be read. */
+/** `The portal …. The portal ….`, cut after a few. */
 export function sentencesOf(lacks: readonly Lack[]): string {
   const shown = lacks.slice(0, 3).map(lack => lack.sentence);
   const more = lacks.length - shown.length;

@@ -1,6 +1,6 @@
 import type { AwsRight, KubernetesRight } from '../rights';
 
-/** The IAM policy that would allow these looks, ready to attach to the portal's role. */
+/** The IAM policy that would allow these reads, ready to attach to the portal's role. */
 export function iamPolicySnippet(rights: readonly AwsRight[]): {
   language: string;
   text: string;
@@ -29,7 +29,7 @@ export function iamPolicySnippet(rights: readonly AwsRight[]): {
 const ruleKey = (right: KubernetesRight) =>
   JSON.stringify([right.group ?? '', right.resource, right.name ?? '']);
 
-/** One RBAC rule a resource, verbs together. */
+/** One RBAC rule per resource, with all its verbs. */
 function rulesYaml(rights: readonly KubernetesRight[]): string {
   const rules = new Map<
     string,
@@ -55,7 +55,7 @@ function rulesYaml(rights: readonly KubernetesRight[]): string {
     .join('\n');
 }
 
-/** The RBAC rules that would allow these looks: a Role for each namespace, a ClusterRole for the rest. */
+/** The RBAC rules that would allow these reads: a Role for each namespace, a ClusterRole for the rest. */
 export function rbacSnippet(rights: readonly KubernetesRight[]): {
   language: string;
   text: string;

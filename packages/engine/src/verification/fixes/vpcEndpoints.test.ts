@@ -21,9 +21,9 @@ const judge = (endpoints: VpcEndpointFact[], region = 'eu-west-1') => {
     : { serving: judged.serving.map(({ id }) => id) };
 };
 
-/** What is rare; the rest is in checks/eksAuthPath.test.ts against the sandbox. */
+/** Rare cases; the rest is in checks/eksAuthPath.test.ts against the sandbox. */
 describe('judgeVpcEndpoints', () => {
-  it('takes the endpoint that serves, whatever else is there', () => {
+  it('chooses the endpoint that works among several', () => {
     expect(
       judge([
         endpoint('eks-auth', { id: 'old', state: 'failed' }),
@@ -34,7 +34,7 @@ describe('judgeVpcEndpoints', () => {
     ).toEqual({ serving: ['new', 'vpce-sts'] });
   });
 
-  it('tells about the one that is nearest to serving', () => {
+  it('reports the one closest to working', () => {
     expect(
       judge([
         endpoint('eks-auth', { id: 'dead', state: 'deleting' }),
@@ -50,7 +50,7 @@ describe('judgeVpcEndpoints', () => {
           'Let the owner of the service accept waiting.',
           expect.any(String),
         ],
-        // Nothing to run but a look.
+        // The command only reads.
         snippet: { text: describeEndpointsCommand('eu-west-1', 'vpc-1') },
       },
     });
@@ -67,7 +67,7 @@ describe('judgeVpcEndpoints', () => {
     },
   );
 
-  it('says both names where it cannot know which one is right', () => {
+  it('gives both names where it cannot know the right one', () => {
     const trouble = judge([endpoint('sts')], 'cn-north-1') as any;
     expect(trouble.fix.snippet.text).toContain(
       '--service-name cn.com.amazonaws.cn-north-1.eks-auth',
@@ -77,7 +77,7 @@ describe('judgeVpcEndpoints', () => {
     );
   });
 
-  it('wants an interface: another type serves no name', () => {
+  it('requires an interface endpoint: other types have no private DNS', () => {
     expect(
       judge([endpoint('eks-auth', { type: 'Resource' }), endpoint('sts')]),
     ).toMatchObject({

@@ -6,7 +6,7 @@ import { NEEDED_SERVICES } from '../facts/awsVpcEndpoints';
 import type { VpcEndpointFact } from '../facts/types';
 import { bash } from '../shell';
 
-/** States from which nothing comes back: another endpoint has to be made. */
+/** Final states: another endpoint has to be created. */
 const GONE = ['deleting', 'deleted', 'rejected', 'failed', 'expired'];
 
 const usable = (endpoint: VpcEndpointFact) =>
@@ -14,7 +14,7 @@ const usable = (endpoint: VpcEndpointFact) =>
   endpoint.state === 'available' &&
   endpoint.privateDns;
 
-/** The endpoint of a service that is nearest to being of use. */
+/** The endpoint of a service that is closest to working. */
 function best(
   endpoints: readonly VpcEndpointFact[],
   service: VpcEndpointFact['service'],
@@ -29,7 +29,7 @@ function best(
     .sort((a, b) => rank(a) - rank(b))[0];
 }
 
-/** How to list the endpoints that matter, as a command. */
+/** The command that lists the relevant endpoints. */
 export function describeEndpointsCommand(
   region: string,
   vpcId: string,
@@ -48,7 +48,7 @@ export function describeEndpointsCommand(
 
 interface Trouble {
   sentence: string;
-  /** The command that mends it, where there is one. */
+  /** The command that fixes it, if there is one. */
   command?: string;
   action: string;
 }
@@ -101,7 +101,7 @@ function troubleOf(
   };
 }
 
-/** Which endpoints serve the nodes of a private-only cluster, or what to tell about those that do not. */
+/** Judges which endpoints serve the nodes of a private-only cluster, and advises on the others. */
 export function judgeVpcEndpoints(
   endpoints: readonly VpcEndpointFact[],
   vpcId: string,
@@ -139,10 +139,10 @@ export function judgeVpcEndpoints(
         resource: { kind: 'vpc', name: vpcId },
         fix: {
           cause:
-            'Without a way to the internet the agent reaches EKS Auth, and whoever calls STS reaches it, only through a VPC endpoint.',
+            'Without a way to the internet the agent reaches EKS Auth, and SDKs reach STS, only through a VPC endpoint.',
           actions: [
             ...new Set(troubles.map(({ action }) => action)),
-            'Where pods get their credentials all the same, the nodes have another way (a NAT gateway, a proxy, endpoints in another VPC): then nothing is to be done.',
+            'If pods get their credentials nevertheless, the nodes have another route (a NAT gateway, a proxy, endpoints in another VPC), and nothing needs to be done.',
           ],
           snippet: {
             language: 'bash',

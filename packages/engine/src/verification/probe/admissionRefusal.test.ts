@@ -59,7 +59,7 @@ describe('explainRefusal', () => {
     );
   });
 
-  it('names the webhook that cannot be dry-run', () => {
+  it('names the webhook that does not support dry runs', () => {
     expect(
       explainRefusal(
         {

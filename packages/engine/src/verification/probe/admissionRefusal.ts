@@ -1,7 +1,7 @@
 import { bash } from '../shell';
 import type { Blocker } from './blocker';
 
-/** What happened to a `POST pods`, as far as Kubernetes told. */
+/** Outcome of a `POST pods`, as far as Kubernetes reported it. */
 export interface Refusal {
   status?: number;
   /** Kubernetes' own sentence. */
@@ -11,8 +11,8 @@ export interface Refusal {
 const quote = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 /**
- * Explains why Kubernetes did not take a pod. A 403 is RBAC only when a SelfSubjectAccessReview said so; the
- * same status also stands for Pod Security, quota, LimitRange, other admission and a missing ServiceAccount.
+ * Explains why Kubernetes refused a pod. A 403 is RBAC only when a SelfSubjectAccessReview said so; Pod Security,
+ * quota, LimitRange, other admission and a missing service account have the same status.
  */
 export function explainRefusal(
   refusal: Refusal,
@@ -48,7 +48,7 @@ export function explainRefusal(
       fix: {
         cause: 'The namespace has used up its quota.',
         actions: [
-          'Free something in the namespace, or raise the quota by one pod with 100m CPU and 256Mi memory.',
+          'Free resources in the namespace, or raise the quota by one pod with 100m CPU and 256Mi memory.',
         ],
         snippet: {
           language: 'bash',
@@ -91,7 +91,7 @@ export function explainRefusal(
       sentence: `Pod Security of namespace ${namespace} does not allow the probe pod: ${text}`,
       fix: {
         cause:
-          'The probe fits the level "restricted"; something added to it on the way, or an own policy, does not.',
+          'The probe fits the level "restricted"; an admission webhook added something to it, or a custom policy applies.',
         actions: [
           'Compare what the message names with the labels of the namespace and with other admission webhooks.',
         ],
@@ -109,7 +109,7 @@ export function explainRefusal(
       fix: {
         cause: 'A pod can only be created under a ServiceAccount that exists.',
         actions: [
-          'Create the ServiceAccount, or correct the name the association was made for.',
+          'Create the ServiceAccount, or correct the name in the association.',
         ],
         snippet: {
           language: 'bash',

@@ -6,7 +6,7 @@ const answered = (status: number, body: string) =>
   cli(`Received non 200 response ${status} from container metadata: ${body}`);
 const AGENT = 'http://169.254.170.23/v1/credentials';
 
-/** Texts as facts §3 and §6 give them, and as the real CLI 2.23 printed them. */
+/** Texts from the agent's source, and as the real CLI 2.23 printed them. */
 describe('readAgentAnswer', () => {
   it.each<[string, string, number, string]>([
     [
@@ -108,12 +108,7 @@ describe('readAgentAnswer', () => {
       255,
       '[a1]: (InvalidRequestException)',
     ],
-    [
-      'unrecognised',
-      answered(418, 'something nobody has seen'),
-      255,
-      'something nobody has seen',
-    ],
+    ['unrecognised', answered(418, 'an unknown text'), 255, 'an unknown text'],
     [
       'connect-timeout',
       cli(

@@ -1,12 +1,12 @@
 import type { ProbeLine } from './answer';
 
-/** What the first command's answer says about the agent. */
+/** What the first command's answer reveals about the agent. */
 export type AgentReading =
-  /** Credentials came; whatever else went wrong came later. */
+  /** The agent gave credentials; any other error came later. */
   | { kind: 'answered' }
   | { kind: AgentFault; status?: number; text: string; principal?: string };
 
-/** Faults between the container and its credentials, by cause. Source of the texts: facts §3 and §6. */
+/** Faults between the container and its credentials, by cause. */
 export type AgentFault =
   | 'no-association'
   | 'role-refused'
@@ -31,7 +31,7 @@ const NON_200 =
   /Received non 200 response (\d{3}) from container metadata:?\s*([\s\S]*)$/;
 const AGENT_URL = /169\.254\.170\.23|fd00:ec2::23|\/v1\/credentials/;
 
-/** The body the agent sent, by its words before its status: 400 alone has four causes. */
+/** Classifies the agent's body by its text before its status: 400 alone has four causes. */
 function faultOfBody(status: number, body: string): AgentFault {
   if (/PackedPolicyTooLarge|allotted space|size limit/i.test(body)) {
     return 'session-too-big';
@@ -65,7 +65,7 @@ function faultOfBody(status: number, body: string): AgentFault {
   return 'unrecognised';
 }
 
-/** The CLI's message without its own preamble; the whole text where there is none. */
+/** The CLI's message without its preamble; the whole text if it has none. */
 function shorten(text: string): string {
   return text
     .trim()
@@ -133,7 +133,7 @@ export function readAgentAnswer(line: ProbeLine): AgentReading {
   ) {
     return { kind: 'unrecognised', text };
   }
-  // STS was asked, so there were credentials: its own error, or no way to it.
+  // The CLI called STS, so it had credentials: an error of STS, or STS is unreachable.
   if (
     transport ||
     /An error occurred \(|SSL|certificate|Unable to parse response|Could not resolve|proxy/i.test(

@@ -16,10 +16,10 @@ export interface PodRunFact {
   permissions: Record<string, ProbeLine>;
   /** IMDS answered with the node's credentials. */
   imds?: ProbeLine;
-  /** How often the agent was asked. */
+  /** Number of requests to the agent. */
   attempts: number;
-  /** The injection was in its own spec. */
+  /** The pod's spec had the injection. */
   injected: boolean;
-  /** IRSA's variables were there too, or instead. */
+  /** IRSA's variables were set too, or instead. */
   irsaInstead: boolean;
 }

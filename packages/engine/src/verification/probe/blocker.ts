@@ -1,7 +1,7 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { KubernetesRight } from '../rights';
 
-/** Why a pod could not be asked. None of these says anything about the identity itself. */
+/** Why a probe pod could not run. None of these says anything about the identity itself. */
 export interface Blocker {
   reason:
     | 'rbac'

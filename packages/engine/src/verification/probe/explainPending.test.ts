@@ -87,7 +87,7 @@ describe('a probe that cannot run', () => {
         ],
       }),
       [],
-      'The probe pod p waited 180 s for the init container istio-init, which something in the cluster adds to every pod.',
+      'The probe pod p waited 180 s for the init container istio-init, which the cluster adds to every pod.',
     ],
   ])('is %s', (reason, subject, events, sentence) => {
     expect(explainPending(subject, events, 180_000)).toMatchObject({

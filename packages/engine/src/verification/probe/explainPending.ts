@@ -80,12 +80,12 @@ function unscheduled(pod: V1Pod): string | undefined {
 }
 
 /**
- * Something that will not pass by itself within a run, so that waiting on is pointless: the image cannot be
- * pulled, or the container cannot be made. A pod without a node may still get one (Karpenter, Auto Mode).
+ * A lasting obstacle, so that waiting is pointless: the image cannot be pulled, or the container cannot be created. A
+ * pod without a node may still get one (Karpenter, Auto Mode).
  */
 export function hopeless(pod: V1Pod): Blocker | undefined {
   for (const status of statuses(pod)) {
-    // ErrImagePull is tried again at once; only the back-off says that it failed more than once.
+    // The kubelet retries ErrImagePull at once; only the back-off shows repeated failures.
     const waiting = status.state?.waiting?.reason;
     const blocker = imageBlocker(status) ?? configBlocker(status);
     if (blocker && waiting !== 'ErrImagePull') return blocker;
@@ -177,7 +177,7 @@ function latestTelling(
     .sort((a, b) => time(b) - time(a))[0];
 }
 
-/** The deadline passed before the probe answered: what held it up, in the words of Kubernetes. */
+/** The deadline passed before the probe answered: explains the delay in the words of Kubernetes. */
 export function explainPending(
   pod: V1Pod,
   events: readonly CoreV1Event[],
@@ -234,7 +234,7 @@ export function explainPending(
   if (init) {
     return {
       reason: 'start-failed',
-      sentence: `The probe pod ${name} waited ${seconds} s for the init container ${init.name}, which something in the cluster adds to every pod.`,
+      sentence: `The probe pod ${name} waited ${seconds} s for the init container ${init.name}, which the cluster adds to every pod.`,
     };
   }
   return {

@@ -29,7 +29,7 @@ describe('the identity of the pod', () => {
     ).toBe('other');
   });
 
-  it('tells a role that was made again by its RoleId', () => {
+  it('recognises a recreated role by its RoleId', () => {
     expect(compareCaller(session('payments-api'), role, 'AROAEXAMPLE')).toBe(
       'same',
     );
@@ -51,7 +51,7 @@ describe('the identity of the pod', () => {
     expect(kindOfCaller(readCaller(arn))).toBe(kind);
   });
 
-  it('reads the CLI and a denial, and nothing else', () => {
+  it('reads the CLI’s JSON and a denial, and nothing else', () => {
     expect(
       parseCallerIdentity(
         '{"UserId":"AROAX:s","Account":"1","Arn":"arn:aws:sts::111122223333:assumed-role/r/s"}',

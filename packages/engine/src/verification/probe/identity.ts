@@ -1,6 +1,6 @@
 import { accountOfArn, nameOfArn, partitionOfArn } from '../../aws/arn';
 
-/** Who the pod is, as `aws sts get-caller-identity` says. */
+/** Identity of the pod, from `aws sts get-caller-identity`. */
 export interface Caller {
   arn: string;
   accountId: string;
@@ -11,7 +11,7 @@ export interface Caller {
   partition: string;
 }
 
-/** Where an identity comes from, read from the shape of its ARN (facts §4.3). */
+/** Source of an identity, read from the form of its ARN. */
 export type CallerKind =
   | 'pod-identity'
   | 'node-role'
@@ -21,7 +21,7 @@ export type CallerKind =
 
 const ASSUMED = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/(.+)$/;
 
-/** Reads an ARN, and the UserId beside it where there is one. */
+/** Reads an ARN, and the UserId if there is one. */
 export function readCaller(arn: string, userId?: string): Caller {
   const assumed = ASSUMED.exec(arn);
   if (assumed) {
@@ -42,7 +42,7 @@ export function readCaller(arn: string, userId?: string): Caller {
   };
 }
 
-/** Reads the CLI's JSON; undefined when it is none. */
+/** Reads the CLI's JSON; undefined for any other text. */
 export function parseCallerIdentity(text: string): Caller | undefined {
   try {
     const answer = JSON.parse(text);
@@ -62,7 +62,7 @@ export function callerOfDenial(text: string): Caller | undefined {
   return arn ? readCaller(arn) : undefined;
 }
 
-/** What kind of identity this is. */
+/** Kind of this identity. */
 export function kindOfCaller(caller: Caller): CallerKind {
   const session = caller.sessionName;
   if (session === undefined) return 'static-keys';
@@ -74,13 +74,13 @@ export function kindOfCaller(caller: Caller): CallerKind {
   return 'role';
 }
 
-/** Does the session belong to this role? By partition, account and name, and by RoleId where both are known. */
+/** Whether the session belongs to this role: by partition, account and name, and by RoleId if both are known. */
 export function compareCaller(
   caller: Caller,
   roleArn: string,
   roleId?: string,
 ): 'same' | 'other' | 'recreated' {
-  // The path of a role is in no STS ARN.
+  // STS ARNs do not contain the path of a role.
   if (
     caller.roleName !== nameOfArn(roleArn) ||
     caller.accountId !== accountOfArn(roleArn) ||

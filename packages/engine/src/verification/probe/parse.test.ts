@@ -27,7 +27,7 @@ describe('parseProbeAnswer', () => {
     });
   });
 
-  it('keeps lines of others apart', () => {
+  it('separates foreign lines', () => {
     expect(
       parseProbeAnswer(
         `bash: out: Permission denied\n${line('identity', 0, 'a')}\nx 1 !`,
@@ -38,7 +38,7 @@ describe('parseProbeAnswer', () => {
     });
   });
 
-  it('survives nothing, half a character and control characters', () => {
+  it('handles empty text, half a character and control characters', () => {
     expect(parseProbeAnswer(undefined)).toMatchObject({ permissions: {} });
     const half = Buffer.from('é').subarray(0, 1).toString('base64');
     expect(parseProbeAnswer(`identity 1 ${half}`).identity?.text).toBe(

@@ -1,19 +1,19 @@
 import type { ProbeLine } from './answer';
 
-/** What the probe wrote. */
+/** Parsed output of the probe. */
 export interface ProbeAnswer {
   identity?: ProbeLine;
   tries: number;
   imds?: ProbeLine;
   permissions: Record<string, ProbeLine>;
-  /** Lines that are not ours: bash or the runtime wrote them. */
+  /** Lines that bash or the container runtime wrote. */
   stray: string[];
 }
 
 const LINE = /^([a-z0-9.-]{1,64}) (\d{1,3})(?: ([A-Za-z0-9+/=]*))?$/;
 const PERMISSION = 'p.';
 
-/** Bytes from a pod: whatever is not UTF-8 becomes the replacement character, control characters go. */
+/** Decodes bytes from a pod: invalid UTF-8 becomes the replacement character, control characters are removed. */
 function decode(base64: string): string {
   return (
     Buffer.from(base64, 'base64')

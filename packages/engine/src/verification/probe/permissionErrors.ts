@@ -1,16 +1,16 @@
 import { parseDenial } from '../../aws/denial';
 import type { ProbeLine } from './answer';
 
-/** What a failed permission command says. */
+/** Result of a permission command. */
 export interface PermissionReading {
   /**
-   * `denied`: AWS said no · `missing`: the thing asked for does not exist · `refused`: another error of the service ·
-   * `unanswered`: no answer that says anything about the permission.
+   * `denied`: AWS denied it · `missing`: the named resource does not exist · `refused`: another error of the service ·
+   * `unanswered`: no answer about the permission.
    */
   kind: 'allowed' | 'denied' | 'missing' | 'refused' | 'unanswered';
   /** AWS's own words. */
   text: string;
-  /** Layer of AWS's authorisation that said no, as far as AWS's words name it. */
+  /** Layer of AWS's authorisation that denied the command, if AWS names it. */
   layer?: string;
   explicit: boolean;
   action?: string;

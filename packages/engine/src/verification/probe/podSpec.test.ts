@@ -40,7 +40,7 @@ describe('the probe pod', () => {
     expect(pod.spec?.hostNetwork).toBeUndefined();
   });
 
-  it('ends by itself and says by when', () => {
+  it('ends on its own, with its deadline in an annotation', () => {
     expect(pod.spec).toMatchObject({
       restartPolicy: 'Never',
       activeDeadlineSeconds: 180,
@@ -57,12 +57,12 @@ describe('the probe pod', () => {
     });
   });
 
-  it('has a name of its own each time', () => {
+  it('has a new name each time', () => {
     expect(probePod(options).metadata?.name).not.toBe(pod.metadata?.name);
     expect(pod.metadata?.name).toMatch(/^eks-pod-identity-probe-[0-9a-f]{10}$/);
   });
 
-  it('hands the words of a check to bash as words, which Kubernetes leaves alone', () => {
+  it('passes the words of a check to bash unchanged, unexpanded by Kubernetes', () => {
     expect(container.command).toEqual([
       '/bin/bash',
       '-c',
@@ -79,7 +79,7 @@ describe('the probe pod', () => {
     ]);
   });
 
-  it('goes where the workload goes, but is no replica of it', () => {
+  it('is placed like the workload, but is no replica of it', () => {
     const workload: V1Pod = {
       metadata: { labels: { app: 'payments' } },
       spec: {
@@ -156,7 +156,7 @@ describe('expansion by Kubernetes', () => {
     },
   );
 
-  it('leaves the script as it was written', () => {
+  it('leaves the script unchanged', () => {
     expect(expand(PROBE_SCRIPT, env)).toBe(PROBE_SCRIPT);
   });
 });

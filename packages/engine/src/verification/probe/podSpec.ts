@@ -16,15 +16,15 @@ import type { ProbeConfig } from '../../clusters/types';
 import { PROBE_CONTAINER } from './explainPending';
 import { PROBE_SCRIPT, probeArguments, withoutExpansion } from './script';
 
-/** ISO 8601: after it, a sweep may delete the pod whoever made it. */
+/** ISO 8601: after it, a sweep of any process may delete the pod. */
 export const PROBE_DEADLINE_ANNOTATION = 'backstage.io/probe-deadline';
-/** Tells probe pods from other pods of ours. */
+/** Distinguishes probe pods from other pods of the portal. */
 export const PROBE_LABEL = 'backstage.io/probe';
 
 const TERMINATION_LOG = '/dev/termination-log';
 const USER = 65532;
 
-/** Service meshes add a sidecar unless told not to; it would outlive the probe or hold back its traffic. */
+/** Opts out of service meshes, whose sidecar would outlive the probe or block its traffic. */
 const KEEP_MESHES_OUT = {
   annotations: {
     'sidecar.istio.io/inject': 'false',
@@ -44,7 +44,7 @@ const DEFAULT_RESOURCES: V1ResourceRequirements = {
   limits: { cpu: '500m', memory: '256Mi' },
 };
 
-/** Where the workload runs, so that the probe asks the agent of such a node. */
+/** Placement of the workload, so that the probe tests the agent of such a node. */
 export interface Placement {
   nodeSelector?: Record<string, string>;
   affinity?: V1Affinity;
@@ -52,9 +52,8 @@ export interface Placement {
 }
 
 /**
- * Placement of a running pod, for the probe. Of its affinity only what concerns nodes: a rule that keeps replicas
- * apart would keep the probe off the very nodes it should test. Never its labels, a Service would route to the
- * probe.
+ * Placement of a running pod, for the probe. Copies only the node affinity: pod anti-affinity would keep the probe
+ * off the nodes it should test. Never copies labels, because a Service would then route to the probe.
  */
 export function placementOf(pod: V1Pod | undefined): Placement {
   const nodeAffinity = pod?.spec?.affinity?.nodeAffinity;
@@ -62,7 +61,7 @@ export function placementOf(pod: V1Pod | undefined): Placement {
     nodeSelector: pod?.spec?.nodeSelector,
     affinity: nodeAffinity ? { nodeAffinity } : undefined,
     tolerations: pod?.spec?.tolerations?.filter(
-      // Kubernetes adds these two to every pod by itself.
+      // Kubernetes adds these two to every pod.
       toleration =>
         !/^node\.kubernetes\.io\/(not-ready|unreachable)$/.test(
           toleration.key ?? '',
@@ -85,14 +84,14 @@ export interface ProbePodOptions {
   permissionChecks: readonly PermissionCheck[];
 }
 
-/** `eks-pod-identity-probe-k3f9q2`; unique, so that no two runs meet. */
+/** `eks-pod-identity-probe-k3f9q2`; unique for each run. */
 function probePodName(): string {
   return `eks-pod-identity-probe-${randomBytes(5).toString('hex')}`;
 }
 
 /**
- * The probe: a one-shot pod under the target ServiceAccount that fits Pod Security *restricted* and says what it
- * saw in its termination message, so that neither `pods/exec` nor `pods/log` is needed.
+ * The probe: a one-shot pod under the target service account that fits Pod Security *restricted*. It reports in its
+ * termination message, so that the portal needs neither `pods/exec` nor `pods/log`.
  */
 export function probePod(options: ProbePodOptions): V1Pod {
   const { ref, probe, placement } = options;

@@ -9,7 +9,7 @@ const role = 'arn:aws:iam::111122223333:role/payments-ledger';
 const SESSION =
   /^arn:aws:sts::111122223333:assumed-role\/payments-ledger\/eks-payments-p-eks-pod-id-/;
 
-/** The probe's pod on the kubelet of the sandbox: what it proves, and what it says when it does not. */
+/** The probe's pod on the kubelet of the sandbox: what it proves, and how it reports failures. */
 jest.setTimeout(60_000);
 
 let world: VerifyWorld;
@@ -24,7 +24,7 @@ function useWorld(probe: object) {
       portalClusters: [{ name: 'payments-prod', probe }],
     });
     await world.settled();
-    // Past the half minute in which a refusal may come of a role that has not spread yet
+    // Past the half minute in which EKS may refuse a role that it does not see yet
     await world.sandbox.clock.advance(61_000);
   });
   afterEach(async () => {
@@ -44,7 +44,7 @@ function useWorld(probe: object) {
 describe('the probe', () => {
   useWorld({ maxConcurrent: 2 });
 
-  it('stops at the identity and names the layer where a permission is missing', async () => {
+  it('proves the identity and names the layer where a permission is missing', async () => {
     const report = await verify({
       permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
     });
@@ -59,7 +59,7 @@ describe('the probe', () => {
     expect(checkOf(report, 'credentials.identity').status).toBe('pass');
   });
 
-  it('names the boundary, not the policy, where the boundary says no', async () => {
+  it('names the boundary, not the policy, where the boundary denies', async () => {
     const boundary = aws().iam.putPolicy({
       name: 'nothing-of-s3',
       document: {
@@ -128,7 +128,7 @@ describe('the probe', () => {
     expect(checkOf(report, 'role.target').status).toBe('unknown');
   });
 
-  it('explains a role that EKS may not assume by what the trust policy lacks', async () => {
+  it('explains a role that EKS may not assume with the gap in its trust policy', async () => {
     aws().iam.updateRole(role, {
       trust: {
         Version: '2012-10-17',
@@ -158,8 +158,8 @@ describe('the probe', () => {
     });
   });
 
-  it('turns what inspection says of the role down when the pod holds it', async () => {
-    // Seen by IAM at once, by EKS Auth later: what is read is ahead of what works.
+  it('downgrades inspection’s findings about the role when the pod holds it', async () => {
+    // IAM shows the change at once, EKS Auth applies it later.
     world.sandbox.delays.iam = 600_000;
     aws().iam.updateRole(role, {
       trust: {
@@ -178,7 +178,7 @@ describe('the probe', () => {
     expect(checkOf(report, 'role.trust-policy')).toMatchObject({
       status: 'warn',
       message: expect.stringMatching(
-        /The pod obtained the identity all the same\.$/,
+        /The pod obtained the identity nevertheless\.$/,
       ),
     });
     expect(report.status).toBe('degraded');
@@ -187,7 +187,7 @@ describe('the probe', () => {
     ).toHaveLength(1);
   });
 
-  it('calls a missing agent add-on a note when a pod gets its credentials all the same', async () => {
+  it('notes a missing agent add-on when a pod gets its credentials nevertheless', async () => {
     aws().eks.cluster('payments-prod').addons.delete('eks-pod-identity-agent');
     await world.forbidKubernetes('readers', 'daemonsets');
     const report = await verify();
@@ -259,7 +259,7 @@ describe('the probe', () => {
       }
     };
 
-    it('for nothing but a proof, returns one that has tried something too', async () => {
+    it('for a proof only, returns one that has also tried commands', async () => {
       listing();
       const first = await verify(asking('lists'));
       world.sandbox.calls.reset();
@@ -267,7 +267,7 @@ describe('the probe', () => {
       expect(posts()).toBe(0);
     });
 
-    it('something else, runs another pod once a minute has passed', async () => {
+    it('with other commands, runs another pod after a minute', async () => {
       listing();
       await verify();
       world.sandbox.calls.reset();
@@ -285,7 +285,7 @@ describe('the probe', () => {
       expect(posts()).toBe(1);
     });
 
-    it('different things at once, runs one pod after the other', async () => {
+    it('with different commands in parallel, runs one pod after the other', async () => {
       listing();
       await verify();
       world.sandbox.calls.reset();
@@ -302,7 +302,7 @@ describe('the probe', () => {
       expect(posts()).toBe(3);
     });
 
-    it('something else that has no time to wait, says when to come back', async () => {
+    it('with other commands and no time to wait, says when to try again', async () => {
       await verify();
       world.sandbox.calls.reset();
       await expect(
@@ -316,7 +316,7 @@ describe('the probe', () => {
       expect(posts()).toBe(0);
     });
 
-    it('something else that is cancelled while it waits, ends at once', async () => {
+    it('with other commands, ends at once when cancelled while waiting', async () => {
       await verify();
       world.sandbox.calls.reset();
       const waiting = [verify(asking('first')), verify(asking('second'))];
@@ -328,21 +328,21 @@ describe('the probe', () => {
         await expect(one).rejects.toThrow('cancelled by its starter');
       }
       expect(posts()).toBe(0);
-      // Nobody waits behind those who left
+      // Cancelled verifications leave no one waiting
       world.controller = new AbortController();
       await world.sandbox.clock.advance(61_000);
       expect((await verify()).status).toBe('verified');
     });
 
     it('never returns a failure again', async () => {
-      kube().setAgent({ status: 418, body: 'nobody knows this text' });
+      kube().setAgent({ status: 418, body: 'this text is unknown' });
       await verify();
       kube().setAgent('normal');
       expect((await verify()).status).toBe('verified');
     });
   });
 
-  it('runs at most as many probes of a cluster at once as are allowed', async () => {
+  it('runs no more probes of a cluster in parallel than allowed', async () => {
     for (const name of ['one', 'two', 'three', 'four']) {
       await kube().apply({
         apiVersion: 'v1',
@@ -395,7 +395,7 @@ describe('the probe', () => {
 });
 
 /** Its pod waits a second for a metadata service that does not answer. */
-describe('the probe that looks for the role of its node', () => {
+describe('the probe that tries to get the role of its node', () => {
   useWorld({ checkImds: true });
 
   it('proves the identity and what it may do', async () => {
@@ -428,7 +428,7 @@ describe('the probe that looks for the role of its node', () => {
     ]);
   });
 
-  it('tells that the role of the node is in reach', async () => {
+  it('reports that the role of the node is within reach', async () => {
     const node = await kube().addNode({
       kind: 'managed',
       roleArn: 'arn:aws:iam::111122223333:role/payments-prod-nodes',

@@ -23,8 +23,8 @@ import { readPermissionAnswer } from './permissionErrors';
 import { PROBE_SCRIPT, probeArguments, ScriptCommand } from './script';
 
 /**
- * The very script, run by the machine's real bash and real AWS CLI as a user without a name and without a home,
- * against a stand-in for the agent and for STS and S3 on loopback.
+ * The real script, run by the machine's real bash and AWS CLI as a user without a name and a home, against
+ * substitutes for the agent, STS and S3 on loopback.
  */
 const UID = 65532;
 const ARN =
@@ -40,14 +40,14 @@ interface RunOptions {
   checkImds?: boolean;
 }
 
-/** Runs the script in `dir` as the unnamed user, with nothing in its environment but what a pod has. */
+/** Runs the script in `dir` as the unnamed user, with only a pod’s environment. */
 async function runScript(
   dir: string,
   out: string,
   options: RunOptions,
   env: Record<string, string>,
 ): Promise<{ code: number | null; printed: string }> {
-  // A PATH on which the named aws comes first, so that it is the one that runs.
+  // A PATH with the chosen aws first.
   const bin = join(dir, 'bin');
   mkdirSync(bin, { recursive: true });
   rmSync(join(bin, 'aws'), { force: true });
@@ -192,7 +192,7 @@ describe('the probe script under real bash and aws', () => {
     return { ...parseProbeAnswer(message), message, printed };
   }
 
-  it('200: says who it is and what it may, and prints nothing', async () => {
+  it('200: reports its identity and permissions, and prints nothing', async () => {
     const answer = await probe({
       commands: [
         { name: 's3', command: ['s3', 'ls'] },
@@ -234,7 +234,7 @@ describe('the probe script under real bash and aws', () => {
     }
   }, 60_000);
 
-  it('400: asks once without a grace, then leaves the commands out', async () => {
+  it('400: asks once without a grace period, then skips the commands', async () => {
     agent = refuse(400, ROLE_REFUSED);
     const answer = await probe({
       commands: [{ name: 's3', command: ['s3', 'ls'] }],
@@ -248,7 +248,7 @@ describe('the probe script under real bash and aws', () => {
     expect(answer.permissions).toEqual({});
   }, 60_000);
 
-  it('404, then 200 within the grace after a change: holds the role', async () => {
+  it('404, then 200 within the grace after a change: gets the role', async () => {
     agent = (req, res, nth) =>
       nth < 4
         ? refuse(404, ASSOCIATION_UNKNOWN)(req, res, nth)
@@ -258,7 +258,7 @@ describe('the probe script under real bash and aws', () => {
     expect(answer.tries).toBe(2);
   }, 60_000);
 
-  it('404 for good: gives up when the grace is over', async () => {
+  it('404 for good: gives up after the grace period', async () => {
     agent = refuse(404, ASSOCIATION_UNKNOWN);
     const answer = await probe({ graceSeconds: 1 });
     expect(readAgentAnswer(answer.identity!)).toMatchObject({
@@ -276,7 +276,7 @@ describe('the probe script under real bash and aws', () => {
     expect(answer.tries).toBeGreaterThan(1);
   }, 60_000);
 
-  it('429, then 200: a busy agent is no verdict', async () => {
+  it('429, then 200: a busy agent does not decide the result', async () => {
     agent = (req, res, nth) =>
       nth < 4
         ? refuse(429, 'Too Many Requests')(req, res, nth)
@@ -338,7 +338,7 @@ describe('the probe script under real bash and aws', () => {
     });
   }, 60_000);
 
-  it('words of a check are words, whatever is in them', async () => {
+  it('words of a check stay single words, with any content', async () => {
     const mark = join(dir, 'mark');
     const answer = await probe({
       commands: [
@@ -353,7 +353,7 @@ describe('the probe script under real bash and aws', () => {
   }, 60_000);
 });
 
-/** The same script against the sandbox's own agent, which answers for a token of its cluster as on EKS. */
+/** The same script against the sandbox's own agent, which accepts tokens of its cluster as on EKS. */
 describe('the probe script against the agent of the sandbox', () => {
   let world: VerifyWorld;
   let dir: string;

@@ -14,26 +14,26 @@ import {
 } from './explainPending';
 import { parseProbeAnswer } from './parse';
 
-/** Pods created until one is injected; the gate has passed before, so more means flapping. */
+/** Most pods to create until one is injected; the gate has passed before, so more would mean flapping. */
 const MAX_PODS = 5;
-/** Time for deleting the pod when everything else is already over. */
+/** Time limit for deleting the pod after the run. */
 const CLEANUP_MS = 10_000;
 
 export interface ProbeRunOptions {
   kubernetes: KubernetesApi;
   clock: Clock;
-  /** Ends the run; the pod is deleted all the same. */
+  /** Ends the run; the pod is deleted anyway. */
   signal: AbortSignal;
   namespace: string;
   serviceAccount: string;
-  /** Makes a pod of a new name each time. */
+  /** Builds a pod with a new name each time. */
   pod(): V1Pod;
-  /** For all of it, the pod's start included. */
+  /** For the whole run, including the pod's start. */
   deadlineMs: number;
   minPauseMs: number;
   maxPauseMs: number;
   onProgress(message: string): Promise<void>;
-  /** Told when the pod could not be deleted. */
+  /** Called when the pod could not be deleted. */
   onLeftover(podName: string, why: string): Promise<void>;
 }
 
@@ -114,7 +114,7 @@ async function onePod(
       blocker: blockerOfError(error, options.namespace),
     };
   } finally {
-    // A create that was cut off may have arrived all the same.
+    // A create call that was cut off may still have succeeded.
     if (created || options.signal.aborted || until.aborted) {
       await remove(options, podName);
     }
@@ -166,7 +166,7 @@ async function create(
 > {
   const { kubernetes, namespace } = options;
   try {
-    // A kept-alive connection would always ask the same API server, also for the pod that takes another's place.
+    // A kept-alive connection would always reach the same API server, even for a replacement pod.
     const addresses = await kubernetes.addresses({ signal: until });
     return {
       kind: 'created',
@@ -186,7 +186,7 @@ async function create(
     if (explained.kind === 'refused') {
       return { kind: 'blocked', blocker: explained.blocker };
     }
-    // The answer was lost; the name is ours alone, so a pod of that name is the one we sent.
+    // The answer was lost; the name is unique, so a pod of that name is ours.
     const pod = await kubernetes
       .readPod(namespace, body.metadata!.name!, { signal: until })
       .catch(() => undefined);
@@ -247,7 +247,7 @@ async function answerOf(
   if (!until.aborted) {
     return blocked({
       reason: 'gone',
-      sentence: `Somebody else deleted the probe pod ${podName} before it answered.`,
+      sentence: `Another client deleted the probe pod ${podName} before it answered.`,
     });
   }
   const events = await kubernetes
@@ -301,7 +301,7 @@ function finish(
   };
 }
 
-/** Deletes the pod with a deadline of its own: the run's signal may be the reason why it has to go. */
+/** Deletes the pod with a separate deadline, because the run's signal may already be aborted. */
 async function remove(
   options: ProbeRunOptions,
   podName: string,

@@ -1,14 +1,14 @@
 /**
  * What the probe pod runs: `bash -c PROBE_SCRIPT probe <out> <grace> <imds> {name argc argv…}…`.
  *
- * It needs bash, head, base64 and aws, nothing else (without sleep it just asks again at once). It never calls the agent itself: the CLI does, through its
- * own credential chain, and its error text carries the agent's status and body. Every answer is one line
- * `name exit-code base64` in the termination message (4 KiB in all); of a long text the beginning and the end
- * are kept, because AWS names the denying layer at the end of its sentence. The exit code of the script says
+ * It needs only bash, head, base64 and aws (without sleep it retries at once). It never calls the agent itself: the
+ * CLI does, through its own credential chain, and its error text carries the agent's status and body. Every answer is
+ * one line `name exit-code base64` in the termination message (4 KiB in all); of a long text the beginning and the
+ * end are kept, because AWS names the denying layer at the end of its sentence. The exit code of the script says
  * nothing about the verdict.
  *
- * `grace` is how many seconds after a change the agent's 400 and 404, and denials of the permission
- * commands, may still be echoes of the state before; 429 and 500 pass by themselves and get at least ten.
+ * `grace` is how many seconds after a change the agent's 400 and 404, and denials of the permission commands, may
+ * still reflect the earlier state; 429 and 500 are temporary and are retried for at least ten.
  *
  * Kubernetes expands `$(NAME)` in a command: nothing here has that shape, and there is no double dollar.
  */
@@ -52,13 +52,13 @@ fi
 exit 0
 `;
 
-/** One permission check as the script takes it. */
+/** One permission check as the script expects it. */
 export interface ScriptCommand {
   name: string;
   command: string[];
 }
 
-/** Kubernetes' `$(NAME)` expansion must leave a user's words alone: `$$` stands for one dollar. */
+/** Escapes a user's words against Kubernetes' `$(NAME)` expansion: `$$` yields one dollar. */
 export function withoutExpansion(word: string): string {
   return word.replace(/\$(?=[$(])/g, '$$$$');
 }
@@ -76,7 +76,7 @@ export function probeArguments(options: {
     String(Math.max(0, Math.ceil(options.graceSeconds))),
     options.checkImds ? 'yes' : 'no',
     ...options.commands.flatMap(({ name, command }) => [
-      // A prefix keeps a check called "identity" apart from our own lines.
+      // The prefix distinguishes a check called "identity" from the script's own lines.
       `p.${name}`,
       String(command.length),
       ...command,
