@@ -403,7 +403,7 @@ describe('agent.on-node', () => {
       'no node yet',
       { pods: on(undefined) },
       'skip',
-      'Not looked at: no pod of this ServiceAccount is on a node.',
+      'Not checked: no pod of this ServiceAccount is on a node.',
     ],
     [
       'nothing but the node of the probe',

@@ -140,7 +140,7 @@ describe('credentials.agent-answers', () => {
       denied,
     ]) {
       expect(judge(unreachable, cluster).fix?.cause).toMatch(
-        /^The node has no way to eks-auth/,
+        /^The node cannot reach eks-auth/,
       );
     }
     // Where the agent itself does not answer, the way behind it is not the cause.
@@ -463,7 +463,7 @@ describe('credentials.imds', () => {
       ),
     ).toMatchObject({
       status: 'skip',
-      message: 'Not looked at: probe.checkImds is not set for this cluster.',
+      message: 'Not checked: probe.checkImds is not set for this cluster.',
     });
   });
 });

@@ -94,7 +94,7 @@ export const roleTarget = defineCheck({
     const first = mayAssume(target);
     if (!target.role.known) {
       return unknown(
-        `The second hop cannot be looked at. ${target.role.lack.sentence}`,
+        `The second hop cannot be checked. ${target.role.lack.sentence}`,
         {
           resource,
           fix: {
