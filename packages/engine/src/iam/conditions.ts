@@ -59,10 +59,9 @@ function readOperator(
   let name = operator.toLowerCase();
   const ifExists = name.endsWith('ifexists');
   if (ifExists) name = name.slice(0, -'ifexists'.length);
-  const negated = /^(string|arn)not/.test(name);
-  if (negated) name = name.replace(/^(string|arn)not/, '$1');
-  const compare = COMPARISONS.get(name);
-  return compare && { compare, negated, ifExists };
+  const plain = name.replace(/^(string|arn)not/, '$1');
+  const compare = COMPARISONS.get(plain);
+  return compare && { compare, negated: plain !== name, ifExists };
 }
 
 /** `${aws:PrincipalTag/x}` is filled in by AWS. The escapes, such as `${*}`, are too rare to be evaluated here. */
@@ -84,29 +83,32 @@ function evaluateNull(
   return matches ? 'yes' : 'no';
 }
 
+/** Why a condition does not surely hold; undefined where it does. */
 function evaluateOne(
   operator: string,
   key: string,
   expected: unknown[],
   context: ConditionContext,
-): { answer: Answer; reason: string } {
+): { answer: 'no' | 'unknown'; reason: string } | undefined {
   const shown = `${operator} ${key} = ${expected
     .map(value => JSON.stringify(value))
     .join(' or ')}`;
   if (operator.toLowerCase() === 'null') {
     const answer = evaluateNull(key, expected, context);
-    return { answer, reason: `${shown} ${phrase(answer)}` };
+    if (answer === 'yes') return undefined;
+    return answer === 'no'
+      ? { answer, reason: `${shown} fails` }
+      : { answer, reason: `${shown} is not evaluated` };
   }
   const known = readOperator(operator);
-  if (!known) return { answer: 'unknown', reason: `${shown} is not evaluated` };
   const actual = context.get(key.toLowerCase());
-  if (actual === undefined) {
+  if (!known || actual === undefined) {
     return { answer: 'unknown', reason: `${shown} is not evaluated` };
   }
   if (actual === ABSENT) {
     // AWS: a missing key fails a condition, unless it is negated or says IfExists.
     return known.negated || known.ifExists
-      ? { answer: 'yes', reason: `${shown} holds` }
+      ? undefined
       : { answer: 'no', reason: `${shown} fails: the request has no ${key}` };
   }
   const values = expected.map(String);
@@ -119,16 +121,9 @@ function evaluateOne(
       reason: `${shown} holds a policy variable, which only AWS can fill in`,
     };
   }
-  const holds = matched !== known.negated;
-  return {
-    answer: holds ? 'yes' : 'no',
-    reason: holds ? `${shown} holds` : `${shown} fails: it is "${actual}"`,
-  };
-}
-
-function phrase(answer: Answer): string {
-  if (answer === 'unknown') return 'is not evaluated';
-  return answer === 'yes' ? 'holds' : 'fails';
+  return matched === known.negated
+    ? { answer: 'no', reason: `${shown} fails: it is "${actual}"` }
+    : undefined;
 }
 
 /** All conditions of a block must hold. */
@@ -146,7 +141,7 @@ export function evaluateConditions(
   for (const [operator, keys] of Object.entries(block as object)) {
     for (const [key, values] of Object.entries((keys ?? {}) as object)) {
       const one = evaluateOne(operator, key, asList(values), context);
-      if (one.answer === 'yes') continue;
+      if (!one) continue;
       reasons.push(one.reason);
       if (one.answer === 'no') answer = 'no';
       else if (answer === 'yes') answer = 'unknown';
