@@ -36,14 +36,25 @@ function resolveImport(request, from) {
 
 const requests = new Map();
 
-/** What a file imports, as it is written. */
+const isTypeOnly = statement =>
+  (ts.isImportDeclaration(statement) && statement.importClause?.isTypeOnly) ||
+  (ts.isExportDeclaration(statement) && statement.isTypeOnly);
+
+/** What a file imports when it runs, as it is written. */
 function importsOf(file) {
   if (!requests.has(file)) {
+    const text = readFileSync(file, 'utf8');
+    const types = ts
+      .createSourceFile(file, text, ts.ScriptTarget.ES2022)
+      .statements.filter(isTypeOnly);
     requests.set(
       file,
       ts
-        .preProcessFile(readFileSync(file, 'utf8'))
-        .importedFiles.map(({ fileName }) => fileName),
+        .preProcessFile(text)
+        .importedFiles.filter(
+          ({ pos }) => !types.some(type => type.pos <= pos && pos < type.end),
+        )
+        .map(({ fileName }) => fileName),
     );
   }
   return requests.get(file);
