@@ -19,6 +19,7 @@ export {
   describeAssociation,
   listAssociations,
 } from './aws/association';
+export { nameOfArn } from './aws/arn';
 export { type CallObserver } from './async/CallObserver';
 export { toAwsBackstageError } from './aws/errors';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';
@@ -40,11 +41,7 @@ export {
   settingsOf,
 } from './identity/associationSettings';
 export { type ConsoleLinks, consoleLinks } from './identity/consoleLinks';
-export {
-  inlinePolicyName,
-  policyNameOfArn,
-  roleNameOfArn,
-} from './identity/names';
+export { inlinePolicyName } from './identity/names';
 export { type MarkSubject, createTags, ownership } from './identity/ownership';
 export {
   type Lifecycle,

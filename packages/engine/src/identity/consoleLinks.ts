@@ -1,5 +1,5 @@
+import { nameOfArn } from '../aws/arn';
 import type { ClusterConfig } from '../clusters/types';
-import { roleNameOfArn } from './names';
 
 /** Console host of each partition. The isolated partitions have no public console. */
 const CONSOLE_HOSTS: Record<string, string> = {
@@ -33,7 +33,7 @@ export function consoleLinks(
     association: `${page}&selectedTab=cluster-access-tab`,
     role: roleArn =>
       `https://${host}/iam/home#/roles/details/${encodeURIComponent(
-        roleNameOfArn(roleArn),
+        nameOfArn(roleArn),
       )}`,
   };
 }

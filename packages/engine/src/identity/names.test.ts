@@ -1,3 +1,4 @@
+import { nameOfArn, rolePathOfArn } from '../aws/arn';
 import {
   defaultRoleName,
   identityHash,
@@ -7,8 +8,6 @@ import {
   isOurSid,
   isRoleName,
   inlinePolicyName,
-  roleNameOfArn,
-  rolePathOfArn,
   TARGET_POLICY_NAME,
   trustSid,
 } from './names';
@@ -58,7 +57,7 @@ describe('names', () => {
 
   it('splits role ARNs', () => {
     const arn = 'arn:aws:iam::111122223333:role/backstage/team/api';
-    expect(roleNameOfArn(arn)).toBe('api');
+    expect(nameOfArn(arn)).toBe('api');
     expect(rolePathOfArn(arn)).toBe('/backstage/team/');
     expect(rolePathOfArn('arn:aws:iam::111122223333:role/api')).toBe('/');
   });

@@ -1,12 +1,6 @@
 import { createHash } from 'crypto';
 import type { ClusterConfig } from '../clusters/types';
 
-export {
-  nameOfArn as policyNameOfArn,
-  nameOfArn as roleNameOfArn,
-  rolePathOfArn,
-} from '../aws/arn';
-
 /** A service account as AWS knows it; the portal's own id of the cluster is not part of it. */
 export interface IdentityTarget {
   clusterArn: string;

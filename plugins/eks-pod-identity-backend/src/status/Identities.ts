@@ -17,7 +17,7 @@ import {
   type ClusterConfig,
   type Clusters,
   consoleLinks,
-  roleNameOfArn,
+  nameOfArn,
 } from 'eks-pod-identity-engine';
 import { type Authorizer, missing } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
@@ -273,7 +273,7 @@ export class Identities {
         ? credentialPath(shownReport(state, proof, look), {
             ref,
             clusterTitle: cluster.title,
-            roleName: roleArn && roleNameOfArn(roleArn),
+            roleName: roleArn && nameOfArn(roleArn),
             consoleUrls: {
               association: links?.association,
               role: roleArn && links?.role(roleArn),

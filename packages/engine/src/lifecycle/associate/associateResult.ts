@@ -1,3 +1,4 @@
+import { nameOfArn } from '../../aws/arn';
 import {
   AssociateResult,
   MARK_TAGS,
@@ -5,7 +6,6 @@ import {
 import type { Association } from '../../aws/association';
 import { serviceAccountManifest } from '../serviceAccount/manifest';
 import { ownership } from '../../identity/ownership';
-import { roleNameOfArn } from '../../identity/names';
 import type { PlannedAssociate } from './planAssociate';
 import { consoleLinks } from '../../identity/consoleLinks';
 import { targetTrustPolicy } from '../../identity/snippets';
@@ -34,7 +34,7 @@ export function associateResult(
     changed: end.applied && plan.changes,
     roleArn,
     effectiveRoleArn: desired.targetRoleArn ?? roleArn,
-    roleName: roleNameOfArn(roleArn),
+    roleName: nameOfArn(roleArn),
     associationId: association?.id,
     associationArn: association?.arn,
     externalId: association?.externalId,

@@ -1,6 +1,6 @@
+import { nameOfArn } from '../../aws/arn';
 import { ConflictError } from '@backstage/errors';
 import type { AwsErrorInfo } from '../../aws/types';
-import { roleNameOfArn } from '../../identity/names';
 import { ownerInWords, ownership } from '../../identity/ownership';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
 import { readRole } from '../../aws/role';
@@ -35,7 +35,7 @@ export async function waitForRole(
   const unknown = ROLE_UNKNOWN.test(info.message);
   const invalid = TRUST_INVALID.test(info.message);
   if (!unknown && !invalid) return undefined;
-  const name = roleNameOfArn(settings.roleArn);
+  const name = nameOfArn(settings.roleArn);
   const { signal, config } = scope.context;
   const role = await readRole(scope.read, name, signal);
   if (!role || role.arn !== settings.roleArn) {

@@ -1,3 +1,4 @@
+import { nameOfArn } from '../../aws/arn';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { RoleInAccount, RolesOfAccount } from '../../aws/account';
 import {
@@ -8,7 +9,7 @@ import {
   isAsAsked,
   SETTING_NAMES,
 } from '../../identity/associationSettings';
-import { inlinePolicyName, policyNameOfArn } from '../../identity/names';
+import { inlinePolicyName } from '../../identity/names';
 
 /** Sentence about a setting that differs from the last associate. */
 const SENTENCES: {
@@ -74,7 +75,7 @@ function policiesThatAreGone(
   const gone = [
     ...(input.managedPolicyArns ?? [])
       .filter(arn => !policies.attached.includes(arn))
-      .map(policyNameOfArn),
+      .map(nameOfArn),
     ...Object.keys(input.inlinePolicies ?? {}).filter(
       name => !policies.inline.includes(inlinePolicyName(name)),
     ),

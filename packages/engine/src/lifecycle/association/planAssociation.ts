@@ -1,3 +1,4 @@
+import { nameOfArn } from '../../aws/arn';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from '../desired';
 import {
@@ -17,7 +18,6 @@ import {
   PREVIOUS_ROLES_TAG,
   tagValue,
 } from '../../identity/ownership';
-import { roleNameOfArn } from '../../identity/names';
 import { type PlanBuilder, differing } from '../steps/PlanBuilder';
 import { type Scope, subjectOf } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
@@ -229,7 +229,7 @@ function planOurs(
   );
   if (changes.roleArn) {
     builder.warn(
-      `The former role ${roleNameOfArn(
+      `The former role ${nameOfArn(
         settings.roleArn,
       )} stays: pods that run hold its credentials for up to six hours. If it is ours, teardown removes it.`,
     );
@@ -263,7 +263,7 @@ function rememberRole(
   tags: Record<string, string> | undefined,
 ): Record<string, string> {
   const former = [
-    roleNameOfArn(current.roleArn),
+    nameOfArn(current.roleArn),
     ...(current.tags[PREVIOUS_ROLES_TAG] ?? '').split(' '),
   ].filter(Boolean);
   let value = '';

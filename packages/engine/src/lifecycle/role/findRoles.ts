@@ -1,3 +1,4 @@
+import { nameOfArn } from '../../aws/arn';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { rolePages } from '../../aws/account';
 import { classifyAwsError } from '../../aws/classify';
@@ -5,7 +6,6 @@ import { listInstanceProfiles } from '../../aws/role';
 import type { Association } from '../../aws/association';
 import { LiveRole, readLiveRole } from './liveRole';
 import { ownership, PREVIOUS_ROLES_TAG } from '../../identity/ownership';
-import { roleNameOfArn } from '../../identity/names';
 import { proposeRoleName } from './roleChoice';
 import { Scope, subjectOf } from '../steps/scope';
 import { readTrust } from '../../identity/trust';
@@ -33,12 +33,12 @@ function likelyNames(
   const add = (name: string | undefined, named: boolean) => {
     if (name && !names.has(name)) names.set(name, { named });
   };
-  add(association && roleNameOfArn(association.roleArn), true);
+  add(association && nameOfArn(association.roleArn), true);
   for (const name of (association?.tags[PREVIOUS_ROLES_TAG] ?? '').split(' ')) {
     add(name, true);
   }
   const recorded = result?.roleArn ?? input?.roleArn;
-  add(recorded && roleNameOfArn(recorded), true);
+  add(recorded && nameOfArn(recorded), true);
   add(input?.roleName, false);
   add(proposeRoleName(scope, entityRef, naming), false);
   return names;

@@ -1,6 +1,7 @@
+import { nameOfArn } from '../../aws/arn';
 import type { FoundRole } from './findRoles';
 import { judgeRole, RoleCircumstances } from './judgeRole';
-import { policyNameOfArn, trustSid } from '../../identity/names';
+import { trustSid } from '../../identity/names';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
@@ -82,7 +83,7 @@ function planWholeRole(
     ...role.managed.map(policyArn =>
       builder.add(
         {
-          id: `role.managed-policy.${policyNameOfArn(policyArn)}`,
+          id: `role.managed-policy.${nameOfArn(policyArn)}`,
           resource: { kind: 'managed-policy', name: policyArn },
           change: 'delete',
           reason: `detached from ${role.name}; the policy itself stays`,

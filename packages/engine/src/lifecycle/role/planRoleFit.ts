@@ -1,8 +1,9 @@
+import { nameOfArn } from '../../aws/arn';
 import { judgeInlinePolicy, judgeManagedPolicy } from '../../guardrails';
 import type { ClusterConfig } from '../../clusters/types';
 import type { Desired } from '../desired';
 import type { LiveRole } from './liveRole';
-import { policyNameOfArn, TARGET_POLICY_NAME } from '../../identity/names';
+import { TARGET_POLICY_NAME } from '../../identity/names';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import { samePolicy } from '../../iam/policyCompare';
 import type { Scope } from '../steps/scope';
@@ -50,7 +51,7 @@ export function planRoleFit(
     const refusal = judgeManagedPolicy(arn, cluster);
     if (!refusal) continue;
     builder.add({
-      id: `role.managed-policy.${policyNameOfArn(arn)}`,
+      id: `role.managed-policy.${nameOfArn(arn)}`,
       resource: { kind: 'managed-policy', name: arn },
       ...misfit,
       reason: `${live.arn} has it, but it ${refusal.reason}; ${own}`,
@@ -121,7 +122,7 @@ export function planSharersFit(
       const refusal = judgeManagedPolicy(arn, cluster);
       if (!refusal) continue;
       builder.add({
-        id: `role.managed-policy.${policyNameOfArn(arn)}`,
+        id: `role.managed-policy.${nameOfArn(arn)}`,
         resource: { kind: 'managed-policy', name: arn },
         change: 'conflict',
         reason: tail(refusal.reason),

@@ -1,10 +1,7 @@
+import { nameOfArn } from '../../aws/arn';
 import type { Desired } from '../desired';
 import type { LiveRole } from './liveRole';
-import {
-  isOurInlinePolicy,
-  policyNameOfArn,
-  TARGET_POLICY_NAME,
-} from '../../identity/names';
+import { isOurInlinePolicy, TARGET_POLICY_NAME } from '../../identity/names';
 import { type PlanBuilder, differing } from '../steps/PlanBuilder';
 import { samePolicy } from '../../iam/policyCompare';
 import type { RoleChoice } from './roleChoice';
@@ -90,7 +87,7 @@ export function planPolicies(
     const there = live?.managed.includes(arn);
     builder.add(
       {
-        id: `role.managed-policy.${policyNameOfArn(arn)}`,
+        id: `role.managed-policy.${nameOfArn(arn)}`,
         resource: { kind: 'managed-policy', name: arn },
         change: there ? 'keep' : 'create',
         reason: there ? 'it is attached' : 'it is to be attached',
@@ -104,7 +101,7 @@ export function planPolicies(
     const detach = desired.detach.includes(arn);
     builder.add(
       {
-        id: `role.managed-policy.${policyNameOfArn(arn)}`,
+        id: `role.managed-policy.${nameOfArn(arn)}`,
         resource: { kind: 'managed-policy', name: arn },
         owner: 'external',
         change: detach ? 'delete' : 'keep',
@@ -213,7 +210,7 @@ export function planGivenPolicies(
   for (const arn of desired.managed) {
     const there = live.managed.includes(arn);
     builder.add({
-      id: `role.managed-policy.${policyNameOfArn(arn)}`,
+      id: `role.managed-policy.${nameOfArn(arn)}`,
       resource: { kind: 'managed-policy', name: arn },
       owner: 'external',
       change: there ? 'keep' : 'conflict',
@@ -225,7 +222,7 @@ export function planGivenPolicies(
   for (const arn of desired.detach) {
     if (!live.managed.includes(arn)) continue;
     builder.add({
-      id: `role.managed-policy.${policyNameOfArn(arn)}`,
+      id: `role.managed-policy.${nameOfArn(arn)}`,
       resource: { kind: 'managed-policy', name: arn },
       owner: 'external',
       change: 'conflict',

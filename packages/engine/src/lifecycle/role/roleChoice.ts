@@ -1,3 +1,4 @@
+import { nameOfArn, rolePathOfArn } from '../../aws/arn';
 import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
@@ -12,12 +13,7 @@ import { LiveRole, withPolicies } from './liveRole';
 import { readRole, type Role } from '../../aws/role';
 import { publicCluster } from '../../clusters/publicCluster';
 import { Ownership, ownership, sameEntity } from '../../identity/ownership';
-import {
-  defaultRoleName,
-  isRoleName,
-  roleNameOfArn,
-  rolePathOfArn,
-} from '../../identity/names';
+import { defaultRoleName, isRoleName } from '../../identity/names';
 import { isOurs } from '../association/isOurs';
 import { Scope, subjectOf } from '../steps/scope';
 import type { AssociateRequest } from '../../operationContext';
@@ -194,7 +190,7 @@ export async function chooseRole(
     },
   };
   if (roleArn) {
-    const head = await readHead(scope, roleNameOfArn(roleArn));
+    const head = await readHead(scope, nameOfArn(roleArn));
     if (head?.arn !== roleArn) throw notThere(scope, roleArn, claim, head);
     return chooseRead(scope, head, claim);
   }
@@ -209,11 +205,11 @@ export async function chooseRole(
   if (
     !current ||
     !isOurs(scope, current) ||
-    roleNameOfArn(current.roleArn) === proposed
+    nameOfArn(current.roleArn) === proposed
   ) {
     return likely;
   }
-  const head = await readHead(scope, roleNameOfArn(current.roleArn));
+  const head = await readHead(scope, nameOfArn(current.roleArn));
   if (head?.arn === current.roleArn) {
     return chooseRead(scope, head, {
       ...claim,
@@ -225,7 +221,7 @@ export async function chooseRole(
   return currentPath === path
     ? {
         how: 'create',
-        name: roleNameOfArn(current.roleArn),
+        name: nameOfArn(current.roleArn),
         path,
         arn: current.roleArn,
       }

@@ -1,3 +1,4 @@
+import { nameOfArn } from '../../aws/arn';
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
@@ -13,7 +14,6 @@ import { listManagedPolicies, readRole, type Role } from '../../aws/role';
 import { tagList } from '../../aws/tags';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
 import type { PolicyDocument, PolicyStatement } from '../../iam/policyDocument';
-import { roleNameOfArn } from '../../identity/names';
 import { ownerInWords, ownership, type Tags } from '../../identity/ownership';
 import { readTrust, withStatement } from '../../identity/trust';
 import { changedSincePlan, Scope, subjectOf } from '../steps/scope';
@@ -41,7 +41,7 @@ export class RoleWrites {
   constructor(scope: Scope, roleArn: string) {
     this.#scope = scope;
     this.#arn = roleArn;
-    this.#name = roleNameOfArn(roleArn);
+    this.#name = nameOfArn(roleArn);
   }
 
   create(wanted: WantedRole): Deed {
