@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PolicyRecord } from './types';
-import catalogue from './managedPolicies.json';
+import catalogue from './managedPolicyCatalogue.json';
 
 /**
  * AWS managed policies, with the documents from the "AWS Managed Policy Reference Guide" for the versions
