@@ -15,7 +15,7 @@ import type { Association } from './aws/association';
 /** Names of the permissions granted to an operation when it was accepted. */
 export type GrantedPermissions = ReadonlySet<string>;
 
-/** Checks the lease before each write. */
+/** Checks the lease before each write. @public */
 export interface WriteGuard {
   /** Throws ConflictError when the operation lost its lease; called before every write. */
   beforeWrite(what: string): Promise<void>;
@@ -26,7 +26,7 @@ export interface WriteGuard {
   ): Promise<T>;
 }
 
-/** What the lifecycle and verification get from the operation that runs them. */
+/** What the lifecycle and verification get from the operation that runs them. @public */
 export interface OperationContext {
   config: EngineConfig;
   clusters: Clusters;
@@ -62,6 +62,8 @@ export interface TeardownRequest {
 /**
  * Plans and applies changes. `plan…` writes nothing and uses the read role; the others plan again with fresh state
  * and apply.
+ *
+ * @public
  */
 export interface Lifecycle {
   planAssociate(

@@ -1,7 +1,7 @@
 /** The AWS services that the engine itself calls. */
 export type AwsServiceName = 'ec2' | 'eks' | 'iam' | 'sts';
 
-/** Receives every request sent, retries included; metrics and tests count with it. */
+/** Receives every request sent, retries included; metrics and tests count with it. @public */
 export interface CallObserver {
   onCall(
     service: AwsServiceName | 'kubernetes',

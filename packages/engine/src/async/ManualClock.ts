@@ -3,6 +3,8 @@ import type { Clock } from './clock';
 /**
  * A clock for tests that stands still until the test advances it. Sleepers wake in order of their due time; the
  * promises that each one resolves settle before the next one wakes.
+ *
+ * @public
  */
 export class ManualClock implements Clock {
   #sleepers: Array<{ at: number; wake: () => void }> = [];

@@ -1,5 +1,7 @@
 /**
  * Counting semaphore. Waiters are served first in, first out, or by `compare`; an aborted signal ends the wait.
+ *
+ * @public
  */
 export class Semaphore<Who = void> {
   readonly #limit: number;

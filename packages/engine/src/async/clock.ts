@@ -1,11 +1,11 @@
-/** The engine's clock, injected wherever code waits. Epoch milliseconds. */
+/** The engine's clock, injected wherever code waits. Epoch milliseconds. @public */
 export interface Clock {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Wall time. */
+/** Wall time. @public */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

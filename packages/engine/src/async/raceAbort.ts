@@ -2,6 +2,7 @@
  * Waits for `work` until the signal aborts. The work itself continues; its outcome is dropped.
  *
  * @throws the signal's reason when aborted
+ * @public
  */
 export function raceAbort<T>(
   work: Promise<T>,

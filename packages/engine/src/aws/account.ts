@@ -10,13 +10,13 @@ interface Session {
   aws: Pick<AwsClients, 'iam'>;
 }
 
-/** A role with the names of its policies. */
+/** A role with the names of its policies. @public */
 export interface RoleInAccount {
   role: Role;
   policies: RolePolicies;
 }
 
-/** Every role of an account by ARN; undefined where the portal may not list them all in one call. */
+/** Every role of an account by ARN; undefined where the portal may not list them all in one call. @public */
 export type RolesOfAccount = Map<string, RoleInAccount> | undefined;
 
 /** Page size: most roles that GetAccountAuthorizationDetails returns in one call. */
@@ -54,6 +54,8 @@ export async function* rolePages(
 /**
  * All roles of the cluster's account, 1,000 per call. A portal without that right reads roles one by one instead, at
  * the pace of the account's token bucket.
+ *
+ * @public
  */
 export async function readRoles(
   session: Session,

@@ -13,7 +13,7 @@ export function accountOfArn(arn: string): string {
   return partOf(arn, 4);
 }
 
-/** Last part of the path: the name of a role or a policy. */
+/** Last part of the path: the name of a role or a policy. @public */
 export function nameOfArn(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }

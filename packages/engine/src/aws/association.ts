@@ -16,7 +16,7 @@ interface Session {
   aws: Pick<AwsClients, 'eks'>;
 }
 
-/** A Pod Identity association. The portal's database keeps it in this shape. */
+/** A Pod Identity association. The portal's database keeps it in this shape. @public */
 export interface Association {
   id: string;
   arn: string;
@@ -56,6 +56,8 @@ export function toAssociation(
 /**
  * Associations of a cluster, or those of one service account; every page, unless `most` are enough. The list holds
  * neither roles nor tags nor times (EKS API reference, PodIdentityAssociationSummary).
+ *
+ * @public
  */
 export async function listAssociations(
   { cluster, aws }: Session,
@@ -76,7 +78,7 @@ export async function listAssociations(
   return found;
 }
 
-/** One association with all its members; `undefined` when it is gone. */
+/** One association with all its members; `undefined` when it is gone. @public */
 export async function describeAssociation(
   { cluster, aws }: Session,
   associationId: string,

@@ -144,6 +144,8 @@ export function isExplained(error: unknown): error is Error {
 /**
  * Turns an error of an AWS client into an `@backstage/errors` class with a sentence a user can act on: what was
  * tried, what AWS answered, what to do next. Errors of such a class and aborts are returned unchanged.
+ *
+ * @public
  */
 export function toAwsBackstageError(
   error: unknown,

@@ -137,6 +137,7 @@ function buildClusterConfig(
  *
  * @param path - how errors name it, such as `cluster 2 of supplier x`
  * @throws InputError naming every problem
+ * @public
  */
 export function readClusterDefinition(
   definition: unknown,
@@ -190,6 +191,7 @@ function portalOf(config: Config): { appBaseUrl: string; host: string } {
  * Reads the section `eksPodIdentity` of app-config, defaults applied.
  *
  * @throws InputError naming the path of every problem
+ * @public
  */
 export function readEngineConfig(config: Config): EngineConfig {
   const raw = config.getOptional(ROOT) ?? {};

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod/v3';
 
-/** The known word closest to a mistyped one, if it is close enough to be a typo. */
+/** The known word closest to a mistyped one, if it is close enough to be a typo. @public */
 export function nearest(word: string, known: string[]): string | undefined {
   const wanted = word.toLowerCase();
   const [best] = known

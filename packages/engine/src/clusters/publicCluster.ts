@@ -1,7 +1,7 @@
 import type { PodIdentityCluster } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig } from './types';
 
-/** A cluster as extensions see it, without its settings. */
+/** A cluster as extensions see it, without its settings. @public */
 export function publicCluster({
   id,
   name,

@@ -31,7 +31,7 @@ export interface ProbeConfig {
   };
 }
 
-/** One cluster of app-config, defaults applied. */
+/** One cluster of app-config, defaults applied. @public */
 export interface ClusterConfig {
   /** Unique in the portal. */
   id: string;
@@ -53,7 +53,7 @@ export interface ClusterConfig {
   guardrails: GuardrailsConfig;
 }
 
-/** `eksPodIdentity` of app-config, defaults applied. */
+/** `eksPodIdentity` of app-config, defaults applied. @public */
 export interface EngineConfig {
   portalId: string;
   /** Base URL of the portal's pages, for links; no trailing slash. */
@@ -116,7 +116,7 @@ export interface EngineConfig {
   };
 }
 
-/** One cluster under one credential role. Created once per process and role, then cached. */
+/** One cluster under one credential role. Created once per process and role, then cached. @public */
 export interface ClusterSession {
   readonly cluster: ClusterConfig;
   readonly role: CredentialRole;
@@ -134,7 +134,7 @@ export interface ClusterSession {
   kubernetes(options?: { signal?: AbortSignal }): Promise<KubernetesApi>;
 }
 
-/** The clusters that app-config and cluster suppliers name. */
+/** The clusters that app-config and cluster suppliers name. @public */
 export interface Clusters {
   list(): ClusterConfig[];
   /** @throws NotFoundError that names no other cluster */

@@ -39,7 +39,7 @@ export interface PolicyRefusal {
   reason: string;
 }
 
-/** Judges one managed policy, whether it is to be attached or already on a role for this cluster. */
+/** Judges one managed policy, whether it is to be attached or already on a role for this cluster. @public */
 export function judgeManagedPolicy(
   arn: string,
   cluster: ClusterConfig,

@@ -2,7 +2,7 @@ import { NotAllowedError } from '@backstage/errors';
 import type { ClusterConfig } from '../clusters/types';
 import { findPattern } from './patterns';
 
-/** Whether the portal may work in the namespace. */
+/** Whether the portal may work in the namespace. @public */
 export function isOpenNamespace(
   namespace: string,
   { namespaces: { allow, deny } }: ClusterConfig,
@@ -10,7 +10,7 @@ export function isOpenNamespace(
   return !findPattern(deny, namespace) && !!findPattern(allow, namespace);
 }
 
-/** @throws NotAllowedError naming the rule; deny wins over allow */
+/** @throws NotAllowedError naming the rule; deny wins over allow @public */
 export function checkNamespace(
   namespace: string,
   cluster: ClusterConfig,

@@ -1,6 +1,6 @@
 import { globMatches } from '../iam/glob';
 
-/** True when the whole text matches the pattern, in which `*` matches any text, `/` and `:` included. */
+/** True when the whole text matches the pattern, in which `*` matches any text, `/` and `:` included. @public */
 export function matchesPattern(pattern: string, text: string): boolean {
   return globMatches(pattern, text);
 }

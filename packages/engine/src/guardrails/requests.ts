@@ -222,6 +222,7 @@ export type JudgedRequest =
  * request on arrival.
  *
  * @throws InputError or NotAllowedError naming field and rule
+ * @public
  */
 export function checkRequest(
   request: JudgedRequest,

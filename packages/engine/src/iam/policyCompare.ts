@@ -70,7 +70,7 @@ function canonicalPolicy(document: unknown): string {
   });
 }
 
-/** True when both documents say the same; a document that cannot be read equals nothing. */
+/** True when both documents say the same; a document that cannot be read equals nothing. @public */
 export function samePolicy(a: unknown, b: unknown): boolean {
   try {
     return canonicalPolicy(a) === canonicalPolicy(b);

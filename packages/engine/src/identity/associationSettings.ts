@@ -12,7 +12,7 @@ export type AssociationSetting =
   | 'disableSessionTags'
   | 'policy';
 
-/** The settings of one association. */
+/** The settings of one association. @public */
 export type AssociationSettings = Pick<Association, AssociationSetting>;
 
 /** Requested settings: `null` clears one, and one that is left out stays unchanged. */
@@ -62,7 +62,7 @@ export const SETTING_NAMES = Object.keys(
   ASSOCIATION_SETTINGS,
 ) as AssociationSetting[];
 
-/** Settings of an existing association. */
+/** Settings of an existing association. @public */
 export function settingsOf(
   association: AssociationSettings,
 ): AssociationSettings {

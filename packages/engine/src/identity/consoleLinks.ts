@@ -9,7 +9,7 @@ const CONSOLE_HOSTS: Record<string, string> = {
   'aws-eusc': 'console.amazonaws-eusc.eu',
 };
 
-/** Pages of the AWS console; each is undefined where the partition has no public console. */
+/** Pages of the AWS console; each is undefined where the partition has no public console. @public */
 export interface ConsoleLinks {
   cluster?: string;
   /** The cluster's Access tab, which lists its associations; the user guide documents no page of a single one. */
@@ -18,7 +18,7 @@ export interface ConsoleLinks {
   role(roleArn: string): string | undefined;
 }
 
-/** Links to the AWS console for a cluster and its resources. */
+/** Links to the AWS console for a cluster and its resources. @public */
 export function consoleLinks(
   cluster: Pick<ClusterConfig, 'name' | 'partition' | 'region'>,
 ): ConsoleLinks {

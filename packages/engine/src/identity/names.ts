@@ -70,7 +70,7 @@ export function isRoleName(name: string): boolean {
   return ROLE_NAME_PATTERN.test(name);
 }
 
-/** Name of our inline policy for the name that a user chose. */
+/** Name of our inline policy for the name that a user chose. @public */
 export function inlinePolicyName(name: string): string {
   return `${INLINE_POLICY_PREFIX}${name}`;
 }

@@ -9,7 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig } from '../clusters/types';
 
-/** What the ownership tags of a ref are made from. */
+/** What the ownership tags of a ref are made from. @public */
 export interface MarkSubject {
   portalId: string;
   cluster: Pick<ClusterConfig, 'name' | 'region'>;
@@ -38,7 +38,7 @@ function identityTags(subject: MarkSubject): Tags {
   };
 }
 
-/** All tags of a create call for a ref; ownership tags override all others. */
+/** All tags of a create call for a ref; ownership tags override all others. @public */
 export function createTags(
   subject: MarkSubject,
   more: { tags: Tags; entityRef?: string; taskId?: string },
@@ -76,7 +76,7 @@ export type Ownership =
   | { kind: 'other-portal'; portal: string }
   | { kind: 'foreign' };
 
-/** Reads the ownership tags; a resource is ours only if all of them are exactly equal. */
+/** Reads the ownership tags; a resource is ours only if all of them are exactly equal. @public */
 export function ownership(
   tags: Tags | undefined,
   subject: MarkSubject,

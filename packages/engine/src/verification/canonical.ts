@@ -13,7 +13,7 @@ function canonicalJson(value: unknown): string {
   );
 }
 
-/** SHA-256 of the canonical JSON, hexadecimal. */
+/** SHA-256 of the canonical JSON, hexadecimal. @public */
 export function hashOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }

@@ -116,7 +116,7 @@ export function anchorOf(id: string): string {
   return id.toLowerCase().replace(/[^a-z0-9 -]/g, '');
 }
 
-/** Where a check is documented: below the published page, or in this repository. */
+/** Where a check is documented: below the published page, or in this repository. @public */
 export function docsUrlOf(base: string | undefined, anchor: string): string {
   return `${base ?? 'docs/checks.md'}#${anchor}`;
 }

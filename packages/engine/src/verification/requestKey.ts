@@ -5,7 +5,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { hashOf } from './canonical';
 
-/** The options that make two verifications equal; caller and timeout do not matter. */
+/** The options that make two verifications equal; caller and timeout do not matter. @public */
 export interface KeyedRequest {
   ref: ServiceAccountRef;
   /** Default: `pod`. */
@@ -14,7 +14,7 @@ export interface KeyedRequest {
   permissionChecks?: PermissionCheck[];
 }
 
-/** Equal for equal verifications. Stored with reports, so it must not change. */
+/** Equal for equal verifications. Stored with reports, so it must not change. @public */
 export function requestKey(request: KeyedRequest): string {
   const { cluster, namespace, serviceAccount } = request.ref;
   return hashOf({

@@ -6,7 +6,7 @@ import type {
 
 const IDENTITY = 'credentials.identity';
 
-/** The pod obtained the expected identity in this run. */
+/** The pod obtained the expected identity in this run. @public */
 export function identityProven(checks: readonly CheckResult[]): boolean {
   return checks.some(check => check.id === IDENTITY && check.status === 'pass');
 }
@@ -35,7 +35,7 @@ export function adjustForProof(
   return check;
 }
 
-/** The check at the end of a chain of skips. */
+/** The check at the end of a chain of skips. @public */
 export function rootOf(
   check: CheckResult,
   byId: ReadonlyMap<string, CheckResult>,

@@ -10,6 +10,7 @@ import type { ClusterSession } from '../clusters/types';
 import type { Fact } from './facts/fact';
 import type { FactName, FactTypes } from './facts/types';
 
+/** @public */
 export interface VerifyRequest {
   ref: ServiceAccountRef;
   entityRef?: string;
@@ -42,10 +43,10 @@ export type FactProvider<N extends FactName> = (
   asked: AskedFact<N>,
 ) => Promise<Fact<FactTypes[N]>>;
 
-/** Facts that the caller already has: a sweep reads them once for many identities. All others are collected. */
+/** Facts that the caller already has: a sweep reads them once for many identities. All others are collected. @public */
 export type FactProviders = { [N in FactName]?: FactProvider<N> };
 
-/** Runs verifications. */
+/** Runs verifications. @public */
 export interface Verification extends Gate {
   /** Collects facts, runs every check and, if requested, the probe; never throws for a finding. */
   verify(

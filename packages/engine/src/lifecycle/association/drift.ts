@@ -41,6 +41,7 @@ const SENTENCES: {
  * request left out cannot drift.
  *
  * @param live - the settings that were seen; those that are left out are not compared
+ * @public
  */
 export function driftOf(
   live: Partial<AssociationSettings>,

@@ -19,7 +19,7 @@ function shared<N extends FactName>(
   return asked => answers.get(key(asked.ref), () => provide(asked));
 }
 
-/** Agent coverage of a cluster in the last sweep. */
+/** Agent coverage of a cluster in the last sweep. @public */
 export interface AgentState {
   /** Version of the add-on, `self-managed` or `built-in`. */
   version?: string;
@@ -36,7 +36,7 @@ export interface SweepFacts {
   unreached(): string | undefined;
 }
 
-/** Facts that a sweep reads once for all refs of a cluster; others are collected as in any run. */
+/** Facts that a sweep reads once for all refs of a cluster; others are collected as in any run. @public */
 export function presetFacts(seen: {
   /** Described associations, by ref as text. */
   associations: ReadonlyMap<string, Association>;

@@ -72,5 +72,5 @@ function infoOf({
   return { id, category, title, question, anchor: anchorOf(id), neededBy };
 }
 
-/** Metadata of every built-in check, in the path's order; `permissions.*` represents all permission checks. */
+/** Metadata of every built-in check, in the path's order; `permissions.*` represents all permission checks. @public */
 export const CHECKS: readonly CheckInfo[] = PATH.map(infoOf);
