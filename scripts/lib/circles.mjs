@@ -69,10 +69,12 @@ function siblingsOf(source, file, target) {
   };
 }
 
-const { preProcessFile } = createRequire(import.meta.url)('typescript');
+const require = createRequire(import.meta.url);
 
 /** Files of the workspace that a file imports, types included. */
 function importsOf(file, known) {
+  // Not before: this module is loaded while nothing is installed yet
+  const { preProcessFile } = require('typescript');
   const { importedFiles } = preProcessFile(
     readFileSync(join(root, file), 'utf8'),
   );
