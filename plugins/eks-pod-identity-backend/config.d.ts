@@ -182,7 +182,7 @@ export interface Config {
     limits?: {
       /** Operations of one user; default 50. Services are not limited: they are programs of the portal's own. */
       operationsPerUser?: number;
-      /** Changes of one ServiceAccount, whoever started them; default 5. */
+      /** Changes of one service account by all users and services together; default 5. */
       changesPerServiceAccount?: number;
       /** Verifications with a pod of one ServiceAccount that ask different things; default 5. */
       proofsPerServiceAccount?: number;
@@ -194,7 +194,7 @@ export interface Config {
       /**
        * Who is told when a verified identity degrades or recovers. `tagged` (default): the component that the
        * portal's own tag on the association names. `annotated`: where there is no such tag, also the component whose
-       * annotation claims the ServiceAccount. Whoever edits a catalog file can claim any; the notification says what
+       * annotation claims the service account. Anyone who edits a catalog file can claim one; the notification says what
        * is wrong.
        */
       recipients?: 'tagged' | 'annotated';

@@ -62,7 +62,7 @@ const ROWS: Row[] = [
     missing: ['principal'],
   },
   {
-    name: 'everybody among others, which nobody documents',
+    name: 'the principal * beside others, which AWS does not document',
     document: policy(
       allow({ Principal: { AWS: ['arn:aws:iam::1:root', '*'], Service: 'x' } }),
     ),

@@ -252,7 +252,7 @@ describe('agent.healthy', () => {
       'The portal is not allowed to list that.',
     ],
     [
-      'a missing pod nobody can name',
+      'a missing pod whose name the API does not give',
       { agentDaemonSets: sets(2), agentPods: denied },
       'warn',
       '1 of 3 agent pods are not ready.',
@@ -365,7 +365,7 @@ describe('agent.on-node', () => {
       /node-2/,
     ],
     [
-      'windows is told elsewhere',
+      'workloads.unsupported reports Windows nodes',
       { pods: known([pod({ nodeName: 'win-1' })]) },
       'skip',
       /workloads\.unsupported/,

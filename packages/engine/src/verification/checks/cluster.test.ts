@@ -36,7 +36,7 @@ describe('cluster.active', () => {
       'Cluster payments-prod is DELETING: it is being deleted.',
     ],
     ['ODD', 'warn', 'Cluster payments-prod is ODD.'],
-  ])('is told while %s', (state, status, message) => {
+  ])('reports a cluster that is %s', (state, status, message) => {
     expect(of({ status: state })).toMatchObject({ status, message });
   });
 
