@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { withSection } from './bench/lib/document.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, testOutput } from './lib/paths.mjs';
 import { nodeWithTypeScript } from './lib/portal.mjs';
@@ -8,18 +10,24 @@ import { startPostgres } from './lib/postgres.mjs';
 import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 
-const help = `yarn bench [NAME…]
+const help = `yarn bench [NAME…] [--write]
 
 Runs scripts/bench/*.bench.{mjs,ts}, one after the other, or only those whose name contains a NAME. Standard output is
 one JSON line per figure: {"name","value","unit"}. Everything else goes to standard error. Benchmarks that need
-PostgreSQL find one in EKS_POD_IDENTITY_TEST_POSTGRES.`;
+PostgreSQL find one in EKS_POD_IDENTITY_TEST_POSTGRES.
+
+  --write   puts the sections that the benchmarks have for docs/performance.md there`;
+
+const page = join(root, 'docs/performance.md');
 
 await main(async () => {
-  const wanted = process.argv.slice(2);
-  if (wanted.includes('--help') || wanted.includes('-h')) {
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.includes('-h')) {
     console.log(help);
     return 0;
   }
+  const toPage = args.includes('--write');
+  const wanted = args.filter(arg => arg !== '--write');
   // Standard output belongs to the figures
   console.log = console.error;
   await setUp();
@@ -39,8 +47,13 @@ await main(async () => {
   const failed = [];
   for (const file of files) {
     console.error(`# ${file}`);
-    if (!(await bench(join(folder, file), postgres.env))) {
+    const conditions = describeConditions();
+    const { ok, sections } = await bench(join(folder, file), postgres.env);
+    if (!ok) {
       failed.push(file);
+    } else if (toPage) {
+      const command = `yarn bench ${file.split('.')[0]} --write`;
+      await write(sections, `_Measured by \`${command}\` ${conditions}._`);
     }
   }
   await postgres.stop();
@@ -55,12 +68,17 @@ await main(async () => {
 
 async function bench(path, env) {
   const [node, ...args] = nodeWithTypeScript;
+  const sections = [];
   const { code, output } = await run(node, [...args, path], {
     env: { ...awayFromAws(onToolchain(), testOutput), ...env },
     onLine: line => {
-      const figure = parseFigure(line);
-      if (figure) {
-        process.stdout.write(`${JSON.stringify(figure)}\n`);
+      const said = parse(line);
+      if (typeof said.name === 'string' && typeof said.value === 'number') {
+        const { name, value, unit } = said;
+        process.stdout.write(`${JSON.stringify({ name, value, unit })}\n`);
+      } else if (typeof said.section === 'string') {
+        sections.push(said);
+        console.error(said.markdown);
       } else {
         console.error(line);
       }
@@ -69,16 +87,31 @@ async function bench(path, env) {
   if (code !== 0) {
     console.error(lastLines(output, 5).join('\n'));
   }
-  return code === 0;
+  return { ok: code === 0, sections };
 }
 
-function parseFigure(line) {
+function parse(line) {
   try {
-    const { name, value, unit } = JSON.parse(line);
-    return typeof name === 'string' && typeof value === 'number'
-      ? { name, value, unit }
-      : undefined;
+    return JSON.parse(line) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** Taken before a benchmark starts: its own work would be in the load average. */
+function describeConditions() {
+  const day = new Date().toISOString().slice(0, 10);
+  const load = loadavg()[0].toFixed(1);
+  return `on ${day}, ${availableParallelism()} processors, Node.js ${
+    process.version
+  }; load average before ${load}`;
+}
+
+async function write(sections, measured) {
+  for (const { section, markdown } of sections) {
+    const text = readFileSync(page, 'utf8');
+    const body = `${markdown}\n\n${measured}`;
+    writeFileSync(page, withSection(text, section, body));
+  }
+  await run('prettier', ['--write', page], { env: onToolchain() });
 }

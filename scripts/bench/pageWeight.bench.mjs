@@ -14,6 +14,7 @@ import { builtinModules, createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from '../lib/paths.mjs';
+import { figure } from './lib/output.mjs';
 
 const source = 'plugins/eks-pod-identity/src';
 const common = 'backstage-plugin-eks-pod-identity-common';
@@ -177,27 +178,24 @@ async function shippedAnyway() {
   return new Set(sourcesIn(bundled, Object.keys(bundled.outputs)));
 }
 
-const figure = (name, value) =>
-  console.log(
-    JSON.stringify({ name: `page weight: ${name}`, value, unit: 'bytes' }),
-  );
+const weight = (name, value) => figure(`page weight: ${name}`, value, 'bytes');
 
 const own = await bundlePlugin(name => !isOurs(name));
 const parts = partsOf(own);
 checkWalls(own, parts);
-figure('start, JavaScript', weigh(own, parts.start));
+weight('start, JavaScript', weigh(own, parts.start));
 for (const page of Object.keys(pages)) {
-  figure(`${page}, JavaScript on top of start`, weigh(own, parts[page]));
+  weight(`${page}, JavaScript on top of start`, weigh(own, parts[page]));
   const styles = [...parts[page]]
     .map(file => own.outputs[file].cssBundle)
     .filter(Boolean);
-  figure(`${page}, CSS`, weigh(own, styles));
+  weight(`${page}, CSS`, weigh(own, styles));
 }
 
 const withoutCommon = await bundlePlugin(
   name => !isOurs(name) || name === common,
 );
-figure(
+weight(
   `of start, ${common}`,
   weigh(own, parts.start) - weigh(withoutCommon, partsOf(withoutCommon).start),
 );
@@ -218,7 +216,7 @@ for (const [name, files] of thirdParty) {
   const because = files.some(file => !anyway.has(file))
     ? 'only because of us'
     : 'the portal ships it anyway';
-  figure(
+  weight(
     `third-party code, ${name} (${because})`,
     weighAll(whole) - weighAll(without),
   );

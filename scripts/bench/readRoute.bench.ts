@@ -21,7 +21,8 @@ import { nodeWithTypeScript } from '../lib/portal.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { main } from '../lib/problem.mjs';
 import { Service } from '../lib/service.mjs';
-import { figure, latency, sayHowBusy } from './readRoute/measure';
+import { figure } from './lib/output.mjs';
+import { latency, sayHowBusy } from './readRoute/measure';
 import { seed } from './readRoute/seed';
 import {
   cards,

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from '../lib/paths.mjs';
+import { figure } from './lib/output.mjs';
+import { median } from './lib/statistics.mjs';
 
 /** How long a set-up with nothing to do takes: every start and every test run waits for it. */
 const times = [];
@@ -16,11 +18,4 @@ for (let i = 0; i < 7; i++) {
   }
   times.push(performance.now() - start);
 }
-times.sort((a, b) => a - b);
-console.log(
-  JSON.stringify({
-    name: 'set-up with nothing to do, median of 7',
-    value: Math.round(times[3]),
-    unit: 'ms',
-  }),
-);
+figure('set-up with nothing to do, median of 7', median(times), 'ms');

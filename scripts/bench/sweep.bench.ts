@@ -16,7 +16,7 @@ import {
 import { ConfigReader } from '@backstage/config';
 import { countByOperation, startSandbox } from 'eks-sandbox';
 import eksPodIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
-import { figure } from './readRoute/measure';
+import { figure, section, table } from './lib/output.mjs';
 
 const CLUSTERS = ['payments-prod', 'platform-auto', 'orders-legacy'];
 const EACH = 300;
@@ -97,6 +97,7 @@ async function main() {
   backend.add(eksPodIdentityPlugin);
   await backend.start();
 
+  const rows: (string | number)[][] = [];
   for (const run of ['first', 'second, nothing changed']) {
     sandbox.calls.reset();
     const start = performance.now();
@@ -122,7 +123,16 @@ async function main() {
     for (const [name, count] of counts.sort()) {
       figure(`${WHAT}, ${run}: ${name}`, count, 'calls');
     }
+    rows.push([
+      run,
+      aws.reduce((sum, [, count]) => sum + count, 0),
+      seconds.toFixed(1),
+    ]);
   }
+  section('sweep', [
+    `A ${WHAT}:`,
+    table(['sweep', 'calls to AWS', 'seconds'], rows),
+  ]);
 }
 
 main().then(

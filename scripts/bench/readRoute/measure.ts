@@ -1,9 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
-
-/** One figure, as `yarn bench` reads it. */
-export function figure(name: string, value: number, unit: string) {
-  console.log(JSON.stringify({ name, value: Number(value.toFixed(1)), unit }));
-}
+import { figure } from '../lib/output.mjs';
 
 const WARM_UP = 50;
 const REQUESTS = 300;

@@ -1,0 +1,23 @@
+/** @param {number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1
+    ? sorted[Math.floor(middle)]
+    : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/**
+ * The median with the smallest and the largest value, as docs/performance.md writes them: `1.2 (1.1–1.4)`.
+ *
+ * @param {number[]} values
+ * @param {number} [digits] - after the decimal point
+ */
+export function withSpread(values, digits = 1) {
+  const [middle, least, most] = [
+    median(values),
+    Math.min(...values),
+    Math.max(...values),
+  ].map(value => value.toFixed(digits));
+  return `${middle} (${least}–${most})`;
+}
