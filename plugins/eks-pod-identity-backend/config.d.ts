@@ -24,6 +24,13 @@ interface Guardrails {
     /** Roles, also of other accounts, that a pod may end up with. Default: none. */
     allow: string[];
   };
+  tags?: {
+    /**
+     * Keys of tags that a request may set on its role and association; `*` stands for any text. Default: none. The
+     * session tags of Pod Identity (`kubernetes-*`, `eks-cluster-*`) are reserved.
+     */
+    allow: string[];
+  };
   /**
    * The permissions boundary of every role the portal creates, and the condition for customer-managed and inline
    * policies. It has to be a policy of the cluster's account. Default: `role.permissionsBoundaryArn`.

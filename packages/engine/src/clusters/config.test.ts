@@ -107,6 +107,7 @@ describe('readEngineConfig', () => {
       managedPolicies: { allow: [] },
       roles: { adopt: [] },
       targetRoles: { allow: ['arn:aws:iam::*:role/shared/*'] },
+      tags: { allow: [] },
       permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/own',
       probe: { commands: { 's3 ls': ['--recursive'] } },
     });
@@ -270,6 +271,16 @@ describe('readEngineConfig', () => {
       'a reserved tag',
       { tags: { 'aws:x': 'y' } },
       /tags\["aws:x"\] must not begin with "aws:"/,
+    ],
+    [
+      'a session tag of Pod Identity',
+      { tags: { 'Kubernetes-Namespace': 'y' } },
+      /tags\["Kubernetes-Namespace"\] must not begin with "kubernetes-"/,
+    ],
+    [
+      'a session tag of Pod Identity that requests may set',
+      { guardrails: { tags: { allow: ['team', 'eks-cluster-name'] } } },
+      /guardrails\.tags\.allow\[1\] must not begin with "eks-cluster-"/,
     ],
     [
       'an ownership tag',

@@ -51,6 +51,7 @@ function guardrailsOf(
     },
     roles: own.roles ?? { adopt: [] },
     targetRoles: own.targetRoles ?? { allow: [] },
+    tags: own.tags ?? { allow: [] },
     permissionsBoundaryArn:
       raw.guardrails?.permissionsBoundaryArn ??
       defaults.role?.permissionsBoundaryArn ??

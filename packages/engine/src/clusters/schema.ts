@@ -4,6 +4,7 @@ import type { JsonObject } from '@backstage/types';
 import { CLUSTER_ID_PATTERN } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { isRegion } from '../aws/partition';
+import { reservedTagKey } from '../aws/tagKeys';
 import { NEVER_OPTIONS } from './defaults';
 
 /** Milliseconds: a plain number, or a duration as Backstage accepts it (`{ minutes: 5 }`, `5m`, `PT5M`). */
@@ -77,6 +78,11 @@ const namespacePattern = z
     'must be a namespace name, "*" stands for any text',
   );
 
+function refuseReserved(key: string, { addIssue }: z.RefinementCtx): void {
+  const message = reservedTagKey(key);
+  if (message) addIssue({ code: z.ZodIssueCode.custom, message });
+}
+
 const tagKey = z
   .string()
   .min(1)
@@ -85,14 +91,7 @@ const tagKey = z
     /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u,
     'has characters that AWS does not allow in a tag key',
   )
-  .refine(
-    key => !/^aws:/i.test(key),
-    'must not begin with "aws:": AWS reserves that prefix',
-  )
-  .refine(
-    key => !/^backstage\.io\//i.test(key),
-    'must not begin with "backstage.io/": the portal tags what it owns with such keys',
-  );
+  .superRefine(refuseReserved);
 
 const tagValue = z
   .string()
@@ -122,6 +121,16 @@ const commandKey = z
     'must be an AWS service and a command, such as "s3api head-bucket"',
   );
 
+const tagKeyPattern = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(
+    /^[\p{L}\p{Z}\p{N}_.:/=+\-@*]+$/u,
+    'must be a tag key, "*" stands for any text',
+  )
+  .superRefine(refuseReserved);
+
 const guardrailsSchema = z
   .object({
     managedPolicies: z
@@ -134,6 +143,10 @@ const guardrailsSchema = z
       .optional(),
     targetRoles: z
       .object({ allow: z.array(arnPattern('role')) })
+      .strict()
+      .optional(),
+    tags: z
+      .object({ allow: z.array(tagKeyPattern) })
       .strict()
       .optional(),
     permissionsBoundaryArn: policyArn.optional(),

@@ -11,6 +11,8 @@ export interface GuardrailsConfig {
   managedPolicies: { allow: string[] };
   roles: { adopt: string[] };
   targetRoles: { allow: string[] };
+  /** Keys of tags, patterns with `*`. */
+  tags: { allow: string[] };
   /** Required for customer-managed and inline policies. */
   permissionsBoundaryArn?: string;
   probe: {

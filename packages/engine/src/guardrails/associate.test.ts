@@ -10,6 +10,10 @@ const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 const NOT_ALLOWED = 'NotAllowedError';
 const INPUT = 'InputError';
 
+const ANY_TAG: Parameters<typeof contextWith> = [
+  { guardrails: { tags: { allow: ['*'] } } },
+];
+
 type Case = [
   what: string,
   input: Record<string, unknown>,
@@ -87,7 +91,7 @@ describe('checkAssociate', () => {
     [
       'tags of the greatest length',
       { tags: { ['k'.repeat(128)]: 'v'.repeat(256) } },
-      [],
+      ANY_TAG,
     ],
     [
       'the greatest number of tags',
@@ -96,7 +100,7 @@ describe('checkAssociate', () => {
           Array.from({ length: 42 }, (_, i) => [`t${i}`, 'x']),
         ),
       },
-      [],
+      ANY_TAG,
     ],
     [
       'no session tags, account',
@@ -114,7 +118,11 @@ describe('checkAssociate', () => {
       [],
     ],
     ['clearing a session policy', { sessionPolicy: '' }, []],
-    ['tags', { tags: { team: 'payments', 'cost center': '42' } }, []],
+    [
+      'tags whose keys guardrails.tags.allow names',
+      { tags: { team: 'payments', 'cost-center': '42' } },
+      [{ guardrails: { tags: { allow: ['team', 'cost-*'] } } }],
+    ],
     [
       'a required tag with its own value',
       { tags: { team: 'a' } },
@@ -391,13 +399,49 @@ describe('checkAssociate', () => {
       INPUT,
       /sessionPolicy\.Statement is missing/,
     ],
-    ['an aws: tag', { tags: { 'AWS:x': 'y' } }, [], INPUT, /tags\["AWS:x"\]/],
+    [
+      'an aws: tag',
+      { tags: { 'AWS:x': 'y' } },
+      ANY_TAG,
+      NOT_ALLOWED,
+      /tags\["AWS:x"\]/,
+    ],
+    // With disableSessionTags, a policy would take such a tag of the role for the pod's own identity
+    ...[
+      'kubernetes-namespace',
+      'Kubernetes-Service-Account',
+      'kubernetes-pod-name',
+      'eks-cluster-arn',
+      'EKS-CLUSTER-NAME',
+    ].map(
+      (key): Case => [
+        `the session tag ${key}`,
+        { disableSessionTags: true, tags: { [key]: 'payments' } },
+        ANY_TAG,
+        NOT_ALLOWED,
+        /the key must not begin with "(kubernetes|eks-cluster)-": policies tell pods apart by the session tags/,
+      ],
+    ),
+    [
+      'a tag that no guardrail names',
+      { tags: { team: 'payments' } },
+      [],
+      NOT_ALLOWED,
+      /tags\["team"\] is not allowed: .* guardrails\.tags\.allow names the keys that a request may set: none\. /,
+    ],
+    [
+      'a tag whose key differs in case from the one that is allowed',
+      { tags: { Team: 'payments' } },
+      [{ guardrails: { tags: { allow: ['team'] } } }],
+      NOT_ALLOWED,
+      /may set: team\. /,
+    ],
     [
       'an ownership tag',
       { tags: { 'backstage.io/portal': 'other' } },
       [],
       NOT_ALLOWED,
-      /tags what it owns/,
+      /the portal tags what it owns/,
     ],
     [
       'a tag key with a line break',
@@ -457,12 +501,12 @@ describe('checkAssociate', () => {
       { tags: { 'Backstage.IO/Portal': 'other' } },
       [],
       NOT_ALLOWED,
-      /tags what it owns/,
+      /the portal tags what it owns/,
     ],
     [
       'two tags that differ in case',
       { tags: { Team: 'a', team: 'b' } },
-      [],
+      ANY_TAG,
       INPUT,
       /differ only in letter case/,
     ],
@@ -473,7 +517,7 @@ describe('checkAssociate', () => {
           Array.from({ length: 43 }, (_, i) => [`t${i}`, 'x']),
         ),
       },
-      [],
+      ANY_TAG,
       INPUT,
       /AWS takes at most 50: leave out 1/,
     ],

@@ -151,7 +151,7 @@ export function checkAssociate(
   checkInlinePolicies(input.inlinePolicies, cluster);
   checkTargetRole(input.targetRoleArn, cluster);
   checkSessionSettings(input);
-  checkTags(input.tags, config.tags);
+  checkTags(input.tags, config.tags, cluster.guardrails.tags.allow);
   if (input.createNamespace && !cluster.allow.createNamespace) {
     throw new NotAllowedError(
       `createNamespace is not allowed: cluster ${cluster.id} is configured without allow.createNamespace. Ask its owner for the namespace`,

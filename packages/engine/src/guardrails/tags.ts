@@ -1,5 +1,7 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { reservedTagKey } from '../aws/tagKeys';
+import { findPattern } from './patterns';
 
 /** Most tags that a role or an association can hold. Source: IAM quotas and EKS quotas, "Tags per resource". */
 const MAX_TAGS = 50;
@@ -12,13 +14,16 @@ function folded(key: string): string {
 }
 
 /**
- * Judges the tags of a request together with the configured ones.
+ * Judges the tags of a request together with the configured ones. A request may set the keys that
+ * `guardrails.tags.allow` names, and repeat a configured tag.
  *
+ * @param allow - tag keys, `*` stands for any text
  * @throws InputError or NotAllowedError naming the tag and the rule
  */
 export function checkTags(
   tags: Record<string, string> | undefined,
   configured: Record<string, string>,
+  allow: readonly string[],
 ): void {
   const entries = Object.entries(tags ?? {});
   const required = new Map(
@@ -28,14 +33,10 @@ export function checkTags(
   for (const [key, value] of entries) {
     const field = `tags["${key}"]`;
     const fold = folded(key);
-    if (fold.startsWith('aws:')) {
-      throw new InputError(
-        `${field} is not possible: AWS reserves tag keys that begin with "aws:"`,
-      );
-    }
-    if (fold.startsWith('backstage.io/')) {
+    const reserved = reservedTagKey(key);
+    if (reserved) {
       throw new NotAllowedError(
-        `${field} is not allowed: the portal tags what it owns with keys that begin with "backstage.io/"; choose another key`,
+        `${field} is not allowed: the key ${reserved}; choose another key`,
       );
     }
     if (key.length < 1 || key.length > 128 || !CHARACTERS.test(key)) {
@@ -57,6 +58,13 @@ export function checkTags(
     if (rule !== undefined && configured[rule] !== value) {
       throw new NotAllowedError(
         `${field} is not allowed: eksPodIdentity.tags requires the value "${configured[rule]}"; leave the tag out`,
+      );
+    }
+    if (rule === undefined && !findPattern(allow, key)) {
+      throw new NotAllowedError(
+        `${field} is not allowed: policies may decide by the tags of a role, so guardrails.tags.allow names the keys that a request may set: ${
+          allow.join(', ') || 'none'
+        }. Leave the tag out, or ask the platform team for it`,
       );
     }
     const twin = seen.get(fold);

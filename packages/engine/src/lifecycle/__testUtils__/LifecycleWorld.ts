@@ -166,6 +166,7 @@ export class LifecycleWorld {
       ...options.section,
       guardrails: {
         permissionsBoundaryArn: BOUNDARY,
+        tags: { allow: ['tier', 'story'] },
         ...(options.section?.guardrails as object),
       },
     };
