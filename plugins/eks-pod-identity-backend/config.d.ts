@@ -221,9 +221,9 @@ export interface Config {
       agentInstall?: Duration;
       /** Until new pods receive the identity; default 90 seconds. */
       gateDeadline?: Duration;
-      /** First pause between two looks of the gate; default 250 ms. */
+      /** Pause between two looks of the gate in the first 15 seconds; default 250 ms. */
       gateMinPause?: Duration;
-      /** Longest pause between two looks of the gate; default 2 seconds. */
+      /** Longest pause between two looks of the gate after that; default 2 seconds. */
       gateMaxPause?: Duration;
       /** Until a probe pod has ended; default 3 minutes. */
       probeDeadline?: Duration;
@@ -234,7 +234,10 @@ export interface Config {
        * equal verification gets the report that is there. Default 1 minute.
        */
       probeInterval?: Duration;
-      /** Pause before something is tried again; default 2 seconds. */
+      /**
+       * First pause while something spreads in AWS; default 250 ms. It grows to 4 times as long in the first 15 seconds,
+       * then to 16 times.
+       */
       retryPause?: Duration;
       /** Of one request to AWS or Kubernetes; default 15 seconds. */
       requestTimeout?: Duration;

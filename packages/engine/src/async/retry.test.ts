@@ -1,7 +1,10 @@
 import { ManualClock } from './ManualClock';
 import { retryUntil } from './retry';
 
-const options = { deadlineMs: 10_000, minPause: 1_000, maxPause: 2_000 };
+const options = {
+  deadlineMs: 10_000,
+  polling: { first: 1_000, soon: 2_000, later: 2_000 },
+};
 
 describe('retryUntil', () => {
   it('calls until there is a value', async () => {

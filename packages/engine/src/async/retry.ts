@@ -1,11 +1,10 @@
 import type { Clock } from './clock';
+import { pausesOf, type Polling } from './polling';
 
 export interface RetryUntilOptions {
   /** Longest time, milliseconds from now. A last attempt is made at the deadline itself. */
   deadlineMs: number;
-  /** Pause after the first attempt; it grows by half each time. */
-  minPause: number;
-  maxPause: number;
+  polling: Polling;
   signal?: AbortSignal;
   /** Errors worth another attempt; all others are thrown at once. Default: none. */
   retryIf?: (error: unknown) => boolean;
@@ -23,8 +22,9 @@ export async function retryUntil<T>(
   options: RetryUntilOptions,
   fn: (attempt: number) => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  const end = clock.now() + options.deadlineMs;
-  let pause = options.minPause;
+  const start = clock.now();
+  const end = start + options.deadlineMs;
+  const pauseAfter = pausesOf(options.polling);
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted();
     const last = clock.now() >= end;
@@ -34,8 +34,8 @@ export async function retryUntil<T>(
     } catch (error) {
       if (last || !options.retryIf?.(error)) throw error;
     }
-    const rest = end - clock.now();
-    await clock.sleep(Math.max(0, Math.min(pause, rest)), options.signal);
-    pause = Math.min(options.maxPause, pause * 1.5);
+    const now = clock.now();
+    const pause = Math.min(pauseAfter(now - start), end - now);
+    await clock.sleep(Math.max(0, pause), options.signal);
   }
 }

@@ -10,6 +10,7 @@ import { currentCaller } from '../aws/caller';
 import { describeCluster } from '../aws/cluster';
 import type { AwsClients } from '../aws/types';
 import type { Clock } from '../async/clock';
+import { propagationPolling } from '../async/polling';
 import { raceAbort } from '../async/raceAbort';
 import { createKubernetesApi } from '../kubernetes/api';
 import { createTokenSource } from '../aws/eksToken';
@@ -126,7 +127,10 @@ export class Session implements ClusterSession {
           clock,
           requestTimeoutMs: timings.requestTimeout,
           connectTimeoutMs: timings.connectTimeout,
-          retryPauseMs: Math.min(timings.retryPause, 1_000),
+          retryPauseMs: Math.min(
+            propagationPolling(timings.retryPause).soon,
+            1_000,
+          ),
           observer,
         }),
       };

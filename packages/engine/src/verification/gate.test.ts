@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import type { Clock } from '../async/clock';
 import { ManualClock } from '../async/ManualClock';
 import { KubernetesError } from '../kubernetes/errors';
 import type { KubernetesApi } from '../kubernetes/types';
@@ -75,8 +76,12 @@ function injected(body: V1Pod): V1Pod {
 /** API servers by address, each with its own view of the association; other tests cover the wire. */
 function apiServers(
   servers: Record<string, (attempt: number) => boolean | Error>,
+  clock: Clock,
 ) {
   const asked: string[] = [];
+  const startedAt = clock.now();
+  /** Milliseconds after the start at which each dry run was sent. */
+  const times: number[] = [];
   const attempts: Record<string, number> = {};
   const kubernetes = {
     addresses: async () => Object.keys(servers),
@@ -87,6 +92,7 @@ function apiServers(
     ) => {
       const address = options.address!;
       asked.push(address);
+      times.push(clock.now() - startedAt);
       attempts[address] = (attempts[address] ?? 0) + 1;
       const answer = servers[address](attempts[address]);
       if (answer instanceof Error) throw answer;
@@ -94,7 +100,7 @@ function apiServers(
     },
     canI: async () => ({ allowed: true }),
   } as unknown as KubernetesApi;
-  return { kubernetes, asked };
+  return { kubernetes, asked, times };
 }
 
 function start(
@@ -102,7 +108,7 @@ function start(
   options: { deadlineMs?: number; signal?: AbortSignal } = {},
 ) {
   const clock = new ManualClock();
-  const { kubernetes, asked } = apiServers(servers);
+  const { kubernetes, asked, times } = apiServers(servers, clock);
   const waiting: string[] = [];
   const deps: GateDeps = {
     kubernetes,
@@ -114,14 +120,13 @@ function start(
   };
   const outcome = waitForInjection(deps, {
     deadlineMs: options.deadlineMs ?? 90_000,
-    minPauseMs: 250,
-    maxPauseMs: 2_000,
+    polling: { first: 250, soon: 250, later: 2_000 },
     onWaiting: async message => {
       waiting.push(message);
     },
   });
   outcome.catch(() => undefined);
-  return { clock, outcome, asked, waiting, deps };
+  return { clock, outcome, asked, times, waiting, deps };
 }
 
 describe('the effectiveness gate', () => {
@@ -143,19 +148,62 @@ describe('the effectiveness gate', () => {
     expect(waiting).toEqual([]);
   });
 
-  it('waits for the slowest API server, with growing pauses, and says so once', async () => {
-    const { clock, outcome, waiting } = start({
+  it('asks every 250 ms until the slowest API server injects, and says once that it waits', async () => {
+    const { clock, outcome, times, waiting } = start({
       fast: () => true,
       slow: attempt => attempt > 4,
     });
     await clock.runToEnd();
     expect(await outcome).toMatchObject({
       kind: 'effective',
-      // 250, 375, 562.5 and 843.75 milliseconds between the tries.
-      afterMs: 2031.25,
+      afterMs: 1_000,
       attempts: 2 * 7,
     });
+    expect([...new Set(times)]).toEqual([0, 250, 500, 750, 1_000]);
     expect(waiting).toHaveLength(1);
+  });
+
+  it('asks less often after 15 seconds, and a last time at the deadline', async () => {
+    const { clock, times } = start({ a: () => false }, { deadlineMs: 24_000 });
+    await clock.runToEnd();
+    expect(times.slice(0, 61)).toEqual(
+      Array.from({ length: 61 }, (_, round) => round * 250),
+    );
+    // 375, 562.5, 843.75, 1,265.625 and 1,898.4375 milliseconds, then two seconds.
+    expect(times.slice(61)).toEqual([
+      15_375, 15_937.5, 16_781.25, 18_046.875, 19_945.3125, 21_945.3125,
+      23_945.3125, 24_000,
+    ]);
+  });
+
+  it('asks within 300 ms of the effect, although each answer takes 200 ms', async () => {
+    const clock = new ManualClock();
+    const startedAt = clock.now();
+    const effectiveAt = startedAt + 7_010;
+    let askedAt: number | undefined;
+    const deps = {
+      clock,
+      signal: new AbortController().signal,
+      namespace: 'payments',
+      serviceAccount: 'api',
+      pod,
+      kubernetes: {
+        addresses: async () => ['a'],
+        dryRunPod: async (_namespace: string, body: V1Pod) => {
+          const effective = clock.now() >= effectiveAt;
+          if (effective) askedAt ??= clock.now();
+          await clock.sleep(200);
+          return effective ? injected(body) : body;
+        },
+      } as unknown as KubernetesApi,
+    };
+    const outcome = waitForInjection(deps, {
+      deadlineMs: 90_000,
+      polling: { first: 250, soon: 250, later: 2_000 },
+    });
+    await clock.runToEnd();
+    expect(await outcome).toMatchObject({ kind: 'effective' });
+    expect(askedAt! - effectiveAt).toBeLessThan(300);
   });
 
   it('starts counting again when one no longer injects', async () => {

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Clock } from '../async/clock';
+import { pausesOf, type Polling } from '../async/polling';
 import {
   KubernetesError,
   type KubernetesErrorKind,
@@ -128,10 +129,7 @@ async function dryRunOnce(deps: GateDeps, address?: string): Promise<DryRun> {
 
 export interface GateOptions {
   deadlineMs: number;
-  minPauseMs: number;
-  maxPauseMs: number;
-  /** Rounds in a row in which every address must inject. */
-  inARow?: number;
+  polling: Polling;
   /** Called when the first round did not pass and the gate starts to wait. */
   onWaiting?(message: string): Promise<void>;
 }
@@ -163,6 +161,12 @@ function mayPass(run: DryRun): boolean {
   );
 }
 
+/** Rounds that confirm a first good one, all at once. */
+const CONFIRMING = 2;
+
+const isGood = (runs: readonly DryRun[]) =>
+  runs.every(run => run.kind === 'answered' && run.injected);
+
 /**
  * Waits until every API server injects the identity into new pods. Each API server has its own webhook and file, and
  * a kept-alive connection always reaches the same server. So each round asks every address behind the endpoint on a
@@ -175,13 +179,11 @@ export async function waitForInjection(
   options: GateOptions,
 ): Promise<GateOutcome> {
   const { clock, signal } = deps;
-  const inARow = options.inARow ?? 3;
   const startedAt = clock.now();
   const end = startedAt + options.deadlineMs;
+  const pauseAfter = pausesOf(options.polling);
   let attempts = 0;
   let addressCount = 0;
-  let rounds = 0;
-  let pause = options.minPauseMs;
   let told = false;
 
   const outcome = (ended: GateEnd): GateOutcome => ({
@@ -190,35 +192,41 @@ export async function waitForInjection(
     attempts,
     addresses: addressCount,
   });
-
-  for (;;) {
-    signal.throwIfAborted();
-    const last = clock.now() >= end;
+  const ask = async (): Promise<DryRun[]> => {
     const runs = await round(deps);
     addressCount = runs.length;
     attempts += runs.length;
-    const refused = runs.find(
-      run => run.kind === 'refused' && !mayPass(run),
-    ) as Extract<DryRun, { kind: 'refused' }> | undefined;
-    if (refused) return outcome({ kind: 'refused', blocker: refused.blocker });
+    return runs;
+  };
 
-    const good = runs.every(run => run.kind === 'answered' && run.injected);
-    if (good) {
-      rounds += 1;
-      if (rounds >= inARow) return outcome({ kind: 'effective' });
-      // The next round follows at once: it asks the same API servers again on other connections.
-      continue;
-    }
-    rounds = 0;
-    if (last) return outcome(endOf(runs));
+  for (;;) {
+    signal.throwIfAborted();
+    const askedAt = clock.now();
+    const first = await ask();
+    // The other rounds ask the same API servers again, on other connections, so none waits for another.
+    const others = isGood(first)
+      ? await Promise.all(Array.from({ length: CONFIRMING }, ask))
+      : [];
+    const rounds = [first, ...others];
+    const refused = rounds
+      .flat()
+      .find(run => run.kind === 'refused' && !mayPass(run)) as
+      | Extract<DryRun, { kind: 'refused' }>
+      | undefined;
+    if (refused) return outcome({ kind: 'refused', blocker: refused.blocker });
+    const bad = rounds.find(runs => !isGood(runs));
+    if (!bad) return outcome({ kind: 'effective' });
+    if (askedAt >= end) return outcome(endOf(bad));
     if (!told) {
       told = true;
       await options.onWaiting?.(
         'New pods do not receive the identity yet; waiting until every API server knows the association.',
       );
     }
-    await clock.sleep(Math.max(0, Math.min(pause, end - clock.now())), signal);
-    pause = Math.min(options.maxPauseMs, pause * 1.5);
+    const now = clock.now();
+    // From round to round, so that a slow answer does not delay the next question.
+    const pause = askedAt + pauseAfter(askedAt - startedAt) - now;
+    await clock.sleep(Math.max(0, Math.min(pause, end - now)), signal);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import { gatePolling } from '../async/polling';
 import type { OperationContext } from '../operationContext';
 import { NO_KUBERNETES } from './facts/kubernetes';
 import { lackOfKubernetes } from './facts/lacks';
@@ -109,8 +110,7 @@ export async function waitUntilEffective(
     },
     {
       deadlineMs: options.deadlineMs,
-      minPauseMs: config.timings.gateMinPause,
-      maxPauseMs: config.timings.gateMaxPause,
+      polling: gatePolling(config.timings),
       onWaiting: message =>
         context.emit({ type: 'log', data: { level: 'info', message } }),
     },

@@ -3,6 +3,7 @@ import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
 import { type Addon, AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import { classifyAwsError } from '../../aws/classify';
 import { listAssociations } from '../../aws/association';
+import { propagationPolling } from '../../async/polling';
 import { retryUntil } from '../../async/retry';
 import { allReady, listAgentDaemonSets } from './liveAgent';
 import { clusterTags, ownsClusterResource } from '../../identity/ownership';
@@ -111,8 +112,7 @@ async function waitUntilReady(
     clock,
     {
       deadlineMs: agentInstall,
-      minPause: retryPause,
-      maxPause: retryPause * 5,
+      polling: propagationPolling(retryPause),
       signal,
     },
     async () => {
@@ -212,8 +212,7 @@ async function waitUntilGone(scope: Scope): Promise<void> {
     clock,
     {
       deadlineMs: agentInstall,
-      minPause: retryPause,
-      maxPause: retryPause * 5,
+      polling: propagationPolling(retryPause),
       signal,
     },
     async () => {

@@ -25,25 +25,53 @@ export const EXISTS = /association already exists/i;
 /** "Trust policy … invalid" about a valid policy disappears sooner than an unknown role. */
 const TRUST_SHARE = 4;
 
-/** Waits for a role that EKS does not see yet, as long as IAM shows it correctly. */
-export async function waitForRole(
+/** While EKS refuses a role, IAM is asked about it at most this often: only the write itself can tell that EKS sees it. */
+const LOOK_AGAIN_MS = 5_000;
+
+type RoleSettings = Pick<AssociationSettings, 'roleArn' | 'disableSessionTags'>;
+
+/**
+ * Waits for a role that EKS does not see yet, as long as IAM shows it correctly.
+ *
+ * @returns a function for one write that takes its error and the milliseconds since its first attempt, and returns
+ *   what the next attempt waits for, or `undefined` when there should be none
+ */
+export function waitingForRole(
   scope: Scope,
-  info: AwsErrorInfo,
-  settings: Pick<AssociationSettings, 'roleArn' | 'disableSessionTags'>,
-  elapsedMs: number,
-): Promise<string | undefined> {
-  const unknown = ROLE_UNKNOWN.test(info.message);
-  const invalid = TRUST_INVALID.test(info.message);
-  if (!unknown && !invalid) return undefined;
+  settings: RoleSettings,
+): (info: AwsErrorInfo, elapsedMs: number) => Promise<string | undefined> {
   const name = nameOfArn(settings.roleArn);
-  const { signal, config } = scope.context;
-  const role = await readRole(scope.read, name, signal);
+  let looked: { at: number; unknown: boolean } | undefined;
+  return async (info, elapsedMs) => {
+    const unknown = ROLE_UNKNOWN.test(info.message);
+    if (!unknown && !TRUST_INVALID.test(info.message)) return undefined;
+    if (looked?.unknown !== unknown || elapsedMs - looked.at >= LOOK_AGAIN_MS) {
+      looked = { at: elapsedMs, unknown };
+      await lookAtRole(scope, settings, info, unknown);
+    }
+    if (unknown) return `Waiting until EKS sees the role ${name}`;
+    const { rolePropagation } = scope.context.config.timings;
+    return elapsedMs < rolePropagation / TRUST_SHARE
+      ? `Waiting until EKS sees the trust policy of ${name}`
+      : undefined;
+  };
+}
+
+/** @throws ConflictError when waiting is in vain: IAM does not show the role either, or its trust policy is wrong */
+async function lookAtRole(
+  scope: Scope,
+  settings: RoleSettings,
+  info: AwsErrorInfo,
+  unknown: boolean,
+): Promise<void> {
+  const name = nameOfArn(settings.roleArn);
+  const role = await readRole(scope.read, name, scope.context.signal);
   if (!role || role.arn !== settings.roleArn) {
     throw new ConflictError(
       `EKS says that the role ${settings.roleArn} does not exist, and IAM says so too: it was deleted meanwhile. Run it again.`,
     );
   }
-  if (unknown) return `Waiting until EKS sees the role ${name}`;
+  if (unknown) return;
   const finding = analyseTrustPolicy(role.trustPolicy, {
     ...scope.target,
     clusterName: scope.cluster.name,
@@ -58,9 +86,6 @@ export async function waitForRole(
       )}. It needs this statement: ${JSON.stringify(finding.fixStatement)}`,
     );
   }
-  return elapsedMs < config.timings.rolePropagation / TRUST_SHARE
-    ? `Waiting until EKS sees the trust policy of ${name}`
-    : undefined;
 }
 
 /**

@@ -7,16 +7,17 @@ import {
 } from '@aws-sdk/client-eks';
 import { ServiceUnavailableError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
+import { propagationPolling } from '../../async/polling';
 import { retryUntil } from '../../async/retry';
 import { ownership } from '../../identity/ownership';
 import { emit, changedSincePlan, Scope, subjectOf } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { retrying, write } from '../steps/write';
-import { EXISTS, readExisting, waitForRole } from './associationRaces';
+import { EXISTS, readExisting, waitingForRole } from './associationRaces';
 import {
   type Association,
+  associationIdsOf,
   describeAssociation,
-  listAssociations,
   toAssociation,
 } from '../../aws/association';
 import {
@@ -168,6 +169,7 @@ async function create(
   // One token for all attempts, so that a request whose answer was lost is not carried out twice.
   const clientRequestToken = randomUUID();
   let existing: Association | undefined;
+  const waitForRole = waitingForRole(scope, wanted);
   return retrying(
     scope,
     step,
@@ -182,7 +184,7 @@ async function create(
             : undefined;
         }
         return elapsedMs < timings.rolePropagation
-          ? waitForRole(scope, info, wanted, elapsedMs)
+          ? waitForRole(info, elapsedMs)
           : undefined;
       },
     },
@@ -239,7 +241,7 @@ async function update(
       ),
     {
       deadlineMs: scope.context.config.timings.rolePropagation,
-      waitFor: (info, elapsedMs) => waitForRole(scope, info, after, elapsedMs),
+      waitFor: waitingForRole(scope, after),
     },
   );
 }
@@ -266,6 +268,7 @@ async function remove(
   await confirmGone(scope, step, associationId);
 }
 
+/** Asks Describe and List, each until it no longer shows the association. */
 async function confirmGone(
   scope: Scope,
   step: RunningStep,
@@ -273,30 +276,26 @@ async function confirmGone(
 ) {
   const { clock, config, signal } = scope.context;
   const { associationGone, retryPause } = config.timings;
+  let showing = [
+    async () =>
+      (await describeAssociation(scope.read, associationId, signal)) !==
+      undefined,
+    async () =>
+      (await associationIdsOf(scope.read, scope.ref, signal)).includes(
+        associationId,
+      ),
+  ];
   const gone = await retryUntil(
     clock,
     {
       deadlineMs: associationGone,
-      minPause: retryPause,
-      maxPause: retryPause * 4,
+      polling: propagationPolling(retryPause),
       signal,
     },
     async attempt => {
-      const [described, listed] = await Promise.all([
-        describeAssociation(scope.read, associationId, signal),
-        listAssociations(
-          scope.read,
-          {
-            namespace: scope.ref.namespace,
-            serviceAccount: scope.ref.serviceAccount,
-          },
-          signal,
-        ),
-      ]);
-      const named = listed.some(
-        summary => summary.associationId === associationId,
-      );
-      if (!described && !named) return true;
+      const shown = await Promise.all(showing.map(ask => ask()));
+      showing = showing.filter((_, index) => shown[index]);
+      if (showing.length === 0) return true;
       if (attempt === 1) {
         await emit(scope, {
           type: 'step',

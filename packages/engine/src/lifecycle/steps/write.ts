@@ -1,4 +1,5 @@
 import { classifyAwsError } from '../../aws/classify';
+import { propagationPolling } from '../../async/polling';
 import { retryUntil } from '../../async/retry';
 import type { AwsErrorInfo } from '../../aws/types';
 import { emit, Scope } from './scope';
@@ -45,12 +46,15 @@ export async function retrying<T>(
 ): Promise<T> {
   const { clock, config, signal } = scope.context;
   const started = clock.now();
-  const pause = config.timings.retryPause;
   let recorded: string | undefined;
   let lastError: unknown;
   const answer = await retryUntil<{ value: T }>(
     clock,
-    { deadlineMs, minPause: pause, maxPause: pause * 4, signal },
+    {
+      deadlineMs,
+      polling: propagationPolling(config.timings.retryPause),
+      signal,
+    },
     async () => {
       try {
         return { value: await attempt() };

@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { gatePolling } from '../../async/polling';
 import { DryRun, GateDeps, lookAtInjection, waitForInjection } from '../gate';
 import { probePod } from '../probe/podSpec';
 import { sinceChange } from './change';
@@ -139,8 +140,7 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
     if (rest > 0) {
       const gate = await waitForInjection(deps, {
         deadlineMs: Math.min(rest, c.remainingMs()),
-        minPauseMs: config.timings.gateMinPause,
-        maxPauseMs: config.timings.gateMaxPause,
+        polling: gatePolling(config.timings),
         onWaiting: message => c.tell(message),
       });
       attempts += gate.attempts;

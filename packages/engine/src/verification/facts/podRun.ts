@@ -80,8 +80,11 @@ export const collectPodRun: Collector<'podRun'> = async c => {
       serviceAccount,
       pod: await podMaker(c, { deadlineMs, graceSeconds: graceMs / 1000 }),
       deadlineMs,
-      minPauseMs: config.timings.gateMinPause,
-      maxPauseMs: config.timings.gateMaxPause,
+      polling: {
+        first: config.timings.gateMinPause,
+        soon: config.timings.gateMaxPause,
+        later: config.timings.gateMaxPause,
+      },
       onProgress: message => c.tell(message),
       onLeftover: (podName, why) =>
         c.tell(

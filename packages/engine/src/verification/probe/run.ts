@@ -3,6 +3,7 @@ import type { Clock } from '../../async/clock';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { Deadline } from '../../async/deadline';
+import { pausesOf, type Polling } from '../../async/polling';
 import type { PodRunFact } from './answer';
 import { explainPostError, readAdmitted } from '../gate';
 import type { Blocker } from './blocker';
@@ -30,8 +31,8 @@ export interface ProbeRunOptions {
   pod(): V1Pod;
   /** For the whole run, including the pod's start. */
   deadlineMs: number;
-  minPauseMs: number;
-  maxPauseMs: number;
+  /** Between two pods. */
+  polling: Polling;
   onProgress(message: string): Promise<void>;
   /** Called when the pod could not be deleted. */
   onLeftover(podName: string, why: string): Promise<void>;
@@ -52,7 +53,7 @@ export async function runProbe(options: ProbeRunOptions): Promise<ProbeRun> {
   const startedAt = clock.now();
   const deadline = new Deadline(clock, signal).start(options.deadlineMs);
   try {
-    let pause = options.minPauseMs;
+    const pauseAfter = pausesOf(options.polling);
     for (let pods = 1; ; pods++) {
       const attempt = await onePod(options, deadline.signal, pods, startedAt);
       if (attempt.kind !== 'not-injected') return attempt;
@@ -72,8 +73,7 @@ export async function runProbe(options: ProbeRunOptions): Promise<ProbeRun> {
       await options.onProgress(
         'The probe pod was created without the identity; creating another one, since a restart would not change that.',
       );
-      await clock.sleep(pause, signal);
-      pause = Math.min(options.maxPauseMs, pause * 2);
+      await clock.sleep(pauseAfter(clock.now() - startedAt), signal);
     }
   } finally {
     deadline.cancel();
