@@ -7,6 +7,11 @@
 export { createEngine, type Engine, type EngineOptions } from './createEngine';
 export { Semaphore } from './async/Semaphore';
 export { type Clock, systemClock } from './async/clock';
+export {
+  type CallRecorder,
+  createCallRecorder,
+  pause,
+} from './async/CallRecorder';
 export { raceAbort } from './async/raceAbort';
 export {
   type RoleInAccount,

@@ -20,9 +20,10 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 async function run(
   replica: Replica,
   body: Parameters<ReturnType<Replica['as']>['startOperation']>[0],
+  options?: Parameters<ReturnType<Replica['as']>['startOperation']>[1],
 ) {
   const ada = replica.as(ADA);
-  const { id } = await ada.startOperation(body);
+  const { id } = await ada.startOperation(body, options);
   const events = await follow(ada, id);
   return { events, operation: await ada.getOperation(id) };
 }
@@ -69,7 +70,15 @@ describe('the backend on the AWS side of the sandbox', () => {
       'eks:CreatePodIdentityAssociation',
     );
 
-    const look = await run(replica, verify('checkout'));
+    const look = await run(replica, verify('checkout'), { timeline: true });
+    const timeline = await replica.as(ADA).getTimeline(look.operation.id);
+    const called = timeline.entries.map(entry =>
+      entry.type === 'call' ? `${entry.service}:${entry.operation}` : entry.why,
+    );
+    expect(called.sort()).toEqual(portal.callsSince().all.sort());
+    // Only what is asked, never about what.
+    expect(JSON.stringify(timeline)).not.toMatch(/checkout|arn:|payments/);
+
     expect(look.operation.result).toMatchObject({
       kind: 'verify',
       status: 'consistent',

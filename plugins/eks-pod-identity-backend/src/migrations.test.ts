@@ -119,6 +119,11 @@ const ROWS: Record<string, Record<string, object[]>> = {
     ],
   },
   '20261125020000_findings.js': {},
+  '20261126000000_timelines.js': {
+    operation_timelines: [
+      { run_id: 'done', timeline: '{"durationMs":1,"entries":[],"cut":0}' },
+    ],
+  },
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

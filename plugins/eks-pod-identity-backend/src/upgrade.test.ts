@@ -131,8 +131,12 @@ describe.each(databases.eachSupportedId())(
 
     it('keeps every row', async () => {
       for (const [table, rows] of Object.entries(before.rows)) {
-        const kept = (await knex(table)).map(row => JSON.stringify(row));
-        expect({ table, rows: kept.sort() }).toEqual({
+        // Later migrations may have added columns
+        const kept = await knex(table).select(Object.keys(rows[0] ?? {}));
+        expect({
+          table,
+          rows: kept.map(row => JSON.stringify(row)).sort(),
+        }).toEqual({
           table,
           rows: rows.map(row => JSON.stringify(row)).sort(),
         });

@@ -12,7 +12,11 @@ import {
 import { Plan, planSchema } from './plan';
 import { ServiceAccountRef } from './ref';
 import { VerificationReport, verificationReportSchema } from './report';
-import { FollowOptions, PodIdentityRequestOptions } from './requestOptions';
+import {
+  FollowOptions,
+  PodIdentityRequestOptions,
+  StartOptions,
+} from './requestOptions';
 import {
   AssociationPage,
   associationPageSchema,
@@ -26,6 +30,7 @@ import {
   ReportPage,
   reportPageSchema,
 } from './status';
+import { Timeline, timelineSchema } from './timeline';
 
 /** The suite's HTTP API, typed. @public */
 export interface PodIdentityApi {
@@ -35,12 +40,17 @@ export interface PodIdentityApi {
   ): Promise<Plan>;
   startOperation(
     request: StartOperation,
-    options?: PodIdentityRequestOptions,
+    options?: StartOptions,
   ): Promise<Operation>;
   getOperation(
     id: string,
     options?: PodIdentityRequestOptions,
   ): Promise<Operation>;
+  /** Of an operation that was started with `timeline` and has ended. */
+  getTimeline(
+    id: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<Timeline>;
   cancelOperation(
     id: string,
     options?: PodIdentityRequestOptions,
@@ -136,12 +146,12 @@ export class PodIdentityClient implements PodIdentityApi {
 
   async startOperation(
     request: StartOperation,
-    options?: PodIdentityRequestOptions,
+    options?: StartOptions,
   ): Promise<Operation> {
     return this.#read(
       operationSchema,
       'POST',
-      '/v1/operations',
+      `/v1/operations${queryString({ timeline: options?.timeline })}`,
       options,
       request,
     );
@@ -155,6 +165,18 @@ export class PodIdentityClient implements PodIdentityApi {
       operationSchema,
       'GET',
       url`/v1/operations/${id}`,
+      options,
+    );
+  }
+
+  async getTimeline(
+    id: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<Timeline> {
+    return this.#read(
+      timelineSchema,
+      'GET',
+      url`/v1/operations/${id}/timeline`,
       options,
     );
   }

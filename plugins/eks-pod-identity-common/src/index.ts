@@ -19,3 +19,4 @@ export * from './requestErrors';
 export * from './requestOptions';
 export * from './results';
 export * from './status';
+export * from './timeline';

@@ -143,6 +143,8 @@ export const verificationReportSchema = z.object({
   engineVersion: z.string(),
   /** True if a stored report was returned instead of running another pod within a minute. */
   reused: z.boolean().optional(),
+  /** Operation that has the timeline of this run; absent when none was recorded. */
+  timelineOf: z.string().optional(),
 });
 
 /** The answers of one run; it contains every known check. @public */

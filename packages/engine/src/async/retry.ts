@@ -1,3 +1,4 @@
+import { pause } from './CallRecorder';
 import type { Clock } from './clock';
 import { pausesOf, type Polling } from './polling';
 
@@ -35,7 +36,7 @@ export async function retryUntil<T>(
       if (last || !options.retryIf?.(error)) throw error;
     }
     const now = clock.now();
-    const pause = Math.min(pauseAfter(now - start), end - now);
-    await clock.sleep(Math.max(0, pause), options.signal);
+    const ms = Math.max(0, Math.min(pauseAfter(now - start), end - now));
+    await pause('propagation', clock, ms, options.signal);
   }
 }

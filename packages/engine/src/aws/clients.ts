@@ -5,6 +5,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsServiceName, CallObserver } from '../async/CallObserver';
+import { recordCall } from '../async/CallRecorder';
 import { raceAbort } from '../async/raceAbort';
 import { classifyAwsError } from './classify';
 import type { CredentialsProvider } from './credentials';
@@ -42,8 +43,8 @@ function abortError(signal: AbortSignal): Error {
 }
 
 /**
- * Every attempt, retries included, takes a token from the bucket and is reported to the observer. It runs after the
- * retry middleware and before signing, so that no signature ages during the wait.
+ * Every attempt, retries included, takes a token from the bucket and is reported to the observer and the recorder. It
+ * runs after the retry middleware and before signing, so that no signature ages during the wait.
  */
 function pace(
   client: SdkClient,
@@ -52,23 +53,30 @@ function pace(
   observer: CallObserver | undefined,
 ): void {
   client.middlewareStack.addRelativeTo(
-    (next: any, context: any) => async (args: any) => {
+    (next: any, context: any) => {
       const operation = String(context.commandName ?? 'Unknown').replace(
         /Command$/,
         '',
       );
-      await bucket?.take(currentSignal.getStore());
-      try {
-        const answer = await next(args);
-        bucket?.recovered();
-        observer?.onCall(service, operation, 'ok');
-        return answer;
-      } catch (error) {
-        const { kind } = classifyAwsError(error);
-        if (kind === 'throttled') bucket?.backOff();
-        observer?.onCall(service, operation, kind);
-        throw error;
-      }
+      let failedAt: number | undefined;
+      return async (args: any) => {
+        const recorded = recordCall(service, operation, failedAt);
+        await bucket?.take(currentSignal.getStore());
+        recorded?.sent();
+        try {
+          const answer = await next(args);
+          bucket?.recovered();
+          observer?.onCall(service, operation, 'ok');
+          recorded?.ended('ok');
+          return answer;
+        } catch (error) {
+          const { kind } = classifyAwsError(error);
+          if (kind === 'throttled') bucket?.backOff();
+          observer?.onCall(service, operation, kind);
+          failedAt = recorded?.ended(kind);
+          throw error;
+        }
+      };
     },
     {
       name: 'eksPodIdentityPacing',

@@ -4,6 +4,7 @@ import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createCallRecorder } from '../async/CallRecorder';
 import { ManualClock } from '../async/ManualClock';
 import { type AwsCaller, callingFor } from '../aws/caller';
 import { portal } from './__testUtils__/portal';
@@ -111,6 +112,43 @@ describe('the pace of calls to an account', () => {
     // The burst is there again.
     await clock.advance(60_000);
     await Promise.all(Array.from({ length: 20 }, () => getRole(clusters, ADA)));
+    await clusters.close();
+  });
+
+  it('says in the timeline why a call has waited', async () => {
+    const clock = new ManualClock(Date.now());
+    const { clusters } = start(clock, { iamPerSecond: 5, burst: 1 });
+    const recorder = createCallRecorder({ clock });
+    throttles = true;
+    const calls = recorder.during(() => [
+      getRole(clusters, ADA),
+      getRole(clusters, ADA),
+    ]);
+    await expectAsked(1);
+    throttles = false;
+    while (asked < 3) {
+      await clock.advance(50);
+      await new Promise(resolve => setTimeout(resolve, 5));
+    }
+    await Promise.all(calls);
+    const { entries } = recorder.timeline();
+    expect(entries).toHaveLength(3);
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          operation: 'GetRole',
+          waitMs: 0,
+          outcome: 'throttled',
+        }),
+        expect.objectContaining({ waitedFor: 'pacing', outcome: 'ok' }),
+        expect.objectContaining({ waitedFor: 'retry', outcome: 'ok' }),
+      ]),
+    );
+    for (const entry of entries) {
+      expect(entry.type === 'call' && (entry.waitedFor ? entry.waitMs : 1))
+        // A pause of the SDK, or a turn at five calls a second
+        .toBeGreaterThan(0);
+    }
     await clusters.close();
   });
 

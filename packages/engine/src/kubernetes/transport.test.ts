@@ -1,4 +1,5 @@
 import net, { type AddressInfo } from 'node:net';
+import { createCallRecorder } from '../async/CallRecorder';
 import { systemClock } from '../async/clock';
 import { createKubernetesApi } from './api';
 import { json, ScriptedServer } from './__testUtils__/scriptedServer';
@@ -40,6 +41,43 @@ describe('KubernetesTransport', () => {
       resource: 'nodes',
     });
     expect(server.seen).toHaveLength(2);
+    await api.close();
+  });
+
+  it('records requests by verb and kind, and streams to their end', async () => {
+    const recorder = createCallRecorder({ clock: systemClock });
+    const { api } = server.client();
+    server.handler = ({ path, query }, response) => {
+      if (path === '/api/v1/nodes') {
+        json(response, 403, { reason: 'Forbidden', message: 'no' });
+      } else if (query.get('watch')) {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        setTimeout(() => {
+          const object = { metadata: { name: 'p', uid: '1' } };
+          response.end(JSON.stringify({ type: 'DELETED', object }));
+        }, 60);
+      } else {
+        json(response, 200, {
+          metadata: { resourceVersion: '1' },
+          items: [{ metadata: { name: 'p', uid: '1', resourceVersion: '1' } }],
+        });
+      }
+    };
+    await recorder.during(async () => {
+      await api.listNodes().catch(() => undefined);
+      for await (const _ of api.watchPod('shop', 'p'));
+    });
+    const { entries } = recorder.timeline();
+    expect(entries).toMatchObject([
+      {
+        service: 'kubernetes',
+        operation: 'list nodes',
+        outcome: 'forbidden',
+      },
+      { operation: 'list pods', waitMs: 0, outcome: 'ok' },
+      { operation: 'watch pods', waitMs: 0, outcome: 'ok' },
+    ]);
+    expect(entries[2].durationMs).toBeGreaterThanOrEqual(55);
     await api.close();
   });
 

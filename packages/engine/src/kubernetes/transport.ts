@@ -1,6 +1,7 @@
 import { Agent, request, type Dispatcher } from 'undici';
 import { isIP } from 'node:net';
 import type { CallObserver } from '../async/CallObserver';
+import { recordCall, type RecordedCall } from '../async/CallRecorder';
 import { systemClock } from '../async/clock';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
@@ -62,14 +63,16 @@ export class KubernetesTransport {
     const deadline = new Deadline(systemClock, req.signal);
     const dispatcher =
       req.freshTo === undefined ? this.#agent : this.#newAgent(req.freshTo);
+    const recorded = record(req.call);
     try {
       const answer = await this.#exchange(req, dispatcher, deadline, body =>
         body.text(),
       );
       this.#observe(req.call, 'ok');
+      recorded?.ended('ok');
       return answer;
     } catch (error) {
-      throw this.#observed(this.#explain(error, req, deadline));
+      throw this.#observed(this.#explain(error, req, deadline), recorded);
     } finally {
       deadline.cancel();
       if (dispatcher !== this.#agent) await dispatcher.destroy();
@@ -86,6 +89,7 @@ export class KubernetesTransport {
   ): AsyncGenerator<string, void, undefined> {
     const deadline = new Deadline(systemClock, req.signal);
     let opened = false;
+    const recorded = record(req.call);
     try {
       const { text: stream } = await this.#exchange(
         req,
@@ -110,8 +114,10 @@ export class KubernetesTransport {
     } catch (error) {
       // An idle stream is not an error: the caller resumes from its last version.
       if (opened && deadline.passed && !req.signal?.aborted) return;
-      throw this.#observed(this.#explain(error, req, deadline));
+      throw this.#observed(this.#explain(error, req, deadline), recorded);
     } finally {
+      // Also when its reader has seen enough of the stream.
+      recorded?.ended('ok');
       deadline.end();
     }
   }
@@ -247,12 +253,17 @@ export class KubernetesTransport {
     );
   }
 
-  #observed(error: Error): Error {
+  #observed(error: Error, recorded: RecordedCall | undefined): Error {
     if (error instanceof KubernetesError && error.verb && error.resource) {
       this.#observe({ verb: error.verb, resource: error.resource }, error.kind);
     }
+    recorded?.ended(error instanceof KubernetesError ? error.kind : 'other');
     return error;
   }
+}
+
+function record({ verb, resource }: KubernetesCall): RecordedCall | undefined {
+  return recordCall('kubernetes', `${verb} ${resource}`);
 }
 
 function flatten(

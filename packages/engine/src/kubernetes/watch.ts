@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { pause } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import { errorOfAnswer, isKubernetesError, KubernetesError } from './errors';
 import type { KubernetesTransport } from './transport';
@@ -133,14 +134,15 @@ export async function* watchPod(
         }
         // Do not poll a server that closes at once without an event in a tight loop.
         if (!stale && lines === 0 && deps.clock.now() - openedAt < 1000) {
-          await deps.clock.sleep(deps.retryPauseMs, signal);
+          await pause('retry', deps.clock, deps.retryPauseMs, signal);
         }
       }
     } catch (error) {
       if (signal?.aborted) return;
       if (!passing(error) || ++failures >= MAX_FAILURES) throw error;
       try {
-        await deps.clock.sleep(deps.retryPauseMs * 2 ** (failures - 1), signal);
+        const ms = deps.retryPauseMs * 2 ** (failures - 1);
+        await pause('retry', deps.clock, ms, signal);
       } catch {
         return;
       }

@@ -3,6 +3,7 @@ import {
   stringifyServiceAccountRef,
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { pause, pausing } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import type { Deadline } from '../async/deadline';
 import type { ProofCache } from './ProofCache';
@@ -74,7 +75,7 @@ export class ProbeQueue {
     const queue = this.#turns.get(key) ?? new Semaphore(1);
     this.#turns.set(key, queue);
     try {
-      const leave = await queue.take(deadline.signal);
+      const leave = await pausing('turn', () => queue.take(deadline.signal));
       return {
         waited,
         leave: () => {
@@ -105,18 +106,18 @@ export class ProbeQueue {
     if (!last) return false;
     const provenAt = Date.parse(last.finishedAt);
     const now = clock.now();
-    const pause = provenAt + intervalMs - now;
-    if (pause <= 0) return false;
+    const waitMs = provenAt + intervalMs - now;
+    if (waitMs <= 0) return false;
     const ago = `A pod proved this identity ${seconds(
       now - provenAt,
-    )} ago; the next one may start in ${seconds(pause)}`;
-    if (pause >= remainingMs()) {
+    )} ago; the next one may start in ${seconds(waitMs)}`;
+    if (waitMs >= remainingMs()) {
       throw new ConflictError(
         `${ago}, but this verification has to end before: run it again then, or give it a longer timeoutSeconds`,
       );
     }
     await tell(`${ago}, and this verification waits for that.`);
-    await clock.sleep(pause, deadline.signal);
+    await pause('turn', clock, waitMs, deadline.signal);
     return true;
   }
 }

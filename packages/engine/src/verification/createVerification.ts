@@ -2,6 +2,7 @@ import type {
   PodIdentityCheck,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { pausing } from '../async/CallRecorder';
 import { Deadline } from '../async/deadline';
 import { Memo } from '../async/memo';
 import { Semaphore } from '../async/Semaphore';
@@ -71,7 +72,9 @@ export function createVerification(
             `Waiting for a free probe: ${cluster.id} runs at most ${cluster.probe.maxConcurrent} at once.`,
           );
         }
-        const leave = await clusterSlots.take(run.deadline.signal);
+        const leave = await pausing('turn', () =>
+          clusterSlots.take(run.deadline.signal),
+        );
         return work().finally(leave);
       },
     });

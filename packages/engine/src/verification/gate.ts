@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { pause } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import { pausesOf, type Polling } from '../async/polling';
 import {
@@ -225,8 +226,8 @@ export async function waitForInjection(
     }
     const now = clock.now();
     // From round to round, so that a slow answer does not delay the next question.
-    const pause = askedAt + pauseAfter(askedAt - startedAt) - now;
-    await clock.sleep(Math.max(0, Math.min(pause, end - now)), signal);
+    const next = Math.min(askedAt + pauseAfter(askedAt - startedAt), end);
+    await pause('propagation', clock, Math.max(0, next - now), signal);
   }
 }
 

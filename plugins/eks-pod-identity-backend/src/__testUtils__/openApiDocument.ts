@@ -18,6 +18,7 @@ import {
   serviceAccountSchema,
   startOperationSchema,
   teardownInputSchema,
+  timelineSchema,
   verificationReportSchema,
   verifyInputSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -27,6 +28,7 @@ import {
   eventPageSchema,
   eventsQuerySchema,
   pageQuerySchema,
+  startQuerySchema,
 } from '../routes/createRouter';
 import {
   fleetQuerySchema,
@@ -55,6 +57,7 @@ const named = {
   ReportPage: reportPageSchema,
   ServiceAccountRef: serviceAccountRefSchema,
   StartOperation: startOperationSchema,
+  Timeline: timelineSchema,
   VerificationReport: verificationReportSchema,
 };
 
@@ -98,7 +101,8 @@ const ROUTES: Route[] = [
     operationId: 'startOperation',
     summary: 'Starts an associate, a verify or a teardown',
     description:
-      'Needs eks-pod-identity.association.create, .verification.create or .association.delete on the service account; a user must own entityRef. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended.',
+      'Needs eks-pod-identity.association.create, .verification.create or .association.delete on the service account; a user must own entityRef. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended. With timeline, the calls and pauses of its run are recorded.',
+    query: startQuerySchema,
     body: 'StartOperation',
     status: 202,
     answer: 'Operation',
@@ -125,6 +129,18 @@ const ROUTES: Route[] = [
       'Only its starter may. It stops between two steps and cleans up what is temporary; the answer may still say running. A joined verification goes on for those who still follow it.',
     params: { id },
     answer: 'Operation',
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/operations/{id}/timeline',
+    operationId: 'getTimeline',
+    summary: 'Which calls an operation made, and what it waited for',
+    description:
+      'Needs eks-pod-identity.association.read on its service account. Only of an operation that was started with timeline, once it has ended.',
+    params: { id },
+    answer: 'Timeline',
+    cached: true,
     failures: [403, 404],
   },
   {

@@ -94,9 +94,14 @@ export class Operations {
     request: StartOperation,
     initiator: Initiator,
     credentials: BackstageCredentials,
-    /** Id of the operation if a new one is created. */
-    id: string = randomUUID(),
+    options: {
+      /** Of the operation if a new one is created. */
+      id?: string;
+      /** Records a timeline of its run. */
+      timeline?: boolean;
+    } = {},
   ): Promise<Started> {
+    const { id = randomUUID(), timeline = false } = options;
     const accepted = await this.#acceptance.accept(
       request,
       initiator,
@@ -106,7 +111,7 @@ export class Operations {
       const existing = await this.#existing(request, initiator);
       if (existing) return { record: existing, how: 'existing' };
       try {
-        return await this.#create(id, request, accepted);
+        return await this.#create({ id, timeline }, request, accepted);
       } catch (error) {
         // Another request with the same key was a little faster: answer what it created.
         if (attempt < 3 && isDatabaseConflictError(error)) continue;
@@ -156,7 +161,7 @@ export class Operations {
   /** Takes one operation out of its run; true when no other operation follows the run. */
   async #leave(record: OperationRecord, tx: Knex): Promise<boolean> {
     const { operations, events, leases } = this.#store;
-    const joinKey = leaseKeys.verify(record.requestHash);
+    const joinKey = leaseKeys.verify(record);
     const joinable =
       record.kind === 'verify' &&
       (await leases.lock(joinKey, record.runId, tx));
@@ -228,7 +233,7 @@ export class Operations {
   }
 
   async #create(
-    id: string,
+    { id, timeline }: { id: string; timeline: boolean },
     request: StartOperation,
     accepted: Accepted,
   ): Promise<Started> {
@@ -245,6 +250,7 @@ export class Operations {
       taskId: request.taskId,
       idempotencyKey: request.idempotencyKey,
       requestHash: requestHashOf(request, accepted),
+      recordsTimeline: timeline,
       input: request.input,
       granted: accepted.granted,
       ownerRefs: accepted.ownerRefs,
@@ -283,7 +289,7 @@ export class Operations {
     if (record.kind !== 'verify') return undefined;
     const { leases, operations } = this.#store;
     const runId = await leases.claim(
-      leaseKeys.verify(record.requestHash),
+      leaseKeys.verify(record),
       { runId: record.id, instance: this.#runner.instance },
       whatOf(record),
       tx,
@@ -291,7 +297,7 @@ export class Operations {
     if (runId === record.id) return undefined;
     const live = await operations.liveOfRun(runId, tx);
     if (live.some(one => one.cancelRequestedAt === undefined)) return runId;
-    await leases.drop(leaseKeys.verify(record.requestHash), runId, tx);
+    await leases.drop(leaseKeys.verify(record), runId, tx);
     return this.#joinable(record, tx);
   }
 

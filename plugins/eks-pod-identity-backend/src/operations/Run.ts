@@ -9,9 +9,11 @@ import {
 import type { Knex } from 'knex';
 import {
   type Association,
+  type CallRecorder,
   callingFor,
   type Clock,
   type Clusters,
+  createCallRecorder,
   type EngineConfig,
   type Lifecycle,
   type Verification,
@@ -64,6 +66,7 @@ export class Run {
   /** Events are written one after the other, in the order they were emitted. */
   #writing: Promise<unknown> = Promise.resolve();
   #leases?: RunLeases;
+  readonly #recorder?: CallRecorder;
   #saw: RunEnd['saw'];
 
   constructor(options: {
@@ -75,6 +78,9 @@ export class Run {
     this.id = options.record.runId;
     this.#holder = { runId: this.id, instance: options.instance };
     this.#deps = options.deps;
+    if (options.record.recordsTimeline) {
+      this.#recorder = createCallRecorder({ clock: options.deps.clock });
+    }
   }
 
   stop(error: StopError) {
@@ -92,7 +98,7 @@ export class Run {
    */
   async execute(): Promise<RunEnd | undefined> {
     const deadline = this.#startDeadline();
-    const outcome = await this.#work()
+    const outcome = await this.#recorded(() => this.#work())
       .then(result => ({ result }))
       .catch(error => ({ error }))
       .finally(() => deadline.abort());
@@ -112,6 +118,10 @@ export class Run {
       default:
         return this.#finish('failed', { error: describe(outcome.error, stop) });
     }
+  }
+
+  #recorded<T>(work: () => Promise<T>): Promise<T> {
+    return this.#recorder ? this.#recorder.during(work) : work();
   }
 
   async #work(): Promise<OperationResult> {
@@ -168,7 +178,15 @@ export class Run {
     );
     // A line that could not be written does not undo what was done.
     await this.#writing.catch(() => undefined);
-    return withEarlierAttempts(record, result);
+    return withEarlierAttempts(record, this.#withTimeline(result));
+  }
+
+  /** The report says where the timeline of its run is. */
+  #withTimeline(result: OperationResult): OperationResult {
+    if (!this.#recorder || result.kind !== 'verify' || result.reused) {
+      return result;
+    }
+    return { ...result, report: { ...result.report, timelineOf: this.id } };
   }
 
   /** queued → running. */
@@ -238,6 +256,7 @@ export class Run {
     state: OperationState,
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<OperationRecord[] | undefined> {
+    const timeline = this.#recorder?.timeline();
     return this.#deps.store.transaction(async (tx, store) => {
       // Joining a verification locks one of these rows too, so a run that is ending cannot be joined.
       const ours = await store.leases.lockRun(
@@ -247,6 +266,7 @@ export class Run {
       );
       if (!ours) return undefined;
       const live = await store.operations.liveOfRun(this.id, tx);
+      if (timeline) await store.timelines.insert(this.id, timeline, tx);
       await this.#recordConsequences(end.result, tx, store);
       if (end.result) {
         const event = { type: 'result', data: end.result } as const;

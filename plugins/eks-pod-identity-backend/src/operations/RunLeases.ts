@@ -3,7 +3,7 @@ import {
   NewOperationEvent,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { Clock, type WriteGuard } from 'eks-pod-identity-engine';
+import { type Clock, pause, type WriteGuard } from 'eks-pod-identity-engine';
 import { HeldLease, LeaseHolder, OperationRecord } from '../store';
 import { leaseKeys } from './leaseKeys';
 import type { RetryingStore } from '../store/retryingStore';
@@ -135,7 +135,7 @@ export class RunLeases implements WriteGuard {
           data: { id: `lease.${kind}`, status: 'waiting', message },
         });
       }
-      await clock.sleep(Math.min(pollMs, left), signal);
+      await pause('turn', clock, Math.min(pollMs, left), signal);
     }
     this.#held.set(key, { kind, depth: 1 });
     if (shown) {

@@ -11,8 +11,14 @@ export const leaseKeys = {
   ref: (ref: ServiceAccountRef) => `ref/${stringifyServiceAccountRef(ref)}`,
   role: (arn: string) => `role/${arn}`,
   cluster: (name: string) => `cluster/${name}`,
-  /** One run for equal verifications; by the hash of what they ask. */
-  verify: (hash: string) => `verify/${hash}`,
+  /** One run for equal verifications, by the hash of what they ask. Those that record a timeline have one of their own. */
+  verify: ({
+    requestHash,
+    recordsTimeline,
+  }: {
+    requestHash: string;
+    recordsTimeline: boolean;
+  }) => `verify/${requestHash}${recordsTimeline ? '/timeline' : ''}`,
   /** Held only for the transaction that admits a run, so that limits are counted without races. */
   admitUser: (user: string) => `admit/user/${user}`,
   admitRef: (ref: ServiceAccountRef) =>

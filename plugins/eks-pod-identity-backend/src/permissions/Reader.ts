@@ -7,6 +7,7 @@ import {
   type OperationEvent,
   type Plan,
   type ServiceAccountRef,
+  type Timeline,
   stringifyServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -27,6 +28,7 @@ import {
   operationRule,
   planRule,
   reportRule,
+  timelineRule,
 } from './disclosureRules';
 
 declare const shown: unique symbol;
@@ -84,6 +86,10 @@ export class Reader {
 
   async report(report: VerificationReport): Promise<Shown<VerificationReport>> {
     return this.#show(reportRule, report);
+  }
+
+  async timeline(timeline: Timeline): Promise<Shown<Timeline>> {
+    return this.#show(timelineRule, timeline);
   }
 
   async identities(

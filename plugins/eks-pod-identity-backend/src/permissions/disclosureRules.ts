@@ -9,6 +9,7 @@ import type {
   PlanStep,
   ReportSummary,
   ServiceAccountRef,
+  Timeline,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Rule } from './disclosure';
@@ -76,6 +77,7 @@ export const reportRule: Rule<VerificationReport> = {
     checks: { each: checkRule },
     engineVersion: 'verbatim',
     reused: 'verbatim',
+    timelineOf: 'verbatim',
   },
 };
 
@@ -223,6 +225,40 @@ function event<const Data>(data: Data) {
     fields: { seq: 'verbatim', at: 'verbatim', type: 'verbatim', data },
   } as const;
 }
+
+export const timelineRule: Rule<Timeline> = {
+  fields: {
+    durationMs: 'verbatim',
+    entries: {
+      each: {
+        by: 'type',
+        cases: {
+          call: {
+            fields: {
+              type: 'verbatim',
+              service: 'verbatim',
+              operation: 'verbatim',
+              startMs: 'verbatim',
+              waitMs: 'verbatim',
+              waitedFor: 'verbatim',
+              durationMs: 'verbatim',
+              outcome: 'verbatim',
+            },
+          },
+          pause: {
+            fields: {
+              type: 'verbatim',
+              why: 'verbatim',
+              startMs: 'verbatim',
+              durationMs: 'verbatim',
+            },
+          },
+        },
+      },
+    },
+    cut: 'verbatim',
+  },
+};
 
 const summary: Rule<ReportSummary> = {
   fields: {

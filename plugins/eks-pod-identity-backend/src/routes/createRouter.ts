@@ -12,6 +12,7 @@ import {
   reportPageSchema,
   serviceAccountRefSchema,
   startOperationSchema,
+  timelineSchema,
   verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import express, { type Request } from 'express';
@@ -53,6 +54,11 @@ export interface RouterOptions {
   shutdown: AbortSignal;
   store: Store;
 }
+
+export const startQuerySchema = z.object({
+  /** Alone, `?timeline`, it is an empty text. */
+  timeline: z.enum(['', 'true', 'false']).optional(),
+});
 
 export const eventsQuerySchema = z.object({
   after: z.coerce.number().int().min(0).max(MAX_SEQ).optional(),
@@ -102,7 +108,7 @@ class Requests {
 
 function addOperationRoutes(
   router: express.Router,
-  { acceptance, audit, operations, plans }: RouterOptions,
+  { acceptance, audit, operations, plans, store }: RouterOptions,
   requests: Requests,
 ) {
   router.post('/v1/plans', async (request, response) => {
@@ -121,8 +127,10 @@ function addOperationRoutes(
   router.post('/v1/operations', async (request, response) => {
     const caller = await requests.callerOf(request);
     const body = parseInput(startOperationSchema, request.body, 'operation');
+    const query = parseInput(startQuerySchema, request.query, 'query');
+    const timeline = (query.timeline ?? 'false') !== 'false';
     const { record } = await audit.request(request, body, id =>
-      operations.start(body, initiatorOf(caller), caller, id),
+      operations.start(body, initiatorOf(caller), caller, { id, timeline }),
     );
     const reader = requests.readerOf(caller);
     sendJson(response.status(202), await reader.operation(parsed(record)));
@@ -131,6 +139,20 @@ function addOperationRoutes(
   router.get('/v1/operations/:id', async (request, response) => {
     const { record, caller, reader } = await requests.operationOf(request);
     const answer = await reader.operation(parsed(record));
+    sendCacheable(request, response, answer, caller);
+  });
+
+  router.get('/v1/operations/:id/timeline', async (request, response) => {
+    const { record, caller, reader } = await requests.operationOf(request);
+    const timeline = await store.timelines.find(record.runId);
+    if (!timeline) {
+      throw new NotFoundError(
+        record.recordsTimeline
+          ? `The timeline of operation ${record.id} can be read once it has ended`
+          : `Operation ${record.id} recorded no timeline; add ?timeline when you start one`,
+      );
+    }
+    const answer = await reader.timeline(timelineSchema.parse(timeline));
     sendCacheable(request, response, answer, caller);
   });
 

@@ -242,7 +242,7 @@ export class OperationStore {
     return row && fromRow(row);
   }
 
-  /** Deletes finished operations and their events, except the last change of each ref that went through. */
+  /** Deletes finished operations with their events and timelines, except the last change of each ref that went through. */
   async sweep(olderThan: number): Promise<number> {
     return this.#knex.transaction(async (tx): Promise<number> => {
       // A teardown too: without it, what it took away would look as if it had never been.
@@ -279,6 +279,7 @@ export class OperationStore {
       const ids = old.map(row => row.id);
       if (ids.length === 0) return 0;
       await tx('operation_events').whereIn('run_id', ids).delete();
+      await tx('operation_timelines').whereIn('run_id', ids).delete();
       return tx('operations').whereIn('id', ids).delete();
     });
   }

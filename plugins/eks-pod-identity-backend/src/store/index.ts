@@ -17,6 +17,7 @@ import { OwnerStore } from './OwnerStore';
 import { ReportStore } from './ReportStore';
 import { ServiceAccountStore } from './ServiceAccountStore';
 import { SettingStore } from './SettingStore';
+import { TimelineStore } from './TimelineStore';
 
 export type { OperationRecord, NewOperationRecord } from './operationRecord';
 export { onlyPlans, toOperation } from './operationRecord';
@@ -42,6 +43,7 @@ export interface Store {
   reports: ReportStore;
   owners: OwnerStore;
   settings: SettingStore;
+  timelines: TimelineStore;
   associations: AssociationStore;
   serviceAccounts: ServiceAccountStore;
   entityRefs: EntityRefStore;
@@ -61,6 +63,7 @@ export function createStore(knex: Knex, now: () => number): Store {
     reports: new ReportStore(knex),
     owners: new OwnerStore(knex, now),
     settings: new SettingStore(knex),
+    timelines: new TimelineStore(knex),
     associations: new AssociationStore(knex),
     serviceAccounts: new ServiceAccountStore(knex, now),
     entityRefs: new EntityRefStore(knex, now),

@@ -32,6 +32,8 @@ export interface OperationRecord {
   taskId?: string;
   idempotencyKey?: string;
   requestHash: string;
+  /** Its run records a timeline. */
+  recordsTimeline: boolean;
   input: StartOperation['input'];
   granted: string[];
   ownerRefs: string[];
@@ -79,6 +81,7 @@ export interface OperationRow {
   task_id: string | null;
   idempotency_key: string | null;
   request_hash: string;
+  records_timeline: boolean | number;
   input: string;
   plan_only: boolean | number;
   granted: string;
@@ -128,6 +131,7 @@ export function toRow(
     task_id: record.taskId ?? null,
     idempotency_key: record.idempotencyKey ?? null,
     request_hash: record.requestHash,
+    records_timeline: record.recordsTimeline,
     input: JSON.stringify(record.input),
     plan_only: onlyPlans(record),
     granted: JSON.stringify(record.granted),
@@ -168,6 +172,7 @@ export function fromRow(row: OperationRow): OperationRecord {
     taskId: row.task_id ?? undefined,
     idempotencyKey: row.idempotency_key ?? undefined,
     requestHash: row.request_hash,
+    recordsTimeline: Boolean(row.records_timeline),
     input: fromJson(row.input),
     granted: fromJson(row.granted),
     ownerRefs: fromJson(row.owner_refs),

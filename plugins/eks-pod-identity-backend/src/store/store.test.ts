@@ -36,6 +36,7 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
     initiatorType: 'user',
     trigger: 'user',
     requestHash: 'h',
+    recordsTimeline: false,
     input: {
       clusterName: 'prod',
       namespace: 'payments',
@@ -294,6 +295,9 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
         type: 'log',
         data: { level: 'info', message: 'x' },
       });
+      const timeline = { durationMs: 1, entries: [], cut: 0 };
+      await store.timelines.insert('old-verify', timeline);
+      await store.timelines.insert('young', timeline);
       await finished('last-associate');
       await finished('neighbours', { ref: neighbour });
       await store.operations.insert(operation('running'));
@@ -317,6 +321,8 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
       expect(
         await knex('operation_events').where({ run_id: 'old-verify' }),
       ).toEqual([]);
+      expect(await store.timelines.find('old-verify')).toBeUndefined();
+      expect(await store.timelines.find('young')).toEqual(timeline);
       expect(await store.operations.sweep(now - 3600_000)).toBe(0);
     });
 

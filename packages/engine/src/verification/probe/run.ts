@@ -1,4 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { pause } from '../../async/CallRecorder';
 import type { Clock } from '../../async/clock';
 import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
@@ -73,7 +74,8 @@ export async function runProbe(options: ProbeRunOptions): Promise<ProbeRun> {
       await options.onProgress(
         'The probe pod was created without the identity; creating another one, since a restart would not change that.',
       );
-      await clock.sleep(pauseAfter(clock.now() - startedAt), signal);
+      const ms = pauseAfter(clock.now() - startedAt);
+      await pause('propagation', clock, ms, signal);
     }
   } finally {
     deadline.cancel();
@@ -321,7 +323,9 @@ async function remove(
           await options.onLeftover(podName, (error as Error).message);
           return;
         }
-        await clock.sleep(500, deadline.signal).catch(() => undefined);
+        await pause('retry', clock, 500, deadline.signal).catch(
+          () => undefined,
+        );
       }
     }
   } finally {
