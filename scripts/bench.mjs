@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { withSection } from './bench/lib/document.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, testOutput } from './lib/paths.mjs';
@@ -48,11 +48,17 @@ await main(async () => {
   for (const file of files) {
     console.error(`# ${file}`);
     const conditions = describeConditions();
-    const { ok, sections } = await bench(join(folder, file), postgres.env);
+    const { ok, sections, pictures } = await bench(
+      join(folder, file),
+      postgres.env,
+    );
     if (!ok) {
       failed.push(file);
     } else if (toPage) {
       const command = `yarn bench ${file.split('.')[0]} --write`;
+      for (const { picture, content } of pictures) {
+        writeFileSync(join(root, 'docs/images', basename(picture)), content);
+      }
       await write(sections, `_Measured by \`${command}\` ${conditions}._`);
     }
   }
@@ -69,6 +75,7 @@ await main(async () => {
 async function bench(path, env) {
   const [node, ...args] = nodeWithTypeScript;
   const sections = [];
+  const pictures = [];
   const { code, output } = await run(node, [...args, path], {
     env: { ...awayFromAws(onToolchain(), testOutput), ...env },
     onLine: line => {
@@ -79,6 +86,8 @@ async function bench(path, env) {
       } else if (typeof said.section === 'string') {
         sections.push(said);
         console.error(said.markdown);
+      } else if (typeof said.picture === 'string') {
+        pictures.push(said);
       } else {
         console.error(line);
       }
@@ -87,7 +96,7 @@ async function bench(path, env) {
   if (code !== 0) {
     console.error(lastLines(output, 5).join('\n'));
   }
-  return { ok: code === 0, sections };
+  return { ok: code === 0, sections, pictures };
 }
 
 function parse(line) {

@@ -9,7 +9,7 @@ const say = line => console.log(JSON.stringify(line));
  * @param {string} unit
  */
 export function figure(name, value, unit) {
-  say({ name, value: Number(value.toFixed(1)), unit });
+  say({ name, value: Number(value.toFixed(2)), unit });
 }
 
 /**
@@ -21,6 +21,16 @@ export function figure(name, value, unit) {
  */
 export function section(name, blocks) {
   say({ section: name, markdown: blocks.join('\n\n') });
+}
+
+/**
+ * A picture that a section shows; `--write` puts it into docs/images.
+ *
+ * @param {string} name - of the file
+ * @param {string} content
+ */
+export function picture(name, content) {
+  say({ picture: name, content });
 }
 
 /**
