@@ -1,6 +1,6 @@
 import type { PlanStep } from 'backstage-plugin-eks-pod-identity-common';
 
-/** Steps of a lane run one after the other, under one lease. */
+/** Steps of a lane run under one lease. */
 export interface Lane {
   readonly name: string;
   /** A role or cluster that several service accounts share and only one operation may write at a time. */
@@ -25,6 +25,11 @@ export interface Deed {
   /** Completes "Could not …". */
   readonly does: string;
   readonly lane?: Lane;
+  /**
+   * Starts to read what the deed depends on, beside the steps before it; the lane's lease is held from then on. The
+   * deed itself decides whether that reading is still recent enough, and reports its errors.
+   */
+  readonly readAhead?: () => void;
   /** A deed to do first; the events show it as a separate step. */
   readonly first?: Deed & { readonly id: string };
   /** @returns a sentence for the log, or nothing */

@@ -125,6 +125,109 @@ describe('carryOut', () => {
     expect(leases).toEqual(['r:1']);
   });
 
+  it('runs independent steps of a lane side by side, and records what became of each', async () => {
+    const { scope, order, leases, events, work } = setUp();
+    const lane = {
+      lane: { name: 'role', lease: { kind: 'role' as const, name: 'r' } },
+    };
+    let release: () => void = () => {};
+    const second = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const error = await carryOut(scope, [
+      work('role', [], lane),
+      work('first', ['role'], {
+        ...lane,
+        run: async () => {
+          await second;
+          throw new NotAllowedError('No right to attach it');
+        },
+      }),
+      work('second', ['role'], {
+        ...lane,
+        run: async () => {
+          order.push('second');
+          release();
+        },
+      }),
+      work('association', ['role', 'first', 'second']),
+    ]).catch(e => e);
+    expect(order).toEqual(['role', 'second']);
+    expect(error.message).toBe(
+      'No right to attach it. Done: do role; do second. Not done: do first; do association. Running it again carries on from there.',
+    );
+    expect(statuses(events)).toEqual([
+      'role started',
+      'role done',
+      'first started',
+      'second started',
+      'second done',
+      'first failed',
+      'association skipped',
+    ]);
+    expect(leases).toEqual(['r:1']);
+  });
+
+  it('reads ahead under the lease of the lane, beside the steps before it', async () => {
+    const { scope, order, leases, work } = setUp();
+    let release: () => void = () => {};
+    const read = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    await carryOut(scope, [
+      work('association', [], {
+        run: async () => {
+          await read;
+          order.push('association');
+        },
+      }),
+      work('role', ['association'], {
+        lane: { name: 'role', lease: { kind: 'role', name: 'r' } },
+        readAhead: () => {
+          order.push(`read under ${leases}`);
+          release();
+        },
+      }),
+    ]);
+    expect(order).toEqual(['read under r:1', 'association', 'role']);
+  });
+
+  it('skips a step that has read ahead when a step before it fails', async () => {
+    const { scope, order, work } = setUp();
+    const error = await carryOut(scope, [
+      work('association', [], {
+        run: async () => {
+          throw new Error('still there');
+        },
+      }),
+      work('role', ['association'], {
+        lane: { name: 'role', lease: { kind: 'role', name: 'r' } },
+        readAhead: () => order.push('read'),
+      }),
+    ]).catch(e => e);
+    expect(order).toEqual(['read']);
+    expect(error.message).toMatch(/Not done: do association; do role\./);
+  });
+
+  it('does not wait until an event is recorded, and ends only when all are', async () => {
+    const { scope, order, work } = setUp();
+    let recorded = 0;
+    scope.context.emit = async () => {
+      await new Promise(resolve => setTimeout(resolve, 20));
+      recorded += 1;
+    };
+    await carryOut(scope, [
+      work('a'),
+      work('b', ['a'], {
+        run: async () => {
+          order.push(`b after ${recorded} events`);
+        },
+      }),
+    ]);
+    expect(order).toEqual(['a', 'b after 0 events']);
+    expect(recorded).toBe(4);
+  });
+
   it('holds one lease at a time', async () => {
     const { scope, leases, work } = setUp();
     await carryOut(scope, [

@@ -19,7 +19,9 @@ class StepRunner {
   readonly #scope: Scope;
   readonly #works: Work[];
   readonly #outcomes = new Map<string, Outcome>();
-  readonly #settled = new Map<string, Promise<void>>();
+  readonly #ends = new Map<string, { promise: Promise<void>; end(): void }>();
+  /** Events are recorded in order, beside the steps that follow. */
+  readonly #recording: Promise<void>[] = [];
   /** Holds one lease at a time, so that two operations cannot wait for each other. */
   readonly #oneLease = pLimit(1);
 
@@ -33,42 +35,48 @@ class StepRunner {
     for (const work of this.#works) {
       const lane = work.deed.lane?.name ?? work.id;
       lanes.set(lane, [...(lanes.get(lane) ?? []), work]);
+      let end = () => {};
+      const promise = new Promise<void>(resolve => {
+        end = resolve;
+      });
+      this.#ends.set(work.id, { promise, end });
     }
-    const starts: (() => void)[] = [];
-    for (const works of lanes.values()) {
-      const started = new Promise<void>(resolve => starts.push(resolve));
-      const done = started.then(() => this.#runLane(works));
-      for (const work of works) this.#settled.set(work.id, done);
-    }
-    // Register every lane before the first one looks up its predecessors.
-    starts.forEach(start => start());
-    await Promise.all(this.#settled.values());
+    await Promise.all([...lanes.values()].map(works => this.#runLane(works)));
+    await Promise.all(this.#recording);
     return this.#works.map(work => this.#outcomes.get(work.id) as Outcome);
   }
 
   async #runLane(works: Work[]): Promise<void> {
-    const own = new Set(works.map(({ id }) => id));
-    const before = works
-      .flatMap(({ dependsOn }) => dependsOn)
-      .filter(id => !own.has(id));
-    await Promise.all(before.map(id => this.#settled.get(id)));
     const { lane } = works[0].deed;
-    const all = async () => {
-      for (const work of works) await this.#runOne(work);
-    };
-    if (!lane || works.every(work => this.#obstacle(work))) {
-      await all();
+    const own = new Set(works.map(({ id }) => id));
+    const before = this.#endOf(
+      works.flatMap(({ dependsOn }) => dependsOn).filter(id => !own.has(id)),
+    );
+    const runAll = () => Promise.all(works.map(work => this.#runOne(work)));
+    const ahead = works.flatMap(({ deed }) => deed.readAhead ?? []);
+    if (ahead.length === 0) await before;
+    if (!lane || (!ahead.length && works.every(work => this.#obstacle(work)))) {
+      await runAll();
       return;
     }
     try {
       await this.#oneLease(() =>
-        this.#scope.context.guard.withLease(lane.lease, all),
+        this.#scope.context.guard.withLease(lane.lease, async () => {
+          ahead.forEach(read => read());
+          await before;
+          await runAll();
+        }),
       );
     } catch (error) {
       for (const work of works) {
-        if (!this.#outcomes.has(work.id)) await this.#fail(work, error);
+        if (!this.#outcomes.has(work.id)) this.#fail(work, error);
       }
     }
+  }
+
+  /** Waits for the end of steps, whatever it is; those that are not in the plan count as ended. */
+  #endOf(ids: string[]): Promise<unknown> {
+    return Promise.all(ids.map(id => this.#ends.get(id)?.promise));
   }
 
   /** Why a step cannot start. */
@@ -85,55 +93,62 @@ class StepRunner {
   }
 
   async #runOne(work: Work): Promise<void> {
+    await this.#endOf(work.dependsOn);
     const because = this.#obstacle(work);
     if (because) {
-      this.#outcomes.set(work.id, { work, state: 'skipped', because });
-      await this.#emit(work, 'skipped', `Not done: ${because}`);
+      this.#end({ work, state: 'skipped', because });
+      this.#record(work, 'skipped', `Not done: ${because}`);
       return;
     }
     const { clock } = this.#scope.context;
     const started = clock.now();
     try {
-      await this.#emit(work, 'started', capitalised(work.deed.does));
+      this.#record(work, 'started', capitalised(work.deed.does));
       const message = await work.deed.run({
         id: work.id,
         does: work.deed.does,
         warn: text => this.warnings.push(text),
       });
-      this.#outcomes.set(work.id, { work, state: 'done' });
-      await this.#emit(
+      this.#end({ work, state: 'done' });
+      this.#record(
         work,
         'done',
         message ?? `Done: ${work.deed.does}`,
         clock.now() - started,
       );
     } catch (error) {
-      await this.#fail(work, error, clock.now() - started);
+      this.#fail(work, error, clock.now() - started);
     }
   }
 
-  async #fail(work: Work, error: unknown, durationMs?: number) {
+  #fail(work: Work, error: unknown, durationMs?: number) {
     const explained = explain(this.#scope, work.deed.does, error);
-    this.#outcomes.set(work.id, { work, state: 'failed', error: explained });
-    await this.#emit(work, 'failed', explained.message, durationMs);
+    this.#end({ work, state: 'failed', error: explained });
+    this.#record(work, 'failed', explained.message, durationMs);
   }
 
-  async #emit(
+  #end(outcome: Outcome) {
+    this.#outcomes.set(outcome.work.id, outcome);
+    this.#ends.get(outcome.work.id)?.end();
+  }
+
+  #record(
     work: Work,
     status: StepStatus,
     message: string,
     durationMs?: number,
   ) {
-    await emit(this.#scope, {
+    const recorded = emit(this.#scope, {
       type: 'step',
       data: { id: work.id, status, message, durationMs },
     });
+    this.#recording.push(recorded);
   }
 }
 
 /**
- * Carries out the steps of a plan: independent ones in parallel, each after its dependencies. A failed step stops
- * only its dependants; a cancel stops between steps.
+ * Carries out the steps of a plan: independent ones in parallel, also those of one lane, each after its dependencies.
+ * A failed step stops only its dependants; a cancel stops between steps.
  *
  * @returns the warnings of the steps
  * @throws an error of the first failure's class that says what was done, what was not, and that running it again
