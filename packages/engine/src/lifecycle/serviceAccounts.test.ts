@@ -75,6 +75,8 @@ describe('Namespace and ServiceAccount', () => {
 
   it('makes few calls', async () => {
     await kube().namespace('shop');
+    // So that no reading is outdated before it is used.
+    world.sandbox.clock.setRate(1);
     const count = async (run: () => Promise<unknown>) => {
       world.forget();
       await run();

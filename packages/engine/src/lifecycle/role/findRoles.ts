@@ -2,9 +2,9 @@ import { nameOfArn } from '../../aws/arn';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { rolePages } from '../../aws/account';
 import { classifyAwsError } from '../../aws/classify';
-import { listInstanceProfiles } from '../../aws/role';
+import { listInstanceProfiles, readRole } from '../../aws/role';
 import type { Association } from '../../aws/association';
-import { LiveRole, readLiveRole } from './liveRole';
+import { LiveRole, withPolicies } from './liveRole';
 import { ownership, PREVIOUS_ROLES_TAG } from '../../identity/ownership';
 import { proposeRoleName } from './roleChoice';
 import { Scope, subjectOf } from '../steps/scope';
@@ -51,14 +51,13 @@ async function readWhole(
 ): Promise<FoundRole | undefined> {
   const { signal } = scope.context;
   return readOrExplain(scope, `look at the role ${name}`, async () => {
-    const role = await readLiveRole(scope.read, name, signal);
+    const role = await readRole(scope.read, name, signal);
     if (!role) return undefined;
-    const instanceProfiles = await listInstanceProfiles(
-      scope.read,
-      name,
-      signal,
-    );
-    return { ...role, instanceProfiles, named };
+    const [live, instanceProfiles] = await Promise.all([
+      withPolicies(scope.read, role, signal),
+      listInstanceProfiles(scope.read, name, signal),
+    ]);
+    return { ...live, instanceProfiles, named };
   });
 }
 

@@ -3,7 +3,6 @@ import {
   listManagedPolicies,
   readInlinePolicy as readInlineDocument,
   readManagedPolicy,
-  readRole,
   type Role,
 } from '../../aws/role';
 import type { ClusterSession } from '../../clusters/types';
@@ -34,17 +33,7 @@ export async function readInlinePolicy(
   );
 }
 
-/** A role with its policies; the documents of inline policies only where they are ours. */
-export async function readLiveRole(
-  session: ClusterSession,
-  roleName: string,
-  signal?: AbortSignal,
-): Promise<LiveRole | undefined> {
-  const role = await readRole(session, roleName, signal);
-  return role && withPolicies(session, role, signal);
-}
-
-/** Adds the policies to a role that has been read. */
+/** Adds the policies to a role that has been read; the documents of inline policies only where they are ours. */
 export async function withPolicies(
   session: ClusterSession,
   role: Role,

@@ -3,7 +3,13 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { classifyAwsError } from '../../aws/classify';
-import { listInstanceProfiles } from '../../aws/role';
+import {
+  listInlinePolicies,
+  listInstanceProfiles,
+  listManagedPolicies,
+  readRole,
+  type Role,
+} from '../../aws/role';
 import type { FoundRole } from './findRoles';
 import {
   detachment,
@@ -13,7 +19,6 @@ import {
   roleLane,
   waitWhileBusy,
 } from './iamWrites';
-import { readLiveRole } from './liveRole';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
 import { changedSincePlan, Scope } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
@@ -22,13 +27,30 @@ import { readTrust, withoutStatement } from '../../identity/trust';
 
 const GONE = 'It is gone already';
 
+/** How old a complete reading of the role may be when its first part is removed, counted from its start. */
+const FRESH_MS = 1_000;
+
+/** A role as it is just before its removal. */
+interface RoleNow extends Role {
+  /** ARNs. */
+  managed: string[];
+  /** Names. */
+  inline: string[];
+  /** Names. */
+  instanceProfiles: string[];
+}
+
 const sameNames = (a: Iterable<string>, b: Iterable<string>) =>
   [...a].sort().join(' ') === [...b].sort().join(' ');
 
-/** The deeds that remove one role, under its lease, after reading it completely again. */
+/**
+ * The deeds that remove one role, under its lease, after reading it completely again. That reading begins beside the
+ * removal of the association, and is repeated when the association took longer to disappear.
+ */
 export class RoleRemoval {
   readonly #scope: Scope;
   readonly #role: FoundRole;
+  #ahead?: { at: number; state: Promise<'there' | 'gone'> };
   #state?: Promise<'there' | 'gone'>;
 
   constructor(scope: Scope, role: FoundRole) {
@@ -46,7 +68,7 @@ export class RoleRemoval {
 
   deleteRole(): Deed {
     const { name } = this.#role;
-    return this.#deed(`delete the role ${name}`, async step =>
+    return this.#wholeRoleDeed(`delete the role ${name}`, async step =>
       (await this.#readOnce()) === 'gone' ? GONE : this.#deleteRole(step),
     );
   }
@@ -61,7 +83,7 @@ export class RoleRemoval {
   }
 
   #part({ does, send }: IamCall): Deed {
-    return this.#deed(does, async step => {
+    return this.#wholeRoleDeed(does, async step => {
       if ((await this.#readOnce()) === 'gone') return GONE;
       try {
         await iamWrite(this.#scope, step, send);
@@ -77,9 +99,24 @@ export class RoleRemoval {
     return { does, lane: roleLane(`role ${arn}`, arn), run };
   }
 
+  #wholeRoleDeed(does: string, run: Deed['run']): Deed {
+    return { ...this.#deed(does, run), readAhead: () => this.#readAhead() };
+  }
+
+  #readAhead(): void {
+    if (this.#ahead) return;
+    const at = this.#scope.context.clock.now();
+    const state = this.#readWhole();
+    // The first deed reports the failure.
+    state.catch(() => undefined);
+    this.#ahead = { at, state };
+  }
+
   /** Read once for all parts: after the first part our own writes change the role. */
   #readOnce(): Promise<'there' | 'gone'> {
-    this.#state ??= this.#readWhole();
+    const ahead = this.#ahead;
+    const age = this.#scope.context.clock.now() - (ahead?.at ?? -Infinity);
+    this.#state ??= ahead && age <= FRESH_MS ? ahead.state : this.#readWhole();
     return this.#state;
   }
 
@@ -87,12 +124,25 @@ export class RoleRemoval {
     return this.#scope.write.aws.iam;
   }
 
+  /** The role as it is now, with the names of everything on it. */
+  async #readNow(): Promise<RoleNow | undefined> {
+    const { read, context } = this.#scope;
+    const { name } = this.#role;
+    const { signal } = context;
+    const role = await readRole(read, name, signal);
+    if (!role) return undefined;
+    const [managed, inline, instanceProfiles] = await Promise.all([
+      listManagedPolicies(read, name, signal),
+      listInlinePolicies(read, name, signal),
+      listInstanceProfiles(read, name, signal),
+    ]);
+    return { ...role, managed, inline, instanceProfiles };
+  }
+
   /** Checks that the role is as planned or gone; any other state stops before the first write. */
   async #readWhole(): Promise<'there' | 'gone'> {
     const role = this.#role;
-    const scope = this.#scope;
-    const { signal } = scope.context;
-    const now = await readLiveRole(scope.read, role.name, signal);
+    const now = await this.#readNow();
     if (!now) return 'gone';
     const what = `Role ${role.name}`;
     if (now.roleId !== role.roleId) {
@@ -101,12 +151,9 @@ export class RoleRemoval {
         'it was deleted and another one of that name was made',
       );
     }
-    const profiles = await listInstanceProfiles(scope.read, role.name, signal);
-    if (profiles.length) {
-      throw changedSincePlan(
-        what,
-        `the instance profile ${profiles[0]} holds it`,
-      );
+    const [profile] = now.instanceProfiles;
+    if (profile) {
+      throw changedSincePlan(what, `the instance profile ${profile} holds it`);
     }
     if (!samePolicy(now.trustPolicy, role.trustPolicy)) {
       throw changedSincePlan(what, 'its trust policy was changed');
@@ -122,7 +169,7 @@ export class RoleRemoval {
     if (!sameNames(now.managed, role.managed)) {
       throw changedSincePlan(what, 'its managed policies were changed');
     }
-    if (!sameNames(now.inline.keys(), role.inline.keys())) {
+    if (!sameNames(now.inline, role.inline.keys())) {
       throw changedSincePlan(what, 'its inline policies were changed');
     }
     return 'there';
@@ -152,19 +199,14 @@ export class RoleRemoval {
   /** After a DeleteConflict: waits for our own removals, but fails if another caller attached something. */
   async #deletable(code: string): Promise<string | undefined> {
     const role = this.#role;
-    const scope = this.#scope;
-    const { signal } = scope.context;
     const busy = waitWhileBusy(code);
     if (busy) return busy;
     if (!code.startsWith('DeleteConflict')) return undefined;
-    const [now, profiles] = await Promise.all([
-      readLiveRole(scope.read, role.name, signal),
-      listInstanceProfiles(scope.read, role.name, signal),
-    ]);
+    const now = await this.#readNow();
     const added = [
-      ...profiles,
+      ...(now?.instanceProfiles ?? []),
       ...(now?.managed ?? []).filter(arn => !role.managed.includes(arn)),
-      ...[...(now?.inline.keys() ?? [])].filter(name => !role.inline.has(name)),
+      ...(now?.inline ?? []).filter(name => !role.inline.has(name)),
     ];
     if (added.length) {
       throw changedSincePlan(
@@ -179,7 +221,7 @@ export class RoleRemoval {
   async #removeStatement(step: RunningStep): Promise<string | void> {
     const role = this.#role;
     const scope = this.#scope;
-    const now = await readLiveRole(scope.read, role.name, scope.context.signal);
+    const now = await readRole(scope.read, role.name, scope.context.signal);
     if (!now) return 'The role is gone already';
     const { target } = scope;
     const before = readTrust(role.trustPolicy, target).own;

@@ -58,13 +58,12 @@ function sentence(text: string): string {
 /** Why an apply failed, with what was done and what was not. */
 export function failedPartly(outcomes: Outcome[]): Error {
   const failures = outcomes.filter(isFailed);
-  const [first, ...others] = failures;
-  const also = others.map(({ error }) => sentence(error.message));
+  const [first] = failures;
   return sameClass(
     first.error,
     [
-      sentence(first.error.message),
-      ...also,
+      // Steps that wait for the same reading fail with the same words.
+      ...new Set(failures.map(({ error }) => sentence(error.message))),
       summary(outcomes),
       'Running it again carries on from there.',
     ].join(' '),
