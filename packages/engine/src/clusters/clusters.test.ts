@@ -104,7 +104,7 @@ describe('Clusters against the sandbox', () => {
     await clusters.close();
   });
 
-  it('caches DescribeCluster for ten seconds and shares it among parallel callers', async () => {
+  it('caches DescribeCluster for ten seconds and shares it among parallel callers and roles', async () => {
     const clock = new ManualClock(Date.now());
     const { clusters } = portal({ sandbox, keys: admin(), clock });
     const session = clusters.session('payments-prod', 'read');
@@ -117,6 +117,7 @@ describe('Clusters against the sandbox', () => {
 
     await clock.advance(9_999);
     await session.describeCluster();
+    await clusters.session('payments-prod', 'write').kubernetes();
     expect(callsOf('DescribeCluster')).toHaveLength(1);
     await clock.advance(1);
     await session.describeCluster();

@@ -13,7 +13,7 @@ import type { Clock } from '../async/clock';
 import { Memo } from '../async/memo';
 import type { Logger } from '../async/logger';
 import { assertDistinct } from './config';
-import { Session } from './session';
+import { type Described, Session } from './session';
 import type {
   ClusterConfig,
   Clusters,
@@ -56,6 +56,7 @@ export function createClusters(options: ClustersOptions): Clusters {
   const assumed = new Memo<string, CredentialsProvider>();
   const clients = new Memo<string, ReturnType<typeof createAwsClients>>();
   const sessions = new Memo<string, Session>();
+  const described = new Memo<string, Described>();
 
   const get = (id: string): ClusterConfig => {
     const cluster = all.find(candidate => candidate.id === id);
@@ -117,6 +118,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       timings,
       clock,
       observer,
+      described: described.get(cluster.id, () => ({})),
     });
   };
 

@@ -26,6 +26,11 @@ import type {
 /** How long an answer of DescribeCluster is cached. */
 const DESCRIBE_TTL_MS = 10_000;
 
+/** The last answer of DescribeCluster, which is the same for each credential role. */
+export interface Described {
+  last?: { at: number; cluster: Cluster };
+}
+
 export interface SessionOptions {
   cluster: ClusterConfig;
   role: CredentialRole;
@@ -34,6 +39,8 @@ export interface SessionOptions {
   timings: EngineConfig['timings'];
   clock: Clock;
   observer?: CallObserver;
+  /** Shared by the sessions of the cluster. */
+  described: Described;
 }
 
 type ConnectedApi = KubernetesApi & { close(): Promise<void> };
@@ -44,7 +51,6 @@ export class Session implements ClusterSession {
   readonly role: CredentialRole;
   readonly aws: AwsClients;
   readonly #tokens: TokenSource;
-  #described?: { at: number; cluster: Cluster };
   /** By caller: another one's request may still wait for its turn. */
   readonly #describing = new Map<string, Promise<Cluster>>();
   #connected?: { key: string; api: ConnectedApi };
@@ -70,7 +76,7 @@ export class Session implements ClusterSession {
   ): Promise<Cluster> {
     const { signal, fresh } = options;
     signal?.throwIfAborted();
-    const kept = this.#described;
+    const kept = this.#options.described.last;
     if (
       !fresh &&
       kept &&
@@ -145,7 +151,7 @@ export class Session implements ClusterSession {
   }
 
   async #describe(): Promise<Cluster> {
-    const { cluster, clock } = this.#options;
+    const { cluster, clock, described } = this.#options;
     const answer = await describeCluster(this);
     if (!answer) {
       throw new NotFoundError(
@@ -158,7 +164,7 @@ export class Session implements ClusterSession {
         `The portal's credentials for account ${cluster.accountId} see ${answer.arn} instead of ${cluster.arn}: they belong to another account or partition. Correct aws.accounts in app-config, or accountId and region of cluster ${cluster.id}`,
       );
     }
-    this.#described = { at: clock.now(), cluster: answer };
+    described.last = { at: clock.now(), cluster: answer };
     return answer;
   }
 }

@@ -123,7 +123,7 @@ export interface ClusterSession {
   readonly cluster: ClusterConfig;
   readonly role: CredentialRole;
   readonly aws: AwsClients;
-  /** DescribeCluster, cached for a few seconds unless `fresh`. */
+  /** DescribeCluster; unless `fresh`, an answer that any role got in the last seconds counts. */
   describeCluster(options?: {
     signal?: AbortSignal;
     fresh?: boolean;
