@@ -8,7 +8,7 @@ import {
 import { matchesPattern } from '../../iam/conditions';
 import { asList, parsePolicyDocument } from '../../iam/policyDocument';
 import type { Collecting, Collector } from './collecting';
-import { known, lacking } from './fact';
+import { type Fact, known, lacking } from './fact';
 import { lackOfAws } from './lacks';
 import type { NodeRoleFact } from './types';
 
@@ -75,17 +75,39 @@ export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
       action: 'eks:DescribeNodegroup',
       resource: `arn:${config.partition}:eks:${config.region}:${config.accountId}:nodegroup/${config.name}/*`,
     };
-    for (const nodegroup of nodegroups) {
-      const roleArn = await nodeRoleArnOf(c.read, nodegroup, c.signal);
-      if (roleArn) roles.set(roleArn, `node group ${nodegroup}`);
-    }
-    const found: NodeRoleFact[] = [];
-    for (const [arn, of] of roles) {
-      right = { action: 'iam:ListAttachedRolePolicies', resource: arn };
-      found.push({ arn, of, mayAskEksAuth: await judge(c, arn) });
-    }
-    return known(found);
+    const roleArns = await Promise.all(
+      nodegroups.map(name => nodeRoleArnOf(c.read, name, c.signal)),
+    );
+    roleArns.forEach((arn, index) => {
+      if (arn) roles.set(arn, `node group ${nodegroups[index]}`);
+    });
   } catch (error) {
     return lacking(lackOfAws(error, right));
   }
+  return judgeAll(c, roles);
 };
+
+/** @param roles - ARN → what its nodes are */
+async function judgeAll(
+  c: Collecting,
+  roles: Map<string, string>,
+): Promise<Fact<NodeRoleFact[]>> {
+  const facts = await Promise.all(
+    [...roles].map(async ([arn, of]): Promise<Fact<NodeRoleFact>> => {
+      try {
+        return known({ arn, of, mayAskEksAuth: await judge(c, arn) });
+      } catch (error) {
+        return lacking(
+          lackOfAws(error, {
+            action: 'iam:ListAttachedRolePolicies',
+            resource: arn,
+          }),
+        );
+      }
+    }),
+  );
+  const lack = facts.find(fact => !fact.known);
+  return lack && !lack.known
+    ? lack
+    : known(facts.flatMap(fact => (fact.known ? [fact.value] : [])));
+}

@@ -97,15 +97,24 @@ export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
     });
   }
   const { name, arn } = role.value;
-  let action = 'iam:ListAttachedRolePolicies';
-  try {
-    const attached = await listManagedPolicies(c.read, name, c.signal);
-    action = 'iam:ListRolePolicies';
-    const inline = await listInlinePolicies(c.read, name, c.signal);
-    return known({ attached: attached.sort(), inline: inline.sort() });
-  } catch (error) {
-    return lacking(lackOfAws(error, { action, resource: arn }));
-  }
+  const listed = (
+    action: string,
+    names: Promise<string[]>,
+  ): Promise<Fact<string[]>> =>
+    names.then(
+      all => known(all.sort()),
+      error => lacking(lackOfAws(error, { action, resource: arn })),
+    );
+  const [attached, inline] = await Promise.all([
+    listed(
+      'iam:ListAttachedRolePolicies',
+      listManagedPolicies(c.read, name, c.signal),
+    ),
+    listed('iam:ListRolePolicies', listInlinePolicies(c.read, name, c.signal)),
+  ]);
+  if (!attached.known) return attached;
+  if (!inline.known) return inline;
+  return known({ attached: attached.value, inline: inline.value });
 };
 
 async function inlineDocuments(
@@ -114,14 +123,14 @@ async function inlineDocuments(
   names: readonly string[],
 ): Promise<Fact<{ name: string; document: unknown }[]>> {
   try {
-    const documents = [];
-    for (const name of names) {
-      const { name: roleName } = role;
-      const document = await readInlinePolicy(c.read, roleName, name, c.signal);
-      // Deleted since it was listed.
-      if (document !== undefined) documents.push({ name, document });
-    }
-    return known(documents);
+    const documents = await Promise.all(
+      names.map(async name => ({
+        name,
+        document: await readInlinePolicy(c.read, role.name, name, c.signal),
+      })),
+    );
+    // Without those that were deleted since they were listed.
+    return known(documents.filter(({ document }) => document !== undefined));
   } catch (error) {
     return lacking(
       lackOfAws(error, { action: 'iam:GetRolePolicy', resource: role.arn }),
@@ -135,15 +144,16 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
   const arn = association.value?.targetRoleArn;
   if (!arn) return known(null);
   const accountId = accountOfArn(arn);
-  const target: Fact<Role | null> =
+  const [target, role, policies] = await Promise.all([
     accountId === c.read.cluster.accountId
-      ? await readExactly(c, arn)
+      ? readExactly(c, arn)
       : lacking({
           kind: 'unreachable',
           sentence: `The target role is in account ${accountId}, which the portal cannot read.`,
-        });
-  const role = await c.get('role');
-  const policies = await c.get('rolePolicies');
+        }),
+    c.get('role'),
+    c.get('rolePolicies'),
+  ]);
   let documents: Fact<{ name: string; document: unknown }[]>;
   if (!policies.known) documents = policies;
   else if (!role.known) documents = role;
