@@ -46,6 +46,8 @@ export interface PlannedAssociate {
   roleArn: string;
   desired: Desired;
   association?: Association;
+  /** Of the association that the plan found, or that a step has made since. */
+  associationId(): string | undefined;
 }
 
 interface Facts {
@@ -154,12 +156,16 @@ export async function planAssociate(
   const tags = tagsFor(scope, input, request.taskId);
   const writes = new RoleWrites(scope, facts.role.arn);
   await planRole(builder, facts.role, { scope, input, desired, tags, writes });
+  let associationId = association?.id;
   planAssociation(builder, association, {
     scope,
     input,
     desired,
     tags,
     roleArn: facts.role.arn,
+    onMade: id => {
+      associationId = id;
+    },
   });
   planTargetPolicyRemoval(builder, facts.role, writes, desired);
   planTargetTrust(builder, scope, {
@@ -186,5 +192,6 @@ export async function planAssociate(
     roleArn: facts.role.arn,
     desired,
     association,
+    associationId: () => associationId,
   };
 }

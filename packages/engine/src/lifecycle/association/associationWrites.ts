@@ -46,15 +46,17 @@ async function reread(
   return live;
 }
 
-/** Creates an association. */
+/** Creates an association. @param onMade - called with its id */
 export function createAssociation(
   scope: Scope,
   wanted: WantedAssociation,
+  onMade: (associationId: string) => void,
 ): Deed {
   return {
     does: creationInWords(scope),
     run: async step => {
       const made = await create(scope, step, wanted);
+      onMade(made.id);
       return `The association ${made.id} is there`;
     },
   };

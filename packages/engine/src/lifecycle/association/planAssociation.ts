@@ -29,6 +29,8 @@ interface AssociationPlanOptions {
   desired: Desired;
   roleArn: string;
   tags: Record<string, string>;
+  /** Called with the id of an association that a step has made. */
+  onMade(associationId: string): void;
 }
 
 /** Adds the association to the plan. */
@@ -77,7 +79,7 @@ function planNew(builder: PlanBuilder, options: AssociationPlanOptions): void {
       reason: 'this ServiceAccount has no association yet',
       dependsOn: builder.ids('role'),
     },
-    createAssociation(scope, wanted),
+    createAssociation(scope, wanted, options.onMade),
   );
 }
 
