@@ -42,7 +42,7 @@ export function listAgentDaemonSets(
 /** Reads everything that decides whether the agent is installed and needed. */
 export async function readAgent(
   session: ClusterSession,
-  api: Readable<KubernetesApi>,
+  openApi: () => Promise<Readable<KubernetesApi>>,
   signal?: AbortSignal,
 ): Promise<LiveAgent> {
   const [addon, cluster] = await Promise.all([
@@ -51,6 +51,7 @@ export async function readAgent(
   ]);
   const autoMode = cluster.computeConfig?.enabled === true;
   if (addon?.status === 'ACTIVE') return { addon, autoMode };
+  const api = await openApi();
   if (!api.known) {
     return { addon, autoMode, daemonSets: api, nodes: api };
   }

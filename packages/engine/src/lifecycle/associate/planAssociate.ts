@@ -27,6 +27,7 @@ import type {
   AssociateRequest,
   OperationContext,
 } from '../../operationContext';
+import { inOrder } from '../../async/inOrder';
 import type { Readable } from '../../async/readable';
 import { readOrExplain } from '../steps/reading';
 
@@ -66,6 +67,25 @@ async function readFacts(
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<Facts> {
   const { signal } = scope.context;
+  const association = readOrExplain(scope, 'look for the association', () =>
+    findAssociation(scope.read, scope.ref, signal),
+  );
+  const kubernetes = observeServiceAccount(scope, request.input);
+  const [, found, role, agent, { serviceAccount }] = await inOrder([
+    checkCluster(scope),
+    association,
+    chooseRole(scope, request, association, naming),
+    readOrExplain(scope, 'look for the Pod Identity agent', () =>
+      readAgent(scope.read, async () => (await kubernetes).api, signal),
+    ),
+    kubernetes,
+  ]);
+  return { association: found, role, agent, serviceAccount };
+}
+
+/** @throws ConflictError when the cluster accepts no associations now */
+async function checkCluster(scope: Scope): Promise<void> {
+  const { signal } = scope.context;
   const { status } = await readOrExplain(
     scope,
     `look at cluster ${scope.cluster.name}`,
@@ -76,26 +96,6 @@ async function readFacts(
       `Cluster ${scope.cluster.id} is ${status}: an association can only be created while it is ACTIVE. Run it again then.`,
     );
   }
-  const association = readOrExplain(scope, 'look for the association', () =>
-    findAssociation(scope.read, scope.ref, signal),
-  );
-  const kubernetes = observeServiceAccount(scope, request.input);
-  const reads = [
-    association,
-    chooseRole(scope, request, association, naming),
-    kubernetes.then(({ api }) =>
-      readOrExplain(scope, 'look for the Pod Identity agent', () =>
-        readAgent(scope.read, api, signal),
-      ),
-    ),
-    kubernetes,
-  ] as const;
-  const settled = await Promise.allSettled(reads);
-  // Of several failures, the first in this order is reported, independent of timing.
-  const failed = settled.find(result => result.status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-  const [found, role, agent, { serviceAccount }] = await Promise.all(reads);
-  return { association: found, role, agent, serviceAccount };
 }
 
 /** The portal never writes the target role's trust policy: this tells its owner what to add. */

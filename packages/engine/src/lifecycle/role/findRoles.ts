@@ -1,5 +1,6 @@
 import { nameOfArn } from '../../aws/arn';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
+import { Memo } from '../../async/memo';
 import { rolePages } from '../../aws/account';
 import { classifyAwsError } from '../../aws/classify';
 import { listInstanceProfiles, readRole } from '../../aws/role';
@@ -47,8 +48,7 @@ function likelyNames(
 async function readWhole(
   scope: Scope,
   name: string,
-  named: boolean,
-): Promise<FoundRole | undefined> {
+): Promise<Omit<FoundRole, 'named'> | undefined> {
   const { signal } = scope.context;
   return readOrExplain(scope, `look at the role ${name}`, async () => {
     const role = await readRole(scope.read, name, signal);
@@ -57,7 +57,7 @@ async function readWhole(
       withPolicies(scope.read, role, signal),
       listInstanceProfiles(scope.read, name, signal),
     ]);
-    return { ...live, instanceProfiles, named };
+    return { ...live, instanceProfiles };
   });
 }
 
@@ -107,36 +107,57 @@ async function searchAccount(
   }
 }
 
-/** All roles that a teardown of this ref has to judge. */
+/**
+ * All roles that a teardown of this ref has to judge.
+ *
+ * @param association - a promise, so that the roles whose names are known without it are read meanwhile
+ */
 export async function findRoles(
   scope: Scope,
-  association: Association | undefined,
-  options: { naming?: PodIdentityRoleNaming; entityRef?: string },
+  association: Promise<Association | undefined>,
+  options: {
+    naming?: PodIdentityRoleNaming;
+    /** Of the request. */
+    entityRef?: string;
+    entityOf(association: Association | undefined): string | undefined;
+  },
 ): Promise<{ roles: FoundRole[]; warning?: string }> {
-  const names = likelyNames(
-    scope,
-    association,
-    options.naming,
-    options.entityRef,
-  );
+  const { naming, entityRef } = options;
+  const reading = new Memo<string, ReturnType<typeof readWhole>>();
+  const read = async (
+    name: string,
+    named: boolean,
+  ): Promise<FoundRole | undefined> => {
+    const role = await reading.get(name, () => readWhole(scope, name));
+    return role && { ...role, named };
+  };
+  // A naming strategy may use the entity, which only the association may tell.
+  if (!naming || entityRef) {
+    for (const name of likelyNames(
+      scope,
+      undefined,
+      naming,
+      entityRef,
+    ).keys()) {
+      read(name, false).catch(() => undefined);
+    }
+  }
+  const found = await association;
+  const names = likelyNames(scope, found, naming, options.entityOf(found));
   const roles = (
-    await Promise.all(
-      [...names].map(([name, { named }]) => readWhole(scope, name, named)),
-    )
+    await Promise.all([...names].map(([name, { named }]) => read(name, named)))
   ).filter((role): role is FoundRole => role !== undefined);
   if (roles.some(role => isOfThisRef(scope, role))) return { roles };
   // Our association names its role, so there is no other one to find.
-  if (association && roles.length) return { roles };
+  if (found && roles.length) return { roles };
   const { names: more, warning } = await searchAccount(scope);
-  const found = await Promise.all(
-    more
-      .filter(name => !names.has(name))
-      .map(name => readWhole(scope, name, false)),
+  const others = await Promise.all(
+    more.filter(name => !names.has(name)).map(name => read(name, false)),
   );
   return {
     roles: [
       ...roles,
-      ...found.filter((role): role is FoundRole => role !== undefined),
+      ...others.filter((role): role is FoundRole => role !== undefined),
     ],
     warning,
   };

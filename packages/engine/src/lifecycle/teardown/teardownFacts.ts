@@ -1,3 +1,4 @@
+import { inOrder } from '../../async/inOrder';
 import { unreadable } from '../../async/readable';
 import { NotFoundError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
@@ -42,25 +43,34 @@ export async function readTeardownFacts(
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<TeardownFacts> {
   const { signal } = scope.context;
-  const gone = await isGone(scope);
+  const cluster = isGone(scope);
+  const listed = readOrExplain(scope, 'look for the association', () =>
+    findAssociation(scope.read, scope.ref, signal),
+  );
+  // AWS cannot list the associations of a cluster that is gone.
+  listed.catch(() => undefined);
+  const search = cluster.then(isOver => (isOver ? undefined : listed));
   const nothing = unreadable('the cluster is gone');
-  const [association, kubernetes] = await Promise.all([
-    gone
-      ? undefined
-      : readOrExplain(scope, 'look for the association', () =>
-          findAssociation(scope.read, scope.ref, signal),
-        ),
-    gone ? { objects: nothing, use: nothing } : readServiceAccountFacts(scope),
-  ]);
-  const [{ roles, warning }, agent] = await Promise.all([
-    findRoles(scope, association, {
-      naming,
-      entityRef: entityOf(scope, request, association),
-    }),
-    request.input.removeAgent && !gone
-      ? readAgentUse(scope, association)
-      : undefined,
-  ]);
+  const [gone, association, kubernetes, { roles, warning }, agent] =
+    await inOrder([
+      cluster,
+      search,
+      cluster.then(isOver =>
+        isOver
+          ? { objects: nothing, use: nothing }
+          : readServiceAccountFacts(scope),
+      ),
+      findRoles(scope, search, {
+        naming,
+        entityRef: request.input.entityRef,
+        entityOf: found => entityOf(scope, request, found),
+      }),
+      search.then(async found =>
+        request.input.removeAgent && !(await cluster)
+          ? readAgentUse(scope, found)
+          : undefined,
+      ),
+    ]);
   return { gone, association, kubernetes, roles, agent, warning };
 }
 
