@@ -97,11 +97,12 @@ describe('Namespace and ServiceAccount', () => {
       teardown: await count(() => world.teardown(REF)),
       again: await count(() => world.teardown(REF)),
     };
-    process.stdout.write(`  calls: ${JSON.stringify(counts)}\n`);
-    expect(counts.first.aws).toBeLessThanOrEqual(14);
-    expect(counts.repeat.aws).toBeLessThanOrEqual(10);
-    expect(counts.teardown.aws).toBeLessThanOrEqual(20);
-    expect(counts.again.aws).toBeLessThanOrEqual(5);
+    expect(counts).toEqual({
+      first: { aws: 9, kubernetes: 5 },
+      repeat: { aws: 7, kubernetes: 2 },
+      teardown: { aws: 17, kubernetes: 10 },
+      again: { aws: 4, kubernetes: 8 },
+    });
   });
 
   it('that exists is used and not relabelled, and stays', async () => {
