@@ -1,4 +1,4 @@
-import type { V1ServiceAccount } from '@kubernetes/client-node';
+import type { V1ServiceAccount } from '../kubernetes/objects';
 import {
   FIELD_MANAGER,
   KUBERNETES_MARK_ANNOTATIONS,

@@ -1,4 +1,4 @@
-import type { V1ServiceAccount } from '@kubernetes/client-node';
+import type { V1ServiceAccount } from '../kubernetes/objects';
 import {
   foldEntityRef,
   FIELD_MANAGER,

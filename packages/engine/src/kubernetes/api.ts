@@ -1,16 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import {
-  AdmissionregistrationV1Api,
-  AuthorizationV1Api,
-  CoreV1Api,
-  createConfiguration,
-  ServerConfiguration,
-} from '@kubernetes/client-node';
 import type { Clock } from '../async/clock';
 import { raceAbort } from '../async/raceAbort';
 import { createCaller, found } from './caller';
 import { KubernetesError } from './errors';
+import type {
+  V1MutatingWebhookConfiguration,
+  V1SelfSubjectAccessReview,
+} from './objects';
 import { podCalls } from './pods';
 import { serviceAccountCalls } from './serviceAccounts';
 import { KubernetesTransport, type TransportOptions } from './transport';
@@ -23,33 +20,25 @@ export interface KubernetesApiOptions extends TransportOptions {
 }
 
 /**
- * The engine's client of one cluster under one role: the typed APIs of `@kubernetes/client-node` over our own
- * transport, which keeps connections, can open fresh ones to a chosen address, re-signs its token, and ends at a
- * deadline or an abort.
+ * The engine's client of one cluster under one role: typed calls over our own transport, which keeps connections, can
+ * open fresh ones to a chosen address, re-signs its token, and ends at a deadline or an abort.
  */
 export function createKubernetesApi(
   options: KubernetesApiOptions,
 ): KubernetesApi & { close(): Promise<void> } {
   const transport = new KubernetesTransport(options);
   const endpoint = options.endpoint.replace(/\/+$/, '');
-  const configuration = createConfiguration({
-    baseServer: new ServerConfiguration(endpoint, {}),
-    authMethods: {},
-  });
-  const core = new CoreV1Api(configuration);
-  const authorization = new AuthorizationV1Api(configuration);
-  const admission = new AdmissionregistrationV1Api(configuration);
-  const caller = createCaller(transport, endpoint);
+  const caller = createCaller(transport);
   const { run, items } = caller;
 
   return {
-    ...serviceAccountCalls(core, caller),
-    ...podCalls(core, caller, {
+    ...serviceAccountCalls(caller),
+    ...podCalls(caller, {
       transport,
       clock: options.clock,
       retryPauseMs: options.retryPauseMs,
     }),
-    ...workloadCalls(configuration, caller),
+    ...workloadCalls(caller),
 
     async addresses({ signal } = {}) {
       const host = new URL(endpoint).hostname.replace(/^\[|\]$/g, '');
@@ -74,40 +63,26 @@ export function createKubernetesApi(
     },
 
     listEvents: (namespace, query, o) =>
-      items(
-        { verb: 'list', resource: 'events', namespace },
-        (page, v) =>
-          core.listNamespacedEvent({ namespace, ...query, ...page }, v),
-        o,
-      ),
-    listNodes: o =>
-      items(
-        { verb: 'list', resource: 'nodes' },
-        (page, v) => core.listNode(page, v),
-        o,
-      ),
+      items({ verb: 'list', resource: 'events', namespace }, query, o),
+    listNodes: o => items({ verb: 'list', resource: 'nodes' }, {}, o),
     readMutatingWebhookConfiguration: (name, o) =>
       found(
-        run(
+        run<V1MutatingWebhookConfiguration>(
           { verb: 'get', resource: 'mutatingwebhookconfigurations', name },
-          v => admission.readMutatingWebhookConfiguration({ name }, v),
+          {},
           o,
         ),
       ),
     canI: async (attributes, o) => {
-      const { status } = await run(
+      const { status } = await run<V1SelfSubjectAccessReview>(
         { verb: 'create', resource: 'selfsubjectaccessreviews' },
-        v =>
-          authorization.createSelfSubjectAccessReview(
-            {
-              body: {
-                apiVersion: 'authorization.k8s.io/v1',
-                kind: 'SelfSubjectAccessReview',
-                spec: { resourceAttributes: attributes },
-              },
-            },
-            v,
-          ),
+        {
+          body: {
+            apiVersion: 'authorization.k8s.io/v1',
+            kind: 'SelfSubjectAccessReview',
+            spec: { resourceAttributes: attributes },
+          },
+        },
         o,
       );
       return {

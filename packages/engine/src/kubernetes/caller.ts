@@ -1,9 +1,9 @@
-import { ResponseContext, wrapHttpLibrary } from '@kubernetes/client-node';
 import {
   isKubernetesError,
   KubernetesError,
   type KubernetesCall,
 } from './errors';
+import { pathOf, type Query } from './paths';
 import type { KubernetesTransport, TransportRequest } from './transport';
 import type { KubernetesCallOptions } from './types';
 
@@ -13,36 +13,21 @@ const PAGE = 500;
 /** How often a list restarts because it expired between two pages. */
 const RESTARTS = 2;
 
-/** One page of a list. */
-export interface Page<T> {
-  items: T[];
-  metadata?: { _continue?: string; resourceVersion?: string };
+const METHODS: Record<string, TransportRequest['method']> = {
+  get: 'GET',
+  list: 'GET',
+  create: 'POST',
+  delete: 'DELETE',
+};
+
+/** A list as the API server sends it. */
+interface Page<T> {
+  /** Null when there are none. */
+  items: T[] | null;
+  metadata?: { continue?: string; resourceVersion?: string };
 }
 
 type CallOptions = KubernetesCallOptions & { freshTo?: string };
-
-/** Per-call options of the typed APIs; their type is as wide as the library's own. */
-type Via = any;
-
-/** Requests one page of a list. */
-export type PageLoader<T> = (
-  page: { limit: number; _continue?: string },
-  viaOptions: Via,
-) => Promise<Page<T>>;
-
-function answerOf(status: number, text: string, headers = {}): ResponseContext {
-  return new ResponseContext(status, headers, {
-    text: async () => text,
-    binary: async () => Buffer.from(text),
-    stream: () => null,
-  });
-}
-
-function lowerCase(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-}
 
 /** Turns a 404 into undefined. */
 export async function found<T>(work: Promise<T>): Promise<T | undefined> {
@@ -55,19 +40,16 @@ export async function found<T>(work: Promise<T>): Promise<T | undefined> {
 }
 
 /** Reports an answer whose body cannot be read as a server error. */
-async function typed<T>(call: KubernetesCall, work: Promise<T>): Promise<T> {
+function parse<T>(call: KubernetesCall, text: string): T {
   try {
-    return await work;
+    return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) {
-      throw new KubernetesError({
-        ...call,
-        kind: 'server',
-        message: `the answer to ${call.verb} ${call.resource} is not whole JSON`,
-        cause: error,
-      });
-    }
-    throw error;
+    throw new KubernetesError({
+      ...call,
+      kind: 'server',
+      message: `the answer to ${call.verb} ${call.resource} is not whole JSON`,
+      cause: error,
+    });
   }
 }
 
@@ -93,50 +75,44 @@ async function allPages<T>(
       token = undefined;
       continue;
     }
-    items = items.concat(page.items);
-    token = page.metadata?._continue || undefined;
+    items = items.concat(page.items ?? []);
+    token = page.metadata?.continue || undefined;
     if (!token) {
       return { items, resourceVersion: page.metadata?.resourceVersion };
     }
   }
 }
 
-/** The typed APIs of `@kubernetes/client-node` build requests and decode answers; our transport sends them. */
-export function createCaller(transport: KubernetesTransport, endpoint: string) {
-  const via = (call: KubernetesCall, options: CallOptions = {}): Via => ({
-    httpApi: wrapHttpLibrary({
-      send: async context => {
-        const answer = await transport.send({
-          call,
-          method: context.getHttpMethod() as TransportRequest['method'],
-          path: context.getUrl().slice(endpoint.length),
-          body: context.getBody() as string | undefined,
-          headers: lowerCase(context.getHeaders()),
-          signal: options.signal,
-          freshTo: options.freshTo,
-        });
-        return answerOf(answer.status, answer.text, answer.headers);
-      },
-    }),
-  });
-
+/** Makes calls of their descriptions and reads the answers; the transport sends them. */
+export function createCaller(transport: KubernetesTransport) {
   /** One call. */
-  const run = <T>(
+  const run = async <T>(
     call: KubernetesCall,
-    work: (viaOptions: Via) => Promise<T>,
-    options?: CallOptions,
-  ): Promise<T> => typed(call, work(via(call, options)));
+    { query, body }: { query?: Query; body?: unknown } = {},
+    { signal, freshTo }: CallOptions = {},
+  ): Promise<T> =>
+    parse(
+      call,
+      await transport.send({
+        call,
+        method: METHODS[call.verb],
+        path: pathOf(call, query),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal,
+        freshTo,
+      }),
+    );
 
   /** All pages of a list. */
   const list = <T>(
     call: KubernetesCall,
-    load: PageLoader<T>,
+    query: Query = {},
     options?: CallOptions,
   ): Promise<{ items: T[]; resourceVersion?: string }> =>
     allPages(token =>
-      run(
+      run<Page<T>>(
         call,
-        v => load({ limit: PAGE, ...(token ? { _continue: token } : {}) }, v),
+        { query: { ...query, limit: PAGE, continue: token } },
         options,
       ),
     );
@@ -147,20 +123,11 @@ export function createCaller(transport: KubernetesTransport, endpoint: string) {
     /** As `list`, but only the objects. */
     items: async <T>(
       call: KubernetesCall,
-      load: PageLoader<T>,
+      query?: Query,
       options?: CallOptions,
-    ): Promise<T[]> => (await list<T>(call, load, options)).items,
-    /** Per-call options that decode `json` with the typed API instead of sending a request. */
-    decoding: (json: unknown): Via => ({
-      httpApi: wrapHttpLibrary({
-        send: async () =>
-          answerOf(200, JSON.stringify(json), {
-            'content-type': 'application/json',
-          }),
-      }),
-    }),
+    ): Promise<T[]> => (await list<T>(call, query, options)).items,
   };
 }
 
-/** Sends the requests that the typed APIs build. */
+/** Makes the calls that the other files describe. */
 export type Caller = ReturnType<typeof createCaller>;

@@ -1,9 +1,9 @@
-import type { CoreV1Api, V1Pod } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../async/clock';
-import { type Caller, found, type Page } from './caller';
+import { type Caller, found } from './caller';
+import type { V1Pod } from './objects';
 import type { KubernetesTransport } from './transport';
-import type { KubernetesApi, KubernetesCallOptions } from './types';
+import type { KubernetesApi } from './types';
 import { watchPod } from './watch';
 
 type PodCalls = Pick<
@@ -13,86 +13,45 @@ type PodCalls = Pick<
 
 /** Calls about pods. */
 export function podCalls(
-  core: CoreV1Api,
-  { run, list, decoding }: Caller,
+  { run, list, items }: Caller,
   options: {
     transport: KubernetesTransport;
     clock: Clock;
     retryPauseMs: number;
   },
 ): PodCalls {
-  /** Decodes a JSON object from a watch with the typed API. */
-  const decodePod = (json: unknown): Promise<V1Pod> =>
-    core.readNamespacedPod({ name: 'x', namespace: 'x' }, decoding(json));
-
-  const listPodsWithVersion = (
-    query: {
-      namespace?: string;
-      labelSelector?: string;
-      fieldSelector?: string;
-    },
-    callOptions?: KubernetesCallOptions,
-  ) => {
-    const { namespace, ...selectors } = query;
-    return list(
-      { verb: 'list', resource: 'pods', namespace },
-      (page, v): Promise<Page<V1Pod>> =>
-        namespace
-          ? core.listNamespacedPod({ namespace, ...selectors, ...page }, v)
-          : core.listPodForAllNamespaces({ ...selectors, ...page }, v),
+  const resource = 'pods';
+  const create = (
+    namespace: string,
+    body: V1Pod,
+    query: { dryRun?: 'All' },
+    callOptions: { signal?: AbortSignal; freshTo?: string },
+  ) =>
+    run<V1Pod>(
+      { verb: 'create', resource, namespace, name: body.metadata?.name },
+      { body, query: { ...query, fieldManager: FIELD_MANAGER } },
       callOptions,
     );
-  };
 
   return {
-    listPods: async (query, o) => (await listPodsWithVersion(query, o)).items,
+    listPods: ({ namespace, ...selectors }, o) =>
+      items({ verb: 'list', resource, namespace }, selectors, o),
     readPod: (namespace, name, o) =>
-      found(
-        run(
-          { verb: 'get', resource: 'pods', namespace, name },
-          v => core.readNamespacedPod({ namespace, name }, v),
-          o,
-        ),
-      ),
+      found(run<V1Pod>({ verb: 'get', resource, namespace, name }, {}, o)),
     createPod: (namespace, body, o) =>
-      run(
-        {
-          verb: 'create',
-          resource: 'pods',
-          namespace,
-          name: body.metadata?.name,
-        },
-        v =>
-          core.createNamespacedPod(
-            { namespace, body, fieldManager: FIELD_MANAGER },
-            v,
-          ),
-        { signal: o?.signal, freshTo: o?.address },
-      ),
+      create(namespace, body, {}, { signal: o?.signal, freshTo: o?.address }),
     dryRunPod: (namespace, body, o) =>
-      run(
-        {
-          verb: 'create',
-          resource: 'pods',
-          namespace,
-          name: body.metadata?.name,
-        },
-        v =>
-          core.createNamespacedPod(
-            { namespace, body, dryRun: 'All', fieldManager: FIELD_MANAGER },
-            v,
-          ),
+      create(
+        namespace,
+        body,
+        { dryRun: 'All' },
         { signal: o?.signal, freshTo: o?.address ?? '' },
       ),
     deletePod: async (namespace, name, o) => {
       await found(
         run(
-          { verb: 'delete', resource: 'pods', namespace, name },
-          v =>
-            core.deleteNamespacedPod(
-              { namespace, name, gracePeriodSeconds: o?.gracePeriodSeconds },
-              v,
-            ),
+          { verb: 'delete', resource, namespace, name },
+          { query: { gracePeriodSeconds: o?.gracePeriodSeconds } },
           o,
         ),
       );
@@ -101,9 +60,10 @@ export function podCalls(
       watchPod(
         {
           ...options,
-          listPods: ({ signal, ...query }) =>
-            listPodsWithVersion(query, { signal }),
-          decodePod,
+          listPods: ({ signal, namespace: where, ...selectors }) =>
+            list({ verb: 'list', resource, namespace: where }, selectors, {
+              signal,
+            }),
         },
         namespace,
         name,

@@ -1,4 +1,5 @@
 import { isKubernetesError, rbacRule, type KubernetesError } from './errors';
+import { groupOf } from './paths';
 import type { KubernetesApi, KubernetesCallOptions } from './types';
 
 /** Why a call was answered with 403. */
@@ -9,16 +10,6 @@ export type ForbiddenCause =
   | { by: 'admission'; message: string }
   /** The access review failed. */
   | { by: 'unknown'; message: string };
-
-const GROUPS: Record<string, string> = {
-  daemonsets: 'apps',
-  deployments: 'apps',
-  statefulsets: 'apps',
-  jobs: 'batch',
-  cronjobs: 'batch',
-  networkpolicies: 'networking.k8s.io',
-  mutatingwebhookconfigurations: 'admissionregistration.k8s.io',
-};
 
 /**
  * Distinguishes RBAC from admission. Both answer 403, so a 403 counts as RBAC only if a SelfSubjectAccessReview says
@@ -34,7 +25,7 @@ export async function explainForbidden(
   }
   const { verb, resource, namespace } = error;
   if (!verb || !resource) return { by: 'unknown', message: error.message };
-  const group = GROUPS[resource] ?? '';
+  const group = groupOf(resource);
   try {
     const { allowed } = await api.canI(
       { verb, resource, group, namespace },

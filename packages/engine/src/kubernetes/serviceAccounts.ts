@@ -1,6 +1,6 @@
-import type { CoreV1Api } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
 import { type Caller, found } from './caller';
+import type { V1Namespace, V1ServiceAccount } from './objects';
 import type { KubernetesApi } from './types';
 
 type ServiceAccountCalls = Pick<
@@ -15,81 +15,53 @@ type ServiceAccountCalls = Pick<
 >;
 
 /** Calls about namespaces and service accounts. */
-export function serviceAccountCalls(
-  core: CoreV1Api,
-  { run, items }: Caller,
-): ServiceAccountCalls {
+export function serviceAccountCalls({
+  run,
+  items,
+}: Caller): ServiceAccountCalls {
+  const resource = 'serviceaccounts';
   return {
     readNamespace: (name, o) =>
       found(
-        run(
-          { verb: 'get', resource: 'namespaces', name },
-          v => core.readNamespace({ name }, v),
-          o,
-        ),
+        run<V1Namespace>({ verb: 'get', resource: 'namespaces', name }, {}, o),
       ),
     createNamespace: (body, o) =>
       run(
         { verb: 'create', resource: 'namespaces', name: body.metadata?.name },
-        v => core.createNamespace({ body, fieldManager: FIELD_MANAGER }, v),
+        { body, query: { fieldManager: FIELD_MANAGER } },
         o,
       ),
-    listNamespaces: o =>
-      items(
-        { verb: 'list', resource: 'namespaces' },
-        (page, v) => core.listNamespace(page, v),
-        o,
-      ),
+    listNamespaces: o => items({ verb: 'list', resource: 'namespaces' }, {}, o),
 
     readServiceAccount: (namespace, name, o) =>
       found(
-        run(
-          { verb: 'get', resource: 'serviceaccounts', namespace, name },
-          v => core.readNamespacedServiceAccount({ namespace, name }, v),
+        run<V1ServiceAccount>(
+          { verb: 'get', resource, namespace, name },
+          {},
           o,
         ),
       ),
     listServiceAccounts: (namespace, o) =>
-      items(
-        { verb: 'list', resource: 'serviceaccounts', namespace },
-        (page, v) =>
-          core.listNamespacedServiceAccount({ namespace, ...page }, v),
-        o,
-      ),
+      items({ verb: 'list', resource, namespace }, {}, o),
     createServiceAccount: (body, o) => {
-      const namespace = body.metadata?.namespace ?? '';
+      const { namespace = '', name } = body.metadata ?? {};
       return run(
-        {
-          verb: 'create',
-          resource: 'serviceaccounts',
-          namespace,
-          name: body.metadata?.name,
-        },
-        v =>
-          core.createNamespacedServiceAccount(
-            { namespace, body, fieldManager: FIELD_MANAGER },
-            v,
-          ),
+        { verb: 'create', resource, namespace, name },
+        { body, query: { fieldManager: FIELD_MANAGER } },
         o,
       );
     },
     deleteServiceAccount: async (namespace, name, preconditions, o) => {
       await found(
         run(
-          { verb: 'delete', resource: 'serviceaccounts', namespace, name },
-          v =>
-            core.deleteNamespacedServiceAccount(
-              {
-                namespace,
-                name,
-                body: {
-                  apiVersion: 'v1',
-                  kind: 'DeleteOptions',
-                  preconditions,
-                },
-              },
-              v,
-            ),
+          { verb: 'delete', resource, namespace, name },
+          {
+            body: {
+              apiVersion: 'v1',
+              kind: 'DeleteOptions',
+              preconditions,
+            },
+          },
           o,
         ),
       );

@@ -32,16 +32,9 @@ export interface TransportRequest {
   /** Path and query, relative to the endpoint. */
   path: string;
   body?: string;
-  headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Address behind the endpoint's name for a separate connection ('' for any). */
   freshTo?: string;
-}
-
-export interface TransportAnswer {
-  status: number;
-  headers: Record<string, string>;
-  text: string;
 }
 
 const UNREACHABLE =
@@ -58,8 +51,12 @@ export class KubernetesTransport {
     this.#agent = this.#newAgent();
   }
 
-  /** @throws KubernetesError for every answer that is not a 2xx */
-  async send(req: TransportRequest): Promise<TransportAnswer> {
+  /**
+   * Sends one request; answers the body.
+   *
+   * @throws KubernetesError for every answer that is not a 2xx
+   */
+  async send(req: TransportRequest): Promise<string> {
     const deadline = new Deadline(systemClock, req.signal);
     const dispatcher =
       req.freshTo === undefined ? this.#agent : this.#newAgent(req.freshTo);
@@ -91,7 +88,7 @@ export class KubernetesTransport {
     let opened = false;
     const recorded = record(req.call);
     try {
-      const { text: stream } = await this.#exchange(
+      const stream = await this.#exchange(
         req,
         this.#agent,
         deadline,
@@ -132,7 +129,7 @@ export class KubernetesTransport {
     dispatcher: Dispatcher,
     deadline: Deadline,
     read: (body: Dispatcher.ResponseData['body']) => Promise<T>,
-  ): Promise<{ status: number; headers: Record<string, string>; text: T }> {
+  ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       // Signing may call STS first, which has its own deadlines.
       const token = await raceAbort(this.#options.token.get(), deadline.signal);
@@ -148,13 +145,12 @@ export class KubernetesTransport {
           ...(req.body === undefined
             ? {}
             : { 'content-type': 'application/json' }),
-          ...req.headers,
           authorization: `Bearer ${token}`,
         },
       });
       // undici ignores the signal while it opens a connection.
       const response = await raceAbort(pending, deadline.signal);
-      const { statusCode, headers, body } = response;
+      const { statusCode, body } = response;
       if (statusCode === 401 && attempt === 1) {
         await body.dump();
         this.#options.token.forget(token);
@@ -164,11 +160,7 @@ export class KubernetesTransport {
       if (statusCode < 200 || statusCode > 299) {
         throw errorOfAnswer(req.call, statusCode, await body.text());
       }
-      return {
-        status: statusCode,
-        headers: flatten(headers),
-        text: await read(body),
-      };
+      return await read(body);
     }
   }
 
@@ -264,15 +256,4 @@ export class KubernetesTransport {
 
 function record({ verb, resource }: KubernetesCall): RecordedCall | undefined {
   return recordCall('kubernetes', `${verb} ${resource}`);
-}
-
-function flatten(
-  headers: Record<string, string | string[] | undefined>,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : value ?? '',
-    ]),
-  );
 }

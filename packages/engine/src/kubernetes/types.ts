@@ -11,7 +11,7 @@ import type {
   V1Pod,
   V1ServiceAccount,
   V1StatefulSet,
-} from '@kubernetes/client-node';
+} from './objects';
 
 export interface KubernetesCallOptions {
   signal?: AbortSignal;

@@ -1,7 +1,13 @@
-import type { V1Pod } from '@kubernetes/client-node';
 import { pause } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
-import { errorOfAnswer, isKubernetesError, KubernetesError } from './errors';
+import {
+  errorOfAnswer,
+  isKubernetesError,
+  KubernetesError,
+  type KubernetesCall,
+} from './errors';
+import type { V1Pod } from './objects';
+import { pathOf } from './paths';
 import type { KubernetesTransport } from './transport';
 import type { PodEvent } from './types';
 
@@ -22,7 +28,6 @@ export interface PodWatchDeps {
     fieldSelector: string;
     signal?: AbortSignal;
   }): Promise<{ items: V1Pod[]; resourceVersion?: string }>;
-  decodePod(json: unknown): Promise<V1Pod>;
 }
 
 /** Failures worth another attempt. */
@@ -50,6 +55,7 @@ export async function* watchPod(
   name: string,
   signal?: AbortSignal,
 ): AsyncGenerator<PodEvent, void, undefined> {
+  const call = { verb: 'watch', resource: 'pods', namespace, name };
   const fieldSelector = `metadata.name=${name}`;
   let last: V1Pod | undefined;
   let failures = 0;
@@ -84,32 +90,29 @@ export async function* watchPod(
       let resourceVersion = list.resourceVersion;
       // The inner loop resumes from the last version; it ends, for a new list, when that version is too old.
       for (let stale = false; !stale && !signal?.aborted; ) {
-        const query = new URLSearchParams({
-          fieldSelector,
-          watch: 'true',
-          allowWatchBookmarks: 'true',
-          timeoutSeconds: String(WATCH_SECONDS),
-          ...(resourceVersion ? { resourceVersion } : {}),
-        });
         const openedAt = deps.clock.now();
         let lines = 0;
         for await (const line of deps.transport.lines(
           {
-            call: { verb: 'watch', resource: 'pods', namespace, name },
+            call,
             method: 'GET',
-            path: `/api/v1/namespaces/${encodeURIComponent(
-              namespace,
-            )}/pods?${query}`,
+            path: pathOf(call, {
+              fieldSelector,
+              watch: 'true',
+              allowWatchBookmarks: 'true',
+              timeoutSeconds: WATCH_SECONDS,
+              resourceVersion,
+            }),
             signal,
           },
           IDLE_MS,
         )) {
           lines++;
           failures = 0;
-          const { type, object } = parseLine(line, namespace, name);
+          const { type, object } = parseLine(line, call);
           if (type === 'ERROR') {
             const error = errorOfAnswer(
-              { verb: 'watch', resource: 'pods', namespace, name },
+              call,
               Number(object?.code) || 500,
               JSON.stringify(object ?? {}),
             );
@@ -120,7 +123,7 @@ export async function* watchPod(
           resourceVersion =
             object?.metadata?.resourceVersion ?? resourceVersion;
           if (type === 'BOOKMARK' || object?.metadata?.name !== name) continue;
-          const pod = await deps.decodePod(object);
+          const pod: V1Pod = object;
           if (isAnother(pod)) {
             yield { type: 'DELETED', pod: last! };
             return;
@@ -152,18 +155,14 @@ export async function* watchPod(
 
 function parseLine(
   line: string,
-  namespace: string,
-  name: string,
+  call: KubernetesCall,
 ): { type: string; object: any } {
   try {
     return JSON.parse(line);
   } catch (error) {
     // Cut off in the middle: the next watch delivers it whole.
     throw new KubernetesError({
-      verb: 'watch',
-      resource: 'pods',
-      namespace,
-      name,
+      ...call,
       kind: 'server',
       message: 'the watch was cut off in the middle of an event',
       cause: error,

@@ -1,10 +1,4 @@
-import {
-  AppsV1Api,
-  BatchV1Api,
-  type Configuration,
-  NetworkingV1Api,
-} from '@kubernetes/client-node';
-import type { Caller, PageLoader } from './caller';
+import type { Caller } from './caller';
 import type { KubernetesApi, KubernetesCallOptions } from './types';
 
 type WorkloadCalls = Pick<
@@ -18,57 +12,24 @@ type WorkloadCalls = Pick<
 >;
 
 /** Lists of workloads and network policies. */
-export function workloadCalls(
-  configuration: Configuration,
-  { items }: Caller,
-): WorkloadCalls {
-  const apps = new AppsV1Api(configuration);
-  const batch = new BatchV1Api(configuration);
-  const networking = new NetworkingV1Api(configuration);
-
+export function workloadCalls({ items }: Caller): WorkloadCalls {
   /** All objects of a namespace. */
   const listOf =
-    <T>(
-      resource: string,
-      load: (
-        query: { namespace: string } & Parameters<PageLoader<T>>[0],
-        via: Parameters<PageLoader<T>>[1],
-      ) => ReturnType<PageLoader<T>>,
-    ) =>
-    (namespace: string, options?: KubernetesCallOptions): Promise<T[]> =>
-      items(
-        { verb: 'list', resource, namespace },
-        (page, via) => load({ namespace, ...page }, via),
-        options,
-      );
+    (resource: string) =>
+    <T>(namespace: string, options?: KubernetesCallOptions): Promise<T[]> =>
+      items({ verb: 'list', resource, namespace }, {}, options);
 
   return {
     listDaemonSets: ({ namespace, labelSelector }, o) =>
       items(
         { verb: 'list', resource: 'daemonsets', namespace },
-        (page, v) =>
-          namespace
-            ? apps.listNamespacedDaemonSet(
-                { namespace, labelSelector, ...page },
-                v,
-              )
-            : apps.listDaemonSetForAllNamespaces({ labelSelector, ...page }, v),
+        { labelSelector },
         o,
       ),
-    listDeployments: listOf('deployments', (query, via) =>
-      apps.listNamespacedDeployment(query, via),
-    ),
-    listStatefulSets: listOf('statefulsets', (query, via) =>
-      apps.listNamespacedStatefulSet(query, via),
-    ),
-    listJobs: listOf('jobs', (query, via) =>
-      batch.listNamespacedJob(query, via),
-    ),
-    listCronJobs: listOf('cronjobs', (query, via) =>
-      batch.listNamespacedCronJob(query, via),
-    ),
-    listNetworkPolicies: listOf('networkpolicies', (query, via) =>
-      networking.listNamespacedNetworkPolicy(query, via),
-    ),
+    listDeployments: listOf('deployments'),
+    listStatefulSets: listOf('statefulsets'),
+    listJobs: listOf('jobs'),
+    listCronJobs: listOf('cronjobs'),
+    listNetworkPolicies: listOf('networkpolicies'),
   };
 }

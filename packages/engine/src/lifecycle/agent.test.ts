@@ -1,4 +1,4 @@
-import type { V1DaemonSet, V1Node } from '@kubernetes/client-node';
+import type { V1DaemonSet, V1Node } from '../kubernetes/objects';
 import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
 import { allReady, needsAgent } from './agent/liveAgent';
 

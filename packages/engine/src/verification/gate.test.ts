@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '../kubernetes/objects';
 import type { Clock } from '../async/clock';
 import { ManualClock } from '../async/ManualClock';
 import { KubernetesError } from '../kubernetes/errors';

@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '../kubernetes/objects';
 import { pause } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import { pausesOf, type Polling } from '../async/polling';

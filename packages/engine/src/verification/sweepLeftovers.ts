@@ -3,7 +3,7 @@ import {
   MANAGED_BY,
   MANAGED_BY_LABEL,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '../kubernetes/objects';
 import type { Clock } from '../async/clock';
 import type { ClusterSession } from '../clusters/types';
 import { isKubernetesError } from '../kubernetes/errors';

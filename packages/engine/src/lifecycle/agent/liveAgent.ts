@@ -1,4 +1,4 @@
-import type { V1DaemonSet, V1Node } from '@kubernetes/client-node';
+import type { V1DaemonSet, V1Node } from '../../kubernetes/objects';
 import { type Addon, AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import type { ClusterSession } from '../../clusters/types';
 import { isKubernetesError } from '../../kubernetes/errors';

@@ -1,4 +1,4 @@
-import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
+import type { V1Namespace, V1ServiceAccount } from '../../kubernetes/objects';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import { isKubernetesError, KubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';

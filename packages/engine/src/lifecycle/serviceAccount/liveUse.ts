@@ -1,4 +1,4 @@
-import type { V1Namespace, V1ServiceAccount } from '@kubernetes/client-node';
+import type { V1Namespace, V1ServiceAccount } from '../../kubernetes/objects';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { known, type Readable, unreadable } from '../../async/readable';
 import { openKubernetes } from '../steps/reading';

@@ -1,4 +1,5 @@
-import { dumpYaml, type V1ServiceAccount } from '@kubernetes/client-node';
+import { stringify } from 'yaml';
+import type { V1ServiceAccount } from '../../kubernetes/objects';
 
 /**
  * The service account as YAML, for a team that keeps its manifests in Git. It carries no label of the portal, because
@@ -13,5 +14,5 @@ export function serviceAccountManifest(ref: {
     kind: 'ServiceAccount',
     metadata: { name: ref.serviceAccount, namespace: ref.namespace },
   };
-  return dumpYaml(manifest);
+  return stringify(manifest);
 }

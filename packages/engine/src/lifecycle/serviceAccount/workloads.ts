@@ -5,7 +5,7 @@ import type {
   V1Pod,
   V1PodSpec,
   V1PodTemplateSpec,
-} from '@kubernetes/client-node';
+} from '../../kubernetes/objects';
 import {
   KUBERNETES_MARK_ANNOTATIONS,
   MANAGED_BY,

@@ -1,4 +1,4 @@
-import type { V1Pod, V1ServiceAccount } from '@kubernetes/client-node';
+import type { V1Pod, V1ServiceAccount } from '../../kubernetes/objects';
 import { Memo } from '../../async/memo';
 import type { Fact } from '../facts/fact';
 import { andThen, askKubernetes } from '../facts/kubernetes';

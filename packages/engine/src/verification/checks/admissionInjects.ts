@@ -1,4 +1,4 @@
-import type { V1LabelSelector } from '@kubernetes/client-node';
+import type { V1LabelSelector } from '../../kubernetes/objects';
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { defineCheck, fail, pass, warn } from '../check';
 import { type Fact, valueOf } from '../facts/fact';

@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '../../kubernetes/objects';
 import { gatePolling } from '../../async/polling';
 import { DryRun, GateDeps, lookAtInjection, waitForInjection } from '../gate';
 import { probePod } from '../probe/podSpec';

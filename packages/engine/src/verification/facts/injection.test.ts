@@ -1,4 +1,4 @@
-import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { injectionOf } from './injection';
 
 const volume = {

@@ -1,4 +1,4 @@
-import type { V1Node, V1Pod } from '@kubernetes/client-node';
+import type { V1Node, V1Pod } from '../../kubernetes/objects';
 import type { Collecting, Collector } from './collecting';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { type Fact, valueOf } from './fact';

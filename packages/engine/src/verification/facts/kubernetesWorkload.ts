@@ -1,4 +1,4 @@
-import type { V1NetworkPolicy, V1Pod } from '@kubernetes/client-node';
+import type { V1NetworkPolicy, V1Pod } from '../../kubernetes/objects';
 import {
   MANAGED_BY,
   MANAGED_BY_LABEL,

@@ -1,4 +1,4 @@
-import type { V1OwnerReference, V1Pod } from '@kubernetes/client-node';
+import type { V1OwnerReference, V1Pod } from '../../kubernetes/objects';
 import { podFact } from './kubernetesWorkload';
 
 const ownerOf = (

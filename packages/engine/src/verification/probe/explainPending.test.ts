@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
+import type { CoreV1Event, V1Pod } from '../../kubernetes/objects';
 import { explainEnd, explainPending, hopeless } from './explainPending';
 
 const pod = (status: V1Pod['status']): V1Pod => ({

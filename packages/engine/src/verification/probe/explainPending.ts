@@ -2,7 +2,7 @@ import type {
   CoreV1Event,
   V1ContainerStatus,
   V1Pod,
-} from '@kubernetes/client-node';
+} from '../../kubernetes/objects';
 import { bash } from '../shell';
 import type { Blocker } from './blocker';
 

@@ -1,4 +1,4 @@
-import type { V1Pod } from '@kubernetes/client-node';
+import type { V1Pod } from '../../kubernetes/objects';
 import { placementOf, probePod } from './podSpec';
 import { PROBE_SCRIPT, withoutExpansion } from './script';
 

@@ -4,7 +4,7 @@ import type {
   V1Pod,
   V1ResourceRequirements,
   V1Toleration,
-} from '@kubernetes/client-node';
+} from '../../kubernetes/objects';
 import {
   KUBERNETES_MARK_ANNOTATIONS,
   MANAGED_BY,
