@@ -78,6 +78,18 @@ describe('toKubernetesBackstageError', () => {
       cluster: { id: 'payments' },
     });
 
+  it('names the API group of the missing right', () => {
+    const error = new KubernetesError({
+      kind: 'forbidden',
+      message: 'no',
+      verb: 'list',
+      resource: 'daemonsets',
+    });
+    expect(told(error).message).toContain(
+      '{apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["list"]}',
+    );
+  });
+
   it.each<[string, KubernetesError, string, RegExp]>([
     [
       'a role the cluster does not know',

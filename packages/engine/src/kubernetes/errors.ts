@@ -6,6 +6,7 @@ import {
   ServiceUnavailableError,
 } from '@backstage/errors';
 import { redact } from '../text/redact';
+import { groupOf } from './paths';
 
 /** Meaning of a Kubernetes API error to the engine. */
 export type KubernetesErrorKind =
@@ -159,14 +160,9 @@ export interface KubernetesErrorContext {
 }
 
 /** The rule that would allow a call. */
-export function rbacRule(call: {
-  verb: string;
-  resource: string;
-  group?: string;
-}): string {
-  return `{apiGroups: ["${call.group ?? ''}"], resources: ["${
-    call.resource
-  }"], verbs: ["${call.verb}"]}`;
+export function rbacRule(call: { verb: string; resource: string }): string {
+  const group = groupOf(call.resource);
+  return `{apiGroups: ["${group}"], resources: ["${call.resource}"], verbs: ["${call.verb}"]}`;
 }
 
 function advice(error: KubernetesError): string {

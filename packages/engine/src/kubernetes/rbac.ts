@@ -33,7 +33,7 @@ export async function explainForbidden(
     );
     return allowed
       ? { by: 'admission', message: error.message }
-      : { by: 'rbac', rule: rbacRule({ verb, resource, group }) };
+      : { by: 'rbac', rule: rbacRule({ verb, resource }) };
   } catch (reviewError) {
     if (isKubernetesError(reviewError, 'aborted')) throw reviewError;
     return { by: 'unknown', message: error.message };
