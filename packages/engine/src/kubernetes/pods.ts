@@ -67,7 +67,7 @@ export function podCalls(
         },
         namespace,
         name,
-        o?.signal,
+        o,
       ),
   };
 }

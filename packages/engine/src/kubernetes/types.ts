@@ -99,11 +99,13 @@ export interface KubernetesApi {
   /**
    * Yields the pod and every change of it, until the signal aborts or the pod is gone (neither throws). Resumes
    * interrupted watches. Needs list and watch on pods.
+   *
+   * `from` is the pod as another call has just returned it, with which the watch then begins instead of a list.
    */
   watchPod(
     namespace: string,
     name: string,
-    options?: KubernetesCallOptions,
+    options?: KubernetesCallOptions & { from?: V1Pod },
   ): AsyncIterable<PodEvent>;
 
   listEvents(

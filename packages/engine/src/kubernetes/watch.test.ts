@@ -1,3 +1,4 @@
+import type { V1Pod } from './objects';
 import type { ServerResponse } from 'node:http';
 import type { PodEvent } from './types';
 import {
@@ -57,7 +58,7 @@ describe('watchPod', () => {
   }
 
   async function collect(
-    options: { signal?: AbortSignal } = {},
+    options: { signal?: AbortSignal; from?: V1Pod } = {},
   ): Promise<string[]> {
     const { api } = server.client();
     const events: string[] = [];
@@ -95,6 +96,45 @@ describe('watchPod', () => {
     expect(watch.query.get('fieldSelector')).toBe('metadata.name=p');
     expect(watch.query.get('resourceVersion')).toBe('100');
     expect(Number(watch.query.get('timeoutSeconds'))).toBeGreaterThan(0);
+  });
+
+  it('begins with a pod that is known, without a list', async () => {
+    script(
+      [],
+      [
+        (send, response) => {
+          send('MODIFIED', pod(6));
+          response.end();
+        },
+        send => send('DELETED', pod(7)),
+      ],
+    );
+    expect(await collect({ from: pod(5, 'Pending') })).toEqual([
+      'ADDED 5 Pending',
+      'MODIFIED 6 Running',
+      'DELETED 7 Running',
+    ]);
+    expect(
+      server.seen.map(({ query }) => query.get('resourceVersion')),
+    ).toEqual(['5', '6']);
+  });
+
+  it('lists when the version of a known pod is too old', async () => {
+    script(
+      [[pod(7)]],
+      [
+        (send, response) => {
+          send('ERROR', { kind: 'Status', code: 410, reason: 'Expired' });
+          response.end();
+        },
+        send => send('DELETED', pod(8)),
+      ],
+    );
+    expect(await collect({ from: pod(5, 'Pending') })).toEqual([
+      'ADDED 5 Pending',
+      'MODIFIED 7 Running',
+      'DELETED 8 Running',
+    ]);
   });
 
   it('resumes at its last version when the server closes the watch', async () => {

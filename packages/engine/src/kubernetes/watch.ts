@@ -43,7 +43,7 @@ function passing(error: unknown): boolean {
 }
 
 /**
- * Yields the pod, then every change of it, until it is gone or the signal aborts; neither throws. A closed, silent or
+ * Yields the pod, as a list or `from` shows it, then every change of it, until it is gone or the signal aborts; neither throws. A closed, silent or
  * outdated watch is resumed without repeating an event. A pod of the same name with another uid is another pod: the
  * first one is reported as DELETED.
  *
@@ -53,11 +53,12 @@ export async function* watchPod(
   deps: PodWatchDeps,
   namespace: string,
   name: string,
-  signal?: AbortSignal,
+  { signal, from }: { signal?: AbortSignal; from?: V1Pod } = {},
 ): AsyncGenerator<PodEvent, void, undefined> {
   const call = { verb: 'watch', resource: 'pods', namespace, name };
   const fieldSelector = `metadata.name=${name}`;
   let last: V1Pod | undefined;
+  let begin = from;
   let failures = 0;
 
   /** Undefined when the object is unchanged. */
@@ -77,8 +78,12 @@ export async function* watchPod(
 
   while (!signal?.aborted) {
     try {
-      const list = await deps.listPods({ namespace, fieldSelector, signal });
-      failures = 0;
+      const list = begin
+        ? { items: [begin], resourceVersion: begin.metadata?.resourceVersion }
+        : await deps.listPods({ namespace, fieldSelector, signal });
+      // Only an answer of the server ends a series of failures.
+      if (!begin) failures = 0;
+      begin = undefined;
       const found = list.items.find(pod => pod.metadata?.name === name);
       if (!found || isAnother(found)) {
         if (last) yield { type: 'DELETED', pod: last };

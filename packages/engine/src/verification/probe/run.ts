@@ -225,6 +225,7 @@ async function answerOf(
   });
   for await (const event of kubernetes.watchPod(namespace, podName, {
     signal: until,
+    from: first,
   })) {
     pod = event.pod;
     const status = pod.status?.containerStatuses?.find(
