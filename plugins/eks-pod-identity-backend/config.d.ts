@@ -139,6 +139,12 @@ export interface Config {
      */
     docsUrl?: string;
 
+    /**
+     * Entity refs of users and groups who may change, verify and remove the identity of every component, hand it over
+     * and remove what has no component any more. Default: none.
+     */
+    administrators?: string[];
+
     /** Tags put on every role and association beside the portal's marks. */
     tags?: { [key: string]: string };
 

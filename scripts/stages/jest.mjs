@@ -189,7 +189,12 @@ async function jest(name, args, env, say) {
       env: { ...env, NODE_ENV: 'test', TZ: 'UTC', FORCE_COLOR: '0' },
       log,
       onLine: line => {
-        const end = /^(PASS|FAIL) +(.*)/.exec(plain(line));
+        const text = plain(line);
+        // A row of a table that a test prints
+        if (text.startsWith('| ')) {
+          say(text);
+        }
+        const end = /^(PASS|FAIL) +(.*)/.exec(text);
         if (end) {
           files += 1;
           if (end[1] === 'FAIL') {

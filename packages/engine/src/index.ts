@@ -39,6 +39,7 @@ export {
 export { judgeManagedPolicy } from './guardrails/managedPolicies';
 export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
 export { matchesPattern } from './guardrails/patterns';
+export type { Claimant } from './guardrails/identityOwner';
 export { checkRequest } from './guardrails/requests';
 export { samePolicy } from './iam/policyCompare';
 export {
@@ -46,6 +47,12 @@ export {
   settingsOf,
 } from './identity/associationSettings';
 export { type ConsoleLinks, consoleLinks } from './identity/consoleLinks';
+export {
+  type CatalogEntity,
+  type EntityRecord,
+  ownersNow,
+  readEntityRecord,
+} from './identity/entityRecord';
 export { inlinePolicyName } from './identity/names';
 export { type MarkSubject, createTags, ownership } from './identity/ownership';
 export {

@@ -11,6 +11,8 @@ import type { Clock } from './async/clock';
 import type { Logger } from './async/logger';
 import type { Clusters, EngineConfig } from './clusters/types';
 import type { Association } from './aws/association';
+import type { Claimant } from './guardrails/identityOwner';
+import type { CatalogEntity } from './identity/entityRecord';
 
 /** Names of the permissions granted to an operation when it was accepted. */
 export type GrantedPermissions = ReadonlySet<string>;
@@ -37,8 +39,12 @@ export interface OperationContext {
   emit(event: NewOperationEvent): Promise<void>;
   guard: WriteGuard;
   granted: GrantedPermissions;
-  /** entityRefs the initiator owns, lower case; undefined for a service initiator. */
-  ownedEntities?: { owns(entityRef: string): boolean };
+  /** The user who asked; undefined for a service. */
+  claimant?: Claimant;
+  /** Entity of the request as the catalog had it when the operation was accepted. */
+  entity?: CatalogEntity;
+  /** Asks the catalog, with the portal's rights; a sentence never tells more than whether the claimant owns it. */
+  findEntity(entityRef: string): Promise<CatalogEntity | undefined>;
   /** Defaults and texts from the record; no decision depends on them. */
   lastAssociate?: { input: AssociateInput; result?: AssociateResult };
   /** Plans that a scaffolder task applied to this ref, from the record; for texts only. */

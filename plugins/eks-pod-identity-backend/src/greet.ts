@@ -6,10 +6,12 @@ import type { Store } from './store';
 export async function greet(options: {
   clusters: Clusters;
   logger: LoggerService;
+  /** `permission.enabled` */
+  permissionsAreOn: boolean;
   portalId: string;
   store: Pick<Store, 'settings'>;
 }) {
-  const { clusters, logger, portalId, store } = options;
+  const { clusters, logger, permissionsAreOn, portalId, store } = options;
   const ids = clusters.list().map(cluster => cluster.id);
   const noun = ids.length === 1 ? 'cluster' : 'clusters';
   logger.info(
@@ -19,6 +21,11 @@ export async function greet(options: {
         : `${ids.length} ${noun} (${ids.join(', ')})`
     }`,
   );
+  if (!permissionsAreOn) {
+    logger.warn(
+      'permission.enabled is off: every user may see every AWS identity, and give one to any service account that has none, within the guardrails. Only the owners of a component and eksPodIdentity.administrators may change, verify or remove its identity. Switch permissions on before this portal manages real clusters',
+    );
+  }
   const before = await store.settings.swap('portalId', portalId);
   if (before !== undefined && before !== portalId) {
     logger.warn(

@@ -124,6 +124,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
       { run_id: 'done', timeline: '{"durationMs":1,"entries":[],"cut":0}' },
     ],
   },
+  '20261126010000_claimants.js': {},
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

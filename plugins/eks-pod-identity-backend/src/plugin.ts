@@ -24,6 +24,7 @@ import { Extensions } from './extensions';
 import { greet } from './greet';
 import { Authorizer } from './permissions/Authorizer';
 import { ClusterVisibility } from './permissions/ClusterVisibility';
+import { EntityDirectory } from './permissions/EntityDirectory';
 import { createOperationServices } from './operations/createOperationServices';
 import {
   registerPermissions,
@@ -112,6 +113,7 @@ export function createPodIdentityPlugin(
             storedProofs: storedProofs(retrying),
           });
           const { clusters, lifecycle, verification } = engine;
+          const entities = new EntityDirectory({ auth, catalog });
 
           registerPermissions(permissionsRegistry, store);
           const decisions = serviceAccountDecisions(permissionsRegistry);
@@ -138,6 +140,7 @@ export function createPodIdentityPlugin(
               clock,
               clusters,
               config,
+              entities,
               guard: extensions.guard,
               lifecycle,
               logger,
@@ -184,6 +187,7 @@ export function createPodIdentityPlugin(
             clock,
             clusters,
             config,
+            entities,
             logger,
             scheduler,
             store,
@@ -231,7 +235,14 @@ export function createPodIdentityPlugin(
             logger,
             plans,
           });
-          await greet({ clusters, logger, portalId: config.portalId, store });
+          await greet({
+            clusters,
+            logger,
+            permissionsAreOn:
+              rootConfig.getOptionalBoolean('permission.enabled') ?? false,
+            portalId: config.portalId,
+            store,
+          });
 
           pluginLifecycle.addStartupHook(() => runner.start());
           pluginLifecycle.addShutdownHook(async () => {

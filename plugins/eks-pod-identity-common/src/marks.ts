@@ -11,6 +11,8 @@ export const MARK_TAGS = {
   namespace: 'backstage.io/k8s-namespace',
   serviceAccount: 'backstage.io/k8s-service-account',
   entityRef: 'backstage.io/entity-ref',
+  entityUid: 'backstage.io/entity-uid',
+  ownerRef: 'backstage.io/owner-ref',
   taskId: 'backstage.io/task-id',
 } as const;
 

@@ -225,6 +225,7 @@ export function readEngineConfig(config: Config): EngineConfig {
     appBaseUrl: portal.appBaseUrl,
     docsUrl: engine.docsUrl,
     clusters: clusters.map(({ cluster }) => cluster),
+    administrators: engine.administrators ?? [],
     tags: engine.tags ?? {},
     role: { path: engine.role?.path ?? '/backstage/' },
     pacing: {

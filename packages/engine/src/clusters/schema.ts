@@ -1,7 +1,10 @@
 import { ConfigReader, readDurationFromConfig } from '@backstage/config';
 import { durationToMilliseconds } from '@backstage/types';
 import type { JsonObject } from '@backstage/types';
-import { CLUSTER_ID_PATTERN } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  CLUSTER_ID_PATTERN,
+  foldEntityRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
 import { isRegion } from '../aws/partition';
 import { reservedTagKey } from '../aws/tagKeys';
@@ -100,6 +103,14 @@ const tagValue = z
     /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
     'has characters that AWS does not allow in a tag value',
   );
+
+const ownerRef = z
+  .string()
+  .regex(
+    /^(user|group):[a-z0-9-]+\/[a-z0-9_.-]+$/i,
+    'must be the entity ref of a user or a group, such as group:default/platform',
+  )
+  .transform(foldEntityRef);
 
 const tagsSchema = z.record(tagKey, tagValue);
 
@@ -266,6 +277,7 @@ export const engineSchema = z
       .url()
       .regex(/^https?:\/\//, 'must begin with http:// or https://')
       .optional(),
+    administrators: z.array(ownerRef).optional(),
     tags: tagsSchema.optional(),
     role: z
       .object({

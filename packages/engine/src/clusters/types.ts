@@ -63,6 +63,8 @@ export interface EngineConfig {
   /** Where docs/checks.md is published; findings link to it. */
   docsUrl?: string;
   clusters: ClusterConfig[];
+  /** Users and groups, as entity refs in lower case, who may act for every component. */
+  administrators: string[];
   /** Tags put on every resource in addition to the ownership tags. */
   tags: Record<string, string>;
   role: { path: string };

@@ -1,4 +1,4 @@
-import { BOUNDARY, contextWith } from './__testUtils__/context';
+import { BOUNDARY, contextWith, entity, USER } from './__testUtils__/context';
 import { checkAssociate } from './requests';
 
 const REF = {
@@ -97,7 +97,7 @@ describe('checkAssociate', () => {
       'the greatest number of tags',
       {
         tags: Object.fromEntries(
-          Array.from({ length: 42 }, (_, i) => [`t${i}`, 'x']),
+          Array.from({ length: 40 }, (_, i) => [`t${i}`, 'x']),
         ),
       },
       ANY_TAG,
@@ -146,7 +146,8 @@ describe('checkAssociate', () => {
         {},
         {},
         {
-          ownedEntities: { owns: ref => ref === 'component:default/api' },
+          claimant: USER,
+          entity: entity('api', 'group:default/a'),
         },
       ],
     ],
@@ -514,7 +515,7 @@ describe('checkAssociate', () => {
       'too many tags',
       {
         tags: Object.fromEntries(
-          Array.from({ length: 43 }, (_, i) => [`t${i}`, 'x']),
+          Array.from({ length: 41 }, (_, i) => [`t${i}`, 'x']),
         ),
       },
       ANY_TAG,
@@ -563,14 +564,14 @@ describe('checkAssociate', () => {
     [
       'a user without a component',
       {},
-      [{}, {}, { ownedEntities: { owns: () => true } }],
+      [{}, {}, { claimant: USER }],
       INPUT,
       /entityRef is missing/,
     ],
     [
       'a component owned by others',
       { entityRef: 'component:default/Other' },
-      [{}, {}, { ownedEntities: { owns: () => false } }],
+      [{}, {}, { claimant: USER, entity: entity('api', 'group:default/a') }],
       NOT_ALLOWED,
       /neither you nor one of your groups owns it/,
     ],
@@ -581,8 +582,8 @@ describe('checkAssociate', () => {
         {},
         {},
         {
-          ownedEntities: { owns: () => false },
-          entityOwners: ['group:default/b', 'user:default/c'],
+          claimant: USER,
+          entity: entity('other', 'group:default/b', 'user:default/c'),
         },
       ],
       NOT_ALLOWED,

@@ -1,3 +1,4 @@
+export { identityRefusal, ownerRefusal } from './identityOwner';
 export { judgeInlinePolicy } from './inlinePolicies';
 export { judgeManagedPolicy } from './managedPolicies';
 export {

@@ -1,12 +1,14 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import {
-  foldEntityRef,
   agentInstallPermission,
   type AssociateInput,
   type TeardownInput,
   type VerifyInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, EngineConfig } from '../clusters/types';
+import type { CatalogEntity } from '../identity/entityRecord';
+import { sameEntity } from '../identity/ownership';
+import { type Claimant, isOneOf } from './identityOwner';
 import {
   analyzePolicy,
   checkInlinePolicies,
@@ -15,43 +17,45 @@ import {
 import { checkManagedPolicies } from './managedPolicies';
 import { checkNamespace } from './namespaces';
 import { checkPermissionChecks } from './probeCommands';
-import { checkRoleAccount, checkTargetRole, type Ownership } from './roles';
+import { checkRoleAccount, checkTargetRole } from './roles';
 import { checkTags } from './tags';
 
 /** Context that a request is judged in. */
 export interface GuardrailContext {
   cluster: ClusterConfig;
   config: Pick<EngineConfig, 'tags' | 'role'>;
-  /** Entities that the asking user owns; the request must name one. Undefined for a service, which needs none. */
-  ownedEntities: Ownership | undefined;
-  /** Owners of the entity of the request, for the sentence that refuses it. */
-  entityOwners?: readonly string[];
+  /** The asking user, who must own the entity of the request. Undefined for a service, which needs none. */
+  claimant: Claimant | undefined;
+  /** The entity of the request. */
+  entity?: CatalogEntity;
   /** Names of the granted permissions. */
   granted: ReadonlySet<string>;
 }
 
 function checkEntity(
   input: { entityRef?: string },
-  { ownedEntities, entityOwners }: GuardrailContext,
+  { claimant, entity }: GuardrailContext,
 ): void {
-  if (!ownedEntities) return;
+  if (!claimant || claimant.isAdministrator) return;
   const { entityRef } = input;
   if (!entityRef) {
     throw new InputError(
       'entityRef is missing: name the component this identity belongs to, such as component:default/payments-api; you must own it',
     );
   }
-  if (!ownedEntities.owns(foldEntityRef(entityRef))) {
-    throw new NotAllowedError(
-      `entityRef ${entityRef} is not allowed: ${
-        entityOwners?.length
-          ? `${entityRef} belongs to ${entityOwners.join(
-              ', ',
-            )}, and you are none of them`
-          : 'neither you nor one of your groups owns it'
-      }. Ask its owner, or choose a component that you own`,
-    );
-  }
+  const owners = sameEntity(entity?.entityRef, entityRef)
+    ? entity?.ownerRefs ?? []
+    : [];
+  if (isOneOf(owners, claimant)) return;
+  throw new NotAllowedError(
+    `entityRef ${entityRef} is not allowed: ${
+      owners.length
+        ? `${entityRef} belongs to ${owners.join(
+            ', ',
+          )}, and you are none of them`
+        : 'neither you nor one of your groups owns it'
+    }. Ask its owner, or choose a component that you own`,
+  );
 }
 
 function checkAgentRight(

@@ -1,4 +1,8 @@
-import { contextWith } from './__testUtils__/context';
+import {
+  contextWith,
+  entity as catalogEntity,
+  USER,
+} from './__testUtils__/context';
 import { judgeAdoption } from './roles';
 
 describe('judgeAdoption', () => {
@@ -7,7 +11,9 @@ describe('judgeAdoption', () => {
       arn: 'arn:aws:iam::111122223333:role/team/app',
       tags: entity ? { 'backstage.io/entity-ref': entity } : {},
     } as { arn: string; tags: Record<string, string> });
-  const owned = { owns: (ref: string) => ref === 'component:default/mine' };
+  const mine = catalogEntity('mine', 'group:default/a');
+  const findEntity = async (ref: string) =>
+    ref === mine.entityRef ? mine : catalogEntity('other', 'group:default/b');
 
   it.each<
     [
@@ -22,24 +28,18 @@ describe('judgeAdoption', () => {
       'an entity the user owns',
       'component:default/mine',
       {},
-      { ownedEntities: owned },
+      { claimant: USER },
       true,
     ],
-    [
-      'letter case',
-      'Component:default/Mine',
-      {},
-      { ownedEntities: owned },
-      true,
-    ],
+    ['letter case', 'Component:default/Mine', {}, { claimant: USER }, true],
     [
       'an entity owned by others',
       'component:default/other',
       {},
-      { ownedEntities: owned, entityRef: 'component:default/other' },
+      { claimant: USER, entityRef: 'component:default/other' },
       false,
     ],
-    ['no tag', undefined, {}, { ownedEntities: owned }, false],
+    ['no tag', undefined, {}, { claimant: USER }, false],
     [
       'a pattern',
       undefined,
@@ -48,7 +48,7 @@ describe('judgeAdoption', () => {
           roles: { adopt: ['arn:aws:iam::111122223333:role/team/*'] },
         },
       },
-      { ownedEntities: owned },
+      { claimant: USER },
       true,
     ],
     [
@@ -59,7 +59,7 @@ describe('judgeAdoption', () => {
           roles: { adopt: ['arn:aws:iam::111122223333:role/x/*'] },
         },
       },
-      { ownedEntities: owned },
+      { claimant: USER },
       false,
     ],
     [
@@ -77,17 +77,22 @@ describe('judgeAdoption', () => {
       false,
     ],
     ['a service without an entity', 'component:default/a', {}, {}, false],
-  ])('%s', (_, entity, overrides, context, allowed) => {
+  ])('%s', async (_, entity, overrides, context, allowed) => {
     const { cluster } = contextWith(overrides);
-    expect(judgeAdoption(role(entity), { cluster, ...context }).allowed).toBe(
-      allowed,
-    );
+    const verdict = await judgeAdoption(role(entity), {
+      cluster,
+      findEntity,
+      ...context,
+    });
+    expect(verdict.allowed).toBe(allowed);
   });
 
-  it('says nothing about a role that it refuses', () => {
+  it('says nothing about a role that it refuses', async () => {
     const { cluster } = contextWith();
-    const reasons = ['component:default/other', undefined].map(entity =>
-      judgeAdoption(role(entity), { cluster, ownedEntities: owned }),
+    const reasons = await Promise.all(
+      ['component:default/other', undefined].map(entity =>
+        judgeAdoption(role(entity), { cluster, findEntity, claimant: USER }),
+      ),
     );
     expect(reasons[0]).toEqual(reasons[1]);
     expect(JSON.stringify(reasons)).not.toContain('component:default/other');
@@ -99,9 +104,12 @@ describe('judgeAdoption', () => {
     });
   });
 
-  it('names the entity of the request where a service asks', () => {
+  it('names the entity of the request where a service asks', async () => {
     expect(
-      judgeAdoption(role(), { cluster: contextWith().cluster }),
+      await judgeAdoption(role(), {
+        cluster: contextWith().cluster,
+        findEntity,
+      }),
     ).toMatchObject({
       allowed: false,
       reason: expect.stringContaining('names the entity of this request'),

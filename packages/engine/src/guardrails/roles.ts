@@ -1,17 +1,11 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
-import {
-  foldEntityRef,
-  MARK_TAGS,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, partitionOfArn } from '../aws/arn';
 import type { ClusterConfig } from '../clusters/types';
+import { readEntityRecord } from '../identity/entityRecord';
 import { sameEntity } from '../identity/ownership';
+import { mayActFor, type OwnershipContext } from './identityOwner';
 import { findPattern, hasWildcard } from './patterns';
-
-/** What the initiator owns; undefined for a service. */
-export interface Ownership {
-  owns(entityRef: string): boolean;
-}
 
 function checkExact(field: string, arn: string): void {
   if (hasWildcard(arn)) {
@@ -43,10 +37,10 @@ export function checkRoleAccount(
 }
 
 /** Who wants to use an existing role, and on which cluster. */
-export interface AdoptionContext {
+export interface AdoptionContext extends OwnershipContext {
   cluster: ClusterConfig;
+  /** Entity of the request. */
   entityRef?: string;
-  ownedEntities?: Ownership;
 }
 
 /** True when `guardrails.roles.adopt` covers the ARN, whether or not such a role exists. */
@@ -60,12 +54,12 @@ export function isAdoptable(roleArn: string, cluster: ClusterConfig): boolean {
  */
 export function adoptionRefusal(
   roleArn: string,
-  { ownedEntities }: AdoptionContext,
+  { claimant }: AdoptionContext,
 ): string {
   return `roleArn ${roleArn} may not be used: guardrails.roles.adopt does not name it, and it is not a role whose tag ${
     MARK_TAGS.entityRef
   } names ${
-    ownedEntities ? 'an entity that you own' : 'the entity of this request'
+    claimant ? 'an entity that you own' : 'the entity of this request'
   }. Check its name and path, have its owner tag it ${
     MARK_TAGS.entityRef
   }=<that entity> or guardrails.roles.adopt name it, or use a role of the portal's own: leave roleArn out, with a new roleName and replaceRole: true where the association has this role already.`;
@@ -76,21 +70,23 @@ export function adoptionRefusal(
  * `backstage.io/entity-ref` must name an entity that the initiator owns (for a service: the entity of the request).
  * Call it once the role has been read and before showing anything of it to the caller.
  */
-export function judgeAdoption(
+export async function judgeAdoption(
   role: { arn: string; tags: Record<string, string> },
   context: AdoptionContext,
-):
+): Promise<
   | { allowed: true; by: 'guardrail' | 'tag' }
-  | { allowed: false; reason: string } {
+  | { allowed: false; reason: string }
+> {
   if (isAdoptable(role.arn, context.cluster)) {
     return { allowed: true, by: 'guardrail' };
   }
-  const tag = role.tags[MARK_TAGS.entityRef];
+  const { claimant, entityRef } = context;
+  const record = readEntityRecord(role.tags);
   const mine =
-    tag !== undefined &&
-    (context.ownedEntities
-      ? context.ownedEntities.owns(foldEntityRef(tag))
-      : sameEntity(tag, context.entityRef));
+    record !== undefined &&
+    (claimant
+      ? await mayActFor(record, claimant, context)
+      : sameEntity(record.entityRef, entityRef));
   return mine
     ? { allowed: true, by: 'tag' }
     : { allowed: false, reason: adoptionRefusal(role.arn, context) };

@@ -1,4 +1,4 @@
-import { contextWith } from './__testUtils__/context';
+import { contextWith, USER } from './__testUtils__/context';
 import { checkTeardown } from './requests';
 
 const REF = {
@@ -28,7 +28,7 @@ describe('checkTeardown', () => {
     [
       'a user without a component',
       {},
-      [{}, {}, { ownedEntities: { owns: () => true } }],
+      [{}, {}, { claimant: USER }],
       /entityRef is missing/,
     ],
   ])('refuses %s', (_, input, context, sentence) => {

@@ -7,6 +7,7 @@ import {
   type AssociationSettings,
   settingsAfter,
 } from '../identity/associationSettings';
+import { entityTags } from '../identity/entityRecord';
 import type { Tags } from '../identity/ownership';
 import { inlinePolicyName, TARGET_POLICY_NAME } from '../identity/names';
 import type { Scope } from './steps/scope';
@@ -26,7 +27,7 @@ export interface Desired {
   detach: string[];
   /** By their real names. Without a request our existing policies stay. */
   inline: { policies: Map<string, object>; others: 'keep' | 'remove' };
-  /** Tags of the request: compared with the live ones, unlike the configured tags. */
+  /** Tags of the request and of its entity: compared with the live ones, unlike the configured tags. */
   tags: Tags;
 }
 
@@ -41,6 +42,7 @@ export function desiredState(
   input: AssociateInput,
   own: Association | undefined,
 ): Desired {
+  const { entity } = scope.context;
   const { roleArn: _chosenElsewhere, ...settings } = settingsAfter(
     own,
     askedSettings(input),
@@ -73,7 +75,7 @@ export function desiredState(
     managed: unique(input.managedPolicyArns),
     detach: unique(input.detachManagedPolicyArns),
     inline: { policies, others: input.inlinePolicies ? 'remove' : 'keep' },
-    tags: input.tags ?? {},
+    tags: { ...input.tags, ...(entity && entityTags(entity)) },
   };
 }
 

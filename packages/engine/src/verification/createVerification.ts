@@ -1,3 +1,4 @@
+import { NotAllowedError } from '@backstage/errors';
 import type {
   PodIdentityCheck,
   VerificationReport,
@@ -7,6 +8,8 @@ import { Deadline } from '../async/deadline';
 import { Memo } from '../async/memo';
 import { Semaphore } from '../async/Semaphore';
 import type { ClusterConfig } from '../clusters/types';
+import { identityRefusal } from '../guardrails';
+import { ownership } from '../identity/ownership';
 import type { OperationContext } from '../operationContext';
 import { adaptCheck } from './additionalChecks';
 import { docsUrlOf, type AnyCheck } from './check';
@@ -79,22 +82,52 @@ export function createVerification(
       },
     });
 
+  /**
+   * Facts about an identity that the initiator may verify. Without the association its owner is unknown, and no pod runs.
+   *
+   * @throws NotAllowedError when it is ours, for an entity that the initiator does not own
+   */
+  const lookAsOwner = async (run: Run): Promise<FactSource> => {
+    const facts = look(run);
+    const { request, context, cluster } = run;
+    if (!context.claimant) return facts;
+    const association = await facts.get('association');
+    if (!association.known) {
+      if (request.probe !== 'pod') return facts;
+      run.request = { ...request, probe: 'none' };
+      await run.tell(
+        'The portal cannot read the association, so it cannot tell whose identity this is: no pod is run.',
+        'warn',
+      );
+      return look(run);
+    }
+    const { ref } = request;
+    const { portalId } = context.config;
+    const subject = { ...ref, portalId, cluster };
+    const tags = association.value?.tags;
+    if (ownership(tags, subject).kind === 'ours') {
+      const refusal = await identityRefusal(ref, tags, context);
+      if (refusal) throw new NotAllowedError(refusal);
+    }
+    return facts;
+  };
+
   /** Waits until a pod may start, or until a proof answers. */
   const wait = async (
     run: Run,
     turn: ProbeTurn,
   ): Promise<{ facts: FactSource; proof?: VerificationReport }> => {
-    const { request, context } = run;
+    const { context } = run;
     const { probeInterval } = context.config.timings;
-    let facts = look(run);
-    while (request.probe === 'pod') {
+    let facts = await lookAsOwner(run);
+    while (run.request.probe === 'pod') {
       const since = context.clock.now() - probeInterval;
-      const proof = await proofs.answer(request, facts, since);
+      const proof = await proofs.answer(run.request, facts, since);
       if (proof) return { facts, proof };
       context.signal.throwIfAborted();
       if (!(await turn.await(facts))) break;
       // The facts may have changed during the wait.
-      facts = look(run);
+      facts = await lookAsOwner(run);
     }
     return { facts };
   };
@@ -136,8 +169,7 @@ export function createVerification(
   return {
     async verify(asked, context, known = {}) {
       const run = await begin(asked, context, known);
-      const { request } = run;
-      const turn = queue.turn(request.ref, {
+      const turn = queue.turn(asked.ref, {
         clock: context.clock,
         deadline: run.deadline,
         remainingMs: run.remainingMs,
@@ -147,6 +179,7 @@ export function createVerification(
       try {
         const { facts, proof } = await wait(run, turn);
         if (proof) return await reuse(proof, run);
+        const { request } = run;
         const judgement = await judge(run, facts);
         const association = await facts.get('association');
         if (association.known) context.sawAssociation?.(association.value);

@@ -2,11 +2,6 @@ import {
   BackstageCredentials,
   UserInfoService,
 } from '@backstage/backend-plugin-api';
-import {
-  Entity,
-  RELATION_OWNED_BY,
-  stringifyEntityRef,
-} from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { ResourcePermission } from '@backstage/plugin-permission-common';
@@ -23,6 +18,7 @@ import {
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
+  type CatalogEntity,
   checkRequest,
   type ClusterConfig,
   type Clusters,
@@ -34,7 +30,9 @@ import {
   pickCluster,
 } from '../permissions/ClusterVisibility';
 import type { Initiator } from '../permissions/caller';
-import { entityOwnership } from './operationContext';
+import type { StoredClaimant } from '../store/operationRecord';
+import { toCatalogEntity } from '../permissions/EntityDirectory';
+import { toClaimant } from './operationContext';
 
 /** A request that passed every check made with its initiator's credentials. */
 export interface Accepted {
@@ -43,11 +41,9 @@ export interface Accepted {
   initiator: Initiator;
   /** Names of permissions. */
   granted: string[];
-  entityRef?: string;
-  /** ownedBy of that entity. */
-  ownerRefs: string[];
-  /** Undefined: not limited (a service). */
-  ownedEntities?: string[];
+  entity?: CatalogEntity;
+  /** Undefined for a service. */
+  claimant?: StoredClaimant;
 }
 
 /** A guardrail of a module; throws what the initiator should read. */
@@ -64,9 +60,6 @@ interface Wanted {
   /** Said when it is missing; without it the permission is optional. */
   refusal?: string;
 }
-
-/** Entities of one user read when a role of another of their entities may be adopted. */
-const OWNED_ENTITIES_LIMIT = 2000;
 
 /**
  * Decides, with the initiator's own credentials, what an operation may do. This is the only moment they are at
@@ -116,23 +109,24 @@ export class Acceptance {
     };
     const granted = await this.#authorize(request, ref, credentials);
     const cluster = await this.#findCluster(ref.cluster, credentials);
-    const entity = await this.#readEntity(request, initiator, credentials);
+    const claimant =
+      initiator.type === 'user' ? await this.#claimant(credentials) : undefined;
+    const entity = await this.#readEntity(request, claimant, credentials);
     checkRequest(request, {
       cluster,
       config: this.#config,
       granted: new Set(granted),
-      ownedEntities:
-        entity.ownedEntities && entityOwnership(entity.ownedEntities),
-      entityOwners: entity.ownerRefs,
+      claimant: claimant && toClaimant(claimant),
+      entity,
     });
     await this.#guard({
       request,
       ref,
       cluster,
-      entityRef: entity.entityRef,
+      entityRef: entity?.entityRef,
       initiator,
     });
-    return { ref, cluster, initiator, granted, ...entity };
+    return { ref, cluster, initiator, granted, entity, claimant };
   }
 
   async #findCluster(
@@ -170,68 +164,40 @@ export class Acceptance {
     return granted;
   }
 
-  /** The entity of the request, and what a user owns; the guardrails judge them. */
+  async #claimant(credentials: BackstageCredentials): Promise<StoredClaimant> {
+    const { ownershipEntityRefs } = await this.#userInfo.getUserInfo(
+      credentials,
+    );
+    const claims = ownershipEntityRefs.map(foldEntityRef);
+    const { administrators } = this.#config;
+    return {
+      claims,
+      isAdministrator: administrators.some(ref => claims.includes(ref)),
+    };
+  }
+
+  /** The entity of the request; the guardrails judge it. */
   async #readEntity(
     request: StartOperation | PlanRequest,
-    initiator: Initiator,
+    claimant: StoredClaimant | undefined,
     credentials: BackstageCredentials,
-  ): Promise<Pick<Accepted, 'entityRef' | 'ownerRefs' | 'ownedEntities'>> {
-    const isUser = initiator.type === 'user';
+  ): Promise<CatalogEntity | undefined> {
     const wantedRef = request.input.entityRef;
-    if (!wantedRef) {
-      return { ownerRefs: [], ownedEntities: isUser ? [] : undefined };
-    }
+    if (!wantedRef) return undefined;
     const entity = await this.#catalog.getEntityByRef(wantedRef, {
       credentials,
     });
     if (!entity) {
       throw new InputError(
-        `entityRef ${wantedRef} is not in the catalog, or you may not see it: choose a component that you own`,
+        `entityRef ${wantedRef} is not in the catalog, or you may not see it: ${
+          claimant?.isAdministrator && request.kind !== 'associate'
+            ? 'leave it out'
+            : 'choose a component that you own'
+        }`,
       );
     }
-    const entityRef = foldEntityRef(stringifyEntityRef(entity));
-    const ownerRefs = ownersOf(entity);
-    return {
-      entityRef,
-      ownerRefs,
-      ownedEntities: isUser
-        ? await this.#ownedEntities(request, entityRef, ownerRefs, credentials)
-        : undefined,
-    };
+    return toCatalogEntity(entity);
   }
-
-  /** An existing role may be adopted when its tag names any entity of the initiator, not just this one. */
-  async #ownedEntities(
-    request: StartOperation | PlanRequest,
-    entityRef: string,
-    ownerRefs: string[],
-    credentials: BackstageCredentials,
-  ): Promise<string[]> {
-    const { ownershipEntityRefs } = await this.#userInfo.getUserInfo(
-      credentials,
-    );
-    const mine = new Set(ownershipEntityRefs.map(foldEntityRef));
-    if (!ownerRefs.some(owner => mine.has(owner))) return [];
-    if (request.kind !== 'associate' || !request.input.roleArn) {
-      return [entityRef];
-    }
-    const { items } = await this.#catalog.getEntities(
-      {
-        filter: { [`relations.${RELATION_OWNED_BY}`]: ownershipEntityRefs },
-        fields: ['kind', 'metadata.name', 'metadata.namespace'],
-        limit: OWNED_ENTITIES_LIMIT,
-      },
-      { credentials },
-    );
-    const owned = items.map(item => foldEntityRef(stringifyEntityRef(item)));
-    return [...new Set([entityRef, ...owned])];
-  }
-}
-
-function ownersOf(entity: Entity): string[] {
-  return (entity.relations ?? [])
-    .filter(relation => relation.type === RELATION_OWNED_BY)
-    .map(relation => foldEntityRef(relation.targetRef));
 }
 
 function wantedPermissions(

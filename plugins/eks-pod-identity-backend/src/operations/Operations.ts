@@ -242,7 +242,7 @@ export class Operations {
       runId: id,
       kind: request.kind,
       ref: accepted.ref,
-      entityRef: accepted.entityRef,
+      entityRef: accepted.entity?.entityRef,
       state: 'queued',
       initiator: accepted.initiator.name,
       initiatorType: accepted.initiator.type,
@@ -253,8 +253,9 @@ export class Operations {
       recordsTimeline: timeline,
       input: request.input,
       granted: accepted.granted,
-      ownerRefs: accepted.ownerRefs,
-      ownedEntities: accepted.ownedEntities,
+      ownerRefs: [...(accepted.entity?.ownerRefs ?? [])],
+      entityUid: accepted.entity?.uid,
+      claimant: accepted.claimant,
     };
     const joined = await this.#store.transaction(async tx => {
       const runId = await this.#joinable(record, tx);

@@ -1,3 +1,4 @@
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { Plan, PlanRequest } from 'backstage-plugin-eks-pod-identity-common';
 import {
@@ -35,6 +36,7 @@ export interface PlansDeps {
   logger: LoggerService;
   config: EngineConfig;
   clusters: Clusters;
+  entities: EntityDirectory;
   lifecycle: Lifecycle;
 }
 
@@ -70,8 +72,8 @@ export class Plans {
       changed: await store.changes.version(accepted.ref),
       request: { ...request, fresh: undefined },
       granted: [...accepted.granted].sort(),
-      entityRef: accepted.entityRef,
-      ownedEntities: accepted.ownedEntities,
+      entity: accepted.entity,
+      claimant: accepted.claimant,
     });
     left?.throwIfAborted();
     const now = clock.now();
@@ -148,7 +150,8 @@ export class Plans {
         ref: accepted.ref,
         signal: stop.signal,
         granted: accepted.granted,
-        ownedEntities: accepted.ownedEntities,
+        claimant: accepted.claimant,
+        entity: accepted.entity,
         initiator: accepted.initiator.name,
       });
       return await callingFor(personLane(accepted.initiator), () =>

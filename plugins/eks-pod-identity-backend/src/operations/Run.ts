@@ -1,6 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, toError } from '@backstage/errors';
 import {
+  foldEntityRef,
   NewOperationEvent,
   OperationError,
   OperationResult,
@@ -21,10 +22,11 @@ import {
 import { LeaseHolder, OperationRecord, Store } from '../store';
 import type { EventHub } from './EventHub';
 import { leaseKeys } from './leaseKeys';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { RetryingStore } from '../store/retryingStore';
 import { operationContext, personLane } from './operationContext';
 import { isChange, perform, timeoutMsOf } from './perform';
-import { createsAssociation, withEarlierAttempts } from './attempts';
+import { withEarlierAttempts } from './attempts';
 import { RunLeases } from './RunLeases';
 import { StopError } from './stop';
 
@@ -39,6 +41,7 @@ export interface RunDeps {
   logger: LoggerService;
   config: EngineConfig;
   clusters: Clusters;
+  entities: EntityDirectory;
   lifecycle: Lifecycle;
   verification: Verification;
 }
@@ -161,6 +164,7 @@ export class Run {
         clock,
         clusters,
         config,
+        entities: this.#deps.entities,
         logger: logger.child({ operation: record.id }),
         store,
       },
@@ -168,7 +172,8 @@ export class Run {
         ref: record.ref,
         signal,
         granted: record.granted,
-        ownedEntities: record.ownedEntities,
+        claimant: claimantOf(record),
+        entity: entityOf(record),
         initiator: record.initiator,
       },
     );
@@ -307,7 +312,7 @@ export class Run {
       result?.kind === 'associate' &&
       result.applied &&
       record.entityRef &&
-      createsAssociation(record, result)
+      record.entityRef === foldEntityRef(result.taggedEntityRef ?? '')
     ) {
       await store.owners.set(
         record.ref,
@@ -360,4 +365,17 @@ function describe(error: unknown, stop?: StopError): OperationError {
   return stop.reason === 'cancelled'
     ? { name: 'CancelledError', message: `${stop.message}. ${CANCELLED}` }
     : { name: 'TimeoutError', message: stop.message };
+}
+
+/** A user whose operation was accepted before claims were recorded owns nothing: the run says so and stops. */
+function claimantOf({ initiatorType, claimant }: OperationRecord) {
+  return initiatorType === 'user'
+    ? claimant ?? { claims: [], isAdministrator: false }
+    : undefined;
+}
+
+function entityOf({ entityRef, entityUid, ownerRefs }: OperationRecord) {
+  return entityRef !== undefined && entityUid !== undefined
+    ? { entityRef, uid: entityUid, ownerRefs }
+    : undefined;
 }

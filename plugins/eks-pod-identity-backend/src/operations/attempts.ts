@@ -1,8 +1,4 @@
-import {
-  AssociateResult,
-  OperationResult,
-  Plan,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { OperationResult } from 'backstage-plugin-eks-pod-identity-common';
 import { OperationRecord } from '../store';
 
 /**
@@ -31,23 +27,4 @@ export function withEarlierAttempts(
     )
     .map(({ kind, name }) => ({ kind, name }));
   return { ...result, changed: true, removed: [...earlier, ...result.removed] };
-}
-
-/**
- * Whether the association of this result was made by this operation, in whichever attempt. Its tags were written by
- * the create call: one that was kept may name another entity.
- */
-export function createsAssociation(
-  record: OperationRecord,
-  result: AssociateResult,
-): boolean {
-  return plansAssociation(result.plan) || plansAssociation(record.plan);
-}
-
-function plansAssociation(plan: Plan | undefined): boolean {
-  return (plan?.steps ?? []).some(
-    step =>
-      step.resource.kind === 'association' &&
-      (step.change === 'create' || step.change === 'replace'),
-  );
 }

@@ -17,6 +17,7 @@ import type { RetryingStore } from '../store/retryingStore';
 import { Acceptance, type AcceptanceGuard } from './Acceptance';
 import { AuditTrail } from './AuditTrail';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { EventHub } from './EventHub';
 import { Operations } from './Operations';
 import { Plans } from './Plans';
@@ -34,6 +35,7 @@ export function createOperationServices(options: {
   clock: Clock;
   clusters: Clusters;
   config: EngineConfig;
+  entities: EntityDirectory;
   guard: AcceptanceGuard;
   lifecycle: Lifecycle;
   logger: LoggerService;
@@ -45,7 +47,8 @@ export function createOperationServices(options: {
   userInfo: UserInfoService;
   verification: Verification;
 }) {
-  const { clock, clusters, config, lifecycle, logger, store } = options;
+  const { clock, clusters, config, entities, lifecycle, logger, store } =
+    options;
   const hub = new EventHub({
     events: store.events,
     clock,
@@ -66,6 +69,7 @@ export function createOperationServices(options: {
       logger,
       config,
       clusters,
+      entities,
       lifecycle,
       verification: options.verification,
     },
@@ -97,6 +101,7 @@ export function createOperationServices(options: {
     logger,
     config,
     clusters,
+    entities,
     lifecycle,
   });
   return { acceptance, audit, hub, operations, plans, runner };

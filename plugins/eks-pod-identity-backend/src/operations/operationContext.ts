@@ -1,10 +1,9 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import {
-  foldEntityRef,
-  type ServiceAccountRef,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type {
   AwsCaller,
+  CatalogEntity,
+  Claimant,
   Clock,
   Clusters,
   EngineConfig,
@@ -13,7 +12,9 @@ import type {
 } from 'eks-pod-identity-engine';
 import type { Initiator } from '../permissions/caller';
 import type { Store } from '../store';
+import type { StoredClaimant } from '../store/operationRecord';
 import type { RetryingStore } from '../store/retryingStore';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 
 /** What every context is made of. */
 export interface ContextDeps {
@@ -22,6 +23,7 @@ export interface ContextDeps {
   config: EngineConfig;
   logger: LoggerService;
   store: Pick<Store | RetryingStore, 'changes'>;
+  entities: Pick<EntityDirectory, 'find'>;
 }
 
 /** Whose rights an operation has; a sweep has none. */
@@ -30,8 +32,9 @@ export interface ContextSubject {
   signal: AbortSignal;
   /** Names of permissions. */
   granted?: readonly string[];
-  /** Undefined: not limited (a service). */
-  ownedEntities?: readonly string[];
+  /** Undefined for a service. */
+  claimant?: StoredClaimant;
+  entity?: CatalogEntity;
   initiator?: string;
 }
 
@@ -44,8 +47,8 @@ export type ContextKind =
 /** What the engine gets with every operation, plan and scheduled verification. */
 export async function operationContext(
   kind: ContextKind,
-  { clock, clusters, config, logger, store }: ContextDeps,
-  { ref, signal, granted, ownedEntities, initiator }: ContextSubject,
+  { clock, clusters, config, entities, logger, store }: ContextDeps,
+  { ref, signal, granted, claimant, entity, initiator }: ContextSubject,
 ): Promise<OperationContext> {
   const { guard, emit, sawAssociation } =
     typeof kind === 'string' ? readOnly(kind) : kind;
@@ -59,7 +62,9 @@ export async function operationContext(
     emit,
     sawAssociation,
     granted: new Set(granted),
-    ownedEntities: ownedEntities && entityOwnership(ownedEntities),
+    claimant: claimant && toClaimant(claimant),
+    entity,
+    findEntity: entityRef => entities.find(entityRef),
     lastAssociate: await store.changes.lastAssociate(ref),
     plansOfTask:
       initiator === undefined
@@ -73,12 +78,9 @@ export function personLane({ type, name }: Initiator): AwsCaller {
   return { lane: 'person', key: `${type} ${name}` };
 }
 
-/** Entity refs, lower case, as the engine asks for them. */
-export function entityOwnership(
-  entityRefs: readonly string[],
-): NonNullable<OperationContext['ownedEntities']> {
-  const owned = new Set(entityRefs);
-  return { owns: entityRef => owned.has(foldEntityRef(entityRef)) };
+/** A user as the engine judges them. */
+export function toClaimant(stored: StoredClaimant): Claimant {
+  return { ...stored, claims: new Set(stored.claims) };
 }
 
 /** A write in here is a mistake of ours, and is stopped. */

@@ -260,6 +260,8 @@ export class StatusRecorder {
       },
     ]);
     if (entityRef) {
+      // It may have been handed over by another component.
+      await this.#store.entityRefs.removeRef(ref, 'aws-tag');
       await this.#store.entityRefs.add([{ entityRef, ref, source: 'aws-tag' }]);
     }
     if (!result.changed) return undefined;

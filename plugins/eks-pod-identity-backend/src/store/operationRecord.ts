@@ -17,6 +17,13 @@ import {
   toOptionalMs,
 } from './values';
 
+/** A user as they were when an operation of theirs was accepted. */
+export interface StoredClaimant {
+  /** `ownershipEntityRefs`, lower case. */
+  claims: string[];
+  isAdministrator: boolean;
+}
+
 /** An operation as it is stored. Times are epoch milliseconds. */
 export interface OperationRecord {
   id: string;
@@ -36,9 +43,12 @@ export interface OperationRecord {
   recordsTimeline: boolean;
   input: StartOperation['input'];
   granted: string[];
+  /** `ownedBy` of the entity. */
   ownerRefs: string[];
-  /** Undefined: not limited (a service). */
-  ownedEntities?: string[];
+  /** Of the entity; undefined without one, and for operations accepted before it was recorded. */
+  entityUid?: string;
+  /** The asking user; undefined for a service, and for operations accepted before it was recorded. */
+  claimant?: StoredClaimant;
   plan?: Plan;
   result?: OperationResult;
   error?: OperationError;
@@ -86,7 +96,8 @@ export interface OperationRow {
   plan_only: boolean | number;
   granted: string;
   owner_refs: string;
-  owned_entities: string | null;
+  entity_uid: string | null;
+  claimant: string | null;
   plan: string | null;
   result: string | null;
   error: string | null;
@@ -136,9 +147,8 @@ export function toRow(
     plan_only: onlyPlans(record),
     granted: JSON.stringify(record.granted),
     owner_refs: JSON.stringify(record.ownerRefs),
-    owned_entities: record.ownedEntities
-      ? JSON.stringify(record.ownedEntities)
-      : null,
+    entity_uid: record.entityUid ?? null,
+    claimant: record.claimant ? JSON.stringify(record.claimant) : null,
     attempts: 0,
     last_seq: 0,
     created_at: now,
@@ -176,7 +186,8 @@ export function fromRow(row: OperationRow): OperationRecord {
     input: fromJson(row.input),
     granted: fromJson(row.granted),
     ownerRefs: fromJson(row.owner_refs),
-    ownedEntities: fromOptionalJson(row.owned_entities),
+    entityUid: row.entity_uid ?? undefined,
+    claimant: fromOptionalJson(row.claimant),
     plan: fromOptionalJson(row.plan),
     result: fromOptionalJson(row.result),
     error: fromOptionalJson(row.error),

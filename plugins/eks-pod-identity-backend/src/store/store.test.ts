@@ -86,7 +86,8 @@ describe.each(databases.eachSupportedId())('the store on %s', databaseId => {
         entityRef: 'component:default/payments-api',
         taskId: 't',
         idempotencyKey: 'k',
-        ownedEntities: ['component:default/payments-api'],
+        entityUid: 'uid-1',
+        claimant: { claims: ['group:default/team'], isAdministrator: false },
       });
       await store.operations.insert(record);
       const plan = { kind: 'associate', ref, steps: [] } as unknown as Plan;

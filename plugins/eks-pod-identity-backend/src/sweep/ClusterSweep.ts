@@ -18,7 +18,8 @@ import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { SweepCursor } from '../store/ClusterStateStore';
 import { markDrift } from './drift';
-import { Inventory, InventoryOptions } from './Inventory';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
+import { Inventory } from './Inventory';
 import { verifyRef, SweepFacts } from './verifyRef';
 import {
   type RetryingStore,
@@ -33,11 +34,11 @@ export interface ClusterSweepOptions {
   store: Store;
   clusters: Clusters;
   config: EngineConfig;
+  entities: EntityDirectory;
   verification: Verification;
   recorder: StatusRecorder;
   clock: Clock;
   logger: LoggerService;
-  ownersOf: InventoryOptions['ownersOf'];
 }
 
 /** What a sweep did, for its log line. */
@@ -99,7 +100,7 @@ export class ClusterSweep {
   }
 
   async #sweep(): Promise<SweepSummary> {
-    const { clusters, clock, config, logger, ownersOf } = this.#options;
+    const { clusters, clock, config, logger, entities } = this.#options;
     const { id } = this.#cluster;
     const session = clusters.session(id, 'read');
     const observedAt = clock.now();
@@ -110,7 +111,7 @@ export class ClusterSweep {
       clock,
       config,
       logger,
-      ownersOf,
+      entities,
       store: this.#store,
     });
     const { associations, described, listed, gone } = await inventory.observe(
@@ -203,11 +204,13 @@ export class ClusterSweep {
   }
 
   async #verifyRef(ref: ServiceAccountRef, seen: SweepFacts) {
-    const { clock, clusters, config, logger, verification } = this.#options;
+    const { clock, clusters, config, entities, logger, verification } =
+      this.#options;
     await verifyRef(ref, seen, {
       clock,
       clusters,
       config,
+      entities,
       logger,
       recorder: this.#recorder,
       signal: this.#signal,

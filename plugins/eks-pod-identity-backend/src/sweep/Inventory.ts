@@ -6,15 +6,19 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
+  type CatalogEntity,
   type Clock,
   type ClusterSession,
   type EngineConfig,
   listAssociations,
   describeAssociation,
+  ownersNow,
+  readEntityRecord,
 } from 'eks-pod-identity-engine';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import { describedAs } from '../status/observed';
 import { dueForDescribe } from './associations';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { RetryingStore } from '../store/retryingStore';
 
 /** Descriptions between two writes: what a killed sweep asks AWS for again at most. */
@@ -25,8 +29,7 @@ export interface InventoryOptions {
   config: EngineConfig;
   clock: Clock;
   logger: LoggerService;
-  /** ownedBy of those of the entities that exist, by entity ref in lower case; for permission decisions too. */
-  ownersOf(entityRefs: string[]): Promise<Map<string, string[]>>;
+  entities: EntityDirectory;
 }
 
 /** What a sweep found of a cluster's associations. */
@@ -244,17 +247,17 @@ export class Inventory {
   }
 
   /**
-   * Owners by tag, and which tags name no entity. A catalog that does not answer leaves both as they were: it says
+   * Owners by tag, for permission decisions, and which tags name no entity, or an earlier one of its name. A catalog that does not answer leaves both as they were: it says
    * nothing about the cluster.
    */
   async #setOwners(associations: ObservedAssociation[]) {
-    const { store, ownersOf, logger } = this.#options;
+    const { store, logger } = this.#options;
     const tagged = associations.flatMap(({ entityRef }) =>
       entityRef ? [foldEntityRef(entityRef)] : [],
     );
-    let owners: Map<string, string[]>;
+    let entities: Map<string, CatalogEntity>;
     try {
-      owners = await ownersOf([...new Set(tagged)]);
+      entities = await this.#options.entities.findMany([...new Set(tagged)]);
     } catch (error) {
       logger.warn(
         `Could not ask the catalog for the owners of identities on ${
@@ -272,8 +275,10 @@ export class Inventory {
     for (const association of associations) {
       const { ref, associationId, entityRef, orphan, describedAt } =
         association;
-      const ownerRefs = owners.get(foldEntityRef(entityRef ?? ''));
-      if (entityRef && ownerRefs) {
+      const record = entityRef ? recordOf(association) : undefined;
+      const entity = record && entities.get(record.entityRef);
+      if (entityRef && record && (entity || record.uid)) {
+        const ownerRefs = [...ownersNow(record, entity)];
         await store.owners.set(ref, { entityRef, ownerRefs });
       } else if (
         describedAt !== undefined &&
@@ -282,7 +287,9 @@ export class Inventory {
       ) {
         await store.owners.remove(ref);
       }
-      const isOrphan = entityRef !== undefined && ownerRefs === undefined;
+      const isOrphan =
+        record !== undefined &&
+        (!entity || (record.uid ?? entity.uid) !== entity.uid);
       if (isOrphan !== orphan) {
         await store.associations.mark(this.#cluster, associationId, {
           orphan: isOrphan,
@@ -290,4 +297,14 @@ export class Inventory {
       }
     }
   }
+}
+
+/** What the tags record; an association that was not described since it was made has only the ref. */
+function recordOf({ details, entityRef = '' }: ObservedAssociation) {
+  return (
+    readEntityRecord(details?.tags) ?? {
+      entityRef: foldEntityRef(entityRef),
+      ownerRefs: [],
+    }
+  );
 }

@@ -2,10 +2,7 @@ import type {
   AuthService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
-import {
-  RELATION_OWNED_BY,
-  stringifyEntityRef,
-} from '@backstage/catalog-model';
+import { stringifyEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
@@ -26,10 +23,8 @@ const SLOTS = 2;
 const SHUTDOWN_MS = 5_000;
 const MAX_SPREAD_MS = 60_000;
 const CATALOG_DELAY_MS = 10_000;
-/** Entities asked for at once. */
-const CATALOG_PART = 200;
 
-export type SweeperOptions = Omit<ClusterSweepOptions, 'ownersOf'> & {
+export type SweeperOptions = ClusterSweepOptions & {
   auth: AuthService;
   catalog: CatalogService;
   scheduler: SchedulerService;
@@ -129,6 +124,7 @@ export class Sweeper {
       clock,
       clusters,
       config,
+      entities,
       logger,
       recorder,
       store,
@@ -145,7 +141,7 @@ export class Sweeper {
           clusters,
           config,
           logger,
-          ownersOf: refs => this.#owners(refs),
+          entities,
           recorder,
           store,
           verification,
@@ -203,29 +199,5 @@ export class Sweeper {
       }
     }
     await store.entityRefs.sweepAnnotations(startedAt);
-  }
-
-  async #owners(entityRefs: string[]): Promise<Map<string, string[]>> {
-    const owners = new Map<string, string[]>();
-    const { catalog, auth } = this.#options;
-    for (let start = 0; start < entityRefs.length; start += CATALOG_PART) {
-      const { items } = await catalog.getEntitiesByRefs(
-        {
-          entityRefs: entityRefs.slice(start, start + CATALOG_PART),
-          fields: ['kind', 'metadata.name', 'metadata.namespace', 'relations'],
-        },
-        { credentials: await auth.getOwnServiceCredentials() },
-      );
-      for (const entity of items) {
-        if (!entity) continue;
-        owners.set(
-          stringifyEntityRef(entity),
-          (entity.relations ?? [])
-            .filter(relation => relation.type === RELATION_OWNED_BY)
-            .map(relation => relation.targetRef),
-        );
-      }
-    }
-    return owners;
   }
 }

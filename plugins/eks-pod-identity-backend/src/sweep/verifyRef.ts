@@ -14,6 +14,7 @@ import {
   type Verification,
 } from 'eks-pod-identity-engine';
 import { operationContext } from '../operations/operationContext';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { RetryingStore } from '../store/retryingStore';
 
@@ -24,6 +25,7 @@ export interface VerifyRefOptions {
   store: RetryingStore;
   clusters: Clusters;
   config: EngineConfig;
+  entities: EntityDirectory;
   verification: Verification;
   recorder: StatusRecorder;
   clock: Clock;

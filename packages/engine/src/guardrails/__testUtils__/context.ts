@@ -28,10 +28,23 @@ export function contextWith(
   return {
     cluster: config.clusters[0],
     config,
-    ownedEntities: undefined,
+    claimant: undefined,
     granted: new Set([agentInstallPermission.name]),
     ...rest,
   };
 }
+
+/** A user of `group:default/a`. */
+export const USER = {
+  claims: new Set(['group:default/a']),
+  isAdministrator: false,
+};
+
+/** An entity of the catalog. */
+export const entity = (name: string, ...ownerRefs: string[]) => ({
+  entityRef: `component:default/${name}`,
+  uid: `uid-${name}`,
+  ownerRefs,
+});
 
 export const BOUNDARY = 'arn:aws:iam::111122223333:policy/boundary';

@@ -10,7 +10,10 @@ import {
   TeardownInput,
   TeardownResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  PodIdentityRoleNaming,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
 import {
   RecordedCall,
   Sandbox,
@@ -22,7 +25,9 @@ import type { Clock } from '../../async/clock';
 import { portal } from '../../clusters/__testUtils__/portal';
 import { readEngineConfig } from '../../clusters/config';
 import type { Clusters, EngineConfig } from '../../clusters/types';
+import type { CatalogEntity } from '../../identity/entityRecord';
 import { createVerification } from '../../verification/createVerification';
+import type { Verification } from '../../verification/types';
 import { createLifecycle } from '..';
 import type { Lifecycle, OperationContext } from '../../operationContext';
 import { AdminKube } from './AdminKube';
@@ -57,8 +62,11 @@ export interface RunOptions {
   taskId?: string;
   signal?: AbortSignal;
   granted?: string[];
-  /** Entities of the asking user; if left out, a service asks. */
+  /** Entities of the asking user, beside those of the catalog that `claims` own. */
   owns?: string[];
+  /** Refs that the asking user owns by. Without `owns` and `claims`, a service asks. */
+  claims?: string[];
+  isAdministrator?: boolean;
   lastAssociate?: OperationContext['lastAssociate'];
   plansOfTask?: OperationContext['plansOfTask'];
   beforeWrite?(what: string): Promise<void>;
@@ -69,6 +77,9 @@ export interface RunOptions {
 export const BOUNDARY =
   'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
 
+/** Owns what a run `owns`. */
+const ASKER = 'group:default/askers';
+
 /** Simulated milliseconds per wall millisecond: a minute of waiting takes 0.6 s. */
 const RATE = 100;
 
@@ -76,6 +87,7 @@ interface Portal {
   config: EngineConfig;
   clusters: Clusters;
   lifecycle: Lifecycle;
+  verification: Verification;
 }
 
 /** A sandbox and one or more portals that reach it over the wire. */
@@ -86,6 +98,8 @@ export class LifecycleWorld {
   /** Leases taken and released, in order. */
   leases: string[] = [];
   readonly clock: Clock;
+  /** What the catalog has, by ref in lower case. */
+  readonly catalog = new Map<string, CatalogEntity>();
   readonly #restore: () => void;
   readonly #kubes = new Map<string, AdminKube>();
 
@@ -177,6 +191,7 @@ export class LifecycleWorld {
       clusters,
       section,
     });
+    const verification = createVerification();
     this.portals.set(name, {
       clusters: reached.clusters,
       config: readEngineConfig(
@@ -185,8 +200,9 @@ export class LifecycleWorld {
           eksPodIdentity: { ...section, clusters },
         } as any),
       ),
+      verification,
       lifecycle: createLifecycle({
-        verification: createVerification(),
+        verification,
         roleNaming: options.roleNaming,
       }),
     });
@@ -198,9 +214,8 @@ export class LifecycleWorld {
     return found;
   }
 
-  context(options: RunOptions = {}): OperationContext {
+  context(options: RunOptions = {}, entityRef?: string): OperationContext {
     const { config, clusters } = this.portal(options.portal);
-    const { owns } = options;
     return {
       config,
       clusters,
@@ -228,11 +243,33 @@ export class LifecycleWorld {
       granted: new Set(
         options.granted ?? serviceAccountPermissions.map(({ name }) => name),
       ),
-      ownedEntities: owns && {
-        owns: entityRef => owns.includes(entityRef.toLowerCase()),
-      },
+      ...this.#asked(options, entityRef),
       lastAssociate: options.lastAssociate,
       plansOfTask: options.plansOfTask,
+    };
+  }
+
+  /** Who asks, and for what. */
+  #asked(
+    { owns, claims, isAdministrator = false }: RunOptions,
+    entityRef: string | undefined,
+  ): Pick<OperationContext, 'claimant' | 'entity' | 'findEntity'> {
+    const find = (ref: string): CatalogEntity | undefined =>
+      this.catalog.get(ref.toLowerCase()) ??
+      (owns?.includes(ref.toLowerCase())
+        ? {
+            entityRef: ref.toLowerCase(),
+            uid: `uid-${ref}`,
+            ownerRefs: [ASKER],
+          }
+        : undefined);
+    const isUser = owns || claims || isAdministrator;
+    return {
+      claimant: isUser
+        ? { claims: new Set([ASKER, ...(claims ?? [])]), isAdministrator }
+        : undefined,
+      entity: isUser && entityRef ? find(entityRef) : undefined,
+      findEntity: async ref => find(ref),
     };
   }
 
@@ -248,7 +285,7 @@ export class LifecycleWorld {
         input: fullInput(ref, input),
         taskId: options.taskId,
       },
-      this.context(options),
+      this.context(options, input.entityRef),
     );
   }
 
@@ -264,7 +301,26 @@ export class LifecycleWorld {
         input: fullInput(ref, input),
         taskId: options.taskId,
       },
-      this.context(options),
+      this.context(options, input.entityRef),
+    );
+  }
+
+  /** Looks without a pod. */
+  verify(
+    ref: string,
+    { entityRef }: { entityRef?: string },
+    options: RunOptions = {},
+  ): Promise<VerificationReport> {
+    return this.portal(options.portal).verification.verify(
+      {
+        ref: parseServiceAccountRef(ref),
+        entityRef,
+        trigger: 'user',
+        probe: 'none',
+        permissionChecks: [],
+        timeoutSeconds: 60,
+      },
+      this.context(options, entityRef),
     );
   }
 
@@ -276,7 +332,7 @@ export class LifecycleWorld {
     const { lifecycle } = this.portal(options.portal);
     return lifecycle.teardown(
       { ref: parseServiceAccountRef(ref), input: fullInput(ref, input) },
-      this.context(options),
+      this.context(options, input.entityRef),
     );
   }
 
@@ -288,7 +344,7 @@ export class LifecycleWorld {
     const { lifecycle } = this.portal(options.portal);
     return lifecycle.planTeardown(
       { ref: parseServiceAccountRef(ref), input: fullInput(ref, input) },
-      this.context(options),
+      this.context(options, input.entityRef),
     );
   }
 

@@ -4,13 +4,14 @@ import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import { checkAssociate } from '../../guardrails';
 import { Desired, desiredState } from '../desired';
 import { LiveAgent, readAgent } from '../agent/liveAgent';
-import { findAssociation, Association } from '../../aws/association';
+import type { Association } from '../../aws/association';
 import {
   LiveServiceAccount,
   observeServiceAccount,
 } from '../serviceAccount/liveKubernetes';
 import { planAgent } from '../agent/planAgent';
 import { isOurs } from '../association/isOurs';
+import { readAssociation } from '../association/liveAssociation';
 import { planAssociation } from '../association/planAssociation';
 import { PlanBuilder } from '../steps/PlanBuilder';
 import type { Step } from '../steps/Step';
@@ -67,9 +68,7 @@ async function readFacts(
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<Facts> {
   const { signal } = scope.context;
-  const association = readOrExplain(scope, 'look for the association', () =>
-    findAssociation(scope.read, scope.ref, signal),
-  );
+  const association = readAssociation(scope);
   const kubernetes = observeServiceAccount(scope, request.input);
   const [, found, role, agent, { serviceAccount }] = await inOrder([
     checkCluster(scope),

@@ -255,7 +255,7 @@ function reasonFor(changes: AssociationChanges): string {
   }
   if (changes.policy === '') parts.push('the session policy is cleared');
   else if (changes.policy) parts.push('the session policy differs');
-  if (changes.tags) parts.push('the request names tags it does not have');
+  if (changes.tags) parts.push('the request gives it other tags');
   return parts.join('; ');
 }
 

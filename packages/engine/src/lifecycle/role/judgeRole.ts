@@ -1,5 +1,6 @@
 import type { Association } from '../../aws/association';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { ownerRefusal } from '../../guardrails';
 import type { FoundRole } from './findRoles';
 import { ownerInWords, ownership, sameEntity } from '../../identity/ownership';
 import { isOurInlinePolicy } from '../../identity/names';
@@ -86,6 +87,12 @@ export async function judgeRole(
       ? keep(`it belongs to ${ownerInWords(owner)}`, 'external')
       : { decision: 'ignore' };
   }
+  const refusal = await ownerRefusal(
+    `The role ${role.name}`,
+    role.tags,
+    scope.context,
+  );
+  if (owner.kind === 'ours' && refusal) return keep(refusal);
   const { remaining, createdByTask, entityRef } = circumstances;
   const parts = readTrust(role.trustPolicy, scope.target);
   const { own, siblings, foreign } = parts;

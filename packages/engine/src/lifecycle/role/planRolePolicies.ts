@@ -67,7 +67,7 @@ export function planRoleTags(
       change: 'update',
       before: { ...changed.before, ...Object.fromEntries(replaced) },
       after: changed.after,
-      reason: 'the request names tags that the role does not have',
+      reason: 'the request gives the role other tags',
       dependsOn: ['role'],
     },
     writes.tag(changed.after),

@@ -7,6 +7,7 @@ import {
   adoptionRefusal,
   isAdoptable,
   judgeAdoption,
+  ownerRefusal,
 } from '../../guardrails';
 import type { Association } from '../../aws/association';
 import { LiveRole, withPolicies } from './liveRole';
@@ -82,16 +83,28 @@ type RoleAccess =
   | { how: 'adopted'; owner: Ownership; by: 'guardrail' | 'tag' }
   | { how: 'refused'; owner: Ownership; reason: string };
 
-function accessTo(scope: Scope, role: Role, claim: Claim): RoleAccess {
+async function accessTo(
+  scope: Scope,
+  role: Role,
+  claim: Claim,
+): Promise<RoleAccess> {
   const owner = ownership(role.tags, subjectOf(scope));
-  if (owner.kind === 'ours') return { how: 'own' };
+  const reason = await ownerRefusal(
+    `The role ${role.name}`,
+    role.tags,
+    claim.adoption,
+  );
+  if (owner.kind === 'ours') {
+    return reason ? { how: 'refused', owner, reason } : { how: 'own' };
+  }
   if (
     owner.kind === 'sibling' &&
-    sameEntity(owner.entityRef, claim.entityRef)
+    sameEntity(owner.entityRef, claim.entityRef) &&
+    !reason
   ) {
     return { how: 'shared', owner };
   }
-  const verdict = judgeAdoption(role, claim.adoption);
+  const verdict = await judgeAdoption(role, claim.adoption);
   return verdict.allowed
     ? { how: 'adopted', owner, by: verdict.by }
     : { how: 'refused', owner, reason: verdict.reason };
@@ -101,13 +114,13 @@ function accessTo(scope: Scope, role: Role, claim: Claim): RoleAccess {
  * The named role does not exist. A role with the same name at another path is shown only where the request may use
  * it.
  */
-function notThere(
+async function notThere(
   scope: Scope,
   arn: string,
   claim: Claim,
   instead: Role | undefined,
-): Error {
-  if (instead && accessTo(scope, instead, claim).how !== 'refused') {
+): Promise<Error> {
+  if (instead && (await accessTo(scope, instead, claim)).how !== 'refused') {
     return new InputError(
       `roleArn: the role ${instead.name} is ${instead.arn}, not ${arn}. Write it with its path.`,
     );
@@ -131,7 +144,7 @@ async function chooseRead(
   head: Role,
   claim: Claim,
 ): Promise<RoleChoice> {
-  const access = accessTo(scope, head, claim);
+  const access = await accessTo(scope, head, claim);
   if (access.how === 'refused') throw new NotAllowedError(access.reason);
   const live = await readOrExplain(
     scope,
@@ -155,7 +168,7 @@ async function chooseByName(
   const head = await readHead(scope, name);
   const arn = arnOf(scope, path, name);
   if (!head) return { how: 'create', name, path, arn };
-  const access = accessTo(scope, head, claim);
+  const access = await accessTo(scope, head, claim);
   if (access.how === 'own') return chooseRead(scope, head, claim);
   const usable = access.how !== 'refused';
   return {
@@ -186,12 +199,16 @@ export async function chooseRole(
     adoption: {
       cluster: scope.cluster,
       entityRef,
-      ownedEntities: scope.context.ownedEntities,
+      claimant: scope.context.claimant,
+      entity: scope.context.entity,
+      findEntity: scope.context.findEntity,
     },
   };
   if (roleArn) {
     const head = await readHead(scope, nameOfArn(roleArn));
-    if (head?.arn !== roleArn) throw notThere(scope, roleArn, claim, head);
+    if (head?.arn !== roleArn) {
+      throw await notThere(scope, roleArn, claim, head);
+    }
     return chooseRead(scope, head, claim);
   }
   const path = rolePath ?? scope.context.config.role.path;

@@ -10,6 +10,7 @@ import {
   toKubernetesBackstageError,
 } from '../../kubernetes/errors';
 import { IdentityTarget, identityTarget } from '../../identity/names';
+import { entityTags } from '../../identity/entityRecord';
 import { createTags, MarkSubject, Tags } from '../../identity/ownership';
 import type { OperationContext } from '../../operationContext';
 
@@ -57,8 +58,9 @@ export function tagsFor(
   input: { entityRef?: string; tags?: Tags },
   taskId: string | undefined,
 ): Tags {
+  const { config, entity } = scope.context;
   return createTags(subjectOf(scope), {
-    tags: { ...scope.context.config.tags, ...input.tags },
+    tags: { ...config.tags, ...input.tags, ...(entity && entityTags(entity)) },
     entityRef: input.entityRef,
     taskId,
   });
@@ -69,7 +71,8 @@ export function guardrailContext({ context, cluster }: Scope) {
   return {
     cluster,
     config: context.config,
-    ownedEntities: context.ownedEntities,
+    claimant: context.claimant,
+    entity: context.entity,
     granted: context.granted,
   };
 }

@@ -5,14 +5,14 @@ import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { findRoles, FoundRole } from '../role/findRoles';
 import { AgentUse, readAgentUse } from '../agent/planRemoval';
-import { type Association, findAssociation } from '../../aws/association';
+import type { Association } from '../../aws/association';
+import { readAssociation } from '../association/liveAssociation';
 import { explain, Scope } from '../steps/scope';
 import type { TeardownRequest } from '../../operationContext';
 import {
   readServiceAccountFacts,
   ServiceAccountFacts,
 } from '../serviceAccount/liveUse';
-import { readOrExplain } from '../steps/reading';
 
 /** Live state of everything that may belong to the identity. */
 export interface TeardownFacts {
@@ -42,11 +42,8 @@ export async function readTeardownFacts(
   request: TeardownRequest,
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<TeardownFacts> {
-  const { signal } = scope.context;
   const cluster = isGone(scope);
-  const listed = readOrExplain(scope, 'look for the association', () =>
-    findAssociation(scope.read, scope.ref, signal),
-  );
+  const listed = readAssociation(scope);
   // AWS cannot list the associations of a cluster that is gone.
   listed.catch(() => undefined);
   const search = cluster.then(isOver => (isOver ? undefined : listed));

@@ -129,6 +129,7 @@ export class VerifyWorld {
         withLease: async (_key, work) => work(),
       },
       granted: new Set(),
+      findEntity: async () => undefined,
       lastAssociate: this.lastAssociate,
     };
   }

@@ -6,7 +6,7 @@ import {
   readRole,
   type Role,
 } from '../../aws/role';
-import { isAdoptable, judgeAdoption } from '../../guardrails';
+import { isAdoptable, judgeAdoption, ownerRefusal } from '../../guardrails';
 import { ownership } from '../../identity/ownership';
 import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking, valueOf } from './fact';
@@ -26,7 +26,7 @@ async function readExactly(
 }
 
 /** Whether this ref may use the role, so that the caller may see its policies. */
-function mayUse(c: Collecting, { arn, tags }: Role): boolean {
+async function mayUse(c: Collecting, { arn, tags }: Role): Promise<boolean> {
   const { request, operation, read } = c;
   const { namespace, serviceAccount } = request.ref;
   const owner = ownership(tags, {
@@ -35,17 +35,21 @@ function mayUse(c: Collecting, { arn, tags }: Role): boolean {
     namespace,
     serviceAccount,
   });
-  return (
-    owner.kind === 'ours' ||
-    judgeAdoption(
-      { arn, tags },
-      {
-        cluster: read.cluster,
-        entityRef: request.entityRef,
-        ownedEntities: operation.ownedEntities,
-      },
-    ).allowed
+  if (owner.kind === 'ours') {
+    return !(await ownerRefusal('The role', tags, operation));
+  }
+  const { claimant, entity, findEntity } = operation;
+  const verdict = await judgeAdoption(
+    { arn, tags },
+    {
+      cluster: read.cluster,
+      entityRef: request.entityRef,
+      claimant,
+      entity,
+      findEntity,
+    },
   );
+  return verdict.allowed;
 }
 
 /** The expected role, if no association names one. */
@@ -75,7 +79,7 @@ async function expectedRole(
   const role = await readExactly(c, arn);
   if (!role.known || isAdoptable(arn, c.read.cluster)) return role;
   // A missing role and one of another owner must look the same.
-  return role.value && mayUse(c, role.value) ? role : nothing;
+  return role.value && (await mayUse(c, role.value)) ? role : nothing;
 }
 
 /** The association's role, else the expected one. */

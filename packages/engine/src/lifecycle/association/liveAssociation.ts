@@ -1,0 +1,28 @@
+import { NotAllowedError } from '@backstage/errors';
+import { type Association, findAssociation } from '../../aws/association';
+import { identityRefusal } from '../../guardrails';
+import { readOrExplain } from '../steps/reading';
+import type { Scope } from '../steps/scope';
+import { isOurs } from './isOurs';
+
+/**
+ * The association of the service account, if there is one. Nothing of it may reach an initiator who does not own what
+ * it was made for.
+ *
+ * @throws NotAllowedError when it is ours, for an entity that the initiator does not own
+ */
+export async function readAssociation(
+  scope: Scope,
+): Promise<Association | undefined> {
+  const { context, read, ref } = scope;
+  const association = await readOrExplain(
+    scope,
+    'look for the association',
+    () => findAssociation(read, ref, context.signal),
+  );
+  if (association && isOurs(scope, association)) {
+    const refusal = await identityRefusal(ref, association.tags, context);
+    if (refusal) throw new NotAllowedError(refusal);
+  }
+  return association;
+}

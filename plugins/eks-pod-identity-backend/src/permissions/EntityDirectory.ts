@@ -1,0 +1,67 @@
+import type { AuthService } from '@backstage/backend-plugin-api';
+import {
+  type Entity,
+  RELATION_OWNED_BY,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import { foldEntityRef } from 'backstage-plugin-eks-pod-identity-common';
+import type { CatalogEntity } from 'eks-pod-identity-engine';
+
+/** Fields of an entity that `toCatalogEntity` reads. */
+export const CATALOG_ENTITY_FIELDS = [
+  'kind',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'relations',
+];
+
+/** What ownership depends on. */
+export function toCatalogEntity(entity: Entity): CatalogEntity {
+  return {
+    entityRef: foldEntityRef(stringifyEntityRef(entity)),
+    uid: entity.metadata.uid ?? '',
+    ownerRefs: (entity.relations ?? [])
+      .filter(relation => relation.type === RELATION_OWNED_BY)
+      .map(relation => foldEntityRef(relation.targetRef)),
+  };
+}
+
+/** Most refs that one question to the catalog names. */
+const PART = 200;
+
+/** Asks the catalog with the plugin's own rights. Refs that the catalog does not have are missing in the answer. */
+export class EntityDirectory {
+  readonly #catalog: CatalogService;
+  readonly #auth: AuthService;
+
+  constructor(options: { catalog: CatalogService; auth: AuthService }) {
+    this.#catalog = options.catalog;
+    this.#auth = options.auth;
+  }
+
+  /** By ref in lower case. */
+  async findMany(entityRefs: string[]): Promise<Map<string, CatalogEntity>> {
+    const found = new Map<string, CatalogEntity>();
+    for (let start = 0; start < entityRefs.length; start += PART) {
+      const { items } = await this.#catalog.getEntitiesByRefs(
+        {
+          entityRefs: entityRefs.slice(start, start + PART),
+          fields: CATALOG_ENTITY_FIELDS,
+        },
+        { credentials: await this.#auth.getOwnServiceCredentials() },
+      );
+      for (const item of items) {
+        if (!item) continue;
+        const entity = toCatalogEntity(item);
+        found.set(entity.entityRef, entity);
+      }
+    }
+    return found;
+  }
+
+  async find(entityRef: string): Promise<CatalogEntity | undefined> {
+    return (await this.findMany([entityRef])).get(foldEntityRef(entityRef));
+  }
+}
