@@ -3,6 +3,7 @@ import {
   createBackendModule,
 } from '@backstage/backend-plugin-api';
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { durationToMilliseconds, type HumanDuration } from '@backstage/types';
 import {
   podIdentityChecksExtensionPoint,
   podIdentityClusterSupplierExtensionPoint,
@@ -217,6 +218,27 @@ describe('the plugin', () => {
         ],
       }),
     ).rejects.toThrow(/cluster 1 of cluster supplier 1/);
+  });
+
+  it('does no scheduled work while the portal is starting', async () => {
+    const delays = new Map<string, number>();
+    const scheduler = mockServices.scheduler.mock({
+      scheduleTask: async ({ id, initialDelay }) => {
+        delays.set(
+          id,
+          durationToMilliseconds((initialDelay ?? {}) as HumanDuration),
+        );
+      },
+    });
+    await start({ scheduler: scheduler.factory });
+    expect([...delays.keys()].sort()).toEqual([
+      'catalog-annotations',
+      'probe-leftovers',
+      'retention',
+      'sweep:prod',
+      'sweep:test',
+    ]);
+    expect(Math.min(...delays.values())).toBeGreaterThanOrEqual(3_000);
   });
 
   it('sweeps records and left-over probes on its schedule', async () => {

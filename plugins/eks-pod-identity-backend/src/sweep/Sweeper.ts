@@ -23,6 +23,8 @@ const SLOTS = 2;
 const SHUTDOWN_MS = 5_000;
 const MAX_SPREAD_MS = 60_000;
 const CATALOG_DELAY_MS = 10_000;
+/** The portal is still starting, and a sweep would slow that down. */
+const START_DELAY_MS = 3_000;
 
 export type SweeperOptions = ClusterSweepOptions & {
   auth: AuthService;
@@ -64,9 +66,11 @@ export class Sweeper {
         timeout,
         scope: 'global',
         initialDelay: {
-          milliseconds: Math.round(
-            (Math.min(frequencyMs, MAX_SPREAD_MS) * index) / all.length,
-          ),
+          milliseconds:
+            Math.min(frequencyMs, START_DELAY_MS) +
+            Math.round(
+              (Math.min(frequencyMs, MAX_SPREAD_MS) * index) / all.length,
+            ),
         },
         fn: async signal => {
           await this.sweep(cluster.id, signal);

@@ -23,6 +23,7 @@ export async function scheduleLeftoverProbes(
     id: 'probe-leftovers',
     frequency: { minutes: 5 },
     timeout: { minutes: 4 },
+    initialDelay: { minutes: 1 },
     fn: async signal => {
       for (const cluster of options.engine.clusters.list()) {
         if (cluster.kubernetes.access !== 'none') {
