@@ -1,7 +1,5 @@
-import {
-  paginateGetAccountAuthorizationDetails,
-  type RoleDetail,
-} from '@aws-sdk/client-iam';
+import type { RoleDetail } from '@aws-sdk/client-iam';
+import { packages } from '../async/packages';
 import { classifyAwsError } from './classify';
 import { toRole, type Role, type RolePolicies } from './role';
 import type { AwsClients } from './types';
@@ -41,7 +39,7 @@ export async function* rolePages(
   { aws }: Session,
   abortSignal?: AbortSignal,
 ): AsyncGenerator<{ roles: RoleInAccount[]; isLast: boolean }> {
-  const pages = paginateGetAccountAuthorizationDetails(
+  const pages = packages.iam.paginateGetAccountAuthorizationDetails(
     { client: aws.iam },
     { Filter: ['Role'], MaxItems: PAGE },
     { abortSignal },

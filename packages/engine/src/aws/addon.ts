@@ -1,4 +1,4 @@
-import { DescribeAddonCommand } from '@aws-sdk/client-eks';
+import { packages } from '../async/packages';
 import { orUndefined } from './orUndefined';
 import type { AwsClients } from './types';
 
@@ -22,7 +22,7 @@ export async function describeAgentAddon(
 ): Promise<Addon | undefined> {
   const answer = await orUndefined(
     session.aws.eks.send(
-      new DescribeAddonCommand({
+      new packages.eks.DescribeAddonCommand({
         clusterName: session.cluster.name,
         addonName: AGENT_ADDON,
       }),

@@ -1,9 +1,8 @@
-import {
-  DescribePodIdentityAssociationCommand,
-  paginateListPodIdentityAssociations,
-  type PodIdentityAssociation,
-  type PodIdentityAssociationSummary,
+import type {
+  PodIdentityAssociation,
+  PodIdentityAssociationSummary,
 } from '@aws-sdk/client-eks';
+import { packages } from '../async/packages';
 import { orUndefined } from './orUndefined';
 import type { AwsClients } from './types';
 
@@ -66,7 +65,7 @@ export async function listAssociations(
 ): Promise<PodIdentityAssociationSummary[]> {
   const { most = Infinity, ...filter } = query;
   const found: PodIdentityAssociationSummary[] = [];
-  const pages = paginateListPodIdentityAssociations(
+  const pages = packages.eks.paginateListPodIdentityAssociations(
     { client: aws.eks },
     { clusterName: cluster.name, maxResults: PAGE, ...filter },
     { abortSignal },
@@ -86,7 +85,7 @@ export async function describeAssociation(
 ): Promise<Association | undefined> {
   const answer = await orUndefined(
     aws.eks.send(
-      new DescribePodIdentityAssociationCommand({
+      new packages.eks.DescribePodIdentityAssociationCommand({
         clusterName: cluster.name,
         associationId,
       }),

@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EC2Client } from '@aws-sdk/client-ec2';
-import { EKSClient } from '@aws-sdk/client-eks';
-import { IAMClient } from '@aws-sdk/client-iam';
-import { STSClient } from '@aws-sdk/client-sts';
+import type { EKSClient } from '@aws-sdk/client-eks';
+import type { IAMClient } from '@aws-sdk/client-iam';
+import type { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { packages } from '../async/packages';
 import type { AwsServiceName, CallObserver } from '../async/CallObserver';
 import { recordCall } from '../async/CallRecorder';
 import { raceAbort } from '../async/raceAbort';
 import { classifyAwsError } from './classify';
 import type { CredentialsProvider } from './credentials';
-import { ec2Package } from './ec2Package';
 import type { TokenBucket } from './tokenBucket';
 import type { AwsClients } from './types';
 
@@ -140,16 +140,24 @@ export function createAwsClients(
     pace(client, service, bucket, options.observer);
     return abortable(client);
   };
-  const eks = ready(new EKSClient(shared), 'eks', options.eksBucket);
-  const iam = ready(new IAMClient(shared), 'iam', options.iamBucket);
-  const sts = ready(new STSClient(shared), 'sts');
+  const eks = ready(
+    new packages.eks.EKSClient(shared),
+    'eks',
+    options.eksBucket,
+  );
+  const iam = ready(
+    new packages.iam.IAMClient(shared),
+    'iam',
+    options.iamBucket,
+  );
+  const sts = ready(new packages.sts.STSClient(shared), 'sts');
   let ec2: EC2Client | undefined;
   return {
     eks,
     iam,
     sts,
     get ec2() {
-      ec2 ??= ready(new (ec2Package().EC2Client)(shared), 'ec2');
+      ec2 ??= ready(new packages.ec2.EC2Client(shared), 'ec2');
       return ec2;
     },
     destroy() {

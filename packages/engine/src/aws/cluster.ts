@@ -1,10 +1,5 @@
-import {
-  type Cluster,
-  DescribeClusterCommand,
-  DescribeNodegroupCommand,
-  paginateListNodegroups,
-} from '@aws-sdk/client-eks';
-import { ec2Package } from './ec2Package';
+import type { Cluster } from '@aws-sdk/client-eks';
+import { packages } from '../async/packages';
 import { orUndefined } from './orUndefined';
 import type { AwsClients } from './types';
 
@@ -19,9 +14,12 @@ export async function describeCluster(
   abortSignal?: AbortSignal,
 ): Promise<Cluster | undefined> {
   const answer = await orUndefined(
-    aws.eks.send(new DescribeClusterCommand({ name: cluster.name }), {
-      abortSignal,
-    }),
+    aws.eks.send(
+      new packages.eks.DescribeClusterCommand({ name: cluster.name }),
+      {
+        abortSignal,
+      },
+    ),
   );
   if (answer && !answer.cluster) {
     throw new Error('DescribeCluster answered without a cluster');
@@ -36,7 +34,7 @@ export async function listNodegroups(
   abortSignal?: AbortSignal,
 ): Promise<string[]> {
   const names: string[] = [];
-  const pages = paginateListNodegroups(
+  const pages = packages.eks.paginateListNodegroups(
     { client: aws.eks },
     { clusterName: cluster.name },
     { abortSignal },
@@ -55,7 +53,10 @@ export async function nodeRoleArnOf(
   abortSignal?: AbortSignal,
 ): Promise<string | undefined> {
   const { nodegroup } = await aws.eks.send(
-    new DescribeNodegroupCommand({ clusterName: cluster.name, nodegroupName }),
+    new packages.eks.DescribeNodegroupCommand({
+      clusterName: cluster.name,
+      nodegroupName,
+    }),
     { abortSignal },
   );
   return nodegroup?.nodeRole;
@@ -80,7 +81,7 @@ export async function listVpcEndpoints(
   abortSignal?: AbortSignal,
 ): Promise<VpcEndpoint[]> {
   const found: VpcEndpoint[] = [];
-  const pages = ec2Package().paginateDescribeVpcEndpoints(
+  const pages = packages.ec2.paginateDescribeVpcEndpoints(
     { client: aws.ec2 },
     {
       Filters: [

@@ -1,13 +1,5 @@
-import {
-  GetPolicyCommand,
-  GetPolicyVersionCommand,
-  GetRoleCommand,
-  GetRolePolicyCommand,
-  paginateListAttachedRolePolicies,
-  paginateListInstanceProfilesForRole,
-  paginateListRolePolicies,
-  type Role as SdkRole,
-} from '@aws-sdk/client-iam';
+import type { Role as SdkRole } from '@aws-sdk/client-iam';
+import { packages } from '../async/packages';
 import { nameOfArn } from './arn';
 import { orUndefined } from './orUndefined';
 import { tagRecord } from './tags';
@@ -76,7 +68,9 @@ export async function readRole(
   abortSignal?: AbortSignal,
 ): Promise<Role | undefined> {
   const answer = await orUndefined(
-    aws.iam.send(new GetRoleCommand({ RoleName }), { abortSignal }),
+    aws.iam.send(new packages.iam.GetRoleCommand({ RoleName }), {
+      abortSignal,
+    }),
   );
   return answer?.Role && toRole(answer.Role);
 }
@@ -88,7 +82,7 @@ export async function listManagedPolicies(
   abortSignal?: AbortSignal,
 ): Promise<string[]> {
   const arns: string[] = [];
-  const pages = paginateListAttachedRolePolicies(
+  const pages = packages.iam.paginateListAttachedRolePolicies(
     { client: aws.iam },
     { RoleName },
     { abortSignal },
@@ -108,7 +102,7 @@ export async function listInlinePolicies(
   abortSignal?: AbortSignal,
 ): Promise<string[]> {
   const names: string[] = [];
-  const pages = paginateListRolePolicies(
+  const pages = packages.iam.paginateListRolePolicies(
     { client: aws.iam },
     { RoleName },
     { abortSignal },
@@ -124,7 +118,7 @@ export async function listInstanceProfiles(
   abortSignal?: AbortSignal,
 ): Promise<string[]> {
   const names: string[] = [];
-  const pages = paginateListInstanceProfilesForRole(
+  const pages = packages.iam.paginateListInstanceProfilesForRole(
     { client: aws.iam },
     { RoleName },
     { abortSignal },
@@ -145,9 +139,12 @@ export async function readInlinePolicy(
   abortSignal?: AbortSignal,
 ): Promise<unknown> {
   const answer = await orUndefined(
-    aws.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }), {
-      abortSignal,
-    }),
+    aws.iam.send(
+      new packages.iam.GetRolePolicyCommand({ RoleName, PolicyName }),
+      {
+        abortSignal,
+      },
+    ),
   );
   return decodeDocument(answer?.PolicyDocument);
 }
@@ -159,14 +156,19 @@ export async function readManagedPolicy(
   abortSignal?: AbortSignal,
 ): Promise<unknown> {
   const found = await orUndefined(
-    aws.iam.send(new GetPolicyCommand({ PolicyArn }), { abortSignal }),
+    aws.iam.send(new packages.iam.GetPolicyCommand({ PolicyArn }), {
+      abortSignal,
+    }),
   );
   const VersionId = found?.Policy?.DefaultVersionId;
   if (!VersionId) return undefined;
   const answer = await orUndefined(
-    aws.iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }), {
-      abortSignal,
-    }),
+    aws.iam.send(
+      new packages.iam.GetPolicyVersionCommand({ PolicyArn, VersionId }),
+      {
+        abortSignal,
+      },
+    ),
   );
   return decodeDocument(answer?.PolicyVersion?.Document);
 }

@@ -1,5 +1,6 @@
-import { Agent, request, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { isIP } from 'node:net';
+import { packages } from '../async/packages';
 import type { CallObserver } from '../async/CallObserver';
 import { recordCall, type RecordedCall } from '../async/CallRecorder';
 import { systemClock } from '../async/clock';
@@ -134,7 +135,7 @@ export class KubernetesTransport {
       // Signing may call STS first, which has its own deadlines.
       const token = await raceAbort(this.#options.token.get(), deadline.signal);
       deadline.start(this.#options.requestTimeoutMs);
-      const pending = request(`${this.#base()}${req.path}`, {
+      const pending = packages.undici.request(`${this.#base()}${req.path}`, {
         dispatcher,
         method: req.method,
         signal: deadline.signal,
@@ -169,7 +170,7 @@ export class KubernetesTransport {
   }
 
   #newAgent(address?: string): Agent {
-    return new Agent({
+    return new packages.undici.Agent({
       // Our own deadlines are exact; undici's would give a less precise error.
       headersTimeout: 0,
       bodyTimeout: 0,

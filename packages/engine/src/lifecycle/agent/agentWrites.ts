@@ -1,5 +1,5 @@
-import { CreateAddonCommand, DeleteAddonCommand } from '@aws-sdk/client-eks';
 import { ConflictError, ServiceUnavailableError } from '@backstage/errors';
+import { packages } from '../../async/packages';
 import { type Addon, AGENT_ADDON, describeAgentAddon } from '../../aws/addon';
 import { classifyAwsError } from '../../aws/classify';
 import { listAssociations } from '../../aws/association';
@@ -78,7 +78,7 @@ async function createAddon(
   try {
     await write(scope, step, () =>
       scope.write.aws.eks.send(
-        new CreateAddonCommand({
+        new packages.eks.CreateAddonCommand({
           clusterName: cluster.name,
           addonName: AGENT_ADDON,
           resolveConflicts: 'NONE',
@@ -194,7 +194,7 @@ async function deleteAddon(scope: Scope, step: RunningStep): Promise<void> {
   try {
     await write(scope, step, () =>
       scope.write.aws.eks.send(
-        new DeleteAddonCommand({
+        new packages.eks.DeleteAddonCommand({
           clusterName: cluster.name,
           addonName: AGENT_ADDON,
         }),

@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  CreatePodIdentityAssociationCommand,
-  DeletePodIdentityAssociationCommand,
-  TagResourceCommand,
-  UpdatePodIdentityAssociationCommand,
-} from '@aws-sdk/client-eks';
 import { ServiceUnavailableError } from '@backstage/errors';
+import { packages } from '../../async/packages';
 import { classifyAwsError } from '../../aws/classify';
 import { propagationPolling } from '../../async/polling';
 import { retryUntil } from '../../async/retry';
@@ -194,7 +189,7 @@ async function create(
       if (existing) return existing;
       const { association } = await write(scope, step, () =>
         scope.write.aws.eks.send(
-          new CreatePodIdentityAssociationCommand({
+          new packages.eks.CreatePodIdentityAssociationCommand({
             clusterName: cluster.name,
             namespace: ref.namespace,
             serviceAccount: ref.serviceAccount,
@@ -221,7 +216,12 @@ async function update(
   if (tags) {
     const does = `tag the association ${associationId}`;
     await write(scope, { ...step, does }, () =>
-      eks.send(new TagResourceCommand({ resourceArn: associationArn, tags })),
+      eks.send(
+        new packages.eks.TagResourceCommand({
+          resourceArn: associationArn,
+          tags,
+        }),
+      ),
     );
   }
   if (!Object.keys(settings).length) return;
@@ -235,7 +235,7 @@ async function update(
     step,
     () =>
       eks.send(
-        new UpdatePodIdentityAssociationCommand({
+        new packages.eks.UpdatePodIdentityAssociationCommand({
           clusterName: scope.cluster.name,
           associationId,
           ...settings,
@@ -258,7 +258,7 @@ async function remove(
   try {
     await write(scope, { ...step, does }, () =>
       scope.write.aws.eks.send(
-        new DeletePodIdentityAssociationCommand({
+        new packages.eks.DeletePodIdentityAssociationCommand({
           clusterName: scope.cluster.name,
           associationId,
         }),

@@ -1,7 +1,4 @@
-import {
-  DeleteRolePolicyCommand,
-  DetachRolePolicyCommand,
-} from '@aws-sdk/client-iam';
+import { packages } from '../../async/packages';
 import type { Lane, RunningStep } from '../steps/Step';
 import type { Scope } from '../steps/scope';
 import { write } from '../steps/write';
@@ -63,7 +60,7 @@ export function detachment(
     does: `detach ${PolicyArn} from ${RoleName}`,
     send: () =>
       scope.write.aws.iam.send(
-        new DetachRolePolicyCommand({ RoleName, PolicyArn }),
+        new packages.iam.DetachRolePolicyCommand({ RoleName, PolicyArn }),
       ),
   };
 }
@@ -77,7 +74,7 @@ export function inlineDeletion(
     does: `delete the inline policy ${PolicyName} of ${RoleName}`,
     send: () =>
       scope.write.aws.iam.send(
-        new DeleteRolePolicyCommand({ RoleName, PolicyName }),
+        new packages.iam.DeleteRolePolicyCommand({ RoleName, PolicyName }),
       ),
   };
 }

@@ -1,7 +1,4 @@
-import {
-  DeleteRoleCommand,
-  UpdateAssumeRolePolicyCommand,
-} from '@aws-sdk/client-iam';
+import { packages } from '../../async/packages';
 import { classifyAwsError } from '../../aws/classify';
 import {
   listInlinePolicies,
@@ -184,7 +181,10 @@ export class RoleRemoval {
       await write(
         scope,
         step,
-        () => this.#iam.send(new DeleteRoleCommand({ RoleName: role.name })),
+        () =>
+          this.#iam.send(
+            new packages.iam.DeleteRoleCommand({ RoleName: role.name }),
+          ),
         {
           deadlineMs: timings.rolePropagation,
           waitFor: info => this.#deletable(info.code),
@@ -242,7 +242,7 @@ export class RoleRemoval {
     }
     await iamWrite(scope, step, () =>
       this.#iam.send(
-        new UpdateAssumeRolePolicyCommand({
+        new packages.iam.UpdateAssumeRolePolicyCommand({
           RoleName: role.name,
           PolicyDocument: JSON.stringify(rest),
         }),

@@ -1,13 +1,5 @@
+import { packages } from '../../async/packages';
 import { nameOfArn } from '../../aws/arn';
-import {
-  AttachRolePolicyCommand,
-  CreateRoleCommand,
-  PutRolePermissionsBoundaryCommand,
-  PutRolePolicyCommand,
-  TagRoleCommand,
-  UpdateAssumeRolePolicyCommand,
-  UpdateRoleCommand,
-} from '@aws-sdk/client-iam';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import { classifyAwsError } from '../../aws/classify';
 import { listManagedPolicies, readRole, type Role } from '../../aws/role';
@@ -50,7 +42,7 @@ export class RoleWrites {
       try {
         await this.#write(step, () =>
           this.#iam.send(
-            new CreateRoleCommand({
+            new packages.iam.CreateRoleCommand({
               RoleName: name,
               Path: wanted.path,
               Description: wanted.description,
@@ -93,7 +85,7 @@ export class RoleWrites {
       await this.#reread(ifStill.roleId);
       await this.#write(step, () =>
         this.#iam.send(
-          new UpdateRoleCommand({
+          new packages.iam.UpdateRoleCommand({
             RoleName: this.#name,
             Description: description,
           }),
@@ -130,7 +122,7 @@ export class RoleWrites {
       }
       await this.#write(step, () =>
         this.#iam.send(
-          new UpdateAssumeRolePolicyCommand({
+          new packages.iam.UpdateAssumeRolePolicyCommand({
             RoleName: this.#name,
             PolicyDocument: JSON.stringify(
               withStatement(live.trustPolicy, statement),
@@ -154,7 +146,7 @@ export class RoleWrites {
       }
       await this.#write(step, () =>
         this.#iam.send(
-          new PutRolePermissionsBoundaryCommand({
+          new packages.iam.PutRolePermissionsBoundaryCommand({
             RoleName: this.#name,
             PermissionsBoundary: boundaryArn,
           }),
@@ -167,7 +159,10 @@ export class RoleWrites {
     return this.#deed(`tag the role ${this.#name}`, async step => {
       await this.#write(step, () =>
         this.#iam.send(
-          new TagRoleCommand({ RoleName: this.#name, Tags: tagList(tags) }),
+          new packages.iam.TagRoleCommand({
+            RoleName: this.#name,
+            Tags: tagList(tags),
+          }),
         ),
       );
     });
@@ -178,7 +173,7 @@ export class RoleWrites {
       try {
         await this.#write(step, () =>
           this.#iam.send(
-            new AttachRolePolicyCommand({
+            new packages.iam.AttachRolePolicyCommand({
               RoleName: this.#name,
               PolicyArn: policyArn,
             }),
@@ -220,7 +215,7 @@ export class RoleWrites {
       if (ifStill.document) await this.#rereadInline(policyName, ifStill);
       await this.#write(step, () =>
         this.#iam.send(
-          new PutRolePolicyCommand({
+          new packages.iam.PutRolePolicyCommand({
             RoleName: this.#name,
             PolicyName: policyName,
             PolicyDocument: JSON.stringify(document),
