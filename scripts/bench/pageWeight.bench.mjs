@@ -28,6 +28,7 @@ const walls = [
   [`${source}/components/`, ['card', 'tab', 'fleet page']],
   [`${source}/components/Tab/`, ['tab']],
   [`${source}/components/Report/`, ['tab']],
+  [`${source}/components/Timeline/`, ['tab']],
   [`${source}/components/Fleet/`, ['fleet page']],
 ];
 

@@ -2,6 +2,7 @@ import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common'
 import { fixtures } from './fixtures';
 import { clustersOf, fleetOf, newCluster } from './fleet';
 import { historyOf, reportOf } from './reports';
+import { timeline } from './timelines';
 import { refusal, type Refusal, type World } from './world';
 
 /** One state of a page: its backend and its address. */
@@ -12,6 +13,8 @@ export interface PageState {
   world: World;
   /** Query parameters of the page itself. */
   params?: Record<string, string>;
+  /** Text of a folded part that is looked at open. */
+  opens?: string;
 }
 
 export type PageView = 'tab' | 'fleet' | 'clusters';
@@ -67,6 +70,16 @@ export const pageStates: Record<PageView, PageState[]> = {
       title: 'An older run',
       params: { report: 'run-7' },
       world: { entity: entityOf('verified'), reports: historyOf('verified') },
+    },
+    {
+      id: 'timeline',
+      title: 'With a timeline',
+      opens: 'Timeline',
+      world: {
+        entity: entityOf('verified'),
+        reports: [reportOf('verified', { timelineOf: 'op-1' })],
+        timeline,
+      },
     },
     {
       id: 'verifying',

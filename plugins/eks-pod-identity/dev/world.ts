@@ -6,6 +6,7 @@ import {
   type ClusterOverview,
   type EntityIdentities,
   type ReportSummary,
+  type Timeline,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 
@@ -25,6 +26,8 @@ export interface World {
   reports?: Answer<VerificationReport[]>;
   /** Listed in the history, but no longer kept. */
   gone?: string[];
+  /** Of every run whose report names one. */
+  timeline?: Answer<Timeline>;
   associations?: Answer<AssociationRow[]>;
   clusters?: Answer<ClusterOverview[]>;
   /** Largest page of associations, whatever limit is requested. */
@@ -161,6 +164,7 @@ export function worldFetch(world: World): typeof fetch {
     const first = await world.beforeAnswer?.(url);
     if (first) return json(first.status, first.body);
     if (path.endsWith('/events')) return runningEvents();
+    if (path.endsWith('/timeline')) return answerWith(world.timeline, a => a);
     if (path.includes('/entities/')) return answerWith(world.entity, a => a);
     if (path.includes('/service-accounts/')) {
       return answerWith(world.reports, reports =>

@@ -29,6 +29,12 @@ async function goTo(page: Page, state: PageState) {
   if (!isSkeleton(state)) {
     await expect(stateOf(page, state).locator('.bui-Skeleton')).toHaveCount(0);
   }
+  if (state.opens) {
+    await stateOf(page, state)
+      .locator('summary', { hasText: state.opens })
+      .dispatchEvent('click');
+    await expect(stateOf(page, state).getByRole('table')).toBeVisible();
+  }
 }
 
 for (const [view, states] of Object.entries(pageStates)) {

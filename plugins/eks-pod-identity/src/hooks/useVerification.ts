@@ -63,7 +63,7 @@ export function useVerification(options: VerificationOptions) {
   );
 
   const start = useCallback(
-    () =>
+    ({ timeline }: { timeline?: boolean } = {}) =>
       follow(async signal => {
         const input = {
           clusterName: cluster,
@@ -73,7 +73,7 @@ export function useVerification(options: VerificationOptions) {
         };
         const operation = await api.startOperation(
           { kind: 'verify', trigger: 'user', input },
-          { signal },
+          { signal, timeline },
         );
         if (!signal.aborted) latest.current.onStarted?.();
         return operation.id;

@@ -3,12 +3,13 @@ import {
   Alert,
   Button,
   ButtonLink,
+  Checkbox,
   Flex,
   Text,
   VisuallyHidden,
 } from '@backstage/ui';
 import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { useReportHrefs } from '../../hooks/useLinks';
 import { useSinglePress } from '../../hooks/useSinglePress';
 import {
@@ -61,6 +62,7 @@ export function IdentityFooter({
   onStarted,
   onChanged,
   showReportLink = true,
+  offerTimeline = false,
 }: {
   identity: Identity;
   entityRef: string;
@@ -69,6 +71,8 @@ export function IdentityFooter({
   /** A verification ended. */
   onChanged: () => void;
   showReportLink?: boolean;
+  /** Lets the user have a timeline recorded, which is shown beside the report. */
+  offerTimeline?: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const reportHref = useReportHrefs()(entityRef, identity.ref);
@@ -79,6 +83,7 @@ export function IdentityFooter({
     onStarted,
     onFinished: onChanged,
   });
+  const [timeline, setTimeline] = useState(false);
   const single = useSinglePress();
   const outcome = useOutcomeOfRun(identity, progress.running);
   const progressText = useProgressText(progress);
@@ -112,13 +117,20 @@ export function IdentityFooter({
             {t('card.viewReport')}
           </ButtonLink>
         )}
+        {offerTimeline && identity.can.verify && !progress.running && (
+          <Checkbox isSelected={timeline} onChange={setTimeline}>
+            {t('verify.recordTimeline')}
+          </Checkbox>
+        )}
         {/* The same button starts and cancels, so that it keeps the focus */}
         {(progress.running ? progress.canCancel : identity.can.verify) && (
           <Button
             size="small"
             variant="secondary"
             isDisabled={progress.cancelling}
-            onPress={() => single(progress.running ? cancel : start)}
+            onPress={() =>
+              single(progress.running ? cancel : () => start({ timeline }))
+            }
           >
             {t(buttonLabelOf(progress))}
           </Button>

@@ -2,8 +2,8 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
 
-/** What could not be loaded: one identity, its reports, or the fleet. */
-export type ProblemSubject = 'identity' | 'reports' | 'fleet';
+/** What could not be loaded: one identity, its reports, the timeline of a run, or the fleet. */
+export type ProblemSubject = 'identity' | 'reports' | 'timeline' | 'fleet';
 
 /** A problem in words: what is wrong, and what to do about it. */
 export function useProblemTexts() {
@@ -40,6 +40,7 @@ export function useProblemTexts() {
           title: {
             identity: t('problem.unreachable'),
             reports: t('problem.reportsUnreachable'),
+            timeline: t('problem.timelineUnreachable'),
             fleet: t('problem.fleetUnreachable'),
           }[subject],
           fix: problem.message,

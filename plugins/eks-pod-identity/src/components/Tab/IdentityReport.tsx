@@ -10,6 +10,7 @@ import { CopyButton } from '../Copy';
 import { ProblemNotice } from '../Notice';
 import { ReportView } from '../Report';
 import { StatusBadge } from '../StatusBadge';
+import { Timeline } from '../Timeline';
 import { HistoryStrip } from './HistoryStrip';
 import { Overview } from './Overview';
 import styles from './Tab.module.css';
@@ -144,6 +145,9 @@ export function IdentityReport({
           )}
           <ReportHead report={report} />
           <ReportView key={report.id} report={report} />
+          {report.timelineOf && (
+            <Timeline key={report.timelineOf} operationId={report.timelineOf} />
+          )}
         </section>
       )}
     </>

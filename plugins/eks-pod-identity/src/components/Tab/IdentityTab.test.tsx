@@ -7,6 +7,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { fixtures } from '../../../dev/fixtures';
 import { historyOf, reportOf } from '../../../dev/reports';
+import { timeline } from '../../../dev/timelines';
 import { refusal, type World } from '../../../dev/world';
 import { address, renderOnWorld } from '../../__testUtils__/renderOnWorld';
 import { IdentityTab } from './IdentityTab';
@@ -137,6 +138,33 @@ describe('IdentityTab', () => {
     change('payments-api', { verifying: { operationId: 'op-1', mine: true } });
     await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
     expect(await screen.findByText('Verifying')).toBeInTheDocument();
+  });
+
+  it('has a timeline recorded when asked, and shows it with its report', async () => {
+    const run = stubRun();
+    const { startOperation } = PodIdentityClient.prototype;
+    const reports = [reportOf('verified', { timelineOf: 'op-1' })];
+    show({ entity: answerOf('verified'), reports, timeline });
+    await screen.findByText('23 passed');
+    await userEvent.click(
+      screen.getByRole('checkbox', { name: 'Record a timeline' }),
+    );
+    await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
+    expect(startOperation).toHaveBeenCalledWith(
+      expect.objectContaining({ kind: 'verify' }),
+      expect.objectContaining({ timeline: true }),
+    );
+    run.end();
+    await userEvent.click(screen.getByText('Timeline', { selector: 'h3' }));
+    expect(await screen.findByRole('table')).toBeInTheDocument();
+  });
+
+  it('shows no timeline where none was recorded', async () => {
+    show({ entity: answerOf('verified'), reports: historyOf('verified', 1) });
+    await screen.findByText('23 passed');
+    expect(
+      screen.queryByText('Timeline', { selector: 'h3' }),
+    ).not.toBeInTheDocument();
   });
 
   it('shows the report of a run that was started here; “Back” skips it', async () => {

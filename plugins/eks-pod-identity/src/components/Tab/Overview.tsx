@@ -145,6 +145,7 @@ export function Overview({
             onStarted={onStarted}
             onChanged={onChanged}
             showReportLink={false}
+            offerTimeline
           />
         </div>
       </CardBody>
