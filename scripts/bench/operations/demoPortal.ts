@@ -19,12 +19,15 @@ export const USERS = {
 
 export const CLUSTER = 'payments-prod';
 
-/** An identity of Ana's component, of a service account that no other round uses. */
-export const identityOf = (serviceAccount: string) => ({
+/** An identity of a component; of Ana's by default. */
+export const identityOf = (
+  serviceAccount: string,
+  component = 'payments-api',
+) => ({
   clusterName: CLUSTER,
   namespace: 'payments',
   serviceAccount,
-  entityRef: 'component:default/payments-api',
+  entityRef: `component:default/${component}`,
 });
 
 /**
@@ -128,20 +131,26 @@ export async function carryOut(
   };
 }
 
-const S3_READ = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+export const S3_READ = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 
 /** The lab's work by the portal: give the identity, prove it with `s3 ls`, take it away. */
-export const labRequests = (serviceAccount: string): StartOperation[] => [
-  {
-    kind: 'associate',
-    input: { ...identityOf(serviceAccount), managedPolicyArns: [S3_READ] },
-  },
-  {
-    kind: 'verify',
-    input: {
-      ...identityOf(serviceAccount),
-      permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
+export function labRequests(
+  serviceAccount: string,
+  component?: string,
+): StartOperation[] {
+  const identity = identityOf(serviceAccount, component);
+  return [
+    {
+      kind: 'associate',
+      input: { ...identity, managedPolicyArns: [S3_READ] },
     },
-  },
-  { kind: 'teardown', input: identityOf(serviceAccount) },
-];
+    {
+      kind: 'verify',
+      input: {
+        ...identity,
+        permissionChecks: [{ name: 'list-buckets', command: ['s3', 'ls'] }],
+      },
+    },
+    { kind: 'teardown', input: identity },
+  ];
+}
