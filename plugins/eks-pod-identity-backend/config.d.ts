@@ -31,6 +31,8 @@ interface Guardrails {
      */
     allow: string[];
   };
+  /** Whether a request may write inline policies; they also need a permissions boundary. Default: false. */
+  inlinePolicies?: boolean;
   /**
    * The permissions boundary of every role the portal creates, and the condition for customer-managed and inline
    * policies. It has to be a policy of the cluster's account. Default: `role.permissionsBoundaryArn`.

@@ -108,6 +108,7 @@ describe('readEngineConfig', () => {
       roles: { adopt: [] },
       targetRoles: { allow: ['arn:aws:iam::*:role/shared/*'] },
       tags: { allow: [] },
+      inlinePolicies: false,
       permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/own',
       probe: { commands: { 's3 ls': ['--recursive'] } },
     });

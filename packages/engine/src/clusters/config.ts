@@ -52,6 +52,7 @@ function guardrailsOf(
     roles: own.roles ?? { adopt: [] },
     targetRoles: own.targetRoles ?? { allow: [] },
     tags: own.tags ?? { allow: [] },
+    inlinePolicies: own.inlinePolicies ?? false,
     permissionsBoundaryArn:
       raw.guardrails?.permissionsBoundaryArn ??
       defaults.role?.permissionsBoundaryArn ??

@@ -160,6 +160,7 @@ const guardrailsSchema = z
       .object({ allow: z.array(tagKeyPattern) })
       .strict()
       .optional(),
+    inlinePolicies: flag.optional(),
     permissionsBoundaryArn: policyArn.optional(),
     probe: z
       .object({ commands: z.record(commandKey, z.array(option)) })

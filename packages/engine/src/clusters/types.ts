@@ -13,6 +13,8 @@ export interface GuardrailsConfig {
   targetRoles: { allow: string[] };
   /** Keys of tags, patterns with `*`. */
   tags: { allow: string[] };
+  /** Whether requests may write inline policies at all. */
+  inlinePolicies: boolean;
   /** Required for customer-managed and inline policies. */
   permissionsBoundaryArn?: string;
   probe: {

@@ -265,9 +265,16 @@ describe('checkAssociate', () => {
       /may be there to deny/,
     ],
     [
+      'an inline policy unless they are switched on',
+      { inlinePolicies: { a: { Statement: [] } } },
+      [{ guardrails: { permissionsBoundaryArn: BOUNDARY } }],
+      NOT_ALLOWED,
+      /inlinePolicies are not allowed on cluster payments: guardrails\.inlinePolicies is off/,
+    ],
+    [
       'an inline policy without a boundary',
       { inlinePolicies: { a: { Statement: [] } } },
-      [],
+      [{ guardrails: { inlinePolicies: true } }],
       NOT_ALLOWED,
       /inlinePolicies are not allowed .*permissionsBoundaryArn/,
     ],
@@ -278,7 +285,14 @@ describe('checkAssociate', () => {
           a: { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
         },
       },
-      [{ guardrails: { permissionsBoundaryArn: BOUNDARY } }],
+      [
+        {
+          guardrails: {
+            inlinePolicies: true,
+            permissionsBoundaryArn: BOUNDARY,
+          },
+        },
+      ],
       NOT_ALLOWED,
       /inlinePolicies\["a"\]\.Statement\[0\]\.Action/,
     ],
@@ -289,7 +303,14 @@ describe('checkAssociate', () => {
           a: { Statement: [{ Effect: 'x'.repeat(10_240) }] },
         },
       },
-      [{ guardrails: { permissionsBoundaryArn: BOUNDARY } }],
+      [
+        {
+          guardrails: {
+            inlinePolicies: true,
+            permissionsBoundaryArn: BOUNDARY,
+          },
+        },
+      ],
       INPUT,
       /inlinePolicies have \d+ bytes in all/,
     ],

@@ -17,12 +17,17 @@ function allow(Action: unknown, Resource: unknown = '*', more = {}) {
 describe('analyzePolicy', () => {
   it.each<[string, unknown]>([
     ['one action', allow('s3:GetObject', 'arn:aws:s3:::bucket/*')],
-    ['several', allow(['s3:GetObject', 's3:List*', 'sqs:*'])],
+    ['several', allow(['s3:GetObject', 's3:List*', 'sqs:SendMessage*'])],
     [
       'a single statement outside a list',
       {
         Version: '2012-10-17',
-        Statement: { Sid: 'a', Effect: 'Allow', Action: 's3:*', Resource: '*' },
+        Statement: {
+          Sid: 'a',
+          Effect: 'Allow',
+          Action: 's3:Get*',
+          Resource: '*',
+        },
       },
     ],
     [
@@ -35,6 +40,11 @@ describe('analyzePolicy', () => {
       'reading IAM',
       allow(['iam:Get*', 'iam:ListRoles', 'iam:SimulatePrincipalPolicy']),
     ],
+    [
+      'what is only named like handing something out',
+      allow(['autoscaling:PutScalingPolicy', 's3:GetBucketPolicy']),
+    ],
+    ['calling a function', allow('lambda:InvokeFunction')],
     ['reading Organizations', allow('organizations:DescribeOrganization')],
     ['reading Access Analyzer', allow('access-analyzer:ListAnalyzers')],
     ['describing a cluster', allow('eks:DescribeCluster')],
@@ -86,7 +96,11 @@ describe('analyzePolicy', () => {
       'NotResource',
       {
         Statement: [
-          { Effect: 'Allow', Action: 's3:*', NotResource: 'arn:aws:s3:::x' },
+          {
+            Effect: 'Allow',
+            Action: 's3:Get*',
+            NotResource: 'arn:aws:s3:::x',
+          },
         ],
       },
       'Statement[0].NotResource',
@@ -225,11 +239,69 @@ describe('analyzePolicy', () => {
       /AccessPolicy/,
     ],
     ['every EKS action', allow('eks:*'), 'Statement[0].Action', /eks:/],
+    ...(
+      [
+        ['ssm:SendCommand', 'ssm:SendCommand'],
+        ['ssm:StartSession', 'ssm:StartSession'],
+        ['lambda:UpdateFunctionCode', 'lambda:UpdateFunction*'],
+        ['ec2-instance-connect:SendSSHPublicKey', 'ec2-instance-connect:*'],
+        ['cloudformation:UpdateStack', 'cloudformation:Update*'],
+        ['codebuild:StartBuild', 'codebuild:StartBuild*'],
+        ['glue:UpdateJob', 'glue:UpdateJob*'],
+        ['eks-auth:AssumeRoleForPodIdentity', 'eks-auth:*'],
+        ['ssm:S*', 'ssm:SendCommand'],
+        ['SSM:sendcommand', 'ssm:SendCommand'],
+      ] as const
+    ).map(([action, covered]): [string, unknown, string, RegExp] => [
+      `running code under another role by ${action}`,
+      allow(action),
+      'Statement[0].Action',
+      new RegExp(
+        `covers ${covered.replace('*', '\\*')}: a workload must not run code`,
+      ),
+    ]),
+    ...[
+      'kms:PutKeyPolicy',
+      'kms:CreateGrant',
+      's3:PutBucketPolicy',
+      's3:PutObjectAcl',
+      's3:*',
+      'sqs:AddPermission',
+      'sqs:SetQueueAttributes',
+      'secretsmanager:PutResourcePolicy',
+      'dynamodb:PutResourcePolicy',
+      'lambda:AddPermission',
+      'ecr:SetRepositoryPolicy',
+      'events:PutPermission',
+    ].map((action): [string, unknown, string, RegExp] => [
+      `opening a resource to others by ${action}`,
+      allow(action),
+      'Statement[0].Action',
+      /a workload must not decide who else reaches a resource/,
+    ]),
+    [
+      'sharing resources with other accounts',
+      allow('ram:CreateResourceShare'),
+      'Statement[0].Action',
+      /AWS Resource Access Manager/,
+    ],
+    [
+      'the directory of people',
+      allow('sso-directory:AddMemberToGroup'),
+      'Statement[0].Action',
+      /the directory of IAM Identity Center/,
+    ],
+    [
+      'add-ons, which bring associations',
+      allow('eks:CreateAddon'),
+      'Statement[0].Action',
+      /eks:CreateAddon/,
+    ],
     [
       'a wildcard that covers associations',
       allow('eks:Create*'),
       'Statement[0].Action',
-      /eks:\*Association\*/,
+      /a workload must not change who gets into a cluster/,
     ],
   ])('forbids %s', (_, document, path, message) => {
     expect(analyzePolicy(document, TARGETS)).toEqual([
@@ -241,27 +313,31 @@ describe('analyzePolicy', () => {
     ['a list instead of a document', [], ''],
     ['no statement', { Version: '2012-10-17' }, 'Statement'],
     ['an empty list of statements', { Statement: [] }, 'Statement'],
-    ['another version', { ...allow('s3:*'), Version: '2020-01-01' }, 'Version'],
-    ['an unknown key', { ...allow('s3:*'), statement: [] }, 'statement'],
+    [
+      'another version',
+      { ...allow('s3:Get*'), Version: '2020-01-01' },
+      'Version',
+    ],
+    ['an unknown key', { ...allow('s3:Get*'), statement: [] }, 'statement'],
     ['a statement that is text', { Statement: ['x'] }, 'Statement[0]'],
     [
       'no effect',
-      { Statement: [{ Action: 's3:*', Resource: '*' }] },
+      { Statement: [{ Action: 's3:Get*', Resource: '*' }] },
       'Statement[0].Effect',
     ],
     [
       'an effect in lower case',
-      { Statement: [{ Effect: 'allow', Action: 's3:*', Resource: '*' }] },
+      { Statement: [{ Effect: 'allow', Action: 's3:Get*', Resource: '*' }] },
       'Statement[0].Effect',
     ],
     [
       'a principal',
-      allow('s3:*', '*', { Principal: '*' }),
+      allow('s3:Get*', '*', { Principal: '*' }),
       'Statement[0].Principal',
     ],
     [
       'a key in lower case',
-      allow('s3:*', '*', { action: 'iam:*' }),
+      allow('s3:Get*', '*', { action: 'iam:*' }),
       'Statement[0].action',
     ],
     [
@@ -271,7 +347,7 @@ describe('analyzePolicy', () => {
     ],
     [
       'no resource',
-      { Statement: [{ Effect: 'Allow', Action: 's3:*' }] },
+      { Statement: [{ Effect: 'Allow', Action: 's3:Get*' }] },
       'Statement[0].Resource',
     ],
     ['a wildcard for the service', allow('i*:PassRole'), 'Statement[0].Action'],
@@ -279,22 +355,22 @@ describe('analyzePolicy', () => {
     ['an action that is a number', allow(3), 'Statement[0].Action'],
     [
       'a resource that is not an ARN',
-      allow('s3:*', 'bucket'),
+      allow('s3:Get*', 'bucket'),
       'Statement[0].Resource',
     ],
     [
       'a condition that is text',
-      allow('s3:*', '*', { Condition: 'x' }),
+      allow('s3:Get*', '*', { Condition: 'x' }),
       'Statement[0].Condition',
     ],
     [
       'a condition that is null',
-      allow('s3:*', '*', { Condition: null }),
+      allow('s3:Get*', '*', { Condition: null }),
       'Statement[0].Condition',
     ],
     [
       'a condition that is a list',
-      allow('s3:*', '*', { Condition: [] }),
+      allow('s3:Get*', '*', { Condition: [] }),
       'Statement[0].Condition',
     ],
     ['nothing for a document', undefined, ''],
@@ -312,17 +388,17 @@ describe('the findings of analyzePolicy', () => {
   it.each<[string, unknown, string]>([
     [
       'a principal',
-      allow('s3:*', '*', { Principal: '*' }),
+      allow('s3:Get*', '*', { Principal: '*' }),
       'does not belong in the policy of a role: that is for trust and resource policies',
     ],
     [
       'an exception from principals',
-      allow('s3:*', '*', { NotPrincipal: '*' }),
+      allow('s3:Get*', '*', { NotPrincipal: '*' }),
       'does not belong in the policy of a role: that is for trust and resource policies',
     ],
     [
       'a key that no statement has',
-      allow('s3:*', '*', { Actions: 'iam:*' }),
+      allow('s3:Get*', '*', { Actions: 'iam:*' }),
       'is not an element of a statement',
     ],
     ['no statement', { Version: '2012-10-17' }, 'is missing'],
@@ -340,7 +416,7 @@ describe('the findings of analyzePolicy', () => {
 
 describe('judgeInlinePolicy', () => {
   const bounded = contextWith({
-    guardrails: { permissionsBoundaryArn: BOUNDARY },
+    guardrails: { inlinePolicies: true, permissionsBoundaryArn: BOUNDARY },
   }).cluster;
   const fine = allow('s3:GetObject', 'arn:aws:s3:::b/*');
 
@@ -349,7 +425,7 @@ describe('judgeInlinePolicy', () => {
   });
 
   it("refuses a role's policy without a boundary, but not the portal's own", () => {
-    const { cluster } = contextWith();
+    const { cluster } = contextWith({ guardrails: { inlinePolicies: true } });
     expect(judgeInlinePolicy(fine, cluster, { own: false })).toMatch(
       /^is not allowed: inline policies are not allowed on cluster payments: they need guardrails\.permissionsBoundaryArn/,
     );
@@ -374,7 +450,7 @@ describe('judgeInlinePolicy', () => {
 
 describe('checkInlinePolicies', () => {
   const { cluster } = contextWith({
-    guardrails: { permissionsBoundaryArn: BOUNDARY },
+    guardrails: { inlinePolicies: true, permissionsBoundaryArn: BOUNDARY },
   });
   const fine = allow('s3:GetObject', 'arn:aws:s3:::b/*') as any;
 
@@ -385,7 +461,10 @@ describe('checkInlinePolicies', () => {
 
   it('needs a boundary', () => {
     expect(() =>
-      checkInlinePolicies({ read: fine }, contextWith().cluster),
+      checkInlinePolicies(
+        { read: fine },
+        contextWith({ guardrails: { inlinePolicies: true } }).cluster,
+      ),
     ).toThrow(
       expect.objectContaining({
         name: 'NotAllowedError',
@@ -396,7 +475,7 @@ describe('checkInlinePolicies', () => {
 
   it('names policy, statement and rule', () => {
     expect(() =>
-      checkInlinePolicies({ bad: allow(['s3:*', 'iam:*']) as any }, cluster),
+      checkInlinePolicies({ bad: allow(['s3:Get*', 'iam:*']) as any }, cluster),
     ).toThrow(
       expect.objectContaining({
         name: 'NotAllowedError',

@@ -1,6 +1,6 @@
 import { InputError, NotAllowedError } from '@backstage/errors';
 import type { ClusterConfig } from '../clusters/types';
-import { findPattern, hasWildcard, patternsMeet } from './patterns';
+import { judgeAction } from './forbiddenActions';
 
 /** One finding of an analysis: where and why. */
 export interface PolicyFinding {
@@ -27,121 +27,8 @@ const ELEMENTS = new Set([
   'Condition',
 ]);
 
-/** Services that control access: only reading is harmless. */
-const GOVERNING: Array<{ service: string; reads: string[]; name: string }> = [
-  {
-    service: 'iam',
-    name: 'IAM',
-    reads: ['get', 'list', 'simulate', 'generate'],
-  },
-  {
-    service: 'organizations',
-    name: 'AWS Organizations',
-    reads: ['describe', 'list'],
-  },
-  {
-    service: 'access-analyzer',
-    name: 'IAM Access Analyzer',
-    reads: ['get', 'list', 'check', 'validate'],
-  },
-  {
-    service: 'account',
-    name: 'AWS Account Management',
-    reads: ['get', 'list'],
-  },
-  {
-    service: 'sso',
-    name: 'IAM Identity Center',
-    reads: ['describe', 'get', 'list', 'search'],
-  },
-  {
-    service: 'identitystore',
-    name: 'Identity Store',
-    reads: ['describe', 'get', 'is', 'list'],
-  },
-  {
-    service: 'rolesanywhere',
-    name: 'IAM Roles Anywhere',
-    reads: ['get', 'list'],
-  },
-];
-
-/** Actions that decide who may enter a cluster and which pod gets which role. */
-const EKS_FORBIDDEN = [
-  'eks:*Association*',
-  'eks:*AccessEntry*',
-  'eks:*AccessEntries*',
-  'eks:*AccessPolicy*',
-  'eks:*AccessPolicies*',
-  'eks:*IdentityProviderConfig*',
-];
-
-/** Actions that reach another role; allowed only on the target roles that guardrails allow. */
-const STS_ROLES = [
-  'sts:AssumeRole*',
-  'sts:TagSession',
-  'sts:SetSourceIdentity',
-];
-const STS_HARMLESS = [
-  'sts:getcalleridentity',
-  'sts:getaccesskeyinfo',
-  'sts:decodeauthorizationmessage',
-];
-
 function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
-}
-
-function literalStart(pattern: string): string {
-  return pattern.split(/[*?]/, 1)[0].toLowerCase();
-}
-
-function judgeAction(
-  action: string,
-  resources: unknown[],
-  targets: readonly string[],
-): string | undefined {
-  if (/^[*?:]+$/.test(action)) {
-    return `"${action}" allows everything: name the actions the workload needs`;
-  }
-  if (!/^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action)) {
-    return undefined;
-  }
-  for (const { service, reads, name } of GOVERNING) {
-    if (!patternsMeet(action, `${service}:*`)) continue;
-    const start = literalStart(action);
-    if (!reads.some(read => start.startsWith(`${service}:${read}`))) {
-      return action.toLowerCase() === 'iam:passrole'
-        ? '"iam:PassRole" would let the workload hand any role to a service'
-        : `"${action}" covers writing to ${name}: a workload must not change who may do what`;
-    }
-  }
-  const eks = EKS_FORBIDDEN.find(pattern => patternsMeet(action, pattern));
-  if (eks) {
-    return `"${action}" covers ${eks}: a workload must not change who gets into a cluster or which pod gets a role`;
-  }
-  if (patternsMeet(action, 'sts:*')) {
-    const lower = action.toLowerCase();
-    if (STS_HARMLESS.includes(lower)) return undefined;
-    const onlyRoles =
-      !/[*?]/.test(lower) &&
-      STS_ROLES.some(pattern => patternsMeet(action, pattern));
-    if (!onlyRoles) {
-      return `"${action}" covers more of STS than a workload needs: name sts:AssumeRole and sts:TagSession on an allowed target role, or use targetRoleArn`;
-    }
-    const outside = resources.find(
-      resource =>
-        typeof resource !== 'string' ||
-        hasWildcard(resource) ||
-        !findPattern(targets, resource),
-    );
-    if (resources.length === 0 || outside !== undefined) {
-      return `"${action}" on ${JSON.stringify(
-        outside ?? 'no resource',
-      )} goes beyond guardrails.targetRoles.allow: name the exact ARN of an allowed role`;
-    }
-  }
-  return undefined;
 }
 
 function analyzeStatement(
@@ -318,7 +205,10 @@ export function throwFindings(field: string, findings: PolicyFinding[]): void {
   throw new NotAllowedError(`${text} (guardrails for inline policies)`);
 }
 
-function lackOfBoundary({ id, guardrails }: ClusterConfig): string | undefined {
+function notSwitchedOn({ id, guardrails }: ClusterConfig): string | undefined {
+  if (!guardrails.inlinePolicies) {
+    return `are not allowed on cluster ${id}: guardrails.inlinePolicies is off`;
+  }
   return guardrails.permissionsBoundaryArn
     ? undefined
     : `are not allowed on cluster ${id}: they need guardrails.permissionsBoundaryArn to be configured, so that what they grant stays within it`;
@@ -335,7 +225,7 @@ export function judgeInlinePolicy(
   cluster: ClusterConfig,
   { own }: { own: boolean },
 ): string | undefined {
-  const lack = own ? undefined : lackOfBoundary(cluster);
+  const lack = own ? undefined : notSwitchedOn(cluster);
   if (lack) return `is not allowed: inline policies ${lack}`;
   const findings = analyzePolicy(
     document,
@@ -357,7 +247,7 @@ export function checkInlinePolicies(
 ): void {
   const entries = Object.entries(policies ?? {});
   if (!entries.length) return;
-  const lack = lackOfBoundary(cluster);
+  const lack = notSwitchedOn(cluster);
   if (lack) {
     throw new NotAllowedError(
       `inlinePolicies ${lack}. Use managedPolicyArns instead`,

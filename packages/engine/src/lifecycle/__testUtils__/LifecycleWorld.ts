@@ -181,6 +181,7 @@ export class LifecycleWorld {
       guardrails: {
         permissionsBoundaryArn: BOUNDARY,
         tags: { allow: ['tier', 'story'] },
+        inlinePolicies: true,
         ...(options.section?.guardrails as object),
       },
     };

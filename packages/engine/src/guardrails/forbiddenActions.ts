@@ -1,0 +1,251 @@
+import { findPattern, hasWildcard, patternsMeet } from './patterns';
+
+/** Services that control access: only reading is harmless. */
+const GOVERNING: Array<{ service: string; reads: string[]; name: string }> = [
+  {
+    service: 'iam',
+    name: 'IAM',
+    reads: ['get', 'list', 'simulate', 'generate'],
+  },
+  {
+    service: 'organizations',
+    name: 'AWS Organizations',
+    reads: ['describe', 'list'],
+  },
+  {
+    service: 'access-analyzer',
+    name: 'IAM Access Analyzer',
+    reads: ['get', 'list', 'check', 'validate'],
+  },
+  {
+    service: 'account',
+    name: 'AWS Account Management',
+    reads: ['get', 'list'],
+  },
+  {
+    service: 'sso',
+    name: 'IAM Identity Center',
+    reads: ['describe', 'get', 'list', 'search'],
+  },
+  {
+    service: 'identitystore',
+    name: 'Identity Store',
+    reads: ['describe', 'get', 'is', 'list'],
+  },
+  {
+    service: 'sso-directory',
+    name: 'the directory of IAM Identity Center',
+    reads: ['describe', 'get', 'is', 'list', 'search'],
+  },
+  {
+    service: 'ram',
+    name: 'AWS Resource Access Manager',
+    reads: ['get', 'list'],
+  },
+  {
+    service: 'rolesanywhere',
+    name: 'IAM Roles Anywhere',
+    reads: ['get', 'list'],
+  },
+];
+
+/** Actions that decide who may enter a cluster and which pod gets which role; add-ons bring associations. */
+const EKS_FORBIDDEN = [
+  'eks:CreateAddon',
+  'eks:UpdateAddon',
+  'eks:*Association*',
+  'eks:*AccessEntry*',
+  'eks:*AccessEntries*',
+  'eks:*AccessPolicy*',
+  'eks:*AccessPolicies*',
+  'eks:*IdentityProviderConfig*',
+];
+
+/** Actions that reach another role; allowed only on the target roles that guardrails allow. */
+const STS_ROLES = [
+  'sts:AssumeRole*',
+  'sts:TagSession',
+  'sts:SetSourceIdentity',
+];
+const STS_HARMLESS = [
+  'sts:getcalleridentity',
+  'sts:getaccesskeyinfo',
+  'sts:decodeauthorizationmessage',
+];
+
+/**
+ * Actions by which a workload would run code under another role, or enter a machine that has one, without
+ * iam:PassRole: what runs there exists already.
+ */
+const OTHER_ROLES = [
+  'cloudformation:CancelUpdateStack',
+  'cloudformation:ContinueUpdateRollback',
+  'cloudformation:Create*',
+  'cloudformation:DeleteStack*',
+  'cloudformation:ExecuteChangeSet',
+  'cloudformation:ImportStacksToStackSet',
+  'cloudformation:RollbackStack',
+  'cloudformation:SetStackPolicy',
+  'cloudformation:Update*',
+  'cloud9:Create*',
+  'cloud9:UpdateEnvironmentMembership',
+  'codebuild:BatchStart*',
+  'codebuild:CreateProject',
+  'codebuild:RetryBuild*',
+  'codebuild:StartBuild*',
+  'codebuild:StartSandbox*',
+  'codebuild:UpdateProject*',
+  'codepipeline:CreatePipeline',
+  'codepipeline:StartPipelineExecution',
+  'codepipeline:UpdatePipeline',
+  'datapipeline:ActivatePipeline',
+  'datapipeline:PutPipelineDefinition',
+  'ec2-instance-connect:*',
+  'ec2:ModifyInstanceAttribute',
+  'ecs:ExecuteCommand',
+  'ecs:RunTask',
+  'ecs:StartTask',
+  'eks-auth:*',
+  'elasticmapreduce:AddJobFlowSteps',
+  'glue:CreateDevEndpoint',
+  'glue:CreateJob',
+  'glue:CreateSession',
+  'glue:RunStatement',
+  'glue:StartJobRun',
+  'glue:StartTrigger',
+  'glue:UpdateDevEndpoint',
+  'glue:UpdateJob*',
+  'lambda:CreateEventSourceMapping',
+  'lambda:CreateFunction*',
+  'lambda:PublishLayerVersion',
+  'lambda:UpdateFunction*',
+  'sagemaker:Create*',
+  'sagemaker:Start*',
+  'sagemaker:Update*',
+  'ssm:CreateActivation',
+  'ssm:CreateAssociation*',
+  'ssm:CreateDocument',
+  'ssm:ResumeSession',
+  'ssm:SendCommand',
+  'ssm:StartAutomationExecution',
+  'ssm:StartChangeRequestExecution',
+  'ssm:StartSession',
+  'ssm:UpdateAssociation*',
+  'ssm:UpdateDocument*',
+  'states:CreateStateMachine*',
+  'states:UpdateStateMachine*',
+];
+
+/** Actions by which a workload would open what it reaches to others. The service stands for any. */
+const HANDING_OUT = [
+  'kms:CreateGrant',
+  'kms:ReplicateKey',
+  's3:PutBucketPublicAccessBlock',
+  'sns:SetTopicAttributes',
+  'sqs:SetQueueAttributes',
+  'ssm:ModifyDocumentPermission',
+  '*:Add*Permission*',
+  '*:Attach*Policy*',
+  '*:Delete*Policy*',
+  '*:Detach*Policy*',
+  '*:Put*Acl',
+  '*:Put*Permission*',
+  '*:Put*Policy*',
+  '*:Remove*Permission*',
+  '*:Set*Acl',
+  '*:Set*Policy*',
+  '*:Update*Policy*',
+];
+
+/** Named like one of those, and harmless. */
+const HARMLESS = [
+  'application-autoscaling:putscalingpolicy',
+  'application-autoscaling:deletescalingpolicy',
+  'autoscaling:putscalingpolicy',
+  'autoscaling:deletepolicy',
+];
+
+function literalStart(pattern: string): string {
+  return pattern.split(/[*?]/, 1)[0].toLowerCase();
+}
+
+/**
+ * Why a workload may not be allowed an action; undefined when it may. A wildcard that covers a forbidden action counts
+ * as naming it.
+ *
+ * @param resources - of the statement
+ * @param targets - patterns of roles that may be assumed
+ */
+export function judgeAction(
+  action: string,
+  resources: unknown[],
+  targets: readonly string[],
+): string | undefined {
+  if (/^[*?:]+$/.test(action)) {
+    return `"${action}" allows everything: name the actions the workload needs`;
+  }
+  if (!/^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action)) {
+    return undefined;
+  }
+  for (const { service, reads, name } of GOVERNING) {
+    if (!patternsMeet(action, `${service}:*`)) continue;
+    const start = literalStart(action);
+    if (!reads.some(read => start.startsWith(`${service}:${read}`))) {
+      return action.toLowerCase() === 'iam:passrole'
+        ? '"iam:PassRole" would let the workload hand any role to a service'
+        : `"${action}" covers writing to ${name}: a workload must not change who may do what`;
+    }
+  }
+  const eks = EKS_FORBIDDEN.find(pattern => patternsMeet(action, pattern));
+  if (eks) {
+    return `"${action}" covers ${eks}: a workload must not change who gets into a cluster or which pod gets a role`;
+  }
+  if (patternsMeet(action, 'sts:*')) {
+    return judgeSts(action, resources, targets);
+  }
+  if (HARMLESS.includes(action.toLowerCase())) return undefined;
+  const running = covered(OTHER_ROLES, action);
+  if (running) {
+    return `"${action}" covers ${running}: a workload must not run code under another role`;
+  }
+  const opening = covered(HANDING_OUT, action);
+  return opening
+    ? `"${action}" covers ${opening}: a workload must not decide who else reaches a resource`
+    : undefined;
+}
+
+/** The first of the patterns that the action covers; the service and the name are compared apart. */
+function covered(patterns: readonly string[], action: string) {
+  const [service, name] = action.split(':');
+  return patterns.find(pattern => {
+    const [ofService, ofName] = pattern.split(':');
+    return patternsMeet(service, ofService) && patternsMeet(name, ofName);
+  });
+}
+
+function judgeSts(
+  action: string,
+  resources: unknown[],
+  targets: readonly string[],
+): string | undefined {
+  const lower = action.toLowerCase();
+  if (STS_HARMLESS.includes(lower)) return undefined;
+  const onlyRoles =
+    !/[*?]/.test(lower) &&
+    STS_ROLES.some(pattern => patternsMeet(action, pattern));
+  if (!onlyRoles) {
+    return `"${action}" covers more of STS than a workload needs: name sts:AssumeRole and sts:TagSession on an allowed target role, or use targetRoleArn`;
+  }
+  const outside = resources.find(
+    resource =>
+      typeof resource !== 'string' ||
+      hasWildcard(resource) ||
+      !findPattern(targets, resource),
+  );
+  if (resources.length === 0 || outside !== undefined) {
+    return `"${action}" on ${JSON.stringify(
+      outside ?? 'no resource',
+    )} goes beyond guardrails.targetRoles.allow: name the exact ARN of an allowed role`;
+  }
+  return undefined;
+}
