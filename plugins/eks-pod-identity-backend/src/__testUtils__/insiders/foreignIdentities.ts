@@ -5,7 +5,10 @@ const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 const OTHERS = /was made for another component/;
 
 const roleOf = ({ portal }: InsiderWorld) =>
-  portal.sandbox.aws.eks.associations('payments-prod')[0].roleArn;
+  portal.sandbox.aws.eks
+    .associations('payments-prod')
+    .find(({ serviceAccount }) => serviceAccount === VICTIM.serviceAccount)!
+    .roleArn;
 
 /** Bob names his own component and acts on Ada's identity. */
 export const foreignIdentities: Attempt[] = [
