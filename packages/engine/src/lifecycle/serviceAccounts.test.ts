@@ -73,6 +73,26 @@ describe('Namespace and ServiceAccount', () => {
     expect(there.effectiveAfterSeconds).toBeGreaterThanOrEqual(0);
   });
 
+  it('notices that the association was deleted while it waited for its effect', async () => {
+    await kube().namespace('shop');
+    world.sandbox.delays.association = 3_600_000;
+    await expect(
+      world.associate(
+        REF,
+        { timeoutSeconds: 5 },
+        {
+          emit: event => {
+            if (event.type !== 'log') return;
+            world.sandbox.aws.eks.deleteAssociation(
+              'payments-prod',
+              world.association(REF)!.associationId,
+            );
+          },
+        },
+      ),
+    ).rejects.toThrow(/At the end there was no association for shop\/api/);
+  });
+
   it('makes few calls', async () => {
     await kube().namespace('shop');
     // So that no reading is outdated before it is used.

@@ -10,10 +10,13 @@ export class EffectivenessGate {
   result?: GateResult;
   readonly #scope: Scope;
   readonly #verification: Gate;
+  readonly #onStart: () => void;
 
-  constructor(scope: Scope, verification: Gate) {
+  /** @param onStart - called when the step begins */
+  constructor(scope: Scope, verification: Gate, onStart: () => void) {
     this.#scope = scope;
     this.#verification = verification;
+    this.#onStart = onStart;
   }
 
   plan(
@@ -36,6 +39,7 @@ export class EffectivenessGate {
       {
         does: 'wait until new pods receive the identity',
         run: async step => {
+          this.#onStart();
           this.result = await this.#ask(serviceAccount, timeoutSeconds);
           const { effective, message } = this.result;
           if (effective !== 'yes') {

@@ -4,11 +4,7 @@ import type {
   AssociateRequest,
   OperationContext,
 } from '../../operationContext';
-import {
-  type Association,
-  describeAssociation,
-  findAssociation,
-} from '../../aws/association';
+import type { Association } from '../../aws/association';
 import { apply } from '../steps/apply';
 import { readOrExplain } from '../steps/reading';
 import { associateResult } from './associateResult';
@@ -30,26 +26,13 @@ export async function associate(
   return associateResult(planned, { ...done, association });
 }
 
-/** Looks for the association under its id, and for another one that took its place. */
-async function findByIdOrRef({
-  scope,
-  associationId,
-}: PlannedAssociate): Promise<Association | undefined> {
-  const { read, ref, context } = scope;
-  const id = associationId();
-  return (
-    (id && (await describeAssociation(read, id, context.signal))) ||
-    findAssociation(read, ref, context.signal)
-  );
-}
-
-/** Reads the association back at the end: success means that it exists. */
+/** Success means that the association exists at the end. */
 async function confirm(planned: PlannedAssociate): Promise<Association> {
-  const { scope, roleArn } = planned;
+  const { scope, roleArn, readBack } = planned;
   const association = await readOrExplain(
     scope,
     'read the association back',
-    () => findByIdOrRef(planned),
+    () => readBack.get(),
   );
   if (!association || association.roleArn !== roleArn) {
     throw new ConflictError(

@@ -4,7 +4,11 @@ import type { Plan } from 'backstage-plugin-eks-pod-identity-common';
 import { checkAssociate } from '../../guardrails';
 import { Desired, desiredState } from '../desired';
 import { LiveAgent, readAgent } from '../agent/liveAgent';
-import type { Association } from '../../aws/association';
+import {
+  type Association,
+  describeAssociation,
+  findAssociation,
+} from '../../aws/association';
 import {
   LiveServiceAccount,
   observeServiceAccount,
@@ -28,6 +32,7 @@ import type {
   AssociateRequest,
   OperationContext,
 } from '../../operationContext';
+import { EarlyReading } from '../../async/EarlyReading';
 import { inOrder } from '../../async/inOrder';
 import type { Readable } from '../../async/readable';
 import { readOrExplain } from '../steps/reading';
@@ -48,8 +53,8 @@ export interface PlannedAssociate {
   roleArn: string;
   desired: Desired;
   association?: Association;
-  /** Of the association that the plan found, or that a step has made since. */
-  associationId(): string | undefined;
+  /** Reads the association back; begins with the gate. */
+  readBack: EarlyReading<Association | undefined>;
 }
 
 interface Facts {
@@ -133,6 +138,17 @@ function planTargetTrust(
   });
 }
 
+/** Looks for the association under its id, and then for another one that took its place. */
+async function findAgain(
+  { read, ref, context }: Scope,
+  id: string | undefined,
+): Promise<Association | undefined> {
+  return (
+    (id && (await describeAssociation(read, id, context.signal))) ||
+    findAssociation(read, ref, context.signal)
+  );
+}
+
 /**
  * Reads everything the request touches, with the read role, and computes what would have to change.
  *
@@ -179,7 +195,12 @@ export async function planAssociate(
     request,
   );
   planAgent(builder, facts.agent, scope, request);
-  const gate = new EffectivenessGate(scope, deps.verification);
+  const readBack = new EarlyReading(context.clock, () =>
+    findAgain(scope, associationId),
+  );
+  const gate = new EffectivenessGate(scope, deps.verification, () =>
+    readBack.begin(),
+  );
   if (input.waitUntilEffective !== false) {
     gate.plan(builder, serviceAccount, input.timeoutSeconds);
   }
@@ -191,6 +212,6 @@ export async function planAssociate(
     roleArn: facts.role.arn,
     desired,
     association,
-    associationId: () => associationId,
+    readBack,
   };
 }

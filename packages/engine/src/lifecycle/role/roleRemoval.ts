@@ -1,3 +1,4 @@
+import { EarlyReading } from '../../async/EarlyReading';
 import { packages } from '../../async/packages';
 import { classifyAwsError } from '../../aws/classify';
 import {
@@ -24,9 +25,6 @@ import { readTrust, withoutStatement } from '../../identity/trust';
 
 const GONE = 'It is gone already';
 
-/** How old a complete reading of the role may be when its first part is removed, counted from its start. */
-const FRESH_MS = 1_000;
-
 /** A role as it is just before its removal. */
 interface RoleNow extends Role {
   /** ARNs. */
@@ -47,12 +45,15 @@ const sameNames = (a: Iterable<string>, b: Iterable<string>) =>
 export class RoleRemoval {
   readonly #scope: Scope;
   readonly #role: FoundRole;
-  #ahead?: { at: number; state: Promise<'there' | 'gone'> };
+  readonly #reading: EarlyReading<'there' | 'gone'>;
   #state?: Promise<'there' | 'gone'>;
 
   constructor(scope: Scope, role: FoundRole) {
     this.#scope = scope;
     this.#role = role;
+    this.#reading = new EarlyReading(scope.context.clock, () =>
+      this.#readWhole(),
+    );
   }
 
   detach(policyArn: string): Deed {
@@ -97,23 +98,12 @@ export class RoleRemoval {
   }
 
   #wholeRoleDeed(does: string, run: Deed['run']): Deed {
-    return { ...this.#deed(does, run), readAhead: () => this.#readAhead() };
-  }
-
-  #readAhead(): void {
-    if (this.#ahead) return;
-    const at = this.#scope.context.clock.now();
-    const state = this.#readWhole();
-    // The first deed reports the failure.
-    state.catch(() => undefined);
-    this.#ahead = { at, state };
+    return { ...this.#deed(does, run), readAhead: () => this.#reading.begin() };
   }
 
   /** Read once for all parts: after the first part our own writes change the role. */
   #readOnce(): Promise<'there' | 'gone'> {
-    const ahead = this.#ahead;
-    const age = this.#scope.context.clock.now() - (ahead?.at ?? -Infinity);
-    this.#state ??= ahead && age <= FRESH_MS ? ahead.state : this.#readWhole();
+    this.#state ??= this.#reading.get();
     return this.#state;
   }
 
