@@ -78,6 +78,26 @@ test('what is read again right before a write counts, after the plan', () => {
   ]);
 });
 
+test('a probe pod needs the association, not the role', () => {
+  const path = criticalPath(
+    timeline(
+      'eks ListPodIdentityAssociations 0-50',
+      'eks DescribePodIdentityAssociation 51-101',
+      'iam GetRole 102-152',
+      'kubernetes create pods 160-170',
+      'kubernetes watch pods 171-300',
+      'kubernetes delete pods 301-311',
+    ),
+  );
+  assert.deepEqual(names(path), [
+    'ListPodIdentityAssociations',
+    'DescribePodIdentityAssociation',
+    'create pods',
+    'watch pods',
+    'delete pods',
+  ]);
+});
+
 test('calls beside each other are in no chain together', () => {
   assert.equal(
     lengthOf(

@@ -56,8 +56,8 @@ const matches = (patterns, before, after) =>
  *
  * - it is to Kubernetes, and that one says where the cluster is;
  * - it is asked for the first time, with what that one answered;
- * - it writes, or reads again what it is about to write, and that one is of the plan: asked for the first time, before
- *   any write;
+ * - it changes something, or reads again what it is about to change, and that one is of the plan: asked for the first
+ *   time, before any write. A pod is no change: a probe needs only what it is about and what has to be ready;
  * - both are about the same thing, and one of them writes;
  * - it writes, and that one was about something that has to be ready or gone before.
  *
@@ -86,8 +86,9 @@ export function criticalPath(timeline) {
     const [before, after] = [nameOf(earlier), nameOf(later)];
     if (isAddress(earlier) && later.service === 'kubernetes') return true;
     if (!readsAgain(later) && matches(ASKS_WITH, before, after)) return true;
-    if (isOfPlan(earlier) && (isWrite(later) || readsAgain(later))) return true;
     const [one, other] = [thingOf(earlier), thingOf(later)];
+    const changes = isWrite(later) || readsAgain(later);
+    if (isOfPlan(earlier) && changes && other !== 'pods') return true;
     if (one && one === other) return isWrite(earlier) || isWrite(later);
     return isWrite(later) && ORDER.some(([a, b]) => a === one && b === other);
   };
