@@ -1,32 +1,10 @@
-import type { Timeline } from 'backstage-plugin-eks-pod-identity-common';
-import { createCallRecorder } from '../async/CallRecorder';
-import { systemClock } from '../async/clock';
+import { roundsOf } from '../async/__testUtils__/roundsOf';
 import { LifecycleWorld } from './__testUtils__/LifecycleWorld';
 
 const REF = 'payments-prod/shop/api';
 const POLICIES = ['AmazonS3ReadOnlyAccess', 'AmazonSQSReadOnlyAccess'].map(
   name => `arn:aws:iam::aws:policy/${name}`,
 );
-/** Long against the time that a call itself takes, so that calls that are made at once overlap. */
-const LATENCY_MS = 150;
-
-/** The calls to AWS in rounds: a call belongs to the round after the last one that had ended when it began. */
-function rounds({ entries }: Timeline): string[][] {
-  const calls = entries.flatMap(entry =>
-    entry.type === 'call' && entry.service !== 'kubernetes'
-      ? [{ ...entry, end: entry.startMs + entry.waitMs + entry.durationMs }]
-      : [],
-  );
-  const found: string[][] = [];
-  const placed: { end: number; round: number }[] = [];
-  for (const { startMs, end, operation } of calls) {
-    const before = placed.filter(other => other.end <= startMs);
-    const round = Math.max(-1, ...before.map(other => other.round)) + 1;
-    placed.push({ end, round });
-    (found[round] ??= []).push(operation);
-  }
-  return found.map(operations => operations.sort());
-}
 
 /** Which calls to AWS wait for which, in a portal that has been idle. */
 describe('The chain of calls', () => {
@@ -39,14 +17,8 @@ describe('The chain of calls', () => {
   });
   afterEach(() => world.stop());
 
-  const recorded = async (work: () => Promise<unknown>) => {
-    for (const service of ['iam', 'eks']) {
-      world.sandbox.latency.set(`${service}:*`, LATENCY_MS);
-    }
-    const recorder = createCallRecorder({ clock: systemClock });
-    await recorder.during(work);
-    return rounds(recorder.timeline());
-  };
+  const recorded = (work: () => Promise<unknown>) =>
+    roundsOf(world.sandbox, work);
 
   it('of an associate: reads, role, policies, association, and the association again', async () => {
     const chain = await recorded(() =>

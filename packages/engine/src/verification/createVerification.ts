@@ -33,6 +33,14 @@ export interface VerificationOptions {
   storedProofs?: StoredProofs;
 }
 
+/** Facts beside the identity that a dry run and the pod wait for. */
+const NEEDED_ANYWAY = [
+  'cluster',
+  'serviceAccount',
+  'pods',
+  'podRights',
+] as const;
+
 /** One running verification. */
 interface Run {
   request: VerifyRequest;
@@ -91,6 +99,8 @@ export function createVerification(
     const facts = look(run);
     const { request, context, cluster } = run;
     if (!context.claimant) return facts;
+    // Read meanwhile: each run asks for these, and they do not tell whose identity it is.
+    for (const name of NEEDED_ANYWAY) facts.get(name).catch(() => undefined);
     const association = await facts.get('association');
     if (!association.known) {
       if (request.probe !== 'pod') return facts;
