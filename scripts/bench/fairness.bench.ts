@@ -92,9 +92,20 @@ async function rounds(
       fresh: true,
     });
     const preview = performance.now() - start;
-    const { ms } = await carryOut(client, { kind: 'associate', input });
+    const { ms, timeline } = await carryOut(
+      client,
+      { kind: 'associate', input },
+      { timeline: true },
+    );
+    const waits = timeline!.entries.flatMap(entry =>
+      entry.type === 'call' && entry.waitMs > 0
+        ? [`${entry.operation} ${entry.waitMs}`]
+        : [],
+    );
     console.error(
-      `# ${what}, round ${round}: preview ${preview.toFixed()} ms, associate ${ms.toFixed()} ms`,
+      `# ${what}, round ${round}: preview ${preview.toFixed()} ms, associate ${ms.toFixed()} ms; waits for the pace: ${waits.join(
+        ', ',
+      )}`,
     );
     if (round === 0) continue;
     times.preview.push(preview);

@@ -23,6 +23,13 @@ const ROUNDS = 5;
 const AWS_MS = 50;
 const KUBERNETES_MS = 10;
 const GOAL = 1.3;
+/** On two processors, before operations were made faster. */
+const BEFORE: Record<string, string> = {
+  associate: '450–600',
+  verify: '360–410',
+  teardown: '810–890',
+  'all three': '1620–1900',
+};
 
 interface Timed {
   kind: string;
@@ -97,16 +104,30 @@ main(async () => {
   );
   section('limit', [
     table(
-      ['', 'time, ms', 'critical path, ms', 'ratio'],
+      ['', 'before, ms', 'time, ms', 'critical path, ms', 'ratio'],
       parts.map(({ kind, ms, pathMs, ratios }) => [
         kind,
+        BEFORE[kind],
         withSpread(ms, 0),
         withSpread(pathMs, 0),
         withSpread(ratios, 2),
       ]),
     ),
-    `The goal is a ratio of at most ${GOAL} for all three. ${ROUNDS} rounds; AWS answers after ${AWS_MS} ms, Kubernetes after ${KUBERNETES_MS} ms.`,
+    `The goal is a ratio of at most ${GOAL} for all three. ${ROUNDS} rounds; AWS answers after ${AWS_MS} ms, Kubernetes after ${KUBERNETES_MS} ms. "Before" had no pacing and no latency of Kubernetes.`,
     '![The calls of one round, by the time at which each was made](images/timeline.svg)',
+    'The calls of that round:',
+    table(
+      ['', 'EKS', 'IAM', 'Kubernetes'],
+      typical.map(({ kind, timeline }) => [
+        kind,
+        ...['eks', 'iam', 'kubernetes'].map(service => {
+          const calls = timeline.entries.filter(
+            entry => entry.type === 'call' && entry.service === service,
+          );
+          return calls.length;
+        }),
+      ]),
+    ),
   ]);
   return 0;
 }).then(() => process.exit());
