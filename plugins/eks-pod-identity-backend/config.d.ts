@@ -17,6 +17,7 @@ interface Guardrails {
     /**
      * Existing roles that may be associated: ARNs, in which `*` stands for any text. Default: none, so only roles
      * whose tag `backstage.io/entity-ref` names an entity that the initiator owns.
+     * `{{namespace}}` and `{{owner}}` stand for the namespace of the ServiceAccount and the name of the entity's owner.
      */
     adopt: string[];
   };

@@ -149,7 +149,15 @@ const guardrailsSchema = z
       .strict()
       .optional(),
     roles: z
-      .object({ adopt: z.array(arnPattern('role')) })
+      .object({
+        adopt: z.array(
+          arnPattern('role').refine(
+            pattern =>
+              !/[{}]/.test(pattern.replace(/\{\{(namespace|owner)\}\}/g, '')),
+            'may hold {{namespace}} and {{owner}}, and no other braces',
+          ),
+        ),
+      })
       .strict()
       .optional(),
     targetRoles: z

@@ -165,28 +165,21 @@ const HARMLESS = [
   'autoscaling:deletepolicy',
 ];
 
+const ACTION = /^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/;
+
 function literalStart(pattern: string): string {
   return pattern.split(/[*?]/, 1)[0].toLowerCase();
 }
 
 /**
- * Why a workload may not be allowed an action; undefined when it may. A wildcard that covers a forbidden action counts
- * as naming it.
- *
- * @param resources - of the statement
- * @param targets - patterns of roles that may be assumed
+ * Why an action gives control of the account or of another role; undefined when it does not. A wildcard that covers
+ * such an action counts as naming it.
  */
-export function judgeAction(
-  action: string,
-  resources: unknown[],
-  targets: readonly string[],
-): string | undefined {
+export function judgePower(action: string): string | undefined {
   if (/^[*?:]+$/.test(action)) {
     return `"${action}" allows everything: name the actions the workload needs`;
   }
-  if (!/^[A-Za-z0-9-]+:[A-Za-z0-9*?]+$/.test(action)) {
-    return undefined;
-  }
+  if (!ACTION.test(action)) return undefined;
   for (const { service, reads, name } of GOVERNING) {
     if (!patternsMeet(action, `${service}:*`)) continue;
     const start = literalStart(action);
@@ -200,14 +193,30 @@ export function judgeAction(
   if (eks) {
     return `"${action}" covers ${eks}: a workload must not change who gets into a cluster or which pod gets a role`;
   }
+  const running = covered(OTHER_ROLES, action);
+  return running
+    ? `"${action}" covers ${running}: a workload must not run code under another role`
+    : undefined;
+}
+
+/**
+ * Why a workload may not be allowed an action by a policy that a user wrote; undefined when it may.
+ *
+ * @param resources - of the statement
+ * @param targets - patterns of roles that may be assumed
+ */
+export function judgeAction(
+  action: string,
+  resources: unknown[],
+  targets: readonly string[],
+): string | undefined {
+  const power = judgePower(action);
+  if (power) return power;
+  if (!ACTION.test(action)) return undefined;
   if (patternsMeet(action, 'sts:*')) {
     return judgeSts(action, resources, targets);
   }
   if (HARMLESS.includes(action.toLowerCase())) return undefined;
-  const running = covered(OTHER_ROLES, action);
-  if (running) {
-    return `"${action}" covers ${running}: a workload must not run code under another role`;
-  }
   const opening = covered(HANDING_OUT, action);
   return opening
     ? `"${action}" covers ${opening}: a workload must not decide who else reaches a resource`

@@ -1,6 +1,7 @@
 export { identityRefusal, ownerRefusal } from './identityOwner';
 export { judgeInlinePolicy } from './inlinePolicies';
-export { judgeManagedPolicy } from './managedPolicies';
+export { isNamedPolicy, judgeManagedPolicy } from './managedPolicies';
+export { powerOf } from './power';
 export {
   checkAssociate,
   checkTeardown,

@@ -29,6 +29,14 @@ function isPowerfulPolicy(arn: string): boolean {
   );
 }
 
+/** True when `guardrails.managedPolicies.allow` names the policy itself, not by a wildcard. */
+export function isNamedPolicy(
+  arn: string,
+  { guardrails }: Pick<ClusterConfig, 'guardrails'>,
+): boolean {
+  return guardrails.managedPolicies.allow.includes(arn);
+}
+
 /** Policies whose purpose is to deny: a team must never detach them. */
 const DENYING = /\/(AWSDenyAll|AWSCompromisedKeyQuarantine)/;
 
@@ -65,7 +73,7 @@ export function judgeManagedPolicy(
     };
   }
   const { allow } = cluster.guardrails.managedPolicies;
-  const literal = allow.includes(arn);
+  const literal = isNamedPolicy(arn, cluster);
   if (!literal && isPowerfulPolicy(arn)) {
     return {
       kind: 'forbidden',

@@ -11,6 +11,7 @@ describe('judgeAdoption', () => {
       arn: 'arn:aws:iam::111122223333:role/team/app',
       tags: entity ? { 'backstage.io/entity-ref': entity } : {},
     } as { arn: string; tags: Record<string, string> });
+  const PORTAL_ROLE = 'arn:aws:iam::111122223333:role/portal/write';
   const mine = catalogEntity('mine', 'group:default/a');
   const findEntity = async (ref: string) =>
     ref === mine.entityRef ? mine : catalogEntity('other', 'group:default/b');
@@ -81,17 +82,78 @@ describe('judgeAdoption', () => {
     const { cluster } = contextWith(overrides);
     const verdict = await judgeAdoption(role(entity), {
       cluster,
+      namespace: 'shop',
+      portalRoles: [PORTAL_ROLE],
       findEntity,
       ...context,
     });
     expect(verdict.allowed).toBe(allowed);
   });
 
+  it.each([
+    ['the namespace', 'role/team/{{namespace}}-*', 'role/team/shop-api', true],
+    [
+      'another namespace',
+      'role/team/{{namespace}}-*',
+      'role/team/payments-api',
+      false,
+    ],
+    ['the owner', 'role/{{owner}}/*', 'role/a/api', true],
+    ['another owner', 'role/{{owner}}/*', 'role/b/api', false],
+    ['the portal’s own role', 'role/*', 'role/portal/write', false],
+    [
+      'a service-linked role',
+      'role/*',
+      'role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS',
+      false,
+    ],
+    [
+      'a role of Identity Center',
+      'role/*',
+      'role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1',
+      false,
+    ],
+    [
+      'the organisation’s way into the account',
+      'role/*',
+      'role/OrganizationAccountAccessRole',
+      false,
+    ],
+    ['what Control Tower uses', '*', 'role/AWSControlTowerExecution', false],
+  ])('a pattern and %s', async (_, pattern, name, allowed) => {
+    const account = 'arn:aws:iam::111122223333';
+    const { cluster } = contextWith({
+      guardrails: { roles: { adopt: [`${account}:${pattern}`] } },
+    });
+    const context = {
+      cluster,
+      namespace: 'shop',
+      portalRoles: [PORTAL_ROLE],
+      entity: mine,
+      claimant: USER,
+      findEntity,
+    };
+    const arn = `${account}:${name}`;
+    const tagged = { 'backstage.io/entity-ref': mine.entityRef };
+    for (const tags of [{}, tagged] as Record<string, string>[]) {
+      const verdict = await judgeAdoption({ arn, tags }, context);
+      // A tag opens what a pattern does, and what it does not, but never those that govern
+      const byTag = /\/(team|b)\//.test(name) && Object.keys(tags).length > 0;
+      expect(verdict.allowed).toBe(allowed || byTag);
+    }
+  });
+
   it('says nothing about a role that it refuses', async () => {
     const { cluster } = contextWith();
     const reasons = await Promise.all(
       ['component:default/other', undefined].map(entity =>
-        judgeAdoption(role(entity), { cluster, findEntity, claimant: USER }),
+        judgeAdoption(role(entity), {
+          cluster,
+          namespace: 'shop',
+          portalRoles: [],
+          findEntity,
+          claimant: USER,
+        }),
       ),
     );
     expect(reasons[0]).toEqual(reasons[1]);
@@ -108,6 +170,8 @@ describe('judgeAdoption', () => {
     expect(
       await judgeAdoption(role(), {
         cluster: contextWith().cluster,
+        namespace: 'shop',
+        portalRoles: [],
         findEntity,
       }),
     ).toMatchObject({

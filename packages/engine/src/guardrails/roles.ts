@@ -1,3 +1,4 @@
+import { parseEntityRef } from '@backstage/catalog-model';
 import { InputError, NotAllowedError } from '@backstage/errors';
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, partitionOfArn } from '../aws/arn';
@@ -39,13 +40,50 @@ export function checkRoleAccount(
 /** Who wants to use an existing role, and on which cluster. */
 export interface AdoptionContext extends OwnershipContext {
   cluster: ClusterConfig;
+  /** Of the service account that is to use the role. */
+  namespace: string;
   /** Entity of the request. */
   entityRef?: string;
+  /** Roles that the portal itself assumes, of every cluster. */
+  portalRoles: readonly string[];
+}
+
+/** Roles that AWS or an organisation makes to govern an account, by their path or name. */
+const GOVERNING = [
+  /:role\/aws-(service-role|reserved)\//,
+  /\/(AWSServiceRole|AWSReservedSSO_)[^/]*$/i,
+  /\/(OrganizationAccountAccessRole|AWSControlTowerExecution|AWSControlTower[^/]*)$/i,
+  /\/(AWSCloudFormationStackSet(Administration|Execution)Role|stacksets-exec-[^/]*)$/i,
+];
+
+/** Roles that no pattern and no tag opens to a workload. */
+function isNeverAdopted(arn: string, { portalRoles }: AdoptionContext) {
+  return portalRoles.includes(arn) || GOVERNING.some(each => each.test(arn));
+}
+
+/** A pattern with its variables filled in; several when an entity has several owners, none without one. */
+function patternsFor(
+  pattern: string,
+  { entity, namespace }: AdoptionContext,
+): string[] {
+  const filled = pattern.replaceAll('{{namespace}}', namespace);
+  if (!filled.includes('{{owner}}')) return [filled];
+  return (entity?.ownerRefs ?? []).map(ownerRef =>
+    filled.replaceAll('{{owner}}', parseEntityRef(ownerRef).name),
+  );
 }
 
 /** True when `guardrails.roles.adopt` covers the ARN, whether or not such a role exists. */
-export function isAdoptable(roleArn: string, cluster: ClusterConfig): boolean {
-  return findPattern(cluster.guardrails.roles.adopt, roleArn) !== undefined;
+export function isAdoptable(
+  roleArn: string,
+  context: AdoptionContext,
+): boolean {
+  const { adopt } = context.cluster.guardrails.roles;
+  const patterns = adopt.flatMap(pattern => patternsFor(pattern, context));
+  return (
+    !isNeverAdopted(roleArn, context) &&
+    findPattern(patterns, roleArn) !== undefined
+  );
 }
 
 /**
@@ -77,13 +115,14 @@ export async function judgeAdoption(
   | { allowed: true; by: 'guardrail' | 'tag' }
   | { allowed: false; reason: string }
 > {
-  if (isAdoptable(role.arn, context.cluster)) {
+  if (isAdoptable(role.arn, context)) {
     return { allowed: true, by: 'guardrail' };
   }
   const { claimant, entityRef } = context;
   const record = readEntityRecord(role.tags);
   const mine =
     record !== undefined &&
+    !isNeverAdopted(role.arn, context) &&
     (claimant
       ? await mayActFor(record, claimant, context)
       : sameEntity(record.entityRef, entityRef));

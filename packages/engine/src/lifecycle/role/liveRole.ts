@@ -75,6 +75,15 @@ export async function readInlineDocuments(
   return documents;
 }
 
+/** The default version of a managed policy; undefined when there is none. */
+export async function readManagedDocument(
+  session: ClusterSession,
+  arn: string,
+  signal?: AbortSignal,
+): Promise<PolicyDocument | undefined> {
+  return parsed(await readManagedPolicy(session, arn, signal));
+}
+
 /** Every permission document of a role, inline and managed, to judge a foreign role. */
 export async function readPermissionDocuments(
   session: ClusterSession,
@@ -87,9 +96,7 @@ export async function readPermissionDocuments(
         ? Promise.resolve(known)
         : readInlinePolicy(session, role.name, name, signal),
     ),
-    ...role.managed.map(async arn =>
-      parsed(await readManagedPolicy(session, arn, signal)),
-    ),
+    ...role.managed.map(arn => readManagedDocument(session, arn, signal)),
   ]);
   return documents.filter((doc): doc is PolicyDocument => doc !== undefined);
 }

@@ -2,6 +2,7 @@ import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from '../desired';
 import { ownerInWords, strangerInWords } from '../../identity/ownership';
 import type { PlanBuilder } from '../steps/PlanBuilder';
+import { planPowerOfPolicies, planPowerOfRole } from './planPower';
 import { planRoleFit, planSharersFit } from './planRoleFit';
 import {
   planBoundary,
@@ -51,9 +52,15 @@ export async function planRole(
   switch (role.how) {
     case 'create':
       planNewRole(builder, role, options);
+      await planPowerOfPolicies(builder, options.desired.managed, scope);
       return;
     case 'own':
       planOwnRole(builder, role, options);
+      await planPowerOfPolicies(
+        builder,
+        options.desired.managed.filter(arn => !role.live.managed.includes(arn)),
+        scope,
+      );
       return;
     case 'taken':
       planTakenRole(builder, role, scope);
@@ -64,6 +71,7 @@ export async function planRole(
       return;
     default:
       planAdoptedRole(builder, role, await withPermissions(role.live, options));
+      await planPowerOfRole(builder, role.live, scope);
       // The portal itself wrote the tag, so no owner in AWS has approved the use: only `guardrails.roles.adopt` can.
       if (role.by === 'tag' && role.owner.kind !== 'foreign') {
         await planFit(builder, role.live, scope);

@@ -12,6 +12,7 @@ import {
 import type { Association } from '../../aws/association';
 import { LiveRole, withPolicies } from './liveRole';
 import { readRole, type Role } from '../../aws/role';
+import { portalRoles } from '../../clusters/portalRoles';
 import { publicCluster } from '../../clusters/publicCluster';
 import { Ownership, ownership, sameEntity } from '../../identity/ownership';
 import { defaultRoleName, isRoleName } from '../../identity/names';
@@ -125,7 +126,7 @@ async function notThere(
       `roleArn: the role ${instead.name} is ${instead.arn}, not ${arn}. Write it with its path.`,
     );
   }
-  return isAdoptable(arn, scope.cluster)
+  return isAdoptable(arn, claim.adoption)
     ? new NotFoundError(
         `roleArn: there is no role ${arn} in account ${scope.cluster.accountId}. Check its name and path, or leave roleArn out and a role is created.`,
       )
@@ -198,6 +199,8 @@ export async function chooseRole(
     entityRef,
     adoption: {
       cluster: scope.cluster,
+      namespace: scope.ref.namespace,
+      portalRoles: portalRoles(scope.context.clusters),
       entityRef,
       claimant: scope.context.claimant,
       entity: scope.context.entity,

@@ -6,7 +6,13 @@ import {
   readRole,
   type Role,
 } from '../../aws/role';
-import { isAdoptable, judgeAdoption, ownerRefusal } from '../../guardrails';
+import { portalRoles } from '../../clusters/portalRoles';
+import {
+  type AdoptionContext,
+  isAdoptable,
+  judgeAdoption,
+  ownerRefusal,
+} from '../../guardrails';
 import { ownership } from '../../identity/ownership';
 import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking, valueOf } from './fact';
@@ -25,6 +31,20 @@ async function readExactly(
   }
 }
 
+/** Who would use a role. */
+function adoptionOf({ request, operation, read }: Collecting): AdoptionContext {
+  const { claimant, clusters, entity, findEntity } = operation;
+  return {
+    cluster: read.cluster,
+    namespace: request.ref.namespace,
+    portalRoles: portalRoles(clusters),
+    entityRef: request.entityRef,
+    claimant,
+    entity,
+    findEntity,
+  };
+}
+
 /** Whether this ref may use the role, so that the caller may see its policies. */
 async function mayUse(c: Collecting, { arn, tags }: Role): Promise<boolean> {
   const { request, operation, read } = c;
@@ -38,17 +58,7 @@ async function mayUse(c: Collecting, { arn, tags }: Role): Promise<boolean> {
   if (owner.kind === 'ours') {
     return !(await ownerRefusal('The role', tags, operation));
   }
-  const { claimant, entity, findEntity } = operation;
-  const verdict = await judgeAdoption(
-    { arn, tags },
-    {
-      cluster: read.cluster,
-      entityRef: request.entityRef,
-      claimant,
-      entity,
-      findEntity,
-    },
-  );
+  const verdict = await judgeAdoption({ arn, tags }, adoptionOf(c));
   return verdict.allowed;
 }
 
@@ -77,7 +87,7 @@ async function expectedRole(
     return readExactly(c, last.roleArn);
   }
   const role = await readExactly(c, arn);
-  if (!role.known || isAdoptable(arn, c.read.cluster)) return role;
+  if (!role.known || isAdoptable(arn, adoptionOf(c))) return role;
   // A missing role and one of another owner must look the same.
   return role.value && (await mayUse(c, role.value)) ? role : nothing;
 }

@@ -1,0 +1,70 @@
+import { accountOfArn, nameOfArn } from '../../aws/arn';
+import { isNamedPolicy, powerOf } from '../../guardrails';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import { readOrExplain } from '../steps/reading';
+import type { Scope } from '../steps/scope';
+import {
+  type LiveRole,
+  readManagedDocument,
+  readPermissionDocuments,
+} from './liveRole';
+
+/**
+ * A wildcard of `guardrails.managedPolicies.allow` covers policies that were not thought of: what it lets through must
+ * not give control of the account. Policies of the account's own are held by the permissions boundary.
+ */
+export async function planPowerOfPolicies(
+  builder: PlanBuilder,
+  arns: readonly string[],
+  scope: Scope,
+): Promise<void> {
+  const { cluster, context, read } = scope;
+  const byWildcard = arns.filter(
+    arn => accountOfArn(arn) === 'aws' && !isNamedPolicy(arn, cluster),
+  );
+  const documents = await Promise.all(
+    byWildcard.map(arn =>
+      readOrExplain(scope, `read the policy ${nameOfArn(arn)}`, () =>
+        readManagedDocument(read, arn, context.signal),
+      ),
+    ),
+  );
+  byWildcard.forEach((arn, index) => {
+    const document = documents[index];
+    const power = document && powerOf(document);
+    if (!power) return;
+    builder.add({
+      id: `role.managed-policy.${nameOfArn(arn)}`,
+      resource: { kind: 'managed-policy', name: arn },
+      change: 'conflict',
+      reason: `it gives control of the account: ${power}. Choose a narrower policy (only its literal ARN in guardrails.managedPolicies.allow could allow it, never a wildcard)`,
+    });
+  });
+}
+
+/** An adopted role is used as it is, so it must not give control of the account, whoever opened it to workloads. */
+export async function planPowerOfRole(
+  builder: PlanBuilder,
+  live: LiveRole,
+  scope: Scope,
+): Promise<void> {
+  const documents = await readOrExplain(
+    scope,
+    `read the policies of ${live.name}`,
+    () => readPermissionDocuments(scope.read, live, scope.context.signal),
+  );
+  for (const document of documents) {
+    const power = powerOf(document);
+    if (!power) continue;
+    builder.add({
+      id: 'role.power',
+      resource: { kind: 'role', name: live.arn },
+      owner: 'external',
+      change: 'conflict',
+      reason: `a workload may not have this role, which gives control of the account or of another role: a policy of it ${
+        power.startsWith('allows') ? power : `holds what is refused: ${power}`
+      }. Use a role of the portal's own: leave roleArn out`,
+    });
+    return;
+  }
+}
