@@ -2,7 +2,8 @@
  * What one user's flood does to another user of the same account and cluster. Ana has as many requests in flight as
  * `limits` let one user have: 50 operations, in turn looks without a pod and associates that only plan, each followed by
  * the next one, and 4 previews. Priya previews an associate and makes one, alone and beside that. AWS answers after 50 ms, the
- * Kubernetes API after 10 ms, nothing has to spread. Each of Priya's rounds begins after half a minute in which she asked
+ * Kubernetes API after 10 ms, nothing has to spread. Waits for the pace of calls add up,
+ * though calls may have waited beside each other. Each of Priya's rounds begins after half a minute in which she asked
  * nothing: the part of the burst that a flood leaves to others is there again.
  */
 import type {
@@ -55,7 +56,11 @@ function startFlood(ana: PodIdentityClient, signal: AbortSignal) {
       const { id } = await ana.startOperation(requestOfFlood(worker), {
         signal,
       });
-      const events = ana.followOperation(id, { signal, mode: 'poll' });
+      const events = ana.followOperation(id, {
+        signal,
+        mode: 'poll',
+        intervalMs: 3_000,
+      });
       for await (const _ of events);
     }, 'operations');
   }
@@ -74,9 +79,10 @@ async function rounds(
   client: PodIdentityClient,
   what: string,
 ) {
-  const times: Record<'preview' | 'associate', number[]> = {
+  const times: Record<'preview' | 'associate' | 'waited', number[]> = {
     preview: [],
     associate: [],
+    waited: [],
   };
   // The first round opens connections and assumes the portal's roles
   for (let round = 0; round <= ROUNDS; round++) {
@@ -97,19 +103,17 @@ async function rounds(
       { kind: 'associate', input },
       { timeline: true },
     );
-    const waits = timeline!.entries.flatMap(entry =>
-      entry.type === 'call' && entry.waitMs > 0
-        ? [`${entry.operation} ${entry.waitMs}`]
-        : [],
+    const waitedMs = timeline!.entries.reduce(
+      (sum, entry) => sum + (entry.type === 'call' ? entry.waitMs : 0),
+      0,
     );
     console.error(
-      `# ${what}, round ${round}: preview ${preview.toFixed()} ms, associate ${ms.toFixed()} ms; waits for the pace: ${waits.join(
-        ', ',
-      )}`,
+      `# ${what}, round ${round}: preview ${preview.toFixed()} ms, associate ${ms.toFixed()} ms, of which waiting for the pace of calls ${waitedMs} ms`,
     );
     if (round === 0) continue;
     times.preview.push(preview);
     times.associate.push(ms);
+    times.waited.push(waitedMs);
   }
   return times;
 }
@@ -143,6 +147,10 @@ main(async () => {
         ['', 'alone, ms', 'beside a flood, ms', 'ratio of the medians'],
         rows,
       ),
+      `Of the associates beside the flood, the calls together waited ${withSpread(
+        beside.waited,
+        0,
+      )} ms for the pace of calls.`,
       `The goal is at most ${GOAL}. ${ROUNDS} rounds, each after ${
         REST_MS / 1000
       } s without a request of that user.`,
