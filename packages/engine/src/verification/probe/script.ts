@@ -8,7 +8,8 @@
  * nothing about the verdict.
  *
  * `grace` is how many seconds after a change the agent's 400 and 404, and denials of the permission commands, may
- * still reflect the earlier state; 429 and 500 are temporary and are retried for at least ten.
+ * still reflect the earlier state; 429 and 500 are temporary and are retried for at least ten. The pauses between two
+ * tries are a quarter of a second, half of one, and then a second.
  *
  * Kubernetes expands `$(NAME)` in a command: nothing here has that shape, and there is no double dollar.
  */
@@ -18,7 +19,8 @@ emit() {
   if [ \${#text} -gt 560 ]; then text="\${text:0:200} ... \${text: -355}"; fi
   printf '%s %s %s\\n' "$1" "$2" "$(printf %s "$text" | head -c 560 | base64 -w0)" >> "$out"
 }
-pause() { sleep 1 2>/dev/null || :; }
+wait=0.25
+pause() { sleep $wait 2>/dev/null || :; case $wait in 0.25) wait=0.5 ;; *) wait=1 ;; esac; }
 limits="--cli-connect-timeout 3 --cli-read-timeout 10"
 start=$SECONDS; end=$((start + grace)); short=$((start + (grace > 10 ? grace : 10))); tries=0
 while :; do
