@@ -5,6 +5,7 @@ import type { CallObserver } from './async/CallObserver';
 import type { AccountCredentials } from './aws/credentials';
 import { createClusters } from './clusters/clusters';
 import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';
+import { givingUpOnce } from './kubernetes/reach';
 import { createLifecycle } from './lifecycle';
 import type { Lifecycle } from './operationContext';
 import {
@@ -88,13 +89,15 @@ export function createEngine(options: EngineOptions): Engine {
     lifecycle,
     verification,
     deleteLeftoverProbes: (cluster, { signal, namespaces }) =>
-      sweepLeftovers({
-        session: clusters.session(cluster.id, 'verify'),
-        portalId: config.portalId,
-        clock,
-        signal,
-        namespaces,
-      }),
+      givingUpOnce(() =>
+        sweepLeftovers({
+          session: clusters.session(cluster.id, 'verify'),
+          portalId: config.portalId,
+          clock,
+          signal,
+          namespaces,
+        }),
+      ),
     close: () => clusters.close(),
   };
 }

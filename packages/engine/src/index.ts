@@ -55,6 +55,7 @@ export {
 } from './identity/entityRecord';
 export { inlinePolicyName } from './identity/names';
 export { type MarkSubject, createTags, ownership } from './identity/ownership';
+export { givingUpOnce } from './kubernetes/reach';
 export {
   type Lifecycle,
   type OperationContext,

@@ -9,6 +9,7 @@ import type {
   V1SelfSubjectAccessReview,
 } from './objects';
 import { podCalls } from './pods';
+import { reaching } from './reach';
 import { serviceAccountCalls } from './serviceAccounts';
 import { KubernetesTransport, type TransportOptions } from './transport';
 import type { KubernetesApi } from './types';
@@ -43,22 +44,29 @@ export function createKubernetesApi(
     async addresses({ signal } = {}) {
       const host = new URL(endpoint).hostname.replace(/^\[|\]$/g, '');
       if (isIP(host)) return [host];
+      const reach = reaching(endpoint, {
+        signal,
+        patienceMs: options.requestTimeoutMs,
+        toOneAddress: false,
+      });
       const deadline = AbortSignal.timeout(options.requestTimeoutMs);
       try {
         const answers = await raceAbort(
           lookup(host, { all: true }),
-          signal ? AbortSignal.any([signal, deadline]) : deadline,
+          reach.signal ? AbortSignal.any([reach.signal, deadline]) : deadline,
         );
         return [...new Set(answers.map(({ address }) => address))];
       } catch (error) {
-        throw new KubernetesError({
-          kind: signal?.aborted ? 'aborted' : 'unreachable',
-          reason: (error as any)?.code,
-          message: signal?.aborted
-            ? 'the call was cancelled'
-            : `the name ${host} could not be resolved`,
-          cause: error,
-        });
+        throw reach.failed(
+          new KubernetesError({
+            kind: signal?.aborted ? 'aborted' : 'unreachable',
+            reason: (error as any)?.code,
+            message: signal?.aborted
+              ? 'the call was cancelled'
+              : `the name ${host} could not be resolved`,
+            cause: error,
+          }),
+        );
       }
     },
 

@@ -42,6 +42,7 @@ export interface KubernetesErrorOptions {
   namespace?: string;
   name?: string;
   cause?: unknown;
+  givenUp?: boolean;
 }
 
 /** The only error class of the Kubernetes client. */
@@ -54,9 +55,12 @@ export class KubernetesError extends Error {
   readonly resource?: string;
   readonly namespace?: string;
   readonly resourceName?: string;
+  /** The operation asks this API no more: see `givingUpOnce`. */
+  readonly givenUp: boolean;
 
   constructor(options: KubernetesErrorOptions) {
     super(redact(options.message));
+    this.givenUp = options.givenUp ?? false;
     this.kind = options.kind;
     this.status = options.status;
     this.reason = options.reason;
@@ -71,6 +75,17 @@ export class KubernetesError extends Error {
         enumerable: false,
       });
     }
+  }
+
+  /** The same error, as the reason why nothing more is asked. */
+  asGivenUp(): KubernetesError {
+    return new KubernetesError({
+      ...this,
+      message: this.message,
+      name: this.resourceName,
+      cause: this.cause,
+      givenUp: true,
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { recordCall, type RecordedCall } from '../async/CallRecorder';
 import { systemClock } from '../async/clock';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
+import { reaching, type ReachingCall } from './reach';
 import { errorOfAnswer, KubernetesError, type KubernetesCall } from './errors';
 
 /** Bearer tokens of one cluster under one role. */
@@ -57,7 +58,9 @@ export class KubernetesTransport {
    *
    * @throws KubernetesError for every answer that is not a 2xx
    */
-  async send(req: TransportRequest): Promise<string> {
+  async send(asked: TransportRequest): Promise<string> {
+    const reach = this.#reaching(asked);
+    const req = { ...asked, signal: reach.signal };
     const deadline = new Deadline(systemClock, req.signal);
     const dispatcher =
       req.freshTo === undefined ? this.#agent : this.#newAgent(req.freshTo);
@@ -68,9 +71,12 @@ export class KubernetesTransport {
       );
       this.#observe(req.call, 'ok');
       recorded?.ended('ok');
+      reach.answered();
       return answer;
     } catch (error) {
-      throw this.#observed(this.#explain(error, req, deadline), recorded);
+      throw reach.failed(
+        this.#observed(this.#explain(error, req, deadline), recorded),
+      );
     } finally {
       deadline.cancel();
       if (dispatcher !== this.#agent) await dispatcher.destroy();
@@ -82,9 +88,11 @@ export class KubernetesTransport {
    * two chunks of the body, after which the stream ends without an error.
    */
   async *lines(
-    req: TransportRequest,
+    asked: TransportRequest,
     idleMs: number,
   ): AsyncGenerator<string, void, undefined> {
+    const reach = this.#reaching(asked);
+    const req = { ...asked, signal: reach.signal };
     const deadline = new Deadline(systemClock, req.signal);
     let opened = false;
     const recorded = record(req.call);
@@ -97,11 +105,13 @@ export class KubernetesTransport {
       );
       opened = true;
       this.#observe(req.call, 'ok');
+      reach.answered();
       const decoder = new TextDecoder();
       let rest = '';
       deadline.start(idleMs);
       for await (const chunk of stream) {
         deadline.start(idleMs);
+        reach.answered();
         const pieces = (
           rest + decoder.decode(chunk as Uint8Array, { stream: true })
         ).split('\n');
@@ -112,7 +122,9 @@ export class KubernetesTransport {
     } catch (error) {
       // An idle stream is not an error: the caller resumes from its last version.
       if (opened && deadline.passed && !req.signal?.aborted) return;
-      throw this.#observed(this.#explain(error, req, deadline), recorded);
+      throw reach.failed(
+        this.#observed(this.#explain(error, req, deadline), recorded),
+      );
     } finally {
       // Also when its reader has seen enough of the stream.
       recorded?.ended('ok');
@@ -163,6 +175,14 @@ export class KubernetesTransport {
       }
       return await read(body);
     }
+  }
+
+  #reaching({ signal, freshTo }: TransportRequest): ReachingCall {
+    return reaching(this.#base(), {
+      signal,
+      patienceMs: this.#options.requestTimeoutMs,
+      toOneAddress: Boolean(freshTo),
+    });
   }
 
   #base(): string {

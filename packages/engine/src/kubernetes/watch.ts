@@ -32,13 +32,15 @@ export interface PodWatchDeps {
 
 /** Failures worth another attempt. */
 function passing(error: unknown): boolean {
-  return isKubernetesError(
-    error,
-    'unreachable',
-    'timeout',
-    'throttled',
-    'server',
-    'gone',
+  return (
+    isKubernetesError(
+      error,
+      'unreachable',
+      'timeout',
+      'throttled',
+      'server',
+      'gone',
+    ) && !error.givenUp
   );
 }
 

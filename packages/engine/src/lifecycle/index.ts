@@ -1,3 +1,4 @@
+import { givingUpOnce } from '../kubernetes/reach';
 import type { Lifecycle } from '../operationContext';
 import { associate } from './associate/applyAssociate';
 import { AssociateDeps, planAssociate } from './associate/planAssociate';
@@ -7,16 +8,24 @@ import { planTeardown, PREVIEW_SCAN_MS } from './teardown/planTeardown';
 /** Plans and applies associate and teardown. */
 export function createLifecycle(deps: AssociateDeps): Lifecycle {
   return {
-    planAssociate: async (request, context) =>
-      (await planAssociate(request, context, deps)).plan,
-    associate: (request, context) => associate(request, context, deps),
-    planTeardown: async (request, context) =>
-      (
-        await planTeardown(request, context, {
+    planAssociate: async (request, context) => {
+      const { plan } = await givingUpOnce(() =>
+        planAssociate(request, context, deps),
+      );
+      return plan;
+    },
+    associate: (request, context) =>
+      givingUpOnce(() => associate(request, context, deps)),
+    planTeardown: async (request, context) => {
+      const { plan } = await givingUpOnce(() =>
+        planTeardown(request, context, {
           naming: deps.roleNaming,
           scanMs: PREVIEW_SCAN_MS,
-        })
-      ).plan,
-    teardown: (request, context) => teardown(request, context, deps.roleNaming),
+        }),
+      );
+      return plan;
+    },
+    teardown: (request, context) =>
+      givingUpOnce(() => teardown(request, context, deps.roleNaming)),
   };
 }

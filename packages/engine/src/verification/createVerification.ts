@@ -10,6 +10,7 @@ import { Semaphore } from '../async/Semaphore';
 import type { ClusterConfig } from '../clusters/types';
 import { identityRefusal } from '../guardrails';
 import { ownership } from '../identity/ownership';
+import { givingUpOnce } from '../kubernetes/reach';
 import type { OperationContext } from '../operationContext';
 import { adaptCheck } from './additionalChecks';
 import { docsUrlOf, type AnyCheck } from './check';
@@ -176,33 +177,35 @@ export function createVerification(
     return { checks, results, startedAt, finishedAt: clock.now() };
   };
 
-  return {
-    async verify(asked, context, known = {}) {
-      const run = await begin(asked, context, known);
-      const turn = queue.turn(asked.ref, {
-        clock: context.clock,
-        deadline: run.deadline,
-        remainingMs: run.remainingMs,
-        intervalMs: context.config.timings.probeInterval,
-        tell: run.tell,
-      });
-      try {
-        const { facts, proof } = await wait(run, turn);
-        if (proof) return await reuse(proof, run);
-        const { request } = run;
-        const judgement = await judge(run, facts);
-        const association = await facts.get('association');
-        if (association.known) context.sawAssociation?.(association.value);
-        const report = await buildReport(request, facts, judgement);
-        proofs.remember(asked, report, context.config.timings.probeInterval);
-        return report;
-      } finally {
-        turn.leave();
-        run.deadline.cancel();
-      }
-    },
+  const verify: Verification['verify'] = async (asked, context, known = {}) => {
+    const run = await begin(asked, context, known);
+    const turn = queue.turn(asked.ref, {
+      clock: context.clock,
+      deadline: run.deadline,
+      remainingMs: run.remainingMs,
+      intervalMs: context.config.timings.probeInterval,
+      tell: run.tell,
+    });
+    try {
+      const { facts, proof } = await wait(run, turn);
+      if (proof) return await reuse(proof, run);
+      const { request } = run;
+      const judgement = await judge(run, facts);
+      const association = await facts.get('association');
+      if (association.known) context.sawAssociation?.(association.value);
+      const report = await buildReport(request, facts, judgement);
+      proofs.remember(asked, report, context.config.timings.probeInterval);
+      return report;
+    } finally {
+      turn.leave();
+      run.deadline.cancel();
+    }
+  };
 
-    waitUntilEffective,
+  return {
+    verify: (...args) => givingUpOnce(() => verify(...args)),
+    waitUntilEffective: (...args) =>
+      givingUpOnce(() => waitUntilEffective(...args)),
   };
 }
 

@@ -9,6 +9,7 @@ import {
 import { explainForbidden } from '../kubernetes/rbac';
 import type { KubernetesApi } from '../kubernetes/types';
 import { injectionOf } from './facts/injection';
+import { noAnswerFix } from './facts/lacks';
 import { explainRefusal } from './probe/admissionRefusal';
 import type { Blocker } from './probe/blocker';
 import { PROBE_CONTAINER } from './probe/explainPending';
@@ -51,7 +52,7 @@ const PASSING = new Set<KubernetesErrorKind>([
   'throttled',
 ]);
 
-/** Explains an error of `POST pods`, asking whether a 403 is RBAC. */
+/** Explains an error of `POST pods` or before it, asking whether a 403 is RBAC. */
 export async function explainPostError(
   kubernetes: KubernetesApi,
   error: unknown,
@@ -59,6 +60,19 @@ export async function explainPostError(
   signal?: AbortSignal,
 ): Promise<Extract<DryRun, { kind: 'refused' | 'unanswered' }>> {
   signal?.throwIfAborted();
+  if (error instanceof KubernetesError && error.givenUp) {
+    return {
+      kind: 'refused',
+      blocker: {
+        reason: 'unreachable',
+        sentence: `The cluster's Kubernetes API did not answer: ${error.message.replace(
+          /\.?$/,
+          '.',
+        )}`,
+        fix: noAnswerFix(error),
+      },
+    };
+  }
   if (!(error instanceof KubernetesError) || PASSING.has(error.kind)) {
     return { kind: 'unanswered', message: (error as Error).message };
   }
@@ -236,8 +250,7 @@ async function round(deps: GateDeps): Promise<DryRun[]> {
   try {
     addresses = await deps.kubernetes.addresses({ signal: deps.signal });
   } catch (error) {
-    deps.signal.throwIfAborted();
-    return [{ kind: 'unanswered', message: (error as Error).message }];
+    return [await explainPostError(deps.kubernetes, error, deps, deps.signal)];
   }
   if (addresses.length === 0) addresses = [undefined];
   return Promise.all(addresses.map(address => dryRunOnce(deps, address)));

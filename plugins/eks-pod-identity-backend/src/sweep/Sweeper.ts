@@ -7,7 +7,7 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import { claimsOf } from '../status/claims';
-import { callingFor } from 'eks-pod-identity-engine';
+import { callingFor, givingUpOnce } from 'eks-pod-identity-engine';
 import type { Telemetry } from '../telemetry';
 import {
   ClusterSweep,
@@ -114,7 +114,7 @@ export class Sweeper {
       return undefined;
     }
     const sweep = callingFor({ lane: 'schedule', key: clusterId }, () =>
-      this.#sweep(clusterId, signal),
+      givingUpOnce(() => this.#sweep(clusterId, signal)),
     );
     this.#running.add(sweep);
     return sweep.finally(() => {

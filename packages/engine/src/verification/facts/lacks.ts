@@ -1,12 +1,36 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../../aws/classify';
 import { isExplained } from '../../aws/errors';
-import { isKubernetesError } from '../../kubernetes/errors';
+import {
+  isKubernetesError,
+  type KubernetesErrorKind,
+} from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
 import { bash } from '../shell';
 import type { Lack } from './fact';
 import type { AwsRight, KubernetesRight } from '../rights';
 
 const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
+
+/** What to do about a Kubernetes API that does not answer. */
+export function noAnswerFix({ kind }: { kind: KubernetesErrorKind }): CheckFix {
+  return kind === 'timeout'
+    ? {
+        cause:
+          'Something on the way, or the API itself, takes the connection and does not answer.',
+        actions: [
+          'Check the proxies and firewalls between the portal and the cluster, and the health of its control plane.',
+          'If it is only slow, raise eksPodIdentity.timings.requestTimeout.',
+        ],
+      }
+    : {
+        cause: 'The portal has no network path to the API endpoint.',
+        actions: [
+          "Check the endpoint's public access CIDRs, DNS and the firewalls between the portal and the cluster.",
+          'For a private endpoint the portal cannot reach, set kubernetes.access: none for this cluster.',
+        ],
+      };
+}
 
 /** Lack for a failed read from AWS. */
 export function lackOfAws(error: unknown, right: AwsRight): Lack {
@@ -121,13 +145,7 @@ export function lackOfKubernetes(
       sentence: sentence(
         `The cluster's Kubernetes API did not answer: ${error.message}`,
       ),
-      fix: {
-        cause: 'The portal has no network path to the API endpoint.',
-        actions: [
-          "Check the endpoint's public access CIDRs, DNS and the firewalls between the portal and the cluster.",
-          'For a private endpoint the portal cannot reach, set kubernetes.access: none for this cluster.',
-        ],
-      },
+      fix: noAnswerFix(error),
     };
   }
   if (!isKubernetesError(error)) {

@@ -320,7 +320,8 @@ async function remove(
         });
         return;
       } catch (error) {
-        if (attempt >= 3 || deadline.signal.aborted) {
+        const givenUp = isKubernetesError(error) && error.givenUp;
+        if (attempt >= 3 || givenUp || deadline.signal.aborted) {
           await options.onLeftover(podName, (error as Error).message);
           return;
         }

@@ -1,0 +1,101 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { isKubernetesError, KubernetesError } from './errors';
+
+/** What one operation knows about one API: whether it answers. */
+class Reach {
+  readonly givenUp = new AbortController();
+  answers = 0;
+  /** When the first call began that was not answered, with no answer since. */
+  #silentSince = Infinity;
+
+  answered(): void {
+    this.answers += 1;
+    this.#silentSince = Infinity;
+  }
+
+  /** Judges a call that got no answer. */
+  missed(error: KubernetesError, call: BegunCall): void {
+    // Others were answered meanwhile, so the API lives: this call alone is at fault.
+    if (this.answers > call.answersBefore) return;
+    this.#silentSince = Math.min(this.#silentSince, call.beganAt);
+    const silentMs = Date.now() - this.#silentSince;
+    if (
+      error.kind === 'timeout' ||
+      silentMs >= call.patienceMs ||
+      // One address may be dead where others live.
+      (this.answers === 0 && !call.toOneAddress)
+    ) {
+      this.givenUp.abort(error.asGivenUp());
+    }
+  }
+}
+
+interface ReachOptions {
+  /** How long an API that has answered before may stay silent, milliseconds. */
+  patienceMs: number;
+  /** The call goes to one of several addresses. */
+  toOneAddress: boolean;
+}
+
+type BegunCall = ReachOptions & { beganAt: number; answersBefore: number };
+
+const current = new AsyncLocalStorage<Map<string, Reach>>();
+
+/**
+ * Makes `work` give up an API that does not answer once, instead of waiting for each of its calls. An API that has not
+ * answered yet is given up at the first call without an answer; one that has answered may be silent for one request
+ * timeout, since API servers are replaced. Then calls that wait end, and further ones fail at once, all with the error of
+ * the first. Within such work another one shares what is known.
+ *
+ * @public
+ */
+export function givingUpOnce<T>(work: () => T): T {
+  return current.getStore() ? work() : current.run(new Map(), work);
+}
+
+/** One call's part in what is known about the API. */
+export interface ReachingCall {
+  /** Aborts with the caller's signal, and when the API is given up. */
+  signal?: AbortSignal;
+  answered(): void;
+  /** @returns the error to throw */
+  failed(error: Error): Error;
+}
+
+/**
+ * Begins a call to the API at `endpoint`.
+ *
+ * @throws KubernetesError when the API was given up before
+ */
+export function reaching(
+  endpoint: string,
+  options: ReachOptions & { signal?: AbortSignal },
+): ReachingCall {
+  const known = current.getStore();
+  const { signal } = options;
+  if (!known) return { signal, answered: () => {}, failed: error => error };
+  const reach = known.get(endpoint) ?? new Reach();
+  known.set(endpoint, reach);
+  const givenUp = reach.givenUp.signal;
+  givenUp.throwIfAborted();
+  const call = {
+    ...options,
+    beganAt: Date.now(),
+    answersBefore: reach.answers,
+  };
+  return {
+    signal: signal ? AbortSignal.any([signal, givenUp]) : givenUp,
+    answered: () => reach.answered(),
+    failed(error) {
+      if (signal?.aborted) return error;
+      if (!givenUp.aborted && error instanceof KubernetesError) {
+        if (isKubernetesError(error, 'unreachable', 'timeout')) {
+          reach.missed(error, call);
+        } else {
+          reach.answered();
+        }
+      }
+      return givenUp.aborted ? givenUp.reason : error;
+    },
+  };
+}
