@@ -9,7 +9,7 @@ interface Guardrails {
     /**
      * Managed policies that may be attached to roles: ARNs, in which `*` stands for any text. Policies that hand
      * out the account (AdministratorAccess, PowerUserAccess, IAMFullAccess and the like) are allowed only by their
-     * literal ARN, never by a wildcard. Default: a few read-only policies of AWS.
+     * literal ARN, never by a wildcard. Default: AmazonSQSReadOnlyAccess and AmazonSNSReadOnlyAccess.
      */
     allow: string[];
   };

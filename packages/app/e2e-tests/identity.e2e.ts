@@ -39,11 +39,13 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
   ).toBeVisible();
   await picker(page, 'Namespace').fill(scorer.namespace);
   await next(page);
+  await picker(page, 'Permissions').fill('S3');
+  await page.getByRole('option', { name: /^AmazonS3ReadOnlyAccess/ }).click();
   await expect(
     page.getByRole('button', { name: 'AmazonS3ReadOnlyAccess' }),
   ).toBeVisible();
   await next(page);
-  await expect(page.getByLabel('Try to list S3 buckets')).toBeChecked();
+  await page.getByLabel('Try to list S3 buckets').check();
   await expect(preview(page)).toContainText('4 to create');
   await expect(preview(page)).toContainText(
     'Create association payments-prod/payments/fraud-scorer',

@@ -58,7 +58,7 @@ describe('readEngineConfig', () => {
       }),
     );
     expect(config.clusters[0].guardrails.managedPolicies.allow).toContain(
-      'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
+      'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess',
     );
     expect(config.clusters[0].probe.image).toMatch(
       /^public\.ecr\.aws\/aws-cli\/aws-cli:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/,

@@ -14,13 +14,13 @@ export const DEFAULT_DENIED_NAMESPACES = [
   'kube-node-lease',
 ];
 
-/** AWS managed policies that may be attached unless configured otherwise: read only, no secrets. */
+/**
+ * AWS managed policies that may be attached unless configured otherwise: they read settings, and the data of no team.
+ * Those of S3, DynamoDB and CloudWatch (logs) read what every team in the account has stored.
+ */
 export const DEFAULT_MANAGED_POLICIES = [
-  'AmazonS3ReadOnlyAccess',
-  'AmazonDynamoDBReadOnlyAccess',
   'AmazonSQSReadOnlyAccess',
   'AmazonSNSReadOnlyAccess',
-  'CloudWatchReadOnlyAccess',
 ];
 
 /**

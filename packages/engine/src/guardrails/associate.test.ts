@@ -7,6 +7,7 @@ const REF = {
   serviceAccount: 'api',
 };
 const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 const NOT_ALLOWED = 'NotAllowedError';
 const INPUT = 'InputError';
 
@@ -25,7 +26,7 @@ type Case = [
 describe('checkAssociate', () => {
   it.each<[string, Record<string, unknown>, Parameters<typeof contextWith>]>([
     ['the least', {}, []],
-    ['an allowed policy', { managedPolicyArns: [S3] }, []],
+    ['an allowed policy', { managedPolicyArns: [SQS] }, []],
     [
       'a policy by wildcard',
       { managedPolicyArns: [S3] },
@@ -181,7 +182,7 @@ describe('checkAssociate', () => {
     ],
     [
       'a policy that is not on the list',
-      { managedPolicyArns: [S3, 'arn:aws:iam::aws:policy/AmazonS3FullAccess'] },
+      { managedPolicyArns: [SQS, 'arn:aws:iam::aws:policy/AmazonS3FullAccess'] },
       [],
       NOT_ALLOWED,
       /managedPolicyArns\[1\] .*AmazonS3FullAccess is not allowed .* guardrails\.managedPolicies\.allow lists/,
@@ -243,7 +244,7 @@ describe('checkAssociate', () => {
     ],
     [
       'attaching and detaching one policy',
-      { managedPolicyArns: [S3], detachManagedPolicyArns: [S3] },
+      { managedPolicyArns: [SQS], detachManagedPolicyArns: [SQS] },
       [],
       INPUT,
       /cannot be attached and detached at once/,

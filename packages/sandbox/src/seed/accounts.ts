@@ -236,6 +236,21 @@ export function seedAccounts(aws: AwsDirect): SandboxCredentials {
       { Sid: 'NoIdentity', Effect: 'Deny', Action: 'iam:*', Resource: '*' },
     ),
   });
+  aws.iam.putPolicy({
+    name: 'read-payments-receipts',
+    document: document(
+      {
+        Effect: 'Allow',
+        Action: 's3:ListBucket',
+        Resource: 'arn:aws:s3:::acme-payments-receipts',
+      },
+      {
+        Effect: 'Allow',
+        Action: 's3:GetObject',
+        Resource: 'arn:aws:s3:::acme-payments-receipts/*',
+      },
+    ),
+  });
   const trust = document({
     Effect: 'Allow',
     Principal: { AWS: backstage.arn },

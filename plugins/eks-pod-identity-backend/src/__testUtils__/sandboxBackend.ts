@@ -62,6 +62,13 @@ export function sandboxConfig(
         path: '/backstage/',
         permissionsBoundaryArn: `arn:aws:iam::${sandbox.accountId}:policy/backstage-workload-boundary`,
       },
+      guardrails: {
+        managedPolicies: {
+          allow: ['S3', 'DynamoDB', 'SQS', 'SNS'].map(
+            service => `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
+          ),
+        },
+      },
       pacing: { eksPerSecond: 50, iamPerSecond: 50 },
       timings: { ...TIMINGS, ...timings },
     },

@@ -118,7 +118,14 @@ export async function startTestPortal(
           path: '/backstage/',
           permissionsBoundaryArn: `arn:aws:iam::${sandbox.accountId}:policy/backstage-workload-boundary`,
         },
-        ...(options.guardrails ? { guardrails: options.guardrails } : {}),
+        guardrails: {
+          managedPolicies: {
+            allow: ['S3', 'DynamoDB', 'SQS', 'SNS'].map(
+              service => `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
+            ),
+          },
+          ...options.guardrails,
+        },
         timings: { ...TIMINGS, ...options.timings },
         pacing: { eksPerSecond: 1_000, iamPerSecond: 1_000 },
       },

@@ -182,6 +182,11 @@ export class LifecycleWorld {
         permissionsBoundaryArn: BOUNDARY,
         tags: { allow: ['tier', 'story'] },
         inlinePolicies: true,
+        managedPolicies: {
+          allow: ['S3', 'DynamoDB', 'SQS', 'SNS'].map(
+            service => `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
+          ),
+        },
         ...(options.section?.guardrails as object),
       },
     };
