@@ -61,6 +61,7 @@ export {
   type OperationContext,
   type WriteGuard,
 } from './operationContext';
+export { NarrowLists } from './verification/bulk/NarrowLists';
 export { type AgentState, presetFacts } from './verification/bulk/presetFacts';
 export { hashOf } from './verification/canonical';
 export { docsUrlOf } from './verification/check';

@@ -5,7 +5,7 @@ import {
 } from './errors';
 import { pathOf, type Query } from './paths';
 import type { KubernetesTransport, TransportRequest } from './transport';
-import type { KubernetesCallOptions } from './types';
+import type { KubernetesCallOptions, ListPage } from './types';
 
 /** Page size of a list; the number of pages is not limited. */
 const PAGE = 500;
@@ -24,7 +24,11 @@ const METHODS: Record<string, TransportRequest['method']> = {
 interface Page<T> {
   /** Null when there are none. */
   items: T[] | null;
-  metadata?: { continue?: string; resourceVersion?: string };
+  metadata?: {
+    continue?: string;
+    resourceVersion?: string;
+    remainingItemCount?: number;
+  };
 }
 
 type CallOptions = KubernetesCallOptions & { freshTo?: string };
@@ -117,9 +121,31 @@ export function createCaller(transport: KubernetesTransport) {
       ),
     );
 
+  /** A list page by page, so that nothing has to be kept but what is wanted of it. */
+  async function* pages<T>(
+    call: KubernetesCall,
+    options?: CallOptions,
+  ): AsyncGenerator<ListPage<T>, void, undefined> {
+    let token: string | undefined;
+    do {
+      const page: Page<T> = await run(
+        call,
+        { query: { limit: PAGE, continue: token } },
+        options,
+      );
+      const { remainingItemCount = 1 } = page.metadata ?? {};
+      token = page.metadata?.continue || undefined;
+      yield {
+        items: page.items ?? [],
+        pagesLeft: token ? Math.ceil(remainingItemCount / PAGE) : 0,
+      };
+    } while (token);
+  }
+
   return {
     run,
     list,
+    pages,
     /** As `list`, but only the objects. */
     items: async <T>(
       call: KubernetesCall,

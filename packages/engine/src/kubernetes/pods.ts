@@ -8,12 +8,18 @@ import { watchPod } from './watch';
 
 type PodCalls = Pick<
   KubernetesApi,
-  'listPods' | 'readPod' | 'createPod' | 'dryRunPod' | 'deletePod' | 'watchPod'
+  | 'listPods'
+  | 'podPages'
+  | 'readPod'
+  | 'createPod'
+  | 'dryRunPod'
+  | 'deletePod'
+  | 'watchPod'
 >;
 
 /** Calls about pods. */
 export function podCalls(
-  { run, list, items }: Caller,
+  { run, list, items, pages }: Caller,
   options: {
     transport: KubernetesTransport;
     clock: Clock;
@@ -36,6 +42,7 @@ export function podCalls(
   return {
     listPods: ({ namespace, ...selectors }, o) =>
       items({ verb: 'list', resource, namespace }, selectors, o),
+    podPages: o => pages({ verb: 'list', resource }, o),
     readPod: (namespace, name, o) =>
       found(run<V1Pod>({ verb: 'get', resource, namespace, name }, {}, o)),
     createPod: (namespace, body, o) =>

@@ -8,8 +8,10 @@ type ServiceAccountCalls = Pick<
   | 'readNamespace'
   | 'createNamespace'
   | 'listNamespaces'
+  | 'namespacePages'
   | 'readServiceAccount'
   | 'listServiceAccounts'
+  | 'serviceAccountPages'
   | 'createServiceAccount'
   | 'deleteServiceAccount'
 >;
@@ -18,6 +20,7 @@ type ServiceAccountCalls = Pick<
 export function serviceAccountCalls({
   run,
   items,
+  pages,
 }: Caller): ServiceAccountCalls {
   const resource = 'serviceaccounts';
   return {
@@ -32,6 +35,7 @@ export function serviceAccountCalls({
         o,
       ),
     listNamespaces: o => items({ verb: 'list', resource: 'namespaces' }, {}, o),
+    namespacePages: o => pages({ verb: 'list', resource: 'namespaces' }, o),
 
     readServiceAccount: (namespace, name, o) =>
       found(
@@ -43,6 +47,7 @@ export function serviceAccountCalls({
       ),
     listServiceAccounts: (namespace, o) =>
       items({ verb: 'list', resource, namespace }, {}, o),
+    serviceAccountPages: o => pages({ verb: 'list', resource }, o),
     createServiceAccount: (body, o) => {
       const { namespace = '', name } = body.metadata ?? {};
       return run(

@@ -17,6 +17,13 @@ export interface KubernetesCallOptions {
   signal?: AbortSignal;
 }
 
+/** Some objects of a list. */
+export interface ListPage<T> {
+  items: T[];
+  /** How many pages come after it, at least; the API server tells before they are read. */
+  pagesLeft: number;
+}
+
 export interface PodEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   pod: V1Pod;
@@ -39,6 +46,10 @@ export interface KubernetesApi {
     options?: KubernetesCallOptions,
   ): Promise<V1Namespace>;
   listNamespaces(options?: KubernetesCallOptions): Promise<V1Namespace[]>;
+  /** All namespaces, page by page. A list that takes long may end with an error of the kind `gone`. */
+  namespacePages(
+    options?: KubernetesCallOptions,
+  ): AsyncIterable<ListPage<V1Namespace>>;
 
   readServiceAccount(
     namespace: string,
@@ -49,6 +60,10 @@ export interface KubernetesApi {
     namespace: string,
     options?: KubernetesCallOptions,
   ): Promise<V1ServiceAccount[]>;
+  /** Those of all namespaces, page by page. */
+  serviceAccountPages(
+    options?: KubernetesCallOptions,
+  ): AsyncIterable<ListPage<V1ServiceAccount>>;
   /** With our field manager. */
   createServiceAccount(
     body: V1ServiceAccount,
@@ -73,6 +88,8 @@ export interface KubernetesApi {
     },
     options?: KubernetesCallOptions,
   ): Promise<V1Pod[]>;
+  /** Those of all namespaces, page by page. */
+  podPages(options?: KubernetesCallOptions): AsyncIterable<ListPage<V1Pod>>;
   readPod(
     namespace: string,
     name: string,

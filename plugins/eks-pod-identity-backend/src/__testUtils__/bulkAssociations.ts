@@ -1,4 +1,4 @@
-import type { Sandbox } from 'eks-sandbox';
+import { PORTAL_GROUPS, type Sandbox } from 'eks-sandbox';
 import { createTags } from 'eks-pod-identity-engine';
 
 /** Puts so many associations, and nothing else, into a cluster of the sandbox: `team-<n>/sa-000` and so on. */
@@ -40,4 +40,24 @@ export function putBulkAssociations(
       };
     }),
   );
+}
+
+/**
+ * Lets a sweep take its time at every namespace, so that it can be met while it looks around: the portal may list pods
+ * neither in the whole cluster nor in a namespace, and is told so late.
+ */
+export async function slowDownLooks(
+  sandbox: Sandbox,
+  cluster: string,
+  ms: number,
+) {
+  await sandbox
+    .cluster(cluster)
+    .change('clusterroles', undefined, PORTAL_GROUPS.read, role => {
+      role.rules = role.rules.map((rule: { resources: string[] }) => ({
+        ...rule,
+        resources: rule.resources.filter(resource => resource !== 'pods'),
+      }));
+    });
+  sandbox.latency.set('kubernetes:list pods', ms);
 }

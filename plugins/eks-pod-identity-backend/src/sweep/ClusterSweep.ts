@@ -8,6 +8,7 @@ import {
   type ClusterConfig,
   type Clusters,
   type EngineConfig,
+  type NarrowLists,
   presetFacts,
   readRoles,
   toAwsBackstageError,
@@ -39,6 +40,7 @@ export interface ClusterSweepOptions {
   recorder: StatusRecorder;
   clock: Clock;
   logger: LoggerService;
+  narrowLists: NarrowLists;
 }
 
 /** What a sweep did, for its log line. */
@@ -100,7 +102,8 @@ export class ClusterSweep {
   }
 
   async #sweep(): Promise<SweepSummary> {
-    const { clusters, clock, config, logger, entities } = this.#options;
+    const { clusters, clock, config, logger, entities, narrowLists } =
+      this.#options;
     const { id } = this.#cluster;
     const session = clusters.session(id, 'read');
     const observedAt = clock.now();
@@ -126,18 +129,21 @@ export class ClusterSweep {
           : [],
       ),
     );
-    const facts = presetFacts({ associations: details, listed, roles });
+    const refs = await this.#refsAfter(cursor.after, associations);
+    const facts = presetFacts({
+      associations: details,
+      listed,
+      roles,
+      refs,
+      narrowLists,
+    });
     const seen: SweepFacts = {
       known: facts.known,
       observedAt,
       modifiedAt: ref =>
         details.get(stringifyServiceAccountRef(ref))?.modifiedAt,
     };
-    const looked = await this.#look(
-      await this.#refsAfter(cursor.after, associations),
-      cursor,
-      seen,
-    );
+    const looked = await this.#look(refs, cursor, seen);
     await this.#take(gone, inventory, seen);
     await markDrift(this.#store, id, roles);
     await this.#store.clusterStates.finished(

@@ -7,7 +7,7 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { POD_IDENTITY_ANNOTATION } from 'backstage-plugin-eks-pod-identity-common';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import { claimsOf } from '../status/claims';
-import { callingFor, givingUpOnce } from 'eks-pod-identity-engine';
+import { callingFor, givingUpOnce, NarrowLists } from 'eks-pod-identity-engine';
 import type { Telemetry } from '../telemetry';
 import {
   ClusterSweep,
@@ -26,7 +26,7 @@ const CATALOG_DELAY_MS = 10_000;
 /** The portal is still starting, and a sweep would slow that down. */
 const START_DELAY_MS = 3_000;
 
-export type SweeperOptions = ClusterSweepOptions & {
+export type SweeperOptions = Omit<ClusterSweepOptions, 'narrowLists'> & {
   auth: AuthService;
   catalog: CatalogService;
   scheduler: SchedulerService;
@@ -39,9 +39,11 @@ export class Sweeper {
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
   readonly #slots = new LeastRecentSemaphore(SLOTS);
+  readonly #narrowLists: NarrowLists;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
+    this.#narrowLists = new NarrowLists(options.clock);
   }
 
   async schedule() {
@@ -146,6 +148,7 @@ export class Sweeper {
           config,
           logger,
           entities,
+          narrowLists: this.#narrowLists,
           recorder,
           store,
           verification,

@@ -8,7 +8,10 @@ import {
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { countByOperation } from 'eks-sandbox';
 import knexFactory, { Knex } from 'knex';
-import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
+import {
+  putBulkAssociations,
+  slowDownLooks,
+} from '../__testUtils__/bulkAssociations';
 import { createTestDatabases, postgresIds } from '../__testUtils__/databases';
 import {
   SandboxPortal,
@@ -152,7 +155,7 @@ describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
       );
     }
     portal.sandbox.latency.clear();
-    portal.sandbox.latency.set('kubernetes:list pods', 50);
+    await slowDownLooks(portal.sandbox, CLUSTER, 50);
     const cursor = async () =>
       (await storeOn(knex).clusterStates.find(CLUSTER)).cursor?.after;
     await interrupt(async () => (await cursor()) !== undefined);

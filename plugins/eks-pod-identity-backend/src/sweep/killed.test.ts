@@ -5,7 +5,10 @@ import {
   useEndpoint,
 } from 'eks-sandbox';
 import knexFactory, { Knex } from 'knex';
-import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
+import {
+  putBulkAssociations,
+  slowDownLooks,
+} from '../__testUtils__/bulkAssociations';
 import { createTestDatabases, postgresIds } from '../__testUtils__/databases';
 import { ReplicaProcesses } from '../__testUtils__/replicaProcesses';
 import { sandboxConfig } from '../__testUtils__/sandboxBackend';
@@ -69,7 +72,7 @@ for (const databaseId of postgres) {
     it('leaves the rest to another one, which goes on where it stopped', async () => {
       putBulkAssociations(sandbox, CLUSTER, COUNT, { namespaces: 24 });
       // Each namespace takes its time, so that the sweep can be met while it looks around
-      sandbox.latency.set('kubernetes:list pods', 60);
+      await slowDownLooks(sandbox, CLUSTER, 60);
       const cursor = async () =>
         (await createStore(knex, Date.now).clusterStates.find(CLUSTER)).cursor
           ?.after;

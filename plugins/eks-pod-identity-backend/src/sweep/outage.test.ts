@@ -2,7 +2,10 @@ import { mockServices } from '@backstage/backend-test-utils';
 import { countByOperation } from 'eks-sandbox';
 import type { Knex } from 'knex';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
-import { putBulkAssociations } from '../__testUtils__/bulkAssociations';
+import {
+  putBulkAssociations,
+  slowDownLooks,
+} from '../__testUtils__/bulkAssociations';
 import { OwnPostgres, startOwnPostgres } from '../__testUtils__/ownPostgres';
 import {
   ReplicaProcess,
@@ -52,10 +55,9 @@ describe('a PostgreSQL that stops and starts', () => {
   });
 
   /** A cluster that nobody has swept yet. */
-  function seed() {
+  async function seed() {
     putBulkAssociations(portal.sandbox, CLUSTER, COUNT, { namespaces: 24 });
-    // Each namespace takes its time, so that a sweep can be met while it looks around
-    portal.sandbox.latency.set('kubernetes:list pods', 60);
+    await slowDownLooks(portal.sandbox, CLUSTER, 60);
     portal.sandbox.calls.reset();
   }
 
@@ -97,7 +99,7 @@ describe('a PostgreSQL that stops and starts', () => {
     let knex: Knex;
 
     beforeAll(async () => {
-      seed();
+      await seed();
       knex = await postgres.database('eks-pod-identity');
       processes = new ReplicaProcesses({
         knex,
@@ -244,7 +246,7 @@ describe('a PostgreSQL that stops and starts', () => {
   });
 
   it('lasts longer than a sweep may: the next one goes on at its cursor', async () => {
-    seed();
+    await seed();
     const knex = await postgres.database();
     const tasks = new Map<string, (signal: AbortSignal) => unknown>();
     const scheduler = mockServices.scheduler.mock({

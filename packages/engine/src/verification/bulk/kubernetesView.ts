@@ -1,34 +1,53 @@
-import type { V1Pod, V1ServiceAccount } from '../../kubernetes/objects';
-import { Memo } from '../../async/memo';
-import type { Fact } from '../facts/fact';
+import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  V1Namespace,
+  V1Pod,
+  V1ServiceAccount,
+} from '../../kubernetes/objects';
 import { andThen, askKubernetes } from '../facts/kubernetes';
-import type { AskedFact, FactProviders } from '../types';
-import { IRSA_ANNOTATION, podFact, serves } from '../facts/kubernetesWorkload';
+import {
+  namespaceFact,
+  newestFirst,
+  podFact,
+  serves,
+  serviceAccountFact,
+} from '../facts/kubernetesWorkload';
+import type {
+  NamespaceFact,
+  PodFact,
+  ServiceAccountFact,
+} from '../facts/types';
+import type { FactProviders } from '../types';
+import { ClusterList, type Listing } from './ClusterList';
+import type { NarrowLists } from './NarrowLists';
 
-type Asked = Pick<AskedFact<'pods'>, 'read' | 'signal' | 'get'>;
+const keyOf = ({ namespace, serviceAccount }: ServiceAccountRef) =>
+  `${namespace}/${serviceAccount}`;
 
-/** Lists once per namespace. */
-function once<T>(
-  ask: (namespace: string, asked: Asked) => Promise<T>,
-): (namespace: string, asked: Asked) => Promise<T> {
-  const answers = new Memo<string, Promise<T>>();
-  return (namespace, asked) =>
-    answers.get(namespace, () => ask(namespace, asked));
-}
-
-/** Kubernetes facts of a sweep: lists pods and service accounts once per namespace, not per ref. */
-export function kubernetesView(): Required<
-  Pick<FactProviders, 'pods' | 'serviceAccount'>
-> {
-  const pods = once<Fact<V1Pod[]>>((namespace, c) =>
-    askKubernetes(
-      c,
-      c.read,
-      { verb: 'list', resource: 'pods', namespace },
-      (kubernetes, signal) => kubernetes.listPods({ namespace }, { signal }),
+const NAMESPACES: Listing<V1Namespace, NamespaceFact> = {
+  resource: 'namespaces',
+  everywhere: (kubernetes, signal) => kubernetes.namespacePages({ signal }),
+  // One object has no list: the right to read it may be given for it alone.
+  inNamespace: async (name, c) =>
+    andThen(
+      await askKubernetes(
+        c,
+        c.read,
+        { verb: 'get', resource: 'namespaces', name },
+        (kubernetes, signal) => kubernetes.readNamespace(name, { signal }),
+      ),
+      found => (found ? [found] : []),
     ),
-  );
-  const accounts = once<Fact<V1ServiceAccount[]>>((namespace, c) =>
+  keyOf: ref => ref.namespace,
+  keyOfObject: ({ metadata }) => metadata?.name,
+  keep: namespaceFact,
+};
+
+const SERVICE_ACCOUNTS: Listing<V1ServiceAccount, ServiceAccountFact> = {
+  resource: 'serviceaccounts',
+  everywhere: (kubernetes, signal) =>
+    kubernetes.serviceAccountPages({ signal }),
+  inNamespace: (namespace, c) =>
     askKubernetes(
       c,
       c.read,
@@ -36,35 +55,42 @@ export function kubernetesView(): Required<
       (kubernetes, signal) =>
         kubernetes.listServiceAccounts(namespace, { signal }),
     ),
-  );
+  keyOf,
+  keyOfObject: ({ metadata }) => `${metadata?.namespace}/${metadata?.name}`,
+  keep: serviceAccountFact,
+};
+
+const PODS: Listing<V1Pod, PodFact> = {
+  resource: 'pods',
+  everywhere: (kubernetes, signal) => kubernetes.podPages({ signal }),
+  inNamespace: (namespace, c) =>
+    askKubernetes(
+      c,
+      c.read,
+      { verb: 'list', resource: 'pods', namespace },
+      (kubernetes, signal) => kubernetes.listPods({ namespace }, { signal }),
+    ),
+  keyOf,
+  keyOfObject: pod =>
+    serves(pod)
+      ? `${pod.metadata?.namespace}/${pod.spec?.serviceAccountName}`
+      : undefined,
+  keep: podFact,
+};
+
+/** Kubernetes facts of a sweep over these refs: namespaces, ServiceAccounts and pods are listed once, not per ref. */
+export function kubernetesView(
+  refs: readonly ServiceAccountRef[],
+  narrow: NarrowLists,
+): Required<Pick<FactProviders, 'namespace' | 'pods' | 'serviceAccount'>> {
+  const namespaces = new ClusterList(NAMESPACES, refs, narrow);
+  const accounts = new ClusterList(SERVICE_ACCOUNTS, refs, narrow);
+  const pods = new ClusterList(PODS, refs, narrow);
   return {
-    pods: async c => {
-      const { namespace, serviceAccount } = c.ref;
-      return andThen(await pods(namespace, c), list =>
-        list
-          .filter(
-            pod =>
-              pod.spec?.serviceAccountName === serviceAccount && serves(pod),
-          )
-          .map(podFact)
-          .sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0)),
-      );
-    },
-    serviceAccount: async c => {
-      const { namespace, serviceAccount } = c.ref;
-      return andThen(await accounts(namespace, c), list => {
-        const found = list.find(
-          account => account.metadata?.name === serviceAccount,
-        );
-        if (!found) return null;
-        const annotations = found.metadata?.annotations ?? {};
-        return {
-          name: serviceAccount,
-          irsaRoleArn: annotations[IRSA_ANNOTATION],
-          labels: found.metadata?.labels ?? {},
-          annotations,
-        };
-      });
-    },
+    namespace: async c =>
+      andThen(await namespaces.of(c), ([found]) => found ?? null),
+    serviceAccount: async c =>
+      andThen(await accounts.of(c), ([found]) => found ?? null),
+    pods: async c => andThen(await pods.of(c), newestFirst),
   };
 }

@@ -9,14 +9,12 @@ import type { Association } from '../../aws/association';
 import type { FactName, FactTypes } from '../facts/types';
 import type { FactProvider, FactProviders } from '../types';
 import { kubernetesView } from './kubernetesView';
+import type { NarrowLists } from './NarrowLists';
 
-/** Collected for the first ref of a key and shared by all refs of that key. */
-function shared<N extends FactName>(
-  provide: FactProvider<N>,
-  key: (ref: ServiceAccountRef) => string = () => '',
-): FactProvider<N> {
-  const answers = new Memo<string, ReturnType<FactProvider<N>>>();
-  return asked => answers.get(key(asked.ref), () => provide(asked));
+/** Collected for the first ref and shared by all. */
+function shared<N extends FactName>(provide: FactProvider<N>): FactProvider<N> {
+  let answer: ReturnType<FactProvider<N>> | undefined;
+  return asked => (answer ??= provide(asked));
 }
 
 /** Agent coverage of a cluster in the last sweep. @public */
@@ -43,6 +41,10 @@ export function presetFacts(seen: {
   /** Every ref that has one, as text. */
   listed: ReadonlySet<string>;
   roles: RolesOfAccount;
+  /** Refs that will be asked about: what Kubernetes has for them is listed at once. Others may be asked about too. */
+  refs: readonly ServiceAccountRef[];
+  /** What earlier sweeps of this process found out about lists; this one adds to it. */
+  narrowLists: NarrowLists;
 }): SweepFacts {
   const { roles } = seen;
   const noted: Partial<FactTypes> = {};
@@ -63,7 +65,7 @@ export function presetFacts(seen: {
       }
       return fact;
     };
-  const kubernetes = kubernetesView();
+  const kubernetes = kubernetesView(seen.refs, seen.narrowLists);
   const providers: FactProviders = {
     cluster: shared(noting('cluster')),
     addon: shared(noting('addon')),
@@ -71,10 +73,7 @@ export function presetFacts(seen: {
     agentDaemonSets: shared(reaching(noting('agentDaemonSets'))),
     agentPods: shared(reaching(noting('agentPods'))),
     webhook: shared(reaching(one => one.collect())),
-    namespace: shared(
-      reaching(one => one.collect()),
-      ref => ref.namespace,
-    ),
+    namespace: reaching(kubernetes.namespace),
     pods: reaching(kubernetes.pods),
     serviceAccount: reaching(kubernetes.serviceAccount),
     association: async c => {

@@ -1,4 +1,9 @@
-import type { V1NetworkPolicy, V1Pod } from '../../kubernetes/objects';
+import type {
+  V1Namespace,
+  V1NetworkPolicy,
+  V1Pod,
+  V1ServiceAccount,
+} from '../../kubernetes/objects';
 import {
   MANAGED_BY,
   MANAGED_BY_LABEL,
@@ -8,9 +13,9 @@ import { placementOf, PROBE_LABEL } from '../probe/podSpec';
 import type { Collector } from './collecting';
 import { injectionOf } from './injection';
 import { andThen, askKubernetes } from './kubernetes';
-import type { PodFact } from './types';
+import type { NamespaceFact, PodFact, ServiceAccountFact } from './types';
 
-export const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
+const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';
 const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
 const POD_ENI_ANNOTATION = 'vpc.amazonaws.com/pod-eni';
@@ -76,6 +81,32 @@ export function serves(pod: V1Pod): boolean {
   return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
 }
 
+export function namespaceFact({ metadata }: V1Namespace): NamespaceFact {
+  const labels = metadata?.labels ?? {};
+  return {
+    name: metadata?.name ?? '',
+    podSecurity: labels['pod-security.kubernetes.io/enforce'],
+    labels,
+  };
+}
+
+export function serviceAccountFact({
+  metadata,
+}: V1ServiceAccount): ServiceAccountFact {
+  const annotations = metadata?.annotations ?? {};
+  return {
+    name: metadata?.name ?? '',
+    irsaRoleArn: annotations[IRSA_ANNOTATION],
+    labels: metadata?.labels ?? {},
+    annotations,
+  };
+}
+
+/** The probe copies the placement of the newest one. */
+export function newestFirst(pods: readonly PodFact[]): PodFact[] {
+  return [...pods].sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0));
+}
+
 export const collectNamespace: Collector<'namespace'> = async c => {
   const { namespace } = c.request.ref;
   return andThen(
@@ -85,15 +116,7 @@ export const collectNamespace: Collector<'namespace'> = async c => {
       { verb: 'get', resource: 'namespaces', name: namespace },
       (kubernetes, signal) => kubernetes.readNamespace(namespace, { signal }),
     ),
-    found => {
-      if (!found) return null;
-      const labels = found.metadata?.labels ?? {};
-      return {
-        name: namespace,
-        podSecurity: labels['pod-security.kubernetes.io/enforce'],
-        labels,
-      };
-    },
+    found => (found ? namespaceFact(found) : null),
   );
 };
 
@@ -112,16 +135,7 @@ export const collectServiceAccount: Collector<'serviceAccount'> = async c => {
       (kubernetes, signal) =>
         kubernetes.readServiceAccount(namespace, serviceAccount, { signal }),
     ),
-    found => {
-      if (!found) return null;
-      const annotations = found.metadata?.annotations ?? {};
-      return {
-        name: serviceAccount,
-        irsaRoleArn: annotations[IRSA_ANNOTATION],
-        labels: found.metadata?.labels ?? {},
-        annotations,
-      };
-    },
+    found => (found ? serviceAccountFact(found) : null),
   );
 };
 
@@ -142,13 +156,14 @@ export const collectPods: Collector<'pods'> = async c => {
         ),
     ),
     pods =>
-      pods
-        .filter(
-          pod => pod.spec?.serviceAccountName === serviceAccount && serves(pod),
-        )
-        .map(podFact)
-        // Newest first: the probe copies the placement of the newest one.
-        .sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0)),
+      newestFirst(
+        pods
+          .filter(
+            pod =>
+              pod.spec?.serviceAccountName === serviceAccount && serves(pod),
+          )
+          .map(podFact),
+      ),
   );
 };
 

@@ -95,7 +95,7 @@ export interface NamespaceFact {
   labels: Record<string, string>;
 }
 
-interface ServiceAccountFact {
+export interface ServiceAccountFact {
   name: string;
   /** Annotation `eks.amazonaws.com/role-arn` of IRSA. */
   irsaRoleArn?: string;

@@ -1,0 +1,213 @@
+import {
+  type ServiceAccountRef,
+  type VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { countByOperation } from 'eks-sandbox';
+import { ManualClock } from '../../async/ManualClock';
+import { VerifyWorld } from '../__testUtils__/VerifyWorld';
+import { NarrowLists } from './NarrowLists';
+import { presetFacts } from './presetFacts';
+
+jest.setTimeout(60_000);
+
+const HOUR = 3600_000;
+const CLUSTER = 'payments-prod';
+const NAMESPACES = ['one', 'two', 'three', 'four', 'five', 'six'];
+const refIn = (namespace: string, serviceAccount = 'api') => ({
+  cluster: CLUSTER,
+  namespace,
+  serviceAccount,
+});
+const REFS: ServiceAccountRef[] = [
+  ...NAMESPACES.map(namespace => refIn(namespace)),
+  refIn('one', 'missing'),
+  refIn('nowhere'),
+];
+
+describe('the facts that a sweep reads once for many refs', () => {
+  let world: VerifyWorld;
+  let clock: ManualClock;
+  let narrowLists: NarrowLists;
+
+  beforeAll(async () => {
+    world = await VerifyWorld.start();
+    for (const name of NAMESPACES) {
+      await world.kube().apply({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name },
+      });
+      await world.kube().apply({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'api', namespace: name },
+      });
+      await world.kube().apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'api-1', namespace: name },
+        spec: {
+          serviceAccountName: 'api',
+          schedulerName: 'none',
+          containers: [{ name: 'main', image: 'busybox' }],
+        },
+      });
+    }
+    await world.sandbox.client.snapshot('filled');
+  });
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    narrowLists = new NarrowLists(clock);
+  });
+
+  afterEach(() => world.sandbox.client.restore('filled'));
+
+  afterAll(() => world.stop());
+
+  /** Verifies all refs as a sweep of the process does; answers with the reports and the lists that it took. */
+  async function sweep(refs = REFS, expected = refs) {
+    world.sandbox.calls.reset();
+    const { known } = presetFacts({
+      associations: new Map(),
+      listed: new Set(),
+      roles: new Map(),
+      refs: expected,
+      narrowLists,
+    });
+    const reports: VerificationReport[] = [];
+    for (const ref of refs) {
+      reports.push(
+        await world.verification.verify(
+          {
+            ref,
+            trigger: 'schedule',
+            probe: 'none',
+            permissionChecks: [],
+            timeoutSeconds: 30,
+          },
+          world.context(),
+          known,
+        ),
+      );
+    }
+    const counts = countByOperation(
+      world.sandbox.calls.calls().filter(call => !call.internal),
+    );
+    const of = (operation: string) => counts[`kubernetes:${operation}`] ?? 0;
+    return {
+      calls: {
+        namespaces: of('list namespaces') + of('get namespaces'),
+        serviceAccounts: of('list serviceaccounts'),
+        // One more looks for the agent
+        pods: of('list pods') - 1,
+      },
+      said: reports.map(({ checks }) =>
+        checks.map(({ id, status, message, observed }) => ({
+          id,
+          status,
+          message,
+          observed,
+        })),
+      ),
+    };
+  }
+
+  const WIDE = { namespaces: 1, serviceAccounts: 1, pods: 1 };
+  const NARROW = { namespaces: 7, serviceAccounts: 7, pods: 7 };
+
+  it('are lists of the whole cluster where those are fewer, and say what lists of namespaces say', async () => {
+    const wide = await sweep();
+    expect(wide.calls).toEqual(WIDE);
+    for (const resource of ['namespaces', 'serviceaccounts', 'pods']) {
+      narrowLists.add(CLUSTER, resource);
+    }
+    const narrow = await sweep();
+    expect(narrow.calls).toEqual(NARROW);
+    expect(narrow.said).toEqual(wide.said);
+    // There are pods to be seen
+    expect(wide.said[0]).toContainEqual({
+      id: 'workloads.shadowed',
+      status: 'pass',
+      message: 'Nothing in the running pods comes before Pod Identity.',
+      observed: undefined,
+    });
+  });
+
+  it('are lists of namespaces where there is one only, or where the portal may list nothing else', async () => {
+    expect((await sweep([refIn('one')])).calls).toEqual({
+      namespaces: 1,
+      serviceAccounts: 1,
+      pods: 1,
+    });
+    const wide = await sweep();
+    await world
+      .kube()
+      .change(
+        'clusterrolebindings',
+        undefined,
+        'backstage-readers',
+        binding => {
+          binding.subjects = [];
+        },
+      );
+    for (const namespace of NAMESPACES) {
+      await world.kube().apply({
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
+        metadata: { name: 'readers', namespace },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'ClusterRole',
+          name: 'backstage-readers',
+        },
+        subjects: [
+          {
+            kind: 'Group',
+            apiGroup: 'rbac.authorization.k8s.io',
+            name: 'backstage-readers',
+          },
+        ],
+      });
+    }
+    const refused = await sweep();
+    expect(refused.calls.serviceAccounts).toBe(1 + NARROW.serviceAccounts);
+    const accounts = ({ said }: typeof wide) =>
+      said.map(checks =>
+        checks.find(({ id }) => id === 'service-account.exists'),
+      );
+    expect(accounts(refused).slice(0, 6)).toEqual(accounts(wide).slice(0, 6));
+
+    expect((await sweep()).calls.serviceAccounts).toBe(NARROW.serviceAccounts);
+    await clock.advance(HOUR);
+    expect((await sweep()).calls.serviceAccounts).toBe(
+      1 + NARROW.serviceAccounts,
+    );
+  });
+
+  it('are lists of namespaces where the list of the cluster has more pages, as its first one says', async () => {
+    for (let index = 0; index < 1_200; index += 1) {
+      await world.kube().apply({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: `other-${index}`, namespace: 'default' },
+      });
+    }
+    // Seven namespaces are worth three pages, five are worth two
+    expect((await sweep()).calls).toEqual({ ...WIDE, serviceAccounts: 3 });
+    const five = REFS.slice(0, 5);
+    expect((await sweep(five)).calls).toEqual({
+      ...WIDE,
+      serviceAccounts: 1 + 5,
+    });
+    expect((await sweep(five)).calls).toEqual({ ...WIDE, serviceAccounts: 5 });
+  });
+
+  it('are read for a ref that they were not listed for', async () => {
+    const [wide] = (await sweep(REFS.slice(0, 1), REFS)).said;
+    const late = await sweep(REFS, REFS.slice(1));
+    // Its namespace is known: another ref is in it
+    expect(late.calls).toEqual({ namespaces: 1, serviceAccounts: 2, pods: 2 });
+    expect(late.said[0]).toEqual(wide);
+  });
+});
