@@ -36,6 +36,8 @@ export interface ContextSubject {
   claimant?: StoredClaimant;
   entity?: CatalogEntity;
   initiator?: string;
+  /** What the last associate of the ref asked for, where that is known already; else it is read. */
+  lastAssociate?: () => Promise<OperationContext['lastAssociate']>;
 }
 
 /** How a run writes and what it reports; a plan and a sweep do neither. */
@@ -48,7 +50,15 @@ export type ContextKind =
 export async function operationContext(
   kind: ContextKind,
   { clock, clusters, config, entities, logger, store }: ContextDeps,
-  { ref, signal, granted, claimant, entity, initiator }: ContextSubject,
+  {
+    ref,
+    signal,
+    granted,
+    claimant,
+    entity,
+    initiator,
+    lastAssociate = () => store.changes.lastAssociate(ref),
+  }: ContextSubject,
 ): Promise<OperationContext> {
   const { guard, emit, sawAssociation } =
     typeof kind === 'string' ? readOnly(kind) : kind;
@@ -65,7 +75,7 @@ export async function operationContext(
     claimant: claimant && toClaimant(claimant),
     entity,
     findEntity: entityRef => entities.find(entityRef),
-    lastAssociate: await store.changes.lastAssociate(ref),
+    lastAssociate: await lastAssociate(),
     plansOfTask:
       initiator === undefined
         ? undefined

@@ -1,7 +1,6 @@
 import { ConflictError } from '@backstage/errors';
 import {
   AssociateResult,
-  CheckResult,
   ServiceAccountRef,
   stringifyServiceAccountRef,
   TeardownResult,
@@ -12,10 +11,14 @@ import { isChange } from '../operations/perform';
 import type { RunEnd } from '../operations/Run';
 import type { OperationRecord } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
-import type { ServiceAccountState } from '../store/ServiceAccountStore';
-import { findingsAfter } from './findings';
+import type { LastReports } from '../store/ReportStore';
+import {
+  isSameButLookedAt,
+  type ServiceAccountState,
+} from '../store/ServiceAccountStore';
 import { describedAs } from './observed';
-import { statusOf } from './statusOf';
+import { newer, saysTheSame } from './looks';
+import { CHANGED_BY, type Seen, stateAfter } from './stateAfter';
 
 /** A headline that is another one now. */
 export interface StatusChange {
@@ -31,17 +34,8 @@ export interface StatusChange {
 /** Called after every write to a headline; must not throw. */
 export type StatusListener = (change: StatusChange) => Promise<void>;
 
-/** Placeholder for the fingerprint of an identity that was changed and not looked at since. */
-const CHANGED_BY = 'changed-by:';
-
 /** Others write a headline rarely, and each of them once. */
 const ATTEMPTS = 10;
-
-/** What a look saw that has no report, or that no report contains. */
-interface Seen {
-  fingerprint?: string;
-  lookedAt?: number;
-}
 
 /** Keeps the headline of each ref in step with its reports, its association and what operations did. */
 export class StatusRecorder {
@@ -119,16 +113,84 @@ export class StatusRecorder {
     });
   }
 
+  /**
+   * What a sweep saw of many refs, of each once. A report that says the same as the last one is not stored; that it was
+   * looked at is.
+   */
+  async recordLooks(looks: VerificationReport[]): Promise<void> {
+    const { serviceAccounts, reports } = this.#store;
+    const refs = looks.map(({ ref }) => ref);
+    // Before the reports: what is reported after this writes its headline after this too.
+    const states = await serviceAccounts.findMany(refs);
+    const last = await reports.lastOfMany(refs);
+    const news: VerificationReport[] = [];
+    const changes: (StatusChange & { seen: Seen })[] = [];
+    for (const look of looks) {
+      const { ref, fingerprint } = look;
+      const key = stringifyServiceAccountRef(ref);
+      const before = states.get(key);
+      const known = last.get(key) ?? {};
+      const isSame = known.look !== undefined && saysTheSame(known.look, look);
+      if (!isSame) news.push(look);
+      const seen = {
+        fingerprint,
+        lookedAt: isSame ? Date.parse(look.finishedAt) : undefined,
+      };
+      const after = await this.#after(
+        ref,
+        before,
+        isSame ? known : { ...known, look: newer(known.look, look) },
+        seen,
+      );
+      changes.push({ ref, cause: 'look', before, after, seen });
+    }
+    await reports.insertMany(news);
+    const written = await this.#write(changes);
+    for (const { seen, ...change } of changes) {
+      if (written.has(stringifyServiceAccountRef(change.ref))) {
+        await this.#emit(change);
+      } else {
+        await this.refresh(change.ref, seen.fingerprint, seen.lookedAt);
+      }
+    }
+  }
+
+  /** Answers with the written refs of those that nothing else has written meanwhile. */
+  async #write(changes: StatusChange[]): Promise<Set<string>> {
+    const { serviceAccounts } = this.#store;
+    const quiet: ServiceAccountState[] = [];
+    const fresh: ServiceAccountState[] = [];
+    const written = new Set<string>();
+    for (const { ref, before, after } of changes) {
+      if (!before) fresh.push(after);
+      else if (isSameButLookedAt(before, after)) {
+        quiet.push({ ...after, version: before.version });
+      } else if (await serviceAccounts.replace(before, after)) {
+        written.add(stringifyServiceAccountRef(ref));
+      }
+    }
+    const lookedAt = Math.min(...quiet.map(state => state.lookedAt ?? 0));
+    return new Set([
+      ...written,
+      ...(await serviceAccounts.insertMany(fresh)),
+      ...(await serviceAccounts.looked(quiet, lookedAt)),
+    ]);
+  }
+
   async #refresh(
     ref: ServiceAccountRef,
     cause: StatusChange['cause'],
     seen: Seen,
     left?: string[],
   ): Promise<ServiceAccountState> {
-    const { serviceAccounts } = this.#store;
+    const { serviceAccounts, reports } = this.#store;
     for (let attempt = 1; ; attempt++) {
       const before = await serviceAccounts.find(ref);
-      const after = await this.#stateAfter(ref, before, seen);
+      const last = {
+        proof: await reports.lastProof(ref),
+        look: await reports.lastLook(ref),
+      };
+      const after = await this.#after(ref, before, last, seen);
       if (await serviceAccounts.replace(before, after)) {
         await this.#emit({ ref, cause, before, after, left });
         return after;
@@ -143,58 +205,17 @@ export class StatusRecorder {
     }
   }
 
-  async #stateAfter(
+  #after(
     ref: ServiceAccountRef,
     before: ServiceAccountState | undefined,
+    last: LastReports,
     seen: Seen,
   ): Promise<ServiceAccountState> {
-    const { reports, associations } = this.#store;
-    const resetAt = before?.resetAt ?? 0;
-    const since = (report: VerificationReport | undefined) =>
-      report && Date.parse(report.finishedAt) >= resetAt ? report : undefined;
-    const proof = since(await reports.lastProof(ref));
-    const look = since(await reports.lastLook(ref));
-    const fingerprint = this.#fingerprint(before, look, seen);
-    const findings = findingsOf(before, proof, look);
-    // What was seen of the identity before a change says nothing about it now.
-    const headline = fingerprint?.startsWith(CHANGED_BY)
-      ? statusOf({ proof, fingerprint })
-      : statusOf({ proof, look, findings, fingerprint });
-    const gone =
-      !proof &&
-      !look &&
-      before?.resetAt !== undefined &&
-      (await associations.findMany([ref])).size === 0;
-    return {
-      ref,
-      ...headline,
-      headline: gone ? before.headline : headline.headline,
-      lookedAt:
-        seen.lookedAt ?? (look && latest(look.finishedAt, before?.lookedAt)),
-      fingerprint,
-      findings,
-      proofReportId: proof?.id,
-      lookReportId: look?.id,
-      resetAt: before?.resetAt,
-      notifiedStatus: before?.notifiedStatus,
-    };
-  }
-
-  /** The identity as last seen, by whomever: looks that saw nothing new have no report, but have been here. */
-  #fingerprint(
-    before: ServiceAccountState | undefined,
-    look: VerificationReport | undefined,
-    seen: Seen,
-  ): string | undefined {
-    if (seen.fingerprint) return seen.fingerprint;
-    const lookedAnew =
-      seen.lookedAt !== undefined ||
-      (look !== undefined && look.id !== before?.lookReportId);
-    const known =
-      lookedAnew && before?.fingerprint?.startsWith(CHANGED_BY)
-        ? undefined
-        : before?.fingerprint;
-    return (lookedAnew ? look?.fingerprint : undefined) ?? known;
+    const { associations } = this.#store;
+    return stateAfter(ref, before, last, {
+      ...seen,
+      hasAssociation: async () => (await associations.findMany([ref])).size > 0,
+    });
   }
 
   /** A verification reads the association itself, and later than the last sweep. */
@@ -304,22 +325,4 @@ export class StatusRecorder {
   async #emit(change: StatusChange) {
     await Promise.all(this.#listeners.map(listener => listener(change)));
   }
-}
-
-/** A report is counted once: what it left open, a later one may have answered. */
-function findingsOf(
-  before: ServiceAccountState | undefined,
-  proof: VerificationReport | undefined,
-  look: VerificationReport | undefined,
-): CheckResult[] | undefined {
-  if (before?.findings && look?.id === before.lookReportId) {
-    return before.findings;
-  }
-  const known =
-    before?.findings ?? (proof ? findingsAfter([], proof, proof) : []);
-  return look ? findingsAfter(known, look, proof) : before?.findings;
-}
-
-function latest(iso: string, ms: number | undefined): number {
-  return Math.max(Date.parse(iso), ms ?? 0);
 }

@@ -13,10 +13,33 @@ import {
   OperationRecord,
   selectOperations,
 } from './operationRecord';
-import { RefColumns, toRef, whereRef } from './refs';
+import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { toMs } from './values';
 
 const KINDS = ['associate', 'teardown'];
+/** In which a change may have changed something. */
+const ENDS: OperationState[] = ['succeeded', 'failed', 'cancelled'];
+/** How many of a ref are looked through for the last one that changed something. */
+const MOST = 25;
+
+/** What the last associate asked for, and what came of it. */
+export interface LastAssociate {
+  input: AssociateInput;
+  result?: AssociateResult;
+}
+
+/** The last changes of one ref. */
+export interface LastChanges {
+  /** When this portal last changed, or may have changed, the identity; epoch milliseconds. */
+  at?: number;
+  /** Unless a teardown came after it. */
+  associate?: LastAssociate;
+}
+
+const NEWEST_FIRST = [
+  { column: 'o.created_at', order: 'desc' },
+  { column: 'o.id', order: 'desc' },
+];
 
 /** What the operations tell of changes: associates and teardowns that were not only planned. */
 export class ChangeStore {
@@ -29,28 +52,58 @@ export class ChangeStore {
   /** Unless a teardown came after it. Defaults and texts only, never a base of decisions. */
   async lastAssociate(
     ref: ServiceAccountRef,
-  ): Promise<{ input: AssociateInput; result?: AssociateResult } | undefined> {
-    const last = (await this.#changes(ref, ['succeeded'])).find(
-      record =>
-        record.result && 'applied' in record.result && record.result.applied,
-    );
-    if (last?.kind !== 'associate') return undefined;
-    return {
-      input: last.input as AssociateInput,
-      result: last.result as AssociateResult,
-    };
+  ): Promise<LastAssociate | undefined> {
+    return associateOf(await this.#changes(ref, ['succeeded']));
   }
 
   /** When this portal last changed, or may have changed, the identity. */
   async lastAt(ref: ServiceAccountRef): Promise<number | undefined> {
-    const last = (
-      await this.#changes(ref, ['succeeded', 'failed', 'cancelled'])
-    ).find(record =>
-      record.result && 'changed' in record.result
-        ? record.result.changed
-        : record.state !== 'succeeded',
+    return changedAt(await this.#changes(ref, ENDS));
+  }
+
+  /** `lastAt` and `lastAssociate` of each, by written ref; those that were never changed are missing. */
+  async lastOfMany(
+    refs: ServiceAccountRef[],
+  ): Promise<Map<string, LastChanges>> {
+    const records = new Map<string, OperationRecord[]>();
+    for (const part of inParts(refs)) {
+      const ranked = whereRefs(this.#knex('operations'), part)
+        .whereIn('kind', KINDS)
+        .whereIn('state', ENDS)
+        .andWhere('plan_only', false)
+        .select(
+          'id',
+          this.#knex.raw(
+            "row_number() over (partition by cluster, namespace, service_account, state = 'succeeded' order by created_at desc, id desc) as place",
+          ),
+        );
+      const rows = await selectOperations(this.#knex)
+        .whereIn(
+          'o.id',
+          this.#knex
+            .from(ranked.as('r'))
+            .where('place', '<=', MOST)
+            .select('id'),
+        )
+        .orderBy(NEWEST_FIRST);
+      for (const row of rows) {
+        const key = stringifyServiceAccountRef(toRef(row));
+        const others = records.get(key);
+        if (others) others.push(fromRow(row));
+        else records.set(key, [fromRow(row)]);
+      }
+    }
+    return new Map(
+      [...records].map(([key, changes]) => [
+        key,
+        {
+          at: changedAt(changes),
+          associate: associateOf(
+            changes.filter(({ state }) => state === 'succeeded'),
+          ),
+        },
+      ]),
     );
-    return last?.finishedAt;
   }
 
   /** When this portal last changed, or may have changed, each ref of a cluster; by written ref, epoch milliseconds. */
@@ -76,13 +129,43 @@ export class ChangeStore {
 
   /** Differs as soon as a change of the ref was accepted, proceeds or ends, in any process. */
   async version(ref: ServiceAccountRef): Promise<string | undefined> {
-    const newest = await this.#of(ref)
-      .orderBy([
-        { column: 'o.created_at', order: 'desc' },
-        { column: 'o.id', order: 'desc' },
-      ])
-      .first();
-    return newest && `${newest.id} ${newest.state} ${newest.last_seq}`;
+    const newest = await this.#of(ref).orderBy(NEWEST_FIRST).first();
+    return newest && versionOf(newest);
+  }
+
+  /** `version` of each, by written ref; those that were never changed are missing. */
+  async versions(refs: ServiceAccountRef[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const part of inParts(refs)) {
+      const ranked = whereRefs(this.#knex('operations'), part)
+        .whereIn('kind', KINDS)
+        .select(
+          'id',
+          this.#knex.raw(
+            'row_number() over (partition by cluster, namespace, service_account order by created_at desc, id desc) as place',
+          ),
+        );
+      const rows: (RefColumns & Versioned)[] = await this.#knex(
+        'operations as o',
+      )
+        .join('operations as l', 'l.id', 'o.run_id')
+        .whereIn(
+          'o.id',
+          this.#knex.from(ranked.as('r')).where('place', 1).select('id'),
+        )
+        .select(
+          'o.cluster',
+          'o.namespace',
+          'o.service_account',
+          'o.id',
+          'o.state',
+          'l.last_seq as last_seq',
+        );
+      for (const row of rows) {
+        found.set(stringifyServiceAccountRef(toRef(row)), versionOf(row));
+      }
+    }
+    return found;
   }
 
   /** A change of the ref that was accepted after the given time. */
@@ -136,8 +219,8 @@ export class ChangeStore {
     const rows = await this.#of(ref)
       .whereIn('o.state', states)
       .andWhere('o.plan_only', false)
-      .orderBy('o.created_at', 'desc')
-      .limit(25);
+      .orderBy(NEWEST_FIRST)
+      .limit(MOST);
     return rows.map(fromRow);
   }
 
@@ -150,4 +233,33 @@ export class ChangeStore {
       })
       .whereIn('o.kind', KINDS);
   }
+}
+
+interface Versioned {
+  id: string;
+  state: string;
+  last_seq: number;
+}
+
+function versionOf({ id, state, last_seq }: Versioned): string {
+  return `${id} ${state} ${last_seq}`;
+}
+
+/** @param changes - newest first */
+function changedAt(changes: OperationRecord[]): number | undefined {
+  return changes.find(({ result, state }) =>
+    result && 'changed' in result ? result.changed : state !== 'succeeded',
+  )?.finishedAt;
+}
+
+/** @param succeeded - newest first */
+function associateOf(succeeded: OperationRecord[]): LastAssociate | undefined {
+  const last = succeeded.find(
+    ({ result }) => result && 'applied' in result && result.applied,
+  );
+  if (last?.kind !== 'associate') return undefined;
+  return {
+    input: last.input as AssociateInput,
+    result: last.result as AssociateResult,
+  };
 }

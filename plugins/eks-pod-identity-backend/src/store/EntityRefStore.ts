@@ -1,6 +1,9 @@
-import { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import { inParts, RefColumns, toRef, whereRef } from './refs';
+import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 
 /** Where the link between an entity and a ref comes from. */
 export type EntityRefSource = 'annotation' | 'aws-tag';
@@ -103,6 +106,27 @@ export class EntityRefStore {
       ref,
       source: row.source,
     }));
+  }
+
+  /** By written ref; refs without a link are missing. */
+  async ofRefs(refs: ServiceAccountRef[]): Promise<Map<string, EntityLink[]>> {
+    const found = new Map<string, EntityLink[]>();
+    for (const part of inParts(refs)) {
+      const rows = await whereRefs(
+        this.#knex<LinkRow>('entity_refs'),
+        part,
+      ).select('*');
+      for (const row of rows) {
+        const link = {
+          entityRef: row.entity_ref,
+          ref: toRef(row),
+          source: row.source,
+        };
+        const key = stringifyServiceAccountRef(link.ref);
+        found.set(key, [...(found.get(key) ?? []), link]);
+      }
+    }
+    return found;
   }
 
   /** Every ref of a cluster that some entity is linked to. */

@@ -4,7 +4,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import { toRef, whereRef } from './refs';
+import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { fromJson } from './values';
 
 /** Entity that our AWS tag names, and who owned it when that was last looked up. */
@@ -13,12 +13,18 @@ export interface IdentityOwner {
   ownerRefs: string[];
 }
 
-interface OwnerRow {
-  cluster: string;
-  namespace: string;
-  service_account: string;
+interface OwnerRow extends RefColumns {
   entity_ref: string;
   owner_refs: string;
+}
+
+function toOwners(rows: OwnerRow[]): Map<string, IdentityOwner> {
+  return new Map(
+    rows.map(row => [
+      stringifyServiceAccountRef(toRef(row)),
+      { entityRef: row.entity_ref, ownerRefs: fromJson(row.owner_refs) },
+    ]),
+  );
 }
 
 /** Owners of identities, for permission decisions; filled from our AWS tag, never from an annotation. */
@@ -51,12 +57,9 @@ export class OwnerStore {
     await tx('owners').where(whereRef(ref)).delete();
   }
 
-  /** Refs of a cluster that have an owner. */
-  async refsOfCluster(cluster: string): Promise<ServiceAccountRef[]> {
-    const rows = await this.#knex<OwnerRow>('owners')
-      .where({ cluster })
-      .select('cluster', 'namespace', 'service_account');
-    return rows.map(toRef);
+  /** All of a cluster, by written ref. */
+  async ofCluster(cluster: string): Promise<Map<string, IdentityOwner>> {
+    return toOwners(await this.#knex<OwnerRow>('owners').where({ cluster }));
   }
 
   async find(ref: ServiceAccountRef): Promise<IdentityOwner | undefined> {
@@ -68,18 +71,12 @@ export class OwnerStore {
     refs: ServiceAccountRef[],
   ): Promise<Map<string, IdentityOwner>> {
     const found = new Map<string, IdentityOwner>();
-    // Three variables a ref: stays far below what either database allows in one statement.
-    for (let start = 0; start < refs.length; start += 100) {
-      const part = refs.slice(start, start + 100);
-      const rows = await this.#knex<OwnerRow>('owners').where(any => {
-        for (const ref of part) any.orWhere(whereRef(ref));
-      });
-      for (const row of rows) {
-        found.set(`${row.cluster}/${row.namespace}/${row.service_account}`, {
-          entityRef: row.entity_ref,
-          ownerRefs: fromJson(row.owner_refs),
-        });
-      }
+    for (const part of inParts(refs)) {
+      const rows: OwnerRow[] = await whereRefs(
+        this.#knex('owners'),
+        part,
+      ).select('*');
+      for (const [key, owner] of toOwners(rows)) found.set(key, owner);
     }
     return found;
   }

@@ -1,11 +1,12 @@
 import { InputError } from '@backstage/errors';
 import {
   ServiceAccountRef,
+  stringifyServiceAccountRef,
   VerificationReport,
   verificationReportSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import { inParts, RefColumns, whereRef } from './refs';
+import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { toMs } from './values';
 
 interface ReportRow extends RefColumns {
@@ -15,6 +16,11 @@ interface ReportRow extends RefColumns {
   request_hash: string | null;
   finished_at: number | string;
   report: string;
+}
+
+interface Rank {
+  conclusive: number | string;
+  place: number | string;
 }
 
 function readCursor(cursor: string): { at: number; id: string } {
@@ -29,6 +35,30 @@ function readCursor(cursor: string): { at: number; id: string } {
 
 function parse(row: ReportRow): VerificationReport {
   return verificationReportSchema.parse(JSON.parse(row.report));
+}
+
+function toRow(report: VerificationReport, requestHash?: string) {
+  return {
+    id: report.id,
+    ...whereRef(report.ref),
+    entity_ref: report.entityRef ?? null,
+    trigger: report.trigger,
+    status: report.status,
+    proof: report.proof,
+    probe: report.probe,
+    fingerprint: report.fingerprint ?? null,
+    request_hash: requestHash ?? null,
+    finished_at: Date.parse(report.finishedAt),
+    report: JSON.stringify(report),
+  };
+}
+
+/** What counts of the reports of one ref. */
+export interface LastReports {
+  /** See `lastProof`. */
+  proof?: VerificationReport;
+  /** See `lastLook`. */
+  look?: VerificationReport;
 }
 
 /** 1 for a pod run that showed whether it works, as `lastProof` wants it. */
@@ -50,21 +80,19 @@ export class ReportStore {
     tx: Knex = this.#knex,
   ) {
     await tx('reports')
-      .insert({
-        id: report.id,
-        ...whereRef(report.ref),
-        entity_ref: report.entityRef ?? null,
-        trigger: report.trigger,
-        status: report.status,
-        proof: report.proof,
-        probe: report.probe,
-        fingerprint: report.fingerprint ?? null,
-        request_hash: options.requestHash ?? null,
-        finished_at: Date.parse(report.finishedAt),
-        report: JSON.stringify(report),
-      })
+      .insert(toRow(report, options.requestHash))
       .onConflict('id')
       .ignore();
+  }
+
+  /** Stores each once, as `insert` does. */
+  async insertMany(reports: VerificationReport[]) {
+    for (const part of inParts(reports, 50)) {
+      await this.#knex('reports')
+        .insert(part.map(report => toRow(report)))
+        .onConflict('id')
+        .ignore();
+    }
   }
 
   async find(id: string): Promise<VerificationReport | undefined> {
@@ -101,6 +129,32 @@ export class ReportStore {
     ref: ServiceAccountRef,
   ): Promise<VerificationReport | undefined> {
     return this.#last(this.#knex<ReportRow>('reports').where(whereRef(ref)));
+  }
+
+  /** `lastProof` and `lastLook` of each, by written ref; those without a report are missing. */
+  async lastOfMany(
+    refs: ServiceAccountRef[],
+  ): Promise<Map<string, LastReports>> {
+    const found = new Map<string, LastReports>();
+    for (const part of inParts(refs)) {
+      const rows: (ReportRow & Rank)[] = await this.#knex('reports as r')
+        .join(this.#ranked(part).as('p'), 'p.id', 'r.id')
+        .where('p.place', 1)
+        .orWhere(proof => {
+          proof.where('p.conclusive', 1).andWhere('p.place_among_proofs', 1);
+        })
+        .select('r.*', 'p.conclusive', 'p.place');
+      for (const row of rows) {
+        const key = stringifyServiceAccountRef(toRef(row));
+        const report = parse(row);
+        found.set(key, {
+          ...found.get(key),
+          ...(Number(row.conclusive) === 1 ? { proof: report } : {}),
+          ...(Number(row.place) === 1 ? { look: report } : {}),
+        });
+      }
+    }
+    return found;
   }
 
   /**
@@ -174,19 +228,8 @@ export class ReportStore {
 
   /** Keeps the newest of each ref that are young enough, and always its last proof and its last look. */
   async sweep(options: { perRef: number; olderThan: number }): Promise<number> {
-    const ranked = this.#knex('reports').select(
-      'id',
-      'finished_at',
-      this.#knex.raw(`${CONCLUSIVE} as conclusive`),
-      this.#knex.raw(
-        'row_number() over (partition by cluster, namespace, service_account order by finished_at desc, id desc) as place',
-      ),
-      this.#knex.raw(
-        `row_number() over (partition by cluster, namespace, service_account, ${CONCLUSIVE} order by finished_at desc, id desc) as place_among_proofs`,
-      ),
-    );
     const rows = await this.#knex
-      .from(ranked.as('r'))
+      .from(this.#ranked().as('r'))
       .where(old => {
         old
           .where('place', '>', options.perRef)
@@ -205,6 +248,22 @@ export class ReportStore {
         rows.map((row: { id: string }) => row.id),
       )
       .delete();
+  }
+
+  /** Ids with their places among the reports of their ref, 1 for the newest. */
+  #ranked(refs?: ServiceAccountRef[]) {
+    const reports = this.#knex('reports');
+    return (refs ? whereRefs(reports, refs) : reports).select(
+      'id',
+      'finished_at',
+      this.#knex.raw(`${CONCLUSIVE} as conclusive`),
+      this.#knex.raw(
+        'row_number() over (partition by cluster, namespace, service_account order by finished_at desc, id desc) as place',
+      ),
+      this.#knex.raw(
+        `row_number() over (partition by cluster, namespace, service_account, ${CONCLUSIVE} order by finished_at desc, id desc) as place_among_proofs`,
+      ),
+    );
   }
 
   async #last(reports: Knex.QueryBuilder<ReportRow, ReportRow[]>) {

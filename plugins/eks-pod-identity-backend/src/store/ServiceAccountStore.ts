@@ -5,7 +5,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import { inParts, RefColumns, toRef, whereRef } from './refs';
+import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { fromOptionalJson, toOptionalMs } from './values';
 
 /** Headline of a service account, kept so that lists can be filtered and counted in SQL. */
@@ -46,6 +46,8 @@ interface StateRow extends RefColumns {
   notified_status: IdentityStatus | null;
 }
 
+const REF_COLUMNS = ['cluster', 'namespace', 'service_account'];
+
 function toState(row: StateRow): ServiceAccountState {
   return {
     ref: toRef(row),
@@ -64,6 +66,31 @@ function toState(row: StateRow): ServiceAccountState {
   };
 }
 
+function valuesOf(state: ServiceAccountState) {
+  return {
+    status: state.status,
+    headline: state.headline,
+    changed_since: state.changedSince ?? null,
+    fingerprint: state.fingerprint ?? null,
+    findings: state.findings ? JSON.stringify(state.findings) : null,
+    proof_report_id: state.proofReportId ?? null,
+    look_report_id: state.lookReportId ?? null,
+    proven_at: state.provenAt ?? null,
+    looked_at: state.lookedAt ?? null,
+    reset_at: state.resetAt ?? null,
+  };
+}
+
+/** Whether two headlines of a ref differ in nothing but the time of the last look. */
+export function isSameButLookedAt(
+  one: ServiceAccountState,
+  other: ServiceAccountState,
+): boolean {
+  const values = (state: ServiceAccountState) =>
+    JSON.stringify(valuesOf({ ...state, lookedAt: undefined }));
+  return values(one) === values(other);
+}
+
 /** Headlines, one for each ref anyone has an association or a report of. */
 export class ServiceAccountStore {
   readonly #knex: Knex;
@@ -76,7 +103,7 @@ export class ServiceAccountStore {
 
   /** Replaces what is there. What the owners were notified of is kept: see `claimNotification`. */
   async set(state: ServiceAccountState, tx: Knex = this.#knex) {
-    const values = this.#valuesOf(state);
+    const values = { ...valuesOf(state), updated_at: this.#now() };
     await tx('service_accounts')
       .insert({ ...whereRef(state.ref), ...values, version: 1 })
       .onConflict(['cluster', 'namespace', 'service_account'])
@@ -91,7 +118,7 @@ export class ServiceAccountStore {
     before: ServiceAccountState | undefined,
     state: ServiceAccountState,
   ): Promise<boolean> {
-    const values = this.#valuesOf(state);
+    const values = { ...valuesOf(state), updated_at: this.#now() };
     const rows = this.#knex('service_accounts');
     if (before) {
       const version = before.version ?? 0;
@@ -108,20 +135,58 @@ export class ServiceAccountStore {
     return inserted.length === 1;
   }
 
-  #valuesOf(state: ServiceAccountState) {
-    return {
-      status: state.status,
-      headline: state.headline,
-      changed_since: state.changedSince ?? null,
-      fingerprint: state.fingerprint ?? null,
-      findings: state.findings ? JSON.stringify(state.findings) : null,
-      proof_report_id: state.proofReportId ?? null,
-      look_report_id: state.lookReportId ?? null,
-      proven_at: state.provenAt ?? null,
-      looked_at: state.lookedAt ?? null,
-      reset_at: state.resetAt ?? null,
-      updated_at: this.#now(),
-    };
+  /** Stores those that are not there yet; answers with the written refs of those. */
+  async insertMany(states: ServiceAccountState[]): Promise<Set<string>> {
+    const written = new Set<string>();
+    for (const part of inParts(states, 50)) {
+      const rows = await this.#knex('service_accounts')
+        .insert(
+          part.map(state => ({
+            ...whereRef(state.ref),
+            ...valuesOf(state),
+            updated_at: this.#now(),
+            version: 1,
+          })),
+        )
+        .onConflict(['cluster', 'namespace', 'service_account'])
+        .ignore()
+        .returning(REF_COLUMNS);
+      for (const row of rows)
+        written.add(stringifyServiceAccountRef(toRef(row)));
+    }
+    return written;
+  }
+
+  /**
+   * Notes that they were looked at and are as they were; answers with the written refs of those that nothing else has
+   * written since they were read.
+   */
+  async looked(
+    states: ServiceAccountState[],
+    lookedAt: number,
+  ): Promise<Set<string>> {
+    const written = new Set<string>();
+    for (const part of inParts(states)) {
+      const rows = await this.#knex('service_accounts')
+        .whereIn(
+          [...REF_COLUMNS, 'version'],
+          part.map(({ ref, version = 0 }) => [
+            ref.cluster,
+            ref.namespace,
+            ref.serviceAccount,
+            version,
+          ]),
+        )
+        .update({
+          looked_at: lookedAt,
+          updated_at: this.#now(),
+          version: this.#knex.raw('?? + 1', ['version']),
+        })
+        .returning(REF_COLUMNS);
+      for (const row of rows)
+        written.add(stringifyServiceAccountRef(toRef(row)));
+    }
+    return written;
   }
 
   async find(ref: ServiceAccountRef): Promise<ServiceAccountState | undefined> {
@@ -134,9 +199,10 @@ export class ServiceAccountStore {
   ): Promise<Map<string, ServiceAccountState>> {
     const found = new Map<string, ServiceAccountState>();
     for (const part of inParts(refs)) {
-      const rows = await this.#knex<StateRow>('service_accounts').where(any => {
-        for (const ref of part) any.orWhere(whereRef(ref));
-      });
+      const rows: StateRow[] = await whereRefs(
+        this.#knex('service_accounts'),
+        part,
+      ).select('*');
       for (const row of rows) {
         found.set(stringifyServiceAccountRef(toRef(row)), toState(row));
       }

@@ -1,4 +1,5 @@
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
 
 /** The three columns that name a ref in every table. */
 export interface RefColumns {
@@ -21,6 +22,19 @@ export function toRef(row: RefColumns): ServiceAccountRef {
     namespace: row.namespace,
     serviceAccount: row.service_account,
   };
+}
+
+/** Rows of these refs; `table` is the alias of the table if there is more than one. */
+export function whereRefs<Row extends {}, Result>(
+  rows: Knex.QueryBuilder<Row, Result>,
+  refs: ServiceAccountRef[],
+  table?: string,
+) {
+  const of = (column: string) => (table ? `${table}.${column}` : column);
+  return rows.whereIn(
+    [of('cluster'), of('namespace'), of('service_account')],
+    refs.map(ref => [ref.cluster, ref.namespace, ref.serviceAccount]),
+  );
 }
 
 /** Three variables a ref: parts of this size stay far below what either database allows in one statement. */

@@ -21,15 +21,15 @@ import type { SweepCursor } from '../store/ClusterStateStore';
 import { markDrift } from './drift';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { Inventory } from './Inventory';
-import { verifyRef, SweepFacts } from './verifyRef';
+import { verifyRefs, SweepFacts } from './verifyRefs';
 import {
   type RetryingStore,
   retryingStore,
   retryOptionsOfTask,
 } from '../store/retryingStore';
 
-/** Refs between two stored cursors: what a killed sweep does again at most. */
-const CURSOR_EVERY = 25;
+/** Refs that are looked at before what was seen and the cursor are stored: what a killed sweep does again at most. */
+const PART = 25;
 
 export interface ClusterSweepOptions {
   store: Store;
@@ -145,7 +145,7 @@ export class ClusterSweep {
     };
     const looked = await this.#look(refs, cursor, seen);
     await this.#take(gone, inventory, seen);
-    await markDrift(this.#store, id, roles);
+    await markDrift(this.#store, id, roles, observedAt);
     await this.#store.clusterStates.finished(
       id,
       facts.agent() ?? (await this.#store.clusterStates.find(id)).agent,
@@ -199,7 +199,7 @@ export class ClusterSweep {
   ) {
     for (const ref of gone) {
       this.#signal.throwIfAborted();
-      await this.#verifyRef(ref, seen);
+      await this.#verify([ref], seen);
       const links = await this.#store.entityRefs.ofRef(ref);
       await inventory.forget(ref);
       await this.#recorder.left(
@@ -209,10 +209,10 @@ export class ClusterSweep {
     }
   }
 
-  async #verifyRef(ref: ServiceAccountRef, seen: SweepFacts) {
+  #verify(refs: ServiceAccountRef[], seen: SweepFacts): Promise<number> {
     const { clock, clusters, config, entities, logger, verification } =
       this.#options;
-    await verifyRef(ref, seen, {
+    return verifyRefs(refs, seen, {
       clock,
       clusters,
       config,
@@ -232,16 +232,13 @@ export class ClusterSweep {
     seen: SweepFacts,
   ): Promise<number> {
     let looked = 0;
-    for (const ref of refs) {
+    while (looked < refs.length) {
       this.#signal.throwIfAborted();
-      await this.#verifyRef(ref, seen);
-      looked += 1;
-      if (looked % CURSOR_EVERY === 0) {
-        await this.#store.clusterStates.setCursor(this.#cluster.id, {
-          ...cursor,
-          after: stringifyServiceAccountRef(ref),
-        });
-      }
+      looked += await this.#verify(refs.slice(looked, looked + PART), seen);
+      await this.#store.clusterStates.setCursor(this.#cluster.id, {
+        ...cursor,
+        after: stringifyServiceAccountRef(refs[looked - 1]),
+      });
     }
     return looked;
   }

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { PodIdentityAssociationSummary } from '@aws-sdk/client-eks';
 import {
   foldEntityRef,
+  parseServiceAccountRef,
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -211,16 +213,18 @@ export class Inventory {
   ): Promise<ServiceAccountRef[]> {
     const { store } = this.#options;
     const links = await store.entityRefs.ofCluster(this.#cluster, 'aws-tag');
-    const owned = await store.owners.refsOfCluster(this.#cluster);
+    const owned = await store.owners.ofCluster(this.#cluster);
     const there = new Set(
       current.map(({ ref }) => stringifyServiceAccountRef(ref)),
     );
     const had = new Map(
       [
-        ...stored.filter(one => one.listedAt < this.#startedAt),
-        ...links,
-        ...owned.map(ref => ({ ref })),
-      ].map(({ ref }) => [stringifyServiceAccountRef(ref), { ref }]),
+        ...stored
+          .filter(one => one.listedAt < this.#startedAt)
+          .map(({ ref }) => ref),
+        ...links.map(({ ref }) => ref),
+        ...[...owned.keys()].map(parseServiceAccountRef),
+      ].map(ref => [stringifyServiceAccountRef(ref), { ref }]),
     );
     const gone = [...had].flatMap(([key, one]) =>
       there.has(key) ? [] : [one],
@@ -267,24 +271,19 @@ export class Inventory {
       );
       return;
     }
-    const owned = new Set(
-      (await store.owners.refsOfCluster(this.#cluster)).map(
-        stringifyServiceAccountRef,
-      ),
-    );
+    const owned = await store.owners.ofCluster(this.#cluster);
     for (const association of associations) {
       const { ref, associationId, entityRef, orphan, describedAt } =
         association;
+      const known = owned.get(stringifyServiceAccountRef(ref));
       const record = entityRef ? recordOf(association) : undefined;
       const entity = record && entities.get(record.entityRef);
       if (entityRef && record && (entity || record.uid)) {
-        const ownerRefs = [...ownersNow(record, entity)];
-        await store.owners.set(ref, { entityRef, ownerRefs });
-      } else if (
-        describedAt !== undefined &&
-        !entityRef &&
-        owned.has(stringifyServiceAccountRef(ref))
-      ) {
+        const owner = { entityRef, ownerRefs: [...ownersNow(record, entity)] };
+        if (!isDeepStrictEqual(known, owner)) {
+          await store.owners.set(ref, owner);
+        }
+      } else if (describedAt !== undefined && !entityRef && known) {
         await store.owners.remove(ref);
       }
       const isOrphan =

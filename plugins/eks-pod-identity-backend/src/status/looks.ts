@@ -1,0 +1,31 @@
+import type {
+  CheckResult,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+/** Whether two reports say the same, whenever they were made and however long it took. */
+export function saysTheSame(
+  one: VerificationReport,
+  other: VerificationReport,
+): boolean {
+  return one.probe === other.probe && essence(one) === essence(other);
+}
+
+export function newer(
+  one: VerificationReport | undefined,
+  other: VerificationReport,
+): VerificationReport {
+  return one && Date.parse(one.finishedAt) > Date.parse(other.finishedAt)
+    ? one
+    : other;
+}
+
+function essence({ status, fingerprint, checks }: VerificationReport): string {
+  const ofCheck = (check: CheckResult) => [
+    check.id,
+    check.status,
+    check.message,
+    check.observed,
+  ];
+  return JSON.stringify([status, fingerprint, checks.map(ofCheck)]);
+}

@@ -1,0 +1,92 @@
+import type {
+  CheckResult,
+  ServiceAccountRef,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { LastReports } from '../store/ReportStore';
+import type { ServiceAccountState } from '../store/ServiceAccountStore';
+import { findingsAfter } from './findings';
+import { statusOf } from './statusOf';
+
+/** Placeholder for the fingerprint of an identity that was changed and not looked at since. */
+export const CHANGED_BY = 'changed-by:';
+
+/** What a look saw that has no report, or that no report contains. */
+export interface Seen {
+  fingerprint?: string;
+  /** Epoch milliseconds. */
+  lookedAt?: number;
+}
+
+/** The headline of a ref, of what it was before and of its last reports. */
+export async function stateAfter(
+  ref: ServiceAccountRef,
+  before: ServiceAccountState | undefined,
+  last: LastReports,
+  seen: Seen & { hasAssociation(): Promise<boolean> },
+): Promise<ServiceAccountState> {
+  const resetAt = before?.resetAt ?? 0;
+  const since = (report: VerificationReport | undefined) =>
+    report && Date.parse(report.finishedAt) >= resetAt ? report : undefined;
+  const proof = since(last.proof);
+  const look = since(last.look);
+  const fingerprint = fingerprintOf(before, look, seen);
+  const findings = findingsOf(before, proof, look);
+  // What was seen of the identity before a change says nothing about it now.
+  const headline = fingerprint?.startsWith(CHANGED_BY)
+    ? statusOf({ proof, fingerprint })
+    : statusOf({ proof, look, findings, fingerprint });
+  const gone =
+    !proof &&
+    !look &&
+    before?.resetAt !== undefined &&
+    !(await seen.hasAssociation());
+  return {
+    ref,
+    ...headline,
+    headline: gone ? before.headline : headline.headline,
+    lookedAt:
+      seen.lookedAt ?? (look && latest(look.finishedAt, before?.lookedAt)),
+    fingerprint,
+    findings,
+    proofReportId: proof?.id,
+    lookReportId: look?.id,
+    resetAt: before?.resetAt,
+    notifiedStatus: before?.notifiedStatus,
+  };
+}
+
+/** The identity as last seen, by whomever: looks that saw nothing new have no report, but have been here. */
+function fingerprintOf(
+  before: ServiceAccountState | undefined,
+  look: VerificationReport | undefined,
+  seen: Seen,
+): string | undefined {
+  if (seen.fingerprint) return seen.fingerprint;
+  const lookedAnew =
+    seen.lookedAt !== undefined ||
+    (look !== undefined && look.id !== before?.lookReportId);
+  const known =
+    lookedAnew && before?.fingerprint?.startsWith(CHANGED_BY)
+      ? undefined
+      : before?.fingerprint;
+  return (lookedAnew ? look?.fingerprint : undefined) ?? known;
+}
+
+/** A report is counted once: what it left open, a later one may have answered. */
+function findingsOf(
+  before: ServiceAccountState | undefined,
+  proof: VerificationReport | undefined,
+  look: VerificationReport | undefined,
+): CheckResult[] | undefined {
+  if (before?.findings && look?.id === before.lookReportId) {
+    return before.findings;
+  }
+  const known =
+    before?.findings ?? (proof ? findingsAfter([], proof, proof) : []);
+  return look ? findingsAfter(known, look, proof) : before?.findings;
+}
+
+function latest(iso: string, ms: number | undefined): number {
+  return Math.max(Date.parse(iso), ms ?? 0);
+}

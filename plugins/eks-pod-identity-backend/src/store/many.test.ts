@@ -1,0 +1,194 @@
+import { TestDatabaseId } from '@backstage/backend-test-utils';
+import {
+  stringifyServiceAccountRef,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { createTestDatabases } from '../__testUtils__/databases';
+import { createStore, migrationsDirectory, NewOperationRecord, Store } from '.';
+
+jest.setTimeout(30_000);
+
+const databases = createTestDatabases();
+
+const refs = ['api', 'jobs', 'untouched', 'planned', 'removed'].map(
+  serviceAccount => ({
+    cluster: 'prod',
+    namespace: 'payments',
+    serviceAccount,
+  }),
+);
+const [api, jobs, untouched, planned, removed] = refs;
+const byRef = <T>(entries: [(typeof refs)[number], T][]) =>
+  new Map(entries.map(([ref, one]) => [stringifyServiceAccountRef(ref), one]));
+
+describe.each(databases.eachSupportedId())(
+  'what is asked of many refs at once on %s',
+  databaseId => {
+    let store: Store;
+    let now: number;
+
+    beforeEach(async () => {
+      const knex = await databases.init(databaseId as TestDatabaseId);
+      await knex.migrate.latest({ directory: migrationsDirectory });
+      now = Date.parse('2026-01-01T00:00:00.000Z');
+      store = createStore(knex, () => now);
+    });
+
+    let operations = 0;
+    async function changed(
+      ref: (typeof refs)[number],
+      extra: Partial<NewOperationRecord> = {},
+      state: 'succeeded' | 'failed' = 'succeeded',
+      result: object = { applied: true, changed: true },
+    ) {
+      now += 1000;
+      operations += 1;
+      const id = `operation-${operations}`;
+      const { cluster, ...rest } = ref;
+      await store.operations.insert({
+        id,
+        runId: id,
+        kind: 'associate',
+        ref,
+        state: 'queued',
+        initiator: 'user:default/ada',
+        initiatorType: 'user',
+        trigger: 'user',
+        requestHash: 'h',
+        recordsTimeline: false,
+        input: { clusterName: cluster, ...rest },
+        granted: [],
+        ownerRefs: [],
+        ...extra,
+      });
+      await store.transaction(tx =>
+        store.operations.finish(
+          [id],
+          { state, seq: 1, result: result as any },
+          tx,
+        ),
+      );
+    }
+
+    it('are the changes that are found for each alone', async () => {
+      await changed(api);
+      for (let index = 0; index < 27; index += 1) {
+        await changed(api, {}, 'failed');
+      }
+      await changed(api, {}, 'succeeded', { applied: true, changed: false });
+      await changed(jobs);
+      await changed(jobs, { kind: 'verify' });
+      const { cluster, ...rest } = planned;
+      await changed(planned, {
+        input: { clusterName: cluster, ...rest, planOnly: true },
+      });
+      await changed(removed);
+      await changed(removed, { kind: 'teardown' });
+      await changed({ ...api, cluster: 'test' });
+
+      const last = await store.changes.lastOfMany(refs);
+      const versions = await store.changes.versions(refs);
+      for (const ref of refs) {
+        const key = stringifyServiceAccountRef(ref);
+        const { at, associate } = last.get(key) ?? {};
+        expect(at).toBe(await store.changes.lastAt(ref));
+        expect(associate).toEqual(await store.changes.lastAssociate(ref));
+        expect(versions.get(key)).toBe(await store.changes.version(ref));
+      }
+      expect([...last.keys()].sort()).toEqual(
+        [api, jobs, removed].map(stringifyServiceAccountRef),
+      );
+      expect(
+        last.get(stringifyServiceAccountRef(api))!.associate,
+      ).toBeDefined();
+      expect(versions.has(stringifyServiceAccountRef(untouched))).toBe(false);
+    });
+
+    const report = (
+      id: string,
+      minutes: number,
+      extra: Partial<VerificationReport>,
+    ): VerificationReport => {
+      const at = new Date(now + minutes * 60_000).toISOString();
+      return {
+        id,
+        ref: api,
+        trigger: 'schedule',
+        status: 'consistent',
+        proof: 'none',
+        probe: 'none',
+        startedAt: at,
+        finishedAt: at,
+        checks: [],
+        engineVersion: '1',
+        ...extra,
+      };
+    };
+
+    it('are the reports that are found for each alone', async () => {
+      const proof = { probe: 'pod', status: 'failed' } as const;
+      await store.reports.insertMany([
+        report('old-proof', 1, proof),
+        report('proof', 2, proof),
+        report('look', 3, {}),
+        report('same-time', 3, {}),
+        report('jobs-proof', 4, { ...proof, ref: jobs }),
+        report('test', 5, { ref: { ...api, cluster: 'test' } }),
+      ]);
+      await store.reports.insertMany([report('look', 9, {})]);
+      const last = await store.reports.lastOfMany(refs);
+      expect([...last.keys()].sort()).toEqual(
+        [api, jobs].map(stringifyServiceAccountRef),
+      );
+      for (const ref of [api, jobs]) {
+        expect(last.get(stringifyServiceAccountRef(ref))).toEqual({
+          proof: await store.reports.lastProof(ref),
+          look: await store.reports.lastLook(ref),
+        });
+      }
+    });
+
+    it('are the links of each', async () => {
+      const link = {
+        entityRef: 'component:default/api',
+        ref: api,
+        source: 'aws-tag' as const,
+      };
+      const claim = { ...link, source: 'annotation' as const };
+      await store.entityRefs.add([
+        link,
+        claim,
+        { ...link, ref: jobs },
+        { ...link, ref: { ...api, cluster: 'test' } },
+      ]);
+      const found = await store.entityRefs.ofRefs([api, untouched]);
+      expect([...found.keys()]).toEqual([stringifyServiceAccountRef(api)]);
+      expect([...found.values()][0]).toHaveLength(2);
+      expect([...found.values()][0]).toEqual(
+        expect.arrayContaining([link, claim]),
+      );
+    });
+
+    it('are headlines that nothing else has written', async () => {
+      const state = { status: 'consistent' as const, headline: 'Fine.' };
+      await store.serviceAccounts.set({ ref: api, ...state, lookedAt: 1 });
+      expect(
+        await store.serviceAccounts.insertMany([
+          { ref: api, ...state, headline: 'Late.' },
+          { ref: jobs, ...state },
+        ]),
+      ).toEqual(new Set([stringifyServiceAccountRef(jobs)]));
+      const read = await store.serviceAccounts.findMany(refs);
+      await store.serviceAccounts.set({ ref: jobs, ...state, lookedAt: 5 });
+      expect(await store.serviceAccounts.looked([...read.values()], 7)).toEqual(
+        new Set([stringifyServiceAccountRef(api)]),
+      );
+      expect(await store.serviceAccounts.findMany(refs)).toEqual(
+        byRef([
+          [api, expect.objectContaining({ ...state, lookedAt: 7, version: 2 })],
+          [jobs, expect.objectContaining({ lookedAt: 5, version: 2 })],
+        ]),
+      );
+    });
+  },
+);
