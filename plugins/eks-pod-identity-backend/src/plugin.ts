@@ -116,8 +116,8 @@ export function createPodIdentityPlugin(
           const entities = new EntityDirectory({ auth, catalog });
 
           registerPermissions(permissionsRegistry, store);
-          const decisions = serviceAccountDecisions(permissionsRegistry);
-          const authorizer = new Authorizer(permissions);
+          const decisions = serviceAccountDecisions(permissionsRegistry, store);
+          const authorizer = new Authorizer(permissions, decisions);
           const visibility = new ClusterVisibility({
             authorizer,
             clusters,

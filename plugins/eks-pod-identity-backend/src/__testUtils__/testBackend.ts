@@ -1,6 +1,7 @@
 import { AddressInfo } from 'node:net';
 import {
   coreServices,
+  createBackendModule,
   createServiceFactory,
   ServiceFactory,
 } from '@backstage/backend-plugin-api';
@@ -14,17 +15,24 @@ import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import {
   AuthorizeResult,
+  isResourcePermission,
   PolicyDecision,
 } from '@backstage/plugin-permission-common';
+import { createPermissionRule } from '@backstage/plugin-permission-node';
 import { JsonObject } from '@backstage/types';
-import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  PodIdentityClient,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
+import { z } from 'zod/v3';
 import {
   Clock,
   type Engine,
   type EngineOptions,
   systemClock,
 } from 'eks-pod-identity-engine';
+import { serviceAccountResourceRef } from '../permissions/permissionRules';
 import { createPodIdentityPlugin } from '../plugin';
 import { CapturingLogger } from './CapturingLogger';
 import type { FakeWorld } from './FakeWorld';
@@ -88,6 +96,47 @@ export type Deny = (
   resourceRef?: string,
 ) => boolean;
 
+const UNDENIED = 'IS_NOT_DENIED';
+
+/** Answers of a policy that depend on the ref: what `deny` says of it. */
+function undeniedCondition(user: string, permission: string): PolicyDecision {
+  return {
+    result: AuthorizeResult.CONDITIONAL,
+    pluginId: 'eks-pod-identity',
+    resourceType: serviceAccountResourceRef.resourceType,
+    conditions: {
+      rule: UNDENIED,
+      resourceType: serviceAccountResourceRef.resourceType,
+      params: { user, permission },
+    },
+  };
+}
+
+/** Adds the rule of these answers, as a module of an adopter may. */
+function denying(deny: Deny) {
+  const rule = createPermissionRule({
+    name: UNDENIED,
+    description: 'What the test does not deny',
+    resourceRef: serviceAccountResourceRef,
+    paramsSchema: z.object({ user: z.string(), permission: z.string() }),
+    apply: (resource, { user, permission }) =>
+      !deny(user, permission, stringifyServiceAccountRef(resource)),
+    toQuery: () => ({ key: 'namespace' as const, values: ['*'] }),
+  });
+  return createBackendModule({
+    pluginId: 'eks-pod-identity',
+    moduleId: 'denying',
+    register(env) {
+      env.registerInit({
+        deps: { registry: coreServices.permissionsRegistry },
+        async init({ registry }) {
+          registry.addPermissionRules([rule]);
+        },
+      });
+    },
+  });
+}
+
 /** One replica over a fake world. */
 export async function startReplica(options: {
   /** In place of AWS and the clusters. */
@@ -104,15 +153,14 @@ export async function startReplica(options: {
   catalog?: ServiceFactory;
   /** In place of the one that gives every plugin `knex`. */
   database?: ServiceFactory;
-  /** Answers of the policy where no ref is named; by default what `deny` says. */
-  decide?: (user: string, permission: string) => PolicyDecision;
+  /** Answers of the policy; where there is none, what `deny` says. */
+  decide?: (user: string, permission: string) => PolicyDecision | undefined;
   features?: Parameters<typeof startTestBackend>[0]['features'];
 }) {
   const logger = new CapturingLogger();
   const authorizeCalls: {
     permissions: string[];
     user: string;
-    conditional?: true;
   }[] = [];
   const catalogCalls: string[] = [];
   const userOf = (credentials: unknown) =>
@@ -124,15 +172,15 @@ export async function startReplica(options: {
       authorizeCalls.push({
         user,
         permissions: requests.map(request => request.permission.name),
-        conditional: true,
       });
-      return requests.map(({ permission: { name } }) => {
-        if (options.decide) return options.decide(user, name);
-        return {
-          result: options.deny?.(user, name)
-            ? AuthorizeResult.DENY
-            : AuthorizeResult.ALLOW,
-        };
+      return requests.map(({ permission }): PolicyDecision => {
+        const { name } = permission;
+        const decided = options.decide?.(user, name);
+        if (decided) return decided;
+        if (options.deny?.(user, name)) return { result: AuthorizeResult.DENY };
+        return options.deny && isResourcePermission(permission)
+          ? undeniedCondition(user, name)
+          : { result: AuthorizeResult.ALLOW };
       });
     },
     authorize: async (requests, { credentials }) => {
@@ -142,11 +190,7 @@ export async function startReplica(options: {
         permissions: requests.map(request => request.permission.name),
       });
       return requests.map(request => ({
-        result: options.deny?.(
-          user,
-          request.permission.name,
-          request.resourceRef,
-        )
+        result: options.deny?.(user, request.permission.name)
           ? AuthorizeResult.DENY
           : AuthorizeResult.ALLOW,
       }));
@@ -178,6 +222,7 @@ export async function startReplica(options: {
             ),
         }),
       permissions.factory,
+      denying((...asked) => options.deny?.(...asked) ?? false),
       ...(options.features ?? []),
     ],
   });

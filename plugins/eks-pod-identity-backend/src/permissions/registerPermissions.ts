@@ -2,7 +2,6 @@ import type { PermissionsRegistryService } from '@backstage/backend-plugin-api';
 import type {
   PermissionCondition,
   PermissionCriteria,
-  PolicyDecision,
 } from '@backstage/plugin-permission-common';
 import {
   createConditionAuthorizer,
@@ -15,6 +14,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { type Store, tryParseRef } from '../store';
+import type { ConditionJudge } from './Authorizer';
 import type { FleetCriteria } from '../store/FleetStore';
 import {
   type ServiceAccountResource,
@@ -34,37 +34,41 @@ export function registerPermissions(
     resourceRef: serviceAccountResourceRef,
     permissions: serviceAccountPermissions,
     rules: Object.values(serviceAccountRules),
-    getResources: async resourceRefs => {
-      const refs = resourceRefs.map(tryParseRef);
-      const owners = await store.owners.findMany(
-        refs.filter((ref): ref is ServiceAccountRef => ref !== undefined),
-      );
-      return refs.map(
-        ref =>
-          ref && {
-            ...ref,
-            ownerRefs:
-              owners.get(stringifyServiceAccountRef(ref))?.ownerRefs ?? [],
-          },
-      );
-    },
+    getResources: resourceRefs => resourcesOf(resourceRefs, store),
   });
   registry.addPermissions([podIdentityUsePermission]);
 }
 
+async function resourcesOf(
+  resourceRefs: string[],
+  store: Pick<Store, 'owners'>,
+): Promise<(ServiceAccountResource | undefined)[]> {
+  const refs = resourceRefs.map(tryParseRef);
+  const owners = await store.owners.findMany(
+    refs.filter((ref): ref is ServiceAccountRef => ref !== undefined),
+  );
+  return refs.map(
+    ref =>
+      ref && {
+        ...ref,
+        ownerRefs: owners.get(stringifyServiceAccountRef(ref))?.ownerRefs ?? [],
+      },
+  );
+}
+
 /** How conditional decisions of the policy are used; the resource type must be registered. */
-export function serviceAccountDecisions(registry: PermissionsRegistryService): {
+export function serviceAccountDecisions(
+  registry: PermissionsRegistryService,
+  store: Pick<Store, 'owners'>,
+): ConditionJudge & {
   toCriteria(
     conditions: PermissionCriteria<PermissionCondition>,
   ): FleetCriteria;
-  isAllowed(
-    decision: PolicyDecision,
-    resource: ServiceAccountResource,
-  ): boolean;
 } {
   const rules = registry.getPermissionRuleset(serviceAccountResourceRef);
   return {
     toCriteria: createConditionTransformer(rules),
     isAllowed: createConditionAuthorizer(rules),
+    resourcesOf: resourceRefs => resourcesOf(resourceRefs, store),
   };
 }

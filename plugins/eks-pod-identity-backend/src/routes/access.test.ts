@@ -1,4 +1,6 @@
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
+import type { PolicyDecision } from '@backstage/plugin-permission-common';
+import { associationReadPermission } from 'backstage-plugin-eks-pod-identity-common';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -11,8 +13,19 @@ import {
   teardown,
   verify,
 } from '../__testUtils__/testBackend';
+import {
+  createPodIdentityConditionalDecision,
+  podIdentityConditions,
+} from '../permissions/permissionRules';
 
 jest.setTimeout(30_000);
+
+/** A policy that allows everything on one cluster, and nothing elsewhere. */
+const onlyIn = (cluster: string): PolicyDecision =>
+  createPodIdentityConditionalDecision(
+    associationReadPermission,
+    podIdentityConditions.isInCluster({ clusters: [cluster] }),
+  );
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
@@ -20,6 +33,7 @@ describe('who may do what', () => {
   let world: FakeWorld;
   let replica: Replica;
   let denied: Deny;
+  let decided: PolicyDecision | undefined;
 
   beforeAll(async () => {
     world = new FakeWorld();
@@ -27,6 +41,7 @@ describe('who may do what', () => {
       world,
       knex: await databases.init('SQLITE_3'),
       deny: (...args) => denied(...args),
+      decide: () => decided,
     });
   });
 
@@ -225,9 +240,9 @@ describe('who may do what', () => {
     'names no cluster to those who may reach none (%s)',
     async method => {
       const elsewhere = associate('api', { clusterName: 'prdo' });
-      // A policy that answers by ref alone, and lets Ada's be
-      denied = (_user, _permission, ref) => ref === undefined;
+      decided = onlyIn('prdo');
       const told = await refusal(replica.as(ADA)[method](elsewhere));
+      decided = undefined;
       expect(told).toMatchObject({ status: 404, name: 'NotFoundError' });
       expect(told.message).not.toMatch(/prod|test/);
 

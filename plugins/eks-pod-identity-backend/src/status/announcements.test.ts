@@ -323,7 +323,10 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     identities: new Identities({
       store,
       clusters: { list: () => [] } as unknown as Clusters,
-      authorizer: new Authorizer(mockServices.permissions.mock()),
+      authorizer: new Authorizer(mockServices.permissions.mock(), {
+        isAllowed: () => false,
+        resourcesOf: async () => [],
+      }),
       now: () => Date.now(),
       maxAgeMs: 86_400_000,
     }),

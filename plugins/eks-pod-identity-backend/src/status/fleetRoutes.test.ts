@@ -196,7 +196,6 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
       {
         user: ADA,
         permissions: [associationReadPermission.name],
-        conditional: true,
       },
     ]);
     expect(catalogCalls).toBe(1);
