@@ -1,4 +1,4 @@
-import { hashOf } from 'eks-pod-identity-engine';
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import type { Shown } from '../permissions/Reader';
@@ -31,7 +31,11 @@ export function sendCacheable(
   answer: Shown<object>,
   caller: Caller,
 ) {
-  const etag = `"${hashOf([initiatorOf(caller), answer])}"`;
+  const text = JSON.stringify(answer);
+  const etag = `"${createHash('sha256')
+    .update(JSON.stringify(initiatorOf(caller)))
+    .update(text)
+    .digest('hex')}"`;
   response.set({
     etag,
     'cache-control': 'private, no-cache',
@@ -43,6 +47,6 @@ export function sendCacheable(
   if (known.includes(etag)) {
     response.status(304).end();
   } else {
-    response.json(answer);
+    response.type('json').send(text);
   }
 }

@@ -25,7 +25,7 @@ import { summarize } from './reportSummary';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { ClusterState } from '../store/ClusterStateStore';
-import type { OperationStore } from '../store/OperationStore';
+import type { CurrentVerification } from '../store/OperationStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import { claimsOf } from './claims';
 import { provesIdentity, withFindings } from './findings';
@@ -42,8 +42,7 @@ interface KnownRef {
 
 /** What the database has of some refs, by their written form. */
 interface Stored {
-  ended: Awaited<ReturnType<OperationStore['justVerified']>>;
-  running: Awaited<ReturnType<OperationStore['runningVerifications']>>;
+  verifications: Map<string, CurrentVerification>;
   states: Map<string, ServiceAccountState>;
   associations: Map<string, ObservedAssociation>;
   clusterStates: Map<string, ClusterState>;
@@ -135,9 +134,12 @@ export class Identities {
   /** By annotation and by our AWS tag, which is there right after a template ran. */
   async #refsOf(entity: Entity, entityRef: string) {
     const { refs, problems } = claimsOf(entity);
-    await this.#store.entityRefs.replaceOfEntity(entityRef, 'annotation', refs);
+    const links = await this.#store.entityRefs.replaceOfEntity(
+      entityRef,
+      'annotation',
+      refs,
+    );
     const known = new Map<string, KnownRef>();
-    const links = await this.#store.entityRefs.ofEntity(entityRef);
     for (const { ref, source } of links) {
       const key = stringifyServiceAccountRef(ref);
       const entry = known.get(key) ?? { ref, sources: [] };
@@ -199,11 +201,12 @@ export class Identities {
   /** What the database has of these refs. */
   async #stored(refs: ServiceAccountRef[], caller: string): Promise<Stored> {
     const { operations, serviceAccounts, associations } = this.#store;
-    const [ended, running] = await Promise.all([
-      // Asked before the headlines, or one could end unseen between the two.
-      operations.justVerified(refs, this.#now() - RECORDING_MS),
-      operations.runningVerifications(refs, caller),
-    ]);
+    // Asked before the headlines, or one could end unseen between the two.
+    const verifications = await operations.currentVerifications(
+      refs,
+      caller,
+      this.#now() - RECORDING_MS,
+    );
     const [states, found, clusterStates] = await Promise.all([
       serviceAccounts.findMany(refs),
       associations.findMany(refs),
@@ -217,8 +220,7 @@ export class Identities {
       ),
     );
     return {
-      ended,
-      running,
+      verifications,
       states,
       associations: found,
       clusterStates,
@@ -257,7 +259,7 @@ export class Identities {
       provenAt: iso(state?.provenAt),
       lookedAt: iso(state?.lookedAt),
       stale: cluster && this.#stale(stored.clusterStates.get(ref.cluster)),
-      verifying: verifyingOf(key, state, stored),
+      verifying: verifyingOf(stored.verifications.get(key) ?? {}, state),
       association:
         association && roleArn
           ? {
@@ -301,18 +303,14 @@ export class Identities {
 
 /** A verification is over for a card when its headline says so. */
 function verifyingOf(
-  key: string,
+  { running, ended }: CurrentVerification,
   state: ServiceAccountState | undefined,
-  { ended, running }: Pick<Stored, 'ended' | 'running'>,
 ): Identity['verifying'] {
-  const live = running.get(key);
-  if (live) return { operationId: live.id, mine: live.mine };
-  const unrecorded = ended.get(key);
-  if (!unrecorded) return undefined;
+  if (running) return { operationId: running.id, mine: running.mine };
   const recorded = [state?.proofReportId, state?.lookReportId];
-  return recorded.includes(unrecorded.reportId)
+  return !ended || recorded.includes(ended.reportId)
     ? undefined
-    : { operationId: unrecorded.id, mine: false };
+    : { operationId: ended.id, mine: false };
 }
 
 /**

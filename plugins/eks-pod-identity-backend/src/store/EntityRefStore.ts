@@ -30,33 +30,36 @@ export class EntityRefStore {
     this.#now = now;
   }
 
-  /** Makes these the entity's only links of that source; writes nothing where nothing differs. */
+  /**
+   * Makes these the entity's only links of that source; writes nothing where nothing differs.
+   *
+   * @returns all links of the entity, those of other sources too
+   */
   async replaceOfEntity(
     entityRef: string,
     source: EntityRefSource,
     refs: ServiceAccountRef[],
-  ) {
+  ): Promise<EntityLink[]> {
     const key = (ref: ServiceAccountRef) =>
       `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`;
-    const before = (await this.ofEntity(entityRef)).filter(
-      link => link.source === source,
-    );
+    const all = await this.ofEntity(entityRef);
+    const before = all.filter(link => link.source === source);
     const wanted = new Set(refs.map(key));
     const there = new Set(before.map(link => key(link.ref)));
     const gone = before.filter(link => !wanted.has(key(link.ref)));
-    const added = refs.filter(ref => !there.has(key(ref)));
-    if (gone.length === 0 && added.length === 0) return;
+    const added = refs
+      .filter(ref => !there.has(key(ref)))
+      .map(ref => ({ entityRef, ref, source }));
+    if (gone.length === 0 && added.length === 0) return all;
     await this.#knex.transaction(async tx => {
       for (const link of gone) {
         await tx('entity_refs')
           .where({ entity_ref: entityRef, source, ...whereRef(link.ref) })
           .delete();
       }
-      await this.add(
-        added.map(ref => ({ entityRef, ref, source })),
-        tx,
-      );
+      await this.add(added, tx);
     });
+    return [...all.filter(link => !gone.includes(link)), ...added];
   }
 
   /** Confirms the entity's links of that source. */

@@ -15,10 +15,33 @@ import {
   selectOperations,
   toRow,
 } from './operationRecord';
-import { inParts, toRef, whereRef } from './refs';
+import { inParts, toRef, whereRefs } from './refs';
 import { databaseNow } from './values';
 
 const LIVE: OperationState[] = ['queued', 'running'];
+
+/** A verification of one ref, as its card shows it. */
+export interface CurrentVerification {
+  /** Has not ended: the initiator's own where there is one, else the first. */
+  running?: { id: string; mine: boolean };
+  /** The last one that ended, with the report that it made. */
+  ended?: { id: string; reportId: string };
+}
+
+function currentOf(
+  row: OperationRow,
+  initiator: string,
+  { running }: CurrentVerification,
+): CurrentVerification {
+  const { id, result, ...record } = fromRow(row);
+  if (record.state === 'succeeded') {
+    return result?.kind === 'verify' && !result.reused
+      ? { ended: { id, reportId: result.report.id } }
+      : {};
+  }
+  const mine = record.initiator === initiator;
+  return !running || (mine && !running.mine) ? { running: { id, mine } } : {};
+}
 
 /** Rows of `operations`. State only ever moves forward: updates name the states they start from. */
 export class OperationStore {
@@ -42,54 +65,37 @@ export class OperationStore {
     return row && fromRow(row);
   }
 
-  /** Verifications that have not ended, by written ref: the initiator's own where there is one, else the first. */
-  async runningVerifications(
+  /**
+   * Verifications that a card shows as running, by written ref: those that have not ended, and those that have ended since
+   * then, because the headline may not know of them yet.
+   */
+  async currentVerifications(
     refs: ServiceAccountRef[],
     initiator: string,
-  ): Promise<Map<string, { id: string; mine: boolean }>> {
-    const found = new Map<string, { id: string; mine: boolean }>();
+    since: number,
+  ): Promise<Map<string, CurrentVerification>> {
+    const found = new Map<string, CurrentVerification>();
     for (const part of inParts(refs)) {
-      const rows = await this.#knex<OperationRow>('operations')
-        .where({ kind: 'verify' })
-        .whereIn('state', LIVE)
-        .andWhere(any => {
-          for (const ref of part) any.orWhere(whereRef(ref));
+      const rows: OperationRow[] = await whereRefs(
+        this.#knex('operations'),
+        part,
+      )
+        .andWhere({ kind: 'verify' })
+        .andWhere(current => {
+          current
+            .whereIn('state', LIVE)
+            .orWhere(ended =>
+              ended
+                .where({ state: 'succeeded' })
+                .andWhere('finished_at', '>=', since),
+            );
         })
-        .orderBy(['created_at', 'id'])
-        .select('id', 'initiator', 'cluster', 'namespace', 'service_account');
+        .orderBy(['finished_at', 'created_at', 'id'])
+        .select('*');
       for (const row of rows) {
         const key = stringifyServiceAccountRef(toRef(row));
-        const mine = row.initiator === initiator;
-        const known = found.get(key);
-        if (!known || (mine && !known.mine))
-          found.set(key, { id: row.id, mine });
-      }
-    }
-    return found;
-  }
-
-  /** Reports of verifications that ended since then, by written ref: the headline may not know of them yet. */
-  async justVerified(
-    refs: ServiceAccountRef[],
-    since: number,
-  ): Promise<Map<string, { id: string; reportId: string }>> {
-    const found = new Map<string, { id: string; reportId: string }>();
-    for (const part of inParts(refs)) {
-      const rows = await this.#knex<OperationRow>('operations')
-        .where({ kind: 'verify', state: 'succeeded' })
-        .andWhere('finished_at', '>=', since)
-        .andWhere(any => {
-          for (const ref of part) any.orWhere(whereRef(ref));
-        })
-        .orderBy('finished_at');
-      for (const row of rows) {
-        const { id, ref, result } = fromRow(row);
-        if (result?.kind === 'verify' && !result.reused) {
-          found.set(stringifyServiceAccountRef(ref), {
-            id,
-            reportId: result.report.id,
-          });
-        }
+        const known = found.get(key) ?? {};
+        found.set(key, { ...known, ...currentOf(row, initiator, known) });
       }
     }
     return found;
