@@ -20,7 +20,7 @@ import { workspaces } from '../lib/workspaces.mjs';
 /** A copy of what is published, so that packing changes no `package.json` of the repository. */
 const copy = join(testOutput, 'packages');
 /** A project that has installed the packed packages. */
-const portal = join(copy, 'portal');
+export const portal = join(copy, 'portal');
 
 /**
  * What adopters install: each publishable package is built and packed as for a release, holds every file that its
@@ -38,7 +38,6 @@ export async function packages({ env, changed }) {
   ) {
     return untouched;
   }
-  copySources(published);
   const outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
   const record = (name, problem) => {
     if (problem) {
@@ -48,13 +47,8 @@ export async function packages({ env, changed }) {
       outcome.passed += 1;
     }
   };
-  try {
-    for (const { folder, manifest } of published) {
-      record(manifest.name, await pack(folder, manifest.name, env));
-    }
-  } finally {
-    // Their tests would be found beside the real ones.
-    rmSync(join(copy, 'plugins'), { recursive: true, force: true });
+  for (const { name, problem } of await installPacked(env)) {
+    record(name, problem);
   }
   if (!repositoryFields('.')) {
     outcome.note =
@@ -62,6 +56,29 @@ export async function packages({ env, changed }) {
   }
   record('a backend of the packed packages', await startBackend(env));
   return outcome;
+}
+
+/**
+ * Builds and packs each publishable package, and installs it in `portal`. Needs the types of `yarn tsc`.
+ *
+ * @returns {Promise<{ name: string, problem?: string }[]>}
+ */
+export async function installPacked(env) {
+  const published = workspaces().filter(({ manifest }) => !manifest.private);
+  copySources(published);
+  const packed = [];
+  try {
+    for (const { folder, manifest } of published) {
+      const { name } = manifest;
+      packed.push({ name, problem: await pack(folder, name, env) });
+    }
+  } finally {
+    // Their tests would be found beside the real ones.
+    for (const group of ['packages', 'plugins']) {
+      rmSync(join(copy, group), { recursive: true, force: true });
+    }
+  }
+  return packed;
 }
 
 function copySources(published) {
