@@ -182,7 +182,9 @@ describe('checkAssociate', () => {
     ],
     [
       'a policy that is not on the list',
-      { managedPolicyArns: [SQS, 'arn:aws:iam::aws:policy/AmazonS3FullAccess'] },
+      {
+        managedPolicyArns: [SQS, 'arn:aws:iam::aws:policy/AmazonS3FullAccess'],
+      },
       [],
       NOT_ALLOWED,
       /managedPolicyArns\[1\] .*AmazonS3FullAccess is not allowed .* guardrails\.managedPolicies\.allow lists/,
@@ -314,6 +316,13 @@ describe('checkAssociate', () => {
       ],
       INPUT,
       /inlinePolicies have \d+ bytes in all/,
+    ],
+    [
+      'a role name that looks like that of another service account',
+      { roleName: 'eks-payments-shop-cart-0123abcd' },
+      [],
+      NOT_ALLOWED,
+      /looks like the name that the portal gives to the role of another service account/,
     ],
     [
       'a role of another account',

@@ -7,6 +7,11 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, EngineConfig } from '../clusters/types';
 import type { CatalogEntity } from '../identity/entityRecord';
+import {
+  defaultRoleNames,
+  identityTarget,
+  isLikeDefaultName,
+} from '../identity/names';
 import { sameEntity } from '../identity/ownership';
 import { type Claimant, isOneOf } from './identityOwner';
 import {
@@ -126,6 +131,17 @@ function checkRoleInputs(
   ) {
     throw new NotAllowedError(
       `rolePath ${input.rolePath} is not allowed: it must begin with ${config.role.path}, the configured role.path`,
+    );
+  }
+  if (
+    input.roleName &&
+    isLikeDefaultName(input.roleName) &&
+    !defaultRoleNames(cluster.name, identityTarget(cluster, input)).includes(
+      input.roleName,
+    )
+  ) {
+    throw new NotAllowedError(
+      `roleName ${input.roleName} is not allowed: it looks like the name that the portal gives to the role of another service account. Leave it out, or choose a name that does not begin with "eks-" and end with eight hexadecimal digits`,
     );
   }
   if (

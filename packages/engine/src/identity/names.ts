@@ -50,12 +50,15 @@ export function isOurSid(sid: unknown): boolean {
   );
 }
 
+/** How many names there are for the role of one ref, for the case that another role has the first ones. */
+const DEFAULT_NAMES = 4;
+
 /** `eks-<cluster>-<ns>-<sa>-<hash8>`: readable, cut before the hash, unique by the hash. */
-export function defaultRoleName(
+function roleNameBefore(
   clusterName: string,
   target: IdentityTarget,
+  hash: string,
 ): string {
-  const hash = identityHash(target).slice(0, 8);
   const readable =
     `eks-${clusterName}-${target.namespace}-${target.serviceAccount}`.replace(
       /[^\w+=,.@-]/g,
@@ -63,6 +66,34 @@ export function defaultRoleName(
     );
   const room = ROLE_NAME_LENGTH - hash.length - 1;
   return `${readable.slice(0, room).replace(/[-.]+$/, '')}-${hash}`;
+}
+
+/**
+ * The names that the role of a ref may have, best first: always the same ones, so that a role is found again after a
+ * crash. They differ in their hash alone.
+ */
+export function defaultRoleNames(
+  clusterName: string,
+  target: IdentityTarget,
+): string[] {
+  const whole = identityHash(target);
+  // Each takes the next part of the hash.
+  return Array.from({ length: DEFAULT_NAMES }, (_, index) =>
+    roleNameBefore(clusterName, target, whole.slice(index * 8, index * 8 + 8)),
+  );
+}
+
+/** The first of the names of a ref's role. */
+export function defaultRoleName(
+  clusterName: string,
+  target: IdentityTarget,
+): string {
+  return defaultRoleNames(clusterName, target)[0];
+}
+
+/** True for a name that looks like one that the portal gives, to whichever ref. */
+export function isLikeDefaultName(name: string): boolean {
+  return /^eks-.+-[0-9a-f]{8}$/i.test(name);
 }
 
 /** True for a name that IAM accepts. */

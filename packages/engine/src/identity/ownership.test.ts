@@ -17,7 +17,6 @@ import {
   ownsClusterResource,
   sameEntity,
   serviceAccountOwnership,
-  strangerInWords,
   tagValue,
 } from './ownership';
 
@@ -59,9 +58,6 @@ describe('ownership', () => {
     expect(ownerInWords(other)).toMatch(
       /^another service ?account of this portal$/i,
     );
-    expect(strangerInWords(other)).toMatch(
-      /^this portal, but for another service ?account$/i,
-    );
   });
 
   it.each<[Parameters<typeof ownerInWords>[0], RegExp]>([
@@ -70,7 +66,6 @@ describe('ownership', () => {
     [{ kind: 'foreign' }, /: it does not carry .* of this portal$/],
   ])('is described in the same words to every reader: %j', (owner, words) => {
     expect(ownerInWords(owner)).toMatch(words);
-    expect(strangerInWords(owner)).toBe(ownerInWords(owner));
   });
 
   it('records the entity and the task where there are any', () => {

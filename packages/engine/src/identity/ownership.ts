@@ -116,13 +116,6 @@ export function ownerInWords(owner: Ownership): string {
   }
 }
 
-/** The owner in words for a reader who may not see which identities exist. */
-export function strangerInWords(owner: Ownership): string {
-  return owner.kind === 'sibling'
-    ? 'this portal, but for another ServiceAccount'
-    : ownerInWords(owner);
-}
-
 /** Compares entity refs without regard to case, as the catalog does. */
 export function sameEntity(a: string | undefined, b: string | undefined) {
   return !!a && !!b && foldEntityRef(a) === foldEntityRef(b);

@@ -135,9 +135,7 @@ describe('Using an existing role', () => {
     });
     expect(world.role(roleArn)).toBeDefined();
     const told = await ask({ roleName: 'batch' });
-    expect(told).toMatch(
-      /belongs to this portal, but for another ServiceAccount/,
-    );
+    expect(told).toMatch(/taken; choose another roleName/);
     expect(told).not.toMatch(/secret|quiet|component:default\/batch/);
   });
 

@@ -416,6 +416,37 @@ describe('Ownership', () => {
     expect(world.role(roleArn)?.boundaryArn).toBe(BOUNDARY);
   });
 
+  it('goes to the next name when another holds the first, and finds it again', async () => {
+    const { roleArn: usual } = await world.associate(REF);
+    await world.teardown(REF);
+    const { name, path } = {
+      name: usual!.split('/').pop()!,
+      path: '/squatted/',
+    };
+    aws().iam.putRole({ name, path });
+    const { roleArn } = await world.associate(REF, { managedPolicyArns: [S3] });
+    expect(roleArn).not.toBe(usual);
+    expect(roleArn).toMatch(
+      /role\/backstage\/eks-payments-prod-shop-api-[0-9a-f]{8}$/,
+    );
+    // As after a crash between the role and the association
+    aws().eks.deleteAssociation(
+      'payments-prod',
+      world.association(REF)!.associationId,
+    );
+    world.forget();
+    const again = await world.associate(REF, { managedPolicyArns: [S3] });
+    expect(again.roleArn).toBe(roleArn);
+    expect(world.writes()).toEqual(['eks:CreatePodIdentityAssociation']);
+    await world.teardown(REF);
+    expect(world.role(roleArn)).toBeUndefined();
+    expect(
+      aws()
+        .iam.roles()
+        .some(role => role.path === path),
+    ).toBe(true);
+  });
+
   it('does not take over a foreign role recreated under our name', async () => {
     const { roleArn } = await world.associate(REF);
     const { name, path } = world.role(roleArn)!;

@@ -121,7 +121,8 @@ export async function startTestPortal(
         guardrails: {
           managedPolicies: {
             allow: ['S3', 'DynamoDB', 'SQS', 'SNS'].map(
-              service => `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
+              service =>
+                `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
             ),
           },
           ...options.guardrails,

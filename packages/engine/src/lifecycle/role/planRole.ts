@@ -1,6 +1,6 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from '../desired';
-import { ownerInWords, strangerInWords } from '../../identity/ownership';
+import { ownerInWords } from '../../identity/ownership';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import { planPowerOfPolicies, planPowerOfRole } from './planPower';
 import { planRoleFit, planSharersFit } from './planRoleFit';
@@ -276,9 +276,11 @@ function planTakenRole(
     owner: 'external',
     reason: `the name ${name} is wanted for ${cluster.name}/${ref.namespace}/${
       ref.serviceAccount
-    }, but taken by a role that belongs to ${
-      usable ? ownerInWords(owner) : strangerInWords(owner)
-    }; ${usable ? hint : 'choose another roleName'}`,
+    }, but ${
+      usable
+        ? `taken by a role that belongs to ${ownerInWords(owner)}; ${hint}`
+        : 'taken; choose another roleName'
+    }`,
   });
 }
 

@@ -15,7 +15,11 @@ import { readRole, type Role } from '../../aws/role';
 import { portalRoles } from '../../clusters/portalRoles';
 import { publicCluster } from '../../clusters/publicCluster';
 import { Ownership, ownership, sameEntity } from '../../identity/ownership';
-import { defaultRoleName, isRoleName } from '../../identity/names';
+import {
+  defaultRoleName,
+  defaultRoleNames,
+  isRoleName,
+} from '../../identity/names';
 import { isOurs } from '../association/isOurs';
 import { Scope, subjectOf } from '../steps/scope';
 import type { AssociateRequest } from '../../operationContext';
@@ -181,6 +185,22 @@ async function chooseByName(
   };
 }
 
+/** The next of the ref's names that is free or has its role: a name that others hold blocks nothing. */
+async function nextFree(
+  scope: Scope,
+  first: RoleChoice,
+  path: string,
+  claim: Claim,
+): Promise<RoleChoice> {
+  const { cluster, target } = scope;
+  let choice = first;
+  for (const name of defaultRoleNames(cluster.name, target).slice(1)) {
+    if (choice.how !== 'taken') break;
+    choice = await chooseByName(scope, name, path, claim);
+  }
+  return choice;
+}
+
 /**
  * Finds the role of a request: the one it names, else the one that our association already has, else the one of the
  * naming strategy.
@@ -222,13 +242,10 @@ export async function chooseRole(
   // The await below throws the first failure; this handles the other rejection.
   likely.catch(() => undefined);
   const current = await association;
-  if (
-    !current ||
-    !isOurs(scope, current) ||
-    nameOfArn(current.roleArn) === proposed
-  ) {
-    return likely;
+  if (!current || !isOurs(scope, current)) {
+    return naming ? likely : nextFree(scope, await likely, path, claim);
   }
+  if (nameOfArn(current.roleArn) === proposed) return likely;
   const head = await readHead(scope, nameOfArn(current.roleArn));
   if (head?.arn === current.roleArn) {
     return chooseRead(scope, head, {
