@@ -113,6 +113,22 @@ describe('A role shared with a stricter cluster', () => {
     expect((await share(roleArn)).changed).toBe(true);
   });
 
+  it('is judged by one reading of each document', async () => {
+    await start({ targetRoles: { allow: [TARGET] } });
+    const roleArn = await onDev({ targetRoleArn: TARGET });
+    const ours = JSON.parse(world.role(roleArn)!.inline[TARGET_POLICY_NAME]);
+    world.sandbox.aws.iam.updateRole(roleArn, {
+      inline: { [TARGET_POLICY_NAME]: ours, theirs: READ_BUCKET as any },
+    });
+    await world.planAssociate(PROD, {
+      entityRef: ENTITY,
+      roleArn,
+      targetRoleArn: TARGET,
+    });
+    const documents = world.calls().filter(call => /GetRolePolicy$/.test(call));
+    expect(documents).toHaveLength(2);
+  });
+
   it('stays unchanged while it fits', async () => {
     await start({ managedPolicies: { allow: [S3] } });
     const roleArn = await onDev({

@@ -58,23 +58,6 @@ export async function withPolicies(
   return { ...role, managed, inline };
 }
 
-/** Every inline policy of a role with its document, ours and foreign. */
-export async function readInlineDocuments(
-  session: ClusterSession,
-  role: LiveRole,
-  signal?: AbortSignal,
-): Promise<Map<string, PolicyDocument>> {
-  const documents = new Map<string, PolicyDocument>();
-  await Promise.all(
-    [...role.inline].map(async ([name, known]) => {
-      const document =
-        known ?? (await readInlinePolicy(session, role.name, name, signal));
-      if (document) documents.set(name, document);
-    }),
-  );
-  return documents;
-}
-
 /** The default version of a managed policy; undefined when there is none. */
 export async function readManagedDocument(
   session: ClusterSession,
@@ -84,19 +67,35 @@ export async function readManagedDocument(
   return parsed(await readManagedPolicy(session, arn, signal));
 }
 
-/** Every permission document of a role, inline and managed, to judge a foreign role. */
-export async function readPermissionDocuments(
+/** What a role may do, as far as its documents could be found. */
+export interface RoleDocuments {
+  /** By name, ours and foreign. */
+  inline: Map<string, PolicyDocument>;
+  managed: PolicyDocument[];
+}
+
+/** Every permission document of a role; those of its managed policies only where `managed` asks for them. */
+export async function readDocuments(
   session: ClusterSession,
   role: LiveRole,
+  options: { managed: boolean },
   signal?: AbortSignal,
-): Promise<PolicyDocument[]> {
-  const documents = await Promise.all([
-    ...[...role.inline].map(([name, known]) =>
-      known
-        ? Promise.resolve(known)
-        : readInlinePolicy(session, role.name, name, signal),
+): Promise<RoleDocuments> {
+  const inline = new Map<string, PolicyDocument>();
+  const [managed] = await Promise.all([
+    Promise.all(
+      (options.managed ? role.managed : []).map(arn =>
+        readManagedDocument(session, arn, signal),
+      ),
     ),
-    ...role.managed.map(arn => readManagedDocument(session, arn, signal)),
+    ...[...role.inline].map(async ([name, known]) => {
+      const document =
+        known ?? (await readInlinePolicy(session, role.name, name, signal));
+      if (document) inline.set(name, document);
+    }),
   ]);
-  return documents.filter((doc): doc is PolicyDocument => doc !== undefined);
+  return {
+    inline,
+    managed: managed.filter((doc): doc is PolicyDocument => doc !== undefined),
+  };
 }

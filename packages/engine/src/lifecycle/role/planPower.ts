@@ -6,7 +6,7 @@ import type { Scope } from '../steps/scope';
 import {
   type LiveRole,
   readManagedDocument,
-  readPermissionDocuments,
+  type RoleDocuments,
 } from './liveRole';
 
 /**
@@ -43,17 +43,12 @@ export async function planPowerOfPolicies(
 }
 
 /** An adopted role is used as it is, so it must not give control of the account, whoever opened it to workloads. */
-export async function planPowerOfRole(
+export function planPowerOfRole(
   builder: PlanBuilder,
   live: LiveRole,
-  scope: Scope,
-): Promise<void> {
-  const documents = await readOrExplain(
-    scope,
-    `read the policies of ${live.name}`,
-    () => readPermissionDocuments(scope.read, live, scope.context.signal),
-  );
-  for (const document of documents) {
+  { inline, managed }: RoleDocuments,
+): void {
+  for (const document of [...inline.values(), ...managed]) {
     const power = powerOf(document);
     if (!power) continue;
     builder.add({

@@ -13,12 +13,7 @@ import {
 import type { RoleChoice } from './roleChoice';
 import type { RoleWrites } from './roleWrites';
 import { planGivenTrust, planOwnTrust, SCOPE_WORDS } from './planRoleTrust';
-import {
-  LiveRole,
-  readInlineDocuments,
-  readPermissionDocuments,
-} from './liveRole';
-import type { ClusterSession } from '../../clusters/types';
+import { type LiveRole, readDocuments, type RoleDocuments } from './liveRole';
 import { readOrExplain } from '../steps/reading';
 import type { Scope } from '../steps/scope';
 import { consoleLinks } from '../../identity/consoleLinks';
@@ -33,7 +28,7 @@ interface RolePlanOptions {
   writes: RoleWrites;
   /** Ownership tags, configured and requested tags for a create call. */
   tags: Record<string, string>;
-  /** Permission documents of a shared or adopted role; only read where they matter. */
+  /** Permission documents of a shared or adopted role, as far as they matter. */
   permissions?: PolicyDocument[];
 }
 
@@ -65,46 +60,40 @@ export async function planRole(
     case 'taken':
       planTakenRole(builder, role, scope);
       return;
-    case 'shared':
-      planSharedRole(builder, role, await withPermissions(role.live, options));
-      await planFit(builder, role.live, scope);
+    case 'shared': {
+      // Those of managed policies matter only for inline policies that have to be there already.
+      const managed = options.desired.inline.policies.size > 0;
+      const documents = await documentsOf(role.live, scope, { managed });
+      planSharedRole(builder, role, withPermissions(options, documents));
+      planRoleFit(builder, role.live, documents.inline, scope);
       return;
-    default:
-      planAdoptedRole(builder, role, await withPermissions(role.live, options));
-      await planPowerOfRole(builder, role.live, scope);
+    }
+    default: {
+      const documents = await documentsOf(role.live, scope, { managed: true });
+      planAdoptedRole(builder, role, withPermissions(options, documents));
+      planPowerOfRole(builder, role.live, documents);
       // The portal itself wrote the tag, so no owner in AWS has approved the use: only `guardrails.roles.adopt` can.
       if (role.by === 'tag' && role.owner.kind !== 'foreign') {
-        await planFit(builder, role.live, scope);
+        planRoleFit(builder, role.live, documents.inline, scope);
       }
+    }
   }
 }
 
-async function withPermissions(
-  live: LiveRole,
+function withPermissions(
   options: RolePlanOptions,
-): Promise<RolePlanOptions> {
-  const { scope, desired } = options;
-  if (!desired.inline.policies.size) return options;
-  const permissions = await readPolicies(scope, live, readPermissionDocuments);
-  return { ...options, permissions };
+  { inline, managed }: RoleDocuments,
+): RolePlanOptions {
+  return { ...options, permissions: [...inline.values(), ...managed] };
 }
 
-async function planFit(builder: PlanBuilder, live: LiveRole, scope: Scope) {
-  const inline = await readPolicies(scope, live, readInlineDocuments);
-  planRoleFit(builder, live, inline, scope);
-}
-
-function readPolicies<T>(
-  scope: Scope,
+function documentsOf(
   live: LiveRole,
-  read: (
-    session: ClusterSession,
-    live: LiveRole,
-    signal: AbortSignal,
-  ) => Promise<T>,
-): Promise<T> {
+  scope: Scope,
+  options: { managed: boolean },
+): Promise<RoleDocuments> {
   return readOrExplain(scope, `read the policies of ${live.name}`, () =>
-    read(scope.read, live, scope.context.signal),
+    readDocuments(scope.read, live, options, scope.context.signal),
   );
 }
 
