@@ -11,6 +11,10 @@ import {
   PolicyQueryUser,
 } from '@backstage/plugin-permission-node';
 import {
+  taskCancelPermission,
+  taskReadPermission,
+} from '@backstage/plugin-scaffolder-common/alpha';
+import {
   isInCluster,
   isInNamespace,
   ServiceAccountResource,
@@ -54,7 +58,10 @@ describe('ExamplePolicy with the portal’s own configuration', () => {
   async function decide(who: string[] | undefined, permission: Permission) {
     return policy.handle(
       { permission },
-      who && ({ info: { ownershipEntityRefs: who } } as PolicyQueryUser),
+      who &&
+        ({
+          info: { userEntityRef: who[0], ownershipEntityRefs: who },
+        } as PolicyQueryUser),
     );
   }
 
@@ -111,6 +118,24 @@ describe('ExamplePolicy with the portal’s own configuration', () => {
       );
       expect((await decide(undefined, permission)).result).toBe(
         AuthorizeResult.DENY,
+      );
+    },
+  );
+
+  it.each([taskReadPermission, taskCancelPermission])(
+    'opens a template run to who started it, and to administrators ($name)',
+    async permission => {
+      expect(await decide(ana, permission)).toMatchObject({
+        result: AuthorizeResult.CONDITIONAL,
+        pluginId: 'scaffolder',
+        resourceType: 'scaffolder-task',
+        conditions: {
+          rule: 'IS_TASK_OWNER',
+          params: { createdBy: ['user:default/ana'] },
+        },
+      });
+      expect((await decide(priya, permission)).result).toBe(
+        AuthorizeResult.ALLOW,
       );
     },
   );

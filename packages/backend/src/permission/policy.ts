@@ -15,6 +15,10 @@ import {
   PolicyQueryUser,
 } from '@backstage/plugin-permission-node';
 import {
+  createScaffolderTaskConditionalDecision,
+  scaffolderTaskConditions,
+} from '@backstage/plugin-scaffolder-backend/alpha';
+import {
   createPodIdentityConditionalDecision,
   podIdentityConditions,
 } from 'backstage-plugin-eks-pod-identity-backend';
@@ -41,7 +45,7 @@ interface TeamGrant {
 
 /**
  * A small example policy: administrators may do everything, teams what `examplePolicy.teams` says, and every signed-in
- * user may read. Your portal probably has a policy already; docs/permissions.md shows what to add to it.
+ * user may read, but of template runs only their own. Your portal probably has a policy already; docs/permissions.md shows what to add to it.
  */
 export class ExamplePolicy implements PermissionPolicy {
   readonly #administrators: Set<string>;
@@ -80,6 +84,15 @@ export class ExamplePolicy implements PermissionPolicy {
     }
     if (isResourcePermission(permission, RESOURCE_TYPE_SERVICE_ACCOUNT)) {
       return this.#decideIdentity(permission, groups);
+    }
+    // A run of a template shows its values and its log, and may be half way through a change
+    if (isResourcePermission(permission, 'scaffolder-task')) {
+      return createScaffolderTaskConditionalDecision(
+        permission,
+        scaffolderTaskConditions.isTaskOwner({
+          createdBy: [user.info.userEntityRef],
+        }),
+      );
     }
     return isForAdministrators(permission) ? DENY : ALLOW;
   }
