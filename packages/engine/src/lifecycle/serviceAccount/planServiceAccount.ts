@@ -65,6 +65,7 @@ export function planServiceAccount(
       change: 'create',
       after: { name: serviceAccount, namespace },
       reason: 'it does not exist yet',
+      // Pods may be waiting for it: what starts before the association exists never receives the identity.
       dependsOn: ['association', ...builder.ids('namespace')],
     },
     createServiceAccount(scope, request.taskId),
