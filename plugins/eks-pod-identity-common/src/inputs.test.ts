@@ -40,13 +40,13 @@ describe('Inputs', () => {
     expect([parse(2048), parse(2049)]).toEqual([true, false]);
   });
 
-  it('entityRef fits into the tag that holds it', () => {
+  it('entityRef follows the rules of the catalog, and so fits into a tag', () => {
     const parse = (name: string) =>
       associateInputSchema.safeParse({
         ...REF,
         entityRef: `component:default/${name}`,
       }).success;
-    expect(parse('x'.repeat(238))).toBe(true);
-    expect(parse('x'.repeat(239))).toBe(false);
+    expect(parse('x'.repeat(63))).toBe(true);
+    expect(parse('x'.repeat(64))).toBe(false);
   });
 });

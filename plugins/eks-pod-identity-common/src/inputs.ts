@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { entityRefSchema } from './entityRef';
 import { clusterIdSchema, namespaceSchema, serviceAccountSchema } from './ref';
 import { probeLevelSchema } from './report';
 
@@ -24,15 +25,6 @@ const policyArn = z
     'must be an IAM policy ARN such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess',
   );
 
-const entityRef = z
-  .string()
-  // It has to fit into a tag of the role. Source: IAM quotas, "Tag value".
-  .max(256, 'must have at most 256 characters')
-  .regex(
-    /^[^:/\s]+:[^:/\s]+\/[^:/\s]+$/,
-    'must be a full entity reference such as component:default/payments-api',
-  );
-
 const timeoutSeconds = z.number().int().min(1).max(3600);
 
 /** Fields that name the service account: top-level scalars, so that permission policies can match them. @public */
@@ -44,7 +36,7 @@ export const targetShape = {
   serviceAccount: serviceAccountSchema.describe(
     'Kubernetes service account that the workload runs under',
   ),
-  entityRef: entityRef
+  entityRef: entityRefSchema
     .optional()
     .describe(
       'Component that gets the identity; required for users, who must own it',

@@ -2,9 +2,11 @@ import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { InputError, NotFoundError } from '@backstage/errors';
 import {
   entityIdentitiesSchema,
+  entityRefSchema,
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Caller } from '../permissions/caller';
+import { readEntity } from '../permissions/EntityDirectory';
 import { Reader } from '../permissions/Reader';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
@@ -32,9 +34,7 @@ Use it first when a service gets "access denied" from AWS or finds no credential
     action: async ({ input, credentials }) => {
       const caller = credentials as Caller;
       const entityRef = readEntityRef(input.entityRef);
-      const entity = await deps.catalog.getEntityByRef(entityRef, {
-        credentials,
-      });
+      const entity = await readEntity(deps.catalog, entityRef, credentials);
       if (!entity) {
         throw new NotFoundError(
           `The catalog has no entity ${entityRef} that you may see`,
@@ -55,7 +55,7 @@ Use it first when a service gets "access denied" from AWS or finds no credential
 
 function readEntityRef(text: string): string {
   try {
-    return stringifyEntityRef(parseEntityRef(text));
+    return entityRefSchema.parse(stringifyEntityRef(parseEntityRef(text)));
   } catch {
     throw new InputError(
       `"${text.slice(

@@ -31,7 +31,7 @@ import {
 } from '../permissions/ClusterVisibility';
 import type { Initiator } from '../permissions/caller';
 import type { StoredClaimant } from '../store/operationRecord';
-import { toCatalogEntity } from '../permissions/EntityDirectory';
+import { toCatalogEntity, readEntity } from '../permissions/EntityDirectory';
 import { toClaimant } from './operationContext';
 
 /** A request that passed every check made with its initiator's credentials. */
@@ -184,9 +184,7 @@ export class Acceptance {
   ): Promise<CatalogEntity | undefined> {
     const wantedRef = request.input.entityRef;
     if (!wantedRef) return undefined;
-    const entity = await this.#catalog.getEntityByRef(wantedRef, {
-      credentials,
-    });
+    const entity = await readEntity(this.#catalog, wantedRef, credentials);
     if (!entity) {
       throw new InputError(
         `entityRef ${wantedRef} is not in the catalog, or you may not see it: ${

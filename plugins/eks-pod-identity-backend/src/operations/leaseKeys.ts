@@ -1,7 +1,18 @@
+import { createHash } from 'node:crypto';
 import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+
+/** Length of the column. */
+const LONGEST = 512;
+
+/** A longer key ends in its hash, so that it still stands for one thing alone. */
+function fitting(key: string): string {
+  if (key.length <= LONGEST) return key;
+  const hash = createHash('sha256').update(key).digest('hex');
+  return `${key.slice(0, LONGEST - hash.length - 1)}/${hash}`;
+}
 
 /** Keys of lease rows. */
 export const leaseKeys = {
@@ -9,8 +20,8 @@ export const leaseKeys = {
   run: (runId: string) => `run/${runId}`,
   /** One change of an identity at a time. */
   ref: (ref: ServiceAccountRef) => `ref/${stringifyServiceAccountRef(ref)}`,
-  role: (arn: string) => `role/${arn}`,
-  cluster: (name: string) => `cluster/${name}`,
+  role: (arn: string) => fitting(`role/${arn}`),
+  cluster: (name: string) => fitting(`cluster/${name}`),
   /** One run for equal verifications, by the hash of what they ask. Those that record a timeline have one of their own. */
   verify: ({
     requestHash,
@@ -20,7 +31,7 @@ export const leaseKeys = {
     recordsTimeline: boolean;
   }) => `verify/${requestHash}${recordsTimeline ? '/timeline' : ''}`,
   /** Held only for the transaction that admits a run, so that limits are counted without races. */
-  admitUser: (user: string) => `admit/user/${user}`,
+  admitUser: (user: string) => fitting(`admit/user/${user}`),
   admitRef: (ref: ServiceAccountRef) =>
     `admit/ref/${stringifyServiceAccountRef(ref)}`,
 };

@@ -1,4 +1,7 @@
-import type { AuthService } from '@backstage/backend-plugin-api';
+import type {
+  AuthService,
+  BackstageCredentials,
+} from '@backstage/backend-plugin-api';
 import {
   type Entity,
   RELATION_OWNED_BY,
@@ -26,6 +29,19 @@ export function toCatalogEntity(entity: Entity): CatalogEntity {
       .filter(relation => relation.type === RELATION_OWNED_BY)
       .map(relation => foldEntityRef(relation.targetRef)),
   };
+}
+
+/** The entity, as far as these credentials may see it. Another one than was asked for does not count. */
+export async function readEntity(
+  catalog: Pick<CatalogService, 'getEntityByRef'>,
+  entityRef: string,
+  credentials: BackstageCredentials,
+): Promise<Entity | undefined> {
+  const entity = await catalog.getEntityByRef(entityRef, { credentials });
+  return entity &&
+    foldEntityRef(stringifyEntityRef(entity)) === foldEntityRef(entityRef)
+    ? entity
+    : undefined;
 }
 
 /** Most refs that one question to the catalog names. */

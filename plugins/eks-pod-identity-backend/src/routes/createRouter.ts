@@ -34,10 +34,10 @@ import {
   type Store,
   toOperation,
 } from '../store';
-import { databaseUnavailableHandler } from './databaseUnavailable';
+import { databaseErrorHandler } from './databaseErrors';
 import { openStreams, readEvents, streamEvents } from './eventStream';
 import { clientLeft, sendCacheable, sendJson } from './http';
-import { parseInput } from './validate';
+import { cleanAddress, parseInput } from './validate';
 
 export interface RouterOptions {
   acceptance: Acceptance;
@@ -248,13 +248,14 @@ function addReportRoutes(
 /** The HTTP API of operations, plans and reports: parse, authorise, hand on. */
 export function createRouter(options: RouterOptions): express.Router {
   const router = Router();
+  router.use(cleanAddress);
   // A form's inline policies and session policy are the largest thing a request carries.
   router.use(express.json({ limit: '256kb' }));
   const requests = new Requests(options);
   addOperationRoutes(router, options, requests);
   addEventRoutes(router, options, requests);
   addReportRoutes(router, options, requests);
-  router.use(databaseUnavailableHandler(options.logger));
+  router.use(databaseErrorHandler(options.logger));
   return router;
 }
 

@@ -2,13 +2,13 @@ import type {
   HttpAuthService,
   LoggerService,
 } from '@backstage/backend-plugin-api';
-import { stringifyEntityRef } from '@backstage/catalog-model';
 import { NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   associationPageSchema,
   clustersSchema,
   entityIdentitiesSchema,
+  entityRefSchema,
   identityStatusSchema,
   namespaceSchema,
   policyChoiceSchema,
@@ -18,14 +18,15 @@ import type { Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
 import type { Authorizer } from '../permissions/Authorizer';
+import { readEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';
 import type { PickerOptions } from '../status/PickerOptions';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
-import { databaseUnavailableHandler } from './databaseUnavailable';
+import { databaseErrorHandler } from './databaseErrors';
 import type { Caller } from '../permissions/caller';
 import { sendCacheable } from './http';
-import { parseInput } from './validate';
+import { cleanAddress, parseInput } from './validate';
 
 export interface StatusRouterOptions {
   logger: LoggerService;
@@ -71,16 +72,19 @@ export function createStatusRouter(
   const { authorizer, catalog, fleet, httpAuth, identities, logger, pickers } =
     options;
   const router = Router();
+  router.use(cleanAddress);
   const callerOf = (request: Request): Promise<Caller> =>
     httpAuth.credentials(request, { allow: ['user', 'service'] });
 
   router.get('/v1/entities/:kind/:namespace/:name', async (req, res) => {
     const caller = await callerOf(req);
     const { kind, namespace, name } = req.params;
-    const entityRef = stringifyEntityRef({ kind, namespace, name });
-    const entity = await catalog.getEntityByRef(entityRef, {
-      credentials: caller,
-    });
+    const entityRef = parseInput(
+      entityRefSchema,
+      `${kind}:${namespace}/${name}`,
+      'entity reference',
+    );
+    const entity = await readEntity(catalog, entityRef, caller);
     if (!entity) {
       throw new NotFoundError(
         `The catalog has no entity ${entityRef} that you may see`,
@@ -166,6 +170,6 @@ export function createStatusRouter(
     );
   });
 
-  router.use(databaseUnavailableHandler(logger));
+  router.use(databaseErrorHandler(logger));
   return router;
 }

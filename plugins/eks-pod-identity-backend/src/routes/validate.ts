@@ -1,5 +1,44 @@
 import { InputError } from '@backstage/errors';
+import type { RequestHandler } from 'express';
 import { z } from 'zod/v3';
+
+/** Deeper JSON would overflow the stack of what reads it; no input needs a quarter of it. */
+const DEEPEST = 32;
+
+/** Refuses what no schema names: NUL, which PostgreSQL cannot store, and deep nesting. */
+export function refuseHostile(value: unknown, what: string): void {
+  const waiting: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { value: one, depth } = next;
+    if (typeof one === 'string') refuseNul(one, what);
+    if (typeof one !== 'object' || one === null) continue;
+    if (depth >= DEEPEST) {
+      throw new InputError(
+        `The ${what} is not valid: it is nested more than ${DEEPEST} levels deep`,
+      );
+    }
+    for (const [key, member] of Object.entries(one)) {
+      refuseNul(key, what);
+      waiting.push({ value: member, depth: depth + 1 });
+    }
+  }
+}
+
+function refuseNul(text: string, what: string) {
+  if (text.includes('\0')) {
+    throw new InputError(
+      `The ${what} is not valid: it contains a NUL character`,
+    );
+  }
+}
+
+/** Refuses an address with a NUL in its path or query. */
+export const cleanAddress: RequestHandler = (request, _response, next) => {
+  if (/%00|\0/.test(request.url)) {
+    throw new InputError('The address contains a NUL character');
+  }
+  next();
+};
 
 /** Parses what came from outside; every problem is named with its place. */
 export function parseInput<T extends z.ZodTypeAny>(
@@ -7,6 +46,7 @@ export function parseInput<T extends z.ZodTypeAny>(
   value: unknown,
   what: string,
 ): z.output<T> {
+  refuseHostile(value, what);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(

@@ -154,7 +154,7 @@ function readCursor(cursor: string): string[] {
     if (
       Array.isArray(values) &&
       values.length === 4 &&
-      values.every(value => typeof value === 'string')
+      values.every(value => typeof value === 'string' && !value.includes('\0'))
     ) {
       return values;
     }

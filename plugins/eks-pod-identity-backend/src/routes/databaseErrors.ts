@@ -1,0 +1,45 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { ServiceUnavailableError } from '@backstage/errors';
+import type { ErrorRequestHandler } from 'express';
+import { isDatabaseUnavailable } from '../store/retryWhileUnavailable';
+
+/** PostgreSQL's five characters beside a severity, and SQLite's own codes. */
+function isDatabaseError(error: any): boolean {
+  const code = String(error?.code ?? '');
+  return (
+    code.startsWith('SQLITE_') ||
+    (/^[0-9A-Z]{5}$/.test(code) && error.severity !== undefined)
+  );
+}
+
+/** Answers what it means, in place of what the driver said: that names hosts, statements and values. */
+export function databaseErrorHandler(
+  logger: LoggerService,
+): ErrorRequestHandler {
+  return (error, request, _response, next) => {
+    if (!isDatabaseUnavailable(error)) {
+      if (isDatabaseError(error)) {
+        logger.error(
+          `The portal's database refused a statement of ${request.method} ${request.path}`,
+          error,
+        );
+        next(
+          new Error(
+            "The portal's database refused what this request asked of it. AWS identities are not affected; the log of the portal's backend says why",
+          ),
+        );
+      } else {
+        next(error);
+      }
+      return;
+    }
+    logger.warn(
+      `Could not answer ${request.method} ${request.path}, because the portal's database cannot be reached: ${error.message}`,
+    );
+    next(
+      new ServiceUnavailableError(
+        "The portal's database cannot be reached right now. AWS identities and the pods that use them are not affected; try again in a minute. If it lasts, the log of the portal's backend says what is wrong with the database",
+      ),
+    );
+  };
+}
