@@ -67,6 +67,11 @@ export const associateInputShape = {
   roleDescription: z
     .string()
     .max(1000)
+    // Source: IAM API reference, CreateRole, Description.
+    .regex(
+      /^[\t\n\r\u0020-\u007e\u00a1-\u00ff]*$/,
+      'has characters that IAM does not accept in a description',
+    )
     .optional()
     .describe('Description of the role to create'),
   managedPolicyArns: z

@@ -9,6 +9,7 @@ export {
 } from './requests';
 export {
   adoptionRefusal,
+  checkTargetRole,
   isAdoptable,
   judgeAdoption,
   type AdoptionContext,

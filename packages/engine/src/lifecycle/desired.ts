@@ -1,7 +1,7 @@
 import { InputError } from '@backstage/errors';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../aws/association';
-import { checkTrustWithoutTags } from '../guardrails';
+import { checkTargetRole, checkTrustWithoutTags } from '../guardrails';
 import {
   askedSettings,
   type AssociationSettings,
@@ -55,6 +55,8 @@ export function desiredState(
       'disableSessionTags: the association has a session policy, which AWS accepts only while session tags are off. Clear it with sessionPolicy: "" first, or in the same request.',
     );
   }
+  // One that the association keeps may have been allowed once.
+  checkTargetRole(targetRoleArn, scope.cluster);
   if (!sessionTags) checkTrustWithoutTags(input.trustScope);
   const policies = new Map<string, object>(
     Object.entries(input.inlinePolicies ?? {}).map(([name, document]) => [

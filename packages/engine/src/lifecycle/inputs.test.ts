@@ -295,6 +295,21 @@ describe('Each input of associate', () => {
     ).rejects.toThrow(/targetRoleArn .*role\/other is not allowed/);
   });
 
+  it('a target role that the association keeps is judged too', async () => {
+    await world.associate(REF, { targetRoleArn: TARGET });
+    world.addPortal('main', {
+      clusters: [{ name: 'payments-prod', kubernetes: { access: 'none' } }],
+      section: { guardrails: { ...GUARDRAILS, targetRoles: { allow: [] } } },
+    });
+    world.forget();
+    await expect(world.associate(REF)).rejects.toThrow(
+      /targetRoleArn .*data-reader is not allowed on cluster payments-prod/,
+    );
+    expect(world.writes()).toEqual([]);
+    await world.associate(REF, { targetRoleArn: '' });
+    expect(world.association(REF)?.targetRoleArn).toBeUndefined();
+  });
+
   it('targetRoleArn without session tags asks for the external id that AWS made', async () => {
     const result = await world.associate(REF, {
       targetRoleArn: TARGET,

@@ -9,6 +9,17 @@ const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 const SNS = 'arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess';
 
+const READ = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: 's3:GetObject',
+      Resource: 'arn:aws:s3:::acme-payments-receipts/*',
+    },
+  ],
+};
+
 /** Simulated time runs a hundred times faster: two minutes of waiting take 1.2 s. */
 describe('Races', () => {
   let world: LifecycleWorld;
@@ -269,6 +280,55 @@ describe('Races', () => {
     expect(removed).toContainEqual({ kind: 'role', name: roleArn });
     expect(tries).toBe(2);
     expect(waited().join()).toMatch(/nothing is attached to the role any more/);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['attaching a policy', { managedPolicyArns: [S3] }],
+    ['detaching one', { detachManagedPolicyArns: [SNS] }],
+    ['tagging it', { tags: { tier: '1' } }],
+    ['writing an inline policy', { inlinePolicies: { read: READ } }],
+  ])(
+    'leaves a role alone that became another’s before %s',
+    async (_, input) => {
+      const { roleArn } = await world.associate(REF, {
+        managedPolicyArns: [SNS],
+      });
+      world.forget();
+      await expect(
+        world.associate(REF, input, {
+          emit: event => {
+            if (event.type !== 'plan') return;
+            aws().iam.updateRole(roleArn!, {
+              tags: { [MARK_TAGS.managedBy]: 'terraform' },
+            });
+          },
+        }),
+      ).rejects.toThrow(/its owner is another now/);
+      expect(world.writes()).toEqual([]);
+    },
+  );
+
+  it('makes no association with a role that was made anew', async () => {
+    const { roleArn } = await world.associate(REF);
+    aws().eks.deleteAssociation(
+      'payments-prod',
+      world.association(REF)!.associationId,
+    );
+    world.forget();
+    await expect(
+      world.associate(
+        REF,
+        {},
+        {
+          emit: event => {
+            if (event.type !== 'plan') return;
+            const { name, path, tags } = world.role(roleArn)!;
+            aws().iam.putRole({ name, path, tags });
+          },
+        },
+      ),
+    ).rejects.toThrow(/another one of that name was made/);
+    expect(world.association(REF)).toBeUndefined();
   });
 
   it.each<[string, (arn: string) => void, RegExp]>([

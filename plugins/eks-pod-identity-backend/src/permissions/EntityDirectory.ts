@@ -12,7 +12,7 @@ import { foldEntityRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { CatalogEntity } from 'eks-pod-identity-engine';
 
 /** Fields of an entity that `toCatalogEntity` reads. */
-export const CATALOG_ENTITY_FIELDS = [
+const CATALOG_ENTITY_FIELDS = [
   'kind',
   'metadata.name',
   'metadata.namespace',

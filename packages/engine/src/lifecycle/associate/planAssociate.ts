@@ -169,7 +169,11 @@ export async function planAssociate(
   const desired = desiredState(scope, input, own);
   const builder = new PlanBuilder('associate', request.ref);
   const tags = tagsFor(scope, input, request.taskId);
-  const writes = new RoleWrites(scope, facts.role.arn);
+  const writes = new RoleWrites(
+    scope,
+    facts.role.arn,
+    'live' in facts.role ? facts.role.live : undefined,
+  );
   await planRole(builder, facts.role, { scope, input, desired, tags, writes });
   let associationId = association?.id;
   planAssociation(builder, association, {
@@ -178,6 +182,7 @@ export async function planAssociate(
     desired,
     tags,
     roleArn: facts.role.arn,
+    confirmRole: () => writes.confirm(),
     onMade: id => {
       associationId = id;
     },

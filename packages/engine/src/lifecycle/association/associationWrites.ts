@@ -41,17 +41,22 @@ async function reread(
   return live;
 }
 
-/** Creates an association. @param onMade - called with its id */
+/**
+ * Creates an association.
+ *
+ * @param on - `confirmRole` throws when its role is no longer the one of the plan; `made` is called with its id
+ */
 export function createAssociation(
   scope: Scope,
   wanted: WantedAssociation,
-  onMade: (associationId: string) => void,
+  on: { confirmRole(): Promise<void>; made(associationId: string): void },
 ): Deed {
   return {
     does: creationInWords(scope),
     run: async step => {
+      await on.confirmRole();
       const made = await create(scope, step, wanted);
-      onMade(made.id);
+      on.made(made.id);
       return `The association ${made.id} is there`;
     },
   };

@@ -29,6 +29,8 @@ interface AssociationPlanOptions {
   desired: Desired;
   roleArn: string;
   tags: Record<string, string>;
+  /** Throws when the role is no longer the one of the plan. */
+  confirmRole(): Promise<void>;
   /** Called with the id of an association that a step has made. */
   onMade(associationId: string): void;
 }
@@ -79,7 +81,10 @@ function planNew(builder: PlanBuilder, options: AssociationPlanOptions): void {
       reason: 'this ServiceAccount has no association yet',
       dependsOn: builder.ids('role'),
     },
-    createAssociation(scope, wanted, options.onMade),
+    createAssociation(scope, wanted, {
+      confirmRole: options.confirmRole,
+      made: options.onMade,
+    }),
   );
 }
 

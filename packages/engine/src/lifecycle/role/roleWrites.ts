@@ -27,11 +27,15 @@ export class RoleWrites {
   readonly #scope: Scope;
   readonly #arn: string;
   readonly #name: string;
+  readonly #planned: Role | undefined;
   /** True once a step of this plan has created the role. */
   #isNew = false;
+  #confirming: Promise<void> | undefined;
 
-  constructor(scope: Scope, roleArn: string) {
+  /** @param planned - the role as the plan saw it; undefined for one that it creates */
+  constructor(scope: Scope, roleArn: string, planned: Role | undefined) {
     this.#scope = scope;
+    this.#planned = planned;
     this.#arn = roleArn;
     this.#name = nameOfArn(roleArn);
   }
@@ -78,6 +82,30 @@ export class RoleWrites {
             owner,
           )}. Choose another roleName, or name it as roleArn if it is meant.`,
     );
+  }
+
+  /**
+   * Reads the role again: it has to be the one of the plan, with the owner that the plan saw. Steps that run side by
+   * side share one answer; a role that this plan has created needs none.
+   *
+   * @throws ConflictError when it is another role, or another's
+   */
+  async confirm(): Promise<void> {
+    if (this.#isNew) return;
+    this.#confirming ??= this.#compare().finally(() => {
+      this.#confirming = undefined;
+    });
+    await this.#confirming;
+  }
+
+  async #compare(): Promise<void> {
+    const live = await this.#reread(this.#planned?.roleId);
+    const subject = subjectOf(this.#scope);
+    const planned = this.#planned?.tags;
+    const owner = planned ? ownership(planned, subject).kind : 'ours';
+    if (ownership(live.tags, subject).kind !== owner) {
+      throw changedSincePlan(`Role ${this.#name}`, 'its owner is another now');
+    }
   }
 
   describe(description: string, ifStill: { roleId: string }): Deed {
@@ -157,6 +185,7 @@ export class RoleWrites {
 
   tag(tags: Tags): Deed {
     return this.#deed(`tag the role ${this.#name}`, async step => {
+      await this.confirm();
       await this.#write(step, () =>
         this.#iam.send(
           new packages.iam.TagRoleCommand({
@@ -170,6 +199,7 @@ export class RoleWrites {
 
   attach(policyArn: string): Deed {
     return this.#deed(`attach ${policyArn} to ${this.#name}`, async step => {
+      await this.confirm();
       try {
         await this.#write(step, () =>
           this.#iam.send(
@@ -194,11 +224,14 @@ export class RoleWrites {
   detach(policyArn: string): Deed {
     const { does, send } = detachment(this.#scope, this.#name, policyArn);
     return this.#deed(does, async step => {
-      const attached = await listManagedPolicies(
-        this.#scope.read,
-        this.#name,
-        this.#scope.context.signal,
-      );
+      const [attached] = await Promise.all([
+        listManagedPolicies(
+          this.#scope.read,
+          this.#name,
+          this.#scope.context.signal,
+        ),
+        this.confirm(),
+      ]);
       if (!attached.includes(policyArn)) return 'It was detached meanwhile';
       await this.#write(step, send);
       return undefined;
@@ -212,7 +245,10 @@ export class RoleWrites {
   ): Deed {
     const does = `write the inline policy ${policyName} of ${this.#name}`;
     return this.#deed(does, async step => {
-      if (ifStill.document) await this.#rereadInline(policyName, ifStill);
+      await Promise.all([
+        this.confirm(),
+        ifStill.document && this.#rereadInline(policyName, ifStill),
+      ]);
       await this.#write(step, () =>
         this.#iam.send(
           new packages.iam.PutRolePolicyCommand({
@@ -231,7 +267,11 @@ export class RoleWrites {
   ): Deed {
     const { does, send } = inlineDeletion(this.#scope, this.#name, policyName);
     return this.#deed(does, async step => {
-      if (!(await this.#rereadInline(policyName, ifStill))) {
+      const [current] = await Promise.all([
+        this.#rereadInline(policyName, ifStill),
+        this.confirm(),
+      ]);
+      if (!current) {
         return 'It was deleted meanwhile';
       }
       await this.#write(step, send);
