@@ -25,6 +25,16 @@ describe('toCsv', () => {
     );
   });
 
+  it.each([
+    ['a;=1+1', `a;'=1+1`],
+    ['a; "=1+1', `a; ""'=1+1`],
+    ['a\n@x', `a\n'@x`],
+    ['a;b-c', 'a;b-c'],
+    [' =1', ` '=1`],
+  ])('makes %j safe where semicolons separate cells', (text, safe) => {
+    expect(toCsv([{ ...row, headline: text }])).toContain(`"${safe}"`);
+  });
+
   it('doubles quotes', () => {
     expect(toCsv([row])).toContain('"\'=HYPERLINK(""http://evil"")"');
   });

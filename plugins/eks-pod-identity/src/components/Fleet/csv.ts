@@ -1,11 +1,15 @@
 import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
 
-/** Spreadsheets run cells that start with one of these as formulas; a leading quote makes them text. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * Spreadsheets run cells that start with one of these as formulas; a leading quote makes them text. Where lists are
+ * separated by semicolons, a spreadsheet reads a cell up to the next one, quoted or not, and starts another there.
+ */
+const FORMULA = /(^|[;\t\r\n])([\s"']*)(?=[=+\-@])/g;
 
 function cell(value: string | undefined): string {
-  const text = value ?? '';
-  const safe = FORMULA.test(text) ? `'${text}` : text;
+  const safe = (value ?? '')
+    .replace(/^[\t\r]/, "'$&")
+    .replace(FORMULA, "$1$2'");
   return `"${safe.replace(/"/g, '""')}"`;
 }
 
