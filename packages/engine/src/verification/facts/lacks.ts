@@ -133,7 +133,7 @@ export function lackOfKubernetes(
         ],
         snippet: {
           language: 'bash',
-          text: bash`aws eks create-access-entry --cluster-name ${clusterName} \\\n  --principal-arn <ARN of the portal's role> --kubernetes-groups backstage-eks-pod-identity`,
+          text: bash`aws eks create-access-entry --cluster-name ${clusterName} \\\n  --principal-arn '<ARN of the role of the portal>' --kubernetes-groups backstage-eks-pod-identity`,
         },
       },
     };
