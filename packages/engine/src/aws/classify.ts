@@ -1,4 +1,5 @@
 import { parseDenial } from './denial';
+import { oneLine } from '../text/oneLine';
 import { redact } from '../text/redact';
 import type { AwsErrorInfo } from './types';
 
@@ -134,11 +135,13 @@ function messageOf(error: any): string {
     error?.errors?.[0]?.message ||
     error?.cause?.message ||
     '';
-  return redact(
-    String(text)
-      .replace(/^AWS SDK error wrapper for (\w*Error: )?/, '')
-      // The package name of the HTTP client means nothing to a reader
-      .replace(/^@smithy\/[\w-]+ - \[\w+\] /, ''),
+  return oneLine(
+    redact(
+      String(text)
+        .replace(/^AWS SDK error wrapper for (\w*Error: )?/, '')
+        // The package name of the HTTP client means nothing to a reader
+        .replace(/^@smithy\/[\w-]+ - \[\w+\] /, ''),
+    ),
   );
 }
 

@@ -5,6 +5,7 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
+import { oneLine } from '../text/oneLine';
 import { redact } from '../text/redact';
 import { groupOf } from './paths';
 
@@ -59,7 +60,7 @@ export class KubernetesError extends Error {
   readonly givenUp: boolean;
 
   constructor(options: KubernetesErrorOptions) {
-    super(redact(options.message));
+    super(oneLine(redact(options.message)));
     this.givenUp = options.givenUp ?? false;
     this.kind = options.kind;
     this.status = options.status;

@@ -12,6 +12,11 @@ const SECRETS: Array<[RegExp, string]> = [
     /("?(?:SecretAccessKey|SessionToken|Token|secret_access_key|session_token)"?\s*[:=]\s*"?)[^",\s}<]+/g,
     '$1[redacted]',
   ],
+  // As settings of a shell, a pod or an INI file.
+  [
+    /(\bAWS_(?:SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|CONTAINER_AUTHORIZATION_TOKEN)["']?\s*[:=]\s*["']?)[^\s"',;}]+/gi,
+    '$1[redacted]',
+  ],
   [/(<(SecretAccessKey|SessionToken)>)[^<]*/g, '$1[redacted]'],
   // Access key ids are not secret, but they name a credential that no report needs.
   [/\b(A(?:KIA|SIA|BIA|CCA))[A-Z0-9]{12,}\b/g, '$1[redacted]'],

@@ -1,4 +1,5 @@
-import { redact } from './redactReport';
+import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import { redact, redactResult } from './redactReport';
 
 describe('redact', () => {
   it.each([
@@ -11,6 +12,16 @@ describe('redact', () => {
     ['Authorization: Bearer abc.def', 'Authorization: Bearer [redacted]'],
     ['eyJhbGciOi.eyJpc3MiOi.c2ln tail', '[redacted] tail'],
     ['"SecretAccessKey": "abc"', '"SecretAccessKey": "[redacted]"'],
+    [
+      'AWS_SECRET_ACCESS_KEY=a/b+c tail',
+      'AWS_SECRET_ACCESS_KEY=[redacted] tail',
+    ],
+    ["export AWS_SESSION_TOKEN='abc'", "export AWS_SESSION_TOKEN='[redacted]'"],
+    ['aws_secret_access_key = abc', 'aws_secret_access_key = [redacted]'],
+    [
+      '{"AWS_CONTAINER_AUTHORIZATION_TOKEN":"abc","a":1}',
+      '{"AWS_CONTAINER_AUTHORIZATION_TOKEN":"[redacted]","a":1}',
+    ],
   ])('takes %s out', (text, expected) => {
     expect(redact(text)).toBe(expected);
   });
@@ -22,5 +33,30 @@ describe('redact', () => {
     '[3f2a-11]: (ResourceNotFoundException): The token included in the request has no service account role association for it., fault: client',
   ])('leaves evidence alone: %s', text => {
     expect(redact(text)).toBe(text);
+  });
+});
+
+describe('redactResult', () => {
+  it('lets the text of an agent begin no line of a log, and colour none', () => {
+    const said =
+      'no credentials\r\n\u001b[32m✓ credentials.identity  forged\u2028\u202edone';
+    const { message, fix } = redactResult({
+      id: 'credentials.agent-answers',
+      category: 'credentials',
+      title: 'The agent gives the pod credentials',
+      status: 'fail',
+      message: `The agent answered: ${said}`,
+      fix: {
+        cause: said,
+        actions: [said],
+        snippet: { language: 'bash', text: 'a\nb' },
+      },
+      durationMs: 0,
+    } as CheckResult);
+    const line = 'no credentials [32m✓ credentials.identity  forged done';
+    expect(message).toBe(`The agent answered: ${line}`);
+    expect(fix).toMatchObject({ cause: line, actions: [line] });
+    // A snippet may have lines: the engine writes it.
+    expect(fix?.snippet?.text).toBe('a\nb');
   });
 });

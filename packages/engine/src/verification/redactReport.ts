@@ -2,6 +2,7 @@ import type {
   CheckFix,
   CheckResult,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { oneLine } from '../text/oneLine';
 import { redact as redactAws } from '../text/redact';
 
 const MORE: Array<[RegExp, string]> = [
@@ -22,10 +23,13 @@ export function redact(text: string): string {
   );
 }
 
+/** For sentences, which end up in logs. */
+const sentence = (text: string) => oneLine(redact(text));
+
 function redactFix(fix: CheckFix): CheckFix {
   return {
-    cause: redact(fix.cause),
-    actions: fix.actions.map(redact),
+    cause: sentence(fix.cause),
+    actions: fix.actions.map(sentence),
     // The engine writes snippets itself; a long policy in one line must stay usable.
     ...(fix.snippet
       ? {
@@ -42,7 +46,7 @@ function redactFix(fix: CheckFix): CheckFix {
 export function redactResult(result: CheckResult): CheckResult {
   return {
     ...result,
-    message: redact(result.message),
+    message: sentence(result.message),
     ...(result.expected === undefined
       ? {}
       : { expected: redact(result.expected) }),
