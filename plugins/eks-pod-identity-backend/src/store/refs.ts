@@ -24,15 +24,13 @@ export function toRef(row: RefColumns): ServiceAccountRef {
   };
 }
 
-/** Rows of these refs; `table` is the alias of the table if there is more than one. */
+/** Rows of these refs. */
 export function whereRefs<Row extends {}, Result>(
   rows: Knex.QueryBuilder<Row, Result>,
   refs: ServiceAccountRef[],
-  table?: string,
 ) {
-  const of = (column: string) => (table ? `${table}.${column}` : column);
   return rows.whereIn(
-    [of('cluster'), of('namespace'), of('service_account')],
+    ['cluster', 'namespace', 'service_account'],
     refs.map(ref => [ref.cluster, ref.namespace, ref.serviceAccount]),
   );
 }
