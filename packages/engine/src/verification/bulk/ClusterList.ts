@@ -109,7 +109,9 @@ export class ClusterList<T, Kept> {
           if (!found) this.#narrow.add(id, resource);
           return found;
         } catch (error) {
-          if (!isKubernetesError(error, ...INSTEAD)) throw error;
+          if (!isKubernetesError(error, ...INSTEAD) || error.givenUp) {
+            throw error;
+          }
           // What was aborted says nothing about the next sweep.
           if (error.kind !== 'aborted') this.#narrow.add(id, resource);
           return undefined;
