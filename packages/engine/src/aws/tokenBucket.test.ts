@@ -129,6 +129,38 @@ describe('TokenBucket', () => {
     ).toEqual([100, 100, 25, 25]);
   });
 
+  it('lets a first sweep go on from turn to turn, and a person through at once in each', async () => {
+    const { bucket, call, clock, during } = bucketOf({
+      perSecond: 5,
+      burst: 30,
+    });
+    const minute = 60_000;
+    let described = 0;
+    const sweep = (signal: AbortSignal) =>
+      callingFor(SWEEP, async () => {
+        while (described < 5_000) {
+          await bucket.take(signal);
+          described += 1;
+        }
+      });
+    let turns = 0;
+    while (described < 5_000) {
+      turns += 1;
+      const timeout = new AbortController();
+      const ended = sweep(timeout.signal).catch(error => error);
+      for (let minutes = 0; minutes < 5; minutes += 1) {
+        void call(ADA, 20);
+        expect(count(await during(0), ADA)).toBe(20);
+        await clock.advance(minute);
+      }
+      timeout.abort('timed out');
+      await ended;
+      await clock.advance(25 * minute);
+    }
+    // Of 1,500 calls in five minutes the person has had 100.
+    expect(turns).toBe(4);
+  });
+
   it('takes an aborted call out of the queue, and the next one in its place', async () => {
     const { call, clock, during } = bucketOf({ perSecond: 1, burst: 1 });
     const abort = new AbortController();
