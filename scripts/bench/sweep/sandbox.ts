@@ -1,0 +1,176 @@
+/** The sandbox in a separate process, filled as its first message says; it answers what was called. */
+import { createTags } from 'eks-pod-identity-engine';
+import {
+  countByOperation,
+  PORTAL_GROUPS,
+  type Sandbox,
+  startSandbox,
+} from 'eks-sandbox';
+import {
+  associationsOf,
+  clusterName,
+  type Counts,
+  type Fleet,
+  namespaceName,
+  PORTAL,
+  ROLES,
+} from './fleet';
+
+/** RBAC that docs/permissions.md gives the role for reading. */
+const READ = {
+  '': ['namespaces', 'serviceaccounts', 'pods', 'nodes'],
+  apps: ['deployments', 'statefulsets', 'daemonsets'],
+  batch: ['jobs', 'cronjobs'],
+};
+
+const rbac = 'rbac.authorization.k8s.io/v1';
+const name = 'portal-read';
+const RIGHTS = [
+  {
+    apiVersion: rbac,
+    kind: 'ClusterRole',
+    metadata: { name },
+    rules: Object.entries(READ).map(([group, resources]) => ({
+      apiGroups: [group],
+      resources,
+      verbs: ['get', 'list'],
+    })),
+  },
+  {
+    apiVersion: rbac,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name,
+    },
+    subjects: [
+      {
+        kind: 'Group',
+        apiGroup: 'rbac.authorization.k8s.io',
+        name: PORTAL_GROUPS.read,
+      },
+    ],
+  },
+];
+
+async function fill(sandbox: Sandbox, fleet: Fleet) {
+  const { iam } = sandbox.aws;
+  const roles = Array.from(
+    { length: ROLES },
+    (_, index) => iam.putRole({ name: `workload-${index}` }).arn,
+  );
+  for (let index = 0; index < fleet.clusters; index += 1) {
+    await fillCluster(sandbox, clusterName(index), fleet, roles);
+  }
+}
+
+async function fillCluster(
+  sandbox: Sandbox,
+  cluster: string,
+  fleet: Fleet,
+  roles: string[],
+) {
+  const { eks } = sandbox.aws;
+  await sandbox.createCluster({ name: cluster });
+  eks.putAccessEntry(cluster, {
+    principalArn: sandbox.credentials.roles.read,
+    groups: [PORTAL_GROUPS.read],
+  });
+  await eks.putAddon(cluster, { addonName: 'eks-pod-identity-agent' });
+  const handle = sandbox.cluster(cluster);
+  const serviceAccount = (namespace: string, account: string) =>
+    handle.apply({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: account, namespace },
+    });
+  await handle.apply(RIGHTS);
+  for (let index = 0; index < fleet.namespaces; index += 1) {
+    await handle.apply({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespaceName(index) },
+    });
+  }
+  const associations = associationsOf(fleet);
+  eks.putAssociations(
+    cluster,
+    associations.map(({ entityRef, ...ref }, index) => ({
+      ...ref,
+      roleArn: roles[index % roles.length],
+      tags: entityRef
+        ? createTags(
+            {
+              portalId: PORTAL,
+              cluster: { name: cluster, region: sandbox.region },
+              ...ref,
+            },
+            { tags: {}, entityRef },
+          )
+        : {},
+    })),
+  );
+  for (const { namespace, serviceAccount: account } of associations) {
+    await serviceAccount(namespace, account);
+    for (let pod = 0; pod < fleet.pods; pod += 1) {
+      await handle.apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: `${account}-${pod}`, namespace },
+        spec: {
+          serviceAccountName: account,
+          // It stays as it was admitted, and costs the sandbox nothing
+          schedulerName: 'none',
+          containers: [{ name: 'main', image: 'busybox' }],
+        },
+      });
+    }
+  }
+  for (let index = 0; index < fleet.otherServiceAccounts; index += 1) {
+    await serviceAccount(
+      namespaceName(index % fleet.namespaces),
+      `other-${index}`,
+    );
+  }
+}
+
+function count(sandbox: Sandbox): Counts {
+  const handle = sandbox.cluster(clusterName(0));
+  return {
+    roles: sandbox.aws.iam.roles().length,
+    namespaces: handle.list('namespaces').length,
+    serviceAccounts: handle.list('serviceaccounts').length,
+    pods: handle.list('pods').length,
+  };
+}
+
+let sandbox: Sandbox;
+
+process.on('message', async (message: { fleet?: Fleet; calls?: true }) => {
+  try {
+    if (message.fleet) {
+      sandbox = await startSandbox({ scenario: 'empty' });
+      await fill(sandbox, message.fleet);
+      sandbox.calls.reset();
+      process.send!({
+        answer: {
+          endpoint: sandbox.awsEndpoint,
+          region: sandbox.region,
+          accountId: sandbox.accountId,
+          credentials: sandbox.credentials,
+          counts: count(sandbox),
+        },
+      });
+      return;
+    }
+    const calls = sandbox.calls.calls().filter(call => !call.internal);
+    sandbox.calls.reset();
+    process.send!({ answer: countByOperation(calls) });
+  } catch (error) {
+    console.error(error);
+    process.exit(1);
+  }
+});
+process.on('disconnect', () => process.exit());
