@@ -11,38 +11,28 @@
  *
  * Not in: a network, a proxy, TLS, a browser; AWS and Kubernetes are never asked on these routes.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import knexFactory, { type Knex } from 'knex';
+import knexFactory from 'knex';
 import { createStore } from '../../plugins/eks-pod-identity-backend/src/store';
-import { root, testOutput } from '../lib/paths.mjs';
-import { nodeWithTypeScript } from '../lib/portal.mjs';
 import { freePort } from '../lib/ports.mjs';
 import { main } from '../lib/problem.mjs';
-import { Service } from '../lib/service.mjs';
 import { figure } from './lib/output.mjs';
+import {
+  backendConfig,
+  catalogReady,
+  elsewhere,
+  folder,
+  type Place,
+  postgres,
+  startBackend,
+  tokenOf,
+} from './readRoute/backends';
 import { latency, sayHowBusy } from './readRoute/measure';
 import { seed } from './readRoute/seed';
-import {
-  cards,
-  clusters,
-  ENTITIES,
-  entityRefOf,
-  NOW,
-  users,
-} from './readRoute/world';
+import { cards, clusters, entityRefOf, NOW, users } from './readRoute/world';
 
 const SIZE = '10,000 associations';
-
-/** A database with the fleet in it: what a backend's configuration says of it, and a client of the plugin's part. */
-interface Place {
-  name: string;
-  config: object;
-  knex: Knex;
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'eks-bench-'));
 
 function sqlite(): Place {
   return {
@@ -54,93 +44,6 @@ function sqlite(): Place {
       useNullAsDefault: true,
     }),
   };
-}
-
-async function postgres(url: string): Promise<Place> {
-  const { hostname: host, port, username: user } = new URL(url);
-  const connection = {
-    host,
-    port: Number(port),
-    user,
-    database: 'postgres',
-  };
-  const schema = 'eks-pod-identity';
-  const knex = knexFactory({ client: 'pg', connection, searchPath: [schema] });
-  await knex.raw('create schema ??', [schema]);
-  return {
-    name: 'PostgreSQL',
-    config: { client: 'pg', connection, pluginDivisionMode: 'schema' },
-    knex,
-  };
-}
-
-async function startBackend(options: {
-  name: string;
-  program: string;
-  port: number;
-  args?: string[];
-  config: object;
-}) {
-  const { name, program, port, args = [], config } = options;
-  const file = join(folder, `${name}.json`);
-  writeFileSync(file, JSON.stringify(config));
-  const [node, ...loader] = nodeWithTypeScript;
-  const service = new Service({
-    name,
-    command: [
-      node,
-      ...['--require', join(root, 'scripts/lib/lifeline.cjs')],
-      ...loader,
-      join(root, 'scripts/bench/readRoute', program),
-      ...args,
-      '--config',
-      file,
-    ],
-    env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'warn' },
-    log: join(testOutput, `bench-${name}.log`),
-    graceMs: 1_000,
-  });
-  await service.ready(
-    () =>
-      fetch(`http://127.0.0.1:${port}/.backstage/health/v1/readiness`).then(
-        answer => answer.ok,
-        () => false,
-      ),
-    120_000,
-  );
-  return service;
-}
-
-/** Waits until the catalog has taken in every entity, relations included. */
-async function catalogReady(url: string, token: string) {
-  const query =
-    'filter=kind=component,relations.ownedby&limit=0&fields=metadata.name';
-  const deadline = Date.now() + 900_000;
-  for (;;) {
-    const answer = await fetch(`${url}/catalog/entities/by-query?${query}`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
-    const { totalItems } = await answer.json();
-    if (totalItems === ENTITIES) return;
-    if (Date.now() > deadline) {
-      throw new Error(`The catalog has ${totalItems} of ${ENTITIES} entities.`);
-    }
-    await new Promise(resolve => setTimeout(resolve, 1_000));
-  }
-}
-
-/** Asks until the user is in the catalog, which takes its time to take them in. */
-async function tokenOf(url: string, user: string): Promise<string> {
-  const deadline = Date.now() + 300_000;
-  for (;;) {
-    const answer = await fetch(`${url}/auth/anybody/refresh`, {
-      headers: { 'x-requested-with': 'XMLHttpRequest', 'x-user': user },
-    });
-    const body = await answer.text();
-    if (answer.ok) return JSON.parse(body).backstageIdentity.token;
-    if (Date.now() > deadline) throw new Error(body);
-    await new Promise(resolve => setTimeout(resolve, 500));
-  }
 }
 
 type Tokens = Record<keyof typeof users, string>;
@@ -293,9 +196,6 @@ async function benchAll() {
   const [portalPort, pluginPort] = [await freePort(), await freePort()];
   const portal = `http://127.0.0.1:${portalPort}/api`;
   const plugin = `http://127.0.0.1:${pluginPort}/api`;
-  const elsewhere = (target: string, plugins: string[]) => ({
-    discovery: { endpoints: [{ target: `${target}/{{pluginId}}`, plugins }] },
-  });
   await startBackend({
     name: 'portal',
     program: 'portal.ts',
@@ -333,19 +233,6 @@ async function benchAll() {
       },
     });
   }
-}
-
-function backendConfig(port: number, place: Place) {
-  return {
-    app: { baseUrl: 'http://localhost:3000' },
-    organization: { name: 'Bench' },
-    permission: { enabled: true },
-    backend: {
-      baseUrl: `http://127.0.0.1:${port}`,
-      listen: { host: '127.0.0.1', port },
-      database: place.config,
-    },
-  };
 }
 
 main(async () => {

@@ -2,7 +2,9 @@
  * The plugin in a separate process. With `--immediate` the catalog and the permission service are in the process
  * and answer at once, with the same entities and the same decisions; nothing else differs.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createBackend } from '@backstage/backend-defaults';
+import { rootHttpRouterServiceFactory } from '@backstage/backend-defaults/rootHttpRouter';
 import {
   type BackstageCredentials,
   coreServices,
@@ -17,6 +19,12 @@ import {
   catalogServiceRef,
 } from '@backstage/plugin-catalog-node';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import { ServerPermissionClient } from '@backstage/plugin-permission-node';
+import {
+  associationDeletePermission,
+  associationReadPermission,
+  verificationCreatePermission,
+} from 'backstage-plugin-eks-pod-identity-common';
 import eksPodIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
 import { components, developersConditions, groupOf, users } from './world';
 
@@ -71,20 +79,99 @@ const permissions = createServiceFactory({
   }),
 });
 
+/** When the permission framework had answered, of each request that waits for its own answer. */
+const current = new AsyncLocalStorage<{ allowedAt?: number }>();
+/** From then until the last byte was handed over, milliseconds. */
+let ownShares: number[] = [];
+
+const rootHttpRouter = rootHttpRouterServiceFactory({
+  configure: ({ app, applyDefaults }) => {
+    app.use((_, response, next) => {
+      const request: { allowedAt?: number } = {};
+      response.on('finish', () => {
+        if (request.allowedAt === undefined) return;
+        ownShares.push(performance.now() - request.allowedAt);
+      });
+      current.run(request, next);
+    });
+    applyDefaults();
+  },
+});
+
+/** The usual one; notes when it has answered. */
+const timedPermissions = createServiceFactory({
+  service: coreServices.permissions,
+  deps: {
+    auth: coreServices.auth,
+    config: coreServices.rootConfig,
+    discovery: coreServices.discovery,
+  },
+  factory({ auth, config, discovery }): PermissionsService {
+    const client = ServerPermissionClient.fromConfig(config, {
+      auth,
+      discovery,
+    });
+    const noted = async <T>(answer: Promise<T>) => {
+      const decisions = await answer;
+      const request = current.getStore();
+      if (request) request.allowedAt = performance.now();
+      return decisions;
+    };
+    return {
+      authorize: (...asked) => noted(client.authorize(...asked)),
+      authorizeConditional: (...asked) =>
+        noted(client.authorizeConditional(...asked)),
+    };
+  },
+});
+
+/** What a card asks the permission framework. */
+const CARD = [
+  associationReadPermission,
+  verificationCreatePermission,
+  associationDeletePermission,
+].map(permission => ({ permission }));
+
 /** What this process has used so far: unlike a latency, nearly the same on a busy machine. */
 const usage = createBackendPlugin({
   pluginId: 'usage',
   register(env) {
     env.registerInit({
-      deps: { httpRouter: coreServices.httpRouter },
-      async init({ httpRouter }) {
+      deps: {
+        catalog: catalogServiceRef,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        permissions: coreServices.permissions,
+      },
+      async init({ catalog, httpAuth, httpRouter, permissions }) {
         httpRouter.addAuthPolicy({ path: '/', allow: 'unauthenticated' });
+        // A route with just the two calls that a card cannot do without
+        httpRouter.use(async (request, response, next) => {
+          const [, route, kind, namespace, name] = request.path.split('/');
+          if (route !== 'two-calls') {
+            next();
+            return;
+          }
+          const credentials = await httpAuth.credentials(request, {
+            allow: ['user'],
+          });
+          const entity = await catalog.getEntityByRef(
+            stringifyEntityRef({ kind, namespace, name }),
+            { credentials },
+          );
+          const decisions = await permissions.authorizeConditional(CARD, {
+            credentials,
+          });
+          response.json({ found: entity !== undefined, decisions });
+        });
         httpRouter.use((_, response) => {
           const { user, system } = process.cpuUsage();
           response.json({
             cpuMs: (user + system) / 1000,
             memoryMb: process.memoryUsage().rss / 1024 / 1024,
+            ownShares,
           });
+          ownShares = [];
         });
       },
     });
@@ -95,8 +182,9 @@ const backend = createBackend();
 backend.add(eksPodIdentityPlugin);
 backend.add(usage);
 backend.add(scheduler);
+backend.add(rootHttpRouter);
 if (process.argv.includes('--immediate')) {
   backend.add(catalog);
   backend.add(permissions);
-}
+} else backend.add(timedPermissions);
 backend.start();

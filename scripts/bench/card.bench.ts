@@ -1,0 +1,223 @@
+/**
+ * What a card costs with 50,000 associations and 10,000 components on PostgreSQL, with the catalog, the policy and the
+ * sign-in in another process, at 50 requests a second:
+ *
+ * - its own share: from the answer of the permission framework to the last byte that was handed over;
+ * - end to end, over a route of the same process with just the two calls that a card cannot do without: the entity from the
+ *   catalog, with the user's credentials, and the decisions of the policy;
+ * - the processor time of the plugin's process, and how often PostgreSQL reads a table whole.
+ *
+ * The policy limits developers by conditions. Client, portal and database share the machine.
+ */
+import './readRoute/fiveTimes';
+import { rmSync } from 'node:fs';
+import autocannon from 'autocannon';
+import type { Knex } from 'knex';
+import { freePort } from '../lib/ports.mjs';
+import { main } from '../lib/problem.mjs';
+import { figure, section, table } from './lib/output.mjs';
+import { median } from './lib/statistics.mjs';
+import {
+  backendConfig,
+  catalogReady,
+  elsewhere,
+  folder,
+  postgres,
+  startBackend,
+  tokenOf,
+} from './readRoute/backends';
+import { seed } from './readRoute/seed';
+import { cards, clusters, entityRefOf, users } from './readRoute/world';
+
+const RATE = 50;
+const SECONDS = 20;
+const WARM_UP = 50;
+/** One by one, of the two routes in turn. */
+const PAIRS = 100;
+
+async function benchCard() {
+  const server = process.env.EKS_POD_IDENTITY_TEST_POSTGRES;
+  if (!server) throw new Error('Run it with "yarn bench card".');
+  const place = await postgres(server);
+  const [portalPort, pluginPort] = [await freePort(), await freePort()];
+  const portal = `http://127.0.0.1:${portalPort}/api`;
+  const plugin = `http://127.0.0.1:${pluginPort}/api`;
+  try {
+    await startBackend({
+      name: 'portal',
+      program: 'portal.ts',
+      port: portalPort,
+      config: {
+        ...backendConfig(portalPort, place),
+        ...elsewhere(plugin, ['eks-pod-identity', 'usage']),
+        auth: { environment: 'production', providers: { anybody: {} } },
+        catalog: { processingInterval: { hours: 24 } },
+      },
+    });
+    console.error('# writing the fleet');
+    await seed(place.knex);
+    await place.knex.raw('analyze');
+    console.error('# waiting for the catalog');
+    const token = await tokenOf(portal, users.developer);
+    await catalogReady(portal, token);
+    await startBackend({
+      name: 'plugin',
+      program: 'plugin.ts',
+      port: pluginPort,
+      config: {
+        ...backendConfig(pluginPort, place),
+        ...elsewhere(portal, ['auth', 'catalog', 'permission']),
+        eksPodIdentity: {
+          clusters: clusters.map(cluster => ({
+            ...cluster,
+            name: cluster.id,
+          })),
+        },
+      },
+    });
+    const measured = [];
+    for (const [what, entity] of [
+      ['1 identity', cards.one],
+      ['30 identities', cards.many],
+    ] as const) {
+      const path = entityRefOf(entity).replace(':', '/');
+      measured.push(
+        await measure({
+          what,
+          card: `${plugin}/eks-pod-identity/v1/entities/${path}`,
+          twoCalls: `${plugin}/usage/two-calls/${path}`,
+          usage: `${plugin}/usage`,
+          token,
+          knex: place.knex,
+        }),
+      );
+    }
+    write(measured);
+  } finally {
+    await place.knex.destroy();
+  }
+}
+
+interface Asked {
+  what: string;
+  card: string;
+  twoCalls: string;
+  usage: string;
+  token: string;
+  knex: Knex;
+}
+
+async function measure({ what, card, twoCalls, usage, token, knex }: Asked) {
+  const headers = { authorization: `Bearer ${token}` };
+  const ask = async (url: string) => {
+    const startedAt = performance.now();
+    const answer = await fetch(url, { headers });
+    const body = await answer.text();
+    if (!answer.ok) throw new Error(`${url}: ${answer.status} ${body}`);
+    return performance.now() - startedAt;
+  };
+  const used = async (): Promise<{ cpuMs: number; ownShares: number[] }> =>
+    (await fetch(usage)).json();
+  for (let index = 0; index < WARM_UP; index += 1) {
+    await ask(card);
+    await ask(twoCalls);
+  }
+  const times = { card: [] as number[], twoCalls: [] as number[] };
+  for (let index = 0; index < PAIRS; index += 1) {
+    times.twoCalls.push(await ask(twoCalls));
+    times.card.push(await ask(card));
+  }
+  const before = { ...(await used()), wholeReads: await wholeReads(knex) };
+  const load = await autocannon({
+    url: card,
+    headers,
+    connections: 10,
+    overallRate: RATE,
+    duration: SECONDS,
+  });
+  const after = { ...(await used()), wholeReads: await wholeReads(knex) };
+  if (load.non2xx > 0) throw new Error(`${load.non2xx} answers were no cards`);
+  const requests = load['2xx'];
+  const shares = after.ownShares.sort((a, b) => a - b);
+  return {
+    what,
+    requests,
+    ownP50: quantile(shares, 0.5),
+    ownP99: quantile(shares, 0.99),
+    endToEnd: median(times.card),
+    fastest: Math.min(...times.card),
+    ratio: median(times.card) / median(times.twoCalls),
+    ratioOfFastest: Math.min(...times.card) / Math.min(...times.twoCalls),
+    cpuMs: (after.cpuMs - before.cpuMs) / requests,
+    wholeReads: after.wholeReads - before.wholeReads,
+  };
+}
+
+const quantile = (sorted: number[], share: number) =>
+  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+
+/** How often PostgreSQL has read a whole table so far, but for the one that has a row for each cluster. */
+async function wholeReads(knex: Asked['knex']): Promise<number> {
+  // Its processes hand their counts over once a second
+  await new Promise(resolve => setTimeout(resolve, 2_000));
+  const { rows } = await knex.raw(
+    `select sum(seq_scan) as whole from pg_stat_user_tables
+     where schemaname = 'eks-pod-identity' and relname <> 'cluster_states'`,
+  );
+  return Number(rows[0].whole);
+}
+
+function write(measured: Awaited<ReturnType<typeof measure>>[]) {
+  for (const card of measured) {
+    const name = `card, ${card.what}`;
+    figure(`${name}: own share, median`, card.ownP50, 'ms');
+    figure(`${name}: own share, p99`, card.ownP99, 'ms');
+    figure(`${name}: end to end, median`, card.endToEnd, 'ms');
+    figure(`${name}: end to end, fastest`, card.fastest, 'ms');
+    figure(`${name}: over the two calls`, card.ratio, '');
+    figure(
+      `${name}: over the two calls, of the fastest`,
+      card.ratioOfFastest,
+      '',
+    );
+    figure(`${name}: processor time`, card.cpuMs, 'ms');
+    figure(`${name}: whole tables read`, card.wholeReads, 'tables');
+  }
+  const one = (value: number) => value.toFixed(1);
+  section('card', [
+    table(
+      [
+        'card',
+        'own share, median (p99), ms',
+        'end to end, median (fastest), ms',
+        'over the two calls, median (fastest)',
+        'processor time, ms',
+      ],
+      measured.map(card => [
+        card.what,
+        `${one(card.ownP50)} (${one(card.ownP99)})`,
+        `${one(card.endToEnd)} (${one(card.fastest)})`,
+        `${card.ratio.toFixed(2)} (${card.ratioOfFastest.toFixed(2)})`,
+        one(card.cpuMs),
+      ]),
+    ),
+    `The goals are an own share of at most 15 ms in 99 of 100 and a ratio of at most 1.3. In ${measured
+      .map(({ requests }) => requests)
+      .reduce((a, b) => a + b)} requests, ${measured
+      .map(({ wholeReads }) => wholeReads)
+      .reduce(
+        (a, b) => a + b,
+      )} read a table whole. Before conditions were judged in the plugin, 30 identities took 66 ms of processor time, and 1 took 12.`,
+  ]);
+}
+
+main(async () => {
+  try {
+    await benchCard();
+    return 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+})
+  // Whatever still holds a connection is of no use any more
+  .then(() => process.exit());
