@@ -1,5 +1,13 @@
 import { createServiceFactory } from '@backstage/backend-plugin-api';
-import { ADA, associate, BOB, follow, Replica } from '../testBackend';
+import { mockCredentials } from '@backstage/backend-test-utils';
+import {
+  ADA,
+  associate,
+  BOB,
+  type Deny,
+  follow,
+  Replica,
+} from '../testBackend';
 import { SandboxPortal, startSandboxPortal } from '../sandboxBackend';
 import type { Entity } from '@backstage/catalog-model';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
@@ -16,7 +24,17 @@ export const VICTIM = {
 /** Bob's own component. */
 export const BOBS = 'component:default/shop';
 
-type Body = Parameters<ReturnType<Replica['as']>['startOperation']>[0];
+/** What only readers of Ada's identity know of its role. */
+const DESCRIPTION = 'Reads the invoices of the payments team';
+
+type Client = ReturnType<Replica['as']>;
+type Body = Parameters<Client['startOperation']>[0];
+type PlanBody = Parameters<Client['plan']>[0];
+
+/** An answer that gives nothing away, which counts as a refusal. */
+export class NothingGained extends Error {
+  name = 'NothingGained';
+}
 
 /** One try of an insider. Every one of them has to fail. */
 export interface Attempt {
@@ -29,8 +47,19 @@ export interface Attempt {
   refused: RegExp;
 }
 
-/** A portal whose policy allows everything, on a sandbox where Ada has an identity. */
+/** Attempts of one kind, and the portal that they are made at. */
+export interface InsiderClass {
+  attempts: Attempt[];
+  /** More of the section `eksPodIdentity`. */
+  section?: JsonObject;
+  /** What the policy does not give; everything else it gives. */
+  deny?: Deny;
+}
+
+/** A portal on a sandbox where Ada has an identity. Bob's requests are kept, to tell what he knew from what he learned. */
 export class InsiderWorld {
+  #sent = '';
+
   private constructor(
     readonly portal: SandboxPortal,
     readonly replica: Replica,
@@ -41,6 +70,7 @@ export class InsiderWorld {
   static async start(options: {
     knex: Knex;
     section?: JsonObject;
+    deny?: Deny;
   }): Promise<InsiderWorld> {
     const portal = await startSandboxPortal({
       sandbox: { clusters: ['payments-prod'] },
@@ -68,12 +98,38 @@ export class InsiderWorld {
       knex: options.knex,
       catalog,
       section: options.section,
+      deny: options.deny,
     });
     return new InsiderWorld(portal, replica, entities);
   }
 
-  get bob() {
-    return this.replica.as(BOB);
+  get iam() {
+    return this.portal.sandbox.aws.iam;
+  }
+
+  /** The association of Ada's identity, as AWS has it. */
+  get victim() {
+    return this.portal.sandbox.aws.eks
+      .associations('payments-prod')
+      .find(({ serviceAccount }) => serviceAccount === VICTIM.serviceAccount)!;
+  }
+
+  arnOf(role: string) {
+    return `arn:aws:iam::${this.portal.sandbox.accountId}:role/${role}`;
+  }
+
+  /** What Bob did not know before: he named it in none of his requests. */
+  learnedFrom(answer: string): string[] {
+    const { roleArn, associationId, externalId } = this.victim;
+    // Sentences that say what an entity ref looks like have the same one.
+    const told = answer.replaceAll(`such as ${VICTIM.entityRef}`, '');
+    return [
+      DESCRIPTION,
+      VICTIM.entityRef,
+      associationId,
+      roleArn.split('/').pop()!,
+      ...(externalId ? [externalId] : []),
+    ].filter(secret => told.includes(secret) && !this.#sent.includes(secret));
   }
 
   /** The catalog and the AWS account as they are at first, with Ada's identity. */
@@ -87,8 +143,14 @@ export class InsiderWorld {
     ]) {
       this.register(name, owner);
     }
-    await this.run(ADA, associate());
+    await this.run(ADA, associate('api', { roleDescription: DESCRIPTION }));
+    this.begin();
+  }
+
+  /** What happens from now on is Bob's. */
+  begin() {
     this.portal.callsSince();
+    this.#sent = '';
   }
 
   /** Registers a component, anew if it was there. */
@@ -106,8 +168,38 @@ export class InsiderWorld {
     this.entities.delete(name);
   }
 
+  /** Bob asks for an address; rejects with the message of a refusal. */
+  async ask(
+    path: string,
+    options: { method?: string; body?: string; user?: string } = {},
+  ): Promise<any> {
+    this.#sent += decodeURIComponent(path) + (options.body ?? '');
+    const { method = options.body ? 'POST' : 'GET', body } = options;
+    const response = await fetch(`${this.replica.baseUrl}/v1${path}`, {
+      method,
+      body,
+      headers: {
+        authorization: mockCredentials.user.header(options.user ?? BOB),
+        'content-type': 'application/json',
+      },
+    });
+    const answer = JSON.parse(await response.text());
+    if (response.ok) return answer;
+    throw Object.assign(new Error(answer.error.message), {
+      name: answer.error.name,
+      statusCode: response.status,
+    });
+  }
+
+  /** Bob asks for a plan. */
+  async plan(body: PlanBody) {
+    this.#sent += JSON.stringify(body);
+    return this.replica.as(BOB).plan(body);
+  }
+
   /** Runs an operation to its end; rejects with what refused or failed it. */
   async run(user: string, body: Body) {
+    this.#sent += JSON.stringify(body);
     const client = this.replica.as(user);
     const { id } = await client.startOperation(body);
     await follow(client, id);

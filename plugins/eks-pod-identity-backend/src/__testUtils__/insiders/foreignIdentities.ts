@@ -4,11 +4,7 @@ import { type Attempt, BOBS, VICTIM, type InsiderWorld } from './InsiderWorld';
 const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 const OTHERS = /was made for another component/;
 
-const roleOf = ({ portal }: InsiderWorld) =>
-  portal.sandbox.aws.eks
-    .associations('payments-prod')
-    .find(({ serviceAccount }) => serviceAccount === VICTIM.serviceAccount)!
-    .roleArn;
+const roleOf = ({ victim }: InsiderWorld) => victim.roleArn;
 
 /** Bob names his own component and acts on Ada's identity. */
 export const foreignIdentities: Attempt[] = [
@@ -37,12 +33,12 @@ export const foreignIdentities: Attempt[] = [
   {
     what: 'preview a change, to read its policies',
     attempt: world =>
-      world.bob.plan(associate('api', { entityRef: BOBS, inlinePolicies: {} })),
+      world.plan(associate('api', { entityRef: BOBS, inlinePolicies: {} })),
     refused: OTHERS,
   },
   {
     what: 'preview its removal',
-    attempt: world => world.bob.plan(teardown('api', { entityRef: BOBS })),
+    attempt: world => world.plan(teardown('api', { entityRef: BOBS })),
     refused: OTHERS,
   },
   {

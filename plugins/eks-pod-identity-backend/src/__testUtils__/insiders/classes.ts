@@ -1,0 +1,39 @@
+import { foreignIdentities, freedNames } from './foreignIdentities';
+import { forgedTags } from './forgedTags';
+import {
+  copiedText,
+  deepBodies,
+  flooding,
+  malformedIds,
+  trickyNames,
+} from './hostileRequests';
+import type { InsiderClass } from './InsiderWorld';
+import {
+  inlinePoliciesOff,
+  inlinePoliciesOn,
+  policyWildcards,
+  wideDefaults,
+} from './policies';
+import { adoption, adoptionByOwner, roleOracle, squatting } from './roles';
+import { reach } from './writes';
+
+/** Every kind of attempt, by what the insider wants. */
+export const CLASSES: Record<string, InsiderClass> = {
+  'A forged ABAC identity': { attempts: forgedTags },
+  'The identity of another component': { attempts: foreignIdentities },
+  'A freed name': { attempts: freedNames },
+  'Rights by an inline policy': inlinePoliciesOff,
+  'Rights by an inline policy that may be written': inlinePoliciesOn,
+  'Data that the defaults open': wideDefaults,
+  'Rights by a managed policy under a wildcard': policyWildcards,
+  'A full house': flooding,
+  'The name of another’s role': squatting,
+  'A role under a pattern for everybody': adoption,
+  'A role under a pattern for others': adoptionByOwner,
+  'A tricky name': trickyNames,
+  'A malformed id, cursor or key': malformedIds,
+  'A deep body': deepBodies,
+  'What a write reaches': reach,
+  'Text for a shell, a table or a log': copiedText,
+  'Which roles there are': roleOracle,
+};
