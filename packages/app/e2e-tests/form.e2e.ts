@@ -50,7 +50,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await findings(page)).toEqual([]);
 
       await next(page);
-      await expect(preview(page)).toContainText('5 to create');
+      await expect(preview(page)).toContainText('4 to create');
       for (const folded of await preview(page).locator('summary').all()) {
         await folded.click();
       }
