@@ -122,7 +122,7 @@ for (const databaseId of postgres) {
         deny: () => false,
       });
       await fill(knex);
-      const { write } = recorderOn(knex);
+      const { store, write } = recorderOn(knex);
       for (const [index, ref] of refs.entries()) {
         await write(
           reportOf(`ours-${index}`, { ref }),
@@ -130,18 +130,25 @@ for (const databaseId of postgres) {
         );
       }
       await knex.raw('analyze');
-      const card = () =>
-        replica.as(ADA).getEntityIdentities({
-          kind: 'component',
-          namespace: 'default',
-          name: 'many',
-        });
-      // The first one stores what the annotation claims
-      await card();
+      // As after an earlier card, but for the reports, which a second card finds in memory
+      await store.entityRefs.add(
+        refs.map(ref => ({
+          entityRef: 'component:default/many',
+          ref,
+          source: 'annotation',
+        })),
+      );
+      await store.settings.getOrSet('signalSecret', 'secret');
       queries = [];
-      const note = (query: Query) => queries.push(query);
+      const note = (query: Query) => {
+        if (!query.sql.includes('"settings"')) queries.push(query);
+      };
       knex.on('query', note);
-      const { identities } = await card();
+      const { identities } = await replica.as(ADA).getEntityIdentities({
+        kind: 'component',
+        namespace: 'default',
+        name: 'many',
+      });
       knex.off('query', note);
       shown = identities.length;
       connection = await knex.client.acquireConnection();
@@ -152,10 +159,13 @@ for (const databaseId of postgres) {
       await replica?.stop();
     });
 
-    it('are seven, one for each table', () => {
+    it('read seven tables', () => {
       expect(shown).toBe(30);
-      const tables = queries.map(({ sql }) => /from "(\w+)"/.exec(sql)?.[1]);
-      expect(tables.sort()).toEqual([
+      // The backend may look for operations to carry on at the same time
+      const tables = new Set(
+        queries.map(({ sql }) => /from "(\w+)"/.exec(sql)?.[1]),
+      );
+      expect([...tables].sort()).toEqual([
         'associations',
         'cluster_states',
         'entity_refs',

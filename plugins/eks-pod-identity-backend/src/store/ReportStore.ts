@@ -65,9 +65,14 @@ export interface LastReports {
 const CONCLUSIVE =
   "case when probe = 'pod' and (proof = 'credentials' or status = 'failed') then 1 else 0 end";
 
+/** Reports that are kept in memory; thirty identities have up to sixty, of some 5 KB each. */
+const KEPT = 300;
+
 /** Reports of verifications. */
 export class ReportStore {
   readonly #knex: Knex;
+  /** A report never changes. Those that `findMany` found last, the latest at the end. */
+  readonly #kept = new Map<string, VerificationReport>();
 
   constructor(knex: Knex) {
     this.#knex = knex;
@@ -103,10 +108,17 @@ export class ReportStore {
   /** By id; what was swept is missing. */
   async findMany(ids: string[]): Promise<Map<string, VerificationReport>> {
     const found = new Map<string, VerificationReport>();
-    for (const part of inParts([...new Set(ids)], 500)) {
+    const missing: string[] = [];
+    for (const id of new Set(ids)) {
+      const kept = this.#kept.get(id);
+      if (kept) found.set(id, kept);
+      else missing.push(id);
+    }
+    for (const part of inParts(missing, 500)) {
       const rows = await this.#knex<ReportRow>('reports').whereIn('id', part);
       for (const row of rows) found.set(row.id, parse(row));
     }
+    for (const [id, report] of found) this.#keep(id, report);
     return found;
   }
 
@@ -248,6 +260,15 @@ export class ReportStore {
         rows.map((row: { id: string }) => row.id),
       )
       .delete();
+  }
+
+  #keep(id: string, report: VerificationReport) {
+    this.#kept.delete(id);
+    this.#kept.set(id, report);
+    if (this.#kept.size > KEPT) {
+      const [oldest] = this.#kept.keys();
+      this.#kept.delete(oldest);
+    }
   }
 
   /** Ids with their places among the reports of their ref, 1 for the newest. */

@@ -45,6 +45,25 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     };
   };
 
+  it('are read once by id, of the last few hundred', async () => {
+    const ids = Array.from({ length: 301 }, (_, index) => `many-${index}`);
+    await store.reports.insertMany(ids.map(id => report(id, 1)));
+    let read: unknown[] = [];
+    knex.on('query', ({ bindings }) => {
+      read = bindings;
+    });
+    const found = await store.reports.findMany(ids.slice(0, 300));
+    expect(found.size).toBe(300);
+    read = [];
+    expect(await store.reports.findMany(ids.slice(0, 300))).toEqual(found);
+    expect(read).toEqual([]);
+    expect((await store.reports.findMany(ids)).size).toBe(301);
+    expect(read).toEqual(['many-300']);
+    await store.reports.findMany(['many-1', 'many-0', 'missing']);
+    // The one that was used least lately had to go
+    expect(read).toEqual(['many-0', 'missing']);
+  });
+
   it('are paged from the newest on, without gaps where times are equal', async () => {
     for (const [id, minutes] of [
       ['a', 1],
