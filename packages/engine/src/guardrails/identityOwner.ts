@@ -16,6 +16,8 @@ export interface Claimant {
   claims: ReadonlySet<string>;
   /** `eksPodIdentity.administrators` names one of them. */
   isAdministrator: boolean;
+  /** `cluster/namespace/serviceaccount` in other namespaces, whose identity they may change. */
+  mayUpdate?: ReadonlySet<string>;
 }
 
 /** What decides whether an initiator may act for an entity. */

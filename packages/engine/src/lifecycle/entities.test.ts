@@ -161,6 +161,26 @@ describe('Whose identity it is', () => {
     expect(world.writes()).toEqual([]);
   });
 
+  it('shares its role with another namespace only where its own may be changed', async () => {
+    const { roleArn } = await world.associate(REF, { entityRef: API }, owner);
+    world.forget();
+    const other = 'payments-prod/elsewhere/api';
+    const share = (options: RunOptions) =>
+      world.associate(other, { entityRef: API, roleArn }, options);
+    await expect(share(owner)).rejects.toThrow(
+      /may not be shared: it was made for a service account of another namespace/,
+    );
+    expect(world.writes()).toEqual([]);
+    await share({ ...owner, mayUpdate: [REF] });
+    expect(world.association(other)?.roleArn).toBe(roleArn);
+    // In its own namespace the permission for the request is enough
+    await world.associate(
+      'payments-prod/shop/worker',
+      { entityRef: API, roleArn },
+      owner,
+    );
+  });
+
   it('is handed over and removed by an administrator once its component is gone', async () => {
     await world.associate(REF, { entityRef: API }, owner);
     world.catalog.delete(API);

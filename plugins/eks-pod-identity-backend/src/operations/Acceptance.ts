@@ -30,6 +30,7 @@ import {
   pickCluster,
 } from '../permissions/ClusterVisibility';
 import type { Initiator } from '../permissions/caller';
+import type { EntityRefStore } from '../store/EntityRefStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import { toCatalogEntity, readEntity } from '../permissions/EntityDirectory';
 import { toClaimant } from './operationContext';
@@ -72,6 +73,7 @@ export class Acceptance {
   readonly #clusters: Clusters;
   readonly #visibility: ClusterVisibility;
   readonly #config: EngineConfig;
+  readonly #entityRefs: Pick<EntityRefStore, 'ofEntity'>;
   readonly #guard: AcceptanceGuard;
 
   constructor(options: {
@@ -81,6 +83,7 @@ export class Acceptance {
     clusters: Clusters;
     visibility: ClusterVisibility;
     config: EngineConfig;
+    entityRefs: Pick<EntityRefStore, 'ofEntity'>;
     guard: AcceptanceGuard;
   }) {
     this.#authorizer = options.authorizer;
@@ -89,6 +92,7 @@ export class Acceptance {
     this.#clusters = options.clusters;
     this.#visibility = options.visibility;
     this.#config = options.config;
+    this.#entityRefs = options.entityRefs;
     this.#guard = options.guard;
   }
 
@@ -126,6 +130,9 @@ export class Acceptance {
       entityRef: entity?.entityRef,
       initiator,
     });
+    if (claimant && entity && sharesRole(request)) {
+      claimant.mayUpdate = await this.#mayUpdate(ref, entity, credentials);
+    }
     return { ref, cluster, initiator, granted, entity, claimant };
   }
 
@@ -164,6 +171,27 @@ export class Acceptance {
     return granted;
   }
 
+  /** Identities of the same entity in other namespaces that the initiator may change, and so share the role of. */
+  async #mayUpdate(
+    { namespace }: ServiceAccountRef,
+    { entityRef }: CatalogEntity,
+    credentials: BackstageCredentials,
+  ): Promise<string[]> {
+    const links = await this.#entityRefs.ofEntity(entityRef);
+    const refs = links
+      .filter(({ ref, source }) => {
+        return source === 'aws-tag' && ref.namespace !== namespace;
+      })
+      .map(({ ref }) => ref);
+    const allowed = await this.#authorizer.allowed(
+      refs.map(ref => ({ permission: associationUpdatePermission, ref })),
+      credentials,
+    );
+    return refs
+      .filter((_, index) => allowed[index])
+      .map(stringifyServiceAccountRef);
+  }
+
   async #claimant(credentials: BackstageCredentials): Promise<StoredClaimant> {
     const { ownershipEntityRefs } = await this.#userInfo.getUserInfo(
       credentials,
@@ -196,6 +224,11 @@ export class Acceptance {
     }
     return toCatalogEntity(entity);
   }
+}
+
+/** An associate that names an existing role may share it. */
+function sharesRole(request: StartOperation | PlanRequest): boolean {
+  return request.kind === 'associate' && Boolean(request.input.roleArn);
 }
 
 function wantedPermissions(

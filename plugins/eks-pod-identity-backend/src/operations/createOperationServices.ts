@@ -85,6 +85,7 @@ export function createOperationServices(options: {
     clusters,
     visibility: options.visibility,
     config,
+    entityRefs: store.entityRefs,
     guard: options.guard,
   });
   const operations = new Operations({

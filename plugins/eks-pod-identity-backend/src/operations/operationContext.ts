@@ -90,7 +90,11 @@ export function personLane({ type, name }: Initiator): AwsCaller {
 
 /** A user as the engine judges them. */
 export function toClaimant(stored: StoredClaimant): Claimant {
-  return { ...stored, claims: new Set(stored.claims) };
+  return {
+    ...stored,
+    claims: new Set(stored.claims),
+    mayUpdate: new Set(stored.mayUpdate),
+  };
 }
 
 /** A write in here is a mistake of ours, and is stopped. */

@@ -22,6 +22,8 @@ export interface StoredClaimant {
   /** `ownershipEntityRefs`, lower case. */
   claims: string[];
   isAdministrator: boolean;
+  /** Written refs in other namespaces whose identity they may change; undefined where it was not asked. */
+  mayUpdate?: string[];
 }
 
 /** An operation as it is stored. Times are epoch milliseconds. */

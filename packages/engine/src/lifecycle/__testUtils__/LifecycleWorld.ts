@@ -67,6 +67,8 @@ export interface RunOptions {
   /** Refs that the asking user owns by. Without `owns` and `claims`, a service asks. */
   claims?: string[];
   isAdministrator?: boolean;
+  /** Refs in other namespaces that the asking user may change. */
+  mayUpdate?: string[];
   lastAssociate?: OperationContext['lastAssociate'];
   plansOfTask?: OperationContext['plansOfTask'];
   beforeWrite?(what: string): Promise<void>;
@@ -257,7 +259,7 @@ export class LifecycleWorld {
 
   /** Who asks, and for what. */
   #asked(
-    { owns, claims, isAdministrator = false }: RunOptions,
+    { owns, claims, isAdministrator = false, mayUpdate }: RunOptions,
     entityRef: string | undefined,
   ): Pick<OperationContext, 'claimant' | 'entity' | 'findEntity'> {
     const find = (ref: string): CatalogEntity | undefined =>
@@ -272,7 +274,11 @@ export class LifecycleWorld {
     const isUser = owns || claims || isAdministrator;
     return {
       claimant: isUser
-        ? { claims: new Set([ASKER, ...(claims ?? [])]), isAdministrator }
+        ? {
+            claims: new Set([ASKER, ...(claims ?? [])]),
+            isAdministrator,
+            mayUpdate: new Set(mayUpdate),
+          }
         : undefined,
       entity: isUser && entityRef ? find(entityRef) : undefined,
       findEntity: async ref => find(ref),

@@ -42,7 +42,7 @@ export async function planPowerOfPolicies(
   });
 }
 
-/** An adopted role is used as it is, so it must not give control of the account, whoever opened it to workloads. */
+/** An adopted role is used as it is, so it must not give control of the account, whether a pattern or a tag opened it. */
 export function planPowerOfRole(
   builder: PlanBuilder,
   live: LiveRole,

@@ -1,6 +1,9 @@
 import { nameOfArn, rolePathOfArn } from '../../aws/arn';
 import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
-import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  MARK_TAGS,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import {
   AdoptionContext,
@@ -102,17 +105,58 @@ async function accessTo(
   if (owner.kind === 'ours') {
     return reason ? { how: 'refused', owner, reason } : { how: 'own' };
   }
-  if (
+  const isShared =
     owner.kind === 'sibling' &&
     sameEntity(owner.entityRef, claim.entityRef) &&
-    !reason
-  ) {
-    return { how: 'shared', owner };
+    !reason;
+  const verdict = isShared
+    ? ({ allowed: true, by: 'tag' } as const)
+    : await judgeAdoption(role, claim.adoption);
+  if (!verdict.allowed) {
+    return { how: 'refused', owner, reason: verdict.reason };
   }
-  const verdict = await judgeAdoption(role, claim.adoption);
-  return verdict.allowed
-    ? { how: 'adopted', owner, by: verdict.by }
-    : { how: 'refused', owner, reason: verdict.reason };
+  // Last, so that only those learn of the role who own what it was made for.
+  const foreign =
+    owner.kind === 'sibling' && verdict.by === 'tag'
+      ? sharingRefusal(scope, role)
+      : undefined;
+  if (foreign) return { how: 'refused', owner, reason: foreign };
+  return isShared
+    ? { how: 'shared', owner }
+    : { how: 'adopted', owner, by: verdict.by };
+}
+
+/**
+ * A role that the portal made for a service account of another namespace is shared only by those who may change that
+ * one's identity: what the role may do is decided there.
+ */
+function sharingRefusal(
+  { cluster, context, ref }: Scope,
+  { name, tags }: Role,
+): string | undefined {
+  const { claimant, clusters } = context;
+  const namespace = tags[MARK_TAGS.namespace];
+  if (!claimant || claimant.isAdministrator || namespace === ref.namespace) {
+    return undefined;
+  }
+  const first = clusters
+    .list()
+    .filter(
+      other =>
+        other.accountId === cluster.accountId &&
+        other.name === tags[MARK_TAGS.cluster] &&
+        other.region === tags[MARK_TAGS.region],
+    )
+    .map(({ id }) =>
+      stringifyServiceAccountRef({
+        cluster: id,
+        namespace,
+        serviceAccount: tags[MARK_TAGS.serviceAccount],
+      }),
+    );
+  return first.some(written => claimant.mayUpdate?.has(written))
+    ? undefined
+    : `The role ${name} may not be shared: it was made for a service account of another namespace, and your portal's policy does not give you eks-pod-identity.association.update there. Leave roleArn out, or ask an owner of that namespace`;
 }
 
 /**
