@@ -204,6 +204,10 @@ export interface Config {
       proofsPerServiceAccount?: number;
       /** Plans that are being made for one caller, in each process; default 4. */
       plansPerCaller?: number;
+      /** Identities of one component, on all clusters; default 30. */
+      identitiesPerEntity?: number;
+      /** Identities of all components of one owner; default 300. */
+      identitiesPerOwner?: number;
     };
 
     notifications?: {

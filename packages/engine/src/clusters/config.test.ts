@@ -35,6 +35,8 @@ describe('readEngineConfig', () => {
           changesPerServiceAccount: 5,
           proofsPerServiceAccount: 5,
           plansPerCaller: 4,
+          identitiesPerEntity: 30,
+          identitiesPerOwner: 300,
         },
         sweep: {
           frequencyMs: 1_800_000,

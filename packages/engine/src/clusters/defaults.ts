@@ -78,6 +78,8 @@ export const DEFAULT_LIMITS: EngineConfig['limits'] = {
   changesPerServiceAccount: 5,
   proofsPerServiceAccount: 5,
   plansPerCaller: 4,
+  identitiesPerEntity: 30,
+  identitiesPerOwner: 300,
 };
 
 export const DEFAULT_SWEEP: EngineConfig['sweep'] = {

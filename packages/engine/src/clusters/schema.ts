@@ -337,6 +337,8 @@ export const engineSchema = z
         changesPerServiceAccount: positiveInteger.optional(),
         proofsPerServiceAccount: positiveInteger.optional(),
         plansPerCaller: positiveInteger.optional(),
+        identitiesPerEntity: positiveInteger.optional(),
+        identitiesPerOwner: positiveInteger.optional(),
       })
       .strict()
       .optional(),

@@ -92,6 +92,10 @@ export interface EngineConfig {
     proofsPerServiceAccount: number;
     /** In each process. */
     plansPerCaller: number;
+    /** Of one component, on all clusters. */
+    identitiesPerEntity: number;
+    /** Of all components of one owner. */
+    identitiesPerOwner: number;
   };
   /** `tagged`: only the component that our tag names is notified of its identity. */
   notifications: { recipients: 'tagged' | 'annotated' };

@@ -425,6 +425,13 @@ describe('checkAssociate', () => {
       /sessionPolicy needs disableSessionTags/,
     ],
     [
+      'a session policy that EKS does not take',
+      { disableSessionTags: true, sessionPolicy: { Id: 'x'.repeat(2_048) } },
+      [],
+      INPUT,
+      /sessionPolicy has \d+ characters, and EKS accepts at most 2048/,
+    ],
+    [
       'a malformed session policy',
       { disableSessionTags: true, sessionPolicy: { Statement: [] } },
       [],

@@ -93,12 +93,21 @@ export function checkTrustWithoutTags(
   );
 }
 
+/** Characters. Source: EKS API reference, CreatePodIdentityAssociation, policy. */
+const MAX_SESSION_POLICY = 2_048;
+
 function checkSessionSettings(input: AssociateInput): void {
   if (input.disableSessionTags) checkTrustWithoutTags(input.trustScope);
   if (input.sessionPolicy) {
     if (!input.disableSessionTags) {
       throw new InputError(
         'sessionPolicy needs disableSessionTags: true; EKS takes a session policy only without session tags',
+      );
+    }
+    const size = JSON.stringify(input.sessionPolicy).length;
+    if (size > MAX_SESSION_POLICY) {
+      throw new InputError(
+        `sessionPolicy has ${size} characters, and EKS accepts at most ${MAX_SESSION_POLICY}: shorten it`,
       );
     }
     // A session policy only narrows: only malformed parts matter here, forbidden ones are harmless.

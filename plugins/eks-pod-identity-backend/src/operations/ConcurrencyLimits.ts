@@ -6,6 +6,7 @@ import {
 import type { Knex } from 'knex';
 import type { EngineConfig } from 'eks-pod-identity-engine';
 import type { LiveOperation, NewOperationRecord, Store } from '../store';
+import { IdentityQuota } from './IdentityQuota';
 import { leaseKeys } from './leaseKeys';
 import { isChange } from './perform';
 import { whatOf } from './RunLeases';
@@ -29,6 +30,7 @@ export class ConcurrencyLimits {
   readonly #store: Store;
   readonly #limits: EngineConfig['limits'];
   readonly #instance: string;
+  readonly #quota: IdentityQuota;
 
   constructor(options: {
     store: Store;
@@ -39,6 +41,7 @@ export class ConcurrencyLimits {
     this.#store = options.store;
     this.#limits = options.limits;
     this.#instance = options.instance;
+    this.#quota = new IdentityQuota(options);
   }
 
   /**
@@ -52,6 +55,7 @@ export class ConcurrencyLimits {
     if (record.initiatorType === 'user') {
       await this.#alone(leaseKeys.admitUser(record.initiator), record, tx);
       await this.#admitUser(record, tx);
+      await this.#quota.admit(record, tx);
     }
     const kind = queueOf(record);
     if (kind) {

@@ -146,6 +146,41 @@ describe.each(databases.eachSupportedId())('limits on %s', databaseId => {
     expect(world.writes.at(-1)).toBe('removal of prod/payments/api');
   });
 
+  it('lets one component and one owner have so many identities', async () => {
+    const [replica] = await start({
+      identitiesPerEntity: 2,
+      identitiesPerOwner: 3,
+    });
+    const ada = replica.as(ADA);
+    const made = async (serviceAccount: string, extra = {}) => {
+      const { id } = await ada.startOperation(associate(serviceAccount, extra));
+      await follow(ada, id);
+    };
+    await made('one');
+    // Those that are about to be made count too
+    const held = world.hold('before association of prod/payments/two');
+    const { id } = await ada.startOperation(associate('two'));
+    await held.reached;
+    expect(await refusal(ada.startOperation(associate('three')))).toBe(
+      '429 component:default/payments-api has 2 AWS identities, and no component may have more than 2 (limits.identitiesPerEntity). Remove one that is not used, or ask an administrator of this portal',
+    );
+    held.open();
+    await follow(ada, id);
+    const worker = { entityRef: 'component:default/payments-worker' };
+    await made('three', worker);
+    expect(
+      await refusal(ada.startOperation(associate('four', worker))),
+    ).toMatch(
+      /^429 user:default\/ada has 3 AWS identities, and no owner may have more than 3 /,
+    );
+    // What exists can be changed, and a service is not limited
+    await made('one', { tags: {} });
+    const { id: services } = await replica
+      .asService()
+      .startOperation(associate('five'));
+    await follow(replica.asService(), services);
+  });
+
   it('keeps the last place on a service account for others', async () => {
     const [replica] = await start({ changesPerServiceAccount: 3 });
     const held = world.hold('before association of prod/payments/api');

@@ -11,7 +11,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import { RefColumns, toRef } from './refs';
-import { toOptionalMs } from './values';
+import { likeEscape, toOptionalMs } from './values';
 
 /**
  * What the rules ask of a list: `values` are exact for `cluster` and `owner`, and patterns with `*` for `namespace`.
@@ -80,9 +80,6 @@ const isAnyOf = (
 const isNot = (
   criteria: FleetCriteria,
 ): criteria is NotCriteria<ServiceAccountFilter> => 'not' in criteria;
-
-/** `%`, `_` and the escape character itself mean nothing special in what a person typed. */
-const likeEscape = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 function applyFilter(query: Knex.QueryBuilder, filter: ServiceAccountFilter) {
   switch (filter.key) {

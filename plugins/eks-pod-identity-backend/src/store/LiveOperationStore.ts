@@ -1,12 +1,25 @@
 import { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import { fromRow, OperationRecord, OperationRow } from './operationRecord';
+import {
+  fromRow,
+  onlyPlans,
+  OperationRecord,
+  OperationRow,
+} from './operationRecord';
 import { whereRef } from './refs';
 
 /** What is known of an operation that has not ended, without the count of its run's events. */
 export type LiveOperation = Pick<
   OperationRecord,
-  'id' | 'runId' | 'kind' | 'ref' | 'initiator' | 'input' | 'createdAt'
+  | 'id'
+  | 'runId'
+  | 'kind'
+  | 'ref'
+  | 'entityRef'
+  | 'ownerRefs'
+  | 'initiator'
+  | 'input'
+  | 'createdAt'
 >;
 
 /** Operations that wait or run, for deciding whether another one may. The oldest come first. */
@@ -19,6 +32,12 @@ export class LiveOperationStore {
   /** Those of one ref, by any initiator. */
   async of(ref: ServiceAccountRef, tx: Knex): Promise<LiveOperation[]> {
     return this.#live(tx, whereRef(ref));
+  }
+
+  /** Associates of every user that change something. */
+  async associates(tx: Knex): Promise<LiveOperation[]> {
+    const live = await this.#live(tx, { kind: 'associate' });
+    return live.filter(operation => !onlyPlans(operation));
   }
 
   async #live(

@@ -5,7 +5,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
-import { fromJson } from './values';
+import { fromJson, likeEscape } from './values';
 
 /** Entity that our AWS tag names, and who owned it when that was last looked up. */
 export interface IdentityOwner {
@@ -60,6 +60,21 @@ export class OwnerStore {
   /** All of a cluster, by written ref. */
   async ofCluster(cluster: string): Promise<Map<string, IdentityOwner>> {
     return toOwners(await this.#knex<OwnerRow>('owners').where({ cluster }));
+  }
+
+  /** Written refs that our tag says were made for an entity. */
+  async refsOfEntity(entityRef: string, tx: Knex): Promise<string[]> {
+    const rows = await tx<OwnerRow>('owners').where({ entity_ref: entityRef });
+    return rows.map(row => stringifyServiceAccountRef(toRef(row)));
+  }
+
+  /** Written refs whose entity has this owner, lower case. */
+  async refsOwnedBy(ownerRef: string, tx: Knex): Promise<string[]> {
+    const rows = await tx<OwnerRow>('owners').whereRaw(
+      "lower(owner_refs) like ? escape '\\'",
+      [`%${likeEscape(JSON.stringify(ownerRef))}%`],
+    );
+    return rows.map(row => stringifyServiceAccountRef(toRef(row)));
   }
 
   async find(ref: ServiceAccountRef): Promise<IdentityOwner | undefined> {

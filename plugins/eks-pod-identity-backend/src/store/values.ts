@@ -43,3 +43,8 @@ export function databaseNow(knex: Knex, plusMs = 0): Knex.Raw {
     Math.round(plusMs),
   ]);
 }
+
+/** For a LIKE pattern whose escape character is `\`: `%`, `_` and `\` mean nothing special in the text. */
+export function likeEscape(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}
