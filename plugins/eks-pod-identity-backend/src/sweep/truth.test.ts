@@ -28,7 +28,7 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
 const CLUSTER = 'payments-prod';
 const HERE = { clusterName: CLUSTER };
-const READ_ONLY = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+const READ_ONLY = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
 
 describe('a sweep, beside what else happens', () => {
   let portal: SandboxPortal;
