@@ -29,12 +29,18 @@ async function goTo(page: Page, state: PageState) {
   if (!isSkeleton(state)) {
     await expect(stateOf(page, state).locator('.bui-Skeleton')).toHaveCount(0);
   }
-  if (state.opens) {
-    await stateOf(page, state)
-      .locator('summary', { hasText: state.opens })
-      .dispatchEvent('click');
-    await expect(stateOf(page, state).getByRole('table')).toBeVisible();
-  }
+}
+
+/** Opens what the state shows opened; a change of the theme mounts the page anew, folded. */
+async function open(page: Page, state: PageState) {
+  if (!state.opens) return;
+  const details = stateOf(page, state).locator('details', {
+    has: page.locator('summary', { hasText: state.opens }),
+  });
+  await details.evaluate((element: HTMLDetailsElement) => {
+    element.open = true;
+  });
+  await expect(details.getByRole('table')).toBeVisible();
 }
 
 for (const [view, states] of Object.entries(pageStates)) {
@@ -69,6 +75,7 @@ for (const [view, states] of Object.entries(pageStates)) {
               'data-theme-mode',
               colorScheme,
             );
+            await open(page, state);
             await stateOf(page, state).screenshot({
               path: join(
                 test.info().project.outputDir,
