@@ -43,6 +43,8 @@ export interface TrustFinding {
   missing: MissingTrust[];
   /** One sentence each, for people to read. */
   reasons: string[];
+  /** Those of them that quote nothing of the policy. */
+  lacks: string[];
   /** The smallest statement that would admit the ref; for the first hop, the one that the portal writes. */
   fixStatement: object;
 }
@@ -307,6 +309,7 @@ export function analyseTrustPolicy(
       verdict: 'cannot-tell',
       missing: [],
       reasons: [(error as Error).message],
+      lacks: [],
       fixStatement: fix,
     };
   }
@@ -339,6 +342,7 @@ export function analyseTrustPolicy(
     verdict,
     missing: list,
     reasons: [...sentences, ...reasons],
+    lacks: sentences,
     fixStatement: fix,
   };
 }

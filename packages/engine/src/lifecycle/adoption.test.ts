@@ -108,13 +108,46 @@ describe('Using an existing role', () => {
     );
   });
 
-  it('shows the trust policy of a role that may be used but does not fit', async () => {
+  it('does not show the policies of a role that only a pattern opens', async () => {
+    for (const [name, trust] of [
+      ['closed', SECRET_TRUST],
+      [
+        'unclear',
+        {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: 'pods.eks.amazonaws.com' },
+              Action: ['sts:AssumeRole', 'sts:TagSession'],
+              Condition: { StringEquals: { 'aws:SourceOrgID': 'secret-org' } },
+            },
+          ],
+        },
+      ],
+    ] as const) {
+      const { arn } = world.sandbox.aws.iam.putRole({
+        name,
+        path: '/team/',
+        trust: trust as any,
+      });
+      const told = await ask({ roleArn: arn });
+      expect(told).toMatch(/lets? this ServiceAccount in/);
+      expect(told).not.toMatch(/secret|999988887777/);
+    }
+  });
+
+  it('shows the trust policy of a role of one’s own that does not fit', async () => {
     const { arn } = world.sandbox.aws.iam.putRole({
       name: 'ours',
-      path: '/team/',
       trust: SECRET_TRUST as any,
+      tags: { [MARK_TAGS.entityRef]: ENTITY },
     });
-    const plan = await world.planAssociate(REF, { roleArn: arn });
+    const plan = await world.planAssociate(
+      REF,
+      { roleArn: arn, entityRef: ENTITY },
+      { owns: [ENTITY] },
+    );
     expect(stepOf(plan, 'role.trust')).toMatchObject({
       change: 'conflict',
       before: { trustPolicy: SECRET_TRUST },

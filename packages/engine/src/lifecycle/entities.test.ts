@@ -51,6 +51,31 @@ describe('Whose identity it is', () => {
     expect(world.writes()).toEqual([]);
   });
 
+  it('is shown to nobody who may not read it', async () => {
+    await world.associate(REF, { entityRef: API }, owner);
+    world.forget();
+    const granted = ['eks-pod-identity.association.create'];
+    const unread = { ...owner, granted };
+    const asked = { entityRef: API, managedPolicyArns: [SQS] };
+    const refusal =
+      /^payments-prod\/shop\/api has an AWS identity already, which you may not see/;
+    for (const attempt of [
+      world.planAssociate(REF, asked, unread),
+      world.associate(REF, asked, unread),
+      world.planTeardown(REF, { entityRef: API }, unread),
+      world.teardown(REF, { entityRef: API }, unread),
+    ]) {
+      await expect(attempt).rejects.toThrow(refusal);
+    }
+    expect(world.writes()).toEqual([]);
+    const { steps } = await world.planAssociate(
+      'payments-prod/shop/new',
+      asked,
+      unread,
+    );
+    expect(stepOf({ steps } as any, 'association').change).toBe('create');
+  });
+
   it('is not for the owner of another component, whatever they name', async () => {
     await world.associate(REF, { entityRef: API }, owner);
     world.forget();

@@ -559,20 +559,25 @@ describe('Each input of associate', () => {
   it('needs the rights that the plan uses', async () => {
     const create = 'eks-pod-identity.association.create';
     const update = 'eks-pod-identity.association.update';
+    const read = 'eks-pod-identity.association.read';
     await expect(world.associate(REF, {}, { granted: [] })).rejects.toThrow(
       `needs the permission ${create}`,
     );
     await world.associate(REF, {}, { granted: [create] });
     await expect(
-      world.associate(REF, { managedPolicyArns: [S3] }, { granted: [create] }),
+      world.associate(
+        REF,
+        { managedPolicyArns: [S3] },
+        { granted: [create, read] },
+      ),
     ).rejects.toThrow(`needs the permission ${update}`);
     await world.associate(
       REF,
       { managedPolicyArns: [S3] },
-      { granted: [update] },
+      { granted: [update, read] },
     );
     await expect(
-      world.teardown(REF, {}, { granted: [create, update] }),
+      world.teardown(REF, {}, { granted: [create, update, read] }),
     ).rejects.toThrow(
       /needs the permission eks-pod-identity\.association\.delete/,
     );

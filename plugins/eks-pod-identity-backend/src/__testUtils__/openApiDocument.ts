@@ -90,7 +90,7 @@ const ROUTES: Route[] = [
     operationId: 'plan',
     summary: 'Says what an associate or a teardown would change',
     description:
-      'Needs eks-pod-identity.association.create (associate) or .delete (teardown) on the service account; a user must own entityRef. Writes nothing. Equal requests of callers with equal rights share an answer for 30 seconds unless fresh is set. A few are made for a caller at a time; the work ends when its callers leave.',
+      'Needs eks-pod-identity.association.create (associate) or .delete (teardown) on the service account, and .read where it has an identity already; a user must own entityRef. Writes nothing. Equal requests of callers with equal rights share an answer for 30 seconds unless fresh is set. A few are made for a caller at a time; the work ends when its callers leave.',
     body: 'PlanRequest',
     answer: 'Plan',
     failures: [400, 403, 404, 429],
@@ -101,7 +101,7 @@ const ROUTES: Route[] = [
     operationId: 'startOperation',
     summary: 'Starts an associate, a verify or a teardown',
     description:
-      'Needs eks-pod-identity.association.create, .verification.create or .association.delete on the service account; a user must own entityRef. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended. With timeline, the calls and pauses of its run are recorded.',
+      'Needs eks-pod-identity.association.create, .verification.create or .association.delete on the service account, and .association.read to verify, or where it has an identity already; a user must own entityRef. Only the scaffolder and other services name a task. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended. With timeline, the calls and pauses of its run are recorded.',
     query: startQuerySchema,
     body: 'StartOperation',
     status: 202,
@@ -114,7 +114,7 @@ const ROUTES: Route[] = [
     operationId: 'getOperation',
     summary: 'One operation with its plan and its result',
     description:
-      'Needs eks-pod-identity.association.read on its service account.',
+      'Needs eks-pod-identity.association.read on its service account, except for its starter.',
     params: { id },
     answer: 'Operation',
     cached: true,
@@ -137,7 +137,7 @@ const ROUTES: Route[] = [
     operationId: 'getTimeline',
     summary: 'Which calls an operation made, and what it waited for',
     description:
-      'Needs eks-pod-identity.association.read on its service account. Only of an operation that was started with timeline, once it has ended.',
+      'Needs eks-pod-identity.association.read on its service account, except for its starter. Only of an operation that was started with timeline, once it has ended.',
     params: { id },
     answer: 'Timeline',
     cached: true,
@@ -149,7 +149,7 @@ const ROUTES: Route[] = [
     operationId: 'followOperation',
     summary: 'What happens in an operation',
     description:
-      'Needs eks-pod-identity.association.read on its service account. Server-sent events until the operation has ended: the id of each is its seq, its data an OperationEvent; a comment comes every 15 seconds. With poll=true one JSON answer with what is new. Resume anywhere, at any replica, with after or Last-Event-ID. A caller may have 30 streams open at a replica; with more, poll.',
+      'Needs eks-pod-identity.association.read on its service account, except for its starter. Server-sent events until the operation has ended: the id of each is its seq, its data an OperationEvent; a comment comes every 15 seconds. With poll=true one JSON answer with what is new. Resume anywhere, at any replica, with after or Last-Event-ID. A caller may have 30 streams open at a replica; with more, poll.',
     params: { id },
     query: eventsQuerySchema,
     headers: {
@@ -194,7 +194,7 @@ const ROUTES: Route[] = [
     operationId: 'getEntityIdentities',
     summary: 'Everything the card of an entity shows',
     description:
-      'The entity is loaded with the caller’s credentials, and each of its service accounts needs eks-pod-identity.association.read. From the database alone: asks neither AWS nor Kubernetes.',
+      'Needs eks-pod-identity.use. The entity is loaded with the caller’s credentials, and each of its service accounts needs eks-pod-identity.association.read. From the database alone: asks neither AWS nor Kubernetes.',
     params: { kind: id, namespace: id, name: id },
     answer: 'EntityIdentities',
     cached: true,
@@ -206,7 +206,7 @@ const ROUTES: Route[] = [
     operationId: 'listAssociations',
     summary: 'The fleet, page by page',
     description:
-      'Shows what eks-pod-identity.association.read allows the caller to see.',
+      'Needs eks-pod-identity.use. Shows what eks-pod-identity.association.read allows the caller to see.',
     query: fleetQuerySchema,
     answer: 'AssociationPage',
     cached: true,
@@ -218,7 +218,7 @@ const ROUTES: Route[] = [
     operationId: 'listClusters',
     summary: 'The configured clusters',
     description:
-      'Needs eks-pod-identity.association.read or .create on anything in them.',
+      'Needs eks-pod-identity.use, and .association.read or .create on anything in them.',
     answer: 'Clusters',
     cached: true,
     failures: [403],
@@ -228,7 +228,8 @@ const ROUTES: Route[] = [
     path: '/v1/clusters/{id}/namespaces',
     operationId: 'listNamespaces',
     summary: 'Namespaces of a cluster, for forms',
-    description: 'Those in which the caller may create an identity.',
+    description:
+      'Needs eks-pod-identity.use. Those in which the caller may create an identity.',
     params: { id: clusterIdSchema },
     answer: 'Names',
     cached: true,
@@ -239,7 +240,8 @@ const ROUTES: Route[] = [
     path: '/v1/clusters/{id}/namespaces/{namespace}/service-accounts',
     operationId: 'listServiceAccounts',
     summary: 'ServiceAccounts of a namespace, for forms',
-    description: 'Those for which the caller may create an identity.',
+    description:
+      'Needs eks-pod-identity.use. Those for which the caller may create an identity.',
     params: { id: clusterIdSchema, namespace: namespaceSchema },
     answer: 'Names',
     cached: true,

@@ -175,7 +175,9 @@ export async function startReplica(options: {
       });
       return requests.map(({ permission }): PolicyDecision => {
         const { name } = permission;
-        const decided = options.decide?.(user, name);
+        const decided = isResourcePermission(permission)
+          ? options.decide?.(user, name)
+          : undefined;
         if (decided) return decided;
         if (options.deny?.(user, name)) return { result: AuthorizeResult.DENY };
         return options.deny && isResourcePermission(permission)
@@ -247,6 +249,13 @@ export async function startReplica(options: {
     /** Names of what the catalog was asked, where `catalog` does not stand in its place. */
     catalogCalls,
     as: (user: string) => clientWith(mockCredentials.user.header(user)),
+    /** The scaffolder, which runs a task for a user. */
+    asTaskOf: (user: string) =>
+      clientWith(
+        `Bearer ${mockCredentials.user.token(user, {
+          actor: { subject: 'plugin:scaffolder' },
+        })}`,
+      ),
     asService: () => clientWith(mockCredentials.service.header()),
     stop: () => backend.stop(),
   };

@@ -10,6 +10,7 @@ import {
   agentInstallPermission,
   associationCreatePermission,
   associationDeletePermission,
+  associationReadPermission,
   associationUpdatePermission,
   PlanRequest,
   ServiceAccountRef,
@@ -29,7 +30,7 @@ import {
   ClusterVisibility,
   pickCluster,
 } from '../permissions/ClusterVisibility';
-import type { Initiator } from '../permissions/caller';
+import { type Caller, checkTask, type Initiator } from '../permissions/caller';
 import type { EntityRefStore } from '../store/EntityRefStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import { toCatalogEntity, readEntity } from '../permissions/EntityDirectory';
@@ -104,8 +105,9 @@ export class Acceptance {
   async accept(
     request: StartOperation | PlanRequest,
     initiator: Initiator,
-    credentials: BackstageCredentials,
+    credentials: Caller,
   ): Promise<Accepted> {
+    if ('taskId' in request) checkTask(credentials, request.taskId);
     const ref = {
       cluster: request.input.clusterName,
       namespace: request.input.namespace,
@@ -242,6 +244,8 @@ function wantedPermissions(
           permission: associationCreatePermission,
           refusal: `You may not give ${ref} an AWS identity`,
         },
+        // Without it the engine shows nothing of an identity that is there
+        { permission: associationReadPermission },
         {
           permission: associationUpdatePermission,
           refusal: request.input.replaceRole
@@ -265,6 +269,10 @@ function wantedPermissions(
           permission: verificationCreatePermission,
           refusal: `You may not verify ${ref}`,
         },
+        {
+          permission: associationReadPermission,
+          refusal: `You may not see the AWS identity of ${ref}, nor a report about it`,
+        },
       ];
     case 'teardown':
       return [
@@ -272,6 +280,7 @@ function wantedPermissions(
           permission: associationDeletePermission,
           refusal: `You may not take the AWS identity of ${ref} away`,
         },
+        { permission: associationReadPermission },
         ...(request.input.removeAgent
           ? [
               {

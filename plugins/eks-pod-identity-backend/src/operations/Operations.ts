@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  BackstageCredentials,
-  isDatabaseConflictError,
-} from '@backstage/backend-plugin-api';
+import { isDatabaseConflictError } from '@backstage/backend-plugin-api';
 import {
   ConflictError,
   NotAllowedError,
@@ -23,7 +20,7 @@ import {
 import { NewOperationRecord, OperationRecord, Store } from '../store';
 import { Acceptance, Accepted } from './Acceptance';
 import type { EventHub } from './EventHub';
-import { Initiator } from '../permissions/caller';
+import type { Caller, Initiator } from '../permissions/caller';
 import { leaseKeys } from './leaseKeys';
 import { ConcurrencyLimits } from './ConcurrencyLimits';
 import { isChange } from './perform';
@@ -93,7 +90,7 @@ export class Operations {
   async start(
     request: StartOperation,
     initiator: Initiator,
-    credentials: BackstageCredentials,
+    credentials: Caller,
     options: {
       /** Of the operation if a new one is created. */
       id?: string;

@@ -25,9 +25,10 @@ const refs = ['prod/payments/api', 'prod/payments/jobs', 'test/payments/api'];
 function authorizerOver(decisions: Record<string, PolicyDecision>) {
   const permissions = mockServices.permissions.mock({
     authorizeConditional: async asked =>
-      asked.map(({ permission }) => decisions[permission.name]),
-    authorize: async asked =>
-      asked.map(() => ({ result: AuthorizeResult.ALLOW })),
+      asked.map(
+        ({ permission }) =>
+          decisions[permission.name] ?? { result: AuthorizeResult.ALLOW },
+      ),
   });
   const resourcesOf = jest.fn(async (written: string[]) =>
     written.map(one => ({
@@ -130,13 +131,19 @@ describe('the authorizer', () => {
     ).rejects.toThrow('conditions on catalog-entity');
   });
 
-  it('asks for what is about no ref as such', async () => {
-    const { authorizer, permissions } = authorizerOver({});
-    const asked = { permission: podIdentityUsePermission };
-    await authorizer.require('No', asked, credentials);
-    expect(permissions.authorize).toHaveBeenCalledWith([asked], {
-      credentials,
+  it('asks in the same request whether a reader may use a page', async () => {
+    const forPage = { forPage: true };
+    const given = authorizerOver({});
+    const read = [associationReadPermission];
+    expect(
+      await given.authorizer.decide(read, credentials, forPage),
+    ).toHaveLength(1);
+    expect(given.permissions.authorizeConditional).toHaveBeenCalledTimes(1);
+    const { authorizer } = authorizerOver({
+      [podIdentityUsePermission.name]: { result: AuthorizeResult.DENY },
     });
-    expect(permissions.authorizeConditional).not.toHaveBeenCalled();
+    await expect(authorizer.decide(read, credentials, forPage)).rejects.toThrow(
+      'does not give you eks-pod-identity.use',
+    );
   });
 });

@@ -5,13 +5,14 @@ import type {
 import { NotAllowedError } from '@backstage/errors';
 import {
   AuthorizeResult,
-  type BasicPermission,
   type ConditionalPolicyDecision,
+  type Permission,
   type PolicyDecision,
   type ResourcePermission,
 } from '@backstage/plugin-permission-common';
 import {
   associationReadPermission,
+  podIdentityUsePermission,
   RESOURCE_TYPE_SERVICE_ACCOUNT,
   type ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -23,9 +24,6 @@ interface AskedOnRef {
   permission: ResourcePermission;
   ref: ServiceAccountRef;
 }
-
-/** A permission, on a service account where it is about one. */
-type AskedPermission = AskedOnRef | { permission: BasicPermission };
 
 /** What conditions of the policy are judged by: the registered rules, and the resources that they are about. */
 export interface ConditionJudge {
@@ -56,10 +54,11 @@ export class Authorizer {
   async allowed(
     asked: AskedOnRef[],
     credentials: BackstageCredentials,
+    options?: { forPage: boolean },
   ): Promise<boolean[]> {
     if (asked.length === 0) return [];
     const permissions = [...new Set(asked.map(({ permission }) => permission))];
-    const answers = await this.decide(permissions, credentials);
+    const answers = await this.decide(permissions, credentials, options);
     const decisions = new Map(
       permissions.map((permission, index) => [permission, answers[index]]),
     );
@@ -74,28 +73,17 @@ export class Authorizer {
     );
   }
 
-  /** @throws NotAllowedError that begins with the refusal and names the permission */
-  async require(
-    refusal: string,
-    asked: AskedPermission,
-    credentials: BackstageCredentials,
-  ): Promise<void> {
-    const [allowed] =
-      'ref' in asked
-        ? await this.allowed([asked], credentials)
-        : await this.#allowedAnywhere(asked, credentials);
-    if (!allowed) throw missing(refusal, asked.permission);
-  }
-
   /** @throws NotAllowedError when the caller may not see the identity */
   async requireRead(
     ref: ServiceAccountRef,
     credentials: BackstageCredentials,
   ): Promise<void> {
-    await this.require(
+    const permission = associationReadPermission;
+    const [allowed] = await this.allowed([{ permission, ref }], credentials);
+    if (allowed) return;
+    throw missing(
       `You may not see the AWS identity of ${stringifyServiceAccountRef(ref)}`,
-      { permission: associationReadPermission, ref },
-      credentials,
+      permission,
     );
   }
 
@@ -111,15 +99,27 @@ export class Authorizer {
     return refs.filter((_, index) => allowed[index]);
   }
 
-  /** Decisions that may depend on the service account, for lists. */
+  /**
+   * Decisions that may depend on the service account, for lists.
+   *
+   * @throws NotAllowedError for a page whose reader may not use the plugin, which the same request asks
+   */
   async decide(
     permissions: ResourcePermission[],
     credentials: BackstageCredentials,
+    { forPage }: { forPage: boolean } = { forPage: false },
   ): Promise<PolicyDecision[]> {
+    // The policy answers for any permission; only the type of the request leaves those without a resource out.
+    const use = podIdentityUsePermission as Permission as ResourcePermission;
     const answers = await this.#permissions.authorizeConditional(
-      permissions.map(permission => ({ permission })),
+      [...permissions, ...(forPage ? [use] : [])].map(permission => ({
+        permission,
+      })),
       { credentials },
     );
+    if (forPage && answers.pop()?.result !== AuthorizeResult.ALLOW) {
+      throw missing('You may not use the pages of AWS identities', use);
+    }
     for (const answer of answers) {
       if (
         isConditional(answer) &&
@@ -131,14 +131,6 @@ export class Authorizer {
       }
     }
     return answers;
-  }
-
-  async #allowedAnywhere(
-    asked: { permission: BasicPermission },
-    credentials: BackstageCredentials,
-  ): Promise<boolean[]> {
-    const answers = await this.#permissions.authorize([asked], { credentials });
-    return answers.map(({ result }) => result === AuthorizeResult.ALLOW);
   }
 
   async #resources(asked: AskedOnRef[]) {

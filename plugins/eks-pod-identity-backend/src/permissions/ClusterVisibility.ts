@@ -47,8 +47,13 @@ export class ClusterVisibility {
   async decide(
     permissions: ResourcePermission[],
     credentials: BackstageCredentials,
+    options?: { forPage: boolean },
   ): Promise<Decision[]> {
-    const answers = await this.#authorizer.decide(permissions, credentials);
+    const answers = await this.#authorizer.decide(
+      permissions,
+      credentials,
+      options,
+    );
     return answers.map(answer => this.read(answer));
   }
 
@@ -67,11 +72,15 @@ export class ClusterVisibility {
   }
 
   /** Clusters that the caller may see. */
-  async of(credentials: BackstageCredentials): Promise<ClusterConfig[]> {
+  async of(
+    credentials: BackstageCredentials,
+    options?: { forPage: boolean },
+  ): Promise<ClusterConfig[]> {
     return this.within(
       await this.decide(
         [associationReadPermission, associationCreatePermission],
         credentials,
+        options,
       ),
     );
   }

@@ -3,6 +3,7 @@ import {
   BackstageServicePrincipal,
   BackstageUserPrincipal,
 } from '@backstage/backend-plugin-api';
+import { NotAllowedError } from '@backstage/errors';
 
 /** A user or a service that may call our routes. */
 export type Caller = BackstageCredentials<
@@ -13,6 +14,23 @@ export type Caller = BackstageCredentials<
 export interface Initiator {
   type: 'user' | 'service';
   name: string;
+}
+
+/**
+ * Judges the task that a request names. What a task made carries its id, and a rollback removes by it, so a user cannot
+ * choose it: only the scaffolder that runs the task for the user, or another service.
+ *
+ * @throws NotAllowedError
+ */
+export function checkTask(
+  { principal }: Caller,
+  taskId: string | undefined,
+): void {
+  if (taskId === undefined || principal.type === 'service') return;
+  if (principal.actor?.subject === 'plugin:scaffolder') return;
+  throw new NotAllowedError(
+    'taskId is not allowed: the scaffolder names its own task, and no other request has one. Leave it out',
+  );
 }
 
 export function initiatorOf({ principal }: Caller): Initiator {

@@ -77,6 +77,7 @@ describe('who may do what', () => {
         user: ADA,
         permissions: [
           'eks-pod-identity.association.create',
+          'eks-pod-identity.association.read',
           'eks-pod-identity.association.update',
           'eks-pod-identity.agent.install',
         ],
@@ -86,9 +87,71 @@ describe('who may do what', () => {
     expect(world.granted).toEqual([
       [
         'eks-pod-identity.association.create',
+        'eks-pod-identity.association.read',
         'eks-pod-identity.association.update',
       ],
     ]);
+  });
+
+  it('lets nobody but the scaffolder and services name a task', async () => {
+    const task = { ...associate('task'), taskId: 'task-of-somebody' };
+    const refused = {
+      status: 403,
+      message: expect.stringContaining('taskId is not allowed'),
+    };
+    const { ada, tasks, service } = {
+      ada: replica.as(ADA),
+      tasks: replica.asTaskOf(ADA),
+      service: replica.asService(),
+    };
+    expect(await refusal(ada.startOperation(task))).toMatchObject(refused);
+    expect(
+      await refusal(ada.startOperation({ ...task, taskId: '' })),
+    ).toMatchObject(refused);
+    expect(
+      await refusal(ada.plan({ ...teardown('task'), taskId: 'a-task' })),
+    ).toMatchObject(refused);
+    expect(world.writes).toEqual([]);
+    for (const client of [tasks, service]) {
+      const { id, taskId } = await client.startOperation(task);
+      await follow(client, id);
+      expect(taskId).toBe('task-of-somebody');
+    }
+  });
+
+  it('lets a starter who may not read follow and cancel, and nobody else', async () => {
+    denied = (_user, name) => name === 'eks-pod-identity.association.read';
+    const [ada, bob] = [replica.as(ADA), replica.as(BOB)];
+    const held = world.hold('before association of prod/payments/unread');
+    const { id } = await ada.startOperation(associate('unread'));
+    await held.reached;
+    expect(await refusal(bob.getOperation(id))).toMatchObject({ status: 403 });
+    expect((await ada.getOperation(id)).state).toBe('running');
+    await ada.cancelOperation(id);
+    held.open();
+    expect((await follow(ada, id)).at(-1)).toMatchObject({
+      data: { state: 'cancelled' },
+    });
+  });
+
+  it('opens pages and pickers with eks-pod-identity.use only', async () => {
+    denied = (_user, name) => name === 'eks-pod-identity.use';
+    for (const path of [
+      'entities/component/default/payments-api',
+      'associations',
+      'clusters',
+      'clusters/prod/namespaces',
+      'clusters/prod/namespaces/payments/service-accounts',
+      'policies',
+    ]) {
+      const response = await fetch(`${replica.baseUrl}/v1/${path}`, {
+        headers: { authorization: mockCredentials.user.header(ADA) },
+      });
+      expect([path, response.status]).toEqual([path, 403]);
+      expect((await response.json()).error.message).toContain(
+        'does not give you eks-pod-identity.use',
+      );
+    }
   });
 
   it.each([
@@ -99,6 +162,7 @@ describe('who may do what', () => {
       'association.update',
     ],
     ['verify', verify(), 'verification.create'],
+    ['verify, which reads,', verify(), 'association.read'],
     ['teardown', teardown(), 'association.delete'],
   ])('refuses %s without the permission', async (_what, body, permission) => {
     denied = (_user, name) => name === `eks-pod-identity.${permission}`;

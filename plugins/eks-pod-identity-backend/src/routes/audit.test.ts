@@ -42,7 +42,7 @@ describe('the audit log', () => {
   it('names who did what for which task, and how it ended', async () => {
     const replica = await start({ knex: await databases.init('SQLITE_3') });
     const ada = replica.as(ADA);
-    const { id } = await ada.startOperation({
+    const { id } = await replica.asTaskOf(ADA).startOperation({
       ...associate(),
       taskId: 'task-7',
     });

@@ -94,14 +94,19 @@ class Requests {
     return new Reader({ authorizer, catalog, logger }, caller);
   }
 
-  /** The operation of a path, for a caller who may read about its service account. */
+  /**
+   * The operation of a path, for a caller who may read about its service account, or who started it: what that caller
+   * may not read was kept out of the operation.
+   */
   async operationOf(
     request: Request,
   ): Promise<{ record: OperationRecord; caller: Caller; reader: Reader }> {
     const { authorizer, operations } = this.#options;
     const caller = await this.callerOf(request);
     const record = await operations.get(request.params.id);
-    await authorizer.requireRead(record.ref, caller);
+    if (record.initiator !== initiatorOf(caller).name) {
+      await authorizer.requireRead(record.ref, caller);
+    }
     return { record, caller, reader: this.readerOf(caller) };
   }
 }

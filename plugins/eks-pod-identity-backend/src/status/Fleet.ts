@@ -68,6 +68,7 @@ export class Fleet {
     const [decision] = await this.#visibility.decide(
       [associationReadPermission],
       credentials,
+      { forPage: true },
     );
     if (decision === 'none') {
       return { items: [], totalItems: 0, counts: {}, orphans: 0, drifted: 0 };
@@ -134,6 +135,7 @@ export class Fleet {
         agentInstallPermission,
       ],
       credentials,
+      { forPage: true },
     );
     const [counts, states] = await Promise.all([
       read === 'none'

@@ -161,6 +161,7 @@ export class Identities {
         asked.map(permission => ({ permission, ref })),
       ),
       credentials,
+      { forPage: true },
     );
     return known.map((_, index) => {
       const [read, verify, remove] = allowed.slice(index * asked.length);
@@ -172,6 +173,7 @@ export class Identities {
     const [answer] = await this.#authorizer.decide(
       [associationCreatePermission],
       credentials,
+      { forPage: true },
     );
     return answer.result !== AuthorizeResult.DENY;
   }

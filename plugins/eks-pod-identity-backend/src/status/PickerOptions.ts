@@ -6,7 +6,6 @@ import {
 import {
   associationCreatePermission,
   PolicyChoice,
-  podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   checkNamespace,
@@ -90,12 +89,9 @@ export class PickerOptions {
     query: { q?: string; cluster?: string },
     credentials: BackstageCredentials,
   ): Promise<PolicyChoice[]> {
-    await this.#authorizer.require(
-      'You may not list policies',
-      { permission: podIdentityUsePermission },
-      credentials,
-    );
-    const reachable = await this.#visibility.of(credentials);
+    const reachable = await this.#visibility.of(credentials, {
+      forPage: true,
+    });
     const clusters = query.cluster
       ? [pickCluster(query.cluster, reachable)]
       : reachable;
@@ -130,6 +126,7 @@ export class PickerOptions {
     const [decision] = await this.#authorizer.decide(
       [associationCreatePermission],
       credentials,
+      { forPage: true },
     );
     if (decision.result === AuthorizeResult.DENY) {
       throw missing(

@@ -427,7 +427,9 @@ describe.each(databases.eachSupportedId())(
       async (name, permissions) => {
         await card(name);
         expect(replica.catalogCalls).toEqual(['getEntityByRef']);
-        expect(replica.authorizeCalls).toEqual([{ user: ADA, permissions }]);
+        expect(replica.authorizeCalls).toEqual([
+          { user: ADA, permissions: [...permissions, 'eks-pod-identity.use'] },
+        ]);
       },
     );
 

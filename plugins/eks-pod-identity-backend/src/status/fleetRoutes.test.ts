@@ -195,7 +195,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     expect(replica.authorizeCalls).toEqual([
       {
         user: ADA,
-        permissions: [associationReadPermission.name],
+        permissions: [associationReadPermission.name, 'eks-pod-identity.use'],
       },
     ]);
     expect(catalogCalls).toBe(1);

@@ -1,4 +1,8 @@
-import { BackendFeature } from '@backstage/backend-plugin-api';
+import {
+  BackendFeature,
+  coreServices,
+  createServiceFactory,
+} from '@backstage/backend-plugin-api';
 import {
   mockCredentials,
   mockServices,
@@ -74,6 +78,27 @@ export function templateOf(
   };
 }
 
+/** As real backends do: the token of a plugin that acts for a user says which plugin it is. */
+const authWithActors = createServiceFactory({
+  service: coreServices.auth,
+  deps: { plugin: coreServices.pluginMetadata },
+  factory: ({ plugin }) => {
+    const auth = mockServices.auth({
+      pluginId: plugin.getId(),
+      disableDefaultAuthPolicy: false,
+    });
+    const issue = auth.getPluginRequestToken.bind(auth);
+    auth.getPluginRequestToken = async options => {
+      const { onBehalfOf } = options;
+      if (!auth.isPrincipal(onBehalfOf, 'user')) return issue(options);
+      const actor = { subject: `plugin:${plugin.getId()}` };
+      const { userEntityRef } = onBehalfOf.principal;
+      return { token: mockCredentials.user.token(userEntityRef, { actor }) };
+    };
+    return auth;
+  },
+});
+
 /** Starts the real scaffolder with the module under test; `entities` contains users and components. */
 export async function startScaffolder(options: {
   entities: Entity[];
@@ -84,6 +109,7 @@ export async function startScaffolder(options: {
     features: [
       scaffolderPlugin,
       podIdentityActionsModule,
+      authWithActors,
       catalogServiceMock.factory({ entities: options.entities }),
       mockServices.rootConfig.factory({
         data: {

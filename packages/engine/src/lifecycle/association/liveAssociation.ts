@@ -1,4 +1,8 @@
 import { NotAllowedError } from '@backstage/errors';
+import {
+  associationReadPermission,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { type Association, findAssociation } from '../../aws/association';
 import { identityRefusal } from '../../guardrails';
 import { readOrExplain } from '../steps/reading';
@@ -6,10 +10,11 @@ import type { Scope } from '../steps/scope';
 import { isOurs } from './isOurs';
 
 /**
- * The association of the service account, if there is one. Nothing of it may reach an initiator who does not own what
- * it was made for.
+ * The association of the service account, if there is one. Nothing of it may reach an initiator who may not see it, or
+ * who does not own what it was made for.
  *
- * @throws NotAllowedError when it is ours, for an entity that the initiator does not own
+ * @throws NotAllowedError when the initiator lacks the permission to read it, or it is ours, for an entity that the
+ * initiator does not own
  */
 export async function readAssociation(
   scope: Scope,
@@ -23,6 +28,15 @@ export async function readAssociation(
   if (association && isOurs(scope, association)) {
     const refusal = await identityRefusal(ref, association.tags, context);
     if (refusal) throw new NotAllowedError(refusal);
+  }
+  if (association && !context.granted.has(associationReadPermission.name)) {
+    throw new NotAllowedError(
+      `${stringifyServiceAccountRef(
+        ref,
+      )} has an AWS identity already, which you may not see: your portal's policy does not give you ${
+        associationReadPermission.name
+      } on it. Ask the owners of the portal or of the cluster`,
+    );
   }
   return association;
 }

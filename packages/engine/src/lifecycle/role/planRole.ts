@@ -235,7 +235,10 @@ function planAdoptedRole(
     owner: 'external',
     reason: `adopted: it belongs to ${ownerInWords(owner)}; nothing is changed`,
   });
-  planGivenTrust(builder, live, options);
+  planGivenTrust(builder, live, {
+    ...options,
+    isShown: choice.by === 'tag' || !scope.context.claimant,
+  });
   planGivenPolicies(builder, live, options, 'an adopted role');
   if (input.trustScope) {
     builder.warn(

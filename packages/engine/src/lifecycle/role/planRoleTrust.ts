@@ -110,7 +110,16 @@ export function planOwnTrust(
 export function planGivenTrust(
   builder: PlanBuilder,
   live: LiveRole,
-  { scope, desired }: { scope: Scope; desired: Desired },
+  {
+    scope,
+    desired,
+    isShown,
+  }: {
+    scope: Scope;
+    desired: Desired;
+    /** Whether the initiator may read the policy: a pattern opens a role to those who do not own it. */
+    isShown: boolean;
+  },
 ): void {
   const finding = analyseTrustPolicy(live.trustPolicy, {
     ...scope.target,
@@ -121,17 +130,20 @@ export function planGivenTrust(
     kind: 'trust-statement' as const,
     name: `trust policy of ${live.name}`,
   };
+  const reasons = (isShown ? finding.reasons : finding.lacks).join('; ');
   if (finding.verdict === 'denies') {
     builder.add({
       id: 'role.trust',
       resource,
       owner: 'external',
       change: 'conflict',
-      before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
+      before: isShown
+        ? { trustPolicy: parsePolicyDocument(live.trustPolicy) }
+        : undefined,
       after: { statementToAdd: finding.fixStatement },
-      reason: `its trust policy does not let this ServiceAccount in (${finding.reasons.join(
-        '; ',
-      )}); ask its owner to add ${JSON.stringify(finding.fixStatement)}`,
+      reason: `its trust policy does not let this ServiceAccount in${
+        reasons && ` (${reasons})`
+      }; ask its owner to add ${JSON.stringify(finding.fixStatement)}`,
     });
   } else {
     builder.add({
@@ -142,17 +154,17 @@ export function planGivenTrust(
       reason:
         finding.verdict === 'allows'
           ? 'it lets this ServiceAccount in'
-          : `whether it lets this ServiceAccount in cannot be told: ${finding.reasons.join(
-              '; ',
-            )}`,
+          : `whether it lets this ServiceAccount in cannot be told${
+              reasons && `: ${reasons}`
+            }`,
     });
     if (finding.verdict === 'cannot-tell') {
       builder.warn(
         `Whether the trust policy of ${
           live.name
-        } lets this ServiceAccount in cannot be told before a pod tries: ${finding.reasons.join(
-          '; ',
-        )}`,
+        } lets this ServiceAccount in cannot be told before a pod tries${
+          reasons && `: ${reasons}`
+        }`,
       );
     }
   }
