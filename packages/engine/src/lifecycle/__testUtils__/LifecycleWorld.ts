@@ -31,6 +31,7 @@ import type { Verification } from '../../verification/types';
 import { createLifecycle } from '..';
 import type { Lifecycle, OperationContext } from '../../operationContext';
 import { AdminKube } from './AdminKube';
+import { askedBy, type Asking } from './asking';
 
 /** Options of a world. */
 export interface WorldOptions extends SandboxOptions {
@@ -58,17 +59,10 @@ export interface ClusterOptions extends PortalOptions {
 }
 
 /** Options of one run. */
-export interface RunOptions {
+export interface RunOptions extends Asking {
   taskId?: string;
   signal?: AbortSignal;
   granted?: string[];
-  /** Entities of the asking user, beside those of the catalog that `claims` own. */
-  owns?: string[];
-  /** Refs that the asking user owns by. Without `owns` and `claims`, a service asks. */
-  claims?: string[];
-  isAdministrator?: boolean;
-  /** Refs in other namespaces that the asking user may change. */
-  mayUpdate?: string[];
   lastAssociate?: OperationContext['lastAssociate'];
   plansOfTask?: OperationContext['plansOfTask'];
   beforeWrite?(what: string): Promise<void>;
@@ -78,9 +72,6 @@ export interface RunOptions {
 
 export const BOUNDARY =
   'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
-
-/** Owns what a run `owns`. */
-const ASKER = 'group:default/askers';
 
 /** Simulated milliseconds per wall millisecond: a minute of waiting takes 0.6 s. */
 const RATE = 100;
@@ -251,37 +242,9 @@ export class LifecycleWorld {
       granted: new Set(
         options.granted ?? serviceAccountPermissions.map(({ name }) => name),
       ),
-      ...this.#asked(options, entityRef),
+      ...askedBy(options, this.catalog, entityRef),
       lastAssociate: options.lastAssociate,
       plansOfTask: options.plansOfTask,
-    };
-  }
-
-  /** Who asks, and for what. */
-  #asked(
-    { owns, claims, isAdministrator = false, mayUpdate }: RunOptions,
-    entityRef: string | undefined,
-  ): Pick<OperationContext, 'claimant' | 'entity' | 'findEntity'> {
-    const find = (ref: string): CatalogEntity | undefined =>
-      this.catalog.get(ref.toLowerCase()) ??
-      (owns?.includes(ref.toLowerCase())
-        ? {
-            entityRef: ref.toLowerCase(),
-            uid: `uid-${ref}`,
-            ownerRefs: [ASKER],
-          }
-        : undefined);
-    const isUser = owns || claims || isAdministrator;
-    return {
-      claimant: isUser
-        ? {
-            claims: new Set([ASKER, ...(claims ?? [])]),
-            isAdministrator,
-            mayUpdate: new Set(mayUpdate),
-          }
-        : undefined,
-      entity: isUser && entityRef ? find(entityRef) : undefined,
-      findEntity: async ref => find(ref),
     };
   }
 
