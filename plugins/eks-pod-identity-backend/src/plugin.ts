@@ -227,6 +227,7 @@ export function createPodIdentityPlugin(
             acceptance,
             actionsRegistry,
             additionalChecks: extensions.checks,
+            audit,
             authorizer,
             catalog,
             docsUrl: config.docsUrl,

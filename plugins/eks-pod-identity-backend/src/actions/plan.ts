@@ -34,14 +34,17 @@ The input is that of the scaffolder actions eks:pod-identity:associate and eks:p
         'plan request',
       );
       const caller = credentials as Caller;
-      const accepted = await deps.acceptance.accept(
+      const initiator = initiatorOf(caller);
+      const made = await deps.audit.plan(
         request,
-        initiatorOf(caller),
-        caller,
+        { initiator: initiator.name },
+        async () =>
+          deps.plans.plan(
+            request,
+            await deps.acceptance.accept(request, initiator, caller),
+          ),
       );
-      const plan = await new Reader(deps, caller).plan(
-        planSchema.parse(await deps.plans.plan(request, accepted)),
-      );
+      const plan = await new Reader(deps, caller).plan(planSchema.parse(made));
       return { output: { plan, lines: renderPlanLines(plan) } };
     },
   });

@@ -3,6 +3,7 @@ import type { ActionsRegistryService } from '@backstage/backend-plugin-api/alpha
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
 import type { Acceptance } from '../operations/Acceptance';
+import type { AuditTrail } from '../operations/AuditTrail';
 import type { Plans } from '../operations/Plans';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Fleet } from '../status/Fleet';
@@ -11,6 +12,7 @@ import type { Identities } from '../status/Identities';
 export interface ActionDeps {
   actionsRegistry: ActionsRegistryService;
   acceptance: Acceptance;
+  audit: AuditTrail;
   authorizer: Authorizer;
   /** Of modules that extend the engine. */
   additionalChecks: readonly PodIdentityCheck[];

@@ -6,6 +6,7 @@ import {
   LoggerService,
 } from '@backstage/backend-plugin-api';
 import {
+  PlanRequest,
   StartOperation,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -19,7 +20,7 @@ const MAX_OPEN = 1000;
 type Meta = Record<string, string | boolean | undefined>;
 
 /**
- * The audit log of changes and verifications. An event is opened by the request, whose initiator is its actor, and
+ * The audit log of changes, verifications and plans. An event is opened by the request, whose initiator is its actor, and
  * closed by the outcome, maybe minutes later. When another process brings the operation to its end, that process
  * writes another event; it has no request, so the initiator is in its meta.
  */
@@ -48,11 +49,7 @@ export class AuditTrail {
       request,
       meta: {
         actionType: body.kind,
-        ref: stringifyServiceAccountRef({
-          cluster: body.input.clusterName,
-          namespace: body.input.namespace,
-          serviceAccount: body.input.serviceAccount,
-        }),
+        ref: refOf(body),
         entityRef: body.input.entityRef,
         taskId: body.taskId,
         planOnly: 'planOnly' in body.input ? body.input.planOnly : undefined,
@@ -71,6 +68,33 @@ export class AuditTrail {
       return started;
     } catch (error) {
       this.#open.delete(id);
+      await event.fail({ error: error as Error });
+      throw error;
+    }
+  }
+
+  /** Records who asked for a plan, which shows what is there. An action has no request: its initiator is in the meta. */
+  async plan<T>(
+    body: PlanRequest,
+    asker: { request: Request } | { initiator: string },
+    plan: () => Promise<T>,
+  ): Promise<T> {
+    const event = await this.#auditor.createEvent({
+      eventId: 'association-plan',
+      severityLevel: 'low',
+      request: 'request' in asker ? asker.request : undefined,
+      meta: {
+        actionType: body.kind,
+        ref: refOf(body),
+        entityRef: body.input.entityRef,
+        initiator: 'initiator' in asker ? asker.initiator : undefined,
+      } satisfies Meta,
+    });
+    try {
+      const answer = await plan();
+      await event.success();
+      return answer;
+    } catch (error) {
       await event.fail({ error: error as Error });
       throw error;
     }
@@ -154,6 +178,14 @@ export class AuditTrail {
       await event.success({ meta });
     }
   }
+}
+
+function refOf({ input }: StartOperation | PlanRequest): string {
+  return stringifyServiceAccountRef({
+    cluster: input.clusterName,
+    namespace: input.namespace,
+    serviceAccount: input.serviceAccount,
+  });
 }
 
 function eventIdOf(kind: StartOperation['kind']): string {

@@ -97,6 +97,30 @@ describe('the audit log', () => {
     expect(failed[1].error.message).toBe('Role limit reached');
   });
 
+  it('keeps who looked at a plan, and who was refused one', async () => {
+    const replica = await start({ knex: await databases.init('SQLITE_3') });
+    await replica.as(ADA).plan(associate());
+    await expect(replica.as(BOB).plan(associate())).rejects.toThrow('403');
+    const ended = audited(replica).filter(
+      ({ status }) => status !== 'initiated',
+    );
+    const meta = { actionType: 'associate', ref: 'prod/payments/api' };
+    expect(ended).toMatchObject([
+      {
+        eventId: 'association-plan',
+        severityLevel: 'low',
+        status: 'succeeded',
+        actor: { actorId: ADA },
+        meta,
+      },
+      {
+        eventId: 'association-plan',
+        status: 'failed',
+        actor: { actorId: BOB },
+      },
+    ]);
+  });
+
   it('keeps verifications and cancellations, each follower for itself', async () => {
     const replica = await start({ knex: await databases.init('SQLITE_3') });
     const held = world.hold('probe');

@@ -120,10 +120,15 @@ function addOperationRoutes(
     const left = clientLeft(response);
     const caller = await requests.callerOf(request);
     const body = parseInput(planRequestSchema, request.body, 'plan request');
-    const accepted = await acceptance.accept(body, initiatorOf(caller), caller);
-    const plan = await plans.plan(body, accepted, left).catch(error => {
-      if (!left.aborted) throw error;
-    });
+    const initiator = initiatorOf(caller);
+    const plan = await audit
+      .plan(body, { request }, async () => {
+        const accepted = await acceptance.accept(body, initiator, caller);
+        return plans.plan(body, accepted, left);
+      })
+      .catch(error => {
+        if (!left.aborted) throw error;
+      });
     if (!plan) return;
     const reader = requests.readerOf(caller);
     sendJson(response, await reader.plan(planSchema.parse(plan)));
