@@ -15,6 +15,7 @@ import {
   wideDefaults,
 } from './policies';
 import { adoption, adoptionByOwner, roleOracle, squatting } from './roles';
+import { claims, others, pages, plans, tasks, unreadClaims } from './reading';
 import { reach } from './writes';
 
 /** Every kind of attempt, by what the insider wants. */
@@ -36,4 +37,10 @@ export const CLASSES: Record<string, InsiderClass> = {
   'What a write reaches': reach,
   'Text for a shell, a table or a log': copiedText,
   'Which roles there are': roleOracle,
+  'What a plan tells': plans,
+  'An operation of another': others,
+  'A task of another': tasks,
+  'A page that is not open': pages,
+  'A claim by annotation': claims,
+  'A claim without the right to read': unreadClaims,
 };
