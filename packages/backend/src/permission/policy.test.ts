@@ -13,6 +13,7 @@ import {
 import {
   taskCancelPermission,
   taskReadPermission,
+  templateManagementPermission,
 } from '@backstage/plugin-scaffolder-common/alpha';
 import {
   isInCluster,
@@ -139,6 +140,31 @@ describe('ExamplePolicy with the portal’s own configuration', () => {
       );
     },
   );
+
+  it('keeps an insider out of the template runs of others', async () => {
+    const isOf = (createdBy: string, decision: any) =>
+      decision.result === AuthorizeResult.ALLOW ||
+      decision.conditions?.params?.createdBy.includes(createdBy);
+    const rows = [];
+    for (const [what, permission] of [
+      ['read it', taskReadPermission],
+      ['cancel it', taskCancelPermission],
+      ['manage all of them', templateManagementPermission],
+    ] as const) {
+      const decision = await decide(sam, permission);
+      const reached = isOf('user:default/ana', decision);
+      rows.push(
+        `| A template run of another | ${what} | ${
+          reached
+            ? 'SUCCEEDED'
+            : 'refused by the policy to all but starter and administrators'
+        } |`,
+      );
+    }
+    // `npm test` shows the lines of tables
+    process.stdout.write(`\n${rows.join('\n')}\n`);
+    expect(rows.join()).not.toContain('SUCCEEDED');
+  });
 
   it('keeps deleting from the catalog to administrators', async () => {
     const permission = createPermission({
