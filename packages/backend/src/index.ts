@@ -1,13 +1,26 @@
 import { createBackend } from '@backstage/backend-defaults';
+import { rootHttpRouterServiceFactory } from '@backstage/backend-defaults/rootHttpRouter';
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { examplePolicyModule } from './permission/module';
 import { runFrom } from './runFrom';
+import { hostGuard } from './sandbox/hostGuard';
 import { sandboxGuardModule } from './sandbox/guardModule';
 import { sandboxSignInModule } from './signIn/module';
 
 runFrom(resolvePackagePath('backend', '../..'));
 
 const backend = createBackend();
+
+backend.add(
+  rootHttpRouterServiceFactory({
+    configure({ app, applyDefaults, config }) {
+      if (config.getOptionalBoolean('sandbox.enabled')) {
+        app.use(hostGuard(config));
+      }
+      applyDefaults();
+    },
+  }),
+);
 
 // The portal itself
 backend.add(import('@backstage/plugin-app-backend'));
