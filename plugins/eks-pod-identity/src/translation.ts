@@ -5,6 +5,8 @@ export const podIdentityTranslationRef = createTranslationRef({
   id: 'plugin.eks-pod-identity',
   messages: {
     card: {
+      claimed:
+        'Claimed by the annotation of this component; no tag in AWS names it.',
       title: 'AWS identity',
       menuLabel: 'More about this AWS identity',
       openReport: 'Open report',

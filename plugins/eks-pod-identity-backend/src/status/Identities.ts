@@ -189,6 +189,9 @@ export class Identities {
     );
     const order = ({ status }: Identity) =>
       IDENTITY_STATUS_ORDER.indexOf(status);
+    // What AWS says of the component comes before what only its annotation says
+    const claimed = ({ sources }: Identity) =>
+      sources.includes('aws-tag') ? 0 : 1;
     return visible
       .map(known =>
         this.#identity(
@@ -197,7 +200,7 @@ export class Identities {
           stored,
         ),
       )
-      .sort((a, b) => order(a) - order(b));
+      .sort((a, b) => order(a) - order(b) || claimed(a) - claimed(b));
   }
 
   /** What the database has of these refs. */

@@ -433,6 +433,26 @@ describe.each(databases.eachSupportedId())(
       },
     );
 
+    it('shows what AWS links to the entity before what only its annotation claims', async () => {
+      const order = async () =>
+        (await card('pair')).identities.map(({ ref, sources }) => [
+          ref.serviceAccount,
+          sources,
+        ]);
+      expect(await order()).toEqual([
+        ['api', ['annotation']],
+        ['worker', ['annotation']],
+      ]);
+      await knex('entity_refs')
+        .where({ entity_ref: 'component:default/pair' })
+        .andWhere({ service_account: 'worker' })
+        .update({ source: 'aws-tag' });
+      expect(await order()).toEqual([
+        ['worker', ['aws-tag', 'annotation']],
+        ['api', ['annotation']],
+      ]);
+    });
+
     it('forgets what an annotation no longer claims', async () => {
       await card('pair');
       const links = () =>

@@ -10,3 +10,8 @@ export function withoutStatus({
   const rest = headline.slice(start.length + 2);
   return rest.charAt(0).toLocaleUpperCase('en-US') + rest.slice(1);
 }
+
+/** True where only the component's own annotation links it to what AWS has; anyone can write one. */
+export function isClaim({ association, sources }: Identity): boolean {
+  return association !== undefined && !sources.includes('aws-tag');
+}

@@ -80,6 +80,30 @@ describe('IdentityCard', () => {
     ).not.toBeInTheDocument();
   });
 
+  it('says where only an annotation claims the identity', async () => {
+    const claim = 'Claimed by the annotation of this component';
+    const tagged = show(fixtureClient(fixture('verified')));
+    await screen.findByText(/A pod of payments-api obtained/);
+    expect(screen.queryByText(claim, { exact: false })).toBeNull();
+    tagged.unmount();
+    const { answer } = fixture('verified') as { answer: EntityIdentities };
+    show(
+      fixtureClient({
+        ...fixture('verified'),
+        answer: {
+          ...answer,
+          identities: answer.identities.map(identity => ({
+            ...identity,
+            sources: ['annotation'],
+          })),
+        },
+      }),
+    );
+    expect(
+      await screen.findByText(claim, { exact: false }),
+    ).toBeInTheDocument();
+  });
+
   it('shows the age of the pod run for a proof, and for a failed pod run, whatever ran since', async () => {
     show(fixtureClient(fixture('verified')));
     expect(await screen.findByText('proven 3 days ago')).toBeInTheDocument();

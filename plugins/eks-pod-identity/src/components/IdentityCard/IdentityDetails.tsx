@@ -6,7 +6,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { CredentialPath } from '../CredentialPath';
-import { withoutStatus } from '../headline';
+import { isClaim, withoutStatus } from '../headline';
 import { StatusBadge } from '../StatusBadge';
 import { headlineTime, relativeTime } from '../when';
 import styles from './IdentityCard.module.css';
@@ -67,6 +67,11 @@ export function IdentityDetails({
         {withoutStatus(identity)}
       </Text>
       {nested && <When identity={identity} />}
+      {isClaim(identity) && (
+        <Text as="p" variant="body-small" color="secondary">
+          {t('card.claimed')}
+        </Text>
+      )}
       {identity.stale && (
         <Text as="p" variant="body-small" className={styles.stale}>
           {t('problem.stale', {

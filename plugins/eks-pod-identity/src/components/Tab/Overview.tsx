@@ -9,7 +9,7 @@ import type { ReactNode } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { CredentialPath } from '../CredentialPath';
-import { withoutStatus } from '../headline';
+import { isClaim, withoutStatus } from '../headline';
 import { IdentityFooter } from '../IdentityCard/IdentityFooter';
 import { IdentityMenu } from '../IdentityCard/IdentityMenu';
 import { StatusBadge } from '../StatusBadge';
@@ -96,6 +96,11 @@ export function Overview({
           <Text as="p" variant="body-large" className={styles.sentence}>
             {withoutStatus(identity)}
           </Text>
+          {isClaim(identity) && (
+            <Text as="p" variant="body-small" color="secondary">
+              {t('card.claimed')}
+            </Text>
+          )}
           {identity.stale && (
             <Text as="p" variant="body-small" className={styles.stale}>
               {t('problem.stale', {
