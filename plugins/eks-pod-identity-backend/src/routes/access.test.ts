@@ -93,8 +93,8 @@ describe('who may do what', () => {
     ]);
   });
 
-  it('lets nobody but the scaffolder and services name a task', async () => {
-    const task = { ...associate('task'), taskId: 'task-of-somebody' };
+  it('lets only the scaffolder and services name a task', async () => {
+    const task = { ...associate('task'), taskId: 'task-of-another' };
     const refused = {
       status: 403,
       message: expect.stringContaining('taskId is not allowed'),
@@ -115,7 +115,7 @@ describe('who may do what', () => {
     for (const client of [tasks, service]) {
       const { id, taskId } = await client.startOperation(task);
       await follow(client, id);
-      expect(taskId).toBe('task-of-somebody');
+      expect(taskId).toBe('task-of-another');
     }
   });
 
