@@ -51,7 +51,7 @@ describe('Whose identity it is', () => {
     expect(world.writes()).toEqual([]);
   });
 
-  it('is shown to nobody who may not read it', async () => {
+  it('is not shown to a user who may not read it', async () => {
     await world.associate(REF, { entityRef: API }, owner);
     world.forget();
     const granted = ['eks-pod-identity.association.create'];

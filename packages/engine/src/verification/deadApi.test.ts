@@ -58,7 +58,7 @@ describe('a Kubernetes API that does not answer', () => {
       const { report, ms } = await verify();
       expect(ms).toBeLessThan(TIMEOUT_MS + 1_000);
       expect(report.status).toBe('inconclusive');
-      // What AWS tells is told.
+      // The report still has what AWS answered.
       for (const id of [
         'association.exists',
         'role.exists',

@@ -44,7 +44,7 @@ export function putBulkAssociations(
 
 /**
  * Lets a sweep take its time at every namespace, so that it can be met while it looks around: the portal may list pods
- * neither in the whole cluster nor in a namespace, and is told so late.
+ * neither in the whole cluster nor in a namespace, and Kubernetes takes its time to refuse.
  */
 export async function slowDownLooks(
   sandbox: Sandbox,

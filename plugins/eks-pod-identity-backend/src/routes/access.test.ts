@@ -119,7 +119,7 @@ describe('who may do what', () => {
     }
   });
 
-  it('lets a starter who may not read follow and cancel, and nobody else', async () => {
+  it('lets a user without read follow and cancel only what they started', async () => {
     denied = (_user, name) => name === 'eks-pod-identity.association.read';
     const [ada, bob] = [replica.as(ADA), replica.as(BOB)];
     const held = world.hold('before association of prod/payments/unread');

@@ -240,7 +240,7 @@ export const roleOracle: InsiderClass = {
         if (/hidden|suppliers/.test(plan)) return plan;
         if (!/"conflict"/.test(plan)) return plan;
         throw new NothingGained(
-          'only that the name is taken, which IAM tells whoever creates it',
+          'only that the name is taken, as IAM answers any CreateRole',
         );
       },
       refused: /only that the name is taken/,
