@@ -26,7 +26,7 @@ function bytesOf(body: unknown): Buffer {
 
 /** Sends raw requests, each on a new connection, and returns uninterpreted responses. */
 export function wire(
-  cluster: TestCluster,
+  cluster: Pick<TestCluster, 'handle' | 'key' | 'credentials'>,
   keys: Keys = cluster.credentials.admin,
 ) {
   const { hostname, port } = new URL(cluster.handle.endpoint);
