@@ -18,6 +18,7 @@ import {
   CallCounter,
   ClusterKey,
   Delays,
+  FaultRules,
   LatencyRules,
   SimulatedClock,
 } from './core/contract';
@@ -66,6 +67,7 @@ export interface Sandbox {
   delays: Delays;
   calls: CallCounter;
   latency: LatencyRules;
+  faults: FaultRules;
   /** Direct access to the AWS side's state. */
   aws: AwsDirect;
   /** The Kubernetes side. */
@@ -133,6 +135,7 @@ export async function startSandbox(
     await clusters.restore(kept.clusters);
     Object.assign(core.delays, kept.delays);
     core.latency.clear();
+    core.faults.clear();
     core.calls.reset();
   };
 
@@ -183,6 +186,7 @@ export async function startSandbox(
     delays: core.delays,
     calls: core.calls,
     latency: core.latency,
+    faults: core.faults,
     aws,
     kubernetes,
     credentials,

@@ -3,10 +3,17 @@ import {
   AwsCaller,
   AwsForKubernetes,
   ClusterKey,
+  FaultKind,
   PodIdentityAnswer,
   SessionCredentials,
 } from '../core/contract';
-import { callerContext, callerOfSession, lookUpKey } from './authentication';
+import {
+  Caller,
+  callerContext,
+  callerOfSession,
+  lookUpKey,
+} from './authentication';
+import { faultError } from './faults';
 import {
   answerAgent,
   grantPodIdentity,
@@ -23,6 +30,11 @@ const TOKEN_PREFIX = 'k8s-aws-v1.';
 const LONGEST_TOKEN = 4096;
 const FIFTEEN_MINUTES = 15 * 60_000;
 const ONE_HOUR = 3600;
+
+const EKS_AUTH = 'eks-auth';
+const ASSUME = 'AssumeRoleForPodIdentity';
+
+type AgentRequest = Parameters<AwsForKubernetes['assumeRoleForPodIdentity']>[1];
 
 /** Query parameters that aws-iam-authenticator accepts; any other makes a token invalid. */
 const ALLOWED_PARAMETERS = new Set([
@@ -77,7 +89,10 @@ function presignedRequest(url: URL, cluster: string): AwsRequest {
   };
 }
 
-function claimOf(request: AwsRequest): SignatureClaim | undefined {
+function claimOf(
+  world: World,
+  request: AwsRequest,
+): SignatureClaim | undefined {
   const names = Object.keys(request.query).map(name => name.toLowerCase());
   const repeated = Object.values(request.query).some(Array.isArray);
   if (repeated || names.some(name => !ALLOWED_PARAMETERS.has(name))) {
@@ -91,7 +106,8 @@ function claimOf(request: AwsRequest): SignatureClaim | undefined {
     return undefined;
   }
   const expires = claim.expiresIn ?? -1;
-  const age = Date.now() - claim.signedAt.getTime();
+  const now = Date.now() + world.core.faults.skewMs;
+  const age = now - claim.signedAt.getTime();
   const fine =
     claim.signedHeaders.includes('x-k8s-aws-id') &&
     Number.isInteger(expires) &&
@@ -116,7 +132,7 @@ async function authenticateToken(
     return undefined;
   }
   const request = presignedRequest(url, cluster.name);
-  const claim = claimOf(request);
+  const claim = claimOf(world, request);
   const found =
     claim && lookUpKey(world, claim.accessKeyId, claim.sessionToken);
   if (!claim || !found?.ok) {
@@ -167,6 +183,74 @@ function nodeCaller(world: World, roleArn: string, instanceId: string) {
   return callerOfSession(nodeSession(world, roleArn, instanceId));
 }
 
+/** Tries of the agent's client, which is the AWS SDK for Go with its defaults. */
+const AGENT_TRIES = 3;
+
+/** A call of an agent, which tries again after a fault. */
+async function askEksAuth(
+  world: World,
+  key: ClusterKey,
+  options: AgentRequest,
+): Promise<PodIdentityAnswer> {
+  const caller = nodeCaller(world, options.nodeRoleArn, options.instanceId);
+  for (let attempt = 1; ; attempt++) {
+    const fault = world.core.faults.next(EKS_AUTH, ASSUME);
+    const answer = await answerOrFault(world, key, options.token, {
+      caller,
+      fault,
+    });
+    world.core.calls.record({
+      service: EKS_AUTH,
+      operation: ASSUME,
+      write: false,
+      principalArn: caller.principalArn,
+      cluster: key.name,
+      status: answer.ok ? 200 : answer.statusCode,
+      ...(fault && { fault }),
+      internal: true,
+      at: world.now(),
+    });
+    if (!fault || attempt === AGENT_TRIES) {
+      return answer;
+    }
+  }
+}
+
+async function answerOrFault(
+  world: World,
+  key: ClusterKey,
+  token: string,
+  { caller, fault }: { caller: Caller; fault: FaultKind | undefined },
+): Promise<PodIdentityAnswer> {
+  const requestId = world.ids.uuid();
+  const error = fault && faultError(EKS_AUTH, fault);
+  if (fault && !error) {
+    return {
+      ok: false,
+      statusCode: 0,
+      code: 'RequestError',
+      message: noAnswer(key),
+      requestId,
+    };
+  }
+  return answerAgent(requestId, async () => {
+    if (error) {
+      throw error;
+    }
+    const context = callerContext(world, caller, {
+      region: key.region,
+      sourceIp: '127.0.0.1',
+    });
+    requireNodePermission(world, caller, key, context);
+    return grantPodIdentity(world, key, token);
+  });
+}
+
+/** What the SDK for Go says after its last try. */
+function noAnswer({ name, region }: ClusterKey): string {
+  return `unable to fetch credentials from EKS Auth: operation error EKS Auth: ${ASSUME}, exceeded maximum number of attempts, ${AGENT_TRIES}, https response error StatusCode: 0, RequestID: , request send failed, Post "https://eks-auth.${region}.api.aws/clusters/${name}/assume-role-for-pod-identity": EOF`;
+}
+
 /** The AWS side's interface for the Kubernetes side. */
 export function kubernetesBridge(world: World): AwsForKubernetes {
   return {
@@ -193,29 +277,7 @@ export function kubernetesBridge(world: World): AwsForKubernetes {
       }
       return identities;
     },
-    async assumeRoleForPodIdentity(key, options): Promise<PodIdentityAnswer> {
-      const requestId = world.ids.uuid();
-      const caller = nodeCaller(world, options.nodeRoleArn, options.instanceId);
-      const answer = await answerAgent(requestId, async () => {
-        const context = callerContext(world, caller, {
-          region: key.region,
-          sourceIp: '127.0.0.1',
-        });
-        requireNodePermission(world, caller, key, context);
-        return grantPodIdentity(world, key, options.token);
-      });
-      world.core.calls.record({
-        service: 'eks-auth',
-        operation: 'AssumeRoleForPodIdentity',
-        write: false,
-        principalArn: caller.principalArn,
-        cluster: key.name,
-        status: answer.ok ? 200 : answer.statusCode,
-        internal: true,
-        at: world.now(),
-      });
-      return answer;
-    },
+    assumeRoleForPodIdentity: (key, options) => askEksAuth(world, key, options),
     async instanceRoleCredentials(
       nodeRoleArn,
       instanceId,

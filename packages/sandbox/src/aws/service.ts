@@ -18,7 +18,7 @@ export interface AwsCall {
 
 /** An AWS service on the shared port. */
 export interface AwsService {
-  readonly name: RecordedCall['service'];
+  readonly name: Exclude<RecordedCall['service'], 'kubernetes'>;
   /** Finds the operation, and the cluster if it has one; undefined when the service lacks the operation. */
   route(
     request: AwsRequest,

@@ -2,7 +2,13 @@ import type { AwsDirect } from '../aws/direct';
 import type { ClusterRef } from '../aws/direct/eks';
 import type { CLUSTER_METHODS } from '../control/direct';
 import type { KubernetesClusterHandle } from '../kubernetes';
-import type { Delays, RecordedCall } from '../core/contract';
+import type {
+  Delays,
+  FaultRule,
+  FaultState,
+  RecordedCall,
+  SeededFaults,
+} from '../core/contract';
 import type { SandboxCredentials } from '../seed/accounts';
 
 /** The methods of T, each returning a promise. */
@@ -26,6 +32,8 @@ export interface CallFilter {
   write?: boolean;
   /** Whether the caller was the sandbox itself: its agents, nodes and pods. */
   internal?: boolean;
+  /** Whether a fault was injected. */
+  fault?: boolean;
 }
 
 /** The state of the simulated clock. */
@@ -93,6 +101,30 @@ export class SandboxClient {
 
   async clearLatency(): Promise<void> {
     await this.#call('DELETE', '/latency');
+  }
+
+  faults(): Promise<FaultState> {
+    return this.#call('GET', '/faults');
+  }
+
+  /** Adds a fault of matching calls. */
+  async addFault(rule: FaultRule): Promise<void> {
+    await this.#call('POST', '/faults', { ...rule });
+  }
+
+  /** Draws faults from a seed, in place of an earlier one. */
+  async seedFaults(options: SeededFaults): Promise<void> {
+    await this.#call('POST', '/faults', { ...options });
+  }
+
+  /** Sets how far the clocks of AWS and of the API servers are ahead of the callers'; may be negative. */
+  async setSkew(skewMs: number): Promise<void> {
+    await this.#call('POST', '/faults', { skewMs });
+  }
+
+  /** Ends all faults. */
+  async clearFaults(): Promise<void> {
+    await this.#call('DELETE', '/faults');
   }
 
   /** Calls since the last reset, oldest first. */

@@ -9,6 +9,8 @@ import { matchesPattern } from '../core/latency';
 import { KubernetesClusterHandle } from '../kubernetes';
 import { SandboxCredentials } from '../seed/accounts';
 import { CLUSTER_METHODS, callDirect } from './direct';
+import { setFaults } from './faults';
+import { list, number, text } from './read';
 import { ControlError, controlHandler } from './router';
 import { Scenario } from './scenarios';
 
@@ -23,30 +25,6 @@ export interface ControlTargets {
   summary(): unknown;
   snapshot(name: string): void;
   restore(name: string): Promise<void>;
-}
-
-function number(body: Record<string, unknown>, name: string): number {
-  const value = body[name];
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-    throw new ControlError(`${name} must be a number, 0 or more.`);
-  }
-  return value;
-}
-
-function list(body: Record<string, unknown>, name: string): unknown[] {
-  const value = body[name] ?? [];
-  if (!Array.isArray(value)) {
-    throw new ControlError(`${name} must be a list.`);
-  }
-  return value;
-}
-
-function text(body: Record<string, unknown>, name: string): string {
-  const value = body[name];
-  if (typeof value !== 'string' || value === '') {
-    throw new ControlError(`${name} must be a string.`);
-  }
-  return value;
 }
 
 function readDelays(body: Record<string, unknown>): Partial<Delays> {
@@ -71,6 +49,8 @@ function selected(core: Core, query: AwsRequest['query']): RecordedCall[] {
         (query.write === undefined || String(call.write) === query.write) &&
         (query.internal === undefined ||
           String(call.internal) === query.internal) &&
+        (query.fault === undefined ||
+          String(call.fault !== undefined) === query.fault) &&
         (typeof pattern !== 'string' ||
           matchesPattern(pattern, `${call.service}:${call.operation}`)),
     );
@@ -105,6 +85,10 @@ export function controlApi(
       return core.latency.rules();
     },
     'DELETE /latency': () => core.latency.clear(),
+
+    'GET /faults': () => core.faults.state(),
+    'POST /faults': ({ body }) => setFaults(core, body),
+    'DELETE /faults': () => core.faults.clear(),
 
     'GET /calls': ({ query }) => selected(core, query),
     'GET /calls/counters': ({ query }) =>

@@ -130,6 +130,7 @@ export type PodIdentityAnswer =
   | { ok: true; credentials: SessionCredentials }
   | {
       ok: false;
+      /** 0 when there was no answer; the message is then what the agent's client says. */
       statusCode: number;
       code: string;
       message: string;
@@ -180,7 +181,10 @@ export interface RecordedCall {
   /** The caller's principal ARN, if known. */
   principalArn?: string;
   cluster?: string;
+  /** What was answered, also if the answer was lost on the way; 0 when the connection was reset before. */
   status: number;
+  /** The fault that was injected into the call. */
+  fault?: FaultKind | 'skew';
   /** True when the sandbox itself (agent, kubelet, scheduler, a pod's own `aws`) was the caller. */
   internal: boolean;
   at: number;
@@ -193,12 +197,70 @@ export interface LatencyRules {
   delayFor(service: string, operation: string): number;
 }
 
+/**
+ * What can happen to a call, beside latency.
+ *
+ * - `throttle`, `server-error` (500), `unavailable` (503): the service's own error; the call is not processed
+ * - `reset`: the connection is closed before the call is processed
+ * - `lost-answer`: the call is processed, then the connection is closed without an answer
+ * - `truncate`: the call is processed, then the connection is closed in the middle of the answer's body
+ */
+export type FaultKind =
+  | 'throttle'
+  | 'server-error'
+  | 'unavailable'
+  | 'reset'
+  | 'lost-answer'
+  | 'truncate';
+
+/** A fault of the calls that match a pattern (`iam:*`, `eks:CreatePodIdentityAssociation`, `kubernetes:create pods`). */
+export interface FaultRule {
+  pattern: string;
+  kind: FaultKind;
+  /** Matching calls that pass first; default none. */
+  after?: number;
+  /** Matching calls that fail then; default all. */
+  times?: number;
+}
+
+/** Faults drawn from a seed: the nth call of an operation always meets the same fate. */
+export interface SeededFaults {
+  seed: number;
+  /** Share of calls for each kind, together at most 1. */
+  rates: Partial<Record<FaultKind, number>>;
+  /** Only matching calls; default `*`. */
+  pattern?: string;
+}
+
+/** All faults that are set. */
+export interface FaultState {
+  rules: FaultRule[];
+  seeded?: SeededFaults;
+  skewMs: number;
+}
+
+/** Faults of calls; each that is injected is recorded with its call. */
+export interface FaultRules {
+  /** Adds a rule. A call takes the fault of the first rule that is due, else one from the seed. */
+  add(rule: FaultRule): void;
+  /** Draws faults from a seed, in place of an earlier seed; counts calls anew. */
+  seed(options: SeededFaults): void;
+  /** How far the clocks of AWS and of the API servers are ahead of those that sign requests from outside. */
+  skewMs: number;
+  state(): FaultState;
+  /** Ends all faults. */
+  clear(): void;
+  /** Counts a call and returns its fault. */
+  next(service: string, operation: string): FaultKind | undefined;
+}
+
 /** Services that both sides share. */
 export interface SandboxCore {
   clock: SimulatedClock;
   delays: Delays;
   calls: CallCounter;
   latency: LatencyRules;
+  faults: FaultRules;
   /** Seeded pseudo-random number in [0, 1), the source of all randomness in the sandbox. */
   random(): number;
   /** Prints one line for the person who runs the sandbox; never a secret. */

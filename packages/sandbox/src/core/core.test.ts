@@ -1,5 +1,6 @@
 import { Calls, countByOperation } from './calls';
 import { RecordedCall } from './contract';
+import { Faults } from './faults';
 import { Latency } from './latency';
 import {
   current,
@@ -68,6 +69,54 @@ describe('latency rules', () => {
     latency.set('e.s:List(Clusters', 9);
     expect(latency.delayFor('eks', 'List(Clusters')).toBe(0);
     expect(latency.delayFor('e.s', 'List(Clusters')).toBe(9);
+  });
+});
+
+describe('faults', () => {
+  const drawn = (faults: Faults, operations: string[]) =>
+    operations.map(operation => faults.next('iam', operation) ?? 'none');
+
+  it('meet the calls between `after` and `times`, the first rule that is due first', () => {
+    const faults = new Faults();
+    faults.add({ pattern: 'iam:Get*', kind: 'reset', after: 1, times: 1 });
+    faults.add({ pattern: 'iam:*', kind: 'throttle', times: 2 });
+    expect(drawn(faults, ['GetRole', 'GetRole', 'GetRole', 'GetRole'])).toEqual(
+      ['throttle', 'reset', 'throttle', 'none'],
+    );
+    expect(faults.next('eks', 'GetRole')).toBeUndefined();
+  });
+
+  it('come from a seed at the asked rates', () => {
+    const faults = new Faults();
+    faults.seed({ seed: 7, rates: { throttle: 0.3, 'server-error': 0.1 } });
+    const kinds = drawn(faults, Array(4_000).fill('GetRole'));
+    const share = (kind: string) =>
+      kinds.filter(one => one === kind).length / kinds.length;
+    expect(share('throttle')).toBeCloseTo(0.3, 1);
+    expect(share('server-error')).toBeCloseTo(0.1, 1);
+    expect(share('none')).toBeCloseTo(0.6, 1);
+  });
+
+  it('meet the nth call of an operation again, whatever is called between', () => {
+    const faults = new Faults();
+    const rates = { throttle: 0.3, reset: 0.2 };
+    const names = ['GetRole', 'TagRole', 'GetRole', 'GetRole', 'TagRole'];
+    const run = (order: string[], seed: number) => {
+      faults.seed({ seed, rates });
+      const met: Record<string, string[]> = {};
+      for (const name of order) {
+        (met[name] ??= []).push(faults.next('iam', name) ?? 'none');
+      }
+      return met;
+    };
+    for (let seed = 1; seed <= 20; seed++) {
+      expect(run([...names].sort(), seed)).toEqual(run(names, seed));
+    }
+    const fates = [1, 2, 3, 4, 5].map(seed => JSON.stringify(run(names, seed)));
+    expect(new Set(fates).size).toBeGreaterThan(1);
+    expect(() => faults.seed({ seed: 1, rates: { reset: 1.1 } })).toThrow(
+      'more than 1 together',
+    );
   });
 });
 

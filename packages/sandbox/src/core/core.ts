@@ -2,6 +2,7 @@ import { Calls } from './calls';
 import { Clock } from './clock';
 import { Delays, SandboxCore } from './contract';
 import { NO_DELAYS } from './delays';
+import { Faults } from './faults';
 import { Latency } from './latency';
 import { createRandom } from './random';
 
@@ -10,6 +11,7 @@ export interface Core extends SandboxCore {
   clock: Clock;
   calls: Calls;
   latency: Latency;
+  faults: Faults;
 }
 
 /** Builds the core that both sides of the sandbox share. */
@@ -28,6 +30,7 @@ export function createCore(options: {
     delays: { ...NO_DELAYS, ...options.delays },
     calls: new Calls(),
     latency: new Latency(),
+    faults: new Faults(),
     random: createRandom(options.seed ?? 1),
     log,
   };

@@ -326,7 +326,7 @@ export class LifecycleWorld {
   /** Calls of the portals that changed stored state since the last reset. */
   writes(): string[] {
     return this.#calls()
-      .filter(({ write, status }) => write && status < 400)
+      .filter(({ write, status }) => write && status > 0 && status < 400)
       .map(({ service, operation }) => `${service}:${operation}`);
   }
 

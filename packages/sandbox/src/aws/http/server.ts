@@ -2,7 +2,9 @@ import { Server, ServerResponse, createServer } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Caller, callerContext, lookUpKey } from '../authentication';
+import { RecordedCall } from '../../core/contract';
 import { AwsError } from '../errors';
+import { faultError } from '../faults';
 import { AwsService, isWrite } from '../service';
 import { World } from '../state/world';
 import {
@@ -17,6 +19,27 @@ import { SignatureClaim, checkSignature, readClaim } from './signature';
 export type NonAwsHandler = (
   request: AwsRequest,
 ) => Promise<AwsReply | undefined>;
+
+/** A request on its way through the server. */
+interface ReceivedCall {
+  request: AwsRequest;
+  claim: ReturnType<typeof readClaim>;
+  service: AwsService;
+  /** Undefined when the service does not have it. */
+  operation?: string;
+  requestId: string;
+  fault: RecordedCall['fault'];
+  caller?: Caller;
+}
+
+const NO_ANSWER: AwsReply = {
+  status: 0,
+  headers: {},
+  body: '',
+  cut: 'nothing',
+};
+
+const AGE_PROBLEMS = new Set(['too-old', 'too-new', 'presigned-expired']);
 
 /** Services by their name in the SigV4 credential scope. */
 export type Services = Record<string, AwsService>;
@@ -66,59 +89,96 @@ export class AwsHttpServer {
     if (direct) {
       return direct;
     }
+    const { core } = this.world;
     const claim = readClaim(request);
     const service = this.#serviceFor(request, claim);
-    const requestId = this.world.ids.uuid();
     const route = service.route(request);
     const operation = route?.operation ?? 'UnknownOperation';
-    const latency = this.world.core.latency.delayFor(service.name, operation);
+    const latency = core.latency.delayFor(service.name, operation);
     await pause(latency / 2);
-    let caller: Caller | undefined;
-    let reply: AwsReply;
-    try {
-      const unsigned = service.handleUnsigned?.(operation, request, requestId);
-      if (unsigned) {
-        reply = await unsigned;
-      } else {
-        caller = await this.#authenticate(request, claim, service);
-        if (!route) {
-          throw service.unknownOperation(request);
-        }
-        const region = (claim as SignatureClaim).region;
-        reply = await service.handle({
-          operation,
-          request,
-          requestId,
-          caller,
-          region,
-          context: callerContext(this.world, caller, {
-            region,
-            sourceIp: request.remoteAddress,
-          }),
-        });
-      }
-    } catch (error) {
-      reply = service.renderError(this.#asAwsError(error), requestId);
-    }
-    this.world.core.calls.record({
+    const call: ReceivedCall = {
+      request,
+      claim,
+      service,
+      operation: route?.operation,
+      requestId: this.world.ids.uuid(),
+      fault: core.faults.next(service.name, operation),
+    };
+    const reply = await this.#outcome(call);
+    core.calls.record({
       service: service.name,
       operation,
       write: isWrite(operation),
-      principalArn: caller?.principalArn,
+      principalArn: call.caller?.principalArn,
       cluster: route?.cluster,
       status: reply.status,
-      internal: caller?.internal ?? false,
+      ...(call.fault && { fault: call.fault }),
+      internal: call.caller?.internal ?? false,
       at: this.world.now(),
     });
     await pause(latency / 2);
     return reply;
   }
 
-  async #authenticate(
-    request: AwsRequest,
-    claim: ReturnType<typeof readClaim>,
-    service: AwsService,
-  ): Promise<Caller> {
+  /** What the service answers, or what a fault makes of it. */
+  async #outcome(call: ReceivedCall): Promise<AwsReply> {
+    const { service, requestId, fault, claim } = call;
+    const error =
+      fault && fault !== 'skew' ? faultError(service.name, fault) : undefined;
+    if (error || fault === 'reset') {
+      // Not processed; the record says who called all the same.
+      call.caller = this.#keyOf(claim)?.caller;
+      return error ? service.renderError(error, requestId) : NO_ANSWER;
+    }
+    const reply = await this.#serve(call);
+    const { skewMs } = this.world.core.faults;
+    if (skewMs !== 0 && !call.caller?.internal) {
+      reply.headers.date = new Date(Date.now() + skewMs).toUTCString();
+    }
+    if (fault === 'lost-answer') {
+      reply.cut = 'nothing';
+    } else if (fault === 'truncate') {
+      reply.cut = 'half';
+    }
+    return reply;
+  }
+
+  /** Authenticates and processes the call. */
+  async #serve(call: ReceivedCall): Promise<AwsReply> {
+    const { request, requestId, service, operation } = call;
+    try {
+      const unsigned = service.handleUnsigned?.(
+        operation ?? 'UnknownOperation',
+        request,
+        requestId,
+      );
+      if (unsigned) {
+        return await unsigned;
+      }
+      const caller = await this.#authenticate(call);
+      call.caller = caller;
+      if (!operation) {
+        throw service.unknownOperation(request);
+      }
+      const { region } = call.claim as SignatureClaim;
+      return await service.handle({
+        operation,
+        request,
+        requestId,
+        caller,
+        region,
+        context: callerContext(this.world, caller, {
+          region,
+          sourceIp: request.remoteAddress,
+        }),
+      });
+    } catch (error) {
+      return service.renderError(this.#asAwsError(error), requestId);
+    }
+  }
+
+  async #authenticate(call: ReceivedCall): Promise<Caller> {
+    const { request, claim, service } = call;
     if (!claim) {
       throw service.authenticationError({ kind: 'missing' });
     }
@@ -129,11 +189,25 @@ export class AwsHttpServer {
     if (!found.ok) {
       throw service.authenticationError(found.problem);
     }
-    const problem = await checkSignature(request, claim, found.key, new Date());
+    const skewMs = found.caller.internal ? 0 : this.world.core.faults.skewMs;
+    const now = new Date(Date.now() + skewMs);
+    const problem = await checkSignature(request, claim, found.key, now);
     if (problem) {
+      if (skewMs !== 0 && AGE_PROBLEMS.has(problem.kind)) {
+        call.fault = 'skew';
+      }
       throw service.authenticationError(problem);
     }
     return found.caller;
+  }
+
+  /** The key that a request names, its signature not checked. */
+  #keyOf(claim: ReceivedCall['claim']) {
+    if (!claim || 'problem' in claim) {
+      return undefined;
+    }
+    const found = lookUpKey(this.world, claim.accessKeyId, claim.sessionToken);
+    return found.ok ? found : undefined;
   }
 
   /** Finds the service by credential scope; for an unsigned request, by its path and parameters. */
@@ -203,9 +277,18 @@ function send(response: ServerResponse, reply: AwsReply, headOnly: boolean) {
   if (response.destroyed) {
     return;
   }
+  if (reply.cut === 'nothing') {
+    response.destroy();
+    return;
+  }
   response.writeHead(reply.status, {
     ...reply.headers,
     'content-length': Buffer.byteLength(reply.body),
   });
+  if (reply.cut === 'half') {
+    const body = Buffer.from(reply.body);
+    response.write(body.subarray(0, body.length / 2), () => response.destroy());
+    return;
+  }
   response.end(headOnly ? undefined : reply.body);
 }

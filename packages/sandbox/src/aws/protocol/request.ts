@@ -18,6 +18,8 @@ export interface AwsReply {
   status: number;
   headers: Record<string, string>;
   body: string | Buffer;
+  /** How much of it is sent before the connection is closed; absent for all of it, in order. */
+  cut?: 'nothing' | 'half';
 }
 
 /** Larger than anything the services here accept. */

@@ -61,6 +61,7 @@ export function wire(
         },
         response => {
           const chunks: Buffer[] = [];
+          response.on('error', reject);
           response.on('data', chunk => chunks.push(chunk));
           response.on('end', () => {
             const text = Buffer.concat(chunks).toString('utf8');

@@ -152,6 +152,12 @@ export class PodIdentityAgent {
     if (cached && !FINAL_ERRORS.has(answer.code)) {
       return { status: 200, body: bodyOf(cached.credentials) };
     }
+    if (answer.statusCode === 0) {
+      return {
+        status: 500,
+        body: `error getting credentials to cache: ${answer.message}`,
+      };
+    }
     this.#cache.delete(token);
     return { status: answer.statusCode, body: errorBody(answer) };
   }

@@ -13,9 +13,11 @@ import {
   methodNotAllowed,
   noSuchResource,
 } from '../model/status';
+import { FaultKind } from '../../core/contract';
 import { RequestContext, UserInfo } from '../types';
 import { ApiServerDependencies } from './dependencies';
 import * as discovery from './discovery';
+import { cutOff, refuse } from './faults';
 import { Answer, Exchange, ObjectHandlers } from './objects';
 import { openApiIndex, openApiText } from './openapi';
 import { ReviewHandlers } from './reviews';
@@ -56,35 +58,44 @@ export class RequestHandler {
     let info: RequestInfo | undefined;
     let user: UserInfo | undefined;
     let context: RequestContext | undefined;
-    let error: ApiError | undefined;
+    let fault: FaultKind | undefined;
+    let answer: Answer;
     response.setHeader('audit-id', crypto.randomUUID());
     response.setHeader('cache-control', 'no-cache, private');
     try {
       user = await this.authenticate(request);
       info = parseRequest(request.method ?? 'GET', request.url ?? '/');
       await this.slowDown(info);
+      fault = this.deps.core.faults.next('kubernetes', operationOf(info));
+      const refused = fault && refuse(response, fault);
+      if (refused !== undefined) {
+        request.resume();
+        this.count(info, user, context, refused, fault);
+        return;
+      }
       this.authorize(user, info);
       context = contextOf(request, info, user, apiServer);
-      const answer = await this.dispatch(request, response, info, context);
-      context.warnings.forEach(text =>
-        response.appendHeader('warning', `299 - ${JSON.stringify(text)}`),
-      );
-      if (answer) {
-        send(response, answer.code, answer.body);
-      }
+      answer = await this.dispatch(request, response, info, context);
     } catch (caught) {
-      error = this.asApiError(caught);
+      const error = this.asApiError(caught);
+      answer = { code: error.code, body: error.toStatus() };
       request.resume();
       if (response.headersSent) {
         response.destroy();
-      } else {
-        context?.warnings.forEach(text =>
-          response.appendHeader('warning', `299 - ${JSON.stringify(text)}`),
-        );
-        send(response, error.code, error.toStatus());
       }
     }
-    this.count(info, user, context, error?.code ?? response.statusCode);
+    if (answer && !response.headersSent) {
+      context?.warnings.forEach(text =>
+        response.appendHeader('warning', `299 - ${JSON.stringify(text)}`),
+      );
+    }
+    if (fault) {
+      cutOff(response, fault, answer);
+    } else if (answer && !response.headersSent) {
+      send(response, answer.code, answer.body);
+    }
+    const status = answer?.code ?? response.statusCode;
+    this.count(info, user, context, status, fault);
   }
 
   /** Authenticates and authorises an upgrade request. */
@@ -103,6 +114,7 @@ export class RequestHandler {
     user: UserInfo | undefined,
     context: RequestContext | undefined,
     status: number,
+    fault?: FaultKind,
   ) {
     const { core, cluster } = this.deps;
     const verb = info?.resource?.verb;
@@ -117,6 +129,7 @@ export class RequestHandler {
       ...(user?.principalArn && { principalArn: user.principalArn }),
       cluster: cluster.name,
       status,
+      ...(fault && { fault }),
       internal: user?.username.startsWith('system:serviceaccount:') ?? false,
       at: core.clock.now(),
     });

@@ -1,0 +1,59 @@
+import { FaultKind, FaultState, SeededFaults } from '../core/contract';
+import { FAULT_KINDS, Faults } from '../core/faults';
+import { number, text } from './read';
+import { ControlError } from './router';
+
+type Body = Record<string, unknown>;
+
+function kindOf(value: unknown): FaultKind {
+  if (!FAULT_KINDS.includes(value as FaultKind)) {
+    throw new ControlError(
+      `Unknown fault ${value}. The faults are ${FAULT_KINDS.join(', ')}.`,
+    );
+  }
+  return value as FaultKind;
+}
+
+function ratesOf(value: unknown): SeededFaults['rates'] {
+  if (typeof value !== 'object' || value === null) {
+    throw new ControlError('rates must be an object of kind and share.');
+  }
+  const rates: SeededFaults['rates'] = {};
+  for (const name of Object.keys(value)) {
+    rates[kindOf(name)] = number(value as Body, name);
+  }
+  return rates;
+}
+
+const given = (body: Body, name: string) =>
+  body[name] === undefined ? {} : { [name]: number(body, name) };
+
+/** Sets what the body has: a rule, a seed, the skew of the clocks. */
+export function setFaults(core: { faults: Faults }, body: Body): FaultState {
+  const { faults } = core;
+  const rule = body.kind !== undefined && {
+    pattern: text(body, 'pattern'),
+    kind: kindOf(body.kind),
+    ...given(body, 'after'),
+    ...given(body, 'times'),
+  };
+  const seeded = body.seed !== undefined && {
+    seed: number(body, 'seed'),
+    rates: ratesOf(body.rates),
+    ...(body.pattern !== undefined && { pattern: text(body, 'pattern') }),
+  };
+  const skewed = typeof body.skewMs === 'number';
+  if (!rule && !seeded && !skewed) {
+    throw new ControlError('A fault has kind, seed or skewMs.');
+  }
+  if (rule) {
+    faults.add(rule);
+  }
+  if (seeded) {
+    faults.seed(seeded);
+  }
+  if (skewed) {
+    faults.skewMs = body.skewMs as number;
+  }
+  return faults.state();
+}
