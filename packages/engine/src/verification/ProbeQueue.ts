@@ -12,6 +12,8 @@ import type { FactReader } from './runner';
 
 /** Input of a verification to the queue. */
 interface Asking {
+  /** See `VerifyRequest`. */
+  changedAt?: number;
   clock: Clock;
   deadline: Deadline;
   remainingMs(): number;
@@ -95,13 +97,13 @@ export class ProbeQueue {
   async #pause(
     ref: ServiceAccountRef,
     facts: FactReader,
-    { clock, deadline, remainingMs, intervalMs, tell }: Asking,
+    { changedAt, clock, deadline, remainingMs, intervalMs, tell }: Asking,
   ): Promise<boolean> {
     // A proof of the identity before a change says nothing about it.
     const last = await this.#proofs.lastOf(
       ref,
       facts,
-      clock.now() - intervalMs,
+      Math.max(clock.now() - intervalMs, changedAt ?? 0),
     );
     if (!last) return false;
     const provenAt = Date.parse(last.finishedAt);

@@ -132,7 +132,11 @@ export function createVerification(
     const { probeInterval } = context.config.timings;
     let facts = await lookAsOwner(run);
     while (run.request.probe === 'pod') {
-      const since = context.clock.now() - probeInterval;
+      // A change may have handed the identity to another component, which must not get the report of the one before.
+      const since = Math.max(
+        context.clock.now() - probeInterval,
+        run.request.changedAt ?? 0,
+      );
       const proof = await proofs.answer(run.request, facts, since);
       if (proof) return { facts, proof };
       context.signal.throwIfAborted();
@@ -180,6 +184,7 @@ export function createVerification(
   const verify: Verification['verify'] = async (asked, context, known = {}) => {
     const run = await begin(asked, context, known);
     const turn = queue.turn(asked.ref, {
+      changedAt: asked.changedAt,
       clock: context.clock,
       deadline: run.deadline,
       remainingMs: run.remainingMs,

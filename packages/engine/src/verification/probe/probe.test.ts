@@ -232,6 +232,10 @@ describe('the probe', () => {
         },
       ],
       [
+        'the portal changed it, maybe for another component',
+        () => ({ changedAt: world.sandbox.clock.now() + 1000 }),
+      ],
+      [
         'something changed',
         () => {
           aws().iam.updateRole(role, { attached: [] });
