@@ -39,7 +39,7 @@ export {
 export { judgeManagedPolicy } from './guardrails/managedPolicies';
 export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
 export { matchesPattern } from './guardrails/patterns';
-export type { Claimant } from './guardrails/identityOwner';
+export { type Claimant, mayActFor } from './guardrails/identityOwner';
 export { checkRequest } from './guardrails/requests';
 export { samePolicy } from './iam/policyCompare';
 export {

@@ -125,6 +125,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
     ],
   },
   '20261126010000_claimants.js': {},
+  '20261126020000_holders.js': {},
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
@@ -196,6 +197,32 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
       headline: 'It works.',
       findings: null,
       version: 0,
+    });
+  });
+
+  it('records an earlier report for the entity that had the identity, and for none where it was of nobody', async () => {
+    const names = Object.keys(ROWS);
+    for (const name of names.slice(0, -1)) {
+      await knex.migrate.up({ directory, name });
+    }
+    const { reports, operations } = ROWS[names[0]];
+    const told = (id: string, more: object) => ({ ...reports[0], id, ...more });
+    await knex('operations').insert(operations);
+    await knex('reports').insert([
+      told('own', { entity_ref: 'Component:default/payments-api' }),
+      told('other', { entity_ref: 'component:default/shop' }),
+      told('none', {}),
+    ]);
+    await knex.migrate.latest({ directory });
+    const found = await knex('reports').orderBy('id');
+    expect(found.map(row => [row.id, row.holder_ref])).toEqual([
+      ['none', null],
+      ['other', null],
+      ['own', 'component:default/payments-api'],
+    ]);
+    expect(await knex('operations').first()).toMatchObject({
+      holder_ref: 'component:default/payments-api',
+      holder_owners: '["user:default/ada"]',
     });
   });
 });

@@ -26,6 +26,7 @@ import { Authorizer } from './permissions/Authorizer';
 import { ClusterVisibility } from './permissions/ClusterVisibility';
 import { EntityDirectory } from './permissions/EntityDirectory';
 import { createOperationServices } from './operations/createOperationServices';
+import { Records } from './permissions/Records';
 import {
   registerPermissions,
   serviceAccountDecisions,
@@ -208,6 +209,13 @@ export function createPodIdentityPlugin(
               logger,
               operations,
               plans,
+              records: new Records({
+                authorizer,
+                config,
+                entities,
+                store,
+                userInfo,
+              }),
               shutdown: shutdown.signal,
               store,
             }),

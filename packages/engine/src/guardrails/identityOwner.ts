@@ -38,7 +38,7 @@ export function isOneOf(
   return ownerRefs.some(owner => claims.has(owner));
 }
 
-/** True when a user owns the recorded entity, or is an administrator. */
+/** True when a user owns the recorded entity, or is an administrator. @public */
 export async function mayActFor(
   record: EntityRecord,
   claimant: Claimant,

@@ -6,7 +6,6 @@ import { InputError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { ResourcePermission } from '@backstage/plugin-permission-common';
 import {
-  foldEntityRef,
   agentInstallPermission,
   associationCreatePermission,
   associationDeletePermission,
@@ -30,11 +29,13 @@ import {
   ClusterVisibility,
   pickCluster,
 } from '../permissions/ClusterVisibility';
+import { readClaimant, toClaimant } from '../permissions/claimant';
 import { type Caller, checkTask, type Initiator } from '../permissions/caller';
+import type { Holder } from '../store';
 import type { EntityRefStore } from '../store/EntityRefStore';
+import type { OwnerStore } from '../store/OwnerStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import { toCatalogEntity, readEntity } from '../permissions/EntityDirectory';
-import { toClaimant } from './operationContext';
 
 /** A request that passed every check made with its initiator's credentials. */
 export interface Accepted {
@@ -46,6 +47,8 @@ export interface Accepted {
   entity?: CatalogEntity;
   /** Undefined for a service. */
   claimant?: StoredClaimant;
+  /** For whom the operation is recorded. */
+  holder?: Holder;
 }
 
 /** A guardrail of a module; throws what the initiator should read. */
@@ -75,6 +78,7 @@ export class Acceptance {
   readonly #visibility: ClusterVisibility;
   readonly #config: EngineConfig;
   readonly #entityRefs: Pick<EntityRefStore, 'ofEntity'>;
+  readonly #owners: Pick<OwnerStore, 'find'>;
   readonly #guard: AcceptanceGuard;
 
   constructor(options: {
@@ -85,6 +89,7 @@ export class Acceptance {
     visibility: ClusterVisibility;
     config: EngineConfig;
     entityRefs: Pick<EntityRefStore, 'ofEntity'>;
+    owners: Pick<OwnerStore, 'find'>;
     guard: AcceptanceGuard;
   }) {
     this.#authorizer = options.authorizer;
@@ -94,6 +99,7 @@ export class Acceptance {
     this.#visibility = options.visibility;
     this.#config = options.config;
     this.#entityRefs = options.entityRefs;
+    this.#owners = options.owners;
     this.#guard = options.guard;
   }
 
@@ -116,7 +122,9 @@ export class Acceptance {
     const granted = await this.#authorize(request, ref, credentials);
     const cluster = await this.#findCluster(ref.cluster, credentials);
     const claimant =
-      initiator.type === 'user' ? await this.#claimant(credentials) : undefined;
+      initiator.type === 'user'
+        ? await readClaimant(credentials, this.#userInfo, this.#config)
+        : undefined;
     const entity = await this.#readEntity(request, claimant, credentials);
     checkRequest(request, {
       cluster,
@@ -135,7 +143,8 @@ export class Acceptance {
     if (claimant && entity && sharesRole(request)) {
       claimant.mayUpdate = await this.#mayUpdate(ref, entity, credentials);
     }
-    return { ref, cluster, initiator, granted, entity, claimant };
+    const holder = await this.#holder(request, ref, entity);
+    return { ref, cluster, initiator, granted, entity, claimant, holder };
   }
 
   async #findCluster(
@@ -194,16 +203,13 @@ export class Acceptance {
       .map(stringifyServiceAccountRef);
   }
 
-  async #claimant(credentials: BackstageCredentials): Promise<StoredClaimant> {
-    const { ownershipEntityRefs } = await this.#userInfo.getUserInfo(
-      credentials,
-    );
-    const claims = ownershipEntityRefs.map(foldEntityRef);
-    const { administrators } = this.#config;
-    return {
-      claims,
-      isAdministrator: administrators.some(ref => claims.includes(ref)),
-    };
+  /** Whose identity it is, or is about to be. */
+  async #holder(
+    { kind }: StartOperation | PlanRequest,
+    ref: ServiceAccountRef,
+    entity: CatalogEntity | undefined,
+  ): Promise<Holder | undefined> {
+    return kind === 'associate' && entity ? entity : this.#owners.find(ref);
   }
 
   /** The entity of the request; the guardrails judge it. */

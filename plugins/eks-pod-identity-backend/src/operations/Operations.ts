@@ -253,6 +253,7 @@ export class Operations {
       ownerRefs: [...(accepted.entity?.ownerRefs ?? [])],
       entityUid: accepted.entity?.uid,
       claimant: accepted.claimant,
+      holder: accepted.holder,
     };
     const joined = await this.#store.transaction(async tx => {
       const runId = await this.#joinable(record, tx);

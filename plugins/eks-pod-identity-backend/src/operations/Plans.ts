@@ -73,6 +73,7 @@ export class Plans {
       request: { ...request, fresh: undefined },
       granted: [...accepted.granted].sort(),
       entity: accepted.entity,
+      holder: accepted.holder,
       claimant: accepted.claimant,
     });
     left?.throwIfAborted();
@@ -152,6 +153,7 @@ export class Plans {
         granted: accepted.granted,
         claimant: accepted.claimant,
         entity: accepted.entity,
+        holder: accepted.holder,
         initiator: accepted.initiator.name,
       });
       return await callingFor(personLane(accepted.initiator), () =>

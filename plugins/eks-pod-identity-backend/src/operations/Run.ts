@@ -174,6 +174,7 @@ export class Run {
         granted: record.granted,
         claimant: claimantOf(record),
         entity: entityOf(record),
+        holder: record.holder,
         initiator: record.initiator,
       },
     );
@@ -304,7 +305,11 @@ export class Run {
     if (result?.kind === 'verify' && !result.reused) {
       await store.reports.insert(
         result.report,
-        { requestHash: record.requestHash },
+        {
+          requestHash: record.requestHash,
+          holder: record.holder,
+          initiator: record.initiator,
+        },
         tx,
       );
     }
@@ -316,7 +321,11 @@ export class Run {
     ) {
       await store.owners.set(
         record.ref,
-        { entityRef: record.entityRef, ownerRefs: record.ownerRefs },
+        {
+          entityRef: record.entityRef,
+          uid: record.entityUid,
+          ownerRefs: record.ownerRefs,
+        },
         tx,
       );
     }

@@ -86,6 +86,7 @@ export function createOperationServices(options: {
     visibility: options.visibility,
     config,
     entityRefs: store.entityRefs,
+    owners: store.owners,
     guard: options.guard,
   });
   const operations = new Operations({

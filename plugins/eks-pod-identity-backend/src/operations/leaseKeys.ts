@@ -3,6 +3,7 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Holder } from '../store';
 
 /** Length of the column. */
 const LONGEST = 512;
@@ -22,14 +23,24 @@ export const leaseKeys = {
   ref: (ref: ServiceAccountRef) => `ref/${stringifyServiceAccountRef(ref)}`,
   role: (arn: string) => fitting(`role/${arn}`),
   cluster: (name: string) => fitting(`cluster/${name}`),
-  /** One run for equal verifications, by the hash of what they ask. Those that record a timeline have one of their own. */
+  /**
+   * One run for equal verifications, by the hash of what they ask, of one holder. Those that record a timeline have one of
+   * their own.
+   */
   verify: ({
+    holder,
     requestHash,
     recordsTimeline,
   }: {
+    holder?: Holder;
     requestHash: string;
     recordsTimeline: boolean;
-  }) => `verify/${requestHash}${recordsTimeline ? '/timeline' : ''}`,
+  }) =>
+    fitting(
+      `verify/${requestHash}${recordsTimeline ? '/timeline' : ''}${
+        holder ? `/${holder.entityRef}/${holder.uid ?? ''}` : ''
+      }`,
+    ),
   /** Held only for the transaction that admits a run, so that limits are counted without races. */
   admitUser: (user: string) => fitting(`admit/user/${user}`),
   admitRef: (ref: ServiceAccountRef) =>

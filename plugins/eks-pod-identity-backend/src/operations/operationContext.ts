@@ -3,7 +3,6 @@ import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common
 import type {
   AwsCaller,
   CatalogEntity,
-  Claimant,
   Clock,
   Clusters,
   EngineConfig,
@@ -11,9 +10,11 @@ import type {
   WriteGuard,
 } from 'eks-pod-identity-engine';
 import type { Initiator } from '../permissions/caller';
-import type { Store } from '../store';
+import { type Holder, sameHolder, type Store } from '../store';
+import type { LastAssociate } from '../store/ChangeStore';
 import type { StoredClaimant } from '../store/operationRecord';
 import type { RetryingStore } from '../store/retryingStore';
+import { toClaimant } from '../permissions/claimant';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 
 /** What every context is made of. */
@@ -35,9 +36,11 @@ export interface ContextSubject {
   /** Undefined for a service. */
   claimant?: StoredClaimant;
   entity?: CatalogEntity;
+  /** Whose identity it is. */
+  holder?: Holder;
   initiator?: string;
-  /** What the last associate of the ref asked for, where that is known already; else it is read. */
-  lastAssociate?: () => Promise<OperationContext['lastAssociate']>;
+  /** The last associate of the ref, where that is known already; else it is read. */
+  lastAssociate?: () => Promise<LastAssociate | undefined>;
 }
 
 /** How a run writes and what it reports; a plan and a sweep do neither. */
@@ -50,16 +53,11 @@ export type ContextKind =
 export async function operationContext(
   kind: ContextKind,
   { clock, clusters, config, entities, logger, store }: ContextDeps,
-  {
-    ref,
-    signal,
-    granted,
-    claimant,
-    entity,
-    initiator,
-    lastAssociate = () => store.changes.lastAssociate(ref),
-  }: ContextSubject,
+  subject: ContextSubject,
 ): Promise<OperationContext> {
+  const { ref, signal, granted, claimant, entity, initiator } = subject;
+  const { lastAssociate = () => store.changes.lastAssociate(ref) } = subject;
+  const last = await lastAssociate();
   const { guard, emit, sawAssociation } =
     typeof kind === 'string' ? readOnly(kind) : kind;
   return {
@@ -75,7 +73,7 @@ export async function operationContext(
     claimant: claimant && toClaimant(claimant),
     entity,
     findEntity: entityRef => entities.find(entityRef),
-    lastAssociate: await lastAssociate(),
+    lastAssociate: last && isFor(last, kind, subject) ? last : undefined,
     plansOfTask:
       initiator === undefined
         ? undefined
@@ -83,18 +81,23 @@ export async function operationContext(
   };
 }
 
+/** What another component asked for is not told to the next one. */
+function isFor(
+  { holder: then }: LastAssociate,
+  kind: ContextKind,
+  { claimant, entity, holder }: ContextSubject,
+): boolean {
+  const isUnlimited = !claimant || claimant.isAdministrator;
+  return (
+    !then ||
+    (kind !== 'sweep' && isUnlimited) ||
+    sameHolder(then, holder ?? entity)
+  );
+}
+
 /** How calls to AWS wait that a user or service has asked for. */
 export function personLane({ type, name }: Initiator): AwsCaller {
   return { lane: 'person', key: `${type} ${name}` };
-}
-
-/** A user as the engine judges them. */
-export function toClaimant(stored: StoredClaimant): Claimant {
-  return {
-    ...stored,
-    claims: new Set(stored.claims),
-    mayUpdate: new Set(stored.mayUpdate),
-  };
 }
 
 /** A write in here is a mistake of ours, and is stopped. */

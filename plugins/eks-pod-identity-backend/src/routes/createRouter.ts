@@ -27,6 +27,7 @@ import type { Plans } from '../operations/Plans';
 import type { Authorizer } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
 import { alreadyShown, Reader } from '../permissions/Reader';
+import type { Records } from '../permissions/Records';
 import { summarize } from '../status/reportSummary';
 import {
   MAX_SEQ,
@@ -50,6 +51,7 @@ export interface RouterOptions {
   logger: LoggerService;
   operations: Operations;
   plans: Plans;
+  records: Records;
   /** Ends the open streams. */
   shutdown: AbortSignal;
   store: Store;
@@ -95,18 +97,16 @@ class Requests {
   }
 
   /**
-   * The operation of a path, for a caller who may read about its service account, or who started it: what that caller
-   * may not read was kept out of the operation.
+   * The operation of a path, for a caller who may read what is recorded for its entity, or who started it: what that
+   * caller may not read was kept out of the operation.
    */
   async operationOf(
     request: Request,
   ): Promise<{ record: OperationRecord; caller: Caller; reader: Reader }> {
-    const { authorizer, operations } = this.#options;
+    const { operations, records } = this.#options;
     const caller = await this.callerOf(request);
     const record = await operations.get(request.params.id);
-    if (record.initiator !== initiatorOf(caller).name) {
-      await authorizer.requireRead(record.ref, caller);
-    }
+    await records.requireRead(`operation ${record.id}`, record, caller);
     return { record, caller, reader: this.readerOf(caller) };
   }
 }
@@ -213,18 +213,23 @@ function addEventRoutes(
 
 function addReportRoutes(
   router: express.Router,
-  { authorizer, store }: RouterOptions,
+  { authorizer, records, store }: RouterOptions,
   requests: Requests,
 ) {
   router.get('/v1/reports/:id', async (request, response) => {
     const caller = await requests.callerOf(request);
-    const report = await store.reports.find(request.params.id);
-    if (!report) {
+    const stored = await store.reports.find(request.params.id);
+    if (!stored) {
       throw new NotFoundError(
         `There is no report ${request.params.id}; old ones are swept, the history of the service account shows those that are kept`,
       );
     }
-    await authorizer.requireRead(report.ref, caller);
+    const { report, ...recorded } = stored;
+    await records.requireRead(
+      `report ${report.id}`,
+      { ref: report.ref, ...recorded },
+      caller,
+    );
     const reader = requests.readerOf(caller);
     const answer = await reader.report(verificationReportSchema.parse(report));
     sendCacheable(request, response, answer, caller);
@@ -243,6 +248,12 @@ function addReportRoutes(
       await authorizer.requireRead(ref, caller);
       const query = parseInput(pageQuerySchema, request.query, 'query');
       const page = await store.reports.page(ref, {
+        holders: await records.readable(
+          ref,
+          await store.reports.holdersOf(ref),
+          caller,
+        ),
+        initiator: initiatorOf(caller).name,
         limit: query.limit ?? 20,
         cursor: query.cursor,
       });

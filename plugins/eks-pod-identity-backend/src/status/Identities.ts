@@ -26,7 +26,7 @@ import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { ClusterState } from '../store/ClusterStateStore';
 import type { CurrentVerification } from '../store/OperationStore';
-import type { ServiceAccountState } from '../store/ServiceAccountStore';
+import { type ServiceAccountState, UNSEEN } from '../store/ServiceAccountStore';
 import { claimsOf } from './claims';
 import { provesIdentity, withFindings } from './findings';
 import { credentialPath } from './path';
@@ -257,9 +257,7 @@ export class Identities {
       status: state?.status ?? 'unverified',
       headline:
         state?.headline ??
-        (cluster
-          ? 'Nobody has looked at this identity yet. Verify it now.'
-          : `The portal knows no cluster ${ref.cluster}.`),
+        (cluster ? UNSEEN : `The portal knows no cluster ${ref.cluster}.`),
       changedSince: state?.changedSince,
       provenAt: iso(state?.provenAt),
       lookedAt: iso(state?.lookedAt),

@@ -144,7 +144,13 @@ export class StatusRecorder {
       );
       changes.push({ ref, cause: 'look', before, after, seen });
     }
-    await reports.insertMany(news);
+    const holders = await this.#store.owners.findMany(refs);
+    await reports.insertMany(
+      news.map(report => ({
+        report,
+        holder: holders.get(stringifyServiceAccountRef(report.ref)),
+      })),
+    );
     const written = await this.#write(changes);
     for (const { seen, ...change } of changes) {
       if (written.has(stringifyServiceAccountRef(change.ref))) {

@@ -4,6 +4,7 @@ import {
   IdentityStatus,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { UNSEEN } from '../store/ServiceAccountStore';
 import { needsRun, provesIdentity, withFindings } from './findings';
 
 /** Headline of a ref, made from its last proof and its last look. */
@@ -132,7 +133,7 @@ function withoutProof(known: Known): Pick<Headline, 'status' | 'headline'> {
   if (!look) {
     return {
       status: 'unverified',
-      headline: 'Nobody has looked at this identity yet. Verify it now.',
+      headline: UNSEEN,
     };
   }
   const worst = worstOf(findings);

@@ -7,6 +7,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
+import type { Holder } from './holder';
 import {
   fromRow,
   onlyPlans,
@@ -26,6 +27,7 @@ const MOST = 25;
 export interface LastAssociate {
   input: AssociateInput;
   result?: AssociateResult;
+  holder?: Holder;
 }
 
 /** The last changes of one ref. */
@@ -261,5 +263,6 @@ function associateOf(succeeded: OperationRecord[]): LastAssociate | undefined {
   return {
     input: last.input as AssociateInput,
     result: last.result as AssociateResult,
+    holder: last.holder,
   };
 }

@@ -1,29 +1,37 @@
 import {
+  foldEntityRef,
   parseServiceAccountRef,
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
+import { type Holder, sameHolder } from './holder';
+import { UNSEEN } from './ServiceAccountStore';
 import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { fromJson, likeEscape } from './values';
 
 /** Entity that our AWS tag names, and who owned it when that was last looked up. */
-export interface IdentityOwner {
-  entityRef: string;
+export interface IdentityOwner extends Holder {
   ownerRefs: string[];
 }
 
 interface OwnerRow extends RefColumns {
   entity_ref: string;
+  entity_uid: string | null;
   owner_refs: string;
+}
+
+function toOwner(row: OwnerRow): IdentityOwner {
+  return {
+    entityRef: row.entity_ref,
+    ...(row.entity_uid ? { uid: row.entity_uid } : {}),
+    ownerRefs: fromJson(row.owner_refs),
+  };
 }
 
 function toOwners(rows: OwnerRow[]): Map<string, IdentityOwner> {
   return new Map(
-    rows.map(row => [
-      stringifyServiceAccountRef(toRef(row)),
-      { entityRef: row.entity_ref, ownerRefs: fromJson(row.owner_refs) },
-    ]),
+    rows.map(row => [stringifyServiceAccountRef(toRef(row)), toOwner(row)]),
   );
 }
 
@@ -37,20 +45,31 @@ export class OwnerStore {
     this.#now = now;
   }
 
+  /**
+   * Notes whose it is now. An entity that gets it from another one starts with a headline of its own; see `holder.ts` for
+   * what was recorded before.
+   */
   async set(
     ref: ServiceAccountRef,
     owner: IdentityOwner,
-    tx: Knex = this.#knex,
-  ) {
+    tx?: Knex,
+  ): Promise<void> {
+    if (!tx) return this.#knex.transaction(own => this.set(ref, owner, own));
+    const row = await tx<OwnerRow>('owners').where(whereRef(ref)).first();
+    const before = row && toOwner(row);
     await tx('owners')
       .insert({
         ...whereRef(ref),
         entity_ref: owner.entityRef,
+        entity_uid: owner.uid || null,
         owner_refs: JSON.stringify(owner.ownerRefs),
         updated_at: this.#now(),
       })
       .onConflict(['cluster', 'namespace', 'service_account'])
       .merge();
+    if (!sameHolder(before, owner)) await this.#beginAnew(ref, tx);
+    else if (owner.uid && !before?.uid) await this.#giveUid(ref, owner, tx);
+    return undefined;
   }
 
   async remove(ref: ServiceAccountRef, tx: Knex = this.#knex) {
@@ -94,6 +113,38 @@ export class OwnerStore {
       for (const [key, owner] of toOwners(rows)) found.set(key, owner);
     }
     return found;
+  }
+
+  /** What was found and proven before was about the identity of another entity. */
+  async #beginAnew(ref: ServiceAccountRef, tx: Knex) {
+    const now = this.#now();
+    await tx('service_accounts')
+      .where(whereRef(ref))
+      .update({
+        status: 'unverified',
+        headline: UNSEEN,
+        changed_since: null,
+        fingerprint: null,
+        findings: null,
+        proof_report_id: null,
+        look_report_id: null,
+        proven_at: null,
+        looked_at: null,
+        notified_status: null,
+        reset_at: now,
+        updated_at: now,
+        version: tx.raw('?? + 1', ['version']),
+      });
+  }
+
+  /** What was recorded before uids were is this entity's, or the next one of its name would inherit it. */
+  async #giveUid(ref: ServiceAccountRef, { entityRef, uid }: Holder, tx: Knex) {
+    for (const table of ['operations', 'reports']) {
+      await tx(table)
+        .where({ ...whereRef(ref), holder_ref: foldEntityRef(entityRef) })
+        .whereNull('holder_uid')
+        .update({ holder_uid: uid });
+    }
   }
 }
 

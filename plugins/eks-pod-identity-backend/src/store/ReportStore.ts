@@ -5,16 +5,35 @@ import {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
+import {
+  type Holder,
+  type HolderColumns,
+  holderColumns,
+  ofPresentHolder,
+  toHolder,
+} from './holder';
 import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { fromJson, toMs } from './values';
 
-interface ReportRow extends RefColumns {
+interface ReportRow extends RefColumns, HolderColumns {
   id: string;
   probe: string;
   status: string;
   request_hash: string | null;
+  initiator: string | null;
   finished_at: number | string;
   report: string;
+}
+
+/** For whom a report is recorded, and who asked for it; a sweep's has no initiator. */
+export interface Recorded {
+  holder?: Holder;
+  initiator?: string;
+}
+
+/** Not for everybody who may read about its service account now. */
+export interface StoredReport extends Recorded {
+  report: VerificationReport;
 }
 
 interface Rank {
@@ -37,7 +56,10 @@ function parse(row: ReportRow): VerificationReport {
   return fromJson(row.report);
 }
 
-function toRow(report: VerificationReport, requestHash?: string) {
+function toRow(
+  report: VerificationReport,
+  { requestHash, ...recorded }: Recorded & { requestHash?: string },
+) {
   return {
     id: report.id,
     ...whereRef(report.ref),
@@ -48,6 +70,8 @@ function toRow(report: VerificationReport, requestHash?: string) {
     probe: report.probe,
     fingerprint: report.fingerprint ?? null,
     request_hash: requestHash ?? null,
+    ...holderColumns(recorded.holder),
+    initiator: recorded.initiator ?? null,
     finished_at: Date.parse(report.finishedAt),
     report: JSON.stringify(report),
   };
@@ -81,28 +105,42 @@ export class ReportStore {
   /** Stores a report once; the same id again changes nothing. */
   async insert(
     report: VerificationReport,
-    options: { requestHash?: string } = {},
+    options: Recorded & { requestHash?: string } = {},
     tx: Knex = this.#knex,
   ) {
     await tx('reports')
-      .insert(toRow(report, options.requestHash))
+      .insert(toRow(report, options))
       .onConflict('id')
       .ignore();
   }
 
   /** Stores each once, as `insert` does. */
-  async insertMany(reports: VerificationReport[]) {
+  async insertMany(reports: StoredReport[]) {
     for (const part of inParts(reports, 50)) {
       await this.#knex('reports')
-        .insert(part.map(report => toRow(report)))
+        .insert(part.map(({ report, ...recorded }) => toRow(report, recorded)))
         .onConflict('id')
         .ignore();
     }
   }
 
-  async find(id: string): Promise<VerificationReport | undefined> {
+  async find(id: string): Promise<StoredReport | undefined> {
     const row = await this.#knex<ReportRow>('reports').where({ id }).first();
-    return row && parse(row);
+    return (
+      row && {
+        report: parse(row),
+        holder: toHolder(row),
+        initiator: row.initiator ?? undefined,
+      }
+    );
+  }
+
+  /** For whom there are reports of a ref. */
+  async holdersOf(ref: ServiceAccountRef): Promise<(Holder | undefined)[]> {
+    const rows = await this.#knex('reports')
+      .where(whereRef(ref))
+      .distinct<HolderColumns[]>('holder_ref', 'holder_uid', 'holder_owners');
+    return rows.map(toHolder);
   }
 
   /** By id; what was swept is missing. */
@@ -129,18 +167,14 @@ export class ReportStore {
   async lastProof(
     ref: ServiceAccountRef,
   ): Promise<VerificationReport | undefined> {
-    return this.#last(
-      this.#knex<ReportRow>('reports')
-        .where(whereRef(ref))
-        .andWhereRaw(`${CONCLUSIVE} = 1`),
-    );
+    return this.#last(this.#of(ref).andWhereRaw(`${CONCLUSIVE} = 1`));
   }
 
   /** The last run of any kind. */
   async lastLook(
     ref: ServiceAccountRef,
   ): Promise<VerificationReport | undefined> {
-    return this.#last(this.#knex<ReportRow>('reports').where(whereRef(ref)));
+    return this.#last(this.#of(ref));
   }
 
   /** `lastProof` and `lastLook` of each, by written ref; those without a report are missing. */
@@ -150,7 +184,11 @@ export class ReportStore {
     const found = new Map<string, LastReports>();
     for (const part of inParts(refs)) {
       const rows: (ReportRow & Rank)[] = await this.#knex('reports as r')
-        .join(this.#ranked(part).as('p'), 'p.id', 'r.id')
+        .join(
+          ofPresentHolder(this.#ranked(part), this.#knex, 'reports').as('p'),
+          'p.id',
+          'r.id',
+        )
         .where('p.place', 1)
         .orWhere(proof => {
           proof.where('p.conclusive', 1).andWhere('p.place_among_proofs', 1);
@@ -178,9 +216,8 @@ export class ReportStore {
     requestHash: string | undefined,
     since: number,
   ): Promise<VerificationReport | undefined> {
-    const row = await this.#knex<ReportRow>('reports')
+    const row = await this.#of(ref)
       .where({
-        ...whereRef(ref),
         probe: 'pod',
         status: 'verified',
         ...(requestHash === undefined ? {} : { request_hash: requestHash }),
@@ -189,8 +226,7 @@ export class ReportStore {
       .orderBy('finished_at', 'desc')
       .first();
     if (!row) return undefined;
-    const worse = await this.#knex<ReportRow>('reports')
-      .where(whereRef(ref))
+    const worse = await this.#of(ref)
       .andWhere('finished_at', '>', row.finished_at)
       .andWhere(any => {
         any
@@ -204,13 +240,23 @@ export class ReportStore {
     return worse ? undefined : parse(row);
   }
 
-  /** Newest first. */
+  /** Those that are recorded for one of the holders, and those of the initiator; newest first. */
   async page(
     ref: ServiceAccountRef,
-    options: { limit: number; cursor?: string },
+    options: {
+      holders: (Holder | undefined)[];
+      initiator: string;
+      limit: number;
+      cursor?: string;
+    },
   ): Promise<{ items: VerificationReport[]; nextCursor?: string }> {
     const query = this.#knex<ReportRow>('reports')
       .where(whereRef(ref))
+      .andWhere(any => {
+        any.where({ initiator: options.initiator });
+        for (const holder of options.holders)
+          any.orWhere(holderColumns(holder));
+      })
       .orderBy([
         { column: 'finished_at', order: 'desc' },
         { column: 'id', order: 'desc' },
@@ -260,6 +306,15 @@ export class ReportStore {
         rows.map((row: { id: string }) => row.id),
       )
       .delete();
+  }
+
+  /** What counts of a ref now. */
+  #of(ref: ServiceAccountRef) {
+    return ofPresentHolder(
+      this.#knex<ReportRow>('reports').where(whereRef(ref)),
+      this.#knex,
+      'reports',
+    );
   }
 
   #keep(id: string, report: VerificationReport) {

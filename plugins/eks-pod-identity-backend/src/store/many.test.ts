@@ -127,15 +127,17 @@ describe.each(databases.eachSupportedId())(
 
     it('are the reports that are found for each alone', async () => {
       const proof = { probe: 'pod', status: 'failed' } as const;
-      await store.reports.insertMany([
-        report('old-proof', 1, proof),
-        report('proof', 2, proof),
-        report('look', 3, {}),
-        report('same-time', 3, {}),
-        report('jobs-proof', 4, { ...proof, ref: jobs }),
-        report('test', 5, { ref: { ...api, cluster: 'test' } }),
-      ]);
-      await store.reports.insertMany([report('look', 9, {})]);
+      await store.reports.insertMany(
+        [
+          report('old-proof', 1, proof),
+          report('proof', 2, proof),
+          report('look', 3, {}),
+          report('same-time', 3, {}),
+          report('jobs-proof', 4, { ...proof, ref: jobs }),
+          report('test', 5, { ref: { ...api, cluster: 'test' } }),
+        ].map(one => ({ report: one })),
+      );
+      await store.reports.insertMany([{ report: report('look', 9, {}) }]);
       const last = await store.reports.lastOfMany(refs);
       expect([...last.keys()].sort()).toEqual(
         [api, jobs].map(stringifyServiceAccountRef),

@@ -10,6 +10,12 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import {
+  type Holder,
+  type HolderColumns,
+  holderColumns,
+  toHolder,
+} from './holder';
+import {
   fromJson,
   fromOptionalJson,
   toIso,
@@ -51,6 +57,8 @@ export interface OperationRecord {
   entityUid?: string;
   /** The asking user; undefined for a service, and for operations accepted before it was recorded. */
   claimant?: StoredClaimant;
+  /** For whom it is recorded; undefined where the identity is no entity's. */
+  holder?: Holder;
   plan?: Plan;
   result?: OperationResult;
   error?: OperationError;
@@ -78,7 +86,7 @@ export type NewOperationRecord = Omit<
   | 'finishedAt'
 >;
 
-export interface OperationRow {
+export interface OperationRow extends HolderColumns {
   id: string;
   run_id: string;
   kind: string;
@@ -151,6 +159,7 @@ export function toRow(
     owner_refs: JSON.stringify(record.ownerRefs),
     entity_uid: record.entityUid ?? null,
     claimant: record.claimant ? JSON.stringify(record.claimant) : null,
+    ...holderColumns(record.holder),
     attempts: 0,
     last_seq: 0,
     created_at: now,
@@ -190,6 +199,7 @@ export function fromRow(row: OperationRow): OperationRecord {
     ownerRefs: fromJson(row.owner_refs),
     entityUid: row.entity_uid ?? undefined,
     claimant: fromOptionalJson(row.claimant),
+    holder: toHolder(row),
     plan: fromOptionalJson(row.plan),
     result: fromOptionalJson(row.result),
     error: fromOptionalJson(row.error),

@@ -279,7 +279,12 @@ export class Inventory {
       const record = entityRef ? recordOf(association) : undefined;
       const entity = record && entities.get(record.entityRef);
       if (entityRef && record && (entity || record.uid)) {
-        const owner = { entityRef, ownerRefs: [...ownersNow(record, entity)] };
+        const uid = record.uid ?? entity?.uid;
+        const owner = {
+          entityRef,
+          ...(uid ? { uid } : {}),
+          ownerRefs: [...ownersNow(record, entity)],
+        };
         if (!isDeepStrictEqual(known, owner)) {
           await store.owners.set(ref, owner);
         }

@@ -16,6 +16,7 @@ import {
 import { operationContext } from '../operations/operationContext';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { StatusRecorder } from '../status/StatusRecorder';
+import type { Holder } from '../store';
 import type { LastChanges } from '../store/ChangeStore';
 import type { EntityLink } from '../store/EntityRefStore';
 import type { RetryingStore } from '../store/retryingStore';
@@ -50,6 +51,7 @@ export interface SweepFacts {
 interface Before {
   changes?: LastChanges;
   links?: EntityLink[];
+  holder?: Holder;
 }
 
 /**
@@ -67,12 +69,17 @@ export async function verifyRefs(
   const versions = await store.changes.versions(refs);
   const changes = await store.changes.lastOfMany(refs);
   const links = await store.entityRefs.ofRefs(refs);
+  const holders = await store.owners.findMany(refs);
   const startedAt = clock.now();
   const reports: VerificationReport[] = [];
   for (const ref of refs) {
     signal.throwIfAborted();
     const key = stringifyServiceAccountRef(ref);
-    const before = { changes: changes.get(key), links: links.get(key) };
+    const before = {
+      changes: changes.get(key),
+      links: links.get(key),
+      holder: holders.get(key),
+    };
     reports.push(await verifyRef(ref, before, facts, options));
     if (clock.now() - startedAt >= STORE_AFTER_MS) break;
     // Most looks wait for nothing: without this, requests would wait for all of them.
@@ -91,7 +98,7 @@ export async function verifyRefs(
 
 async function verifyRef(
   ref: ServiceAccountRef,
-  { changes, links }: Before,
+  { changes, holder, links }: Before,
   { known, observedAt, modifiedAt }: SweepFacts,
   options: VerifyRefsOptions,
 ): Promise<VerificationReport> {
@@ -114,6 +121,7 @@ async function verifyRef(
     await operationContext('sweep', options, {
       ref,
       signal,
+      holder,
       lastAssociate: async () => changes?.associate,
     }),
     // What an operation changed since is asked for anew, with all that hangs on it.

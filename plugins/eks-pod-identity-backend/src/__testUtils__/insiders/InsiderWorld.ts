@@ -1,4 +1,3 @@
-import { createServiceFactory } from '@backstage/backend-plugin-api';
 import { mockCredentials } from '@backstage/backend-test-utils';
 import {
   ADA,
@@ -8,10 +7,9 @@ import {
   follow,
   Replica,
 } from '../testBackend';
+import { changingCatalog, componentOf } from '../changingCatalog';
 import { SandboxPortal, startSandboxPortal } from '../sandboxBackend';
 import type { Entity } from '@backstage/catalog-model';
-import { catalogServiceRef } from '@backstage/plugin-catalog-node';
-import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 
@@ -78,22 +76,8 @@ export class InsiderWorld {
         { name: 'payments-prod', id: 'prod', kubernetes: { access: 'none' } },
       ],
     });
-    // Found anew on every question, so that tests can change the catalog
     const entities = new Map<string, Entity>();
-    const catalog = createServiceFactory({
-      service: catalogServiceRef,
-      deps: {},
-      factory: () =>
-        new Proxy(catalogServiceMock(), {
-          get: (_, name) => {
-            const now = catalogServiceMock({
-              entities: [...entities.values()],
-            });
-            const value = Reflect.get(now, name);
-            return typeof value === 'function' ? value.bind(now) : value;
-          },
-        }),
-    });
+    const catalog = changingCatalog(entities);
     const replica = await portal.start({
       knex: options.knex,
       catalog,
@@ -155,13 +139,7 @@ export class InsiderWorld {
 
   /** Registers a component, anew if it was there. */
   register(name: string, owner: string, uid = 'first') {
-    this.entities.set(name, {
-      apiVersion: 'backstage.io/v1alpha1',
-      kind: 'Component',
-      metadata: { name, namespace: 'default', uid: `${name}-${uid}` },
-      spec: { type: 'service', lifecycle: 'production', owner },
-      relations: [{ type: 'ownedBy', targetRef: owner }],
-    });
+    this.entities.set(name, componentOf(name, owner, uid));
   }
 
   unregister(name: string) {

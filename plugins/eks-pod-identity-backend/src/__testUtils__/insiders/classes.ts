@@ -7,6 +7,7 @@ import {
   malformedIds,
   trickyNames,
 } from './hostileRequests';
+import { history } from './history';
 import type { InsiderClass } from './InsiderWorld';
 import {
   inlinePoliciesOff,
@@ -39,6 +40,7 @@ export const CLASSES: Record<string, InsiderClass> = {
   'Which roles there are': roleOracle,
   'What a plan tells': plans,
   'An operation of another': others,
+  'The history of a former owner': history,
   'A task of another': tasks,
   'A page that is not open': pages,
   'A claim by annotation': claims,

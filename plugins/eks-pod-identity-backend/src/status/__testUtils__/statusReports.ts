@@ -86,7 +86,9 @@ export function recorderOn(knex: Knex) {
     recorder,
     async write(...reports: VerificationReport[]) {
       for (const report of reports) {
-        await store.reports.insert(report);
+        await store.reports.insert(report, {
+          holder: await store.owners.find(report.ref),
+        });
         await recorder.refresh(report.ref, report.fingerprint);
       }
     },
