@@ -249,7 +249,7 @@ export interface Config {
       probeInterval?: Duration;
       /**
        * First pause while something spreads in AWS; default 250 ms. It grows to 4 times as long in the first 15 seconds,
-       * then to 16 times.
+       * then to 16 times. Also the first pause before a call that failed is made again.
        */
       retryPause?: Duration;
       /** Of one request to AWS or Kubernetes; default 15 seconds. */

@@ -116,15 +116,21 @@ function codeOf(error: any): string {
 const SOCKET_TEXT =
   /^AWS SDK error wrapper for .*\b(E(?:CONN[A-Z]+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|PROTO))\b/;
 
+/** What Node says of a connection that was closed before or within the answer; the code is ECONNRESET. */
+const CLOSED =
+  /^(AWS SDK error wrapper for \w*Error: )?(socket hang up|aborted)\b/;
+
 function socketCodeOf(error: any): string | undefined {
   // Node tries IPv4 and IPv6 and wraps both failures in an AggregateError with no message.
   const candidates = [error, error?.cause, error?.errors?.[0]];
+  const code = candidates
+    .map(candidate => candidate?.code)
+    .find(value => typeof value === 'string' && SOCKET.test(value));
+  if (code) return code;
+  const text = String(error?.message ?? '');
   return (
-    candidates
-      .map(candidate => candidate?.code)
-      .find(
-        (code): code is string => typeof code === 'string' && SOCKET.test(code),
-      ) ?? SOCKET_TEXT.exec(String(error?.message ?? ''))?.[1]
+    SOCKET_TEXT.exec(text)?.[1] ??
+    (CLOSED.test(text) ? 'ECONNRESET' : undefined)
   );
 }
 
@@ -135,6 +141,9 @@ function messageOf(error: any): string {
     error?.errors?.[0]?.message ||
     error?.cause?.message ||
     '';
+  if (CLOSED.test(text)) {
+    return 'the connection was closed before the answer was complete';
+  }
   return oneLine(
     redact(
       String(text)

@@ -47,6 +47,8 @@ describe('createAwsClients', () => {
       iamBucket: new TokenBucket({ perSecond: 1, burst: 1, clock }),
       requestTimeoutMs: 10_000,
       connectTimeoutMs: 10_000,
+      clock,
+      retryPauseMs: 250,
       observer: {
         onCall: (service, operation, outcome) =>
           calls.push(`${service} ${operation} ${outcome}`),

@@ -7,9 +7,11 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { packages } from '../async/packages';
 import type { AwsServiceName, CallObserver } from '../async/CallObserver';
 import { recordCall } from '../async/CallRecorder';
+import type { Clock } from '../async/clock';
 import { raceAbort } from '../async/raceAbort';
 import { classifyAwsError } from './classify';
 import type { CredentialsProvider } from './credentials';
+import { createRetryStrategy } from './retryStrategy';
 import type { TokenBucket } from './tokenBucket';
 import type { AwsClients } from './types';
 
@@ -25,6 +27,9 @@ export interface AwsClientsOptions {
   iamBucket: TokenBucket;
   requestTimeoutMs: number;
   connectTimeoutMs: number;
+  clock: Clock;
+  /** Before a call that failed in passing is made again. */
+  retryPauseMs: number;
   observer?: CallObserver;
 }
 
@@ -123,8 +128,7 @@ export function createAwsClients(
     region: options.region,
     credentials: options.credentials,
     customUserAgent: USER_AGENT,
-    maxAttempts: 4,
-    retryMode: 'standard',
+    retryStrategy: createRetryStrategy(options.clock, options.retryPauseMs),
     requestHandler: new NodeHttpHandler({
       requestTimeout: options.requestTimeoutMs,
       connectionTimeout: options.connectTimeoutMs,

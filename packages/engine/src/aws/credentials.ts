@@ -3,6 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../async/clock';
 import { classifyAwsError } from './classify';
 import { AwsCredentialsError } from './errors';
+import { createRetryStrategy } from './retryStrategy';
 
 /** Keys of one principal, as the SDK's clients take them. Never logged. */
 export interface AwsKeys {
@@ -114,6 +115,7 @@ export function assumedRole(options: {
   setting: string;
   requestTimeoutMs: number;
   connectTimeoutMs: number;
+  retryPauseMs: number;
 }): CredentialsProvider {
   const assume = fromTemporaryCredentials({
     masterCredentials: options.base,
@@ -121,7 +123,7 @@ export function assumedRole(options: {
     clientConfig: {
       region: options.region,
       customUserAgent: SESSION_NAME,
-      maxAttempts: 3,
+      retryStrategy: createRetryStrategy(options.clock, options.retryPauseMs),
       requestHandler: new NodeHttpHandler({
         requestTimeout: options.requestTimeoutMs,
         connectionTimeout: options.connectTimeoutMs,

@@ -11,6 +11,8 @@ export interface TokenBucketOptions {
   perSecond: number;
   /** Calls that go out at once after a pause. */
   burst: number;
+  /** A throttled account is left alone for this long, then twice as long each time; default 250. */
+  backOffMs?: number;
   clock: Clock;
   random?: () => number;
 }
@@ -70,6 +72,7 @@ export class TokenBucket {
   readonly #perSecondOfPeople: number;
   readonly #burst: number;
   readonly #capacity: number;
+  readonly #backOffMs: number;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #waiting = { person: new Turns(), schedule: new Turns() };
@@ -89,6 +92,7 @@ export class TokenBucket {
     this.#burst = Math.max(1, options.burst);
     // Room above the burst for the schedule lane, enough for timers that are 100 ms late.
     this.#capacity = this.#burst + 1 + options.perSecond / 10;
+    this.#backOffMs = options.backOffMs ?? 250;
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
     this.#tokens = this.#capacity;
@@ -128,7 +132,7 @@ export class TokenBucket {
     this.#refill();
     this.#tokens = Math.min(this.#tokens, 1);
     this.#strikes = Math.min(this.#strikes + 1, 5);
-    const base = 250 * 2 ** this.#strikes;
+    const base = this.#backOffMs * 2 ** this.#strikes;
     this.#heldUntil = now + base * (0.5 + this.#random() / 2);
   }
 

@@ -48,6 +48,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       // A share for each replica rather than a lease: a call then waits for no database, and not for one that is away.
       perSecond: perSecond / pacing.replicas,
       burst: pacing.burst / pacing.replicas,
+      backOffMs: timings.retryPause,
       clock,
     });
   const eksBuckets = new Memo<string, TokenBucket>();
@@ -87,6 +88,7 @@ export function createClusters(options: ClustersOptions): Clusters {
             setting: `roles.${role} of cluster ${cluster.id}`,
             requestTimeoutMs: timings.requestTimeout,
             connectTimeoutMs: timings.connectTimeout,
+            retryPauseMs: timings.retryPause,
           }),
         )
       : base;
@@ -102,6 +104,8 @@ export function createClusters(options: ClustersOptions): Clusters {
         ),
         requestTimeoutMs: timings.requestTimeout,
         connectTimeoutMs: timings.connectTimeout,
+        clock,
+        retryPauseMs: timings.retryPause,
         observer,
       }),
     );

@@ -10,7 +10,6 @@ import { currentCaller } from '../aws/caller';
 import { describeCluster } from '../aws/cluster';
 import type { AwsClients } from '../aws/types';
 import type { Clock } from '../async/clock';
-import { propagationPolling } from '../async/polling';
 import { raceAbort } from '../async/raceAbort';
 import { createKubernetesApi } from '../kubernetes/api';
 import { createTokenSource } from '../aws/eksToken';
@@ -133,10 +132,7 @@ export class Session implements ClusterSession {
           clock,
           requestTimeoutMs: timings.requestTimeout,
           connectTimeoutMs: timings.connectTimeout,
-          retryPauseMs: Math.min(
-            propagationPolling(timings.retryPause).soon,
-            1_000,
-          ),
+          retryPauseMs: timings.retryPause,
           observer,
         }),
       };

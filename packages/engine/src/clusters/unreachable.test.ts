@@ -9,6 +9,7 @@ describe('Clusters without AWS', () => {
   const account = {
     aws: { accounts: [{ accountId: sandbox.accountId, ...keys }] },
   };
+  const quick = { section: { timings: { retryPause: 1 } } };
   let server: net.Server | undefined;
   let restore: () => void = () => {};
   const sockets = new Set<net.Socket>();
@@ -37,7 +38,7 @@ describe('Clusters without AWS', () => {
     await new Promise<void>(resolve => server!.close(() => resolve()));
     server = undefined;
     restore = useEndpoint(endpoint);
-    const { clusters } = portal({ sandbox, ...account });
+    const { clusters } = portal({ sandbox, ...account, ...quick });
     const error = await clusters
       .session('payments-prod', 'read')
       .describeCluster()
@@ -61,7 +62,7 @@ describe('Clusters without AWS', () => {
     const { clusters, calls } = portal({
       sandbox,
       ...account,
-      section: { timings: { requestTimeout: 100 } },
+      section: { timings: { requestTimeout: 100, retryPause: 1 } },
     });
     const error = await clusters
       .session('payments-prod', 'read')
@@ -120,7 +121,7 @@ describe('Clusters without AWS', () => {
         ),
       ),
     );
-    const { clusters } = portal({ sandbox, ...account });
+    const { clusters } = portal({ sandbox, ...account, ...quick });
     const error = await clusters
       .session('payments-prod', 'read')
       .describeCluster()

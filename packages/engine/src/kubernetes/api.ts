@@ -17,6 +17,7 @@ import { workloadCalls } from './workloads';
 
 export interface KubernetesApiOptions extends TransportOptions {
   clock: Clock;
+  /** Before a call that failed in passing is made again. */
   retryPauseMs: number;
 }
 
@@ -29,7 +30,7 @@ export function createKubernetesApi(
 ): KubernetesApi & { close(): Promise<void> } {
   const transport = new KubernetesTransport(options);
   const endpoint = options.endpoint.replace(/\/+$/, '');
-  const caller = createCaller(transport);
+  const caller = createCaller(transport, options);
   const { run, items } = caller;
 
   return {
@@ -37,7 +38,8 @@ export function createKubernetesApi(
     ...podCalls(caller, {
       transport,
       clock: options.clock,
-      retryPauseMs: options.retryPauseMs,
+      // Between a failed watch and the next one the pod is listed.
+      retryPauseMs: 4 * options.retryPauseMs,
     }),
     ...workloadCalls(caller),
 

@@ -4,6 +4,7 @@ import {
   type KubernetesCall,
 } from './errors';
 import { pathOf, type Query } from './paths';
+import { type RetryTiming, withRetries } from './retries';
 import type { KubernetesTransport, TransportRequest } from './transport';
 import type { KubernetesCallOptions, ListPage } from './types';
 
@@ -88,23 +89,31 @@ async function allPages<T>(
 }
 
 /** Makes calls of their descriptions and reads the answers; the transport sends them. */
-export function createCaller(transport: KubernetesTransport) {
-  /** One call. */
-  const run = async <T>(
+export function createCaller(
+  transport: KubernetesTransport,
+  timing: RetryTiming,
+) {
+  /**
+   * One call, made again after a failure in passing. Writes too: each names its object and its preconditions, so a
+   * second one does nothing more than the first, or says that the object is there (409) or gone (404).
+   */
+  const run = <T>(
     call: KubernetesCall,
     { query, body }: { query?: Query; body?: unknown } = {},
     { signal, freshTo }: CallOptions = {},
   ): Promise<T> =>
-    parse(
-      call,
-      await transport.send({
+    withRetries(timing, signal, async () =>
+      parse(
         call,
-        method: METHODS[call.verb],
-        path: pathOf(call, query),
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal,
-        freshTo,
-      }),
+        await transport.send({
+          call,
+          method: METHODS[call.verb],
+          path: pathOf(call, query),
+          body: body === undefined ? undefined : JSON.stringify(body),
+          signal,
+          freshTo,
+        }),
+      ),
     );
 
   /** All pages of a list. */

@@ -44,6 +44,7 @@ export interface KubernetesErrorOptions {
   name?: string;
   cause?: unknown;
   givenUp?: boolean;
+  retryAfterMs?: number;
 }
 
 /** The only error class of the Kubernetes client. */
@@ -56,6 +57,8 @@ export class KubernetesError extends Error {
   readonly resource?: string;
   readonly namespace?: string;
   readonly resourceName?: string;
+  /** How long the API server asks to wait. */
+  readonly retryAfterMs?: number;
   /** The operation asks this API no more: see `givingUpOnce`. */
   readonly givenUp: boolean;
 
@@ -69,6 +72,7 @@ export class KubernetesError extends Error {
     this.resource = options.resource;
     this.namespace = options.namespace;
     this.resourceName = options.name;
+    this.retryAfterMs = options.retryAfterMs;
     if (options.cause !== undefined) {
       // For debuggers only: never serialised.
       Object.defineProperty(this, 'cause', {
@@ -99,6 +103,11 @@ export function isKubernetesError(
     error instanceof KubernetesError &&
     (kinds.length === 0 || kinds.includes(error.kind))
   );
+}
+
+/** The connection broke: a call without an answer, from an API that may well give one. */
+export function isBroken({ reason = '' }: { reason?: string }): boolean {
+  return /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(reason);
 }
 
 function kindOf(
@@ -143,6 +152,7 @@ export function errorOfAnswer(
   call: KubernetesCall,
   status: number,
   body: string,
+  retryAfter?: string | string[],
 ): KubernetesError {
   let reason: string | undefined;
   let message: string | undefined;
@@ -166,6 +176,9 @@ export function errorOfAnswer(
     status,
     reason,
     message: message || `HTTP status ${status}`,
+    ...(Number(retryAfter) > 0
+      ? { retryAfterMs: Number(retryAfter) * 1000 }
+      : {}),
   });
 }
 
@@ -197,6 +210,9 @@ function advice(error: KubernetesError): string {
     case 'quota':
       return `Raise the ResourceQuota${where}, or free what it counts.`;
     case 'unreachable':
+      if (isBroken(error)) {
+        return 'It did so each time: check the load balancers and proxies on the way, and run it again in a minute, since API servers are also replaced.';
+      }
       return "The portal cannot reach the cluster's API endpoint: check its network path, the endpoint's public access CIDRs and DNS; for a private endpoint set kubernetes.access: none.";
     case 'timeout':
       return "The cluster's API took the connection and never answered: check proxies and firewalls on the way, or raise eksPodIdentity.timings.requestTimeout.";

@@ -1,6 +1,7 @@
 import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock } from '../async/clock';
 import { type Caller, found } from './caller';
+import { isKubernetesError } from './errors';
 import type { V1Pod } from './objects';
 import type { KubernetesTransport } from './transport';
 import type { KubernetesApi } from './types';
@@ -16,6 +17,13 @@ type PodCalls = Pick<
   | 'deletePod'
   | 'watchPod'
 >;
+
+/** Whether a pod carries all labels of another one, such as the id of its run. */
+function hasLabels(pod: V1Pod, { metadata }: V1Pod): boolean {
+  return Object.entries(metadata?.labels ?? {}).every(
+    ([key, value]) => pod.metadata?.labels?.[key] === value,
+  );
+}
 
 /** Calls about pods. */
 export function podCalls(
@@ -45,8 +53,23 @@ export function podCalls(
     podPages: o => pages({ verb: 'list', resource }, o),
     readPod: (namespace, name, o) =>
       found(run<V1Pod>({ verb: 'get', resource, namespace, name }, {}, o)),
-    createPod: (namespace, body, o) =>
-      create(namespace, body, {}, { signal: o?.signal, freshTo: o?.address }),
+    createPod: async (namespace, body, o) => {
+      const callOptions = { signal: o?.signal, freshTo: o?.address };
+      try {
+        return await create(namespace, body, {}, callOptions);
+      } catch (error) {
+        if (!isKubernetesError(error, 'conflict')) throw error;
+        // Each pod has a name of its own, so this one was made by a try whose answer was lost.
+        const { name = '' } = body.metadata ?? {};
+        const made = await run<V1Pod>(
+          { verb: 'get', resource, namespace, name },
+          {},
+          callOptions,
+        );
+        if (!hasLabels(made, body)) throw error;
+        return made;
+      }
+    },
     dryRunPod: (namespace, body, o) =>
       create(
         namespace,

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isKubernetesError, KubernetesError } from './errors';
+import { isBroken, isKubernetesError, KubernetesError } from './errors';
 
 /** What one operation knows about one API: whether it answers. */
 class Reach {
@@ -22,8 +22,8 @@ class Reach {
     if (
       error.kind === 'timeout' ||
       silentMs >= call.patienceMs ||
-      // One address may be dead where others live.
-      (this.answers === 0 && !call.toOneAddress)
+      // One address may be dead where others live, and what breaks a connection has taken it.
+      (this.answers === 0 && !call.toOneAddress && !isBroken(error))
     ) {
       this.givenUp.abort(error.asGivenUp());
     }

@@ -7,7 +7,12 @@ import { systemClock } from '../async/clock';
 import { Deadline } from '../async/deadline';
 import { raceAbort } from '../async/raceAbort';
 import { reaching, type ReachingCall } from './reach';
-import { errorOfAnswer, KubernetesError, type KubernetesCall } from './errors';
+import {
+  errorOfAnswer,
+  isBroken,
+  KubernetesError,
+  type KubernetesCall,
+} from './errors';
 
 /** Bearer tokens of one cluster under one role. */
 export interface TokenSource {
@@ -163,7 +168,7 @@ export class KubernetesTransport {
       });
       // undici ignores the signal while it opens a connection.
       const response = await raceAbort(pending, deadline.signal);
-      const { statusCode, body } = response;
+      const { statusCode, body, headers } = response;
       if (statusCode === 401 && attempt === 1) {
         await body.dump();
         this.#options.token.forget(token);
@@ -171,7 +176,12 @@ export class KubernetesTransport {
         continue;
       }
       if (statusCode < 200 || statusCode > 299) {
-        throw errorOfAnswer(req.call, statusCode, await body.text());
+        throw errorOfAnswer(
+          req.call,
+          statusCode,
+          await body.text(),
+          headers['retry-after'],
+        );
       }
       return await read(body);
     }
@@ -250,7 +260,9 @@ export class KubernetesTransport {
         ...req.call,
         kind: 'unreachable',
         reason: code,
-        message: `no connection to ${host}: ${text}`,
+        message: isBroken({ reason: code })
+          ? `the connection to ${host} was closed before the answer was complete`
+          : `no connection to ${host}: ${text}`,
         cause: error,
       });
     }

@@ -258,6 +258,6 @@ describe('watchPod', () => {
   it('gives up when the cluster keeps failing', async () => {
     server.handler = (_, response) => json(response, 503, { message: 'down' });
     await expect(collect()).rejects.toMatchObject({ kind: 'server' });
-    expect(server.seen).toHaveLength(4);
+    expect(server.seen).toHaveLength(8);
   });
 });

@@ -1,5 +1,6 @@
 import { pause } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
+import { pauseBeforeRetry, type Prospect } from '../async/retryRule';
 import {
   errorOfAnswer,
   isKubernetesError,
@@ -8,6 +9,7 @@ import {
 } from './errors';
 import type { V1Pod } from './objects';
 import { pathOf } from './paths';
+import { prospectOf } from './retries';
 import type { KubernetesTransport } from './transport';
 import type { PodEvent } from './types';
 
@@ -15,13 +17,11 @@ import type { PodEvent } from './types';
 const WATCH_SECONDS = 60;
 /** A stream without a byte for this long counts as dead. */
 const IDLE_MS = (WATCH_SECONDS + 10) * 1000;
-/** Consecutive failures, without an event or list between them, before the watch gives up. */
-const MAX_FAILURES = 4;
 
 export interface PodWatchDeps {
   transport: KubernetesTransport;
   clock: Clock;
-  /** First pause after a failure, milliseconds; doubles. */
+  /** First pause after a failure, milliseconds. */
   retryPauseMs: number;
   listPods(query: {
     namespace: string;
@@ -30,18 +30,11 @@ export interface PodWatchDeps {
   }): Promise<{ items: V1Pod[]; resourceVersion?: string }>;
 }
 
-/** Failures worth another attempt. */
-function passing(error: unknown): boolean {
-  return (
-    isKubernetesError(
-      error,
-      'unreachable',
-      'timeout',
-      'throttled',
-      'server',
-      'gone',
-    ) && !error.givenUp
-  );
+/** A stream that was silent or is outdated is opened again, as is one that failed in passing. */
+function resumable(error: unknown): Prospect | undefined {
+  return isKubernetesError(error, 'timeout', 'gone') && !error.givenUp
+    ? 'passing'
+    : prospectOf(error);
 }
 
 /**
@@ -61,7 +54,10 @@ export async function* watchPod(
   const fieldSelector = `metadata.name=${name}`;
   let last: V1Pod | undefined;
   let begin = from;
+  /** Consecutive failures of the stream, without an event or list between them. */
   let failures = 0;
+  let failingSince = 0;
+  let listed = false;
 
   /** Undefined when the object is unchanged. */
   const tell = (pod: V1Pod): PodEvent | undefined => {
@@ -79,6 +75,7 @@ export async function* watchPod(
     last !== undefined && last.metadata?.uid !== pod.metadata?.uid;
 
   while (!signal?.aborted) {
+    listed = false;
     try {
       const list = begin
         ? { items: [begin], resourceVersion: begin.metadata?.resourceVersion }
@@ -86,6 +83,7 @@ export async function* watchPod(
       // Only an answer of the server ends a series of failures.
       if (!begin) failures = 0;
       begin = undefined;
+      listed = true;
       const found = list.items.find(pod => pod.metadata?.name === name);
       if (!found || isAnother(found)) {
         if (last) yield { type: 'DELETED', pod: last };
@@ -149,13 +147,24 @@ export async function* watchPod(
       }
     } catch (error) {
       if (signal?.aborted) return;
-      if (!passing(error) || ++failures >= MAX_FAILURES) throw error;
-      try {
-        const ms = deps.retryPauseMs * 2 ** (failures - 1);
-        await pause('retry', deps.clock, ms, signal);
-      } catch {
-        return;
-      }
+      const now = deps.clock.now();
+      if (failures === 0) failingSince = now;
+      failures += 1;
+      // A list that fails has been tried again already.
+      const prospect = listed ? resumable(error) : undefined;
+      const ms =
+        prospect &&
+        pauseBeforeRetry(
+          {
+            prospect,
+            tries: failures,
+            elapsedMs: now - failingSince,
+            retryAfterMs: (error as KubernetesError).retryAfterMs,
+          },
+          deps.retryPauseMs,
+        );
+      if (ms === undefined) throw error;
+      await pause('retry', deps.clock, ms, signal).catch(() => undefined);
     }
   }
 }

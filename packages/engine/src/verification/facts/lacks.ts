@@ -2,6 +2,7 @@ import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../../aws/classify';
 import { isExplained } from '../../aws/errors';
 import {
+  isBroken,
   isKubernetesError,
   type KubernetesErrorKind,
 } from '../../kubernetes/errors';
@@ -13,23 +14,37 @@ import type { AwsRight, KubernetesRight } from '../rights';
 const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 
 /** What to do about a Kubernetes API that does not answer. */
-export function noAnswerFix({ kind }: { kind: KubernetesErrorKind }): CheckFix {
-  return kind === 'timeout'
-    ? {
-        cause:
-          'Something on the way, or the API itself, takes the connection and does not answer.',
-        actions: [
-          'Check the proxies and firewalls between the portal and the cluster, and the health of its control plane.',
-          'If it is only slow, raise eksPodIdentity.timings.requestTimeout.',
-        ],
-      }
-    : {
-        cause: 'The portal has no network path to the API endpoint.',
-        actions: [
-          "Check the endpoint's public access CIDRs, DNS and the firewalls between the portal and the cluster.",
-          'For a private endpoint the portal cannot reach, set kubernetes.access: none for this cluster.',
-        ],
-      };
+export function noAnswerFix(error: {
+  kind: KubernetesErrorKind;
+  reason?: string;
+}): CheckFix {
+  if (error.kind === 'timeout') {
+    return {
+      cause:
+        'Something on the way, or the API itself, takes the connection and does not answer.',
+      actions: [
+        'Check the proxies and firewalls between the portal and the cluster, and the health of its control plane.',
+        'If it is only slow, raise eksPodIdentity.timings.requestTimeout.',
+      ],
+    };
+  }
+  if (isBroken(error)) {
+    return {
+      cause:
+        'Something on the way, or the API itself, closes the connection before its answer is complete.',
+      actions: [
+        'Verify again in a minute: API servers are replaced, and load balancers drained.',
+        'If it stays so, check the proxies and load balancers between the portal and the cluster.',
+      ],
+    };
+  }
+  return {
+    cause: 'The portal has no network path to the API endpoint.',
+    actions: [
+      "Check the endpoint's public access CIDRs, DNS and the firewalls between the portal and the cluster.",
+      'For a private endpoint the portal cannot reach, set kubernetes.access: none for this cluster.',
+    ],
+  };
 }
 
 /** Lack for a failed read from AWS. */

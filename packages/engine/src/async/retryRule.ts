@@ -1,0 +1,43 @@
+/** Most times that one call is made, the first included. */
+const MOST_TRIES = 8;
+
+/** The pause before a further try doubles up to this multiple of the first one. */
+const LONGEST_PAUSE = 16;
+
+/**
+ * What a failure says about the next try. `passing`: the service answered or broke off, it is there. `away`: nothing
+ * took the connection.
+ */
+export type Prospect = 'passing' | 'away';
+
+/** No further try begins later than this after the first one. Milliseconds. */
+const PATIENCE_MS: Record<Prospect, number> = { passing: 20_000, away: 6_000 };
+
+/** A failed call. */
+export interface FailedTry {
+  prospect: Prospect;
+  /** Tries so far. */
+  tries: number;
+  /** Since the first try began. */
+  elapsedMs: number;
+  /** What the service asked to wait, if it did. */
+  retryAfterMs?: number;
+}
+
+/**
+ * The one rule for making a failed call again, to AWS as to Kubernetes: at most eight tries within twenty seconds,
+ * after pauses that double and are never all the same, and not before the time that the service asked to wait.
+ *
+ * @param firstPauseMs - the setting `timings.retryPause`
+ * @returns the pause before the next try in milliseconds; undefined when there should be none
+ */
+export function pauseBeforeRetry(
+  { prospect, tries, elapsedMs, retryAfterMs = 0 }: FailedTry,
+  firstPauseMs: number,
+  random: () => number = Math.random,
+): number | undefined {
+  if (tries >= MOST_TRIES) return undefined;
+  const grown = firstPauseMs * Math.min(2 ** (tries - 1), LONGEST_PAUSE);
+  const ms = Math.max(grown * (0.5 + random() / 2), retryAfterMs);
+  return elapsedMs + ms > PATIENCE_MS[prospect] ? undefined : ms;
+}
