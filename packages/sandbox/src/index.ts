@@ -35,3 +35,5 @@ export type { DocumentInput, RoleInput } from './aws/direct/iam';
 export type { ClusterInput, ClusterRef } from './aws/direct/eks';
 export type { AwsDirect } from './aws/direct';
 export type { PolicyDocument, Statement } from './aws/policy/document';
+export { trustAllows } from './aws/eksAuth/trustRequest';
+export type { AskingPod, SourceRole } from './aws/eksAuth/trustRequest';

@@ -109,6 +109,7 @@ export function callerContext(
   const context = new RequestContext({
     'aws:PrincipalArn': caller.principalArn,
     'aws:PrincipalAccount': caller.accountId,
+    'aws:PrincipalIsAWSService': 'false',
     'aws:PrincipalType': session ? 'AssumedRole' : 'User',
     'aws:userid': caller.userId,
     'aws:username': caller.userName,

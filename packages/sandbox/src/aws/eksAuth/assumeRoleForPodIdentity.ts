@@ -15,17 +15,20 @@ import {
   SessionRecord,
 } from '../state/types';
 import { World, accountOfArn } from '../state/world';
-import {
-  mayServiceUseRole,
-  mayUseRole,
-  sessionTagKeys,
-} from '../sts/assumeRole';
+import { mayServiceUseRole, mayUseRole } from '../sts/assumeRole';
+import { sessionTagKeys } from '../sts/sessionTagKeys';
 import { packedPercent } from '../sts/service';
 import { createSession } from '../sts/sessions';
 import { associationForEksAuth } from '../eks/associationStore';
+import {
+  PODS_SERVICE,
+  podIdentityTags,
+  serviceContext,
+  sessionActions,
+} from './trustRequest';
 
 /** The audience that a pod's token must have. */
-export const PODS_AUDIENCE = 'pods.eks.amazonaws.com';
+export const PODS_AUDIENCE = PODS_SERVICE;
 
 const SIX_HOURS = 6 * 3600;
 const ONE_HOUR = 3600;
@@ -96,38 +99,17 @@ function findAssociation(
   );
 }
 
-/** The six tags of a Pod Identity session ("Grant Pods access to AWS resources based on tags", EKS User Guide). */
-function podIdentityTags(
-  cluster: ClusterRecord,
-  claims: ServiceAccountClaims,
-): Record<string, string> {
-  return {
-    'eks-cluster-arn': cluster.arn,
-    'eks-cluster-name': cluster.name,
-    'kubernetes-namespace': claims.namespace,
-    'kubernetes-service-account': claims.serviceAccount,
-    'kubernetes-pod-name': claims.podName,
-    'kubernetes-pod-uid': claims.podUid,
-  };
-}
-
 function requireTrust(
   role: RoleRecord | undefined,
+  clusterArn: string,
   tags: Record<string, string>,
   sessionName: string,
 ): asserts role is RoleRecord {
-  const context = new RequestContext({
-    ...sessionTagKeys(tags, Object.keys(tags)),
-    'sts:RoleSessionName': sessionName,
-  });
-  const actions =
-    Object.keys(tags).length > 0
-      ? (['sts:AssumeRole', 'sts:TagSession'] as const)
-      : (['sts:AssumeRole'] as const);
+  const context = serviceContext(clusterArn, tags, sessionName);
   const allowed =
     role &&
-    actions.every(
-      action => mayServiceUseRole(role, PODS_AUDIENCE, action, context).allowed,
+    sessionActions(tags).every(
+      action => mayServiceUseRole(role, PODS_SERVICE, action, context).allowed,
     );
   if (!allowed) {
     throw UNAUTHORIZED;
@@ -142,13 +124,9 @@ function requireTarget(
   context: RequestContext,
 ): RoleRecord {
   const target = world.seenRoleByArn(association.targetRoleArn!);
-  const actions =
-    Object.keys(tags).length > 0
-      ? (['sts:AssumeRole', 'sts:TagSession'] as const)
-      : (['sts:AssumeRole'] as const);
   const allowed =
     target &&
-    actions.every(
+    sessionActions(tags).every(
       action => mayUseRole(world, first, target, action, context).allowed,
     );
   if (!allowed) {
@@ -189,7 +167,11 @@ export async function grantPodIdentity(
   const association = findAssociation(world, cluster, claims);
   const tags = association.disableSessionTags
     ? {}
-    : podIdentityTags(cluster, claims);
+    : podIdentityTags({
+        ...claims,
+        clusterArn: cluster.arn,
+        clusterName: cluster.name,
+      });
   const sessionName = [
     'eks',
     cluster.name.slice(0, 10),
@@ -197,7 +179,7 @@ export async function grantPodIdentity(
     world.ids.uuid(),
   ].join('-');
   const role = world.seenRoleByArn(association.roleArn);
-  requireTrust(role, tags, sessionName);
+  requireTrust(role, cluster.arn, tags, sessionName);
   const policies = association.policy ? [association.policy] : [];
   checkSize(tags, policies);
   const common = {

@@ -122,6 +122,15 @@ describe('conditions that are met', () => {
         Bool: { 'aws:SecureTransport': 'true' },
       },
     ],
+    [
+      'operators in another letter case',
+      {
+        stringequals: { 'aws:username': 'ana' },
+        'FORANYVALUE:stringLikeIFEXISTS': { 'aws:TagKeys': 'te*' },
+        NULL: { 'aws:none': 'true' },
+        arnnotlike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/db/*' },
+      },
+    ],
     ['nothing', {}],
   ])('%s', (_name, condition) => {
     expect(holds(condition)).toBe(true);

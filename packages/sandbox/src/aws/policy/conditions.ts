@@ -89,23 +89,35 @@ interface Operator {
   ifExists: boolean;
 }
 
+const SETS = new Map<string | undefined, Operator['set']>([
+  ['foranyvalue', 'ForAnyValue'],
+  ['forallvalues', 'ForAllValues'],
+]);
+
+/** Documented names by their lower-case form: IAM takes operators in any letter case. */
+const NAMES = new Map(
+  [...Object.keys(POSITIVE), ...Object.keys(NEGATED)].map(name => [
+    name.toLowerCase(),
+    name,
+  ]),
+);
+
 /** Parses an operator such as `ForAnyValue:StringLikeIfExists`; undefined when it is unknown. */
-export function parseOperator(name: string): Operator | 'Null' | undefined {
-  if (name === 'Null') {
+export function parseOperator(text: string): Operator | 'Null' | undefined {
+  if (text.toLowerCase() === 'null') {
     return 'Null';
   }
-  const parts =
-    /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/.exec(name);
-  if (!parts) {
+  const parts = /^(?:(ForAnyValue|ForAllValues):)?([A-Z]+?)(IfExists)?$/i.exec(
+    text,
+  );
+  const name = parts && NAMES.get(parts[2].toLowerCase());
+  if (!name) {
     return undefined;
   }
-  const negated = Object.hasOwn(NEGATED, parts[2]);
-  const base = negated ? NEGATED[parts[2]] : parts[2];
-  if (!Object.hasOwn(POSITIVE, base)) {
-    return undefined;
-  }
+  const negated = Object.hasOwn(NEGATED, name);
+  const base = negated ? NEGATED[name] : name;
   return {
-    set: parts[1] as Operator['set'],
+    set: SETS.get(parts[1]?.toLowerCase()),
     test: POSITIVE[base],
     negated,
     ifExists: parts[3] !== undefined,

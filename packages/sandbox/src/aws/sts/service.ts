@@ -8,7 +8,8 @@ import { XmlValue, isoSeconds } from '../protocol/xml';
 import { AwsCall, AwsService } from '../service';
 import { World, roleOfArn } from '../state/world';
 import { sessionArn } from '../authentication';
-import { mayUseRole, sessionTagKeys } from './assumeRole';
+import { mayUseRole } from './assumeRole';
+import { sessionTagKeys } from './sessionTagKeys';
 import { createSession } from './sessions';
 import { assumeRoleWithWebIdentity } from './webIdentity';
 
