@@ -1,151 +1,229 @@
-import { globMatches } from './glob';
+import {
+  Answer,
+  answerOf,
+  everyOf,
+  not,
+  Operator,
+  readOperator,
+  someOf,
+} from './conditionOperators';
 import { asList } from './policyDocument';
+import { fillIn } from './policyVariables';
+import { Actual, actualOf, ConditionContext } from './requestKeys';
 
-/** Answer to a yes-or-no question, which may be unknown. */
-export type Answer = 'yes' | 'no' | 'unknown';
-
-/**
- * Condition keys of a request, lower case. A string is the value that AWS sends, `absent` means that AWS sends none;
- * a key that is not listed cannot be judged.
- */
-export type ConditionContext = ReadonlyMap<string, string | typeof ABSENT>;
-
-/** The request has no such key. */
-export const ABSENT: unique symbol = Symbol('absent');
+export { matchesPattern } from './conditionOperators';
+export type { Answer } from './conditionOperators';
+export { ABSENT } from './requestKeys';
+export type { ConditionContext, KeyValue } from './requestKeys';
 
 /** Result of evaluating a condition block. */
 export interface ConditionFinding {
   answer: Answer;
   /** One sentence for each condition that fails or cannot be judged. */
   reasons: string[];
+  /** The keys, lower case, of conditions that fail. */
+  failed: string[];
+  /** The keys, lower case, of conditions that cannot be judged. */
+  undecided: string[];
+  /** The keys, lower case, whose expected value is not documented and carries the answer. */
+  assumed: string[];
 }
 
-/** `*` and `?` as in IAM; every other character is literal. */
-export function matchesPattern(pattern: string, value: string): boolean {
-  return globMatches(pattern, value, { single: true });
+export interface ConditionOptions {
+  /** The context for policy variables; undefined in documents older than version 2012-10-17. Default: the request. */
+  variables?: ConditionContext | 'none';
+  /** The answer that may rest on a value that is only likely; the other one is then unknown. Default: none. */
+  lean?: 'yes' | 'no';
 }
 
-/** ARN conditions compare the six parts one by one, so that `*` does not cross a colon of the first five. */
-function matchesArn(pattern: string, value: string): boolean {
-  const split = (arn: string) => {
-    const parts = arn.split(':');
-    return parts.length < 6
-      ? undefined
-      : [...parts.slice(0, 5), parts.slice(5).join(':')];
-  };
-  const patterns = split(pattern);
-  const values = split(value);
-  if (!patterns || !values) return pattern === '*';
-  return patterns.every((part, i) => matchesPattern(part, values[i]));
+interface Condition {
+  operator: string;
+  key: string;
+  expected: string[];
 }
 
-type Comparison = (pattern: string, value: string) => boolean;
-
-const COMPARISONS = new Map<string, Comparison>([
-  ['stringequals', (pattern, value) => pattern === value],
-  [
-    'stringequalsignorecase',
-    (pattern, value) => pattern.toLowerCase() === value.toLowerCase(),
-  ],
-  ['stringlike', matchesPattern],
-  ['arnequals', matchesArn],
-  ['arnlike', matchesArn],
-]);
-
-/** Without negation: `StringNotLike` is the inverse of `StringLike`. */
-function readOperator(
-  operator: string,
-): { compare: Comparison; negated: boolean; ifExists: boolean } | undefined {
-  let name = operator.toLowerCase();
-  const ifExists = name.endsWith('ifexists');
-  if (ifExists) name = name.slice(0, -'ifexists'.length);
-  const plain = name.replace(/^(string|arn)not/, '$1');
-  const compare = COMPARISONS.get(plain);
-  return compare && { compare, negated: plain !== name, ifExists };
+/** How one condition came out. */
+interface Judgement {
+  answer: Answer;
+  /** What follows the condition in a sentence. */
+  why?: string;
+  assumed?: boolean;
 }
 
-/** `${aws:PrincipalTag/x}` is filled in by AWS. The escapes, such as `${*}`, are too rare to be evaluated here. */
-function hasVariable(value: string): boolean {
-  return value.includes('${');
-}
-
-function evaluateNull(
-  key: string,
-  expected: unknown[],
-  context: ConditionContext,
+/** Whether one value of the request fits one of the policy. */
+function fitsOne(
+  operator: Operator,
+  expected: string,
+  variables: ConditionContext | undefined,
+  compare: () => Answer,
 ): Answer {
-  const actual = context.get(key.toLowerCase());
-  if (actual === undefined) return 'unknown';
-  const isNull = actual === ABSENT;
-  const matches = expected.some(
-    value => String(value).toLowerCase() === String(isNull),
-  );
-  return matches ? 'yes' : 'no';
+  const answer = compare();
+  // AWS does not say whether the negation holds where a variable has no value.
+  return operator.negated && fillIn(expected, variables) === 'matches-nothing'
+    ? 'unknown'
+    : answer;
 }
 
-/** Why a condition does not surely hold; undefined where it does. */
-function evaluateOne(
-  operator: string,
-  key: string,
-  expected: unknown[],
-  context: ConditionContext,
-): { answer: 'no' | 'unknown'; reason: string } | undefined {
-  const shown = `${operator} ${key} = ${expected
-    .map(value => JSON.stringify(value))
-    .join(' or ')}`;
-  if (operator.toLowerCase() === 'null') {
-    const answer = evaluateNull(key, expected, context);
-    if (answer === 'yes') return undefined;
-    return answer === 'no'
-      ? { answer, reason: `${shown} fails` }
-      : { answer, reason: `${shown} is not evaluated` };
-  }
-  const known = readOperator(operator);
-  const actual = context.get(key.toLowerCase());
-  if (!known || actual === undefined) {
-    return { answer: 'unknown', reason: `${shown} is not evaluated` };
-  }
-  if (actual === ABSENT) {
-    // AWS: a missing key fails a condition, unless it is negated or says IfExists.
-    return known.negated || known.ifExists
-      ? undefined
-      : { answer: 'no', reason: `${shown} fails: the request has no ${key}` };
-  }
-  const values = expected.map(String);
-  const matched = values.some(
-    value => !hasVariable(value) && known.compare(value, actual),
+/** Whether a value of the request fits the condition. */
+function fits(
+  operator: Operator,
+  expected: readonly string[],
+  variables: ConditionContext | undefined,
+  compare: (expected: string) => Answer,
+): Answer {
+  const found = someOf(
+    expected.map(one => fitsOne(operator, one, variables, () => compare(one))),
   );
-  if (!matched && values.some(hasVariable)) {
+  return operator.negated ? not(found) : found;
+}
+
+function judgeValues(
+  operator: Operator,
+  actual: readonly string[],
+  expected: readonly string[],
+  variables: ConditionContext | undefined,
+): Answer {
+  const each = actual.map(value =>
+    fits(operator, expected, variables, one =>
+      operator.comparison.value(one, value, variables),
+    ),
+  );
+  if (operator.set === 'forallvalues') return everyOf(each);
+  if (operator.set === 'foranyvalue') return someOf(each);
+  // AWS does not say how it reads several values without a set operator, unless all of them agree.
+  const all = everyOf(each);
+  return all === someOf(each) ? all : 'unknown';
+}
+
+function judgeAbsent(operator: Operator): Answer {
+  if (operator.set === 'forallvalues') return 'yes';
+  // AWS: a missing key fails a condition, unless it is negated or says IfExists.
+  return answerOf(operator.ifExists || (operator.negated && !operator.set));
+}
+
+function judgePartly(
+  operator: Operator,
+  actual: Extract<Actual, { kind: 'partly' }>,
+  expected: readonly string[],
+  variables: ConditionContext | undefined,
+): Answer {
+  const { partly } = operator.comparison;
+  return fits(
+    operator,
+    expected,
+    variables,
+    one => partly?.(one, actual.partly, variables) ?? 'unknown',
+  );
+}
+
+const hasVariable = (text: string) => text.includes('${');
+
+function judgeNull(actual: Actual, expected: readonly string[]): Judgement {
+  if (actual.kind === 'unknown') {
+    return { answer: 'unknown', why: 'is not evaluated' };
+  }
+  const isNull = String(actual.kind === 'absent');
+  return expected.some(value => value.toLowerCase() === isNull)
+    ? { answer: 'yes' }
+    : { answer: 'no', why: 'fails' };
+}
+
+function judge(
+  { operator: name, key, expected }: Condition,
+  context: ConditionContext,
+  variables: ConditionContext | undefined,
+): Judgement {
+  const actual = actualOf(context, key);
+  if (name.toLowerCase() === 'null') return judgeNull(actual, expected);
+  const operator = readOperator(name);
+  if (!operator || actual.kind === 'unknown') {
+    return { answer: 'unknown', why: 'is not evaluated' };
+  }
+  if (actual.kind === 'absent') {
+    const answer = judgeAbsent(operator);
+    return { answer, why: `fails: the request has no ${key}` };
+  }
+  const answer =
+    actual.kind === 'values'
+      ? judgeValues(operator, actual.values, expected, variables)
+      : judgePartly(operator, actual, expected, variables);
+  if (answer === 'unknown') {
     return {
-      answer: 'unknown',
-      reason: `${shown} holds a policy variable, which only AWS can fill in`,
+      answer,
+      why: expected.some(hasVariable)
+        ? 'holds a policy variable, which only AWS can fill in'
+        : 'is not evaluated',
     };
   }
-  return matched === known.negated
-    ? { answer: 'no', reason: `${shown} fails: it is "${actual}"` }
-    : undefined;
+  return {
+    answer,
+    why: `fails: ${inWords(actual)}`,
+    assumed: actual.kind === 'values' && actual.likely,
+  };
+}
+
+function inWords(actual: Extract<Actual, { kind: 'values' | 'partly' }>) {
+  return actual.kind === 'values'
+    ? `it is ${actual.values.map(value => JSON.stringify(value)).join(', ')}`
+    : `it begins with ${JSON.stringify(actual.partly.prefix)}`;
+}
+
+function conditionsOf(block: object): Condition[] {
+  return Object.entries(block).flatMap(([operator, keys]) =>
+    Object.entries((keys ?? {}) as object).map(([key, values]) => ({
+      operator,
+      key,
+      expected: asList(values).map(String),
+    })),
+  );
+}
+
+function show({ operator, key, expected }: Condition): string {
+  const values = expected.map(value => JSON.stringify(value)).join(' or ');
+  return `${operator} ${key} = ${values}`;
 }
 
 /** All conditions of a block must hold. */
 export function evaluateConditions(
   block: unknown,
   context: ConditionContext,
+  { variables = context, lean }: ConditionOptions = {},
 ): ConditionFinding {
-  if (block === undefined || block === null)
-    return { answer: 'yes', reasons: [] };
+  const finding: ConditionFinding = {
+    answer: 'yes',
+    reasons: [],
+    failed: [],
+    undecided: [],
+    assumed: [],
+  };
+  if (block === undefined || block === null) return finding;
   if (typeof block !== 'object' || Array.isArray(block)) {
-    return { answer: 'unknown', reasons: ['the Condition is not an object'] };
+    return {
+      ...finding,
+      answer: 'unknown',
+      reasons: ['the Condition is not an object'],
+    };
   }
-  let answer: Answer = 'yes';
-  const reasons: string[] = [];
-  for (const [operator, keys] of Object.entries(block as object)) {
-    for (const [key, values] of Object.entries((keys ?? {}) as object)) {
-      const one = evaluateOne(operator, key, asList(values), context);
-      if (!one) continue;
-      reasons.push(one.reason);
-      if (one.answer === 'no') answer = 'no';
-      else if (answer === 'yes') answer = 'unknown';
+  const answers = conditionsOf(block).map(condition => {
+    const key = condition.key.toLowerCase();
+    let one = judge(
+      condition,
+      context,
+      variables === 'none' ? undefined : variables,
+    );
+    if (one.assumed && one.answer !== lean) {
+      one = {
+        answer: 'unknown',
+        why: 'is not evaluated, because AWS does not document its value',
+      };
     }
-  }
-  return { answer, reasons };
+    if (one.assumed) finding.assumed.push(key);
+    if (one.answer === 'no') finding.failed.push(key);
+    if (one.answer === 'unknown') finding.undecided.push(key);
+    if (one.answer !== 'yes') {
+      finding.reasons.push(`${show(condition)} ${one.why}`);
+    }
+    return one.answer;
+  });
+  return { ...finding, answer: everyOf(answers) };
 }

@@ -118,7 +118,10 @@ describe('allowsRoleChaining', () => {
     ],
   ])('judges %s', (_, Statement, answer) => {
     expect(
-      allowsRoleChaining([parsePolicyDocument({ Statement })], TARGET).answer,
+      allowsRoleChaining(
+        [{ name: 'go', document: parsePolicyDocument({ Statement }) }],
+        TARGET,
+      ).answer,
     ).toBe(answer);
   });
 
@@ -127,14 +130,14 @@ describe('allowsRoleChaining', () => {
       'the Deny',
       [allow('*', '*'), { Effect: 'Deny', Action: 'sts:*', Resource: '*' }],
       [
-        'a Deny statement forbids sts:AssumeRole',
-        'a Deny statement forbids sts:TagSession',
+        'statement 2 of policy "go" (Deny) forbids sts:AssumeRole',
+        'statement 2 of policy "go" (Deny) forbids sts:TagSession',
       ],
     ],
     [
       'the condition that cannot be evaluated, once',
       [allow('sts:*', '*', { Condition: { Bool: { 'aws:X': 'true' } } })],
-      ['Bool aws:X = "true" is not evaluated'],
+      ['statement 1 of policy "go": Bool aws:X = "true" is not evaluated'],
     ],
     [
       'no condition of an action that is also allowed without it',
@@ -148,7 +151,10 @@ describe('allowsRoleChaining', () => {
     ],
   ])('gives as reason %s', (_, Statement, reasons) => {
     expect(
-      allowsRoleChaining([parsePolicyDocument({ Statement })], TARGET).reasons,
+      allowsRoleChaining(
+        [{ name: 'go', document: parsePolicyDocument({ Statement }) }],
+        TARGET,
+      ).reasons,
     ).toEqual(reasons);
   });
 });

@@ -1,4 +1,10 @@
-import { Answer, evaluateConditions, matchesPattern } from '../iam/conditions';
+import { answerOf, everyOf } from '../iam/conditionOperators';
+import {
+  Answer,
+  ConditionContext,
+  evaluateConditions,
+  matchesPattern,
+} from '../iam/conditions';
 import { TRUST_ACTIONS } from './trust';
 import { asList, PolicyDocument, PolicyStatement } from '../iam/policyDocument';
 
@@ -9,57 +15,116 @@ function names(patterns: unknown, value: string, foldCase: boolean): boolean {
   );
 }
 
-function touches(statement: PolicyStatement, action: string, arn: string) {
+/** Whether the statement is about this action on this role; resources with policy variables are not filled in. */
+function touches(
+  statement: PolicyStatement,
+  action: string,
+  arn: string,
+): Answer {
   const acts =
     statement.NotAction !== undefined
       ? !names(statement.NotAction, action, true)
       : names(statement.Action, action, true);
-  const reaches =
-    statement.NotResource !== undefined
-      ? !names(statement.NotResource, arn, false)
-      : names(statement.Resource, arn, false);
-  return acts && reaches;
+  if (!acts) return 'no';
+  const excluded = statement.NotResource !== undefined;
+  const resources = excluded ? statement.NotResource : statement.Resource;
+  if (names(resources, arn, false)) return answerOf(!excluded);
+  return asList(resources).some(one => String(one).includes('${'))
+    ? 'unknown'
+    : answerOf(excluded);
+}
+
+/** A permission document, with the name of its policy. */
+export interface NamedDocument {
+  name?: string;
+  document: PolicyDocument;
+}
+
+interface Judgement {
+  answer: Answer;
+  /** Deny statements that forbid it, as `statement "y" of policy "x"`. */
+  denies: string[];
+  reasons: string[];
 }
 
 function judge(
-  statements: PolicyStatement[],
+  documents: readonly NamedDocument[],
   action: string,
   arn: string,
-): { answer: Answer; reasons: string[] } {
-  const relevant = statements
-    .filter(statement => touches(statement, action, arn))
-    // The request is unknown here, so no condition can be evaluated.
-    .map(statement => ({
-      effect: statement.Effect,
-      ...evaluateConditions(statement.Condition, new Map()),
-    }));
-  const denies = relevant.filter(s => s.effect === 'Deny');
-  const allows = relevant.filter(s => s.effect === 'Allow');
-  if (denies.some(s => s.answer === 'yes')) {
-    return { answer: 'no', reasons: [`a Deny statement forbids ${action}`] };
+  context: ConditionContext,
+): Judgement {
+  const relevant = documents.flatMap(({ name, document }) =>
+    document.Statement.flatMap((statement, index) => {
+      const touched = touches(statement, action, arn);
+      if (touched === 'no') return [];
+      const finding = evaluateConditions(statement.Condition, context, {
+        variables: document.Version === '2012-10-17' ? undefined : 'none',
+      });
+      const sid = statement.Sid ? `"${statement.Sid}"` : index + 1;
+      return {
+        label: `statement ${sid}${name ? ` of policy "${name}"` : ''}`,
+        effect: statement.Effect,
+        answer: everyOf([touched, finding.answer]),
+        reasons:
+          touched === 'unknown'
+            ? ['its resource holds a policy variable']
+            : finding.reasons,
+      };
+    }),
+  );
+  const of = (effect: string, answer: Answer) =>
+    relevant.filter(one => one.effect === effect && one.answer === answer);
+  const denies = of('Deny', 'yes').map(({ label }) => label);
+  if (denies.length) {
+    return {
+      answer: 'no',
+      denies,
+      reasons: denies.map(label => `${label} (Deny) forbids ${action}`),
+    };
   }
-  if (!allows.length) return { answer: 'no', reasons: [] };
-  const sure = allows.some(s => s.answer === 'yes') && !denies.length;
+  const allows = of('Allow', 'yes');
+  const perhaps = [
+    ...(allows.length ? [] : of('Allow', 'unknown')),
+    ...of('Deny', 'unknown'),
+  ];
+  if (!allows.length && !perhaps.some(({ effect }) => effect === 'Allow')) {
+    return { answer: 'no', denies, reasons: [] };
+  }
   return {
-    answer: sure ? 'yes' : 'unknown',
-    reasons: sure ? [] : relevant.flatMap(s => s.reasons),
+    answer: perhaps.length ? 'unknown' : 'yes',
+    denies,
+    reasons: perhaps.flatMap(({ label, reasons }) =>
+      reasons.map(reason => `${label}: ${reason}`),
+    ),
   };
 }
 
-/** Whether these permission documents let their role assume the target role and pass its session tags on. */
+/** Whether a role may assume its target role. */
+export interface RoleChaining extends Judgement {
+  /** The actions that nothing allows. */
+  lacks: string[];
+}
+
+/**
+ * Whether these permission documents let their role assume the target role and pass its session tags on.
+ *
+ * @param contextOf - what is known of the request of an action; default: nothing
+ */
 export function allowsRoleChaining(
-  documents: PolicyDocument[],
+  documents: readonly NamedDocument[],
   targetRoleArn: string,
-): { answer: Answer; reasons: string[] } {
-  const statements = documents.flatMap(document => document.Statement);
-  const answers = TRUST_ACTIONS.map(action =>
-    judge(statements, action, targetRoleArn),
-  );
-  const reasons = [...new Set(answers.flatMap(({ reasons: r }) => r))];
-  if (answers.some(({ answer }) => answer === 'no')) {
-    return { answer: 'no', reasons };
-  }
-  return answers.some(({ answer }) => answer === 'unknown')
-    ? { answer: 'unknown', reasons }
-    : { answer: 'yes', reasons: [] };
+  contextOf: (action: string) => ConditionContext = () => new Map(),
+): RoleChaining {
+  const judged = TRUST_ACTIONS.map(action => ({
+    action,
+    ...judge(documents, action, targetRoleArn, contextOf(action)),
+  }));
+  return {
+    answer: everyOf(judged.map(({ answer }) => answer)),
+    denies: [...new Set(judged.flatMap(({ denies }) => denies))],
+    reasons: [...new Set(judged.flatMap(({ reasons }) => reasons))],
+    lacks: judged
+      .filter(({ answer, denies }) => answer === 'no' && !denies.length)
+      .map(({ action }) => action),
+  };
 }

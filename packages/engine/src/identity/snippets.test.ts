@@ -57,7 +57,8 @@ describe('the trust policy that the owner of a target role pastes', () => {
 });
 
 it('our policy lets a role assume its target role and no other', () => {
-  const documents = [parsePolicyDocument(targetAssumePolicy(TARGET))];
+  const document = parsePolicyDocument(targetAssumePolicy(TARGET));
+  const documents = [{ document }];
   expect(allowsRoleChaining(documents, TARGET).answer).toBe('yes');
   expect(allowsRoleChaining(documents, `${TARGET}-2`).answer).toBe('no');
 });

@@ -1,4 +1,5 @@
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn, partitionOfArn } from '../aws/arn';
 import { IdentityTarget, isOurSid, trustSid } from './names';
 import { sameStatement } from '../iam/policyCompare';
 import {
@@ -45,6 +46,61 @@ export function trustStatement(
     Action: [...TRUST_ACTIONS],
     ...(condition ? { Condition: { StringEquals: condition } } : {}),
   };
+}
+
+/** What the statements for a target role are narrowed by. */
+export interface TargetTrust {
+  /** The role of the association, which assumes the target. */
+  roleArn: string;
+  sessionTags: boolean;
+  /** As DescribePodIdentityAssociation reports it; only used while session tags are off. */
+  externalId?: string;
+}
+
+/**
+ * Statements for a target role: the account root with `aws:PrincipalArn`, so that a recreated source role still fits,
+ * narrowed by request tags or by the external id.
+ */
+export function targetTrustStatements(
+  target: IdentityTarget,
+  { roleArn, sessionTags, externalId }: TargetTrust,
+): PolicyStatement[] {
+  const partition = partitionOfArn(roleArn);
+  const base = {
+    Effect: 'Allow',
+    Principal: { AWS: `arn:${partition}:iam::${accountOfArn(roleArn)}:root` },
+  };
+  const ArnEquals = { 'aws:PrincipalArn': roleArn };
+  if (sessionTags) {
+    return [
+      {
+        ...base,
+        Action: [...TRUST_ACTIONS],
+        Condition: {
+          ArnEquals,
+          StringEquals: scopeCondition('serviceAccount', target),
+        },
+      },
+    ];
+  }
+  return [
+    {
+      ...base,
+      Action: 'sts:AssumeRole',
+      Condition: {
+        ArnEquals,
+        ...(externalId
+          ? { StringEquals: { 'sts:ExternalId': externalId } }
+          : {}),
+      },
+    },
+    {
+      ...base,
+      Action: 'sts:TagSession',
+      // Sessions with tags of the same role are not meant.
+      Condition: { ArnEquals, Null: { 'aws:TagKeys': 'true' } },
+    },
+  ];
 }
 
 /** A trust policy with only the given statement. */

@@ -1,157 +1,62 @@
-import {
-  ABSENT,
-  Answer,
-  ConditionContext,
-  evaluateConditions,
-  matchesPattern,
-} from '../iam/conditions';
-import { accountOfArn, partitionOfArn } from '../aws/arn';
-import { POD_IDENTITY_SERVICE, TRUST_ACTIONS, trustStatement } from './trust';
+import { Answer, evaluateConditions, matchesPattern } from '../iam/conditions';
 import {
   asList,
   parsePolicyDocument,
+  PolicyDocument,
   PolicyStatement,
 } from '../iam/policyDocument';
+import { POD_IDENTITY_SERVICE, TRUST_ACTIONS } from './trust';
+import {
+  isOfOnePod,
+  isOfSessionTags,
+  trustContext,
+  TrustQuestion,
+} from './trustContext';
+import { deadPrincipals, principalAnswer } from './trustPrincipals';
 
-/** The request that a trust policy is judged for. */
-export interface TrustQuestion {
-  clusterArn: string;
-  clusterName: string;
-  namespace: string;
-  serviceAccount: string;
-  /** False when the association has `disableSessionTags`: the request then carries no tags. */
-  sessionTags: boolean;
-  /** External id of the association, for a target role whose session carries no tags. */
-  externalId?: string;
-  /**
-   * The role that assumes this one, for the trust of a **target** role. Without it the question is the first hop:
-   * the service principal `pods.eks.amazonaws.com`.
-   */
-  sourceRoleArn?: string;
-}
+export type { TrustQuestion } from './trustContext';
+
+/** The two actions. */
+type TrustAction = (typeof TRUST_ACTIONS)[number];
 
 /** What a trust policy lacks to admit the ref. */
 type MissingTrust = 'principal' | 'condition' | 'no-deny' | TrustAction;
 
-/** The two actions. */
-type TrustAction = (typeof TRUST_ACTIONS)[number];
+/** A statement that the answer rests on. */
+export interface DecidingStatement {
+  /** `statement "Sid"`, or `statement 2`, counted from 1. */
+  name: string;
+  effect: 'Allow' | 'Deny';
+}
 
 /** Answer of {@link analyseTrustPolicy}. */
 export interface TrustFinding {
   /** `denies` only when that is certain; what cannot be evaluated is `cannot-tell`. */
   verdict: 'allows' | 'denies' | 'cannot-tell';
   missing: MissingTrust[];
+  /** The statements that the verdict rests on; none where the policy lacks one. */
+  deciding: DecidingStatement[];
   /** One sentence each, for people to read. */
   reasons: string[];
   /** Those of them that quote nothing of the policy. */
   lacks: string[];
-  /** The smallest statement that would admit the ref; for the first hop, the one that the portal writes. */
-  fixStatement: object;
+  /** What an `allows` takes for granted, one sentence each. */
+  notes: string[];
+  /** Nothing but the name or uid of the pod is open. */
+  dependsOnPod: boolean;
+  /** It `allows` the source role by name, which needs no permission of that role within one account. */
+  byName: boolean;
 }
 
-const REQUEST_TAGS = [
-  'eks-cluster-arn',
-  'eks-cluster-name',
-  'kubernetes-namespace',
-  'kubernetes-service-account',
-] as const;
-
-/** Tags whose value differs with every pod. */
-const POD_TAGS = ['kubernetes-pod-name', 'kubernetes-pod-uid'];
-
-/** Answers lookups of `aws:RequestTag/<anything>`: Pod Identity sends exactly six tags. */
-class RequestContext extends Map<string, string | typeof ABSENT> {
-  constructor(
-    entries: Iterable<[string, string | typeof ABSENT]>,
-    private readonly unknownKeys: ReadonlySet<string>,
-  ) {
-    super(entries);
-  }
-
-  get(key: string) {
-    const known = super.get(key);
-    if (known !== undefined) return known;
-    if (key.startsWith('aws:requesttag/') && !this.unknownKeys.has(key)) {
-      return ABSENT;
-    }
-    return undefined;
-  }
-}
-
-function contextFor(
-  question: TrustQuestion,
-  action: TrustAction,
-): ConditionContext {
-  const values: Record<(typeof REQUEST_TAGS)[number], string> = {
-    'eks-cluster-arn': question.clusterArn,
-    'eks-cluster-name': question.clusterName,
-    'kubernetes-namespace': question.namespace,
-    'kubernetes-service-account': question.serviceAccount,
-  };
-  const entries: [string, string | typeof ABSENT][] = question.sessionTags
-    ? REQUEST_TAGS.map(tag => [`aws:requesttag/${tag}`, values[tag]])
-    : [];
-  if (question.sourceRoleArn) {
-    entries.push(
-      ['aws:principalarn', question.sourceRoleArn],
-      ['aws:principalaccount', accountOfArn(question.sourceRoleArn)],
-    );
-    // AWS sets it only where session tags are off, and it belongs to AssumeRole alone.
-    if (action === 'sts:TagSession') entries.push(['sts:externalid', ABSENT]);
-    else if (question.externalId && !question.sessionTags)
-      entries.push(['sts:externalid', question.externalId]);
-  }
-  const unknownKeys = new Set(
-    question.sessionTags ? POD_TAGS.map(tag => `aws:requesttag/${tag}`) : [],
-  );
-  return new RequestContext(entries, unknownKeys);
-}
-
-function principalsOf(principal: unknown, kind: 'AWS' | 'Service'): unknown[] {
-  return asList((principal as Record<string, unknown> | undefined)?.[kind]);
-}
-
-function namesService(principal: unknown): boolean {
-  return principalsOf(principal, 'Service').includes(POD_IDENTITY_SERVICE);
-}
-
-function isEverybody(principal: unknown): boolean {
-  if (principal === '*') return true;
-  return (
-    typeof principal === 'object' &&
-    principal !== null &&
-    Object.values(principal).some(value => asList(value).includes('*'))
-  );
-}
-
-/** An account, its root ARN and the role's own ARN all match the source role. */
-function namesRole(principal: unknown, roleArn: string): boolean {
-  const account = accountOfArn(roleArn);
-  const partition = partitionOfArn(roleArn);
-  const names = [account, `arn:${partition}:iam::${account}:root`, roleArn];
-  return principalsOf(principal, 'AWS').some(value =>
-    names.includes(String(value)),
-  );
-}
-
-function principalAnswer(
-  statement: PolicyStatement,
-  question: TrustQuestion,
-): { answer: Answer; reason?: string } {
-  if (statement.NotPrincipal !== undefined) {
-    return { answer: 'unknown', reason: 'it uses NotPrincipal' };
-  }
-  const named = question.sourceRoleArn
-    ? namesRole(statement.Principal, question.sourceRoleArn)
-    : namesService(statement.Principal);
-  if (named) return { answer: 'yes' };
-  if (isEverybody(statement.Principal)) {
-    // A Deny for "*" covers service principals; whether EKS accepts an Allow for "*" is not documented.
-    return statement.Effect === 'Deny' || question.sourceRoleArn
-      ? { answer: 'yes' }
-      : { answer: 'unknown', reason: 'its principal is "*"' };
-  }
-  return { answer: 'no' };
+interface StatementFinding extends DecidingStatement {
+  answer: Answer;
+  principal: Answer;
+  byName: boolean;
+  acts: boolean;
+  reasons: string[];
+  failed: string[];
+  undecided: string[];
+  assumed: string[];
 }
 
 function actionMatches(statement: PolicyStatement, action: string): boolean {
@@ -164,185 +69,304 @@ function actionMatches(statement: PolicyStatement, action: string): boolean {
     : matches(statement.Action);
 }
 
-interface StatementFinding {
-  answer: Answer;
-  principal: Answer;
-  action: boolean;
-  reasons: string[];
+function capital(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
 }
 
 function judge(
   statement: PolicyStatement,
-  label: string,
-  question: TrustQuestion,
+  index: number,
+  { question, version }: { question: TrustQuestion; version?: string },
   action: TrustAction,
 ): StatementFinding {
+  const name = `statement ${
+    statement.Sid ? JSON.stringify(statement.Sid) : index + 1
+  }`;
+  const effect = statement.Effect === 'Deny' ? 'Deny' : 'Allow';
   const principal = principalAnswer(statement, question);
   const acts = actionMatches(statement, action);
+  const base = {
+    name,
+    effect,
+    principal: principal.answer,
+    byName: principal.byName === true,
+    acts,
+  } as const;
   if (principal.answer === 'no' || !acts) {
-    return {
-      answer: 'no',
-      principal: principal.answer,
-      action: acts,
-      reasons: [],
-    };
+    const nothing = { reasons: [], failed: [], undecided: [], assumed: [] };
+    return { ...base, ...nothing, answer: 'no' };
   }
-  const conditions = evaluateConditions(
+  const { answer, reasons, ...keys } = evaluateConditions(
     statement.Condition,
-    contextFor(question, action),
-  );
-  const reasons = conditions.reasons.map(reason => `${label}: ${reason}`);
-  if (principal.reason) reasons.push(`${label}: ${principal.reason}`);
-  let answer: Answer = conditions.answer;
-  if (answer === 'yes' && principal.answer === 'unknown') answer = 'unknown';
-  return { answer, principal: principal.answer, action: acts, reasons };
-}
-
-interface ActionFinding {
-  answer: Answer;
-  missing: MissingTrust[];
-  reasons: string[];
-}
-
-function best(findings: StatementFinding[]): Answer {
-  if (findings.some(finding => finding.answer === 'yes')) return 'yes';
-  return findings.some(finding => finding.answer === 'unknown')
-    ? 'unknown'
-    : 'no';
-}
-
-function judgeAction(
-  statements: PolicyStatement[],
-  question: TrustQuestion,
-  action: TrustAction,
-): ActionFinding {
-  const judged = statements.map((statement, i) => ({
-    effect: statement.Effect,
-    finding: judge(
-      statement,
-      `Statement ${statement.Sid ? `"${statement.Sid}"` : i + 1}`,
-      question,
-      action,
-    ),
-  }));
-  const denies = judged.filter(j => j.effect === 'Deny').map(j => j.finding);
-  const allows = judged.filter(j => j.effect === 'Allow').map(j => j.finding);
-  const denied = best(denies);
-  const allowed = best(allows);
-  if (denied === 'yes') {
-    return {
-      answer: 'no',
-      missing: ['no-deny'],
-      reasons: [`A Deny statement forbids ${action} for this ServiceAccount`],
-    };
-  }
-  if (allowed === 'no') {
-    const principalOk = allows.some(f => f.principal !== 'no');
-    const near = allows.filter(f => f.principal !== 'no' && f.action);
-    let missing: MissingTrust = action;
-    if (!principalOk) missing = 'principal';
-    else if (near.length) missing = 'condition';
-    const reasons = near.flatMap(f => f.reasons);
-    return { answer: 'no', missing: [missing], reasons };
-  }
-  if (allowed === 'unknown' || denied === 'unknown') {
-    const reasons = [...(allowed === 'unknown' ? allows : []), ...denies]
-      .filter(f => f.answer === 'unknown')
-      .flatMap(f => f.reasons);
-    return { answer: 'unknown', missing: [], reasons };
-  }
-  return { answer: 'yes', missing: [], reasons: [] };
-}
-
-function fixStatement(question: TrustQuestion): object {
-  if (!question.sourceRoleArn) {
-    return trustStatement(
-      question.sessionTags ? 'serviceAccount' : 'account',
-      question,
-    );
-  }
-  const partition = partitionOfArn(question.sourceRoleArn);
-  return {
-    Effect: 'Allow',
-    Principal: {
-      AWS: `arn:${partition}:iam::${accountOfArn(question.sourceRoleArn)}:root`,
+    trustContext(question, action),
+    {
+      variables: version === '2012-10-17' ? undefined : 'none',
+      lean: effect === 'Allow' ? 'yes' : 'no',
     },
-    Action: [...TRUST_ACTIONS],
-    Condition: { ArnEquals: { 'aws:PrincipalArn': question.sourceRoleArn } },
+  );
+  const open = answer !== 'no' && principal.reason;
+  return {
+    ...base,
+    ...keys,
+    answer: open ? 'unknown' : answer,
+    reasons: [...reasons, ...(open ? [principal.reason!] : [])].map(
+      reason => `${capital(name)}: ${reason}`,
+    ),
+    undecided: open ? [...keys.undecided, 'principal'] : keys.undecided,
   };
 }
 
-function describeMissing(
-  missing: MissingTrust[],
+/** First those that name the caller, then those that take least for granted. */
+function byStrength(a: StatementFinding, b: StatementFinding): number {
+  return (
+    Number(b.byName) - Number(a.byName) || a.assumed.length - b.assumed.length
+  );
+}
+
+/** How the statements answer one action, and which of them decide. */
+interface ActionFinding {
+  answer: Answer;
+  missing?: MissingTrust;
+  deciding: StatementFinding[];
+}
+
+function judgeAction(
+  { Statement, Version }: PolicyDocument,
+  question: TrustQuestion,
+  action: TrustAction,
+): ActionFinding {
+  const judged = Statement.filter(({ Effect }) =>
+    ['Allow', 'Deny'].includes(Effect ?? ''),
+  ).map(statement =>
+    judge(
+      statement,
+      Statement.indexOf(statement),
+      { question, version: Version },
+      action,
+    ),
+  );
+  const of = (effect: string, answer: Answer) =>
+    judged.filter(one => one.effect === effect && one.answer === answer);
+  const denies = of('Deny', 'yes');
+  if (denies.length) {
+    return { answer: 'no', missing: 'no-deny', deciding: denies };
+  }
+  const allows = of('Allow', 'yes');
+  const perhaps = allows.length ? [] : of('Allow', 'unknown');
+  if (!allows.length && !perhaps.length) {
+    const reached = of('Allow', 'no').filter(one => one.principal !== 'no');
+    const near = reached.filter(one => one.acts);
+    let missing: MissingTrust = action;
+    if (!reached.length) missing = 'principal';
+    else if (near.length) missing = 'condition';
+    return { answer: 'no', missing, deciding: near };
+  }
+  const open = [...perhaps, ...of('Deny', 'unknown')];
+  if (open.length) return { answer: 'unknown', deciding: open };
+  const [first] = [...allows].sort(byStrength);
+  const spared = of('Deny', 'no').filter(one => one.assumed.length);
+  return { answer: 'yes', deciding: [first, ...spared] };
+}
+
+/** Why no statement lets the caller in, without a word of the policy. */
+function lacksOf(
+  missing: ReadonlySet<MissingTrust>,
   question: TrustQuestion,
 ): string[] {
   const who = question.sourceRoleArn ?? `the service ${POD_IDENTITY_SERVICE}`;
-  const sentences: string[] = [];
-  if (missing.includes('principal')) {
-    sentences.push(`No statement lets ${who} in`);
-  }
-  for (const action of TRUST_ACTIONS) {
-    if (missing.includes(action)) {
-      sentences.push(`No statement allows ${action} to ${who}`);
+  return [
+    ...(missing.has('principal') ? [`No statement lets ${who} in`] : []),
+    ...TRUST_ACTIONS.filter(action => missing.has(action)).map(
+      action => `No statement allows ${action} to ${who}`,
+    ),
+  ];
+}
+
+/** One sentence for each Deny, with the actions that it forbids. */
+function denials(found: [TrustAction, ActionFinding][]): string[] {
+  const forbidden = new Map<string, string[]>();
+  for (const [action, { missing, deciding }] of found) {
+    if (missing !== 'no-deny') continue;
+    for (const { name } of deciding) {
+      forbidden.set(name, [...(forbidden.get(name) ?? []), action]);
     }
   }
-  return sentences;
+  return [...forbidden].map(
+    ([name, actions]) =>
+      `${capital(name)} (Deny) forbids ${actions.join(' and ')}`,
+  );
+}
+
+const TAGS_ARE_OFF =
+  'Session tags are off for this association, so the request carries none';
+
+/** Conditions that fail because the request carries no tags. */
+function failsWithoutTags(
+  question: TrustQuestion,
+  statements: StatementFinding[],
+): boolean {
+  return (
+    !question.sessionTags &&
+    statements.some(({ failed }) => failed.some(isOfSessionTags))
+  );
+}
+
+/** Unique ids in the place of the source role: a role of that ARN was deleted. */
+function deadSources(
+  document: PolicyDocument,
+  missing: ReadonlySet<MissingTrust>,
+  { sourceRoleArn }: TrustQuestion,
+): string[] {
+  if (!sourceRoleArn || missing.has('no-deny')) return [];
+  const dead = document.Statement.filter(
+    ({ Effect }) => Effect === 'Allow',
+  ).flatMap(deadPrincipals);
+  return [...new Set(dead)].map(
+    id =>
+      `It trusts ${id}, the unique id of a role or user that was deleted; a role that is made again under the same name is another principal`,
+  );
+}
+
+const NOTES: Record<string, string> = {
+  'aws:sourcearn':
+    'AWS does not document which aws:SourceArn Pod Identity sends; it is likely the ARN of the cluster',
+};
+
+function notesOf(statements: StatementFinding[]): string[] {
+  const keys = new Set(statements.flatMap(({ assumed }) => assumed));
+  return [...keys].map(
+    key =>
+      NOTES[key] ??
+      `AWS does not document ${key} for Pod Identity in particular`,
+  );
+}
+
+const NOTHING_FOUND: TrustFinding = {
+  verdict: 'cannot-tell',
+  missing: [],
+  deciding: [],
+  reasons: [],
+  lacks: [],
+  notes: [],
+  dependsOnPod: false,
+  byName: false,
+};
+
+/** Each statement once. */
+function named(statements: StatementFinding[]): DecidingStatement[] {
+  const byName = new Map(
+    statements.map(({ name, effect }) => [name, { name, effect }]),
+  );
+  return [...byName.values()];
+}
+
+function denied(
+  document: PolicyDocument,
+  question: TrustQuestion,
+  found: [TrustAction, ActionFinding][],
+): Pick<TrustFinding, 'missing' | 'reasons' | 'lacks'> {
+  const refused = found.filter(([, { answer }]) => answer === 'no');
+  const missing = new Set(refused.flatMap(([, one]) => one.missing ?? []));
+  const near = refused
+    .filter(([, one]) => one.missing === 'condition')
+    .flatMap(([, { deciding }]) => deciding);
+  const lacks = [
+    ...lacksOf(missing, question),
+    ...(failsWithoutTags(question, near) ? [TAGS_ARE_OFF] : []),
+  ];
+  const reasons = [
+    ...lacks,
+    ...deadSources(document, missing, question),
+    ...denials(refused),
+    ...near.flatMap(one => one.reasons),
+  ];
+  return { missing: [...missing], lacks, reasons: [...new Set(reasons)] };
+}
+
+function undecided(
+  open: [TrustAction, ActionFinding][],
+): Pick<TrustFinding, 'reasons' | 'dependsOnPod'> {
+  const statements = open.flatMap(([, { deciding }]) => deciding);
+  const reasons = open.flatMap(([, { missing, deciding }]) =>
+    deciding
+      .filter(one => one.answer === 'unknown' || missing === 'condition')
+      .flatMap(one => one.reasons),
+  );
+  const lacksTagSession = open.some(([, { answer }]) => answer === 'no');
+  if (lacksTagSession) {
+    reasons.push(
+      'sts:TagSession is not allowed; with session tags off AWS may not ask for it',
+    );
+  }
+  const keys = statements.flatMap(one => one.undecided);
+  if (keys.includes('aws:sourcearn')) {
+    reasons.push(
+      `${NOTES['aws:sourcearn']}, and one report says that a condition on the association fails (awslabs/mountpoint-s3-csi-driver#781)`,
+    );
+  }
+  return {
+    reasons: [...new Set(reasons)],
+    dependsOnPod: keys.length > 0 && !lacksTagSession && keys.every(isOfOnePod),
+  };
 }
 
 /**
  * Judges whether this trust policy admits the pods of this service account.
  *
- * Evaluated are principals, actions (wildcards and `NotAction` too), Deny, and the string, ARN and null conditions
- * on the request tags of Pod Identity; everything else is `cannot-tell`. `sts:TagSession` missing while session tags
- * are off is `cannot-tell` as well, because AWS does not document whether it needs it then.
+ * Evaluated are principals, actions (wildcards and `NotAction` too), Deny, and every documented condition operator on
+ * the keys whose value is known; everything else is `cannot-tell`. `sts:TagSession` missing while session tags are off
+ * is `cannot-tell` as well, because AWS does not document whether it needs it then.
  */
 export function analyseTrustPolicy(
-  document: unknown,
+  policy: unknown,
   question: TrustQuestion,
 ): TrustFinding {
-  const fix = fixStatement(question);
-  let statements: PolicyStatement[];
+  let document: PolicyDocument;
   try {
-    statements = parsePolicyDocument(document).Statement;
+    document = parsePolicyDocument(policy);
   } catch (error) {
+    return { ...NOTHING_FOUND, reasons: [(error as Error).message] };
+  }
+  const found = TRUST_ACTIONS.map(
+    action =>
+      [action, judgeAction(document, question, action)] as [
+        TrustAction,
+        ActionFinding,
+      ],
+  );
+  const needed = found.filter(
+    ([action]) => action === 'sts:AssumeRole' || question.sessionTags,
+  );
+  const refused = needed.filter(([, { answer }]) => answer === 'no');
+  const open = refused.length
+    ? []
+    : found.filter(([, { answer }]) => answer !== 'yes');
+  const decided = [refused, open, found].find(list => list.length)!;
+  const statements = decided.flatMap(([, { deciding }]) => deciding);
+  const finding: TrustFinding = {
+    ...NOTHING_FOUND,
+    verdict: 'allows',
+    deciding: named(statements),
+  };
+  if (refused.length) {
     return {
-      verdict: 'cannot-tell',
-      missing: [],
-      reasons: [(error as Error).message],
-      lacks: [],
-      fixStatement: fix,
+      ...finding,
+      ...denied(document, question, refused),
+      verdict: 'denies',
     };
   }
-  const assume = judgeAction(statements, question, 'sts:AssumeRole');
-  const tag = judgeAction(statements, question, 'sts:TagSession');
-  const missing = new Set<MissingTrust>();
-  const reasons = new Set<string>();
-  const add = (finding: ActionFinding) => {
-    finding.missing.forEach(item => missing.add(item));
-    finding.reasons.forEach(reason => reasons.add(reason));
-  };
-  let verdict: TrustFinding['verdict'] = 'allows';
-  if (assume.answer === 'no' || (question.sessionTags && tag.answer === 'no')) {
-    verdict = 'denies';
-    if (assume.answer === 'no') add(assume);
-    if (question.sessionTags && tag.answer === 'no') add(tag);
-  } else if (assume.answer === 'unknown' || tag.answer !== 'yes') {
-    verdict = 'cannot-tell';
-    add(assume);
-    add(tag);
-    if (tag.answer === 'no') {
-      reasons.add(
-        'sts:TagSession is not allowed; with session tags off AWS may not ask for it',
-      );
-    }
-  }
-  const list = [...missing];
-  const sentences = verdict === 'denies' ? describeMissing(list, question) : [];
-  return {
-    verdict,
-    missing: list,
-    reasons: [...sentences, ...reasons],
-    lacks: sentences,
-    fixStatement: fix,
-  };
+  return open.length
+    ? { ...finding, ...undecided(open), verdict: 'cannot-tell' }
+    : {
+        ...finding,
+        notes: notesOf(statements),
+        byName: needed.every(
+          ([
+            ,
+            {
+              deciding: [first],
+            },
+          ]) => first.byName,
+        ),
+      };
 }

@@ -274,14 +274,14 @@ describe('Ownership', () => {
               Principal: { Service: 'pods.eks.amazonaws.com' },
               Action: ['sts:AssumeRole', 'sts:TagSession'],
               Condition: {
-                StringEquals: { 'aws:SourceAccount': '111122223333' },
+                StringEquals: { 'aws:SourceVpc': 'vpc-1' },
               },
             },
           ],
         },
       });
       const { warnings } = await world.associate(REF, { roleArn: role.arn });
-      expect(warnings.join()).toMatch(/aws:SourceAccount .*is not evaluated/);
+      expect(warnings.join()).toMatch(/aws:SourceVpc .*is not evaluated/);
     });
 
     it('needs permission: a pattern, or a tag that names an entity of the user', async () => {

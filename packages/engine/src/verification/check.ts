@@ -21,6 +21,8 @@ export interface Outcome {
   resource?: CheckResult['resource'];
   /** Kept out of sentences, which every reader of the report sees. */
   nearby?: CheckResult['nearby'];
+  /** What replaces an `unknown` once a pod has obtained the identity in the same run: only AWS could decide, and did. */
+  onceProven?: string;
   /** Of a `skip`: the check whose result made this one pointless. */
   becauseOf?: string;
   attempts?: number;

@@ -90,6 +90,8 @@ function withoutUndefined<T extends object>(value: T): T {
 /** One run: evaluates every check once and shares the result among its dependants. */
 class Run {
   readonly #running = new Map<string, Promise<CheckResult>>();
+  /** By check, what it says where only AWS could decide. */
+  readonly #onceProven = new Map<string, string>();
   readonly #options: RunnerOptions;
   readonly #byId: ReadonlyMap<string, AnyCheck>;
 
@@ -102,13 +104,12 @@ class Run {
   async finish(check: AnyCheck): Promise<CheckResult> {
     let result = await this.#run(check);
     const identity = this.#byId.get(IDENTITY);
-    if (
-      identity &&
-      result.status === 'fail' &&
-      OVERRULED.includes(check.category)
-    ) {
+    const onceProven = this.#onceProven.get(check.id);
+    const overruled =
+      result.status === 'fail' && OVERRULED.includes(check.category);
+    if (identity && (overruled || onceProven)) {
       const proof = await this.#run(identity);
-      result = adjustForProof(result, proof.status === 'pass');
+      result = adjustForProof(result, proof.status === 'pass', onceProven);
     }
     await this.#options.onResult(result);
     return result;
@@ -149,7 +150,8 @@ class Run {
         );
       }
     }
-    const { attempts = 1, ...rest } = withoutUndefined(outcome);
+    const { attempts = 1, onceProven, ...rest } = withoutUndefined(outcome);
+    if (onceProven) this.#onceProven.set(check.id, onceProven);
     return redactResult({
       id: check.id,
       category: check.category,

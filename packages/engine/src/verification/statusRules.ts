@@ -18,13 +18,21 @@ function category(check: CheckResult): string {
 /**
  * Proof overrules inspection: once a pod has obtained the identity, findings about the agent and the role cannot
  * break it. A failed `agent.*` becomes a note (an agent can be baked into the node image), a failed `role.*` a
- * warning.
+ * warning, and what only AWS could decide a note that says so.
+ *
+ * @param onceProven - what the check says where only AWS could decide
  */
 export function adjustForProof(
   check: CheckResult,
   proven: boolean,
+  onceProven?: string,
 ): CheckResult {
-  if (!proven || check.status !== 'fail') return check;
+  if (!proven) return check;
+  if (check.status === 'unknown' && onceProven) {
+    const { fix: _, ...rest } = check;
+    return { ...rest, status: 'note', message: onceProven };
+  }
+  if (check.status !== 'fail') return check;
   const suffix = 'The pod obtained the identity nevertheless.';
   if (category(check) === 'agent') {
     return { ...check, status: 'note', message: `${check.message} ${suffix}` };

@@ -3,6 +3,7 @@ import { ConflictError } from '@backstage/errors';
 import type { AwsErrorInfo } from '../../aws/types';
 import { ownerInWords, ownership } from '../../identity/ownership';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
+import { neededTrust } from '../../identity/trustEdit';
 import { readRole } from '../../aws/role';
 import { Scope, subjectOf } from '../steps/scope';
 import {
@@ -72,18 +73,21 @@ async function lookAtRole(
     );
   }
   if (unknown) return;
-  const finding = analyseTrustPolicy(role.trustPolicy, {
+  const question = {
     ...scope.target,
     clusterName: scope.cluster.name,
     sessionTags: !settings.disableSessionTags,
-  });
+  };
+  const finding = analyseTrustPolicy(role.trustPolicy, question);
   if (finding.verdict !== 'allows') {
     throw new ConflictError(
       `EKS does not accept the trust policy of ${name} (${
         info.message
       }): ${finding.reasons.join(
         '; ',
-      )}. It needs this statement: ${JSON.stringify(finding.fixStatement)}`,
+      )}. It needs this statement: ${JSON.stringify(
+        neededTrust(question).statements[0],
+      )}`,
     );
   }
 }

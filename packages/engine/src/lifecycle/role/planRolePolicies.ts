@@ -261,7 +261,10 @@ function planGivenTarget(
   what: string,
 ): void {
   const target = desired.targetRoleArn ?? '';
-  const { answer, reasons } = allowsRoleChaining(permissions ?? [], target);
+  const { answer, reasons } = allowsRoleChaining(
+    (permissions ?? []).map(document => ({ document })),
+    target,
+  );
   const resource = {
     kind: 'inline-policy' as const,
     name: `permission of ${live.name} on ${target}`,

@@ -8,6 +8,7 @@ import {
   withStatement,
 } from '../../identity/trust';
 import { analyseTrustPolicy } from '../../identity/trustAnalysis';
+import { neededTrust } from '../../identity/trustEdit';
 import type { Desired } from '../desired';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import type { Scope } from '../steps/scope';
@@ -121,11 +122,13 @@ export function planGivenTrust(
     isShown: boolean;
   },
 ): void {
-  const finding = analyseTrustPolicy(live.trustPolicy, {
+  const question = {
     ...scope.target,
     clusterName: scope.cluster.name,
     sessionTags: desired.sessionTags,
-  });
+  };
+  const finding = analyseTrustPolicy(live.trustPolicy, question);
+  const { statements, opens } = neededTrust(question);
   const resource = {
     kind: 'trust-statement' as const,
     name: `trust policy of ${live.name}`,
@@ -140,10 +143,12 @@ export function planGivenTrust(
       before: isShown
         ? { trustPolicy: parsePolicyDocument(live.trustPolicy) }
         : undefined,
-      after: { statementToAdd: finding.fixStatement },
+      after: { statementToAdd: statements[0] },
       reason: `its trust policy does not let this ServiceAccount in${
         reasons && ` (${reasons})`
-      }; ask its owner to add ${JSON.stringify(finding.fixStatement)}`,
+      }; ask its owner to add ${JSON.stringify(statements[0])}${
+        opens ? `. ${opens}` : ''
+      }`,
     });
   } else {
     builder.add({

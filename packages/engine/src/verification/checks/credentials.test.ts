@@ -1,4 +1,5 @@
 import { agent, ask, context, denied, node, run } from '../__testUtils__/judge';
+import { targetAssumePolicy } from '../../identity/snippets';
 import { trustStatement } from '../../identity/trust';
 import { known, lacking } from '../facts/fact';
 import { credentialsAgentAnswers } from './credentialsAgentAnswers';
@@ -14,6 +15,8 @@ describe('credentials.agent-answers', () => {
     agentPods: known([]),
     nodes: known([node('node-1')]),
     cluster: known({ endpointPublicAccess: true }),
+    rolePolicies: known({ attached: [], inline: [] }),
+    targetRole: known(null),
     ...over,
   });
   const timeout = run({
@@ -48,33 +51,6 @@ describe('credentials.agent-answers', () => {
     ).toMatchObject({
       status: 'unknown',
       message: expect.stringContaining('the NetworkPolicy default-deny limits'),
-    });
-  });
-
-  it('names both hops where there is a target role', () => {
-    expect(
-      ask(
-        credentialsAgentAnswers,
-        facts({
-          podRun: known(
-            run({
-              identity: {
-                exitCode: 255,
-                text: 'Error retrieving metadata: Received non 200 response 400 from container metadata: [r]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role., fault: client',
-              },
-            }),
-          ),
-          association: known({
-            roleArn: 'arn:first',
-            targetRoleArn: 'arn:second',
-            disableSessionTags: false,
-          }),
-        }),
-      ),
-    ).toMatchObject({
-      status: 'fail',
-      message: expect.stringMatching(/arn:first.*arn:second/),
-      fix: { cause: 'The role does not exist any more.' },
     });
   });
 
@@ -165,53 +141,147 @@ describe('credentials.agent-answers', () => {
         },
       ],
     };
-    const causeOf = (role: unknown, association: object = {}) =>
+    const ROLE = 'arn:aws:iam::111122223333:role/api';
+    const TARGET = 'arn:aws:iam::111122223333:role/reader';
+    const of = (role: unknown, association: object = {}, more: object = {}) =>
       ask(
         credentialsAgentAnswers,
         facts({
           podRun: refused,
           role,
           association: known({
-            roleArn: 'arn:r',
+            id: 'a-1',
+            roleArn: ROLE,
             createdAt: 5,
             ...association,
           }),
+          ...more,
         }),
-      ).fix?.cause;
-    const again = 'The role was recreated after the association.';
-
-    it('is explained by other findings about it', () => {
-      const unsuspected = causeOf(denied);
-      expect(causeOf(known({ trustPolicy, createdAt: 4 }))).toBe(unsuspected);
-      expect(causeOf(known({ trustPolicy, createdAt: 5 }))).toBe(unsuspected);
-      expect(causeOf(known({ trustPolicy }))).toBe(unsuspected);
-      expect(
-        causeOf(known({ trustPolicy, createdAt: 6 }), { createdAt: undefined }),
-      ).toBe(unsuspected);
-      expect(causeOf(known({ trustPolicy, createdAt: 6 }))).toContain(again);
-      expect(causeOf(known({ trustPolicy: { Statement: [] } }))).not.toBe(
-        unsuspected,
       );
-      expect(causeOf(known(null))).toBe('The role does not exist any more.');
-    });
+    const trusting = (policy: object, rest: object = {}) =>
+      known({ arn: ROLE, name: 'api', trustPolicy: policy, ...rest });
 
-    it('is suspected where its trust policy asks for the tags that the association turns off', () => {
-      const tagged = known({
-        trustPolicy: {
-          Statement: [
-            trustStatement('serviceAccount', {
-              clusterArn: context.cluster.arn,
-              namespace: 'payments',
-              serviceAccount: 'api',
-            }),
-          ],
+    it('is named with what its trust policy lacks, and with the same fix', () => {
+      expect(of(trusting({ Statement: [] }))).toMatchObject({
+        status: 'fail',
+        message:
+          'EKS may not assume the role of payments/api for the pod: No statement lets the service pods.eks.amazonaws.com in.',
+        fix: {
+          cause: 'No statement lets the service pods.eks.amazonaws.com in.',
+          snippet: {
+            text: expect.stringMatching(/^aws iam update-assume-role-policy /),
+          },
         },
       });
-      const open = causeOf(denied);
-      expect(causeOf(tagged, { disableSessionTags: false })).toBe(open);
-      expect(causeOf(tagged, { disableSessionTags: true })).toMatch(
-        /RequestTag/,
+      expect(of(known(null)).fix?.cause).toBe(
+        'The role does not exist any more.',
       );
+      expect(of(denied).fix?.cause).toContain('the portal could not read it');
+    });
+
+    it('is not accused where its trust policy lets the ServiceAccount in', () => {
+      const causeOf = (times: object, association: object = {}) =>
+        of(trusting(trustPolicy, times), association).fix?.cause;
+      const innocent =
+        'The trust policy of api lets the ServiceAccount in, so the refusal comes from elsewhere.';
+      expect(causeOf({ createdAt: 4 })).toBe(innocent);
+      expect(causeOf({ createdAt: 5 })).toBe(innocent);
+      expect(causeOf({})).toBe(innocent);
+      expect(causeOf({ createdAt: 6 }, { createdAt: undefined })).toBe(
+        innocent,
+      );
+      expect(causeOf({ createdAt: 6 })).toBe(
+        `${innocent.slice(
+          0,
+          -1,
+        )}. The role was recreated after the association.`,
+      );
+    });
+
+    it('is told that session tags are off where its trust policy asks for them', () => {
+      const tagged = trusting({
+        Statement: [
+          trustStatement('serviceAccount', {
+            clusterArn: context.cluster.arn,
+            namespace: 'payments',
+            serviceAccount: 'api',
+          }),
+        ],
+      });
+      const { message, fix } = of(tagged, { disableSessionTags: true });
+      expect(message).toContain('Session tags are off for this association');
+      expect(fix?.snippet?.text).toContain('--no-disable-session-tags');
+    });
+
+    it('is not judged by a probe where it admits pods by their name', () => {
+      const [statement] = trustPolicy.Statement;
+      const byName = trusting({
+        Statement: [
+          {
+            ...statement,
+            Condition: {
+              StringLike: { 'aws:RequestTag/kubernetes-pod-name': 'api-*' },
+            },
+          },
+        ],
+      });
+      expect(of(byName)).toMatchObject({
+        status: 'unknown',
+        message:
+          'EKS may not assume the role of payments/api for the probe. The trust policy of api admits pods by their name or uid, so that says nothing about the workload.',
+      });
+    });
+
+    it('lets the pod in and the second hop refuses, with the statement that is needed there', () => {
+      const target = {
+        arn: TARGET,
+        unread: [],
+        documents: known([
+          {
+            name: 'go',
+            document: { Statement: targetAssumePolicy(TARGET).Statement },
+          },
+        ]),
+        role: known({
+          arn: TARGET,
+          name: 'reader',
+          trustPolicy: {
+            Statement: {
+              Effect: 'Allow',
+              Principal: { AWS: 'AROAEXAMPLEEXAMPLE123' },
+              Action: 'sts:*',
+            },
+          },
+        }),
+      };
+      const outcome = (over: object) =>
+        of(
+          trusting(trustPolicy),
+          { targetRoleArn: TARGET },
+          { targetRole: known({ ...target, ...over }) },
+        );
+      const stale = outcome({});
+      expect(stale.message).toBe(
+        `EKS may not go on to the target role ${TARGET} for payments/api; the first role lets it in. The target role reader does not let ${ROLE} in: No statement lets ${ROLE} in; It trusts AROAEXAMPLEEXAMPLE123, the unique id of a role or user that was deleted; a role that is made again under the same name is another principal.`,
+      );
+      expect(stale.fix?.snippet?.text).toMatch(
+        /^aws iam update-assume-role-policy --role-name reader /,
+      );
+      expect(stale.fix?.snippet?.text).not.toContain('AROA');
+      const both = outcome({ documents: known([]) });
+      expect(both.fix?.snippet?.text).toMatch(
+        /^aws iam update-assume-role-policy --role-name reader [^]*\n\naws iam put-role-policy --role-name api --policy-name Assume-reader /,
+      );
+      const unseen = outcome({ role: denied });
+      expect(unseen).toMatchObject({
+        status: 'fail',
+        message: expect.stringContaining('The second hop cannot be checked.'),
+        fix: {
+          snippet: {
+            text: expect.stringContaining(`// Trust policy of ${TARGET}`),
+          },
+        },
+      });
     });
   });
 

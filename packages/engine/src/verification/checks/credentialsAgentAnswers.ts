@@ -1,41 +1,9 @@
-import { analyseTrustPolicy } from '../../identity/trustAnalysis';
-import { type CheckContext, defineCheck, pass, unknown } from '../check';
-import { valueOf, type Fact } from '../facts/fact';
-import type { Association } from '../../aws/association';
-import type { Role } from '../../aws/role';
+import { defineCheck, type Outcome, pass, unknown } from '../check';
+import { valueOf } from '../facts/fact';
 import { explainAgentFault } from '../fixes/agentFaults';
 import { lackOutcome } from '../fixes/lackOutcome';
+import { explainRoleRefused } from '../fixes/roleRefused';
 import { type AgentFault, readAgentAnswer } from '../probe/agentErrors';
-import { trustQuestion } from './roleTrustPolicy';
-
-/** Other findings that may explain why the role is refused. */
-function roleSuspects(
-  role: Fact<Role | null>,
-  association: Association | undefined,
-  context: CheckContext,
-): string[] {
-  if (!role.known) return [];
-  if (!role.value) return ['The role does not exist any more.'];
-  const found: string[] = [];
-  const finding = analyseTrustPolicy(
-    role.value.trustPolicy,
-    trustQuestion(context, {
-      sessionTags: !association?.disableSessionTags,
-    }),
-  );
-  if (finding.verdict !== 'allows') {
-    found.push(`${finding.reasons.join('; ')}.`);
-  }
-  const { createdAt } = role.value;
-  if (
-    createdAt !== undefined &&
-    association?.createdAt !== undefined &&
-    createdAt > association.createdAt
-  ) {
-    found.push('The role was recreated after the association.');
-  }
-  return found;
-}
 
 /** Faults whose likeliest cause is an agent that is not ready. */
 const OF_THE_NODE: AgentFault[] = [
@@ -62,6 +30,8 @@ export const credentialsAgentAnswers = defineCheck({
     'egressPolicies',
     'association',
     'role',
+    'rolePolicies',
+    'targetRole',
     'agentPods',
     'nodes',
     'cluster',
@@ -93,10 +63,24 @@ export const credentialsAgentAnswers = defineCheck({
       );
     }
     const association = valueOf(facts.association) ?? undefined;
-    const suspects: string[] = [];
     if (reading.kind === 'role-refused') {
-      suspects.push(...roleSuspects(facts.role, association, context));
+      return {
+        ...explainRoleRefused(
+          {
+            role: valueOf(facts.role),
+            association,
+            target: valueOf(facts.targetRole) ?? undefined,
+            inline: valueOf(facts.rolePolicies)?.inline ?? [],
+            text: reading.text,
+            status: reading.status,
+          },
+          context,
+        ),
+        attempts: run.attempts,
+        ...onNode(run.nodeName),
+      };
     }
+    const suspects: string[] = [];
     if (OF_THE_NODE.includes(reading.kind)) {
       const node = valueOf(facts.nodes)?.find(one => one.name === run.nodeName);
       const ready = valueOf(facts.agentPods)?.some(
@@ -126,18 +110,18 @@ export const credentialsAgentAnswers = defineCheck({
         text: reading.text,
         status: reading.status,
         principal: reading.principal,
-        roleArn: association?.roleArn,
-        targetRoleArn: association?.targetRoleArn,
         egressPolicies: valueOf(facts.egressPolicies)?.names,
         suspects,
       }),
       attempts: run.attempts,
-      ...(run.nodeName
-        ? { resource: { kind: 'node', name: run.nodeName } }
-        : {}),
+      ...onNode(run.nodeName),
     };
   },
 });
+
+function onNode(name: string | undefined): Pick<Outcome, 'resource'> {
+  return name ? { resource: { kind: 'node', name } } : {};
+}
 
 function ordinal(count: number): string {
   const suffix = ['th', 'st', 'nd', 'rd'];

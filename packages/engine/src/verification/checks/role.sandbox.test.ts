@@ -110,10 +110,10 @@ describe('checks of the role', () => {
         'a condition only AWS can judge',
         {
           Condition: {
-            StringEquals: { 'aws:SourceAccount': '111122223333' },
+            StringEquals: { 'aws:SourceOrgId': 'o-another' },
           },
         },
-        'warn',
+        'unknown',
         /cannot be told from here/,
       ],
     ])(
@@ -125,7 +125,11 @@ describe('checks of the role', () => {
           status,
           message: expect.stringMatching(message),
         });
-        const statement = JSON.parse(check.fix!.snippet!.text);
+        const [, text] = /--policy-document '([^]*)'$/.exec(
+          check.fix!.snippet!.text,
+        )!;
+        const { Statement } = JSON.parse(text);
+        const statement = Statement.at(-1);
         expect(statement).toMatchObject({
           Sid: expect.stringMatching(/^BackstageEksPodIdentity[0-9a-f]{16}$/),
           Action: ['sts:AssumeRole', 'sts:TagSession'],
@@ -217,18 +221,35 @@ describe('checks of the role', () => {
         });
       });
 
-      it('fails when the role certainly may not assume the target', async () => {
+      it('fails when the role certainly may not assume the target, managed policies read', async () => {
         aws().iam.putRole({ name: 'ledger-archive', trust: trustOf(role) });
-        aws().iam.updateRole(role, { attached: [], inline: {} });
+        aws().iam.updateRole(role, {
+          attached: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+          inline: {},
+        });
         associate(target);
+        expect(await verify('role.target')).toMatchObject({ status: 'pass' });
+        aws().iam.updateRole(role, {
+          attached: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+        });
         expect(await verify('role.target')).toMatchObject({
           status: 'fail',
-          message: `No inline policy of the role allows it to assume ${target}.`,
+          message: `The role payments-ledger may not assume ${target}: no policy of the role that could be read allows sts:AssumeRole and sts:TagSession.`,
         });
       });
 
       it('cannot read another account, and shows both policies', async () => {
-        associate('arn:aws:iam::444455556666:role/ledger-archive');
+        const other = 'arn:aws:iam::444455556666:role/ledger-archive';
+        const [statement] = assume.go.Statement;
+        aws().iam.updateRole(role, {
+          inline: {
+            go: {
+              Version: '2012-10-17',
+              Statement: [{ ...statement, Resource: other }],
+            },
+          },
+        });
+        associate(other);
         const report = await world().verify({ ref });
         expect(checkOf(report, 'role.target')).toMatchObject({
           status: 'unknown',

@@ -3,8 +3,10 @@ import {
   listInlinePolicies,
   listManagedPolicies,
   readInlinePolicy,
+  readManagedPolicy,
   readRole,
   type Role,
+  type RolePolicies,
 } from '../../aws/role';
 import { portalRoles } from '../../clusters/portalRoles';
 import {
@@ -17,6 +19,7 @@ import { ownership } from '../../identity/ownership';
 import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
+import type { TargetRoleFact } from './types';
 
 /** The role with exactly that ARN: one of the same name at another path is another role. */
 async function readExactly(
@@ -131,11 +134,14 @@ export const collectRolePolicies: Collector<'rolePolicies'> = async c => {
   return known({ attached: attached.value, inline: inline.value });
 };
 
+type Documents = Pick<TargetRoleFact, 'documents' | 'unread'>;
+
+/** Documents of the inline policies. */
 async function inlineDocuments(
   c: Collecting,
   role: Role,
   names: readonly string[],
-): Promise<Fact<{ name: string; document: unknown }[]>> {
+): Promise<TargetRoleFact['documents']> {
   try {
     const documents = await Promise.all(
       names.map(async name => ({
@@ -150,6 +156,34 @@ async function inlineDocuments(
       lackOfAws(error, { action: 'iam:GetRolePolicy', resource: role.arn }),
     );
   }
+}
+
+/** Documents of the inline policies, and of the managed ones where the portal may read them. */
+async function policyDocuments(
+  c: Collecting,
+  role: Role,
+  { attached, inline }: RolePolicies,
+): Promise<Documents> {
+  const [own, managed] = await Promise.all([
+    inlineDocuments(c, role, inline),
+    Promise.all(
+      attached.map(async arn => ({
+        arn,
+        name: nameOfArn(arn),
+        document: await readManagedPolicy(c.read, arn, c.signal).catch(
+          () => undefined,
+        ),
+      })),
+    ),
+  ]);
+  const unread = managed
+    .filter(({ document }) => document === undefined)
+    .map(({ arn }) => arn);
+  if (!own.known) return { documents: own, unread };
+  const read = managed
+    .filter(({ document }) => document !== undefined)
+    .map(({ name, document }) => ({ name, document }));
+  return { documents: known([...own.value, ...read]), unread };
 }
 
 export const collectTargetRole: Collector<'targetRole'> = async c => {
@@ -168,15 +202,16 @@ export const collectTargetRole: Collector<'targetRole'> = async c => {
     c.get('role'),
     c.get('rolePolicies'),
   ]);
-  let documents: Fact<{ name: string; document: unknown }[]>;
-  if (!policies.known) documents = policies;
-  else if (!role.known) documents = role;
-  else if (!role.value) documents = known([]);
-  else documents = await inlineDocuments(c, role.value, policies.value.inline);
+  let documents: Documents = { documents: known([]), unread: [] };
+  if (!policies.known) documents = { documents: policies, unread: [] };
+  else if (!role.known) documents = { documents: role, unread: [] };
+  else if (role.value) {
+    documents = await policyDocuments(c, role.value, policies.value);
+  }
   return known({
     arn,
     externalId: association.value?.externalId,
     role: target,
-    documents,
+    ...documents,
   });
 };

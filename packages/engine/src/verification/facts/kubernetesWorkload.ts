@@ -53,6 +53,7 @@ export function podFact(pod: V1Pod): PodFact {
   const labels = pod.metadata?.labels ?? {};
   return {
     name: pod.metadata?.name ?? '',
+    uid: pod.metadata?.uid,
     owner: ownerOf(pod),
     nodeName: pod.spec?.nodeName,
     phase: pod.status?.phase ?? 'Unknown',

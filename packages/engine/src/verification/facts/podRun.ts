@@ -1,6 +1,7 @@
 import { fargateBlocker, runProbe } from '../probe/run';
 import { podMaker } from './admission';
 import { sinceChange } from './change';
+import { firstHop, keepsProbesOut, secondHop } from '../trust';
 import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking, valueOf } from './fact';
 import { lackOfBlocker } from './lacks';
@@ -8,6 +9,50 @@ import { askKubernetes, NO_KUBERNETES } from './kubernetes';
 
 /** A live pod may need a node to be started first (Karpenter, Auto Mode). */
 const LEFT_FOR_THE_REPORT_MS = 5_000;
+
+/** A role that admits pods by their name refuses every probe, which would say nothing about the workload. */
+async function keptOutByName(c: Collecting): Promise<Fact<never> | undefined> {
+  const [linked, first, target] = await Promise.all([
+    c.get('association'),
+    c.get('role'),
+    c.get('targetRole'),
+  ]);
+  const asker = {
+    ref: c.request.ref,
+    cluster: c.read.cluster,
+    now: c.operation.clock.now(),
+  };
+  const association = valueOf(linked) ?? undefined;
+  const role = valueOf(first);
+  const targetFact = valueOf(target)?.role;
+  const targetRole = targetFact && valueOf(targetFact);
+  const refusing = [
+    ...(role
+      ? [
+          {
+            check: 'role.trust-policy',
+            hop: { role, question: firstHop(asker, association) },
+          },
+        ]
+      : []),
+    ...(targetRole && association
+      ? [
+          {
+            check: 'role.target',
+            hop: { role: targetRole, question: secondHop(asker, association) },
+          },
+        ]
+      : []),
+  ].find(({ hop }) => keepsProbesOut(hop));
+  return (
+    refusing &&
+    lacking({
+      kind: 'because',
+      because: refusing.check,
+      sentence: `No probe was started: the trust policy of ${refusing.hop.role.name} admits pods by their name or uid, and a probe has another. The running pods were judged by the policy instead.`,
+    })
+  );
+}
 
 /** Why no pod is started at all; undefined when one may be. */
 async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
@@ -34,6 +79,8 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
       sentence: 'Not checked, because new pods do not receive the identity.',
     });
   }
+  const otherNames = await keptOutByName(c);
+  if (otherNames) return otherNames;
   const rights = valueOf(await c.get('podRights'));
   for (const verb of ['create', 'list', 'watch', 'delete'] as const) {
     if (rights?.[verb] === false) {

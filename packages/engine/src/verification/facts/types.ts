@@ -84,8 +84,10 @@ export interface TargetRoleFact {
   externalId?: string;
   /** The target itself: readable only in the cluster's own account. */
   role: Fact<Role | null>;
-  /** Documents of the first role's inline policies. */
+  /** Documents of the first role's policies: the inline ones, and the managed ones that could be read. */
   documents: Fact<{ name: string; document: unknown }[]>;
+  /** ARNs of its managed policies that the portal could not read. */
+  unread: string[];
 }
 
 export interface NamespaceFact {
@@ -123,6 +125,7 @@ export interface ContainerFact {
 /** A pod of the ServiceAccount. */
 export interface PodFact {
   name: string;
+  uid?: string;
   owner: { kind: string; name: string };
   nodeName?: string;
   phase: string;

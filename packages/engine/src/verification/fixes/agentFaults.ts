@@ -16,8 +16,6 @@ export interface FaultContext {
   status?: number;
   /** Node role, where the text names it. */
   principal?: string;
-  roleArn?: string;
-  targetRoleArn?: string;
   /** NetworkPolicies with egress rules that select the probe; undefined where they could not be read. */
   egressPolicies?: string[];
   /** Findings of other checks that may be the cause, one sentence each. */
@@ -37,26 +35,6 @@ const agentsOn = (node: string | undefined) => ({
     ...(node ? [bash`--field-selector spec.nodeName=${node}`] : []),
   ].join(' '),
 });
-
-function explainRoleRefused(c: FaultContext): Explanation {
-  const hop = c.targetRoleArn
-    ? ` It may be the first role (${c.roleArn}) or the hop to its target role (${c.targetRoleArn}).`
-    : '';
-  return {
-    status: 'fail',
-    message: `EKS may not assume the role of ${c.namespace}/${c.serviceAccount} for the pod.${hop}`,
-    fix: {
-      cause: c.suspects.length
-        ? c.suspects.join(' ')
-        : 'The trust policy does not let Pod Identity in: the service principal, sts:AssumeRole or sts:TagSession is missing, a condition does not fit, or the role is gone.',
-      actions: [
-        'Look at role.exists and role.trust-policy of this report and apply the statement shown there.',
-        ...(c.targetRoleArn ? ['Look at role.target for the second hop.'] : []),
-        'A service control policy that denies sts:AssumeRole or sts:TagSession gives the same answer.',
-      ],
-    },
-  };
-}
 
 function explainUnreachable(c: FaultContext, how: string): Explanation {
   const where = c.nodeName ? ` on node ${c.nodeName}` : '';
@@ -107,7 +85,10 @@ function explainUnreachable(c: FaultContext, how: string): Explanation {
   };
 }
 
-const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
+/** Faults that need no look at roles; `explainRoleRefused` has the other one. */
+type PlainFault = Exclude<AgentFault, 'role-refused'>;
+
+const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
   {
     'no-association': c => ({
       status: 'fail',
@@ -121,7 +102,6 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
         ],
       },
     }),
-    'role-refused': explainRoleRefused,
     'node-role-denied': c => ({
       status: 'fail',
       message: `The node's role ${
@@ -293,7 +273,7 @@ const EXPLANATIONS: Record<AgentFault, (context: FaultContext) => Explanation> =
 
 /** Result of a check for a fault between the container and its credentials. */
 export function explainAgentFault(
-  kind: AgentFault,
+  kind: PlainFault,
   context: FaultContext,
 ): Outcome {
   const explanation = EXPLANATIONS[kind](context);

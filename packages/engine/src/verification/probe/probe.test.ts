@@ -125,7 +125,10 @@ describe('the probe', () => {
         /^arn:aws:sts::444455556666:assumed-role\/ledger-archive\/eks-/,
       ),
     });
-    expect(checkOf(report, 'role.target').status).toBe('unknown');
+    expect(checkOf(report, 'role.target')).toMatchObject({
+      status: 'note',
+      message: `The portal cannot read the target role; the pod obtained the identity, so the hop to ${target} works.`,
+    });
   });
 
   it('explains a role that EKS may not assume with the gap in its trust policy', async () => {
@@ -148,7 +151,7 @@ describe('the probe', () => {
     expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
       status: 'fail',
       message:
-        'EKS may not assume the role of payments/payments-ledger for the pod.',
+        'EKS may not assume the role of payments/payments-ledger for the pod: No statement allows sts:TagSession to the service pods.eks.amazonaws.com.',
       observed: expect.stringContaining('Unauthorized Exception!'),
       fix: { cause: expect.stringContaining('sts:TagSession') },
     });
@@ -156,6 +159,65 @@ describe('the probe', () => {
       status: 'skip',
       becauseOf: 'credentials.agent-answers',
     });
+  });
+
+  const trustIf = (Condition: Record<string, Record<string, string>>) =>
+    aws().iam.updateRole(role, {
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'Pods',
+            Effect: 'Allow',
+            Principal: { Service: 'pods.eks.amazonaws.com' },
+            Action: ['sts:AssumeRole', 'sts:TagSession'],
+            Condition,
+          },
+        ],
+      },
+    });
+
+  it('answers what only AWS can evaluate in the trust policy', async () => {
+    trustIf({ StringEquals: { 'aws:SourceOrgId': 'o-sandbox0001' } });
+    const report = await verify();
+    expect(report.status).toBe('verified');
+    const check = checkOf(report, 'role.trust-policy');
+    expect(check).toMatchObject({
+      status: 'note',
+      message: expect.stringMatching(
+        /aws:SourceOrgId .*; the pod obtained the identity, so it lets payments\/payments-ledger in\.$/,
+      ),
+    });
+    expect(check.fix).toBeUndefined();
+    const look = await verify({ probe: 'none' });
+    expect(look.status).toBe('inconclusive');
+    expect(checkOf(look, 'role.trust-policy').status).toBe('unknown');
+  });
+
+  it('is not started for a role that admits pods by their name; the running pods are judged', async () => {
+    const name = 'aws:RequestTag/kubernetes-pod-name';
+    const [{ metadata }] = kube()
+      .list('pods', 'payments')
+      .filter(pod => pod.spec.serviceAccountName === ref.serviceAccount);
+    trustIf({ StringLike: { [name]: `${ref.serviceAccount}-*` } });
+    const report = await verify();
+    expect(report).toMatchObject({ status: 'consistent', proof: 'admission' });
+    expect(checkOf(report, 'role.trust-policy')).toMatchObject({
+      status: 'note',
+      message: expect.stringMatching(/ lets .*running pods? .*in\.$/),
+    });
+    expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
+      status: 'skip',
+      becauseOf: 'role.trust-policy',
+      message: expect.stringMatching(
+        /^No probe was started: the trust policy of payments-ledger admits pods by their name/,
+      ),
+    });
+    trustIf({ StringNotEquals: { [name]: metadata.name } });
+    const refusing = await verify();
+    expect(checkOf(refusing, 'role.trust-policy').message).toContain(
+      `fails: it is "${metadata.name}"`,
+    );
   });
 
   it('downgrades inspection’s findings about the role when the pod holds it', async () => {

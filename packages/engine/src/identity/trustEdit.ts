@@ -1,0 +1,111 @@
+import {
+  parsePolicyDocument,
+  PolicyDocument,
+  PolicyStatement,
+} from '../iam/policyDocument';
+import { trustSid } from './names';
+import { targetTrustStatements, trustStatement } from './trust';
+import {
+  analyseTrustPolicy,
+  TrustFinding,
+  TrustQuestion,
+} from './trustAnalysis';
+import { deadPrincipals, withoutDeadPrincipals } from './trustPrincipals';
+
+/** Statements that let a ref in. */
+export interface NeededTrust {
+  statements: PolicyStatement[];
+  /** Whom they let in besides the ref, in one sentence; undefined where only the ref gets in. */
+  opens?: string;
+}
+
+/** The statements that let the ref in, as narrow as its request allows. */
+export function neededTrust(question: TrustQuestion): NeededTrust {
+  const { sourceRoleArn, sessionTags, externalId } = question;
+  if (!sourceRoleArn) {
+    return sessionTags
+      ? { statements: [trustStatement('serviceAccount', question)] }
+      : {
+          statements: [trustStatement('account', question)],
+          opens:
+            'Without session tags no statement can tell this ServiceAccount from another: it would let every association of the account use the role',
+        };
+  }
+  const sid = trustSid(question);
+  const statements = targetTrustStatements(question, {
+    roleArn: sourceRoleArn,
+    sessionTags,
+    externalId,
+  }).map((statement, index) => ({
+    Sid: index === 0 ? sid : `${sid}Tags`,
+    ...statement,
+  }));
+  return sessionTags || externalId
+    ? { statements }
+    : {
+        statements,
+        opens: `Without session tags and without an external id no statement can tell this ServiceAccount from another: it would let every pod that holds ${sourceRoleArn} go on to the role`,
+      };
+}
+
+/** How to change a trust policy so that it lets the ref in, and nobody else who was kept out. */
+export interface TrustEdit {
+  /** The complete new document; undefined where none would help. */
+  document?: PolicyDocument;
+  /** Sids of statements that it replaces. */
+  replaced: string[];
+  /** Unique ids of deleted principals that it leaves out, because IAM does not store them again. */
+  removed: string[];
+  /** What may or does still keep the ref out, one sentence each. */
+  obstacles: string[];
+}
+
+/** Replaces the Allow with the same Sid; a Deny keeps its place, and the new statement gets another Sid. */
+function place(
+  statements: PolicyStatement[],
+  statement: PolicyStatement,
+): PolicyStatement[] {
+  const taken = statements.find(({ Sid }) => Sid === statement.Sid);
+  if (!taken) return [...statements, statement];
+  return taken.Effect === 'Allow'
+    ? statements.map(one => (one === taken ? statement : one))
+    : place(statements, { ...statement, Sid: `${statement.Sid}Allow` });
+}
+
+/** The edit of a trust policy that keeps this ref out; every other statement stays. */
+export function trustEdit(
+  policy: unknown,
+  finding: TrustFinding,
+  question: TrustQuestion,
+): TrustEdit {
+  const edit: TrustEdit = { replaced: [], removed: [], obstacles: [] };
+  const { statements, opens } = neededTrust(question);
+  if (finding.missing.includes('no-deny')) {
+    return { ...edit, obstacles: finding.reasons };
+  }
+  if (opens) return { ...edit, obstacles: [opens] };
+  let before: PolicyDocument;
+  try {
+    before = parsePolicyDocument(policy);
+  } catch (error) {
+    return { ...edit, obstacles: [(error as Error).message] };
+  }
+  const kept = before.Statement.map(withoutDeadPrincipals).filter(
+    (one): one is PolicyStatement => one !== undefined,
+  );
+  // A Version of its own would turn plain text of other statements into variables.
+  const document = {
+    ...before,
+    Statement: statements.reduce<PolicyStatement[]>(place, kept),
+  };
+  const after = analyseTrustPolicy(document, question);
+  const sids = before.Statement.map(({ Sid }) => Sid);
+  return {
+    document: after.verdict === 'denies' ? undefined : document,
+    replaced: statements.flatMap(({ Sid }) =>
+      Sid && sids.includes(Sid) && after.verdict !== 'denies' ? [Sid] : [],
+    ),
+    removed: [...new Set(before.Statement.flatMap(deadPrincipals))],
+    obstacles: after.reasons,
+  };
+}

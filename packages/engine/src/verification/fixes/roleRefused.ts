@@ -1,0 +1,136 @@
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
+import type { TrustFinding } from '../../identity/trustAnalysis';
+import { type CheckContext, fail, type Outcome, unknown } from '../check';
+import type { TargetRoleFact } from '../facts/types';
+import { firstHop, type Hop, judgeHop } from '../trust';
+import { secondHopOutcome } from './secondHop';
+import { trustPolicyFix, withoutTagsFix } from './trustPolicy';
+
+/** What is known where EKS may not assume the role for a pod. */
+export interface Refused {
+  /** Undefined where it could not be read, null where there is none. */
+  role: Role | null | undefined;
+  association: Association | undefined;
+  target: TargetRoleFact | undefined;
+  /** Names of the role's inline policies. */
+  inline: readonly string[];
+  /** What the agent answered. */
+  text: string;
+  status: number | undefined;
+}
+
+const SCP =
+  'A service control policy that denies sts:AssumeRole or sts:TagSession gives the same answer.';
+
+/** The trust policy of the first role refuses surely, or perhaps. */
+function firstRefuses(
+  hop: Hop,
+  finding: TrustFinding,
+  association: Association | undefined,
+  context: CheckContext,
+): Outcome['fix'] {
+  return association?.disableSessionTags && !finding.missing.includes('no-deny')
+    ? withoutTagsFix(hop, finding, { association, cluster: context.cluster })
+    : trustPolicyFix(hop, finding);
+}
+
+function laterThan(role: Role, association: Association | undefined): boolean {
+  return (
+    role.createdAt !== undefined &&
+    association?.createdAt !== undefined &&
+    role.createdAt > association.createdAt
+  );
+}
+
+/** The first role's trust policy lets the ref in, as far as can be seen. */
+function lookFurther(
+  role: Role,
+  association: Association | undefined,
+): Outcome['fix'] {
+  return {
+    cause: `The trust policy of ${
+      role.name
+    } lets the ServiceAccount in, so the refusal comes from elsewhere${
+      laterThan(role, association)
+        ? '. The role was recreated after the association'
+        : ''
+    }.`,
+    actions: [
+      'If the role or its trust policy was changed in the last minutes, verify again: AWS needs some time to spread it.',
+      SCP,
+    ],
+  };
+}
+
+function secondRefuses(
+  { association, target, inline }: Refused,
+  context: CheckContext,
+): Outcome | undefined {
+  return association && target
+    ? secondHopOutcome({ association, target, inline }, context)
+    : undefined;
+}
+
+/** Explains that EKS may not assume the role: at the hop that refuses, with the statement that is needed there. */
+export function explainRoleRefused(
+  refused: Refused,
+  context: CheckContext,
+): Outcome {
+  const { role, association, text, status } = refused;
+  const { namespace, serviceAccount } = context.ref;
+  const who = `${namespace}/${serviceAccount}`;
+  const evidence = {
+    expected: 'credentials from the agent',
+    observed: status ? `status ${status}: ${text}` : text,
+  };
+  const message = `EKS may not assume the role of ${who} for the pod`;
+  if (!role) {
+    return fail(`${message}.`, {
+      ...evidence,
+      fix: {
+        cause:
+          role === null
+            ? 'The role does not exist any more.'
+            : 'The trust policy does not let Pod Identity in (the service principal, sts:AssumeRole or sts:TagSession is missing, or a condition does not fit), or the role is gone; the portal could not read it.',
+        actions: ['Look at role.exists of this report.', SCP],
+      },
+    });
+  }
+  const hop = { role, question: firstHop(context, association) };
+  const finding = judgeHop(hop);
+  if (finding.dependsOnPod) {
+    return unknown(
+      `EKS may not assume the role of ${who} for the probe. The trust policy of ${role.name} admits pods by their name or uid, so that says nothing about the workload.`,
+      {
+        ...evidence,
+        fix: {
+          cause: `${finding.reasons.join('; ')}.`,
+          actions: [
+            'Look at role.trust-policy of this report: it judges the running pods by their names.',
+          ],
+        },
+      },
+    );
+  }
+  if (finding.verdict === 'denies') {
+    return fail(`${message}: ${finding.reasons.join('; ')}.`, {
+      ...evidence,
+      fix: firstRefuses(hop, finding, association, context),
+    });
+  }
+  const second = secondRefuses(refused, context);
+  if (finding.verdict === 'allows' && second && second.status !== 'pass') {
+    return fail(
+      `EKS may not go on to the target role ${association?.targetRoleArn} for ${who}; the first role lets it in. ${second.message}`,
+      { ...evidence, fix: second.fix },
+    );
+  }
+  return fail(`${message}.`, {
+    ...evidence,
+    fix:
+      finding.verdict === 'allows'
+        ? lookFurther(role, association)
+        : firstRefuses(hop, finding, association, context),
+  });
+}

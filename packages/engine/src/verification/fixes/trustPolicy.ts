@@ -1,0 +1,146 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn } from '../../aws/arn';
+import type { Association } from '../../aws/association';
+import type { Role } from '../../aws/role';
+import type { ClusterConfig } from '../../clusters/types';
+import type { PolicyDocument } from '../../iam/policyDocument';
+import type { TrustFinding } from '../../identity/trustAnalysis';
+import { type TrustEdit, trustEdit } from '../../identity/trustEdit';
+import { bash } from '../shell';
+import { type Hop, judgeHop } from '../trust';
+
+/** Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
+const TRUST_POLICY_LENGTH = 2048;
+
+const VERIFY_AGAIN =
+  'Then verify again; running pods follow at their next renewal, new ones at once.';
+
+const sentence = (parts: readonly string[]) => `${parts.join('; ')}.`;
+
+/** The command that stores a trust policy. */
+function putCommand(role: Role, document: PolicyDocument): string {
+  return bash`aws iam update-assume-role-policy --role-name ${
+    role.name
+  } --policy-document ${JSON.stringify(document, null, 2)}`;
+}
+
+/** `role api (account 111122223333)` */
+function nameOf(role: Role): string {
+  return `role ${role.name} (account ${accountOfArn(role.arn)})`;
+}
+
+function ofDeny(role: Role, finding: TrustFinding): CheckFix {
+  const names = finding.deciding.map(({ name }) => name).join(' and ');
+  return {
+    cause: sentence(finding.reasons),
+    actions: [
+      `Let the owner of the ${nameOf(
+        role,
+      )} narrow or remove ${names} in its trust policy; no Allow outranks a Deny.`,
+      VERIFY_AGAIN,
+    ],
+  };
+}
+
+function ofDocument(
+  role: Role,
+  { replaced, removed, obstacles }: TrustEdit,
+  document: PolicyDocument,
+): CheckFix['actions'] {
+  const { length } = JSON.stringify(document);
+  const how = replaced.length
+    ? `replaces statement "${replaced.join('" and "')}"`
+    : 'adds one statement';
+  return [
+    `Run the command below as the owner of the ${nameOf(
+      role,
+    )}: it ${how} in the trust policy and keeps the others.`,
+    ...(removed.length
+      ? [
+          `It leaves out ${removed.join(
+            ', ',
+          )}: these users or roles were deleted, and IAM does not store their ids again.`,
+        ]
+      : []),
+    ...(length > TRUST_POLICY_LENGTH
+      ? [
+          `The new policy has ${length} characters, and the default quota is ${TRUST_POLICY_LENGTH}: raise "Role trust policy length" first, or remove statements that nobody needs.`,
+        ]
+      : []),
+    ...(obstacles.length
+      ? [`Only AWS can tell whether that is enough: ${sentence(obstacles)}`]
+      : []),
+    VERIFY_AGAIN,
+  ];
+}
+
+/** What to do about a trust policy that keeps the ref out. */
+export function trustPolicyFix(
+  { role, question }: Hop,
+  finding: TrustFinding,
+): CheckFix {
+  if (finding.missing.includes('no-deny')) return ofDeny(role, finding);
+  const cause = sentence(finding.reasons);
+  const edit = trustEdit(role.trustPolicy, finding, question);
+  if (!edit.document) {
+    return {
+      cause,
+      actions: [
+        ...edit.obstacles.map(one => `No statement is shown here. ${one}.`),
+        `Let the owner of the ${nameOf(role)} decide.`,
+      ],
+    };
+  }
+  return {
+    cause,
+    actions: ofDocument(role, edit, edit.document),
+    snippet: { language: 'bash', text: putCommand(role, edit.document) },
+  };
+}
+
+/**
+ * What to do where session tags are off: on again first, because without them the role would have to be opened to
+ * other ServiceAccounts too.
+ */
+export function withoutTagsFix(
+  hop: Hop,
+  finding: TrustFinding,
+  {
+    association,
+    cluster,
+  }: { association: Association; cluster: ClusterConfig },
+): CheckFix {
+  const cause = sentence(finding.reasons);
+  const closed = `Without session tags no statement can tell this ServiceAccount from another, so none is shown: it would open ${hop.role.name} to every association of the account.`;
+  if (association.policy) {
+    return {
+      cause,
+      actions: [
+        'The association has a session policy, and EKS takes one only while session tags are off: remove the session policy and turn the tags on again, or give this ServiceAccount a role of its own whose trust policy has no condition on aws:RequestTag.',
+        closed,
+      ],
+    };
+  }
+  const tagged = {
+    ...hop,
+    question: { ...hop.question, sessionTags: true },
+  };
+  const then = judgeHop(tagged);
+  const turnOn = bash`aws eks update-pod-identity-association --cluster-name ${cluster.name} --association-id ${association.id} --region ${cluster.region} --no-disable-session-tags`;
+  const edit =
+    then.verdict === 'denies' ? trustPolicyFix(tagged, then) : undefined;
+  return {
+    cause,
+    actions: [
+      association.ownerArn
+        ? `Let the owner of the add-on ${association.ownerArn} turn the session tags of the association on again; the command below needs an AWS CLI of July 2025 or later.`
+        : 'Turn the session tags of the association on again with the command below; it needs an AWS CLI of July 2025 or later.',
+      ...(edit?.actions ?? [VERIFY_AGAIN]),
+      closed,
+    ],
+    snippet: {
+      language: 'bash',
+      text: [turnOn, edit?.snippet?.text].filter(Boolean).join('\n\n'),
+    },
+  };
+}
