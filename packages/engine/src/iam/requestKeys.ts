@@ -12,7 +12,7 @@ export interface PartlyKnown {
 }
 
 /** A value that is expected and not documented. */
-export interface Likely {
+interface Likely {
   likely: string;
 }
 

@@ -23,7 +23,7 @@ type TrustAction = (typeof TRUST_ACTIONS)[number];
 type MissingTrust = 'principal' | 'condition' | 'no-deny' | TrustAction;
 
 /** A statement that the answer rests on. */
-export interface DecidingStatement {
+interface DecidingStatement {
   /** `statement "Sid"`, or `statement 2`, counted from 1. */
   name: string;
   effect: 'Allow' | 'Deny';

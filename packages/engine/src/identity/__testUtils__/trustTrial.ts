@@ -1,7 +1,17 @@
+import fc from 'fast-check';
 import { type PolicyDocument, type SourceRole, trustAllows } from 'eks-sandbox';
 import { analyseTrustPolicy, type TrustQuestion } from '../trustAnalysis';
 import { trustEdit } from '../trustEdit';
-import { OTHERS, PODS, ROLE, SOURCE, Trial } from './trustPolicies';
+import { trustSid } from '../names';
+import {
+  OTHERS,
+  PODS,
+  QUESTION,
+  ROLE,
+  SOURCE,
+  Trial,
+  trials,
+} from './trustPolicies';
 
 /** What the sandbox's evaluator, which shares no code with the analysis, says of one pod of a ref. */
 function evaluator(
@@ -65,16 +75,16 @@ export interface TrialResult {
 }
 
 /** Judges one random policy and holds the answer against the evaluator. */
-export function tryTrust(trial: Trial): TrialResult {
+function tryTrust(trial: Trial): TrialResult {
   const { policy, question } = trial;
   const finding = analyseTrustPolicy(policy, question);
   const { verdict } = finding;
-  const let_in = PODS.map(pod => evaluator(policy, question, pod));
+  const letIn = PODS.map(pod => evaluator(policy, question, pod));
   const faults: string[] = [];
-  if (verdict === 'allows' && let_in.includes(false)) {
+  if (verdict === 'allows' && letIn.includes(false)) {
     faults.push('"allows", and the evaluator refuses');
   }
-  if (verdict === 'denies' && let_in.includes(true)) {
+  if (verdict === 'denies' && letIn.includes(true)) {
     faults.push('"denies", and the evaluator allows');
   }
   if (verdict === 'denies' && !finding.reasons.length) {
@@ -89,6 +99,10 @@ export function tryTrust(trial: Trial): TrialResult {
     if (!obstacles.length) faults.push('no edit and no reason for it');
     return { verdict, faults, edit: 'none' };
   }
+  const sids = document.Statement.flatMap(({ Sid }) => Sid ?? []);
+  if (new Set(sids).size < sids.length) {
+    faults.push('the edit gives two statements one Sid');
+  }
   const turned = PODS.every(pod => evaluator(document, question, pod));
   if (!turned && !obstacles.length) {
     faults.push('the edit does not turn the evaluator');
@@ -97,4 +111,27 @@ export function tryTrust(trial: Trial): TrialResult {
     faults.push(`the edit lets ${who} in`);
   }
   return { verdict, faults, edit: turned ? 'turned' : 'perhaps' };
+}
+
+/** Random trials, some of whose policies have the Sid of our own statement already. */
+export const randomTrials = () => trials(trustSid(QUESTION), Date.now());
+
+/**
+ * Judges many random policies, always the same for a seed.
+ *
+ * @throws Error with the smallest policy that is judged wrongly
+ */
+export function tryManyTrusts(
+  numRuns: number,
+  seed: number,
+  onResult: (result: TrialResult, trial: Trial) => void,
+): void {
+  fc.assert(
+    fc.property(randomTrials(), trial => {
+      const result = tryTrust(trial);
+      onResult(result, trial);
+      if (result.faults.length) throw new Error(result.faults.join('; '));
+    }),
+    { numRuns, seed },
+  );
 }

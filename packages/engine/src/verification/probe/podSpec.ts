@@ -13,6 +13,7 @@ import {
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ProbeConfig } from '../../clusters/types';
+import { PROBE_NAME_PREFIX } from '../../identity/trustContext';
 import { PROBE_CONTAINER } from './explainPending';
 import { PROBE_SCRIPT, probeArguments, withoutExpansion } from './script';
 
@@ -86,7 +87,7 @@ export interface ProbePodOptions {
 
 /** `eks-pod-identity-probe-k3f9q2`; unique for each run. */
 function probePodName(): string {
-  return `eks-pod-identity-probe-${randomBytes(5).toString('hex')}`;
+  return `${PROBE_NAME_PREFIX}${randomBytes(5).toString('hex')}`;
 }
 
 /**

@@ -504,6 +504,23 @@ describe('bad input', () => {
       'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:role/none"',
     ],
     [
+      'the unique ID of a role that does not exist any more',
+      {
+        AssumeRolePolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'sts:AssumeRole',
+              Principal: { AWS: 'AROAEXAMPLEEXAMPLE234' },
+            },
+          ],
+        }),
+      },
+      'MalformedPolicyDocumentException',
+      'Invalid principal in policy: "AWS":"AROAEXAMPLEEXAMPLE234"',
+    ],
+    [
       'a trust policy that is too long',
       {
         AssumeRolePolicyDocument: JSON.stringify({

@@ -19,6 +19,27 @@ import {
 import { Parameters } from './parameters';
 import { roleSummary, roleView, tagList } from './views';
 
+function invalidPrincipal(name: string): AwsError {
+  return new AwsError(
+    'MalformedPolicyDocument',
+    `Invalid principal in policy: "AWS":"${name}"`,
+    400,
+  );
+}
+
+/** Whether a unique ID belongs to a user or role that exists. */
+function isAlive(world: World, uniqueId: string): boolean {
+  return [...world.state.accounts.values()].some(
+    ({ roles, users }) =>
+      [...roles.keys()].some(
+        name => seenAt(roles.get(name), world.now())?.roleId === uniqueId,
+      ) ||
+      [...users.keys()].some(
+        name => seenAt(users.get(name), world.now())?.userId === uniqueId,
+      ),
+  );
+}
+
 /** The role and user ARNs in a trust policy, with their unique IDs; throws IAM's error for those that do not exist. */
 function bindPrincipals(
   world: World,
@@ -31,6 +52,10 @@ function bindPrincipals(
         continue;
       }
       for (const arn of many(element.AWS)) {
+        // IAM shows the ID of a deleted principal, and does not store it again.
+        if (/^A(RO|ID)A/.test(arn) && !isAlive(world, arn)) {
+          throw invalidPrincipal(arn);
+        }
         const parts =
           /^arn:[^:]+:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/.exec(arn);
         if (!parts) {
@@ -44,11 +69,7 @@ function bindPrincipals(
           world.now(),
         );
         if (!found || found.arn !== arn) {
-          throw new AwsError(
-            'MalformedPolicyDocument',
-            `Invalid principal in policy: "AWS":"${arn}"`,
-            400,
-          );
+          throw invalidPrincipal(arn);
         }
         bound[arn] = found.roleId ?? found.userId!;
       }

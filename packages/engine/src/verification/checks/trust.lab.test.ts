@@ -1,0 +1,157 @@
+/** @needs aws */
+import { execFile } from 'child_process';
+import { mkdtempSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { delimiter, dirname, join } from 'path';
+import { trustSid } from '../../identity/names';
+import { awsCli } from '../__testUtils__/awsCli';
+import {
+  ACCOUNT,
+  clusterArn,
+  onAws,
+  ref,
+  role,
+} from '../__testUtils__/checkWorlds';
+import { checkOf } from '../__testUtils__/VerifyWorld';
+
+jest.setTimeout(120_000);
+
+/** The commands that the checks of trust print, run by the machine's real bash and real AWS CLI against the sandbox. */
+describe('the commands of the trust checks', () => {
+  const { world, aws, association } = onAws();
+  const home = mkdtempSync(join(tmpdir(), 'trust-'));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+  const bash = (script: string) =>
+    new Promise<{ code: number; stdout: string; stderr: string }>(resolve => {
+      const { admin } = world().sandbox.credentials;
+      execFile(
+        '/bin/bash',
+        ['-euc', script],
+        {
+          env: {
+            PATH: [dirname(awsCli()), '/usr/bin', '/bin'].join(delimiter),
+            HOME: home,
+            AWS_ENDPOINT_URL: world().sandbox.awsEndpoint,
+            AWS_DEFAULT_REGION: 'eu-west-1',
+            AWS_EC2_METADATA_DISABLED: 'true',
+            AWS_PAGER: '',
+            AWS_ACCESS_KEY_ID: admin.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
+          },
+          timeout: 60_000,
+        },
+        (error, stdout, stderr) =>
+          resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+      );
+    });
+  const verify = async (id: string) => {
+    await world().sandbox.clock.advance(61_000);
+    return checkOf(await world().verify({ ref }), id);
+  };
+  const done = { code: 0, stderr: '' };
+  const service = {
+    Effect: 'Allow' as const,
+    Principal: { Service: 'pods.eks.amazonaws.com' },
+    Action: ['sts:AssumeRole', 'sts:TagSession'],
+  };
+  const sid = trustSid({ clusterArn, ...ref });
+
+  it('replace the statement whose Sid is taken, and keep the others whatever they quote', async () => {
+    const other = {
+      Sid: 'Other',
+      Effect: 'Allow' as const,
+      Principal: { Service: 'ec2.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:PrincipalTag/team': `it's $HOME` } },
+    };
+    const wrong = { 'aws:RequestTag/kubernetes-namespace': 'billing' };
+    aws().iam.updateRole(role, {
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          { ...service, Sid: sid, Condition: { StringEquals: wrong } },
+          other,
+        ],
+      },
+    });
+    const check = await verify('role.trust-policy');
+    expect(check.status).toBe('fail');
+    expect(await bash(check.fix!.snippet!.text)).toMatchObject(done);
+    expect(await verify('role.trust-policy')).toMatchObject({
+      status: 'pass',
+      message: expect.stringContaining(`statement "${sid}" allows it`),
+    });
+    const { stdout } = await bash(
+      'aws iam get-role --role-name payments-ledger --query Role.AssumeRolePolicyDocument.Statement --output json',
+    );
+    expect(JSON.parse(stdout)).toEqual([
+      expect.objectContaining({ Sid: sid }),
+      other,
+    ]);
+  });
+
+  it('turn session tags on again, and leave the role closed', async () => {
+    aws().eks.updateAssociation('payments-prod', association().associationId, {
+      disableSessionTags: true,
+    });
+    aws().iam.updateRole(role, {
+      trust: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            ...service,
+            Condition: {
+              StringEquals: {
+                'aws:RequestTag/kubernetes-namespace': 'payments',
+              },
+            },
+          },
+        ],
+      },
+    });
+    const check = await verify('role.trust-policy');
+    expect(check.status).toBe('fail');
+    const answer = await bash(check.fix!.snippet!.text);
+    const isOld = /Unknown options/.test(answer.stderr);
+    if (isOld) {
+      // eslint-disable-next-line no-console
+      console.log(
+        'This AWS CLI is older than --no-disable-session-tags; the sandbox turns the tags on instead.',
+      );
+      aws().eks.updateAssociation(
+        'payments-prod',
+        association().associationId,
+        { disableSessionTags: false },
+      );
+    }
+    expect(isOld ? done : answer).toMatchObject(done);
+    expect(association().disableSessionTags).toBe(false);
+    expect(await verify('role.trust-policy')).toMatchObject({ status: 'pass' });
+  });
+
+  it('mend both halves of the second hop after the first role was made again', async () => {
+    const target = `${ACCOUNT}:role/ledger-archive`;
+    aws().iam.putRole({
+      name: 'ledger-archive',
+      trust: {
+        Version: '2012-10-17',
+        Statement: [{ ...service, Principal: { AWS: role } }],
+      },
+    });
+    // The same name, another unique id, and no permissions any more.
+    aws().iam.putRole({ name: 'payments-ledger' });
+    aws().eks.updateAssociation('payments-prod', association().associationId, {
+      targetRoleArn: target,
+    });
+    const check = await verify('role.target');
+    expect(check).toMatchObject({
+      status: 'fail',
+      message: expect.stringMatching(
+        /It trusts AROA[A-Z0-9]+, the unique id of a role or user that was deleted/,
+      ),
+    });
+    expect(await bash(check.fix!.snippet!.text)).toMatchObject(done);
+    expect(await verify('role.target')).toMatchObject({ status: 'pass' });
+  });
+});
