@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findChanges } from './lib/changed.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
@@ -21,6 +22,7 @@ import {
 import { e2e } from './stages/e2e.mjs';
 import { lab, postgresUse, toolsOfLab, unit } from './stages/jest.mjs';
 import { packages } from './stages/packages.mjs';
+import { rights } from './stages/rights.mjs';
 import { setup } from './stages/setup.mjs';
 
 /**
@@ -44,6 +46,7 @@ const rows = [
   [{ unit, postgres: postgresUse }],
   [{ lab }],
   [{ e2e }],
+  [{ rights }],
 ];
 const toolsOf = {
   lab: toolsOfLab,
@@ -86,11 +89,25 @@ await main(async () => {
     console.log('Tools');
   }
   const tools = await bringTools(wanted, base);
-  const env = toolsEnvironment(tools, base);
+  const rightsFile = join(testOutput, 'rights.txt');
+  rmSync(rightsFile, { force: true });
+  const env = {
+    ...toolsEnvironment(tools, base),
+    // Every sandbox that a test starts writes down the rights that its callers use
+    EKS_SANDBOX_RIGHTS_FILE: rightsFile,
+  };
   console.log(`Stages: ${stages.join(' ')}\n`);
-  const context = { env, args, tools, changed, share: {} };
   const start = performance.now();
   const results = [];
+  const context = {
+    env,
+    args,
+    tools,
+    changed,
+    rightsFile,
+    results,
+    share: {},
+  };
   for (const row of rows) {
     await Promise.all(
       row.map(async lane => {
@@ -168,9 +185,17 @@ function parseOwn(own) {
   }
 }
 
-/** API reports and packages are made from what the compiler wrote; what ran on PostgreSQL is known after the unit tests. */
+/**
+ * API reports and packages are made from what the compiler wrote; what ran on PostgreSQL is known after the unit tests,
+ * and the rights that the portal uses after all tests.
+ */
 function withNeeds(wanted) {
-  const needs = { 'api-reports': 'types', packages: 'types', postgres: 'unit' };
-  const all = new Set(wanted.flatMap(name => [needs[name] ?? name, name]));
+  const needs = {
+    'api-reports': ['types'],
+    packages: ['types'],
+    postgres: ['unit'],
+    rights: ['unit', 'lab', 'e2e'],
+  };
+  const all = new Set(wanted.flatMap(name => [...(needs[name] ?? []), name]));
   return names.filter(name => all.has(name));
 }

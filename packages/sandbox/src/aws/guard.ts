@@ -50,6 +50,7 @@ export function guard(
     resourcePolicy: need.resourcePolicy,
   });
   if (decision.allowed) {
+    world.core.rights.use(call.caller.principalArn, need.action);
     return;
   }
   const shown = style.showResource ?? (resource => resource);

@@ -254,6 +254,12 @@ export interface FaultRules {
   next(service: string, operation: string): FaultKind | undefined;
 }
 
+/** What principals were allowed to do and did. */
+export interface UsedRights {
+  /** An IAM action, or a verb and a resource of Kubernetes. */
+  use(principalArn: string, right: string): void;
+}
+
 /** Services that both sides share. */
 export interface SandboxCore {
   clock: SimulatedClock;
@@ -261,6 +267,7 @@ export interface SandboxCore {
   calls: CallCounter;
   latency: LatencyRules;
   faults: FaultRules;
+  rights: UsedRights;
   /** Seeded pseudo-random number in [0, 1), the source of all randomness in the sandbox. */
   random(): number;
   /** Prints one line for the person who runs the sandbox; never a secret. */

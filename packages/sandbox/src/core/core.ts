@@ -5,6 +5,7 @@ import { NO_DELAYS } from './delays';
 import { Faults } from './faults';
 import { Latency } from './latency';
 import { createRandom } from './random';
+import { Rights } from './rights';
 
 /** The shared core, with its concrete classes. */
 export interface Core extends SandboxCore {
@@ -31,6 +32,7 @@ export function createCore(options: {
     calls: new Calls(),
     latency: new Latency(),
     faults: new Faults(),
+    rights: new Rights(process.env.EKS_SANDBOX_RIGHTS_FILE),
     random: createRandom(options.seed ?? 1),
     log,
   };

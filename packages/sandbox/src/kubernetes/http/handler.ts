@@ -165,6 +165,9 @@ export class RequestHandler {
   private authorize(user: UserInfo, info: RequestInfo) {
     const access = accessRequestOf(info);
     if (this.deps.authorizer.authorize(user, access).allowed) {
+      if (user.principalArn && info.resource) {
+        this.deps.core.rights.use(user.principalArn, operationOf(info));
+      }
       return;
     }
     const who = `User ${JSON.stringify(user.username)} cannot ${access.verb}`;

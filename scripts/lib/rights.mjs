@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { root } from './paths.mjs';
+
+/** The portal's roles in the sandbox, by what they are for. */
+const portalRole = /:role\/portal\/backstage-eks-(read|verify|write)$/;
+
+/**
+ * The rights of docs/permissions.md, each with the roles that have it: an IAM action, or a verb and a resource of
+ * Kubernetes.
+ *
+ * @returns {Map<string, Set<string>>}
+ */
+export function documentedRights(
+  text = readFileSync(join(root, 'docs/permissions.md'), 'utf8'),
+) {
+  const rights = new Map();
+  const add = (right, roles) => {
+    const all = rights.get(right) ?? new Set();
+    roles.forEach(role => all.add(role));
+    rights.set(right, all);
+  };
+  for (const section of text.split(/^## /m).slice(1)) {
+    const heading = section.split('\n', 1)[0];
+    const aws = {
+      'AWS: reading': ['read', 'verify', 'write'],
+      'AWS: changing': ['write'],
+      'AWS: installing the agent': ['write'],
+      'AWS: verifying': ['read'],
+    }[heading];
+    if (aws) {
+      for (const [, json] of section.matchAll(/```json\n([\s\S]*?)```/g)) {
+        const actions = JSON.parse(json).Statement.flatMap(one => one.Action);
+        actions.forEach(action => add(action, aws));
+      }
+      // The optional actions are a table
+      for (const [, action] of section.matchAll(/^\| `(\w+:\w+)`/gm)) {
+        add(action, aws);
+      }
+    }
+    const kubernetes = {
+      'Kubernetes: reading': ['read', 'verify', 'write'],
+      'Kubernetes: verifying': ['verify'],
+      'Kubernetes: changing': ['write'],
+    }[heading];
+    if (kubernetes) {
+      for (const [verb, resource] of clusterRoleRights(section)) {
+        add(`${verb} ${resource}`, kubernetes);
+      }
+    }
+  }
+  return rights;
+}
+
+function clusterRoleRights(section) {
+  // A rule that only some clusters need is commented out
+  const yaml = [...section.matchAll(/```yaml\n([\s\S]*?)```/g)]
+    .map(([, block]) =>
+      block.replace(/^ {2}# (?= *(- )?\w+: *\[| {2}\w)/gm, '  '),
+    )
+    .join('---\n');
+  return parseAllDocuments(yaml)
+    .map(document => document.toJS())
+    .filter(object => object?.kind === 'ClusterRole')
+    .flatMap(({ rules }) => rules)
+    .flatMap(({ verbs, resources }) =>
+      verbs.flatMap(verb => resources.map(resource => [verb, resource])),
+    );
+}
+
+/**
+ * The rights that the portal's roles used in a test run, as the sandbox wrote them down.
+ *
+ * @param {string} file
+ * @returns {Map<string, Set<string>>} as `documentedRights`
+ */
+export function usedRights(file) {
+  const rights = new Map();
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  for (const line of new Set(lines)) {
+    const space = line.indexOf(' ');
+    const role = portalRole.exec(line.slice(0, space))?.[1];
+    if (role) {
+      const right = line.slice(space + 1);
+      const roles = rights.get(right) ?? new Set();
+      rights.set(right, roles.add(role));
+    }
+  }
+  return rights;
+}
