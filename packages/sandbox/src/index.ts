@@ -24,11 +24,13 @@ export type {
 } from './kubernetes';
 export {
   BOUNDARY_NAME,
+  letPortalPass,
   MAIN_ACCOUNT,
   MAIN_REGION,
   PORTAL_GROUPS,
   SECOND_ACCOUNT,
 } from './seed/accounts';
+export { portalClusterRole, portalRbac } from './seed/manifests';
 export type { AccessKeys, SandboxCredentials } from './seed/accounts';
 export { POD_IDENTITY_TRUST, serviceTrust } from './aws/direct/iam';
 export type { DocumentInput, RoleInput } from './aws/direct/iam';

@@ -26,7 +26,12 @@ import {
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
+import {
+  BOUNDARY_NAME,
+  startSandbox,
+  type Sandbox,
+  useEndpoint,
+} from 'eks-sandbox';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { classifyAwsError } from '../aws/errors';
@@ -48,18 +53,25 @@ const TRUST = JSON.stringify({
   ],
 });
 
+const page = () =>
+  readFileSync(resolve(__dirname, '../../../../docs/permissions.md'), 'utf8');
+
 /** The JSON policies of docs/permissions.md by their heading. */
 function documentedPolicies(): Record<string, any> {
-  const text = readFileSync(
-    resolve(__dirname, '../../../../docs/permissions.md'),
-    'utf8',
-  );
   const found: Record<string, any> = {};
-  for (const section of text.split(/^## /m).slice(1)) {
+  for (const section of page().split(/^## /m).slice(1)) {
     const json = /```json\n([\s\S]*?)```/.exec(section)?.[1];
     if (json) found[section.split('\n', 1)[0]] = JSON.parse(json);
   }
   return found;
+}
+
+/** The actions of the table below the heading for verifying. */
+function optionalActions(): string[] {
+  const [section] = page().split('## AWS: verifying')[1].split(/^## /m);
+  return [...section.matchAll(/^\| `(\w+:\w+)`/gm)]
+    .map(([, action]) => action)
+    .sort();
 }
 
 describe('The policies of docs/permissions.md', () => {
@@ -139,6 +151,36 @@ describe('The policies of docs/permissions.md', () => {
       'AWS: changing',
       'AWS: installing the agent',
     ]);
+  });
+
+  it('are exactly what the roles of the sandbox have, for every cluster', () => {
+    const everywhere = (value: unknown) =>
+      JSON.parse(
+        JSON.stringify(value)
+          .replaceAll(':eks:eu-west-1:', ':eks:*:')
+          .replaceAll('/payments-prod', '/*')
+          .replaceAll('cluster/*/', 'cluster/')
+          .replaceAll('policy/workload-boundary', `policy/${BOUNDARY_NAME}`),
+      );
+    const held = (use: 'read' | 'verify' | 'write') =>
+      Object.fromEntries(
+        Object.entries(
+          sandbox.aws.iam.role(sandbox.credentials.roles[use]).inline,
+        ).map(([name, text]) => [name, JSON.parse(text)]),
+      );
+    const reading = everywhere(policies['AWS: reading']);
+    expect(held('read').reading).toEqual(reading);
+    expect(held('verify')).toEqual({ reading });
+    expect(held('write')).toEqual({
+      reading,
+      changing: everywhere(policies['AWS: changing']),
+      installing: everywhere(policies['AWS: installing the agent']),
+    });
+    expect(
+      held('read')
+        .optional.Statement.flatMap((one: any) => one.Action)
+        .sort(),
+    ).toEqual(optionalActions());
   });
 
   it('let the portal read everything it needs, and change nothing', async () => {

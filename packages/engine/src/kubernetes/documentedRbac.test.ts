@@ -1,4 +1,9 @@
-import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
+import {
+  portalRbac,
+  startSandbox,
+  type Sandbox,
+  useEndpoint,
+} from 'eks-sandbox';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -161,6 +166,22 @@ describe('The RBAC of docs/permissions.md', () => {
     );
     expect(webhook?.metadata?.name).toBe('pod-identity-webhook');
     await forbidden(api.readMutatingWebhookConfiguration('another'));
+  });
+
+  it('is exactly what the roles of the sandbox have, with the rule for namespaces', () => {
+    const rulesOf = (objects: any[]) =>
+      Object.fromEntries(
+        objects
+          .filter(({ kind }) => kind === 'ClusterRole')
+          .map(({ metadata, rules }) => [metadata.name, rules]),
+      );
+    const documented = rulesOf(documentedObjects());
+    documented['backstage-eks-pod-identity-write'].push({
+      apiGroups: [''],
+      resources: ['namespaces'],
+      verbs: ['create'],
+    });
+    expect(rulesOf(portalRbac())).toEqual(documented);
   });
 
   it('lets the read role change nothing', async () => {

@@ -1,4 +1,5 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { letPortalPass } from 'eks-sandbox';
 import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
 
 const REF = 'payments-prod/shop/api';
@@ -177,6 +178,7 @@ describe('Using an existing role', () => {
       name: 'once',
       tags: { [MARK_TAGS.entityRef]: ENTITY },
     });
+    letPortalPass(world.sandbox.aws, world.sandbox.credentials, [arn]);
     await world.associate(REF, { entityRef: ENTITY, roleArn: arn });
     world.sandbox.aws.iam.updateRole(arn, {
       tags: {},

@@ -1,4 +1,5 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { letPortalPass } from 'eks-sandbox';
 import {
   BOUNDARY,
   LifecycleWorld,
@@ -302,6 +303,7 @@ describe('Ownership', () => {
         /roleArn \S+tagged may not be used: .*names an entity that you own/,
       );
       expect(world.writes()).toEqual([]);
+      letPortalPass(world.sandbox.aws, world.sandbox.credentials, [tagged.arn]);
       await asking(tagged.arn, as.owns);
       expect(world.association(REF)?.roleArn).toBe(tagged.arn);
     });

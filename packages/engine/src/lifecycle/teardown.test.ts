@@ -1,4 +1,5 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
+import { forbidAction } from '../clusters/__testUtils__/forbidAction';
 import { LifecycleWorld, outline } from './__testUtils__/LifecycleWorld';
 
 const NONE = { kubernetes: { access: 'none' } };
@@ -240,16 +241,7 @@ describe('Teardown', () => {
   });
 
   it('reports that it could not search for one', async () => {
-    const arn = world.sandbox.credentials.roles.read;
-    const document = JSON.parse(aws().iam.role(arn).inline.portal);
-    for (const statement of document.Statement) {
-      statement.Action = [statement.Action]
-        .flat()
-        .filter(
-          (name: string) => name !== 'iam:GetAccountAuthorizationDetails',
-        );
-    }
-    aws().iam.updateRole(arn, { inline: { portal: document } });
+    forbidAction(world.sandbox, 'iam:GetAccountAuthorizationDetails');
     const { warnings } = await world.teardown(REF);
     expect(warnings.join()).toMatch(/iam:GetAccountAuthorizationDetails/);
   });

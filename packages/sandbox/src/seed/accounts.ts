@@ -44,94 +44,94 @@ const document = (...statements: Statement[]): PolicyDocument => ({
   Statement: statements,
 });
 
-const READ_ACTIONS: Statement[] = [
-  {
-    Sid: 'Clusters',
-    Effect: 'Allow',
-    Action: [
-      'eks:DescribeCluster',
-      'eks:ListPodIdentityAssociations',
-      'eks:ListAddons',
-      'eks:ListNodegroups',
-      'eks:ListFargateProfiles',
-      'eks:ListAccessEntries',
-    ],
-    Resource: `arn:aws:eks:*:${MAIN_ACCOUNT}:cluster/*`,
-  },
-  {
-    Sid: 'BelowClusters',
-    Effect: 'Allow',
-    Action: [
-      'eks:DescribePodIdentityAssociation',
-      'eks:DescribeAddon',
-      'eks:DescribeNodegroup',
-      'eks:DescribeAccessEntry',
-      'eks:ListAssociatedAccessPolicies',
-      'eks:ListTagsForResource',
-    ],
-    Resource: [
-      `arn:aws:eks:*:${MAIN_ACCOUNT}:podidentityassociation/*/*`,
-      `arn:aws:eks:*:${MAIN_ACCOUNT}:addon/*/*/*`,
-      `arn:aws:eks:*:${MAIN_ACCOUNT}:nodegroup/*/*/*`,
-      `arn:aws:eks:*:${MAIN_ACCOUNT}:access-entry/*/*/*/*/*`,
-    ],
-  },
-  {
-    Sid: 'Everywhere',
-    Effect: 'Allow',
-    Action: [
-      'eks:DescribeAddonVersions',
-      'eks:DescribeAddonConfiguration',
-      'eks:ListClusters',
-      'ec2:DescribeVpcEndpoints',
-      'iam:GetAccountAuthorizationDetails',
-    ],
-    Resource: '*',
-  },
-  {
-    Sid: 'Roles',
-    Effect: 'Allow',
-    Action: [
-      'iam:GetRole',
-      'iam:GetRolePolicy',
-      'iam:ListAttachedRolePolicies',
-      'iam:ListRolePolicies',
-      'iam:ListRoleTags',
-      'iam:ListInstanceProfilesForRole',
-    ],
-    Resource: `arn:aws:iam::${MAIN_ACCOUNT}:role/*`,
-  },
-  {
-    Sid: 'Policies',
-    Effect: 'Allow',
-    Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
-    Resource: '*',
-  },
-];
+const inCluster = (kind: string) => `arn:aws:eks:*:${MAIN_ACCOUNT}:${kind}`;
+const PORTAL_ROLES = `arn:aws:iam::${MAIN_ACCOUNT}:role/backstage/*`;
 
-function writeActions(boundaryArn: string): Statement[] {
-  const roles = `arn:aws:iam::${MAIN_ACCOUNT}:role/backstage/*`;
-  return [
-    ...READ_ACTIONS,
+/**
+ * What the portal's roles may do, by the name of their inline policy: exactly the statements of docs/permissions.md,
+ * for every cluster. A test of the engine compares both.
+ */
+function portalPolicies(boundaryArn: string) {
+  const reading = document(
     {
-      Sid: 'CreateOnClusters',
+      Sid: 'Clusters',
       Effect: 'Allow',
-      Action: ['eks:CreatePodIdentityAssociation', 'eks:CreateAddon'],
-      Resource: `arn:aws:eks:*:${MAIN_ACCOUNT}:cluster/*`,
+      Action: ['eks:DescribeCluster', 'eks:ListPodIdentityAssociations'],
+      Resource: inCluster('cluster/*'),
     },
     {
-      Sid: 'ChangeAssociationsAndAddons',
+      Sid: 'BelowClusters',
+      Effect: 'Allow',
+      Action: ['eks:DescribePodIdentityAssociation', 'eks:DescribeAddon'],
+      Resource: [
+        inCluster('podidentityassociation/*/*'),
+        inCluster('addon/*/eks-pod-identity-agent/*'),
+      ],
+    },
+    {
+      Sid: 'Roles',
+      Effect: 'Allow',
+      Action: [
+        'iam:GetRole',
+        'iam:GetRolePolicy',
+        'iam:ListAttachedRolePolicies',
+        'iam:ListInstanceProfilesForRole',
+        'iam:ListRolePolicies',
+      ],
+      Resource: `arn:aws:iam::${MAIN_ACCOUNT}:role/*`,
+    },
+    {
+      Sid: 'Policies',
+      Effect: 'Allow',
+      Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
+      Resource: '*',
+    },
+  );
+  const optional = document(
+    {
+      Effect: 'Allow',
+      Action: 'eks:ListNodegroups',
+      Resource: inCluster('cluster/*'),
+    },
+    {
+      Effect: 'Allow',
+      Action: 'eks:DescribeNodegroup',
+      Resource: inCluster('nodegroup/*/*/*'),
+    },
+    {
+      Effect: 'Allow',
+      Action: [
+        'ec2:DescribeVpcEndpoints',
+        'iam:GetAccountAuthorizationDetails',
+      ],
+      Resource: '*',
+    },
+  );
+  const changing = document(
+    {
+      Sid: 'CreateAssociations',
+      Effect: 'Allow',
+      Action: 'eks:CreatePodIdentityAssociation',
+      Resource: inCluster('cluster/*'),
+    },
+    {
+      Sid: 'ChangeAssociations',
       Effect: 'Allow',
       Action: [
         'eks:UpdatePodIdentityAssociation',
         'eks:DeletePodIdentityAssociation',
-        'eks:DeleteAddon',
         'eks:TagResource',
       ],
-      Resource: [
-        `arn:aws:eks:*:${MAIN_ACCOUNT}:podidentityassociation/*/*`,
-        `arn:aws:eks:*:${MAIN_ACCOUNT}:addon/*/*/*`,
-      ],
+      Resource: inCluster('podidentityassociation/*/*'),
+    },
+    {
+      Sid: 'PassRolesToPodIdentityOnly',
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: PORTAL_ROLES,
+      Condition: {
+        StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
+      },
     },
     {
       Sid: 'RolesOnlyWithTheBoundary',
@@ -144,7 +144,7 @@ function writeActions(boundaryArn: string): Statement[] {
         'iam:DeleteRolePolicy',
         'iam:PutRolePermissionsBoundary',
       ],
-      Resource: roles,
+      Resource: PORTAL_ROLES,
       Condition: { StringEquals: { 'iam:PermissionsBoundary': boundaryArn } },
     },
     {
@@ -153,23 +153,31 @@ function writeActions(boundaryArn: string): Statement[] {
       Action: [
         'iam:DeleteRole',
         'iam:TagRole',
-        'iam:UntagRole',
-        'iam:UpdateRole',
         'iam:UpdateAssumeRolePolicy',
-        'iam:RemoveRoleFromInstanceProfile',
+        'iam:UpdateRole',
       ],
-      Resource: roles,
+      Resource: PORTAL_ROLES,
+    },
+  );
+  const installing = document(
+    {
+      Sid: 'InstallTheAgent',
+      Effect: 'Allow',
+      Action: 'eks:CreateAddon',
+      Resource: inCluster('cluster/*'),
     },
     {
-      Sid: 'PassRoles',
+      Sid: 'RemoveTheAgent',
       Effect: 'Allow',
-      Action: 'iam:PassRole',
-      Resource: `arn:aws:iam::${MAIN_ACCOUNT}:role/*`,
-      Condition: {
-        StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
-      },
+      Action: ['eks:DeleteAddon', 'eks:TagResource'],
+      Resource: inCluster('addon/*/eks-pod-identity-agent/*'),
     },
-  ];
+  );
+  return {
+    read: { reading, optional },
+    verify: { reading },
+    write: { reading, changing, installing },
+  };
 }
 
 /** Creates the accounts, users and portal roles that every scenario has. */
@@ -256,18 +264,13 @@ export function seedAccounts(aws: AwsDirect): SandboxCredentials {
     Principal: { AWS: backstage.arn },
     Action: ['sts:AssumeRole', 'sts:TagSession'],
   });
-  const uses = {
-    read: READ_ACTIONS,
-    verify: READ_ACTIONS,
-    write: writeActions(boundary.arn),
-  };
-  for (const [use, statements] of Object.entries(uses)) {
+  for (const [use, inline] of Object.entries(portalPolicies(boundary.arn))) {
     aws.iam.putRole({
       name: `backstage-eks-${use}`,
       path: '/portal/',
       description: `The developer portal: ${use}`,
       trust,
-      inline: { portal: document(...statements) },
+      inline,
       tags: { team: 'platform' },
     });
   }
@@ -293,6 +296,36 @@ export function seedAccounts(aws: AwsDirect): SandboxCredentials {
     objects: { 'events/part-0000.json': '{}\n' },
   });
   return { admin, secondAdmin, backstage, nobody, roles };
+}
+
+/**
+ * Lets the portal's write role pass further roles to Pod Identity, as docs/permissions.md asks where roles may be
+ * adopted.
+ */
+export function letPortalPass(
+  aws: AwsDirect,
+  credentials: SandboxCredentials,
+  roleArns: string[],
+): void {
+  const arn = credentials.roles.write;
+  aws.iam.updateRole(arn, {
+    inline: {
+      ...Object.fromEntries(
+        Object.entries(aws.iam.role(arn).inline).map(([name, text]) => [
+          name,
+          JSON.parse(text) as PolicyDocument,
+        ]),
+      ),
+      adopting: document({
+        Effect: 'Allow',
+        Action: 'iam:PassRole',
+        Resource: roleArns,
+        Condition: {
+          StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
+        },
+      }),
+    },
+  });
 }
 
 /** Creates a node role with the policies that AWS recommends. */

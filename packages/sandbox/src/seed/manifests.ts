@@ -4,63 +4,78 @@ import { PORTAL_GROUPS } from './accounts';
 interface Rule {
   apiGroups: string[];
   resources: string[];
+  resourceNames?: string[];
   verbs: string[];
 }
 
-const LOOK = ['get', 'list', 'watch'];
+/**
+ * What the portal's roles may do in a cluster: the ClusterRoles of docs/permissions.md, with the rule for namespaces.
+ * A test of the engine compares both.
+ */
+const PORTAL_RULES: Record<keyof typeof PORTAL_GROUPS, Rule[]> = {
+  read: [
+    {
+      apiGroups: [''],
+      resources: ['namespaces', 'serviceaccounts'],
+      verbs: ['get', 'list'],
+    },
+    { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['list'] },
+    {
+      apiGroups: ['apps'],
+      resources: ['deployments', 'statefulsets', 'daemonsets'],
+      verbs: ['list'],
+    },
+    { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['list'] },
+    {
+      apiGroups: ['networking.k8s.io'],
+      resources: ['networkpolicies'],
+      verbs: ['list'],
+    },
+    {
+      apiGroups: ['admissionregistration.k8s.io'],
+      resources: ['mutatingwebhookconfigurations'],
+      resourceNames: ['pod-identity-webhook'],
+      verbs: ['get'],
+    },
+  ],
+  verify: [
+    {
+      apiGroups: [''],
+      resources: ['pods'],
+      verbs: ['create', 'get', 'list', 'watch', 'delete'],
+    },
+    { apiGroups: [''], resources: ['events'], verbs: ['list'] },
+  ],
+  write: [
+    {
+      apiGroups: [''],
+      resources: ['serviceaccounts'],
+      verbs: ['create', 'delete'],
+    },
+    { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
+    { apiGroups: [''], resources: ['namespaces'], verbs: ['create'] },
+  ],
+};
 
-const READ_RULES: Rule[] = [
-  {
-    apiGroups: [''],
-    resources: ['namespaces', 'nodes', 'serviceaccounts', 'pods', 'events'],
-    verbs: LOOK,
-  },
-  {
-    apiGroups: ['apps'],
-    resources: ['deployments', 'statefulsets', 'daemonsets', 'replicasets'],
-    verbs: LOOK,
-  },
-  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: LOOK },
-  {
-    apiGroups: ['networking.k8s.io'],
-    resources: ['networkpolicies'],
-    verbs: LOOK,
-  },
-  {
-    apiGroups: ['admissionregistration.k8s.io'],
-    resources: ['mutatingwebhookconfigurations'],
-    verbs: ['get'],
-  },
-];
+/** The ClusterRole that the docs name for a use of the portal. */
+export const portalClusterRole = (use: keyof typeof PORTAL_GROUPS) =>
+  `backstage-eks-pod-identity-${use}`;
 
-const PROBE_RULES: Rule[] = [
-  { apiGroups: [''], resources: ['pods'], verbs: ['create', 'delete'] },
-];
-
-const WRITE_RULES: Rule[] = [
-  {
-    apiGroups: [''],
-    resources: ['serviceaccounts'],
-    verbs: ['create', 'update', 'patch', 'delete'],
-  },
-  { apiGroups: [''], resources: ['namespaces'], verbs: ['create'] },
-];
-
-/** The RBAC rules of the portal's three roles in a cluster. */
+/** The RBAC of the portal's three roles in a cluster; everyone of them reads. */
 export function portalRbac(): Manifest[] {
-  const rules = {
-    read: READ_RULES,
-    verify: [...READ_RULES, ...PROBE_RULES],
-    write: [...READ_RULES, ...WRITE_RULES],
+  const groups = {
+    read: Object.values(PORTAL_GROUPS),
+    verify: [PORTAL_GROUPS.verify],
+    write: [PORTAL_GROUPS.write],
   };
   return (['read', 'verify', 'write'] as const).flatMap(use => {
-    const name = PORTAL_GROUPS[use];
+    const name = portalClusterRole(use);
     return [
       {
         apiVersion: 'rbac.authorization.k8s.io/v1',
         kind: 'ClusterRole',
         metadata: { name },
-        rules: rules[use],
+        rules: PORTAL_RULES[use],
       },
       {
         apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -71,9 +86,11 @@ export function portalRbac(): Manifest[] {
           kind: 'ClusterRole',
           name,
         },
-        subjects: [
-          { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name },
-        ],
+        subjects: groups[use].map(group => ({
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'Group',
+          name: group,
+        })),
       },
     ];
   });

@@ -1,4 +1,4 @@
-import { PORTAL_GROUPS, type Sandbox } from 'eks-sandbox';
+import { portalClusterRole, type Sandbox } from 'eks-sandbox';
 import { createTags } from 'eks-pod-identity-engine';
 
 /** Puts so many associations, and nothing else, into a cluster of the sandbox: `team-<n>/sa-000` and so on. */
@@ -53,7 +53,7 @@ export async function slowDownLooks(
 ) {
   await sandbox
     .cluster(cluster)
-    .change('clusterroles', undefined, PORTAL_GROUPS.read, role => {
+    .change('clusterroles', undefined, portalClusterRole('read'), role => {
       role.rules = role.rules.map((rule: { resources: string[] }) => ({
         ...rule,
         resources: rule.resources.filter(resource => resource !== 'pods'),

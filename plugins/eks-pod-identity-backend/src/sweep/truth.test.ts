@@ -5,7 +5,7 @@ import {
   notificationService,
 } from '@backstage/plugin-notifications-node';
 import type { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
-import { countByOperation } from 'eks-sandbox';
+import { countByOperation, letPortalPass } from 'eks-sandbox';
 import type { Knex } from 'knex';
 import {
   SandboxPortal,
@@ -166,6 +166,7 @@ describe('a sweep, beside what else happens', () => {
     await prove('half');
     await sweep();
     const { arn } = roleLike('half', 'half-two');
+    letPortalPass(portal.sandbox.aws, portal.sandbox.credentials, [arn]);
     // While it waits for a webhook that does not answer, the association is changed already
     portal.sandbox.cluster(CLUSTER).setWebhook({ down: true });
     const ada = replica.as(ADA);

@@ -15,6 +15,7 @@ import type {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
+  letPortalPass,
   RecordedCall,
   Sandbox,
   SandboxOptions,
@@ -183,6 +184,12 @@ export class LifecycleWorld {
         ...(options.section?.guardrails as object),
       },
     };
+    // Roles that may be adopted may also be passed, as the documentation asks
+    const { adopt = [] } = ((section.guardrails as Record<string, unknown>)
+      .roles ?? {}) as { adopt?: string[] };
+    if (adopt.length > 0) {
+      letPortalPass(sandbox.aws, credentials, adopt);
+    }
     // Tokens and credentials follow the wall clock; only the engine's waiting follows the simulated one.
     const reached = portal({
       sandbox,

@@ -13,6 +13,7 @@ import {
   useEndpoint,
 } from 'eks-sandbox';
 import type { Clock } from '../../async/clock';
+import { forbidAction } from '../../clusters/__testUtils__/forbidAction';
 import { portal } from '../../clusters/__testUtils__/portal';
 import { readEngineConfig } from '../../clusters/config';
 import type { Clusters, EngineConfig } from '../../clusters/types';
@@ -197,53 +198,70 @@ export class VerifyWorld {
     if (left.length) throw new Error(`Left behind: ${left.join(', ')}`);
   }
 
-  /** Removes rules on a resource from the portal's groups in the cluster. */
+  /** Removes rules on a resource from one of the portal's groups in the cluster. */
   async forbidKubernetes(
     group: 'readers' | 'verifiers',
     resource: string,
     verbs?: string[],
   ): Promise<void> {
-    await this.kube().change(
-      'clusterroles',
-      undefined,
-      `backstage-${group}`,
-      role => {
-        role.rules = role.rules
-          .flatMap((rule: any) =>
-            rule.resources.map((one: string) => ({
+    const kube = this.kube();
+    const name = `backstage-${group}`;
+    const isGroup = (subject: { name: string }) => subject.name === name;
+    const bindings = kube
+      .list('clusterrolebindings')
+      .filter(binding => binding.subjects?.some(isGroup));
+    const left = bindings
+      .flatMap(
+        binding =>
+          kube.get('clusterroles', undefined, binding.roleRef.name)!.rules,
+      )
+      .flatMap((rule: any) =>
+        rule.resources.map((one: string) => ({ ...rule, resources: [one] })),
+      )
+      .map((rule: any) =>
+        rule.resources[0] === resource
+          ? {
               ...rule,
-              resources: [one],
-            })),
-          )
-          .map((rule: any) =>
-            rule.resources[0] === resource
-              ? {
-                  ...rule,
-                  verbs: rule.verbs.filter(
-                    (verb: string) => verbs && !verbs.includes(verb),
-                  ),
-                }
-              : rule,
-          )
-          .filter((rule: any) => rule.verbs.length > 0);
+              verbs: rule.verbs.filter(
+                (verb: string) => verbs && !verbs.includes(verb),
+              ),
+            }
+          : rule,
+      )
+      .filter((rule: any) => rule.verbs.length > 0);
+    for (const { metadata } of bindings) {
+      await kube.change(
+        'clusterrolebindings',
+        undefined,
+        metadata.name,
+        binding => {
+          binding.subjects = binding.subjects.filter(
+            (subject: { name: string }) => !isGroup(subject),
+          );
+        },
+      );
+    }
+    const rbac = 'rbac.authorization.k8s.io';
+    await kube.apply([
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: 'ClusterRole',
+        metadata: { name },
+        rules: left,
       },
-    );
+      {
+        apiVersion: `${rbac}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name },
+        roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+        subjects: [{ apiGroup: rbac, kind: 'Group', name }],
+      },
+    ]);
   }
 
   /** Removes an action from the portal's read role. */
   forbid(action: string): void {
-    const arn = this.sandbox.credentials.roles.read;
-    const { inline } = this.sandbox.aws.iam.role(arn);
-    const document = JSON.parse(inline.portal);
-    for (const statement of document.Statement) {
-      statement.Action = statement.Action.filter(
-        (one: string) => one !== action,
-      );
-    }
-    document.Statement = document.Statement.filter(
-      (statement: { Action: string[] }) => statement.Action.length > 0,
-    );
-    this.sandbox.aws.iam.updateRole(arn, { inline: { portal: document } });
+    forbidAction(this.sandbox, action);
   }
 
   /** Log lines of the operation. */

@@ -146,7 +146,7 @@ describe('the facts that a sweep reads once for many refs', () => {
       .change(
         'clusterrolebindings',
         undefined,
-        'backstage-readers',
+        'backstage-eks-pod-identity-read',
         binding => {
           binding.subjects = [];
         },
@@ -159,7 +159,7 @@ describe('the facts that a sweep reads once for many refs', () => {
         roleRef: {
           apiGroup: 'rbac.authorization.k8s.io',
           kind: 'ClusterRole',
-          name: 'backstage-readers',
+          name: 'backstage-eks-pod-identity-read',
         },
         subjects: [
           {
