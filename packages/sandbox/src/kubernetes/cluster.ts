@@ -22,6 +22,7 @@ import { EventRecorder } from './controllers/events';
 import { GarbageCollector } from './controllers/garbageCollector';
 import { NamespaceController } from './controllers/namespaces';
 import { NodePool } from './controllers/nodePool';
+import { ResourceQuotaController } from './controllers/resourceQuotas';
 import { Scheduler } from './controllers/scheduler';
 import { workloadControllers } from './controllers/workloads';
 import { ApiServers } from './http/server';
@@ -81,6 +82,7 @@ export class Cluster {
         fargateAdmission(options.fargate?.selectors ?? []),
         this.webhooks,
         validatingPolicies(this.store),
+        this.webhooks.validating,
         resourceQuota(this.store),
       ]),
     );
@@ -130,6 +132,7 @@ export class Cluster {
     this.#controllers = [
       new NamespaceController(core, this.client, certificates.ca),
       new GarbageCollector(core, this.client),
+      new ResourceQuotaController(core, this.client),
       scheduler,
       this.nodes,
       new DaemonSetController(core, this.client, events),

@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { ClusterKey } from '../core/contract';
 import { ForeignWebhook, WebhookTrouble } from './admission/webhooks';
+import { WebhookBackend } from './admission/webhookServices';
 import { AgentBehaviour } from './agent/agent';
 import { apiVersionOf, findKind } from './model/resources';
 import { DeleteOptions } from './api/deletion';
@@ -249,6 +250,15 @@ export class KubernetesClusterHandle {
   /** Adds a webhook that makes the API server refuse every dry run of a pod with 400. */
   addWebhookWithoutDryRun(name = 'policy.example.com') {
     return this.addWebhook({ name, supportsDryRun: false });
+  }
+
+  /** Puts a program behind a Service that webhooks are called on; undefined takes it away. */
+  answerWebhooks(
+    namespace: string,
+    service: string,
+    backend: WebhookBackend | undefined,
+  ): void {
+    this.cluster.webhooks.services.set(namespace, service, backend);
   }
 
   /** Sets the images that can be pulled; undefined allows all again. */

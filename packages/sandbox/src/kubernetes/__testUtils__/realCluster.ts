@@ -38,6 +38,11 @@ export const recordedRequests = (): RecordedRequest[] =>
 /** A body in the form that the recording keeps: some are cut down to what was looked at. */
 const SHORT_FORMS: Record<string, (body: any) => unknown> = {
   'version-anonymous': body => Object.keys(body).sort(),
+  'rules-review': ({ kind, status }) => ({
+    kind,
+    incomplete: status.incomplete,
+    rules: status.resourceRules.map((rule: any) => JSON.stringify(rule)).sort(),
+  }),
   ds: ({ items }) =>
     items.map((item: any) => ({ n: item.metadata.name, s: item.status })),
   nodes: ({ items }) =>
@@ -70,10 +75,40 @@ const SHORT_FORMS: Record<string, (body: any) => unknown> = {
   }),
 };
 
+/** Entries of managedFields are in the order of the second in which each was written. */
+const byManager = (a: any, b: any) =>
+  a?.manager && b?.manager
+    ? `${a.manager}/${a.subresource ?? ''}`.localeCompare(
+        `${b.manager}/${b.subresource ?? ''}`,
+      )
+    : 0;
+
+const HASH_LABEL = 'pod-template-hash';
+
+const UID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+
+/** Fields that newer versions have. */
+const NEW_FIELDS = [
+  'terminatingReplicas',
+  'f:terminatingReplicas',
+  'f:observedGeneration',
+];
+
+/** Fields of the version that came with 1.33. */
+const OF_VERSION = /^(emulation|minCompatibility)(Major|Minor)$/;
+
 /** What differs between two versions of Kubernetes, or by chance: dropped from both sides. */
 function withoutVersion(value: unknown): unknown {
   if (typeof value === 'string') {
     return value
+      .replace(/^AROA[0-9A-Z]+$/, 'AROA')
+      .replace(/^default-scheduler-.*/, 'default-scheduler-<host>')
+      .replace(
+        /-([bcdfghjklmnpqrstvwxz2456789]{5,10}(?![a-z0-9])|\*$)/g,
+        '-<hash>',
+      )
+      .replace(/\.[0-9a-f]{14,16}$/, '.<hash>')
+      .replace(/in record \(\d+\)/, 'in record (<version>)')
       .replace(
         'must be no more than 63 bytes',
         'must be no more than 63 characters',
@@ -81,14 +116,19 @@ function withoutVersion(value: unknown): unknown {
       .replace(' no new claims to deallocate,', '');
   }
   if (Array.isArray(value)) {
-    return value.map(withoutVersion);
+    return value
+      .filter(item => !OF_VERSION.test(String(item)))
+      .map(withoutVersion)
+      .sort(byManager);
   }
   if (value === null || typeof value !== 'object') {
     return value;
   }
-  const { terminatingReplicas: _replicas, ...rest } = value as any;
-  if (rest.spec?.containers) {
+  const rest = { ...(value as any) };
+  if (rest.spec?.containers || rest.kind === 'PartialObjectMetadata') {
     rest.metadata = { ...rest.metadata, generation: undefined };
+  }
+  if (rest.spec?.containers) {
     rest.status = {
       ...rest.status,
       observedGeneration: undefined,
@@ -99,23 +139,21 @@ function withoutVersion(value: unknown): unknown {
   }
   return Object.fromEntries(
     Object.entries(rest)
-      .filter(([, item]) => item !== undefined)
-      .map(([key, item]) => [key, withoutVersion(item)]),
+      .filter(([key, item]) => item !== undefined && !NEW_FIELDS.includes(key))
+      .map(([key, item]) => [
+        key.replace(UID, '<uid>'),
+        key === HASH_LABEL ? '<hash>' : withoutVersion(item),
+      ]),
   );
 }
 
 const WILDCARDS: Record<string, string> = {
-  '<uid>': '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}',
+  '<uid>': UID.source,
   '<time>': '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z',
   '<server>': 'https?://[^/"]+',
-  'kube-api-access-*': 'kube-api-access-[a-z0-9]{5}',
 };
 
-const ANY = new RegExp(
-  Object.keys(WILDCARDS)
-    .map(word => word.replace('*', '\\*'))
-    .join('|'),
-);
+const ANY = new RegExp(Object.keys(WILDCARDS).join('|'));
 
 function isSameText(expected: string, actual: unknown): boolean {
   if (expected === '*') {

@@ -104,7 +104,7 @@ describe('admission of pods', () => {
           ],
         },
       }),
-      422,
+      400,
       expect.stringContaining('quantities must match the regular expression'),
     ],
     [
@@ -157,7 +157,9 @@ describe('admission of pods', () => {
   it('refuses an unknown dryRun value', async () => {
     const answer = await wire(cluster).post(`${PODS}?dryRun=Some`, pod('x'));
     expect(answer.status).toBe(422);
-    expect(answer.body.message).toContain('dryRun: Unsupported value: "Some"');
+    expect(answer.body.message).toContain(
+      'dryRun: Unsupported value: ["Some"]: supported values: "All"',
+    );
   });
 
   it("enforces the restricted Pod Security level with Kubernetes' own message", async () => {

@@ -343,9 +343,7 @@ describe('more of the real kubectl', () => {
       });
       const conflict = await apply('2', '--field-manager=other');
       expect(conflict.code).toBe(1);
-      expect(conflict.stderr).toContain(
-        'conflict with "kubectl" using v1: .data.key',
-      );
+      expect(conflict.stderr).toContain('conflict with "kubectl": .data.key');
       expect(
         (await apply('2', '--field-manager=other', '--force-conflicts')).code,
       ).toBe(0);

@@ -240,8 +240,8 @@ describe('objects', () => {
     expect(owners(body)).toEqual({
       'helm Update': {
         'f:metadata': {
-          'f:annotations': { 'f:b': {} },
-          'f:labels': { 'f:app': {} },
+          'f:annotations': { '.': {}, 'f:b': {} },
+          'f:labels': { '.': {}, 'f:app': {} },
         },
       },
       'argocd-controller Update': {
@@ -278,12 +278,12 @@ describe('objects', () => {
     expect(conflict.body).toMatchObject({
       reason: 'Conflict',
       message:
-        'Apply failed with 1 conflict: conflict with "one" using v1: .metadata.annotations.a',
+        'Apply failed with 1 conflict: conflict with "one": .metadata.annotations.a',
       details: {
         causes: [
           {
             reason: 'FieldManagerConflict',
-            message: 'conflict with "one" using v1',
+            message: 'conflict with "one"',
             field: '.metadata.annotations.a',
           },
         ],
@@ -419,7 +419,8 @@ describe('objects', () => {
       'p2',
       'p3',
     ]);
-    expect(first.metadata.remainingItemCount).toBe(1);
+    // With a selector nobody knows how many remain.
+    expect(first.metadata.remainingItemCount).toBeUndefined();
     const rest = (
       await api.get(
         `${CONFIG_MAPS}?${selector('page')}&limit=3&continue=${
@@ -483,24 +484,29 @@ describe('objects', () => {
       o => o === undefined,
     );
     const orphan = cluster.handle.get('replicasets', 'default', name)!;
-    expect(orphan.metadata.ownerReferences).toEqual([]);
+    expect(orphan.metadata.ownerReferences).toBeUndefined();
   });
 
   it('answers 404 for unknown resources', async () => {
-    for (const path of [
-      '/api/v1/foos',
-      '/apis/example.com/v1/bars',
-      '/api/v2',
-      '/nonsense',
-      `${CONFIG_MAPS}/x/y/z`,
-    ]) {
+    for (const path of ['/api/v1/foos', `${CONFIG_MAPS}/x/y/z`]) {
       const { status, body } = await api.get(path);
       expect([path, status]).toEqual([path, 404]);
       expect(body.message).toBe(
         'the server could not find the requested resource',
       );
     }
+    for (const path of [
+      '/apis/example.com/v1/bars',
+      '/apis/apps/v2/deployments',
+      '/api/v2',
+      '/nonsense',
+      '/openapi/v2',
+    ]) {
+      const { status, body, headers } = await api.get(path);
+      expect([path, status]).toEqual([path, 404]);
+      expect(body).toBe('404 page not found\n');
+      expect(headers['content-type']).toBe('text/plain; charset=utf-8');
+    }
     expect((await api.call('PUT', CONFIG_MAPS, { body: {} })).status).toBe(405);
-    expect((await api.get('/openapi/v2')).status).toBe(404);
   });
 });

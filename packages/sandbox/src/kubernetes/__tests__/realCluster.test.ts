@@ -11,131 +11,27 @@ import { wire, WireAnswer } from '../__testUtils__/wire';
  */
 jest.setTimeout(60_000);
 
-/** Where the sandbox differs, and why. */
+/** Where the sandbox differs on purpose, and why. An entry that no longer differs fails. */
 const LEFT_OUT: { reason: string; ids: string[] }[] = [
   {
-    reason: 'not mended yet',
-    ids: [
-      'version-anonymous',
-      'sar-yes',
-      'sar-no',
-      'sar-group',
-      'sar-admin',
-      'sar-empty',
-      'whoami',
-      'rules-review',
-      'ns-create',
-      'ns-dry',
-      'ns-dry-bad',
-      'ns-kind-mismatch',
-      'ns-json-broken',
-      'ns-empty-body',
-      'ns-media',
-      'ns-yaml',
-      'path-unknown-group',
-      'path-unknown-root',
-      'method-not-allowed',
-      'method-odd',
-      'sa-default',
-      'sa-create',
-      'sa-get',
-      'sa-unknown-field-warn',
-      'sa-unknown-field-default',
-      'sa-merge',
-      'sa-merge-null',
-      'sa-json',
-      'sa-json-test-fails',
-      'sa-patch-no-type',
-      'sa-apply-no-manager',
-      'sa-apply-conflict',
-      'sa-put',
-      'sa-del-uid',
-      'sa-del-rv',
-      'sa-del-dry',
-      'sa-still',
-      'sa-del-applied',
-      'sa-list',
-      'sa-list-limit',
-      'sa-list-bad-continue',
-      'sa-list-field',
-      'sa-list-label',
-      'sa-list-bad-label',
-      'sa-not-acceptable',
-      'sa-rv-0',
-      'token',
-      'token-missing',
-      'pod-dry',
-      'pod-generate',
-      'pod-bad-quantity',
-      'pod-mount-relative',
-      'pod-unknown-warn',
-      'pod-toleration-bad',
-      'pod-hostnetwork-ports',
-      'pod-restricted-ok',
-      'pod-tgps',
-      'pod-create',
-      'pod-unschedulable',
-      'pod-events',
-      'pod-immutable',
-      'pod-image-ok',
-      'pod-label',
-      'pod-log-pending',
-      'pods-field-phase',
-      'pods-table',
-      'pod-eviction-missing',
-      'pod-binding',
-      'pod-status',
-      'pod-ephemeral',
-      'pod-del',
-      'ns-restricted',
-      'psa-ok',
-      'psa-deploy-warn',
-      'psa-bad-level',
-      'ns-warn-only',
-      'psa-warn',
-      'quota',
-      'quota-status',
-      'quota-ok-dry',
-      'quota-after-dry',
-      'quota-del',
-      'limits',
-      'limits-default',
-      'limits-max',
-      'vap',
-      'vap-binding',
-      'vap-allow',
-      'hook-dead',
-      'hook-dead-deny',
-      'hook-nodry',
-      'hook-svc',
-      'hook-pod-identity',
-      'inject',
-      'inject-skip-label',
-      'inject-none',
-      'irsa-sa',
-      'inject-irsa',
-      'deploy',
-      'deploy-get',
-      'deploy-restart',
-      'deploy-observed',
-      'rs-list',
-      'scale',
-      'deploy-one',
-      'job',
-      'cron',
-      'nodes',
-      'watch-now',
-      'watch-old',
-      'list-old-exact',
-      'apis',
-      'api-v1',
-      'apps-v1',
-      'aggregated',
-      'ns-delete',
-      'ns-terminating',
-      'in-terminating',
-      'pod-in-terminating',
-    ],
+    reason: 'EKS names the access policy, a plain API server no reason',
+    ids: ['sar-admin'],
+  },
+  {
+    reason: 'Go appends a diff whose form changes from build to build',
+    ids: ['pod-immutable'],
+  },
+  {
+    reason: 'EKS writes this object, the recording wrote its own',
+    ids: ['hook-pod-identity'],
+  },
+  {
+    reason: 'the recording had a stand-in for the kubelet',
+    ids: ['watch-old'],
+  },
+  {
+    reason: 'the sandbox serves fewer kinds',
+    ids: ['apis', 'api-v1', 'apps-v1', 'aggregated'],
   },
 ];
 
@@ -195,27 +91,51 @@ function callers() {
   };
 }
 
+/** What has to have happened before a request, where time alone does not bring it about. */
+const UNTIL: Record<string, () => Promise<unknown>> = {
+  'deploy-one': () =>
+    sandbox
+      .cluster('payments-prod')
+      .waitFor(
+        'deployments',
+        'cmp',
+        'web',
+        deployment => deployment?.status.readyReplicas === 1,
+      ),
+};
+
 /** Sends all requests in their order; the clock of the sandbox passes over the waits. */
 async function answersOf(requests: RecordedRequest[]) {
   const send = callers();
   const kept: Record<string, string> = {};
   const replace = (text: string) =>
     text.replace(/{{(\w+)}}/g, (_, name) => kept[name]);
-  const answers: [RecordedRequest, WireAnswer][] = [];
+  const answers: [RecordedRequest, Promise<WireAnswer>][] = [];
   for (const request of requests) {
     if (request.waitBefore) {
       await sandbox.clock.advance(request.waitBefore);
     }
-    const answer = await send(request, replace);
+    await UNTIL[request.id]?.();
+    if (request.method === 'DELETE') {
+      // Nothing changes under a watch, which ends after a second.
+      await Promise.all(answers.map(([, answer]) => answer));
+    }
+    const answer = send(request, replace);
+    answers.push([request, answer]);
+    if (!request.path.includes('watch=1')) {
+      await answer;
+    }
     if (request.keeps) {
       const [name, path] = request.keeps.split(' = ');
-      kept[name] = path
-        .split('.')
-        .reduce((value, key) => value[key], answer.body);
+      const { body } = await answer;
+      kept[name] = path.split('.').reduce((value, key) => value[key], body);
     }
-    answers.push([request, answer]);
   }
-  return answers.filter(([{ answer }]) => answer !== undefined);
+  return Promise.all(
+    answers
+      .filter(([{ answer }]) => answer !== undefined)
+      .map(async ([request, answer]) => [request, await answer] as const),
+  );
 }
 
 it('answers as a real cluster does', async () => {

@@ -26,6 +26,16 @@ export function podDefaults(): AdmissionPlugin {
           `no PriorityClass with name ${className} was found`,
         );
       }
+      if (spec.runtimeClassName) {
+        // The sandbox serves no RuntimeClass, so there is none.
+        throw forbidden(
+          def,
+          name,
+          `pod rejected: RuntimeClass ${JSON.stringify(
+            spec.runtimeClassName,
+          )} not found`,
+        );
+      }
       spec.priority ??= className ? PRIORITIES[className] : 0;
       spec.preemptionPolicy ??= 'PreemptLowerPriority';
       for (const key of ['not-ready', 'unreachable']) {

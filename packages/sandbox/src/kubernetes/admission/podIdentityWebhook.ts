@@ -13,6 +13,8 @@ const skippedContainers = (pod: KubeObject) =>
 
 export const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
 export const WEBHOOK_NAME = 'iam-for-pods.amazonaws.com';
+/** On the control plane's own machine. */
+export const WEBHOOK_URL = 'https://127.0.0.1:23443/mutate';
 
 const FULL_URI = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
@@ -56,7 +58,7 @@ export const webhookConfiguration = (): KubeObject => ({
   webhooks: [
     {
       admissionReviewVersions: ['v1beta1'],
-      clientConfig: { url: 'https://127.0.0.1:23443/mutate' },
+      clientConfig: { url: WEBHOOK_URL },
       failurePolicy: 'Ignore',
       matchPolicy: 'Equivalent',
       name: WEBHOOK_NAME,

@@ -1,16 +1,29 @@
+import { applyPatch, Operation } from 'fast-json-patch';
 import { AwsForKubernetes, SandboxCore } from '../../core/contract';
 import { AdmissionPlugin, AdmissionRequest } from '../api/admission';
+import { randomUid } from '../api/random';
 import { resourceOf, storeKey } from '../model/resources';
-import { matchesLabelSelector } from '../model/selectors';
-import { badRequest, internalError } from '../model/status';
+import { badRequest, forbidden, internalError } from '../model/status';
+import { decodeObject } from '../schema/decode';
 import { Store } from '../store/store';
-import { KubeObject } from '../types';
+import { clone, KubeObject } from '../types';
+import { applyDefaults } from '../validation/defaults';
+import {
+  matchConditions,
+  matchesRule,
+  matchesSelectors,
+  namespaceOf,
+  variablesOf,
+} from './matching';
 import {
   mutatePod,
   PodIdentityWebhookOptions,
-  WEBHOOK_CONFIGURATION,
   WEBHOOK_NAME,
+  WEBHOOK_URL,
 } from './podIdentityWebhook';
+import { post, WebhookCallError } from './webhookCall';
+import { denialOf, reviewOf, Verdict, verdictOf } from './webhookReview';
+import { WebhookServices } from './webhookServices';
 
 /** A fault of the Pod Identity webhook, on all API servers or on one. */
 export interface WebhookTrouble {
@@ -32,10 +45,25 @@ export interface ForeignWebhook {
   mutate?: (pod: KubeObject) => void;
 }
 
-/** The mutating webhooks of the cluster, with their faults. */
+const VERSIONS = ['v1', 'v1beta1'];
+
+const isNewPod = ({ operation, def, subresource }: AdmissionRequest) =>
+  operation === 'CREATE' && def.kind === 'Pod' && !subresource;
+
+/** Replaces what an object is, for those who hold on to it. */
+function become(object: any, next: object) {
+  Object.keys(object).forEach(key => delete object[key]);
+  Object.assign(object, next);
+}
+
+/**
+ * Calls the webhooks that are registered, as the API server does: mutating ones in order, then validating ones at once.
+ * It calls no mutating webhook a second time after another one's change (`reinvocationPolicy`), and none for CONNECT.
+ */
 export class Webhooks implements AdmissionPlugin {
   readonly name = 'MutatingAdmissionWebhook';
   readonly foreign: ForeignWebhook[] = [];
+  readonly services: WebhookServices;
   #everywhere: WebhookTrouble = {};
   #byServer = new Map<number, WebhookTrouble>();
 
@@ -44,7 +72,9 @@ export class Webhooks implements AdmissionPlugin {
     private readonly store: Store,
     private readonly aws: () => AwsForKubernetes,
     readonly options: PodIdentityWebhookOptions,
-  ) {}
+  ) {
+    this.services = new WebhookServices(core, store);
+  }
 
   /** Sets the fault of the Pod Identity webhook on one API server, or on all without a number. */
   setTrouble(trouble: WebhookTrouble, apiServer?: number) {
@@ -56,13 +86,152 @@ export class Webhooks implements AdmissionPlugin {
     }
   }
 
-  admit(request: AdmissionRequest): void {
-    const { operation, def, subresource, object, context } = request;
-    if (operation !== 'CREATE' || def.kind !== 'Pod' || subresource) {
+  async admit(request: AdmissionRequest): Promise<void> {
+    for (const webhook of this.relevant(
+      'mutatingwebhookconfigurations',
+      request,
+    )) {
+      await this.failingBy(webhook, () => this.mutate(webhook, request));
+    }
+    if (isNewPod(request)) {
+      this.callForeign(request);
+    }
+  }
+
+  /** The plugin of the validating webhooks, which run after all changes. */
+  readonly validating: AdmissionPlugin = {
+    name: 'ValidatingAdmissionWebhook',
+    validate: async request => {
+      const webhooks = this.relevant(
+        'validatingwebhookconfigurations',
+        request,
+      );
+      await Promise.all(
+        webhooks.map(webhook =>
+          this.failingBy(webhook, async () => {
+            await this.call(webhook, request, false);
+          }),
+        ),
+      );
+    },
+  };
+
+  /** The webhooks of a kind of configuration that are to be called, in their order. */
+  private relevant(resource: string, request: AdmissionRequest): any[] {
+    // A broken webhook must not keep anyone from mending it.
+    if (request.def.group === 'admissionregistration.k8s.io') {
+      return [];
+    }
+    return this.store
+      .list(storeKey(resourceOf(resource)))
+      .flatMap(configuration => configuration.webhooks ?? [])
+      .filter(webhook => this.applies(webhook, request));
+  }
+
+  private applies(webhook: any, request: AdmissionRequest): boolean {
+    if (
+      !(webhook.rules ?? []).some((rule: any) => matchesRule(rule, request)) ||
+      !matchesSelectors(this.store, webhook, request)
+    ) {
+      return false;
+    }
+    const matches = matchConditions(webhook.matchConditions, () =>
+      variablesOf(request, namespaceOf(this.store, request)),
+    );
+    if ('value' in matches) {
+      return matches.value;
+    }
+    if (webhook.failurePolicy === 'Ignore') {
+      return false;
+    }
+    throw forbidden(request.def, request.name, matches.error);
+  }
+
+  /** A call that fails refuses the request or is passed over, as the webhook's failure policy says. */
+  private async failingBy(
+    webhook: any,
+    call: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      if (!(error instanceof WebhookCallError)) {
+        throw error;
+      }
+      if (webhook.failurePolicy !== 'Ignore') {
+        throw internalError(
+          `failed calling webhook ${JSON.stringify(webhook.name)}: ${
+            error.message
+          }`,
+        );
+      }
+    }
+  }
+
+  private async mutate(webhook: any, request: AdmissionRequest) {
+    if (
+      webhook.name === WEBHOOK_NAME &&
+      webhook.clientConfig?.url === WEBHOOK_URL
+    ) {
+      this.callPodIdentity(webhook, request);
       return;
     }
+    const { patch = [] } = await this.call(webhook, request, true);
+    if (patch.length === 0) {
+      return;
+    }
+    const { object, def, context } = request;
+    if (!object) {
+      throw internalError(
+        `admission webhook ${JSON.stringify(
+          webhook.name,
+        )} attempted to modify the object, which is not supported for this operation`,
+      );
+    }
+    let patched;
+    try {
+      patched = applyPatch(
+        clone(object),
+        patch as Operation[],
+        true,
+      ).newDocument;
+    } catch (error) {
+      throw internalError((error as Error).message.split('\n')[0]);
+    }
+    const next = decodeObject(patched, def, {
+      ...context,
+      fieldValidation: 'Ignore',
+    });
+    applyDefaults(next);
+    become(object, next);
+  }
+
+  /** Sends a review; throws the refusal of the webhook. */
+  private async call(
+    webhook: any,
+    request: AdmissionRequest,
+    mutating: boolean,
+  ): Promise<Verdict> {
+    const version = (webhook.admissionReviewVersions ?? []).find((v: string) =>
+      VERSIONS.includes(v),
+    );
+    const uid = randomUid(this.core);
+    const review = reviewOf(request, version, uid);
+    const { url, service, caBundle } = webhook.clientConfig;
+    const { timeoutSeconds } = webhook;
+    const answer = await (service
+      ? this.services.call(service, timeoutSeconds, review)
+      : post(this.core, { url, caBundle, timeoutSeconds }, review));
+    const verdict = verdictOf(answer, { version, uid, mutating });
+    request.context.warnings.push(...verdict.warnings);
+    if (!verdict.allowed) {
+      throw denialOf(webhook.name, verdict);
+    }
+    return verdict;
+  }
+
+  private callForeign({ object, context }: AdmissionRequest) {
     const pod = object!;
-    this.callPodIdentity(pod, request.namespace!, context.apiServer);
     for (const webhook of this.foreign) {
       if (webhook.matches?.(pod) ?? true) {
         if (context.dryRun && !webhook.supportsDryRun) {
@@ -77,23 +246,22 @@ export class Webhooks implements AdmissionPlugin {
     }
   }
 
-  private callPodIdentity(
-    pod: KubeObject,
-    namespace: string,
-    apiServer: number,
-  ) {
-    const webhook = this.configured();
-    if (!webhook || !this.selects(webhook, pod, namespace)) {
+  private callPodIdentity(webhook: any, request: AdmissionRequest) {
+    if (!isNewPod(request)) {
       return;
     }
+    const { apiServer } = request.context;
     if (this.failsNow(apiServer)) {
-      if (webhook.failurePolicy === 'Fail') {
-        throw internalError(
-          `failed calling webhook "${WEBHOOK_NAME}": failed to call webhook: Post "${webhook.clientConfig.url}?timeout=${webhook.timeoutSeconds}s": dial tcp 127.0.0.1:23443: connect: connection refused`,
-        );
-      }
-      return;
+      throw new WebhookCallError(
+        `failed to call webhook: Post "${WEBHOOK_URL}?timeout=${
+          webhook.timeoutSeconds
+        }s": dial tcp ${
+          new URL(WEBHOOK_URL).host
+        }: connect: connection refused`,
+      );
     }
+    const pod = request.object!;
+    const namespace = request.namespace!;
     const account = this.store.get(
       storeKey(resourceOf('serviceaccounts')),
       namespace,
@@ -116,33 +284,5 @@ export class Webhooks implements AdmissionPlugin {
     const { down, flapping = 0 } =
       this.#byServer.get(apiServer) ?? this.#everywhere;
     return Boolean(down) || (flapping > 0 && this.core.random() < flapping);
-  }
-
-  /** The webhook's entry in its configuration object, which a client may have edited or deleted. */
-  private configured(): any {
-    const configuration = this.store.get(
-      storeKey(resourceOf('mutatingwebhookconfigurations')),
-      undefined,
-      WEBHOOK_CONFIGURATION,
-    );
-    return configuration?.webhooks?.find((w: any) => w.name === WEBHOOK_NAME);
-  }
-
-  private selects(webhook: any, pod: KubeObject, namespace: string): boolean {
-    const byRule = (webhook.rules ?? []).some(
-      (rule: any) =>
-        ['CREATE', '*'].some(o => rule.operations?.includes(o)) &&
-        ['pods', '*', '*/*'].some(r => rule.resources?.includes(r)),
-    );
-    const ns = this.store.get(
-      storeKey(resourceOf('namespaces')),
-      undefined,
-      namespace,
-    );
-    return (
-      byRule &&
-      matchesLabelSelector(webhook.objectSelector, pod.metadata.labels) &&
-      matchesLabelSelector(webhook.namespaceSelector, ns?.metadata.labels)
-    );
   }
 }

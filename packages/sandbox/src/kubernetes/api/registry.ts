@@ -5,7 +5,7 @@ import { clone, isoTime, KubeObject, RequestContext } from '../types';
 import { applyDefaults } from '../validation/defaults';
 import { validateObject, validateUpdate } from '../validation/kinds';
 import { AdmissionChain, AdmissionRequest } from './admission';
-import { deletionOf, DeleteOptions } from './deletion';
+import { assertDeletable, deletionOf, DeleteOptions } from './deletion';
 import { randomSuffix, randomUid } from './random';
 import { apiVersionOf, ResourceDef, storeKey } from '../model/resources';
 import {
@@ -21,6 +21,7 @@ import {
   isSame,
   prepareForCreate,
   prepareForUpdate,
+  withEphemeralContainersOf,
   withStatusOf,
 } from './strategy';
 
@@ -33,6 +34,12 @@ export interface Target {
 
 /** Computes the new object from the current one, which is undefined when apply creates an object. */
 export type Transform = (current: KubeObject | undefined) => KubeObject;
+
+/** What a write to a subresource takes from its body. */
+const partOf = (subresource: string | undefined) =>
+  ({ status: withStatusOf, ephemeralcontainers: withEphemeralContainersOf }[
+    subresource ?? ''
+  ] ?? ((wanted: KubeObject) => wanted));
 
 /** Attempts of a write that races with other writes. */
 const MOST_ATTEMPTS = 5;
@@ -71,6 +78,12 @@ export class Registry {
     const object = clone(body);
     object.metadata = this.metadataForCreate(def, namespace, object);
     applyDefaults(object);
+    // Before admission: what it adds belongs to nobody.
+    this.setManagedFields(
+      object,
+      managedFields ??
+        afterUpdate(undefined, object, def.schema, this.manager(def, context)),
+    );
     const request: AdmissionRequest = {
       operation: 'CREATE',
       def,
@@ -91,9 +104,6 @@ export class Registry {
     if (this.store.get(storeKey(def), namespace, object.metadata.name)) {
       throw alreadyExists(def, object.metadata.name);
     }
-    object.metadata.managedFields =
-      managedFields ??
-      afterUpdate(undefined, object, def.schema, this.manager(def, context));
     return context.dryRun ? object : this.store.put(storeKey(def), object);
   }
 
@@ -125,15 +135,13 @@ export class Registry {
         return { object, created: true };
       }
       this.checkPreconditions(def, current, wanted);
-      const object = await this.prepareUpdate(target, wanted, current, context);
-      if (!options.apply) {
-        object.metadata.managedFields = afterUpdate(
-          current,
-          object,
-          def.schema,
-          { ...this.manager(def, context), subresource: target.subresource },
-        );
-      }
+      const object = await this.prepareUpdate(
+        target,
+        wanted,
+        current,
+        context,
+        options.apply,
+      );
       const latest = this.store.get(storeKey(def), namespace, name);
       if (latest === current) {
         return {
@@ -152,15 +160,20 @@ export class Registry {
     wanted: KubeObject,
     current: KubeObject,
     context: RequestContext,
+    apply = false,
   ): Promise<KubeObject> {
     const { def, namespace, name, subresource } = target;
-    const object =
-      subresource === 'status'
-        ? clone(withStatusOf(wanted, current))
-        : clone(wanted);
+    const object = clone(partOf(subresource)(wanted, current));
     object.apiVersion = apiVersionOf(def);
     object.kind = def.kind;
     applyDefaults(object);
+    if (!apply) {
+      const manager = { ...this.manager(def, context), subresource };
+      this.setManagedFields(
+        object,
+        afterUpdate(current, object, def.schema, manager),
+      );
+    }
     const request: AdmissionRequest = {
       operation: 'UPDATE',
       def,
@@ -174,7 +187,7 @@ export class Registry {
     await this.admission.admit(request);
     prepareForUpdate(object, current, subresource);
     if (subresource !== 'status') {
-      const errors = validateUpdate(object, current);
+      const errors = validateUpdate(object, current, subresource);
       if (errors.length > 0) {
         throw invalid(def.group, def.kind, name, errors);
       }
@@ -198,9 +211,10 @@ export class Registry {
     const leaving =
       object.metadata.deletionTimestamp &&
       !object.metadata.deletionGracePeriodSeconds &&
-      !object.metadata.finalizers?.length;
+      !object.metadata.finalizers?.length &&
+      !(def.kind === 'Namespace' && object.spec?.finalizers?.length);
     const stored = this.store.put(storeKey(def), object);
-    if (leaving && def.kind !== 'Namespace') {
+    if (leaving) {
       this.store.remove(
         storeKey(def),
         object.metadata.namespace,
@@ -217,24 +231,7 @@ export class Registry {
   ): Promise<{ object: KubeObject; gone: boolean }> {
     const { def, namespace, name } = target;
     const current = this.get(def, namespace, name);
-    const { uid, resourceVersion } = options.preconditions ?? {};
-    if (uid && uid !== current.metadata.uid) {
-      throw conflict(
-        def,
-        name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
-      );
-    }
-    if (
-      resourceVersion &&
-      resourceVersion !== current.metadata.resourceVersion
-    ) {
-      throw conflict(
-        def,
-        name,
-        `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${current.metadata.resourceVersion}`,
-      );
-    }
+    assertDeletable(def, current, options);
     const request: AdmissionRequest = {
       operation: 'DELETE',
       def,
@@ -246,19 +243,17 @@ export class Registry {
     await this.admission.admit(request);
     await this.admission.validate(request);
     const latest = this.get(def, namespace, name);
-    const next = deletionOf(latest, options, this.core.clock.now());
+    const { marked, gone } = deletionOf(latest, options, this.core.clock.now());
     if (context.dryRun) {
-      return { object: next ?? latest, gone: next === undefined };
+      return { object: marked ?? latest, gone };
     }
-    if (next === undefined) {
-      return {
-        object: this.store.remove(storeKey(def), namespace, name)!,
-        gone: true,
-      };
-    }
-    const object =
-      next === latest ? latest : this.store.put(storeKey(def), next);
-    return { object, gone: false };
+    const left =
+      marked && marked !== latest
+        ? this.store.put(storeKey(def), marked)
+        : latest;
+    return gone
+      ? { object: this.store.remove(storeKey(def), namespace, name)!, gone }
+      : { object: left, gone };
   }
 
   manager(def: ResourceDef, context: RequestContext): Manager {
@@ -268,6 +263,13 @@ export class Registry {
       apiVersion: apiVersionOf(def),
       time: isoTime(this.core.clock.now()),
     };
+  }
+
+  private setManagedFields(
+    { metadata }: KubeObject,
+    entries: KubeObject['metadata']['managedFields'],
+  ) {
+    metadata.managedFields = entries?.length ? entries : undefined;
   }
 
   private metadataForCreate(
@@ -337,7 +339,15 @@ export class Registry {
       throw conflict(
         def,
         current.metadata.name,
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+        `StorageError: invalid object, Code: 4, Key: /registry/${
+          def.resource
+        }/${
+          current.metadata.namespace ? `${current.metadata.namespace}/` : ''
+        }${
+          current.metadata.name
+        }, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${
+          current.metadata.uid
+        }`,
       );
     }
     if (

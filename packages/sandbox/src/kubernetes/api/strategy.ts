@@ -1,3 +1,4 @@
+import { FIXED_IN_STATUS } from '../patch/fieldSets';
 import { KubeObject, ManagedFieldsEntry } from '../types';
 
 /** Kinds with a generation that counts changes of the spec. */
@@ -12,7 +13,26 @@ const WITH_GENERATION = new Set([
   'MutatingWebhookConfiguration',
   'ValidatingWebhookConfiguration',
   'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
 ]);
+
+/** The status of a new object: what its fields are in Go, where some are written when they are zero. */
+const FIRST_STATUS: Record<string, object> = {
+  CronJob: {},
+  DaemonSet: {
+    currentNumberScheduled: 0,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: 0,
+    numberReady: 0,
+  },
+  Deployment: {},
+  Job: {},
+  ReplicaSet: { replicas: 0 },
+  ResourceQuota: {},
+  Service: { loadBalancer: {} },
+  StatefulSet: { replicas: 0, availableReplicas: 0 },
+  ValidatingAdmissionPolicy: {},
+};
 
 const POD_QOS_RESOURCES = ['cpu', 'memory'];
 
@@ -50,14 +70,12 @@ export function prepareForCreate(object: KubeObject): void {
     object.status = { phase: 'Pending', qosClass: qosClass(object.spec) };
   }
   if (object.kind === 'Namespace') {
+    object.spec = { ...object.spec, finalizers: ['kubernetes'] };
     object.status = { phase: 'Active' };
   }
-  if (
-    ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'].includes(
-      object.kind,
-    )
-  ) {
-    object.status = {};
+  const status = FIRST_STATUS[object.kind];
+  if (status) {
+    object.status = { ...status };
   }
   if (object.kind === 'Job' && !object.spec.selector) {
     const labels = {
@@ -75,11 +93,15 @@ export function prepareForCreate(object: KubeObject): void {
       ...object.spec.template.metadata.labels,
       ...labels,
     };
+    object.metadata.labels ??= { ...object.spec.template.metadata.labels };
   }
 }
 
 const same = (a: unknown, b: unknown) =>
   JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+/** What generation counts: webhook configurations have no spec. */
+const specOf = ({ spec, webhooks }: KubeObject) => spec ?? webhooks;
 
 /** Carries over the fields that an update cannot change, and counts changes of the spec. */
 export function prepareForUpdate(
@@ -103,29 +125,51 @@ export function prepareForUpdate(
   if (subresource !== 'status' && before.status !== undefined) {
     object.status = before.status;
   }
-  if (WITH_GENERATION.has(object.kind) && !same(object.spec, before.spec)) {
+  if (object.kind === 'Namespace' && subresource !== 'finalize') {
+    object.spec = before.spec;
+  }
+  if (
+    WITH_GENERATION.has(object.kind) &&
+    !same(specOf(object), specOf(before))
+  ) {
     metadata.generation = (old.generation ?? 1) + 1;
   }
   for (const key of Object.keys(metadata) as (keyof typeof metadata)[]) {
-    if (metadata[key] === undefined) {
+    const value = metadata[key];
+    if (value === undefined || (Array.isArray(value) && !value.length)) {
       delete metadata[key];
     }
   }
 }
 
-/** The result of a write to `/status`: the new object's status, and everything else from the old one. */
-export const withStatusOf = (
-  object: KubeObject,
+/** The result of a write to `/ephemeralcontainers`: the new object's ephemeral containers, and all else from the old one. */
+export const withEphemeralContainersOf = (
+  { spec, metadata }: KubeObject,
   before: KubeObject,
 ): KubeObject => ({
   ...before,
   metadata: {
     ...before.metadata,
-    managedFields:
-      object.metadata.managedFields ?? before.metadata.managedFields,
+    managedFields: metadata.managedFields ?? before.metadata.managedFields,
   },
-  status: object.status,
+  spec: { ...before.spec, ephemeralContainers: spec?.ephemeralContainers },
 });
+
+/** The result of a write to `/status`: the new object's status and metadata, and all else from the old one. */
+export function withStatusOf(
+  object: KubeObject,
+  before: KubeObject,
+): KubeObject {
+  const kept = (FIXED_IN_STATUS[before.kind] ?? []).map(name => [
+    name,
+    (before.metadata as any)[name],
+  ]);
+  return {
+    ...before,
+    metadata: { ...object.metadata, ...Object.fromEntries(kept) },
+    status: object.status,
+  };
+}
 
 /** Whether two JSON-like values are equal; undefined fields count as absent. */
 function isEqual(a: any, b: any): boolean {

@@ -1,4 +1,5 @@
 import { ClusterKey, SandboxCore } from '../../core/contract';
+import { bindPod } from '../api/binding';
 import { DeleteOptions } from '../api/deletion';
 import { Registry, Target } from '../api/registry';
 import { apiVersionOf, resourceOf, storeKey } from '../model/resources';
@@ -13,7 +14,7 @@ export class InternalClient {
     private readonly cluster: ClusterKey,
     private readonly registry: Registry,
     /** Name of the field manager, e.g. `kubelet`. */
-    private readonly manager: string,
+    readonly manager: string,
   ) {}
 
   get store(): Store {
@@ -57,6 +58,7 @@ export class InternalClient {
     resource: string,
     namespace: string | undefined,
     body: Omit<KubeObject, 'apiVersion' | 'kind'>,
+    managedFields?: KubeObject['metadata']['managedFields'],
   ): Promise<KubeObject> {
     const def = resourceOf(resource);
     const object = {
@@ -65,7 +67,13 @@ export class InternalClient {
       ...body,
     } as KubeObject;
     return this.counted(`create ${def.resource}`, () =>
-      this.registry.create(def, namespace, object, this.context()),
+      this.registry.create(
+        def,
+        namespace,
+        object,
+        this.context(),
+        managedFields,
+      ),
     );
   }
 
@@ -100,6 +108,22 @@ export class InternalClient {
         return undefined;
       throw error;
     }
+  }
+
+  /** Assigns a pod to a node; does nothing when the pod was deleted meanwhile. */
+  async bind(pod: KubeObject, node: string): Promise<void> {
+    const { namespace, name } = pod.metadata;
+    if (!this.get('pods', namespace, name)) {
+      return;
+    }
+    await this.counted('create pods/binding', async () =>
+      bindPod(
+        this.store,
+        resourceOf('pods'),
+        { namespace, name, node },
+        { now: this.core.clock.now() },
+      ),
+    );
   }
 
   changeStatus(

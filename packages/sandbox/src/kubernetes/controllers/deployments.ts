@@ -15,6 +15,22 @@ const nextRevision = (sets: KubeObject[]) =>
 
 const HASH_LABEL = 'pod-template-hash';
 
+/** The reason of a rollout that has ended. */
+const COMPLETE = 'NewReplicaSetAvailable';
+
+/** What a Deployment writes on its ReplicaSets: how many replicas it wants, and how many it may have during a rollout. */
+function replicaAnnotations({ spec }: KubeObject): Record<string, string> {
+  const wanted: number = spec.replicas ?? 1;
+  const surge =
+    spec.strategy?.type === 'Recreate'
+      ? 0
+      : shareOf(spec.strategy?.rollingUpdate?.maxSurge, wanted, true);
+  return {
+    'deployment.kubernetes.io/desired-replicas': String(wanted),
+    'deployment.kubernetes.io/max-replicas': String(wanted + surge),
+  };
+}
+
 const sum = (sets: KubeObject[], field: string): number =>
   sets.reduce((total, set) => total + (set.status?.[field] ?? 0), 0);
 
@@ -38,7 +54,7 @@ export class DeploymentController extends Controller {
     }
     const current = known ?? (await this.createSet(deployment, sets, hash));
     const old = sets.filter(set => set.metadata.uid !== current.metadata.uid);
-    await this.markRevision(deployment, current, old);
+    await this.markRevision(deployment, current, old, !known);
     if (!deployment.spec.paused) {
       await this.roll(deployment, current, old);
       await this.clean(deployment, old);
@@ -63,7 +79,7 @@ export class DeploymentController extends Controller {
         name: `${metadata.name}-${hash}`,
         labels,
         annotations: {
-          'deployment.kubernetes.io/desired-replicas': String(spec.replicas),
+          ...replicaAnnotations(deployment),
           [REVISION]: String(nextRevision(sets)),
         },
         ownerReferences: [ownerReference(deployment)],
@@ -86,6 +102,7 @@ export class DeploymentController extends Controller {
     deployment: KubeObject,
     current: KubeObject,
     old: KubeObject[],
+    created: boolean,
   ) {
     const { namespace, name } = deployment.metadata;
     const highest = old.reduce(
@@ -107,12 +124,26 @@ export class DeploymentController extends Controller {
         },
       );
     }
-    if (deployment.metadata.annotations?.[REVISION] !== String(revision)) {
-      await this.client.change('deployments', namespace, name, object => {
+    if (
+      created ||
+      deployment.metadata.annotations?.[REVISION] !== String(revision)
+    ) {
+      await this.client.changeStatus('deployments', namespace, name, object => {
         object.metadata.annotations = {
           ...object.metadata.annotations,
           [REVISION]: String(revision),
         };
+        if (created) {
+          object.status = {
+            ...object.status,
+            conditions: this.with(object.status?.conditions, {
+              type: 'Progressing',
+              status: 'True',
+              reason: 'NewReplicaSetCreated',
+              message: `Created new replica set "${current.metadata.name}"`,
+            }),
+          };
+        }
       });
     }
   }
@@ -166,6 +197,10 @@ export class DeploymentController extends Controller {
     const { namespace, name } = set.metadata;
     await this.client.change('replicasets', namespace, name, object => {
       object.spec.replicas = replicas;
+      object.metadata.annotations = {
+        ...object.metadata.annotations,
+        ...replicaAnnotations(deployment),
+      };
     });
     await this.events.record(deployment, {
       type: 'Normal',
@@ -206,47 +241,60 @@ export class DeploymentController extends Controller {
       ready >= wanted - shareOf(rolling.maxUnavailable, wanted, false);
     const complete =
       updated === wanted && replicas === wanted && ready === wanted;
-    await this.setStatus(deployment, {
+    const counts = {
       observedGeneration: deployment.metadata.generation,
       ...(replicas > 0 && { replicas }),
       ...(updated > 0 && { updatedReplicas: updated }),
       ...(ready > 0 && { readyReplicas: ready, availableReplicas: ready }),
       ...(missing > 0 && { unavailableReplicas: missing }),
-      conditions: [
-        this.condition(deployment, {
-          type: 'Available',
-          status: enough ? 'True' : 'False',
-          reason: enough
-            ? 'MinimumReplicasAvailable'
-            : 'MinimumReplicasUnavailable',
-          message: enough
-            ? 'Deployment has minimum availability.'
-            : 'Deployment does not have minimum availability.',
-        }),
-        this.condition(deployment, {
-          type: 'Progressing',
-          status: 'True',
-          reason: complete ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated',
-          message: `ReplicaSet "${current?.metadata.name}" ${
-            complete ? 'has successfully progressed.' : 'is progressing.'
-          }`,
-        }),
-      ],
+    };
+    const available = {
+      type: 'Available',
+      status: enough ? 'True' : 'False',
+      reason: enough
+        ? 'MinimumReplicasAvailable'
+        : 'MinimumReplicasUnavailable',
+      message: enough
+        ? 'Deployment has minimum availability.'
+        : 'Deployment does not have minimum availability.',
+    };
+    const progressing = {
+      type: 'Progressing',
+      status: 'True',
+      reason: complete ? COMPLETE : 'ReplicaSetUpdated',
+      message: `ReplicaSet "${current?.metadata.name}" ${
+        complete ? 'has successfully progressed.' : 'is progressing.'
+      }`,
+    };
+    const { namespace, name } = deployment.metadata;
+    await this.client.changeStatus('deployments', namespace, name, object => {
+      const before = this.with(object.status?.conditions, available);
+      // A rollout that was complete stays so while pods come and go.
+      const rolledOut =
+        replicas === updated &&
+        before.some(({ reason }: any) => reason === COMPLETE);
+      object.status = {
+        ...counts,
+        conditions: rolledOut ? before : this.with(before, progressing),
+      };
     });
   }
 
-  private condition(deployment: KubeObject, wanted: Record<string, string>) {
+  /** The conditions with a new one at their end, or as they are when it says nothing new. */
+  private with(conditions: any[] = [], wanted: Record<string, string>): any[] {
     const now = isoTime(this.core.clock.now());
-    const before = (deployment.status?.conditions ?? []).find(
-      (c: any) => c.type === wanted.type,
-    );
-    const same =
-      before?.reason === wanted.reason && before?.message === wanted.message;
-    return {
-      ...wanted,
-      lastUpdateTime: same ? before.lastUpdateTime : now,
-      lastTransitionTime:
-        before?.status === wanted.status ? before.lastTransitionTime : now,
-    };
+    const before = conditions.find(({ type }) => type === wanted.type);
+    if (before?.status === wanted.status && before.reason === wanted.reason) {
+      return conditions;
+    }
+    return [
+      ...conditions.filter(({ type }) => type !== wanted.type),
+      {
+        ...wanted,
+        lastUpdateTime: now,
+        lastTransitionTime:
+          before?.status === wanted.status ? before.lastTransitionTime : now,
+      },
+    ];
   }
 }

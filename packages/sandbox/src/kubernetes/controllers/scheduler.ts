@@ -82,15 +82,13 @@ export class Scheduler {
   /** Assigns a pod to a node; also used by controllers that place pods themselves. */
   async bind(pod: KubeObject, nodeName: string) {
     const { namespace, name } = pod.metadata;
-    await this.client.change('pods', namespace, name, object => {
-      object.spec.nodeName = nodeName;
-    });
-    await this.setScheduled(pod, 'True');
+    await this.client.bind(pod, nodeName);
     await this.events.record(pod, {
       type: 'Normal',
       reason: 'Scheduled',
       message: `Successfully assigned ${namespace}/${name} to ${nodeName}`,
       component: pod.spec.schedulerName,
+      action: 'Binding',
     });
   }
 
@@ -101,27 +99,24 @@ export class Scheduler {
     if (before?.message === message) {
       return;
     }
-    await this.setScheduled(pod, 'False', 'Unschedulable', message);
+    await this.setUnschedulable(pod, message);
     await this.events.record(pod, {
       type: 'Warning',
       reason: 'FailedScheduling',
       message,
       component: 'default-scheduler',
+      action: 'Scheduling',
     });
   }
 
-  private async setScheduled(
-    pod: KubeObject,
-    status: string,
-    reason?: string,
-    message?: string,
-  ) {
+  private async setUnschedulable(pod: KubeObject, message: string) {
     const condition = {
       type: 'PodScheduled',
-      status,
+      status: 'False',
       lastProbeTime: null,
       lastTransitionTime: isoTime(this.core.clock.now()),
-      ...(reason && { reason, message }),
+      reason: 'Unschedulable',
+      message,
     };
     await this.client.changeStatus(
       'pods',

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { ApiError, badRequest, unsupportedMediaType } from '../model/status';
+import { parseGoJson } from './goJson';
 import { decodeProtobuf } from './protobuf';
 
 /** The API server's limit. */
@@ -35,16 +36,19 @@ export const contentTypeOf = (request: IncomingMessage) =>
     .trim()
     .toLowerCase();
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw badRequest(
-      `couldn't get version/kind; json parse error: ${
-        (error as Error).message
-      }`,
-    );
+const SUMMARY_BYTES = 30;
+
+/** How the API server shows a body that it cannot read. */
+function summaryOf(bytes: Buffer): string {
+  if (bytes.length === 0) {
+    return '<empty>';
   }
+  const start = bytes.subarray(0, SUMMARY_BYTES);
+  const text =
+    start[0] === '{'.charCodeAt(0)
+      ? start.toString('utf8')
+      : start.toString('hex');
+  return bytes.length > SUMMARY_BYTES ? `${text} ...` : text;
 }
 
 function parseYamlText(text: string): unknown {
@@ -63,16 +67,34 @@ function parseProtobuf(bytes: Buffer): unknown {
   }
 }
 
-/** Body of a create, update or delete; undefined when it is empty. */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
-  const bytes = await readBytes(request);
-  if (bytes.length === 0) {
-    return undefined;
+const GO_NAMES: Record<string, string> = { boolean: 'bool' };
+
+/** An object with kind and version, or the reason why the bytes are none. */
+function parseObject(bytes: Buffer): unknown {
+  const value = parseGoJson(bytes.toString('utf8'));
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    const type = Array.isArray(value) ? 'array' : typeof value;
+    throw new SyntaxError(
+      `json: cannot unmarshal ${
+        GO_NAMES[type] ?? type
+      } into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
   }
-  const type = contentTypeOf(request);
+  return value;
+}
+
+function parseBody(type: string, bytes: Buffer, kind: string): unknown {
   switch (type) {
     case 'application/json':
-      return parseJson(bytes.toString('utf8'));
+      try {
+        return parseObject(bytes);
+      } catch (error) {
+        throw badRequest(
+          `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${
+            (error as Error).message
+          } (${summaryOf(bytes)})`,
+        );
+      }
     case 'application/yaml':
       return parseYamlText(bytes.toString('utf8'));
     case 'application/vnd.kubernetes.protobuf': {
@@ -85,10 +107,35 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
+/** Body of a create or update: an object of the kind. */
+export async function readObject(
+  request: IncomingMessage,
+  kind: string,
+): Promise<unknown> {
+  const bytes = await readBytes(request);
+  return parseBody(contentTypeOf(request), bytes, kind);
+}
+
+/** Options of a delete; undefined when the body is empty. */
+export async function readOptions(
+  request: IncomingMessage,
+  kind: string,
+): Promise<unknown> {
+  const bytes = await readBytes(request);
+  return bytes.length === 0
+    ? undefined
+    : parseBody(contentTypeOf(request), bytes, kind);
+}
+
 /** Body of a patch: JSON for every patch type, YAML only for apply. */
 export async function readPatch(request: IncomingMessage): Promise<unknown> {
   const text = (await readBytes(request)).toString('utf8');
-  return contentTypeOf(request) === 'application/apply-patch+yaml'
-    ? parseYamlText(text)
-    : parseJson(text);
+  if (contentTypeOf(request) === 'application/apply-patch+yaml') {
+    return parseYamlText(text);
+  }
+  try {
+    return parseGoJson(text);
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  }
 }

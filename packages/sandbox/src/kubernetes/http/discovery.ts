@@ -1,4 +1,5 @@
 import { groups, ResourceDef } from '../model/resources';
+import { asksFor } from './negotiation';
 
 const responseKind = (group: string, version: string, kind: string) => ({
   group,
@@ -45,6 +46,10 @@ export function resourceList(group: string) {
   };
 }
 
+/** Whether some resource of the group and version is served. */
+export const isServed = ({ group, version }: ResourceDef) =>
+  groups().has(group) && version === 'v1';
+
 /** The aggregated form of one group, with all its resources. */
 function aggregatedGroup(group: string, defs: ResourceDef[]) {
   return {
@@ -77,7 +82,11 @@ export const AGGREGATED =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 export const wantsAggregated = (accept: string | undefined) =>
-  /g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList/.test(accept ?? '');
+  asksFor(accept, {
+    g: 'apidiscovery.k8s.io',
+    v: 'v2',
+    as: 'APIGroupDiscoveryList',
+  });
 
 /** `/api` (core) or `/apis` (all others) in aggregated form. */
 export const aggregatedDiscovery = (core: boolean) => ({

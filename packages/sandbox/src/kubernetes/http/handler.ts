@@ -12,31 +12,21 @@ import {
   internalError,
   methodNotAllowed,
   noSuchResource,
+  Status,
 } from '../model/status';
 import { FaultKind } from '../../core/contract';
 import { RequestContext, UserInfo } from '../types';
 import { ApiServerDependencies } from './dependencies';
+import { contextOf } from './context';
 import * as discovery from './discovery';
 import { cutOff, refuse } from './faults';
+import { mediaTypeFor, textOf } from './negotiation';
 import { Answer, Exchange, ObjectHandlers } from './objects';
 import { openApiIndex, openApiText } from './openapi';
 import { ReviewHandlers } from './reviews';
 import { SubresourceHandlers } from './subresources';
 
 const READ_VERBS = new Set(['get', 'list', 'watch']);
-
-/** The field manager; by default the first word of the client's user agent. */
-function managerOf(request: IncomingMessage, query: URLSearchParams): string {
-  const agent = request.headers['user-agent']?.split('/')[0] || 'unknown';
-  return (query.get('fieldManager') || agent).slice(0, 128);
-}
-
-function fieldValidationOf(
-  query: URLSearchParams,
-): RequestContext['fieldValidation'] {
-  const value = query.get('fieldValidation');
-  return value === 'Strict' || value === 'Ignore' ? value : 'Warn';
-}
 
 /** Takes a request through authentication, authorisation and its handler; counts it and applies latency. */
 export class RequestHandler {
@@ -92,7 +82,7 @@ export class RequestHandler {
     if (fault) {
       cutOff(response, fault, answer);
     } else if (answer && !response.headersSent) {
-      send(response, answer.code, answer.body);
+      send(response, answer);
     }
     const status = answer?.code ?? response.statusCode;
     this.count(info, user, context, status, fault);
@@ -213,15 +203,23 @@ export class RequestHandler {
       context,
     };
     const { def, subresource, verb } = info.resource;
+    if (def.unserved) {
+      request.resume();
+      return discovery.isServed(def) ? notServed() : pageNotFound(response);
+    }
     if (subresource) {
       return this.#subresources.handle(exchange);
     }
-    if (!def.verbs.includes(verb)) {
-      throw methodNotAllowed(info.method);
+    const isRoute = exchange.resource.name === undefined || verb !== 'create';
+    if (!def.verbs.includes(verb) || !isRoute) {
+      request.resume();
+      throw methodNotAllowed();
     }
-    return def.virtual
+    const mediaType = mediaTypeFor(request.headers.accept);
+    const answer = await (def.virtual
       ? this.#reviews.handle(exchange)
-      : this.#objects.handle(exchange);
+      : this.#objects.handle(exchange));
+    return answer && { ...answer, mediaType };
   }
 
   private nonResource(
@@ -230,14 +228,14 @@ export class RequestHandler {
     { path, method }: RequestInfo,
   ): Answer {
     if (method !== 'GET' && method !== 'HEAD') {
-      throw methodNotAllowed(method);
+      throw methodNotAllowed();
     }
     const group = path.match(/^\/(?:api\/v1|apis\/([^/]+)(\/v1)?)$/);
     if (path === '/api' || path === '/apis') {
       return this.discoveryRoot(request, response, path === '/api');
     }
     if (group) {
-      return discoveryOfGroup(group[1] ?? '', path);
+      return discoveryOfGroup(group[1] ?? '', path) ?? pageNotFound(response);
     }
     if (['/healthz', '/livez', '/readyz'].includes(path)) {
       response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
@@ -256,7 +254,7 @@ export class RequestHandler {
       response.end(document);
       return undefined;
     }
-    throw noSuchResource();
+    return pageNotFound(response);
   }
 
   private discoveryRoot(
@@ -294,7 +292,7 @@ export class RequestHandler {
 function discoveryOfGroup(group: string, path: string): Answer {
   const list = discovery.resourceList(group);
   if (!list) {
-    throw noSuchResource();
+    return undefined;
   }
   const whole = group && !path.endsWith('/v1');
   return {
@@ -305,38 +303,29 @@ function discoveryOfGroup(group: string, path: string): Answer {
   };
 }
 
-function contextOf(
-  request: IncomingMessage,
-  { query }: RequestInfo,
-  user: UserInfo,
-  apiServer: number,
-): RequestContext {
-  const dryRun = query.getAll('dryRun');
-  const unknown = dryRun.find(value => value !== 'All');
-  if (unknown !== undefined) {
-    throw new ApiError(
-      422,
-      'Invalid',
-      `CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ${JSON.stringify(
-        unknown,
-      )}: supported values: "All"`,
-    );
-  }
-  return {
-    user,
-    apiServer,
-    internal: false,
-    dryRun: dryRun.length > 0,
-    fieldManager: managerOf(request, query),
-    fieldValidation: fieldValidationOf(query),
-    warnings: [],
-  };
+function notServed(): never {
+  throw noSuchResource();
 }
 
-function send(response: ServerResponse, code: number, body: unknown) {
+/** What a path answers that belongs to no API. */
+function pageNotFound(response: ServerResponse): Answer {
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end('404 page not found\n');
+  return undefined;
+}
+
+function send(
+  response: ServerResponse,
+  { code, body, mediaType = 'application/json' }: NonNullable<Answer>,
+) {
   if (!response.hasHeader('content-type')) {
-    response.setHeader('content-type', 'application/json');
+    response.setHeader('content-type', mediaType);
+  }
+  const after = (body as Partial<Status> | undefined)?.details
+    ?.retryAfterSeconds;
+  if (code >= 400 && after) {
+    response.setHeader('retry-after', String(after));
   }
   response.statusCode = code;
-  response.end(`${JSON.stringify(body)}\n`);
+  response.end(textOf(mediaType, body));
 }

@@ -4,20 +4,20 @@ import { Target } from '../api/registry';
 import { apiVersionOf, storeKey } from '../model/resources';
 import { fieldSelector, labelSelector, Matcher } from '../model/selectors';
 import {
-  ApiError,
   badRequest,
+  fieldErrors,
+  invalid,
   methodNotAllowed,
   Status,
   success,
-  unsupportedMediaType,
 } from '../model/status';
-import { applyMergePatch } from '../patch/mergePatch';
 import { serverSideApply } from '../patch/serverSideApply';
-import { applyStrategicMerge } from '../patch/strategicMerge';
 import { decodeObject } from '../schema/decode';
 import { KubeObject, RequestContext } from '../types';
-import { contentTypeOf, readBody, readPatch } from './body';
+import { contentTypeOf, readObject, readOptions, readPatch } from './body';
 import { ApiServerDependencies } from './dependencies';
+import { isTrue, listOptionsOf, pageOf } from './listOptions';
+import { APPLY, applyPatch, assertPatchType } from './patches';
 import { RequestInfo, ResourceRequest } from './requestInfo';
 import {
   IncludeObject,
@@ -35,6 +35,14 @@ export const targetOf = ({ resource }: Exchange): Target => ({
   subresource: resource.subresource,
 });
 
+/** Kinds whose deletion answers the object; for others it answers a Status. */
+const ANSWERS_DELETED = new Set([
+  'Namespace',
+  'Pod',
+  'ResourceQuota',
+  'ServiceAccount',
+]);
+
 const includeObject = (query: URLSearchParams) =>
   (query.get('includeObject') ?? 'Metadata') as IncludeObject;
 
@@ -47,7 +55,9 @@ export interface Exchange {
 }
 
 /** A handler's answer; undefined when it wrote the response itself. */
-export type Answer = { code: number; body: unknown } | undefined;
+export type Answer =
+  | { code: number; body: unknown; mediaType?: string }
+  | undefined;
 
 /** Handles the verbs on stored objects. */
 export class ObjectHandlers {
@@ -72,7 +82,7 @@ export class ObjectHandlers {
       case 'deletecollection':
         return this.deleteCollection(exchange);
       default:
-        throw methodNotAllowed(exchange.info.method);
+        throw methodNotAllowed();
     }
   }
 
@@ -85,10 +95,17 @@ export class ObjectHandlers {
   private list(exchange: Exchange): Answer {
     const { def, namespace } = exchange.resource;
     const { query } = exchange.info;
-    const matches = this.matcher(exchange);
-    const all = this.deps.store.list(storeKey(def), namespace).filter(matches);
-    const page = paginate(all, query, this.deps.store.revision);
-    const metadata = { resourceVersion: page.resourceVersion, ...page.rest };
+    const page = pageOf(
+      this.deps.store,
+      {
+        resource: storeKey(def),
+        namespace,
+        matches: this.matcher(exchange),
+        selective: query.has('labelSelector') || query.has('fieldSelector'),
+      },
+      listOptionsOf(query, false),
+    );
+    const { metadata } = page;
     const accept = exchange.request.headers.accept;
     if (wantsTable(accept)) {
       return {
@@ -128,15 +145,17 @@ export class ObjectHandlers {
     const { accept } = exchange.request.headers;
     const table = wantsTable(accept);
     const partial = wantsPartialMetadata(accept);
-    const timeout = Number(query.get('timeoutSeconds'));
+    const options = listOptionsOf(query, true);
     serveWatch(this.deps.store, exchange.response, {
       def,
       namespace,
       matches: this.matcher(exchange),
-      resourceVersion: query.get('resourceVersion') ?? undefined,
-      sendInitialEvents: query.get('sendInitialEvents') === 'true',
-      bookmarks: query.get('allowWatchBookmarks') === 'true' && !table,
-      ...(timeout > 0 && { timeoutSeconds: timeout }),
+      resourceVersion: options.resourceVersion,
+      sendInitialEvents: options.sendInitialEvents ?? false,
+      bookmarks: isTrue(query.get('allowWatchBookmarks')) && !table,
+      ...(options.timeoutSeconds > 0 && {
+        timeoutSeconds: options.timeoutSeconds,
+      }),
       render: (object, first) => {
         if (table) {
           return tableOf(def, [object], {
@@ -155,7 +174,7 @@ export class ObjectHandlers {
   private async create(exchange: Exchange): Promise<Answer> {
     const { def, namespace } = exchange.resource;
     const body = decodeObject(
-      await readBody(exchange.request),
+      await readObject(exchange.request, def.kind),
       def,
       exchange.context,
     );
@@ -169,9 +188,10 @@ export class ObjectHandlers {
   }
 
   private async update(exchange: Exchange): Promise<Answer> {
+    const { def } = exchange.resource;
     const body = decodeObject(
-      await readBody(exchange.request),
-      exchange.resource.def,
+      await readObject(exchange.request, def.kind),
+      def,
       exchange.context,
     );
     const { object } = await this.deps.registry.update(
@@ -186,25 +206,22 @@ export class ObjectHandlers {
     const { def } = exchange.resource;
     const { context, info } = exchange;
     const type = contentTypeOf(exchange.request);
+    assertPatchType(type);
     const patch = await readPatch(exchange.request);
-    if (type === 'application/apply-patch+yaml') {
+    if (type === APPLY) {
       return this.apply(exchange, patch);
     }
     if (info.query.has('force')) {
-      throw new ApiError(
-        422,
-        'Invalid',
-        'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-      );
+      throw invalid('meta.k8s.io', 'PatchOptions', '', [
+        fieldErrors.forbidden(
+          'force',
+          'may not be specified for non-apply patch',
+        ),
+      ]);
     }
     const { object } = await this.deps.registry.update(
       targetOf(exchange),
-      current =>
-        decodeObject(
-          applyPatch(type, current!, patch, def.schema),
-          def,
-          context,
-        ),
+      current => applyPatch(type, current!, patch, def, context),
       context,
     );
     return { code: 200, body: this.renderOne(exchange, object) };
@@ -214,11 +231,9 @@ export class ObjectHandlers {
     const { def, subresource, name, namespace } = exchange.resource;
     const { context, info } = exchange;
     if (!info.query.get('fieldManager')) {
-      throw new ApiError(
-        422,
-        'Invalid',
-        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-      );
+      throw invalid('meta.k8s.io', 'PatchOptions', '', [
+        fieldErrors.required('fieldManager', 'is required for apply patch'),
+      ]);
     }
     const applied = decodeObject(patch, def, context);
     if (applied.metadata.managedFields?.length) {
@@ -255,7 +270,7 @@ export class ObjectHandlers {
       options,
       exchange.context,
     );
-    if (def.kind === 'Pod' || def.kind === 'Namespace' || !gone) {
+    if (ANSWERS_DELETED.has(def.kind) || !gone) {
       return { code: 200, body: this.renderOne(exchange, object) };
     }
     const status: Status = success({
@@ -297,7 +312,8 @@ export class ObjectHandlers {
     info,
     context,
   }: Exchange): Promise<DeleteOptions> {
-    const body = ((await readBody(request)) ?? {}) as DeleteOptions & {
+    const body = ((await readOptions(request, 'DeleteOptions')) ??
+      {}) as DeleteOptions & {
       dryRun?: string[];
     };
     if (body.dryRun?.includes('All')) {
@@ -338,56 +354,4 @@ export class ObjectHandlers {
     }
     return wantsPartialMetadata(accept) ? partialMetadata(object) : object;
   }
-}
-
-function applyPatch(
-  type: string,
-  current: KubeObject,
-  patch: unknown,
-  model: string,
-): unknown {
-  switch (type) {
-    case 'application/merge-patch+json':
-      return applyMergePatch(current, patch);
-    case 'application/strategic-merge-patch+json':
-      return applyStrategicMerge(current, patch, model);
-    default:
-      throw unsupportedMediaType([
-        'application/merge-patch+json',
-        'application/strategic-merge-patch+json',
-        'application/apply-patch+yaml',
-      ]);
-  }
-}
-
-const keyOf = ({ metadata }: KubeObject) =>
-  `${metadata.namespace ?? ''}/${metadata.name}`;
-
-/** Applies `limit` and `continue`; the token holds the last key and the revision of the first page. */
-function paginate(all: KubeObject[], query: URLSearchParams, revision: number) {
-  const limit = Number(query.get('limit') ?? 0);
-  const token = query.get('continue');
-  let start: { rv: string; after: string } | undefined;
-  if (token) {
-    try {
-      start = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
-    } catch {
-      throw badRequest(`continue key is not valid: ${token}`);
-    }
-  }
-  const left = start ? all.filter(o => keyOf(o) > start!.after) : all;
-  const resourceVersion = start?.rv ?? String(revision);
-  if (!limit || left.length <= limit) {
-    return { items: left, resourceVersion, rest: {} };
-  }
-  const items = left.slice(0, limit);
-  const next = { rv: resourceVersion, after: keyOf(items[items.length - 1]) };
-  return {
-    items,
-    resourceVersion,
-    rest: {
-      continue: Buffer.from(JSON.stringify(next)).toString('base64url'),
-      remainingItemCount: left.length - limit,
-    },
-  };
 }

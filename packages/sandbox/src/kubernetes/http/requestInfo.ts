@@ -1,7 +1,8 @@
 import { AccessRequest } from '../auth/authorizer';
-import { findResource, ResourceDef } from '../model/resources';
+import { findResource, ResourceDef, unserved } from '../model/resources';
 import { pinnedName } from '../model/selectors';
-import { badRequest, noSuchResource } from '../model/status';
+import { badRequest } from '../model/status';
+import { isTrue } from './listOptions';
 
 /** A request for a stored kind, or for one of its subresources. */
 export interface ResourceRequest {
@@ -73,18 +74,17 @@ function parseResource(
   const namespace = namespaced && !finalizer ? segments[1] : undefined;
   const [resource, name, subresource, ...tooMuch] =
     namespace === undefined ? segments : segments.slice(2);
-  const def = findResource(group, version, resource);
-  if (!def || tooMuch.length > 0) {
-    throw noSuchResource();
-  }
-  if (
-    def.namespaced
-      ? name !== undefined && namespace === undefined
-      : namespace !== undefined
-  ) {
-    throw noSuchResource();
-  }
-  const watching = ['true', '1'].includes(query.get('watch') ?? '');
+  const served = findResource(group, version, resource);
+  const isRoute =
+    served &&
+    tooMuch.length === 0 &&
+    (served.namespaced
+      ? name === undefined || namespace !== undefined
+      : namespace === undefined);
+  const def = isRoute
+    ? served
+    : unserved(group, version, resource, namespace !== undefined);
+  const watching = isTrue(query.get('watch'));
   const verb =
     name === undefined
       ? (watching && method === 'GET' ? 'watch' : COLLECTION_VERBS[method]) ??

@@ -1,12 +1,9 @@
 import { AccessRequest, Decision } from '../auth/authorizer';
-import { ApiError } from '../model/status';
-import { UserInfo } from '../types';
-import { readBody } from './body';
+import { fieldErrors, invalid } from '../model/status';
+import { isoTime, UserInfo } from '../types';
 import { ApiServerDependencies } from './dependencies';
 import { Answer, Exchange } from './objects';
-
-const AUTHZ = 'authorization.k8s.io/v1';
-const AUTHN = 'authentication.k8s.io/v1';
+import { readVirtual } from './virtual';
 
 const userInfo = ({ username, uid, groups, extra }: UserInfo) => ({
   username,
@@ -39,36 +36,46 @@ const statusOf = ({ allowed, reason }: Decision) => ({
 export class ReviewHandlers {
   constructor(private readonly deps: ApiServerDependencies) {}
 
-  async handle({ request, resource, context }: Exchange): Promise<Answer> {
-    const body = ((await readBody(request)) ?? {}) as { spec?: any };
-    const { kind } = resource.def;
-    const answer = (apiVersion: string, status: unknown): Answer => ({
-      code: 201,
-      body: {
-        kind,
-        apiVersion,
-        metadata: { creationTimestamp: null },
-        ...(body.spec && { spec: body.spec }),
-        status,
-      },
-    });
+  async handle(exchange: Exchange): Promise<Answer> {
+    const { resource, context } = exchange;
+    const review = await readVirtual(this.deps, exchange, resource.def);
+    const status = this.statusFor(review, context.user);
+    if (review.kind === 'SelfSubjectReview') {
+      review.metadata.creationTimestamp = isoTime(this.deps.core.clock.now());
+    }
+    return { code: 201, body: { ...review, status } };
+  }
+
+  private statusFor(
+    { kind, spec }: { kind: string; spec?: any },
+    user: UserInfo,
+  ) {
     switch (kind) {
       case 'SelfSubjectAccessReview':
-        return answer(AUTHZ, statusOf(this.decide(context.user, body.spec)));
+        return statusOf(this.decide(user, spec));
       case 'SelfSubjectRulesReview':
-        return answer(AUTHZ, this.rules(context.user, body.spec?.namespace));
+        return this.rules(user, spec?.namespace);
       default:
-        return answer(AUTHN, { userInfo: userInfo(context.user) });
+        return { userInfo: userInfo(user) };
     }
   }
 
   private decide(user: UserInfo, spec: any): Decision {
-    if (!spec?.resourceAttributes && !spec?.nonResourceAttributes) {
-      throw new ApiError(
-        422,
-        'Invalid',
-        'spec.resourceAttributes: Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified',
-      );
+    const { resourceAttributes, nonResourceAttributes } = spec ?? {};
+    if (Boolean(resourceAttributes) === Boolean(nonResourceAttributes)) {
+      throw invalid('authorization.k8s.io', '', '', [
+        resourceAttributes
+          ? fieldErrors.invalid(
+              'spec.nonResourceAttributes',
+              nonResourceAttributes,
+              'cannot be specified in combination with resourceAttributes',
+            )
+          : fieldErrors.invalid(
+              'spec.resourceAttributes',
+              null,
+              'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+            ),
+      ]);
     }
     return this.deps.authorizer.authorize(user, accessRequest(spec));
   }

@@ -7,9 +7,11 @@ import {
 } from '../model/status';
 import { applyMergePatch } from '../patch/mergePatch';
 import { KubeObject } from '../types';
-import { readBody, readPatch } from './body';
+import { createToken } from './accountTokens';
+import { readObject, readPatch } from './body';
 import { ApiServerDependencies } from './dependencies';
 import { Answer, Exchange, ObjectHandlers, targetOf } from './objects';
+import { bind, evict } from './podSubresources';
 
 /** The container of a log or exec request. */
 export function containerOf(pod: KubeObject, asked: string | null): string {
@@ -46,7 +48,8 @@ const scaleOf = (object: KubeObject) => ({
     resourceVersion: object.metadata.resourceVersion,
     creationTimestamp: object.metadata.creationTimestamp,
   },
-  spec: { replicas: object.spec.replicas ?? 0 },
+  // Go leaves a zero out.
+  spec: object.spec.replicas ? { replicas: object.spec.replicas } : {},
   status: {
     replicas: object.status?.replicas ?? 0,
     selector: Object.entries(object.spec.selector?.matchLabels ?? {})
@@ -63,13 +66,25 @@ export class SubresourceHandlers {
   ) {}
 
   async handle(exchange: Exchange): Promise<Answer> {
-    const { def, subresource } = exchange.resource;
-    if (!def.subresources.some(s => s.name === subresource)) {
+    const { def, subresource, verb } = exchange.resource;
+    const served = def.subresources.find(s => s.name === subresource);
+    if (!served) {
       throw noSuchResource();
+    }
+    if (!served.verbs.includes(verb)) {
+      throw methodNotAllowed();
     }
     switch (subresource) {
       case 'status':
+      case 'ephemeralcontainers':
+      case 'finalize':
         return this.objects.handle(exchange);
+      case 'token':
+        return createToken(this.deps, exchange);
+      case 'eviction':
+        return evict(this.deps, exchange);
+      case 'binding':
+        return bind(this.deps, exchange);
       case 'scale':
         return this.scale(exchange);
       case 'log':
@@ -111,10 +126,7 @@ export class SubresourceHandlers {
     object: KubeObject,
   ) {
     if (resource.verb === 'update') {
-      return readBody(request);
-    }
-    if (resource.verb !== 'patch') {
-      throw methodNotAllowed(resource.verb);
+      return readObject(request, 'Scale');
     }
     return applyMergePatch(scaleOf(object), await readPatch(request));
   }
@@ -128,6 +140,14 @@ export class SubresourceHandlers {
     const { def, namespace, name } = resource;
     const { query } = info;
     const pod = this.deps.registry.get(def, namespace, name!);
+    if (!pod.spec.nodeName) {
+      // No kubelet keeps a log of it yet.
+      containerOf(pod, query.get('container'));
+      request.resume();
+      response.writeHead(204);
+      response.end();
+      return undefined;
+    }
     const tail = query.get('tailLines');
     const since = query.get('sinceSeconds');
     const sinceTime = query.get('sinceTime');

@@ -1,7 +1,8 @@
 import { ServerResponse } from 'node:http';
 import { ResourceDef, storeKey, apiVersionOf } from '../model/resources';
 import { Matcher } from '../model/selectors';
-import { ApiError, expired } from '../model/status';
+import { ApiError, expired, invalid } from '../model/status';
+import { resourceVersionError } from './listOptions';
 import { Store, StoreEvent } from '../store/store';
 import { KubeObject } from '../types';
 
@@ -39,6 +40,11 @@ export function serveWatch(
 ) {
   const { def, namespace, matches, bookmarks } = options;
   const resource = storeKey(def);
+  const error =
+    options.resourceVersion && resourceVersionError(options.resourceVersion);
+  if (error) {
+    throw invalid(def.group, def.resource, '', [error]);
+  }
   let first = true;
   response.writeHead(200, {
     'content-type': 'application/json',
@@ -129,13 +135,6 @@ function startRevision(
     return undefined;
   }
   const from = Number(resourceVersion);
-  if (!Number.isInteger(from)) {
-    return new ApiError(
-      400,
-      'BadRequest',
-      `Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`,
-    );
-  }
   return from < store.oldestRevision
     ? expired(resourceVersion, store.oldestRevision)
     : from;

@@ -27,6 +27,8 @@ export interface ResourceDef extends ResourceName {
   schema: string;
   /** Fields that a fieldSelector may use, besides metadata.name and metadata.namespace. */
   fields?: (object: KubeObject) => Record<string, string>;
+  /** A resource of a request that no API server serves. */
+  unserved?: boolean;
   /** Create-only, for reviews, which are answered but not stored. */
   virtual?: boolean;
 }

@@ -106,8 +106,45 @@ const podSubresources: Subresource[] = [
     kind: 'PodExecOptions',
     verbs: ['create', 'get'],
   },
+  {
+    name: 'binding',
+    group: '',
+    version: 'v1',
+    kind: 'Binding',
+    verbs: ['create'],
+  },
+  {
+    name: 'ephemeralcontainers',
+    group: '',
+    version: 'v1',
+    kind: 'Pod',
+    verbs: ['get', 'patch', 'update'],
+  },
+  {
+    name: 'eviction',
+    group: 'policy',
+    version: 'v1',
+    kind: 'Eviction',
+    verbs: ['create'],
+  },
   { name: 'log', group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
 ];
+
+const token: Subresource = {
+  name: 'token',
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  kind: 'TokenRequest',
+  verbs: ['create'],
+};
+
+const finalize: Subresource = {
+  name: 'finalize',
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  verbs: ['update'],
+};
 
 const AUTHZ = 'authorization.k8s.io';
 const AUTHN = 'authentication.k8s.io';
@@ -142,6 +179,7 @@ export const RESOURCES: ResourceDef[] = [
     namespaced: false,
     columns: core.namespaceColumns,
     hasStatus: true,
+    subresources: [finalize],
     fields: ns => ({ 'status.phase': ns.status?.phase ?? '' }),
   }),
   define('', {
@@ -182,6 +220,7 @@ export const RESOURCES: ResourceDef[] = [
     kind: 'ServiceAccount',
     shortNames: ['sa'],
     columns: core.serviceAccountColumns,
+    subresources: [token],
   }),
   define('', {
     resource: 'services',

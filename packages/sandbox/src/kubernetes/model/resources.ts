@@ -28,6 +28,26 @@ export const findResource = (
   return def?.version === version ? def : undefined;
 };
 
+/** Stands for a resource that is not served, so that a request for it is authorised like any other. */
+export const unserved = (
+  group: string,
+  version: string,
+  resource: string,
+  namespaced: boolean,
+): ResourceDef => ({
+  group,
+  version,
+  resource,
+  namespaced,
+  singular: '',
+  kind: '',
+  verbs: [],
+  subresources: [],
+  columns: [],
+  schema: '',
+  unserved: true,
+});
+
 export const findKind = (apiVersion: string, kind: string) =>
   byKind.get(`${apiVersion}/${kind}`);
 

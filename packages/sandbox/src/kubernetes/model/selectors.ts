@@ -1,4 +1,5 @@
 import { KubeObject } from '../types';
+import { parseLabelSelector, Requirement, SelectorError } from './labelParser';
 import { ResourceDef } from './resourceDef';
 import { badRequest } from './status';
 
@@ -6,53 +7,40 @@ export type Matcher = (object: KubeObject) => boolean;
 
 const everything: Matcher = () => true;
 
-const SET_TERM = /^([^\s!=,()]+)\s+(in|notin)\s+\(([^)]*)\)$/;
-const EQUALITY_TERM = /^([^\s!=,()]+)\s*(==|=|!=)\s*([^\s!=,()]*)$/;
-const EXISTS_TERM = /^(!?)\s*([^\s!=,()]+)$/;
-
-function labelTerm(term: string, selector: string): Matcher {
-  const set = term.match(SET_TERM);
-  if (set) {
-    const values = set[3].split(',').map(v => v.trim());
-    return o => {
-      const value = o.metadata.labels?.[set[1]];
-      const included = value !== undefined && values.includes(value);
-      return set[2] === 'in' ? included : !included;
-    };
+function meets(
+  { key, operator, values }: Requirement,
+  labels: Record<string, string> = {},
+): boolean {
+  const value = labels[key];
+  switch (operator) {
+    case 'exists':
+      return value !== undefined;
+    case '!':
+      return value === undefined;
+    case 'notin':
+    case '!=':
+      return value === undefined || !values.includes(value);
+    case 'gt':
+      return value !== undefined && Number(value) > Number(values[0]);
+    case 'lt':
+      return value !== undefined && Number(value) < Number(values[0]);
+    default:
+      return value !== undefined && values.includes(value);
   }
-  const equality = term.match(EQUALITY_TERM);
-  if (equality) {
-    return o =>
-      equality[2] === '!='
-        ? o.metadata.labels?.[equality[1]] !== equality[3]
-        : o.metadata.labels?.[equality[1]] === equality[3];
-  }
-  const exists = term.match(EXISTS_TERM);
-  if (exists) {
-    return o =>
-      (o.metadata.labels?.[exists[2]] !== undefined) === (exists[1] === '');
-  }
-  throw badRequest(
-    `unable to parse requirement: found '${term}' in ${JSON.stringify(
-      selector,
-    )}, expected: identifier, '!', 'in', 'notin', '=', '==', '!='`,
-  );
 }
-
-/** Splits at commas outside parentheses. */
-const splitTerms = (selector: string) =>
-  selector
-    .split(/,(?![^(]*\))/)
-    .map(term => term.trim())
-    .filter(Boolean);
 
 /** `a=b,c in (d,e),!f` as a predicate. */
 export function labelSelector(selector: string | null | undefined): Matcher {
   if (!selector) {
     return everything;
   }
-  const terms = splitTerms(selector).map(term => labelTerm(term, selector));
-  return o => terms.every(matches => matches(o));
+  try {
+    const requirements = parseLabelSelector(selector);
+    return ({ metadata }) =>
+      requirements.every(requirement => meets(requirement, metadata.labels));
+  } catch (error) {
+    throw error instanceof SelectorError ? badRequest(error.message) : error;
+  }
 }
 
 /** A LabelSelector object (matchLabels, matchExpressions) as a predicate over labels. */

@@ -125,12 +125,12 @@ export const badRequest = (message: string) =>
 export const unauthorized = () =>
   new ApiError(401, 'Unauthorized', 'Unauthorized');
 
-export const methodNotAllowed = (method: string) =>
+export const methodNotAllowed = () =>
   new ApiError(
     405,
     'MethodNotAllowed',
-    `the server does not allow this method on the requested resource`,
-    { causes: [{ message: `${method} is not supported` }] },
+    'the server does not allow this method on the requested resource',
+    {},
   );
 
 export const unsupportedMediaType = (accepted: string[]) =>
@@ -140,7 +140,35 @@ export const unsupportedMediaType = (accepted: string[]) =>
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(
       ', ',
     )}`,
+  );
+
+/** The router refuses a PATCH before its handler sees it. */
+export const unsupportedPatch = () =>
+  new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+
+export const notAcceptable = (available: string[]) =>
+  new ApiError(
+    406,
+    'NotAcceptable',
+    `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`,
     {},
+  );
+
+/** The API server waits for the version first; the sandbox answers at once. */
+export const tooLargeResourceVersion = (asked: number, current: number) =>
+  new ApiError(
+    504,
+    'Timeout',
+    `Timeout: Too large resource version: ${asked}, current: ${current}`,
+    {
+      causes: [
+        {
+          reason: 'ResourceVersionTooLarge',
+          message: 'Too large resource version',
+        },
+      ],
+      retryAfterSeconds: 1,
+    },
   );
 
 export const expired = (requested: string, oldest: number) =>
@@ -169,8 +197,7 @@ export interface FieldError {
   text: string;
 }
 
-const show = (value: unknown) =>
-  typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value);
+const show = (value: unknown) => JSON.stringify(value);
 
 export const fieldErrors = {
   invalid: (field: string, value: unknown, detail: string): FieldError => ({
@@ -192,6 +219,11 @@ export const fieldErrors = {
     reason: 'FieldValueForbidden',
     field,
     text: `Forbidden: ${detail}`,
+  }),
+  tooLong: (field: string, detail: string): FieldError => ({
+    reason: 'FieldValueTooLong',
+    field,
+    text: `Too long: ${detail}`,
   }),
   notFound: (field: string, value: unknown): FieldError => ({
     reason: 'FieldValueNotFound',
@@ -227,7 +259,7 @@ export const invalid = (
     {
       ...(name && { name }),
       ...(group && { group }),
-      kind,
+      ...(kind && { kind }),
       causes: errors.map(e => ({
         reason: e.reason,
         message: e.text,

@@ -2,6 +2,7 @@ import {
   FieldType,
   fieldsOf,
   isAtomic,
+  isAtomicModel,
   isSet,
   keyDefault,
   listKeys,
@@ -20,13 +21,10 @@ export const splitPath = (path: FieldPath): string[] => path.split(SEPARATOR);
 const UNOWNED = new Set([
   'name',
   'namespace',
-  'generateName',
   'uid',
   'resourceVersion',
   'generation',
   'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
   'managedFields',
   'selfLink',
 ]);
@@ -47,14 +45,50 @@ export function keySegment(item: unknown, keys: string[]): string {
   return `k:${JSON.stringify(values)}`;
 }
 
+/**
+ * Which paths an object has: apply owns what it names; an update also owns the maps, lists and optional structs that it
+ * adds, so that a manager may own `f:labels` without owning one label.
+ */
+export type FieldForm = 'applied' | 'updated';
+
+/** What an object always has in Go, so that nobody adds it: structs without a pointer, and lists that are written when empty. */
+const ALWAYS_THERE = new Set([
+  'metadata',
+  'spec',
+  'status',
+  'template',
+  'jobTemplate',
+  'strategy',
+  'updateStrategy',
+  'source',
+  'target',
+  'loadBalancer',
+  'nodeInfo',
+  'daemonEndpoints',
+  'containers',
+]);
+
 class Flattener {
   readonly fields = new Map<FieldPath, string>();
 
-  object(value: Record<string, unknown>, model: string, path: string[]) {
+  constructor(private readonly form: FieldForm) {}
+
+  /** `added` once some part above the object is one that may be missing. */
+  object(
+    value: Record<string, unknown>,
+    model: string,
+    path: string[],
+    added = false,
+  ) {
     const fields = fieldsOf(model);
     for (const [name, child] of Object.entries(value)) {
       const type: FieldType = fields?.get(name)?.type ?? { type: 'any' };
-      this.field(child, type, [...path, `f:${name}`], model, name);
+      const at = [...path, `f:${name}`];
+      this.field(child, type, at, {
+        model,
+        name,
+        added: added || !ALWAYS_THERE.has(name),
+      });
     }
   }
 
@@ -62,23 +96,25 @@ class Flattener {
     value: unknown,
     type: FieldType,
     path: string[],
-    model: string,
-    name: string,
+    from: { model: string; name: string; added: boolean },
   ) {
+    const { model, name, added } = from;
     if (value === undefined) {
       return;
     }
     if (Array.isArray(value)) {
-      this.list(value, type, path, model, name);
-    } else if (
-      !isObject(value) ||
-      Object.keys(value).length === 0 ||
-      isAtomic(model, name, type)
-    ) {
+      this.list(value, type, path, from);
+    } else if (!isObject(value) || isAtomic(model, name, type)) {
       this.leaf(path, value);
+    } else if (Object.keys(value).length === 0) {
+      if (added || this.form === 'applied') {
+        this.leaf(path, value);
+      }
     } else if (type.type === 'object') {
-      this.object(value, type.model, path);
+      this.part(path, added);
+      this.object(value, type.model, path, added);
     } else if (type.type === 'map') {
+      this.part(path, added);
       for (const [key, item] of Object.entries(value)) {
         this.leaf([...path, `f:${key}`], item);
       }
@@ -91,20 +127,21 @@ class Flattener {
     items: unknown[],
     type: FieldType,
     path: string[],
-    model: string,
-    name: string,
+    { model, name, added }: { model: string; name: string; added: boolean },
   ) {
     const keys = listKeys(model, name);
     const item = type.type === 'list' ? type.item : undefined;
     if (keys && item?.type === 'object') {
+      this.part(path, added);
       for (const entry of items) {
         const at = [...path, keySegment(entry, keys)];
-        this.leaf([...at, '.'], 'item');
-        if (isObject(entry)) {
-          this.object(entry, item.model, at);
+        this.leaf(at, 'item');
+        if (isObject(entry) && !isAtomicModel(item.model)) {
+          this.object(entry, item.model, at, true);
         }
       }
     } else if (isSet(model, name)) {
+      this.part(path, added);
       for (const entry of items) {
         this.leaf([...path, `v:${JSON.stringify(entry)}`], 'item');
       }
@@ -113,28 +150,48 @@ class Flattener {
     }
   }
 
+  /** A map, list or struct with fields of its own. */
+  private part(path: string[], added: boolean) {
+    if (added && this.form === 'updated') {
+      this.leaf(path, 'part');
+    }
+  }
+
   private leaf(path: string[], value: unknown) {
     this.fields.set(joinPath(path), JSON.stringify(value));
   }
 }
 
+/** What a write can change: `main` all but the status, `status` the status and most of the metadata. */
+export type FieldPart = 'main' | 'status' | 'all';
+
+/** Metadata that a write to the status of a kind leaves as it is. */
+export const FIXED_IN_STATUS: Record<string, string[]> = {
+  DaemonSet: ['labels'],
+  Deployment: ['labels'],
+  Pod: ['ownerReferences', 'deletionTimestamp'],
+};
+
 /** Every field of an object that a manager can own, with its value as JSON. */
 export function flatten(
   object: KubeObject,
   model: string,
-  part: 'main' | 'status' | 'all',
+  part: FieldPart,
+  form: FieldForm,
 ): Map<FieldPath, string> {
-  const flattener = new Flattener();
+  const flattener = new Flattener(form);
   const { apiVersion, kind, metadata, status, ...rest } = object;
   const owned = Object.fromEntries(
-    Object.entries(metadata ?? {}).filter(([name]) => !UNOWNED.has(name)),
+    Object.entries(metadata ?? {}).filter(
+      ([name]) =>
+        !UNOWNED.has(name) &&
+        !(part === 'status' && FIXED_IN_STATUS[kind]?.includes(name)),
+    ),
   );
   flattener.object(
     {
-      ...(part !== 'status' && {
-        ...rest,
-        ...(Object.keys(owned).length > 0 && { metadata: owned }),
-      }),
+      ...(part !== 'status' && rest),
+      ...(Object.keys(owned).length > 0 && { metadata: owned }),
       ...(part !== 'main' && status !== undefined && { status }),
     },
     model,
@@ -143,14 +200,18 @@ export function flatten(
   return flattener.fields;
 }
 
-/** Converts a set of paths to the tree in managedFields. */
+/** Converts a set of paths to the tree in managedFields; "." stands for a path that has others below it. */
 export function toFieldsV1(paths: Iterable<FieldPath>): FieldsV1 {
   const root: FieldsV1 = {};
-  for (const path of [...paths].sort()) {
+  const all = [...paths].sort();
+  for (const path of all) {
     let at = root;
     for (const segment of splitPath(path)) {
       at[segment] ??= {};
       at = at[segment];
+    }
+    if (all.some(other => other.startsWith(`${path}${SEPARATOR}`))) {
+      at['.'] = {};
     }
   }
   return root;
@@ -161,10 +222,12 @@ export function fromFieldsV1(tree: FieldsV1 | undefined): Set<FieldPath> {
   const result = new Set<FieldPath>();
   const walk = (node: FieldsV1, path: string[]) => {
     const children = Object.entries(node);
-    if (children.length === 0 && path.length > 0) {
+    if (path.length > 0 && (children.length === 0 || '.' in node)) {
       result.add(joinPath(path));
     }
-    children.forEach(([segment, child]) => walk(child, [...path, segment]));
+    children
+      .filter(([segment]) => segment !== '.')
+      .forEach(([segment, child]) => walk(child, [...path, segment]));
   };
   walk(tree ?? {}, []);
   return result;
@@ -173,7 +236,6 @@ export function fromFieldsV1(tree: FieldsV1 | undefined): Set<FieldPath> {
 /** `.spec.containers[name="a"].image` */
 export function readablePath(path: FieldPath): string {
   return splitPath(path)
-    .filter(segment => segment !== '.')
     .map(segment => {
       if (segment.startsWith('f:')) {
         return `.${segment.slice(2)}`;

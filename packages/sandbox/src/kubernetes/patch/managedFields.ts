@@ -39,11 +39,13 @@ export function withOwnership(
   const fieldsV1 = toFieldsV1(paths);
   const unchanged =
     before && JSON.stringify(before.fieldsV1) === JSON.stringify(fieldsV1);
+  const time = unchanged ? before.time : manager.time;
   const own: ManagedFieldsEntry = {
     manager: manager.name,
     operation: manager.operation,
     apiVersion: manager.apiVersion,
-    time: unchanged ? before.time : manager.time,
+    // The API server keeps none for a scale.
+    ...(manager.subresource !== 'scale' && { time }),
     fieldsType: 'FieldsV1',
     fieldsV1,
     ...(manager.subresource && { subresource: manager.subresource }),
@@ -59,8 +61,8 @@ export function afterUpdate(
   manager: Manager,
 ): ManagedFieldsEntry[] {
   const part = manager.subresource === 'status' ? 'status' : 'main';
-  const old = before ? flatten(before, model, part) : new Map();
-  const now = flatten(after, model, part);
+  const old = before ? flatten(before, model, part, 'updated') : new Map();
+  const now = flatten(after, model, part, 'updated');
   const changed = new Set(
     [...now.keys()].filter(path => old.get(path) !== now.get(path)),
   );

@@ -6,7 +6,7 @@ import {
   isSet,
   listKeys,
 } from '../schema/schema';
-import { KubeObject } from '../types';
+import { KubeObject, ManagedFieldsEntry } from '../types';
 import {
   FieldPath,
   flatten,
@@ -105,7 +105,7 @@ function removeInside(
       keys
         ? keySegment(item, keys) === segment
         : `v:${JSON.stringify(item)}` === segment;
-    const wholeItem = rest.length === 0 || rest[0] === '.';
+    const wholeItem = rest.length === 0;
     const left = wholeItem
       ? child.filter(item => !isIt(item))
       : child.map(item =>
@@ -123,15 +123,23 @@ function removeInside(
 }
 
 interface Conflict {
-  manager: string;
-  apiVersion: string;
+  entry: ManagedFieldsEntry;
   path: FieldPath;
+}
+
+/** The owner of a field in a conflict; of one who applied it, only the name. */
+function ownerOf({ entry }: Conflict): string {
+  const { manager, subresource, operation, apiVersion } = entry;
+  const name = `${JSON.stringify(manager)}${
+    subresource ? ` with subresource ${JSON.stringify(subresource)}` : ''
+  }`;
+  return operation === 'Update' ? `${name} using ${apiVersion}` : name;
 }
 
 function conflictError(conflicts: Conflict[]): ApiError {
   const byManager = new Map<string, FieldPath[]>();
   for (const c of conflicts) {
-    const key = `${JSON.stringify(c.manager)} using ${c.apiVersion}`;
+    const key = ownerOf(c);
     byManager.set(key, [...(byManager.get(key) ?? []), c.path]);
   }
   const texts = [...byManager].map(([manager, paths]) =>
@@ -150,9 +158,7 @@ function conflictError(conflicts: Conflict[]): ApiError {
     {
       causes: conflicts.map(c => ({
         reason: 'FieldManagerConflict',
-        message: `conflict with ${JSON.stringify(c.manager)} using ${
-          c.apiVersion
-        }`,
+        message: `conflict with ${ownerOf(c)}`,
         field: readablePath(c.path),
       })),
     },
@@ -171,9 +177,9 @@ export function serverSideApply(
   force: boolean,
 ): KubeObject {
   const part = manager.subresource === 'status' ? 'status' : 'main';
-  const config = flatten(applied, model, part);
+  const config = flatten(applied, model, part, 'applied');
   const current = live
-    ? flatten(live, model, 'all')
+    ? flatten(live, model, 'all', 'applied')
     : new Map<FieldPath, string>();
   const entries = live?.metadata.managedFields ?? [];
   const others = entries
@@ -186,11 +192,7 @@ export function serverSideApply(
   const conflicts = differing.flatMap(path =>
     others
       .filter(other => other.paths.has(path))
-      .map(({ entry }) => ({
-        manager: entry.manager,
-        apiVersion: entry.apiVersion,
-        path,
-      })),
+      .map(({ entry }) => ({ entry, path })),
   );
   if (conflicts.length > 0 && !force) {
     throw conflictError(conflicts);

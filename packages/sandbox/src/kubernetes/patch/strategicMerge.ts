@@ -1,5 +1,10 @@
 import { badRequest } from '../model/status';
-import { FieldType, fieldsOf, isSet, patchMergeKey } from '../schema/schema';
+import {
+  FieldType,
+  fieldsOf,
+  isPatchSet,
+  patchMergeKey,
+} from '../schema/schema';
 
 type Json = any;
 type JsonObject = Record<string, Json>;
@@ -123,7 +128,7 @@ function mergeObject(
       const mergeKey = patchMergeKey(model, key);
       if (mergeKey && type.item.type === 'object') {
         result[key] = mergeKeyedList(before, value, mergeKey, type.item);
-      } else if (isSet(model, key)) {
+      } else if (isPatchSet(model, key)) {
         result[key] = [...new Set([...before, ...value])];
       } else {
         result[key] = value;

@@ -1,7 +1,14 @@
 import { badRequest } from '../model/status';
-import { apiVersionOf, ResourceDef } from '../model/resources';
+import { apiVersionOf, findKind, ResourceDef } from '../model/resources';
 import { KubeObject } from '../types';
-import { FieldType, fieldsOf, isQuantityField } from './schema';
+import { canonicalQuantity, quantityFault } from '../validation/quantity';
+import {
+  FieldType,
+  fieldsOf,
+  isPlainTime,
+  isQuantityField,
+  keepsEmpty,
+} from './schema';
 
 const goName = (value: unknown) => {
   if (Array.isArray(value)) return 'array';
@@ -16,6 +23,13 @@ const GO_TYPES = {
   Date: 'time.Time',
   IntOrString: 'intstr.IntOrString',
 };
+
+/** Whether the API server leaves an empty map or list out. */
+const isOmitted = (value: unknown, type: FieldType, field: string) =>
+  (type.type === 'map' || type.type === 'list') &&
+  typeof value === 'object' &&
+  Object.keys(value as object).length === 0 &&
+  !keepsEmpty(field);
 
 class Decoder {
   readonly unknown: string[] = [];
@@ -36,12 +50,14 @@ class Decoder {
       const field = fields.get(name);
       if (!field) {
         this.unknown.push(at);
-      } else if (child !== null) {
-        result[name] = isQuantityField(name)
-          ? quantities(child)
-          : this.value(child, field.type, at, model);
-      } else if (name === 'creationTimestamp') {
-        // kubectl writes it as null; it is the server's anyway.
+      } else if (child === null) {
+        if (isPlainTime(name)) {
+          result[name] = null;
+        }
+      } else if (isQuantityField(name) && field.type.type !== 'list') {
+        result[name] = this.quantities(child);
+      } else if (!isOmitted(child, field.type, `${model}.${name}`)) {
+        result[name] = this.value(child, field.type, at, model);
       }
     }
     return result;
@@ -110,6 +126,23 @@ class Decoder {
     return value;
   }
 
+  private quantities(value: unknown): unknown {
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [
+          key,
+          this.quantities(item),
+        ]),
+      );
+    }
+    const text = String(value);
+    const fault = quantityFault(text);
+    if (fault) {
+      throw badRequest(`${this.what}: ${fault}`);
+    }
+    return canonicalQuantity(text);
+  }
+
   private mismatch(
     value: unknown,
     path: string,
@@ -135,16 +168,16 @@ function describe(type: FieldType): string {
     : 'interface {}';
 }
 
-function quantities(value: unknown): unknown {
-  if (typeof value === 'number') {
-    return String(value);
-  }
-  if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, quantities(item)]),
-    );
-  }
-  return value;
+/** Why an object of another kind is no body for this one, in the words of the API server's scheme. */
+function unlike(apiVersion: string, kind: string, def: ResourceDef): string {
+  const internal = def.group.split('.')[0] || 'core';
+  return findKind(apiVersion, kind)
+    ? `converting (v1.${kind}) to (${internal}.${def.kind}): unknown conversion`
+    : `no kind ${JSON.stringify(
+        kind,
+      )} is registered for version ${JSON.stringify(
+        apiVersion,
+      )} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
 }
 
 /**
@@ -160,20 +193,17 @@ export function decodeObject(
   },
 ): KubeObject {
   const apiVersion = apiVersionOf(def);
-  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goName(
-        body,
-      )} into Go value of type struct`,
-    );
-  }
   const given = body as KubeObject;
-  if (
-    (given.apiVersion && given.apiVersion !== apiVersion) ||
-    (given.kind && given.kind !== def.kind)
-  ) {
+  const { apiVersion: version = apiVersion, kind = def.kind } = given;
+  if (version !== apiVersion || kind !== def.kind) {
     throw badRequest(
-      `${given.kind} in version "${given.apiVersion}" cannot be handled as a ${def.kind}: the object provided is unrecognized (must be of type ${def.kind})`,
+      `${kind} in version "${version
+        .split('/')
+        .pop()}" cannot be handled as a ${def.kind}: ${unlike(
+        version,
+        kind,
+        def,
+      )}`,
     );
   }
   const what = `${def.kind} in version "${def.version}" cannot be handled as a ${def.kind}`;

@@ -9,7 +9,8 @@ const ROOTS = [
   'V1Deployment V1ReplicaSet V1StatefulSet V1DaemonSet V1Job V1CronJob V1NetworkPolicy',
   'V1Role V1ClusterRole V1RoleBinding V1ClusterRoleBinding',
   'V1MutatingWebhookConfiguration V1ValidatingWebhookConfiguration V1ValidatingAdmissionPolicy',
-  'V1ValidatingAdmissionPolicyBinding',
+  'V1ValidatingAdmissionPolicyBinding EventsV1Event V1SelfSubjectAccessReview V1SelfSubjectRulesReview',
+  'V1SelfSubjectReview AuthenticationV1TokenRequest V1Eviction V1Binding',
 ].flatMap(line => line.split(' '));
 
 const models = path.join(

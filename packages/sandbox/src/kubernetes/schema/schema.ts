@@ -76,6 +76,31 @@ const QUANTITY_FIELDS = new Set([
 
 export const isQuantityField = (name: string) => QUANTITY_FIELDS.has(name);
 
+/** Times that the API server writes as null when they are not set. */
+const PLAIN_TIMES = new Set([
+  'eventTime',
+  'firstTimestamp',
+  'lastHeartbeatTime',
+  'lastProbeTime',
+  'lastTimestamp',
+  'lastTransitionTime',
+  'lastUpdateTime',
+]);
+
+export const isPlainTime = (name: string) => PLAIN_TIMES.has(name);
+
+/** Lists that the API server keeps although they are empty; it drops all others. */
+const KEPT_EMPTY = new Set([
+  'V1ClusterRole.rules',
+  'V1LimitRangeSpec.limits',
+  'V1NodeSelector.nodeSelectorTerms',
+  'V1PodSpec.containers',
+  'V1PolicyRule.verbs',
+  'V1Role.rules',
+]);
+
+export const keepsEmpty = (field: string) => KEPT_EMPTY.has(field);
+
 /**
  * Lists whose items are identified by key fields, for apply: `model.field` → key fields. The first key is also the merge
  * key of strategic merge, unless `PATCH_MERGE_KEYS` has another.
@@ -104,6 +129,7 @@ const LIST_KEYS: Record<string, string[]> = {
   'V1PodStatus.hostIPs': ['ip'],
   'V1NodeStatus.conditions': ['type'],
   'V1NodeStatus.addresses': ['type'],
+  'V1EphemeralContainer.ports': ['containerPort', 'protocol'],
   'V1NamespaceStatus.conditions': ['type'],
   'V1DeploymentStatus.conditions': ['type'],
   'V1ReplicaSetStatus.conditions': ['type'],
@@ -124,8 +150,15 @@ const PATCH_MERGE_KEYS: Record<string, string> = {
 /** Lists of scalars that are sets: merged by value. */
 const SETS = new Set(['V1ObjectMeta.finalizers', 'V1NodeSpec.podCIDRs']);
 
+/** Sets for apply, which strategic merge replaces as a whole. */
+const APPLY_SETS = new Set([
+  'V1ValidatingAdmissionPolicyBindingSpec.validationActions',
+]);
+
 /** Objects that apply owns as a whole. */
 const ATOMIC = new Set([
+  'V1MatchResources',
+  'V1OwnerReference',
   'V1LabelSelector',
   'V1NodeSelector',
   'V1ObjectReference',
@@ -152,12 +185,17 @@ export const patchMergeKey = (
 ): string | undefined =>
   PATCH_MERGE_KEYS[`${model}.${field}`] ?? LIST_KEYS[`${model}.${field}`]?.[0];
 
-export const isSet = (model: string, field: string) =>
+export const isPatchSet = (model: string, field: string) =>
   SETS.has(`${model}.${field}`);
+
+export const isSet = (model: string, field: string) =>
+  isPatchSet(model, field) || APPLY_SETS.has(`${model}.${field}`);
+
+export const isAtomicModel = (model: string) => ATOMIC.has(model);
 
 export const isAtomic = (model: string, field: string, type: FieldType) =>
   ATOMIC_FIELDS.has(`${model}.${field}`) ||
-  (type.type === 'object' && ATOMIC.has(type.model));
+  (type.type === 'object' && isAtomicModel(type.model));
 
 /** Default value of a key field. */
 export const keyDefault = (key: string) =>

@@ -63,6 +63,33 @@ export class Store {
     return this.#objects.get(resource)?.list(namespace) ?? [];
   }
 
+  /** The objects as they were at a revision that is not older than `oldestRevision`. */
+  listAt(
+    resource: string,
+    namespace: string | undefined,
+    revision: number,
+  ): KubeObject[] {
+    const now = this.list(resource, namespace);
+    const later = this.since(resource, revision).filter(
+      ({ object }) =>
+        namespace === undefined || object.metadata.namespace === namespace,
+    );
+    if (later.length === 0) {
+      return now;
+    }
+    const objects = new SortedObjects();
+    now.forEach(object => objects.put(object));
+    for (const { type, object, previous } of later.reverse()) {
+      const { namespace: place, name } = object.metadata;
+      if (type === 'ADDED') {
+        objects.remove(place, name);
+      } else {
+        objects.put(previous!);
+      }
+    }
+    return objects.list(namespace);
+  }
+
   /** Writes the object with a new revision and notifies the watchers. */
   put(resource: string, object: KubeObject): KubeObject {
     const revision = ++this.#revision;

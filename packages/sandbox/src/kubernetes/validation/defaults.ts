@@ -72,9 +72,15 @@ function defaultPodSpec(spec: any) {
     securityContext: {},
     terminationGracePeriodSeconds: 30,
   });
-  [...(spec.containers ?? []), ...(spec.initContainers ?? [])].forEach(
-    defaultContainer,
-  );
+  // A negative grace period means the shortest.
+  if (spec.terminationGracePeriodSeconds < 0) {
+    spec.terminationGracePeriodSeconds = 1;
+  }
+  [
+    ...(spec.containers ?? []),
+    ...(spec.initContainers ?? []),
+    ...(spec.ephemeralContainers ?? []),
+  ].forEach(defaultContainer);
   (spec.volumes ?? []).forEach(defaultVolume);
   if (spec.serviceAccountName ?? spec.serviceAccount) {
     spec.serviceAccountName ??= spec.serviceAccount;
@@ -98,16 +104,64 @@ function defaultTemplate(spec: any) {
 }
 
 function defaultJobSpec(spec: any) {
+  const single =
+    spec.completions === undefined && spec.parallelism === undefined;
   fill(spec, {
-    backoffLimit: 6,
-    completionMode: 'NonIndexed',
-    completions: 1,
-    manualSelector: undefined,
+    ...(single && { completions: 1 }),
     parallelism: 1,
-    podReplacementPolicy: 'TerminatingOrFailed',
+    ...(spec.backoffLimitPerIndex === undefined && { backoffLimit: 6 }),
+    completionMode: 'NonIndexed',
+    manualSelector: false,
+    podReplacementPolicy: spec.podFailurePolicy
+      ? 'Failed'
+      : 'TerminatingOrFailed',
     suspend: false,
   });
   defaultTemplate(spec);
+}
+
+const everyScope = (rules: any[] = []) =>
+  rules.forEach(rule => fill(rule, { scope: '*' }));
+
+/** Which requests a webhook or a policy looks at. */
+function defaultMatch(match: any) {
+  fill(match, {
+    matchPolicy: 'Equivalent',
+    namespaceSelector: {},
+    objectSelector: {},
+  });
+}
+
+function defaultWebhooks(webhooks: any[] = [], more: object = {}) {
+  for (const webhook of webhooks) {
+    fill(webhook, { failurePolicy: 'Fail', timeoutSeconds: 10, ...more });
+    defaultMatch(webhook);
+    everyScope(webhook.rules);
+    if (webhook.clientConfig?.service) {
+      fill(webhook.clientConfig.service, { port: 443 });
+    }
+  }
+}
+
+function defaultMatchResources(match: any) {
+  defaultMatch(match);
+  everyScope(match.resourceRules);
+  everyScope(match.excludeResourceRules);
+}
+
+/** A limit's default is its max, its default request the default or the min. */
+function defaultLimit(limit: any) {
+  if (limit.type !== 'Container') {
+    return;
+  }
+  const defaults = { ...limit.max, ...limit.default };
+  const requests = { ...limit.min, ...defaults, ...limit.defaultRequest };
+  if (Object.keys(defaults).length > 0) {
+    limit.default = defaults;
+  }
+  if (Object.keys(requests).length > 0) {
+    limit.defaultRequest = requests;
+  }
 }
 
 const KINDS: Record<string, (object: KubeObject) => void> = {
@@ -159,7 +213,38 @@ const KINDS: Record<string, (object: KubeObject) => void> = {
     });
     defaultTemplate(spec);
   },
-  Job: ({ spec }) => defaultJobSpec(spec),
+  Job: ({ spec, metadata }) => {
+    defaultJobSpec(spec);
+    metadata.labels ??= spec.template?.metadata?.labels && {
+      ...spec.template.metadata.labels,
+    };
+  },
+  LimitRange: ({ spec }) => (spec?.limits ?? []).forEach(defaultLimit),
+  NetworkPolicy: ({ spec }) => {
+    fill(spec, {
+      podSelector: {},
+      policyTypes: ['Ingress', ...(spec.egress?.length ? ['Egress'] : [])],
+    });
+    for (const rule of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) {
+      (rule.ports ?? []).forEach((port: any) =>
+        fill(port, { protocol: 'TCP' }),
+      );
+    }
+  },
+  MutatingWebhookConfiguration: ({ webhooks }) =>
+    defaultWebhooks(webhooks, { reinvocationPolicy: 'Never' }),
+  ValidatingWebhookConfiguration: ({ webhooks }) => defaultWebhooks(webhooks),
+  ValidatingAdmissionPolicy: ({ spec }) => {
+    fill(spec, { failurePolicy: 'Fail' });
+    if (spec.matchConstraints) {
+      defaultMatchResources(spec.matchConstraints);
+    }
+  },
+  ValidatingAdmissionPolicyBinding: ({ spec }) => {
+    if (spec.matchResources) {
+      defaultMatchResources(spec.matchResources);
+    }
+  },
   CronJob: ({ spec }) => {
     fill(spec, {
       concurrencyPolicy: 'Allow',
@@ -167,7 +252,9 @@ const KINDS: Record<string, (object: KubeObject) => void> = {
       successfulJobsHistoryLimit: 3,
       suspend: false,
     });
-    defaultJobSpec((spec.jobTemplate ??= { spec: {} }).spec);
+    const template = (spec.jobTemplate ??= {});
+    template.metadata ??= {};
+    defaultTemplate((template.spec ??= {}));
   },
   Service: ({ spec }) => {
     fill(spec, {
@@ -190,8 +277,6 @@ const KINDS: Record<string, (object: KubeObject) => void> = {
     delete object.stringData;
   },
   Namespace: object => {
-    object.spec ??= {};
-    fill(object.spec, { finalizers: ['kubernetes'] });
     object.metadata.labels = {
       ...object.metadata.labels,
       'kubernetes.io/metadata.name': object.metadata.name,
@@ -218,6 +303,9 @@ const SPEC_KINDS = new Set([
   'Job',
   'CronJob',
   'Service',
+  'NetworkPolicy',
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
 ]);
 
 /** Sets the defaults of the object's kind, in place. */

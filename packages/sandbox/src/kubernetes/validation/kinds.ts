@@ -1,9 +1,11 @@
 import { matchesLabelSelector } from '../model/selectors';
 import { FieldError, fieldErrors } from '../model/status';
 import { KubeObject } from '../types';
+import { cronFault } from './cron';
 import { validateLabels, validateMetadata } from './metadata';
 import { validatePodSpec } from './podSpec';
-import { parseQuantity, QUANTITY_FORMAT } from './quantity';
+import { validateNetworkPolicy } from './networkPolicy';
+import { validateWebhooks } from './webhooks';
 
 const { invalid, required, forbidden, notSupported } = fieldErrors;
 
@@ -71,28 +73,66 @@ const workload: Validate = ({ spec }) => {
   return [...errors, ...validateTemplate(spec?.template, 'spec.template')];
 };
 
+const JOB_NUMBERS = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+];
+
 const job = (spec: any, field: string): FieldError[] => {
   const policy = spec?.template?.spec?.restartPolicy;
   return [
+    ...JOB_NUMBERS.filter(name => spec?.[name] < 0).map(name =>
+      invalid(
+        `${field}.${name}`,
+        spec[name],
+        'must be greater than or equal to 0',
+      ),
+    ),
     ...(policy === 'Always'
       ? [
-          {
-            reason: 'FieldValueRequired' as const,
-            field: `${field}.template.spec.restartPolicy`,
-            text: 'Required value: valid values: "OnFailure", "Never"',
-          },
+          required(
+            `${field}.template.spec.restartPolicy`,
+            'valid values: "OnFailure", "Never"',
+          ),
         ]
       : []),
     ...validateTemplate(spec?.template, `${field}.template`),
   ];
 };
 
-const quantities = (map: any, field: string): FieldError[] =>
-  Object.entries(map ?? {})
-    .filter(([, value]) => parseQuantity(value) === undefined)
-    .map(([name, value]) =>
-      invalid(`${field}[${name}]`, value, QUANTITY_FORMAT),
-    );
+/** Names of a CronJob leave room for the suffix of its Jobs. */
+const MOST_CRON_NAME = 52;
+
+const cronJob: Validate = ({ metadata, spec }) => {
+  const { schedule, concurrencyPolicy } = spec ?? {};
+  const fault = schedule && cronFault(schedule);
+  return [
+    ...(metadata.name.length > MOST_CRON_NAME
+      ? [
+          invalid(
+            'metadata.name',
+            metadata.name,
+            `must be no more than ${MOST_CRON_NAME} characters`,
+          ),
+        ]
+      : []),
+    ...(schedule ? [] : [required('spec.schedule')]),
+    ...(fault ? [invalid('spec.schedule', schedule, fault)] : []),
+    ...(['Allow', 'Forbid', 'Replace'].includes(concurrencyPolicy)
+      ? []
+      : [
+          notSupported('spec.concurrencyPolicy', concurrencyPolicy, [
+            'Allow',
+            'Forbid',
+            'Replace',
+          ]),
+        ]),
+    ...job(spec?.jobTemplate?.spec, 'spec.jobTemplate.spec'),
+  ];
+};
 
 const binding: Validate = object => [
   ...(object.roleRef?.name ? [] : [required('roleRef.name')]),
@@ -130,17 +170,16 @@ const KINDS: Record<string, Validate> = {
   StatefulSet: workload,
   DaemonSet: workload,
   Job: ({ spec }) => job(spec, 'spec'),
-  CronJob: ({ spec }) => [
-    ...(spec?.schedule ? [] : [required('spec.schedule')]),
-    ...job(spec?.jobTemplate?.spec, 'spec.jobTemplate.spec'),
-  ],
+  CronJob: cronJob,
   Service: ({ spec }) =>
     spec?.ports?.length ||
     spec?.clusterIP === 'None' ||
     spec?.type === 'ExternalName'
       ? []
       : [required('spec.ports')],
-  ResourceQuota: ({ spec }) => quantities(spec?.hard, 'spec.hard'),
+  NetworkPolicy: ({ spec }) => validateNetworkPolicy(spec),
+  MutatingWebhookConfiguration: ({ webhooks }) => validateWebhooks(webhooks),
+  ValidatingWebhookConfiguration: ({ webhooks }) => validateWebhooks(webhooks),
   RoleBinding: binding,
   ClusterRoleBinding: binding,
   Role: rules,
@@ -164,9 +203,9 @@ const IMMUTABLE: Record<string, string[]> = {
   Job: ['selector', 'template', 'completions'],
 };
 
-/** Parts of a pod spec that an update may change. */
+/** A pod spec without the parts that an update may change. */
 function fixedPodSpec(spec: any): unknown {
-  const { activeDeadlineSeconds, tolerations, nodeName, ...rest } = spec;
+  const { activeDeadlineSeconds, tolerations, ...rest } = spec;
   const withoutImage = (containers: any[] = []) =>
     containers.map(({ image, ...container }) => container);
   return {
@@ -179,10 +218,44 @@ function fixedPodSpec(spec: any): unknown {
 const POD_UPDATE_TEXT =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
+/** Whether tolerations were only added. */
+const keepsTolerations = (object: any, before: any) =>
+  (before.spec.tolerations ?? []).every((old: any) =>
+    (object.spec.tolerations ?? []).some((now: any) =>
+      same({ ...old, tolerationSeconds: 0 }, { ...now, tolerationSeconds: 0 }),
+    ),
+  );
+
+const podUpdate = (object: KubeObject, before: KubeObject): FieldError[] =>
+  same(fixedPodSpec(object.spec), fixedPodSpec(before.spec)) &&
+  keepsTolerations(object, before)
+    ? []
+    : [forbidden('spec', POD_UPDATE_TEXT)];
+
+/** Ephemeral containers are only ever added. */
+function ephemeralUpdate(object: KubeObject, before: KubeObject): FieldError[] {
+  const field = 'spec.ephemeralContainers';
+  const now: any[] = object.spec.ephemeralContainers ?? [];
+  const old: any[] = before.spec.ephemeralContainers ?? [];
+  return old.flatMap(({ name, ...rest }) => {
+    const found = now.find(container => container.name === name);
+    const what = `existing ephemeral containers ${JSON.stringify(
+      name,
+    )} may not be`;
+    if (!found) {
+      return [forbidden(field, `${what} removed\n`)];
+    }
+    return same({ name, ...rest }, found)
+      ? []
+      : [forbidden(field, `${what} changed\n`)];
+  });
+}
+
 /** The errors that make the API server refuse an update: invalid values and changes of immutable fields. */
 export function validateUpdate(
   object: KubeObject,
   before: KubeObject,
+  subresource?: string,
 ): FieldError[] {
   const errors = validateObject(object);
   for (const name of IMMUTABLE[object.kind] ?? []) {
@@ -196,11 +269,12 @@ export function validateUpdate(
       );
     }
   }
-  if (
-    object.kind === 'Pod' &&
-    !same(fixedPodSpec(object.spec), fixedPodSpec(before.spec))
-  ) {
-    errors.push(forbidden('spec', POD_UPDATE_TEXT));
+  if (object.kind === 'Pod') {
+    errors.push(
+      ...(subresource === 'ephemeralcontainers'
+        ? ephemeralUpdate(object, before)
+        : podUpdate(object, before)),
+    );
   }
   if (object.roleRef && !same(object.roleRef, before.roleRef)) {
     errors.push(invalid('roleRef', object.roleRef, 'cannot change roleRef'));

@@ -46,6 +46,21 @@ export const pathSegment = (v: string): string[] => [
   ...['/', '%'].filter(c => v.includes(c)).map(c => `may not contain '${c}'`),
 ];
 
+/** Names of ports: at most 15 characters, with a letter. */
+export function portName(v: string): string[] {
+  return [
+    ...(v.length > 15 ? [tooLong(15)] : []),
+    ...(/^[-a-z0-9]+$/.test(v)
+      ? []
+      : [
+          'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)',
+        ]),
+    ...(/[a-z]/.test(v) ? [] : ['must contain at least one letter (a-z)']),
+    ...(v.includes('--') ? ['must not contain consecutive hyphens'] : []),
+    ...(/^-|-$/.test(v) ? ['must not begin or end with a hyphen'] : []),
+  ];
+}
+
 export const envName = (v: string): string[] =>
   ENV_NAME.test(v)
     ? []

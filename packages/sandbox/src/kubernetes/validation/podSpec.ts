@@ -1,9 +1,16 @@
 import { FieldError, fieldErrors } from '../model/status';
 import { envName, label, subdomain } from './names';
 import { validateLabels } from './metadata';
-import { parseQuantity, QUANTITY_FORMAT } from './quantity';
+import { validateHostNetwork, validateHostPorts, validatePorts } from './ports';
+import { parseQuantity } from './quantity';
+import { validateAffinity, validateTolerations } from './scheduling';
+import {
+  validatePodSecurityContext,
+  validateSecurityContext,
+} from './security';
 
-const { invalid, required, duplicate, notFound, notSupported } = fieldErrors;
+const { invalid, required, forbidden, duplicate, notFound, notSupported } =
+  fieldErrors;
 
 const named = (errors: string[], field: string, value: string) =>
   errors.map(text => invalid(field, value, text));
@@ -17,12 +24,7 @@ function validateResources(resources: any, field: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const part of ['limits', 'requests']) {
     for (const [name, value] of Object.entries(resources?.[part] ?? {})) {
-      const amount = parseQuantity(value);
-      if (amount === undefined) {
-        errors.push(
-          invalid(`${field}.${part}[${name}]`, value, QUANTITY_FORMAT),
-        );
-      } else if (amount < 0) {
+      if (parseQuantity(value)! < 0) {
         errors.push(
           invalid(
             `${field}.${part}[${name}]`,
@@ -93,6 +95,29 @@ function validateMounts(
   });
 }
 
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
+
+function validateProbe(probe: any, field: string): FieldError[] {
+  if (!probe) {
+    return [];
+  }
+  const handlers = HANDLERS.filter(name => probe[name]);
+  return [
+    ...(handlers.length === 0
+      ? [required(field, 'must specify a handler type')]
+      : []),
+    ...handlers
+      .slice(1)
+      .map(name =>
+        forbidden(
+          `${field}.${name}`,
+          'may not specify more than 1 handler type',
+        ),
+      ),
+  ];
+}
+
 function validateContainer(
   container: any,
   volumes: Set<string>,
@@ -122,9 +147,17 @@ function validateContainer(
       `${field}.terminationMessagePolicy`,
       ['FallbackToLogsOnError', 'File'],
     ),
+    ...validatePorts(container.ports, `${field}.ports`),
     ...validateEnv(container.env, `${field}.env`),
     ...validateMounts(container.volumeMounts, volumes, `${field}.volumeMounts`),
+    ...PROBES.flatMap(probe =>
+      validateProbe(container[probe], `${field}.${probe}`),
+    ),
     ...validateResources(container.resources, `${field}.resources`),
+    ...validateSecurityContext(
+      container.securityContext,
+      `${field}.securityContext`,
+    ),
   ];
 }
 
@@ -143,11 +176,12 @@ function validateVolumes(volumes: any[] = [], field: string): FieldError[] {
     if (sources.length === 0) {
       errors.push(required(at, 'must specify a volume type'));
     } else if (sources.length > 1) {
-      errors.push({
-        reason: 'FieldValueForbidden',
-        field: `${at}.${sources[1]}`,
-        text: 'Forbidden: may not specify more than 1 volume type',
-      });
+      errors.push(
+        forbidden(
+          `${at}.${sources[1]}`,
+          'may not specify more than 1 volume type',
+        ),
+      );
     }
     (volume.projected?.sources ?? []).forEach((source: any, i: number) => {
       const token = source.serviceAccountToken;
@@ -172,13 +206,13 @@ function validateVolumes(volumes: any[] = [], field: string): FieldError[] {
 export function validatePodSpec(spec: any, field: string): FieldError[] {
   const volumes = new Set<string>((spec.volumes ?? []).map((v: any) => v.name));
   const containers: any[] = spec.containers ?? [];
-  const all = [
-    ...containers.map((c, i) => [c, `${field}.containers[${i}]`]),
-    ...(spec.initContainers ?? []).map((c: any, i: number) => [
-      c,
-      `${field}.initContainers[${i}]`,
-    ]),
-  ];
+  const all = ['containers', 'initContainers', 'ephemeralContainers'].flatMap(
+    list =>
+      (spec[list] ?? []).map((c: any, i: number) => [
+        c,
+        `${field}.${list}[${i}]`,
+      ]),
+  );
   const names = new Set<string>();
   const duplicates = all.flatMap(([container, at]) => {
     const again = names.has(container.name);
@@ -204,6 +238,15 @@ export function validatePodSpec(spec: any, field: string): FieldError[] {
       'Default',
       'None',
     ]),
+    ...validateHostPorts(containers, `${field}.containers`),
+    ...(spec.hostNetwork
+      ? validateHostNetwork(containers, `${field}.containers`)
+      : []),
+    ...validatePodSecurityContext(
+      spec.securityContext,
+      `${field}.securityContext`,
+    ),
+    ...validateAffinity(spec.affinity, `${field}.affinity`),
     ...(spec.serviceAccountName
       ? named(
           subdomain(spec.serviceAccountName),
@@ -221,5 +264,6 @@ export function validatePodSpec(spec: any, field: string): FieldError[] {
           ),
         ]
       : []),
+    ...validateTolerations(spec.tolerations, `${field}.tolerations`),
   ];
 }

@@ -33,6 +33,78 @@ export function parseQuantity(text: unknown): number | undefined {
 export const QUANTITY_FORMAT =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
+const FORM = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+
+/** Why a text is no quantity; undefined when it is one. */
+export function quantityFault(text: string): string | undefined {
+  if (parseQuantity(text) !== undefined) {
+    return undefined;
+  }
+  const parts = FORM.exec(text);
+  if (!parts) {
+    return QUANTITY_FORMAT;
+  }
+  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(parts[1])
+    ? "unable to parse quantity's suffix"
+    : 'unable to parse numeric part of quantity';
+}
+
+const DECIMAL_SUFFIXES = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+const NANO = 1_000_000_000n;
+
+/** The amount in billionths, the smallest that Kubernetes keeps. */
+function nanosOf(text: string): bigint {
+  const [, sign, whole, part = '', exponent, suffix = ''] =
+    /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+)|([a-zA-Z]*))$/.exec(text)!;
+  const digits = BigInt(`${whole}${part}` || '0');
+  const power = Number(exponent ?? 0) - part.length + 9;
+  const binary = BINARY_SUFFIXES.indexOf(suffix);
+  const decimal = DECIMAL_SUFFIXES.indexOf(suffix);
+  const scaled =
+    binary > 0
+      ? digits * 1024n ** BigInt(binary)
+      : digits * 1000n ** BigInt(Math.max(decimal - 3, 0));
+  const down = decimal >= 0 && decimal < 3 ? (3 - decimal) * 3 : 0;
+  const shift = power - down;
+  const amount =
+    shift >= 0
+      ? scaled * 10n ** BigInt(shift)
+      : (scaled + 10n ** BigInt(-shift) - 1n) / 10n ** BigInt(-shift);
+  return sign === '-' ? -amount : amount;
+}
+
+/** A quantity as the API server writes it: `1000m` → `1`, `1024Mi` → `1Gi`, `0.5` → `500m`. */
+export function canonicalQuantity(text: string): string {
+  const nanos = nanosOf(text);
+  const size = nanos < 0n ? -nanos : nanos;
+  const sign = nanos < 0n ? '-' : '';
+  const isBinary = text.endsWith('i') && size >= 1024n * NANO;
+  if (isBinary && size % NANO === 0n) {
+    let amount = size / NANO;
+    let step = 0;
+    while (amount % 1024n === 0n && step < BINARY_SUFFIXES.length - 1) {
+      amount /= 1024n;
+      step += 1;
+    }
+    return `${sign}${amount}${BINARY_SUFFIXES[step]}`;
+  }
+  if (size === 0n) {
+    return '0';
+  }
+  let amount = size;
+  let step = 0;
+  while (amount % 1000n === 0n && step < DECIMAL_SUFFIXES.length - 1) {
+    amount /= 1000n;
+    step += 1;
+  }
+  const exponent = (step - 3) * 3;
+  const suffix = /[eE][+-]?\d+$/.test(text)
+    ? exponent && `e${exponent}`
+    : DECIMAL_SUFFIXES[step];
+  return `${sign}${amount}${suffix || ''}`;
+}
+
 /** Formats a number like quota usage: whole if possible, CPU in milli, memory in the largest binary unit that fits. */
 export function formatQuantity(value: number, resource: string): string {
   if (/cpu$/.test(resource) && !Number.isInteger(value)) {

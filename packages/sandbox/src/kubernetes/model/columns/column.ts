@@ -43,14 +43,16 @@ export const nameColumn: Column = {
   name: 'Name',
   type: 'string',
   format: 'name',
-  description: 'Name of the object, unique within its namespace and kind.',
+  description:
+    'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
   value: o => o.metadata.name,
 };
 
 export const ageColumn: Column = {
   name: 'Age',
   type: 'string',
-  description: 'Time since the object was created.',
+  description:
+    'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
   value: (o, now) => since(o.metadata.creationTimestamp, now),
 };
 
@@ -69,8 +71,11 @@ export const column = (
   ...more,
 });
 
-export const wide = (name: string, value: Column['value']): Column =>
-  column(name, value, { priority: 1 });
+export const wide = (
+  name: string,
+  value: Column['value'],
+  more: Partial<Column> = {},
+): Column => column(name, value, { priority: 1, ...more });
 
 const join = (values: string[]) =>
   values.length ? values.join(',') : '<none>';

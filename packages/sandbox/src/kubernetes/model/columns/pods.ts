@@ -78,19 +78,61 @@ function restarts(pod: KubeObject, now: number): string {
   return count > 0 && last ? `${count} (${since(last, now)} ago)` : `${count}`;
 }
 
+const described = (description: string) => ({ description });
+
 export const podColumns: Column[] = [
   nameColumn,
-  column('Ready', pod => {
-    const ready = (pod.status?.containerStatuses ?? []).filter(
-      (s: any) => s.ready && s.state?.running,
-    );
-    return `${ready.length}/${pod.spec.containers.length}`;
-  }),
-  column('Status', pod => podStatusText(pod)),
-  column('Restarts', restarts),
+  column(
+    'Ready',
+    pod => {
+      const ready = (pod.status?.containerStatuses ?? []).filter(
+        (s: any) => s.ready && s.state?.running,
+      );
+      return `${ready.length}/${pod.spec.containers.length}`;
+    },
+    described(
+      'The aggregate readiness state of this pod for accepting traffic.',
+    ),
+  ),
+  column(
+    'Status',
+    pod => podStatusText(pod),
+    described('The aggregate status of the containers in this pod.'),
+  ),
+  column(
+    'Restarts',
+    restarts,
+    described(
+      'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
+    ),
+  ),
   ageColumn,
-  wide('IP', pod => pod.status?.podIP ?? '<none>'),
-  wide('Node', pod => pod.spec.nodeName ?? '<none>'),
-  wide('Nominated Node', pod => pod.status?.nominatedNodeName ?? '<none>'),
-  wide('Readiness Gates', () => '<none>'),
+  wide(
+    'IP',
+    pod => pod.status?.podIP ?? '<none>',
+    described(
+      'podIP address allocated to the pod. Routable at least within the cluster. Empty if not yet allocated.',
+    ),
+  ),
+  wide(
+    'Node',
+    pod => pod.spec.nodeName ?? '<none>',
+    described(
+      'NodeName indicates in which node this pod is scheduled. If empty, this pod is a candidate for scheduling by the scheduler defined in schedulerName. Once this field is set, the kubelet for this node becomes responsible for the lifecycle of this pod. This field should not be used to express a desire for the pod to be scheduled on a specific node. https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodename',
+    ),
+  ),
+  wide(
+    'Nominated Node',
+    pod => pod.status?.nominatedNodeName ?? '<none>',
+    described(
+      'nominatedNodeName is set only when this pod preempts other pods on the node, but it cannot be scheduled right away as preemption victims receive their graceful termination periods. This field does not guarantee that the pod will be scheduled on this node. Scheduler may decide to place the pod elsewhere if other nodes become available sooner. Scheduler may also decide to give the resources on this node to a higher priority pod that is created after preemption. As a result, this field may be different than PodSpec.nodeName when the pod is scheduled.',
+    ),
+  ),
+  wide(
+    'Readiness Gates',
+    () => '<none>',
+    described(
+      'If specified, all readiness gates will be evaluated for pod readiness. A pod is ready when all its containers are ready AND all conditions specified in the readiness gates have status equal to "True" More info: https://git.k8s.io/enhancements/keps/sig-network/580-pod-readiness-gates',
+    ),
+  ),
 ];
