@@ -8,6 +8,7 @@ import { z } from 'zod/v3';
  */
 export const entityRefSchema = z
   .string()
+  .max(3 * 63 + 2)
   .regex(
     /^[A-Za-z][A-Za-z0-9]{0,62}:(?=[^/]{1,63}\/)[A-Za-z0-9]+(-+[A-Za-z0-9]+)*\/(?=.{1,63}$)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/,
     'must be a full entity reference such as component:default/payments-api',

@@ -51,6 +51,7 @@ export const associateInputShape = {
     .describe('Use this existing IAM role instead of creating one'),
   roleName: z
     .string()
+    .max(64)
     .regex(/^[\w+=,.@-]{1,64}$/, 'must be an IAM role name')
     .optional()
     .describe(
@@ -58,6 +59,7 @@ export const associateInputShape = {
     ),
   rolePath: z
     .string()
+    .max(512)
     .regex(
       /^\/([\u0021-\u007e]{1,510}\/)?$/,
       'must begin and end with "/", such as /backstage/',
@@ -154,6 +156,7 @@ export type AssociateInput = z.infer<typeof associateInputSchema>;
 export const permissionCheckSchema = z.object({
   name: z
     .string()
+    .max(32)
     .regex(
       /^[a-z0-9-]{1,32}$/,
       'must be 1 to 32 lower-case letters, digits and "-"',

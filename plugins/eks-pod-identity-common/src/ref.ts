@@ -34,21 +34,23 @@ export const clusterIdSchema = z
     'must start with a letter or digit and contain only letters, digits, "_", "." and "-"',
   );
 
+const NOT_A_NAMESPACE =
+  'must be a Kubernetes namespace name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit';
+
+const NOT_A_SERVICE_ACCOUNT =
+  'must be a Kubernetes ServiceAccount name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit';
+
 /** @public */
 export const namespaceSchema = z
   .string()
-  .regex(
-    NAMESPACE_PATTERN,
-    'must be a Kubernetes namespace name: at most 63 lower-case letters, digits and "-", starting and ending with a letter or digit',
-  );
+  .max(63, NOT_A_NAMESPACE)
+  .regex(NAMESPACE_PATTERN, NOT_A_NAMESPACE);
 
 /** @public */
 export const serviceAccountSchema = z
   .string()
-  .regex(
-    SERVICE_ACCOUNT_PATTERN,
-    'must be a Kubernetes ServiceAccount name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit',
-  );
+  .max(253, NOT_A_SERVICE_ACCOUNT)
+  .regex(SERVICE_ACCOUNT_PATTERN, NOT_A_SERVICE_ACCOUNT);
 
 /** @public */
 export const serviceAccountRefSchema = z.object({
