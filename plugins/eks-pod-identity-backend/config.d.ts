@@ -194,7 +194,7 @@ export interface Config {
       days?: number;
     };
 
-    /** How much may wait or run at a time; what is beyond is refused until something has ended (429). */
+    /** How much may wait or run at a time, and be stored in a day; what is beyond is refused for now (429). */
     limits?: {
       /** Operations of one user; default 50. Services are not limited: they are programs of the portal's own. */
       operationsPerUser?: number;
@@ -208,6 +208,12 @@ export interface Config {
       identitiesPerEntity?: number;
       /** Identities of all components of one owner; default 300. */
       identitiesPerOwner?: number;
+      /** Operations, and with them reports, that one user has stored within 24 hours; default 1000. */
+      operationsPerUserPerDay?: number;
+      /** Operations on components of one owner that all users together have stored within 24 hours; default 5000. */
+      operationsPerOwnerPerDay?: number;
+      /** Events of all operations of one user within 24 hours; default 100000. */
+      eventsPerUserPerDay?: number;
     };
 
     notifications?: {

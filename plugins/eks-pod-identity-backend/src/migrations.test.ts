@@ -126,6 +126,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
   },
   '20261126010000_claimants.js': {},
   '20261126020000_holders.js': {},
+  '20261126030000_operation_times.js': {},
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
@@ -202,7 +203,8 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
 
   it('records an earlier report for the entity that had the identity, and for none where it was of nobody', async () => {
     const names = Object.keys(ROWS);
-    for (const name of names.slice(0, -1)) {
+    const before = names.indexOf('20261126020000_holders.js');
+    for (const name of names.slice(0, before)) {
       await knex.migrate.up({ directory, name });
     }
     const { reports, operations } = ROWS[names[0]];

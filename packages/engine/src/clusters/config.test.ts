@@ -37,6 +37,9 @@ describe('readEngineConfig', () => {
           plansPerCaller: 4,
           identitiesPerEntity: 30,
           identitiesPerOwner: 300,
+          operationsPerUserPerDay: 1000,
+          operationsPerOwnerPerDay: 5000,
+          eventsPerUserPerDay: 100_000,
         },
         sweep: {
           frequencyMs: 1_800_000,

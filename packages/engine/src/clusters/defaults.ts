@@ -80,6 +80,9 @@ export const DEFAULT_LIMITS: EngineConfig['limits'] = {
   plansPerCaller: 4,
   identitiesPerEntity: 30,
   identitiesPerOwner: 300,
+  operationsPerUserPerDay: 1000,
+  operationsPerOwnerPerDay: 5000,
+  eventsPerUserPerDay: 100_000,
 };
 
 export const DEFAULT_SWEEP: EngineConfig['sweep'] = {

@@ -339,6 +339,9 @@ export const engineSchema = z
         plansPerCaller: positiveInteger.optional(),
         identitiesPerEntity: positiveInteger.optional(),
         identitiesPerOwner: positiveInteger.optional(),
+        operationsPerUserPerDay: positiveInteger.optional(),
+        operationsPerOwnerPerDay: positiveInteger.optional(),
+        eventsPerUserPerDay: positiveInteger.optional(),
       })
       .strict()
       .optional(),

@@ -96,6 +96,12 @@ export interface EngineConfig {
     identitiesPerEntity: number;
     /** Of all components of one owner. */
     identitiesPerOwner: number;
+    /** Stored within 24 hours, whatever came of them. */
+    operationsPerUserPerDay: number;
+    /** On components of one owner, by all users together. */
+    operationsPerOwnerPerDay: number;
+    /** Stored within 24 hours, of all operations of a user. */
+    eventsPerUserPerDay: number;
   };
   /** `tagged`: only the component that our tag names is notified of its identity. */
   notifications: { recipients: 'tagged' | 'annotated' };

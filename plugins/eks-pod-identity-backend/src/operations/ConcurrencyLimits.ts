@@ -4,8 +4,10 @@ import {
   VerifyInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
-import type { EngineConfig } from 'eks-pod-identity-engine';
+import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import type { LiveOperation, NewOperationRecord, Store } from '../store';
+import { countOf } from './countOf';
+import { DailyLimits } from './DailyLimits';
 import { IdentityQuota } from './IdentityQuota';
 import { leaseKeys } from './leaseKeys';
 import { isChange } from './perform';
@@ -30,6 +32,7 @@ export class ConcurrencyLimits {
   readonly #store: Store;
   readonly #limits: EngineConfig['limits'];
   readonly #instance: string;
+  readonly #daily: DailyLimits;
   readonly #quota: IdentityQuota;
 
   constructor(options: {
@@ -37,23 +40,40 @@ export class ConcurrencyLimits {
     limits: EngineConfig['limits'];
     /** This process among the replicas. */
     instance: string;
+    clock: Clock;
   }) {
     this.#store = options.store;
     this.#limits = options.limits;
     this.#instance = options.instance;
+    this.#daily = new DailyLimits(options);
     this.#quota = new IdentityQuota(options);
   }
 
   /**
-   * Admits a run or throws. Serialised per user and per ref across replicas until the transaction ends, so that the
-   * count still holds when the run is written.
+   * Admits what is about to be stored, or throws. The first thing in its transaction, which waits for those of the same
+   * user and for the same component or owner, across replicas: so every count still holds when the operation is written.
+   *
+   * @throws TooManyRequestsError saying when to try again
+   */
+  async admitOperation(record: NewOperationRecord, tx: Knex): Promise<void> {
+    if (record.initiatorType !== 'user') return;
+    const { entityRef, initiator, ownerRefs } = record;
+    const entities = [...(entityRef ? [entityRef] : []), ...ownerRefs];
+    // Always in this order: no deadlock.
+    await this.#alone(leaseKeys.admitUser(initiator), record, tx);
+    for (const ref of [...new Set(entities)].sort()) {
+      await this.#alone(leaseKeys.admitFor(ref), record, tx);
+    }
+    await this.#daily.admit(record, tx);
+  }
+
+  /**
+   * Admits a run of its own, or throws; after `admitOperation` and every lease of the operation. Serialised per ref too.
    *
    * @throws TooManyRequestsError saying what to wait for or to cancel
    */
-  async admit(record: NewOperationRecord, tx: Knex): Promise<void> {
-    // Always in this order, and after every other lease: no deadlock.
+  async admitRun(record: NewOperationRecord, tx: Knex): Promise<void> {
     if (record.initiatorType === 'user') {
-      await this.#alone(leaseKeys.admitUser(record.initiator), record, tx);
       await this.#admitUser(record, tx);
       await this.#quota.admit(record, tx);
     }
@@ -77,7 +97,10 @@ export class ConcurrencyLimits {
     const live = await this.#store.live.startedBy(record.initiator, tx);
     if (runsOf(live) < limit) return;
     throw new TooManyRequestsError(
-      `You have ${limit} operations waiting or running, and no user may have more at a time. Wait until one of them has finished, or cancel one, such as the ${describe(
+      `You have ${countOf(
+        limit,
+        'operation',
+      )} waiting or running, and no user may have more at a time. Wait until one of them has finished, or cancel one, such as the ${describe(
         live[0],
       )}; then ask again`,
     );
@@ -91,9 +114,9 @@ export class ConcurrencyLimits {
     const mine = live.filter(one => one.initiator === record.initiator);
     if (runsOf(live) >= limit) {
       throw new TooManyRequestsError(
-        `${stringifyServiceAccountRef(record.ref)} has ${numberOf(
-          queue,
+        `${stringifyServiceAccountRef(record.ref)} has ${countOf(
           limit,
+          NOUN_OF[queue],
         )} waiting or running, and no service account may have more at a time. ${wayOut(
           mine,
         )}`,
@@ -103,7 +126,10 @@ export class ConcurrencyLimits {
     const limitOfOne = Math.max(1, limit - 1);
     if (runsOf(mine) < limitOfOne) return;
     throw new TooManyRequestsError(
-      `You have ${numberOf(queue, limitOfOne)} of ${stringifyServiceAccountRef(
+      `You have ${countOf(
+        limitOfOne,
+        NOUN_OF[queue],
+      )} of ${stringifyServiceAccountRef(
         record.ref,
       )} waiting or running, and the last place is kept for others. ${wayOut(
         mine,
@@ -120,10 +146,6 @@ function describe(operation: {
   return `${operation.kind} of ${stringifyServiceAccountRef(
     operation.ref,
   )} (operation ${operation.id})`;
-}
-
-function numberOf(queue: Queue, count: number): string {
-  return `${count} ${count === 1 ? NOUN_OF[queue] : `${NOUN_OF[queue]}s`}`;
 }
 
 /** Names only the caller's own operations: starting one does not imply permission to read others. */

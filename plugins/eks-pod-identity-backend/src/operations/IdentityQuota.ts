@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
 import type { EngineConfig } from 'eks-pod-identity-engine';
 import { type NewOperationRecord, onlyPlans, type Store } from '../store';
+import { countOf } from './countOf';
 import { TooManyRequestsError } from './TooManyRequestsError';
 
 /** How many identities one component, and all components of one owner, may have. */
@@ -24,9 +25,8 @@ export class IdentityQuota {
    * @throws TooManyRequestsError saying what has too many, and of what
    */
   async admit(record: NewOperationRecord, tx: Knex): Promise<void> {
-    const { claimant, entityRef, ownerRefs, ref } = record;
-    if (record.kind !== 'associate' || onlyPlans(record) || !entityRef) return;
-    if (!claimant || claimant.isAdministrator) return;
+    const { entityRef, ownerRefs, ref } = record;
+    if (!entityRef || !isLimited(record)) return;
     const mine = stringifyServiceAccountRef(ref);
     const live = await this.#store.live.associates(tx);
     const check = async (
@@ -42,7 +42,7 @@ export class IdentityQuota {
       ]);
       if (refs.has(mine) || refs.size < limit) return;
       throw new TooManyRequestsError(
-        `${what} has ${refs.size} AWS identities, and no ${
+        `${what} has ${countOf(refs.size, 'AWS identity')}, and no ${
           key === 'identitiesPerEntity' ? 'component' : 'owner'
         } may have more than ${limit} (limits.${key}). Remove one that is not used, or ask an administrator of this portal`,
       );
@@ -62,4 +62,14 @@ export class IdentityQuota {
       );
     }
   }
+}
+
+function isLimited(record: NewOperationRecord): boolean {
+  const { claimant, kind } = record;
+  return (
+    kind === 'associate' &&
+    !onlyPlans(record) &&
+    claimant !== undefined &&
+    !claimant.isAdministrator
+  );
 }

@@ -71,6 +71,7 @@ export class Operations {
       store: options.store,
       limits: options.config.limits,
       instance: options.runner.instance,
+      clock: options.clock,
     });
     this.#config = options.config;
     this.#clock = options.clock;
@@ -256,12 +257,13 @@ export class Operations {
       holder: accepted.holder,
     };
     const joined = await this.#store.transaction(async tx => {
+      await this.#limits.admitOperation(record, tx);
       const runId = await this.#joinable(record, tx);
       if (runId) {
         await this.#join(record, runId, tx);
         return true;
       }
-      await this.#limits.admit(record, tx);
+      await this.#limits.admitRun(record, tx);
       await this.#lead(record, tx);
       return false;
     });

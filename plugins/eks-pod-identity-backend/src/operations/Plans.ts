@@ -13,6 +13,7 @@ import {
 import { Store } from '../store';
 import { Accepted } from './Acceptance';
 import { CallerLimiter } from './CallerLimiter';
+import { countOf } from './countOf';
 import { operationContext, personLane } from './operationContext';
 
 const KEEP_MS = 30_000;
@@ -51,7 +52,10 @@ export class Plans {
     const { plansPerCaller } = deps.config.limits;
     this.#underWay = new CallerLimiter({
       limit: plansPerCaller,
-      refusal: `You are waiting for ${plansPerCaller} plans already, and all plans share what AWS lets this portal ask in a second. Wait until one of them is there, or leave the page that asked for it, then try again`,
+      refusal: `You are waiting for ${countOf(
+        plansPerCaller,
+        'plan',
+      )} already, and all plans share what AWS lets this portal ask in a second. Wait until one of them is there, or leave the page that asked for it, then try again`,
     });
   }
 

@@ -43,6 +43,8 @@ export const leaseKeys = {
     ),
   /** Held only for the transaction that admits a run, so that limits are counted without races. */
   admitUser: (user: string) => fitting(`admit/user/${user}`),
+  /** A component, or an owner of components. */
+  admitFor: (entityRef: string) => fitting(`admit/for/${entityRef}`),
   admitRef: (ref: ServiceAccountRef) =>
     `admit/ref/${stringifyServiceAccountRef(ref)}`,
 };

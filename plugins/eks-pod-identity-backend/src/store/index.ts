@@ -17,6 +17,7 @@ import { OwnerStore } from './OwnerStore';
 import { ReportStore } from './ReportStore';
 import { ServiceAccountStore } from './ServiceAccountStore';
 import { SettingStore } from './SettingStore';
+import { StoredOperations } from './StoredOperations';
 import { TimelineStore } from './TimelineStore';
 
 export type { OperationRecord, NewOperationRecord } from './operationRecord';
@@ -39,6 +40,7 @@ export interface Store {
   operations: OperationStore;
   changes: ChangeStore;
   live: LiveOperationStore;
+  stored: StoredOperations;
   events: EventStore;
   leases: LeaseStore;
   reports: ReportStore;
@@ -59,6 +61,7 @@ export function createStore(knex: Knex, now: () => number): Store {
     operations: new OperationStore(knex, now),
     changes: new ChangeStore(knex),
     live: new LiveOperationStore(),
+    stored: new StoredOperations(),
     events: new EventStore(knex, now),
     leases: new LeaseStore(knex),
     reports: new ReportStore(knex),

@@ -8,6 +8,7 @@ import {
   trickyNames,
 } from './hostileRequests';
 import { history } from './history';
+import { hoarding } from './hoarding';
 import type { InsiderClass } from './InsiderWorld';
 import {
   inlinePoliciesOff,
@@ -29,6 +30,7 @@ export const CLASSES: Record<string, InsiderClass> = {
   'Data that the defaults open': wideDefaults,
   'Rights by a managed policy under a wildcard': policyWildcards,
   'A full house': flooding,
+  'A full database': hoarding,
   'The name of another’s role': squatting,
   'A role under a pattern for everybody': adoption,
   'A role under a pattern for others': adoptionByOwner,

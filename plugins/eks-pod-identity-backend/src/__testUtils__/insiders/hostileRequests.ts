@@ -285,7 +285,7 @@ export const flooding: InsiderClass = {
             ),
           ),
         ),
-      refused: /You have 1 operations? waiting or running/,
+      refused: /You have 1 operation waiting or running/,
     },
     {
       what: 'many looks at once',
@@ -295,7 +295,7 @@ export const flooding: InsiderClass = {
             world.run(BOB, verify(name, { entityRef: BOBS, probe: 'none' })),
           ),
         ),
-      refused: /You have 1 operations? waiting or running/,
+      refused: /You have 1 operation waiting or running/,
     },
     {
       what: 'many previews at once',
@@ -303,7 +303,7 @@ export const flooding: InsiderClass = {
         allAtOnce(
           TIMES.map(name => world.plan(associate(name, { entityRef: BOBS }))),
         ),
-      refused: /You are waiting for 1 plans? already/,
+      refused: /You are waiting for 1 plan already/,
     },
     {
       what: 'a body of a megabyte',
