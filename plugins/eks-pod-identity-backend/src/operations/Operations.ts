@@ -199,7 +199,7 @@ export class Operations {
     initiator: Initiator,
   ): Promise<OperationRecord | undefined> {
     const { idempotencyKey } = request;
-    if (!idempotencyKey) return undefined;
+    if (idempotencyKey === undefined) return undefined;
     const record = await this.#store.operations.findByKey(
       initiator.name,
       idempotencyKey,

@@ -255,6 +255,14 @@ describe.each(databases.eachSupportedId())('operations on %s', databaseId => {
       await follow(ada, service.id);
     });
 
+    it('may be empty, and is a key like any other', async () => {
+      const ada = replica.as(ADA);
+      const empty = { ...associate(), idempotencyKey: '' };
+      const first = await ada.startOperation(empty);
+      expect((await ada.startOperation(empty)).id).toBe(first.id);
+      await follow(ada, first.id);
+    });
+
     it('two at once get one operation', async () => {
       const ada = replica.as(ADA);
       const ids = await Promise.all(

@@ -5,6 +5,9 @@ import { z } from 'zod/v3';
 /** Deeper JSON would overflow the stack of what reads it; no input needs a quarter of it. */
 const DEEPEST = 32;
 
+const MOST_PROBLEMS = 10;
+const LONGEST_PROBLEM = 300;
+
 /** Refuses what no schema names: NUL, which PostgreSQL cannot store, and deep nesting. */
 export function refuseHostile(value: unknown, what: string): void {
   const waiting: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
@@ -52,7 +55,21 @@ export function parseInput<T extends z.ZodTypeAny>(
   const problems = parsed.error.issues.map(
     issue => `${issue.path.join('.') || what} ${describe(issue)}`,
   );
-  throw new InputError(`The ${what} is not valid: ${problems.join('; ')}`);
+  throw new InputError(`The ${what} is not valid: ${listed(problems)}`);
+}
+
+/** An answer repeats no more of a hostile input than a person reads. */
+function listed(problems: string[]): string {
+  const left = problems.length - MOST_PROBLEMS;
+  return problems
+    .slice(0, MOST_PROBLEMS)
+    .map(text =>
+      text.length > LONGEST_PROBLEM
+        ? `${text.slice(0, LONGEST_PROBLEM)}…`
+        : text,
+    )
+    .concat(left > 0 ? `and ${left} more` : [])
+    .join('; ');
 }
 
 function describe(issue: z.ZodIssue): string {

@@ -118,4 +118,18 @@ describe('parseInput', () => {
       'targetRoleArn must be an IAM role ARN such as arn:aws:iam::111122223333:role/my-role',
     ]);
   });
+
+  it('repeats no more of an input than a person reads', () => {
+    const many = findInputProblems(associateInputSchema, {
+      ...target,
+      managedPolicyArns: Array.from({ length: 25 }, () => 'all'),
+    });
+    expect(many).toHaveLength(11);
+    expect(many.at(-1)).toBe('and 15 more');
+    const [long] = findInputProblems(associateInputSchema, {
+      ...target,
+      ['x'.repeat(20_000)]: 1,
+    });
+    expect(long).toHaveLength(301);
+  });
 });

@@ -72,13 +72,27 @@ function withoutEmpty(schema: z.AnyZodObject, input: unknown): unknown {
   );
 }
 
-/** Everything that is wrong with an input, a sentence each. */
+const MOST_PROBLEMS = 10;
+const LONGEST_PROBLEM = 300;
+
+/** What is wrong with an input, a sentence each; repeats no more of a hostile input than a person reads. */
 export function findInputProblems(
   schema: z.AnyZodObject,
   input: unknown,
 ): string[] {
   const parsed = schema.safeParse(withoutEmpty(schema, input));
-  return parsed.success ? [] : parsed.error.issues.map(sentence);
+  if (parsed.success) return [];
+  const { issues } = parsed.error;
+  const left = issues.length - MOST_PROBLEMS;
+  return issues
+    .slice(0, MOST_PROBLEMS)
+    .map(sentence)
+    .map(text =>
+      text.length > LONGEST_PROBLEM
+        ? `${text.slice(0, LONGEST_PROBLEM)}…`
+        : text,
+    )
+    .concat(left > 0 ? `and ${left} more` : []);
 }
 
 /**
