@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { withSection } from './bench/lib/document.mjs';
 import { awayFromAws, onToolchain } from './lib/environment.mjs';
 import { root, testOutput } from './lib/paths.mjs';
@@ -10,24 +11,39 @@ import { startPostgres } from './lib/postgres.mjs';
 import { lastLines, run } from './lib/run.mjs';
 import { setUp } from './lib/setup.mjs';
 
-const help = `yarn bench [NAME…] [--write]
+const help = `yarn bench [NAME…] [--write] [--seed NUMBER] [--runs NUMBER] [--path PATH]
 
 Runs scripts/bench/*.bench.{mjs,ts}, one after the other, or only those whose name contains a NAME. Standard output is
 one JSON line per figure: {"name","value","unit"}. Everything else goes to standard error. Benchmarks that need
 PostgreSQL find one in EKS_POD_IDENTITY_TEST_POSTGRES.
 
-  --write   puts the sections that the benchmarks have for docs/performance.md there`;
+  --write   puts the sections that the benchmarks have for docs/performance.md there
+  --seed    for benchmarks that make their inputs from one, to repeat a run
+  --runs    how many inputs those make
+  --path    the one input of a seed that a failure names`;
+
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: 'boolean', short: 'h' },
+    write: { type: 'boolean' },
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    path: { type: 'string' },
+  },
+});
+/** What a benchmark itself reads. */
+const forwarded = ['seed', 'runs', 'path'].flatMap(name =>
+  options[name] === undefined ? [] : [`--${name}=${options[name]}`],
+);
 
 const page = join(root, 'docs/performance.md');
 
 await main(async () => {
-  const args = process.argv.slice(2);
-  if (args.includes('--help') || args.includes('-h')) {
+  if (options.help) {
     console.log(help);
     return 0;
   }
-  const toPage = args.includes('--write');
-  const wanted = args.filter(arg => arg !== '--write');
   // Standard output belongs to the figures
   console.log = console.error;
   await setUp();
@@ -54,7 +70,7 @@ await main(async () => {
     );
     if (!ok) {
       failed.push(file);
-    } else if (toPage) {
+    } else if (options.write) {
       const command = `yarn bench ${file.split('.')[0]} --write`;
       for (const { picture, content } of pictures) {
         writeFileSync(join(root, 'docs/images', basename(picture)), content);
@@ -76,7 +92,7 @@ async function bench(path, env) {
   const [node, ...args] = nodeWithTypeScript;
   const sections = [];
   const pictures = [];
-  const { code, output } = await run(node, [...args, path], {
+  const { code, output } = await run(node, [...args, path, ...forwarded], {
     env: { ...awayFromAws(onToolchain(), testOutput), ...env },
     onLine: line => {
       const said = parse(line);

@@ -1,3 +1,4 @@
+import type { BackendFeature } from '@backstage/backend-plugin-api';
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 // These tests include the real engine
@@ -32,7 +33,7 @@ export interface Calls {
 }
 
 /** No setting of the user who runs the tests may send a call anywhere but to the sandbox. */
-function pointAwsAt(sandbox: Sandbox): () => void {
+export function pointAwsAt(sandbox: Sandbox): () => void {
   const before = { ...process.env };
   for (const name of Object.keys(process.env)) {
     if (name.startsWith('AWS_')) delete process.env[name];
@@ -67,21 +68,22 @@ const TIMINGS = {
   connectTimeout: 500,
 };
 
-export async function startTestPortal(
-  options: {
-    sandbox?: SandboxOptions;
-    entities?: Entity[];
-    /** Clusters of app-config beside payments-prod. */
-    clusters?: (sandbox: Sandbox) => JsonObject[];
-    guardrails?: JsonObject;
-    timings?: JsonObject;
-  } = {},
-): Promise<TestPortal> {
-  const sandbox = await startSandbox({
-    clusters: ['payments-prod'],
-    ...options.sandbox,
-  });
-  const restoreEnvironment = pointAwsAt(sandbox);
+interface PortalOptions {
+  sandbox?: SandboxOptions;
+  entities?: Entity[];
+  /** Clusters of app-config beside payments-prod. */
+  clusters?: (sandbox: Sandbox) => JsonObject[];
+  guardrails?: JsonObject;
+  timings?: JsonObject;
+  /** Beside the scaffolder, its actions and the real backend. */
+  features?: BackendFeature[];
+}
+
+/** The section `eksPodIdentity` of a portal on the sandbox. */
+export function portalSection(
+  sandbox: Sandbox,
+  options: Pick<PortalOptions, 'clusters' | 'guardrails' | 'timings'> = {},
+): JsonObject {
   const { roles } = sandbox.credentials;
   const usual = {
     region: sandbox.region,
@@ -89,8 +91,42 @@ export async function startTestPortal(
     roles: { ...roles },
     allow: { installAgent: true },
   };
+  return {
+    portalId: 'test-portal',
+    clusters: [
+      { ...usual, name: 'payments-prod' },
+      ...(options.clusters?.(sandbox) ?? []).map(own => ({
+        ...usual,
+        ...own,
+      })),
+    ],
+    role: {
+      path: '/backstage/',
+      permissionsBoundaryArn: `arn:aws:iam::${sandbox.accountId}:policy/backstage-workload-boundary`,
+    },
+    guardrails: {
+      managedPolicies: {
+        allow: ['S3', 'DynamoDB', 'SQS', 'SNS'].map(
+          service => `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
+        ),
+      },
+      ...options.guardrails,
+    },
+    timings: { ...TIMINGS, ...options.timings },
+    pacing: { eksPerSecond: 1_000, iamPerSecond: 1_000 },
+  };
+}
+
+export async function startTestPortal(
+  options: PortalOptions = {},
+): Promise<TestPortal> {
+  const sandbox = await startSandbox({
+    clusters: ['payments-prod'],
+    ...options.sandbox,
+  });
+  const restoreEnvironment = pointAwsAt(sandbox);
   const scaffolder = await startScaffolder({
-    features: [podIdentityPlugin],
+    features: [podIdentityPlugin, ...(options.features ?? [])],
     entities: [
       userEntity('ana'),
       userEntity('sam'),
@@ -105,31 +141,7 @@ export async function startTestPortal(
       ...(options.entities ?? []),
     ],
     config: {
-      eksPodIdentity: {
-        portalId: 'test-portal',
-        clusters: [
-          { ...usual, name: 'payments-prod' },
-          ...(options.clusters?.(sandbox) ?? []).map(own => ({
-            ...usual,
-            ...own,
-          })),
-        ],
-        role: {
-          path: '/backstage/',
-          permissionsBoundaryArn: `arn:aws:iam::${sandbox.accountId}:policy/backstage-workload-boundary`,
-        },
-        guardrails: {
-          managedPolicies: {
-            allow: ['S3', 'DynamoDB', 'SQS', 'SNS'].map(
-              service =>
-                `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
-            ),
-          },
-          ...options.guardrails,
-        },
-        timings: { ...TIMINGS, ...options.timings },
-        pacing: { eksPerSecond: 1_000, iamPerSecond: 1_000 },
-      },
+      eksPodIdentity: portalSection(sandbox, options),
     },
   });
   return {

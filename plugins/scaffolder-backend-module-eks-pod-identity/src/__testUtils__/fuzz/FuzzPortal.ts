@@ -1,0 +1,176 @@
+import {
+  mockCredentials,
+  mockServices,
+  startTestBackend,
+} from '@backstage/backend-test-utils';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+// These tests include the real backend
+// eslint-disable-next-line @backstage/no-mixed-plugin-imports
+import podIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
+import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import { POD_IDENTITY_TRUST, type Sandbox, startSandbox } from 'eks-sandbox';
+import Ajv from 'ajv';
+import { createAssociateAction } from '../../actions/createAssociateAction';
+import { createTeardownAction } from '../../actions/createTeardownAction';
+import { createVerifyAction } from '../../actions/createVerifyAction';
+import type { Knex } from '../databases';
+import { keptLogs } from '../keptLogs';
+import { ANA, pointAwsAt, portalSection, SAM } from '../portal';
+import { component, userEntity } from '../scaffolder';
+
+const ajv = new Ajv({ strict: false, unicodeRegExp: false });
+
+const CLUSTER = 'payments-prod';
+
+/** Of a token with which the scaffolder acts for a user. */
+export const BY_SCAFFOLDER = { actor: { subject: 'plugin:scaffolder' } };
+
+type UserCredentials = ReturnType<typeof mockCredentials.user>;
+
+/** One backend on the sandbox, the three actions in front of it, and everything that fuzzing looks at. */
+export class FuzzPortal {
+  readonly actions;
+  /** Statuses of the answers that the actions got. */
+  readonly statuses: number[] = [];
+
+  private constructor(
+    readonly baseUrl: string,
+    readonly sandbox: Sandbox,
+    readonly logs: ReturnType<typeof keptLogs>['lines'],
+    readonly stop: () => Promise<void>,
+  ) {
+    const options = {
+      podIdentity: {
+        createClient: ({ credentials }: { credentials: object }) =>
+          this.clientOf(
+            (credentials as UserCredentials).principal.userEntityRef,
+          ),
+      },
+      discovery: {
+        getBaseUrl: async () => baseUrl,
+        getExternalBaseUrl: async () => baseUrl,
+      },
+    };
+    this.actions = {
+      associate: createAssociateAction(options),
+      verify: createVerifyAction(options),
+      teardown: createTeardownAction(options),
+    };
+  }
+
+  static async start(knex: Knex): Promise<FuzzPortal> {
+    const sandbox = await startSandbox({ clusters: [CLUSTER] });
+    const restoreEnvironment = pointAwsAt(sandbox);
+    const { feature, lines } = keptLogs();
+    sandbox.aws.iam.putRole({
+      name: 'adoptable',
+      path: '/workloads/',
+      trust: POD_IDENTITY_TRUST,
+      tags: { 'backstage.io/entity-ref': 'component:default/payments-api' },
+    });
+    const backend = await startTestBackend({
+      features: [
+        podIdentityPlugin,
+        feature,
+        mockServices.database.factory({ knex }),
+        mockServices.scheduler.factory({ skipTaskRunOnStartup: true }),
+        catalogServiceMock.factory({
+          entities: [
+            userEntity('ana'),
+            userEntity('sam'),
+            component('payments-api', ANA),
+            component('payments-ledger', ANA),
+            component('cart-api', SAM),
+          ],
+        }),
+        mockServices.rootConfig.factory({
+          data: {
+            app: { baseUrl: 'http://portal.example.com' },
+            eksPodIdentity: {
+              ...portalSection(sandbox),
+              limits: {
+                identitiesPerEntity: 10_000,
+                identitiesPerOwner: 10_000,
+              },
+            },
+          },
+        }),
+      ],
+    });
+    return new FuzzPortal(
+      `http://localhost:${backend.server.port()}/api/eks-pod-identity`,
+      sandbox,
+      lines,
+      async () => {
+        await backend.stop();
+        await sandbox.stop();
+        restoreEnvironment();
+      },
+    );
+  }
+
+  /** What the scaffolder answers before an action sees its input. */
+  schemaRefuses(
+    action: keyof FuzzPortal['actions'],
+    input: unknown,
+  ): string | undefined {
+    const { schema } = this.actions[action];
+    return ajv.validate(schema!.input as object, input)
+      ? undefined
+      : ajv.errorsText();
+  }
+
+  /** As the scaffolder asks, on behalf of a user. */
+  clientOf(user: string) {
+    const token = mockCredentials.user.token(user, BY_SCAFFOLDER);
+    return new PodIdentityClient({
+      discoveryApi: { getBaseUrl: async () => this.baseUrl },
+      fetchApi: {
+        fetch: async (input, init) => {
+          const headers = new Headers(init?.headers);
+          headers.set('authorization', `Bearer ${token}`);
+          const answer = await fetch(input, { ...init, headers });
+          this.statuses.push(answer.status);
+          return answer;
+        },
+      },
+    });
+  }
+
+  /** Calls of the portal to AWS and Kubernetes since the last time this was asked. */
+  callsSince(): { all: string[]; writes: string[] } {
+    const calls = this.sandbox.calls.calls().filter(call => !call.internal);
+    this.sandbox.calls.reset();
+    const names = (which: typeof calls) =>
+      which.map(call => `${call.service}:${call.operation}`);
+    return { all: names(calls), writes: names(calls.filter(c => c.write)) };
+  }
+
+  /** What somebody could have touched, by a name that says whose it is. */
+  world(): Map<string, string> {
+    const { eks, iam } = this.sandbox.aws;
+    const cluster = this.sandbox.cluster(CLUSTER);
+    const things = new Map<string, unknown>();
+    for (const one of eks.associations(CLUSTER)) {
+      things.set(`association ${one.namespace}/${one.serviceAccount}`, one);
+    }
+    for (const role of iam.roles()) things.set(`role ${role.name}`, role);
+    for (const { metadata } of cluster.list('serviceaccounts')) {
+      const { namespace, name, annotations, labels, uid } = metadata;
+      things.set(`serviceaccount ${namespace}/${name}`, {
+        annotations,
+        labels,
+        uid,
+      });
+    }
+    for (const { metadata } of cluster.list('namespaces')) {
+      things.set(`namespace ${metadata.name}`, metadata.uid);
+    }
+    for (const { metadata } of cluster.list('pods')) {
+      things.set(`pod ${metadata.namespace}/${metadata.name}`, metadata.uid);
+    }
+    return new Map(
+      [...things].map(([name, thing]) => [name, JSON.stringify(thing)]),
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import type { TestDatabaseId } from '@backstage/backend-test-utils';
+import fc from 'fast-check';
+import { createTestDatabases } from './__testUtils__/databases';
+import { FuzzPortal } from './__testUtils__/fuzz/FuzzPortal';
+import {
+  ACTIONS,
+  type FuzzInput,
+  fuzzInput,
+  onceFound,
+  operationIds,
+} from './__testUtils__/fuzz/inputs';
+import { Fuzzer } from './__testUtils__/fuzz/tryInput';
+
+const {
+  EKS_POD_IDENTITY_FUZZ_RUNS = '500',
+  EKS_POD_IDENTITY_FUZZ_SEED = '20261126',
+  EKS_POD_IDENTITY_FUZZ_PATH,
+} = process.env;
+const runs = Number(EKS_POD_IDENTITY_FUZZ_RUNS);
+const seed = Number(EKS_POD_IDENTITY_FUZZ_SEED);
+
+jest.setTimeout(60_000 + runs * 1_000);
+// A second run would begin with what the first left behind
+jest.retryTimes(0);
+
+function tableOf(databaseId: string, { seen }: Fuzzer): string {
+  const rows = [...seen].map(([what, ends]) => [
+    databaseId,
+    what,
+    [...ends].map(([end, count]) => `${end}: ${count}`).join(', '),
+  ]);
+  return [[databaseId, `${runs} inputs`, `seed ${seed}`], ...rows]
+    .map(row => `| ${row.join(' | ')} |`)
+    .join('\n');
+}
+
+function failureOf(
+  {
+    counterexamplePath,
+    counterexample,
+    errorInstance,
+  }: fc.RunDetails<[FuzzInput]>,
+  { firstFailure }: Fuzzer,
+): string {
+  const written = (input?: FuzzInput) =>
+    JSON.stringify(input, (_, value) =>
+      typeof value === 'string' && value.length > 100
+        ? `${value.slice(0, 20)}… (${value.length} characters)`
+        : value,
+    ).slice(0, 3_000);
+  return [
+    firstFailure?.message,
+    `Input: ${written(firstFailure?.input)}`,
+    `Shrunk: ${written(counterexample?.[0])}`,
+    (errorInstance as Error | undefined)?.message,
+    `Repeat: yarn bench fuzz --seed ${seed} --path ${counterexamplePath}`,
+  ].join('\n');
+}
+
+const databases = createTestDatabases();
+
+describe.each(databases.eachSupportedId())('any input on %s', databaseId => {
+  let portal: FuzzPortal;
+  beforeAll(async () => {
+    portal = await FuzzPortal.start(
+      await databases.init(databaseId as TestDatabaseId),
+    );
+  });
+  afterAll(() => portal?.stop());
+
+  it('is answered, or refused with a reason and before any call', async () => {
+    const fuzzer = new Fuzzer(portal);
+    const outcome = await fc.check(
+      fc.asyncProperty(fuzzInput, input => fuzzer.tryInput(input)),
+      {
+        seed,
+        numRuns: runs,
+        examples: onceFound,
+        path: EKS_POD_IDENTITY_FUZZ_PATH,
+        // Shrinking takes hundreds of inputs; the path of one input asks for it
+        endOnFailure: EKS_POD_IDENTITY_FUZZ_PATH === undefined,
+      },
+    );
+    // `npm test` shows the lines of tables
+    process.stdout.write(`\n${tableOf(databaseId, fuzzer)}\n`);
+    if (outcome.failed) throw new Error(failureOf(outcome, fuzzer));
+    expect([...fuzzer.seen.keys()].sort()).toEqual(
+      [...operationIds, ...ACTIONS].sort(),
+    );
+  });
+});
