@@ -1,6 +1,7 @@
 export * from './core/contract';
 export { DEMO_DELAYS, NO_DELAYS } from './core/delays';
 export { countByOperation } from './core/calls';
+export type { IssuedSecret, IssuedSecrets, SecretKind } from './core/secrets';
 export { startSandbox } from './sandbox';
 export type { Sandbox, SandboxOptions } from './sandbox';
 export { SandboxClient, SandboxControlError } from './client/client';

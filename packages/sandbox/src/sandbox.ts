@@ -23,6 +23,7 @@ import {
   SimulatedClock,
 } from './core/contract';
 import { createCore } from './core/core';
+import type { IssuedSecrets } from './core/secrets';
 import {
   KubernetesClusterHandle,
   KubernetesSide,
@@ -68,6 +69,8 @@ export interface Sandbox {
   calls: CallCounter;
   latency: LatencyRules;
   faults: FaultRules;
+  /** Every key and token that it issued or accepted since it started. */
+  secrets: IssuedSecrets;
   /** Direct access to the AWS side's state. */
   aws: AwsDirect;
   /** The Kubernetes side. */
@@ -187,6 +190,7 @@ export async function startSandbox(
     calls: core.calls,
     latency: core.latency,
     faults: core.faults,
+    secrets: core.secrets,
     aws,
     kubernetes,
     credentials,

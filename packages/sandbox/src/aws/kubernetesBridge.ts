@@ -148,6 +148,7 @@ async function authenticateToken(
   if (problem) {
     return undefined;
   }
+  world.core.secrets.add('EKS token', token);
   const { accountId, arn, userId, principalArn } = found.caller;
   return { accountId, arn, userId, principalArn };
 }

@@ -4,6 +4,7 @@
  * The AWS side (`../aws`) and the Kubernetes side (`../kubernetes`) interact only through the
  * interfaces in this file; `../sandbox.ts` builds both and hands each to the other.
  */
+import type { IssuedSecrets } from './secrets';
 
 /** The simulated clock of propagation, state changes, rollouts and pod starts. Signatures and JWTs use the wall clock. */
 export interface SimulatedClock {
@@ -262,6 +263,8 @@ export interface UsedRights {
 
 /** Services that both sides share. */
 export interface SandboxCore {
+  /** Of this process; the control API does not tell them. */
+  secrets: IssuedSecrets;
   clock: SimulatedClock;
   delays: Delays;
   calls: CallCounter;

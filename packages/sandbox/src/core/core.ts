@@ -6,6 +6,7 @@ import { Faults } from './faults';
 import { Latency } from './latency';
 import { createRandom } from './random';
 import { Rights } from './rights';
+import { IssuedSecrets } from './secrets';
 
 /** The shared core, with its concrete classes. */
 export interface Core extends SandboxCore {
@@ -30,6 +31,7 @@ export function createCore(options: {
     }),
     delays: { ...NO_DELAYS, ...options.delays },
     calls: new Calls(),
+    secrets: new IssuedSecrets(),
     latency: new Latency(),
     faults: new Faults(),
     rights: new Rights(process.env.EKS_SANDBOX_RIGHTS_FILE),

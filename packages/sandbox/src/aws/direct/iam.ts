@@ -242,6 +242,7 @@ export class IamDirect {
       active: true,
     };
     this.#world.state.accessKeys.set(key.accessKeyId, key);
+    this.#world.core.secrets.add('secret access key', key.secretAccessKey);
     return { user, key };
   }
 

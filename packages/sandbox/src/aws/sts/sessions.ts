@@ -53,6 +53,9 @@ export function createSession(
     chained: request.chained ?? false,
   };
   sessions.set(record.accessKeyId, record);
+  const { secrets } = world.core;
+  secrets.add('secret access key', record.secretAccessKey);
+  secrets.add('session token', record.sessionToken);
   world.account(request.accountId).roleLastUsed.set(request.role.roleId, {
     at: world.now(),
     region: request.region,

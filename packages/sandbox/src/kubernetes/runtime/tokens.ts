@@ -68,6 +68,7 @@ export class ServiceAccountTokens implements TokenIssuer {
       .setExpirationTime(expiresAt)
       .setJti(randomUid(this.core))
       .sign(this.privateKey);
+    this.core.secrets.add('service account token', token);
     return { token, expiresAt: new Date(expiresAt * 1000) };
   }
 
