@@ -53,6 +53,23 @@ function pathText(root: string, path: Array<string | number>): string {
   }, root);
 }
 
+/** As people call the types of YAML. */
+const TYPES: Record<string, string> = {
+  array: 'a list',
+  boolean: 'true or false',
+  integer: 'a whole number',
+  null: 'nothing',
+  number: 'a number',
+  object: 'an object',
+  string: 'a text',
+};
+
+function typeMismatch({ expected, received }: z.ZodInvalidTypeIssue): string {
+  const wanted = TYPES[expected] ?? expected;
+  const got = TYPES[received];
+  return got ? `${wanted}, not ${got}` : wanted;
+}
+
 /** One sentence for each problem, naming its path. */
 export function describeIssues(
   schema: z.ZodTypeAny,
@@ -76,7 +93,7 @@ export function describeIssues(
       return [`${where} is missing`];
     }
     if (issue.code === 'invalid_type') {
-      return [`${where} must be a ${issue.expected}, not a ${issue.received}`];
+      return [`${where} must be ${typeMismatch(issue)}`];
     }
     if (issue.code === 'invalid_enum_value') {
       return [`${where} must be one of ${issue.options.join(', ')}`];

@@ -32,6 +32,11 @@ const duration = z.unknown().transform((value, context) => {
   }
 });
 
+/** What repeats or ends something: without a length it would do so all the time, or at once. */
+const realDuration = duration.pipe(
+  z.number().positive('must be longer than 0'),
+);
+
 /** Values from the environment arrive as text. */
 const positiveNumber = z.coerce.number().positive('must be greater than 0');
 const positiveInteger = positiveNumber.int('must be a whole number');
@@ -306,8 +311,8 @@ export const engineSchema = z
       .object({
         schedule: z
           .object({
-            frequency: duration.optional(),
-            timeout: duration.optional(),
+            frequency: realDuration.optional(),
+            timeout: realDuration.optional(),
           })
           .strict()
           .optional(),
@@ -351,20 +356,20 @@ export const engineSchema = z
       .optional(),
     timings: z
       .object({
-        leaseTtl: duration.optional(),
-        leaseHeartbeat: duration.optional(),
+        leaseTtl: realDuration.optional(),
+        leaseHeartbeat: realDuration.optional(),
         rolePropagation: duration.optional(),
         associationGone: duration.optional(),
         agentInstall: duration.optional(),
         gateDeadline: duration.optional(),
-        gateMinPause: duration.optional(),
-        gateMaxPause: duration.optional(),
-        probeDeadline: duration.optional(),
+        gateMinPause: realDuration.optional(),
+        gateMaxPause: realDuration.optional(),
+        probeDeadline: realDuration.optional(),
         probeGrace: duration.optional(),
         probeInterval: duration.optional(),
-        retryPause: duration.optional(),
-        requestTimeout: duration.optional(),
-        connectTimeout: duration.optional(),
+        retryPause: realDuration.optional(),
+        requestTimeout: realDuration.optional(),
+        connectTimeout: realDuration.optional(),
       })
       .strict()
       .optional(),
