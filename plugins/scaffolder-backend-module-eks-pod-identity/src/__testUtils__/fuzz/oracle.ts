@@ -2,7 +2,7 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import type { Operation } from 'backstage-plugin-eks-pod-identity-common';
 import { document, type FuzzInput } from './inputs';
 
-export interface Ref {
+interface Ref {
   namespace: string;
   serviceAccount: string;
 }
