@@ -2,7 +2,9 @@ import {
   ABSENT,
   type Answer,
   type ConditionContext,
+  type ConditionOptions,
   evaluateConditions,
+  type KeyValue,
   matchesPattern,
 } from './conditions';
 
@@ -213,5 +215,263 @@ describe('matchesPattern', () => {
     expect(matchesPattern('sts:Assume*', 'sts:AssumeRole')).toBe(true);
     expect(matchesPattern('sts:Tag?ession', 'sts:TagSession')).toBe(true);
     expect(matchesPattern('sts.TagSession', 'sts:TagSession')).toBe(false);
+  });
+});
+
+describe('numbers, times, truth and addresses', () => {
+  const of = (actual: string, operator: string, expected: unknown) =>
+    evaluateConditions(
+      { [operator]: { k: expected } },
+      new Map([['k', actual]]),
+    ).answer;
+
+  it.each<[string, string, unknown, Answer]>([
+    ['7', 'NumericEquals', '7.0', 'yes'],
+    ['7', 'NumericEquals', 8, 'no'],
+    ['7', 'NumericNotEquals', '8', 'yes'],
+    ['7', 'NumericLessThan', '7', 'no'],
+    ['-7', 'NumericLessThan', '7', 'yes'],
+    ['7', 'NumericLessThanEquals', '7', 'yes'],
+    ['8', 'NumericLessThanEquals', '7', 'no'],
+    ['7', 'NumericGreaterThan', '7', 'no'],
+    ['8', 'NumericGreaterThan', '7', 'yes'],
+    ['7', 'NumericGreaterThanEquals', '7', 'yes'],
+    ['6', 'NumericGreaterThanEquals', '7', 'no'],
+    ['seven', 'NumericEquals', '7', 'unknown'],
+    ['7', 'NumericEquals', '', 'unknown'],
+    ['2026-01-02T00:00:00Z', 'DateLessThan', '2026-01-02T00:00:01Z', 'yes'],
+    ['2026-01-02T00:00:00Z', 'DateEquals', '1767312000', 'yes'],
+    ['2026-01-02T00:00:00Z', 'DateGreaterThan', '2027-01-01', 'no'],
+    ['2026-01-02T00:00:00Z', 'DateEquals', 'never', 'unknown'],
+    ['true', 'Bool', 'True', 'yes'],
+    ['true', 'Bool', false, 'no'],
+    ['false', 'Bool', 'false', 'yes'],
+    ['true', 'Bool', 'perhaps', 'unknown'],
+    ['perhaps', 'Bool', 'perhaps', 'unknown'],
+    ['10.1.2.3', 'IpAddress', '10.0.0.0/8', 'yes'],
+    ['11.1.2.3', 'IpAddress', '10.0.0.0/8', 'no'],
+    ['10.1.2.3', 'IpAddress', '10.1.2.3', 'yes'],
+    ['10.1.2.4', 'IpAddress', '10.1.2.3', 'no'],
+    ['10.1.2.3', 'NotIpAddress', '10.0.0.0/8', 'no'],
+    ['10.1.2.3', 'IpAddress', '2001:db8::/32', 'no'],
+    ['2001:db8::1', 'IpAddress', '2001:db8::/32', 'yes'],
+    ['2001:db8::1', 'IpAddress', '2001:db8::1', 'yes'],
+    ['2001:db8::2', 'IpAddress', '2001:db8::1/128', 'no'],
+    ['10.1.2.3', 'IpAddress', '10.0.0.0/33', 'unknown'],
+    ['10.1.2.3', 'IpAddress', '10.0.0.0/32', 'no'],
+    ['10.1.2.3', 'IpAddress', '10.0.0.0/8/8', 'unknown'],
+    ['10.1.2.3', 'IpAddress', '10.0.0.0/x', 'unknown'],
+    ['10.1.2.3', 'IpAddress', 'everywhere', 'unknown'],
+    ['10.1.2.3', 'NumericEquals', '${aws:x}', 'unknown'],
+  ])('%s %s %j: %s', (actual, operator, expected, answered) => {
+    expect(of(actual, operator, expected)).toBe(answered);
+  });
+});
+
+describe('a key with several values', () => {
+  const of = (values: string[], operator: string, expected: unknown) =>
+    evaluateConditions(
+      { [operator]: { k: expected } },
+      new Map([['k', values]]),
+    ).answer;
+  const both = ['a', 'b'];
+
+  it.each<[string, unknown, Answer]>([
+    ['ForAllValues:StringEquals', ['a', 'b', 'c'], 'yes'],
+    ['ForAllValues:StringEquals', 'a', 'no'],
+    ['ForAllValues:StringNotEquals', 'c', 'yes'],
+    ['ForAllValues:StringNotEquals', 'a', 'no'],
+    ['ForAnyValue:StringEquals', 'a', 'yes'],
+    ['ForAnyValue:StringEquals', 'c', 'no'],
+    ['ForAnyValue:StringNotEquals', 'a', 'yes'],
+    ['ForAnyValue:StringNotEquals', ['a', 'b'], 'no'],
+    ['FORANYVALUE:stringlikeIFEXISTS', 'a*', 'yes'],
+    ['StringEquals', 'a', 'unknown'],
+    ['StringEquals', ['a', 'b'], 'yes'],
+    ['StringEquals', 'c', 'no'],
+    ['StringNotEquals', 'c', 'yes'],
+  ])('%s %j: %s', (operator, expected, answered) => {
+    expect(of(both, operator, expected)).toBe(answered);
+  });
+
+  it('may be missing', () => {
+    const missing = (operator: string) => answer(operator, TEAM, 'a');
+    expect(missing('ForAllValues:StringEquals')).toBe('yes');
+    expect(missing('ForAnyValue:StringEquals')).toBe('no');
+    expect(missing('ForAnyValue:StringNotEquals')).toBe('no');
+    expect(missing('ForAnyValue:StringEqualsIfExists')).toBe('yes');
+  });
+});
+
+describe('a key of which a part is known', () => {
+  const of = (
+    key: { prefix: string; fresh?: boolean; sameAs?: string },
+    operator: string,
+    expected: unknown,
+    options?: ConditionOptions,
+  ) =>
+    evaluateConditions(
+      { [operator]: { k: expected } },
+      new Map([['k', key]]),
+      options,
+    );
+  const named = { prefix: 'eks-' };
+
+  it.each<[string, unknown, Answer]>([
+    ['StringEquals', 'eks-1', 'unknown'],
+    ['StringEquals', 'x-eks-', 'no'],
+    ['StringNotEquals', 'x', 'yes'],
+    ['StringEqualsIgnoreCase', 'EKS-1', 'unknown'],
+    ['StringEqualsIgnoreCase', 'x', 'no'],
+    ['StringLike', 'eks-*', 'yes'],
+    ['StringLike', 'e*', 'yes'],
+    ['StringLike', '*', 'yes'],
+    ['StringLike', '*x', 'unknown'],
+    ['StringLike', 'eks-x*', 'unknown'],
+    ['StringLike', 'x*', 'no'],
+    ['StringLike', 'e?s-*', 'unknown'],
+    ['StringLike', '?x', 'unknown'],
+    ['StringLike', 'x', 'no'],
+    ['StringNotLike', 'eks-*', 'no'],
+    ['StringLike', '${aws:none}', 'unknown'],
+    ['ArnLike', 'arn:*', 'unknown'],
+    ['Null', 'false', 'yes'],
+    ['Null', 'true', 'no'],
+    ['ForAllValues:StringLike', ['x*', 'eks-*'], 'yes'],
+  ])('%s %j: %s', (operator, expected, answered) => {
+    expect(of(named, operator, expected).answer).toBe(answered);
+  });
+
+  it('is spelled out by no policy where it is made anew', () => {
+    const fresh = { prefix: '', fresh: true };
+    expect(of(fresh, 'StringEquals', 'x').answer).toBe('no');
+    expect(of(fresh, 'StringLike', 'x').answer).toBe('no');
+    expect(of(fresh, 'StringLike', 'x*').answer).toBe('unknown');
+  });
+
+  it('is the same as a variable', () => {
+    const organization = { prefix: 'o-', sameAs: '${aws:resourceorgid}' };
+    const own = '${aws:ResourceOrgId}';
+    expect(of(organization, 'StringEquals', own).answer).toBe('yes');
+    expect(of(organization, 'StringNotEquals', own).answer).toBe('no');
+    expect(of(organization, 'StringEquals', '${aws:Other}').answer).toBe(
+      'unknown',
+    );
+    // Plain text in documents of the old version.
+    expect(
+      of(organization, 'StringEquals', own, { variables: 'none' }).answer,
+    ).toBe('no');
+  });
+
+  it('says what it begins with', () => {
+    expect(of(named, 'StringEquals', 'x')).toMatchObject({
+      reasons: ['StringEquals k = "x" fails: it begins with "eks-"'],
+      failed: ['k'],
+      undecided: [],
+    });
+  });
+});
+
+describe('a value that is only likely', () => {
+  const of = (
+    expected: string,
+    lean?: 'yes' | 'no',
+    operator = 'StringEquals',
+  ) =>
+    evaluateConditions(
+      { [operator]: { K: expected } },
+      new Map([['k', { likely: 'a' }]]),
+      { lean },
+    );
+
+  it('carries the answer to which the statement leans', () => {
+    expect(of('a', 'yes')).toMatchObject({ answer: 'yes', assumed: ['k'] });
+    expect(of('b', 'no')).toMatchObject({ answer: 'no', assumed: ['k'] });
+    expect(of('b', 'yes', 'StringNotEquals').answer).toBe('yes');
+  });
+
+  it('carries no other', () => {
+    for (const open of [of('b', 'yes'), of('a', 'no'), of('a'), of('b')]) {
+      expect(open).toMatchObject({
+        answer: 'unknown',
+        assumed: [],
+        undecided: ['k'],
+        reasons: [
+          expect.stringMatching(/because AWS does not document its value$/),
+        ],
+      });
+    }
+  });
+
+  it('fills in no variable', () => {
+    const context = new Map<string, KeyValue>([
+      ['k', 'a'],
+      ['v', { likely: 'a' }],
+    ]);
+    expect(
+      evaluateConditions({ StringEquals: { k: '${v}' } }, context).answer,
+    ).toBe('unknown');
+  });
+});
+
+describe('a policy variable', () => {
+  const context = new Map<string, KeyValue>([
+    ['k', 'a*c'],
+    ['star', '*'],
+    ['one', 'a'],
+    ['arn', 'arn:aws:eks:r:1:cluster/c'],
+    ['region', 'r'],
+    ['many', ['a', 'b']],
+    ['none', ABSENT],
+    ['part', { prefix: 'x' }],
+  ]);
+  const of = (
+    operator: string,
+    expected: unknown,
+    options: ConditionOptions = {},
+    key = 'k',
+  ) =>
+    evaluateConditions({ [operator]: { [key]: expected } }, context, options)
+      .answer;
+
+  it.each<[string, unknown, Answer]>([
+    ['StringEquals', '${one}*c', 'yes'],
+    ['StringEquals', '${ONE}*c', 'yes'],
+    ['StringEquals', 'a${*}c', 'yes'],
+    ['StringLike', 'a${*}c', 'yes'],
+    ['StringLike', '${?}*c', 'no'],
+    ['StringLike', 'a${star}c', 'yes'],
+    ['StringLike', '${star}', 'no'],
+    ['StringEquals', '${$}', 'no'],
+    ['StringEquals', "${none, 'a'}*c", 'yes'],
+    ['StringEquals', '${none}*c', 'no'],
+    ['StringEquals', ['${none}', 'a*c'], 'yes'],
+    ['StringNotEquals', '${none}', 'unknown'],
+    ['StringNotEquals', '${one}', 'yes'],
+    ['StringEquals', '${many}*c', 'unknown'],
+    ['StringEquals', '${part}*c', 'unknown'],
+    ['StringEquals', '${other}*c', 'unknown'],
+    ['StringEquals', '${}', 'unknown'],
+    ['StringEquals', '${one', 'unknown'],
+  ])('in %s %j: %s', (operator, expected, answered) => {
+    expect(of(operator, expected)).toBe(answered);
+  });
+
+  it.each<[string, Answer]>([
+    ['arn:aws:eks:${region}:1:cluster/*', 'yes'],
+    ['arn:aws:eks:${one}:1:cluster/*', 'no'],
+    ['arn:aws:eks:${none}:1:cluster/*', 'no'],
+    ['arn:aws:eks:${other}:1:cluster/*', 'unknown'],
+    ['arn:aws:eks:${other}:2:cluster/*', 'no'],
+    ['arn:aws:eks:${aws:none:x}:1:cluster/*', 'unknown'],
+    ['arn:aws:eks:r:1', 'no'],
+  ])('in ArnLike %s: %s', (pattern, answered) => {
+    expect(of('ArnLike', pattern, {}, 'arn')).toBe(answered);
+  });
+
+  it('is plain text in documents of the old version', () => {
+    const plain = { variables: 'none' } as const;
+    expect(of('StringEquals', '${one}*c', plain)).toBe('no');
+    expect(of('StringNotEquals', '${none}', plain)).toBe('yes');
   });
 });

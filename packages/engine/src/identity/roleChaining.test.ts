@@ -158,3 +158,55 @@ describe('allowsRoleChaining', () => {
     ).toEqual(reasons);
   });
 });
+
+describe('allowsRoleChaining with what is known of the request', () => {
+  const of = (document: object, context?: Map<string, string>) =>
+    allowsRoleChaining(
+      [{ document: parsePolicyDocument(document) }],
+      TARGET,
+      context && (() => context),
+    );
+  const tagged = (value: string) =>
+    allow('sts:*', '*', { Condition: { StringEquals: { tag: value } } });
+
+  it('evaluates conditions on it', () => {
+    const context = new Map([['tag', 'a']]);
+    const version = { Version: '2012-10-17' };
+    expect(of({ Statement: tagged('a') }).answer).toBe('unknown');
+    expect(of({ Statement: tagged('a') }, context).answer).toBe('yes');
+    expect(of({ Statement: tagged('b') }, context).answer).toBe('no');
+    // A variable is plain text in documents of the old version.
+    expect(of({ Statement: tagged('${tag}') }, context).answer).toBe('no');
+    expect(
+      of({ ...version, Statement: tagged('${tag}') }, context).answer,
+    ).toBe('yes');
+  });
+
+  it('does not fill in variables of resources', () => {
+    const open = of({
+      Statement: { ...allow('sts:*', ['arn:x', '${aws:y}']), Sid: 'Own' },
+    });
+    expect(open).toMatchObject({
+      answer: 'unknown',
+      reasons: ['statement "Own": its resource holds a policy variable'],
+    });
+    expect(of({ Statement: allow('sts:*', ['${aws:y}', TARGET]) }).answer).toBe(
+      'yes',
+    );
+  });
+
+  it('names the actions that nothing allows, and the statements that forbid them', () => {
+    expect(of({ Statement: allow('sts:AssumeRole', TARGET) })).toMatchObject({
+      lacks: ['sts:TagSession'],
+      denies: [],
+    });
+    expect(
+      of({
+        Statement: [
+          allow('sts:AssumeRole', TARGET),
+          { Sid: 'Stay', Effect: 'Deny', Action: 'sts:*', Resource: '*' },
+        ],
+      }),
+    ).toMatchObject({ lacks: [], denies: ['statement "Stay"'] });
+  });
+});

@@ -1,0 +1,117 @@
+import { trustSid } from './names';
+import { targetTrustStatements, trustStatement } from './trust';
+import { analyseTrustPolicy, TrustQuestion } from './trustAnalysis';
+import { neededTrust, trustEdit } from './trustEdit';
+import { allow, CALLER, NS, policy, QUESTION } from './__testUtils__/trustRows';
+
+const SID = trustSid(QUESTION);
+const OURS = trustStatement('serviceAccount', QUESTION);
+const OTHER = allow({ Principal: { Service: 'ec2.amazonaws.com' } });
+const WRONG = { StringEquals: { [NS]: 'other' } };
+const TARGET: TrustQuestion = { ...QUESTION, sourceRoleArn: CALLER };
+const UNTAGGED: TrustQuestion = { ...TARGET, sessionTags: false };
+
+const editOf = (document: unknown, question = QUESTION) =>
+  trustEdit(document, analyseTrustPolicy(document, question), question);
+
+describe('the statements that a ref needs', () => {
+  it('are those of the portal for the first role', () => {
+    expect(neededTrust(QUESTION)).toEqual({ statements: [OURS] });
+  });
+
+  it('cannot be closed without session tags', () => {
+    expect(neededTrust({ ...QUESTION, sessionTags: false })).toEqual({
+      statements: [trustStatement('account', QUESTION)],
+      opens: expect.stringMatching(/every association of the account/),
+    });
+    const { statements, opens } = neededTrust(UNTAGGED);
+    expect(opens).toContain(`every pod that holds ${CALLER}`);
+    expect(statements).toHaveLength(2);
+  });
+
+  it('are closed by tags or by the external id for a target role', () => {
+    expect(neededTrust(TARGET)).toEqual({
+      statements: targetTrustStatements(QUESTION, {
+        roleArn: CALLER,
+        sessionTags: true,
+      }).map(statement => ({ Sid: SID, ...statement })),
+    });
+    const named = neededTrust({ ...UNTAGGED, externalId: 'x' });
+    expect(named.opens).toBeUndefined();
+    expect(named.statements.map(({ Sid }) => Sid)).toEqual([SID, `${SID}Tags`]);
+    expect(JSON.stringify(named)).toContain('"sts:ExternalId":"x"');
+  });
+});
+
+describe('the edit of a trust policy', () => {
+  it('adds a statement and keeps everything else', () => {
+    const before = { Id: 'mine', ...policy(OTHER) };
+    expect(editOf(before)).toEqual({
+      document: { ...before, Statement: [OTHER, OURS] },
+      replaced: [],
+      removed: [],
+      obstacles: [],
+    });
+  });
+
+  it('replaces the Allow of its Sid in its place', () => {
+    expect(editOf(policy({ ...OURS, Condition: WRONG }, OTHER))).toMatchObject({
+      document: { Statement: [OURS, OTHER] },
+      replaced: [SID],
+    });
+  });
+
+  it('never replaces a Deny, which may keep others out', () => {
+    const deny = { ...OURS, Effect: 'Deny', Condition: WRONG };
+    expect(editOf(policy(deny))).toMatchObject({
+      document: { Statement: [deny, { ...OURS, Sid: `${SID}Allow` }] },
+    });
+  });
+
+  it('adds no Version, which would turn texts into variables', () => {
+    const { document } = editOf({ Statement: OTHER });
+    expect(document).toEqual({ Statement: [OTHER, OURS] });
+  });
+
+  it('leaves deleted principals out, and the statements that have no other', () => {
+    const dead = 'AIDAEXAMPLEEXAMPLE123';
+    const edit = editOf(
+      policy(
+        allow({ Principal: { AWS: dead } }),
+        allow({ Principal: { AWS: [dead, '111122223333'] } }),
+        allow({ Principal: { AWS: [dead], Service: 'ec2.amazonaws.com' } }),
+      ),
+    );
+    expect(edit.removed).toEqual([dead]);
+    expect(edit.document?.Statement.map(({ Principal }) => Principal)).toEqual([
+      { AWS: ['111122223333'] },
+      { Service: 'ec2.amazonaws.com' },
+      OURS.Principal,
+    ]);
+  });
+
+  it('does not exist against a Deny, or where it would open the role', () => {
+    const denied = editOf(
+      policy({ Effect: 'Deny', Principal: '*', Action: '*' }),
+    );
+    expect(denied.document).toBeUndefined();
+    expect(denied.obstacles).toEqual([
+      'Statement 1 (Deny) forbids sts:AssumeRole and sts:TagSession',
+    ]);
+    const open = editOf(policy(OTHER), { ...QUESTION, sessionTags: false });
+    expect(open).toEqual({
+      replaced: [],
+      removed: [],
+      obstacles: [expect.stringContaining('Without session tags')],
+    });
+    expect(editOf('{').obstacles).toEqual(['The policy document is not JSON']);
+  });
+
+  it('says what may still keep the ref out', () => {
+    const { document, obstacles } = editOf(
+      policy({ Effect: 'Deny', Principal: { AWS: '*' }, Action: '*' }),
+    );
+    expect(document).toBeDefined();
+    expect(obstacles).toEqual([expect.stringContaining('Statement 1: ')]);
+  });
+});
