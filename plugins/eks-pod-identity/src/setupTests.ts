@@ -2,5 +2,6 @@ import '@testing-library/jest-dom';
 import { configure } from '@testing-library/react';
 
 // A busy machine renders slowly
-configure({ asyncUtilTimeout: 5_000 });
+// Whether a role is hidden takes the styles of all its ancestors, a third of the time; the browser tests look at that
+configure({ asyncUtilTimeout: 5_000, defaultHidden: true });
 jest.setTimeout(30_000);

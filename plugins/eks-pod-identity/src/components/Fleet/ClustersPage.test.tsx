@@ -94,7 +94,10 @@ describe('ClustersPage', () => {
       'Search (development)',
     ]);
     await userEvent.click(
-      screen.getByRole('button', { name: /Order of the clusters/ }),
+      screen.getByRole('button', {
+        name: /Order of the clusters/,
+        hidden: false,
+      }),
     );
     await userEvent.click(
       await screen.findByRole('option', { name: 'By name' }),
