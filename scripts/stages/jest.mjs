@@ -163,7 +163,8 @@ function idleMemoryLimit() {
   return `${Math.round(Math.max(1e9, Math.min(2e9, granted / 2)) / 1e6)}M`;
 }
 
-const workers = () => Math.max(2, Math.floor(availableParallelism() / 2));
+/** One more than there are cores: a test file waits for sockets and timers about a third of its time. */
+const workers = () => availableParallelism() + 1;
 
 async function jest(name, args, env, say) {
   const report = join(testOutput, `${name}.json`);
