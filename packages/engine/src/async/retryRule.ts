@@ -1,3 +1,6 @@
+import { pause } from './CallRecorder';
+import type { Clock } from './clock';
+
 /** Most times that one call is made, the first included. */
 const MOST_TRIES = 8;
 
@@ -5,13 +8,16 @@ const MOST_TRIES = 8;
 const LONGEST_PAUSE = 16;
 
 /**
- * What a failure says about the next try. `passing`: the service answered or broke off, it is there. `away`: nothing
- * took the connection.
+ * What a failure says about the next try. `passing`: the service answered or broke off, it is there. `doubtful`: nothing
+ * took the connection, or the clocks differ.
  */
-export type Prospect = 'passing' | 'away';
+export type Prospect = 'passing' | 'doubtful';
 
 /** No further try begins later than this after the first one. Milliseconds. */
-const PATIENCE_MS: Record<Prospect, number> = { passing: 20_000, away: 6_000 };
+const PATIENCE_MS: Record<Prospect, number> = {
+  passing: 20_000,
+  doubtful: 6_000,
+};
 
 /** A failed call. */
 export interface FailedTry {
@@ -40,4 +46,45 @@ export function pauseBeforeRetry(
   const grown = firstPauseMs * Math.min(2 ** (tries - 1), LONGEST_PAUSE);
   const ms = Math.max(grown * (0.5 + random() / 2), retryAfterMs);
   return elapsedMs + ms > PATIENCE_MS[prospect] ? undefined : ms;
+}
+
+/** When and why to make a call again. */
+export interface Retries {
+  clock: Clock;
+  /** The setting `timings.retryPause`. */
+  retryPauseMs: number;
+  /** Undefined for an error that would be the same again. */
+  prospectOf(error: unknown): Prospect | undefined;
+  retryAfterMsOf?(error: unknown): number | undefined;
+  signal?: AbortSignal;
+}
+
+/** Makes a call until it succeeds or {@link pauseBeforeRetry} allows no further try. */
+export async function withRetries<T>(
+  retries: Retries,
+  call: () => Promise<T>,
+): Promise<T> {
+  const { clock, retryPauseMs, prospectOf, signal } = retries;
+  const startedAt = clock.now();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call();
+    } catch (error) {
+      const prospect = prospectOf(error);
+      const ms =
+        prospect &&
+        pauseBeforeRetry(
+          {
+            prospect,
+            tries,
+            elapsedMs: clock.now() - startedAt,
+            retryAfterMs: retries.retryAfterMsOf?.(error),
+          },
+          retryPauseMs,
+        );
+      if (ms === undefined) throw error;
+      // After an abort the call itself says that it was cancelled.
+      await pause('retry', clock, ms, signal).catch(() => undefined);
+    }
+  }
 }

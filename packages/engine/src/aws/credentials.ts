@@ -1,9 +1,10 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Clock } from '../async/clock';
+import { type Retries, withRetries } from '../async/retryRule';
 import { classifyAwsError } from './classify';
 import { AwsCredentialsError } from './errors';
-import { createRetryStrategy } from './retryStrategy';
+import { awsProspectOf, createRetryStrategy } from './retryStrategy';
 
 /** Keys of one principal, as the SDK's clients take them. Never logged. */
 export interface AwsKeys {
@@ -74,19 +75,25 @@ function sentenceFor(error: unknown): string {
 /**
  * The account's credentials from Backstage's `aws:` configuration.
  *
- * @throws AwsCredentialsError naming the account and the configuration to add
+ * @throws AwsCredentialsError naming the account and the configuration to add; AWS's own error when it is busy or away
  */
 export function accountCredentials(
   manager: AccountCredentials,
   accountId: string,
+  timing: Pick<Retries, 'clock' | 'retryPauseMs'>,
 ): CredentialsProvider {
+  // Backstage's manager and the SDK's providers ask STS with clients of their own.
+  const ask = async () => {
+    const { sdkCredentialProvider } = await manager.getCredentialProvider({
+      accountId,
+    });
+    return sdkCredentialProvider();
+  };
   return async () => {
     try {
-      const { sdkCredentialProvider } = await manager.getCredentialProvider({
-        accountId,
-      });
-      return await sdkCredentialProvider();
+      return await withRetries({ ...timing, prospectOf: awsProspectOf }, ask);
     } catch (error) {
+      if (awsProspectOf(error)) throw error;
       throw new AwsCredentialsError(
         `The portal has no AWS credentials for account ${accountId} (${sentenceFor(
           error,
@@ -103,7 +110,7 @@ export function accountCredentials(
 /**
  * Credentials of a role that `base` assumes through the regional STS, cached until shortly before they expire.
  *
- * @throws AwsCredentialsError naming the role and its setting
+ * @throws AwsCredentialsError naming the role and its setting; AWS's own error when it is busy or away
  */
 export function assumedRole(options: {
   base: CredentialsProvider;
@@ -135,7 +142,9 @@ export function assumedRole(options: {
     try {
       return await assume();
     } catch (error) {
-      if (error instanceof AwsCredentialsError) throw error;
+      if (error instanceof AwsCredentialsError || awsProspectOf(error)) {
+        throw error;
+      }
       throw new AwsCredentialsError(
         `The portal could not assume ${options.roleArn}, which ${
           options.setting

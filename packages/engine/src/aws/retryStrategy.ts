@@ -12,21 +12,25 @@ type Token = Parameters<SdkRetryStrategy['recordSuccess']>[0];
 /** Nobody took the connection, or its name is unknown. Certificates that are not trusted stay so. */
 const AWAY =
   /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)$/;
+/** AWS judges the signature by another time: the clock of the portal is wrong, or was. */
+const OTHER_TIME = /^Signature (expired|not yet current)/;
 /** The connection broke, or the answer takes too long. */
 const BROKEN = /^(ECONNRESET|EPIPE|TimeoutError|RequestTimeout)/;
 
 /** What an error says about another try; undefined for an answer that would be the same again. */
-function prospectOf(error: any): Prospect | undefined {
-  // The SDK has learnt the time of AWS from this answer and signs the next try with it.
-  if (error?.$metadata?.clockSkewCorrected) return 'passing';
-  const { kind, code } = classifyAwsError(error);
+export function awsProspectOf(error: any): Prospect | undefined {
+  const { kind, code, message } = classifyAwsError(error);
+  // The SDK learns the time of AWS from such an answer, or has learnt it from that to another call.
+  if (error?.$metadata?.clockSkewCorrected || OTHER_TIME.test(message)) {
+    return 'doubtful';
+  }
   switch (kind) {
     case 'throttled':
     case 'server':
       return 'passing';
     case 'unreachable':
       if (BROKEN.test(code)) return 'passing';
-      return AWAY.test(code) ? 'away' : undefined;
+      return AWAY.test(code) ? 'doubtful' : undefined;
     default:
       return undefined;
   }
@@ -50,7 +54,7 @@ export function createRetryStrategy(
     acquireInitialRetryToken: async () => tokenOf(clock.now(), 0),
     async refreshRetryTokenForRetry(token: Token, { error, retryAfterHint }) {
       const { startedAt } = token as ReturnType<typeof tokenOf>;
-      const prospect = prospectOf(error);
+      const prospect = awsProspectOf(error);
       const now = clock.now();
       const ms =
         prospect &&

@@ -75,7 +75,13 @@ export function createClusters(options: ClustersOptions): Clusters {
     const { accountId, region } = cluster;
     const roleArn = cluster.roles[role];
     const base = accounts.get(accountId, () =>
-      cachedCredentials(clock, accountCredentials(credentials, accountId)),
+      cachedCredentials(
+        clock,
+        accountCredentials(credentials, accountId, {
+          clock,
+          retryPauseMs: timings.retryPause,
+        }),
+      ),
     );
     const provider = roleArn
       ? assumed.get(`${roleArn} ${region}`, () =>

@@ -233,6 +233,38 @@ describe('Calls on a bad day', () => {
     },
   );
 
+  it('get their credentials again, and blame AWS when it gives none', async () => {
+    const { backstage, roles } = sandbox.credentials;
+    const asPortal = async () => {
+      const { accessKeyId, secretAccessKey } = backstage;
+      const made = portal({
+        sandbox,
+        clock,
+        keys: { accessKeyId, secretAccessKey },
+        clusters: [{ name: CLUSTER, roles }],
+      }).clusters;
+      try {
+        return (await made.session(CLUSTER, 'read').describeCluster()).name;
+      } catch (error) {
+        return toAwsBackstageError(error, { doing: 'look' }).message;
+      } finally {
+        await made.close();
+      }
+    };
+    const account = 'sts:GetCallerIdentity';
+    const role = 'sts:AssumeRole';
+    for (const pattern of [account, role]) {
+      sandbox.faults.add({ pattern, kind: 'unavailable', times: 4 });
+      expect(await asPortal()).toBe(CLUSTER);
+      sandbox.faults.clear();
+      sandbox.faults.add({ pattern, kind: 'unavailable' });
+      expect(await asPortal()).toBe(
+        'Could not look. AWS answered ServiceUnavailable: Service is unavailable. This is a fault on the side of AWS: run it again in a minute.',
+      );
+      sandbox.faults.clear();
+    }
+  });
+
   it('are signed with the time of AWS once it has told it', async () => {
     sandbox.faults.skewMs = 10 * 60_000;
     expect((await readRole()).Role?.RoleName).toBe('known');

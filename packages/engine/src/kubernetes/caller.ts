@@ -1,10 +1,11 @@
+import { type Retries, withRetries } from '../async/retryRule';
 import {
   isKubernetesError,
   KubernetesError,
   type KubernetesCall,
 } from './errors';
 import { pathOf, type Query } from './paths';
-import { type RetryTiming, withRetries } from './retries';
+import { prospectOf, retryAfterMsOf } from './retries';
 import type { KubernetesTransport, TransportRequest } from './transport';
 import type { KubernetesCallOptions, ListPage } from './types';
 
@@ -91,7 +92,7 @@ async function allPages<T>(
 /** Makes calls of their descriptions and reads the answers; the transport sends them. */
 export function createCaller(
   transport: KubernetesTransport,
-  timing: RetryTiming,
+  timing: Pick<Retries, 'clock' | 'retryPauseMs'>,
 ) {
   /**
    * One call, made again after a failure in passing. Writes too: each names its object and its preconditions, so a
@@ -102,7 +103,7 @@ export function createCaller(
     { query, body }: { query?: Query; body?: unknown } = {},
     { signal, freshTo }: CallOptions = {},
   ): Promise<T> =>
-    withRetries(timing, signal, async () =>
+    withRetries({ ...timing, prospectOf, retryAfterMsOf, signal }, async () =>
       parse(
         call,
         await transport.send({

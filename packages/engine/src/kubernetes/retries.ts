@@ -1,13 +1,5 @@
-import { pause } from '../async/CallRecorder';
-import type { Clock } from '../async/clock';
-import { pauseBeforeRetry, type Prospect } from '../async/retryRule';
+import type { Prospect } from '../async/retryRule';
 import { isBroken, KubernetesError } from './errors';
-
-/** When to make a call again. */
-export interface RetryTiming {
-  clock: Clock;
-  retryPauseMs: number;
-}
 
 /** What an error says about another try; undefined for an answer that would be the same again. */
 export function prospectOf(error: unknown): Prospect | undefined {
@@ -25,39 +17,14 @@ export function prospectOf(error: unknown): Prospect | undefined {
       return /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EAI_AGAIN|UND_ERR_CONNECT)/.test(
         error.reason ?? '',
       )
-        ? 'away'
+        ? 'doubtful'
         : undefined;
     default:
       return undefined;
   }
 }
 
-/** Makes a call until it is answered or the rule of `pauseBeforeRetry` allows no further try. */
-export async function withRetries<T>(
-  { clock, retryPauseMs }: RetryTiming,
-  signal: AbortSignal | undefined,
-  call: () => Promise<T>,
-): Promise<T> {
-  const startedAt = clock.now();
-  for (let tries = 1; ; tries++) {
-    try {
-      return await call();
-    } catch (error) {
-      const prospect = prospectOf(error);
-      const ms =
-        prospect &&
-        pauseBeforeRetry(
-          {
-            prospect,
-            tries,
-            elapsedMs: clock.now() - startedAt,
-            retryAfterMs: (error as KubernetesError).retryAfterMs,
-          },
-          retryPauseMs,
-        );
-      if (ms === undefined) throw error;
-      // After an abort the call itself says that it was cancelled.
-      await pause('retry', clock, ms, signal).catch(() => undefined);
-    }
-  }
+/** How long the API server asks to wait. */
+export function retryAfterMsOf(error: unknown): number | undefined {
+  return error instanceof KubernetesError ? error.retryAfterMs : undefined;
 }

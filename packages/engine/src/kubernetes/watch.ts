@@ -9,7 +9,7 @@ import {
 } from './errors';
 import type { V1Pod } from './objects';
 import { pathOf } from './paths';
-import { prospectOf } from './retries';
+import { prospectOf, retryAfterMsOf } from './retries';
 import type { KubernetesTransport } from './transport';
 import type { PodEvent } from './types';
 
@@ -159,7 +159,7 @@ export async function* watchPod(
             prospect,
             tries: failures,
             elapsedMs: now - failingSince,
-            retryAfterMs: (error as KubernetesError).retryAfterMs,
+            retryAfterMs: retryAfterMsOf(error),
           },
           deps.retryPauseMs,
         );

@@ -184,6 +184,8 @@ export interface RecordedCall {
   cluster?: string;
   /** What was answered, also if the answer was lost on the way; 0 when the connection was reset before. */
   status: number;
+  /** Which try of its caller this is, as AWS's SDKs say it (`amz-sdk-request`). */
+  attempt?: number;
   /** The fault that was injected into the call. */
   fault?: FaultKind | 'skew';
   /** True when the sandbox itself (agent, kubelet, scheduler, a pod's own `aws`) was the caller. */

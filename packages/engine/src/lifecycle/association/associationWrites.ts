@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ServiceUnavailableError } from '@backstage/errors';
 import { packages } from '../../async/packages';
-import { classifyAwsError } from '../../aws/classify';
 import { propagationPolling } from '../../async/polling';
 import { retryUntil } from '../../async/retry';
 import { ownership } from '../../identity/ownership';
 import { emit, changedSincePlan, Scope, subjectOf } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
+import { isGone } from '../steps/gone';
 import { retrying, write } from '../steps/write';
 import { EXISTS, readExisting, waitingForRole } from './associationRaces';
 import {
@@ -270,7 +270,13 @@ async function remove(
       ),
     );
   } catch (error) {
-    if (classifyAwsError(error).kind !== 'not-found') throw error;
+    const isThere = async () =>
+      (await describeAssociation(
+        scope.read,
+        associationId,
+        scope.context.signal,
+      )) !== undefined;
+    if (!(await isGone(error, isThere))) throw error;
   }
   await confirmGone(scope, step, associationId);
 }

@@ -1,6 +1,5 @@
 import { EarlyReading } from '../../async/EarlyReading';
 import { packages } from '../../async/packages';
-import { classifyAwsError } from '../../aws/classify';
 import {
   listInlinePolicies,
   listInstanceProfiles,
@@ -18,6 +17,7 @@ import {
   waitWhileBusy,
 } from './iamWrites';
 import { samePolicy, sameStatement } from '../../iam/policyCompare';
+import { isGone } from '../steps/gone';
 import { changedSincePlan, Scope } from '../steps/scope';
 import type { Deed, RunningStep } from '../steps/Step';
 import { write } from '../steps/write';
@@ -86,7 +86,7 @@ export class RoleRemoval {
       try {
         await iamWrite(this.#scope, step, send);
       } catch (error) {
-        if (classifyAwsError(error).kind !== 'not-found') throw error;
+        if (!(await isGone(error, () => this.#isThere()))) throw error;
       }
       return undefined;
     });
@@ -105,6 +105,12 @@ export class RoleRemoval {
   #readOnce(): Promise<'there' | 'gone'> {
     this.#state ??= this.#reading.get();
     return this.#state;
+  }
+
+  async #isThere(): Promise<boolean> {
+    const { read, context } = this.#scope;
+    const now = await readRole(read, this.#role.name, context.signal);
+    return now?.roleId === this.#role.roleId;
   }
 
   get #iam() {
@@ -181,7 +187,7 @@ export class RoleRemoval {
         },
       );
     } catch (error) {
-      if (classifyAwsError(error).kind !== 'not-found') throw error;
+      if (!(await isGone(error, () => this.#isThere()))) throw error;
     }
     return `The role ${role.name} is gone`;
   }

@@ -112,6 +112,7 @@ export class AwsHttpServer {
       principalArn: call.caller?.principalArn,
       cluster: route?.cluster,
       status: reply.status,
+      ...attemptOf(request),
       ...(call.fault && { fault: call.fault }),
       internal: call.caller?.internal ?? false,
       at: this.world.now(),
@@ -256,6 +257,11 @@ export class AwsHttpServer {
       500,
     );
   }
+}
+
+function attemptOf({ headers }: AwsRequest): { attempt?: number } {
+  const said = /attempt=(\d+)/.exec(headers['amz-sdk-request'] ?? '');
+  return said ? { attempt: Number(said[1]) } : {};
 }
 
 async function pause(ms: number): Promise<void> {
