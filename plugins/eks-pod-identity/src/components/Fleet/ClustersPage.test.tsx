@@ -100,7 +100,7 @@ describe('ClustersPage', () => {
       }),
     );
     await userEvent.click(
-      await screen.findByRole('option', { name: 'By name' }),
+      await screen.findByRole('option', { name: 'By name', hidden: false }),
     );
     await waitFor(() => expect(names()[0]).toBe('Analytics (staging)'));
   });
