@@ -2,6 +2,7 @@ import { trustPolicy, trustStatement } from './trust';
 import { analyseTrustPolicy, TrustQuestion } from './trustAnalysis';
 import {
   allow,
+  ARN,
   CALLER,
   NS,
   policy,
@@ -80,6 +81,40 @@ describe('analyseTrustPolicy', () => {
       ),
       {},
       [`Statement 2: StringEquals ${NS} = "x" fails: it is "shop"`],
+    ],
+    [
+      'the statements that fail least, of many for other refs',
+      policy(
+        ...['a', 'b', 'c'].map(name =>
+          allow({
+            Condition: {
+              StringEquals: {
+                [NS]: 'x',
+                'aws:RequestTag/kubernetes-service-account': name,
+              },
+            },
+          }),
+        ),
+        ...['d', 'e', 'f'].map(name => when('StringEquals', NS, name)),
+      ),
+      {},
+      [
+        `Statement 4: StringEquals ${NS} = "d" fails: it is "shop"`,
+        `Statement 5: StringEquals ${NS} = "e" fails: it is "shop"`,
+        '4 more statements fit no better',
+      ],
+    ],
+    [
+      'one more that fails',
+      policy(
+        when('StringEquals', NS, 'x'),
+        allow({ Condition: { StringEquals: { [NS]: 'x', [ARN]: 'x' } } }),
+      ),
+      {},
+      [
+        `Statement 1: StringEquals ${NS} = "x" fails: it is "shop"`,
+        '1 more statement fits no better',
+      ],
     ],
     [
       'the statement that cannot be evaluated, not the one that fails',

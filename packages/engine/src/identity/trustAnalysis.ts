@@ -5,6 +5,7 @@ import {
   PolicyDocument,
   PolicyStatement,
 } from '../iam/policyDocument';
+import { capitalised } from '../text/capitalised';
 import { POD_IDENTITY_SERVICE, TRUST_ACTIONS } from './trust';
 import {
   isOfOnePod,
@@ -69,10 +70,6 @@ function actionMatches(statement: PolicyStatement, action: string): boolean {
     : matches(statement.Action);
 }
 
-function capital(text: string): string {
-  return text[0].toUpperCase() + text.slice(1);
-}
-
 function judge(
   statement: PolicyStatement,
   index: number,
@@ -110,7 +107,7 @@ function judge(
     ...keys,
     answer: open ? 'unknown' : answer,
     reasons: [...reasons, ...(open ? [principal.reason!] : [])].map(
-      reason => `${capital(name)}: ${reason}`,
+      reason => `${capitalised(name)}: ${reason}`,
     ),
     undecided: open ? [...keys.undecided, 'principal'] : keys.undecided,
   };
@@ -123,11 +120,24 @@ function byStrength(a: StatementFinding, b: StatementFinding): number {
   );
 }
 
+/** The most failing statements that an answer quotes. A shared role has one for each of its refs. */
+const QUOTED = 2;
+
+/** Those of which the fewest conditions fail: the others are for other refs. */
+function nearest(statements: StatementFinding[]): StatementFinding[] {
+  const least = Math.min(...statements.map(({ failed }) => failed.length));
+  return statements
+    .filter(({ failed }) => failed.length === least)
+    .slice(0, QUOTED);
+}
+
 /** How the statements answer one action, and which of them decide. */
 interface ActionFinding {
   answer: Answer;
   missing?: MissingTrust;
   deciding: StatementFinding[];
+  /** How many more statements fail like those that decide. */
+  others?: number;
 }
 
 function judgeAction(
@@ -159,7 +169,9 @@ function judgeAction(
     let missing: MissingTrust = action;
     if (!reached.length) missing = 'principal';
     else if (near.length) missing = 'condition';
-    return { answer: 'no', missing, deciding: near };
+    const deciding = nearest(near);
+    const others = near.length - deciding.length;
+    return { answer: 'no', missing, deciding, others };
   }
   const open = [...perhaps, ...of('Deny', 'unknown')];
   if (open.length) return { answer: 'unknown', deciding: open };
@@ -193,7 +205,7 @@ function denials(found: [TrustAction, ActionFinding][]): string[] {
   }
   return [...forbidden].map(
     ([name, actions]) =>
-      `${capital(name)} (Deny) forbids ${actions.join(' and ')}`,
+      `${capitalised(name)} (Deny) forbids ${actions.join(' and ')}`,
   );
 }
 
@@ -274,11 +286,19 @@ function denied(
     ...lacksOf(missing, question),
     ...(failsWithoutTags(question, near) ? [TAGS_ARE_OFF] : []),
   ];
+  const others = Math.max(0, ...refused.map(([, one]) => one.others ?? 0));
   const reasons = [
     ...lacks,
     ...deadSources(document, missing, question),
     ...denials(refused),
     ...near.flatMap(one => one.reasons),
+    ...(others
+      ? [
+          `${others} more ${
+            others === 1 ? 'statement fits' : 'statements fit'
+          } no better`,
+        ]
+      : []),
   ];
   return { missing: [...missing], lacks, reasons: [...new Set(reasons)] };
 }

@@ -6,7 +6,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { serviceAccountOwnership } from '../../identity/ownership';
 import { otherTask } from '../steps/otherTask';
-import { capitalised } from '../steps/outcome';
+import { capitalised } from '../../text/capitalised';
 import type { PlanBuilder } from '../steps/PlanBuilder';
 import { noAccessReason } from '../steps/reading';
 import type { Scope } from '../steps/scope';

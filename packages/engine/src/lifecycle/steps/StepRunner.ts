@@ -1,13 +1,8 @@
+import { capitalised } from '../../text/capitalised';
 import pLimit from 'p-limit';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
 import { emit, explain, Scope } from './scope';
-import {
-  capitalised,
-  failedPartly,
-  Outcome,
-  stoppedPartly,
-  Work,
-} from './outcome';
+import { failedPartly, Outcome, stoppedPartly, Work } from './outcome';
 
 type StepStatus = Extract<
   NewOperationEvent,

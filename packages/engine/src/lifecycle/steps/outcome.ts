@@ -83,7 +83,3 @@ export function stoppedPartly(
     ].join(' '),
   );
 }
-
-export function capitalised(text: string): string {
-  return text.charAt(0).toLocaleUpperCase('en-US') + text.slice(1);
-}

@@ -169,9 +169,9 @@ describe('role.trust-policy', () => {
     });
     expect(refused.fix).toMatchObject({
       actions: [
-        'Turn the session tags of the association on again with the command below; it needs an AWS CLI of July 2025 or later.',
+        'Turn the session tags of the association on again with the first command below; it needs an AWS CLI of July 2025 or later.',
         'Then verify again; running pods follow at their next renewal, new ones at once.',
-        'Without session tags no statement can tell this ServiceAccount from another, so none is shown: it would open api to every association of the account.',
+        'No statement is shown for a session without tags. Without session tags no statement can tell this ServiceAccount from another: it would let every association of the account use the role.',
       ],
       snippet: {
         text: 'aws eks update-pod-identity-association --cluster-name payments-prod --association-id a-1 --region eu-west-1 --no-disable-session-tags',
@@ -197,7 +197,7 @@ describe('role.trust-policy', () => {
     }).fix!;
     expect(snippet).toBeUndefined();
     expect(actions[0]).toContain('a role of its own');
-    expect(actions[1]).toContain('none is shown');
+    expect(actions[1]).toContain('No statement is shown');
   });
 
   it('asks the add-on where one owns the association', () => {

@@ -1,3 +1,5 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
 import { consoleLinks } from '../../identity/consoleLinks';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import {
@@ -13,7 +15,7 @@ import {
 } from '../check';
 import { type Fact, valueOf } from '../facts/fact';
 import type { PodFact } from '../facts/types';
-import { trustPolicyFix, withoutTagsFix } from '../fixes/trustPolicy';
+import { trustPolicyFix } from '../fixes/trustPolicy';
 import { firstHop, type Hop, judgeHop } from '../trust';
 
 /** `statement "A" allows it` */
@@ -24,66 +26,72 @@ function decidedBy({ deciding }: TrustFinding): string {
   return `${names.join(' and ')} ${names.length === 1 ? 'allows' : 'allow'} it`;
 }
 
-/** A policy that admits pods by their name or uid, judged for the pods that run. */
-function judgePods(
-  hop: Hop,
-  finding: TrustFinding,
-  pods: Fact<PodFact[]>,
-  who: string,
+/** The role, the answer of the analysis, and what else the check knows. */
+interface Judged {
+  hop: Hop;
+  finding: TrustFinding;
+  association: Association | undefined;
+  context: CheckContext;
+  pods: Fact<PodFact[]>;
+  /** `namespace/name` of the ServiceAccount. */
+  who: string;
+}
+
+/** The running pods with the answer for each of them. */
+function judgeEach({ hop, pods }: Judged) {
+  return (valueOf(pods) ?? []).map(({ name, uid }) => {
+    const question = { ...hop.question, pod: { name, uid } };
+    return { name, finding: judgeHop({ ...hop, question }) };
+  });
+}
+
+type JudgedPods = ReturnType<typeof judgeEach>;
+
+/** No pod runs, or none could be read. */
+function withoutPods(
+  { finding, pods }: Judged,
+  admits: string,
+  observed: string,
 ): Outcome {
-  const admits = `The trust policy of ${hop.role.name} admits pods of ${who} by their name or uid`;
-  const observed = finding.reasons.join('; ');
-  const running = valueOf(pods) ?? [];
-  if (!running.length) {
-    return unknown(
-      `${admits}, and ${
-        pods.known ? 'none of them runs' : 'its pods could not be read'
-      }: ${observed}.`,
-      {
-        observed,
-        fix: {
-          cause: 'Only the name of a pod can tell whether the role lets it in.',
-          actions: [
-            pods.known
-              ? 'Start the workload, then verify again: its pods are judged by their names.'
-              : `Let the portal list the pods, then verify again. ${pods.lack.sentence}`,
-          ],
-        },
-      },
-    );
-  }
-  const judged = running.map(({ name, uid }) => ({
-    name,
-    finding: judgeHop({
-      ...hop,
-      question: { ...hop.question, pod: { name, uid } },
-    }),
-  }));
-  const refused = judged.filter(one => one.finding.verdict === 'denies');
-  if (!refused.length) {
-    const surely = judged.every(one => one.finding.verdict === 'allows');
-    return surely
-      ? note(
-          `${admits}. It lets ${
-            judged.length === 1
-              ? `the running pod ${judged[0].name}`
-              : `all ${judged.length} running pods`
-          } in.`,
-          { observed },
-        )
-      : unknown(`${admits}: ${observed}.`, { observed });
-  }
-  const [{ finding: first }] = refused;
-  return (refused.length === judged.length ? fail : warn)(
-    `${admits}, and it refuses ${
-      refused.length === 1
-        ? `the running pod ${refused[0].name}`
-        : `${refused.length} of ${judged.length} running pods, ${refused[0].name} among them`
-    }: ${first.reasons.join('; ')}.`,
+  return unknown(
+    `${admits}, and ${
+      pods.known ? 'none of them runs' : 'its pods could not be read'
+    }: ${observed}.`,
     {
-      observed: first.reasons.join('; '),
+      observed,
       fix: {
-        cause: `${first.reasons.join('; ')}.`,
+        cause: `Only the name of a pod can tell whether the role lets it in: ${finding.reasons.join(
+          '; ',
+        )}.`,
+        actions: [
+          pods.known
+            ? 'Start the workload, then verify again: its pods are judged by their names.'
+            : `Let the portal list the pods, then verify again. ${pods.lack.sentence}`,
+        ],
+      },
+    },
+  );
+}
+
+/** Some running pods are refused: their names do not fit. */
+function refusing(
+  { hop }: Judged,
+  all: JudgedPods,
+  refused: JudgedPods,
+  admits: string,
+): Outcome {
+  const [first] = refused;
+  const observed = first.finding.reasons.join('; ');
+  const which =
+    refused.length === 1
+      ? `the running pod ${first.name}`
+      : `${refused.length} of ${all.length} running pods, ${first.name} among them`;
+  return (refused.length === all.length ? fail : warn)(
+    `${admits}, and it refuses ${which}: ${observed}.`,
+    {
+      observed,
+      fix: {
+        cause: `${observed}.`,
         actions: [
           `Let the owner of ${hop.role.name} compare the condition with the names of the pods, and widen it if these pods are meant.`,
           'Or give the workload the names that the condition asks for.',
@@ -93,9 +101,35 @@ function judgePods(
   );
 }
 
-function cannotTell(hop: Hop, finding: TrustFinding, who: string): Outcome {
+/** A policy that admits pods by their name or uid, judged for the pods that run. */
+function judgePods(judged: Judged): Outcome {
+  const { hop, finding, who } = judged;
+  const admits = `The trust policy of ${hop.role.name} admits pods of ${who} by their name or uid`;
+  const observed = finding.reasons.join('; ');
+  const all = judgeEach(judged);
+  if (!all.length) return withoutPods(judged, admits, observed);
+  const of = (verdict: TrustFinding['verdict']) =>
+    all.filter(one => one.finding.verdict === verdict);
+  const refused = of('denies');
+  if (refused.length) return refusing(judged, all, refused, admits);
+  if (of('allows').length < all.length) {
+    return unknown(`${admits}: ${observed}.`, { observed });
+  }
+  const which =
+    all.length === 1
+      ? `the running pod ${all[0].name}`
+      : `all ${all.length} running pods`;
+  return note(`${admits}. It lets ${which} in.`, { observed });
+}
+
+function fixOf({ hop, finding, association, context }: Judged): CheckFix {
+  return trustPolicyFix(hop, finding, association, context);
+}
+
+function cannotTell(judged: Judged): Outcome {
+  const { hop, finding, who } = judged;
   const reasons = finding.reasons.join('; ');
-  const fix = trustPolicyFix(hop, finding);
+  const fix = fixOf(judged);
   return unknown(
     `Whether the trust policy of ${hop.role.name} lets ${who} in cannot be told from here: ${reasons}.`,
     {
@@ -114,7 +148,7 @@ function cannotTell(hop: Hop, finding: TrustFinding, who: string): Outcome {
   );
 }
 
-function allowed(hop: Hop, finding: TrustFinding, who: string): Outcome {
+function allowed({ hop, finding, who }: Judged): Outcome {
   const message = `The trust policy of ${
     hop.role.name
   } lets ${who} in: ${decidedBy(finding)}.`;
@@ -123,15 +157,11 @@ function allowed(hop: Hop, finding: TrustFinding, who: string): Outcome {
     : pass(message);
 }
 
-function judge(
-  hop: Hop,
-  finding: TrustFinding,
-  pods: Fact<PodFact[]>,
-  who: string,
-): Outcome {
-  if (finding.verdict === 'allows') return allowed(hop, finding, who);
-  if (finding.dependsOnPod) return judgePods(hop, finding, pods, who);
-  if (finding.verdict === 'cannot-tell') return cannotTell(hop, finding, who);
+function judge(judged: Judged): Outcome {
+  const { hop, finding, who } = judged;
+  if (finding.verdict === 'allows') return allowed(judged);
+  if (finding.dependsOnPod) return judgePods(judged);
+  if (finding.verdict === 'cannot-tell') return cannotTell(judged);
   const reasons = finding.reasons.join('; ');
   return fail(
     `The trust policy of ${hop.role.name} does not let ${who} in: ${reasons}.`,
@@ -139,7 +169,7 @@ function judge(
       expected:
         'pods.eks.amazonaws.com may sts:AssumeRole and sts:TagSession for this ServiceAccount',
       observed: reasons,
-      fix: trustPolicyFix(hop, finding),
+      fix: fixOf(judged),
     },
   );
 }
@@ -161,27 +191,14 @@ export const roleTrustPolicy = defineCheck({
     const hop = { role, question: firstHop(context, association) };
     const finding = judgeHop(hop);
     const { namespace, serviceAccount } = context.ref;
-    const outcome = judge(hop, finding, pods, `${namespace}/${serviceAccount}`);
-    const resource = {
-      kind: 'role',
-      name: role.arn,
-      consoleUrl: consoleLinks(context.cluster).role(role.arn),
-    };
-    const tagsAreOff =
-      association?.disableSessionTags &&
-      finding.verdict === 'denies' &&
-      !finding.missing.includes('no-deny');
+    const who = `${namespace}/${serviceAccount}`;
     return {
-      ...outcome,
-      resource,
-      ...(tagsAreOff
-        ? {
-            fix: withoutTagsFix(hop, finding, {
-              association,
-              cluster: context.cluster,
-            }),
-          }
-        : {}),
+      ...judge({ hop, finding, association, context, pods, who }),
+      resource: {
+        kind: 'role',
+        name: role.arn,
+        consoleUrl: consoleLinks(context.cluster).role(role.arn),
+      },
     };
   },
 });

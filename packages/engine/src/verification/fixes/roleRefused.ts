@@ -1,11 +1,10 @@
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
-import type { TrustFinding } from '../../identity/trustAnalysis';
 import { type CheckContext, fail, type Outcome, unknown } from '../check';
 import type { TargetRoleFact } from '../facts/types';
-import { firstHop, type Hop, judgeHop } from '../trust';
+import { firstHop, judgeHop } from '../trust';
 import { secondHopOutcome } from './secondHop';
-import { trustPolicyFix, withoutTagsFix } from './trustPolicy';
+import { trustPolicyFix } from './trustPolicy';
 
 /** What is known where EKS may not assume the role for a pod. */
 export interface Refused {
@@ -22,18 +21,6 @@ export interface Refused {
 
 const SCP =
   'A service control policy that denies sts:AssumeRole or sts:TagSession gives the same answer.';
-
-/** The trust policy of the first role refuses surely, or perhaps. */
-function firstRefuses(
-  hop: Hop,
-  finding: TrustFinding,
-  association: Association | undefined,
-  context: CheckContext,
-): Outcome['fix'] {
-  return association?.disableSessionTags && !finding.missing.includes('no-deny')
-    ? withoutTagsFix(hop, finding, { association, cluster: context.cluster })
-    : trustPolicyFix(hop, finding);
-}
 
 function laterThan(role: Role, association: Association | undefined): boolean {
   return (
@@ -58,6 +45,11 @@ function lookFurther(
     }.`,
     actions: [
       'If the role or its trust policy was changed in the last minutes, verify again: AWS needs some time to spread it.',
+      ...(association?.targetRoleArn && role.permissionsBoundaryArn
+        ? [
+            `The permissions boundary ${role.permissionsBoundaryArn} of ${role.name} has to allow sts:AssumeRole and sts:TagSession on ${association.targetRoleArn} too.`,
+          ]
+        : []),
       SCP,
     ],
   };
@@ -116,7 +108,7 @@ export function explainRoleRefused(
   if (finding.verdict === 'denies') {
     return fail(`${message}: ${finding.reasons.join('; ')}.`, {
       ...evidence,
-      fix: firstRefuses(hop, finding, association, context),
+      fix: trustPolicyFix(hop, finding, association, context),
     });
   }
   const second = secondRefuses(refused, context);
@@ -131,6 +123,6 @@ export function explainRoleRefused(
     fix:
       finding.verdict === 'allows'
         ? lookFurther(role, association)
-        : firstRefuses(hop, finding, association, context),
+        : trustPolicyFix(hop, finding, association, context),
   });
 }

@@ -198,7 +198,7 @@ function judgeTarget(
       {
         observed: reasons,
         fix: together([
-          trustPolicyFix(target, trust),
+          trustPolicyFix(target, trust, hop.association, context),
           ...(may.answer === 'no' ? [permissionFix(hop, may)] : []),
         ]),
       },

@@ -5,7 +5,13 @@ import type { Role } from '../../aws/role';
 import type { ClusterConfig } from '../../clusters/types';
 import type { PolicyDocument } from '../../iam/policyDocument';
 import type { TrustFinding } from '../../identity/trustAnalysis';
-import { type TrustEdit, trustEdit } from '../../identity/trustEdit';
+import {
+  neededTrust,
+  type TrustEdit,
+  trustEdit,
+} from '../../identity/trustEdit';
+import { capitalised } from '../../text/capitalised';
+import type { CheckContext } from '../check';
 import { bash } from '../shell';
 import { type Hop, judgeHop } from '../trust';
 
@@ -74,12 +80,8 @@ function ofDocument(
   ];
 }
 
-/** What to do about a trust policy that keeps the ref out. */
-export function trustPolicyFix(
-  { role, question }: Hop,
-  finding: TrustFinding,
-): CheckFix {
-  if (finding.missing.includes('no-deny')) return ofDeny(role, finding);
+/** The edit of the policy for the request as it is. */
+function ofEdit({ role, question }: Hop, finding: TrustFinding): CheckFix {
   const cause = sentence(finding.reasons);
   const edit = trustEdit(role.trustPolicy, finding, question);
   if (!edit.document) {
@@ -98,20 +100,16 @@ export function trustPolicyFix(
   };
 }
 
-/**
- * What to do where session tags are off: on again first, because without them the role would have to be opened to
- * other ServiceAccounts too.
- */
-export function withoutTagsFix(
+/** Session tags on again, because without them the role would have to be opened to other ServiceAccounts too. */
+function ofTags(
   hop: Hop,
   finding: TrustFinding,
-  {
-    association,
-    cluster,
-  }: { association: Association; cluster: ClusterConfig },
+  association: Association,
+  cluster: ClusterConfig,
 ): CheckFix {
   const cause = sentence(finding.reasons);
-  const closed = `Without session tags no statement can tell this ServiceAccount from another, so none is shown: it would open ${hop.role.name} to every association of the account.`;
+  const { opens } = neededTrust(hop.question);
+  const closed = `No statement is shown for a session without tags. ${opens}.`;
   if (association.policy) {
     return {
       cause,
@@ -121,26 +119,37 @@ export function withoutTagsFix(
       ],
     };
   }
-  const tagged = {
-    ...hop,
-    question: { ...hop.question, sessionTags: true },
-  };
+  const tagged = { ...hop, question: { ...hop.question, sessionTags: true } };
   const then = judgeHop(tagged);
-  const turnOn = bash`aws eks update-pod-identity-association --cluster-name ${cluster.name} --association-id ${association.id} --region ${cluster.region} --no-disable-session-tags`;
-  const edit =
-    then.verdict === 'denies' ? trustPolicyFix(tagged, then) : undefined;
+  const edit = then.verdict === 'denies' ? ofEdit(tagged, then) : undefined;
+  const command = bash`aws eks update-pod-identity-association --cluster-name ${cluster.name} --association-id ${association.id} --region ${cluster.region} --no-disable-session-tags`;
+  const how =
+    'turn the session tags of the association on again with the first command below; it needs an AWS CLI of July 2025 or later.';
   return {
     cause,
     actions: [
       association.ownerArn
-        ? `Let the owner of the add-on ${association.ownerArn} turn the session tags of the association on again; the command below needs an AWS CLI of July 2025 or later.`
-        : 'Turn the session tags of the association on again with the command below; it needs an AWS CLI of July 2025 or later.',
+        ? `Let the owner of the add-on ${association.ownerArn} ${how}`
+        : capitalised(how),
       ...(edit?.actions ?? [VERIFY_AGAIN]),
       closed,
     ],
     snippet: {
       language: 'bash',
-      text: [turnOn, edit?.snippet?.text].filter(Boolean).join('\n\n'),
+      text: [command, edit?.snippet?.text].filter(Boolean).join('\n\n'),
     },
   };
+}
+
+/** What to do about a trust policy that keeps the ref out; it never opens the role to others. */
+export function trustPolicyFix(
+  hop: Hop,
+  finding: TrustFinding,
+  association: Association | undefined,
+  { cluster }: Pick<CheckContext, 'cluster'>,
+): CheckFix {
+  if (finding.missing.includes('no-deny')) return ofDeny(hop.role, finding);
+  return association && neededTrust(hop.question).opens
+    ? ofTags(hop, finding, association, cluster)
+    : ofEdit(hop, finding);
 }
