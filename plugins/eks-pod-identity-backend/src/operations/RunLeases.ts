@@ -57,10 +57,13 @@ export class RunLeases implements WriteGuard {
   async beforeWrite(what: string): Promise<void> {
     const { store, holder, signal, ttlMs, onLost, record } = this.#options;
     signal.throwIfAborted();
+    const held = [...this.#held];
     const kept = new Set(await store.leases.renewRun(holder, ttlMs));
-    const needed = [leaseKeys.run(holder.runId), ...this.#held.keys()];
-    const missing = needed.filter(key => !kept.has(key));
-    if (missing.length > 0) {
+    // Steps beside this one take and release leases meanwhile: only what was held all the time can be lost.
+    const lost = held.some(
+      ([key, lease]) => this.#held.get(key) === lease && !kept.has(key),
+    );
+    if (lost || !kept.has(leaseKeys.run(holder.runId))) {
       onLost(
         new StopError(
           'lost',
