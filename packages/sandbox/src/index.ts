@@ -2,6 +2,7 @@ export * from './core/contract';
 export { DEMO_DELAYS, NO_DELAYS } from './core/delays';
 export { countByOperation } from './core/calls';
 export type { IssuedSecret, IssuedSecrets, SecretKind } from './core/secrets';
+export type { Checkpoint, Holds, Moment, PassingWrite } from './core/holds';
 export { startSandbox } from './sandbox';
 export type { Sandbox, SandboxOptions } from './sandbox';
 export { SandboxClient, SandboxControlError } from './client/client';

@@ -24,6 +24,7 @@ import {
 } from './core/contract';
 import { createCore } from './core/core';
 import type { IssuedSecrets } from './core/secrets';
+import type { Holds } from './core/holds';
 import {
   KubernetesClusterHandle,
   KubernetesSide,
@@ -71,6 +72,8 @@ export interface Sandbox {
   faults: FaultRules;
   /** Every key and token that it issued or accepted since it started. */
   secrets: IssuedSecrets;
+  /** Stops writes before or after they take effect. */
+  holds: Holds;
   /** Direct access to the AWS side's state. */
   aws: AwsDirect;
   /** The Kubernetes side. */
@@ -139,6 +142,7 @@ export async function startSandbox(
     Object.assign(core.delays, kept.delays);
     core.latency.clear();
     core.faults.clear();
+    core.holds.set(undefined);
     core.calls.reset();
   };
 
@@ -191,6 +195,7 @@ export async function startSandbox(
     latency: core.latency,
     faults: core.faults,
     secrets: core.secrets,
+    holds: core.holds,
     aws,
     kubernetes,
     credentials,

@@ -1,3 +1,5 @@
+import type { Holds } from './holds';
+
 /**
  * The interfaces between the two sides of the sandbox.
  *
@@ -273,6 +275,7 @@ export interface SandboxCore {
   latency: LatencyRules;
   faults: FaultRules;
   rights: UsedRights;
+  holds: Holds;
   /** Seeded pseudo-random number in [0, 1), the source of all randomness in the sandbox. */
   random(): number;
   /** Prints one line for the person who runs the sandbox; never a secret. */

@@ -3,6 +3,7 @@ import { Clock } from './clock';
 import { Delays, SandboxCore } from './contract';
 import { NO_DELAYS } from './delays';
 import { Faults } from './faults';
+import { Holds } from './holds';
 import { Latency } from './latency';
 import { createRandom } from './random';
 import { Rights } from './rights';
@@ -14,6 +15,7 @@ export interface Core extends SandboxCore {
   calls: Calls;
   latency: Latency;
   faults: Faults;
+  holds: Holds;
 }
 
 /** Builds the core that both sides of the sandbox share. */
@@ -35,6 +37,7 @@ export function createCore(options: {
     latency: new Latency(),
     faults: new Faults(),
     rights: new Rights(process.env.EKS_SANDBOX_RIGHTS_FILE),
+    holds: new Holds(),
     random: createRandom(options.seed ?? 1),
     log,
   };

@@ -3,6 +3,7 @@ import { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Caller, callerContext, lookUpKey } from '../authentication';
 import { RecordedCall } from '../../core/contract';
+import type { PassingWrite } from '../../core/holds';
 import { AwsError } from '../errors';
 import { faultError } from '../faults';
 import { AwsService, isWrite } from '../service';
@@ -11,6 +12,7 @@ import {
   AwsReply,
   AwsRequest,
   BodyTooLarge,
+  decode,
   readRequest,
 } from '../protocol/request';
 import { SignatureClaim, checkSignature, readClaim } from './signature';
@@ -29,6 +31,8 @@ interface ReceivedCall {
   operation?: string;
   requestId: string;
   fault: RecordedCall['fault'];
+  /** Absent for what only reads. */
+  write?: PassingWrite;
   caller?: Caller;
 }
 
@@ -103,12 +107,19 @@ export class AwsHttpServer {
       operation: route?.operation,
       requestId: this.world.ids.uuid(),
       fault: core.faults.next(service.name, operation),
+      ...(isWrite(operation) && {
+        write: {
+          service: service.name,
+          operation,
+          text: `${decode(request.rawPath)}\n${decode(`${request.body}`)}`,
+        },
+      }),
     };
     const reply = await this.#outcome(call);
     core.calls.record({
       service: service.name,
       operation,
-      write: isWrite(operation),
+      write: call.write !== undefined,
       principalArn: call.caller?.principalArn,
       cluster: route?.cluster,
       status: reply.status,
@@ -136,9 +147,9 @@ export class AwsHttpServer {
     if (skewMs !== 0 && !call.caller?.internal) {
       reply.headers.date = new Date(Date.now() + skewMs).toUTCString();
     }
-    if (fault === 'lost-answer') {
+    if (call.fault === 'lost-answer') {
       reply.cut = 'nothing';
-    } else if (fault === 'truncate') {
+    } else if (call.fault === 'truncate') {
       reply.cut = 'half';
     }
     return reply;
@@ -162,7 +173,12 @@ export class AwsHttpServer {
         throw service.unknownOperation(request);
       }
       const { region } = call.claim as SignatureClaim;
-      return await service.handle({
+      const { holds } = this.world.core;
+      if (call.write && !(await holds.pass('before', call.write))) {
+        call.fault = 'reset';
+        return NO_ANSWER;
+      }
+      const reply = await service.handle({
         operation,
         request,
         requestId,
@@ -173,6 +189,10 @@ export class AwsHttpServer {
           sourceIp: request.remoteAddress,
         }),
       });
+      if (call.write && !(await holds.pass('after', call.write))) {
+        call.fault = 'lost-answer';
+      }
+      return reply;
     } catch (error) {
       return service.renderError(this.#asAwsError(error), requestId);
     }

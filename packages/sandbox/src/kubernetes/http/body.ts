@@ -13,7 +13,16 @@ const ACCEPTED = [
   'application/vnd.kubernetes.protobuf',
 ];
 
-async function readBytes(request: IncomingMessage): Promise<Buffer> {
+const read = new WeakMap<IncomingMessage, Promise<Buffer>>();
+
+/** The body, which may be asked for more than once. */
+export function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const bytes = read.get(request) ?? receive(request);
+  read.set(request, bytes);
+  return bytes;
+}
+
+async function receive(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {

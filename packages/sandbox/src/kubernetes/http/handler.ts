@@ -15,7 +15,9 @@ import {
   Status,
 } from '../model/status';
 import { FaultKind } from '../../core/contract';
+import type { PassingWrite } from '../../core/holds';
 import { RequestContext, UserInfo } from '../types';
+import { readBytes } from './body';
 import { ApiServerDependencies } from './dependencies';
 import { contextOf } from './context';
 import * as discovery from './discovery';
@@ -27,6 +29,19 @@ import { ReviewHandlers } from './reviews';
 import { SubresourceHandlers } from './subresources';
 
 const READ_VERBS = new Set(['get', 'list', 'watch']);
+
+/** Whether it changes stored state. */
+function isWrite(
+  { resource }: RequestInfo,
+  context: RequestContext | undefined,
+): boolean {
+  return (
+    resource !== undefined &&
+    !READ_VERBS.has(resource.verb) &&
+    !context?.dryRun &&
+    !resource.def.virtual
+  );
+}
 
 /** Takes a request through authentication, authorisation and its handler; counts it and applies latency. */
 export class RequestHandler {
@@ -65,7 +80,16 @@ export class RequestHandler {
       }
       this.authorize(user, info);
       context = contextOf(request, info, user, apiServer);
+      const write = await this.writeOf(request, info, context);
+      const { holds } = this.deps.core;
+      if (write && !(await holds.pass('before', write))) {
+        fault = 'reset';
+        refuse(response, fault);
+        this.count(info, user, context, 0, fault);
+        return;
+      }
       answer = await this.dispatch(request, response, info, context);
+      if (write && !(await holds.pass('after', write))) fault = 'lost-answer';
     } catch (caught) {
       const error = this.asApiError(caught);
       answer = { code: error.code, body: error.toStatus() };
@@ -107,15 +131,10 @@ export class RequestHandler {
     fault?: FaultKind,
   ) {
     const { core, cluster } = this.deps;
-    const verb = info?.resource?.verb;
     core.calls.record({
       service: 'kubernetes',
       operation: info ? operationOf(info) : 'unauthenticated',
-      write:
-        verb !== undefined &&
-        !READ_VERBS.has(verb) &&
-        !context?.dryRun &&
-        !info?.resource?.def.virtual,
+      write: info !== undefined && isWrite(info, context),
       ...(user?.principalArn && { principalArn: user.principalArn }),
       cluster: cluster.name,
       status,
@@ -183,6 +202,19 @@ export class RequestHandler {
         resource,
       )} in API group ${JSON.stringify(def.group)} ${scope}`,
     );
+  }
+
+  private async writeOf(
+    request: IncomingMessage,
+    info: RequestInfo,
+    context: RequestContext,
+  ): Promise<PassingWrite | undefined> {
+    if (!isWrite(info, context)) return undefined;
+    return {
+      service: 'kubernetes',
+      operation: operationOf(info),
+      text: `${info.path}\n${await readBytes(request)}`,
+    };
   }
 
   private async dispatch(
