@@ -1,0 +1,312 @@
+import type {
+  PlanRequest,
+  StartOperation,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { Sandbox, startSandbox, useEndpoint } from 'eks-sandbox';
+import type { Knex } from 'knex';
+import { CLUSTER, CrashWorld } from './__testUtils__/crashes/CrashWorld';
+import { documentedWrites } from './__testUtils__/crashes/documentedWrites';
+import { STORIES, TARGETS } from './__testUtils__/crashes/stories';
+import { neighbourOf } from './__testUtils__/crashes/Subject';
+import {
+  isClean,
+  minus,
+  Outcome,
+  Peaceful,
+  printTable,
+  Row,
+  rowsOf,
+} from './__testUtils__/crashes/table';
+import { createTestDatabases, postgresIds } from './__testUtils__/databases';
+import {
+  ReplicaProcess,
+  ReplicaProcesses,
+} from './__testUtils__/replicaProcesses';
+import { leaseKeys } from './operations/leaseKeys';
+import { sandboxConfig } from './__testUtils__/sandboxBackend';
+import { follow } from './__testUtils__/testBackend';
+
+jest.setTimeout(240_000);
+
+const databases = createTestDatabases();
+const postgres = postgresIds(databases);
+const SCHEMA = 'eks-pod-identity';
+
+/** For each story about the agent: once in peace, once killed before its write and once after. */
+const AGENT_CLUSTERS = STORIES.filter(story => story.ownCluster).flatMap(
+  (_, index) => [1, 2, 3].map(number => `agentless-${index}-${number}`),
+);
+
+const body = (kind: 'associate' | 'verify', serviceAccount: string) => ({
+  kind,
+  input: { clusterName: CLUSTER, namespace: 'payments', serviceAccount },
+});
+
+it('has the PostgreSQL that the test run brings', () => {
+  expect(postgres.length > 0).toBe(
+    process.env.EKS_POD_IDENTITY_TEST_POSTGRES !== undefined,
+  );
+});
+
+for (const databaseId of postgres) {
+  describe(`backend processes on one ${databaseId}`, () => {
+    let sandbox: Sandbox;
+    let knex: Knex;
+    let processes: ReplicaProcesses;
+    let restore: () => void;
+    let world: CrashWorld;
+    let victim: ReplicaProcess;
+    let survivor: ReplicaProcess;
+
+    beforeAll(async () => {
+      sandbox = await startSandbox({ clusters: [CLUSTER] });
+      for (const name of AGENT_CLUSTERS) await sandbox.createCluster({ name });
+      restore = useEndpoint(sandbox.awsEndpoint);
+      process.env.AWS_REGION = sandbox.region;
+      const { backstage } = sandbox.credentials;
+      process.env.AWS_ACCESS_KEY_ID = backstage.accessKeyId;
+      process.env.AWS_SECRET_ACCESS_KEY = backstage.secretAccessKey;
+      world = new CrashWorld(sandbox, AGENT_CLUSTERS);
+      knex = await databases.init(databaseId);
+      processes = new ReplicaProcesses({ knex, config: config() });
+      // Both at once, on a database in which nothing is
+      [victim, survivor] = await Promise.all([
+        processes.start(),
+        processes.start(),
+      ]);
+    });
+
+    afterAll(async () => {
+      await processes?.stop();
+      await sandbox?.stop();
+      restore?.();
+    });
+
+    function config() {
+      const clusters = [
+        {
+          name: CLUSTER,
+          allow: { createNamespace: true },
+          guardrails: {
+            targetRoles: { allow: TARGETS },
+            tags: { allow: ['tier'] },
+          },
+        },
+        ...AGENT_CLUSTERS.map(name => ({
+          name,
+          kubernetes: { access: 'none' },
+        })),
+      ];
+      const made = sandboxConfig(sandbox, clusters, {
+        // Neither ends by itself while a request is held, however busy the machine is
+        requestTimeout: 240_000,
+        leaseTtl: 240_000,
+      });
+      Object.assign(made.eksPodIdentity as object, {
+        limits: { plansPerCaller: 1_000 },
+        pacing: { eksPerSecond: 10_000, iamPerSecond: 10_000, burst: 10_000 },
+      });
+      return made;
+    }
+
+    const calls = (operation: string) =>
+      sandbox.calls.calls().filter(call => call.operation === operation).length;
+
+    const pods = () =>
+      sandbox.calls
+        .calls()
+        .filter(call => call.write && call.operation === 'create pods').length;
+
+    /** Does something again and again until the work is done. */
+    async function during<T>(work: Promise<T>, again: () => Promise<void>) {
+      let done = false;
+      const repeating = (async () => {
+        while (!done) {
+          await again();
+          await new Promise(resolve => {
+            setTimeout(resolve, 200);
+          });
+        }
+      })();
+      const answer = await work.finally(() => {
+        done = true;
+      });
+      await repeating;
+      return answer;
+    }
+
+    async function until(condition: () => boolean) {
+      while (!condition()) {
+        await new Promise(resolve => {
+          setTimeout(resolve, 10);
+        });
+      }
+    }
+
+    it('that start in the same second on a new database make its tables once', async () => {
+      const lock = await knex('knex_migrations_lock').withSchema(SCHEMA);
+      expect(lock).toMatchObject([{ is_locked: 0 }]);
+      const names = await knex('knex_migrations')
+        .withSchema(SCHEMA)
+        .pluck('name');
+      expect(names.length).toBeGreaterThan(1);
+      expect(new Set(names).size).toBe(names.length);
+      for (const one of [victim, survivor]) {
+        expect(one.output()).not.toMatch(/migrat.*(fail|lock)|error/i);
+      }
+    });
+
+    it('make one pod of two clicks at the same time, and tell both the same', async () => {
+      const made = await survivor.client.startOperation(
+        body('associate', 'clicked'),
+      );
+      await follow(survivor.client, made.id);
+      sandbox.calls.reset();
+      const clients = [survivor.client, victim.client];
+      const operations = await Promise.all(
+        clients.map(client => client.startOperation(body('verify', 'clicked'))),
+      );
+      expect(new Set(operations.map(({ id }) => id)).size).toBe(2);
+      const streams = await Promise.all(
+        operations.map(({ id }, index) => follow(clients[index], id)),
+      );
+      expect(pods()).toBe(1);
+      const [one, other] = streams.map(events =>
+        events.find(event => event.type === 'result'),
+      );
+      expect(one).toMatchObject({ data: { status: 'verified' } });
+      expect(other?.data).toEqual(one?.data);
+    });
+
+    /** Each story once: which writes it makes, and what it comes to. */
+    const inPeace = () =>
+      Promise.all(
+        STORIES.map(async (story, index): Promise<Peaceful> => {
+          const subject = world.subject(story);
+          const replica = index % 2 ? victim : survivor;
+          await world.prepare(story, subject, replica);
+          await world.succeed(replica, story.order(subject));
+          return {
+            story,
+            writes: [...world.writesOf(subject)],
+            belongings: world.belongings(subject),
+          };
+        }),
+      );
+
+    function prepare(rows: Row[]) {
+      const replicas = [victim, survivor];
+      return Promise.all(
+        rows.map(({ peaceful, subject }, index) =>
+          world.prepare(peaceful.story, subject, replicas[index % 2]),
+        ),
+      );
+    }
+
+    /** Orders each row's story from the victim, and kills it when each stands at its write. */
+    async function killAtTheirWrites(rows: Row[]): Promise<string[]> {
+      const reached = rows.map(({ subject, point }) =>
+        world.holdAt(subject, point),
+      );
+      const operations = await Promise.all(
+        rows.map(({ peaceful, subject }) =>
+          victim.client.startOperation(peaceful.story.order(subject)),
+        ),
+      );
+      const ends = operations.map(({ id }) => world.ended(survivor, id));
+      await Promise.race([
+        Promise.all(reached),
+        ...ends.map(async (end, index) => {
+          await end;
+          const { peaceful, point } = rows[index];
+          throw new Error(
+            `${peaceful.story.name} ended without ${point.write}`,
+          );
+        }),
+      ]);
+      const leases = () => knex('leases').withSchema(SCHEMA);
+      const instances = await leases().distinct().pluck('instance');
+      expect(instances).toHaveLength(1);
+      const keys = operations.map(({ id }) => leaseKeys.run(id));
+      await victim.kill();
+      world.drop();
+      const settled = await during(Promise.allSettled(ends), async () => {
+        // What time does; the last words of the dead may reach the database after its death
+        for (const key of keys) {
+          await leases()
+            .where({ key, instance: instances[0] })
+            .update({ expires_at: 0 });
+        }
+      });
+      for (const { id } of operations) {
+        expect(survivor.output()).toContain(
+          `(operation ${id}), which another process left`,
+        );
+      }
+      return settled.map(end =>
+        end.status === 'fulfilled' ? 'succeeded' : String(end.reason),
+      );
+    }
+
+    /** What the same order would still change. */
+    async function planAgain({ kind, input }: StartOperation) {
+      const { steps } = await survivor.client.plan({
+        kind,
+        input,
+        fresh: true,
+      } as PlanRequest);
+      return steps
+        .filter(({ change }) => change !== 'keep')
+        .map(({ id, change }) => `${change} ${id}`);
+    }
+
+    it('leave nothing, wherever one dies, that another one does not finish', async () => {
+      const stories = await inPeace();
+      const rows = rowsOf(stories, world);
+      await prepare(rows);
+      const beside = rows.map(({ subject }) => neighbourOf(subject, sandbox));
+      const foreign = world.foreign();
+      world.strays.length = 0;
+      const ends = await killAtTheirWrites(rows);
+      const outcomes = await Promise.all(
+        rows.map(async ({ peaceful, subject }, index): Promise<Outcome> => {
+          const belongings = world.belongings(subject);
+          return {
+            ended: ends[index],
+            missing: minus(peaceful.belongings, belongings),
+            orphans: minus(belongings, peaceful.belongings),
+            repeated: minus(world.writesOf(subject), peaceful.writes),
+            foreignTouched: neighbourOf(subject, sandbox) !== beside[index],
+            againChanges: await planAgain(peaceful.story.order(subject)),
+          };
+        }),
+      );
+      printTable(rows, outcomes);
+      expect(outcomes.filter(outcome => !isClean(outcome))).toEqual([]);
+      expect(world.foreign()).toEqual(foreign);
+      expect(world.strays).toEqual([]);
+      // A write that no story makes has no row
+      expect(
+        [...new Set(stories.flatMap(({ writes }) => writes))].sort(),
+      ).toEqual(documentedWrites());
+    });
+
+    it('hand over at SIGTERM and end at once', async () => {
+      const heir = await processes.start();
+      sandbox.calls.reset();
+      sandbox.latency.set('iam:CreateRole', 1_000);
+      const { id } = await survivor.client.startOperation(
+        body('associate', 'handed'),
+      );
+      await until(() => calls('CreateRole') > 0);
+      await survivor.terminate();
+      expect(survivor.output()).toContain(
+        `Left associate of ${CLUSTER}/payments/handed (operation ${id}) to another process`,
+      );
+      sandbox.latency.clear();
+      await follow(heir.client, id);
+      expect((await heir.client.getOperation(id)).state).toBe('succeeded');
+      expect(calls('CreateRole')).toBe(1);
+    });
+  });
+}
