@@ -11,6 +11,8 @@ export const CLUSTER_METHODS = [
   'agentLoopbackUrl',
   'setLoopbackAgent',
   'setAgent',
+  'setEksAuthPath',
+  'setNodeCredentials',
   'setWebhook',
   'pinApiServer',
   'setImages',

@@ -41,6 +41,8 @@ export interface Delays {
   podStart: number;
   /** Until the Kubernetes API applies a new access entry. */
   accessEntry: number;
+  /** How long an API server keeps what it decided about a token. */
+  tokenCache: number;
 }
 
 /** Identity of a caller whose AWS signature was verified. */

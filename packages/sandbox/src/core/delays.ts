@@ -13,6 +13,7 @@ export const DEMO_DELAYS: Delays = {
   addon: 12_000,
   podStart: 2_500,
   accessEntry: 5_000,
+  tokenCache: 10_000,
 };
 
 /** No delays, for most tests. */
@@ -25,6 +26,7 @@ export const NO_DELAYS: Delays = {
   addon: 0,
   podStart: 0,
   accessEntry: 0,
+  tokenCache: 0,
 };
 
 /** The names of the delays, in the order of the help text. */

@@ -99,6 +99,7 @@ export class Cluster {
       core,
       this.client.as('kube-scheduler'),
       events,
+      version,
     );
     this.nodes = new NodePool(
       core,
@@ -127,7 +128,9 @@ export class Cluster {
         ),
     });
     this.loopbackAgent = new LoopbackAgent(
-      new PodIdentityAgent(core, key, aws, () => this.nodes.agentNode()),
+      new PodIdentityAgent(core, key, aws, () =>
+        this.network.agentNode(this.nodes.agentNode()),
+      ),
     );
     this.#controllers = [
       new NamespaceController(core, this.client, certificates.ca),
@@ -147,7 +150,7 @@ export class Cluster {
         version,
         store: this.store,
         registry,
-        authenticator: new Authenticator(key, aws, token =>
+        authenticator: new Authenticator(core, key, aws, token =>
           this.verifyForApi(token),
         ),
         authorizer: new Authorizer(this.store),

@@ -3,6 +3,7 @@ import { ClusterKey } from '../core/contract';
 import { ForeignWebhook, WebhookTrouble } from './admission/webhooks';
 import { WebhookBackend } from './admission/webhookServices';
 import { AgentBehaviour } from './agent/agent';
+import { EksAuthPath, NodeCredentials } from './agent/eksAuthPath';
 import { apiVersionOf, findKind } from './model/resources';
 import { DeleteOptions } from './api/deletion';
 import { Cluster } from './cluster';
@@ -210,6 +211,16 @@ export class KubernetesClusterHandle {
     this.cluster.network.setAgentBehaviour(behaviour, node);
   }
 
+  /** Sets what the packets of one node, or of all, meet on their way to EKS Auth; `open` ends it. */
+  setEksAuthPath(path: EksAuthPath, node?: string): void {
+    this.cluster.network.setEksAuthPath(path, node);
+  }
+
+  /** Takes the credentials of its node from an agent, on one node or on all; `present` gives them back. */
+  setNodeCredentials(credentials: NodeCredentials, node?: string): void {
+    this.cluster.network.setNodeCredentials(credentials, node);
+  }
+
   /** Sets a fault of the Pod Identity webhook on one API server, or on all; `{}` ends it. */
   setWebhook(trouble: WebhookTrouble, apiServer?: number): void {
     this.cluster.webhooks.setTrouble(trouble, apiServer);
@@ -279,12 +290,12 @@ export class KubernetesClusterHandle {
   /** Ends all faults set through this handle; objects stay as they are. */
   async clearTrouble(): Promise<void> {
     this.setWebhook({});
-    this.setAgent('normal');
     this.pinApiServer(undefined);
     this.setImages(undefined);
     this.cluster.webhooks.foreign.length = 0;
     this.cluster.kubelets.clearHanging();
-    this.cluster.network.clearBlocks();
+    this.cluster.network.clear();
+    this.cluster.webhooks.services.clear();
     await this.setLoopbackAgent('normal');
   }
 

@@ -21,7 +21,7 @@ export interface RecordedRequest {
   answer?: RecordedAnswer;
 }
 
-export interface RecordedAnswer {
+interface RecordedAnswer {
   status: number;
   type?: string;
   warning?: string;
@@ -102,6 +102,7 @@ function withoutVersion(value: unknown): unknown {
   if (typeof value === 'string') {
     return value
       .replace(/^AROA[0-9A-Z]+$/, 'AROA')
+      .replace(/^\d+s$/, '<age>')
       .replace(/^default-scheduler-.*/, 'default-scheduler-<host>')
       .replace(
         /-([bcdfghjklmnpqrstvwxz2456789]{5,10}(?![a-z0-9])|\*$)/g,

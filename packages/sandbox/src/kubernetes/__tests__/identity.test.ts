@@ -328,6 +328,35 @@ describe('the identity of pods', () => {
       },
     );
 
+    it('is too slow for the pod while it tries to reach EKS Auth', async () => {
+      cluster.handle.setEksAuthPath('slow');
+      const { run } = await newPod('app');
+      const { stderr } = await run('aws', 'sts', 'get-caller-identity');
+      cluster.handle.setEksAuthPath('open');
+      expect(stderr).toContain(
+        'Read timeout on endpoint URL: "http://169.254.170.23/v1/credentials"',
+      );
+    });
+
+    it.each([
+      [
+        'no-instance-profile' as const,
+        'no EC2 IMDS role found, operation error ec2imds: GetMetadata, http response error StatusCode: 404, request to EC2 IMDS failed',
+      ],
+      [
+        'no-imds' as const,
+        'no EC2 IMDS role found, operation error ec2imds: GetMetadata, canceled, context deadline exceeded',
+      ],
+    ])('says that it has no credentials: %s', async (state, text) => {
+      cluster.handle.setNodeCredentials(state);
+      const { run } = await newPod('app');
+      const { stderr } = await run('aws', 'sts', 'get-caller-identity');
+      cluster.handle.setNodeCredentials('present');
+      expect(stderr).toContain(
+        `Received non 200 response 500 from container metadata: error getting credentials to cache: unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, get identity: get credentials: failed to refresh cached credentials, ${text}`,
+      );
+    });
+
     it('does not answer on nodes without an agent or through an egress policy', async () => {
       const lonely = await cluster.handle.addNode({
         kind: 'hybrid',

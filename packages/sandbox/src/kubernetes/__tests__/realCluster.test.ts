@@ -1,9 +1,11 @@
 import { Sandbox, startSandbox } from '../../sandbox';
+import { portalClusterRole } from '../../seed/manifests';
 import {
   differencesOf,
   RecordedRequest,
   recordedRequests,
 } from '../__testUtils__/realCluster';
+import { recordedRights } from '../__testUtils__/recordedRights';
 import { wire, WireAnswer } from '../__testUtils__/wire';
 
 /**
@@ -39,6 +41,12 @@ let sandbox: Sandbox;
 
 beforeEach(async () => {
   sandbox = await startSandbox({ clusters: ['payments-prod'] });
+  const cluster = sandbox.cluster('payments-prod');
+  for (const use of ['read', 'verify', 'write'] as const) {
+    const name = portalClusterRole(use);
+    await cluster.delete('clusterrolebindings', undefined, name);
+  }
+  await cluster.apply(recordedRights());
 });
 afterEach(() => sandbox.stop());
 

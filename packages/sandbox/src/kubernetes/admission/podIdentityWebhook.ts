@@ -11,7 +11,7 @@ const skippedContainers = (pod: KubeObject) =>
       .filter(Boolean),
   );
 
-export const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
+const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
 export const WEBHOOK_NAME = 'iam-for-pods.amazonaws.com';
 /** On the control plane's own machine. */
 export const WEBHOOK_URL = 'https://127.0.0.1:23443/mutate';

@@ -35,6 +35,10 @@ export class WebhookServices {
     }
   }
 
+  clear() {
+    this.#backends.clear();
+  }
+
   async call(
     service: { namespace: string; name: string; path?: string; port: number },
     timeoutSeconds: number,

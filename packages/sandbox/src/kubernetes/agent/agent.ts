@@ -6,6 +6,12 @@ import {
   SandboxCore,
   SessionCredentials,
 } from '../../core/contract';
+import {
+  eksAuthFailure,
+  EksAuthPath,
+  NodeCredentials,
+  noNodeCredentials,
+} from './eksAuthPath';
 
 /** How a test makes an agent behave; `body` and `status` set any answer. */
 export type AgentBehaviour =
@@ -21,6 +27,14 @@ export interface AgentAnswer {
   body: string;
 }
 
+/** The node of an agent, and what keeps the agent from its work there. */
+export interface AgentNode {
+  roleArn: string;
+  instanceId: string;
+  credentials?: NodeCredentials;
+  eksAuth?: EksAuthPath;
+}
+
 export const CREDENTIALS_PATH = '/v1/credentials';
 
 /** The agent renews cached credentials after this long, whatever their own lifetime. */
@@ -34,9 +48,10 @@ const FINAL_ERRORS = new Set([
   'AccessDeniedException',
 ]);
 
-/** The agent's error when the node has no role, or its role was deleted. */
-const NO_NODE_CREDENTIALS =
-  'error getting credentials to cache: unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found';
+const failed = (why: string): AgentAnswer => ({
+  status: 500,
+  body: `error getting credentials to cache: ${why}`,
+});
 
 const TOO_MANY = { status: 429, body: 'Too Many Requests' };
 
@@ -95,7 +110,7 @@ export class PodIdentityAgent {
     private readonly core: SandboxCore,
     private readonly cluster: ClusterKey,
     private readonly aws: () => AwsForKubernetes,
-    private readonly node: () => { roleArn: string; instanceId: string },
+    private readonly node: () => AgentNode,
   ) {}
 
   /** Answers `GET path` with this Authorization header. The network simulates hanging and refused connections. */
@@ -127,7 +142,18 @@ export class PodIdentityAgent {
     ) {
       return { status: 200, body: bodyOf(cached.credentials) };
     }
-    const { roleArn, instanceId } = this.node();
+    const { roleArn, instanceId, credentials, eksAuth } = this.node();
+    if (credentials && credentials !== 'present') {
+      return failed(noNodeCredentials(credentials));
+    }
+    const unreachable = await eksAuthFailure(
+      this.core,
+      this.cluster,
+      eksAuth ?? 'open',
+    );
+    if (unreachable) {
+      return failed(unreachable);
+    }
     const answer = await this.aws()
       .assumeRoleForPodIdentity(this.cluster, {
         nodeRoleArn: roleArn,
@@ -140,7 +166,8 @@ export class PodIdentityAgent {
         );
       });
     if (!answer) {
-      return { status: 500, body: NO_NODE_CREDENTIALS };
+      // The role was deleted: IMDS has none to give.
+      return failed(noNodeCredentials('no-instance-profile'));
     }
     if (answer.ok) {
       this.#cache.set(token, {
@@ -153,10 +180,7 @@ export class PodIdentityAgent {
       return { status: 200, body: bodyOf(cached.credentials) };
     }
     if (answer.statusCode === 0) {
-      return {
-        status: 500,
-        body: `error getting credentials to cache: ${answer.message}`,
-      };
+      return failed(answer.message);
     }
     this.#cache.delete(token);
     return { status: answer.statusCode, body: errorBody(answer) };

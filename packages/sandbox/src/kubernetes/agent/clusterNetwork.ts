@@ -8,7 +8,8 @@ import {
   PodNetwork,
 } from '../runtime/network';
 import { KubeObject } from '../types';
-import { AgentBehaviour, PodIdentityAgent } from './agent';
+import { AgentBehaviour, AgentNode, PodIdentityAgent } from './agent';
+import { EksAuthPath, NodeCredentials } from './eksAuthPath';
 import { egressAllowed } from './egress';
 
 export const AGENT_NAME = 'eks-pod-identity-agent';
@@ -24,15 +25,40 @@ const INTERNET = '203.0.113.10';
 /** Whether a node has an agent for its pods, and whether that agent works. */
 type AgentState = 'answers' | 'broken' | 'none';
 
+/** A setting of all nodes or of single ones. */
+class PerNode<T> {
+  readonly #single = new Map<string, T>();
+  #all: T;
+
+  constructor(usual: T) {
+    this.#all = usual;
+  }
+
+  /** Without a node the setting is every node's. */
+  set(value: T, node?: string) {
+    if (node === undefined) {
+      this.#all = value;
+      this.#single.clear();
+    } else {
+      this.#single.set(node, value);
+    }
+  }
+
+  of(node: string): T {
+    return this.#single.get(node) ?? this.#all;
+  }
+}
+
 /** The link-local services of a cluster's nodes, as seen by pods. */
 export class ClusterNetwork {
   readonly #agents = new Map<
     string,
     { agent: PodIdentityAgent; podUid: string }
   >();
-  readonly #behaviours = new Map<string, AgentBehaviour>();
+  readonly #behaviours = new PerNode<AgentBehaviour>('normal');
+  readonly #eksAuth = new PerNode<EksAuthPath>('open');
+  readonly #credentials = new PerNode<NodeCredentials>('present');
   readonly #blocked = new Set<string>();
-  #behaviour: AgentBehaviour = 'normal';
 
   constructor(
     private readonly core: SandboxCore,
@@ -43,12 +69,27 @@ export class ClusterNetwork {
 
   /** Sets how the agents behave, on one node or on all. */
   setAgentBehaviour(behaviour: AgentBehaviour, node?: string) {
-    if (node === undefined) {
-      this.#behaviour = behaviour;
-      this.#behaviours.clear();
-    } else {
-      this.#behaviours.set(node, behaviour);
-    }
+    this.#behaviours.set(behaviour, node);
+  }
+
+  /** Sets what lies between nodes and EKS Auth. */
+  setEksAuthPath(path: EksAuthPath, node?: string) {
+    this.#eksAuth.set(path, node);
+  }
+
+  /** Takes the nodes' own credentials from their agents, or gives them back. */
+  setNodeCredentials(credentials: NodeCredentials, node?: string) {
+    this.#credentials.set(credentials, node);
+  }
+
+  /** A node with all that its agent needs to know. */
+  agentNode(node: NodeFacts): AgentNode {
+    return {
+      roleArn: node.roleArn,
+      instanceId: node.instanceId,
+      credentials: this.#credentials.of(node.name),
+      eksAuth: this.#eksAuth.of(node.name),
+    };
   }
 
   /** Cuts pods off from an AWS service (`sts`, `s3`), or lets them through again. */
@@ -57,8 +98,12 @@ export class ClusterNetwork {
     else this.#blocked.delete(service);
   }
 
-  clearBlocks() {
+  /** Ends everything that keeps packets from their way. */
+  clear() {
     this.#blocked.clear();
+    this.#behaviours.set('normal');
+    this.#eksAuth.set('open');
+    this.#credentials.set('present');
   }
 
   /** The network as seen by one pod. */
@@ -93,7 +138,7 @@ export class ClusterNetwork {
     path: string,
     request: NetworkRequest,
   ): Promise<NetworkResponse> {
-    const behaviour = this.#behaviours.get(node.name) ?? this.#behaviour;
+    const behaviour = this.#behaviours.of(node.name);
     const state = this.agentState(node);
     if (state === 'none' || !this.allowed(pod, AGENT_HOSTS[0], 80)) {
       return this.timeout('connect-timeout', url, request);
@@ -109,7 +154,26 @@ export class ClusterNetwork {
     const header = Object.entries(request.headers ?? {}).find(
       ([name]) => name.toLowerCase() === 'authorization',
     );
-    return agent.answer(path, header?.[1]);
+    return this.within(request, url, agent.answer(path, header?.[1]));
+  }
+
+  /** An answer, unless the client's patience ends before it. */
+  private async within<T>(
+    request: NetworkRequest,
+    url: string,
+    answer: Promise<T>,
+  ): Promise<T> {
+    const over = new AbortController();
+    const signal = request.signal
+      ? AbortSignal.any([request.signal, over.signal])
+      : over.signal;
+    const late = this.timeout('read-timeout', url, { ...request, signal });
+    late.catch(() => {});
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      over.abort();
+    }
   }
 
   private async imdsRequest(
@@ -216,11 +280,8 @@ export class ClusterNetwork {
     if (known?.podUid === podUid) {
       return known.agent;
     }
-    const agent = new PodIdentityAgent(
-      this.core,
-      this.cluster,
-      this.aws,
-      () => node,
+    const agent = new PodIdentityAgent(this.core, this.cluster, this.aws, () =>
+      this.agentNode(node),
     );
     this.#agents.set(node.name, { agent, podUid });
     return agent;

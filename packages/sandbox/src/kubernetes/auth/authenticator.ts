@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import {
   AwsForKubernetes,
   ClusterKey,
+  SandboxCore,
   ServiceAccountClaims,
 } from '../../core/contract';
 import { unauthorized } from '../model/status';
@@ -23,13 +25,20 @@ const sessionNameOf = (arn: string) => arn.split('/').slice(2).join('/');
 
 /** Finds the user of an `Authorization` header as EKS does: IAM tokens through access entries, else service account tokens. */
 export class Authenticator {
+  /** What each API server decided about tokens, by server and token. */
+  readonly #decided = new Map<string, { user?: UserInfo; at: number }>();
+
   constructor(
+    private readonly core: SandboxCore,
     private readonly cluster: ClusterKey,
     private readonly aws: () => AwsForKubernetes,
     private readonly verifyServiceAccount: VerifyServiceAccountToken,
   ) {}
 
-  async authenticate(header: string | undefined): Promise<UserInfo> {
+  async authenticate(
+    header: string | undefined,
+    apiServer = 0,
+  ): Promise<UserInfo> {
     if (!header) {
       return ANONYMOUS;
     }
@@ -38,12 +47,37 @@ export class Authenticator {
       throw unauthorized();
     }
     const user = token.startsWith('k8s-aws-v1.')
-      ? await this.iamUser(token)
+      ? await this.cachedIamUser(token, apiServer)
       : await this.serviceAccountUser(token);
     if (!user) {
       throw unauthorized();
     }
     return { ...user, groups: [...user.groups, 'system:authenticated'] };
+  }
+
+  /** An API server asks again only after a while, so an access entry that is gone or new shows later on it. */
+  private async cachedIamUser(
+    token: string,
+    apiServer: number,
+  ): Promise<UserInfo | undefined> {
+    const now = this.core.clock.now();
+    const kept = this.core.delays.tokenCache;
+    if (kept === 0) {
+      return this.iamUser(token);
+    }
+    for (const [key, { at }] of this.#decided) {
+      if (now - at >= kept) this.#decided.delete(key);
+    }
+    // Only a digest of a token is kept.
+    const digest = createHash('sha256').update(token).digest('base64');
+    const key = `${apiServer} ${digest}`;
+    const known = this.#decided.get(key);
+    if (known) {
+      return known.user;
+    }
+    const user = await this.iamUser(token);
+    this.#decided.set(key, { user, at: now });
+    return user;
   }
 
   private async iamUser(token: string): Promise<UserInfo | undefined> {

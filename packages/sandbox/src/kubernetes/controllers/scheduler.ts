@@ -16,6 +16,7 @@ export class Scheduler {
     private readonly core: SandboxCore,
     private readonly client: InternalClient,
     private readonly events: EventRecorder,
+    private readonly version: string,
   ) {
     this.#queue = new WorkQueue(
       key => this.schedule(key),
@@ -75,7 +76,8 @@ export class Scheduler {
     if (fitting.length > 0) {
       await this.bind(pod, fitting[0].node.metadata.name);
     } else {
-      await this.giveUp(pod, unschedulableMessage(looked.map(l => l.reason!)));
+      const reasons = looked.map(l => l.reason!);
+      await this.giveUp(pod, unschedulableMessage(reasons, this.version));
     }
   }
 

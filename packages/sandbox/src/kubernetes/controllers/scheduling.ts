@@ -98,8 +98,14 @@ export function unfit(
   return undefined;
 }
 
+/** From this minor version on the scheduler also says what dynamic resources could be freed. */
+const SAYS_CLAIMS = 34;
+
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) …. preemption: …` */
-export function unschedulableMessage(reasons: string[]): string {
+export function unschedulableMessage(
+  reasons: string[],
+  version: string,
+): string {
   const total = reasons.length;
   if (total === 0) {
     return 'no nodes available to schedule pods';
@@ -107,7 +113,11 @@ export function unschedulableMessage(reasons: string[]): string {
   const counts = new Map<string, number>();
   reasons.forEach(r => counts.set(r, (counts.get(r) ?? 0) + 1));
   const parts = [...counts].map(([reason, n]) => `${n} ${reason}`).sort();
+  const claims =
+    Number(version.split('.')[1]) >= SAYS_CLAIMS
+      ? 'no new claims to deallocate, '
+      : '';
   return `0/${total} nodes are available: ${parts.join(
     ', ',
-  )}. preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`;
+  )}. ${claims}preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`;
 }

@@ -68,7 +68,7 @@ export class RequestHandler {
     response.setHeader('audit-id', crypto.randomUUID());
     response.setHeader('cache-control', 'no-cache, private');
     try {
-      user = await this.authenticate(request);
+      user = await this.authenticate(request, apiServer);
       info = parseRequest(request.method ?? 'GET', request.url ?? '/');
       await this.slowDown(info);
       fault = this.deps.core.faults.next('kubernetes', operationOf(info));
@@ -155,11 +155,17 @@ export class RequestHandler {
     return internalError(error.message ?? String(error));
   }
 
-  private async authenticate(request: IncomingMessage): Promise<UserInfo> {
+  private async authenticate(
+    request: IncomingMessage,
+    apiServer?: number,
+  ): Promise<UserInfo> {
     if (request.headers['impersonate-user']) {
       throw badRequest('the sandbox does not let anyone act as another user');
     }
-    return this.deps.authenticator.authenticate(request.headers.authorization);
+    return this.deps.authenticator.authenticate(
+      request.headers.authorization,
+      apiServer,
+    );
   }
 
   private async slowDown(info: RequestInfo) {

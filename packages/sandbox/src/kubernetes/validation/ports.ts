@@ -13,7 +13,7 @@ export const portErrors = (port: unknown, field: string) =>
     ? []
     : [invalid(field, port, 'must be between 1 and 65535, inclusive')];
 
-export const protocolErrors = (protocol: string, field: string) =>
+const protocolErrors = (protocol: string, field: string) =>
   PROTOCOLS.includes(protocol)
     ? []
     : [notSupported(field, protocol, PROTOCOLS)];

@@ -30,7 +30,7 @@ export function parseQuantity(text: unknown): number | undefined {
   return scale === undefined ? undefined : Number(match[1]) * scale;
 }
 
-export const QUANTITY_FORMAT =
+const QUANTITY_FORMAT =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 const FORM = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
