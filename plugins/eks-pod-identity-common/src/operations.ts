@@ -122,7 +122,6 @@ export const startOperationSchema = z.discriminatedUnion('kind', [
     ...startBase,
     kind: z.literal('verify'),
     input: verifyInputSchema,
-    trigger: z.enum(['action', 'user']).optional(),
   }),
   z.object({
     ...startBase,

@@ -192,9 +192,15 @@ describe('Ownership', () => {
     const { roleArn } = await world.associate(REF);
     const trust = world.trustOf(roleArn);
     trust.Statement.push({
+      Sid: 'NotFromHere',
       Effect: 'Deny',
       Principal: '*',
       Action: 'sts:AssumeRole',
+      Condition: {
+        StringNotEquals: {
+          'aws:RequestTag/kubernetes-namespace': 'secrets-of-another-team',
+        },
+      },
     });
     aws().iam.updateRole(roleArn!, { trust: trust as any });
     world.forget();
@@ -202,6 +208,12 @@ describe('Ownership', () => {
       /keeps this ServiceAccount out/,
     );
     expect(world.writes()).toEqual([]);
+    // Which statement it is, and nothing of what it says about others
+    const plan = await world.planAssociate(REF);
+    expect(stepOf(plan, 'role.trust').before).toEqual({
+      statements: [{ name: 'statement "NotFromHere"', effect: 'Deny' }],
+    });
+    expect(JSON.stringify(plan)).not.toContain('another-team');
   });
 
   describe('of an adopted role', () => {

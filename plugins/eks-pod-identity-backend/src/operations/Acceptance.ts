@@ -30,8 +30,13 @@ import {
   pickCluster,
 } from '../permissions/ClusterVisibility';
 import { readClaimant, toClaimant } from '../permissions/claimant';
-import { type Caller, checkTask, type Initiator } from '../permissions/caller';
-import type { Holder } from '../store';
+import {
+  type Caller,
+  checkTask,
+  type Initiator,
+  triggerOf,
+} from '../permissions/caller';
+import type { Holder, OperationRecord } from '../store';
 import type { EntityRefStore } from '../store/EntityRefStore';
 import type { OwnerStore } from '../store/OwnerStore';
 import type { StoredClaimant } from '../store/operationRecord';
@@ -42,6 +47,7 @@ export interface Accepted {
   ref: ServiceAccountRef;
   cluster: ClusterConfig;
   initiator: Initiator;
+  trigger: OperationRecord['trigger'];
   /** Names of permissions. */
   granted: string[];
   entity?: CatalogEntity;
@@ -144,7 +150,17 @@ export class Acceptance {
       claimant.mayUpdate = await this.#mayUpdate(ref, entity, credentials);
     }
     const holder = await this.#holder(request, ref, entity);
-    return { ref, cluster, initiator, granted, entity, claimant, holder };
+    const trigger = triggerOf(credentials);
+    return {
+      ref,
+      cluster,
+      initiator,
+      trigger,
+      granted,
+      entity,
+      claimant,
+      holder,
+    };
   }
 
   async #findCluster(

@@ -10,6 +10,7 @@ import {
   StartOperation,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { actorOf, type Caller } from '../permissions/caller';
 import { OperationRecord } from '../store';
 import type { RunEnd } from './Run';
 import type { Started } from './Operations';
@@ -21,7 +22,7 @@ type Meta = Record<string, string | boolean | undefined>;
 
 /**
  * The audit log of changes, verifications and plans. An event is opened by the request, whose initiator is its actor, and
- * closed by the outcome, maybe minutes later. When another process brings the operation to its end, that process
+ * closed by the outcome, maybe minutes later. Where a plugin acts for that user, as the scaffolder does, its meta names it. When another process brings the operation to its end, that process
  * writes another event; it has no request, so the initiator is in its meta.
  */
 export class AuditTrail {
@@ -40,6 +41,7 @@ export class AuditTrail {
    */
   async request(
     request: Request,
+    caller: Caller,
     body: StartOperation,
     start: (id: string) => Promise<Started>,
   ): Promise<Started> {
@@ -52,6 +54,7 @@ export class AuditTrail {
         ref: refOf(body),
         entityRef: body.input.entityRef,
         taskId: body.taskId,
+        actingPlugin: actorOf(caller),
         planOnly: 'planOnly' in body.input ? body.input.planOnly : undefined,
       } satisfies Meta,
     });

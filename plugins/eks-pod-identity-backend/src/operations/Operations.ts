@@ -244,7 +244,7 @@ export class Operations {
       state: 'queued',
       initiator: accepted.initiator.name,
       initiatorType: accepted.initiator.type,
-      trigger: triggerOf(request, accepted.initiator),
+      trigger: accepted.trigger,
       taskId: request.taskId,
       idempotencyKey: request.idempotencyKey,
       requestHash: requestHashOf(request, accepted),
@@ -347,12 +347,4 @@ function requestHashOf(request: StartOperation, accepted: Accepted): string {
   return request.kind === 'verify'
     ? requestKey({ ...request.input, ref: accepted.ref })
     : hashOf(request.input);
-}
-
-function triggerOf(
-  request: StartOperation,
-  initiator: Initiator,
-): OperationRecord['trigger'] {
-  if (request.kind === 'verify' && request.trigger) return request.trigger;
-  return request.taskId || initiator.type === 'service' ? 'action' : 'user';
 }

@@ -61,6 +61,7 @@ describe('the audit log', () => {
           ref: 'prod/payments/api',
           entityRef: 'component:default/payments-api',
           taskId: 'task-7',
+          actingPlugin: 'plugin:scaffolder',
         },
       });
     }
@@ -75,6 +76,33 @@ describe('the audit log', () => {
       },
     });
   });
+
+  it.each([
+    ['a user', ADA, (replica: Replica) => replica.as(ADA), 'user', undefined],
+    [
+      'a template of hers',
+      ADA,
+      (replica: Replica) => replica.asTaskOf(ADA),
+      'action',
+      'plugin:scaffolder',
+    ],
+  ])(
+    'and the history tell what started a verification of %s, whatever the request says',
+    async (_, initiator, clientOf, trigger, actingPlugin) => {
+      const replica = await start({ knex: await databases.init('SQLITE_3') });
+      const { id } = await clientOf(replica).startOperation({
+        ...verify(),
+        trigger: trigger === 'user' ? 'action' : 'user',
+      } as ReturnType<typeof verify>);
+      await follow(replica.as(ADA), id);
+      const done = await replica.as(ADA).getOperation(id);
+      expect(done).toMatchObject({
+        initiator,
+        result: { report: { trigger } },
+      });
+      expect(audited(replica)[0].meta.actingPlugin).toBe(actingPlugin);
+    },
+  );
 
   it('keeps refusals and failures', async () => {
     const replica = await start({ knex: await databases.init('SQLITE_3') });

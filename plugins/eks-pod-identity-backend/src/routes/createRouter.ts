@@ -139,7 +139,7 @@ function addOperationRoutes(
     const body = parseInput(startOperationSchema, request.body, 'operation');
     const query = parseInput(startQuerySchema, request.query, 'query');
     const timeline = (query.timeline ?? 'false') !== 'false';
-    const { record } = await audit.request(request, body, id =>
+    const { record } = await audit.request(request, caller, body, id =>
       operations.start(body, initiatorOf(caller), caller, { id, timeline }),
     );
     const reader = requests.readerOf(caller);

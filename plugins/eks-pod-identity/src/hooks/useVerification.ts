@@ -72,7 +72,7 @@ export function useVerification(options: VerificationOptions) {
           entityRef,
         };
         const operation = await api.startOperation(
-          { kind: 'verify', trigger: 'user', input },
+          { kind: 'verify', input },
           { signal, timeline },
         );
         if (!signal.aborted) latest.current.onStarted?.();

@@ -105,7 +105,6 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       const operation = await followOperation(options.podIdentity, ctx, {
         kind: 'verify',
         input,
-        trigger: 'action',
       });
       const done = resultOf('verify', operation);
       const { report } = done;

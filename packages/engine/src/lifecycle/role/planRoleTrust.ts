@@ -54,7 +54,8 @@ export function planOwnTrust(
       id: 'role.trust',
       resource,
       change: 'conflict',
-      before: { trustPolicy: parsePolicyDocument(live.trustPolicy) },
+      // The other statements name whom other teams let in and keep out.
+      before: { statements: after.deciding },
       reason: `a statement that is not ours keeps this ServiceAccount out (${after.reasons.join(
         '; ',
       )}); ask its author to remove it`,

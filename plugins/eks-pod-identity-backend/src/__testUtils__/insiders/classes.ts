@@ -18,6 +18,7 @@ import {
 } from './policies';
 import { adoption, adoptionByOwner, roleOracle, squatting } from './roles';
 import { claims, others, pages, plans, tasks, unreadClaims } from './reading';
+import { falseRecords, foreignStatements } from './records';
 import { reach } from './writes';
 
 /** Every kind of attempt, by what the insider wants. */
@@ -44,6 +45,8 @@ export const CLASSES: Record<string, InsiderClass> = {
   'An operation of another': others,
   'The history of a former owner': history,
   'A task of another': tasks,
+  'A false record': falseRecords,
+  'A foreign statement in one’s own role': foreignStatements,
   'A page that is not open': pages,
   'A claim by annotation': claims,
   'A claim without the right to read': unreadClaims,
