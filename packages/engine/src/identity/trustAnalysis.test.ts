@@ -167,7 +167,10 @@ describe('analyseTrustPolicy', () => {
 
   it('names the statements that decide', () => {
     const deciding = (document: unknown, question: object = {}) =>
-      analyseTrustPolicy(document, { ...QUESTION, ...question }).deciding;
+      analyseTrustPolicy(document, {
+        ...QUESTION,
+        ...question,
+      }).deciding.map(({ name, effect }) => ({ name, effect }));
     const wrong = { Condition: { StringEquals: { [NS]: 'x' } } };
     const deny = { Effect: 'Deny', Principal: '*', Action: 'sts:*' };
     expect(deciding(policy(allow(wrong), allow({ Sid: 'Pods' })))).toEqual([

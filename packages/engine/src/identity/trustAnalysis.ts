@@ -27,6 +27,8 @@ type MissingTrust = 'principal' | 'condition' | 'no-deny' | TrustAction;
 interface DecidingStatement {
   /** `statement "Sid"`, or `statement 2`, counted from 1. */
   name: string;
+  /** Its place in the policy, from 0. */
+  index: number;
   effect: 'Allow' | 'Deny';
 }
 
@@ -84,6 +86,7 @@ function judge(
   const acts = actionMatches(statement, action);
   const base = {
     name,
+    index,
     effect,
     principal: principal.answer,
     byName: principal.byName === true,
@@ -267,7 +270,10 @@ const NOTHING_FOUND: TrustFinding = {
 /** Each statement once. */
 function named(statements: StatementFinding[]): DecidingStatement[] {
   const byName = new Map(
-    statements.map(({ name, effect }) => [name, { name, effect }]),
+    statements.map(({ name, index, effect }) => [
+      index,
+      { name, index, effect },
+    ]),
   );
   return [...byName.values()];
 }

@@ -114,4 +114,50 @@ describe('the edit of a trust policy', () => {
     expect(document).toBeDefined();
     expect(obstacles).toEqual([expect.stringContaining('Statement 1: ')]);
   });
+
+  it('does not exist where nothing but a Deny is in doubt', () => {
+    const doubtful = { Effect: 'Deny', Principal: { AWS: '*' }, Action: '*' };
+    expect(editOf(policy(allow(), doubtful))).toEqual({
+      replaced: [],
+      removed: [],
+      obstacles: [expect.stringContaining('Statement 2: ')],
+    });
+  });
+
+  it('keeps a condition on single pods, so that the role is not opened to all of them', () => {
+    const pods = { 'aws:RequestTag/kubernetes-pod-name': ['api-*'] };
+    const uid = { 'aws:RequestTag/kubernetes-pod-uid': 'u-1' };
+    const { document, obstacles } = editOf(
+      policy(
+        allow({
+          Condition: {
+            StringLike: pods,
+            StringEquals: { [NS]: 'other', ...uid },
+          },
+        }),
+      ),
+    );
+    const { StringEquals } = OURS.Condition as Record<string, object>;
+    expect(document?.Statement[1]).toEqual({
+      ...OURS,
+      Condition: {
+        StringEquals: { ...StringEquals, ...uid },
+        StringLike: pods,
+      },
+    });
+    expect(obstacles.join()).toContain('kubernetes-pod-name');
+  });
+
+  it('takes no condition from a Deny', () => {
+    const name = { 'aws:RequestTag/kubernetes-pod-name': 'batch-*' };
+    const { document } = editOf(
+      policy(allow({ Condition: { StringEquals: { 'aws:SourceVpc': 'v' } } }), {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: '*',
+        Condition: { StringLike: name },
+      }),
+    );
+    expect(document?.Statement[2]).toEqual(OURS);
+  });
 });

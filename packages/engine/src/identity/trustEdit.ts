@@ -10,6 +10,7 @@ import {
   TrustFinding,
   TrustQuestion,
 } from './trustAnalysis';
+import { isOfOnePod } from './trustContext';
 import { deadPrincipals, withoutDeadPrincipals } from './trustPrincipals';
 
 /** Statements that let a ref in. */
@@ -60,6 +61,15 @@ export interface TrustEdit {
   obstacles: string[];
 }
 
+/** Nothing but a Deny is in doubt, against which no further Allow helps. */
+export function onlyDenies({ verdict, deciding }: TrustFinding): boolean {
+  return (
+    verdict === 'cannot-tell' &&
+    deciding.length > 0 &&
+    deciding.every(({ effect }) => effect === 'Deny')
+  );
+}
+
 /** Replaces the Allow with the same Sid; a Deny keeps its place, and the new statement gets another Sid. */
 function place(
   statements: PolicyStatement[],
@@ -72,6 +82,36 @@ function place(
     : place(statements, { ...statement, Sid: `${statement.Sid}Allow` });
 }
 
+/** The conditions of a statement on single pods, which an edit may not drop: that would open the role to all pods. */
+function podConditions(statement: PolicyStatement): Record<string, object> {
+  const blocks = Object.entries((statement.Condition ?? {}) as object).map(
+    ([operator, keys]) =>
+      [
+        operator,
+        Object.fromEntries(
+          Object.entries((keys ?? {}) as object).filter(([key]) =>
+            isOfOnePod(key.toLowerCase()),
+          ),
+        ),
+      ] as const,
+  );
+  return Object.fromEntries(
+    blocks.filter(([, keys]) => Object.keys(keys).length > 0),
+  );
+}
+
+/** The statement with further conditions. */
+function narrowed(
+  statement: PolicyStatement,
+  conditions: Record<string, object>,
+): PolicyStatement {
+  const Condition = { ...(statement.Condition as Record<string, object>) };
+  for (const [operator, keys] of Object.entries(conditions)) {
+    Condition[operator] = { ...Condition[operator], ...keys };
+  }
+  return { ...statement, ...(statement.Condition ? { Condition } : {}) };
+}
+
 /** The edit of a trust policy that keeps this ref out; every other statement stays. */
 export function trustEdit(
   policy: unknown,
@@ -80,7 +120,7 @@ export function trustEdit(
 ): TrustEdit {
   const edit: TrustEdit = { replaced: [], removed: [], obstacles: [] };
   const { statements, opens } = neededTrust(question);
-  if (finding.missing.includes('no-deny')) {
+  if (finding.missing.includes('no-deny') || onlyDenies(finding)) {
     return { ...edit, obstacles: finding.reasons };
   }
   if (opens) return { ...edit, obstacles: [opens] };
@@ -93,10 +133,15 @@ export function trustEdit(
   const kept = before.Statement.map(withoutDeadPrincipals).filter(
     (one): one is PolicyStatement => one !== undefined,
   );
+  const pods = finding.deciding
+    .filter(({ effect }) => effect === 'Allow')
+    .map(({ index }) => podConditions(before.Statement[index]))
+    .find(conditions => Object.keys(conditions).length > 0);
+  const added = statements.map(one => (pods ? narrowed(one, pods) : one));
   // A Version of its own would turn plain text of other statements into variables.
   const document = {
     ...before,
-    Statement: statements.reduce<PolicyStatement[]>(place, kept),
+    Statement: added.reduce<PolicyStatement[]>(place, kept),
   };
   const after = analyseTrustPolicy(document, question);
   const sids = before.Statement.map(({ Sid }) => Sid);

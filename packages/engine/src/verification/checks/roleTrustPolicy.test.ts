@@ -159,6 +159,21 @@ describe('role.trust-policy', () => {
     );
   });
 
+  it('names a Deny that is in doubt, beside a statement that lets the ref in', () => {
+    const { status, fix } = of({
+      Version: '2012-10-17',
+      Statement: [
+        statement,
+        { Sid: 'No', Effect: 'Deny', Principal: { AWS: '*' }, Action: 'sts:*' },
+      ],
+    });
+    expect(status).toBe('unknown');
+    expect(fix?.snippet).toBeUndefined();
+    expect(fix?.actions).toContain(
+      'Let the owner of the role api (account 111122223333) narrow or remove statement "No" in its trust policy; no Allow outranks a Deny.',
+    );
+  });
+
   it('turns session tags on again before it opens a role', () => {
     const refused = of(ours, { disableSessionTags: true });
     expect(refused).toMatchObject({

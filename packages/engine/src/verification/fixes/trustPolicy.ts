@@ -7,6 +7,7 @@ import type { PolicyDocument } from '../../iam/policyDocument';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import {
   neededTrust,
+  onlyDenies,
   type TrustEdit,
   trustEdit,
 } from '../../identity/trustEdit';
@@ -148,7 +149,9 @@ export function trustPolicyFix(
   association: Association | undefined,
   { cluster }: Pick<CheckContext, 'cluster'>,
 ): CheckFix {
-  if (finding.missing.includes('no-deny')) return ofDeny(hop.role, finding);
+  if (finding.missing.includes('no-deny') || onlyDenies(finding)) {
+    return ofDeny(hop.role, finding);
+  }
   return association && neededTrust(hop.question).opens
     ? ofTags(hop, finding, association, cluster)
     : ofEdit(hop, finding);

@@ -127,7 +127,7 @@ describe('conditions that are met', () => {
       {
         stringequals: { 'aws:username': 'ana' },
         'FORANYVALUE:stringLikeIFEXISTS': { 'aws:TagKeys': 'te*' },
-        NULL: { 'aws:none': 'true' },
+        NULL: { 'aws:none': 'True' },
         arnnotlike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/db/*' },
       },
     ],

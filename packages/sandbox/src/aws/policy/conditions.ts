@@ -164,7 +164,9 @@ export function conditionsMatch(
       const expected = many(values).map(String);
       const actual = context.get(key);
       if (operator === 'Null') {
-        return expected.includes(String(actual === undefined));
+        return expected.some(
+          value => value.toLowerCase() === String(actual === undefined),
+        );
       }
       return keyMatches(operator, actual, expected, variables);
     });
