@@ -149,6 +149,8 @@ describe('The policies of docs/permissions.md', () => {
     expect(Object.keys(policies)).toEqual([
       'AWS: reading',
       'AWS: changing',
+      // By documentedBoundary.test.ts
+      'AWS: a boundary for the roles of workloads',
       'AWS: installing the agent',
     ]);
   });
