@@ -17,6 +17,7 @@ describe('credentials.agent-answers', () => {
     cluster: known({ endpointPublicAccess: true }),
     rolePolicies: known({ attached: [], inline: [] }),
     targetRole: known(null),
+    pods: known([]),
     ...over,
   });
   const timeout = run({
@@ -228,7 +229,36 @@ describe('credentials.agent-answers', () => {
       expect(of(byName)).toMatchObject({
         status: 'unknown',
         message:
-          'EKS may not assume the role of payments/api for the probe. The trust policy of api admits pods by their name or uid, so that says nothing about the workload.',
+          'EKS may not assume the role api of payments/api for the probe. Its trust policy admits pods by their name or uid, so that says nothing about the workload.',
+      });
+    });
+
+    it('is not judged by a probe where its target admits pods by their name', () => {
+      const [statement] = trustPolicy.Statement;
+      const Condition = {
+        StringLike: { 'aws:RequestTag/kubernetes-pod-name': 'api-*' },
+      };
+      const target = {
+        arn: TARGET,
+        unread: [],
+        documents: known([]),
+        role: known({
+          arn: TARGET,
+          name: 'reader',
+          trustPolicy: {
+            Statement: { ...statement, Principal: { AWS: ROLE }, Condition },
+          },
+        }),
+      };
+      expect(
+        of(
+          trusting(trustPolicy),
+          { targetRoleArn: TARGET },
+          { targetRole: known(target) },
+        ),
+      ).toMatchObject({
+        status: 'unknown',
+        fix: { actions: [expect.stringMatching(/^Look at role\.target/)] },
       });
     });
 

@@ -1,4 +1,4 @@
-import { ask, denied } from '../__testUtils__/judge';
+import { ask, denied, pod } from '../__testUtils__/judge';
 import { known } from '../facts/fact';
 import { roleTarget } from './roleTarget';
 
@@ -25,6 +25,21 @@ describe('role.target', () => {
       ],
     },
   });
+  const byName = (name: string) =>
+    known({
+      arn: TARGET,
+      name: 'reader',
+      trustPolicy: {
+        Statement: [
+          {
+            ...trusting.Statement[0],
+            Condition: {
+              StringLike: { 'aws:RequestTag/kubernetes-pod-name': name },
+            },
+          },
+        ],
+      },
+    });
   const assuming = known([
     {
       name: 'go',
@@ -44,6 +59,7 @@ describe('role.target', () => {
     association: { roleArn: ARN, disableSessionTags: false },
     targetRole: target(over),
     rolePolicies: known({ attached: [], inline: ['go'] }),
+    pods: known([pod({ name: 'api-1' })]),
     ...more,
   });
   it.each<[string, object, string, RegExp]>([
@@ -92,6 +108,18 @@ describe('role.target', () => {
       }),
       'fail',
       /^The role api may not assume /,
+    ],
+    [
+      'a target that admits the running pods by their names',
+      facts({ role: byName('api-*') }),
+      'note',
+      /^The trust policy of reader admits pods .* It lets the running pod api-1 in\.$/,
+    ],
+    [
+      'a target that refuses the running pods by their names',
+      facts({ role: byName('batch-*') }),
+      'fail',
+      /it refuses the running pod api-1: .* fails: it is "api-1"/,
     ],
     [
       'a Deny of the role',

@@ -11,12 +11,12 @@ export const roleTarget = defineCheck({
   neededBy: [],
   dependsOn: ['role.exists'],
   needs: ['association', 'targetRole'],
-  uses: ['rolePolicies'],
-  evaluate({ association, targetRole: target, rolePolicies }, context) {
+  uses: ['rolePolicies', 'pods'],
+  evaluate({ association, targetRole: target, rolePolicies, pods }, context) {
     if (!association || !target) {
       return skip('Not applicable: the association has no target role.');
     }
     const inline = valueOf(rolePolicies)?.inline ?? [];
-    return secondHopOutcome({ association, target, inline }, context);
+    return secondHopOutcome({ association, target, inline, pods }, context);
   },
 });

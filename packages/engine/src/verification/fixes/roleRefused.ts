@@ -1,8 +1,9 @@
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
 import { type CheckContext, fail, type Outcome, unknown } from '../check';
-import type { TargetRoleFact } from '../facts/types';
-import { firstHop, judgeHop } from '../trust';
+import { type Fact, valueOf } from '../facts/fact';
+import type { PodFact, TargetRoleFact } from '../facts/types';
+import { firstHop, type Hop, judgeHop, secondHop } from '../trust';
 import { secondHopOutcome } from './secondHop';
 import { trustPolicyFix } from './trustPolicy';
 
@@ -14,6 +15,7 @@ export interface Refused {
   target: TargetRoleFact | undefined;
   /** Names of the role's inline policies. */
   inline: readonly string[];
+  pods: Fact<PodFact[]>;
   /** What the agent answered. */
   text: string;
   status: number | undefined;
@@ -56,12 +58,45 @@ function lookFurther(
 }
 
 function secondRefuses(
-  { association, target, inline }: Refused,
+  { association, target, inline, pods }: Refused,
   context: CheckContext,
 ): Outcome | undefined {
   return association && target
-    ? secondHopOutcome({ association, target, inline }, context)
+    ? secondHopOutcome({ association, target, inline, pods }, context)
     : undefined;
+}
+
+/** The hop whose trust policy admits pods by their name, so that a probe that it refuses says nothing. */
+function hopByName(
+  first: Hop,
+  { association, target }: Refused,
+  context: CheckContext,
+): Hop | undefined {
+  if (judgeHop(first).dependsOnPod) return first;
+  const role = target && valueOf(target.role);
+  if (!role || !association) return undefined;
+  const second = { role, question: secondHop(context, association) };
+  return judgeHop(second).dependsOnPod ? second : undefined;
+}
+
+function saysNothing(
+  { role, question }: Hop,
+  who: string,
+  evidence: Partial<Outcome>,
+): Outcome {
+  const check = question.sourceRoleArn ? 'role.target' : 'role.trust-policy';
+  return unknown(
+    `EKS may not assume the role ${role.name} of ${who} for the probe. Its trust policy admits pods by their name or uid, so that says nothing about the workload.`,
+    {
+      ...evidence,
+      fix: {
+        cause: `${judgeHop({ role, question }).reasons.join('; ')}.`,
+        actions: [
+          `Look at ${check} of this report: it judges the running pods by their names.`,
+        ],
+      },
+    },
+  );
 }
 
 /** Explains that EKS may not assume the role: at the hop that refuses, with the statement that is needed there. */
@@ -91,26 +126,14 @@ export function explainRoleRefused(
   }
   const hop = { role, question: firstHop(context, association) };
   const finding = judgeHop(hop);
-  if (finding.dependsOnPod) {
-    return unknown(
-      `EKS may not assume the role of ${who} for the probe. The trust policy of ${role.name} admits pods by their name or uid, so that says nothing about the workload.`,
-      {
-        ...evidence,
-        fix: {
-          cause: `${finding.reasons.join('; ')}.`,
-          actions: [
-            'Look at role.trust-policy of this report: it judges the running pods by their names.',
-          ],
-        },
-      },
-    );
-  }
   if (finding.verdict === 'denies') {
     return fail(`${message}: ${finding.reasons.join('; ')}.`, {
       ...evidence,
       fix: trustPolicyFix(hop, finding, association, context),
     });
   }
+  const byName = hopByName(hop, refused, context);
+  if (byName) return saysNothing(byName, who, evidence);
   const second = secondRefuses(refused, context);
   if (finding.verdict === 'allows' && second && second.status !== 'pass') {
     return fail(

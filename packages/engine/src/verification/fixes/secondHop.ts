@@ -8,9 +8,11 @@ import { targetAssumePolicy, targetTrustPolicy } from '../../identity/snippets';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import { trustContext } from '../../identity/trustContext';
 import { type CheckContext, fail, type Outcome, pass, unknown } from '../check';
-import type { TargetRoleFact } from '../facts/types';
+import type { Fact } from '../facts/fact';
+import type { PodFact, TargetRoleFact } from '../facts/types';
 import { bash } from '../shell';
 import { judgeHop, secondHop } from '../trust';
+import { judgePods } from './podsByName';
 import { trustPolicyFix } from './trustPolicy';
 
 /** What is known of the second hop. */
@@ -19,6 +21,8 @@ export interface SecondHop {
   target: TargetRoleFact;
   /** Names of the first role's inline policies. */
   inline: readonly string[];
+  /** The pods of the ServiceAccount. */
+  pods: Fact<PodFact[]>;
 }
 
 /** Whether the first role's own policies let it assume the target. */
@@ -210,6 +214,11 @@ function judgeTarget(
     );
   }
   if (may.answer === 'no') return notPermitted(hop, may);
+  if (trust.dependsOnPod) {
+    const { namespace, serviceAccount } = context.ref;
+    const who = `${namespace}/${serviceAccount}`;
+    return judgePods({ hop: target, finding: trust, pods: hop.pods, who });
+  }
   if (trust.verdict === 'allows' && may.answer === 'yes') {
     return pass(`The role may assume ${role.name}, and that role trusts it.`);
   }
