@@ -12,10 +12,11 @@ import { figure } from './lib/output.mjs';
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: `${randomInt(2 ** 31)}` },
-    runs: { type: 'string', default: '10000' },
+    runs: { type: 'string' },
     path: { type: 'string' },
   },
 });
+const runs = values.runs ?? (values.path ? '1' : '10000');
 
 await main(async () => {
   const started = performance.now();
@@ -36,7 +37,7 @@ await main(async () => {
         TZ: 'UTC',
         FORCE_COLOR: '0',
         EKS_POD_IDENTITY_FUZZ_SEED: values.seed,
-        EKS_POD_IDENTITY_FUZZ_RUNS: values.runs,
+        EKS_POD_IDENTITY_FUZZ_RUNS: runs,
         ...(values.path && { EKS_POD_IDENTITY_FUZZ_PATH: values.path }),
       },
       onLine: line => console.error(line),
@@ -49,7 +50,7 @@ await main(async () => {
     );
   }
   const databases = output.match(/^\| \w+ \| \d+ inputs \|/gm) ?? [];
-  figure('fuzz: inputs', Number(values.runs) * databases.length, 'inputs');
+  figure('fuzz: inputs', Number(runs) * databases.length, 'inputs');
   figure('fuzz: time', (performance.now() - started) / 1000, 's');
   return 0;
 });

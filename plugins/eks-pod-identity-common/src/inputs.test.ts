@@ -49,4 +49,14 @@ describe('Inputs', () => {
     expect(parse('x'.repeat(63))).toBe(true);
     expect(parse('x'.repeat(64))).toBe(false);
   });
+
+  it('a permission check has no other fields than its two', () => {
+    const problems = verifyInputSchema.safeParse({
+      ...REF,
+      permissionChecks: [{ name: 'list', command: ['s3', 'ls'], region: 'x' }],
+    }).error?.issues;
+    expect(problems).toMatchObject([
+      { code: 'unrecognized_keys', keys: ['region'] },
+    ]);
+  });
 });

@@ -153,16 +153,18 @@ export const associateInputSchema = z.object(associateInputShape).strict();
 export type AssociateInput = z.infer<typeof associateInputSchema>;
 
 /** @public */
-export const permissionCheckSchema = z.object({
-  name: z
-    .string()
-    .max(32)
-    .regex(
-      /^[a-z0-9-]{1,32}$/,
-      'must be 1 to 32 lower-case letters, digits and "-"',
-    ),
-  command: z.array(z.string().min(1).max(512)).min(1).max(32),
-});
+export const permissionCheckSchema = z
+  .object({
+    name: z
+      .string()
+      .max(32)
+      .regex(
+        /^[a-z0-9-]{1,32}$/,
+        'must be 1 to 32 lower-case letters, digits and "-"',
+      ),
+    command: z.array(z.string().min(1).max(512)).min(1).max(32),
+  })
+  .strict();
 
 /** One read-only AWS CLI command to try with the pod's credentials; `command` is what follows `aws`. @public */
 export type PermissionCheck = z.infer<typeof permissionCheckSchema>;

@@ -26,6 +26,8 @@ export interface Seen {
   before: Map<string, string>;
   after: Map<string, string>;
   errorLines: string[];
+  /** Keys and tokens that the sandbox issued lately. */
+  secrets: string[];
 }
 
 /** Texts of a database, its drivers, or a program's inside. Inputs contain none of them. */
@@ -188,16 +190,33 @@ function assertWithinRef(input: FuzzInput, { before, after }: Seen) {
   );
 }
 
-function assertOperation(input: FuzzInput, { operation }: Outcome) {
-  if (!operation) return;
-  const { clusterName, namespace, serviceAccount } = refOf(input)!;
-  const asked = `${clusterName}/${namespace}/${serviceAccount}`;
-  const got = Object.values(operation.ref).join('/');
-  check(got === asked, `An operation for ${got}, asked for ${asked}`);
-  if (!operation.error) return;
+const written = (ref: object) => Object.values(ref).join('/');
+
+/** What an accepted input is answered with is about what it named. */
+function assertAnswer(
+  input: FuzzInput,
+  { refusal, answer, operation }: Outcome,
+) {
+  if (refusal) return;
+  if (input.kind === 'route' && input.operationId === 'getEntityIdentities') {
+    const [kind, namespace, name] = input.path.slice(2);
+    const asked = `${kind}:${namespace}/${name}`.toLocaleLowerCase('en-US');
+    const { entityRef } = answer as { entityRef: string };
+    check(entityRef === asked, `About ${entityRef}, asked for ${asked}`);
+  }
+  const { ref } = (operation ?? answer ?? {}) as { ref?: object };
+  const asked = refOf(input);
+  if (!ref || !asked) return;
+  const { clusterName, namespace, serviceAccount } = asked;
+  const wanted = written({ clusterName, namespace, serviceAccount });
+  check(written(ref) === wanted, `For ${written(ref)}, asked for ${wanted}`);
+}
+
+function assertOperation({ operation }: Outcome) {
+  const { name = '', message = '' } = operation?.error ?? {};
   check(
-    operation.error.name !== 'Error' && !TOO_MUCH.test(operation.error.message),
-    `It failed as no operation should: ${operation.error.name}: ${operation.error.message}`,
+    name !== 'Error' && !TOO_MUCH.test(message),
+    `It failed as no operation should: ${name}: ${message}`,
   );
 }
 
@@ -220,6 +239,11 @@ export function assertSound(input: FuzzInput, outcome: Outcome, seen: Seen) {
   );
   assertRefusal(input, outcome, seen);
   assertWrongFieldsRefused(input, outcome, seen);
-  assertOperation(input, outcome);
+  assertAnswer(input, outcome);
+  assertOperation(outcome);
+  check(
+    !seen.secrets.some(secret => outcome.text.includes(secret)),
+    'It gives away a secret',
+  );
   assertWithinRef(input, seen);
 }

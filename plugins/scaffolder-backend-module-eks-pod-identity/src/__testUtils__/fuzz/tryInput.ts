@@ -56,6 +56,10 @@ export class Fuzzer {
       errorLines: portal.logs
         .filter(({ level }) => level === 'error')
         .map(({ text }) => text),
+      secrets: portal.sandbox.secrets
+        .all()
+        .slice(-100)
+        .map(({ value }) => value),
     });
   }
 
@@ -114,12 +118,15 @@ export class Fuzzer {
         (error: Error) => ({ name: error.name, message: error.message }),
       );
     const worst = Math.max(200, ...portal.statuses);
+    const { clusterName, namespace, serviceAccount } = output;
     return {
       status: worst,
       refusal,
       reached: portal.statuses.length > 0,
       text: [JSON.stringify(output), ...log].join('\n'),
-      answer: output,
+      answer: namespace
+        ? { ref: { clusterName, namespace, serviceAccount } }
+        : output.plan,
     };
   }
 
