@@ -14,7 +14,7 @@ const LEAST = 0.92;
 
 const help = `yarn mutate [--sample N] [--seed N] [PATH…]
 
-Puts one small fault after the other into the code that judges (checks, guardrails, trust, policies, status) and runs
+Puts one small fault after the other into the code that judges (checks, fixes, guardrails, trust, policies, status) and runs
 the tests that know the file and need neither a sandbox nor a database. A fault that no test notices survives.
 Prints the survivors and the share that was noticed, folder by folder; fails where that is below ${
   LEAST * 100
@@ -32,6 +32,7 @@ const ENGINE = 'packages/engine/src';
 const BACKEND = 'plugins/eks-pod-identity-backend/src';
 const FOLDERS = [
   `${ENGINE}/verification/checks`,
+  `${ENGINE}/verification/fixes`,
   `${ENGINE}/guardrails`,
   `${ENGINE}/identity`,
   `${ENGINE}/iam`,
@@ -49,11 +50,15 @@ function typescriptIn(folder, deep = false) {
 
 const isTest = file => /\.test\.tsx?$/.test(file);
 
+/** Where the tests of a file are: a fix is tested through the check that shows it. */
+const homeOf = file =>
+  dirname(file).replace(/\/verification\/fixes$/, '/verification/checks');
+
 /** Beside the file, or importing it itself: what knows it from afar does not test it. */
 function isNear(test, file) {
   return (
     test.files.has(file) &&
-    (dirname(test.file) === dirname(file) || imports(test.file, file))
+    (homeOf(test.file) === homeOf(file) || imports(test.file, file))
   );
 }
 

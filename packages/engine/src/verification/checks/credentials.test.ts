@@ -199,6 +199,29 @@ describe('credentials.agent-answers', () => {
       );
     });
 
+    it('points to what else refuses a second hop', () => {
+      const boundary = { permissionsBoundaryArn: 'arn:aws:iam::1:policy/edge' };
+      const actions = (role: object, association: object = {}) =>
+        of(trusting(trustPolicy, role), association).fix!.actions;
+      const needed = `The permissions boundary arn:aws:iam::1:policy/edge of api has to allow sts:AssumeRole and sts:TagSession on ${TARGET} too.`;
+      expect(actions(boundary, { targetRoleArn: TARGET })).toContain(needed);
+      expect(actions(boundary)).toHaveLength(2);
+      expect(actions({}, { targetRoleArn: TARGET })).toHaveLength(2);
+    });
+
+    it('is suspected where only AWS can evaluate its trust policy', () => {
+      const [statement] = trustPolicy.Statement;
+      const Condition = { StringEquals: { 'aws:SourceVpc': 'vpc-1' } };
+      const { message, fix } = of(
+        trusting({ Statement: [{ ...statement, Condition }] }),
+      );
+      expect(message).toBe(
+        'EKS may not assume the role of payments/api for the pod.',
+      );
+      expect(fix?.cause).toContain('aws:SourceVpc');
+      expect(fix?.snippet?.text).toContain('update-assume-role-policy');
+    });
+
     it('is told that session tags are off where its trust policy asks for them', () => {
       const tagged = trusting({
         Statement: [
@@ -230,6 +253,10 @@ describe('credentials.agent-answers', () => {
         status: 'unknown',
         message:
           'EKS may not assume the role api of payments/api for the probe. Its trust policy admits pods by their name or uid, so that says nothing about the workload.',
+        observed: expect.stringMatching(/^status 400: /),
+        fix: {
+          actions: [expect.stringMatching(/^Look at role\.trust-policy/)],
+        },
       });
     });
 

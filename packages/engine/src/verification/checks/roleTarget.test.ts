@@ -221,4 +221,87 @@ describe('role.target', () => {
     expect(snippet(true)).toContain('sts:ExternalId');
     expect(snippet(true)).toContain(`// Permissions of ${ARN}`);
   });
+
+  const fixOf = (given: object) => ask(roleTarget, given as any).fix!;
+  const refusing = known({
+    arn: TARGET,
+    name: 'reader',
+    trustPolicy: { Statement: [] },
+  });
+  const stay = known([
+    {
+      name: 'go',
+      document: { Statement: { Effect: 'Deny', Action: '*', Resource: '*' } },
+    },
+  ]);
+
+  it('prints the permission that the role lacks, under a name that is free', () => {
+    const lacking = { documents: known([]), role: byAccount };
+    expect(fixOf(facts(lacking))).toEqual({
+      cause: `The role needs sts:AssumeRole and sts:TagSession on ${TARGET}: no policy of the role that could be read allows sts:AssumeRole and sts:TagSession.`,
+      actions: [
+        'Run the command below as the owner of the role api (account 111122223333): it adds an inline policy, and the others stay.',
+      ],
+      snippet: {
+        language: 'bash',
+        text: expect.stringMatching(
+          /^aws iam put-role-policy --role-name api --policy-name Assume-reader --policy-document '/,
+        ),
+      },
+    });
+    const inline = ['Assume-reader', 'Assume-reader-2'];
+    expect(
+      fixOf(facts(lacking, { rolePolicies: known({ attached: [], inline }) }))
+        .snippet?.text,
+    ).toContain('--policy-name Assume-reader-3 ');
+  });
+
+  it('prints one command for each half that is wrong', () => {
+    const trust =
+      /^aws iam update-assume-role-policy --role-name reader [^]*'$/;
+    const [statement] = trusting.Statement;
+    const one = fixOf(facts({ role: refusing })).snippet!.text;
+    expect(one).toMatch(trust);
+    expect(one).not.toContain('put-role-policy');
+    const both = fixOf(facts({ role: refusing, documents: known([]) }));
+    expect(both.snippet?.text).toMatch(/\n\naws iam put-role-policy /);
+    const deny = { ...statement, Effect: 'Deny' };
+    const none = fixOf(
+      facts({
+        documents: stay,
+        role: known({
+          arn: TARGET,
+          name: 'reader',
+          trustPolicy: { Statement: [deny] },
+        }),
+      }),
+    );
+    expect(none.snippet).toBeUndefined();
+    expect(none.actions).toContain(
+      'Let the owner of the role reader (account 111122223333) narrow or remove statement 1 in its trust policy; no Allow outranks a Deny.',
+    );
+    expect(none.actions).toContain(
+      'Let the owner of the role api (account 111122223333) narrow or remove statement 1 of policy "go"; no Allow outranks a Deny.',
+    );
+  });
+
+  it('is sure of a Deny, whatever other policies it could not read', () => {
+    const outcome = ask(
+      roleTarget,
+      facts({ documents: stay, unread: ['arn:p'], role: byAccount }) as any,
+    );
+    expect(outcome.status).toBe('fail');
+    expect(outcome.message).not.toContain('could not be read');
+  });
+
+  it('is sure of a permission that is missing, also where the target cannot be read', () => {
+    const outcome = ask(
+      roleTarget,
+      facts({ documents: known([]), role: denied }) as any,
+    );
+    expect(outcome).toMatchObject({
+      status: 'fail',
+      message: expect.stringMatching(/^The role api may not assume /),
+    });
+  });
 });

@@ -69,7 +69,7 @@ describe('role.trust-policy', () => {
       fix: {
         cause: `Statement "${SID}": StringEquals aws:RequestTag/kubernetes-namespace = "x" fails: it is "payments".`,
         actions: [
-          `Run the command below as the owner of the role api (account 111122223333): it replaces statement "${SID}" in the trust policy and keeps the others.`,
+          `Run the command below as the owner of the role api (account 111122223333): it replaces statement "${SID}" in the trust policy and keeps the other statements.`,
           'Then verify again; running pods follow at their next renewal, new ones at once.',
         ],
         snippet: {
@@ -156,6 +156,22 @@ describe('role.trust-policy', () => {
     }).fix!;
     expect(actions[1]).toMatch(
       /^Only AWS can tell whether that is enough: Statement 1: its principal is/,
+    );
+  });
+
+  it('shows no statement for a policy that it cannot read', () => {
+    expect(of('{').fix).toMatchObject({
+      actions: expect.arrayContaining([
+        'No statement is shown here. The policy document is not JSON.',
+        'Let the owner of the role api (account 111122223333) decide.',
+      ]),
+    });
+    expect(of('{').fix?.snippet).toBeUndefined();
+  });
+
+  it('adds a statement where no Sid is taken', () => {
+    expect(of({ Statement: [] }).fix?.actions[0]).toBe(
+      'Run the command below as the owner of the role api (account 111122223333): it adds what is missing in the trust policy and keeps the other statements.',
     );
   });
 
@@ -300,6 +316,16 @@ describe('role.trust-policy', () => {
       );
       // No fix opens the role to all pods unasked.
       expect(outcome.fix?.snippet).toBeUndefined();
+    });
+
+    it('says how the pods can be judged', () => {
+      const actions = (pods: unknown) => of(byName, {}, pods).fix?.actions;
+      expect(actions(known([]))).toEqual([
+        'Start the workload, then verify again: its pods are judged by their names.',
+      ]);
+      expect(actions(denied)).toEqual([
+        'Let the portal list the pods, then verify again. The portal is not allowed to list that.',
+      ]);
     });
 
     it('knows uids where the pods have them', () => {

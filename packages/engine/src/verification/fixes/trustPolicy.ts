@@ -57,11 +57,11 @@ function ofDocument(
   const { length } = JSON.stringify(document);
   const how = replaced.length
     ? `replaces statement "${replaced.join('" and "')}"`
-    : 'adds one statement';
+    : 'adds what is missing';
   return [
     `Run the command below as the owner of the ${nameOf(
       role,
-    )}: it ${how} in the trust policy and keeps the others.`,
+    )}: it ${how} in the trust policy and keeps the other statements.`,
     ...(removed.length
       ? [
           `It leaves out ${removed.join(
