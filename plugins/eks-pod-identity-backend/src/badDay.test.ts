@@ -171,6 +171,21 @@ describe('Lifecycles on a bad day', () => {
     expect(differences(before, await stateOf(client, CLUSTER))).toEqual([]);
   });
 
+  it('leave nothing alone that could only not be read', async () => {
+    const { client, faults } = portal.sandbox;
+    const before = await stateOf(client, CLUSTER);
+    await associate('unread');
+    faults.add({ pattern: 'kubernetes:get serviceaccounts', kind: 'throttle' });
+    const { state, error } = await teardown('unread');
+    expect(state).toBe('failed');
+    expect(error?.message).toMatch(
+      /^Nothing was changed, .*the portal cannot tell whether it made it: .*Too many requests.*set force/,
+    );
+    faults.clear();
+    expect((await teardown('unread')).state).toBe('succeeded');
+    expect(differences(before, await stateOf(client, CLUSTER))).toEqual([]);
+  });
+
   it.each<[string, (sandbox: Sandbox) => void, string, RegExp]>([
     [
       'the agent refuses connections',

@@ -9,7 +9,7 @@ type SdkRetryStrategy = Extract<
 >;
 type Token = Parameters<SdkRetryStrategy['recordSuccess']>[0];
 
-/** Nobody took the connection, or its name is unknown. Certificates that are not trusted stay so. */
+/** No server took the connection, or its name is unknown. A certificate that is not trusted stays so. */
 const AWAY =
   /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT)$/;
 /** AWS judges the signature by another time: the clock of the portal is wrong, or was. */

@@ -18,6 +18,7 @@ interface Circumstances {
   createdByTask?: string;
   associationStays: boolean;
   clusterGone: boolean;
+  force?: boolean;
 }
 
 /** Removes our own probe pods first. */
@@ -48,8 +49,8 @@ export function planProbePodRemoval(
 export function planServiceAccountRemoval(
   builder: PlanBuilder,
   scope: Scope,
-  { objects }: ServiceAccountFacts,
-  { createdByTask, associationStays, clusterGone }: Circumstances,
+  { objects, use }: ServiceAccountFacts,
+  { createdByTask, associationStays, clusterGone, force }: Circumstances,
 ): boolean {
   const { namespace, serviceAccount } = scope.ref;
   const resource = {
@@ -65,7 +66,18 @@ export function planServiceAccountRemoval(
       reason,
     });
   if (!objects.known) {
-    if (!clusterGone) keep(`not read: ${objects.lack.sentence}`, 'external');
+    if (clusterGone) return false;
+    const { sentence } = objects.lack;
+    // Without its workloads `planAffectedWorkloads` refuses.
+    if (use.known && !force && createdByTask === undefined) {
+      builder.add({
+        id: 'service-account',
+        resource,
+        owner: 'external',
+        change: 'conflict',
+        reason: `the portal cannot tell whether it made it: ${sentence}; set force to leave it and continue`,
+      });
+    } else keep(`not read: ${sentence}`, 'external');
     return false;
   }
   const live = objects.value.serviceAccount;

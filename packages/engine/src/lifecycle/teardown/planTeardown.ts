@@ -91,7 +91,7 @@ export async function planTeardown(
       `Cluster ${scope.cluster.name} is gone, and its associations and ServiceAccounts with it; only the role is checked.`,
     );
   }
-  const { createdByTask } = request.input;
+  const { createdByTask, force } = request.input;
   planProbePodRemoval(builder, scope, facts.kubernetes, createdByTask);
   const associationGoes =
     facts.association !== undefined &&
@@ -102,7 +102,7 @@ export async function planTeardown(
     builder,
     scope,
     facts.kubernetes,
-    { createdByTask, associationStays, clusterGone: facts.gone },
+    { createdByTask, associationStays, clusterGone: facts.gone, force },
   );
   planKeptNamespace(builder, scope, facts.kubernetes);
   for (const role of facts.roles) {
@@ -120,8 +120,12 @@ export async function planTeardown(
       associationStays,
     });
   }
+  const unread =
+    !facts.gone &&
+    !facts.kubernetes.objects.known &&
+    scope.cluster.kubernetes.access !== 'none';
   const affectedWorkloads =
-    associationGoes || serviceAccountGoes
+    associationGoes || serviceAccountGoes || unread
       ? planAffectedWorkloads(builder, scope, facts.kubernetes, request.input)
       : [];
   await planFormerValues(builder, scope, request);

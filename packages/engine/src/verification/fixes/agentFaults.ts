@@ -190,6 +190,17 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
         ],
       },
     }),
+    'eks-auth-failed': c => ({
+      status: 'unknown',
+      message: `EKS Auth cannot answer the agent at the moment: ${c.text}`,
+      fix: {
+        cause: 'This is a fault on the side of AWS, not of the identity.',
+        actions: [
+          'Verify again in a minute.',
+          'If it lasts, look at the AWS Health Dashboard for EKS in this region.',
+        ],
+      },
+    }),
     'eks-auth-unreachable': c => ({
       status: 'fail',
       message: `The agent${

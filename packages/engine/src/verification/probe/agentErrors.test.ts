@@ -80,6 +80,24 @@ describe('readAgentAnswer', () => {
     ],
     ['throttled', answered(429, 'Too Many Requests'), 255, 'Too Many Requests'],
     [
+      'eks-auth-failed',
+      answered(
+        503,
+        '[a1]: (ServiceUnavailableException): Service is unavailable, fault: server',
+      ),
+      255,
+      '[a1]: (ServiceUnavailableException)',
+    ],
+    [
+      'eks-auth-failed',
+      answered(
+        500,
+        '[a1]: (InternalServerException): Internal server error, fault: server',
+      ),
+      255,
+      '[a1]: (InternalServerException)',
+    ],
+    [
       'throttled',
       answered(
         429,

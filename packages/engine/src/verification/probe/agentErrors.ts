@@ -17,6 +17,7 @@ export type AgentFault =
   | 'token-unreadable'
   | 'wrong-address'
   | 'throttled'
+  | 'eks-auth-failed'
   | 'eks-auth-unreachable'
   | 'session-too-big'
   | 'connect-timeout'
@@ -54,6 +55,9 @@ function faultOfBody(status: number, body: string): AgentFault {
   if (/invalid address/i.test(body)) return 'wrong-address';
   if (status === 429 || /Throttling|Too Many Requests/i.test(body)) {
     return 'throttled';
+  }
+  if (/\((InternalServer|ServiceUnavailable)\w*\)/.test(body)) {
+    return 'eks-auth-failed';
   }
   if (
     status >= 500 &&
