@@ -83,6 +83,7 @@ describe('the client', () => {
         principalArn: sandbox.credentials.admin.arn,
         status: 404,
         internal: false,
+        attempt: 1,
         at: sandbox.clock.now(),
       },
     ]);

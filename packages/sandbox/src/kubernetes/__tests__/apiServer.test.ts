@@ -450,6 +450,33 @@ describe('the API server', () => {
     });
   });
 
+  it('knows how a deletion is to spread', async () => {
+    const { status, body } = await api.delete(
+      `${CONFIG_MAPS}/a?propagationPolicy=Somehow`,
+    );
+    expect([status, body.message]).toEqual([
+      422,
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Somehow": supported values: "Foreground", "Background", "Orphan", "nil"',
+    ]);
+  });
+
+  it('gives a Service an address', async () => {
+    const { body } = await api.post(
+      '/api/v1/namespaces/default/services?dryRun=All',
+      {
+        kind: 'Service',
+        metadata: { name: 'web' },
+        spec: { ports: [{ port: 80 }] },
+      },
+    );
+    expect(body.spec).toMatchObject({
+      clusterIP: expect.stringMatching(/^172\.20\.\d+\.\d+$/),
+      ipFamilies: ['IPv4'],
+      ports: [{ port: 80, targetPort: 80, protocol: 'TCP' }],
+    });
+    expect(body.status).toEqual({ loadBalancer: {} });
+  });
+
   it('binds a pod once, evicts it, and adds ephemeral containers only', async () => {
     const selector = { spec: { nodeSelector: { nowhere: 'yes' } } };
     await api.post(PODS, pod('bound', selector));

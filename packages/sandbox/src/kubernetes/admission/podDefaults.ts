@@ -36,7 +36,15 @@ export function podDefaults(): AdmissionPlugin {
           )} not found`,
         );
       }
-      spec.priority ??= className ? PRIORITIES[className] : 0;
+      const priority = className ? PRIORITIES[className] : 0;
+      if (spec.priority !== undefined && spec.priority !== priority) {
+        throw forbidden(
+          def,
+          name,
+          `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
+        );
+      }
+      spec.priority = priority;
       spec.preemptionPolicy ??= 'PreemptLowerPriority';
       for (const key of ['not-ready', 'unreachable']) {
         addToleration(spec, `node.kubernetes.io/${key}`);

@@ -18,6 +18,7 @@ import {
   notFound,
 } from '../model/status';
 import {
+  giveAddress,
   isSame,
   prepareForCreate,
   prepareForUpdate,
@@ -286,7 +287,7 @@ export class Registry {
     if (given.resourceVersion) {
       throw new ApiError(
         500,
-        'InternalError',
+        '',
         'resourceVersion should not be set on objects to be created',
       );
     }
@@ -315,6 +316,9 @@ export class Registry {
       )}`;
     }
     metadata.uid = randomUid(this.core);
+    if (object.kind === 'Service') {
+      giveAddress(object, this.core.random);
+    }
     metadata.creationTimestamp = isoTime(this.core.clock.now());
     if (object.kind === 'Namespace') {
       metadata.labels = {

@@ -60,6 +60,22 @@ function qosClass(spec: any): string {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
+/** Services that have no address inside the cluster. */
+const hasAddress = ({ type, clusterIP }: any) =>
+  type !== 'ExternalName' && clusterIP !== 'None';
+
+/** Gives a new Service its address, from the range that EKS uses beside a VPC in 10.0.0.0/8. */
+export function giveAddress({ spec }: KubeObject, random: () => number): void {
+  if (!hasAddress(spec)) {
+    return;
+  }
+  const octet = () => 1 + Math.floor(random() * 254);
+  spec.clusterIP ??= `172.20.${octet()}.${octet()}`;
+  spec.clusterIPs ??= [spec.clusterIP];
+  spec.ipFamilies ??= ['IPv4'];
+  spec.ipFamilyPolicy ??= 'SingleStack';
+}
+
 /** Sets the fields that the API server writes into a new object; drops the client's status. */
 export function prepareForCreate(object: KubeObject): void {
   delete object.status;

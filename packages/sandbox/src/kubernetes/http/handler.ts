@@ -7,7 +7,6 @@ import {
 } from './requestInfo';
 import {
   ApiError,
-  badRequest,
   forbidden,
   internalError,
   methodNotAllowed,
@@ -22,6 +21,7 @@ import { ApiServerDependencies } from './dependencies';
 import { contextOf } from './context';
 import * as discovery from './discovery';
 import { cutOff, refuse } from './faults';
+import { impersonated } from './impersonation';
 import { mediaTypeFor, textOf } from './negotiation';
 import { Answer, Exchange, ObjectHandlers } from './objects';
 import { openApiIndex, openApiText } from './openapi';
@@ -159,12 +159,14 @@ export class RequestHandler {
     request: IncomingMessage,
     apiServer?: number,
   ): Promise<UserInfo> {
-    if (request.headers['impersonate-user']) {
-      throw badRequest('the sandbox does not let anyone act as another user');
-    }
-    return this.deps.authenticator.authenticate(
+    const caller = await this.deps.authenticator.authenticate(
       request.headers.authorization,
       apiServer,
+    );
+    return impersonated(
+      caller,
+      request.headers,
+      access => this.deps.authorizer.authorize(caller, access).allowed,
     );
   }
 

@@ -16,6 +16,7 @@ import { decodeObject } from '../schema/decode';
 import { KubeObject, RequestContext } from '../types';
 import { contentTypeOf, readObject, readOptions, readPatch } from './body';
 import { ApiServerDependencies } from './dependencies';
+import { deleteOptionsOf } from './deleteOptions';
 import { isTrue, listOptionsOf, pageOf } from './listOptions';
 import { APPLY, applyPatch, assertPatchType } from './patches';
 import { RequestInfo, ResourceRequest } from './requestInfo';
@@ -301,7 +302,7 @@ export class ObjectHandlers {
         kind: `${def.kind}List`,
         apiVersion: apiVersionOf(def),
         metadata: { resourceVersion: String(this.deps.store.revision) },
-        items: chosen,
+        items: chosen.map(({ apiVersion, kind, ...item }) => item),
       },
     };
   }
@@ -309,26 +310,13 @@ export class ObjectHandlers {
   /** Reads the options from the body or, for simple clients, from the query. */
   private async deleteOptions({
     request,
-    info,
+    info: { query },
     context,
   }: Exchange): Promise<DeleteOptions> {
-    const body = ((await readOptions(request, 'DeleteOptions')) ??
-      {}) as DeleteOptions & {
-      dryRun?: string[];
-    };
-    if (body.dryRun?.includes('All')) {
-      context.dryRun = true;
-    }
-    const grace = info.query.get('gracePeriodSeconds');
-    return {
-      gracePeriodSeconds:
-        body.gracePeriodSeconds ?? (grace === null ? undefined : Number(grace)),
-      propagationPolicy:
-        body.propagationPolicy ??
-        ((info.query.get('propagationPolicy') ??
-          undefined) as DeleteOptions['propagationPolicy']),
-      preconditions: body.preconditions,
-    };
+    const body: any = (await readOptions(request, 'DeleteOptions')) ?? {};
+    const options = deleteOptionsOf(body, query);
+    context.dryRun ||= Boolean(body.dryRun?.includes('All'));
+    return options;
   }
 
   private matcher({ info, resource }: Exchange): Matcher {

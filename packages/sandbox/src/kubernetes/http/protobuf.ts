@@ -1,5 +1,12 @@
 /** Type of a message's field. */
-type FieldKind = 'string' | 'int' | 'bool' | 'bytes' | 'stringMap' | Message;
+type FieldKind =
+  | 'string'
+  | 'int'
+  | 'bool'
+  | 'bytes'
+  | 'stringMap'
+  | 'bytesMap'
+  | Message;
 
 interface Message {
   [fieldNumber: number]: [name: string, kind: FieldKind, repeated?: 'repeated'];
@@ -58,9 +65,56 @@ const withMeta = (spec: Message): Message => ({
   2: ['spec', spec],
 });
 
+const TOKEN_SPEC: Message = {
+  1: ['audiences', 'string', 'repeated'],
+  3: [
+    'boundObjectRef',
+    {
+      1: ['kind', 'string'],
+      2: ['apiVersion', 'string'],
+      3: ['name', 'string'],
+      4: ['uid', 'string'],
+    },
+  ],
+  4: ['expirationSeconds', 'int'],
+};
+
+const ROLE: Message = {
+  1: ['metadata', OBJECT_META],
+  2: [
+    'rules',
+    {
+      1: ['verbs', 'string', 'repeated'],
+      2: ['apiGroups', 'string', 'repeated'],
+      3: ['resources', 'string', 'repeated'],
+      4: ['resourceNames', 'string', 'repeated'],
+      5: ['nonResourceURLs', 'string', 'repeated'],
+    },
+    'repeated',
+  ],
+};
+
+const BINDING: Message = {
+  1: ['metadata', OBJECT_META],
+  2: [
+    'subjects',
+    {
+      1: ['kind', 'string'],
+      2: ['apiGroup', 'string'],
+      3: ['name', 'string'],
+      4: ['namespace', 'string'],
+    },
+    'repeated',
+  ],
+  3: [
+    'roleRef',
+    { 1: ['apiGroup', 'string'], 2: ['kind', 'string'], 3: ['name', 'string'] },
+  ],
+};
+
 /**
- * Kinds that can be decoded from protobuf: those that `kubectl create namespace`, `serviceaccount` and `deployment` and
- * `kubectl auth` send. Other typed `create` commands get 415; everything else that kubectl sends is JSON.
+ * Kinds that can be decoded from protobuf: those that the usual `kubectl create` commands and `kubectl auth` send. Other
+ * typed `create` commands get 415; everything else that kubectl sends is JSON.
  */
 const KINDS: Record<string, Message> = {
   Namespace: { 1: ['metadata', OBJECT_META] },
@@ -74,6 +128,21 @@ const KINDS: Record<string, Message> = {
     3: ['template', POD_TEMPLATE],
     4: ['strategy', { 1: ['type', 'string'] }],
   }),
+  ConfigMap: {
+    1: ['metadata', OBJECT_META],
+    2: ['data', 'stringMap'],
+    3: ['binaryData', 'bytesMap'],
+  },
+  Secret: {
+    1: ['metadata', OBJECT_META],
+    2: ['data', 'bytesMap'],
+    3: ['type', 'string'],
+  },
+  Role: ROLE,
+  ClusterRole: ROLE,
+  RoleBinding: BINDING,
+  ClusterRoleBinding: BINDING,
+  TokenRequest: withMeta(TOKEN_SPEC),
   SelfSubjectAccessReview: withMeta(ACCESS_SPEC),
   SelfSubjectRulesReview: withMeta({ 1: ['namespace', 'string'] }),
   SelfSubjectReview: { 1: ['metadata', OBJECT_META] },
@@ -120,14 +189,14 @@ class Reader {
 
 const text = (bytes: Buffer) => bytes.toString('utf8');
 
-function mapEntry(bytes: Buffer): [string, string] {
+function mapEntry(bytes: Buffer): [string, Buffer] {
   const reader = new Reader(bytes);
-  const parts: Record<number, string> = {};
+  const parts: Record<number, Buffer> = {};
   while (!reader.done) {
     const tag = reader.varint();
-    parts[tag >> 3] = text(reader.block());
+    parts[tag >> 3] = reader.block();
   }
-  return [parts[1] ?? '', parts[2] ?? ''];
+  return [text(parts[1] ?? Buffer.of()), parts[2] ?? Buffer.of()];
 }
 
 function readValue(reader: Reader, kind: FieldKind): unknown {
@@ -141,6 +210,7 @@ function readValue(reader: Reader, kind: FieldKind): unknown {
     case 'bytes':
       return reader.block().toString('base64');
     case 'stringMap':
+    case 'bytesMap':
       return reader.block();
     default:
       return readMessage(reader.block(), kind);
@@ -159,9 +229,11 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
     }
     const [name, kind, repeated] = field;
     const value = readValue(reader, kind);
-    if (kind === 'stringMap') {
+    if (kind === 'stringMap' || kind === 'bytesMap') {
       const [key, item] = mapEntry(value as Buffer);
-      result[name] = { ...result[name], [key]: item };
+      const decoded =
+        kind === 'bytesMap' ? item.toString('base64') : text(item);
+      result[name] = { ...result[name], [key]: decoded };
     } else if (repeated) {
       result[name] = [...(result[name] ?? []), value];
     } else if (value !== '') {

@@ -90,9 +90,7 @@ export class SubresourceHandlers {
       case 'log':
         return this.log(exchange);
       default:
-        throw badRequest(
-          'unable to upgrade: the sandbox serves exec over WebSocket (v5.channel.k8s.io) only',
-        );
+        throw badRequest('Upgrade request required');
     }
   }
 

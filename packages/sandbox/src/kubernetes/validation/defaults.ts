@@ -43,6 +43,9 @@ function defaultContainer(container: any) {
         successThreshold: 1,
         failureThreshold: 3,
       });
+      if (container[probe].httpGet) {
+        fill(container[probe].httpGet, { path: '/', scheme: 'HTTP' });
+      }
     }
   }
 }
@@ -56,9 +59,18 @@ function defaultVolume(volume: any) {
       fill(volume[source], { defaultMode: 420 });
     }
   }
-  for (const { serviceAccountToken } of volume.projected?.sources ?? []) {
+  if (volume.hostPath) {
+    fill(volume.hostPath, { type: '' });
+  }
+  const sources: any[] = volume.projected?.sources ?? [];
+  for (const { serviceAccountToken } of sources) {
     if (serviceAccountToken) {
       fill(serviceAccountToken, { expirationSeconds: 3600 });
+    }
+  }
+  for (const { downwardAPI } of [volume, ...sources]) {
+    for (const { fieldRef } of downwardAPI?.items ?? []) {
+      if (fieldRef) fill(fieldRef, { apiVersion: 'v1' });
     }
   }
 }
@@ -195,6 +207,10 @@ const KINDS: Record<string, (object: KubeObject) => void> = {
     fill(spec, {
       replicas: 1,
       podManagementPolicy: 'OrderedReady',
+      persistentVolumeClaimRetentionPolicy: {
+        whenDeleted: 'Retain',
+        whenScaled: 'Retain',
+      },
       revisionHistoryLimit: 10,
       updateStrategy: {
         type: 'RollingUpdate',

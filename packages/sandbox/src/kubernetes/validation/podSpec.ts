@@ -161,6 +161,19 @@ function validateContainer(
   ];
 }
 
+/** What a volume takes its files from has a name. */
+const missingNames = (volume: any, field: string): FieldError[] =>
+  [
+    ['configMap', 'name'],
+    ['secret', 'secretName'],
+    ['hostPath', 'path'],
+    ['persistentVolumeClaim', 'claimName'],
+  ].flatMap(([source, name]) =>
+    volume[source] && !volume[source][name]
+      ? [required(`${field}.${source}.${name}`)]
+      : [],
+  );
+
 function validateVolumes(volumes: any[] = [], field: string): FieldError[] {
   const seen = new Set<string>();
   return volumes.flatMap((volume, index) => {
@@ -183,6 +196,7 @@ function validateVolumes(volumes: any[] = [], field: string): FieldError[] {
         ),
       );
     }
+    errors.push(...missingNames(volume, at));
     (volume.projected?.sources ?? []).forEach((source: any, i: number) => {
       const token = source.serviceAccountToken;
       const seconds = token?.expirationSeconds;
