@@ -304,6 +304,9 @@ describe('webhooks that users register', () => {
       const certificates = await createCertificates('webhooks');
       ca = Buffer.from(certificates.ca).toString('base64');
       server = createServer(certificates, (request, response) => {
+        if (request.url?.startsWith('/hang')) {
+          return;
+        }
         const chunks: Buffer[] = [];
         request.on('data', chunk => chunks.push(chunk));
         request.on('end', () => {
@@ -347,6 +350,20 @@ describe('webhooks that users register', () => {
         kind: 'Pod',
         metadata: { annotations: { path: '/m?timeout=5s' } },
       });
+    });
+
+    it('fail when they take longer than they may', async () => {
+      const hanging = url().replace(/m$/, 'hang');
+      await register(
+        'Mutating',
+        webhook({
+          timeoutSeconds: 1,
+          clientConfig: { url: hanging, caBundle: ca },
+        }),
+      );
+      expect((await dryRun('a')).body.message).toBe(
+        `Internal error occurred: failed calling webhook "x.policy.example.com": failed to call webhook: Post "${hanging}?timeout=1s": context deadline exceeded`,
+      );
     });
 
     it.each([
