@@ -390,6 +390,32 @@ describe('a value that is only likely', () => {
     expect(of('b', 'yes', 'StringNotEquals').answer).toBe('yes');
   });
 
+  it('says whether there is one', () => {
+    const isNull = (value: string, lean?: 'yes' | 'no') =>
+      evaluateConditions(
+        { Null: { K: value } },
+        new Map([['k', { likely: 'a' }]]),
+        { lean },
+      );
+    expect(isNull('false', 'yes')).toMatchObject({
+      answer: 'yes',
+      assumed: ['k'],
+    });
+    expect(isNull('true', 'no').answer).toBe('no');
+    expect(isNull('true', 'yes').answer).toBe('unknown');
+  });
+
+  it('may be one of which a part is known', () => {
+    const partly = (lean: 'yes' | 'no') =>
+      evaluateConditions(
+        { StringLike: { k: 'a*' } },
+        new Map([['k', { prefix: 'a', likely: true }]]),
+        { lean },
+      ).answer;
+    expect(partly('yes')).toBe('yes');
+    expect(partly('no')).toBe('unknown');
+  });
+
   it('carries no other', () => {
     for (const open of [of('b', 'yes'), of('a', 'no'), of('a'), of('b')]) {
       expect(open).toMatchObject({

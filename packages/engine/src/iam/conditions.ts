@@ -118,14 +118,22 @@ function judgePartly(
 
 const hasVariable = (text: string) => text.includes('${');
 
+/** The request is expected to have this value, and AWS does not promise it. */
+function isLikely(actual: Actual): boolean {
+  if (actual.kind === 'values') return actual.likely;
+  return actual.kind === 'partly' && actual.partly.likely === true;
+}
+
 function judgeNull(actual: Actual, expected: readonly string[]): Judgement {
   if (actual.kind === 'unknown') {
     return { answer: 'unknown', why: 'is not evaluated' };
   }
   const isNull = String(actual.kind === 'absent');
-  return expected.some(value => value.toLowerCase() === isNull)
-    ? { answer: 'yes' }
-    : { answer: 'no', why: 'fails' };
+  return {
+    answer: answerOf(expected.some(value => value.toLowerCase() === isNull)),
+    why: 'fails',
+    assumed: isLikely(actual),
+  };
 }
 
 function judge(
@@ -158,7 +166,7 @@ function judge(
   return {
     answer,
     why: `fails: ${inWords(actual)}`,
-    assumed: actual.kind === 'values' && actual.likely,
+    assumed: isLikely(actual),
   };
 }
 

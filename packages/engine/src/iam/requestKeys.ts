@@ -9,6 +9,8 @@ export interface PartlyKnown {
   fresh?: boolean;
   /** The policy variable, lower case, that has the same value in every request. */
   sameAs?: string;
+  /** It is expected that the request has the key, not certain. */
+  likely?: boolean;
 }
 
 /** A value that is expected and not documented. */
@@ -47,9 +49,9 @@ export function actualOf(context: ConditionContext, key: string): Actual {
   if (typeof value === 'string') {
     return { kind: 'values', values: [value], likely: false };
   }
+  if ('prefix' in value) return { kind: 'partly', partly: value };
   if ('likely' in value) {
     return { kind: 'values', values: [value.likely], likely: true };
   }
-  if ('prefix' in value) return { kind: 'partly', partly: value };
   return { kind: 'values', values: value, likely: false };
 }

@@ -214,6 +214,9 @@ describe('analyseTrustPolicy', () => {
       'AWS does not document which aws:SourceArn Pod Identity sends; it is likely the ARN of the cluster',
     ]);
     expect(notes(likely('aws:SecureTransport', 'true'), allow())).toEqual([]);
+    expect(notes(likely('aws:SourceOrgId', '${aws:ResourceOrgId}'))).toEqual([
+      'EKS sends aws:SourceOrgId for accounts that belong to an organization',
+    ]);
     expect(notes(allow(), spared)).toEqual([
       'AWS does not document aws:principalisawsservice for Pod Identity in particular',
     ]);

@@ -245,6 +245,8 @@ function deadSources(
 const NOTES: Record<string, string> = {
   'aws:sourcearn':
     'AWS does not document which aws:SourceArn Pod Identity sends; it is likely the ARN of the cluster',
+  'aws:sourceorgid':
+    'EKS sends aws:SourceOrgId for accounts that belong to an organization',
 };
 
 function notesOf(statements: StatementFinding[]): string[] {
@@ -386,13 +388,6 @@ export function analyseTrustPolicy(
     : {
         ...finding,
         notes: notesOf(statements),
-        byName: needed.every(
-          ([
-            ,
-            {
-              deciding: [first],
-            },
-          ]) => first.byName,
-        ),
+        byName: needed.every(([, { deciding }]) => deciding[0].byName),
       };
 }

@@ -75,7 +75,11 @@ function firstHop(question: TrustQuestion): Record<string, KeyValue> {
   return {
     'aws:sourceaccount': accountOfArn(question.clusterArn),
     'aws:sourcearn': { likely: question.clusterArn },
-    'aws:sourceorgid': { prefix: 'o-', sameAs: '${aws:resourceorgid}' },
+    'aws:sourceorgid': {
+      prefix: 'o-',
+      sameAs: '${aws:resourceorgid}',
+      likely: true,
+    },
     'aws:principalisawsservice': { likely: 'true' },
     'aws:principalservicename': { likely: POD_IDENTITY_SERVICE },
     'aws:viaawsservice': { likely: 'false' },

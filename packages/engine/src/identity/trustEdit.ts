@@ -112,6 +112,27 @@ function narrowed(
   return { ...statement, ...(statement.Condition ? { Condition } : {}) };
 }
 
+/** The policy with the statements, and without deleted principals. */
+function edited(
+  before: PolicyDocument,
+  statements: PolicyStatement[],
+  { deciding }: TrustFinding,
+): PolicyDocument {
+  const kept = before.Statement.map(withoutDeadPrincipals).filter(
+    (one): one is PolicyStatement => one !== undefined,
+  );
+  const pods = deciding
+    .filter(({ effect }) => effect === 'Allow')
+    .map(({ index }) => podConditions(before.Statement[index]))
+    .find(conditions => Object.keys(conditions).length > 0);
+  const added = statements.map(one => (pods ? narrowed(one, pods) : one));
+  // A Version of its own would turn plain text of other statements into variables.
+  return {
+    ...before,
+    Statement: added.reduce<PolicyStatement[]>(place, kept),
+  };
+}
+
 /** The edit of a trust policy that keeps this ref out; every other statement stays. */
 export function trustEdit(
   policy: unknown,
@@ -130,19 +151,7 @@ export function trustEdit(
   } catch (error) {
     return { ...edit, obstacles: [(error as Error).message] };
   }
-  const kept = before.Statement.map(withoutDeadPrincipals).filter(
-    (one): one is PolicyStatement => one !== undefined,
-  );
-  const pods = finding.deciding
-    .filter(({ effect }) => effect === 'Allow')
-    .map(({ index }) => podConditions(before.Statement[index]))
-    .find(conditions => Object.keys(conditions).length > 0);
-  const added = statements.map(one => (pods ? narrowed(one, pods) : one));
-  // A Version of its own would turn plain text of other statements into variables.
-  const document = {
-    ...before,
-    Statement: added.reduce<PolicyStatement[]>(place, kept),
-  };
+  const document = edited(before, statements, finding);
   const after = analyseTrustPolicy(document, question);
   const sids = before.Statement.map(({ Sid }) => Sid);
   return {
