@@ -22,10 +22,17 @@ async function run(
   body: Parameters<ReturnType<Replica['as']>['startOperation']>[0],
   options?: Parameters<ReturnType<Replica['as']>['startOperation']>[1],
 ) {
-  const ada = replica.as(ADA);
-  const { id } = await ada.startOperation(body, options);
-  const events = await follow(ada, id);
-  return { events, operation: await ada.getOperation(id) };
+  return runAs(replica.as(ADA), body, options);
+}
+
+async function runAs(
+  client: ReturnType<Replica['as']>,
+  body: Parameters<typeof client.startOperation>[0],
+  options?: Parameters<typeof client.startOperation>[1],
+) {
+  const { id } = await client.startOperation(body, options);
+  const events = await follow(client, id);
+  return { events, operation: await client.getOperation(id) };
 }
 
 describe('the backend on the AWS side of the sandbox', () => {
@@ -157,8 +164,11 @@ describe('the backend on the whole sandbox', () => {
     expect(again.operation.result).toMatchObject({ changed: false });
     expect(portal.callsSince().writes).toEqual([]);
 
-    // Within a minute, and at another replica: the stored proof, and no pod
-    const shown = await run(second, verify('till', listsBuckets));
+    // A template within a minute, and at another replica: the stored proof, and no pod
+    const shown = await runAs(
+      second.asTaskOf(ADA),
+      verify('till', listsBuckets),
+    );
     expect(shown.operation.result).toMatchObject({
       status: 'verified',
       reused: true,
@@ -202,7 +212,10 @@ describe('the backend on the whole sandbox', () => {
     const provenAt = Date.parse(operation.finishedAt!);
     portal.callsSince();
 
-    const asked = await run(other, verify('scales', listsBuckets));
+    const asked = await runAs(
+      other.asTaskOf(ADA),
+      verify('scales', listsBuckets),
+    );
     expect(asked.operation.result).toMatchObject({
       status: 'verified',
       reused: false,

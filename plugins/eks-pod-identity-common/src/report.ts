@@ -136,12 +136,14 @@ export const verificationReportSchema = z.object({
   effectiveAfterMs: z.number().optional(),
   /** Hash of association id and modifiedAt, role id, trust policy, attached policies and session settings. */
   fingerprint: z.string().optional(),
+  /** Of a run with a pod: hash of what else could be seen, such as agents, nodes and the workload's pods. */
+  surroundings: z.string().optional(),
   /** ISO 8601. */
   startedAt: z.string(),
   finishedAt: z.string(),
   checks: z.array(checkResultSchema),
   engineVersion: z.string(),
-  /** True if a stored report was returned instead of running another pod within a minute. */
+  /** True if a stored report was returned instead of running another pod within a minute; never to a person. */
   reused: z.boolean().optional(),
   /** Operation that has the timeline of this run; absent when none was recorded. */
   timelineOf: z.string().optional(),

@@ -2,7 +2,7 @@ import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-commo
 import { ManualClock } from '../async/ManualClock';
 import { Deadline } from '../async/deadline';
 import { known } from './facts/fact';
-import { fingerprintOf } from './fingerprint';
+import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { Semaphore } from '../async/Semaphore';
 import { ProbeQueue } from './ProbeQueue';
 import { ProofCache } from './ProofCache';
@@ -17,7 +17,7 @@ function identity(id: string): FactReader {
     role: { roleId: 'AROA1' },
     rolePolicies: { attached: [] },
   };
-  return { get: async name => known(facts[name]) as any };
+  return { get: async name => known(facts[name] ?? null) as any };
 }
 
 const ours = identity('a-1');
@@ -40,7 +40,8 @@ describe('the queue of probes', () => {
   const proofAgo = async (ms: number, facts: FactReader) => {
     const fingerprint = await fingerprintOf(facts);
     const finishedAt = new Date(clock.now() - ms).toISOString();
-    stored = { finishedAt, fingerprint } as VerificationReport;
+    const surroundings = await surroundingsOf(facts);
+    stored = { finishedAt, fingerprint, surroundings } as VerificationReport;
   };
 
   const ask = (options: { timeoutMs?: number; of?: typeof ref } = {}) => {

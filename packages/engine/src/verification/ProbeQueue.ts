@@ -17,7 +17,7 @@ interface Asking {
   clock: Clock;
   deadline: Deadline;
   remainingMs(): number;
-  /** Pause between a proof and the next pod for the same identity. */
+  /** Pause between a proof and the next pod for the same identity; 0 for a person. */
   intervalMs: number;
   tell(message: string): Promise<void>;
 }
@@ -99,6 +99,7 @@ export class ProbeQueue {
     facts: FactReader,
     { changedAt, clock, deadline, remainingMs, intervalMs, tell }: Asking,
   ): Promise<boolean> {
+    if (intervalMs === 0) return false;
     // A proof of the identity before a change says nothing about it.
     const last = await this.#proofs.lastOf(
       ref,

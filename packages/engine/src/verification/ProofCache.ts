@@ -3,7 +3,7 @@ import {
   type ServiceAccountRef,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { fingerprintOf } from './fingerprint';
+import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { requestKey } from './requestKey';
 import type { FactReader } from './runner';
 import type { VerifyRequest } from './types';
@@ -33,14 +33,15 @@ function asksNothingElse(request: VerifyRequest): boolean {
   return !request.expectedRoleArn && request.permissionChecks.length === 0;
 }
 
-/** True if both readings show the same identity; false if a part could not be read. */
+/** True if both readings show the same identity in the same surroundings; false if a part of it could not be read. */
 async function isOf(
   report: VerificationReport,
   facts: FactReader,
 ): Promise<boolean> {
   return (
     report.fingerprint !== undefined &&
-    report.fingerprint === (await fingerprintOf(facts))
+    report.fingerprint === (await fingerprintOf(facts)) &&
+    report.surroundings === (await surroundingsOf(facts))
   );
 }
 
@@ -56,7 +57,7 @@ export class ProofCache {
     this.#stored = stored;
   }
 
-  /** A proof of the current identity that answers the request; undefined when a pod has to run. */
+  /** A proof that answers the request, while nothing that can be seen has changed; undefined when a pod has to run. */
   async answer(
     request: VerifyRequest,
     facts: FactReader,

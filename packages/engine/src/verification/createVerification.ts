@@ -131,13 +131,15 @@ export function createVerification(
     const { context } = run;
     const { probeInterval } = context.config.timings;
     let facts = await lookAsOwner(run);
+    // A person who asks to verify now has a reason that the portal may not see.
+    const reusing = run.request.trigger !== 'user';
     while (run.request.probe === 'pod') {
       // A change may have handed the identity to another component, which must not get the report of the one before.
       const since = Math.max(
         context.clock.now() - probeInterval,
         run.request.changedAt ?? 0,
       );
-      const proof = await proofs.answer(run.request, facts, since);
+      const proof = reusing && (await proofs.answer(run.request, facts, since));
       if (proof) return { facts, proof };
       context.signal.throwIfAborted();
       if (!(await turn.await(facts))) break;
@@ -188,7 +190,8 @@ export function createVerification(
       clock: context.clock,
       deadline: run.deadline,
       remainingMs: run.remainingMs,
-      intervalMs: context.config.timings.probeInterval,
+      intervalMs:
+        asked.trigger === 'user' ? 0 : context.config.timings.probeInterval,
       tell: run.tell,
     });
     try {

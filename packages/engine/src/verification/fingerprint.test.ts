@@ -1,5 +1,5 @@
 import { known, lacking, type Fact } from './facts/fact';
-import { fingerprintOf } from './fingerprint';
+import { fingerprintOf, surroundingsOf } from './fingerprint';
 
 const association = {
   id: 'a-1',
@@ -108,4 +108,26 @@ describe('the fingerprint', () => {
       ).toBeUndefined();
     },
   );
+});
+
+describe('the surroundings', () => {
+  const around = (over: Record<string, Fact<unknown>> = {}) =>
+    surroundingsOf({
+      get: async name => (over[name] ?? known(null)) as any,
+    });
+
+  it.each<[string, Fact<unknown>]>([
+    ['agentPods', known([{ name: 'agent-1', ready: true }])],
+    ['nodes', known([{ name: 'node-1' }])],
+    ['pods', known([{ name: 'pod-1' }])],
+    ['webhook', known({ webhooks: [] })],
+    ['nodeRoles', lacking({ kind: 'denied', sentence: 'No.' })],
+  ])('change with %s', async (name, fact) => {
+    expect(await around({ [name]: fact })).not.toBe(await around());
+    expect(await around({ [name]: fact })).toBe(await around({ [name]: fact }));
+  });
+
+  it('are not the result of the pod', async () => {
+    expect(await around({ podRun: known({}) })).toBe(await around());
+  });
 });

@@ -1,5 +1,6 @@
 import { settingsOf } from '../identity/associationSettings';
 import { hashOf } from './canonical';
+import type { FactName } from './facts/types';
 import type { FactReader } from './runner';
 
 /**
@@ -27,4 +28,34 @@ export async function fingerprintOf(
     boundary: role.value.permissionsBoundaryArn,
     session,
   });
+}
+
+/** What else a pod's proof rests on: the cluster, its agents and nodes, the workload and both roles' surroundings. */
+const AROUND: readonly FactName[] = [
+  'cluster',
+  'addon',
+  'agentDaemonSets',
+  'agentPods',
+  'nodes',
+  'nodeRoles',
+  'vpcEndpoints',
+  'targetRole',
+  'namespace',
+  'serviceAccount',
+  'pods',
+  'webhook',
+];
+
+/**
+ * Hash over everything around the identity that the portal can see. A proof is returned again only while it stays the
+ * same; unlike a changed fingerprint, a changed one takes no proof away.
+ */
+export async function surroundingsOf(facts: FactReader): Promise<string> {
+  const around = await Promise.all(
+    AROUND.map(async name => {
+      const fact = await facts.get(name);
+      return [name, fact.known ? fact.value : fact.lack.kind];
+    }),
+  );
+  return hashOf(Object.fromEntries(around));
 }

@@ -6,7 +6,7 @@ import type {
 import type { AnyCheck } from './check';
 import { ENGINE_VERSION } from './engineVersion';
 import { valueOf } from './facts/fact';
-import { fingerprintOf } from './fingerprint';
+import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { parseCallerIdentity } from './probe/identity';
 import type { FactReader } from './runner';
 import { proofOf, reportStatus } from './statusRules';
@@ -40,6 +40,8 @@ export async function buildReport(
       ? parseCallerIdentity(run.identity.text)
       : undefined;
   const wanted = valueOf(expected);
+  // Only a proof is ever returned again.
+  const surroundings = run && (await surroundingsOf(facts));
   const waitedMs = valueOf(admission)?.waitedMs;
   return {
     id: randomUUID(),
@@ -61,6 +63,7 @@ export async function buildReport(
       : {}),
     ...(waitedMs === undefined ? {} : { effectiveAfterMs: waitedMs }),
     ...(fingerprint ? { fingerprint } : {}),
+    ...(surroundings ? { surroundings } : {}),
     startedAt: new Date(startedAt).toISOString(),
     finishedAt: new Date(finishedAt).toISOString(),
     checks: results,

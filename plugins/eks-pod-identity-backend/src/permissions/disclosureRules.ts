@@ -72,6 +72,7 @@ export const reportRule: Rule<VerificationReport> = {
     expectedRoleSource: 'verbatim',
     effectiveAfterMs: 'verbatim',
     fingerprint: 'verbatim',
+    surroundings: 'verbatim',
     startedAt: 'verbatim',
     finishedAt: 'verbatim',
     checks: { each: checkRule },

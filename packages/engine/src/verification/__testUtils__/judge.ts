@@ -33,8 +33,9 @@ export const HAVING: ContainerFact = {
   name: 'app',
   injected: true,
   missing: [],
-  shadowing: [],
-  proxied: false,
+  carried: [],
+  unseen: [],
+  proxied: 'no',
 };
 export const LACKING: ContainerFact = {
   ...HAVING,

@@ -3,7 +3,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { RolesOfAccount } from '../../aws/account';
-import { known } from '../facts/fact';
+import { known, lacking } from '../facts/fact';
 import { Memo } from '../../async/memo';
 import type { Association } from '../../aws/association';
 import type { FactName, FactTypes } from '../facts/types';
@@ -82,6 +82,12 @@ export function presetFacts(seen: {
       if (association) return known(association);
       return seen.listed.has(ref) ? c.collect() : known(null);
     },
+    // It would need all pods of each namespace once more.
+    strays: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep reads pods by their ServiceAccount.',
+      }),
     // Suggested names are for a person who asks; a sweep has none.
     nearby: async () => known([]),
   };

@@ -8,6 +8,7 @@ import {
   kindOfCaller,
   parseCallerIdentity,
 } from '../probe/identity';
+import { SDK_RULES, sdksInWords } from '../sdks';
 
 /** Why the pod has another identity, by kind of identity. */
 function explainOther(caller: Caller): { what: string; fix: CheckFix } {
@@ -28,8 +29,9 @@ function explainOther(caller: Caller): { what: string; fix: CheckFix } {
       return {
         what: `a role given through IRSA (${caller.roleName})`,
         fix: {
-          cause:
-            'IRSA variables in the pod come before Pod Identity in the order of every SDK.',
+          cause: `IRSA variables in the pod come before Pod Identity in the order of ${
+            sdksInWords(SDK_RULES.irsa.affects).words
+          }.`,
           actions: [
             'Remove the annotation eks.amazonaws.com/role-arn from the ServiceAccount and restart the workload.',
           ],

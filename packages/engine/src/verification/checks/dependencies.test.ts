@@ -64,6 +64,7 @@ const healthy: Record<string, Fact<unknown>> = {
       permissions: { s3: { exitCode: 0, text: '' } },
     }),
   ),
+  strays: known([]),
   egressPolicies: known({ names: [] }),
 };
 
@@ -206,7 +207,7 @@ describe('what one check means for the others', () => {
       'the service account',
       'serviceAccount',
       'service-account.exists',
-      ['service-account.irsa', ...CREDENTIALS],
+      ['service-account.irsa', ...CREDENTIALS, 'workloads.service-account'],
     ],
   ])(
     'is one reason for all that follows where %s is missing',

@@ -22,6 +22,7 @@ import { roleTrustPolicy } from './roleTrustPolicy';
 import { serviceAccountExists } from './serviceAccountExists';
 import { serviceAccountIrsa } from './serviceAccountIrsa';
 import { workloadsInjected } from './workloadsInjected';
+import { workloadsServiceAccount } from './workloadsServiceAccount';
 import { workloadsShadowed } from './workloadsShadowed';
 import { workloadsUnsupported } from './workloadsUnsupported';
 
@@ -48,6 +49,7 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   credentialsIdentity,
   credentialsImds,
   PERMISSIONS_INFO,
+  workloadsServiceAccount,
   workloadsInjected,
   workloadsShadowed,
   workloadsUnsupported,

@@ -1,4 +1,4 @@
-import { inCluster, ref } from '../__testUtils__/checkWorlds';
+import { inCluster, ref, role } from '../__testUtils__/checkWorlds';
 import { checkOf } from '../__testUtils__/VerifyWorld';
 
 describe('checks of workloads', () => {
@@ -28,10 +28,67 @@ describe('checks of workloads', () => {
       expect(report.status).toBe('degraded');
     });
 
+    it('service-account: sees a workload under default', async () => {
+      world().sandbox.aws.eks.putAssociation('payments-prod', {
+        namespace: 'payments',
+        serviceAccount: 'reports',
+        roleArn: role,
+      });
+      const labels = { app: 'reports' };
+      await kube().apply([
+        {
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: { name: 'reports', namespace: 'payments' },
+        },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          metadata: { name: 'reports', namespace: 'payments' },
+          spec: {
+            selector: { matchLabels: labels },
+            template: {
+              metadata: { labels },
+              spec: {
+                containers: [
+                  {
+                    name: 'app',
+                    image: 'busybox',
+                    command: ['sleep', 'infinity'],
+                  },
+                ],
+              },
+            },
+          },
+        },
+      ]);
+      await kube().waitFor(
+        'deployments',
+        'payments',
+        'reports',
+        one => one?.status?.readyReplicas === 1,
+      );
+      const report = await world().verify({
+        ref: { ...ref, serviceAccount: 'reports' },
+      });
+      expect(checkOf(report, 'workloads.service-account')).toMatchObject({
+        status: 'warn',
+        message:
+          'No pod runs under this ServiceAccount; Deployment reports (label app=reports) runs under the ServiceAccount default, which does not have this identity.',
+        fix: {
+          snippet: {
+            text: 'kubectl -n payments set serviceaccount deployment reports reports',
+          },
+        },
+      });
+      expect(report.status).toBe('degraded');
+    });
+
     it('is unknown without the right, which changes no verdict', async () => {
       await world().forbidKubernetes('readers', 'pods');
       const report = await world().verify({ ref });
       for (const id of [
+        'workloads.service-account',
         'workloads.injected',
         'workloads.shadowed',
         'workloads.unsupported',
@@ -58,7 +115,9 @@ describe('checks of workloads', () => {
               command: ['sleep', 'infinity'],
               env: [
                 { name: 'AWS_ACCESS_KEY_ID', value: 'AKIASECRETSECRETSECR' },
+                { name: 'AWS_SECRET_ACCESS_KEY', value: 'SECRETSECRET' },
                 { name: 'HTTP_PROXY', value: 'http://proxy:3128' },
+                { name: 'NO_PROXY', value: '169.254.169.254' },
               ],
             },
           ],
@@ -68,12 +127,12 @@ describe('checks of workloads', () => {
       expect(checkOf(report, 'workloads.shadowed')).toMatchObject({
         status: 'warn',
         message:
-          '1 of 3 running pods set AWS_ACCESS_KEY_ID, which every SDK reads before Pod Identity.',
+          '1 of 3 running pods set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which every SDK uses before Pod Identity.',
       });
       expect(checkOf(report, 'workloads.unsupported')).toMatchObject({
         status: 'warn',
         message:
-          '1 of 3 running pods send requests to the agent through a proxy.',
+          '1 of 3 running pods send requests to the agent through a proxy, with which the SDKs for Go v2, Go v1 and Rust get no credentials.',
       });
       expect(JSON.stringify(report)).not.toContain('SECRETSECRET');
     });

@@ -8,8 +8,9 @@ import {
   pod,
 } from '../__testUtils__/judge';
 import { known } from '../facts/fact';
-import type { PodFact } from '../facts/types';
+import type { CarriedFact, PodFact, StrayFact } from '../facts/types';
 import { workloadsInjected } from './workloadsInjected';
+import { workloadsServiceAccount } from './workloadsServiceAccount';
 import { workloadsShadowed } from './workloadsShadowed';
 import { workloadsUnsupported } from './workloadsUnsupported';
 
@@ -171,22 +172,126 @@ describe('workloads.injected', () => {
   });
 });
 
+describe('workloads.service-account', () => {
+  const stray = (rest: Partial<StrayFact> = {}): StrayFact => ({
+    owner: { kind: 'Deployment', name: 'api' },
+    serviceAccount: 'default',
+    evidence: 'label app=api',
+    namedAsAccount: true,
+    ...rest,
+  });
+  const judge = (strays: StrayFact[], pods: PodFact[] = []) =>
+    ask(workloadsServiceAccount, { strays, pods });
+
+  it('warns of a workload under another ServiceAccount, and moves it', () => {
+    expect(judge([stray(), stray()])).toMatchObject({
+      status: 'warn',
+      message:
+        'No pod runs under this ServiceAccount; Deployment api (label app=api) runs under the ServiceAccount default, which does not have this identity.',
+      expected: 'api',
+      observed: 'default',
+      fix: {
+        cause: expect.stringContaining('a template without one means default'),
+        actions: [
+          'If the workload is meant to have the identity, set serviceAccountName: api in its pod template.',
+        ],
+        snippet: {
+          text: 'kubectl -n payments set serviceaccount deployment api api',
+        },
+      },
+    });
+  });
+
+  it('only notes what a component may do on purpose', () => {
+    expect(judge([stray()], [pod()])).toMatchObject({
+      status: 'note',
+      message: expect.stringMatching(/^Deployment api \(label app=api\) runs/),
+    });
+    const component = { namedAsAccount: false };
+    expect(judge([stray(component)]).status).toBe('warn');
+    expect(judge([stray({ ...component, serviceAccount: 'web' })]).status).toBe(
+      'note',
+    );
+  });
+
+  it('has no command for what has no template to edit', () => {
+    const outcome = judge([stray({ owner: { kind: 'Pod', name: 'lone' } })]);
+    expect(outcome.fix?.snippet).toBeUndefined();
+  });
+
+  it('passes where nothing strays', () => {
+    expect(judge([], [pod()]).status).toBe('pass');
+    expect(judge([]).status).toBe('pass');
+  });
+});
+
 describe('workloads.shadowed', () => {
-  it('names the variables, never their values', () => {
+  const carrying = (...carried: CarriedFact[]) =>
+    ask(workloadsShadowed, {
+      pods: [pod(), pod({ containers: [{ ...HAVING, carried }] })],
+    });
+  const setting = (
+    what: CarriedFact['what'],
+    name: string,
+    likely = true,
+  ): CarriedFact => ({ what, said: `set ${name}`, remedy: name, likely });
+
+  it('says which SDKs are affected, and what to take out', () => {
+    expect(carrying(setting('keys', 'AWS_ACCESS_KEY_ID'))).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods set AWS_ACCESS_KEY_ID, which every SDK uses before Pod Identity.',
+      observed: 'container app of Deployment api',
+      fix: {
+        cause: expect.stringContaining('keys, profile, web identity'),
+        actions: [
+          'Take AWS_ACCESS_KEY_ID out of the pod template and roll it out.',
+        ],
+      },
+    });
+    const said = (what: CarriedFact['what']) =>
+      carrying(setting(what, 'X')).message;
+    expect(said('irsa')).toBe(
+      '1 of 2 running pods set X, which every SDK but JavaScript v2 and Java v1 uses before Pod Identity.',
+    );
+    expect(said('profile')).toBe(
+      '1 of 2 running pods set X, with which the SDKs for Python and Go v2 get no credentials if there is no such profile.',
+    );
+    expect(said('default-profile')).toBe(
+      '1 of 2 running pods set X, with which the SDK for Python gets no credentials if there is no such profile.',
+    );
+    expect(said('ecs-address')).toBe(
+      '1 of 2 running pods set X, with which every SDK but Go v1 gets no credentials.',
+    );
+  });
+
+  it('only notes what is mostly harmless, after what is not', () => {
+    const config = setting('config-file', 'AWS_CONFIG_FILE', false);
+    const alone = carrying(config);
+    expect(alone).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 2 running pods set AWS_CONFIG_FILE, which every SDK but JavaScript v2, Go v1 and Java v1 uses before Pod Identity if the file names a credential_process.',
+    });
+    expect(alone.fix).toBeUndefined();
+    const both = carrying(config, setting('keys', 'AWS_ACCESS_KEY_ID'));
+    expect(both.status).toBe('warn');
+    expect(both.message).toMatch(/set AWS_ACCESS_KEY_ID.*; .*AWS_CONFIG_FILE/);
+    expect(both.fix?.actions[0]).not.toContain('AWS_CONFIG_FILE');
+  });
+
+  it('says what it cannot see', () => {
     expect(
       ask(workloadsShadowed, {
         pods: [
+          pod({ containers: [{ ...HAVING, unseen: ['Secret db'] }] }),
           pod(),
-          pod({
-            containers: [{ ...HAVING, shadowing: ['AWS_ACCESS_KEY_ID'] }],
-          }),
         ],
       }),
     ).toMatchObject({
-      status: 'warn',
+      status: 'note',
       message:
-        '1 of 2 running pods set AWS_ACCESS_KEY_ID, which every SDK reads before Pod Identity.',
-      observed: 'container app of Deployment api',
+        '1 of 2 running pods take variables from Secret db, which the portal does not read: keys there would come before Pod Identity.',
     });
   });
 
@@ -209,7 +314,7 @@ describe('workloads.shadowed', () => {
     ).toMatchObject({
       status: 'warn',
       message:
-        '1 of 1 running pods set AWS_CONTAINER_CREDENTIALS_FULL_URI (of its own), which every SDK reads before Pod Identity.',
+        '1 of 1 running pods set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own, which every SDK uses before Pod Identity.',
       observed: 'container legacy of Deployment api',
     });
   });
@@ -236,17 +341,16 @@ describe('workloads.unsupported', () => {
     ],
     ['Fargate by name', { nodeName: 'fargate-ip-10' }, node('x'), /Fargate/],
     ['Windows', { nodeName: 'w' }, node('w', { os: 'windows' }), /Windows/],
-    ['host network', { hostNetwork: true }, node('node-1'), /network of their/],
     ['security groups', { podEni: true }, node('node-1'), /security groups/],
     [
       'a proxy',
-      { containers: [{ ...HAVING, proxied: true }] },
+      { containers: [{ ...HAVING, proxied: 'yes' }] },
       node('node-1'),
-      /through a proxy/,
+      /through a proxy, with which the SDKs for Go v2, Go v1 and Rust get no credentials/,
     ],
     [
       'a proxy of one container among others',
-      { containers: [HAVING, { ...HAVING, proxied: true }, HAVING] },
+      { containers: [HAVING, { ...HAVING, proxied: 'yes' }, HAVING] },
       node('node-1'),
       /^1 of 1 running pods send requests to the agent through a proxy/,
     ],
@@ -273,10 +377,28 @@ describe('workloads.unsupported', () => {
     });
     expect(outcome).toMatchObject({
       status: 'warn',
-      observed: 'a, b',
-      message: expect.stringMatching(/^2 of 3 .*; 1 of 3 running pods have/),
+      observed: 'b',
+      message: expect.stringMatching(
+        /^1 of 3 running pods have security.*; 2 of 3 .* network of their node/,
+      ),
     });
     expect(outcome.fix?.actions).toHaveLength(2);
+  });
+
+  it.each<[string, Partial<PodFact>, RegExp]>([
+    ['the host network', { hostNetwork: true }, /network of their node/],
+    [
+      'a proxy whose exceptions are out of sight',
+      { containers: [{ ...HAVING, proxied: 'unseen' }] },
+      /unless a NO_PROXY that the portal does not read names 169\.254\.170\.23/,
+    ],
+  ])('only notes %s', (_what, rest, message) => {
+    const outcome = ask(workloadsUnsupported, {
+      pods: [pod(rest)],
+      nodes: known([node('node-1')]),
+    });
+    expect(outcome.status).toBe('note');
+    expect(outcome.message).toMatch(message);
   });
 
   it('reports what it can where nodes cannot be read', () => {

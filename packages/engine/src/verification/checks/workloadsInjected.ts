@@ -1,10 +1,8 @@
 import { defineCheck, note, pass, skip, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import type { PodFact } from '../facts/types';
-import { bash } from '../shell';
+import { byOwner, inWords, restartCommand } from '../workloadsOf';
 
-/** Kinds that `kubectl rollout restart` accepts. */
-const RESTARTABLE = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 const HOUR = 3_600_000;
 
 /** True if no container of the pod has the identity. */
@@ -20,40 +18,6 @@ function optedOut(pod: PodFact): boolean {
     )
   );
 }
-
-interface Group {
-  kind: string;
-  name: string;
-  pods: PodFact[];
-}
-
-function byOwner(pods: readonly PodFact[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const pod of pods) {
-    const key = `${pod.owner.kind}/${pod.owner.name}`;
-    const group = groups.get(key) ?? { ...pod.owner, pods: [] };
-    group.pods.push(pod);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
-}
-
-function restartCommand(namespace: string, groups: readonly Group[]): string {
-  return groups
-    .map(({ kind, name }) =>
-      RESTARTABLE.has(kind)
-        ? bash`kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
-        : bash`kubectl -n ${namespace} delete ${kind.toLowerCase()} ${name}   # and create it again`,
-    )
-    .join('\n');
-}
-
-const describe = (groups: readonly Group[]) =>
-  groups
-    .map(({ kind, name, pods }) =>
-      kind === 'Pod' ? `pod ${name}` : `${pods.length} of ${kind} ${name}`,
-    )
-    .join(', ');
 
 export const workloadsInjected = defineCheck({
   id: 'workloads.injected',
@@ -78,7 +42,7 @@ export const workloadsInjected = defineCheck({
         return warn(
           `${lacking.length} of ${
             pods.length
-          } running pods opted out of Pod Identity: ${describe(
+          } running pods opted out of Pod Identity: ${inWords(
             byOwner(lacking),
           )}.`,
           {
@@ -97,7 +61,7 @@ export const workloadsInjected = defineCheck({
       return warn(
         `${missed.length} of ${
           pods.length
-        } running pods run without the identity: ${describe(toRestart)}.`,
+        } running pods run without the identity: ${inWords(toRestart)}.`,
         {
           expected: `${having + missed.length} of ${pods.length} running pods`,
           observed,

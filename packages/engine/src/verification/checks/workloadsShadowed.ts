@@ -1,52 +1,95 @@
-import { defineCheck, pass, skip, warn } from '../check';
+import { defineCheck, note, pass, skip, warn } from '../check';
+import type { CarriedFact, PodFact } from '../facts/types';
+import { consequenceOf } from '../sdks';
+
+interface Found extends CarriedFact {
+  pods: Set<string>;
+  /** The first container that carries it. */
+  where: string;
+}
+
+const OWN_ADDRESS: CarriedFact = {
+  what: 'own-address',
+  said: 'set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own',
+  remedy: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  likely: true,
+};
+
+function findingsOf(pods: readonly PodFact[]): Found[] {
+  const found = new Map<string, Found>();
+  for (const pod of pods) {
+    for (const container of pod.containers) {
+      const own = container.foreignCredentialsUri ? [OWN_ADDRESS] : [];
+      for (const carried of [...container.carried, ...own]) {
+        const key = `${carried.what} ${carried.said} ${carried.likely}`;
+        const where = `container ${container.name} of ${pod.owner.kind} ${pod.owner.name}`;
+        const entry = found.get(key) ?? { ...carried, pods: new Set(), where };
+        entry.pods.add(pod.name);
+        found.set(key, entry);
+      }
+    }
+  }
+  return [...found.values()].sort(
+    (one, other) => Number(other.likely) - Number(one.likely),
+  );
+}
+
+/** What the portal does not read, and what it would mean. */
+function unseenSentence(pods: readonly PodFact[]): string | undefined {
+  const having = pods.filter(pod => pod.containers.some(c => c.unseen.length));
+  if (having.length === 0) return undefined;
+  const sources = new Set(
+    having.flatMap(pod => pod.containers.flatMap(c => c.unseen)),
+  );
+  return `${having.length} of ${
+    pods.length
+  } running pods take variables from ${[...sources].join(
+    ', ',
+  )}, which the portal does not read: keys there would come before Pod Identity`;
+}
 
 export const workloadsShadowed = defineCheck({
   id: 'workloads.shadowed',
   category: 'workloads',
   title: 'Nothing in the pods comes before the identity',
   question:
-    'Do running pods carry keys, profiles or other variables that every SDK prefers to Pod Identity?',
+    'Do running pods carry keys, profiles or other settings that SDKs prefer to Pod Identity?',
   neededBy: [],
   needs: ['pods'],
   evaluate({ pods }) {
     if (pods.length === 0) {
       return skip('Not applicable: no pod runs under this ServiceAccount.');
     }
-    const found = pods.flatMap(pod =>
-      pod.containers
-        .map(container => ({
-          pod: pod.name,
-          owner: pod.owner,
-          container: container.name,
-          names: [
-            ...container.shadowing,
-            ...(container.foreignCredentialsUri
-              ? ['AWS_CONTAINER_CREDENTIALS_FULL_URI (of its own)']
-              : []),
-          ],
-        }))
-        .filter(one => one.names.length > 0),
-    );
-    if (found.length === 0) {
+    const found = findingsOf(pods);
+    const unseen = unseenSentence(pods);
+    const sentences = [
+      ...found.map(
+        one =>
+          `${one.pods.size} of ${pods.length} running pods ${
+            one.said
+          }${consequenceOf(one.what)}`,
+      ),
+      ...(unseen ? [unseen] : []),
+    ];
+    if (sentences.length === 0) {
       return pass('Nothing in the running pods comes before Pod Identity.');
     }
-    const [first] = found;
-    const affected = new Set(found.map(one => one.pod)).size;
-    const names = [...new Set(found.flatMap(one => one.names))];
-    return warn(
-      `${affected} of ${pods.length} running pods set ${names.join(
-        ', ',
-      )}, which every SDK reads before Pod Identity.`,
-      {
-        observed: `container ${first.container} of ${first.owner.kind} ${first.owner.name}`,
-        fix: {
-          cause:
-            'The order of the SDKs is: keys, profile, web identity (IRSA), then the container credentials of Pod Identity.',
-          actions: [
-            `Take ${names.join(', ')} out of the pod template and roll it out.`,
-          ],
-        },
+    const message = `${sentences.join('; ')}.`;
+    const harmful = found.filter(one => one.likely);
+    if (harmful.length === 0) {
+      return note(message, { observed: found[0]?.where });
+    }
+    return warn(message, {
+      observed: harmful[0].where,
+      fix: {
+        cause:
+          'The order of the SDKs is: keys, profile, web identity (IRSA), then the container credentials of Pod Identity.',
+        actions: [
+          `Take ${[...new Set(harmful.map(one => one.remedy))].join(
+            ', ',
+          )} out of the pod template and roll it out.`,
+        ],
       },
-    );
+    });
   },
 });

@@ -1,10 +1,13 @@
-import { defineCheck, pass, skip, warn } from '../check';
+import { defineCheck, note, pass, skip, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import type { NodeFact, PodFact } from '../facts/types';
+import { consequenceOf } from '../sdks';
 
 interface Trouble {
   what: string;
   action: string;
+  /** It does harm only by something that is out of sight. */
+  unsure?: boolean;
 }
 
 function troublesOf(pod: PodFact, node: NodeFact | undefined): Trouble[] {
@@ -24,15 +27,29 @@ function troublesOf(pod: PodFact, node: NodeFact | undefined): Trouble[] {
   }
   if (pod.hostNetwork) {
     found.push({
-      what: 'use the network of their node, for which Pod Identity is reported to fail',
-      action: 'Set hostNetwork: false in the pod template if it can be.',
+      what: 'use the network of their node, which works with the VPC CNI of AWS and was reported once to fail with another',
+      action:
+        'If their calls fail, set hostNetwork: false in the pod template where it can be.',
+      unsure: true,
     });
   }
-  if (pod.containers.some(container => container.proxied)) {
+  const proxies = pod.containers.map(container => container.proxied);
+  if (proxies.includes('yes')) {
     found.push({
-      what: 'send requests to the agent through a proxy',
+      what: `send requests to the agent through a proxy${consequenceOf(
+        'proxy',
+      )}`,
       action:
-        'Add 169.254.170.23 and [fd00:ec2::23] to NO_PROXY in the pod template.',
+        'Add 169.254.170.23 and [fd00:ec2::23] to NO_PROXY in the pod template; 169.254.169.254 is another address.',
+    });
+  } else if (proxies.includes('unseen')) {
+    found.push({
+      what: `have a proxy${consequenceOf(
+        'proxy',
+      )} unless a NO_PROXY that the portal does not read names 169.254.170.23`,
+      action:
+        'See to it that NO_PROXY holds 169.254.170.23 and [fd00:ec2::23].',
+      unsure: true,
     });
   }
   if (pod.podEni) {
@@ -50,7 +67,7 @@ export const workloadsUnsupported = defineCheck({
   category: 'workloads',
   title: 'The pods run where Pod Identity works',
   question:
-    'Do running pods use Fargate, Windows, the host network, a proxy or security groups that keep the agent away?',
+    'Do running pods use Fargate, Windows, a proxy, the host network or security groups that keep the agent away?',
   neededBy: [],
   needs: ['pods'],
   uses: ['nodes'],
@@ -61,28 +78,32 @@ export const workloadsUnsupported = defineCheck({
     const byName = new Map(
       (valueOf(nodes) ?? []).map(node => [node.name, node]),
     );
-    const byWhat = new Map<string, { action: string; pods: string[] }>();
+    const byWhat = new Map<string, Trouble & { pods: string[] }>();
     for (const pod of pods) {
       const node = byName.get(pod.nodeName ?? '');
-      for (const { what, action } of troublesOf(pod, node)) {
-        const entry = byWhat.get(what) ?? { action, pods: [] };
+      for (const trouble of troublesOf(pod, node)) {
+        const entry = byWhat.get(trouble.what) ?? { ...trouble, pods: [] };
         entry.pods.push(pod.name);
-        byWhat.set(what, entry);
+        byWhat.set(trouble.what, entry);
       }
     }
-    if (byWhat.size === 0) {
+    const troubles = [...byWhat.values()].sort(
+      (one, other) => Number(one.unsure ?? 0) - Number(other.unsure ?? 0),
+    );
+    if (troubles.length === 0) {
       return pass('The running pods are where Pod Identity works.');
     }
-    const sentences = [...byWhat].map(
-      ([what, entry]) =>
-        `${entry.pods.length} of ${pods.length} running pods ${what}`,
+    const say = troubles.every(one => one.unsure) ? note : warn;
+    const sentences = troubles.map(
+      ({ what, pods: affected }) =>
+        `${affected.length} of ${pods.length} running pods ${what}`,
     );
-    return warn(`${sentences.join('; ')}.`, {
-      observed: [...byWhat.values()][0].pods.slice(0, 5).join(', '),
+    return say(`${sentences.join('; ')}.`, {
+      observed: troubles[0].pods.slice(0, 5).join(', '),
       fix: {
         cause:
           'The webhook gives every pod the variables, also where nothing can answer them.',
-        actions: [...byWhat.values()].map(entry => entry.action),
+        actions: troubles.map(({ action }) => action),
       },
     });
   },

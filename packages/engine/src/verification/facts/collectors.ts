@@ -23,6 +23,7 @@ import {
   collectWebhook,
 } from './kubernetesWorkload';
 import { collectPodRun } from './podRun';
+import { collectStrays } from './strays';
 
 /** How each fact is collected. */
 export const collectors: Collectors = {
@@ -42,6 +43,7 @@ export const collectors: Collectors = {
   namespace: collectNamespace,
   serviceAccount: collectServiceAccount,
   pods: collectPods,
+  strays: collectStrays,
   webhook: collectWebhook,
   podRights: collectPodRights,
   dryRuns: collectDryRuns,

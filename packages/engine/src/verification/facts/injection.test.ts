@@ -38,7 +38,7 @@ describe('what the webhook did', () => {
     expect(only({ env, volumeMounts: mounts })).toMatchObject({
       injected: true,
       missing: [],
-      shadowing: [],
+      carried: [],
     });
     expect(
       only({
@@ -71,27 +71,6 @@ describe('what the webhook did', () => {
     expect(only({ env, volumeMounts: mounts }, [other]).injected).toBe(false);
   });
 
-  it('lists what precedes Pod Identity, by name only', () => {
-    const fact = only({
-      env: [
-        ...env,
-        { name: 'AWS_ACCESS_KEY_ID', value: 'AKIASECRET' },
-        { name: 'AWS_PROFILE', value: 'x' },
-        { name: 'AWS_ROLE_ARN', value: 'arn:aws:iam::1:role/irsa' },
-        { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/x' },
-      ],
-      volumeMounts: mounts,
-    });
-    expect(fact.shadowing).toEqual([
-      'AWS_ACCESS_KEY_ID',
-      'AWS_PROFILE',
-      'AWS_WEB_IDENTITY_TOKEN_FILE',
-      'AWS_ROLE_ARN',
-    ]);
-    expect(fact.irsaRoleArn).toBe('arn:aws:iam::1:role/irsa');
-    expect(JSON.stringify(fact)).not.toContain('AKIASECRET');
-  });
-
   it('finds the container’s own credentials, as ECS-style sidecars provide them', () => {
     expect(
       only({
@@ -105,26 +84,5 @@ describe('what the webhook did', () => {
       injected: false,
       foreignCredentialsUri: 'http://127.0.0.1:9911/creds',
     });
-  });
-
-  it.each([
-    [[{ name: 'HTTP_PROXY', value: 'http://p' }], true],
-    [
-      [
-        { name: 'HTTP_PROXY', value: 'http://p' },
-        { name: 'NO_PROXY', value: 'localhost, 169.254.170.23' },
-      ],
-      false,
-    ],
-    [
-      [
-        { name: 'http_proxy', value: 'http://p' },
-        { name: 'no_proxy', value: '169.254.0.0/16' },
-      ],
-      false,
-    ],
-    [[{ name: 'HTTPS_PROXY', value: 'http://p' }], false],
-  ])('sees a proxy in the way of plain HTTP %#', (proxy, expected) => {
-    expect(only({ env: [...env, ...proxy] }).proxied).toBe(expected);
   });
 });

@@ -1,4 +1,5 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
+import { carriedBy, proxyOf, unseenBy } from './environment';
 import type { ContainerFact } from './types';
 
 /** Addresses of the agent, IPv4 and IPv6. */
@@ -7,19 +8,6 @@ const AGENT_ADDRESSES = ['169.254.170.23', '[fd00:ec2::23]'] as const;
 const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
-
-/** Variables that every SDK reads before it calls the agent. */
-const SHADOWING = [
-  'AWS_ACCESS_KEY_ID',
-  'AWS_PROFILE',
-  'AWS_SHARED_CREDENTIALS_FILE',
-  'AWS_CONFIG_FILE',
-  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
-];
-const IRSA = ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN'];
-const PROXIES = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
-const NO_PROXIES = ['NO_PROXY', 'no_proxy'];
 
 function isAgentUri(uri: string | undefined): boolean {
   return (
@@ -41,19 +29,16 @@ function tokenVolumes(pod: V1Pod): Set<string> {
   );
 }
 
-function isExempt(noProxy: string | undefined): boolean {
-  const entries = (noProxy ?? '').split(',').map(entry => entry.trim());
-  return entries.some(
-    entry =>
-      entry === '*' ||
-      entry.startsWith('169.254.') ||
-      entry === '[fd00:ec2::23]' ||
-      entry === 'fd00:ec2::23',
-  );
+/** The address that the container asks, which a cluster's IP family decides. */
+function agentAddressOf(uri: string | undefined): string {
+  return uri?.startsWith(`http://${AGENT_ADDRESSES[1]}/`)
+    ? 'fd00:ec2::23'
+    : AGENT_ADDRESSES[0];
 }
 
 function containerFact(
   container: V1Container,
+  pod: V1Pod,
   volumes: ReadonlySet<string>,
 ): ContainerFact {
   const env = new Map(
@@ -77,13 +62,13 @@ function containerFact(
       !foreign &&
       Boolean(tokenFile?.startsWith(mounted!.mountPath)),
     missing,
-    shadowing: [...SHADOWING, ...IRSA].filter(has),
+    carried: carriedBy(container, pod),
+    unseen: unseenBy(container),
     ...(foreign ? { foreignCredentialsUri: uri ?? 'set from elsewhere' } : {}),
     ...(has('AWS_ROLE_ARN')
       ? { irsaRoleArn: env.get('AWS_ROLE_ARN') ?? '' }
       : {}),
-    proxied:
-      PROXIES.some(has) && !NO_PROXIES.some(name => isExempt(env.get(name))),
+    proxied: proxyOf(container, agentAddressOf(uri)),
   };
 }
 
@@ -91,6 +76,6 @@ function containerFact(
 export function injectionOf(pod: V1Pod): ContainerFact[] {
   const volumes = tokenVolumes(pod);
   return (pod.spec?.containers ?? []).map(container =>
-    containerFact(container, volumes),
+    containerFact(container, pod, volumes),
   );
 }

@@ -7,6 +7,7 @@ import type { Role, RolePolicies } from '../../aws/role';
 import type { Placement } from '../probe/podSpec';
 import type { Fact } from './fact';
 import type { PodRunFact } from '../probe/answer';
+import type { Carried } from '../sdks';
 
 /** The parts of DescribeCluster that the checks need. */
 interface ClusterFact {
@@ -105,6 +106,17 @@ export interface ServiceAccountFact {
   annotations: Record<string, string>;
 }
 
+/** Something that a container carries beside Pod Identity, by name: never a value. */
+export interface CarriedFact {
+  what: Carried;
+  /** `set AWS_PROFILE` */
+  said: string;
+  /** What to take out of the pod template. */
+  remedy: string;
+  /** False where it does harm only by contents that are out of sight and mostly harmless. */
+  likely: boolean;
+}
+
 /** What the webhook did to one container. */
 export interface ContainerFact {
   name: string;
@@ -112,14 +124,16 @@ export interface ContainerFact {
   injected: boolean;
   /** Missing parts of the injection, in words. */
   missing: string[];
-  /** Names of variables set in the spec that come before Pod Identity in the SDKs' order. Never their values. */
-  shadowing: string[];
+  /** What it carries beside Pod Identity. */
+  carried: CarriedFact[];
+  /** `Secret db`: objects that become variables, whose names and values the portal does not read. */
+  unseen: string[];
   /** Value of the spec's own `AWS_CONTAINER_CREDENTIALS_FULL_URI` where it is not the agent's. */
   foreignCredentialsUri?: string;
   /** Value of `AWS_ROLE_ARN` if IRSA's variables are set. */
   irsaRoleArn?: string;
-  /** A proxy is configured and the agent's address is not exempt. */
-  proxied: boolean;
+  /** A proxy is configured and the agent's address is not exempt; `unseen` when an object that is not read decides. */
+  proxied: 'no' | 'yes' | 'unseen';
 }
 
 /** A pod of the ServiceAccount. */
@@ -140,6 +154,17 @@ export interface PodFact {
   containers: ContainerFact[];
   /** For the probe, which should run on the same kind of node as the workload. */
   placement: Placement;
+}
+
+/** A running pod under another ServiceAccount that seems to belong to this identity. */
+export interface StrayFact {
+  owner: PodFact['owner'];
+  /** The one it runs under. */
+  serviceAccount: string;
+  /** `label app=payments-api` or `its name` */
+  evidence: string;
+  /** It is named as the ServiceAccount of the identity, not only as its component. */
+  namedAsAccount: boolean;
 }
 
 /** The webhook's registration in the cluster. */
@@ -207,6 +232,7 @@ export interface FactTypes {
   namespace: NamespaceFact | null;
   serviceAccount: ServiceAccountFact | null;
   pods: PodFact[];
+  strays: StrayFact[];
   webhook: WebhookFact | null;
   podRights: PodRightsFact;
   /** Dry runs alone; `admission` also knows what a created pod showed. */

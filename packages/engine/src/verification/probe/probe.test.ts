@@ -269,17 +269,19 @@ describe('the probe', () => {
     });
   });
 
-  describe('asked again', () => {
+  describe('asked again by a template', () => {
+    const again = (request: Parameters<typeof verify>[0] = {}) =>
+      verify({ trigger: 'action', ...request });
     const posts = () =>
       world.sandbox.calls
         .calls()
         .filter(call => call.operation === 'create pods' && call.write).length;
 
     it('returns the stored report within a minute, marked as such', async () => {
-      const first = await verify();
+      const first = await again();
       world.sandbox.calls.reset();
       world.events.length = 0;
-      const second = await verify();
+      const second = await again();
       expect(second).toEqual({ ...first, reused: true });
       expect(posts()).toBe(0);
       expect(world.told).toHaveLength(first.checks.length);
@@ -304,10 +306,22 @@ describe('the probe', () => {
           return {};
         },
       ],
+      ['a person asks', () => ({ trigger: 'user' as const })],
+      [
+        'an agent has gone',
+        async () => {
+          await kube().delete(
+            'daemonsets',
+            'kube-system',
+            'eks-pod-identity-agent',
+          );
+          return {};
+        },
+      ],
     ])('runs another pod when %s', async (_what, change) => {
-      await verify();
+      await again();
       world.sandbox.calls.reset();
-      const report = await verify(await change());
+      const report = await again(await change());
       expect(report.reused).toBeUndefined();
       expect(posts()).toBe(1);
     });
@@ -327,18 +341,18 @@ describe('the probe', () => {
 
     it('for a proof only, returns one that has also tried commands', async () => {
       listing();
-      const first = await verify(asking('lists'));
+      const first = await again(asking('lists'));
       world.sandbox.calls.reset();
-      expect(await verify()).toEqual({ ...first, reused: true });
+      expect(await again()).toEqual({ ...first, reused: true });
       expect(posts()).toBe(0);
     });
 
     it('with other commands, runs another pod after a minute', async () => {
       listing();
-      await verify();
+      await again();
       world.sandbox.calls.reset();
       await world.sandbox.clock.advance(20_000);
-      const running = verify(asking('lists'));
+      const running = again(asking('lists'));
       await told(
         /^A pod proved this identity 2\d s ago; the next one may start in \d\d s, and this verification waits for that\.$/,
       );
@@ -353,9 +367,9 @@ describe('the probe', () => {
 
     it('with different commands in parallel, runs one pod after the other', async () => {
       listing();
-      await verify();
+      await again();
       world.sandbox.calls.reset();
-      const asked = ['a', 'b', 'c'].map(name => verify(asking(name)));
+      const asked = ['a', 'b', 'c'].map(name => again(asking(name)));
       await told(/^A pod proved this identity/);
       await told(
         /^Waiting for another verification of payments-prod\/payments\/payments-ledger, which asks something else/,
@@ -369,10 +383,10 @@ describe('the probe', () => {
     });
 
     it('with other commands and no time to wait, says when to try again', async () => {
-      await verify();
+      await again();
       world.sandbox.calls.reset();
       await expect(
-        verify({ ...asking('hurried'), timeoutSeconds: 30 }),
+        again({ ...asking('hurried'), timeoutSeconds: 30 }),
       ).rejects.toMatchObject({
         name: 'ConflictError',
         message: expect.stringMatching(
@@ -383,9 +397,9 @@ describe('the probe', () => {
     });
 
     it('with other commands, ends at once when cancelled while waiting', async () => {
-      await verify();
+      await again();
       world.sandbox.calls.reset();
-      const waiting = [verify(asking('first')), verify(asking('second'))];
+      const waiting = [again(asking('first')), again(asking('second'))];
       waiting.forEach(one => one.catch(() => undefined));
       await told(/^A pod proved this identity/);
       await told(/^Waiting for another verification/);
@@ -397,14 +411,14 @@ describe('the probe', () => {
       // Cancelled verifications leave no one waiting
       world.controller = new AbortController();
       await world.sandbox.clock.advance(61_000);
-      expect((await verify()).status).toBe('verified');
+      expect((await again()).status).toBe('verified');
     });
 
     it('never returns a failure again', async () => {
       kube().setAgent({ status: 418, body: 'this text is unknown' });
-      await verify();
+      await again();
       kube().setAgent('normal');
-      expect((await verify()).status).toBe('verified');
+      expect((await again()).status).toBe('verified');
     });
   });
 

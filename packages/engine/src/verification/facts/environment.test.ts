@@ -1,0 +1,181 @@
+import type { V1Container, V1Pod } from '../../kubernetes/objects';
+import { carriedBy, proxyOf, unseenBy } from './environment';
+
+const literal = (settings: Record<string, string>) =>
+  Object.entries(settings).map(([name, value]) => ({ name, value }));
+
+const container = (rest: Partial<V1Container>): V1Container => ({
+  name: 'app',
+  ...rest,
+});
+
+const carried = (rest: Partial<V1Container>, volumes: unknown[] = []) =>
+  carriedBy(container(rest), { spec: { volumes } } as unknown as V1Pod).map(
+    ({ what, said, likely }) => ({ what, said, likely }),
+  );
+const kinds = (settings: Record<string, string>) =>
+  carried({ env: literal(settings) }).map(
+    ({ what, likely }) => `${what}${likely ? '' : '?'}`,
+  );
+
+describe('what a container carries beside Pod Identity', () => {
+  it.each<[Record<string, string>, string[]]>([
+    [{}, []],
+    [{ AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'S' }, ['keys']],
+    [{ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }, []],
+    [{ AWS_ACCESS_KEY_ID: 'A' }, ['key-without-secret']],
+    [{ AWS_ROLE_ARN: 'r', AWS_WEB_IDENTITY_TOKEN_FILE: '/x' }, ['irsa']],
+    [{ AWS_ROLE_ARN: 'r' }, ['role-without-token']],
+    [{ AWS_SHARED_CREDENTIALS_FILE: '/x' }, ['credentials-file?']],
+    [{ AWS_CONFIG_FILE: '/x' }, ['config-file?']],
+    [{ AWS_PROFILE: 'x' }, ['profile']],
+    [{ AWS_PROFILE: 'x', AWS_CONFIG_FILE: '/x' }, ['config-file?', 'profile?']],
+    [{ AWS_DEFAULT_PROFILE: 'x' }, ['default-profile']],
+    [{ AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/x' }, ['ecs-address']],
+    [{ AWS_CONTAINER_AUTHORIZATION_TOKEN: 'x' }, []],
+  ])('%j', (settings, expected) => {
+    expect(kinds(settings)).toEqual(expected);
+  });
+
+  it('never holds a value', () => {
+    expect(
+      JSON.stringify(
+        carried({
+          env: literal({
+            AWS_ACCESS_KEY_ID: 'HIDDEN',
+            AWS_SECRET_ACCESS_KEY: 'HIDDEN',
+            AWS_PROFILE: 'HIDDEN',
+            AWS_SHARED_CREDENTIALS_FILE: '/HIDDEN',
+          }),
+        }),
+      ),
+    ).not.toContain('HIDDEN');
+  });
+
+  it('counts a variable whose value another object holds', () => {
+    const valueFrom = { secretKeyRef: { name: 's', key: 'k' } };
+    expect(
+      carried({
+        env: [
+          { name: 'AWS_ACCESS_KEY_ID', valueFrom },
+          { name: 'AWS_SECRET_ACCESS_KEY', valueFrom },
+        ],
+      }),
+    ).toMatchObject([{ what: 'keys', likely: true }]);
+  });
+
+  it('takes a Secret named after AWS for keys, and tells of the others', () => {
+    const from = (...envFrom: V1Container['envFrom'] & object) => [
+      carried({ envFrom }).map(({ said }) => said),
+      unseenBy(container({ envFrom })),
+    ];
+    expect(
+      from(
+        { secretRef: { name: 'app-aws-keys' } },
+        { secretRef: { name: 'jaws' } },
+        { configMapRef: { name: 'aws' } },
+      ),
+    ).toEqual([
+      ['take variables from Secret app-aws-keys, by its name keys of AWS'],
+      ['Secret jaws', 'ConfigMap aws'],
+    ]);
+    expect(from({ prefix: 'DB_', secretRef: { name: 'aws' } })).toEqual([
+      [],
+      [],
+    ]);
+    expect(from({ prefix: 'AWS_', secretRef: { name: 'db' } })).toEqual([
+      [],
+      ['Secret db'],
+    ]);
+  });
+
+  it('sees files at ~/.aws, and whether a Secret holds them', () => {
+    const mounted = (mountPath: string, volume: object) =>
+      carried({ volumeMounts: [{ name: 'v', mountPath }] }, [
+        { name: 'v', ...volume },
+      ]);
+    const secret = { secret: { secretName: 's' } };
+    const map = { configMap: { name: 'm' } };
+    expect(mounted('/root/.aws', secret)).toMatchObject([
+      { what: 'home-files', said: 'mount a volume at ~/.aws', likely: true },
+    ]);
+    expect(mounted('/home/app/.aws/credentials', map)).toMatchObject([
+      { what: 'home-files', likely: false },
+    ]);
+    expect(mounted('/root/.aws/config', map)).toMatchObject([
+      { what: 'config-file', likely: false },
+    ]);
+    expect(mounted('/root/laws', secret)).toEqual([]);
+  });
+
+  it('takes a credentials file in a Secret for one with keys', () => {
+    const file = (mountPath: string) =>
+      carried(
+        {
+          env: literal({ AWS_SHARED_CREDENTIALS_FILE: '/secrets/aws/keys' }),
+          volumeMounts: [{ name: 'v', mountPath }],
+        },
+        [{ name: 'v', csi: { driver: 'secrets-store.csi.k8s.io' } }],
+      );
+    expect(file('/secrets/aws')).toMatchObject([{ likely: true }]);
+    expect(file('/other')).toMatchObject([{ likely: false }]);
+  });
+});
+
+describe('a proxy before the agent', () => {
+  const of = (settings: Record<string, string>, address = '169.254.170.23') =>
+    proxyOf(container({ env: literal(settings) }), address);
+  const HTTP_PROXY = 'http://proxy:3128';
+
+  it.each([
+    ['169.254.170.23', 'no'],
+    ['localhost, 169.254.170.23', 'no'],
+    ['169.254.170.23:80', 'no'],
+    ['169.254.0.0/16', 'no'],
+    ['169.254.170.23/32', 'no'],
+    ['*', 'no'],
+    ['', 'yes'],
+    ['169.254.169.254', 'yes'],
+    ['169.254.169.254/32', 'yes'],
+    ['169.254.', 'yes'],
+    ['169.254.170.23/', 'yes'],
+    ['169.254.170.23/99', 'yes'],
+    ['fd00:ec2::23', 'yes'],
+    ['10.0.0.0/8,.svc', 'yes'],
+  ])('with NO_PROXY=%s: %s', (NO_PROXY, expected) => {
+    expect(of({ HTTP_PROXY, NO_PROXY })).toBe(expected);
+    expect(of({ http_proxy: HTTP_PROXY, no_proxy: NO_PROXY })).toBe(expected);
+  });
+
+  it.each([
+    ['fd00:ec2::23', 'no'],
+    ['[fd00:ec2::23]', 'no'],
+    ['fd00:ec2::/32', 'no'],
+    ['169.254.170.23', 'yes'],
+  ])('on IPv6 with NO_PROXY=%s: %s', (NO_PROXY, expected) => {
+    expect(of({ HTTP_PROXY, NO_PROXY }, 'fd00:ec2::23')).toBe(expected);
+  });
+
+  it('does not mind one for HTTPS, nor an empty one', () => {
+    expect(of({ HTTPS_PROXY: HTTP_PROXY })).toBe('no');
+    expect(of({ HTTP_PROXY: '' })).toBe('no');
+  });
+
+  it('is unsure where another object may hold the exception', () => {
+    const env = literal({ HTTP_PROXY });
+    const configMapRef = { name: 'proxy' };
+    expect(
+      proxyOf(
+        container({ env, envFrom: [{ configMapRef }] }),
+        '169.254.170.23',
+      ),
+    ).toBe('unseen');
+    const valueFrom = { configMapKeyRef: { name: 'proxy', key: 'no' } };
+    expect(
+      proxyOf(
+        container({ env: [...env, { name: 'NO_PROXY', valueFrom }] }),
+        '169.254.170.23',
+      ),
+    ).toBe('unseen');
+  });
+});

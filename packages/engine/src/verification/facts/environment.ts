@@ -1,0 +1,198 @@
+import { BlockList, isIP } from 'net';
+import type { V1Container, V1Pod } from '../../kubernetes/objects';
+import type { CarriedFact } from './types';
+
+/** Variables that decide where credentials come from. A prefix of `envFrom` that begins none of them is harmless. */
+const NAMES_THAT_MATTER = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_ROLE_ARN',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'HTTP_PROXY',
+  'http_proxy',
+];
+/** A Secret of such a name very likely holds keys of AWS. */
+const namedAfterAws = (source: string) =>
+  /^Secret (.*[-.])?(aws|iam)([-.]|$)/.test(source);
+
+/** What a spec says about one variable: its literal value, or that another object holds it. */
+type Setting = { value: string } | 'elsewhere' | undefined;
+
+function reader(container: V1Container): (name: string) => Setting {
+  const env = new Map((container.env ?? []).map(one => [one.name, one]));
+  return name => {
+    const variable = env.get(name);
+    if (!variable) return undefined;
+    if (variable.valueFrom) return 'elsewhere';
+    // SDKs and proxies treat an empty variable as absent.
+    return variable.value ? { value: variable.value } : undefined;
+  };
+}
+
+/** `Secret db`, `ConfigMap settings`: whole objects that become variables, whose names the spec does not show. */
+function unseenSources(container: V1Container): string[] {
+  return (container.envFrom ?? [])
+    .filter(({ prefix = '' }) =>
+      NAMES_THAT_MATTER.some(name => name.startsWith(prefix)),
+    )
+    .flatMap(({ secretRef, configMapRef }) => [
+      ...(secretRef ? [`Secret ${secretRef.name}`] : []),
+      ...(configMapRef ? [`ConfigMap ${configMapRef.name}`] : []),
+    ]);
+}
+
+/** Names of volumes that hold a Secret, by whatever way it gets there. */
+function secretVolumes(pod: V1Pod): Set<string> {
+  return new Set(
+    (pod.spec?.volumes ?? [])
+      .filter(
+        volume =>
+          volume.secret ||
+          volume.csi ||
+          volume.projected?.sources?.some(source => source.secret),
+      )
+      .map(volume => volume.name),
+  );
+}
+
+/** What comes from files: volumes at ~/.aws, and the variables that name files and profiles in them. */
+function carriedFiles(
+  container: V1Container,
+  of: (name: string) => Setting,
+  secrets: ReadonlySet<string>,
+): CarriedFact[] {
+  const found: CarriedFact[] = [];
+  const mounts = container.volumeMounts ?? [];
+  const atHome = mounts.filter(({ mountPath }) =>
+    /\/\.aws(\/(credentials|config))?\/?$/.test(mountPath),
+  );
+  for (const mount of atHome) {
+    found.push({
+      what: mount.mountPath.endsWith('/config') ? 'config-file' : 'home-files',
+      said: 'mount a volume at ~/.aws',
+      remedy: 'the volume at ~/.aws',
+      likely: secrets.has(mount.name),
+    });
+  }
+  const file = of('AWS_SHARED_CREDENTIALS_FILE');
+  if (file) {
+    const path = file === 'elsewhere' ? '' : file.value;
+    found.push({
+      ...setting('credentials-file', 'AWS_SHARED_CREDENTIALS_FILE'),
+      likely: mounts.some(
+        mount => secrets.has(mount.name) && path.startsWith(mount.mountPath),
+      ),
+    });
+  }
+  const config = of('AWS_CONFIG_FILE');
+  if (config) {
+    found.push({
+      ...setting('config-file', 'AWS_CONFIG_FILE'),
+      likely: false,
+    });
+  }
+  // Files that were brought along on purpose very likely hold the profile.
+  const likely = atHome.length === 0 && !file && !config;
+  if (of('AWS_PROFILE')) {
+    found.push({ ...setting('profile', 'AWS_PROFILE'), likely });
+  } else if (of('AWS_DEFAULT_PROFILE')) {
+    found.push({
+      ...setting('default-profile', 'AWS_DEFAULT_PROFILE'),
+      likely,
+    });
+  }
+  return found;
+}
+
+function setting(what: CarriedFact['what'], ...names: string[]): CarriedFact {
+  const said = names.join(' and ');
+  return { what, said: `set ${said}`, remedy: said, likely: true };
+}
+
+/** What a container carries beside Pod Identity, by name only. */
+export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
+  const of = reader(container);
+  const unseen = unseenSources(container);
+  const found: CarriedFact[] = [];
+  const key = of('AWS_ACCESS_KEY_ID');
+  const secret = of('AWS_SECRET_ACCESS_KEY');
+  if (key && secret) {
+    found.push(setting('keys', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'));
+  } else if (key) {
+    found.push(
+      setting(
+        unseen.length ? 'keys' : 'key-without-secret',
+        'AWS_ACCESS_KEY_ID',
+      ),
+    );
+  }
+  for (const source of unseen.filter(namedAfterAws)) {
+    found.push({
+      what: 'keys',
+      said: `take variables from ${source}, by its name keys of AWS`,
+      remedy: `the envFrom of ${source}`,
+      likely: true,
+    });
+  }
+  if (of('AWS_ROLE_ARN')) {
+    found.push(
+      of('AWS_WEB_IDENTITY_TOKEN_FILE')
+        ? setting('irsa', 'AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE')
+        : setting('role-without-token', 'AWS_ROLE_ARN'),
+    );
+  }
+  found.push(...carriedFiles(container, of, secretVolumes(pod)));
+  if (of('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')) {
+    found.push(
+      setting('ecs-address', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'),
+    );
+  }
+  return found;
+}
+
+/** Objects that become variables of a container and that the portal does not read, beside those named after AWS. */
+export function unseenBy(container: V1Container): string[] {
+  return unseenSources(container).filter(source => !namedAfterAws(source));
+}
+
+/** Whether NO_PROXY exempts an address, as Go reads it: an address, a network, or everything; never a part of one. */
+function exempts(noProxy: string, address: string): boolean {
+  const type = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  return noProxy.split(',').some(text => {
+    const entry = text
+      .trim()
+      .replace(/:80$/, '')
+      .replace(/^\[(.*)\]$/, '$1');
+    if (entry === '*' || entry === address) return true;
+    const [network, bits] = entry.split('/');
+    if (!bits || !isIP(network) || !/^\d{1,3}$/.test(bits)) return false;
+    const sameFamily = (isIP(network) === 6 ? 'ipv6' : 'ipv4') === type;
+    if (!sameFamily || Number(bits) > (type === 'ipv6' ? 128 : 32))
+      return false;
+    const list = new BlockList();
+    list.addSubnet(network, Number(bits), type);
+    return list.check(address, type);
+  });
+}
+
+/**
+ * Whether requests to the agent go through a proxy. Go reads the variables in capitals first.
+ *
+ * @returns `unseen` when an object that the portal does not read decides
+ */
+export function proxyOf(
+  container: V1Container,
+  agentAddress: string,
+): 'no' | 'yes' | 'unseen' {
+  const of = reader(container);
+  if (!of('HTTP_PROXY') && !of('http_proxy')) return 'no';
+  const exception = of('NO_PROXY') ?? of('no_proxy');
+  if (exception === 'elsewhere') return 'unseen';
+  if (exception) return exempts(exception.value, agentAddress) ? 'no' : 'yes';
+  return unseenSources(container).length ? 'unseen' : 'yes';
+}
