@@ -45,11 +45,9 @@ function failureOf(
   { firstFailure }: Fuzzer,
 ): string {
   const written = (input?: FuzzInput) =>
-    JSON.stringify(input, (_, value) =>
-      typeof value === 'string' && value.length > 100
-        ? `${value.slice(0, 20)}… (${value.length} characters)`
-        : value,
-    ).slice(0, 3_000);
+    JSON.stringify(input)
+      ?.replace(/(.)\1{59,}/g, same => `${same[0]} × ${same.length}`)
+      .slice(0, 3_000);
   return [
     firstFailure?.message,
     `Input: ${written(firstFailure?.input)}`,

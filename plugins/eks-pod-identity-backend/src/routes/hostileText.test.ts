@@ -68,6 +68,10 @@ describe.each(databases.eachSupportedId())('hostile text on %s', id => {
       )}`,
     ],
     [
+      'half a cursor of reports',
+      `/service-accounts/prod/payments/api/reports?cursor=${cursorOf('12')}`,
+    ],
+    [
       'a huge number in a cursor',
       `/service-accounts/prod/payments/api/reports?cursor=${cursorOf(
         `${'9'.repeat(40)}/a`,
@@ -76,7 +80,7 @@ describe.each(databases.eachSupportedId())('hostile text on %s', id => {
   ])('refuses %s', async (_, path) => {
     const { status, message } = await ask(path);
     expect(status).toBe(400);
-    expect(message).not.toMatch(/select|insert|\$1|0x00/i);
+    expect(message).not.toMatch(/select|insert|where|\$1|0x00/i);
   });
 
   it.each([

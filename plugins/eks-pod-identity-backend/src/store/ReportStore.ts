@@ -42,7 +42,7 @@ interface Rank {
 }
 
 function readCursor(cursor: string): { at: number; id: string } {
-  const [at, id] = Buffer.from(cursor, 'base64url').toString().split('/');
+  const [at, id = ''] = Buffer.from(cursor, 'base64url').toString().split('/');
   if (!/^\d{1,15}$/.test(at) || !/^[\w-]{1,64}$/.test(id)) {
     throw new InputError(
       'The cursor is not one that this list handed out; ask again without it',

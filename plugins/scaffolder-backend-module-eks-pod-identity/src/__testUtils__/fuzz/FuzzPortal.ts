@@ -109,15 +109,10 @@ export class FuzzPortal {
     );
   }
 
-  /** What the scaffolder answers before an action sees its input. */
-  schemaRefuses(
-    action: keyof FuzzPortal['actions'],
-    input: unknown,
-  ): string | undefined {
+  /** Whether the scaffolder refuses the input before an action sees it. */
+  schemaRefuses(action: keyof FuzzPortal['actions'], input: unknown): boolean {
     const { schema } = this.actions[action];
-    return ajv.validate(schema!.input as object, input)
-      ? undefined
-      : ajv.errorsText();
+    return !ajv.validate(schema!.input as object, input);
   }
 
   /** As the scaffolder asks, on behalf of a user. */

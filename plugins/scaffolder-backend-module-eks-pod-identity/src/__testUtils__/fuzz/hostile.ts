@@ -44,7 +44,9 @@ const TEXTS = [
   '2026-02-30T25:61:61Z',
   '+275760-09-13T00:00:00.001Z',
   Buffer.from('["prod","payments","api","1"]').toString('base64url'),
-  Buffer.from('1e400/x').toString('base64url'),
+  ...['1e400/x', '12', '12/', '/x', '[]', '[1,2,3,4]', 'null'].map(text =>
+    Buffer.from(text).toString('base64url'),
+  ),
 ];
 
 /** What one database stores and another refuses. */

@@ -302,6 +302,24 @@ function startOperation(more: object, input: object = {}): FuzzInput {
   };
 }
 
+const halfCursor: FuzzInput = {
+  kind: 'route',
+  operationId: 'listReports',
+  method: 'GET',
+  path: [
+    'v1',
+    'service-accounts',
+    'payments-prod',
+    'payments',
+    'fuzz-1',
+    'reports',
+  ],
+  query: [['cursor', Buffer.from('12').toString('base64url')]],
+  headers: {},
+  user: ANA,
+  forTask: false,
+};
+
 /** What was once answered with 500, or with the whole of the input. Each run begins with them. */
 export const onceFound: [FuzzInput][] = [
   [startOperation({ idempotencyKey: '' })],
@@ -309,4 +327,5 @@ export const onceFound: [FuzzInput][] = [
   [startOperation({ idempotencyKey: 'key\0' })],
   [startOperation({}, { tags: { 'a\0': '' } })],
   [startOperation({}, { ['a'.repeat(20_000)]: 1 })],
+  [halfCursor],
 ];

@@ -92,10 +92,10 @@ export class Fuzzer {
 
   async #act({ action, input, dryRun, user }: ActionInput): Promise<Outcome> {
     const { portal } = this;
-    const why = portal.schemaRefuses(action, input);
-    if (why) {
-      const refusal = { name: 'InputError', message: why };
-      return { status: 200, text: why, refusal, reached: false };
+    if (portal.schemaRefuses(action, input)) {
+      const message = 'The scaffolder says what its schema wants';
+      const refusal = { name: 'InputError', message };
+      return { status: 200, text: message, refusal, reached: false };
     }
     portal.statuses.length = 0;
     const output: Record<string, unknown> = {};
