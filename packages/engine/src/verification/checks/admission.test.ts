@@ -1,4 +1,4 @@
-import { ask, denied } from '../__testUtils__/judge';
+import { ask, context, denied, LACKING, pod } from '../__testUtils__/judge';
 import { known, type Fact } from '../facts/fact';
 import type { AdmissionFact } from '../facts/types';
 import { admissionInjects } from './admissionInjects';
@@ -8,7 +8,11 @@ describe('admission.injects', () => {
     answered: 5,
     injected: 0,
     addresses: 2,
-    missing: ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+    missing: [
+      'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+      'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+      'the token volume',
+    ],
     irsaInstead: false,
     fargate: false,
     attempts: 5,
@@ -26,6 +30,11 @@ describe('admission.injects', () => {
         },
       ],
     });
+  const made = context.now - 3_600_000;
+  const settled = {
+    association: known({ createdAt: made, modifiedAt: made }),
+    pods: known([]),
+  };
   const namespace = known({ name: 'payments', labels: { team: 'a' } });
   it.each<[string, Fact<unknown>, RegExp]>([
     ['gone', known(null), /is gone/],
@@ -101,15 +110,16 @@ describe('admission.injects', () => {
           ],
         },
       }),
-      /API servers do not know the association/,
+      /^The webhook does not answer/,
     ],
-    ['untouched', hook(), /API servers do not know the association/],
-    ['not readable', denied, /API servers do not know the association/],
+    ['untouched', hook(), /^The webhook does not answer/],
+    ['not readable', denied, /^The webhook does not answer/],
   ])('names a registration that is %s', (_what, webhook, cause) => {
     const outcome = ask(admissionInjects, {
       admission: admission({}),
       webhook,
       namespace,
+      ...settled,
     });
     expect(outcome.status).toBe('fail');
     expect(outcome.fix?.cause).toMatch(cause);
@@ -121,6 +131,7 @@ describe('admission.injects', () => {
         admission: admission({ injected: 3 }),
         webhook: hook(),
         namespace,
+        ...settled,
       }),
     ).toMatchObject({
       status: 'warn',
@@ -131,7 +142,7 @@ describe('admission.injects', () => {
       fix: {
         cause: expect.stringMatching(/^Some API servers of the cluster/),
         actions: expect.arrayContaining([
-          expect.stringContaining('open a case with AWS support'),
+          expect.stringContaining('Open a case with AWS support'),
         ]),
       },
     });
@@ -142,6 +153,7 @@ describe('admission.injects', () => {
       admission: admission(over),
       webhook: hook(),
       namespace,
+      ...settled,
       ...more,
     });
 
@@ -178,18 +190,9 @@ describe('admission.injects', () => {
     expect(judge({})).toMatchObject({
       status: 'fail',
       message:
-        'New pods of payments/api do not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI is missing.',
-      fix: {
-        cause: expect.stringContaining(
-          'it is too new, or it is for another cluster',
-        ),
-      },
+        'New pods of payments/api do not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, the token volume are missing.',
     });
-    expect(
-      judge({ missing: ['the variable', 'the token'], irsaInstead: true }),
-    ).toMatchObject({
-      message:
-        'New pods of payments/api do not receive the identity: the variable, the token are missing.',
+    expect(judge({ irsaInstead: true })).toMatchObject({
       fix: {
         cause: expect.stringContaining(
           'so the IRSA annotation of the ServiceAccount decides',
@@ -205,7 +208,87 @@ describe('admission.injects', () => {
     for (const unseen of [denied, known(null)]) {
       expect(
         judge({}, { webhook: narrowed, namespace: unseen }).fix?.cause,
-      ).toMatch(/API servers do not know the association/);
+      ).toMatch(/^The webhook does not answer/);
     }
+  });
+
+  it.each<[string, object]>([
+    ['selects a label that pods do not have', { matchLabels: { aws: 'yes' } }],
+    [
+      'asks for a label',
+      { matchExpressions: [{ key: 'aws', operator: 'Exists' }] },
+    ],
+  ])('names an objectSelector that %s', (_what, objectSelector) => {
+    expect(judge({}, { webhook: hook({ objectSelector }) }).fix?.cause).toMatch(
+      /^The objectSelector of webhook .* was edited/,
+    );
+  });
+
+  it('takes the objectSelector of EKS for what it is', () => {
+    const objectSelector = {
+      matchExpressions: [
+        {
+          key: 'eks.amazonaws.com/skip-pod-identity-webhook',
+          operator: 'DoesNotExist',
+        },
+      ],
+    };
+    expect(judge({}, { webhook: hook({ objectSelector }) }).fix?.cause).toMatch(
+      /^The webhook does not answer/,
+    );
+  });
+
+  it('blames another webhook where a part of the injection is there', () => {
+    const { message, fix } = judge({
+      missing: ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+    });
+    expect(message).toBe(
+      'New pods of payments/api do not receive the identity: AWS_CONTAINER_CREDENTIALS_FULL_URI is missing.',
+    );
+    expect(fix).toMatchObject({
+      cause: expect.stringContaining(
+        'Another admission webhook takes the rest',
+      ),
+      snippet: { text: 'kubectl get mutatingwebhookconfigurations' },
+    });
+    expect(judge({ missing: [] }).message).toContain(
+      'its variables hold something else',
+    );
+  });
+
+  it('waits for an association that changed a moment ago, and no longer', () => {
+    const change = (ago: number) =>
+      judge(
+        {},
+        {
+          association: known({
+            createdAt: made,
+            modifiedAt: context.now - ago,
+          }),
+        },
+      ).fix;
+    expect(change(60_000)).toMatchObject({
+      cause: expect.stringContaining('it changed a moment ago'),
+      actions: [expect.stringMatching(/^Verify again in a minute/)],
+    });
+    expect(change(600_000)?.cause).toMatch(/^The webhook does not answer/);
+  });
+
+  it('does not blame the association that a younger pod has, nor says to delete it', () => {
+    const younger = pod({ name: 'api-2' });
+    const { fix } = judge(
+      {},
+      { pods: known([pod({ containers: [LACKING] }), younger]) },
+    );
+    expect(fix?.cause).toContain(
+      'the pod api-2 has the identity and is younger than the association',
+    );
+    expect(fix?.actions).toContainEqual(
+      expect.stringMatching(/^Do not delete the association/),
+    );
+    const older = pod({ createdAt: made - 1 });
+    expect(judge({}, { pods: known([older]) }).fix?.cause).toContain(
+      'the two look the same',
+    );
   });
 });

@@ -362,6 +362,27 @@ describe('credentials.agent-answers', () => {
     expect(lack({ kind: 'not-in-probe' })).toMatchObject({ status: 'skip' });
   });
 
+  it('fails where pods are created without the identity, for the workload gets the same', () => {
+    const fix = { cause: 'The webhook.', actions: [] };
+    expect(
+      ask(
+        credentialsAgentAnswers,
+        facts({
+          podRun: lacking({
+            kind: 'blocked',
+            blocker: 'not-injected',
+            sentence: 'None of 5 probe pods received the identity.',
+            fix,
+          }),
+        }),
+      ),
+    ).toMatchObject({
+      status: 'fail',
+      message: 'None of 5 probe pods received the identity.',
+      fix,
+    });
+  });
+
   it('names no node if none is known', () => {
     expect(
       ask(

@@ -1,4 +1,4 @@
-import { defineCheck, type Outcome, pass, unknown } from '../check';
+import { defineCheck, fail, type Outcome, pass, unknown } from '../check';
 import { valueOf } from '../facts/fact';
 import { explainAgentFault } from '../fixes/agentFaults';
 import { lackOutcome } from '../fixes/lackOutcome';
@@ -40,7 +40,11 @@ export const credentialsAgentAnswers = defineCheck({
   evaluate(facts, context) {
     const { podRun } = facts;
     if (!podRun.known) {
-      const outcome = lackOutcome(podRun.lack);
+      const { lack } = podRun;
+      if (lack.blocker === 'not-injected') {
+        return fail(lack.sentence, { fix: lack.fix });
+      }
+      const outcome = lackOutcome(lack);
       return outcome.status === 'unknown'
         ? unknown(outcome.message, {
             fix: outcome.fix ?? {

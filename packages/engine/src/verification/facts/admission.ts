@@ -172,12 +172,16 @@ export const collectAdmission: Collector<'admission'> = async c => {
     return dryRuns;
   }
   const run = await c.get('podRun');
-  const fromPod = (injected: boolean, pods: number): Fact<AdmissionFact> =>
+  const fromPod = (
+    injected: boolean,
+    pods: number,
+    missing: string[] = [],
+  ): Fact<AdmissionFact> =>
     known({
       answered: pods,
       injected: injected ? 1 : 0,
       addresses: 1,
-      missing: injected ? [] : ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+      missing,
       irsaInstead: false,
       fargate: false,
       attempts: pods,
@@ -185,7 +189,7 @@ export const collectAdmission: Collector<'admission'> = async c => {
     });
   if (run.known) return fromPod(run.value.injected, run.value.pods);
   if (run.lack.blocker === 'not-injected') {
-    return fromPod(false, run.lack.pods ?? 1);
+    return fromPod(false, run.lack.pods ?? 1, run.lack.missing);
   }
   return dryRuns;
 };

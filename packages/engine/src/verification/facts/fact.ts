@@ -26,6 +26,8 @@ export interface Lack {
   blocker?: Blocker['reason'];
   /** Of `blocked` by `not-injected`: pods created in vain. */
   pods?: number;
+  /** Of `blocked` by `not-injected`: the parts that the last pod lacked. */
+  missing?: string[];
   /** What to do, unless it is simply granting the right. */
   fix?: {
     cause: string;

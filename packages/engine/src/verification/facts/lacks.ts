@@ -207,6 +207,7 @@ export function lackOfBlocker(blocker: Blocker): Lack {
     sentence: blocker.sentence,
     blocker: blocker.reason,
     pods: blocker.pods,
+    missing: blocker.missing,
     fix: blocker.fix,
   };
 }

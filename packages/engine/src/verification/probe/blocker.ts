@@ -31,4 +31,6 @@ export interface Blocker {
   right?: KubernetesRight;
   /** Of `not-injected`: pods created in vain. */
   pods?: number;
+  /** Of `not-injected`: the parts that the last pod lacked. */
+  missing?: string[];
 }

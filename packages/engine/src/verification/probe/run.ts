@@ -65,9 +65,18 @@ export async function runProbe(options: ProbeRunOptions): Promise<ProbeRun> {
           blocker: {
             reason: 'not-injected',
             pods,
+            missing: attempt.missing,
             sentence: `None of ${pods} probe pods received the identity when it was created: ${attempt.missing.join(
               ', ',
             )} missing.`,
+            fix: {
+              cause:
+                'New pods do not get the identity, although dry runs do: the webhook of EKS does not answer every time, or another admission webhook treats real pods differently.',
+              actions: [
+                'Verify again in a few minutes: pods of the workload that are created now may lack the identity too.',
+                'If it stays, open a case with AWS support and name this cluster: the webhook is part of the control plane.',
+              ],
+            },
           },
         };
       }

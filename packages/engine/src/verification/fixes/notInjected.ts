@@ -1,0 +1,179 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
+import type { V1LabelSelector } from '../../kubernetes/objects';
+import { type Fact } from '../facts/fact';
+import type {
+  AdmissionFact,
+  NamespaceFact,
+  PodFact,
+  WebhookFact,
+} from '../facts/types';
+
+const WEBHOOK = 'iam-for-pods.amazonaws.com';
+/** Variables and volume that the webhook adds. */
+const PARTS = 3;
+/** API servers that know nothing of an association after this time will not learn of it by waiting. */
+const SPREAD_MS = 5 * 60_000;
+
+const KEEP =
+  'Do not delete the association: the pods that run with it would lose their credentials.';
+const SUPPORT =
+  'Open a case with AWS support and name this cluster: the webhook is part of the control plane. With control plane logs on, this query of CloudWatch Logs Insights finds its failures in the log of the API server.';
+const FAILED_CALLS = {
+  language: 'text',
+  text: 'fields @timestamp, @message | filter @message like /failed calling webhook/',
+};
+
+/** What is known where new pods lack the identity. */
+export interface NotInjected {
+  admission: AdmissionFact;
+  webhook: Fact<WebhookFact | null>;
+  namespace: NamespaceFact | null | undefined;
+  association: Association | undefined;
+  pods: readonly PodFact[];
+  now: number;
+  changedAt?: number;
+}
+
+function selects(
+  { matchLabels = {}, matchExpressions = [] }: V1LabelSelector,
+  labels: Record<string, string>,
+): boolean {
+  return (
+    Object.entries(matchLabels).every(
+      ([key, value]) => labels[key] === value,
+    ) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      if (operator === 'Exists') return key in labels;
+      if (operator === 'DoesNotExist') return !(key in labels);
+      const listed = values.includes(labels[key]);
+      return operator === 'In' ? listed : !listed;
+    })
+  );
+}
+
+/** What is wrong with the webhook's registration; undefined if nothing is or it could not be read. */
+function registrationTrouble({
+  webhook,
+  namespace,
+}: NotInjected): string | undefined {
+  if (!webhook.known) return undefined;
+  if (!webhook.value) {
+    return 'The MutatingWebhookConfiguration pod-identity-webhook is gone';
+  }
+  const hook = webhook.value.webhooks.find(one => one.name === WEBHOOK);
+  if (!hook) {
+    return `The MutatingWebhookConfiguration pod-identity-webhook no longer has its webhook ${WEBHOOK}`;
+  }
+  if (!hook.createsPods) {
+    return `The webhook ${WEBHOOK} is no longer called when pods are created`;
+  }
+  if (hook.url && !hook.url.startsWith('https://127.0.0.1:')) {
+    return `The webhook ${WEBHOOK} was pointed at ${hook.url}`;
+  }
+  const selector = hook.namespaceSelector as V1LabelSelector | undefined;
+  if (selector && namespace && !selects(selector, namespace.labels)) {
+    return `The namespaceSelector of webhook ${WEBHOOK} leaves out namespace ${namespace.name}`;
+  }
+  const bySelf = hook.objectSelector as V1LabelSelector | undefined;
+  // EKS's own selector takes every pod without the label that opts out.
+  if (bySelf && !selects(bySelf, {})) {
+    return `The objectSelector of webhook ${WEBHOOK} was edited and leaves out pods without a label of its choice`;
+  }
+  return undefined;
+}
+
+function lastChange({ association, changedAt }: NotInjected) {
+  return Math.max(
+    association?.createdAt ?? 0,
+    association?.modifiedAt ?? 0,
+    changedAt ?? 0,
+  );
+}
+
+/** A pod that was created after the last change and has the identity: the association is known to an API server. */
+function knownFrom(facts: NotInjected): PodFact | undefined {
+  const changed = lastChange(facts);
+  return facts.pods.find(
+    pod =>
+      changed > 0 &&
+      (pod.createdAt ?? 0) > changed &&
+      pod.containers.some(container => container.injected),
+  );
+}
+
+/** Why new pods lack the identity, by what disproves the other causes. */
+export function notInjectedFix(facts: NotInjected): CheckFix {
+  const { admission, now } = facts;
+  const trouble = registrationTrouble(facts);
+  if (trouble) {
+    return {
+      cause: `${trouble}.`,
+      actions: [
+        'Restore the configuration that EKS created, or ask AWS support to do so.',
+      ],
+      snippet: {
+        language: 'bash',
+        text: 'kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml',
+      },
+    };
+  }
+  if (admission.missing.length < PARTS) {
+    return {
+      cause:
+        'The webhook of EKS was called, for a part of what it adds is in the pod. Another admission webhook takes the rest away or changes it.',
+      actions: [
+        'Look for the mutating webhook that rewrites variables or volumes of pods, and let it leave those of EKS alone.',
+        KEEP,
+      ],
+      snippet: {
+        language: 'bash',
+        text: 'kubectl get mutatingwebhookconfigurations',
+      },
+    };
+  }
+  const fresh = now - lastChange(facts) < SPREAD_MS;
+  if (admission.irsaInstead) {
+    return {
+      cause:
+        'The webhook was called and does not know the association yet, so the IRSA annotation of the ServiceAccount decides.',
+      actions: [
+        'Verify again in a minute; AWS needs some seconds to inform the API servers.',
+        ...(fresh ? [] : [SUPPORT]),
+      ],
+    };
+  }
+  if (admission.injected > 0) {
+    return {
+      cause:
+        'Some API servers of the cluster do not call the webhook, or do not know the association yet; Kubernetes then lets the pod in without it.',
+      actions: [
+        'Verify again in a few minutes.',
+        `If it stays: ${SUPPORT}`,
+        'Pods created meanwhile may lack the identity: see workloads.injected.',
+      ],
+      snippet: FAILED_CALLS,
+    };
+  }
+  if (fresh) {
+    return {
+      cause:
+        'The API servers do not know the association yet: it changed a moment ago.',
+      actions: [
+        'Verify again in a minute; AWS needs some seconds to inform the API servers.',
+      ],
+    };
+  }
+  const proof = knownFrom(facts);
+  return {
+    cause: proof
+      ? `The webhook does not answer, and Kubernetes lets pods in without it. The association is not the cause: the pod ${proof.name} has the identity and is younger than the association.`
+      : 'The webhook does not answer, and Kubernetes lets pods in without it; or the API servers do not learn of the association. From outside the control plane the two look the same.',
+    actions: [
+      'Verify again in a few minutes.',
+      `If it stays: ${SUPPORT}`,
+      KEEP,
+    ],
+    snippet: FAILED_CALLS,
+  };
+}
