@@ -1,11 +1,15 @@
 import { ask, run } from '../__testUtils__/judge';
 import { anchorOf } from '../check';
+import { known } from '../facts/fact';
 import { permissionCheckFor } from './permissions';
 
 describe('permissions.*', () => {
   const check = permissionCheckFor({ name: 's3', command: ['s3', 'ls'] });
   const answer = (exitCode: number, text: string) =>
-    ask(check, { podRun: run({ permissions: { s3: { exitCode, text } } }) });
+    ask(check, {
+      podRun: run({ permissions: { s3: { exitCode, text } } }),
+      rulings: known([]),
+    });
 
   it('points to the one section of the documentation', () => {
     expect(check).toMatchObject({
@@ -69,18 +73,18 @@ describe('permissions.*', () => {
     ],
     [
       ' with an explicit deny in a service control policy',
-      'AWS names the layer: a statement of the service control policy denies it.',
-      /^Ask the owners of the AWS organization: a service control policy/,
+      'AWS names the layer: a statement of the service control policy denies it. A Deny wins over every Allow.',
+      /out of the Deny in a service control policy of the AWS organization/,
     ],
     [
       ' with an explicit deny in a resource control policy',
-      'AWS names the layer: a statement of the resource control policy denies it.',
-      /^Ask the owners of the AWS organization: a resource control policy/,
+      'AWS names the layer: a statement of the resource control policy denies it. A Deny wins over every Allow.',
+      /out of the Deny in a resource control policy of the AWS organization/,
     ],
     [
       ' with an explicit deny in a VPC endpoint policy',
-      'AWS names the layer: a statement of the VPC endpoint policy denies it.',
-      /^Let the owner of the VPC endpoint allow it/,
+      'AWS names the layer: a statement of the VPC endpoint policy denies it. A Deny wins over every Allow.',
+      /out of the Deny in the policy of the VPC endpoint/,
     ],
     [
       '',
@@ -98,6 +102,72 @@ describe('permissions.*', () => {
       });
     },
   );
+
+  const ruled = (why: string, rulings: object[]) =>
+    ask(check, {
+      podRun: run({
+        permissions: {
+          s3: {
+            exitCode: 254,
+            text: `An error occurred (AccessDenied) when calling the ListBuckets operation: User: arn:aws:sts::111122223333:assumed-role/r/eks-a is not authorized to perform: s3:ListAllMyBuckets ${why}`,
+          },
+        },
+      }),
+      rulings: known(rulings),
+    });
+  const ruling = (over: object) => ({
+    action: 's3:ListAllMyBuckets',
+    policy: 'guard',
+    statement: '"NoBuckets"',
+    effect: 'Deny',
+    conditional: false,
+    ...over,
+  });
+
+  it('names the statement that denies, and never says to attach a policy', () => {
+    const outcome = ruled('with an explicit deny in an identity-based policy', [
+      ruling({}),
+      ruling({ effect: 'Allow', policy: 'reader', statement: 'number 1' }),
+      ruling({ action: 's3:GetObject', policy: 'other' }),
+    ]);
+    expect(outcome.message).toBe(
+      '"aws s3 ls" was denied: an explicit deny in the identity policy.',
+    );
+    expect(outcome.fix).toEqual({
+      cause:
+        'A Deny wins over every Allow, and the statement "NoBuckets" of the policy guard denies s3:ListAllMyBuckets.',
+      actions: [
+        'Let the owner of that policy take s3:ListAllMyBuckets out of the Deny in the statement "NoBuckets" of the policy guard, or narrow its resource or condition. No further Allow helps.',
+      ],
+    });
+    expect(
+      ruled('with an explicit deny in an identity-based policy', []).fix
+        ?.actions,
+    ).toEqual([expect.stringContaining('the Deny in a policy of the role')]);
+  });
+
+  it('waits where a policy allows it by now', () => {
+    const none =
+      'because no identity-based policy allows the s3:ListAllMyBuckets action';
+    const allow = { effect: 'Allow', policy: 'reader', statement: 'number 1' };
+    expect(ruled(none, [ruling(allow)]).fix).toEqual({
+      cause: expect.stringContaining(
+        'the statement number 1 of the policy reader allows s3:ListAllMyBuckets now',
+      ),
+      actions: ['Verify again in a minute.'],
+    });
+    expect(
+      ruled(none, [ruling({ ...allow, conditional: true })]).fix,
+    ).toMatchObject({
+      cause: expect.stringMatching(
+        /^The statement .* but its condition did not hold/,
+      ),
+      actions: [
+        expect.stringContaining('Compare the condition'),
+        expect.anything(),
+      ],
+    });
+  });
 
   it('shows a statement for the role, with the resource that AWS names, where one may help', () => {
     const statement = (why: string) => denial(why).fix?.snippet?.text;
@@ -184,6 +254,8 @@ describe('permissions.*', () => {
   });
 
   it('is unknown for a command that was not tried', () => {
-    expect(ask(check, { podRun: run({}) }).status).toBe('unknown');
+    expect(ask(check, { podRun: run({}), rulings: known([]) }).status).toBe(
+      'unknown',
+    );
   });
 });

@@ -1,7 +1,4 @@
-import type {
-  CheckFix,
-  PermissionCheck,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { PermissionCheck } from 'backstage-plugin-eks-pod-identity-common';
 import {
   type AnyCheck,
   anchorOf,
@@ -10,63 +7,9 @@ import {
   pass,
   unknown,
 } from '../check';
-import {
-  type PermissionReading,
-  readPermissionAnswer,
-} from '../probe/permissionErrors';
-
-/** Advice by the layer that denied the command. */
-const ACTIONS: Record<string, string> = {
-  'identity policy':
-    'Attach a policy that allows it to the role, through "Give a component an AWS identity" or by hand.',
-  'resource policy':
-    'Let the owner of the resource allow the role in its policy (bucket, key, queue or topic).',
-  'permissions boundary':
-    "Let the owner of the role's permissions boundary allow it; a policy on the role alone does not help.",
-  'session policy':
-    'Change the session policy of the association; a policy on the role alone does not help.',
-  'service control policy':
-    'Ask the owners of the AWS organization: a service control policy forbids it, whatever the role allows.',
-  'resource control policy':
-    'Ask the owners of the AWS organization: a resource control policy forbids it, whatever the role allows.',
-  'VPC endpoint policy':
-    'Let the owner of the VPC endpoint allow it in the policy of the endpoint.',
-};
-
-function fixFor(reading: PermissionReading): CheckFix {
-  const { layer, explicit, action, resource } = reading;
-  const said = layer
-    ? `AWS names the layer: ${
-        explicit
-          ? `a statement of the ${layer} denies it`
-          : `no ${layer} allows it`
-      }.`
-    : 'The message does not say which policy is in the way.';
-  return {
-    cause: said,
-    actions: [
-      layer
-        ? ACTIONS[layer]
-        : 'Compare the policies of the role, its boundary and the policy of the resource.',
-    ],
-    ...(action && (!layer || layer === 'identity policy') && !explicit
-      ? {
-          snippet: {
-            language: 'json',
-            text: JSON.stringify(
-              {
-                Effect: 'Allow',
-                Action: action,
-                Resource: resource ?? '*',
-              },
-              null,
-              2,
-            ),
-          },
-        }
-      : {}),
-  };
-}
+import { valueOf } from '../facts/fact';
+import { deniedFix } from '../fixes/denied';
+import { readPermissionAnswer } from '../probe/permissionErrors';
 
 /** `aws s3 ls`, as a user would type it. */
 function shown(command: readonly string[]): string {
@@ -95,7 +38,8 @@ export function permissionCheckFor({
     title: `The pod may run ${shown(command)}`,
     dependsOn: ['credentials.identity'],
     needs: ['podRun'],
-    evaluate({ podRun }) {
+    uses: ['rulings'],
+    evaluate({ podRun, rulings }) {
       const line = podRun.permissions[name];
       const text = shown(command);
       if (!line) {
@@ -114,7 +58,10 @@ export function permissionCheckFor({
                   }${reading.explicit ? '' : ' allows it'}`
                 : 'the message does not say by which policy'
             }.`,
-            { observed: reading.text, fix: fixFor(reading) },
+            {
+              observed: reading.text,
+              fix: deniedFix(reading, valueOf(rulings) ?? []),
+            },
           );
         case 'missing':
           return fail(

@@ -159,7 +159,7 @@ async function inlineDocuments(
 }
 
 /** Documents of the inline policies, and of the managed ones where the portal may read them. */
-async function policyDocuments(
+export async function policyDocuments(
   c: Collecting,
   role: Role,
   { attached, inline }: RolePolicies,

@@ -24,6 +24,7 @@ import {
 } from './kubernetesWorkload';
 import { collectPodRun } from './podRun';
 import { collectStrays } from './strays';
+import { collectRulings } from './rulings';
 
 /** How each fact is collected. */
 export const collectors: Collectors = {
@@ -49,5 +50,6 @@ export const collectors: Collectors = {
   dryRuns: collectDryRuns,
   admission: collectAdmission,
   podRun: collectPodRun,
+  rulings: collectRulings,
   egressPolicies: collectEgressPolicies,
 };

@@ -212,6 +212,17 @@ interface EgressPolicyFact {
   names: string[];
 }
 
+/** A statement in force for the pod that speaks of a call that AWS denied. */
+export interface RulingFact {
+  action: string;
+  /** Name of its policy. */
+  policy: string;
+  /** `"Sid"` in quotes, or `number 2`. */
+  statement: string;
+  effect: 'Allow' | 'Deny';
+  conditional: boolean;
+}
+
 /** Every fact by name. `null` means that it was read and does not exist. */
 export interface FactTypes {
   cluster: ClusterFact | null;
@@ -239,6 +250,7 @@ export interface FactTypes {
   dryRuns: AdmissionFact;
   admission: AdmissionFact;
   podRun: PodRunFact;
+  rulings: RulingFact[];
   egressPolicies: EgressPolicyFact;
 }
 

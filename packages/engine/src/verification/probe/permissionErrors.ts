@@ -1,4 +1,4 @@
-import { parseDenial } from '../../aws/denial';
+import { type DenialLayer, parseDenial } from '../../aws/denial';
 import type { ProbeLine } from './answer';
 
 /** Result of a permission command. */
@@ -11,7 +11,7 @@ export interface PermissionReading {
   /** AWS's own words. */
   text: string;
   /** Layer of AWS's authorisation that denied the command, if AWS names it. */
-  layer?: string;
+  layer?: DenialLayer;
   explicit: boolean;
   action?: string;
   resource?: string;

@@ -80,6 +80,34 @@ describe('the probe', () => {
     });
   });
 
+  it('names the statement that denies, beside a policy that allows', async () => {
+    const guard = aws().iam.putPolicy({
+      name: 'no-lists',
+      document: {
+        Version: '2012-10-17',
+        Statement: [
+          { Sid: 'NoLists', Effect: 'Deny', Action: 's3:List*', Resource: '*' },
+        ],
+      },
+    });
+    aws().iam.updateRole(role, {
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess', guard.arn],
+    });
+    const report = await verify({
+      permissionChecks: [{ name: 's3', command: ['s3', 'ls'] }],
+    });
+    expect(checkOf(report, 'permissions.s3')).toMatchObject({
+      status: 'fail',
+      message:
+        '"aws s3 ls" was denied: an explicit deny in the identity policy.',
+      fix: {
+        cause:
+          'A Deny wins over every Allow, and the statement "NoLists" of the policy no-lists denies s3:ListAllMyBuckets.',
+        actions: [expect.stringContaining('No further Allow helps.')],
+      },
+    });
+  });
+
   it('follows the target role, and compares with it', async () => {
     const target = 'arn:aws:iam::444455556666:role/ledger-archive';
     aws().iam.putRole({

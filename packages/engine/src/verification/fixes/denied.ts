@@ -1,0 +1,124 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { DenialLayer } from '../../aws/denial';
+import type { RulingFact } from '../facts/types';
+import type { PermissionReading } from '../probe/permissionErrors';
+
+const BY_ORGANIZATION = (layer: string) =>
+  `Ask the owners of the AWS organization: a ${layer} forbids it, whatever the role allows.`;
+
+/** What to do where the layer does not allow the action. */
+const TO_ALLOW: Record<DenialLayer, string> = {
+  'identity policy':
+    'Attach a policy that allows it to the role, through "Give a component an AWS identity" or by hand.',
+  'resource policy':
+    'Let the owner of the resource allow the role in its policy (bucket, key, queue or topic).',
+  'permissions boundary':
+    "Let the owner of the role's permissions boundary allow it; a policy on the role alone does not help.",
+  'session policy':
+    'Change the session policy of the association; a policy on the role alone does not help.',
+  'service control policy': BY_ORGANIZATION('service control policy'),
+  'resource control policy': BY_ORGANIZATION('resource control policy'),
+  'VPC endpoint policy':
+    'Let the owner of the VPC endpoint allow it in the policy of the endpoint.',
+};
+
+/** Where the statement is that has to go. */
+const DENIED_IN: Record<DenialLayer, string> = {
+  'identity policy': 'a policy of the role',
+  'resource policy': 'the policy of the resource (bucket, key, queue or topic)',
+  'permissions boundary': "the role's permissions boundary",
+  'session policy': 'the session policy of the association',
+  'service control policy': 'a service control policy of the AWS organization',
+  'resource control policy':
+    'a resource control policy of the AWS organization',
+  'VPC endpoint policy': 'the policy of the VPC endpoint',
+};
+
+const shown = ({ statement, policy }: RulingFact) =>
+  `the statement ${statement} of the policy ${policy}`;
+
+function againstDeny(
+  { layer, action = 'the action' }: PermissionReading,
+  denies: readonly RulingFact[],
+): CheckFix {
+  const where = denies.length
+    ? denies.map(shown).join(' and ')
+    : layer && DENIED_IN[layer];
+  return {
+    cause: denies.length
+      ? `A Deny wins over every Allow, and ${where} denies ${action}.`
+      : `AWS names the layer: a statement of the ${layer} denies it. A Deny wins over every Allow.`,
+    actions: [
+      `Let the owner of that policy take ${action} out of the Deny in ${where}, or narrow its resource or condition. No further Allow helps.`,
+    ],
+  };
+}
+
+/** The policy allows it already, so either AWS has not spread it yet or a condition does not hold. */
+function allowedAlready(
+  { action }: PermissionReading,
+  allows: readonly RulingFact[],
+): CheckFix {
+  const sure = allows.find(one => !one.conditional);
+  return {
+    cause: sure
+      ? `No identity policy allowed it when the pod asked, but ${shown(
+          sure,
+        )} allows ${action} now: it is new, and AWS needs some seconds to spread it.`
+      : `${allows
+          .map(shown)
+          .join(
+            ' and ',
+          )} would allow ${action}, but its condition did not hold, or the statement is new.`.replace(
+          /^t/,
+          'T',
+        ),
+    actions: sure
+      ? ['Verify again in a minute.']
+      : [
+          'Compare the condition with the request: region, source, tags and time.',
+          'If the policy was changed in the last minutes, verify again.',
+        ],
+  };
+}
+
+/** What to do about a denied command, by the layer that AWS names and the statements in force. */
+export function deniedFix(
+  reading: PermissionReading,
+  rulings: readonly RulingFact[],
+): CheckFix {
+  const { layer, explicit, action, resource } = reading;
+  const about = rulings.filter(one => one.action === action);
+  if (explicit && layer) {
+    return againstDeny(
+      reading,
+      about.filter(one => one.effect === 'Deny'),
+    );
+  }
+  const allows = about.filter(one => one.effect === 'Allow');
+  if (layer === 'identity policy' && allows.length) {
+    return allowedAlready(reading, allows);
+  }
+  return {
+    cause: layer
+      ? `AWS names the layer: no ${layer} allows it.`
+      : 'The message does not say which policy is in the way.',
+    actions: [
+      layer
+        ? TO_ALLOW[layer]
+        : 'Compare the policies of the role, its boundary and the policy of the resource.',
+    ],
+    ...(action && (!layer || layer === 'identity policy') && !explicit
+      ? {
+          snippet: {
+            language: 'json',
+            text: JSON.stringify(
+              { Effect: 'Allow', Action: action, Resource: resource ?? '*' },
+              null,
+              2,
+            ),
+          },
+        }
+      : {}),
+  };
+}
