@@ -3,8 +3,10 @@ import {
   mockServices,
   TestDatabases,
 } from '@backstage/backend-test-utils';
-import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
-import type { StartOperation } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  PodIdentityClient,
+  type StartOperation,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { keptLogs } from './__testUtils__/keptLogs';
 import {
   findLeaks,
@@ -101,7 +103,7 @@ describe('keys and tokens that the sandbox issues', () => {
   }
 
   /** A proof for each thing that answers with what it should keep to itself. */
-  async function proveAmongTraitors() {
+  async function proveWhereSecretsAreTold() {
     const cluster = portal.sandbox.cluster(CLUSTER);
     const { key } = portal.sandbox.aws.iam.putUser({ name: 'static' });
     const env = [
@@ -219,7 +221,7 @@ describe('keys and tokens that the sandbox issues', () => {
       ANA,
     );
     expect(given.status).toBe('completed');
-    const results = await proveAmongTraitors();
+    const results = await proveWhereSecretsAreTold();
     expect(
       results.map(({ result }) => result?.kind === 'verify' && result.status),
     ).toEqual(['failed', 'failed', 'failed']);
@@ -259,14 +261,19 @@ describe('keys and tokens that the sandbox issues', () => {
       })),
     ];
     const leaks = findLeaks(secrets, places);
-    const counted = Object.groupBy(secrets, ({ kind }) => kind);
-    const rows = Object.entries(counted).map(([kind, some]) => {
-      const found = leaks.filter(leak => leak.kind === kind).length;
-      return `| ${kind} | ${some!.length} issued | ${found} found |`;
-    });
+    const kinds = [...new Set(secrets.map(({ kind }) => kind))].sort();
+    const countOf = (some: { kind: string }[], wanted: string) =>
+      some.filter(({ kind }) => kind === wanted).length;
+    const rows = kinds.map(
+      kind =>
+        `| ${kind} | ${countOf(secrets, kind)} issued | ${countOf(
+          leaks,
+          kind,
+        )} found |`,
+    );
     // `npm test` shows the lines of tables
     process.stdout.write(`\n${rows.join('\n')}\n`);
-    expect(Object.keys(counted).sort()).toEqual([
+    expect(kinds).toEqual([
       'Backstage token',
       'EKS token',
       'secret access key',
