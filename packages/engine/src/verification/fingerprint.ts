@@ -44,6 +44,7 @@ const AROUND: readonly FactName[] = [
   'serviceAccount',
   'pods',
   'webhook',
+  'networkPolicies',
 ];
 
 /**

@@ -11,6 +11,7 @@ import {
   MANAGED_BY,
   MANAGED_BY_LABEL,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { selectorMatches } from '../../kubernetes/labelSelector';
 import type { KubernetesApi } from '../../kubernetes/types';
 
 /** A workload that uses a service account; `pods` counts the running ones. */
@@ -48,28 +49,15 @@ function isOurProbe(pod: V1Pod, portalId: string): boolean {
   );
 }
 
+/** A workload without a selector owns no pod, though an empty selector matches every one. */
 function selects(
   selector: V1LabelSelector | undefined,
   labels: Record<string, string>,
 ): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
-  const wanted = Object.entries(matchLabels);
-  if (!wanted.length && !matchExpressions.length) return false;
   return (
-    wanted.every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        default:
-          return value === undefined;
-      }
-    })
+    Object.keys(matchLabels).length + matchExpressions.length > 0 &&
+    selectorMatches(selector, labels)
   );
 }
 

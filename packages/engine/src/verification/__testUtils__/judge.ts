@@ -47,6 +47,7 @@ export const pod = (rest: Partial<PodFact> = {}): PodFact => {
   count += 1;
   return {
     name: `pod-${count}`,
+    labels: {},
     owner: { kind: 'Deployment', name: 'api' },
     nodeName: 'node-1',
     phase: 'Running',

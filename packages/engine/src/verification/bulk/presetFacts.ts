@@ -88,6 +88,12 @@ export function presetFacts(seen: {
         kind: 'not-in-probe',
         sentence: 'Not checked: a sweep reads pods by their ServiceAccount.',
       }),
+    // It would need a list of each namespace.
+    networkPolicies: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep does not read NetworkPolicies.',
+      }),
     // Suggested names are for a person who asks; a sweep has none.
     nearby: async () => known([]),
   };

@@ -46,6 +46,23 @@ describe('checks of the cluster', () => {
       expect(report.status).toBe('inconclusive');
     });
 
+    it('supported: fails on an old platform', async () => {
+      aws().eks.updateCluster('payments-prod', {
+        version: '1.27',
+        platformVersion: 'eks.7',
+      });
+      expect(await verify('cluster.supported')).toMatchObject({
+        status: 'fail',
+        message:
+          'Platform eks.7 of Kubernetes 1.27 is too old for Pod Identity.',
+        expected: 'eks.8 or later',
+        observed: 'eks.7',
+        fix: {
+          cause: 'Pod Identity came to Kubernetes 1.27 with platform eks.8.',
+        },
+      });
+    });
+
     it('supported: fails on old versions, Outposts and connected clusters', async () => {
       aws().eks.updateCluster('payments-prod', { version: '1.23' });
       expect(await verify('cluster.supported')).toMatchObject({

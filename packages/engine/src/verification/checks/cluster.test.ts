@@ -1,4 +1,4 @@
-import { ask, denied } from '../__testUtils__/judge';
+import { ask, denied, node, pod } from '../__testUtils__/judge';
 import { known, lacking, type Fact } from '../facts/fact';
 import { clusterActive } from './clusterActive';
 import { clusterEksAuthPath } from './clusterEksAuthPath';
@@ -90,6 +90,30 @@ describe('cluster.supported', () => {
       'Kubernetes 1.33, platform eks.9 supports Pod Identity.',
     ],
     [
+      'an old platform',
+      { kind: 'eks', version: '1.28', platformVersion: 'eks.3' },
+      'fail',
+      'Platform eks.3 of Kubernetes 1.28 is too old for Pod Identity.',
+    ],
+    [
+      'the first platform',
+      { kind: 'eks', version: '1.28', platformVersion: 'eks.4' },
+      'pass',
+      'Kubernetes 1.28, platform eks.4 supports Pod Identity.',
+    ],
+    [
+      'a platform with two digits',
+      { kind: 'eks', version: '1.24', platformVersion: 'eks.9' },
+      'fail',
+      'Platform eks.9 of Kubernetes 1.24 is too old for Pod Identity.',
+    ],
+    [
+      'a platform without a number',
+      { kind: 'eks', version: '1.28', platformVersion: 'local' },
+      'pass',
+      'Kubernetes 1.28, platform local supports Pod Identity.',
+    ],
+    [
       'no version',
       { kind: 'eks' },
       'pass',
@@ -119,6 +143,8 @@ describe('cluster.eks-auth-path', () => {
   const role = (of: string, mayAskEksAuth: string) => ({
     arn: `arn:${of}`,
     of,
+    nodegroups: [of],
+    auto: false,
     mayAskEksAuth,
   });
   const endpoint = (service: string) => ({
@@ -135,6 +161,8 @@ describe('cluster.eks-auth-path', () => {
     vpcEndpoints: Fact<unknown> = denied,
   ) =>
     ask(clusterEksAuthPath, {
+      pods: known([]),
+      nodes: known([]),
       cluster: { endpointPublicAccess: true, vpcId: 'vpc-1', ...over },
       nodeRoles,
       vpcEndpoints,
@@ -148,6 +176,44 @@ describe('cluster.eks-auth-path', () => {
       message:
         'The cluster is not private-only, and the roles of its nodes may ask EKS Auth.',
       observed: 'arn:a, arn:b',
+    });
+  });
+
+  it('warns where running pods are on nodes of such a role', () => {
+    const on = (pods: object[], rest: object = {}) =>
+      ask(clusterEksAuthPath, {
+        cluster: { endpointPublicAccess: true, vpcId: 'vpc-1' },
+        nodeRoles: known([{ ...role('a', 'no'), ...rest }, role('b', 'yes')]),
+        vpcEndpoints: denied,
+        pods: known(pods),
+        nodes: known([
+          node('n-a', { nodegroup: 'a' }),
+          node('n-b', { nodegroup: 'b' }),
+          node('n-auto', { computeType: 'auto' }),
+        ]),
+      });
+    expect(
+      on([pod({ nodeName: 'n-a' }), pod({ nodeName: 'n-b' })]),
+    ).toMatchObject({
+      status: 'warn',
+      message:
+        'The role of a is not allowed to call eks-auth:AssumeRoleForPodIdentity, so 1 of 2 running pods get no credentials there.',
+      observed: 'arn:a',
+      fix: {
+        cause: expect.stringContaining('role of its node'),
+        actions: [expect.stringContaining('AmazonEKSWorkerNodePolicy')],
+      },
+    });
+    const elsewhere = [
+      pod({ nodeName: 'n-b' }),
+      pod({ nodeName: 'n-auto' }),
+      pod({ nodeName: 'unseen' }),
+      pod({ nodeName: undefined }),
+    ];
+    expect(on(elsewhere).status).toBe('note');
+    expect(on(elsewhere, { nodegroups: [], auto: true })).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('1 of 4 running pods'),
     });
   });
 

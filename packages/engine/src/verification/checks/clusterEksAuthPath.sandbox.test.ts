@@ -56,6 +56,19 @@ describe('cluster.eks-auth-path', () => {
     expect(ec2Calls()).toEqual([]);
   });
 
+  it('warns of running pods on nodes whose role may not ask EKS Auth', async () => {
+    aws().iam.updateRole('arn:aws:iam::111122223333:role/payments-prod-nodes', {
+      attached: ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
+    });
+    const report = await world.verify({ ref, probe: 'pod' });
+    expect(checkOf(report, 'cluster.eks-auth-path')).toMatchObject({
+      status: 'warn',
+      message:
+        'The role of node group general is not allowed to call eks-auth:AssumeRoleForPodIdentity, so 2 of 2 running pods get no credentials there.',
+      fix: { actions: [expect.stringContaining('AmazonEKSWorkerNodePolicy')] },
+    });
+  });
+
   it('passes on a private cluster with both endpoints, and names them', async () => {
     setPrivate();
     const [eksAuth, sts] = [put('eks-auth'), put('sts')];

@@ -1,6 +1,7 @@
 import type { Outcome } from '../check';
-import { defineCheck, note, pass, unknown } from '../check';
-import type { NodeRoleFact } from '../facts/types';
+import { defineCheck, note, pass, unknown, warn } from '../check';
+import { valueOf } from '../facts/fact';
+import type { NodeFact, NodeRoleFact, PodFact } from '../facts/types';
 import { lackOutcome } from '../fixes/lackOutcome';
 import {
   describeEndpointsCommand,
@@ -17,13 +18,41 @@ function withCommand(outcome: Outcome, command: string): Outcome {
   return { ...outcome, fix: { ...outcome.fix, actions } };
 }
 
-function rolesNote(lacking: readonly NodeRoleFact[]): Outcome {
-  return note(
+/** Running pods on nodes with one of these roles. */
+function podsUnder(
+  roles: readonly NodeRoleFact[],
+  pods: readonly PodFact[],
+  nodes: readonly NodeFact[],
+): PodFact[] {
+  const byName = new Map(nodes.map(node => [node.name, node]));
+  return pods.filter(pod => {
+    const node = byName.get(pod.nodeName ?? '');
+    return roles.some(role =>
+      node?.nodegroup
+        ? role.nodegroups.includes(node.nodegroup)
+        : role.auto && node?.computeType === 'auto',
+    );
+  });
+}
+
+function lackingRoles(
+  lacking: readonly NodeRoleFact[],
+  pods: readonly PodFact[],
+  nodes: readonly NodeFact[],
+): Outcome {
+  const affected = podsUnder(lacking, pods, nodes);
+  // The probe runs on one node only: what it proves says nothing about a node with another role.
+  const say = affected.length ? warn : note;
+  return say(
     `The role of ${lacking
       .map(role => role.of)
       .join(
         ' and ',
-      )} is not allowed to call eks-auth:AssumeRoleForPodIdentity, so pods there get no credentials.`,
+      )} is not allowed to call eks-auth:AssumeRoleForPodIdentity, so ${
+      affected.length
+        ? `${affected.length} of ${pods.length} running pods get no credentials there`
+        : 'pods there get no credentials'
+    }.`,
     {
       observed: lacking.map(role => role.arn).join(', '),
       resource: { kind: 'role', name: lacking[0].arn },
@@ -62,15 +91,18 @@ export const clusterEksAuthPath = defineCheck({
   neededBy: [],
   dependsOn: [{ check: 'cluster.active', onlyWhenFailed: true }],
   needs: ['cluster'],
-  uses: ['nodeRoles', 'vpcEndpoints'],
-  evaluate({ cluster, nodeRoles, vpcEndpoints }, { cluster: config }) {
+  uses: ['nodeRoles', 'vpcEndpoints', 'pods', 'nodes'],
+  evaluate(
+    { cluster, nodeRoles, vpcEndpoints, pods, nodes },
+    { cluster: config },
+  ) {
     // A cluster that does not exist has failed cluster.active.
     if (!cluster) throw new Error('There is no cluster to judge');
     const lacking = nodeRoles.known
       ? nodeRoles.value.filter(role => role.mayAskEksAuth === 'no')
       : [];
     if (lacking.length) {
-      return rolesNote(lacking);
+      return lackingRoles(lacking, valueOf(pods) ?? [], valueOf(nodes) ?? []);
     }
     let network = 'The cluster is not private-only';
     let observed: string[] = [];

@@ -8,6 +8,17 @@ const KINDS = {
 /** First Kubernetes version with Pod Identity. Source: EKS user guide, "EKS Pod Identities". */
 const FIRST_MINOR = 24;
 
+/** By minor version, the first platform version with Pod Identity; all others have it. Source: the same page. */
+const FIRST_PLATFORM: Readonly<Record<number, number>> = {
+  24: 13,
+  25: 10,
+  26: 9,
+  27: 8,
+  28: 4,
+  29: 1,
+  30: 2,
+};
+
 function minorOf(version: string | undefined): number | undefined {
   const match = /^1\.(\d+)$/.exec(version ?? '');
   return match ? Number(match[1]) : undefined;
@@ -49,6 +60,23 @@ export const clusterSupported = defineCheck({
           fix: {
             cause: `Pod Identity came with Kubernetes 1.${FIRST_MINOR}.`,
             actions: ['Upgrade the cluster.'],
+          },
+        },
+      );
+    }
+    const floor = minor === undefined ? undefined : FIRST_PLATFORM[minor];
+    const platform = /^eks\.(\d+)$/.exec(cluster.platformVersion ?? '');
+    if (floor !== undefined && platform && Number(platform[1]) < floor) {
+      return fail(
+        `Platform ${cluster.platformVersion} of Kubernetes ${cluster.version} is too old for Pod Identity.`,
+        {
+          expected: `eks.${floor} or later`,
+          observed: cluster.platformVersion,
+          fix: {
+            cause: `Pod Identity came to Kubernetes ${cluster.version} with platform eks.${floor}.`,
+            actions: [
+              'Upgrade the cluster: EKS brings platform versions by itself, and a new Kubernetes version comes with a new one.',
+            ],
           },
         },
       );

@@ -65,6 +65,7 @@ const healthy: Record<string, Fact<unknown>> = {
     }),
   ),
   strays: known([]),
+  networkPolicies: known([]),
   egressPolicies: known({ names: [] }),
 };
 

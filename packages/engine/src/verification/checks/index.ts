@@ -22,6 +22,7 @@ import { roleTrustPolicy } from './roleTrustPolicy';
 import { serviceAccountExists } from './serviceAccountExists';
 import { serviceAccountIrsa } from './serviceAccountIrsa';
 import { workloadsInjected } from './workloadsInjected';
+import { workloadsNetwork } from './workloadsNetwork';
 import { workloadsServiceAccount } from './workloadsServiceAccount';
 import { workloadsShadowed } from './workloadsShadowed';
 import { workloadsUnsupported } from './workloadsUnsupported';
@@ -53,6 +54,7 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   workloadsInjected,
   workloadsShadowed,
   workloadsUnsupported,
+  workloadsNetwork,
 ];
 
 /** Every check of a run, in the order of the credential path. */

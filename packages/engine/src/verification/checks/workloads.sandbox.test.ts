@@ -28,6 +28,50 @@ describe('checks of workloads', () => {
       expect(report.status).toBe('degraded');
     });
 
+    it.each([
+      [
+        'a role',
+        () => {
+          world().sandbox.aws.iam.deleteRole(role);
+          world().sandbox.aws.iam.putRole({ name: 'payments-ledger' });
+        },
+        '2 of 2 running pods are older than the role payments-ledger, which was deleted and made anew: AWS refuses what they hold of the deleted one for up to six hours.',
+      ],
+      [
+        'an association',
+        () => {
+          const { eks } = world().sandbox.aws;
+          const { associationId } = eks
+            .associations('payments-prod')
+            .find(one => one.serviceAccount === ref.serviceAccount)!;
+          eks.deleteAssociation('payments-prod', associationId);
+          eks.putAssociation('payments-prod', {
+            namespace: 'payments',
+            serviceAccount: ref.serviceAccount,
+            roleArn: role,
+          });
+        },
+        '2 of 2 running pods are older than the association, so they got the identity from a former one: they may use its role for up to six hours.',
+      ],
+    ])(
+      'injected: tells of pods that are older than %s made anew',
+      async (_what, change, message) => {
+        await world().sandbox.clock.advance(5_000);
+        change();
+        const report = await world().verify({ ref });
+        expect(checkOf(report, 'workloads.injected')).toMatchObject({
+          status: 'warn',
+          message,
+          fix: {
+            snippet: {
+              text: 'kubectl -n payments rollout restart deployment/payments-ledger',
+            },
+          },
+        });
+        expect(report.status).not.toBe('consistent');
+      },
+    );
+
     it('service-account: sees a workload under default', async () => {
       world().sandbox.aws.eks.putAssociation('payments-prod', {
         namespace: 'payments',
@@ -80,6 +124,31 @@ describe('checks of workloads', () => {
             text: 'kubectl -n payments set serviceaccount deployment reports reports',
           },
         },
+      });
+      expect(report.status).toBe('degraded');
+    });
+
+    it('network: sees a policy that selects the workload and not the probe', async () => {
+      await kube().apply({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'dns-only', namespace: 'payments' },
+        spec: {
+          podSelector: {
+            matchExpressions: [
+              { key: 'app.kubernetes.io/name', operator: 'Exists' },
+            ],
+          },
+          policyTypes: ['Egress'],
+          egress: [{ ports: [{ protocol: 'UDP', port: 53 }] }],
+        },
+      });
+      const report = await world().verify({ ref });
+      expect(checkOf(report, 'workloads.network')).toMatchObject({
+        status: 'warn',
+        message: expect.stringMatching(
+          /^2 of 2 running pods may not reach the agent: NetworkPolicy dns-only selects 2 of Deployment payments-ledger /,
+        ),
       });
       expect(report.status).toBe('degraded');
     });

@@ -6,10 +6,17 @@ import {
   LACKING,
   node,
   pod,
+  run,
 } from '../__testUtils__/judge';
 import { known } from '../facts/fact';
-import type { CarriedFact, PodFact, StrayFact } from '../facts/types';
+import type {
+  CarriedFact,
+  NetworkPolicyFact,
+  PodFact,
+  StrayFact,
+} from '../facts/types';
 import { workloadsInjected } from './workloadsInjected';
+import { workloadsNetwork } from './workloadsNetwork';
 import { workloadsServiceAccount } from './workloadsServiceAccount';
 import { workloadsShadowed } from './workloadsShadowed';
 import { workloadsUnsupported } from './workloadsUnsupported';
@@ -18,6 +25,7 @@ describe('workloads.injected', () => {
   const facts = (pods: PodFact[], association: object = {}) => ({
     pods,
     association: known({ createdAt: 1, modifiedAt: 1, ...association }),
+    role: known(null),
   });
 
   it('groups by owner and gives one command each', () => {
@@ -104,12 +112,90 @@ describe('workloads.injected', () => {
     expect(message(pod(), pod())).toBe('All 2 running pods have the identity.');
   });
 
-  it('passes with one injected container: others may have opted out', () => {
-    expect(
+  it('tells of a container without the identity beside others, and warns if it is the main one', () => {
+    const beside = (rest: Partial<PodFact>) =>
       ask(
         workloadsInjected,
-        facts([pod({ containers: [HAVING, { ...LACKING, name: 'proxy' }] })]),
-      ).status,
+        facts([
+          pod(),
+          pod({
+            containers: [HAVING, { ...LACKING, name: 'proxy' }],
+            mainContainer: 'app',
+            ...rest,
+          }),
+        ]),
+      );
+    const sidecar = beside({});
+    expect(sidecar).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 2 running pods have a container without the identity beside others that have it: proxy of Deployment api.',
+    });
+    expect(sidecar.fix).toBeUndefined();
+    expect(
+      beside({ mainContainer: 'proxy', skipContainers: ['proxy'] }),
+    ).toMatchObject({
+      status: 'warn',
+      message: sidecar.message,
+      fix: {
+        cause:
+          'The annotation eks.amazonaws.com/skip-containers names the main container of the pod.',
+        actions: [
+          'Take proxy out of the annotation eks.amazonaws.com/skip-containers in the pod template and roll it out.',
+        ],
+      },
+    });
+    expect(beside({ mainContainer: 'proxy' }).fix?.actions).toEqual([
+      'Look at the webhooks that change pods after pod-identity-webhook.',
+    ]);
+  });
+
+  it('warns of pods that are older than a role or an association made anew', () => {
+    const MINUTE = 60_000;
+    const at = (ago: number) => context.now - ago * MINUTE;
+    const judge = (association: object, role: object = {}, age = 30) =>
+      ask(workloadsInjected, {
+        pods: [pod({ createdAt: at(age) }), pod({ createdAt: at(1) })],
+        association: known({
+          createdAt: at(90),
+          modifiedAt: at(90),
+          ...association,
+        }),
+        role: known({ name: 'api', createdAt: at(1000), ...role }),
+      });
+    expect(judge({}).status).toBe('pass');
+    expect(judge({}, { createdAt: at(10) })).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods are older than the role api, which was deleted and made anew: AWS refuses what they hold of the deleted one for up to six hours.',
+      fix: {
+        cause: expect.stringContaining('unique id of a role'),
+        actions: ['Restart the workloads: new pods get new credentials.'],
+        snippet: {
+          text: 'kubectl -n payments rollout restart deployment/api',
+        },
+      },
+    });
+    expect(judge({ createdAt: at(10), modifiedAt: at(10) })).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods are older than the association, so they got the identity from a former one: they may use its role for up to six hours.',
+      fix: {
+        snippet: {
+          text: 'kubectl -n payments rollout restart deployment/api',
+        },
+      },
+    });
+    // The agent has renewed what it gave them.
+    const before = { createdAt: at(500), modifiedAt: at(500) };
+    expect(judge(before, { createdAt: at(359) }, 400).status).toBe('warn');
+    expect(judge(before, { createdAt: at(361) }, 400).status).toBe('pass');
+    expect(
+      judge({ createdAt: at(361), modifiedAt: at(361) }, {}, 400).status,
+    ).toBe('pass');
+    // A pod of the same second, whose time is cut off, is not older.
+    expect(
+      judge({ createdAt: at(30) + 999, modifiedAt: at(30) + 999 }).status,
     ).toBe('pass');
   });
 
@@ -167,6 +253,7 @@ describe('workloads.injected', () => {
       ask(workloadsInjected, {
         pods: [pod({ createdAt: at(40) })],
         association: denied,
+        role: denied,
       }).status,
     ).toBe('pass');
   });
@@ -405,5 +492,89 @@ describe('workloads.unsupported', () => {
     expect(
       ask(workloadsUnsupported, { pods: [pod()], nodes: denied }).status,
     ).toBe('pass');
+  });
+});
+
+describe('workloads.network', () => {
+  const policy = (
+    rest: Partial<NetworkPolicyFact> = {},
+  ): NetworkPolicyFact => ({
+    name: 'deny',
+    selector: { matchLabels: { app: 'api' } },
+    selectsProbe: false,
+    allowsAgent: false,
+    ...rest,
+  });
+  const ours = pod({ labels: { app: 'api' } });
+  const judge = (
+    networkPolicies: NetworkPolicyFact[],
+    { pods = [ours], exitCode = 0 } = {},
+  ) =>
+    ask(workloadsNetwork, {
+      pods,
+      networkPolicies,
+      podRun: known(run({ identity: { exitCode, text: '' } })),
+    });
+
+  it('warns of one that selects the pods and not the probe, and opens the way', () => {
+    const outcome = judge([policy()], { pods: [ours, pod()] });
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods may not reach the agent: NetworkPolicy deny selects 1 of Deployment api and opens no way to it.',
+      expected: 'egress to 169.254.170.23 on TCP port 80',
+      observed: 'deny',
+      fix: {
+        cause: expect.stringContaining('The probe has other labels'),
+        actions: [expect.stringContaining('policies add up')],
+      },
+    });
+    const [, manifest] = outcome.fix!.snippet!.text.split('\n');
+    expect(JSON.parse(manifest)).toMatchObject({
+      metadata: { namespace: 'payments' },
+      spec: {
+        podSelector: { matchLabels: { app: 'api' } },
+        policyTypes: ['Egress'],
+      },
+    });
+  });
+
+  it.each<[string, NetworkPolicyFact[], Partial<PodFact>]>([
+    ['none', [], {}],
+    [
+      'one for others',
+      [policy({ selector: { matchLabels: { app: 'db' } } })],
+      {},
+    ],
+    ['one that opens the way', [policy({ allowsAgent: true })], {}],
+    [
+      'another one that opens the way',
+      [policy(), policy({ name: 'open', allowsAgent: true })],
+      {},
+    ],
+    [
+      'those of the probe, which got through',
+      [policy({ selector: {}, selectsProbe: true })],
+      {},
+    ],
+    ['pods in the network of their node', [policy()], { hostNetwork: true }],
+  ])('passes with %s', (_what, policies, rest) => {
+    expect(judge(policies, { pods: [{ ...ours, ...rest }] })).toMatchObject({
+      status: 'pass',
+    });
+  });
+
+  it('does not trust a probe that failed, nor one under fewer policies', () => {
+    const everywhere = policy({
+      name: 'all',
+      selector: {},
+      selectsProbe: true,
+    });
+    expect(judge([everywhere], { exitCode: 1 }).status).toBe('warn');
+    expect(judge([everywhere, policy()]).status).toBe('warn');
+  });
+
+  it('is skipped where no pod runs', () => {
+    expect(judge([policy()], { pods: [] }).status).toBe('skip');
   });
 });

@@ -29,12 +29,14 @@ describe('collectNodeRoles', () => {
   });
   afterAll(() => world.stop());
 
+  let seen: Record<string, object[]> = {};
   const collect = () =>
     collectNodeRoles({
       request: { probe: 'pod' },
       read: world.clusters.session('payments-prod', 'read'),
       signal: new AbortController().signal,
-      get: async () => known({}),
+      get: async (name: string) =>
+        known(['pods', 'nodes'].includes(name) ? seen[name] ?? [] : {}),
     } as unknown as Collecting);
 
   it('finds the permission in an inline policy of the second page', async () => {
@@ -74,6 +76,35 @@ describe('collectNodeRoles', () => {
     });
     expect(await collect()).toMatchObject({
       value: [{ arn: ROLE, mayAskEksAuth: 'yes' }],
+    });
+  });
+
+  it('reads the node group of the workload among many, and names all of a role', async () => {
+    for (let index = 0; index < 15; index += 1) {
+      world.sandbox.aws.eks.putNodegroup('payments-prod', {
+        nodegroupName: `n${index}`,
+        nodeRole: ROLE,
+      });
+    }
+    const other = world.sandbox.aws.iam.putRole({ name: 'last' }).arn;
+    world.sandbox.aws.eks.putNodegroup('payments-prod', {
+      nodegroupName: 'zz-last',
+      nodeRole: other,
+    });
+    const last = { arn: other, of: 'node group zz-last', mayAskEksAuth: 'no' };
+    const without = await collect();
+    expect(without).not.toMatchObject({
+      value: expect.arrayContaining([expect.objectContaining(last)]),
+    });
+    seen = {
+      pods: [{ nodeName: 'node-1' }],
+      nodes: [{ name: 'node-1', nodegroup: 'zz-last' }],
+    };
+    expect(await collect()).toMatchObject({
+      value: expect.arrayContaining([
+        expect.objectContaining(last),
+        expect.objectContaining({ arn: ROLE, nodegroups: expect.anything() }),
+      ]),
     });
   });
 });

@@ -8,7 +8,7 @@ import {
 import { matchesPattern } from '../../iam/conditions';
 import { asList, parsePolicyDocument } from '../../iam/policyDocument';
 import type { Collecting, Collector } from './collecting';
-import { type Fact, known, lacking } from './fact';
+import { type Fact, known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
 import type { NodeRoleFact } from './types';
 
@@ -18,9 +18,19 @@ const ENOUGH = [
   'AmazonEKSWorkerNodePolicy',
   'AmazonEKSWorkerNodeMinimalPolicy',
   'AdministratorAccess',
+  'PowerUserAccess',
 ];
-/** Most node groups to read; more rarely have different roles. */
+/** Most node groups to read beside those where the workload runs; more rarely have different roles. */
 const MOST = 10;
+
+type NodeRole = Pick<NodeRoleFact, 'arn' | 'nodegroups' | 'auto'>;
+
+function inWords({ nodegroups, auto }: NodeRole): string {
+  return [
+    ...(auto ? ['Auto Mode'] : []),
+    ...nodegroups.map(name => `node group ${name}`),
+  ].join(', ');
+}
 
 /** An unconditional Allow of the action on everything. */
 function allowsEksAuth(document: unknown): boolean {
@@ -53,6 +63,17 @@ async function judge(
   return arns.every(one => /:iam::aws:policy\//.test(one)) ? 'no' : 'unknown';
 }
 
+/** Managed node groups on whose nodes the running pods are. */
+async function nodegroupsOfPods(c: Collecting): Promise<Set<string>> {
+  const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
+  const groups = new Map(
+    (valueOf(nodes) ?? []).map(node => [node.name, node.nodegroup]),
+  );
+  return new Set(
+    (valueOf(pods) ?? []).flatMap(pod => groups.get(pod.nodeName ?? '') ?? []),
+  );
+}
+
 /** Read only in runs that start a pod: it costs several calls and changes no verdict. */
 export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
   if (c.request.probe !== 'pod') {
@@ -64,13 +85,24 @@ export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
   const cluster = await c.get('cluster');
   if (!cluster.known) return cluster;
   const { cluster: config } = c.read;
-  const roles = new Map<string, string>();
+  const roles: NodeRole[] = [];
   if (cluster.value?.autoNodeRoleArn) {
-    roles.set(cluster.value.autoNodeRoleArn, 'Auto Mode');
+    roles.push({
+      arn: cluster.value.autoNodeRoleArn,
+      nodegroups: [],
+      auto: true,
+    });
   }
   let right = { action: 'eks:ListNodegroups', resource: config.arn };
   try {
-    const nodegroups = await listNodegroups(c.read, { most: MOST }, c.signal);
+    const [ofPods, all] = await Promise.all([
+      nodegroupsOfPods(c),
+      listNodegroups(c.read, {}, c.signal),
+    ]);
+    const nodegroups = [
+      ...all.filter(name => ofPods.has(name)),
+      ...all.filter(name => !ofPods.has(name)).slice(0, MOST),
+    ];
     right = {
       action: 'eks:DescribeNodegroup',
       resource: `arn:${config.partition}:eks:${config.region}:${config.accountId}:nodegroup/${config.name}/*`,
@@ -79,7 +111,10 @@ export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
       nodegroups.map(name => nodeRoleArnOf(c.read, name, c.signal)),
     );
     roleArns.forEach((arn, index) => {
-      if (arn) roles.set(arn, `node group ${nodegroups[index]}`);
+      if (!arn) return;
+      const role = roles.find(one => one.arn === arn);
+      if (role) role.nodegroups.push(nodegroups[index]);
+      else roles.push({ arn, nodegroups: [nodegroups[index]], auto: false });
     });
   } catch (error) {
     return lacking(lackOfAws(error, right));
@@ -87,20 +122,20 @@ export const collectNodeRoles: Collector<'nodeRoles'> = async c => {
   return judgeAll(c, roles);
 };
 
-/** @param roles - ARN → what its nodes are */
 async function judgeAll(
   c: Collecting,
-  roles: Map<string, string>,
+  roles: readonly NodeRole[],
 ): Promise<Fact<NodeRoleFact[]>> {
   const facts = await Promise.all(
-    [...roles].map(async ([arn, of]): Promise<Fact<NodeRoleFact>> => {
+    roles.map(async (role): Promise<Fact<NodeRoleFact>> => {
       try {
-        return known({ arn, of, mayAskEksAuth: await judge(c, arn) });
+        const mayAskEksAuth = await judge(c, role.arn);
+        return known({ ...role, of: inWords(role), mayAskEksAuth });
       } catch (error) {
         return lacking(
           lackOfAws(error, {
             action: 'iam:ListAttachedRolePolicies',
-            resource: arn,
+            resource: role.arn,
           }),
         );
       }

@@ -15,13 +15,16 @@ import {
   collectNodes,
 } from './kubernetesAgent';
 import {
-  collectEgressPolicies,
   collectNamespace,
   collectPodRights,
   collectPods,
   collectServiceAccount,
   collectWebhook,
 } from './kubernetesWorkload';
+import {
+  collectEgressPolicies,
+  collectNetworkPolicies,
+} from './networkPolicies';
 import { collectPodRun } from './podRun';
 import { collectStrays } from './strays';
 import { collectRulings } from './rulings';
@@ -51,5 +54,6 @@ export const collectors: Collectors = {
   admission: collectAdmission,
   podRun: collectPodRun,
   rulings: collectRulings,
+  networkPolicies: collectNetworkPolicies,
   egressPolicies: collectEgressPolicies,
 };

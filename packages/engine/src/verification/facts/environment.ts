@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'net';
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
+import { isInNetwork } from './addresses';
 import type { CarriedFact } from './types';
 
 /** Variables that decide where credentials come from. A prefix of `envFrom` that begins none of them is harmless. */
@@ -162,21 +162,12 @@ export function unseenBy(container: V1Container): string[] {
 
 /** Whether NO_PROXY exempts an address, as Go reads it: an address, a network, or everything; never a part of one. */
 function exempts(noProxy: string, address: string): boolean {
-  const type = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   return noProxy.split(',').some(text => {
     const entry = text
       .trim()
       .replace(/:80$/, '')
       .replace(/^\[(.*)\]$/, '$1');
-    if (entry === '*' || entry === address) return true;
-    const [network, bits] = entry.split('/');
-    if (!bits || !isIP(network) || !/^\d{1,3}$/.test(bits)) return false;
-    const sameFamily = (isIP(network) === 6 ? 'ipv6' : 'ipv4') === type;
-    if (!sameFamily || Number(bits) > (type === 'ipv6' ? 128 : 32))
-      return false;
-    const list = new BlockList();
-    list.addSubnet(network, Number(bits), type);
-    return list.check(address, type);
+    return entry === '*' || entry === address || isInNetwork(entry, address);
   });
 }
 

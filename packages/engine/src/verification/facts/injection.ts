@@ -1,9 +1,10 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
+import { AGENT_IPV4, AGENT_IPV6 } from './addresses';
 import { carriedBy, proxyOf, unseenBy } from './environment';
 import type { ContainerFact } from './types';
 
 /** Addresses of the agent, IPv4 and IPv6. */
-const AGENT_ADDRESSES = ['169.254.170.23', '[fd00:ec2::23]'] as const;
+const AGENT_ADDRESSES = [AGENT_IPV4, `[${AGENT_IPV6}]`] as const;
 /** Audience of the token the agent accepts. */
 const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
@@ -32,8 +33,8 @@ function tokenVolumes(pod: V1Pod): Set<string> {
 /** The address that the container asks, which a cluster's IP family decides. */
 function agentAddressOf(uri: string | undefined): string {
   return uri?.startsWith(`http://${AGENT_ADDRESSES[1]}/`)
-    ? 'fd00:ec2::23'
-    : AGENT_ADDRESSES[0];
+    ? AGENT_IPV6
+    : AGENT_IPV4;
 }
 
 function containerFact(

@@ -10,6 +10,7 @@ import type { AgentPodFact, NodeFact } from './types';
 const AGENT_SELECTOR = 'app.kubernetes.io/instance=eks-pod-identity-agent';
 const AGENT_NAMESPACE = 'kube-system';
 const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
+const NODEGROUP_LABEL = 'eks.amazonaws.com/nodegroup';
 
 function isReady(pod: V1Pod): boolean {
   return (pod.status?.conditions ?? []).some(
@@ -40,6 +41,7 @@ function nodeFact(node: V1Node): NodeFact {
   return {
     name: node.metadata?.name ?? '',
     computeType: labels[COMPUTE_TYPE_LABEL],
+    nodegroup: labels[NODEGROUP_LABEL],
     os:
       labels['kubernetes.io/os'] ??
       node.status?.nodeInfo?.operatingSystem ??

@@ -1,6 +1,5 @@
 import type {
   V1Namespace,
-  V1NetworkPolicy,
   V1Pod,
   V1ServiceAccount,
 } from '../../kubernetes/objects';
@@ -18,6 +17,7 @@ import type { NamespaceFact, PodFact, ServiceAccountFact } from './types';
 const IRSA_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';
 const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
+const DEFAULT_CONTAINER_ANNOTATION = 'kubectl.kubernetes.io/default-container';
 const POD_ENI_ANNOTATION = 'vpc.amazonaws.com/pod-eni';
 const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
 
@@ -54,6 +54,7 @@ export function podFact(pod: V1Pod): PodFact {
   return {
     name: pod.metadata?.name ?? '',
     uid: pod.metadata?.uid,
+    labels,
     owner: ownerOf(pod),
     nodeName: pod.spec?.nodeName,
     phase: pod.status?.phase ?? 'Unknown',
@@ -68,6 +69,9 @@ export function podFact(pod: V1Pod): PodFact {
     skipped: SKIP_WEBHOOK_LABEL in labels,
     podEni: POD_ENI_ANNOTATION in annotations,
     containers: injectionOf(pod),
+    mainContainer:
+      annotations[DEFAULT_CONTAINER_ANNOTATION] ??
+      pod.spec?.containers[0]?.name,
     placement: placementOf(pod),
   };
 }
@@ -240,72 +244,4 @@ export const collectPodRights: Collector<'podRights'> = async c => {
     ['create', 'list', 'watch', 'delete'].map(may),
   );
   return { known: true, value: { create, list, watch, delete: remove } };
-};
-
-/** The probe's own labels decide; it carries none of the workload's. */
-function selectsProbe(policy: V1NetworkPolicy, labels: Record<string, string>) {
-  const selector = policy.spec?.podSelector;
-  const byLabels = Object.entries(selector?.matchLabels ?? {}).every(
-    ([key, value]) => labels[key] === value,
-  );
-  const byExpressions = (selector?.matchExpressions ?? []).every(
-    ({ key, operator, values }) => {
-      switch (operator) {
-        case 'In':
-          return values?.includes(labels[key]) ?? false;
-        case 'NotIn':
-          return !values?.includes(labels[key]);
-        case 'Exists':
-          return key in labels;
-        default:
-          return !(key in labels);
-      }
-    },
-  );
-  return byLabels && byExpressions;
-}
-
-function limitsEgress(policy: V1NetworkPolicy): boolean {
-  const types = policy.spec?.policyTypes;
-  return types ? types.includes('Egress') : policy.spec?.egress !== undefined;
-}
-
-/** Read only when the agent could not be reached. */
-export const collectEgressPolicies: Collector<'egressPolicies'> = async c => {
-  const run = await c.get('podRun');
-  if (
-    !run.known ||
-    !/connect timeout|could not connect|read timeout/i.test(
-      run.value.identity.text,
-    )
-  ) {
-    return { known: true, value: { names: [] } };
-  }
-  const { namespace } = c.request.ref;
-  return andThen(
-    await askKubernetes(
-      c,
-      c.read,
-      {
-        verb: 'list',
-        resource: 'networkpolicies',
-        group: 'networking.k8s.io',
-        namespace,
-      },
-      (kubernetes, signal) =>
-        kubernetes.listNetworkPolicies(namespace, { signal }),
-    ),
-    policies => ({
-      names: policies
-        .filter(
-          policy =>
-            limitsEgress(policy) &&
-            selectsProbe(policy, {
-              [MANAGED_BY_LABEL]: MANAGED_BY,
-              [PROBE_LABEL]: 'true',
-            }),
-        )
-        .map(policy => policy.metadata?.name ?? ''),
-    }),
-  );
 };

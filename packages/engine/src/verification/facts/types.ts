@@ -6,6 +6,7 @@ import type { VpcEndpoint } from '../../aws/cluster';
 import type { Role, RolePolicies } from '../../aws/role';
 import type { Placement } from '../probe/podSpec';
 import type { Fact } from './fact';
+import type { V1LabelSelector } from '../../kubernetes/objects';
 import type { PodRunFact } from '../probe/answer';
 import type { Carried } from '../sdks';
 
@@ -53,13 +54,19 @@ export interface NodeFact {
   computeType?: string;
   os: string;
   ready: boolean;
+  /** Label `eks.amazonaws.com/nodegroup`; absent on nodes that no managed node group made. */
+  nodegroup?: string;
 }
 
 /** A role under which nodes, and so their agents, call AWS. */
 export interface NodeRoleFact {
   arn: string;
-  /** Node group, or `Auto Mode`. */
+  /** `node group a` or `Auto Mode`, for a sentence. */
   of: string;
+  /** Managed node groups with this role. */
+  nodegroups: string[];
+  /** It is the role of the nodes of Auto Mode. */
+  auto: boolean;
   /** Whether it may call eks-auth:AssumeRoleForPodIdentity; `unknown` if a customer-managed policy is attached. */
   mayAskEksAuth: 'yes' | 'no' | 'unknown';
 }
@@ -140,6 +147,7 @@ export interface ContainerFact {
 export interface PodFact {
   name: string;
   uid?: string;
+  labels: Record<string, string>;
   owner: { kind: string; name: string };
   nodeName?: string;
   phase: string;
@@ -152,6 +160,8 @@ export interface PodFact {
   /** Annotation `vpc.amazonaws.com/pod-eni`: the pod has its own security groups. */
   podEni: boolean;
   containers: ContainerFact[];
+  /** The one that `kubectl` means without naming any: an annotation says so, else it is the first. */
+  mainContainer?: string;
   /** For the probe, which should run on the same kind of node as the workload. */
   placement: Placement;
 }
@@ -207,6 +217,15 @@ export interface AdmissionFact {
   fromCreatedPod: boolean;
 }
 
+/** A NetworkPolicy that limits what pods can reach. */
+export interface NetworkPolicyFact {
+  name: string;
+  selector?: V1LabelSelector;
+  selectsProbe: boolean;
+  /** One of its rules lets pods reach the agent. */
+  allowsAgent: boolean;
+}
+
 interface EgressPolicyFact {
   /** Names of NetworkPolicies with egress rules that select the probe. */
   names: string[];
@@ -251,6 +270,7 @@ export interface FactTypes {
   admission: AdmissionFact;
   podRun: PodRunFact;
   rulings: RulingFact[];
+  networkPolicies: NetworkPolicyFact[];
   egressPolicies: EgressPolicyFact;
 }
 

@@ -1,0 +1,102 @@
+import { selectorMatches } from '../../kubernetes/labelSelector';
+import { defineCheck, pass, skip, warn } from '../check';
+import { AGENT_IPV4, AGENT_IPV6 } from '../facts/addresses';
+import { valueOf } from '../facts/fact';
+import type { NetworkPolicyFact, PodFact } from '../facts/types';
+import { byOwner, inWords } from '../workloadsOf';
+
+const namesOf = (policies: readonly NetworkPolicyFact[]) =>
+  policies.map(({ name }) => name).join(', ');
+
+/** The policies that together keep a pod from the agent; none if one of them lets it through. */
+function inTheWay(
+  pod: PodFact,
+  policies: readonly NetworkPolicyFact[],
+): NetworkPolicyFact[] {
+  // A pod in the network of its node is not subject to any.
+  if (pod.hostNetwork) return [];
+  const selecting = policies.filter(one =>
+    selectorMatches(one.selector, pod.labels),
+  );
+  return selecting.some(one => one.allowsAgent) ? [] : selecting;
+}
+
+/** A policy that adds the way to the agent for the pods that another one selects. */
+function opening(policy: NetworkPolicyFact, namespace: string): string {
+  return JSON.stringify({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'allow-eks-pod-identity-agent', namespace },
+    spec: {
+      podSelector: policy.selector ?? {},
+      policyTypes: ['Egress'],
+      egress: [
+        {
+          to: [
+            { ipBlock: { cidr: `${AGENT_IPV4}/32` } },
+            { ipBlock: { cidr: `${AGENT_IPV6}/128` } },
+          ],
+          ports: [{ protocol: 'TCP', port: 80 }],
+        },
+      ],
+    },
+  });
+}
+
+export const workloadsNetwork = defineCheck({
+  id: 'workloads.network',
+  category: 'workloads',
+  title: 'The pods may reach the agent',
+  question:
+    'Does a NetworkPolicy that selects the running pods keep them from the agent?',
+  neededBy: [],
+  needs: ['pods', 'networkPolicies'],
+  uses: ['podRun'],
+  evaluate({ pods, networkPolicies, podRun }, { ref }) {
+    if (pods.length === 0) {
+      return skip('Not applicable: no pod runs under this ServiceAccount.');
+    }
+    const answered = valueOf(podRun)?.identity.exitCode === 0;
+    const onProbe = namesOf(networkPolicies.filter(one => one.selectsProbe));
+    const blocked = pods
+      .map(pod => ({ ...pod, policies: inTheWay(pod, networkPolicies) }))
+      .filter(
+        ({ policies }) =>
+          policies.length > 0 &&
+          // Under the very same policies the probe got through: they are not enforced as they read.
+          !(answered && namesOf(policies) === onProbe),
+      );
+    if (blocked.length === 0) {
+      return pass('No NetworkPolicy keeps the running pods from the agent.');
+    }
+    const policies = blocked[0].policies;
+    return warn(
+      `${blocked.length} of ${
+        pods.length
+      } running pods may not reach the agent: NetworkPolicy ${namesOf(
+        policies,
+      )} selects ${inWords(byOwner(blocked))} and opens no way to it.`,
+      {
+        expected: `egress to ${AGENT_IPV4} on TCP port 80`,
+        observed: namesOf(policies),
+        resource: { kind: 'networkpolicy', name: policies[0].name },
+        fix: {
+          cause: `A pod that a NetworkPolicy with egress rules selects reaches only what these name, and the agent of its node is an address like any other.${
+            answered ? ' The probe has other labels, so it got through.' : ''
+          }`,
+          actions: [
+            'Add the way to the agent: policies add up, so a further one is enough.',
+          ],
+          snippet: {
+            language: 'bash',
+            // Selectors hold names that Kubernetes limits to letters, digits, dots, dashes, slashes and underscores.
+            text: `kubectl apply -f - <<'EOF'\n${opening(
+              policies[0],
+              ref.namespace,
+            )}\nEOF`,
+          },
+        },
+      },
+    );
+  },
+});
