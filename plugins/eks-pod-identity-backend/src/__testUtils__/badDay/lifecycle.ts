@@ -9,10 +9,10 @@ import { type Shape, shapeOf } from './shape';
 const MOST_RUNS = 4;
 
 export const STEPS = ['associate', 'change', 'verify', 'teardown'] as const;
-export type Step = (typeof STEPS)[number];
+type Step = (typeof STEPS)[number];
 
 /** How one operation of a lifecycle went. */
-export interface StepOutcome {
+interface StepOutcome {
   step: Step;
   /** Until it ended right, or all that were tried. */
   runs: number;
