@@ -127,6 +127,7 @@ const ROWS: Record<string, Record<string, object[]>> = {
   '20261126010000_claimants.js': {},
   '20261126020000_holders.js': {},
   '20261126030000_operation_times.js': {},
+  '20261126040000_namespace_owners.js': {},
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

@@ -151,6 +151,8 @@ export const associationRowSchema = z.object({
   /** Only if the catalog shows the entity to the caller. */
   entityRef: z.string().optional(),
   entityTitle: z.string().optional(),
+  /** True if only the entity's annotation links it, and no tag in AWS. */
+  claimed: z.boolean().optional(),
   /** True if the entity-ref tag names no entity of the catalog. */
   orphan: z.boolean(),
   /** True if the live association differs from the input of the last associate. */

@@ -219,6 +219,9 @@ export const podIdentityTranslationRef = createTranslationRef({
       all: 'All',
       orphans: 'Orphans',
       orphan: 'orphan',
+      claimed: 'claims it',
+      claimedWhy:
+        'Only the annotation of this component claims the identity; no tag in AWS names it.',
       orphanWhy:
         'An orphan is tagged with a component that is no longer in the catalog.',
       drifted: 'Drifted',

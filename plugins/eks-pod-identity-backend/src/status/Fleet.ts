@@ -109,6 +109,7 @@ export class Fleet {
           headline: row.headline,
           entityRef: title ? row.entityRef : undefined,
           entityTitle: title,
+          claimed: title && row.claimed ? true : undefined,
           orphan: row.orphan,
           drift: row.drift,
           driftReason: row.driftReason,

@@ -38,6 +38,7 @@ const RECORDING_MS = 5_000;
 interface KnownRef {
   ref: ServiceAccountRef;
   sources: Identity['sources'];
+  ownsNamespace?: true;
 }
 
 /** What the database has of some refs, by their written form. */
@@ -133,17 +134,19 @@ export class Identities {
 
   /** By annotation and by our AWS tag, which is there right after a template ran. */
   async #refsOf(entity: Entity, entityRef: string) {
-    const { refs, problems } = claimsOf(entity);
+    const { namespace, refs, problems } = claimsOf(entity);
     const links = await this.#store.entityRefs.replaceOfEntity(
       entityRef,
       'annotation',
       refs,
+      namespace,
     );
     const known = new Map<string, KnownRef>();
-    for (const { ref, source } of links) {
+    for (const { ref, source, ownsNamespace } of links) {
       const key = stringifyServiceAccountRef(ref);
       const entry = known.get(key) ?? { ref, sources: [] };
       entry.sources.push(source);
+      entry.ownsNamespace ??= ownsNamespace;
       known.set(key, entry);
     }
     return { known: [...known.values()], problems };
@@ -189,18 +192,19 @@ export class Identities {
     );
     const order = ({ status }: Identity) =>
       IDENTITY_STATUS_ORDER.indexOf(status);
-    // What AWS says of the component comes before what only its annotation says
-    const claimed = ({ sources }: Identity) =>
-      sources.includes('aws-tag') ? 0 : 1;
-    return visible
-      .map(known =>
-        this.#identity(
-          known,
-          allowed.get(stringifyServiceAccountRef(known.ref))!,
-          stored,
-        ),
-      )
-      .sort((a, b) => order(a) - order(b) || claimed(a) - claimed(b));
+    return (
+      [...visible]
+        // What AWS says of the component comes before what only its annotations say
+        .sort((a, b) => doubt(a) - doubt(b))
+        .map(known =>
+          this.#identity(
+            known,
+            allowed.get(stringifyServiceAccountRef(known.ref))!,
+            stored,
+          ),
+        )
+        .sort((a, b) => order(a) - order(b))
+    );
   }
 
   /** What the database has of these refs. */
@@ -302,6 +306,12 @@ export class Identities {
     });
     return stale && { since: iso(stale.since)!, reason: stale.reason };
   }
+}
+
+/** How little links the entity to the identity: a tag in AWS, its own namespace, or a mere claim. */
+function doubt({ sources, ownsNamespace }: KnownRef): number {
+  if (sources.includes('aws-tag')) return 0;
+  return ownsNamespace ? 1 : 2;
 }
 
 /** A verification is over for a card when its headline says so. */

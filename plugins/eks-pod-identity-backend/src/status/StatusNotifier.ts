@@ -8,6 +8,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import type { Store } from '../store';
+import type { EntityLink } from '../store/EntityRefStore';
 import type { Telemetry } from '../telemetry';
 import { identityPage } from '../entityPage';
 import type { Identities } from './Identities';
@@ -87,7 +88,7 @@ export class StatusNotifier {
     );
     // The first verdict is where comparing begins, not a change.
     if (!claimed || notified === undefined) return;
-    for (const entityRef of await this.#recipientsOf(ref)) {
+    for (const { entityRef, source } of await this.#recipientsOf(ref)) {
       await this.#try('notification', () =>
         notifications.send({
           recipients: { type: 'entity', entityRef },
@@ -97,7 +98,10 @@ export class StatusNotifier {
               health === 'bad'
                 ? `AWS identity in trouble: ${ref.namespace}/${ref.serviceAccount}`
                 : `AWS identity works again: ${ref.namespace}/${ref.serviceAccount}`,
-            description: after.headline,
+            description:
+              source === 'aws-tag'
+                ? after.headline
+                : `${after.headline} Only the annotation of this component claims the identity; no tag in AWS names it.`,
             link: identityPage(appBaseUrl, entityRef, { ref }),
             severity: health === 'bad' ? 'high' : 'normal',
             topic: 'AWS identity',
@@ -108,14 +112,17 @@ export class StatusNotifier {
     }
   }
 
-  /** The component of the tag; where there is none, those that claim it, if configured so. */
-  async #recipientsOf(ref: ServiceAccountRef): Promise<string[]> {
+  /**
+   * The component of the tag; where there is none, and if configured so, those whose own the namespace is, else all that
+   * claim it.
+   */
+  async #recipientsOf(ref: ServiceAccountRef): Promise<EntityLink[]> {
     const { store, recipients } = this.#options;
     const links = await store.entityRefs.ofRef(ref);
     const tagged = links.filter(link => link.source === 'aws-tag');
-    const linked =
-      tagged.length > 0 || recipients === 'tagged' ? tagged : links;
-    return linked.map(link => link.entityRef);
+    if (tagged.length > 0 || recipients === 'tagged') return tagged;
+    const owning = links.filter(link => link.ownsNamespace);
+    return owning.length > 0 ? owning : links;
   }
 
   async #try(kind: 'signal' | 'notification', send: () => Promise<void>) {

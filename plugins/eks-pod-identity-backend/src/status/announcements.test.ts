@@ -341,14 +341,16 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
   return { store, recorder, write, publish, send };
 }
 
-it.each<['tagged' | 'annotated', boolean, string[]]>([
-  ['tagged', true, ['payments-api']],
-  ['annotated', true, ['payments-api']],
-  ['tagged', false, []],
-  ['annotated', false, ['curious', 'somebody']],
+it.each<['tagged' | 'annotated', string, string[]]>([
+  ['tagged', 'a tag', ['payments-api']],
+  ['annotated', 'a tag', ['payments-api']],
+  ['tagged', 'a namespace', []],
+  ['annotated', 'a namespace', ['resident']],
+  ['tagged', 'claims only', []],
+  ['annotated', 'claims only', ['curious', 'somebody']],
 ])(
-  'tells %s components, where there is a tag: %s',
-  async (recipients, hasTag, told) => {
+  'tells %s components, where there is %s',
+  async (recipients, there, told) => {
     const { store, write, send } = await announcing(recipients);
     const link = (name: string, source: 'annotation' | 'aws-tag') => ({
       entityRef: `component:default/${name}`,
@@ -358,7 +360,12 @@ it.each<['tagged' | 'annotated', boolean, string[]]>([
     await store.entityRefs.add([
       link('curious', 'annotation'),
       link('somebody', 'annotation'),
-      ...(hasTag ? [link('payments-api', 'aws-tag')] : []),
+      ...(there === 'claims only'
+        ? []
+        : [
+            { ...link('resident', 'annotation'), ownsNamespace: true as const },
+          ]),
+      ...(there === 'a tag' ? [link('payments-api', 'aws-tag')] : []),
     ]);
     await write(reportOf('proof'));
     await write(
@@ -369,6 +376,11 @@ it.each<['tagged' | 'annotated', boolean, string[]]>([
         .map(([{ recipients: to }]) => 'entityRef' in to && to.entityRef)
         .sort(),
     ).toEqual(told.map(name => `component:default/${name}`));
+    for (const [{ payload }] of send.mock.calls) {
+      expect(/Only the annotation/.test(payload.description ?? '')).toBe(
+        there !== 'a tag',
+      );
+    }
   },
 );
 

@@ -16,7 +16,7 @@ const claims = (annotation?: string) =>
 
 describe('claimsOf', () => {
   it('reads nothing out of nothing', () => {
-    expect(claims()).toEqual({ refs: [], problems: [] });
+    expect(claims()).toMatchObject({ refs: [], problems: [] });
   });
 
   it('keeps what can be read beside what cannot', () => {

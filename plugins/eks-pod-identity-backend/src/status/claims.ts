@@ -8,16 +8,23 @@ import {
 /** More refs than this on one entity are a mistake in its annotation; the rest are not verified. */
 const MAX_REFS = 100;
 
+/** Of the Kubernetes plugin: the namespace that an entity runs in. */
+const NAMESPACE_ANNOTATION = 'backstage.io/kubernetes-namespace';
+
 /** The ServiceAccounts that an entity's annotation claims, and what is wrong with it, in sentences. */
 export function claimsOf(entity: Entity): {
   refs: ServiceAccountRef[];
   problems: string[];
+  /** The entity's own, where it names one. */
+  namespace?: string;
 } {
   const { refs, problems } = parsePodIdentityAnnotation(
     entity.metadata.annotations?.[POD_IDENTITY_ANNOTATION],
   );
-  if (refs.length <= MAX_REFS) return { refs, problems };
+  const namespace = entity.metadata.annotations?.[NAMESPACE_ANNOTATION];
+  if (refs.length <= MAX_REFS) return { refs, problems, namespace };
   return {
+    namespace,
     refs: refs.slice(0, MAX_REFS),
     problems: [
       ...problems,

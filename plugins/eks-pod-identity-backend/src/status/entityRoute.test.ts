@@ -28,12 +28,16 @@ jest.setTimeout(30_000);
 
 const databases = createTestDatabases();
 
-const claiming = (name: string, annotation: string): Entity => ({
+const claiming = (
+  name: string,
+  annotation: string,
+  more: Record<string, string> = {},
+): Entity => ({
   ...entities[0],
   metadata: {
     name,
     namespace: 'default',
-    annotations: { [POD_IDENTITY_ANNOTATION]: annotation },
+    annotations: { [POD_IDENTITY_ANNOTATION]: annotation, ...more },
   },
 });
 
@@ -46,6 +50,9 @@ const catalog = [
   ...entities,
   claiming('api', 'prod/payments/api'),
   claiming('pair', 'prod/payments/api,prod/payments/worker'),
+  claiming('shopping', 'prod/payments/api,prod/shop/web', {
+    'backstage.io/kubernetes-namespace': 'shop',
+  }),
   claiming('broken', 'prod/payments/api, oops'),
   claiming('odd-cluster', 'mars/payments/api'),
   claiming('many', thirty.join(',')),
@@ -450,6 +457,14 @@ describe.each(databases.eachSupportedId())(
       expect(await order()).toEqual([
         ['worker', ['aws-tag', 'annotation']],
         ['api', ['annotation']],
+      ]);
+    });
+
+    it('shows what is in the namespace of the entity before what it claims elsewhere', async () => {
+      const { identities } = await card('shopping');
+      expect(identities.map(({ ref }) => ref.namespace)).toEqual([
+        'shop',
+        'payments',
       ]);
     });
 

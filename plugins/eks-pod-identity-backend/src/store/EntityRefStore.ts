@@ -13,11 +13,23 @@ export interface EntityLink {
   entityRef: string;
   ref: ServiceAccountRef;
   source: EntityRefSource;
+  /** The entity says that the namespace is its own. */
+  ownsNamespace?: true;
 }
 
 interface LinkRow extends RefColumns {
   entity_ref: string;
   source: EntityRefSource;
+  owns_namespace: boolean | number;
+}
+
+function toLink(row: LinkRow): EntityLink {
+  return {
+    entityRef: row.entity_ref,
+    ref: toRef(row),
+    source: row.source,
+    ...(row.owns_namespace ? { ownsNamespace: true as const } : {}),
+  };
 }
 
 /** Which entity runs under which ServiceAccount, as annotations claim and AWS tags say. */
@@ -33,23 +45,31 @@ export class EntityRefStore {
   /**
    * Makes these the entity's only links of that source; writes nothing where nothing differs.
    *
+   * @param namespace - the entity's own, where it names one
    * @returns all links of the entity, those of other sources too
    */
   async replaceOfEntity(
     entityRef: string,
     source: EntityRefSource,
     refs: ServiceAccountRef[],
+    namespace?: string,
   ): Promise<EntityLink[]> {
-    const key = (ref: ServiceAccountRef) =>
-      `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`;
+    const key = ({ ref, ownsNamespace }: EntityLink) =>
+      `${stringifyServiceAccountRef(ref)} ${ownsNamespace}`;
     const all = await this.ofEntity(entityRef);
     const before = all.filter(link => link.source === source);
-    const wanted = new Set(refs.map(key));
-    const there = new Set(before.map(link => key(link.ref)));
-    const gone = before.filter(link => !wanted.has(key(link.ref)));
-    const added = refs
-      .filter(ref => !there.has(key(ref)))
-      .map(ref => ({ entityRef, ref, source }));
+    const links = refs.map(
+      (ref): EntityLink => ({
+        entityRef,
+        ref,
+        source,
+        ...(ref.namespace === namespace ? { ownsNamespace: true } : {}),
+      }),
+    );
+    const wanted = new Set(links.map(key));
+    const there = new Set(before.map(key));
+    const gone = before.filter(link => !wanted.has(key(link)));
+    const added = links.filter(link => !there.has(key(link)));
     if (gone.length === 0 && added.length === 0) return all;
     await this.#knex.transaction(async tx => {
       for (const link of gone) {
@@ -77,6 +97,7 @@ export class EntityRefStore {
             entity_ref: link.entityRef,
             ...whereRef(link.ref),
             source: link.source,
+            owns_namespace: link.ownsNamespace ?? false,
             updated_at: this.#now(),
           })),
         )
@@ -87,7 +108,7 @@ export class EntityRefStore {
           'service_account',
           'source',
         ])
-        .merge(['updated_at']);
+        .merge(['updated_at', 'owns_namespace']);
     }
   }
 
@@ -95,20 +116,12 @@ export class EntityRefStore {
     const rows = await this.#knex<LinkRow>('entity_refs').where({
       entity_ref: entityRef,
     });
-    return rows.map(row => ({
-      entityRef: row.entity_ref,
-      ref: toRef(row),
-      source: row.source,
-    }));
+    return rows.map(toLink);
   }
 
   async ofRef(ref: ServiceAccountRef): Promise<EntityLink[]> {
     const rows = await this.#knex<LinkRow>('entity_refs').where(whereRef(ref));
-    return rows.map(row => ({
-      entityRef: row.entity_ref,
-      ref,
-      source: row.source,
-    }));
+    return rows.map(toLink);
   }
 
   /** By written ref; refs without a link are missing. */
@@ -120,11 +133,7 @@ export class EntityRefStore {
         part,
       ).select('*');
       for (const row of rows) {
-        const link = {
-          entityRef: row.entity_ref,
-          ref: toRef(row),
-          source: row.source,
-        };
+        const link = toLink(row);
         const key = stringifyServiceAccountRef(link.ref);
         found.set(key, [...(found.get(key) ?? []), link]);
       }
@@ -149,11 +158,7 @@ export class EntityRefStore {
       cluster,
       source,
     });
-    return rows.map(row => ({
-      entityRef: row.entity_ref,
-      ref: toRef(row),
-      source,
-    }));
+    return rows.map(toLink);
   }
 
   async removeRef(

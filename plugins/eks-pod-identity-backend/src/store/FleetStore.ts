@@ -47,6 +47,8 @@ export interface FleetRow {
   roleArn?: string;
   targetRoleArn?: string;
   entityRef?: string;
+  /** Only its annotation says so. */
+  claimed: boolean;
   orphan: boolean;
   drift: boolean;
   driftReason?: string;
@@ -61,6 +63,7 @@ interface Row extends RefColumns {
   owner: FleetRow['owner'];
   role_arn: string | null;
   target_role_arn: string | null;
+  entity_ref: string | null;
   shown_entity_ref: string | null;
   orphan: boolean | number;
   drift: boolean | number;
@@ -139,10 +142,14 @@ function asksForOwners(criteria: FleetCriteria): boolean {
 
 const STATUS = "coalesce(s.status, 'unverified')";
 
-/** What our AWS tag names, else the first entity that claims the ServiceAccount by its annotation. */
+/**
+ * What our AWS tag names, else an entity that claims the ServiceAccount by its annotation: one whose own the namespace is
+ * before the others.
+ */
 const ENTITY = `coalesce(a.entity_ref, (
-  select min(e.entity_ref) from entity_refs e
+  select e.entity_ref from entity_refs e
   where e.cluster = a.cluster and e.namespace = a.namespace and e.service_account = a.service_account
+  order by e.owns_namespace desc, e.entity_ref limit 1
 ))`;
 
 function readCursor(cursor: string): string[] {
@@ -354,6 +361,7 @@ function toFleetRow(row: Row): FleetRow {
     roleArn: row.role_arn ?? undefined,
     targetRoleArn: row.target_role_arn ?? undefined,
     entityRef: row.shown_entity_ref ?? undefined,
+    claimed: row.entity_ref === null && row.shown_entity_ref !== null,
     orphan: Boolean(row.orphan),
     drift: Boolean(row.drift),
     driftReason: row.drift_reason ?? undefined,

@@ -157,10 +157,14 @@ describe('fleet', () => {
           { limit: 9 },
         );
         expect(
-          items.map(({ ref, entityRef }) => [ref.serviceAccount, entityRef]),
+          items.map(({ ref, entityRef, claimed }) => [
+            ref.serviceAccount,
+            entityRef,
+            claimed,
+          ]),
         ).toEqual([
-          ['api', 'component:default/payments-api'],
-          ['ledger', 'component:default/a-ledger'],
+          ['api', 'component:default/payments-api', false],
+          ['ledger', 'component:default/a-ledger', true],
         ]);
         const named = (q: string) =>
           store.fleet.entityRefsWith(undefined, q, 10);
@@ -256,6 +260,39 @@ describe('fleet', () => {
         ]),
       );
       expect(await store.entityRefs.ofEntity(entityRef)).toHaveLength(2);
+    });
+
+    it('names the entity whose own the namespace is before others that claim the account', async () => {
+      const ref = {
+        cluster: 'dev',
+        namespace: 'payments',
+        serviceAccount: 'till',
+      };
+      await store.associations.upsert([
+        association('dev', 'payments', 'till', { owner: 'external' }),
+      ]);
+      const claim = (name: string, namespace?: string) =>
+        store.entityRefs.replaceOfEntity(
+          `component:default/${name}`,
+          'annotation',
+          [ref],
+          namespace,
+        );
+      const named = async () => {
+        const { items } = await store.fleet.page({ q: 'till' }, { limit: 9 });
+        return items.map(item => item.entityRef);
+      };
+      try {
+        await claim('a-till', 'shop');
+        await claim('the-till', 'payments');
+        expect(await named()).toEqual(['component:default/the-till']);
+        // An annotation that changes counts at once, and as long as it stands
+        await claim('the-till');
+        expect(await named()).toEqual(['component:default/a-till']);
+      } finally {
+        await store.associations.removeRef(ref);
+        await store.entityRefs.removeRef(ref, 'annotation');
+      }
     });
 
     it('remembers since when a cluster is stale, until a whole sweep', async () => {

@@ -200,8 +200,13 @@ export class Sweeper {
       signal.throwIfAborted();
       for (const entity of entities) {
         const entityRef = stringifyEntityRef(entity);
-        const { refs } = claimsOf(entity);
-        await store.entityRefs.replaceOfEntity(entityRef, 'annotation', refs);
+        const { namespace, refs } = claimsOf(entity);
+        await store.entityRefs.replaceOfEntity(
+          entityRef,
+          'annotation',
+          refs,
+          namespace,
+        );
         await store.entityRefs.touch(entityRef, 'annotation');
       }
     }

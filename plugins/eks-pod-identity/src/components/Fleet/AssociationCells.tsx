@@ -57,9 +57,16 @@ export function Component({ row }: CellProps) {
   }
   const href = entityRef && hrefOf(entityRef, row.ref);
   return (
-    <span className={styles.wrap}>
-      {href ? <Link href={href}>{title}</Link> : title}
-    </span>
+    <>
+      <span className={styles.wrap}>
+        {href ? <Link href={href}>{title}</Link> : title}
+      </span>
+      {row.claimed && (
+        <Text as="p" variant="body-small" color="secondary">
+          <span title={t('fleet.claimedWhy')}>{t('fleet.claimed')}</span>
+        </Text>
+      )}
+    </>
   );
 }
 

@@ -169,6 +169,23 @@ describe('AssociationsPage', () => {
     expect(within(orphan).getByRole('link')).toBeInTheDocument();
   });
 
+  it('says where a component only claims the identity', async () => {
+    const [row] = fleet.slice(12);
+    const other = {
+      ...row,
+      associationId: 'a-other',
+      ref: { ...row.ref, serviceAccount: 'other' },
+      claimed: true,
+    };
+    show('', { ...world, associations: [row, other] });
+    const [linked, claimed] = await rows();
+    expect(within(claimed).getByText('claims it')).toHaveAttribute(
+      'title',
+      expect.stringContaining('no tag in AWS names it'),
+    );
+    expect(within(linked).queryByText('claims it')).not.toBeInTheDocument();
+  });
+
   it('shows no component if there is none', async () => {
     show('', { ...world, associations: [fleet[3]] });
     expect(fleet[3].entityRef).toBeUndefined();

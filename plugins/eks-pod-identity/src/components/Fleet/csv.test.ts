@@ -35,6 +35,15 @@ describe('toCsv', () => {
     expect(toCsv([{ ...row, headline: text }])).toContain(`"${safe}"`);
   });
 
+  it('says where a component only claims the identity', () => {
+    const column = (each: AssociationRow) => {
+      const [header, line] = toCsv([each]).split('\r\n');
+      return line.split(',')[header.split(',').indexOf('"claimed"')];
+    };
+    expect(column({ ...row, claimed: true })).toBe('"true"');
+    expect(column(row)).toBe('"false"');
+  });
+
   it('doubles quotes', () => {
     expect(toCsv([row])).toContain('"\'=HYPERLINK(""http://evil"")"');
   });
