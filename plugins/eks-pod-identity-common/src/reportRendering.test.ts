@@ -184,6 +184,30 @@ describe('the rendering of a report', () => {
     expect(firstBrokenHop(report('verified', [trust]))).toBeUndefined();
   });
 
+  it('heads the report with what explains the failure, whatever its severity', () => {
+    const crash = check('agent.healthy', 'warn', 'It crashes.');
+    const onNode = check('agent.on-node', 'fail', 'None is ready.');
+    expect(firstBrokenHop(report('failed', [crash, onNode]))).toBe(crash);
+    const healthy = check('agent.healthy', 'pass', 'All ready.');
+    expect(firstBrokenHop(report('failed', [healthy, onNode]))).toBe(onNode);
+    expect(firstBrokenHop(report('failed', [crash, trust]))).toBe(trust);
+  });
+
+  it('heads the report with access where the portal cannot read', () => {
+    const access = check('access.kubernetes', 'unknown', '401.', {
+      advisory: true,
+    });
+    const node = check('agent.on-node', 'unknown', '401.', {
+      becauseOf: 'access.kubernetes',
+    });
+    const quota = check('admission.injects', 'unknown', 'No room.');
+    const first = (...checks: CheckResult[]) =>
+      firstBrokenHop(report('inconclusive', checks));
+    expect(first(access, node)).toBe(access);
+    expect(first(access, quota, node)).toBe(quota);
+    expect(first({ ...access, status: 'pass' }, node)).toBe(node);
+  });
+
   it('counts what happened and nothing else', () => {
     expect(countsLine([trust, trust])).toBe('0 passed, 2 failed');
     expect(

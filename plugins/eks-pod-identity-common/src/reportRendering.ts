@@ -19,29 +19,58 @@ const WORDS: Record<CheckStatus, string> = {
   unknown: 'unknown',
 };
 
+/** By check, those that explain it although they only warn. */
+const DEEPER: Record<string, readonly string[]> = {
+  'agent.on-node': ['agent.healthy'],
+  'credentials.agent-answers': ['agent.healthy'],
+};
+
+/** The check that explains this one; the same where nothing does. */
+function deepest(found: CheckResult, checks: CheckResult[]): CheckResult {
+  const access = checks.find(
+    check => check.id === found.becauseOf && check.status === 'unknown',
+  );
+  const explains = DEEPER[found.id] ?? [];
+  return (
+    access ??
+    checks.find(
+      check => explains.includes(check.id) && check.status === 'warn',
+    ) ??
+    found
+  );
+}
+
 /**
  * The check to read first: the first failure along the credential path, else the first unanswered check that makes
- * the report inconclusive, else the first warning. Undefined if nothing is wrong.
+ * the report inconclusive, else the first warning; or the check that explains it. Undefined if nothing is wrong.
  *
  * @public
  */
 export function firstBrokenHop(
   report: Pick<VerificationReport, 'status' | 'checks'>,
 ): CheckResult | undefined {
-  const first = (status: CheckStatus, among: CheckResult[] = report.checks) =>
+  const { checks } = report;
+  const first = (status: CheckStatus, among: CheckResult[] = checks) =>
     among.find(check => check.status === status);
-  switch (report.status) {
-    case 'failed':
-      return first('fail');
-    case 'inconclusive': {
-      const counting = report.checks.filter(check => !check.advisory);
-      return first('unknown', counting) ?? first('unknown');
+  const found = () => {
+    switch (report.status) {
+      case 'failed':
+        return first('fail');
+      case 'inconclusive':
+        return (
+          first(
+            'unknown',
+            checks.filter(check => !check.advisory),
+          ) ?? first('unknown')
+        );
+      case 'degraded':
+        return first('warn');
+      default:
+        return undefined;
     }
-    case 'degraded':
-      return first('warn');
-    default:
-      return undefined;
-  }
+  };
+  const hop = found();
+  return hop && deepest(hop, checks);
 }
 
 function subject(report: VerificationReport): string {

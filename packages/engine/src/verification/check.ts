@@ -23,8 +23,10 @@ export interface Outcome {
   nearby?: CheckResult['nearby'];
   /** What replaces an `unknown` once a pod has obtained the identity in the same run: only AWS could decide, and did. */
   onceProven?: string;
-  /** Of a `skip`: the check whose result made this one pointless. */
+  /** Of a `skip` or an `unknown`: the check whose result made this one pointless. */
   becauseOf?: string;
+  /** The agent answered the pod, so that it runs, wherever it hides. */
+  agentAnswered?: boolean;
   attempts?: number;
 }
 
@@ -33,6 +35,8 @@ export interface CheckContext {
   ref: ServiceAccountRef;
   cluster: ClusterConfig;
   probe: ProbeLevel;
+  /** By which the portal knows what it made. */
+  portalId: string;
   /** Wall time of the run, epoch milliseconds. */
   now: number;
   /** Wall time of the last known change of this identity. */

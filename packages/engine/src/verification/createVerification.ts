@@ -169,6 +169,7 @@ export function createVerification(
         ref: request.ref,
         cluster,
         probe: request.probe,
+        portalId: context.config.portalId,
         now: startedAt,
         changedAt: request.changedAt,
       },

@@ -178,6 +178,21 @@ describe('the runner', () => {
     ]);
   });
 
+  it.each<[boolean, string]>([
+    [true, 'note'],
+    [false, 'fail'],
+  ])('knows an agent by its answer: %s', async (agentAnswered, status) => {
+    const { results, told } = await run([
+      check('agent.on-node', { evaluate: () => fail('None is ready.') }),
+      check('credentials.agent-answers', {
+        evaluate: () => fail('The role refuses.', { agentAnswered }),
+      }),
+    ]);
+    expect(results.map(result => result.status)).toEqual([status, 'fail']);
+    expect(told).toContain(`agent.on-node ${status}`);
+    expect(results[1]).not.toHaveProperty('agentAnswered');
+  });
+
   it('flags checks that no level needs', async () => {
     const { results } = await run([
       check('workloads.injected', { neededBy: [] }),

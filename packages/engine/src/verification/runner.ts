@@ -6,7 +6,7 @@ import type { Fact, Lack } from './facts/fact';
 import type { FactName, FactTypes } from './facts/types';
 import { lackOutcome } from './fixes/lackOutcome';
 import { redactResult } from './redactReport';
-import { adjustForProof } from './statusRules';
+import { adjustForAnswer, adjustForProof } from './statusRules';
 
 /** Source of the checks' facts; each is collected once, on first use. */
 export interface FactReader {
@@ -26,6 +26,7 @@ export interface RunnerOptions {
 /** A pod that obtained the identity may overrule these results, so they wait for it. */
 const OVERRULED = ['agent', 'role'];
 const IDENTITY = 'credentials.identity';
+const AGENT_ANSWERS = 'credentials.agent-answers';
 
 /** Result of a check that its prerequisite makes pointless; undefined if it can run. */
 function stoppedBy(
@@ -92,6 +93,7 @@ class Run {
   readonly #running = new Map<string, Promise<CheckResult>>();
   /** By check, what it says where only AWS could decide. */
   readonly #onceProven = new Map<string, string>();
+  #agentAnswered = false;
   readonly #options: RunnerOptions;
   readonly #byId: ReadonlyMap<string, AnyCheck>;
 
@@ -110,6 +112,11 @@ class Run {
     if (identity && (overruled || onceProven)) {
       const proof = await this.#run(identity);
       result = adjustForProof(result, proof.status === 'pass', onceProven);
+    }
+    const answers = this.#byId.get(AGENT_ANSWERS);
+    if (answers && result.status === 'fail' && check.category === 'agent') {
+      await this.#run(answers);
+      if (this.#agentAnswered) result = adjustForAnswer(result);
     }
     await this.#options.onResult(result);
     return result;
@@ -150,7 +157,13 @@ class Run {
         );
       }
     }
-    const { attempts = 1, onceProven, ...rest } = withoutUndefined(outcome);
+    const {
+      attempts = 1,
+      onceProven,
+      agentAnswered,
+      ...rest
+    } = withoutUndefined(outcome);
+    if (agentAnswered) this.#agentAnswered = true;
     if (onceProven) this.#onceProven.set(check.id, onceProven);
     return redactResult({
       id: check.id,

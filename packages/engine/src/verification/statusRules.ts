@@ -43,6 +43,15 @@ export function adjustForProof(
   return check;
 }
 
+/** An agent that answered the pod runs, although inspection did not find it. */
+export function adjustForAnswer(check: CheckResult): CheckResult {
+  return {
+    ...check,
+    status: 'note',
+    message: `${check.message} An agent answered the pod nevertheless.`,
+  };
+}
+
 /** The check at the end of a chain of skips. @public */
 export function rootOf(
   check: CheckResult,

@@ -19,6 +19,7 @@ export const context = {
     kubernetes: { access: 'eks' },
   },
   probe: 'pod',
+  portalId: 'portal',
   now: Date.parse('2026-01-01T12:00:00Z'),
 } as any;
 

@@ -1,3 +1,7 @@
+import {
+  MANAGED_BY,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { ask, denied } from '../__testUtils__/judge';
 import { known } from '../facts/fact';
 import { associationExists } from './associationExists';
@@ -5,6 +9,14 @@ import { associationMatches } from './associationMatches';
 
 const ROLE = 'arn:aws:iam::111122223333:role/api';
 const READER = 'arn:aws:iam::444455556666:role/reader';
+const OURS = {
+  [MARK_TAGS.managedBy]: MANAGED_BY,
+  [MARK_TAGS.portal]: 'portal',
+  [MARK_TAGS.cluster]: 'payments-prod',
+  [MARK_TAGS.region]: 'eu-west-1',
+  [MARK_TAGS.namespace]: 'payments',
+  [MARK_TAGS.serviceAccount]: 'api',
+};
 const POLICY = '{"Statement":[]}';
 
 describe('association.exists', () => {
@@ -40,7 +52,12 @@ describe('association.exists', () => {
 });
 
 describe('association.matches', () => {
-  const live = { id: 'a-1', roleArn: ROLE, disableSessionTags: false };
+  const live = {
+    id: 'a-1',
+    roleArn: ROLE,
+    disableSessionTags: false,
+    tags: {},
+  };
   const of = (association: object, expected: object) =>
     ask(associationMatches, {
       association: { ...live, ...association },
@@ -174,9 +191,12 @@ describe('association.matches', () => {
     expect(fix({}).cause).toContain(
       'it is what the verification was asked for',
     );
-    expect(fix({}).actions[0]).toMatch(/^Run "Give a component/);
+    expect(fix({}).actions[0]).toMatch(/^The portal does not change it/);
+    expect(fix({ tags: OURS }).actions[0]).toBe(
+      'Run "Give a component an AWS identity" again, with "replace the role" if the role is to change.',
+    );
     expect(fix({ ownerArn: 'arn:addon' })).toMatchObject({
-      cause: 'The association belongs to arn:addon, which sets it.',
+      cause: expect.stringMatching(/^The association belongs to arn:addon\. /),
       actions: [
         'Change it through the EKS add-on that owns it.',
         expect.any(String),

@@ -8,6 +8,7 @@ import {
 } from '../../identity/associationSettings';
 import { ALL_LEVELS, defineCheck, fail, note, pass, warn } from '../check';
 import type { ExpectedFact } from '../facts/types';
+import { associationOwner } from '../fixes/owner';
 
 interface Difference {
   what: string;
@@ -95,7 +96,8 @@ export const associationMatches = defineCheck({
   neededBy: ALL_LEVELS,
   dependsOn: ['association.exists'],
   needs: ['association', 'expected'],
-  evaluate({ association, expected }, { cluster }) {
+  evaluate({ association, expected }, context) {
+    const { cluster } = context;
     // A missing association has failed association.exists.
     if (!association) throw new Error('There is no association to compare');
     const resource = {
@@ -106,6 +108,7 @@ export const associationMatches = defineCheck({
     const source = expected.source && SOURCES[expected.source];
     const differences = differencesOf(association, expected);
     if (differences.length) {
+      const owner = associationOwner(association, context);
       const hard = differences.some(one => one.status === 'fail');
       const list = differences
         .map(one => `${one.what} ${one.observed} instead of ${one.expected}`)
@@ -119,13 +122,15 @@ export const associationMatches = defineCheck({
           .map(one => `${one.what}: ${one.observed}`)
           .join('; '),
         fix: {
-          cause: association.ownerArn
-            ? `The association belongs to ${association.ownerArn}, which sets it.`
-            : `The association was changed since, or the expectation is out of date (it is what ${source}).`,
+          cause: owner.portal
+            ? `The association was changed since, or the expectation is out of date (it is what ${source}).`
+            : `The association belongs to ${owner.name}. It was changed, or the expectation is out of date (it is what ${source}).`,
           actions: [
-            association.ownerArn
-              ? 'Change it through the EKS add-on that owns it.'
-              : 'Run "Give a component an AWS identity" again, with "replace the role" if the role is to change.',
+            `${owner.where}${
+              owner.portal
+                ? ', with "replace the role" if the role is to change'
+                : ''
+            }.`,
             'Then restart the pods, which keep their credentials for up to six hours.',
           ],
         },

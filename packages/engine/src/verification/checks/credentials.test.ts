@@ -579,13 +579,17 @@ describe('credentials.imds', () => {
     [{ exitCode: 253, text: 'Unable to locate credentials.' }, 'pass'],
     [undefined, 'skip'],
   ])('%#', (imds, status) => {
-    expect(ask(credentialsImds, { podRun: run({ imds }) }).status).toBe(status);
+    expect(ask(credentialsImds, { podRun: known(run({ imds })) }).status).toBe(
+      status,
+    );
   });
 
   it('names the role of the node, where AWS names one', () => {
     const arn = 'arn:aws:sts::111122223333:assumed-role/nodes/i-0abc';
     const seen = (text: string) =>
-      ask(credentialsImds, { podRun: run({ imds: { exitCode: 0, text } }) });
+      ask(credentialsImds, {
+        podRun: known(run({ imds: { exitCode: 0, text } })),
+      });
     const named = {
       status: 'note',
       message:
@@ -603,10 +607,15 @@ describe('credentials.imds', () => {
 
   it('is skipped where app-config does not ask for it', () => {
     const cluster = { ...context.cluster, probe: { checkImds: false } };
+    const podRun = lacking({ kind: 'blocked', sentence: 'No room.' });
+    expect(
+      credentialsImds.evaluate({ podRun }, { ...context, cluster }),
+    ).toMatchObject({ status: 'skip' });
+    expect(ask(credentialsImds, { podRun }).status).toBe('unknown');
     const imds = { exitCode: 0, text: '' };
     expect(
       credentialsImds.evaluate(
-        { podRun: run({ imds }) },
+        { podRun: known(run({ imds })) },
         { ...context, cluster },
       ),
     ).toMatchObject({

@@ -83,6 +83,7 @@ export const credentialsAgentAnswers = defineCheck({
           context,
         ),
         attempts: run.attempts,
+        agentAnswered: reading.status !== undefined,
         ...onNode(run.nodeName),
       };
     }
@@ -120,6 +121,7 @@ export const credentialsAgentAnswers = defineCheck({
         suspects,
       }),
       attempts: run.attempts,
+      agentAnswered: reading.status !== undefined,
       ...onNode(run.nodeName),
     };
   },

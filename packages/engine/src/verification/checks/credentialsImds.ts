@@ -1,4 +1,5 @@
 import { defineCheck, note, pass, skip } from '../check';
+import { lackOutcome } from '../fixes/lackOutcome';
 import { parseCallerIdentity, readCaller } from '../probe/identity';
 
 export const credentialsImds = defineCheck({
@@ -9,12 +10,14 @@ export const credentialsImds = defineCheck({
     'Can the pod still obtain the role of its node from the instance metadata service?',
   neededBy: [],
   dependsOn: [{ check: 'admission.injects', onlyWhenFailed: true }],
-  needs: ['podRun'],
+  needs: [],
+  uses: ['podRun'],
   evaluate({ podRun }, { cluster }) {
     if (!cluster.probe.checkImds) {
       return skip('Not checked: probe.checkImds is not set for this cluster.');
     }
-    const { imds } = podRun;
+    if (!podRun.known) return lackOutcome(podRun.lack);
+    const { imds } = podRun.value;
     if (!imds) {
       return skip('Not checked: the probe had no identity to begin with.');
     }

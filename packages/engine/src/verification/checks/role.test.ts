@@ -9,7 +9,12 @@ const TARGET = 'arn:aws:iam::111122223333:role/reader';
 describe('role.exists', () => {
   const facts = (over: object = {}) => ({
     role: { arn: ARN, name: 'api', createdAt: 5 },
-    association: known({ roleArn: ARN, createdAt: 10, modifiedAt: 20 }),
+    association: known({
+      roleArn: ARN,
+      createdAt: 10,
+      modifiedAt: 20,
+      tags: {},
+    }),
     expected: known({ settings: {} }),
     ...over,
   });
@@ -106,6 +111,33 @@ describe('role.exists', () => {
         expected: known({ settings: { roleArn: ARN } }),
       }),
     ).toBe('No role of this name exists.');
+  });
+
+  it('does not send to the portal who asks for the association of another owner', () => {
+    const fix = (association: object) =>
+      ask(
+        roleExists,
+        facts({
+          role: null,
+          association: known({
+            roleArn: ARN,
+            tags: {},
+            disableSessionTags: false,
+            ...association,
+          }),
+        }),
+      ).fix!;
+    const foreign = fix({});
+    expect(foreign.cause).toContain('belongs to another owner');
+    expect(foreign.actions.join()).not.toContain('Give a component');
+    expect(foreign.snippet?.text).toMatch(
+      /^aws iam create-role --role-name api --path \/path\/ --assume-role-policy-document '.*kubernetes-service-account/,
+    );
+    expect(fix({ ownerArn: 'arn:addon' }).actions[0]).toMatch(/EKS add-on/);
+    // No condition on the ServiceAccount is possible: no command opens the role to the whole account.
+    const untagged = fix({ disableSessionTags: true });
+    expect(untagged.snippet).toBeUndefined();
+    expect(untagged.actions[0]).toContain('every association of the account');
   });
 });
 

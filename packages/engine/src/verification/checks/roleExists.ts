@@ -1,5 +1,6 @@
 import { consoleLinks } from '../../identity/consoleLinks';
 import { valueOf } from '../facts/fact';
+import { roleGoneFix } from '../fixes/roleGone';
 import { ALL_LEVELS, defineCheck, fail, note, pass, skip } from '../check';
 
 export const roleExists = defineCheck({
@@ -10,7 +11,8 @@ export const roleExists = defineCheck({
   neededBy: ALL_LEVELS,
   needs: ['role'],
   uses: ['association', 'expected'],
-  evaluate({ role, association, expected }, { cluster }) {
+  evaluate({ role, association, expected }, context) {
+    const { cluster } = context;
     const linked = valueOf(association);
     const arn =
       role?.arn ??
@@ -33,15 +35,7 @@ export const roleExists = defineCheck({
         expected: arn,
         observed: 'NoSuchEntity',
         resource,
-        fix: {
-          cause: linked
-            ? 'The role was deleted after the association was made, which EKS does not prevent.'
-            : 'No role of this name exists.',
-          actions: [
-            'Run "Give a component an AWS identity" again: it creates a role and sets it on the association.',
-            'Then restart the pods that use it.',
-          ],
-        },
+        fix: roleGoneFix(arn, linked ?? undefined, context),
       });
     }
     if (

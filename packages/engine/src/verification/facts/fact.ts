@@ -18,6 +18,8 @@ export interface Lack {
     | 'blocked';
   /** One plain sentence. */
   sentence: string;
+  /** Which API the portal has no access to; its check `access.…` says what to do. */
+  via?: 'aws' | 'kubernetes';
   aws?: AwsRight;
   kubernetes?: KubernetesRight;
   /** Of `because`: id of that check. */

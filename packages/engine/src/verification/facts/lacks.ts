@@ -49,6 +49,10 @@ export function noAnswerFix(error: {
 
 /** Lack for a failed read from AWS. */
 export function lackOfAws(error: unknown, right: AwsRight): Lack {
+  return { via: 'aws', ...awsLack(error, right) };
+}
+
+function awsLack(error: unknown, right: AwsRight): Lack {
   const service = right.action.split(':')[0].toUpperCase();
   if (isExplained(error)) {
     return { kind: 'unreachable', sentence: sentence(error.message) };
@@ -115,6 +119,14 @@ export function lackOfAws(error: unknown, right: AwsRight): Lack {
 
 /** Lack for a failed read from Kubernetes. */
 export function lackOfKubernetes(
+  error: unknown,
+  right: KubernetesRight,
+  clusterName: string,
+): Lack {
+  return { via: 'kubernetes', ...kubernetesLack(error, right, clusterName) };
+}
+
+function kubernetesLack(
   error: unknown,
   right: KubernetesRight,
   clusterName: string,

@@ -39,6 +39,9 @@ export function lackOutcome(lack: Lack): Outcome {
     case 'because':
       return skip(lack.sentence, { becauseOf: lack.because });
     default:
-      return unknown(lack.sentence, { fix: fixOf(lack) });
+      return unknown(lack.sentence, {
+        fix: fixOf(lack),
+        ...(lack.via ? { becauseOf: `access.${lack.via}` } : {}),
+      });
   }
 }
