@@ -55,7 +55,12 @@ export function planOwnTrust(
       resource,
       change: 'conflict',
       // The other statements name whom other teams let in and keep out.
-      before: { statements: after.deciding },
+      before: {
+        statements: after.deciding.map(({ name, effect }) => ({
+          name,
+          effect,
+        })),
+      },
       reason: `a statement that is not ours keeps this ServiceAccount out (${after.reasons.join(
         '; ',
       )}); ask its author to remove it`,
