@@ -159,6 +159,34 @@ it('creates, removes and restores clusters on both sides', async () => {
     kind: 'ServiceAccount',
     metadata: { name: 'stray', namespace: 'platform' },
   });
+  await sandbox.cluster('platform-auto').apply([
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'held', finalizers: ['example.com/stay'] },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'closed' },
+      webhooks: [
+        {
+          name: 'closed.policy.example.com',
+          admissionReviewVersions: ['v1'],
+          sideEffects: 'None',
+          rules: [
+            {
+              apiGroups: ['*'],
+              apiVersions: ['*'],
+              operations: ['*'],
+              resources: ['*'],
+            },
+          ],
+          clientConfig: { service: { namespace: 'held', name: 'none' } },
+        },
+      ],
+    },
+  ]);
   await sandbox.client.restore();
 
   expect(await names()).toEqual([
@@ -173,6 +201,8 @@ it('creates, removes and restores clusters on both sides', async () => {
   expect(platform.get('deployments', 'shop', 'cart-api')).toBeDefined();
   const payments = sandbox.cluster('payments-prod');
   expect(payments.get('deployments', 'payments', 'payments-api')).toBeDefined();
+  expect(platform.get('namespaces', undefined, 'held')).toBeUndefined();
+  expect(platform.list('validatingwebhookconfigurations')).toEqual([]);
   admin.destroy();
 });
 

@@ -1,19 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KubernetesClusterHandle, KubeObject } from './kubernetes';
 
+/** Kinds that may refuse writes of all others. */
+const ADMISSION = [
+  'mutatingwebhookconfigurations',
+  'validatingwebhookconfigurations',
+  'validatingadmissionpolicies',
+  'validatingadmissionpolicybindings',
+];
+
 /** Kinds that users create; controllers derive everything else from them. */
 const RESOURCES = [
   'namespaces',
   'clusterroles',
   'clusterrolebindings',
-  'mutatingwebhookconfigurations',
-  'validatingadmissionpolicies',
-  'validatingadmissionpolicybindings',
+  ...ADMISSION,
   'roles',
   'rolebindings',
   'serviceaccounts',
   'configmaps',
   'secrets',
+  'services',
   'resourcequotas',
   'limitranges',
   'networkpolicies',
@@ -59,6 +66,19 @@ export function snapshotCluster(
   );
 }
 
+/** Takes away what would keep an object from going. */
+async function release(
+  cluster: KubernetesClusterHandle,
+  resource: string,
+  { metadata: { namespace, name, finalizers } }: KubeObject,
+): Promise<void> {
+  if (finalizers?.length) {
+    await cluster.change(resource, namespace, name, object => {
+      object.metadata.finalizers = [];
+    });
+  }
+}
+
 /** Ends the pods of terminating namespaces at once; otherwise the namespaces would block a restore for 30 simulated seconds. */
 async function finishTerminating(
   cluster: KubernetesClusterHandle,
@@ -89,14 +109,23 @@ export async function restoreCluster(
   snapshot: ClusterSnapshot,
 ): Promise<void> {
   await cluster.clearTrouble();
-  for (const resource of [...RESOURCES].reverse()) {
+  // Those first that may refuse all else.
+  for (const resource of [...ADMISSION, ...[...RESOURCES].reverse()]) {
     const kept = new Set(snapshot.get(resource)?.map(keyOf));
     for (const object of ownObjects(cluster, resource)) {
       if (!kept.has(keyOf(object))) {
         const { namespace, name } = object.metadata;
+        await release(cluster, resource, object);
         await cluster.delete(resource, namespace, name, {
           gracePeriodSeconds: 0,
         });
+      }
+    }
+  }
+  for (const resource of RESOURCES) {
+    for (const object of cluster.list(resource)) {
+      if (object.metadata.deletionTimestamp) {
+        await release(cluster, resource, object);
       }
     }
   }

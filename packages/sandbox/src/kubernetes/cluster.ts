@@ -52,6 +52,7 @@ export class Cluster {
   readonly images: ImageRegistry;
   readonly network: ClusterNetwork;
   readonly loopbackAgent: LoopbackAgent;
+  readonly authenticator: Authenticator;
   readonly apiServers: ApiServers;
   endpoint = '';
   readonly #controllers: Runnable[];
@@ -142,6 +143,9 @@ export class Cluster {
       ...workloadControllers(core, this.client, events),
       this.kubelets,
     ];
+    this.authenticator = new Authenticator(core, key, aws, token =>
+      this.verifyForApi(token),
+    );
     this.apiServers = new ApiServers(
       certificates,
       {
@@ -150,9 +154,7 @@ export class Cluster {
         version,
         store: this.store,
         registry,
-        authenticator: new Authenticator(core, key, aws, token =>
-          this.verifyForApi(token),
-        ),
+        authenticator: this.authenticator,
         authorizer: new Authorizer(this.store),
         kubelet: this.kubelets,
         tokens,

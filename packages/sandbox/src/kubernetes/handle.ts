@@ -296,6 +296,7 @@ export class KubernetesClusterHandle {
     this.cluster.kubelets.clearHanging();
     this.cluster.network.clear();
     this.cluster.webhooks.services.clear();
+    this.cluster.authenticator.clear();
     await this.setLoopbackAgent('normal');
   }
 

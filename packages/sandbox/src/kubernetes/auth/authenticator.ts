@@ -35,6 +35,11 @@ export class Authenticator {
     private readonly verifyServiceAccount: VerifyServiceAccountToken,
   ) {}
 
+  /** Forgets what was decided about tokens. */
+  clear() {
+    this.#decided.clear();
+  }
+
   async authenticate(
     header: string | undefined,
     apiServer = 0,
