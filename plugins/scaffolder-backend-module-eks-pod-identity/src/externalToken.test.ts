@@ -1,10 +1,6 @@
 import { authServiceFactory } from '@backstage/backend-defaults/auth';
 import { httpAuthServiceFactory } from '@backstage/backend-defaults/httpAuth';
-import {
-  mockServices,
-  startTestBackend,
-  TestDatabases,
-} from '@backstage/backend-test-utils';
+import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 // This test includes the real backend
 // eslint-disable-next-line @backstage/no-mixed-plugin-imports
@@ -15,10 +11,9 @@ import { watchedDatabases } from './__testUtils__/watched';
 
 const token = 'external-token-of-the-build-7Hq2vX9mLw4R';
 
-const databases = watchedDatabases(TestDatabases.create({ ids: ['SQLITE_3'] }));
-
 it('keeps the token of an external service out of logs, tables and answers', async () => {
   const logs = keptLogs();
+  const databases = watchedDatabases();
   const backend = await startTestBackend({
     features: [
       podIdentityPlugin,

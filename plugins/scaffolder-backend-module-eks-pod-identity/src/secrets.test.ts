@@ -1,8 +1,4 @@
-import {
-  mockCredentials,
-  mockServices,
-  TestDatabases,
-} from '@backstage/backend-test-utils';
+import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
 import {
   PodIdentityClient,
   type StartOperation,
@@ -44,10 +40,9 @@ const checks = [
   },
 ];
 
-const databases = watchedDatabases(TestDatabases.create({ ids: ['SQLITE_3'] }));
-
 /** A full run through every door, with all that can go wrong on the way, and everything that anybody can read of it. */
 describe('keys and tokens that the sandbox issues', () => {
+  const databases = watchedDatabases();
   const logs = keptLogs();
   const tasks = new Map<string, () => Promise<void>>();
   const places: Places = new Map();

@@ -1,23 +1,35 @@
+import { DatabaseManager } from '@backstage/backend-defaults/database';
 import {
   coreServices,
   createServiceFactory,
 } from '@backstage/backend-plugin-api';
-import {
-  mockServices,
-  type TestDatabases,
-} from '@backstage/backend-test-utils';
+import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from './databases';
 
-/** A database for each plugin, which can be read out. */
-export function watchedDatabases(databases: TestDatabases) {
+const inMemory = mockServices.rootConfig({
+  data: {
+    backend: {
+      database: { client: 'better-sqlite3', connection: ':memory:' },
+    },
+  },
+});
+
+/** A database for each plugin, as every backend has one, which can be read out. */
+export function watchedDatabases() {
   const clients = new Map<string, Promise<Knex>>();
   const feature = createServiceFactory({
     service: coreServices.database,
-    deps: { plugin: coreServices.pluginMetadata },
-    async factory({ plugin }) {
+    deps: {
+      plugin: coreServices.pluginMetadata,
+      lifecycle: coreServices.lifecycle,
+      logger: coreServices.logger,
+    },
+    createRootContext: () => DatabaseManager.fromConfig(inMemory),
+    factory({ plugin, lifecycle, logger }, manager) {
       const id = plugin.getId();
-      if (!clients.has(id)) clients.set(id, databases.init('SQLITE_3'));
-      return mockServices.database({ knex: await clients.get(id)! });
+      const database = manager.forPlugin(id, { lifecycle, logger });
+      clients.set(id, database.getClient());
+      return database;
     },
   });
   /** Every row of every table, by plugin. */
