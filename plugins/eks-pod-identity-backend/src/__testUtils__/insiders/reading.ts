@@ -4,6 +4,7 @@ import {
   BOBS,
   type InsiderClass,
   type InsiderWorld,
+  NothingGained,
   VICTIM,
 } from './InsiderWorld';
 
@@ -217,6 +218,42 @@ export const claims: InsiderClass = {
           }),
         ),
       refused: /may not be used/,
+    },
+    {
+      ...claimed,
+      what: 'be shown as its component in the fleet',
+      attempt: async world => {
+        const { items } = await world.ask('/associations');
+        if (items.some((row: any) => row.entityRef === BOBS)) return;
+        throw new NothingGained('the fleet shows the component of the tag');
+      },
+      refused: /component of the tag/,
+    },
+    {
+      ...claimed,
+      what: 'have a search for one’s component find it',
+      attempt: async world => {
+        const { items } = await world.ask('/associations?q=shop');
+        if (items.length > 0) return;
+        throw new NothingGained('the search finds nothing');
+      },
+      refused: /finds nothing/,
+    },
+    {
+      ...claimed,
+      what: 'have one’s own card say that it belongs there',
+      given: async world => {
+        claimed.given?.(world);
+        world.entities.get('shop')!.metadata.annotations![
+          'backstage.io/kubernetes-namespace'
+        ] = 'payments';
+      },
+      attempt: async world => {
+        const card = await world.ask('/entities/component/default/shop');
+        if (card.identities[0].sources.includes('aws-tag')) return;
+        throw new NothingGained('the card shows a claim');
+      },
+      refused: /shows a claim/,
     },
   ],
 };
