@@ -24,8 +24,10 @@ async function freePort(): Promise<number> {
 /** A backend in a process of its own. */
 export interface ReplicaProcess {
   client: PodIdentityClient;
-  /** A request to a path below the address of the plugin, with the rights of the client. */
+  /** A request to a path below the address of the plugin, or to a whole address, with the rights of the client. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Address of the backend. */
+  url: string;
   /** Runs a scheduled task now; whichever replica takes it. */
   trigger(taskId: string): Promise<void>;
   /** False once it has ended, however it did. */
@@ -45,15 +47,19 @@ export class ReplicaProcesses {
   readonly #config: JsonObject;
   readonly #knex: Knex;
   readonly #nodeEnv: string;
+  readonly #entry: string;
 
   constructor(options: {
     knex: Knex;
     config: JsonObject;
     /** In `production`, answers carry no stacks. */
     nodeEnv?: 'development' | 'production';
+    /** What the process runs, below `src/__testUtils__`. */
+    entry?: string;
   }) {
     this.#knex = options.knex;
     this.#config = options.config;
+    this.#entry = options.entry ?? 'replicaProcess.ts';
     this.#nodeEnv = options.nodeEnv ?? 'development';
   }
 
@@ -92,10 +98,7 @@ export class ReplicaProcesses {
       [
         '--require',
         require.resolve('@backstage/cli/config/nodeTransform.cjs'),
-        resolvePackagePath(
-          import.meta.url,
-          'src/__testUtils__/replicaProcess.ts',
-        ),
+        resolvePackagePath(import.meta.url, `src/__testUtils__/${this.#entry}`),
         '--config',
         file,
       ],
@@ -117,7 +120,8 @@ export class ReplicaProcesses {
       return code as number | null;
     });
     await this.#ready(port, child, () => text);
-    const baseUrl = `http://127.0.0.1:${port}/api/eks-pod-identity`;
+    const url = `http://127.0.0.1:${port}`;
+    const baseUrl = `${url}/api/eks-pod-identity`;
     const withToken: typeof fetch = (input, init) => {
       const headers = new Headers(init?.headers);
       headers.set('authorization', `Bearer ${TOKEN}`);
@@ -125,11 +129,13 @@ export class ReplicaProcesses {
     };
     return {
       output: () => text,
+      url,
       client: new PodIdentityClient({
         discoveryApi: { getBaseUrl: async () => baseUrl },
         fetchApi: { fetch: withToken },
       }),
-      fetch: (path, init) => withToken(`${baseUrl}${path}`, init),
+      fetch: (path, init) =>
+        withToken(path.startsWith('/') ? `${baseUrl}${path}` : path, init),
       trigger: async taskId => {
         const answer = await withToken(
           `${baseUrl}/.backstage/scheduler/v1/tasks/${taskId}/trigger`,

@@ -44,7 +44,7 @@ export class CrashWorld {
     sandbox.holds.set((moment, write) => this.#pass(moment, write));
   }
 
-  subject({ ownCluster = false }: Story): Subject {
+  subject({ ownCluster = false }: Pick<Story, 'ownCluster'>): Subject {
     const cluster = ownCluster ? this.#clusters.shift() : CLUSTER;
     if (!cluster) throw new Error('There is no cluster left without an agent');
     const number = `${this.#watched.length}`.padStart(3, '0');

@@ -110,7 +110,8 @@ export function belongings(subject: Subject, sandbox: Sandbox): string[] {
       line
         .replaceAll(name, 'NAME')
         .replaceAll(cluster, 'CLUSTER')
-        .replace(/BackstageEksPodIdentity[0-9a-f]{16}/g, 'SID'),
+        .replace(/BackstageEksPodIdentity[0-9a-f]{16}/g, 'SID')
+        .replace(/(identity-probe-)[0-9a-f]{10}/, '$1ID'),
     )
     .sort();
 }

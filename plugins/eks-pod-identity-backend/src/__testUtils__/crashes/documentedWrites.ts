@@ -19,12 +19,18 @@ export function documentedWrites(): string[] {
       ) as string[];
     },
   );
-  const rules = section('Kubernetes: changing').matchAll(
-    /resources: \[(\w+)\]\n[ #]*verbs: \[(.*)\]/g,
-  );
-  const kubernetes = [...rules].flatMap(([, resource, verbs]) =>
-    verbs.split(', ').map(verb => `kubernetes:${verb} ${resource}`),
-  );
+  const kubernetes = ['Kubernetes: verifying', 'Kubernetes: changing']
+    .flatMap(heading => [
+      ...section(heading).matchAll(
+        /resources: \[(\w+)\]\n[ #]*verbs: \[(.*)\]/g,
+      ),
+    ])
+    .flatMap(([, resource, verbs]) =>
+      verbs
+        .split(', ')
+        .filter(verb => !['get', 'list', 'watch'].includes(verb))
+        .map(verb => `kubernetes:${verb} ${resource}`),
+    );
   // The right to pass a role is no call
   return [...new Set([...aws, ...kubernetes])]
     .filter(action => action !== 'iam:PassRole')

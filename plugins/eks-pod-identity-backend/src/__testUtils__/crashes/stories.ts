@@ -14,6 +14,11 @@ export interface Story {
   /** What others do to it then. */
   meanwhile?(subject: Subject, sandbox: Sandbox): Promise<void> | void;
   order(subject: Subject): StartOperation;
+  /**
+   * For a verification: it starts anew where it was killed, with another pod. It is killed at this write alone, since it
+   * waits only ten seconds for the deletion of its pod.
+   */
+  onlyAt?: string;
   /** Needs a cluster of its own, because it is about the cluster's agent. */
   ownCluster?: boolean;
 }
@@ -172,6 +177,15 @@ export const STORIES: Story[] = [
     ownCluster: true,
     before: subject => [agentless(subject)],
     order: withAgent,
+  },
+  {
+    name: 'verify',
+    onlyAt: 'kubernetes:create pods',
+    before: subject => [soon(everything(subject, { targetRoleArn: '' }))],
+    order: ({ cluster, name }) => ({
+      kind: 'verify',
+      input: { clusterName: cluster, namespace: name, serviceAccount: name },
+    }),
   },
   {
     name: 'tear down',

@@ -37,17 +37,16 @@ const count = (list: string[], wanted: string) =>
 /** For each write of each story one that is killed before it takes effect, and one after. */
 export function rowsOf(stories: Peaceful[], world: CrashWorld): Row[] {
   return stories.flatMap(peaceful =>
-    peaceful.writes.flatMap((write, index) =>
-      (['before', 'after'] as const).map(moment => ({
+    peaceful.writes.flatMap((write, index) => {
+      const { onlyAt = write } = peaceful.story;
+      if (write !== onlyAt) return [];
+      const nth = count(peaceful.writes.slice(0, index + 1), write);
+      return (['before', 'after'] as const).map(moment => ({
         peaceful,
-        point: {
-          moment,
-          write,
-          nth: count(peaceful.writes.slice(0, index + 1), write),
-        },
+        point: { moment, write, nth },
         subject: world.subject(peaceful.story),
-      })),
-    ),
+      }));
+    }),
   );
 }
 
@@ -61,14 +60,15 @@ export function minus(list: string[], others: string[]): string[] {
   return left;
 }
 
-export function isClean(outcome: Outcome): boolean {
+export function isClean({ peaceful }: Row, outcome: Outcome): boolean {
+  const startsAnew = peaceful.story.onlyAt !== undefined;
   return (
     outcome.ended === 'succeeded' &&
     !outcome.foreignTouched &&
     [
       outcome.missing,
       outcome.orphans,
-      outcome.repeated,
+      startsAnew ? [] : outcome.repeated,
       outcome.againChanges,
     ].every(list => list.length === 0)
   );
