@@ -45,6 +45,7 @@ const AROUND: readonly FactName[] = [
   'pods',
   'webhook',
   'networkPolicies',
+  'cni',
 ];
 
 /**

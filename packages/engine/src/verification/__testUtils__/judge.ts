@@ -65,6 +65,7 @@ export const pod = (rest: Partial<PodFact> = {}): PodFact => {
 export const node = (name: string, rest: object = {}) => ({
   name,
   os: 'linux',
+  bottlerocket: false,
   ready: true,
   ...rest,
 });

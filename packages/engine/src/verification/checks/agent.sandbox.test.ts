@@ -58,6 +58,50 @@ describe('checks of the agent, read from AWS', () => {
 describe('checks of the agent, read from the cluster', () => {
   const { world, kube, verify } = inCluster();
 
+  it('installed: fails where the DaemonSet of the add-on is gone', async () => {
+    await kube().delete('daemonsets', 'kube-system', AGENT);
+    expect(await verify('agent.installed')).toMatchObject({
+      status: 'fail',
+      message:
+        'EKS has the add-on eks-pod-identity-agent (ACTIVE), but its DaemonSet is not in the cluster.',
+      fix: { snippet: { text: expect.stringContaining('update-addon') } },
+    });
+  });
+
+  it('installed: finds the agent of a Helm release with another name', async () => {
+    const set = kube().get('daemonsets', 'kube-system', AGENT)!;
+    world().sandbox.aws.eks.cluster('payments-prod').addons.delete(AGENT);
+    await kube().delete('daemonsets', 'kube-system', AGENT);
+    const labels = {
+      'app.kubernetes.io/instance': 'identity',
+      'app.kubernetes.io/name': AGENT,
+    };
+    const { template } = set.spec;
+    await kube().apply({
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'identity', namespace: 'kube-system', labels },
+      spec: {
+        ...set.spec,
+        selector: { matchLabels: labels },
+        template: { ...template, metadata: { labels } },
+      },
+    });
+    await kube().waitFor(
+      'daemonsets',
+      'kube-system',
+      'identity',
+      one => one?.status?.numberReady === 3,
+    );
+    const report = await world().verify({ ref });
+    expect(checkOf(report, 'agent.installed')).toMatchObject({
+      status: 'pass',
+      message:
+        'The agent runs as DaemonSet kube-system/identity, without the EKS add-on.',
+    });
+    expect(checkOf(report, 'agent.on-node').status).toBe('pass');
+  });
+
   describe('agent', () => {
     const withoutAddon = () =>
       world().sandbox.aws.eks.cluster('payments-prod').addons.delete(AGENT);

@@ -1,4 +1,12 @@
-import { agent, ask, context, denied, node, pod } from '../__testUtils__/judge';
+import {
+  agent,
+  ask,
+  context,
+  denied,
+  node,
+  pod,
+  run,
+} from '../__testUtils__/judge';
 import type { Outcome } from '../check';
 import { known, lacking } from '../facts/fact';
 import { agentHealthy } from './agentHealthy';
@@ -41,7 +49,75 @@ describe('agent.installed', () => {
         nodes: known([node('a', { computeType: 'auto' }), node('b')]),
       },
       'fail',
-      /missing on the node that Auto Mode does not manage \(b\)/,
+      /missing on the node that Auto Mode does not manage \(b\)\.$/,
+    ],
+    [
+      'a mixed cluster whose other nodes the workload does not use',
+      {
+        cluster,
+        addon: known(null),
+        agentDaemonSets: known([]),
+        nodes: known([node('a', { computeType: 'auto' }), node('b')]),
+        pods: known([pod({ nodeName: 'a' })]),
+      },
+      'note',
+      /does not manage \(b\); none of the running pods is there\.$/,
+    ],
+    [
+      'a mixed cluster whose other nodes the workload uses too',
+      {
+        cluster,
+        addon: known(null),
+        agentDaemonSets: known([]),
+        nodes: known([node('a', { computeType: 'auto' }), node('b')]),
+        pods: known([pod({ nodeName: 'a' }), pod({ nodeName: 'b' })]),
+      },
+      'fail',
+      /does not manage \(b\)\.$/,
+    ],
+    [
+      'an add-on whose DaemonSet is gone',
+      {
+        cluster: { autoMode: false },
+        addon: known({ status: 'ACTIVE' }),
+        agentDaemonSets: known([]),
+        nodes: known([node('a')]),
+      },
+      'fail',
+      /^EKS has the add-on eks-pod-identity-agent \(ACTIVE\), but its DaemonSet is not in the cluster\.$/,
+    ],
+    [
+      'an add-on that EKS could not make, which agent.healthy explains',
+      {
+        cluster: { autoMode: false },
+        addon: known({ status: 'CREATE_FAILED' }),
+        agentDaemonSets: known([]),
+        nodes: known([node('a')]),
+      },
+      'warn',
+      /\(CREATE_FAILED\)/,
+    ],
+    [
+      'an add-on that EKS is making',
+      {
+        cluster: { autoMode: false },
+        addon: known({ status: 'CREATING' }),
+        agentDaemonSets: known([]),
+        nodes: known([node('a')]),
+      },
+      'warn',
+      /\(CREATING\)/,
+    ],
+    [
+      'an add-on on Auto Mode nodes, which need no DaemonSet',
+      {
+        cluster,
+        addon: known({ status: 'ACTIVE' }),
+        agentDaemonSets: known([]),
+        nodes: known([node('a', { computeType: 'auto' })]),
+      },
+      'pass',
+      /is installed/,
     ],
     [
       'Auto Mode whose nodes cannot be seen',
@@ -68,7 +144,7 @@ describe('agent.installed', () => {
       /DaemonSet/,
     ],
   ])('%s', (_what, facts, status, message) => {
-    const outcome = ask(agentInstalled, facts);
+    const outcome = ask(agentInstalled, { pods: known([]), ...facts });
     expect(outcome.status).toBe(status);
     expect(outcome.message).toMatch(message);
   });
@@ -80,6 +156,7 @@ describe('agent.installed', () => {
         addon: known(null),
         agentDaemonSets: known([]),
         nodes: known([node('a'), node('b')]),
+        pods: known([]),
         ...over,
       },
       { ...context, ...more },
@@ -98,7 +175,7 @@ describe('agent.installed', () => {
     ],
     [
       'an add-on whose version is not known',
-      { addon: known({}) },
+      { addon: known({}), agentDaemonSets: denied },
       'pass',
       'The add-on eks-pod-identity-agent is installed.',
     ],
@@ -145,6 +222,14 @@ describe('agent.installed', () => {
     ],
   ])('sees %s', (_what, over, status, message) => {
     expect(judge(over)).toMatchObject({ status, message });
+  });
+
+  it('puts a lost DaemonSet back with one command', () => {
+    expect(
+      judge({ addon: known({ status: 'ACTIVE' }) }).fix?.snippet?.text,
+    ).toBe(
+      'aws eks update-addon --region eu-west-1 --cluster-name payments-prod --addon-name eks-pod-identity-agent --resolve-conflicts OVERWRITE',
+    );
   });
 
   it('offers to install the agent only where the portal may', () => {
@@ -331,6 +416,7 @@ describe('agent.on-node', () => {
       node('node-1'),
       node('auto-1', { computeType: 'auto' }),
       node('hybrid-1', { computeType: 'hybrid' }),
+      node('rocket-1', { computeType: 'hybrid', bottlerocket: true }),
       node('win-1', { os: 'windows' }),
     ]),
     agentPods: known([agent('node-1'), agent('node-2', false)]),
@@ -360,7 +446,7 @@ describe('agent.on-node', () => {
     ],
     [
       'the node of the probe counts too',
-      { podRun: known({ nodeName: 'node-2' }) },
+      { podRun: known(run({ nodeName: 'node-2' })) },
       'fail',
       /node-2/,
     ],
@@ -407,7 +493,7 @@ describe('agent.on-node', () => {
     ],
     [
       'nothing but the node of the probe',
-      { pods: denied, podRun: known({ nodeName: 'node-1' }) },
+      { pods: denied, podRun: known(run({ nodeName: 'node-1' })) },
       'pass',
       'A ready agent is on node node-1.',
     ],
@@ -437,6 +523,20 @@ describe('agent.on-node', () => {
     ],
   ])('sees %s', (_what, over, status, message) => {
     expect(ask(agentOnNode, facts(over))).toMatchObject({ status, message });
+  });
+
+  it('is not outweighed by a probe on another node, but by one on the same', () => {
+    const probed = (nodeName: string, exitCode = 0) =>
+      ask(
+        agentOnNode,
+        facts({
+          pods: on('node-1', 'node-2'),
+          podRun: known(run({ nodeName, identity: { exitCode, text: '' } })),
+        }),
+      ).status;
+    expect(probed('node-1')).toBe('warn');
+    expect(probed('node-2')).toBe('fail');
+    expect(probed('node-1', 1)).toBe('fail');
   });
 
   it('shows what the agents of the uncovered nodes say, and of no other node', () => {
@@ -473,6 +573,12 @@ describe('agent.on-node', () => {
     };
     expect(outcome('hybrid-1').fix).toMatchObject(hybrid);
     expect(outcome('hybrid-1', 'node-2').fix).toMatchObject(hybrid);
+    expect(outcome('rocket-1').fix).toMatchObject({
+      cause: expect.stringMatching(/^Hybrid nodes with Bottlerocket have/),
+      actions: [
+        'Set {"daemonsets":{"hybrid-bottlerocket":{"create":true}}} in the configuration of the add-on, version v1.3.7-eksbuild.2 or later.',
+      ],
+    });
     expect(outcome('node-2')).toMatchObject({
       resource: { kind: 'node', name: 'node-2' },
       fix: {

@@ -1,8 +1,17 @@
-import { ALL_LEVELS, defineCheck, fail, pass, unknown } from '../check';
+import {
+  ALL_LEVELS,
+  defineCheck,
+  fail,
+  note,
+  pass,
+  unknown,
+  warn,
+} from '../check';
 import { valueOf } from '../facts/fact';
 import { lackOutcome } from '../fixes/lackOutcome';
 import { installAgentCommand } from '../../identity/snippets';
 import type { NodeFact } from '../facts/types';
+import { bash } from '../shell';
 
 /** Nodes that only get the agent from the add-on's DaemonSet. */
 function nodesNeedingAgent(nodes: readonly NodeFact[]): NodeFact[] {
@@ -11,6 +20,36 @@ function nodesNeedingAgent(nodes: readonly NodeFact[]): NodeFact[] {
       node.os === 'linux' &&
       node.computeType !== 'auto' &&
       node.computeType !== 'fargate',
+  );
+}
+
+/** The record of the add-on alone answers no pod. */
+function withoutDaemonSet(
+  status: string,
+  config: Parameters<typeof installAgentCommand>[0],
+) {
+  const busy = status === 'CREATING' || status === 'UPDATING';
+  // In any other state EKS says why, which is the answer of agent.healthy.
+  return (status === 'ACTIVE' ? fail : warn)(
+    `EKS has the add-on eks-pod-identity-agent (${status}), but its DaemonSet is not in the cluster.`,
+    {
+      expected: 'a DaemonSet of the agent',
+      observed: 'none',
+      fix: busy
+        ? {
+            cause: 'EKS is still making it.',
+            actions: ['Wait a few minutes and verify again.'],
+          }
+        : {
+            cause:
+              'The DaemonSet was deleted, or EKS could not make it. EKS does not put it back by itself.',
+            actions: ['Let EKS apply the add-on again with this command.'],
+            snippet: {
+              language: 'bash',
+              text: bash`aws eks update-addon --region ${config.region} --cluster-name ${config.name} --addon-name eks-pod-identity-agent --resolve-conflicts OVERWRITE`,
+            },
+          },
+    },
   );
 }
 
@@ -26,9 +65,17 @@ export const agentInstalled = defineCheck({
     { check: 'cluster.supported', onlyWhenFailed: true },
   ],
   needs: ['cluster'],
-  uses: ['addon', 'agentDaemonSets', 'nodes'],
-  evaluate({ cluster, addon, agentDaemonSets, nodes }, { cluster: config }) {
+  uses: ['addon', 'agentDaemonSets', 'nodes', 'pods'],
+  evaluate(
+    { cluster, addon, agentDaemonSets, nodes, pods },
+    { cluster: config },
+  ) {
     if (addon.known && addon.value) {
+      const gone =
+        agentDaemonSets.known &&
+        agentDaemonSets.value.length === 0 &&
+        nodesNeedingAgent(valueOf(nodes) ?? []).length > 0;
+      if (gone) return withoutDaemonSet(addon.value.status, config);
       return pass(
         `The add-on eks-pod-identity-agent${
           addon.value.version ? ` ${addon.value.version}` : ''
@@ -57,15 +104,23 @@ export const agentInstalled = defineCheck({
     }
     if (cluster?.autoMode && !nodes.known) return lackOutcome(nodes.lack);
     const needing = nodesNeedingAgent(valueOf(nodes) ?? []);
+    const used = new Set((valueOf(pods) ?? []).map(pod => pod.nodeName));
+    const spared =
+      cluster?.autoMode &&
+      pods.known &&
+      pods.value.length > 0 &&
+      !needing.some(node => used.has(node.name));
     const some = needing
       .slice(0, 3)
       .map(node => node.name)
       .join(', ');
-    return fail(
+    return (spared ? note : fail)(
       cluster?.autoMode
         ? `The agent is missing on ${
             needing.length === 1 ? 'the node' : `${needing.length} nodes`
-          } that Auto Mode does not manage (${some}).`
+          } that Auto Mode does not manage (${some})${
+            spared ? '; none of the running pods is there' : ''
+          }.`
         : 'The Pod Identity agent is not installed: neither as an add-on nor as a DaemonSet.',
       {
         expected: 'add-on eks-pod-identity-agent',

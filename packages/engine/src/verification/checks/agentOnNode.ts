@@ -1,4 +1,4 @@
-import { defineCheck, fail, pass, skip, unknown } from '../check';
+import { defineCheck, fail, pass, skip, unknown, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import type { AgentPodFact, NodeFact } from '../facts/types';
 import { lackOutcome } from '../fixes/lackOutcome';
@@ -66,11 +66,18 @@ export const agentOnNode = defineCheck({
           { fix: lackOutcome(nodes.lack).fix },
         );
       }
-      const hybrid = missing.some(
-        one => byName.get(one.name)?.computeType === 'hybrid',
-      );
+      const hybrid = missing
+        .map(one => byName.get(one.name))
+        .find(one => one?.computeType === 'hybrid');
+      const set = hybrid?.bottlerocket ? 'hybrid-bottlerocket' : 'hybrid';
+      const since = hybrid?.bottlerocket ? 'v1.3.7-eksbuild.2' : 'v1.3.3';
       const list = missing.map(one => one.name).join(', ');
-      return fail(
+      // A probe that succeeded on its own node, with an agent, says nothing about these.
+      const elsewhere =
+        valueOf(podRun)?.identity.exitCode === 0 &&
+        probed !== undefined &&
+        !missing.some(one => one.name === probed);
+      return (elsewhere ? warn : fail)(
         `No ready agent is on ${
           missing.length === 1 ? 'the node' : 'the nodes'
         } ${list}, so pods there get no credentials.`,
@@ -89,11 +96,13 @@ export const agentOnNode = defineCheck({
           resource: { kind: 'node', name: missing[0].name },
           fix: {
             cause: hybrid
-              ? 'Hybrid nodes have an agent DaemonSet of their own, which is off by default.'
+              ? `Hybrid nodes${
+                  hybrid.bottlerocket ? ' with Bottlerocket' : ''
+                } have an agent DaemonSet of their own, which is off by default.`
               : 'The DaemonSet has no ready pod there: the pod is not scheduled, or it does not start.',
             actions: [
               hybrid
-                ? 'Set {"daemonsets":{"hybrid":{"create":true}}} in the configuration of the add-on.'
+                ? `Set {"daemonsets":{"${set}":{"create":true}}} in the configuration of the add-on, version ${since} or later.`
                 : 'Look at the agent pod of that node; if there is none, at the taints of the node.',
             ],
             snippet: {

@@ -22,7 +22,9 @@ const healthy: Record<string, Fact<unknown>> = {
     healthIssues: [],
   }),
   addon: known({ status: 'ACTIVE', issues: [] }),
-  agentDaemonSets: known([]),
+  agentDaemonSets: known([
+    { namespace: 'kube-system', name: 'agent', desired: 1, ready: 1 },
+  ]),
   agentPods: known([{ name: 'agent', nodeName: 'node-1', ready: true }]),
   nodes: known([node('node-1')]),
   nodeRoles: known([]),
@@ -65,6 +67,7 @@ const healthy: Record<string, Fact<unknown>> = {
     }),
   ),
   strays: known([]),
+  cni: known(null),
   networkPolicies: known([]),
   egressPolicies: known({ names: [] }),
 };

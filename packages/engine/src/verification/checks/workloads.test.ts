@@ -428,7 +428,12 @@ describe('workloads.unsupported', () => {
     ],
     ['Fargate by name', { nodeName: 'fargate-ip-10' }, node('x'), /Fargate/],
     ['Windows', { nodeName: 'w' }, node('w', { os: 'windows' }), /Windows/],
-    ['security groups', { podEni: true }, node('node-1'), /security groups/],
+    [
+      'security groups',
+      { podEni: true },
+      node('node-1'),
+      /security groups of their own, and the VPC CNI is in strict mode/,
+    ],
     [
       'a proxy',
       { containers: [{ ...HAVING, proxied: 'yes' }] },
@@ -445,6 +450,7 @@ describe('workloads.unsupported', () => {
     const outcome = ask(workloadsUnsupported, {
       pods: [pod(rest)],
       nodes: known([one]),
+      cni: known({ podSecurityGroups: 'strict' }),
     });
     expect(outcome.status).toBe('warn');
     expect(outcome.message).toMatch(message);
@@ -452,7 +458,11 @@ describe('workloads.unsupported', () => {
 
   it('counts the pods of each problem, and is skipped where there are none', () => {
     expect(
-      ask(workloadsUnsupported, { pods: [], nodes: known([]) }).status,
+      ask(workloadsUnsupported, {
+        pods: [],
+        nodes: known([]),
+        cni: known(null),
+      }).status,
     ).toBe('skip');
     const outcome = ask(workloadsUnsupported, {
       pods: [
@@ -461,6 +471,7 @@ describe('workloads.unsupported', () => {
         pod({ nodeName: undefined }),
       ],
       nodes: known([node('node-1')]),
+      cni: known({ podSecurityGroups: 'strict' }),
     });
     expect(outcome).toMatchObject({
       status: 'warn',
@@ -483,6 +494,7 @@ describe('workloads.unsupported', () => {
     const outcome = ask(workloadsUnsupported, {
       pods: [pod(rest)],
       nodes: known([node('node-1')]),
+      cni: known({ podSecurityGroups: 'strict' }),
     });
     expect(outcome.status).toBe('note');
     expect(outcome.message).toMatch(message);
@@ -490,8 +502,28 @@ describe('workloads.unsupported', () => {
 
   it('reports what it can where nodes cannot be read', () => {
     expect(
-      ask(workloadsUnsupported, { pods: [pod()], nodes: denied }).status,
+      ask(workloadsUnsupported, {
+        pods: [pod()],
+        nodes: denied,
+        cni: denied,
+      }).status,
     ).toBe('pass');
+  });
+
+  it.each([
+    [known({ podSecurityGroups: 'standard' }), 'pass'],
+    [known({ podSecurityGroups: 'strict' }), 'warn'],
+    [known({ podSecurityGroups: 'unseen' }), 'note'],
+    [known(null), 'note'],
+    [denied, 'note'],
+  ])('judges security groups by the mode of the VPC CNI %#', (cni, status) => {
+    expect(
+      ask(workloadsUnsupported, {
+        pods: [pod({ podEni: true })],
+        nodes: known([node('node-1')]),
+        cni,
+      }).status,
+    ).toBe(status);
   });
 });
 

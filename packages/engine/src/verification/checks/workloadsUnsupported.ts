@@ -10,7 +10,11 @@ interface Trouble {
   unsure?: boolean;
 }
 
-function troublesOf(pod: PodFact, node: NodeFact | undefined): Trouble[] {
+function troublesOf(
+  pod: PodFact,
+  node: NodeFact | undefined,
+  podSecurityGroups: 'standard' | 'strict' | 'unseen',
+): Trouble[] {
   const found: Trouble[] = [];
   if (node?.computeType === 'fargate' || pod.nodeName?.startsWith('fargate-')) {
     found.push({
@@ -52,9 +56,13 @@ function troublesOf(pod: PodFact, node: NodeFact | undefined): Trouble[] {
       unsure: true,
     });
   }
-  if (pod.podEni) {
+  if (pod.podEni && podSecurityGroups !== 'standard') {
+    const unsure = podSecurityGroups === 'unseen';
     found.push({
-      what: 'have security groups of their own, which in strict mode cut them off from the agent',
+      what: unsure
+        ? 'have security groups of their own, which in strict mode cut them off from the agent; the mode of the VPC CNI cannot be seen'
+        : 'have security groups of their own, and the VPC CNI is in strict mode, which cuts them off from the agent',
+      unsure,
       action:
         'Set POD_SECURITY_GROUP_ENFORCING_MODE=standard on the VPC CNI (aws-node).',
     });
@@ -70,18 +78,19 @@ export const workloadsUnsupported = defineCheck({
     'Do running pods use Fargate, Windows, a proxy, the host network or security groups that keep the agent away?',
   neededBy: [],
   needs: ['pods'],
-  uses: ['nodes'],
-  evaluate({ pods, nodes }) {
+  uses: ['nodes', 'cni'],
+  evaluate({ pods, nodes, cni }) {
     if (pods.length === 0) {
       return skip('Not applicable: no pod runs under this ServiceAccount.');
     }
     const byName = new Map(
       (valueOf(nodes) ?? []).map(node => [node.name, node]),
     );
+    const mode = valueOf(cni)?.podSecurityGroups ?? 'unseen';
     const byWhat = new Map<string, Trouble & { pods: string[] }>();
     for (const pod of pods) {
       const node = byName.get(pod.nodeName ?? '');
-      for (const trouble of troublesOf(pod, node)) {
+      for (const trouble of troublesOf(pod, node, mode)) {
         const entry = byWhat.get(trouble.what) ?? { ...trouble, pods: [] };
         entry.pods.push(pod.name);
         byWhat.set(trouble.what, entry);

@@ -8,6 +8,7 @@ import { collectAddon, collectCluster } from './awsCluster';
 import { collectNodeRoles } from './awsNodeRoles';
 import { collectRole, collectRolePolicies, collectTargetRole } from './awsRole';
 import { collectVpcEndpoints } from './awsVpcEndpoints';
+import { collectCni } from './cni';
 import type { Collectors } from './collecting';
 import {
   collectAgentDaemonSets,
@@ -54,6 +55,7 @@ export const collectors: Collectors = {
   admission: collectAdmission,
   podRun: collectPodRun,
   rulings: collectRulings,
+  cni: collectCni,
   networkPolicies: collectNetworkPolicies,
   egressPolicies: collectEgressPolicies,
 };

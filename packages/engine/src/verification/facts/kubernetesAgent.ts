@@ -1,4 +1,4 @@
-import type { V1Node, V1Pod } from '../../kubernetes/objects';
+import type { V1DaemonSet, V1Node, V1Pod } from '../../kubernetes/objects';
 import type { Collecting, Collector } from './collecting';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { type Fact, valueOf } from './fact';
@@ -6,8 +6,10 @@ import type { KubernetesRight } from '../rights';
 import { andThen, askKubernetes } from './kubernetes';
 import type { AgentPodFact, NodeFact } from './types';
 
-/** Selects the agent by instance label, because its variants for hybrid nodes have other names. */
+/** Selects the add-on's agent by instance label, because its variants for hybrid nodes have other names. */
 const AGENT_SELECTOR = 'app.kubernetes.io/instance=eks-pod-identity-agent';
+/** A self-managed agent may have any Helm release, which is its instance, but not any image. */
+const AGENT_IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
 const AGENT_NAMESPACE = 'kube-system';
 const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
 const NODEGROUP_LABEL = 'eks.amazonaws.com/nodegroup';
@@ -46,6 +48,7 @@ function nodeFact(node: V1Node): NodeFact {
       labels['kubernetes.io/os'] ??
       node.status?.nodeInfo?.operatingSystem ??
       'linux',
+    bottlerocket: /bottlerocket/i.test(node.status?.nodeInfo?.osImage ?? ''),
     ready: (node.status?.conditions ?? []).some(
       condition => condition.type === 'Ready' && condition.status === 'True',
     ),
@@ -75,13 +78,14 @@ async function lookForAgent<T>(
   right: KubernetesRight,
   list: (
     kubernetes: KubernetesApi,
-    query: { namespace?: string; labelSelector: string },
+    query: { namespace?: string; labelSelector?: string },
     signal: AbortSignal,
   ) => Promise<T>,
+  labelSelector: string | undefined = AGENT_SELECTOR,
 ): Promise<Fact<T>> {
   const look = (namespace?: string) =>
     askKubernetes(c, c.read, { ...right, namespace }, (kubernetes, signal) =>
-      list(kubernetes, { namespace, labelSelector: AGENT_SELECTOR }, signal),
+      list(kubernetes, { namespace, labelSelector }, signal),
     );
   const everywhere = await look();
   return everywhere.known || everywhere.lack.kind !== 'denied'
@@ -89,29 +93,60 @@ async function lookForAgent<T>(
     : look(await agentNamespace(c));
 }
 
-export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c =>
-  andThen(
-    await lookForAgent(
-      c,
-      { verb: 'list', resource: 'daemonsets', group: 'apps' },
-      (kubernetes, query, signal) =>
-        kubernetes.listDaemonSets(query, { signal }),
-    ),
-    sets =>
-      sets.map(set => ({
-        namespace: set.metadata?.namespace ?? AGENT_NAMESPACE,
-        name: set.metadata?.name ?? '',
-        desired: set.status?.desiredNumberScheduled ?? 0,
-        ready: set.status?.numberReady ?? 0,
-      })),
-  );
+const AGENT_SETS: KubernetesRight = {
+  verb: 'list',
+  resource: 'daemonsets',
+  group: 'apps',
+};
 
-export const collectAgentPods: Collector<'agentPods'> = async c =>
-  andThen(
-    await lookForAgent(
-      c,
-      { verb: 'list', resource: 'pods' },
-      (kubernetes, query, signal) => kubernetes.listPods(query, { signal }),
-    ),
-    pods => pods.map(agentPodFact),
+const listSets = (
+  kubernetes: KubernetesApi,
+  query: { namespace?: string; labelSelector?: string },
+  signal: AbortSignal,
+) => kubernetes.listDaemonSets(query, { signal });
+
+function runsAgent(set: V1DaemonSet): boolean {
+  return (set.spec?.template?.spec?.containers ?? []).some(({ image = '' }) =>
+    AGENT_IMAGE.test(image),
   );
+}
+
+const isEmpty = (fact: Fact<unknown[]>) =>
+  fact.known && fact.value.length === 0;
+
+export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
+  let sets = await lookForAgent(c, AGENT_SETS, listSets);
+  if (isEmpty(sets) && valueOf(await c.get('addon')) === null) {
+    sets = andThen(await lookForAgent(c, AGENT_SETS, listSets, ''), all =>
+      all.filter(runsAgent),
+    );
+  }
+  return andThen(sets, found =>
+    found.map(set => ({
+      namespace: set.metadata?.namespace ?? AGENT_NAMESPACE,
+      name: set.metadata?.name ?? '',
+      selector: Object.entries(set.spec?.selector?.matchLabels ?? {})
+        .map(([key, value]) => `${key}=${value}`)
+        .join(','),
+      desired: set.status?.desiredNumberScheduled ?? 0,
+      ready: set.status?.numberReady ?? 0,
+    })),
+  );
+};
+
+export const collectAgentPods: Collector<'agentPods'> = async c => {
+  const right: KubernetesRight = { verb: 'list', resource: 'pods' };
+  const look = (labelSelector?: string) =>
+    lookForAgent(
+      c,
+      right,
+      (kubernetes, query, signal) => kubernetes.listPods(query, { signal }),
+      labelSelector,
+    );
+  let pods = await look();
+  if (isEmpty(pods)) {
+    const [set] = valueOf(await c.get('agentDaemonSets')) ?? [];
+    if (set?.selector) pods = await look(set.selector);
+  }
+  return andThen(pods, found => found.map(agentPodFact));
+};

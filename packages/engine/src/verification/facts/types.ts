@@ -34,6 +34,8 @@ interface ClusterFact {
 interface DaemonSetFact {
   namespace: string;
   name: string;
+  /** Labels that select its pods, as a query. */
+  selector?: string;
   desired: number;
   ready: number;
 }
@@ -53,6 +55,7 @@ export interface NodeFact {
   /** Label `eks.amazonaws.com/compute-type`: `auto`, `fargate`, `hybrid`; absent on ordinary EC2 nodes. */
   computeType?: string;
   os: string;
+  bottlerocket: boolean;
   ready: boolean;
   /** Label `eks.amazonaws.com/nodegroup`; absent on nodes that no managed node group made. */
   nodegroup?: string;
@@ -217,6 +220,12 @@ export interface AdmissionFact {
   fromCreatedPod: boolean;
 }
 
+/** The VPC CNI; read only where a pod has security groups of its own. */
+interface CniFact {
+  /** `standard` lets such pods reach their node; the default is `strict`. */
+  podSecurityGroups: 'standard' | 'strict' | 'unseen';
+}
+
 /** A NetworkPolicy that limits what pods can reach. */
 export interface NetworkPolicyFact {
   name: string;
@@ -270,6 +279,7 @@ export interface FactTypes {
   admission: AdmissionFact;
   podRun: PodRunFact;
   rulings: RulingFact[];
+  cni: CniFact | null;
   networkPolicies: NetworkPolicyFact[];
   egressPolicies: EgressPolicyFact;
 }
