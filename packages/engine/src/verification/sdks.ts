@@ -9,13 +9,13 @@ const SDKS = [
   'Java v1',
   'Rust',
 ] as const;
-export type Sdk = (typeof SDKS)[number];
+type Sdk = (typeof SDKS)[number];
 
 const allBut = (...spared: Sdk[]): readonly Sdk[] =>
   SDKS.filter(sdk => !spared.includes(sdk));
 
 /** What SDKs do with something that a pod carries beside the variables of Pod Identity. */
-export interface SdkRule {
+interface SdkRule {
   affects: readonly Sdk[];
   /** They use it instead of Pod Identity, or get no credentials at all. */
   then: 'prefer' | 'fail';
@@ -66,8 +66,8 @@ export const SDK_RULES = {
 /** Something that a pod carries, as `SDK_RULES` names it. */
 export type Carried = keyof typeof SDK_RULES;
 
-/** SDKs that take the role of the node when the agent fails and IMDS is in reach; the AWS CLI of a probe never does. */
-export const FALL_BACK_TO_NODE: readonly Sdk[] = ['JavaScript v2', 'Java v2'];
+/** SDKs that silently take the role of the node when the agent fails and IMDS is in reach; the AWS CLI of a probe never does. */
+const FALL_BACK_TO_NODE: readonly Sdk[] = ['JavaScript v2', 'Java v2'];
 
 function listed(names: readonly string[]): string {
   return names.length < 2
@@ -103,3 +103,6 @@ export function consequenceOf(carried: Carried): string {
       : `, with which ${words} ${verb('get')} no credentials`;
   return `${clause}${onlyIf ? ` if ${onlyIf}` : ''}`;
 }
+
+/** `the SDKs for JavaScript v2 and Java v2`: who becomes the node, unnoticed, when the agent fails. */
+export const FALLING_BACK = sdksInWords(FALL_BACK_TO_NODE).words;

@@ -598,6 +598,9 @@ describe('credentials.imds', () => {
     };
     expect(seen(`${arn}\n`)).toMatchObject(named);
     expect(seen(JSON.stringify({ Arn: arn }))).toMatchObject(named);
+    expect(seen(arn).fix?.cause).toMatch(
+      /programs with the SDKs for JavaScript v2 and Java v2 go on as the node/,
+    );
     expect(seen('')).toMatchObject({
       status: 'note',
       message:

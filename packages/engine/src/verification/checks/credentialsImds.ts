@@ -1,6 +1,7 @@
 import { defineCheck, note, pass, skip } from '../check';
 import { lackOutcome } from '../fixes/lackOutcome';
 import { parseCallerIdentity, readCaller } from '../probe/identity';
+import { FALLING_BACK } from '../sdks';
 
 export const credentialsImds = defineCheck({
   id: 'credentials.imds',
@@ -35,8 +36,7 @@ export const credentialsImds = defineCheck({
       {
         observed: caller.arn,
         fix: {
-          cause:
-            'The hop limit of the instance metadata service lets containers through.',
+          cause: `The hop limit of the instance metadata service lets containers through. When the agent gives no credentials, programs with ${FALLING_BACK} go on as the node without a word; all others fail.`,
           actions: [
             'Set the hop limit to 1 in the launch template of the nodes, or block 169.254.169.254 by a NetworkPolicy.',
           ],

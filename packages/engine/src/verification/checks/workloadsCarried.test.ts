@@ -1,0 +1,220 @@
+import { ask, denied, HAVING, node, pod } from '../__testUtils__/judge';
+import { known } from '../facts/fact';
+import type { CarriedFact, PodFact } from '../facts/types';
+import { workloadsShadowed } from './workloadsShadowed';
+import { workloadsUnsupported } from './workloadsUnsupported';
+
+describe('workloads.shadowed', () => {
+  const carrying = (...carried: CarriedFact[]) =>
+    ask(workloadsShadowed, {
+      pods: [pod(), pod({ containers: [{ ...HAVING, carried }] })],
+    });
+  const setting = (
+    what: CarriedFact['what'],
+    name: string,
+    likely = true,
+  ): CarriedFact => ({ what, said: `set ${name}`, remedy: name, likely });
+
+  it('says which SDKs are affected, and what to take out', () => {
+    expect(carrying(setting('keys', 'AWS_ACCESS_KEY_ID'))).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 2 running pods set AWS_ACCESS_KEY_ID, which every SDK uses before Pod Identity.',
+      observed: 'container app of Deployment api',
+      fix: {
+        cause: expect.stringContaining('keys, profile, web identity'),
+        actions: [
+          'Take AWS_ACCESS_KEY_ID out of the pod template and roll it out.',
+        ],
+      },
+    });
+    const said = (what: CarriedFact['what']) =>
+      carrying(setting(what, 'X')).message;
+    expect(said('irsa')).toBe(
+      '1 of 2 running pods set X, which every SDK but JavaScript v2 and Java v1 uses before Pod Identity.',
+    );
+    expect(said('profile')).toBe(
+      '1 of 2 running pods set X, with which the SDKs for Python and Go v2 get no credentials if there is no such profile.',
+    );
+    expect(said('default-profile')).toBe(
+      '1 of 2 running pods set X, with which the SDK for Python gets no credentials if there is no such profile.',
+    );
+    expect(said('ecs-address')).toBe(
+      '1 of 2 running pods set X, with which every SDK but Go v1 gets no credentials.',
+    );
+  });
+
+  it('only notes what is mostly harmless, after what is not', () => {
+    const config = setting('config-file', 'AWS_CONFIG_FILE', false);
+    const alone = carrying(config);
+    expect(alone).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 2 running pods set AWS_CONFIG_FILE, which every SDK but JavaScript v2, Go v1 and Java v1 uses before Pod Identity if the file names a credential_process.',
+    });
+    expect(alone.fix).toBeUndefined();
+    const both = carrying(config, setting('keys', 'AWS_ACCESS_KEY_ID'));
+    expect(both.status).toBe('warn');
+    expect(both.message).toMatch(/set AWS_ACCESS_KEY_ID.*; .*AWS_CONFIG_FILE/);
+    expect(both.fix?.actions[0]).not.toContain('AWS_CONFIG_FILE');
+  });
+
+  it('says what it cannot see', () => {
+    expect(
+      ask(workloadsShadowed, {
+        pods: [
+          pod({ containers: [{ ...HAVING, unseen: ['Secret db'] }] }),
+          pod(),
+        ],
+      }),
+    ).toMatchObject({
+      status: 'note',
+      message:
+        '1 of 2 running pods take variables from Secret db, which the portal does not read: keys there would come before Pod Identity.',
+    });
+  });
+
+  it('counts an address for credentials that the pod sets itself', () => {
+    expect(
+      ask(workloadsShadowed, {
+        pods: [
+          pod({
+            containers: [
+              HAVING,
+              {
+                ...HAVING,
+                name: 'legacy',
+                foreignCredentialsUri: 'http://127.0.0.1:9911/creds',
+              },
+            ],
+          }),
+        ],
+      }),
+    ).toMatchObject({
+      status: 'warn',
+      message:
+        '1 of 1 running pods set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own, which every SDK uses before Pod Identity.',
+      observed: 'container legacy of Deployment api',
+    });
+  });
+
+  it('finds nothing in pods that carry nothing, and does not judge without pods', () => {
+    expect(ask(workloadsShadowed, { pods: [pod()] })).toEqual({
+      status: 'pass',
+      message: 'Nothing in the running pods comes before Pod Identity.',
+    });
+    expect(ask(workloadsShadowed, { pods: [] })).toEqual({
+      status: 'skip',
+      message: 'Not applicable: no pod runs under this ServiceAccount.',
+    });
+  });
+});
+
+describe('workloads.unsupported', () => {
+  it.each<[string, Partial<PodFact>, object, RegExp]>([
+    [
+      'Fargate',
+      { nodeName: 'f' },
+      node('f', { computeType: 'fargate' }),
+      /Fargate/,
+    ],
+    ['Fargate by name', { nodeName: 'fargate-ip-10' }, node('x'), /Fargate/],
+    ['Windows', { nodeName: 'w' }, node('w', { os: 'windows' }), /Windows/],
+    [
+      'security groups',
+      { podEni: true },
+      node('node-1'),
+      /security groups of their own, and the VPC CNI is in strict mode/,
+    ],
+    [
+      'a proxy',
+      { containers: [{ ...HAVING, proxied: 'yes' }] },
+      node('node-1'),
+      /through a proxy, with which the SDKs for Go v2, Go v1 and Rust get no credentials/,
+    ],
+    [
+      'a proxy of one container among others',
+      { containers: [HAVING, { ...HAVING, proxied: 'yes' }, HAVING] },
+      node('node-1'),
+      /^1 of 1 running pods send requests to the agent through a proxy/,
+    ],
+  ])('%s', (_what, rest, one, message) => {
+    const outcome = ask(workloadsUnsupported, {
+      pods: [pod(rest)],
+      nodes: known([one]),
+      cni: known({ podSecurityGroups: 'strict' }),
+    });
+    expect(outcome.status).toBe('warn');
+    expect(outcome.message).toMatch(message);
+  });
+
+  it('counts the pods of each problem, and is skipped where there are none', () => {
+    expect(
+      ask(workloadsUnsupported, {
+        pods: [],
+        nodes: known([]),
+        cni: known(null),
+      }).status,
+    ).toBe('skip');
+    const outcome = ask(workloadsUnsupported, {
+      pods: [
+        pod({ name: 'a', hostNetwork: true }),
+        pod({ name: 'b', hostNetwork: true, podEni: true }),
+        pod({ nodeName: undefined }),
+      ],
+      nodes: known([node('node-1')]),
+      cni: known({ podSecurityGroups: 'strict' }),
+    });
+    expect(outcome).toMatchObject({
+      status: 'warn',
+      observed: 'b',
+      message: expect.stringMatching(
+        /^1 of 3 running pods have security.*; 2 of 3 .* network of their node/,
+      ),
+    });
+    expect(outcome.fix?.actions).toHaveLength(2);
+  });
+
+  it.each<[string, Partial<PodFact>, RegExp]>([
+    ['the host network', { hostNetwork: true }, /network of their node/],
+    [
+      'a proxy whose exceptions are out of sight',
+      { containers: [{ ...HAVING, proxied: 'unseen' }] },
+      /unless a NO_PROXY that the portal does not read names 169\.254\.170\.23/,
+    ],
+  ])('only notes %s', (_what, rest, message) => {
+    const outcome = ask(workloadsUnsupported, {
+      pods: [pod(rest)],
+      nodes: known([node('node-1')]),
+      cni: known({ podSecurityGroups: 'strict' }),
+    });
+    expect(outcome.status).toBe('note');
+    expect(outcome.message).toMatch(message);
+  });
+
+  it('reports what it can where nodes cannot be read', () => {
+    expect(
+      ask(workloadsUnsupported, {
+        pods: [pod()],
+        nodes: denied,
+        cni: denied,
+      }).status,
+    ).toBe('pass');
+  });
+
+  it.each([
+    [known({ podSecurityGroups: 'standard' }), 'pass'],
+    [known({ podSecurityGroups: 'strict' }), 'warn'],
+    [known({ podSecurityGroups: 'unseen' }), 'note'],
+    [known(null), 'note'],
+    [denied, 'note'],
+  ])('judges security groups by the mode of the VPC CNI %#', (cni, status) => {
+    expect(
+      ask(workloadsUnsupported, {
+        pods: [pod({ podEni: true })],
+        nodes: known([node('node-1')]),
+        cni,
+      }).status,
+    ).toBe(status);
+  });
+});
