@@ -1,3 +1,5 @@
+import type { CredentialRole } from '../clusters/types';
+
 /** AWS permission that a read needs, and its resource. */
 export interface AwsRight {
   action: string;
@@ -10,6 +12,8 @@ export interface KubernetesRight {
   resource: string;
   group?: string;
   namespace?: string;
+  /** The role of the portal that lacks it; `read` where nothing else is said. */
+  role?: CredentialRole;
   /** Name of the object, if the rule can be limited to it. */
   name?: string;
 }

@@ -218,7 +218,7 @@ describe('under trouble', () => {
         'does not answer',
         'hang',
         'fail',
-        /^The agent on node ip-\S+ takes the connection and never answers\.$/,
+        /^The agent on node ip-\S+ takes the connection and does not answer in time\.$/,
       ],
       [
         'refuses',

@@ -85,7 +85,7 @@ export async function waitUntilEffective(
       lackOfKubernetes(
         error,
         { verb: 'create', resource: 'pods', namespace: ref.namespace },
-        cluster.name,
+        session,
       ).sentence,
     );
   }

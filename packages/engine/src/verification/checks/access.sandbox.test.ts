@@ -1,3 +1,4 @@
+import { firstBrokenHop } from 'backstage-plugin-eks-pod-identity-common';
 import { inCluster, onAws, ref, role } from '../__testUtils__/checkWorlds';
 import {
   checkOf,
@@ -114,7 +115,7 @@ describe('access.kubernetes', () => {
         [
           'kind: Role',
           'metadata:',
-          '  name: backstage-eks-pod-identity',
+          '  name: backstage-eks-pod-identity-added-read',
           '  namespace: payments',
           'rules:',
           '  - apiGroups: [""]',
@@ -155,10 +156,39 @@ describe('access.kubernetes', () => {
         status: 'unknown',
         message: expect.stringContaining('does not know the portal'),
         fix: {
-          snippet: { text: expect.stringContaining('create-access-entry') },
+          snippet: {
+            text: expect.stringContaining(
+              `--principal-arn ${
+                world().sandbox.credentials.roles.read
+              } --kubernetes-groups backstage-readers`,
+            ),
+          },
         },
       });
       expect(report.status).toBe('inconclusive');
+      expect(firstBrokenHop(report)?.id).toBe('access.kubernetes');
+    });
+
+    it('judges each role: one that verifies and is unknown, beside one that reads', async () => {
+      const { verify: verifier } = world().sandbox.credentials.roles;
+      world().sandbox.aws.eks.deleteAccessEntry('payments-prod', verifier);
+      const report = await world().verify({ ref, probe: 'pod' });
+      const access = checkOf(report, 'access.kubernetes');
+      expect(access).toMatchObject({
+        status: 'unknown',
+        fix: {
+          snippet: {
+            text: expect.stringContaining(
+              `--principal-arn ${verifier} --kubernetes-groups backstage-verifiers`,
+            ),
+          },
+        },
+      });
+      expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
+        status: 'unknown',
+        becauseOf: 'access.kubernetes',
+      });
+      expect(firstBrokenHop(report)).toEqual(access);
     });
   });
 });

@@ -102,7 +102,19 @@ describe('access.kubernetes', () => {
     expect(sentence('admission')).toContain('which the dry run needs.');
     const outcome = judge(accessKubernetes, { ...without('create'), pods });
     expect(outcome.status).toBe('unknown');
-    expect(outcome.fix?.snippet?.text).toContain('verbs: ["create", "list"]');
+    const text = outcome.fix!.snippet!.text;
+    expect(text.match(/(verbs|name): .*/g)).toEqual([
+      'name: backstage-eks-pod-identity-added-read',
+      'verbs: ["list"]',
+      'name: backstage-eks-pod-identity-added-read',
+      'name: backstage-eks-pod-identity-added-read',
+      'name: backstage-readers',
+      'name: backstage-eks-pod-identity-added-verify',
+      'verbs: ["create"]',
+      'name: backstage-eks-pod-identity-added-verify',
+      'name: backstage-eks-pod-identity-added-verify',
+      'name: backstage-verifiers',
+    ]);
   });
 
   it('advises on problems that no right would solve', () => {

@@ -26,7 +26,9 @@ export const accessKubernetes = defineCheck({
     if (cluster.kubernetes.access === 'none') {
       return skip(NO_KUBERNETES.sentence);
     }
-    const lacks = lacksOf(Object.values(facts));
+    const refused =
+      !podRights.known && podRights.lack.unauthorized ? [podRights] : [];
+    const lacks = lacksOf([...Object.values(facts), ...refused]);
     const rights = lacks
       .map(lack => lack.kubernetes)
       .filter((right): right is KubernetesRight => right !== undefined);
@@ -49,6 +51,7 @@ export const accessKubernetes = defineCheck({
           verb,
           resource: 'pods',
           namespace: ref.namespace,
+          role: 'verify' as const,
         })),
       );
     }
@@ -62,9 +65,9 @@ export const accessKubernetes = defineCheck({
       fix: rights.length
         ? {
             cause:
-              "RBAC of the cluster does not give the portal's group these rights.",
+              "RBAC of the cluster does not give the portal's groups these rights.",
             actions: [
-              "Add these rules, bind them to the portal's group or user, then verify again.",
+              'Apply these rules and bindings with kubectl apply -f, then verify again.',
             ],
             snippet: rbacSnippet(rights),
           }

@@ -10,11 +10,16 @@ describe('credentials.agent-answers', () => {
   const facts = (over: object) => ({
     podRun: known(run({})),
     egressPolicies: known({ names: [] }),
-    association: known({ roleArn: 'arn:r', disableSessionTags: false }),
+    association: known({
+      roleArn: 'arn:r',
+      disableSessionTags: false,
+      tags: {},
+    }),
     role: known(null),
     agentPods: known([]),
     nodes: known([node('node-1')]),
     cluster: known({ endpointPublicAccess: true }),
+    vpcEndpoints: denied,
     rolePolicies: known({ attached: [], inline: [] }),
     targetRole: known(null),
     pods: known([]),
@@ -90,38 +95,6 @@ describe('credentials.agent-answers', () => {
     );
     expect(outcome.fix?.cause).toEqual(cause);
     expect(outcome.resource).toEqual({ kind: 'node', name: 'node-1' });
-  });
-
-  it('suspects the endpoint for eks-auth where the cluster is private', () => {
-    const unreachable = run({
-      identity: {
-        exitCode: 255,
-        text: 'Error retrieving metadata: Received non 200 response 500 from container metadata: [r]: StatusCode: 0, request send failed',
-      },
-    });
-    const judge = (podRun: object, cluster: unknown) =>
-      ask(credentialsAgentAnswers, facts({ podRun: known(podRun), cluster }));
-    const isPrivate = known({ endpointPublicAccess: false });
-    const outcome = judge(unreachable, isPrivate);
-    expect(outcome).toMatchObject({
-      status: 'fail',
-      message: 'The agent on node node-1 does not reach EKS Auth (status 500).',
-      fix: {
-        cause:
-          'The cluster is private, and its VPC may have no endpoint for eks-auth.',
-      },
-    });
-    for (const cluster of [
-      known({ endpointPublicAccess: true }),
-      known(null),
-      denied,
-    ]) {
-      expect(judge(unreachable, cluster).fix?.cause).toMatch(
-        /^The node cannot reach eks-auth/,
-      );
-    }
-    // Where the agent itself does not answer, the way behind it is not the cause.
-    expect(judge(timeout, isPrivate).fix?.cause).toBe(NO_AGENT);
   });
 
   describe('a role that EKS Auth may not assume', () => {
@@ -418,6 +391,7 @@ describe('credentials.identity', () => {
       },
     }),
     expected: { effectiveRoleArn: wanted, source: 'input', settings: {} },
+    egressPolicies: denied,
     association: known({ roleArn: wanted }),
     role: known({ arn: wanted, roleId: 'AROA1' }),
     targetRole: known(null),
@@ -554,6 +528,13 @@ describe('credentials.identity', () => {
         ),
       ),
     ).toMatchObject({ status: 'unknown' });
+    const limited = {
+      ...failing('Connect timeout on endpoint URL: "https://sts"'),
+      egressPolicies: known({ names: ['agent-only'] }),
+    };
+    expect(ask(credentialsIdentity, limited).fix?.cause).toMatch(
+      /^The NetworkPolicy agent-only may keep the probe from STS/,
+    );
     expect(
       ask(
         credentialsIdentity,

@@ -1,7 +1,8 @@
-import { defineCheck, fail, type Outcome, pass, unknown } from '../check';
+import { defineCheck, fail, type Outcome, pass } from '../check';
 import { valueOf } from '../facts/fact';
 import { explainAgentFault } from '../fixes/agentFaults';
 import { lackOutcome } from '../fixes/lackOutcome';
+import { associationOwner } from '../fixes/owner';
 import { explainRoleRefused } from '../fixes/roleRefused';
 import { type AgentFault, readAgentAnswer } from '../probe/agentErrors';
 
@@ -36,6 +37,7 @@ export const credentialsAgentAnswers = defineCheck({
     'agentPods',
     'nodes',
     'cluster',
+    'vpcEndpoints',
   ],
   evaluate(facts, context) {
     const { podRun } = facts;
@@ -46,13 +48,14 @@ export const credentialsAgentAnswers = defineCheck({
       }
       const outcome = lackOutcome(lack);
       return outcome.status === 'unknown'
-        ? unknown(outcome.message, {
+        ? {
+            ...outcome,
             fix: outcome.fix ?? {
               cause:
                 'The probe pod could not run, so the identity remains unproven.',
               actions: ['Remove the obstacle, then verify again.'],
             },
-          })
+          }
         : outcome;
     }
     const run = podRun.value;
@@ -97,16 +100,6 @@ export const credentialsAgentAnswers = defineCheck({
         suspects.push('No agent pod is ready on that node.');
       }
     }
-    const cluster = valueOf(facts.cluster);
-    if (
-      reading.kind === 'eks-auth-unreachable' &&
-      cluster &&
-      !cluster.endpointPublicAccess
-    ) {
-      suspects.push(
-        'The cluster is private, and its VPC may have no endpoint for eks-auth.',
-      );
-    }
     return {
       ...explainAgentFault(reading.kind, {
         namespace: context.ref.namespace,
@@ -119,6 +112,15 @@ export const credentialsAgentAnswers = defineCheck({
         principal: reading.principal,
         egressPolicies: valueOf(facts.egressPolicies)?.names,
         suspects,
+        path: {
+          config: context.cluster,
+          cluster: valueOf(facts.cluster),
+          endpoints: valueOf(facts.vpcEndpoints),
+        },
+        association,
+        changeAssociation: association
+          ? associationOwner(association, context).where
+          : 'Associate again',
       }),
       attempts: run.attempts,
       agentAnswered: reading.status !== undefined,

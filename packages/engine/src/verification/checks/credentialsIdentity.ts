@@ -70,6 +70,31 @@ function explainOther(caller: Caller): { what: string; fix: CheckFix } {
   }
 }
 
+/** A NetworkPolicy that selects the probe is nearer than the subnet. */
+function noStsFix(policies: readonly string[]): CheckFix {
+  if (policies.length) {
+    return {
+      cause: `${
+        policies.length === 1 ? 'The NetworkPolicy' : 'The NetworkPolicies'
+      } ${policies.join(
+        ', ',
+      )} may keep the probe from STS; it may hold for the probe and not for the workload.`,
+      actions: [
+        'Allow egress on port 443 to STS, and on port 53 to DNS, in the policy, also for the workload if it falls under it.',
+        'If the policy allows that, give the subnet access to STS: an interface VPC endpoint for sts, or NAT.',
+      ],
+    };
+  }
+  return {
+    cause:
+      'The pod cannot reach STS of its region, or a proxy answers in its place.',
+    actions: [
+      'Give the subnet access to STS: an interface VPC endpoint for sts, or NAT.',
+      'Behind a proxy, exempt 169.254.170.23 in NO_PROXY and let sts through.',
+    ],
+  };
+}
+
 export const credentialsIdentity = defineCheck({
   id: 'credentials.identity',
   category: 'credentials',
@@ -78,8 +103,15 @@ export const credentialsIdentity = defineCheck({
   neededBy: ['pod'],
   dependsOn: ['credentials.agent-answers'],
   needs: ['podRun', 'expected'],
-  uses: ['association', 'role', 'targetRole'],
-  evaluate({ podRun, expected, association, role, targetRole }) {
+  uses: ['association', 'role', 'targetRole', 'egressPolicies'],
+  evaluate({
+    podRun,
+    expected,
+    association,
+    role,
+    targetRole,
+    egressPolicies,
+  }) {
     const { identity } = podRun;
     const caller =
       identity.exitCode === 0
@@ -91,14 +123,7 @@ export const credentialsIdentity = defineCheck({
         `The agent gave credentials, but STS did not say whom they belong to: ${text}`,
         {
           observed: text,
-          fix: {
-            cause:
-              'The pod cannot reach STS of its region, or a proxy answers in its place.',
-            actions: [
-              'Give the subnet access to STS: an interface VPC endpoint for sts, or NAT.',
-              'Behind a proxy, exempt 169.254.170.23 in NO_PROXY and let sts through.',
-            ],
-          },
+          fix: noStsFix(valueOf(egressPolicies)?.names ?? []),
         },
       );
     }

@@ -7,6 +7,7 @@ import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking, valueOf } from './fact';
 import { lackOfBlocker } from './lacks';
 import { askKubernetes, NO_KUBERNETES } from './kubernetes';
+import type { KubernetesRight } from '../rights';
 import type { AdmissionFact } from './types';
 
 const NOT_IN_PROBE = lacking({
@@ -102,9 +103,16 @@ function lackOfRuns(runs: readonly DryRun[]): Fact<never> {
 export const collectDryRuns: Collector<'dryRuns'> = async c => {
   const stop = await pointless(c);
   if (stop) return stop;
-  const rights = valueOf(await c.get('podRights'));
+  const reviews = await c.get('podRights');
+  if (!reviews.known && reviews.lack.unauthorized) return reviews;
+  const rights = valueOf(reviews);
   const { namespace, serviceAccount } = c.request.ref;
-  const right = { verb: 'create', resource: 'pods', namespace };
+  const right: KubernetesRight = {
+    verb: 'create',
+    resource: 'pods',
+    namespace,
+    role: 'verify',
+  };
   if (rights?.create === false) {
     return lacking({
       kind: 'denied',

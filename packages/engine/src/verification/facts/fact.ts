@@ -20,6 +20,8 @@ export interface Lack {
   sentence: string;
   /** Which API the portal has no access to; its check `access.…` says what to do. */
   via?: 'aws' | 'kubernetes';
+  /** The cluster does not know the portal's role, so that no further call under it is answered. */
+  unauthorized?: boolean;
   aws?: AwsRight;
   kubernetes?: KubernetesRight;
   /** Of `because`: id of that check. */

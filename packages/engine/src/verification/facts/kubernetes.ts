@@ -32,7 +32,7 @@ export async function askKubernetes<T>(
     const kubernetes = await session.kubernetes({ signal: c.signal });
     return known(await ask(kubernetes, c.signal));
   } catch (error) {
-    return lacking(lackOfKubernetes(error, right, session.cluster.name));
+    return lacking(lackOfKubernetes(error, right, session));
   }
 }
 

@@ -10,6 +10,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { placementOf, PROBE_LABEL } from '../probe/podSpec';
 import type { Collector } from './collecting';
+import { known, type Lack, lacking } from './fact';
 import { injectionOf } from './injection';
 import { andThen, askKubernetes } from './kubernetes';
 import type { NamespaceFact, PodFact, ServiceAccountFact } from './types';
@@ -214,6 +215,7 @@ export const collectWebhook: Collector<'webhook'> = async c =>
 /** Reviews each right separately: a failed review is not a denial. */
 export const collectPodRights: Collector<'podRights'> = async c => {
   const { namespace } = c.request.ref;
+  let unauthorized: Lack | undefined;
   const may = async (verb: string): Promise<boolean | undefined> => {
     const fact = await askKubernetes(
       c,
@@ -226,6 +228,7 @@ export const collectPodRights: Collector<'podRights'> = async c => {
       (kubernetes, signal) =>
         kubernetes.canI({ verb, resource: 'pods', namespace }, { signal }),
     );
+    if (!fact.known && fact.lack.unauthorized) unauthorized = fact.lack;
     return fact.known ? fact.value.allowed : undefined;
   };
   if (c.request.probe === 'none') {
@@ -238,10 +241,13 @@ export const collectPodRights: Collector<'podRights'> = async c => {
     };
   }
   if (c.request.probe === 'admission') {
-    return { known: true, value: { create: await may('create') } };
+    const create = await may('create');
+    return unauthorized ? lacking(unauthorized) : known({ create });
   }
   const [create, list, watch, remove] = await Promise.all(
     ['create', 'list', 'watch', 'delete'].map(may),
   );
-  return { known: true, value: { create, list, watch, delete: remove } };
+  return unauthorized
+    ? lacking(unauthorized)
+    : known({ create, list, watch, delete: remove });
 };

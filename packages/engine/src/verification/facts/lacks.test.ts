@@ -7,9 +7,51 @@ it('offers a command that a shell can read', () => {
   const { fix } = lackOfKubernetes(
     error,
     { verb: 'get', resource: 'pods' },
-    "o'clock",
+    {
+      cluster: { name: "o'clock", region: 'eu-west-1', roles: {} },
+      role: 'read',
+    },
   );
   const text = fix!.snippet!.text;
   expect(text).toContain(String.raw`--cluster-name 'o'\''clock'`);
   expect(spawnSync('bash', ['-n', '-c', text])).toMatchObject({ status: 0 });
+});
+
+describe('a role that the cluster does not know', () => {
+  const lack = (role: 'read' | 'verify', reason?: string) =>
+    lackOfKubernetes(
+      new KubernetesError({ kind: 'unauthorized', message: 'no', reason }),
+      { verb: 'list', resource: 'pods' },
+      {
+        cluster: {
+          name: 'prod',
+          region: 'eu-west-1',
+          roles: { read: 'arn:reader', verify: 'arn:verifier' },
+        },
+        role,
+      },
+    );
+
+  it.each([
+    ['read', 'arn:reader', 'backstage-readers'],
+    ['verify', 'arn:verifier', 'backstage-verifiers'],
+  ] as const)(
+    'needs the entry of exactly that role: %s',
+    (role, arn, group) => {
+      const { fix } = lack(role);
+      expect(fix?.cause).toContain(`no access entry for ${arn}`);
+      expect(fix?.snippet?.text).toContain(
+        `--principal-arn ${arn} --kubernetes-groups ${group}`,
+      );
+      expect(fix?.snippet?.text).not.toContain('<');
+    },
+  );
+
+  it('needs no entry where its token is too long', () => {
+    const { fix } = lack('read', 'TokenTooLong');
+    expect(fix?.actions).toEqual([
+      expect.stringContaining('fewer session tags'),
+    ]);
+    expect(fix?.snippet).toBeUndefined();
+  });
 });

@@ -7,7 +7,7 @@ import {
   type KubernetesErrorKind,
 } from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
-import { bash } from '../shell';
+import { type RefusedSession, unknownRoleFix } from '../fixes/unknownRole';
 import type { Lack } from './fact';
 import type { AwsRight, KubernetesRight } from '../rights';
 
@@ -121,15 +121,18 @@ function awsLack(error: unknown, right: AwsRight): Lack {
 export function lackOfKubernetes(
   error: unknown,
   right: KubernetesRight,
-  clusterName: string,
+  session: RefusedSession,
 ): Lack {
-  return { via: 'kubernetes', ...kubernetesLack(error, right, clusterName) };
+  return {
+    via: 'kubernetes',
+    ...kubernetesLack(error, { ...right, role: session.role }, session),
+  };
 }
 
 function kubernetesLack(
   error: unknown,
   right: KubernetesRight,
-  clusterName: string,
+  session: RefusedSession,
 ): Lack {
   if (isExplained(error)) {
     return { kind: 'unreachable', sentence: sentence(error.message) };
@@ -149,20 +152,8 @@ function kubernetesLack(
       sentence: sentence(
         `The cluster does not know the portal's role (401): ${error.message}`,
       ),
-      fix: {
-        cause:
-          error.reason === 'TokenTooLong'
-            ? "The portal's own session is too large for a Kubernetes token."
-            : "No access entry of the cluster names the portal's role, or the clocks differ.",
-        actions: [
-          "Create an access entry for the portal's role, with the group or policy of its RBAC rules.",
-          "Check the clock of the portal's host.",
-        ],
-        snippet: {
-          language: 'bash',
-          text: bash`aws eks create-access-entry --cluster-name ${clusterName} \\\n  --principal-arn '<ARN of the role of the portal>' --kubernetes-groups backstage-eks-pod-identity`,
-        },
-      },
+      unauthorized: true,
+      fix: unknownRoleFix(error, session),
     };
   }
   if (isKubernetesError(error, 'aborted')) throw error;

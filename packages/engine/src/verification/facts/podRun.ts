@@ -81,14 +81,16 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
   }
   const otherNames = await keptOutByName(c);
   if (otherNames) return otherNames;
-  const rights = valueOf(await c.get('podRights'));
+  const reviews = await c.get('podRights');
+  if (!reviews.known && reviews.lack.unauthorized) return reviews;
+  const rights = valueOf(reviews);
   for (const verb of ['create', 'list', 'watch', 'delete'] as const) {
     if (rights?.[verb] === false) {
       const { namespace } = c.request.ref;
       return lacking({
         kind: 'denied',
         sentence: `The portal is not allowed to ${verb} pods in namespace ${namespace}, so no probe was started.`,
-        kubernetes: { verb, resource: 'pods', namespace },
+        kubernetes: { verb, resource: 'pods', namespace, role: 'verify' },
         blocker: 'rbac',
       });
     }

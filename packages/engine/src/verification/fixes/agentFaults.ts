@@ -1,8 +1,10 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
 import type { Outcome } from '../check';
 import { fail, unknown } from '../check';
 import type { AgentFault } from '../probe/agentErrors';
 import { bash } from '../shell';
+import { type EksAuthPath, eksAuthUnreachedFix } from './eksAuthUnreached';
 
 /** Context of the sentence about a fault. */
 export interface FaultContext {
@@ -20,6 +22,12 @@ export interface FaultContext {
   egressPolicies?: string[];
   /** Findings of other checks that may be the cause, one sentence each. */
   suspects: string[];
+  /** What the report knows of the way to EKS Auth. */
+  path: EksAuthPath;
+  /** Undefined where it could not be read. */
+  association: Association | undefined;
+  /** Where the owner of the association changes it, to begin a sentence. */
+  changeAssociation: string;
 }
 
 interface Explanation {
@@ -51,7 +59,7 @@ function explainUnreachable(c: FaultContext, how: string): Explanation {
         cause:
           'The policy may hold for the probe and not for the workload, so this says nothing about the identity.',
         actions: [
-          'Allow egress to 169.254.170.23, port 80, in the policy, also for the workload if it falls under it.',
+          'Allow egress to the agent, to DNS and to AWS (STS and what the workload uses) in the policy, also for the workload if it falls under it.',
         ],
         snippet: {
           language: 'yaml',
@@ -63,6 +71,11 @@ function explainUnreachable(c: FaultContext, how: string): Explanation {
             '    ports:',
             '      - port: 80',
             '        protocol: TCP',
+            '  - ports:',
+            '      - port: 443',
+            '        protocol: TCP',
+            '      - port: 53',
+            '        protocol: UDP',
           ].join('\n'),
         },
       },
@@ -81,6 +94,27 @@ function explainUnreachable(c: FaultContext, how: string): Explanation {
         'With security groups for pods, set POD_SECURITY_GROUP_ENFORCING_MODE=standard.',
       ],
       snippet: agentsOn(c.nodeName),
+    },
+  };
+}
+
+/** The agent tries longer to reach EKS Auth than the CLI waits for the agent, so a private subnet looks like this. */
+function explainSlow(c: FaultContext): Explanation {
+  const explained = explainUnreachable(
+    c,
+    'takes the connection and does not answer in time',
+  );
+  if (c.egressPolicies?.length || c.suspects.length) return explained;
+  const { cause, actions, snippet } = eksAuthUnreachedFix(c.path);
+  return {
+    ...explained,
+    fix: {
+      cause: `The agent tries longer to reach EKS Auth than programs wait for the agent. ${cause}`,
+      actions: [
+        ...actions,
+        'If the node reaches EKS Auth, look for network rules of the node or the CNI that drop 169.254.170.23, port 80.',
+      ],
+      snippet,
     },
   };
 }
@@ -206,30 +240,49 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
       message: `The agent${
         c.nodeName ? ` on node ${c.nodeName}` : ''
       } does not reach EKS Auth (status ${c.status ?? 500}).`,
+      fix: eksAuthUnreachedFix(c.path),
+    }),
+    'agent-without-credentials': c => ({
+      status: 'fail',
+      message: `The agent${
+        c.nodeName ? ` on node ${c.nodeName}` : ''
+      } has no AWS credentials of its own, so it cannot ask EKS Auth.`,
       fix: {
-        cause: c.suspects.length
-          ? c.suspects.join(' ')
-          : 'The node cannot reach eks-auth: a private subnet without NAT and without the VPC endpoint; or the request took longer than the agent waits.',
+        cause:
+          'The node has no instance profile, or its instance metadata service is off or does not answer.',
         actions: [
-          `Create the interface VPC endpoint com.amazonaws.${c.region}.eks-auth (and sts for the CLI), or give the subnet a NAT gateway.`,
-          'Behind a proxy, update the agent add-on to 0.1.36 or later and configure the proxy there.',
+          'Look at the instance of the node with this command.',
+          'If it names no instance profile, attach the one of the node role; if HttpEndpoint is disabled, enable it.',
         ],
         snippet: {
           language: 'bash',
-          text: bash`aws ec2 create-vpc-endpoint --vpc-endpoint-type Interface --region ${c.region} \\\n  --vpc-id <vpc> --subnet-ids <subnets> --service-name com.amazonaws.${c.region}.eks-auth`,
+          text: bash`aws ec2 describe-instances --region ${
+            c.region
+          } --filters Name=private-dns-name,Values=${
+            c.nodeName ?? '*'
+          } --query ${'Reservations[].Instances[].[InstanceId,IamInstanceProfile.Arn,MetadataOptions.HttpEndpoint]'}`,
         },
       },
     }),
     'session-too-big': c => ({
       status: 'fail',
       message: `The session is too large for AWS: ${c.text}`,
-      fix: {
-        cause:
-          'The six session tags and the policies of this identity exceed the space of a session; long names of cluster, namespace and pods add to it.',
-        actions: [
-          'Associate again with disableSessionTags: true; conditions on aws:RequestTag in trust policies must go then.',
-        ],
-      },
+      fix: c.association?.disableSessionTags
+        ? {
+            cause: c.association.policy
+              ? `Session tags are off already. The session policy of the association has ${c.association.policy.length} characters, and AWS packs it into the session.`
+              : 'Session tags are off already, so what fills the session is the session policy.',
+            actions: [
+              `${c.changeAssociation}, with a shorter session policy: wildcards instead of lists, or the limits in a policy of the role.`,
+            ],
+          }
+        : {
+            cause:
+              'The six session tags and the policies of this identity exceed the space of a session; long names of cluster, namespace and pods add to it.',
+            actions: [
+              `${c.changeAssociation}, with session tags off (disableSessionTags: true); conditions on aws:RequestTag in trust policies must go then.`,
+            ],
+          },
     }),
     'connect-timeout': c =>
       explainUnreachable(
@@ -237,8 +290,7 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
         'does not take connections from the probe (timeout)',
       ),
     refused: c => explainUnreachable(c, 'refuses connections from the probe'),
-    'read-timeout': c =>
-      explainUnreachable(c, 'takes the connection and never answers'),
+    'read-timeout': explainSlow,
     'no-credentials': () => ({
       status: 'fail',
       message: 'The CLI found no credentials at all in the pod.',

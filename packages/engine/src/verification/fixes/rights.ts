@@ -1,3 +1,4 @@
+import type { CredentialRole } from '../../clusters/types';
 import type { AwsRight, KubernetesRight } from '../rights';
 
 /** The IAM policy that would allow these reads, ready to attach to the portal's role. */
@@ -55,28 +56,66 @@ function rulesYaml(rights: readonly KubernetesRight[]): string {
     .join('\n');
 }
 
-/** The RBAC rules that would allow these reads: a Role for each namespace, a ClusterRole for the rest. */
+/** The group that docs/permissions.md gives each role of the portal. */
+export const GROUPS: Record<CredentialRole, string> = {
+  read: 'backstage-readers',
+  verify: 'backstage-verifiers',
+  write: 'backstage-writers',
+};
+
+/** A role with the rules, bound to the group; another name than those of docs/permissions.md, which it must not replace. */
+function roleAndBinding(
+  namespace: string | undefined,
+  role: CredentialRole,
+  rights: readonly KubernetesRight[],
+): string[] {
+  const kind = namespace ? 'Role' : 'ClusterRole';
+  const name = `backstage-eks-pod-identity-added-${role}`;
+  const head = (what: string) => [
+    'apiVersion: rbac.authorization.k8s.io/v1',
+    `kind: ${what}`,
+    'metadata:',
+    `  name: ${name}`,
+    ...(namespace ? [`  namespace: ${namespace}`] : []),
+  ];
+  return [
+    [...head(kind), 'rules:', rulesYaml(rights)].join('\n'),
+    [
+      ...head(`${kind}Binding`),
+      'roleRef:',
+      '  apiGroup: rbac.authorization.k8s.io',
+      `  kind: ${kind}`,
+      `  name: ${name}`,
+      'subjects:',
+      '  - kind: Group',
+      '    apiGroup: rbac.authorization.k8s.io',
+      `    name: ${GROUPS[role]}`,
+    ].join('\n'),
+  ];
+}
+
+/** The RBAC rules that would allow these reads, with their bindings: a Role for each namespace, a ClusterRole for the rest. */
 export function rbacSnippet(rights: readonly KubernetesRight[]): {
   language: string;
   text: string;
 } {
-  const byNamespace = new Map<string | undefined, KubernetesRight[]>();
+  const groups = new Map<
+    string,
+    {
+      namespace: string | undefined;
+      role: CredentialRole;
+      rights: KubernetesRight[];
+    }
+  >();
   for (const right of rights) {
-    byNamespace.set(right.namespace, [
-      ...(byNamespace.get(right.namespace) ?? []),
-      right,
-    ]);
+    const { namespace, role = 'read' } = right;
+    const key = JSON.stringify([namespace, role]);
+    const group = groups.get(key) ?? { namespace, role, rights: [] };
+    group.rights.push(right);
+    groups.set(key, group);
   }
-  const documents = [...byNamespace].map(([namespace, group]) =>
-    [
-      'apiVersion: rbac.authorization.k8s.io/v1',
-      `kind: ${namespace ? 'Role' : 'ClusterRole'}`,
-      'metadata:',
-      '  name: backstage-eks-pod-identity',
-      ...(namespace ? [`  namespace: ${namespace}`] : []),
-      'rules:',
-      rulesYaml(group),
-    ].join('\n'),
+  const documents = [...groups.values()].flatMap(group =>
+    roleAndBinding(group.namespace, group.role, group.rights),
   );
   return { language: 'yaml', text: documents.join('\n---\n') };
 }

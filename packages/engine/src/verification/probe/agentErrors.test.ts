@@ -107,6 +107,15 @@ describe('readAgentAnswer', () => {
       '[a1]: (ThrottlingException)',
     ],
     ['eks-auth-unreachable', answered(500, '[]'), 255, '[]'],
+    [
+      'agent-without-credentials',
+      answered(
+        500,
+        'error getting credentials to cache: unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds: GetMetadata, request canceled',
+      ),
+      255,
+      'error getting credentials',
+    ],
     ['eks-auth-unreachable', answered(500, ''), 255, 'status 500 without'],
     [
       'eks-auth-unreachable',

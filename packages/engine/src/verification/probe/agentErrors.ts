@@ -19,6 +19,7 @@ export type AgentFault =
   | 'throttled'
   | 'eks-auth-failed'
   | 'eks-auth-unreachable'
+  | 'agent-without-credentials'
   | 'session-too-big'
   | 'connect-timeout'
   | 'refused'
@@ -58,6 +59,9 @@ function faultOfBody(status: number, body: string): AgentFault {
   }
   if (/\((InternalServer|ServiceUnavailable)\w*\)/.test(body)) {
     return 'eks-auth-failed';
+  }
+  if (/no EC2 IMDS role found|operation error ec2imds/i.test(body)) {
+    return 'agent-without-credentials';
   }
   if (
     status >= 500 &&

@@ -1,0 +1,142 @@
+import { agent, ask, context, denied, node, run } from '../__testUtils__/judge';
+import type { Outcome } from '../check';
+import { known } from '../facts/fact';
+import { credentialsAgentAnswers } from './credentialsAgentAnswers';
+
+const NO_AGENT = 'No agent pod is ready on that node.';
+const facts = (over: object) => ({
+  podRun: known(run({})),
+  egressPolicies: known({ names: [] }),
+  association: known({ roleArn: 'arn:r', disableSessionTags: false, tags: {} }),
+  role: known(null),
+  agentPods: known([]),
+  nodes: known([node('node-1')]),
+  cluster: known({ endpointPublicAccess: true }),
+  vpcEndpoints: denied,
+  rolePolicies: known({ attached: [], inline: [] }),
+  targetRole: known(null),
+  pods: known([]),
+  ...over,
+});
+
+describe('an agent that cannot reach EKS Auth', () => {
+  const got = (text: string) =>
+    known(run({ identity: { exitCode: 255, text } }));
+  const agentSaid = (status: number, body: string) =>
+    got(
+      `Error retrieving metadata: Received non 200 response ${status} from container metadata: ${body}`,
+    );
+  const unreachable = agentSaid(500, '[r]: StatusCode: 0, request send failed');
+  const slow = got(
+    'Error when retrieving credentials from container-role: Error retrieving metadata: Received error when attempting to retrieve container metadata: Read timeout on endpoint URL: "http://169.254.170.23/v1/credentials"',
+  );
+  const ready = { agentPods: known([agent('node-1')]) };
+  const isPrivate = known({ endpointPublicAccess: false, vpcId: 'vpc-1' });
+  const judge = (podRun: unknown, over: object = {}) =>
+    ask(
+      credentialsAgentAnswers,
+      facts({ podRun, vpcEndpoints: denied, ...ready, ...over }),
+    );
+  const endpoint = (service: string) => ({
+    service,
+    serviceName: `com.amazonaws.eu-west-1.${service}`,
+    id: `vpce-${service}`,
+    state: 'available',
+    type: 'Interface',
+    privateDns: true,
+  });
+
+  it('is sent to the endpoint that the report misses', () => {
+    const { message, fix } = judge(unreachable, {
+      cluster: isPrivate,
+      vpcEndpoints: known([endpoint('sts')]),
+    });
+    expect(message).toBe(
+      'The agent on node node-1 does not reach EKS Auth (status 500).',
+    );
+    expect(fix?.cause).toContain(
+      'there is no endpoint for com.amazonaws.eu-west-1.eks-auth',
+    );
+    expect(fix?.snippet?.text).toContain('--vpc-id vpc-1');
+  });
+
+  it('is sent to the security group where both endpoints are there', () => {
+    const { fix } = judge(unreachable, {
+      cluster: isPrivate,
+      vpcEndpoints: known([endpoint('eks-auth'), endpoint('sts')]),
+    });
+    expect(fix?.cause).toMatch(/^The VPC has the endpoints/);
+    expect(fix?.actions.join()).not.toContain('create the interface');
+    expect(fix?.snippet?.text).toContain(
+      '--vpc-endpoint-ids vpce-eks-auth vpce-sts',
+    );
+  });
+
+  it('names the service as the partition does', () => {
+    const podRun = unreachable;
+    const asked = facts({ podRun, vpcEndpoints: denied, ...ready });
+    const inChina = { ...context.cluster, region: 'cn-north-1' };
+    expect(
+      (
+        credentialsAgentAnswers.evaluate(asked as any, {
+          ...context,
+          cluster: inChina,
+        }) as Outcome
+      ).fix?.cause,
+    ).toContain('cn.com.amazonaws.cn-north-1.eks-auth');
+  });
+
+  it('is the likely cause where a ready agent answers too late', () => {
+    const { status, message, fix } = judge(slow);
+    expect({ status, message }).toEqual({
+      status: 'fail',
+      message:
+        'The agent on node node-1 takes the connection and does not answer in time.',
+    });
+    expect(fix?.cause).toMatch(
+      /^The agent tries longer to reach EKS Auth than programs wait .* private subnet/,
+    );
+    expect(judge(slow, { agentPods: known([]) }).fix?.cause).toBe(NO_AGENT);
+  });
+
+  it('is another one than an agent without credentials', () => {
+    const { status, message, fix } = judge(
+      agentSaid(
+        500,
+        'unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds: GetMetadata',
+      ),
+    );
+    expect({ status, message }).toEqual({
+      status: 'fail',
+      message:
+        'The agent on node node-1 has no AWS credentials of its own, so it cannot ask EKS Auth.',
+    });
+    expect(fix?.cause).toContain('instance profile');
+    expect(fix?.snippet?.text).toContain('private-dns-name,Values=node-1');
+  });
+
+  it('does not advise to switch off session tags that are off', () => {
+    const big = agentSaid(
+      400,
+      '[a]: (InvalidRequestException): Packed size of session tags consumes 112% of allotted space.',
+    );
+    const fix = (over: object) =>
+      judge(big, { association: known({ tags: {}, ...over }) }).fix!;
+    expect(fix({ disableSessionTags: false }).actions[0]).toContain(
+      'disableSessionTags: true',
+    );
+    const off = fix({ disableSessionTags: true, policy: '{"a":1}' });
+    expect(off.cause).toContain('session policy of the association has 7');
+    expect(off.actions.join()).not.toContain('disableSessionTags');
+  });
+
+  it.each<[string, unknown]>([
+    ['is public', known({ endpointPublicAccess: true })],
+    ['does not exist', known(null)],
+    ['cannot be read', denied],
+  ])('suspects the subnet where the cluster %s', (_what, cluster) => {
+    expect(judge(unreachable, { cluster }).fix?.cause).toMatch(
+      /^The node cannot reach EKS Auth in time: a private subnet/,
+    );
+  });
+});
