@@ -164,6 +164,21 @@ describe('Namespace and ServiceAccount', () => {
     expect(await kube().find('Namespace', 'shop')).toBeDefined();
   });
 
+  it('refuses a namespace that is being deleted before the first write', async () => {
+    await kube().create({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'shop', finalizers: ['example.com/hold'] },
+    });
+    await kube().remove('Namespace', 'shop');
+    await expect(
+      world.associate(REF, { createNamespace: true }),
+    ).rejects.toThrow(
+      /the namespace shop is being deleted in cluster payments-prod, and nothing can be created in it; wait until it is gone/,
+    );
+    expect(world.writes()).toEqual([]);
+  });
+
   it('createNamespace needs the configuration to allow it', async () => {
     world.addPortal('main', {
       clusters: [

@@ -10,7 +10,7 @@ import { explainForbidden } from '../kubernetes/rbac';
 import type { KubernetesApi } from '../kubernetes/types';
 import { injectionOf } from './facts/injection';
 import { noAnswerFix } from './facts/lacks';
-import { explainRefusal } from './probe/admissionRefusal';
+import { explainDeadWebhook, explainRefusal } from './probe/admissionRefusal';
 import type { Blocker } from './probe/blocker';
 import { PROBE_CONTAINER } from './probe/explainPending';
 
@@ -73,6 +73,8 @@ export async function explainPostError(
       },
     };
   }
+  const dead = explainDeadWebhook((error as Error).message);
+  if (dead) return { kind: 'refused', blocker: dead };
   if (!(error instanceof KubernetesError) || PASSING.has(error.kind)) {
     return { kind: 'unanswered', message: (error as Error).message };
   }
@@ -168,11 +170,17 @@ export type GateOutcome = GateEnd & {
   addresses: number;
 };
 
-/** A refusal that may be outdated: another API server may not know the service account yet. */
+/** Another API server may not know the service account yet, and a webhook may come back. */
+const MAY_PASS: Blocker['reason'][] = [
+  'missing-service-account',
+  'webhook-down',
+];
+
+/** A refusal that may be outdated. */
 function mayPass(run: DryRun): boolean {
   return (
     run.kind === 'unanswered' ||
-    (run.kind === 'refused' && run.blocker.reason === 'missing-service-account')
+    (run.kind === 'refused' && MAY_PASS.includes(run.blocker.reason))
   );
 }
 

@@ -36,6 +36,16 @@ export function planServiceAccount(
     return 'unknown';
   }
   const found = live.value;
+  if (found.namespace?.status?.phase === 'Terminating') {
+    builder.add({
+      id: 'namespace',
+      resource: { kind: 'namespace', name: namespace },
+      owner: 'external',
+      change: 'conflict',
+      reason: `the namespace ${namespace} is being deleted in cluster ${scope.cluster.id}, and nothing can be created in it; wait until it is gone, then run this again`,
+    });
+    return 'missing';
+  }
   if (found.serviceAccount) {
     planExisting(builder, found.serviceAccount, resource, scope);
     return 'there';

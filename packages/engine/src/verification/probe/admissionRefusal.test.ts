@@ -1,4 +1,4 @@
-import { explainRefusal } from './admissionRefusal';
+import { explainDeadWebhook, explainRefusal } from './admissionRefusal';
 
 const where = { namespace: 'payments', serviceAccount: 'api' };
 
@@ -72,5 +72,59 @@ describe('explainRefusal', () => {
     ).toBe(
       'Dry runs are not possible in namespace payments: the admission webhook policy.example.com does not support them.',
     );
+  });
+
+  it('asks for what the probe would use, in the figures of Kubernetes', () => {
+    const { fix } = explainRefusal(
+      {
+        status: 403,
+        message:
+          'pods "p" is forbidden: exceeded quota: small, requested: limits.cpu=500m,pods=1, used: limits.cpu=2,pods=1, limited: limits.cpu=2,pods=1',
+      },
+      where,
+    );
+    expect(fix?.actions[0]).toContain('asks for: limits.cpu=500m,pods=1.');
+  });
+
+  it('knows a namespace that is being deleted', () => {
+    const { reason, sentence, fix } = explainRefusal(
+      {
+        status: 403,
+        message:
+          'pods "p" is forbidden: unable to create new content in namespace payments because it is being terminated',
+      },
+      where,
+    );
+    expect({ reason, sentence }).toEqual({
+      reason: 'namespace-terminating',
+      sentence:
+        'The namespace payments is being deleted, and Kubernetes creates nothing in it any more.',
+    });
+    expect(fix?.cause).toContain('was deleted');
+    expect(fix?.snippet?.text).toBe(
+      "kubectl get namespace payments -o 'jsonpath={.status.conditions}'",
+    );
+  });
+
+  it('names a webhook that does not answer, and its service', () => {
+    const message =
+      'Internal error occurred: failed calling webhook "x.policy.example.com": failed to call webhook: Post "https://kyverno-svc.kyverno.svc:443/validate?timeout=5s": service "kyverno-svc" not found';
+    expect(explainDeadWebhook(message)).toMatchObject({
+      reason: 'webhook-down',
+      sentence: expect.stringMatching(
+        /^The admission webhook x\.policy\.example\.com does not answer, and the cluster refuses new pods/,
+      ),
+      fix: {
+        cause: expect.stringContaining('those of the workload neither'),
+        actions: [
+          'Bring its service kyverno-svc in namespace kyverno back, or ask its owner to.',
+          expect.any(String),
+        ],
+        snippet: {
+          text: 'kubectl -n kyverno get service,endpointslices,pods',
+        },
+      },
+    });
+    expect(explainDeadWebhook('etcdserver: leader changed')).toBeUndefined();
   });
 });

@@ -10,6 +10,42 @@ export interface Refusal {
 
 const quote = (text: string) => text.replace(/\s+/g, ' ').trim();
 
+/** A webhook of another owner that does not answer and whose failure policy is Fail. */
+export function explainDeadWebhook(message: string): Blocker | undefined {
+  const name = /failed calling webhook "([^"]+)"/.exec(message)?.[1];
+  if (!name) return undefined;
+  const [, service, namespace] =
+    /https?:\/\/([\w-]+)\.([\w-]+)\.svc[:/.]/.exec(message) ?? [];
+  return {
+    reason: 'webhook-down',
+    sentence: `The admission webhook ${name} does not answer, and the cluster refuses new pods without its answer: ${quote(
+      message,
+    )}`,
+    fix: {
+      cause:
+        'The failure policy of the webhook is Fail: while it is away, the cluster takes no pod that it judges, those of the workload neither.',
+      actions: [
+        service
+          ? `Bring its service ${service} in namespace ${namespace} back, or ask its owner to.`
+          : 'Bring the webhook back, or ask its owner to.',
+        'If it was removed for good, let its owner delete its configuration.',
+      ],
+      snippet: {
+        language: 'bash',
+        text: service
+          ? bash`kubectl -n ${namespace} get service,endpointslices,pods`
+          : 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations',
+      },
+    },
+  };
+}
+
+/** `: limits.cpu=500m`, as Kubernetes counted it; empty where it does not say. */
+function requested(text: string): string {
+  const figures = /requested: (.*?), used:/.exec(text)?.[1];
+  return figures ? `: ${figures}` : '';
+}
+
 /**
  * Explains why Kubernetes refused a pod. A 403 is RBAC only when a SelfSubjectAccessReview said so; Pod Security,
  * quota, LimitRange, other admission and a missing service account have the same status.
@@ -20,6 +56,24 @@ export function explainRefusal(
 ): Blocker {
   const { namespace, serviceAccount } = where;
   const text = quote(refusal.message);
+  if (/because it is being terminated/i.test(text)) {
+    return {
+      reason: 'namespace-terminating',
+      sentence: `The namespace ${namespace} is being deleted, and Kubernetes creates nothing in it any more.`,
+      fix: {
+        cause:
+          'The namespace was deleted; it stays until everything in it is gone.',
+        actions: [
+          'Wait until it is gone, then create it and the workload again; if it was not meant to go, look who deletes it.',
+          'If it stays, its conditions name what holds it up.',
+        ],
+        snippet: {
+          language: 'bash',
+          text: bash`kubectl get namespace ${namespace} -o ${'jsonpath={.status.conditions}'}`,
+        },
+      },
+    };
+  }
   if (/does not support dry ?run/i.test(text)) {
     const webhook = /admission webhook "([^"]+)"/.exec(text)?.[1];
     return {
@@ -48,7 +102,9 @@ export function explainRefusal(
       fix: {
         cause: 'The namespace has used up its quota.',
         actions: [
-          'Free resources in the namespace, or raise the quota by one pod with 100m CPU and 256Mi memory.',
+          `Free resources in the namespace, or raise the quota by what the probe asks for${requested(
+            text,
+          )}.`,
         ],
         snippet: {
           language: 'bash',

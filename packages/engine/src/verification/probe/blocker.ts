@@ -9,6 +9,8 @@ export interface Blocker {
     | 'limit-range'
     | 'pod-security'
     | 'admission-webhook'
+    | 'webhook-down'
+    | 'namespace-terminating'
     | 'missing-service-account'
     | 'no-dry-run'
     | 'fargate'

@@ -96,6 +96,31 @@ describe('a probe that cannot run', () => {
     });
   });
 
+  it.each<[string, RegExp[]]>([
+    [
+      "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/3.",
+      [/^Change the node selector/],
+    ],
+    [
+      '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {team: a}.',
+      [/^Add tolerations/, /too little left/],
+    ],
+    ['0/1 nodes are available: 1 Too many pods.', [/as many pods/]],
+    ['', [/^Change the node selector/, /^Add tolerations/]],
+  ])('follows the reasons of the scheduler: %s', (message, advice) => {
+    const { fix } = explainPending(
+      pod({
+        conditions: [{ type: 'PodScheduled', status: 'False', message }],
+      } as any),
+      [],
+      45_000,
+    );
+    expect(fix?.actions).toEqual([
+      ...advice.map(one => expect.stringMatching(one)),
+      expect.stringContaining('longer timeout'),
+    ]);
+  });
+
   it.each<[string, V1Pod]>([
     ['evicted', pod({ phase: 'Failed', reason: 'Evicted', message: 'disk' })],
     ['hung', pod({ phase: 'Failed', reason: 'DeadlineExceeded' })],

@@ -177,6 +177,33 @@ function latestTelling(
     .sort((a, b) => time(b) - time(a))[0];
 }
 
+/** What to do, by the reasons of the scheduler. */
+const BY_REASON: [RegExp, string][] = [
+  [
+    /node affinity\/selector/i,
+    'Change the node selector or affinity of the workload, or label a node so that it fits.',
+  ],
+  [
+    /untolerated taint/i,
+    "Add tolerations for the taints to the cluster's probe.tolerations in app-config.",
+  ],
+  [
+    /Insufficient \S+/i,
+    'The nodes have too little left of what the message names: free some, or add a node.',
+  ],
+  [
+    /Too many pods/i,
+    'The nodes hold as many pods as they may: remove some, or add a node.',
+  ],
+];
+
+function placementAdvice(why: string): string[] {
+  const known = BY_REASON.filter(([pattern]) => pattern.test(why));
+  return (known.length ? known : BY_REASON.slice(0, 2)).map(
+    ([, advice]) => advice,
+  );
+}
+
 /** The deadline passed before the probe answered: explains the delay in the words of Kubernetes. */
 export function explainPending(
   pod: V1Pod,
@@ -201,7 +228,7 @@ export function explainPending(
         cause:
           'The pod fits on no node now; its placement is that of the newest running pod of the same ServiceAccount.',
         actions: [
-          "If the nodes have taints, add tolerations to the cluster's probe.tolerations in app-config.",
+          ...placementAdvice(scheduling || event?.message || ''),
           'If the cluster first has to start a node, verify again with a longer timeout.',
         ],
         snippet: {
