@@ -419,7 +419,7 @@ describe('objects', () => {
       'p2',
       'p3',
     ]);
-    // With a selector nobody knows how many remain.
+    // With a selector the API server does not know how many remain.
     expect(first.metadata.remainingItemCount).toBeUndefined();
     const rest = (
       await api.get(

@@ -136,7 +136,7 @@ describe('webhooks that users register', () => {
     expect((await dryRun('a')).body.message).toBe(
       failing('no endpoints available for service "kyverno-svc"'),
     );
-    // Nothing keeps anyone from mending it.
+    // The broken configuration itself can be deleted.
     await api.delete(
       '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/policy',
     );

@@ -4,7 +4,7 @@ import { Store } from '../store/store';
 import { isoTime, KubeObject } from '../types';
 
 /**
- * Assigns a pod to a node, as `pods/binding` does: node and condition in one write, which nobody owns.
+ * Assigns a pod to a node, as `pods/binding` does: node and condition in one write, which no manager owns.
  *
  * @returns the pod before the write
  */

@@ -79,7 +79,7 @@ export class Registry {
     const object = clone(body);
     object.metadata = this.metadataForCreate(def, namespace, object);
     applyDefaults(object);
-    // Before admission: what it adds belongs to nobody.
+    // Before admission: no manager owns what it adds.
     this.setManagedFields(
       object,
       managedFields ??

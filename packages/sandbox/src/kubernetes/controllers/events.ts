@@ -14,7 +14,7 @@ export interface EventText {
   host?: string;
   /** `spec.containers{probe}` */
   fieldPath?: string;
-  /** What was tried. The scheduler says it, and nobody else: its events are of `events.k8s.io`, without count and source. */
+  /** What was tried. Only the scheduler says it: its events are of `events.k8s.io`, without count and source. */
   action?: string;
 }
 

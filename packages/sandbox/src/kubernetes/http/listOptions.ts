@@ -189,7 +189,7 @@ export interface ListScope {
   resource: string;
   namespace?: string;
   matches(object: KubeObject): boolean;
-  /** Whether selectors choose: then nobody knows how many remain. */
+  /** Whether selectors choose: then the API server does not count what remains. */
   selective: boolean;
 }
 

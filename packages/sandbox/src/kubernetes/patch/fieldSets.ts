@@ -51,7 +51,7 @@ export function keySegment(item: unknown, keys: string[]): string {
  */
 export type FieldForm = 'applied' | 'updated';
 
-/** What an object always has in Go, so that nobody adds it: structs without a pointer, and lists that are written when empty. */
+/** What an object always has in Go, so that no manager adds it: structs without a pointer, and lists that are written when empty. */
 const ALWAYS_THERE = new Set([
   'metadata',
   'spec',
