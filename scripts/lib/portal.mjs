@@ -40,7 +40,13 @@ export async function startSandbox({ env, directory, args = [], onLine }) {
   const clean = awayFromAws(env, directory);
   const service = new Service({
     name: 'sandbox',
-    command: asService([...sandboxCommand(directory), '--port', '0', ...args]),
+    command: asService([
+      ...sandboxCommand(directory),
+      '--port',
+      '0',
+      '--documented-rights',
+      ...args,
+    ]),
     env: clean,
     log: join(directory, 'sandbox.log'),
     onLine,

@@ -20,6 +20,7 @@ async function main(): Promise<void> {
     clockRate: options.rate,
     delays: options.delays,
     clusters: options.clusters,
+    rights: options.rights,
     log: line => process.stderr.write(`${line}\n`),
   }).catch(error => {
     throw error.code === 'EADDRINUSE'

@@ -37,7 +37,7 @@ import {
   seedAccounts,
 } from './seed/accounts';
 import { DEMO_CLUSTERS } from './seed/clusters';
-import { seedWorkloads } from './seed/workloads';
+import { PortalRights, seedWorkloads } from './seed/workloads';
 
 /** Options of a new sandbox. */
 export interface SandboxOptions {
@@ -53,6 +53,8 @@ export interface SandboxOptions {
   scenario?: 'demo' | 'empty';
   /** Clusters of the demo to start; default all three. */
   clusters?: string[];
+  /** Kubernetes rights of the portal's roles in the demo's clusters; default `documented`. */
+  rights?: PortalRights;
   /** Receives one line for each event worth reporting. */
   log?: (line: string) => void;
 }
@@ -152,7 +154,11 @@ export async function startSandbox(
     const { name, input } = cluster;
     await clusters.create({ ...input, name, kubernetes: cluster.kubernetes });
     await cluster.fill(aws, credentials);
-    await seedWorkloads(name, clusters.handle(name));
+    await seedWorkloads(
+      name,
+      clusters.handle(name),
+      options.rights ?? 'documented',
+    );
   }
   // Delays apply and calls count only from here on.
   Object.assign(core.delays, options.delays);

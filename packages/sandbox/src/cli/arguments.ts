@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Delays } from '../core/contract';
 import { DELAY_NAMES, DEMO_DELAYS, NO_DELAYS } from '../core/delays';
+import type { PortalRights } from '../seed/workloads';
 
 /** A mistake that the user can correct; printed without a stack. */
 export class UsageError extends Error {}
@@ -14,6 +15,7 @@ export interface CliOptions {
   seed: number;
   delays: Delays;
   clusters?: string[];
+  rights: PortalRights;
 }
 
 const seconds = (ms: number) => `${ms / 1000}s`;
@@ -28,6 +30,8 @@ Usage: yarn sandbox [options]
   --state-dir <folder>    where env, kubeconfig and portal.env are written (default .sandbox)
   --directory <folder>    the same
   --cluster <name>        start only this cluster of the demo; may be given more than once
+  --documented-rights     give the portal's roles exactly the RBAC of docs/permissions.md, as npm start does; without
+                          it they may look at a little more
   --rate <number>         simulated seconds per second (default 1; 0 stops the simulated clock)
   --delay <name>=<time>   a propagation delay, e.g. association=10s, iam=0, addon=500ms; may be given more than once
   --no-delays             all changes are visible at once
@@ -109,6 +113,7 @@ export function readArguments(argv: string[]): CliOptions {
         delay: { type: 'string', multiple: true, default: [] },
         'no-delays': { type: 'boolean', default: false },
         cluster: { type: 'string', multiple: true },
+        'documented-rights': { type: 'boolean', default: false },
       },
     }));
   } catch (error) {
@@ -131,5 +136,6 @@ export function readArguments(argv: string[]): CliOptions {
     seed: wholeNumber('seed', values.seed, 1, 2 ** 32 - 1),
     delays: readDelays(values.delay, values['no-delays']),
     clusters: values.cluster,
+    rights: values['documented-rights'] ? 'documented' : 'recorded',
   };
 }

@@ -1,11 +1,9 @@
 import { Sandbox, startSandbox } from '../../sandbox';
-import { portalClusterRole } from '../../seed/manifests';
 import {
   differencesOf,
   RecordedRequest,
   recordedRequests,
 } from '../__testUtils__/realCluster';
-import { recordedRights } from '../__testUtils__/recordedRights';
 import { wire, WireAnswer } from '../__testUtils__/wire';
 
 /**
@@ -40,13 +38,10 @@ const LEFT_OUT: { reason: string; ids: string[] }[] = [
 let sandbox: Sandbox;
 
 beforeEach(async () => {
-  sandbox = await startSandbox({ clusters: ['payments-prod'] });
-  const cluster = sandbox.cluster('payments-prod');
-  for (const use of ['read', 'verify', 'write'] as const) {
-    const name = portalClusterRole(use);
-    await cluster.delete('clusterrolebindings', undefined, name);
-  }
-  await cluster.apply(recordedRights());
+  sandbox = await startSandbox({
+    clusters: ['payments-prod'],
+    rights: 'recorded',
+  });
 });
 afterEach(() => sandbox.stop());
 

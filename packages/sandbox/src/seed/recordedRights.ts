@@ -1,4 +1,5 @@
-import { PORTAL_GROUPS } from '../../seed/accounts';
+import type { Manifest } from '../kubernetes';
+import { PORTAL_GROUPS } from './accounts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 const LOOK = ['get', 'list', 'watch'];
@@ -44,8 +45,11 @@ const RULES = {
   ],
 };
 
-/** The rights that the callers of the recording had; the portal's roles may do less today. */
-export const recordedRights = () =>
+/**
+ * The RBAC that the portal's roles had when the answers of a real cluster were recorded: more than the portal needs, so
+ * that they can also ask for what is not there.
+ */
+export const recordedRights = (): Manifest[] =>
   (['read', 'verify', 'write'] as const).flatMap(use => {
     const name = PORTAL_GROUPS[use];
     return [
