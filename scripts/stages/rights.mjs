@@ -1,4 +1,3 @@
-import { documentedRights, usedRights } from '../lib/rights.mjs';
 import { failed, passed, untouched } from '../lib/report.mjs';
 
 /** Rights that a role may use though no rule of the page gives them to it. */
@@ -24,6 +23,8 @@ export async function rights({ args, changed, results, rightsFile }) {
   if (!ran) {
     return failed('rights', `They are known after ${needed.join(', ')}.`);
   }
+  // It needs a package, and this file is loaded before set-up has brought any
+  const { documentedRights, usedRights } = await import('../lib/rights.mjs');
   return compareRights(documentedRights(), usedRights(rightsFile));
 }
 
