@@ -202,7 +202,7 @@ describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {
     });
   });
 
-  it('records an earlier report for the entity that had the identity, and for none where it was of nobody', async () => {
+  it('records an earlier report for the entity that had the identity, and for none where it had no owner', async () => {
     const names = Object.keys(ROWS);
     const before = names.indexOf('20261126020000_holders.js');
     for (const name of names.slice(0, before)) {

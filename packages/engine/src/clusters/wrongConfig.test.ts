@@ -226,7 +226,7 @@ describe('readEngineConfig', () => {
       /retention\.days must be a number/,
     ],
     [
-      'reports that nobody keeps',
+      'reports that no portal keeps',
       { retention: { reportsPerRef: 0 } },
       /retention\.reportsPerRef must be greater than 0/,
     ],
@@ -268,7 +268,7 @@ describe('readEngineConfig', () => {
       /guardrails\.permissionsBoundaryArn must be the ARN of an IAM policy/,
     ],
     [
-      'a probe option that nobody may use',
+      'a probe option that no user may use',
       {
         guardrails: { probe: { commands: { 's3 ls': ['--endpoint-url'] } } },
       },

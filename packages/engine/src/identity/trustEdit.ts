@@ -49,7 +49,7 @@ export function neededTrust(question: TrustQuestion): NeededTrust {
       };
 }
 
-/** How to change a trust policy so that it lets the ref in, and nobody else who was kept out. */
+/** How to change a trust policy so that it lets the ref in, and no other that was kept out. */
 export interface TrustEdit {
   /** The complete new document; undefined where none would help. */
   document?: PolicyDocument;

@@ -116,7 +116,7 @@ describe.each(databases.eachSupportedId())(
       expect(await refusal(one.as(user(1)).startOperation(verify('c')))).toBe(
         `429 You have started 2 operations within 24 hours, and no user may start more than 2 (limits.operationsPerUserPerDay). Try again at ${again} UTC, or ask an administrator of this portal`,
       );
-      // Nobody else is held up, nor a service, and nothing is stored for the same request again
+      // No other user is held up, nor a service, and nothing is stored for the same request again
       await two.as(user(2)).startOperation(verify('c'));
       await two.asService().startOperation(verify('c'));
       expect((await one.as(user(1)).startOperation(plan)).id).toBe(id);

@@ -136,7 +136,7 @@ describe.each(databases.eachSupportedId())(
       history: [],
     };
 
-    it('can be read by everyone who may read the identity while the same entity has it, whoever owns that', async () => {
+    it('can be read by every user who may read the identity while the same entity has it, under any owner', async () => {
       const kept = await adas();
       expect(await reads(CAT, kept)).toEqual(all(kept));
       register('payments-api', BOB);

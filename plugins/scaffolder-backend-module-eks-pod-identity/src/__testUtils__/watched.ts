@@ -48,7 +48,7 @@ export function watchedDatabases() {
   return { feature, dump };
 }
 
-/** Keeps every answer of a portal to whoever asks it in this process, event streams too; `stop` ends that. */
+/** Keeps every answer of a portal to all requests of this process, event streams too; `stop` ends that. */
 export function watchedAnswers(portalUrl: () => string) {
   const real = globalThis.fetch;
   const kept: Promise<string>[] = [];

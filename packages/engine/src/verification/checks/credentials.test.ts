@@ -195,7 +195,7 @@ describe('credentials.agent-answers', () => {
       expect(fix?.snippet?.text).toContain('update-assume-role-policy');
     });
 
-    it('is told that session tags are off where its trust policy asks for them', () => {
+    it('says that session tags are off where its trust policy asks for them', () => {
       const tagged = trusting({
         Statement: [
           trustStatement('serviceAccount', {

@@ -83,7 +83,7 @@ describe('role.target', () => {
       /not exist/,
     ],
     [
-      'a target that lets nobody in',
+      'a target that lets no principal in',
       facts({
         role: known({
           arn: TARGET,

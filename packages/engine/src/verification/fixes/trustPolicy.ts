@@ -71,7 +71,7 @@ function ofDocument(
       : []),
     ...(length > TRUST_POLICY_LENGTH
       ? [
-          `The new policy has ${length} characters, and the default quota is ${TRUST_POLICY_LENGTH}: raise "Role trust policy length" first, or remove statements that nobody needs.`,
+          `The new policy has ${length} characters, and the default quota is ${TRUST_POLICY_LENGTH}: raise "Role trust policy length" first, or remove statements that no identity needs.`,
         ]
       : []),
     ...(obstacles.length

@@ -141,7 +141,7 @@ export class FuzzPortal {
     return { all: names(calls), writes: names(calls.filter(c => c.write)) };
   }
 
-  /** What somebody could have touched, by a name that says whose it is. */
+  /** What a request could have touched, by a name that says whose it is. */
   world(): Map<string, string> {
     const { eks, iam } = this.sandbox.aws;
     const cluster = this.sandbox.cluster(CLUSTER);
