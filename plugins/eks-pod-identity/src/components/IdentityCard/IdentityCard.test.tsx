@@ -252,7 +252,6 @@ describe('IdentityCard', () => {
     const post = requests.find(request => request.method === 'POST')!;
     expect(JSON.parse(post.body!)).toEqual({
       kind: 'verify',
-      trigger: 'user',
       input: {
         clusterName: 'payments-prod',
         namespace: 'payments',
