@@ -1,5 +1,12 @@
 import type { CredentialRole } from '../clusters/types';
 
+/** The group that docs/permissions.md gives each role of the portal. */
+export const GROUPS: Record<CredentialRole, string> = {
+  read: 'backstage-readers',
+  verify: 'backstage-verifiers',
+  write: 'backstage-writers',
+};
+
 /** AWS permission that a read needs, and its resource. */
 export interface AwsRight {
   action: string;

@@ -7,9 +7,9 @@ import {
   type KubernetesErrorKind,
 } from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
-import { type RefusedSession, unknownRoleFix } from '../fixes/unknownRole';
 import type { Lack } from './fact';
 import type { AwsRight, KubernetesRight } from '../rights';
+import { type RefusedSession, unknownRoleFix } from './unknownRole';
 
 const sentence = (text: string) => `${text.trim().replace(/\.$/, '')}.`;
 

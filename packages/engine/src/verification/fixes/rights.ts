@@ -1,5 +1,5 @@
 import type { CredentialRole } from '../../clusters/types';
-import type { AwsRight, KubernetesRight } from '../rights';
+import { GROUPS, type AwsRight, type KubernetesRight } from '../rights';
 
 /** The IAM policy that would allow these reads, ready to attach to the portal's role. */
 export function iamPolicySnippet(rights: readonly AwsRight[]): {
@@ -55,13 +55,6 @@ function rulesYaml(rights: readonly KubernetesRight[]): string {
     )
     .join('\n');
 }
-
-/** The group that docs/permissions.md gives each role of the portal. */
-export const GROUPS: Record<CredentialRole, string> = {
-  read: 'backstage-readers',
-  verify: 'backstage-verifiers',
-  write: 'backstage-writers',
-};
 
 /** A role with the rules, bound to the group; another name than those of docs/permissions.md, which it must not replace. */
 function roleAndBinding(

@@ -1,4 +1,4 @@
-import { labelValue, qualifiedName } from '../validation/names';
+import { labelValue, qualifiedName } from './names';
 
 /** One requirement of a label selector: `key`, `!key`, `key=value`, `key in (a,b)`, `key>1`. */
 export interface Requirement {

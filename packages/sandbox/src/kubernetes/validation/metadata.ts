@@ -7,7 +7,7 @@ import {
   pathSegment,
   qualifiedName,
   subdomain,
-} from './names';
+} from '../model/names';
 
 const ANNOTATIONS_LIMIT = 256 * 1024;
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { FieldError, fieldErrors } from '../model/status';
-import { portName } from './names';
+import { portName } from '../model/names';
 import { portErrors } from './ports';
 import { validateLabelSelector } from './scheduling';
 

@@ -1,5 +1,5 @@
 import { FieldError, fieldErrors } from '../model/status';
-import { envName, label, subdomain } from './names';
+import { envName, label, subdomain } from '../model/names';
 import { validateLabels } from './metadata';
 import { validateHostNetwork, validateHostPorts, validatePorts } from './ports';
 import { parseQuantity } from './quantity';

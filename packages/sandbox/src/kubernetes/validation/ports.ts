@@ -1,5 +1,5 @@
 import { FieldError, fieldErrors } from '../model/status';
-import { portName } from './names';
+import { portName } from '../model/names';
 
 const { invalid, required, duplicate, notSupported } = fieldErrors;
 

@@ -1,6 +1,6 @@
 import { FieldError, fieldErrors } from '../model/status';
 import { validateLabels } from './metadata';
-import { labelValue, qualifiedName } from './names';
+import { labelValue, qualifiedName } from '../model/names';
 
 const { invalid, required, forbidden, notSupported } = fieldErrors;
 

@@ -1,5 +1,5 @@
 import { FieldError, fieldErrors } from '../model/status';
-import { label1035, subdomain } from './names';
+import { label1035, subdomain } from '../model/names';
 import { isPort } from './ports';
 import { validateLabelSelector } from './scheduling';
 

@@ -1,7 +1,7 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, CredentialRole } from '../../clusters/types';
 import { bash } from '../shell';
-import { GROUPS } from './rights';
+import { GROUPS } from '../rights';
 
 /** The session whose token the cluster refused. */
 export interface RefusedSession {
