@@ -47,23 +47,20 @@ export class ReplicaProcesses {
   readonly #config: JsonObject;
   readonly #knex: Knex;
   readonly #nodeEnv: string;
-  readonly #entry: string;
 
   constructor(options: {
     knex: Knex;
     config: JsonObject;
     /** In `production`, answers carry no stacks. */
     nodeEnv?: 'development' | 'production';
-    /** What the process runs, below `src/__testUtils__`. */
-    entry?: string;
   }) {
     this.#knex = options.knex;
     this.#config = options.config;
-    this.#entry = options.entry ?? 'replicaProcess.ts';
     this.#nodeEnv = options.nodeEnv ?? 'development';
   }
 
-  async start(): Promise<ReplicaProcess> {
+  /** @param entry - what the process runs, below `src/__testUtils__` */
+  async start(entry = 'replicaProcess.ts'): Promise<ReplicaProcess> {
     const port = await freePort();
     const { connection } = this.#knex.client.config;
     const file = join(this.#directory, `app-config-${port}.json`);
@@ -98,7 +95,7 @@ export class ReplicaProcesses {
       [
         '--require',
         require.resolve('@backstage/cli/config/nodeTransform.cjs'),
-        resolvePackagePath(import.meta.url, `src/__testUtils__/${this.#entry}`),
+        resolvePackagePath(import.meta.url, `src/__testUtils__/${entry}`),
         '--config',
         file,
       ],

@@ -49,13 +49,16 @@ export function putNeighbour(subject: Subject, { aws }: Sandbox) {
   });
 }
 
-/** What is beside the subject, as text. */
+/** What is beside the subject and in its role's trust policy, as text. */
 export function neighbourOf(subject: Subject, sandbox: Sandbox): string {
   return JSON.stringify([
     sandbox.aws.iam.roles().find(({ name }) => name === theirs(subject)),
     associationsOf(subject, sandbox).find(
       one => one.serviceAccount === theirs(subject),
     ),
+    JSON.parse(
+      sandbox.aws.iam.findRole(subject.roleArn)?.trust ?? '{"Statement":[]}',
+    ).Statement.filter(({ Sid }: { Sid?: string }) => Sid === 'Theirs'),
   ]);
 }
 

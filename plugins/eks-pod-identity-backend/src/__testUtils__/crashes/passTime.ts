@@ -62,3 +62,21 @@ export function probePods(sandbox: Sandbox) {
     .list('pods')
     .filter(({ metadata }) => metadata.labels?.['backstage.io/probe']);
 }
+
+/** Does something again and again until the work is done. */
+export async function during<T>(work: Promise<T>, again: () => Promise<void>) {
+  let done = false;
+  const repeating = (async () => {
+    while (!done) {
+      await again();
+      await new Promise(resolve => {
+        setTimeout(resolve, 200);
+      });
+    }
+  })();
+  const answer = await work.finally(() => {
+    done = true;
+  });
+  await repeating;
+  return answer;
+}
