@@ -1,7 +1,7 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { DefaultAwsCredentialsManager } from '@backstage/integration-aws-node';
 import type { Sandbox } from 'eks-sandbox';
+import { silentLogger } from '../../async/__testUtils__/silentLogger';
 import type { Clock } from '../../async/clock';
 import { systemClock } from '../../async/clock';
 import { createClusters } from '../clusters';
@@ -60,7 +60,7 @@ export function portal(options: PortalOptions): {
     config: readEngineConfig(root),
     credentials: DefaultAwsCredentialsManager.fromConfig(root),
     clock: options.clock ?? systemClock,
-    logger: mockServices.logger.mock(),
+    logger: silentLogger,
     observer: {
       onCall: (service, operation, outcome) =>
         calls.push({ service, operation, outcome }),

@@ -1,4 +1,3 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import {
   AssociateInput,
@@ -22,6 +21,7 @@ import {
   startSandbox,
   useEndpoint,
 } from 'eks-sandbox';
+import { silentLogger } from '../../async/__testUtils__/silentLogger';
 import type { Clock } from '../../async/clock';
 import { portal } from '../../clusters/__testUtils__/portal';
 import { readEngineConfig } from '../../clusters/config';
@@ -226,7 +226,7 @@ export class LifecycleWorld {
       config,
       clusters,
       clock: this.clock,
-      logger: mockServices.logger.mock(),
+      logger: silentLogger,
       signal: options.signal ?? new AbortController().signal,
       emit: async event => {
         this.events.push(event);

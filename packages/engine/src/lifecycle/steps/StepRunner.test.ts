@@ -1,6 +1,6 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { NotAllowedError } from '@backstage/errors';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
+import { silentLogger } from '../../async/__testUtils__/silentLogger';
 import { systemClock } from '../../async/clock';
 import type { Scope } from './scope';
 import type { Work } from './outcome';
@@ -16,7 +16,7 @@ function setUp() {
     cluster: { id: 'c', accountId: '1', region: 'r' },
     context: {
       clock: systemClock,
-      logger: mockServices.logger.mock(),
+      logger: silentLogger,
       signal: controller.signal,
       emit: async (event: NewOperationEvent) => {
         events.push(event);

@@ -1,5 +1,5 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
+import { silentLogger } from '../../async/__testUtils__/silentLogger';
 import { ManualClock } from '../../async/ManualClock';
 import { type AwsCaller, callingFor, currentCaller } from '../../aws/caller';
 import { DEFAULT_TIMINGS } from '../../clusters/defaults';
@@ -17,7 +17,7 @@ describe('a write that is retried', () => {
       context: {
         clock,
         config: { timings: DEFAULT_TIMINGS },
-        logger: mockServices.logger.mock(),
+        logger: silentLogger,
         signal: new AbortController().signal,
         emit: async (event: NewOperationEvent) => {
           events.push(event);

@@ -1,4 +1,3 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import type {
   CheckResult,
@@ -12,6 +11,7 @@ import {
   type SandboxOptions,
   useEndpoint,
 } from 'eks-sandbox';
+import { silentLogger } from '../../async/__testUtils__/silentLogger';
 import type { Clock } from '../../async/clock';
 import { forbidAction } from '../../clusters/__testUtils__/forbidAction';
 import { portal } from '../../clusters/__testUtils__/portal';
@@ -120,7 +120,7 @@ export class VerifyWorld {
       config: this.config,
       clusters: this.clusters,
       clock: this.clock,
-      logger: mockServices.logger.mock(),
+      logger: silentLogger,
       signal: this.controller.signal,
       emit: async event => {
         this.events.push(event);
