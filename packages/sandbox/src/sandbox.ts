@@ -113,6 +113,11 @@ export async function startSandbox(
   const core = createCore({
     seed: options.seed,
     clockRate: options.clockRate,
+    // With further rights the roles do what the portal does not
+    rightsFile:
+      options.rights === 'recorded'
+        ? undefined
+        : process.env.EKS_SANDBOX_RIGHTS_FILE,
     log: options.log,
   });
   let control: ReturnType<typeof controlApi> = async () => undefined;

@@ -23,6 +23,8 @@ export function createCore(options: {
   seed?: number;
   clockRate?: number;
   delays?: Partial<Delays>;
+  /** Where the rights that callers use are written down. */
+  rightsFile?: string;
   log?: (line: string) => void;
 }): Core {
   const log = options.log ?? (() => {});
@@ -36,7 +38,7 @@ export function createCore(options: {
     secrets: new IssuedSecrets(),
     latency: new Latency(),
     faults: new Faults(),
-    rights: new Rights(process.env.EKS_SANDBOX_RIGHTS_FILE),
+    rights: new Rights(options.rightsFile),
     holds: new Holds(),
     random: createRandom(options.seed ?? 1),
     log,
