@@ -100,7 +100,13 @@ export function createPodIdentityPlugin(
           const moreClusters = await extensions.clusters(rootConfig);
           const telemetry = createTelemetry(metrics);
           const store = await openStore(database, () => clock.now());
-          const retrying = retryingStore(store, clock);
+          const retrying = retryingStore(store, clock, {
+            onRefused: error =>
+              logger.error(
+                "The portal's database refused a statement of an operation",
+                error,
+              ),
+          });
           const engine = (options.engine ?? createEngine)({
             config,
             moreClusters,

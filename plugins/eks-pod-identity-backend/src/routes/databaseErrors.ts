@@ -1,16 +1,8 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { ServiceUnavailableError } from '@backstage/errors';
 import type { ErrorRequestHandler } from 'express';
+import { isDatabaseError } from '../store/databaseErrors';
 import { isDatabaseUnavailable } from '../store/retryWhileUnavailable';
-
-/** PostgreSQL's five characters beside a severity, and SQLite's own codes. */
-function isDatabaseError(error: any): boolean {
-  const code = String(error?.code ?? '');
-  return (
-    code.startsWith('SQLITE_') ||
-    (/^[0-9A-Z]{5}$/.test(code) && error.severity !== undefined)
-  );
-}
 
 /** Answers what it means, in place of what the driver said: that names hosts, statements and values. */
 export function databaseErrorHandler(

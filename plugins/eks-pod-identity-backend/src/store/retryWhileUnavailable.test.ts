@@ -42,6 +42,30 @@ describe('retryWhileUnavailable', () => {
     expect(clock.sleeps).toEqual([]);
   });
 
+  it.each([
+    Object.assign(new Error('select * from "leases" - deadlock detected'), {
+      code: '40P01',
+      severity: 'ERROR',
+    }),
+    Object.assign(new Error('select * from `leases` - no such column: x'), {
+      code: 'SQLITE_ERROR',
+    }),
+  ])('keeps what the driver said from users: %s', async said => {
+    const refused: Error[] = [];
+    await expect(
+      retryWhileUnavailable(
+        new FastClock(),
+        async () => {
+          throw said;
+        },
+        { onRefused: error => refused.push(error) },
+      ),
+    ).rejects.toThrow(
+      /^The portal's database refused a statement; the log of the portal's backend says why$/,
+    );
+    expect(refused).toEqual([said]);
+  });
+
   it('gives up after two minutes', async () => {
     const clock = new FastClock();
     await expect(

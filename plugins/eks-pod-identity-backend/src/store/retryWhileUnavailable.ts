@@ -1,5 +1,6 @@
 import { isError, ServiceUnavailableError } from '@backstage/errors';
 import { Clock } from 'eks-pod-identity-engine';
+import { isDatabaseError } from './databaseErrors';
 
 /** By then a database that restarts or fails over is back. */
 const RETRY_MS = 120_000;
@@ -29,20 +30,23 @@ export interface RetryOptions {
   onAway?(error: Error): void;
   /** Called when it is back, with the milliseconds waited. */
   onBack?(waitedMs: number): void;
+  /** Called with what the driver said of a statement that the database refused. */
+  onRefused?(error: Error): void;
 }
 
 /**
  * Repeats work while the database cannot be reached, so that an operation outlives its restart. Whether a commit that
  * was cut off took place is not known: the work must be repeatable.
  *
- * @throws ServiceUnavailableError when it stays unreachable
+ * @throws ServiceUnavailableError when it stays unreachable; an error without the driver's words, which name statements
+ * and values, when the database refuses the work
  */
 export async function retryWhileUnavailable<T>(
   clock: Clock,
   work: () => Promise<T>,
   options: RetryOptions = {},
 ): Promise<T> {
-  const { signal, forMs = RETRY_MS, onAway, onBack } = options;
+  const { signal, forMs = RETRY_MS, onAway, onBack, onRefused } = options;
   const since = clock.now();
   let wait = FIRST_PAUSE_MS;
   let away = false;
@@ -52,7 +56,13 @@ export async function retryWhileUnavailable<T>(
       if (away) onBack?.(clock.now() - since);
       return answer;
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
+      if (!isDatabaseUnavailable(error)) {
+        if (!isDatabaseError(error)) throw error;
+        onRefused?.(error);
+        throw new Error(
+          "The portal's database refused a statement; the log of the portal's backend says why",
+        );
+      }
       if (!away) onAway?.(error as Error);
       away = true;
       if (clock.now() + wait > since + forMs) {

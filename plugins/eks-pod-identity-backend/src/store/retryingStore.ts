@@ -88,6 +88,11 @@ export function retryOptionsOfTask(
           error,
         )}); ${task} waits for it and keeps its place`,
       ),
+    onRefused: error =>
+      logger.error(
+        `The portal's database refused a statement of ${task}`,
+        error,
+      ),
     onBack: waitedMs =>
       logger.info(
         `The portal's database is back after ${Math.ceil(
