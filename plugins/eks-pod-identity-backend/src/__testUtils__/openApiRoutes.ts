@@ -1,0 +1,261 @@
+import {
+  associateInputSchema,
+  associationPageSchema,
+  checkResultSchema,
+  clusterIdSchema,
+  clustersSchema,
+  entityIdentitiesSchema,
+  namespaceSchema,
+  operationErrorSchema,
+  operationEventSchema,
+  operationResultSchema,
+  operationSchema,
+  planRequestSchema,
+  planSchema,
+  policyChoiceSchema,
+  reportPageSchema,
+  serviceAccountRefSchema,
+  serviceAccountSchema,
+  startOperationSchema,
+  teardownInputSchema,
+  timelineSchema,
+  verificationReportSchema,
+  verifyInputSchema,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { z } from 'zod/v3';
+import {
+  eventPageSchema,
+  eventsQuerySchema,
+  pageQuerySchema,
+  startQuerySchema,
+} from '../routes/createRouter';
+import {
+  fleetQuerySchema,
+  namesSchema,
+  policyQuerySchema,
+} from '../routes/createStatusRouter';
+
+/** Schemas that routes share, by their name in the document. */
+export const named = {
+  AssociateInput: associateInputSchema,
+  VerifyInput: verifyInputSchema,
+  TeardownInput: teardownInputSchema,
+  AssociationPage: associationPageSchema,
+  CheckResult: checkResultSchema,
+  Clusters: clustersSchema,
+  EntityIdentities: entityIdentitiesSchema,
+  EventPage: eventPageSchema,
+  Names: namesSchema,
+  Operation: operationSchema,
+  OperationError: operationErrorSchema,
+  OperationEvent: operationEventSchema,
+  OperationResult: operationResultSchema,
+  Plan: planSchema,
+  PlanRequest: planRequestSchema,
+  Policies: z.object({ items: z.array(policyChoiceSchema) }),
+  ReportPage: reportPageSchema,
+  ServiceAccountRef: serviceAccountRefSchema,
+  StartOperation: startOperationSchema,
+  Timeline: timelineSchema,
+  VerificationReport: verificationReportSchema,
+};
+
+type Name = keyof typeof named;
+
+export interface Route {
+  method: 'get' | 'post' | 'delete';
+  path: string;
+  operationId: string;
+  summary: string;
+  description: string;
+  params?: Record<string, z.ZodTypeAny>;
+  query?: z.AnyZodObject;
+  headers?: Record<string, string>;
+  body?: Name;
+  status?: number;
+  answer: Name;
+  /** Also answers with server-sent events. */
+  stream?: boolean;
+  cached?: boolean;
+  failures: number[];
+}
+
+const id = z.string();
+
+export const ROUTES: Route[] = [
+  {
+    method: 'post',
+    path: '/v1/plans',
+    operationId: 'plan',
+    summary: 'Says what an associate or a teardown would change',
+    description:
+      'Needs eks-pod-identity.association.create (associate) or .delete (teardown) on the service account, and .read where it has an identity already; a user must own entityRef. Writes nothing. Equal requests of callers with equal rights share an answer for 30 seconds unless fresh is set. A few are made for a caller at a time; the work ends when its callers leave.',
+    body: 'PlanRequest',
+    answer: 'Plan',
+    failures: [400, 403, 404, 429],
+  },
+  {
+    method: 'post',
+    path: '/v1/operations',
+    operationId: 'startOperation',
+    summary: 'Starts an associate, a verify or a teardown',
+    description:
+      'Needs eks-pod-identity.association.create, .verification.create or .association.delete on the service account, and .association.read to verify, or where it has an identity already; a user must own entityRef. Only the scaffolder and other services name a task. A verify joins an equal one that is running. The same idempotencyKey of the same initiator finds the operation that is running, or that succeeded within the last minute and after which nothing else was asked. What would be too much at a time, for a user or for a service account, is refused with 429 until something has ended. With timeline, the calls and pauses of its run are recorded.',
+    query: startQuerySchema,
+    body: 'StartOperation',
+    status: 202,
+    answer: 'Operation',
+    failures: [400, 403, 404, 409, 429],
+  },
+  {
+    method: 'get',
+    path: '/v1/operations/{id}',
+    operationId: 'getOperation',
+    summary: 'One operation with its plan and its result',
+    description:
+      'Needs eks-pod-identity.association.read on its service account, except for its starter.',
+    params: { id },
+    answer: 'Operation',
+    cached: true,
+    failures: [403, 404],
+  },
+  {
+    method: 'delete',
+    path: '/v1/operations/{id}',
+    operationId: 'cancelOperation',
+    summary: 'Cancels an operation',
+    description:
+      'Only its starter may. It stops between two steps and cleans up what is temporary; the answer may still say running. A joined verification goes on for those who still follow it.',
+    params: { id },
+    answer: 'Operation',
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/operations/{id}/timeline',
+    operationId: 'getTimeline',
+    summary: 'Which calls an operation made, and what it waited for',
+    description:
+      'Needs eks-pod-identity.association.read on its service account, except for its starter. Only of an operation that was started with timeline, once it has ended.',
+    params: { id },
+    answer: 'Timeline',
+    cached: true,
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/operations/{id}/events',
+    operationId: 'followOperation',
+    summary: 'What happens in an operation',
+    description:
+      'Needs eks-pod-identity.association.read on its service account, except for its starter. Server-sent events until the operation has ended: the id of each is its seq, its data an OperationEvent; a comment comes every 15 seconds. With poll=true one JSON answer with what is new. Resume anywhere, at any replica, with after or Last-Event-ID. A caller may have 30 streams open at a replica; with more, poll.',
+    params: { id },
+    query: eventsQuerySchema,
+    headers: {
+      'Last-Event-ID': 'Only events with a greater seq; wins over after',
+    },
+    answer: 'EventPage',
+    stream: true,
+    failures: [400, 403, 404, 429],
+  },
+  {
+    method: 'get',
+    path: '/v1/reports/{id}',
+    operationId: 'getReport',
+    summary: 'One report',
+    description:
+      'Needs eks-pod-identity.association.read on its service account.',
+    params: { id },
+    answer: 'VerificationReport',
+    cached: true,
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/service-accounts/{cluster}/{namespace}/{name}/reports',
+    operationId: 'listReports',
+    summary: 'The verifications of a service account, newest first',
+    description:
+      'Needs eks-pod-identity.association.read on the service account.',
+    params: {
+      cluster: clusterIdSchema,
+      namespace: namespaceSchema,
+      name: serviceAccountSchema,
+    },
+    query: pageQuerySchema,
+    answer: 'ReportPage',
+    cached: true,
+    failures: [400, 403],
+  },
+  {
+    method: 'get',
+    path: '/v1/entities/{kind}/{namespace}/{name}',
+    operationId: 'getEntityIdentities',
+    summary: 'Everything the card of an entity shows',
+    description:
+      'Needs eks-pod-identity.use. The entity is loaded with the caller’s credentials, and each of its service accounts needs eks-pod-identity.association.read. From the database alone: asks neither AWS nor Kubernetes.',
+    params: { kind: id, namespace: id, name: id },
+    answer: 'EntityIdentities',
+    cached: true,
+    failures: [400, 403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/associations',
+    operationId: 'listAssociations',
+    summary: 'The fleet, page by page',
+    description:
+      'Needs eks-pod-identity.use. Shows what eks-pod-identity.association.read allows the caller to see.',
+    query: fleetQuerySchema,
+    answer: 'AssociationPage',
+    cached: true,
+    failures: [400, 403],
+  },
+  {
+    method: 'get',
+    path: '/v1/clusters',
+    operationId: 'listClusters',
+    summary: 'The configured clusters',
+    description:
+      'Needs eks-pod-identity.use, and .association.read or .create on anything in them.',
+    answer: 'Clusters',
+    cached: true,
+    failures: [403],
+  },
+  {
+    method: 'get',
+    path: '/v1/clusters/{id}/namespaces',
+    operationId: 'listNamespaces',
+    summary: 'Namespaces of a cluster, for forms',
+    description:
+      'Needs eks-pod-identity.use. Those in which the caller may create an identity.',
+    params: { id: clusterIdSchema },
+    answer: 'Names',
+    cached: true,
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/clusters/{id}/namespaces/{namespace}/service-accounts',
+    operationId: 'listServiceAccounts',
+    summary: 'ServiceAccounts of a namespace, for forms',
+    description:
+      'Needs eks-pod-identity.use. Those for which the caller may create an identity.',
+    params: { id: clusterIdSchema, namespace: namespaceSchema },
+    answer: 'Names',
+    cached: true,
+    failures: [400, 403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/policies',
+    operationId: 'listPolicies',
+    summary: 'Managed policies, for forms',
+    description:
+      'Needs eks-pod-identity.use. A policy that the guardrails refuse comes with allowed: false and the reason.',
+    query: policyQuerySchema,
+    answer: 'Policies',
+    cached: true,
+    failures: [400, 403],
+  },
+];
