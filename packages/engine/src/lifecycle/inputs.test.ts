@@ -7,12 +7,12 @@ import {
   teardownInputSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
-  BOUNDARY,
   LifecycleWorld,
   outline,
   ClusterOptions,
   stepOf,
 } from './__testUtils__/LifecycleWorld';
+import { BOUNDARY } from './__testUtils__/lifecyclePortal';
 import { TARGET_POLICY_NAME } from '../identity/names';
 
 const REF = 'payments-prod/shop/api';

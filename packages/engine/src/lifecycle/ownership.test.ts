@@ -1,11 +1,11 @@
 import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import { letPortalPass } from 'eks-sandbox';
 import {
-  BOUNDARY,
   LifecycleWorld,
   outline,
   stepOf,
 } from './__testUtils__/LifecycleWorld';
+import { BOUNDARY } from './__testUtils__/lifecyclePortal';
 import { identityTarget, trustSid } from '../identity/names';
 
 const NONE = { kubernetes: { access: 'none' } };

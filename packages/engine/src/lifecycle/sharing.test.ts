@@ -1,8 +1,5 @@
-import {
-  BOUNDARY,
-  LifecycleWorld,
-  stepOf,
-} from './__testUtils__/LifecycleWorld';
+import { LifecycleWorld, stepOf } from './__testUtils__/LifecycleWorld';
+import { BOUNDARY } from './__testUtils__/lifecyclePortal';
 import { TARGET_POLICY_NAME } from '../identity/names';
 
 const DEV = 'dev/shop/api';

@@ -1,4 +1,3 @@
-import { ConfigReader } from '@backstage/config';
 import {
   AssociateInput,
   AssociateResult,
@@ -9,12 +8,8 @@ import {
   TeardownInput,
   TeardownResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type {
-  PodIdentityRoleNaming,
-  VerificationReport,
-} from 'backstage-plugin-eks-pod-identity-common';
+import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
 import {
-  letPortalPass,
   RecordedCall,
   Sandbox,
   SandboxOptions,
@@ -23,31 +18,19 @@ import {
 } from 'eks-sandbox';
 import { silentLogger } from '../../async/__testUtils__/silentLogger';
 import type { Clock } from '../../async/clock';
-import { portal } from '../../clusters/__testUtils__/portal';
-import { readEngineConfig } from '../../clusters/config';
-import type { Clusters, EngineConfig } from '../../clusters/types';
 import type { CatalogEntity } from '../../identity/entityRecord';
-import { createVerification } from '../../verification/createVerification';
-import type { Verification } from '../../verification/types';
-import { createLifecycle } from '..';
-import type { Lifecycle, OperationContext } from '../../operationContext';
+import type { OperationContext } from '../../operationContext';
 import { AdminKube } from './AdminKube';
 import { askedBy, type Asking } from './asking';
+import {
+  lifecyclePortal,
+  type Portal,
+  type PortalOptions,
+} from './lifecyclePortal';
 
 /** Options of a world. */
 export interface WorldOptions extends SandboxOptions {
   portals?: Record<string, PortalOptions>;
-}
-
-/** One portal of several that share the sandbox's accounts. */
-export interface PortalOptions {
-  /** Entries of `eksPodIdentity.clusters`; default payments-prod. */
-  clusters?: Array<Record<string, unknown>>;
-  /** Further keys of `eksPodIdentity`. */
-  section?: Record<string, unknown>;
-  roleNaming?: PodIdentityRoleNaming;
-  /** Whose keys it uses; default: its own user with the three roles. */
-  as?: 'portal' | 'admin';
 }
 
 /** Options of a world with its own clusters. */
@@ -71,18 +54,8 @@ export interface RunOptions extends Asking {
   portal?: string;
 }
 
-export const BOUNDARY =
-  'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
-
 /** Simulated milliseconds per wall millisecond: a minute of waiting takes 0.6 s. */
 const RATE = 100;
-
-interface Portal {
-  config: EngineConfig;
-  clusters: Clusters;
-  lifecycle: Lifecycle;
-  verification: Verification;
-}
 
 /** A sandbox and one or more portals that reach it over the wire. */
 export class LifecycleWorld {
@@ -148,70 +121,7 @@ export class LifecycleWorld {
   }
 
   addPortal(name: string, options: PortalOptions = {}): void {
-    const { sandbox } = this;
-    const { credentials } = sandbox;
-    const { as = 'portal' } = options;
-    const { accessKeyId, secretAccessKey } =
-      as === 'portal' ? credentials.backstage : credentials.admin;
-    const clusters = (options.clusters ?? [{ name: 'payments-prod' }]).map(
-      entry => ({
-        region: sandbox.region,
-        accountId: sandbox.accountId,
-        ...(as === 'portal' ? { roles: credentials.roles } : {}),
-        allow: { installAgent: true, createNamespace: true },
-        ...entry,
-      }),
-    );
-    const section = {
-      portalId: `${name}.example.com`,
-      pacing: {
-        eksPerSecond: 100_000,
-        iamPerSecond: 100_000,
-        burst: 100_000,
-        replicas: 1,
-      },
-      role: { path: '/backstage/', permissionsBoundaryArn: BOUNDARY },
-      ...options.section,
-      guardrails: {
-        permissionsBoundaryArn: BOUNDARY,
-        tags: { allow: ['tier', 'story'] },
-        inlinePolicies: true,
-        managedPolicies: {
-          allow: ['S3', 'DynamoDB', 'SQS', 'SNS'].map(
-            service => `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
-          ),
-        },
-        ...(options.section?.guardrails as object),
-      },
-    };
-    // Roles that may be adopted may also be passed, as the documentation asks
-    const { adopt = [] } = ((section.guardrails as Record<string, unknown>)
-      .roles ?? {}) as { adopt?: string[] };
-    if (adopt.length > 0) {
-      letPortalPass(sandbox.aws, credentials, adopt);
-    }
-    // Tokens and credentials follow the wall clock; only the engine's waiting follows the simulated one.
-    const reached = portal({
-      sandbox,
-      keys: { accessKeyId, secretAccessKey },
-      clusters,
-      section,
-    });
-    const verification = createVerification();
-    this.portals.set(name, {
-      clusters: reached.clusters,
-      config: readEngineConfig(
-        new ConfigReader({
-          app: { baseUrl: 'https://portal.example.com' },
-          eksPodIdentity: { ...section, clusters },
-        } as any),
-      ),
-      verification,
-      lifecycle: createLifecycle({
-        verification,
-        roleNaming: options.roleNaming,
-      }),
-    });
+    this.portals.set(name, lifecyclePortal(this.sandbox, name, options));
   }
 
   portal(name = 'main'): Portal {
