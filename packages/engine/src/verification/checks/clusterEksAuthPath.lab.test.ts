@@ -1,9 +1,5 @@
 /** @needs aws */
-import { execFile } from 'child_process';
-import { mkdtempSync, rmSync } from 'fs';
-import { tmpdir } from 'os';
-import { delimiter, dirname, join } from 'path';
-import { awsCli } from '../__testUtils__/awsCli';
+import { realBash } from '../__testUtils__/bash';
 import { VerifyWorld, checkOf } from '../__testUtils__/VerifyWorld';
 
 jest.setTimeout(120_000);
@@ -17,33 +13,11 @@ const ref = {
 /** The commands that the check prints, run by the machine's real bash and real AWS CLI against the sandbox. */
 describe('the commands of cluster.eks-auth-path', () => {
   let world: VerifyWorld;
-  const home = mkdtempSync(join(tmpdir(), 'eks-auth-path-'));
-
-  const bash = (script: string, keys: Record<string, string>) =>
-    new Promise<{ code: number; stdout: string; stderr: string }>(resolve => {
-      execFile(
-        '/bin/bash',
-        ['-euc', script],
-        {
-          env: {
-            PATH: [dirname(awsCli()), '/usr/bin', '/bin'].join(delimiter),
-            HOME: home,
-            AWS_ENDPOINT_URL: world.sandbox.awsEndpoint,
-            AWS_EC2_METADATA_DISABLED: 'true',
-            AWS_PAGER: '',
-            AWS_ACCESS_KEY_ID: keys.accessKeyId,
-            AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-          },
-          timeout: 60_000,
-        },
-        (error, stdout, stderr) =>
-          resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-      );
-    });
-  const admin = (script: string) => {
-    const { accessKeyId, secretAccessKey } = world.sandbox.credentials.admin;
-    return bash(script, { accessKeyId, secretAccessKey });
-  };
+  const run = realBash();
+  const bash = (script: string, keys: Parameters<typeof run>[1]) =>
+    run(world.sandbox, keys, script);
+  const admin = (script: string) =>
+    bash(script, world.sandbox.credentials.admin);
   const verify = async () => {
     await world.sandbox.clock.advance(61_000);
     return checkOf(
@@ -66,7 +40,6 @@ describe('the commands of cluster.eks-auth-path', () => {
   });
   afterEach(() => world.reset());
   afterAll(async () => {
-    rmSync(home, { recursive: true, force: true });
     await world.stop();
   });
 

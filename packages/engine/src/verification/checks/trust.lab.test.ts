@@ -1,10 +1,6 @@
 /** @needs aws */
-import { execFile } from 'child_process';
-import { mkdtempSync, rmSync } from 'fs';
-import { tmpdir } from 'os';
-import { delimiter, dirname, join } from 'path';
 import { trustSid } from '../../identity/names';
-import { awsCli } from '../__testUtils__/awsCli';
+import { realBash } from '../__testUtils__/bash';
 import {
   ACCOUNT,
   clusterArn,
@@ -19,32 +15,11 @@ jest.setTimeout(120_000);
 /** The commands that the checks of trust print, run by the machine's real bash and real AWS CLI against the sandbox. */
 describe('the commands of the trust checks', () => {
   const { world, aws, association } = onAws();
-  const home = mkdtempSync(join(tmpdir(), 'trust-'));
-  afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-  const bash = (script: string) =>
-    new Promise<{ code: number; stdout: string; stderr: string }>(resolve => {
-      const { admin } = world().sandbox.credentials;
-      execFile(
-        '/bin/bash',
-        ['-euc', script],
-        {
-          env: {
-            PATH: [dirname(awsCli()), '/usr/bin', '/bin'].join(delimiter),
-            HOME: home,
-            AWS_ENDPOINT_URL: world().sandbox.awsEndpoint,
-            AWS_DEFAULT_REGION: 'eu-west-1',
-            AWS_EC2_METADATA_DISABLED: 'true',
-            AWS_PAGER: '',
-            AWS_ACCESS_KEY_ID: admin.accessKeyId,
-            AWS_SECRET_ACCESS_KEY: admin.secretAccessKey,
-          },
-          timeout: 60_000,
-        },
-        (error, stdout, stderr) =>
-          resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-      );
-    });
+  const run = realBash();
+  const bash = (script: string) => {
+    const { sandbox } = world();
+    return run(sandbox, sandbox.credentials.admin, script);
+  };
   const verify = async (id: string) => {
     await world().sandbox.clock.advance(61_000);
     return checkOf(await world().verify({ ref }), id);
