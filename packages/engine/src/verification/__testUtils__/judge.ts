@@ -1,5 +1,9 @@
+import {
+  MANAGED_BY,
+  MARK_TAGS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { AnyCheck, Outcome } from '../check';
-import { lacking, type Fact } from '../facts/fact';
+import { known, lacking, type Fact } from '../facts/fact';
 import type { ContainerFact, PodFact } from '../facts/types';
 import type { PodRunFact } from '../probe/answer';
 
@@ -22,6 +26,16 @@ export const context = {
   portalId: 'portal',
   now: Date.parse('2026-01-01T12:00:00Z'),
 } as any;
+
+/** The tags by which the portal of the context knows what it made for the ref of the context. */
+export const OUR_TAGS = {
+  [MARK_TAGS.managedBy]: MANAGED_BY,
+  [MARK_TAGS.portal]: 'portal',
+  [MARK_TAGS.cluster]: 'payments-prod',
+  [MARK_TAGS.region]: 'eu-west-1',
+  [MARK_TAGS.namespace]: 'payments',
+  [MARK_TAGS.serviceAccount]: 'api',
+};
 
 export const ask = (check: AnyCheck, facts: Record<string, unknown>): Outcome =>
   check.evaluate(facts as any, context) as Outcome;
@@ -85,5 +99,21 @@ export const run = (over: Partial<PodRunFact>): PodRunFact => ({
   attempts: 1,
   injected: true,
   irsaInstead: false,
+  ...over,
+});
+
+/** What `credentials.agent-answers` judges: a pod that obtained its identity on a node without an agent pod. */
+export const agentAnswersFacts = (over: object) => ({
+  podRun: known(run({})),
+  egressPolicies: known({ names: [] }),
+  association: known({ roleArn: 'arn:r', disableSessionTags: false, tags: {} }),
+  role: known(null),
+  agentPods: known([]),
+  nodes: known([node('node-1')]),
+  cluster: known({ endpointPublicAccess: true }),
+  vpcEndpoints: denied,
+  rolePolicies: known({ attached: [], inline: [] }),
+  targetRole: known(null),
+  pods: known([]),
   ...over,
 });

@@ -1,22 +1,10 @@
-import {
-  MANAGED_BY,
-  MARK_TAGS,
-} from 'backstage-plugin-eks-pod-identity-common';
-import { ask, denied } from '../__testUtils__/judge';
+import { ask, denied, OUR_TAGS } from '../__testUtils__/judge';
 import { known } from '../facts/fact';
 import { associationExists } from './associationExists';
 import { associationMatches } from './associationMatches';
 
 const ROLE = 'arn:aws:iam::111122223333:role/api';
 const READER = 'arn:aws:iam::444455556666:role/reader';
-const OURS = {
-  [MARK_TAGS.managedBy]: MANAGED_BY,
-  [MARK_TAGS.portal]: 'portal',
-  [MARK_TAGS.cluster]: 'payments-prod',
-  [MARK_TAGS.region]: 'eu-west-1',
-  [MARK_TAGS.namespace]: 'payments',
-  [MARK_TAGS.serviceAccount]: 'api',
-};
 const POLICY = '{"Statement":[]}';
 
 describe('association.exists', () => {
@@ -192,7 +180,7 @@ describe('association.matches', () => {
       'it is what the verification was asked for',
     );
     expect(fix({}).actions[0]).toMatch(/^The portal does not change it/);
-    expect(fix({ tags: OURS }).actions[0]).toBe(
+    expect(fix({ tags: OUR_TAGS }).actions[0]).toBe(
       'Run "Give a component an AWS identity" again, with "replace the role" if the role is to change.',
     );
     expect(fix({ ownerArn: 'arn:addon' })).toMatchObject({

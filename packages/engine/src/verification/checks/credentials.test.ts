@@ -1,4 +1,12 @@
-import { agent, ask, context, denied, node, run } from '../__testUtils__/judge';
+import {
+  agent,
+  agentAnswersFacts,
+  ask,
+  context,
+  denied,
+  node,
+  run,
+} from '../__testUtils__/judge';
 import { targetAssumePolicy } from '../../identity/snippets';
 import { trustStatement } from '../../identity/trust';
 import { known, lacking } from '../facts/fact';
@@ -7,24 +15,7 @@ import { credentialsIdentity } from './credentialsIdentity';
 import { credentialsImds } from './credentialsImds';
 
 describe('credentials.agent-answers', () => {
-  const facts = (over: object) => ({
-    podRun: known(run({})),
-    egressPolicies: known({ names: [] }),
-    association: known({
-      roleArn: 'arn:r',
-      disableSessionTags: false,
-      tags: {},
-    }),
-    role: known(null),
-    agentPods: known([]),
-    nodes: known([node('node-1')]),
-    cluster: known({ endpointPublicAccess: true }),
-    vpcEndpoints: denied,
-    rolePolicies: known({ attached: [], inline: [] }),
-    targetRole: known(null),
-    pods: known([]),
-    ...over,
-  });
+  const facts = agentAnswersFacts;
   const timeout = run({
     identity: {
       exitCode: 255,

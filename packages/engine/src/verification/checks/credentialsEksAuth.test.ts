@@ -1,23 +1,16 @@
-import { agent, ask, context, denied, node, run } from '../__testUtils__/judge';
+import {
+  agent,
+  agentAnswersFacts,
+  ask,
+  context,
+  denied,
+  run,
+} from '../__testUtils__/judge';
 import type { Outcome } from '../check';
 import { known } from '../facts/fact';
 import { credentialsAgentAnswers } from './credentialsAgentAnswers';
 
 const NO_AGENT = 'No agent pod is ready on that node.';
-const facts = (over: object) => ({
-  podRun: known(run({})),
-  egressPolicies: known({ names: [] }),
-  association: known({ roleArn: 'arn:r', disableSessionTags: false, tags: {} }),
-  role: known(null),
-  agentPods: known([]),
-  nodes: known([node('node-1')]),
-  cluster: known({ endpointPublicAccess: true }),
-  vpcEndpoints: denied,
-  rolePolicies: known({ attached: [], inline: [] }),
-  targetRole: known(null),
-  pods: known([]),
-  ...over,
-});
 
 describe('an agent that cannot reach EKS Auth', () => {
   const got = (text: string) =>
@@ -35,7 +28,7 @@ describe('an agent that cannot reach EKS Auth', () => {
   const judge = (podRun: unknown, over: object = {}) =>
     ask(
       credentialsAgentAnswers,
-      facts({ podRun, vpcEndpoints: denied, ...ready, ...over }),
+      agentAnswersFacts({ podRun, vpcEndpoints: denied, ...ready, ...over }),
     );
   const endpoint = (service: string) => ({
     service,
@@ -74,7 +67,7 @@ describe('an agent that cannot reach EKS Auth', () => {
 
   it('names the service as the partition does', () => {
     const podRun = unreachable;
-    const asked = facts({ podRun, vpcEndpoints: denied, ...ready });
+    const asked = agentAnswersFacts({ podRun, vpcEndpoints: denied, ...ready });
     const inChina = { ...context.cluster, region: 'cn-north-1' };
     expect(
       (

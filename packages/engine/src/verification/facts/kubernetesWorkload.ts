@@ -9,7 +9,7 @@ import {
   SERVICE_ACCOUNT_PATTERN as OBJECT_NAME_PATTERN,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { placementOf, PROBE_LABEL } from '../probe/podSpec';
-import type { Collector } from './collecting';
+import type { Collecting, Collector } from './collecting';
 import { known, type Lack, lacking } from './fact';
 import { injectionOf } from './injection';
 import { andThen, askKubernetes } from './kubernetes';
@@ -145,22 +145,22 @@ export const collectServiceAccount: Collector<'serviceAccount'> = async c => {
   );
 };
 
+/** The pods of the namespace that a field selector chooses. */
+export const podsWhere = (c: Collecting, fieldSelector: string) => {
+  const { namespace } = c.request.ref;
+  return askKubernetes(
+    c,
+    c.read,
+    { verb: 'list', resource: 'pods', namespace },
+    (kubernetes, signal) =>
+      kubernetes.listPods({ namespace, fieldSelector }, { signal }),
+  );
+};
+
 export const collectPods: Collector<'pods'> = async c => {
-  const { namespace, serviceAccount } = c.request.ref;
+  const { serviceAccount } = c.request.ref;
   return andThen(
-    await askKubernetes(
-      c,
-      c.read,
-      { verb: 'list', resource: 'pods', namespace },
-      (kubernetes, signal) =>
-        kubernetes.listPods(
-          {
-            namespace,
-            fieldSelector: `spec.serviceAccountName=${serviceAccount}`,
-          },
-          { signal },
-        ),
-    ),
+    await podsWhere(c, `spec.serviceAccountName=${serviceAccount}`),
     pods =>
       newestFirst(
         pods

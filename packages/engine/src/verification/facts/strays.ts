@@ -6,8 +6,8 @@ import {
 import type { V1Pod } from '../../kubernetes/objects';
 import type { Collecting, Collector } from './collecting';
 import { valueOf } from './fact';
-import { andThen, askKubernetes } from './kubernetes';
-import { podFact, serves } from './kubernetesWorkload';
+import { andThen } from './kubernetes';
+import { podFact, podsWhere, serves } from './kubernetesWorkload';
 import type { StrayFact } from './types';
 
 /** Labels that name what a pod belongs to; the first is Backstage's own. */
@@ -40,22 +40,10 @@ function evidenceOf(
 
 /** Running pods under another ServiceAccount that seem to belong to this identity, by label or owner. */
 export const collectStrays: Collector<'strays'> = async c => {
-  const { namespace, serviceAccount } = c.request.ref;
+  const { serviceAccount } = c.request.ref;
   const component = await componentName(c);
   return andThen(
-    await askKubernetes(
-      c,
-      c.read,
-      { verb: 'list', resource: 'pods', namespace },
-      (kubernetes, signal) =>
-        kubernetes.listPods(
-          {
-            namespace,
-            fieldSelector: `spec.serviceAccountName!=${serviceAccount}`,
-          },
-          { signal },
-        ),
-    ),
+    await podsWhere(c, `spec.serviceAccountName!=${serviceAccount}`),
     pods =>
       pods.filter(serves).flatMap((pod): StrayFact[] => {
         const actual = pod.spec?.serviceAccountName ?? 'default';

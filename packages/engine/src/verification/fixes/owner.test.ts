@@ -1,26 +1,19 @@
-import {
-  MARK_TAGS,
-  MANAGED_BY,
-} from 'backstage-plugin-eks-pod-identity-common';
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
-import { context } from '../__testUtils__/judge';
+import { context, OUR_TAGS } from '../__testUtils__/judge';
 import { associationOwner } from './owner';
-
-const OURS = {
-  [MARK_TAGS.managedBy]: MANAGED_BY,
-  [MARK_TAGS.portal]: 'portal',
-  [MARK_TAGS.cluster]: 'payments-prod',
-  [MARK_TAGS.region]: 'eu-west-1',
-  [MARK_TAGS.namespace]: 'payments',
-  [MARK_TAGS.serviceAccount]: 'api',
-};
 
 describe('associationOwner', () => {
   it.each<[string, object, RegExp, RegExp]>([
-    ['the portal', { tags: OURS }, /^this portal$/, /^Run "Give a component/],
+    [
+      'the portal',
+      { tags: OUR_TAGS },
+      /^this portal$/,
+      /^Run "Give a component/,
+    ],
     [
       'an add-on, whatever the tags say',
-      { tags: OURS, ownerArn: 'arn:addon' },
+      { tags: OUR_TAGS, ownerArn: 'arn:addon' },
       /^arn:addon$/,
       /EKS add-on/,
     ],
@@ -38,7 +31,7 @@ describe('associationOwner', () => {
     ],
     [
       'another ServiceAccount of the portal',
-      { tags: { ...OURS, [MARK_TAGS.namespace]: 'else' } },
+      { tags: { ...OUR_TAGS, [MARK_TAGS.namespace]: 'else' } },
       /^another owner/,
       /^The portal does not change it/,
     ],

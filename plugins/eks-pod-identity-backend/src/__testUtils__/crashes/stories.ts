@@ -34,32 +34,27 @@ export const TARGETS = [1, 2].map(
 /** A service account to ask something for. */
 type Target = Pick<Subject, 'cluster' | 'name'> & { namespace?: string };
 
+const inputOf = ({ cluster, name, namespace = name }: Target) => ({
+  clusterName: cluster,
+  namespace,
+  serviceAccount: name,
+  entityRef: 'component:default/shop',
+});
+
 const associate = (
-  { cluster, name, namespace = name }: Target,
+  target: Target,
   input: Partial<AssociateInput> = {},
 ): StartOperation => ({
   kind: 'associate',
-  input: {
-    clusterName: cluster,
-    namespace,
-    serviceAccount: name,
-    entityRef: 'component:default/shop',
-    ...input,
-  },
+  input: { ...inputOf(target), ...input },
 });
 
 const teardown = (
-  { cluster, name, namespace = name }: Target,
+  target: Target,
   input: Partial<TeardownInput> = {},
 ): StartOperation => ({
   kind: 'teardown',
-  input: {
-    clusterName: cluster,
-    namespace,
-    serviceAccount: name,
-    entityRef: 'component:default/shop',
-    ...input,
-  },
+  input: { ...inputOf(target), ...input },
 });
 
 /** As it is made before the order of a story: no test of the gate. */
