@@ -347,7 +347,7 @@ it.each<['tagged' | 'annotated', string, string[]]>([
   ['tagged', 'a namespace', []],
   ['annotated', 'a namespace', ['resident']],
   ['tagged', 'claims only', []],
-  ['annotated', 'claims only', ['curious', 'somebody']],
+  ['annotated', 'claims only', ['curious', 'stranger']],
 ])(
   'tells %s components, where there is %s',
   async (recipients, there, told) => {
@@ -359,7 +359,7 @@ it.each<['tagged' | 'annotated', string, string[]]>([
     });
     await store.entityRefs.add([
       link('curious', 'annotation'),
-      link('somebody', 'annotation'),
+      link('stranger', 'annotation'),
       ...(there === 'claims only'
         ? []
         : [

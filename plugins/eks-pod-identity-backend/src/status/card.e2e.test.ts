@@ -131,7 +131,8 @@ describe('the card of a component on the whole sandbox', () => {
       }),
     );
     expect(await card('unverified')).toMatchObject({
-      headline: 'Nobody has looked at this identity yet. Verify it now.',
+      headline:
+        'No verification and no sweep has looked at this identity yet. Verify it now.',
       path: expect.arrayContaining([
         expect.objectContaining({ id: 'role', status: 'skip' }),
       ]),

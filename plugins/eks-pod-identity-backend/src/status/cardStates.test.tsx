@@ -268,7 +268,9 @@ describe('the card, of the real backend', () => {
     it('never verified', async () => {
       open('ledger');
       await reads('Not verified yet');
-      await reads('Nobody has looked at this identity yet. Verify it now.');
+      await reads(
+        'No verification and no sweep has looked at this identity yet. Verify it now.',
+      );
     });
 
     it('consistent: right as far as one can see without a pod', async () => {

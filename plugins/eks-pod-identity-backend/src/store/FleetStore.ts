@@ -366,7 +366,9 @@ function toFleetRow(row: Row): FleetRow {
     drift: Boolean(row.drift),
     driftReason: row.drift_reason ?? undefined,
     status: row.status ?? 'unverified',
-    headline: row.headline ?? 'Nobody has looked at this identity yet.',
+    headline:
+      row.headline ??
+      'No verification and no sweep has looked at this identity yet.',
     provenAt: toOptionalMs(row.proven_at),
     lookedAt: toOptionalMs(row.looked_at),
   };

@@ -9,7 +9,8 @@ import { inParts, RefColumns, toRef, whereRef, whereRefs } from './refs';
 import { fromOptionalJson, toOptionalMs } from './values';
 
 /** The headline of an identity before the first look. */
-export const UNSEEN = 'Nobody has looked at this identity yet. Verify it now.';
+export const UNSEEN =
+  'No verification and no sweep has looked at this identity yet. Verify it now.';
 
 /** Headline of a service account, kept so that lists can be filtered and counted in SQL. */
 export interface ServiceAccountState {

@@ -76,7 +76,11 @@ describe.each(databases.eachSupportedId())('reports on %s', databaseId => {
     }
     await store.reports.insert(report('n', 9, { ref: neighbour }));
     const seen: string[] = [];
-    const all = { holders: [undefined], initiator: 'nobody', limit: 2 };
+    const all = {
+      holders: [undefined],
+      initiator: 'user:default/eve',
+      limit: 2,
+    };
     let cursor: string | undefined;
     do {
       const page = await store.reports.page(ref, { ...all, cursor });

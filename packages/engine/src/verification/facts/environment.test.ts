@@ -96,16 +96,16 @@ describe('what a container carries beside Pod Identity', () => {
       ]);
     const secret = { secret: { secretName: 's' } };
     const map = { configMap: { name: 'm' } };
-    expect(mounted('/root/.aws', secret)).toMatchObject([
+    expect(mounted('/home/app/.aws', secret)).toMatchObject([
       { what: 'home-files', said: 'mount a volume at ~/.aws', likely: true },
     ]);
     expect(mounted('/home/app/.aws/credentials', map)).toMatchObject([
       { what: 'home-files', likely: false },
     ]);
-    expect(mounted('/root/.aws/config', map)).toMatchObject([
+    expect(mounted('/home/app/.aws/config', map)).toMatchObject([
       { what: 'config-file', likely: false },
     ]);
-    expect(mounted('/root/laws', secret)).toEqual([]);
+    expect(mounted('/home/app/laws', secret)).toEqual([]);
   });
 
   it('takes a credentials file in a Secret for one with keys', () => {

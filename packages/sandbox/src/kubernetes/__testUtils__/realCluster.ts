@@ -5,7 +5,7 @@ import type { WireAnswer } from './wire';
 /** One request to a real cluster, and what it answered. */
 export interface RecordedRequest {
   id: string;
-  /** Who asked: a role of the portal, `nobody`, `anonymous`, or a token that is none. */
+  /** The caller: a role of the portal, the user without rights, an anonymous one, or one with a false token. */
   as: string;
   method: string;
   path: string;
