@@ -131,7 +131,7 @@ describe('role.exists', () => {
     expect(foreign.cause).toContain('belongs to another owner');
     expect(foreign.actions.join()).not.toContain('Give a component');
     expect(foreign.snippet?.text).toMatch(
-      /^aws iam create-role --role-name api --path \/path\/ --assume-role-policy-document '.*kubernetes-service-account/,
+      /^aws iam create-role --role-name api --path \/path\/ --region eu-west-1 --assume-role-policy-document '.*kubernetes-service-account/,
     );
     expect(fix({ ownerArn: 'arn:addon' }).actions[0]).toMatch(/EKS add-on/);
     // No condition on the ServiceAccount is possible: no command opens the role to the whole account.

@@ -245,7 +245,7 @@ describe('role.target', () => {
       snippet: {
         language: 'bash',
         text: expect.stringMatching(
-          /^aws iam put-role-policy --role-name api --policy-name Assume-reader --policy-document '/,
+          /^aws iam put-role-policy --role-name api --policy-name Assume-reader --region eu-west-1 --policy-document '/,
         ),
       },
     });

@@ -75,7 +75,7 @@ describe('role.trust-policy', () => {
         snippet: {
           language: 'bash',
           text: expect.stringMatching(
-            /^aws iam update-assume-role-policy --role-name api --policy-document '/,
+            /^aws iam update-assume-role-policy --role-name api --region eu-west-1 --policy-document '/,
           ),
         },
       },

@@ -58,7 +58,7 @@ describe('the commands of the trust checks', () => {
       message: expect.stringContaining(`statement "${sid}" allows it`),
     });
     const { stdout } = await bash(
-      'aws iam get-role --role-name payments-ledger --query Role.AssumeRolePolicyDocument.Statement --output json',
+      'aws iam get-role --role-name payments-ledger --region eu-west-1 --query Role.AssumeRolePolicyDocument.Statement --output json',
     );
     expect(JSON.parse(stdout)).toEqual([
       expect.objectContaining({ Sid: sid }),

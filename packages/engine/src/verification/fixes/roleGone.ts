@@ -61,9 +61,9 @@ export function roleGoneFix(
       language: 'bash',
       text: bash`aws iam create-role --role-name ${nameOfArn(
         arn,
-      )} --path ${rolePathOfArn(
-        arn,
-      )} --assume-role-policy-document ${JSON.stringify(trust)}`,
+      )} --path ${rolePathOfArn(arn)} --region ${
+        context.cluster.region
+      } --assume-role-policy-document ${JSON.stringify(trust)}`,
     },
   };
 }

@@ -86,6 +86,7 @@ function freeName(target: string, taken: readonly string[]): string {
 function permissionFix(
   { association, target, inline }: SecondHop,
   { why, denies }: Permission,
+  { cluster }: CheckContext,
 ): CheckFix {
   const name = nameOfArn(association.roleArn);
   const owner = `the owner of the role ${name} (account ${accountOfArn(
@@ -113,7 +114,7 @@ function permissionFix(
       text: bash`aws iam put-role-policy --role-name ${name} --policy-name ${freeName(
         target.arn,
         inline,
-      )} --policy-document ${JSON.stringify(
+      )} --region ${cluster.region} --policy-document ${JSON.stringify(
         targetAssumePolicy(target.arn),
         null,
         2,
@@ -203,7 +204,7 @@ function judgeTarget(
         observed: reasons,
         fix: together([
           trustPolicyFix(target, trust, hop.association, context),
-          ...(may.answer === 'no' ? [permissionFix(hop, may)] : []),
+          ...(may.answer === 'no' ? [permissionFix(hop, may, context)] : []),
         ]),
       },
     );
@@ -213,7 +214,7 @@ function judgeTarget(
       `The target role ${role.name} trusts ${hop.association.roleArn} by name, which is enough within one account.`,
     );
   }
-  if (may.answer === 'no') return notPermitted(hop, may);
+  if (may.answer === 'no') return notPermitted(hop, may, context);
   if (trust.dependsOnPod) {
     const { namespace, serviceAccount } = context.ref;
     const who = `${namespace}/${serviceAccount}`;
@@ -236,12 +237,16 @@ function judgeTarget(
   );
 }
 
-function notPermitted(hop: SecondHop, may: Permission): Outcome {
+function notPermitted(
+  hop: SecondHop,
+  may: Permission,
+  context: CheckContext,
+): Outcome {
   return fail(
     `The role ${nameOfArn(hop.association.roleArn)} may not assume ${
       hop.target.arn
     }: ${may.why.join('; ')}.`,
-    { observed: may.why.join('; '), fix: permissionFix(hop, may) },
+    { observed: may.why.join('; '), fix: permissionFix(hop, may, context) },
   );
 }
 
@@ -256,7 +261,7 @@ export function secondHopOutcome(
   if (!target.role.known) {
     outcome =
       may.answer === 'no'
-        ? notPermitted(hop, may)
+        ? notPermitted(hop, may, context)
         : unread(hop, target.role.lack.sentence, context);
   } else if (!target.role.value) {
     outcome = fail(`The target role ${target.arn} does not exist.`, {

@@ -24,11 +24,15 @@ const VERIFY_AGAIN =
 
 const sentence = (parts: readonly string[]) => `${parts.join('; ')}.`;
 
-/** The command that stores a trust policy. */
-function putCommand(role: Role, document: PolicyDocument): string {
+/** The command that stores a trust policy. IAM has no regions, but the region names the partition. */
+function putCommand(
+  role: Role,
+  document: PolicyDocument,
+  { region }: ClusterConfig,
+): string {
   return bash`aws iam update-assume-role-policy --role-name ${
     role.name
-  } --policy-document ${JSON.stringify(document, null, 2)}`;
+  } --region ${region} --policy-document ${JSON.stringify(document, null, 2)}`;
 }
 
 /** `role api (account 111122223333)` */
@@ -82,7 +86,11 @@ function ofDocument(
 }
 
 /** The edit of the policy for the request as it is. */
-function ofEdit({ role, question }: Hop, finding: TrustFinding): CheckFix {
+function ofEdit(
+  { role, question }: Hop,
+  finding: TrustFinding,
+  cluster: ClusterConfig,
+): CheckFix {
   const cause = sentence(finding.reasons);
   const edit = trustEdit(role.trustPolicy, finding, question);
   if (!edit.document) {
@@ -97,7 +105,10 @@ function ofEdit({ role, question }: Hop, finding: TrustFinding): CheckFix {
   return {
     cause,
     actions: ofDocument(role, edit, edit.document),
-    snippet: { language: 'bash', text: putCommand(role, edit.document) },
+    snippet: {
+      language: 'bash',
+      text: putCommand(role, edit.document, cluster),
+    },
   };
 }
 
@@ -122,7 +133,8 @@ function ofTags(
   }
   const tagged = { ...hop, question: { ...hop.question, sessionTags: true } };
   const then = judgeHop(tagged);
-  const edit = then.verdict === 'denies' ? ofEdit(tagged, then) : undefined;
+  const edit =
+    then.verdict === 'denies' ? ofEdit(tagged, then, cluster) : undefined;
   const command = bash`aws eks update-pod-identity-association --cluster-name ${cluster.name} --association-id ${association.id} --region ${cluster.region} --no-disable-session-tags`;
   const how =
     'turn the session tags of the association on again with the first command below; it needs an AWS CLI of July 2025 or later.';
@@ -154,5 +166,5 @@ export function trustPolicyFix(
   }
   return association && neededTrust(hop.question).opens
     ? ofTags(hop, finding, association, cluster)
-    : ofEdit(hop, finding);
+    : ofEdit(hop, finding, cluster);
 }
