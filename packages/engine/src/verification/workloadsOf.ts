@@ -1,6 +1,6 @@
 import { bash } from './shell';
 
-/** Kinds that `kubectl rollout restart` and `kubectl set serviceaccount` accept. */
+/** Kinds whose pods come from a template that `kubectl` can change and roll out. */
 const TEMPLATED = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /** A workload with those of its pods that a check is about. */
@@ -31,16 +31,71 @@ export const inWords = (workloads: readonly Workload<unknown>[]) =>
     )
     .join(', ');
 
-/** One command for each workload. */
+/** Those whose template a command can change. */
+export const templated = <T>(workloads: readonly Workload<T>[]) =>
+  workloads.filter(({ kind }) => TEMPLATED.has(kind));
+
+/** One command for each workload. A controller that `kubectl` cannot restart makes its pods anew when they are deleted. */
 export function restartCommand(
   namespace: string,
-  workloads: readonly Workload<unknown>[],
+  workloads: readonly Workload<{ name: string }>[],
 ): string {
   return workloads
-    .map(({ kind, name }) =>
-      TEMPLATED.has(kind)
-        ? bash`kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`
-        : bash`kubectl -n ${namespace} delete ${kind.toLowerCase()} ${name}   # and create it again`,
+    .map(({ kind, name, pods }) => {
+      if (TEMPLATED.has(kind)) {
+        return bash`kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`;
+      }
+      return kind === 'Pod'
+        ? bash`kubectl -n ${namespace} get pod ${name} -o json | kubectl replace --force -f -`
+        : [
+            bash`kubectl -n ${namespace} delete pod`,
+            ...pods.map(pod => bash`${pod.name}`),
+          ].join(' ');
+    })
+    .join('\n');
+}
+
+/** Changes labels and annotations of pod templates; `null` takes one out. */
+export function templatePatch<T>(
+  namespace: string,
+  workloads: readonly Workload<T>[],
+  metadataOf: (pods: readonly T[]) => {
+    labels?: Record<string, string | null>;
+    annotations?: Record<string, string | null>;
+  },
+): string {
+  return templated(workloads)
+    .map(({ kind, name, pods }) => {
+      const patch = { spec: { template: { metadata: metadataOf(pods) } } };
+      return bash`kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} --type merge --patch ${JSON.stringify(
+        patch,
+      )}`;
+    })
+    .join('\n');
+}
+
+/** One setting of `kubectl set env`. The empty quotes keep redaction from taking the next word for a value. */
+const assignment = (setting: string) =>
+  setting.endsWith('=') ? `${setting}''` : bash`${setting}`;
+
+/** Sets variables of pod templates, `NAME=value`, or takes them out, `NAME-`; one command for each container. */
+export function setEnvCommand<T>(
+  namespace: string,
+  workloads: readonly Workload<T>[],
+  settingsOf: (
+    pods: readonly T[],
+  ) => readonly { container: string; settings: readonly string[] }[],
+): string {
+  return templated(workloads)
+    .flatMap(({ kind, name, pods }) =>
+      settingsOf(pods)
+        .filter(({ settings }) => settings.length)
+        .map(({ container, settings }) =>
+          [
+            bash`kubectl -n ${namespace} set env ${kind.toLowerCase()}/${name} -c ${container}`,
+            ...settings.map(assignment),
+          ].join(' '),
+        ),
     )
     .join('\n');
 }
@@ -51,8 +106,7 @@ export function moveCommand(
   serviceAccount: string,
   workloads: readonly Workload<unknown>[],
 ): string {
-  return workloads
-    .filter(({ kind }) => TEMPLATED.has(kind))
+  return templated(workloads)
     .map(
       ({ kind, name }) =>
         bash`kubectl -n ${namespace} set serviceaccount ${kind.toLowerCase()} ${name} ${serviceAccount}`,

@@ -51,11 +51,16 @@ export const HAVING: ContainerFact = {
   carried: [],
   unseen: [],
   proxied: 'no',
+  proxyException: 'NO_PROXY',
 };
 export const LACKING: ContainerFact = {
   ...HAVING,
   injected: false,
-  missing: ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+  missing: [
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+    'the token volume',
+  ],
 };
 let count = 0;
 export const pod = (rest: Partial<PodFact> = {}): PodFact => {

@@ -22,6 +22,30 @@ describe('service-account.irsa', () => {
     });
   });
 
+  it('restarts what got IRSA, unless new pods would get it too', () => {
+    const judged = (dryRuns: Fact<unknown>) =>
+      ask(serviceAccountIrsa, {
+        serviceAccount: { irsaRoleArn: irsa },
+        dryRuns,
+        pods: known([pod({ containers: [{ ...LACKING, irsaRoleArn: irsa }] })]),
+      }).fix;
+    for (const dryRuns of [denied, known({ injected: 5, answered: 5 })]) {
+      expect(judged(dryRuns)?.snippet?.text).toBe(
+        'kubectl -n payments rollout restart deployment/api',
+      );
+    }
+    const down = judged(known({ injected: 4, answered: 5 }));
+    expect(down?.actions[0]).toBe(
+      'Do not restart these pods now. Not all new pods receive the identity; admission.injects says why.',
+    );
+    expect(down?.snippet).toBeUndefined();
+    const late = judged(known({ injected: 0, answered: 5, irsaInstead: true }));
+    expect(late?.actions).toEqual([
+      expect.stringMatching(/^Wait until new pods receive the identity/),
+    ]);
+    expect(late?.snippet).toBeUndefined();
+  });
+
   const notSeen = lacking({ kind: 'not-in-probe', sentence: '' });
   const judge = (over: object) =>
     ask(serviceAccountIrsa, {

@@ -7,15 +7,23 @@ import {
   pod,
 } from '../__testUtils__/judge';
 import { known } from '../facts/fact';
-import type { PodFact, StrayFact } from '../facts/types';
+import type { ContainerFact, PodFact, StrayFact } from '../facts/types';
 import { workloadsInjected } from './workloadsInjected';
 import { workloadsServiceAccount } from './workloadsServiceAccount';
+
+/** What tells whether new pods receive the identity. */
+const NEW_PODS_HAVE_IT = {
+  admission: known({ answered: 5, injected: 5 }),
+  webhook: denied,
+  namespace: denied,
+};
 
 describe('workloads.injected', () => {
   const facts = (pods: PodFact[], association: object = {}) => ({
     pods,
     association: known({ createdAt: 1, modifiedAt: 1, ...association }),
     role: known(null),
+    ...NEW_PODS_HAVE_IT,
   });
 
   it('groups by owner and gives one command each', () => {
@@ -42,7 +50,7 @@ describe('workloads.injected', () => {
     expect(outcome.fix?.snippet?.text.split('\n')).toEqual([
       'kubectl -n payments rollout restart deployment/api',
       'kubectl -n payments rollout restart statefulset/db',
-      'kubectl -n payments delete pod lone   # and create it again',
+      'kubectl -n payments get pod lone -o json | kubectl replace --force -f -',
     ]);
   });
 
@@ -102,6 +110,133 @@ describe('workloads.injected', () => {
     expect(message(pod(), pod())).toBe('All 2 running pods have the identity.');
   });
 
+  const HOUR_AGO = context.now - 3_600_000;
+  const lackingSince = (createdAt: number, rest: Partial<ContainerFact> = {}) =>
+    pod({
+      name: 'old',
+      createdAt,
+      containers: [{ ...LACKING, ...rest }],
+    });
+  const judgeNew = (over: object, pods = [pod(), lackingSince(HOUR_AGO - 5)]) =>
+    ask(workloadsInjected, {
+      ...facts(pods, { createdAt: HOUR_AGO }),
+      ...over,
+    });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'no new pod receives the identity',
+      { admission: known({ answered: 5, injected: 0 }) },
+      /^Do not restart these pods now\. New pods do not receive the identity either; admission\.injects says why\.$/,
+    ],
+    [
+      'only some do',
+      { admission: known({ answered: 5, injected: 2 }) },
+      /Only 2 of 5 new pods receive the identity/,
+    ],
+    [
+      'no pod was tried and the webhook is gone',
+      { admission: denied, webhook: known(null) },
+      /The MutatingWebhookConfiguration pod-identity-webhook is gone\.$/,
+    ],
+  ])('never says restart while %s', (_what, over, action) => {
+    for (const association of [
+      {},
+      // What pods have would be lost the same way.
+      { association: known({ createdAt: context.now - 1, modifiedAt: 1 }) },
+    ]) {
+      const pods = 'association' in association ? [pod()] : undefined;
+      const outcome = judgeNew({ ...over, ...association }, pods);
+      expect(outcome).toMatchObject({
+        status: 'warn',
+        fix: {
+          actions: [
+            expect.stringMatching(action),
+            'Once new pods receive the identity, verify again: this check then shows the command.',
+          ],
+        },
+      });
+      expect(outcome.fix?.snippet).toBeUndefined();
+    }
+  });
+
+  it('does not say restart of what the newest pod lacks too, unless a pod was tried', () => {
+    const pods = [pod({ createdAt: 5 }), lackingSince(context.now - 1)];
+    expect(judgeNew({ admission: denied }, pods).fix?.actions[0]).toBe(
+      'Do not restart these pods now. The pod old, the newest, does not have it either, although the association is older; a verification with a pod tells whether new pods receive it.',
+    );
+    expect(judgeNew({}, pods).fix?.snippet).toBeDefined();
+    // API servers may not have known the association when this one was made.
+    const early = [lackingSince(HOUR_AGO + 60_000)];
+    expect(judgeNew({ admission: denied }, early).fix?.snippet).toBeDefined();
+    const out = [pod(), { ...lackingSince(context.now), skipped: true }];
+    expect(
+      judgeNew({ admission: denied }, out).fix?.snippet?.text,
+    ).not.toContain('restart');
+  });
+
+  it.each<[string, PodFact, RegExp]>([
+    ['by age', lackingSince(HOUR_AGO - 5), /these are older than the assoc/],
+    [
+      'by the variables of IRSA',
+      lackingSince(HOUR_AGO + 5, { irsaRoleArn: 'arn:r' }),
+      /so they got the role of IRSA\.$/,
+    ],
+    [
+      'as far as it is known',
+      lackingSince(HOUR_AGO + 5),
+      /did not know the association yet, or the webhook did not answer\.$/,
+    ],
+  ])('states the cause %s', (_what, one, cause) => {
+    expect(judgeNew({}, [pod(), one]).fix?.cause).toMatch(cause);
+  });
+
+  it('takes variables out of a template that sets them itself, which no restart does', () => {
+    const preset = lackingSince(HOUR_AGO + 5, {
+      missing: ['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
+      foreignCredentialsUri: 'http://127.0.0.1:9911',
+    });
+    expect(judgeNew({}, [pod(), preset]).fix).toMatchObject({
+      cause: expect.stringContaining('A restart alone changes nothing.'),
+      snippet: {
+        text: 'kubectl -n payments set env deployment/api -c app AWS_CONTAINER_CREDENTIALS_FULL_URI-',
+      },
+    });
+    expect(
+      judgeNew({}, [preset, lackingSince(HOUR_AGO - 5)]).fix?.snippet?.text,
+    ).toContain('rollout restart');
+  });
+
+  it('takes an opt-out out of the template', () => {
+    const text = (rest: Partial<PodFact>) =>
+      judgeNew({}, [pod({ containers: [LACKING], ...rest })]).fix?.snippet
+        ?.text;
+    expect(text({ skipped: true })).toBe(
+      `kubectl -n payments patch deployment api --type merge --patch '{"spec":{"template":{"metadata":{"labels":{"eks.amazonaws.com/skip-pod-identity-webhook":null}}}}}'`,
+    );
+    expect(text({ skipContainers: ['app', 'odd'] })).toBe(
+      `kubectl -n payments patch deployment api --type merge --patch '{"spec":{"template":{"metadata":{"annotations":{"eks.amazonaws.com/skip-containers":null}}}}}'`,
+    );
+    expect(
+      text({ skipped: true, owner: { kind: 'Pod', name: 'x' } }),
+    ).toBeUndefined();
+  });
+
+  it('makes pods anew that no template rolls out: through their controller, or by themselves', () => {
+    const of = (kind: string, name: string) =>
+      judgeNew({}, [
+        {
+          ...lackingSince(HOUR_AGO - 5),
+          name: `${name}-1`,
+          owner: { kind, name },
+        },
+      ]).fix?.snippet?.text;
+    expect(of('Rollout', 'api')).toBe('kubectl -n payments delete pod api-1');
+    expect(of('Job', 'migrate')).toBe(
+      'kubectl -n payments delete pod migrate-1',
+    );
+  });
+
   it('tells of a container without the identity beside others, and warns if it is the main one', () => {
     const beside = (rest: Partial<PodFact>) =>
       ask(
@@ -122,8 +257,17 @@ describe('workloads.injected', () => {
         '1 of 2 running pods have a container without the identity beside others that have it: proxy of Deployment api.',
     });
     expect(sidecar.fix).toBeUndefined();
+    expect(beside({ skipContainers: ['proxy'] })).toMatchObject({
+      status: 'note',
+      fix: {
+        cause: expect.stringContaining('Sidecars are left out so on purpose'),
+        snippet: {
+          text: expect.stringContaining('"skip-containers":null'.slice(1)),
+        },
+      },
+    });
     expect(
-      beside({ mainContainer: 'proxy', skipContainers: ['proxy'] }),
+      beside({ mainContainer: 'proxy', skipContainers: ['proxy', 'log'] }),
     ).toMatchObject({
       status: 'warn',
       message: sidecar.message,
@@ -133,6 +277,9 @@ describe('workloads.injected', () => {
         actions: [
           'Take proxy out of the annotation eks.amazonaws.com/skip-containers in the pod template and roll it out.',
         ],
+        snippet: {
+          text: `kubectl -n payments patch deployment api --type merge --patch '{"spec":{"template":{"metadata":{"annotations":{"eks.amazonaws.com/skip-containers":"log"}}}}}'`,
+        },
       },
     });
     expect(beside({ mainContainer: 'proxy' }).fix?.actions).toEqual([
@@ -145,6 +292,7 @@ describe('workloads.injected', () => {
     const at = (ago: number) => context.now - ago * MINUTE;
     const judge = (association: object, role: object = {}, age = 30) =>
       ask(workloadsInjected, {
+        ...NEW_PODS_HAVE_IT,
         pods: [pod({ createdAt: at(age) }), pod({ createdAt: at(1) })],
         association: known({
           createdAt: at(90),
@@ -202,10 +350,10 @@ describe('workloads.injected', () => {
           targetRoleArn: target,
         }),
       ).status;
-    expect(changed(2 * HOUR)).toBe('note');
+    expect(changed(2 * HOUR)).toBe('warn');
     expect(changed(7 * HOUR)).toBe('pass');
     expect(changed(2 * HOUR, 'arn:t')).toBe('pass');
-    expect(changed(HOUR / 2, 'arn:t')).toBe('note');
+    expect(changed(HOUR / 2, 'arn:t')).toBe('warn');
     expect(changed(6 * HOUR)).toBe('pass');
   });
 
@@ -225,9 +373,9 @@ describe('workloads.injected', () => {
         ),
       );
     expect(judge({})).toMatchObject({
-      status: 'note',
+      status: 'warn',
       message:
-        '1 of 3 running pods are older than the last change of the association and may use the former role for up to six hours.',
+        '1 of 3 running pods are older than the last change of the association: they may use the former role or settings for up to six hours.',
       fix: {
         snippet: {
           text: 'kubectl -n payments rollout restart deployment/api',
@@ -241,6 +389,7 @@ describe('workloads.injected', () => {
     expect(judge({ modifiedAt: undefined }).status).toBe('pass');
     expect(
       ask(workloadsInjected, {
+        ...NEW_PODS_HAVE_IT,
         pods: [pod({ createdAt: at(40) })],
         association: denied,
         role: denied,

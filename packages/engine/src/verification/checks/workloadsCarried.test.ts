@@ -44,6 +44,26 @@ describe('workloads.shadowed', () => {
     );
   });
 
+  it('takes variables out with a command, and leaves the other variables of a Secret', () => {
+    const fix = carrying(
+      { ...setting('keys', 'X'), unset: ['AWS_ACCESS_KEY_ID='] },
+      { ...setting('profile', 'AWS_PROFILE'), unset: ['AWS_PROFILE-'] },
+      { ...setting('config-file', 'Y', false), unset: ['Y-'] },
+    ).fix;
+    expect(fix?.snippet?.text).toBe(
+      "kubectl -n payments set env deployment/api -c app AWS_ACCESS_KEY_ID='' AWS_PROFILE-",
+    );
+    expect(fix?.actions[1]).toMatch(/SDKs take an empty key for none/);
+  });
+
+  it('does not send a reader to the template for what the webhook set', () => {
+    expect(
+      carrying({ ...setting('irsa', 'X'), remedy: undefined }).fix?.actions,
+    ).toEqual([
+      'The webhook set the variables of IRSA, not the pod template: see service-account.irsa.',
+    ]);
+  });
+
   it('only notes what is mostly harmless, after what is not', () => {
     const config = setting('config-file', 'AWS_CONFIG_FILE', false);
     const alone = carrying(config);
@@ -70,7 +90,7 @@ describe('workloads.shadowed', () => {
     ).toMatchObject({
       status: 'note',
       message:
-        '1 of 2 running pods take variables from Secret db, which the portal does not read: keys there would come before Pod Identity.',
+        '1 of 2 running pods take variables from Secret db, which the portal does not read: keys there would come before Pod Identity, and a proxy there would keep the SDKs for Go v2, Go v1 and Rust from the agent.',
     });
   });
 
@@ -190,6 +210,29 @@ describe('workloads.unsupported', () => {
     });
     expect(outcome.status).toBe('note');
     expect(outcome.message).toMatch(message);
+  });
+
+  it('opens the way to the agent by a command that keeps what is there', () => {
+    const text = (rest: Partial<PodFact>, mode = 'strict') =>
+      ask(workloadsUnsupported, {
+        pods: [pod(rest)],
+        nodes: known([]),
+        cni: known({ podSecurityGroups: mode }),
+      }).fix?.snippet?.text;
+    const proxied = { ...HAVING, proxied: 'yes' as const };
+    expect(
+      text({
+        containers: [HAVING, { ...proxied, proxyException: 'no_proxy' }],
+      }),
+    ).toBe(
+      `now="$(kubectl -n payments get deployment/api -o 'jsonpath={.spec.template.spec.containers[?(@.name=="app")].env[?(@.name=="no_proxy")].value}')"\n` +
+        `kubectl -n payments set env deployment/api -c app "no_proxy=\${now:+$now,}169.254.170.23,[fd00:ec2::23]"`,
+    );
+    expect(text({ podEni: true, containers: [proxied] })).toMatch(
+      /NO_PROXY=.*\nkubectl -n kube-system set env daemonset\/aws-node -c aws-node POD_SECURITY_GROUP_ENFORCING_MODE=standard$/s,
+    );
+    // What may do no harm is not changed.
+    expect(text({ podEni: true }, 'unseen')).toBeUndefined();
   });
 
   it('reports what it can where nodes cannot be read', () => {

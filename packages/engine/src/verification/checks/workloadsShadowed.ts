@@ -1,6 +1,7 @@
 import { defineCheck, note, pass, skip, warn } from '../check';
-import type { CarriedFact, PodFact } from '../facts/types';
-import { consequenceOf } from '../sdks';
+import type { CarriedFact, ContainerFact, PodFact } from '../facts/types';
+import { consequenceOf, SDK_RULES, sdksInWords } from '../sdks';
+import { byOwner, setEnvCommand } from '../workloadsOf';
 
 interface Found extends CarriedFact {
   pods: Set<string>;
@@ -12,15 +13,46 @@ const OWN_ADDRESS: CarriedFact = {
   what: 'own-address',
   said: 'set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own',
   remedy: 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  unset: [
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI-',
+    'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE-',
+  ],
   likely: true,
 };
+
+/** What a container carries, an address for credentials of its own included. */
+function carriedOf(container: ContainerFact): CarriedFact[] {
+  return [
+    ...container.carried,
+    ...(container.foreignCredentialsUri ? [OWN_ADDRESS] : []),
+  ];
+}
+
+/** Takes the harmful variables out of the templates, as far as a command can. */
+function unsetCommand(pods: readonly PodFact[], namespace: string): string {
+  const settingsOf = (container: ContainerFact) => [
+    ...new Set(
+      carriedOf(container).flatMap(({ likely, unset = [] }) =>
+        likely ? unset : [],
+      ),
+    ),
+  ];
+  const carrying = pods.filter(pod =>
+    pod.containers.some(container => settingsOf(container).length),
+  );
+  return setEnvCommand(namespace, byOwner(carrying), ([pod]) =>
+    pod.containers.map(container => ({
+      container: container.name,
+      settings: settingsOf(container),
+    })),
+  );
+}
 
 function findingsOf(pods: readonly PodFact[]): Found[] {
   const found = new Map<string, Found>();
   for (const pod of pods) {
     for (const container of pod.containers) {
-      const own = container.foreignCredentialsUri ? [OWN_ADDRESS] : [];
-      for (const carried of [...container.carried, ...own]) {
+      for (const carried of carriedOf(container)) {
         const key = `${carried.what} ${carried.said} ${carried.likely}`;
         const where = `container ${container.name} of ${pod.owner.kind} ${pod.owner.name}`;
         const entry = found.get(key) ?? { ...carried, pods: new Set(), where };
@@ -45,7 +77,9 @@ function unseenSentence(pods: readonly PodFact[]): string | undefined {
     pods.length
   } running pods take variables from ${[...sources].join(
     ', ',
-  )}, which the portal does not read: keys there would come before Pod Identity`;
+  )}, which the portal does not read: keys there would come before Pod Identity, and a proxy there would keep ${
+    sdksInWords(SDK_RULES.proxy.affects).words
+  } from the agent`;
 }
 
 export const workloadsShadowed = defineCheck({
@@ -56,7 +90,7 @@ export const workloadsShadowed = defineCheck({
     'Do running pods carry keys, profiles or other settings that SDKs prefer to Pod Identity?',
   neededBy: [],
   needs: ['pods'],
-  evaluate({ pods }) {
+  evaluate({ pods }, { ref }) {
     if (pods.length === 0) {
       return skip('Not applicable: no pod runs under this ServiceAccount.');
     }
@@ -79,16 +113,33 @@ export const workloadsShadowed = defineCheck({
     if (harmful.length === 0) {
       return note(message, { observed: found[0]?.where });
     }
+    const remedies = [...new Set(harmful.flatMap(one => one.remedy ?? []))];
+    const command = unsetCommand(pods, ref.namespace);
     return warn(message, {
       observed: harmful[0].where,
       fix: {
         cause:
           'The order of the SDKs is: keys, profile, web identity (IRSA), then the container credentials of Pod Identity.',
         actions: [
-          `Take ${[...new Set(harmful.map(one => one.remedy))].join(
-            ', ',
-          )} out of the pod template and roll it out.`,
+          ...(remedies.length
+            ? [
+                `Take ${remedies.join(
+                  ', ',
+                )} out of the pod template and roll it out.`,
+              ]
+            : []),
+          ...(command.includes('=')
+            ? [
+                'The command sets the keys that come from a Secret to nothing, so that its other variables stay; SDKs take an empty key for none.',
+              ]
+            : []),
+          ...(harmful.some(one => !one.remedy)
+            ? [
+                'The webhook set the variables of IRSA, not the pod template: see service-account.irsa.',
+              ]
+            : []),
         ],
+        ...(command ? { snippet: { language: 'bash', text: command } } : {}),
       },
     });
   },

@@ -1,11 +1,13 @@
 import { defineCheck, note, pass, skip, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import type { NodeFact, PodFact } from '../facts/types';
+import { proxyCommand, STANDARD_MODE_COMMAND } from '../fixes/outOfReach';
 import { consequenceOf } from '../sdks';
 
 interface Trouble {
   what: string;
   action: string;
+  command?: (pods: readonly PodFact[], namespace: string) => string;
   /** It does harm only by something that is out of sight. */
   unsure?: boolean;
 }
@@ -45,6 +47,7 @@ function troublesOf(
       )}`,
       action:
         'Add 169.254.170.23 and [fd00:ec2::23] to NO_PROXY in the pod template; 169.254.169.254 is another address.',
+      command: proxyCommand,
     });
   } else if (proxies.includes('unseen')) {
     found.push({
@@ -64,7 +67,8 @@ function troublesOf(
         : 'have security groups of their own, and the VPC CNI is in strict mode, which cuts them off from the agent',
       unsure,
       action:
-        'Set POD_SECURITY_GROUP_ENFORCING_MODE=standard on the VPC CNI (aws-node).',
+        'Set POD_SECURITY_GROUP_ENFORCING_MODE=standard on the VPC CNI (aws-node), in the configuration of its add-on where EKS manages it, then restart the workloads.',
+      command: () => STANDARD_MODE_COMMAND,
     });
   }
   return found;
@@ -79,7 +83,7 @@ export const workloadsUnsupported = defineCheck({
   neededBy: [],
   needs: ['pods'],
   uses: ['nodes', 'cni'],
-  evaluate({ pods, nodes, cni }) {
+  evaluate({ pods, nodes, cni }, { ref }) {
     if (pods.length === 0) {
       return skip('Not applicable: no pod runs under this ServiceAccount.');
     }
@@ -87,12 +91,12 @@ export const workloadsUnsupported = defineCheck({
       (valueOf(nodes) ?? []).map(node => [node.name, node]),
     );
     const mode = valueOf(cni)?.podSecurityGroups ?? 'unseen';
-    const byWhat = new Map<string, Trouble & { pods: string[] }>();
+    const byWhat = new Map<string, Trouble & { pods: PodFact[] }>();
     for (const pod of pods) {
       const node = byName.get(pod.nodeName ?? '');
       for (const trouble of troublesOf(pod, node, mode)) {
         const entry = byWhat.get(trouble.what) ?? { ...trouble, pods: [] };
-        entry.pods.push(pod.name);
+        entry.pods.push(pod);
         byWhat.set(trouble.what, entry);
       }
     }
@@ -107,12 +111,22 @@ export const workloadsUnsupported = defineCheck({
       ({ what, pods: affected }) =>
         `${affected.length} of ${pods.length} running pods ${what}`,
     );
+    const commands = troubles.flatMap(
+      ({ command, unsure, pods: affected }) =>
+        (!unsure && command?.(affected, ref.namespace)) || [],
+    );
     return say(`${sentences.join('; ')}.`, {
-      observed: troubles[0].pods.slice(0, 5).join(', '),
+      observed: troubles[0].pods
+        .slice(0, 5)
+        .map(({ name }) => name)
+        .join(', '),
       fix: {
         cause:
           'The webhook gives every pod the variables, also where nothing can answer them.',
         actions: troubles.map(({ action }) => action),
+        ...(commands.length
+          ? { snippet: { language: 'bash', text: commands.join('\n') } }
+          : {}),
       },
     });
   },

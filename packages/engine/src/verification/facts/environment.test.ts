@@ -1,5 +1,5 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
-import { carriedBy, proxyOf, unseenBy } from './environment';
+import { carriedBy, exceptionOf, proxyOf, unseenBy } from './environment';
 
 const literal = (settings: Record<string, string>) =>
   Object.entries(settings).map(([name, value]) => ({ name, value }));
@@ -87,6 +87,80 @@ describe('what a container carries beside Pod Identity', () => {
       [],
       ['Secret db'],
     ]);
+  });
+
+  it('sees keys of a Secret that the template sets to nothing', () => {
+    const envFrom = [{ secretRef: { name: 'aws' } }];
+    const [key, secret] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+    const empty = literal({ [key]: '', [secret]: '' });
+    expect(carried({ envFrom, env: empty })).toEqual([]);
+    expect(unseenBy(container({ envFrom, env: empty }))).toEqual([
+      'Secret aws',
+    ]);
+    expect(carried({ envFrom, env: empty.slice(1) })).toMatchObject([
+      { what: 'keys' },
+    ]);
+    const elsewhere = [
+      { name: key, valueFrom: { secretKeyRef: { name: 's', key: 'k' } } },
+      ...literal({ [secret]: '' }),
+    ];
+    expect(carried({ envFrom, env: elsewhere })).not.toEqual([]);
+  });
+
+  it('knows variables of IRSA that the webhook set by its volume', () => {
+    const env = literal({
+      AWS_ROLE_ARN: 'r',
+      AWS_WEB_IDENTITY_TOKEN_FILE: '/x',
+    });
+    const [own] = carriedBy(container({ env }), {} as V1Pod);
+    const [given] = carriedBy(
+      container({
+        env,
+        volumeMounts: [{ name: 'aws-iam-token', mountPath: '/x' }],
+      }),
+      {} as V1Pod,
+    );
+    expect(own).toMatchObject({
+      remedy: 'AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE',
+      unset: ['AWS_ROLE_ARN-', 'AWS_WEB_IDENTITY_TOKEN_FILE-'],
+    });
+    expect(given).toMatchObject({
+      what: 'irsa',
+      said: 'hold AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE from the webhook, by the IRSA annotation of the ServiceAccount',
+    });
+    expect(given.remedy).toBeUndefined();
+    expect(given.unset).toBeUndefined();
+  });
+
+  it.each<[string, object, boolean]>([
+    ['a disk', { persistentVolumeClaim: { claimName: 'c' } }, true],
+    ['the node', { hostPath: { path: '/root/.aws' } }, true],
+    ['a CSI driver', { csi: { driver: 'd' } }, true],
+    ['scratch space', { emptyDir: {} }, false],
+    ['tokens', { projected: { sources: [{ configMap: {} }] } }, false],
+    [
+      'a Secret among others',
+      { projected: { sources: [{ secret: {} }] } },
+      true,
+    ],
+  ])('takes ~/.aws on %s for keys, or not', (_what, volume, likely) => {
+    const at = (mountPath: string) =>
+      carried({ volumeMounts: [{ name: 'v', mountPath }] }, [
+        { name: 'v', ...volume },
+      ]);
+    expect(at('/root/.aws')).toMatchObject([{ what: 'home-files', likely }]);
+    expect(at('/home/jovyan')).toEqual(
+      likely
+        ? [
+            {
+              what: 'home-files',
+              said: 'mount a volume at the home directory, where ~/.aws may be',
+              likely: false,
+            },
+          ]
+        : [],
+    );
+    expect(at('/home/jovyan/work')).toEqual([]);
   });
 
   it('sees files at ~/.aws, and whether a Secret holds them', () => {
@@ -177,5 +251,15 @@ describe('a proxy before the agent', () => {
         '169.254.170.23',
       ),
     ).toBe('unseen');
+  });
+});
+
+describe('the variable that has to name the agent', () => {
+  it.each<[Record<string, string>, string]>([
+    [{}, 'NO_PROXY'],
+    [{ no_proxy: 'x' }, 'no_proxy'],
+    [{ no_proxy: 'x', NO_PROXY: 'y' }, 'NO_PROXY'],
+  ])('among %j is %s', (settings, expected) => {
+    expect(exceptionOf(container({ env: literal(settings) }))).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { isInNetwork } from './addresses';
-import type { CarriedFact } from './types';
+import type { CarriedFact, ContainerFact } from './types';
 
 /** Variables that decide where credentials come from. A prefix of `envFrom` that begins none of them is harmless. */
 const NAMES_THAT_MATTER = [
@@ -19,6 +19,9 @@ const NAMES_THAT_MATTER = [
 /** A Secret of such a name very likely holds keys of AWS. */
 const namedAfterAws = (source: string) =>
   /^Secret (.*[-.])?(aws|iam)([-.]|$)/.test(source);
+
+/** The volume that the webhook adds for IRSA. */
+const IRSA_VOLUME = 'aws-iam-token';
 
 /** What a spec says about one variable: its literal value, or that another object holds it. */
 type Setting = { value: string } | 'elsewhere' | undefined;
@@ -46,25 +49,39 @@ function unseenSources(container: V1Container): string[] {
     ]);
 }
 
-/** Names of volumes that hold a Secret, by whatever way it gets there. */
-function secretVolumes(pod: V1Pod): Set<string> {
+const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+
+/** A variable of the template goes before one of `envFrom`, and SDKs take an empty key for none. */
+function masksKeys({ env = [] }: V1Container): boolean {
+  return KEYS.every(name =>
+    env.some(one => one.name === name && !one.value && !one.valueFrom),
+  );
+}
+
+/** Names of volumes that hold settings, scratch space or tokens. Any other may hold a file with keys. */
+function keylessVolumes(pod: V1Pod): Set<string> {
   return new Set(
     (pod.spec?.volumes ?? [])
       .filter(
         volume =>
-          volume.secret ||
-          volume.csi ||
-          volume.projected?.sources?.some(source => source.secret),
+          volume.configMap ||
+          volume.downwardAPI ||
+          volume.emptyDir ||
+          (volume.projected &&
+            !volume.projected.sources?.some(source => source.secret)),
       )
       .map(volume => volume.name),
   );
 }
 
+/** A home directory, as images of programming environments have it on a volume that stays. */
+const HOME = /^\/(root|home\/[^/]+)\/?$/;
+
 /** What comes from files: volumes at ~/.aws, and the variables that name files and profiles in them. */
 function carriedFiles(
   container: V1Container,
   of: (name: string) => Setting,
-  secrets: ReadonlySet<string>,
+  keyless: ReadonlySet<string>,
 ): CarriedFact[] {
   const found: CarriedFact[] = [];
   const mounts = container.volumeMounts ?? [];
@@ -76,7 +93,18 @@ function carriedFiles(
       what: mount.mountPath.endsWith('/config') ? 'config-file' : 'home-files',
       said: 'mount a volume at ~/.aws',
       remedy: 'the volume at ~/.aws',
-      likely: secrets.has(mount.name),
+      likely: !keyless.has(mount.name),
+    });
+  }
+  if (
+    atHome.length === 0 &&
+    mounts.some(mount => HOME.test(mount.mountPath) && !keyless.has(mount.name))
+  ) {
+    found.push({
+      what: 'home-files',
+      said: 'mount a volume at the home directory, where ~/.aws may be',
+      remedy: 'the files of ~/.aws',
+      likely: false,
     });
   }
   const file = of('AWS_SHARED_CREDENTIALS_FILE');
@@ -85,7 +113,7 @@ function carriedFiles(
     found.push({
       ...setting('credentials-file', 'AWS_SHARED_CREDENTIALS_FILE'),
       likely: mounts.some(
-        mount => secrets.has(mount.name) && path.startsWith(mount.mountPath),
+        mount => !keyless.has(mount.name) && path.startsWith(mount.mountPath),
       ),
     });
   }
@@ -111,7 +139,38 @@ function carriedFiles(
 
 function setting(what: CarriedFact['what'], ...names: string[]): CarriedFact {
   const said = names.join(' and ');
-  return { what, said: `set ${said}`, remedy: said, likely: true };
+  return {
+    what,
+    said: `set ${said}`,
+    remedy: said,
+    unset: names.map(name => `${name}-`),
+    likely: true,
+  };
+}
+
+/** The variables of IRSA. The webhook sets them too, for a ServiceAccount with the annotation of IRSA. */
+function carriedRole(
+  container: V1Container,
+  of: (name: string) => Setting,
+): CarriedFact {
+  if (!of('AWS_WEB_IDENTITY_TOKEN_FILE')) {
+    return setting('role-without-token', 'AWS_ROLE_ARN');
+  }
+  const found = setting('irsa', 'AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE');
+  const byWebhook = (container.volumeMounts ?? []).some(
+    ({ name }) => name === IRSA_VOLUME,
+  );
+  return byWebhook
+    ? {
+        ...found,
+        said: `hold ${found.said.replace(
+          /^set /,
+          '',
+        )} from the webhook, by the IRSA annotation of the ServiceAccount`,
+        remedy: undefined,
+        unset: undefined,
+      }
+    : found;
 }
 
 /** What a container carries beside Pod Identity, by name only. */
@@ -131,22 +190,17 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
       ),
     );
   }
-  for (const source of unseen.filter(namedAfterAws)) {
+  for (const source of keySources(container)) {
     found.push({
       what: 'keys',
       said: `take variables from ${source}, by its name keys of AWS`,
       remedy: `the envFrom of ${source}`,
+      unset: KEYS.map(name => `${name}=`),
       likely: true,
     });
   }
-  if (of('AWS_ROLE_ARN')) {
-    found.push(
-      of('AWS_WEB_IDENTITY_TOKEN_FILE')
-        ? setting('irsa', 'AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE')
-        : setting('role-without-token', 'AWS_ROLE_ARN'),
-    );
-  }
-  found.push(...carriedFiles(container, of, secretVolumes(pod)));
+  if (of('AWS_ROLE_ARN')) found.push(carriedRole(container, of));
+  found.push(...carriedFiles(container, of, keylessVolumes(pod)));
   if (of('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')) {
     found.push(
       setting('ecs-address', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'),
@@ -155,9 +209,17 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
   return found;
 }
 
-/** Objects that become variables of a container and that the portal does not read, beside those named after AWS. */
+/** Secrets of a container that very likely hold keys, unless its template sets keys to nothing. */
+function keySources(container: V1Container): string[] {
+  return masksKeys(container)
+    ? []
+    : unseenSources(container).filter(namedAfterAws);
+}
+
+/** Objects that become variables of a container and that the portal does not read, beside those taken for keys. */
 export function unseenBy(container: V1Container): string[] {
-  return unseenSources(container).filter(source => !namedAfterAws(source));
+  const keys = keySources(container);
+  return unseenSources(container).filter(source => !keys.includes(source));
 }
 
 /** Whether NO_PROXY exempts an address, as Go reads it: an address, a network, or everything; never a part of one. */
@@ -179,11 +241,19 @@ function exempts(noProxy: string, address: string): boolean {
 export function proxyOf(
   container: V1Container,
   agentAddress: string,
-): 'no' | 'yes' | 'unseen' {
+): ContainerFact['proxied'] {
   const of = reader(container);
   if (!of('HTTP_PROXY') && !of('http_proxy')) return 'no';
   const exception = of('NO_PROXY') ?? of('no_proxy');
   if (exception === 'elsewhere') return 'unseen';
   if (exception) return exempts(exception.value, agentAddress) ? 'no' : 'yes';
   return unseenSources(container).length ? 'unseen' : 'yes';
+}
+
+/** The variable that has to name the agent, so that requests to it take no proxy. */
+export function exceptionOf(
+  container: V1Container,
+): ContainerFact['proxyException'] {
+  const of = reader(container);
+  return !of('NO_PROXY') && of('no_proxy') ? 'no_proxy' : 'NO_PROXY';
 }

@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { AGENT_IPV4, AGENT_IPV6 } from './addresses';
-import { carriedBy, proxyOf, unseenBy } from './environment';
+import { carriedBy, exceptionOf, proxyOf, unseenBy } from './environment';
 import type { ContainerFact } from './types';
 
 /** Addresses of the agent, IPv4 and IPv6. */
@@ -70,6 +70,7 @@ function containerFact(
       ? { irsaRoleArn: env.get('AWS_ROLE_ARN') ?? '' }
       : {}),
     proxied: proxyOf(container, agentAddressOf(uri)),
+    proxyException: exceptionOf(container),
   };
 }
 

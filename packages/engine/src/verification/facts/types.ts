@@ -121,8 +121,10 @@ export interface CarriedFact {
   what: Carried;
   /** `set AWS_PROFILE` */
   said: string;
-  /** What to take out of the pod template. */
-  remedy: string;
+  /** What to take out of the pod template; undefined where it does not come from there. */
+  remedy?: string;
+  /** Settings that undo it, as `kubectl set env` takes them: `NAME-`, or `NAME=` against one that is not in the template. */
+  unset?: string[];
   /** False where it does harm only by contents that are out of sight and mostly harmless. */
   likely: boolean;
 }
@@ -144,6 +146,8 @@ export interface ContainerFact {
   irsaRoleArn?: string;
   /** A proxy is configured and the agent's address is not exempt; `unseen` when an object that is not read decides. */
   proxied: 'no' | 'yes' | 'unseen';
+  /** Holds the addresses that take no proxy, or would. */
+  proxyException: 'NO_PROXY' | 'no_proxy';
 }
 
 /** A pod of the ServiceAccount. */

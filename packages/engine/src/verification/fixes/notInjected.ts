@@ -13,7 +13,7 @@ const WEBHOOK = 'iam-for-pods.amazonaws.com';
 /** Variables and volume that the webhook adds. */
 const PARTS = 3;
 /** API servers that know nothing of an association after this time will not learn of it by waiting. */
-const SPREAD_MS = 5 * 60_000;
+export const SPREAD_MS = 5 * 60_000;
 
 const KEEP =
   'Do not delete the association: the pods that run with it would lose their credentials.';
@@ -53,10 +53,10 @@ function selects(
 }
 
 /** What is wrong with the webhook's registration; undefined if nothing is or it could not be read. */
-function registrationTrouble({
+export function registrationTrouble({
   webhook,
   namespace,
-}: NotInjected): string | undefined {
+}: Pick<NotInjected, 'webhook' | 'namespace'>): string | undefined {
   if (!webhook.known) return undefined;
   if (!webhook.value) {
     return 'The MutatingWebhookConfiguration pod-identity-webhook is gone';

@@ -1,0 +1,80 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
+import { type Fact, valueOf } from '../facts/fact';
+import type {
+  AdmissionFact,
+  NamespaceFact,
+  PodFact,
+  WebhookFact,
+} from '../facts/types';
+import { byOwner, restartCommand } from '../workloadsOf';
+import { registrationTrouble, SPREAD_MS } from './notInjected';
+
+/** What tells whether a pod that is created now receives the identity. */
+export interface NewPodFacts {
+  admission: Fact<AdmissionFact>;
+  webhook: Fact<WebhookFact | null>;
+  namespace: Fact<NamespaceFact | null>;
+  association: Association | undefined;
+  /** Running pods that did not opt out, with whether they have it. */
+  pods: readonly { pod: PodFact; has: boolean }[];
+}
+
+/** The newest pod, where it lacks an identity that every API server should have known by then. */
+function newestWithout({ pods, association }: NewPodFacts) {
+  const made = association?.createdAt;
+  if (made === undefined) return undefined;
+  const [newest] = [...pods].sort(
+    (one, other) => (other.pod.createdAt ?? 0) - (one.pod.createdAt ?? 0),
+  );
+  const late = (newest?.pod.createdAt ?? 0) - made > SPREAD_MS;
+  return newest && !newest.has && late ? newest.pod : undefined;
+}
+
+/** Why a new pod would lack the identity, in sentences; undefined if it would not, or if nothing tells. */
+export function newPodsLackIt(facts: NewPodFacts): string | undefined {
+  const { admission, webhook, namespace } = facts;
+  if (admission.known) {
+    const { answered, injected } = admission.value;
+    if (injected === answered) return undefined;
+    return injected === 0
+      ? 'New pods do not receive the identity either; admission.injects says why.'
+      : `Only ${injected} of ${answered} new pods receive the identity; admission.injects says why.`;
+  }
+  const trouble = registrationTrouble({
+    webhook,
+    namespace: valueOf(namespace),
+  });
+  if (trouble)
+    return `New pods do not receive the identity either: ${trouble}.`;
+  const newest = newestWithout(facts);
+  return (
+    newest &&
+    `The pod ${newest.name}, the newest, does not have it either, although the association is older; a verification with a pod tells whether new pods receive it.`
+  );
+}
+
+/** A restart, or why it has to wait: a pod that is made anew gets what new pods get, and may lose what it has. */
+export function restartFix(
+  cause: string,
+  action: string,
+  restart: { namespace: string; pods: readonly PodFact[]; lackIt?: string },
+): CheckFix {
+  if (restart.lackIt) {
+    return {
+      cause,
+      actions: [
+        `Do not restart these pods now. ${restart.lackIt}`,
+        'Once new pods receive the identity, verify again: this check then shows the command.',
+      ],
+    };
+  }
+  return {
+    cause,
+    actions: [action],
+    snippet: {
+      language: 'bash',
+      text: restartCommand(restart.namespace, byOwner(restart.pods)),
+    },
+  };
+}
