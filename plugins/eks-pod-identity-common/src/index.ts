@@ -5,18 +5,26 @@
  */
 export * from './annotation';
 export * from './client';
+export * from './diagnosis';
 export * from './entityRef';
 export * from './extensions';
-export * from './marks';
 export * from './inputs';
+export * from './marks';
 export * from './operations';
 export * from './permissions';
 export * from './plan';
 export * from './ref';
 export * from './report';
-export * from './reportRendering';
+export * from './reportMarkdown';
+export * from './reportTerminal';
 export * from './requestErrors';
 export * from './requestOptions';
 export * from './results';
 export * from './status';
 export * from './timeline';
+export {
+  countsLine,
+  headline,
+  repeats,
+  type ReportFormOptions,
+} from './reportWords';

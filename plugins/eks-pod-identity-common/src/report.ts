@@ -74,7 +74,7 @@ export const checkResultSchema = z.object({
     .optional(),
   durationMs: z.number(),
   attempts: z.number(),
-  /** Of a `skip`: id of the check whose failure made this one pointless. */
+  /** Id of the check that explains this one: without it there is nothing to check, or it would have passed. */
   becauseOf: z.string().optional(),
   /** True if no probe level needs the answer: `unknown` then does not affect the verdict. */
   advisory: z.boolean().optional(),

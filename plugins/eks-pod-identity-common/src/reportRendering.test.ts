@@ -1,12 +1,13 @@
 import { CheckResult, VerificationReport } from './report';
 import {
   countsLine,
+  diagnose,
   firstBrokenHop,
   headline,
-  renderCheckLines,
-  renderConclusionLines,
+  renderCheckLine,
   renderReportMarkdown,
-} from './reportRendering';
+  renderReportTerminal,
+} from './index';
 
 function check(
   id: string,
@@ -62,65 +63,152 @@ const trust = check(
   },
 );
 
-describe('the rendering of a report', () => {
-  it('shows a failed run with what to do', () => {
-    const failed = report('failed', [
-      check('access.aws', 'pass', 'AWS answered every question.'),
-      trust,
-      check('role.policies', 'note', 'Nothing is attached.'),
-      check(
-        'credentials.identity',
-        'skip',
-        'Not checked, because "Agent answers" failed.',
-        { becauseOf: 'credentials.agent-answers' },
+describe('the diagnosis of a report', () => {
+  /** `cause: followers`, then the other findings. */
+  const said = (
+    status: VerificationReport['status'],
+    ...checks: CheckResult[]
+  ) => {
+    const { cause, others } = diagnose({ status, checks });
+    return [...(cause ? [cause] : []), ...others].map(finding =>
+      [finding.check.id, finding.followers.map(({ id }) => id).join(' ')].join(
+        ': ',
       ),
-    ]);
-    const lines = [
-      ...failed.checks.flatMap(renderCheckLines),
-      '',
-      ...renderConclusionLines(failed),
-    ];
-    expect(lines.join('\n')).toMatchInlineSnapshot(`
-      "✓ access.aws  AWS answered every question.
-      ✗ role.trust-policy  The trust policy of payments-api does not let this ServiceAccount in.
-          → Add this statement to the trust policy.
-      i role.policies  Nothing is attached.
-      - credentials.identity  Not checked, because "Agent answers" failed.
-
-      Failed: The trust policy of payments-api does not let this ServiceAccount in.
-      1 passed, 1 failed, 1 note, 1 skipped.
-
-      Fix first: Title of role.trust-policy (role.trust-policy)
-        expected: kubernetes-namespace = payments
-        observed: kubernetes-namespace = billing
-        cause: The condition names another namespace.
-        1. Add this statement to the trust policy.
-        2. Verify again.
-           {
-             "Effect": "Allow"
-           }
-        more: docs/checks.md#roletrust-policy"
-    `);
-  });
-
-  it('shows a verified run in three lines', () => {
-    const verified = report(
-      'verified',
-      [check('credentials.identity', 'pass', 'The pod holds payments-api.')],
-      {
-        callerArn:
-          'arn:aws:sts::111122223333:assumed-role/payments-api/eks-prod-api-1',
-      },
     );
-    expect(renderConclusionLines(verified)).toEqual([
-      'Verified: a fresh pod of payments/api on prod obtained the role payments-api.',
-      '1 passed.',
+  };
+  const fails = (id: string, becauseOf?: string) =>
+    check(id, 'fail', `${id} failed.`, { becauseOf });
+  const warns = (id: string, becauseOf?: string) =>
+    check(id, 'warn', `${id} warns.`, { becauseOf });
+  const skips = (id: string, becauseOf?: string) =>
+    check(id, 'skip', `${id} is skipped.`, { becauseOf });
+  const lacks = (id: string, becauseOf?: string, message = '401.') =>
+    check(id, 'unknown', message, {
+      becauseOf,
+      advisory: id.startsWith('access.'),
+    });
+
+  it('folds what follows, over any number of steps, under a cause of any severity', () => {
+    expect(
+      said(
+        'failed',
+        warns('agent.healthy'),
+        fails('agent.on-node', 'agent.healthy'),
+        fails('credentials.agent-answers', 'agent.on-node'),
+        skips('credentials.identity', 'credentials.agent-answers'),
+        skips('credentials.imds'),
+      ),
+    ).toEqual([
+      'agent.healthy: agent.on-node credentials.agent-answers credentials.identity',
     ]);
     expect(
-      renderConclusionLines({ ...verified, reused: true }).slice(2),
+      said(
+        'failed',
+        check('cluster.eks-auth-path', 'note', 'There is no endpoint.'),
+        fails('credentials.agent-answers', 'cluster.eks-auth-path'),
+      ),
+    ).toEqual(['cluster.eks-auth-path: credentials.agent-answers']);
+  });
+
+  it('names every independent finding, the decisive one first', () => {
+    expect(
+      said(
+        'failed',
+        lacks('access.aws'),
+        lacks('agent.installed', 'access.aws'),
+        warns('role.policies'),
+        fails('association.exists'),
+        fails('service-account.exists'),
+        skips('admission.injects', 'association.exists'),
+      ),
     ).toEqual([
-      'This is the report of 2026-01-01T00:00:09.000Z: nothing has changed since, so no new pod was run.',
+      'association.exists: admission.injects',
+      'access.aws: agent.installed',
+      'role.policies: ',
+      'service-account.exists: ',
     ]);
+  });
+
+  it('names access once where the portal cannot read', () => {
+    const access = lacks('access.kubernetes');
+    const node = lacks('agent.on-node', 'access.kubernetes');
+    expect(
+      said('inconclusive', access, node, skips('x.y', 'agent.on-node')),
+    ).toEqual(['access.kubernetes: agent.on-node x.y']);
+    const full = lacks('admission.injects', undefined, 'No room.');
+    expect(said('inconclusive', access, full, node)).toEqual([
+      'admission.injects: ',
+      'access.kubernetes: agent.on-node',
+    ]);
+    expect(said('inconclusive', { ...access, status: 'pass' }, node)).toEqual([
+      'agent.on-node: ',
+    ]);
+  });
+
+  it('takes one sentence for one lack', () => {
+    expect(
+      said(
+        'inconclusive',
+        lacks('admission.injects', undefined, 'No room.'),
+        lacks('credentials.agent-answers', undefined, 'No room.'),
+        lacks('credentials.identity', undefined, 'No answer.'),
+      ),
+    ).toEqual([
+      'admission.injects: credentials.agent-answers',
+      'credentials.identity: ',
+    ]);
+  });
+
+  it('has no cause where nothing affects the verdict', () => {
+    expect(diagnose(report('verified', [lacks('role.target')]))).toMatchObject({
+      cause: undefined,
+      others: [{ check: { id: 'role.target' } }],
+    });
+  });
+
+  it('ends where checks explain each other', () => {
+    expect(said('failed', fails('a.b', 'a.c'), fails('a.c', 'a.b'))).toEqual([
+      'a.b: ',
+      'a.c: ',
+    ]);
+  });
+});
+
+describe('the rendering of a report', () => {
+  it('writes a line for each check as it ends, without what the end will say', () => {
+    expect(
+      [
+        check('access.aws', 'pass', 'AWS answered every question.'),
+        trust,
+        check('role.policies', 'note', 'Nothing is attached.'),
+        check('agent.healthy', 'warn', 'It crashes.'),
+        check('role.target', 'unknown', 'In another account.'),
+        check('credentials.agent-answers', 'fail', 'EKS refused the role.', {
+          becauseOf: 'role.trust-policy',
+        }),
+        check('credentials.imds', 'skip', 'Not configured.'),
+      ].map(renderCheckLine),
+    ).toEqual([
+      '✓ access.aws  AWS answered every question.',
+      '✗ role.trust-policy  failed',
+      'i role.policies  Nothing is attached.',
+      '! agent.healthy  warning',
+      '? role.target  could not be answered',
+      '- credentials.agent-answers  waits for role.trust-policy',
+      '- credentials.imds  skipped',
+    ]);
+  });
+
+  it('says that a report was made before', () => {
+    const reused = report('verified', [], { reused: true });
+    for (const text of [
+      renderReportMarkdown(reused),
+      renderReportTerminal(reused),
+    ]) {
+      expect(text).toContain(
+        'Nothing has changed since this report was made, so no new pod was run.',
+      );
+    }
   });
 
   it.each<[VerificationReport, string]>([
@@ -158,54 +246,25 @@ describe('the rendering of a report', () => {
     expect(headline(subject)).toBe(expected);
   });
 
-  it('puts the hint only where something is to do', () => {
-    expect(renderCheckLines(trust)).toEqual([
-      '✗ role.trust-policy  The trust policy of payments-api does not let this ServiceAccount in.',
-      '    → Add this statement to the trust policy.',
-    ]);
-    expect(renderCheckLines({ ...trust, status: 'note' })).toHaveLength(1);
-    expect(
-      renderCheckLines({
-        ...trust,
-        fix: {
-          ...trust.fix!,
-          snippet: { language: 'bash', text: 'kubectl rollout restart x' },
-        },
-      }).slice(2),
-    ).toEqual(['      kubectl rollout restart x']);
-    expect(renderCheckLines(check('a.b', 'fail', 'No.'))).toEqual([
-      '✗ a.b  No.',
-    ]);
-  });
-
   it('names the first failure along the path, and nothing when all is well', () => {
     const second = check('credentials.identity', 'fail', 'Another role.');
     expect(firstBrokenHop(report('failed', [trust, second]))).toBe(trust);
     expect(firstBrokenHop(report('verified', [trust]))).toBeUndefined();
   });
 
-  it('heads the report with what explains the failure, whatever its severity', () => {
-    const crash = check('agent.healthy', 'warn', 'It crashes.');
-    const onNode = check('agent.on-node', 'fail', 'None is ready.');
-    expect(firstBrokenHop(report('failed', [crash, onNode]))).toBe(crash);
-    const healthy = check('agent.healthy', 'pass', 'All ready.');
-    expect(firstBrokenHop(report('failed', [healthy, onNode]))).toBe(onNode);
-    expect(firstBrokenHop(report('failed', [crash, trust]))).toBe(trust);
-  });
-
-  it('heads the report with access where the portal cannot read', () => {
-    const access = check('access.kubernetes', 'unknown', '401.', {
-      advisory: true,
+  it('colours a terminal, and nothing else', () => {
+    const failed = report('failed', [trust]);
+    const text = renderReportTerminal(failed);
+    expect(renderReportTerminal(failed, { stream: {} })).toBe(text);
+    expect(
+      renderReportTerminal(failed, { stream: { hasColors: () => false } }),
+    ).toBe(text);
+    const coloured = renderReportTerminal(failed, {
+      stream: { hasColors: () => true },
     });
-    const node = check('agent.on-node', 'unknown', '401.', {
-      becauseOf: 'access.kubernetes',
-    });
-    const quota = check('admission.injects', 'unknown', 'No room.');
-    const first = (...checks: CheckResult[]) =>
-      firstBrokenHop(report('inconclusive', checks));
-    expect(first(access, node)).toBe(access);
-    expect(first(access, quota, node)).toBe(quota);
-    expect(first({ ...access, status: 'pass' }, node)).toBe(node);
+    expect(coloured).toContain('\u001b[31m✗\u001b[0m Failed: ');
+    // eslint-disable-next-line no-control-regex
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(text);
   });
 
   it('counts what happened and nothing else', () => {
@@ -220,94 +279,6 @@ describe('the rendering of a report', () => {
         check('a.g', 'skip', ''),
       ]),
     ).toBe('1 passed, 1 warning, 2 notes, 1 could not be answered, 1 skipped');
-  });
-
-  it('writes Markdown with the broken hop first', () => {
-    expect(
-      renderReportMarkdown(
-        report(
-          'failed',
-          [
-            check('access.aws', 'pass', 'AWS answered.'),
-            trust,
-            check('workloads.injected', 'warn', 'One pod runs without it.', {
-              fix: {
-                cause: 'It is older than the association.',
-                actions: ['Restart it.'],
-              },
-            }),
-          ],
-
-          {
-            entityRef: 'component:default/payments',
-            effectiveAfterMs: 6400,
-          },
-        ),
-      ),
-    ).toMatchInlineSnapshot(`
-      "### Failed: The trust policy of payments-api does not let this ServiceAccount in.
-
-      | Fact | Value |
-      | --- | --- |
-      | Service account | \`prod/payments/api\` |
-      | Component | \`component:default/payments\` |
-      | New pods received it after | \`6.4 s\` |
-      | Finished | \`2026-01-01T00:00:09.000Z\` |
-
-      #### Fix this first
-
-      **Title of role.trust-policy**
-
-      - Expected: \`kubernetes-namespace = payments\`
-      - Observed: \`kubernetes-namespace = billing\`
-
-      The condition names another namespace.
-
-      1. Add this statement to the trust policy.
-      2. Verify again.
-
-      \`\`\`json
-      {
-        "Effect": "Allow"
-      }
-      \`\`\`
-
-      [About this check](docs/checks.md#roletrust-policy)
-
-      #### Checks: 1 passed, 1 failed, 1 warning
-
-      - ✓ pass \`access.aws\`: AWS answered.
-      - **✗ fail** \`role.trust-policy\`: The trust policy of payments-api does not let this ServiceAccount in.
-      - **! warning** \`workloads.injected\`: One pod runs without it.
-
-      #### Also worth fixing
-
-      **Title of workloads.injected**
-
-      It is older than the association.
-
-      1. Restart it.
-
-      [About this check](docs/checks.md#workloadsinjected)
-      "
-    `);
-  });
-
-  it('heads every table, and gives checks lines that no narrow column can break', () => {
-    const lines = renderReportMarkdown(
-      report('inconclusive', [
-        check('credentials.identity', 'skip', 'A prerequisite | failed.'),
-        check('agent.on-node', 'unknown', 'No node took the pod.'),
-      ]),
-    ).split('\n');
-    const head = lines.findIndex(line => line.startsWith('|'));
-    expect(lines[head]).toMatch(/^\| \w+ \| \w+ \|$/);
-    expect(lines).toContain(
-      '- – skipped `credentials.identity`: A prerequisite \\| failed.',
-    );
-    expect(lines).toContain(
-      '- **? unknown** `agent.on-node`: No node took the pod.',
-    );
   });
 
   it('lets no text of a cluster become markup', () => {
@@ -331,5 +302,28 @@ describe('the rendering of a report', () => {
       'a \\| b \\<img src=x\\> \\[x\\](http://evil) new',
     );
     expect(markdown).toContain('`````text\nx\n````\ny\n`````');
+  });
+
+  it('lets no text of a cluster move or colour a terminal', () => {
+    const said = '\u001b[2K\r✓ Verified\u202e\nnext';
+    const failed = report('failed', [
+      check('role.exists', 'fail', said, {
+        observed: `seen ${said}`,
+        fix: {
+          cause: `why ${said}`,
+          actions: [`do ${said}`],
+          snippet: { language: 'bash', text: `\trun\n${said}` },
+        },
+      }),
+      check('role.policies', 'note', said),
+    ]);
+    const text = renderReportTerminal(failed);
+    // eslint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);
+    expect(text.split('\n').filter(line => line.startsWith('next'))).toEqual([
+      // A snippet has lines of its own
+      'next',
+    ]);
+    expect(text).toContain('\n\trun\n');
   });
 });

@@ -273,14 +273,19 @@ describe('eks:pod-identity:verify', () => {
     const address = `${s.url}/api/eks-pod-identity/v1/reports/report-1`;
 
     const log = task.log('verify').join('\n');
-    expect(log).toContain(
-      '✗ role.trust-policy  The trust policy does not let EKS Pod Identity use the role.',
-    );
-    expect(log).toContain('Fix first: Trust policy (role.trust-policy)');
-    expect(log).toContain('1. Add the statement below to the trust policy.');
-    expect(log.lastIndexOf(address)).toBeGreaterThan(
-      log.lastIndexOf('Fix first'),
-    );
+    expect(log).toContain('✗ role.trust-policy  failed');
+    const sentence = `✗ Failed: ${failedCheck.message}`;
+    expect(log).toContain(sentence);
+    const [report] = log.split('VerificationFailedError');
+    expect(report.split(failedCheck.message)).toHaveLength(2);
+    const parts = [
+      sentence,
+      '  1. Add the statement below to the trust policy.',
+      'Then verify again: run the template once more.',
+      address,
+    ].map(part => log.lastIndexOf(part));
+    expect(parts).toEqual([...parts].sort((a, b) => a - b));
+    expect(parts).not.toContain(-1);
     expect(task.error).toMatchObject({
       name: 'VerificationFailedError',
       message: `Failed: ${failedCheck.message} ${
@@ -301,10 +306,23 @@ describe('eks:pod-identity:verify', () => {
         return { events, end };
       },
     });
-    const task = await s.run('template:default/verify', {}, ANA);
-    expect(task.error?.message).toMatch(/Report: http:..portal.example.com.x$/);
-    const log = task.log('verify').join('\n');
-    expect(log).toContain('Report: http://portal.example.com/x');
+    const failed = await s.run('template:default/verify', {}, ANA);
+    expect(failed.error?.message).toMatch(
+      /Report: http:..portal.example.com.x$/,
+    );
+    const again = 'Then verify again: run the template once more, or choose';
+    const log = failed.log('verify').join('\n');
+    expect(log).toContain(
+      `${again} "Verify now" on http://portal.example.com/x.`,
+    );
+    const { output } = await s.run(
+      'template:default/verify',
+      { failOn: 'never' },
+      ANA,
+    );
+    expect(output.text?.[0].content).toContain(
+      `${again} "Verify now" on [the page of this identity](http://portal.example.com/x).`,
+    );
     expect(log).not.toContain('/api/eks-pod-identity');
   });
 

@@ -25,6 +25,8 @@ export interface Outcome {
   onceProven?: string;
   /** Of a `skip` or an `unknown`: the check whose result made this one pointless. */
   becauseOf?: string;
+  /** Ids of checks, the likeliest first: what one of them found explains this warning or failure. */
+  suspects?: readonly string[];
   /** The agent answered the pod, so that it runs, wherever it hides. */
   agentAnswered?: boolean;
   attempts?: number;

@@ -1,6 +1,13 @@
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { systemClock } from '../async/clock';
-import { type AnyCheck, type CheckContext, fail, pass } from './check';
+import {
+  type AnyCheck,
+  type CheckContext,
+  fail,
+  note,
+  pass,
+  warn,
+} from './check';
 import { known, lacking, type Fact } from './facts/fact';
 import { runChecks } from './runner';
 
@@ -91,6 +98,51 @@ describe('the runner', () => {
         message: 'Not checked, because "Title of association.exists" failed.',
       },
     ]);
+  });
+
+  it('names the first suspect that found something, as the explanation of a failure', async () => {
+    const suspects = ['agent.installed', 'agent.healthy', 'agent.on-node'];
+    const { results } = await run([
+      check('agent.installed'),
+      check('agent.healthy', { evaluate: () => warn('It crashes.') }),
+      check('agent.on-node', {
+        evaluate: () => fail('None is ready.', { suspects }),
+      }),
+      check('role.policies', {
+        evaluate: () => note('None.', { suspects }),
+      }),
+      check('credentials.agent-answers', {
+        evaluate: () =>
+          fail('Refused.', { suspects: ['role.exists', 'agent.installed'] }),
+      }),
+      check('role.exists', { evaluate: () => note('It was recreated.') }),
+    ]);
+    const explained = results.map(({ id, becauseOf }) => [id, becauseOf]);
+    expect(explained).toEqual([
+      ['agent.installed', undefined],
+      ['agent.healthy', undefined],
+      ['agent.on-node', 'agent.healthy'],
+      ['role.policies', undefined],
+      ['credentials.agent-answers', undefined],
+      ['role.exists', undefined],
+    ]);
+    expect(results).not.toContainEqual(
+      expect.objectContaining({ suspects: expect.anything() }),
+    );
+  });
+
+  it('takes a note as an explanation if it says what to do', async () => {
+    const fix = { cause: 'No endpoint.', actions: ['Create it.'] };
+    const { results } = await run([
+      check('credentials.agent-answers', {
+        evaluate: () =>
+          fail('Unreached.', { suspects: ['cluster.eks-auth-path'] }),
+      }),
+      check('cluster.eks-auth-path', {
+        evaluate: () => note('There is no endpoint.', { fix }),
+      }),
+    ]);
+    expect(results[0].becauseOf).toBe('cluster.eks-auth-path');
   });
 
   it('passes an unknown on as a skip, unless the check can run without it', async () => {

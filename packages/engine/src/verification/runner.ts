@@ -82,6 +82,11 @@ async function answer(
   return check.evaluate(input, context);
 }
 
+/** A note explains a failure if it says what to do. */
+function explains({ status, fix }: CheckResult): boolean {
+  return status === 'fail' || status === 'warn' || (status === 'note' && !!fix);
+}
+
 function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(
     Object.entries(value).filter(([, member]) => member !== undefined),
@@ -91,6 +96,8 @@ function withoutUndefined<T extends object>(value: T): T {
 /** One run: evaluates every check once and shares the result among its dependants. */
 class Run {
   readonly #running = new Map<string, Promise<CheckResult>>();
+  /** By check, those that may explain it. */
+  readonly #suspects = new Map<string, readonly string[]>();
   /** By check, what it says where only AWS could decide. */
   readonly #onceProven = new Map<string, string>();
   #agentAnswered = false;
@@ -118,7 +125,20 @@ class Run {
       await this.#run(answers);
       if (this.#agentAnswered) result = adjustForAnswer(result);
     }
+    result = await this.#explain(result);
     await this.#options.onResult(result);
+    return result;
+  }
+
+  /** Names the suspect whose own finding explains this one. */
+  async #explain(result: CheckResult): Promise<CheckResult> {
+    if (result.status !== 'fail' && result.status !== 'warn') return result;
+    for (const id of this.#suspects.get(result.id) ?? []) {
+      const suspect = this.#byId.get(id);
+      if (suspect && explains(await this.#run(suspect))) {
+        return { ...result, becauseOf: id };
+      }
+    }
     return result;
   }
 
@@ -161,9 +181,11 @@ class Run {
       attempts = 1,
       onceProven,
       agentAnswered,
+      suspects,
       ...rest
     } = withoutUndefined(outcome);
     if (agentAnswered) this.#agentAnswered = true;
+    if (suspects) this.#suspects.set(check.id, suspects);
     if (onceProven) this.#onceProven.set(check.id, onceProven);
     return redactResult({
       id: check.id,

@@ -109,8 +109,9 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       const done = resultOf('verify', operation);
       const { report } = done;
       // The page of the report if the portal has one, else its JSON
+      const page = done.links[0]?.url;
       const address =
-        done.links[0]?.url ??
+        page ??
         `${await options.discovery.getExternalBaseUrl(
           'eks-pod-identity',
         )}/v1/reports/${report.id}`;
@@ -119,10 +120,15 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       const isGood = done.status === 'verified' || done.status === 'consistent';
       let level: 'info' | 'warn' | 'error' = isGood ? 'info' : 'warn';
       if (fails) level = 'error';
-      for (const line of renderConclusionLines(report)) {
+      const lines = renderConclusionLines(report, {
+        verifyAgain: page
+          ? `Then verify again: run the template once more, or choose "Verify now" on ${page}`
+          : 'Then verify again: run the template once more',
+      });
+      for (const line of lines) {
         if (line) ctx.logger[level](line);
       }
-      ctx.logger[level](`Report: ${address}`);
+      if (isGood || !page) ctx.logger[level](`Report: ${address}`);
 
       ctx.output('status', done.status);
       ctx.output('proof', done.proof);
@@ -130,7 +136,14 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       ctx.output('passed', done.passed);
       ctx.output('failed', done.failed);
       ctx.output('report', record(withoutSuggestions(report)));
-      ctx.output('summary', renderReportMarkdown(report));
+      ctx.output(
+        'summary',
+        renderReportMarkdown(report, {
+          verifyAgain: page
+            ? `Then verify again: run the template once more, or choose "Verify now" on [the page of this identity](${page})`
+            : 'Then verify again: run the template once more',
+        }),
+      );
       ctx.output('reportUrl', address);
 
       if (fails) {

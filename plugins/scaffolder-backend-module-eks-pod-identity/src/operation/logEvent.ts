@@ -1,8 +1,10 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import {
+  CheckResult,
+  CheckStatus,
   OperationEvent,
   Plan,
-  renderCheckLines,
+  renderCheckLine,
   renderPlanLines,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -36,6 +38,17 @@ const STEP_WORDS = {
   waiting: '…',
 } as const;
 
+const CHECK_LEVELS: Partial<Record<CheckStatus, 'error' | 'warn'>> = {
+  fail: 'error',
+  warn: 'warn',
+  unknown: 'warn',
+};
+
+/** What follows from another finding is no alarm of its own. */
+function levelOf({ status, becauseOf }: CheckResult) {
+  return (!becauseOf && CHECK_LEVELS[status]) || 'info';
+}
+
 /** Logs one event of the engine as readable lines. */
 export function logEvent(logger: LoggerService, event: OperationEvent): void {
   switch (event.type) {
@@ -51,12 +64,7 @@ export function logEvent(logger: LoggerService, event: OperationEvent): void {
       break;
     }
     case 'check':
-      for (const line of renderCheckLines(event.data)) {
-        if (event.data.status === 'fail') logger.error(line);
-        else if (['warn', 'unknown'].includes(event.data.status)) {
-          logger.warn(line);
-        } else logger.info(line);
-      }
+      logger[levelOf(event.data)](renderCheckLine(event.data));
       break;
     case 'log':
       logger[event.data.level](event.data.message);

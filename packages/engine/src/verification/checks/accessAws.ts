@@ -34,7 +34,7 @@ export const accessAws = defineCheck({
             actions: [
               `Add this policy to ${
                 cluster.roles.read ?? "the portal's role in this account"
-              }, then verify again.`,
+              }.`,
             ],
             snippet: iamPolicySnippet(rights),
           }

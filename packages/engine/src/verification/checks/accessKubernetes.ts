@@ -66,9 +66,7 @@ export const accessKubernetes = defineCheck({
         ? {
             cause:
               "RBAC of the cluster does not give the portal's groups these rights.",
-            actions: [
-              'Apply these rules and bindings with kubectl apply -f, then verify again.',
-            ],
+            actions: ['Apply these rules and bindings with kubectl apply -f.'],
             snippet: rbacSnippet(rights),
           }
         : other,

@@ -8,7 +8,7 @@ import {
   warn,
 } from '../check';
 import { valueOf } from '../facts/fact';
-import { lackOutcome } from '../fixes/lackOutcome';
+import { lackOutcome, remedyOf } from '../fixes/lackOutcome';
 import { installAgentCommand } from '../../identity/snippets';
 import type { NodeFact } from '../facts/types';
 import { bash } from '../shell';
@@ -99,7 +99,7 @@ export const agentInstalled = defineCheck({
     if (!agentDaemonSets.known) {
       return unknown(
         `There is no add-on eks-pod-identity-agent; whether the agent was installed another way cannot be told. ${agentDaemonSets.lack.sentence}`,
-        { fix: lackOutcome(agentDaemonSets.lack).fix },
+        remedyOf(agentDaemonSets.lack),
       );
     }
     if (cluster?.autoMode && !nodes.known) return lackOutcome(nodes.lack);

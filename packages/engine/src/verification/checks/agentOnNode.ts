@@ -1,7 +1,7 @@
 import { defineCheck, fail, pass, skip, unknown, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import type { AgentPodFact, NodeFact } from '../facts/types';
-import { lackOutcome } from '../fixes/lackOutcome';
+import { lackOutcome, remedyOf } from '../fixes/lackOutcome';
 import { bash } from '../shell';
 
 /** Is there an agent for pods of this node? undefined: another check is about this kind of node. */
@@ -63,7 +63,7 @@ export const agentOnNode = defineCheck({
             )}; whether these are Auto Mode nodes, which need none, cannot be told. ${
             nodes.lack.sentence
           }`,
-          { fix: lackOutcome(nodes.lack).fix },
+          remedyOf(nodes.lack),
         );
       }
       const hybrid = missing
@@ -94,6 +94,7 @@ export const agentOnNode = defineCheck({
               )
               .join('; ') || 'none',
           resource: { kind: 'node', name: missing[0].name },
+          suspects: hybrid ? [] : ['agent.installed', 'agent.healthy'],
           fix: {
             cause: hybrid
               ? `Hybrid nodes${

@@ -168,7 +168,7 @@ describe('cluster.eks-auth-path', () => {
         'The portal is not allowed to call ec2:DescribeVpcEndpoints on *.',
       fix: {
         actions: [
-          "Allow ec2:DescribeVpcEndpoints on * to the portal's role, then verify again.",
+          "Allow ec2:DescribeVpcEndpoints on * to the portal's role.",
           expect.stringContaining(
             `aws ec2 describe-vpc-endpoints --region eu-west-1 --filters Name=vpc-id,Values=${vpcId()} `,
           ),

@@ -13,6 +13,23 @@ const OF_THE_NODE: AgentFault[] = [
   'read-timeout',
 ];
 
+/** By fault, the checks that look at its causes themselves. */
+const SUSPECTS: Partial<Record<AgentFault, readonly string[]>> = {
+  'no-association': ['association.exists'],
+  'node-role-denied': ['cluster.eks-auth-path'],
+  'eks-auth-unreachable': ['cluster.eks-auth-path'],
+  'agent-without-credentials': ['cluster.eks-auth-path'],
+  'no-credentials': ['admission.injects'],
+  'other-provider': ['service-account.irsa'],
+  ...Object.fromEntries(
+    OF_THE_NODE.map(fault => [
+      fault,
+      ['agent.installed', 'agent.on-node', 'agent.healthy'],
+    ]),
+  ),
+};
+const OF_THE_ROLE = ['role.trust-policy', 'role.exists', 'role.target'];
+
 export const credentialsAgentAnswers = defineCheck({
   id: 'credentials.agent-answers',
   category: 'credentials',
@@ -87,6 +104,7 @@ export const credentialsAgentAnswers = defineCheck({
         ),
         attempts: run.attempts,
         agentAnswered: reading.status !== undefined,
+        suspects: OF_THE_ROLE,
         ...onNode(run.nodeName),
       };
     }
@@ -124,6 +142,7 @@ export const credentialsAgentAnswers = defineCheck({
       }),
       attempts: run.attempts,
       agentAnswered: reading.status !== undefined,
+      suspects: SUSPECTS[reading.kind],
       ...onNode(run.nodeName),
     };
   },

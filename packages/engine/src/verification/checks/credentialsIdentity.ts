@@ -1,5 +1,5 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import { defineCheck, fail, pass, unknown } from '../check';
+import { defineCheck, fail, type Outcome, pass, unknown } from '../check';
 import { valueOf } from '../facts/fact';
 import {
   type Caller,
@@ -11,7 +11,9 @@ import {
 import { SDK_RULES, sdksInWords } from '../sdks';
 
 /** Why the pod has another identity, by kind of identity. */
-function explainOther(caller: Caller): { what: string; fix: CheckFix } {
+function explainOther(
+  caller: Caller,
+): { what: string } & Pick<Outcome, 'fix' | 'suspects'> {
   switch (kindOfCaller(caller)) {
     case 'node-role':
       return {
@@ -28,6 +30,7 @@ function explainOther(caller: Caller): { what: string; fix: CheckFix } {
     case 'irsa':
       return {
         what: `a role given through IRSA (${caller.roleName})`,
+        suspects: ['service-account.irsa'],
         fix: {
           cause: `IRSA variables in the pod come before Pod Identity in the order of ${
             sdksInWords(SDK_RULES.irsa.affects).words
@@ -51,6 +54,7 @@ function explainOther(caller: Caller): { what: string; fix: CheckFix } {
     case 'pod-identity':
       return {
         what: `another role through Pod Identity (${caller.roleName} of account ${caller.accountId})`,
+        suspects: ['association.matches'],
         fix: {
           cause:
             'The association names another role than the one that is expected.',
@@ -173,10 +177,10 @@ export const credentialsIdentity = defineCheck({
           },
         );
       default: {
-        const { what, fix } = explainOther(caller);
+        const { what, ...rest } = explainOther(caller);
         return fail(`The pod holds ${what} instead of ${wanted}.`, {
           ...evidence,
-          fix,
+          ...rest,
         });
       }
     }

@@ -70,7 +70,7 @@ describe('role.trust-policy', () => {
         cause: `Statement "${SID}": StringEquals aws:RequestTag/kubernetes-namespace = "x" fails: it is "payments".`,
         actions: [
           `Run the command below as the owner of the role api (account 111122223333): it replaces statement "${SID}" in the trust policy and keeps the other statements.`,
-          'Then verify again; running pods follow at their next renewal, new ones at once.',
+          'Running pods follow at their next renewal, new ones at once.',
         ],
         snippet: {
           language: 'bash',
@@ -142,7 +142,7 @@ describe('role.trust-policy', () => {
           'Statement "NoPods" (Deny) forbids sts:AssumeRole and sts:TagSession.',
         actions: [
           'Let the owner of the role api (account 111122223333) narrow or remove statement "NoPods" in its trust policy; no Allow outranks a Deny.',
-          'Then verify again; running pods follow at their next renewal, new ones at once.',
+          'Running pods follow at their next renewal, new ones at once.',
         ],
       },
     });
@@ -201,7 +201,7 @@ describe('role.trust-policy', () => {
     expect(refused.fix).toMatchObject({
       actions: [
         'Turn the session tags of the association on again with the first command below; it needs an AWS CLI of July 2025 or later.',
-        'Then verify again; running pods follow at their next renewal, new ones at once.',
+        'Running pods follow at their next renewal, new ones at once.',
         'No statement is shown for a session without tags. Without session tags no statement can tell this ServiceAccount from another: it would let every association of the account use the role.',
       ],
       snippet: {

@@ -46,6 +46,7 @@ export const workloadsInjected = defineCheck({
         {
           expected: `${having + missed.length} of ${pods.length} running pods`,
           observed,
+          suspects: ['admission.injects'],
           fix: lackingFix(missed, linked, { namespace, lackIt }),
         },
       );

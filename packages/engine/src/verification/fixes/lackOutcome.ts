@@ -10,7 +10,7 @@ function fixOf(lack: Lack): CheckFix | undefined {
     return {
       cause: 'The portal itself lacks the right to read it.',
       actions: [
-        `Allow ${lack.aws.action} on ${lack.aws.resource} to the portal's role, then verify again.`,
+        `Allow ${lack.aws.action} on ${lack.aws.resource} to the portal's role.`,
       ],
       snippet: iamPolicySnippet([lack.aws]),
     };
@@ -22,12 +22,20 @@ function fixOf(lack: Lack): CheckFix | undefined {
       actions: [
         `Allow "${verb} ${resource}"${
           namespace ? ` in namespace ${namespace}` : ''
-        } to the portal's user in the cluster, then verify again.`,
+        } to the portal's user in the cluster.`,
       ],
       snippet: rbacSnippet([lack.kubernetes]),
     };
   }
   return undefined;
+}
+
+/** What to do about a lack, and the check of the access that is missing. */
+export function remedyOf(lack: Lack): Pick<Outcome, 'fix' | 'becauseOf'> {
+  return {
+    fix: fixOf(lack),
+    ...(lack.via ? { becauseOf: `access.${lack.via}` } : {}),
+  };
 }
 
 /** Result of a check when a fact that it needs could not be read. */
@@ -39,9 +47,6 @@ export function lackOutcome(lack: Lack): Outcome {
     case 'because':
       return skip(lack.sentence, { becauseOf: lack.because });
     default:
-      return unknown(lack.sentence, {
-        fix: fixOf(lack),
-        ...(lack.via ? { becauseOf: `access.${lack.via}` } : {}),
-      });
+      return unknown(lack.sentence, remedyOf(lack));
   }
 }

@@ -19,8 +19,8 @@ import { type Hop, judgeHop } from '../trust';
 /** Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
 const TRUST_POLICY_LENGTH = 2048;
 
-const VERIFY_AGAIN =
-  'Then verify again; running pods follow at their next renewal, new ones at once.';
+const WHEN_IT_COUNTS =
+  'Running pods follow at their next renewal, new ones at once.';
 
 const sentence = (parts: readonly string[]) => `${parts.join('; ')}.`;
 
@@ -48,7 +48,7 @@ function ofDeny(role: Role, finding: TrustFinding): CheckFix {
       `Let the owner of the ${nameOf(
         role,
       )} narrow or remove ${names} in its trust policy; no Allow outranks a Deny.`,
-      VERIFY_AGAIN,
+      WHEN_IT_COUNTS,
     ],
   };
 }
@@ -81,7 +81,7 @@ function ofDocument(
     ...(obstacles.length
       ? [`Only AWS can tell whether that is enough: ${sentence(obstacles)}`]
       : []),
-    VERIFY_AGAIN,
+    WHEN_IT_COUNTS,
   ];
 }
 
@@ -144,7 +144,7 @@ function ofTags(
       association.ownerArn
         ? `Let the owner of the add-on ${association.ownerArn} ${how}`
         : capitalised(how),
-      ...(edit?.actions ?? [VERIFY_AGAIN]),
+      ...(edit?.actions ?? [WHEN_IT_COUNTS]),
       closed,
     ],
     snippet: {

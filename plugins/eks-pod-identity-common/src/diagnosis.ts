@@ -1,0 +1,111 @@
+import { CheckResult, CheckStatus, VerificationReport } from './report';
+
+/** Something that is wrong, and the checks that it explains. @public */
+export interface Finding {
+  check: CheckResult;
+  /** In the order of the report. */
+  followers: CheckResult[];
+}
+
+/** What a report comes to. @public */
+export interface Diagnosis {
+  /** What heads the report; absent if nothing affects the verdict. */
+  cause?: Finding;
+  /** What is wrong besides, in the order of the report. */
+  others: Finding[];
+}
+
+const isBad = ({ status }: CheckResult) =>
+  status === 'fail' || status === 'warn' || status === 'unknown';
+
+/** The check that a check names as its reason, or the first one that lacks the same. */
+function explanationOf(
+  check: CheckResult,
+  checks: readonly CheckResult[],
+): CheckResult | undefined {
+  const named = checks.find(({ id }) => id === check.becauseOf);
+  if (named) return named.status === 'pass' ? undefined : named;
+  return check.status === 'unknown'
+    ? checks.find(
+        ({ status, message }) =>
+          status === 'unknown' && message === check.message,
+      )
+    : undefined;
+}
+
+/** The deepest check that explains this one; the same where nothing does. */
+function rootOf(
+  check: CheckResult,
+  checks: readonly CheckResult[],
+): CheckResult {
+  const seen = new Set<CheckResult>();
+  let root = check;
+  while (!seen.has(root)) {
+    seen.add(root);
+    root = explanationOf(root, checks) ?? root;
+  }
+  return root;
+}
+
+/** The check that decides the verdict. */
+function decisive({
+  status,
+  checks,
+}: Pick<VerificationReport, 'status' | 'checks'>): CheckResult | undefined {
+  const first = (wanted: CheckStatus, among = checks) =>
+    among.find(check => check.status === wanted);
+  switch (status) {
+    case 'failed':
+      return first('fail');
+    case 'inconclusive':
+      return (
+        first(
+          'unknown',
+          checks.filter(check => !check.advisory),
+        ) ?? first('unknown')
+      );
+    case 'degraded':
+      return first('warn');
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Traces every finding of a report to the deepest check that explains it. The cause is behind the first failure along
+ * the credential path, else behind the first unanswered check that makes the report inconclusive, else behind the first
+ * warning; it can be of any severity. What follows from a finding is folded under it.
+ *
+ * @public
+ */
+export function diagnose(
+  report: Pick<VerificationReport, 'status' | 'checks'>,
+): Diagnosis {
+  const { checks } = report;
+  const roots = new Map(checks.map(check => [check, rootOf(check, checks)]));
+  const findings = checks
+    .map(check => ({
+      check,
+      followers: checks.filter(
+        other => other !== check && roots.get(other) === check,
+      ),
+    }))
+    .filter(
+      ({ check, followers }) =>
+        roots.get(check) === check && (isBad(check) || followers.some(isBad)),
+    );
+  const head = decisive(report);
+  const cause = head && findings.find(({ check }) => check === roots.get(head));
+  return { cause, others: findings.filter(finding => finding !== cause) };
+}
+
+/**
+ * The check to read first: the cause of {@link diagnose}. Undefined if nothing is wrong.
+ *
+ * @public
+ */
+export function firstBrokenHop(
+  report: Pick<VerificationReport, 'status' | 'checks'>,
+): CheckResult | undefined {
+  return diagnose(report).cause?.check;
+}

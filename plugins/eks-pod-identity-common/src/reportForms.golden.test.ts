@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync, writeFileSync } from 'fs';
+import { resolve } from 'path';
+import { diagnose } from './diagnosis';
+import { verificationReportSchema } from './report';
+import { renderReportMarkdown } from './reportMarkdown';
+import { renderReportTerminal } from './reportTerminal';
+
+const FOLDER = resolve(__dirname, '__golden__');
+const CASES = readdirSync(FOLDER)
+  .filter(name => name.endsWith('.json'))
+  .map(name => name.replace('.json', ''));
+
+/** What the example portal would say. */
+const AGAIN =
+  'Then verify again: choose "Verify now" on the page of the identity';
+
+const reportOf = (name: string) =>
+  verificationReportSchema
+    .strict()
+    .parse(JSON.parse(readFileSync(resolve(FOLDER, `${name}.json`), 'utf8')));
+
+/** The stored text of a form; made anew with `UPDATE_GOLDEN=1`. */
+function golden(file: string, made: string): string {
+  const path = resolve(FOLDER, file);
+  if (process.env.UPDATE_GOLDEN) writeFileSync(path, made);
+  return readFileSync(path, 'utf8');
+}
+
+/** Every sentence of a text, and every line of its commands; ids and single words aside. */
+function sentencesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .flatMap(line => line.split(/(?<=[.!?:])\s+/))
+    .map(sentence => sentence.replace(/^\W+|\W+$/g, '').toLowerCase())
+    .filter(sentence => sentence.split(' ').length > 3);
+}
+
+const repeated = (text: string) =>
+  sentencesOf(text).filter((one, index, all) => all.indexOf(one) !== index);
+
+describe.each(CASES)('the report %s', name => {
+  const report = reportOf(name);
+  const { cause, others } = diagnose(report);
+  const forms = {
+    md: renderReportMarkdown(report, { verifyAgain: AGAIN }),
+    txt: renderReportTerminal(report, { verifyAgain: AGAIN }),
+  };
+
+  it.each(['md', 'txt'] as const)('is as stored: %s', form => {
+    expect(forms[form]).toBe(golden(`${name}.${form}`, forms[form]));
+  });
+
+  it.each(['md', 'txt'] as const)('says nothing twice: %s', form => {
+    expect(repeated(forms[form])).toEqual([]);
+  });
+
+  it('leads with its verdict in one sentence, and ends with what to do next', () => {
+    for (const text of Object.values(forms)) {
+      const lines = text.trimEnd().split('\n');
+      expect(lines[0]).toMatch(
+        /^(###|[✓!✗?]) (Verified|Consistent|Degraded|Failed|Inconclusive): [^.]/,
+      );
+      expect(lines.at(-1)).toBe(
+        cause || others.length ? `${AGAIN}.` : lines.at(-1),
+      );
+    }
+    expect(Boolean(cause)).toBe(
+      !['verified', 'consistent'].includes(report.status),
+    );
+  });
+
+  it('is short where nothing is wrong, else has the whole fix', () => {
+    const lines = forms.md.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(cause ? Infinity : 12);
+    const { fix } = cause?.check ?? {};
+    expect(forms.md).toContain(fix?.actions[0] ?? '');
+    expect(forms.md).toContain(fix?.snippet?.text ?? '');
+    expect(forms.txt).toContain(`\n${fix?.snippet?.text ?? ''}\n`);
+  });
+});

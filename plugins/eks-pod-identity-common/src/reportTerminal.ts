@@ -1,0 +1,174 @@
+import { diagnose, type Finding } from './diagnosis';
+import type { CheckResult, CheckStatus, VerificationReport } from './report';
+import {
+  evidenceOf,
+  factsOf,
+  followersLine,
+  partsOf,
+  repeats,
+  type ReportFormOptions,
+  SYMBOLS,
+} from './reportWords';
+
+/** How a report looks in a terminal. @public */
+export interface TerminalFormOptions extends ReportFormOptions {
+  /** The stream that it is written to, such as `process.stdout`: only one that has colours gets them. */
+  stream?: { hasColors?(): boolean };
+}
+
+type Paint = (status: CheckStatus, text: string) => string;
+
+/** Select Graphic Rendition codes of ECMA-48. */
+const COLOURS: Record<CheckStatus, number> = {
+  pass: 32,
+  note: 34,
+  warn: 33,
+  fail: 31,
+  skip: 2,
+  unknown: 35,
+};
+
+const painter = (stream: TerminalFormOptions['stream']): Paint =>
+  stream?.hasColors?.()
+    ? (status, text) => `\u001b[${COLOURS[status]}m${text}\u001b[0m`
+    : (_, text) => text;
+
+/** Text of others, tabs of snippets aside: it can neither begin a line of a terminal nor colour or reverse one. */
+const plain = (text: string) =>
+  text.replace(
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g,
+    ' ',
+  );
+
+const STATES: Partial<Record<CheckStatus, string>> = {
+  fail: 'failed',
+  warn: 'warning',
+  unknown: 'could not be answered',
+};
+
+/**
+ * One check as one line: what it saw, or that it found something, which the end of the report explains. For a log that
+ * grows while a verification runs.
+ *
+ * @public
+ */
+export function renderCheckLine(check: CheckResult): string {
+  return checkLine(check, check.becauseOf, painter(undefined));
+}
+
+function checkLine(
+  { id, status, message }: CheckResult,
+  explainedBy: string | undefined,
+  paint: Paint,
+): string {
+  if (status === 'pass' || status === 'note') {
+    return `${paint(status, SYMBOLS[status])} ${id}  ${plain(message)}`;
+  }
+  return explainedBy
+    ? `${paint('skip', SYMBOLS.skip)} ${id}  waits for ${explainedBy}`
+    : `${paint(status, SYMBOLS[status])} ${id}  ${STATES[status] ?? 'skipped'}`;
+}
+
+/** What to do about a finding, and what waits for it. Commands begin at the margin, ready to be copied. */
+function fixLines(finding: Finding): string[] {
+  const { check } = finding;
+  const { fix } = check;
+  const waiting = followersLine(finding, ({ id }) => id);
+  return [
+    ...(fix && !repeats(fix.cause, check.message) ? [`  ${fix.cause}`] : []),
+    ...evidenceOf(check).map(([name, value]) => `  ${name}: ${value}`),
+    ...(fix?.actions ?? []).map((action, index) => `  ${index + 1}. ${action}`),
+    ...(fix?.snippet ? ['', ...fix.snippet.text.split('\n'), ''] : []),
+    ...(waiting ? [`  ${waiting}`] : []),
+    `  more: ${check.docsUrl}`,
+  ].map(plain);
+}
+
+function otherLines(finding: Finding, paint: Paint): string[] {
+  const { status, message } = finding.check;
+  return [
+    '',
+    `${paint(status, SYMBOLS[status])} ${plain(message)}`,
+    ...fixLines(finding),
+  ];
+}
+
+const VERDICTS: Record<VerificationReport['status'], CheckStatus> = {
+  verified: 'pass',
+  consistent: 'pass',
+  degraded: 'warn',
+  failed: 'fail',
+  inconclusive: 'unknown',
+};
+
+/**
+ * The end of a log in which every check has its line: the verdict, its cause and fix, what waits for it, what is wrong
+ * besides, and how to verify again.
+ *
+ * @public
+ */
+export function renderConclusionLines(
+  report: VerificationReport,
+  options: TerminalFormOptions = {},
+): string[] {
+  const paint = painter(options.stream);
+  return [
+    ...verdictLines(report, paint, options),
+    ...endLines(report, options),
+  ];
+}
+
+function verdictLines(
+  report: VerificationReport,
+  paint: Paint,
+  options: ReportFormOptions,
+): string[] {
+  const { lead, rest, reused, cause, others } = partsOf(report, options);
+  const verdict = VERDICTS[report.status];
+  return [
+    `${paint(verdict, SYMBOLS[verdict])} ${plain(lead)}`,
+    ...[rest, reused].filter(Boolean).map(text => `  ${plain(text!)}`),
+    ...(cause ? fixLines(cause) : []),
+    ...others.flatMap(finding => otherLines(finding, paint)),
+  ];
+}
+
+function endLines(
+  report: VerificationReport,
+  options: ReportFormOptions,
+): string[] {
+  const { counts, again } = partsOf(report, options);
+  return ['', counts, ...(again ? [`${again}.`] : [])];
+}
+
+/**
+ * A report for a terminal: the verdict with its cause and fix, every check in the order of the credential path, and how
+ * to verify again.
+ *
+ * @public
+ */
+export function renderReportTerminal(
+  report: VerificationReport,
+  options: TerminalFormOptions = {},
+): string {
+  const paint = painter(options.stream);
+  const { cause, others } = diagnose(report);
+  const causes = new Map(
+    [...(cause ? [cause] : []), ...others].flatMap(({ check, followers }) =>
+      followers.map(follower => [follower.id, check.id]),
+    ),
+  );
+  return [
+    ...verdictLines(report, paint, options),
+    '',
+    ...factsOf(report).map(([name, value]) => plain(`${name}: ${value}`)),
+    '',
+    ...report.checks.map(check =>
+      checkLine(check, causes.get(check.id), paint),
+    ),
+    ...endLines(report, options),
+  ]
+    .join('\n')
+    .concat('\n');
+}

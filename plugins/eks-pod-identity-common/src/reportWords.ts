@@ -1,0 +1,191 @@
+import { diagnose, type Finding, firstBrokenHop } from './diagnosis';
+import { CheckResult, CheckStatus, VerificationReport } from './report';
+
+/** Where and how a reader of a report can verify again. @public */
+export interface ReportFormOptions {
+  /** How, as a sentence without its full stop: `Run this command again`. */
+  verifyAgain?: string;
+}
+
+export const SYMBOLS: Record<CheckStatus, string> = {
+  pass: '✓',
+  note: 'i',
+  warn: '!',
+  fail: '✗',
+  skip: '-',
+  unknown: '?',
+};
+
+function subject(report: VerificationReport): string {
+  const { cluster, namespace, serviceAccount } = report.ref;
+  return `${namespace}/${serviceAccount} on ${cluster}`;
+}
+
+/** `arn:…:assumed-role/name/session` and `arn:…:role/path/name` both contain the name of a role. */
+function roleNameOf(arn: string | undefined): string | undefined {
+  if (!arn) return undefined;
+  const parts = arn.split('/');
+  return arn.includes(':assumed-role/') ? parts[1] : parts[parts.length - 1];
+}
+
+/** The outcome of a run in one sentence. @public */
+export function headline(report: VerificationReport): string {
+  const hop = firstBrokenHop(report);
+  const role = roleNameOf(report.callerArn);
+  switch (report.status) {
+    case 'verified':
+      return `Verified: a fresh pod of ${subject(report)} obtained the role${
+        role ? ` ${role}` : ''
+      }.`;
+    case 'consistent':
+      if (report.proof === 'admission') {
+        return `Consistent: new pods of ${subject(
+          report,
+        )} receive the identity; no pod was run to prove that it works.`;
+      }
+      return `Consistent: everything that can be checked for ${subject(
+        report,
+      )} without a pod is correct; no pod was run to prove that it works.`;
+    case 'degraded':
+      return `Degraded: ${hop?.message ?? `see the warnings.`}`;
+    case 'failed':
+      return `Failed: ${hop?.message ?? 'see the failed checks.'}`;
+    default:
+      return `Inconclusive: ${
+        hop?.message ?? 'some checks could not be answered.'
+      }`;
+  }
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Number of checks by status: `14 passed, 1 failed, 2 skipped`; zeros are left out, except for `passed`. @public */
+export function countsLine(checks: CheckResult[]): string {
+  const count = (status: CheckStatus) =>
+    checks.filter(check => check.status === status).length;
+  return [
+    `${count('pass')} passed`,
+    count('fail') && `${count('fail')} failed`,
+    count('warn') && plural(count('warn'), 'warning'),
+    count('note') && plural(count('note'), 'note'),
+    count('unknown') && `${count('unknown')} could not be answered`,
+    count('skip') && `${count('skip')} skipped`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** A sentence, and what follows it in the same text. */
+function firstSentence(text: string): [string, string] {
+  const end = /[.!?] (?=["A-Z])/.exec(text);
+  return end
+    ? [text.slice(0, end.index + 1), text.slice(end.index + 2)]
+    : [text, ''];
+}
+
+/** True when a text already contains the sentence. @public */
+export function repeats(sentence: string, text: string | undefined): boolean {
+  return (
+    text
+      ?.toLocaleLowerCase('en-US')
+      .includes(sentence.replace(/\.$/, '').toLocaleLowerCase('en-US')) ?? false
+  );
+}
+
+/** What was expected and what was seen, as far as the message does not say it. */
+export function evidenceOf({
+  message,
+  expected,
+  observed,
+}: CheckResult): Array<[string, string]> {
+  const rows: Array<[string, string | undefined]> = [
+    ['expected', expected],
+    ['observed', observed],
+  ];
+  return rows.filter(
+    (row): row is [string, string] =>
+      row[1] !== undefined && !repeats(row[1], message),
+  );
+}
+
+/** What follows from a finding, in one line. */
+export function followersLine(
+  { followers }: Finding,
+  nameOf: (check: CheckResult) => string,
+): string | undefined {
+  if (followers.length === 0) return undefined;
+  const names = followers.map(nameOf).join(', ');
+  return followers.length === 1
+    ? `1 check waits for this: ${names}`
+    : `${followers.length} checks wait for this: ${names}`;
+}
+
+/** `2026-01-31T09:30:05.123Z` → `2026-01-31 09:30:05 UTC`. */
+const inWords = (iso: string) =>
+  iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+
+/** Subject and evidence of a run: names and values. */
+export function factsOf(report: VerificationReport): Array<[string, string]> {
+  const { cluster, namespace, serviceAccount } = report.ref;
+  const { entityRef, expectedRoleArn, callerArn, effectiveAfterMs } = report;
+  const rows: Array<[string, string | undefined]> = [
+    ['Service account', `${cluster}/${namespace}/${serviceAccount}`],
+    ['Component', entityRef],
+    ['Identity of the pod', callerArn],
+    ['Expected role', callerArn ? undefined : expectedRoleArn],
+    [
+      'New pods received it after',
+      effectiveAfterMs
+        ? `${(effectiveAfterMs / 1000).toFixed(1)} s`
+        : undefined,
+    ],
+    ['Finished', inWords(report.finishedAt)],
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== undefined);
+}
+
+/** What a report says, without what it says twice. */
+export interface ReportParts {
+  /** The verdict in one sentence. */
+  lead: string;
+  /** The rest of what the cause says. */
+  rest: string;
+  cause?: Finding;
+  others: Finding[];
+  notes: CheckResult[];
+  counts: string;
+  reused?: string;
+  again?: string;
+}
+
+/** The parts that Markdown and terminal have in common, in their order. */
+export function partsOf(
+  report: VerificationReport,
+  options: ReportFormOptions = {},
+): ReportParts {
+  const { cause, others } = diagnose(report);
+  const whole = headline(report);
+  const [lead, rest] = cause ? firstSentence(whole) : [whole, ''];
+  const explained = new Set(
+    [...(cause ? [cause] : []), ...others].map(({ check }) => check),
+  );
+  return {
+    lead: /[.!?]$/.test(lead) ? lead : `${lead}.`,
+    rest,
+    cause,
+    others,
+    notes: report.checks.filter(
+      check => check.status === 'note' && !explained.has(check),
+    ),
+    counts: `${countsLine(report.checks)}.`,
+    reused: report.reused
+      ? 'Nothing has changed since this report was made, so no new pod was run.'
+      : undefined,
+    again:
+      cause || others.length
+        ? options.verifyAgain ?? 'Then verify again'
+        : undefined,
+  };
+}
