@@ -41,4 +41,9 @@ describe('pauseBeforeRetry', () => {
     ]);
     expect(pauses('passing', { retryAfterMs: 30_000 })).toEqual([]);
   });
+
+  it('comes back for a minute where the service asks for it', () => {
+    expect(pauses('busy', { retryAfterMs: 25_000 })).toEqual([25_000, 25_000]);
+    expect(pauses('busy', { random: 0 })).toHaveLength(29);
+  });
 });

@@ -1,22 +1,26 @@
 import { pause } from './CallRecorder';
 import type { Clock } from './clock';
 
-/** Most times that one call is made, the first included. */
-const MOST_TRIES = 8;
-
 /** The pause before a further try doubles up to this multiple of the first one. */
 const LONGEST_PAUSE = 16;
 
 /**
- * What a failure says about the next try. `passing`: the service answered or broke off, it is there. `doubtful`: nothing
- * took the connection, or the clocks differ.
+ * What a failure says about the next try. `passing`: the service answered or broke off, it is there. `busy`: it asked to
+ * come back later. `doubtful`: nothing took the connection, or the clocks differ.
  */
-export type Prospect = 'passing' | 'doubtful';
+export type Prospect = 'passing' | 'busy' | 'doubtful';
 
-/** No further try begins later than this after the first one. Milliseconds. */
-const PATIENCE_MS: Record<Prospect, number> = {
-  passing: 20_000,
-  doubtful: 6_000,
+interface Limits {
+  /** No further try begins later than this after the first one. Milliseconds. */
+  patienceMs: number;
+  /** Most times that one call is made, the first included. */
+  tries: number;
+}
+
+const LIMITS: Record<Prospect, Limits> = {
+  passing: { patienceMs: 20_000, tries: 8 },
+  busy: { patienceMs: 60_000, tries: 30 },
+  doubtful: { patienceMs: 6_000, tries: 8 },
 };
 
 /** A failed call. */
@@ -31,8 +35,9 @@ export interface FailedTry {
 }
 
 /**
- * The one rule for making a failed call again, to AWS as to Kubernetes: at most eight tries within twenty seconds,
- * after pauses that double and are never all the same, and not before the time that the service asked to wait.
+ * The one rule for making a failed call again, to AWS as to Kubernetes: at most eight tries within twenty seconds, thirty
+ * within a minute where the service asks to come back, after pauses that double and are never all the same, and not
+ * before the time that the service asked to wait.
  *
  * @param firstPauseMs - the setting `timings.retryPause`
  * @returns the pause before the next try in milliseconds; undefined when there should be none
@@ -42,10 +47,11 @@ export function pauseBeforeRetry(
   firstPauseMs: number,
   random: () => number = Math.random,
 ): number | undefined {
-  if (tries >= MOST_TRIES) return undefined;
+  const limits = LIMITS[prospect];
+  if (tries >= limits.tries) return undefined;
   const grown = firstPauseMs * Math.min(2 ** (tries - 1), LONGEST_PAUSE);
   const ms = Math.max(grown * (0.5 + random() / 2), retryAfterMs);
-  return elapsedMs + ms > PATIENCE_MS[prospect] ? undefined : ms;
+  return elapsedMs + ms > limits.patienceMs ? undefined : ms;
 }
 
 /** When and why to make a call again. */

@@ -119,39 +119,39 @@ describe('Calls on a bad day', () => {
     expect(fates()).toEqual([kind, kind, 'none']);
   });
 
-  it.each(KINDS)(
-    'end after eight tries of %s at most, with a sentence',
-    async kind => {
-      sandbox.faults.add({ pattern: '*', kind });
-      const aws = await readRole().catch(error =>
-        toAwsBackstageError(error, {
-          doing: 'read the role known',
-          cluster: session.cluster,
-        }),
-      );
-      // The wait for the pace of a throttled account counts too.
-      const tries = kind === 'throttle' ? fates().length : 8;
-      expect(fates()).toHaveLength(tries);
-      expect(tries).toBeGreaterThan(3);
-      expect(tries).toBeLessThan(9);
-      expect(clock.slept.reduce((a, b) => a + b, 0)).toBeLessThan(60_000);
-      sandbox.calls.reset();
-      const kubernetes = await api.readNamespace('payments').catch(error =>
-        toKubernetesBackstageError(error, {
-          doing: 'look at namespace payments',
-          cluster: session.cluster,
-        }),
-      );
-      expect(fates()).toHaveLength(8);
-      for (const error of [aws, kubernetes]) {
-        expect(error).toMatchObject({ name: 'ServiceUnavailableError' });
-        const { message } = error as Error;
-        expect(message).toMatch(/^Could not .* \(cluster payments-prod\)\. /);
-        expect(message).toMatch(/run it again|try again/i);
-        expect(message).not.toMatch(/[<>{}]|\n|\bat \S+:\d+|AWS SDK|undefined/);
-      }
-    },
-  );
+  it.each(KINDS)('end after some tries of %s, with a sentence', async kind => {
+    sandbox.faults.add({ pattern: '*', kind });
+    const aws = await readRole().catch(error =>
+      toAwsBackstageError(error, {
+        doing: 'read the role known',
+        cluster: session.cluster,
+      }),
+    );
+    // The wait for the pace of a throttled account counts too.
+    const tries = kind === 'throttle' ? fates().length : 8;
+    expect(fates()).toHaveLength(tries);
+    expect(tries).toBeGreaterThan(3);
+    expect(tries).toBeLessThan(9);
+    expect(clock.slept.reduce((a, b) => a + b, 0)).toBeLessThan(60_000);
+    sandbox.calls.reset();
+    const kubernetes = await api.readNamespace('payments').catch(error =>
+      toKubernetesBackstageError(error, {
+        doing: 'look at namespace payments',
+        cluster: session.cluster,
+      }),
+    );
+    // An API server that asks to come back is asked again for a minute.
+    const [least, most] = kind === 'throttle' ? [16, 30] : [8, 8];
+    expect(fates().length).toBeGreaterThanOrEqual(least);
+    expect(fates().length).toBeLessThanOrEqual(most);
+    for (const error of [aws, kubernetes]) {
+      expect(error).toMatchObject({ name: 'ServiceUnavailableError' });
+      const { message } = error as Error;
+      expect(message).toMatch(/^Could not .* \(cluster payments-prod\)\. /);
+      expect(message).toMatch(/run it again|try again/i);
+      expect(message).not.toMatch(/[<>{}]|\n|\bat \S+:\d+|AWS SDK|undefined/);
+    }
+  });
 
   it('wait as long as an API server asks', async () => {
     sandbox.faults.add({ pattern: 'kubernetes:*', kind: 'throttle', times: 1 });

@@ -40,6 +40,7 @@ export function createKubernetesApi(
       clock: options.clock,
       // Between a failed watch and the next one the pod is listed.
       retryPauseMs: 4 * options.retryPauseMs,
+      requestTimeoutMs: options.requestTimeoutMs,
     }),
     ...workloadCalls(caller),
 
@@ -82,6 +83,14 @@ export function createKubernetesApi(
           {},
           o,
         ),
+      ),
+    listMutatingWebhookConfigurations: o =>
+      items({ verb: 'list', resource: 'mutatingwebhookconfigurations' }, {}, o),
+    listValidatingWebhookConfigurations: o =>
+      items(
+        { verb: 'list', resource: 'validatingwebhookconfigurations' },
+        {},
+        o,
       ),
     canI: async (attributes, o) => {
       const { status } = await run<V1SelfSubjectAccessReview>(

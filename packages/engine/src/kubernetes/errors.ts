@@ -44,6 +44,7 @@ export interface KubernetesErrorOptions {
   name?: string;
   cause?: unknown;
   givenUp?: boolean;
+  slowAdmissionMs?: number;
   retryAfterMs?: number;
 }
 
@@ -61,6 +62,8 @@ export class KubernetesError extends Error {
   readonly retryAfterMs?: number;
   /** The operation asks this API no more: see `givingUpOnce`. */
   readonly givenUp: boolean;
+  /** Of a timeout: so long no answer came to the creation of a pod, while the API answered other calls. */
+  readonly slowAdmissionMs?: number;
 
   constructor(options: KubernetesErrorOptions) {
     super(oneLine(redact(options.message)));
@@ -73,6 +76,7 @@ export class KubernetesError extends Error {
     this.namespace = options.namespace;
     this.resourceName = options.name;
     this.retryAfterMs = options.retryAfterMs;
+    this.slowAdmissionMs = options.slowAdmissionMs;
     if (options.cause !== undefined) {
       // For debuggers only: never serialised.
       Object.defineProperty(this, 'cause', {
@@ -84,12 +88,21 @@ export class KubernetesError extends Error {
 
   /** The same error, as the reason why nothing more is asked. */
   asGivenUp(): KubernetesError {
+    return this.#with({ givenUp: true });
+  }
+
+  /** The same error, where the API answered another call meanwhile. */
+  asSlowAdmission(slowAdmissionMs: number): KubernetesError {
+    return this.#with({ slowAdmissionMs });
+  }
+
+  #with(more: Partial<KubernetesErrorOptions>): KubernetesError {
     return new KubernetesError({
       ...this,
       message: this.message,
       name: this.resourceName,
       cause: this.cause,
-      givenUp: true,
+      ...more,
     });
   }
 }
@@ -194,6 +207,10 @@ export function rbacRule(call: { verb: string; resource: string }): string {
   return `{apiGroups: ["${group}"], resources: ["${call.resource}"], verbs: ["${call.verb}"]}`;
 }
 
+/** What a 429 means. */
+export const BUSY =
+  'The API server has more to do than it can, and puts the calls of the portal off (API Priority and Fairness).';
+
 function advice(error: KubernetesError): string {
   const where = error.namespace ? ` in namespace ${error.namespace}` : '';
   switch (error.kind) {
@@ -217,6 +234,7 @@ function advice(error: KubernetesError): string {
     case 'timeout':
       return "The cluster's API took the connection and never answered: check proxies and firewalls on the way, or raise eksPodIdentity.timings.requestTimeout.";
     case 'throttled':
+      return `${BUSY} Run it again in a minute.`;
     case 'server':
       return 'Run it again in a minute.';
     case 'conflict':

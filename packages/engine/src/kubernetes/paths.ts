@@ -9,6 +9,7 @@ const GROUPS: Record<string, string> = {
   cronjobs: 'batch',
   networkpolicies: 'networking.k8s.io',
   mutatingwebhookconfigurations: 'admissionregistration.k8s.io',
+  validatingwebhookconfigurations: 'admissionregistration.k8s.io',
   selfsubjectaccessreviews: 'authorization.k8s.io',
 };
 

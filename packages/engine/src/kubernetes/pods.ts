@@ -25,6 +25,40 @@ function hasLabels(pod: V1Pod, { metadata }: V1Pod): boolean {
   );
 }
 
+/**
+ * Creates a pod; if that takes long, reads it beside. A read passes no admission webhook, so an answer to it tells an API
+ * whose webhooks are slow from one that is dead.
+ *
+ * @throws KubernetesError with `slowAdmissionMs` where only the creation got no answer
+ */
+async function withSignOfLife<T>(
+  afterMs: number,
+  read: () => Promise<unknown>,
+  create: () => Promise<T>,
+): Promise<T> {
+  let alive = false;
+  const timer = setTimeout(() => {
+    read().then(
+      () => {
+        alive = true;
+      },
+      error => {
+        alive = isKubernetesError(error) && error.status !== undefined;
+      },
+    );
+  }, afterMs);
+  try {
+    return await create();
+  } catch (error) {
+    if (alive && isKubernetesError(error, 'timeout') && !error.givenUp) {
+      throw error.asSlowAdmission(afterMs * 2);
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Calls about pods. */
 export function podCalls(
   { run, list, items, pages }: Caller,
@@ -32,6 +66,7 @@ export function podCalls(
     transport: KubernetesTransport;
     clock: Clock;
     retryPauseMs: number;
+    requestTimeoutMs: number;
   },
 ): PodCalls {
   const resource = 'pods';
@@ -41,10 +76,22 @@ export function podCalls(
     query: { dryRun?: 'All' },
     callOptions: { signal?: AbortSignal; freshTo?: string },
   ) =>
-    run<V1Pod>(
-      { verb: 'create', resource, namespace, name: body.metadata?.name },
-      { body, query: { ...query, fieldManager: FIELD_MANAGER } },
-      callOptions,
+    withSignOfLife(
+      options.requestTimeoutMs / 2,
+      () =>
+        found(
+          run(
+            { verb: 'get', resource, namespace, name: body.metadata?.name },
+            {},
+            callOptions,
+          ),
+        ),
+      () =>
+        run<V1Pod>(
+          { verb: 'create', resource, namespace, name: body.metadata?.name },
+          { body, query: { ...query, fieldManager: FIELD_MANAGER } },
+          callOptions,
+        ),
     );
 
   return {

@@ -81,6 +81,31 @@ describe('givingUpOnce', () => {
     await api.close();
   });
 
+  it('asks an API that answered 429 for a minute no more than once for each call', async () => {
+    const { api } = server.client();
+    let busy = true;
+    server.handler = (request, response) =>
+      busy ? json(response, 429, {}) : empty(request, response);
+    const now = jest.spyOn(Date, 'now');
+    await givingUpOnce(async () => {
+      const startedAt = Date.now();
+      now.mockImplementation(() => startedAt + server.seen.length * 25_000);
+      expect(await reasonOf(api.listNodes())).toMatchObject({
+        kind: 'throttled',
+        givenUp: true,
+      });
+      expect(server.seen).toHaveLength(3);
+      expect(await reasonOf(api.listNodes())).toMatchObject({ givenUp: true });
+      expect(server.seen).toHaveLength(4);
+      busy = false;
+      expect(await api.listNodes()).toEqual([]);
+      busy = true;
+      await reasonOf(api.listNodes());
+      expect(server.seen).toHaveLength(8);
+    }).finally(() => now.mockRestore());
+    await api.close();
+  });
+
   it('leaves calls outside of it alone', async () => {
     const { api } = server.client({ requestTimeoutMs: 100 });
     server.handler = silent;

@@ -1,16 +1,30 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isBroken, isKubernetesError, KubernetesError } from './errors';
 
+/** How long an API that has answered nothing but 429 is asked again, by all calls of an operation together. */
+const BUSY_PATIENCE_MS = 60_000;
+
 /** What one operation knows about one API: whether it answers. */
 class Reach {
   readonly givenUp = new AbortController();
   answers = 0;
   /** When the first call began that was not answered, with no answer since. */
   #silentSince = Infinity;
+  /** When the first call began that was answered with 429, with no other answer since. */
+  #busySince = Infinity;
 
   answered(): void {
     this.answers += 1;
     this.#silentSince = Infinity;
+    this.#busySince = Infinity;
+  }
+
+  /** Judges a 429: after a while further calls are made, but none of them again. */
+  throttled(error: KubernetesError, { beganAt }: BegunCall): KubernetesError {
+    const since = Math.min(this.#busySince, beganAt);
+    this.answered();
+    this.#busySince = since;
+    return Date.now() - since >= BUSY_PATIENCE_MS ? error.asGivenUp() : error;
   }
 
   /** Judges a call that got no answer. */
@@ -89,6 +103,7 @@ export function reaching(
     failed(error) {
       if (signal?.aborted) return error;
       if (!givenUp.aborted && error instanceof KubernetesError) {
+        if (error.kind === 'throttled') return reach.throttled(error, call);
         if (isKubernetesError(error, 'unreachable', 'timeout')) {
           reach.missed(error, call);
         } else {

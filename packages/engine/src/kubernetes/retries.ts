@@ -6,7 +6,7 @@ export function prospectOf(error: unknown): Prospect | undefined {
   if (!(error instanceof KubernetesError) || error.givenUp) return undefined;
   switch (error.kind) {
     case 'throttled':
-      return 'passing';
+      return 'busy';
     case 'server':
       // The API server is there; what it calls fails, and fails the same way for the next try.
       return /failed calling webhook/.test(error.message)

@@ -8,6 +8,7 @@ import type {
   V1Namespace,
   V1NetworkPolicy,
   V1Node,
+  V1ObjectMeta,
   V1Pod,
   V1ServiceAccount,
   V1StatefulSet,
@@ -22,6 +23,15 @@ export interface ListPage<T> {
   items: T[];
   /** How many pages come after it, at least; the API server tells before they are read. */
   pagesLeft: number;
+}
+
+/** What both kinds of webhook configurations have in common. */
+export interface WebhookConfiguration {
+  metadata?: V1ObjectMeta;
+  webhooks?: Pick<
+    NonNullable<V1MutatingWebhookConfiguration['webhooks']>[number],
+    'name' | 'clientConfig' | 'namespaceSelector' | 'rules' | 'timeoutSeconds'
+  >[];
 }
 
 export interface PodEvent {
@@ -159,6 +169,12 @@ export interface KubernetesApi {
     name: string,
     options?: KubernetesCallOptions,
   ): Promise<V1MutatingWebhookConfiguration | undefined>;
+  listMutatingWebhookConfigurations(
+    options?: KubernetesCallOptions,
+  ): Promise<WebhookConfiguration[]>;
+  listValidatingWebhookConfigurations(
+    options?: KubernetesCallOptions,
+  ): Promise<WebhookConfiguration[]>;
   /** SelfSubjectAccessReview: whether the caller has the right. */
   canI(
     attributes: {

@@ -3,16 +3,18 @@ import { pause } from '../async/CallRecorder';
 import type { Clock } from '../async/clock';
 import { pausesOf, type Polling } from '../async/polling';
 import {
+  isKubernetesError,
   KubernetesError,
   type KubernetesErrorKind,
 } from '../kubernetes/errors';
 import { explainForbidden } from '../kubernetes/rbac';
 import type { KubernetesApi } from '../kubernetes/types';
 import { injectionOf } from './facts/injection';
-import { noAnswerFix } from './facts/lacks';
-import { explainDeadWebhook, explainRefusal } from './probe/admissionRefusal';
+import { busyLack, noAnswerFix } from './facts/lacks';
+import { explainRefusal } from './probe/admissionRefusal';
 import type { Blocker } from './probe/blocker';
 import { PROBE_CONTAINER } from './probe/explainPending';
+import { explainDeadWebhook, explainSlowWebhook } from './probe/webhookTrouble';
 
 /** Result of one dry run. */
 export type DryRun =
@@ -22,6 +24,8 @@ export type DryRun =
       missing: string[];
       irsaInstead: boolean;
       fargate: boolean;
+      /** How long the answer took; unknown of a pod that was created. */
+      tookMs?: number;
     }
   /** Kubernetes refused the pod, which says nothing about injection. */
   | { kind: 'refused'; blocker: Blocker }
@@ -49,7 +53,6 @@ const PASSING = new Set<KubernetesErrorKind>([
   'unreachable',
   'timeout',
   'server',
-  'throttled',
 ]);
 
 /** Explains an error of `POST pods` or before it, asking whether a 403 is RBAC. */
@@ -60,7 +63,7 @@ export async function explainPostError(
   signal?: AbortSignal,
 ): Promise<Extract<DryRun, { kind: 'refused' | 'unanswered' }>> {
   signal?.throwIfAborted();
-  if (error instanceof KubernetesError && error.givenUp) {
+  if (isKubernetesError(error, 'unreachable', 'timeout') && error.givenUp) {
     return {
       kind: 'refused',
       blocker: {
@@ -71,6 +74,19 @@ export async function explainPostError(
         )}`,
         fix: noAnswerFix(error),
       },
+    };
+  }
+  if (isKubernetesError(error, 'throttled')) {
+    const { sentence, fix } = busyLack(error);
+    return {
+      kind: 'refused',
+      blocker: { reason: 'unreachable', sentence, fix },
+    };
+  }
+  if (error instanceof KubernetesError && error.slowAdmissionMs) {
+    return {
+      kind: 'refused',
+      blocker: explainSlowWebhook(error.slowAdmissionMs / 1000),
     };
   }
   const dead = explainDeadWebhook((error as Error).message);
@@ -132,13 +148,15 @@ export interface GateDeps {
 
 /** Dry-runs a pod once, on a separate connection. */
 async function dryRunOnce(deps: GateDeps, address?: string): Promise<DryRun> {
+  const startedAt = deps.clock.now();
   try {
     const admitted = await deps.kubernetes.dryRunPod(
       deps.namespace,
       deps.pod(),
       { signal: deps.signal, ...(address ? { address } : {}) },
     );
-    return readAdmitted(admitted);
+    const tookMs = Math.max(0, deps.clock.now() - startedAt);
+    return { ...readAdmitted(admitted), tookMs };
   } catch (error) {
     return explainPostError(deps.kubernetes, error, deps, deps.signal);
   }
@@ -170,17 +188,11 @@ export type GateOutcome = GateEnd & {
   addresses: number;
 };
 
-/** Another API server may not know the service account yet, and a webhook may come back. */
-const MAY_PASS: Blocker['reason'][] = [
-  'missing-service-account',
-  'webhook-down',
-];
-
-/** A refusal that may be outdated. */
+/** A refusal that may be outdated: another API server may not know the service account yet. */
 function mayPass(run: DryRun): boolean {
   return (
     run.kind === 'unanswered' ||
-    (run.kind === 'refused' && MAY_PASS.includes(run.blocker.reason))
+    (run.kind === 'refused' && run.blocker.reason === 'missing-service-account')
   );
 }
 

@@ -111,7 +111,9 @@ export function reportStatus(
 export function proofOf(checks: readonly CheckResult[]): Proof {
   if (identityProven(checks)) return 'credentials';
   return checks.some(
-    check => check.id === 'admission.injects' && check.status === 'pass',
+    check =>
+      check.id === 'admission.injects' &&
+      ['pass', 'note'].includes(check.status),
   )
     ? 'admission'
     : 'none';

@@ -5,6 +5,11 @@ import { NO_KUBERNETES } from './facts/kubernetes';
 import { lackOfKubernetes } from './facts/lacks';
 import { type GateOutcome, waitForInjection } from './gate';
 import { probePod } from './probe/podSpec';
+import {
+  podWebhooks,
+  type PodWebhook,
+  withNames,
+} from './probe/webhookTrouble';
 import type { GateResult } from '../lifecycle/gate';
 import { redact } from './redactReport';
 
@@ -39,7 +44,11 @@ function sentenceOf(
     case 'refused':
       return {
         effective: 'unknown',
-        message: `Whether new pods receive the identity cannot be told: ${outcome.blocker.sentence}`,
+        message: [
+          'Whether new pods receive the identity cannot be told:',
+          outcome.blocker.sentence.replace(/\.?$/, '.'),
+          ...(outcome.blocker.fix?.actions.slice(0, 1) ?? []),
+        ].join(' '),
       };
     default:
       return {
@@ -49,6 +58,15 @@ function sentenceOf(
         )}: ${outcome.message}`,
       };
   }
+}
+
+async function readWebhooks(
+  { cluster, namespace }: ServiceAccountRef,
+  { clusters, signal }: OperationContext,
+): Promise<PodWebhook[]> {
+  const read = await clusters.session(cluster, 'read').kubernetes({ signal });
+  const found = await read.readNamespace(namespace, { signal });
+  return podWebhooks(read, found?.metadata?.labels ?? {}, signal);
 }
 
 /**
@@ -115,7 +133,16 @@ export async function waitUntilEffective(
         context.emit({ type: 'log', data: { level: 'info', message } }),
     },
   );
-  const { effective, message } = sentenceOf(outcome);
+  const { effective, message } = sentenceOf(
+    outcome.kind === 'refused'
+      ? {
+          ...outcome,
+          blocker: await withNames(outcome.blocker, () =>
+            readWebhooks(ref, context),
+          ),
+        }
+      : outcome,
+  );
   return {
     effective,
     message: redact(message),

@@ -1,6 +1,7 @@
-import { defineCheck, fail, pass, warn } from '../check';
+import { defineCheck, fail, note, pass, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import { notInjectedFix } from '../fixes/notInjected';
+import { slowFix, slowSentence } from '../probe/webhookTrouble';
 
 export const admissionInjects = defineCheck({
   id: 'admission.injects',
@@ -32,12 +33,17 @@ export const admissionInjects = defineCheck({
       const waited = admission.waitedMs
         ? `, after ${(admission.waitedMs / 1000).toFixed(1)} s`
         : '';
-      return pass(
-        admission.fromCreatedPod
-          ? `A created pod of ${who} received the identity; dry runs are not possible here.`
-          : `New pods of ${who} receive the identity${waited}.`,
-        { observed, attempts },
-      );
+      const message = admission.fromCreatedPod
+        ? `A created pod of ${who} received the identity; dry runs are not possible here.`
+        : `New pods of ${who} receive the identity${waited}.`;
+      const { slow } = admission;
+      return slow
+        ? note(`${message} ${slowSentence(slow.ms, slow.webhooks)}`, {
+            observed,
+            attempts,
+            fix: slowFix(slow.webhooks),
+          })
+        : pass(message, { observed, attempts });
     }
     const rest = {
       expected: `${answered} of ${answered}`,

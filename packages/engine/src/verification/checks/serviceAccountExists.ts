@@ -1,4 +1,6 @@
 import { ALL_LEVELS, defineCheck, fail, pass } from '../check';
+import { valueOf } from '../facts/fact';
+import { terminating } from '../probe/admissionRefusal';
 import { bash } from '../shell';
 
 export const serviceAccountExists = defineCheck({
@@ -11,6 +13,14 @@ export const serviceAccountExists = defineCheck({
   uses: ['namespace'],
   evaluate({ serviceAccount, namespace }, { ref, cluster }) {
     const name = `${ref.namespace}/${ref.serviceAccount}`;
+    if (valueOf(namespace)?.terminating) {
+      const { sentence, fix } = terminating(ref);
+      return fail(sentence, {
+        expected: name,
+        observed: 'a namespace that is being deleted',
+        fix,
+      });
+    }
     if (serviceAccount) {
       return pass(`The ServiceAccount ${name} exists.`, {
         resource: { kind: 'service-account', name },

@@ -9,6 +9,7 @@ import { lackOfBlocker } from './lacks';
 import { askKubernetes, NO_KUBERNETES } from './kubernetes';
 import type { KubernetesRight } from '../rights';
 import type { AdmissionFact } from './types';
+import { namedBlocker, webhooksOf } from './webhooks';
 
 const NOT_IN_PROBE = lacking({
   kind: 'not-in-probe',
@@ -61,6 +62,20 @@ async function pointless(c: Collecting): Promise<Fact<never> | undefined> {
   return undefined;
 }
 
+/** A webhook that hangs takes seconds of every pod; a busy API server hardly ever as long. */
+const SLOW_MS = 5_000;
+
+async function slownessOf(
+  c: Collecting,
+  runs: readonly DryRun[],
+): Promise<AdmissionFact['slow']> {
+  const times = runs.flatMap(run =>
+    run.kind === 'answered' ? run.tookMs ?? 0 : [],
+  );
+  const ms = Math.min(...times);
+  return ms >= SLOW_MS ? { ms, webhooks: await webhooksOf(c) } : undefined;
+}
+
 function summarize(
   runs: readonly DryRun[],
   rest: { addresses: number; attempts: number; waitedMs?: number },
@@ -81,10 +96,14 @@ function summarize(
   };
 }
 
-function lackOfRuns(runs: readonly DryRun[]): Fact<never> {
+async function lackOfRuns(
+  c: Collecting,
+  runs: readonly DryRun[],
+): Promise<Fact<never>> {
   const refused = runs.find(run => run.kind === 'refused');
-  if (refused?.kind === 'refused')
-    return lacking(lackOfBlocker(refused.blocker));
+  if (refused?.kind === 'refused') {
+    return lacking(lackOfBlocker(await namedBlocker(c, refused.blocker)));
+  }
   const unanswered = runs.find(run => run.kind === 'unanswered');
   return lacking({
     kind: 'unreachable',
@@ -159,14 +178,19 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
     }
   }
   if (look.runs.some(run => run.kind === 'refused')) {
-    return lackOfRuns(look.runs.filter(run => run.kind === 'refused'));
+    return lackOfRuns(
+      c,
+      look.runs.filter(run => run.kind === 'refused'),
+    );
   }
   const fact = summarize(look.runs, {
     addresses: look.addresses,
     attempts,
     ...(waitedMs === undefined ? {} : { waitedMs }),
   });
-  return fact ? known(fact) : lackOfRuns(look.runs);
+  if (!fact) return lackOfRuns(c, look.runs);
+  const slow = await slownessOf(c, look.runs);
+  return known(slow ? { ...fact, slow } : fact);
 };
 
 /** The dry runs or, where those are impossible, the result of a created pod. */

@@ -87,10 +87,14 @@ export function serves(pod: V1Pod): boolean {
   return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
 }
 
-export function namespaceFact({ metadata }: V1Namespace): NamespaceFact {
+export function namespaceFact({
+  metadata,
+  status,
+}: V1Namespace): NamespaceFact {
   const labels = metadata?.labels ?? {};
   return {
     name: metadata?.name ?? '',
+    terminating: status?.phase === 'Terminating',
     podSecurity: labels['pod-security.kubernetes.io/enforce'],
     labels,
   };

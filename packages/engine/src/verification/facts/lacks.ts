@@ -2,6 +2,7 @@ import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../../aws/classify';
 import { isExplained } from '../../aws/errors';
 import {
+  BUSY,
   isBroken,
   isKubernetesError,
   type KubernetesErrorKind,
@@ -129,6 +130,24 @@ export function lackOfKubernetes(
   };
 }
 
+/** A 429 that stayed, whatever was asked. */
+export function busyLack({ message }: { message: string }): Lack {
+  return {
+    kind: 'unreachable',
+    via: 'kubernetes',
+    sentence: sentence(
+      `The cluster's Kubernetes API puts off the calls of the portal (429): ${message}`,
+    ),
+    fix: {
+      cause: BUSY,
+      actions: [
+        'Verify again in a few minutes.',
+        'If it stays so, let the owners of the cluster look for the client that floods the API server.',
+      ],
+    },
+  };
+}
+
 function kubernetesLack(
   error: unknown,
   right: KubernetesRight,
@@ -157,6 +176,7 @@ function kubernetesLack(
     };
   }
   if (isKubernetesError(error, 'aborted')) throw error;
+  if (isKubernetesError(error, 'throttled')) return busyLack(error);
   if (isKubernetesError(error, 'unreachable', 'timeout')) {
     return {
       kind: 'unreachable',
@@ -207,6 +227,7 @@ export function lackOfBlocker(blocker: Blocker): Lack {
   }
   return {
     kind: 'blocked',
+    ...(blocker.reason === 'unreachable' ? { via: 'kubernetes' } : {}),
     sentence: blocker.sentence,
     blocker: blocker.reason,
     pods: blocker.pods,

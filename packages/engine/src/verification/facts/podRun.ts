@@ -6,6 +6,7 @@ import type { Collecting, Collector } from './collecting';
 import { Fact, known, lacking, valueOf } from './fact';
 import { lackOfBlocker } from './lacks';
 import { askKubernetes, NO_KUBERNETES } from './kubernetes';
+import { namedBlocker } from './webhooks';
 
 /** A live pod may need a node to be started first (Karpenter, Auto Mode). */
 const LEFT_FOR_THE_REPORT_MS = 5_000;
@@ -143,6 +144,6 @@ export const collectPodRun: Collector<'podRun'> = async c => {
     });
     return run.kind === 'finished'
       ? known(run.run)
-      : lacking(lackOfBlocker(run.blocker));
+      : lacking(lackOfBlocker(await namedBlocker(c, run.blocker)));
   });
 };

@@ -8,6 +8,7 @@ import type { Placement } from '../probe/podSpec';
 import type { Fact } from './fact';
 import type { V1LabelSelector } from '../../kubernetes/objects';
 import type { PodRunFact } from '../probe/answer';
+import type { PodWebhook } from '../probe/webhookTrouble';
 import type { Carried } from '../sdks';
 
 /** The parts of DescribeCluster that the checks need. */
@@ -103,6 +104,8 @@ export interface TargetRoleFact {
 
 export interface NamespaceFact {
   name: string;
+  /** It was deleted, and goes when everything in it is gone. */
+  terminating: boolean;
   /** Label `pod-security.kubernetes.io/enforce`. */
   podSecurity?: string;
   labels: Record<string, string>;
@@ -220,6 +223,8 @@ export interface AdmissionFact {
   /** Milliseconds that the gate waited after a change, if it had to. */
   waitedMs?: number;
   attempts: number;
+  /** Even the fastest answer took long. */
+  slow?: { ms: number; webhooks: PodWebhook[] };
   /** Dry runs are not possible here; the created pod answered instead. */
   fromCreatedPod: boolean;
 }

@@ -10,31 +10,32 @@ export interface Refusal {
 
 const quote = (text: string) => text.replace(/\s+/g, ' ').trim();
 
-/** A webhook of another owner that does not answer and whose failure policy is Fail. */
-export function explainDeadWebhook(message: string): Blocker | undefined {
-  const name = /failed calling webhook "([^"]+)"/.exec(message)?.[1];
-  if (!name) return undefined;
-  const [, service, namespace] =
-    /https?:\/\/([\w-]+)\.([\w-]+)\.svc[:/.]/.exec(message) ?? [];
+/** A namespace in which nothing can be created any more. */
+export function terminating({
+  namespace,
+  serviceAccount,
+}: {
+  namespace: string;
+  serviceAccount: string;
+}): Required<Pick<Blocker, 'sentence' | 'fix'>> {
   return {
-    reason: 'webhook-down',
-    sentence: `The admission webhook ${name} does not answer, and the cluster refuses new pods without its answer: ${quote(
-      message,
-    )}`,
+    sentence: `The namespace ${namespace} is being deleted, and Kubernetes creates nothing in it any more.`,
     fix: {
       cause:
-        'The failure policy of the webhook is Fail: while it is away, the cluster takes no pod that it judges, those of the workload neither.',
+        'The namespace was deleted; it stays until everything in it is gone.',
       actions: [
-        service
-          ? `Bring its service ${service} in namespace ${namespace} back, or ask its owner to.`
-          : 'Bring the webhook back, or ask its owner to.',
-        'If it was removed for good, let its owner delete its configuration.',
+        'If it was not meant to go, find out who deletes it.',
+        'If it stays, its conditions, which the first command prints, name what holds it up.',
+        'Once it is gone, create it again as the other commands do, and deploy the workload.',
       ],
       snippet: {
         language: 'bash',
-        text: service
-          ? bash`kubectl -n ${namespace} get service,endpointslices,pods`
-          : 'kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations',
+        text: [
+          bash`kubectl get namespace ${namespace} --ignore-not-found -o ${'jsonpath={.status.conditions}'}`,
+          bash`kubectl wait --for=delete namespace/${namespace} --timeout=300s`,
+          bash`kubectl create namespace ${namespace}`,
+          bash`kubectl -n ${namespace} create serviceaccount ${serviceAccount}`,
+        ].join('\n'),
       },
     },
   };
@@ -59,19 +60,7 @@ export function explainRefusal(
   if (/because it is being terminated/i.test(text)) {
     return {
       reason: 'namespace-terminating',
-      sentence: `The namespace ${namespace} is being deleted, and Kubernetes creates nothing in it any more.`,
-      fix: {
-        cause:
-          'The namespace was deleted; it stays until everything in it is gone.',
-        actions: [
-          'Wait until it is gone, then create it and the workload again; if it was not meant to go, look who deletes it.',
-          'If it stays, its conditions name what holds it up.',
-        ],
-        snippet: {
-          language: 'bash',
-          text: bash`kubectl get namespace ${namespace} -o ${'jsonpath={.status.conditions}'}`,
-        },
-      },
+      ...terminating(where),
     };
   }
   if (/does not support dry ?run/i.test(text)) {

@@ -1,5 +1,6 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { KubernetesRight } from '../rights';
+import type { PodWebhook } from './webhookTrouble';
 
 /** Why a probe pod could not run. None of these says anything about the identity itself. */
 export interface Blocker {
@@ -10,6 +11,7 @@ export interface Blocker {
     | 'pod-security'
     | 'admission-webhook'
     | 'webhook-down'
+    | 'webhook-slow'
     | 'namespace-terminating'
     | 'missing-service-account'
     | 'no-dry-run'
@@ -29,6 +31,8 @@ export interface Blocker {
   /** One plain sentence. */
   sentence: string;
   fix?: CheckFix;
+  /** Of a webhook: the same, with what its registration says. */
+  named?(registered: readonly PodWebhook[]): Blocker | undefined;
   /** Of `rbac`: what the portal's user in the cluster lacks. */
   right?: KubernetesRight;
   /** Of `not-injected`: pods created in vain. */

@@ -71,7 +71,8 @@ function configBlocker(status: V1ContainerStatus): Blocker | undefined {
   };
 }
 
-function unscheduled(pod: V1Pod): string | undefined {
+/** Why the scheduler has found no node for a pod. */
+export function unscheduled(pod: V1Pod): string | undefined {
   const condition = pod.status?.conditions?.find(
     one => one.type === 'PodScheduled' && one.status === 'False',
   );

@@ -13,6 +13,7 @@ import {
   explainPending,
   hopeless,
   PROBE_CONTAINER,
+  unscheduled,
 } from './explainPending';
 import { parseProbeAnswer } from './parse';
 
@@ -226,6 +227,7 @@ async function answerOf(
   const podName = first.metadata!.name!;
   let pod = first;
   let told = false;
+  let toldPending = false;
   const blocked = (blocker: Blocker): ProbeRun => ({
     kind: 'blocked',
     blocker,
@@ -248,6 +250,13 @@ async function answerOf(
     }
     const blocker = hopeless(pod);
     if (blocker) return blocked(blocker);
+    const pending = unscheduled(pod);
+    if (!toldPending && pending) {
+      toldPending = true;
+      await options.onProgress(
+        `No node takes the probe pod yet: ${pending.replace(/\.?$/, '.')}`,
+      );
+    }
     if (!told && status?.state?.running) {
       told = true;
       await options.onProgress(
