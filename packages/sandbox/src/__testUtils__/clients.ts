@@ -85,12 +85,14 @@ export class AwsCli {
   run(
     args: string[],
     env: Record<string, string> = {},
+    stdin = '',
   ): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
-      execFile(
+      const child = execFile(
         aws(),
         args,
         {
+          cwd: this.home,
           env: {
             PATH: toolsPath(),
             HOME: this.home,
@@ -115,6 +117,7 @@ export class AwsCli {
           resolve({ code: Number(error?.code ?? 0), stdout, stderr });
         },
       );
+      child.stdin!.end(stdin);
     });
   }
 

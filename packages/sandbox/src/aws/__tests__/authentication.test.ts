@@ -8,7 +8,7 @@ import {
   ListSAMLProvidersCommand,
 } from '@aws-sdk/client-iam';
 import {
-  CreateBucketCommand,
+  PutBucketAclCommand,
   GetBucketAclCommand,
   ListBucketsCommand,
 } from '@aws-sdk/client-s3';
@@ -368,7 +368,7 @@ describe('an operation that does not exist', () => {
       ),
       await errorOf(iam.send(new ListSAMLProvidersCommand({}))),
       await errorOf(s3.send(new GetBucketAclCommand({ Bucket: 'x' }))),
-      await errorOf(s3.send(new CreateBucketCommand({ Bucket: 'xyz' }))),
+      await errorOf(s3.send(new PutBucketAclCommand({ Bucket: 'x' }))),
     ].map(error => [error.name, error.$metadata.httpStatusCode]);
     expect(names).toEqual([
       ['UnknownOperationException', 404],

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { POD_IDENTITY_TRUST } from '../direct/iam';
 import { Sandbox, startSandbox } from '../../sandbox';
 import { AwsCli } from '../../__testUtils__/clients';
+import { POD_AWS_CASES } from '../../__testUtils__/podAwsCases';
+import { podAwsTrial } from '../../__testUtils__/podAwsTrial';
 
 /** Checks the sandbox with the real `aws`, an independent client. */
 jest.setTimeout(60_000);
@@ -131,6 +133,17 @@ it('lists buckets and their objects', async () => {
   expect(missing.stderr).toContain(
     'An error occurred (NoSuchBucket) when calling the ListObjectsV2 operation: The specified bucket does not exist',
   );
+});
+
+it("answers what the cases of the pods' aws say; yarn bench podAws tries them all", async () => {
+  sandbox.aws.putBucket({ name: 'lab-own' });
+  const cases = [
+    ...POD_AWS_CASES['a bucket and what is in it'].slice(2, 6),
+    ...POD_AWS_CASES['another role'],
+  ];
+  for (const { expected, real } of await podAwsTrial(sandbox)(cases)) {
+    expect(real).toEqual(expected);
+  }
 });
 
 it("shows what a session is denied, in AWS's own words", async () => {

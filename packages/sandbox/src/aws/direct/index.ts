@@ -60,7 +60,11 @@ export class AwsDirect {
         objects: Object.fromEntries(
           Object.entries(input.objects ?? {}).map(([key, body]) => [
             key,
-            { body, contentType: 'text/plain', modifiedAt: now },
+            {
+              body: Buffer.from(body),
+              contentType: 'text/plain',
+              modifiedAt: now,
+            },
           ]),
         ),
       });

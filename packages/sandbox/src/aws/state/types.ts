@@ -109,10 +109,13 @@ export interface BucketRecord {
   createdAt: number;
   policy?: string;
   /** Key → object. */
-  objects: Record<
-    string,
-    { body: string; contentType: string; modifiedAt: number }
-  >;
+  objects: Record<string, ObjectRecord>;
+}
+
+export interface ObjectRecord {
+  body: Uint8Array;
+  contentType: string;
+  modifiedAt: number;
 }
 
 export interface VpcEndpointRecord {

@@ -271,11 +271,11 @@ describe('the identity of pods', () => {
     it.each<[string[], number, RegExp]>([
       [['aws', '--version'], 0, /^aws-cli\/2/],
       [['aws'], 252, /usage: aws/],
-      [['aws', 'sts'], 252, /required: subcommand/],
+      [['aws', 'sts'], 252, /required: operation/],
       [
         ['aws', 'dynamodb', 'describe-table'],
         252,
-        /aws of the sandbox's pods does not support "dynamodb describe-table"\. It supports: configure list, s3 ls, /,
+        /aws of the sandbox's pods does not support "dynamodb describe-table"\. It supports: configure list, s3 cp, /,
       ],
       [
         ['aws', 'sts', 'get-caller-identity', '--output'],

@@ -20,14 +20,42 @@ const FLAGS = new Set([
   'recursive',
   'human-readable',
   'summarize',
+  'quiet',
+  'no-progress',
+  'only-show-errors',
+  'dryrun',
+  'force',
   'help',
 ]);
+
+/** The options of every command that the sandbox's `aws` heeds, or that change nothing here. */
+const GLOBAL = [
+  'debug',
+  'no-verify-ssl',
+  'no-paginate',
+  'no-cli-pager',
+  'no-cli-auto-prompt',
+  'color',
+  'output',
+  'query',
+  'region',
+  'profile',
+  'cli-connect-timeout',
+  'cli-read-timeout',
+];
 
 const USAGE =
   'usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]\nTo see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <command> <subcommand> help\n';
 
 export const usageError = (text: string) =>
-  new CliError(`${USAGE}\n${text}`, EXIT.usage);
+  new CliError(`${USAGE}\naws: error: ${text}\n`, EXIT.usage);
+
+/** Names the sandbox as the limit, because the real CLI may know what was asked for. */
+export const notInSandbox = (text: string) =>
+  new CliError(
+    `aws: error: the aws of the sandbox's pods does not support ${text}.`,
+    EXIT.usage,
+  );
 
 export function parseArguments(argv: string[]): CliArguments {
   const result: CliArguments = {
@@ -48,9 +76,7 @@ export function parseArguments(argv: string[]): CliArguments {
     } else {
       const value = inline ?? rest.shift();
       if (value === undefined) {
-        throw usageError(
-          `aws: error: argument --${name}: expected one argument`,
-        );
+        throw usageError(`argument --${name}: expected one argument`);
       }
       result.options[name] = value;
     }
@@ -58,13 +84,29 @@ export function parseArguments(argv: string[]): CliArguments {
   return result;
 }
 
-/** @throws CliError when the option is missing */
-export function required(args: CliArguments, name: string): string {
-  const value = args.options[name];
-  if (!value) {
+/** @throws CliError for an option that would be ignored */
+export function checkOptions(
+  { options, flags }: CliArguments,
+  command: string,
+  known: readonly string[],
+): void {
+  const unknown = [...Object.keys(options), ...flags].find(
+    name => !GLOBAL.includes(name) && !known.includes(name),
+  );
+  if (unknown) {
+    throw notInSandbox(`--${unknown} of "${command}"`);
+  }
+}
+
+/** @throws CliError when one of the options is missing */
+export function required(args: CliArguments, ...names: string[]): string[] {
+  const missing = names.filter(name => !args.options[name]);
+  if (missing.length > 0) {
     throw usageError(
-      `aws: error: the following arguments are required: --${name}`,
+      `the following arguments are required: ${missing
+        .map(name => `--${name}`)
+        .join(', ')}`,
     );
   }
-  return value;
+  return names.map(name => args.options[name]);
 }

@@ -1,6 +1,11 @@
 /** A failure of the `aws` command, with its output and exit code. */
 export class CliError extends Error {
-  constructor(message: string, readonly exitCode: number) {
+  constructor(
+    message: string,
+    readonly exitCode: number,
+    /** How `aws s3` words it behind the name of the file or bucket. */
+    readonly brief = message,
+  ) {
     super(message);
     this.name = 'CliError';
   }
@@ -18,6 +23,7 @@ export const noCredentials = () =>
   new CliError(
     'Unable to locate credentials. You can configure credentials by running "aws configure".',
     EXIT.configuration,
+    'Unable to locate credentials',
   );
 
 /** `An error occurred (Code) when calling the Operation operation: message` */
@@ -30,6 +36,10 @@ export const serviceError = (
     `An error occurred (${code}) when calling the ${operation} operation: ${message}`,
     EXIT.service,
   );
+
+/** What botocore says of input that it does not send. */
+export const invalidParameter = (problem: string) =>
+  new CliError(`Parameter validation failed:\n${problem}`, EXIT.usage);
 
 export const connectTimeout = (url: string) =>
   `Connect timeout on endpoint URL: "${url}"`;

@@ -1,11 +1,26 @@
-import { CustomCommand, defineCommand } from 'just-bash';
+import {
+  CommandContext,
+  CustomCommand,
+  defineCommand,
+  latin1FromBytes,
+} from 'just-bash';
 import { SimulatedClock } from '../../../core/contract';
 import { PodNetwork } from '../network';
-import { CliArguments, parseArguments, usageError } from './arguments';
+import {
+  CliArguments,
+  checkOptions,
+  notInSandbox,
+  parseArguments,
+  usageError,
+} from './arguments';
 import { CliError, connectTimeout, EXIT } from './cliError';
+import { configureList } from './configure';
 import { CredentialContext, resolveCredentials } from './credentials';
+import { ContainerFiles } from './files';
 import { configuredProfile, readProfiles } from './profiles';
-import { OPERATIONS } from './services';
+import { S3_COMMANDS } from './s3';
+import { CliResult, Command, printed, ServiceContext } from './sdk';
+import { STS_COMMANDS } from './sts';
 
 export interface AwsCommandOptions {
   clock: SimulatedClock;
@@ -19,151 +34,135 @@ const VERSION =
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const DEFAULT_ATTEMPTS = 3;
+const USUAL_REGION = 'us-east-1';
+
+const CONFIGURE_LIST = 'configure list';
+
+/** Commands that call a service, by `service operation`. */
+const COMMANDS: Record<string, Command> = { ...STS_COMMANDS, ...S3_COMMANDS };
 
 const secondsOption = (args: CliArguments, name: string) =>
   Number(args.options[name] ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
 
-const lastFour = (key: string) => `****************${key.slice(-4)}`;
-
-async function configureList(context: CredentialContext): Promise<string> {
-  const profile = configuredProfile(context);
-  const found = await resolveCredentials(context).catch(() => undefined);
-  const row = (name: string, value: string, type: string, where: string) =>
-    `${name.padStart(10)} ${value.padStart(24)} ${type.padStart(
-      16,
-    )}    ${where}\n`;
-  const { env } = context;
-  const regionVariable = env.AWS_REGION ? 'AWS_REGION' : 'AWS_DEFAULT_REGION';
-  return [
-    row('Name', 'Value', 'Type', 'Location'),
-    row('----', '-----', '----', '--------'),
-    context.profile
-      ? row('profile', profile, 'manual', '--profile')
-      : row(
-          'profile',
-          env.AWS_PROFILE ?? '<not set>',
-          env.AWS_PROFILE ? 'env' : 'None',
-          env.AWS_PROFILE ? "['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']" : 'None',
-        ),
-    found
-      ? row(
-          'access_key',
-          lastFour(found.identity.accessKeyId),
-          found.source,
-          '',
-        )
-      : row('access_key', '<not set>', 'None', 'None'),
-    found
-      ? row(
-          'secret_key',
-          lastFour(found.identity.secretAccessKey),
-          found.source,
-          '',
-        )
-      : row('secret_key', '<not set>', 'None', 'None'),
-    env[regionVariable]
-      ? row('region', env[regionVariable], 'env', `['${regionVariable}']`)
-      : row('region', '<not set>', 'None', 'None'),
-  ].join('');
-}
-
 /** The `aws` command in containers. */
 export function awsCommand(options: AwsCommandOptions): CustomCommand {
   return defineCommand('aws', async (argv, ctx) => {
-    const env = { ...ctx.exportedEnv };
-    const readFile = (path: string) =>
-      ctx.fs.readFile(ctx.fs.resolvePath(ctx.cwd, path));
     try {
-      const stdout = await run(argv, env, readFile, options, ctx.signal);
-      return { stdout, stderr: '', exitCode: 0 };
+      return await run(argv, ctx, options);
     } catch (error) {
       if (!(error instanceof CliError)) {
         throw error;
       }
-      const stderr = error.message ? `\n${error.message}\n` : '';
-      return { stdout: '', stderr, exitCode: error.exitCode };
+      const { message, exitCode } = error;
+      return { stdout: '', stderr: `\n${message}\n`, exitCode };
     }
   });
 }
 
 async function run(
   argv: string[],
-  env: Record<string, string>,
-  readFile: (path: string) => Promise<string>,
-  { clock, network, endpoint }: AwsCommandOptions,
-  signal: AbortSignal | undefined,
-): Promise<string> {
+  ctx: CommandContext,
+  options: AwsCommandOptions,
+): Promise<CliResult> {
   const args = parseArguments(argv);
   if (args.flags.has('version')) {
-    return `${VERSION}\n`;
+    return printed(`${VERSION}\n`);
   }
-  const [service, operation] = args.positional;
-  if (!service) {
-    throw usageError(
-      'aws: error: the following arguments are required: command',
-    );
+  const name = commandName(args.positional);
+  const command = COMMANDS[name];
+  checkOptions(args, name, command?.options ?? []);
+  const files = new ContainerFiles(ctx.fs, ctx.cwd);
+  const lookup = credentialContext(args, ctx, files, options);
+  if (name === CONFIGURE_LIST) {
+    return configureList(lookup);
   }
-  const home = env.HOME ?? '/root';
-  const profileContext = { env, home, profile: args.options.profile, readFile };
-  const profiles = await readProfiles(profileContext);
-  const region =
-    args.options.region ??
-    env.AWS_REGION ??
-    env.AWS_DEFAULT_REGION ??
-    profiles.get(configuredProfile(profileContext))?.region ??
-    'us-east-1';
-  const connectTimeoutMs = secondsOption(args, 'cli-connect-timeout');
-  const context: CredentialContext = {
-    ...profileContext,
-    region,
-    network,
-    clock,
-    signal,
-    stsConfig: { endpoint: endpoint(), region },
-  };
-  if (service === 'configure' && operation === 'list') {
-    return configureList(context);
-  }
-  const call = OPERATIONS[`${service} ${operation}`];
-  if (!call) {
-    throw unknownOperation(service, operation);
-  }
-  const { identity } = await resolveCredentials(context);
-  const apiName = service === 's3api' ? 's3' : service;
-  if (network.isBlocked(apiName)) {
-    const attempts = Number(env.AWS_MAX_ATTEMPTS) || DEFAULT_ATTEMPTS;
-    await clock.sleep(connectTimeoutMs * attempts, signal);
-    throw new CliError(
-      connectTimeout(`https://${apiName}.${region}.amazonaws.com/`),
-      EXIT.general,
-    );
-  }
-  return call({
+  const region = await regionOf(args, lookup);
+  const endpoint = options.endpoint();
+  const found = await resolveCredentials({
+    ...lookup,
+    stsConfig: { endpoint, region },
+  });
+  return command.run({
     args,
-    endpoint: endpoint(),
+    endpoint,
     region,
-    credentials: identity,
-    connectTimeoutMs,
+    credentials: found?.identity,
+    reach: reachThrough(args, lookup),
+    files,
+    stdin: Buffer.from(latin1FromBytes(ctx.stdin), 'latin1'),
+    connectTimeoutMs: secondsOption(args, 'cli-connect-timeout'),
     readTimeoutMs: secondsOption(args, 'cli-read-timeout'),
-    signal,
+    signal: ctx.signal,
   });
 }
 
-/** An error that names the sandbox as the limit, because the real CLI may support the operation. */
-function unknownOperation(
-  service: string,
-  operation: string | undefined,
-): CliError {
-  if (operation === undefined) {
-    return usageError(
-      'aws: error: the following arguments are required: subcommand',
+/** @throws CliError for a command that the sandbox, or the CLI, does not have */
+function commandName([service, operation]: string[]): string {
+  if (!service) {
+    throw usageError('the following arguments are required: command');
+  }
+  if (operation === undefined && service === 's3') {
+    throw new CliError(
+      'usage: aws [options] s3 <subcommand> [parameters]\naws: error: too few arguments',
+      EXIT.usage,
     );
   }
-  const known = ['configure list', ...Object.keys(OPERATIONS)].sort();
-  return new CliError(
-    `aws: error: the aws of the sandbox's pods does not support "${service} ${operation}". It supports: ${known.join(
-      ', ',
-    )}.`,
-    EXIT.usage,
+  if (operation === undefined && ['s3api', 'sts'].includes(service)) {
+    throw usageError('the following arguments are required: operation');
+  }
+  const name = operation === undefined ? service : `${service} ${operation}`;
+  if (name !== CONFIGURE_LIST && !Object.hasOwn(COMMANDS, name)) {
+    const known = [CONFIGURE_LIST, ...Object.keys(COMMANDS)].sort();
+    throw notInSandbox(`"${name}". It supports: ${known.join(', ')}`);
+  }
+  return name;
+}
+
+function credentialContext(
+  args: CliArguments,
+  ctx: CommandContext,
+  files: ContainerFiles,
+  { clock, network, endpoint }: AwsCommandOptions,
+): CredentialContext {
+  const env = { ...ctx.exportedEnv };
+  return {
+    env,
+    home: env.HOME ?? '/root',
+    profile: args.options.profile,
+    readFile: path => files.readText(path),
+    network,
+    clock,
+    signal: ctx.signal,
+    stsConfig: { endpoint: endpoint(), region: USUAL_REGION },
+  };
+}
+
+async function regionOf(
+  args: CliArguments,
+  lookup: CredentialContext,
+): Promise<string> {
+  const { env } = lookup;
+  const profiles = await readProfiles(lookup);
+  return (
+    args.options.region ??
+    env.AWS_REGION ??
+    env.AWS_DEFAULT_REGION ??
+    profiles.get(configuredProfile(lookup))?.region ??
+    USUAL_REGION
   );
+}
+
+/** What a call finds where the pod's network drops its packets. */
+function reachThrough(
+  args: CliArguments,
+  { env, network, clock, signal }: CredentialContext,
+): ServiceContext['reach'] {
+  return async (service, url) => {
+    if (network.isBlocked(service)) {
+      const attempts = Number(env.AWS_MAX_ATTEMPTS) || DEFAULT_ATTEMPTS;
+      const timeoutMs = secondsOption(args, 'cli-connect-timeout');
+      await clock.sleep(timeoutMs * attempts, signal);
+      throw new CliError(connectTimeout(url), EXIT.general);
+    }
+  };
 }

@@ -10,7 +10,6 @@ import {
   connectTimeout,
   couldNotConnect,
   EXIT,
-  noCredentials,
   readTimeout,
   serviceError,
 } from './cliError';
@@ -21,7 +20,6 @@ const seconds = () => Math.floor(Date.now() / 1000);
 export interface CredentialContext {
   env: Record<string, string>;
   home: string;
-  region: string;
   profile?: string;
   readFile(path: string): Promise<string>;
   network: PodNetwork;
@@ -332,15 +330,19 @@ const CHAIN: Provider[] = [
   fromInstanceMetadata,
 ];
 
-/** @throws CliError with botocore's message */
+/**
+ * Undefined when no provider has any.
+ *
+ * @throws CliError with botocore's message
+ */
 export async function resolveCredentials(
   context: CredentialContext,
-): Promise<FoundCredentials> {
+): Promise<FoundCredentials | undefined> {
   for (const provider of CHAIN) {
     const found = await provider(context);
     if (found) {
       return found;
     }
   }
-  throw noCredentials();
+  return undefined;
 }

@@ -5,9 +5,11 @@ import {
   connectTimeout,
   couldNotConnect,
   EXIT,
+  noCredentials,
   readTimeout,
   serviceError,
 } from './cliError';
+import { ContainerFiles } from './files';
 
 /** Input of an operation: endpoint, credentials and output options. */
 export interface ServiceContext {
@@ -15,41 +17,66 @@ export interface ServiceContext {
   /** Base URL of the sandbox's AWS side. */
   endpoint: string;
   region: string;
-  credentials: AwsCredentialIdentity;
+  /** Undefined where no provider has any; only a call then fails. */
+  credentials?: AwsCredentialIdentity;
+  /** Waits and fails as botocore does where the pod does not reach the service. */
+  reach(service: string, url: string): Promise<void>;
+  files: ContainerFiles;
+  stdin: Uint8Array;
   connectTimeoutMs: number;
   readTimeoutMs: number;
   signal?: AbortSignal;
 }
 
-/** An operation of the `aws` command: returns its output or throws a CliError. */
-export type Operation = (context: ServiceContext) => Promise<string>;
+/** The outcome of a command. */
+export interface CliResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  /** `bytes` when every character of `stdout` is one byte of a file. */
+  stdoutKind?: 'text' | 'bytes';
+}
 
-/** The address that the real CLI shows in its errors. */
-const realEndpoint = (service: string, region: string) =>
-  `https://${service}.${region}.amazonaws.com/`;
-
-export const clientConfig = (context: ServiceContext) => ({
-  endpoint: context.endpoint,
-  region: context.region,
-  credentials: context.credentials,
-  maxAttempts: 2,
-  requestHandler: {
-    connectionTimeout: context.connectTimeoutMs,
-    requestTimeout: context.readTimeoutMs,
-  },
+export const printed = (stdout: string): CliResult => ({
+  stdout,
+  stderr: '',
+  exitCode: 0,
 });
 
-/** An SDK error as the CLI prints it. */
+/** A command of `aws`. */
+export interface Command {
+  /** Options and flags beside the global ones; any other is refused. */
+  options?: readonly string[];
+  /** @throws CliError */
+  run(context: ServiceContext): Promise<CliResult>;
+}
+
+/** @throws CliError without credentials */
+export function clientConfig(context: ServiceContext) {
+  if (!context.credentials) {
+    throw noCredentials();
+  }
+  return {
+    endpoint: context.endpoint,
+    region: context.region,
+    credentials: context.credentials,
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: context.connectTimeoutMs,
+      requestTimeout: context.readTimeoutMs,
+    },
+  };
+}
+
+/** An SDK error as the CLI prints it; `url` is the address of the real service. */
 export function asCliError(
   error: any,
   operation: string,
-  service: string,
-  region: string,
+  url: string,
 ): CliError {
   if (error instanceof CliError) {
     return error;
   }
-  const url = realEndpoint(service, region);
   if (error?.$metadata?.httpStatusCode) {
     return serviceError(error.Code ?? error.name, operation, error.message);
   }
@@ -64,7 +91,7 @@ export function asCliError(
 }
 
 const isoDates = (key: string, value: unknown) =>
-  /Date$|Modified$/.test(key) && typeof value === 'string'
+  /Date$|Modified$|^Expiration$/.test(key) && typeof value === 'string'
     ? value.replace(/\.\d+Z$/, '+00:00')
     : value;
 

@@ -1,0 +1,222 @@
+import {
+  comparable,
+  POD_AWS_CASES,
+  putCasesRoles,
+} from '../../__testUtils__/podAwsCases';
+import { startTestCluster, TestCluster } from '../__testUtils__/testCluster';
+import { pod } from '../__testUtils__/wire';
+
+/** The clock runs fast, because the pods' `aws` waits in simulated time. */
+const RATE = 200;
+
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  cluster = await startTestCluster({ clockRate: RATE });
+  for (const name of ['app', 'none']) {
+    await cluster.handle.apply({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name },
+    });
+  }
+  cluster.aws.eks.putAssociation('demo', {
+    namespace: 'default',
+    serviceAccount: 'app',
+    roleArn: putCasesRoles(cluster.aws),
+  });
+  await cluster.handle.waitFor(
+    'daemonsets',
+    'kube-system',
+    'eks-pod-identity-agent',
+    set => set?.status?.numberReady === 2,
+  );
+}, 30_000);
+
+afterEach(() => cluster.handle.blockAws('s3', false));
+afterAll(() => cluster.stop());
+
+let count = 0;
+
+/** Runs a pod in a folder with the files that the cases name. */
+async function newPod(
+  serviceAccountName: string,
+  env: Record<string, string> = {},
+  more: Record<string, unknown> = {},
+) {
+  const name = `aws-${++count}`;
+  const spec = {
+    serviceAccountName,
+    containers: [
+      {
+        name: 'main',
+        image: 'amazon/aws-cli:2.23.6',
+        command: ['sleep', '3600'],
+        workingDir: '/work',
+        env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+        volumeMounts: [{ name: 'work', mountPath: '/work' }],
+        ...more,
+      },
+    ],
+    volumes: [{ name: 'work', emptyDir: {} }],
+  };
+  await cluster.handle.apply(pod(name, { spec }));
+  await cluster.handle.waitFor(
+    'pods',
+    'default',
+    name,
+    p => p?.status.phase === 'Running',
+  );
+  const run = (...command: string[]) =>
+    cluster.handle.exec('default', name, command);
+  await run(
+    'sh',
+    '-c',
+    'mkdir -p folder/b; printf hello > note.txt; echo a > folder/a.txt; echo c > folder/b/c.txt',
+  );
+  return { run, aws: (...args: string[]) => run('aws', ...args) };
+}
+
+it.each(Object.entries(POD_AWS_CASES))(
+  'answers as the real aws: %s',
+  async (_group, cases) => {
+    const { run } = await newPod('app');
+    for (const one of cases) {
+      const { args, stdin } = one;
+      const { exitCode: code, ...printed } = stdin
+        ? await run('sh', '-c', `printf '${stdin}' | aws ${args.join(' ')}`)
+        : await run('aws', ...args);
+      expect(comparable({ args, code, ...printed })).toEqual(comparable(one));
+    }
+  },
+);
+
+it('keeps bytes and letters as they are', async () => {
+  const { run, aws } = await newPod('app');
+  const sum = '| sha256sum | cut -c1-8';
+  await run(
+    'sh',
+    '-c',
+    `printf '\\377\\000ü' > bytes; aws s3 mb s3://lab-bytes; aws s3 cp bytes s3://lab-bytes`,
+  );
+  const { stdout } = await run(
+    'sh',
+    '-c',
+    `cat bytes ${sum}; aws s3 cp s3://lab-bytes/bytes - ${sum}; aws s3 cp s3://lab-bytes/bytes b2 --quiet; cat b2 ${sum}`,
+  );
+  const sums = stdout.trim().split('\n');
+  expect(sums).toHaveLength(3);
+  expect(new Set(sums).size).toBe(1);
+  await run('sh', '-c', 'echo grün | aws s3 cp - s3://lab-bytes/grün');
+  expect((await aws('s3', 'cp', 's3://lab-bytes/grün', '-')).stdout).toBe(
+    'grün\n',
+  );
+  expect((await aws('s3', 'ls', 's3://lab-bytes')).stdout).toMatch(/6 grün\n$/);
+});
+
+it('uses what assume-role printed', async () => {
+  const { run } = await newPod('app');
+  const { stdout } = await run(
+    'sh',
+    '-c',
+    `read key end secret token <<< "$(aws sts assume-role --role-arn arn:aws:iam::111122223333:role/next --role-session-name lab --query Credentials --output text)"
+     export AWS_ACCESS_KEY_ID=$key AWS_SECRET_ACCESS_KEY=$secret AWS_SESSION_TOKEN=$token
+     echo $end; aws sts get-caller-identity --query Arn --output text`,
+  );
+  expect(stdout).toMatch(
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00\narn:aws:sts::111122223333:assumed-role\/next\/lab\n$/,
+  );
+});
+
+it('says where files cannot be written', async () => {
+  const { run, aws } = await newPod(
+    'app',
+    {},
+    { securityContext: { readOnlyRootFilesystem: true } },
+  );
+  await aws('s3', 'mb', 's3://lab-sealed');
+  await aws('s3', 'cp', 'note.txt', 's3://lab-sealed/note.txt');
+  const sealed = await aws('s3', 'cp', 's3://lab-sealed/note.txt', '/x');
+  expect(sealed).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(sealed.stderr).toMatch(
+    /^download failed: s3:\/\/lab-sealed\/note.txt to \.\.\/x \[Errno 30\] Read-only file system: '\/x\.[0-9a-f]{8}'\n$/,
+  );
+  await aws('s3', 'cp', 's3://lab-sealed/note.txt', 'copy.txt');
+  expect((await run('cat', 'copy.txt')).stdout).toBe('hello');
+});
+
+it('fails where no provider has credentials, by the command', async () => {
+  const { aws } = await newPod('none');
+  const short = 'Unable to locate credentials';
+  expect(await aws('s3', 'mb', 's3://lab-x')).toMatchObject({
+    exitCode: 1,
+    stderr: `make_bucket failed: s3://lab-x ${short}\n`,
+  });
+  expect(await aws('s3', 'cp', 's3://lab-x/y', 'z')).toMatchObject({
+    exitCode: 1,
+    stderr: `fatal error: ${short}\n`,
+  });
+  expect(await aws('s3', 'ls')).toMatchObject({
+    exitCode: 253,
+    stderr: `\n${short}. You can configure credentials by running "aws configure".\n`,
+  });
+});
+
+it('names the address that it does not reach', async () => {
+  const { aws } = await newPod('app');
+  cluster.handle.blockAws('s3', true);
+  const timeout = (path: string) =>
+    `Connect timeout on endpoint URL: "https://${path}"\n`;
+  const host = 's3.eu-west-1.amazonaws.com';
+  const short = ['--cli-connect-timeout', '1'];
+  expect(await aws('s3', 'ls', ...short)).toMatchObject({
+    exitCode: 255,
+    stderr: `\n${timeout(`${host}/`)}`,
+  });
+  expect(
+    await aws('s3', 'cp', 'note.txt', 's3://lab-x/y', ...short),
+  ).toMatchObject({
+    exitCode: 1,
+    stderr: `upload failed: ./note.txt to s3://lab-x/y ${timeout(
+      `lab-x.${host}/y`,
+    )}`,
+  });
+});
+
+it('lists its configuration', async () => {
+  const list = async (env: Record<string, string>, sa = 'app') => {
+    const { aws } = await newPod(sa, env);
+    return aws('configure', 'list');
+  };
+  const found = await list({});
+  expect(found.stdout).toMatch(
+    /^ {6}Name {20}Value {13}Type {4}Location\n {6}---- {20}----- {13}---- {4}--------\n {3}profile {16}<not set> {13}None {4}None\naccess_key {5}\*{16}\w{4} {3}container-role {4}\nsecret_key {5}\*{16}\S{4} {3}container-role {4}\n {4}region {16}eu-west-1 {14}env {4}\['AWS_REGION', 'AWS_DEFAULT_REGION'\]\n$/,
+  );
+  const lost = await list({ AWS_PROFILE: 'lost' });
+  expect(lost.stdout.split('\n').slice(2)).toEqual([
+    "   profile                     lost              env    ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']",
+    '',
+  ]);
+  expect(lost).toMatchObject({
+    exitCode: 255,
+    stderr: '\nThe config profile (lost) could not be found\n',
+  });
+});
+
+it.each([
+  [['dynamodb', 'list-tables'], '"dynamodb list-tables". It supports: '],
+  [['s3', 'sync', '.', 's3://lab-x'], '"s3 sync". It supports: '],
+  [['configure'], '"configure". It supports: '],
+  [
+    ['s3', 'cp', 'note.txt', 's3://lab-x', '--exclude', '*'],
+    '--exclude of "s3 cp".',
+  ],
+  [['s3', 'ls', '--no-sign-request'], '--no-sign-request of "s3 ls".'],
+])('says plainly that it does not know %j', async (args, text) => {
+  const { aws } = await newPod('app');
+  const { exitCode, stdout, stderr } = await aws(...args);
+  expect([exitCode, stdout]).toEqual([252, '']);
+  expect(stderr).toContain(
+    `aws: error: the aws of the sandbox's pods does not support ${text}`,
+  );
+});

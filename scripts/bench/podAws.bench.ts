@@ -1,0 +1,43 @@
+/**
+ * What the `aws` in the sandbox's pods prints, against the real `aws`: all commands of `podAwsCases.ts`, of which
+ * `npm test` tries a few with the real one. Fails with the first answers that differ.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { POD_AWS_CASES } from '../../packages/sandbox/src/__testUtils__/podAwsCases';
+import { podAwsTrial } from '../../packages/sandbox/src/__testUtils__/podAwsTrial';
+import { startSandbox } from 'eks-sandbox';
+import { main, Problem } from '../lib/problem.mjs';
+import { bringTools, missingOf, toolsEnvironment } from '../lib/tools.mjs';
+import { figure } from './lib/output.mjs';
+
+main(async () => {
+  const tools = await bringTools(['aws'], process.env);
+  const missing = missingOf(['aws'], tools);
+  if (missing) throw new Problem('The real aws is needed.', missing);
+  Object.assign(process.env, toolsEnvironment(tools, process.env));
+  const sandbox = await startSandbox({ scenario: 'empty' });
+  try {
+    const trial = podAwsTrial(sandbox);
+    let same = 0;
+    for (const [group, cases] of Object.entries(POD_AWS_CASES)) {
+      console.error(`# ${group}`);
+      for (const { expected, real } of await trial(cases)) {
+        if (!isDeepStrictEqual(expected, real)) {
+          throw new Problem(
+            'The real aws answers otherwise than the cases say.',
+            JSON.stringify({ expected, real }, undefined, 2),
+          );
+        }
+        same += 1;
+      }
+    }
+    figure(
+      "commands of a pod's aws, same as of the real one",
+      same,
+      'commands',
+    );
+  } finally {
+    await sandbox.stop();
+  }
+  return 0;
+}).then(() => process.exit());
