@@ -5,6 +5,8 @@ export interface Finding {
   check: CheckResult;
   /** In the order of the report. */
   followers: CheckResult[];
+  /** The worst answer among all of them. */
+  severity: CheckStatus;
 }
 
 /** What a report comes to. @public */
@@ -13,6 +15,26 @@ export interface Diagnosis {
   cause?: Finding;
   /** What is wrong besides, in the order of the report. */
   others: Finding[];
+  /** By id of a check that follows from a finding, the check that explains it. */
+  explainedBy: ReadonlyMap<string, CheckResult>;
+}
+
+/** Worst first. */
+const SEVERITIES: readonly CheckStatus[] = [
+  'fail',
+  'warn',
+  'unknown',
+  'note',
+  'pass',
+  'skip',
+];
+
+/** The worst answer; `skip` if there is none. @public */
+export function worstStatus(checks: readonly CheckResult[]): CheckStatus {
+  return (
+    SEVERITIES.find(status => checks.some(check => check.status === status)) ??
+    'skip'
+  );
 }
 
 const isBad = ({ status }: CheckResult) =>
@@ -84,19 +106,28 @@ export function diagnose(
   const { checks } = report;
   const roots = new Map(checks.map(check => [check, rootOf(check, checks)]));
   const findings = checks
-    .map(check => ({
-      check,
-      followers: checks.filter(
+    .map(check => {
+      const followers = checks.filter(
         other => other !== check && roots.get(other) === check,
-      ),
-    }))
+      );
+      const severity = worstStatus([check, ...followers]);
+      return { check, followers, severity };
+    })
     .filter(
       ({ check, followers }) =>
         roots.get(check) === check && (isBad(check) || followers.some(isBad)),
     );
   const head = decisive(report);
   const cause = head && findings.find(({ check }) => check === roots.get(head));
-  return { cause, others: findings.filter(finding => finding !== cause) };
+  return {
+    cause,
+    others: findings.filter(finding => finding !== cause),
+    explainedBy: new Map(
+      findings.flatMap(({ check, followers }) =>
+        followers.map(follower => [follower.id, check]),
+      ),
+    ),
+  };
 }
 
 /**

@@ -22,9 +22,4 @@ export * from './requestOptions';
 export * from './results';
 export * from './status';
 export * from './timeline';
-export {
-  countsLine,
-  headline,
-  repeats,
-  type ReportFormOptions,
-} from './reportWords';
+export { headline, repeats, type ReportFormOptions } from './reportWords';

@@ -153,19 +153,14 @@ export function renderReportTerminal(
   options: TerminalFormOptions = {},
 ): string {
   const paint = painter(options.stream);
-  const { cause, others } = diagnose(report);
-  const causes = new Map(
-    [...(cause ? [cause] : []), ...others].flatMap(({ check, followers }) =>
-      followers.map(follower => [follower.id, check.id]),
-    ),
-  );
+  const { explainedBy } = diagnose(report);
   return [
     ...verdictLines(report, paint, options),
     '',
     ...factsOf(report).map(([name, value]) => plain(`${name}: ${value}`)),
     '',
     ...report.checks.map(check =>
-      checkLine(check, causes.get(check.id), paint),
+      checkLine(check, explainedBy.get(check.id)?.id, paint),
     ),
     ...endLines(report, options),
   ]

@@ -1,4 +1,9 @@
-import { diagnose, type Finding, firstBrokenHop } from './diagnosis';
+import {
+  diagnose,
+  type Diagnosis,
+  type Finding,
+  firstBrokenHop,
+} from './diagnosis';
 import { CheckResult, CheckStatus, VerificationReport } from './report';
 
 /** Where and how a reader of a report can verify again. @public */
@@ -61,16 +66,22 @@ function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Number of checks by status: `14 passed, 1 failed, 2 skipped`; zeros are left out, except for `passed`. @public */
-export function countsLine(checks: CheckResult[]): string {
+/** Number of checks by status: `14 passed, 1 failed, 4 waiting, 2 skipped`; zeros are left out, except for `passed`. */
+function countsLine(
+  checks: CheckResult[],
+  explainedBy: Diagnosis['explainedBy'],
+): string {
+  const own = checks.filter(({ id }) => !explainedBy.has(id));
+  const waiting = checks.length - own.length;
   const count = (status: CheckStatus) =>
-    checks.filter(check => check.status === status).length;
+    own.filter(check => check.status === status).length;
   return [
     `${count('pass')} passed`,
     count('fail') && `${count('fail')} failed`,
     count('warn') && plural(count('warn'), 'warning'),
     count('note') && plural(count('note'), 'note'),
     count('unknown') && `${count('unknown')} could not be answered`,
+    waiting && `${waiting} waiting`,
     count('skip') && `${count('skip')} skipped`,
   ]
     .filter(Boolean)
@@ -165,7 +176,7 @@ export function partsOf(
   report: VerificationReport,
   options: ReportFormOptions = {},
 ): ReportParts {
-  const { cause, others } = diagnose(report);
+  const { cause, others, explainedBy } = diagnose(report);
   const whole = headline(report);
   const [lead, rest] = cause ? firstSentence(whole) : [whole, ''];
   const explained = new Set(
@@ -179,7 +190,7 @@ export function partsOf(
     notes: report.checks.filter(
       check => check.status === 'note' && !explained.has(check),
     ),
-    counts: `${countsLine(report.checks)}.`,
+    counts: `${countsLine(report.checks, explainedBy)}.`,
     reused: report.reused
       ? 'Nothing has changed since this report was made, so no new pod was run.'
       : undefined,

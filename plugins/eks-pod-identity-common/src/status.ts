@@ -62,13 +62,17 @@ export const credentialHopSchema = z.object({
   detail: z.string(),
   /** AWS console page of the resource. */
   consoleUrl: z.string().optional(),
-  /** The worst finding on this hop. */
+  /** The finding on this hop that explains the others. */
   finding: z
     .object({
       checkId: z.string(),
       message: z.string(),
       fix: checkFixSchema.optional(),
       docsUrl: z.string(),
+      /** True if it heads the report. */
+      isCause: z.boolean().optional(),
+      /** Number of checks that wait for it. */
+      waiting: z.number().optional(),
       /** Service accounts that may be meant instead; only those that the caller may see. */
       nearby: z.array(serviceAccountRefSchema).optional(),
     })

@@ -56,6 +56,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       skip_other: '{{count}} skipped',
       unknown_one: '{{count}} unknown',
       unknown_other: '{{count}} unknown',
+      waiting_one: '{{count}} waiting',
+      waiting_other: '{{count}} waiting',
     },
     trigger: {
       action: 'by a template',
@@ -130,6 +132,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       copySnippet: 'Copy the snippet',
       docs: 'Read more about this check',
       didYouMean: 'Did you mean {{names}}?',
+      waiting_one: '{{count}} check waits for this.',
+      waiting_other: '{{count}} checks wait for this.',
     },
     tab: {
       title: 'AWS identity',
@@ -152,6 +156,10 @@ export const podIdentityTranslationRef = createTranslationRef({
       rootCause: 'Likely root cause',
       check: 'Check: {{title}}',
       whyInconclusive: 'Why it is inconclusive',
+      waiting_one: '{{count}} check waits for this: {{names}}',
+      waiting_other: '{{count}} checks wait for this: {{names}}',
+      waitsFor: 'Waits for “{{title}}”.',
+      verifyAgain: 'Done? Verify again',
       noReport: 'There is no report yet.',
       noReportFix:
         '“Verify now” runs a short-lived pod with this service account and shows what works and what does not.',

@@ -320,6 +320,8 @@ export const identitiesRule: Rule<EntityIdentities> = {
                     message: 'sentence',
                     fix,
                     docsUrl: 'verbatim',
+                    isCause: 'verbatim',
+                    waiting: 'verbatim',
                     nearby: 'suggestions',
                   },
                 },

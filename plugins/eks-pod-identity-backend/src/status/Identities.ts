@@ -339,9 +339,11 @@ function shownReport(
   const isBad = state?.status === 'failed' || state?.status === 'degraded';
   const report = isBad && look?.status === state.status ? look : proof ?? look;
   const isFailedProof = report === proof && report && !provesIdentity(report);
-  return report && state?.findings && !isFailedProof
-    ? withFindings(report, state.findings)
-    : report;
+  if (!report || !state?.findings || isFailedProof) return report;
+  const shown = withFindings(report, state.findings);
+  return state.status === 'failed' || state.status === 'degraded'
+    ? { ...shown, status: state.status }
+    : shown;
 }
 
 function iso(ms: number | undefined): string | undefined {

@@ -105,7 +105,55 @@ describe('credentialPath', () => {
       fix,
       nearby,
       docsUrl: 'docs/role.exists',
+      isCause: false,
+      waiting: 0,
     });
+  });
+
+  it('shows one red hop for one cause, and nothing good or bad behind it', () => {
+    const hops = credentialPath(
+      {
+        status: 'failed',
+        checks: [
+          check('agent.healthy', 'warn'),
+          check('agent.on-node', 'fail', { becauseOf: 'agent.healthy' }),
+          check('role.exists', 'pass'),
+          check('credentials.agent-answers', 'fail', {
+            becauseOf: 'agent.on-node',
+          }),
+        ],
+      } as VerificationReport,
+      known,
+    );
+    expect(hops.find(({ id }) => id === 'access')).toMatchObject({
+      status: 'fail',
+      finding: { checkId: 'agent.healthy', isCause: true, waiting: 2 },
+    });
+
+    const missing = credentialPath(
+      {
+        status: 'failed',
+        checks: [
+          check('role.exists', 'skip', { becauseOf: 'association.exists' }),
+          check('association.exists', 'fail'),
+          check('admission.injects', 'skip', {
+            becauseOf: 'association.exists',
+          }),
+          check('workloads.shadowed', 'pass'),
+          check('workloads.network', 'warn'),
+        ],
+      } as VerificationReport,
+      known,
+    );
+    expect(
+      missing.map(({ id, status, finding }) => [id, status, finding?.isCause]),
+    ).toEqual([
+      ['pod', 'warn', false],
+      ['service-account', 'skip', undefined],
+      ['association', 'fail', true],
+      ['role', 'skip', undefined],
+      ['access', 'skip', undefined],
+    ]);
   });
 
   it('counts the pods that have the identity, where any were counted', () => {

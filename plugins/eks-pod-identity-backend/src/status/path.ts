@@ -2,8 +2,12 @@ import {
   CheckResult,
   CheckStatus,
   CredentialHop,
+  diagnose,
+  Diagnosis,
+  Finding,
   ServiceAccountRef,
   VerificationReport,
+  worstStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 
 type HopId = CredentialHop['id'];
@@ -38,16 +42,6 @@ function hopOf(check: CheckResult): HopId | undefined {
   }
 }
 
-const WORST: CheckStatus[] = ['fail', 'warn', 'unknown', 'note', 'pass'];
-
-function worst(checks: CheckResult[]): CheckStatus {
-  const found = WORST.find(status =>
-    checks.some(check => check.status === status),
-  );
-  if (!found) return 'skip';
-  return found === 'note' ? 'pass' : found;
-}
-
 function accessDetail(checks: CheckResult[]): string {
   const asked = checks.filter(check =>
     ['pass', 'warn', 'fail', 'unknown'].includes(check.status),
@@ -68,6 +62,36 @@ function podDetail(checks: CheckResult[]): string {
     : 'not looked at';
 }
 
+const rankOf = (status: CheckStatus) =>
+  ['fail', 'warn', 'unknown'].indexOf(status);
+
+/** What is wrong on a hop: the cause of everything if it is here. */
+function findingOn(
+  id: HopId,
+  { cause, others }: Diagnosis,
+): Finding | undefined {
+  const here = (finding: Finding | undefined) =>
+    finding && hopOf(finding.check) === id ? finding : undefined;
+  return (
+    here(cause) ??
+    others
+      .filter(here)
+      .sort((one, other) => rankOf(one.severity) - rankOf(other.severity))[0]
+  );
+}
+
+/** What only follows from a finding elsewhere is neither good nor broken. */
+function statusOn(
+  checks: CheckResult[],
+  finding: Finding | undefined,
+  { explainedBy }: Diagnosis,
+): CheckStatus {
+  if (finding) return finding.severity;
+  if (checks.some(({ id }) => explainedBy.has(id))) return 'skip';
+  const status = worstStatus(checks);
+  return status === 'note' ? 'pass' : status;
+}
+
 /** The path of the credentials as a report saw it. */
 export function credentialPath(
   report: VerificationReport | undefined,
@@ -79,35 +103,38 @@ export function credentialPath(
   },
 ): CredentialHop[] {
   const checks = report?.checks ?? [];
+  const diagnosis = diagnose({
+    status: report?.status ?? 'consistent',
+    checks,
+  });
   return HOPS.map(id => {
     const mine = checks.filter(check => hopOf(check) === id);
-    const status = worst(mine);
-    const finding = mine.find(
-      check =>
-        check.status === status && ['fail', 'warn', 'unknown'].includes(status),
-    );
+    const finding = findingOn(id, diagnosis);
+    const own = mine.filter(check => !diagnosis.explainedBy.has(check.id));
     const details: Record<HopId, () => string> = {
       pod: () => podDetail(mine),
       'service-account': () =>
         `${known.ref.namespace}/${known.ref.serviceAccount}`,
       association: () => known.clusterTitle,
       role: () => known.roleName ?? 'not known',
-      access: () => accessDetail(mine),
+      access: () => accessDetail(own),
     };
     return {
       id,
-      status,
+      status: statusOn(mine, finding, diagnosis),
       detail: details[id](),
       consoleUrl:
         id === 'association' || id === 'role'
           ? known.consoleUrls[id]
           : undefined,
       finding: finding && {
-        checkId: finding.id,
-        message: finding.message,
-        fix: finding.fix,
-        nearby: finding.nearby,
-        docsUrl: finding.docsUrl,
+        checkId: finding.check.id,
+        message: finding.check.message,
+        fix: finding.check.fix,
+        nearby: finding.check.nearby,
+        docsUrl: finding.check.docsUrl,
+        isCause: finding === diagnosis.cause,
+        waiting: finding.followers.length,
       },
     };
   });

@@ -32,4 +32,35 @@ describe('CredentialPath', () => {
       await screen.findByText('Did you mean payments/ledger?'),
     ).toBeInTheDocument();
   });
+
+  it('shows the fix of the cause, wherever it is, and what waits for it', async () => {
+    const finding = (name: string, isCause: boolean) => ({
+      checkId: `${name}.x`,
+      message: `${name} is broken.`,
+      docsUrl: '',
+      isCause,
+      waiting: isCause ? 4 : 0,
+    });
+    renderInTestApp(
+      <CredentialPath
+        path={[
+          {
+            id: 'pod',
+            status: 'warn',
+            detail: '2 of 5 have it',
+            finding: finding('pod', false),
+          },
+          {
+            id: 'access',
+            status: 'fail',
+            detail: '0 of 1 passed',
+            finding: finding('access', true),
+          },
+        ]}
+      />,
+    );
+    expect(await screen.findByText('access is broken.')).toBeInTheDocument();
+    expect(screen.getByText('4 checks wait for this.')).toBeInTheDocument();
+    expect(screen.queryByText('pod is broken.')).not.toBeInTheDocument();
+  });
 });

@@ -1,10 +1,13 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
-import type { CredentialHop } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  repeats,
+  type CredentialHop,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { Fragment } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { FixBlock, repeats } from '../Fix';
+import { FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
 import styles from './CredentialPath.module.css';
 
@@ -21,6 +24,7 @@ function BrokenHop({
   finding: NonNullable<CredentialHop['finding']>;
   alreadyShown?: string;
 }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
   const known = repeats(finding.message, alreadyShown);
   if (known && !finding.fix) return null;
   return (
@@ -38,12 +42,17 @@ function BrokenHop({
           alreadyShown={`${alreadyShown ?? ''} ${finding.message}`}
         />
       )}
+      {finding.waiting ? (
+        <Text as="p" variant="body-small" color="secondary">
+          {t('fix.waiting', { count: finding.waiting })}
+        </Text>
+      ) : null}
     </li>
   );
 }
 
 /**
- * The path of a credential from the pod to AWS, top to bottom; the first broken hop shows its fix. When the path is at
+ * The path of a credential from the pod to AWS, top to bottom; the hop with the cause shows its fix. When the path is at
  * least 560 px wide it runs from left to right, with the fix below.
  */
 export function CredentialPath({
@@ -57,7 +66,7 @@ export function CredentialPath({
   alreadyShown?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const broken = path.find(isBroken);
+  const broken = path.find(hop => hop.finding?.isCause) ?? path.find(isBroken);
   return (
     <div className={styles.container}>
       <ol className={styles.path} aria-label={t('hop.pathLabel')}>

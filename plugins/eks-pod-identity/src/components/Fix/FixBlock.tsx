@@ -1,8 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
-import type {
-  CheckFix,
-  ServiceAccountRef,
+import {
+  repeats,
+  type CheckFix,
+  type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fix.module.css';
@@ -18,12 +19,6 @@ export function DocsLink({ url }: { url?: string }) {
     </Link>
   );
 }
-
-/** True when a text already contains the sentence. */
-export const repeats = (sentence: string, text: string | undefined) =>
-  text
-    ?.toLocaleLowerCase()
-    .includes(sentence.replace(/\.$/, '').toLocaleLowerCase()) ?? false;
 
 /** The cause, what to do, and a snippet to copy. */
 export function FixBlock({

@@ -1,1 +1,1 @@
-export { DocsLink, FixBlock, repeats } from './FixBlock';
+export { DocsLink, FixBlock } from './FixBlock';

@@ -61,8 +61,6 @@ export function IdentityFooter({
   entityRef,
   onStarted,
   onChanged,
-  showReportLink = true,
-  offerTimeline = false,
 }: {
   identity: Identity;
   entityRef: string;
@@ -70,19 +68,38 @@ export function IdentityFooter({
   onStarted?: () => void;
   /** A verification ended. */
   onChanged: () => void;
-  showReportLink?: boolean;
-  /** Lets the user have a timeline recorded, which is shown beside the report. */
-  offerTimeline?: boolean;
 }) {
-  const { t } = useTranslationRef(podIdentityTranslationRef);
   const reportHref = useReportHrefs()(entityRef, identity.ref);
-  const { progress, start, cancel } = useVerification({
+  const verification = useVerification({
     ref: identity.ref,
     entityRef,
     running: identity.verifying,
     onStarted,
     onFinished: onChanged,
   });
+  return (
+    <VerificationFooter
+      identity={identity}
+      verification={verification}
+      reportHref={reportHref}
+    />
+  );
+}
+
+/** The same for a verification that other parts of the page start as well. */
+export function VerificationFooter({
+  identity,
+  verification: { progress, start, cancel },
+  reportHref,
+  offerTimeline = false,
+}: {
+  identity: Identity;
+  verification: ReturnType<typeof useVerification>;
+  reportHref?: string;
+  /** Lets the user have a timeline recorded, which is shown beside the report. */
+  offerTimeline?: boolean;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
   const [timeline, setTimeline] = useState(false);
   const single = useSinglePress();
   const outcome = useOutcomeOfRun(identity, progress.running);
@@ -112,7 +129,7 @@ export function IdentityFooter({
         </div>
       )}
       <div className={styles.actions}>
-        {showReportLink && reportHref && (
+        {reportHref && (
           <ButtonLink size="small" variant="tertiary" href={reportHref}>
             {t('card.viewReport')}
           </ButtonLink>

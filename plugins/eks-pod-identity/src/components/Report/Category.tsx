@@ -1,33 +1,34 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { RiArrowRightSLine } from '@remixicon/react';
-import type {
-  CheckCategory,
-  CheckResult,
+import {
+  worstStatus,
+  type CheckCategory,
+  type CheckResult,
+  type Diagnosis,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { CheckIcon } from '../StatusBadge';
 import { CheckRow } from './CheckRow';
-import { CHECK_STATUS_ORDER, Counts } from './Counts';
+import { Counts } from './Counts';
 import styles from './Report.module.css';
 
 /** The checks of one hop of the path, as a line that opens. */
 export function Category({
   category,
   checks,
-  cause,
+  diagnosis,
   open,
   onToggle,
 }: {
   category: CheckCategory;
   checks: CheckResult[];
-  cause?: CheckResult;
+  diagnosis: Diagnosis;
   open: boolean;
   onToggle: (open: boolean) => void;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const worst = CHECK_STATUS_ORDER.find(status =>
-    checks.some(check => check.status === status),
-  )!;
+  const { cause, explainedBy } = diagnosis;
+  const own = checks.filter(({ id }) => !explainedBy.has(id));
   return (
     <details
       className={styles.category}
@@ -40,16 +41,17 @@ export function Category({
           aria-hidden="true"
           className={styles.chevron}
         />
-        <CheckIcon status={worst} decorative />
+        <CheckIcon status={worstStatus(own)} decorative />
         <h3 className={styles.categoryName}>{t(`category.${category}`)}</h3>
-        <Counts checks={checks} />
+        <Counts checks={checks} explainedBy={explainedBy} />
       </summary>
       <div className={styles.checks}>
         {checks.map(check => (
           <CheckRow
             key={check.id}
             check={check}
-            isCause={check.id === cause?.id}
+            isCause={check.id === cause?.check.id}
+            explainedBy={explainedBy.get(check.id)}
           />
         ))}
       </div>

@@ -1,31 +1,34 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Link } from '@backstage/ui';
 import { RiExternalLinkLine } from '@remixicon/react';
-import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  repeats,
+  type CheckResult,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { DocsLink, FixBlock } from '../Fix';
 import styles from './Report.module.css';
 
-/** The expected and the observed value. */
-function Evidence({
-  check,
-}: {
-  check: Pick<CheckResult, 'expected' | 'observed'>;
-}) {
+/** The expected and the observed value, as far as the message does not say them. */
+function Evidence({ check }: { check: CheckResult }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  if (!check.expected && !check.observed) return null;
+  const unsaid = (value: string | undefined) =>
+    value && !repeats(value, check.message) ? value : undefined;
+  const expected = unsaid(check.expected);
+  const observed = unsaid(check.observed);
+  if (!expected && !observed) return null;
   return (
     <dl className={styles.evidence}>
-      {check.expected && (
+      {expected && (
         <div>
           <dt>{t('tab.expected')}</dt>
-          <dd>{check.expected}</dd>
+          <dd>{expected}</dd>
         </div>
       )}
-      {check.observed && (
+      {observed && (
         <div>
           <dt>{t('tab.observed')}</dt>
-          <dd>{check.observed}</dd>
+          <dd>{observed}</dd>
         </div>
       )}
     </dl>

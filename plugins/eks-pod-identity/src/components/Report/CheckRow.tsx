@@ -11,26 +11,33 @@ import styles from './Report.module.css';
 export function CheckRow({
   check,
   isCause,
+  explainedBy,
 }: {
   check: CheckResult;
   /** Shown in full as the root cause above. */
   isCause: boolean;
+  /** The finding that it follows from, which has the fix. */
+  explainedBy?: CheckResult;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const status = explainedBy ? 'skip' : check.status;
   return (
     <details
       className={styles.check}
-      data-status={check.status}
-      // A consequence of another finding stays folded
-      open={check.status === 'fail' && !isCause && !check.becauseOf}
+      data-status={status}
+      open={status === 'fail' && !isCause}
     >
       <summary className={styles.row}>
-        <CheckIcon status={check.status} />
+        <CheckIcon status={status} />
         <span className={styles.title}>
           {check.title}
           {isCause && <span className={styles.tag}>{t('tab.rootCause')}</span>}
         </span>
-        <span className={styles.message}>{check.message}</span>
+        <span className={styles.message}>
+          {explainedBy
+            ? t('tab.waitsFor', { title: explainedBy.title })
+            : check.message}
+        </span>
         <RiArrowRightSLine
           size={18}
           aria-hidden="true"
@@ -38,7 +45,13 @@ export function CheckRow({
         />
       </summary>
       <div className={styles.body}>
-        <CheckDetails check={check} />
+        {explainedBy ? (
+          <Text as="p" variant="body-small">
+            {check.message}
+          </Text>
+        ) : (
+          <CheckDetails check={check} />
+        )}
         <Text as="p" variant="body-x-small" color="secondary">
           {check.id} ·{' '}
           {t('tab.duration', { ms: String(Math.round(check.durationMs)) })}

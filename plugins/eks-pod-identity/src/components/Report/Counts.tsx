@@ -2,13 +2,14 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type {
   CheckResult,
   CheckStatus,
+  Diagnosis,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { CheckIcon } from '../StatusBadge';
 import styles from './Report.module.css';
 
 /** Worst first. */
-export const CHECK_STATUS_ORDER: readonly CheckStatus[] = [
+const CHECK_STATUS_ORDER: readonly CheckStatus[] = [
   'fail',
   'warn',
   'unknown',
@@ -17,13 +18,21 @@ export const CHECK_STATUS_ORDER: readonly CheckStatus[] = [
   'skip',
 ];
 
-/** Number of checks by status, without zeros. */
-export function Counts({ checks }: { checks: CheckResult[] }) {
+/** Number of checks by status, without zeros; those that wait for another one have their own. */
+export function Counts({
+  checks,
+  explainedBy,
+}: {
+  checks: CheckResult[];
+  explainedBy: Diagnosis['explainedBy'];
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const own = checks.filter(({ id }) => !explainedBy.has(id));
+  const waiting = checks.length - own.length;
   return (
     <span className={styles.counts}>
       {CHECK_STATUS_ORDER.map(status => {
-        const count = checks.filter(check => check.status === status).length;
+        const count = own.filter(check => check.status === status).length;
         if (count === 0) return null;
         return (
           <span key={status} className={styles.count} data-status={status}>
@@ -32,6 +41,12 @@ export function Counts({ checks }: { checks: CheckResult[] }) {
           </span>
         );
       })}
+      {waiting > 0 && (
+        <span className={styles.count} data-status="skip">
+          <CheckIcon status="skip" decorative />
+          {t('checkCount.waiting', { count: waiting })}
+        </span>
+      )}
     </span>
   );
 }

@@ -68,7 +68,6 @@ describe('ReportView', () => {
   it('opens categories with findings, and folds the others with their counts', async () => {
     show('failed');
     expect(await category('Role')).toHaveAttribute('open');
-    expect(await category('Credentials')).toHaveAttribute('open');
     expect(await category('Workloads')).toHaveAttribute('open');
     const cluster = await category('Cluster');
     expect(cluster).not.toHaveAttribute('open');
@@ -92,6 +91,56 @@ describe('ReportView', () => {
       'Permissions',
       'Workloads',
     ]);
+  });
+
+  it('folds what follows from the cause', async () => {
+    show('failed');
+    const cause = await screen.findByRole('region', {
+      name: 'Likely root cause',
+    });
+    expect(
+      within(cause).getByText(
+        '3 checks wait for this: credentials.agent-answers, credentials.identity, permissions.s3',
+      ),
+    ).toBeInTheDocument();
+    const credentials = await category('Credentials');
+    expect(credentials).not.toHaveAttribute('open');
+    expect(credentials.querySelector('summary')).toHaveTextContent('2 waiting');
+    expect(credentials.querySelector('summary')).not.toHaveTextContent(
+      'failed',
+    );
+    expect(
+      within(credentials).getAllByText(
+        'Waits for “The role trusts this ServiceAccount”.',
+      ),
+    ).toHaveLength(2);
+    // One failure, also in the sum of all
+    expect(screen.getAllByText('1 failed')).toHaveLength(2);
+  });
+
+  it('heads the report with a warning that explains the failures', async () => {
+    const report = reportOf('failed');
+    renderInTestApp(
+      <ReportView
+        report={{
+          ...report,
+          checks: report.checks.map(check => {
+            if (check.id === 'agent.healthy') {
+              return { ...check, status: 'warn', message: 'It crashes.' };
+            }
+            return check.id === 'role.trust-policy'
+              ? { ...check, becauseOf: 'agent.healthy' }
+              : check;
+          }),
+        }}
+      />,
+    );
+    const cause = await screen.findByRole('region', {
+      name: 'Likely root cause',
+    });
+    expect(within(cause).getByText('It crashes.')).toBeInTheDocument();
+    // As bad as what it explains
+    expect(cause).toHaveAttribute('data-status', 'fail');
   });
 
   it('opens and closes all', async () => {

@@ -2,7 +2,7 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button } from '@backstage/ui';
 import {
   CATEGORY_ORDER,
-  firstBrokenHop,
+  diagnose,
   type CheckCategory,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -17,9 +17,16 @@ import { RootCause } from './RootCause';
 const FINDINGS = ['fail', 'warn', 'unknown'];
 
 /** The whole report: the root cause first, then every check along the path. */
-export function ReportView({ report }: { report: VerificationReport }) {
+export function ReportView({
+  report,
+  onVerifyAgain,
+}: {
+  report: VerificationReport;
+  onVerifyAgain?: () => void;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const cause = firstBrokenHop(report);
+  const diagnosis = diagnose(report);
+  const { cause, explainedBy } = diagnosis;
   const groups = CATEGORY_ORDER.map(category => ({
     category,
     checks: report.checks.filter(check => check.category === category),
@@ -30,7 +37,10 @@ export function ReportView({ report }: { report: VerificationReport }) {
         groups
           .filter(({ checks }) =>
             checks.some(
-              check => FINDINGS.includes(check.status) && !check.advisory,
+              check =>
+                FINDINGS.includes(check.status) &&
+                !explainedBy.has(check.id) &&
+                (!check.advisory || check === cause?.check),
             ),
           )
           .map(({ category }) => category),
@@ -48,9 +58,9 @@ export function ReportView({ report }: { report: VerificationReport }) {
 
   return (
     <div className={styles.report}>
-      {cause && <RootCause check={cause} />}
+      {cause && <RootCause finding={cause} onVerifyAgain={onVerifyAgain} />}
       <div className={styles.head}>
-        <Counts checks={report.checks} />
+        <Counts checks={report.checks} explainedBy={explainedBy} />
         <Button
           size="small"
           variant="tertiary"
@@ -67,7 +77,7 @@ export function ReportView({ report }: { report: VerificationReport }) {
             key={category}
             category={category}
             checks={checks}
-            cause={cause}
+            diagnosis={diagnosis}
             open={open.has(category)}
             onToggle={isOpen => toggle(category, isOpen)}
           />

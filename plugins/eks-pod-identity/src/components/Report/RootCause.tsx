@@ -1,6 +1,6 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Text } from '@backstage/ui';
-import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
+import { Button, Text } from '@backstage/ui';
+import type { Finding } from 'backstage-plugin-eks-pod-identity-common';
 import { useId } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { CheckIcon } from '../StatusBadge';
@@ -8,19 +8,26 @@ import { CheckDetails } from './CheckDetails';
 import styles from './Report.module.css';
 
 /** The one finding to read first, with everything needed to fix it. */
-export function RootCause({ check }: { check: CheckResult }) {
+export function RootCause({
+  finding: { check, followers, severity },
+  onVerifyAgain,
+}: {
+  finding: Finding;
+  /** Absent for those who may not verify. */
+  onVerifyAgain?: () => void;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const id = useId();
   return (
     <section
       className={styles.cause}
-      data-status={check.status}
+      data-status={severity}
       aria-labelledby={id}
     >
       <div className={styles.causeHead}>
-        <CheckIcon status={check.status} />
+        <CheckIcon status={severity} />
         <h3 id={id} className={styles.causeLabel}>
-          {check.status === 'unknown'
+          {severity === 'unknown'
             ? t('tab.whyInconclusive')
             : t('tab.rootCause')}
         </h3>
@@ -31,6 +38,21 @@ export function RootCause({ check }: { check: CheckResult }) {
           {check.message}
         </Text>
         <CheckDetails check={check} />
+        {followers.length > 0 && (
+          <Text as="p" variant="body-small" color="secondary">
+            {t('tab.waiting', {
+              count: followers.length,
+              names: followers.map(({ id: name }) => name).join(', '),
+            })}
+          </Text>
+        )}
+        {onVerifyAgain && (
+          <div>
+            <Button size="small" variant="secondary" onPress={onVerifyAgain}>
+              {t('tab.verifyAgain')}
+            </Button>
+          </div>
+        )}
       </div>
     </section>
   );

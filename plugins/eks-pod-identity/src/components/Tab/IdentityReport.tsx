@@ -5,6 +5,8 @@ import type {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useRef } from 'react';
+import { useSinglePress } from '../../hooks/useSinglePress';
+import { useVerification } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { ProblemNotice } from '../Notice';
@@ -88,6 +90,21 @@ export function IdentityReport({
     reload();
     onChanged();
   }, [reload, onChoose, onChanged]);
+  const verification = useVerification({
+    ref: identity.ref,
+    entityRef,
+    running: identity.verifying,
+    onStarted: started,
+    onFinished: changed,
+  });
+  const single = useSinglePress();
+  const overview = useRef<HTMLDivElement>(null);
+  const mayVerify = identity.can.verify && !verification.progress.running;
+  const verifyAgain = () => {
+    single(() => verification.start());
+    // The button goes, and the progress is shown there
+    overview.current?.focus();
+  };
   const newest = runs[0];
   const isOlder = report && newest && report.id !== newest.id;
   const showNewest = (
@@ -102,12 +119,13 @@ export function IdentityReport({
 
   return (
     <>
-      <Overview
-        identity={identity}
-        entityRef={entityRef}
-        onStarted={started}
-        onChanged={changed}
-      />
+      <div ref={overview} tabIndex={-1} className={styles.focusable}>
+        <Overview
+          identity={identity}
+          entityRef={entityRef}
+          verification={verification}
+        />
+      </div>
       <HistoryStrip
         runs={runs}
         selectedId={chosenId ?? newest?.id}
@@ -144,7 +162,11 @@ export function IdentityReport({
             />
           )}
           <ReportHead report={report} />
-          <ReportView key={report.id} report={report} />
+          <ReportView
+            key={report.id}
+            report={report}
+            onVerifyAgain={mayVerify ? verifyAgain : undefined}
+          />
           {report.timelineOf && (
             <Timeline key={report.timelineOf} operationId={report.timelineOf} />
           )}

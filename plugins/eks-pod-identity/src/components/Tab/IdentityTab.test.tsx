@@ -140,6 +140,25 @@ describe('IdentityTab', () => {
     expect(await screen.findByText('Verifying')).toBeInTheDocument();
   });
 
+  it('verifies again at the end of the fix, and moves the focus to the progress', async () => {
+    const run = stubRun();
+    const { startOperation } = PodIdentityClient.prototype;
+    show({ entity: answerOf('failed'), reports: historyOf('failed', 1) });
+    const again = await screen.findByRole('button', {
+      name: 'Done? Verify again',
+    });
+    await userEvent.click(again);
+    expect(startOperation).toHaveBeenCalledTimes(1);
+    expect(again).not.toBeInTheDocument();
+    const cancel = screen.getByRole('button', { name: 'Cancel' });
+    expect(document.activeElement).toContainElement(cancel);
+    expect(document.body).not.toHaveFocus();
+    run.end();
+    expect(
+      await screen.findByRole('button', { name: 'Done? Verify again' }),
+    ).toBeInTheDocument();
+  });
+
   it('has a timeline recorded when asked, and shows it with its report', async () => {
     const run = stubRun();
     const { startOperation } = PodIdentityClient.prototype;

@@ -6,11 +6,12 @@ import {
   type Identity,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
+import type { useVerification } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { CredentialPath } from '../CredentialPath';
 import { isClaim, withoutStatus } from '../headline';
-import { IdentityFooter } from '../IdentityCard/IdentityFooter';
+import { VerificationFooter } from '../IdentityCard/IdentityFooter';
 import { IdentityMenu } from '../IdentityCard/IdentityMenu';
 import { StatusBadge } from '../StatusBadge';
 import { relativeTime } from '../when';
@@ -58,13 +59,11 @@ function Fact({
 export function Overview({
   identity,
   entityRef,
-  onStarted,
-  onChanged,
+  verification,
 }: {
   identity: Identity;
   entityRef: string;
-  onStarted: () => void;
-  onChanged: () => void;
+  verification: ReturnType<typeof useVerification>;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { association, ref, provenAt, lookedAt } = identity;
@@ -144,12 +143,9 @@ export function Overview({
               </>
             )}
           </dl>
-          <IdentityFooter
+          <VerificationFooter
             identity={identity}
-            entityRef={entityRef}
-            onStarted={onStarted}
-            onChanged={onChanged}
-            showReportLink={false}
+            verification={verification}
             offerTimeline
           />
         </div>
