@@ -101,9 +101,9 @@ export async function explainPostError(
         reason: 'unreachable',
         sentence: `The cluster does not know the portal's role (401): ${error.message}`,
         fix: {
-          cause: 'No access entry of the cluster names the role.',
+          cause: "The cluster does not admit the portal's role.",
           actions: [
-            "Create an access entry for the portal's role, and check the clock of the portal's host.",
+            'Verify the identity: access.kubernetes of the report has the command that admits it.',
           ],
         },
       },

@@ -103,7 +103,7 @@ export async function waitUntilEffective(
       lackOfKubernetes(
         error,
         { verb: 'create', resource: 'pods', namespace: ref.namespace },
-        session,
+        { cluster, role: session.role },
       ).sentence,
     );
   }

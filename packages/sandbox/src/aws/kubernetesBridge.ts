@@ -264,6 +264,8 @@ export function kubernetesBridge(world: World): AwsForKubernetes {
       const cluster = world.cluster(key);
       return cluster ? honouredEntries(world, cluster) : [];
     },
+    readsAwsAuth: key =>
+      (world.cluster(key)?.authenticationMode ?? 'API') !== 'API',
     webhookIdentities(key, apiServer) {
       const now = world.now();
       const identities: { namespace: string; serviceAccount: string }[] = [];

@@ -89,6 +89,8 @@ export interface AwsForKubernetes {
   ): Promise<AwsCaller | undefined>;
   /** Access entries of the cluster that have propagated. */
   accessEntries(cluster: ClusterKey): AccessEntry[];
+  /** Whether the cluster's authentication mode admits those that its aws-auth ConfigMap maps. */
+  readsAwsAuth(cluster: ClusterKey): boolean;
   /**
    * The identities currently in the webhook's file of API server number `apiServer` (0-based).
    */

@@ -14,6 +14,7 @@ import { LoopbackAgent } from './agent/loopback';
 import { AdmissionChain } from './api/admission';
 import { Registry } from './api/registry';
 import { Authenticator } from './auth/authenticator';
+import { AWS_AUTH } from './auth/awsAuth';
 import { Authorizer } from './auth/authorizer';
 import { bootstrap } from './bootstrap';
 import { InternalClient } from './controllers/client';
@@ -29,6 +30,7 @@ import { ApiServers } from './http/server';
 import { createCertificates, ServerCertificates } from './http/tls';
 import { ImageRegistry } from './kubelet/images';
 import { Kubelets } from './kubelet/kubelets';
+import { resourceOf, storeKey } from './model/resources';
 import { ClusterOptions } from './options';
 import { PodSandbox } from './runtime/podSandbox';
 import { ServiceAccountTokens } from './runtime/tokens';
@@ -143,8 +145,17 @@ export class Cluster {
       ...workloadControllers(core, this.client, events),
       this.kubelets,
     ];
-    this.authenticator = new Authenticator(core, key, aws, token =>
-      this.verifyForApi(token),
+    this.authenticator = new Authenticator(
+      core,
+      key,
+      aws,
+      token => this.verifyForApi(token),
+      () =>
+        this.store.get(
+          storeKey(resourceOf('configmaps')),
+          'kube-system',
+          AWS_AUTH,
+        ),
     );
     this.apiServers = new ApiServers(
       certificates,

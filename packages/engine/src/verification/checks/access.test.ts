@@ -103,18 +103,29 @@ describe('access.kubernetes', () => {
     const outcome = judge(accessKubernetes, { ...without('create'), pods });
     expect(outcome.status).toBe('unknown');
     const text = outcome.fix!.snippet!.text;
-    expect(text.match(/(verbs|name): .*/g)).toEqual([
-      'name: backstage-eks-pod-identity-added-read',
+    expect(
+      text.replace(/-[0-9a-f]{8}$/gm, '-HASH').match(/(verbs|name): .*/g),
+    ).toEqual([
+      'name: backstage-eks-pod-identity-added-read-HASH',
       'verbs: ["list"]',
-      'name: backstage-eks-pod-identity-added-read',
-      'name: backstage-eks-pod-identity-added-read',
+      'name: backstage-eks-pod-identity-added-read-HASH',
+      'name: backstage-eks-pod-identity-added-read-HASH',
       'name: backstage-readers',
-      'name: backstage-eks-pod-identity-added-verify',
+      'name: backstage-eks-pod-identity-added-verify-HASH',
       'verbs: ["create"]',
-      'name: backstage-eks-pod-identity-added-verify',
-      'name: backstage-eks-pod-identity-added-verify',
+      'name: backstage-eks-pod-identity-added-verify-HASH',
+      'name: backstage-eks-pod-identity-added-verify-HASH',
       'name: backstage-verifiers',
     ]);
+  });
+
+  it('keeps the rules of an earlier fix', () => {
+    const nameFor = (verb: string) =>
+      /name: (\S+added\S+)/.exec(
+        judge(accessKubernetes, without(verb)).fix!.snippet!.text,
+      )![1];
+    expect(nameFor('create')).toBe(nameFor('create'));
+    expect(nameFor('create')).not.toBe(nameFor('delete'));
   });
 
   it('advises on problems that no right would solve', () => {

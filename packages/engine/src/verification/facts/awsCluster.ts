@@ -27,6 +27,7 @@ export const collectCluster: Collector<'cluster'> = async c => {
       version: answer.version,
       platformVersion: answer.platformVersion,
       kind,
+      authenticationMode: answer.accessConfig?.authenticationMode,
       autoMode: answer.computeConfig?.enabled === true,
       autoNodeRoleArn: answer.computeConfig?.nodeRoleArn,
       endpointPublicAccess: vpc?.endpointPublicAccess ?? true,

@@ -1,3 +1,4 @@
+import { principalArn } from '../../aws/principal';
 import { collectAdmission, collectDryRuns } from './admission';
 import {
   collectAssociation,
@@ -10,6 +11,7 @@ import { collectRole, collectRolePolicies, collectTargetRole } from './awsRole';
 import { collectVpcEndpoints } from './awsVpcEndpoints';
 import { collectCni } from './cni';
 import type { Collectors } from './collecting';
+import { known } from './fact';
 import {
   collectAgentDaemonSets,
   collectAgentPods,
@@ -32,6 +34,8 @@ import { collectRulings } from './rulings';
 
 /** How each fact is collected. */
 export const collectors: Collectors = {
+  principal: async ({ read, signal }) =>
+    known((await principalArn(read, signal)) ?? null),
   cluster: collectCluster,
   addon: collectAddon,
   agentDaemonSets: collectAgentDaemonSets,

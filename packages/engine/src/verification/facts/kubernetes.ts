@@ -1,6 +1,7 @@
+import { isKubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
 import type { Collecting } from './collecting';
-import { Fact, Lack, known, lacking } from './fact';
+import { Fact, Lack, known, lacking, valueOf } from './fact';
 import type { KubernetesRight } from '../rights';
 import { lackOfKubernetes } from './lacks';
 
@@ -32,7 +33,19 @@ export async function askKubernetes<T>(
     const kubernetes = await session.kubernetes({ signal: c.signal });
     return known(await ask(kubernetes, c.signal));
   } catch (error) {
-    return lacking(lackOfKubernetes(error, right, session));
+    const refused = isKubernetesError(error, 'unauthorized');
+    return lacking(
+      lackOfKubernetes(error, right, {
+        cluster: session.cluster,
+        role: session.role,
+        authenticationMode: valueOf(cluster)?.authenticationMode,
+        arn:
+          session.cluster.roles[session.role] ??
+          (refused
+            ? valueOf(await c.get('principal')) ?? undefined
+            : undefined),
+      }),
+    );
   }
 }
 

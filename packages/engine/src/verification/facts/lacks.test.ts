@@ -8,7 +8,7 @@ it('offers a command that a shell can read', () => {
     error,
     { verb: 'get', resource: 'pods' },
     {
-      cluster: { name: "o'clock", region: 'eu-west-1', roles: {} },
+      cluster: { name: "o'clock", region: 'eu-west-1' },
       role: 'read',
     },
   );
@@ -18,17 +18,19 @@ it('offers a command that a shell can read', () => {
 });
 
 describe('a role that the cluster does not know', () => {
-  const lack = (role: 'read' | 'verify', reason?: string) =>
+  const lack = (
+    role: 'read' | 'verify',
+    reason?: string,
+    more: Partial<Parameters<typeof lackOfKubernetes>[2]> = {},
+  ) =>
     lackOfKubernetes(
       new KubernetesError({ kind: 'unauthorized', message: 'no', reason }),
       { verb: 'list', resource: 'pods' },
       {
-        cluster: {
-          name: 'prod',
-          region: 'eu-west-1',
-          roles: { read: 'arn:reader', verify: 'arn:verifier' },
-        },
+        cluster: { name: 'prod', region: 'eu-west-1' },
+        arn: { read: 'arn:reader', verify: 'arn:verifier' }[role],
         role,
+        ...more,
       },
     );
 
@@ -46,6 +48,24 @@ describe('a role that the cluster does not know', () => {
       expect(fix?.snippet?.text).not.toContain('<');
     },
   );
+
+  it.each([
+    ['arn:aws:iam::111122223333:role/portal/reader', true],
+    ['arn:aws:iam::111122223333:role/$(rm)/reader', true],
+    ['arn:aws:iam::111122223333:role/$(rm)', false],
+    [undefined, false],
+  ])('is mapped in aws-auth by a cluster without entries: %s', (arn, shown) => {
+    const { fix } = lack('read', undefined, {
+      arn,
+      authenticationMode: 'CONFIG_MAP',
+    });
+    expect(fix?.cause).toContain('The authentication mode of the cluster');
+    const text = fix?.snippet?.text ?? '';
+    expect(text).not.toMatch(/create-access-entry|rm\)/);
+    expect(text !== '').toBe(shown);
+    expect(text.includes('arn:aws:iam::111122223333:role/reader')).toBe(shown);
+    expect(spawnSync('bash', ['-n', '-c', text])).toMatchObject({ status: 0 });
+  });
 
   it('needs no entry where its token is too long', () => {
     const { fix } = lack('read', 'TokenTooLong');

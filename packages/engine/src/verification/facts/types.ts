@@ -21,6 +21,8 @@ interface ClusterFact {
   platformVersion?: string;
   /** Where the control plane runs; Pod Identity works with `eks` only. */
   kind: 'eks' | 'outposts' | 'connector';
+  /** `CONFIG_MAP` takes no access entries. */
+  authenticationMode?: string;
   autoMode: boolean;
   /** Role of the nodes of Auto Mode. */
   autoNodeRoleArn?: string;
@@ -262,6 +264,8 @@ export interface RulingFact {
 
 /** Every fact by name. `null` means that it was read and does not exist. */
 export interface FactTypes {
+  /** ARN of the portal's own role or user, where app-config names none; `null` where AWS does not tell. */
+  principal: string | null;
   cluster: ClusterFact | null;
   addon: Addon | null;
   agentDaemonSets: DaemonSetFact[];

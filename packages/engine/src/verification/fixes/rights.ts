@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CredentialRole } from '../../clusters/types';
 import { GROUPS, type AwsRight, type KubernetesRight } from '../rights';
 
@@ -56,14 +57,19 @@ function rulesYaml(rights: readonly KubernetesRight[]): string {
     .join('\n');
 }
 
-/** A role with the rules, bound to the group; another name than those of docs/permissions.md, which it must not replace. */
+/**
+ * A role with the rules, bound to the group. Its name is neither one of docs/permissions.md nor that of other rules, which
+ * it would replace.
+ */
 function roleAndBinding(
   namespace: string | undefined,
   role: CredentialRole,
   rights: readonly KubernetesRight[],
 ): string[] {
   const kind = namespace ? 'Role' : 'ClusterRole';
-  const name = `backstage-eks-pod-identity-added-${role}`;
+  const rules = rulesYaml(rights);
+  const hash = createHash('sha256').update(rules).digest('hex').slice(0, 8);
+  const name = `backstage-eks-pod-identity-added-${role}-${hash}`;
   const head = (what: string) => [
     'apiVersion: rbac.authorization.k8s.io/v1',
     `kind: ${what}`,
@@ -72,7 +78,7 @@ function roleAndBinding(
     ...(namespace ? [`  namespace: ${namespace}`] : []),
   ];
   return [
-    [...head(kind), 'rules:', rulesYaml(rights)].join('\n'),
+    [...head(kind), 'rules:', rules].join('\n'),
     [
       ...head(`${kind}Binding`),
       'roleRef:',

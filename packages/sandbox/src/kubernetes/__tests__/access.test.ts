@@ -65,6 +65,33 @@ describe('authentication and authorization', () => {
     expect(answer.status).toBe(401);
   });
 
+  it('reads aws-auth, whose ARNs have no path, unless the mode is API', async () => {
+    const { user, key } = cluster.aws.iam.putUser({
+      name: 'mapped',
+      path: '/team/',
+    });
+    const map = (userarn: string) =>
+      cluster.handle.apply({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'aws-auth', namespace: 'kube-system' },
+        data: {
+          mapRoles: 'no: list',
+          mapUsers: `- userarn: ${userarn}\n  username: m\n  groups: [system:masters]\n`,
+        },
+      });
+    const status = async () => (await wire(cluster, key).get(PODS)).status;
+    await map(user.arn);
+    expect(await status()).toBe(401);
+    await map(user.arn.replace('/team/', '/'));
+    expect(await status()).toBe(200);
+    const record = cluster.aws.eks.cluster('demo');
+    const mode = record.authenticationMode;
+    record.authenticationMode = 'API';
+    expect(await status()).toBe(401);
+    record.authenticationMode = mode;
+  });
+
   it('answers 401 to a token that was signed for another cluster', async () => {
     const token = await bearerToken(cluster.credentials.admin, 'another');
     expect((await wire(cluster).get(PODS, { token })).status).toBe(401);

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import {
+  AccessEntry,
+  AwsCaller,
   AwsForKubernetes,
   ClusterKey,
   SandboxCore,
   ServiceAccountClaims,
 } from '../../core/contract';
 import { unauthorized } from '../model/status';
-import { UserInfo } from '../types';
+import { KubeObject, UserInfo } from '../types';
+import { mappedEntry } from './awsAuth';
 
 const ANONYMOUS: UserInfo = {
   username: 'system:anonymous',
@@ -33,6 +36,7 @@ export class Authenticator {
     private readonly cluster: ClusterKey,
     private readonly aws: () => AwsForKubernetes,
     private readonly verifyServiceAccount: VerifyServiceAccountToken,
+    private readonly awsAuth: () => KubeObject | undefined,
   ) {}
 
   /** Forgets what was decided about tokens. */
@@ -87,11 +91,7 @@ export class Authenticator {
 
   private async iamUser(token: string): Promise<UserInfo | undefined> {
     const caller = await this.aws().authenticateToken(this.cluster, token);
-    const entry =
-      caller &&
-      this.aws()
-        .accessEntries(this.cluster)
-        .find(e => e.principalArn === caller.principalArn);
+    const entry = caller && this.entryOf(caller);
     if (!caller || !entry) {
       return undefined;
     }
@@ -112,6 +112,18 @@ export class Authenticator {
       principalArn: caller.principalArn,
       accessPolicies: entry.policies,
     };
+  }
+
+  /** An access entry comes before a mapping. */
+  private entryOf(caller: AwsCaller): AccessEntry | undefined {
+    const aws = this.aws();
+    const entry = aws
+      .accessEntries(this.cluster)
+      .find(e => e.principalArn === caller.principalArn);
+    if (entry || !aws.readsAwsAuth(this.cluster)) {
+      return entry;
+    }
+    return mappedEntry(this.awsAuth(), caller);
   }
 
   /** An entry's username may hold `{{SessionName}}`; without one, EKS uses the caller's ARN. */
