@@ -142,10 +142,11 @@ export async function restoreCluster(
       ) {
         const { name, namespace, labels, annotations } = object.metadata;
         const { status, ...rest } = object;
-        await cluster.apply({
-          ...rest,
-          metadata: { name, namespace, labels, annotations },
-        });
+        const [writer] = object.metadata.managedFields ?? [];
+        await cluster.apply(
+          { ...rest, metadata: { name, namespace, labels, annotations } },
+          writer?.manager,
+        );
       }
     }
   }

@@ -11,6 +11,8 @@ export interface Addon {
   status: string;
   /** Namespace of its DaemonSet, if the add-on was installed into another one. */
   namespace?: string;
+  /** As its installer set them: JSON or YAML. */
+  configurationValues?: string;
   issues: { code: string; message: string }[];
   tags: Record<string, string>;
 }
@@ -35,6 +37,7 @@ export async function describeAgentAddon(
       version: addon.addonVersion,
       status: addon.status ?? 'UNKNOWN',
       namespace: addon.namespaceConfig?.namespace,
+      configurationValues: addon.configurationValues || undefined,
       issues: (addon.health?.issues ?? []).map(issue => ({
         code: issue.code ?? 'Unknown',
         message: issue.message ?? '',

@@ -32,6 +32,8 @@ export function targetAssumePolicy(targetRoleArn: string) {
 }
 
 /** The command that installs the agent, for the cluster's owner. */
-export function installAgentCommand(cluster: ClusterConfig): string {
+export function installAgentCommand(
+  cluster: Pick<ClusterConfig, 'name' | 'region'>,
+): string {
   return `aws eks create-addon --cluster-name ${cluster.name} --addon-name eks-pod-identity-agent --region ${cluster.region}`;
 }

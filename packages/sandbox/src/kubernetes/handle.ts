@@ -59,9 +59,10 @@ export class KubernetesClusterHandle {
     return this.cluster.tokens.issuer;
   }
 
-  /** Creates or replaces objects, given as objects or as multi-document YAML. */
+  /** Creates or replaces objects, given as objects or as multi-document YAML, under the name of a field manager. */
   async apply(
     manifests: string | Manifest | Manifest[],
+    manager = 'kubectl',
   ): Promise<KubeObject[]> {
     const objects: Manifest[] =
       typeof manifests === 'string'
@@ -71,7 +72,7 @@ export class KubernetesClusterHandle {
         : [manifests].flat();
     const result: KubeObject[] = [];
     for (const object of objects) {
-      result.push(await this.applyOne(object));
+      result.push(await this.applyOne(object, manager));
     }
     return result;
   }
@@ -336,7 +337,10 @@ export class KubernetesClusterHandle {
     }
   }
 
-  private async applyOne(object: Manifest): Promise<KubeObject> {
+  private async applyOne(
+    object: Manifest,
+    manager: string,
+  ): Promise<KubeObject> {
     const def = findKind(object.apiVersion, object.kind);
     if (!def) {
       throw new Error(
@@ -347,7 +351,7 @@ export class KubernetesClusterHandle {
       ? object.metadata.namespace ?? 'default'
       : undefined;
     const resource = `${def.group}/${def.resource}`;
-    const client = this.cluster.client.as('kubectl');
+    const client = this.cluster.client.as(manager);
     const { name } = object.metadata;
     if (!name || !this.get(resource, namespace, name)) {
       const { apiVersion, kind, ...body } = object;

@@ -4,7 +4,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AnyCheck, Outcome } from '../check';
 import { known, lacking, type Fact } from '../facts/fact';
-import type { ContainerFact, PodFact } from '../facts/types';
+import type { ContainerFact, DaemonSetFact, PodFact } from '../facts/types';
 import type { PodRunFact } from '../probe/answer';
 
 /** Context that every check receives. */
@@ -86,12 +86,28 @@ export const node = (name: string, rest: object = {}) => ({
   os: 'linux',
   bottlerocket: false,
   ready: true,
+  labels: {},
+  tainted: false,
   ...rest,
 });
 export const agent = (nodeName: string, ready = true, rest: object = {}) => ({
   name: `agent-${nodeName}`,
+  namespace: 'kube-system',
   nodeName,
   ready,
+  restarts: 0,
+  unscheduled: false,
+  ...rest,
+});
+export const daemonSet = (
+  rest: Partial<DaemonSetFact> = {},
+): DaemonSetFact => ({
+  namespace: 'kube-system',
+  name: 'agent',
+  desired: 3,
+  ready: 3,
+  placement: { nodeSelector: {}, toleratesAll: true },
+  editors: [],
   ...rest,
 });
 

@@ -3,6 +3,7 @@ import {
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { RolesOfAccount } from '../../aws/account';
+import { needsAgent } from '../facts/agentObjects';
 import { known, lacking } from '../facts/fact';
 import { Memo } from '../../async/memo';
 import type { Association } from '../../aws/association';
@@ -123,16 +124,10 @@ export function presetFacts(seen: {
   };
 }
 
-/** Nodes of these kinds do not run the add-on's agent: it is built in or unsupported. */
-const WITHOUT_ADDON = ['auto', 'fargate'];
-
 function agentState(noted: Partial<FactTypes>): AgentState | undefined {
   const { addon, agentDaemonSets, agentPods, nodes, cluster } = noted;
   if (!nodes || !agentPods) return undefined;
-  const needing = nodes.filter(
-    node =>
-      node.os === 'linux' && !WITHOUT_ADDON.includes(node.computeType ?? ''),
-  );
+  const needing = nodes.filter(needsAgent);
   const ready = new Set(
     agentPods.filter(pod => pod.ready).map(pod => pod.nodeName),
   );

@@ -45,9 +45,13 @@ describe('checks of the agent, read from AWS', () => {
         message:
           'The add-on is CREATE_FAILED. It reports ConfigurationConflict: Conflicts found when trying to apply.',
         fix: {
-          actions: expect.arrayContaining([
-            expect.stringContaining('--resolve-conflicts OVERWRITE'),
-          ]),
+          actions: [
+            expect.stringMatching(/^Something else manages the same objects/),
+            expect.any(String),
+          ],
+          snippet: {
+            text: expect.stringContaining('--resolve-conflicts OVERWRITE'),
+          },
         },
       });
       expect(report.status).toBe('degraded');
@@ -100,6 +104,111 @@ describe('checks of the agent, read from the cluster', () => {
         'The agent runs as DaemonSet kube-system/identity, without the EKS add-on.',
     });
     expect(checkOf(report, 'agent.on-node').status).toBe('pass');
+  });
+
+  /** Waits until the agents are as they should be. */
+  const agentsAre = async (so: (agents: any[]) => boolean) => {
+    const agents = () =>
+      kube()
+        .list('pods', 'kube-system')
+        .filter(
+          one => one.metadata.labels?.['app.kubernetes.io/name'] === AGENT,
+        );
+    while (!so(agents())) await world().sandbox.clock.advance(1_000);
+  };
+
+  it('healthy and on-node: read the last words of an agent that crashes, and who edited it', async () => {
+    const words = 'listen tcp 169.254.170.23:80: bind: address already in use';
+    await kube().change('daemonsets', 'kube-system', AGENT, set => {
+      set.spec.updateStrategy = { type: 'OnDelete' };
+      const [container] = set.spec.template.spec.containers;
+      container.command = [
+        'sh',
+        '-c',
+        `echo ${words} >/dev/termination-log; exit 1`,
+      ];
+      delete container.args;
+    });
+    for (const { metadata } of kube().list('pods', 'kube-system')) {
+      await kube().delete('pods', 'kube-system', metadata.name, {
+        gracePeriodSeconds: 0,
+      });
+    }
+    await agentsAre(
+      agents =>
+        agents.length === 3 &&
+        agents.every(
+          one => one.status?.containerStatuses?.[0].lastState?.terminated,
+        ),
+    );
+    const report = await world().verify({ ref });
+    const said = {
+      cause: expect.stringMatching(
+        /crashes, because port 80 of its node is in use\. .*address already in use.*\. Its pod template was changed by \S+ after EKS had applied it\.$/,
+      ),
+      snippet: { text: expect.stringContaining('update-addon') },
+    };
+    expect(checkOf(report, 'agent.healthy')).toMatchObject({
+      status: 'warn',
+      fix: said,
+    });
+    expect(checkOf(report, 'agent.on-node')).toMatchObject({
+      status: 'fail',
+      fix: said,
+    });
+  });
+
+  it('healthy and on-node: tell an agent that waits for its port from one that is kept off its node', async () => {
+    const set = kube().get('daemonsets', 'kube-system', AGENT)!;
+    await kube().delete('daemonsets', 'kube-system', AGENT);
+    await agentsAre(agents => agents.length === 0);
+    const { name, labels } = set.metadata;
+    const { template } = set.spec;
+    const taking = { app: 'ingress' };
+    const apply = (metadata: any, spec: object) =>
+      kube().apply({
+        apiVersion: 'apps/v1',
+        kind: 'DaemonSet',
+        metadata: { ...metadata, namespace: 'kube-system' },
+        spec,
+      });
+    await apply(
+      { name: 'ingress', labels: taking },
+      {
+        selector: { matchLabels: taking },
+        template: { ...template, metadata: { labels: taking } },
+      },
+    );
+    await kube().waitFor(
+      'daemonsets',
+      'kube-system',
+      'ingress',
+      one => one?.status?.numberReady === 3,
+    );
+    await apply({ name, labels }, set.spec);
+    await agentsAre(
+      agents =>
+        agents.length === 3 && agents.every(one => one.status?.conditions),
+    );
+    expect((await verify('agent.on-node')).fix).toMatchObject({
+      cause: expect.stringMatching(
+        /waits for port 80 of its node\. Another pod/,
+      ),
+      snippet: { text: expect.stringContaining('advertiseProxyPort') },
+    });
+
+    await kube().change('daemonsets', 'kube-system', AGENT, one => {
+      one.spec.template.spec.nodeSelector = { 'example.com/agent': 'yes' };
+    });
+    await agentsAre(agents => agents.length === 0);
+    const report = await world().verify({ ref });
+    expect(checkOf(report, 'agent.healthy').message).toBe(
+      'The DaemonSet of the agent runs on no node.',
+    );
+    expect(checkOf(report, 'agent.on-node').fix?.cause).toMatch(
+      /^The nodeSelector of DaemonSet eks-pod-identity-agent leaves out the node /,
+    );
+    await kube().delete('daemonsets', 'kube-system', 'ingress');
   });
 
   describe('agent', () => {

@@ -2,16 +2,15 @@ import {
   agent,
   ask,
   context,
+  daemonSet,
   denied,
   node,
   pod,
-  run,
 } from '../__testUtils__/judge';
 import type { Outcome } from '../check';
-import { known, lacking } from '../facts/fact';
+import { known } from '../facts/fact';
 import { agentHealthy } from './agentHealthy';
 import { agentInstalled } from './agentInstalled';
-import { agentOnNode } from './agentOnNode';
 
 describe('agent.installed', () => {
   const cluster = { autoMode: true };
@@ -96,6 +95,39 @@ describe('agent.installed', () => {
       },
       'warn',
       /\(CREATE_FAILED\)/,
+    ],
+    [
+      'an add-on that EKS could not make, without a look at the cluster',
+      {
+        cluster: { autoMode: false },
+        addon: known({ status: 'CREATE_FAILED' }),
+        agentDaemonSets: denied,
+        nodes: denied,
+      },
+      'warn',
+      /^EKS could not make the add-on .* cannot be told\. The portal is not allowed/,
+    ],
+    [
+      'an add-on without its DaemonSet, where nodes cannot be seen',
+      {
+        cluster: { autoMode: false },
+        addon: known({ status: 'ACTIVE' }),
+        agentDaemonSets: known([]),
+        nodes: denied,
+      },
+      'fail',
+      /but its DaemonSet is not in the cluster/,
+    ],
+    [
+      'the same with Auto Mode, which may need none',
+      {
+        cluster,
+        addon: known({ status: 'ACTIVE' }),
+        agentDaemonSets: known([]),
+        nodes: denied,
+      },
+      'pass',
+      /is installed/,
     ],
     [
       'an add-on that EKS is making',
@@ -249,8 +281,7 @@ describe('agent.installed', () => {
 });
 
 describe('agent.healthy', () => {
-  const sets = (ready: number) =>
-    known([{ namespace: 'kube-system', name: 'agent', desired: 3, ready }]);
+  const sets = (ready: number) => known([daemonSet({ ready })]);
   it('names the causes that the pods show', () => {
     const outcome = ask(agentHealthy, {
       addon: {
@@ -261,10 +292,12 @@ describe('agent.healthy', () => {
       agentPods: known([
         agent('a', false, { waitingReason: 'CrashLoopBackOff' }),
         agent('b', false, {
+          unscheduled: true,
           message: "1 node(s) didn't have free ports for the requested pod",
         }),
         agent('c'),
       ]),
+      nodes: denied,
     });
     expect(outcome).toMatchObject({
       status: 'warn',
@@ -273,7 +306,7 @@ describe('agent.healthy', () => {
       observed: 'DEGRADED, 1 of 3 ready',
     });
     expect(outcome.fix?.actions.join(' ')).toMatch(/IPv6 disabled.*/);
-    expect(outcome.fix?.actions.join(' ')).toMatch(/Port 80/);
+    expect(outcome.fix?.actions.join(' ')).toMatch(/reserve no port/);
   });
 
   it('says so when DEGRADED is the only sign', () => {
@@ -282,6 +315,7 @@ describe('agent.healthy', () => {
         addon: { status: 'DEGRADED', issues: [] },
         agentDaemonSets: sets(3),
         agentPods: known([]),
+        nodes: denied,
       }),
     ).toMatchObject({
       status: 'warn',
@@ -295,6 +329,7 @@ describe('agent.healthy', () => {
         addon: null,
         agentDaemonSets: sets(2),
         agentPods: known([agent('a', false)]),
+        nodes: denied,
       }),
     ).toMatchObject({
       status: 'warn',
@@ -308,6 +343,7 @@ describe('agent.healthy', () => {
       addon: { status: 'ACTIVE', issues: [] },
       agentDaemonSets: sets(3),
       agentPods: known([]),
+      nodes: known([node('a')]),
       ...over,
     });
   it.each<[string, object, string, string]>([
@@ -353,7 +389,7 @@ describe('agent.healthy', () => {
         ]),
       },
       'warn',
-      '2 of 3 agent pods are not ready: agent-a (ImagePullBackOff), agent-c.',
+      '2 of 3 agent pods are not ready: agent-a cannot pull its image (ImagePullBackOff), agent-c.',
     ],
     [
       'an issue beside all that is well',
@@ -377,6 +413,60 @@ describe('agent.healthy', () => {
     ],
   ])('sees %s', (_what, over, status, message) => {
     expect(judge(over)).toMatchObject({ status, message });
+  });
+
+  it('does not take a DaemonSet that runs nowhere for healthy', () => {
+    const nowhere = known([
+      daemonSet({
+        desired: 0,
+        ready: 0,
+        placement: { nodeSelector: { agent: 'yes' }, toleratesAll: true },
+      }),
+    ]);
+    expect(judge({ agentDaemonSets: nowhere })).toMatchObject({
+      status: 'warn',
+      message: 'The DaemonSet of the agent runs on no node.',
+      fix: {
+        cause: 'The nodeSelector of DaemonSet agent leaves out the node a.',
+        snippet: { text: expect.stringContaining('update-addon') },
+      },
+    });
+    const auto = known([node('a', { computeType: 'auto' })]);
+    expect(judge({ agentDaemonSets: nowhere, nodes: auto }).status).toBe(
+      'pass',
+    );
+  });
+
+  it('is led by what the pods show, and has a command for what EKS reports', () => {
+    const pods = {
+      agentDaemonSets: sets(2),
+      agentPods: known([
+        agent('a', false, {
+          ended: { container: 'agent', exitCode: 1, message: 'x' },
+        }),
+      ]),
+    };
+    const degraded = (code: string) => ({
+      addon: { status: 'DEGRADED', issues: [{ code, message: 'x' }] },
+    });
+    expect(judge(pods)).toMatchObject({
+      message:
+        '1 of 3 agent pods are not ready: agent-a crashes with exit code 1.',
+      fix: {
+        cause:
+          'The agent pod agent-a crashes with exit code 1. Its last words: x',
+        snippet: { text: expect.stringContaining('update-addon') },
+      },
+    });
+    expect(
+      judge({ ...pods, ...degraded('InsufficientNumberOfReplicas') }).fix,
+    ).toMatchObject({ cause: expect.stringMatching(/^The agent pod agent-a/) });
+    for (const code of ['ConfigurationConflict', 'K8sResourceNotFound']) {
+      expect(judge(degraded(code)).fix?.snippet?.text).toContain('OVERWRITE');
+    }
+    expect(judge(degraded('AccessDenied')).fix?.snippet?.text).toMatch(
+      /^kubectl get pods -A/,
+    );
   });
 
   it('advises on the problem, and only on that', () => {
@@ -403,193 +493,9 @@ describe('agent.healthy', () => {
         agentDaemonSets: sets(2),
         agentPods: known([
           agent('a', true, { waitingReason: 'CrashLoopBackOff' }),
-          agent('b', false, { waitingReason: 'Pending' }),
+          agent('b', false),
         ]),
       }).fix?.actions,
-    ).toEqual(['Look at the pods that are not ready.']);
-  });
-});
-
-describe('agent.on-node', () => {
-  const facts = (over: object) => ({
-    nodes: known([
-      node('node-1'),
-      node('auto-1', { computeType: 'auto' }),
-      node('hybrid-1', { computeType: 'hybrid' }),
-      node('rocket-1', { computeType: 'hybrid', bottlerocket: true }),
-      node('win-1', { os: 'windows' }),
-    ]),
-    agentPods: known([agent('node-1'), agent('node-2', false)]),
-    pods: known([pod()]),
-    podRun: lacking({ kind: 'not-in-probe', sentence: '' }),
-    ...over,
-  });
-  it.each<[string, object, string, RegExp]>([
-    ['covered', {}, 'pass', /A ready agent is on node node-1/],
-    [
-      'an Auto Mode node',
-      { pods: known([pod({ nodeName: 'auto-1' })]) },
-      'pass',
-      /auto-1/,
-    ],
-    [
-      'a hybrid node without its own',
-      { pods: known([pod({ nodeName: 'hybrid-1' })]) },
-      'fail',
-      /No ready agent is on the node hybrid-1/,
-    ],
-    [
-      'an agent that is not ready',
-      { pods: known([pod({ nodeName: 'node-2' })]) },
-      'fail',
-      /node-2/,
-    ],
-    [
-      'the node of the probe counts too',
-      { podRun: known(run({ nodeName: 'node-2' })) },
-      'fail',
-      /node-2/,
-    ],
-    [
-      'workloads.unsupported reports Windows nodes',
-      { pods: known([pod({ nodeName: 'win-1' })]) },
-      'skip',
-      /workloads\.unsupported/,
-    ],
-    ['no pod anywhere', { pods: known([]) }, 'skip', /no pod/],
-    [
-      'nodes that cannot be read',
-      { nodes: denied, pods: known([pod({ nodeName: 'node-9' })]) },
-      'unknown',
-      /cannot be told/,
-    ],
-    [
-      'agents that cannot be read',
-      { agentPods: denied, pods: known([pod()]) },
-      'unknown',
-      /not allowed/,
-    ],
-  ])('%s', (_what, over, status, message) => {
-    const outcome = ask(agentOnNode, facts(over));
-    expect(outcome.status).toBe(status);
-    expect(outcome.message).toMatch(message);
-  });
-
-  const on = (...names: (string | undefined)[]) =>
-    known(names.map(nodeName => pod({ nodeName })));
-
-  it.each<[string, object, string, string]>([
-    [
-      'every node with an agent, each counted once',
-      { pods: on('node-1', 'auto-1', 'node-1') },
-      'pass',
-      "A ready agent is on all 2 nodes of this ServiceAccount's pods.",
-    ],
-    [
-      'no node yet',
-      { pods: on(undefined) },
-      'skip',
-      'Not checked: no pod of this ServiceAccount is on a node.',
-    ],
-    [
-      'nothing but the node of the probe',
-      { pods: denied, podRun: known(run({ nodeName: 'node-1' })) },
-      'pass',
-      'A ready agent is on node node-1.',
-    ],
-    [
-      'no pods, because it may not list them',
-      { pods: denied },
-      'unknown',
-      'The portal is not allowed to list that.',
-    ],
-    [
-      'neither nodes nor agents',
-      { nodes: denied, agentPods: denied },
-      'unknown',
-      'The portal is not allowed to list that.',
-    ],
-    [
-      'an agent on a node that it may not read',
-      { nodes: denied },
-      'pass',
-      'A ready agent is on node node-1.',
-    ],
-    [
-      'two nodes without an agent',
-      { pods: on('node-1', 'node-2', 'node-3') },
-      'fail',
-      'No ready agent is on the nodes node-2, node-3, so pods there get no credentials.',
-    ],
-  ])('sees %s', (_what, over, status, message) => {
-    expect(ask(agentOnNode, facts(over))).toMatchObject({ status, message });
-  });
-
-  it('is not outweighed by a probe on another node, but by one on the same', () => {
-    const probed = (nodeName: string, exitCode = 0) =>
-      ask(
-        agentOnNode,
-        facts({
-          pods: on('node-1', 'node-2'),
-          podRun: known(run({ nodeName, identity: { exitCode, text: '' } })),
-        }),
-      ).status;
-    expect(probed('node-1')).toBe('warn');
-    expect(probed('node-2')).toBe('fail');
-    expect(probed('node-1', 1)).toBe('fail');
-  });
-
-  it('shows what the agents of the uncovered nodes say, and of no other node', () => {
-    const observed = (...agents: ReturnType<typeof agent>[]) =>
-      ask(
-        agentOnNode,
-        facts({
-          pods: on('node-1', 'node-2', 'node-3', 'node-4'),
-          agentPods: known([agent('node-1'), ...agents]),
-        }),
-      ).observed;
-    expect(
-      observed(
-        agent('node-2', false, {
-          waitingReason: 'ImagePullBackOff',
-          message: 'hidden behind the reason',
-        }),
-        agent('node-3', false, { message: 'no free ports' }),
-        agent('node-4', false),
-        agent('node-5', false),
-      ),
-    ).toBe(
-      'agent-node-2 ImagePullBackOff; agent-node-3 no free ports; agent-node-4 not ready',
-    );
-    expect(observed()).toBe('none');
-  });
-
-  it('explains the separate DaemonSet of hybrid nodes where one of them lacks it', () => {
-    const outcome = (...names: string[]) =>
-      ask(agentOnNode, facts({ pods: on(...names) }));
-    const hybrid = {
-      cause: expect.stringMatching(/^Hybrid nodes have an agent DaemonSet/),
-      actions: [expect.stringContaining('{"hybrid":{"create":true}}')],
-    };
-    expect(outcome('hybrid-1').fix).toMatchObject(hybrid);
-    expect(outcome('hybrid-1', 'node-2').fix).toMatchObject(hybrid);
-    expect(outcome('rocket-1').fix).toMatchObject({
-      cause: expect.stringMatching(/^Hybrid nodes with Bottlerocket have/),
-      actions: [
-        'Set {"daemonsets":{"hybrid-bottlerocket":{"create":true}}} in the configuration of the add-on, version v1.3.7-eksbuild.2 or later.',
-      ],
-    });
-    expect(outcome('node-2')).toMatchObject({
-      resource: { kind: 'node', name: 'node-2' },
-      fix: {
-        cause: expect.stringMatching(/^The DaemonSet has no ready pod there/),
-        actions: [expect.stringContaining('the taints of the node')],
-        snippet: {
-          text: expect.stringContaining(
-            '--field-selector spec.nodeName=node-2',
-          ),
-        },
-      },
-    });
+    ).toEqual([expect.stringMatching(/^Verify again in a minute/)]);
   });
 });

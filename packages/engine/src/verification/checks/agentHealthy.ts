@@ -1,11 +1,14 @@
 import { ALL_LEVELS, defineCheck, pass, warn } from '../check';
-import type { AgentPodFact } from '../facts/types';
+import { applyAddonCommand } from '../fixes/agentAddon';
+import { NOT_READY, nodeTrouble, podTrouble } from '../fixes/agentTrouble';
+import { needsAgent } from '../facts/agentObjects';
+import { valueOf } from '../facts/fact';
 import { lackOutcome } from '../fixes/lackOutcome';
 
 /** Advice for the add-on's issue codes. Source: EKS API reference, AddonIssue. */
 const ADVICE: Record<string, string> = {
   ConfigurationConflict:
-    'Something else manages the same objects: update the add-on with --resolve-conflicts OVERWRITE, or remove the self-managed copy.',
+    'Something else manages the same objects: let EKS overwrite them with this command, or remove the self-managed copy.',
   AccessDenied:
     'EKS may not change objects in the cluster: look for RBAC of the user eks:addon-manager that was edited.',
   AdmissionRequestDenied:
@@ -13,34 +16,31 @@ const ADVICE: Record<string, string> = {
   InsufficientNumberOfReplicas:
     'Look at the agent pods; where all are ready by now, EKS notices within a few minutes.',
   K8sResourceNotFound:
-    'An object of the add-on was deleted: update the add-on to put it back.',
+    'An object of the add-on was deleted: this command puts it back.',
   ClusterUnreachable: 'EKS cannot reach the cluster: check its health.',
   AddonPermissionFailure:
     'The add-on lacks a permission: look at its page in the EKS console.',
   UnsupportedAddonModification:
-    'The add-on was changed in a way EKS does not support: update it to the default.',
+    'The add-on was changed in a way EKS does not support: this command puts back what EKS has for it.',
 };
 
-/** Causes that the agent's pods themselves show. */
-function adviceOnPods(pods: readonly AgentPodFact[]): string[] {
-  const advice = new Set<string>();
-  for (const pod of pods) {
-    if (/free ports/i.test(pod.message ?? '')) {
-      advice.add(
-        'Port 80 of a node is taken by another pod: move that pod, or set {"agent":{"advertiseProxyPort":false}} in the configuration of the add-on.',
-      );
-    }
-    if (pod.waitingReason === 'CrashLoopBackOff') {
-      advice.add(
-        'An agent crashes again and again: where nodes have IPv6 disabled, set {"agent":{"additionalArgs":{"-b":"169.254.170.23"}}} in the configuration of the add-on.',
-      );
-    }
-  }
-  return [...advice];
+/** Issues that go when EKS applies the add-on again. */
+const GONE_BY_APPLYING = new Set([
+  'ConfigurationConflict',
+  'K8sResourceNotFound',
+  'UnsupportedAddonModification',
+]);
+
+type Issues = readonly { code: string; message: string }[];
+
+function adviceOn(issues: Issues): string[] {
+  return issues
+    .map(issue => ADVICE[issue.code])
+    .filter((text): text is string => Boolean(text));
 }
 
 /** `Code: message`, without the full stop that our sentence adds. */
-const wordsOf = (issues: readonly { code: string; message: string }[]) =>
+const wordsOf = (issues: Issues) =>
   issues.map(({ code, message }) => `${code}: ${message.replace(/\.$/, '')}`);
 
 export const agentHealthy = defineCheck({
@@ -52,12 +52,8 @@ export const agentHealthy = defineCheck({
   neededBy: ALL_LEVELS,
   dependsOn: [{ check: 'agent.installed', onlyWhenFailed: true }],
   needs: ['addon'],
-  uses: ['agentDaemonSets', 'agentPods'],
-  evaluate({ addon, agentDaemonSets, agentPods }, { cluster }) {
-    const snippet = {
-      language: 'bash',
-      text: 'kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide',
-    };
+  uses: ['agentDaemonSets', 'agentPods', 'nodes'],
+  evaluate({ addon, agentDaemonSets, agentPods, nodes }, { cluster }) {
     const sets = agentDaemonSets.known ? agentDaemonSets.value : [];
     const desired = sets.reduce((sum, set) => sum + set.desired, 0);
     const ready = sets.reduce((sum, set) => sum + set.ready, 0);
@@ -66,6 +62,26 @@ export const agentHealthy = defineCheck({
       ? agentPods.value.filter(pod => !pod.ready)
       : [];
     const observed = counted ? `${ready} of ${desired} ready` : undefined;
+    const troubles = notReady.map(pod =>
+      podTrouble(pod, { config: cluster, addon, sets }),
+    );
+    const ofPods = troubles[0]?.fix;
+    const ofIssues = (addon?.issues ?? []).some(one =>
+      GONE_BY_APPLYING.has(one.code),
+    );
+    const look = {
+      language: 'bash',
+      text: 'kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide',
+    };
+    const snippet = ofIssues
+      ? { language: 'bash', text: applyAddonCommand(cluster) }
+      : ofPods?.snippet ?? look;
+    const cause = ofPods
+      ? `The agent pod ${notReady[0].name} ${troubles[0].what}. ${ofPods.cause}`
+      : undefined;
+    const adviceOnPods = [
+      ...new Set(troubles.flatMap(({ fix }) => fix.actions)),
+    ];
 
     if (addon && addon.status !== 'ACTIVE') {
       const issues = wordsOf(addon.issues);
@@ -79,14 +95,14 @@ export const agentHealthy = defineCheck({
           expected: 'ACTIVE',
           observed: [addon.status, observed].filter(Boolean).join(', '),
           fix: {
-            cause: issues.length
-              ? 'EKS reports an issue with the add-on.'
-              : 'The add-on is changing state, or failed to.',
+            cause:
+              cause ??
+              (issues.length
+                ? 'EKS reports an issue with the add-on.'
+                : 'The add-on is changing state, or failed to.'),
             actions: [
-              ...addon.issues
-                .map(issue => ADVICE[issue.code])
-                .filter((text): text is string => Boolean(text)),
-              ...adviceOnPods(notReady),
+              ...adviceOn(addon.issues),
+              ...adviceOnPods,
               ...(addon.status === 'CREATING' || addon.status === 'UPDATING'
                 ? ['Wait a few minutes and verify again.']
                 : [
@@ -105,9 +121,7 @@ export const agentHealthy = defineCheck({
           observed,
           fix: {
             cause: 'EKS reports an issue with the add-on.',
-            actions: addon.issues
-              .map(issue => ADVICE[issue.code])
-              .filter((text): text is string => Boolean(text)),
+            actions: adviceOn(addon.issues),
             snippet,
           },
         },
@@ -116,9 +130,10 @@ export const agentHealthy = defineCheck({
     if (counted && ready < desired) {
       const names = notReady
         .slice(0, 3)
-        .map(
-          pod =>
-            `${pod.name}${pod.waitingReason ? ` (${pod.waitingReason})` : ''}`,
+        .map(({ name }, index) =>
+          troubles[index].what === NOT_READY
+            ? name
+            : `${name} ${troubles[index].what}`,
         )
         .join(', ');
       return warn(
@@ -130,15 +145,27 @@ export const agentHealthy = defineCheck({
           observed,
           fix: {
             cause:
+              cause ??
               'Pods on the nodes of these agents get no credentials until they are ready.',
-            actions: [
-              ...adviceOnPods(notReady),
-              'Look at the pods that are not ready.',
-            ],
+            actions: adviceOnPods.length
+              ? adviceOnPods
+              : ['Look at the pods that are not ready.'],
             snippet,
           },
         },
       );
+    }
+    const unserved = (valueOf(nodes) ?? []).filter(needsAgent);
+    if (counted && desired === 0 && unserved.length) {
+      return warn('The DaemonSet of the agent runs on no node.', {
+        expected: `an agent on ${unserved.length} nodes`,
+        observed,
+        fix: nodeTrouble(unserved[0].name, unserved[0], [], {
+          config: cluster,
+          addon,
+          sets,
+        }),
+      });
     }
     if (!addon && !counted) {
       // Auto Mode shows neither; without access to the cluster nothing is known.

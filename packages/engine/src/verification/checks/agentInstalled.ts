@@ -7,35 +7,27 @@ import {
   unknown,
   warn,
 } from '../check';
+import { needsAgent } from '../facts/agentObjects';
 import { valueOf } from '../facts/fact';
+import { applyAddonCommand } from '../fixes/agentAddon';
 import { lackOutcome, remedyOf } from '../fixes/lackOutcome';
 import { installAgentCommand } from '../../identity/snippets';
-import type { NodeFact } from '../facts/types';
-import { bash } from '../shell';
 
-/** Nodes that only get the agent from the add-on's DaemonSet. */
-function nodesNeedingAgent(nodes: readonly NodeFact[]): NodeFact[] {
-  return nodes.filter(
-    node =>
-      node.os === 'linux' &&
-      node.computeType !== 'auto' &&
-      node.computeType !== 'fargate',
-  );
-}
+/** States in which EKS is at work on the add-on. */
+const BUSY = new Set(['CREATING', 'UPDATING']);
 
 /** The record of the add-on alone answers no pod. */
 function withoutDaemonSet(
   status: string,
-  config: Parameters<typeof installAgentCommand>[0],
+  config: Parameters<typeof applyAddonCommand>[0],
 ) {
-  const busy = status === 'CREATING' || status === 'UPDATING';
   // In any other state EKS says why, which is the answer of agent.healthy.
   return (status === 'ACTIVE' ? fail : warn)(
     `EKS has the add-on eks-pod-identity-agent (${status}), but its DaemonSet is not in the cluster.`,
     {
       expected: 'a DaemonSet of the agent',
       observed: 'none',
-      fix: busy
+      fix: BUSY.has(status)
         ? {
             cause: 'EKS is still making it.',
             actions: ['Wait a few minutes and verify again.'],
@@ -44,10 +36,7 @@ function withoutDaemonSet(
             cause:
               'The DaemonSet was deleted, or EKS could not make it. EKS does not put it back by itself.',
             actions: ['Let EKS apply the add-on again with this command.'],
-            snippet: {
-              language: 'bash',
-              text: bash`aws eks update-addon --region ${config.region} --cluster-name ${config.name} --addon-name eks-pod-identity-agent --resolve-conflicts OVERWRITE`,
-            },
+            snippet: { language: 'bash', text: applyAddonCommand(config) },
           },
     },
   );
@@ -71,11 +60,26 @@ export const agentInstalled = defineCheck({
     { cluster: config },
   ) {
     if (addon.known && addon.value) {
-      const gone =
-        agentDaemonSets.known &&
-        agentDaemonSets.value.length === 0 &&
-        nodesNeedingAgent(valueOf(nodes) ?? []).length > 0;
-      if (gone) return withoutDaemonSet(addon.value.status, config);
+      const { status } = addon.value;
+      const needed = nodes.known
+        ? nodes.value.filter(needsAgent).length > 0
+        : !cluster?.autoMode;
+      if (needed && valueOf(agentDaemonSets)?.length === 0) {
+        return withoutDaemonSet(status, config);
+      }
+      if (!agentDaemonSets.known && status === 'CREATE_FAILED') {
+        return warn(
+          `EKS could not make the add-on eks-pod-identity-agent (CREATE_FAILED); whether its DaemonSet is in the cluster cannot be told. ${agentDaemonSets.lack.sentence}`,
+          {
+            expected: 'a DaemonSet of the agent',
+            fix: {
+              cause: 'EKS says why in agent.healthy.',
+              actions: ['Let EKS apply the add-on again with this command.'],
+              snippet: { language: 'bash', text: applyAddonCommand(config) },
+            },
+          },
+        );
+      }
       return pass(
         `The add-on eks-pod-identity-agent${
           addon.value.version ? ` ${addon.value.version}` : ''
@@ -89,7 +93,7 @@ export const agentInstalled = defineCheck({
       );
     }
     if (nodes.known && cluster?.autoMode) {
-      const needing = nodesNeedingAgent(nodes.value);
+      const needing = nodes.value.filter(needsAgent);
       if (needing.length === 0) {
         return pass('EKS Auto Mode has the agent built into its nodes.');
       }
@@ -103,7 +107,7 @@ export const agentInstalled = defineCheck({
       );
     }
     if (cluster?.autoMode && !nodes.known) return lackOutcome(nodes.lack);
-    const needing = nodesNeedingAgent(valueOf(nodes) ?? []);
+    const needing = (valueOf(nodes) ?? []).filter(needsAgent);
     const used = new Set((valueOf(pods) ?? []).map(pod => pod.nodeName));
     const spared =
       cluster?.autoMode &&

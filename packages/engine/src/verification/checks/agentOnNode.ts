@@ -1,8 +1,9 @@
 import { defineCheck, fail, pass, skip, unknown, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import type { AgentPodFact, NodeFact } from '../facts/types';
+import { nodeTrouble, podTrouble } from '../fixes/agentTrouble';
+import { hybridFix } from '../fixes/hybridAgent';
 import { lackOutcome, remedyOf } from '../fixes/lackOutcome';
-import { bash } from '../shell';
 
 /** Is there an agent for pods of this node? undefined: another check is about this kind of node. */
 function judge(
@@ -31,8 +32,11 @@ export const agentOnNode = defineCheck({
     { check: 'cluster.supported', onlyWhenFailed: true },
   ],
   needs: [],
-  uses: ['nodes', 'agentPods', 'pods', 'podRun'],
-  evaluate({ nodes, agentPods, pods, podRun }) {
+  uses: ['nodes', 'agentPods', 'pods', 'podRun', 'addon', 'agentDaemonSets'],
+  evaluate(
+    { nodes, agentPods, pods, podRun, addon, agentDaemonSets },
+    { cluster },
+  ) {
     const probed = valueOf(podRun)?.nodeName;
     const running = (valueOf(pods) ?? [])
       .map(pod => pod.nodeName)
@@ -47,6 +51,11 @@ export const agentOnNode = defineCheck({
       (valueOf(nodes) ?? []).map(node => [node.name, node]),
     );
     const agents = valueOf(agentPods) ?? [];
+    const owner = {
+      config: cluster,
+      addon: valueOf(addon),
+      sets: valueOf(agentDaemonSets),
+    };
     const verdicts = names.map(name => ({
       name,
       verdict: judge(byName.get(name), agents, name),
@@ -69,8 +78,6 @@ export const agentOnNode = defineCheck({
       const hybrid = missing
         .map(one => byName.get(one.name))
         .find(one => one?.computeType === 'hybrid');
-      const set = hybrid?.bottlerocket ? 'hybrid-bottlerocket' : 'hybrid';
-      const since = hybrid?.bottlerocket ? 'v1.3.7-eksbuild.2' : 'v1.3.3';
       const list = missing.map(one => one.name).join(', ');
       // A probe that succeeded on its own node, with an agent, says nothing about these.
       const elsewhere =
@@ -86,31 +93,18 @@ export const agentOnNode = defineCheck({
           observed:
             agents
               .filter(agent => missing.some(one => one.name === agent.nodeName))
-              .map(
-                agent =>
-                  `${agent.name} ${
-                    agent.waitingReason ?? agent.message ?? 'not ready'
-                  }`,
-              )
+              .map(agent => `${agent.name} ${podTrouble(agent, owner).what}`)
               .join('; ') || 'none',
           resource: { kind: 'node', name: missing[0].name },
           suspects: hybrid ? [] : ['agent.installed', 'agent.healthy'],
-          fix: {
-            cause: hybrid
-              ? `Hybrid nodes${
-                  hybrid.bottlerocket ? ' with Bottlerocket' : ''
-                } have an agent DaemonSet of their own, which is off by default.`
-              : 'The DaemonSet has no ready pod there: the pod is not scheduled, or it does not start.',
-            actions: [
-              hybrid
-                ? `Set {"daemonsets":{"${set}":{"create":true}}} in the configuration of the add-on, version ${since} or later.`
-                : 'Look at the agent pod of that node; if there is none, at the taints of the node.',
-            ],
-            snippet: {
-              language: 'bash',
-              text: bash`kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent --field-selector spec.nodeName=${missing[0].name}`,
-            },
-          },
+          fix: hybrid
+            ? hybridFix(hybrid, owner)
+            : nodeTrouble(
+                missing[0].name,
+                byName.get(missing[0].name),
+                agents,
+                owner,
+              ),
         },
       );
     }

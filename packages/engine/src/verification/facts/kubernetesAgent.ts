@@ -1,60 +1,16 @@
-import type { V1DaemonSet, V1Node, V1Pod } from '../../kubernetes/objects';
+import type { V1DaemonSet } from '../../kubernetes/objects';
 import type { Collecting, Collector } from './collecting';
 import type { KubernetesApi } from '../../kubernetes/types';
 import { type Fact, valueOf } from './fact';
 import type { KubernetesRight } from '../rights';
+import { agentPodFact, daemonSetFact, nodeFact } from './agentObjects';
 import { andThen, askKubernetes } from './kubernetes';
-import type { AgentPodFact, NodeFact } from './types';
 
 /** Selects the add-on's agent by instance label, because its variants for hybrid nodes have other names. */
 const AGENT_SELECTOR = 'app.kubernetes.io/instance=eks-pod-identity-agent';
 /** A self-managed agent may have any Helm release, which is its instance, but not any image. */
 const AGENT_IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
 const AGENT_NAMESPACE = 'kube-system';
-const COMPUTE_TYPE_LABEL = 'eks.amazonaws.com/compute-type';
-const NODEGROUP_LABEL = 'eks.amazonaws.com/nodegroup';
-
-function isReady(pod: V1Pod): boolean {
-  return (pod.status?.conditions ?? []).some(
-    condition => condition.type === 'Ready' && condition.status === 'True',
-  );
-}
-
-function agentPodFact(pod: V1Pod): AgentPodFact {
-  const waiting = [
-    ...(pod.status?.initContainerStatuses ?? []),
-    ...(pod.status?.containerStatuses ?? []),
-  ].find(status => status.state?.waiting)?.state?.waiting;
-  const scheduling = pod.status?.conditions?.find(
-    condition =>
-      condition.type === 'PodScheduled' && condition.status === 'False',
-  );
-  return {
-    name: pod.metadata?.name ?? '',
-    nodeName: pod.spec?.nodeName,
-    ready: isReady(pod),
-    waitingReason: waiting?.reason,
-    message: waiting?.message ?? scheduling?.message,
-  };
-}
-
-function nodeFact(node: V1Node): NodeFact {
-  const labels = node.metadata?.labels ?? {};
-  return {
-    name: node.metadata?.name ?? '',
-    computeType: labels[COMPUTE_TYPE_LABEL],
-    nodegroup: labels[NODEGROUP_LABEL],
-    os:
-      labels['kubernetes.io/os'] ??
-      node.status?.nodeInfo?.operatingSystem ??
-      'linux',
-    bottlerocket: /bottlerocket/i.test(node.status?.nodeInfo?.osImage ?? ''),
-    ready: (node.status?.conditions ?? []).some(
-      condition => condition.type === 'Ready' && condition.status === 'True',
-    ),
-  };
-}
-
 async function agentNamespace(c: Collecting): Promise<string> {
   return valueOf(await c.get('addon'))?.namespace ?? AGENT_NAMESPACE;
 }
@@ -121,17 +77,7 @@ export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
       all.filter(runsAgent),
     );
   }
-  return andThen(sets, found =>
-    found.map(set => ({
-      namespace: set.metadata?.namespace ?? AGENT_NAMESPACE,
-      name: set.metadata?.name ?? '',
-      selector: Object.entries(set.spec?.selector?.matchLabels ?? {})
-        .map(([key, value]) => `${key}=${value}`)
-        .join(','),
-      desired: set.status?.desiredNumberScheduled ?? 0,
-      ready: set.status?.numberReady ?? 0,
-    })),
-  );
+  return andThen(sets, found => found.map(daemonSetFact));
 };
 
 export const collectAgentPods: Collector<'agentPods'> = async c => {

@@ -10,6 +10,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { placementOf, PROBE_LABEL } from '../probe/podSpec';
 import type { Collecting, Collector } from './collecting';
+import { timeOf } from './agentObjects';
 import { known, type Lack, lacking } from './fact';
 import { injectionOf } from './injection';
 import { andThen, askKubernetes } from './kubernetes';
@@ -49,6 +50,18 @@ function ownerOf(pod: V1Pod): PodFact['owner'] {
     : { kind: 'Pod', name: pod.metadata?.name ?? '' };
 }
 
+/** The earliest start of a container that the status still shows. */
+function firstStart(pod: V1Pod): number | undefined {
+  const starts = (pod.status?.containerStatuses ?? [])
+    .flatMap(({ state, lastState }) => [
+      state?.running?.startedAt,
+      state?.terminated?.startedAt,
+      lastState?.terminated?.startedAt,
+    ])
+    .flatMap(text => timeOf(text) ?? []);
+  return starts.length ? Math.min(...starts) : undefined;
+}
+
 export function podFact(pod: V1Pod): PodFact {
   const annotations = pod.metadata?.annotations ?? {};
   const labels = pod.metadata?.labels ?? {};
@@ -59,9 +72,8 @@ export function podFact(pod: V1Pod): PodFact {
     owner: ownerOf(pod),
     nodeName: pod.spec?.nodeName,
     phase: pod.status?.phase ?? 'Unknown',
-    createdAt: pod.metadata?.creationTimestamp
-      ? new Date(pod.metadata.creationTimestamp).getTime()
-      : undefined,
+    createdAt: timeOf(pod.metadata?.creationTimestamp),
+    startedAt: firstStart(pod),
     hostNetwork: pod.spec?.hostNetwork === true,
     skipContainers: (annotations[SKIP_CONTAINERS_ANNOTATION] ?? '')
       .split(',')

@@ -34,23 +34,48 @@ interface ClusterFact {
   healthIssues: string[];
 }
 
-interface DaemonSetFact {
+export interface DaemonSetFact {
   namespace: string;
   name: string;
   /** Labels that select its pods, as a query. */
   selector?: string;
   desired: number;
   ready: number;
+  /** What keeps it from nodes. */
+  placement: {
+    nodeSelector: Record<string, string>;
+    /** Requirements of the node affinity: a node has to meet all of one of them; undefined where there is none. */
+    terms?: V1LabelSelector[];
+    /** It runs on tainted nodes too, as the one of AWS does. */
+    toleratesAll: boolean;
+  };
+  /** Writers other than EKS who set parts of its pod template, as Kubernetes names them. */
+  editors: string[];
 }
 
 export interface AgentPodFact {
   name: string;
+  namespace: string;
+  /** Of a pod that is not scheduled: the node that its DaemonSet made it for. */
   nodeName?: string;
   ready: boolean;
+  /** Since when it has been ready. */
+  readySince?: number;
+  createdAt?: number;
+  restarts: number;
+  /** It has no node yet. */
+  unscheduled: boolean;
   /** `CrashLoopBackOff`, `ImagePullBackOff`, … */
   waitingReason?: string;
   /** Kubernetes' message on why it is not scheduled or not running. */
   message?: string;
+  /** How a container of it ended last, with its own last words if Kubernetes has them. */
+  ended?: {
+    container: string;
+    exitCode: number;
+    reason?: string;
+    message?: string;
+  };
 }
 
 export interface NodeFact {
@@ -60,6 +85,10 @@ export interface NodeFact {
   os: string;
   bottlerocket: boolean;
   ready: boolean;
+  createdAt?: number;
+  labels: Record<string, string>;
+  /** It keeps pods away that do not tolerate a taint. */
+  tainted: boolean;
   /** Label `eks.amazonaws.com/nodegroup`; absent on nodes that no managed node group made. */
   nodegroup?: string;
 }
@@ -164,6 +193,8 @@ export interface PodFact {
   nodeName?: string;
   phase: string;
   createdAt?: number;
+  /** When the first of its containers started, as far as its status still tells. */
+  startedAt?: number;
   hostNetwork: boolean;
   /** Names of containers that annotation `eks.amazonaws.com/skip-containers` leaves out. */
   skipContainers: string[];
