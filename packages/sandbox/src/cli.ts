@@ -19,6 +19,7 @@ async function main(): Promise<void> {
     seed: options.seed,
     clockRate: options.rate,
     delays: options.delays,
+    region: options.region,
     clusters: options.clusters,
     rights: options.rights,
     log: line => process.stderr.write(`${line}\n`),

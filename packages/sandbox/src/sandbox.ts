@@ -38,6 +38,7 @@ import {
 } from './seed/accounts';
 import { DEMO_CLUSTERS } from './seed/clusters';
 import { PortalRights, seedWorkloads } from './seed/workloads';
+import { partitionOf } from './core/partition';
 
 /** Options of a new sandbox. */
 export interface SandboxOptions {
@@ -49,6 +50,8 @@ export interface SandboxOptions {
   clockRate?: number;
   /** Propagation delays, simulated milliseconds; default none. */
   delays?: Partial<Delays>;
+  /** Region of what names no other; its partition is that of all accounts. Default eu-west-1. */
+  region?: string;
   /** `demo`, the default, has accounts and the demo's clusters; `empty` has the accounts only. */
   scenario?: 'demo' | 'empty';
   /** Clusters of the demo to start; default all three. */
@@ -121,8 +124,13 @@ export async function startSandbox(
     log: options.log,
   });
   let control: ReturnType<typeof controlApi> = async () => undefined;
-  const { world, server } = createAwsSide(core, request => control(request));
-  const aws = new AwsDirect(world, MAIN_ACCOUNT, MAIN_REGION);
+  const region = options.region ?? MAIN_REGION;
+  const { world, server } = createAwsSide(
+    core,
+    request => control(request),
+    partitionOf(region),
+  );
+  const aws = new AwsDirect(world, MAIN_ACCOUNT, region);
   const credentials = seedAccounts(aws);
   const kubernetes = createKubernetesSide(core);
   kubernetes.attach(kubernetesBridge(world));
@@ -157,7 +165,11 @@ export async function startSandbox(
   const demo = options.scenario === 'empty' ? [] : DEMO_CLUSTERS;
   for (const cluster of demo.filter(({ name }) => wanted.includes(name))) {
     const { name, input } = cluster;
-    await clusters.create({ ...input, name, kubernetes: cluster.kubernetes });
+    await clusters.create({
+      ...input,
+      name,
+      kubernetes: cluster.kubernetes(region),
+    });
     await cluster.fill(aws, credentials);
     await seedWorkloads(
       name,
@@ -198,7 +210,7 @@ export async function startSandbox(
   return {
     awsEndpoint: world.endpointUrl,
     controlUrl: `${world.endpointUrl}/_sandbox`,
-    region: MAIN_REGION,
+    region,
     accountId: MAIN_ACCOUNT,
     clock: core.clock,
     delays: core.delays,

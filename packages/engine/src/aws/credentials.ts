@@ -4,6 +4,7 @@ import type { Clock } from '../async/clock';
 import { type Retries, withRetries } from '../async/retryRule';
 import { classifyAwsError } from './classify';
 import { AwsCredentialsError } from './errors';
+import { partitionOfRegion } from './partition';
 import { awsProspectOf, createRetryStrategy } from './retryStrategy';
 
 /** Keys of one principal, as the SDK's clients take them. Never logged. */
@@ -72,16 +73,26 @@ function sentenceFor(error: unknown): string {
   return code === 'Error' ? message : `${code}: ${message}`;
 }
 
+/** What to correct in app-config. Without a region Backstage asks the STS of the partition `aws`, where other keys are unknown. */
+function accountRemedy(error: unknown, { region }: { region: string }): string {
+  const partition = partitionOfRegion(region);
+  return partition !== 'aws' &&
+    classifyAwsError(error).code === 'InvalidClientTokenId'
+    ? `Set the region of aws.mainAccount, or of the account in aws.accounts, in app-config to one of the partition ${partition}, such as ${region}: without it Backstage looks in the partition aws.`
+    : 'Add the account to aws.accounts in app-config with a roleName or keys, or run the portal under an identity of that account.';
+}
+
 /**
- * The account's credentials from Backstage's `aws:` configuration.
+ * The account's credentials from Backstage's `aws:` configuration, for a cluster.
  *
  * @throws AwsCredentialsError naming the account and the configuration to add; AWS's own error when it is busy or away
  */
 export function accountCredentials(
   manager: AccountCredentials,
-  accountId: string,
+  cluster: { accountId: string; region: string },
   timing: Pick<Retries, 'clock' | 'retryPauseMs'>,
 ): CredentialsProvider {
+  const { accountId } = cluster;
   // Backstage's manager and the SDK's providers ask STS with clients of their own.
   const ask = async () => {
     const { sdkCredentialProvider } = await manager.getCredentialProvider({
@@ -97,10 +108,7 @@ export function accountCredentials(
       throw new AwsCredentialsError(
         `The portal has no AWS credentials for account ${accountId} (${sentenceFor(
           error,
-        ).replace(
-          /\.$/,
-          '',
-        )}). Add the account to aws.accounts in app-config with a roleName or keys, or run the portal under an identity of that account.`,
+        ).replace(/\.$/, '')}). ${accountRemedy(error, cluster)}`,
         { accountId, cause: error },
       );
     }

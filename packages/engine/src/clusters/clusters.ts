@@ -77,7 +77,7 @@ export function createClusters(options: ClustersOptions): Clusters {
     const base = accounts.get(accountId, () =>
       cachedCredentials(
         clock,
-        accountCredentials(credentials, accountId, {
+        accountCredentials(credentials, cluster, {
           clock,
           retryPauseMs: timings.retryPause,
         }),

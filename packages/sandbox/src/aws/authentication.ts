@@ -17,9 +17,10 @@ export interface Caller extends AwsCaller {
 
 /** ARN of a role session, which omits the role's path. */
 export function sessionArn(
-  session: Pick<SessionRecord, 'accountId' | 'roleName' | 'sessionName'>,
+  session: Pick<SessionRecord, 'roleArn' | 'roleName' | 'sessionName'>,
 ): string {
-  return `arn:aws:sts::${session.accountId}:assumed-role/${session.roleName}/${session.sessionName}`;
+  const [, partition, , , accountId] = session.roleArn.split(':');
+  return `arn:${partition}:sts::${accountId}:assumed-role/${session.roleName}/${session.sessionName}`;
 }
 
 /** The caller behind temporary credentials. */

@@ -1,4 +1,5 @@
 import { Core } from '../core/core';
+import { Partition } from '../core/partition';
 import { ec2Service } from './ec2/service';
 import { eksAuthService } from './eksAuth/service';
 import { eksService } from './eks/service';
@@ -15,8 +16,12 @@ export interface AwsSide {
 }
 
 /** Builds the AWS side; `nonAws` answers requests that are not for AWS. */
-export function createAwsSide(core: Core, nonAws: NonAwsHandler): AwsSide {
-  const world = new World(core);
+export function createAwsSide(
+  core: Core,
+  nonAws: NonAwsHandler,
+  partition?: Partition,
+): AwsSide {
+  const world = new World(core, partition);
   const services: Services = {
     ec2: ec2Service(world),
     eks: eksService(world),

@@ -25,6 +25,7 @@ import { AwsRequest, parseQuery } from './protocol/request';
 import { SignatureClaim, checkSignature, readClaim } from './http/signature';
 import { World, roleOfArn } from './state/world';
 import { createSession, credentialsOf } from './sts/sessions';
+import { partitionOf } from '../core/partition';
 
 const TOKEN_PREFIX = 'k8s-aws-v1.';
 const LONGEST_TOKEN = 4096;
@@ -65,17 +66,20 @@ function decodeToken(token: string): URL | undefined {
 }
 
 /** Whether a token may be signed for a host: the partition's STS, or the sandbox in its place. */
-function hostAllowed(world: World, url: URL, region: string): boolean {
+function hostAllowed(world: World, url: URL): boolean {
   const own = new URL(world.endpointUrl);
   if (url.host === own.host || url.host === `localhost:${own.port}`) {
     return url.protocol === 'http:';
   }
-  return (
-    url.protocol === 'https:' &&
-    (url.host === 'sts.amazonaws.com' ||
-      url.host === `sts.${region}.amazonaws.com` ||
-      /^sts(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|api\.aws)$/.test(url.host))
-  );
+  const { id, dnsSuffix, dualStackSuffix } = world.partition;
+  const [service, region, ...suffix] = url.host.split('.');
+  const regional =
+    /^sts(-fips)?$/.test(service) &&
+    /^[a-z0-9-]+$/.test(region) &&
+    [dnsSuffix, dualStackSuffix].includes(suffix.join('.'));
+  // Only the partition aws has an STS without a region.
+  const global = id === 'aws' && url.host === `sts.${dnsSuffix}`;
+  return url.protocol === 'https:' && (regional || global);
 }
 
 function presignedRequest(url: URL, cluster: string): AwsRequest {
@@ -124,11 +128,7 @@ async function authenticateToken(
   token: string,
 ): Promise<AwsCaller | undefined> {
   const url = decodeToken(token);
-  if (
-    !url ||
-    url.pathname !== '/' ||
-    !hostAllowed(world, url, cluster.region)
-  ) {
+  if (!url || url.pathname !== '/' || !hostAllowed(world, url)) {
     return undefined;
   }
   const request = presignedRequest(url, cluster.name);
@@ -249,7 +249,9 @@ async function answerOrFault(
 
 /** What the SDK for Go says after its last try. */
 function noAnswer({ name, region }: ClusterKey): string {
-  return `unable to fetch credentials from EKS Auth: operation error EKS Auth: ${ASSUME}, exceeded maximum number of attempts, ${AGENT_TRIES}, https response error StatusCode: 0, RequestID: , request send failed, Post "https://eks-auth.${region}.api.aws/clusters/${name}/assume-role-for-pod-identity": EOF`;
+  return `unable to fetch credentials from EKS Auth: operation error EKS Auth: ${ASSUME}, exceeded maximum number of attempts, ${AGENT_TRIES}, https response error StatusCode: 0, RequestID: , request send failed, Post "https://eks-auth.${region}.${
+    partitionOf(region).dualStackSuffix
+  }/clusters/${name}/assume-role-for-pod-identity": EOF`;
 }
 
 /** The AWS side's interface for the Kubernetes side. */

@@ -14,6 +14,7 @@ export interface CliOptions {
   rate: number;
   seed: number;
   delays: Delays;
+  region?: string;
   clusters?: string[];
   rights: PortalRights;
 }
@@ -29,6 +30,8 @@ Usage: yarn sandbox [options]
   --port <number>         port of the AWS side (default 4510; 0 takes any free port)
   --state-dir <folder>    where env, kubeconfig and portal.env are written (default .sandbox)
   --directory <folder>    the same
+  --region <region>       region of the demo's clusters (default eu-west-1); the accounts are of its partition: with
+                          cn-north-1 every ARN begins with arn:aws-cn:, with us-gov-west-1 with arn:aws-us-gov:
   --cluster <name>        start only this cluster of the demo; may be given more than once
   --documented-rights     give the portal's roles exactly the RBAC of docs/permissions.md, as npm start does; without
                           it they may look at a little more
@@ -77,6 +80,15 @@ function wholeNumber(
   return value;
 }
 
+function readRegion(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[a-z]{2}(-[a-z]+){1,2}-\d$/.test(text)) {
+    throw new UsageError(
+      `--region must be a region such as eu-west-1 or cn-north-1, not "${text}".`,
+    );
+  }
+  return text;
+}
+
 function readDelays(given: string[], none: boolean): Delays {
   const delays: Delays = { ...(none ? NO_DELAYS : DEMO_DELAYS) };
   for (const entry of given) {
@@ -110,6 +122,7 @@ export function readArguments(argv: string[]): CliOptions {
         directory: { type: 'string' },
         rate: { type: 'string' },
         seed: { type: 'string' },
+        region: { type: 'string' },
         delay: { type: 'string', multiple: true, default: [] },
         'no-delays': { type: 'boolean', default: false },
         cluster: { type: 'string', multiple: true },
@@ -135,6 +148,7 @@ export function readArguments(argv: string[]): CliOptions {
     rate,
     seed: wholeNumber('seed', values.seed, 1, 2 ** 32 - 1),
     delays: readDelays(values.delay, values['no-delays']),
+    region: readRegion(values.region),
     clusters: values.cluster,
     rights: values['documented-rights'] ? 'documented' : 'recorded',
   };

@@ -50,6 +50,8 @@ describe('the command line', () => {
         'iam=250ms',
         '--cluster',
         'payments-prod',
+        '--region',
+        'cn-north-1',
       ]),
     ).toMatchObject({
       port: 0,
@@ -58,6 +60,7 @@ describe('the command line', () => {
       seed: 9,
       delays: { association: 10_000, iam: 250, addon: 0 },
       clusters: ['payments-prod'],
+      region: 'cn-north-1',
     });
   });
 
@@ -70,6 +73,7 @@ describe('the command line', () => {
       /--delay has no "gravity"\. Its names are iam,/,
     ],
     [['--delay', 'iam=10'], /needs a time with its unit/],
+    [['--region', 'China'], /--region must be a region such as/],
     [['--nonsense'], /--nonsense'?[\s\S]*yarn sandbox --help/],
   ])('says what is wrong with %p', (argv, message) => {
     expect(() => readArguments(argv)).toThrow(UsageError);

@@ -1,4 +1,5 @@
 import type { Holds } from './holds';
+import { regionalArn } from './partition';
 
 /**
  * The interfaces between the two sides of the sandbox.
@@ -63,7 +64,7 @@ export interface ClusterKey {
 }
 
 export const clusterArn = (k: ClusterKey) =>
-  `arn:aws:eks:${k.region}:${k.accountId}:cluster/${k.name}`;
+  regionalArn('eks', k, `cluster/${k.name}`);
 
 /** Claims of a projected service account token, verified against the cluster's issuer. */
 export interface ServiceAccountClaims {

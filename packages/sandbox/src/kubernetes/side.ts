@@ -11,6 +11,7 @@ import { agentDaemonSet } from './agent/daemonSet';
 import { Cluster } from './cluster';
 import { KubernetesClusterHandle } from './handle';
 import { ClusterOptions } from './options';
+import { partitionOf } from '../core/partition';
 
 /** The Kubernetes side of the sandbox. */
 export interface KubernetesSide extends KubernetesForAws {
@@ -32,7 +33,9 @@ const issuerOf = (key: ClusterKey) => {
     .update(clusterArn(key))
     .digest('hex')
     .slice(0, 32);
-  return `https://oidc.eks.${key.region}.amazonaws.com/id/${id.toUpperCase()}`;
+  return `https://oidc.eks.${key.region}.${
+    partitionOf(key.region).dnsSuffix
+  }/id/${id.toUpperCase()}`;
 };
 
 /** Builds the Kubernetes side, without clusters. */

@@ -201,13 +201,6 @@ export function seedAccounts(aws: AwsDirect): SandboxCredentials {
     }),
   );
   const nobody = keysOf(aws.iam.putUser({ name: 'nobody' }));
-  const roleArn = (use: string) =>
-    `arn:aws:iam::${MAIN_ACCOUNT}:role/portal/backstage-eks-${use}`;
-  const roles = {
-    read: roleArn('read'),
-    verify: roleArn('verify'),
-    write: roleArn('write'),
-  };
   const backstage = keysOf(
     aws.iam.putUser({
       name: 'backstage',
@@ -264,16 +257,21 @@ export function seedAccounts(aws: AwsDirect): SandboxCredentials {
     Principal: { AWS: backstage.arn },
     Action: ['sts:AssumeRole', 'sts:TagSession'],
   });
-  for (const [use, inline] of Object.entries(portalPolicies(boundary.arn))) {
+  const policies = portalPolicies(boundary.arn);
+  const roleFor = (use: keyof typeof policies) =>
     aws.iam.putRole({
       name: `backstage-eks-${use}`,
       path: '/portal/',
       description: `The developer portal: ${use}`,
       trust,
-      inline,
+      inline: policies[use],
       tags: { team: 'platform' },
-    });
-  }
+    }).arn;
+  const roles = {
+    read: roleFor('read'),
+    verify: roleFor('verify'),
+    write: roleFor('write'),
+  };
   aws.putBucket({
     name: 'acme-payments-receipts',
     objects: {

@@ -9,23 +9,25 @@ import {
   SandboxCredentials,
   seedNodeRole,
 } from './accounts';
+import { partitionOf } from '../core/partition';
 
 /** A cluster of the demo, with its AWS side. */
 export interface DemoCluster {
   name: string;
   input: Omit<ClusterInput, 'name'>;
-  /** Options of its Kubernetes side. */
-  kubernetes: ClusterOptions;
+  /** Options of its Kubernetes side in a region. */
+  kubernetes(region: string): ClusterOptions;
   /** Fills the cluster once both sides exist. */
   fill(aws: AwsDirect, credentials: SandboxCredentials): Promise<void>;
 }
 
 /** ARN of the instance role of a demo cluster's nodes. */
-const nodeRoleArn = (name: string) =>
-  `arn:aws:iam::${MAIN_ACCOUNT}:role/${name}`;
+const nodeRoleArn = (region: string, name: string) =>
+  `arn:${partitionOf(region).id}:iam::${MAIN_ACCOUNT}:role/${name}`;
 
 /** Nodes of one node group, spread over the zones. */
 function nodes(
+  region: string,
   kind: NodeOptions['kind'],
   role: string,
   count: number,
@@ -33,8 +35,8 @@ function nodes(
 ): NodeOptions[] {
   return Array.from({ length: count }, (_, index) => ({
     kind,
-    roleArn: nodeRoleArn(role),
-    zone: `eu-west-1${'abc'[index % 3]}`,
+    roleArn: nodeRoleArn(region, role),
+    zone: `${region}${'abc'[index % 3]}`,
     ...(group && { labels: { 'eks.amazonaws.com/nodegroup': group } }),
   }));
 }
@@ -99,13 +101,15 @@ async function seedStorageDriver(
   addon.podIdentityAssociations = [association.associationArn];
 }
 
-const irsaTrust = (cluster: string): PolicyDocument => ({
+const irsaTrust = (region: string, cluster: string): PolicyDocument => ({
   Version: '2012-10-17',
   Statement: [
     {
       Effect: 'Allow',
       Principal: {
-        Federated: `arn:aws:iam::${MAIN_ACCOUNT}:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/${cluster.toUpperCase()}`,
+        Federated: `arn:aws:iam::${MAIN_ACCOUNT}:oidc-provider/oidc.eks.${region}.${
+          partitionOf(region).dnsSuffix
+        }/id/${cluster.toUpperCase()}`,
       },
       Action: 'sts:AssumeRoleWithWebIdentity',
     },
@@ -119,11 +123,11 @@ const paymentsProd: DemoCluster = {
     platformVersion: 'eks.16',
     tags: { team: 'payments', environment: 'production' },
   },
-  kubernetes: {
+  kubernetes: region => ({
     version: '1.33',
     apiServers: 2,
-    nodes: nodes('managed', 'payments-prod-nodes', 3, 'general'),
-  },
+    nodes: nodes(region, 'managed', 'payments-prod-nodes', 3, 'general'),
+  }),
   async fill(aws, credentials) {
     const cluster = this.name;
     const general = seedNodeRole(aws, 'payments-prod-nodes');
@@ -162,18 +166,18 @@ const platformAuto: DemoCluster = {
     authenticationMode: 'API',
     autoMode: {
       nodePools: ['general-purpose', 'system'],
-      nodeRoleArn: nodeRoleArn('platform-auto-auto-nodes'),
+      nodeRoleArn: `arn:aws:iam::${MAIN_ACCOUNT}:role/platform-auto-auto-nodes`,
     },
     tags: { team: 'platform', environment: 'production' },
   },
-  kubernetes: {
+  kubernetes: region => ({
     version: '1.34',
     apiServers: 2,
     nodes: [
-      ...nodes('auto', 'platform-auto-auto-nodes', 2),
-      ...nodes('managed', 'platform-auto-batch-nodes', 1, 'batch'),
+      ...nodes(region, 'auto', 'platform-auto-auto-nodes', 2),
+      ...nodes(region, 'managed', 'platform-auto-batch-nodes', 1, 'batch'),
     ],
-  },
+  }),
   async fill(aws, credentials) {
     const cluster = this.name;
     const auto = seedNodeRole(aws, 'platform-auto-auto-nodes', [
@@ -214,18 +218,18 @@ const ordersLegacy: DemoCluster = {
     platformVersion: 'eks.24',
     tags: { team: 'storefront', environment: 'production' },
   },
-  kubernetes: {
+  kubernetes: region => ({
     version: '1.31',
     apiServers: 2,
     nodes: [
-      ...nodes('managed', 'orders-legacy-nodes', 1, 'general'),
-      ...nodes('managed', 'orders-legacy-old-nodes', 1, 'old'),
+      ...nodes(region, 'managed', 'orders-legacy-nodes', 1, 'general'),
+      ...nodes(region, 'managed', 'orders-legacy-old-nodes', 1, 'old'),
     ],
     fargate: {
-      roleArn: nodeRoleArn('orders-legacy-fargate'),
+      roleArn: nodeRoleArn(region, 'orders-legacy-fargate'),
       selectors: [{ namespace: 'jobs' }],
     },
-  },
+  }),
   async fill(aws, credentials) {
     const cluster = this.name;
     const general = seedNodeRole(aws, 'orders-legacy-nodes');
@@ -292,7 +296,9 @@ const ordersLegacy: DemoCluster = {
       roleArn: images.arn,
     });
     // Its trust policy was rewritten for IRSA after the association was created.
-    aws.iam.updateRole(images.arn, { trust: irsaTrust(cluster) });
+    aws.iam.updateRole(images.arn, {
+      trust: irsaTrust(aws.mainRegion, cluster),
+    });
   },
 };
 

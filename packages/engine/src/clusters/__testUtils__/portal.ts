@@ -41,7 +41,9 @@ export function portal(options: PortalOptions): {
   const root = new ConfigReader({
     app: { baseUrl: 'https://portal.example.com' },
     aws: {
-      ...(options.keys ? { mainAccount: { ...options.keys } } : {}),
+      ...(options.keys
+        ? { mainAccount: { region: sandbox.region, ...options.keys } }
+        : {}),
       ...options.aws,
     },
     eksPodIdentity: {

@@ -1,6 +1,7 @@
 import { ConfigReader } from '@backstage/config';
 import type { PodIdentityRoleNaming } from 'backstage-plugin-eks-pod-identity-common';
 import { letPortalPass, type Sandbox } from 'eks-sandbox';
+import { partitionOfRegion } from '../../aws/partition';
 import { portal } from '../../clusters/__testUtils__/portal';
 import { readEngineConfig } from '../../clusters/config';
 import type { Clusters, EngineConfig } from '../../clusters/types';
@@ -39,6 +40,8 @@ export function lifecyclePortal(
 ): Portal {
   const { credentials } = sandbox;
   const { as = 'portal' } = options;
+  const partition = partitionOfRegion(sandbox.region);
+  const boundary = BOUNDARY.replace('arn:aws:', `arn:${partition}:`);
   const { accessKeyId, secretAccessKey } =
     as === 'portal' ? credentials.backstage : credentials.admin;
   const clusters = (options.clusters ?? [{ name: 'payments-prod' }]).map(
@@ -58,15 +61,16 @@ export function lifecyclePortal(
       burst: 100_000,
       replicas: 1,
     },
-    role: { path: '/backstage/', permissionsBoundaryArn: BOUNDARY },
+    role: { path: '/backstage/', permissionsBoundaryArn: boundary },
     ...options.section,
     guardrails: {
-      permissionsBoundaryArn: BOUNDARY,
+      permissionsBoundaryArn: boundary,
       tags: { allow: ['tier', 'story'] },
       inlinePolicies: true,
       managedPolicies: {
         allow: ['S3', 'DynamoDB', 'SQS', 'SNS'].map(
-          service => `arn:aws:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
+          service =>
+            `arn:${partition}:iam::aws:policy/Amazon${service}ReadOnlyAccess`,
         ),
       },
       ...(options.section?.guardrails as object),

@@ -1,4 +1,4 @@
-import { newVpcEndpoint } from '../ec2/vpcEndpoints';
+import { endpointServiceName, newVpcEndpoint } from '../ec2/vpcEndpoints';
 import { VpcEndpointRecord } from '../state/types';
 import { World } from '../state/world';
 import { ClusterRef, EksDirect } from './eks';
@@ -35,7 +35,7 @@ export class Ec2Direct {
       vpcId: vpc.vpcId,
       serviceName: input.service.includes('amazonaws')
         ? input.service
-        : `com.amazonaws.${region}.${input.service}`,
+        : endpointServiceName(region, input.service),
       type: input.type ?? 'Interface',
       state: input.state ?? 'available',
       privateDnsEnabled: input.privateDnsEnabled ?? true,

@@ -90,10 +90,10 @@ export class EksDirect {
       version: input.version ?? '1.33',
       platformVersion: input.platformVersion ?? 'eks.11',
       status: input.status ?? 'ACTIVE',
-      roleArn: `arn:aws:iam::${accountId}:role/eks-cluster-${name}`,
+      roleArn: this.#world.iamArn(accountId, `role/eks-cluster-${name}`),
       createdAt: this.#world.now(),
       authenticationMode: input.authenticationMode ?? 'API_AND_CONFIG_MAP',
-      autoMode: input.autoMode,
+      autoMode: this.#world.inPartition(input.autoMode),
       endpointPublicAccess: input.endpointPublicAccess ?? true,
       endpointPrivateAccess: input.endpointPrivateAccess ?? true,
       publicAccessCidrs: ['0.0.0.0/0'],
@@ -161,7 +161,11 @@ export class EksDirect {
     if (before) {
       cluster.associations.delete(before.associationId);
     }
-    return placeAssociation(this.#world, cluster, input);
+    return placeAssociation(
+      this.#world,
+      cluster,
+      this.#world.inPartition(input),
+    );
   }
 
   /** Creates many associations without checking for others of the same service accounts. */
@@ -170,7 +174,9 @@ export class EksDirect {
     inputs: Parameters<EksDirect['putAssociation']>[1][],
   ): AssociationRecord[] {
     const cluster = this.cluster(ref);
-    return inputs.map(input => placeAssociation(this.#world, cluster, input));
+    return this.#world
+      .inPartition(inputs)
+      .map(input => placeAssociation(this.#world, cluster, input));
   }
 
   /** Changes fields of an association without an API call. */
@@ -184,7 +190,11 @@ export class EksDirect {
     if (!record) {
       throw new Error(`There is no association ${associationId}`);
     }
-    const updated = { ...record, modifiedAt: this.#world.now(), ...change };
+    const updated = {
+      ...record,
+      modifiedAt: this.#world.now(),
+      ...this.#world.inPartition(change),
+    };
     writeAssociation(this.#world, cluster, associationId, updated);
     return updated;
   }
@@ -255,11 +265,11 @@ export class EksDirect {
   ): AccessEntryRecord {
     const cluster = this.cluster(ref);
     const now = this.#world.now();
-    const { policies, ...members } = input;
+    const { policies, ...members } = this.#world.inPartition(input);
     const entry = newAccessEntry(this.#world, cluster, {
       ...members,
       policies: (policies ?? []).map(policy => ({
-        policyArn: accessPolicyArn(policy.name),
+        policyArn: accessPolicyArn(this.#world.partition, policy.name),
         scope: policy.namespaces?.length
           ? { type: 'namespace', namespaces: policy.namespaces }
           : { type: 'cluster', namespaces: [] },
@@ -296,7 +306,7 @@ export class EksDirect {
       createdAt: this.#world.now(),
       labels: {},
       tags: {},
-      ...input,
+      ...this.#world.inPartition(input),
     });
   }
 
@@ -311,7 +321,7 @@ export class EksDirect {
   ): void {
     this.cluster(ref).fargateProfiles.set(input.fargateProfileName, {
       fargateProfileName: input.fargateProfileName,
-      podExecutionRoleArn: input.podExecutionRoleArn,
+      podExecutionRoleArn: this.#world.inPartition(input.podExecutionRoleArn),
       selectors: input.namespaces.map(namespace => ({ namespace })),
       createdAt: this.#world.now(),
       tags: {},

@@ -61,6 +61,7 @@ export class IamDirect {
     world: World,
     /** The account to use when none is named. */
     private readonly mainAccount: string,
+    private readonly mainRegion: string,
   ) {
     this.#world = world;
   }
@@ -93,13 +94,14 @@ export class IamDirect {
   }
 
   /** Creates a role. An existing role of that name is replaced and gets a new unique ID, as after delete and create. */
-  putRole(input: RoleInput): RoleRecord {
+  putRole(given: RoleInput): RoleRecord {
+    const input = this.#world.inPartition(given);
     const accountId = input.accountId ?? this.mainAccount;
     const path = input.path ?? '/';
     const role: RoleRecord = {
       name: input.name,
       path,
-      arn: `arn:aws:iam::${accountId}:role${path}${input.name}`,
+      arn: this.#world.iamArn(accountId, `role${path}${input.name}`),
       roleId: this.#world.ids.iam('AROA'),
       createdAt: this.#world.now(),
       description: input.description,
@@ -118,9 +120,10 @@ export class IamDirect {
   /** Changes parts of a role and keeps the rest, including its ID. */
   updateRole(
     arn: string,
-    change: Omit<Partial<RoleInput>, 'accountId' | 'name' | 'path'>,
+    given: Omit<Partial<RoleInput>, 'accountId' | 'name' | 'path'>,
   ): RoleRecord {
     const role = this.role(arn);
+    const change = this.#world.inPartition(given);
     const updated: RoleRecord = {
       ...role,
       ...(change.trust !== undefined && this.#trustOf(change.trust)),
@@ -165,7 +168,8 @@ export class IamDirect {
   }
 
   /** The role as IAM returns it. */
-  findRole(arn: string): RoleRecord | undefined {
+  findRole(given: string): RoleRecord | undefined {
+    const arn = this.#world.inPartition(given);
     const parts = roleOfArn(arn);
     const role = parts && this.#world.role(parts.accountId, parts.name);
     return role?.arn === arn ? role : undefined;
@@ -187,9 +191,9 @@ export class IamDirect {
   }): PolicyRecord {
     const accountId = input.accountId ?? this.mainAccount;
     const path = input.path ?? '/';
-    const document = textOf(input.document);
+    const document = textOf(this.#world.inPartition(input.document));
     acceptPolicy(document, 'identity');
-    const arn = `arn:aws:iam::${accountId}:policy${path}${input.name}`;
+    const arn = this.#world.iamArn(accountId, `policy${path}${input.name}`);
     const account = this.#world.account(accountId);
     const before = current(account.policies.get(arn));
     const now = this.#world.now();
@@ -224,12 +228,12 @@ export class IamDirect {
     const user: UserRecord = {
       name: input.name,
       path,
-      arn: `arn:aws:iam::${accountId}:user${path}${input.name}`,
+      arn: this.#world.iamArn(accountId, `user${path}${input.name}`),
       userId: this.#world.ids.iam('AIDA'),
       createdAt: this.#world.now(),
-      inline: this.#inlineOf(input.inline),
-      attached: input.attached ?? [],
-      boundaryArn: input.boundaryArn,
+      inline: this.#inlineOf(this.#world.inPartition(input.inline)),
+      attached: this.#world.inPartition(input.attached ?? []),
+      boundaryArn: this.#world.inPartition(input.boundaryArn),
       tags: input.tags ?? {},
     };
     this.#world.writeIam(this.#world.account(accountId).users, user.name, user);
@@ -256,7 +260,7 @@ export class IamDirect {
     this.#world.account(accountId).instanceProfiles.set(input.name, {
       name: input.name,
       path: '/',
-      arn: `arn:aws:iam::${accountId}:instance-profile/${input.name}`,
+      arn: this.#world.iamArn(accountId, `instance-profile/${input.name}`),
       id: this.#world.ids.iam('AIPA'),
       createdAt: this.#world.now(),
       roleName: input.roleName,
@@ -271,7 +275,7 @@ export class IamDirect {
     clientIds?: string[];
   }): string {
     const accountId = input.accountId ?? this.mainAccount;
-    const arn = oidcProviderArn(accountId, input.url);
+    const arn = oidcProviderArn(this.#world, accountId, input.url);
     this.#world.account(accountId).oidcProviders.set(arn, {
       arn,
       url: input.url,
@@ -289,7 +293,9 @@ export class IamDirect {
     documents: DocumentInput[];
   }): void {
     const account = this.#world.account(input.accountId ?? this.mainAccount);
-    account.serviceControlPolicies = input.documents.map(textOf);
+    account.serviceControlPolicies = this.#world
+      .inPartition(input.documents)
+      .map(textOf);
   }
 
   /** Credentials of a role, bypassing its trust policy. */
@@ -305,10 +311,10 @@ export class IamDirect {
       accountId: roleOfArn(input.roleArn)!.accountId,
       sessionName: input.sessionName ?? 'sandbox',
       durationSeconds: input.durationSeconds ?? 3600,
-      policies: input.policies?.map(textOf),
+      policies: this.#world.inPartition(input.policies)?.map(textOf),
       tags: input.tags,
       origin: 'sts',
-      region: 'us-east-1',
+      region: this.mainRegion,
     });
     return credentialsOf(session);
   }

@@ -18,7 +18,7 @@ export class AwsDirect {
     readonly mainRegion: string,
   ) {
     this.#world = world;
-    this.iam = new IamDirect(world, mainAccount);
+    this.iam = new IamDirect(world, mainAccount, mainRegion);
     this.eks = new EksDirect(world, mainAccount, mainRegion);
     this.ec2 = new Ec2Direct(world, this.eks);
   }
@@ -46,7 +46,7 @@ export class AwsDirect {
     policy?: DocumentInput;
   }): void {
     const now = this.#world.now();
-    const { policy } = input;
+    const policy = this.#world.inPartition(input.policy);
     this.#world
       .account(input.accountId ?? this.mainAccount)
       .buckets.set(input.name, {

@@ -5,6 +5,7 @@ import { AwsCall } from '../service';
 import { AccountState, ClusterRecord } from '../state/types';
 import { World } from '../state/world';
 import { Ec2Parameters } from './parameters';
+import { regionalArn } from '../../core/partition';
 
 /** The input of an EC2 operation. */
 export interface Ec2Context {
@@ -42,7 +43,11 @@ export function need(context: Ec2Context, resources: string[]): void {
 
 /** ARN of an EC2 resource in the caller's account and region. */
 export function ec2Arn({ call, account }: Ec2Context, rest: string): string {
-  return `arn:aws:ec2:${call.region}:${account.id}:${rest}`;
+  return regionalArn(
+    'ec2',
+    { region: call.region, accountId: account.id },
+    rest,
+  );
 }
 
 /** The clusters in a VPC. Every VPC of the sandbox has one. */

@@ -3,6 +3,7 @@ import { XmlValue } from '../protocol/xml';
 import { VpcEndpointRecord } from '../state/types';
 import { World } from '../state/world';
 import { Ec2Context, Ec2Operation, clustersIn, ec2Arn, need } from './context';
+import { partitionOf } from '../../core/partition';
 
 /** Time until a new interface endpoint is available, simulated milliseconds. */
 const PENDING_MS = 20_000;
@@ -19,12 +20,24 @@ const SERVICES = [
   'sts',
 ];
 
+/** Services whose endpoint service has the usual name in China too; AWS does not document which they all are. */
+const USUAL_EVERYWHERE = ['autoscaling', 'elasticloadbalancing', 'logs'];
+
+/** `com.amazonaws.eu-west-1.eks-auth`, `cn.com.amazonaws.cn-north-1.eks-auth` */
+export function endpointServiceName(region: string, service: string): string {
+  const { dnsSuffix } = partitionOf(
+    USUAL_EVERYWHERE.includes(service) ? 'us-east-1' : region,
+  );
+  return `${dnsSuffix.split('.').reverse().join('.')}.${region}.${service}`;
+}
+
 /** The host name that clients in a VPC with private DNS use for a service. */
 function privateName(serviceName: string, region: string): string {
   const service = serviceName.split(`.${region}.`)[1] ?? serviceName;
+  const { dnsSuffix, dualStackSuffix } = partitionOf(region);
   return service === 'eks-auth'
-    ? `eks-auth.${region}.api.aws`
-    : `${service}.${region}.amazonaws.com`;
+    ? `eks-auth.${region}.${dualStackSuffix}`
+    : `${service}.${region}.${dnsSuffix}`;
 }
 
 /** The endpoint's current state; a pending one becomes available after a while. */
@@ -219,8 +232,11 @@ const createVpcEndpoint: Ec2Operation = context => {
       `The vpc ID '${vpcId}' does not exist`,
     );
   }
-  const service = serviceName.split(`com.amazonaws.${call.region}.`);
-  if (service[0] !== '' || !SERVICES.includes(service[1])) {
+  if (
+    !SERVICES.some(
+      service => serviceName === endpointServiceName(call.region, service),
+    )
+  ) {
     throw new AwsError(
       'InvalidServiceName',
       `The Vpc Endpoint Service '${serviceName}' does not exist`,

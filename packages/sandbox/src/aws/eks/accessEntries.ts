@@ -22,6 +22,7 @@ import {
 } from './context';
 import { inUse, invalidParameter, notFound } from './errors';
 import { pageOf, queryText, readBody, readTags, requireText } from './input';
+import { Partition, regionalArn } from '../../core/partition';
 
 const POLICY_NAMES = [
   'AmazonEKSAdminPolicy',
@@ -39,8 +40,8 @@ const TYPES = [
   'HYBRID_LINUX',
 ];
 
-export const accessPolicyArn = (name: string) =>
-  `arn:aws:eks::aws:cluster-access-policy/${name}`;
+export const accessPolicyArn = (partition: Partition, name: string) =>
+  `arn:${partition.id}:eks::aws:cluster-access-policy/${name}`;
 
 /** Writes an access entry; the Kubernetes API applies it after the access-entry delay. */
 export function writeAccessEntry(
@@ -67,7 +68,7 @@ export function newAccessEntry(
   wanted: Partial<AccessEntryRecord> & { principalArn: string },
 ): AccessEntryRecord {
   const { principalArn } = wanted;
-  const [, , , , account, resource] = principalArn.split(':');
+  const [, partition, , , account, resource] = principalArn.split(':');
   const [type, ...name] = resource.split('/');
   const last = name[name.length - 1];
   const now = world.now();
@@ -75,13 +76,17 @@ export function newAccessEntry(
     uniqueId: currentUniqueId(world, principalArn),
     username:
       type === 'role'
-        ? `arn:aws:sts::${account}:assumed-role/${last}/{{SessionName}}`
+        ? `arn:${partition}:sts::${account}:assumed-role/${last}/{{SessionName}}`
         : principalArn,
     groups: [],
     type: 'STANDARD',
-    arn: `arn:aws:eks:${cluster.region}:${cluster.accountId}:access-entry/${
-      cluster.name
-    }/${type}/${account}/${last}/${world.ids.uuid()}`,
+    arn: regionalArn(
+      'eks',
+      cluster,
+      `access-entry/${
+        cluster.name
+      }/${type}/${account}/${last}/${world.ids.uuid()}`,
+    ),
     createdAt: now,
     modifiedAt: now,
     tags: {},
@@ -320,7 +325,11 @@ const associateAccessPolicy: EksOperation = context => {
   const { cluster, entry } = needEntry(context);
   const policyArn = requireText(body, 'policyArn');
   const scope = readScope(body.accessScope);
-  if (!POLICY_NAMES.some(name => accessPolicyArn(name) === policyArn)) {
+  if (
+    !POLICY_NAMES.some(
+      name => accessPolicyArn(context.world.partition, name) === policyArn,
+    )
+  ) {
     throw notFound('The specified policyArn could not be found.', {
       clusterName: cluster.name,
     });
@@ -378,7 +387,10 @@ const listAccessPolicies: EksOperation = context => {
   context.need({ action: 'eks:ListAccessPolicies', resource: '*' });
   const { items, nextToken } = pageOf(context.call.request, POLICY_NAMES);
   return {
-    accessPolicies: items.map(name => ({ name, arn: accessPolicyArn(name) })),
+    accessPolicies: items.map(name => ({
+      name,
+      arn: accessPolicyArn(context.world.partition, name),
+    })),
     nextToken,
   };
 };

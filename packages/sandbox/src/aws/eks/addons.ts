@@ -27,6 +27,7 @@ import {
 } from './context';
 import { inUse, invalidParameter, notFound } from './errors';
 import { pageOf, queryText, readBody, readTags, requireText } from './input';
+import { regionalArn } from '../../core/partition';
 
 /** The add-on as Create, Describe and Delete show it. */
 function addonView(cluster: ClusterRecord, addon: AddonRecord) {
@@ -60,7 +61,11 @@ export function newAddon(
   return {
     status: 'CREATING',
     issues: [],
-    addonArn: `arn:aws:eks:${cluster.region}:${cluster.accountId}:addon/${cluster.name}/${wanted.addonName}/${uuid}`,
+    addonArn: regionalArn(
+      'eks',
+      cluster,
+      `addon/${cluster.name}/${wanted.addonName}/${uuid}`,
+    ),
     createdAt: now,
     modifiedAt: now,
     tags: {},

@@ -4,6 +4,7 @@ import {
   ClusterRecord,
 } from '../state/types';
 import { World } from '../state/world';
+import { regionalArn } from '../../core/partition';
 
 /** The association as the EKS API returns it; undefined once it was deleted. */
 export function currentAssociation(
@@ -145,7 +146,11 @@ export function placeAssociation(
     disableSessionTags: false,
     ...wanted,
     associationId,
-    associationArn: `arn:aws:eks:${cluster.region}:${cluster.accountId}:podidentityassociation/${cluster.name}/${associationId}`,
+    associationArn: regionalArn(
+      'eks',
+      cluster,
+      `podidentityassociation/${cluster.name}/${associationId}`,
+    ),
   };
   record.externalId ??= externalIdOf(world, cluster, record);
   writeAssociation(world, cluster, associationId, record);

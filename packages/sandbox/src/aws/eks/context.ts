@@ -5,6 +5,7 @@ import { AwsCall } from '../service';
 import { AccountState, ClusterRecord } from '../state/types';
 import { World } from '../state/world';
 import { invalidRequest, notFound } from './errors';
+import { regionalArn } from '../../core/partition';
 
 /** The input of an EKS operation. */
 export interface EksContext {
@@ -45,7 +46,12 @@ function keyOf(context: EksContext): ClusterKey {
 
 /** ARN of an EKS resource in the caller's account and region. */
 export function eksArn(context: EksContext, rest: string): string {
-  return `arn:aws:eks:${context.call.region}:${context.account.id}:${rest}`;
+  const { call, account } = context;
+  return regionalArn(
+    'eks',
+    { region: call.region, accountId: account.id },
+    rest,
+  );
 }
 
 /** Condition keys for the tags of an EKS resource. */

@@ -47,7 +47,7 @@ function belowCluster(
 function taggedResource(context: EksContext): Tagged {
   const { resourceArn } = context.path;
   const parts =
-    /^arn:aws:eks:([\w-]+):(\d{12}):([\w-]+)\/([^/]+)(?:\/(.+))?$/.exec(
+    /^arn:aws[\w-]*:eks:([\w-]+):(\d{12}):([\w-]+)\/([^/]+)(?:\/(.+))?$/.exec(
       resourceArn,
     );
   if (!parts) {

@@ -235,7 +235,7 @@ export function requireNodePermission(
   context: RequestContext,
 ): void {
   const action = 'eks-auth:AssumeRoleForPodIdentity';
-  const resource = `arn:aws:eks:${key.region}:${key.accountId}:cluster/${key.name}`;
+  const resource = world.clusterArn(key);
   const decision = authorize(world, caller, { action, resource, context });
   if (!decision.allowed) {
     throw new AwsError(

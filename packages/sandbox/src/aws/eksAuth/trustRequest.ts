@@ -72,12 +72,12 @@ export interface SourceRole {
 
 function askerOf(source: SourceRole | undefined): Asker {
   if (!source) return { kind: 'service', service: PODS_SERVICE };
-  const accountId = source.arn.split(':')[4];
+  const [, partition, , , accountId] = source.arn.split(':');
   const name = source.arn.split('/').pop();
   return {
     kind: 'aws',
     accountId,
-    arn: `arn:aws:sts::${accountId}:assumed-role/${name}/eks-session`,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/eks-session`,
     principalArn: source.arn,
     uniqueId: source.roleId,
   };

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Caller, callerContext, lookUpKey } from '../authentication';
 import { RecordedCall } from '../../core/contract';
 import type { PassingWrite } from '../../core/holds';
+import { partitionOf } from '../../core/partition';
 import { AwsError } from '../errors';
 import { faultError } from '../faults';
 import { AwsService, isWrite } from '../service';
@@ -209,6 +210,13 @@ export class AwsHttpServer {
     const found = lookUpKey(this.world, claim.accessKeyId, claim.sessionToken);
     if (!found.ok) {
       throw service.authenticationError(found.problem);
+    }
+    if (partitionOf(claim.region).id !== this.world.partition.id) {
+      // The keys of one partition are unknown in the regions of another.
+      throw service.authenticationError({
+        kind: 'unknown-key',
+        accessKeyId: claim.accessKeyId,
+      });
     }
     const skewMs = found.caller.internal ? 0 : this.world.core.faults.skewMs;
     const now = new Date(Date.now() + skewMs);

@@ -117,7 +117,7 @@ function entries(context: IamContext, wanted: Set<Kind>): Entry[] {
   }
   if (wanted.has('AWSManagedPolicy')) {
     // Like the real operation, returns only those in use.
-    for (const value of awsManagedPolicies()) {
+    for (const value of awsManagedPolicies(world.partition.id)) {
       const use = attachmentsOf(world, value.arn, account.id);
       if (use.attached + use.bounds > 0) {
         result.push({ kind: 'Policy', value });

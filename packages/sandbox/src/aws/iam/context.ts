@@ -60,7 +60,7 @@ export function resourceTagKeys(tags: Record<string, string> | undefined) {
 function roleArnOf(context: IamContext, name: string): string {
   return (
     context.world.role(context.account.id, name)?.arn ??
-    `arn:aws:iam::${context.account.id}:role/${name}`
+    context.world.iamArn(context.account.id, `role/${name}`)
   );
 }
 

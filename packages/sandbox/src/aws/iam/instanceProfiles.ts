@@ -17,7 +17,7 @@ function needProfile(context: IamContext): InstanceProfileRecord {
     action: `iam:${context.call.operation}`,
     resource:
       profile?.arn ??
-      `arn:aws:iam::${context.account.id}:instance-profile/${name}`,
+      context.world.iamArn(context.account.id, `instance-profile/${name}`),
     context: resourceTagKeys(profile?.tags),
   });
   if (!profile) {

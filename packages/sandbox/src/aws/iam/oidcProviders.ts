@@ -1,5 +1,11 @@
+import { World } from '../state/world';
+
 /** ARN of the OpenID Connect provider of an issuer URL. */
-export function oidcProviderArn(accountId: string, issuerUrl: string): string {
+export function oidcProviderArn(
+  world: World,
+  accountId: string,
+  issuerUrl: string,
+): string {
   const host = issuerUrl.replace(/^https:\/\//, '').replace(/\/$/, '');
-  return `arn:aws:iam::${accountId}:oidc-provider/${host}`;
+  return world.iamArn(accountId, `oidc-provider/${host}`);
 }

@@ -65,7 +65,7 @@ const createPolicy: IamOperation = context => {
   const path = parameters.path();
   const description = parameters.text('Description', { maxLength: 1000 });
   const tags = parameters.tags();
-  const arn = `arn:aws:iam::${account.id}:policy${path}${name}`;
+  const arn = world.iamArn(account.id, `policy${path}${name}`);
   context.need({
     action: 'iam:CreatePolicy',
     resource: arn,
@@ -139,7 +139,7 @@ const listPolicies: IamOperation = context => {
     pattern: /^(PermissionsPolicy|PermissionsBoundary)$/,
   });
   const all = [
-    ...(scope === 'Local' ? [] : awsManagedPolicies()),
+    ...(scope === 'Local' ? [] : awsManagedPolicies(world.partition.id)),
     ...(scope === 'AWS' ? [] : customerPolicies(context)),
   ].filter(policy => {
     const use = attachmentsOf(world, policy.arn, account.id);
@@ -154,7 +154,7 @@ const listPolicies: IamOperation = context => {
   parameters.done();
   context.need({
     action: 'iam:ListPolicies',
-    resource: `arn:aws:iam::${account.id}:policy${prefix}`,
+    resource: world.iamArn(account.id, `policy${prefix}`),
   });
   return {
     ...paging,

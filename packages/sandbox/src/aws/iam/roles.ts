@@ -104,7 +104,7 @@ const createRole: IamOperation = context => {
   const tags = parameters.tags();
   parameters.done();
 
-  const arn = `arn:aws:iam::${account.id}:role${path}${name}`;
+  const arn = world.iamArn(account.id, `role${path}${name}`);
   const keys = {
     ...requestTagKeys(tags),
     'iam:PermissionsBoundary': boundaryArn,
@@ -169,7 +169,7 @@ const listRoles: IamOperation = context => {
   parameters.done();
   context.need({
     action: 'iam:ListRoles',
-    resource: `arn:aws:iam::${account.id}:role${prefix}`,
+    resource: world.iamArn(account.id, `role${prefix}`),
   });
   return {
     ...paging,

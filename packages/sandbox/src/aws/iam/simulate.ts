@@ -9,9 +9,8 @@ import { currentUniqueId } from './views';
 /** The principal to simulate, as if it were the caller. */
 function simulatedCaller(context: IamContext, arn: string): Caller {
   const uniqueId = currentUniqueId(context.world, arn);
-  const parts = /^arn:aws:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/.exec(
-    arn,
-  );
+  const parts =
+    /^arn:aws[\w-]*:iam::(\d{12}):(user|role)\/(?:.*\/)?([^/]+)$/.exec(arn);
   if (!uniqueId || !parts || parts[1] !== context.account.id) {
     throw noSuchEntity(`The principal ${arn} cannot be found.`);
   }

@@ -86,7 +86,9 @@ export function allow(
 ): void {
   const found = target.bucket ? findBucket(world, target.bucket) : undefined;
   const resource = target.bucket
-    ? `arn:aws:s3:::${target.bucket}${target.key ? `/${target.key}` : ''}`
+    ? `arn:${world.partition.id}:s3:::${target.bucket}${
+        target.key ? `/${target.key}` : ''
+      }`
     : '*';
   guard(
     world,

@@ -1,37 +1,51 @@
 import { createHash } from 'node:crypto';
+import { Partition } from '../../core/partition';
 import { PolicyRecord } from './types';
 import catalogue from './managedPolicyCatalogue.json';
 
 /**
  * AWS managed policies, with the documents from the "AWS Managed Policy Reference Guide" for the versions
- * named in the file. Only those that are likely to matter on EKS.
+ * named in the file. Only those that are likely to matter on EKS. In another partition the same ones count, with its ARNs.
  */
-const byArn = new Map<string, PolicyRecord>(
-  catalogue.map(entry => {
-    const arn = `arn:aws:iam::aws:policy${entry.path}${entry.name}`;
-    const createdAt = Date.parse(entry.createDate);
-    return [
-      arn,
-      {
-        name: entry.name,
-        path: entry.path,
+function policiesOf(partition: Partition['id']): Map<string, PolicyRecord> {
+  return new Map(
+    catalogue.map(entry => {
+      const arn = `arn:${partition}:iam::aws:policy${entry.path}${entry.name}`;
+      const createdAt = Date.parse(entry.createDate);
+      return [
         arn,
-        policyId: policyId(entry.name),
-        createdAt,
-        updatedAt: createdAt,
-        versions: [
-          {
-            id: entry.versionId,
-            document: JSON.stringify(entry.document, null, 2),
-            createdAt,
-          },
-        ],
-        defaultVersionId: entry.versionId,
-        tags: {},
-      },
-    ];
-  }),
-);
+        {
+          name: entry.name,
+          path: entry.path,
+          arn,
+          policyId: policyId(entry.name),
+          createdAt,
+          updatedAt: createdAt,
+          versions: [
+            {
+              id: entry.versionId,
+              document: JSON.stringify(entry.document, null, 2).replaceAll(
+                'arn:aws:',
+                `arn:${partition}:`,
+              ),
+              createdAt,
+            },
+          ],
+          defaultVersionId: entry.versionId,
+          tags: {},
+        },
+      ];
+    }),
+  );
+}
+
+const byPartition = new Map<Partition['id'], Map<string, PolicyRecord>>();
+
+function catalogueOf(partition: Partition['id']): Map<string, PolicyRecord> {
+  const known = byPartition.get(partition) ?? policiesOf(partition);
+  byPartition.set(partition, known);
+  return known;
+}
 
 /** AWS does not publish the real IDs; this one depends only on the policy's name. */
 function policyId(name: string) {
@@ -39,12 +53,15 @@ function policyId(name: string) {
   return `ANPA${hash.replace(/[01]/g, 'Q').slice(0, 17)}`;
 }
 
-/** An AWS managed policy by its ARN. */
-export function awsManagedPolicy(arn: string): PolicyRecord | undefined {
-  return byArn.get(arn);
+/** An AWS managed policy of a partition by its ARN. */
+export function awsManagedPolicy(
+  partition: Partition['id'],
+  arn: string,
+): PolicyRecord | undefined {
+  return catalogueOf(partition).get(arn);
 }
 
-/** The whole catalogue, sorted by name. */
-export function awsManagedPolicies(): PolicyRecord[] {
-  return [...byArn.values()];
+/** The whole catalogue of a partition, sorted by name. */
+export function awsManagedPolicies(partition: Partition['id']): PolicyRecord[] {
+  return [...catalogueOf(partition).values()];
 }

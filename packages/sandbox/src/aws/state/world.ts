@@ -17,6 +17,7 @@ import {
   RoleRecord,
   UserRecord,
 } from './types';
+import { Partition, partitionOf } from '../../core/partition';
 import { awsManagedPolicy } from './managedPolicies';
 
 /** AWS's documented defaults (IAM and STS quotas; EKS service quotas). */
@@ -49,9 +50,10 @@ export class World {
   /** `http://127.0.0.1:port`, set once the server listens. */
   endpointUrl = '';
 
-  readonly partition = 'aws';
-
-  constructor(readonly core: Core) {
+  constructor(
+    readonly core: Core,
+    readonly partition: Partition = partitionOf('us-east-1'),
+  ) {
     this.ids = new Identifiers(core.random);
   }
 
@@ -128,7 +130,7 @@ export class World {
   /** A managed policy as IAM itself returns it. */
   policy(arn: string): PolicyRecord | undefined {
     return (
-      awsManagedPolicy(arn) ??
+      awsManagedPolicy(this.partition.id, arn) ??
       current(this.state.accounts.get(accountOfArn(arn))?.policies.get(arn))
     );
   }
@@ -136,7 +138,7 @@ export class World {
   /** The document of a managed policy as other services see it now. */
   seenPolicyDocument(arn: string): string | undefined {
     const policy =
-      awsManagedPolicy(arn) ??
+      awsManagedPolicy(this.partition.id, arn) ??
       seenAt(
         this.state.accounts.get(accountOfArn(arn))?.policies.get(arn),
         this.now(),
@@ -150,6 +152,32 @@ export class World {
     const parts = roleOfArn(arn);
     const role = parts && this.seenRole(parts.accountId, parts.name);
     return role?.arn === arn ? role : undefined;
+  }
+
+  /** ARN of a resource of IAM, which has no regions. */
+  iamArn(accountId: string, rest: string): string {
+    return `arn:${this.partition.id}:iam::${accountId}:${rest}`;
+  }
+
+  /** Seeds and tests write the ARNs of the partition `aws`; they mean those of this one. */
+  inPartition<T>(value: T): T {
+    if (this.partition.id === 'aws') {
+      return value;
+    }
+    if (typeof value === 'string') {
+      return value.replaceAll('arn:aws:', `arn:${this.partition.id}:`) as T;
+    }
+    if (Array.isArray(value)) {
+      return value.map(item => this.inPartition(item)) as T;
+    }
+    return value !== null && typeof value === 'object'
+      ? (Object.fromEntries(
+          Object.entries(value).map(([key, item]) => [
+            key,
+            this.inPartition(item),
+          ]),
+        ) as T)
+      : value;
   }
 
   cluster(key: ClusterKey): ClusterRecord | undefined {

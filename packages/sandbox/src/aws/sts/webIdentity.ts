@@ -48,7 +48,7 @@ async function verifyWebIdentity(
 ) {
   const claims = unverifiedClaims(token);
   const issuer = claims.iss ?? '';
-  const providerArn = oidcProviderArn(accountId, issuer);
+  const providerArn = oidcProviderArn(world, accountId, issuer);
   const provider = world.state.accounts
     .get(accountId)
     ?.oidcProviders.get(providerArn);

@@ -1,4 +1,5 @@
 import { AGENT_NAME } from './clusterNetwork';
+import { Partition, partitionOf } from '../../core/partition';
 
 export interface AgentDaemonSetOptions {
   namespace: string;
@@ -9,6 +10,13 @@ export interface AgentDaemonSetOptions {
   managedBy: 'EKS' | 'Helm';
 }
 
+/** The account of the add-ons' images. */
+const REGISTRIES: Record<Partition['id'], string> = {
+  aws: '602401143452',
+  'aws-cn': '918309763551',
+  'aws-us-gov': '013241004608',
+};
+
 /** The agent's DaemonSet, as in the add-on's chart. */
 export function agentDaemonSet(options: AgentDaemonSetOptions) {
   const { namespace, version, region, clusterName, managedBy } = options;
@@ -16,7 +24,10 @@ export function agentDaemonSet(options: AgentDaemonSetOptions) {
     'app.kubernetes.io/instance': AGENT_NAME,
     'app.kubernetes.io/name': AGENT_NAME,
   };
-  const image = `602401143452.dkr.ecr.${region}.amazonaws.com/eks/${AGENT_NAME}:${version.replace(
+  const { id, dnsSuffix } = partitionOf(region);
+  const image = `${
+    REGISTRIES[id]
+  }.dkr.ecr.${region}.${dnsSuffix}/eks/${AGENT_NAME}:${version.replace(
     /-eksbuild.*$/,
     '',
   )}`;

@@ -1,4 +1,5 @@
 import { ClusterKey, SandboxCore } from '../../core/contract';
+import { partitionOf } from '../../core/partition';
 
 /**
  * What a node's packets to EKS Auth meet: nothing in the way, a firewall or a missing route that drops them, a server
@@ -64,7 +65,7 @@ export async function eksAuthFailure(
   if (path === 'open') {
     return undefined;
   }
-  const host = `eks-auth.${region}.api.aws`;
+  const host = `eks-auth.${region}.${partitionOf(region).dualStackSuffix}`;
   const { ms, text } = FAILURES[path](host);
   const pauses = Array.from(
     { length: CLIENT.tries - 1 },
