@@ -30,10 +30,7 @@ describe('checks of the association', () => {
       });
       expect(JSON.stringify(told)).not.toContain('payments-ledger');
       // Readers get only the names that they may see
-      expect(nearby).toEqual([
-        ref,
-        { ...ref, serviceAccount: 'payments-ledgers' },
-      ]);
+      expect(nearby).toEqual([ref]);
       expect(checkOf(report, 'association.matches').status).toBe('skip');
       expect(checkOf(report, 'role.exists')).toMatchObject({
         status: 'skip',

@@ -10,10 +10,8 @@ import { askedSettings } from '../../identity/associationSettings';
 import type { Collector } from './collecting';
 import { known, lacking, valueOf } from './fact';
 import { lackOfAws } from './lacks';
-import { byDistance } from './nearest';
+import { nearestName } from './nearest';
 
-/** Number of suggestions to keep, since a reader may not see all of them. */
-const MOST_SUGGESTIONS = 20;
 /** Most associations to list for suggestions; a typo is found long before. */
 const MOST = 2_000;
 
@@ -50,8 +48,8 @@ export const collectAssociation: Collector<'association'> = async c => {
 };
 
 /**
- * Nearest other names; searched only when there is no association. The code that shows them must check the reader's
- * rights.
+ * The name that was probably meant; searched only when there is no association. The code that shows it must check the
+ * reader's rights.
  */
 export const collectNearby: Collector<'nearby'> = async c => {
   const association = await c.get('association');
@@ -59,21 +57,17 @@ export const collectNearby: Collector<'nearby'> = async c => {
   const { ref } = c.request;
   try {
     const all = await listAssociations(c.read, { most: MOST }, c.signal);
-    const wanted = `${ref.namespace}/${ref.serviceAccount}`;
-    const nearest = byDistance(
-      wanted,
-      all.flatMap(({ namespace, serviceAccount }) => {
-        const parsed = serviceAccountRefSchema.safeParse({
-          cluster: ref.cluster,
-          namespace,
-          serviceAccount,
-        });
-        // EKS accepts names that Kubernetes does not.
-        return parsed.success ? [parsed.data] : [];
-      }),
-      one => `${one.namespace}/${one.serviceAccount}`,
-    );
-    return known(nearest.slice(0, MOST_SUGGESTIONS));
+    const names = all.flatMap(({ namespace, serviceAccount }) => {
+      const parsed = serviceAccountRefSchema.safeParse({
+        cluster: ref.cluster,
+        namespace,
+        serviceAccount,
+      });
+      // EKS accepts names that Kubernetes does not.
+      return parsed.success ? [parsed.data] : [];
+    });
+    const nearest = nearestName(ref, names);
+    return known(nearest ? [nearest] : []);
   } catch (error) {
     return lacking(
       lackOfAws(error, {

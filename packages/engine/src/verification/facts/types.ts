@@ -306,7 +306,7 @@ export interface FactTypes {
   /** Of a private-only cluster: endpoints for eks-auth and sts in its VPC. */
   vpcEndpoints: VpcEndpointFact[];
   association: Association | null;
-  /** Other service accounts with an association here, nearest names first; a reader may not see all of them. */
+  /** The service account with an association here that was probably meant, if any; a reader may not see it. */
   nearby: ServiceAccountRef[];
   expected: ExpectedFact;
   role: Role | null;
