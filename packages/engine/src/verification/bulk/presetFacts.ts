@@ -89,6 +89,11 @@ export function presetFacts(seen: {
         kind: 'not-in-probe',
         sentence: 'Not checked: a sweep reads pods by their ServiceAccount.',
       }),
+    failedPods: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep reads no pods that have ended.',
+      }),
     // It would need a list of each namespace.
     networkPolicies: async () =>
       lacking({

@@ -21,10 +21,12 @@ import { roleTarget } from './roleTarget';
 import { roleTrustPolicy } from './roleTrustPolicy';
 import { serviceAccountExists } from './serviceAccountExists';
 import { serviceAccountIrsa } from './serviceAccountIrsa';
+import { serviceAccountOwn } from './serviceAccountOwn';
 import { workloadsInjected } from './workloadsInjected';
 import { workloadsNetwork } from './workloadsNetwork';
 import { workloadsServiceAccount } from './workloadsServiceAccount';
 import { workloadsShadowed } from './workloadsShadowed';
+import { workloadsStartUp } from './workloadsStartUp';
 import { workloadsUnsupported } from './workloadsUnsupported';
 
 /** In the order of the credential path; `PERMISSIONS_INFO` is the place of the checks that a request names. */
@@ -45,6 +47,7 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   associationMatches,
   serviceAccountExists,
   serviceAccountIrsa,
+  serviceAccountOwn,
   admissionInjects,
   credentialsAgentAnswers,
   credentialsIdentity,
@@ -55,6 +58,7 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   workloadsShadowed,
   workloadsUnsupported,
   workloadsNetwork,
+  workloadsStartUp,
 ];
 
 /** Every check of a run, in the order of the credential path. */

@@ -6,9 +6,11 @@ import { checkOf, glance } from '../__testUtils__/VerifyWorld';
 /** Whether a check gets its result without the cluster; this identity has no target role. */
 function seenOnAws({ id, category }: CheckInfo): boolean {
   return (
-    !['service-account', 'admission', 'credentials', 'workloads'].includes(
+    id === 'service-account.own' ||
+    (!['service-account', 'admission', 'credentials', 'workloads'].includes(
       category,
-    ) && !['access.kubernetes', 'agent.on-node', 'role.target'].includes(id)
+    ) &&
+      !['access.kubernetes', 'agent.on-node', 'role.target'].includes(id))
   );
 }
 

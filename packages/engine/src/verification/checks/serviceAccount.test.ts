@@ -1,7 +1,16 @@
-import { ask, denied, HAVING, LACKING, pod } from '../__testUtils__/judge';
+import {
+  ask,
+  context,
+  denied,
+  HAVING,
+  LACKING,
+  pod,
+} from '../__testUtils__/judge';
+import type { Outcome } from '../check';
 import { known, lacking, type Fact } from '../facts/fact';
 import { serviceAccountExists } from './serviceAccountExists';
 import { serviceAccountIrsa } from './serviceAccountIrsa';
+import { serviceAccountOwn } from './serviceAccountOwn';
 
 describe('service-account.irsa', () => {
   const irsa = 'arn:aws:iam::111122223333:role/irsa';
@@ -117,6 +126,29 @@ describe('service-account.irsa', () => {
     const outcome = judge(over);
     expect(outcome.status).toBe(status);
     expect(outcome.message).toMatch(message);
+  });
+});
+
+describe('service-account.own', () => {
+  const judge = (serviceAccount: string, pods: Fact<unknown> = denied) =>
+    serviceAccountOwn.evaluate({ pods } as any, {
+      ...context,
+      ref: { ...context.ref, serviceAccount },
+    }) as Outcome;
+
+  it('warns of an identity that pods get without naming it', () => {
+    expect(judge('default')).toMatchObject({
+      status: 'warn',
+      message:
+        'The identity is on the ServiceAccount default, so every pod of payments that names none gets it.',
+      observed: 'default',
+      fix: { actions: [expect.any(String), expect.any(String)] },
+    });
+    const lone = pod({ owner: { kind: 'Pod', name: 'x' } });
+    expect(judge('default', known([pod(), pod(), lone])).observed).toBe(
+      '2 of Deployment api, pod x',
+    );
+    expect(judge('default-api').status).toBe('pass');
   });
 });
 

@@ -16,6 +16,18 @@ const readyCondition = (object: V1Pod | V1Node) =>
     condition => condition.type === 'Ready' && condition.status === 'True',
   );
 
+/** The earliest start of a container that the status of a pod still shows. */
+export function firstStart(pod: V1Pod): number | undefined {
+  const starts = (pod.status?.containerStatuses ?? [])
+    .flatMap(({ state, lastState }) => [
+      state?.running?.startedAt,
+      state?.terminated?.startedAt,
+      lastState?.terminated?.startedAt,
+    ])
+    .flatMap(text => timeOf(text) ?? []);
+  return starts.length ? Math.min(...starts) : undefined;
+}
+
 /** The node for which a DaemonSet made a pod: its controller pins it by name. */
 function pinnedNode(pod: V1Pod): string | undefined {
   const terms =
@@ -51,6 +63,7 @@ export function agentPodFact(pod: V1Pod): AgentPodFact {
     ready: ready !== undefined,
     readySince: timeOf(ready?.lastTransitionTime),
     createdAt: timeOf(pod.metadata?.creationTimestamp),
+    startedAt: firstStart(pod),
     restarts: statuses.reduce((sum, one) => sum + (one.restartCount ?? 0), 0),
     unscheduled: scheduling !== undefined,
     waitingReason: waiting?.reason,

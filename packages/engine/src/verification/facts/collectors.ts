@@ -18,6 +18,7 @@ import {
   collectNodes,
 } from './kubernetesAgent';
 import {
+  collectFailedPods,
   collectNamespace,
   collectPodRights,
   collectPods,
@@ -52,6 +53,7 @@ export const collectors: Collectors = {
   namespace: collectNamespace,
   serviceAccount: collectServiceAccount,
   pods: collectPods,
+  failedPods: collectFailedPods,
   strays: collectStrays,
   webhook: collectWebhook,
   podRights: collectPodRights,

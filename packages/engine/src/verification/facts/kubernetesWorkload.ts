@@ -10,7 +10,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { placementOf, PROBE_LABEL } from '../probe/podSpec';
 import type { Collecting, Collector } from './collecting';
-import { timeOf } from './agentObjects';
+import { firstStart, timeOf } from './agentObjects';
 import { known, type Lack, lacking } from './fact';
 import { injectionOf } from './injection';
 import { andThen, askKubernetes } from './kubernetes';
@@ -50,18 +50,6 @@ function ownerOf(pod: V1Pod): PodFact['owner'] {
     : { kind: 'Pod', name: pod.metadata?.name ?? '' };
 }
 
-/** The earliest start of a container that the status still shows. */
-function firstStart(pod: V1Pod): number | undefined {
-  const starts = (pod.status?.containerStatuses ?? [])
-    .flatMap(({ state, lastState }) => [
-      state?.running?.startedAt,
-      state?.terminated?.startedAt,
-      lastState?.terminated?.startedAt,
-    ])
-    .flatMap(text => timeOf(text) ?? []);
-  return starts.length ? Math.min(...starts) : undefined;
-}
-
 export function podFact(pod: V1Pod): PodFact {
   const annotations = pod.metadata?.annotations ?? {};
   const labels = pod.metadata?.labels ?? {};
@@ -89,13 +77,14 @@ export function podFact(pod: V1Pod): PodFact {
   };
 }
 
+function isProbe(pod: V1Pod): boolean {
+  const labels = pod.metadata?.labels ?? {};
+  return labels[MANAGED_BY_LABEL] === MANAGED_BY && PROBE_LABEL in labels;
+}
+
 /** A running pod of the workload: not a probe, not finished, not terminating. */
 export function serves(pod: V1Pod): boolean {
-  const labels = pod.metadata?.labels ?? {};
-  if (labels[MANAGED_BY_LABEL] === MANAGED_BY && labels[PROBE_LABEL]) {
-    return false;
-  }
-  if (pod.metadata?.deletionTimestamp) return false;
+  if (isProbe(pod) || pod.metadata?.deletionTimestamp) return false;
   return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
 }
 
@@ -172,6 +161,15 @@ export const podsWhere = (c: Collecting, fieldSelector: string) => {
       kubernetes.listPods({ namespace, fieldSelector }, { signal }),
   );
 };
+
+export const collectFailedPods: Collector<'failedPods'> = async c =>
+  andThen(
+    await podsWhere(
+      c,
+      `spec.serviceAccountName=${c.request.ref.serviceAccount},status.phase=Failed`,
+    ),
+    pods => pods.filter(pod => !isProbe(pod)).map(podFact),
+  );
 
 export const collectPods: Collector<'pods'> = async c => {
   const { serviceAccount } = c.request.ref;

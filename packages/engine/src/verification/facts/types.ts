@@ -62,6 +62,8 @@ export interface AgentPodFact {
   /** Since when it has been ready. */
   readySince?: number;
   createdAt?: number;
+  /** When its program started; meaningful while `restarts` is 0. */
+  startedAt?: number;
   restarts: number;
   /** It has no node yet. */
   unscheduled: boolean;
@@ -315,6 +317,8 @@ export interface FactTypes {
   namespace: NamespaceFact | null;
   serviceAccount: ServiceAccountFact | null;
   pods: PodFact[];
+  /** Pods of the ServiceAccount that ended in failure and are still there, those of Jobs above all. */
+  failedPods: PodFact[];
   strays: StrayFact[];
   webhook: WebhookFact | null;
   podRights: PodRightsFact;
