@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError, USAGE, readArguments } from './cli/arguments';
+import { scenarioList } from './cli/list';
 import { startupMessage } from './cli/message';
 import { writeSettings } from './cli/settings';
 import { startSandbox } from './sandbox';
@@ -10,6 +11,10 @@ async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  if (options.list) {
+    process.stdout.write(`${scenarioList()}\n`);
     return;
   }
   const directory = resolve(options.directory);
@@ -34,6 +39,13 @@ async function main(): Promise<void> {
         )
       : error;
   });
+  for (const { name, identity } of options.scenarios) {
+    await sandbox.client
+      .scenario(name, identity === undefined ? {} : { identity })
+      .catch(error => {
+        throw new UsageError(`Scenario ${name}: ${error.message}`);
+      });
+  }
   const files = await writeSettings(directory, sandbox);
   process.stdout.write(`${startupMessage(sandbox, files, options)}\n`);
 

@@ -32,8 +32,10 @@ const RESOURCES = [
   'pods',
 ];
 
-/** The objects of a cluster without an owner, by resource. */
+/** The objects of a cluster without an owner, by resource; and its nodes, whose machines stay. */
 export type ClusterSnapshot = Map<string, KubeObject[]>;
+
+const NODES = 'nodes';
 
 const isOwned = (object: KubeObject) =>
   (object.metadata.ownerReferences ?? []).length > 0;
@@ -62,7 +64,10 @@ export function snapshotCluster(
   cluster: KubernetesClusterHandle,
 ): ClusterSnapshot {
   return new Map(
-    RESOURCES.map(resource => [resource, ownObjects(cluster, resource)]),
+    [...RESOURCES, NODES].map(resource => [
+      resource,
+      ownObjects(cluster, resource),
+    ]),
   );
 }
 
@@ -100,6 +105,31 @@ async function finishTerminating(
   }
 }
 
+/** Removes nodes that were added since; the others get their labels and taints back. A removed one stays away. */
+async function restoreNodes(
+  cluster: KubernetesClusterHandle,
+  before: KubeObject[],
+): Promise<void> {
+  const kept = new Map(before.map(node => [node.metadata.name, node]));
+  for (const { metadata, spec } of ownObjects(cluster, NODES)) {
+    const { name } = metadata;
+    const node = kept.get(name);
+    if (!node) {
+      await cluster.removeNode(name);
+    } else if (
+      !isDeepStrictEqual(
+        [spec.taints ?? [], metadata.labels],
+        [node.spec.taints ?? [], node.metadata.labels],
+      )
+    ) {
+      await cluster.change(NODES, undefined, name, object => {
+        object.spec = { ...object.spec, taints: node.spec.taints };
+        object.metadata.labels = { ...node.metadata.labels };
+      });
+    }
+  }
+}
+
 /**
  * Restores a cluster: deletes objects created since, recreates deleted ones and reverts changed ones.
  * Faults set by tests end.
@@ -130,6 +160,7 @@ export async function restoreCluster(
     }
   }
   await finishTerminating(cluster);
+  await restoreNodes(cluster, snapshot.get(NODES) ?? []);
   for (const resource of RESOURCES) {
     const current = new Map(
       ownObjects(cluster, resource).map(object => [keyOf(object), object]),

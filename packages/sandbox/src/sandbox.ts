@@ -13,7 +13,6 @@ import {
 } from './clusters';
 import { controlApi } from './control/api';
 import { ControlError } from './control/router';
-import { builtInScenarios } from './control/scenarios';
 import {
   CallCounter,
   ClusterKey,
@@ -30,6 +29,7 @@ import {
   KubernetesSide,
   createKubernetesSide,
 } from './kubernetes';
+import { SCENARIOS } from './scenarios';
 import {
   MAIN_ACCOUNT,
   MAIN_REGION,
@@ -187,7 +187,7 @@ export async function startSandbox(
     aws,
     credentials,
     cluster: ref => clusters.handle(ref),
-    scenarios: builtInScenarios(),
+    scenarios: SCENARIOS,
     snapshot,
     restore,
     summary: () => ({

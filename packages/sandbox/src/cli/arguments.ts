@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Delays } from '../core/contract';
 import { DELAY_NAMES, DEMO_DELAYS, NO_DELAYS } from '../core/delays';
+import { SCENARIOS } from '../scenarios';
 import type { PortalRights } from '../seed/workloads';
 
 /** A mistake that the user can correct; printed without a stack. */
@@ -17,6 +18,10 @@ export interface CliOptions {
   region?: string;
   clusters?: string[];
   rights: PortalRights;
+  /** Scenarios to run at the start, each with the identity that it breaks, if not the usual one. */
+  scenarios: { name: string; identity?: string }[];
+  /** Print the scenarios and end. */
+  list: boolean;
 }
 
 const seconds = (ms: number) => `${ms / 1000}s`;
@@ -35,6 +40,10 @@ Usage: yarn sandbox [options]
   --cluster <name>        start only this cluster of the demo; may be given more than once
   --documented-rights     give the portal's roles exactly the RBAC of docs/permissions.md, as npm start does; without
                           it they may look at a little more
+  --scenario <name>       start with something broken; may be given more than once. The service account
+                          payments/payments-ledger of payments-prod is broken, unless you name another:
+                          --scenario trust-denies=payments-prod/payments/invoice-archiver
+  --scenarios             list the scenarios, by the known failures that they show
   --rate <number>         simulated seconds per second (default 1; 0 stops the simulated clock)
   --delay <name>=<time>   a propagation delay, e.g. association=10s, iam=0, addon=500ms; may be given more than once
   --no-delays             all changes are visible at once
@@ -109,6 +118,16 @@ function readDelays(given: string[], none: boolean): Delays {
   return delays;
 }
 
+function readScenario(given: string): CliOptions['scenarios'][number] {
+  const [name, identity] = given.split('=');
+  if (!SCENARIOS.has(name)) {
+    throw new UsageError(
+      `There is no scenario "${name}". Run yarn sandbox --scenarios to list them.`,
+    );
+  }
+  return { name, identity };
+}
+
 /** Reads the command line; throws {@link UsageError}. */
 export function readArguments(argv: string[]): CliOptions {
   let values;
@@ -126,6 +145,8 @@ export function readArguments(argv: string[]): CliOptions {
         delay: { type: 'string', multiple: true, default: [] },
         'no-delays': { type: 'boolean', default: false },
         cluster: { type: 'string', multiple: true },
+        scenario: { type: 'string', multiple: true, default: [] },
+        scenarios: { type: 'boolean', default: false },
         'documented-rights': { type: 'boolean', default: false },
       },
     }));
@@ -150,6 +171,8 @@ export function readArguments(argv: string[]): CliOptions {
     delays: readDelays(values.delay, values['no-delays']),
     region: readRegion(values.region),
     clusters: values.cluster,
+    scenarios: values.scenario.map(readScenario),
+    list: values.scenarios,
     rights: values['documented-rights'] ? 'documented' : 'recorded',
   };
 }

@@ -52,8 +52,19 @@ describe('the command line', () => {
         'payments-prod',
         '--region',
         'cn-north-1',
+        '--scenario',
+        'role-deleted',
+        '--scenario',
+        'trust-denies=payments-prod/payments/invoice-archiver',
       ]),
     ).toMatchObject({
+      scenarios: [
+        { name: 'role-deleted' },
+        {
+          name: 'trust-denies',
+          identity: 'payments-prod/payments/invoice-archiver',
+        },
+      ],
       port: 0,
       directory: 'x',
       rate: 0,
@@ -74,6 +85,7 @@ describe('the command line', () => {
     ],
     [['--delay', 'iam=10'], /needs a time with its unit/],
     [['--region', 'China'], /--region must be a region such as/],
+    [['--scenario', 'x'], /no scenario "x"[\s\S]*--scenarios to list them/],
     [['--nonsense'], /--nonsense'?[\s\S]*yarn sandbox --help/],
   ])('says what is wrong with %p', (argv, message) => {
     expect(() => readArguments(argv)).toThrow(UsageError);

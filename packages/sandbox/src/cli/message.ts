@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { DELAY_NAMES } from '../core/delays';
+import { SCENARIOS } from '../scenarios';
 import type { Sandbox } from '../sandbox';
 import { CliOptions } from './arguments';
 import { SettingsFiles } from './settings';
@@ -33,6 +34,10 @@ export function startupMessage(
     `  Clock         ${clock}`,
     `  Delays        ${delays}`,
     `  Control API   ${sandbox.controlUrl}/`,
+    ...options.scenarios.map(
+      ({ name }) =>
+        `  Scenario      ${name}: ${SCENARIOS.get(name)?.shows ?? 'done'}`,
+    ),
     '',
     'In another shell:',
     '',

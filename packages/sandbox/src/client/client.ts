@@ -151,11 +151,14 @@ export class SandboxClient {
     await this.#call('POST', `/snapshots/${encodeURIComponent(name)}/restore`);
   }
 
-  scenarios(): Promise<{ name: string; description: string }[]> {
+  /** Each with the known failures (rows) that it shows, and what one sees then. */
+  scenarios(): Promise<
+    { name: string; description: string; rows: string[]; shows?: string }[]
+  > {
     return this.#call('GET', '/scenarios');
   }
 
-  /** Runs a scenario. */
+  /** Runs a scenario. `identity` (cluster/namespace/service-account) says what it breaks. */
   scenario(
     name: string,
     input: Record<string, unknown> = {},

@@ -12,14 +12,14 @@ import { CLUSTER_METHODS, callDirect } from './direct';
 import { setFaults } from './faults';
 import { list, number, text } from './read';
 import { ControlError, controlHandler } from './router';
-import { Scenario } from './scenarios';
+import type { Scenario } from '../scenarios/scenario';
 
 /** What the control API controls. */
 export interface ControlTargets {
   core: Core;
   aws: AwsDirect;
   credentials: SandboxCredentials;
-  scenarios: Map<string, Scenario>;
+  scenarios: ReadonlyMap<string, Scenario>;
   /** Direct access to one cluster's Kubernetes side. */
   cluster(ref: ClusterRef): KubernetesClusterHandle;
   summary(): unknown;
@@ -99,9 +99,11 @@ export function controlApi(
     'POST /snapshots/{name}/restore': ({ path }) => targets.restore(path.name),
 
     'GET /scenarios': () =>
-      [...targets.scenarios].map(([name, scenario]) => ({
+      [...targets.scenarios].map(([name, { description, rows, shows }]) => ({
         name,
-        description: scenario.description,
+        description,
+        rows,
+        shows,
       })),
     'POST /scenarios/{name}': ({ path, body }) => {
       const scenario = targets.scenarios.get(path.name);
@@ -113,7 +115,7 @@ export function controlApi(
           404,
         );
       }
-      return scenario.run({ aws: targets.aws, cluster: targets.cluster }, body);
+      return scenario.run(targets, body);
     },
 
     'POST /aws': ({ body }) =>

@@ -96,7 +96,7 @@ export function portalRbac(): Manifest[] {
   });
 }
 
-const namespace = (
+export const namespace = (
   name: string,
   labels: Record<string, string> = {},
 ): Manifest => ({
@@ -105,7 +105,7 @@ const namespace = (
   metadata: { name, labels },
 });
 
-const serviceAccount = (
+export const serviceAccount = (
   ns: string,
   name: string,
   annotations: Record<string, string> = {},
@@ -116,7 +116,7 @@ const serviceAccount = (
 });
 
 /** A Deployment that runs for ever under the service account of the same name. */
-function deployment(
+export function deployment(
   ns: string,
   name: string,
   more: {

@@ -1,0 +1,201 @@
+import type { AssociationRecord, RoleRecord } from '../aws/state/types';
+import { ControlError } from '../control/router';
+import { KubernetesClusterHandle } from '../kubernetes';
+import { KubeObject } from '../kubernetes/types';
+import { deployment, namespace, serviceAccount } from '../seed/manifests';
+import type { ScenarioContext } from './scenario';
+
+/** The service account that a scenario breaks. */
+export interface Identity {
+  cluster: string;
+  namespace: string;
+  serviceAccount: string;
+}
+
+/** A healthy identity of the demo, with a Deployment of two pods. */
+export const USUAL_IDENTITY: Identity = {
+  cluster: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'payments-ledger',
+};
+
+/** `cluster/namespace/service-account`. */
+export function identityFrom(
+  given: unknown,
+  cluster = USUAL_IDENTITY.cluster,
+): Identity {
+  if (given === undefined) return { ...USUAL_IDENTITY, cluster };
+  const parts = typeof given === 'string' ? given.split('/') : [];
+  if (parts.length !== 3 || parts.includes('')) {
+    throw new ControlError(
+      'identity must be cluster/namespace/service-account, such as payments-prod/payments/payments-ledger.',
+    );
+  }
+  const [name, namespaceName, account] = parts;
+  return { cluster: name, namespace: namespaceName, serviceAccount: account };
+}
+
+/** Seconds until the pods of a change run. */
+const ROLLOUT_MS = 20_000;
+
+/** An identity on both sides of the sandbox, to be broken. Its Deployment has the name of its service account. */
+export class Stage {
+  readonly kube: KubernetesClusterHandle;
+
+  constructor(readonly context: ScenarioContext, readonly identity: Identity) {
+    this.kube = context.cluster(identity.cluster);
+  }
+
+  get aws() {
+    return this.context.aws;
+  }
+
+  get cluster(): string {
+    return this.identity.cluster;
+  }
+
+  get namespace(): string {
+    return this.identity.namespace;
+  }
+
+  /** Of the service account, the role and the Deployment. */
+  get name(): string {
+    return this.identity.serviceAccount;
+  }
+
+  /** Makes the identity whole if nothing of it exists. */
+  async ensure(): Promise<void> {
+    const { kube, namespace: ns, name } = this;
+    const known =
+      kube.get('serviceaccounts', ns, name) ??
+      kube.get('deployments', ns, name) ??
+      this.findAssociation();
+    if (known) return;
+    const role = this.aws.iam.putRole({
+      name,
+      attached: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    });
+    this.associate(role.arn);
+    await kube.apply([
+      ...(kube.get('namespaces', undefined, ns) ? [] : [namespace(ns)]),
+      serviceAccount(ns, name),
+      deployment(ns, name, { replicas: 2 }),
+    ]);
+    await this.rolledOut();
+  }
+
+  findAssociation(): AssociationRecord | undefined {
+    return this.aws.eks
+      .associations(this.cluster)
+      .find(
+        one =>
+          one.namespace === this.namespace && one.serviceAccount === this.name,
+      );
+  }
+
+  /** @throws when another scenario took the association away */
+  association(): AssociationRecord {
+    const found = this.findAssociation();
+    if (!found) {
+      throw new ControlError(
+        `${this.namespace}/${this.name} has no association in ${this.cluster} any more.`,
+      );
+    }
+    return found;
+  }
+
+  /** The role of the association. */
+  role(): RoleRecord {
+    return this.aws.iam.role(this.association().roleArn);
+  }
+
+  associate(
+    roleArn: string,
+    more: Partial<AssociationRecord> = {},
+  ): AssociationRecord {
+    return this.aws.eks.putAssociation(this.cluster, {
+      namespace: this.namespace,
+      serviceAccount: this.name,
+      roleArn,
+      ...more,
+    });
+  }
+
+  updateAssociation(change: Partial<AssociationRecord>): void {
+    const { associationId } = this.association();
+    this.aws.eks.updateAssociation(this.cluster, associationId, change);
+  }
+
+  /** Takes the association away and makes it anew, with the same settings. */
+  dissociate(): () => AssociationRecord {
+    const { associationId, roleArn, tags, disableSessionTags, targetRoleArn } =
+      this.association();
+    this.aws.eks.deleteAssociation(this.cluster, associationId);
+    return () =>
+      this.associate(roleArn, { tags, disableSessionTags, targetRoleArn });
+  }
+
+  /** Changes the pod template of the Deployment, and waits until its pods are of the new one. */
+  async changePods(mutate: (template: KubeObject) => void): Promise<void> {
+    const { kube, namespace: ns, name } = this;
+    await kube.change('deployments', ns, name, object => {
+      object.spec.template.spec ??= {};
+      object.spec.template.metadata ??= {};
+      mutate(object.spec.template);
+    });
+    await this.rolledOut();
+  }
+
+  /** Adds variables to every container of the Deployment. */
+  setEnv(variables: Record<string, string>): Promise<void> {
+    return this.changePods(({ spec }) => {
+      for (const container of spec.containers) {
+        container.env = [
+          ...(container.env ?? []),
+          ...Object.entries(variables).map(([name, value]) => ({
+            name,
+            value,
+          })),
+        ];
+      }
+    });
+  }
+
+  /** Replaces the pods of the Deployment, as a restart does. */
+  restart(): Promise<void> {
+    return this.changePods(({ metadata }) => {
+      metadata.annotations = {
+        ...metadata.annotations,
+        'kubectl.kubernetes.io/restartedAt': new Date(
+          this.context.core.clock.now(),
+        ).toISOString(),
+        'sandbox.example.com/restart': String(this.#restarts++),
+      };
+    });
+  }
+
+  #restarts = 1;
+
+  /** Waits until the Deployment has only pods of its present template, whether or not they can run. */
+  async rolledOut(): Promise<void> {
+    await this.kube
+      .waitFor(
+        'deployments',
+        this.namespace,
+        this.name,
+        object =>
+          object?.status?.observedGeneration === object?.metadata.generation &&
+          object?.status?.updatedReplicas === object?.spec.replicas &&
+          object?.status?.readyReplicas === object?.spec.replicas &&
+          object?.status?.replicas === object?.spec.replicas,
+        AbortSignal.timeout(ROLLOUT_MS),
+      )
+      // Pods that cannot run are what some scenarios show.
+      .catch(() => undefined);
+  }
+
+  /** Lets time pass, so that the change before is not "a moment ago". */
+  later(ms = 600_000): Promise<void> {
+    return this.context.core.clock.advance(ms);
+  }
+}

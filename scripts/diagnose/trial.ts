@@ -1,0 +1,221 @@
+import type {
+  CheckResult,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import {
+  firstBrokenHop,
+  formatServiceAccountRef,
+  headline,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
+import type { Shell } from './shell';
+import type { Expected } from './expected';
+
+/** A verification and what it led to. */
+interface Round {
+  report: VerificationReport;
+  cause?: CheckResult;
+  /** What was done then, and what came of it. */
+  done?: string;
+}
+
+export interface Trial {
+  name: string;
+  rounds: Round[];
+  problems: string[];
+}
+
+/** Rounds of verify and mend: one fix may uncover the next trouble. */
+const MOST_ROUNDS = 5;
+const LATER = 600_000;
+const A_MINUTE = 60_000;
+/** Wall time that controllers get after a fix. */
+const SETTLED_MS = 5_000;
+
+interface Identity {
+  cluster: string;
+  namespace: string;
+  serviceAccount: string;
+}
+
+/** Breaks an identity, verifies it, does what the report says, and verifies it again. */
+export async function tryScenario(
+  world: LifecycleWorld,
+  shell: Shell,
+  name: string,
+  expected: Expected,
+): Promise<Trial> {
+  await restore(world);
+  const { identity } = (await world.sandbox.client.scenario(name)) as {
+    identity: Identity;
+  };
+  const { ref = identity } = expected;
+  if (!expected.fresh) await world.sandbox.clock.advance(LATER);
+  const trial: Trial = { name, rounds: [], problems: [] };
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const report = await verify(world, ref, expected);
+    const cause = firstBrokenHop(report);
+    const before = trial.rounds[trial.rounds.length - 1]?.cause;
+    if (cause && isSame(cause, before)) {
+      trial.rounds.push({ report, cause });
+      trial.problems.push(`${cause.id} stays after its fix`);
+      break;
+    }
+    const entry: Round = { report, cause };
+    trial.rounds.push(entry);
+    if (round === 0) trial.problems.push(...judge(report, cause, expected));
+    if (report.status === 'verified' || expected.mend === 'none') break;
+    const { done, problem } = await mend(world, shell, {
+      ref,
+      cause,
+      expected,
+    });
+    entry.done = done;
+    if (problem) {
+      trial.problems.push(problem);
+      break;
+    }
+    await settle(world, ref);
+    await world.sandbox.clock.advance(A_MINUTE);
+  }
+  const last = trial.rounds[trial.rounds.length - 1].report;
+  const wanted = expected.ends ?? 'verified';
+  if (last.status !== wanted && trial.problems.length === 0) {
+    trial.problems.push(`ends ${last.status}: ${headline(last)}`);
+  }
+  return trial;
+}
+
+async function restore({ sandbox }: LifecycleWorld): Promise<void> {
+  const clusters = sandbox.connections().map(({ name }) => name);
+  for (const name of clusters) await sandbox.cluster(name).clearTrouble();
+  await sandbox.reset();
+  sandbox.aws.set({ associationsPerCluster: 5_000 });
+  for (const name of clusters) {
+    if (!sandbox.aws.eks.cluster(name).addons.has('eks-pod-identity-agent')) {
+      continue;
+    }
+    await sandbox
+      .cluster(name)
+      .waitFor(
+        'daemonsets',
+        'kube-system',
+        'eks-pod-identity-agent',
+        set =>
+          set?.status?.numberReady > 0 &&
+          set?.status?.numberReady === set?.status?.desiredNumberScheduled,
+      );
+  }
+  await sandbox.clock.advance(LATER);
+}
+
+/** Waits until the controllers have done what a fix led to: Deployments and the agent's DaemonSet are rolled out. */
+async function settle({ sandbox }: LifecycleWorld, ref: Identity) {
+  const kube = sandbox.cluster(ref.cluster);
+  const unready = () => [
+    ...kube
+      .list('deployments', ref.namespace)
+      .filter(
+        ({ metadata, spec, status }) =>
+          status?.observedGeneration !== metadata.generation ||
+          status?.updatedReplicas !== spec.replicas ||
+          status?.replicas !== spec.replicas ||
+          status?.readyReplicas !== spec.replicas,
+      ),
+    ...kube
+      .list('daemonsets', 'kube-system')
+      .filter(
+        ({ status }) =>
+          (status?.numberReady ?? 0) !== status?.desiredNumberScheduled,
+      ),
+    ...kube
+      .list('pods', ref.namespace)
+      .filter(({ metadata }) => metadata.deletionTimestamp),
+  ];
+  for (let waited = 0; waited < SETTLED_MS && unready().length; waited += 100) {
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+function verify(
+  world: LifecycleWorld,
+  ref: Identity,
+  expected: Expected,
+): Promise<VerificationReport> {
+  return world.portal().verification.verify(
+    {
+      ref,
+      trigger: 'user',
+      probe: expected.probe ?? 'pod',
+      permissionChecks: expected.permissions ?? [],
+      expectedRoleArn: expected.role,
+      timeoutSeconds: 300,
+    },
+    world.context(),
+  );
+}
+
+/** Names of probes differ from run to run. */
+const isSame = (one: CheckResult, other: CheckResult | undefined) =>
+  one.id === other?.id &&
+  one.message.slice(0, 60) === other.message.slice(0, 60);
+
+/** How a first report differs from what is expected of it. */
+function judge(
+  report: VerificationReport,
+  cause: CheckResult | undefined,
+  expected: Expected,
+): string[] {
+  const problems: string[] = [];
+  if (cause?.id !== expected.cause) {
+    problems.push(
+      `names ${cause?.id ?? 'nothing'}, not ${expected.cause ?? 'nothing'}`,
+    );
+  }
+  if (report.status !== expected.status) {
+    problems.push(`is ${report.status}, not ${expected.status}`);
+  }
+  const said = cause
+    ? [cause.message, cause.fix?.cause].join(' ')
+    : headline(report);
+  if (!expected.says.test(said)) {
+    problems.push(`does not say ${expected.says}: ${said}`);
+  }
+  return problems;
+}
+
+async function mend(
+  world: LifecycleWorld,
+  shell: Shell,
+  {
+    ref,
+    cause,
+    expected,
+  }: { ref: Identity; cause?: CheckResult; expected: Expected },
+): Promise<{ done: string; problem?: string }> {
+  const snippet = cause?.fix?.snippet;
+  if (typeof expected.mend === 'function') {
+    return { done: await expected.mend({ world, shell, ref }) };
+  }
+  if (expected.mend === 'wait') {
+    return { done: 'waited' };
+  }
+  if (expected.mend === 'template') {
+    const result = await world.associate(formatServiceAccountRef(ref), {
+      createRole: true,
+    } as never);
+    return { done: `associated ${result.roleArn}` };
+  }
+  const script =
+    snippet?.language === 'yaml'
+      ? `kubectl apply -f - <<'END'\n${snippet.text}\nEND`
+      : snippet?.text;
+  if (!script || snippet?.language === 'text') {
+    return { done: '', problem: `prints no command: ${cause?.id}` };
+  }
+  const { code, stderr } = await shell(script);
+  return {
+    done: script,
+    ...(code === 0 ? {} : { problem: `the command failed: ${stderr.trim()}` }),
+  };
+}
