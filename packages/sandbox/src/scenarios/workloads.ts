@@ -149,7 +149,7 @@ export const workloadScenarios: Record<string, Scenario> = {
 };
 
 /** The DaemonSet of the VPC CNI, as far as its mode for security groups goes. */
-export function awsNode(mode: 'standard' | 'strict') {
+function awsNode(mode: 'standard' | 'strict') {
   const labels = { 'k8s-app': 'aws-node' };
   return {
     apiVersion: 'apps/v1',
