@@ -5,7 +5,6 @@ import {
   MANAGED_BY_LABEL,
   MARK_TAGS,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { deployerOf } from '../lifecycle/serviceAccount/liveKubernetes';
 import { serviceAccountManifest } from '../lifecycle/serviceAccount/manifest';
 import {
   clusterTags,
@@ -183,26 +182,6 @@ describe('serviceAccountOwnership', () => {
     expect(serviceAccountOwnership(other, 'portal.example.com').kind).toBe(
       'foreign',
     );
-  });
-});
-
-describe('deployerOf', () => {
-  it.each<[string | undefined, object]>([
-    ['Helm', { labels: { 'app.kubernetes.io/managed-by': 'Helm' } }],
-    ['Helm', { annotations: { 'meta.helm.sh/release-name': 'x' } }],
-    ['Helm', { labels: { 'helm.sh/chart': 'x-1' } }],
-    ['Argo CD', { annotations: { 'argocd.argoproj.io/tracking-id': 'x' } }],
-    ['Argo CD', { managedFields: [{ manager: 'argocd-controller' }] }],
-    ['Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'x' } }],
-    ['Flux', { labels: { 'helm.toolkit.fluxcd.io/name': 'x' } }],
-    [undefined, { labels: { 'app.kubernetes.io/managed-by': 'Helmsman' } }],
-    [
-      undefined,
-      { labels: { app: 'x' }, managedFields: [{ manager: 'kubectl' }] },
-    ],
-    [undefined, {}],
-  ])('finds %s', (expected, metadata) => {
-    expect(deployerOf({ metadata })).toBe(expected);
   });
 });
 

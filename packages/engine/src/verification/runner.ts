@@ -4,6 +4,7 @@ import type { AnyCheck, CheckContext, Outcome } from './check';
 import { skip, unknown } from './check';
 import type { Fact, Lack } from './facts/fact';
 import type { FactName, FactTypes } from './facts/types';
+import { finished } from './fixes/finish';
 import { lackOutcome } from './fixes/lackOutcome';
 import { redactResult } from './redactReport';
 import { adjustForAnswer, adjustForProof } from './statusRules';
@@ -177,13 +178,14 @@ class Run {
         );
       }
     }
+    const fix = outcome.fix && (await finished(outcome.fix, facts));
     const {
       attempts = 1,
       onceProven,
       agentAnswered,
       suspects,
       ...rest
-    } = withoutUndefined(outcome);
+    } = withoutUndefined({ ...outcome, fix });
     if (agentAnswered) this.#agentAnswered = true;
     if (suspects) this.#suspects.set(check.id, suspects);
     if (onceProven) this.#onceProven.set(check.id, onceProven);

@@ -2,6 +2,7 @@ import type { V1Namespace, V1ServiceAccount } from '../../kubernetes/objects';
 import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
 import { isKubernetesError, KubernetesError } from '../../kubernetes/errors';
 import type { KubernetesApi } from '../../kubernetes/types';
+import { deployerOf } from '../../identity/deployer';
 import { explain, Scope } from '../steps/scope';
 import { known, type Readable, unreadable } from '../../async/readable';
 import { openKubernetes } from '../steps/reading';
@@ -12,55 +13,6 @@ export interface LiveServiceAccount {
   serviceAccount?: V1ServiceAccount;
   /** Tools that deploy into the namespace; only read if the service account is missing. */
   deployers?: Readable<string[]>;
-}
-
-/** Labels and annotations that tools put on what they deploy. */
-const DEPLOYER_MARKS: [string, RegExp][] = [
-  [
-    'Helm',
-    /^(meta\.helm\.sh\/|helm\.sh\/|app\.kubernetes\.io\/managed-by=Helm$)/,
-  ],
-  [
-    'Argo CD',
-    /^(argocd\.argoproj\.io\/|app\.kubernetes\.io\/managed-by=argocd)/i,
-  ],
-  [
-    'Flux',
-    /^((kustomize|helm)\.toolkit\.fluxcd\.io\/|fluxcd\.io\/|app\.kubernetes\.io\/managed-by=flux)/i,
-  ],
-];
-
-/** Their field managers; Argo CD's older label tracking leaves no other trace. */
-const DEPLOYER_MANAGERS: Record<string, string> = {
-  helm: 'Helm',
-  'argocd-controller': 'Argo CD',
-  'argocd-application-controller': 'Argo CD',
-  'kustomize-controller': 'Flux',
-  'helm-controller': 'Flux',
-};
-
-interface Marked {
-  metadata?: {
-    name?: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-    managedFields?: { manager?: string }[];
-  };
-}
-
-/** The tool whose labels, annotations or field manager an object carries. */
-export function deployerOf(object: Marked): string | undefined {
-  const marks = Object.entries({
-    ...object.metadata?.annotations,
-    ...object.metadata?.labels,
-  }).map(([key, value]) => `${key}=${value}`);
-  const marked = DEPLOYER_MARKS.find(([, pattern]) =>
-    marks.some(mark => pattern.test(mark)),
-  );
-  if (marked) return marked[0];
-  return object.metadata?.managedFields
-    ?.map(entry => DEPLOYER_MANAGERS[entry.manager ?? ''])
-    .find(Boolean);
 }
 
 async function findDeployers(
@@ -75,7 +27,10 @@ async function findDeployers(
       api.listServiceAccounts(name, { signal }),
     ]);
     const found = new Set<string>();
-    const inspect = (kind: string, object: Marked) => {
+    const inspect = (
+      kind: string,
+      object: Parameters<typeof deployerOf>[0],
+    ) => {
       const deployer = deployerOf(object);
       if (deployer) {
         found.add(`${deployer} (${kind} ${object.metadata?.name})`);

@@ -94,6 +94,12 @@ export function presetFacts(seen: {
         kind: 'not-in-probe',
         sentence: 'Not checked: a sweep reads no pods that have ended.',
       }),
+    // It would need lists of each namespace.
+    sources: async () =>
+      lacking({
+        kind: 'not-in-probe',
+        sentence: 'Not checked: a sweep does not read workloads.',
+      }),
     // It would need a list of each namespace.
     networkPolicies: async () =>
       lacking({

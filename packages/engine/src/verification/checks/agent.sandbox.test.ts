@@ -48,6 +48,7 @@ describe('checks of the agent, read from AWS', () => {
           actions: [
             expect.stringMatching(/^Something else manages the same objects/),
             expect.any(String),
+            'This needs EKS rights.',
           ],
           snippet: {
             text: expect.stringContaining('--resolve-conflicts OVERWRITE'),

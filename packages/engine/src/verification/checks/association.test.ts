@@ -191,4 +191,45 @@ describe('association.matches', () => {
       ],
     });
   });
+
+  it.each<[string, object, object, string | undefined]>([
+    ['a role', {}, { effectiveRoleArn: READER }, `--role-arn ${READER}`],
+    [
+      'a target role',
+      { targetRoleArn: READER },
+      { effectiveRoleArn: 'arn:t' },
+      '--target-role-arn arn:t',
+    ],
+    [
+      'tags',
+      {},
+      { settings: { disableSessionTags: true } },
+      '--disable-session-tags',
+    ],
+    [
+      'no target role',
+      { targetRoleArn: READER },
+      { settings: { targetRoleArn: null } },
+      undefined,
+    ],
+    ['a session policy', {}, { settings: { policy: POLICY } }, undefined],
+    [
+      'anything of an add-on',
+      { ownerArn: 'arn:addon' },
+      { effectiveRoleArn: READER },
+      undefined,
+    ],
+    [
+      'anything of the portal',
+      { tags: OUR_TAGS },
+      { effectiveRoleArn: READER },
+      undefined,
+    ],
+  ])('has a command for %s', (_what, association, expected, rest) => {
+    const { fix } = of(association, { source: 'input', ...expected });
+    expect(fix?.snippet?.text).toBe(
+      rest &&
+        `aws eks update-pod-identity-association --cluster-name payments-prod --association-id a-1 --region eu-west-1 ${rest}`,
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import type { Association } from '../../aws/association';
 import { consoleLinks } from '../../identity/consoleLinks';
 import {
   type AskedSettings,
@@ -6,8 +7,17 @@ import {
   isAsAsked,
   SETTING_NAMES,
 } from '../../identity/associationSettings';
-import { ALL_LEVELS, defineCheck, fail, note, pass, warn } from '../check';
+import {
+  ALL_LEVELS,
+  type CheckContext,
+  defineCheck,
+  fail,
+  note,
+  pass,
+  warn,
+} from '../check';
 import type { ExpectedFact } from '../facts/types';
+import { changeAssociationCommand } from '../fixes/commands';
 import { associationOwner } from '../fixes/owner';
 
 interface Difference {
@@ -87,6 +97,32 @@ function mismatch<S extends AssociationSetting>(
   return MISMATCHES[name](asked[name], live[name]);
 }
 
+/** What makes the association as expected; undefined where no command can. */
+function commandFor(
+  association: Association,
+  { effectiveRoleArn, settings }: ExpectedFact,
+  { cluster }: CheckContext,
+): string | undefined {
+  const { roleArn, targetRoleArn: live } = association;
+  // EKS takes no target role away, and a session policy is too long to be shown.
+  const stays =
+    (live && settings.targetRoleArn === null) ||
+    !isAsAsked('policy', association, settings);
+  if (stays) return undefined;
+  const target =
+    settings.targetRoleArn ?? (live ? effectiveRoleArn : undefined);
+  const role = settings.roleArn ?? (target ? undefined : effectiveRoleArn);
+  return changeAssociationCommand(
+    association,
+    {
+      roleArn: role && role !== roleArn ? role : undefined,
+      targetRoleArn: target && target !== live ? target : undefined,
+      disableSessionTags: settings.disableSessionTags ?? undefined,
+    },
+    cluster,
+  );
+}
+
 export const associationMatches = defineCheck({
   id: 'association.matches',
   category: 'association',
@@ -109,6 +145,7 @@ export const associationMatches = defineCheck({
     const differences = differencesOf(association, expected);
     if (differences.length) {
       const owner = associationOwner(association, context);
+      const command = commandFor(association, expected, context);
       const hard = differences.some(one => one.status === 'fail');
       const list = differences
         .map(one => `${one.what} ${one.observed} instead of ${one.expected}`)
@@ -131,8 +168,17 @@ export const associationMatches = defineCheck({
                 ? ', with "replace the role" if the role is to change'
                 : ''
             }.`,
+            ...(command && !owner.portal
+              ? [
+                  'Or change it with this command, if the expectation is right.',
+                  ...owner.undone,
+                ]
+              : []),
             'Then restart the pods, which keep their credentials for up to six hours.',
           ],
+          ...(command && !owner.portal
+            ? { snippet: { language: 'bash', text: command } }
+            : {}),
         },
       });
     }

@@ -95,6 +95,7 @@ describe('cluster.eks-auth-path', () => {
       expect.stringContaining(`Create an interface endpoint for ${EKS_AUTH}`),
       expect.stringContaining(`Create an interface endpoint for ${STS}`),
       expect.stringContaining('a NAT gateway, a proxy'),
+      'This needs EC2 rights.',
     ]);
     const commands = check.fix!.snippet!.text.split('\n\n');
     expect(commands).toHaveLength(3);

@@ -58,6 +58,7 @@ describe('role.target', () => {
   const facts = (over: object = {}, more: object = {}) => ({
     association: { roleArn: ARN, disableSessionTags: false },
     targetRole: target(over),
+    role: denied,
     rolePolicies: known({ attached: [], inline: ['go'] }),
     pods: known([pod({ name: 'api-1' })]),
     ...more,

@@ -11,12 +11,18 @@ export const roleTarget = defineCheck({
   neededBy: [],
   dependsOn: ['role.exists'],
   needs: ['association', 'targetRole'],
-  uses: ['rolePolicies', 'pods'],
-  evaluate({ association, targetRole: target, rolePolicies, pods }, context) {
+  uses: ['role', 'rolePolicies', 'pods'],
+  evaluate(
+    { association, targetRole: target, role, rolePolicies, pods },
+    context,
+  ) {
     if (!association || !target) {
       return skip('Not applicable: the association has no target role.');
     }
     const inline = valueOf(rolePolicies)?.inline ?? [];
-    return secondHopOutcome({ association, target, inline, pods }, context);
+    return secondHopOutcome(
+      { association, role: valueOf(role) ?? undefined, target, inline, pods },
+      context,
+    );
   },
 });

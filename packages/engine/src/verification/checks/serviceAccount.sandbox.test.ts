@@ -55,6 +55,7 @@ describe('checks of the service account', () => {
         metadata: {
           name: 'payments-irsa',
           namespace: 'payments',
+          labels: { 'app.kubernetes.io/managed-by': 'Helm' },
           annotations: { 'eks.amazonaws.com/role-arn': irsa },
         },
       });
@@ -91,7 +92,16 @@ describe('checks of the service account', () => {
       await kube().delete('pods', 'payments', 'early');
       expect(
         await verify('service-account.irsa', { ref: annotated }),
-      ).toMatchObject({ status: 'note', observed: irsa });
+      ).toMatchObject({
+        status: 'note',
+        observed: irsa,
+        fix: {
+          actions: expect.arrayContaining([
+            'Helm deploys the serviceaccount payments-irsa: change it in its source too, or Helm undoes the command.',
+            'This needs kubectl rights in namespace payments.',
+          ]),
+        },
+      });
     });
   });
 });

@@ -88,7 +88,11 @@ describe('checks of workloads', () => {
         {
           apiVersion: 'apps/v1',
           kind: 'Deployment',
-          metadata: { name: 'reports', namespace: 'payments' },
+          metadata: {
+            name: 'reports',
+            namespace: 'payments',
+            annotations: { 'argocd.argoproj.io/tracking-id': 'reports' },
+          },
           spec: {
             selector: { matchLabels: labels },
             template: {
@@ -123,6 +127,9 @@ describe('checks of workloads', () => {
           snippet: {
             text: 'kubectl -n payments set serviceaccount deployment reports reports',
           },
+          actions: expect.arrayContaining([
+            'Argo CD deploys the deployment reports: change it in its source too, or Argo CD undoes the command.',
+          ]),
         },
       });
       expect(report.status).toBe('degraded');

@@ -30,6 +30,7 @@ import {
   collectNetworkPolicies,
 } from './networkPolicies';
 import { collectPodRun } from './podRun';
+import { collectSources } from './sources';
 import { collectStrays } from './strays';
 import { collectRulings } from './rulings';
 
@@ -56,6 +57,7 @@ export const collectors: Collectors = {
   failedPods: collectFailedPods,
   strays: collectStrays,
   webhook: collectWebhook,
+  sources: collectSources,
   podRights: collectPodRights,
   dryRuns: collectDryRuns,
   admission: collectAdmission,

@@ -8,6 +8,7 @@ import {
   MANAGED_BY_LABEL,
   SERVICE_ACCOUNT_PATTERN as OBJECT_NAME_PATTERN,
 } from 'backstage-plugin-eks-pod-identity-common';
+import { sourceOf } from '../../identity/deployer';
 import { placementOf, PROBE_LABEL } from '../probe/podSpec';
 import type { Collecting, Collector } from './collecting';
 import { firstStart, timeOf } from './agentObjects';
@@ -101,15 +102,17 @@ export function namespaceFact({
   };
 }
 
-export function serviceAccountFact({
-  metadata,
-}: V1ServiceAccount): ServiceAccountFact {
+export function serviceAccountFact(
+  serviceAccount: V1ServiceAccount,
+): ServiceAccountFact {
+  const { metadata } = serviceAccount;
   const annotations = metadata?.annotations ?? {};
   return {
     name: metadata?.name ?? '',
     irsaRoleArn: annotations[IRSA_ANNOTATION],
     labels: metadata?.labels ?? {},
     annotations,
+    source: sourceOf(serviceAccount),
   };
 }
 

@@ -150,6 +150,8 @@ export interface ServiceAccountFact {
   irsaRoleArn?: string;
   labels: Record<string, string>;
   annotations: Record<string, string>;
+  /** The tool from whose source it comes. */
+  source?: string;
 }
 
 /** Something that a container carries beside Pod Identity, by name: never a value. */
@@ -321,6 +323,8 @@ export interface FactTypes {
   failedPods: PodFact[];
   strays: StrayFact[];
   webhook: WebhookFact | null;
+  /** By `deployment/api`, the tool from whose source the workload comes. */
+  sources: Record<string, string>;
   podRights: PodRightsFact;
   /** Dry runs alone; `admission` also knows what a created pod showed. */
   dryRuns: AdmissionFact;

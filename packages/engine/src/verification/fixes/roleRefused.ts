@@ -58,11 +58,14 @@ function lookFurther(
 }
 
 function secondRefuses(
-  { association, target, inline, pods }: Refused,
+  { association, role, target, inline, pods }: Refused,
   context: CheckContext,
 ): Outcome | undefined {
   return association && target
-    ? secondHopOutcome({ association, target, inline, pods }, context)
+    ? secondHopOutcome(
+        { association, role: role ?? undefined, target, inline, pods },
+        context,
+      )
     : undefined;
 }
 

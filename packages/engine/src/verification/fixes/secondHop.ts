@@ -10,14 +10,17 @@ import { trustContext } from '../../identity/trustContext';
 import { type CheckContext, fail, type Outcome, pass, unknown } from '../check';
 import type { Fact } from '../facts/fact';
 import type { PodFact, TargetRoleFact } from '../facts/types';
-import { bash } from '../shell';
 import { judgeHop, secondHop } from '../trust';
+import { putInlineCommand } from './commands';
+import { roleOwner } from './owner';
 import { judgePods } from './podsByName';
 import { trustPolicyFix } from './trustPolicy';
 
 /** What is known of the second hop. */
 export interface SecondHop {
   association: Association;
+  /** The first role, if it could be read. */
+  role: Role | undefined;
   target: TargetRoleFact;
   /** Names of the first role's inline policies. */
   inline: readonly string[];
@@ -84,9 +87,9 @@ function freeName(target: string, taken: readonly string[]): string {
 }
 
 function permissionFix(
-  { association, target, inline }: SecondHop,
+  { association, role, target, inline }: SecondHop,
   { why, denies }: Permission,
-  { cluster }: CheckContext,
+  context: CheckContext,
 ): CheckFix {
   const name = nameOfArn(association.roleArn);
   const owner = `the owner of the role ${name} (account ${accountOfArn(
@@ -108,17 +111,18 @@ function permissionFix(
     }: ${why.join('; ')}.`,
     actions: [
       `Run the command below as ${owner}: it adds an inline policy, and the others stay.`,
+      ...(role ? roleOwner(role, context).undone : []),
     ],
     snippet: {
       language: 'bash',
-      text: bash`aws iam put-role-policy --role-name ${name} --policy-name ${freeName(
-        target.arn,
-        inline,
-      )} --region ${cluster.region} --policy-document ${JSON.stringify(
-        targetAssumePolicy(target.arn),
-        null,
-        2,
-      )}`,
+      text: putInlineCommand(
+        role ?? { name, arn: association.roleArn },
+        {
+          name: freeName(target.arn, inline),
+          document: targetAssumePolicy(target.arn),
+        },
+        context.cluster,
+      ),
     },
   };
 }

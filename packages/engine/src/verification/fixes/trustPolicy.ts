@@ -2,7 +2,6 @@ import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn } from '../../aws/arn';
 import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
-import type { ClusterConfig } from '../../clusters/types';
 import type { PolicyDocument } from '../../iam/policyDocument';
 import type { TrustFinding } from '../../identity/trustAnalysis';
 import {
@@ -11,10 +10,10 @@ import {
   type TrustEdit,
   trustEdit,
 } from '../../identity/trustEdit';
-import { capitalised } from '../../text/capitalised';
 import type { CheckContext } from '../check';
-import { bash } from '../shell';
 import { type Hop, judgeHop } from '../trust';
+import { changeAssociationCommand, putTrustCommand } from './commands';
+import { associationOwner, type Owner, roleOwner } from './owner';
 
 /** Source: IAM and STS quotas, "Role trust policy length"; it counts no white space. */
 const TRUST_POLICY_LENGTH = 2048;
@@ -23,17 +22,6 @@ const WHEN_IT_COUNTS =
   'Running pods follow at their next renewal, new ones at once.';
 
 const sentence = (parts: readonly string[]) => `${parts.join('; ')}.`;
-
-/** The command that stores a trust policy. IAM has no regions, but the region names the partition. */
-function putCommand(
-  role: Role,
-  document: PolicyDocument,
-  { region }: ClusterConfig,
-): string {
-  return bash`aws iam update-assume-role-policy --role-name ${
-    role.name
-  } --region ${region} --policy-document ${JSON.stringify(document, null, 2)}`;
-}
 
 /** `role api (account 111122223333)` */
 function nameOf(role: Role): string {
@@ -57,15 +45,17 @@ function ofDocument(
   role: Role,
   { replaced, removed, obstacles }: TrustEdit,
   document: PolicyDocument,
+  owner: Owner,
 ): CheckFix['actions'] {
   const { length } = JSON.stringify(document);
   const how = replaced.length
     ? `replaces statement "${replaced.join('" and "')}"`
     : 'adds what is missing';
   return [
-    `Run the command below as the owner of the ${nameOf(
-      role,
-    )}: it ${how} in the trust policy and keeps the other statements.`,
+    `Run the command below as the owner of the ${nameOf(role)}${
+      owner.maker ? `, which belongs to ${owner.name}` : ''
+    }: it ${how} in the trust policy and keeps the other statements.`,
+    ...owner.undone,
     ...(removed.length
       ? [
           `It leaves out ${removed.join(
@@ -89,7 +79,7 @@ function ofDocument(
 function ofEdit(
   { role, question }: Hop,
   finding: TrustFinding,
-  cluster: ClusterConfig,
+  context: CheckContext,
 ): CheckFix {
   const cause = sentence(finding.reasons);
   const edit = trustEdit(role.trustPolicy, finding, question);
@@ -104,10 +94,10 @@ function ofEdit(
   }
   return {
     cause,
-    actions: ofDocument(role, edit, edit.document),
+    actions: ofDocument(role, edit, edit.document, roleOwner(role, context)),
     snippet: {
       language: 'bash',
-      text: putCommand(role, edit.document, cluster),
+      text: putTrustCommand(role, edit.document, context.cluster),
     },
   };
 }
@@ -117,7 +107,7 @@ function ofTags(
   hop: Hop,
   finding: TrustFinding,
   association: Association,
-  cluster: ClusterConfig,
+  context: CheckContext,
 ): CheckFix {
   const cause = sentence(finding.reasons);
   const { opens } = neededTrust(hop.question);
@@ -134,23 +124,28 @@ function ofTags(
   const tagged = { ...hop, question: { ...hop.question, sessionTags: true } };
   const then = judgeHop(tagged);
   const edit =
-    then.verdict === 'denies' ? ofEdit(tagged, then, cluster) : undefined;
-  const command = bash`aws eks update-pod-identity-association --cluster-name ${cluster.name} --association-id ${association.id} --region ${cluster.region} --no-disable-session-tags`;
-  const how =
-    'turn the session tags of the association on again with the first command below; it needs an AWS CLI of July 2025 or later.';
+    then.verdict === 'denies' ? ofEdit(tagged, then, context) : undefined;
+  const owner = associationOwner(association, context);
+  const command = changeAssociationCommand(
+    association,
+    { disableSessionTags: false },
+    context.cluster,
+  );
+  const text = [command, edit?.snippet?.text].filter(Boolean).join('\n\n');
+  const ofCli = command?.startsWith('aws')
+    ? '; it needs an AWS CLI of July 2025 or later'
+    : '';
   return {
     cause,
     actions: [
-      association.ownerArn
-        ? `Let the owner of the add-on ${association.ownerArn} ${how}`
-        : capitalised(how),
+      command
+        ? `Turn the session tags of the association on again with the first command below${ofCli}.`
+        : `Let the owner of the add-on ${association.ownerArn} turn the session tags of the association on again.`,
+      ...owner.undone,
       ...(edit?.actions ?? [WHEN_IT_COUNTS]),
       closed,
     ],
-    snippet: {
-      language: 'bash',
-      text: [command, edit?.snippet?.text].filter(Boolean).join('\n\n'),
-    },
+    ...(text ? { snippet: { language: 'bash', text } } : {}),
   };
 }
 
@@ -159,12 +154,12 @@ export function trustPolicyFix(
   hop: Hop,
   finding: TrustFinding,
   association: Association | undefined,
-  { cluster }: Pick<CheckContext, 'cluster'>,
+  context: CheckContext,
 ): CheckFix {
   if (finding.missing.includes('no-deny') || onlyDenies(finding)) {
     return ofDeny(hop.role, finding);
   }
   return association && neededTrust(hop.question).opens
-    ? ofTags(hop, finding, association, cluster)
-    : ofEdit(hop, finding, cluster);
+    ? ofTags(hop, finding, association, context)
+    : ofEdit(hop, finding, context);
 }
