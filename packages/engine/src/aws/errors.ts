@@ -40,6 +40,8 @@ interface ErrorSubject {
   id: string;
   accountId: string;
   region: string;
+  /** As EKS knows it. */
+  name?: string;
 }
 
 export interface AwsErrorContext {
@@ -84,6 +86,12 @@ function adviceOnDenial(info: AwsErrorInfo): string {
   }
 }
 
+/** EKS names this limit for nothing else that the portal creates. */
+function adviceOnAssociations(region: string, name: string): string {
+  const list = `aws eks list-pod-identity-associations --region ${region} --cluster-name ${name} --query 'associations[].[namespace,serviceAccount,associationId]' --output text`;
+  return `A cluster holds 5,000 associations at most, and AWS does not raise that: remove those that no workload needs. The portal lists orphans, whose component is gone, on its page "AWS identities" under "Orphans". This command lists associations whose ServiceAccount is gone: ${list} | while read -r ns sa id; do kubectl -n "$ns" get serviceaccount "$sa" >/dev/null 2>&1 || echo "$ns/$sa $id"; done`;
+}
+
 function advice(info: AwsErrorInfo, cluster?: ErrorSubject): string {
   const account = cluster ? ` of account ${cluster.accountId}` : '';
   switch (info.kind) {
@@ -102,6 +110,9 @@ function advice(info: AwsErrorInfo, cluster?: ErrorSubject): string {
     case 'server':
       return 'This is a fault on the side of AWS: run it again in a minute.';
     case 'limit':
+      if (/^ResourceLimitExceeded/.test(info.code) && cluster?.name) {
+        return adviceOnAssociations(cluster.region, cluster.name);
+      }
       return `A quota${account} is used up: remove what is no longer needed or ask AWS to raise it.`;
     case 'in-use':
       return 'Something still depends on it: run it again once that is gone.';

@@ -539,6 +539,11 @@ describe('Races', () => {
     const error = await world.associate(REF).catch(e => e);
     expect(error.message).toMatch(/ResourceLimitExceeded/);
     expect(error.message).toMatch(/Not done: create the association/);
+    expect(error.message).toMatch(/5,000 .* AWS does not raise that/);
+    expect(error.message).not.toMatch(/ask AWS to raise/);
+    expect(error.message).toMatch(
+      /"AWS identities" under "Orphans".*aws eks list-pod-identity-associations --region eu-west-1 --cluster-name payments-prod /,
+    );
   });
 
   it('stops between steps when cancelled, lists the finished ones, and a teardown removes them', async () => {
