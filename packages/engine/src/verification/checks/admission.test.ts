@@ -125,6 +125,73 @@ describe('admission.injects', () => {
     expect(outcome.fix?.cause).toMatch(cause);
   });
 
+  it.each<[string, object, string, unknown]>([
+    [
+      'rules',
+      { createsPods: false },
+      'rules',
+      [
+        expect.objectContaining({
+          operations: ['CREATE'],
+          resources: ['pods'],
+        }),
+      ],
+    ],
+    [
+      'an address',
+      { url: 'https://evil.example.com' },
+      'clientConfig/url',
+      'https://127.0.0.1:23443/mutate',
+    ],
+    [
+      'a selector of namespaces',
+      { namespaceSelector: { matchLabels: { team: 'b' } } },
+      'namespaceSelector',
+      {},
+    ],
+    [
+      'a selector of pods',
+      { objectSelector: { matchLabels: { identity: 'yes' } } },
+      'objectSelector',
+      expect.objectContaining({ matchExpressions: [expect.anything()] }),
+    ],
+    ['conditions', { conditional: true }, 'matchConditions', []],
+  ])('puts %s back where EKS had others', (_what, over, member, value) => {
+    const other = { name: 'other.example.com', createsPods: true };
+    const [edited] = (hook(over) as any).value.webhooks;
+    const text = ask(admissionInjects, {
+      admission: admission({}),
+      webhook: known({ webhooks: [other, edited] }),
+      namespace,
+      ...settled,
+    }).fix?.snippet?.text;
+    const [, patch] = /--type json --patch '(.*)'$/.exec(text ?? '') ?? [];
+    expect(JSON.parse(patch)).toEqual([
+      {
+        op: 'test',
+        path: '/webhooks/1/name',
+        value: 'iam-for-pods.amazonaws.com',
+      },
+      { op: 'add', path: `/webhooks/1/${member}`, value },
+    ]);
+  });
+
+  it('sends to AWS what no command can write', () => {
+    for (const webhook of [known(null), known({ webhooks: [] })]) {
+      expect(
+        ask(admissionInjects, {
+          admission: admission({}),
+          webhook,
+          namespace,
+          ...settled,
+        }).fix,
+      ).toMatchObject({
+        actions: [expect.stringMatching(/^Ask AWS support/)],
+        snippet: { text: expect.stringMatching(/^kubectl get /) },
+      });
+    }
+  });
+
   it('warns of flapping and counts it', () => {
     expect(
       ask(admissionInjects, {

@@ -20,8 +20,8 @@ const CONTAINER = {
   command: ['sleep', 'infinity'],
 };
 
-/** The commands that the checks of workloads print, run by the machine's real bash and real kubectl against the sandbox. */
-describe('the commands of the workload checks', () => {
+/** The commands that these checks print, run by the machine's real bash and real kubectl against the sandbox. */
+describe('the commands of the checks of workloads and their admission', () => {
   const { world, kube } = inCluster();
   const run = realBash();
   const bash = (script: string) => {
@@ -141,6 +141,28 @@ describe('the commands of the workload checks', () => {
       name: 'no_proxy',
       value: '.svc,10.0.0.0/8,169.254.170.23,[fd00:ec2::23]',
     });
+  });
+
+  it('put back what was edited of the webhook of EKS', async () => {
+    putAssociation();
+    await apply();
+    await kube().change(
+      'mutatingwebhookconfigurations',
+      undefined,
+      'pod-identity-webhook',
+      ({ webhooks }) => {
+        webhooks[0].objectSelector = { matchLabels: { identity: 'yes' } };
+      },
+    );
+    // While the association is new, dry runs would wait for it.
+    await world().sandbox.clock.advance(120_000);
+    const check = await verify('admission.injects');
+    expect(check).toMatchObject({
+      status: 'fail',
+      fix: { cause: expect.stringMatching(/^The objectSelector of webhook/) },
+    });
+    expect(await bash(check.fix!.snippet!.text)).toMatchObject({ code: 0 });
+    expect((await verify('admission.injects')).status).toBe('pass');
   });
 
   it('make a pod anew that no controller has', async () => {

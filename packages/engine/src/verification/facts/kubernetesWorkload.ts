@@ -215,6 +215,7 @@ export const collectWebhook: Collector<'webhook'> = async c =>
               failurePolicy: webhook.failurePolicy,
               namespaceSelector: webhook.namespaceSelector,
               objectSelector: webhook.objectSelector,
+              conditional: (webhook.matchConditions ?? []).length > 0,
               createsPods: (webhook.rules ?? []).some(
                 rule =>
                   (rule.operations ?? []).some(one =>

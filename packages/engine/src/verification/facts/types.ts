@@ -233,6 +233,8 @@ export interface WebhookFact {
     namespaceSelector?: unknown;
     objectSelector?: unknown;
     createsPods: boolean;
+    /** It has matchConditions. */
+    conditional?: boolean;
   }[];
 }
 

@@ -1,6 +1,5 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
-import type { V1LabelSelector } from '../../kubernetes/objects';
 import { type Fact } from '../facts/fact';
 import type {
   AdmissionFact,
@@ -8,8 +7,8 @@ import type {
   PodFact,
   WebhookFact,
 } from '../facts/types';
+import { registrationTrouble } from './webhookRegistration';
 
-const WEBHOOK = 'iam-for-pods.amazonaws.com';
 /** Variables and volume that the webhook adds. */
 const PARTS = 3;
 /** API servers that know nothing of an association after this time will not learn of it by waiting. */
@@ -35,54 +34,6 @@ export interface NotInjected {
   changedAt?: number;
 }
 
-function selects(
-  { matchLabels = {}, matchExpressions = [] }: V1LabelSelector,
-  labels: Record<string, string>,
-): boolean {
-  return (
-    Object.entries(matchLabels).every(
-      ([key, value]) => labels[key] === value,
-    ) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
-      if (operator === 'Exists') return key in labels;
-      if (operator === 'DoesNotExist') return !(key in labels);
-      const listed = values.includes(labels[key]);
-      return operator === 'In' ? listed : !listed;
-    })
-  );
-}
-
-/** What is wrong with the webhook's registration; undefined if nothing is or it could not be read. */
-export function registrationTrouble({
-  webhook,
-  namespace,
-}: Pick<NotInjected, 'webhook' | 'namespace'>): string | undefined {
-  if (!webhook.known) return undefined;
-  if (!webhook.value) {
-    return 'The MutatingWebhookConfiguration pod-identity-webhook is gone';
-  }
-  const hook = webhook.value.webhooks.find(one => one.name === WEBHOOK);
-  if (!hook) {
-    return `The MutatingWebhookConfiguration pod-identity-webhook no longer has its webhook ${WEBHOOK}`;
-  }
-  if (!hook.createsPods) {
-    return `The webhook ${WEBHOOK} is no longer called when pods are created`;
-  }
-  if (hook.url && !hook.url.startsWith('https://127.0.0.1:')) {
-    return `The webhook ${WEBHOOK} was pointed at ${hook.url}`;
-  }
-  const selector = hook.namespaceSelector as V1LabelSelector | undefined;
-  if (selector && namespace && !selects(selector, namespace.labels)) {
-    return `The namespaceSelector of webhook ${WEBHOOK} leaves out namespace ${namespace.name}`;
-  }
-  const bySelf = hook.objectSelector as V1LabelSelector | undefined;
-  // EKS's own selector takes every pod without the label that opts out.
-  if (bySelf && !selects(bySelf, {})) {
-    return `The objectSelector of webhook ${WEBHOOK} was edited and leaves out pods without a label of its choice`;
-  }
-  return undefined;
-}
-
 function lastChange({ association, changedAt }: NotInjected) {
   return Math.max(
     association?.createdAt ?? 0,
@@ -105,16 +56,20 @@ function knownFrom(facts: NotInjected): PodFact | undefined {
 /** Why new pods lack the identity, by what disproves the other causes. */
 export function notInjectedFix(facts: NotInjected): CheckFix {
   const { admission, now } = facts;
-  const trouble = registrationTrouble(facts);
+  const trouble = registrationTrouble(facts.webhook, facts.namespace);
   if (trouble) {
     return {
-      cause: `${trouble}.`,
+      cause: `${trouble.what}.`,
       actions: [
-        'Restore the configuration that EKS created, or ask AWS support to do so.',
+        trouble.repair
+          ? 'Put back what EKS had there with this command, and find out who changed it.'
+          : 'Ask AWS support to restore the configuration of EKS: only the control plane has its certificate.',
       ],
       snippet: {
         language: 'bash',
-        text: 'kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml',
+        text:
+          trouble.repair ??
+          'kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml',
       },
     };
   }

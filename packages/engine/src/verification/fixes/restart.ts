@@ -8,7 +8,8 @@ import type {
   WebhookFact,
 } from '../facts/types';
 import { byOwner, restartCommand } from '../workloadsOf';
-import { registrationTrouble, SPREAD_MS } from './notInjected';
+import { SPREAD_MS } from './notInjected';
+import { registrationTrouble } from './webhookRegistration';
 
 /** What tells whether a pod that is created now receives the identity. */
 export interface NewPodFacts {
@@ -41,12 +42,10 @@ export function newPodsLackIt(facts: NewPodFacts): string | undefined {
       ? 'New pods do not receive the identity either; admission.injects says why.'
       : `Only ${injected} of ${answered} new pods receive the identity; admission.injects says why.`;
   }
-  const trouble = registrationTrouble({
-    webhook,
-    namespace: valueOf(namespace),
-  });
-  if (trouble)
-    return `New pods do not receive the identity either: ${trouble}.`;
+  const trouble = registrationTrouble(webhook, valueOf(namespace));
+  if (trouble) {
+    return `New pods do not receive the identity either: ${trouble.what}.`;
+  }
   const newest = newestWithout(facts);
   return (
     newest &&
