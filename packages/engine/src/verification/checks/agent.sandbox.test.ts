@@ -331,7 +331,12 @@ describe('checks of the agent, read from the cluster', () => {
         status: 'fail',
         message:
           'No ready agent is on the node mi-hybrid, so pods there get no credentials.',
-        fix: { actions: [expect.stringContaining('"hybrid"')] },
+        fix: {
+          actions: [
+            expect.stringContaining('"hybrid"'),
+            'This needs EKS rights.',
+          ],
+        },
       });
       await kube().removeNode(node);
     });
