@@ -137,8 +137,8 @@ export interface Config {
     portalId?: string;
 
     /**
-     * Address under which your organisation publishes `docs/checks.md` of this suite, without an anchor. Findings
-     * link to it; without it they name the file.
+     * Where findings say more: a page with the headings of `docs/checks.md`, without an anchor. Default: the page
+     * `/aws-identities/checks` below `app.baseUrl`.
      */
     docsUrl?: string;
 

@@ -186,8 +186,10 @@ async function ask(path) {
 backend.start().then(async () => {
   const clusters = await ask('/api/eks-pod-identity/v1/clusters');
   const actions = await ask('/api/scaffolder/v2/actions');
+  const docs = await ask('/api/eks-pod-identity/v1/docs/checks');
   const found = {
     clusters: clusters.items.map(({ id }) => id),
+    docs: docs.markdown.split('\\n')[0],
     actions: actions.map(({ id }) => id).filter(id => id.startsWith('eks:')).sort(),
   };
   console.log('FOUND ' + JSON.stringify(found));
@@ -201,6 +203,7 @@ backend.start().then(async () => {
 
 const expected = {
   clusters: ['payments-prod'],
+  docs: '# The checks',
   actions: ['associate', 'teardown', 'verify'].map(
     name => `eks:pod-identity:${name}`,
   ),

@@ -65,7 +65,6 @@ export { NarrowLists } from './verification/bulk/NarrowLists';
 export { type AgentState, presetFacts } from './verification/bulk/presetFacts';
 export { hashOf } from './verification/canonical';
 export { docsUrlOf } from './verification/check';
-export { EXPLANATIONS } from './verification/checks/explanations';
 export { CHECKS } from './verification/checks/index';
 export { identityProven, rootOf } from './verification/statusRules';
 export { type KeyedRequest, requestKey } from './verification/requestKey';

@@ -3,6 +3,7 @@ import {
   createBackendModule,
 } from '@backstage/backend-plugin-api';
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
 import { durationToMilliseconds, type HumanDuration } from '@backstage/types';
 import {
   podIdentityChecksExtensionPoint,
@@ -11,7 +12,11 @@ import {
   podIdentityRoleNamingExtensionPoint,
 } from 'backstage-plugin-eks-pod-identity-node';
 import type { Knex } from 'knex';
-import type { Engine, EngineOptions } from 'eks-pod-identity-engine';
+import {
+  CHECKS,
+  type Engine,
+  type EngineOptions,
+} from 'eks-pod-identity-engine';
 import { FakeWorld } from './__testUtils__/FakeWorld';
 import {
   ADA,
@@ -82,6 +87,44 @@ describe('the plugin', () => {
     expect(messages(none, 'info')).toContain(
       'EKS Pod Identity for portal portal.example.com: no clusters are configured (eksPodIdentity.clusters)',
     );
+  });
+
+  it.each([
+    [
+      'its own page',
+      undefined,
+      'https://portal.example.com/aws-identities/checks',
+    ],
+    [
+      'the page of app-config',
+      'https://docs.example.com/checks',
+      'https://docs.example.com/checks',
+    ],
+  ])('lets findings link to %s', async (_what, docsUrl, expected) => {
+    const engine = jest.fn(world.engine);
+    await start({
+      engine,
+      config: {
+        ...appConfig,
+        eksPodIdentity: { ...appConfig.eksPodIdentity, docsUrl },
+      },
+    });
+    expect(engine).toHaveBeenCalledWith(
+      expect.objectContaining({ docsUrl: expected }),
+    );
+  });
+
+  it('shows what its own docs/checks.md says of each check', async () => {
+    const replica = await start();
+    const client = replica.as('user:default/ana');
+    const page = await client.getChecksPage();
+    expect(page).toMatch(/^# The checks\n/);
+    for (const { anchor } of CHECKS) {
+      const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, text]) =>
+        headingAnchor(text),
+      );
+      expect(headings).toContain(anchor);
+    }
   });
 
   it('warns when the portal id is another than before', async () => {

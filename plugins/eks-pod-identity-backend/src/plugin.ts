@@ -31,6 +31,7 @@ import {
   registerPermissions,
   serviceAccountDecisions,
 } from './permissions/registerPermissions';
+import { checksPageUrl } from './checksPage';
 import { createRouter } from './routes/createRouter';
 import { createStatusRouter } from './routes/createStatusRouter';
 import { createStatusServices } from './status/createStatusServices';
@@ -97,6 +98,7 @@ export function createPodIdentityPlugin(
         }) {
           const clock = options.clock ?? systemClock;
           const config = readEngineConfig(rootConfig);
+          const docsUrl = config.docsUrl ?? checksPageUrl(config.appBaseUrl);
           const moreClusters = await extensions.clusters(rootConfig);
           const telemetry = createTelemetry(metrics);
           const store = await openStore(database, () => clock.now());
@@ -114,7 +116,7 @@ export function createPodIdentityPlugin(
             clock,
             logger,
             observer: telemetry.observer,
-            docsUrl: config.docsUrl,
+            docsUrl,
             additionalChecks: extensions.checks,
             roleNaming: extensions.roleNaming,
             storedProofs: storedProofs(retrying),
@@ -244,7 +246,7 @@ export function createPodIdentityPlugin(
             audit,
             authorizer,
             catalog,
-            docsUrl: config.docsUrl,
+            docsUrl,
             fleet,
             identities,
             logger,

@@ -20,6 +20,7 @@ import {
 import {
   AssociationPage,
   associationPageSchema,
+  checksPageSchema,
   AssociationQuery,
   ClusterOverview,
   clustersSchema,
@@ -96,6 +97,8 @@ export interface PodIdentityApi {
     query?: { q?: string; cluster?: string },
     options?: PodIdentityRequestOptions,
   ): Promise<PolicyChoice[]>;
+  /** What each check asks, means and how to fix it, as Markdown. */
+  getChecksPage(options?: PodIdentityRequestOptions): Promise<string>;
 }
 
 const eventPageSchema = z.object({
@@ -295,6 +298,16 @@ export class PodIdentityClient implements PodIdentityApi {
       options,
     );
     return items;
+  }
+
+  async getChecksPage(options?: PodIdentityRequestOptions): Promise<string> {
+    const { markdown } = await this.#read(
+      checksPageSchema,
+      'GET',
+      '/v1/docs/checks',
+      options,
+    );
+    return markdown;
   }
 
   followOperation(

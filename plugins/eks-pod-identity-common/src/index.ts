@@ -8,6 +8,7 @@ export * from './client';
 export * from './diagnosis';
 export * from './entityRef';
 export * from './extensions';
+export * from './headingAnchor';
 export * from './inputs';
 export * from './marks';
 export * from './operations';

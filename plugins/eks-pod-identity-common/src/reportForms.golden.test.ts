@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'fs';
 import { resolve } from 'path';
 import { diagnose } from './diagnosis';
+import { headingAnchor } from './headingAnchor';
 import { verificationReportSchema } from './report';
 import { renderReportMarkdown } from './reportMarkdown';
 import { renderReportTerminal } from './reportTerminal';
@@ -9,6 +10,14 @@ const FOLDER = resolve(__dirname, '__golden__');
 const CASES = readdirSync(FOLDER)
   .filter(name => name.endsWith('.json'))
   .map(name => name.replace('.json', ''));
+
+/** Of the page that a portal shows at the address of the links. */
+const ANCHORS = [
+  ...readFileSync(
+    resolve(__dirname, '../../eks-pod-identity-backend/docs/checks.md'),
+    'utf8',
+  ).matchAll(/^##+ (.*)$/gm),
+].map(([, text]) => headingAnchor(text));
 
 /** What the example portal would say. */
 const AGAIN =
@@ -66,6 +75,21 @@ describe.each(CASES)('the report %s', name => {
     }
     expect(Boolean(cause)).toBe(
       !['verified', 'consistent'].includes(report.status),
+    );
+  });
+
+  it('has only links that lead somewhere', () => {
+    const page = 'https://portal.example.com/aws-identities/checks#';
+    for (const { id, docsUrl } of report.checks) {
+      expect(docsUrl.slice(0, page.length)).toBe(page);
+      expect([id, ANCHORS.includes(docsUrl.slice(page.length))]).toEqual([
+        id,
+        true,
+      ]);
+    }
+    const links = [...forms.md.matchAll(/\]\(([^)]+)\)/g)].map(([, to]) => to);
+    expect(links).toEqual(
+      [...(cause ? [cause] : []), ...others].map(({ check }) => check.docsUrl),
     );
   });
 

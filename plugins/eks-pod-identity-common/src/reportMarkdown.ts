@@ -1,6 +1,7 @@
 import type { Finding } from './diagnosis';
 import type { CheckResult, VerificationReport } from './report';
 import {
+  docsOf,
   evidenceOf,
   factsOf,
   followersLine,
@@ -45,6 +46,7 @@ const block = (lines: string[]) => (lines.length ? [...lines, ''] : []);
 function fixLines(finding: Finding): string[] {
   const { check } = finding;
   const { fix } = check;
+  const docs = docsOf(check);
   const waiting = followersLine(finding, ({ id }) => inlineCode(id));
   return [
     ...block(
@@ -66,7 +68,9 @@ function fixLines(finding: Finding): string[] {
       fix?.snippet ? codeBlock(fix.snippet.language, fix.snippet.text) : [],
     ),
     ...block(waiting ? [waiting] : []),
-    `About this check: [${escapeMarkdown(check.id)}](${check.docsUrl})`,
+    docs
+      ? `About this check: [${escapeMarkdown(check.id)}](${docs})`
+      : `Check: ${inlineCode(check.id)}`,
     '',
   ];
 }

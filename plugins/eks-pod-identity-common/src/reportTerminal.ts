@@ -1,6 +1,7 @@
 import { diagnose, type Finding } from './diagnosis';
 import type { CheckResult, CheckStatus, VerificationReport } from './report';
 import {
+  docsOf,
   evidenceOf,
   factsOf,
   followersLine,
@@ -81,7 +82,7 @@ function fixLines(finding: Finding): string[] {
     ...(fix?.actions ?? []).map((action, index) => `  ${index + 1}. ${action}`),
     ...(fix?.snippet ? ['', ...fix.snippet.text.split('\n'), ''] : []),
     ...(waiting ? [`  ${waiting}`] : []),
-    `  more: ${check.docsUrl}`,
+    `  check: ${[check.id, docsOf(check)].filter(Boolean).join(' ')}`,
   ].map(plain);
 }
 

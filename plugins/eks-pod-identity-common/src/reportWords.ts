@@ -121,6 +121,11 @@ export function evidenceOf({
   );
 }
 
+/** Where a check is explained, if that is an address; the name of a file leads nowhere. */
+export function docsOf({ docsUrl }: CheckResult): string | undefined {
+  return /^https?:/.test(docsUrl) ? docsUrl : undefined;
+}
+
 /** What follows from a finding, in one line. */
 export function followersLine(
   { followers }: Finding,

@@ -233,6 +233,9 @@ export const reportPageSchema = z.object({
 /** @public */
 export type ReportPage = z.infer<typeof reportPageSchema>;
 
+/** Answer of `GET /v1/docs/checks`: what each check asks, means and how to fix it, as Markdown. @public */
+export const checksPageSchema = z.object({ markdown: z.string() });
+
 /** @public */
 export const policyChoiceSchema = z.object({
   arn: z.string(),

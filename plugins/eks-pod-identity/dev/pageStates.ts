@@ -1,4 +1,5 @@
 import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
+import { checksPage } from './checksPage';
 import { fixtures } from './fixtures';
 import { clustersOf, fleetOf, newCluster } from './fleet';
 import { historyOf, reportOf } from './reports';
@@ -17,7 +18,7 @@ export interface PageState {
   opens?: string;
 }
 
-export type PageView = 'tab' | 'fleet' | 'clusters';
+export type PageView = 'tab' | 'fleet' | 'clusters' | 'checks';
 
 const entityOf = (id: string): EntityIdentities => {
   const fixture = fixtures.find(each => each.id === id);
@@ -196,5 +197,11 @@ export const pageStates: Record<PageView, PageState[]> = {
     { id: 'loading', title: 'Loading', world: { clusters: 'pending' } },
     { id: 'error', title: 'Error', world: { clusters: broken } },
     { id: 'forbidden', title: 'Not permitted', world: { clusters: forbidden } },
+  ],
+  checks: [
+    { id: 'page', title: 'A part of it', world: { checks: checksPage } },
+    { id: 'loading', title: 'Loading', world: { checks: 'pending' } },
+    { id: 'error', title: 'Error', world: { checks: broken } },
+    { id: 'forbidden', title: 'Not permitted', world: { checks: forbidden } },
   ],
 };

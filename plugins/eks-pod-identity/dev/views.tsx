@@ -3,6 +3,7 @@ import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
 import { Container, Flex, Link, Text } from '@backstage/ui';
 import { useMemo, type ReactElement } from 'react';
+import { ChecksPage } from '../src/components/Checks';
 import { AssociationsPage, ClustersPage } from '../src/components/Fleet';
 import { IdentityCard } from '../src/components/IdentityCard';
 import { IdentityTab } from '../src/components/Tab';
@@ -67,6 +68,7 @@ const PAGES: Record<PageView, () => ReactElement> = {
   ),
   fleet: AssociationsPage,
   clusters: ClustersPage,
+  checks: ChecksPage,
 };
 
 /** One state of the tab or of a fleet page, as wide as the window. */
@@ -82,7 +84,7 @@ export function PageOn({ view, state }: { view: PageView; state: PageState }) {
   );
 }
 
-/** `?view=card|tab|fleet|clusters`; pages show one `&state=`, cards all states with a `&width=`. */
+/** `?view=card|tab|fleet|clusters|checks`; pages show one `&state=`, cards all states with a `&width=`. */
 export function Views() {
   const [params] = useAppSearchParams();
   const view = params.get('view') ?? 'card';

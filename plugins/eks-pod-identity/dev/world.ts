@@ -30,6 +30,8 @@ export interface World {
   timeline?: Answer<Timeline>;
   associations?: Answer<AssociationRow[]>;
   clusters?: Answer<ClusterOverview[]>;
+  /** The page about the checks. */
+  checks?: Answer<{ markdown: string }>;
   /** Largest page of associations, whatever limit is requested. */
   pageLimit?: number;
   /** Called with every request, before it is answered. */
@@ -187,6 +189,9 @@ export function worldFetch(world: World): typeof fetch {
     }
     if (path.endsWith('/clusters')) {
       return answerWith(world.clusters, items => ({ items }));
+    }
+    if (path.endsWith('/docs/checks')) {
+      return answerWith(world.checks, page => page);
     }
     return json(404);
   };

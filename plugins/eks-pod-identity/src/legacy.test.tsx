@@ -22,12 +22,14 @@ import { render, screen } from '@testing-library/react';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactElement } from 'react';
 import { MemoryRouter, Route, Routes } from 'react-router-dom';
+import { checksPage } from '../dev/checksPage';
 import { fixtures } from '../dev/fixtures';
 import { clustersOf, fleetOf } from '../dev/fleet';
 import { historyOf } from '../dev/reports';
 import { worldFetch, type World } from '../dev/world';
 import {
   AssociationsPage,
+  ChecksPage,
   ClustersPage,
   EntityIdentityCard,
   EntityIdentityTab,
@@ -151,6 +153,7 @@ function renderLegacyApp(path: string, world: World, entityTab: ReactElement) {
         <Routes>
           <Route path="/identities/list" element={<AssociationsPage />} />
           <Route path="/identities/clusters" element={<ClustersPage />} />
+          <Route path="/aws-identities/checks" element={<ChecksPage />} />
           <Route
             path="/catalog/:namespace/:kind/:name"
             element={elsewhere(entityRouteRef)}
@@ -205,6 +208,17 @@ describe('an app on the old frontend system', () => {
         name: '7 associations on orders-legacy',
       }),
     ).toHaveAttribute('href', '/identities/list?cluster=orders-legacy');
+  });
+
+  it('shows the page about the checks, at the section of the link', async () => {
+    renderLegacyApp(
+      '/aws-identities/checks#roletrust-policy',
+      { checks: checksPage },
+      <EntityIdentityTab />,
+    );
+    expect(
+      await screen.findByRole('heading', { name: 'role.trust-policy' }),
+    ).toHaveFocus();
   });
 
   it.each([

@@ -26,6 +26,7 @@ import { EntityIdentityTab as Tab } from './components/Tab';
 import { defaultFilter } from './defaultFilter';
 import {
   associationsRouteRef,
+  checksRouteRef,
   clustersRouteRef,
   templateRouteRef,
 } from './routes';
@@ -47,6 +48,7 @@ export const podIdentityPlugin = createPlugin({
   routes: {
     associations: convertLegacyRouteRef(associationsRouteRef),
     clusters: convertLegacyRouteRef(clustersRouteRef),
+    checks: convertLegacyRouteRef(checksRouteRef),
   },
   externalRoutes: { template: convertLegacyRouteRef(templateRouteRef) },
 });
@@ -87,5 +89,17 @@ export const ClustersPage = podIdentityPlugin.provide(
       return () => compatWrapper(<Page />);
     },
     mountPoint: podIdentityPlugin.routes.clusters,
+  }),
+);
+
+/** What each check asks, means and how to fix it; findings link to `/aws-identities/checks`. @public */
+export const ChecksPage = podIdentityPlugin.provide(
+  createRoutableExtension({
+    name: 'ChecksPage',
+    component: async () => {
+      const { ChecksPage: Page } = await import('./components/Checks');
+      return () => compatWrapper(<Page />);
+    },
+    mountPoint: podIdentityPlugin.routes.checks,
   }),
 );

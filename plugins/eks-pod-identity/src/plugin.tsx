@@ -12,6 +12,7 @@ import { podIdentityApiRef } from './api';
 import { identityCard, identityContent } from './entity';
 import {
   associationsRouteRef,
+  checksRouteRef,
   clustersRouteRef,
   fleetRouteRef,
   identityContentRouteRef,
@@ -58,6 +59,16 @@ const clustersPage = SubPageBlueprint.make({
   },
 });
 
+const checksPage = SubPageBlueprint.make({
+  name: 'checks',
+  params: {
+    path: 'checks',
+    title: podIdentityTranslationRef('checks.title'),
+    routeRef: checksRouteRef,
+    loader: () => import('./components/Checks').then(m => <m.ChecksPage />),
+  },
+});
+
 /** Card and tab of an entity, and the fleet page. @public */
 export const podIdentityPlugin = createFrontendPlugin({
   pluginId: 'eks-pod-identity',
@@ -68,6 +79,7 @@ export const podIdentityPlugin = createFrontendPlugin({
     fleet: fleetRouteRef,
     associations: associationsRouteRef,
     clusters: clustersRouteRef,
+    checks: checksRouteRef,
     entityContent: identityContentRouteRef,
   },
   externalRoutes: { template: templateRouteRef },
@@ -78,5 +90,6 @@ export const podIdentityPlugin = createFrontendPlugin({
     fleetPage,
     associationsPage,
     clustersPage,
+    checksPage,
   ],
 });

@@ -12,6 +12,7 @@ import { screen } from '@testing-library/react';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
+import { checksPage } from '../dev/checksPage';
 import { fixtures } from '../dev/fixtures';
 import { fleetOf } from '../dev/fleet';
 import { historyOf } from '../dev/reports';
@@ -54,6 +55,7 @@ function openEntity(options: {
             entity: 'answer' in verified ? verified.answer : undefined,
             reports: historyOf('verified', 2),
             associations: fleetOf(3),
+            checks: checksPage,
           }),
         },
       ],
@@ -88,6 +90,16 @@ describe('the plugin in an app', () => {
     expect(
       screen.queryByRole('tab', { name: 'Clusters' }),
     ).not.toBeInTheDocument();
+  });
+
+  it('has the page about checks where the links of findings lead', async () => {
+    openEntity({ type: 'service', path: '/aws-identities/checks#roleexists' });
+    expect(
+      await screen.findByRole('heading', { name: 'role.exists' }),
+    ).toHaveFocus();
+    expect(
+      screen.getByRole('tab', { name: 'Checks', selected: true }),
+    ).toBeInTheDocument();
   });
 
   it('uses its translations', async () => {

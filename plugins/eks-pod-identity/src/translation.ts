@@ -112,6 +112,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       reportsUnreachable: 'The reports could not be loaded.',
       timelineUnreachable: 'The timeline could not be loaded.',
       fleetUnreachable: 'The AWS identities could not be loaded.',
+      checksUnreachable: 'The page about the checks could not be loaded.',
       partial: 'This may be out of date: {{message}}',
       stale: 'Not checked since {{when}}: {{reason}}',
     },
@@ -285,6 +286,10 @@ export const podIdentityTranslationRef = createTranslationRef({
       ownerPortal: 'This portal',
       ownerAddon: 'EKS add-on',
       ownerExternal: 'Outside this portal',
+    },
+    checks: {
+      title: 'Checks',
+      loading: 'Loading the page about the checks',
     },
     csv: {
       starting: 'Starting the download…',

@@ -1,10 +1,11 @@
-import type {
-  CheckCategory,
-  CheckFix,
-  CheckResult,
-  CheckStatus,
-  ProbeLevel,
-  ServiceAccountRef,
+import {
+  headingAnchor,
+  type CheckCategory,
+  type CheckFix,
+  type CheckResult,
+  type CheckStatus,
+  type ProbeLevel,
+  type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig } from '../clusters/types';
 import type { Fact } from './facts/fact';
@@ -109,7 +110,7 @@ export function defineCheck<N extends FactName, U extends FactName = never>(
 ): AnyCheck {
   return {
     ...check,
-    anchor: anchorOf(check.id),
+    anchor: headingAnchor(check.id),
     dependsOn: (check.dependsOn ?? []).map(prerequisite =>
       typeof prerequisite === 'string' ? { check: prerequisite } : prerequisite,
     ),
@@ -118,11 +119,6 @@ export function defineCheck<N extends FactName, U extends FactName = never>(
 }
 
 type CheckInfoInput = Omit<CheckInfo, 'anchor'>;
-
-/** `role.trust-policy` → `roletrust-policy`, as Markdown renderers derive anchors from headings. */
-export function anchorOf(id: string): string {
-  return id.toLowerCase().replace(/[^a-z0-9 -]/g, '');
-}
 
 /** Where a check is documented: below the published page, or in this repository. @public */
 export function docsUrlOf(base: string | undefined, anchor: string): string {

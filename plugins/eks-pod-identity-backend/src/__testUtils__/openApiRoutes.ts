@@ -1,6 +1,7 @@
 import {
   associateInputSchema,
   associationPageSchema,
+  checksPageSchema,
   checkResultSchema,
   clusterIdSchema,
   clustersSchema,
@@ -42,6 +43,7 @@ export const named = {
   TeardownInput: teardownInputSchema,
   AssociationPage: associationPageSchema,
   CheckResult: checkResultSchema,
+  ChecksPage: checksPageSchema,
   Clusters: clustersSchema,
   EntityIdentities: entityIdentitiesSchema,
   EventPage: eventPageSchema,
@@ -257,5 +259,16 @@ export const ROUTES: Route[] = [
     answer: 'Policies',
     cached: true,
     failures: [400, 403],
+  },
+  {
+    method: 'get',
+    path: '/v1/docs/checks',
+    operationId: 'getChecksPage',
+    summary: 'The page that explains every check',
+    description:
+      'docs/checks.md of this package, Markdown; the links of findings lead to its headings. Needs eks-pod-identity.use.',
+    answer: 'ChecksPage',
+    cached: true,
+    failures: [403],
   },
 ];

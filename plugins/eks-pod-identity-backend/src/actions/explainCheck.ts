@@ -1,7 +1,8 @@
 import { NotFoundError } from '@backstage/errors';
 import { podIdentityUsePermission } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
-import { CHECKS, docsUrlOf, EXPLANATIONS } from 'eks-pod-identity-engine';
+import { CHECKS, docsUrlOf } from 'eks-pod-identity-engine';
+import { explanationOf } from '../checksPage';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 
@@ -24,7 +25,7 @@ export function registerExplainCheck(deps: ActionDeps) {
       title,
       question,
       docs: docsUrlOf(deps.docsUrl, anchor),
-      explanation: EXPLANATIONS[id],
+      explanation: explanationOf(id),
     })),
     ...deps.additionalChecks.map(explainAddition),
   ];

@@ -17,8 +17,8 @@ export interface ActionDeps {
   /** Of modules that extend the engine. */
   additionalChecks: readonly PodIdentityCheck[];
   catalog: CatalogService;
-  /** Where docs/checks.md is published. */
-  docsUrl?: string;
+  /** Where docs/checks.md can be read. */
+  docsUrl: string;
   fleet: Fleet;
   identities: Identities;
   logger: LoggerService;

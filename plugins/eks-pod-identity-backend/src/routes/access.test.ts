@@ -143,6 +143,7 @@ describe('who may do what', () => {
       'clusters/prod/namespaces',
       'clusters/prod/namespaces/payments/service-accounts',
       'policies',
+      'docs/checks',
     ]) {
       const response = await fetch(`${replica.baseUrl}/v1/${path}`, {
         headers: { authorization: mockCredentials.user.header(ADA) },

@@ -6,6 +6,7 @@ import { NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   associationPageSchema,
+  checksPageSchema,
   clustersSchema,
   entityIdentitiesSchema,
   entityRefSchema,
@@ -17,6 +18,7 @@ import type express from 'express';
 import type { Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
+import { CHECKS_PAGE } from '../checksPage';
 import type { Authorizer } from '../permissions/Authorizer';
 import { readEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';
@@ -168,6 +170,13 @@ export function createStatusRouter(
       ),
       caller,
     );
+  });
+
+  router.get('/v1/docs/checks', async (req, res) => {
+    const caller = await callerOf(req);
+    await authorizer.decide([], caller, { forPage: true });
+    const page = checksPageSchema.parse({ markdown: CHECKS_PAGE });
+    sendCacheable(req, res, alreadyShown(page), caller);
   });
 
   router.use(databaseErrorHandler(logger));

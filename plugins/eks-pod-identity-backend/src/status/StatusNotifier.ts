@@ -2,6 +2,7 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { NotificationService } from '@backstage/plugin-notifications-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import {
+  diagnose,
   IdentityStatus,
   ServiceAccountRef,
   stringifyServiceAccountRef,
@@ -9,6 +10,7 @@ import {
 import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import type { Store } from '../store';
 import type { EntityLink } from '../store/EntityRefStore';
+import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import type { Telemetry } from '../telemetry';
 import { identityPage } from '../entityPage';
 import type { Identities } from './Identities';
@@ -86,6 +88,7 @@ export class StatusNotifier {
       notified,
       after.status,
     );
+    const docsUrl = docsUrlOf(after);
     // The first verdict is where comparing begins, not a change.
     if (!claimed || notified === undefined) return;
     for (const { entityRef, source } of await this.#recipientsOf(ref)) {
@@ -98,10 +101,14 @@ export class StatusNotifier {
               health === 'bad'
                 ? `AWS identity in trouble: ${ref.namespace}/${ref.serviceAccount}`
                 : `AWS identity works again: ${ref.namespace}/${ref.serviceAccount}`,
-            description:
-              source === 'aws-tag'
-                ? after.headline
-                : `${after.headline} Only the annotation of this component claims the identity; no tag in AWS names it.`,
+            description: [
+              after.headline,
+              source !== 'aws-tag' &&
+                'Only the annotation of this component claims the identity; no tag in AWS names it.',
+              docsUrl && `About this: ${docsUrl}`,
+            ]
+              .filter(Boolean)
+              .join(' '),
             link: identityPage(appBaseUrl, entityRef, { ref }),
             severity: health === 'bad' ? 'high' : 'normal',
             topic: 'AWS identity',
@@ -143,6 +150,12 @@ export class StatusNotifier {
       sent.abort();
     }
   }
+}
+
+/** Where the check is explained that makes an identity bad. */
+function docsUrlOf({ status, findings = [] }: ServiceAccountState) {
+  if (status !== 'failed' && status !== 'degraded') return undefined;
+  return diagnose({ status, checks: [...findings] }).cause?.check.docsUrl;
 }
 
 /** A look that found everything as before moves no card, or each sweep would make every open page ask again. */

@@ -1,5 +1,8 @@
-import type { PermissionCheck } from 'backstage-plugin-eks-pod-identity-common';
-import { type AnyCheck, anchorOf, type CheckInfo } from '../check';
+import {
+  headingAnchor,
+  type PermissionCheck,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { type AnyCheck, type CheckInfo } from '../check';
 import { accessAws } from './accessAws';
 import { accessKubernetes } from './accessKubernetes';
 import { admissionInjects } from './admissionInjects';
@@ -77,7 +80,7 @@ function infoOf({
   question,
   neededBy,
 }: Omit<CheckInfo, 'anchor'>): CheckInfo {
-  return { id, category, title, question, anchor: anchorOf(id), neededBy };
+  return { id, category, title, question, anchor: headingAnchor(id), neededBy };
 }
 
 /** Metadata of every built-in check, in the path's order; `permissions.*` represents all permission checks. @public */

@@ -1,12 +1,8 @@
-import type { PermissionCheck } from 'backstage-plugin-eks-pod-identity-common';
 import {
-  type AnyCheck,
-  anchorOf,
-  defineCheck,
-  fail,
-  pass,
-  unknown,
-} from '../check';
+  headingAnchor,
+  type PermissionCheck,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { type AnyCheck, defineCheck, fail, pass, unknown } from '../check';
 import { valueOf } from '../facts/fact';
 import { deniedFix } from '../fixes/denied';
 import { readPermissionAnswer } from '../probe/permissionErrors';
@@ -101,5 +97,5 @@ export function permissionCheckFor({
     },
   });
   // One section of the documentation covers all of them.
-  return { ...check, anchor: anchorOf(PERMISSIONS_INFO.id) };
+  return { ...check, anchor: headingAnchor(PERMISSIONS_INFO.id) };
 }

@@ -25,7 +25,10 @@ export function checkResult(
     title: id,
     status,
     message: `${id} says ${status}`,
-    docsUrl: `docs/checks.md#${id}`,
+    docsUrl: `https://portal.example.com/aws-identities/checks#${id.replace(
+      '.',
+      '',
+    )}`,
     durationMs: 1,
     attempts: 1,
     ...extra,

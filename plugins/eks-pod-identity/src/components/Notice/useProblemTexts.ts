@@ -2,8 +2,13 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
 
-/** What could not be loaded: one identity, its reports, the timeline of a run, or the fleet. */
-export type ProblemSubject = 'identity' | 'reports' | 'timeline' | 'fleet';
+/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, or the page about checks. */
+export type ProblemSubject =
+  | 'identity'
+  | 'reports'
+  | 'timeline'
+  | 'fleet'
+  | 'checks';
 
 /** A problem in words: what is wrong, and what to do about it. */
 export function useProblemTexts() {
@@ -12,7 +17,7 @@ export function useProblemTexts() {
     problem: Problem,
     subject: ProblemSubject,
   ): { title: string; fix?: string } => {
-    const isFleet = subject === 'fleet';
+    const isFleet = subject === 'fleet' || subject === 'checks';
     switch (problem.kind) {
       case 'forbidden':
         return isFleet
@@ -42,6 +47,7 @@ export function useProblemTexts() {
             reports: t('problem.reportsUnreachable'),
             timeline: t('problem.timelineUnreachable'),
             fleet: t('problem.fleetUnreachable'),
+            checks: t('problem.checksUnreachable'),
           }[subject],
           fix: problem.message,
         };

@@ -1,0 +1,84 @@
+import { renderInTestApp } from '@backstage/frontend-test-utils';
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
+import { checksPage } from '../../../dev/checksPage';
+import { WithApi } from '../../../dev/WithApi';
+import { refusal, worldClient, type World } from '../../../dev/world';
+import { ChecksPage } from './ChecksPage';
+
+const real = readFileSync(
+  resolve(__dirname, '../../../../eks-pod-identity-backend/docs/checks.md'),
+  'utf8',
+);
+
+const show = (checks: World['checks'], hash = '') =>
+  renderInTestApp(
+    <WithApi client={worldClient({ checks })}>
+      <ChecksPage />
+    </WithApi>,
+    { initialRouteEntries: [`/${hash}`] },
+  );
+
+describe('the page about the checks', () => {
+  it('has the anchor of each heading of the real page', async () => {
+    show({ markdown: real });
+    await screen.findByRole('heading', { name: 'role.trust-policy' });
+    const headings = [...real.matchAll(/^##+ (.*)$/gm)].map(([, text]) =>
+      text.replace(/\\/g, ''),
+    );
+    expect(headings.length).toBeGreaterThan(25);
+    for (const name of headings) {
+      expect(screen.getByRole('heading', { name })).toHaveAttribute(
+        'id',
+        headingAnchor(name),
+      );
+    }
+  });
+
+  it('leads to the section of the address', async () => {
+    show(checksPage, '#roletrust-policy');
+    expect(
+      await screen.findByRole('heading', { name: 'role.trust-policy' }),
+    ).toHaveFocus();
+  });
+
+  it('takes an address for what it is', async () => {
+    show(checksPage, '#"],[id');
+    await screen.findByRole('heading', { name: 'role.exists' });
+    expect(document.body).toHaveFocus();
+  });
+
+  it('has no dead link and no HTML of the text', async () => {
+    show(checksPage);
+    const links = await screen.findAllByRole('link');
+    expect(links.map(link => link.getAttribute('href'))).toEqual([
+      expect.stringMatching(/#roleexists$/),
+      'https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html',
+    ]);
+    expect(screen.getByText(/<b>No HTML<.b>/)).toBeInTheDocument();
+    const table = screen.getByRole('table');
+    expect(within(table).getAllByRole('row')).toHaveLength(3);
+  });
+
+  it('says why it cannot be shown, and tries again', async () => {
+    const world: World = {
+      checks: refusal(500, 'Error', 'The database does not answer.'),
+    };
+    renderInTestApp(
+      <WithApi client={worldClient(world)}>
+        <ChecksPage />
+      </WithApi>,
+    );
+    expect(
+      await screen.findByText('The page about the checks could not be loaded.'),
+    ).toBeInTheDocument();
+    world.checks = checksPage;
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(
+      await screen.findByRole('heading', { name: 'role.exists' }),
+    ).toBeInTheDocument();
+  });
+});

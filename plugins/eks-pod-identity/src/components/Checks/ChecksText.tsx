@@ -1,0 +1,52 @@
+import { Link } from '@backstage/ui';
+import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
+import { Children, type ReactNode } from 'react';
+import ReactMarkdown, { type Components } from 'react-markdown';
+import gfm from 'remark-gfm';
+import styles from './Checks.module.css';
+
+const textOf = (children: ReactNode) => Children.toArray(children).join('');
+
+/** A heading that a link can lead to, and that takes the focus then. */
+const heading = (Tag: 'h2' | 'h3'): Components['h2'] =>
+  function Heading({ children }) {
+    return (
+      <Tag id={headingAnchor(textOf(children))} tabIndex={-1}>
+        {children}
+      </Tag>
+    );
+  };
+
+/** Links to other pages of the documentation lead nowhere here. */
+const components: Components = {
+  h2: heading('h2'),
+  h3: heading('h3'),
+  a: ({ href = '', children }) =>
+    /^(#|https?:)/.test(href) ? (
+      <Link href={href} target={href.startsWith('#') ? undefined : '_blank'}>
+        {children}
+      </Link>
+    ) : (
+      <>{children}</>
+    ),
+  table: ({ children }) => (
+    // A scrollable region has to be reachable by keyboard.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={styles.scrolls} tabIndex={0}>
+      <table>{children}</table>
+    </div>
+  ),
+};
+
+/** The page as HTML; what it holds of HTML stays text. */
+export function ChecksText({ markdown }: { markdown: string }) {
+  return (
+    <ReactMarkdown
+      className={styles.text}
+      remarkPlugins={[gfm]}
+      components={components}
+    >
+      {markdown}
+    </ReactMarkdown>
+  );
+}
