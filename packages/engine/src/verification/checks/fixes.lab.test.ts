@@ -1,7 +1,7 @@
-/** @needs aws */
+/** @needs aws kubectl */
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { realBash } from '../__testUtils__/bash';
-import { ref } from '../__testUtils__/checkWorlds';
+import { ACCOUNT, ref, role } from '../__testUtils__/checkWorlds';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 
 jest.setTimeout(120_000);
@@ -89,5 +89,142 @@ describe('the commands of fixes', () => {
     expect(check.status).toBe('unknown');
     expect(await mend(check)).toMatchObject(done);
     expect(await verify('access.kubernetes')).toMatchObject({ status: 'pass' });
+  });
+
+  /** Breaks something, and sees the printed fix bring the check to `status`. */
+  const mended = async (
+    id: string,
+    breaks: () => unknown,
+    {
+      status = 'pass',
+      request = {},
+    }: { status?: string; request?: object } = {},
+  ) => {
+    await breaks();
+    const check = await verify(id, request);
+    expect(await mend(check)).toMatchObject(done);
+    await world.settled();
+    expect(await verify(id, request)).toMatchObject({ status });
+    return check;
+  };
+  const { kube, eks, iam } = {
+    kube: () => world.kube(),
+    eks: () => world.sandbox.aws.eks,
+    iam: () => world.sandbox.aws.iam,
+  };
+  const AGENT = 'eks-pod-identity-agent';
+
+  it('install the agent', async () => {
+    const check = await mended('agent.installed', async () => {
+      eks().cluster('payments-prod').addons.delete(AGENT);
+      await kube().delete('daemonsets', 'kube-system', AGENT);
+    });
+    expect(check.status).toBe('fail');
+  });
+
+  it('take over what another tool manages of the agent', async () => {
+    const check = await mended('agent.healthy', () =>
+      eks().setAddonHealth('payments-prod', AGENT, {
+        status: 'CREATE_FAILED',
+        issues: [
+          {
+            code: 'ConfigurationConflict',
+            message: 'Conflicts found when trying to apply.',
+            resourceIds: [],
+          },
+        ],
+      }),
+    );
+    expect(check.status).toBe('warn');
+  });
+
+  it('make the role again, for an association that the portal did not make', async () => {
+    await mended('role.exists', () => iam().deleteRole(role), {
+      status: 'note',
+    });
+    expect(await verify('role.trust-policy')).toMatchObject({ status: 'pass' });
+  });
+
+  it('put the expected role on the association', async () => {
+    const { arn } = iam().putRole({ name: 'ledger-2' });
+    const request = { expectedRoleArn: arn };
+    await mended('association.matches', () => {}, { request });
+    expect(arn).toBe(`${ACCOUNT}:role/ledger-2`);
+  });
+
+  it('let pods reach the agent through a NetworkPolicy', async () => {
+    const check = await mended('workloads.network', () =>
+      kube().apply({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'deny', namespace: 'payments' },
+        spec: { podSelector: {}, policyTypes: ['Egress'] },
+      }),
+    );
+    expect(check.status).toBe('warn');
+  });
+
+  it('take away what a policy engine left behind', async () => {
+    await kube().apply([
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'see-all' },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: 'ClusterRole',
+          name: 'cluster-admin',
+        },
+        subjects: [
+          {
+            apiGroup: 'rbac.authorization.k8s.io',
+            kind: 'Group',
+            name: 'backstage-readers',
+          },
+        ],
+      },
+      {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingWebhookConfiguration',
+        metadata: { name: 'policy' },
+        webhooks: [
+          {
+            name: 'x.policy.example.com',
+            admissionReviewVersions: ['v1'],
+            sideEffects: 'None',
+            clientConfig: { service: { name: 'gone', namespace: 'kyverno' } },
+            rules: [
+              {
+                apiGroups: [''],
+                apiVersions: ['v1'],
+                operations: ['CREATE'],
+                resources: ['pods'],
+              },
+            ],
+          },
+        ],
+      },
+    ]);
+    const check = await mended('admission.injects', () => {}, {
+      request: { probe: 'admission' },
+    });
+    expect(check.status).toBe('unknown');
+  });
+
+  it('create a namespace again that goes', async () => {
+    const fixed = mended('service-account.exists', async () => {
+      await kube().change('namespaces', undefined, 'payments', one => {
+        one.metadata.finalizers = ['example.com/holds-it'];
+      });
+      await kube().delete('namespaces', undefined, 'payments');
+      setTimeout(
+        () =>
+          kube().change('namespaces', undefined, 'payments', one => {
+            one.metadata.finalizers = [];
+          }),
+        1_500,
+      );
+    });
+    expect((await fixed).message).toContain('is being deleted');
   });
 });
