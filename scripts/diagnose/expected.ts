@@ -53,6 +53,12 @@ const ANSWERS = {
 } as const;
 const INSTALLED = { cause: 'agent.installed', status: 'failed' } as const;
 
+const SHADOWED = { cause: 'workloads.shadowed', status: 'degraded' } as const;
+const UNSUPPORTED = {
+  cause: 'workloads.unsupported',
+  status: 'degraded',
+} as const;
+
 const BUCKETS: PermissionCheck = { command: 'aws s3api list-buckets' };
 const PERMISSION = {
   cause: 'permissions.check-1',
@@ -167,5 +173,15 @@ export const EXPECTED: Record<string, Expected> = {
     cause: 'workloads.network',
     status: 'degraded',
     says: /may not reach the agent: NetworkPolicy restrict/,
+  },
+  'static-keys': { ...SHADOWED, says: /AWS_ACCESS_KEY_ID/ },
+  'profile-named': { ...SHADOWED, says: /set AWS_PROFILE/ },
+  'proxy-without-exemption': { ...UNSUPPORTED, says: /through a proxy/ },
+  'security-groups-strict': { ...UNSUPPORTED, says: /strict mode/ },
+  'pod-opted-out': { ...INJECTED, says: /opted out/ },
+  'network-policy-for-all': {
+    cause: 'workloads.network',
+    status: 'inconclusive',
+    says: /NetworkPolicy default-deny/,
   },
 };

@@ -26,7 +26,7 @@ export interface Outcome {
   onceProven?: string;
   /** Of a `skip` or an `unknown`: the check whose result made this one pointless. */
   becauseOf?: string;
-  /** Ids of checks, the likeliest first: what one of them found explains this warning or failure. */
+  /** Ids of checks, the likeliest first: what one of them found explains a result that is not good. */
   suspects?: readonly string[];
   /** The agent answered the pod, so that it runs, wherever it hides. */
   agentAnswered?: boolean;

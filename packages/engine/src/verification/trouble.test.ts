@@ -271,7 +271,9 @@ describe('under trouble', () => {
       expect(answer(report)).toMatchObject({
         status: 'unknown',
         message: expect.stringContaining('the NetworkPolicy default-deny'),
+        becauseOf: 'workloads.network',
       });
+      expect(firstBrokenHop(report)?.id).toBe('workloads.network');
     });
 
     it('answers, but STS cannot be reached: the identity is unproven, not wrong', async () => {

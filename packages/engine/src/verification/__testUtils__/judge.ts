@@ -126,7 +126,7 @@ export const run = (over: Partial<PodRunFact>): PodRunFact => ({
 /** What `credentials.agent-answers` judges: a pod that obtained its identity on a node without an agent pod. */
 export const agentAnswersFacts = (over: object) => ({
   podRun: known(run({})),
-  egressPolicies: known({ names: [] }),
+  egressPolicies: known({ policies: [] }),
   association: known({ roleArn: 'arn:r', disableSessionTags: false, tags: {} }),
   role: known(null),
   agentPods: known([]),

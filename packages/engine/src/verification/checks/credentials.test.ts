@@ -36,18 +36,57 @@ describe('credentials.agent-answers', () => {
     });
   });
 
-  it('is unknown while a NetworkPolicy selects the probe', () => {
-    expect(
+  describe('while a NetworkPolicy selects the probe', () => {
+    const under = (policy: object) =>
       ask(
         credentialsAgentAnswers,
         facts({
           podRun: known(timeout),
-          egressPolicies: known({ names: ['default-deny'] }),
+          egressPolicies: known({
+            policies: [{ name: 'default-deny', selector: {}, ...policy }],
+          }),
         }),
-      ),
-    ).toMatchObject({
-      status: 'unknown',
-      message: expect.stringContaining('the NetworkPolicy default-deny limits'),
+      );
+
+    it('is unknown, by what is said of the workload, and opens the way', () => {
+      const outcome = under({ allowsAgent: false });
+      expect(outcome).toMatchObject({
+        status: 'unknown',
+        message: expect.stringContaining(
+          'the NetworkPolicy default-deny limits',
+        ),
+        suspects: expect.arrayContaining(['workloads.network']),
+        fix: { actions: [expect.stringContaining('policies add up')] },
+      });
+      const [apply, manifest] = outcome.fix!.snippet!.text.split('\n');
+      expect(apply).toBe("kubectl apply -f - <<'EOF'");
+      expect(JSON.parse(manifest)).toEqual({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: {
+          name: 'default-deny-pod-identity-agent',
+          namespace: 'payments',
+        },
+        spec: {
+          podSelector: {},
+          policyTypes: ['Egress'],
+          egress: [
+            {
+              to: [
+                { ipBlock: { cidr: '169.254.170.23/32' } },
+                { ipBlock: { cidr: 'fd00:ec2::23/128' } },
+              ],
+              ports: [{ protocol: 'TCP', port: 80 }],
+            },
+          ],
+        },
+      });
+    });
+
+    it('does not blame one that lets pods reach the agent', () => {
+      const outcome = under({ allowsAgent: true });
+      expect(outcome.message).not.toContain('NetworkPolicy');
+      expect(outcome.suspects).not.toContain('workloads.network');
     });
   });
 
@@ -521,10 +560,13 @@ describe('credentials.identity', () => {
     ).toMatchObject({ status: 'unknown' });
     const limited = {
       ...failing('Connect timeout on endpoint URL: "https://sts"'),
-      egressPolicies: known({ names: ['agent-only'] }),
+      egressPolicies: known({ policies: [{ name: 'agent-only' }] }),
     };
     expect(ask(credentialsIdentity, limited).fix?.cause).toMatch(
       /^The NetworkPolicy agent-only may keep the probe from STS/,
+    );
+    expect(ask(credentialsIdentity, limited).fix?.snippet?.text).toMatch(
+      /"name":"agent-only-aws-and-dns".*"port":443.*"port":53/,
     );
     expect(
       ask(

@@ -109,6 +109,10 @@ export const credentialsAgentAnswers = defineCheck({
       };
     }
     const suspects: string[] = [];
+    const policies = valueOf(facts.egressPolicies)?.policies ?? [];
+    const egressPolicies = policies.some(one => one.allowsAgent)
+      ? []
+      : policies;
     if (OF_THE_NODE.includes(reading.kind)) {
       const node = valueOf(facts.nodes)?.find(one => one.name === run.nodeName);
       const ready = valueOf(facts.agentPods)?.some(
@@ -128,7 +132,7 @@ export const credentialsAgentAnswers = defineCheck({
         text: reading.text,
         status: reading.status,
         principal: reading.principal,
-        egressPolicies: valueOf(facts.egressPolicies)?.names,
+        egressPolicies,
         suspects,
         path: {
           config: context.cluster,
@@ -142,7 +146,10 @@ export const credentialsAgentAnswers = defineCheck({
       }),
       attempts: run.attempts,
       agentAnswered: reading.status !== undefined,
-      suspects: SUSPECTS[reading.kind],
+      suspects: [
+        ...(egressPolicies.length ? ['workloads.network'] : []),
+        ...(SUSPECTS[reading.kind] ?? []),
+      ],
       ...onNode(run.nodeName),
     };
   },

@@ -1,6 +1,8 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { defineCheck, fail, type Outcome, pass, unknown } from '../check';
 import { valueOf } from '../facts/fact';
+import type { NetworkPolicyFact } from '../facts/types';
+import { openEgress } from '../fixes/openEgress';
 import {
   type Caller,
   callerOfDenial,
@@ -75,18 +77,24 @@ function explainOther(
 }
 
 /** A NetworkPolicy that selects the probe is nearer than the subnet. */
-function noStsFix(policies: readonly string[]): CheckFix {
+function noStsFix(
+  policies: readonly NetworkPolicyFact[],
+  namespace: string,
+): CheckFix {
   if (policies.length) {
     return {
       cause: `${
         policies.length === 1 ? 'The NetworkPolicy' : 'The NetworkPolicies'
-      } ${policies.join(
-        ', ',
-      )} may keep the probe from STS; it may hold for the probe and not for the workload.`,
+      } ${policies
+        .map(({ name }) => name)
+        .join(
+          ', ',
+        )} may keep the probe from STS; it may hold for the probe and not for the workload.`,
       actions: [
-        'Allow egress on port 443 to STS, and on port 53 to DNS, in the policy, also for the workload if it falls under it.',
+        'Allow egress on port 443 to AWS and on port 53 to DNS: policies add up, so a further one is enough. Narrow its addresses where yours are known.',
         'If the policy allows that, give the subnet access to STS: an interface VPC endpoint for sts, or NAT.',
       ],
+      snippet: openEgress([policies[0]], 'aws-and-dns', namespace),
     };
   }
   return {
@@ -108,14 +116,10 @@ export const credentialsIdentity = defineCheck({
   dependsOn: ['credentials.agent-answers'],
   needs: ['podRun', 'expected'],
   uses: ['association', 'role', 'targetRole', 'egressPolicies'],
-  evaluate({
-    podRun,
-    expected,
-    association,
-    role,
-    targetRole,
-    egressPolicies,
-  }) {
+  evaluate(
+    { podRun, expected, association, role, targetRole, egressPolicies },
+    { ref },
+  ) {
     const { identity } = podRun;
     const caller =
       identity.exitCode === 0
@@ -127,7 +131,7 @@ export const credentialsIdentity = defineCheck({
         `The agent gave credentials, but STS did not say whom they belong to: ${text}`,
         {
           observed: text,
-          fix: noStsFix(valueOf(egressPolicies)?.names ?? []),
+          fix: noStsFix(valueOf(egressPolicies)?.policies ?? [], ref.namespace),
         },
       );
     }

@@ -70,7 +70,7 @@ const healthy: Record<string, Fact<unknown>> = {
   strays: known([]),
   cni: known(null),
   networkPolicies: known([]),
-  egressPolicies: known({ names: [] }),
+  egressPolicies: known({ policies: [] }),
 };
 
 /** The ids of the checks by status; of skipped ones also the check that is the reason. */

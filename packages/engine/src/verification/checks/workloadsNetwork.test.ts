@@ -39,7 +39,7 @@ describe('workloads.network', () => {
     });
     const [, manifest] = outcome.fix!.snippet!.text.split('\n');
     expect(JSON.parse(manifest)).toMatchObject({
-      metadata: { namespace: 'payments' },
+      metadata: { name: 'deny-pod-identity-agent', namespace: 'payments' },
       spec: {
         podSelector: { matchLabels: { app: 'api' } },
         policyTypes: ['Egress'],
@@ -70,6 +70,23 @@ describe('workloads.network', () => {
     expect(judge(policies, { pods: [{ ...ours, ...rest }] })).toMatchObject({
       status: 'pass',
     });
+  });
+
+  it('opens the way beside each policy that is in it', () => {
+    const other = { ...ours, labels: { app: 'job' } };
+    const outcome = judge(
+      [
+        policy(),
+        policy({ name: 'jobs', selector: { matchLabels: { app: 'job' } } }),
+      ],
+      { pods: [ours, ours, other] },
+    );
+    expect(
+      outcome
+        .fix!.snippet!.text.split('\n')
+        .slice(1, -1)
+        .map(line => JSON.parse(line).metadata.name),
+    ).toEqual(['deny-pod-identity-agent', 'jobs-pod-identity-agent']);
   });
 
   it('does not trust a probe that failed, nor one under fewer policies', () => {

@@ -1,8 +1,9 @@
 import { selectorMatches } from '../../kubernetes/labelSelector';
 import { defineCheck, pass, skip, warn } from '../check';
-import { AGENT_IPV4, AGENT_IPV6 } from '../facts/addresses';
+import { AGENT_IPV4 } from '../facts/addresses';
 import { valueOf } from '../facts/fact';
 import type { NetworkPolicyFact, PodFact } from '../facts/types';
+import { openEgress } from '../fixes/openEgress';
 import { byOwner, inWords } from '../workloadsOf';
 
 const namesOf = (policies: readonly NetworkPolicyFact[]) =>
@@ -19,28 +20,6 @@ function inTheWay(
     selectorMatches(one.selector, pod.labels),
   );
   return selecting.some(one => one.allowsAgent) ? [] : selecting;
-}
-
-/** A policy that adds the way to the agent for the pods that another one selects. */
-function opening(policy: NetworkPolicyFact, namespace: string): string {
-  return JSON.stringify({
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: 'allow-eks-pod-identity-agent', namespace },
-    spec: {
-      podSelector: policy.selector ?? {},
-      policyTypes: ['Egress'],
-      egress: [
-        {
-          to: [
-            { ipBlock: { cidr: `${AGENT_IPV4}/32` } },
-            { ipBlock: { cidr: `${AGENT_IPV6}/128` } },
-          ],
-          ports: [{ protocol: 'TCP', port: 80 }],
-        },
-      ],
-    },
-  });
 }
 
 export const workloadsNetwork = defineCheck({
@@ -87,14 +66,12 @@ export const workloadsNetwork = defineCheck({
           actions: [
             'Add the way to the agent: policies add up, so a further one is enough.',
           ],
-          snippet: {
-            language: 'bash',
-            // Selectors hold names that Kubernetes limits to letters, digits, dots, dashes, slashes and underscores.
-            text: `kubectl apply -f - <<'EOF'\n${opening(
-              policies[0],
-              ref.namespace,
-            )}\nEOF`,
-          },
+          snippet: openEgress(
+            // One policy that opens the way is enough for a pod.
+            [...new Set(blocked.map(pod => pod.policies[0]))],
+            'pod-identity-agent',
+            ref.namespace,
+          ),
         },
       },
     );

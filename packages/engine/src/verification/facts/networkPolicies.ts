@@ -99,9 +99,9 @@ async function agentTimedOut(c: Collecting): Promise<boolean> {
 
 /** Those that select the probe; of interest only when the agent could not be reached. */
 export const collectEgressPolicies: Collector<'egressPolicies'> = async c => {
-  if (!(await agentTimedOut(c))) return known({ names: [] });
+  if (!(await agentTimedOut(c))) return known({ policies: [] });
   const policies: Fact<NetworkPolicyFact[]> = await c.get('networkPolicies');
   return andThen(policies, all => ({
-    names: all.filter(one => one.selectsProbe).map(({ name }) => name),
+    policies: all.filter(one => one.selectsProbe),
   }));
 };

@@ -284,8 +284,8 @@ export interface NetworkPolicyFact {
 }
 
 interface EgressPolicyFact {
-  /** Names of NetworkPolicies with egress rules that select the probe. */
-  names: string[];
+  /** NetworkPolicies with egress rules that select the probe. */
+  policies: NetworkPolicyFact[];
 }
 
 /** A statement in force for the pod that speaks of a call that AWS denied. */

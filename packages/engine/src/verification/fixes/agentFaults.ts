@@ -4,7 +4,9 @@ import type { Outcome } from '../check';
 import { fail, unknown } from '../check';
 import type { AgentFault } from '../probe/agentErrors';
 import { bash } from '../shell';
+import type { NetworkPolicyFact } from '../facts/types';
 import { type EksAuthPath, eksAuthUnreachedFix } from './eksAuthUnreached';
+import { openEgress } from './openEgress';
 
 /** Context of the sentence about a fault. */
 export interface FaultContext {
@@ -18,8 +20,8 @@ export interface FaultContext {
   status?: number;
   /** Node role, where the text names it. */
   principal?: string;
-  /** NetworkPolicies with egress rules that select the probe; undefined where they could not be read. */
-  egressPolicies?: string[];
+  /** NetworkPolicies that select the probe and open no way to the agent; empty where they could not be read. */
+  egressPolicies: readonly NetworkPolicyFact[];
   /** Findings of other checks that may be the cause, one sentence each. */
   suspects: string[];
   /** What the report knows of the way to EKS Auth. */
@@ -46,38 +48,23 @@ const agentsOn = (node: string | undefined) => ({
 
 function explainUnreachable(c: FaultContext, how: string): Explanation {
   const where = c.nodeName ? ` on node ${c.nodeName}` : '';
-  const policies = c.egressPolicies ?? [];
+  const policies = c.egressPolicies;
+  const names = policies.map(({ name }) => name);
   if (policies.length) {
     return {
       status: 'unknown',
       message: `The agent${where} ${how}, while ${
         policies.length === 1
-          ? `the NetworkPolicy ${policies[0]} limits`
-          : `the NetworkPolicies ${policies.join(', ')} limit`
+          ? `the NetworkPolicy ${names[0]} limits`
+          : `the NetworkPolicies ${names.join(', ')} limit`
       } what the probe may reach.`,
       fix: {
         cause:
           'The policy may hold for the probe and not for the workload, so this says nothing about the identity.',
         actions: [
-          'Allow egress to the agent, to DNS and to AWS (STS and what the workload uses) in the policy, also for the workload if it falls under it.',
+          'Add the way to the agent: policies add up, so a further one is enough.',
         ],
-        snippet: {
-          language: 'yaml',
-          text: [
-            'egress:',
-            '  - to:',
-            '      - ipBlock:',
-            '          cidr: 169.254.170.23/32',
-            '    ports:',
-            '      - port: 80',
-            '        protocol: TCP',
-            '  - ports:',
-            '      - port: 443',
-            '        protocol: TCP',
-            '      - port: 53',
-            '        protocol: UDP',
-          ].join('\n'),
-        },
+        snippet: openEgress([policies[0]], 'pod-identity-agent', c.namespace),
       },
     };
   }
@@ -104,7 +91,7 @@ function explainSlow(c: FaultContext): Explanation {
     c,
     'takes the connection and does not answer in time',
   );
-  if (c.egressPolicies?.length || c.suspects.length) return explained;
+  if (c.egressPolicies.length || c.suspects.length) return explained;
   const { cause, actions, snippet } = eksAuthUnreachedFix(c.path);
   return {
     ...explained,
