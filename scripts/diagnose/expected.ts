@@ -184,4 +184,21 @@ export const EXPECTED: Record<string, Expected> = {
     status: 'inconclusive',
     says: /NetworkPolicy default-deny/,
   },
+  'static-keys-by-env-from': {
+    status: 'verified',
+    says: /obtained the role/,
+    mend: 'none',
+    why: 'What the Secret holds is out of sight: a note names it, and what keys there would do.',
+  },
+  'aws-files-mounted': { ...SHADOWED, says: /mount a volume at ~\/\.aws/ },
+  'address-preset': {
+    ...SHADOWED,
+    says: /AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own/,
+  },
+  'container-left-out': {
+    status: 'verified',
+    says: /obtained the role/,
+    mend: 'none',
+    why: 'Containers beside the main one are left out on purpose: a note says how to take that back.',
+  },
 };

@@ -100,6 +100,55 @@ export function setEnvCommand<T>(
     .join('\n');
 }
 
+/**
+ * Takes mounts out of pod templates, and volumes that nothing uses then. The API server finds both by path and name, so
+ * the command holds whatever else the template says.
+ */
+export function unmountCommand<T>(
+  namespace: string,
+  workloads: readonly Workload<T>[],
+  mountsOf: (
+    pods: readonly T[],
+  ) => readonly { container: string; path: string; volume?: string }[],
+): string {
+  return templated(workloads)
+    .map(workload => ({ ...workload, mounts: mountsOf(workload.pods) }))
+    .filter(({ mounts }) => mounts.length)
+    .map(({ kind, name, mounts }) => {
+      const volumes = mounts.flatMap(({ volume }) => volume ?? []);
+      const spec = {
+        containers: [...new Set(mounts.map(one => one.container))].map(
+          container => ({
+            name: container,
+            volumeMounts: mounts
+              .filter(one => one.container === container)
+              .map(({ path }) => ({ $patch: 'delete', mountPath: path })),
+          }),
+        ),
+        ...(volumes.length
+          ? { volumes: volumes.map(one => ({ $patch: 'delete', name: one })) }
+          : {}),
+      };
+      return bash`kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} --type strategic --patch ${JSON.stringify(
+        { spec: { template: { spec } } },
+      )}`;
+    })
+    .join('\n');
+}
+
+/** For workloads whose pod template no command changes: where to change it, one sentence each. */
+export const changedElsewhere = (workloads: readonly Workload<unknown>[]) =>
+  workloads
+    .filter(({ kind }) => !TEMPLATED.has(kind))
+    .map(({ kind, name }) => {
+      if (kind === 'Job') {
+        return `Kubernetes does not change the template of the Job ${name}: change it in its CronJob, or where the Job is made.`;
+      }
+      return kind === 'Pod'
+        ? `The pod ${name} has no template: change it where it is made.`
+        : `Change the template of the ${kind} ${name} itself: its pods come from there.`;
+    });
+
 /** Puts a ServiceAccount into the pod templates of those workloads that have one to edit. */
 export function moveCommand(
   namespace: string,

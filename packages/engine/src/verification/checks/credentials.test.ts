@@ -59,7 +59,7 @@ describe('credentials.agent-answers', () => {
         fix: { actions: [expect.stringContaining('policies add up')] },
       });
       const [apply, manifest] = outcome.fix!.snippet!.text.split('\n');
-      expect(apply).toBe("kubectl apply -f - <<'EOF'");
+      expect(apply).toBe("kubectl -n payments apply -f - <<'EOF'");
       expect(JSON.parse(manifest)).toEqual({
         apiVersion: 'networking.k8s.io/v1',
         kind: 'NetworkPolicy',

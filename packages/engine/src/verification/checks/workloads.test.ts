@@ -196,15 +196,17 @@ describe('workloads.injected', () => {
       missing: ['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
       foreignCredentialsUri: 'http://127.0.0.1:9911',
     });
-    expect(judgeNew({}, [pod(), preset]).fix).toMatchObject({
+    const outcome = judgeNew({}, [pod(), preset]);
+    expect(outcome.suspects).toEqual(['workloads.shadowed']);
+    expect(outcome.fix).toMatchObject({
       cause: expect.stringContaining('A restart alone changes nothing.'),
       snippet: {
         text: 'kubectl -n payments set env deployment/api -c app AWS_CONTAINER_CREDENTIALS_FULL_URI-',
       },
     });
-    expect(
-      judgeNew({}, [preset, lackingSince(HOUR_AGO - 5)]).fix?.snippet?.text,
-    ).toContain('rollout restart');
+    const both = judgeNew({}, [preset, lackingSince(HOUR_AGO - 5)]);
+    expect(both.suspects).toEqual(['admission.injects']);
+    expect(both.fix?.snippet?.text).toContain('rollout restart');
   });
 
   it('takes an opt-out out of the template', () => {

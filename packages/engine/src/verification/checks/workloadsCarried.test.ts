@@ -56,6 +56,70 @@ describe('workloads.shadowed', () => {
     expect(fix?.actions[1]).toMatch(/SDKs take an empty key for none/);
   });
 
+  const FILES: CarriedFact = {
+    what: 'home-files',
+    said: 'mount a volume at ~/.aws',
+    remedy: 'the volume at ~/.aws',
+    mount: { path: '/root/.aws', volume: 'files' },
+    likely: true,
+  };
+
+  it('takes mounts out with a command, and volumes that nothing uses then', () => {
+    const text = (...carried: CarriedFact[]) =>
+      carrying(...carried).fix?.snippet?.text;
+    expect(text(FILES)).toBe(
+      `kubectl -n payments patch deployment api --type strategic --patch '${JSON.stringify(
+        {
+          spec: {
+            template: {
+              spec: {
+                containers: [
+                  {
+                    name: 'app',
+                    volumeMounts: [
+                      { $patch: 'delete', mountPath: '/root/.aws' },
+                    ],
+                  },
+                ],
+                volumes: [{ $patch: 'delete', name: 'files' }],
+              },
+            },
+          },
+        },
+      )}'`,
+    );
+    expect(text({ ...FILES, mount: { path: '/root/.aws' } })).not.toContain(
+      '"volumes"',
+    );
+    expect(text({ ...FILES, likely: false })).toBeUndefined();
+    expect(
+      text(FILES, { ...setting('profile', 'X'), unset: ['AWS_PROFILE-'] }),
+    ).toMatch(/^kubectl .* AWS_PROFILE-\nkubectl .* patch /);
+  });
+
+  it('says where to change what no command changes', () => {
+    const of = (kind: string) =>
+      ask(workloadsShadowed, {
+        pods: [
+          pod({
+            owner: { kind, name: 'nightly' },
+            containers: [{ ...HAVING, carried: [FILES] }],
+          }),
+        ],
+      }).fix!;
+    expect(of('Job').snippet).toBeUndefined();
+    expect(of('Job').actions).toContain(
+      'Kubernetes does not change the template of the Job nightly: change it in its CronJob, or where the Job is made.',
+    );
+    expect(of('Pod').actions).toContain(
+      'The pod nightly has no template: change it where it is made.',
+    );
+    expect(of('Rollout').actions).toContain(
+      'Change the template of the Rollout nightly itself: its pods come from there.',
+    );
+    expect(of('StatefulSet').actions).toHaveLength(1);
+  });
+
   it('does not send a reader to the template for what the webhook set', () => {
     expect(
       carrying({ ...setting('irsa', 'X'), remedy: undefined }).fix?.actions,
@@ -115,6 +179,15 @@ describe('workloads.shadowed', () => {
       message:
         '1 of 1 running pods set AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own, which every SDK uses before Pod Identity.',
       observed: 'container legacy of Deployment api',
+      fix: {
+        actions: [
+          expect.any(String),
+          expect.stringMatching(/^The webhook leaves an address alone/),
+        ],
+        snippet: {
+          text: 'kubectl -n payments set env deployment/api -c legacy AWS_CONTAINER_CREDENTIALS_FULL_URI- AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE-',
+        },
+      },
     });
   });
 
@@ -229,10 +302,25 @@ describe('workloads.unsupported', () => {
         `kubectl -n payments set env deployment/api -c app "no_proxy=\${now:+$now,}169.254.170.23,[fd00:ec2::23]"`,
     );
     expect(text({ podEni: true, containers: [proxied] })).toMatch(
-      /NO_PROXY=.*\nkubectl -n kube-system set env daemonset\/aws-node -c aws-node POD_SECURITY_GROUP_ENFORCING_MODE=standard$/s,
+      /NO_PROXY=.*\nkubectl -n kube-system set env daemonset\/aws-node -c aws-node POD_SECURITY_GROUP_ENFORCING_MODE=standard\nkubectl -n kube-system rollout status daemonset\/aws-node\nkubectl -n payments rollout restart deployment\/api$/s,
     );
     // What may do no harm is not changed.
     expect(text({ podEni: true }, 'unseen')).toBeUndefined();
+  });
+
+  it('says where the proxy of a Job is changed', () => {
+    const outcome = ask(workloadsUnsupported, {
+      pods: [
+        pod({
+          owner: { kind: 'Job', name: 'nightly' },
+          containers: [{ ...HAVING, proxied: 'yes' }],
+        }),
+      ],
+      nodes: known([]),
+      cni: known(null),
+    });
+    expect(outcome.fix?.snippet).toBeUndefined();
+    expect(outcome.fix?.actions[1]).toMatch(/of the Job nightly: change it in/);
   });
 
   it('reports what it can where nodes cannot be read', () => {

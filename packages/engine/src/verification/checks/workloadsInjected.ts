@@ -7,6 +7,7 @@ import {
   leftOut,
   optedOut,
   optedOutFix,
+  setsOwnAddress,
 } from '../fixes/lackingPods';
 import { newPodsLackIt } from '../fixes/restart';
 import { byOwner, inWords } from '../workloadsOf';
@@ -46,7 +47,9 @@ export const workloadsInjected = defineCheck({
         {
           expected: `${having + missed.length} of ${pods.length} running pods`,
           observed,
-          suspects: ['admission.injects'],
+          suspects: missed.every(setsOwnAddress)
+            ? ['workloads.shadowed']
+            : ['admission.injects'],
           fix: lackingFix(missed, linked, { namespace, lackIt }),
         },
       );

@@ -1,7 +1,12 @@
 import { defineCheck, note, pass, skip, warn } from '../check';
 import type { CarriedFact, ContainerFact, PodFact } from '../facts/types';
 import { consequenceOf, SDK_RULES, sdksInWords } from '../sdks';
-import { byOwner, setEnvCommand } from '../workloadsOf';
+import {
+  byOwner,
+  changedElsewhere,
+  setEnvCommand,
+  unmountCommand,
+} from '../workloadsOf';
 
 interface Found extends CarriedFact {
   pods: Set<string>;
@@ -28,24 +33,39 @@ function carriedOf(container: ContainerFact): CarriedFact[] {
   ];
 }
 
-/** Takes the harmful variables out of the templates, as far as a command can. */
-function unsetCommand(pods: readonly PodFact[], namespace: string): string {
+/** Takes what does harm out of the templates, as far as a command can. */
+function takeOut(pods: readonly PodFact[], namespace: string) {
+  const harmful = (container: ContainerFact) =>
+    carriedOf(container).filter(({ likely }) => likely);
   const settingsOf = (container: ContainerFact) => [
-    ...new Set(
-      carriedOf(container).flatMap(({ likely, unset = [] }) =>
-        likely ? unset : [],
+    ...new Set(harmful(container).flatMap(({ unset = [] }) => unset)),
+  ];
+  const mountsOf = (container: ContainerFact) =>
+    harmful(container).flatMap(({ mount }) =>
+      mount ? [{ container: container.name, ...mount }] : [],
+    );
+  const workloads = byOwner(
+    pods.filter(pod =>
+      pod.containers.some(
+        one => settingsOf(one).length || mountsOf(one).length,
       ),
     ),
+  );
+  const commands = [
+    setEnvCommand(namespace, workloads, ([pod]) =>
+      pod.containers.map(container => ({
+        container: container.name,
+        settings: settingsOf(container),
+      })),
+    ),
+    unmountCommand(namespace, workloads, ([pod]) =>
+      pod.containers.flatMap(mountsOf),
+    ),
   ];
-  const carrying = pods.filter(pod =>
-    pod.containers.some(container => settingsOf(container).length),
-  );
-  return setEnvCommand(namespace, byOwner(carrying), ([pod]) =>
-    pod.containers.map(container => ({
-      container: container.name,
-      settings: settingsOf(container),
-    })),
-  );
+  return {
+    command: commands.filter(Boolean).join('\n'),
+    byHand: changedElsewhere(workloads),
+  };
 }
 
 function findingsOf(pods: readonly PodFact[]): Found[] {
@@ -114,7 +134,7 @@ export const workloadsShadowed = defineCheck({
       return note(message, { observed: found[0]?.where });
     }
     const remedies = [...new Set(harmful.flatMap(one => one.remedy ?? []))];
-    const command = unsetCommand(pods, ref.namespace);
+    const { command, byHand } = takeOut(pods, ref.namespace);
     return warn(message, {
       observed: harmful[0].where,
       fix: {
@@ -128,7 +148,13 @@ export const workloadsShadowed = defineCheck({
                 )} out of the pod template and roll it out.`,
               ]
             : []),
-          ...(command.includes('=')
+          ...byHand,
+          ...(harmful.some(({ what }) => what === OWN_ADDRESS.what)
+            ? [
+                'The webhook leaves an address alone that the template sets, and sets its own once that is gone; a restart alone changes nothing.',
+              ]
+            : []),
+          ...(command.includes("=''")
             ? [
                 'The command sets the keys that come from a Secret to nothing, so that its other variables stay; SDKs take an empty key for none.',
               ]

@@ -3,11 +3,14 @@ import { valueOf } from '../facts/fact';
 import type { NodeFact, PodFact } from '../facts/types';
 import { proxyCommand, STANDARD_MODE_COMMAND } from '../fixes/outOfReach';
 import { consequenceOf } from '../sdks';
+import { byOwner, changedElsewhere, restartCommand } from '../workloadsOf';
 
 interface Trouble {
   what: string;
   action: string;
   command?: (pods: readonly PodFact[], namespace: string) => string;
+  /** The command changes the pod template. */
+  template?: boolean;
   /** It does harm only by something that is out of sight. */
   unsure?: boolean;
 }
@@ -48,6 +51,7 @@ function troublesOf(
       action:
         'Add 169.254.170.23 and [fd00:ec2::23] to NO_PROXY in the pod template; 169.254.169.254 is another address.',
       command: proxyCommand,
+      template: true,
     });
   } else if (proxies.includes('unseen')) {
     found.push({
@@ -67,8 +71,13 @@ function troublesOf(
         : 'have security groups of their own, and the VPC CNI is in strict mode, which cuts them off from the agent',
       unsure,
       action:
-        'Set POD_SECURITY_GROUP_ENFORCING_MODE=standard on the VPC CNI (aws-node), in the configuration of its add-on where EKS manages it, then restart the workloads.',
-      command: () => STANDARD_MODE_COMMAND,
+        'Set POD_SECURITY_GROUP_ENFORCING_MODE=standard on the VPC CNI (aws-node), in the configuration of its add-on where EKS manages it, then make the pods anew: the mode is that of their start.',
+      command: (pods, namespace) =>
+        [
+          STANDARD_MODE_COMMAND,
+          'kubectl -n kube-system rollout status daemonset/aws-node',
+          restartCommand(namespace, byOwner(pods)),
+        ].join('\n'),
     });
   }
   return found;
@@ -123,7 +132,10 @@ export const workloadsUnsupported = defineCheck({
       fix: {
         cause:
           'The webhook gives every pod the variables, also where nothing can answer them.',
-        actions: troubles.map(({ action }) => action),
+        actions: troubles.flatMap(({ action, template, pods: affected }) => [
+          action,
+          ...(template ? changedElsewhere(byOwner(affected)) : []),
+        ]),
         ...(commands.length
           ? { snippet: { language: 'bash', text: commands.join('\n') } }
           : {}),

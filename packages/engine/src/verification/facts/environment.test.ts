@@ -182,6 +182,27 @@ describe('what a container carries beside Pod Identity', () => {
     expect(mounted('/home/app/laws', secret)).toEqual([]);
   });
 
+  it('names the mount to take out, and its volume where nothing else uses it', () => {
+    const spec = (mountPath: string) => ({
+      name: 'c',
+      volumeMounts: [{ name: 'v', mountPath }],
+    });
+    const beside = (others: object[], init: object[] = []) =>
+      carriedBy(
+        spec('/root/.aws') as never,
+        {
+          spec: {
+            volumes: [{ name: 'v', secret: { secretName: 's' } }],
+            containers: [spec('/root/.aws'), ...others],
+            initContainers: init,
+          },
+        } as never,
+      ).map(({ mount }) => mount);
+    expect(beside([])).toEqual([{ path: '/root/.aws', volume: 'v' }]);
+    expect(beside([spec('/keys')])).toEqual([{ path: '/root/.aws' }]);
+    expect(beside([], [spec('/keys')])).toEqual([{ path: '/root/.aws' }]);
+  });
+
   it('takes a credentials file in a Secret for one with keys', () => {
     const file = (mountPath: string) =>
       carried(

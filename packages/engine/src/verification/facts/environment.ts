@@ -74,6 +74,12 @@ function keylessVolumes(pod: V1Pod): Set<string> {
   );
 }
 
+/** How often the containers of a pod mount a volume. */
+const usesOf = ({ spec }: V1Pod, volume: string) =>
+  [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]
+    .flatMap(({ volumeMounts = [] }) => volumeMounts)
+    .filter(({ name }) => name === volume).length;
+
 /** A home directory, as images of programming environments have it on a volume that stays. */
 const HOME = /^\/(root|home\/[^/]+)\/?$/;
 
@@ -81,8 +87,9 @@ const HOME = /^\/(root|home\/[^/]+)\/?$/;
 function carriedFiles(
   container: V1Container,
   of: (name: string) => Setting,
-  keyless: ReadonlySet<string>,
+  pod: V1Pod,
 ): CarriedFact[] {
+  const keyless = keylessVolumes(pod);
   const found: CarriedFact[] = [];
   const mounts = container.volumeMounts ?? [];
   const atHome = mounts.filter(({ mountPath }) =>
@@ -93,6 +100,10 @@ function carriedFiles(
       what: mount.mountPath.endsWith('/config') ? 'config-file' : 'home-files',
       said: 'mount a volume at ~/.aws',
       remedy: 'the volume at ~/.aws',
+      mount: {
+        path: mount.mountPath,
+        ...(usesOf(pod, mount.name) === 1 ? { volume: mount.name } : {}),
+      },
       likely: !keyless.has(mount.name),
     });
   }
@@ -200,7 +211,7 @@ export function carriedBy(container: V1Container, pod: V1Pod): CarriedFact[] {
     });
   }
   if (of('AWS_ROLE_ARN')) found.push(carriedRole(container, of));
-  found.push(...carriedFiles(container, of, keylessVolumes(pod)));
+  found.push(...carriedFiles(container, of, pod));
   if (of('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')) {
     found.push(
       setting('ecs-address', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'),

@@ -163,6 +163,8 @@ export interface CarriedFact {
   remedy?: string;
   /** Settings that undo it, as `kubectl set env` takes them: `NAME-`, or `NAME=` against one that is not in the template. */
   unset?: string[];
+  /** The mount to take out. Its volume too, unless other containers or paths use it. */
+  mount?: { path: string; volume?: string };
   /** False where it does harm only by contents that are out of sight and mostly harmless. */
   likely: boolean;
 }

@@ -39,6 +39,10 @@ export function optedOut(pod: PodFact): boolean {
 const presets = (container: ContainerFact) =>
   !container.injected && !container.missing.includes('the token volume');
 
+/** The pod asks elsewhere for credentials; `workloads.shadowed` takes that out of the template. */
+export const setsOwnAddress = (pod: PodFact) =>
+  pod.containers.some(container => container.foreignCredentialsUri);
+
 /** Takes the opt-out of whole pods, and of these containers, out of the templates. */
 function optInCommand(
   namespace: string,

@@ -1,6 +1,7 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { AGENT_IPV4, AGENT_IPV6 } from '../facts/addresses';
 import type { NetworkPolicyFact } from '../facts/types';
+import { bash } from '../shell';
 
 /** What pods have to reach, by what is added to the name of the policy in the way. */
 const EGRESS = {
@@ -48,6 +49,10 @@ export function openEgress(
   return {
     language: 'bash',
     // Kubernetes limits names and selectors to letters, digits, dots, dashes, slashes and underscores.
-    text: ["kubectl apply -f - <<'EOF'", ...manifests, 'EOF'].join('\n'),
+    text: [
+      `${bash`kubectl -n ${namespace} apply -f -`} <<'EOF'`,
+      ...manifests,
+      'EOF',
+    ].join('\n'),
   };
 }
