@@ -173,10 +173,13 @@ export async function restoreCluster(
       ) {
         const { name, namespace, labels, annotations } = object.metadata;
         const { status, ...rest } = object;
-        const [writer] = object.metadata.managedFields ?? [];
+        const { managedFields } = object.metadata;
         await cluster.apply(
-          { ...rest, metadata: { name, namespace, labels, annotations } },
-          writer?.manager,
+          {
+            ...rest,
+            metadata: { name, namespace, labels, annotations, managedFields },
+          },
+          managedFields?.[0]?.manager,
         );
       }
     }

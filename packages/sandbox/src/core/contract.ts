@@ -161,10 +161,14 @@ export interface KubernetesForAws {
     | { ok: true; claims: ServiceAccountClaims }
     | { ok: false; reason: 'expired' | 'invalid' }
   >;
-  /** Creates the agent's DaemonSet; called when the add-on becomes ACTIVE. */
+  /** Creates the agent's DaemonSets; called when the add-on becomes ACTIVE. */
   installAgent(
     cluster: ClusterKey,
-    options: { version: string; namespace: string },
+    options: {
+      version: string;
+      namespace: string;
+      configurationValues?: string;
+    },
   ): Promise<void>;
   /** Removes the agent; called when the add-on was deleted without `preserve`. */
   removeAgent(cluster: ClusterKey): Promise<void>;

@@ -371,6 +371,9 @@ export class KubernetesClusterHandle {
           ...current.metadata,
           labels: object.metadata.labels,
           annotations: object.metadata.annotations,
+          ...(object.metadata.managedFields && {
+            managedFields: object.metadata.managedFields,
+          }),
         },
         ...(current.status && { status: current.status }),
       });

@@ -7,7 +7,7 @@ import {
   SandboxCore,
 } from '../core/contract';
 import { AGENT_NAME } from './agent/clusterNetwork';
-import { agentDaemonSet } from './agent/daemonSet';
+import { agentDaemonSets } from './agent/daemonSet';
 import { Cluster } from './cluster';
 import { KubernetesClusterHandle } from './handle';
 import { ClusterOptions } from './options';
@@ -64,7 +64,9 @@ export function createKubernetesSide(core: SandboxCore): KubernetesSide {
   const agentSets = (cluster: Cluster) =>
     cluster.client
       .list('daemonsets')
-      .filter(set => set.metadata.name === AGENT_NAME);
+      .filter(({ metadata }) =>
+        [AGENT_NAME, `${AGENT_NAME}-hybrid`].includes(metadata.name),
+      );
 
   return {
     attach(side) {
@@ -110,7 +112,7 @@ export function createKubernetesSide(core: SandboxCore): KubernetesSide {
       }
       return verified.ok ? { ok: true, claims: verified.claims } : verified;
     },
-    async installAgent(key, { version, namespace }) {
+    async installAgent(key, { version, namespace, configurationValues }) {
       const cluster = existing(key);
       const client = cluster.client.as('eks');
       if (!client.get('namespaces', undefined, namespace)) {
@@ -118,20 +120,24 @@ export function createKubernetesSide(core: SandboxCore): KubernetesSide {
           metadata: { name: namespace },
         });
       }
-      const body = agentDaemonSet({
+      const sets = agentDaemonSets({
         namespace,
         version,
         region: key.region,
         clusterName: key.name,
         managedBy: 'EKS',
+        configurationValues,
       });
-      if (client.get('daemonsets', namespace, AGENT_NAME)) {
-        await client.change('daemonsets', namespace, AGENT_NAME, set => {
-          set.metadata.labels = body.metadata.labels;
-          set.spec = body.spec;
-        });
-      } else {
-        await client.create('daemonsets', namespace, body);
+      for (const body of sets) {
+        const { name, labels } = body.metadata;
+        if (client.get('daemonsets', namespace, name)) {
+          await client.change('daemonsets', namespace, name, set => {
+            set.metadata.labels = labels;
+            set.spec = body.spec;
+          });
+        } else {
+          await client.create('daemonsets', namespace, body);
+        }
       }
     },
     async removeAgent(key) {

@@ -181,7 +181,9 @@ export const agentScenarios: Record<string, Scenario> = {
       const set = stage.kube.get('daemonsets', SYSTEM, AGENT_ADDON)!;
       await removeDaemonSet(stage);
       const labels = { app: 'ingress' };
-      const ports = set.spec.template.spec.containers[0].ports;
+      const ports = set.spec.template.spec.containers[0].ports.filter(
+        ({ containerPort }: { containerPort: number }) => containerPort === 80,
+      );
       await stage.kube.apply({
         apiVersion: 'apps/v1',
         kind: 'DaemonSet',

@@ -145,7 +145,7 @@ describe('checks of the agent, read from the cluster', () => {
     const report = await world().verify({ ref });
     const said = {
       cause: expect.stringMatching(
-        /crashes, because port 80 of its node is in use\. .*address already in use.*\. Its pod template was changed by \S+ after EKS had applied it\.$/,
+        /Another program listens on port 80 .*address already in use.*\. Its pod template was changed by \S+ after EKS had applied it\.$/,
       ),
       snippet: { text: expect.stringContaining('update-addon') },
     };
@@ -193,7 +193,7 @@ describe('checks of the agent, read from the cluster', () => {
     );
     expect((await verify('agent.on-node')).fix).toMatchObject({
       cause: expect.stringMatching(
-        /waits for port 80 of its node\. Another pod/,
+        /waits for a port of its node\. Another pod/,
       ),
       snippet: { text: expect.stringContaining('advertiseProxyPort') },
     });

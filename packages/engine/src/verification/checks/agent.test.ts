@@ -306,7 +306,7 @@ describe('agent.healthy', () => {
       observed: 'DEGRADED, 1 of 3 ready',
     });
     expect(outcome.fix?.actions.join(' ')).toMatch(/IPv6 disabled.*/);
-    expect(outcome.fix?.actions.join(' ')).toMatch(/reserve no port/);
+    expect(outcome.fix?.actions.join(' ')).toMatch(/not reserve port 80/);
   });
 
   it('says so when DEGRADED is the only sign', () => {
@@ -389,7 +389,7 @@ describe('agent.healthy', () => {
         ]),
       },
       'warn',
-      '2 of 3 agent pods are not ready: agent-a cannot pull its image (ImagePullBackOff), agent-c.',
+      '2 of 3 agent pods are not ready: agent-a (cannot pull its image: ImagePullBackOff), agent-c.',
     ],
     [
       'an issue beside all that is well',
@@ -413,6 +413,33 @@ describe('agent.healthy', () => {
     ],
   ])('sees %s', (_what, over, status, message) => {
     expect(judge(over)).toMatchObject({ status, message });
+  });
+
+  it('tells once what several pods have in common', () => {
+    const pulling = { waitingReason: 'ImagePullBackOff' };
+    expect(
+      judge({
+        agentDaemonSets: sets(0),
+        agentPods: known([
+          agent('a', false, pulling),
+          agent('b', false),
+          agent('c', false, pulling),
+        ]),
+      }).message,
+    ).toBe(
+      '3 of 3 agent pods are not ready: agent-a and 1 more (cannot pull its image: ImagePullBackOff), agent-b.',
+    );
+  });
+
+  it('waits where all pods are ready and EKS has not noticed yet', () => {
+    const { fix } = judge({
+      addon: {
+        status: 'DEGRADED',
+        issues: [{ code: 'InsufficientNumberOfReplicas', message: 'x' }],
+      },
+    });
+    expect(fix?.actions.at(-1)).toBe('Wait a few minutes and verify again.');
+    expect(fix?.snippet).toBeUndefined();
   });
 
   it('does not take a DaemonSet that runs nowhere for healthy', () => {
@@ -451,10 +478,9 @@ describe('agent.healthy', () => {
     });
     expect(judge(pods)).toMatchObject({
       message:
-        '1 of 3 agent pods are not ready: agent-a crashes with exit code 1.',
+        '1 of 3 agent pods are not ready: agent-a (crashes with exit code 1).',
       fix: {
-        cause:
-          'The agent pod agent-a crashes with exit code 1. Its last words: x',
+        cause: 'Its last words: x',
         snippet: { text: expect.stringContaining('update-addon') },
       },
     });

@@ -1,6 +1,12 @@
 import { ALL_LEVELS, defineCheck, pass, warn } from '../check';
 import { applyAddonCommand } from '../fixes/agentAddon';
-import { NOT_READY, nodeTrouble, podTrouble } from '../fixes/agentTrouble';
+import {
+  type AgentTrouble,
+  NOT_READY,
+  nodeTrouble,
+  podTrouble,
+} from '../fixes/agentTrouble';
+import type { AgentPodFact } from '../facts/types';
 import { needsAgent } from '../facts/agentObjects';
 import { valueOf } from '../facts/fact';
 import { lackOutcome } from '../fixes/lackOutcome';
@@ -42,6 +48,27 @@ function adviceOn(issues: Issues): string[] {
 /** `Code: message`, without the full stop that our sentence adds. */
 const wordsOf = (issues: Issues) =>
   issues.map(({ code, message }) => `${code}: ${message.replace(/\.$/, '')}`);
+
+/** `a and 2 more (crashes with exit code 1), b`: what is the matter, with the pods that it is the matter with. */
+function namesOf(
+  pods: readonly AgentPodFact[],
+  troubles: readonly AgentTrouble[],
+): string {
+  const byWhat = new Map<string, string[]>();
+  pods.forEach(({ name }, index) => {
+    const { what } = troubles[index];
+    byWhat.set(what, [...(byWhat.get(what) ?? []), name]);
+  });
+  return [...byWhat]
+    .map(([what, [first, ...more]]) =>
+      [
+        first,
+        ...(more.length ? [`and ${more.length} more`] : []),
+        ...(what === NOT_READY ? [] : [`(${what})`]),
+      ].join(' '),
+    )
+    .join(', ');
+}
 
 export const agentHealthy = defineCheck({
   id: 'agent.healthy',
@@ -86,6 +113,10 @@ export const agentHealthy = defineCheck({
     if (addon && addon.status !== 'ACTIVE') {
       const issues = wordsOf(addon.issues);
       const allReady = counted && ready >= desired;
+      // EKS looks at its add-ons from time to time.
+      const unnoticed =
+        allReady &&
+        addon.issues.every(one => one.code === 'InsufficientNumberOfReplicas');
       const what = issues.length ? ` It reports ${issues.join('; ')}.` : '';
       return warn(
         `The add-on is ${addon.status}${
@@ -103,13 +134,15 @@ export const agentHealthy = defineCheck({
             actions: [
               ...adviceOn(addon.issues),
               ...adviceOnPods,
-              ...(addon.status === 'CREATING' || addon.status === 'UPDATING'
+              ...(unnoticed ||
+              addon.status === 'CREATING' ||
+              addon.status === 'UPDATING'
                 ? ['Wait a few minutes and verify again.']
                 : [
                     `Look at the add-on of ${cluster.name} in the EKS console.`,
                   ]),
             ],
-            snippet,
+            ...(unnoticed ? {} : { snippet }),
           },
         },
       );
@@ -128,14 +161,7 @@ export const agentHealthy = defineCheck({
       );
     }
     if (counted && ready < desired) {
-      const names = notReady
-        .slice(0, 3)
-        .map(({ name }, index) =>
-          troubles[index].what === NOT_READY
-            ? name
-            : `${name} ${troubles[index].what}`,
-        )
-        .join(', ');
+      const names = namesOf(notReady, troubles);
       return warn(
         `${desired - ready} of ${desired} agent pods are not ready${
           names ? `: ${names}` : ''
@@ -145,7 +171,7 @@ export const agentHealthy = defineCheck({
           observed,
           fix: {
             cause:
-              cause ??
+              ofPods?.cause ??
               'Pods on the nodes of these agents get no credentials until they are ready.',
             actions: adviceOnPods.length
               ? adviceOnPods

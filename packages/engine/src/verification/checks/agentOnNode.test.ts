@@ -164,7 +164,7 @@ describe('agent.on-node', () => {
         agent('node-5', false),
       ),
     ).toBe(
-      'agent-node-2 cannot pull its image (ImagePullBackOff); agent-node-3 waits for port 80 of its node; agent-node-4 is not ready',
+      'agent-node-2 cannot pull its image: ImagePullBackOff; agent-node-3 waits for a port of its node; agent-node-4 is not ready',
     );
     expect(observed()).toBe('none');
   });

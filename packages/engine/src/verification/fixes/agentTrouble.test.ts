@@ -35,8 +35,8 @@ describe('why an agent pod is not ready', () => {
         unscheduled: true,
         message: "0/3 nodes are available: 1 node(s) didn't have free ports",
       },
-      'waits for port 80 of its node',
-      /^Another pod has reserved port 80 of the node: 0\/3 nodes/,
+      'waits for a port of its node',
+      /^Another pod has reserved a port that the agent uses: 0\/3 nodes/,
       `${APPLY} --configuration-values '{"agent":{"advertiseProxyPort":false}}'`,
     ],
     [
@@ -91,14 +91,14 @@ describe('why an agent pod is not ready', () => {
     [
       'an image that cannot be pulled',
       { waitingReason: 'ErrImagePull', message: 'x.invalid: not found' },
-      'cannot pull its image (ErrImagePull)',
+      'cannot pull its image: ErrImagePull',
       /^x\.invalid: not found$/,
       APPLY,
     ],
     [
       'a container that cannot be made',
       { waitingReason: 'CreateContainerConfigError', message: 'no such key' },
-      'does not start (CreateContainerConfigError)',
+      'does not start: CreateContainerConfigError',
       /^no such key$/,
       APPLY,
     ],
@@ -114,6 +114,31 @@ describe('why an agent pod is not ready', () => {
     expect(found.what).toBe(what);
     expect(found.fix.cause).toMatch(cause);
     expect(found.fix.snippet?.text).toBe(command);
+  });
+
+  it('does not blame port 80 where the agent reserves it no more', () => {
+    const reserved = (configurationValues: string) =>
+      trouble(
+        { unscheduled: true, message: 'free ports' },
+        { addon: { ...ADDON, configurationValues } },
+      ).fix;
+    const done = reserved('{ "agent": { "advertiseProxyPort": false } }');
+    expect(done.actions[0]).toMatch(/so it is 2703 or 2705/);
+    expect(done.snippet?.text).toMatch(/^kubectl get pods -A/);
+    for (const values of ['{}', 'a: b', '{"agent":{}}']) {
+      expect(reserved(values).actions[0]).toMatch(/not reserve port 80/);
+    }
+  });
+
+  it('quotes the message of a structured log line only', () => {
+    expect(
+      trouble(ended('{"msg":"no\\nregion","level":"fatal"}\n')).fix.cause,
+    ).toBe('Its last words: no region');
+    for (const text of ['{"level":"fatal"}', '{"msg":5}', 'plain\ntext']) {
+      expect(trouble(ended(text)).fix.cause).toBe(
+        `Its last words: ${text.replace('\n', ' ')}`,
+      );
+    }
   });
 
   it('shows the log to read where Kubernetes has no last words', () => {

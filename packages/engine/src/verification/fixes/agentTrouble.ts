@@ -34,6 +34,18 @@ export interface AgentTrouble {
   fix: CheckFix;
 }
 
+/** What a container said last, in one line; of a structured log line only its message. */
+function lastWords(pod: AgentPodFact): string {
+  const text = (pod.ended?.message ?? '').trim();
+  try {
+    const { msg } = JSON.parse(text.split('\n').at(-1) ?? '');
+    if (typeof msg === 'string') return oneLine(msg).slice(0, MOST);
+  } catch {
+    // It is no JSON.
+  }
+  return oneLine(text).slice(0, MOST);
+}
+
 const run = (text: string) => ({ snippet: { language: 'bash', text } });
 
 /** Puts the DaemonSet back to what EKS has for it; words where another installer has to. */
@@ -86,21 +98,40 @@ export function configure(
 const hostPods = (node: string) =>
   bash`kubectl get pods -A --field-selector spec.nodeName=${node} -o ${'jsonpath={range .items[?(@.spec.hostNetwork==true)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}'}`;
 
-function notScheduled(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
-  const why = oneLine(pod.message ?? '').trim();
-  if (/free ports/i.test(why)) {
+/** The scheduler does not name the port: it is 80 as a rule, else one of the agent's own probes and metrics. */
+function waitsForPort(
+  { nodeName }: AgentPodFact,
+  why: string,
+  owner: AgentOwner,
+): AgentTrouble {
+  const cause = `Another pod has reserved a port that the agent uses: ${why}`;
+  const again = configure(
+    owner,
+    NO_HOST_PORT,
+    'Let the agent not reserve port 80, or move the other pod',
+  );
+  const configured = owner.addon?.configurationValues;
+  const done =
+    configured &&
+    withValues(configured, {}) === withValues(configured, NO_HOST_PORT);
+  if (done) {
     return {
-      what: 'waits for port 80 of its node',
+      what: 'waits for a port of its node',
       fix: {
-        cause: `Another pod has reserved port 80 of the node: ${why}`,
-        ...configure(
-          owner,
-          NO_HOST_PORT,
-          'Let the agent reserve no port, or move the other pod',
-        ),
+        cause,
+        actions: [
+          'The agent does not reserve port 80 any more, so it is 2703 or 2705: move the pod that has it.',
+        ],
+        ...(nodeName ? run(hostPods(nodeName)) : {}),
       },
     };
   }
+  return { what: 'waits for a port of its node', fix: { cause, ...again } };
+}
+
+function notScheduled(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
+  const why = oneLine(pod.message ?? '').trim();
+  if (/free ports/i.test(why)) return waitsForPort(pod, why, owner);
   const { by, ...again } = reapply(owner);
   return {
     what: 'is not scheduled',
@@ -110,9 +141,7 @@ function notScheduled(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
 
 function crashed(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
   const { exitCode, reason, container } = pod.ended ?? {};
-  const words = oneLine(pod.ended?.message ?? '')
-    .trim()
-    .slice(0, MOST);
+  const words = lastWords(pod);
   if (/cannot assign requested address/.test(words)) {
     return {
       what: 'crashes, because its node has IPv6 disabled',
@@ -172,7 +201,7 @@ export function podTrouble(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
   if (CANNOT_PULL.test(waiting)) {
     const { by, actions, ...again } = reapply(owner);
     return {
-      what: `cannot pull its image (${waiting})`,
+      what: `cannot pull its image: ${waiting}`,
       fix: {
         cause: `${message || 'The node cannot pull the image of the agent.'}${
           by && `.${by}`
@@ -193,7 +222,7 @@ export function podTrouble(pod: AgentPodFact, owner: AgentOwner): AgentTrouble {
   ) {
     const { by, ...again } = reapply(owner);
     return {
-      what: `does not start (${waiting})`,
+      what: `does not start: ${waiting}`,
       fix: { cause: `${message || waiting}${by && `.${by}`}`, ...again },
     };
   }

@@ -231,6 +231,7 @@ export class EksDirect {
       await this.#world.kubernetes?.installAgent(this.key(ref), {
         version: addon.addonVersion,
         namespace: addon.namespace,
+        configurationValues: addon.configurationValues,
       });
     }
     return addon;

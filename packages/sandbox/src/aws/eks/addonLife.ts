@@ -88,6 +88,7 @@ async function settle(
     await world.kubernetes?.installAgent(keyOfCluster(cluster), {
       version: addon.addonVersion,
       namespace: addon.namespace,
+      configurationValues: addon.configurationValues,
     });
   }
   addon.status = planned.to;

@@ -8,7 +8,21 @@ export interface AgentDaemonSetOptions {
   clusterName: string;
   /** `EKS` for the add-on, `Helm` for a self-managed one. */
   managedBy: 'EKS' | 'Helm';
+  /** Values of the add-on's configuration, as JSON. */
+  configurationValues?: string;
 }
+
+/** The values of the chart that the sandbox knows. */
+interface Values {
+  agent?: {
+    additionalArgs?: Record<string, string>;
+    advertiseProxyPort?: boolean;
+  };
+  daemonsets?: { hybrid?: { create?: boolean } };
+}
+
+const NAME_LABEL = 'app.kubernetes.io/name';
+const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type';
 
 /** The account of the add-ons' images. */
 const REGISTRIES: Record<Partition['id'], string> = {
@@ -17,12 +31,31 @@ const REGISTRIES: Record<Partition['id'], string> = {
   'aws-us-gov': '013241004608',
 };
 
-/** The agent's DaemonSet, as in the add-on's chart. */
-export function agentDaemonSet(options: AgentDaemonSetOptions) {
+/** The agent's DaemonSets, as in the add-on's chart: hybrid nodes have one of their own, which is off by default. */
+export function agentDaemonSets(options: AgentDaemonSetOptions) {
+  const values: Values = JSON.parse(options.configurationValues || '{}');
+  const usual = agentDaemonSet(options, values);
+  if (!values.daemonsets?.hybrid?.create) return [usual];
+  const hybrid = structuredClone(usual);
+  hybrid.metadata.name = `${AGENT_NAME}-hybrid`;
+  hybrid.spec.selector.matchLabels[NAME_LABEL] = hybrid.metadata.name;
+  hybrid.spec.template.metadata.labels[NAME_LABEL] = hybrid.metadata.name;
+  const [term] =
+    hybrid.spec.template.spec.affinity.nodeAffinity
+      .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms;
+  term.matchExpressions = term.matchExpressions.map(one =>
+    one.key === COMPUTE_TYPE
+      ? { ...one, operator: 'In', values: ['hybrid'] }
+      : one,
+  );
+  return [usual, hybrid];
+}
+
+function agentDaemonSet(options: AgentDaemonSetOptions, { agent }: Values) {
   const { namespace, version, region, clusterName, managedBy } = options;
   const selector = {
     'app.kubernetes.io/instance': AGENT_NAME,
-    'app.kubernetes.io/name': AGENT_NAME,
+    [NAME_LABEL]: AGENT_NAME,
   };
   const { id, dnsSuffix } = partitionOf(region);
   const image = `${
@@ -73,7 +106,7 @@ export function agentDaemonSet(options: AgentDaemonSetOptions) {
                         values: ['amd64', 'arm64'],
                       },
                       {
-                        key: 'eks.amazonaws.com/compute-type',
+                        key: COMPUTE_TYPE,
                         operator: 'NotIn',
                         values: ['fargate', 'hybrid', 'auto'],
                       },
@@ -104,10 +137,13 @@ export function agentDaemonSet(options: AgentDaemonSetOptions) {
                 clusterName,
                 '--probe-port',
                 '2703',
+                ...Object.entries(agent?.additionalArgs ?? {}).flat(),
               ],
               env: [{ name: 'AWS_REGION', value: region }],
               ports: [
-                { containerPort: 80, name: 'proxy', protocol: 'TCP' },
+                ...(agent?.advertiseProxyPort === false
+                  ? []
+                  : [{ containerPort: 80, name: 'proxy', protocol: 'TCP' }]),
                 { containerPort: 2703, name: 'probes-port', protocol: 'TCP' },
               ],
               securityContext: {
