@@ -15,7 +15,7 @@ const ref = {
 };
 const roleArn =
   'arn:aws:iam::111122223333:role/backstage/eks-payments-prod-payments-payments-api-3f9c21ab';
-const docsUrl = 'https://portal.example.com/docs/checks.md';
+const docsUrl = 'https://portal.example.com/aws-identities/checks';
 const console = 'https://eu-west-1.console.aws.amazon.com';
 
 const healthyPath: Identity['path'] = [
@@ -74,7 +74,9 @@ const degraded: Identity = {
       checkId: 'workloads.injected',
       message:
         '2 of 5 running pods of Deployment payments-api were started without the credentials.',
-      docsUrl: `${docsUrl}#workloads-injected`,
+      docsUrl: `${docsUrl}#workloadsinjected`,
+      isCause: true,
+      waiting: 0,
       fix: {
         cause:
           'Pods only receive the identity when they are created, and these are older than the association.',
@@ -96,7 +98,7 @@ const failed: Identity = {
     'The role cannot be assumed: its trust policy lacks sts:TagSession.',
   path: healthyPath.map(hop => {
     if (hop.id === 'access') {
-      return { ...hop, status: 'fail', detail: '11 of 18 passed' };
+      return { ...hop, status: 'skip', detail: 'not reached' };
     }
     if (hop.id !== 'role') return hop;
     return {
@@ -106,13 +108,15 @@ const failed: Identity = {
         checkId: 'role.trust-policy',
         message:
           'The trust policy allows sts:AssumeRole but not sts:TagSession.',
-        docsUrl: `${docsUrl}#role-trust-policy`,
+        docsUrl: `${docsUrl}#roletrust-policy`,
+        isCause: true,
+        waiting: 3,
         fix: {
           cause:
             'EKS Pod Identity tags every session, so AWS refuses to assume a role that does not allow it.',
           actions: [
             'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
-            'Verify again; running pods recover by themselves.',
+            'Running pods recover by themselves.',
           ],
           snippet: {
             language: 'json',

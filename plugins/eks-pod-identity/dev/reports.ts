@@ -1,4 +1,5 @@
 import {
+  headingAnchor,
   verificationReportSchema,
   type CheckResult,
   type CheckStatus,
@@ -180,7 +181,7 @@ const trustPolicyFails: Partial<CheckResult> = {
       'EKS Pod Identity tags every session, so AWS refuses to assume a role that does not allow it.',
     actions: [
       'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
-      'Verify again; running pods recover by themselves.',
+      'Running pods recover by themselves.',
     ],
     snippet: {
       language: 'json',
@@ -227,7 +228,7 @@ const noNode: Partial<CheckResult> = {
     'The probe pod could not be scheduled within 60 s: 0/6 nodes are available, 6 insufficient memory.',
   fix: {
     cause: 'The cluster has no room for one more small pod.',
-    actions: ['Give the node group room, then verify again.'],
+    actions: ['Give the node group room.'],
     snippet: {
       language: 'bash',
       text: 'kubectl describe nodes | grep -A 8 "Allocated resources"',
@@ -322,9 +323,8 @@ export function reportOf(
         title,
         status: 'pass' as CheckStatus,
         message,
-        docsUrl: `https://portal.example.com/docs/checks.md#${id.replace(
-          '.',
-          '',
+        docsUrl: `https://portal.example.com/aws-identities/checks#${headingAnchor(
+          id,
         )}`,
         resource: RESOURCES[id],
         durationMs: 12 + index * 37,

@@ -141,18 +141,27 @@ describe('credentialPath', () => {
           }),
           check('workloads.shadowed', 'pass'),
           check('workloads.network', 'warn'),
+          check('agent.installed', 'pass'),
+          check('credentials.identity', 'skip', {
+            becauseOf: 'association.exists',
+          }),
         ],
       } as VerificationReport,
       known,
     );
     expect(
-      missing.map(({ id, status, finding }) => [id, status, finding?.isCause]),
+      missing.map(({ id, status, detail, finding }) => [
+        id,
+        status,
+        detail,
+        finding?.isCause,
+      ]),
     ).toEqual([
-      ['pod', 'warn', false],
-      ['service-account', 'skip', undefined],
-      ['association', 'fail', true],
-      ['role', 'skip', undefined],
-      ['access', 'skip', undefined],
+      ['pod', 'warn', 'not looked at', false],
+      ['service-account', 'skip', 'shop/api', undefined],
+      ['association', 'fail', 'Production', true],
+      ['role', 'skip', 'api-role', undefined],
+      ['access', 'skip', 'not reached', undefined],
     ]);
   });
 

@@ -57,7 +57,9 @@ function podDetail(checks: CheckResult[]): string {
     .find(check => check.id === 'workloads.injected')
     ?.observed?.match(/\d+ of \d+/);
   if (counted) return `${counted[0]} have it`;
-  return checks.some(check => check.status === 'pass')
+  return checks.some(
+    check => check.id === 'admission.injects' && check.status === 'pass',
+  )
     ? 'new pods get it'
     : 'not looked at';
 }
@@ -117,7 +119,10 @@ export function credentialPath(
         `${known.ref.namespace}/${known.ref.serviceAccount}`,
       association: () => known.clusterTitle,
       role: () => known.roleName ?? 'not known',
-      access: () => accessDetail(own),
+      access: () =>
+        finding || own.length === mine.length
+          ? accessDetail(own)
+          : 'not reached',
     };
     return {
       id,

@@ -29,13 +29,15 @@ const components: Components = {
     ) : (
       <>{children}</>
     ),
+  // A scrollable region has to be reachable by keyboard.
+  /* eslint-disable jsx-a11y/no-noninteractive-tabindex */
+  pre: ({ children }) => <pre tabIndex={0}>{children}</pre>,
   table: ({ children }) => (
-    // A scrollable region has to be reachable by keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={styles.scrolls} tabIndex={0}>
       <table>{children}</table>
     </div>
   ),
+  /* eslint-enable jsx-a11y/no-noninteractive-tabindex */
 };
 
 /** The page as HTML; what it holds of HTML stays text. */
