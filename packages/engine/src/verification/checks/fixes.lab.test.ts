@@ -152,6 +152,15 @@ describe('the commands of fixes', () => {
     expect(arn).toBe(`${ACCOUNT}:role/ledger-2`);
   });
 
+  it('allow what the pod was denied', async () => {
+    const request = {
+      probe: 'pod',
+      permissionChecks: [{ name: 'buckets', command: ['s3', 'ls'] }],
+    };
+    const check = await mended('permissions.buckets', () => {}, { request });
+    expect(check.status).toBe('fail');
+  });
+
   it('let pods reach the agent through a NetworkPolicy', async () => {
     const check = await mended('workloads.network', () =>
       kube().apply({

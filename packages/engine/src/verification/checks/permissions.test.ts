@@ -1,13 +1,23 @@
-import { ask, run } from '../__testUtils__/judge';
+import { ask, denied, OUR_TAGS, run } from '../__testUtils__/judge';
 import { known } from '../facts/fact';
 import { permissionCheckFor } from './permissions';
 
 describe('permissions.*', () => {
   const check = permissionCheckFor({ name: 's3', command: ['s3', 'ls'] });
-  const answer = (exitCode: number, text: string) =>
+  const ARN = 'arn:aws:iam::111122223333:role/path/api';
+  /** An identity whose role the portal made. */
+  const identity = {
+    association: known({ roleArn: ARN }),
+    role: known({ arn: ARN, name: 'api', tags: OUR_TAGS }),
+    targetRole: known(null),
+    rolePolicies: known({ attached: [], inline: [] }),
+  };
+  const answer = (exitCode: number, text: string, over: object = {}) =>
     ask(check, {
       podRun: run({ permissions: { s3: { exitCode, text } } }),
       rulings: known([]),
+      ...identity,
+      ...over,
     });
 
   it('points to the one section of the documentation', () => {
@@ -43,17 +53,69 @@ describe('permissions.*', () => {
     expect(scp.fix?.snippet).toBeUndefined();
   });
 
-  const denial = (why: string) =>
+  const denial = (why: string, over: object = {}) =>
     answer(
       254,
       `An error occurred (AccessDenied) when calling the ListBuckets operation: User: arn:aws:sts::111122223333:assumed-role/r/eks-a is not authorized to perform: s3:ListAllMyBuckets${why}`,
+      over,
     );
+
+  describe('of a role that the portal did not make', () => {
+    const NONE = ' because no identity-based policy allows the action';
+    const NAME = 'Allow-s3-ListAllMyBuckets';
+    const foreign = (tags: object) => known({ arn: ARN, name: 'api', tags });
+    const of = (over: object, why = NONE) => denial(why, over).fix!;
+
+    it('prints the command that allows it, under a free name', () => {
+      const { actions, snippet } = of({
+        role: foreign({ ManagedBy: 'terraform' }),
+        rolePolicies: known({ attached: [], inline: [NAME] }),
+      });
+      expect(actions).toEqual([
+        'If the workload is meant to do it, run the command below as the owner of the role api (account 111122223333): it adds an inline policy, and the others stay.',
+        'AWS names no resource, so the command allows the action on all: narrow that where the action can be narrowed.',
+        expect.stringContaining('Terraform made the role'),
+      ]);
+      expect(snippet).toMatchObject({
+        language: 'bash',
+        text: expect.stringContaining(
+          `aws iam put-role-policy --role-name api --policy-name ${NAME}-2 `,
+        ),
+      });
+    });
+
+    it('keeps to the resource that AWS names', () => {
+      const { actions, snippet } = of(
+        { role: foreign({}) },
+        ` on resource: arn:aws:s3:::b${NONE}`,
+      );
+      expect(actions).toHaveLength(1);
+      expect(snippet?.text).toContain('"Resource": "arn:aws:s3:::b"');
+    });
+
+    it('means the target role, also one that cannot be read', () => {
+      const arn = 'arn:aws:iam::444455556666:role/reader';
+      const { actions, snippet } = of({
+        targetRole: known({ arn, role: denied }),
+      });
+      expect(actions[0]).toContain('role reader (account 444455556666)');
+      expect(snippet?.text).toContain(
+        `--role-name reader --policy-name ${NAME} `,
+      );
+    });
+  });
+
+  it('shows a statement where the association is not known', () => {
+    const why = ' because no identity-based policy allows the action';
+    const { fix } = denial(why, { association: denied });
+    expect(fix?.snippet?.language).toBe('json');
+  });
 
   it.each<[string, string, RegExp]>([
     [
       ' because no identity-based policy allows the s3:ListAllMyBuckets action',
       'AWS names the layer: no identity policy allows it.',
-      /^Attach a policy that allows it to the role/,
+      /^Run "Give a component an AWS identity" again with a policy/,
     ],
     [
       ' because no resource-based policy allows the s3:ListAllMyBuckets action',
@@ -113,6 +175,7 @@ describe('permissions.*', () => {
         },
       }),
       rulings: known(rulings),
+      ...identity,
     });
   const ruling = (over: object) => ({
     action: 's3:ListAllMyBuckets',

@@ -2,9 +2,16 @@ import {
   headingAnchor,
   type PermissionCheck,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { type AnyCheck, defineCheck, fail, pass, unknown } from '../check';
+import {
+  type AnyCheck,
+  type CheckInput,
+  defineCheck,
+  fail,
+  pass,
+  unknown,
+} from '../check';
 import { valueOf } from '../facts/fact';
-import { deniedFix } from '../fixes/denied';
+import { type ActingRole, deniedFix } from '../fixes/denied';
 import { readPermissionAnswer } from '../probe/permissionErrors';
 
 /** `aws s3 ls`, as a user would type it. */
@@ -23,6 +30,31 @@ export const PERMISSIONS_INFO = {
   neededBy: ['pod'],
 } as const;
 
+/** The role that the pod has: the target role, if there is one. */
+function actingRole({
+  association: linked,
+  role,
+  targetRole,
+  rolePolicies,
+}: CheckInput<never, 'association' | 'role' | 'targetRole' | 'rolePolicies'>):
+  | ActingRole
+  | undefined {
+  const association = valueOf(linked);
+  if (!association) return undefined;
+  const target = valueOf(targetRole);
+  return target
+    ? {
+        arn: target.arn,
+        role: valueOf(target.role) ?? undefined,
+        inline: [],
+      }
+    : {
+        arn: association.roleArn,
+        role: valueOf(role) ?? undefined,
+        inline: valueOf(rolePolicies)?.inline ?? [],
+      };
+}
+
 /** The check of one requested command. */
 export function permissionCheckFor({
   name,
@@ -34,8 +66,8 @@ export function permissionCheckFor({
     title: `The pod may run ${shown(command)}`,
     dependsOn: ['credentials.identity'],
     needs: ['podRun'],
-    uses: ['rulings'],
-    evaluate({ podRun, rulings }) {
+    uses: ['rulings', 'association', 'role', 'targetRole', 'rolePolicies'],
+    evaluate({ podRun, rulings, ...identity }, context) {
       const line = podRun.permissions[name];
       const text = shown(command);
       if (!line) {
@@ -56,7 +88,12 @@ export function permissionCheckFor({
             }.`,
             {
               observed: reading.text,
-              fix: deniedFix(reading, valueOf(rulings) ?? []),
+              fix: deniedFix(
+                reading,
+                valueOf(rulings) ?? [],
+                actingRole(identity),
+                context,
+              ),
             },
           );
         case 'missing':

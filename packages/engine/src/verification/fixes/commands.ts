@@ -52,6 +52,14 @@ export function putTrustCommand(
   )}`;
 }
 
+/** A policy name that the role does not have yet. */
+export function freeName(name: string, taken: readonly string[]): string {
+  for (let count = 1; ; count += 1) {
+    const tried = count === 1 ? name : `${name}-${count}`;
+    if (!taken.includes(tried)) return tried;
+  }
+}
+
 /** Adds an inline policy where the maker of the role takes it. Crossplane leaves alone what its resource does not name. */
 export function putInlineCommand(
   { name, arn, tags }: Pick<Role, 'name' | 'arn'> & { tags?: Role['tags'] },

@@ -1,7 +1,12 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { DenialLayer } from '../../aws/denial';
+import type { Role } from '../../aws/role';
+import type { CheckContext } from '../check';
 import type { RulingFact } from '../facts/types';
 import type { PermissionReading } from '../probe/permissionErrors';
+import { freeName, putInlineCommand } from './commands';
+import { roleOwner } from './owner';
 
 const BY_ORGANIZATION = (layer: string) =>
   `Ask the owners of the AWS organization: a ${layer} forbids it, whatever the role allows.`;
@@ -9,7 +14,7 @@ const BY_ORGANIZATION = (layer: string) =>
 /** What to do where the layer does not allow the action. */
 const TO_ALLOW: Record<DenialLayer, string> = {
   'identity policy':
-    'Attach a policy that allows it to the role, through "Give a component an AWS identity" or by hand.',
+    'Run "Give a component an AWS identity" again with a policy that allows it.',
   'resource policy':
     'Let the owner of the resource allow the role in its policy (bucket, key, queue or topic).',
   'permissions boundary':
@@ -82,12 +87,88 @@ function allowedAlready(
   };
 }
 
+/** The role with which the pod ran, as far as it could be read. */
+export interface ActingRole {
+  arn: string;
+  role: Role | undefined;
+  /** Names of its inline policies. */
+  inline: readonly string[];
+}
+
+/** Adds the statement to a role that the portal does not change itself. */
+function byCommand(
+  { arn, role, inline }: ActingRole,
+  { action, resource = '*' }: { action: string; resource?: string },
+  context: CheckContext,
+): Pick<CheckFix, 'actions' | 'snippet'> {
+  const name = `Allow-${action.replace(/[^\w+=,.@-]/g, '-')}`;
+  const document = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Resource: resource }],
+  };
+  return {
+    actions: [
+      `If the workload is meant to do it, run the command below as the owner of the role ${nameOfArn(
+        arn,
+      )} (account ${accountOfArn(
+        arn,
+      )}): it adds an inline policy, and the others stay.`,
+      ...(resource === '*'
+        ? [
+            'AWS names no resource, so the command allows the action on all: narrow that where the action can be narrowed.',
+          ]
+        : []),
+      ...(role ? roleOwner(role, context).undone : []),
+    ],
+    snippet: {
+      language: 'bash',
+      text: putInlineCommand(
+        role ?? { name: nameOfArn(arn), arn },
+        { name: freeName(name, inline), document },
+        context.cluster,
+      ),
+    },
+  };
+}
+
+function toAllow(
+  { layer, action, resource }: PermissionReading,
+  acting: ActingRole | undefined,
+  context: CheckContext,
+): Pick<CheckFix, 'actions' | 'snippet'> {
+  const ours = acting?.role && roleOwner(acting.role, context).portal;
+  if (layer === 'identity policy' && action && acting && !ours) {
+    return byCommand(acting, { action, resource }, context);
+  }
+  return {
+    actions: [
+      layer
+        ? TO_ALLOW[layer]
+        : 'Compare the policies of the role, its boundary and the policy of the resource.',
+    ],
+    ...(action && (!layer || layer === 'identity policy')
+      ? {
+          snippet: {
+            language: 'json',
+            text: JSON.stringify(
+              { Effect: 'Allow', Action: action, Resource: resource ?? '*' },
+              null,
+              2,
+            ),
+          },
+        }
+      : {}),
+  };
+}
+
 /** What to do about a denied command, by the layer that AWS names and the statements in force. */
 export function deniedFix(
   reading: PermissionReading,
   rulings: readonly RulingFact[],
+  acting: ActingRole | undefined,
+  context: CheckContext,
 ): CheckFix {
-  const { layer, explicit, action, resource } = reading;
+  const { layer, explicit, action } = reading;
   const about = rulings.filter(one => one.action === action);
   if (explicit && layer) {
     return againstDeny(
@@ -103,22 +184,6 @@ export function deniedFix(
     cause: layer
       ? `AWS names the layer: no ${layer} allows it.`
       : 'The message does not say which policy is in the way.',
-    actions: [
-      layer
-        ? TO_ALLOW[layer]
-        : 'Compare the policies of the role, its boundary and the policy of the resource.',
-    ],
-    ...(action && (!layer || layer === 'identity policy') && !explicit
-      ? {
-          snippet: {
-            language: 'json',
-            text: JSON.stringify(
-              { Effect: 'Allow', Action: action, Resource: resource ?? '*' },
-              null,
-              2,
-            ),
-          },
-        }
-      : {}),
+    ...toAllow(reading, acting, context),
   };
 }

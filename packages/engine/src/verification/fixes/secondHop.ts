@@ -11,7 +11,7 @@ import { type CheckContext, fail, type Outcome, pass, unknown } from '../check';
 import type { Fact } from '../facts/fact';
 import type { PodFact, TargetRoleFact } from '../facts/types';
 import { judgeHop, secondHop } from '../trust';
-import { putInlineCommand } from './commands';
+import { freeName, putInlineCommand } from './commands';
 import { roleOwner } from './owner';
 import { judgePods } from './podsByName';
 import { trustPolicyFix } from './trustPolicy';
@@ -77,15 +77,6 @@ function permission(
   };
 }
 
-/** A policy name that the role does not have yet. */
-function freeName(target: string, taken: readonly string[]): string {
-  const name = `Assume-${nameOfArn(target)}`;
-  for (let count = 1; ; count += 1) {
-    const tried = count === 1 ? name : `${name}-${count}`;
-    if (!taken.includes(tried)) return tried;
-  }
-}
-
 function permissionFix(
   { association, role, target, inline }: SecondHop,
   { why, denies }: Permission,
@@ -118,7 +109,7 @@ function permissionFix(
       text: putInlineCommand(
         role ?? { name, arn: association.roleArn },
         {
-          name: freeName(target.arn, inline),
+          name: freeName(`Assume-${nameOfArn(target.arn)}`, inline),
           document: targetAssumePolicy(target.arn),
         },
         context.cluster,
