@@ -477,8 +477,9 @@ describe('on Fargate', () => {
         },
         probe: 'pod',
       });
+      expect(report.status).toBe('failed');
       expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
-        status: 'unknown',
+        status: 'fail',
         message:
           'A Fargate profile takes the pods of this ServiceAccount, and on Fargate there is no Pod Identity agent.',
       });

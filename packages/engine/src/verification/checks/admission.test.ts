@@ -187,8 +187,27 @@ describe('admission.injects', () => {
         }).fix,
       ).toMatchObject({
         actions: [expect.stringMatching(/^Ask AWS support/)],
-        snippet: { text: expect.stringMatching(/^kubectl get /) },
       });
+    }
+  });
+
+  it('names who else changes pods where a part of the injection is missing', () => {
+    const actions = (others?: object[]) =>
+      ask(admissionInjects, {
+        admission: admission({
+          missing: ['the token volume'],
+          others,
+        } as Partial<AdmissionFact>),
+        webhook: hook(),
+        namespace,
+        ...settled,
+      }).fix?.actions[0];
+    const other = { name: 'x.example.com', configuration: 'x' };
+    expect(actions([other, { ...other, name: 'y.example.com' }])).toMatch(
+      /These change pods here: x\.example\.com \(x\), y\.example\.com \(x\)\.$/,
+    );
+    for (const none of [undefined, []]) {
+      expect(actions(none)).toMatch(/^Look for the mutating webhook/);
     }
   });
 

@@ -1,4 +1,5 @@
 import { defineCheck, fail, pass, skip, unknown, warn } from '../check';
+import { withoutAgent } from '../facts/agentObjects';
 import { valueOf } from '../facts/fact';
 import type { AgentPodFact, NodeFact } from '../facts/types';
 import { nodeTrouble, podTrouble } from '../fixes/agentTrouble';
@@ -12,9 +13,7 @@ function judge(
   name: string,
 ): 'covered' | 'missing' | undefined {
   if (node?.computeType === 'auto') return 'covered';
-  if (node?.computeType === 'fargate' || node?.os === 'windows') {
-    return undefined;
-  }
+  if (withoutAgent(node, name)) return undefined;
   return agents.some(agent => agent.nodeName === name && agent.ready)
     ? 'covered'
     : 'missing';

@@ -60,7 +60,8 @@ export const credentialsAgentAnswers = defineCheck({
     const { podRun } = facts;
     if (!podRun.known) {
       const { lack } = podRun;
-      if (lack.blocker === 'not-injected') {
+      // Both say for sure that no pod of the workload gets credentials.
+      if (lack.blocker === 'not-injected' || lack.blocker === 'fargate') {
         return fail(lack.sentence, { fix: lack.fix });
       }
       const outcome = lackOutcome(lack);

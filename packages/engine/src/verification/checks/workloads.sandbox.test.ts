@@ -72,6 +72,52 @@ describe('checks of workloads', () => {
       },
     );
 
+    it('unsupported: starts no probe for a workload that never meets an agent', async () => {
+      const node = await kube().addNode({
+        kind: 'windows',
+        roleArn: 'arn:aws:iam::111122223333:role/payments-prod-nodes',
+      });
+      world().sandbox.aws.eks.putAssociation('payments-prod', {
+        namespace: 'payments',
+        serviceAccount: 'legacy',
+        roleArn: role,
+      });
+      await kube().apply([
+        {
+          apiVersion: 'v1',
+          kind: 'ServiceAccount',
+          metadata: { name: 'legacy', namespace: 'payments' },
+        },
+        {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name: 'legacy', namespace: 'payments' },
+          spec: {
+            nodeName: node,
+            serviceAccountName: 'legacy',
+            containers: [
+              { name: 'app', image: 'iis', command: ['sleep', 'infinity'] },
+            ],
+          },
+        },
+      ]);
+      const report = await world().verify({
+        ref: { ...ref, serviceAccount: 'legacy' },
+        probe: 'pod',
+      });
+      expect(report.status).toBe('failed');
+      expect(checkOf(report, 'workloads.unsupported')).toMatchObject({
+        status: 'fail',
+        message: expect.stringMatching(/^1 of 1 running pods run on Windows/),
+      });
+      expect(checkOf(report, 'credentials.agent-answers')).toMatchObject({
+        status: 'skip',
+        becauseOf: 'workloads.unsupported',
+      });
+      world().assertNoProbes('payments');
+      await kube().removeNode(node);
+    });
+
     it('service-account: sees a workload under default', async () => {
       world().sandbox.aws.eks.putAssociation('payments-prod', {
         namespace: 'payments',

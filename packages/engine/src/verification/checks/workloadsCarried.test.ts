@@ -204,7 +204,7 @@ describe('workloads.shadowed', () => {
 });
 
 describe('workloads.unsupported', () => {
-  it.each<[string, Partial<PodFact>, object, RegExp]>([
+  it.each([
     [
       'Fargate',
       { nodeName: 'f' },
@@ -213,6 +213,27 @@ describe('workloads.unsupported', () => {
     ],
     ['Fargate by name', { nodeName: 'fargate-ip-10' }, node('x'), /Fargate/],
     ['Windows', { nodeName: 'w' }, node('w', { os: 'windows' }), /Windows/],
+  ])(
+    'fails where no pod can have an agent: %s',
+    (_what, rest, one, message) => {
+      const outcome = ask(workloadsUnsupported, {
+        pods: [pod(rest), pod(rest)],
+        nodes: known([one]),
+        cni: known(null),
+      });
+      expect(outcome.status).toBe('fail');
+      expect(outcome.message).toMatch(message);
+    },
+  );
+
+  it.each<[string, Partial<PodFact>, object, RegExp, PodFact[]?]>([
+    [
+      'Windows beside other nodes',
+      { nodeName: 'w' },
+      node('w', { os: 'windows' }),
+      /^1 of 2 running pods run on Windows/,
+      [pod()],
+    ],
     [
       'security groups',
       { podEni: true },
@@ -231,9 +252,9 @@ describe('workloads.unsupported', () => {
       node('node-1'),
       /^1 of 1 running pods send requests to the agent through a proxy/,
     ],
-  ])('%s', (_what, rest, one, message) => {
+  ])('%s', (_what, rest, one, message, others = []) => {
     const outcome = ask(workloadsUnsupported, {
-      pods: [pod(rest)],
+      pods: [pod(rest), ...others],
       nodes: known([one]),
       cni: known({ podSecurityGroups: 'strict' }),
     });

@@ -1,4 +1,5 @@
-import { defineCheck, note, pass, skip, warn } from '../check';
+import { defineCheck, fail, note, pass, skip, warn } from '../check';
+import { withoutAgent } from '../facts/agentObjects';
 import { valueOf } from '../facts/fact';
 import type { NodeFact, PodFact } from '../facts/types';
 import { proxyCommand, STANDARD_MODE_COMMAND } from '../fixes/outOfReach';
@@ -13,6 +14,8 @@ interface Trouble {
   template?: boolean;
   /** It does harm only by something that is out of sight. */
   unsure?: boolean;
+  /** There is no Pod Identity at all. */
+  never?: boolean;
 }
 
 function troublesOf(
@@ -21,15 +24,18 @@ function troublesOf(
   podSecurityGroups: 'standard' | 'strict' | 'unseen',
 ): Trouble[] {
   const found: Trouble[] = [];
-  if (node?.computeType === 'fargate' || pod.nodeName?.startsWith('fargate-')) {
+  const place = withoutAgent(node, pod.nodeName);
+  if (place === 'fargate') {
     found.push({
+      never: true,
       what: 'run on Fargate, where there is no agent',
       action:
         'Move the workload to EC2 nodes or Auto Mode, or use IRSA for it.',
     });
   }
-  if (node?.os === 'windows') {
+  if (place === 'windows') {
     found.push({
+      never: true,
       what: 'run on Windows nodes, which Pod Identity does not support',
       action: 'Use IRSA for this workload.',
     });
@@ -115,7 +121,11 @@ export const workloadsUnsupported = defineCheck({
     if (troubles.length === 0) {
       return pass('The running pods are where Pod Identity works.');
     }
-    const say = troubles.every(one => one.unsure) ? note : warn;
+    const lost = troubles
+      .filter(one => one.never)
+      .reduce((sum, one) => sum + one.pods.length, 0);
+    const partly = troubles.every(one => one.unsure) ? note : warn;
+    const say = lost === pods.length ? fail : partly;
     const sentences = troubles.map(
       ({ what, pods: affected }) =>
         `${affected.length} of ${pods.length} running pods ${what}`,

@@ -8,6 +8,7 @@ import { Fact, known, lacking, valueOf } from './fact';
 import { lackOfBlocker } from './lacks';
 import { askKubernetes, NO_KUBERNETES } from './kubernetes';
 import type { KubernetesRight } from '../rights';
+import { INJECTED_PARTS } from './injection';
 import type { AdmissionFact } from './types';
 import { namedBlocker, webhooksOf } from './webhooks';
 
@@ -74,6 +75,18 @@ async function slownessOf(
   );
   const ms = Math.min(...times);
   return ms >= SLOW_MS ? { ms, webhooks: await webhooksOf(c) } : undefined;
+}
+
+/** Who else changes pods, where the webhook of EKS was called and not all that it adds is left. */
+async function othersOf(
+  c: Collecting,
+  { missing, injected, answered }: AdmissionFact,
+): Promise<AdmissionFact['others']> {
+  if (injected === answered || missing.length === INJECTED_PARTS) {
+    return undefined;
+  }
+  const all = await webhooksOf(c);
+  return all.filter(({ kind }) => kind === 'mutatingwebhookconfiguration');
 }
 
 function summarize(
@@ -189,8 +202,15 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
     ...(waitedMs === undefined ? {} : { waitedMs }),
   });
   if (!fact) return lackOfRuns(c, look.runs);
-  const slow = await slownessOf(c, look.runs);
-  return known(slow ? { ...fact, slow } : fact);
+  const [slow, others] = await Promise.all([
+    slownessOf(c, look.runs),
+    othersOf(c, fact),
+  ]);
+  return known({
+    ...fact,
+    ...(slow ? { slow } : {}),
+    ...(others ? { others } : {}),
+  });
 };
 
 /** The dry runs or, where those are impossible, the result of a created pod. */

@@ -103,6 +103,17 @@ export function nodeFact(node: V1Node): NodeFact {
 export const needsAgent = ({ os, computeType }: NodeFact) =>
   os === 'linux' && computeType !== 'auto' && computeType !== 'fargate';
 
+/** Where no agent can be: Pod Identity is not offered there. A node of Fargate shows itself by its name, too. */
+export const withoutAgent = (
+  node: Pick<NodeFact, 'os' | 'computeType'> | undefined,
+  name = '',
+): 'fargate' | 'windows' | undefined => {
+  if (node?.computeType === 'fargate' || name.startsWith('fargate-')) {
+    return 'fargate';
+  }
+  return node?.os === 'windows' ? 'windows' : undefined;
+};
+
 /** Writers of the pod template beside EKS. A restart by `kubectl rollout` writes an annotation of it only. */
 function editorsOf(set: V1DaemonSet): string[] {
   const writers = (set.metadata?.managedFields ?? [])

@@ -9,6 +9,8 @@ const AGENT_ADDRESSES = [AGENT_IPV4, `[${AGENT_IPV6}]`] as const;
 const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
+/** Both variables and the token volume: what the webhook adds to a container. */
+export const INJECTED_PARTS = 3;
 
 function isAgentUri(uri: string | undefined): boolean {
   return (

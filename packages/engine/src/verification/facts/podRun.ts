@@ -1,5 +1,6 @@
 import { fargateBlocker, runProbe } from '../probe/run';
 import { podMaker } from './admission';
+import { withoutAgent } from './agentObjects';
 import { sinceChange } from './change';
 import { firstHop, keepsProbesOut, secondHop } from '../trust';
 import type { Collecting, Collector } from './collecting';
@@ -55,6 +56,28 @@ async function keptOutByName(c: Collecting): Promise<Fact<never> | undefined> {
   );
 }
 
+/** A probe runs on Linux nodes only, and proves nothing of a workload that never meets an agent. */
+async function nowhereWithAgent(
+  c: Collecting,
+): Promise<Fact<never> | undefined> {
+  const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
+  const running = valueOf(pods) ?? [];
+  const agentless = running.every(({ nodeName }) =>
+    withoutAgent(
+      valueOf(nodes)?.find(node => node.name === nodeName),
+      nodeName,
+    ),
+  );
+  return running.length > 0 && agentless
+    ? lacking({
+        kind: 'because',
+        because: 'workloads.unsupported',
+        sentence:
+          'No probe was started: all running pods are where no agent can be, and a probe elsewhere would prove nothing of them.',
+      })
+    : undefined;
+}
+
 /** Why no pod is started at all; undefined when one may be. */
 async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
   if (c.request.probe !== 'pod') {
@@ -80,6 +103,8 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
       sentence: 'Not checked, because new pods do not receive the identity.',
     });
   }
+  const elsewhere = await nowhereWithAgent(c);
+  if (elsewhere) return elsewhere;
   const otherNames = await keptOutByName(c);
   if (otherNames) return otherNames;
   const reviews = await c.get('podRights');

@@ -266,6 +266,8 @@ export interface AdmissionFact {
   attempts: number;
   /** Even the fastest answer took long. */
   slow?: { ms: number; webhooks: PodWebhook[] };
+  /** Webhooks of other owners that change pods; read where a part of the injection is missing. */
+  others?: PodWebhook[];
   /** Dry runs are not possible here; the created pod answered instead. */
   fromCreatedPod: boolean;
 }

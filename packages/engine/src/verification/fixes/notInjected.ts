@@ -7,10 +7,9 @@ import type {
   PodFact,
   WebhookFact,
 } from '../facts/types';
+import { INJECTED_PARTS } from '../facts/injection';
 import { registrationTrouble } from './webhookRegistration';
 
-/** Variables and volume that the webhook adds. */
-const PARTS = 3;
 /** API servers that know nothing of an association after this time will not learn of it by waiting. */
 export const SPREAD_MS = 5 * 60_000;
 
@@ -65,20 +64,24 @@ export function notInjectedFix(facts: NotInjected): CheckFix {
           ? 'Put back what EKS had there with this command, and find out who changed it.'
           : 'Ask AWS support to restore the configuration of EKS: only the control plane has its certificate.',
       ],
-      snippet: {
-        language: 'bash',
-        text:
-          trouble.repair ??
-          'kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml',
-      },
+      ...(trouble.repair
+        ? { snippet: { language: 'bash', text: trouble.repair } }
+        : {}),
     };
   }
-  if (admission.missing.length < PARTS) {
+  if (admission.missing.length < INJECTED_PARTS) {
+    const others = (admission.others ?? []).map(
+      ({ name, configuration }) => `${name} (${configuration})`,
+    );
     return {
       cause:
         'The webhook of EKS was called, for a part of what it adds is in the pod. Another admission webhook takes the rest away or changes it.',
       actions: [
-        'Look for the mutating webhook that rewrites variables or volumes of pods, and let it leave those of EKS alone.',
+        others.length
+          ? `Let the webhook that rewrites variables or volumes of pods leave those of EKS alone. These change pods here: ${others.join(
+              ', ',
+            )}.`
+          : 'Look for the mutating webhook that rewrites variables or volumes of pods, and let it leave those of EKS alone.',
         KEEP,
       ],
       snippet: {
