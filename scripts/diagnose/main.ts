@@ -7,7 +7,7 @@ import {
 } from '../../packages/sandbox/src/scenarios';
 import { EXPECTED } from './expected';
 import { Shell, shellOf } from './shell';
-import { Trial, tryScenario } from './trial';
+import { RATE, Trial, tryScenario } from './trial';
 
 const HELP = `yarn diagnose [NAME…] [--verbose]
 yarn diagnose:all [--verbose]
@@ -29,8 +29,6 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** Simulated seconds for each of the machine: waiting is not what is tried here. */
-const RATE = 10;
 const CLUSTERS = ['payments-prod', 'platform-auto', 'orders-legacy'];
 
 const isWanted = (name: string, rows: readonly string[]) =>
@@ -57,7 +55,10 @@ async function tryOne(
 
 const indented = (text: string) => text.replace(/^/gm, '    ');
 
-function print({ name, rounds, problems }: Trial, rows: readonly string[]) {
+function print(
+  { name, rounds, problems, said, done }: Trial,
+  rows: readonly string[],
+) {
   const [first] = rounds;
   const last = rounds[rounds.length - 1];
   const why = EXPECTED[name]?.why;
@@ -72,6 +73,10 @@ function print({ name, rounds, problems }: Trial, rows: readonly string[]) {
           ? [values.verbose ? indented(done) : `  fix: ${done.split('\n')[0]}`]
           : [],
       ),
+      ...(said
+        ? [`  says: ${values.verbose ? said : said.split('\n')[0]}`]
+        : []),
+      ...(done ? [`  fix: ${done}`] : []),
       ...(why ? [`  not a command: ${why}`] : []),
       ...(last ? [`  ends: ${last.report.status}`] : []),
       ...problems.map(problem => `  PROBLEM: ${problem}`),
@@ -87,7 +92,9 @@ function print({ name, rounds, problems }: Trial, rows: readonly string[]) {
           ...(cause?.fix?.actions ?? []),
           `${cause?.fix?.snippet?.language}: ${cause?.fix?.snippet?.text}`,
           ...report.checks
-            .filter(check => ['fail', 'warn', 'unknown'].includes(check.status))
+            .filter(check =>
+              ['fail', 'warn', 'unknown', 'note'].includes(check.status),
+            )
             .map(check => `also ${check.status} ${check.id}: ${check.message}`),
         ].join('\n'),
       ),

@@ -4,7 +4,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   firstBrokenHop,
-  formatServiceAccountRef,
+  stringifyServiceAccountRef,
   headline,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
@@ -21,10 +21,15 @@ interface Round {
 
 export interface Trial {
   name: string;
+  /** What an operation said at first, and what was done then. */
+  said?: string;
+  done?: string;
   rounds: Round[];
   problems: string[];
 }
 
+/** Simulated seconds for each of the machine: waiting is not what is tried here. */
+export const RATE = 10;
 /** Rounds of verify and mend: one fix may uncover the next trouble. */
 const MOST_ROUNDS = 5;
 const LATER = 600_000;
@@ -45,13 +50,19 @@ export async function tryScenario(
   name: string,
   expected: Expected,
 ): Promise<Trial> {
+  world.sandbox.clock.setRate(expected.rate ?? RATE);
   await restore(world);
-  const { identity } = (await world.sandbox.client.scenario(name)) as {
-    identity: Identity;
-  };
+  if (expected.given) await world.associate(expected.given);
+  const { identity } = (await world.sandbox.client.scenario(
+    name,
+    expected.given ? { identity: expected.given } : {},
+  )) as { identity: Identity };
   const { ref = identity } = expected;
   if (!expected.fresh) await world.sandbox.clock.advance(LATER);
   const trial: Trial = { name, rounds: [], problems: [] };
+  if (expected.operation) {
+    return tryOperation(world, shell, trial, ref, expected);
+  }
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const report = await verify(world, ref, expected);
     const cause = firstBrokenHop(report);
@@ -82,6 +93,49 @@ export async function tryScenario(
   const wanted = expected.ends ?? 'verified';
   if (last.status !== wanted && trial.problems.length === 0) {
     trial.problems.push(`ends ${last.status}: ${headline(last)}`);
+  }
+  return trial;
+}
+
+/** Carries out an operation; its text is the error, or what a success reports. */
+async function operate(
+  world: LifecycleWorld,
+  ref: Identity,
+  operation: 'associate' | 'teardown',
+): Promise<{ ok: boolean; text: string }> {
+  const name = stringifyServiceAccountRef(ref);
+  try {
+    const result =
+      operation === 'associate'
+        ? await world.associate(name)
+        : await world.teardown(name);
+    return { ok: true, text: JSON.stringify(result) };
+  } catch (error) {
+    return { ok: false, text: (error as Error).message };
+  }
+}
+
+/** As tryScenario, of what an operation of the portal says. */
+async function tryOperation(
+  world: LifecycleWorld,
+  shell: Shell,
+  trial: Trial,
+  ref: Identity,
+  expected: Expected,
+): Promise<Trial> {
+  const { operation = 'associate', mend: deed } = expected;
+  const { ok, text } = await operate(world, ref, operation);
+  trial.said = text;
+  if (ok !== (expected.succeeds ?? false)) {
+    trial.problems.push(ok ? 'succeeds at once' : 'fails');
+  }
+  if (!expected.says.test(text)) {
+    trial.problems.push(`does not say ${expected.says}`);
+  }
+  if (typeof deed === 'function') {
+    trial.done = await deed({ world, shell, ref, said: text, command: '' });
+    const again = await operate(world, ref, operation);
+    if (!again.ok) trial.problems.push(`still fails: ${again.text}`);
   }
   return trial;
 }
@@ -158,7 +212,8 @@ function verify(
 /** Names of probes differ from run to run. */
 const isSame = (one: CheckResult, other: CheckResult | undefined) =>
   one.id === other?.id &&
-  one.message.slice(0, 60) === other.message.slice(0, 60);
+  one.message.slice(0, 60) === other.message.slice(0, 60) &&
+  one.fix?.snippet?.text === other.fix?.snippet?.text;
 
 /** How a first report differs from what is expected of it. */
 function judge(
@@ -177,7 +232,9 @@ function judge(
   }
   const said = cause
     ? [cause.message, cause.fix?.cause].join(' ')
-    : headline(report);
+    : [headline(report), ...report.checks.map(({ message }) => message)].join(
+        ' ',
+      );
   if (!expected.says.test(said)) {
     problems.push(`does not say ${expected.says}: ${said}`);
   }
@@ -194,14 +251,24 @@ async function mend(
   }: { ref: Identity; cause?: CheckResult; expected: Expected },
 ): Promise<{ done: string; problem?: string }> {
   const snippet = cause?.fix?.snippet;
-  if (typeof expected.mend === 'function') {
-    return { done: await expected.mend({ world, shell, ref }) };
+  // The deed is for the first cause; what it uncovers is mended by commands.
+  const deed = cause?.id === expected.cause ? expected.mend : undefined;
+  if (typeof deed === 'function') {
+    return {
+      done: await deed({
+        world,
+        shell,
+        ref,
+        said: cause?.message ?? '',
+        command: snippet?.text ?? '',
+      }),
+    };
   }
-  if (expected.mend === 'wait') {
+  if (deed === 'wait') {
     return { done: 'waited' };
   }
-  if (expected.mend === 'template') {
-    const result = await world.associate(formatServiceAccountRef(ref), {
+  if (deed === 'template') {
+    const result = await world.associate(stringifyServiceAccountRef(ref), {
       createRole: true,
     } as never);
     return { done: `associated ${result.roleArn}` };

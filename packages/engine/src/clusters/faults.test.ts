@@ -286,7 +286,7 @@ describe('Calls on a bad day', () => {
       }),
     );
     expect((refused as Error).message).toMatch(
-      /Kubernetes answered 401 Unauthorized.*check the clock of the portal's host/,
+      /Kubernetes answered 401 Unauthorized.* The clock of the portal's host is 20 minutes behind that of the cluster\. Set it right\./,
     );
   });
 });

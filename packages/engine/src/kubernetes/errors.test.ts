@@ -1,5 +1,6 @@
 import {
   errorOfAnswer,
+  wrongClock,
   isKubernetesError,
   KubernetesError,
   toKubernetesBackstageError,
@@ -60,6 +61,31 @@ describe('errorOfAnswer', () => {
     expect(error.kind).toBe('server');
     expect(error.message).toBe('502 Bad Gateway');
     expect(errorOfAnswer(CALL, 504, '').message).toBe('HTTP status 504');
+  });
+
+  it.each([
+    [-6, 'ahead of'],
+    [90, 'behind'],
+  ])(
+    'says that the clock is wrong where the cluster is %s minutes ahead',
+    (minutes, word) => {
+      const date = new Date(Date.now() + minutes * 60_000).toUTCString();
+      const { aheadMs } = errorOfAnswer(CALL, 401, '', { date });
+      expect(wrongClock(aheadMs!)).toBe(
+        `The clock of the portal's host is ${Math.abs(
+          minutes,
+        )} minutes ${word} that of the cluster.`,
+      );
+    },
+  );
+
+  it.each([
+    [401, 4],
+    [403, 90],
+  ])('accuses no clock at %s, %s minutes apart', (code, minutes) => {
+    const date = new Date(Date.now() + minutes * 60_000).toUTCString();
+    expect(errorOfAnswer(CALL, code, '', { date }).aheadMs).toBeUndefined();
+    expect(errorOfAnswer(CALL, code, '').aheadMs).toBeUndefined();
   });
 
   it('recognises its kinds', () => {

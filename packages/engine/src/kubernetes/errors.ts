@@ -46,6 +46,7 @@ export interface KubernetesErrorOptions {
   givenUp?: boolean;
   slowAdmissionMs?: number;
   retryAfterMs?: number;
+  aheadMs?: number;
 }
 
 /** The only error class of the Kubernetes client. */
@@ -60,6 +61,8 @@ export class KubernetesError extends Error {
   readonly resourceName?: string;
   /** How long the API server asks to wait. */
   readonly retryAfterMs?: number;
+  /** Of a 401: how far the clock of the API server is ahead of ours, where that is why it refuses the token. */
+  readonly aheadMs?: number;
   /** The operation asks this API no more: see `givingUpOnce`. */
   readonly givenUp: boolean;
   /** Of a timeout: so long no answer came to the creation of a pod, while the API answered other calls. */
@@ -77,6 +80,7 @@ export class KubernetesError extends Error {
     this.resourceName = options.name;
     this.retryAfterMs = options.retryAfterMs;
     this.slowAdmissionMs = options.slowAdmissionMs;
+    this.aheadMs = options.aheadMs;
     if (options.cause !== undefined) {
       // For debuggers only: never serialised.
       Object.defineProperty(this, 'cause', {
@@ -160,12 +164,20 @@ export interface KubernetesCall {
   name?: string;
 }
 
+/** AWS takes a signature that is this much older or newer than its own time. */
+const LARGEST_SKEW_MS = 5 * 60_000;
+
+function clockDifference(date: string | string[] | undefined) {
+  const aheadMs = Date.parse(String(date)) - Date.now();
+  return Math.abs(aheadMs) > LARGEST_SKEW_MS ? { aheadMs } : {};
+}
+
 /** Reads an unsuccessful answer; its body is a `Status` or, from a proxy, any text. */
 export function errorOfAnswer(
   call: KubernetesCall,
   status: number,
   body: string,
-  retryAfter?: string | string[],
+  headers: { 'retry-after'?: string | string[]; date?: string | string[] } = {},
 ): KubernetesError {
   let reason: string | undefined;
   let message: string | undefined;
@@ -189,9 +201,10 @@ export function errorOfAnswer(
     status,
     reason,
     message: message || `HTTP status ${status}`,
-    ...(Number(retryAfter) > 0
-      ? { retryAfterMs: Number(retryAfter) * 1000 }
+    ...(Number(headers['retry-after']) > 0
+      ? { retryAfterMs: Number(headers['retry-after']) * 1000 }
       : {}),
+    ...(status === 401 ? clockDifference(headers.date) : {}),
   });
 }
 
@@ -207,6 +220,14 @@ export function rbacRule(call: { verb: string; resource: string }): string {
   return `{apiGroups: ["${group}"], resources: ["${call.resource}"], verbs: ["${call.verb}"]}`;
 }
 
+/** Why a token is refused that was signed at another time than that of the cluster. */
+export function wrongClock(aheadMs: number): string {
+  const minutes = Math.round(Math.abs(aheadMs) / 60_000);
+  return `The clock of the portal's host is ${minutes} minutes ${
+    aheadMs > 0 ? 'behind' : 'ahead of'
+  } that of the cluster.`;
+}
+
 /** What a 429 means. */
 export const BUSY =
   'The API server has more to do than it can, and puts the calls of the portal off (API Priority and Fairness).';
@@ -215,6 +236,8 @@ function advice(error: KubernetesError): string {
   const where = error.namespace ? ` in namespace ${error.namespace}` : '';
   switch (error.kind) {
     case 'unauthorized':
+      if (error.aheadMs !== undefined)
+        return `${wrongClock(error.aheadMs)} Set it right.`;
       return error.reason === 'TokenTooLong'
         ? ''
         : "The cluster does not know the portal's role: create an access entry for it (or a mapRoles entry in aws-auth, ARN without path), and check the clock of the portal's host.";

@@ -176,12 +176,7 @@ export class KubernetesTransport {
         continue;
       }
       if (statusCode < 200 || statusCode > 299) {
-        throw errorOfAnswer(
-          req.call,
-          statusCode,
-          await body.text(),
-          headers['retry-after'],
-        );
+        throw errorOfAnswer(req.call, statusCode, await body.text(), headers);
       }
       return await read(body);
     }

@@ -199,13 +199,45 @@ export const clusterScenarios: Record<string, Scenario> = {
           kind: 'Namespace',
           metadata: { name: 'slow-policy' },
         },
+      ]);
+      await stage.kube.waitFor(
+        'serviceaccounts',
+        'slow-policy',
+        'default',
+        object => object !== undefined,
+      );
+      await stage.kube.apply([
         {
           apiVersion: 'v1',
           kind: 'Service',
           metadata: { name: 'slow-policy-svc', namespace: 'slow-policy' },
           spec: { ports: [{ port: 443 }], selector: { app: 'slow-policy' } },
         },
+        {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: {
+            name: 'slow-policy-0',
+            namespace: 'slow-policy',
+            labels: { app: 'slow-policy' },
+          },
+          spec: {
+            containers: [
+              {
+                name: 'policy',
+                image: 'registry.example.com/policy:3.2',
+                command: ['sleep', 'infinity'],
+              },
+            ],
+          },
+        },
       ]);
+      await stage.kube.waitFor(
+        'pods',
+        'slow-policy',
+        'slow-policy-0',
+        pod => pod?.status?.phase === 'Running',
+      );
       stage.kube.answerWebhooks('slow-policy', 'slow-policy-svc', 'hangs');
       await webhook(stage, 'slow-policy', {
         failurePolicy: 'Ignore',

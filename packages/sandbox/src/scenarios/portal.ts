@@ -1,3 +1,4 @@
+import type { Manifest } from '../kubernetes';
 import { portalClusterRole } from '../seed/manifests';
 import { breaking, Scenario } from './scenario';
 import type { Stage } from './stage';
@@ -37,6 +38,28 @@ function forbid(stage: Stage, sid: string): void {
   });
 }
 
+/** The ConfigMap of a cluster that knows nothing else: its nodes and its administrator. */
+function awsAuth({ aws, cluster, context }: Stage): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'aws-auth', namespace: 'kube-system' },
+    data: {
+      mapRoles: `- rolearn: arn:aws:iam::${aws.mainAccount}:role/${cluster}-nodes
+  username: system:node:{{EC2PrivateDNSName}}
+  groups:
+    - system:bootstrappers
+    - system:nodes
+`,
+      mapUsers: `- userarn: ${context.credentials.admin.arn}
+  username: admin
+  groups:
+    - system:masters
+`,
+    },
+  };
+}
+
 /** What the portal itself meets. */
 export const portalScenarios: Record<string, Scenario> = {
   'role-spreads-slowly': breaking({
@@ -71,8 +94,9 @@ export const portalScenarios: Record<string, Scenario> = {
     description:
       "Deletes the access entries of the portal's roles, in a cluster that knows the aws-auth ConfigMap only.",
     shows: 'The cluster does not know the portal.',
-    break(stage) {
+    async break(stage) {
       expel(stage, USES);
+      await stage.kube.apply(awsAuth(stage));
       stage.aws.eks.updateCluster(stage.cluster, {
         authenticationMode: 'CONFIG_MAP',
       });

@@ -6,6 +6,7 @@ import {
   isBroken,
   isKubernetesError,
   type KubernetesErrorKind,
+  wrongClock,
 } from '../../kubernetes/errors';
 import type { Blocker } from '../probe/blocker';
 import type { Lack } from './fact';
@@ -169,7 +170,11 @@ function kubernetesLack(
     return {
       kind: 'unreachable',
       sentence: sentence(
-        `The cluster does not know the portal's role (401): ${error.message}`,
+        error.aheadMs === undefined
+          ? `The cluster does not know the portal's role (401): ${error.message}`
+          : `The cluster refuses the portal's token (401). ${wrongClock(
+              error.aheadMs,
+            )}`,
       ),
       unauthorized: true,
       fix: unknownRoleFix(error, session),

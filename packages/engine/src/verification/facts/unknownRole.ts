@@ -1,6 +1,7 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { nameOfArn } from '../../aws/arn';
 import type { ClusterConfig, CredentialRole } from '../../clusters/types';
+import { wrongClock } from '../../kubernetes/errors';
 import { bash } from '../shell';
 import { GROUPS } from '../rights';
 
@@ -58,7 +59,7 @@ function inConfigMap({ role, arn }: RefusedSession): CheckFix {
 
 /** What to do about a 401: the entry of exactly the role that was refused. */
 export function unknownRoleFix(
-  { reason }: { reason?: string },
+  { reason, aheadMs }: { reason?: string; aheadMs?: number },
   session: RefusedSession,
 ): CheckFix {
   if (reason === 'TokenTooLong') {
@@ -67,6 +68,14 @@ export function unknownRoleFix(
       actions: [
         'Give the portal a role with fewer session tags; where the portal itself runs under Pod Identity, set disableSessionTags on its own association.',
       ],
+    };
+  }
+  if (aheadMs !== undefined) {
+    return {
+      cause: `${wrongClock(
+        aheadMs,
+      )} A token is valid for a quarter of an hour, by the clock of AWS.`,
+      actions: ["Set the clock of the portal's host right (NTP)."],
     };
   }
   if (session.authenticationMode === 'CONFIG_MAP') return inConfigMap(session);

@@ -66,6 +66,10 @@ export class RequestHandler {
     let fault: FaultKind | undefined;
     let answer: Answer;
     response.setHeader('audit-id', crypto.randomUUID());
+    const { skewMs } = this.deps.core.faults;
+    if (skewMs !== 0) {
+      response.setHeader('date', new Date(Date.now() + skewMs).toUTCString());
+    }
     response.setHeader('cache-control', 'no-cache, private');
     try {
       user = await this.authenticate(request, apiServer);
