@@ -5,6 +5,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import type { Manifest } from 'eks-sandbox';
+import { OF_NODES } from './expectedOfNodes';
 import type { Shell } from './shell';
 
 interface Identity {
@@ -501,4 +502,5 @@ export const EXPECTED: Record<string, Expected> = {
     },
     why: 'The clock of the portal’s host is not AWS’s to set.',
   },
+  ...OF_NODES,
 };

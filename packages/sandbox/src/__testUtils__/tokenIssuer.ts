@@ -31,6 +31,8 @@ export async function createTokenIssuer() {
   let selfManaged = false;
 
   const kubernetes: KubernetesForAws = {
+    instances: () => [],
+    changeInstance: () => undefined,
     connection: () => undefined,
     issuer,
     async verifyServiceAccountToken(key, token) {

@@ -13,6 +13,7 @@ import {
   callerOfSession,
   lookUpKey,
 } from './authentication';
+import { hasEndpoint } from './ec2/vpcEndpoints';
 import { faultError } from './faults';
 import {
   answerAgent,
@@ -281,6 +282,10 @@ export function kubernetesBridge(world: World): AwsForKubernetes {
         }
       }
       return identities;
+    },
+    hasEndpoint(key, service) {
+      const cluster = world.cluster(key);
+      return cluster !== undefined && hasEndpoint(world, cluster, service);
     },
     assumeRoleForPodIdentity: (key, options) => askEksAuth(world, key, options),
     async instanceRoleCredentials(

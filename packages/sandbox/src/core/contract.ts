@@ -112,6 +112,8 @@ export interface AwsForKubernetes {
     nodeRoleArn: string,
     instanceId: string,
   ): Promise<SessionCredentials>;
+  /** Whether an available interface endpoint with private DNS serves a service in the cluster's VPC. */
+  hasEndpoint(cluster: ClusterKey, service: string): boolean;
   /** Base URL of the AWS side, for the `aws` command inside pods. */
   readonly endpointUrl: string;
 }
@@ -145,6 +147,19 @@ export type PodIdentityAnswer =
       requestId: string;
     };
 
+/** A node as EC2 knows it. */
+export interface NodeInstance {
+  name: string;
+  instanceId: string;
+  ip: string;
+  zone: string;
+  /** Role of its instance profile. */
+  roleArn: string;
+  hasProfile: boolean;
+  imdsEnabled: boolean;
+  imdsHopLimit: number;
+}
+
 /** What the AWS side needs from the Kubernetes side. */
 export interface KubernetesForAws {
   /** Endpoint and CA as DescribeCluster shows them; they exist from the cluster's creation. */
@@ -172,6 +187,19 @@ export interface KubernetesForAws {
   ): Promise<void>;
   /** Removes the agent; called when the add-on was deleted without `preserve`. */
   removeAgent(cluster: ClusterKey): Promise<void>;
+  /** The nodes of a cluster that are EC2 instances; none when the cluster does not exist. */
+  instances(cluster: ClusterKey): NodeInstance[];
+  /** Changes what an instance has for its agent. */
+  changeInstance(
+    cluster: ClusterKey,
+    instanceId: string,
+    change: Partial<
+      Pick<
+        NodeInstance,
+        'roleArn' | 'hasProfile' | 'imdsEnabled' | 'imdsHopLimit'
+      >
+    >,
+  ): void;
   /** Whether a self-managed agent DaemonSet exists, for the add-on's conflict check. */
   hasSelfManagedAgent(cluster: ClusterKey): boolean;
 }

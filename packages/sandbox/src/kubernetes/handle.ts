@@ -214,12 +214,12 @@ export class KubernetesClusterHandle {
 
   /** Sets what the packets of one node, or of all, meet on their way to EKS Auth; `open` ends it. */
   setEksAuthPath(path: EksAuthPath, node?: string): void {
-    this.cluster.network.setEksAuthPath(path, node);
+    this.cluster.network.conditions.eksAuth.set(path, node);
   }
 
   /** Takes the credentials of its node from an agent, on one node or on all; `present` gives them back. */
   setNodeCredentials(credentials: NodeCredentials, node?: string): void {
-    this.cluster.network.setNodeCredentials(credentials, node);
+    this.cluster.network.conditions.setCredentials(credentials, node);
   }
 
   /** Sets a fault of the Pod Identity webhook on one API server, or on all; `{}` ends it. */

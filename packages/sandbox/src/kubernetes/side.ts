@@ -150,6 +150,19 @@ export function createKubernetesSide(core: SandboxCore): KubernetesSide {
         }
       }
     },
+    instances(key) {
+      const cluster = find(key);
+      return (cluster?.nodes.instances() ?? []).map(node =>
+        cluster!.network.conditions.instance(node),
+      );
+    },
+    changeInstance(key, instanceId, change) {
+      const { nodes, network } = existing(key);
+      const node = nodes.instances().find(one => one.instanceId === instanceId);
+      if (node) {
+        network.conditions.change(node.name, change);
+      }
+    },
     hasSelfManagedAgent: key => {
       const cluster = find(key);
       return (

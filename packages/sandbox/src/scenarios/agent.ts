@@ -268,6 +268,7 @@ export const agentScenarios: Record<string, Scenario> = {
     break: ({ kube, aws, cluster }) => {
       aws.eks.updateCluster(cluster, { endpointPublicAccess: false });
       kube.setEksAuthPath('dropped');
+      kube.blockAws('sts');
     },
   }),
   'eks-auth-refuses': breaking({
@@ -312,10 +313,6 @@ export const agentScenarios: Record<string, Scenario> = {
           selector: { matchLabels: labels },
           template: { ...set.spec.template, metadata: { labels } },
         },
-      });
-      stage.kube.setAgent({
-        status: 400,
-        body: '[5f0d7c3a-1a2b-4c3d-8e4f-0a1b2c3d4e5f]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role., fault: client',
       });
       const { arn } = stage.role();
       stage.aws.iam.updateRole(arn, {

@@ -163,7 +163,13 @@ describe('cluster.eks-auth-path', () => {
     ask(clusterEksAuthPath, {
       pods: known([]),
       nodes: known([]),
-      cluster: { endpointPublicAccess: true, vpcId: 'vpc-1', ...over },
+      cluster: {
+        endpointPublicAccess: true,
+        vpcId: 'vpc-1',
+        subnetIds: ['subnet-1'],
+        securityGroupId: 'sg-1',
+        ...over,
+      },
       nodeRoles,
       vpcEndpoints,
     });
@@ -213,6 +219,11 @@ describe('cluster.eks-auth-path', () => {
     expect(on(elsewhere).status).toBe('note');
     expect(on(elsewhere, { nodegroups: [], auto: true })).toMatchObject({
       status: 'warn',
+      fix: {
+        snippet: {
+          text: expect.stringContaining('AmazonEKSWorkerNodeMinimalPolicy'),
+        },
+      },
       message: expect.stringContaining('1 of 4 running pods'),
     });
   });
@@ -228,8 +239,12 @@ describe('cluster.eks-auth-path', () => {
       observed: 'arn:b, arn:c',
       resource: { name: 'arn:b' },
     });
-    expect(JSON.parse(outcome.fix!.snippet!.text).Action).toBe(
-      'eks-auth:AssumeRoleForPodIdentity',
+    expect(outcome.fix!.snippet!.text.split('\n')).toEqual(
+      ['arn:b', 'arn:c'].map(name =>
+        expect.stringMatching(
+          `^aws iam attach-role-policy --role-name ${name} .*/AmazonEKSWorkerNodePolicy --region`,
+        ),
+      ),
     );
   });
 

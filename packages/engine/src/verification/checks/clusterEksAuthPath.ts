@@ -1,8 +1,11 @@
+import { nameOfArn } from '../../aws/arn';
+import type { ClusterConfig } from '../../clusters/types';
 import type { Outcome } from '../check';
 import { defineCheck, note, pass, unknown, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import type { NodeFact, NodeRoleFact, PodFact } from '../facts/types';
 import { lackOutcome } from '../fixes/lackOutcome';
+import { letNodesAsk } from '../fixes/nodeRole';
 import {
   describeEndpointsCommand,
   judgeVpcEndpoints,
@@ -39,6 +42,7 @@ function lackingRoles(
   lacking: readonly NodeRoleFact[],
   pods: readonly PodFact[],
   nodes: readonly NodeFact[],
+  config: ClusterConfig,
 ): Outcome {
   const affected = podsUnder(lacking, pods, nodes);
   // The probe runs on one node only: what it proves says nothing about a node with another role.
@@ -58,21 +62,10 @@ function lackingRoles(
       resource: { kind: 'role', name: lacking[0].arn },
       fix: {
         cause: 'The agent asks EKS Auth with the role of its node.',
-        actions: [
-          'Attach AmazonEKSWorkerNodePolicy, or add this statement to the role.',
-        ],
-        snippet: {
-          language: 'json',
-          text: JSON.stringify(
-            {
-              Effect: 'Allow',
-              Action: 'eks-auth:AssumeRoleForPodIdentity',
-              Resource: '*',
-            },
-            null,
-            2,
-          ),
-        },
+        ...letNodesAsk(
+          lacking.map(({ arn, auto }) => ({ name: nameOfArn(arn), auto })),
+          config,
+        ),
       },
     },
   );
@@ -102,7 +95,12 @@ export const clusterEksAuthPath = defineCheck({
       ? nodeRoles.value.filter(role => role.mayAskEksAuth === 'no')
       : [];
     if (lacking.length) {
-      return lackingRoles(lacking, valueOf(pods) ?? [], valueOf(nodes) ?? []);
+      return lackingRoles(
+        lacking,
+        valueOf(pods) ?? [],
+        valueOf(nodes) ?? [],
+        config,
+      );
     }
     let network = 'The cluster is not private-only';
     let observed: string[] = [];
@@ -114,7 +112,7 @@ export const clusterEksAuthPath = defineCheck({
           describeEndpointsCommand(config.region, vpcId),
         );
       }
-      const judged = judgeVpcEndpoints(vpcEndpoints.value, vpcId, config);
+      const judged = judgeVpcEndpoints(vpcEndpoints.value, cluster, config);
       if ('trouble' in judged) return judged.trouble;
       network = `The cluster is private-only, its VPC ${vpcId} has endpoints for ${judged.serving
         .map(({ service, id }) => `${service} (${id})`)

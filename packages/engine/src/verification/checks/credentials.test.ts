@@ -593,9 +593,10 @@ describe('credentials.imds', () => {
     [{ exitCode: 253, text: 'Unable to locate credentials.' }, 'pass'],
     [undefined, 'skip'],
   ])('%#', (imds, status) => {
-    expect(ask(credentialsImds, { podRun: known(run({ imds })) }).status).toBe(
-      status,
-    );
+    expect(
+      ask(credentialsImds, { podRun: known(run({ imds })), nodes: denied })
+        .status,
+    ).toBe(status);
   });
 
   it('names the role of the node, where AWS names one', () => {
@@ -603,6 +604,7 @@ describe('credentials.imds', () => {
     const seen = (text: string) =>
       ask(credentialsImds, {
         podRun: known(run({ imds: { exitCode: 0, text } })),
+        nodes: known([node('node-1', { instanceId: 'i-0abc' })]),
       });
     const named = {
       status: 'note',
@@ -614,6 +616,9 @@ describe('credentials.imds', () => {
     expect(seen(JSON.stringify({ Arn: arn }))).toMatchObject(named);
     expect(seen(arn).fix?.cause).toMatch(
       /programs with the SDKs for JavaScript v2 and Java v2 go on as the node/,
+    );
+    expect(seen(arn).fix?.snippet?.text).toBe(
+      'aws ec2 modify-instance-metadata-options --region eu-west-1 --instance-id i-0abc --http-tokens required --http-put-response-hop-limit 1',
     );
     expect(seen('')).toMatchObject({
       status: 'note',

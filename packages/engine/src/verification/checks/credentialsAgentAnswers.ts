@@ -1,7 +1,10 @@
 import { defineCheck, fail, type Outcome, pass } from '../check';
+import { nameOfArn } from '../../aws/arn';
 import { valueOf } from '../facts/fact';
+import type { NodeFact, NodeRoleFact } from '../facts/types';
 import { explainAgentFault } from '../fixes/agentFaults';
 import { lackOutcome } from '../fixes/lackOutcome';
+import type { NodeInstance } from '../fixes/nodeInstance';
 import { associationOwner } from '../fixes/owner';
 import { explainRoleRefused } from '../fixes/roleRefused';
 import { type AgentFault, readAgentAnswer } from '../probe/agentErrors';
@@ -53,6 +56,7 @@ export const credentialsAgentAnswers = defineCheck({
     'pods',
     'agentPods',
     'nodes',
+    'nodeRoles',
     'cluster',
     'vpcEndpoints',
   ],
@@ -130,6 +134,12 @@ export const credentialsAgentAnswers = defineCheck({
         clusterName: context.cluster.name,
         region: context.cluster.region,
         nodeName: run.nodeName,
+        instance: instanceOf(
+          run.nodeName,
+          valueOf(facts.nodes) ?? [],
+          valueOf(facts.nodeRoles) ?? [],
+          context.cluster.region,
+        ),
         text: reading.text,
         status: reading.status,
         principal: reading.principal,
@@ -155,6 +165,24 @@ export const credentialsAgentAnswers = defineCheck({
     };
   },
 });
+
+function instanceOf(
+  nodeName: string | undefined,
+  nodes: readonly NodeFact[],
+  roles: readonly NodeRoleFact[],
+  region: string,
+): NodeInstance {
+  const node = nodes.find(({ name }) => name === nodeName);
+  const role = roles.find(({ nodegroups }) =>
+    nodegroups.includes(node?.nodegroup ?? ''),
+  );
+  return {
+    region,
+    nodeName,
+    instanceId: node?.instanceId,
+    roleName: role && nameOfArn(role.arn),
+  };
+}
 
 function onNode(name: string | undefined): Pick<Outcome, 'resource'> {
   return name ? { resource: { kind: 'node', name } } : {};

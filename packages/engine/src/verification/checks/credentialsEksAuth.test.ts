@@ -4,6 +4,7 @@ import {
   ask,
   context,
   denied,
+  node,
   run,
 } from '../__testUtils__/judge';
 import type { Outcome } from '../check';
@@ -24,7 +25,12 @@ describe('an agent that cannot reach EKS Auth', () => {
     'Error when retrieving credentials from container-role: Error retrieving metadata: Received error when attempting to retrieve container metadata: Read timeout on endpoint URL: "http://169.254.170.23/v1/credentials"',
   );
   const ready = { agentPods: known([agent('node-1')]) };
-  const isPrivate = known({ endpointPublicAccess: false, vpcId: 'vpc-1' });
+  const network = {
+    vpcId: 'vpc-1',
+    subnetIds: ['subnet-a', 'subnet-b'],
+    securityGroupId: 'sg-1',
+  };
+  const isPrivate = known({ endpointPublicAccess: false, ...network });
   const judge = (podRun: unknown, over: object = {}) =>
     ask(
       credentialsAgentAnswers,
@@ -50,7 +56,14 @@ describe('an agent that cannot reach EKS Auth', () => {
     expect(fix?.cause).toContain(
       'there is no endpoint for com.amazonaws.eu-west-1.eks-auth',
     );
-    expect(fix?.snippet?.text).toContain('--vpc-id vpc-1');
+    expect(fix?.snippet?.text).toContain(
+      [
+        'aws ec2 create-vpc-endpoint --region eu-west-1 --vpc-id vpc-1 \\',
+        '  --vpc-endpoint-type Interface --service-name com.amazonaws.eu-west-1.eks-auth --private-dns-enabled \\',
+        "  --subnet-ids $(aws ec2 describe-subnets --region eu-west-1 --subnet-ids subnet-a subnet-b --query 'Subnets[].[AvailabilityZone,SubnetId]' --output text | sort -u -k1,1 | cut -f2) \\",
+        '  --security-group-ids sg-1',
+      ].join('\n'),
+    );
   });
 
   it('is sent to the security group where both endpoints are there', () => {
@@ -63,6 +76,26 @@ describe('an agent that cannot reach EKS Auth', () => {
     expect(fix?.snippet?.text).toContain(
       '--vpc-endpoint-ids vpce-eks-auth vpce-sts',
     );
+  });
+
+  it('is sent to the firewall where something refuses the connection', () => {
+    const { fix } = judge(
+      agentSaid(
+        500,
+        'error getting credentials to cache: unable to fetch credentials from EKS Auth: StatusCode: 0, request send failed, Post "https://eks-auth.eu-west-1.api.aws/": dial tcp 203.0.113.10:443: connect: connection refused',
+      ),
+      { cluster: isPrivate, vpcEndpoints: known([]) },
+    );
+    expect(fix?.cause).toMatch(/refuses the connection: a firewall/);
+    expect(fix?.snippet?.text).not.toContain('create');
+  });
+
+  it('creates no endpoint for an agent that says nothing', () => {
+    const cluster = known({ endpointPublicAccess: true, ...network });
+    expect(judge(unreachable, { cluster }).fix?.snippet?.text).toContain(
+      'create-vpc-endpoint',
+    );
+    expect(judge(slow, { cluster }).fix?.snippet?.text).not.toContain('create');
   });
 
   it('names the service as the partition does', () => {
@@ -108,6 +141,51 @@ describe('an agent that cannot reach EKS Auth', () => {
     expect(fix?.snippet?.text).toContain('private-dns-name,Values=node-1');
   });
 
+  describe('without credentials', () => {
+    const without = (text: string, over: object = {}) =>
+      judge(
+        agentSaid(
+          500,
+          `unable to fetch credentials from EKS Auth: operation error EKS Auth: AssumeRoleForPodIdentity, get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found, operation error ec2imds: GetMetadata, ${text}`,
+        ),
+        {
+          nodes: known([
+            node('node-1', { instanceId: 'i-0a1b', nodegroup: 'general' }),
+          ]),
+          ...over,
+        },
+      ).fix!;
+    const nodeRoles = known([
+      { arn: 'arn:aws:iam::1:role/team/nodes', nodegroups: ['general'] },
+    ]);
+    const no404 =
+      'http response error StatusCode: 404, request to EC2 IMDS failed';
+
+    it('gets the profile of its role', () => {
+      expect(without(no404, { nodeRoles })).toMatchObject({
+        cause: expect.stringContaining('has no instance profile'),
+        snippet: {
+          text: `aws ec2 associate-iam-instance-profile --region eu-west-1 --instance-id i-0a1b --iam-instance-profile Name="$(aws iam list-instance-profiles-for-role --role-name nodes --region eu-west-1 --query 'InstanceProfiles[0].InstanceProfileName' --output text)"`,
+        },
+      });
+    });
+
+    it('is looked at where the role of the node is not known', () => {
+      expect(without(no404).snippet?.text).toMatch(
+        /^aws ec2 describe-instances --region eu-west-1 --instance-ids i-0a1b /,
+      );
+    });
+
+    it('gets its metadata back', () => {
+      expect(without('canceled, context deadline exceeded')).toMatchObject({
+        cause: expect.stringContaining('does not answer'),
+        snippet: {
+          text: 'aws ec2 modify-instance-metadata-options --region eu-west-1 --instance-id i-0a1b --http-endpoint enabled',
+        },
+      });
+    });
+  });
+
   it('does not advise to switch off session tags that are off', () => {
     const big = agentSaid(
       400,
@@ -124,7 +202,7 @@ describe('an agent that cannot reach EKS Auth', () => {
   });
 
   it.each<[string, unknown]>([
-    ['is public', known({ endpointPublicAccess: true })],
+    ['is public', known({ endpointPublicAccess: true, ...network })],
     ['does not exist', known(null)],
     ['cannot be read', denied],
   ])('suspects the subnet where the cluster %s', (_what, cluster) => {

@@ -1,7 +1,9 @@
 import { defineCheck, note, pass, skip } from '../check';
+import { valueOf } from '../facts/fact';
 import { lackOutcome } from '../fixes/lackOutcome';
 import { parseCallerIdentity, readCaller } from '../probe/identity';
 import { FALLING_BACK } from '../sdks';
+import { bash } from '../shell';
 
 export const credentialsImds = defineCheck({
   id: 'credentials.imds',
@@ -12,13 +14,13 @@ export const credentialsImds = defineCheck({
   neededBy: [],
   dependsOn: [{ check: 'admission.injects', onlyWhenFailed: true }],
   needs: [],
-  uses: ['podRun'],
-  evaluate({ podRun }, { cluster }) {
+  uses: ['podRun', 'nodes'],
+  evaluate({ podRun, nodes }, { cluster }) {
     if (!cluster.probe.checkImds) {
       return skip('Not checked: probe.checkImds is not set for this cluster.');
     }
     if (!podRun.known) return lackOutcome(podRun.lack);
-    const { imds } = podRun.value;
+    const { imds, nodeName } = podRun.value;
     if (!imds) {
       return skip('Not checked: the probe had no identity to begin with.');
     }
@@ -29,6 +31,9 @@ export const credentialsImds = defineCheck({
     }
     const caller =
       parseCallerIdentity(imds.text) ?? readCaller(imds.text.trim());
+    const id = (valueOf(nodes) ?? []).find(
+      ({ name }) => name === nodeName,
+    )?.instanceId;
     return note(
       `The pod can still obtain the role of its node${
         caller.roleName ? ` (${caller.roleName})` : ''
@@ -38,11 +43,11 @@ export const credentialsImds = defineCheck({
         fix: {
           cause: `The hop limit of the instance metadata service lets containers through. When the agent gives no credentials, programs with ${FALLING_BACK} go on as the node without a word; all others fail.`,
           actions: [
-            'Set the hop limit to 1 in the launch template of the nodes, or block 169.254.169.254 by a NetworkPolicy.',
+            'Set the hop limit to 1: for this node with the command, for new ones in the launch template. Or block 169.254.169.254 by a NetworkPolicy.',
           ],
-          snippet: {
+          snippet: id && {
             language: 'bash',
-            text: 'aws ec2 modify-instance-metadata-options --instance-id <id> --http-tokens required --http-put-response-hop-limit 1',
+            text: bash`aws ec2 modify-instance-metadata-options --region ${cluster.region} --instance-id ${id} --http-tokens required --http-put-response-hop-limit 1`,
           },
         },
       },

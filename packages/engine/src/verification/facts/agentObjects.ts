@@ -81,6 +81,7 @@ export function nodeFact(node: V1Node): NodeFact {
   const labels = node.metadata?.labels ?? {};
   return {
     name: node.metadata?.name ?? '',
+    instanceId: /\/(i-[0-9a-f]+)$/.exec(node.spec?.providerID ?? '')?.[1],
     computeType: labels[COMPUTE_TYPE_LABEL],
     nodegroup: labels[NODEGROUP_LABEL],
     os:

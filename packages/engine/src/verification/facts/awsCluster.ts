@@ -34,6 +34,8 @@ export const collectCluster: Collector<'cluster'> = async c => {
       endpointPrivateAccess: vpc?.endpointPrivateAccess ?? false,
       publicAccessCidrs: vpc?.publicAccessCidrs ?? [],
       vpcId: vpc?.vpcId,
+      subnetIds: vpc?.subnetIds ?? [],
+      securityGroupId: vpc?.clusterSecurityGroupId,
       ipFamily: answer.kubernetesNetworkConfig?.ipFamily,
       healthIssues: (answer.health?.issues ?? []).map(
         issue => `${issue.code}: ${issue.message}`,

@@ -72,7 +72,9 @@ const isEmpty = (fact: Fact<unknown[]>) =>
 
 export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
   let sets = await lookForAgent(c, AGENT_SETS, listSets);
-  if (isEmpty(sets) && valueOf(await c.get('addon')) === null) {
+  const addon = valueOf(await c.get('addon'));
+  // An add-on that could not be made may have met an agent that was installed by hand.
+  if (isEmpty(sets) && addon !== undefined && addon?.status !== 'ACTIVE') {
     sets = andThen(await lookForAgent(c, AGENT_SETS, listSets, ''), all =>
       all.filter(runsAgent),
     );

@@ -30,6 +30,9 @@ interface ClusterFact {
   endpointPrivateAccess: boolean;
   publicAccessCidrs: string[];
   vpcId?: string;
+  subnetIds: string[];
+  /** The group that EKS puts on the control plane and on the nodes of managed node groups, which may all reach each other. */
+  securityGroupId?: string;
   ipFamily?: string;
   healthIssues: string[];
 }
@@ -82,6 +85,8 @@ export interface AgentPodFact {
 
 export interface NodeFact {
   name: string;
+  /** Of a node that is an EC2 instance. */
+  instanceId?: string;
   /** Label `eks.amazonaws.com/compute-type`: `auto`, `fargate`, `hybrid`; absent on ordinary EC2 nodes. */
   computeType?: string;
   os: string;

@@ -6,6 +6,8 @@ import type { AgentFault } from '../probe/agentErrors';
 import { bash } from '../shell';
 import type { NetworkPolicyFact } from '../facts/types';
 import { type EksAuthPath, eksAuthUnreachedFix } from './eksAuthUnreached';
+import { type NodeInstance, nodeCredentialsFix } from './nodeInstance';
+import { letNodesAsk } from './nodeRole';
 import { openEgress } from './openEgress';
 
 /** Context of the sentence about a fault. */
@@ -15,6 +17,7 @@ export interface FaultContext {
   clusterName: string;
   region: string;
   nodeName?: string;
+  instance: NodeInstance;
   /** The agent's or the CLI's own words. */
   text: string;
   status?: number;
@@ -106,6 +109,19 @@ function explainSlow(c: FaultContext): Explanation {
   };
 }
 
+/** The agent's own words name the role: `arn:aws:sts::…:assumed-role/<role>/<instance>`. */
+function attachToNodeRole({ principal, path }: FaultContext) {
+  const name = principal && /:assumed-role\/([^/]+)\//.exec(principal)?.[1];
+  const { actions, snippet } = letNodesAsk(name ? [{ name }] : [], path.config);
+  return {
+    actions: [
+      ...actions,
+      'If the role has that policy already, an explicit Deny, its permissions boundary or a service control policy takes the right away.',
+    ],
+    snippet,
+  };
+}
+
 /** Faults that need no look at roles; `explainRoleRefused` has the other one. */
 type PlainFault = Exclude<AgentFault, 'role-refused'>;
 
@@ -133,21 +149,7 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
       ),
       fix: {
         cause: 'The agent asks EKS with the credentials of its node.',
-        actions: [
-          'Attach AmazonEKSWorkerNodePolicy to the node role, or add this statement to it.',
-        ],
-        snippet: {
-          language: 'json',
-          text: JSON.stringify(
-            {
-              Effect: 'Allow',
-              Action: 'eks-auth:AssumeRoleForPodIdentity',
-              Resource: '*',
-            },
-            null,
-            2,
-          ),
-        },
+        ...attachToNodeRole(c),
       },
     }),
     'token-refused': c => ({
@@ -227,29 +229,14 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
       message: `The agent${
         c.nodeName ? ` on node ${c.nodeName}` : ''
       } does not reach EKS Auth (status ${c.status ?? 500}).`,
-      fix: eksAuthUnreachedFix(c.path),
+      fix: eksAuthUnreachedFix(c.path, c.text),
     }),
     'agent-without-credentials': c => ({
       status: 'fail',
       message: `The agent${
         c.nodeName ? ` on node ${c.nodeName}` : ''
       } has no AWS credentials of its own, so it cannot ask EKS Auth.`,
-      fix: {
-        cause:
-          'The node has no instance profile, or its instance metadata service is off or does not answer.',
-        actions: [
-          'Look at the instance of the node with this command.',
-          'If it names no instance profile, attach the one of the node role; if HttpEndpoint is disabled, enable it.',
-        ],
-        snippet: {
-          language: 'bash',
-          text: bash`aws ec2 describe-instances --region ${
-            c.region
-          } --filters Name=private-dns-name,Values=${
-            c.nodeName ?? '*'
-          } --query ${'Reservations[].Instances[].[InstanceId,IamInstanceProfile.Arn,MetadataOptions.HttpEndpoint]'}`,
-        },
-      },
+      fix: nodeCredentialsFix(c.instance, c.text),
     }),
     'session-too-big': c => ({
       status: 'fail',

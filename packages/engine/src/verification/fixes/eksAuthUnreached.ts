@@ -1,13 +1,18 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { endpointServiceNames } from '../../aws/partition';
 import type { ClusterConfig } from '../../clusters/types';
+import { NEEDED_SERVICES } from '../facts/awsVpcEndpoints';
 import type { FactTypes, VpcEndpointFact } from '../facts/types';
 import { bash } from '../shell';
-import { judgeVpcEndpoints } from './vpcEndpoints';
+import {
+  createEndpoint,
+  describeEndpointsCommand,
+  judgeVpcEndpoints,
+} from './vpcEndpoints';
 
 /** What is known of the way from the nodes to EKS Auth. */
 export interface EksAuthPath {
-  config: Pick<ClusterConfig, 'region'>;
+  config: Pick<ClusterConfig, 'region' | 'partition'>;
   cluster: FactTypes['cluster'] | undefined;
   /** Undefined where they were not read. */
   endpoints: readonly VpcEndpointFact[] | undefined;
@@ -39,15 +44,30 @@ function withEndpoints(
   };
 }
 
+/** Packets arrive, and something answers for EKS Auth: an endpoint would not help. */
+function refused(region: string): CheckFix {
+  const [service] = endpointServiceNames(region, 'eks-auth');
+  return {
+    cause:
+      'Something between the node and EKS Auth refuses the connection: a firewall, a proxy, or a name that leads to another host.',
+    actions: ['Let its owner allow HTTPS from the nodes to EKS Auth.', PROXY],
+    snippet: {
+      language: 'bash',
+      text: bash`aws ec2 describe-vpc-endpoints --region ${region} --filters ${`Name=service-name,Values=${service}`} --query ${'VpcEndpoints[].[VpcEndpointId,VpcId,State,PrivateDnsEnabled,Groups[].GroupId]'}`,
+    },
+  };
+}
+
 /** Why a node may not reach EKS Auth: what the report knows of its endpoints decides. */
-export function eksAuthUnreachedFix({
-  config,
-  cluster,
-  endpoints,
-}: EksAuthPath): CheckFix {
+export function eksAuthUnreachedFix(
+  { config, cluster, endpoints }: EksAuthPath,
+  /** The agent's own words, where it had any. */
+  text?: string,
+): CheckFix {
   const { region } = config;
+  if (/connection refused/.test(text ?? '')) return refused(region);
   if (cluster && !cluster.endpointPublicAccess && endpoints) {
-    const judged = judgeVpcEndpoints(endpoints, cluster.vpcId ?? '', config);
+    const judged = judgeVpcEndpoints(endpoints, cluster, config);
     if ('serving' in judged) return withEndpoints(judged.serving, region);
     if (judged.trouble.fix) {
       return { ...judged.trouble.fix, cause: judged.trouble.message };
@@ -66,7 +86,15 @@ export function eksAuthUnreachedFix({
     ],
     snippet: {
       language: 'bash',
-      text: bash`aws ec2 describe-vpc-endpoints --region ${region} --filters Name=service-name,Values=${service}`,
+      text: [
+        describeEndpointsCommand(region, cluster?.vpcId ?? '*'),
+        // A hanging agent gives no words, and no endpoint would help it.
+        ...(text && cluster
+          ? NEEDED_SERVICES.flatMap(
+              one => createEndpoint(one, region, cluster).command ?? [],
+            )
+          : []),
+      ].join('\n\n'),
     },
   };
 }

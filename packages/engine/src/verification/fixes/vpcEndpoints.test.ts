@@ -15,7 +15,11 @@ const endpoint = (
 });
 
 const judge = (endpoints: VpcEndpointFact[], region = 'eu-west-1') => {
-  const judged = judgeVpcEndpoints(endpoints, 'vpc-1', { region });
+  const judged = judgeVpcEndpoints(
+    endpoints,
+    { vpcId: 'vpc-1', subnetIds: ['subnet-1'], securityGroupId: 'sg-1' },
+    { region },
+  );
   return 'trouble' in judged
     ? judged.trouble
     : { serving: judged.serving.map(({ id }) => id) };

@@ -3,7 +3,7 @@ import type { ClusterConfig } from '../../clusters/types';
 import type { Outcome } from '../check';
 import { note } from '../check';
 import { NEEDED_SERVICES } from '../facts/awsVpcEndpoints';
-import type { VpcEndpointFact } from '../facts/types';
+import type { FactTypes, VpcEndpointFact } from '../facts/types';
 import { bash } from '../shell';
 
 /** Final states: another endpoint has to be created. */
@@ -53,26 +53,51 @@ interface Trouble {
   action: string;
 }
 
-function troubleOf(
-  endpoint: VpcEndpointFact | undefined,
+/** Where the endpoints of a cluster belong. */
+export type ClusterNetwork = Pick<
+  NonNullable<FactTypes['cluster']>,
+  'vpcId' | 'subnetIds' | 'securityGroupId'
+>;
+
+/** Puts an interface endpoint into the network of a cluster: a sentence, and the command where its subnets are known. */
+export function createEndpoint(
   service: VpcEndpointFact['service'],
   region: string,
-  vpcId: string,
-): Trouble | undefined {
+  { vpcId = '', subnetIds, securityGroupId }: ClusterNetwork,
+) {
   const [serviceName, ...others] = endpointServiceNames(region, service);
-  const create = {
-    command: [
-      bash`aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpcId} \\`,
-      bash`  --vpc-endpoint-type Interface --service-name ${serviceName} --private-dns-enabled \\`,
-      '  --subnet-ids <subnets of the nodes, one in each zone> \\',
-      '  --security-group-ids <group that lets the nodes in on port 443>',
-    ].join('\n'),
-    action: `Create an interface endpoint for ${serviceName} in the subnets of the nodes, with private DNS and a security group that lets the nodes in on port 443.${
+  const [first, ...rest] = subnetIds;
+  const ids = rest.reduce(
+    (list, id) => list + bash` ${id}`,
+    bash`${first ?? ''}`,
+  );
+  return {
+    command:
+      first && securityGroupId
+        ? [
+            bash`aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpcId} \\`,
+            bash`  --vpc-endpoint-type Interface --service-name ${serviceName} --private-dns-enabled \\`,
+            // An endpoint takes one subnet of each zone, and the cluster may have several.
+            `  --subnet-ids $(aws ec2 describe-subnets ${bash`--region ${region}`} --subnet-ids ${ids} --query 'Subnets[].[AvailabilityZone,SubnetId]' --output text | sort -u -k1,1 | cut -f2) \\`,
+            bash`  --security-group-ids ${securityGroupId}`,
+          ].join('\n')
+        : undefined,
+    action: `Create an interface endpoint for ${serviceName} in the subnets of the cluster, one in each zone, with private DNS and a security group that lets the nodes in on port 443, such as that of the cluster.${
       others.length
         ? ` Where AWS does not know that name, it is ${others.join(' or ')}.`
         : ''
     }`,
   };
+}
+
+function troubleOf(
+  endpoint: VpcEndpointFact | undefined,
+  service: VpcEndpointFact['service'],
+  region: string,
+  network: ClusterNetwork,
+): Trouble | undefined {
+  const [serviceName] = endpointServiceNames(region, service);
+  const create = createEndpoint(service, region, network);
   if (!endpoint) {
     return { sentence: `there is no endpoint for ${serviceName}`, ...create };
   }
@@ -104,15 +129,18 @@ function troubleOf(
 /** Judges which endpoints serve the nodes of a private-only cluster, and advises on the others. */
 export function judgeVpcEndpoints(
   endpoints: readonly VpcEndpointFact[],
-  vpcId: string,
+  network: ClusterNetwork,
   { region }: Pick<ClusterConfig, 'region'>,
 ): { serving: VpcEndpointFact[] } | { trouble: Outcome } {
+  const { vpcId = '' } = network;
   const chosen = NEEDED_SERVICES.map(service => ({
     service,
     endpoint: best(endpoints, service),
   }));
   const troubles = chosen
-    .map(({ service, endpoint }) => troubleOf(endpoint, service, region, vpcId))
+    .map(({ service, endpoint }) =>
+      troubleOf(endpoint, service, region, network),
+    )
     .filter((trouble): trouble is Trouble => trouble !== undefined);
   if (!troubles.length) {
     return { serving: chosen.flatMap(({ endpoint }) => endpoint ?? []) };

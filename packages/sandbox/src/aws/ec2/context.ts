@@ -41,6 +41,20 @@ export function need(context: Ec2Context, resources: string[]): void {
   }
 }
 
+/** Refuses a role that the caller may not pass to EC2. */
+export function needToPass({ world, call }: Ec2Context, roleArn: string): void {
+  guard(
+    world,
+    call,
+    {
+      action: 'iam:PassRole',
+      resource: roleArn,
+      context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+    },
+    REFUSAL,
+  );
+}
+
 /** ARN of an EC2 resource in the caller's account and region. */
 export function ec2Arn({ call, account }: Ec2Context, rest: string): string {
   return regionalArn(

@@ -64,6 +64,27 @@ export class Ec2Parameters {
     return value === undefined ? undefined : value === 'true';
   }
 
+  /** One of several words. */
+  oneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
+    const value = this.text(name);
+    const word = words.find(one => one === value);
+    if (value !== undefined && word === undefined) {
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Invalid value '${value}' for ${name}. Must be one of ${words.join(
+          ', ',
+        )}`,
+      );
+    }
+    return word;
+  }
+
+  /** A parameter with members, such as `IamInstanceProfile.Name`. */
+  structure(name: string): QueryParameters {
+    const value = this.#value(name);
+    return typeof value === 'object' && !Array.isArray(value) ? value : {};
+  }
+
   /** `MaxResults`; a page is never larger than 1000. */
   pageSize(): number {
     const value = this.text('MaxResults');

@@ -5,7 +5,15 @@ import { XmlValue, element } from '../protocol/xml';
 import { AwsService } from '../service';
 import { World } from '../state/world';
 import { Ec2Parameters } from './parameters';
+import { instanceOperations } from './instances';
+import { subnetOperations } from './subnets';
 import { vpcEndpointOperations } from './vpcEndpoints';
+
+const OPERATIONS = {
+  ...vpcEndpointOperations,
+  ...subnetOperations,
+  ...instanceOperations,
+};
 
 /** The EC2 API version that current tools use. */
 const EC2_VERSION = '2016-11-15';
@@ -37,14 +45,13 @@ function answer(
   );
 }
 
-/** Amazon EC2, limited to VPC endpoints. */
+/** Amazon EC2, limited to VPC endpoints, subnets, and what a node's instance has for its agent. */
 export function ec2Service(world: World): AwsService {
   return {
     name: 'ec2',
     route(request) {
       const { Action, Version } = queryParameters(request);
-      return Version === EC2_VERSION &&
-        Object.hasOwn(vpcEndpointOperations, Action ?? '')
+      return Version === EC2_VERSION && Object.hasOwn(OPERATIONS, Action ?? '')
         ? { operation: Action }
         : undefined;
     },
@@ -56,7 +63,7 @@ export function ec2Service(world: World): AwsService {
         } is not valid for this web service.`,
       ),
     async handle(call) {
-      const members = vpcEndpointOperations[call.operation]({
+      const members = OPERATIONS[call.operation]({
         world,
         call,
         account: world.account(call.caller.accountId),

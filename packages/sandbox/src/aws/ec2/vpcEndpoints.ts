@@ -1,7 +1,9 @@
 import { AwsError } from '../errors';
 import { XmlValue } from '../protocol/xml';
-import { VpcEndpointRecord } from '../state/types';
+import { ClusterRecord, VpcEndpointRecord } from '../state/types';
 import { World } from '../state/world';
+import { filtered, FilterValues } from './filters';
+import { subnetsIn } from './subnets';
 import { Ec2Context, Ec2Operation, clustersIn, ec2Arn, need } from './context';
 import { partitionOf } from '../../core/partition';
 
@@ -48,6 +50,22 @@ function stateOf(world: World, endpoint: VpcEndpointRecord): string {
     : endpoint.state;
 }
 
+/** Whether the usual name of a service leads to an endpoint in the VPC of a cluster. */
+export function hasEndpoint(
+  world: World,
+  { accountId, region, vpc }: ClusterRecord,
+  service: string,
+): boolean {
+  return [...world.account(accountId).vpcEndpoints.values()].some(
+    endpoint =>
+      endpoint.vpcId === vpc.vpcId &&
+      endpoint.type === 'Interface' &&
+      endpoint.privateDnsEnabled &&
+      endpoint.serviceName.endsWith(`${region}.${service}`) &&
+      stateOf(world, endpoint) === 'available',
+  );
+}
+
 /** Adds an endpoint to an account. */
 export function newVpcEndpoint(
   world: World,
@@ -87,42 +105,16 @@ function view(context: Ec2Context, endpoint: VpcEndpointRecord): XmlValue {
   };
 }
 
-/** Matches a filter's value, in which `*` is any text and `?` any character. */
-function matchesFilter(pattern: string, value: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${expression}$`, 's').test(value);
-}
-
-type ReadValues = (endpoint: VpcEndpointRecord, world: World) => string[];
-
-/** How each filter reads its values from an endpoint. */
-const FILTERS: Record<string, ReadValues> = {
+const filterValues = (world: World): FilterValues<VpcEndpointRecord> => ({
   'ip-address-type': () => ['ipv4'],
   'service-name': endpoint => [endpoint.serviceName],
   'service-region': endpoint => [endpoint.region],
   'tag-key': endpoint => Object.keys(endpoint.tags),
   'vpc-endpoint-id': endpoint => [endpoint.vpcEndpointId],
-  'vpc-endpoint-state': (endpoint, world) => [stateOf(world, endpoint)],
+  'vpc-endpoint-state': endpoint => [stateOf(world, endpoint)],
   'vpc-endpoint-type': endpoint => [endpoint.type],
   'vpc-id': endpoint => [endpoint.vpcId],
-};
-
-function valuesOf(name: string): ReadValues {
-  if (name.startsWith('tag:')) {
-    const key = name.slice(4);
-    return ({ tags }) => (Object.hasOwn(tags, key) ? [tags[key]] : []);
-  }
-  if (!Object.hasOwn(FILTERS, name)) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `The filter '${name}' is invalid`,
-    );
-  }
-  return FILTERS[name];
-}
+});
 
 function startOf(token: string | undefined): number {
   if (token === undefined) {
@@ -146,10 +138,6 @@ const describeVpcEndpoints: Ec2Operation = context => {
   const start = startOf(parameters.text('NextToken'));
   need(context, ['*']);
   parameters.done();
-  const wanted = filters.map(({ name, values }) => ({
-    read: valuesOf(name),
-    values,
-  }));
   const all = [...account.vpcEndpoints.values()].filter(
     endpoint => endpoint.region === call.region,
   );
@@ -161,15 +149,13 @@ const describeVpcEndpoints: Ec2Operation = context => {
       );
     }
   }
-  const found = all
-    .filter(({ vpcEndpointId }) => !ids.length || ids.includes(vpcEndpointId))
-    .filter(endpoint =>
-      wanted.every(({ read, values }) =>
-        read(endpoint, world).some(value =>
-          values.some(pattern => matchesFilter(pattern, value)),
-        ),
-      ),
-    );
+  const found = filtered(
+    all.filter(
+      ({ vpcEndpointId }) => !ids.length || ids.includes(vpcEndpointId),
+    ),
+    filters,
+    filterValues(world),
+  );
   const end = start + size;
   return {
     vpcEndpointSet: {
@@ -256,6 +242,17 @@ const createVpcEndpoint: Ec2Operation = context => {
       'InvalidSubnetId.NotFound',
       `The subnet ID '${noSubnet}' does not exist`,
     );
+  }
+  const zones = new Set<string>();
+  for (const { subnetId, zone } of subnetsIn(account, call.region)) {
+    if (!subnetIds.includes(subnetId)) continue;
+    if (zones.has(zone)) {
+      throw new AwsError(
+        'DuplicateSubnetsInSameZone',
+        `Found another VPC endpoint subnet in the availability zone of ${subnetId}. VPC endpoint subnets should be in different availability zones supported by the VPC endpoint service.`,
+      );
+    }
+    zones.add(zone);
   }
   const noGroup = securityGroupIds.find(id => !groups.includes(id));
   if (noGroup) {

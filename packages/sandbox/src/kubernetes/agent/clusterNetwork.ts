@@ -9,45 +9,29 @@ import {
 } from '../runtime/network';
 import { KubeObject } from '../types';
 import { AgentBehaviour, AgentNode, PodIdentityAgent } from './agent';
-import { EksAuthPath, NodeCredentials } from './eksAuthPath';
+import { EksAuthPath } from './eksAuthPath';
 import { egressAllowed } from './egress';
+import { NodeConditions, PerNode } from './nodeConditions';
 
 export const AGENT_NAME = 'eks-pod-identity-agent';
-const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-const NAME_LABEL = 'app.kubernetes.io/name';
+/** Whatever its labels are, a pod with this image is an agent. */
+const AGENT_IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
 
 const AGENT_HOSTS = ['169.254.170.23', '[fd00:ec2::23]'];
 const IMDS_HOST = '169.254.169.254';
+
+/** Faults of the way out of the VPC, which an endpoint does without. */
+const REPLACED_BY_ENDPOINT: EksAuthPath[] = [
+  'dropped',
+  'no-route',
+  'unknown-host',
+];
 
 /** An address outside the VPC, as public AWS endpoints are. */
 const INTERNET = '203.0.113.10';
 
 /** Whether a node has an agent for its pods, and whether that agent works. */
 type AgentState = 'answers' | 'broken' | 'none';
-
-/** A setting of all nodes or of single ones. */
-class PerNode<T> {
-  readonly #single = new Map<string, T>();
-  #all: T;
-
-  constructor(usual: T) {
-    this.#all = usual;
-  }
-
-  /** Without a node the setting is every node's. */
-  set(value: T, node?: string) {
-    if (node === undefined) {
-      this.#all = value;
-      this.#single.clear();
-    } else {
-      this.#single.set(node, value);
-    }
-  }
-
-  of(node: string): T {
-    return this.#single.get(node) ?? this.#all;
-  }
-}
 
 /** The link-local services of a cluster's nodes, as seen by pods. */
 export class ClusterNetwork {
@@ -56,8 +40,8 @@ export class ClusterNetwork {
     { agent: PodIdentityAgent; podUid: string }
   >();
   readonly #behaviours = new PerNode<AgentBehaviour>('normal');
-  readonly #eksAuth = new PerNode<EksAuthPath>('open');
-  readonly #credentials = new PerNode<NodeCredentials>('present');
+  /** What is wrong with its nodes. */
+  readonly conditions = new NodeConditions();
   readonly #blocked = new Set<string>();
 
   constructor(
@@ -72,24 +56,23 @@ export class ClusterNetwork {
     this.#behaviours.set(behaviour, node);
   }
 
-  /** Sets what lies between nodes and EKS Auth. */
-  setEksAuthPath(path: EksAuthPath, node?: string) {
-    this.#eksAuth.set(path, node);
-  }
-
-  /** Takes the nodes' own credentials from their agents, or gives them back. */
-  setNodeCredentials(credentials: NodeCredentials, node?: string) {
-    this.#credentials.set(credentials, node);
-  }
-
   /** A node with all that its agent needs to know. */
   agentNode(node: NodeFacts): AgentNode {
     return {
-      roleArn: node.roleArn,
+      roleArn: this.conditions.instance(node).roleArn,
       instanceId: node.instanceId,
-      credentials: this.#credentials.of(node.name),
-      eksAuth: this.#eksAuth.of(node.name),
+      credentials: this.conditions.credentials(node),
+      eksAuth: this.eksAuthPath(node),
     };
+  }
+
+  /** An endpoint in the VPC answers for EKS Auth by its usual name, whatever is wrong with the way out. */
+  private eksAuthPath({ name }: NodeFacts): EksAuthPath {
+    const path = this.conditions.eksAuth.of(name);
+    return REPLACED_BY_ENDPOINT.includes(path) &&
+      this.aws().hasEndpoint(this.cluster, 'eks-auth')
+      ? 'open'
+      : path;
   }
 
   /** Cuts pods off from an AWS service (`sts`, `s3`), or lets them through again. */
@@ -101,9 +84,8 @@ export class ClusterNetwork {
   /** Ends everything that keeps packets from their way. */
   clear() {
     this.#blocked.clear();
-    this.#behaviours.set('normal');
-    this.#eksAuth.set('open');
-    this.#credentials.set('present');
+    this.#behaviours.clear();
+    this.conditions.clear();
   }
 
   /** The network as seen by one pod. */
@@ -111,8 +93,15 @@ export class ClusterNetwork {
     return {
       request: (url, request) => this.request(pod, node, url, request),
       isBlocked: service =>
-        this.#blocked.has(service) || !this.allowed(pod, INTERNET, 443),
+        this.isCutOff(service) || !this.allowed(pod, INTERNET, 443),
     };
+  }
+
+  private isCutOff(service: string): boolean {
+    return (
+      this.#blocked.has(service) &&
+      !this.aws().hasEndpoint(this.cluster, service)
+    );
   }
 
   private async request(
@@ -156,7 +145,7 @@ export class ClusterNetwork {
     );
     const answer = agent.answer(path, header?.[1]);
     // Real work takes no simulated time, however far the clock is moved meanwhile.
-    return this.#eksAuth.of(node.name) === 'open'
+    return this.eksAuthPath(node) === 'open'
       ? answer
       : this.within(request, url, answer);
   }
@@ -187,11 +176,13 @@ export class ClusterNetwork {
     path: string,
     request: NetworkRequest,
   ): Promise<NetworkResponse> {
-    const near = pod.spec.hostNetwork || node.imdsHopLimit > 1;
+    const { imdsEnabled, imdsHopLimit, hasProfile, roleArn } =
+      this.conditions.instance(node);
+    const near = imdsEnabled && (pod.spec.hostNetwork || imdsHopLimit > 1);
     if (!near || node.kind === 'fargate' || !this.allowed(pod, IMDS_HOST, 80)) {
       return this.timeout('read-timeout', url, request);
     }
-    const roleName = node.roleArn.split('/').pop()!;
+    const roleName = roleArn.split('/').pop()!;
     const base = '/latest/meta-data/iam/security-credentials/';
     if (path === '/latest/api/token') {
       return request.method === 'PUT'
@@ -201,12 +192,15 @@ export class ClusterNetwork {
     if (!request.headers?.['x-aws-ec2-metadata-token']) {
       return { status: 401, body: '' };
     }
+    if (path.startsWith(base) && !hasProfile) {
+      return { status: 404, body: '' };
+    }
     if (path === base) {
       return { status: 200, body: roleName };
     }
     if (path === `${base}${roleName}`) {
       const c = await this.aws()
-        .instanceRoleCredentials(node.roleArn, node.instanceId)
+        .instanceRoleCredentials(roleArn, node.instanceId)
         .catch(() => undefined);
       if (!c) {
         return { status: 404, body: '' };
@@ -271,8 +265,8 @@ export class ClusterNetwork {
       .find(
         pod =>
           pod.spec.nodeName === node &&
-          [INSTANCE_LABEL, NAME_LABEL].some(
-            label => pod.metadata.labels?.[label] === AGENT_NAME,
+          pod.spec.containers.some(({ image }: { image: string }) =>
+            AGENT_IMAGE.test(image),
           ),
       );
   }

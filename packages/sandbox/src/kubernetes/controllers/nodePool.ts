@@ -58,6 +58,13 @@ export class NodePool {
     return this.#facts.get(name);
   }
 
+  /** The nodes that are EC2 instances of the account. */
+  instances(): NodeFacts[] {
+    return [...this.#facts.values()].filter(
+      ({ kind }) => kind !== 'fargate' && kind !== 'hybrid',
+    );
+  }
+
   /** The node that the loopback agent represents: the first one with an agent. */
   agentNode(): NodeFacts {
     const nodes = [...this.#facts.values()];

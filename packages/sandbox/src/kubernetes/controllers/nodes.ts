@@ -29,6 +29,7 @@ export interface NodeFacts {
   instanceId: string;
   imdsHopLimit: number;
   ip: string;
+  zone: string;
 }
 
 const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type';
@@ -190,6 +191,7 @@ export function createNode(
     instanceId,
     imdsHopLimit: options.imdsHopLimit ?? 1,
     ip,
+    zone,
   };
   return { node, status, facts };
 }

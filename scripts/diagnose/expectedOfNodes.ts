@@ -1,0 +1,120 @@
+import type { Expected } from './expected';
+
+const TRUST = { cause: 'role.trust-policy', status: 'failed' } as const;
+const INJECTED = { cause: 'workloads.injected', status: 'degraded' } as const;
+const ANSWERS = {
+  cause: 'credentials.agent-answers',
+  status: 'failed',
+} as const;
+const EKS_AUTH_PATH = {
+  cause: 'cluster.eks-auth-path',
+  status: 'failed',
+} as const;
+const HEALTHY = { cause: 'agent.healthy', status: 'failed' } as const;
+
+type Deed = Extract<Expected['mend'], Function>;
+
+/** A deed of others, with its name in the past tense. */
+const byOthers =
+  (deed: (...given: Parameters<Deed>) => unknown, name: string): Deed =>
+  async given => {
+    await deed(given);
+    return name;
+  };
+
+/** Of the agent, its nodes and the cluster around them. */
+export const OF_NODES: Record<string, Expected> = {
+  'agent-without-credentials': {
+    ...ANSWERS,
+    says: /the instance has no instance profile/,
+  },
+  'agent-without-imds': {
+    ...ANSWERS,
+    says: /metadata service does not answer/,
+  },
+  'eks-auth-not-reached': {
+    ...ANSWERS,
+    says: /there is no endpoint for com\.amazonaws\.eu-west-1\.eks-auth/,
+  },
+  'eks-auth-unknown-host': {
+    ...ANSWERS,
+    says: /without the VPC endpoint com\.amazonaws\.eu-west-1\.eks-auth/,
+  },
+  'node-role-without-eks-auth': {
+    ...EKS_AUTH_PATH,
+    says: /The role of node group general is not allowed to call eks-auth/,
+  },
+  'node-group-without-eks-auth': {
+    ...EKS_AUTH_PATH,
+    says: /The role of node group old is not allowed to call eks-auth/,
+  },
+  'node-in-reach': { ...INJECTED, says: /run without the identity/ },
+  'agent-kept-off-nodes': { ...HEALTHY, says: /nodeSelector of DaemonSet/ },
+  'agent-image-not-pulled': { ...HEALTHY, says: /cannot pull its image/ },
+  'agent-not-created': { ...HEALTHY, says: /reports ConfigurationConflict/ },
+  'agent-does-not-answer': {
+    ...ANSWERS,
+    says: /takes the connection and does not answer in time/,
+    mend: byOthers(
+      ({ world, ref }) => world.sandbox.cluster(ref.cluster).setAgent('normal'),
+      'restarted the agent',
+    ),
+    why: 'From outside, a hanging agent looks as one whose packets to EKS Auth are dropped.',
+  },
+  'agent-refuses-token': {
+    ...ANSWERS,
+    says: /does not accept the pod's token/,
+    mend: byOthers(
+      ({ world, ref }) => world.sandbox.cluster(ref.cluster).setAgent('normal'),
+      'took the proxy away that changed the header',
+    ),
+    why: 'What changes the header on the way is nothing that AWS or Kubernetes shows.',
+  },
+  'eks-auth-refuses': {
+    ...ANSWERS,
+    says: /refuses the connection: a firewall/,
+    mend: byOthers(
+      ({ world, ref }) =>
+        world.sandbox.cluster(ref.cluster).setEksAuthPath('open'),
+      'opened the firewall',
+    ),
+    why: 'The owner of the firewall or proxy has to let the nodes through.',
+  },
+  'agent-hidden-and-trust-wrong': { ...TRUST, says: /allows sts:TagSession/ },
+  'cluster-on-outpost': {
+    cause: 'cluster.supported',
+    status: 'failed',
+    says: /runs on AWS Outposts, where Pod Identity does not exist/,
+    mend: 'none',
+    why: 'AWS does not offer Pod Identity there; IRSA is the way.',
+    ends: 'failed',
+  },
+  'cluster-failed': {
+    cause: 'cluster.active',
+    status: 'failed',
+    says: /is FAILED: its creation failed/,
+    mend: 'none',
+    why: 'EKS does not repair a cluster whose creation failed; it has to be made anew.',
+    ends: 'failed',
+  },
+  'cluster-updating': {
+    status: 'verified',
+    says: /obtained the role payments-ledger/,
+    mend: 'none',
+    why: 'An update of the control plane keeps no pod from its credentials.',
+  },
+  'platform-too-old': {
+    cause: 'cluster.supported',
+    status: 'failed',
+    says: /Platform eks\.3 of Kubernetes 1\.28 is too old/,
+    mend: byOthers(
+      ({ world, ref }) =>
+        world.sandbox.aws.eks.updateCluster(ref.cluster, {
+          version: '1.33',
+          platformVersion: 'eks.16',
+        }),
+      'upgraded the cluster',
+    ),
+    why: 'The owner of the cluster plans its upgrade, with nodes and add-ons.',
+  },
+};
