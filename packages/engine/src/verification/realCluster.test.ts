@@ -119,7 +119,7 @@ describe('a cluster as it really behaves', () => {
   it.each<[string, RegExp]>([
     ['dropped', /^The agent tries longer to reach EKS Auth than programs wait/],
     ['slow', /^The agent tries longer to reach EKS Auth than programs wait/],
-    ['refused', /^The node cannot reach EKS Auth in time/],
+    ['refused', /refuses the connection: a firewall/],
     ['no-route', /^The node cannot reach EKS Auth in time/],
   ])('packets to EKS Auth: %s', async (path, cause) => {
     kube().setEksAuthPath(path as 'dropped');

@@ -14,8 +14,13 @@ import { egressAllowed } from './egress';
 import { NodeConditions, PerNode } from './nodeConditions';
 
 export const AGENT_NAME = 'eks-pod-identity-agent';
-/** Whatever its labels are, a pod with this image is an agent. */
-const AGENT_IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
+const LABELS = ['app.kubernetes.io/instance', 'app.kubernetes.io/name'];
+const IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
+
+/** By its image whatever its labels are, or by its labels where the image is a copy under another name. */
+const isAgent = ({ metadata, spec }: KubeObject) =>
+  LABELS.some(label => metadata.labels?.[label] === AGENT_NAME) ||
+  spec.containers.some(({ image }: { image: string }) => IMAGE.test(image));
 
 const AGENT_HOSTS = ['169.254.170.23', '[fd00:ec2::23]'];
 const IMDS_HOST = '169.254.169.254';
@@ -262,13 +267,7 @@ export class ClusterNetwork {
   private agentPod(node: string): KubeObject | undefined {
     return this.client
       .list('pods')
-      .find(
-        pod =>
-          pod.spec.nodeName === node &&
-          pod.spec.containers.some(({ image }: { image: string }) =>
-            AGENT_IMAGE.test(image),
-          ),
-      );
+      .find(pod => pod.spec.nodeName === node && isAgent(pod));
   }
 
   /** The agent on a node; a new agent pod starts with an empty cache. */
