@@ -45,10 +45,13 @@ export const credentialsImds = defineCheck({
           actions: [
             'Set the hop limit to 1: for this node with the command, for new ones in the launch template. Or block 169.254.169.254 by a NetworkPolicy.',
           ],
-          snippet: id && {
-            language: 'bash',
-            text: bash`aws ec2 modify-instance-metadata-options --region ${cluster.region} --instance-id ${id} --http-tokens required --http-put-response-hop-limit 1`,
-          },
+          snippet:
+            id === undefined
+              ? undefined
+              : {
+                  language: 'bash',
+                  text: bash`aws ec2 modify-instance-metadata-options --region ${cluster.region} --instance-id ${id} --http-tokens required --http-put-response-hop-limit 1`,
+                },
         },
       },
     );
