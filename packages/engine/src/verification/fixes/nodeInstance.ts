@@ -30,6 +30,7 @@ export function nodeCredentialsFix(
     const cause =
       'Its instance metadata service answers that the node has no role: the instance has no instance profile, or the profile no role.';
     if (instanceId && roleName) {
+      const profiles = bash`aws iam list-instance-profiles-for-role --role-name ${roleName} --region ${region}`;
       return {
         cause,
         actions: [
@@ -37,8 +38,7 @@ export function nodeCredentialsFix(
           'Other nodes of the group may lack it as well: its launch template has the profile for new ones.',
         ],
         ...run(
-          bash`aws ec2 associate-iam-instance-profile --region ${region} --instance-id ${instanceId} --iam-instance-profile ` +
-            `Name="$(${bash`aws iam list-instance-profiles-for-role --role-name ${roleName} --region ${region}`} --query 'InstanceProfiles[0].InstanceProfileName' --output text)"`,
+          `${bash`aws ec2 associate-iam-instance-profile --region ${region} --instance-id ${instanceId}`} --iam-instance-profile Name="$(${profiles} --query 'InstanceProfiles[0].InstanceProfileName' --output text)"`,
         ),
       };
     }
