@@ -71,7 +71,7 @@ export async function sweepsHaveEnded(page: Page): Promise<void> {
       },
       { timeout: 60_000, intervals: [500] },
     )
-    .toEqual([true, true, true]);
+    .toEqual([true, true, true, true]);
 }
 
 async function control<T>(

@@ -5,6 +5,7 @@ import { scenarioList } from './cli/list';
 import { startupMessage } from './cli/message';
 import { writeSettings } from './cli/settings';
 import { startSandbox } from './sandbox';
+import { DEMO_CLUSTERS } from './seed/clusters';
 
 /** The program: starts a sandbox, writes settings for other shells, and runs until it gets a signal. */
 async function main(): Promise<void> {
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
     clockRate: options.rate,
     delays: options.delays,
     region: options.region,
-    clusters: options.clusters,
+    clusters: options.clusters ?? DEMO_CLUSTERS.map(({ name }) => name),
     rights: options.rights,
     log: line => process.stderr.write(`${line}\n`),
   }).catch(error => {

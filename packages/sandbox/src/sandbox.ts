@@ -36,7 +36,8 @@ import {
   SandboxCredentials,
   seedAccounts,
 } from './seed/accounts';
-import { DEMO_CLUSTERS } from './seed/clusters';
+import { DEMO_CLUSTERS, STAGING } from './seed/clusters';
+import { breakStaging } from './staging';
 import { PortalRights, seedWorkloads } from './seed/workloads';
 import { partitionOf } from './core/partition';
 
@@ -54,7 +55,7 @@ export interface SandboxOptions {
   region?: string;
   /** `demo`, the default, has accounts and the demo's clusters; `empty` has the accounts only. */
   scenario?: 'demo' | 'empty';
-  /** Clusters of the demo to start; default all three. */
+  /** Clusters of the demo to start; default all but shop-staging, where every identity is broken. */
   clusters?: string[];
   /** Kubernetes rights of the portal's roles in the demo's clusters; default `documented`. */
   rights?: PortalRights;
@@ -161,7 +162,9 @@ export async function startSandbox(
     core.calls.reset();
   };
 
-  const wanted = options.clusters ?? DEMO_CLUSTERS.map(({ name }) => name);
+  const wanted =
+    options.clusters ??
+    DEMO_CLUSTERS.map(({ name }) => name).filter(name => name !== STAGING);
   const demo = options.scenario === 'empty' ? [] : DEMO_CLUSTERS;
   for (const cluster of demo.filter(({ name }) => wanted.includes(name))) {
     const { name, input } = cluster;
@@ -177,16 +180,22 @@ export async function startSandbox(
       options.rights ?? 'documented',
     );
   }
+  const context = {
+    core,
+    aws,
+    credentials,
+    cluster: (ref: ClusterRef) => clusters.handle(ref),
+  };
+  if (demo.length > 0 && wanted.includes(STAGING)) {
+    await breakStaging(context);
+  }
   // Delays apply and calls count only from here on.
   Object.assign(core.delays, options.delays);
   core.calls.reset();
   snapshot('start');
 
   control = controlApi({
-    core,
-    aws,
-    credentials,
-    cluster: ref => clusters.handle(ref),
+    ...context,
     scenarios: SCENARIOS,
     snapshot,
     restore,

@@ -302,9 +302,44 @@ const ordersLegacy: DemoCluster = {
   },
 };
 
-/** The three clusters of the demo: a healthy one, one in Auto Mode with a node group, and a broken one. */
+/** The cluster whose identities are broken one by one; it is filled by scenarios. */
+export const STAGING = 'shop-staging';
+
+const shopStaging: DemoCluster = {
+  name: STAGING,
+  input: {
+    version: '1.33',
+    platformVersion: 'eks.16',
+    tags: { team: 'storefront', environment: 'staging' },
+  },
+  kubernetes: region => ({
+    version: '1.33',
+    nodes: nodes(region, 'managed', 'shop-staging-nodes', 2, 'general'),
+  }),
+  async fill(aws, credentials) {
+    const cluster = this.name;
+    const general = seedNodeRole(aws, 'shop-staging-nodes');
+    aws.eks.putNodegroup(cluster, {
+      nodegroupName: 'general',
+      nodeRole: general,
+    });
+    seedAccess(aws, cluster, credentials, [general]);
+    await seedAddons(aws, cluster, [
+      'vpc-cni',
+      'coredns',
+      'kube-proxy',
+      'eks-pod-identity-agent',
+    ]);
+  },
+};
+
+/**
+ * The clusters of the demo: a healthy one, one in Auto Mode with a node group, one with old problems, and one where every
+ * identity is broken in its own way.
+ */
 export const DEMO_CLUSTERS: DemoCluster[] = [
   paymentsProd,
   platformAuto,
   ordersLegacy,
+  shopStaging,
 ];
