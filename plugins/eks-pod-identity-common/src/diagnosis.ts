@@ -46,7 +46,7 @@ function explanationOf(
   checks: readonly CheckResult[],
 ): CheckResult | undefined {
   const named = checks.find(({ id }) => id === check.becauseOf);
-  if (named) return named.status === 'pass' ? undefined : named;
+  if (named && named.status !== 'pass') return named;
   return check.status === 'unknown'
     ? checks.find(
         ({ status, message }) =>

@@ -139,9 +139,10 @@ describe('the diagnosis of a report', () => {
       'admission.injects: ',
       'access.kubernetes: agent.on-node',
     ]);
-    expect(said('inconclusive', { ...access, status: 'pass' }, node)).toEqual([
-      'agent.on-node: ',
-    ]);
+    const other = lacks('agent.healthy', 'access.kubernetes');
+    expect(
+      said('inconclusive', { ...access, status: 'pass' }, node, other),
+    ).toEqual(['agent.on-node: agent.healthy']);
   });
 
   it('takes one sentence for one lack', () => {

@@ -112,8 +112,8 @@ export function evidenceOf({
   observed,
 }: CheckResult): Array<[string, string]> {
   const rows: Array<[string, string | undefined]> = [
-    ['expected', expected],
-    ['observed', observed],
+    ['Expected', expected],
+    ['Observed', observed],
   ];
   return rows.filter(
     (row): row is [string, string] =>

@@ -200,8 +200,5 @@ export const pageStates: Record<PageView, PageState[]> = {
   ],
   checks: [
     { id: 'page', title: 'A part of it', world: { checks: checksPage } },
-    { id: 'loading', title: 'Loading', world: { checks: 'pending' } },
-    { id: 'error', title: 'Error', world: { checks: broken } },
-    { id: 'forbidden', title: 'Not permitted', world: { checks: forbidden } },
   ],
 };

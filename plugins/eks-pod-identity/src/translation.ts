@@ -160,6 +160,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       waiting_one: '{{count}} check waits for this: {{names}}',
       waiting_other: '{{count}} checks wait for this: {{names}}',
       waitsFor: 'Waits for “{{title}}”.',
+      seeAbove: 'See above.',
       verifyAgain: 'Done? Verify again',
       noReport: 'There is no report yet.',
       noReportFix:

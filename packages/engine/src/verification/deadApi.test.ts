@@ -1,3 +1,4 @@
+import { diagnose } from 'backstage-plugin-eks-pod-identity-common';
 import { ApiSwitch } from '../clusters/__testUtils__/ApiSwitch';
 import { checkOf, VerifyWorld } from './__testUtils__/VerifyWorld';
 
@@ -76,8 +77,18 @@ describe('a Kubernetes API that does not answer', () => {
           message: expect.stringMatching(why),
         });
       }
-      expect(checkOf(report, 'service-account.exists').fix?.cause).toMatch(
-        cause,
+      const { cause: head, others } = diagnose(report);
+      expect(head?.check).toMatchObject({
+        id: 'access.kubernetes',
+        message: expect.stringMatching(why),
+        fix: { cause: expect.stringMatching(cause) },
+      });
+      // Said once: all that is unknown waits for it.
+      expect(others).toEqual([]);
+      expect(
+        report.checks.filter(({ status }) => status === 'unknown'),
+      ).toHaveLength(
+        1 + head!.followers.filter(({ status }) => status === 'unknown').length,
       );
     },
   );

@@ -120,6 +120,7 @@ async function lackOfRuns(
   const unanswered = runs.find(run => run.kind === 'unanswered');
   return lacking({
     kind: 'unreachable',
+    via: 'kubernetes',
     sentence: `The cluster's Kubernetes API did not answer a dry run: ${(unanswered?.kind ===
     'unanswered'
       ? unanswered.message
@@ -148,6 +149,7 @@ export const collectDryRuns: Collector<'dryRuns'> = async c => {
   if (rights?.create === false) {
     return lacking({
       kind: 'denied',
+      via: 'kubernetes',
       sentence: `The portal is not allowed to create pods in namespace ${namespace}.`,
       kubernetes: right,
       blocker: 'rbac',

@@ -225,6 +225,7 @@ export function lackOfBlocker(blocker: Blocker): Lack {
   if (blocker.right) {
     return {
       kind: 'denied',
+      via: 'kubernetes',
       sentence: blocker.sentence,
       kubernetes: blocker.right,
       blocker: blocker.reason,

@@ -115,6 +115,7 @@ async function stopped(c: Collecting): Promise<Fact<never> | undefined> {
       const { namespace } = c.request.ref;
       return lacking({
         kind: 'denied',
+        via: 'kubernetes',
         sentence: `The portal is not allowed to ${verb} pods in namespace ${namespace}, so no probe was started.`,
         kubernetes: { verb, resource: 'pods', namespace, role: 'verify' },
         blocker: 'rbac',

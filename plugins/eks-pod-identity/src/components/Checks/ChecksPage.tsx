@@ -20,13 +20,14 @@ export function ChecksPage() {
   const { hash } = useLocation();
   const page = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
+    const id = hash.slice(1).replace(/[^\w-]/g, '');
     const section =
-      hash &&
-      page.current?.querySelector(
-        `[id="${hash.slice(1).replace(/[^\w-]/g, '')}"]`,
-      );
+      id && page.current?.querySelector<HTMLElement>(`[id="${id}"]`);
+    if (!section) return;
     // The browser looked for it before the text was there
-    if (section) (section as HTMLElement).focus();
+    section.focus({ preventScroll: true });
+    // No such method in tests
+    section.scrollIntoView?.();
   }, [hash, value]);
 
   return (

@@ -21,6 +21,10 @@ export function CheckRow({
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const status = explainedBy ? 'skip' : check.status;
+  let rowText = isCause ? t('tab.seeAbove') : check.message;
+  if (explainedBy) {
+    rowText = t('tab.waitsFor', { title: explainedBy.title });
+  }
   return (
     <details
       className={styles.check}
@@ -33,11 +37,7 @@ export function CheckRow({
           {check.title}
           {isCause && <span className={styles.tag}>{t('tab.rootCause')}</span>}
         </span>
-        <span className={styles.message}>
-          {explainedBy
-            ? t('tab.waitsFor', { title: explainedBy.title })
-            : check.message}
-        </span>
+        <span className={styles.message}>{rowText}</span>
         <RiArrowRightSLine
           size={18}
           aria-hidden="true"
@@ -45,13 +45,12 @@ export function CheckRow({
         />
       </summary>
       <div className={styles.body}>
-        {explainedBy ? (
+        {explainedBy && (
           <Text as="p" variant="body-small">
             {check.message}
           </Text>
-        ) : (
-          <CheckDetails check={check} />
         )}
+        {!explainedBy && !isCause && <CheckDetails check={check} />}
         <Text as="p" variant="body-x-small" color="secondary">
           {check.id} ·{' '}
           {t('tab.duration', { ms: String(Math.round(check.durationMs)) })}

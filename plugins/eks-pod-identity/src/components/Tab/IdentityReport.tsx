@@ -19,6 +19,11 @@ import styles from './Tab.module.css';
 import { NoReport, ReportSkeleton } from './TabStates';
 import { useReports } from './useReports';
 
+/** A pod that obtained nothing was run all the same. */
+function proofOf({ probe, proof }: VerificationReport) {
+  return probe === 'pod' && proof === 'admission' ? 'none' : proof;
+}
+
 function ReportHead({ report }: { report: VerificationReport }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const seconds =
@@ -38,7 +43,7 @@ function ReportHead({ report }: { report: VerificationReport }) {
           <StatusBadge status={report.status} />
           <Text variant="body-small" color="secondary">
             {[
-              t(`proof.${report.proof}`),
+              t(`proof.${proofOf(report)}`),
               t(`trigger.${report.trigger}`),
               t('tab.took', {
                 seconds: seconds < 0.05 ? '< 0.1' : seconds.toFixed(1),
