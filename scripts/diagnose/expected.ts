@@ -6,6 +6,7 @@ import type {
 import type { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import type { Manifest } from 'eks-sandbox';
 import { OF_NODES } from './expectedOfNodes';
+import { OF_PODS } from './expectedOfPods';
 import type { Shell } from './shell';
 
 interface Identity {
@@ -503,4 +504,5 @@ export const EXPECTED: Record<string, Expected> = {
     why: 'The clock of the portal’s host is not AWS’s to set.',
   },
   ...OF_NODES,
+  ...OF_PODS,
 };

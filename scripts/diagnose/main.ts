@@ -6,6 +6,7 @@ import {
   scenariosByRow,
 } from '../../packages/sandbox/src/scenarios';
 import { EXPECTED } from './expected';
+import { portalOf } from './portal';
 import { Shell, shellOf } from './shell';
 import { RATE, Trial, tryScenario } from './trial';
 
@@ -28,8 +29,6 @@ const { values, positionals } = parseArgs({
     verbose: { type: 'boolean' },
   },
 });
-
-const CLUSTERS = ['payments-prod', 'platform-auto', 'orders-legacy'];
 
 const isWanted = (name: string, rows: readonly string[]) =>
   positionals.length === 0 ||
@@ -110,7 +109,7 @@ async function main(): Promise<number> {
   const world = await LifecycleWorld.start({
     clusters: undefined,
     clockRate: RATE,
-    portals: { main: { clusters: CLUSTERS.map(name => ({ name })) } },
+    portals: { main: portalOf() },
   });
   const shell = await shellOf(world.sandbox);
   const trials: Trial[] = [];

@@ -31,7 +31,7 @@ import { createCertificates, ServerCertificates } from './http/tls';
 import { ImageRegistry } from './kubelet/images';
 import { Kubelets } from './kubelet/kubelets';
 import { resourceOf, storeKey } from './model/resources';
-import { ClusterOptions } from './options';
+import { ClusterOptions, FargateSelector } from './options';
 import { PodSandbox } from './runtime/podSandbox';
 import { ServiceAccountTokens } from './runtime/tokens';
 import { Store } from './store/store';
@@ -58,6 +58,8 @@ export class Cluster {
   readonly apiServers: ApiServers;
   endpoint = '';
   readonly #controllers: Runnable[];
+  /** Which pods run on Fargate. */
+  readonly fargate: FargateSelector[] = [];
 
   private constructor(
     readonly core: SandboxCore,
@@ -68,6 +70,7 @@ export class Cluster {
     readonly tokens: ServiceAccountTokens,
   ) {
     const version = options.version ?? DEFAULT_VERSION;
+    this.clearFargate();
     this.webhooks = new Webhooks(core, this.store, aws, {
       cluster: key,
       ipFamily: options.ipFamily ?? 'ipv4',
@@ -82,7 +85,7 @@ export class Cluster {
         serviceAccountAdmission(core, this.store),
         podSecurity(this.store),
         podDefaults(),
-        fargateAdmission(options.fargate?.selectors ?? []),
+        fargateAdmission(this.fargate),
         this.webhooks,
         validatingPolicies(this.store),
         this.webhooks.validating,
@@ -203,6 +206,12 @@ export class Cluster {
     }
     await this.loopbackAgent.listen();
     this.endpoint = await this.apiServers.listen(this.options.port);
+  }
+
+  /** Only the profiles that the cluster was created with. */
+  clearFargate(): void {
+    const selectors = this.options.fargate?.selectors ?? [];
+    this.fargate.splice(0, this.fargate.length, ...selectors);
   }
 
   async stop(): Promise<void> {

@@ -8,6 +8,7 @@ import { apiVersionOf, findKind } from './model/resources';
 import { DeleteOptions } from './api/deletion';
 import { Cluster } from './cluster';
 import { NodeOptions } from './controllers/nodes';
+import { FargateSelector } from './options';
 import { KubeObject } from './types';
 
 /** An object as clients write it: server-side fields may be missing. */
@@ -278,6 +279,21 @@ export class KubernetesClusterHandle {
     this.cluster.images.setAllowed(allowed);
   }
 
+  /** Takes the images away that nodes have pulled, so that the next pod pulls them. */
+  forgetImages(): void {
+    this.cluster.images.forget();
+  }
+
+  /** Lets new pods run on Fargate, as another profile does. The cluster must have a role for its nodes. */
+  selectForFargate(selector: FargateSelector): void {
+    this.cluster.fargate.push(selector);
+  }
+
+  /** Takes away all but the Fargate profiles that the cluster was created with. */
+  clearFargate(): void {
+    this.cluster.clearFargate();
+  }
+
   /** Makes matching pods run for ever and ignore SIGTERM; returns a function that ends this for new pods. */
   hangPods(matches: (pod: KubeObject) => boolean): () => void {
     return this.cluster.kubelets.hang(matches);
@@ -293,6 +309,7 @@ export class KubernetesClusterHandle {
     this.setWebhook({});
     this.pinApiServer(undefined);
     this.setImages(undefined);
+    this.clearFargate();
     this.cluster.webhooks.foreign.length = 0;
     this.cluster.kubelets.clearHanging();
     this.cluster.network.clear();

@@ -22,6 +22,8 @@ export interface ClusterOptions {
 }
 
 export interface FargateSelector {
+  /** Its Fargate profile, by which the pods are labelled; default `default`. */
+  profile?: string;
   namespace: string;
   labels?: Record<string, string>;
 }

@@ -173,9 +173,13 @@ export const clusterScenarios: Record<string, Scenario> = {
   }),
   'probe-image-not-pulled': breaking({
     rows: ['48'],
-    description: 'Lets no image of the probe be pulled.',
+    description:
+      'Lets nodes pull from one registry only, and takes away what they have pulled.',
     shows: 'The probe pod does not start.',
-    break: ({ kube }) => kube.setImages(['registry.acme.example/*']),
+    break({ kube }) {
+      kube.setImages(['registry.acme.example/*']);
+      kube.forgetImages();
+    },
   }),
   'policy-webhook-gone': breaking({
     rows: ['E5'],

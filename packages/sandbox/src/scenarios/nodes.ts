@@ -88,7 +88,11 @@ export const nodeScenarios: Record<string, Scenario> = {
         podExecutionRoleArn: arn,
         namespaces: [stage.namespace],
       });
-      await moveTo(stage, { kind: 'fargate', roleArn: arn });
+      stage.kube.selectForFargate({
+        profile: 'all',
+        namespace: stage.namespace,
+      });
+      await stage.restart();
     },
   }),
   'pods-on-windows': breaking({

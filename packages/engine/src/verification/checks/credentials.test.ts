@@ -362,6 +362,15 @@ describe('credentials.agent-answers', () => {
       lack({ kind: 'blocked', fix: { cause: 'Quota.', actions: [] } }).fix
         ?.cause,
     ).toBe('Quota.');
+    expect(lack({ kind: 'blocked', blocker: 'fargate' })).toEqual({
+      status: 'fail',
+      message: 'No room.',
+      suspects: ['workloads.unsupported'],
+    });
+    expect(lack({ kind: 'blocked', blocker: 'not-injected' })).toEqual({
+      status: 'fail',
+      message: 'No room.',
+    });
     expect(lack({ kind: 'not-in-probe' })).toMatchObject({ status: 'skip' });
   });
 

@@ -66,7 +66,12 @@ export const credentialsAgentAnswers = defineCheck({
       const { lack } = podRun;
       // Both say for sure that no pod of the workload gets credentials.
       if (lack.blocker === 'not-injected' || lack.blocker === 'fargate') {
-        return fail(lack.sentence, { fix: lack.fix });
+        return fail(lack.sentence, {
+          fix: lack.fix,
+          ...(lack.blocker === 'fargate'
+            ? { suspects: ['workloads.unsupported'] }
+            : {}),
+        });
       }
       const outcome = lackOutcome(lack);
       return outcome.status === 'unknown'

@@ -262,6 +262,20 @@ describe('workloads.unsupported', () => {
     expect(outcome.message).toMatch(message);
   });
 
+  it('names the Fargate profile', () => {
+    const [action] = ask(workloadsUnsupported, {
+      pods: [
+        pod({
+          nodeName: 'fargate-1',
+          labels: { 'eks.amazonaws.com/fargate-profile': 'all' },
+        }),
+      ],
+      nodes: known([]),
+      cni: known(null),
+    }).fix!.actions;
+    expect(action).toContain('The Fargate profile all takes these pods');
+  });
+
   it('counts the pods of each problem, and is skipped where there are none', () => {
     expect(
       ask(workloadsUnsupported, {

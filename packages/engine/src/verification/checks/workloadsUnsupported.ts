@@ -6,6 +6,8 @@ import { proxyCommand, STANDARD_MODE_COMMAND } from '../fixes/outOfReach';
 import { consequenceOf } from '../sdks';
 import { byOwner, changedElsewhere, restartCommand } from '../workloadsOf';
 
+const PROFILE_LABEL = 'eks.amazonaws.com/fargate-profile';
+
 interface Trouble {
   what: string;
   action: string;
@@ -26,18 +28,21 @@ function troublesOf(
   const found: Trouble[] = [];
   const place = withoutAgent(node, pod.nodeName);
   if (place === 'fargate') {
+    const profile = pod.labels[PROFILE_LABEL];
     found.push({
       never: true,
       what: 'run on Fargate, where there is no agent',
-      action:
-        'Move the workload to EC2 nodes or Auto Mode, or use IRSA for it.',
+      action: `Move the workload to EC2 nodes or Auto Mode, or use IRSA for it. ${
+        profile ? `The Fargate profile ${profile}` : 'A Fargate profile'
+      } takes these pods; it cannot be changed, so its owner makes one that leaves them out and deletes this one.`,
     });
   }
   if (place === 'windows') {
     found.push({
       never: true,
       what: 'run on Windows nodes, which Pod Identity does not support',
-      action: 'Use IRSA for this workload.',
+      action:
+        'Use IRSA for this workload; or move it to Linux nodes, if its image runs there.',
     });
   }
   if (pod.hostNetwork) {

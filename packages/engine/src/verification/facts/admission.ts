@@ -9,7 +9,7 @@ import { lackOfBlocker } from './lacks';
 import { askKubernetes, NO_KUBERNETES } from './kubernetes';
 import type { KubernetesRight } from '../rights';
 import { INJECTED_PARTS } from './injection';
-import type { AdmissionFact } from './types';
+import type { AdmissionFact, PodFact } from './types';
 import { namedBlocker, webhooksOf } from './webhooks';
 
 const NOT_IN_PROBE = lacking({
@@ -17,20 +17,25 @@ const NOT_IN_PROBE = lacking({
   sentence: 'Not checked: this run only reads, it admits no pod.',
 });
 
+/** The newest pod of the workload: the probe runs where it does. */
+export async function podToCopy(c: Collecting): Promise<PodFact | undefined> {
+  const pods = valueOf(await c.get('pods')) ?? [];
+  return pods.find(pod => pod.phase === 'Running') ?? pods[0];
+}
+
 /** Builds the probe's pod for this run, with a new name each time. */
 export async function podMaker(
   c: Collecting,
   options: { deadlineMs: number; graceSeconds: number },
 ): Promise<() => V1Pod> {
-  const pods = valueOf(await c.get('pods')) ?? [];
-  const newest = pods.find(pod => pod.phase === 'Running') ?? pods[0];
+  const like = await podToCopy(c);
   return () =>
     probePod({
       ref: c.request.ref,
       probe: c.verify.cluster.probe,
       portalId: c.operation.config.portalId,
       taskId: c.request.taskId,
-      placement: newest?.placement ?? {},
+      placement: like?.placement ?? {},
       deadlineSeconds: Math.max(30, Math.ceil(options.deadlineMs / 1000)),
       now: c.operation.clock.now(),
       graceSeconds: options.graceSeconds,

@@ -1,5 +1,5 @@
 import { fargateBlocker, runProbe } from '../probe/run';
-import { podMaker } from './admission';
+import { podMaker, podToCopy } from './admission';
 import { withoutAgent } from './agentObjects';
 import { sinceChange } from './change';
 import { firstHop, keepsProbesOut, secondHop } from '../trust';
@@ -154,6 +154,7 @@ export const collectPodRun: Collector<'podRun'> = async c => {
       signal: c.operation.signal,
       namespace,
       serviceAccount,
+      like: await podToCopy(c),
       pod: await podMaker(c, { deadlineMs, graceSeconds: graceMs / 1000 }),
       deadlineMs,
       polling: {

@@ -2,6 +2,9 @@ import { explainRefusal } from './admissionRefusal';
 
 const where = { namespace: 'payments', serviceAccount: 'api' };
 
+const refused = (message: string) =>
+  explainRefusal({ status: 403, message }, where);
+
 /** Messages as Kubernetes 1.3x words them. */
 describe('explainRefusal', () => {
   it.each([
@@ -84,6 +87,72 @@ describe('explainRefusal', () => {
       where,
     );
     expect(fix?.actions[0]).toContain('asks for: limits.cpu=500m,pods=1.');
+    expect(fix?.snippet?.text).toBe(
+      `kubectl -n payments patch resourcequota small --type merge --patch '{"spec":{"hard":{"limits.cpu":"2500m","pods":"2"}}}'`,
+    );
+  });
+
+  it('only shows a quota whose figures it cannot read', () => {
+    expect(
+      refused('pods "p" is forbidden: exceeded quota: small').fix?.snippet
+        ?.text,
+    ).toBe('kubectl -n payments describe resourcequota');
+  });
+
+  it.each([
+    [
+      'smaller than the least',
+      'minimum memory usage per Container is 1Gi, but request is 64Mi',
+      { cpu: ['50m', '500m'], memory: ['1Gi', '1Gi'] },
+    ],
+    [
+      'larger than the most',
+      'maximum memory usage per Container is 128Mi, but limit is 256Mi',
+      { cpu: ['50m', '500m'], memory: ['64Mi', '128Mi'] },
+    ],
+    [
+      'both, and over a request',
+      '[minimum cpu usage per Container is 100m, but request is 50m, maximum memory usage per Container is 32Mi, but limit is 256Mi]',
+      { cpu: ['100m', '500m'], memory: ['32Mi', '32Mi'] },
+    ],
+  ])(
+    'gives the probe a size that fits: %s',
+    (_what, message, { cpu, memory }) => {
+      expect(refused(`pods "p" is forbidden: ${message}`).fix?.snippet).toEqual(
+        {
+          language: 'yaml',
+          text: `probe:
+  resources:
+    requests:
+      cpu: ${cpu[0]}
+      memory: ${memory[0]}
+    limits:
+      cpu: ${cpu[1]}
+      memory: ${memory[1]}`,
+        },
+      );
+    },
+  );
+
+  it('only shows a LimitRange that limits something else', () => {
+    expect(
+      refused(
+        'pods "p" is forbidden: cpu max limit to request ratio per Container is 2, but provided ratio is 10.000000',
+      ).fix?.snippet?.text,
+    ).toBe('kubectl -n payments describe limitrange');
+  });
+
+  it('says the same of every probe, whatever its name', () => {
+    const [one, other] = ['a', 'b'].map(
+      name =>
+        refused(
+          `pods "eks-pod-identity-probe-${name}" is forbidden: violates PodSecurity "restricted:latest": x`,
+        ).sentence,
+    );
+    expect(one).toBe(other);
+    expect(refused('Pod "p" is invalid: spec: Required').sentence).toBe(
+      'Kubernetes did not take the probe pod: spec: Required',
+    );
   });
 
   it('knows a namespace that is being deleted', () => {

@@ -1,5 +1,6 @@
 import { bash } from '../shell';
 import type { Blocker } from './blocker';
+import { limitRangeFix, quotaFix } from './room';
 
 /** Outcome of a `POST pods`, as far as Kubernetes reported it. */
 export interface Refusal {
@@ -8,7 +9,12 @@ export interface Refusal {
   message: string;
 }
 
-const quote = (text: string) => text.replace(/\s+/g, ' ').trim();
+/** Without the name of the probe pod, which is another one each time. */
+const quote = (text: string) =>
+  text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/^pods? "[^"]*" is (forbidden|invalid): /i, '');
 
 /** A namespace in which nothing can be created any more. */
 export function terminating({
@@ -39,12 +45,6 @@ export function terminating({
       },
     },
   };
-}
-
-/** `: limits.cpu=500m`, as Kubernetes counted it; empty where it does not say. */
-function requested(text: string): string {
-  const figures = /requested: (.*?), used:/.exec(text)?.[1];
-  return figures ? `: ${figures}` : '';
 }
 
 /**
@@ -88,18 +88,7 @@ export function explainRefusal(
     return {
       reason: 'quota',
       sentence: `A ResourceQuota of namespace ${namespace} has no room for the probe pod: ${text}`,
-      fix: {
-        cause: 'The namespace has used up its quota.',
-        actions: [
-          `Free resources in the namespace, or raise the quota by what the probe asks for${requested(
-            text,
-          )}.`,
-        ],
-        snippet: {
-          language: 'bash',
-          text: bash`kubectl -n ${namespace} describe resourcequota`,
-        },
-      },
+      fix: quotaFix(text, namespace),
     };
   }
   if (/failed quota: .*must specify/i.test(text)) {
@@ -118,16 +107,7 @@ export function explainRefusal(
     return {
       reason: 'limit-range',
       sentence: `A LimitRange of namespace ${namespace} does not allow the size of the probe pod: ${text}`,
-      fix: {
-        cause: 'The probe is smaller or larger than the LimitRange allows.',
-        actions: [
-          "Set fitting requests and limits in the cluster's probe.resources in app-config.",
-        ],
-        snippet: {
-          language: 'bash',
-          text: bash`kubectl -n ${namespace} describe limitrange`,
-        },
-      },
+      fix: limitRangeFix(text, namespace),
     };
   }
   if (/violates PodSecurity/i.test(text)) {

@@ -27,7 +27,12 @@ describe('a probe that cannot run', () => {
     ).toMatchObject({
       reason: 'image-pull',
       sentence: 'The node could not pull registry/x (ImagePullBackOff): why.',
+      fix: { snippet: { text: 'probe:\n  image: <your registry>/x' } },
     });
+    const unnamed = { ...waiting('ImagePullBackOff'), image: '' };
+    expect(
+      hopeless(pod({ containerStatuses: [unnamed] }))?.fix?.snippet?.text,
+    ).toBe('probe:\n  image: <your registry>/aws-cli');
     expect(
       hopeless(
         pod({ containerStatuses: [waiting('CreateContainerConfigError')] }),
@@ -63,7 +68,7 @@ describe('a probe that cannot run', () => {
         ],
       }),
       [],
-      'The probe pod p was still running after 180 s without an answer.',
+      'The probe pod was still running after 180 s without an answer.',
     ],
     [
       'start-failed',
@@ -77,7 +82,7 @@ describe('a probe that cannot run', () => {
         ),
         event('Scheduled', 'fine', '2026-01-01T00:02:00Z'),
       ],
-      'The probe pod p did not start within 180 s: no IP address left.',
+      'The probe pod did not start within 180 s: no IP address left.',
     ],
     [
       'start-failed',
@@ -87,7 +92,7 @@ describe('a probe that cannot run', () => {
         ],
       }),
       [],
-      'The probe pod p waited 180 s for the init container istio-init, which the cluster adds to every pod.',
+      'The probe pod waited 180 s for the init container istio-init, which the cluster adds to every pod.',
     ],
   ])('is %s', (reason, subject, events, sentence) => {
     expect(explainPending(subject, events, 180_000)).toMatchObject({
@@ -119,6 +124,85 @@ describe('a probe that cannot run', () => {
       ...advice.map(one => expect.stringMatching(one)),
       expect.stringContaining('longer timeout'),
     ]);
+  });
+
+  describe('of a running workload', () => {
+    const fixOf = (
+      message: string,
+      kind = 'Deployment',
+      tolerations?: object[],
+    ) =>
+      explainPending(
+        pod({
+          conditions: [{ type: 'PodScheduled', status: 'False', message }],
+        } as any),
+        [],
+        45_000,
+        { owner: { kind, name: 'api' }, placement: { tolerations } as any },
+      ).fix!;
+    const TAINTED =
+      '0/3 nodes are available: 3 node(s) had untolerated taint {dedicated: gpu}. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.';
+
+    it('lets it tolerate the only thing in the way, beside what it tolerates', () => {
+      const fix = fixOf(TAINTED, 'Deployment', [
+        { key: 'a', operator: 'Exists' },
+      ]);
+      expect(fix.snippet?.text).toBe(
+        `kubectl -n payments patch deployment api --type merge --patch '${JSON.stringify(
+          {
+            spec: {
+              template: {
+                spec: {
+                  tolerations: [
+                    { key: 'a', operator: 'Exists' },
+                    { key: 'dedicated', operator: 'Equal', value: 'gpu' },
+                  ],
+                },
+              },
+            },
+          },
+        )}'`,
+      );
+      expect(fix.actions[0]).toMatch(
+        /^New pods of Deployment api fit on no node either.* the taint dedicated,/,
+      );
+    });
+
+    it('tolerates a taint without value by its key', () => {
+      expect(
+        fixOf(
+          '0/1 nodes are available: 1 node(s) had untolerated taint {gpu: }.',
+        ).snippet?.text,
+      ).toContain('[{"key":"gpu","operator":"Exists"}]');
+    });
+
+    it.each([
+      [
+        'another reason',
+        '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {team: a}.',
+        'Deployment',
+      ],
+      [
+        'another taint',
+        '0/2 nodes are available: 1 node(s) had untolerated taint {team: a}, 1 node(s) had untolerated taint {gpu: }.',
+        'Deployment',
+      ],
+      [
+        'a taint that passes',
+        '0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/unschedulable: }.',
+        'Deployment',
+      ],
+      [
+        'one of an autoscaler',
+        '0/1 nodes are available: 1 node(s) had untolerated taint {karpenter.sh/disrupted: }.',
+        'Deployment',
+      ],
+      ['no template', TAINTED, 'Job'],
+    ])('only looks with %s', (_what, message, kind) => {
+      expect(fixOf(message, kind).snippet?.text).toBe(
+        'kubectl -n payments get events --field-selector reason=FailedScheduling',
+      );
+    });
   });
 
   it.each<[string, V1Pod]>([

@@ -3,8 +3,8 @@ import type {
   V1ContainerStatus,
   V1Pod,
 } from '../../kubernetes/objects';
-import { bash } from '../shell';
 import type { Blocker } from './blocker';
+import { type Placed, placementFix } from './placement';
 
 export const PROBE_CONTAINER = 'probe';
 
@@ -47,7 +47,11 @@ function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
       ],
       snippet: {
         language: 'yaml',
-        text: 'probe:\n  image: <your registry>/aws-cli@sha256:<digest>',
+        // A mirror keeps path, tag and digest.
+        text: `probe:\n  image: ${
+          status.image?.replace(/^[^/]+(?=\/)/, '<your registry>') ||
+          '<your registry>/aws-cli'
+        }`,
       },
     },
   };
@@ -96,7 +100,6 @@ export function hopeless(pod: V1Pod): Blocker | undefined {
 
 /** The pod ended without the probe's container having written an answer. */
 export function explainEnd(pod: V1Pod): Blocker {
-  const name = pod.metadata?.name ?? 'the probe pod';
   const { reason, message } = pod.status ?? {};
   if (
     reason === 'Evicted' ||
@@ -105,13 +108,13 @@ export function explainEnd(pod: V1Pod): Blocker {
   ) {
     return {
       reason: 'evicted',
-      sentence: `The node evicted the probe pod ${name}${because(message)}`,
+      sentence: `The node evicted the probe pod${because(message)}`,
     };
   }
   if (reason === 'DeadlineExceeded') {
     return {
       reason: 'hung',
-      sentence: `The probe pod ${name} did not finish within its deadline and was stopped by Kubernetes.`,
+      sentence: `The probe pod did not finish within its deadline and was stopped by Kubernetes.`,
     };
   }
   const terminated = pod.status?.containerStatuses?.find(
@@ -120,7 +123,7 @@ export function explainEnd(pod: V1Pod): Blocker {
   if (terminated?.reason === 'OOMKilled') {
     return {
       reason: 'killed',
-      sentence: `The probe pod ${name} was killed because it ran out of memory.`,
+      sentence: `The probe pod was killed because it ran out of memory.`,
       fix: {
         cause: 'The memory limit of the probe is too small for the AWS CLI.',
         actions: [
@@ -148,7 +151,7 @@ export function explainEnd(pod: V1Pod): Blocker {
   }
   return {
     reason: 'no-answer',
-    sentence: `The probe pod ${name} ended without an answer${
+    sentence: `The probe pod ended without an answer${
       terminated ? ` (exit code ${terminated.exitCode})` : ''
     }${because(terminated?.message ?? message)}`,
   };
@@ -178,40 +181,13 @@ function latestTelling(
     .sort((a, b) => time(b) - time(a))[0];
 }
 
-/** What to do, by the reasons of the scheduler. */
-const BY_REASON: [RegExp, string][] = [
-  [
-    /node affinity\/selector/i,
-    'Change the node selector or affinity of the workload, or label a node so that it fits.',
-  ],
-  [
-    /untolerated taint/i,
-    "Add tolerations for the taints to the cluster's probe.tolerations in app-config.",
-  ],
-  [
-    /Insufficient \S+/i,
-    'The nodes have too little left of what the message names: free some, or add a node.',
-  ],
-  [
-    /Too many pods/i,
-    'The nodes hold as many pods as they may: remove some, or add a node.',
-  ],
-];
-
-function placementAdvice(why: string): string[] {
-  const known = BY_REASON.filter(([pattern]) => pattern.test(why));
-  return (known.length ? known : BY_REASON.slice(0, 2)).map(
-    ([, advice]) => advice,
-  );
-}
-
 /** The deadline passed before the probe answered: explains the delay in the words of Kubernetes. */
 export function explainPending(
   pod: V1Pod,
   events: readonly CoreV1Event[],
   waitedMs: number,
+  like?: Placed,
 ): Blocker {
-  const name = pod.metadata?.name ?? 'the probe pod';
   const seconds = Math.round(waitedMs / 1000);
   for (const status of statuses(pod)) {
     const blocker = imageBlocker(status) ?? configBlocker(status);
@@ -225,20 +201,11 @@ export function explainPending(
       sentence: `No node took the probe pod within ${seconds} s${because(
         scheduling || event?.message,
       )}`,
-      fix: {
-        cause:
-          'The pod fits on no node now; its placement is that of the newest running pod of the same ServiceAccount.',
-        actions: [
-          ...placementAdvice(scheduling || event?.message || ''),
-          'If the cluster first has to start a node, verify again with a longer timeout.',
-        ],
-        snippet: {
-          language: 'bash',
-          text: bash`kubectl -n ${
-            pod.metadata?.namespace ?? '<namespace>'
-          } get events --field-selector reason=FailedScheduling`,
-        },
-      },
+      fix: placementFix(
+        scheduling || event?.message || '',
+        pod.metadata?.namespace ?? '<namespace>',
+        like,
+      ),
     };
   }
   const running = pod.status?.containerStatuses?.find(
@@ -247,7 +214,7 @@ export function explainPending(
   if (running) {
     return {
       reason: 'hung',
-      sentence: `The probe pod ${name} was still running after ${seconds} s without an answer.`,
+      sentence: `The probe pod was still running after ${seconds} s without an answer.`,
       fix: {
         cause: 'A command in the pod hangs, mostly on the network.',
         actions: [
@@ -262,12 +229,12 @@ export function explainPending(
   if (init) {
     return {
       reason: 'start-failed',
-      sentence: `The probe pod ${name} waited ${seconds} s for the init container ${init.name}, which the cluster adds to every pod.`,
+      sentence: `The probe pod waited ${seconds} s for the init container ${init.name}, which the cluster adds to every pod.`,
     };
   }
   return {
     reason: 'start-failed',
-    sentence: `The probe pod ${name} did not start within ${seconds} s${because(
+    sentence: `The probe pod did not start within ${seconds} s${because(
       event?.message,
     )}`,
   };

@@ -1,10 +1,5 @@
 import { randomBytes } from 'crypto';
-import type {
-  V1Affinity,
-  V1Pod,
-  V1ResourceRequirements,
-  V1Toleration,
-} from '../../kubernetes/objects';
+import type { V1Affinity, V1Pod, V1Toleration } from '../../kubernetes/objects';
 import {
   KUBERNETES_MARK_ANNOTATIONS,
   MANAGED_BY,
@@ -14,6 +9,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ProbeConfig } from '../../clusters/types';
 import { PROBE_NAME_PREFIX } from '../../identity/trustContext';
+import { DEFAULT_RESOURCES } from './defaultResources';
 import { PROBE_CONTAINER } from './explainPending';
 import { PROBE_SCRIPT, probeArguments, withoutExpansion } from './script';
 
@@ -38,11 +34,6 @@ const KEEP_MESHES_OUT = {
     'sidecar.istio.io/inject': 'false',
     'kuma.io/sidecar-injection': 'disabled',
   },
-};
-
-const DEFAULT_RESOURCES: V1ResourceRequirements = {
-  requests: { cpu: '50m', memory: '64Mi' },
-  limits: { cpu: '500m', memory: '256Mi' },
 };
 
 /** Placement of the workload, so that the probe tests the agent of such a node. */

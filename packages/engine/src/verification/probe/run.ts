@@ -16,6 +16,7 @@ import {
   unscheduled,
 } from './explainPending';
 import { parseProbeAnswer } from './parse';
+import type { Placed } from './placement';
 
 /** Most pods to create until one is injected; the gate has passed before, so more would mean flapping. */
 const MAX_PODS = 5;
@@ -31,6 +32,8 @@ export interface ProbeRunOptions {
   serviceAccount: string;
   /** Builds a pod with a new name each time. */
   pod(): V1Pod;
+  /** The workload whose placement it copies. */
+  like?: Placed;
   /** For the whole run, including the pod's start. */
   deadlineMs: number;
   /** Between two pods. */
@@ -268,7 +271,7 @@ async function answerOf(
   if (!until.aborted) {
     return blocked({
       reason: 'gone',
-      sentence: `Another client deleted the probe pod ${podName} before it answered.`,
+      sentence: `Another client deleted the probe pod before it answered.`,
     });
   }
   const events = await kubernetes
@@ -279,7 +282,8 @@ async function answerOf(
     )
     .catch(() => []);
   options.signal.throwIfAborted();
-  return blocked(explainPending(pod, events, options.clock.now() - startedAt));
+  const waitedMs = options.clock.now() - startedAt;
+  return blocked(explainPending(pod, events, waitedMs, options.like));
 }
 
 function finish(

@@ -8,7 +8,7 @@ const PROFILE_LABEL = 'eks.amazonaws.com/fargate-profile';
 
 /** Assigns pods that match a Fargate profile to Fargate's scheduler. They still get Pod Identity injected, as on EKS. */
 export function fargateAdmission(
-  selectors: FargateSelector[],
+  selectors: readonly FargateSelector[],
 ): AdmissionPlugin {
   return {
     name: 'Fargate',
@@ -17,7 +17,7 @@ export function fargateAdmission(
         return;
       }
       const pod = object!;
-      const selected = selectors.some(
+      const selected = selectors.find(
         s =>
           s.namespace === namespace &&
           matchesLabelSelector({ matchLabels: s.labels }, pod.metadata.labels),
@@ -26,7 +26,7 @@ export function fargateAdmission(
         pod.spec.schedulerName = FARGATE_SCHEDULER;
         pod.metadata.labels = {
           ...pod.metadata.labels,
-          [PROFILE_LABEL]: 'default',
+          [PROFILE_LABEL]: selected.profile ?? 'default',
         };
       }
     },

@@ -19,6 +19,10 @@ export class ImageRegistry {
     return this.#present.has(`${node} ${image}`);
   }
 
+  forget() {
+    this.#present.clear();
+  }
+
   setPresent(node: string, image: string) {
     this.#present.add(`${node} ${image}`);
   }

@@ -1,0 +1,99 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import { bash } from '../shell';
+import { templated } from '../workloadsOf';
+import type { Placement } from './podSpec';
+
+/** The workload whose placement the probe copies. */
+export interface Placed {
+  owner: { kind: string; name: string };
+  placement: Placement;
+}
+
+const AFFINITY =
+  'Change the node selector or affinity of the workload, or label a node so that it fits.';
+const TOLERATE =
+  "Add tolerations for the taints to the cluster's probe.tolerations in app-config.";
+/** What to do, by the reasons of the scheduler. */
+const BY_REASON: [RegExp, string][] = [
+  [/node affinity\/selector/i, AFFINITY],
+  [/untolerated taint/i, TOLERATE],
+  [
+    /Insufficient \S+/i,
+    'The nodes have too little left of what the message names: free some, or add a node.',
+  ],
+  [
+    /Too many pods/i,
+    'The nodes hold as many pods as they may: remove some, or add a node.',
+  ],
+];
+
+/** Set by Kubernetes and autoscalers while a node is not to be used. */
+const PASSING = /(^|[./])(kubernetes\.io|karpenter\.sh)\/|^ToBeDeleted/;
+
+/** The taint that alone keeps a pod from every node, unless it is to pass. */
+function onlyTaint(why: string): { key: string; value: string } | undefined {
+  const [, reasons = ''] =
+    /nodes are available: (.*?)\.(?: |$)(?=preemption|no new|$)/.exec(why) ??
+    [];
+  const parts = reasons.split(/, (?=\d)/);
+  const taints = parts.map(
+    part => /had untolerated taint \{([^:}]+): ?([^}]*)\}$/.exec(part) ?? [],
+  );
+  const [[, key, value] = []] = taints;
+  return key && !PASSING.test(key) && taints.every(([, one]) => one === key)
+    ? { key, value }
+    : undefined;
+}
+
+/** Lets the pods of a workload onto nodes with a taint. The list of tolerations is replaced as a whole. */
+function tolerateCommand(
+  { owner, placement }: Placed,
+  { key, value }: { key: string; value: string },
+  namespace: string,
+): string | undefined {
+  const tolerations = [
+    ...(placement.tolerations ?? []),
+    value ? { key, operator: 'Equal', value } : { key, operator: 'Exists' },
+  ];
+  const [workload] = templated([{ ...owner, pods: [] }]);
+  return (
+    workload &&
+    bash`kubectl -n ${namespace} patch ${workload.kind.toLowerCase()} ${
+      workload.name
+    } --type merge --patch ${JSON.stringify({
+      spec: { template: { spec: { tolerations } } },
+    })}`
+  );
+}
+
+/** What to do about a pod that no node takes, by the words of the scheduler. */
+export function placementFix(
+  why: string,
+  namespace: string,
+  like?: Placed,
+): CheckFix {
+  const known = BY_REASON.filter(([pattern]) => pattern.test(why));
+  const advice = (known.length ? known : BY_REASON.slice(0, 2)).map(
+    ([, text]) => text,
+  );
+  const taint = onlyTaint(why);
+  const tolerate = like && taint && tolerateCommand(like, taint, namespace);
+  return {
+    cause:
+      'The pod fits on no node now; its placement is that of the newest running pod of the same ServiceAccount.',
+    actions: [
+      ...(tolerate
+        ? [
+            `New pods of ${like.owner.kind} ${like.owner.name} fit on no node either. If they are meant for nodes with the taint ${taint.key}, let them tolerate it, as the command does; else let the owner of the nodes take it away, or add a node without it.`,
+          ]
+        : advice),
+      'If the cluster first has to start a node, verify again with a longer timeout.',
+    ],
+    snippet: {
+      language: 'bash',
+      text:
+        tolerate ??
+        bash`kubectl -n ${namespace} get events --field-selector reason=FailedScheduling`,
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Expected } from './expected';
+import { setProbe } from './portal';
+
+/** No pod can be created, or the one that was does not run. */
+const NO_ROOM = { cause: 'admission.injects', status: 'inconclusive' } as const;
+const NO_PROBE = {
+  cause: 'credentials.agent-answers',
+  status: 'inconclusive',
+} as const;
+const NO_AGENT = { cause: 'workloads.unsupported', status: 'failed' } as const;
+
+/** Of pods: whether there is room for them, and where they run. */
+export const OF_PODS: Record<string, Expected> = {
+  'quota-full': { ...NO_ROOM, says: /exceeded quota: small/ },
+  'limit-range-too-narrow': {
+    ...NO_ROOM,
+    says: /minimum memory usage per Container is 1Gi/,
+    mend: async ({ world, command: printed }) => {
+      await setProbe(world, printed);
+      return `put into app-config:\n${printed}`;
+    },
+    why: 'The size of the probe is a setting of the portal.',
+  },
+  'nodes-tainted': {
+    ...NO_PROBE,
+    says: /untolerated taint \{dedicated: gpu\}/,
+  },
+  'probe-image-not-pulled': {
+    ...NO_PROBE,
+    says: /could not pull public\.ecr\.aws/,
+    mend: async ({ world, command: printed }) => {
+      const mirror = printed.replace(
+        '<your registry>',
+        'registry.acme.example',
+      );
+      await setProbe(world, mirror);
+      return `put into app-config:\n${mirror}`;
+    },
+    why: 'The registry of the probe image is a setting of the portal, and only its owner knows another one.',
+  },
+  'pods-on-windows': {
+    ...NO_AGENT,
+    says: /run on Windows nodes/,
+    mend: async ({ shell, ref }) => {
+      const { stderr } = await shell(
+        `kubectl -n ${ref.namespace} patch deployment ${ref.serviceAccount} --type json -p '[{"op":"remove","path":"/spec/template/spec/nodeSelector"}]'`,
+      );
+      return `moved the workload to Linux ${stderr}`;
+    },
+    why: 'Whether its image runs on Linux, only the owner of the workload knows.',
+  },
+  'pods-on-fargate': {
+    ...NO_AGENT,
+    says: /run on Fargate/,
+    mend: async ({ world, shell, ref }) => {
+      world.sandbox.cluster(ref.cluster).clearFargate();
+      const { stderr } = await shell(
+        `kubectl -n ${ref.namespace} rollout restart deployment/${ref.serviceAccount}`,
+      );
+      return `deleted the Fargate profile ${stderr}`;
+    },
+    why: 'A Fargate profile cannot be changed, and other workloads may need it: its owner moves the workload. The add-on of that cluster is degraded besides.',
+    ends: 'degraded',
+  },
+};
