@@ -12,11 +12,14 @@ class Reach {
   #silentSince = Infinity;
   /** When the first call began that was answered with 429, with no other answer since. */
   #busySince = Infinity;
+  /** The last 429, while there was no other answer since. */
+  busy?: KubernetesError;
 
   answered(): void {
     this.answers += 1;
     this.#silentSince = Infinity;
     this.#busySince = Infinity;
+    this.busy = undefined;
   }
 
   /** Judges a 429: after a while further calls are made, but none of them again. */
@@ -24,6 +27,7 @@ class Reach {
     const since = Math.min(this.#busySince, beganAt);
     this.answered();
     this.#busySince = since;
+    this.busy = error;
     return Date.now() - since >= BUSY_PATIENCE_MS ? error.asGivenUp() : error;
   }
 
@@ -65,6 +69,12 @@ const current = new AsyncLocalStorage<Map<string, Reach>>();
  */
 export function givingUpOnce<T>(work: () => T): T {
   return current.getStore() ? work() : current.run(new Map(), work);
+}
+
+/** The 429 that an API of this operation answers to everything, if one does. */
+export function throttling(): KubernetesError | undefined {
+  const apis = [...(current.getStore()?.values() ?? [])];
+  return apis.find(({ busy }) => busy)?.busy;
 }
 
 /** One call's part in what is known about the API. */

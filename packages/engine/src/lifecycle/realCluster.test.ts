@@ -1,3 +1,4 @@
+import { policyWebhook } from '../verification/__testUtils__/policyWebhook';
 import { LifecycleWorld } from './__testUtils__/LifecycleWorld';
 
 jest.setTimeout(30_000);
@@ -27,29 +28,7 @@ describe('An associate in a cluster as it really behaves', () => {
   });
 
   it('does not wait for a webhook that is away and keeps pods out', async () => {
-    await world.sandbox.cluster('payments-prod').apply({
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
-      metadata: { name: 'policy' },
-      webhooks: [
-        {
-          name: 'x.policy.example.com',
-          admissionReviewVersions: ['v1'],
-          sideEffects: 'None',
-          clientConfig: {
-            service: { name: 'kyverno-svc', namespace: 'kyverno' },
-          },
-          rules: [
-            {
-              apiGroups: [''],
-              apiVersions: ['v1'],
-              operations: ['CREATE'],
-              resources: ['pods'],
-            },
-          ],
-        },
-      ],
-    });
+    await world.sandbox.cluster('payments-prod').apply(policyWebhook());
     world.forget();
     const result = await world.associate(REF);
     expect(result).toMatchObject({ changed: true, effective: 'unknown' });

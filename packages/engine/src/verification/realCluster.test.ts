@@ -3,6 +3,7 @@ import {
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { ref, role } from './__testUtils__/checkWorlds';
+import { LIST_WEBHOOKS, policyWebhook } from './__testUtils__/policyWebhook';
 import { checkOf, VerifyWorld } from './__testUtils__/VerifyWorld';
 
 jest.setTimeout(60_000);
@@ -49,33 +50,10 @@ describe('a cluster as it really behaves', () => {
     return { ...hop, status: report.status, repeated: repeated.length };
   };
 
-  const policy = (webhook: object) =>
+  const policy = (webhook: object = {}) =>
     kube().apply([
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kyverno' } },
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'ValidatingWebhookConfiguration',
-        metadata: { name: 'policy' },
-        webhooks: [
-          {
-            name: 'x.policy.example.com',
-            admissionReviewVersions: ['v1'],
-            sideEffects: 'None',
-            clientConfig: {
-              service: { name: 'kyverno-svc', namespace: 'kyverno', port: 443 },
-            },
-            rules: [
-              {
-                apiGroups: [''],
-                apiVersions: ['v1'],
-                operations: ['CREATE'],
-                resources: ['pods'],
-              },
-            ],
-            ...webhook,
-          },
-        ],
-      },
+      policyWebhook(webhook),
     ]);
   /** An address that takes no packets: the API server waits for its answer until the time is over. */
   const HANGS = {
@@ -84,43 +62,13 @@ describe('a cluster as it really behaves', () => {
     clientConfig: { url: 'https://10.9.9.9/validate' },
   };
 
-  /** A right that the portal can do without. */
-  const letReadersList = () => {
-    const rbac = 'rbac.authorization.k8s.io';
-    const name = 'list-webhooks';
-    return kube().apply([
-      {
-        apiVersion: `${rbac}/v1`,
-        kind: 'ClusterRole',
-        metadata: { name },
-        rules: [
-          {
-            apiGroups: ['admissionregistration.k8s.io'],
-            resources: [
-              'mutatingwebhookconfigurations',
-              'validatingwebhookconfigurations',
-            ],
-            verbs: ['list'],
-          },
-        ],
-      },
-      {
-        apiVersion: `${rbac}/v1`,
-        kind: 'ClusterRoleBinding',
-        metadata: { name },
-        roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-        subjects: [
-          { apiGroup: rbac, kind: 'Group', name: 'backstage-readers' },
-        ],
-      },
-    ]);
-  };
+  const letReadersList = () => kube().apply(LIST_WEBHOOKS);
 
   it.each<[string, RegExp]>([
     ['dropped', /^The agent tries longer to reach EKS Auth than programs wait/],
     ['slow', /^The agent tries longer to reach EKS Auth than programs wait/],
     ['refused', /refuses the connection: a firewall/],
-    ['no-route', /^The node cannot reach EKS Auth in time/],
+    ['no-route', /The node cannot reach EKS Auth in time/],
   ])('packets to EKS Auth: %s', async (path, cause) => {
     kube().setEksAuthPath(path as 'dropped');
     expect(first(await hurried(verify))).toMatchObject({
@@ -237,7 +185,7 @@ describe('a cluster as it really behaves', () => {
 
   describe('a webhook of a policy engine', () => {
     it('that is gone and fails closed', async () => {
-      await policy({ failurePolicy: 'Fail' });
+      await policy();
       expect(first(await verify())).toMatchObject({
         id: 'admission.injects',
         status: 'inconclusive',
@@ -247,7 +195,7 @@ describe('a cluster as it really behaves', () => {
         fix: {
           cause: expect.stringContaining('those of the workload neither'),
           snippet: {
-            text: 'kubectl -n kyverno get service,endpointslices,pods',
+            text: 'kubectl -n kyverno get services,pods',
           },
         },
       });
@@ -262,7 +210,7 @@ describe('a cluster as it really behaves', () => {
     });
 
     it('that is gone, where the portal may list registrations', async () => {
-      await policy({ failurePolicy: 'Fail' });
+      await policy();
       await letReadersList();
       expect(first(await verify()).fix?.snippet?.text).toBe(
         'kubectl delete validatingwebhookconfiguration policy',
@@ -331,6 +279,34 @@ describe('a cluster as it really behaves', () => {
         "The cluster's Kubernetes API puts off the calls of the portal (429): Too many requests, please try again later.",
       fix: { actions: ['Verify again in a few minutes.', expect.any(String)] },
     });
+  });
+
+  it('an API that throttles until the time is up', async () => {
+    world.sandbox.faults.add({ pattern: 'kubernetes:*', kind: 'throttle' });
+    const report = await hurried(() => verify({ timeoutSeconds: 30 }));
+    expect(first(report)).toMatchObject({
+      id: 'access.kubernetes',
+      repeated: 0,
+      message: expect.stringContaining(
+        'puts off the calls of the portal (429)',
+      ),
+    });
+  });
+
+  it('two roles that the cluster does not know', async () => {
+    const { read, verify: verifier } = world.sandbox.credentials.roles;
+    for (const arn of [read, verifier]) {
+      world.sandbox.aws.eks.deleteAccessEntry('payments-prod', arn);
+    }
+    const { id, message, fix } = first(await verify());
+    expect({ id, message }).toEqual({
+      id: 'access.kubernetes',
+      message: `The cluster does not know the portal's role backstage-eks-read (401): Unauthorized. The cluster does not know the portal's role backstage-eks-verify (401): Unauthorized.`,
+    });
+    expect(fix?.snippet?.text.match(/--principal-arn \S+/g)).toEqual([
+      `--principal-arn ${read}`,
+      `--principal-arn ${verifier}`,
+    ]);
   });
 
   it('an API that throttles for a while', async () => {

@@ -133,4 +133,38 @@ describe('access.kubernetes', () => {
       'The network.',
     );
   });
+
+  describe('without an answer', () => {
+    const nothing = lacking({
+      kind: 'unreachable',
+      sentence: 'No answer.',
+      unreached: true,
+      fix: { cause: 'The network.', actions: [] },
+    });
+    const open = { endpointPublicAccess: true, publicAccessCidrs: [] };
+
+    it.each<[object, string]>([
+      [open, 'The network.'],
+      [{ ...open, publicAccessCidrs: ['0.0.0.0/0'] }, 'The network.'],
+      [
+        { ...open, publicAccessCidrs: ['203.0.113.0/24', '198.51.100.7/32'] },
+        'The network. From outside the VPC the endpoint takes connections from 203.0.113.0/24, 198.51.100.7/32 only.',
+      ],
+      [
+        { ...open, endpointPublicAccess: false, vpcId: 'vpc-1' },
+        'The network. The endpoint is private: it can be reached only from the VPC of the cluster (vpc-1) and networks connected to it.',
+      ],
+    ])('says what the endpoint takes: %j', (endpoint, cause) => {
+      const facts = { pods: nothing, cluster: known(endpoint) };
+      expect(judge(accessKubernetes, facts).fix?.cause).toBe(cause);
+    });
+
+    it('says no more where the endpoint is not known', () => {
+      for (const cluster of [denied, known(null)]) {
+        expect(
+          judge(accessKubernetes, { pods: nothing, cluster }).fix?.cause,
+        ).toBe('The network.');
+      }
+    });
+  });
 });

@@ -1,8 +1,78 @@
+import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { defineCheck, pass, skip, unknown } from '../check';
+import { type Lack, valueOf } from '../facts/fact';
+import type { FactTypes } from '../facts/types';
 import type { KubernetesRight } from '../rights';
 import { lacksOf, sentencesOf } from '../fixes/portalLacks';
 import { rbacSnippet } from '../fixes/rights';
 import { NO_KUBERNETES } from '../facts/kubernetes';
+
+/** A run acts under two roles, and the cluster has to admit both. */
+function admitting(fixes: readonly CheckFix[]): CheckFix {
+  const unique = (texts: string[]) => [...new Set(texts)];
+  const commands = fixes.flatMap(({ snippet }) => snippet?.text ?? []);
+  return {
+    cause: unique(fixes.map(({ cause }) => cause)).join(' '),
+    actions: unique(fixes.flatMap(({ actions }) => actions)),
+    ...(commands.length
+      ? {
+          snippet: { language: 'bash', text: unique(commands).join('\n\n') },
+        }
+      : {}),
+  };
+}
+
+/** What is known of the endpoint decides why nothing answers there. */
+function unreachedFix(
+  fix: CheckFix,
+  endpoint: FactTypes['cluster'] | undefined,
+): CheckFix {
+  if (!endpoint) return fix;
+  const { endpointPublicAccess, publicAccessCidrs } = endpoint;
+  if (!endpointPublicAccess) {
+    return {
+      ...fix,
+      cause: `${
+        fix.cause
+      } The endpoint is private: it can be reached only from the VPC of the cluster${
+        endpoint.vpcId ? ` (${endpoint.vpcId})` : ''
+      } and networks connected to it.`,
+    };
+  }
+  return publicAccessCidrs.includes('0.0.0.0/0') || !publicAccessCidrs.length
+    ? fix
+    : {
+        ...fix,
+        cause: `${
+          fix.cause
+        } From outside the VPC the endpoint takes connections from ${publicAccessCidrs.join(
+          ', ',
+        )} only.`,
+      };
+}
+
+function fixOf(
+  lacks: readonly Lack[],
+  rights: readonly KubernetesRight[],
+  endpoint: FactTypes['cluster'] | undefined,
+): CheckFix | undefined {
+  const refused = lacks.flatMap(({ unauthorized, fix }) =>
+    unauthorized && fix ? [fix] : [],
+  );
+  if (refused.length) return admitting(refused);
+  if (rights.length) {
+    return {
+      cause:
+        "RBAC of the cluster does not give the portal's groups these rights.",
+      actions: ['Apply these rules and bindings with kubectl apply -f.'],
+      snippet: rbacSnippet(rights),
+    };
+  }
+  const other = lacks.find(({ fix }) => fix);
+  return other?.fix && other.unreached
+    ? unreachedFix(other.fix, endpoint)
+    : other?.fix;
+}
 
 /** Needed at no level, like `access.aws`. */
 export const accessKubernetes = defineCheck({
@@ -14,6 +84,7 @@ export const accessKubernetes = defineCheck({
   neededBy: [],
   needs: [],
   uses: [
+    'cluster',
     'namespace',
     'serviceAccount',
     'pods',
@@ -22,7 +93,10 @@ export const accessKubernetes = defineCheck({
     'agentPods',
     'podRights',
   ],
-  evaluate({ podRights, ...facts }, { cluster, ref, probe }) {
+  evaluate(
+    { podRights, cluster: endpoint, ...facts },
+    { cluster, ref, probe },
+  ) {
     if (cluster.kubernetes.access === 'none') {
       return skip(NO_KUBERNETES.sentence);
     }
@@ -60,16 +134,8 @@ export const accessKubernetes = defineCheck({
         `The cluster's Kubernetes API answered every question about ${ref.namespace}/${ref.serviceAccount}.`,
       );
     }
-    const other = lacks.find(lack => lack.fix)?.fix;
     return unknown(sentencesOf(lacks), {
-      fix: rights.length
-        ? {
-            cause:
-              "RBAC of the cluster does not give the portal's groups these rights.",
-            actions: ['Apply these rules and bindings with kubectl apply -f.'],
-            snippet: rbacSnippet(rights),
-          }
-        : other,
+      fix: fixOf(lacks, rights, valueOf(endpoint)),
     });
   },
 });

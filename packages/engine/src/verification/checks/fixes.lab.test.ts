@@ -2,6 +2,7 @@
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { realBash } from '../__testUtils__/bash';
 import { ACCOUNT, ref, role } from '../__testUtils__/checkWorlds';
+import { LIST_WEBHOOKS, policyWebhook } from '../__testUtils__/policyWebhook';
 import { checkOf, VerifyWorld } from '../__testUtils__/VerifyWorld';
 
 jest.setTimeout(120_000);
@@ -174,46 +175,7 @@ describe('the commands of fixes', () => {
   });
 
   it('take away what a policy engine left behind', async () => {
-    await kube().apply([
-      {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        kind: 'ClusterRoleBinding',
-        metadata: { name: 'see-all' },
-        roleRef: {
-          apiGroup: 'rbac.authorization.k8s.io',
-          kind: 'ClusterRole',
-          name: 'cluster-admin',
-        },
-        subjects: [
-          {
-            apiGroup: 'rbac.authorization.k8s.io',
-            kind: 'Group',
-            name: 'backstage-readers',
-          },
-        ],
-      },
-      {
-        apiVersion: 'admissionregistration.k8s.io/v1',
-        kind: 'ValidatingWebhookConfiguration',
-        metadata: { name: 'policy' },
-        webhooks: [
-          {
-            name: 'x.policy.example.com',
-            admissionReviewVersions: ['v1'],
-            sideEffects: 'None',
-            clientConfig: { service: { name: 'gone', namespace: 'kyverno' } },
-            rules: [
-              {
-                apiGroups: [''],
-                apiVersions: ['v1'],
-                operations: ['CREATE'],
-                resources: ['pods'],
-              },
-            ],
-          },
-        ],
-      },
-    ]);
+    await kube().apply([...LIST_WEBHOOKS, policyWebhook()]);
     const check = await mended('admission.injects', () => {}, {
       request: { probe: 'admission' },
     });

@@ -22,6 +22,8 @@ export interface Lack {
   via?: 'aws' | 'kubernetes';
   /** The cluster does not know the portal's role, so that no further call under it is answered. */
   unauthorized?: boolean;
+  /** Nothing answered at the endpoint of the cluster. */
+  unreached?: boolean;
   aws?: AwsRight;
   kubernetes?: KubernetesRight;
   /** Of `because`: id of that check. */

@@ -33,6 +33,7 @@ export async function askKubernetes<T>(
     const kubernetes = await session.kubernetes({ signal: c.signal });
     return known(await ask(kubernetes, c.signal));
   } catch (error) {
+    c.signal.throwIfAborted();
     const refused = isKubernetesError(error, 'unauthorized');
     return lacking(
       lackOfKubernetes(error, right, {

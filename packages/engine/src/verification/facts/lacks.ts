@@ -1,5 +1,6 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../../aws/classify';
+import { nameOfArn } from '../../aws/arn';
 import { isExplained } from '../../aws/errors';
 import {
   BUSY,
@@ -171,7 +172,9 @@ function kubernetesLack(
       kind: 'unreachable',
       sentence: sentence(
         error.aheadMs === undefined
-          ? `The cluster does not know the portal's role (401): ${error.message}`
+          ? `The cluster does not know the portal's role${
+              session.arn ? ` ${nameOfArn(session.arn)}` : ''
+            } (401): ${error.message}`
           : `The cluster refuses the portal's token (401). ${wrongClock(
               error.aheadMs,
             )}`,
@@ -188,6 +191,7 @@ function kubernetesLack(
       sentence: sentence(
         `The cluster's Kubernetes API did not answer: ${error.message}`,
       ),
+      unreached: true,
       fix: noAnswerFix(error),
     };
   }

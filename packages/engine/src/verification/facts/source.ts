@@ -1,7 +1,9 @@
+import { throttling } from '../../kubernetes/reach';
 import type { FactReader } from '../runner';
 import type { FactProvider, FactProviders } from '../types';
 import type { Collecting, Collectors } from './collecting';
 import { Fact, lacking } from './fact';
+import { busyLack } from './lacks';
 import type { FactName, FactTypes } from './types';
 
 /**
@@ -38,6 +40,8 @@ export class FactSource implements FactReader {
     } catch (error) {
       this.#collecting.operation.signal.throwIfAborted();
       if (this.#collecting.signal.aborted) {
+        const busy = throttling();
+        if (busy) return lacking(busyLack(busy));
         return lacking({
           kind: 'unreachable',
           sentence: 'There was no answer before the deadline of this run.',

@@ -18,7 +18,7 @@ const registered = (rest: Partial<PodWebhook> = {}): PodWebhook => ({
   timeoutSeconds: 10,
   ...rest,
 });
-const LOOK = 'kubectl -n kyverno get service,endpointslices,pods';
+const LOOK = 'kubectl -n kyverno get services,pods';
 
 describe('explainDeadWebhook', () => {
   it('names the webhook, and asks for its service', () => {

@@ -79,7 +79,7 @@ export async function podWebhooks(
 const LIST_WEBHOOKS = bash`kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o ${'custom-columns=CONFIGURATION:.metadata.name,WEBHOOK:.webhooks[*].name,SERVICE:.webhooks[*].clientConfig.service.name,SECONDS:.webhooks[*].timeoutSeconds'}`;
 
 const lookAt = ({ namespace }: { namespace: string }) =>
-  bash`kubectl -n ${namespace} get service,endpointslices,pods`;
+  bash`kubectl -n ${namespace} get services,pods`;
 
 const bringBack = (service: { namespace: string; name: string } | undefined) =>
   service
