@@ -9,6 +9,11 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import { resetPortal } from './portal';
+import {
+  identityFrom,
+  Stage,
+} from '../../packages/sandbox/src/scenarios/stage';
+import type { SandboxCore } from 'eks-sandbox';
 import type { Shell } from './shell';
 import type { Expected } from './expected';
 
@@ -155,7 +160,17 @@ async function tryOperation(
   return trial;
 }
 
-async function restore(world: LifecycleWorld): Promise<void> {
+/** The usual identity of a cluster, to be changed. */
+export function stageOf({ sandbox }: LifecycleWorld, cluster?: string): Stage {
+  const { aws, credentials, clock, delays, faults } = sandbox;
+  const core = { clock, delays, faults } as SandboxCore;
+  return new Stage(
+    { core, aws, credentials, cluster: ref => sandbox.cluster(ref) },
+    identityFrom(undefined, cluster),
+  );
+}
+
+export async function restore(world: LifecycleWorld): Promise<void> {
   const { sandbox } = world;
   await resetPortal(world);
   const clusters = sandbox.connections().map(({ name }) => name);
@@ -208,10 +223,10 @@ async function settle({ sandbox }: LifecycleWorld, ref: Identity) {
   }
 }
 
-function verify(
+export function verify(
   world: LifecycleWorld,
   ref: Identity,
-  expected: Expected,
+  expected: Pick<Expected, 'probe' | 'permissions' | 'role'>,
 ): Promise<VerificationReport> {
   return world.portal().verification.verify(
     {

@@ -6,6 +6,7 @@ import {
   fail,
   note,
   pass,
+  skip,
   warn,
 } from './check';
 import { known, lacking, type Fact } from './facts/fact';
@@ -98,6 +99,22 @@ describe('the runner', () => {
         message: 'Not checked, because "Title of association.exists" failed.',
       },
     ]);
+  });
+
+  it('names a suspect of a check that found nothing to look at', async () => {
+    const { results } = await run([
+      check('workloads.service-account', {
+        evaluate: () => warn('Elsewhere.'),
+      }),
+      check('workloads.shadowed', {
+        evaluate: () =>
+          skip('No pod runs.', { suspects: ['workloads.service-account'] }),
+      }),
+    ]);
+    expect(results[1]).toMatchObject({
+      status: 'skip',
+      becauseOf: 'workloads.service-account',
+    });
   });
 
   it('names the first suspect that found something, as the explanation of a failure', async () => {

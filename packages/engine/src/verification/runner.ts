@@ -133,7 +133,7 @@ class Run {
 
   /** Names the suspect whose own finding explains this one. */
   async #explain(result: CheckResult): Promise<CheckResult> {
-    if (!['fail', 'warn', 'unknown'].includes(result.status)) return result;
+    if (['pass', 'note'].includes(result.status)) return result;
     for (const id of this.#suspects.get(result.id) ?? []) {
       const suspect = this.#byId.get(id);
       if (suspect && explains(await this.#run(suspect))) {

@@ -1,4 +1,11 @@
+import { type Outcome, skip } from './check';
 import { bash } from './shell';
+
+/** Of a check of the pods where there are none: the workload may run under another ServiceAccount. */
+export const noPods = (): Outcome =>
+  skip('Not applicable: no pod runs under this ServiceAccount.', {
+    suspects: ['workloads.service-account'],
+  });
 
 /** Kinds whose pods come from a template that `kubectl` can change and roll out. */
 const TEMPLATED = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);

@@ -2,9 +2,6 @@ import { breaking, Scenario } from './scenario';
 import type { Stage } from './stage';
 import { document } from './trust';
 
-/** The permission that these scenarios concern, as a verification asks for it. */
-export const PERMISSION = 'aws s3api list-buckets';
-
 const READ = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 
 const allowed = (stage: Stage) =>

@@ -13,7 +13,7 @@ export interface Identity {
 }
 
 /** A healthy identity of the demo, with a Deployment of two pods. */
-export const USUAL_IDENTITY: Identity = {
+const USUAL_IDENTITY: Identity = {
   cluster: 'payments-prod',
   namespace: 'payments',
   serviceAccount: 'payments-ledger',

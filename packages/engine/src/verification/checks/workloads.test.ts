@@ -105,6 +105,7 @@ describe('workloads.injected', () => {
     expect(ask(workloadsInjected, facts([]))).toEqual({
       status: 'skip',
       message: 'Not applicable: no pod runs under this ServiceAccount.',
+      suspects: ['workloads.service-account'],
     });
     expect(message(pod())).toBe('The running pod has the identity.');
     expect(message(pod(), pod())).toBe('All 2 running pods have the identity.');

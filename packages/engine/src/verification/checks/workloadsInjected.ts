@@ -1,4 +1,4 @@
-import { defineCheck, pass, skip, warn } from '../check';
+import { defineCheck, pass, warn } from '../check';
 import { valueOf } from '../facts/fact';
 import { formerCredentials } from '../fixes/formerCredentials';
 import {
@@ -10,7 +10,7 @@ import {
   setsOwnAddress,
 } from '../fixes/lackingPods';
 import { newPodsLackIt } from '../fixes/restart';
-import { byOwner, inWords } from '../workloadsOf';
+import { byOwner, inWords, noPods } from '../workloadsOf';
 
 export const workloadsInjected = defineCheck({
   id: 'workloads.injected',
@@ -24,7 +24,7 @@ export const workloadsInjected = defineCheck({
   uses: ['association', 'role', 'admission', 'webhook', 'namespace'],
   evaluate({ pods, association, role, ...facts }, { ref, now }) {
     if (pods.length === 0) {
-      return skip('Not applicable: no pod runs under this ServiceAccount.');
+      return noPods();
     }
     const { namespace } = ref;
     const linked = valueOf(association) ?? undefined;

@@ -1,10 +1,10 @@
 import { selectorMatches } from '../../kubernetes/labelSelector';
-import { defineCheck, pass, skip, warn } from '../check';
+import { defineCheck, pass, warn } from '../check';
 import { AGENT_IPV4 } from '../facts/addresses';
 import { valueOf } from '../facts/fact';
 import type { NetworkPolicyFact, PodFact } from '../facts/types';
 import { openEgress } from '../fixes/openEgress';
-import { byOwner, inWords } from '../workloadsOf';
+import { byOwner, inWords, noPods } from '../workloadsOf';
 
 const namesOf = (policies: readonly NetworkPolicyFact[]) =>
   policies.map(({ name }) => name).join(', ');
@@ -33,7 +33,7 @@ export const workloadsNetwork = defineCheck({
   uses: ['podRun'],
   evaluate({ pods, networkPolicies, podRun }, { ref }) {
     if (pods.length === 0) {
-      return skip('Not applicable: no pod runs under this ServiceAccount.');
+      return noPods();
     }
     const answered = valueOf(podRun)?.identity.exitCode === 0;
     const onProbe = namesOf(networkPolicies.filter(one => one.selectsProbe));

@@ -1,4 +1,4 @@
-import { defineCheck, note, pass, skip, warn } from '../check';
+import { defineCheck, note, pass, warn } from '../check';
 import type { CarriedFact, ContainerFact, PodFact } from '../facts/types';
 import { consequenceOf, SDK_RULES, sdksInWords } from '../sdks';
 import {
@@ -6,6 +6,7 @@ import {
   changedElsewhere,
   setEnvCommand,
   unmountCommand,
+  noPods,
 } from '../workloadsOf';
 
 interface Found extends CarriedFact {
@@ -112,7 +113,7 @@ export const workloadsShadowed = defineCheck({
   needs: ['pods'],
   evaluate({ pods }, { ref }) {
     if (pods.length === 0) {
-      return skip('Not applicable: no pod runs under this ServiceAccount.');
+      return noPods();
     }
     const found = findingsOf(pods);
     const unseen = unseenSentence(pods);

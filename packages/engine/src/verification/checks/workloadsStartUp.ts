@@ -1,7 +1,7 @@
-import { defineCheck, note, pass, skip } from '../check';
+import { defineCheck, note, pass } from '../check';
 import { valueOf } from '../facts/fact';
 import type { AgentPodFact, NodeFact, PodFact } from '../facts/types';
-import { byOwner, inWords } from '../workloadsOf';
+import { byOwner, inWords, noPods } from '../workloadsOf';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -60,7 +60,7 @@ export const workloadsStartUp = defineCheck({
     const failed = valueOf(failedPods) ?? [];
     const all = [...pods, ...failed];
     if (all.length === 0) {
-      return skip('Not applicable: no pod runs under this ServiceAccount.');
+      return noPods();
     }
     const early = all
       .map(pod => ({ ...pod, seconds: ahead(pod, agentPods, nodes) }))

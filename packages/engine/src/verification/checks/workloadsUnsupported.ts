@@ -1,10 +1,15 @@
-import { defineCheck, fail, note, pass, skip, warn } from '../check';
+import { defineCheck, fail, note, pass, warn } from '../check';
 import { withoutAgent } from '../facts/agentObjects';
 import { valueOf } from '../facts/fact';
 import type { NodeFact, PodFact } from '../facts/types';
 import { proxyCommand, STANDARD_MODE_COMMAND } from '../fixes/outOfReach';
 import { consequenceOf } from '../sdks';
-import { byOwner, changedElsewhere, restartCommand } from '../workloadsOf';
+import {
+  byOwner,
+  changedElsewhere,
+  restartCommand,
+  noPods,
+} from '../workloadsOf';
 
 const PROFILE_LABEL = 'eks.amazonaws.com/fargate-profile';
 
@@ -105,7 +110,7 @@ export const workloadsUnsupported = defineCheck({
   uses: ['nodes', 'cni'],
   evaluate({ pods, nodes, cni }, { ref }) {
     if (pods.length === 0) {
-      return skip('Not applicable: no pod runs under this ServiceAccount.');
+      return noPods();
     }
     const byName = new Map(
       (valueOf(nodes) ?? []).map(node => [node.name, node]),
