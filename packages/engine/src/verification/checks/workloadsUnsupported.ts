@@ -135,7 +135,8 @@ export const workloadsUnsupported = defineCheck({
       .filter(one => one.never)
       .reduce((sum, one) => sum + one.pods.length, 0);
     const partly = troubles.every(one => one.unsure) ? note : warn;
-    const say = lost === pods.length ? fail : partly;
+    const placed = pods.filter(pod => pod.nodeName).length;
+    const say = lost > 0 && lost === placed ? fail : partly;
     const sentences = troubles.map(
       ({ what, pods: affected }) =>
         `${affected.length} of ${pods.length} running pods ${what}`,

@@ -61,7 +61,8 @@ async function nowhereWithAgent(
   c: Collecting,
 ): Promise<Fact<never> | undefined> {
   const [pods, nodes] = await Promise.all([c.get('pods'), c.get('nodes')]);
-  const running = valueOf(pods) ?? [];
+  // On Fargate a pod waits for a node of its own.
+  const running = (valueOf(pods) ?? []).filter(pod => pod.nodeName);
   const agentless = running.every(({ nodeName }) =>
     withoutAgent(
       valueOf(nodes)?.find(node => node.name === nodeName),
