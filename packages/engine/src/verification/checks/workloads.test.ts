@@ -208,6 +208,13 @@ describe('workloads.injected', () => {
     const both = judgeNew({}, [preset, lackingSince(HOUR_AGO - 5)]);
     expect(both.suspects).toEqual(['admission.injects']);
     expect(both.fix?.snippet?.text).toContain('rollout restart');
+    // Where another webhook took both variables away, the template has none.
+    const stripped = lackingSince(HOUR_AGO + 5, {
+      missing: LACKING.missing.slice(0, 2),
+    });
+    expect(judgeNew({}, [pod(), stripped]).fix?.snippet?.text).toContain(
+      'rollout restart',
+    );
   });
 
   it('takes an opt-out out of the template', () => {

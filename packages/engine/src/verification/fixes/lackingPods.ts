@@ -35,9 +35,14 @@ export function optedOut(pod: PodFact): boolean {
   );
 }
 
-/** The webhook was called and mounted its token, but left the variables alone, because the template sets them. */
+/** Variables of Pod Identity that a container has although the webhook gave it none. */
+const ownVariables = ({ injected, missing }: ContainerFact) =>
+  injected ? [] : VARIABLES.filter(name => !missing.includes(name));
+
+/** The webhook was called and mounted its token, but left the variables alone, because the template sets one of them. */
 const presets = (container: ContainerFact) =>
-  !container.injected && !container.missing.includes('the token volume');
+  !container.missing.includes('the token volume') &&
+  ownVariables(container).length > 0;
 
 /** The pod asks elsewhere for credentials; `workloads.shadowed` takes that out of the template. */
 export const setsOwnAddress = (pod: PodFact) =>
@@ -88,9 +93,7 @@ function presetFix(namespace: string, pods: readonly PodFact[]): CheckFix {
       setEnvCommand(namespace, byOwner(pods), ([pod]) =>
         pod.containers.filter(presets).map(container => ({
           container: container.name,
-          settings: VARIABLES.filter(
-            name => !container.missing.includes(name),
-          ).map(name => `${name}-`),
+          settings: ownVariables(container).map(name => `${name}-`),
         })),
       ),
     ),
