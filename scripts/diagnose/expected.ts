@@ -6,6 +6,7 @@ import type {
 import type { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
 import type { Manifest } from 'eks-sandbox';
 import { OF_NODES } from './expectedOfNodes';
+import { OF_PERMISSIONS } from './expectedOfPermissions';
 import { OF_PODS } from './expectedOfPods';
 import type { Shell } from './shell';
 
@@ -80,13 +81,6 @@ const SHADOWED = { cause: 'workloads.shadowed', status: 'degraded' } as const;
 const UNSUPPORTED = {
   cause: 'workloads.unsupported',
   status: 'degraded',
-} as const;
-
-const BUCKETS: PermissionCheck = { command: 'aws s3api list-buckets' };
-const PERMISSION = {
-  cause: 'permissions.check-1',
-  status: 'failed',
-  permissions: [BUCKETS],
 } as const;
 
 /** Adds the statement of a refusal to the portal's write role. */
@@ -345,6 +339,10 @@ export const EXPECTED: Record<string, Expected> = {
     status: 'failed',
     says: /may not assume \S+444455556666:role\/payments-ledger-archive/,
   },
+  'webhook-selector-edited': {
+    ...ADMISSION,
+    says: /namespaceSelector of webhook \S+ leaves out namespace payments/,
+  },
   'webhook-gone': {
     ...ADMISSION,
     says: /MutatingWebhookConfiguration pod-identity-webhook is gone/,
@@ -504,5 +502,6 @@ export const EXPECTED: Record<string, Expected> = {
     why: 'The clock of the portal’s host is not AWS’s to set.',
   },
   ...OF_NODES,
+  ...OF_PERMISSIONS,
   ...OF_PODS,
 };

@@ -7,7 +7,7 @@ describe('permissions.*', () => {
   const ARN = 'arn:aws:iam::111122223333:role/path/api';
   /** An identity whose role the portal made. */
   const identity = {
-    association: known({ roleArn: ARN }),
+    association: known({ roleArn: ARN, tags: OUR_TAGS }),
     role: known({ arn: ARN, name: 'api', tags: OUR_TAGS }),
     targetRole: known(null),
     rolePolicies: known({ attached: [], inline: [] }),
@@ -128,11 +128,6 @@ describe('permissions.*', () => {
       /boundary allow it; a policy on the role alone does not help/,
     ],
     [
-      ' because no session policy allows the s3:ListAllMyBuckets action',
-      'AWS names the layer: no session policy allows it.',
-      /^Change the session policy of the association/,
-    ],
-    [
       ' with an explicit deny in a service control policy',
       'AWS names the layer: a statement of the service control policy denies it. A Deny wins over every Allow.',
       /out of the Deny in a service control policy of the AWS organization/,
@@ -180,6 +175,7 @@ describe('permissions.*', () => {
   const ruling = (over: object) => ({
     action: 's3:ListAllMyBuckets',
     policy: 'guard',
+    layer: 'identity policy',
     statement: '"NoBuckets"',
     effect: 'Deny',
     conditional: false,
@@ -229,6 +225,67 @@ describe('permissions.*', () => {
         expect.anything(),
       ],
     });
+  });
+
+  it('waits for the layer that AWS names, whatever another one allows', () => {
+    const because = (layer: string) =>
+      `because no ${layer} allows the s3:ListAllMyBuckets action`;
+    const allow = (layer: string) =>
+      ruling({ effect: 'Allow', policy: 'limits', layer });
+    const cause = (why: string, layer: string) =>
+      ruled(because(why), [allow(layer)]).fix?.cause;
+    expect(cause('identity-based policy', 'permissions boundary')).toBe(
+      'AWS names the layer: no identity policy allows it.',
+    );
+    expect(cause('permissions boundary', 'identity policy')).toBe(
+      'AWS names the layer: no permissions boundary allows it.',
+    );
+    expect(cause('permissions boundary', 'permissions boundary')).toMatch(
+      /^No permissions boundary allowed it when the pod asked, but .* limits allows/,
+    );
+    expect(
+      ruled('with an explicit deny in a service control policy', [ruling({})])
+        .fix?.cause,
+    ).toMatch(
+      /^AWS names the layer: a statement of the service control policy/,
+    );
+  });
+
+  it('names the boundary of the role', () => {
+    expect(
+      denial(' because no permissions boundary allows the action', {
+        role: known({
+          arn: ARN,
+          name: 'api',
+          tags: {},
+          permissionsBoundaryArn: 'arn:aws:iam::111122223333:policy/x/limits',
+        }),
+      }).fix?.cause,
+    ).toBe(
+      'AWS names the layer: no permissions boundary allows it. That of the role api is limits.',
+    );
+  });
+
+  it('says where the session policy is changed, and the statement for it', () => {
+    const of = (tags: object) =>
+      denial(
+        ' on resource: arn:aws:s3:::b because no session policy allows the action',
+        { association: known({ roleArn: ARN, tags }) },
+      ).fix!;
+    expect(of(OUR_TAGS)).toMatchObject({
+      cause: 'AWS names the layer: no session policy allows it.',
+      actions: [
+        expect.stringMatching(/a policy on the role alone does not help/),
+        'Run "Give a component an AWS identity" again, with this statement in its session policy.',
+      ],
+      snippet: {
+        language: 'json',
+        text: expect.stringContaining('"Resource": "arn:aws:s3:::b"'),
+      },
+    });
+    expect(of({ ManagedBy: 'terraform' }).actions[1]).toMatch(
+      /^Change it in the code of Terraform/,
+    );
   });
 
   it('shows a statement for the role, with the resource that AWS names, where one may help', () => {

@@ -47,11 +47,13 @@ function actingRole({
         arn: target.arn,
         role: valueOf(target.role) ?? undefined,
         inline: [],
+        association,
       }
     : {
         arn: association.roleArn,
         role: valueOf(role) ?? undefined,
         inline: valueOf(rolePolicies)?.inline ?? [],
+        association,
       };
 }
 

@@ -1,8 +1,15 @@
 import { rulingsOf } from './rulings';
 
 const call = { action: 's3:GetObject', resource: 'arn:aws:s3:::b/k' };
-const of = (statement: object, asked: Parameters<typeof rulingsOf>[2] = call) =>
-  rulingsOf('p', { Statement: [{ Effect: 'Allow', ...statement }] }, asked);
+const of = (statement: object, asked: Parameters<typeof rulingsOf>[1] = call) =>
+  rulingsOf(
+    {
+      name: 'p',
+      layer: 'identity policy',
+      document: { Statement: [{ Effect: 'Allow', ...statement }] },
+    },
+    asked,
+  );
 
 describe('rulingsOf', () => {
   it.each<[string, object, boolean]>([
@@ -26,13 +33,16 @@ describe('rulingsOf', () => {
   it('names a statement by its Sid, else by its place', () => {
     expect(
       rulingsOf(
-        'guard',
         {
-          Statement: [
-            { Effect: 'Allow', Action: 'ec2:*', Resource: '*' },
-            { Effect: 'Deny', Action: '*', Resource: '*', Condition: {} },
-            { Sid: 'A', Effect: 'Allow', Action: '*', Resource: '*' },
-          ],
+          name: 'guard',
+          layer: 'permissions boundary',
+          document: {
+            Statement: [
+              { Effect: 'Allow', Action: 'ec2:*', Resource: '*' },
+              { Effect: 'Deny', Action: '*', Resource: '*', Condition: {} },
+              { Sid: 'A', Effect: 'Allow', Action: '*', Resource: '*' },
+            ],
+          },
         },
         call,
       ),
@@ -40,6 +50,7 @@ describe('rulingsOf', () => {
       {
         action: 's3:GetObject',
         policy: 'guard',
+        layer: 'permissions boundary',
         statement: 'number 2',
         effect: 'Deny',
         conditional: true,

@@ -42,10 +42,15 @@ function covers(statement: PolicyStatement, { action, resource }: Call) {
   return onAction && onResource;
 }
 
+/** A document in force for the pod. */
+interface InForce extends Pick<RulingFact, 'layer'> {
+  name: string;
+  document: unknown;
+}
+
 /** Statements of one policy that speak of the call. */
 export function rulingsOf(
-  policy: string,
-  document: unknown,
+  { name, layer, document }: InForce,
   call: Call,
 ): RulingFact[] {
   return parsePolicyDocument(document).Statement.flatMap((statement, index) =>
@@ -53,7 +58,8 @@ export function rulingsOf(
       ? [
           {
             action: call.action,
-            policy,
+            policy: name,
+            layer,
             statement: statement.Sid
               ? `"${statement.Sid}"`
               : `number ${index + 1}`,
@@ -70,9 +76,7 @@ async function effectiveRole(c: Collecting) {
   return target ? valueOf(target.role) : valueOf(await c.get('role'));
 }
 
-async function documentsInForce(
-  c: Collecting,
-): Promise<{ name: string; document: unknown }[]> {
+async function documentsInForce(c: Collecting): Promise<InForce[]> {
   const [association, role] = await Promise.all([
     c.get('association'),
     effectiveRole(c),
@@ -93,11 +97,28 @@ async function documentsInForce(
       : undefined,
   ]);
   return [
-    ...((own && valueOf(own.documents)) ?? []),
+    ...((own && valueOf(own.documents)) ?? []).map(one => ({
+      ...one,
+      layer: 'identity policy' as const,
+    })),
     ...(boundary && limits !== undefined
-      ? [{ name: nameOfArn(boundary), document: limits }]
+      ? [
+          {
+            name: nameOfArn(boundary),
+            layer: 'permissions boundary' as const,
+            document: limits,
+          },
+        ]
       : []),
-    ...(session ? [{ name: 'of the session', document: session }] : []),
+    ...(session
+      ? [
+          {
+            name: 'of the session',
+            layer: 'session policy' as const,
+            document: session,
+          },
+        ]
+      : []),
   ];
 }
 
@@ -115,9 +136,7 @@ export const collectRulings: Collector<'rulings'> = async (
   const documents = await documentsInForce(c);
   return known(
     calls.flatMap(call =>
-      documents.flatMap(({ name, document }) =>
-        rulingsOf(name, document, call),
-      ),
+      documents.flatMap(document => rulingsOf(document, call)),
     ),
   );
 };

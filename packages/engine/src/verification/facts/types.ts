@@ -302,6 +302,8 @@ export interface RulingFact {
   action: string;
   /** Name of its policy. */
   policy: string;
+  /** Where the policy stands. */
+  layer: 'identity policy' | 'permissions boundary' | 'session policy';
   /** `"Sid"` in quotes, or `number 2`. */
   statement: string;
   effect: 'Allow' | 'Deny';

@@ -1,4 +1,5 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
 import { accountOfArn, nameOfArn } from '../../aws/arn';
 import type { DenialLayer } from '../../aws/denial';
 import type { Role } from '../../aws/role';
@@ -6,7 +7,7 @@ import type { CheckContext } from '../check';
 import type { RulingFact } from '../facts/types';
 import type { PermissionReading } from '../probe/permissionErrors';
 import { freeName, putInlineCommand } from './commands';
-import { roleOwner } from './owner';
+import { associationOwner, roleOwner } from './owner';
 
 const BY_ORGANIZATION = (layer: string) =>
   `Ask the owners of the AWS organization: a ${layer} forbids it, whatever the role allows.`;
@@ -20,7 +21,7 @@ const TO_ALLOW: Record<DenialLayer, string> = {
   'permissions boundary':
     "Let the owner of the role's permissions boundary allow it; a policy on the role alone does not help.",
   'session policy':
-    'Change the session policy of the association; a policy on the role alone does not help.',
+    'Let the session policy of the association allow it; a policy on the role alone does not help.',
   'service control policy': BY_ORGANIZATION('service control policy'),
   'resource control policy': BY_ORGANIZATION('resource control policy'),
   'VPC endpoint policy':
@@ -61,13 +62,13 @@ function againstDeny(
 
 /** The policy allows it already, so either AWS has not spread it yet or a condition does not hold. */
 function allowedAlready(
-  { action }: PermissionReading,
+  { action, layer }: PermissionReading,
   allows: readonly RulingFact[],
 ): CheckFix {
   const sure = allows.find(one => !one.conditional);
   return {
     cause: sure
-      ? `No identity policy allowed it when the pod asked, but ${shown(
+      ? `No ${layer} allowed it when the pod asked, but ${shown(
           sure,
         )} allows ${action} now: it is new, and AWS needs some seconds to spread it.`
       : `${allows
@@ -93,6 +94,7 @@ export interface ActingRole {
   role: Role | undefined;
   /** Names of its inline policies. */
   inline: readonly string[];
+  association: Association;
 }
 
 /** Adds the statement to a role that the portal does not change itself. */
@@ -131,11 +133,41 @@ function byCommand(
   };
 }
 
+const statementOf = (action: string, resource = '*') => ({
+  language: 'json',
+  text: JSON.stringify(
+    { Effect: 'Allow', Action: action, Resource: resource },
+    null,
+    2,
+  ),
+});
+
+/** The name of the boundary, to follow a sentence. */
+function boundaryOf(
+  { layer }: PermissionReading,
+  acting: ActingRole | undefined,
+): string {
+  const arn = acting?.role?.permissionsBoundaryArn;
+  return layer === 'permissions boundary' && arn
+    ? ` That of the role ${nameOfArn(acting.arn)} is ${nameOfArn(arn)}.`
+    : '';
+}
+
 function toAllow(
   { layer, action, resource }: PermissionReading,
   acting: ActingRole | undefined,
   context: CheckContext,
 ): Pick<CheckFix, 'actions' | 'snippet'> {
+  if (layer === 'session policy' && action && acting) {
+    const { where } = associationOwner(acting.association, context);
+    return {
+      actions: [
+        TO_ALLOW[layer],
+        `${where}, with this statement in its session policy.`,
+      ],
+      snippet: statementOf(action, resource),
+    };
+  }
   const ours = acting?.role && roleOwner(acting.role, context).portal;
   if (layer === 'identity policy' && action && acting && !ours) {
     return byCommand(acting, { action, resource }, context);
@@ -147,16 +179,7 @@ function toAllow(
         : 'Compare the policies of the role, its boundary and the policy of the resource.',
     ],
     ...(action && (!layer || layer === 'identity policy')
-      ? {
-          snippet: {
-            language: 'json',
-            text: JSON.stringify(
-              { Effect: 'Allow', Action: action, Resource: resource ?? '*' },
-              null,
-              2,
-            ),
-          },
-        }
+      ? { snippet: statementOf(action, resource) }
       : {}),
   };
 }
@@ -169,7 +192,10 @@ export function deniedFix(
   context: CheckContext,
 ): CheckFix {
   const { layer, explicit, action } = reading;
-  const about = rulings.filter(one => one.action === action);
+  // What another layer says does not make up for this one.
+  const about = rulings.filter(
+    one => one.action === action && one.layer === layer,
+  );
   if (explicit && layer) {
     return againstDeny(
       reading,
@@ -177,12 +203,15 @@ export function deniedFix(
     );
   }
   const allows = about.filter(one => one.effect === 'Allow');
-  if (layer === 'identity policy' && allows.length) {
+  if (allows.length) {
     return allowedAlready(reading, allows);
   }
   return {
     cause: layer
-      ? `AWS names the layer: no ${layer} allows it.`
+      ? `AWS names the layer: no ${layer} allows it.${boundaryOf(
+          reading,
+          acting,
+        )}`
       : 'The message does not say which policy is in the way.',
     ...toAllow(reading, acting, context),
   };
