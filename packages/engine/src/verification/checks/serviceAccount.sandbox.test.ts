@@ -1,3 +1,4 @@
+import { diagnose } from 'backstage-plugin-eks-pod-identity-common';
 import { inCluster, ref } from '../__testUtils__/checkWorlds';
 import { checkOf } from '../__testUtils__/VerifyWorld';
 
@@ -84,10 +85,16 @@ describe('checks of the service account', () => {
       expect(checkOf(early, 'workloads.injected')).toMatchObject({
         status: 'warn',
         observed: '0 of 1 running pods',
+        becauseOf: 'service-account.irsa',
       });
       expect(checkOf(early, 'workloads.shadowed')).toMatchObject({
         status: 'warn',
         message: expect.stringContaining('AWS_ROLE_ARN'),
+        becauseOf: 'service-account.irsa',
+      });
+      expect(diagnose(early)).toMatchObject({
+        cause: { check: { id: 'service-account.irsa' } },
+        others: [],
       });
       await kube().delete('pods', 'payments', 'early');
       expect(

@@ -1,5 +1,6 @@
 import { defineCheck, pass, warn } from '../check';
 import { valueOf } from '../facts/fact';
+import type { PodFact } from '../facts/types';
 import { formerCredentials } from '../fixes/formerCredentials';
 import {
   lackingFix,
@@ -11,6 +12,15 @@ import {
 } from '../fixes/lackingPods';
 import { newPodsLackIt } from '../fixes/restart';
 import { byOwner, inWords, noPods } from '../workloadsOf';
+
+/** Which checks see why these pods lack the identity. */
+function suspectsOf(lacking: readonly PodFact[]): string[] {
+  if (lacking.every(setsOwnAddress)) return ['workloads.shadowed'];
+  const byIrsa = lacking.some(pod =>
+    pod.containers.some(({ irsaRoleArn }) => irsaRoleArn !== undefined),
+  );
+  return ['admission.injects', ...(byIrsa ? ['service-account.irsa'] : [])];
+}
 
 export const workloadsInjected = defineCheck({
   id: 'workloads.injected',
@@ -47,9 +57,7 @@ export const workloadsInjected = defineCheck({
         {
           expected: `${having + missed.length} of ${pods.length} running pods`,
           observed,
-          suspects: missed.every(setsOwnAddress)
-            ? ['workloads.shadowed']
-            : ['admission.injects'],
+          suspects: suspectsOf(missed),
           fix: lackingFix(missed, linked, { namespace, lackIt }),
         },
       );

@@ -138,6 +138,8 @@ export const workloadsShadowed = defineCheck({
     const { command, byHand } = takeOut(pods, ref.namespace);
     return warn(message, {
       observed: harmful[0].where,
+      // The pod template is not to blame for what the webhook set.
+      suspects: remedies.length ? [] : ['service-account.irsa'],
       fix: {
         cause:
           'The order of the SDKs is: keys, profile, web identity (IRSA), then the container credentials of Pod Identity.',
