@@ -83,19 +83,17 @@ export function unknownRoleFix(
   return {
     cause: `The cluster has no access entry for ${
       arn ?? "the portal's role"
-    }, under which the portal ${
-      DOES[role]
-    }, or the entry is of a former role of that name, or the clocks differ.`,
+    }, under which the portal ${DOES[role]}.`,
     actions: [
-      `Create the access entry with this command; the RBAC rules of ${GROUPS[role]} are in docs/permissions.md.`,
-      'If there is an entry, delete it first: it holds the unique id of the role of its time.',
+      'Create it with the command; docs/permissions.md has the RBAC rules of its group.',
+      'If there is an entry, delete it first: it holds the unique id of a former role of that name.',
       CLOCK,
     ],
     snippet: {
       language: 'bash',
       text: bash`aws eks create-access-entry --cluster-name ${
         cluster.name
-      } --region ${cluster.region} \\\n  --principal-arn ${
+      } --region ${cluster.region} --principal-arn ${
         arn ?? '<ARN of the role of the portal>'
       } --kubernetes-groups ${GROUPS[role]}`,
     },
