@@ -61,6 +61,7 @@ export const OF_PERMISSIONS: Record<string, Expected> = {
     ...PERMISSION,
     says: /it is new, and AWS needs some seconds to spread it/,
     fresh: true,
+    rate: 1,
     mend: 'wait',
     why: 'Waiting is the fix.',
   },
