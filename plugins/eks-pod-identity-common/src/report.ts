@@ -99,7 +99,7 @@ export const reportStatusSchema = z.enum([
 
 /**
  * Verdict of one run. `verified` only if a pod really obtained the identity in that run; `consistent` means that
- * everything that can be checked without a pod is correct.
+ * everything that was checked without a pod is correct.
  *
  * @public
  */

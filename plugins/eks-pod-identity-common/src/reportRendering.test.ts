@@ -214,7 +214,7 @@ describe('the rendering of a report', () => {
   it.each<[VerificationReport, string]>([
     [
       report('consistent', []),
-      'Consistent: everything that can be checked for payments/api on prod without a pod is correct; no pod was run to prove that it works.',
+      'Consistent: everything that was checked for payments/api on prod without a pod is correct; no pod was run to prove that it works.',
     ],
     [
       report('consistent', [], { proof: 'admission' }),

@@ -48,7 +48,7 @@ export function headline(report: VerificationReport): string {
           report,
         )} receive the identity; no pod was run to prove that it works.`;
       }
-      return `Consistent: everything that can be checked for ${subject(
+      return `Consistent: everything that was checked for ${subject(
         report,
       )} without a pod is correct; no pod was run to prove that it works.`;
     case 'degraded':

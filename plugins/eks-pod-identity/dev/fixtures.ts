@@ -217,7 +217,7 @@ export const fixtures: Fixture[] = [
         ...verified,
         status: 'consistent',
         headline:
-          'Everything that can be checked without a pod is correct. Verify now for a proof.',
+          'Everything that was checked without a pod is correct. Verify now for a proof.',
         provenAt: undefined,
         path: replaceHop({
           id: 'access',

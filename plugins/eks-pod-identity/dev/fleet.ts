@@ -18,7 +18,7 @@ const HEADLINES: Record<IdentityStatus, string> = {
     'The role’s policies changed since the identity was proven. Verify again.',
   unverified: 'This identity has not been checked yet.',
   consistent:
-    'Consistent: everything that can be checked without a pod is correct; no pod was run to prove that it works.',
+    'Consistent: everything that was checked without a pod is correct; no pod was run to prove that it works.',
   verified: 'Verified: a fresh pod obtained the role.',
 };
 

@@ -56,7 +56,7 @@ describe('IdentityCard', () => {
     ['malformed', 'cannot be read'],
     ['unknown-cluster', 'The portal does not know a cluster “payments-old”'],
     ['unverified', 'Not verified yet'],
-    ['consistent', 'Everything that can be checked without a pod is correct'],
+    ['consistent', 'Everything that was checked without a pod is correct'],
     ['verified', 'A pod of payments-api obtained the role'],
     ['changed', 'changed since the identity was proven'],
     ['degraded', '2 of 5 pods run without the identity'],
