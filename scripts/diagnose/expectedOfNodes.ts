@@ -117,4 +117,31 @@ export const OF_NODES: Record<string, Expected> = {
     ),
     why: 'The owner of the cluster plans its upgrade, with nodes and add-ons.',
   },
+  'agent-without-ipv6': { ...HEALTHY, says: /its node has IPv6 disabled/ },
+  'agent-port-in-use': {
+    ...HEALTHY,
+    says: /address already in use/,
+    mend: byOthers(
+      ({ world, ref }) =>
+        world.sandbox.cluster(ref.cluster).setAgentPort('free'),
+      'moved the program that had port 80',
+    ),
+    why: 'The report lists the pods that may have the port; their owner decides which one goes where.',
+  },
+  'agent-port-taken': { ...HEALTHY, says: /waits for a port of its node/ },
+  'pods-on-hybrid-node': {
+    cause: 'agent.on-node',
+    status: 'failed',
+    says: /Hybrid nodes have an agent DaemonSet of their own/,
+  },
+  'agent-degraded': {
+    cause: 'agent.healthy',
+    status: 'degraded',
+    says: /DEGRADED, although all its pods are ready/,
+    mend: byOthers(
+      ({ world }) => world.sandbox.clock.advance(900_000),
+      'waited for EKS to look again',
+    ),
+    why: 'Waiting is the fix.',
+  },
 };

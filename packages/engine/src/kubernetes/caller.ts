@@ -94,6 +94,20 @@ export function createCaller(
   transport: KubernetesTransport,
   timing: Pick<Retries, 'clock' | 'retryPauseMs'>,
 ) {
+  const send = (
+    call: KubernetesCall,
+    { query, body }: { query?: Query; body?: unknown },
+    { signal, freshTo }: CallOptions = {},
+  ): Promise<string> =>
+    transport.send({
+      call,
+      method: METHODS[call.verb],
+      path: pathOf(call, query),
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      freshTo,
+    });
+
   /**
    * One call, made again after a failure in passing. Writes too: each names its object and its preconditions, so a
    * second one does nothing more than the first, or says that the object is there (409) or gone (404).
@@ -101,20 +115,11 @@ export function createCaller(
   const run = <T>(
     call: KubernetesCall,
     { query, body }: { query?: Query; body?: unknown } = {},
-    { signal, freshTo }: CallOptions = {},
+    options?: CallOptions,
   ): Promise<T> =>
-    withRetries({ ...timing, prospectOf, retryAfterMsOf, signal }, async () =>
-      parse(
-        call,
-        await transport.send({
-          call,
-          method: METHODS[call.verb],
-          path: pathOf(call, query),
-          body: body === undefined ? undefined : JSON.stringify(body),
-          signal,
-          freshTo,
-        }),
-      ),
+    withRetries(
+      { ...timing, prospectOf, retryAfterMsOf, signal: options?.signal },
+      async () => parse(call, await send(call, { query, body }, options)),
     );
 
   /** All pages of a list. */
@@ -154,6 +159,9 @@ export function createCaller(
 
   return {
     run,
+    /** One call whose answer is text; it is not made again. */
+    text: (call: KubernetesCall, query: Query, options?: CallOptions) =>
+      send(call, { query }, options),
     list,
     pages,
     /** As `list`, but only the objects. */

@@ -168,11 +168,23 @@ describe('The RBAC of docs/permissions.md', () => {
     await forbidden(api.readMutatingWebhookConfiguration('another'));
   });
 
+  it('lets the read role see the log of the agent, and no other', async () => {
+    const log = (namespace: string) =>
+      apis.read.readPodLog(namespace, 'agent', {
+        container: 'main',
+        tailLines: 1,
+      });
+    await expect(log('kube-system')).rejects.toMatchObject({
+      kind: 'not-found',
+    });
+    await forbidden(log('payments'));
+  });
+
   it('is exactly what the roles of the sandbox have, with the rule for namespaces', () => {
     const rulesOf = (objects: any[]) =>
       Object.fromEntries(
         objects
-          .filter(({ kind }) => kind === 'ClusterRole')
+          .filter(({ kind }) => /^(Cluster)?Role$/.test(kind))
           .map(({ metadata, rules }) => [metadata.name, rules]),
       );
     const documented = rulesOf(documentedObjects());

@@ -162,6 +162,8 @@ export interface KubernetesCall {
   resource: string;
   namespace?: string;
   name?: string;
+  /** `log` of a pod. */
+  subresource?: string;
 }
 
 /** AWS takes a signature that is this much older or newer than its own time. */

@@ -23,7 +23,7 @@ export type Query = Record<string, string | number | undefined>;
 
 /** Path and query of a call. Every resource that the engine uses is in version v1 of its group. */
 export function pathOf(call: KubernetesCall, query: Query = {}): string {
-  const { verb, resource, namespace, name } = call;
+  const { verb, resource, namespace, name, subresource } = call;
   const group = groupOf(resource);
   // Lists and watches select their objects by the query; a new object's name is in its body.
   const isOne = verb === 'get' || verb === 'delete';
@@ -33,6 +33,7 @@ export function pathOf(call: KubernetesCall, query: Query = {}): string {
     ...(namespace === undefined ? [] : ['namespaces', namespace]),
     resource,
     ...(isOne ? [name ?? ''] : []),
+    ...(subresource ? [subresource] : []),
   ]
     .map(segment)
     .join('/');

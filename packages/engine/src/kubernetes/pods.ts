@@ -12,11 +12,15 @@ type PodCalls = Pick<
   | 'listPods'
   | 'podPages'
   | 'readPod'
+  | 'readPodLog'
   | 'createPod'
   | 'dryRunPod'
   | 'deletePod'
   | 'watchPod'
 >;
+
+/** Bytes of a log that are read at most. */
+const LONGEST_LOG = 4_096;
 
 /** Whether a pod carries all labels of another one, such as the id of its run. */
 function hasLabels(pod: V1Pod, { metadata }: V1Pod): boolean {
@@ -61,7 +65,7 @@ async function withSignOfLife<T>(
 
 /** Calls about pods. */
 export function podCalls(
-  { run, list, items, pages }: Caller,
+  { run, text, list, items, pages }: Caller,
   options: {
     transport: KubernetesTransport;
     clock: Clock;
@@ -100,6 +104,12 @@ export function podCalls(
     podPages: o => pages({ verb: 'list', resource }, o),
     readPod: (namespace, name, o) =>
       found(run<V1Pod>({ verb: 'get', resource, namespace, name }, {}, o)),
+    readPodLog: (namespace, name, { container, tailLines }, o) =>
+      text(
+        { verb: 'get', resource, namespace, name, subresource: 'log' },
+        { container, tailLines, limitBytes: LONGEST_LOG },
+        o,
+      ),
     createPod: async (namespace, body, o) => {
       const callOptions = { signal: o?.signal, freshTo: o?.address };
       try {

@@ -105,6 +105,13 @@ export interface KubernetesApi {
     name: string,
     options?: KubernetesCallOptions,
   ): Promise<V1Pod | undefined>;
+  /** The end of what a container wrote in its present run or, between two runs, in the last one. */
+  readPodLog(
+    namespace: string,
+    name: string,
+    query: { container: string; tailLines: number },
+    options?: KubernetesCallOptions,
+  ): Promise<string>;
   /** With an address: on a fresh connection to it (`''` for any), so that another API server may admit the pod. */
   createPod(
     namespace: string,

@@ -187,6 +187,8 @@ export interface KubernetesForAws {
   ): Promise<void>;
   /** Removes the agent; called when the add-on was deleted without `preserve`. */
   removeAgent(cluster: ClusterKey): Promise<void>;
+  /** Whether every node that is to have the add-on's agent has a ready one. */
+  agentsReady(cluster: ClusterKey): boolean;
   /** The nodes of a cluster that are EC2 instances; none when the cluster does not exist. */
   instances(cluster: ClusterKey): NodeInstance[];
   /** Changes what an instance has for its agent. */

@@ -4,6 +4,7 @@ import { ForeignWebhook, WebhookTrouble } from './admission/webhooks';
 import { WebhookBackend } from './admission/webhookServices';
 import { AgentBehaviour } from './agent/agent';
 import { EksAuthPath, NodeCredentials } from './agent/eksAuthPath';
+import { AgentPort } from './agent/nodeConditions';
 import { apiVersionOf, findKind } from './model/resources';
 import { DeleteOptions } from './api/deletion';
 import { Cluster } from './cluster';
@@ -218,6 +219,11 @@ export class KubernetesClusterHandle {
     this.cluster.network.conditions.eksAuth.set(path, node);
   }
 
+  /** Keeps the agent from its port on one node or on all, and starts those agents anew; `free` ends it. */
+  setAgentPort(state: AgentPort, node?: string): Promise<void> {
+    return this.cluster.network.setAgentPort(state, node);
+  }
+
   /** Takes the credentials of its node from an agent, on one node or on all; `present` gives them back. */
   setNodeCredentials(credentials: NodeCredentials, node?: string): void {
     this.cluster.network.conditions.setCredentials(credentials, node);
@@ -312,7 +318,7 @@ export class KubernetesClusterHandle {
     this.clearFargate();
     this.cluster.webhooks.foreign.length = 0;
     this.cluster.kubelets.clearHanging();
-    this.cluster.network.clear();
+    await this.cluster.network.clear();
     this.cluster.webhooks.services.clear();
     this.cluster.authenticator.clear();
     await this.setLoopbackAgent('normal');

@@ -150,6 +150,16 @@ export function createKubernetesSide(core: SandboxCore): KubernetesSide {
         }
       }
     },
+    agentsReady(key) {
+      const cluster = find(key);
+      return (
+        cluster !== undefined &&
+        agentSets(cluster).every(
+          ({ status }) =>
+            status?.numberReady === status?.desiredNumberScheduled,
+        )
+      );
+    },
     instances(key) {
       const cluster = find(key);
       return (cluster?.nodes.instances() ?? []).map(node =>

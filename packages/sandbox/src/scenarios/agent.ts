@@ -20,26 +20,13 @@ async function changeAgent(
 ): Promise<void> {
   await kube.change('daemonsets', SYSTEM, AGENT_ADDON, object => {
     mutate(object.spec.template.spec);
-    // The sandbox's roll-out waits for pods that never become ready.
+    // A roll-out would stop at the first pod that does not become ready.
     object.spec.updateStrategy = { type: 'OnDelete' };
   });
   for (const { metadata } of agentPods(kube)) {
     await kube.delete('pods', SYSTEM, metadata.name, { gracePeriodSeconds: 0 });
   }
 }
-
-/** The agent's program, which ends with a message at once. */
-const crashing = (message: string) => (spec: KubeObject) => {
-  spec.containers[0].command = [
-    '/bin/sh',
-    '-c',
-    `echo '${message}' | tee /dev/termination-log; exit 1`,
-  ];
-  delete spec.containers[0].args;
-};
-
-const crash = (text: string) =>
-  `{"level":"fatal","msg":"Unable to start server: ${text}","time":"2026-11-26T08:00:00Z"}`;
 
 async function removeAgent({ kube, aws, cluster }: Stage): Promise<void> {
   aws.eks.cluster(cluster).addons.delete(AGENT_ADDON);
@@ -135,6 +122,7 @@ export const agentScenarios: Record<string, Scenario> = {
     break: ({ aws, cluster }) =>
       aws.eks.setAddonHealth(cluster, AGENT_ADDON, {
         status: 'DEGRADED',
+        lookAgainMs: 900_000,
         issues: [
           {
             code: 'InsufficientNumberOfReplicas',
@@ -147,35 +135,20 @@ export const agentScenarios: Record<string, Scenario> = {
   }),
   'agent-without-ipv6': breaking({
     rows: ['9'],
-    description: 'Lets the agent crash as on nodes without IPv6.',
+    description: 'Disables IPv6 on every node.',
     shows: 'The agent crashes.',
-    break: stage =>
-      changeAgent(
-        stage,
-        crashing(
-          crash(
-            'listen tcp [fd00:ec2::23]:80: bind: cannot assign requested address',
-          ),
-        ),
-      ),
+    break: ({ kube }) => kube.setAgentPort('no-ipv6'),
   }),
   'agent-port-in-use': breaking({
     rows: ['10'],
-    description:
-      'Lets the agent crash as on nodes where another program listens on port 80.',
+    description: 'Lets another program listen on port 80 of every node.',
     shows: 'The agent crashes.',
-    break: stage =>
-      changeAgent(
-        stage,
-        crashing(
-          crash('listen tcp 169.254.170.23:80: bind: address already in use'),
-        ),
-      ),
+    break: ({ kube }) => kube.setAgentPort('in-use'),
   }),
   'agent-port-taken': breaking({
     rows: ['10'],
     description:
-      'Runs an ingress on port 80 of every node, so that the agent is not scheduled.',
+      'Runs an ingress that reserves port 80 of every node, so that the agent is not scheduled.',
     shows: 'The agent waits for a free port.',
     async break(stage) {
       const set = stage.kube.get('daemonsets', SYSTEM, AGENT_ADDON)!;

@@ -61,6 +61,31 @@ const PORTAL_RULES: Record<keyof typeof PORTAL_GROUPS, Rule[]> = {
 export const portalClusterRole = (use: keyof typeof PORTAL_GROUPS) =>
   `backstage-eks-pod-identity-${use}`;
 
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** The optional right to read why an agent crashes. */
+function agentLog(): Manifest[] {
+  const metadata = {
+    name: 'backstage-eks-pod-identity-agent-log',
+    namespace: 'kube-system',
+  };
+  return [
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'Role',
+      metadata,
+      rules: [{ apiGroups: [''], resources: ['pods/log'], verbs: ['get'] }],
+    },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: RBAC, kind: 'Role', name: metadata.name },
+      subjects: [{ apiGroup: RBAC, kind: 'Group', name: PORTAL_GROUPS.read }],
+    },
+  ];
+}
+
 /** The RBAC of the portal's three roles in a cluster; everyone of them reads. */
 export function portalRbac(): Manifest[] {
   const groups = {
@@ -68,32 +93,33 @@ export function portalRbac(): Manifest[] {
     verify: [PORTAL_GROUPS.verify],
     write: [PORTAL_GROUPS.write],
   };
-  return (['read', 'verify', 'write'] as const).flatMap(use => {
+  const ofRoles = (['read', 'verify', 'write'] as const).flatMap(use => {
     const name = portalClusterRole(use);
     return [
       {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
+        apiVersion: `${RBAC}/v1`,
         kind: 'ClusterRole',
         metadata: { name },
         rules: PORTAL_RULES[use],
       },
       {
-        apiVersion: 'rbac.authorization.k8s.io/v1',
+        apiVersion: `${RBAC}/v1`,
         kind: 'ClusterRoleBinding',
         metadata: { name },
         roleRef: {
-          apiGroup: 'rbac.authorization.k8s.io',
+          apiGroup: RBAC,
           kind: 'ClusterRole',
           name,
         },
         subjects: groups[use].map(group => ({
-          apiGroup: 'rbac.authorization.k8s.io',
+          apiGroup: RBAC,
           kind: 'Group',
           name: group,
         })),
       },
     ];
   });
+  return [...ofRoles, ...agentLog()];
 }
 
 export const namespace = (

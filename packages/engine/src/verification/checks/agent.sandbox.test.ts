@@ -301,6 +301,46 @@ describe('checks of the agent, read from the cluster', () => {
       });
     });
 
+    it('healthy: reads why an agent crashes in its log, if it may', async () => {
+      await kube().setAgentPort('no-ipv6');
+      await kube().waitFor(
+        'daemonsets',
+        'kube-system',
+        AGENT,
+        set =>
+          set?.status?.numberReady === 0 &&
+          set?.status?.currentNumberScheduled === 3,
+      );
+      const pods = kube()
+        .list('pods', 'kube-system')
+        .filter(({ metadata }) => metadata.name.startsWith(AGENT));
+      for (const { metadata } of pods) {
+        await kube().waitFor('pods', 'kube-system', metadata.name, one =>
+          one?.status?.containerStatuses?.some(
+            (status: any) => status.lastState?.terminated,
+          ),
+        );
+      }
+      expect(await verify('agent.healthy')).toMatchObject({
+        message: expect.stringContaining('its node has IPv6 disabled'),
+        fix: { snippet: { text: expect.stringContaining('"-b"') } },
+      });
+      await kube().delete(
+        'rolebindings',
+        'kube-system',
+        'backstage-eks-pod-identity-agent-log',
+      );
+      await world().sandbox.clock.advance(61_000);
+      expect(await verify('agent.healthy')).toMatchObject({
+        message: expect.stringContaining('crashes with exit code 1'),
+        fix: {
+          actions: expect.arrayContaining([
+            expect.stringMatching(/^Read its log: kubectl -n kube-system logs/),
+          ]),
+        },
+      });
+    });
+
     it('healthy: is unknown without the right', async () => {
       world().forbid('eks:DescribeAddon');
       expect(await verify('agent.healthy')).toMatchObject({

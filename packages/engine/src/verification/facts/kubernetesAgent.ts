@@ -1,7 +1,8 @@
 import type { V1DaemonSet } from '../../kubernetes/objects';
 import type { Collecting, Collector } from './collecting';
 import type { KubernetesApi } from '../../kubernetes/types';
-import { type Fact, valueOf } from './fact';
+import { type Fact, known, valueOf } from './fact';
+import type { AgentPodFact } from './types';
 import type { KubernetesRight } from '../rights';
 import { agentPodFact, daemonSetFact, nodeFact } from './agentObjects';
 import { andThen, askKubernetes } from './kubernetes';
@@ -82,6 +83,46 @@ export const collectAgentDaemonSets: Collector<'agentDaemonSets'> = async c => {
   return andThen(sets, found => found.map(daemonSetFact));
 };
 
+/** Agents whose log is read at most. */
+const MOST_LOGS = 10;
+
+/**
+ * The agent writes its last words to its log only, so a crash without a message is looked up there. A portal that may
+ * not read it does without.
+ */
+async function withLastWords(
+  c: Collecting,
+  pods: AgentPodFact[],
+): Promise<AgentPodFact[]> {
+  const silent = pods
+    .filter(({ ended }) => ended && !ended.message)
+    .slice(0, MOST_LOGS);
+  const words = await Promise.all(
+    silent.map(async ({ namespace, name, ended }) =>
+      valueOf(
+        await askKubernetes(
+          c,
+          c.read,
+          { verb: 'get', resource: 'pods/log', namespace },
+          (kubernetes, signal) =>
+            kubernetes.readPodLog(
+              namespace,
+              name,
+              { container: ended!.container, tailLines: 1 },
+              { signal },
+            ),
+        ),
+      ),
+    ),
+  );
+  return pods.map(pod => {
+    const message = words[silent.indexOf(pod)];
+    return message && pod.ended
+      ? { ...pod, ended: { ...pod.ended, message } }
+      : pod;
+  });
+}
+
 export const collectAgentPods: Collector<'agentPods'> = async c => {
   const right: KubernetesRight = { verb: 'list', resource: 'pods' };
   const look = (labelSelector?: string) =>
@@ -96,5 +137,7 @@ export const collectAgentPods: Collector<'agentPods'> = async c => {
     const [set] = valueOf(await c.get('agentDaemonSets')) ?? [];
     if (set?.selector) pods = await look(set.selector);
   }
-  return andThen(pods, found => found.map(agentPodFact));
+  return pods.known
+    ? known(await withLastWords(c, pods.value.map(agentPodFact)))
+    : pods;
 };

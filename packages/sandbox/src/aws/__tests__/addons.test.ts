@@ -118,6 +118,32 @@ describe('an add-on', () => {
     });
   });
 
+  it('is active again when EKS looks and the pods are ready', async () => {
+    await create();
+    await sandbox.clock.advance(12_000);
+    sandbox.aws.eks.setAddonHealth(clusterName, addonName, {
+      status: 'DEGRADED',
+      lookAgainMs: 60_000,
+    });
+    const kube = sandbox.cluster(clusterName);
+    const ready = (count: number) =>
+      kube.waitFor(
+        'daemonsets',
+        'kube-system',
+        addonName,
+        set => set?.status?.numberReady === count,
+      );
+    await ready(1);
+    await kube.setAgentPort('in-use');
+    await ready(0);
+    await sandbox.clock.advance(62_000);
+    expect((await describeAddon()).status).toBe('DEGRADED');
+    await kube.setAgentPort('free');
+    await ready(1);
+    await sandbox.clock.advance(302_000);
+    expect((await describeAddon()).status).toBe('ACTIVE');
+  });
+
   it('is updated after the delay', async () => {
     await create();
     const update = () =>

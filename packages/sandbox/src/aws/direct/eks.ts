@@ -7,7 +7,7 @@ import {
 } from '../eks/accessEntries';
 import { newAddon } from '../eks/addons';
 import { catalogueAddon, defaultAddonVersion } from '../eks/addonCatalogue';
-import { AGENT_ADDON } from '../eks/addonLife';
+import { AGENT_ADDON, planTransition } from '../eks/addonLife';
 import {
   associationOf,
   currentAssociation,
@@ -241,9 +241,15 @@ export class EksDirect {
   setAddonHealth(
     ref: ClusterRef,
     addonName: string,
-    health: { status: AddonStatus; issues?: AddonIssue[] },
+    health: {
+      status: AddonStatus;
+      issues?: AddonIssue[];
+      /** EKS looks again after this long, and makes the add-on ACTIVE once its pods are ready; never by default. */
+      lookAgainMs?: number;
+    },
   ): void {
-    const addon = this.cluster(ref).addons.get(addonName);
+    const cluster = this.cluster(ref);
+    const addon = cluster.addons.get(addonName);
     if (!addon) {
       throw new Error(`There is no add-on ${addonName}`);
     }
@@ -251,6 +257,9 @@ export class EksDirect {
     addon.status = health.status;
     addon.issues = health.issues ?? [];
     addon.modifiedAt = this.#world.now();
+    if (health.lookAgainMs !== undefined) {
+      planTransition(this.#world, cluster, addon, 'ACTIVE', health.lookAgainMs);
+    }
   }
 
   /** Creates an access entry; policies are given by name, with cluster scope unless namespaces are given. */

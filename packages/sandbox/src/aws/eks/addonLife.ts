@@ -6,6 +6,9 @@ import { writeAssociation } from './associationStore';
 /** Name of the add-on that runs the Pod Identity Agent. */
 export const AGENT_ADDON = 'eks-pod-identity-agent';
 
+/** How often EKS looks at a degraded add-on. */
+const LOOK_AGAIN_MS = 300_000;
+
 const keyOfCluster = (cluster: ClusterRecord): ClusterKey => ({
   accountId: cluster.accountId,
   region: cluster.region,
@@ -37,8 +40,9 @@ export function planTransition(
   cluster: ClusterRecord,
   addon: AddonRecord,
   to: NonNullable<AddonRecord['transition']>['to'],
+  afterMs: number = world.core.delays.addon,
 ): void {
-  const at = world.now() + world.core.delays.addon;
+  const at = world.now() + afterMs;
   addon.transition = { at, to };
   scheduleTransition(world, cluster, addon);
 }
@@ -78,6 +82,14 @@ async function settle(
     addon.status === 'CREATING' && planned.to === 'ACTIVE'
       ? conflictIssue(world, cluster, addon)
       : undefined;
+  if (addon.status === 'DEGRADED' && planned.to === 'ACTIVE') {
+    if (world.kubernetes?.agentsReady(keyOfCluster(cluster))) {
+      Object.assign(addon, { status: 'ACTIVE', issues: [] });
+    } else {
+      planTransition(world, cluster, addon, 'ACTIVE', LOOK_AGAIN_MS);
+    }
+    return;
+  }
   addon.modifiedAt = world.now();
   if (conflict) {
     addon.status = 'CREATE_FAILED';

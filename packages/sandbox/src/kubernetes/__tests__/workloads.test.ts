@@ -121,6 +121,42 @@ describe('workloads', () => {
     await until('deployments', 'blocked', d => d.status.readyReplicas === 1);
   });
 
+  it('rolls a DaemonSet out pod by pod, and first where a pod is not ready', async () => {
+    await apply('apps/v1', 'DaemonSet', 'rolled', {
+      selector: { matchLabels: { app: 'rolled' } },
+      template: template('rolled'),
+    });
+    await until('daemonsets', 'rolled', d => d.status.numberReady === 2);
+    const change = (image: string) =>
+      cluster.handle.change('daemonsets', 'default', 'rolled', set => {
+        set.spec.template.spec.containers[0].image = image;
+      });
+    const images = () =>
+      podsOf('rolled')
+        .map(p => p.spec.containers[0].image)
+        .sort();
+    const [good] = images();
+    // Pods take their time to end.
+    cluster.core.clock.setRate(100);
+    await change('broken.invalid/app:2');
+    await until(
+      'daemonsets',
+      'rolled',
+      d => d.status.updatedNumberScheduled === 1 && d.status.numberReady === 1,
+    );
+    // One pod may be missing, and the new one is not ready: the other one stays.
+    await cluster.core.clock.advance(60_000);
+    expect(images()).toEqual(['broken.invalid/app:2', good].sort());
+    await change('registry.example.com/app:3');
+    await until(
+      'daemonsets',
+      'rolled',
+      d => d.status.updatedNumberScheduled === 2 && d.status.numberReady === 2,
+    );
+    cluster.core.clock.setRate(0);
+    expect(new Set(images())).toEqual(new Set(['registry.example.com/app:3']));
+  });
+
   it('runs a DaemonSet on every matching node, including new ones', async () => {
     await cluster.handle.addNode({
       kind: 'auto',

@@ -7,20 +7,20 @@ import {
   NetworkResponse,
   PodNetwork,
 } from '../runtime/network';
+import { isAgentImage } from '../runtime/agentProgram';
 import { KubeObject } from '../types';
 import { AgentBehaviour, AgentNode, PodIdentityAgent } from './agent';
 import { EksAuthPath } from './eksAuthPath';
 import { egressAllowed } from './egress';
-import { NodeConditions, PerNode } from './nodeConditions';
+import { AgentPort, listenOn, NodeConditions, PerNode } from './nodeConditions';
 
 export const AGENT_NAME = 'eks-pod-identity-agent';
 const LABELS = ['app.kubernetes.io/instance', 'app.kubernetes.io/name'];
-const IMAGE = /(^|\/)eks-pod-identity-agent[:@]/;
 
 /** By its image whatever its labels are, or by its labels where the image is a copy under another name. */
 const isAgent = ({ metadata, spec }: KubeObject) =>
   LABELS.some(label => metadata.labels?.[label] === AGENT_NAME) ||
-  spec.containers.some(({ image }: { image: string }) => IMAGE.test(image));
+  spec.containers.some(({ image }: { image: string }) => isAgentImage(image));
 
 const AGENT_HOSTS = ['169.254.170.23', '[fd00:ec2::23]'];
 const IMDS_HOST = '169.254.169.254';
@@ -61,6 +61,23 @@ export class ClusterNetwork {
     this.#behaviours.set(behaviour, node);
   }
 
+  /** Keeps agents from their port or ends that, and starts them anew. */
+  async setAgentPort(state: AgentPort, node?: string): Promise<void> {
+    const { agentPort } = this.conditions;
+    const concerned = this.client
+      .list('pods')
+      .filter(isAgent)
+      .filter(({ spec: { nodeName } }) => nodeName !== undefined)
+      .filter(({ spec: { nodeName } }) => (node ?? nodeName) === nodeName)
+      .filter(({ spec: { nodeName } }) => agentPort.of(nodeName) !== state);
+    agentPort.set(state, node);
+    for (const { metadata } of concerned) {
+      await this.client.remove('pods', metadata.namespace, metadata.name, {
+        gracePeriodSeconds: 0,
+      });
+    }
+  }
+
   /** A node with all that its agent needs to know. */
   agentNode(node: NodeFacts): AgentNode {
     return {
@@ -87,7 +104,8 @@ export class ClusterNetwork {
   }
 
   /** Ends everything that keeps packets from their way. */
-  clear() {
+  async clear() {
+    await this.setAgentPort('free');
     this.#blocked.clear();
     this.#behaviours.clear();
     this.conditions.clear();
@@ -97,6 +115,8 @@ export class ClusterNetwork {
   forPod(pod: KubeObject, node: NodeFacts): PodNetwork {
     return {
       request: (url, request) => this.request(pod, node, url, request),
+      listen: (address, port) =>
+        listenOn(address, port, this.conditions.agentPort.of(node.name)),
       isBlocked: service =>
         this.isCutOff(service) || !this.allowed(pod, INTERNET, 443),
     };

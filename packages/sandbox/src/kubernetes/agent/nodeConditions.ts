@@ -35,6 +35,23 @@ export class PerNode<T> {
 /** What keeps a program from port 80 of the agent's addresses: no IPv6 on the node, or another program. */
 export type AgentPort = 'free' | 'no-ipv6' | 'in-use';
 
+/** Why a program on a node cannot listen there. */
+export function listenOn(
+  address: string,
+  port: number,
+  state: AgentPort,
+): string | undefined {
+  const isV6 = address.includes(':');
+  const failed = (why: string) =>
+    `listen tcp ${isV6 ? `[${address}]` : address}:${port}: bind: ${why}`;
+  if (state === 'no-ipv6' && isV6) {
+    return failed('cannot assign requested address');
+  }
+  return state === 'in-use' && port === 80
+    ? failed('address already in use')
+    : undefined;
+}
+
 /** What can be changed of an instance. */
 export type InstanceChange = Partial<
   Pick<NodeInstance, 'roleArn' | 'hasProfile' | 'imdsEnabled' | 'imdsHopLimit'>

@@ -94,10 +94,9 @@ export class DaemonSetController {
       .list('nodes')
       .filter(node => this.fits(set, node));
     const wanted = new Set(nodes.map(n => n.metadata.name));
+    const replaced = toReplace(set, this.podsOf(set), wanted, hash);
     for (const pod of this.podsOf(set)) {
-      const outdated =
-        pod.metadata.labels?.[HASH_LABEL] !== hash &&
-        set.spec.updateStrategy?.type !== 'OnDelete';
+      const outdated = replaced.has(pod.metadata.uid!);
       const over = ['Succeeded', 'Failed'].includes(pod.status?.phase);
       const misplaced = pod.spec.nodeName && !wanted.has(pod.spec.nodeName);
       if (!pod.metadata.deletionTimestamp && (outdated || over || misplaced)) {
@@ -184,6 +183,44 @@ export class DaemonSetController {
     });
   }
 }
+
+/**
+ * The uids of pods of a former template that are replaced now: all that are not ready, and of the others as many as may
+ * be missing.
+ */
+function toReplace(
+  set: KubeObject,
+  pods: KubeObject[],
+  wanted: Set<string>,
+  hash: string,
+): Set<string> {
+  const { type, rollingUpdate } = set.spec.updateStrategy ?? {};
+  if (type === 'OnDelete') {
+    return new Set();
+  }
+  const alive = pods.filter(pod => !pod.metadata.deletionTimestamp);
+  const former = alive.filter(
+    pod => pod.metadata.labels?.[HASH_LABEL] !== hash,
+  );
+  const served = new Set(alive.filter(isReady).map(nodeOf));
+  const missing = [...wanted].filter(node => !served.has(node)).length;
+  const room = Math.max(
+    0,
+    countOf(rollingUpdate?.maxUnavailable ?? 1, wanted.size) - missing,
+  );
+  return new Set(
+    [
+      ...former.filter(pod => !isReady(pod)),
+      ...former.filter(isReady).slice(0, room),
+    ].map(pod => pod.metadata.uid!),
+  );
+}
+
+/** A number of pods, which may be given as a share of all, rounded up. */
+const countOf = (value: number | string, all: number) =>
+  typeof value === 'number'
+    ? value
+    : Math.ceil((Number.parseFloat(value) * all) / 100);
 
 /** The node of a pod, or the node that a pending pod is pinned to. */
 function nodeOf(pod: KubeObject): string | undefined {

@@ -9,6 +9,7 @@ import {
   InMemoryFs,
 } from 'just-bash';
 import { SimulatedClock } from '../../core/contract';
+import { isAgentImage, startAgent } from './agentProgram';
 import { awsCommand } from './aws/command';
 import { networkText } from './aws/credentials';
 import { pause, sleepMs, SYSTEM_COMMANDS, systemCommands } from './commands';
@@ -183,6 +184,10 @@ export class ContainerShell {
     }
     const own =
       this.options.image.opaque && argv && !(await this.exists(argv[0]));
+    const ended = this.options.init ? undefined : this.startAgent();
+    if (ended) {
+      return ended;
+    }
     if (own && this.options.init) {
       return { exitCode: 0, stdout: '', stderr: '' };
     }
@@ -202,6 +207,13 @@ export class ContainerShell {
       if (signal.aborted) return undefined;
       throw error;
     }
+  }
+
+  private startAgent(): RunResult | undefined {
+    const { spec, network, clock } = this.options;
+    return isAgentImage(spec.image)
+      ? startAgent(spec.args ?? [], network, clock.now())
+      : undefined;
   }
 
   /** Runs one command in this container. */

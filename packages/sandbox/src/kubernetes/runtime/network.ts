@@ -28,6 +28,8 @@ export interface NetworkResponse {
 /** The services that a pod can reach over plain HTTP: only its node's agent and instance metadata. */
 export interface PodNetwork {
   request(url: string, request: NetworkRequest): Promise<NetworkResponse>;
+  /** Opens a port of the node's network for a program there; answers why that cannot be, in Go's words. */
+  listen(address: string, port: number): string | undefined;
   /** Whether an AWS endpoint is blocked for this pod; the caller waits for its own connect timeout. */
   isBlocked(service: string): boolean;
 }
