@@ -184,6 +184,12 @@ export class DaemonSetController {
   }
 }
 
+/** A number of pods, which may be given as a share of all, rounded up. */
+const countOf = (value: number | string, all: number) =>
+  typeof value === 'number'
+    ? value
+    : Math.ceil((Number.parseFloat(value) * all) / 100);
+
 /**
  * The uids of pods of a former template that are replaced now: all that are not ready, and of the others as many as may
  * be missing.
@@ -215,12 +221,6 @@ function toReplace(
     ].map(pod => pod.metadata.uid!),
   );
 }
-
-/** A number of pods, which may be given as a share of all, rounded up. */
-const countOf = (value: number | string, all: number) =>
-  typeof value === 'number'
-    ? value
-    : Math.ceil((Number.parseFloat(value) * all) / 100);
 
 /** The node of a pod, or the node that a pending pod is pinned to. */
 function nodeOf(pod: KubeObject): string | undefined {
