@@ -144,4 +144,24 @@ export const OF_NODES: Record<string, Expected> = {
     ),
     why: 'Waiting is the fix.',
   },
+  'session-too-large': {
+    ...ANSWERS,
+    says: /The session is too large for AWS: .*consumes \d+% of allotted space/,
+    mend: async ({ world, ref, shell, command }) => {
+      const { code, stderr } = await shell(command);
+      if (code === 0) return command;
+      // An AWS CLI before July 2025, as Debian 13 has it
+      if (!/Unknown options: --disable-session-tags/.test(stderr)) {
+        throw new Error(stderr);
+      }
+      const { eks } = world.sandbox.aws;
+      const { associationId } = eks
+        .associations(ref.cluster)
+        .find(one => one.serviceAccount === ref.serviceAccount)!;
+      eks.updateAssociation(ref.cluster, associationId, {
+        disableSessionTags: true,
+      });
+      return `${command} (this AWS CLI is too old for it: turned off in the sandbox)`;
+    },
+  },
 };

@@ -225,13 +225,9 @@ export const agentScenarios: Record<string, Scenario> = {
   'session-too-large': breaking({
     rows: ['36'],
     description:
-      'Lets EKS Auth answer that the session tags take more room than a session has.',
+      'Leaves sessions so little room that the session tags exceed it.',
     shows: 'The session is too large.',
-    break: ({ kube }) =>
-      kube.setAgent({
-        status: 400,
-        body: '[5f0d7c3a-1a2b-4c3d-8e4f-0a1b2c3d4e5f]: (PackedPolicyTooLargeException): Packed size of session tags consumes 122% of allotted space., fault: client',
-      }),
+    break: ({ aws }) => aws.set({ sessionBytes: 128 }),
   }),
   'eks-auth-not-reached': breaking({
     rows: ['18', 'E1'],

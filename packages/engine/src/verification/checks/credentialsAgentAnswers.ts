@@ -1,12 +1,13 @@
 import { defineCheck, fail, type Outcome, pass } from '../check';
 import { nameOfArn } from '../../aws/arn';
-import { valueOf } from '../facts/fact';
-import type { NodeFact, NodeRoleFact } from '../facts/types';
+import type { Role } from '../../aws/role';
+import { type Fact, valueOf } from '../facts/fact';
+import type { FactTypes, NodeFact, NodeRoleFact } from '../facts/types';
 import { explainAgentFault } from '../fixes/agentFaults';
 import { lackOutcome } from '../fixes/lackOutcome';
 import type { NodeInstance } from '../fixes/nodeInstance';
-import { associationOwner } from '../fixes/owner';
 import { explainRoleRefused } from '../fixes/roleRefused';
+import { explainSessionTooBig } from '../fixes/sessionTooBig';
 import { type AgentFault, readAgentAnswer } from '../probe/agentErrors';
 
 /** Faults whose likeliest cause is an agent that is not ready. */
@@ -118,6 +119,23 @@ export const credentialsAgentAnswers = defineCheck({
         ...onNode(run.nodeName),
       };
     }
+    if (reading.kind === 'session-too-big') {
+      return {
+        ...explainSessionTooBig(
+          {
+            text: reading.text,
+            status: reading.status,
+            association,
+            role: valueOf(facts.role) ?? undefined,
+            target: targetOf(facts.targetRole),
+          },
+          context,
+        ),
+        attempts: run.attempts,
+        agentAnswered: reading.status !== undefined,
+        ...onNode(run.nodeName),
+      };
+    }
     const suspects: string[] = [];
     const policies = valueOf(facts.egressPolicies)?.policies ?? [];
     const egressPolicies = policies.some(one => one.allowsAgent)
@@ -155,10 +173,6 @@ export const credentialsAgentAnswers = defineCheck({
           cluster: valueOf(facts.cluster),
           endpoints: valueOf(facts.vpcEndpoints),
         },
-        association,
-        changeAssociation: association
-          ? associationOwner(association, context).where
-          : 'Associate again',
       }),
       attempts: run.attempts,
       agentAnswered: reading.status !== undefined,
@@ -170,6 +184,11 @@ export const credentialsAgentAnswers = defineCheck({
     };
   },
 });
+
+function targetOf(fact: Fact<FactTypes['targetRole']>): Role | undefined {
+  const target = valueOf(fact);
+  return (target && valueOf(target.role)) ?? undefined;
+}
 
 function instanceOf(
   nodeName: string | undefined,

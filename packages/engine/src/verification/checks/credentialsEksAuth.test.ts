@@ -191,14 +191,48 @@ describe('an agent that cannot reach EKS Auth', () => {
       400,
       '[a]: (InvalidRequestException): Packed size of session tags consumes 112% of allotted space.',
     );
-    const fix = (over: object) =>
-      judge(big, { association: known({ tags: {}, ...over }) }).fix!;
-    expect(fix({ disableSessionTags: false }).actions[0]).toContain(
-      'disableSessionTags: true',
-    );
+    const fix = (over: object, more: object = {}) =>
+      judge(big, {
+        association: known({ id: 'a-1', tags: {}, ...over }),
+        ...more,
+      }).fix!;
+    expect(fix({ disableSessionTags: false })).toMatchObject({
+      actions: expect.arrayContaining([
+        expect.stringContaining('disableSessionTags: true'),
+      ]),
+      snippet: {
+        text: 'aws eks update-pod-identity-association --cluster-name payments-prod --association-id a-1 --region eu-west-1 --disable-session-tags',
+      },
+    });
     const off = fix({ disableSessionTags: true, policy: '{"a":1}' });
     expect(off.cause).toContain('session policy of the association has 7');
     expect(off.actions.join()).not.toContain('disableSessionTags');
+    // The role lets the pod in by its tags.
+    const closed = fix(
+      { disableSessionTags: false },
+      {
+        role: known({
+          name: 'closed',
+          trustPolicy: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: { Service: 'pods.eks.amazonaws.com' },
+                Action: ['sts:AssumeRole', 'sts:TagSession'],
+                Condition: {
+                  StringEquals: {
+                    'aws:RequestTag/kubernetes-namespace': 'payments',
+                  },
+                },
+              },
+            ],
+          },
+        }),
+      },
+    );
+    expect(closed.cause).toContain('the trust policy of closed lets');
+    expect(closed.snippet).toBeUndefined();
   });
 
   it.each<[string, unknown]>([

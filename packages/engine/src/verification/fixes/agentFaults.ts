@@ -1,5 +1,4 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
-import type { Association } from '../../aws/association';
 import type { Outcome } from '../check';
 import { fail, unknown } from '../check';
 import type { AgentFault } from '../probe/agentErrors';
@@ -29,10 +28,6 @@ export interface FaultContext {
   suspects: string[];
   /** What the report knows of the way to EKS Auth. */
   path: EksAuthPath;
-  /** Undefined where it could not be read. */
-  association: Association | undefined;
-  /** Where the owner of the association changes it, to begin a sentence. */
-  changeAssociation: string;
 }
 
 interface Explanation {
@@ -122,8 +117,8 @@ function attachToNodeRole({ principal, path }: FaultContext) {
   };
 }
 
-/** Faults that need no look at roles; `explainRoleRefused` has the other one. */
-type PlainFault = Exclude<AgentFault, 'role-refused'>;
+/** Faults that need no look at roles; `explainRoleRefused` and `explainSessionTooBig` have the others. */
+type PlainFault = Exclude<AgentFault, 'role-refused' | 'session-too-big'>;
 
 const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
   {
@@ -237,26 +232,6 @@ const EXPLANATIONS: Record<PlainFault, (context: FaultContext) => Explanation> =
         c.nodeName ? ` on node ${c.nodeName}` : ''
       } has no AWS credentials of its own, so it cannot ask EKS Auth.`,
       fix: nodeCredentialsFix(c.instance, c.text),
-    }),
-    'session-too-big': c => ({
-      status: 'fail',
-      message: `The session is too large for AWS: ${c.text}`,
-      fix: c.association?.disableSessionTags
-        ? {
-            cause: c.association.policy
-              ? `Session tags are off already. The session policy of the association has ${c.association.policy.length} characters, and AWS packs it into the session.`
-              : 'Session tags are off already, so what fills the session is the session policy.',
-            actions: [
-              `${c.changeAssociation}, with a shorter session policy: wildcards instead of lists, or the limits in a policy of the role.`,
-            ],
-          }
-        : {
-            cause:
-              'The six session tags and the policies of this identity exceed the space of a session; long names of cluster, namespace and pods add to it.',
-            actions: [
-              `${c.changeAssociation}, with session tags off (disableSessionTags: true); conditions on aws:RequestTag in trust policies must go then.`,
-            ],
-          },
     }),
     'connect-timeout': c =>
       explainUnreachable(

@@ -135,8 +135,12 @@ function requireTarget(
   return target;
 }
 
-function checkSize(tags: Record<string, string>, policies: string[]) {
-  const packed = packedPercent(tags, policies);
+function checkSize(
+  world: World,
+  tags: Record<string, string>,
+  policies: string[],
+) {
+  const packed = packedPercent(world, tags, policies);
   if (packed > 100) {
     throw new AwsError(
       'InvalidRequestException',
@@ -181,7 +185,7 @@ export async function grantPodIdentity(
   const role = world.seenRoleByArn(association.roleArn);
   requireTrust(role, cluster.arn, tags, sessionName);
   const policies = association.policy ? [association.policy] : [];
-  checkSize(tags, policies);
+  checkSize(world, tags, policies);
   const common = {
     sessionName,
     tags,

@@ -334,6 +334,8 @@ export interface AwsSettings {
   trustPolicyLength: number;
   inlinePolicyBytesPerRole: number;
   managedPolicyLength: number;
+  /** Room of a session for its tags and policies; AWS packs them in a way that it does not document. */
+  sessionBytes: number;
   /** Whether an empty string in UpdatePodIdentityAssociation clears targetRoleArn and policy. */
   emptyStringClears: boolean;
   /** Whether every association gets an externalId, or only those without session tags. */

@@ -28,6 +28,7 @@ const DEFAULT_SETTINGS: AwsSettings = {
   trustPolicyLength: 2_048,
   inlinePolicyBytesPerRole: 10_240,
   managedPolicyLength: 6_144,
+  sessionBytes: 2_048,
   emptyStringClears: true,
   externalIdAlways: false,
 };

@@ -17,8 +17,6 @@ const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 const VERSION = '2011-06-15';
 /** The only operation here that is authenticated by a token instead of a signature. */
 const WEB_IDENTITY = 'AssumeRoleWithWebIdentity';
-/** Limit for session policies and tags together once packed; AWS does not publish how it packs them. */
-const PACKED_BYTES = 2_048;
 
 interface StsCall {
   world: World;
@@ -87,11 +85,12 @@ function readDuration(
 
 /** The size of session tags and policies as a percentage of the limit. */
 export function packedPercent(
+  { settings }: World,
   tags: Record<string, string>,
   policies: string[],
 ): number {
   const text = JSON.stringify(tags).length + policies.join('').length;
-  return Math.ceil((text * 100) / PACKED_BYTES);
+  return Math.ceil((text * 100) / settings.sessionBytes);
 }
 
 function assumeRole(sts: StsCall): XmlValue {
@@ -162,7 +161,7 @@ function assumeRole(sts: StsCall): XmlValue {
     }
   }
   const sessionTags = { ...inherited, ...tags };
-  const packed = packedPercent(sessionTags, policies);
+  const packed = packedPercent(world, sessionTags, policies);
   if (packed > 100) {
     throw new AwsError(
       'PackedPolicyTooLarge',
