@@ -256,6 +256,15 @@ describe('agent.installed', () => {
     expect(judge(over)).toMatchObject({ status, message });
   });
 
+  it('waits for EKS to make the DaemonSet', () => {
+    for (const status of ['CREATING', 'UPDATING']) {
+      expect(judge({ addon: known({ status }) }).fix).toEqual({
+        cause: 'EKS is still making it.',
+        actions: ['Wait a few minutes and verify again.'],
+      });
+    }
+  });
+
   it('puts a lost DaemonSet back with one command', () => {
     expect(
       judge({ addon: known({ status: 'ACTIVE' }) }).fix?.snippet?.text,
@@ -429,6 +438,32 @@ describe('agent.healthy', () => {
     ).toBe(
       '3 of 3 agent pods are not ready: agent-a and 1 more (cannot pull its image: ImagePullBackOff), agent-b.',
     );
+  });
+
+  it('does not wait for what will not pass by itself', () => {
+    const codes = ['InsufficientNumberOfReplicas', 'AccessDenied'];
+    const { fix } = judge({
+      addon: {
+        status: 'DEGRADED',
+        issues: codes.map(code => ({ code, message: 'x' })),
+      },
+    });
+    expect(fix?.actions.at(-1)).toMatch(/in the EKS console\.$/);
+    expect(fix?.snippet?.text).toMatch(/^kubectl get pods/);
+    expect(
+      judge({
+        addon: {
+          status: 'DEGRADED',
+          issues: ['AccessDenied', 'ConfigurationConflict'].map(code => ({
+            code,
+            message: 'x',
+          })),
+        },
+      }).fix?.snippet?.text,
+    ).toMatch(/^aws eks update-addon/);
+    expect(
+      judge({ agentDaemonSets: sets(2), agentPods: denied }).fix?.actions,
+    ).toEqual(['Look at the pods that are not ready.']);
   });
 
   it('waits where all pods are ready and EKS has not noticed yet', () => {

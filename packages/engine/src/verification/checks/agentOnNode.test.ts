@@ -179,6 +179,11 @@ describe('agent.on-node', () => {
     };
     expect(outcome('hybrid-1').fix).toMatchObject(hybrid);
     expect(outcome('hybrid-1', 'node-2').fix).toMatchObject(hybrid);
+    expect(outcome('hybrid-1').suspects).toEqual([]);
+    expect(outcome('node-2').suspects).toEqual([
+      'agent.installed',
+      'agent.healthy',
+    ]);
     expect(outcome('rocket-1').fix).toMatchObject({
       cause: expect.stringMatching(/^Hybrid nodes with Bottlerocket have/),
       actions: [

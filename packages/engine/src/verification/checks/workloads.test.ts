@@ -192,6 +192,62 @@ describe('workloads.injected', () => {
     expect(judgeNew({}, [pod(), one]).fix?.cause).toMatch(cause);
   });
 
+  it('states no cause that does not hold of all', () => {
+    const old = lackingSince(HOUR_AGO);
+    const young = lackingSince(HOUR_AGO + 5);
+    const irsa = lackingSince(HOUR_AGO + 5, { irsaRoleArn: 'arn:r' });
+    const [withIrsa] = irsa.containers;
+    const sidecar = { ...irsa, containers: [withIrsa, LACKING] };
+    const cause = (...pods: PodFact[]) => judgeNew({}, pods).fix?.cause;
+    expect(cause(old)).toMatch(/older than the association/);
+    expect(cause(old, young)).toMatch(/or the webhook did not answer/);
+    expect(cause(irsa, young)).toMatch(/or the webhook did not answer/);
+    expect(cause(irsa, sidecar)).toMatch(/so they got the role of IRSA/);
+  });
+
+  it('restarts only what a restart helps', () => {
+    const preset = {
+      ...lackingSince(HOUR_AGO + 5, {
+        missing: ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+      }),
+      owner: { kind: 'Deployment', name: 'own' },
+    };
+    const beside = {
+      ...preset,
+      containers: [LACKING, { ...preset.containers[0], name: 'legacy' }],
+    };
+    expect(
+      judgeNew({}, [preset, lackingSince(HOUR_AGO - 5)]).fix?.snippet?.text,
+    ).toBe('kubectl -n payments rollout restart deployment/api');
+    expect(judgeNew({}, [beside]).fix?.snippet?.text).toBe(
+      'kubectl -n payments set env deployment/own -c legacy AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE-',
+    );
+    expect(judgeNew({}, [beside]).suspects).toEqual(['admission.injects']);
+  });
+
+  it('takes only the names of left-out containers out of the annotation, where there is one', () => {
+    const partly = (rest: Partial<PodFact>) =>
+      pod({
+        containers: [HAVING, { ...LACKING, name: 'proxy' }],
+        mainContainer: 'app',
+        ...rest,
+      });
+    const lone = { kind: 'StatefulSet', name: 'db' };
+    const skipping = { skipContainers: ['proxy'] };
+    expect(
+      judgeNew({}, [partly(skipping), partly({ owner: lone })]).fix?.snippet
+        ?.text,
+    ).toMatch(/^kubectl -n payments patch deployment api [^\n]*$/);
+    const main = judgeNew({}, [
+      partly({ ...skipping, mainContainer: 'proxy' }),
+      partly({ owner: lone }),
+    ]);
+    expect(main.message).toMatch(/^1 of 2 .*: proxy of Deployment api\.$/);
+    expect(
+      judgeNew({}, [partly({ mainContainer: 'proxy' })]).fix?.cause,
+    ).toMatch(/^Something took/);
+  });
+
   it('takes variables out of a template that sets them itself, which no restart does', () => {
     const preset = lackingSince(HOUR_AGO + 5, {
       missing: ['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],

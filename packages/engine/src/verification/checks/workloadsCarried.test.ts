@@ -120,6 +120,33 @@ describe('workloads.shadowed', () => {
     expect(of('StatefulSet').actions).toHaveLength(1);
   });
 
+  it('names each source, whatever else the pods hold', () => {
+    const irsa = { ...setting('irsa', 'X'), remedy: undefined };
+    const outcome = ask(workloadsShadowed, {
+      pods: [
+        pod({ containers: [HAVING, { ...HAVING, unseen: ['Secret db'] }] }),
+        pod({
+          containers: [
+            HAVING,
+            {
+              ...HAVING,
+              name: 'job',
+              carried: [
+                irsa,
+                { ...setting('profile', 'Y'), unset: ['AWS_PROFILE-'] },
+              ],
+            },
+          ],
+        }),
+      ],
+    });
+    expect(outcome.message).toMatch(/1 of 2 running pods take variables from/);
+    expect(outcome.fix?.actions).toHaveLength(2);
+    expect(outcome.fix?.snippet?.text).toBe(
+      'kubectl -n payments set env deployment/api -c job AWS_PROFILE-',
+    );
+  });
+
   it('does not send a reader to the template for what the webhook set', () => {
     expect(
       carrying({ ...setting('irsa', 'X'), remedy: undefined }).fix?.actions,
@@ -319,6 +346,19 @@ describe('workloads.unsupported', () => {
     });
     expect(outcome.status).toBe('note');
     expect(outcome.message).toMatch(message);
+  });
+
+  it('fails only where every pod that has a node is without an agent', () => {
+    const status = (...pods: PodFact[]) =>
+      ask(workloadsUnsupported, {
+        pods,
+        nodes: known([node('w', { os: 'windows' })]),
+        cni: known(null),
+      }).status;
+    const waiting = pod({ nodeName: undefined, hostNetwork: true });
+    expect(status(waiting)).toBe('note');
+    expect(status(pod({ nodeName: 'w' }), waiting)).toBe('fail');
+    expect(status(pod({ nodeName: 'w' }), pod())).toBe('warn');
   });
 
   it('opens the way to the agent by a command that keeps what is there', () => {

@@ -98,6 +98,9 @@ describe('workloads.start-up', () => {
     ],
     ['ran while its node was away', {}, { readySince: BOOT + 20 * MINUTE }, {}],
     ['is on a node of unknown age', {}, {}, { createdAt: undefined }],
+    ['is beside an agent of unknown age', {}, { createdAt: undefined }, {}],
+    ['is beside an agent of unknown start', {}, { startedAt: undefined }, {}],
+    ['is beside an agent ready since ever', {}, { readySince: undefined }, {}],
     ['is beside an agent that is not ready', {}, { ready: false }, {}],
   ])('says nothing of a pod that %s', (_what, started, of, on) => {
     expect(judge(started, of, on)).toMatchObject({ status: 'pass' });

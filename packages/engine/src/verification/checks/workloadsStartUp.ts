@@ -10,25 +10,18 @@ const FIRST_AGENT = 10 * MINUTE;
 /** A program that becomes ready later than this after its start was ready before, and a fault of its node hid that. */
 const FIRST_READY = MINUTE;
 
-/** When the first agent of a node became ready; undefined if nothing tells for sure. */
+/** When the first agent of a node became ready; NaN if nothing tells for sure. */
 function firstReady(
   agent: AgentPodFact | undefined,
   node: NodeFact | undefined,
-): number | undefined {
-  const { readySince, startedAt, createdAt, restarts } = agent ?? {};
-  if (
-    readySince === undefined ||
-    startedAt === undefined ||
-    createdAt === undefined ||
-    node?.createdAt === undefined ||
-    restarts !== 0
-  ) {
-    return undefined;
-  }
-  return createdAt - node.createdAt < FIRST_AGENT &&
-    readySince - startedAt < FIRST_READY
-    ? readySince
-    : undefined;
+): number {
+  // A time that is not known compares as NaN: nothing holds of it.
+  const { readySince = NaN, startedAt = NaN, createdAt = NaN } = agent ?? {};
+  const first =
+    agent?.restarts === 0 &&
+    createdAt - (node?.createdAt ?? NaN) < FIRST_AGENT &&
+    readySince - startedAt < FIRST_READY;
+  return first ? readySince : NaN;
 }
 
 /** By how many seconds a pod started before the agent of its node was ready; 0 if it did not, or nothing tells. */
@@ -41,11 +34,10 @@ function ahead(
     agents.find(one => one.nodeName === pod.nodeName && one.ready),
     nodes.find(one => one.name === pod.nodeName),
   );
-  if (ready === undefined || pod.startedAt === undefined) return 0;
-  if (!pod.containers.some(container => container.injected)) return 0;
   // Kubernetes writes whole seconds, so that one second may be none.
-  const seconds = Math.round((ready - pod.startedAt) / SECOND);
-  return seconds > 1 ? seconds : 0;
+  const seconds = Math.round((ready - (pod.startedAt ?? NaN)) / SECOND);
+  const asks = pod.containers.some(container => container.injected);
+  return asks && seconds > 1 ? seconds : 0;
 }
 
 export const workloadsStartUp = defineCheck({

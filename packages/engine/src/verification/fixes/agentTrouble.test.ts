@@ -174,6 +174,33 @@ describe('why an agent pod is not ready', () => {
     expect(found.actions).toHaveLength(2);
   });
 
+  it('has no node to look at where Kubernetes names none', () => {
+    for (const pod of [
+      ended(IN_USE),
+      { unscheduled: true, message: 'free ports' },
+    ]) {
+      const addon = {
+        ...ADDON,
+        configurationValues: '{"agent":{"advertiseProxyPort":false}}',
+      };
+      const { fix } = trouble({ ...pod, nodeName: undefined }, { addon });
+      expect(fix.snippet).toBeUndefined();
+      expect(fix.cause).not.toMatch(/undefined/);
+    }
+  });
+
+  it('does not let EKS undo what another installer made', () => {
+    const { fix } = trouble(ended(IN_USE), { ...EDITED, addon: null });
+    expect(fix.snippet?.text).toMatch(/^kubectl get pods -A/);
+    expect(fix.actions).toHaveLength(1);
+  });
+
+  it('reads the logs of all containers where none is known to have ended', () => {
+    expect(trouble({ waitingReason: 'CrashLoopBackOff' }).fix.actions[0]).toBe(
+      'Read its log: kubectl -n kube-system logs agent-node-1 --all-containers --previous --tail=20',
+    );
+  });
+
   it('has no command for an agent that EKS does not manage', () => {
     for (const addon of [null, undefined]) {
       for (const pod of [
@@ -247,6 +274,18 @@ describe('why a node has no agent', () => {
       expect(cause).toMatch(/although nothing keeps it from the node/);
       expect(snippet?.text).toMatch(/^kubectl get events -A/);
     }
+  });
+
+  it('does not accuse one DaemonSet where another takes the node', () => {
+    const off = daemonSet(placement({ nodeSelector: { agent: 'yes' } }));
+    const either = placement({
+      terms: [requirement('In', 'arm64'), requirement('In', 'amd64')],
+    });
+    const labels = { 'kubernetes.io/arch': 'amd64' };
+    expect(on({}, {}, { sets: [off, daemonSet()] }).cause).toMatch(
+      /although nothing keeps it/,
+    );
+    expect(on(either, { labels }).cause).toMatch(/although nothing keeps it/);
   });
 
   it('tells a DaemonSet that is gone by who installed it', () => {
