@@ -1,6 +1,7 @@
 import { headline } from 'backstage-plugin-eks-pod-identity-common';
 import { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
-import { HEALTHY, Healthy } from './healthy';
+import { HEALTHY } from './healthy';
+import type { Healthy } from './healthy/variant';
 import { RATE, restore, stageOf, verify } from './trial';
 
 const LATER = 600_000;
