@@ -29,7 +29,6 @@ export type V1OwnerReference = Plain<official.V1OwnerReference>;
 export type V1Pod = Plain<official.V1Pod>;
 export type V1PodSpec = Plain<official.V1PodSpec>;
 export type V1PodTemplateSpec = Plain<official.V1PodTemplateSpec>;
-export type V1ResourceRequirements = Plain<official.V1ResourceRequirements>;
 export type V1SelfSubjectAccessReview =
   Plain<official.V1SelfSubjectAccessReview>;
 export type V1ServiceAccount = Plain<official.V1ServiceAccount>;

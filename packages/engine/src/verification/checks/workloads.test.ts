@@ -283,9 +283,11 @@ describe('workloads.injected', () => {
     expect(text({ skipContainers: ['app', 'odd'] })).toBe(
       `kubectl -n payments patch deployment api --type merge --patch '{"spec":{"template":{"metadata":{"annotations":{"eks.amazonaws.com/skip-containers":null}}}}}'`,
     );
+    const lone = { skipped: true, owner: { kind: 'Pod', name: 'x' } };
+    expect(text(lone)).toBeUndefined();
     expect(
-      text({ skipped: true, owner: { kind: 'Pod', name: 'x' } }),
-    ).toBeUndefined();
+      judgeNew({}, [pod({ containers: [LACKING], ...lone })]).fix?.actions,
+    ).toContain('The pod x has no template: change it where it is made.');
   });
 
   it('makes pods anew that no template rolls out: through their controller, or by themselves', () => {

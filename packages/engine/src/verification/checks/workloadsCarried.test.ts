@@ -384,6 +384,23 @@ describe('workloads.unsupported', () => {
     expect(text({ podEni: true }, 'unseen')).toBeUndefined();
   });
 
+  it('says which object holds the exceptions of a proxy', () => {
+    const action = (proxyExceptionIn?: string) =>
+      ask(workloadsUnsupported, {
+        pods: [
+          pod({
+            containers: [{ ...HAVING, proxied: 'unseen', proxyExceptionIn }],
+          }),
+        ],
+        nodes: known([]),
+        cni: known(null),
+      }).fix?.actions[0];
+    expect(action('key NO_PROXY of ConfigMap proxy')).toBe(
+      'See to it that NO_PROXY holds 169.254.170.23 and [fd00:ec2::23]; it comes from key NO_PROXY of ConfigMap proxy.',
+    );
+    expect(action()).toMatch(/\[fd00:ec2::23\]\.$/);
+  });
+
   it('says where the proxy of a Job is changed', () => {
     const outcome = ask(workloadsUnsupported, {
       pods: [

@@ -70,12 +70,16 @@ function troublesOf(
       template: true,
     });
   } else if (proxies.includes('unseen')) {
+    const held = pod.containers.find(
+      one => one.proxyExceptionIn,
+    )?.proxyExceptionIn;
     found.push({
       what: `have a proxy${consequenceOf(
         'proxy',
       )} unless a NO_PROXY that the portal does not read names 169.254.170.23`,
-      action:
-        'See to it that NO_PROXY holds 169.254.170.23 and [fd00:ec2::23].',
+      action: `See to it that NO_PROXY holds 169.254.170.23 and [fd00:ec2::23]${
+        held ? `; it comes from ${held}` : ''
+      }.`,
       unsure: true,
     });
   }

@@ -1,5 +1,11 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
-import { carriedBy, exceptionOf, proxyOf, unseenBy } from './environment';
+import {
+  carriedBy,
+  exceptionOf,
+  exceptionSource,
+  proxyOf,
+  unseenBy,
+} from './environment';
 
 const literal = (settings: Record<string, string>) =>
   Object.entries(settings).map(([name, value]) => ({ name, value }));
@@ -272,6 +278,26 @@ describe('a proxy before the agent', () => {
         '169.254.170.23',
       ),
     ).toBe('unseen');
+  });
+});
+
+describe('where the exceptions of a proxy come from', () => {
+  const from = (name: string, valueFrom: object) =>
+    exceptionSource(container({ env: [{ name, valueFrom }] as never }));
+  it('names the key and its object', () => {
+    const key = { name: 'proxy', key: 'no' };
+    expect(from('NO_PROXY', { configMapKeyRef: key })).toBe(
+      'key no of ConfigMap proxy',
+    );
+    expect(from('no_proxy', { secretKeyRef: key })).toBe(
+      'key no of Secret proxy',
+    );
+  });
+
+  it('names objects that become variables as a whole, or nothing', () => {
+    const envFrom = [{ configMapRef: { name: 'proxy' } }];
+    expect(exceptionSource(container({ envFrom }))).toBe('ConfigMap proxy');
+    expect(exceptionSource(container({}))).toBeUndefined();
   });
 });
 

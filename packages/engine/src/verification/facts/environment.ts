@@ -268,3 +268,14 @@ export function exceptionOf(
   const of = reader(container);
   return !of('NO_PROXY') && of('no_proxy') ? 'no_proxy' : 'NO_PROXY';
 }
+
+/** Where the addresses come from that take no proxy, if another object holds them. */
+export function exceptionSource(container: V1Container): string | undefined {
+  const from = ['NO_PROXY', 'no_proxy']
+    .map(name => container.env?.find(one => one.name === name))
+    .find(one => one)?.valueFrom;
+  const { secretKeyRef: secret, configMapKeyRef: map } = from ?? {};
+  if (secret) return `key ${secret.key} of Secret ${secret.name}`;
+  if (map) return `key ${map.key} of ConfigMap ${map.name}`;
+  return unseenSources(container).join(', ') || undefined;
+}

@@ -1,6 +1,12 @@
 import type { V1Container, V1Pod } from '../../kubernetes/objects';
 import { AGENT_IPV4, AGENT_IPV6 } from './addresses';
-import { carriedBy, exceptionOf, proxyOf, unseenBy } from './environment';
+import {
+  carriedBy,
+  exceptionOf,
+  exceptionSource,
+  proxyOf,
+  unseenBy,
+} from './environment';
 import type { ContainerFact } from './types';
 
 /** Addresses of the agent, IPv4 and IPv6. */
@@ -57,6 +63,7 @@ function containerFact(
   if (!has(CREDENTIALS_URI_ENV)) missing.push(CREDENTIALS_URI_ENV);
   if (!has(TOKEN_FILE_ENV)) missing.push(TOKEN_FILE_ENV);
   if (!mounted) missing.push('the token volume');
+  const proxied = proxyOf(container, agentAddressOf(uri));
   const foreign = has(CREDENTIALS_URI_ENV) && !isAgentUri(uri);
   return {
     name: container.name,
@@ -71,7 +78,10 @@ function containerFact(
     ...(has('AWS_ROLE_ARN')
       ? { irsaRoleArn: env.get('AWS_ROLE_ARN') ?? '' }
       : {}),
-    proxied: proxyOf(container, agentAddressOf(uri)),
+    proxied,
+    ...(proxied === 'unseen'
+      ? { proxyExceptionIn: exceptionSource(container) }
+      : {}),
     proxyException: exceptionOf(container),
   };
 }

@@ -193,6 +193,8 @@ export interface ContainerFact {
   proxied: 'no' | 'yes' | 'unseen';
   /** Holds the addresses that take no proxy, or would. */
   proxyException: 'NO_PROXY' | 'no_proxy';
+  /** `key NO_PROXY of ConfigMap proxy`: what holds them, where `proxied` is `unseen`. */
+  proxyExceptionIn?: string;
 }
 
 /** A pod of the ServiceAccount. */

@@ -4,6 +4,7 @@ import { note, type Outcome, warn } from '../check';
 import type { ContainerFact, PodFact } from '../facts/types';
 import {
   byOwner,
+  changedElsewhere,
   setEnvCommand,
   templatePatch,
   type Workload,
@@ -76,6 +77,7 @@ export function optedOutFix(
     cause: `They carry the label ${SKIP_WEBHOOK} or the annotation ${SKIP_CONTAINERS}.`,
     actions: [
       'Remove the label or annotation from the pod template if the pods should have the identity.',
+      ...changedElsewhere(byOwner(pods)),
     ],
     ...snippet(optInCommand(namespace, byOwner(pods))),
   };
@@ -88,6 +90,7 @@ function presetFix(namespace: string, pods: readonly PodFact[]): CheckFix {
       'Their template sets variables of Pod Identity itself, and the webhook does not overwrite them. A restart alone changes nothing.',
     actions: [
       'Take these variables out of the pod template and roll it out: the webhook then sets its own.',
+      ...changedElsewhere(byOwner(pods)),
     ],
     ...snippet(
       setEnvCommand(namespace, byOwner(pods), ([pod]) =>
