@@ -32,6 +32,13 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
     'The trust policy of image-resizer does not let shop/image-resizer in',
   );
   await expect(cause.locator('pre')).toContainText('pods.eks.amazonaws.com');
+  const opened = context.waitForEvent('page');
+  await cause.getByRole('link', { name: 'Read more about this check' }).click();
+  const docs = await opened;
+  await expect(
+    docs.getByRole('heading', { name: 'role.trust-policy' }),
+  ).toBeInViewport();
+  await docs.close();
   await expect(page.locator('summary h3')).toHaveText([
     'Portal access',
     'Cluster',
