@@ -1,4 +1,6 @@
-import { ALL_LEVELS, defineCheck, pass, warn } from '../check';
+import type { Addon } from '../../aws/addon';
+import type { ClusterConfig } from '../../clusters/types';
+import { ALL_LEVELS, defineCheck, type Outcome, pass, warn } from '../check';
 import { applyAddonCommand } from '../fixes/agentAddon';
 import {
   type AgentTrouble,
@@ -70,6 +72,97 @@ function namesOf(
     .join(', ');
 }
 
+const LIST_AGENTS =
+  'kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide';
+
+/** What is seen of the agent. */
+interface Seen {
+  cluster: Pick<ClusterConfig, 'name' | 'region'>;
+  addon: Addon | null;
+  /** `2 of 3 ready`; undefined where no DaemonSet was seen. */
+  observed?: string;
+  allReady: boolean;
+  missing: number;
+  desired: number;
+  notReady: readonly AgentPodFact[];
+  /** Of each pod that is not ready. */
+  troubles: readonly AgentTrouble[];
+}
+
+/** The command that mends most: what EKS reports goes by applying the add-on again, else what the first pod shows. */
+function snippetOf({ cluster, addon, troubles }: Seen) {
+  const text = (addon?.issues ?? []).some(one => GONE_BY_APPLYING.has(one.code))
+    ? applyAddonCommand(cluster)
+    : undefined;
+  return text
+    ? { language: 'bash', text }
+    : troubles[0]?.fix.snippet ?? { language: 'bash', text: LIST_AGENTS };
+}
+
+const adviceOnPods = ({ troubles }: Seen) => [
+  ...new Set(troubles.flatMap(({ fix }) => fix.actions)),
+];
+
+/** The add-on is in another state than ACTIVE. */
+function notActive(addon: Addon, seen: Seen): Outcome {
+  const { allReady, observed, notReady, troubles, cluster } = seen;
+  const issues = wordsOf(addon.issues);
+  const busy = addon.status === 'CREATING' || addon.status === 'UPDATING';
+  // EKS looks at its add-ons from time to time.
+  const unnoticed =
+    allReady &&
+    addon.issues.every(one => one.code === 'InsufficientNumberOfReplicas');
+  const what = issues.length ? ` It reports ${issues.join('; ')}.` : '';
+  let cause = 'The add-on is changing state, or failed to.';
+  if (issues.length) cause = 'EKS reports an issue with the add-on.';
+  if (troubles.length) {
+    cause = `The agent pod ${notReady[0].name} ${troubles[0].what}. ${troubles[0].fix.cause}`;
+  }
+  return warn(
+    `The add-on is ${addon.status}${
+      allReady ? ', although all its pods are ready' : ''
+    }.${what}`,
+    {
+      expected: 'ACTIVE',
+      observed: [addon.status, observed].filter(Boolean).join(', '),
+      fix: {
+        cause,
+        actions: [
+          ...adviceOn(addon.issues),
+          ...adviceOnPods(seen),
+          unnoticed || busy
+            ? 'Wait a few minutes and verify again.'
+            : `Look at the add-on of ${cluster.name} in the EKS console.`,
+        ],
+        ...(unnoticed ? {} : { snippet: snippetOf(seen) }),
+      },
+    },
+  );
+}
+
+function podsNotReady(seen: Seen): Outcome {
+  const { missing, desired, observed, notReady, troubles } = seen;
+  const names = namesOf(notReady, troubles);
+  return warn(
+    `${missing} of ${desired} agent pods are not ready${
+      names ? `: ${names}` : ''
+    }.`,
+    {
+      expected: `${desired} of ${desired} ready`,
+      observed,
+      fix: {
+        cause:
+          troubles[0]?.fix.cause ??
+          'Pods on the nodes of these agents get no credentials until they are ready.',
+        actions: troubles.length
+          ? adviceOnPods(seen)
+          : ['Look at the pods that are not ready.'],
+        snippet: snippetOf(seen),
+      },
+    },
+  );
+}
+
 export const agentHealthy = defineCheck({
   id: 'agent.healthy',
   category: 'agent',
@@ -81,116 +174,43 @@ export const agentHealthy = defineCheck({
   needs: ['addon'],
   uses: ['agentDaemonSets', 'agentPods', 'nodes'],
   evaluate({ addon, agentDaemonSets, agentPods, nodes }, { cluster }) {
-    const sets = agentDaemonSets.known ? agentDaemonSets.value : [];
+    const sets = valueOf(agentDaemonSets) ?? [];
     const desired = sets.reduce((sum, set) => sum + set.desired, 0);
     const ready = sets.reduce((sum, set) => sum + set.ready, 0);
     const counted = sets.length > 0;
-    const notReady = agentPods.known
-      ? agentPods.value.filter(pod => !pod.ready)
-      : [];
-    const observed = counted ? `${ready} of ${desired} ready` : undefined;
-    const troubles = notReady.map(pod =>
-      podTrouble(pod, { config: cluster, addon, sets }),
-    );
-    const ofPods = troubles[0]?.fix;
-    const ofIssues = (addon?.issues ?? []).some(one =>
-      GONE_BY_APPLYING.has(one.code),
-    );
-    const look = {
-      language: 'bash',
-      text: 'kubectl get pods -A -l app.kubernetes.io/instance=eks-pod-identity-agent -o wide',
+    const notReady = (valueOf(agentPods) ?? []).filter(pod => !pod.ready);
+    const owner = { config: cluster, addon, sets };
+    const seen: Seen = {
+      cluster,
+      addon,
+      observed: counted ? `${ready} of ${desired} ready` : undefined,
+      allReady: counted && ready >= desired,
+      missing: desired - ready,
+      desired,
+      notReady,
+      troubles: notReady.map(pod => podTrouble(pod, owner)),
     };
-    const snippet = ofIssues
-      ? { language: 'bash', text: applyAddonCommand(cluster) }
-      : ofPods?.snippet ?? look;
-    const cause = ofPods
-      ? `The agent pod ${notReady[0].name} ${troubles[0].what}. ${ofPods.cause}`
-      : undefined;
-    const adviceOnPods = [
-      ...new Set(troubles.flatMap(({ fix }) => fix.actions)),
-    ];
-
-    if (addon && addon.status !== 'ACTIVE') {
-      const issues = wordsOf(addon.issues);
-      const allReady = counted && ready >= desired;
-      // EKS looks at its add-ons from time to time.
-      const unnoticed =
-        allReady &&
-        addon.issues.every(one => one.code === 'InsufficientNumberOfReplicas');
-      const what = issues.length ? ` It reports ${issues.join('; ')}.` : '';
-      return warn(
-        `The add-on is ${addon.status}${
-          allReady ? ', although all its pods are ready' : ''
-        }.${what}`,
-        {
-          expected: 'ACTIVE',
-          observed: [addon.status, observed].filter(Boolean).join(', '),
-          fix: {
-            cause:
-              cause ??
-              (issues.length
-                ? 'EKS reports an issue with the add-on.'
-                : 'The add-on is changing state, or failed to.'),
-            actions: [
-              ...adviceOn(addon.issues),
-              ...adviceOnPods,
-              ...(unnoticed ||
-              addon.status === 'CREATING' ||
-              addon.status === 'UPDATING'
-                ? ['Wait a few minutes and verify again.']
-                : [
-                    `Look at the add-on of ${cluster.name} in the EKS console.`,
-                  ]),
-            ],
-            ...(unnoticed ? {} : { snippet }),
-          },
-        },
-      );
-    }
+    if (addon && addon.status !== 'ACTIVE') return notActive(addon, seen);
     if (addon?.issues.length) {
       return warn(
         `The add-on is ACTIVE but reports ${wordsOf(addon.issues).join('; ')}.`,
         {
-          observed,
+          observed: seen.observed,
           fix: {
             cause: 'EKS reports an issue with the add-on.',
             actions: adviceOn(addon.issues),
-            snippet,
+            snippet: snippetOf(seen),
           },
         },
       );
     }
-    if (counted && ready < desired) {
-      const names = namesOf(notReady, troubles);
-      return warn(
-        `${desired - ready} of ${desired} agent pods are not ready${
-          names ? `: ${names}` : ''
-        }.`,
-        {
-          expected: `${desired} of ${desired} ready`,
-          observed,
-          fix: {
-            cause:
-              ofPods?.cause ??
-              'Pods on the nodes of these agents get no credentials until they are ready.',
-            actions: adviceOnPods.length
-              ? adviceOnPods
-              : ['Look at the pods that are not ready.'],
-            snippet,
-          },
-        },
-      );
-    }
+    if (ready < desired) return podsNotReady(seen);
     const unserved = (valueOf(nodes) ?? []).filter(needsAgent);
     if (counted && desired === 0 && unserved.length) {
       return warn('The DaemonSet of the agent runs on no node.', {
         expected: `an agent on ${unserved.length} nodes`,
-        observed,
-        fix: nodeTrouble(unserved[0].name, unserved[0], [], {
-          config: cluster,
-          addon,
-          sets,
-        }),
+        observed: seen.observed,
+        fix: nodeTrouble(unserved[0].name, unserved[0], [], owner),
       });
     }
     if (!addon && !counted) {
@@ -204,7 +224,7 @@ export const agentHealthy = defineCheck({
             counted ? ` and all ${desired} agent pods are ready` : ''
           }.`
         : `All ${desired} agent pods are ready.`,
-      { observed },
+      { observed: seen.observed },
     );
   },
 });
