@@ -11,6 +11,7 @@ export const CLUSTER_METHODS = [
   'agentLoopbackUrl',
   'setLoopbackAgent',
   'setAgent',
+  'setAgentPort',
   'setEksAuthPath',
   'setNodeCredentials',
   'setWebhook',

@@ -7,7 +7,7 @@ import {
   SandboxCore,
 } from '../core/contract';
 import { AGENT_NAME } from './agent/clusterNetwork';
-import { agentDaemonSets } from './agent/daemonSet';
+import { AGENT_SETS, agentDaemonSets } from './agent/daemonSet';
 import { Cluster } from './cluster';
 import { KubernetesClusterHandle } from './handle';
 import { ClusterOptions } from './options';
@@ -64,9 +64,7 @@ export function createKubernetesSide(core: SandboxCore): KubernetesSide {
   const agentSets = (cluster: Cluster) =>
     cluster.client
       .list('daemonsets')
-      .filter(({ metadata }) =>
-        [AGENT_NAME, `${AGENT_NAME}-hybrid`].includes(metadata.name),
-      );
+      .filter(({ metadata }) => AGENT_SETS.includes(metadata.name));
 
   return {
     attach(side) {

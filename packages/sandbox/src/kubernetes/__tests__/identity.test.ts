@@ -328,6 +328,25 @@ describe('the identity of pods', () => {
       },
     );
 
+    it('reaches EKS Auth through an endpoint in the VPC, where packets are dropped', async () => {
+      cluster.handle.setEksAuthPath('dropped');
+      const { run } = await newPod('app');
+      const ask = () => run('aws', 'sts', 'get-caller-identity');
+      expect((await ask()).exitCode).not.toBe(0);
+      const put = (privateDnsEnabled: boolean) =>
+        cluster.aws.ec2.putVpcEndpoint({
+          cluster: 'demo',
+          service: 'eks-auth',
+          privateDnsEnabled,
+        }).vpcEndpointId;
+      const bare = put(false);
+      expect((await ask()).exitCode).not.toBe(0);
+      const named = put(true);
+      expect((await ask()).exitCode).toBe(0);
+      [bare, named].forEach(id => cluster.aws.ec2.removeVpcEndpoint(id));
+      cluster.handle.setEksAuthPath('open');
+    });
+
     it('is too slow for the pod while it tries to reach EKS Auth', async () => {
       cluster.handle.setEksAuthPath('slow');
       const { run } = await newPod('app');

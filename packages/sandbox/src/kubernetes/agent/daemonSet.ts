@@ -18,7 +18,8 @@ interface Values {
     additionalArgs?: Record<string, string>;
     advertiseProxyPort?: boolean;
   };
-  daemonsets?: { hybrid?: { create?: boolean } };
+  daemonsets?: Partial<Record<string, { create?: boolean }>>;
+  nodeSelector?: Record<string, string>;
 }
 
 const NAME_LABEL = 'app.kubernetes.io/name';
@@ -31,13 +32,33 @@ const REGISTRIES: Record<Partition['id'], string> = {
   'aws-us-gov': '013241004608',
 };
 
-/** The agent's DaemonSets, as in the add-on's chart: hybrid nodes have one of their own, which is off by default. */
+/** Hybrid nodes have agents of their own, those with Bottlerocket another one. */
+const HYBRID = ['hybrid', 'hybrid-bottlerocket'];
+
+/** The names of all DaemonSets that the add-on may make. */
+export const AGENT_SETS = [
+  AGENT_NAME,
+  ...HYBRID.map(suffix => `${AGENT_NAME}-${suffix}`),
+];
+
+/** The agent's DaemonSets, as in the add-on's chart: those for hybrid nodes are off by default. */
 export function agentDaemonSets(options: AgentDaemonSetOptions) {
   const values: Values = JSON.parse(options.configurationValues || '{}');
   const usual = agentDaemonSet(options, values);
-  if (!values.daemonsets?.hybrid?.create) return [usual];
+  return [
+    usual,
+    ...HYBRID.filter(suffix => values.daemonsets?.[suffix]?.create).map(
+      suffix => forHybridNodes(usual, suffix),
+    ),
+  ];
+}
+
+function forHybridNodes(
+  usual: ReturnType<typeof agentDaemonSet>,
+  suffix: string,
+) {
   const hybrid = structuredClone(usual);
-  hybrid.metadata.name = `${AGENT_NAME}-hybrid`;
+  hybrid.metadata.name = `${AGENT_NAME}-${suffix}`;
   hybrid.spec.selector.matchLabels[NAME_LABEL] = hybrid.metadata.name;
   hybrid.spec.template.metadata.labels[NAME_LABEL] = hybrid.metadata.name;
   const [term] =
@@ -48,10 +69,13 @@ export function agentDaemonSets(options: AgentDaemonSetOptions) {
       ? { ...one, operator: 'In', values: ['hybrid'] }
       : one,
   );
-  return [usual, hybrid];
+  return hybrid;
 }
 
-function agentDaemonSet(options: AgentDaemonSetOptions, { agent }: Values) {
+function agentDaemonSet(
+  options: AgentDaemonSetOptions,
+  { agent, nodeSelector }: Values,
+) {
   const { namespace, version, region, clusterName, managedBy } = options;
   const selector = {
     'app.kubernetes.io/instance': AGENT_NAME,
@@ -89,6 +113,7 @@ function agentDaemonSet(options: AgentDaemonSetOptions, { agent }: Values) {
           priorityClassName: 'system-node-critical',
           terminationGracePeriodSeconds: 30,
           tolerations: [{ operator: 'Exists' }],
+          ...(nodeSelector && { nodeSelector }),
           affinity: {
             nodeAffinity: {
               requiredDuringSchedulingIgnoredDuringExecution: {

@@ -1,5 +1,6 @@
 import { startAgent } from '../runtime/agentProgram';
-import { AgentPort, listenOn } from './nodeConditions';
+import { NodeFacts } from '../controllers/nodes';
+import { AgentPort, listenOn, NodeConditions } from './nodeConditions';
 
 const start = (state: AgentPort, ...args: string[]) =>
   startAgent(
@@ -33,5 +34,34 @@ describe('the start of the agent', () => {
   ])('heeds its arguments: %s', (...args) => {
     expect(start('no-ipv6', '--port', '80', ...args)).toBeUndefined();
     expect(start('free')).toBeUndefined();
+  });
+});
+
+describe('the credentials of an agent', () => {
+  const node = (name: string): NodeFacts => ({
+    name,
+    kind: 'managed',
+    roleArn: 'arn:aws:iam::111122223333:role/nodes',
+    instanceId: `i-${name}`,
+    imdsHopLimit: 1,
+    ip: '10.0.0.1',
+    zone: 'eu-west-1a',
+  });
+
+  it('come back with what its instance lacks', () => {
+    const conditions = new NodeConditions();
+    const states = () =>
+      ['a', 'b'].map(name => conditions.credentials(node(name)));
+    conditions.setCredentials('no-instance-profile');
+    conditions.change('a', { hasProfile: true, roleArn: 'arn:other' });
+    expect(states()).toEqual(['present', 'no-instance-profile']);
+    expect(conditions.instance(node('a')).roleArn).toBe('arn:other');
+    conditions.setCredentials('no-imds');
+    expect(states()).toEqual(['no-imds', 'no-imds']);
+    conditions.change('b', { imdsEnabled: true });
+    expect(states()).toEqual(['no-imds', 'present']);
+    conditions.clear();
+    expect(states()).toEqual(['present', 'present']);
+    expect(conditions.instance(node('a')).roleArn).toBe(node('a').roleArn);
   });
 });
