@@ -6,7 +6,6 @@ import {
   KubernetesForAws,
   SandboxCore,
 } from '../core/contract';
-import { AGENT_NAME } from './agent/clusterNetwork';
 import { AGENT_SETS, agentDaemonSets } from './agent/daemonSet';
 import { Cluster } from './cluster';
 import { KubernetesClusterHandle } from './handle';

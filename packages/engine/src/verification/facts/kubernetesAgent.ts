@@ -95,7 +95,7 @@ async function withLastWords(
   pods: AgentPodFact[],
 ): Promise<AgentPodFact[]> {
   const silent = pods
-    .filter(({ ended }) => ended && !ended.message)
+    .filter(({ ready, ended }) => !ready && ended && !ended.message)
     .slice(0, MOST_LOGS);
   const words = await Promise.all(
     silent.map(async ({ namespace, name, ended }) =>
