@@ -6,9 +6,9 @@ import {
 } from './diagnosis';
 import { CheckResult, CheckStatus, VerificationReport } from './report';
 
-/** Where and how a reader of a report can verify again. @public */
+/** What the reader of a report can do where it is shown. @public */
 export interface ReportFormOptions {
-  /** How, as a sentence without its full stop: `Run this command again`. */
+  /** How to verify again, as a sentence without its full stop: `Run this command again`. */
   verifyAgain?: string;
 }
 
