@@ -29,6 +29,14 @@ describe('a probe that cannot run', () => {
       sentence: 'The node could not pull registry/x (ImagePullBackOff): why.',
       fix: { snippet: { text: 'probe:\n  image: <your registry>/x' } },
     });
+    const wordy =
+      'Back-off pulling image "registry/x": ErrImagePull: failed to resolve reference "registry/x": registry/x: not found';
+    expect(
+      hopeless(pod({ containerStatuses: [waiting('ImagePullBackOff', wordy)] }))
+        ?.sentence,
+    ).toBe(
+      'The node could not pull registry/x (ImagePullBackOff): ErrImagePull: failed to resolve reference it: it: not found.',
+    );
     const unnamed = { ...waiting('ImagePullBackOff'), image: '' };
     expect(
       hopeless(pod({ containerStatuses: [unnamed] }))?.fix?.snippet?.text,

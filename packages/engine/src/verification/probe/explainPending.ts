@@ -24,6 +24,16 @@ function statuses(pod: V1Pod): V1ContainerStatus[] {
   ];
 }
 
+/** The words of the kubelet without the image, which they hold up to five times. */
+function aboutIt(message: string | undefined, image: string): string {
+  return oneLine(message)
+    .split(`"${image}"`)
+    .join('it')
+    .split(image)
+    .join('it')
+    .replace(/^Back-off pulling image it(: |$)/, '');
+}
+
 function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
   const { reason, message } = status.state?.waiting ?? {};
   if (
@@ -37,7 +47,9 @@ function imageBlocker(status: V1ContainerStatus): Blocker | undefined {
   const image = status.image || 'its image';
   return {
     reason: 'image-pull',
-    sentence: `The node could not pull ${image} (${reason})${because(message)}`,
+    sentence: `The node could not pull ${image} (${reason})${because(
+      aboutIt(message, image),
+    )}`,
     fix: {
       cause:
         'The cluster cannot reach the registry, or may not read from it. Private clusters cannot reach public ECR.',
