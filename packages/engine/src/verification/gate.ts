@@ -24,7 +24,7 @@ export type DryRun =
       missing: string[];
       irsaInstead: boolean;
       fargate: boolean;
-      /** How long the answer took, by no clock of a test; unknown of a pod that was created. */
+      /** How long the answer took, in real time; unknown of a pod that was created. */
       tookMs?: number;
     }
   /** Kubernetes refused the pod, which says nothing about injection. */

@@ -1,6 +1,5 @@
 import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import { selectorMatches } from '../../kubernetes/labelSelector';
-
 import type {
   KubernetesApi,
   WebhookConfiguration,
