@@ -1,10 +1,10 @@
 import { ClusterKey } from '../../core/contract';
 import {
-  accessPolicyArn,
   honouredEntries,
   newAccessEntry,
   writeAccessEntry,
 } from '../eks/accessEntries';
+import { accessPolicyArn } from '../eks/accessPolicies';
 import { newAddon } from '../eks/addons';
 import { catalogueAddon, defaultAddonVersion } from '../eks/addonCatalogue';
 import { AGENT_ADDON, planTransition } from '../eks/addonLife';

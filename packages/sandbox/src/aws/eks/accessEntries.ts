@@ -22,15 +22,8 @@ import {
 } from './context';
 import { inUse, invalidParameter, notFound } from './errors';
 import { pageOf, queryText, readBody, readTags, requireText } from './input';
-import { Partition, regionalArn } from '../../core/partition';
+import { regionalArn } from '../../core/partition';
 
-const POLICY_NAMES = [
-  'AmazonEKSAdminPolicy',
-  'AmazonEKSAdminViewPolicy',
-  'AmazonEKSClusterAdminPolicy',
-  'AmazonEKSEditPolicy',
-  'AmazonEKSViewPolicy',
-];
 const TYPES = [
   'STANDARD',
   'EC2_LINUX',
@@ -39,9 +32,6 @@ const TYPES = [
   'EC2',
   'HYBRID_LINUX',
 ];
-
-export const accessPolicyArn = (partition: Partition, name: string) =>
-  `arn:${partition.id}:eks::aws:cluster-access-policy/${name}`;
 
 /** Writes an access entry; the Kubernetes API applies it after the access-entry delay. */
 export function writeAccessEntry(
@@ -135,15 +125,6 @@ function entryView(cluster: ClusterRecord, entry: AccessEntryRecord) {
   };
 }
 
-function policyView(policy: AccessEntryRecord['policies'][number]) {
-  return {
-    policyArn: policy.policyArn,
-    accessScope: policy.scope,
-    associatedAt: epochSeconds(policy.associatedAt),
-    modifiedAt: epochSeconds(policy.modifiedAt),
-  };
-}
-
 function checkMode(cluster: ClusterRecord): void {
   if (cluster.authenticationMode === 'CONFIG_MAP') {
     throw invalidParameter(
@@ -217,7 +198,7 @@ const createAccessEntry: EksOperation = context => {
 };
 
 /** Authorises on the entry's ARN and returns the entry. */
-function needEntry(context: EksContext) {
+export function needEntry(context: EksContext) {
   const { name, principalArn } = context.path;
   const [, , , , account = '', resource = ''] = principalArn.split(':');
   const [type, ...rest] = resource.split('/');
@@ -300,109 +281,10 @@ const deleteAccessEntry: EksOperation = context => {
   return {};
 };
 
-function readScope(
-  value: unknown,
-): AccessEntryRecord['policies'][number]['scope'] {
-  const scope = (value ?? {}) as { type?: string; namespaces?: string[] };
-  if (scope.type === 'cluster') {
-    return { type: 'cluster', namespaces: [] };
-  }
-  if (scope.type === 'namespace' && scope.namespaces?.length) {
-    return { type: 'namespace', namespaces: scope.namespaces };
-  }
-  throw invalidParameter(
-    scope.type === 'namespace'
-      ? 'The namespaces parameter must not be empty when the access scope type is namespace.'
-      : 'The specified access scope type is invalid.',
-  );
-}
-
-const associateAccessPolicy: EksOperation = context => {
-  const body = readBody(context.call.request, {
-    policyArn: 'string',
-    accessScope: 'object',
-  });
-  const { cluster, entry } = needEntry(context);
-  const policyArn = requireText(body, 'policyArn');
-  const scope = readScope(body.accessScope);
-  if (
-    !POLICY_NAMES.some(
-      name => accessPolicyArn(context.world.partition, name) === policyArn,
-    )
-  ) {
-    throw notFound('The specified policyArn could not be found.', {
-      clusterName: cluster.name,
-    });
-  }
-  const now = context.world.now();
-  const before = entry.policies.find(p => p.policyArn === policyArn);
-  const policy = {
-    policyArn,
-    scope,
-    associatedAt: before?.associatedAt ?? now,
-    modifiedAt: now,
-  };
-  writeAccessEntry(context.world, cluster, entry.principalArn, {
-    ...entry,
-    policies: [
-      ...entry.policies.filter(p => p.policyArn !== policyArn),
-      policy,
-    ],
-  });
-  return {
-    clusterName: cluster.name,
-    principalArn: entry.principalArn,
-    associatedAccessPolicy: policyView(policy),
-  };
-};
-
-const disassociateAccessPolicy: EksOperation = context => {
-  const { cluster, entry } = needEntry(context);
-  const { policyArn } = context.path;
-  if (!entry.policies.some(policy => policy.policyArn === policyArn)) {
-    throw notFound(
-      'The specified policyArn could not be found on this access entry.',
-      { clusterName: cluster.name },
-    );
-  }
-  writeAccessEntry(context.world, cluster, entry.principalArn, {
-    ...entry,
-    policies: entry.policies.filter(policy => policy.policyArn !== policyArn),
-  });
-  return {};
-};
-
-const listAssociatedAccessPolicies: EksOperation = context => {
-  const { cluster, entry } = needEntry(context);
-  const { items, nextToken } = pageOf(context.call.request, entry.policies);
-  return {
-    clusterName: cluster.name,
-    principalArn: entry.principalArn,
-    associatedAccessPolicies: items.map(policyView),
-    nextToken,
-  };
-};
-
-const listAccessPolicies: EksOperation = context => {
-  context.need({ action: 'eks:ListAccessPolicies', resource: '*' });
-  const { items, nextToken } = pageOf(context.call.request, POLICY_NAMES);
-  return {
-    accessPolicies: items.map(name => ({
-      name,
-      arn: accessPolicyArn(context.world.partition, name),
-    })),
-    nextToken,
-  };
-};
-
 export const accessEntryOperations: Record<string, EksOperation> = {
   CreateAccessEntry: createAccessEntry,
   DescribeAccessEntry: describeAccessEntry,
   ListAccessEntries: listAccessEntries,
   UpdateAccessEntry: updateAccessEntry,
   DeleteAccessEntry: deleteAccessEntry,
-  AssociateAccessPolicy: associateAccessPolicy,
-  DisassociateAccessPolicy: disassociateAccessPolicy,
-  ListAssociatedAccessPolicies: listAssociatedAccessPolicies,
-  ListAccessPolicies: listAccessPolicies,
 };
