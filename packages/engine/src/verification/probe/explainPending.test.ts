@@ -201,6 +201,16 @@ describe('a probe that cannot run', () => {
         'Deployment',
       ],
       [
+        'one of Fargate',
+        '0/1 nodes are available: 1 node(s) had untolerated taint {eks.amazonaws.com/compute-type: fargate}.',
+        'Deployment',
+      ],
+      [
+        'one of nodes for add-ons',
+        '0/1 nodes are available: 1 node(s) had untolerated taint {CriticalAddonsOnly: true}.',
+        'Deployment',
+      ],
+      [
         'one of an autoscaler',
         '0/1 nodes are available: 1 node(s) had untolerated taint {karpenter.sh/disrupted: }.',
         'Deployment',

@@ -27,10 +27,11 @@ const BY_REASON: [RegExp, string][] = [
   ],
 ];
 
-/** Set by Kubernetes and autoscalers while a node is not to be used. */
-const PASSING = /(^|[./])(kubernetes\.io|karpenter\.sh)\/|^ToBeDeleted/;
+/** Set by Kubernetes, EKS and autoscalers: such a node is not to be used now, or not by workloads. */
+const RESERVED =
+  /(^|[./])(kubernetes\.io|karpenter\.sh|eks\.amazonaws\.com)\/|^(ToBeDeleted|CriticalAddonsOnly)/;
 
-/** The taint that alone keeps a pod from every node, unless it is to pass. */
+/** The taint of an owner that alone keeps a pod from every node. */
 function onlyTaint(why: string): { key: string; value: string } | undefined {
   const [, reasons = ''] =
     /nodes are available: (.*?)\.(?: |$)(?=preemption|no new|$)/.exec(why) ??
@@ -40,7 +41,7 @@ function onlyTaint(why: string): { key: string; value: string } | undefined {
     part => /had untolerated taint \{([^:}]+): ?([^}]*)\}$/.exec(part) ?? [],
   );
   const [[, key, value] = []] = taints;
-  return key && !PASSING.test(key) && taints.every(([, one]) => one === key)
+  return key && !RESERVED.test(key) && taints.every(([, one]) => one === key)
     ? { key, value }
     : undefined;
 }
