@@ -12,7 +12,7 @@ import {
   NewCluster,
 } from './clusters';
 import { controlApi } from './control/api';
-import { ControlError } from './control/router';
+import { ControlError } from './core/controlError';
 import {
   CallCounter,
   ClusterKey,

@@ -11,7 +11,8 @@ import { SandboxCredentials } from '../seed/accounts';
 import { CLUSTER_METHODS, callDirect } from './direct';
 import { setFaults } from './faults';
 import { list, number, text } from './read';
-import { ControlError, controlHandler } from './router';
+import { ControlError } from '../core/controlError';
+import { controlHandler } from './router';
 import type { Scenario } from '../scenarios/scenario';
 
 /** What the control API controls. */

@@ -1,5 +1,5 @@
 import type { KubernetesClusterHandle } from '../kubernetes';
-import { ControlError } from './router';
+import { ControlError } from '../core/controlError';
 
 /** Methods of a cluster's Kubernetes side for other processes: all those that take no function. */
 export const CLUSTER_METHODS = [

@@ -1,7 +1,7 @@
 import { FaultKind, FaultState, SeededFaults } from '../core/contract';
 import { FAULT_KINDS, Faults } from '../core/faults';
 import { number, text } from './read';
-import { ControlError } from './router';
+import { ControlError } from '../core/controlError';
 
 type Body = Record<string, unknown>;
 

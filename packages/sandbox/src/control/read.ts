@@ -1,4 +1,4 @@
-import { ControlError } from './router';
+import { ControlError } from '../core/controlError';
 
 type Body = Record<string, unknown>;
 

@@ -1,11 +1,5 @@
 import { AwsReply, AwsRequest, decode } from '../aws/protocol/request';
-
-/** A mistake of the control API's caller. */
-export class ControlError extends Error {
-  constructor(message: string, readonly status = 400) {
-    super(message);
-  }
-}
+import { ControlError } from '../core/controlError';
 
 /** One route of the control API: path parameters and JSON body in, JSON out. */
 export type ControlRoute = (input: {

@@ -1,6 +1,6 @@
 import { AwsDirect } from '../aws/direct';
 import { ClusterRef } from '../aws/direct/eks';
-import { ControlError } from '../control/router';
+import { ControlError } from '../core/controlError';
 import { SandboxCore } from '../core/contract';
 import { KubernetesClusterHandle } from '../kubernetes';
 import { SandboxCredentials } from '../seed/accounts';

@@ -1,5 +1,5 @@
 import type { AssociationRecord, RoleRecord } from '../aws/state/types';
-import { ControlError } from '../control/router';
+import { ControlError } from '../core/controlError';
 import { KubernetesClusterHandle } from '../kubernetes';
 import { KubeObject } from '../kubernetes/types';
 import { deployment, namespace, serviceAccount } from '../seed/manifests';
