@@ -66,7 +66,10 @@ describe('cluster.eks-auth-path', () => {
       message:
         'The role of node group general is not allowed to call eks-auth:AssumeRoleForPodIdentity, so 2 of 2 running pods get no credentials there.',
       fix: {
-        actions: [expect.stringContaining('AmazonEKSWorkerNodePolicy')],
+        actions: [
+          expect.stringContaining('AmazonEKSWorkerNodePolicy'),
+          'This needs IAM rights.',
+        ],
         snippet: {
           language: 'bash',
           text: 'aws iam attach-role-policy --role-name payments-prod-nodes --policy-arn arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy --region eu-west-1',
