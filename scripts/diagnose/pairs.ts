@@ -5,7 +5,8 @@ import {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { LifecycleWorld } from '../../packages/engine/src/lifecycle/__testUtils__/LifecycleWorld';
-import { EXPECTED, Expected } from './expected';
+import { EXPECTED } from './expected';
+import type { Expected } from './expected/expected';
 import { RATE, restore, stageOf, verify } from './trial';
 
 const LATER = 600_000;

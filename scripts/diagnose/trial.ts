@@ -15,7 +15,7 @@ import {
 } from '../../packages/sandbox/src/scenarios/stage';
 import type { SandboxCore } from 'eks-sandbox';
 import type { Shell } from './shell';
-import type { Expected } from './expected';
+import type { Expected } from './expected/expected';
 
 /** A verification and what it led to. */
 interface Round {
@@ -41,7 +41,7 @@ const MOST_ROUNDS = 5;
 const LATER = 600_000;
 const A_MINUTE = 60_000;
 /** Wall time that controllers get after a fix. */
-const SETTLED_MS = 5_000;
+const SETTLED_MS = 15_000;
 
 interface Identity {
   cluster: string;

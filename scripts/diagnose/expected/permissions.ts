@@ -1,11 +1,11 @@
 import type { Expected } from './expected';
 
 /** The AWS call that these scenarios concern. */
-const PERMISSION = {
+const PERMISSION: Pick<Expected, 'cause' | 'status' | 'permissions'> = {
   cause: 'permissions.buckets',
   status: 'failed',
   permissions: [{ name: 'buckets', command: ['s3api', 'list-buckets'] }],
-} as const;
+};
 
 /** Of what the role may do. */
 export const OF_PERMISSIONS: Record<string, Expected> = {

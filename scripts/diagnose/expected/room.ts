@@ -1,5 +1,5 @@
 import type { Expected } from './expected';
-import { setProbe } from './portal';
+import { setProbe } from '../portal';
 
 /** No pod can be created, or the one that was does not run. */
 const NO_ROOM = { cause: 'admission.injects', status: 'inconclusive' } as const;
@@ -10,7 +10,7 @@ const NO_PROBE = {
 const NO_AGENT = { cause: 'workloads.unsupported', status: 'failed' } as const;
 
 /** Of pods: whether there is room for them, and where they run. */
-export const OF_PODS: Record<string, Expected> = {
+export const OF_ROOM: Record<string, Expected> = {
   'quota-full': { ...NO_ROOM, says: /exceeded quota: small/ },
   'limit-range-too-narrow': {
     ...NO_ROOM,

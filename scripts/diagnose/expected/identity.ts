@@ -1,0 +1,180 @@
+import type { Expected } from './expected';
+
+const TRUST = { cause: 'role.trust-policy', status: 'failed' } as const;
+const INJECTED = { cause: 'workloads.injected', status: 'degraded' } as const;
+
+/** Associations, service accounts, roles and their trust policies. */
+export const OF_IDENTITY: Record<string, Expected> = {
+  'association-spreads-slowly': {
+    ...INJECTED,
+    says: /run without the identity/,
+  },
+  'pods-older-than-association': {
+    ...INJECTED,
+    says: /run without the identity/,
+  },
+  'association-missing': {
+    cause: 'association.exists',
+    status: 'failed',
+    says: /has no Pod Identity association/,
+    mend: 'template',
+    why: 'The portal knows no role for it; its template makes role and association.',
+  },
+  'association-deleted-under-pods': {
+    cause: 'association.exists',
+    status: 'failed',
+    says: /has no Pod Identity association/,
+    mend: 'template',
+    why: 'The portal knows no role for it; its template makes role and association.',
+  },
+  'association-of-a-near-name': {
+    cause: 'association.exists',
+    status: 'failed',
+    says: /has no Pod Identity association/,
+    mend: 'template',
+    why: 'The portal knows no role for it; its template makes role and association.',
+  },
+  'workload-under-default': {
+    cause: 'workloads.service-account',
+    status: 'degraded',
+    says: /runs under the ServiceAccount default/,
+  },
+  'workload-under-another-service-account': {
+    cause: 'workloads.service-account',
+    status: 'degraded',
+    says: /runs under the ServiceAccount payments-ledger-legacy/,
+  },
+  'service-account-missing': {
+    cause: 'service-account.exists',
+    status: 'failed',
+    says: /ServiceAccount payments\/payments-ledger does not exist/,
+  },
+  'namespace-missing': {
+    cause: 'service-account.exists',
+    status: 'failed',
+    says: /namespace payments does not exist/,
+  },
+  'trust-for-irsa-only': {
+    ...TRUST,
+    says: /No statement lets the service pods\.eks\.amazonaws\.com in/,
+  },
+  'trust-without-tag-session': { ...TRUST, says: /allows sts:TagSession/ },
+  'trust-for-another-namespace': {
+    ...TRUST,
+    says: /kubernetes-namespace = "orders" fails: it is "payments"/,
+  },
+  'trust-for-another-cluster': {
+    ...TRUST,
+    says: /eks-cluster-name = "orders-prod" fails: it is "payments-prod"/,
+  },
+  'trust-in-other-letters': {
+    ...TRUST,
+    says: /"PAYMENTS-LEDGER" fails: it is "payments-ledger"/,
+  },
+  'role-deleted': {
+    cause: 'role.exists',
+    status: 'failed',
+    says: /does not exist/,
+  },
+  'role-recreated': { ...INJECTED, says: /older than the role/ },
+  'target-role-trusts-another': {
+    cause: 'role.target',
+    status: 'failed',
+    says: /The target role payments-ledger-archive does not let/,
+  },
+  'target-role-trusts-a-deleted-role': {
+    cause: 'role.target',
+    status: 'failed',
+    says: /the unique id of a role or user that was deleted/,
+  },
+  'association-changed-under-pods': {
+    ...INJECTED,
+    says: /older than the last change of the association/,
+  },
+  'association-with-another-role': {
+    cause: 'association.matches',
+    status: 'failed',
+    role: 'arn:aws:iam::111122223333:role/payments-ledger',
+    says: /has role \S+payments-ledger-other instead of \S+payments-ledger\./,
+  },
+  'association-of-an-add-on': {
+    ...INJECTED,
+    says: /older than the last change of the association/,
+  },
+  'association-quota-reached': {
+    status: 'failed',
+    operation: 'associate',
+    says: /ResourceLimitExceededException/,
+    mend: async ({ world, ref }) => {
+      const { eks } = world.sandbox.aws;
+      const orphan = eks
+        .associations(ref.cluster)
+        .find(one => one.namespace === 'team-other')!;
+      eks.deleteAssociation(ref.cluster, orphan.associationId);
+      return 'deleted an association that nothing uses';
+    },
+    why: 'Which associations are no longer needed their owners know.',
+  },
+  'irsa-annotation': {
+    cause: 'service-account.irsa',
+    status: 'degraded',
+    says: /use the IRSA role/,
+  },
+  'identity-of-default': {
+    cause: 'service-account.own',
+    status: 'degraded',
+    ref: {
+      cluster: 'payments-prod',
+      namespace: 'payments',
+      serviceAccount: 'default',
+    },
+    says: /is on the ServiceAccount default/,
+    mend: 'none',
+    ends: 'degraded',
+    why: 'A workload needs a ServiceAccount of its own: which pods shall have the identity its owner decides.',
+  },
+  'trust-denies': {
+    ...TRUST,
+    says: /Statement "NotHere" \(Deny\) forbids sts:AssumeRole/,
+    mend: async ({ world, ref }) => {
+      const { iam } = world.sandbox.aws;
+      const arn = `arn:aws:iam::111122223333:role/${ref.serviceAccount}`;
+      const { Statement, ...rest } = JSON.parse(iam.role(arn).trust);
+      iam.updateRole(arn, {
+        trust: {
+          ...rest,
+          Statement: Statement.filter(
+            ({ Sid }: { Sid?: string }) => Sid !== 'NotHere',
+          ),
+        },
+      });
+      return 'took the statement that is named away';
+    },
+    why: 'A Deny is a decision of the role’s owner.',
+  },
+  'trust-needs-tags-that-are-off': {
+    ...TRUST,
+    says: /Session tags are off for this association/,
+    mend: async ({ world, ref, shell, command }) => {
+      const { code, stderr } = await shell(command);
+      if (code === 0) return command;
+      // An AWS CLI before July 2025, as Debian 13 has it
+      if (!/Unknown options: --no-disable-session-tags/.test(stderr)) {
+        throw new Error(stderr);
+      }
+      const { eks } = world.sandbox.aws;
+      const { associationId } = eks
+        .associations(ref.cluster)
+        .find(one => one.serviceAccount === ref.serviceAccount)!;
+      eks.updateAssociation(ref.cluster, associationId, {
+        disableSessionTags: false,
+      });
+      return `${command} (this AWS CLI is too old for it: turned on in the sandbox)`;
+    },
+  },
+  'target-role-not-granted': {
+    cause: 'role.target',
+    status: 'failed',
+    says: /may not assume \S+444455556666:role\/payments-ledger-archive/,
+  },
+};

@@ -1,0 +1,34 @@
+import type { Expected } from './expected';
+
+const INJECTED = { cause: 'workloads.injected', status: 'degraded' } as const;
+const SHADOWED = { cause: 'workloads.shadowed', status: 'degraded' } as const;
+const UNSUPPORTED = {
+  cause: 'workloads.unsupported',
+  status: 'degraded',
+} as const;
+
+/** What pods carry. */
+export const OF_CONTENTS: Record<string, Expected> = {
+  'static-keys': { ...SHADOWED, says: /AWS_ACCESS_KEY_ID/ },
+  'profile-named': { ...SHADOWED, says: /set AWS_PROFILE/ },
+  'proxy-without-exemption': { ...UNSUPPORTED, says: /through a proxy/ },
+  'security-groups-strict': { ...UNSUPPORTED, says: /strict mode/ },
+  'pod-opted-out': { ...INJECTED, says: /opted out/ },
+  'static-keys-by-env-from': {
+    status: 'verified',
+    says: /obtained the role/,
+    mend: 'none',
+    why: 'What the Secret holds is out of sight: a note names it, and what keys there would do.',
+  },
+  'aws-files-mounted': { ...SHADOWED, says: /mount a volume at ~\/\.aws/ },
+  'address-preset': {
+    ...SHADOWED,
+    says: /AWS_CONTAINER_CREDENTIALS_FULL_URI to an address of their own/,
+  },
+  'container-left-out': {
+    status: 'verified',
+    says: /obtained the role/,
+    mend: 'none',
+    why: 'Containers beside the main one are left out on purpose: a note says how to take that back.',
+  },
+};

@@ -1,0 +1,119 @@
+import type { Deed, Expected } from './expected';
+
+const ACCESS = {
+  cause: 'access.kubernetes',
+  status: 'inconclusive',
+} as const;
+/** A ServiceAccount of the demo without an identity. */
+const API = {
+  cluster: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'payments-api',
+};
+
+/** Adds the statement of a refusal to the portal's write role. */
+const addStatement =
+  (sid: string): Deed =>
+  async ({ shell, said }) => {
+    const statement = /statement (\{.*?\})\. /.exec(said)?.[1];
+    if (!statement) throw new Error(`No statement is printed: ${said}`);
+    const { code, stderr } = await shell(
+      `aws iam put-role-policy --region eu-west-1 --role-name backstage-eks-write --policy-name ${sid} --policy-document '{"Version":"2012-10-17","Statement":[${statement}]}'`,
+    );
+    if (code !== 0) throw new Error(stderr);
+    return `added to the write role: ${statement.replace(/\s+/g, ' ')}`;
+  };
+
+/** What the portal itself meets. */
+export const OF_PORTAL: Record<string, Expected> = {
+  'role-spreads-slowly': {
+    status: 'verified',
+    operation: 'associate',
+    ref: API,
+    succeeds: true,
+    says: /"applied":true/,
+    why: 'The associate waits by itself.',
+  },
+  'portal-may-not-pass-roles': {
+    status: 'failed',
+    operation: 'associate',
+    ref: API,
+    says: /iam:PassedToService/,
+    mend: addStatement('PassRolesToPodIdentityOnly'),
+    why: 'The platform team adds the statement that is printed to the write role.',
+  },
+  'portal-may-not-delete-associations': {
+    status: 'failed',
+    operation: 'teardown',
+    given: 'payments-prod/payments/reports',
+    says: /eks:DeletePodIdentityAssociation[\s\S]*podidentityassociation\/payments-prod\//,
+    mend: addStatement('ChangeAssociations'),
+    why: 'The platform team adds the statement that is printed to the write role.',
+  },
+  'role-in-an-instance-profile': {
+    status: 'verified',
+    operation: 'teardown',
+    given: 'payments-prod/payments/reports',
+    succeeds: true,
+    says: /instance profile/,
+    mend: async ({ world, ref }) => {
+      world.sandbox.aws.iam.putInstanceProfile({ name: ref.serviceAccount });
+      return 'the owner took the role out of the profile';
+    },
+    why: 'What uses the profile its owner knows.',
+  },
+  'agent-used-by-others': {
+    status: 'verified',
+    operation: 'teardown',
+    given: 'payments-prod/payments/reports',
+    succeeds: true,
+    says: /"kind":"teardown","applied":true/,
+    why: 'Nothing is to be mended.',
+  },
+  'portal-not-admitted': { ...ACCESS, says: /does not know the portal's role/ },
+  'portal-not-admitted-by-config-map': {
+    ...ACCESS,
+    says: /authentication mode of the cluster is CONFIG_MAP/,
+  },
+  'portal-without-rights': { ...ACCESS, says: /is not allowed to get/ },
+  'verify-role-not-admitted': {
+    ...ACCESS,
+    says: /backstage-eks-verify/,
+  },
+  'api-not-reached': {
+    ...ACCESS,
+    says: /did not answer|closed|reset|network path/,
+    mend: async ({ world, ref }) => {
+      world.sandbox.faults.clear();
+      world.sandbox.aws.eks.updateCluster(ref.cluster, {
+        endpointPublicAccess: true,
+      });
+      return 'the network team opened a way';
+    },
+    why: 'The way from the portal to the cluster belongs to the network.',
+  },
+  'api-goes-away': {
+    status: 'verified',
+    says: /Verified/,
+    why: 'The portal asks again by itself.',
+  },
+  'api-throttles': {
+    ...ACCESS,
+    rate: 1,
+    says: /puts off the calls of the portal \(429\)/,
+    mend: async ({ world }) => {
+      world.sandbox.faults.clear();
+      return 'waited until the cluster had time again';
+    },
+    why: 'Waiting is the fix.',
+  },
+  'clock-ahead': {
+    ...ACCESS,
+    says: /clock of the portal's host is 60 minutes behind/,
+    mend: async ({ world }) => {
+      world.sandbox.faults.skewMs = 0;
+      return 'the clock was set right';
+    },
+    why: 'The clock of the portal’s host is not AWS’s to set.',
+  },
+};
