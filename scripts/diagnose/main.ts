@@ -33,7 +33,6 @@ const { values, positionals } = parseArgs({
   options: {
     help: { type: 'boolean', short: 'h' },
     all: { type: 'boolean' },
-    all: { type: 'boolean' },
     rows: { type: 'boolean' },
     pairs: { type: 'boolean' },
     healthy: { type: 'boolean' },
