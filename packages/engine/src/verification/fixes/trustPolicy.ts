@@ -53,7 +53,9 @@ function ofDocument(
     : 'adds what is missing';
   return [
     `Run the command below as the owner of the ${nameOf(role)}${
-      owner.maker ? `, which belongs to ${owner.name}` : ''
+      owner.maker && owner.undone.length === 0
+        ? `, which belongs to ${owner.name}`
+        : ''
     }: it ${how} in the trust policy and keeps the other statements.`,
     ...owner.undone,
     ...(removed.length
