@@ -38,6 +38,10 @@ describe('makerOfTags', () => {
     [{ 'crossplane-kind': 'role.iam.aws.upbound.io' }, undefined],
     [{ 'services.k8s.aws/namespace': 'a; rm -rf /' }, undefined],
     [{ 'crossplane-kind': '$(x)', 'crossplane-name': 'r' }, undefined],
+    [
+      { 'crossplane-kind': 'clusterrolebinding', 'crossplane-name': 'r' },
+      undefined,
+    ],
     [{ 'aws:cloudformation:stack-name': '`x`' }, undefined],
     [{}, undefined],
   ])('%j', (tags, maker) => {

@@ -29,6 +29,9 @@ const FLAG = /^(true|yes|1)$/i;
 
 /** Names of objects: whatever else a tag holds was written by another hand. */
 const NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+/** A managed resource of AWS: no command is printed for objects of another kind that a tag names. */
+const CROSSPLANE_RESOURCE =
+  /^[a-z0-9]+(\.[a-z0-9]+)*\.aws\.(m\.)?(upbound|crossplane)\.io$/;
 const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
 
 function toolOf(key: string, value: string) {
@@ -50,7 +53,7 @@ export function makerOfTags(tags: Tags | undefined): Maker | undefined {
     const tool = stack.startsWith('eksctl-') ? 'eksctl' : 'CloudFormation';
     return { by: 'stack', tool, stack };
   }
-  if (kind && name && NAME.test(kind) && NAME.test(name)) {
+  if (kind && name && CROSSPLANE_RESOURCE.test(kind) && NAME.test(name)) {
     return { by: 'crossplane', kind, name };
   }
   for (const [key, value] of Object.entries(others)) {
