@@ -45,7 +45,7 @@ export function documentedRights(
       'Kubernetes: changing': ['write'],
     }[heading];
     if (kubernetes) {
-      for (const [verb, resource] of clusterRoleRights(section)) {
+      for (const [verb, resource] of roleRights(section)) {
         add(`${verb} ${resource}`, kubernetes);
       }
     }
@@ -53,7 +53,7 @@ export function documentedRights(
   return rights;
 }
 
-function clusterRoleRights(section) {
+function roleRights(section) {
   // A rule that only some clusters need is commented out
   const yaml = [...section.matchAll(/```yaml\n([\s\S]*?)```/g)]
     .map(([, block]) =>
@@ -62,7 +62,7 @@ function clusterRoleRights(section) {
     .join('---\n');
   return parseAllDocuments(yaml)
     .map(document => document.toJS())
-    .filter(object => object?.kind === 'ClusterRole')
+    .filter(object => /^(Cluster)?Role$/.test(object?.kind))
     .flatMap(({ rules }) => rules)
     .flatMap(({ verbs, resources }) =>
       verbs.flatMap(verb => resources.map(resource => [verb, resource])),

@@ -58,7 +58,7 @@ test('Ana gives her component an AWS identity, and a pod proves it', async ({
     page.getByRole('heading', { name: /^Verified: a fresh pod of/ }),
   ).toBeVisible();
   await expect(
-    page.getByRole('row', { name: /^Identity of the pod/ }),
+    page.getByRole('listitem').filter({ hasText: /^Identity of the pod/ }),
   ).toContainText(
     /arn:aws:sts::111122223333:assumed-role\/eks-payments-prod-payments-fraud-scorer-[0-9a-f]{8}\/eks-/,
   );
