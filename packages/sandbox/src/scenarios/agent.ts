@@ -1,7 +1,7 @@
 import { AGENT_ADDON } from '../aws/eks/addonLife';
 import type { KubeObject } from '../kubernetes/types';
 import { breaking, Scenario } from './scenario';
-import type { Stage } from './stage';
+import { onEveryNode, type Stage } from './stage';
 
 const SYSTEM = 'kube-system';
 
@@ -153,33 +153,15 @@ export const agentScenarios: Record<string, Scenario> = {
     async break(stage) {
       const set = stage.kube.get('daemonsets', SYSTEM, AGENT_ADDON)!;
       await removeDaemonSet(stage);
-      const labels = { app: 'ingress' };
       const ports = set.spec.template.spec.containers[0].ports.filter(
         ({ containerPort }: { containerPort: number }) => containerPort === 80,
       );
-      await stage.kube.apply({
-        apiVersion: 'apps/v1',
-        kind: 'DaemonSet',
-        metadata: { name: 'ingress', namespace: SYSTEM, labels },
-        spec: {
-          selector: { matchLabels: labels },
-          template: {
-            metadata: { labels },
-            spec: {
-              hostNetwork: true,
-              tolerations: [{ operator: 'Exists' }],
-              containers: [
-                {
-                  name: 'ingress',
-                  image: 'registry.example.com/ingress:2.1',
-                  command: ['sleep', 'infinity'],
-                  ports,
-                },
-              ],
-            },
-          },
-        },
-      });
+      await stage.kube.apply(
+        onEveryNode('ingress', {
+          image: 'registry.example.com/ingress:2.1',
+          ports,
+        }),
+      );
       await stage.kube.waitFor(
         'daemonsets',
         SYSTEM,

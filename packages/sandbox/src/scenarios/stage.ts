@@ -1,6 +1,6 @@
 import type { AssociationRecord, RoleRecord } from '../aws/state/types';
 import { ControlError } from '../core/controlError';
-import { KubernetesClusterHandle } from '../kubernetes';
+import { KubernetesClusterHandle, Manifest } from '../kubernetes';
 import { KubeObject } from '../kubernetes/types';
 import { deployment, namespace, serviceAccount } from '../seed/manifests';
 import type { ScenarioContext } from './scenario';
@@ -198,4 +198,28 @@ export class Stage {
   later(ms = 600_000): Promise<void> {
     return this.context.core.clock.advance(ms);
   }
+}
+
+/** A DaemonSet on the host network of every node that runs for ever. */
+export function onEveryNode(
+  name: string,
+  container: { image: string; [field: string]: unknown },
+): Manifest {
+  const labels = { 'k8s-app': name };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name, namespace: 'kube-system', labels },
+    spec: {
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          hostNetwork: true,
+          tolerations: [{ operator: 'Exists' }],
+          containers: [{ name, command: ['sleep', 'infinity'], ...container }],
+        },
+      },
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kubernetes/types';
 import { breaking, Scenario } from './scenario';
-import type { Stage } from './stage';
+import { onEveryNode, type Stage } from './stage';
 
 const APP_KEYS = 'app-settings';
 
@@ -24,6 +24,17 @@ const annotate =
   ({ metadata }: KubeObject) => {
     metadata.annotations = { ...metadata.annotations, ...annotations };
   };
+
+/** The DaemonSet of the VPC CNI, as far as its mode for security groups goes. */
+const awsNode = (mode: 'standard' | 'strict') =>
+  onEveryNode('aws-node', {
+    image:
+      '602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.19.2',
+    env: [
+      { name: 'ENABLE_POD_ENI', value: 'true' },
+      { name: 'POD_SECURITY_GROUP_ENFORCING_MODE', value: mode },
+    ],
+  });
 
 /** What is in the pods of the workload. */
 export const workloadScenarios: Record<string, Scenario> = {
@@ -67,7 +78,7 @@ export const workloadScenarios: Record<string, Scenario> = {
   }),
   'aws-files-mounted': breaking({
     rows: ['27'],
-    description: 'Mounts a Secret with keys at /root/.aws.',
+    description: 'Mounts a Secret with keys at /home/app/.aws.',
     shows: 'SDKs use the keys of the file.',
     async break(stage) {
       await stage.kube.apply({
@@ -79,7 +90,7 @@ export const workloadScenarios: Record<string, Scenario> = {
             '[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n',
         },
       });
-      await mountFiles(stage, '/root/.aws');
+      await mountFiles(stage, '/home/app/.aws');
     },
   }),
   'proxy-without-exemption': breaking({
@@ -147,35 +158,3 @@ export const workloadScenarios: Record<string, Scenario> = {
     },
   }),
 };
-
-/** The DaemonSet of the VPC CNI, as far as its mode for security groups goes. */
-function awsNode(mode: 'standard' | 'strict') {
-  const labels = { 'k8s-app': 'aws-node' };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'DaemonSet',
-    metadata: { name: 'aws-node', namespace: 'kube-system', labels },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          hostNetwork: true,
-          tolerations: [{ operator: 'Exists' }],
-          containers: [
-            {
-              name: 'aws-node',
-              image:
-                '602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.19.2',
-              command: ['sleep', 'infinity'],
-              env: [
-                { name: 'ENABLE_POD_ENI', value: 'true' },
-                { name: 'POD_SECURITY_GROUP_ENFORCING_MODE', value: mode },
-              ],
-            },
-          ],
-        },
-      },
-    },
-  };
-}

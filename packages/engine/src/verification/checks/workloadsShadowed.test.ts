@@ -58,7 +58,7 @@ describe('workloads.shadowed', () => {
     what: 'home-files',
     said: 'mount a volume at ~/.aws',
     remedy: 'the volume at ~/.aws',
-    mount: { path: '/root/.aws', volume: 'files' },
+    mount: { path: '/home/app/.aws', volume: 'files' },
     likely: true,
   };
 
@@ -75,7 +75,7 @@ describe('workloads.shadowed', () => {
                   {
                     name: 'app',
                     volumeMounts: [
-                      { $patch: 'delete', mountPath: '/root/.aws' },
+                      { $patch: 'delete', mountPath: '/home/app/.aws' },
                     ],
                   },
                 ],
@@ -86,7 +86,7 @@ describe('workloads.shadowed', () => {
         },
       )}'`,
     );
-    expect(text({ ...FILES, mount: { path: '/root/.aws' } })).not.toContain(
+    expect(text({ ...FILES, mount: { path: '/home/app/.aws' } })).not.toContain(
       '"volumes"',
     );
     expect(text({ ...FILES, likely: false })).toBeUndefined();

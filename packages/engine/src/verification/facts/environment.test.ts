@@ -140,7 +140,7 @@ describe('what a container carries beside Pod Identity', () => {
 
   it.each<[string, object, boolean]>([
     ['a disk', { persistentVolumeClaim: { claimName: 'c' } }, true],
-    ['the node', { hostPath: { path: '/root/.aws' } }, true],
+    ['the node', { hostPath: { path: '/home/app/.aws' } }, true],
     ['a CSI driver', { csi: { driver: 'd' } }, true],
     ['scratch space', { emptyDir: {} }, false],
     ['tokens', { projected: { sources: [{ configMap: {} }] } }, false],
@@ -154,7 +154,10 @@ describe('what a container carries beside Pod Identity', () => {
       carried({ volumeMounts: [{ name: 'v', mountPath }] }, [
         { name: 'v', ...volume },
       ]);
-    expect(at('/root/.aws')).toMatchObject([{ what: 'home-files', likely }]);
+    expect(at('/home/app/.aws')).toMatchObject([
+      { what: 'home-files', likely },
+    ]);
+    expect(at('/root')).toEqual(at('/home/jovyan'));
     expect(at('/home/jovyan')).toEqual(
       likely
         ? [
@@ -195,18 +198,18 @@ describe('what a container carries beside Pod Identity', () => {
     });
     const beside = (others: object[], init: object[] = []) =>
       carriedBy(
-        spec('/root/.aws') as never,
+        spec('/home/app/.aws') as never,
         {
           spec: {
             volumes: [{ name: 'v', secret: { secretName: 's' } }],
-            containers: [spec('/root/.aws'), ...others],
+            containers: [spec('/home/app/.aws'), ...others],
             initContainers: init,
           },
         } as never,
       ).map(({ mount }) => mount);
-    expect(beside([])).toEqual([{ path: '/root/.aws', volume: 'v' }]);
-    expect(beside([spec('/keys')])).toEqual([{ path: '/root/.aws' }]);
-    expect(beside([], [spec('/keys')])).toEqual([{ path: '/root/.aws' }]);
+    expect(beside([])).toEqual([{ path: '/home/app/.aws', volume: 'v' }]);
+    expect(beside([spec('/keys')])).toEqual([{ path: '/home/app/.aws' }]);
+    expect(beside([], [spec('/keys')])).toEqual([{ path: '/home/app/.aws' }]);
   });
 
   it('takes a credentials file in a Secret for one with keys', () => {
