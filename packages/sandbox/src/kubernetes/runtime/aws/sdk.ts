@@ -69,11 +69,7 @@ export function clientConfig(context: ServiceContext) {
 }
 
 /** An SDK error as the CLI prints it; `url` is the address of the real service. */
-export function asCliError(
-  error: any,
-  operation: string,
-  url: string,
-): CliError {
+function asCliError(error: any, operation: string, url: string): CliError {
   if (error instanceof CliError) {
     return error;
   }
@@ -88,6 +84,29 @@ export function asCliError(
     );
   }
   return new CliError(couldNotConnect(url), EXIT.general);
+}
+
+/** A call by a client of its own, after the pod has reached the service at `url`, its real address. */
+export async function withClient<C extends { destroy(): void }, T>(
+  context: ServiceContext,
+  {
+    service,
+    operation,
+    url,
+  }: { service: string; operation: string; url: string },
+  newClient: () => C,
+  call: (client: C, options: { abortSignal?: AbortSignal }) => Promise<T>,
+  explain: (error: unknown) => CliError | undefined = () => undefined,
+): Promise<T> {
+  const client = newClient();
+  try {
+    await context.reach(service, url);
+    return await call(client, { abortSignal: context.signal });
+  } catch (error) {
+    throw explain(error) ?? asCliError(error, operation, url);
+  } finally {
+    client.destroy();
+  }
 }
 
 const isoDates = (key: string, value: unknown) =>

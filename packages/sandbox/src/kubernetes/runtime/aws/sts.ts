@@ -8,15 +8,15 @@ import { required } from './arguments';
 import { invalidParameter } from './cliError';
 import { render } from './output';
 import {
-  asCliError,
   clientConfig,
   Command,
   printable,
   printed,
   ServiceContext,
+  withClient,
 } from './sdk';
 
-async function withSts<T>(
+function withSts<T>(
   context: ServiceContext,
   operation: string,
   call: (
@@ -26,15 +26,12 @@ async function withSts<T>(
 ): Promise<T> {
   const { region } = context;
   const url = `https://sts.${region}.${partitionOf(region).dnsSuffix}/`;
-  const client = new STSClient(clientConfig(context));
-  try {
-    await context.reach('sts', url);
-    return await call(client, { abortSignal: context.signal });
-  } catch (error) {
-    throw asCliError(error, operation, url);
-  } finally {
-    client.destroy();
-  }
+  return withClient(
+    context,
+    { service: 'sts', operation, url },
+    () => new STSClient(clientConfig(context)),
+    call,
+  );
 }
 
 async function getCallerIdentity(context: ServiceContext) {

@@ -11,12 +11,12 @@ import { required } from '../arguments';
 import { invalidParameter, serviceError } from '../cliError';
 import { render } from '../output';
 import {
-  asCliError,
   clientConfig,
   Command,
   printable,
   printed,
   ServiceContext,
+  withClient,
 } from '../sdk';
 
 /** What a call is about; both absent for a call about the account. */
@@ -56,19 +56,18 @@ export async function withS3<T>(
     );
   }
   const url = addressOf(context.region, target);
-  const client = new S3Client({
-    ...clientConfig(context),
-    forcePathStyle: true,
-    followRegionRedirects: true,
-  });
-  try {
-    await context.reach('s3', url);
-    return await call(client, { abortSignal: context.signal });
-  } catch (error) {
-    throw headError(error, operation) ?? asCliError(error, operation, url);
-  } finally {
-    client.destroy();
-  }
+  return withClient(
+    context,
+    { service: 's3', operation, url },
+    () =>
+      new S3Client({
+        ...clientConfig(context),
+        forcePathStyle: true,
+        followRegionRedirects: true,
+      }),
+    call,
+    error => headError(error, operation),
+  );
 }
 
 export const listBuckets = (context: ServiceContext) =>
