@@ -5,23 +5,12 @@ import { WebhookBackend } from './admission/webhookServices';
 import { AgentBehaviour } from './agent/agent';
 import { EksAuthPath, NodeCredentials } from './agent/eksAuthPath';
 import { AgentPort } from './agent/nodeConditions';
-import { apiVersionOf, findKind } from './model/resources';
+import { applyManifest, Manifest } from './manifest';
 import { DeleteOptions } from './api/deletion';
 import { Cluster } from './cluster';
 import { NodeOptions } from './controllers/nodes';
 import { FargateSelector } from './options';
 import { KubeObject } from './types';
-
-/** An object as clients write it: server-side fields may be missing. */
-export type Manifest = Pick<KubeObject, 'apiVersion' | 'kind'> & {
-  metadata: {
-    name?: string;
-    generateName?: string;
-    namespace?: string;
-    [field: string]: any;
-  };
-  [field: string]: any;
-};
 
 export interface TokenOptions {
   namespace: string;
@@ -74,7 +63,7 @@ export class KubernetesClusterHandle {
         : [manifests].flat();
     const result: KubeObject[] = [];
     for (const object of objects) {
-      result.push(await this.applyOne(object, manager));
+      result.push(await applyManifest(this.cluster.client, object, manager));
     }
     return result;
   }
@@ -358,49 +347,5 @@ export class KubernetesClusterHandle {
         });
       }
     }
-  }
-
-  private async applyOne(
-    object: Manifest,
-    manager: string,
-  ): Promise<KubeObject> {
-    const def = findKind(object.apiVersion, object.kind);
-    if (!def) {
-      throw new Error(
-        `The sandbox serves no ${object.apiVersion} ${object.kind}`,
-      );
-    }
-    const namespace = def.namespaced
-      ? object.metadata.namespace ?? 'default'
-      : undefined;
-    const resource = `${def.group}/${def.resource}`;
-    const client = this.cluster.client.as(manager);
-    const { name } = object.metadata;
-    if (!name || !this.get(resource, namespace, name)) {
-      const { apiVersion, kind, ...body } = object;
-      return client.create(
-        resource,
-        namespace,
-        body as Omit<KubeObject, 'apiVersion' | 'kind'>,
-      );
-    }
-    const changed = await client.change(resource, namespace, name, current => {
-      for (const key of Object.keys(current)) {
-        if (!['metadata', 'status'].includes(key)) delete current[key];
-      }
-      Object.assign(current, structuredClone(object), {
-        apiVersion: apiVersionOf(def),
-        metadata: {
-          ...current.metadata,
-          labels: object.metadata.labels,
-          annotations: object.metadata.annotations,
-          ...(object.metadata.managedFields && {
-            managedFields: object.metadata.managedFields,
-          }),
-        },
-        ...(current.status && { status: current.status }),
-      });
-    });
-    return changed!;
   }
 }
