@@ -1,4 +1,5 @@
 import type { Expected } from './expected';
+import { setSessionTags } from './sessionTags';
 
 const TRUST = { cause: 'role.trust-policy', status: 'failed' } as const;
 const INJECTED = { cause: 'workloads.injected', status: 'degraded' } as const;
@@ -155,22 +156,7 @@ export const OF_IDENTITY: Record<string, Expected> = {
   'trust-needs-tags-that-are-off': {
     ...TRUST,
     says: /Session tags are off for this association/,
-    mend: async ({ world, ref, shell, command }) => {
-      const { code, stderr } = await shell(command);
-      if (code === 0) return command;
-      // An AWS CLI before July 2025, as Debian 13 has it
-      if (!/Unknown options: --no-disable-session-tags/.test(stderr)) {
-        throw new Error(stderr);
-      }
-      const { eks } = world.sandbox.aws;
-      const { associationId } = eks
-        .associations(ref.cluster)
-        .find(one => one.serviceAccount === ref.serviceAccount)!;
-      eks.updateAssociation(ref.cluster, associationId, {
-        disableSessionTags: false,
-      });
-      return `${command} (this AWS CLI is too old for it: turned on in the sandbox)`;
-    },
+    mend: setSessionTags(true),
   },
   'target-role-not-granted': {
     cause: 'role.target',

@@ -1,4 +1,5 @@
 import type { Expected } from './expected';
+import { setSessionTags } from './sessionTags';
 
 const TRUST = { cause: 'role.trust-policy', status: 'failed' } as const;
 const INJECTED = { cause: 'workloads.injected', status: 'degraded' } as const;
@@ -147,21 +148,6 @@ export const OF_NODES: Record<string, Expected> = {
   'session-too-large': {
     ...ANSWERS,
     says: /The session is too large for AWS: .*consumes \d+% of allotted space/,
-    mend: async ({ world, ref, shell, command }) => {
-      const { code, stderr } = await shell(command);
-      if (code === 0) return command;
-      // An AWS CLI before July 2025, as Debian 13 has it
-      if (!/Unknown options: --disable-session-tags/.test(stderr)) {
-        throw new Error(stderr);
-      }
-      const { eks } = world.sandbox.aws;
-      const { associationId } = eks
-        .associations(ref.cluster)
-        .find(one => one.serviceAccount === ref.serviceAccount)!;
-      eks.updateAssociation(ref.cluster, associationId, {
-        disableSessionTags: true,
-      });
-      return `${command} (this AWS CLI is too old for it: turned off in the sandbox)`;
-    },
+    mend: setSessionTags(false),
   },
 };
