@@ -9,17 +9,18 @@ import {
 } from '@aws-sdk/client-ec2';
 import { errorOf } from '../../__testUtils__/clients';
 import { Sandbox, startSandbox } from '../../sandbox';
+import type { AccessKeys } from '../../seed/accounts';
 
 const CLUSTER = 'payments-prod';
 const PROFILE = 'payments-prod-nodes';
 
 let sandbox: Sandbox;
 let ec2: EC2Client;
-let nobody: EC2Client;
+let withoutRights: EC2Client;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ clusters: [CLUSTER], clockRate: 0 });
-  const client = (credentials: typeof sandbox.credentials.admin) =>
+  const client = (credentials: AccessKeys) =>
     new EC2Client({
       region: sandbox.region,
       endpoint: sandbox.awsEndpoint,
@@ -27,12 +28,12 @@ beforeAll(async () => {
       maxAttempts: 1,
     });
   ec2 = client(sandbox.credentials.admin);
-  nobody = client(sandbox.credentials.nobody as never);
+  withoutRights = client(sandbox.credentials.nobody);
 });
 afterEach(() => sandbox.cluster(CLUSTER).clearTrouble());
 afterAll(async () => {
   ec2.destroy();
-  nobody.destroy();
+  withoutRights.destroy();
   await sandbox.stop();
 });
 
@@ -133,7 +134,7 @@ it('refuses what EC2 refuses', async () => {
     name: 'InvalidInstanceID.NotFound',
     message: "The instance ID 'i-0abc' does not exist",
   });
-  expect(await errorOf(nobody.send(associate('i-0abc')))).toMatchObject({
+  expect(await errorOf(withoutRights.send(associate('i-0abc')))).toMatchObject({
     name: 'UnauthorizedOperation',
     message: expect.stringContaining('ec2:AssociateIamInstanceProfile'),
   });
