@@ -108,14 +108,19 @@ export async function choose(page: Page, label: string, choice: string) {
   await expect(page.getByRole('listbox')).toBeHidden();
 }
 
-/** Goes to the next page of a form. It validates this page first; a second click meanwhile would be lost. */
+/**
+ * Goes to the next page of a form. Backstage validates this page first, and drops the click where a field of it still
+ * changes meanwhile: then it is made again, as a user would.
+ */
 export async function next(page: Page) {
   const button = await page
     .getByRole('button', { name: 'Next' })
     .elementHandle();
-  await button!.click();
-  // Each page has its own button
-  await button!.waitForElementState('hidden');
+  // Each page has its own button, so a late first click cannot make the second one skip a page.
+  await expect(async () => {
+    if (await button!.isVisible()) await button!.click({ timeout: 2_000 });
+    await button!.waitForElementState('hidden', { timeout: 5_000 });
+  }).toPass({ timeout: 20_000 });
 }
 
 /** Reviews what was filled in and starts the task. */
