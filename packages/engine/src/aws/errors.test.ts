@@ -25,7 +25,7 @@ describe('toAwsBackstageError', () => {
         403,
       ),
       'NotAllowedError',
-      /^Could not create the role eks-x \(cluster payments\)\. AWS answered AccessDenied: User: .* Allow it .*\{"Effect":"Allow","Action":"iam:CreateRole","Resource":"arn:aws:iam::111122223333:role\/eks-x"\}/,
+      /^Could not create the role eks-x \(cluster payments\)\. AWS answered AccessDenied: User: .* Give the portal's credentials this statement of docs\/permissions\.md, whole: \{/,
     ],
     [
       'a denied PassRole',

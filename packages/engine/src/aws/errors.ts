@@ -8,6 +8,12 @@ import {
 import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from './classify';
 import { redact } from '../text/redact';
+import {
+  needsBoundary,
+  proposedBoundary,
+  type RightsStatement,
+  statementWith,
+} from './portalRights';
 import type { AwsErrorInfo } from './types';
 
 export { classifyAwsError } from './classify';
@@ -40,49 +46,81 @@ interface ErrorSubject {
   id: string;
   accountId: string;
   region: string;
+  partition?: string;
   /** As EKS knows it. */
   name?: string;
+  guardrails?: { permissionsBoundaryArn?: string };
 }
 
 export interface AwsErrorContext {
   /** The attempted action, to follow "Could not": `create the role eks-payments-…`. */
   doing: string;
   cluster?: ErrorSubject;
+  /** Of the roles that the portal creates, with both slashes. */
+  rolePath?: string;
 }
 
-/** The statement that would allow what a denial names; undefined when it names no action. */
-function allowStatement(
-  info: Pick<AwsErrorInfo, 'action' | 'resource'>,
-): string | undefined {
-  if (!info.action) return undefined;
-  return JSON.stringify({
-    Effect: 'Allow',
-    Action: info.action,
-    Resource: info.resource ?? '*',
-    // PassRole without this would let the portal hand the role to any service.
-    ...(info.action === 'iam:PassRole'
-      ? {
-          Condition: {
-            StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
-          },
-        }
-      : {}),
-  });
+const PAGE = 'docs/permissions.md';
+
+/** The whole statement of the documented rights that a denial asks for, with its limits. */
+function documented(
+  { action, resource }: AwsErrorInfo,
+  { cluster, rolePath = '/' }: AwsErrorContext,
+): RightsStatement | undefined {
+  if (!action || !cluster) return undefined;
+  const { region, accountId, partition = 'aws', name, guardrails } = cluster;
+  return statementWith(
+    action,
+    {
+      partition,
+      region,
+      accountId,
+      clusterName: name ?? cluster.id,
+      rolePath,
+      boundaryArn:
+        guardrails?.permissionsBoundaryArn ??
+        proposedBoundary({ partition, accountId }),
+    },
+    resource,
+  );
 }
 
-function adviceOnDenial(info: AwsErrorInfo): string {
-  const statement = allowStatement(info);
+/** Never wider than the documented rights: a statement for the one action that was denied would lack their conditions. */
+function adviceOnMissingRight(
+  info: AwsErrorInfo,
+  context: AwsErrorContext,
+): string {
+  const statement = documented(info, context);
+  if (!statement) {
+    return info.action
+      ? `${info.action} is no right that the portal needs here: do not add it; compare the policies of the portal's credentials with ${PAGE}.`
+      : `AWS does not say which permission is missing: compare the policies of the portal's credentials with ${PAGE}.`;
+  }
+  const boundary = context.cluster?.guardrails?.permissionsBoundaryArn;
+  return [
+    `Give the portal's credentials this statement of ${PAGE}, whole: ${JSON.stringify(
+      statement,
+    )}.`,
+    ...(needsBoundary(statement)
+      ? [
+          boundary
+            ? `If they have it, the boundary is another than ${boundary}, which eksPodIdentity.role.permissionsBoundaryArn names: correct the setting or the statement, and keep the condition.`
+            : `It holds only for roles with a boundary: set eksPodIdentity.role.permissionsBoundaryArn to the ARN in the condition, and keep the condition.`,
+        ]
+      : []),
+  ].join(' ');
+}
+
+function adviceOnDenial(info: AwsErrorInfo, context: AwsErrorContext): string {
   switch (info.layer) {
     case 'service control policy':
     case 'resource control policy':
     case 'permissions boundary':
     case 'session policy':
     case 'VPC endpoint policy':
-      return `A ${info.layer} denies this to the portal's credentials: ask its owner; more identity policies will not help.`;
+      return `A ${info.layer} denies this to the portal's credentials: ask its owner; more identity policies will not help. What the portal needs is in ${PAGE}.`;
     default:
-      return statement
-        ? `Allow it to the portal's credentials with the statement ${statement}.`
-        : "AWS does not say which permission is missing: compare the policy of the portal's credentials with docs/permissions.md.";
+      return adviceOnMissingRight(info, context);
   }
 }
 
@@ -92,11 +130,19 @@ function adviceOnAssociations(region: string, name: string): string {
   return `A cluster holds 5,000 associations at most, and AWS does not raise that: remove those that no workload needs. The portal lists orphans, whose component is gone, on its page "AWS identities" under "Orphans". This command lists associations whose ServiceAccount is gone: ${list} | while read -r ns sa id; do kubectl -n "$ns" get serviceaccount "$sa" >/dev/null 2>&1 || echo "$ns/$sa $id"; done`;
 }
 
-function advice(info: AwsErrorInfo, cluster?: ErrorSubject): string {
+function adviceOnNotFound(info: AwsErrorInfo, cluster?: ErrorSubject): string {
+  const boundary = cluster?.guardrails?.permissionsBoundaryArn;
+  return boundary && info.message.includes(boundary)
+    ? `eksPodIdentity.role.permissionsBoundaryArn names this policy: create it (${PAGE} has one to begin with), or correct the setting.`
+    : 'Check the name, the account and the region.';
+}
+
+function advice(info: AwsErrorInfo, context: AwsErrorContext): string {
+  const { cluster } = context;
   const account = cluster ? ` of account ${cluster.accountId}` : '';
   switch (info.kind) {
     case 'denied':
-      return adviceOnDenial(info);
+      return adviceOnDenial(info, context);
     case 'credentials':
       return info.code === 'AwsCredentialsError'
         ? ''
@@ -119,7 +165,7 @@ function advice(info: AwsErrorInfo, cluster?: ErrorSubject): string {
     case 'conflict':
       return 'Check what exists, then run it again.';
     case 'not-found':
-      return 'Check the name, the account and the region.';
+      return adviceOnNotFound(info, cluster);
     case 'invalid':
       return 'Correct the value AWS names, then run it again.';
     default:
@@ -177,7 +223,7 @@ export function toAwsBackstageError(
   const sentence = [
     `Could not ${context.doing}${where}.`,
     info.kind === 'unreachable' ? `No answer: ${text}` : answered,
-    advice(info, context.cluster),
+    advice(info, context),
   ]
     .filter(Boolean)
     .join(' ');

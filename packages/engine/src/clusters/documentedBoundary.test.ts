@@ -58,7 +58,7 @@ describe('The boundary of docs/permissions.md', () => {
     restore = useEndpoint(sandbox.awsEndpoint);
     const { eks, iam } = sandbox.aws;
     const boundary = iam.putPolicy({
-      name: 'workload-boundary',
+      name: 'backstage-workload-boundary',
       document: documentedBoundary(),
     });
     iam.putRole({

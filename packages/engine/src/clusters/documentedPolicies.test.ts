@@ -40,7 +40,7 @@ import { portal } from './__testUtils__/portal';
 import type { Clusters } from './types';
 
 const CLUSTER = 'payments-prod';
-const BOUNDARY = 'arn:aws:iam::111122223333:policy/workload-boundary';
+const BOUNDARY = 'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
 const S3 = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
 const TRUST = JSON.stringify({
   Version: '2012-10-17',
@@ -90,7 +90,7 @@ describe('The policies of docs/permissions.md', () => {
       addonName: 'eks-pod-identity-agent',
     });
     sandbox.aws.iam.putPolicy({
-      name: 'workload-boundary',
+      name: 'backstage-workload-boundary',
       document: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }],
@@ -162,7 +162,10 @@ describe('The policies of docs/permissions.md', () => {
           .replaceAll(':eks:eu-west-1:', ':eks:*:')
           .replaceAll('/payments-prod', '/*')
           .replaceAll('cluster/*/', 'cluster/')
-          .replaceAll('policy/workload-boundary', `policy/${BOUNDARY_NAME}`),
+          .replaceAll(
+            'policy/backstage-workload-boundary',
+            `policy/${BOUNDARY_NAME}`,
+          ),
       );
     const held = (use: 'read' | 'verify' | 'write') =>
       Object.fromEntries(

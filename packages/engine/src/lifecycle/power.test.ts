@@ -78,3 +78,34 @@ describe('Wildcards of the guardrails', () => {
     expect(world.writes()).toEqual([]);
   });
 });
+
+/** The portal's rights on roles hold only for those with the boundary; AWS's denial does not say so. */
+describe('A role whose boundary is not the configured one', () => {
+  let world: LifecycleWorld;
+  beforeAll(async () => {
+    world = await LifecycleWorld.withCluster();
+  });
+  afterAll(() => world.stop());
+
+  it.each([
+    ['none', undefined],
+    [`${AWS}/ReadOnlyAccess`, `${AWS}/ReadOnlyAccess`],
+  ])(
+    'is recognised where AWS denies its removal: %s',
+    async (named, boundaryArn) => {
+      const { roleArn } = await world.associate(REF, {
+        managedPolicyArns: [`${AWS}/AmazonS3ReadOnlyAccess`],
+      });
+      const name = roleArn!.split('/').pop()!;
+      world.sandbox.aws.iam.updateRole(roleArn!, { boundaryArn });
+      const wanted =
+        'arn:aws:iam::111122223333:policy/backstage-workload-boundary';
+      await expect(world.teardown(REF)).rejects.toThrow(
+        `only on roles with the permissions boundary ${wanted}, and the role ${name} has ${named}. The owner of the account can put it on the role: aws iam put-role-permissions-boundary --region eu-west-1 --role-name ${name} --permissions-boundary ${wanted}.`,
+      );
+      world.sandbox.aws.iam.updateRole(roleArn!, { boundaryArn: wanted });
+      await world.teardown(REF);
+      expect(world.role(roleArn)).toBeUndefined();
+    },
+  );
+});

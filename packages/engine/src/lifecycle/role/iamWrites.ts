@@ -1,4 +1,8 @@
+import { NotAllowedError } from '@backstage/errors';
 import { packages } from '../../async/packages';
+import { isLimitedByBoundary } from '../../aws/portalRights';
+import { readRole } from '../../aws/role';
+import type { AwsErrorInfo } from '../../aws/types';
 import type { Lane, RunningStep } from '../steps/Step';
 import type { Scope } from '../steps/scope';
 import { write } from '../steps/write';
@@ -16,6 +20,32 @@ export function waitWhileBusy(code: string): string | undefined {
 }
 
 /**
+ * The portal's rights on roles hold only for those with the configured boundary, and AWS's denial does not say that the
+ * role lacks it.
+ *
+ * @throws NotAllowedError when the role has no boundary, or another one
+ */
+async function assertBoundary(
+  { cluster, context, read }: Scope,
+  name: string,
+  { action, code }: AwsErrorInfo,
+): Promise<void> {
+  const wanted = cluster.guardrails.permissionsBoundaryArn;
+  if (!wanted || !action || !isLimitedByBoundary(action)) return;
+  const role = await readRole(read, name, context.signal).catch(
+    () => undefined,
+  );
+  if (!role || role.permissionsBoundaryArn === wanted) return;
+  throw new NotAllowedError(
+    `AWS answered ${code}: the portal may call ${action} only on roles with the permissions boundary ${wanted}, and the role ${name} has ${
+      role.permissionsBoundaryArn ?? 'none'
+    }. The owner of the account can put it on the role: aws iam put-role-permissions-boundary --region ${
+      cluster.region
+    } --role-name ${name} --permissions-boundary ${wanted}. Leave the portal's policies as docs/permissions.md has them.`,
+  );
+}
+
+/**
  * One write to IAM. IAM is eventually consistent: the next call may not know a new role yet, or a new principal that
  * a trust policy names.
  */
@@ -23,15 +53,23 @@ export function iamWrite<T>(
   scope: Scope,
   step: RunningStep,
   call: () => Promise<T>,
-  /** The role is new: some replicas of IAM may not know it yet. */
-  newRole = false,
+  role: {
+    name: string;
+    /** Some replicas of IAM may not know it yet. */
+    isNew?: boolean;
+  },
 ): Promise<T> {
   return write(scope, step, call, {
     deadlineMs: scope.context.config.timings.rolePropagation,
-    waitFor: info => {
+    waitFor: async info => {
+      if (info.kind === 'denied') await assertBoundary(scope, role.name, info);
       const busy = waitWhileBusy(info.code);
       if (busy) return busy;
-      if (newRole && info.kind === 'not-found' && /role/i.test(info.message)) {
+      if (
+        role.isNew &&
+        info.kind === 'not-found' &&
+        /role/i.test(info.message)
+      ) {
         return 'Waiting until IAM knows the new role';
       }
       if (

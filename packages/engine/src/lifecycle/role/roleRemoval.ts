@@ -84,7 +84,7 @@ export class RoleRemoval {
     return this.#wholeRoleDeed(does, async step => {
       if ((await this.#readOnce()) === 'gone') return GONE;
       try {
-        await iamWrite(this.#scope, step, send);
+        await iamWrite(this.#scope, step, send, this.#role);
       } catch (error) {
         if (!(await isGone(error, () => this.#isThere()))) throw error;
       }
@@ -236,13 +236,17 @@ export class RoleRemoval {
         'our statement is the only one left, so the role itself can be removed',
       );
     }
-    await iamWrite(scope, step, () =>
-      this.#iam.send(
-        new packages.iam.UpdateAssumeRolePolicyCommand({
-          RoleName: role.name,
-          PolicyDocument: JSON.stringify(rest),
-        }),
-      ),
+    await iamWrite(
+      scope,
+      step,
+      () =>
+        this.#iam.send(
+          new packages.iam.UpdateAssumeRolePolicyCommand({
+            RoleName: role.name,
+            PolicyDocument: JSON.stringify(rest),
+          }),
+        ),
+      role,
     );
     return undefined;
   }

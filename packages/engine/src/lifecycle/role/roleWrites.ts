@@ -289,7 +289,10 @@ export class RoleWrites {
   }
 
   #write<T>(step: RunningStep, call: () => Promise<T>) {
-    return iamWrite(this.#scope, step, call, this.#isNew);
+    return iamWrite(this.#scope, step, call, {
+      name: this.#name,
+      isNew: this.#isNew,
+    });
   }
 
   get #iam() {

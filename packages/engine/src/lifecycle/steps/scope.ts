@@ -81,7 +81,11 @@ export function guardrailContext({ context, cluster }: Scope) {
 export function explain(scope: Scope, doing: string, error: unknown): Error {
   return error instanceof KubernetesError
     ? toKubernetesBackstageError(error, { doing, cluster: scope.cluster })
-    : toAwsBackstageError(error, { doing, cluster: scope.cluster });
+    : toAwsBackstageError(error, {
+        doing,
+        cluster: scope.cluster,
+        rolePath: scope.context.config.role.path,
+      });
 }
 
 /** Error for a target that changed since the plan. */

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { toAwsBackstageError } from './errors';
+import {
+  BOUNDARY_NAME,
+  changingPolicy,
+  installingPolicy,
+  proposedBoundary,
+  readingPolicy,
+  type RightsPlace,
+  type RightsStatement,
+} from './portalRights';
+
+const read = (path: string) =>
+  readFileSync(resolve(__dirname, '../../../..', path), 'utf8');
+const PAGE = read('docs/permissions.md');
+const AWS = { partition: 'aws', accountId: '111122223333' };
+const PLACE: RightsPlace = {
+  ...AWS,
+  region: 'eu-west-1',
+  clusterName: 'payments-prod',
+  rolePath: '/backstage/',
+  boundaryArn: proposedBoundary(AWS),
+};
+const cluster = {
+  id: 'payments',
+  name: PLACE.clusterName,
+  region: PLACE.region,
+  ...AWS,
+  guardrails: { permissionsBoundaryArn: PLACE.boundaryArn },
+};
+const POLICIES = {
+  'AWS: reading': readingPolicy(PLACE),
+  'AWS: changing': changingPolicy(PLACE),
+  'AWS: installing the agent': installingPolicy(PLACE),
+};
+const STATEMENTS = Object.values(POLICIES).flatMap(one => one.Statement);
+
+/** What a person reads when AWS denies the action to the portal. */
+function denial(
+  action: string,
+  resource: string,
+  context: Partial<Parameters<typeof toAwsBackstageError>[1]> = {},
+): string {
+  const error = Object.assign(
+    new Error(
+      `User: arn:aws:sts::111122223333:assumed-role/backstage-eks-write/x is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
+    ),
+    { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } },
+  );
+  return toAwsBackstageError(error, {
+    doing: 'do it',
+    cluster,
+    rolePath: PLACE.rolePath,
+    ...context,
+  }).message;
+}
+
+const advised = (message: string): RightsStatement =>
+  JSON.parse(/\{.*\}/.exec(message)![0]);
+
+const cases = STATEMENTS.flatMap(statement =>
+  [statement.Action].flat().map(action => ({
+    action,
+    resource: [statement.Resource].flat()[0].replace('*', 'x'),
+    statement,
+  })),
+);
+
+describe('the rights of the portal', () => {
+  it.each(Object.entries(POLICIES))(
+    'are on the page as they are here: %s',
+    (heading, policy) => {
+      const [section] = PAGE.split(`## ${heading}\n`)[1].split('\n## ');
+      expect(JSON.parse(/```json\n([\s\S]*?)```/.exec(section)![1])).toEqual(
+        policy,
+      );
+    },
+  );
+
+  it('have one name for the boundary', () => {
+    for (const path of [
+      'README.md',
+      'docs/configuration.md',
+      'docs/permissions.md',
+      'app-config.yaml',
+      'app-config.aws.yaml',
+    ]) {
+      const names = [...read(path).matchAll(/policy\/([\w-]*boundary)\b/g)];
+      expect(names.length).toBeGreaterThan(0);
+      for (const [, name] of names) {
+        expect([path, name]).toEqual([path, BOUNDARY_NAME]);
+      }
+    }
+  });
+});
+
+describe('what a denial advises', () => {
+  it('is tried for more than twenty rights', () =>
+    expect(cases.length).toBeGreaterThan(20));
+
+  it.each(cases)(
+    'for $action on $resource is the whole documented statement',
+    ({ action, resource, statement }) => {
+      const message = denial(action, resource);
+      expect(advised(message)).toEqual(statement);
+      expect(message).toContain('docs/permissions.md');
+    },
+  );
+
+  it('names the setting where the statement has the boundary as its condition', () => {
+    const message = denial('iam:CreateRole', 'role/x');
+    expect(message).toContain(
+      `the boundary is another than ${PLACE.boundaryArn}, which eksPodIdentity.role.permissionsBoundaryArn names`,
+    );
+    expect(denial('iam:DeleteRole', 'role/x')).not.toContain('boundary');
+  });
+
+  it('keeps the condition where no boundary is configured', () => {
+    const message = denial('iam:AttachRolePolicy', 'role/x', {
+      cluster: { ...cluster, guardrails: {} },
+    });
+    expect(advised(message).Condition).toEqual({
+      StringEquals: { 'iam:PermissionsBoundary': PLACE.boundaryArn },
+    });
+    expect(message).toContain('set eksPodIdentity.role.permissionsBoundaryArn');
+  });
+
+  it.each(['iam:DeleteRolePermissionsBoundary', 'iam:CreatePolicyVersion'])(
+    'for %s, which would open the wall, is to leave it',
+    action => {
+      const message = denial(action, 'x');
+      expect(message).not.toMatch(/\{/);
+      expect(message).toContain('do not add it');
+    },
+  );
+
+  it('names the partition and the path of its own portal', () => {
+    const china = { ...cluster, partition: 'aws-cn', guardrails: {} };
+    expect(
+      advised(
+        denial('iam:PassRole', 'role/x', { cluster: china, rolePath: '/' }),
+      ),
+    ).toMatchObject({ Resource: 'arn:aws-cn:iam::111122223333:role/*' });
+  });
+});

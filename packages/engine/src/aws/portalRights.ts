@@ -1,0 +1,211 @@
+/**
+ * The rights of the portal on AWS: what docs/permissions.md prints, what the artefacts in deploy/ contain, and what a
+ * refusal advises. Stated once, here.
+ */
+
+/** What stands for the account, the cluster and the limits. In an artefact the members are its own placeholders. */
+export interface RightsPlace {
+  partition: string;
+  region: string;
+  accountId: string;
+  /** As EKS knows it. */
+  clusterName: string;
+  /** Of created roles, with both slashes. */
+  rolePath: string;
+  boundaryArn: string;
+}
+
+export interface RightsStatement {
+  Sid: string;
+  Effect: 'Allow' | 'Deny';
+  Action: string | string[];
+  Resource: string | string[];
+  Condition?: Record<string, Record<string, string>>;
+}
+
+export interface RightsPolicy {
+  Version: '2012-10-17';
+  Statement: RightsStatement[];
+}
+
+/** Of the boundary that docs/permissions.md proposes. */
+export const BOUNDARY_NAME = 'backstage-workload-boundary';
+
+export function proposedBoundary({
+  partition,
+  accountId,
+}: Pick<RightsPlace, 'partition' | 'accountId'>): string {
+  return `arn:${partition}:iam::${accountId}:policy/${BOUNDARY_NAME}`;
+}
+
+const policy = (...Statement: RightsStatement[]): RightsPolicy => ({
+  Version: '2012-10-17',
+  Statement,
+});
+
+const eks = ({ partition, region, accountId }: RightsPlace, rest: string) =>
+  `arn:${partition}:eks:${region}:${accountId}:${rest}`;
+
+const cluster = (place: RightsPlace) =>
+  eks(place, `cluster/${place.clusterName}`);
+
+const below = (place: RightsPlace, kind: string, rest: string) =>
+  eks(place, `${kind}/${place.clusterName}/${rest}`);
+
+const roles = ({ partition, accountId }: RightsPlace, rest: string) =>
+  `arn:${partition}:iam::${accountId}:role${rest}`;
+
+/** Status, plans, dry runs, and checks that only read. */
+export function readingPolicy(place: RightsPlace): RightsPolicy {
+  return policy(
+    {
+      Sid: 'Clusters',
+      Effect: 'Allow',
+      Action: ['eks:DescribeCluster', 'eks:ListPodIdentityAssociations'],
+      Resource: cluster(place),
+    },
+    {
+      Sid: 'BelowClusters',
+      Effect: 'Allow',
+      Action: ['eks:DescribePodIdentityAssociation', 'eks:DescribeAddon'],
+      Resource: [
+        below(place, 'podidentityassociation', '*'),
+        below(place, 'addon', 'eks-pod-identity-agent/*'),
+      ],
+    },
+    {
+      Sid: 'Roles',
+      Effect: 'Allow',
+      Action: [
+        'iam:GetRole',
+        'iam:GetRolePolicy',
+        'iam:ListAttachedRolePolicies',
+        'iam:ListInstanceProfilesForRole',
+        'iam:ListRolePolicies',
+      ],
+      Resource: roles(place, '/*'),
+    },
+    {
+      Sid: 'Policies',
+      Effect: 'Allow',
+      Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
+      Resource: '*',
+    },
+  );
+}
+
+/** Beside the reading policy. */
+export function changingPolicy(place: RightsPlace): RightsPolicy {
+  return policy(
+    {
+      Sid: 'CreateAssociations',
+      Effect: 'Allow',
+      Action: 'eks:CreatePodIdentityAssociation',
+      Resource: cluster(place),
+    },
+    {
+      Sid: 'ChangeAssociations',
+      Effect: 'Allow',
+      Action: [
+        'eks:UpdatePodIdentityAssociation',
+        'eks:DeletePodIdentityAssociation',
+        'eks:TagResource',
+      ],
+      Resource: below(place, 'podidentityassociation', '*'),
+    },
+    {
+      Sid: 'PassRolesToPodIdentityOnly',
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: roles(place, `${place.rolePath}*`),
+      Condition: {
+        StringEquals: { 'iam:PassedToService': 'pods.eks.amazonaws.com' },
+      },
+    },
+    {
+      Sid: 'RolesOnlyWithTheBoundary',
+      Effect: 'Allow',
+      Action: [
+        'iam:CreateRole',
+        'iam:AttachRolePolicy',
+        'iam:DetachRolePolicy',
+        'iam:PutRolePolicy',
+        'iam:DeleteRolePolicy',
+        'iam:PutRolePermissionsBoundary',
+      ],
+      Resource: roles(place, `${place.rolePath}*`),
+      Condition: {
+        StringEquals: { 'iam:PermissionsBoundary': place.boundaryArn },
+      },
+    },
+    {
+      Sid: 'RolesBelowThePath',
+      Effect: 'Allow',
+      Action: [
+        'iam:DeleteRole',
+        'iam:TagRole',
+        'iam:UpdateAssumeRolePolicy',
+        'iam:UpdateRole',
+      ],
+      Resource: roles(place, `${place.rolePath}*`),
+    },
+  );
+}
+
+/** Only with `allow.installAgent`, beside the changing policy. */
+export function installingPolicy(place: RightsPlace): RightsPolicy {
+  return policy(
+    {
+      Sid: 'InstallTheAgent',
+      Effect: 'Allow',
+      Action: 'eks:CreateAddon',
+      Resource: cluster(place),
+    },
+    {
+      Sid: 'RemoveTheAgent',
+      Effect: 'Allow',
+      Action: ['eks:DeleteAddon', 'eks:TagResource'],
+      Resource: below(place, 'addon', 'eks-pod-identity-agent/*'),
+    },
+  );
+}
+
+const actionsOf = ({ Action }: RightsStatement) => [Action].flat();
+
+/** The one statement of the portal's rights that has the action; undefined for what the portal is not meant to do. */
+export function statementWith(
+  action: string,
+  place: RightsPlace,
+  resource?: string,
+): RightsStatement | undefined {
+  const having = [readingPolicy, changingPolicy, installingPolicy]
+    .flatMap(of => of(place).Statement)
+    .filter(statement => actionsOf(statement).includes(action));
+  // TagResource is in two of them
+  const kind = resource && /:(addon|podidentityassociation)\//.exec(resource);
+  return (
+    having.find(
+      ({ Resource }) => kind && [Resource].flat().join().includes(kind[0]),
+    ) ?? having[0]
+  );
+}
+
+/** Whether the right holds only for roles that carry the boundary. */
+export function needsBoundary({ Condition }: RightsStatement): boolean {
+  return Boolean(Condition?.StringEquals?.['iam:PermissionsBoundary']);
+}
+
+const ANYWHERE: RightsPlace = {
+  partition: 'aws',
+  region: '',
+  accountId: '',
+  clusterName: '',
+  rolePath: '/',
+  boundaryArn: '*',
+};
+
+/** Whether the portal may do this only to roles that carry the boundary. */
+export function isLimitedByBoundary(action: string): boolean {
+  const statement = statementWith(action, ANYWHERE);
+  return statement !== undefined && needsBoundary(statement);
+}
