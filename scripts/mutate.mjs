@@ -33,6 +33,7 @@ const BACKEND = 'plugins/eks-pod-identity-backend/src';
 const FOLDERS = [
   `${ENGINE}/verification/checks`,
   `${ENGINE}/verification/fixes`,
+  `${ENGINE}/verification/probe`,
   `${ENGINE}/guardrails`,
   `${ENGINE}/identity`,
   `${ENGINE}/iam`,

@@ -6,12 +6,8 @@ export function lacksOf(facts: readonly Fact<unknown>[]): Lack[] {
     .filter((fact): fact is { known: false; lack: Lack } => !fact.known)
     .map(fact => fact.lack)
     .filter(lack => lack.kind === 'denied' || lack.kind === 'unreachable');
-  const seen = new Set<string>();
-  return lacks.filter(lack => {
-    if (seen.has(lack.sentence)) return false;
-    seen.add(lack.sentence);
-    return true;
-  });
+  const sentences = lacks.map(({ sentence }) => sentence);
+  return lacks.filter(({ sentence }, at) => sentences.indexOf(sentence) === at);
 }
 
 /** `The portal …. The portal ….`, cut after a few. */

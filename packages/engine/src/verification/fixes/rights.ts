@@ -29,7 +29,7 @@ export function iamPolicySnippet(rights: readonly AwsRight[]): {
 }
 
 const ruleKey = (right: KubernetesRight) =>
-  JSON.stringify([right.group ?? '', right.resource, right.name ?? '']);
+  JSON.stringify([right.group, right.resource, right.name]);
 
 /** One RBAC rule per resource, with all its verbs. */
 function rulesYaml(rights: readonly KubernetesRight[]): string {

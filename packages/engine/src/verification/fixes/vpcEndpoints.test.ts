@@ -1,5 +1,9 @@
 import type { VpcEndpointFact } from '../facts/types';
-import { describeEndpointsCommand, judgeVpcEndpoints } from './vpcEndpoints';
+import {
+  type ClusterNetwork,
+  describeEndpointsCommand,
+  judgeVpcEndpoints,
+} from './vpcEndpoints';
 
 const endpoint = (
   service: VpcEndpointFact['service'],
@@ -14,12 +18,18 @@ const endpoint = (
   ...rest,
 });
 
-const judge = (endpoints: VpcEndpointFact[], region = 'eu-west-1') => {
-  const judged = judgeVpcEndpoints(
-    endpoints,
-    { vpcId: 'vpc-1', subnetIds: ['subnet-1'], securityGroupId: 'sg-1' },
-    { region },
-  );
+const NETWORK = {
+  vpcId: 'vpc-1',
+  subnetIds: ['subnet-1'],
+  securityGroupId: 'sg-1',
+};
+
+const judge = (
+  endpoints: VpcEndpointFact[],
+  region = 'eu-west-1',
+  network: ClusterNetwork = NETWORK,
+) => {
+  const judged = judgeVpcEndpoints(endpoints, network, { region });
   return 'trouble' in judged
     ? judged.trouble
     : { serving: judged.serving.map(({ id }) => id) };
@@ -89,6 +99,67 @@ describe('judgeVpcEndpoints', () => {
       fix: {
         snippet: { text: expect.stringContaining('create-vpc-endpoint') },
       },
+    });
+  });
+
+  const LIST = describeEndpointsCommand('eu-west-1', 'vpc-1');
+
+  it('switches private DNS on, which no wait and no new endpoint does', () => {
+    const trouble = judge([
+      endpoint('eks-auth', { id: 'waiting', state: 'pending' }),
+      endpoint('eks-auth', { id: 'bare', privateDns: false }),
+      endpoint('sts'),
+    ]);
+    expect(trouble).toMatchObject({
+      message: expect.stringContaining(
+        'the endpoint bare for com.amazonaws.eu-west-1.eks-auth has private DNS off.',
+      ),
+      observed:
+        'waiting com.amazonaws.eu-west-1.eks-auth: pending, private DNS on; bare com.amazonaws.eu-west-1.eks-auth: available, private DNS off; vpce-sts com.amazonaws.eu-west-1.sts: available, private DNS on',
+      fix: {
+        snippet: {
+          text: `${LIST}\n\naws ec2 modify-vpc-endpoint --region eu-west-1 --vpc-endpoint-id bare --private-dns-enabled`,
+        },
+      },
+    });
+  });
+
+  it('has an endpoint of a final state made anew', () => {
+    expect(
+      judge([endpoint('eks-auth', { state: 'deleted' }), endpoint('sts')]),
+    ).toMatchObject({
+      message: expect.stringContaining('vpce-eks-auth for'),
+      fix: {
+        actions: [
+          'Create an interface endpoint for com.amazonaws.eu-west-1.eks-auth in the subnets of the cluster, one in each zone, with private DNS and a security group that lets the nodes in on port 443, such as that of the cluster.',
+          expect.any(String),
+        ],
+        snippet: { text: expect.stringContaining('create-vpc-endpoint') },
+      },
+    });
+  });
+
+  it('waits for an endpoint that AWS is making', () => {
+    expect(
+      judge([endpoint('eks-auth', { state: 'pending' }), endpoint('sts')]),
+    ).toMatchObject({
+      fix: {
+        actions: [
+          'Wait until vpce-eks-auth is available, then verify again.',
+          expect.any(String),
+        ],
+        snippet: { text: LIST },
+      },
+    });
+  });
+
+  it.each([
+    { ...NETWORK, subnetIds: [] },
+    { ...NETWORK, securityGroupId: undefined },
+  ])('gives no command that lacks a part: %j', network => {
+    expect(judge([], 'eu-west-1', network)).toMatchObject({
+      observed: 'none of the two',
+      fix: { snippet: { text: LIST } },
     });
   });
 });
