@@ -2,6 +2,7 @@ module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
   ['verification'],
   ['lifecycle'],
   ['guardrails'],
+  ['evidence'],
   ['identity'],
   ['iam'],
   ['clusters'],

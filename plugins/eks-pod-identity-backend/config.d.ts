@@ -181,10 +181,18 @@ export interface Config {
       eksPerSecond?: number;
       /** Per account; default 2. */
       iamPerSecond?: number;
+      /** Searches in CloudTrail, per account and region; default 2, which AWS grants to all callers together. */
+      cloudTrailPerSecond?: number;
       /** Requests at once after a pause, to EKS and IAM each; default 30. */
       burst?: number;
       /** Replicas of the backend, each of which gets an equal share; default 1. */
       replicas?: number;
+    };
+
+    /** What AWS recorded of the use of identities by applications. */
+    evidence?: {
+      /** Read it from CloudTrail; the read role needs cloudtrail:LookupEvents. Default false. */
+      cloudTrail?: boolean;
     };
 
     retention?: {

@@ -5,6 +5,7 @@ import type { CallObserver } from './async/CallObserver';
 import type { AccountCredentials } from './aws/credentials';
 import { createClusters } from './clusters/clusters';
 import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';
+import type { ReadEvidence } from './evidence/types';
 import { givingUpOnce } from './kubernetes/reach';
 import { createLifecycle } from './lifecycle';
 import type { Lifecycle } from './operationContext';
@@ -36,6 +37,8 @@ export interface EngineOptions {
   additionalChecks?: VerificationOptions['additionalChecks'];
   /** Replaces the built-in naming of roles. */
   roleNaming?: PodIdentityRoleNaming;
+  /** What AWS recorded of the use of an identity; without it the checks of it say that it is off. */
+  evidence?: ReadEvidence;
   /** Proofs stored by other processes; without it only proofs of this process are reused. */
   storedProofs?: VerificationOptions['storedProofs'];
 }
@@ -79,6 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
     storedProofs: options.storedProofs,
     additionalChecks: options.additionalChecks,
     docsBaseUrl: options.docsUrl,
+    evidence: options.evidence,
   });
   const lifecycle = createLifecycle({
     verification,

@@ -36,6 +36,11 @@ export {
   type Clusters,
   type EngineConfig,
 } from './clusters/types';
+export {
+  type EvidenceRequest,
+  type EvidenceSubject,
+  type ReadEvidence,
+} from './evidence/types';
 export { judgeManagedPolicy } from './guardrails/managedPolicies';
 export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
 export { matchesPattern } from './guardrails/patterns';

@@ -1,3 +1,4 @@
+import type { EvidenceEvent, EvidenceQuestion } from './evidence';
 import type { OperationKind, StartOperation } from './operations';
 import type { ServiceAccountRef } from './ref';
 import type {
@@ -138,4 +139,31 @@ export interface PodIdentityClusterDefinition {
   region: string;
   accountId: string;
   [key: string]: unknown;
+}
+
+/** One search of an evidence source. @public */
+export interface PodIdentityEvidenceRequest {
+  /** Any cluster of the account and region to search. */
+  cluster: PodIdentityCluster;
+  question: EvidenceQuestion;
+  from: Date;
+  until: Date;
+  signal: AbortSignal;
+}
+
+/**
+ * Where the portal reads what AWS recorded of calls: CloudTrail's LookupEvents, unless a module brings another, such as
+ * CloudTrail Lake or a trail in S3, which also have data events.
+ *
+ * @public
+ */
+export interface PodIdentityEvidenceSource {
+  /** `cloudtrail`; stored beside what was read, for words. */
+  id: string;
+  /**
+   * Events page by page, the newest first: a reader that has seen enough asks for no further page.
+   *
+   * @throws NotAllowedError that says which right is missing
+   */
+  read(request: PodIdentityEvidenceRequest): AsyncIterable<EvidenceEvent[]>;
 }

@@ -7,6 +7,7 @@ export * from './annotation';
 export * from './client';
 export * from './diagnosis';
 export * from './entityRef';
+export * from './evidence';
 export * from './extensions';
 export * from './headingAnchor';
 export * from './inputs';

@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { applicationProofSchema } from './evidence';
 import { serviceAccountRefSchema } from './ref';
 
 /** @public */
@@ -112,6 +113,12 @@ export const proofSchema = z.enum(['credentials', 'admission', 'none']);
 export type Proof = z.infer<typeof proofSchema>;
 
 /** @public */
+export const proofLevelSchema = z.enum(['application', ...proofSchema.options]);
+
+/** How far the proof of an identity goes: of a run, or by the application itself. @public */
+export type ProofLevel = z.infer<typeof proofLevelSchema>;
+
+/** @public */
 export const probeLevelSchema = z.enum(['pod', 'admission', 'none']);
 
 /** What a verification may do: run a pod, dry-run one, or only read. @public */
@@ -126,6 +133,8 @@ export const verificationReportSchema = z.object({
   status: reportStatusSchema,
   proof: proofSchema,
   probe: probeLevelSchema,
+  /** Running pods obtained the role themselves since the identity last changed, as AWS recorded. */
+  application: applicationProofSchema.optional(),
   callerArn: z.string().optional(),
   expectedRoleArn: z.string().optional(),
   /** Where the expected role comes from: the input, the last associate or the association itself. */
@@ -151,6 +160,20 @@ export const verificationReportSchema = z.object({
 
 /** The answers of one run; it contains every known check. @public */
 export type VerificationReport = z.infer<typeof verificationReportSchema>;
+
+/**
+ * The level of proof: `application` where a pod of the portal proved the credentials, and running pods obtained the role
+ * themselves.
+ *
+ * @param application - of the newest report about the same fingerprint; a later look may have seen it
+ * @public
+ */
+export function proofLevelOf(
+  proof: Proof,
+  application: VerificationReport['application'],
+): ProofLevel {
+  return proof === 'credentials' && application ? 'application' : proof;
+}
 
 /** The order of the credential path: a finding in an earlier category is the more likely root cause. @public */
 export const CATEGORY_ORDER: readonly CheckCategory[] =

@@ -4,7 +4,7 @@ import { z } from 'zod/v3';
 export const timelineEntrySchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('call'),
-    service: z.enum(['ec2', 'eks', 'iam', 'sts', 'kubernetes']),
+    service: z.enum(['cloudtrail', 'ec2', 'eks', 'iam', 'sts', 'kubernetes']),
     /** `CreateRole`; of Kubernetes verb and resource, `create pods`. Names no resource. */
     operation: z.string(),
     /** When the portal wanted to make the call. */

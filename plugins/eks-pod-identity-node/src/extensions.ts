@@ -2,6 +2,7 @@ import { createExtensionPoint } from '@backstage/backend-plugin-api';
 import type {
   PodIdentityCheck,
   PodIdentityClusterDefinition,
+  PodIdentityEvidenceSource,
   PodIdentityGuardrail,
   PodIdentityRoleNaming,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -12,6 +13,8 @@ export type {
   PodIdentityCheckOutcome,
   PodIdentityCluster,
   PodIdentityClusterDefinition,
+  PodIdentityEvidenceRequest,
+  PodIdentityEvidenceSource,
   PodIdentityGuardrail,
   PodIdentityGuardrailRequest,
   PodIdentityRoleNaming,
@@ -66,4 +69,16 @@ export interface PodIdentityClusterSupplierExtensionPoint {
 export const podIdentityClusterSupplierExtensionPoint =
   createExtensionPoint<PodIdentityClusterSupplierExtensionPoint>({
     id: 'eks-pod-identity.cluster-supplier',
+  });
+
+/** Replaces CloudTrail as the source of evidence. @public */
+export interface PodIdentityEvidenceExtensionPoint {
+  /** @throws Error when another module has already set one */
+  setEvidenceSource(source: PodIdentityEvidenceSource): void;
+}
+
+/** @public */
+export const podIdentityEvidenceExtensionPoint =
+  createExtensionPoint<PodIdentityEvidenceExtensionPoint>({
+    id: 'eks-pod-identity.evidence',
   });

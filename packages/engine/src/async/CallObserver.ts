@@ -1,5 +1,5 @@
 /** The AWS services that the engine itself calls. */
-export type AwsServiceName = 'ec2' | 'eks' | 'iam' | 'sts';
+export type AwsServiceName = 'cloudtrail' | 'ec2' | 'eks' | 'iam' | 'sts';
 
 /** Receives every request sent, retries included; metrics and tests count with it. @public */
 export interface CallObserver {

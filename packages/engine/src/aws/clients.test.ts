@@ -44,6 +44,7 @@ describe('createAwsClients', () => {
       region: sandbox.region,
       credentials: async () => ({ accessKeyId, secretAccessKey }),
       eksBucket: new TokenBucket({ perSecond: 1, burst: 1, clock }),
+      cloudTrailBucket: new TokenBucket({ perSecond: 2, burst: 1, clock }),
       iamBucket: new TokenBucket({ perSecond: 1, burst: 1, clock }),
       requestTimeoutMs: 10_000,
       connectTimeoutMs: 10_000,

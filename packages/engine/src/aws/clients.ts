@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { IAMClient } from '@aws-sdk/client-iam';
@@ -25,6 +26,8 @@ export interface AwsClientsOptions {
   eksBucket: TokenBucket;
   /** One per account: IAM is a global service. */
   iamBucket: TokenBucket;
+  /** One per account and region. */
+  cloudTrailBucket: TokenBucket;
   requestTimeoutMs: number;
   connectTimeoutMs: number;
   clock: Clock;
@@ -33,7 +36,12 @@ export interface AwsClientsOptions {
   observer?: CallObserver;
 }
 
-type SdkClient = EC2Client | EKSClient | IAMClient | STSClient;
+type SdkClient =
+  | CloudTrailClient
+  | EC2Client
+  | EKSClient
+  | IAMClient
+  | STSClient;
 
 /** Abort signal of the current call, for middleware: the SDK passes it to the HTTP handler only. */
 const currentSignal = new AsyncLocalStorage<AbortSignal | undefined>();
@@ -156,6 +164,7 @@ export function createAwsClients(
   );
   const sts = ready(new packages.sts.STSClient(shared), 'sts');
   let ec2: EC2Client | undefined;
+  let cloudtrail: CloudTrailClient | undefined;
   return {
     eks,
     iam,
@@ -164,8 +173,16 @@ export function createAwsClients(
       ec2 ??= ready(new packages.ec2.EC2Client(shared), 'ec2');
       return ec2;
     },
+    get cloudtrail() {
+      cloudtrail ??= ready(
+        new packages.cloudtrail.CloudTrailClient(shared),
+        'cloudtrail',
+        options.cloudTrailBucket,
+      );
+      return cloudtrail;
+    },
     destroy() {
-      for (const client of [eks, iam, sts, ec2]) client?.destroy();
+      for (const client of [eks, iam, sts, ec2, cloudtrail]) client?.destroy();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { IAMClient } from '@aws-sdk/client-iam';
@@ -14,6 +15,8 @@ export interface AwsClients {
   sts: STSClient;
   /** Created, and its package loaded, on first use. */
   readonly ec2: EC2Client;
+  /** Created, and its package loaded, on first use. */
+  readonly cloudtrail: CloudTrailClient;
 }
 
 /** Meaning of an AWS error to the engine; the services use different codes for it. */

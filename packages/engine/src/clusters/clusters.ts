@@ -43,16 +43,17 @@ export function createClusters(options: ClustersOptions): Clusters {
     all.map(cluster => ({ cluster, path: `cluster ${cluster.id}` })),
   );
 
-  const bucketOf = (perSecond: number) =>
+  const bucketOf = (perSecond: number, burst = pacing.burst) =>
     new TokenBucket({
       // A share for each replica rather than a lease: a call then waits for no database, and not for one that is away.
       perSecond: perSecond / pacing.replicas,
-      burst: pacing.burst / pacing.replicas,
+      burst: burst / pacing.replicas,
       backOffMs: timings.retryPause,
       clock,
     });
   const eksBuckets = new Memo<string, TokenBucket>();
   const iamBuckets = new Memo<string, TokenBucket>();
+  const cloudTrailBuckets = new Memo<string, TokenBucket>();
   const accounts = new Memo<string, CredentialsProvider>();
   const assumed = new Memo<string, CredentialsProvider>();
   const clients = new Memo<string, ReturnType<typeof createAwsClients>>();
@@ -107,6 +108,10 @@ export function createClusters(options: ClustersOptions): Clusters {
         ),
         iamBucket: iamBuckets.get(accountId, () =>
           bucketOf(pacing.iamPerSecond),
+        ),
+        cloudTrailBucket: cloudTrailBuckets.get(`${accountId} ${region}`, () =>
+          // AWS answers so many a second and no burst.
+          bucketOf(pacing.cloudTrailPerSecond, 1),
         ),
         requestTimeoutMs: timings.requestTimeout,
         connectTimeoutMs: timings.connectTimeout,

@@ -28,7 +28,14 @@ describe('readEngineConfig', () => {
         appBaseUrl: 'https://portal.example.com',
         tags: {},
         role: { path: '/backstage/' },
-        pacing: { eksPerSecond: 5, iamPerSecond: 2, burst: 30, replicas: 1 },
+        pacing: {
+          eksPerSecond: 5,
+          iamPerSecond: 2,
+          cloudTrailPerSecond: 2,
+          burst: 30,
+          replicas: 1,
+        },
+        evidence: { cloudTrail: false },
         retention: { reportsPerRef: 50, days: 90 },
         limits: {
           operationsPerUser: 50,

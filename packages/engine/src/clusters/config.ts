@@ -232,9 +232,11 @@ export function readEngineConfig(config: Config): EngineConfig {
     pacing: {
       eksPerSecond: engine.pacing?.eksPerSecond ?? 5,
       iamPerSecond: engine.pacing?.iamPerSecond ?? 2,
+      cloudTrailPerSecond: engine.pacing?.cloudTrailPerSecond ?? 2,
       burst: engine.pacing?.burst ?? 30,
       replicas: engine.pacing?.replicas ?? 1,
     },
+    evidence: { cloudTrail: engine.evidence?.cloudTrail ?? false },
     retention: {
       reportsPerRef: engine.retention?.reportsPerRef ?? 50,
       days: engine.retention?.days ?? 90,

@@ -324,11 +324,13 @@ export const engineSchema = z
       .object({
         eksPerSecond: positiveNumber.optional(),
         iamPerSecond: positiveNumber.optional(),
+        cloudTrailPerSecond: positiveNumber.optional(),
         burst: positiveInteger.optional(),
         replicas: positiveInteger.optional(),
       })
       .strict()
       .optional(),
+    evidence: z.object({ cloudTrail: flag.optional() }).strict().optional(),
     retention: z
       .object({
         reportsPerRef: positiveInteger.optional(),

@@ -76,10 +76,17 @@ export interface EngineConfig {
     eksPerSecond: number;
     /** Per account. */
     iamPerSecond: number;
-    /** After a pause, of each of the two. */
+    /** Per account and region; AWS answers two a second to all callers together. */
+    cloudTrailPerSecond: number;
+    /** After a pause, to EKS and IAM each. */
     burst: number;
     /** Processes that share all this evenly. */
     replicas: number;
+  };
+  /** What AWS recorded of the use of identities. */
+  evidence: {
+    /** The read role may call cloudtrail:LookupEvents. */
+    cloudTrail: boolean;
   };
   retention: { reportsPerRef: number; days: number };
   /** Limits on waiting and running work. */

@@ -8,6 +8,7 @@ import { Deadline } from '../async/deadline';
 import { Memo } from '../async/memo';
 import { Semaphore } from '../async/Semaphore';
 import type { ClusterConfig } from '../clusters/types';
+import type { ReadEvidence } from '../evidence/types';
 import { identityRefusal } from '../guardrails';
 import { ownership } from '../identity/ownership';
 import { givingUpOnce } from '../kubernetes/reach';
@@ -30,6 +31,7 @@ export interface VerificationOptions {
   additionalChecks?: readonly PodIdentityCheck[];
   /** Where docs/checks.md can be read, without an anchor; default: relative. */
   docsBaseUrl?: string;
+  evidence?: ReadEvidence;
   /** Proofs stored by other processes; without it only proofs of this process are reused. */
   storedProofs?: StoredProofs;
 }

@@ -1,4 +1,5 @@
 import type {
+  ApplicationProof,
   CheckFix,
   CheckResult,
   EntityIdentities,
@@ -58,6 +59,18 @@ export const checkRule: Rule<CheckResult> = {
   },
 };
 
+const application: Rule<ApplicationProof> = {
+  fields: {
+    pod: { fields: { uid: 'verbatim', name: 'verbatim' } },
+    at: 'verbatim',
+    obtained: 'verbatim',
+    running: 'verbatim',
+    sdk: 'verbatim',
+    version: 'verbatim',
+    services: { each: 'verbatim' },
+  },
+};
+
 export const reportRule: Rule<VerificationReport> = {
   fields: {
     id: 'verbatim',
@@ -67,6 +80,7 @@ export const reportRule: Rule<VerificationReport> = {
     status: 'verbatim',
     proof: 'verbatim',
     probe: 'verbatim',
+    application,
     callerArn: 'verbatim',
     expectedRoleArn: 'verbatim',
     expectedRoleSource: 'verbatim',

@@ -17,6 +17,7 @@ import styles from './Timeline.module.css';
 const FIRST_ROWS = 100;
 
 const SERVICES = {
+  cloudtrail: 'CloudTrail',
   ec2: 'EC2',
   eks: 'EKS',
   iam: 'IAM',
