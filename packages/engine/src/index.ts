@@ -26,7 +26,7 @@ export {
 } from './aws/association';
 export { nameOfArn } from './aws/arn';
 export { type CallObserver } from './async/CallObserver';
-export { toAwsBackstageError } from './aws/errors';
+export { toBackstageError } from './aws/toBackstageError';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';
 export { publicCluster } from './clusters/publicCluster';
 export { nearest } from './clusters/didYouMean';

@@ -323,8 +323,10 @@ describe('the plugin', () => {
     expect(messages(replica, 'info')).toContain(
       'Deleted 2 probe pods that an interrupted verification left on prod',
     );
-    expect(messages(replica, 'warn')).toContain(
-      'Could not look for left-over probe pods on test; the next round tries again',
+    expect(messages(replica, 'warn')).toContainEqual(
+      expect.stringMatching(
+        /^Could not look for left-over probe pods \(cluster test\)\. .* The next round tries again\.$/,
+      ),
     );
   });
 });

@@ -277,7 +277,13 @@ export function createPodIdentityPlugin(
             scheduler,
             store,
           });
-          await scheduleLeftoverProbes({ engine, logger, scheduler, store });
+          await scheduleLeftoverProbes({
+            config,
+            engine,
+            logger,
+            scheduler,
+            store,
+          });
         },
       });
     },

@@ -6,7 +6,11 @@ const cluster = {
   accountId: '111122223333',
   region: 'eu-west-1',
 };
-const context = { doing: 'create the role eks-x', cluster };
+const context = {
+  doing: 'create the role eks-x',
+  cluster,
+  rolePath: '/backstage/',
+};
 
 function answer(name: string, message: string, status: number) {
   return Object.assign(new Error(message), {
@@ -106,7 +110,7 @@ describe('toAwsBackstageError', () => {
     const abort = Object.assign(new Error('x'), { name: 'AbortError' });
     expect(toAwsBackstageError(abort, context)).toBe(abort);
     const finished = toAwsBackstageError(answer('NotFound', 'x', 404), context);
-    expect(toAwsBackstageError(finished, { doing: 'other' })).toBe(finished);
+    expect(toAwsBackstageError(finished, context)).toBe(finished);
   });
 
   it('keeps the cause out of what is serialised', () => {

@@ -57,7 +57,7 @@ export interface AwsErrorContext {
   doing: string;
   cluster?: ErrorSubject;
   /** Of the roles that the portal creates, with both slashes. */
-  rolePath?: string;
+  rolePath: string;
 }
 
 const PAGE = 'docs/permissions.md';
@@ -65,7 +65,7 @@ const PAGE = 'docs/permissions.md';
 /** The whole statement of the documented rights that a denial asks for, with its limits. */
 function documented(
   { action, resource }: AwsErrorInfo,
-  { cluster, rolePath = '/' }: AwsErrorContext,
+  { cluster, rolePath }: AwsErrorContext,
 ): RightsStatement | undefined {
   if (!action || !cluster) return undefined;
   const { region, accountId, partition = 'aws', name, guardrails } = cluster;
@@ -201,8 +201,6 @@ export function isExplained(error: unknown): error is Error {
 /**
  * Turns an error of an AWS client into an `@backstage/errors` class with a sentence a user can act on: what was
  * tried, what AWS answered, what to do next. Errors of such a class and aborts are returned unchanged.
- *
- * @public
  */
 export function toAwsBackstageError(
   error: unknown,

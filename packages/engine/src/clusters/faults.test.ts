@@ -123,6 +123,7 @@ describe('Calls on a bad day', () => {
     sandbox.faults.add({ pattern: '*', kind });
     const aws = await readRole().catch(error =>
       toAwsBackstageError(error, {
+        rolePath: '/backstage/',
         doing: 'read the role known',
         cluster: session.cluster,
       }),
@@ -255,7 +256,8 @@ describe('Calls on a bad day', () => {
       try {
         return (await made.session(CLUSTER, 'read').describeCluster()).name;
       } catch (error) {
-        return toAwsBackstageError(error, { doing: 'look' }).message;
+        return toAwsBackstageError(error, { doing: 'look', rolePath: '/' })
+          .message;
       } finally {
         await made.close();
       }

@@ -49,6 +49,7 @@ describe('Clusters without AWS', () => {
     expect(
       toAwsBackstageError(error, {
         doing: 'describe the cluster',
+        rolePath: '/backstage/',
         cluster: clusters.get('payments-prod'),
       }).message,
     ).toMatch(
@@ -73,6 +74,7 @@ describe('Clusters without AWS', () => {
     expect(
       toAwsBackstageError(error, {
         doing: 'describe the cluster',
+        rolePath: '/backstage/',
         cluster: clusters.get('payments-prod'),
       }).message,
     ).toMatch(

@@ -625,7 +625,7 @@ describe('checkAssociate', () => {
         },
       ],
       NOT_ALLOWED,
-      /belongs to group:default\/b, user:default\/c, and you are none of them/,
+      /belongs to group:default\/b, user:default\/c, and you are none of them \(you are signed in as user:/,
     ],
   ])('refuses %s', (_, input, context, name, sentence) => {
     expect(() =>

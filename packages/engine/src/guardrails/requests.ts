@@ -37,6 +37,12 @@ export interface GuardrailContext {
   granted: ReadonlySet<string>;
 }
 
+/** A person who expects to own the component sees at once that they are signed in as another user. */
+function signedInAs({ claims }: Claimant): string {
+  const user = [...claims].find(claim => claim.startsWith('user:'));
+  return user ? ` (you are signed in as ${user})` : '';
+}
+
 function checkEntity(
   input: { entityRef?: string },
   { claimant, entity }: GuardrailContext,
@@ -59,7 +65,9 @@ function checkEntity(
             ', ',
           )}, and you are none of them`
         : 'neither you nor one of your groups owns it'
-    }. Ask its owner, or choose a component that you own`,
+    }${signedInAs(
+      claimant,
+    )}. Ask its owner, or choose a component that you own`,
   );
 }
 

@@ -11,7 +11,7 @@ import {
   type NarrowLists,
   presetFacts,
   readRoles,
-  toAwsBackstageError,
+  toBackstageError,
   type Verification,
 } from 'eks-pod-identity-engine';
 import type { StatusRecorder } from '../status/StatusRecorder';
@@ -91,9 +91,10 @@ export class ClusterSweep {
           { cause: error },
         );
       }
-      const reason = toAwsBackstageError(error, {
+      const reason = toBackstageError(error, {
         doing: 'read the associations',
         cluster: this.#cluster,
+        rolePath: this.#options.config.role.path,
       }).message;
       await this.#store.clusterStates.failed(id, reason);
       this.#options.logger.warn(`Cluster ${id} could not be swept: ${reason}`);
@@ -107,6 +108,7 @@ export class ClusterSweep {
     const { id } = this.#cluster;
     const session = clusters.session(id, 'read');
     const observedAt = clock.now();
+    const { sweptAt } = await this.#store.clusterStates.find(id);
     const cursor = (await this.#unfinished()) ?? { startedAt: clock.now() };
     await this.#store.clusterStates.setCursor(id, cursor);
 
@@ -116,6 +118,7 @@ export class ClusterSweep {
       logger,
       entities,
       store: this.#store,
+      knowsCatalog: sweptAt !== undefined,
     });
     const { associations, described, listed, gone } = await inventory.observe(
       session,

@@ -32,6 +32,8 @@ export interface InventoryOptions {
   clock: Clock;
   logger: LoggerService;
   entities: EntityDirectory;
+  /** False for a portal so new that its catalog may still be reading its files: what is missing there may be coming. */
+  knowsCatalog: boolean;
 }
 
 /** What a sweep found of a cluster's associations. */
@@ -292,6 +294,7 @@ export class Inventory {
         await store.owners.remove(ref);
       }
       const isOrphan =
+        this.#options.knowsCatalog &&
         record !== undefined &&
         (!entity || (record.uid ?? entity.uid) !== entity.uid);
       if (isOrphan !== orphan) {

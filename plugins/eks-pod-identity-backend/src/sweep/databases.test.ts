@@ -96,6 +96,8 @@ describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
 
   it('writes each association, its status and its report once', async () => {
     await sweep();
+    // A catalog that is as new as the portal may still be reading its files
+    expect((await associations()).filter(one => one.orphan)).toEqual([]);
     await sweep();
     expect(linesOf(replica, 'Swept cluster')).toEqual([
       `Swept cluster ${CLUSTER}: ${EACH} associations, ${EACH} described, ${EACH} looked at`,

@@ -6,10 +6,13 @@ import {
   callingFor,
   type ClusterConfig,
   type Engine,
+  type EngineConfig,
+  toBackstageError,
 } from 'eks-pod-identity-engine';
 import type { Store } from '../store';
 
 interface LeftoverProbesOptions {
+  config: Pick<EngineConfig, 'role'>;
   engine: Pick<Engine, 'clusters' | 'deleteLeftoverProbes'>;
   logger: LoggerService;
   store: Pick<Store, 'associations'>;
@@ -39,7 +42,7 @@ export async function scheduleLeftoverProbes(
 async function deleteLeftovers(
   cluster: ClusterConfig,
   signal: AbortSignal,
-  { engine, logger, store }: LeftoverProbesOptions,
+  { config, engine, logger, store }: LeftoverProbesOptions,
 ) {
   try {
     const associations = await store.associations.ofCluster(cluster.id);
@@ -57,9 +60,11 @@ async function deleteLeftovers(
     }
   } catch (error) {
     if (signal.aborted) return;
-    logger.warn(
-      `Could not look for left-over probe pods on ${cluster.id}; the next round tries again`,
-      error as Error,
-    );
+    const { message } = toBackstageError(error, {
+      doing: 'look for left-over probe pods',
+      cluster,
+      rolePath: config.role.path,
+    });
+    logger.warn(`${message} The next round tries again.`);
   }
 }

@@ -34,9 +34,9 @@ export function contextWith(
   };
 }
 
-/** A user of `group:default/a`. */
+/** Ada of `group:default/a`. */
 export const USER = {
-  claims: new Set(['group:default/a']),
+  claims: new Set(['user:default/ada', 'group:default/a']),
   isAdministrator: false,
 };
 

@@ -3,12 +3,8 @@ import type {
   NewOperationEvent,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { toAwsBackstageError } from '../../aws/errors';
+import { toBackstageError } from '../../aws/toBackstageError';
 import type { ClusterConfig, ClusterSession } from '../../clusters/types';
-import {
-  KubernetesError,
-  toKubernetesBackstageError,
-} from '../../kubernetes/errors';
 import { IdentityTarget, identityTarget } from '../../identity/names';
 import { entityTags } from '../../identity/entityRecord';
 import { createTags, MarkSubject, Tags } from '../../identity/ownership';
@@ -79,13 +75,11 @@ export function guardrailContext({ context, cluster }: Scope) {
 
 /** Turns any error into one that a user can act on. `doing` completes "Could not …". */
 export function explain(scope: Scope, doing: string, error: unknown): Error {
-  return error instanceof KubernetesError
-    ? toKubernetesBackstageError(error, { doing, cluster: scope.cluster })
-    : toAwsBackstageError(error, {
-        doing,
-        cluster: scope.cluster,
-        rolePath: scope.context.config.role.path,
-      });
+  return toBackstageError(error, {
+    doing,
+    cluster: scope.cluster,
+    rolePath: scope.context.config.role.path,
+  });
 }
 
 /** Error for a target that changed since the plan. */
