@@ -37,6 +37,7 @@ export type { AccessKeys, SandboxCredentials } from './seed/accounts';
 export { POD_IDENTITY_TRUST, serviceTrust } from './aws/direct/iam';
 export type { DocumentInput, RoleInput } from './aws/direct/iam';
 export type { ClusterInput, ClusterRef } from './aws/direct/eks';
+export type { EventInput } from './aws/direct/cloudTrail';
 export type { AwsDirect } from './aws/direct';
 export type { PolicyDocument, Statement } from './aws/policy/document';
 export { trustAllows } from './aws/eksAuth/trustRequest';

@@ -2,8 +2,7 @@ import { createAwsSide } from './aws';
 import { AwsDirect } from './aws/direct';
 import { ClusterRef } from './aws/direct/eks';
 import { kubernetesBridge } from './aws/kubernetesBridge';
-import { restoreAws, snapshotAws } from './aws/snapshot';
-import { AwsState } from './aws/state/types';
+import { AwsSnapshot, restoreAws, snapshotAws } from './aws/snapshot';
 import { SandboxClient } from './client/client';
 import {
   ClusterConnection,
@@ -101,7 +100,7 @@ export interface Sandbox {
 }
 
 interface Snapshot {
-  aws: AwsState;
+  aws: AwsSnapshot;
   clusters: ClustersSnapshot;
   delays: Delays;
 }

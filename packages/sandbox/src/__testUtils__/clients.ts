@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -22,6 +23,7 @@ export interface Clients {
   iam: IAMClient;
   sts: STSClient;
   s3: S3Client;
+  cloudTrail: CloudTrailClient;
   destroy(): void;
 }
 
@@ -47,6 +49,7 @@ export function sdk(
     iam: new IAMClient(common),
     sts: new STSClient(common),
     s3: new S3Client({ ...common, forcePathStyle: true }),
+    cloudTrail: new CloudTrailClient(common),
   };
   return {
     ...clients,

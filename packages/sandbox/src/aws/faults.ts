@@ -36,6 +36,11 @@ const ERRORS: Record<
     'server-error': ['InternalServerException', 500, 'Internal server error'],
     unavailable: ['ServiceUnavailableException', 503, 'Service is unavailable'],
   },
+  cloudtrail: {
+    throttle: ['ThrottlingException', 400, 'Rate exceeded'],
+    'server-error': ['InternalFailure', 500, UNKNOWN],
+    unavailable: ['ServiceUnavailable', 503, 'Service is unavailable'],
+  },
   ec2: {
     throttle: ['RequestLimitExceeded', 503, 'Request limit exceeded.'],
     'server-error': ['InternalError', 500, 'An internal error has occurred'],

@@ -1,5 +1,6 @@
 import { Core } from '../core/core';
 import { Partition } from '../core/partition';
+import { cloudTrailService } from './cloudTrail/service';
 import { ec2Service } from './ec2/service';
 import { eksAuthService } from './eksAuth/service';
 import { eksService } from './eks/service';
@@ -23,6 +24,7 @@ export function createAwsSide(
 ): AwsSide {
   const world = new World(core, partition);
   const services: Services = {
+    cloudtrail: cloudTrailService(world),
     ec2: ec2Service(world),
     eks: eksService(world),
     'eks-auth': eksAuthService(world),

@@ -13,7 +13,10 @@ import {
   callerOfSession,
   lookUpKey,
 } from './authentication';
+import { eksAuthNotes, recordCall } from './cloudTrail/calls';
+import { recordServiceSession, sessionNotes } from './cloudTrail/sessionEvents';
 import { hasEndpoint } from './ec2/vpcEndpoints';
+import { AwsError } from './errors';
 import { faultError } from './faults';
 import {
   answerAgent,
@@ -154,20 +157,41 @@ async function authenticateToken(
   return { accountId, arn, userId, principalArn };
 }
 
+/** The region of an instance; that of no cluster means that the node is not there any more. */
+function regionOfInstance(world: World, instanceId: string): string {
+  const cluster = world
+    .clusters()
+    .find(key =>
+      world.kubernetes
+        ?.instances(key)
+        .some(instance => instance.instanceId === instanceId),
+    );
+  return cluster?.region ?? '';
+}
+
+/** Credentials of an instance, which EC2 gets from STS and hands out by its metadata service. */
 function nodeSession(world: World, roleArn: string, instanceId: string) {
   const role = world.seenRoleByArn(roleArn);
   const parts = roleOfArn(roleArn);
   if (!role || !parts) {
     throw new Error(`The node role ${roleArn} does not exist`);
   }
-  return createSession(world, {
+  const region = regionOfInstance(world, instanceId);
+  const session = createSession(world, {
     role,
     accountId: parts.accountId,
     sessionName: instanceId,
     durationSeconds: 6 * ONE_HOUR,
     origin: 'node',
-    region: '',
+    region,
   });
+  recordServiceSession(world, {
+    session,
+    region,
+    service: 'ec2.amazonaws.com',
+    notes: sessionNotes(session, {}),
+  });
+  return session;
 }
 
 /** The caller for a node. Sessions last for hours and every pod's credential request needs one, so each node reuses its own. */
@@ -235,7 +259,7 @@ async function answerOrFault(
       requestId,
     };
   }
-  return answerAgent(requestId, async () => {
+  const answer = await answerAgent(requestId, async () => {
     if (error) {
       throw error;
     }
@@ -245,6 +269,36 @@ async function answerOrFault(
     });
     requireNodePermission(world, caller, key, context);
     return grantPodIdentity(world, key, token);
+  });
+  if (!error) {
+    recordAgentCall(world, key, { caller, answer, requestId });
+  }
+  return answer;
+}
+
+/** As the agent's client, the AWS SDK for Go, names itself. */
+const AGENT_USER_AGENT =
+  'aws-sdk-go-v2/1.30.3 os/linux lang/go#1.23.4 md/GOOS#linux md/GOARCH#amd64 api/eksauth#1.6.3';
+
+function recordAgentCall(
+  world: World,
+  key: ClusterKey,
+  call: { caller: Caller; answer: PodIdentityAnswer; requestId: string },
+): void {
+  const { caller, answer, requestId } = call;
+  const { session } = caller;
+  if (session) {
+    world.roleUsed(session.accountId, session.roleId, key.region);
+  }
+  recordCall(world, {
+    service: EKS_AUTH,
+    operation: ASSUME,
+    caller,
+    region: key.region,
+    requestId,
+    userAgent: AGENT_USER_AGENT,
+    notes: eksAuthNotes(key.name),
+    ...(!answer.ok && { error: new AwsError(answer.code, answer.message) }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { RecordedCall } from '../core/contract';
 import { Caller } from './authentication';
+import type { EventNotes } from './cloudTrail/record';
 import { AuthenticationProblem, AwsError } from './errors';
 import { AwsReply, AwsRequest } from './protocol/request';
 import { RequestContext } from './policy/match';
@@ -14,7 +15,12 @@ export interface AwsCall {
   region: string;
   /** Condition keys of the caller; the operation adds its own. */
   context: RequestContext;
+  /** What the operation lets its CloudTrail event say. */
+  event: CallNotes;
 }
+
+/** Beside the usual, the account of an assumed role, which gets the event too. */
+export type CallNotes = EventNotes & { roleAccount?: string };
 
 /** An AWS service on the shared port. */
 export interface AwsService {

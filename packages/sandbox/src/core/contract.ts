@@ -44,6 +44,10 @@ export interface Delays {
   accessEntry: number;
   /** How long an API server keeps what it decided about a token. */
   tokenCache: number;
+  /** Until CloudTrail shows an event. */
+  cloudTrail: number;
+  /** Until IAM shows that a role was used. */
+  roleLastUsed: number;
 }
 
 /** Identity of a caller whose AWS signature was verified. */
@@ -215,7 +219,15 @@ export interface CallCounter {
 }
 
 export interface RecordedCall {
-  service: 'ec2' | 'eks' | 'eks-auth' | 'iam' | 'sts' | 's3' | 'kubernetes';
+  service:
+    | 'cloudtrail'
+    | 'ec2'
+    | 'eks'
+    | 'eks-auth'
+    | 'iam'
+    | 'sts'
+    | 's3'
+    | 'kubernetes';
   /** `CreateRole`, or `create pods` (verb and resource) on the Kubernetes side. */
   operation: string;
   /** Whether it changes stored state. `dryRun=All` and …Review posts are not writes. */

@@ -14,6 +14,8 @@ export const DEMO_DELAYS: Delays = {
   podStart: 2_500,
   accessEntry: 5_000,
   tokenCache: 10_000,
+  cloudTrail: 20_000,
+  roleLastUsed: 60_000,
 };
 
 /** No delays, for most tests. */
@@ -27,6 +29,8 @@ export const NO_DELAYS: Delays = {
   podStart: 0,
   accessEntry: 0,
   tokenCache: 0,
+  cloudTrail: 0,
+  roleLastUsed: 0,
 };
 
 /** The names of the delays, in the order of the help text. */

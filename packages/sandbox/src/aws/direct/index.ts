@@ -1,5 +1,6 @@
 import { AwsSettings } from '../state/types';
 import { World } from '../state/world';
+import { CloudTrailDirect } from './cloudTrail';
 import { Ec2Direct } from './ec2';
 import { EksDirect } from './eks';
 import { DocumentInput, IamDirect } from './iam';
@@ -9,6 +10,7 @@ export class AwsDirect {
   readonly iam: IamDirect;
   readonly eks: EksDirect;
   readonly ec2: Ec2Direct;
+  readonly cloudTrail: CloudTrailDirect;
 
   readonly #world: World;
 
@@ -21,6 +23,7 @@ export class AwsDirect {
     this.iam = new IamDirect(world, mainAccount, mainRegion);
     this.eks = new EksDirect(world, mainAccount, mainRegion);
     this.ec2 = new Ec2Direct(world, this.eks);
+    this.cloudTrail = new CloudTrailDirect(world, mainAccount, mainRegion);
   }
 
   addAccount(id: string, alias?: string): void {

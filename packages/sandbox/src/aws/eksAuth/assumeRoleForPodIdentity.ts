@@ -5,6 +5,11 @@ import {
 } from '../../core/contract';
 import { Caller, callerContext, callerOfSession } from '../authentication';
 import { authorize } from '../authorization';
+import {
+  recordServiceHop,
+  recordServiceSession,
+  sessionNotes,
+} from '../cloudTrail/sessionEvents';
 import { AwsError } from '../errors';
 import { denialReason, denialSentence } from '../policy/denials';
 import { RequestContext } from '../policy/match';
@@ -135,11 +140,12 @@ function requireTarget(
   return target;
 }
 
+/** Returns the percentage of the limit, where there is something to count. */
 function checkSize(
   world: World,
   tags: Record<string, string>,
   policies: string[],
-) {
+): number | undefined {
   const packed = packedPercent(world, tags, policies);
   if (packed > 100) {
     throw new AwsError(
@@ -148,6 +154,7 @@ function checkSize(
       400,
     );
   }
+  return packed > 0 ? packed : undefined;
 }
 
 /**
@@ -184,12 +191,13 @@ export async function grantPodIdentity(
   ].join('-');
   const role = world.seenRoleByArn(association.roleArn);
   requireTrust(role, cluster.arn, tags, sessionName);
+  const tagKeys = Object.keys(tags);
   const policies = association.policy ? [association.policy] : [];
-  checkSize(world, tags, policies);
+  const packedPolicySize = checkSize(world, tags, policies);
   const common = {
     sessionName,
     tags,
-    transitiveTags: Object.keys(tags),
+    transitiveTags: tagKeys,
     origin: 'pod' as const,
     region: key.region,
   };
@@ -200,6 +208,17 @@ export async function grantPodIdentity(
     accountId: accountOfArn(role.arn),
     durationSeconds: chained ? ONE_HOUR : SIX_HOURS,
     policies: chained ? [] : policies,
+  });
+  recordServiceSession(world, {
+    session: first,
+    region: key.region,
+    service: PODS_SERVICE,
+    notes: sessionNotes(first, {
+      tags,
+      transitiveTagKeys: tagKeys,
+      durationSeconds: chained ? ONE_HOUR : SIX_HOURS,
+      packedPolicySize,
+    }),
   });
   if (!chained) {
     return { session: first, claims, association };
@@ -227,6 +246,18 @@ export async function grantPodIdentity(
     durationSeconds: ONE_HOUR,
     policies,
     chained: true,
+  });
+  recordServiceHop(world, {
+    first,
+    session,
+    region: key.region,
+    service: PODS_SERVICE,
+    notes: sessionNotes(session, {
+      incomingTags: tags,
+      externalId: association.externalId,
+      durationSeconds: ONE_HOUR,
+      packedPolicySize,
+    }),
   });
   return { session, claims, association };
 }

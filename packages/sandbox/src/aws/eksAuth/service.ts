@@ -1,3 +1,4 @@
+import { eksAuthNotes } from '../cloudTrail/calls';
 import { AwsError, jsonAuthenticationError } from '../errors';
 import { AwsRequest, decode } from '../protocol/request';
 import {
@@ -45,6 +46,7 @@ export function eksAuthService(world: World): AwsService {
         region: call.region,
         name: clusterOf(call.request)!,
       };
+      Object.assign(call.event, eksAuthNotes(key.name));
       requireNodePermission(world, call.caller, key, call.context);
       const body = readBody(call.request, { token: 'string' });
       const grant = await grantPodIdentity(

@@ -7,7 +7,8 @@ import type { PassingWrite } from '../../core/holds';
 import { partitionOf } from '../../core/partition';
 import { AwsError } from '../errors';
 import { faultError } from '../faults';
-import { AwsService, isWrite } from '../service';
+import { recordCall } from '../cloudTrail/calls';
+import { AwsService, CallNotes, isWrite } from '../service';
 import { World } from '../state/world';
 import {
   AwsReply,
@@ -35,6 +36,7 @@ interface ReceivedCall {
   /** Absent for what only reads. */
   write?: PassingWrite;
   caller?: Caller;
+  event: CallNotes;
 }
 
 const NO_ANSWER: AwsReply = {
@@ -108,6 +110,7 @@ export class AwsHttpServer {
       operation: route?.operation,
       requestId: this.world.ids.uuid(),
       fault: core.faults.next(service.name, operation),
+      event: {},
       ...(isWrite(operation) && {
         write: {
           service: service.name,
@@ -189,14 +192,43 @@ export class AwsHttpServer {
           region,
           sourceIp: request.remoteAddress,
         }),
+        event: call.event,
       });
+      this.#record(call);
       if (call.write && !(await holds.pass('after', call.write))) {
         call.fault = 'lost-answer';
       }
       return reply;
-    } catch (error) {
-      return service.renderError(this.#asAwsError(error), requestId);
+    } catch (caught) {
+      const error = this.#asAwsError(caught);
+      this.#record(call, error);
+      return service.renderError(error, requestId);
     }
+  }
+
+  /** Lets CloudTrail and IAM know of an answered call. */
+  #record(call: ReceivedCall, error?: AwsError): void {
+    const { service, operation, caller, claim, request, requestId } = call;
+    if (!operation || !caller || !claim || 'problem' in claim) {
+      return;
+    }
+    const { region, accessKeyId } = claim;
+    if (caller.session) {
+      const { accountId, roleId } = caller.session;
+      this.world.roleUsed(accountId, roleId, region);
+    }
+    recordCall(this.world, {
+      service: service.name,
+      operation,
+      caller,
+      region,
+      requestId,
+      request,
+      accessKeyId,
+      userAgent: request.headers['user-agent'] ?? '-',
+      notes: call.event,
+      error,
+    });
   }
 
   async #authenticate(call: ReceivedCall): Promise<Caller> {

@@ -1,3 +1,4 @@
+import { seenAt } from '../../core/propagated';
 import { XmlValue, isoSeconds, members } from '../protocol/xml';
 import {
   InstanceProfileRecord,
@@ -93,9 +94,17 @@ export function roleSummary(world: World, role: RoleRecord) {
   } satisfies XmlValue;
 }
 
+/** IAM forgets what was longer ago ("Role last used", IAM User Guide). */
+const TRACKED_MS = 400 * 86_400_000;
+
 /** A role as GetRole shows it. */
 export function roleView(world: World, accountId: string, role: RoleRecord) {
-  const used = world.account(accountId).roleLastUsed.get(role.roleId);
+  const now = world.now();
+  const last = seenAt(
+    world.account(accountId).roleLastUsed.get(role.roleId),
+    now,
+  );
+  const used = last && now - last.at < TRACKED_MS ? last : undefined;
   return {
     ...roleSummary(world, role),
     PermissionsBoundary: boundary(role.boundaryArn),

@@ -31,6 +31,29 @@ export function restJsonErrorReply(
   return reply;
 }
 
+/** A response of a service with the protocol AWS JSON 1.1, such as CloudTrail. */
+export function awsJsonReply(
+  value: unknown,
+  requestId: string,
+  status = 200,
+): AwsReply {
+  const reply = restJsonReply(value, requestId, status);
+  reply.headers['content-type'] = 'application/x-amz-json-1.1';
+  return reply;
+}
+
+/** An error response of such a service, with its code in the body. */
+export function awsJsonErrorReply(
+  error: AwsError,
+  requestId: string,
+): AwsReply {
+  return awsJsonReply(
+    { __type: error.code, ...error.members, message: error.message },
+    requestId,
+    error.statusCode,
+  );
+}
+
 /** Seconds since the epoch, as JSON services write times. */
 export function epochSeconds(milliseconds: number): number {
   return milliseconds / 1000;

@@ -101,6 +101,14 @@ export interface SessionRecord {
   origin: 'sts' | 'pod' | 'node';
   /** Whether another session created this one. */
   chained: boolean;
+  /** ARN of the OpenID Connect provider whose token was exchanged for it. */
+  federatedProvider?: string;
+}
+
+/** When and where a role was used. */
+export interface RoleUse {
+  at: number;
+  region: string;
 }
 
 export interface BucketRecord {
@@ -318,7 +326,7 @@ export interface AccountState {
   instanceProfiles: Map<string, InstanceProfileRecord>;
   oidcProviders: Map<string, OidcProviderRecord>;
   /** Role id → last use. */
-  roleLastUsed: Map<string, { at: number; region: string }>;
+  roleLastUsed: Map<string, Propagated<RoleUse>>;
   buckets: Map<string, BucketRecord>;
   /** By ID. */
   vpcEndpoints: Map<string, VpcEndpointRecord>;
@@ -340,6 +348,8 @@ export interface AwsSettings {
   emptyStringClears: boolean;
   /** Whether every association gets an externalId, or only those without session tags. */
   externalIdAlways: boolean;
+  /** Lookups of CloudTrail per account and region. */
+  lookupsPerSecond: number;
 }
 
 /** The state of the whole AWS side. */

@@ -19,6 +19,7 @@ import {
 } from './types';
 import { Partition, partitionOf } from '../../core/partition';
 import { awsManagedPolicy } from './managedPolicies';
+import { Trail } from './trail';
 
 /** AWS's documented defaults (IAM and STS quotas; EKS service quotas). */
 const DEFAULT_SETTINGS: AwsSettings = {
@@ -31,6 +32,7 @@ const DEFAULT_SETTINGS: AwsSettings = {
   sessionBytes: 2_048,
   emptyStringClears: true,
   externalIdAlways: false,
+  lookupsPerSecond: 2,
 };
 
 /** The AWS side's state, with the operations that all services share. */
@@ -44,6 +46,9 @@ export class World {
   };
 
   readonly ids: Identifiers;
+
+  /** What CloudTrail keeps. */
+  readonly trail = new Trail();
 
   /** Set once the Kubernetes side exists. */
   kubernetes: KubernetesForAws | undefined;
@@ -120,6 +125,26 @@ export class World {
   seenRole(accountId: string, name: string): RoleRecord | undefined {
     const cell = this.state.accounts.get(accountId)?.roles.get(name);
     return seenAt(cell, this.now());
+  }
+
+  /**
+   * Keeps that a role was used. IAM shows it later; meanwhile a further use takes the place of the one that is not shown
+   * yet, so that a busy role keeps two.
+   */
+  roleUsed(accountId: string, roleId: string, region: string): void {
+    const uses = this.account(accountId).roleLastUsed;
+    const now = this.now();
+    const use = { at: now, region };
+    const visibleAt = now + this.core.delays.roleLastUsed;
+    const cell = uses.get(roleId);
+    const last = cell?.versions.at(-1);
+    if (!cell || !last) {
+      uses.set(roleId, propagated(use, visibleAt));
+    } else if (last.visibleAt > now) {
+      last.value = use;
+    } else {
+      write(cell, use, { now, visibleAt });
+    }
   }
 
   /** A user as other services see it now. */

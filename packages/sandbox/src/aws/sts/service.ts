@@ -1,3 +1,4 @@
+import { sessionNotes } from '../cloudTrail/sessionEvents';
 import { AwsError, queryAuthenticationError } from '../errors';
 import { queryParameters } from '../iam/service';
 import { Parameters } from '../iam/parameters';
@@ -181,6 +182,18 @@ function assumeRole(sts: StsCall): XmlValue {
     chained: call.caller.session !== undefined,
     region: call.region,
   });
+  const hasContent = policies.length + Object.keys(sessionTags).length > 0;
+  Object.assign(call.event, {
+    ...sessionNotes(session, {
+      tags,
+      transitiveTagKeys: transitive,
+      incomingTags: inherited,
+      externalId,
+      durationSeconds: duration,
+      packedPolicySize: hasContent ? packed : undefined,
+    }),
+    roleAccount: session.accountId,
+  });
   return {
     AssumedRoleUser: {
       AssumedRoleId: `${session.roleId}:${sessionName}`,
@@ -192,10 +205,7 @@ function assumeRole(sts: StsCall): XmlValue {
       SessionToken: session.sessionToken,
       Expiration: isoSeconds(session.expiresAt),
     },
-    PackedPolicySize:
-      policies.length + Object.keys(sessionTags).length > 0
-        ? packed
-        : undefined,
+    PackedPolicySize: hasContent ? packed : undefined,
   };
 }
 
@@ -243,14 +253,16 @@ export function stsService(world: World): AwsService {
         return undefined;
       }
       const parameters = new Parameters(structure(queryParameters(request)));
-      return assumeRoleWithWebIdentity(world, parameters, 'us-east-1').then(
-        result =>
-          queryReply({
-            namespace: NAMESPACE,
-            operation: WEB_IDENTITY,
-            requestId,
-            result,
-          }),
+      return assumeRoleWithWebIdentity(world, parameters, {
+        requestId,
+        userAgent: request.headers['user-agent'] ?? '-',
+      }).then(result =>
+        queryReply({
+          namespace: NAMESPACE,
+          operation: WEB_IDENTITY,
+          requestId,
+          result,
+        }),
       );
     },
     authenticationError: queryAuthenticationError,

@@ -13,6 +13,7 @@ export interface SessionRequest {
   policies?: string[];
   origin: SessionRecord['origin'];
   chained?: boolean;
+  federatedProvider?: string;
   region: string;
 }
 
@@ -51,15 +52,13 @@ export function createSession(
     policies: request.policies ?? [],
     origin: request.origin,
     chained: request.chained ?? false,
+    federatedProvider: request.federatedProvider,
   };
   sessions.set(record.accessKeyId, record);
   const { secrets } = world.core;
   secrets.add('secret access key', record.secretAccessKey);
   secrets.add('session token', record.sessionToken);
-  world.account(request.accountId).roleLastUsed.set(request.role.roleId, {
-    at: world.now(),
-    region: request.region,
-  });
+  world.roleUsed(request.accountId, request.role.roleId, request.region);
   return record;
 }
 

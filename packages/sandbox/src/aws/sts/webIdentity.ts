@@ -1,5 +1,7 @@
 import { ClusterKey } from '../../core/contract';
 import { sessionArn } from '../authentication';
+import { NAT_ADDRESS, NewEvent, recordEvent } from '../cloudTrail/record';
+import { sessionNotes } from '../cloudTrail/sessionEvents';
 import { AwsError } from '../errors';
 import { Parameters } from '../iam/parameters';
 import { oidcProviderArn } from '../iam/oidcProviders';
@@ -61,8 +63,8 @@ async function verifyWebIdentity(
   const verified =
     cluster &&
     (await world.kubernetes?.verifyServiceAccountToken(cluster, token));
-  if (!verified?.ok) {
-    throw verified?.reason === 'expired'
+  if (!cluster || !verified?.ok) {
+    throw verified && !verified.ok && verified.reason === 'expired'
       ? new AwsError(
           'ExpiredTokenException',
           'Token expired: current date/time must be before the expiration date/time',
@@ -80,17 +82,46 @@ async function verifyWebIdentity(
   }
   return {
     providerArn,
+    region: cluster.region,
     issuer,
     audience,
     subject: `system:serviceaccount:${verified.claims.namespace}:${verified.claims.serviceAccount}`,
   };
 }
 
+/**
+ * The event of an exchange of a token. The request is not signed, so nothing says to which region it went; SDKs ask STS of
+ * the region that the webhook names, which is the cluster's.
+ */
+const webIdentityEvent = (
+  accountId: string,
+  identity: Awaited<ReturnType<typeof verifyWebIdentity>>,
+  request: { requestId: string; userAgent: string },
+): NewEvent => ({
+  ...request,
+  accountId,
+  region: identity.region,
+  source: 'sts.amazonaws.com',
+  name: 'AssumeRoleWithWebIdentity',
+  readOnly: true,
+  eventVersion: '1.08',
+  sourceIp: NAT_ADDRESS,
+  identity: {
+    username: identity.subject,
+    userIdentity: {
+      type: 'WebIdentityUser',
+      principalId: `${identity.providerArn}:${identity.audience}:${identity.subject}`,
+      userName: identity.subject,
+      identityProvider: identity.providerArn,
+    },
+  },
+});
+
 /** STS's unsigned AssumeRoleWithWebIdentity, which IRSA uses. */
 export async function assumeRoleWithWebIdentity(
   world: World,
   parameters: Parameters,
-  region: string,
+  request: { requestId: string; userAgent: string },
 ): Promise<XmlValue> {
   const roleArn = parameters.required('RoleArn', {
     minLength: 20,
@@ -113,6 +144,7 @@ export async function assumeRoleWithWebIdentity(
     throw new AwsError('ValidationError', `${roleArn} is invalid`, 400);
   }
   const identity = await verifyWebIdentity(world, parts.accountId, token);
+  const event = webIdentityEvent(parts.accountId, identity, request);
   const role = world.seenRoleByArn(roleArn);
   const host = identity.issuer.replace(/^https:\/\//, '');
   const allowed =
@@ -138,6 +170,11 @@ export async function assumeRoleWithWebIdentity(
       },
     ).allowed;
   if (!allowed) {
+    recordEvent(world, {
+      ...event,
+      requestParameters: { roleArn, roleSessionName: sessionName },
+      error: { code: 'AccessDenied', message: 'An unknown error occurred' },
+    });
     throw new AwsError(
       'AccessDenied',
       'Not authorized to perform sts:AssumeRoleWithWebIdentity',
@@ -150,7 +187,19 @@ export async function assumeRoleWithWebIdentity(
     sessionName,
     durationSeconds: duration,
     origin: 'pod',
-    region,
+    region: identity.region,
+    federatedProvider: identity.providerArn,
+  });
+  const notes = sessionNotes(session, {});
+  recordEvent(world, {
+    ...event,
+    ...notes,
+    responseElements: {
+      ...notes.responseElements,
+      subjectFromWebIdentityToken: identity.subject,
+      provider: identity.providerArn,
+      audience: identity.audience,
+    },
   });
   return {
     Credentials: {
