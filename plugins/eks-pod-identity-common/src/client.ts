@@ -26,6 +26,8 @@ import {
   clustersSchema,
   EntityIdentities,
   entityIdentitiesSchema,
+  Identity,
+  identitySchema,
   PolicyChoice,
   policyChoiceSchema,
   ReportPage,
@@ -70,6 +72,11 @@ export interface PodIdentityApi {
     entity: { kind: string; namespace: string; name: string },
     options?: PodIdentityRequestOptions,
   ): Promise<EntityIdentities>;
+  /** The identity of one service account, whatever entity it belongs to; read from the portal's database only. */
+  getIdentity(
+    ref: ServiceAccountRef,
+    options?: PodIdentityRequestOptions,
+  ): Promise<Identity>;
   /** Past reports of one service account, newest first. */
   listReports(
     ref: ServiceAccountRef,
@@ -113,6 +120,13 @@ const policiesSchema = z.object({ items: z.array(policyChoiceSchema) });
 function url(parts: TemplateStringsArray, ...values: string[]): string {
   return String.raw({ raw: parts }, ...values.map(encodeURIComponent));
 }
+
+const accountPath = ({
+  cluster,
+  namespace,
+  serviceAccount,
+}: ServiceAccountRef) =>
+  url`/v1/service-accounts/${cluster}/${namespace}/${serviceAccount}`;
 
 function queryString(
   query: Record<string, string | number | boolean | undefined>,
@@ -221,17 +235,22 @@ export class PodIdentityClient implements PodIdentityApi {
     );
   }
 
+  async getIdentity(
+    ref: ServiceAccountRef,
+    options?: PodIdentityRequestOptions,
+  ): Promise<Identity> {
+    return this.#read(identitySchema, 'GET', accountPath(ref), options);
+  }
+
   async listReports(
     ref: ServiceAccountRef,
     page: { cursor?: string; limit?: number } = {},
     options?: PodIdentityRequestOptions,
   ): Promise<ReportPage> {
-    const { cluster, namespace, serviceAccount } = ref;
-    const account = url`/v1/service-accounts/${cluster}/${namespace}/${serviceAccount}`;
     return this.#read(
       reportPageSchema,
       'GET',
-      `${account}/reports${queryString(page)}`,
+      `${accountPath(ref)}/reports${queryString(page)}`,
       options,
     );
   }

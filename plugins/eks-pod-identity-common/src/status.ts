@@ -159,6 +159,10 @@ export const associationRowSchema = z.object({
   claimed: z.boolean().optional(),
   /** True if the entity-ref tag names no entity of the catalog. */
   orphan: z.boolean(),
+  /** Who owns the entity, as the catalog says; only if it shows the entity to the caller. */
+  ownedBy: z
+    .array(z.object({ entityRef: z.string(), title: z.string() }))
+    .optional(),
   /** True if the live association differs from the input of the last associate. */
   drift: z.boolean(),
   /** The differences, in sentences. */
@@ -166,6 +170,8 @@ export const associationRowSchema = z.object({
   stale: z.boolean(),
   provenAt: z.string().optional(),
   lookedAt: z.string().optional(),
+  /** What the caller may do with it. */
+  can: z.object({ verify: z.boolean() }).optional(),
 });
 /** One row of the fleet page. @public */
 export type AssociationRow = z.infer<typeof associationRowSchema>;
@@ -183,14 +189,30 @@ export const associationPageSchema = z.object({
 /** @public */
 export type AssociationPage = z.infer<typeof associationPageSchema>;
 
+/** @public */
+export const associationSortSchema = z.enum([
+  'status',
+  'serviceAccount',
+  'role',
+  'managedBy',
+  'provenAt',
+  'lookedAt',
+]);
+/** What the fleet is sorted by; `status` is worst first. @public */
+export type AssociationSort = z.infer<typeof associationSortSchema>;
+
 /** Query of `GET /v1/associations`. @public */
 export interface AssociationQuery {
   cluster?: string;
   status?: IdentityStatus;
   owner?: string;
+  /** Entity ref of the group or user that owns the component. */
+  ownedBy?: string;
   orphan?: boolean;
   drift?: boolean;
   q?: string;
+  sort?: AssociationSort;
+  order?: 'asc' | 'desc';
   cursor?: string;
   limit?: number;
 }

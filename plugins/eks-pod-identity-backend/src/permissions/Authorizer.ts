@@ -62,12 +62,24 @@ export class Authorizer {
     const decisions = new Map(
       permissions.map((permission, index) => [permission, answers[index]]),
     );
-    const resources = answers.some(isConditional)
+    return this.judge(
+      asked.map(({ permission, ref }) => ({
+        decision: decisions.get(permission)!,
+        ref,
+      })),
+    );
+  }
+
+  /** Which decisions allow it on their service accounts; asks the policy nothing. */
+  async judge(
+    asked: { decision: PolicyDecision; ref: ServiceAccountRef }[],
+  ): Promise<boolean[]> {
+    const resources = asked.some(({ decision }) => isConditional(decision))
       ? await this.#resources(asked)
       : undefined;
-    return asked.map(({ permission, ref }) =>
+    return asked.map(({ decision, ref }) =>
       this.#judge.isAllowed(
-        decisions.get(permission)!,
+        decision,
         resources?.get(stringifyServiceAccountRef(ref)),
       ),
     );
@@ -133,7 +145,7 @@ export class Authorizer {
     return answers;
   }
 
-  async #resources(asked: AskedOnRef[]) {
+  async #resources(asked: { ref: ServiceAccountRef }[]) {
     const written = [
       ...new Set(asked.map(({ ref }) => stringifyServiceAccountRef(ref))),
     ];

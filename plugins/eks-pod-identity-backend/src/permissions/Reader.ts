@@ -3,6 +3,7 @@ import { parseEntityRef } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   type EntityIdentities,
+  type Identity,
   type Operation,
   type OperationEvent,
   type Plan,
@@ -25,6 +26,7 @@ import {
   eventPageRule,
   eventRule,
   identitiesRule,
+  identityRule,
   operationRule,
   planRule,
   reportRule,
@@ -96,6 +98,10 @@ export class Reader {
     identities: EntityIdentities,
   ): Promise<Shown<EntityIdentities>> {
     return this.#show(identitiesRule, identities);
+  }
+
+  async identity(identity: Identity): Promise<Shown<Identity>> {
+    return this.#show(identityRule, identity);
   }
 
   async #show<T extends object>(rule: Rule<T>, value: T): Promise<Shown<T>> {

@@ -3,6 +3,7 @@ import type {
   CheckFix,
   CheckResult,
   EntityIdentities,
+  Identity,
   Operation,
   OperationEvent,
   OperationResult,
@@ -293,61 +294,61 @@ export const eventPageRule: Rule<{
   events: OperationEvent[];
 }> = { fields: { operation: operationRule, events: { each: eventRule } } };
 
+export const identityRule: Rule<Identity> = {
+  fields: {
+    ref,
+    clusterTitle: 'verbatim',
+    clusterKnown: 'verbatim',
+    sources: { each: 'verbatim' },
+    status: 'verbatim',
+    headline: 'sentence',
+    changedSince: 'verbatim',
+    provenAt: 'verbatim',
+    lookedAt: 'verbatim',
+    stale: { fields: { since: 'verbatim', reason: 'sentence' } },
+    verifying: { fields: { operationId: 'verbatim', mine: 'verbatim' } },
+    association: {
+      fields: {
+        id: 'verbatim',
+        arn: 'verbatim',
+        owner: 'verbatim',
+        roleArn: 'verbatim',
+        targetRoleArn: 'verbatim',
+        consoleUrl: 'verbatim',
+      },
+    },
+    path: {
+      each: {
+        fields: {
+          id: 'verbatim',
+          status: 'verbatim',
+          detail: 'sentence',
+          consoleUrl: 'verbatim',
+          finding: {
+            fields: {
+              checkId: 'verbatim',
+              message: 'sentence',
+              fix,
+              docsUrl: 'verbatim',
+              isCause: 'verbatim',
+              waiting: 'verbatim',
+              nearby: 'suggestions',
+            },
+          },
+        },
+      },
+    },
+    lastProof: summary,
+    lastLook: summary,
+    can: { fields: { verify: 'verbatim', remove: 'verbatim' } },
+  },
+};
+
 /** The entity itself was loaded with the rights of the reader. */
 export const identitiesRule: Rule<EntityIdentities> = {
   fields: {
     entityRef: 'verbatim',
-    identities: {
-      each: {
-        fields: {
-          ref,
-          clusterTitle: 'verbatim',
-          clusterKnown: 'verbatim',
-          sources: { each: 'verbatim' },
-          status: 'verbatim',
-          headline: 'sentence',
-          changedSince: 'verbatim',
-          provenAt: 'verbatim',
-          lookedAt: 'verbatim',
-          stale: { fields: { since: 'verbatim', reason: 'sentence' } },
-          verifying: { fields: { operationId: 'verbatim', mine: 'verbatim' } },
-          association: {
-            fields: {
-              id: 'verbatim',
-              arn: 'verbatim',
-              owner: 'verbatim',
-              roleArn: 'verbatim',
-              targetRoleArn: 'verbatim',
-              consoleUrl: 'verbatim',
-            },
-          },
-          path: {
-            each: {
-              fields: {
-                id: 'verbatim',
-                status: 'verbatim',
-                detail: 'sentence',
-                consoleUrl: 'verbatim',
-                finding: {
-                  fields: {
-                    checkId: 'verbatim',
-                    message: 'sentence',
-                    fix,
-                    docsUrl: 'verbatim',
-                    isCause: 'verbatim',
-                    waiting: 'verbatim',
-                    nearby: 'suggestions',
-                  },
-                },
-              },
-            },
-          },
-          lastProof: summary,
-          lastLook: summary,
-          can: { fields: { verify: 'verbatim', remove: 'verbatim' } },
-        },
-      },
-    },
+    identities: { each: identityRule },
     problems: { each: 'sentence' },
     hidden: 'verbatim',
     signalChannel: 'verbatim',

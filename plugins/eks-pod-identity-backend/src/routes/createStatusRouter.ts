@@ -6,13 +6,16 @@ import { NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   associationPageSchema,
+  associationSortSchema,
   checksPageSchema,
   clustersSchema,
   entityIdentitiesSchema,
   entityRefSchema,
+  identitySchema,
   identityStatusSchema,
   namespaceSchema,
   policyChoiceSchema,
+  serviceAccountRefSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type express from 'express';
 import type { Request } from 'express';
@@ -50,9 +53,12 @@ export const fleetQuerySchema = z
     cluster: z.string().max(100).optional(),
     status: identityStatusSchema.optional(),
     owner: z.enum(['portal', 'addon', 'external']).optional(),
+    ownedBy: entityRefSchema.optional(),
     orphan: flag,
     drift: flag,
     q: z.string().max(200).optional(),
+    sort: associationSortSchema.optional(),
+    order: z.enum(['asc', 'desc']).optional(),
     cursor: z.string().max(1000).optional(),
     limit: z.coerce.number().int().min(1).max(200).optional(),
   })
@@ -98,16 +104,37 @@ export function createStatusRouter(
     sendCacheable(req, res, shown, caller);
   });
 
+  router.get(
+    '/v1/service-accounts/:cluster/:namespace/:name',
+    async (req, res) => {
+      const caller = await callerOf(req);
+      const { cluster, namespace, name } = req.params;
+      const ref = parseInput(
+        serviceAccountRefSchema,
+        { cluster, namespace, serviceAccount: name },
+        'service account',
+      );
+      const identity = await identities.ofRef(ref, caller);
+      const reader = new Reader({ authorizer, catalog, logger }, caller);
+      const shown = await reader.identity(identitySchema.parse(identity));
+      sendCacheable(req, res, shown, caller);
+    },
+  );
+
   router.get('/v1/associations', async (req, res) => {
     const caller = await callerOf(req);
-    const { cursor, limit, ...query } = parseInput(
+    const { cursor, limit, sort, order, ...query } = parseInput(
       fleetQuerySchema,
       req.query,
       'query',
     );
     const page = await fleet.associations(
       query,
-      { cursor, limit: limit ?? 50 },
+      {
+        cursor,
+        limit: limit ?? 50,
+        sort: { by: sort ?? 'status', descending: order === 'desc' },
+      },
       caller,
     );
     sendCacheable(

@@ -1,42 +1,31 @@
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
-import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
+import type { PolicyDecision } from '@backstage/plugin-permission-common';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   agentInstallPermission,
   associationCreatePermission,
   AssociationPage,
   associationReadPermission,
+  AssociationRow,
   ClusterOverview,
+  verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters } from 'eks-pod-identity-engine';
+import type { Authorizer } from '../permissions/Authorizer';
 import { ClusterVisibility, mayReach } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
-import type { FleetCriteria, FleetQuery } from '../store/FleetStore';
+import type { FleetQuery, FleetRow } from '../store/FleetStore';
+import type { FleetSort } from '../store/fleetSort';
+import { EntityNames, MAX_NAMED, type NamedEntity } from './EntityNames';
 import { staleOf } from './staleness';
-
-/** What the catalog was asked for, and the titles of what it gave. */
-interface Named {
-  asked: Set<string>;
-  titles: Map<string, string>;
-}
-
-/** Entities that one search looks up in the catalog, at most. */
-const MAX_NAMED = 200;
-const NAME_FIELDS = [
-  'kind',
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.title',
-];
-
-const titleOf = ({ metadata }: Entity) => metadata.title || metadata.name;
 
 /** The fleet page: associations and clusters, limited in SQL to what the caller may see. */
 export class Fleet {
   readonly #store: Store;
   readonly #clusters: Clusters;
   readonly #catalog: CatalogService;
+  readonly #authorizer: Authorizer;
   readonly #visibility: ClusterVisibility;
   readonly #now: () => number;
   readonly #maxAgeMs: number;
@@ -46,6 +35,7 @@ export class Fleet {
     store: Store;
     clusters: Clusters;
     catalog: CatalogService;
+    authorizer: Authorizer;
     visibility: ClusterVisibility;
     now(): number;
     /** Age from which what was seen of a cluster counts as stale. */
@@ -54,6 +44,7 @@ export class Fleet {
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#catalog = options.catalog;
+    this.#authorizer = options.authorizer;
     this.#visibility = options.visibility;
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
@@ -61,68 +52,115 @@ export class Fleet {
   }
 
   async associations(
-    query: FleetQuery,
-    page: { limit: number; cursor?: string },
+    { ownedBy, ...query }: Omit<FleetQuery, 'criteria'> & { ownedBy?: string },
+    page: { limit: number; cursor?: string; sort?: FleetSort },
     credentials: BackstageCredentials,
   ): Promise<AssociationPage> {
-    const [decision] = await this.#visibility.decide(
-      [associationReadPermission],
+    const [read, verify] = await this.#authorizer.decide(
+      [associationReadPermission, verificationCreatePermission],
       credentials,
       { forPage: true },
     );
+    const decision = this.#visibility.read(read);
     if (decision === 'none') {
       return { items: [], totalItems: 0, counts: {}, orphans: 0, drifted: 0 };
     }
-    const criteria = decision === 'all' ? undefined : decision.criteria;
-    const found = query.q
-      ? await this.#entitiesWith(criteria, query.q, credentials)
-      : undefined;
-    const limited: FleetQuery = {
-      ...query,
-      criteria,
-      entityRefs: found && [...found.titles.keys()],
-    };
+    const names = new EntityNames(this.#catalog, credentials);
+    const limited = await this.#limit(
+      {
+        ...query,
+        criteria: decision === 'all' ? undefined : decision.criteria,
+      },
+      ownedBy,
+      names,
+    );
     const [rows, counts, clusterStates] = await Promise.all([
       this.#store.fleet.page(limited, page),
       this.#store.fleet.counts(limited),
       this.#store.clusterStates.all(),
     ]);
-    const titles = await this.#entityTitles(
-      rows.items.flatMap(row => (row.entityRef ? [row.entityRef] : [])),
-      credentials,
-      found,
-    );
-    const clusters = new Map(
-      this.#clusters.list().map(cluster => [cluster.id, cluster.title]),
-    );
+    const toRow = await this.#rows(rows.items, names, verify);
     return {
-      items: rows.items.map(row => {
-        const title = row.entityRef && titles.get(row.entityRef);
-        return {
-          ref: row.ref,
-          clusterTitle: clusters.get(row.ref.cluster) ?? row.ref.cluster,
-          associationId: row.associationId,
-          owner: row.owner,
-          roleArn: row.roleArn,
-          targetRoleArn: row.targetRoleArn,
-          status: row.status,
-          headline: row.headline,
-          entityRef: title ? row.entityRef : undefined,
-          entityTitle: title,
-          claimed: title && row.claimed ? true : undefined,
-          orphan: row.orphan,
-          drift: row.drift,
-          driftReason: row.driftReason,
-          stale: this.#stale(clusterStates.get(row.ref.cluster)) !== undefined,
-          provenAt: iso(row.provenAt),
-          lookedAt: iso(row.lookedAt),
-        };
-      }),
+      items: rows.items.map(row => ({
+        ...toRow(row),
+        stale: this.#stale(clusterStates.get(row.ref.cluster)) !== undefined,
+      })),
       nextCursor: rows.nextCursor,
       totalItems: counts.totalItems,
       counts: counts.byStatus,
       orphans: counts.orphans,
       drifted: counts.drifted,
+    };
+  }
+
+  /** Names are searched and owners are found among the entities that the caller may know, or hidden ones could be guessed. */
+  async #limit(
+    query: FleetQuery,
+    ownedBy: string | undefined,
+    names: EntityNames,
+  ): Promise<FleetQuery> {
+    const { criteria, q } = query;
+    const [ofEntities, named, titled] = await Promise.all([
+      ownedBy === undefined ? undefined : names.ownedBy(ownedBy),
+      q ? this.#store.fleet.entityRefsWith(criteria, q, MAX_NAMED) : [],
+      q ? names.titled(q) : [],
+    ]);
+    const known = await names.of(named);
+    return {
+      ...query,
+      ofEntities,
+      entityRefs: q
+        ? [...new Set([...titled, ...named.filter(ref => known.has(ref))])]
+        : undefined,
+    };
+  }
+
+  async #rows(
+    rows: FleetRow[],
+    names: EntityNames,
+    verify: PolicyDecision,
+  ): Promise<(row: FleetRow) => Omit<AssociationRow, 'stale'>> {
+    const [entities, verifiable] = await Promise.all([
+      names.of(rows.flatMap(({ entityRef }) => entityRef ?? [])),
+      this.#authorizer.judge(
+        rows.map(({ ref }) => ({ decision: verify, ref })),
+      ),
+    ]);
+    const entityOf = ({ entityRef }: FleetRow): NamedEntity | undefined =>
+      entityRef === undefined ? undefined : entities.get(entityRef);
+    const ownersOf = await names.owners(
+      rows.flatMap(row => entityOf(row) ?? []),
+    );
+    const clusters = new Map(
+      this.#clusters.list().map(cluster => [cluster.id, cluster.title]),
+    );
+    const mayVerify = new Map(
+      rows.map((row, index) => [row, verifiable[index]]),
+    );
+    return row => {
+      const entity = entityOf(row);
+      return {
+        ref: row.ref,
+        clusterTitle: clusters.get(row.ref.cluster) ?? row.ref.cluster,
+        associationId: row.associationId,
+        owner: row.owner,
+        roleArn: row.roleArn,
+        targetRoleArn: row.targetRoleArn,
+        status: row.status,
+        headline: row.headline,
+        entityRef: entity && row.entityRef,
+        entityTitle: entity?.title,
+        claimed: entity && row.claimed ? true : undefined,
+        ownedBy: entity && ownersOf(entity),
+        orphan: row.orphan,
+        drift: row.drift,
+        driftReason: row.driftReason,
+        provenAt: iso(row.provenAt),
+        lookedAt: iso(row.lookedAt),
+        can: {
+          verify: mayVerify.get(row) === true && clusters.has(row.ref.cluster),
+        },
+      };
     };
   }
 
@@ -181,63 +219,6 @@ export class Fleet {
       maxAgeMs: this.#maxAgeMs,
       upSince: this.#upSince,
     });
-  }
-
-  /** Entities with such a name or title, those that the caller may know of. */
-  async #entitiesWith(
-    criteria: FleetCriteria | undefined,
-    part: string,
-    credentials: BackstageCredentials,
-  ): Promise<Named> {
-    const [named, { items }] = await Promise.all([
-      this.#store.fleet.entityRefsWith(criteria, part, MAX_NAMED),
-      // Rows show titles, which only the catalog has
-      this.#catalog.queryEntities(
-        {
-          fullTextFilter: { term: part, fields: ['metadata.title'] },
-          fields: NAME_FIELDS,
-          limit: MAX_NAMED,
-        },
-        { credentials },
-      ),
-    ]);
-    const titled = new Map(
-      items.map(entity => [stringifyEntityRef(entity), titleOf(entity)]),
-    );
-    const titles = await this.#entityTitles(
-      named.filter(ref => !titled.has(ref)),
-      credentials,
-    );
-    return {
-      asked: new Set([...named, ...titled.keys()]),
-      titles: new Map([...titled, ...titles]),
-    };
-  }
-
-  /** Only what the catalog gives to this caller has a name; what a search has asked for is not asked for again. */
-  async #entityTitles(
-    entityRefs: string[],
-    credentials: BackstageCredentials,
-    known?: Named,
-  ): Promise<Map<string, string>> {
-    const asked = [...new Set(entityRefs)].filter(
-      ref => !known?.asked.has(ref),
-    );
-    if (asked.length === 0) return known?.titles ?? new Map();
-    const { items } = await this.#catalog.getEntitiesByRefs(
-      {
-        entityRefs: asked,
-        fields: NAME_FIELDS,
-      },
-      { credentials },
-    );
-    return new Map([
-      ...(known?.titles ?? []),
-      ...asked.flatMap((ref, index) => {
-        const entity = items[index];
-        return entity ? [[ref, titleOf(entity)] as const] : [];
-      }),
-    ]);
   }
 }
 

@@ -120,6 +120,30 @@ export class Identities {
     };
   }
 
+  /**
+   * The identity of one service account, whatever entity it belongs to.
+   *
+   * @throws NotAllowedError when the caller may not see it
+   */
+  async ofRef(ref: ServiceAccountRef, credentials: Caller): Promise<Identity> {
+    const known: KnownRef = { ref, sources: [] };
+    const [rights] = await this.#rights([known], credentials);
+    if (!rights.read) {
+      throw missing(
+        `You may not see the AWS identity of ${stringifyServiceAccountRef(
+          ref,
+        )}`,
+        associationReadPermission,
+      );
+    }
+    const [identity] = await this.#identities(
+      [known],
+      new Map([[stringifyServiceAccountRef(ref), rights]]),
+      initiatorOf(credentials).name,
+    );
+    return identity;
+  }
+
   /** Channel of an entity's cards: known from the card's answer alone, not to be guessed. */
   async channelOf(entityRef: string): Promise<string> {
     this.#channelSecret ??= this.#store.settings.getOrSet(

@@ -43,6 +43,7 @@ export function createStatusServices(options: {
     store,
     clusters,
     catalog: options.catalog,
+    authorizer,
     visibility,
   });
   const pickers = new PickerOptions({

@@ -8,6 +8,7 @@ import {
 import {
   associationReadPermission,
   serviceAccountPermissions,
+  verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { createTestDatabases } from '../__testUtils__/databases';
@@ -55,6 +56,13 @@ const policy: Record<string, (permission: string) => PolicyDecision> = {
         { not: podIdentityConditions.isInCluster({ clusters: ['test'] }) },
       ],
     }),
+  'user:default/reader': name =>
+    name === verificationCreatePermission.name
+      ? conditional(
+          name,
+          podIdentityConditions.isInNamespace({ namespaces: ['shop'] }),
+        )
+      : { result: AuthorizeResult.ALLOW },
   'user:default/nobody': () => ({ result: AuthorizeResult.DENY }),
 };
 
@@ -174,8 +182,8 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     user: string,
     query?: Parameters<ReturnType<Replica['as']>['listAssociations']>[0],
   ) => replica.as(user).listAssociations(query);
-  const refs = async (...args: Parameters<typeof fleet>) =>
-    (await fleet(...args)).items.map(
+  const refs = async (...[user, query]: Parameters<typeof fleet>) =>
+    (await fleet(user, { sort: 'serviceAccount', ...query })).items.map(
       ({ ref }) => `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`,
     );
   const get = (path: string, user = ADA) =>
@@ -184,21 +192,25 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     });
 
   it('shows everything to whom it is allowed, asking once', async () => {
-    const page = await fleet(ADA);
+    const page = await fleet(ADA, { sort: 'serviceAccount' });
     expect(page).toMatchObject({
       totalItems: 5,
       counts: { verified: 1, failed: 1, unverified: 3 },
       orphans: 1,
       drifted: 1,
     });
-    // One decision with conditions, for all rows there are, and the titles of all rows in one go
+    // One decision with conditions, for all rows there are, the titles of all rows in one go and those of their owners in another
     expect(replica.authorizeCalls).toEqual([
       {
         user: ADA,
-        permissions: [associationReadPermission.name, 'eks-pod-identity.use'],
+        permissions: [
+          associationReadPermission.name,
+          verificationCreatePermission.name,
+          'eks-pod-identity.use',
+        ],
       },
     ]);
-    expect(catalogCalls).toBe(1);
+    expect(catalogCalls).toBe(2);
     expect(page.items.map(each => each.stale)).toEqual([
       false,
       false,
@@ -255,13 +267,83 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     expect(await refs(ADA, { q: 'default/sh' })).toEqual([]);
     expect(await refs(ADA, { q: 'corner st' })).toEqual([]);
     expect(await refs(BOB, { q: 'corner st' })).toEqual(['prod/shop/web']);
-    // A search asks which names are given, and for no title twice
+    // A search asks which names are given, and for no title twice; then who the owners are
     catalogCalls = 0;
     replica.authorizeCalls.length = 0;
     await refs(ADA, { q: 'default/payments-api' });
-    expect(catalogCalls).toBe(1);
+    expect(catalogCalls).toBe(2);
     expect(replica.authorizeCalls).toHaveLength(1);
     expect(await refs(BOB, { q: 'default/sh' })).toEqual(['prod/shop/web']);
+  });
+
+  it('lists the worst first, and sorts by what is asked', async () => {
+    const { items } = await fleet(ADA);
+    expect(items.map(({ status }) => status)).toEqual([
+      'failed',
+      'unverified',
+      'unverified',
+      'unverified',
+      'verified',
+    ]);
+    const [first] = await refs(ADA, { sort: 'provenAt', order: 'desc' });
+    expect(first).toBe('prod/payments/api');
+    expect((await refs(ADA, { sort: 'role', order: 'desc' }))[0]).toBe(
+      'prod/shop/web',
+    );
+  });
+
+  it('names owners and filters by them within what the catalog gives', async () => {
+    const owned = async (user: string, ownedBy: string) =>
+      (await fleet(user, { ownedBy, sort: 'serviceAccount' })).items.map(
+        ({ ref, ownedBy: owners }) => [ref.serviceAccount, owners],
+      );
+    const ada = [{ entityRef: ADA, title: 'ada' }];
+    expect(await owned(ADA, ADA)).toEqual([
+      ['api', ada],
+      ['api', ada],
+    ]);
+    expect((await fleet(ADA, { ownedBy: ADA })).totalItems).toBe(2);
+    expect(await owned(BOB, BOB)).toEqual([
+      ['web', [{ entityRef: BOB, title: 'bob' }]],
+    ]);
+    // The catalog does not give Bob's shop to Ada, so she does not learn which of the rows is Bob's
+    expect(await owned(ADA, BOB)).toEqual([]);
+    expect((await fleet(ADA, { ownedBy: BOB })).counts).toEqual({});
+    for (const { ref, ownedBy } of (await fleet(ADA)).items) {
+      if (ref.namespace === 'shop') expect(ownedBy).toBeUndefined();
+    }
+  });
+
+  it('says of each row whether the caller may verify it', async () => {
+    const may = async (user: string) =>
+      (await fleet(user, { sort: 'serviceAccount' })).items.map(
+        ({ can }) => can?.verify,
+      );
+    expect(await may(ADA)).toEqual([true, true, true, true, true]);
+    expect(await may('user:default/reader')).toEqual([
+      false,
+      false,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('shows one identity without its entity to its readers', async () => {
+    const path = '/v1/service-accounts/prod/payments/worker';
+    const identity = await replica.as(ADA).getIdentity({
+      cluster: 'prod',
+      namespace: 'payments',
+      serviceAccount: 'worker',
+    });
+    expect(identity).toMatchObject({
+      clusterTitle: 'prod',
+      status: 'unverified',
+      association: { id: 'a-1', owner: 'external' },
+      can: { verify: true },
+    });
+    expect((await get(path, BOB)).status).toBe(403);
+    expect((await get(`${path}%20x`)).status).toBe(400);
   });
 
   it('filters and pages without gaps', async () => {
@@ -274,7 +356,11 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await fleet(ADA, { limit: 2, cursor });
+      const page = await fleet(ADA, {
+        limit: 2,
+        cursor,
+        sort: 'serviceAccount',
+      });
       seen.push(...page.items.map(item => item.associationId!));
       cursor = page.nextCursor;
     } while (cursor);

@@ -4,13 +4,21 @@ import type {
   AnyOfCriteria,
   NotCriteria,
 } from '@backstage/plugin-permission-common';
-import { InputError } from '@backstage/errors';
 import {
   IdentityStatus,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
-import { RefColumns, toRef } from './refs';
+import {
+  applySort,
+  cursorAfter,
+  DEFAULT_SORT,
+  type FleetSort,
+  type SortedRow,
+  sortKeyOf,
+  STATUS,
+} from './fleetSort';
+import { toRef } from './refs';
 import { likeEscape, toOptionalMs } from './values';
 
 /**
@@ -33,6 +41,8 @@ export interface FleetQuery {
   owner?: 'portal' | 'addon' | 'external';
   orphan?: boolean;
   drift?: boolean;
+  /** Of these entities alone. */
+  ofEntities?: string[];
   /** Part of a service account, namespace or role. */
   q?: string;
   /** Entities whose names have that part too: only those that the caller may know, or it could be guessed letter by letter. */
@@ -58,8 +68,7 @@ export interface FleetRow {
   lookedAt?: number;
 }
 
-interface Row extends RefColumns {
-  association_id: string;
+interface Row extends SortedRow {
   owner: FleetRow['owner'];
   role_arn: string | null;
   target_role_arn: string | null;
@@ -140,8 +149,6 @@ function asksForOwners(criteria: FleetCriteria): boolean {
   return criteria.key === 'owner';
 }
 
-const STATUS = "coalesce(s.status, 'unverified')";
-
 /**
  * What our AWS tag names, else an entity that claims the ServiceAccount by its annotation: one whose own the namespace is
  * before the others.
@@ -151,24 +158,6 @@ const ENTITY = `coalesce(a.entity_ref, (
   where e.cluster = a.cluster and e.namespace = a.namespace and e.service_account = a.service_account
   order by e.owns_namespace desc, e.entity_ref limit 1
 ))`;
-
-function readCursor(cursor: string): string[] {
-  try {
-    const values = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (
-      Array.isArray(values) &&
-      values.length === 4 &&
-      values.every(value => typeof value === 'string' && !value.includes('\0'))
-    ) {
-      return values;
-    }
-  } catch {
-    // Said below.
-  }
-  throw new InputError(
-    'The cursor is not one that this list handed out; ask again without it',
-  );
-}
 
 /** The fleet: associations with their headline and owners, filtered, counted and paged in SQL. */
 export class FleetStore {
@@ -180,44 +169,26 @@ export class FleetStore {
 
   async page(
     filter: FleetQuery,
-    options: { limit: number; cursor?: string },
+    options: { limit: number; cursor?: string; sort?: FleetSort },
   ): Promise<{ items: FleetRow[]; nextCursor?: string }> {
-    const query = this.#select(filter)
-      .orderBy([
-        'a.cluster',
-        'a.namespace',
-        'a.service_account',
-        'a.association_id',
-      ])
-      .limit(options.limit + 1);
-    if (options.cursor) {
-      query.andWhereRaw(
-        '(a.cluster, a.namespace, a.service_account, a.association_id) > (?, ?, ?, ?)',
-        readCursor(options.cursor),
-      );
-    }
+    const { cursor, limit, sort = DEFAULT_SORT } = options;
+    const query = this.#select(filter).limit(limit + 1);
+    applySort(query, sort, cursor);
     const rows = await query.select<Row[]>(
       'a.*',
+      this.#knex.raw(sortKeyOf(sort)),
       this.#knex.raw(`${ENTITY} as shown_entity_ref`),
       this.#knex.raw(`${STATUS} as status`),
       's.headline',
       's.proven_at',
       's.looked_at',
     );
-    const items = rows.slice(0, options.limit);
-    const last = items[items.length - 1];
+    const items = rows.slice(0, limit);
     return {
       items: items.map(toFleetRow),
       nextCursor:
-        rows.length > options.limit
-          ? Buffer.from(
-              JSON.stringify([
-                last.cluster,
-                last.namespace,
-                last.service_account,
-                last.association_id,
-              ]),
-            ).toString('base64url')
+        rows.length > limit
+          ? cursorAfter(items[items.length - 1], sort)
           : undefined,
     };
   }
@@ -333,6 +304,13 @@ export class FleetStore {
     if (filter.status) query.andWhereRaw(`${STATUS} = ?`, [filter.status]);
     if (filter.orphan !== undefined) query.andWhere('a.orphan', filter.orphan);
     if (filter.drift !== undefined) query.andWhere('a.drift', filter.drift);
+    if (filter.ofEntities) {
+      const places = filter.ofEntities.map(() => '?').join(', ');
+      query.andWhereRaw(
+        places ? `${ENTITY} in (${places})` : '1 = 0',
+        filter.ofEntities,
+      );
+    }
     if (filter.q) {
       const pattern = `%${likeEscape(filter.q.toLowerCase())}%`;
       query.andWhere(any => {

@@ -1,7 +1,9 @@
+import { associationSortSchema } from 'backstage-plugin-eks-pod-identity-common';
 import { createStore, migrationsDirectory, Store } from '.';
 import { createTestDatabases } from '../__testUtils__/databases';
 import type { ObservedAssociation } from './AssociationStore';
 import type { FleetQuery } from './FleetStore';
+import type { FleetSort } from './fleetSort';
 
 jest.setTimeout(60_000);
 
@@ -63,7 +65,12 @@ describe('fleet', () => {
     afterAll(() => destroy());
 
     const names = async (query: Parameters<Store['fleet']['page']>[0]) =>
-      (await store.fleet.page(query, { limit: 100 })).items.map(
+      (
+        await store.fleet.page(query, {
+          limit: 100,
+          sort: { by: 'serviceAccount' },
+        })
+      ).items.map(
         ({ ref }) => `${ref.cluster}/${ref.namespace}/${ref.serviceAccount}`,
       );
 
@@ -88,6 +95,39 @@ describe('fleet', () => {
           entityRef: 'component:default/payments-api',
         }),
       ]);
+    });
+
+    it('sorts by each column, both ways, without gaps between pages', async () => {
+      const all = (await store.fleet.page({}, { limit: 100 })).items.length;
+      for (const by of associationSortSchema.options) {
+        for (const descending of [false, true]) {
+          const sort = { by, descending };
+          const whole = await store.fleet.page({}, { limit: 100, sort });
+          const paged: unknown[] = [];
+          let cursor: string | undefined;
+          do {
+            const page = await store.fleet.page({}, { limit: 2, cursor, sort });
+            paged.push(...page.items);
+            cursor = page.nextCursor;
+          } while (cursor);
+          expect(paged).toHaveLength(all);
+          expect(paged).toEqual(whole.items);
+        }
+      }
+      const first = async (sort: FleetSort) =>
+        (await store.fleet.page({}, { limit: 1, sort })).items[0].status;
+      expect(await first({ by: 'status' })).toBe('unverified');
+      expect(await first({ by: 'status', descending: true })).toBe('verified');
+      expect(await first({ by: 'provenAt', descending: true })).toBe(
+        'verified',
+      );
+      const { nextCursor } = await store.fleet.page(
+        {},
+        { limit: 2, sort: { by: 'role' } },
+      );
+      await expect(
+        store.fleet.page({}, { limit: 2, cursor: nextCursor }),
+      ).rejects.toThrow('The cursor is not one that this list handed out');
     });
 
     it('refuses a cursor that is not its own', async () => {
