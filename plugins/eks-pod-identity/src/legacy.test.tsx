@@ -19,6 +19,7 @@ import {
   TestApiProvider,
 } from '@backstage/test-utils';
 import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactElement } from 'react';
 import { MemoryRouter, Route, Routes } from 'react-router-dom';
@@ -195,6 +196,27 @@ describe('an app on the old frontend system', () => {
       '/catalog/default/component/ledger-worker-1/aws-identity?ref=analytics-staging%2Fledger%2Fledger-worker-1',
     );
     expect(screen.getByRole('searchbox')).toHaveValue('ledger-worker');
+  });
+
+  it('has a header, and tabs that lead from page to page', async () => {
+    renderLegacyApp(
+      '/identities/clusters',
+      { associations: fleet, clusters: clustersOf(fleet) },
+      <EntityIdentityTab />,
+    );
+    expect(await screen.findByText('AWS identities')).toBeInTheDocument();
+    const tab = (name: string, selected: boolean) =>
+      screen.findByRole('tab', { name, selected });
+    await tab('Clusters', true);
+    expect(await tab('Checks', false)).toHaveAttribute(
+      'href',
+      '/aws-identities/checks',
+    );
+    await userEvent.click(await tab('Associations', false));
+    expect(
+      await screen.findByRole('link', { name: 'ledger-worker-1' }),
+    ).toBeInTheDocument();
+    await tab('Associations', true);
   });
 
   it('links from a cluster to the associations page of the app', async () => {

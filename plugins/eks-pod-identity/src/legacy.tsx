@@ -20,8 +20,10 @@ import {
 } from '@backstage/core-plugin-api';
 import { filterPredicateToFilterFunction } from '@backstage/filter-predicates';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
+import type { ReactElement } from 'react';
 import { podIdentityApiRef } from './api';
 import { EntityIdentityCard as Card } from './components/IdentityCard';
+import { LegacyPage } from './components/LegacyPage';
 import { EntityIdentityTab as Tab } from './components/Tab';
 import { defaultFilter } from './defaultFilter';
 import {
@@ -68,13 +70,16 @@ export const EntityIdentityCard = () => compatWrapper(<Card />);
 /** The tab of the entity whose page it is on; its route is `/aws-identity`. @public */
 export const EntityIdentityTab = () => compatWrapper(<Tab />);
 
+const inLegacyPage = (page: ReactElement) =>
+  compatWrapper(<LegacyPage>{page}</LegacyPage>);
+
 /** Every association that the user may see. @public */
 export const AssociationsPage = podIdentityPlugin.provide(
   createRoutableExtension({
     name: 'AssociationsPage',
     component: async () => {
       const { AssociationsPage: Page } = await import('./components/Fleet');
-      return () => compatWrapper(<Page />);
+      return () => inLegacyPage(<Page />);
     },
     mountPoint: podIdentityPlugin.routes.associations,
   }),
@@ -86,7 +91,7 @@ export const ClustersPage = podIdentityPlugin.provide(
     name: 'ClustersPage',
     component: async () => {
       const { ClustersPage: Page } = await import('./components/Fleet');
-      return () => compatWrapper(<Page />);
+      return () => inLegacyPage(<Page />);
     },
     mountPoint: podIdentityPlugin.routes.clusters,
   }),
@@ -98,7 +103,7 @@ export const ChecksPage = podIdentityPlugin.provide(
     name: 'ChecksPage',
     component: async () => {
       const { ChecksPage: Page } = await import('./components/Checks');
-      return () => compatWrapper(<Page />);
+      return () => inLegacyPage(<Page />);
     },
     mountPoint: podIdentityPlugin.routes.checks,
   }),

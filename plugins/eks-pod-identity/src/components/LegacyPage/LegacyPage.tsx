@@ -1,0 +1,39 @@
+import {
+  type RouteRef,
+  useRouteRef,
+  useTranslationRef,
+} from '@backstage/frontend-plugin-api';
+import { Container, PluginHeader } from '@backstage/ui';
+import { RiShieldKeyholeLine } from '@remixicon/react';
+import type { ReactNode } from 'react';
+import {
+  associationsRouteRef,
+  checksRouteRef,
+  clustersRouteRef,
+} from '../../routes';
+import { podIdentityTranslationRef } from '../../translation';
+
+/** What the new frontend system puts around the pages by itself: the header, and tabs to those that the app has mounted. */
+export function LegacyPage({ children }: { children: ReactNode }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const tabs = [
+    useTab('associations', t('fleet.associations'), associationsRouteRef),
+    useTab('clusters', t('fleet.clusters'), clustersRouteRef),
+    useTab('checks', t('checks.title'), checksRouteRef),
+  ];
+  return (
+    <>
+      <PluginHeader
+        icon={<RiShieldKeyholeLine />}
+        title={t('fleet.title')}
+        tabs={tabs.flatMap(tab => tab ?? [])}
+      />
+      <Container>{children}</Container>
+    </>
+  );
+}
+
+function useTab(id: string, label: string, routeRef: RouteRef) {
+  const href = useRouteRef(routeRef)?.();
+  return href === undefined ? undefined : { id, label, href };
+}
