@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readConfig } from '@changesets/config';
 import { readChangesets } from '@changesets/read';
 import { parse } from 'yaml';
+import { linkProblems } from './lib/links.mjs';
 import { root } from './lib/paths.mjs';
 import { main } from './lib/problem.mjs';
 import { workspaces } from './lib/workspaces.mjs';
@@ -18,6 +19,7 @@ await main(async () => {
     ...(await changesetProblems(published)),
     ...published.flatMap(changelogProblems),
     ...all.flatMap(catalogProblems),
+    ...linkProblems(),
   ];
   problems.forEach(problem => console.log(problem));
   return problems.length > 0 ? 1 : 0;
