@@ -92,6 +92,28 @@ describe('explainRefusal', () => {
     );
   });
 
+  it('says what a quota lacks, and that the command raises it', () => {
+    const { fix } = refused(
+      'pods "p" is forbidden: exceeded quota: small, requested: pods=1, used: pods=10, limited: pods=10',
+    );
+    expect(fix?.actions).toEqual([
+      'Free resources in the namespace, or raise the quota by what the probe asks for: pods=1. The command raises it to what is used and asked for; the probe gives its part back.',
+    ]);
+  });
+
+  it.each([
+    'requested: pods=1,limits.cpu=some, used: pods=10,limits.cpu=1, limited: pods=10',
+    'requested: ?, used: ?, limited: ?',
+  ])('raises no quota by figures that it understands in part: %s', figures => {
+    const { fix } = refused(
+      `pods "p" is forbidden: exceeded quota: small, ${figures}`,
+    );
+    expect(fix?.snippet?.text).toBe(
+      'kubectl -n payments describe resourcequota',
+    );
+    expect(fix?.actions.join()).not.toContain('The command');
+  });
+
   it('only shows a quota whose figures it cannot read', () => {
     expect(
       refused('pods "p" is forbidden: exceeded quota: small').fix?.snippet
