@@ -4,6 +4,7 @@ import type { Logger } from './async/logger';
 import type { CallObserver } from './async/CallObserver';
 import type { AccountCredentials } from './aws/credentials';
 import { createClusters } from './clusters/clusters';
+import type { ReachKubernetes } from './clusters/session';
 import type { ClusterConfig, Clusters, EngineConfig } from './clusters/types';
 import type { ReadEvidence } from './evidence/types';
 import { givingUpOnce } from './kubernetes/reach';
@@ -27,6 +28,8 @@ export interface EngineOptions {
   moreClusters?: ClusterConfig[];
   /** Credentials of each account; in a portal `DefaultAwsCredentialsManager.fromConfig(rootConfig)`. */
   credentials: AccountCredentials;
+  /** Default: as EKS tells, with a token for those credentials. */
+  kubernetesAccess?: ReachKubernetes;
   /** Default: wall time. */
   clock?: Clock;
   logger: Logger;
@@ -77,6 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     logger,
     observer,
+    kubernetesAccess: options.kubernetesAccess,
   });
   const verification = createVerification({
     storedProofs: options.storedProofs,

@@ -24,7 +24,8 @@ export {
   describeAssociation,
   listAssociations,
 } from './aws/association';
-export { nameOfArn } from './aws/arn';
+export { accountOfArn, nameOfArn } from './aws/arn';
+export { type LocalKeys, localKeys } from './aws/localKeys';
 export { type CallObserver } from './async/CallObserver';
 export { toBackstageError } from './aws/toBackstageError';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';
@@ -60,6 +61,12 @@ export {
 } from './identity/entityRecord';
 export { inlinePolicyName } from './identity/names';
 export { type MarkSubject, createTags, ownership } from './identity/ownership';
+export {
+  type KubeconfigChoice,
+  type KubernetesAccess,
+  kubeconfigAccess,
+} from './kubernetes/kubeconfig';
+export { type ReachKubernetes } from './clusters/session';
 export { givingUpOnce } from './kubernetes/reach';
 export {
   type Lifecycle,

@@ -22,6 +22,9 @@ export const packages = {
   get sts(): typeof import('@aws-sdk/client-sts') {
     return require('@aws-sdk/client-sts');
   },
+  get kubernetes(): typeof import('@kubernetes/client-node') {
+    return require('@kubernetes/client-node');
+  },
   get undici(): typeof import('undici') {
     return require('undici');
   },

@@ -8,7 +8,7 @@ export function partitionOfArn(arn: string): string {
   return partOf(arn, 1);
 }
 
-/** Account of an ARN; `aws` for resources that AWS owns. */
+/** Account of an ARN; `aws` for resources that AWS owns. @public */
 export function accountOfArn(arn: string): string {
   return partOf(arn, 4);
 }

@@ -13,7 +13,7 @@ import type { Clock } from '../async/clock';
 import { Memo } from '../async/memo';
 import type { Logger } from '../async/logger';
 import { assertDistinct } from './config';
-import { type Described, Session } from './session';
+import { type Described, type ReachKubernetes, Session } from './session';
 import type {
   ClusterConfig,
   Clusters,
@@ -32,6 +32,7 @@ export interface ClustersOptions {
   observer?: CallObserver;
   /** Clusters from cluster suppliers instead of app-config, complete with their guardrails. */
   more?: ClusterConfig[];
+  kubernetesAccess?: ReachKubernetes;
 }
 
 /** Create once per process: it holds sessions, SDK clients, credentials and token buckets. */
@@ -134,6 +135,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       clock,
       observer,
       described: described.get(cluster.id, () => ({})),
+      kubernetesAccess: options.kubernetesAccess,
     });
   };
 

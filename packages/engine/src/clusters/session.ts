@@ -13,6 +13,7 @@ import type { Clock } from '../async/clock';
 import { raceAbort } from '../async/raceAbort';
 import { createKubernetesApi } from '../kubernetes/api';
 import { createTokenSource } from '../aws/eksToken';
+import type { KubernetesAccess } from '../kubernetes/kubeconfig';
 import type { TokenSource } from '../kubernetes/transport';
 import type { KubernetesApi } from '../kubernetes/types';
 import type {
@@ -40,7 +41,13 @@ export interface SessionOptions {
   observer?: CallObserver;
   /** Shared by the sessions of the cluster. */
   described: Described;
+  kubernetesAccess?: ReachKubernetes;
 }
+
+/** Reaches the Kubernetes API of a cluster otherwise than as EKS tells; undefined of those that EKS tells. @public */
+export type ReachKubernetes = (
+  cluster: ClusterConfig,
+) => Promise<KubernetesAccess> | undefined;
 
 type ConnectedApi = KubernetesApi & { close(): Promise<void> };
 
@@ -109,26 +116,16 @@ export class Session implements ClusterSession {
         `The portal does not use the Kubernetes API of cluster ${cluster.id}: it is configured with kubernetes.access: none`,
       );
     }
-    const { endpoint, certificateAuthority, status } =
-      await this.describeCluster(options);
-    const data = certificateAuthority?.data;
-    if (!endpoint || !data) {
-      throw new ServiceUnavailableError(
-        `Cluster ${cluster.id} has no Kubernetes endpoint yet (EKS says ${
-          status ?? 'nothing about its status'
-        }): run it again once it is ACTIVE`,
-      );
-    }
-    const key = `${endpoint} ${data}`;
+    const access = await (this.#options.kubernetesAccess?.(cluster) ??
+      this.#accessByEks(options));
+    const key = `${access.endpoint} ${access.ca}`;
     if (this.#connected?.key !== key) {
       // Calls in flight keep the old connections, which the session closes when it ends.
       if (this.#connected) this.#retired.push(this.#connected.api);
       this.#connected = {
         key,
         api: createKubernetesApi({
-          endpoint,
-          ca: Buffer.from(data, 'base64').toString('utf8'),
-          token: this.#tokens,
+          ...access,
           clock,
           requestTimeoutMs: timings.requestTimeout,
           connectTimeoutMs: timings.connectTimeout,
@@ -144,6 +141,26 @@ export class Session implements ClusterSession {
     const apis = [...this.#retired.splice(0), this.#connected?.api];
     this.#connected = undefined;
     await Promise.all(apis.map(api => api?.close()));
+  }
+
+  async #accessByEks(options: {
+    signal?: AbortSignal;
+  }): Promise<KubernetesAccess> {
+    const { endpoint, certificateAuthority, status } =
+      await this.describeCluster(options);
+    const data = certificateAuthority?.data;
+    if (!endpoint || !data) {
+      throw new ServiceUnavailableError(
+        `Cluster ${this.cluster.id} has no Kubernetes endpoint yet (EKS says ${
+          status ?? 'nothing about its status'
+        }): run it again once it is ACTIVE`,
+      );
+    }
+    return {
+      endpoint,
+      ca: Buffer.from(data, 'base64').toString('utf8'),
+      token: this.#tokens,
+    };
   }
 
   async #describe(): Promise<Cluster> {

@@ -16,7 +16,7 @@ import {
 
 /** Bearer tokens of one cluster under one role. */
 export interface TokenSource {
-  /** A token that is valid for at least a minute. */
+  /** A token that is valid for at least a minute; empty where a certificate says who calls. */
   get(): Promise<string>;
   /** Drops `token` if it is still the current one, after the API server answered it with 401. */
   forget(token: string): void;
@@ -25,8 +25,10 @@ export interface TokenSource {
 export interface TransportOptions {
   /** `https://…`, from DescribeCluster. */
   endpoint: string;
-  /** PEM. */
-  ca: string;
+  /** PEM; default: what Node.js trusts. */
+  ca?: string;
+  /** PEM, where the server knows callers by certificates. */
+  clientCertificate?: { cert: string; key: string };
   token: TokenSource;
   requestTimeoutMs: number;
   connectTimeoutMs: number;
@@ -163,7 +165,7 @@ export class KubernetesTransport {
           ...(req.body === undefined
             ? {}
             : { 'content-type': 'application/json' }),
-          authorization: `Bearer ${token}`,
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
         },
       });
       // undici ignores the signal while it opens a connection.
@@ -202,6 +204,7 @@ export class KubernetesTransport {
       keepAliveTimeout: 4_000,
       connect: {
         ca: this.#options.ca,
+        ...this.#options.clientCertificate,
         timeout: this.#options.connectTimeoutMs,
         // TLS and the Host header still use the name; only its resolution is replaced.
         ...(address && isIP(address)

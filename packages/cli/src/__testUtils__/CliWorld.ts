@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
+import type { Io } from '../io';
+import { run } from '../program';
+
+/** What the program gave back. */
+export interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A sandbox, and a shell with keys in which the program runs. */
+export class CliWorld {
+  private constructor(
+    readonly sandbox: Sandbox,
+    private readonly restore: () => void,
+  ) {}
+
+  static async start(): Promise<CliWorld> {
+    const sandbox = await startSandbox({ clusters: ['payments-prod'] });
+    const restore = useEndpoint(sandbox.awsEndpoint);
+    const world = new CliWorld(sandbox, restore);
+    world.use(sandbox.credentials.admin);
+    process.env.AWS_REGION = sandbox.region;
+    await world.settled();
+    return world;
+  }
+
+  /** The keys of the shell. */
+  use(keys: { accessKeyId: string; secretAccessKey: string }): void {
+    process.env.AWS_ACCESS_KEY_ID = keys.accessKeyId;
+    process.env.AWS_SECRET_ACCESS_KEY = keys.secretAccessKey;
+  }
+
+  /** Runs the program; `io` replaces parts of its surroundings. */
+  async run(argv: string[], io: Partial<Io> = {}): Promise<Ended> {
+    const ended: Ended = { code: -1, stdout: '', stderr: '' };
+    ended.code = await run(argv, {
+      stdout: { write: text => (ended.stdout += text) },
+      stderr: { write: text => (ended.stderr += text) },
+      env: process.env,
+      signal: new AbortController().signal,
+      readFile: path => readFileSync(path, 'utf8'),
+      writeFile: path => {
+        throw new Error(`wrote ${path}`);
+      },
+      ...io,
+    });
+    return ended;
+  }
+
+  /** Waits until every agent is ready. */
+  async settled(): Promise<void> {
+    await this.sandbox
+      .cluster('payments-prod')
+      .waitFor(
+        'daemonsets',
+        'kube-system',
+        'eks-pod-identity-agent',
+        set =>
+          set?.status?.numberReady > 0 &&
+          set?.status?.numberReady === set?.status?.desiredNumberScheduled,
+      );
+  }
+
+  /** Restores the state after the start, and the administrator's keys. */
+  async reset(): Promise<void> {
+    this.use(this.sandbox.credentials.admin);
+    await this.sandbox.reset();
+    await this.settled();
+  }
+
+  async stop(): Promise<void> {
+    this.restore();
+    await this.sandbox.stop();
+  }
+}

@@ -1,0 +1,148 @@
+import type {
+  ProbeLevel,
+  ServiceAccountRef,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { FactProviders } from 'eks-pod-identity-engine';
+import { type ClusterFlags } from '../connect/flags';
+import { type Connection, withEngine } from '../connect/withEngine';
+import { CliError } from '../exitCodes';
+import type { Io } from '../io';
+import { libraries } from '../libraries';
+import {
+  exitCodeOf,
+  type FailOn,
+  type Format,
+  renderReports,
+} from '../output/reports';
+import { type Associations, associationsOf } from './associations';
+
+export interface VerifyFlags extends ClusterFlags {
+  all?: boolean;
+  namespace?: string;
+  concurrency: number;
+  probe: ProbeLevel;
+  expectRole?: string;
+  /** Milliseconds. */
+  wait?: number;
+  timeout: number;
+  failOn: FailOn;
+  output: Format;
+  quiet?: boolean;
+}
+
+/** Between two verifications of `--wait`. */
+const PAUSE_MS = 10_000;
+
+const REF = /^([^/\s]+)\/([^/\s]+)$/;
+
+/** `namespace/name` of a ServiceAccount. */
+function subjectOf(text: string) {
+  const [, namespace, serviceAccount] = REF.exec(text) ?? [];
+  const { common } = libraries;
+  const parsed = common.serviceAccountRefSchema
+    .pick({ namespace: true, serviceAccount: true })
+    .safeParse({ namespace, serviceAccount });
+  if (!namespace || !parsed.success) {
+    throw new CliError(
+      `"${text}" is no ServiceAccount: write NAMESPACE/NAME, such as payments/payments-api.`,
+    );
+  }
+  return parsed.data;
+}
+
+/** Verifies one identity, or all of a cluster. */
+export async function verify(
+  subject: string | undefined,
+  flags: VerifyFlags,
+  io: Io,
+): Promise<number> {
+  if (Boolean(subject) === Boolean(flags.all)) {
+    throw new CliError(
+      'Which ServiceAccount? Write NAMESPACE/NAME, or --all for every association of the cluster.',
+    );
+  }
+  if (flags.namespace && !flags.all) {
+    throw new CliError('--namespace goes with --all.');
+  }
+  if (flags.expectRole && flags.all) {
+    throw new CliError('--expect-role goes with one ServiceAccount.');
+  }
+  const one = subject === undefined ? undefined : subjectOf(subject);
+  const reports = await withEngine(flags, io, async connection => {
+    if (one) {
+      const ref = { cluster: connection.cluster.id, ...one };
+      return [await verifyOne(ref, {}, connection, flags, io)];
+    }
+    const found = await associationsOf(connection, flags.namespace, io.signal);
+    return verifyMany(found, connection, flags, io);
+  });
+  io.stdout.write(renderReports(reports, flags.output, io.stdout));
+  return exitCodeOf(reports, flags.failOn);
+}
+
+async function verifyMany(
+  { refs, known }: Associations,
+  connection: Connection,
+  flags: VerifyFlags,
+  io: Io,
+): Promise<VerificationReport[]> {
+  const reports: VerificationReport[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < refs.length) {
+      const at = next;
+      next += 1;
+      reports[at] = await verifyOne(refs[at], known, connection, flags, io);
+    }
+  };
+  await Promise.all(Array.from({ length: flags.concurrency }, worker));
+  return reports;
+}
+
+/** One verification, made again until it is good or the time of `--wait` is over. */
+async function verifyOne(
+  ref: ServiceAccountRef,
+  known: FactProviders,
+  connection: Connection,
+  flags: VerifyFlags,
+  io: Io,
+): Promise<VerificationReport> {
+  const { common, engine } = libraries;
+  const { clock, signal } = connection.context();
+  const end = clock.now() + (flags.wait ?? 0);
+  const sleep = io.sleep ?? (ms => engine.systemClock.sleep(ms, signal));
+  const tell = (text: string) => {
+    if (!flags.quiet) io.stderr.write(`${text}\n`);
+  };
+  const prefix = flags.all ? `${ref.namespace}/${ref.serviceAccount}  ` : '';
+  let left = flags.wait ?? 0;
+  for (let facts = known; ; facts = {}) {
+    const report = await connection.engine.verification.verify(
+      {
+        ref,
+        trigger: 'user',
+        probe: flags.probe,
+        expectedRoleArn: flags.expectRole,
+        permissionChecks: [],
+        timeoutSeconds: flags.timeout,
+      },
+      connection.context(async event => {
+        if (event.type === 'log') tell(`${prefix}${event.data.message}`);
+        if (event.type === 'check' && !flags.all) {
+          tell(common.renderCheckLine(event.data));
+        }
+      }),
+      facts,
+    );
+    if (flags.all) tell(common.headline(report));
+    left = Math.min(left - PAUSE_MS, end - clock.now() - PAUSE_MS);
+    if (exitCodeOf([report], flags.failOn) === 0 || left < 0) return report;
+    tell(
+      `${prefix}${common.headline(report)} Verifying again in ${
+        PAUSE_MS / 1000
+      } s.`,
+    );
+    await sleep(PAUSE_MS);
+  }
+}

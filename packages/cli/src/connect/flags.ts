@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+
+/** How a cluster is reached, as the command line says it. */
+export interface ClusterFlags {
+  cluster?: string;
+  region?: string;
+  profile?: string;
+  assumeRole?: string;
+  kubernetes?: 'eks' | 'kubeconfig' | 'in-cluster' | 'none';
+  kubeconfig?: string;
+  context?: string;
+  config?: string;
+  portalId?: string;
+  probeImage?: string;
+}
+
+/** Adds the options of every command that reads a cluster. */
+export function clusterOptions(command: Command): Command {
+  return command
+    .option('-c, --cluster <name>', 'EKS cluster (with --config: its id there)')
+    .option('-r, --region <region>', 'AWS region; default: as the AWS CLI')
+    .option('--profile <name>', 'profile of the AWS configuration')
+    .option('--assume-role <arn>', 'IAM role to read and verify with')
+    .addOption(
+      new Option('--kubernetes <access>', 'how to reach the Kubernetes API')
+        .choices(['eks', 'kubeconfig', 'in-cluster', 'none'])
+        .default(undefined, 'eks, or kubeconfig where one is named'),
+    )
+    .option('--kubeconfig <file>', 'kubeconfig to use')
+    .option('--context <name>', 'context of the kubeconfig')
+    .option(
+      '--config <file>',
+      "a portal's app-config.yaml: its section eksPodIdentity names the clusters",
+    )
+    .option('--portal-id <id>', 'portal whose identities are "ours"')
+    .option('--probe-image <image>', 'image of the probe pod, with the AWS CLI')
+    .option('-q, --quiet', 'no progress on standard error');
+}

@@ -1,0 +1,132 @@
+import type { LocalKeys } from 'eks-pod-identity-engine';
+import { CliError } from '../exitCodes';
+import type { Io } from '../io';
+import { libraries } from '../libraries';
+import type { ClusterFlags } from './flags';
+
+const PORTAL_ID = 'eks-pod-identity-cli';
+
+/** The section `eksPodIdentity`, as app-config has it. */
+type Section = Record<string, unknown> & {
+  clusters?: Array<{ name?: string; id?: string; region?: string }>;
+};
+
+/** Replaces `${NAME}` as Backstage does; a variable that is not set leaves the value out. */
+function substituted(value: unknown, env: Io['env']): unknown {
+  if (typeof value === 'string') {
+    let missing = false;
+    const text = value.replace(/\$\{([^{}]+)\}/g, (_, name: string) => {
+      missing ||= env[name] === undefined;
+      return env[name] ?? '';
+    });
+    return missing ? undefined : text;
+  }
+  if (Array.isArray(value)) return value.map(one => substituted(one, env));
+  if (value && typeof value === 'object') {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key, substituted(one, env)]),
+    );
+  }
+  return value;
+}
+
+/** The YAML of a file. */
+function readYaml(path: string, io: Io): unknown {
+  let text: string;
+  try {
+    text = io.readFile(path);
+  } catch (error) {
+    throw new CliError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return libraries.yaml.parse(text);
+  } catch (error) {
+    throw new CliError(`${path} is not YAML: ${(error as Error).message}`);
+  }
+}
+
+function sectionOfFile(path: string, io: Io): Section {
+  const file = readYaml(path, io) as Record<string, unknown> | null;
+  const section = file?.eksPodIdentity;
+  if (!section || typeof section !== 'object') {
+    throw new CliError(`${path} has no section eksPodIdentity.`);
+  }
+  return substituted(section, io.env) as Section;
+}
+
+/** The settings of the cluster that the flags mean, and the region of its keys. */
+export interface Settings {
+  /** Id of the cluster. */
+  cluster: string;
+  region?: string;
+  section(keys: LocalKeys): Section;
+}
+
+/** @throws CliError where the flags contradict each other or name no cluster */
+export function readSettings(flags: ClusterFlags, io: Io): Settings {
+  if (flags.config) return settingsOfFile(flags.config, flags, io);
+  const { cluster, region, assumeRole, kubernetes, probeImage } = flags;
+  if (!cluster) {
+    throw new CliError('Which cluster? Name it with --cluster.');
+  }
+  return {
+    cluster,
+    region,
+    section: keys => ({
+      portalId: flags.portalId ?? PORTAL_ID,
+      clusters: [
+        {
+          name: cluster,
+          region: keys.region,
+          accountId: assumeRole
+            ? libraries.engine.accountOfArn(assumeRole)
+            : keys.accountId,
+          kubernetes: { access: kubernetes === 'none' ? 'none' : 'eks' },
+          // The caller has rights of their own, which Kubernetes knows.
+          namespaces: { deny: [] },
+          ...(assumeRole
+            ? { roles: { read: assumeRole, verify: assumeRole } }
+            : {}),
+          ...(probeImage ? { probe: { image: probeImage } } : {}),
+        },
+      ],
+    }),
+  };
+}
+
+function settingsOfFile(path: string, flags: ClusterFlags, io: Io): Settings {
+  const section = sectionOfFile(path, io);
+  const { clusters = [] } = section;
+  const idOf = (one: { name?: string; id?: string }) => one.id ?? one.name;
+  const ids = clusters.map(idOf);
+  const id = flags.cluster ?? (ids.length === 1 ? ids[0] : undefined);
+  const chosen = clusters.find(one => idOf(one) === id);
+  if (!id || !chosen) {
+    throw new CliError(
+      id
+        ? `${path} names no cluster "${id}". It names ${
+            ids.join(', ') || 'none'
+          }.`
+        : `Which cluster? ${path} names ${
+            ids.join(', ') || 'none'
+          }: choose one with --cluster.`,
+    );
+  }
+  for (const flag of ['assumeRole', 'probeImage', 'region'] as const) {
+    if (flags[flag]) {
+      const name = flag.replace(/[A-Z]/g, one => `-${one.toLowerCase()}`);
+      throw new CliError(
+        `--${name} and --config exclude each other: the file says it.`,
+      );
+    }
+  }
+  return {
+    cluster: id,
+    region: chosen.region,
+    section: () => ({
+      ...section,
+      portalId: flags.portalId ?? section.portalId ?? PORTAL_ID,
+      clusters: [chosen],
+    }),
+  };
+}

@@ -1,0 +1,41 @@
+/** What the program ends with; `eks-pod-identity verify --help` and the README list them. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  inconclusive: 3,
+  unable: 4,
+  interrupted: 130,
+} as const;
+
+export const EXIT_TEXT = `
+Exit codes:
+  0    everything is as it should be
+  1    a finding: an identity failed, or a plan has a conflict (--fail-on widens or narrows it)
+  2    the command line or a file is wrong
+  3    no finding, but an answer is missing: the verdict is inconclusive
+  4    the program could not do its work: no credentials, no such cluster, no answer
+  130  interrupted`;
+
+/** Ends the program with a sentence and a code. */
+export class CliError extends Error {
+  readonly name = 'CliError';
+  readonly code: number;
+  constructor(message: string, code: number = EXIT.usage) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The code and the words for an error of any part of the program. */
+export function exitOf(
+  error: Error,
+  signal: AbortSignal,
+): { code: number; message: string } {
+  if (signal.aborted) {
+    return { code: EXIT.interrupted, message: 'Interrupted.' };
+  }
+  if (error instanceof CliError) return error;
+  const code = error.name === 'InputError' ? EXIT.usage : EXIT.unable;
+  return { code, message: error.message };
+}

@@ -1,0 +1,44 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/** A stream that text is written to; one of a terminal knows whether it has colours. */
+export interface Output {
+  write(text: string): unknown;
+  hasColors?(): boolean;
+}
+
+/** Everything that the program gets from and gives to its process. */
+export interface Io {
+  /** Results only. */
+  stdout: Output;
+  /** Progress and errors. */
+  stderr: Output;
+  env: Record<string, string | undefined>;
+  /** Aborted when the program is interrupted. */
+  signal: AbortSignal;
+  /** @param path - `-` is standard input */
+  readFile(path: string): string;
+  writeFile(path: string, text: string): void;
+  /** Waits between two verifications; default: wall time. */
+  sleep?(ms: number): Promise<void>;
+}
+
+/** Those of this process; `end` takes its signal handlers away. */
+export function processIo(): { io: Io; end(): void } {
+  const controller = new AbortController();
+  const stop = () => controller.abort(new Error('Interrupted'));
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return {
+    io: {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      env: process.env,
+      signal: controller.signal,
+      readFile: path => readFileSync(path === '-' ? 0 : path, 'utf8'),
+      // What it says of clusters is for those who ran the program.
+      writeFile: (path, text) => writeFileSync(path, text, { mode: 0o600 }),
+    },
+    end: () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import type {
+  CheckResult,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+
+/** Text as XML 1.0 allows it, in attributes too. */
+function xml(text: string): string {
+  return (
+    text
+      // eslint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ')
+      .replace(/[\ud800-\udbff](?![\udc00-\udfff])/g, ' ')
+      .replace(/(?<![\ud800-\udbff])[\udc00-\udfff]/g, ' ')
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      .replace(/"/g, '&quot;')
+      .replace(/[\t\n\r]/g, one => `&#${one.charCodeAt(0)};`)
+  );
+}
+
+const tag = (name: string, attributes: Record<string, string | number>) =>
+  `<${name}${Object.entries(attributes)
+    .map(([key, value]) => ` ${key}="${xml(String(value))}"`)
+    .join('')}`;
+
+const seconds = (ms: number) => (ms / 1000).toFixed(3);
+
+/** What a test of JUnit can be. */
+type Kind = 'passed' | 'failure' | 'error' | 'skipped';
+
+function kindOf({ status, advisory }: CheckResult): Kind {
+  if (status === 'fail') return 'failure';
+  if (status === 'unknown') return advisory ? 'skipped' : 'error';
+  return status === 'skip' ? 'skipped' : 'passed';
+}
+
+/** What is wrong and what to do about it. */
+function detailOf({ message, expected, observed, fix }: CheckResult): string {
+  return [
+    message,
+    expected && `Expected: ${expected}`,
+    observed && `Observed: ${observed}`,
+    fix?.cause,
+    ...(fix?.actions ?? []).map((one, index) => `${index + 1}. ${one}`),
+    fix?.snippet?.text,
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+function testcase(check: CheckResult): string[] {
+  const { id, category, durationMs, status, message } = check;
+  const kind = kindOf(check);
+  const head = tag('testcase', {
+    classname: category,
+    name: id,
+    time: seconds(durationMs),
+  });
+  if (kind === 'skipped') {
+    return [`    ${head}>${tag('skipped', { message })}/></testcase>`];
+  }
+  if (kind !== 'passed') {
+    return [
+      `    ${head}>`,
+      `      ${tag(kind, { message, type: status })}>${xml(
+        detailOf(check),
+      )}</${kind}>`,
+      '    </testcase>',
+    ];
+  }
+  return status === 'pass'
+    ? [`    ${head}/>`]
+    : [
+        `    ${head}>`,
+        `      <system-out>${xml(
+          `${status}: ${detailOf(check)}`,
+        )}</system-out>`,
+        '    </testcase>',
+      ];
+}
+
+function counts(checks: CheckResult[]) {
+  const of = (kind: Kind) => checks.filter(one => kindOf(one) === kind).length;
+  return {
+    tests: checks.length,
+    failures: of('failure'),
+    errors: of('error'),
+    skipped: of('skipped'),
+  };
+}
+
+const lasted = ({ startedAt, finishedAt }: VerificationReport) =>
+  Date.parse(finishedAt) - Date.parse(startedAt);
+
+/** Reports as JUnit XML: a suite for each identity, a test for each check. */
+export function renderJUnit(reports: readonly VerificationReport[]): string {
+  const suites = reports.flatMap(report => {
+    const { cluster, namespace, serviceAccount } = report.ref;
+    return [
+      `  ${tag('testsuite', {
+        name: `${cluster}/${namespace}/${serviceAccount}`,
+        ...counts(report.checks),
+        time: seconds(lasted(report)),
+        timestamp: report.startedAt.replace(/(\.\d+)?Z$/, ''),
+      })}>`,
+      '    <properties>',
+      ...(['status', 'proof', 'probe', 'engineVersion'] as const).map(
+        name => `      ${tag('property', { name, value: report[name] })}/>`,
+      ),
+      '    </properties>',
+      ...report.checks.flatMap(testcase),
+      '  </testsuite>',
+    ];
+  });
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `${tag('testsuites', {
+      name: 'eks-pod-identity',
+      ...counts(reports.flatMap(({ checks }) => checks)),
+      time: seconds(reports.reduce((sum, one) => sum + lasted(one), 0)),
+    })}>`,
+    ...suites,
+    '</testsuites>',
+    '',
+  ].join('\n');
+}

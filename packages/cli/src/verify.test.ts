@@ -1,0 +1,324 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import Ajv from 'ajv';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { verificationReportSchema } from 'backstage-plugin-eks-pod-identity-common';
+import { zodToJsonSchema } from 'zod-to-json-schema';
+import { CliWorld } from './__testUtils__/CliWorld';
+
+const ON = ['--cluster', 'payments-prod'];
+const LEDGER = 'payments/payments-ledger';
+const LOOK = ['verify', LEDGER, ...ON, '--probe', 'none', '--quiet'];
+const ROLE = 'arn:aws:iam::111122223333:role/payments-ledger';
+
+let world: CliWorld;
+beforeAll(async () => {
+  world = await CliWorld.start();
+});
+afterAll(() => world.stop());
+
+/** What differs from run to run. */
+const settled = (text: string) =>
+  text
+    .replace(
+      /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?/g,
+      '2026-01-31 09:30:05',
+    )
+    .replace(/\ba-[a-z0-9]{17}\b/g, 'a-0123456789abcdefg')
+    .replace(/eks-payments-p-[a-z0-9-]+/g, 'eks-payments-p-api-0')
+    .replace(/ip-10-[0-9-]+/g, 'ip-10-0-0-1');
+
+/** The stored file; made anew with `UPDATE_GOLDEN=1`. */
+function stored(file: string, made: string): string {
+  const path = resolve(__dirname, file);
+  if (process.env.UPDATE_GOLDEN) writeFileSync(path, made);
+  return readFileSync(path, 'utf8');
+}
+
+describe('verify: an identity that works', () => {
+  it('proves it by a pod, with the progress beside the result', async () => {
+    const { code, stdout, stderr } = await world.run(['verify', LEDGER, ...ON]);
+    expect(code).toBe(0);
+    expect(settled(stdout)).toBe(
+      stored('__golden__/verified.txt', settled(stdout)),
+    );
+    expect(stderr).toMatch(/^✓ cluster\.active {2}/m);
+    expect(stderr).toContain('waiting for its answer');
+    expect(stdout + stderr).not.toContain('\u001b');
+  });
+
+  it('has colours on a stream that shows them only', async () => {
+    let stdout = '';
+    const stream = {
+      write: (text: string) => (stdout += text),
+      hasColors: () => true,
+    };
+    expect((await world.run(LOOK, { stdout: stream })).code).toBe(0);
+    expect(stdout.startsWith('\u001b[32m✓')).toBe(true);
+  });
+
+  it('says as JSON what its schema says', async () => {
+    const { code, stdout, stderr } = await world.run([...LOOK, '-o', 'json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const schema = {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      title: 'eks-pod-identity verify --output json',
+      type: 'object',
+      required: ['schemaVersion', 'reports'],
+      additionalProperties: false,
+      properties: {
+        schemaVersion: { const: 1 },
+        reports: {
+          type: 'array',
+          items: zodToJsonSchema(verificationReportSchema, {
+            $refStrategy: 'none',
+          }),
+        },
+      },
+    };
+    const text = `${JSON.stringify(schema, null, 2)}\n`;
+    expect(JSON.parse(stored('../schema/reports.schema.json', text))).toEqual(
+      JSON.parse(text),
+    );
+    const valid = new Ajv({ strict: false }).compile(schema);
+    const answer = JSON.parse(stdout);
+    valid(answer);
+    expect(valid.errors).toBeNull();
+    expect(answer.reports[0].status).toBe('consistent');
+    expect(valid({ ...answer, reports: [{ status: 'fine' }] })).toBe(false);
+  });
+
+  it('looks at every association of a cluster', async () => {
+    const { code, stdout } = await world.run([
+      'verify',
+      '--all',
+      ...ON,
+      ...['--probe', 'none', '--concurrency', '2'],
+    ]);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').slice(-4)).toEqual([
+      'consistent   payments/payments-ledger',
+      '',
+      '2 of 2 identities are as they should be.',
+      '',
+    ]);
+  });
+});
+
+describe('verify: an identity that is broken', () => {
+  const trust = (namespace: string) => ({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'pods.eks.amazonaws.com' },
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+        Condition: {
+          StringEquals: {
+            'aws:RequestTag/kubernetes-namespace': `${namespace}<&">`,
+          },
+        },
+      },
+    ],
+  });
+  beforeAll(() =>
+    world.sandbox.aws.iam.updateRole(ROLE, { trust: trust('billing') } as any),
+  );
+  afterAll(() => world.reset());
+
+  it('names the cause and the fix, and ends with 1', async () => {
+    const { code, stdout } = await world.run(LOOK);
+    expect(code).toBe(1);
+    expect(settled(stdout)).toBe(
+      stored('__golden__/failed.txt', settled(stdout)),
+    );
+  });
+
+  it.each([
+    ['never', 0],
+    ['failed', 1],
+  ])('ends as --fail-on %s asks', async (verdict, code) => {
+    expect((await world.run([...LOOK, '--fail-on', verdict])).code).toBe(code);
+  });
+
+  it('is a failure in JUnit, by the counts and for its parser', async () => {
+    const { code, stdout } = await world.run([...LOOK, '-o', 'junit']);
+    expect(code).toBe(1);
+    expect(XMLValidator.validate(stdout)).toBe(true);
+    const { testsuites } = new XMLParser({
+      ignoreAttributes: false,
+      attributeNamePrefix: '',
+      isArray: name => ['testsuite', 'testcase'].includes(name),
+    }).parse(stdout);
+    const [suite] = testsuites.testsuite;
+    expect(suite.name).toBe('payments-prod/payments/payments-ledger');
+    const cases: any[] = suite.testcase;
+    const having = (key: string) => cases.filter(one => key in one);
+    expect({
+      tests: Number(suite.tests),
+      failures: Number(suite.failures),
+      errors: Number(suite.errors),
+      skipped: Number(suite.skipped),
+    }).toEqual({
+      tests: cases.length,
+      failures: having('failure').length,
+      errors: having('error').length,
+      skipped: having('skipped').length,
+    });
+    const [failed] = having('failure');
+    expect(failed).toMatchObject({
+      classname: 'role',
+      name: 'role.trust-policy',
+    });
+    expect(failed.failure.message).toContain('= "billing<&');
+    expect(failed.failure['#text']).toContain('update-assume-role-policy');
+  });
+
+  it('is a heading in Markdown', async () => {
+    const { stdout } = await world.run([...LOOK, '-o', 'markdown']);
+    expect(stdout).toMatch(/^### Failed: The trust policy/);
+  });
+
+  it('verifies again until it is mended', async () => {
+    const pauses: number[] = [];
+    const { code, stderr } = await world.run(
+      [...LOOK.slice(0, -1), '--wait', '1m'],
+      {
+        sleep: async ms => {
+          pauses.push(ms);
+          if (pauses.length === 2) await world.reset();
+        },
+      },
+    );
+    expect({ code, pauses }).toEqual({ code: 0, pauses: [10_000, 10_000] });
+    expect(stderr).toContain('Verifying again in 10 s.');
+  });
+});
+
+describe('verify: a caller with few rights', () => {
+  beforeAll(() => world.use(world.sandbox.credentials.nobody));
+  afterAll(() => world.use(world.sandbox.credentials.admin));
+
+  it('ends with 3, for nothing is known to be wrong', async () => {
+    const { code, stdout } = await world.run(LOOK);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/^\? Inconclusive: /);
+  });
+
+  it('takes the role that it may assume', async () => {
+    const { credentials } = world.sandbox;
+    world.use(credentials.backstage);
+    const role = ['--assume-role', credentials.roles.read];
+    const { code, stdout } = await world.run([...LOOK, ...role]);
+    expect({ code, first: stdout.split(':')[0] }).toEqual({
+      code: 0,
+      first: '✓ Consistent',
+    });
+  });
+});
+
+describe('what the program cannot do', () => {
+  it.each<[string[], number, string]>([
+    [['verify', LEDGER], 2, 'Which cluster? Name it with --cluster.'],
+    [['verify', ...ON], 2, 'Which ServiceAccount?'],
+    [['verify', LEDGER, '--all', ...ON], 2, 'Which ServiceAccount?'],
+    [['verify', 'payments', ...ON], 2, '"payments" is no ServiceAccount'],
+    [['verify', 'a/B_', ...ON], 2, '"a/B_" is no ServiceAccount'],
+    [['verify', LEDGER, ...ON, '-n', 'a'], 2, '--namespace goes with --all.'],
+    [['verify', LEDGER, ...ON, '--wait', 'soon'], 2, '90s, 5m or 1h'],
+    [['verify', LEDGER, ...ON, '--probe', 'all'], 2, 'Allowed choices are pod'],
+    [['verfy', LEDGER], 2, 'Did you mean verify?'],
+    [
+      ['verify', LEDGER, '--cluster', 'none'],
+      4,
+      'There is no EKS cluster none',
+    ],
+    [
+      ['verify', LEDGER, ...ON, '--config', '/none.yaml'],
+      2,
+      '/none.yaml cannot be read: ENOENT',
+    ],
+    [
+      ['verify', LEDGER, ...ON, '--kubernetes', 'eks', '--context', 'a'],
+      2,
+      '--kubernetes eks takes neither --kubeconfig nor --context.',
+    ],
+  ])('%j ends with %d', async (argv, code, words) => {
+    const ended = await world.run(argv);
+    expect(ended).toMatchObject({ code, stdout: '' });
+    expect(ended.stderr).toContain(words);
+  });
+
+  it('says how to log in where there are no keys', async () => {
+    world.use({ accessKeyId: '', secretAccessKey: '' });
+    const { code, stderr } = await world.run(LOOK);
+    world.use(world.sandbox.credentials.admin);
+    expect(code).toBe(4);
+    expect(stderr).toContain('aws sso login');
+  });
+
+  it('stops when it is interrupted', async () => {
+    const controller = new AbortController();
+    controller.abort(new Error('Interrupted'));
+    expect(await world.run(LOOK, { signal: controller.signal })).toMatchObject({
+      code: 130,
+      stdout: '',
+    });
+  });
+});
+
+describe('with the file of a portal', () => {
+  const file = `eksPodIdentity:
+  portalId: \${PORTAL}
+  clusters:
+    - { name: payments-prod, id: prod, region: eu-west-1, accountId: '111122223333' }
+    - { name: other, region: eu-west-1, accountId: '111122223333' }
+`;
+  const readFile = () => file;
+  const env = { PORTAL: 'portal.example.com' };
+
+  it('knows a cluster by its id there', async () => {
+    const { code, stdout } = await world.run(
+      [
+        'verify',
+        LEDGER,
+        '--config',
+        'x',
+        '-c',
+        'prod',
+        '-q',
+        '--probe',
+        'none',
+      ],
+      { readFile, env },
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('prod/payments/payments-ledger');
+  });
+
+  it.each([
+    [['-c', 'payments-prod'], 'names no cluster "payments-prod"'],
+    [[], 'Which cluster? x names prod, other'],
+    [['-c', 'prod', '--region', 'eu-west-1'], '--region and --config exclude'],
+  ])('asks for one where %j', async (flags, words) => {
+    const argv = ['verify', LEDGER, '--config', 'x', ...flags];
+    const { code, stderr } = await world.run(argv, { readFile, env });
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+});
+
+describe('the program itself', () => {
+  it('has a version and a help with every exit code', async () => {
+    expect(await world.run(['--version'])).toEqual({
+      code: 0,
+      stdout: '0.1.0\n',
+      stderr: '',
+    });
+    for (const argv of [['--help'], ['verify', '--help']]) {
+      const { code, stdout } = await world.run(argv);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^ {2}3 {4}no finding/m);
+    }
+  });
+});
