@@ -37,6 +37,10 @@ export {
   type Clusters,
   type EngineConfig,
 } from './clusters/types';
+export { cloudTrailSource } from './evidence/cloudTrail';
+export { decodeCloudTrailEvent } from './evidence/decode';
+export { gatherEvidence } from './evidence/gather';
+export { readEvidence } from './evidence/read';
 export {
   type EvidenceRequest,
   type EvidenceSubject,

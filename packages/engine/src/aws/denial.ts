@@ -8,6 +8,14 @@ export type DenialLayer =
   | 'resource control policy'
   | 'VPC endpoint policy';
 
+const DENIAL =
+  /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|NotAuthorized|Forbidden|403)$/;
+
+/** Whether a service's error code means that the caller may not; the services use different ones. */
+export function isDenialCode(code: string): boolean {
+  return DENIAL.test(code.replace(/^.*[.:#]/, ''));
+}
+
 /** Parts of AWS's sentence about a denial. */
 export interface Denial {
   principal?: string;

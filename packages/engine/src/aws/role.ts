@@ -24,6 +24,8 @@ export interface Role {
   /** The document, decoded. */
   trustPolicy: unknown;
   permissionsBoundaryArn?: string;
+  /** Last use by anything in the trailing 400 days; AWS may lag by hours. */
+  lastUsed?: { at: number; region?: string };
 }
 
 /** Policies attached to a role. */
@@ -44,6 +46,12 @@ function decodeDocument(document: string | undefined): unknown {
   }
 }
 
+function lastUseOf({ RoleLastUsed: used }: Partial<SdkRole>): Role['lastUsed'] {
+  return used?.LastUsedDate
+    ? { at: used.LastUsedDate.getTime(), region: used.Region }
+    : undefined;
+}
+
 /** A role as GetRole and GetAccountAuthorizationDetails (which calls it RoleDetail) describe it. */
 export function toRole(role: Partial<SdkRole>): Role {
   const arn = role.Arn ?? '';
@@ -58,6 +66,7 @@ export function toRole(role: Partial<SdkRole>): Role {
     createdAt: role.CreateDate?.getTime(),
     trustPolicy: decodeDocument(role.AssumeRolePolicyDocument),
     permissionsBoundaryArn: role.PermissionsBoundary?.PermissionsBoundaryArn,
+    lastUsed: lastUseOf(role),
   };
 }
 

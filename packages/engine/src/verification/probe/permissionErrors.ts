@@ -1,4 +1,4 @@
-import { type DenialLayer, parseDenial } from '../../aws/denial';
+import { type DenialLayer, isDenialCode, parseDenial } from '../../aws/denial';
 import type { ProbeLine } from './answer';
 
 /** Result of a permission command. */
@@ -19,8 +19,6 @@ export interface PermissionReading {
 
 const SERVICE_ERROR =
   /An error occurred \(([^)]+)\) when calling the (\S+) operation/;
-const DENIED =
-  /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|NotAuthorized|Forbidden|403)$/;
 const MISSING =
   /^(404|NoSuch\w*|NotFound\w*|\w*NotFound(Exception)?|\w*NonExistent\w*|\w*DoesNotExist)$/;
 const PASSING =
@@ -32,7 +30,7 @@ export function readPermissionAnswer(line: ProbeLine): PermissionReading {
   if (line.exitCode === 0) return { kind: 'allowed', text, explicit: false };
   const code = SERVICE_ERROR.exec(text)?.[1].replace(/^.*[.:#]/, '');
   if (code === undefined) return { kind: 'unanswered', text, explicit: false };
-  if (DENIED.test(code)) {
+  if (isDenialCode(code)) {
     const denial = parseDenial(text);
     return {
       kind: 'denied',

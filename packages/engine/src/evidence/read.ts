@@ -1,0 +1,119 @@
+import { stringifyError } from '@backstage/errors';
+import {
+  type Evidence,
+  type EvidenceEvent,
+  type EvidenceQuestion,
+  noEvidence,
+  type PodIdentityEvidenceSource,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { publicCluster } from '../clusters/publicCluster';
+import { oneLine } from '../text/oneLine';
+import { redact } from '../text/redact';
+import { gatherEvidence } from './gather';
+import type { EvidenceRequest } from './types';
+
+const MINUTE = 60_000;
+/** Searched the first time. A pod that goes on using its role renews it every six hours, so a week has them all. */
+const FIRST_MS = 7 * 24 * 60 * MINUTE;
+/** AWS writes events up to 15 minutes late: a search begins that much before the end of the last one, and a bit. */
+const LATE_MS = 20 * MINUTE;
+
+/** How many pages one reading may take: at two a second a person waits for these. */
+const PAGES = { role: 4, sessions: 1, staticKey: 1, node: 1 };
+/** How many of each are looked up, the newest first. */
+const MOST = { sessions: 3, staticKeys: 2, nodes: 2 };
+
+/** A search of at most so many pages; `from` is later than asked where they did not reach back that far. */
+async function search(
+  source: PodIdentityEvidenceSource,
+  request: EvidenceRequest,
+  question: EvidenceQuestion,
+  window: { from: Date; until: Date },
+  most: number,
+): Promise<{ events: EvidenceEvent[]; from: string }> {
+  const events: EvidenceEvent[] = [];
+  let pages = 0;
+  for await (const page of source.read({
+    cluster: publicCluster(request.cluster),
+    question,
+    ...window,
+    signal: request.signal,
+  })) {
+    events.push(...page);
+    pages += 1;
+    if (pages >= most) {
+      return { events, from: events.at(-1)?.at ?? window.from.toISOString() };
+    }
+  }
+  return { events, from: window.from.toISOString() };
+}
+
+/**
+ * Reads what is new of one identity, and adds it to what is known: first who obtained the role, then what was called
+ * with the newest of the keys that were given out, with static keys, and as the nodes.
+ *
+ * @param now - wall time, epoch milliseconds
+ * @returns what is known, and why there is nothing new where the source did not answer
+ * @throws only when the request is aborted
+ * @public
+ */
+export async function readEvidence(
+  source: PodIdentityEvidenceSource,
+  request: EvidenceRequest,
+  now: number,
+  soFar: Evidence = noEvidence('unread'),
+): Promise<Evidence> {
+  const until = new Date(now);
+  const last = soFar.readUntil && Date.parse(soFar.readUntil) - LATE_MS;
+  const from = new Date(last || now - FIRST_MS);
+  const window = { from, until };
+  const ask = (question: EvidenceQuestion, most: number) =>
+    search(source, request, question, window, most);
+  try {
+    const roles = [];
+    for (const role of request.roleArns) {
+      roles.push(await ask({ role }, PAGES.role));
+    }
+    const searched = {
+      from:
+        roles
+          .map(one => one.from)
+          .sort()
+          .at(-1) ?? from.toISOString(),
+      until: until.toISOString(),
+    };
+    const obtained = gatherEvidence(
+      roles.flatMap(({ events }) => events),
+      request,
+      searched,
+      soFar,
+    );
+    const keys = obtained.sessions.flatMap(({ keyId }) => keyId ?? []);
+    const calls: EvidenceEvent[] = [];
+    const further: [EvidenceQuestion, number][] = [
+      ...keys
+        .slice(0, MOST.sessions)
+        .map(accessKeyId => [{ accessKeyId }, PAGES.sessions] as const),
+      ...request.staticKeyIds
+        .slice(0, MOST.staticKeys)
+        .map(accessKeyId => [{ accessKeyId }, PAGES.staticKey] as const),
+      ...request.instanceIds
+        .slice(0, MOST.nodes)
+        .map(username => [{ username }, PAGES.node] as const),
+    ].map(([question, most]) => [question, most]);
+    for (const [question, most] of further) {
+      calls.push(...(await ask(question, most)).events);
+    }
+    return gatherEvidence(calls, request, searched, obtained);
+  } catch (error) {
+    request.signal.throwIfAborted();
+    const denied = (error as Error).name === 'NotAllowedError';
+    return {
+      ...soFar,
+      state: denied ? 'denied' : 'unread',
+      reason: oneLine(
+        redact(denied ? (error as Error).message : stringifyError(error)),
+      ).slice(0, 500),
+    };
+  }
+}
