@@ -16,6 +16,11 @@ const ERRORS: Record<
   AwsService['name'],
   Record<AnsweredFault, [code: string, status: number, message: string]>
 > = {
+  cloudformation: {
+    throttle: ['Throttling', 400, 'Rate exceeded'],
+    'server-error': ['InternalFailure', 500, UNKNOWN],
+    unavailable: ['ServiceUnavailable', 503, 'Service is unavailable'],
+  },
   iam: {
     throttle: ['Throttling', 400, 'Rate exceeded'],
     'server-error': ['ServiceFailure', 500, UNKNOWN],

@@ -1,5 +1,6 @@
 import { Core } from '../core/core';
 import { Partition } from '../core/partition';
+import { cloudFormationService } from './cloudformation/service';
 import { cloudTrailService } from './cloudTrail/service';
 import { ec2Service } from './ec2/service';
 import { eksAuthService } from './eksAuth/service';
@@ -23,12 +24,15 @@ export function createAwsSide(
   partition?: Partition,
 ): AwsSide {
   const world = new World(core, partition);
+  const eks = eksService(world);
+  const iam = iamService(world);
   const services: Services = {
+    cloudformation: cloudFormationService(world, { eks, iam }),
     cloudtrail: cloudTrailService(world),
     ec2: ec2Service(world),
-    eks: eksService(world),
+    eks,
     'eks-auth': eksAuthService(world),
-    iam: iamService(world),
+    iam,
     sts: stsService(world),
     s3: s3Service(world),
   };

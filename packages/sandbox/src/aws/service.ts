@@ -42,7 +42,7 @@ export interface AwsService {
 }
 
 const WRITES =
-  /^(Add|Associate|Attach|Create|Delete|Detach|Disassociate|Modify|Put|Remove|SetDefault|Tag|Untag|Update)/;
+  /^(Add|Associate|Attach|Create|Delete|Detach|Disassociate|Execute|Modify|Put|Remove|SetDefault|Tag|Untag|Update)/;
 
 /** Whether an operation of the AWS side changes stored state. */
 export function isWrite(operation: string): boolean {

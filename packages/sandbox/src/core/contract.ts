@@ -220,6 +220,7 @@ export interface CallCounter {
 
 export interface RecordedCall {
   service:
+    | 'cloudformation'
     | 'cloudtrail'
     | 'ec2'
     | 'eks'

@@ -1,6 +1,6 @@
 import { AwsError, ec2AuthenticationError } from '../errors';
 import { AwsReply } from '../protocol/request';
-import { queryParameters } from '../iam/service';
+import { queryParameters } from '../protocol/query';
 import { XmlValue, element } from '../protocol/xml';
 import { AwsService } from '../service';
 import { World } from '../state/world';

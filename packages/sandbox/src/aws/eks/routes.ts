@@ -87,3 +87,17 @@ export function matchRoute(
   }
   return undefined;
 }
+
+/** Method and path of an operation. */
+export function eksPath(
+  operation: string,
+  parameters: Record<string, string>,
+): { method: string; rawPath: string } {
+  const [method, path] = ROUTES[operation];
+  return {
+    method,
+    rawPath: path.replace(/\{(\w+)\}/g, (_, name) =>
+      encodeURIComponent(parameters[name]),
+    ),
+  };
+}

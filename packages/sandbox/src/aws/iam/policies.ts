@@ -130,6 +130,57 @@ const getPolicyVersion: IamOperation = context => {
   };
 };
 
+const LONGEST_HISTORY = 5;
+
+const createPolicyVersion: IamOperation = context => {
+  const { world, account } = context;
+  const policy = needOwnPolicy(context);
+  const document = acceptDocument(context);
+  const asDefault = context.parameters.boolean('SetAsDefault') ?? false;
+  context.parameters.done();
+  if (policy.versions.length >= LONGEST_HISTORY) {
+    throw limitExceeded(
+      `A managed policy can have up to ${LONGEST_HISTORY} versions. Before you create a new version, you must delete an existing version.`,
+    );
+  }
+  const now = world.now();
+  const newest = Math.max(
+    ...policy.versions.map(({ id }) => Number(id.slice(1))),
+  );
+  const version = { id: `v${newest + 1}`, document, createdAt: now };
+  world.writeIam(account.policies, policy.arn, {
+    ...policy,
+    updatedAt: now,
+    versions: [...policy.versions, version],
+    defaultVersionId: asDefault ? version.id : policy.defaultVersionId,
+  });
+  return {
+    PolicyVersion: {
+      VersionId: version.id,
+      IsDefaultVersion: asDefault,
+      CreateDate: new Date(now),
+    },
+  };
+};
+
+const deletePolicyVersion: IamOperation = context => {
+  const { world, account } = context;
+  const policy = needOwnPolicy(context);
+  const id = context.parameters.required('VersionId', { pattern: /^v\d+$/ });
+  context.parameters.done();
+  if (id === policy.defaultVersionId) {
+    throw deleteConflict('Cannot delete the default version of a policy.');
+  }
+  const versions = policy.versions.filter(version => version.id !== id);
+  if (versions.length === policy.versions.length) {
+    throw noSuchEntity(
+      `Policy ${policy.arn} version ${id} does not exist or is not attachable.`,
+    );
+  }
+  world.writeIam(account.policies, policy.arn, { ...policy, versions });
+  return undefined;
+};
+
 const listPolicies: IamOperation = context => {
   const { world, account, parameters } = context;
   const scope = parameters.text('Scope', { pattern: /^(All|AWS|Local)$/ });
@@ -182,6 +233,8 @@ export const policyOperations: Record<string, IamOperation> = {
   CreatePolicy: createPolicy,
   GetPolicy: getPolicy,
   GetPolicyVersion: getPolicyVersion,
+  CreatePolicyVersion: createPolicyVersion,
+  DeletePolicyVersion: deletePolicyVersion,
   ListPolicies: listPolicies,
   DeletePolicy: deletePolicy,
 };

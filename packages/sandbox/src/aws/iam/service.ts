@@ -1,10 +1,10 @@
-import { AwsError, queryAuthenticationError } from '../errors';
-import { AwsRequest } from '../protocol/request';
+import { queryAuthenticationError } from '../errors';
 import {
-  parseForm,
   queryErrorReply,
+  queryParameters,
   queryReply,
   structure,
+  unknownAction,
 } from '../protocol/query';
 import { AwsService } from '../service';
 import { World } from '../state/world';
@@ -29,14 +29,6 @@ const operations: Record<string, IamOperation> = {
   ...simulatorOperations,
 };
 
-/** The flat parameters of a query-protocol request, from its body or its URL. */
-export function queryParameters(request: AwsRequest): Record<string, string> {
-  const fromUrl = Object.fromEntries(
-    Object.entries(request.query).map(([key, value]) => [key, String(value)]),
-  );
-  return { ...fromUrl, ...parseForm(request.body.toString('utf8')) };
-}
-
 /** AWS Identity and Access Management. */
 export function iamService(world: World): AwsService {
   return {
@@ -47,18 +39,7 @@ export function iamService(world: World): AwsService {
         ? { operation: flat.Action }
         : undefined;
     },
-    unknownOperation(request) {
-      const flat = queryParameters(request);
-      return flat.Action
-        ? new AwsError(
-            'InvalidAction',
-            `Could not find operation ${flat.Action} for version ${
-              flat.Version ?? 'NO_VERSION_SPECIFIED'
-            }`,
-            400,
-          )
-        : new AwsError('MissingAction', 'Missing Action', 400);
-    },
+    unknownOperation: unknownAction,
     async handle(call) {
       const parameters = new Parameters(
         structure(queryParameters(call.request)),

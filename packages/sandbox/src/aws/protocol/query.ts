@@ -1,5 +1,5 @@
 import { AwsError } from '../errors';
-import { AwsReply } from './request';
+import { AwsReply, AwsRequest } from './request';
 import { XmlValue, element } from './xml';
 
 /** Parameters of a query-protocol call: `Tags.member.1.Key` becomes `{ Tags: [{ Key }] }`. */
@@ -60,6 +60,26 @@ export function structure(flat: Record<string, string>): QueryParameters {
     }
   }
   return listsOf(tree) as QueryParameters;
+}
+
+/** The flat parameters of a query-protocol request, from its body or its URL. */
+export function queryParameters(request: AwsRequest): Record<string, string> {
+  const fromUrl = Object.fromEntries(
+    Object.entries(request.query).map(([key, value]) => [key, String(value)]),
+  );
+  return { ...fromUrl, ...parseForm(request.body.toString('utf8')) };
+}
+
+/** The refusal of an action that the service does not have. */
+export function unknownAction(request: AwsRequest): AwsError {
+  const { Action, Version = 'NO_VERSION_SPECIFIED' } = queryParameters(request);
+  return Action
+    ? new AwsError(
+        'InvalidAction',
+        `Could not find operation ${Action} for version ${Version}`,
+        400,
+      )
+    : new AwsError('MissingAction', 'Missing Action', 400);
 }
 
 /** A successful response. The result is undefined for operations without one. */

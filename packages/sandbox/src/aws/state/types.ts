@@ -1,4 +1,5 @@
 import { Propagated } from '../../core/propagated';
+import type { StackRecord } from '../cloudformation/state';
 
 /** Times in this file are simulated epoch milliseconds unless they say "wall". All of it is plain data, for snapshots. */
 
@@ -332,6 +333,8 @@ export interface AccountState {
   vpcEndpoints: Map<string, VpcEndpointRecord>;
   /** `region/name` → cluster. */
   clusters: Map<string, ClusterRecord>;
+  /** By ID; stacks that were deleted stay. */
+  stacks: Map<string, StackRecord>;
 }
 
 /** Quotas, and behaviours that AWS does not document. Tests can set each. */

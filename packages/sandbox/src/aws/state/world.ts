@@ -86,6 +86,7 @@ export class World {
       buckets: new Map(),
       vpcEndpoints: new Map(),
       clusters: new Map(),
+      stacks: new Map(),
     };
     this.state.accounts.set(id, account);
     return account;

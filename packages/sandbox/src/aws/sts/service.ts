@@ -1,10 +1,14 @@
 import { sessionNotes } from '../cloudTrail/sessionEvents';
 import { AwsError, queryAuthenticationError } from '../errors';
-import { queryParameters } from '../iam/service';
 import { Parameters } from '../iam/parameters';
 import { MalformedPolicy, validatePolicy } from '../policy/validate';
 import { denialSentence } from '../policy/denials';
-import { queryErrorReply, queryReply, structure } from '../protocol/query';
+import {
+  queryErrorReply,
+  queryParameters,
+  queryReply,
+  structure,
+} from '../protocol/query';
 import { XmlValue, isoSeconds } from '../protocol/xml';
 import { AwsCall, AwsService } from '../service';
 import { World, roleOfArn } from '../state/world';

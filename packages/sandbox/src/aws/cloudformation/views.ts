@@ -1,0 +1,112 @@
+import { XmlValue, members } from '../protocol/xml';
+import type {
+  StackEvent,
+  StackRecord,
+  StackResource,
+  StackWish,
+} from './state';
+import { parameterTexts, shownValue } from './template/parameters';
+import { parseTemplate } from './template/parse';
+
+export function tagList(tags: Record<string, string>): XmlValue {
+  return members(Object.entries(tags).map(([Key, Value]) => ({ Key, Value })));
+}
+
+/** The parameters of a stack with their defaults, without what is secret. */
+export function parameterList(wish: StackWish | undefined): XmlValue {
+  if (!wish) {
+    return members([]);
+  }
+  const template = parseTemplate(wish.templateBody);
+  return members(
+    Object.entries(parameterTexts(template, wish.parameters)).map(
+      ([ParameterKey, value]) => ({
+        ParameterKey,
+        ParameterValue: shownValue(template, ParameterKey, value),
+      }),
+    ),
+  );
+}
+
+const time = (at: number | undefined) =>
+  at === undefined ? undefined : new Date(at);
+
+/** A stack as lists show it. */
+export function stackSummary(stack: StackRecord) {
+  return {
+    StackId: stack.stackId,
+    StackName: stack.name,
+    CreationTime: new Date(stack.createdAt),
+    LastUpdatedTime: time(stack.updatedAt),
+    DeletionTime: time(stack.deletedAt),
+    StackStatus: stack.status,
+    StackStatusReason: stack.statusReason,
+    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+  } satisfies XmlValue;
+}
+
+/** A stack as DescribeStacks shows it. */
+export function stackView(stack: StackRecord): XmlValue {
+  return {
+    ...stackSummary(stack),
+    ChangeSetId: stack.changeSetId,
+    Description: stack.description,
+    Parameters: parameterList(stack.wish),
+    RollbackConfiguration: {},
+    DisableRollback: stack.rollbackDisabled,
+    NotificationARNs: members([]),
+    Capabilities: members(stack.wish?.capabilities ?? []),
+    Outputs: members(
+      stack.outputs.map(output => ({
+        OutputKey: output.key,
+        OutputValue: output.value,
+        Description: output.description,
+        ExportName: output.exportName,
+      })),
+    ),
+    Tags: tagList(stack.wish?.tags ?? {}),
+    EnableTerminationProtection: false,
+  };
+}
+
+/** A resource as ListStackResources shows it. */
+export function resourceSummary(resource: StackResource) {
+  return {
+    LogicalResourceId: resource.logicalId,
+    PhysicalResourceId: resource.physicalId,
+    ResourceType: resource.type,
+    LastUpdatedTimestamp: new Date(resource.updatedAt),
+    ResourceStatus: resource.status,
+    ResourceStatusReason: resource.statusReason,
+    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },
+  } satisfies XmlValue;
+}
+
+/** A resource as the Describe operations show it. */
+export function resourceView(
+  stack: StackRecord,
+  resource: StackResource,
+): XmlValue {
+  const { LastUpdatedTimestamp, ...rest } = resourceSummary(resource);
+  return {
+    ...rest,
+    StackName: stack.name,
+    StackId: stack.stackId,
+    Timestamp: LastUpdatedTimestamp,
+  };
+}
+
+export function eventView(stack: StackRecord, event: StackEvent): XmlValue {
+  return {
+    StackId: stack.stackId,
+    EventId: event.eventId,
+    StackName: stack.name,
+    LogicalResourceId: event.logicalId,
+    PhysicalResourceId: event.physicalId,
+    ResourceType: event.type,
+    Timestamp: new Date(event.at).toISOString(),
+    ResourceStatus: event.status,
+    ResourceStatusReason: event.reason,
+    ResourceProperties: event.properties,
+  };
+}
