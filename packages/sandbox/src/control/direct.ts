@@ -13,6 +13,8 @@ export const CLUSTER_METHODS = [
   'setAgent',
   'setAgentPort',
   'setEksAuthPath',
+  'setHopLimit',
+  'log',
   'setNodeCredentials',
   'setWebhook',
   'pinApiServer',

@@ -129,6 +129,7 @@ export class Cluster {
             tokens,
             network: this.network.forPod(pod, node),
             awsEndpoint: () => aws().endpointUrl,
+            region: key.region,
           },
           pod,
         ),

@@ -299,6 +299,31 @@ export class KubernetesClusterHandle {
     this.cluster.network.block(service, blocked);
   }
 
+  /** Lets pods of one node, or of all, reach the instance metadata (2), or only the node itself (1). */
+  setHopLimit(imdsHopLimit: number, node?: string): void {
+    for (const { metadata } of this.list('nodes')) {
+      if (node === undefined || metadata.name === node) {
+        this.cluster.network.conditions.change(metadata.name, { imdsHopLimit });
+      }
+    }
+  }
+
+  /** What the first container of a pod has printed; empty before it runs. */
+  async log(namespace: string, name: string): Promise<string> {
+    const pod = this.get('pods', namespace, name);
+    const container = pod?.spec.containers[0].name;
+    let text = '';
+    if (pod && this.cluster.kubelets.isRunning(pod, container)) {
+      const lines = this.cluster.kubelets.logs(
+        pod,
+        { container, follow: false, previous: false, timestamps: false },
+        new AbortController().signal,
+      );
+      for await (const part of lines) text += part;
+    }
+    return text;
+  }
+
   /** Ends all faults set through this handle; objects stay as they are. */
   async clearTrouble(): Promise<void> {
     this.setWebhook({});

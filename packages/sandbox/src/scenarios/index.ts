@@ -1,4 +1,5 @@
 import { agentScenarios } from './agent';
+import { applicationScenarios } from './applications';
 import { associationScenarios } from './association';
 import { bulkAssociations } from './bulk';
 import { clusterScenarios } from './cluster';
@@ -21,9 +22,14 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     ...workloadScenarios,
     ...permissionScenarios,
     ...portalScenarios,
+    ...applicationScenarios,
     'bulk-associations': bulkAssociations,
   }),
 );
+
+/** Whether only what AWS records of a program shows it: a probe in its place works, or fails for another reason. */
+export const isOfApplication = (name: string) =>
+  Object.hasOwn(applicationScenarios, name);
 
 /** The known failures with the names of the scenarios that show each, in order. */
 export function scenariosByRow(): {

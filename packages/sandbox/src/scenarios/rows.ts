@@ -37,11 +37,7 @@ export const ROWS = {
   '28': { title: 'A pod or a container is left out' },
   '29': { title: 'The webhook fails or was changed' },
   '30': { title: 'Pods become the node' },
-  '31': {
-    title: 'The SDK of the application is too old',
-    notShown:
-      'Programs in pods of the sandbox have no SDK of their own; it belongs to the proof by the application.',
-  },
+  '31': { title: 'The SDK of the application is too old' },
   '32': { title: 'The agent refuses the token of a program' },
   '33': { title: 'The identity is right and a permission is missing' },
   '34': { title: 'A policy was attached a moment ago' },

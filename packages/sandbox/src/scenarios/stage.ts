@@ -1,6 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { AssociationRecord, RoleRecord } from '../aws/state/types';
 import { ControlError } from '../core/controlError';
 import { KubernetesClusterHandle, Manifest } from '../kubernetes';
+import { applicationAnnotations } from '../kubernetes/runtime/application/application';
 import { KubeObject } from '../kubernetes/types';
 import { deployment, namespace, serviceAccount } from '../seed/manifests';
 import type { ScenarioContext } from './scenario';
@@ -34,6 +36,21 @@ export function identityFrom(
   const [name, namespaceName, account] = parts;
   return { cluster: name, namespace: namespaceName, serviceAccount: account };
 }
+
+/** What an application is given beside its SDK. */
+export interface ApplicationInput {
+  calls?: string[];
+  every?: string;
+  env?: Record<string, string>;
+}
+
+const variables = (env: Record<string, string>) =>
+  Object.entries(env).map(([name, value]) => ({ name, value }));
+
+let runs = 1;
+
+const ROUND_MS = 10;
+const CALL_ROUNDS = 1_000;
 
 /** Seconds until the pods of a change run. */
 const ROLLOUT_MS = 20_000;
@@ -147,18 +164,50 @@ export class Stage {
   }
 
   /** Adds variables to every container of the Deployment. */
-  setEnv(variables: Record<string, string>): Promise<void> {
+  setEnv(env: Record<string, string>): Promise<void> {
     return this.changePods(({ spec }) => {
       for (const container of spec.containers) {
-        container.env = [
-          ...(container.env ?? []),
-          ...Object.entries(variables).map(([name, value]) => ({
-            name,
-            value,
-          })),
-        ];
+        container.env = [...(container.env ?? []), ...variables(env)];
       }
     });
+  }
+
+  /** Makes the program of the pods one that calls AWS by an SDK such as `java-v2/2.57.8`, and waits for its first calls. */
+  async runApplication(
+    sdk: string,
+    { env = {}, ...more }: ApplicationInput = {},
+  ): Promise<void> {
+    await this.changePods(({ metadata, spec }) => {
+      metadata.annotations = {
+        ...metadata.annotations,
+        ...applicationAnnotations(sdk, more),
+        // Pods of an equal template, which a restore has not ended yet, have obtained their role already.
+        'sandbox.example.com/run': String(runs++),
+      };
+      for (const container of spec.containers) {
+        container.env = [...(container.env ?? []), ...variables(env)];
+      }
+    });
+    await this.called();
+  }
+
+  /** Waits until every pod of the Deployment has said what its calls brought. */
+  async called(): Promise<void> {
+    const { kube, namespace: ns, name } = this;
+    for (let round = 0; round < CALL_ROUNDS; round += 1) {
+      const pods = kube
+        .list('pods', ns)
+        .filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
+      const logs = await Promise.all(
+        pods.map(({ metadata }) => kube.log(ns, metadata.name)),
+      );
+      if (pods.length > 0 && logs.every(Boolean)) return;
+      await wait(ROUND_MS);
+      if (round % 20 === 19) {
+        // What waits for an answer that does not come waits by the simulated clock.
+        await this.context.core.clock.advance(1_000);
+      }
+    }
   }
 
   /** Replaces the pods of the Deployment, as a restart does. */

@@ -71,7 +71,9 @@ export class ContainerRun {
         await pause(clock, Infinity, this.#stop.signal).catch(() => undefined);
         return await this.finish(this.#killedWith);
       }
-      const result = await this.shell.main(this.#stop.signal);
+      const result = await this.shell.main(this.#stop.signal, line =>
+        this.log.write(clock.now(), `${line}\n`),
+      );
       if (!result) {
         return await this.finish(this.#killedWith);
       }

@@ -71,6 +71,11 @@ export class Kubelets implements KubeletApi {
     this.#hanging.length = 0;
   }
 
+  isRunning(pod: KubeObject, container: string): boolean {
+    const worker = this.#workers.get(pod.metadata.uid!);
+    return worker?.container(container)?.run !== undefined;
+  }
+
   logs(
     pod: KubeObject,
     options: LogOptions,

@@ -9,6 +9,7 @@ import {
   InMemoryFs,
 } from 'just-bash';
 import { SimulatedClock } from '../../core/contract';
+import { Application, runApplication } from './application/application';
 import { isAgentImage, startAgent } from './agentProgram';
 import { awsCommand } from './aws/command';
 import { networkText } from './aws/credentials';
@@ -102,6 +103,10 @@ export interface ContainerShellOptions {
   gid: number;
   network: PodNetwork;
   awsEndpoint: () => string;
+  /** Of the cluster. */
+  region: string;
+  /** What its program does beside running. */
+  application?: Application;
 }
 
 export interface RunResult {
@@ -176,8 +181,11 @@ export class ContainerShell {
     return [...(command ?? image.entrypoint!), ...rest];
   }
 
-  /** Runs the main process; undefined means that the signal ended it. */
-  async main(signal: AbortSignal): Promise<RunResult | undefined> {
+  /** Runs the main process, which may print lines meanwhile; undefined means that the signal ended it. */
+  async main(
+    signal: AbortSignal,
+    print: (line: string) => void = () => {},
+  ): Promise<RunResult | undefined> {
     const argv = this.mainCommand;
     if (argv?.length === 0) {
       throw new ExecutableNotFound('');
@@ -198,7 +206,10 @@ export class ContainerShell {
         : undefined;
     try {
       if (idle || sleeping !== undefined) {
+        const over = new AbortController();
+        this.startApplication(AbortSignal.any([signal, over.signal]), print);
         await pause(this.options.clock, sleeping ?? Infinity, signal);
+        over.abort();
         return { exitCode: 0, stdout: '', stderr: '' };
       }
       const result = await this.run(argv, { signal });
@@ -206,6 +217,18 @@ export class ContainerShell {
     } catch (error) {
       if (signal.aborted) return undefined;
       throw error;
+    }
+  }
+
+  private startApplication(signal: AbortSignal, print: (line: string) => void) {
+    const { application, ...context } = this.options;
+    if (application) {
+      runApplication(application, {
+        ...context,
+        readFile: path => this.fs.readFile(path),
+        signal,
+        print,
+      });
     }
   }
 

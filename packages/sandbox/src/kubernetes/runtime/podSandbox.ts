@@ -1,6 +1,7 @@
 import { IFileSystem, InMemoryFs, MountableFs } from 'just-bash';
 import { SandboxCore } from '../../core/contract';
 import { KubeObject } from '../types';
+import { applicationOf } from './application/application';
 import { ContainerShell } from './containerShell';
 import { environmentOf, userOf } from './environment';
 import { imageProfile } from './images';
@@ -21,6 +22,8 @@ export interface PodSandboxOptions extends VolumeContext {
   core: SandboxCore;
   network: PodNetwork;
   awsEndpoint: () => string;
+  /** Of the cluster. */
+  region: string;
 }
 
 /** The volumes of a running pod and the file systems of its containers. */
@@ -56,7 +59,7 @@ export class PodSandbox {
       ...pod.spec.containers,
       ...(pod.spec.initContainers ?? []),
     ].find((c: any) => c.name === name);
-    const { core, store, network, awsEndpoint } = this.options;
+    const { core, store, network, awsEndpoint, region } = this.options;
     const shell = new ContainerShell({
       clock: core.clock,
       spec,
@@ -69,6 +72,9 @@ export class PodSandbox {
       ...userOf(pod, spec),
       network,
       awsEndpoint,
+      region,
+      application:
+        spec === pod.spec.containers[0] ? applicationOf(pod) : undefined,
     });
     this.#containers.set(name, shell);
     return shell;

@@ -13,6 +13,7 @@ import {
   parseArguments,
   usageError,
 } from './arguments';
+import { CLI_VERSION } from './cliName';
 import { CliError, connectTimeout, EXIT } from './cliError';
 import { configureList } from './configure';
 import { CredentialContext, resolveCredentials } from './credentials';
@@ -29,8 +30,7 @@ export interface AwsCommandOptions {
   endpoint: () => string;
 }
 
-const VERSION =
-  'aws-cli/2.23.6 Python/3.12.8 Linux/6.1.0 docker/x86_64.amzn.2023';
+const VERSION = `aws-cli/${CLI_VERSION} Python/3.12.8 Linux/6.1.0 docker/x86_64.amzn.2023`;
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const DEFAULT_ATTEMPTS = 3;

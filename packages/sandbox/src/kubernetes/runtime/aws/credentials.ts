@@ -13,6 +13,7 @@ import {
   readTimeout,
   serviceError,
 } from './cliError';
+import { namedAsCli } from './cliName';
 import { configuredProfile, Profile, readProfiles } from './profiles';
 
 const seconds = () => Math.floor(Date.now() / 1000);
@@ -115,6 +116,7 @@ const fromAssumeRoleProfile: Provider = async context => {
       ...(profile.external_id && { ExternalId: profile.external_id }),
     },
     clientConfig: context.stsConfig,
+    clientPlugins: [namedAsCli('sts.assume-role')],
   })().catch(error => {
     throw stsError(error, 'AssumeRole');
   });
@@ -142,6 +144,7 @@ const fromWebIdentity: Provider = async context => {
     roleSessionName:
       env.AWS_ROLE_SESSION_NAME ?? `botocore-session-${seconds()}`,
     clientConfig: context.stsConfig,
+    clientPlugins: [namedAsCli('sts.assume-role-with-web-identity')],
   })().catch(error => {
     throw stsError(error, 'AssumeRoleWithWebIdentity');
   });
@@ -275,7 +278,14 @@ export function networkText(error: NetworkError): string {
   }
 }
 
-const fromInstanceMetadata: Provider = async ({ env, network, signal }) => {
+/** Credentials of the node by the instance metadata service; undefined where it gives none. */
+export async function resolveFromNode({
+  env,
+  network,
+  signal,
+}: Pick<CredentialContext, 'env' | 'network' | 'signal'>): Promise<
+  AwsCredentialIdentity | undefined
+> {
   if (env.AWS_EC2_METADATA_DISABLED?.toLowerCase() === 'true') {
     return undefined;
   }
@@ -298,19 +308,22 @@ const fromInstanceMetadata: Provider = async ({ env, network, signal }) => {
       headers,
       ...timeouts,
     });
+    if (answer.status !== 200) return undefined;
     const body = JSON.parse(answer.body);
     return {
-      source: 'iam-role',
-      identity: {
-        accessKeyId: body.AccessKeyId,
-        secretAccessKey: body.SecretAccessKey,
-        sessionToken: body.Token,
-      },
+      accessKeyId: body.AccessKeyId,
+      secretAccessKey: body.SecretAccessKey,
+      sessionToken: body.Token,
     };
   } catch (error) {
     if (error instanceof NetworkError) return undefined;
     throw error;
   }
+}
+
+const fromInstanceMetadata: Provider = async context => {
+  const identity = await resolveFromNode(context);
+  return identity && { source: 'iam-role', identity };
 };
 
 function stsError(error: any, operation: string): CliError {

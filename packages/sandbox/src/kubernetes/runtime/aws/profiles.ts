@@ -25,6 +25,17 @@ function parseIni(text: string): Map<string, Profile> {
   return sections;
 }
 
+/** Profiles of several files; keys of a later one win. */
+export function parseProfiles(texts: string[]): Map<string, Profile> {
+  const profiles = new Map<string, Profile>();
+  for (const text of texts) {
+    for (const [name, values] of parseIni(text)) {
+      profiles.set(name, { ...profiles.get(name), ...values });
+    }
+  }
+  return profiles;
+}
+
 /** Name of the selected profile. */
 export const configuredProfile = ({ env, profile }: ProfileContext) =>
   profile ?? env.AWS_PROFILE ?? env.AWS_DEFAULT_PROFILE ?? 'default';
@@ -38,13 +49,9 @@ export async function readProfiles(
     env.AWS_CONFIG_FILE ?? `${home}/.aws/config`,
     env.AWS_SHARED_CREDENTIALS_FILE ?? `${home}/.aws/credentials`,
   ];
-  const profiles = new Map<string, Profile>();
-  for (const file of files) {
-    const text = await readFile(file).catch(() => '');
-    for (const [name, values] of parseIni(text)) {
-      profiles.set(name, { ...profiles.get(name), ...values });
-    }
-  }
+  const profiles = parseProfiles(
+    await Promise.all(files.map(file => readFile(file).catch(() => ''))),
+  );
   const name = configuredProfile(context);
   if (name !== 'default' && !profiles.has(name)) {
     throw new CliError(

@@ -1,4 +1,4 @@
-import type { AwsCredentialIdentity } from '@smithy/types';
+import type { AwsCredentialIdentity, Pluggable } from '@smithy/types';
 import { CliArguments } from './arguments';
 import {
   CliError,
@@ -9,6 +9,7 @@ import {
   readTimeout,
   serviceError,
 } from './cliError';
+import { namedAsCli } from './cliName';
 import { ContainerFiles } from './files';
 
 /** Input of an operation: endpoint, credentials and output options. */
@@ -86,8 +87,17 @@ function asCliError(error: any, operation: string, url: string): CliError {
   return new CliError(couldNotConnect(url), EXIT.general);
 }
 
+const kebab = (operation: string) =>
+  operation.replace(/\B[A-Z]/g, letter => `-${letter}`).toLowerCase();
+
 /** A call by a client of its own, after the pod has reached the service at `url`, its real address. */
-export async function withClient<C extends { destroy(): void }, T>(
+export async function withClient<
+  C extends {
+    destroy(): void;
+    middlewareStack: { use(plugin: Pluggable<any, any>): void };
+  },
+  T,
+>(
   context: ServiceContext,
   {
     service,
@@ -99,6 +109,7 @@ export async function withClient<C extends { destroy(): void }, T>(
   explain: (error: unknown) => CliError | undefined = () => undefined,
 ): Promise<T> {
   const client = newClient();
+  client.middlewareStack.use(namedAsCli(`${service}.${kebab(operation)}`));
   try {
     await context.reach(service, url);
     return await call(client, { abortSignal: context.signal });

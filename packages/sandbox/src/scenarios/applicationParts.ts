@@ -1,0 +1,131 @@
+import type { PolicyDocument } from '../aws/policy/document';
+import type { Stage } from './stage';
+
+/** SDKs of today, with the version that was measured. */
+export const PYTHON = 'boto3/1.44.8';
+export const JAVASCRIPT = 'js-v3/3.1173.0';
+export const GO = 'go-v2/1.48.0';
+export const JAVA = 'java-v2/2.57.8';
+
+export const S3_READ = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess';
+export const CALLS = ['sts:GetCallerIdentity', 's3:ListBuckets'];
+
+/** The keys of a user of their own, as they were used before Pod Identity. */
+export function userKeys(stage: Stage): Record<string, string> {
+  const { key } = stage.aws.iam.putUser({
+    name: `${stage.name}-legacy`,
+    attached: [S3_READ],
+  });
+  return {
+    AWS_ACCESS_KEY_ID: key.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
+  };
+}
+
+export const SECRET = 'legacy-keys';
+
+export function putSecret(stage: Stage, stringData: Record<string, string>) {
+  return stage.kube.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: SECRET, namespace: stage.namespace },
+    stringData,
+  });
+}
+
+/** Keys in a file of a Secret, mounted into the pods. */
+export async function mountKeys(
+  stage: Stage,
+  path: string,
+  env: Record<string, string>,
+): Promise<void> {
+  const keys = userKeys(stage);
+  await putSecret(stage, {
+    credentials: `[default]\naws_access_key_id = ${keys.AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${keys.AWS_SECRET_ACCESS_KEY}\n`,
+  });
+  await stage.changePods(({ spec }) => {
+    spec.volumes = [
+      ...(spec.volumes ?? []),
+      { name: SECRET, secret: { secretName: SECRET } },
+    ];
+    for (const container of spec.containers) {
+      container.volumeMounts = [
+        ...(container.volumeMounts ?? []),
+        { name: SECRET, mountPath: path },
+      ];
+    }
+  });
+  await stage.runApplication(PYTHON, { calls: CALLS, env });
+}
+
+const POD_IDENTITY = {
+  Effect: 'Allow',
+  Principal: { Service: 'pods.eks.amazonaws.com' },
+  Action: ['sts:AssumeRole', 'sts:TagSession'],
+} as const;
+
+/** A trust policy for both roads: Pod Identity, and IRSA by this service account. */
+export function bothRoads(stage: Stage): PolicyDocument {
+  const { issuer } = stage.kube;
+  const Federated = stage.aws.iam.putOidcProvider({ url: issuer });
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { ...POD_IDENTITY, Action: [...POD_IDENTITY.Action] },
+      {
+        Effect: 'Allow',
+        Principal: { Federated },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            [`${issuer.replace(
+              'https://',
+              '',
+            )}:sub`]: `system:serviceaccount:${stage.namespace}:${stage.name}`,
+          },
+        },
+      },
+    ],
+  };
+}
+
+export const PROXY = {
+  HTTP_PROXY: 'http://proxy.internal.example:3128',
+  HTTPS_PROXY: 'http://proxy.internal.example:3128',
+  NO_PROXY: 'localhost,127.0.0.1,169.254.169.254',
+};
+
+/** The event that a pod of another cluster leaves, which the sandbox may not run. */
+export function obtainInAnotherCluster(stage: Stage): void {
+  const { cloudTrail } = stage.aws;
+  const { roleArn } = stage.association();
+  const own = cloudTrail
+    .events({ name: 'AssumeRole' })
+    .filter(({ requestParameters }) => requestParameters?.roleArn === roleArn)
+    .at(-1)!;
+  const { eventID: _, ...event } = own;
+  const replace = (text: string) =>
+    text.replaceAll(stage.cluster, `${stage.cluster}-second`);
+  const { requestParameters } = event;
+  const role = { ResourceType: 'AWS::IAM::Role', ResourceName: roleArn };
+  cloudTrail.putEvent({
+    region: event.awsRegion,
+    EventName: event.eventName,
+    EventSource: event.eventSource,
+    Resources: [role],
+    CloudTrailEvent: {
+      ...event,
+      requestParameters: {
+        ...requestParameters,
+        tags: requestParameters.tags.map(
+          (tag: { key: string; value: string }) => ({
+            ...tag,
+            value: tag.key.startsWith('eks-cluster')
+              ? replace(tag.value)
+              : tag.value.replace(/^[0-9a-f]{8}-/, '5ec0ndc1-'),
+          }),
+        ),
+      },
+    },
+  });
+}
