@@ -76,6 +76,10 @@ export function fleetOf(size: number): AssociationRow[] {
       headline: HEADLINES[status],
       entityRef: known ? `component:default/${name}` : undefined,
       entityTitle: known ? name : undefined,
+      ownedBy: known
+        ? [{ entityRef: `group:default/${team}`, title: `Team ${team}` }]
+        : undefined,
+      can: { verify: index % 5 !== 4 },
       orphan: index % 16 === 14,
       drift: index % 16 === 12,
       driftReason:

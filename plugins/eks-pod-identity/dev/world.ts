@@ -5,6 +5,7 @@ import {
   type AssociationRow,
   type ClusterOverview,
   type EntityIdentities,
+  type Identity,
   type ReportSummary,
   type Timeline,
   type VerificationReport,
@@ -22,6 +23,8 @@ type Answer<T> = T | Refusal | 'pending';
 /** A backend of fixtures: its data, its errors and requests that it never answers. */
 export interface World {
   entity?: Answer<EntityIdentities>;
+  /** Of a service account by its ref. */
+  identity?: Answer<Identity>;
   /** Newest first. */
   reports?: Answer<VerificationReport[]>;
   /** Listed in the history, but no longer kept. */
@@ -113,6 +116,8 @@ function associationsPage(
     row =>
       is('cluster', row.ref.cluster) &&
       is('owner', row.owner) &&
+      (!query.has('ownedBy') ||
+        row.ownedBy?.some(each => is('ownedBy', each.entityRef))) &&
       (!q ||
         [stringifyServiceAccountRef(row.ref), row.roleArn, row.entityTitle]
           .join(' ')
@@ -168,6 +173,9 @@ export function worldFetch(world: World): typeof fetch {
     if (path.endsWith('/events')) return runningEvents();
     if (path.endsWith('/timeline')) return answerWith(world.timeline, a => a);
     if (path.includes('/entities/')) return answerWith(world.entity, a => a);
+    if (path.includes('/service-accounts/') && !path.endsWith('/reports')) {
+      return answerWith(world.identity, a => a);
+    }
     if (path.includes('/service-accounts/')) {
       return answerWith(world.reports, reports =>
         pageOf(reports.map(summaryOf), url.searchParams),

@@ -1,11 +1,18 @@
 import { parseEntityRef } from '@backstage/catalog-model';
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  useAppLocation,
+  useRouteRef,
+  useTranslationRef,
+} from '@backstage/frontend-plugin-api';
 import { Link, Text } from '@backstage/ui';
-import type {
-  AssociationRow,
-  IdentityStatus,
+import {
+  stringifyServiceAccountRef,
+  type AssociationRow,
+  type IdentityStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useReportHrefs } from '../../hooks/useLinks';
+import { withValues } from '../../hooks/searchParams';
+import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
 import { withoutStatus } from '../headline';
 import { relativeTime } from '../when';
@@ -70,19 +77,52 @@ export function Component({ row }: CellProps) {
   );
 }
 
+/** When something last happened; pointing at it tells the very time. */
+export function Moment({ at }: { at: string | undefined }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  return (
+    <Text as="p" title={at && new Date(at).toLocaleString()}>
+      {at ? relativeTime(at) : t('card.never')}
+    </Text>
+  );
+}
+
 /** When the association was last checked, and whether that is out of date. */
 export function LastLook({ row }: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return (
     <>
-      <Text
-        as="p"
-        title={row.lookedAt && new Date(row.lookedAt).toLocaleString()}
-      >
-        {row.lookedAt ? relativeTime(row.lookedAt) : t('card.never')}
-      </Text>
+      <Moment at={row.lookedAt} />
       {row.stale && <Flag text={t('status.stale')} why={t('fleet.staleWhy')} />}
     </>
+  );
+}
+
+/** Who owns the component, as the catalog says. */
+export function Team({ row }: CellProps) {
+  return row.ownedBy?.length ? (
+    <Quiet>{row.ownedBy.map(({ title }) => title).join(', ')}</Quiet>
+  ) : null;
+}
+
+/** The service account with a link to its own page, which also those have that no component claims. */
+export function AccountLink({ row }: CellProps) {
+  const { search } = useAppLocation();
+  const page = useRouteRef(associationsRouteRef)?.();
+  const { namespace, serviceAccount } = row.ref;
+  const name = (
+    <>
+      {namespace}/<wbr />
+      {serviceAccount}
+    </>
+  );
+  const query = withValues(new URLSearchParams(search), {
+    identity: stringifyServiceAccountRef(row.ref),
+  });
+  return (
+    <Text as="p" weight="bold" className={styles.wrap}>
+      {page ? <Link href={`${page}?${query}`}>{name}</Link> : name}
+    </Text>
   );
 }
 
@@ -119,7 +159,7 @@ export function Role({ row }: CellProps) {
   );
 }
 
-export function Owner({ row }: CellProps) {
+export function ManagedBy({ row }: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const words: Record<AssociationRow['owner'], string> = {
     portal: t('fleet.ownerPortal'),

@@ -1,6 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
 import { clustersOf, fleetOf } from '../../../dev/fleet';
+import { fixtures } from '../../../dev/fixtures';
 import { refusal, type World } from '../../../dev/world';
 import { address, renderOnWorld } from '../../__testUtils__/renderOnWorld';
 import { AssociationsPage } from './AssociationsPage';
@@ -8,6 +10,21 @@ import { AssociationsPage } from './AssociationsPage';
 const fleet = fleetOf(64);
 const world: World = { associations: fleet, clusters: clustersOf(fleet) };
 const broken = refusal(500, 'Error', 'The database does not answer.');
+
+const verified = fixtures.find(
+  each => 'answer' in each && each.answer.identities.length === 1,
+) as { answer: EntityIdentities };
+const [identity] = verified.answer.identities;
+const operation = {
+  id: 'o-1',
+  kind: 'verify',
+  ref: fleet[1].ref,
+  state: 'queued',
+  initiator: 'user:default/ada',
+  createdAt: '2026-11-26T10:00:00.000Z',
+  updatedAt: '2026-11-26T10:00:00.000Z',
+  lastSeq: 0,
+};
 
 const show = (search = '', in_: World = world) =>
   renderOnWorld(<AssociationsPage />, in_, search);
@@ -73,6 +90,116 @@ describe('AssociationsPage', () => {
       limit: '25',
     });
     expect(screen.getByRole('searchbox')).toHaveValue('ledger');
+  });
+
+  it('sorts by a column, which the address keeps', async () => {
+    const asked = show();
+    await rows();
+    await userEvent.click(
+      screen.getByRole('columnheader', {
+        name: /^Service account/,
+        hidden: true,
+      }),
+    );
+    await waitFor(() => expect(address()).toEqual({ sort: 'serviceAccount' }));
+    await waitFor(() => expect(lastQuery(asked).sort).toBe('serviceAccount'));
+    await userEvent.click(
+      screen.getByRole('columnheader', {
+        name: /^Service account/,
+        hidden: true,
+      }),
+    );
+    await waitFor(() =>
+      expect(lastQuery(asked)).toMatchObject({
+        sort: 'serviceAccount',
+        order: 'desc',
+      }),
+    );
+    // A sort narrows nothing
+    expect(
+      screen.queryByRole('button', { name: 'Clear filters' }),
+    ).not.toBeInTheDocument();
+  });
+
+  it('filters by the owner of the component', async () => {
+    const asked = show('?ownedBy=group:default/fraud');
+    await rows();
+    expect(lastQuery(asked).ownedBy).toBe('group:default/fraud');
+    expect(screen.getAllByText('Team fraud').length).toBeGreaterThan(1);
+    expect(screen.queryByText('Team ledger')).not.toBeInTheDocument();
+  });
+
+  it('verifies what is selected, each with a request of its own, and says what was refused', async () => {
+    const started: string[] = [];
+    renderOnWorld(<AssociationsPage />, {
+      ...world,
+      beforeAnswer: url => {
+        if (!url.pathname.endsWith('/operations')) return undefined;
+        started.push(url.pathname);
+        return started.length === 1
+          ? refusal(403, 'NotAllowedError', 'You may not verify it.')
+          : { status: 202, body: operation };
+      },
+    });
+    await rows();
+    const boxes = screen.getAllByRole('checkbox', { hidden: true }).slice(1);
+    expect(boxes).toHaveLength(25);
+    // Without the permission a row cannot be selected
+    expect(boxes[4]).toBeDisabled();
+    for (const box of [boxes[0], boxes[1]]) await userEvent.click(box);
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Verify 2 selected' }),
+    );
+    expect(
+      await screen.findByText(
+        '1 verification started. 1 was refused: You may not verify it.',
+      ),
+    ).toBeInTheDocument();
+    expect(started).toHaveLength(2);
+  });
+
+  it('verifies no more at once than the portal takes', async () => {
+    show();
+    await rows();
+    const [all, first] = screen.getAllByRole('checkbox', { hidden: true });
+    await userEvent.click(all);
+    // 20 of the 25 rows may be verified
+    expect(
+      await screen.findByRole('button', { name: 'Verify 20 selected' }),
+    ).toBeDisabled();
+    expect(screen.getByText('Select 10 at most.')).toBeInTheDocument();
+    await userEvent.click(all);
+    await userEvent.click(first);
+    expect(
+      await screen.findByRole('button', { name: 'Verify 1 selected' }),
+    ).toBeEnabled();
+  });
+
+  it('leads from each row to its association, also without a component', async () => {
+    const asked = renderOnWorld(
+      <AssociationsPage />,
+      { ...world, identity, reports: [] },
+      '?status=failed&identity=payments-prod%2Fpayments%2Fapi',
+    );
+    expect(
+      await screen.findByRole('heading', {
+        name: 'payments-prod/payments/api',
+      }),
+    ).toBeInTheDocument();
+    expect(
+      await screen.findByText(/There is no report yet/),
+    ).toBeInTheDocument();
+    expect(asked.map(url => url.pathname)).toContain(
+      '/v1/service-accounts/payments-prod/payments/api',
+    );
+    await userEvent.click(
+      screen.getByRole('button', { name: 'All associations' }),
+    );
+    await waitFor(() => expect(address()).toEqual({ status: 'failed' }));
+    const [link] = (await rows())[0].querySelectorAll('a');
+    expect(link.getAttribute('href')).toMatch(
+      /^\/aws-identities\/associations\?status=failed&identity=/,
+    );
   });
 
   it('searches while the user types', async () => {
@@ -166,7 +293,7 @@ describe('AssociationsPage', () => {
       '/catalog/default/component/fraud-api-12/aws-identity?ref=analytics-staging%2Ffraud%2Ffraud-api-12',
     );
     expect(within(known).getByText('drifted')).toBeInTheDocument();
-    expect(within(orphan).getByRole('link')).toBeInTheDocument();
+    expect(within(orphan).getAllByRole('link')).toHaveLength(2);
   });
 
   it('says where a component only claims the identity', async () => {
@@ -190,7 +317,9 @@ describe('AssociationsPage', () => {
     show('', { ...world, associations: [fleet[3]] });
     expect(fleet[3].entityRef).toBeUndefined();
     const [row] = await rows();
-    expect(within(row).queryByRole('link')).not.toBeInTheDocument();
+    const [account, ...others] = within(row).getAllByRole('link');
+    expect(account).toHaveTextContent(fleet[3].ref.serviceAccount);
+    expect(others).toEqual([]);
     expect(row).not.toHaveTextContent('component:');
   });
 

@@ -5,6 +5,7 @@ import { useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice, ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
+import { AssociationDetails } from './AssociationDetails';
 import { useAssociationColumns } from './associationColumns';
 import { CsvButton } from './CsvButton';
 import { FilterBar } from './FilterBar';
@@ -13,19 +14,45 @@ import { chosenChip, StatusChips } from './StatusChips';
 import { useAssociations } from './useAssociations';
 import { useClusters } from './useClusters';
 import { useFilters } from './useFilters';
+import { useOwners } from './useOwners';
+import { useVerifySelected } from './useVerifySelected';
+import { VerifySelected } from './VerifySelected';
 
-/** Every association the user may see; the counts are filters. @public */
+/** Every association the user may see, or the one that the address names. @public */
 export function AssociationsPage() {
+  const view = useFilters();
+  return view.identity ? (
+    <AssociationDetails
+      serviceAccount={view.identity}
+      report={view.report}
+      onChange={view.change}
+    />
+  ) : (
+    <AssociationList view={view} />
+  );
+}
+
+/** The counts are filters. */
+function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { filters, change, clear, isFiltered } = useFilters();
+  const { filters, change, clear, isFiltered } = view;
   // Without clusters to choose from, the table still says what is wrong
   const { value: clusters = [] } = useClusters();
   const columns = useAssociationColumns();
   const top = useRef<HTMLDivElement>(null);
   const { page, isAnswered, problem, tableProps, reload } = useAssociations(
     filters,
-    () => top.current?.scrollIntoView?.({ block: 'start' }),
+    {
+      onPage: () => top.current?.scrollIntoView?.({ block: 'start' }),
+      onSort: ({ column, direction }) =>
+        change({
+          sort: String(column),
+          order: direction === 'descending' ? 'desc' : undefined,
+        }),
+    },
   );
+  const owners = useOwners(page, filters.ownedBy);
+  const verification = useVerifySelected(tableProps.data ?? [], reload);
   const explanation = {
     orphan: t('fleet.orphanWhy'),
     drift: t('fleet.driftWhy'),
@@ -51,6 +78,7 @@ export function AssociationsPage() {
             <FilterBar
               filters={filters}
               clusters={clusters}
+              owners={owners}
               onChange={change}
             />
             <StatusChips page={page} filters={filters} onChange={change} />
@@ -65,6 +93,7 @@ export function AssociationsPage() {
               </span>
               <CsvButton filters={filters} isEmpty={!page || isEmpty} />
             </div>
+            <VerifySelected verification={verification} />
             {explanation && (
               <Text as="p" variant="body-small" color="secondary">
                 {explanation}
@@ -96,6 +125,17 @@ export function AssociationsPage() {
             {...tableProps}
             {...(isWaitingForRows && { data: undefined, isPending: true })}
             columnConfig={columns}
+            rowConfig={{ getIsDisabled: row => !row.can?.verify }}
+            selection={
+              verification.canSelect
+                ? {
+                    mode: 'multiple',
+                    behavior: 'toggle',
+                    selected: verification.keys,
+                    onSelectionChange: verification.select,
+                  }
+                : undefined
+            }
             className={styles.table}
           />
         )}

@@ -7,7 +7,7 @@ import type {
 import { useEffect, useRef, useState } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fleet.module.css';
-import type { FilterChange } from './useFilters';
+import type { ChangeFilters } from './useFilters';
 
 /** A pause in typing this long starts the search. */
 const TYPING_MS = 400;
@@ -57,11 +57,18 @@ function Search({
 interface FilterBarProps {
   filters: AssociationQuery;
   clusters: ClusterOverview[];
-  onChange: (values: FilterChange, options?: { replace?: boolean }) => void;
+  /** Groups and users that own components. */
+  owners: { value: string; label: string }[];
+  onChange: ChangeFilters;
 }
 
-/** Search, cluster and owner. */
-export function FilterBar({ filters, clusters, onChange }: FilterBarProps) {
+/** Search, cluster, owner, and who manages it. */
+export function FilterBar({
+  filters,
+  clusters,
+  owners,
+  onChange,
+}: FilterBarProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { cluster } = filters;
   const known =
@@ -85,8 +92,17 @@ export function FilterBar({ filters, clusters, onChange }: FilterBarProps) {
       />
       <Select
         aria-label={t('fleet.owner')}
+        searchable
+        options={[{ value: 'all', label: t('fleet.anyOwner') }, ...owners]}
+        value={filters.ownedBy ?? 'all'}
+        onChange={value =>
+          onChange({ ownedBy: value === 'all' ? undefined : String(value) })
+        }
+      />
+      <Select
+        aria-label={t('fleet.managedBy')}
         options={[
-          { value: 'all', label: t('fleet.allOwners') },
+          { value: 'all', label: t('fleet.managedAnywhere') },
           { value: 'portal', label: t('managedBy.portal') },
           { value: 'addon', label: t('managedBy.addon') },
           { value: 'external', label: t('managedBy.external') },

@@ -1,17 +1,20 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Cell, Text, useBreakpoint, type ColumnConfig } from '@backstage/ui';
+import { Cell, useBreakpoint, type ColumnConfig } from '@backstage/ui';
 import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
 import type { ReactNode } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { StatusBadge } from '../StatusBadge';
 import {
+  AccountLink,
   Component,
   Drift,
   Finding,
   LastLook,
-  Owner,
+  ManagedBy,
+  Moment,
   Quiet,
   Role,
+  Team,
 } from './AssociationCells';
 import styles from './Fleet.module.css';
 
@@ -30,13 +33,11 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       id: 'serviceAccount',
       label: t('fleet.serviceAccount'),
       isRowHeader: true,
+      isSortable: true,
       width: isNarrow ? '3fr' : '5fr',
       cell: cellOf(row => (
         <>
-          <Text as="p" weight="bold" className={styles.wrap}>
-            {row.ref.namespace}/<wbr />
-            {row.ref.serviceAccount}
-          </Text>
+          <AccountLink row={row} />
           <Quiet>{row.clusterTitle}</Quiet>
           {isNarrow && row.entityRef && <Component row={row} />}
           {isNarrow && <Finding row={row} />}
@@ -46,6 +47,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
     {
       id: 'status',
       label: t('fleet.status'),
+      isSortable: true,
       width: isNarrow ? '2fr' : '6fr',
       cell: cellOf(row => (
         <>
@@ -60,11 +62,24 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       label: t('fleet.component'),
       isHidden: isNarrow,
       width: '4fr',
-      cell: cellOf(row => <Component row={row} />),
+      cell: cellOf(row => (
+        <>
+          <Component row={row} />
+          {!up('lg') && <Team row={row} />}
+        </>
+      )),
+    },
+    {
+      id: 'ownedBy',
+      label: t('fleet.owner'),
+      isHidden: !up('lg'),
+      width: '3fr',
+      cell: cellOf(row => <Team row={row} />),
     },
     {
       id: 'role',
       label: t('fleet.role'),
+      isSortable: true,
       isHidden: !up('md'),
       width: '5fr',
       cell: cellOf(row => (
@@ -75,17 +90,27 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       )),
     },
     {
-      id: 'owner',
-      label: t('fleet.owner'),
+      id: 'managedBy',
+      label: t('fleet.managedBy'),
+      isSortable: true,
       isHidden: !up('lg'),
-      width: '4fr',
-      cell: cellOf(row => <Owner row={row} />),
+      width: '3fr',
+      cell: cellOf(row => <ManagedBy row={row} />),
     },
     {
-      id: 'look',
-      label: t('fleet.lastLook'),
+      id: 'provenAt',
+      label: t('fleet.lastTested'),
+      isSortable: true,
       isHidden: isNarrow,
-      width: '4fr',
+      width: '3fr',
+      cell: cellOf(row => <Moment at={row.provenAt} />),
+    },
+    {
+      id: 'lookedAt',
+      label: t('fleet.lastLook'),
+      isSortable: true,
+      isHidden: isNarrow,
+      width: '3fr',
       cell: cellOf(row => <LastLook row={row} />),
     },
   ];

@@ -18,6 +18,7 @@ const COLUMNS: [string, (row: AssociationRow) => string | undefined][] = [
   ['namespace', row => row.ref.namespace],
   ['serviceAccount', row => row.ref.serviceAccount],
   ['component', row => row.entityRef],
+  ['owners', row => row.ownedBy?.map(each => each.entityRef).join(' ')],
   ['claimed', row => String(row.claimed ?? false)],
   ['role', row => row.roleArn],
   ['targetRole', row => row.targetRoleArn],

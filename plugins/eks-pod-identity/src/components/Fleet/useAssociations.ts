@@ -1,11 +1,11 @@
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { useTable } from '@backstage/ui';
+import { useTable, type SortDescriptor } from '@backstage/ui';
 import {
   stringifyServiceAccountRef,
   type AssociationPage,
   type AssociationQuery,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { podIdentityApiRef } from '../../api';
 import { toProblem, type Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
@@ -15,7 +15,13 @@ import { useRowRanges } from './useRowRanges';
 const PAGE_SIZES = [25, 50, 100];
 
 /** The rows that match the filters, page by page, with counts and problems. */
-export function useAssociations(filters: AssociationQuery, onPage: () => void) {
+export function useAssociations(
+  filters: AssociationQuery,
+  {
+    onPage,
+    onSort,
+  }: { onPage: () => void; onSort: (sort: SortDescriptor) => void },
+) {
   const api = useApi(podIdentityApiRef);
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [answer, setAnswer] = useState<{
@@ -24,9 +30,19 @@ export function useAssociations(filters: AssociationQuery, onPage: () => void) {
   }>();
   const [problem, setProblem] = useState<Problem>();
   const ranges = useRowRanges<Row>();
+  // The address says it, and so do the filters; a new object each time would load the page again and again
+  const sort = useMemo(
+    (): SortDescriptor => ({
+      column: filters.sort ?? 'status',
+      direction: filters.order === 'desc' ? 'descending' : 'ascending',
+    }),
+    [filters],
+  );
   const { tableProps, reload } = useTable<Row, AssociationQuery>({
     mode: 'cursor',
     filter: filters,
+    sort,
+    onSortChange: onSort,
     paginationOptions: {
       pageSize: PAGE_SIZES[0],
       pageSizeOptions: PAGE_SIZES.map(value => ({

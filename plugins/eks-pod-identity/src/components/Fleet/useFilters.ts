@@ -1,7 +1,11 @@
 import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import {
+  associationSortSchema,
+  entityRefSchema,
   identityStatusSchema,
+  parseServiceAccountRef,
   type AssociationQuery,
+  type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useMemo } from 'react';
 import { withValues } from '../../hooks/searchParams';
@@ -15,20 +19,39 @@ function readFilters(params: URLSearchParams): AssociationQuery {
     cluster: text('cluster'),
     status: identityStatusSchema.safeParse(params.get('status')).data,
     owner: OWNERS.find(owner => owner === params.get('owner')),
+    ownedBy: entityRefSchema.safeParse(params.get('ownedBy')).data,
     orphan: params.get('orphan') === 'true' || undefined,
     drift: params.get('drift') === 'true' || undefined,
     q: text('q'),
+    sort: associationSortSchema.safeParse(params.get('sort')).data,
+    order: params.get('order') === 'desc' ? 'desc' : undefined,
   };
 }
 
-export type FilterChange = Partial<Record<keyof AssociationQuery, string>>;
+/** The one association that the address asks for. */
+function readIdentity(params: URLSearchParams): ServiceAccountRef | undefined {
+  try {
+    return parseServiceAccountRef(params.get('identity') ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+export type FilterChange = Partial<
+  Record<keyof AssociationQuery | 'identity' | 'report', string>
+>;
+export type ChangeFilters = (
+  values: FilterChange,
+  options?: { replace?: boolean },
+) => void;
 
 /** Filters are kept in the URL, so that a view can be shared and bookmarked. */
 export function useFilters() {
   const [params, setParams] = useAppSearchParams();
   const filters = useMemo(() => readFilters(params), [params]);
-  const change = useCallback(
-    (values: FilterChange, options?: { replace?: boolean }) =>
+  const identity = useMemo(() => readIdentity(params), [params]);
+  const change: ChangeFilters = useCallback(
+    (values, options) =>
       setParams(previous => withValues(previous, values), options),
     [setParams],
   );
@@ -38,12 +61,23 @@ export function useFilters() {
         cluster: undefined,
         status: undefined,
         owner: undefined,
+        ownedBy: undefined,
         orphan: undefined,
         drift: undefined,
         q: undefined,
       }),
     [change],
   );
-  const isFiltered = Object.values(filters).some(value => value !== undefined);
-  return { filters, change, clear, isFiltered };
+  const { sort: _, order: __, ...narrowing } = filters;
+  const isFiltered = Object.values(narrowing).some(
+    value => value !== undefined,
+  );
+  return {
+    filters,
+    change,
+    clear,
+    isFiltered,
+    identity,
+    report: params.get('report') ?? undefined,
+  };
 }

@@ -46,11 +46,12 @@ export function IdentityMenu({
   entityRef,
 }: {
   identity: Identity;
-  entityRef: string;
+  entityRef?: string;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const apis = useApiHolder();
-  const reportHref = useReportHrefs()(entityRef, identity.ref);
+  const hrefOf = useReportHrefs();
+  const reportHref = entityRef && hrefOf(entityRef, identity.ref);
   const removeHref = useTemplateHref('remove-aws-identity', {
     entityRef,
     clusterName: identity.ref.cluster,

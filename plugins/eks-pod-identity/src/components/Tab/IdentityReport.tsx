@@ -70,7 +70,7 @@ export function IdentityReport({
   onChanged,
 }: {
   identity: Identity;
-  entityRef: string;
+  entityRef?: string;
   /** The report that the address names; without one the newest is shown. */
   chosenId?: string;
   onChoose: (id: string | undefined, how?: { replace: boolean }) => void;

@@ -62,7 +62,7 @@ export function Overview({
   verification,
 }: {
   identity: Identity;
-  entityRef: string;
+  entityRef?: string;
   verification: ReturnType<typeof useVerification>;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
