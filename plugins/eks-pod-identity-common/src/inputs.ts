@@ -136,6 +136,12 @@ export const associateInputShape = {
   timeoutSeconds: timeoutSeconds
     .optional()
     .describe('Longest time to wait, seconds; default 300'),
+  restartWorkloads: z
+    .boolean()
+    .optional()
+    .describe(
+      'Restart the Deployments, StatefulSets and DaemonSets whose pods run without the identity, one at a time; default false',
+    ),
   replaceRole: z
     .boolean()
     .optional()

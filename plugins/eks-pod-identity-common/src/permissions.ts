@@ -48,6 +48,13 @@ export const agentInstallPermission = createPermission({
   resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
 });
 
+/** Restart the workloads of a service account, so that their pods receive its identity. @public */
+export const workloadRestartPermission = createPermission({
+  name: 'eks-pod-identity.workload.restart',
+  attributes: { action: 'update' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
 /** Use the suite's pages, pickers and registry actions. @public */
 export const podIdentityUsePermission = createPermission({
   name: 'eks-pod-identity.use',
@@ -62,6 +69,7 @@ export const serviceAccountPermissions = [
   associationDeletePermission,
   verificationCreatePermission,
   agentInstallPermission,
+  workloadRestartPermission,
 ];
 
 /** Every permission of the suite. @public */

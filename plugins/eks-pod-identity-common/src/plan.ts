@@ -29,6 +29,7 @@ export const planResourceSchema = z.object({
     'namespace',
     'service-account',
     'probe-pod',
+    'workload',
     'gate',
   ]),
   /** Name, ARN or ref, as AWS or Kubernetes writes it. */
@@ -62,7 +63,7 @@ export const planSchema = z.object({
   steps: z.array(planStepSchema),
   /** To be read before the plan is applied. */
   warnings: z.array(z.string()),
-  /** Running workloads that lose access (teardown). */
+  /** Running workloads that lose access (teardown) or need a restart (associate). */
   affectedWorkloads: z
     .array(
       z.object({

@@ -87,6 +87,7 @@ export const formFieldsTranslationRef = createTranslationRef({
       attach: 'Attach',
       detach: 'Detach',
       wait: 'Then wait until',
+      restart: 'Then restart',
     },
     resource: {
       cluster: 'cluster',
@@ -101,6 +102,7 @@ export const formFieldsTranslationRef = createTranslationRef({
       namespace: 'namespace',
       'service-account': 'service account',
       'probe-pod': 'probe pod',
+      workload: 'workload',
       gate: 'wait',
     },
     problem: {

@@ -4,6 +4,7 @@ import {
   type AssociateInput,
   type TeardownInput,
   type VerifyInput,
+  workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, EngineConfig } from '../clusters/types';
 import type { CatalogEntity } from '../identity/entityRecord';
@@ -171,6 +172,27 @@ function checkRoleInputs(
   }
 }
 
+function checkRestart(
+  { waitUntilEffective }: AssociateInput,
+  { cluster, granted }: GuardrailContext,
+): void {
+  if (waitUntilEffective === false) {
+    throw new InputError(
+      'restartWorkloads needs waitUntilEffective: pods that start too early would not receive the identity',
+    );
+  }
+  if (cluster.kubernetes.access === 'none') {
+    throw new InputError(
+      `restartWorkloads is not possible: cluster ${cluster.id} is configured with kubernetes.access: none. Restart the workloads yourself`,
+    );
+  }
+  if (!granted.has(workloadRestartPermission.name)) {
+    throw new NotAllowedError(
+      `restartWorkloads is not allowed: you lack the permission ${workloadRestartPermission.name} for this service account`,
+    );
+  }
+}
+
 /**
  * Judges an associate request before any call.
  *
@@ -205,6 +227,7 @@ export function checkAssociate(
       );
     }
   }
+  if (input.restartWorkloads) checkRestart(input, context);
   if (input.installAgent === true) checkAgentRight('installAgent', context);
 }
 

@@ -19,6 +19,7 @@ const METHODS: Record<string, TransportRequest['method']> = {
   get: 'GET',
   list: 'GET',
   create: 'POST',
+  patch: 'PATCH',
   delete: 'DELETE',
 };
 

@@ -252,6 +252,23 @@ describe('The RBAC of docs/permissions.md', () => {
     );
   });
 
+  it('lets the write role restart workloads, in its namespaces only', async () => {
+    expect.hasAssertions();
+    const key = { kind: 'Deployment', name: 'none' } as const;
+    for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const) {
+      const own = { ...key, kind, namespace: 'payments' };
+      const at = '2026-11-26T12:00:00.000Z';
+      expect(await apis.write.readWorkload(own)).toBeUndefined();
+      await expect(apis.write.restartWorkload(own, at)).rejects.toMatchObject({
+        kind: 'not-found',
+      });
+      await forbidden(apis.verify.restartWorkload(own, at));
+      await forbidden(
+        apis.write.restartWorkload({ ...own, namespace: 'other' }, at),
+      );
+    }
+  });
+
   it('lets a read role dry-run pods and start none, with the policy of the docs', async () => {
     const objects = documentedObjects();
     await sandbox.cluster(CLUSTER).apply([

@@ -16,7 +16,9 @@ export type V1Container = Plain<official.V1Container>;
 export type V1ContainerStatus = Plain<official.V1ContainerStatus>;
 export type V1CronJob = Plain<official.V1CronJob>;
 export type V1DaemonSet = Plain<official.V1DaemonSet>;
+export type V1DaemonSetStatus = Plain<official.V1DaemonSetStatus>;
 export type V1Deployment = Plain<official.V1Deployment>;
+export type V1DeploymentStatus = Plain<official.V1DeploymentStatus>;
 export type V1Job = Plain<official.V1Job>;
 export type V1LabelSelector = Plain<official.V1LabelSelector>;
 export type V1MutatingWebhookConfiguration =
@@ -33,4 +35,7 @@ export type V1SelfSubjectAccessReview =
   Plain<official.V1SelfSubjectAccessReview>;
 export type V1ServiceAccount = Plain<official.V1ServiceAccount>;
 export type V1StatefulSet = Plain<official.V1StatefulSet>;
+export type V1StatefulSetStatus = Plain<official.V1StatefulSetStatus>;
+export type V1StatefulSetUpdateStrategy =
+  Plain<official.V1StatefulSetUpdateStrategy>;
 export type V1Toleration = Plain<official.V1Toleration>;

@@ -26,7 +26,7 @@ export function pathOf(call: KubernetesCall, query: Query = {}): string {
   const { verb, resource, namespace, name, subresource } = call;
   const group = groupOf(resource);
   // Lists and watches select their objects by the query; a new object's name is in its body.
-  const isOne = verb === 'get' || verb === 'delete';
+  const isOne = ['get', 'patch', 'delete'].includes(verb);
   const path = [
     ...(group ? ['apis', group] : ['api']),
     'v1',

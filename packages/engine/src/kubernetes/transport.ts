@@ -46,6 +46,11 @@ export interface TransportRequest {
   freshTo?: string;
 }
 
+/** Merges lists by their keys, and takes a precondition on the uid. */
+const CONTENT_TYPE: Partial<Record<TransportRequest['method'], string>> = {
+  PATCH: 'application/strategic-merge-patch+json',
+};
+
 const UNREACHABLE =
   /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|UND_ERR_CONNECT|UND_ERR_SOCKET|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
@@ -164,7 +169,9 @@ export class KubernetesTransport {
           'user-agent': 'backstage-eks-pod-identity',
           ...(req.body === undefined
             ? {}
-            : { 'content-type': 'application/json' }),
+            : {
+                'content-type': CONTENT_TYPE[req.method] ?? 'application/json',
+              }),
           ...(token ? { authorization: `Bearer ${token}` } : {}),
         },
       });

@@ -2,7 +2,9 @@ import type {
   CoreV1Event,
   V1CronJob,
   V1DaemonSet,
+  V1DaemonSetStatus,
   V1Deployment,
+  V1DeploymentStatus,
   V1Job,
   V1MutatingWebhookConfiguration,
   V1Namespace,
@@ -10,8 +12,11 @@ import type {
   V1Node,
   V1ObjectMeta,
   V1Pod,
+  V1PodTemplateSpec,
   V1ServiceAccount,
   V1StatefulSet,
+  V1StatefulSetStatus,
+  V1StatefulSetUpdateStrategy,
 } from './objects';
 
 export interface KubernetesCallOptions {
@@ -32,6 +37,48 @@ export interface WebhookConfiguration {
     NonNullable<V1MutatingWebhookConfiguration['webhooks']>[number],
     'name' | 'clientConfig' | 'namespaceSelector' | 'rules' | 'timeoutSeconds'
   >[];
+}
+
+/** Kinds whose pods come from a template that can be rolled out. */
+export const RESTARTABLE_KINDS = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+] as const;
+
+export type RestartableKind = (typeof RESTARTABLE_KINDS)[number];
+
+/** The names of one workload. */
+export interface WorkloadKey {
+  kind: RestartableKind;
+  namespace: string;
+  name: string;
+}
+
+/** A workload as a roll-out sees it, whichever of its kinds. */
+export interface LiveWorkload {
+  metadata?: V1ObjectMeta;
+  spec?: {
+    replicas?: number;
+    paused?: boolean;
+    template?: V1PodTemplateSpec;
+    updateStrategy?: V1StatefulSetUpdateStrategy;
+  };
+  status?: Pick<
+    V1DeploymentStatus,
+    | 'observedGeneration'
+    | 'replicas'
+    | 'updatedReplicas'
+    | 'availableReplicas'
+    | 'conditions'
+  > &
+    Pick<V1StatefulSetStatus, 'currentRevision' | 'updateRevision'> &
+    Partial<
+      Pick<
+        V1DaemonSetStatus,
+        'desiredNumberScheduled' | 'updatedNumberScheduled' | 'numberAvailable'
+      >
+    >;
 }
 
 export interface PodEvent {
@@ -160,6 +207,20 @@ export interface KubernetesApi {
     namespace: string,
     options?: KubernetesCallOptions,
   ): Promise<V1StatefulSet[]>;
+  readWorkload(
+    workload: WorkloadKey,
+    options?: KubernetesCallOptions,
+  ): Promise<LiveWorkload | undefined>;
+  /**
+   * Makes the controller replace all pods, as `kubectl rollout restart` does; a conflict if the workload was made anew
+   * since.
+   */
+  restartWorkload(
+    workload: WorkloadKey & { uid?: string },
+    /** ISO 8601. */
+    at: string,
+    options?: KubernetesCallOptions,
+  ): Promise<LiveWorkload>;
   listJobs(
     namespace: string,
     options?: KubernetesCallOptions,

@@ -1,5 +1,20 @@
-import type { Caller } from './caller';
-import type { KubernetesApi, KubernetesCallOptions } from './types';
+import { FIELD_MANAGER } from 'backstage-plugin-eks-pod-identity-common';
+import { type Caller, found } from './caller';
+import type {
+  KubernetesApi,
+  KubernetesCallOptions,
+  LiveWorkload,
+  WorkloadKey,
+} from './types';
+
+/** What `kubectl rollout restart` sets on a pod template. */
+export const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
+
+const RESOURCES: Record<WorkloadKey['kind'], string> = {
+  Deployment: 'deployments',
+  StatefulSet: 'statefulsets',
+  DaemonSet: 'daemonsets',
+};
 
 type WorkloadCalls = Pick<
   KubernetesApi,
@@ -9,10 +24,12 @@ type WorkloadCalls = Pick<
   | 'listJobs'
   | 'listCronJobs'
   | 'listNetworkPolicies'
+  | 'readWorkload'
+  | 'restartWorkload'
 >;
 
-/** Lists of workloads and network policies. */
-export function workloadCalls({ items }: Caller): WorkloadCalls {
+/** Calls about workloads and network policies. */
+export function workloadCalls({ items, run }: Caller): WorkloadCalls {
   /** All objects of a namespace. */
   const listOf =
     (resource: string) =>
@@ -31,5 +48,27 @@ export function workloadCalls({ items }: Caller): WorkloadCalls {
     listJobs: listOf('jobs'),
     listCronJobs: listOf('cronjobs'),
     listNetworkPolicies: listOf('networkpolicies'),
+    readWorkload: ({ kind, namespace, name }, o) =>
+      found(
+        run<LiveWorkload>(
+          { verb: 'get', resource: RESOURCES[kind], namespace, name },
+          {},
+          o,
+        ),
+      ),
+    restartWorkload: ({ kind, namespace, name, uid }, at, o) =>
+      run(
+        { verb: 'patch', resource: RESOURCES[kind], namespace, name },
+        {
+          query: { fieldManager: FIELD_MANAGER },
+          body: {
+            metadata: { uid },
+            spec: {
+              template: { metadata: { annotations: { [RESTARTED_AT]: at } } },
+            },
+          },
+        },
+        o,
+      ),
   };
 }

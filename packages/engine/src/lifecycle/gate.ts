@@ -1,4 +1,6 @@
 import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../aws/association';
+import type { V1Pod } from '../kubernetes/objects';
 import type { OperationContext } from '../operationContext';
 
 /** Answer of the effectiveness gate. */
@@ -11,7 +13,24 @@ export interface GateResult {
   attempts: number;
 }
 
-/** Waits until a new association has reached every API server; the last step of an associate. */
+/** The pods of one workload. */
+export interface WorkloadPods {
+  /** As Kubernetes names it; `Pod` for one without a controller. */
+  kind: string;
+  name: string;
+  pods: { name: string; uid?: string; createdAt?: number }[];
+}
+
+/** What tells which pods have the identity as it is now. */
+export interface ReplacedIdentity {
+  /** As it is, or was before it is replaced. */
+  association?: Association;
+  /** The association or its role is made or changed now, so that no running pod has it. */
+  isReplaced: boolean;
+  now: number;
+}
+
+/** What new pods receive: waits until they receive a new association, and tells which running ones are older. */
 export interface Gate {
   /** Dry-runs a pod until every address of the API endpoint injects, three in a row. */
   waitUntilEffective(
@@ -19,4 +38,12 @@ export interface Gate {
     options: { deadlineMs: number },
     context: OperationContext,
   ): Promise<GateResult>;
+  /**
+   * Of running pods those that obtain the identity only when they are made anew, by their workload. Names are those of
+   * Kubernetes objects.
+   */
+  podsToRestart(
+    pods: readonly V1Pod[],
+    identity: ReplacedIdentity,
+  ): WorkloadPods[];
 }

@@ -118,8 +118,8 @@ describe('Namespace and ServiceAccount', () => {
       again: await count(() => world.teardown(REF)),
     };
     expect(counts).toEqual({
-      first: { aws: 9, kubernetes: 5 },
-      repeat: { aws: 7, kubernetes: 2 },
+      first: { aws: 9, kubernetes: 6 },
+      repeat: { aws: 7, kubernetes: 3 },
       teardown: { aws: 17, kubernetes: 10 },
       again: { aws: 4, kubernetes: 8 },
     });

@@ -19,6 +19,7 @@ import { checksFor } from './checks';
 import type { Collecting } from './facts/collecting';
 import { collectors } from './facts/collectors';
 import { FactSource } from './facts/source';
+import { podsToRestart } from './podsToRestart';
 import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
 import { ProofCache, type StoredProofs } from './ProofCache';
 import { buildReport, type Judgement } from './report';
@@ -217,6 +218,7 @@ export function createVerification(
     verify: (...args) => givingUpOnce(() => verify(...args)),
     waitUntilEffective: (...args) =>
       givingUpOnce(() => waitUntilEffective(...args)),
+    podsToRestart,
   };
 }
 

@@ -86,6 +86,32 @@ function agentLog(): Manifest[] {
   ];
 }
 
+/** The optional right to restart workloads. */
+function restart(): Manifest[] {
+  const name = 'backstage-eks-pod-identity-restart';
+  return [
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: [
+        {
+          apiGroups: ['apps'],
+          resources: ['deployments', 'statefulsets', 'daemonsets'],
+          verbs: ['get', 'patch'],
+        },
+      ],
+    },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name },
+      subjects: [{ apiGroup: RBAC, kind: 'Group', name: PORTAL_GROUPS.write }],
+    },
+  ];
+}
+
 /** The RBAC of the portal's three roles in a cluster; everyone of them reads. */
 export function portalRbac(): Manifest[] {
   const groups = {
@@ -119,7 +145,7 @@ export function portalRbac(): Manifest[] {
       },
     ];
   });
-  return [...ofRoles, ...agentLog()];
+  return [...ofRoles, ...agentLog(), ...restart()];
 }
 
 export const namespace = (

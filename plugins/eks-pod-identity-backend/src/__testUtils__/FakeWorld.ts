@@ -158,6 +158,7 @@ export class FakeWorld {
       afterMs: 0,
       attempts: 1,
     }),
+    podsToRestart: () => [],
     verify: async (request, context) => {
       if (request.probe !== 'pod') {
         this.looks += 1;

@@ -16,6 +16,7 @@ import {
   StartOperation,
   stringifyServiceAccountRef,
   verificationCreatePermission,
+  workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   type CatalogEntity,
@@ -274,6 +275,14 @@ function wantedPermissions(
             ? `You may not replace the role of ${ref}`
             : undefined,
         },
+        ...(request.input.restartWorkloads
+          ? [
+              {
+                permission: workloadRestartPermission,
+                refusal: `You may not restart the workloads of ${ref}`,
+              },
+            ]
+          : []),
         ...(request.input.installAgent === false
           ? []
           : [

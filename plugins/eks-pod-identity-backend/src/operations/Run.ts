@@ -340,9 +340,13 @@ export class Run {
   /** The engine keeps its own deadlines; this one ends what hangs in spite of them. */
   #startDeadline(): AbortController {
     const { clock, config } = this.#deps;
+    const { kind, input } = this.#record;
+    const own = timeoutMsOf(this.#record);
     const limit =
-      timeoutMsOf(this.#record) +
-      (this.#record.kind === 'associate' ? config.timings.agentInstall : 0) +
+      own +
+      (kind === 'associate' ? config.timings.agentInstall : 0) +
+      // Roll-outs have as long again
+      ('restartWorkloads' in input && input.restartWorkloads ? own : 0) +
       120_000;
     const controller = new AbortController();
     clock.sleep(limit, controller.signal).then(

@@ -51,6 +51,13 @@ export class EffectivenessGate {
     );
   }
 
+  /** Why new pods are not known to receive the identity, once the step is done. */
+  get obstacle(): string | undefined {
+    return this.result?.effective === 'yes'
+      ? undefined
+      : this.result?.message ?? 'whether new pods receive it was not asked';
+  }
+
   async #ask(
     serviceAccount: ServiceAccountOutlook,
     timeoutSeconds: number | undefined,

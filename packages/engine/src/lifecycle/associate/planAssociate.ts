@@ -35,7 +35,9 @@ import type {
 import { EarlyReading } from '../../async/EarlyReading';
 import { inOrder } from '../../async/inOrder';
 import type { Readable } from '../../async/readable';
-import { readOrExplain } from '../steps/reading';
+import { readIfPossible, readOrExplain } from '../steps/reading';
+import { planRestart, readPods } from '../restart/planRestart';
+import type { V1Pod } from '../../kubernetes/objects';
 
 /** Options of an associate in addition to its operation's context. */
 export interface AssociateDeps {
@@ -62,6 +64,7 @@ interface Facts {
   role: RoleChoice;
   agent: LiveAgent;
   serviceAccount: Readable<LiveServiceAccount>;
+  pods: Readable<V1Pod[]>;
 }
 
 /** Cluster states in which EKS accepts no associations. */
@@ -75,7 +78,7 @@ async function readFacts(
   const { signal } = scope.context;
   const association = readAssociation(scope);
   const kubernetes = observeServiceAccount(scope, request.input);
-  const [, found, role, agent, { serviceAccount }] = await inOrder([
+  const [, found, role, agent, { serviceAccount }, pods] = await inOrder([
     checkCluster(scope),
     association,
     chooseRole(scope, request, association, naming),
@@ -83,8 +86,22 @@ async function readFacts(
       readAgent(scope.read, async () => (await kubernetes).api, signal),
     ),
     kubernetes,
+    observePods(scope, kubernetes),
   ]);
-  return { association: found, role, agent, serviceAccount };
+  return { association: found, role, agent, serviceAccount, pods };
+}
+
+/** The running pods, which the plan says need a restart; it does not depend on them otherwise. */
+async function observePods(
+  scope: Scope,
+  kubernetes: ReturnType<typeof observeServiceAccount>,
+): Promise<Readable<V1Pod[]>> {
+  const { api } = await kubernetes;
+  return api.known
+    ? readIfPossible(scope, 'look at the running pods', () =>
+        readPods(api.value, scope),
+      )
+    : api;
 }
 
 /** @throws ConflictError when the cluster accepts no associations now */
@@ -209,6 +226,14 @@ export async function planAssociate(
   if (input.waitUntilEffective !== false) {
     gate.plan(builder, serviceAccount, input.timeoutSeconds);
   }
+  planRestart(builder, scope, {
+    pods: facts.pods,
+    association,
+    gate: deps.verification,
+    wanted: input.restartWorkloads === true,
+    timeoutSeconds: input.timeoutSeconds,
+    obstacle: () => gate.obstacle,
+  });
   return {
     scope,
     plan: builder.plan(),

@@ -1,8 +1,8 @@
 import type { V1Namespace, V1ServiceAccount } from '../../kubernetes/objects';
 import type { KubernetesApi } from '../../kubernetes/types';
-import { known, type Readable, unreadable } from '../../async/readable';
-import { openKubernetes } from '../steps/reading';
-import { explain, Scope } from '../steps/scope';
+import type { Readable } from '../../async/readable';
+import { openKubernetes, readIfPossible } from '../steps/reading';
+import type { Scope } from '../steps/scope';
 import { readServiceAccountUse, ServiceAccountUse } from './workloads';
 
 /** What Kubernetes answers, or why it cannot be read. */
@@ -12,20 +12,6 @@ export interface ServiceAccountFacts {
     serviceAccount?: V1ServiceAccount;
   }>;
   use: Readable<ServiceAccountUse>;
-}
-
-/** For optional reads: without them the plan says less, and says so. */
-async function readIfPossible<T>(
-  scope: Scope,
-  doing: string,
-  read: () => Promise<T>,
-): Promise<Readable<T>> {
-  try {
-    return known(await read());
-  } catch (error) {
-    scope.context.signal.throwIfAborted();
-    return unreadable(explain(scope, doing, error).message);
-  }
 }
 
 /** Namespace, service account and its workloads; each may be unreadable on its own. */

@@ -10,6 +10,7 @@ import type { Deed, Step } from './Step';
 export class PlanBuilder {
   readonly steps: Step[] = [];
   readonly warnings: string[] = [];
+  #affected?: Plan['affectedWorkloads'];
   readonly #kind: Plan['kind'];
   readonly #ref: ServiceAccountRef;
 
@@ -46,6 +47,11 @@ export class PlanBuilder {
     if (!this.warnings.includes(text)) this.warnings.push(text);
   }
 
+  /** Names the workloads whose pods feel the plan. */
+  affects(workloads: NonNullable<Plan['affectedWorkloads']>): void {
+    this.#affected = workloads;
+  }
+
   /** Ids of the steps added so far that begin with one of the prefixes. */
   ids(...prefixes: string[]): string[] {
     return this.steps
@@ -59,14 +65,14 @@ export class PlanBuilder {
     return this.steps.some(({ plan }) => plan.id === id);
   }
 
-  plan(more?: Pick<Plan, 'affectedWorkloads'>): Plan {
+  plan(): Plan {
     const steps = this.steps.map(({ plan }) => plan);
     return {
       kind: this.#kind,
       ref: this.#ref,
       steps,
       warnings: this.warnings,
-      ...more,
+      ...(this.#affected ? { affectedWorkloads: this.#affected } : {}),
       changes: steps.some(
         ({ change }) => change !== 'keep' && change !== 'conflict',
       ),

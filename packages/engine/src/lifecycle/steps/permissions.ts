@@ -7,12 +7,14 @@ import {
   type Plan,
   type PlanStep,
   stringifyServiceAccountRef,
+  workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { GrantedPermissions } from '../../operationContext';
 
 function neededFor(step: PlanStep, plan: Plan): string | undefined {
   if (step.change === 'keep' || step.change === 'conflict') return undefined;
   if (step.resource.kind === 'agent') return agentInstallPermission.name;
+  if (step.resource.kind === 'workload') return workloadRestartPermission.name;
   if (plan.kind === 'teardown') return associationDeletePermission.name;
   if (step.change !== 'create') return associationUpdatePermission.name;
   // A new policy on a role that an identity already uses changes that identity.

@@ -15,6 +15,20 @@ export async function readOrExplain<T>(
   }
 }
 
+/** For optional reads: without them the plan says less, and says so. */
+export async function readIfPossible<T>(
+  scope: Scope,
+  doing: string,
+  read: () => Promise<T>,
+): Promise<Readable<T>> {
+  try {
+    return known(await read());
+  } catch (error) {
+    scope.context.signal.throwIfAborted();
+    return unreadable(explain(scope, doing, error).message);
+  }
+}
+
 /** Why nothing is read from Kubernetes under `kubernetes.access: none`. */
 export function noAccessReason(scope: Scope): string {
   return `cluster ${scope.cluster.id} is configured with kubernetes.access: none`;

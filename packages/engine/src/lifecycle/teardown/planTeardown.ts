@@ -38,7 +38,8 @@ async function planFormerValues(
     for (const step of plan.steps) {
       const untagged = ['managed-policy', 'inline-policy', 'trust-statement'];
       const changed =
-        ['update', 'replace', 'delete'].includes(step.change) ||
+        (step.resource.kind !== 'workload' &&
+          ['update', 'replace', 'delete'].includes(step.change)) ||
         (step.change === 'create' &&
           untagged.includes(step.resource.kind) &&
           !plan.steps.some(
@@ -128,10 +129,11 @@ export async function planTeardown(
     associationGoes || serviceAccountGoes || unread
       ? planAffectedWorkloads(builder, scope, facts.kubernetes, request.input)
       : [];
+  builder.affects(affectedWorkloads);
   await planFormerValues(builder, scope, request);
   return {
     scope,
-    plan: builder.plan({ affectedWorkloads }),
+    plan: builder.plan(),
     steps: builder.steps,
     affectedWorkloads,
   };

@@ -49,6 +49,31 @@ function changesOf(association: Association, role: Role | undefined): Change[] {
   ];
 }
 
+/** The agent renews after at most six hours, 59 minutes with a target role. */
+const renewedAfter = ({ targetRoleArn }: Association) =>
+  targetRoleArn ? HOUR : 6 * HOUR;
+
+/** Kubernetes writes whole seconds, and cuts off the rest. */
+const isOlder = (pod: PodFact, at: number) =>
+  pod.createdAt !== undefined && pod.createdAt + SECOND <= at;
+
+/** True for a pod whose credentials may be those of before the last change of the association. */
+export function predatesChange(
+  pod: PodFact,
+  association: Association | undefined,
+  now: number,
+): boolean {
+  return (
+    association !== undefined &&
+    changesOf(association, undefined).some(
+      ({ at }) =>
+        at !== undefined &&
+        now - at < renewedAfter(association) &&
+        isOlder(pod, at),
+    )
+  );
+}
+
 /** Pods that got the identity before something changed, as long as the agent may keep what it gave them. */
 export function formerCredentials(
   pods: readonly PodFact[],
@@ -57,14 +82,10 @@ export function formerCredentials(
   context: { now: number; namespace: string; lackIt?: string },
 ): Outcome | undefined {
   if (!association) return undefined;
-  // The agent renews after at most six hours, 59 minutes with a target role.
-  const renewed = association.targetRoleArn ? HOUR : 6 * HOUR;
+  const renewed = renewedAfter(association);
   for (const { at, older, then, cause } of changesOf(association, role)) {
     if (at === undefined || context.now - at >= renewed) continue;
-    // Kubernetes writes whole seconds, and cuts off the rest.
-    const affected = pods.filter(
-      pod => pod.createdAt !== undefined && pod.createdAt + SECOND <= at,
-    );
+    const affected = pods.filter(pod => isOlder(pod, at));
     if (affected.length === 0) continue;
     return warn(
       `${affected.length} of ${

@@ -45,6 +45,9 @@ const presets = (container: ContainerFact) =>
   !container.missing.includes('the token volume') &&
   ownVariables(container).length > 0;
 
+/** The template sets variables of Pod Identity itself; a restart changes nothing. */
+export const setsOwnVariables = (pod: PodFact) => pod.containers.some(presets);
+
 /** The pod asks elsewhere for credentials; `workloads.shadowed` takes that out of the template. */
 export const setsOwnAddress = (pod: PodFact) =>
   pod.containers.some(container => container.foreignCredentialsUri);
@@ -127,7 +130,7 @@ export function lackingFix(
   association: Association | undefined,
   context: { namespace: string; lackIt?: string },
 ): CheckFix {
-  const preset = missed.filter(pod => pod.containers.some(presets));
+  const preset = missed.filter(setsOwnVariables);
   if (preset.length === missed.length) {
     return presetFix(context.namespace, preset);
   }

@@ -99,6 +99,8 @@ export function belongings(subject: Subject, sandbox: Sandbox): string[] {
     ...['serviceaccounts', 'pods'].flatMap(resource =>
       kubernetes
         .list(resource, name)
+        // What a controller makes has another name each time
+        .filter(({ metadata }) => !metadata.ownerReferences)
         .map(({ metadata }) => `${resource} ${metadata.name}`),
     ),
     ...(kubernetes.get('namespaces', undefined, name) ? ['namespace'] : []),

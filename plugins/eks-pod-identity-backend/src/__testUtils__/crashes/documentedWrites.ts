@@ -22,14 +22,18 @@ export function documentedWrites(): string[] {
   const kubernetes = ['Kubernetes: verifying', 'Kubernetes: changing']
     .flatMap(heading => [
       ...section(heading).matchAll(
-        /resources: \[(\w+)\]\n[ #]*verbs: \[(.*)\]/g,
+        /resources: \[([\w, ]+)\]\n[ #]*verbs: \[(.*)\]/g,
       ),
     ])
-    .flatMap(([, resource, verbs]) =>
+    .flatMap(([, resources, verbs]) =>
       verbs
         .split(', ')
         .filter(verb => !['get', 'list', 'watch'].includes(verb))
-        .map(verb => `kubernetes:${verb} ${resource}`),
+        .flatMap(verb =>
+          resources
+            .split(', ')
+            .map(resource => `kubernetes:${verb} ${resource}`),
+        ),
     );
   // The right to pass a role is no call
   return [...new Set([...aws, ...kubernetes])]

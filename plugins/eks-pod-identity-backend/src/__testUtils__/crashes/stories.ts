@@ -134,6 +134,49 @@ const agentless = (subject: Subject) =>
 const withAgent = (subject: Subject) =>
   associate(subject, { roleName: subject.name, installAgent: true });
 
+/** A workload of each kind, with pods that are older than the last change of the association. */
+async function runFormerPods({ cluster, name }: Subject, sandbox: Sandbox) {
+  const kinds = ['Deployment', 'StatefulSet', 'DaemonSet'];
+  const kubernetes = sandbox.cluster(cluster);
+  await kubernetes.apply(
+    kinds.map(kind => {
+      const labels = { app: `${name}-${kind.toLowerCase()}` };
+      return {
+        apiVersion: 'apps/v1',
+        kind,
+        metadata: { name, namespace: name },
+        spec: {
+          selector: { matchLabels: labels },
+          template: {
+            metadata: { labels },
+            spec: {
+              serviceAccountName: name,
+              terminationGracePeriodSeconds: 0,
+              containers: [
+                { name: 'app', image: 'busybox', command: ['sleep', '3600'] },
+              ],
+            },
+          },
+        },
+      };
+    }),
+  );
+  const made = () =>
+    new Set(
+      kubernetes
+        .list('pods', name)
+        .map(({ metadata }) => metadata.ownerReferences?.[0].kind),
+    ).size;
+  while (made() < kinds.length) await sandbox.clock.sleep(100);
+  const { eks } = sandbox.aws;
+  const { associationId } = eks
+    .associations(cluster)
+    .find(one => one.serviceAccount === name)!;
+  // Kubernetes writes whole seconds
+  await sandbox.clock.sleep(2_000);
+  eks.updateAssociation(cluster, associationId, {});
+}
+
 export const STORIES: Story[] = [
   {
     name: 'associate a new identity',
@@ -166,6 +209,12 @@ export const STORIES: Story[] = [
     before: subject => [soon(everything(subject))],
     meanwhile: letOthersIn,
     order: share,
+  },
+  {
+    name: 'restart workloads',
+    before: subject => [soon(everything(subject))],
+    meanwhile: runFormerPods,
+    order: subject => everything(subject, { restartWorkloads: true }),
   },
   {
     name: 'install the agent',

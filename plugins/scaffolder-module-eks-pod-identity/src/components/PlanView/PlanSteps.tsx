@@ -51,7 +51,10 @@ function Step({ step }: { step: PlanStep }) {
       <div className={styles.what}>
         <p className={styles.line}>
           <span className={styles.change}>{wordOf(step, t)}</span>{' '}
-          {!isGate && <>{t(`resource.${resource.kind}`)} </>}
+          {/* A workload's name begins with its kind */}
+          {!isGate && resource.kind !== 'workload' && (
+            <>{t(`resource.${resource.kind}`)} </>
+          )}
           <span className={isGate ? undefined : styles.name}>
             {resource.consoleUrl && change !== 'create' ? (
               <Link
@@ -76,6 +79,9 @@ function Step({ step }: { step: PlanStep }) {
 /** The managed policy itself exists already; it is attached or detached. */
 function wordOf({ resource, change }: PlanStep, t: Translate): string {
   if (resource.kind === 'gate') return t('change.wait');
+  if (resource.kind === 'workload' && change === 'update') {
+    return t('change.restart');
+  }
   if (resource.kind === 'managed-policy') {
     if (change === 'create') return t('change.attach');
     if (change === 'delete') return t('change.detach');

@@ -1,0 +1,239 @@
+import { associateInputSchema } from 'backstage-plugin-eks-pod-identity-common';
+import { LifecycleWorld, outline } from './__testUtils__/LifecycleWorld';
+
+const REF = 'payments-prod/shop/api';
+const POD = {
+  serviceAccountName: 'api',
+  terminationGracePeriodSeconds: 0,
+  containers: [{ name: 'app', image: 'busybox', command: ['sleep', '9999'] }],
+};
+
+const workload = (kind: string, name = 'api', more: object = {}) => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name, namespace: 'shop' },
+  spec: {
+    ...(kind === 'DaemonSet' ? {} : { replicas: 2 }),
+    selector: { matchLabels: { app: `${kind}-${name}` } },
+    template: {
+      metadata: { labels: { app: `${kind}-${name}` } },
+      spec: POD,
+    },
+    ...more,
+  },
+});
+
+describe('Restarting workloads', () => {
+  let world: LifecycleWorld;
+  const cluster = () => world.sandbox.cluster('payments-prod');
+  beforeEach(async () => {
+    world = await LifecycleWorld.start();
+    await world.kube().namespace('shop');
+    await cluster().apply({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'api', namespace: 'shop' },
+    });
+  });
+  afterEach(() => world.stop());
+
+  const pods = () =>
+    cluster()
+      .list('pods', 'shop')
+      .filter(pod => !pod.metadata.deletionTimestamp);
+  const haveIt = () =>
+    pods().map(({ spec }) =>
+      (spec.containers[0].env ?? []).some(
+        ({ name }: { name: string }) =>
+          name === 'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+      ),
+    );
+  /** Until that many pods run; what is made now is older than any association. */
+  const run = async (objects: ReturnType<typeof workload>[], count: number) => {
+    await cluster().apply(objects);
+    while (pods().filter(pod => pod.status?.phase === 'Running').length < count)
+      await world.sandbox.clock.advance(1_000);
+    await world.sandbox.clock.advance(2_000);
+  };
+  const restartedAt = (kind: string, name = 'api') =>
+    cluster().get(kind, 'shop', name)!.spec.template.metadata.annotations?.[
+      'kubectl.kubernetes.io/restartedAt'
+    ];
+  const patches = () =>
+    world.writes().filter(one => one.startsWith('kubernetes:patch'));
+
+  it('is not done unless it is asked for, and the plan says which pods need it', async () => {
+    await run([workload('Deployment')], 2);
+    const plan = await world.planAssociate(REF);
+    expect(plan.affectedWorkloads).toEqual([
+      { kind: 'Deployment', name: 'api', pods: 2 },
+    ]);
+    expect(plan.warnings.join()).toContain(
+      'Deployment api (2 running pods) started earlier and will need a restart to receive the identity: kubectl -n shop rollout restart deployment/api',
+    );
+    await world.associate(REF);
+    expect(patches()).toEqual([]);
+    expect(restartedAt('deployments')).toBeUndefined();
+  });
+
+  it('rolls out each kind, one after the other, once new pods receive the identity', async () => {
+    await run(
+      [
+        workload('Deployment'),
+        workload('StatefulSet'),
+        workload('DaemonSet'),
+        workload('Deployment', 'off', { replicas: 0 }),
+      ],
+      5,
+    );
+    const all = pods().length;
+    const result = await world.associate(REF, { restartWorkloads: true });
+    expect(patches()).toEqual([
+      'kubernetes:patch deployments',
+      'kubernetes:patch statefulsets',
+      'kubernetes:patch daemonsets',
+    ]);
+    expect(haveIt()).toEqual(Array(all).fill(true));
+    expect(restartedAt('deployments', 'off')).toBeUndefined();
+    const restarts = outline(result.plan).filter(one => /restart/.test(one));
+    expect(restarts).toHaveLength(3);
+    const steps = world.steps().filter(({ id }) => /^restart/.test(id));
+    const ends = steps.filter(({ status }) => status !== 'waiting');
+    expect(ends.map(({ status }) => status)).toEqual(
+      Array(3).fill(['started', 'done']).flat(),
+    );
+    world.forget();
+    const again = await world.associate(REF, { restartWorkloads: true });
+    expect(again.changed).toBe(false);
+    expect(patches()).toEqual([]);
+  });
+
+  it('waits for a roll-out that an interrupted run began, instead of another one', async () => {
+    await run([workload('Deployment')], 2);
+    const killed = new AbortController();
+    const interrupted = world.associate(
+      REF,
+      { restartWorkloads: true },
+      {
+        signal: killed.signal,
+        emit: ({ type, data }) => {
+          // The first word about the new pods comes after the write.
+          if (type === 'step' && data.status === 'waiting') {
+            if (/^restart/.test(data.id)) killed.abort(new Error('killed'));
+          }
+        },
+      },
+    );
+    await expect(interrupted).rejects.toThrow(/killed/);
+    expect(haveIt()).toContain(false);
+    await world.associate(REF, { restartWorkloads: true });
+    expect(patches()).toEqual(['kubernetes:patch deployments']);
+    expect(haveIt()).toEqual([true, true]);
+  });
+
+  it('tells how to go back when new pods do not become available, and stops there', async () => {
+    await run([workload('Deployment'), workload('StatefulSet')], 4);
+    // Nothing new finds a place.
+    await cluster().change('deployments', 'shop', 'api', ({ spec }) => {
+      spec.template.spec.nodeSelector = { none: 'such' };
+      spec.paused = false;
+    });
+    const failed = world.associate(REF, {
+      restartWorkloads: true,
+      timeoutSeconds: 20,
+    });
+    await expect(failed).rejects.toThrow(
+      /The new pods of Deployment shop\/api did not become available within \d+ s .* run "kubectl -n shop rollout undo deployment\/api"\. Done: .*Not done: restart Deployment shop\/api; restart StatefulSet shop\/api/,
+    );
+    expect(restartedAt('statefulsets')).toBeUndefined();
+  });
+
+  it('leaves Jobs and bare pods alone, and says so', async () => {
+    await cluster().apply([
+      {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'batch', namespace: 'shop' },
+        spec: { template: { spec: { ...POD, restartPolicy: 'Never' } } },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'lone', namespace: 'shop' },
+        spec: POD,
+      },
+    ] as never);
+    await run([], 2);
+    const { warnings } = await world.associate(REF, { restartWorkloads: true });
+    expect(warnings.join()).toMatch(
+      /(Job batch \(1 running pod\), Pod lone|Pod lone, Job batch \(1 running pod\)) run without the identity until they are made anew; the portal restarts no Jobs/,
+    );
+    expect(haveIt()).toEqual([false, false]);
+    expect(patches()).toEqual([]);
+  });
+
+  it('restarts no workload of another service account, whatever a pod says of its owner', async () => {
+    const other = workload('Deployment', 'other');
+    other.spec.template.spec = { ...POD, serviceAccountName: 'default' };
+    await run([other], 2);
+    await cluster().apply({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'forged',
+        namespace: 'shop',
+        ownerReferences: [
+          {
+            apiVersion: 'apps/v1',
+            kind: 'StatefulSet',
+            name: 'other',
+            uid: 'x',
+            controller: true,
+          },
+        ],
+      },
+      spec: POD,
+    } as never);
+    await cluster().apply(
+      (() => {
+        const set = workload('StatefulSet', 'other');
+        set.spec.template.spec = { ...POD, serviceAccountName: 'default' };
+        return set;
+      })(),
+    );
+    await run([], 3);
+    const { warnings } = await world.associate(REF, { restartWorkloads: true });
+    expect(patches()).toEqual([]);
+    expect(warnings.join()).toContain(
+      'its pod template names the service account default',
+    );
+  });
+
+  it('restarts nothing while new pods would not receive the identity', async () => {
+    await run([workload('Deployment')], 2);
+    world.sandbox.delays.association = 3_600_000;
+    const { warnings } = await world.associate(REF, {
+      restartWorkloads: true,
+      timeoutSeconds: 5,
+    });
+    expect(warnings.join()).toContain('Deployment shop/api was not restarted');
+    expect(patches()).toEqual([]);
+  });
+
+  it('needs its own permission, the gate and Kubernetes', async () => {
+    const input = { restartWorkloads: true };
+    await expect(
+      world.associate(REF, input, {
+        granted: [
+          'eks-pod-identity.association.create',
+          'eks-pod-identity.association.read',
+        ],
+      }),
+    ).rejects.toThrow(/lack the permission eks-pod-identity.workload.restart/);
+    await expect(
+      world.associate(REF, { ...input, waitUntilEffective: false }),
+    ).rejects.toThrow(/restartWorkloads needs waitUntilEffective/);
+    expect(world.writes()).toEqual([]);
+    expect(associateInputSchema.shape.restartWorkloads.isOptional()).toBe(true);
+  });
+});

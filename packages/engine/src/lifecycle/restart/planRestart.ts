@@ -1,0 +1,176 @@
+import type { PlanStep } from 'backstage-plugin-eks-pod-identity-common';
+import type { Association } from '../../aws/association';
+import type { Readable } from '../../async/readable';
+import type { V1Pod } from '../../kubernetes/objects';
+import { type KubernetesApi, RESTARTABLE_KINDS } from '../../kubernetes/types';
+import type { Gate, WorkloadPods } from '../gate';
+import { workloadsInWords } from '../serviceAccount/workloads';
+import type { PlanBuilder } from '../steps/PlanBuilder';
+import type { Scope } from '../steps/scope';
+import { type Restartable, restartWorkload } from './restartWrites';
+
+const DEFAULT_SECONDS = 300;
+
+/** Steps after which no running pod has the identity as it then is. */
+const REPLACING = new Set(['role', 'association']);
+
+const counted = (workloads: readonly WorkloadPods[]) =>
+  workloads.map(({ kind, name, pods }) => ({ kind, name, pods: pods.length }));
+
+const inWords = (workloads: readonly WorkloadPods[]) =>
+  workloadsInWords(counted(workloads));
+
+/** The running pods of a service account. */
+export function readPods(
+  api: KubernetesApi,
+  { ref, context }: Scope,
+): Promise<V1Pod[]> {
+  const { namespace, serviceAccount } = ref;
+  return api.listPods(
+    {
+      namespace,
+      fieldSelector: `spec.serviceAccountName=${serviceAccount}`,
+    },
+    { signal: context.signal },
+  );
+}
+
+export interface RestartFacts {
+  pods: Readable<V1Pod[]>;
+  association?: Association;
+  gate: Gate;
+  /** Whether the operation restarts them, or only says that they need it. */
+  wanted: boolean;
+  timeoutSeconds?: number;
+  /** Why new pods are not known to receive the identity; asked when the first restart begins. */
+  obstacle(): string | undefined;
+}
+
+/** Adds the workloads that need a restart, one after the other, or says that they need one. */
+export function planRestart(
+  builder: PlanBuilder,
+  scope: Scope,
+  facts: RestartFacts,
+): void {
+  const { pods, association, gate, wanted } = facts;
+  const { clock } = scope.context;
+  if (!pods.known) {
+    if (wanted) refuseUnread(builder, scope, pods.lack.sentence);
+    return;
+  }
+  const replaced = builder.steps.some(({ plan }) => replaces(plan));
+  const outdated = gate.podsToRestart(pods.value, {
+    association,
+    isReplaced: replaced,
+    now: clock.now(),
+  });
+  if (outdated.length) builder.affects(counted(outdated));
+  const able = RESTARTABLE_KINDS.flatMap(kind =>
+    outdated.filter(isRestartable).filter(one => one.kind === kind),
+  );
+  const others = outdated.filter(one => !isRestartable(one));
+  if (!wanted) {
+    tell(builder, scope, able);
+  } else {
+    addSteps(builder, scope, able, facts);
+  }
+  if (others.length) {
+    builder.warn(
+      `${inWords(
+        others,
+      )} run without the identity until they are made anew; the portal restarts no Jobs and no pods without a Deployment, StatefulSet or DaemonSet.`,
+    );
+  }
+}
+
+function replaces({ id, change }: PlanStep): boolean {
+  return (
+    REPLACING.has(id) &&
+    (change === 'create' ||
+      (id === 'association' && change !== 'keep' && change !== 'conflict'))
+  );
+}
+
+function isRestartable(workload: WorkloadPods): workload is Restartable {
+  return (RESTARTABLE_KINDS as readonly string[]).includes(workload.kind);
+}
+
+function tell(builder: PlanBuilder, { ref }: Scope, able: Restartable[]) {
+  if (!able.length) return;
+  const commands = able.map(
+    ({ kind, name }) =>
+      `kubectl -n ${
+        ref.namespace
+      } rollout restart ${kind.toLowerCase()}/${name}`,
+  );
+  builder.warn(
+    `${inWords(
+      able,
+    )} started earlier and will need a restart to receive the identity: ${commands.join(
+      '; ',
+    )}`,
+  );
+}
+
+function addSteps(
+  builder: PlanBuilder,
+  scope: Scope,
+  able: readonly Restartable[],
+  facts: RestartFacts,
+) {
+  const { context, ref } = scope;
+  const { association, gate, timeoutSeconds = DEFAULT_SECONDS } = facts;
+  /** The operation has one limit for all roll-outs. */
+  let end: number | undefined;
+  const remainingMs = () => {
+    end ??= context.clock.now() + timeoutSeconds * 1000;
+    return Math.max(0, end - context.clock.now());
+  };
+  let before = builder.ids('gate');
+  for (const workload of able) {
+    const { kind, name, pods } = workload;
+    const uids = new Set(pods.map(({ uid }) => uid));
+    const id = builder.add(
+      {
+        id: `restart.${kind}.${name}`.toLowerCase(),
+        resource: {
+          kind: 'workload',
+          name: `${kind} ${ref.namespace}/${name}`,
+        },
+        owner: 'external',
+        change: 'update',
+        reason: `${
+          pods.length === 1 ? '1 running pod' : `${pods.length} running pods`
+        } started earlier and would not receive the identity: the roll-out replaces them`,
+        dependsOn: before,
+      },
+      restartWorkload(scope, workload, {
+        association,
+        obstacle: facts.obstacle,
+        remainingMs,
+        outdated: async api => {
+          const now = await readPods(api, scope);
+          // All that ran when the plan was made are outdated, whatever the plan has changed since.
+          return gate.podsToRestart(
+            now.filter(pod => uids.has(pod.metadata?.uid)),
+            { association, isReplaced: true, now: context.clock.now() },
+          );
+        },
+      }),
+    );
+    before = [id];
+  }
+}
+
+function refuseUnread(builder: PlanBuilder, { ref }: Scope, why: string) {
+  builder.add({
+    id: 'restart',
+    resource: {
+      kind: 'workload',
+      name: `${ref.namespace}/${ref.serviceAccount}`,
+    },
+    owner: 'external',
+    change: 'conflict',
+    reason: `the portal cannot tell which pods need a restart: ${why}; restart them yourself, and leave restartWorkloads out`,
+  });
+}
