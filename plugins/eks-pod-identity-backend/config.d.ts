@@ -90,6 +90,8 @@ export interface Config {
         deny?: string[];
       };
       allow?: {
+        /** Whether the portal may give, change and remove identities; `false`: it watches and verifies. Default true. */
+        changes?: boolean;
         /** Whether the portal may install and remove the agent add-on; default false. */
         installAgent?: boolean;
         /** Whether the portal may create namespaces; default false. */

@@ -66,7 +66,7 @@ describe('readEngineConfig', () => {
           allow: ['*'],
           deny: ['kube-system', 'kube-public', 'kube-node-lease'],
         },
-        allow: { installAgent: false, createNamespace: false },
+        allow: { changes: true, installAgent: false, createNamespace: false },
       }),
     );
     expect(config.clusters[0].guardrails.managedPolicies.allow).toContain(

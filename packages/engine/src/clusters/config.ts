@@ -118,6 +118,7 @@ function buildClusterConfig(
       deny: raw.namespaces?.deny ?? DEFAULT_DENIED_NAMESPACES,
     },
     allow: {
+      changes: raw.allow?.changes ?? true,
       installAgent: raw.allow?.installAgent ?? false,
       createNamespace: raw.allow?.createNamespace ?? false,
     },

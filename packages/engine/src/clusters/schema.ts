@@ -224,6 +224,7 @@ export const clusterSchema = z
       .optional(),
     allow: z
       .object({
+        changes: flag.optional(),
         installAgent: flag.optional(),
         createNamespace: flag.optional(),
       })

@@ -50,7 +50,12 @@ export interface ClusterConfig {
   roles: Partial<Record<CredentialRole, string>>;
   kubernetes: { access: 'eks' | 'none' };
   namespaces: { allow: string[]; deny: string[] };
-  allow: { installAgent: boolean; createNamespace: boolean };
+  allow: {
+    /** Whether the portal may give, change and remove identities; else it only watches and verifies. */
+    changes: boolean;
+    installAgent: boolean;
+    createNamespace: boolean;
+  };
   probe: ProbeConfig;
   /** What a sweep tries; it never starts a pod. */
   sweep: { probe: 'none' | 'admission' };

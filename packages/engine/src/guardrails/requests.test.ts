@@ -23,6 +23,18 @@ describe('checkRequest', () => {
     expect(() => checkRequest(request(input), contextWith())).toThrow(sentence);
   });
 
+  it('lets a portal that only watches verify, and change nothing', () => {
+    const watching = contextWith({ allow: { changes: false } });
+    const judge = (kind: JudgedRequest['kind']) => () =>
+      checkRequest({ kind, input: REF } as JudgedRequest, watching);
+    expect(judge('verify')).not.toThrow();
+    for (const kind of ['associate', 'teardown'] as const) {
+      expect(judge(kind)).toThrow(
+        'This portal changes nothing on cluster payments',
+      );
+    }
+  });
+
   it('refuses a kind of request that it does not know', () => {
     expect(() =>
       checkRequest({ kind: 'rename', input: REF } as any, contextWith()),

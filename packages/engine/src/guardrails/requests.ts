@@ -193,6 +193,13 @@ function checkRestart(
   }
 }
 
+function checkChanges({ cluster }: GuardrailContext): void {
+  if (cluster.allow.changes) return;
+  throw new NotAllowedError(
+    `This portal changes nothing on cluster ${cluster.id}, which is configured with allow.changes: false: it watches and verifies. Change the identity where it is made, such as in Terraform, or ask the owner of the cluster`,
+  );
+}
+
 /**
  * Judges an associate request before any call.
  *
@@ -203,6 +210,7 @@ export function checkAssociate(
   context: GuardrailContext,
 ): void {
   const { cluster, config } = context;
+  checkChanges(context);
   checkEntity(input, context);
   checkNamespace(input.namespace, cluster);
   checkRoleInputs(input, context);
@@ -262,6 +270,7 @@ export function checkTeardown(
   input: TeardownInput,
   context: GuardrailContext,
 ): void {
+  checkChanges(context);
   checkEntity(input, context);
   if (input.removeAgent) checkAgentRight('removeAgent', context);
   if (input.createdByTask !== undefined && !input.createdByTask.trim()) {

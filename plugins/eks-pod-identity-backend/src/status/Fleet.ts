@@ -187,7 +187,7 @@ export class Fleet {
     return this.#visibility.within([read, create]).map(cluster => {
       const state = states.get(cluster.id);
       const stale = this.#stale(state);
-      const creates = mayReach(create, cluster.id);
+      const creates = cluster.allow.changes && mayReach(create, cluster.id);
       return {
         id: cluster.id,
         title: cluster.title,
@@ -206,7 +206,9 @@ export class Fleet {
         can: {
           create: creates,
           installAgent:
-            cluster.allow.installAgent && mayReach(install, cluster.id),
+            cluster.allow.changes &&
+            cluster.allow.installAgent &&
+            mayReach(install, cluster.id),
           createNamespace: cluster.allow.createNamespace && creates,
         },
       };

@@ -197,6 +197,7 @@ export class Identities {
   }
 
   async #mayCreateSomewhere(credentials: Caller) {
+    if (!this.#clusters.list().some(({ allow }) => allow.changes)) return false;
     const [answer] = await this.#authorizer.decide(
       [associationCreatePermission],
       credentials,
@@ -317,7 +318,7 @@ export class Identities {
       lastLook: look && summarize(look),
       can: {
         verify: can.verify && cluster !== undefined,
-        remove: can.remove && cluster !== undefined,
+        remove: can.remove && cluster?.allow.changes === true,
       },
     };
   }
