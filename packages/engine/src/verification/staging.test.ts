@@ -64,6 +64,18 @@ describe('the demo cluster with broken identities', () => {
       'workloads.network',
       'NetworkPolicy restrict selects 2 of Deployment wish-list and opens no way to it.',
     ],
+    [
+      'review-import',
+      'failed',
+      'role.trust-policy',
+      'No statement lets the service pods.eks.amazonaws.com in.',
+    ],
+    [
+      'supplier-sync',
+      'degraded',
+      'workloads.unsupported',
+      '2 of 2 running pods send requests to the agent through a proxy',
+    ],
   ])('explains %s', async (serviceAccount, status, cause, message) => {
     const report = await verify(serviceAccount);
     expect(report.status).toBe(status);

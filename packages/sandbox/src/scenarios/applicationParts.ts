@@ -89,6 +89,57 @@ export function bothRoads(stage: Stage): PolicyDocument {
   };
 }
 
+/** Goes by IRSA although the webhook injects Pod Identity, because the pod template has both. */
+export async function goByIrsa(stage: Stage, sdk: string): Promise<void> {
+  const { arn } = stage.role();
+  stage.aws.iam.updateRole(arn, { trust: bothRoads(stage) });
+  const name = 'irsa-token';
+  const mountPath = '/var/run/secrets/irsa';
+  await stage.changePods(({ spec }) => {
+    spec.volumes = [
+      ...(spec.volumes ?? []),
+      {
+        name,
+        projected: {
+          sources: [
+            {
+              serviceAccountToken: {
+                audience: 'sts.amazonaws.com',
+                expirationSeconds: 86_400,
+                path: 'token',
+              },
+            },
+          ],
+        },
+      },
+    ];
+    for (const container of spec.containers) {
+      container.volumeMounts = [
+        ...(container.volumeMounts ?? []),
+        { name, mountPath, readOnly: true },
+      ];
+    }
+  });
+  await stage.runApplication(sdk, {
+    calls: CALLS,
+    env: {
+      AWS_ROLE_ARN: arn,
+      AWS_WEB_IDENTITY_TOKEN_FILE: `${mountPath}/token`,
+    },
+  });
+}
+
+/** Lets one node's pods reach the instance metadata, and moves the pods of the workload there. */
+export async function runNearMetadata(stage: Stage): Promise<void> {
+  const [{ metadata }] = stage.kube.list('nodes');
+  stage.kube.setHopLimit(2, metadata.name);
+  await stage.changePods(({ spec }) => {
+    spec.nodeSelector = {
+      'kubernetes.io/hostname': metadata.labels!['kubernetes.io/hostname'],
+    };
+  });
+}
+
 export const PROXY = {
   HTTP_PROXY: 'http://proxy.internal.example:3128',
   HTTPS_PROXY: 'http://proxy.internal.example:3128',

@@ -1,9 +1,13 @@
+import type { KubeObject } from '../kubernetes';
 import { Sandbox, startSandbox } from '../sandbox';
 import { applicationScenarios } from './applications';
 
 const CLUSTER = 'payments-prod';
 const NAME = 'payments-ledger';
 const ROLE = `arn:aws:iam::111122223333:role/${NAME}`;
+
+const isOurs = ({ metadata }: KubeObject) =>
+  metadata.name.startsWith(`${NAME}-`) && !metadata.deletionTimestamp;
 
 describe('applications in pods', () => {
   let sandbox: Sandbox;
@@ -31,9 +35,7 @@ describe('applications in pods', () => {
 
   const logs = async () => {
     const kube = sandbox.cluster(CLUSTER);
-    const pods = kube
-      .list('pods', 'payments')
-      .filter(({ metadata }) => metadata.name.startsWith(`${NAME}-`));
+    const pods = kube.list('pods', 'payments').filter(isOurs);
     const texts = await Promise.all(
       pods.map(({ metadata }) => kube.log('payments', metadata.name)),
     );
@@ -81,7 +83,7 @@ describe('applications in pods', () => {
     const running = sandbox
       .cluster(CLUSTER)
       .list('pods', 'payments')
-      .filter(({ metadata }) => metadata.name.startsWith(`${NAME}-`))
+      .filter(isOurs)
       .map(({ metadata }) => metadata.uid);
     expect(tagsOf('kubernetes-pod-uid')).toEqual(new Set(running));
     const obtained = () =>
@@ -173,6 +175,13 @@ describe('applications in pods', () => {
       log: /keys of node/,
     },
     'application-still-by-irsa': {
+      events: [
+        ...BY_ROLE('aws-sdk-go-v2/1.48.0', 'm/h'),
+        `${IRSA} AssumeRoleWithWebIdentity aws-sdk-go-v2/1.48.0 m/h`,
+      ],
+      log: /keys of irsa/,
+    },
+    'application-irsa-by-hand': {
       events: [
         ...BY_ROLE('aws-sdk-go-v2/1.48.0', 'm/h'),
         `${IRSA} AssumeRoleWithWebIdentity aws-sdk-go-v2/1.48.0 m/h`,

@@ -3,6 +3,7 @@ import {
   bothRoads,
   CALLS,
   GO,
+  goByIrsa,
   JAVA,
   JAVASCRIPT,
   mountKeys,
@@ -10,6 +11,7 @@ import {
   PROXY,
   putSecret,
   PYTHON,
+  runNearMetadata,
   S3_READ,
   SECRET,
   userKeys,
@@ -162,8 +164,8 @@ export const applicationScenarios: Record<string, Scenario> = {
     description:
       'Trusts another service than Pod Identity’s under a Java program, where pods reach the instance metadata.',
     shows: 'EKS Auth refuses, and the program calls as the node.',
-    break(stage) {
-      stage.kube.setHopLimit(2);
+    async break(stage) {
+      await runNearMetadata(stage);
       stage.aws.iam.updateRole(stage.role().arn, {
         trust: {
           Version: '2012-10-17',
@@ -197,6 +199,13 @@ export const applicationScenarios: Record<string, Scenario> = {
     shows: 'The role is still obtained by IRSA under this service account.',
     break: stage => stayWithIrsa(stage, GO),
   }),
+  'application-irsa-by-hand': application({
+    rows: [],
+    description:
+      'Sets the variables and the token of IRSA in the pod template itself, beside the association.',
+    shows: 'The program goes by IRSA, with the same role.',
+    break: stage => goByIrsa(stage, GO),
+  }),
   'application-role-shared': application({
     rows: [],
     description:
@@ -224,13 +233,10 @@ export const applicationScenarios: Record<string, Scenario> = {
     description:
       'Makes role and association four months older; their pods never call AWS.',
     shows: 'No pod ever asked for the role.',
-    async break(stage) {
-      const role = stage.role();
-      const association = stage.association();
-      for (const made of [role, association]) {
+    break(stage) {
+      for (const made of [stage.role(), stage.association()]) {
         made.createdAt -= 120 * 86_400_000;
       }
-      await stage.later(6 * 3_600_000);
     },
   }),
   'application-denied': breaking({

@@ -197,7 +197,10 @@ export class Stage {
     for (let round = 0; round < CALL_ROUNDS; round += 1) {
       const pods = kube
         .list('pods', ns)
-        .filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
+        .filter(
+          ({ metadata }) =>
+            metadata.name.startsWith(`${name}-`) && !metadata.deletionTimestamp,
+        );
       const logs = await Promise.all(
         pods.map(({ metadata }) => kube.log(ns, metadata.name)),
       );
