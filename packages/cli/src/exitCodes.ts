@@ -11,7 +11,8 @@ export const EXIT = {
 export const EXIT_TEXT = `
 Exit codes:
   0    everything is as it should be
-  1    a finding: an identity failed, or a plan has a conflict (--fail-on widens or narrows it)
+  1    a finding: an identity failed (--fail-on widens or narrows that), or a plan has a
+       conflict or is refused by guardrails
   2    the command line or a file is wrong
   3    no finding, but an answer is missing: the verdict is inconclusive
   4    the program could not do its work: no credentials, no such cluster, no answer

@@ -13,6 +13,9 @@ export const libraries = {
   get config(): typeof import('@backstage/config') {
     return require('@backstage/config');
   },
+  get zodToJsonSchema(): typeof import('zod-to-json-schema').zodToJsonSchema {
+    return require('zod-to-json-schema').zodToJsonSchema;
+  },
   get yaml(): typeof import('yaml') {
     return require('yaml');
   },

@@ -5,11 +5,14 @@ import {
   Option,
 } from 'commander';
 import { version } from '../package.json';
+import { explain } from './commands/explain';
+import { judge } from './commands/judge';
+import { plan } from './commands/plan';
 import { verify } from './commands/verify';
 import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import type { Io } from './io';
-import { FAIL_ON, FORMATS } from './output/reports';
+import { FAIL_ON, FORMATS, reportsSchema } from './output/reports';
 
 const UNITS: Record<string, number> = {
   '': 1_000,
@@ -36,6 +39,16 @@ const between = (least: number, most: number) => (text: string) => {
   }
   return value;
 };
+
+const failOn = () =>
+  new Option('--fail-on <verdict>', 'least severe verdict that is a finding')
+    .choices(FAIL_ON)
+    .default('inconclusive');
+
+const output = () =>
+  new Option('-o, --output <format>', 'form of the result')
+    .choices(FORMATS)
+    .default('text');
 
 /**
  * Runs the program.
@@ -79,7 +92,56 @@ function programOf(
   verifyCommand(program).action((subject, flags) =>
     ending(() => verify(subject, flags, io)),
   );
+  planCommand(program).action((file, flags) =>
+    ending(() => plan(file, flags, io)),
+  );
+  program
+    .command('explain')
+    .description('Explain a check of a report, or list all checks')
+    .argument('[check]', 'its id, such as role.trust-policy')
+    .action(id => ending(() => explain(id, io)));
+  program
+    .command('schema')
+    .description('Print the JSON schema of "verify --output json"')
+    .action(() =>
+      ending(async () => {
+        io.stdout.write(`${JSON.stringify(reportsSchema(), null, 2)}\n`);
+        return EXIT.ok;
+      }),
+    );
+  judgeCommand(program).action((file, flags) =>
+    ending(() => judge(file, flags, io)),
+  );
   return program;
+}
+
+function planCommand(program: Command): Command {
+  return clusterOptions(
+    program
+      .command('plan')
+      .description(
+        'Say what an associate with this input would change; changes nothing',
+      )
+      .argument('<file>', 'YAML of the input, or of the step; - reads stdin'),
+  )
+    .addOption(
+      new Option('-o, --output <format>', 'form of the result')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addHelpText('after', EXIT_TEXT);
+}
+
+function judgeCommand(program: Command): Command {
+  return program
+    .command('judge')
+    .description(
+      'Judge the facts of a bundle again, with the checks of this version',
+    )
+    .argument('<file>', 'bundle of "verify --bundle" or of a portal')
+    .addOption(failOn())
+    .addOption(output())
+    .addHelpText('after', EXIT_TEXT);
 }
 
 function verifyCommand(program: Command): Command {
@@ -119,18 +181,11 @@ function verifyCommand(program: Command): Command {
       between(1, 3600),
       300,
     )
-    .addOption(
-      new Option(
-        '--fail-on <verdict>',
-        'least severe verdict that is a finding',
-      )
-        .choices(FAIL_ON)
-        .default('inconclusive'),
+    .option(
+      '--bundle <file>',
+      'write the facts to a file, without secrets: to judge them elsewhere',
     )
-    .addOption(
-      new Option('-o, --output <format>', 'form of the result')
-        .choices(FORMATS)
-        .default('text'),
-    )
+    .addOption(failOn())
+    .addOption(output())
     .addHelpText('after', EXIT_TEXT);
 }

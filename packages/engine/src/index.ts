@@ -79,9 +79,12 @@ export {
 } from './operationContext';
 export { NarrowLists } from './verification/bulk/NarrowLists';
 export { type AgentState, presetFacts } from './verification/bulk/presetFacts';
+export { type FactBundle, parseBundle } from './verification/bundle/bundle';
+export { judgeBundle } from './verification/bundle/judgeBundle';
 export { hashOf } from './verification/canonical';
 export { docsUrlOf } from './verification/check';
 export { CHECKS } from './verification/checks/index';
+export { checksPage, explanationOf } from './verification/checksPage';
 export { identityProven, rootOf } from './verification/statusRules';
 export { type KeyedRequest, requestKey } from './verification/requestKey';
 export {

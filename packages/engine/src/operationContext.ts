@@ -13,6 +13,7 @@ import type { Clusters, EngineConfig } from './clusters/types';
 import type { Association } from './aws/association';
 import type { Claimant } from './guardrails/identityOwner';
 import type { CatalogEntity } from './identity/entityRecord';
+import type { FactBundle } from './verification/bundle/bundle';
 
 /** Names of the permissions granted to an operation when it was accepted. */
 export type GrantedPermissions = ReadonlySet<string>;
@@ -51,6 +52,8 @@ export interface OperationContext {
   plansOfTask?(taskId: string): Promise<Plan[]>;
   /** Called with the association that a verification read; `null` when there is none. */
   sawAssociation?(association: Association | null): void;
+  /** Called with the facts of a verification; not where an earlier proof answered it. */
+  sawFacts?(bundle: FactBundle): void;
 }
 
 export interface AssociateRequest {

@@ -114,7 +114,7 @@ describe('the plugin', () => {
     );
   });
 
-  it('shows what its own docs/checks.md says of each check', async () => {
+  it('shows what docs/checks.md says of each check', async () => {
     const replica = await start();
     const client = replica.as('user:default/ana');
     const page = await client.getChecksPage();

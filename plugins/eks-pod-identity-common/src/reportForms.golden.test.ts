@@ -14,7 +14,7 @@ const CASES = readdirSync(FOLDER)
 /** Of the page that a portal shows at the address of the links. */
 const ANCHORS = [
   ...readFileSync(
-    resolve(__dirname, '../../eks-pod-identity-backend/docs/checks.md'),
+    resolve(__dirname, '../../../packages/engine/docs/checks.md'),
     'utf8',
   ).matchAll(/^##+ (.*)$/gm),
 ].map(([, text]) => headingAnchor(text));

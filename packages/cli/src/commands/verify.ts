@@ -3,7 +3,11 @@ import type {
   ServiceAccountRef,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { FactProviders } from 'eks-pod-identity-engine';
+import type {
+  FactBundle,
+  FactProviders,
+  OperationContext,
+} from 'eks-pod-identity-engine';
 import { type ClusterFlags } from '../connect/flags';
 import { type Connection, withEngine } from '../connect/withEngine';
 import { CliError } from '../exitCodes';
@@ -28,6 +32,7 @@ export interface VerifyFlags extends ClusterFlags {
   timeout: number;
   failOn: FailOn;
   output: Format;
+  bundle?: string;
   quiet?: boolean;
 }
 
@@ -68,15 +73,25 @@ export async function verify(
   if (flags.expectRole && flags.all) {
     throw new CliError('--expect-role goes with one ServiceAccount.');
   }
+  if (flags.bundle && flags.all) {
+    throw new CliError('--bundle goes with one ServiceAccount.');
+  }
   const one = subject === undefined ? undefined : subjectOf(subject);
+  let bundle: FactBundle | undefined;
+  const sawFacts = (made: FactBundle) => {
+    bundle = made;
+  };
   const reports = await withEngine(flags, io, async connection => {
     if (one) {
       const ref = { cluster: connection.cluster.id, ...one };
-      return [await verifyOne(ref, {}, connection, flags, io)];
+      return [await verifyOne(ref, {}, { ...connection, sawFacts }, flags, io)];
     }
     const found = await associationsOf(connection, flags.namespace, io.signal);
     return verifyMany(found, connection, flags, io);
   });
+  if (bundle && flags.bundle) {
+    io.writeFile(flags.bundle, `${JSON.stringify(bundle, null, 2)}\n`);
+  }
   io.stdout.write(renderReports(reports, flags.output, io.stdout));
   return exitCodeOf(reports, flags.failOn);
 }
@@ -104,7 +119,7 @@ async function verifyMany(
 async function verifyOne(
   ref: ServiceAccountRef,
   known: FactProviders,
-  connection: Connection,
+  connection: Connection & Pick<OperationContext, 'sawFacts'>,
   flags: VerifyFlags,
   io: Io,
 ): Promise<VerificationReport> {
@@ -127,12 +142,15 @@ async function verifyOne(
         permissionChecks: [],
         timeoutSeconds: flags.timeout,
       },
-      connection.context(async event => {
-        if (event.type === 'log') tell(`${prefix}${event.data.message}`);
-        if (event.type === 'check' && !flags.all) {
-          tell(common.renderCheckLine(event.data));
-        }
-      }),
+      {
+        ...connection.context(async event => {
+          if (event.type === 'log') tell(`${prefix}${event.data.message}`);
+          if (event.type === 'check' && !flags.all) {
+            tell(common.renderCheckLine(event.data));
+          }
+        }),
+        sawFacts: connection.sawFacts,
+      },
       facts,
     );
     if (flags.all) tell(common.headline(report));

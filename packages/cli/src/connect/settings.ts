@@ -6,6 +6,14 @@ import type { ClusterFlags } from './flags';
 
 const PORTAL_ID = 'eks-pod-identity-cli';
 
+const OPEN = {
+  managedPolicies: { allow: ['arn:*:iam::*:policy/*'] },
+  roles: { adopt: ['arn:*:iam::*:role/*'] },
+  targetRoles: { allow: ['arn:*:iam::*:role/*'] },
+  tags: { allow: ['*'] },
+  inlinePolicies: true,
+};
+
 /** The section `eksPodIdentity`, as app-config has it. */
 type Section = Record<string, unknown> & {
   clusters?: Array<{ name?: string; id?: string; region?: string }>;
@@ -30,14 +38,18 @@ function substituted(value: unknown, env: Io['env']): unknown {
   return value;
 }
 
-/** The YAML of a file. */
-function readYaml(path: string, io: Io): unknown {
-  let text: string;
+/** The text of a file that an argument names. */
+export function readText(path: string, io: Io): string {
   try {
-    text = io.readFile(path);
+    return io.readFile(path);
   } catch (error) {
     throw new CliError(`${path} cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** The YAML of a file. */
+export function readYaml(path: string, io: Io): unknown {
+  const text = readText(path, io);
   try {
     return libraries.yaml.parse(text);
   } catch (error) {
@@ -82,8 +94,9 @@ export function readSettings(flags: ClusterFlags, io: Io): Settings {
             ? libraries.engine.accountOfArn(assumeRole)
             : keys.accountId,
           kubernetes: { access: kubernetes === 'none' ? 'none' : 'eks' },
-          // The caller has rights of their own, which Kubernetes knows.
+          // No portal stands between: AWS and Kubernetes say what the caller may do.
           namespaces: { deny: [] },
+          guardrails: OPEN,
           ...(assumeRole
             ? { roles: { read: assumeRole, verify: assumeRole } }
             : {}),

@@ -19,6 +19,27 @@ const AGAIN = 'Then run this command again';
 const isGood = ({ status }: VerificationReport) =>
   status === 'verified' || status === 'consistent';
 
+/** JSON schema of what `--output json` prints. */
+export function reportsSchema(): object {
+  const { common, zodToJsonSchema } = libraries;
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'eks-pod-identity verify --output json',
+    type: 'object',
+    required: ['schemaVersion', 'reports'],
+    additionalProperties: false,
+    properties: {
+      schemaVersion: { const: SCHEMA_VERSION },
+      reports: {
+        type: 'array',
+        items: zodToJsonSchema(common.verificationReportSchema, {
+          $refStrategy: 'none',
+        }),
+      },
+    },
+  };
+}
+
 /** Reports in the form that was asked for. */
 export function renderReports(
   reports: readonly VerificationReport[],

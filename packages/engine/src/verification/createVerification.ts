@@ -14,7 +14,8 @@ import { ownership } from '../identity/ownership';
 import { givingUpOnce } from '../kubernetes/reach';
 import type { OperationContext } from '../operationContext';
 import { adaptCheck } from './additionalChecks';
-import { docsUrlOf, type AnyCheck } from './check';
+import { makeBundle } from './bundle/bundle';
+import { docsUrlOf, type AnyCheck, type CheckContext } from './check';
 import { checksFor } from './checks';
 import type { Collecting } from './facts/collecting';
 import { collectors } from './facts/collectors';
@@ -152,10 +153,21 @@ export function createVerification(
     return { facts };
   };
 
-  const judge = async (run: Run, facts: FactSource): Promise<Judgement> => {
+  const judge = async (
+    run: Run,
+    facts: FactSource,
+  ): Promise<Judgement & { context: CheckContext }> => {
     const { request, context, cluster, deadline } = run;
     const { clock, signal } = context;
     const startedAt = clock.now();
+    const seen: CheckContext = {
+      ref: request.ref,
+      cluster,
+      probe: request.probe,
+      portalId: context.config.portalId,
+      now: startedAt,
+      changedAt: request.changedAt,
+    };
     const checks: AnyCheck[] = [
       ...checksFor(request.permissionChecks),
       ...(options.additionalChecks ?? []).map(check =>
@@ -168,14 +180,7 @@ export function createVerification(
     const results = await runChecks({
       checks,
       facts,
-      context: {
-        ref: request.ref,
-        cluster,
-        probe: request.probe,
-        portalId: context.config.portalId,
-        now: startedAt,
-        changedAt: request.changedAt,
-      },
+      context: seen,
       clock,
       docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
       onResult: async result => {
@@ -184,7 +189,8 @@ export function createVerification(
       },
     });
     signal.throwIfAborted();
-    return { checks, results, startedAt, finishedAt: clock.now() };
+    const finishedAt = clock.now();
+    return { checks, results, startedAt, finishedAt, context: seen };
   };
 
   const verify: Verification['verify'] = async (asked, context, known = {}) => {
@@ -206,6 +212,14 @@ export function createVerification(
       const association = await facts.get('association');
       if (association.known) context.sawAssociation?.(association.value);
       const report = await buildReport(request, facts, judgement);
+      context.sawFacts?.(
+        makeBundle({
+          report,
+          request,
+          context: judgement.context,
+          facts: await facts.collected(),
+        }),
+      );
       proofs.remember(asked, report, context.config.timings.probeInterval);
       return report;
     } finally {

@@ -284,7 +284,7 @@ export const ROUTES: Route[] = [
     operationId: 'getChecksPage',
     summary: 'The page that explains every check',
     description:
-      'docs/checks.md of this package, Markdown; the links of findings lead to its headings. Needs eks-pod-identity.use.',
+      'docs/checks.md of the engine, Markdown; the links of findings lead to its headings. Needs eks-pod-identity.use.',
     answer: 'ChecksPage',
     cached: true,
     failures: [403],

@@ -1,8 +1,7 @@
 import { NotFoundError } from '@backstage/errors';
 import { podIdentityUsePermission } from 'backstage-plugin-eks-pod-identity-common';
 import type { PodIdentityCheck } from 'backstage-plugin-eks-pod-identity-node';
-import { CHECKS, docsUrlOf } from 'eks-pod-identity-engine';
-import { explanationOf } from '../checksPage';
+import { CHECKS, docsUrlOf, explanationOf } from 'eks-pod-identity-engine';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 

@@ -21,7 +21,7 @@ import type express from 'express';
 import type { Request } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
-import { CHECKS_PAGE } from '../checksPage';
+import { checksPage } from 'eks-pod-identity-engine';
 import type { Authorizer } from '../permissions/Authorizer';
 import { readEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';
@@ -202,7 +202,7 @@ export function createStatusRouter(
   router.get('/v1/docs/checks', async (req, res) => {
     const caller = await callerOf(req);
     await authorizer.decide([], caller, { forPage: true });
-    const page = checksPageSchema.parse({ markdown: CHECKS_PAGE });
+    const page = checksPageSchema.parse({ markdown: checksPage() });
     sendCacheable(req, res, alreadyShown(page), caller);
   });
 

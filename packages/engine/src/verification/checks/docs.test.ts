@@ -1,15 +1,8 @@
-import { readFileSync } from 'fs';
-import { resolve } from 'path';
 import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
+import { checksPage } from '../checksPage';
 import { CHECKS } from './index';
 
-const page = readFileSync(
-  resolve(
-    __dirname,
-    '../../../../../plugins/eks-pod-identity-backend/docs/checks.md',
-  ),
-  'utf8',
-);
+const page = checksPage();
 const headings = page
   .split(/^## /m)
   .slice(1)

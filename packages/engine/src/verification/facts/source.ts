@@ -34,6 +34,14 @@ export class FactSource implements FactReader {
     return work;
   }
 
+  /** All that was asked for, by name. */
+  async collected(): Promise<Partial<Record<FactName, Fact<unknown>>>> {
+    const entries = [...this.#started].map(
+      async ([name, fact]) => [name, await fact] as const,
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
   async #settle<N extends FactName>(name: N): Promise<Fact<FactTypes[N]>> {
     try {
       return await this.#collect(name);

@@ -10,7 +10,7 @@ import { refusal, worldClient, type World } from '../../../dev/world';
 import { ChecksPage } from './ChecksPage';
 
 const real = readFileSync(
-  resolve(__dirname, '../../../../eks-pod-identity-backend/docs/checks.md'),
+  resolve(__dirname, '../../../../../packages/engine/docs/checks.md'),
   'utf8',
 );
 

@@ -1,0 +1,34 @@
+import { CliError, EXIT } from '../exitCodes';
+import type { Io } from '../io';
+import { libraries } from '../libraries';
+
+/** One test of an adopter is explained with all of them. */
+const PERMISSIONS = 'permissions.';
+
+/** Explains a check by its page, or lists all checks with their questions. */
+export async function explain(id: string | undefined, io: Io): Promise<number> {
+  const { CHECKS, explanationOf, nearest } = libraries.engine;
+  if (id === undefined) {
+    for (const check of CHECKS) {
+      io.stdout.write(`${check.id.padEnd(26)} ${check.question}\n`);
+    }
+    return EXIT.ok;
+  }
+  const known = id.startsWith(PERMISSIONS) ? `${PERMISSIONS}*` : id;
+  const check = CHECKS.find(one => one.id === known);
+  if (!check) {
+    const meant = nearest(
+      id,
+      CHECKS.map(one => one.id),
+    );
+    throw new CliError(
+      `There is no check "${id}".${
+        meant ? ` Did you mean ${meant}?` : ''
+      } "eks-pod-identity explain" lists them.`,
+    );
+  }
+  io.stdout.write(
+    `${check.id}: ${check.question}\n\n${explanationOf(check.id)}\n`,
+  );
+  return EXIT.ok;
+}

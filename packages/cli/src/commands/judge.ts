@@ -1,0 +1,47 @@
+import type {
+  CheckResult,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { readText } from '../connect/settings';
+import type { Io } from '../io';
+import { libraries } from '../libraries';
+import {
+  exitCodeOf,
+  type FailOn,
+  type Format,
+  renderReports,
+} from '../output/reports';
+
+export interface JudgeFlags {
+  output: Format;
+  failOn: FailOn;
+}
+
+/** Judges the facts of a bundle with this engine; says on standard error what it sees otherwise than the engine of then. */
+export async function judge(
+  file: string,
+  { output, failOn }: JudgeFlags,
+  io: Io,
+): Promise<number> {
+  const { parseBundle, judgeBundle } = libraries.engine;
+  const bundle = parseBundle(readText(file, io));
+  const report = await judgeBundle(bundle);
+  io.stdout.write(renderReports([report], output, io.stdout));
+  io.stderr.write(differences(bundle.report, report));
+  return exitCodeOf([report], failOn);
+}
+
+function differences(then: VerificationReport, now: VerificationReport) {
+  const before = new Map(then.checks.map(check => [check.id, check]));
+  const after = new Map(now.checks.map(check => [check.id, check]));
+  const text = (check: CheckResult | undefined) =>
+    check ? `${check.status}: ${check.message}` : 'not asked';
+  const lines = [...new Set([...before.keys(), ...after.keys()])]
+    .map(id => [id, text(before.get(id)), text(after.get(id))])
+    .filter(([, old, made]) => old !== made)
+    .flatMap(([id, old, made]) => [id, `  then ${old}`, `  now  ${made}`]);
+  const versions = `Judged by version ${then.engineVersion} then, by ${now.engineVersion} now`;
+  return lines.length
+    ? `${versions}:\n${lines.join('\n')}\n`
+    : `${versions}: no check answers otherwise.\n`;
+}

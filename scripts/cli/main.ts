@@ -1,0 +1,3 @@
+import { start } from '../../packages/cli/src';
+
+start();
