@@ -299,3 +299,37 @@ it('lists and creates VPC endpoints', async () => {
     `An error occurred (InvalidParameter) when calling the CreateVpcEndpoint operation: private-dns-enabled cannot be set because there is already a conflicting DNS domain for eks-auth.eu-west-1.api.aws in the VPC ${vpc.vpcId}`,
   );
 });
+
+it('looks events up by attribute and page, and is throttled', async () => {
+  for (let index = 0; index < 160; index++) {
+    sandbox.aws.cloudTrail.putEvent({
+      EventName: 'ListQueues',
+      EventSource: 'sqs.amazonaws.com',
+      EventTime: new Date(sandbox.clock.now() - index * 1_000).toISOString(),
+      Username: `session-${index}`,
+    });
+  }
+  const lookup = [
+    ...['cloudtrail', 'lookup-events', '--lookup-attributes'],
+    'AttributeKey=EventName,AttributeValue=ListQueues',
+  ];
+  // Four pages within a second, and no second try.
+  const throttled = await aws.run(lookup, { AWS_MAX_ATTEMPTS: '1' });
+  sandbox.aws.set({ lookupsPerSecond: 100 });
+  const all = await aws.json(lookup);
+  const two = await aws.run([
+    ...lookup,
+    'AttributeKey=Username,AttributeValue=session-1',
+  ]);
+  expect(throttled.stderr.trim()).toBe(
+    'An error occurred (ThrottlingException) when calling the LookupEvents operation (reached max retries: 0): Rate exceeded',
+  );
+  expect(
+    all.Events.map(({ Username }: { Username: string }) => Username),
+  ).toEqual(Array.from({ length: 160 }, (_, index) => `session-${index}`));
+  expect(JSON.parse(all.Events[0].CloudTrailEvent)).toMatchObject({
+    eventName: 'ListQueues',
+    awsRegion: 'eu-west-1',
+  });
+  expect(two.stderr).toContain('(InvalidLookupAttributesException)');
+});
