@@ -1,4 +1,5 @@
 module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
+  ['artefacts'],
   ['verification'],
   ['lifecycle'],
   ['guardrails'],

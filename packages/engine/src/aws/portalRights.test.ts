@@ -5,11 +5,15 @@ import {
   BOUNDARY_NAME,
   changingPolicy,
   installingPolicy,
+  optionalPolicy,
+  principalPolicy,
   proposedBoundary,
   readingPolicy,
   type RightsPlace,
+  trustOfRoles,
   type RightsStatement,
 } from './portalRights';
+import { boundaryPolicy } from './workloadBoundary';
 
 const read = (path: string) =>
   readFileSync(resolve(__dirname, '../../../..', path), 'utf8');
@@ -29,10 +33,19 @@ const cluster = {
   ...AWS,
   guardrails: { permissionsBoundaryArn: PLACE.boundaryArn },
 };
+const roleArn = (name: string) =>
+  `arn:aws:iam::${PLACE.accountId}:role/backstage-${name}`;
 const POLICIES = {
   'AWS: reading': readingPolicy(PLACE),
   'AWS: changing': changingPolicy(PLACE),
   'AWS: installing the agent': installingPolicy(PLACE),
+};
+const OTHERS = {
+  "AWS: the portal's own principal": principalPolicy(
+    ['read', 'verify', 'write'].map(use => roleArn(`eks-${use}`)),
+  ),
+  'AWS: trusting the portal': trustOfRoles(roleArn('portal')),
+  'AWS: a boundary for the roles of workloads': boundaryPolicy(PLACE),
 };
 const STATEMENTS = Object.values(POLICIES).flatMap(one => one.Statement);
 
@@ -68,7 +81,7 @@ const cases = STATEMENTS.flatMap(statement =>
 );
 
 describe('the rights of the portal', () => {
-  it.each(Object.entries(POLICIES))(
+  it.each(Object.entries({ ...POLICIES, ...OTHERS }))(
     'are on the page as they are here: %s',
     (heading, policy) => {
       const [section] = PAGE.split(`## ${heading}\n`)[1].split('\n## ');
@@ -77,6 +90,14 @@ describe('the rights of the portal', () => {
       );
     },
   );
+
+  it('are complete with what the portal can do without', () => {
+    const [section] = PAGE.split('## AWS: verifying\n')[1].split('\n## ');
+    const optional = [...section.matchAll(/^\| `(\w+:\w+)`/gm)];
+    expect(optional.map(([, action]) => action).sort()).toEqual(
+      optionalPolicy().Statement.flatMap(({ Action }) => Action),
+    );
+  });
 
   it('have one name for the boundary', () => {
     for (const path of [

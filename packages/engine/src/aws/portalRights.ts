@@ -23,6 +23,14 @@ export interface RightsStatement {
   Condition?: Record<string, Record<string, string>>;
 }
 
+/** Of a role: the portal's own principal may assume it. */
+export interface TrustStatement {
+  Sid: string;
+  Effect: 'Allow';
+  Principal: { AWS: string };
+  Action: string[];
+}
+
 export interface RightsPolicy {
   Version: '2012-10-17';
   Statement: RightsStatement[];
@@ -61,16 +69,25 @@ export function readingPolicy(place: RightsPlace): RightsPolicy {
     {
       Sid: 'Clusters',
       Effect: 'Allow',
-      Action: ['eks:DescribeCluster', 'eks:ListPodIdentityAssociations'],
+      Action: [
+        'eks:DescribeCluster',
+        'eks:ListNodegroups',
+        'eks:ListPodIdentityAssociations',
+      ],
       Resource: cluster(place),
     },
     {
       Sid: 'BelowClusters',
       Effect: 'Allow',
-      Action: ['eks:DescribePodIdentityAssociation', 'eks:DescribeAddon'],
+      Action: [
+        'eks:DescribePodIdentityAssociation',
+        'eks:DescribeAddon',
+        'eks:DescribeNodegroup',
+      ],
       Resource: [
         below(place, 'podidentityassociation', '*'),
         below(place, 'addon', 'eks-pod-identity-agent/*'),
+        below(place, 'nodegroup', '*/*'),
       ],
     },
     {
@@ -91,7 +108,23 @@ export function readingPolicy(place: RightsPlace): RightsPolicy {
       Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
       Resource: '*',
     },
+    {
+      Sid: 'VpcEndpoints',
+      Effect: 'Allow',
+      Action: 'ec2:DescribeVpcEndpoints',
+      Resource: '*',
+    },
   );
+}
+
+/** What the portal can do without; beside the reading policy. */
+export function optionalPolicy(): RightsPolicy {
+  return policy({
+    Sid: 'Optional',
+    Effect: 'Allow',
+    Action: ['iam:GetAccountAuthorizationDetails'],
+    Resource: '*',
+  });
 }
 
 /** Beside the reading policy. */
@@ -168,6 +201,37 @@ export function installingPolicy(place: RightsPlace): RightsPolicy {
       Resource: below(place, 'addon', 'eks-pod-identity-agent/*'),
     },
   );
+}
+
+/** A principal that is itself a pod identity has session tags, which pass to the next role. */
+const ASSUMING = ['sts:AssumeRole', 'sts:TagSession'];
+
+/** Of each of the portal's roles. */
+export function trustOfRoles(principalArn: string): {
+  Version: '2012-10-17';
+  Statement: TrustStatement[];
+} {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'ThePortalOnly',
+        Effect: 'Allow',
+        Principal: { AWS: principalArn },
+        Action: ASSUMING,
+      },
+    ],
+  };
+}
+
+/** Of the principal as which the portal signs in to the account. */
+export function principalPolicy(roleArns: string | string[]): RightsPolicy {
+  return policy({
+    Sid: 'AssumeTheRolesOfThePortal',
+    Effect: 'Allow',
+    Action: ASSUMING,
+    Resource: roleArns,
+  });
 }
 
 const actionsOf = ({ Action }: RightsStatement) => [Action].flat();

@@ -147,6 +147,9 @@ describe('The policies of docs/permissions.md', () => {
 
   it('are the ones tested here', () => {
     expect(Object.keys(policies)).toEqual([
+      // By artefacts.sandbox.test.ts
+      "AWS: the portal's own principal",
+      'AWS: trusting the portal',
       'AWS: reading',
       'AWS: changing',
       // By documentedBoundary.test.ts

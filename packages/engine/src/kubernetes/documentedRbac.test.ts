@@ -29,35 +29,18 @@ const POD = {
   spec: { containers: [{ name: 'main', image: 'busybox' }] },
 };
 
+const read = (path: string) =>
+  readFileSync(resolve(__dirname, '../../../..', path), 'utf8');
+const objectsOf = (yaml: string): any[] =>
+  parseAllDocuments(yaml).map(document => document.toJS());
+
 /** Kubernetes objects of docs/permissions.md, in its order. */
 function documentedObjects(): any[] {
-  const text = readFileSync(
-    resolve(__dirname, '../../../../docs/permissions.md'),
-    'utf8',
+  const blocks = read('docs/permissions.md').matchAll(
+    /```yaml\n([\s\S]*?)```/g,
   );
-  return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].flatMap(([, yaml]) =>
-    parseAllDocuments(yaml).map(document => document.toJS()),
-  );
+  return [...blocks].flatMap(([, yaml]) => objectsOf(yaml));
 }
-
-/** As the text says, the write role is bound like the others. */
-const WRITE_BINDING = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'RoleBinding',
-  metadata: { name: 'backstage-eks-pod-identity-write', namespace: 'payments' },
-  roleRef: {
-    apiGroup: 'rbac.authorization.k8s.io',
-    kind: 'ClusterRole',
-    name: 'backstage-eks-pod-identity-write',
-  },
-  subjects: [
-    {
-      kind: 'Group',
-      apiGroup: 'rbac.authorization.k8s.io',
-      name: GROUPS.write,
-    },
-  ],
-};
 
 describe('The RBAC of docs/permissions.md', () => {
   let sandbox: Sandbox;
@@ -111,7 +94,7 @@ describe('The RBAC of docs/permissions.md', () => {
         });
     }
     const transport = new KubernetesTransport(options);
-    for (const object of [...documentedObjects(), WRITE_BINDING]) {
+    for (const object of documentedObjects()) {
       if (!object.apiVersion.startsWith('rbac.')) continue;
       const { namespace } = object.metadata;
       await transport.send({
@@ -178,6 +161,18 @@ describe('The RBAC of docs/permissions.md', () => {
       kind: 'not-found',
     });
     await forbidden(log('payments'));
+  });
+
+  it('is exactly what deploy/rbac.yaml applies', () => {
+    const byName = (objects: any[]) =>
+      Object.fromEntries(
+        objects
+          .filter(({ apiVersion }) => apiVersion.startsWith('rbac.'))
+          .map(object => [`${object.kind} ${object.metadata.name}`, object]),
+      );
+    expect(byName(objectsOf(read('deploy/rbac.yaml')))).toEqual(
+      byName(documentedObjects()),
+    );
   });
 
   it('is exactly what the roles of the sandbox have, with the rule for namespaces', () => {
@@ -282,14 +277,21 @@ describe('The RBAC of docs/permissions.md', () => {
         rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['create'] }],
       },
       {
-        ...WRITE_BINDING,
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'RoleBinding',
         metadata: { name: 'dry-run', namespace: 'payments' },
         roleRef: {
           apiGroup: 'rbac.authorization.k8s.io',
           kind: 'Role',
           name: 'dry-run',
         },
-        subjects: [{ ...WRITE_BINDING.subjects[0], name: GROUPS.read }],
+        subjects: [
+          {
+            kind: 'Group',
+            apiGroup: 'rbac.authorization.k8s.io',
+            name: GROUPS.read,
+          },
+        ],
       },
     ]);
     await apis.read.dryRunPod('payments', POD);

@@ -56,16 +56,25 @@ function portalPolicies(boundaryArn: string) {
     {
       Sid: 'Clusters',
       Effect: 'Allow',
-      Action: ['eks:DescribeCluster', 'eks:ListPodIdentityAssociations'],
+      Action: [
+        'eks:DescribeCluster',
+        'eks:ListNodegroups',
+        'eks:ListPodIdentityAssociations',
+      ],
       Resource: inCluster('cluster/*'),
     },
     {
       Sid: 'BelowClusters',
       Effect: 'Allow',
-      Action: ['eks:DescribePodIdentityAssociation', 'eks:DescribeAddon'],
+      Action: [
+        'eks:DescribePodIdentityAssociation',
+        'eks:DescribeAddon',
+        'eks:DescribeNodegroup',
+      ],
       Resource: [
         inCluster('podidentityassociation/*/*'),
         inCluster('addon/*/eks-pod-identity-agent/*'),
+        inCluster('nodegroup/*/*/*'),
       ],
     },
     {
@@ -86,27 +95,19 @@ function portalPolicies(boundaryArn: string) {
       Action: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
       Resource: '*',
     },
-  );
-  const optional = document(
     {
+      Sid: 'VpcEndpoints',
       Effect: 'Allow',
-      Action: 'eks:ListNodegroups',
-      Resource: inCluster('cluster/*'),
-    },
-    {
-      Effect: 'Allow',
-      Action: 'eks:DescribeNodegroup',
-      Resource: inCluster('nodegroup/*/*/*'),
-    },
-    {
-      Effect: 'Allow',
-      Action: [
-        'ec2:DescribeVpcEndpoints',
-        'iam:GetAccountAuthorizationDetails',
-      ],
+      Action: 'ec2:DescribeVpcEndpoints',
       Resource: '*',
     },
   );
+  const optional = document({
+    Sid: 'Optional',
+    Effect: 'Allow',
+    Action: ['iam:GetAccountAuthorizationDetails'],
+    Resource: '*',
+  });
   const changing = document(
     {
       Sid: 'CreateAssociations',

@@ -1,0 +1,105 @@
+# The AWS side of the portal for one cluster: the boundary of workloads' roles, the portal's three roles, and their access
+# entries. docs/permissions.md explains each right.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_partition" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  account_id   = data.aws_caller_identity.current.account_id
+  partition    = data.aws_partition.current.partition
+  region       = data.aws_region.current.name
+  boundary_arn = "arn:${local.partition}:iam::${local.account_id}:policy/${var.boundary_name}"
+}
+
+resource "aws_iam_policy" "boundary" {
+  count       = var.self_service ? 1 : 0
+  name        = var.boundary_name
+  description = "The limit of every role that the developer portal makes"
+  policy      = data.aws_iam_policy_document.boundary.json
+}
+
+resource "aws_iam_policy" "reading" {
+  name        = "${var.role_prefix}-reading"
+  description = "What the developer portal reads"
+  policy      = data.aws_iam_policy_document.reading.json
+}
+
+resource "aws_iam_role" "read" {
+  name               = "${var.role_prefix}-read"
+  description        = "The developer portal: read"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy_attachment" "read" {
+  role       = aws_iam_role.read.name
+  policy_arn = aws_iam_policy.reading.arn
+}
+
+resource "aws_iam_role_policy" "optional" {
+  count  = var.optional_reading ? 1 : 0
+  name   = "optional"
+  role   = aws_iam_role.read.name
+  policy = data.aws_iam_policy_document.optional.json
+}
+
+resource "aws_eks_access_entry" "read" {
+  count             = var.access_entries ? 1 : 0
+  cluster_name      = var.cluster_name
+  principal_arn     = aws_iam_role.read.arn
+  kubernetes_groups = ["backstage-readers"]
+}
+
+resource "aws_iam_role" "verify" {
+  name               = "${var.role_prefix}-verify"
+  description        = "The developer portal: verify"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy_attachment" "verify" {
+  role       = aws_iam_role.verify.name
+  policy_arn = aws_iam_policy.reading.arn
+}
+
+resource "aws_eks_access_entry" "verify" {
+  count             = var.access_entries ? 1 : 0
+  cluster_name      = var.cluster_name
+  principal_arn     = aws_iam_role.verify.arn
+  kubernetes_groups = ["backstage-verifiers"]
+}
+
+resource "aws_iam_role" "write" {
+  count              = var.self_service ? 1 : 0
+  name               = "${var.role_prefix}-write"
+  description        = "The developer portal: write"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy_attachment" "write" {
+  count      = var.self_service ? 1 : 0
+  role       = aws_iam_role.write[0].name
+  policy_arn = aws_iam_policy.reading.arn
+}
+
+resource "aws_iam_role_policy" "changing" {
+  count  = var.self_service ? 1 : 0
+  name   = "changing"
+  role   = aws_iam_role.write[0].name
+  policy = data.aws_iam_policy_document.changing.json
+}
+
+resource "aws_iam_role_policy" "installing" {
+  count  = var.self_service && var.install_agent ? 1 : 0
+  name   = "installing"
+  role   = aws_iam_role.write[0].name
+  policy = data.aws_iam_policy_document.installing.json
+}
+
+resource "aws_eks_access_entry" "write" {
+  count             = var.self_service && var.access_entries ? 1 : 0
+  cluster_name      = var.cluster_name
+  principal_arn     = aws_iam_role.write[0].arn
+  kubernetes_groups = ["backstage-writers"]
+}

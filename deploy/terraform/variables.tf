@@ -1,0 +1,58 @@
+# Fill in the first two; the rest has defaults that docs/permissions.md describes.
+
+variable "portal_principal_arn" {
+  type        = string
+  description = "ARN of the IAM role or user as which the portal signs in; it may assume the three roles."
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+$", var.portal_principal_arn))
+    error_message = "It must be the ARN of an IAM role or user."
+  }
+}
+
+variable "cluster_name" {
+  type        = string
+  description = "Name of the EKS cluster, in the account and region of the provider."
+}
+
+variable "self_service" {
+  type        = bool
+  description = "Whether the portal makes and changes identities, or only watches and proves them."
+  default     = true
+}
+
+variable "install_agent" {
+  type        = bool
+  description = "Whether the portal may install the Pod Identity Agent (allow.installAgent)."
+  default     = false
+}
+
+variable "optional_reading" {
+  type        = bool
+  description = "Whether the read role has the optional rights, too."
+  default     = true
+}
+
+variable "access_entries" {
+  type        = bool
+  description = "Whether to make access entries; false for a CONFIG_MAP cluster, which needs entries in aws-auth."
+  default     = true
+}
+
+variable "role_path" {
+  type        = string
+  description = "Path of the roles that the portal makes (role.path in app-config)."
+  default     = "/backstage/"
+}
+
+variable "role_prefix" {
+  type        = string
+  description = "What the names of the portal's own roles begin with; another one for each further cluster of the account."
+  default     = "backstage-eks"
+}
+
+variable "boundary_name" {
+  type        = string
+  description = "Name of the boundary of workloads' roles; another one for each further cluster of the account."
+  default     = "backstage-workload-boundary"
+}

@@ -1,0 +1,211 @@
+import { Document, visit } from 'yaml';
+import { documents } from './documents';
+
+const DOCUMENTS = documents({
+  partition: '${AWS::Partition}',
+  region: '${AWS::Region}',
+  accountId: '${AWS::AccountId}',
+  clusterName: '${ClusterName}',
+  rolePath: '${RolePath}',
+  boundaryArn: '${Boundary}',
+  principalArn: '${PortalPrincipalArn}',
+  portalRolesPrefix: '${RolePrefix}',
+});
+
+/** A document as YAML, its placeholders as `!Sub` or `!Ref`, below a property that stands at `column`. */
+function yamlOf(name: keyof typeof DOCUMENTS, column: number): string {
+  const document = new Document(structuredClone(DOCUMENTS[name]), {
+    aliasDuplicateObjects: false,
+  });
+  visit(document, {
+    Scalar(_, node) {
+      const { value } = node;
+      if (typeof value !== 'string' || !/^\d{4}-|\$\{/.test(value)) {
+        return;
+      }
+      // A date in YAML of before 1.2, if it is not in quotes
+      node.type = 'QUOTE_SINGLE';
+      if (!value.includes('${')) {
+        return;
+      }
+      const [, only] = /^\$\{([A-Za-z]+)\}$/.exec(value) ?? [];
+      node.tag = only ? '!Ref' : '!Sub';
+      node.value = only ?? value;
+      node.type = only ? 'PLAIN' : 'QUOTE_SINGLE';
+    },
+  });
+  const indent = ' '.repeat(column + 2);
+  return document
+    .toString({ lineWidth: 0, singleQuote: true })
+    .trimEnd()
+    .split('\n')
+    .map(line => indent + line)
+    .join('\n');
+}
+
+/** With the region, where stacks of several regions share an account. */
+const nameOf = (base: string) => `!If
+        - Regional
+        - !Sub '${base}-\${AWS::Region}'
+        - !Sub '${base}'`;
+
+const policy = (name: 'changing') => `        - PolicyName: ${name}
+          PolicyDocument:
+${yamlOf(name, 10)}`;
+
+const policyIf = (condition: string, name: 'optional' | 'installing') =>
+  `        - !If
+          - ${condition}
+          - PolicyName: ${name}
+            PolicyDocument:
+${yamlOf(name, 12)}
+          - !Ref AWS::NoValue`;
+
+function role(
+  use: 'Read' | 'Verify' | 'Write',
+  options: { condition?: string; policies?: string[] } = {},
+): string {
+  const { condition, policies = [] } = options;
+  const conditionLine = condition ? `\n    Condition: ${condition}` : '';
+  const group = { Read: 'readers', Verify: 'verifiers', Write: 'writers' }[use];
+  return `  ${use}Role:
+    Type: AWS::IAM::Role${conditionLine}
+    Properties:
+      RoleName: ${nameOf(`\${RolePrefix}-${use.toLowerCase()}`)}
+      Description: 'The developer portal: ${use.toLowerCase()}'
+      AssumeRolePolicyDocument:
+${yamlOf('trust', 6)}
+      ManagedPolicyArns: [!Ref Reading]${
+        policies.length > 0 ? `\n      Policies:\n${policies.join('\n')}` : ''
+      }
+
+  ${use}Entry:
+    Type: AWS::EKS::AccessEntry
+    Condition: ${condition ? 'WriteEntry' : 'Entries'}
+    Properties:
+      ClusterName: !Ref ClusterName
+      PrincipalArn: !GetAtt ${use}Role.Arn
+      KubernetesGroups: [backstage-${group}]`;
+}
+
+/** deploy/cloudformation.yaml. */
+export const cloudFormation =
+  () => `# Made by "yarn artefacts" from packages/engine/src/aws/portalRights.ts, which docs/permissions.md explains.
+#
+# The AWS side of the portal for one cluster: the boundary of workloads' roles, the portal's three roles, and their access
+# entries. Fill in the parameters, here:
+#
+#   aws cloudformation deploy --stack-name backstage-eks --template-file deploy/cloudformation.yaml \\
+#     --capabilities CAPABILITY_NAMED_IAM --parameter-overrides ClusterName=… PortalPrincipalArn=…
+#
+# Capabilities: CAPABILITY_NAMED_IAM, because app-config names the roles and the boundary. For a StackSet over several
+# regions of one account set Regional=yes; for a further cluster of the same region and account another RolePrefix and
+# BoundaryName. Before you delete the stack, let the portal remove the identities: IAM keeps a boundary that roles have.
+AWSTemplateFormatVersion: '2010-09-09'
+Description: What a developer portal needs on AWS for the EKS Pod Identities of one cluster
+
+Parameters:
+  PortalPrincipalArn:
+    Type: String
+    Description: ARN of the IAM role or user as which the portal signs in; it may assume the three roles
+    AllowedPattern: 'arn:aws[a-z-]*:iam::[0-9]{12}:(user|role)/.+'
+    ConstraintDescription: 'the ARN of an IAM role or user, such as arn:aws:iam::111122223333:role/backstage-portal'
+  ClusterName:
+    Type: String
+    Description: Name of the EKS cluster, in the region of this stack
+    AllowedPattern: '[A-Za-z0-9][A-Za-z0-9_-]{0,99}'
+    ConstraintDescription: the name of an EKS cluster
+  SelfService:
+    Type: String
+    Description: Whether the portal makes and changes identities (yes), or only watches and proves them (no)
+    Default: 'yes'
+    AllowedValues: ['yes', 'no']
+  InstallAgent:
+    Type: String
+    Description: Whether the portal may install the Pod Identity Agent (allow.installAgent)
+    Default: 'no'
+    AllowedValues: ['yes', 'no']
+  OptionalReading:
+    Type: String
+    Description: Whether the read role has the optional rights, too
+    Default: 'yes'
+    AllowedValues: ['yes', 'no']
+  AccessEntries:
+    Type: String
+    Description: Whether to make access entries; no for a CONFIG_MAP cluster, which needs entries in aws-auth
+    Default: 'yes'
+    AllowedValues: ['yes', 'no']
+  RolePath:
+    Type: String
+    Description: Path of the roles that the portal makes (role.path in app-config)
+    Default: /backstage/
+    AllowedPattern: '/([A-Za-z0-9_+=,.@-]+/)+'
+    ConstraintDescription: 'a path with both slashes, such as /backstage/'
+  RolePrefix:
+    Type: String
+    Description: What the names of the portal's own roles begin with
+    Default: backstage-eks
+    AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,40}'
+    ConstraintDescription: at most 40 characters that IAM allows in a name
+  BoundaryName:
+    Type: String
+    Description: Name of the boundary of workloads' roles
+    Default: backstage-workload-boundary
+    AllowedPattern: '[A-Za-z0-9_+=,.@-]{1,100}'
+    ConstraintDescription: at most 100 characters that IAM allows in a name
+  Regional:
+    Type: String
+    Description: Whether names end with the region, so that stacks of several regions of one account do not clash
+    Default: 'no'
+    AllowedValues: ['yes', 'no']
+
+Conditions:
+  Writing: !Equals [!Ref SelfService, 'yes']
+  Installing: !Equals [!Ref InstallAgent, 'yes']
+  Optional: !Equals [!Ref OptionalReading, 'yes']
+  Entries: !Equals [!Ref AccessEntries, 'yes']
+  WriteEntry: !And [!Condition Writing, !Condition Entries]
+  Regional: !Equals [!Ref Regional, 'yes']
+
+Resources:
+  Boundary:
+    Type: AWS::IAM::ManagedPolicy
+    Condition: Writing
+    Properties:
+      ManagedPolicyName: ${nameOf('${BoundaryName}')}
+      Description: The limit of every role that the developer portal makes
+      PolicyDocument:
+${yamlOf('boundary', 6)}
+
+  Reading:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      Description: What the developer portal reads
+      PolicyDocument:
+${yamlOf('reading', 6)}
+
+${role('Read', { policies: [policyIf('Optional', 'optional')] })}
+
+${role('Verify')}
+
+${role('Write', {
+  condition: 'Writing',
+  policies: [policy('changing'), policyIf('Installing', 'installing')],
+})}
+
+Outputs:
+  ReadRole:
+    Description: For roles.read of the cluster in app-config
+    Value: !GetAtt ReadRole.Arn
+  VerifyRole:
+    Description: For roles.verify
+    Value: !GetAtt VerifyRole.Arn
+  WriteRole:
+    Condition: Writing
+    Description: For roles.write
+    Value: !GetAtt WriteRole.Arn
+  Boundary:
+    Condition: Writing
+    Description: For role.permissionsBoundaryArn
+    Value: !Ref Boundary
+`;

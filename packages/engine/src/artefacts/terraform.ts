@@ -1,0 +1,98 @@
+import type { RightsStatement } from '../aws/portalRights';
+import { documents } from './documents';
+
+const DOCUMENTS = documents({
+  partition: '${local.partition}',
+  region: '${local.region}',
+  accountId: '${local.account_id}',
+  clusterName: '${var.cluster_name}',
+  rolePath: '${var.role_path}',
+  boundaryArn: '${local.boundary_arn}',
+  principalArn: '${var.portal_principal_arn}',
+  portalRolesPrefix: '${var.role_prefix}',
+});
+
+type AnyStatement = Omit<RightsStatement, 'Resource'> & {
+  Resource?: string | string[];
+  Principal?: { AWS: string };
+};
+
+/** A text; one that is only a reference stands for itself. */
+const textOf = (value: string) =>
+  /^\$\{([^{}]+)\}$/.exec(value)?.[1] ?? `"${value}"`;
+
+const listOf = (value: string | string[]) => {
+  const values = [value].flat().map(textOf);
+  return values.length === 1
+    ? `[${values[0]}]`
+    : `[\n${values.map(one => `  ${one},\n`).join('')}]`;
+};
+
+const indented = (text: string) => text.replace(/^(?=.)/gm, '  ');
+
+/** Attributes as "terraform fmt" aligns them: neighbours of one line each. */
+function attributes(all: [name: string, value: string][]): string {
+  const long = ([, value]: [string, string]) => value.includes('\n');
+  return all
+    .map((one, index) => {
+      const from = all.slice(0, index).findLastIndex(long) + 1;
+      const later = all.slice(index).findIndex(long);
+      const to = later < 0 ? all.length : index + later;
+      const width = long(one)
+        ? 0
+        : Math.max(...all.slice(from, to).map(([name]) => name.length));
+      return `${one[0].padEnd(width)} = ${one[1]}\n`;
+    })
+    .join('');
+}
+
+const block = (head: string, body: string) => `${head} {\n${indented(body)}}\n`;
+
+const conditionsOf = ({ Condition = {} }: AnyStatement): string[] =>
+  Object.entries(Condition).flatMap(([test, keys]) =>
+    Object.entries(keys).map(([variable, value]) =>
+      block(
+        'condition',
+        attributes([
+          ['test', `"${test}"`],
+          ['variable', `"${variable}"`],
+          ['values', listOf(value)],
+        ]),
+      ),
+    ),
+  );
+
+function statementOf(statement: AnyStatement): string {
+  const { Sid, Effect, Action, Resource, Principal } = statement;
+  const own = attributes([
+    ['sid', `"${Sid}"`],
+    ['effect', `"${Effect}"`],
+    ['actions', listOf(Action)],
+    ...(Resource ? [['resources', listOf(Resource)] as [string, string]] : []),
+  ]);
+  const principals = Principal
+    ? [
+        block(
+          'principals',
+          attributes([
+            ['type', '"AWS"'],
+            ['identifiers', listOf(Principal.AWS)],
+          ]),
+        ),
+      ]
+    : [];
+  const parts = [own, ...principals, ...conditionsOf(statement)];
+  return block('statement', parts.join('\n'));
+}
+
+/** deploy/terraform/policies.tf. */
+export const terraform = () =>
+  [
+    '# Made by "yarn artefacts" from packages/engine/src/aws/portalRights.ts, which docs/permissions.md explains.\n',
+    ...Object.entries(DOCUMENTS).map(([name, { Statement }]) =>
+      block(
+        `data "aws_iam_policy_document" "${name}"`,
+        (Statement as AnyStatement[]).map(statementOf).join('\n'),
+      ),
+    ),
+  ].join('\n');
