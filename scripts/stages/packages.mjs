@@ -55,22 +55,24 @@ export async function packages({ env, changed }) {
       'the packed packages name no repository: set `repository` in package.json';
   }
   record('a backend of the packed packages', await startBackend(env));
+  record('the packed program', await askProgram(env));
   return outcome;
 }
 
 /**
  * Builds and packs each publishable package, and installs it in `portal`. Needs the types of `yarn tsc`.
  *
+ * @param {string} [tarballs] - folder that gets them too
  * @returns {Promise<{ name: string, problem?: string }[]>}
  */
-export async function installPacked(env) {
+export async function installPacked(env, tarballs) {
   const published = workspaces().filter(({ manifest }) => !manifest.private);
   copySources(published);
   const packed = [];
   try {
     for (const { folder, manifest } of published) {
       const { name } = manifest;
-      packed.push({ name, problem: await pack(folder, name, env) });
+      packed.push({ name, problem: await pack(folder, name, env, tarballs) });
     }
   } finally {
     // Their tests would be found beside the real ones.
@@ -97,7 +99,7 @@ function copySources(published) {
 }
 
 /** Builds, packs and unpacks one package; answers what is wrong. */
-async function pack(folder, name, env) {
+async function pack(folder, name, env, tarballs) {
   const cwd = join(copy, folder);
   const target = join(portal, 'node_modules', name);
   mkdirSync(target, { recursive: true });
@@ -109,7 +111,10 @@ async function pack(folder, name, env) {
   let tarball = '';
   for (const [step, [command, args, environment]] of Object.entries(steps)) {
     if (step === 'pack') {
-      writeRepositoryFields(join(cwd, 'package.json'), folder);
+      const manifestPath = join(cwd, 'package.json');
+      writeRepositoryFields(manifestPath, folder);
+      writeVersions(manifestPath);
+      cpSync(join(root, 'LICENSE'), join(cwd, 'LICENSE'));
     }
     const { code, output, stdout } = await run(command, args, {
       cwd,
@@ -121,6 +126,10 @@ async function pack(folder, name, env) {
     }
     tarball = stdout.trim().split('\n').at(-1);
   }
+  if (tarballs) {
+    mkdirSync(tarballs, { recursive: true });
+    cpSync(join(cwd, tarball), join(tarballs, tarball));
+  }
   const { code, output } = await run(
     'tar',
     ['xzf', join(cwd, tarball), '-C', target, '--strip-components=1'],
@@ -129,6 +138,25 @@ async function pack(folder, name, env) {
   return code === 0
     ? missingFiles(target) ?? wrongRepository(target, folder)
     : output;
+}
+
+/** Ranges of our own packages, as only a workspace knows them, become those that are published. */
+function writeVersions(manifestPath) {
+  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'));
+  const versions = new Map(
+    workspaces().map(one => [one.manifest.name, one.manifest.version]),
+  );
+  for (const field of ['dependencies', 'peerDependencies']) {
+    for (const [name, range] of Object.entries(manifest[field] ?? {})) {
+      if (range.startsWith('workspace:')) {
+        manifest[field][name] = range
+          .replace('workspace:', '')
+          .replace(/[\^~]?$/, sign => `${sign}${versions.get(name)}`);
+      }
+    }
+  }
+  delete manifest.devDependencies;
+  writeFileSync(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** An installed package must lead to its source, if the root says where that is. */
@@ -147,7 +175,7 @@ function wrongRepository(target, folder) {
 /** Files that a manifest lists, or that every package needs, and that are not in the package. */
 function missingFiles(target) {
   const manifest = JSON.parse(readFileSync(join(target, 'package.json')));
-  const named = ['./README.md', manifest.main, manifest.types];
+  const named = ['./README.md', './LICENSE', manifest.main, manifest.types];
   const collect = value => {
     if (typeof value === 'string' && value.startsWith('./')) {
       named.push(value);
@@ -259,4 +287,31 @@ async function startBackend(env) {
     : `It offered ${found ?? 'nothing'} (code ${code}).\n${lastLines(
         output,
       ).join('\n')}`;
+}
+
+/** The program of the packed packages loads what it needs, and only from them: a wrong file name ends with 2. */
+async function askProgram(env) {
+  const program = join(
+    portal,
+    'node_modules/eks-pod-identity/bin/eks-pod-identity',
+  );
+  const asked = [
+    [['--version'], 0, /^\d+\.\d+\.\d+\n$/],
+    [['explain', 'role.trust-policy'], 0, /^role\.trust-policy: /],
+    [['judge', 'none.json'], 2, /none\.json cannot be read/],
+  ];
+  for (const [args, expectedCode, words] of asked) {
+    const { code, output } = await run('node', [program, ...args], {
+      cwd: portal,
+      env,
+      log: join(testOutput, 'packages-program.log'),
+      timeoutMs: 60_000,
+    });
+    if (code !== expectedCode || !words.test(output)) {
+      return `eks-pod-identity ${args.join(
+        ' ',
+      )} ended with ${code}.\n${output}`;
+    }
+  }
+  return undefined;
 }
