@@ -24,4 +24,9 @@ export * from './requestOptions';
 export * from './results';
 export * from './status';
 export * from './timeline';
-export { headline, repeats, type ReportFormOptions } from './reportWords';
+export {
+  applicationInWords,
+  headline,
+  repeats,
+  type ReportFormOptions,
+} from './reportWords';

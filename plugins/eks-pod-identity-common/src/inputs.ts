@@ -165,8 +165,8 @@ export const permissionCheckSchema = z
       .string()
       .max(32)
       .regex(
-        /^[a-z0-9-]{1,32}$/,
-        'must be 1 to 32 lower-case letters, digits and "-"',
+        /^(?!observed$)[a-z0-9-]{1,32}$/,
+        'must be 1 to 32 lower-case letters, digits and "-", and not "observed"',
       ),
     command: z.array(z.string().min(1).max(512)).min(1).max(32),
   })

@@ -4,7 +4,14 @@ import {
   type Finding,
   firstBrokenHop,
 } from './diagnosis';
-import { CheckResult, CheckStatus, VerificationReport } from './report';
+import type { ApplicationProof } from './evidence';
+import {
+  CheckResult,
+  CheckStatus,
+  ProofLevel,
+  proofLevelOf,
+  VerificationReport,
+} from './report';
 
 /** What the reader of a report can do where it is shown. @public */
 export interface ReportFormOptions {
@@ -41,7 +48,7 @@ export function headline(report: VerificationReport): string {
     case 'verified':
       return `Verified: a fresh pod of ${subject(report)} obtained the role${
         role ? ` ${role}` : ''
-      }.`;
+      }${report.application ? ', and so did its running pods' : ''}.`;
     case 'consistent':
       if (report.proof === 'admission') {
         return `Consistent: new pods of ${subject(
@@ -142,6 +149,31 @@ export function followersLine(
 const inWords = (iso: string) =>
   iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
 
+/** Levels of proof; absent where there is none. */
+const PROOF_WORDS: Record<ProofLevel, string | undefined> = {
+  application: 'application: running pods obtained the role themselves',
+  credentials: 'credentials: a pod of the portal obtained the role',
+  admission: 'admission: new pods receive the identity',
+  none: undefined,
+};
+
+/** `payments-api-7d9f at 2026-01-31 10:42:00 UTC · boto3 1.35 · S3, STS` @public */
+export function applicationInWords({
+  pod,
+  at,
+  sdk,
+  version,
+  services,
+}: ApplicationProof): string {
+  return [
+    `${pod.name} at ${inWords(at)}`,
+    [sdk, version].filter(Boolean).join(' '),
+    services.join(', '),
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
 /** Subject and evidence of a run: names and values. */
 export function factsOf(report: VerificationReport): Array<[string, string]> {
   const { cluster, namespace, serviceAccount } = report.ref;
@@ -156,6 +188,11 @@ export function factsOf(report: VerificationReport): Array<[string, string]> {
       effectiveAfterMs
         ? `${(effectiveAfterMs / 1000).toFixed(1)} s`
         : undefined,
+    ],
+    ['Proof', PROOF_WORDS[proofLevelOf(report.proof, report.application)]],
+    [
+      'Obtained by',
+      report.application && applicationInWords(report.application),
     ],
     ['Finished', inWords(report.finishedAt)],
   ];

@@ -12,6 +12,8 @@ export interface CatalogEntity {
   uid: string;
   /** `ownedBy`, lower case. */
   ownerRefs: readonly string[];
+  /** Its annotation `backstage.io/aws-sdk`: which SDK its programs use. */
+  sdk?: string;
 }
 
 /**

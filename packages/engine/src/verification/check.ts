@@ -40,6 +40,8 @@ export interface CheckContext {
   probe: ProbeLevel;
   /** By which the portal knows what it made. */
   portalId: string;
+  /** Annotation `backstage.io/aws-sdk` of the entity. */
+  sdk?: string;
   /** Wall time of the run, epoch milliseconds. */
   now: number;
   /** Wall time of the last known change of this identity. */

@@ -33,6 +33,7 @@ export interface VerificationOptions {
   additionalChecks?: readonly PodIdentityCheck[];
   /** Where docs/checks.md can be read, without an anchor; default: relative. */
   docsBaseUrl?: string;
+  /** Answers what AWS recorded; absent where the portal reads no evidence. */
   evidence?: ReadEvidence;
   /** Proofs stored by other processes; without it only proofs of this process are reused. */
   storedProofs?: StoredProofs;
@@ -81,6 +82,7 @@ export function createVerification(
       signal: run.deadline.signal,
       remainingMs: run.remainingMs,
       tell: run.tell,
+      evidence: options.evidence,
       withProbeSlot: async work => {
         const clusterSlots = slotsOf(cluster);
         if (clusterSlots.full) {
@@ -165,6 +167,7 @@ export function createVerification(
       cluster,
       probe: request.probe,
       portalId: context.config.portalId,
+      sdk: context.entity?.sdk,
       now: startedAt,
       changedAt: request.changedAt,
     };

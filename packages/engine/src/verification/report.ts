@@ -6,6 +6,7 @@ import type {
 import type { AnyCheck } from './check';
 import { ENGINE_VERSION } from './engineVersion';
 import { valueOf } from './facts/fact';
+import { applicationProof } from './obtained';
 import { fingerprintOf, surroundingsOf } from './fingerprint';
 import { parseCallerIdentity } from './probe/identity';
 import type { FactReader } from './runner';
@@ -28,12 +29,14 @@ export async function buildReport(
   { checks, results, startedAt, finishedAt }: Judgement,
 ): Promise<VerificationReport> {
   const neededBy = new Map(checks.map(check => [check.id, check.neededBy]));
-  const [expected, podRun, admission, fingerprint] = await Promise.all([
-    facts.get('expected'),
-    facts.get('podRun'),
-    facts.get('admission'),
-    fingerprintOf(facts),
-  ]);
+  const [expected, podRun, admission, fingerprint, application] =
+    await Promise.all([
+      facts.get('expected'),
+      facts.get('podRun'),
+      facts.get('admission'),
+      fingerprintOf(facts),
+      applicationProof(facts),
+    ]);
   const run = valueOf(podRun);
   const caller =
     run?.identity.exitCode === 0
@@ -54,6 +57,7 @@ export async function buildReport(
     ),
     proof: proofOf(results),
     probe: request.probe,
+    ...(application ? { application } : {}),
     ...(caller ? { callerArn: caller.arn } : {}),
     ...(wanted?.effectiveRoleArn
       ? {

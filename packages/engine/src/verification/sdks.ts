@@ -1,15 +1,7 @@
-/** SDKs whose order of credentials was measured. The AWS CLI behaves as Python. */
-const SDKS = [
-  'Python',
-  'JavaScript v3',
-  'JavaScript v2',
-  'Go v2',
-  'Go v1',
-  'Java v2',
-  'Java v1',
-  'Rust',
-] as const;
-type Sdk = (typeof SDKS)[number];
+import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
+import { programOf, type Sdk, SDKS } from '../evidence/sdks';
+import { type Fact, valueOf } from './facts/fact';
+import type { PodFact } from './facts/types';
 
 const allBut = (...spared: Sdk[]): readonly Sdk[] =>
   SDKS.filter(sdk => !spared.includes(sdk));
@@ -92,10 +84,62 @@ export function sdksInWords(sdks: readonly Sdk[]): {
   };
 }
 
+/** The SDKs of an application, and how they are known; the language of an image is never guessed. */
+export interface KnownSdks {
+  sdks: readonly Sdk[];
+  /** `seen in use here` */
+  how: string;
+}
+
+const sdksNamed = (names: readonly string[]): Sdk[] =>
+  SDKS.filter(sdk =>
+    names.some(name => name.trim().toLowerCase() === sdk.toLowerCase()),
+  );
+
+/** The SDKs that AWS saw in use, else those that an annotation of the pods or of the entity names. */
+export function sdksOf(
+  evidence: Fact<Evidence>,
+  pods: readonly PodFact[],
+  ofEntity?: string,
+): KnownSdks | undefined {
+  const seen = valueOf(evidence);
+  const names = seen
+    ? [
+        ...seen.uses,
+        ...seen.staticKeys,
+        ...seen.others.filter(({ own }) => own),
+      ].map(({ sdk }) => programOf(sdk)?.sdk)
+    : [];
+  const inUse = SDKS.filter(sdk => names.includes(sdk));
+  if (inUse.length) return { sdks: inUse, how: 'seen in use here' };
+  const named = [
+    sdksNamed(pods.flatMap(pod => pod.sdk?.split(',') ?? [])),
+    sdksNamed(ofEntity?.split(',') ?? []),
+  ].find(({ length }) => length > 0);
+  return named && { sdks: named, how: 'named by an annotation' };
+}
+
+/** Those of the application that a rule is about; all where they are not known. */
+function affected(carried: Carried, known?: KnownSdks): readonly Sdk[] {
+  const { affects }: SdkRule = SDK_RULES[carried];
+  return known ? affects.filter(sdk => known.sdks.includes(sdk)) : affects;
+}
+
+/** Whether what a pod carries changes anything for its application. */
+export function mattersTo(carried: Carried, known?: KnownSdks): boolean {
+  return affected(carried, known).length > 0;
+}
+
 /** The clause that follows what a pod carries: `, which every SDK uses before Pod Identity`. */
-export function consequenceOf(carried: Carried): string {
-  const { affects, then, onlyIf }: SdkRule = SDK_RULES[carried];
-  const { words, plural } = sdksInWords(affects);
+export function consequenceOf(carried: Carried, known?: KnownSdks): string {
+  const { then, onlyIf }: SdkRule = SDK_RULES[carried];
+  const sdks = affected(carried, known);
+  if (known && sdks.length === 0) {
+    return `, which does not matter to ${listed(known.sdks)}, ${known.how}`;
+  }
+  const { words, plural } = known
+    ? { words: `${listed(sdks)}, ${known.how},`, plural: sdks.length > 1 }
+    : sdksInWords(sdks);
   const verb = (one: string) => (plural ? one : `${one}s`);
   const clause =
     then === 'prefer'
@@ -106,3 +150,44 @@ export function consequenceOf(carried: Carried): string {
 
 /** `the SDKs for JavaScript v2 and Java v2`: who becomes the node, unnoticed, when the agent fails. */
 export const FALLING_BACK = sdksInWords(FALL_BACK_TO_NODE).words;
+
+/** What follows for an application where the agent fails and the node can be reached, as a sentence. */
+export function fallBackInWords(known?: KnownSdks): string {
+  if (!known) {
+    return `When the agent gives no credentials, programs with ${FALLING_BACK} go on as the node without a word; all others fail.`;
+  }
+  const fall = known.sdks.filter(sdk => FALL_BACK_TO_NODE.includes(sdk));
+  return fall.length
+    ? `When the agent gives no credentials, ${listed(fall)}, ${known.how}, ${
+        fall.length > 1 ? 'go' : 'goes'
+      } on as the node without a word.`
+    : `When the agent gives no credentials, ${listed(known.sdks)}, ${
+        known.how
+      }, ${known.sdks.length > 1 ? 'fail' : 'fails'} and ${
+        known.sdks.length > 1 ? 'do' : 'does'
+      } not go on as the node.`;
+}
+
+/** What pods carry, for the page about SDKs. */
+const CARRIED_WORDS: Record<Carried, string> = {
+  keys: '`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`',
+  'key-without-secret': '`AWS_ACCESS_KEY_ID` alone',
+  irsa: '`AWS_ROLE_ARN` and `AWS_WEB_IDENTITY_TOKEN_FILE`',
+  'role-without-token': '`AWS_ROLE_ARN` alone',
+  'home-files': 'a volume at `~/.aws`',
+  'credentials-file': '`AWS_SHARED_CREDENTIALS_FILE`',
+  'config-file': '`AWS_CONFIG_FILE`',
+  profile: '`AWS_PROFILE`',
+  'default-profile': '`AWS_DEFAULT_PROFILE`',
+  'ecs-address': '`AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`',
+  'own-address': '`AWS_CONTAINER_CREDENTIALS_FULL_URI` of its own',
+  proxy: '`HTTP_PROXY`, and no exception for the agent',
+};
+
+/** Each rule as what a pod carries and what follows. */
+export function rulesInWords(): [string, string][] {
+  return Object.entries(CARRIED_WORDS).map(([carried, words]) => [
+    words,
+    consequenceOf(carried as Carried).replace(/^, (with )?which /, ''),
+  ]);
+}

@@ -17,10 +17,14 @@ const CATALOG_ENTITY_FIELDS = [
   'metadata.name',
   'metadata.namespace',
   'metadata.uid',
+  'metadata.annotations',
   'relations',
 ];
 
-/** What ownership depends on. */
+/** Which SDK the programs of a component use, where nothing tells by itself. */
+const SDK_ANNOTATION = 'backstage.io/aws-sdk';
+
+/** What ownership depends on, and what the owner says of the programs. */
 export function toCatalogEntity(entity: Entity): CatalogEntity {
   return {
     entityRef: foldEntityRef(stringifyEntityRef(entity)),
@@ -28,6 +32,9 @@ export function toCatalogEntity(entity: Entity): CatalogEntity {
     ownerRefs: (entity.relations ?? [])
       .filter(relation => relation.type === RELATION_OWNED_BY)
       .map(relation => foldEntityRef(relation.targetRef)),
+    ...(entity.metadata.annotations?.[SDK_ANNOTATION]
+      ? { sdk: entity.metadata.annotations[SDK_ANNOTATION] }
+      : {}),
   };
 }
 

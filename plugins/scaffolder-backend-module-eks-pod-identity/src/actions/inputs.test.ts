@@ -76,7 +76,7 @@ describe('parseInput', () => {
         permissionChecks: [{ name: 'List buckets', command: ['s3', 'ls'] }],
       }),
     ).toEqual([
-      'permissionChecks.0.name must be 1 to 32 lower-case letters, digits and "-"',
+      'permissionChecks.0.name must be 1 to 32 lower-case letters, digits and "-", and not "observed"',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import {
   MANAGED_BY,
   MARK_TAGS,
+  noEvidence,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { AnyCheck, Outcome } from '../check';
 import { known, lacking, type Fact } from '../facts/fact';
@@ -38,7 +39,10 @@ export const OUR_TAGS = {
 };
 
 export const ask = (check: AnyCheck, facts: Record<string, unknown>): Outcome =>
-  check.evaluate(facts as any, context) as Outcome;
+  check.evaluate(
+    { evidence: known(noEvidence('off')), ...facts } as any,
+    context,
+  ) as Outcome;
 export const denied: Fact<never> = lacking({
   kind: 'denied',
   sentence: 'The portal is not allowed to list that.',

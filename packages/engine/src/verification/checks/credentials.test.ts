@@ -603,8 +603,11 @@ describe('credentials.imds', () => {
     [undefined, 'skip'],
   ])('%#', (imds, status) => {
     expect(
-      ask(credentialsImds, { podRun: known(run({ imds })), nodes: denied })
-        .status,
+      ask(credentialsImds, {
+        podRun: known(run({ imds })),
+        nodes: denied,
+        pods: denied,
+      }).status,
     ).toBe(status);
   });
 
@@ -614,6 +617,7 @@ describe('credentials.imds', () => {
       ask(credentialsImds, {
         podRun: known(run({ imds: { exitCode: 0, text } })),
         nodes: known([node('node-1', { instanceId: 'i-0abc' })]),
+        pods: known([]),
       });
     const named = {
       status: 'note',

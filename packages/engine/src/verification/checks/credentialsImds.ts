@@ -2,7 +2,7 @@ import { defineCheck, note, pass, skip } from '../check';
 import { valueOf } from '../facts/fact';
 import { lackOutcome } from '../fixes/lackOutcome';
 import { parseCallerIdentity, readCaller } from '../probe/identity';
-import { FALLING_BACK } from '../sdks';
+import { fallBackInWords, sdksOf } from '../sdks';
 import { bash } from '../shell';
 
 export const credentialsImds = defineCheck({
@@ -14,8 +14,8 @@ export const credentialsImds = defineCheck({
   neededBy: [],
   dependsOn: [{ check: 'admission.injects', onlyWhenFailed: true }],
   needs: [],
-  uses: ['podRun', 'nodes'],
-  evaluate({ podRun, nodes }, { cluster }) {
+  uses: ['podRun', 'nodes', 'evidence', 'pods'],
+  evaluate({ podRun, nodes, evidence, pods }, { cluster, sdk }) {
     if (!cluster.probe.checkImds) {
       return skip('Not checked: probe.checkImds is not set for this cluster.');
     }
@@ -41,7 +41,9 @@ export const credentialsImds = defineCheck({
       {
         observed: caller.arn,
         fix: {
-          cause: `The hop limit of the instance metadata service lets containers through. When the agent gives no credentials, programs with ${FALLING_BACK} go on as the node without a word; all others fail.`,
+          cause: `The hop limit of the instance metadata service lets containers through. ${fallBackInWords(
+            sdksOf(evidence, valueOf(pods) ?? [], sdk),
+          )}`,
           actions: [
             'Set the hop limit to 1: for this node with the command, for new ones in the launch template. Or block 169.254.169.254 by a NetworkPolicy.',
           ],

@@ -1,3 +1,4 @@
+import { noEvidence } from 'backstage-plugin-eks-pod-identity-common';
 import {
   context,
   denied,
@@ -49,7 +50,14 @@ const healthy: Record<string, Fact<unknown>> = {
   targetRole: known(null),
   namespace: known({ name: 'payments', labels: {} }),
   serviceAccount: known({ name: 'api' }),
-  pods: known([pod({ containers: [HAVING] })]),
+  pods: known([pod({ containers: [HAVING], uid: 'u' })]),
+  evidence: known({
+    ...noEvidence('unread'),
+    state: 'read',
+    readFrom: '2025-12-25T12:00:00.000Z',
+    readUntil: '2026-01-01T12:00:00.000Z',
+    pods: [{ uid: 'u', name: 'api', lastAt: '2026-01-01T11:59:30.000Z' }],
+  }),
   webhook: known(null),
   podRights: known({}),
   dryRuns: known({ irsaInstead: false }),
@@ -208,10 +216,13 @@ describe('what one check means for the others', () => {
       'association',
       'association.exists',
       [
+        'role.shared',
         'association.matches',
         'service-account.own',
         ...CREDENTIALS,
+        'permissions.observed',
         'workloads.injected',
+        'workloads.obtained',
       ],
     ],
     [

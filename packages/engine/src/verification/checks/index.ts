@@ -18,8 +18,10 @@ import { credentialsAgentAnswers } from './credentialsAgentAnswers';
 import { credentialsIdentity } from './credentialsIdentity';
 import { credentialsImds } from './credentialsImds';
 import { permissionCheckFor, PERMISSIONS_INFO } from './permissions';
+import { permissionsObserved } from './permissionsObserved';
 import { roleExists } from './roleExists';
 import { rolePolicies } from './rolePolicies';
+import { roleShared } from './roleShared';
 import { roleTarget } from './roleTarget';
 import { roleTrustPolicy } from './roleTrustPolicy';
 import { serviceAccountExists } from './serviceAccountExists';
@@ -27,6 +29,7 @@ import { serviceAccountIrsa } from './serviceAccountIrsa';
 import { serviceAccountOwn } from './serviceAccountOwn';
 import { workloadsInjected } from './workloadsInjected';
 import { workloadsNetwork } from './workloadsNetwork';
+import { workloadsObtained } from './workloadsObtained';
 import { workloadsServiceAccount } from './workloadsServiceAccount';
 import { workloadsShadowed } from './workloadsShadowed';
 import { workloadsStartUp } from './workloadsStartUp';
@@ -46,6 +49,7 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   roleTrustPolicy,
   rolePolicies,
   roleTarget,
+  roleShared,
   associationExists,
   associationMatches,
   serviceAccountExists,
@@ -56,8 +60,10 @@ const PATH: readonly (AnyCheck | typeof PERMISSIONS_INFO)[] = [
   credentialsIdentity,
   credentialsImds,
   PERMISSIONS_INFO,
+  permissionsObserved,
   workloadsServiceAccount,
   workloadsInjected,
+  workloadsObtained,
   workloadsShadowed,
   workloadsUnsupported,
   workloadsNetwork,

@@ -31,7 +31,7 @@ export const PERMISSIONS_INFO = {
 } as const;
 
 /** The role that the pod has: the target role, if there is one. */
-function actingRole({
+export function actingRole({
   association: linked,
   role,
   targetRole,

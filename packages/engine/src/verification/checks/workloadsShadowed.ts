@@ -1,6 +1,13 @@
 import { defineCheck, note, pass, warn } from '../check';
 import type { CarriedFact, ContainerFact, PodFact } from '../facts/types';
-import { consequenceOf, SDK_RULES, sdksInWords } from '../sdks';
+import {
+  consequenceOf,
+  type KnownSdks,
+  mattersTo,
+  SDK_RULES,
+  sdksInWords,
+  sdksOf,
+} from '../sdks';
 import {
   byOwner,
   changedElsewhere,
@@ -32,6 +39,20 @@ function carriedOf(container: ContainerFact): CarriedFact[] {
     ...container.carried,
     ...(container.foreignCredentialsUri ? [OWN_ADDRESS] : []),
   ];
+}
+
+/** The pod without harm in what its application passes over. */
+function mindful(pod: PodFact, sdks: KnownSdks | undefined): PodFact {
+  return {
+    ...pod,
+    containers: pod.containers.map(container => ({
+      ...container,
+      carried: container.carried.map(one => ({
+        ...one,
+        likely: one.likely && mattersTo(one.what, sdks),
+      })),
+    })),
+  };
 }
 
 /** Takes what does harm out of the templates, as far as a command can. */
@@ -111,10 +132,13 @@ export const workloadsShadowed = defineCheck({
     'Do running pods carry keys, profiles or other settings that SDKs prefer to Pod Identity?',
   neededBy: [],
   needs: ['pods'],
-  evaluate({ pods }, { ref }) {
-    if (pods.length === 0) {
+  uses: ['evidence'],
+  evaluate({ pods: all, evidence }, { ref, sdk }) {
+    if (all.length === 0) {
       return noPods();
     }
+    const sdks = sdksOf(evidence, all, sdk);
+    const pods = all.map(pod => mindful(pod, sdks));
     const found = findingsOf(pods);
     const unseen = unseenSentence(pods);
     const sentences = [
@@ -122,7 +146,7 @@ export const workloadsShadowed = defineCheck({
         one =>
           `${one.pods.size} of ${pods.length} running pods ${
             one.said
-          }${consequenceOf(one.what)}`,
+          }${consequenceOf(one.what, sdks)}`,
       ),
       ...(unseen ? [unseen] : []),
     ];

@@ -3,7 +3,7 @@ import { withoutAgent } from '../facts/agentObjects';
 import { valueOf } from '../facts/fact';
 import type { NodeFact, PodFact } from '../facts/types';
 import { proxyCommand, STANDARD_MODE_COMMAND } from '../fixes/outOfReach';
-import { consequenceOf } from '../sdks';
+import { consequenceOf, type KnownSdks, mattersTo, sdksOf } from '../sdks';
 import {
   byOwner,
   changedElsewhere,
@@ -29,6 +29,7 @@ function troublesOf(
   pod: PodFact,
   node: NodeFact | undefined,
   podSecurityGroups: 'standard' | 'strict' | 'unseen',
+  sdks: KnownSdks | undefined,
 ): Trouble[] {
   const found: Trouble[] = [];
   const place = withoutAgent(node, pod.nodeName);
@@ -63,7 +64,9 @@ function troublesOf(
     found.push({
       what: `send requests to the agent through a proxy${consequenceOf(
         'proxy',
+        sdks,
       )}`,
+      unsure: !mattersTo('proxy', sdks),
       action:
         'Add 169.254.170.23 and [fd00:ec2::23] to NO_PROXY in the pod template; 169.254.169.254 is another address.',
       command: proxyCommand,
@@ -76,6 +79,7 @@ function troublesOf(
     found.push({
       what: `have a proxy${consequenceOf(
         'proxy',
+        sdks,
       )} unless a NO_PROXY that the portal does not read names 169.254.170.23`,
       action: `See to it that NO_PROXY holds 169.254.170.23 and [fd00:ec2::23]${
         held ? `; it comes from ${held}` : ''
@@ -111,8 +115,8 @@ export const workloadsUnsupported = defineCheck({
     'Do running pods use Fargate, Windows, a proxy, the host network or security groups that keep the agent away?',
   neededBy: [],
   needs: ['pods'],
-  uses: ['nodes', 'cni'],
-  evaluate({ pods, nodes, cni }, { ref }) {
+  uses: ['nodes', 'cni', 'evidence'],
+  evaluate({ pods, nodes, cni, evidence }, { ref, sdk }) {
     if (pods.length === 0) {
       return noPods();
     }
@@ -120,10 +124,11 @@ export const workloadsUnsupported = defineCheck({
       (valueOf(nodes) ?? []).map(node => [node.name, node]),
     );
     const mode = valueOf(cni)?.podSecurityGroups ?? 'unseen';
+    const sdks = sdksOf(evidence, pods, sdk);
     const byWhat = new Map<string, Trouble & { pods: PodFact[] }>();
     for (const pod of pods) {
       const node = byName.get(pod.nodeName ?? '');
-      for (const trouble of troublesOf(pod, node, mode)) {
+      for (const trouble of troublesOf(pod, node, mode, sdks)) {
         const entry = byWhat.get(trouble.what) ?? { ...trouble, pods: [] };
         entry.pods.push(pod);
         byWhat.set(trouble.what, entry);

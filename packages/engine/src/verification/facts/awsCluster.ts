@@ -37,6 +37,7 @@ export const collectCluster: Collector<'cluster'> = async c => {
       subnetIds: vpc?.subnetIds ?? [],
       securityGroupId: vpc?.clusterSecurityGroupId,
       ipFamily: answer.kubernetesNetworkConfig?.ipFamily,
+      issuer: answer.identity?.oidc?.issuer?.replace(/^https:\/\//, ''),
       healthIssues: (answer.health?.issues ?? []).map(
         issue => `${issue.code}: ${issue.message}`,
       ),

@@ -1,5 +1,6 @@
 import type { ClusterSession } from '../../clusters/types';
 import type { OperationContext } from '../../operationContext';
+import type { ReadEvidence } from '../../evidence/types';
 import type { VerifyRequest } from '../types';
 import type { Fact } from './fact';
 import type { FactName, FactTypes } from './types';
@@ -11,6 +12,8 @@ export interface Collecting {
   /** Inspection uses the read role, the gate and the probe the verify role. */
   read: ClusterSession;
   verify: ClusterSession;
+  /** Absent where the portal reads no evidence. */
+  evidence?: ReadEvidence;
   /** Aborts at the run's deadline and with the operation. */
   signal: AbortSignal;
   /** Milliseconds until the run's deadline. */

@@ -11,6 +11,7 @@ import { collectRole, collectRolePolicies, collectTargetRole } from './awsRole';
 import { collectVpcEndpoints } from './awsVpcEndpoints';
 import { collectCni } from './cni';
 import type { Collectors } from './collecting';
+import { collectEvidence } from './evidence';
 import { known } from './fact';
 import {
   collectAgentDaemonSets,
@@ -63,6 +64,7 @@ export const collectors: Collectors = {
   admission: collectAdmission,
   podRun: collectPodRun,
   rulings: collectRulings,
+  evidence: collectEvidence,
   cni: collectCni,
   networkPolicies: collectNetworkPolicies,
   egressPolicies: collectEgressPolicies,

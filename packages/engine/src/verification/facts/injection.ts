@@ -15,6 +15,8 @@ const AGENT_ADDRESSES = [AGENT_IPV4, `[${AGENT_IPV6}]`] as const;
 const TOKEN_AUDIENCE = 'pods.eks.amazonaws.com';
 const CREDENTIALS_URI_ENV = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
 const TOKEN_FILE_ENV = 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE';
+/** Of a user; those of roles end by themselves. */
+const KEY_ID = /^AKIA[A-Z0-9]{12,124}$/;
 /** Both variables and the token volume: what the webhook adds to a container. */
 export const INJECTED_PARTS = 3;
 
@@ -63,6 +65,7 @@ function containerFact(
   if (!has(CREDENTIALS_URI_ENV)) missing.push(CREDENTIALS_URI_ENV);
   if (!has(TOKEN_FILE_ENV)) missing.push(TOKEN_FILE_ENV);
   if (!mounted) missing.push('the token volume');
+  const keyId = env.get('AWS_ACCESS_KEY_ID') ?? '';
   const proxied = proxyOf(container, agentAddressOf(uri));
   const foreign = has(CREDENTIALS_URI_ENV) && !isAgentUri(uri);
   return {
@@ -74,6 +77,7 @@ function containerFact(
     missing,
     carried: carriedBy(container, pod),
     unseen: unseenBy(container),
+    ...(KEY_ID.test(keyId) ? { accessKeyId: keyId } : {}),
     ...(foreign ? { foreignCredentialsUri: uri ?? 'set from elsewhere' } : {}),
     ...(has('AWS_ROLE_ARN')
       ? { irsaRoleArn: env.get('AWS_ROLE_ARN') ?? '' }

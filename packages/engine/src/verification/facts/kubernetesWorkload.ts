@@ -22,6 +22,8 @@ const SKIP_CONTAINERS_ANNOTATION = 'eks.amazonaws.com/skip-containers';
 const SKIP_WEBHOOK_LABEL = 'eks.amazonaws.com/skip-pod-identity-webhook';
 const DEFAULT_CONTAINER_ANNOTATION = 'kubectl.kubernetes.io/default-container';
 const POD_ENI_ANNOTATION = 'vpc.amazonaws.com/pod-eni';
+/** For people to say what no portal can see. */
+const SDK_ANNOTATION = 'backstage.io/aws-sdk';
 const WEBHOOK_CONFIGURATION = 'pod-identity-webhook';
 
 /** As Kubernetes names kinds. */
@@ -71,6 +73,9 @@ export function podFact(pod: V1Pod): PodFact {
     skipped: SKIP_WEBHOOK_LABEL in labels,
     podEni: POD_ENI_ANNOTATION in annotations,
     containers: injectionOf(pod),
+    ...(SDK_ANNOTATION in annotations
+      ? { sdk: annotations[SDK_ANNOTATION] }
+      : {}),
     mainContainer:
       annotations[DEFAULT_CONTAINER_ANNOTATION] ??
       pod.spec?.containers[0]?.name,

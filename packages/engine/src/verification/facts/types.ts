@@ -1,5 +1,8 @@
 import type { AskedSettings } from '../../identity/associationSettings';
-import type { ServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  Evidence,
+  ServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Addon } from '../../aws/addon';
 import type { Association } from '../../aws/association';
 import type { VpcEndpoint } from '../../aws/cluster';
@@ -35,6 +38,8 @@ interface ClusterFact {
   securityGroupId?: string;
   ipFamily?: string;
   healthIssues: string[];
+  /** OIDC issuer, without `https://`: IRSA's subjects are of it. */
+  issuer?: string;
 }
 
 export interface DaemonSetFact {
@@ -183,6 +188,8 @@ export interface ContainerFact {
   missing: string[];
   /** What it carries beside Pod Identity. */
   carried: CarriedFact[];
+  /** Id of the access key that stands in its spec. */
+  accessKeyId?: string;
   /** `Secret db`: objects that become variables, whose names and values the portal does not read. */
   unseen: string[];
   /** Value of the spec's own `AWS_CONTAINER_CREDENTIALS_FULL_URI` where it is not the agent's. */
@@ -216,6 +223,8 @@ export interface PodFact {
   /** Annotation `vpc.amazonaws.com/pod-eni`: the pod has its own security groups. */
   podEni: boolean;
   containers: ContainerFact[];
+  /** Annotation `backstage.io/aws-sdk`: `Java v2`, or several with commas between. */
+  sdk?: string;
   /** The one that `kubectl` means without naming any: an annotation says so, else it is the first. */
   mainContainer?: string;
   /** For the probe, which should run on the same kind of node as the workload. */
@@ -346,6 +355,8 @@ export interface FactTypes {
   admission: AdmissionFact;
   podRun: PodRunFact;
   rulings: RulingFact[];
+  /** What AWS recorded of the application's use of the identity. */
+  evidence: Evidence;
   cni: CniFact | null;
   networkPolicies: NetworkPolicyFact[];
   egressPolicies: EgressPolicyFact;

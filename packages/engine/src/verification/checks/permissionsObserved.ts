@@ -1,0 +1,97 @@
+import { parseDenial } from '../../aws/denial';
+import { capitalised } from '../../text/capitalised';
+import { defineCheck, note, pass } from '../check';
+import { serviceInWords, unreadOutcome, whenInWords } from '../evidenceWords';
+import { type Fact, valueOf } from '../facts/fact';
+import { deniedFix } from '../fixes/denied';
+import type { PodRunFact } from '../probe/answer';
+import { readPermissionAnswer } from '../probe/permissionErrors';
+import { presentSince } from '../obtained';
+import { actingRole } from './permissions';
+
+/** Operations that one sentence names. */
+const NAMED = 3;
+
+/** What the commands of this run found, as a clause. */
+function tested(podRun: Fact<PodRunFact>): string | undefined {
+  const readings = Object.values(valueOf(podRun)?.permissions ?? {}).map(
+    readPermissionAnswer,
+  );
+  if (readings.length === 0) return undefined;
+  const allowed = readings.filter(({ kind }) => kind === 'allowed').length;
+  return `of the commands that this run tried, ${allowed} of ${readings.length} succeeded`;
+}
+
+export const permissionsObserved = defineCheck({
+  id: 'permissions.observed',
+  category: 'permissions',
+  title: 'AWS denied the application nothing',
+  question: 'What did AWS deny the application itself?',
+  neededBy: [],
+  dependsOn: [{ check: 'association.exists', onlyWhenFailed: true }],
+  needs: [],
+  uses: [
+    'evidence',
+    'podRun',
+    'association',
+    'role',
+    'targetRole',
+    'rolePolicies',
+  ],
+  evaluate({ evidence: read, podRun, ...identity }, context) {
+    const unread = unreadOutcome(read, 'workloads.obtained');
+    if (unread) return unread;
+    const evidence = valueOf(read)!;
+    const since = presentSince(
+      valueOf(identity.association),
+      valueOf(identity.role),
+    );
+    const denied = evidence.denied.filter(
+      ({ lastAt }) => Date.parse(lastAt) >= since,
+    );
+    const beside = tested(podRun);
+    if (denied.length === 0) {
+      return evidence.uses.length === 0
+        ? pass('AWS recorded no call of the application that it denied.')
+        : pass(
+            'AWS denied none of the calls of the application that CloudTrail records; calls for data are not among them.',
+          );
+    }
+    const [last] = denied;
+    const { action, resource, layer, explicit } = parseDenial(last.message);
+    const clauses = denied
+      .slice(0, NAMED)
+      .map(
+        one =>
+          `${serviceInWords(one.service)} ${one.operation} ${
+            one.count === 1 ? 'once' : `${one.count} times`
+          }, last ${whenInWords(one.lastAt, context.now)}`,
+      );
+    const more = denied.length - NAMED;
+    return note(
+      `${capitalised(
+        [
+          `AWS denied the application ${clauses.join('; ')}`,
+          ...(more > 0 ? [`and ${more} more`] : []),
+          ...(beside ? [beside] : []),
+        ].join('; '),
+      )}.`,
+      {
+        observed: last.message || last.code,
+        fix: deniedFix(
+          {
+            kind: 'denied',
+            text: last.message,
+            explicit,
+            action,
+            resource,
+            layer,
+          },
+          [],
+          actingRole(identity),
+          context,
+        ),
+      },
+    );
+  },
+});

@@ -1,0 +1,162 @@
+import type {
+  CheckFix,
+  Evidence,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { programOf } from '../../evidence/sdks';
+import {
+  isTooOld,
+  sdkSeen,
+  serviceInWords,
+  whenInWords,
+} from '../evidenceWords';
+import type { NodeFact, PodFact, ServiceAccountFact } from '../facts/types';
+import { bash } from '../shell';
+import {
+  byOwner,
+  changedElsewhere,
+  restartCommand,
+  setEnvCommand,
+} from '../workloadsOf';
+
+/** Another way to AWS than Pod Identity, as AWS saw it. */
+export interface Road {
+  /** A clause of the message. */
+  said: string;
+  fix: CheckFix;
+  /** Checks that may explain it. */
+  suspects: string[];
+}
+
+export interface RoadFacts {
+  evidence: Evidence;
+  pods: readonly PodFact[];
+  serviceAccount: ServiceAccountFact | undefined;
+  /** Epoch milliseconds: what was before it says nothing of today. */
+  since: number;
+  namespace: string;
+  now: number;
+}
+
+const snippet = (...commands: (string | undefined)[]) => {
+  const text = commands.filter(Boolean).join('\n');
+  return text ? { snippet: { language: 'bash', text } } : {};
+};
+
+/** The same role, by IRSA, under this very service account. */
+export function byIrsa(facts: RoadFacts): Road[] {
+  const { evidence, pods, serviceAccount, since, namespace, now } = facts;
+  const own = evidence.others.find(
+    ({ own: is, lastAt }) => is && Date.parse(lastAt) >= since,
+  );
+  if (!own) return [];
+  const old = isTooOld(own);
+  return [
+    {
+      said: `this service account obtained the role by IRSA too, last ${whenInWords(
+        own.lastAt,
+        now,
+      )}${sdkSeen(own)}`,
+      suspects: ['service-account.irsa', 'workloads.shadowed'],
+      fix: {
+        cause: old
+          ? `${own.sdk} ${own.version} knows no Pod Identity, so it goes on by IRSA.`
+          : 'A pod that was created while the annotation of IRSA decided keeps its variables, and a pod template can set them too.',
+        actions: old
+          ? [
+              `Update the SDK of the application to ${
+                programOf(own.sdk)?.works
+              } or later, and keep the annotation of IRSA until then.`,
+            ]
+          : [
+              'Remove the annotation of IRSA and restart the workload with these commands; new pods go by Pod Identity.',
+            ],
+        ...(old
+          ? {}
+          : snippet(
+              serviceAccount?.irsaRoleArn === undefined
+                ? undefined
+                : bash`kubectl -n ${namespace} annotate serviceaccount ${serviceAccount.name} eks.amazonaws.com/role-arn-`,
+              restartCommand(namespace, byOwner(pods)),
+            )),
+      },
+    },
+  ];
+}
+
+/** The static key of the pods' own spec. */
+export function byStaticKey(facts: RoadFacts): Road[] {
+  const { evidence, pods, namespace, now } = facts;
+  const withKey = pods.filter(pod =>
+    pod.containers.some(({ accessKeyId }) =>
+      evidence.staticKeys.some(({ keyId }) => keyId === accessKeyId),
+    ),
+  );
+  const started = Math.min(...withKey.map(({ createdAt = 0 }) => createdAt));
+  const used = evidence.staticKeys.find(
+    ({ lastAt }) => Date.parse(lastAt) >= started,
+  );
+  if (!used || withKey.length === 0) return [];
+  const workloads = byOwner(withKey);
+  return [
+    {
+      said: `the access key that stands in the spec of ${
+        withKey.length
+      } of them was used for ${serviceInWords(
+        used.service,
+      )}, last ${whenInWords(used.lastAt, now)}${sdkSeen(used)}`,
+      suspects: ['workloads.shadowed'],
+      fix: {
+        cause: 'Keys of the environment come before Pod Identity in every SDK.',
+        actions: [
+          'Take the key out of the pod template with this command, and deactivate it in IAM when the new pods work.',
+          ...changedElsewhere(workloads),
+        ],
+        ...snippet(
+          setEnvCommand(namespace, workloads, ([pod]) =>
+            pod.containers
+              .filter(({ accessKeyId }) => accessKeyId)
+              .map(({ name }) => ({
+                container: name,
+                settings: ['AWS_ACCESS_KEY_ID-', 'AWS_SECRET_ACCESS_KEY-'],
+              })),
+          ),
+        ),
+      },
+    },
+  ];
+}
+
+/** Calls as the node by a program that EKS does not put there; it may be of any pod. */
+export function byNode(
+  facts: RoadFacts,
+  nodes: readonly NodeFact[],
+  region: string,
+): Road[] {
+  const { evidence, since, now } = facts;
+  const used = evidence.nodes.find(({ lastAt }) => Date.parse(lastAt) >= since);
+  if (!used) return [];
+  const node = nodes.find(one => one.instanceId === used.instanceId);
+  return [
+    {
+      said: `on the node ${node?.name ?? used.instanceId} a program${sdkSeen(
+        used,
+        ' with ',
+      )} called ${serviceInWords(used.service)} as the node, last ${whenInWords(
+        used.lastAt,
+        now,
+      )}; it may be of any pod there`,
+      suspects: ['credentials.imds'],
+      fix: {
+        cause:
+          'No component of EKS uses that SDK. Some SDKs take the role of the node without a word when the agent gives no credentials or the pod has no variables.',
+        actions: [
+          'See which pods of the node run that SDK; docs/sdks.md says which SDKs fall back.',
+          'With a hop limit of 1 pods cannot become the node: for this node with the command, for new ones in the launch template. A pod that relied on it fails then.',
+        ],
+        ...snippet(
+          bash`aws ec2 modify-instance-metadata-options --region ${region} --instance-id ${used.instanceId} --http-tokens required --http-put-response-hop-limit 1`,
+        ),
+      },
+    },
+  ];
+}
