@@ -8,7 +8,10 @@ import {
   TeardownInput,
   TeardownResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { VerificationReport } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  ProbeLevel,
+  VerificationReport,
+} from 'backstage-plugin-eks-pod-identity-common';
 import {
   RecordedCall,
   Sandbox,
@@ -197,18 +200,19 @@ export class LifecycleWorld {
     );
   }
 
-  /** Looks without a pod. */
+  /** Looks, without a pod where nothing else is said. */
   verify(
     ref: string,
     { entityRef }: { entityRef?: string },
     options: RunOptions = {},
+    probe: ProbeLevel = 'none',
   ): Promise<VerificationReport> {
     return this.portal(options.portal).verification.verify(
       {
         ref: parseServiceAccountRef(ref),
         entityRef,
         trigger: 'user',
-        probe: 'none',
+        probe,
         permissionChecks: [],
         timeoutSeconds: 60,
       },

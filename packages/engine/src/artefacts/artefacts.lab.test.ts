@@ -1,0 +1,90 @@
+/** @needs aws kubectl */
+import { resolve } from 'node:path';
+import { LifecycleWorld } from '../lifecycle/__testUtils__/LifecycleWorld';
+import { realBash } from '../verification/__testUtils__/bash';
+import {
+  CLUSTER,
+  adminKubeconfig,
+  bareAccount,
+} from './__testUtils__/bareAccount';
+
+jest.setTimeout(120_000);
+
+const DEPLOY = resolve(__dirname, '../../../../deploy');
+const REF = `${CLUSTER}/payments/by-the-book`;
+
+/** The files as docs/permissions.md has them applied, by the real programs, in an account and a cluster that have nothing. */
+describe('deploy/', () => {
+  let world: LifecycleWorld;
+  const run = realBash();
+  const done = async (script: string) => {
+    const { sandbox } = world;
+    const ran = await run(sandbox, sandbox.credentials.admin, script);
+    expect(ran).toMatchObject({ code: 0 });
+    return ran.stdout;
+  };
+
+  // For each try, should one be retried
+  beforeEach(async () => {
+    // At the pace of the programs, which wait by the clock on the wall
+    world = await LifecycleWorld.start({ portals: {}, clockRate: 1 });
+    await bareAccount(world.sandbox);
+  });
+  afterEach(() => world.stop());
+
+  const deployed = (clusterName: string) => `
+aws cloudformation deploy --region eu-west-1 --stack-name backstage-eks \
+  --template-file ${DEPLOY}/cloudformation.yaml --capabilities CAPABILITY_NAMED_IAM \
+  --parameter-overrides ClusterName=${clusterName} PortalPrincipalArn=${world.sandbox.credentials.backstage.arn}`;
+  const DELETED = `
+aws cloudformation delete-stack --region eu-west-1 --stack-name backstage-eks
+aws cloudformation wait stack-delete-complete --region eu-west-1 --stack-name backstage-eks`;
+
+  it('is rolled back where it cannot be applied, ends in Verified without an unknown, and leaves no trace', async () => {
+    const { sandbox } = world;
+    const { aws, credentials } = sandbox;
+    expect(
+      await run(sandbox, credentials.admin, deployed('nowhere')),
+    ).toMatchObject({
+      code: 255,
+      stderr: expect.stringContaining('Failed to create/update the stack.'),
+    });
+    expect(aws.iam.roles().map(({ name }) => name)).not.toContain(
+      'backstage-eks-read',
+    );
+    await done(DELETED);
+
+    expect(await done(deployed(CLUSTER))).toContain(
+      'Successfully created/updated stack - backstage-eks',
+    );
+    await done(`
+export KUBECONFIG=$HOME/kubeconfig
+cat >$KUBECONFIG <<'END'
+${await adminKubeconfig(sandbox)}
+END
+kubectl delete clusterrole,clusterrolebinding backstage-eks-pod-identity-read backstage-eks-pod-identity-verify backstage-eks-pod-identity-write
+kubectl apply --validate=strict -f ${DEPLOY}/rbac.yaml`);
+    world.addPortal('main');
+    await world.associate(REF, {
+      managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess'],
+    });
+    const report = await world.verify(REF, {}, {}, 'pod');
+    expect(
+      report.checks.filter(({ status }) =>
+        ['unknown', 'fail', 'warn'].includes(status),
+      ),
+    ).toEqual([]);
+    expect(report.status).toBe('verified');
+
+    await world.teardown(REF);
+    await done(DELETED);
+    for (const arn of Object.values(credentials.roles)) {
+      expect(aws.iam.findRole(arn)).toBeUndefined();
+    }
+    expect(aws.eks.accessEntries(CLUSTER)).not.toContainEqual(
+      expect.objectContaining({
+        principalArn: expect.stringContaining('backstage-eks'),
+      }),
+    );
+  });
+});
