@@ -67,6 +67,11 @@ export interface PodIdentityApi {
     id: string,
     options?: PodIdentityRequestOptions,
   ): Promise<VerificationReport>;
+  /** The facts behind a report, as the text of a file; for administrators. */
+  getReportBundle(
+    id: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<string>;
   /** The identities of one entity, as a card shows them; read from the portal's database only. */
   getEntityIdentities(
     entity: { kind: string; namespace: string; name: string },
@@ -214,12 +219,13 @@ export class PodIdentityClient implements PodIdentityApi {
     id: string,
     options?: PodIdentityRequestOptions,
   ): Promise<VerificationReport> {
-    return this.#read(
-      verificationReportSchema,
-      'GET',
-      url`/v1/reports/${id}`,
-      options,
-    );
+    const path = url`/v1/reports/${id}`;
+    return this.#read(verificationReportSchema, 'GET', path, options);
+  }
+
+  async getReportBundle(id: string, options?: PodIdentityRequestOptions) {
+    const path = url`/v1/reports/${id}/bundle`;
+    return (await this.#request('GET', path, options)).text();
   }
 
   async getEntityIdentities(

@@ -149,6 +149,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       older: 'Older runs',
       olderUnreachable: 'Older runs could not be loaded.',
       copyJson: 'Copy as JSON',
+      downloadBundle: 'Download bundle',
       copyValue: 'Copy {{name}}',
       targetRole: 'Target role',
       lookedAt: 'checked {{when}}',

@@ -171,7 +171,17 @@ export class FakeWorld {
         const check = checkResult('credentials.identity');
         await context.emit({ type: 'check', data: check });
         await this.#step('probe', context.signal);
-        return this.#report(request, 'credentials');
+        const report = this.#report(request, 'credentials');
+        context.sawFacts?.({
+          schemaVersion: 1,
+          report,
+          request: { permissionChecks: request.permissionChecks },
+          cluster: context.clusters.get(request.ref.cluster),
+          portalId: context.config.portalId,
+          now: Date.parse(report.startedAt),
+          facts: {},
+        });
+        return report;
       } finally {
         this.pods.delete(pod);
         if (context.signal.aborted) this.cleanups.push(pod);

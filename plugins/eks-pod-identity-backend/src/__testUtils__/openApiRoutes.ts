@@ -52,6 +52,9 @@ export const named = {
   Names: namesSchema,
   Operation: operationSchema,
   OperationError: operationErrorSchema,
+  FactBundle: z
+    .object({ schemaVersion: z.number(), report: verificationReportSchema })
+    .passthrough(),
   OperationEvent: operationEventSchema,
   OperationResult: operationResultSchema,
   Plan: planSchema,
@@ -172,6 +175,17 @@ export const ROUTES: Route[] = [
     params: { id },
     answer: 'VerificationReport',
     cached: true,
+    failures: [403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/reports/{id}/bundle',
+    operationId: 'getReportBundle',
+    summary: 'The facts behind a report, as a file to be judged elsewhere',
+    description:
+      'For services and administrators who may read the report: it names roles, pods and neighbours of the identity, and holds no secret. Kept with reports that were ordered, not with those of sweeps. `eks-pod-identity judge` judges it again.',
+    params: { id },
+    answer: 'FactBundle',
     failures: [403, 404],
   },
   {

@@ -16,6 +16,7 @@ import {
   type Clusters,
   createCallRecorder,
   type EngineConfig,
+  type FactBundle,
   type Lifecycle,
   type Verification,
 } from 'eks-pod-identity-engine';
@@ -29,6 +30,7 @@ import { isChange, perform, timeoutMsOf } from './perform';
 import { withEarlierAttempts } from './attempts';
 import { RunLeases } from './RunLeases';
 import { StopError } from './stop';
+import { subjectOf } from './subjectOf';
 
 /** Longest error text that is stored. */
 const MAX_ERROR_LENGTH = 4000;
@@ -71,6 +73,7 @@ export class Run {
   #leases?: RunLeases;
   readonly #recorder?: CallRecorder;
   #saw: RunEnd['saw'];
+  #bundle?: FactBundle;
 
   constructor(options: {
     record: OperationRecord;
@@ -153,6 +156,9 @@ export class Run {
         sawAssociation: association => {
           this.#saw = { association, at: startedAt };
         },
+        sawFacts: bundle => {
+          this.#bundle = bundle;
+        },
         emit: async event => {
           if (event.type === 'plan') {
             await store.operations.setPlan(this.id, event.data);
@@ -169,13 +175,8 @@ export class Run {
         store,
       },
       {
-        ref: record.ref,
+        ...subjectOf(record),
         signal,
-        granted: record.granted,
-        claimant: claimantOf(record),
-        entity: entityOf(record),
-        holder: record.holder,
-        initiator: record.initiator,
       },
     );
     const result = await callingFor(
@@ -312,6 +313,7 @@ export class Run {
         },
         tx,
       );
+      if (this.#bundle) await store.bundles.insert(this.#bundle, tx);
     }
     if (
       result?.kind === 'associate' &&
@@ -378,17 +380,4 @@ function describe(error: unknown, stop?: StopError): OperationError {
   return stop.reason === 'cancelled'
     ? { name: 'CancelledError', message: `${stop.message}. ${CANCELLED}` }
     : { name: 'TimeoutError', message: stop.message };
-}
-
-/** A user whose operation was accepted before claims were recorded owns nothing: the run says so and stops. */
-function claimantOf({ initiatorType, claimant }: OperationRecord) {
-  return initiatorType === 'user'
-    ? claimant ?? { claims: [], isAdministrator: false }
-    : undefined;
-}
-
-function entityOf({ entityRef, entityUid, ownerRefs }: OperationRecord) {
-  return entityRef !== undefined && entityUid !== undefined
-    ? { entityRef, uid: entityUid, ownerRefs }
-    : undefined;
 }

@@ -47,7 +47,7 @@ export interface ContextSubject {
 export type ContextKind =
   | 'plan'
   | 'sweep'
-  | Pick<OperationContext, 'guard' | 'emit' | 'sawAssociation'>;
+  | Pick<OperationContext, 'guard' | 'emit' | 'sawAssociation' | 'sawFacts'>;
 
 /** What the engine gets with every operation, plan and scheduled verification. */
 export async function operationContext(
@@ -58,7 +58,7 @@ export async function operationContext(
   const { ref, signal, granted, claimant, entity, initiator } = subject;
   const { lastAssociate = () => store.changes.lastAssociate(ref) } = subject;
   const last = await lastAssociate();
-  const { guard, emit, sawAssociation } =
+  const { guard, emit, sawAssociation, sawFacts } =
     typeof kind === 'string' ? readOnly(kind) : kind;
   return {
     config,
@@ -69,6 +69,7 @@ export async function operationContext(
     guard,
     emit,
     sawAssociation,
+    sawFacts,
     granted: new Set(granted),
     claimant: claimant && toClaimant(claimant),
     entity,
@@ -105,6 +106,7 @@ function readOnly(kind: 'plan' | 'sweep'): {
   guard: WriteGuard;
   emit: OperationContext['emit'];
   sawAssociation?: undefined;
+  sawFacts?: undefined;
 } {
   const refuse = async (what: string): Promise<never> => {
     throw new Error(`A ${kind} must not write, but was about to: ${what}`);

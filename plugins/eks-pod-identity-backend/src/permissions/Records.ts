@@ -57,6 +57,24 @@ export class Records {
   }
 
   /**
+   * Opens the facts behind a report. They name other components and service accounts, so that they are for those who may see
+   * all.
+   *
+   * @throws NotAllowedError
+   */
+  async requireFacts(caller: Caller): Promise<void> {
+    if (caller.principal.type === 'service') return;
+    const { config, userInfo } = this.#deps;
+    const { isAdministrator } = toClaimant(
+      await readClaimant(caller, userInfo, config),
+    );
+    if (isAdministrator) return;
+    throw new NotAllowedError(
+      'A bundle names roles, pods and neighbours of the identity: only an administrator of this portal (eksPodIdentity.administrators) downloads it',
+    );
+  }
+
+  /**
    * Those of whom a caller who may read the identity may also read what was recorded for them: the entity that has it now,
    * and those that the caller owns. A service is a part of the portal and may read all.
    */

@@ -235,6 +235,26 @@ function addReportRoutes(
     sendCacheable(request, response, answer, caller);
   });
 
+  router.get('/v1/reports/:id/bundle', async (request, response) => {
+    const caller = await requests.callerOf(request);
+    const { id } = request.params;
+    const stored = await store.reports.find(id);
+    const bundle = stored && (await store.bundles.find(id));
+    if (!bundle) {
+      throw new NotFoundError(
+        `There is no bundle of report ${id}: it is kept with a report that was ordered, not with one of a sweep; verify again for a new one`,
+      );
+    }
+    const { report, ...recorded } = stored;
+    const kept = { ref: report.ref, ...recorded };
+    await records.requireRead(`report ${id}`, kept, caller);
+    await records.requireFacts(caller);
+    response
+      .attachment(`eks-pod-identity-${id}.json`)
+      .type('application/json')
+      .send(bundle);
+  });
+
   router.get(
     '/v1/service-accounts/:cluster/:namespace/:name/reports',
     async (request, response) => {

@@ -300,12 +300,9 @@ export class ReportStore {
       .limit(1000)
       .select('id');
     if (rows.length === 0) return 0;
-    return this.#knex('reports')
-      .whereIn(
-        'id',
-        rows.map((row: { id: string }) => row.id),
-      )
-      .delete();
+    const ids = rows.map((row: { id: string }) => row.id);
+    await this.#knex('report_bundles').whereIn('report_id', ids).delete();
+    return this.#knex('reports').whereIn('id', ids).delete();
   }
 
   /** What counts of a ref now. */

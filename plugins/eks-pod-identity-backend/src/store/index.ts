@@ -4,6 +4,7 @@ import {
 } from '@backstage/backend-plugin-api';
 import { Knex } from 'knex';
 import { AssociationStore } from './AssociationStore';
+import { BundleStore } from './BundleStore';
 import { ChangeStore } from './ChangeStore';
 import { ClusterStateStore } from './ClusterStateStore';
 import { EntityRefStore } from './EntityRefStore';
@@ -44,6 +45,7 @@ export interface Store {
   events: EventStore;
   leases: LeaseStore;
   reports: ReportStore;
+  bundles: BundleStore;
   owners: OwnerStore;
   settings: SettingStore;
   timelines: TimelineStore;
@@ -65,6 +67,7 @@ export function createStore(knex: Knex, now: () => number): Store {
     events: new EventStore(knex, now),
     leases: new LeaseStore(knex),
     reports: new ReportStore(knex),
+    bundles: new BundleStore(knex),
     owners: new OwnerStore(knex, now),
     settings: new SettingStore(knex),
     timelines: new TimelineStore(knex),

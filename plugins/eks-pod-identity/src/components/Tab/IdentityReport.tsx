@@ -1,5 +1,5 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Alert, Button, Text } from '@backstage/ui';
+import { Alert, Button, Flex, Text } from '@backstage/ui';
 import type {
   Identity,
   VerificationReport,
@@ -13,6 +13,7 @@ import { ProblemNotice } from '../Notice';
 import { ReportView } from '../Report';
 import { StatusBadge } from '../StatusBadge';
 import { Timeline } from '../Timeline';
+import { DownloadBundle } from './DownloadBundle';
 import { HistoryStrip } from './HistoryStrip';
 import { Overview } from './Overview';
 import styles from './Tab.module.css';
@@ -52,11 +53,14 @@ function ReportHead({ report }: { report: VerificationReport }) {
           </Text>
         </span>
       </div>
-      <CopyButton
-        text={JSON.stringify(report, null, 2)}
-        label={t('tab.copyJson')}
-        withText
-      />
+      <Flex align="center" gap="2">
+        <CopyButton
+          text={JSON.stringify(report, null, 2)}
+          label={t('tab.copyJson')}
+          withText
+        />
+        <DownloadBundle key={report.id} reportId={report.id} />
+      </Flex>
     </div>
   );
 }

@@ -269,6 +269,33 @@ describe('IdentityTab', () => {
     expect(olderButton).not.toBeInTheDocument();
   });
 
+  it('says why a bundle is refused, and saves one that is not', async () => {
+    const answer = jest
+      .spyOn(PodIdentityClient.prototype, 'getReportBundle')
+      .mockRejectedValueOnce(new Error('Only an administrator downloads it'))
+      .mockResolvedValueOnce('{}');
+    const links: string[] = [];
+    jest
+      .spyOn(HTMLAnchorElement.prototype, 'click')
+      .mockImplementation(function click(this: HTMLAnchorElement) {
+        links.push(this.download);
+      });
+    URL.createObjectURL = () => 'blob:bundle';
+    URL.revokeObjectURL = () => {};
+    await show({ entity: answerOf('failed'), reports: historyOf('failed', 1) });
+    const button = await screen.findByRole('button', {
+      name: 'Download bundle',
+    });
+    await userEvent.click(button);
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'Only an administrator downloads it',
+    );
+    await userEvent.click(button);
+    await waitFor(() => expect(links).toHaveLength(1));
+    expect(links[0]).toBe(`eks-pod-identity-${answer.mock.calls[1][0]}.json`);
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+  });
+
   it('says why older runs could not be loaded, and retries', async () => {
     let failing = true;
     show({
