@@ -28,6 +28,7 @@ export function documentedRights(
       'AWS: changing': ['write'],
       'AWS: installing the agent': ['write'],
       'AWS: verifying': ['read'],
+      'AWS: evidence of use': ['read'],
     }[heading];
     if (aws) {
       for (const [, json] of section.matchAll(/```json\n([\s\S]*?)```/g)) {

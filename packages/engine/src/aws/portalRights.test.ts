@@ -4,6 +4,7 @@ import { toAwsBackstageError } from './errors';
 import {
   BOUNDARY_NAME,
   changingPolicy,
+  evidencePolicy,
   installingPolicy,
   optionalPolicy,
   principalPolicy,
@@ -39,6 +40,7 @@ const POLICIES = {
   'AWS: reading': readingPolicy(PLACE),
   'AWS: changing': changingPolicy(PLACE),
   'AWS: installing the agent': installingPolicy(PLACE),
+  'AWS: evidence of use': evidencePolicy(),
 };
 const OTHERS = {
   "AWS: the portal's own principal": principalPolicy(

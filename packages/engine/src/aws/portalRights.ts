@@ -127,6 +127,16 @@ export function optionalPolicy(): RightsPolicy {
   });
 }
 
+/** Only with `evidence.cloudTrail`, beside the reading policy. */
+export function evidencePolicy(): RightsPolicy {
+  return policy({
+    Sid: 'EvidenceOfUse',
+    Effect: 'Allow',
+    Action: 'cloudtrail:LookupEvents',
+    Resource: '*',
+  });
+}
+
 /** Beside the reading policy. */
 export function changingPolicy(place: RightsPlace): RightsPolicy {
   return policy(
@@ -242,7 +252,12 @@ export function statementWith(
   place: RightsPlace,
   resource?: string,
 ): RightsStatement | undefined {
-  const having = [readingPolicy, changingPolicy, installingPolicy]
+  const having = [
+    readingPolicy,
+    changingPolicy,
+    installingPolicy,
+    evidencePolicy,
+  ]
     .flatMap(of => of(place).Statement)
     .filter(statement => actionsOf(statement).includes(action));
   // TagResource is in two of them

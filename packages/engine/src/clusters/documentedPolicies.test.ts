@@ -155,6 +155,7 @@ describe('The policies of docs/permissions.md', () => {
       // By documentedBoundary.test.ts
       'AWS: a boundary for the roles of workloads',
       'AWS: installing the agent',
+      'AWS: evidence of use',
     ]);
   });
 
@@ -178,6 +179,7 @@ describe('The policies of docs/permissions.md', () => {
       );
     const reading = everywhere(policies['AWS: reading']);
     expect(held('read').reading).toEqual(reading);
+    expect(held('read').evidence).toEqual(policies['AWS: evidence of use']);
     expect(held('verify')).toEqual({ reading });
     expect(held('write')).toEqual({
       reading,

@@ -32,11 +32,13 @@ export function presentSince(
   association: Association | null | undefined,
   role: Role | null | undefined,
 ): number {
-  return Math.max(
+  const at = Math.max(
     association?.createdAt ?? 0,
     association?.modifiedAt ?? 0,
     role?.createdAt ?? 0,
   );
+  // CloudTrail writes whole seconds, and cuts off the rest.
+  return Math.floor(at / 1_000) * 1_000;
 }
 
 /** Which of these pods obtained the role since then. */

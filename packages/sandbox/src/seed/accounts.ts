@@ -108,6 +108,12 @@ function portalPolicies(boundaryArn: string) {
     Action: ['iam:GetAccountAuthorizationDetails'],
     Resource: '*',
   });
+  const evidence = document({
+    Sid: 'EvidenceOfUse',
+    Effect: 'Allow',
+    Action: 'cloudtrail:LookupEvents',
+    Resource: '*',
+  });
   const changing = document(
     {
       Sid: 'CreateAssociations',
@@ -175,7 +181,7 @@ function portalPolicies(boundaryArn: string) {
     },
   );
   return {
-    read: { reading, optional },
+    read: { reading, optional, evidence },
     verify: { reading },
     write: { reading, changing, installing },
   };
