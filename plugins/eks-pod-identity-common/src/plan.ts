@@ -92,13 +92,33 @@ const SIGNS: Record<PlanChange, string> = {
   conflict: '!',
 };
 
-/** One line per step, for logs: `+ role eks-payments-… – created with the trust for this service account`. @public */
+/** A managed policy exists already: it is attached to the role or detached from it. */
+const POLICY_VERBS: Partial<Record<PlanChange, string>> = {
+  create: 'attach',
+  delete: 'detach',
+};
+
+/** A name as people say it: of a policy of AWS, the last part of its ARN. @public */
+export function nameInWords(name: string): string {
+  return name.replace(/^arn:aws[\w-]*:iam::aws:policy\/(?:.*\/)?/, '');
+}
+
+/** A kind of resource as people say it: `managed policy`. @public */
+export function kindInWords(kind: string): string {
+  return kind.replace(/-/g, ' ');
+}
+
+function renderStep({ resource, change, reason }: PlanStep): string {
+  const { kind, name } = resource;
+  if (kind === 'gate') return `then wait until ${name} (${reason})`;
+  const verb = (kind === 'managed-policy' && POLICY_VERBS[change]) || change;
+  return `${SIGNS[change]} ${verb} ${kindInWords(kind)} ${nameInWords(
+    name,
+  )} – ${reason}`;
+}
+
+/** One line per step, for logs: `+ create role eks-payments-… – there is no such role yet`. @public */
 export function renderPlanLines(plan: Plan): string[] {
-  const lines = plan.steps.map(
-    step =>
-      `${SIGNS[step.change]} ${step.change} ${step.resource.kind} ${
-        step.resource.name
-      } – ${step.reason}`,
-  );
+  const lines = plan.steps.map(renderStep);
   return [...lines, ...plan.warnings.map(text => `warning: ${text}`)];
 }

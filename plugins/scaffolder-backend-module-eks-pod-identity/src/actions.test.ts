@@ -452,7 +452,7 @@ describe('eks:pod-identity:teardown', () => {
         '',
         'Kept:',
         '',
-        '- service-account `payments-api`: Helm owns it',
+        '- service account `payments-api`: Helm owns it',
         '',
         'Would lose access:',
         '',

@@ -84,7 +84,7 @@ describe('give, prove, repeat, remove, remove again', () => {
     expect(log).toMatch(
       /\+ create role arn:aws:iam::111122223333:role\/backstage\//,
     );
-    expect(log).toContain('+ create service-account payments/fraud-scorer');
+    expect(log).toContain('+ create service account payments/fraud-scorer');
     expect(log).toContain('would run "aws s3 ls" in the pod');
     expect(foreignState()).toEqual(before);
   });

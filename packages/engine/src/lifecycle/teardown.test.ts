@@ -261,7 +261,7 @@ describe('Teardown', () => {
       .catch(e => e);
     expect(error.message).toMatch(/no right/);
     expect(error.message).toMatch(
-      /Done: delete the association \S+; detach \S+AmazonSQSReadOnlyAccess/,
+      /Done: delete the association \S+; detach AmazonSQSReadOnlyAccess/,
     );
     expect(error.message).toMatch(
       /Not done: detach \S+AmazonS3ReadOnlyAccess from \S+; delete the role/,

@@ -1,5 +1,7 @@
 import {
   escapeMarkdown,
+  kindInWords,
+  nameInWords,
   ServiceAccountRef,
   stringifyServiceAccountRef,
   TeardownResult,
@@ -9,6 +11,9 @@ import {
 function code(text: string): string {
   return `\`${text.replace(/`/g, "'").replace(/\s+/g, ' ')}\``;
 }
+
+const inWords = (kind: string, name: string) =>
+  `${escapeMarkdown(kindInWords(kind))} ${code(nameInWords(name))}`;
 
 /** What a teardown did, or would do, as Markdown for a template's output. */
 export function renderTeardownMarkdown(
@@ -24,7 +29,12 @@ export function renderTeardownMarkdown(
       done.applied ? `Removed from ${ref}:` : `Would be removed from ${ref}:`,
       '',
       ...done.removed.map(
-        ({ kind, name }) => `- ${escapeMarkdown(kind)} ${code(name)}`,
+        ({ kind, name }) =>
+          `- ${inWords(kind, name)}${
+            kind === 'managed-policy'
+              ? ' (detached; the policy itself stays)'
+              : ''
+          }`,
       ),
       '',
     );
@@ -37,7 +47,7 @@ export function renderTeardownMarkdown(
       '',
       ...done.kept.map(
         ({ kind, name, reason }) =>
-          `- ${escapeMarkdown(kind)} ${code(name)}: ${escapeMarkdown(reason)}`,
+          `- ${inWords(kind, name)}: ${escapeMarkdown(reason)}`,
       ),
       '',
     );

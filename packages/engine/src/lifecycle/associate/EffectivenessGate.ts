@@ -33,7 +33,7 @@ export class EffectivenessGate {
         change: 'keep',
         reason: off
           ? `not asked: ${noAccessReason(this.#scope)}`
-          : 'dry-run pods are sent until every API server injects the identity; nothing is stored',
+          : 'dry runs, nothing is stored',
         dependsOn: ['association', ...builder.ids('service-account', 'agent')],
       },
       {

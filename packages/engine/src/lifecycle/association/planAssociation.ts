@@ -78,7 +78,7 @@ function planNew(builder: PlanBuilder, options: AssociationPlanOptions): void {
       },
       change: 'create',
       after: withoutUndefined(settings),
-      reason: 'this ServiceAccount has no association yet',
+      reason: 'this service account has no association yet',
       dependsOn: builder.ids('role'),
     },
     createAssociation(scope, wanted, {
@@ -209,7 +209,7 @@ function planOurs(
       id: 'association',
       resource,
       change: 'keep',
-      reason: 'it is ours and as requested',
+      reason: 'created by this portal, and as requested',
       dependsOn: builder.ids('role'),
     });
     return;

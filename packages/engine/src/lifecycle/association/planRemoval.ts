@@ -50,7 +50,7 @@ export function planAssociationRemoval(
       resource,
       change: 'delete',
       before: { roleArn: association.roleArn },
-      reason: 'it is ours for this ServiceAccount',
+      reason: 'created by this portal for this service account',
       dependsOn: builder.ids('probe-pod'),
     },
     deleteAssociation(scope, association.id, {

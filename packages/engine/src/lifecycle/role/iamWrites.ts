@@ -1,3 +1,4 @@
+import { nameInWords } from 'backstage-plugin-eks-pod-identity-common';
 import { NotAllowedError } from '@backstage/errors';
 import { packages } from '../../async/packages';
 import { isLimitedByBoundary } from '../../aws/portalRights';
@@ -95,7 +96,7 @@ export function detachment(
   PolicyArn: string,
 ): IamCall {
   return {
-    does: `detach ${PolicyArn} from ${RoleName}`,
+    does: `detach ${nameInWords(PolicyArn)} from ${RoleName}`,
     send: () =>
       scope.write.aws.iam.send(
         new packages.iam.DetachRolePolicyCommand({ RoleName, PolicyArn }),

@@ -146,8 +146,8 @@ export async function judgeRole(
     decision: 'delete',
     reason:
       owner.kind === 'sibling'
-        ? 'it was shared, and this was the last ServiceAccount that it trusted'
-        : 'it is ours for this ServiceAccount',
+        ? 'it was shared, and this was the last service account that it trusted'
+        : 'created by this portal for this service account',
   };
 }
 

@@ -180,7 +180,7 @@ function planOwnRole(
       id: 'role',
       resource,
       change: 'keep',
-      reason: 'it is ours for this ServiceAccount',
+      reason: 'created by this portal for this service account',
     });
   }
   planOwnTrust(builder, live, options);

@@ -41,7 +41,9 @@ export function planBoundary(
       },
       change: 'keep',
       owner: boundaryArn ? 'portal' : 'external',
-      reason: boundaryArn ? 'it is the configured one' : 'foreign: kept',
+      reason: boundaryArn
+        ? 'it is the configured one'
+        : 'not set by this portal',
     });
   }
 }
@@ -90,7 +92,7 @@ export function planPolicies(
         id: `role.managed-policy.${nameOfArn(arn)}`,
         resource: { kind: 'managed-policy', name: arn },
         change: there ? 'keep' : 'create',
-        reason: there ? 'it is attached' : 'it is to be attached',
+        reason: there ? 'it is attached' : 'as requested',
         dependsOn,
       },
       there ? undefined : writes.attach(arn),
@@ -108,7 +110,7 @@ export function planPolicies(
         before: detach ? { attached: true } : undefined,
         reason: detach
           ? 'detachManagedPolicyArns names it'
-          : 'foreign: not in this request, and detached only when detachManagedPolicyArns names it',
+          : 'not in this request; detached only when detachManagedPolicyArns names it',
         dependsOn,
       },
       detach ? writes.detach(arn) : undefined,
@@ -168,10 +170,10 @@ function inlineReason(name: string, there: boolean, same: boolean): string {
 }
 
 function keptInlineReason(ours: boolean, remove: boolean): string {
-  if (remove) return 'ours, and no longer in the request';
+  if (remove) return 'created by this portal, and no longer in the request';
   return ours
-    ? 'ours; the request names no inline policies'
-    : 'foreign: we did not write it';
+    ? 'created by this portal; the request names no inline policies'
+    : 'not written by this portal';
 }
 
 /** Removes our policy for the target role once the association names none. */
@@ -190,7 +192,7 @@ export function planTargetPolicyRemoval(
       resource: { kind: 'inline-policy', name: TARGET_POLICY_NAME },
       change: 'delete',
       before: before && { ...before },
-      reason: 'ours, and there is no target role any more',
+      reason: 'created by this portal, and there is no target role any more',
       dependsOn: ['association'],
     },
     writes.afterAssociation(

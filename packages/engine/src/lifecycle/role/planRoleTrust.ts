@@ -107,8 +107,8 @@ export function planOwnTrust(
       owner: ours ? 'portal' : 'external',
       change: 'keep',
       reason: ours
-        ? 'it is for another ServiceAccount that shares the role'
-        : 'foreign: we did not write it',
+        ? 'it is for another service account that shares the role'
+        : 'not written by this portal',
     });
   }
 }

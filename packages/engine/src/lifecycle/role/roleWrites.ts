@@ -1,3 +1,4 @@
+import { nameInWords } from 'backstage-plugin-eks-pod-identity-common';
 import { packages } from '../../async/packages';
 import { nameOfArn } from '../../aws/arn';
 import { ConflictError, NotFoundError } from '@backstage/errors';
@@ -198,27 +199,30 @@ export class RoleWrites {
   }
 
   attach(policyArn: string): Deed {
-    return this.#deed(`attach ${policyArn} to ${this.#name}`, async step => {
-      await this.confirm();
-      try {
-        await this.#write(step, () =>
-          this.#iam.send(
-            new packages.iam.AttachRolePolicyCommand({
-              RoleName: this.#name,
-              PolicyArn: policyArn,
-            }),
-          ),
-        );
-      } catch (error) {
-        const info = classifyAwsError(error);
-        if (info.kind === 'not-found' && /policy/i.test(info.message)) {
-          throw new NotFoundError(
-            `managedPolicyArns: there is no policy ${policyArn} (AWS answered ${info.code}: ${info.message}). Correct the ARN and run it again.`,
+    return this.#deed(
+      `attach ${nameInWords(policyArn)} to ${this.#name}`,
+      async step => {
+        await this.confirm();
+        try {
+          await this.#write(step, () =>
+            this.#iam.send(
+              new packages.iam.AttachRolePolicyCommand({
+                RoleName: this.#name,
+                PolicyArn: policyArn,
+              }),
+            ),
           );
+        } catch (error) {
+          const info = classifyAwsError(error);
+          if (info.kind === 'not-found' && /policy/i.test(info.message)) {
+            throw new NotFoundError(
+              `managedPolicyArns: there is no policy ${policyArn} (AWS answered ${info.code}: ${info.message}). Correct the ARN and run it again.`,
+            );
+          }
+          throw error;
         }
-        throw error;
-      }
-    });
+      },
+    );
   }
 
   detach(policyArn: string): Deed {

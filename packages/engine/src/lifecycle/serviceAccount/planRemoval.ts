@@ -117,7 +117,7 @@ export function planServiceAccountRemoval(
       id: 'service-account',
       resource,
       change: 'delete',
-      reason: 'we made it, and no other field manager has written to it',
+      reason: 'created by this portal, and nothing else has written to it',
       dependsOn: builder.ids('probe-pod', 'association'),
     },
     deleteServiceAccount(scope, { uid: live.metadata?.uid }),
@@ -139,7 +139,7 @@ export function planKeptNamespace(
     resource: { kind: 'namespace', name: scope.ref.namespace },
     change: 'keep',
     reason:
-      'we made it, but deleting a namespace deletes everything in it: delete it by hand when it is empty',
+      'created by this portal, but deleting a namespace deletes everything in it: delete it by hand when it is empty',
   });
 }
 

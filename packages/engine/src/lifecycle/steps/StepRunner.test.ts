@@ -18,6 +18,7 @@ function setUp() {
       clock: systemClock,
       logger: silentLogger,
       signal: controller.signal,
+      config: { role: { path: '/backstage/' } },
       emit: async (event: NewOperationEvent) => {
         events.push(event);
       },

@@ -1,6 +1,7 @@
 import { capitalised } from '../../text/capitalised';
 import pLimit from 'p-limit';
 import type { NewOperationEvent } from 'backstage-plugin-eks-pod-identity-common';
+import { inPast } from './inPast';
 import { emit, explain, Scope } from './scope';
 import { failedPartly, Outcome, stoppedPartly, Work } from './outcome';
 
@@ -108,7 +109,7 @@ class StepRunner {
       this.#record(
         work,
         'done',
-        message ?? `Done: ${work.deed.does}`,
+        message ?? inPast(work.deed.does),
         clock.now() - started,
       );
     } catch (error) {
