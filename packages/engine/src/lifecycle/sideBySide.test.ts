@@ -67,7 +67,8 @@ describe('Steps that run side by side', () => {
         {},
         {
           beforeWrite: async what => {
-            if (what.startsWith(`detach ${S3}`)) throw new Error('no answer');
+            if (what.startsWith('detach AmazonS3ReadOnlyAccess'))
+              throw new Error('no answer');
           },
         },
       )
