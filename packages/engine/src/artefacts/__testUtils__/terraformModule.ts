@@ -1,0 +1,106 @@
+import type { Block } from './hcl';
+
+/** A resource of a module, with what its expressions are worth. */
+export interface PlannedResource {
+  type: string;
+  values: Record<string, any>;
+}
+
+const listed = (values: unknown) => {
+  const list = values as string[];
+  return list.length === 1 ? list[0] : list;
+};
+
+/** A policy document as the AWS provider writes one. */
+function policyJson({ blocks }: Block, scope: Record<string, unknown>): string {
+  return JSON.stringify({
+    Version: '2012-10-17',
+    Statement: blocks.map(({ attributes, blocks: inner }) => {
+      const of = (name: string) => attributes[name]?.(scope);
+      const named = (type: string) => inner.filter(one => one.type === type);
+      return {
+        Sid: of('sid'),
+        Effect: of('effect') ?? 'Allow',
+        Action: listed(of('actions')),
+        ...(attributes.resources && { Resource: listed(of('resources')) }),
+        ...Object.fromEntries(
+          named('principals').map(({ attributes: own }) => [
+            'Principal',
+            { [own.type(scope) as string]: listed(own.identifiers(scope)) },
+          ]),
+        ),
+        ...Object.fromEntries(
+          named('condition').map(({ attributes: own }) => [
+            'Condition',
+            {
+              [own.test(scope) as string]: {
+                [own.variable(scope) as string]: listed(own.values(scope)),
+              },
+            },
+          ]),
+        ),
+      };
+    }),
+  });
+}
+
+/** What the provider says of a resource once it is there. */
+function computed(type: string, values: Record<string, any>, account: string) {
+  const kind = { aws_iam_role: 'role', aws_iam_policy: 'policy' }[type];
+  return kind ? { arn: `arn:aws:iam::${account}:${kind}/${values.name}` } : {};
+}
+
+/** Works out a module's resources and outputs, as `terraform plan` does. */
+export function planModule(
+  blocks: Block[],
+  given: Record<string, unknown>,
+  place: { account: string; region: string },
+): { resources: PlannedResource[]; outputs: Record<string, unknown> } {
+  const of = (type: string) => blocks.filter(block => block.type === type);
+  const known: Record<string, any> = {
+    var: {},
+    local: {},
+    data: {
+      aws_caller_identity: { current: { account_id: place.account } },
+      aws_partition: { current: { partition: 'aws' } },
+      aws_region: { current: { name: place.region } },
+      aws_iam_policy_document: {},
+    },
+  };
+  for (const { labels, attributes } of of('variable')) {
+    known.var[labels[0]] = given[labels[0]] ?? attributes.default({});
+  }
+  for (const [name, value] of of('locals').flatMap(({ attributes }) =>
+    Object.entries(attributes),
+  )) {
+    known.local[name] = value(known);
+  }
+  for (const block of of('data').filter(({ blocks: own }) => own.length > 0)) {
+    const [type, name] = block.labels;
+    known.data[type][name] = { json: policyJson(block, known) };
+  }
+  const resources: PlannedResource[] = [];
+  for (const { labels, attributes } of of('resource')) {
+    const [type, name] = labels;
+    const { count, ...rest } = attributes;
+    const one = () => {
+      const values = Object.fromEntries(
+        Object.entries(rest).map(([key, value]) => [key, value(known)]),
+      );
+      const whole = { ...values, ...computed(type, values, place.account) };
+      resources.push({ type, values: whole });
+      return whole;
+    };
+    known[type] ??= {};
+    known[type][name] = count
+      ? Array.from({ length: count(known) as number }, one)
+      : one();
+  }
+  const outputs = Object.fromEntries(
+    of('output').map(({ labels, attributes }) => [
+      labels[0],
+      attributes.value(known),
+    ]),
+  );
+  return { resources, outputs };
+}

@@ -1,0 +1,160 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { startSandbox, type Sandbox } from 'eks-sandbox';
+import { readFileSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { principalPolicy } from '../aws/portalRights';
+import {
+  adminClients,
+  applyAccessEntries,
+  applyPlan,
+  pictureOf,
+} from './__testUtils__/appliers';
+import { CLUSTER, bareAccount } from './__testUtils__/bareAccount';
+import { type Block, readHcl } from './__testUtils__/hcl';
+import { planModule } from './__testUtils__/terraformModule';
+
+const DEPLOY = resolve(__dirname, '../../../../deploy');
+const read = (path: string) => readFileSync(resolve(DEPLOY, path), 'utf8');
+const StackName = 'backstage-eks';
+
+function terraformBlocks(): Block[] {
+  return readdirSync(resolve(DEPLOY, 'terraform')).flatMap(file =>
+    readHcl(read(`terraform/${file}`)),
+  );
+}
+
+/** The Terraform module and the eksctl configuration, held against the stack: what each makes in a bare account. */
+describe('the other ways to set a portal up', () => {
+  let sandbox: Sandbox;
+  let clients: ReturnType<typeof adminClients>;
+  let cloudFormation: CloudFormationClient;
+
+  // For each try, should one be retried
+  beforeEach(async () => {
+    sandbox = await startSandbox({ clusters: [CLUSTER] });
+    await bareAccount(sandbox);
+    clients = adminClients(sandbox);
+    cloudFormation = new CloudFormationClient({
+      endpoint: sandbox.awsEndpoint,
+      region: sandbox.region,
+      credentials: sandbox.credentials.admin,
+    });
+  });
+  afterEach(async () => {
+    clients.eks.destroy();
+    clients.iam.destroy();
+    cloudFormation.destroy();
+    await sandbox.stop();
+  });
+
+  const parameters = (values: Record<string, string>) =>
+    Object.entries({
+      ClusterName: CLUSTER,
+      PortalPrincipalArn: sandbox.credentials.backstage.arn,
+      ...values,
+    }).map(([ParameterKey, ParameterValue]) => ({
+      ParameterKey,
+      ParameterValue,
+    }));
+
+  const stack = async () =>
+    (await cloudFormation.send(new DescribeStacksCommand({ StackName })))
+      .Stacks![0];
+
+  /** Makes the stack, and returns what it made and said. */
+  async function stacked(values: Record<string, string> = {}) {
+    await cloudFormation.send(
+      new CreateStackCommand({
+        StackName,
+        TemplateBody: read('cloudformation.yaml'),
+        Capabilities: ['CAPABILITY_NAMED_IAM'],
+        Parameters: parameters(values),
+      }),
+    );
+    expect((await stack()).StackStatus).toBe('CREATE_COMPLETE');
+  }
+  const unstacked = () =>
+    cloudFormation.send(new DeleteStackCommand({ StackName }));
+
+  const planned = (given: Record<string, unknown> = {}) =>
+    planModule(
+      terraformBlocks(),
+      {
+        cluster_name: CLUSTER,
+        portal_principal_arn: sandbox.credentials.backstage.arn,
+        ...given,
+      },
+      { account: sandbox.accountId, region: sandbox.region },
+    );
+
+  it('are the same set-up by the stack, by eksctl for its part, and by Terraform', async () => {
+    const agent = { InstallAgent: 'yes' };
+    await stacked(agent);
+    const wanted = await pictureOf(sandbox, clients);
+    const { Outputs } = await stack();
+    const said = Outputs!.map(({ OutputValue }) => OutputValue).sort();
+    expect(wanted.roles).toHaveLength(3);
+    expect(wanted.entries).toHaveLength(3);
+    await unstacked();
+
+    await stacked({ ...agent, AccessEntries: 'no' });
+    const eksctl = parse(read('eksctl.yaml'));
+    await applyAccessEntries(clients, eksctl);
+    expect(await pictureOf(sandbox, clients)).toEqual(wanted);
+    expect(
+      eksctl.iam.podIdentityAssociations.map(
+        (one: { permissionPolicy: object }) => one.permissionPolicy,
+      ),
+    ).toEqual([principalPolicy(Object.values(sandbox.credentials.roles))]);
+    for (const arn of Object.values(sandbox.credentials.roles)) {
+      sandbox.aws.eks.deleteAccessEntry(CLUSTER, arn);
+    }
+    await unstacked();
+
+    const { resources, outputs } = planned({ install_agent: true });
+    await applyPlan(clients, resources);
+    expect(await pictureOf(sandbox, clients)).toEqual(wanted);
+    expect(Object.values(outputs).sort()).toEqual(said);
+  });
+
+  it('leave out the same for a portal that only watches', async () => {
+    const kinds = (all: string[]) => [...all].sort();
+    const { resources, outputs } = planned({
+      self_service: false,
+      optional_reading: false,
+    });
+    expect(kinds(resources.map(({ type }) => type))).toEqual([
+      'aws_eks_access_entry',
+      'aws_eks_access_entry',
+      'aws_iam_policy',
+      'aws_iam_role',
+      'aws_iam_role',
+      'aws_iam_role_policy_attachment',
+      'aws_iam_role_policy_attachment',
+    ]);
+    expect(outputs).toMatchObject({ write_role: null, boundary: null });
+  });
+
+  it('have names of their own in each region of a StackSet', async () => {
+    await stacked({
+      Regional: 'yes',
+      RolePrefix: 'other',
+      SelfService: 'no',
+    });
+    const names = sandbox.aws.iam.roles().map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'other-read-eu-west-1',
+        'other-verify-eu-west-1',
+      ]),
+    );
+    expect(names).not.toContain('other-write-eu-west-1');
+    await unstacked();
+  });
+});
