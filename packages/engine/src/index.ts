@@ -18,7 +18,7 @@ export {
   type RolesOfAccount,
   readRoles,
 } from './aws/account';
-export { type AwsCaller, callingFor } from './aws/caller';
+export { type AwsCaller, callingFor, currentCaller } from './aws/caller';
 export {
   type Association,
   describeAssociation,

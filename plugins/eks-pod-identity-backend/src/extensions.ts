@@ -10,6 +10,9 @@ import {
   type PodIdentityClusterSupplier,
   type PodIdentityClusterSupplierExtensionPoint,
   podIdentityClusterSupplierExtensionPoint,
+  type PodIdentityEvidenceExtensionPoint,
+  podIdentityEvidenceExtensionPoint,
+  type PodIdentityEvidenceSource,
   type PodIdentityGuardrail,
   type PodIdentityGuardrailsExtensionPoint,
   podIdentityGuardrailsExtensionPoint,
@@ -30,6 +33,7 @@ const CHECK_ID = /^[a-z-]+\.[a-z0-9.-]+$/;
 export class Extensions
   implements
     PodIdentityChecksExtensionPoint,
+    PodIdentityEvidenceExtensionPoint,
     PodIdentityGuardrailsExtensionPoint,
     PodIdentityRoleNamingExtensionPoint,
     PodIdentityClusterSupplierExtensionPoint
@@ -38,9 +42,11 @@ export class Extensions
   readonly #guardrails: PodIdentityGuardrail[] = [];
   readonly #suppliers: PodIdentityClusterSupplier[] = [];
   roleNaming?: PodIdentityRoleNaming;
+  evidenceSource?: PodIdentityEvidenceSource;
 
   register(env: BackendPluginRegistrationPoints) {
     env.registerExtensionPoint(podIdentityChecksExtensionPoint, this);
+    env.registerExtensionPoint(podIdentityEvidenceExtensionPoint, this);
     env.registerExtensionPoint(podIdentityGuardrailsExtensionPoint, this);
     env.registerExtensionPoint(podIdentityRoleNamingExtensionPoint, this);
     env.registerExtensionPoint(podIdentityClusterSupplierExtensionPoint, this);
@@ -72,6 +78,15 @@ export class Extensions
       );
     }
     this.roleNaming = naming;
+  }
+
+  setEvidenceSource(source: PodIdentityEvidenceSource) {
+    if (this.evidenceSource) {
+      throw new ConflictError(
+        'Another module has already set the evidence source; keep one of them',
+      );
+    }
+    this.evidenceSource = source;
   }
 
   addClusterSupplier(supplier: PodIdentityClusterSupplier) {

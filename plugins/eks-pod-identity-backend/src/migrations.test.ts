@@ -128,6 +128,25 @@ const ROWS: Record<string, Record<string, object[]>> = {
   '20261126020000_holders.js': {},
   '20261126030000_operation_times.js': {},
   '20261126040000_namespace_owners.js': {},
+  '20261126070000_evidence.js': {
+    evidence: [
+      {
+        cluster: 'prod',
+        namespace: 'payments',
+        service_account: 'api',
+        evidence: '{}',
+        updated_at: 1,
+      },
+    ],
+    evidence_sweeps: [
+      {
+        account_id: '111122223333',
+        region: 'eu-west-1',
+        state: 'read',
+        updated_at: 1,
+      },
+    ],
+  },
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

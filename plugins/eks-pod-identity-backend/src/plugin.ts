@@ -20,6 +20,9 @@ import {
   systemClock,
 } from 'eks-pod-identity-engine';
 import { registerActions } from './actions';
+import { createEvidence } from './evidence/createEvidence';
+import { EvidenceView } from './evidence/EvidenceView';
+import { Uses } from './evidence/Uses';
 import { Extensions } from './extensions';
 import { greet } from './greet';
 import { Authorizer } from './permissions/Authorizer';
@@ -109,6 +112,13 @@ export function createPodIdentityPlugin(
                 error,
               ),
           });
+          const evidence = createEvidence({
+            clock,
+            isOn: config.evidence.cloudTrail,
+            logger,
+            source: extensions.evidenceSource,
+            store,
+          });
           const engine = (options.engine ?? createEngine)({
             config,
             moreClusters,
@@ -120,8 +130,10 @@ export function createPodIdentityPlugin(
             additionalChecks: extensions.checks,
             roleNaming: extensions.roleNaming,
             storedProofs: storedProofs(retrying),
+            evidence: evidence?.ofVerification,
           });
           const { clusters, lifecycle, verification } = engine;
+          evidence?.connect(clusters);
           const entities = new EntityDirectory({ auth, catalog });
 
           registerPermissions(permissionsRegistry, store);
@@ -185,6 +197,7 @@ export function createPodIdentityPlugin(
               signals,
               store,
               telemetry,
+              readsUse: evidence !== undefined,
             },
           );
           recorder.onChange(change => notifier.statusWritten(change));
@@ -237,6 +250,13 @@ export function createPodIdentityPlugin(
               httpAuth,
               identities,
               logger,
+              uses: new Uses({
+                changed: ref => notifier.cardsChanged(ref),
+                clusters,
+                reader: evidence?.reader,
+                store,
+                view: new EvidenceView({ authorizer, clusters }),
+              }),
             }),
           );
           registerActions({
@@ -264,12 +284,17 @@ export function createPodIdentityPlugin(
           pluginLifecycle.addStartupHook(() => runner.start());
           pluginLifecycle.addShutdownHook(async () => {
             shutdown.abort(new Error('shutting down'));
-            await Promise.all([runner.stop(), sweeper.stop()]);
+            await Promise.all([
+              runner.stop(),
+              sweeper.stop(),
+              evidence?.reader.stop(),
+            ]);
             await engine.close();
           });
           await withAdvisoryLockBeside(await database.getClient(), () =>
             sweeper.schedule(),
           );
+          await evidence?.schedule(scheduler);
           await scheduleRetention({
             clock,
             clusters,

@@ -1,5 +1,6 @@
 import { ResponseError } from '@backstage/errors';
 import { z } from 'zod/v3';
+import { UseOfIdentity, useOfIdentitySchema } from './evidenceView';
 import { followEvents } from './following';
 import {
   Operation,
@@ -82,6 +83,16 @@ export interface PodIdentityApi {
     ref: ServiceAccountRef,
     options?: PodIdentityRequestOptions,
   ): Promise<Identity>;
+  /** What AWS recorded of the use of an identity, as far as it is stored. */
+  getUse(
+    ref: ServiceAccountRef,
+    options?: PodIdentityRequestOptions,
+  ): Promise<UseOfIdentity>;
+  /** The same, and has the portal search what is new, unless that was just done. */
+  refreshUse(
+    ref: ServiceAccountRef,
+    options?: PodIdentityRequestOptions,
+  ): Promise<UseOfIdentity>;
   /** Past reports of one service account, newest first. */
   listReports(
     ref: ServiceAccountRef,
@@ -246,6 +257,22 @@ export class PodIdentityClient implements PodIdentityApi {
     options?: PodIdentityRequestOptions,
   ): Promise<Identity> {
     return this.#read(identitySchema, 'GET', accountPath(ref), options);
+  }
+
+  async getUse(
+    ref: ServiceAccountRef,
+    options?: PodIdentityRequestOptions,
+  ): Promise<UseOfIdentity> {
+    const path = `${accountPath(ref)}/use`;
+    return this.#read(useOfIdentitySchema, 'GET', path, options);
+  }
+
+  async refreshUse(
+    ref: ServiceAccountRef,
+    options?: PodIdentityRequestOptions,
+  ): Promise<UseOfIdentity> {
+    const path = `${accountPath(ref)}/use`;
+    return this.#read(useOfIdentitySchema, 'POST', path, options);
   }
 
   async listReports(

@@ -8,6 +8,7 @@ export * from './client';
 export * from './diagnosis';
 export * from './entityRef';
 export * from './evidence';
+export * from './evidenceView';
 export * from './extensions';
 export * from './headingAnchor';
 export * from './inputs';

@@ -1,8 +1,10 @@
 import { z } from 'zod/v3';
+import { useSummarySchema } from './evidenceView';
 import { serviceAccountRefSchema } from './ref';
 import {
   checkFixSchema,
   checkStatusSchema,
+  proofLevelSchema,
   proofSchema,
   reportStatusSchema,
 } from './report';
@@ -116,6 +118,10 @@ export const identitySchema = z.object({
     })
     .optional(),
   path: z.array(credentialHopSchema),
+  /** How far the proof goes: by the application itself, by a pod of the portal, by a dry run. */
+  proofLevel: proofLevelSchema.optional(),
+  /** What AWS recorded of its use by applications. */
+  use: useSummarySchema.optional(),
   lastProof: reportSummarySchema.optional(),
   lastLook: reportSummarySchema.optional(),
   /** What the caller may do here. */
@@ -168,6 +174,16 @@ export const associationRowSchema = z.object({
   /** The differences, in sentences. */
   driftReason: z.string().optional(),
   stale: z.boolean(),
+  /** `application` where its own pods obtained the role since a pod of the portal proved it. */
+  proofLevel: proofLevelSchema.optional(),
+  /** ISO 8601; last use of the role by anything, as far as AWS was asked. */
+  lastUsedAt: z.string().optional(),
+  /** No use within 90 days, as IAM says; absent where IAM was not asked. */
+  unused: z.boolean().optional(),
+  /** ISO 8601; last time that AWS refused it something. */
+  deniedAt: z.string().optional(),
+  /** ISO 8601; last time that its service account obtained the role by IRSA. */
+  irsaAt: z.string().optional(),
   provenAt: z.string().optional(),
   lookedAt: z.string().optional(),
   /** What the caller may do with it. */
@@ -197,9 +213,20 @@ export const associationSortSchema = z.enum([
   'managedBy',
   'provenAt',
   'lookedAt',
+  'lastUsedAt',
 ]);
 /** What the fleet is sorted by; `status` is worst first. @public */
 export type AssociationSort = z.infer<typeof associationSortSchema>;
+
+/** @public */
+export const associationUseSchema = z.enum(['unused', 'irsa', 'denied']);
+/**
+ * `unused`: never used in 90 days · `irsa`: its service account still obtains the role by IRSA, within a week · `denied`:
+ * AWS refused it something within a day.
+ *
+ * @public
+ */
+export type AssociationUse = z.infer<typeof associationUseSchema>;
 
 /** Query of `GET /v1/associations`. @public */
 export interface AssociationQuery {
@@ -210,6 +237,7 @@ export interface AssociationQuery {
   ownedBy?: string;
   orphan?: boolean;
   drift?: boolean;
+  use?: AssociationUse;
   q?: string;
   sort?: AssociationSort;
   order?: 'asc' | 'desc';
@@ -232,6 +260,15 @@ export const clusterOverviewSchema = z.object({
   /** How many of the nodes that need an agent have a ready one. */
   agentCoverage: z.object({ ready: z.number(), needed: z.number() }).optional(),
   lastSweepAt: z.string().optional(),
+  /** How far the use of its identities was read, of so many; absent where the portal does not read it. */
+  evidence: z
+    .object({
+      state: z.enum(['denied', 'unread', 'read']),
+      reason: z.string().optional(),
+      read: z.number(),
+      total: z.number(),
+    })
+    .optional(),
   stale: z.object({ since: z.string(), reason: z.string() }).optional(),
   can: z.object({
     create: z.boolean(),

@@ -17,7 +17,7 @@ export function callingFor<T>(caller: AwsCaller, work: () => T): T {
   return current.run(caller, work);
 }
 
-/** Outside of `callingFor` all calls are those of one person. */
+/** Outside of `callingFor` all calls are those of one person. @public */
 export function currentCaller(): AwsCaller {
   return current.getStore() ?? ANONYMOUS;
 }

@@ -142,6 +142,7 @@ function withoutUndefined<T extends object>(value: T): T {
  *
  * @param json - the record as JSON, as LookupEvents returns it in `CloudTrailEvent`, or a line of a trail
  * @returns undefined for what is no record
+ * @public
  */
 export function decodeCloudTrailEvent(
   json: string | undefined,

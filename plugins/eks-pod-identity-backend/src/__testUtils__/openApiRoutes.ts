@@ -21,6 +21,7 @@ import {
   startOperationSchema,
   teardownInputSchema,
   timelineSchema,
+  useOfIdentitySchema,
   verificationReportSchema,
   verifyInputSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -64,6 +65,7 @@ export const named = {
   ServiceAccountRef: serviceAccountRefSchema,
   StartOperation: startOperationSchema,
   Timeline: timelineSchema,
+  UseOfIdentity: useOfIdentitySchema,
   VerificationReport: verificationReportSchema,
 };
 
@@ -219,6 +221,37 @@ export const ROUTES: Route[] = [
     },
     answer: 'Identity',
     cached: true,
+    failures: [400, 403],
+  },
+  {
+    method: 'get',
+    path: '/v1/service-accounts/{cluster}/{namespace}/{name}/use',
+    operationId: 'getUse',
+    summary: 'What AWS recorded of the use of an identity',
+    description:
+      'Needs eks-pod-identity.association.read on the service account. As far as it is stored: asks AWS nothing. Others who obtain the role are named only to those who may know them.',
+    params: {
+      cluster: clusterIdSchema,
+      namespace: namespaceSchema,
+      name: serviceAccountSchema,
+    },
+    answer: 'UseOfIdentity',
+    cached: true,
+    failures: [400, 403],
+  },
+  {
+    method: 'post',
+    path: '/v1/service-accounts/{cluster}/{namespace}/{name}/use',
+    operationId: 'refreshUse',
+    summary: 'The same, while the portal searches what is new',
+    description:
+      'Needs eks-pod-identity.association.read on the service account. Answers at once with what is stored; refreshing says whether a search was begun. A search less than a minute ago is not repeated.',
+    params: {
+      cluster: clusterIdSchema,
+      namespace: namespaceSchema,
+      name: serviceAccountSchema,
+    },
+    answer: 'UseOfIdentity',
     failures: [400, 403],
   },
   {

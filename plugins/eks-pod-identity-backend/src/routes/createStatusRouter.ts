@@ -7,6 +7,7 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   associationPageSchema,
   associationSortSchema,
+  associationUseSchema,
   checksPageSchema,
   clustersSchema,
   entityIdentitiesSchema,
@@ -16,15 +17,17 @@ import {
   namespaceSchema,
   policyChoiceSchema,
   serviceAccountRefSchema,
+  useOfIdentitySchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type express from 'express';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
 import { checksPage } from 'eks-pod-identity-engine';
 import type { Authorizer } from '../permissions/Authorizer';
 import { readEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';
+import type { Uses } from '../evidence/Uses';
 import type { PickerOptions } from '../status/PickerOptions';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
@@ -41,6 +44,7 @@ export interface StatusRouterOptions {
   identities: Identities;
   fleet: Fleet;
   pickers: PickerOptions;
+  uses: Uses;
 }
 
 const flag = z
@@ -56,6 +60,7 @@ export const fleetQuerySchema = z
     ownedBy: entityRefSchema.optional(),
     orphan: flag,
     drift: flag,
+    use: associationUseSchema.optional(),
     q: z.string().max(200).optional(),
     sort: associationSortSchema.optional(),
     order: z.enum(['asc', 'desc']).optional(),
@@ -77,8 +82,16 @@ export const namesSchema = z.object({ items: z.array(z.string()) });
 export function createStatusRouter(
   options: StatusRouterOptions,
 ): express.Router {
-  const { authorizer, catalog, fleet, httpAuth, identities, logger, pickers } =
-    options;
+  const {
+    authorizer,
+    catalog,
+    fleet,
+    httpAuth,
+    identities,
+    logger,
+    pickers,
+    uses,
+  } = options;
   const router = Router();
   router.use(cleanAddress);
   const callerOf = (request: Request): Promise<Caller> =>
@@ -120,6 +133,24 @@ export function createStatusRouter(
       sendCacheable(req, res, shown, caller);
     },
   );
+
+  const useOf = async (req: Request, res: Response, refresh: boolean) => {
+    const caller = await callerOf(req);
+    const { cluster, namespace, name } = req.params;
+    const ref = parseInput(
+      serviceAccountRefSchema,
+      { cluster, namespace, serviceAccount: name },
+      'service account',
+    );
+    await authorizer.requireRead(ref, caller);
+    const use = await uses.of(ref, caller, { refresh });
+    const shown = alreadyShown(useOfIdentitySchema.parse(use));
+    if (refresh) res.json(shown);
+    else sendCacheable(req, res, shown, caller);
+  };
+  const usePath = '/v1/service-accounts/:cluster/:namespace/:name/use';
+  router.get(usePath, (req, res) => useOf(req, res, false));
+  router.post(usePath, (req, res) => useOf(req, res, true));
 
   router.get('/v1/associations', async (req, res) => {
     const caller = await callerOf(req);

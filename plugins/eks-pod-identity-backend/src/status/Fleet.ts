@@ -8,6 +8,7 @@ import {
   associationReadPermission,
   AssociationRow,
   ClusterOverview,
+  IdentityStatus,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters } from 'eks-pod-identity-engine';
@@ -15,10 +16,18 @@ import type { Authorizer } from '../permissions/Authorizer';
 import { ClusterVisibility, mayReach } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
-import type { FleetQuery, FleetRow } from '../store/FleetStore';
+import { type FleetQuery, type FleetRow, USE_MS } from '../store/FleetStore';
 import type { FleetSort } from '../store/fleetSort';
+import type {
+  ClusterUse,
+  EvidenceProgress,
+} from '../evidence/EvidenceProgress';
 import { EntityNames, MAX_NAMED, type NamedEntity } from './EntityNames';
+import { toOptionalIso as iso } from '../store/values';
 import { staleOf } from './staleness';
+
+/** In these, the proof still stands. */
+const WORKING: readonly IdentityStatus[] = ['verified', 'degraded'];
 
 /** The fleet page: associations and clusters, limited in SQL to what the caller may see. */
 export class Fleet {
@@ -27,6 +36,7 @@ export class Fleet {
   readonly #catalog: CatalogService;
   readonly #authorizer: Authorizer;
   readonly #visibility: ClusterVisibility;
+  readonly #evidence?: EvidenceProgress;
   readonly #now: () => number;
   readonly #maxAgeMs: number;
   readonly #upSince: number;
@@ -37,6 +47,8 @@ export class Fleet {
     catalog: CatalogService;
     authorizer: Authorizer;
     visibility: ClusterVisibility;
+    /** Undefined where the use of identities is not read. */
+    evidence?: EvidenceProgress;
     now(): number;
     /** Age from which what was seen of a cluster counts as stale. */
     maxAgeMs: number;
@@ -46,6 +58,7 @@ export class Fleet {
     this.#catalog = options.catalog;
     this.#authorizer = options.authorizer;
     this.#visibility = options.visibility;
+    this.#evidence = options.evidence;
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
     this.#upSince = options.now();
@@ -157,10 +170,28 @@ export class Fleet {
         driftReason: row.driftReason,
         provenAt: iso(row.provenAt),
         lookedAt: iso(row.lookedAt),
+        ...this.#use(row),
         can: {
           verify: mayVerify.get(row) === true && clusters.has(row.ref.cluster),
         },
       };
+    };
+  }
+
+  #use(row: FleetRow): Partial<AssociationRow> {
+    const { deniedAt, irsaAt, obtainedAt, provenAt, roleWasRead, usedAt } = row;
+    const proven: AssociationRow['proofLevel'] =
+      obtainedAt !== undefined && WORKING.includes(row.status)
+        ? 'application'
+        : 'credentials';
+    return {
+      proofLevel: provenAt === undefined ? undefined : proven,
+      lastUsedAt: iso(usedAt),
+      unused: roleWasRead
+        ? (usedAt ?? 0) < this.#now() - USE_MS.unused
+        : undefined,
+      deniedAt: iso(deniedAt),
+      irsaAt: iso(irsaAt),
     };
   }
 
@@ -176,13 +207,14 @@ export class Fleet {
       credentials,
       { forPage: true },
     );
-    const [counts, states] = await Promise.all([
+    const [counts, states, uses] = await Promise.all([
       read === 'none'
         ? new Map<string, Record<string, number>>()
         : this.#store.fleet.countsByCluster(
             read === 'all' ? undefined : read.criteria,
           ),
       this.#store.clusterStates.all(),
+      this.#evidence?.progress() ?? new Map<string, ClusterUse>(),
     ]);
     return this.#visibility.within([read, create]).map(cluster => {
       const state = states.get(cluster.id);
@@ -202,6 +234,7 @@ export class Fleet {
           needed: state.agent.needed,
         },
         lastSweepAt: iso(state?.sweptAt),
+        evidence: read === 'all' ? uses.get(cluster.id) : undefined,
         stale: stale && { since: iso(stale.since)!, reason: stale.reason },
         can: {
           create: creates,
@@ -222,8 +255,4 @@ export class Fleet {
       upSince: this.#upSince,
     });
   }
-}
-
-function iso(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : new Date(ms).toISOString();
 }

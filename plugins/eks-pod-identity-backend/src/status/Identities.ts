@@ -25,12 +25,15 @@ import { summarize } from './reportSummary';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { ClusterState } from '../store/ClusterStateStore';
+import type { StoredEvidence } from '../store/EvidenceStore';
 import type { CurrentVerification } from '../store/OperationStore';
 import { type ServiceAccountState, UNSEEN } from '../store/ServiceAccountStore';
 import { claimsOf } from './claims';
 import { provesIdentity, withFindings } from './findings';
 import { credentialPath } from './path';
+import { toOptionalIso as iso } from '../store/values';
 import { staleOf } from './staleness';
+import { proofLevel, useOf } from './use';
 
 /** Between the end of a verification and its headline lie milliseconds; after this long something else went wrong. */
 const RECORDING_MS = 5_000;
@@ -49,6 +52,8 @@ interface Stored {
   clusterStates: Map<string, ClusterState>;
   reports: Map<string, VerificationReport>;
   clusters: Map<string, ClusterConfig>;
+  /** Undefined where the portal does not read the use of identities. */
+  evidence?: Map<string, StoredEvidence>;
 }
 
 /** Everything a card shows of an entity, from the database alone: no call to AWS or Kubernetes. */
@@ -59,6 +64,7 @@ export class Identities {
   readonly #now: () => number;
   readonly #maxAgeMs: number;
   readonly #upSince: number;
+  readonly #readsUse: boolean;
   #channelSecret?: Promise<string>;
 
   constructor(options: {
@@ -68,12 +74,15 @@ export class Identities {
     store: Store;
     clusters: Clusters;
     authorizer: Authorizer;
+    /** The portal reads what AWS recorded. */
+    readsUse?: boolean;
   }) {
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#authorizer = options.authorizer;
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
+    this.#readsUse = options.readsUse ?? false;
     this.#upSince = options.now();
   }
 
@@ -241,10 +250,11 @@ export class Identities {
       caller,
       this.#now() - RECORDING_MS,
     );
-    const [states, found, clusterStates] = await Promise.all([
+    const [states, found, clusterStates, evidence] = await Promise.all([
       serviceAccounts.findMany(refs),
       associations.findMany(refs),
       this.#store.clusterStates.all(),
+      this.#readsUse ? this.#store.evidence.findMany(refs) : undefined,
     ]);
     const reports = await this.#store.reports.findMany(
       [...states.values()].flatMap(state =>
@@ -258,6 +268,7 @@ export class Identities {
       states,
       associations: found,
       clusterStates,
+      evidence,
       reports,
       clusters: new Map(
         this.#clusters.list().map(cluster => [cluster.id, cluster]),
@@ -314,6 +325,8 @@ export class Identities {
             },
           })
         : [],
+      proofLevel: proofLevel(proof, look),
+      use: stored.evidence && useOf(stored.evidence.get(key)),
       lastProof: proof && summarize(proof),
       lastLook: look && summarize(look),
       can: {
@@ -369,8 +382,4 @@ function shownReport(
   return state.status === 'failed' || state.status === 'degraded'
     ? { ...shown, status: state.status }
     : shown;
-}
-
-function iso(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : new Date(ms).toISOString();
 }

@@ -7,6 +7,7 @@ import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
+import { EvidenceProgress } from '../evidence/EvidenceProgress';
 import { StatusNotifier } from './StatusNotifier';
 import { PickerOptions, type IsAllowed } from './PickerOptions';
 import { Fleet } from './Fleet';
@@ -26,6 +27,8 @@ export function createStatusServices(options: {
   signals: SignalsService;
   store: Store;
   telemetry: Telemetry;
+  /** The portal reads what AWS recorded of the use of identities. */
+  readsUse: boolean;
 }) {
   const { authorizer, clock, clusters, config, store, visibility } = options;
   const now = () => clock.now();
@@ -36,6 +39,7 @@ export function createStatusServices(options: {
     store,
     clusters,
     authorizer,
+    readsUse: options.readsUse,
   });
   const fleet = new Fleet({
     now,
@@ -45,6 +49,9 @@ export function createStatusServices(options: {
     catalog: options.catalog,
     authorizer,
     visibility,
+    evidence: options.readsUse
+      ? new EvidenceProgress(store, clusters)
+      : undefined,
   });
   const pickers = new PickerOptions({
     clusters,

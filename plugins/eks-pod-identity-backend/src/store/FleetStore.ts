@@ -5,6 +5,7 @@ import type {
   NotCriteria,
 } from '@backstage/plugin-permission-common';
 import {
+  AssociationUse,
   IdentityStatus,
   ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -41,6 +42,7 @@ export interface FleetQuery {
   owner?: 'portal' | 'addon' | 'external';
   orphan?: boolean;
   drift?: boolean;
+  use?: AssociationUse;
   /** Of these entities alone. */
   ofEntities?: string[];
   /** Part of a service account, namespace or role. */
@@ -66,6 +68,12 @@ export interface FleetRow {
   headline: string;
   provenAt?: number;
   lookedAt?: number;
+  usedAt?: number;
+  obtainedAt?: number;
+  deniedAt?: number;
+  irsaAt?: number;
+  /** Whether IAM was asked for the last use. */
+  roleWasRead: boolean;
 }
 
 interface Row extends SortedRow {
@@ -81,6 +89,11 @@ interface Row extends SortedRow {
   headline: string | null;
   proven_at: number | string | null;
   looked_at: number | string | null;
+  used_at: number | string | null;
+  obtained_at: number | string | null;
+  denied_at: number | string | null;
+  irsa_at: number | string | null;
+  role_read_at: number | string | null;
 }
 
 const isAllOf = (
@@ -159,12 +172,21 @@ const ENTITY = `coalesce(a.entity_ref, (
   order by e.owns_namespace desc, e.entity_ref limit 1
 ))`;
 
+/** How long ago each counts. */
+export const USE_MS: Record<AssociationUse, number> = {
+  unused: 90 * 24 * 3_600_000,
+  irsa: 7 * 24 * 3_600_000,
+  denied: 24 * 3_600_000,
+};
+
 /** The fleet: associations with their headline and owners, filtered, counted and paged in SQL. */
 export class FleetStore {
   readonly #knex: Knex;
+  readonly #now: () => number;
 
-  constructor(knex: Knex) {
+  constructor(knex: Knex, now: () => number) {
     this.#knex = knex;
+    this.#now = now;
   }
 
   async page(
@@ -172,7 +194,7 @@ export class FleetStore {
     options: { limit: number; cursor?: string; sort?: FleetSort },
   ): Promise<{ items: FleetRow[]; nextCursor?: string }> {
     const { cursor, limit, sort = DEFAULT_SORT } = options;
-    const query = this.#select(filter).limit(limit + 1);
+    const query = this.#select(filter, { use: true }).limit(limit + 1);
     applySort(query, sort, cursor);
     const rows = await query.select<Row[]>(
       'a.*',
@@ -182,6 +204,11 @@ export class FleetStore {
       's.headline',
       's.proven_at',
       's.looked_at',
+      'e.used_at',
+      'e.obtained_at',
+      'e.denied_at',
+      'e.irsa_at',
+      'e.role_read_at',
     );
     const items = rows.slice(0, limit);
     return {
@@ -282,7 +309,7 @@ export class FleetStore {
     return found;
   }
 
-  #select(filter: FleetQuery): Knex.QueryBuilder {
+  #select(filter: FleetQuery, { use } = { use: false }): Knex.QueryBuilder {
     const same = (table: string) =>
       function on(this: Knex.JoinClause) {
         for (const column of ['cluster', 'namespace', 'service_account']) {
@@ -293,6 +320,9 @@ export class FleetStore {
       'service_accounts as s',
       same('s'),
     );
+    // Counts that do not ask for it need not look it up
+    if (use || filter.use) query.leftJoin('evidence as e', same('e'));
+    if (filter.use) this.#applyUse(query, filter.use);
     const { criteria } = filter;
     if (criteria) {
       // SQLite looks up every row of a join, wanted or not.
@@ -329,6 +359,18 @@ export class FleetStore {
     }
     return query;
   }
+
+  #applyUse(query: Knex.QueryBuilder, use: AssociationUse) {
+    const since = this.#now() - USE_MS[use];
+    if (use === 'denied') query.andWhere('e.denied_at', '>=', since);
+    else if (use === 'irsa') query.andWhere('e.irsa_at', '>=', since);
+    else {
+      // Only where IAM was asked: a search in events goes back a few days
+      query
+        .whereNotNull('e.role_read_at')
+        .andWhereRaw('coalesce(e.used_at, 0) < ?', [since]);
+    }
+  }
 }
 
 function toFleetRow(row: Row): FleetRow {
@@ -349,5 +391,10 @@ function toFleetRow(row: Row): FleetRow {
       'No verification and no sweep has looked at this identity yet.',
     provenAt: toOptionalMs(row.proven_at),
     lookedAt: toOptionalMs(row.looked_at),
+    usedAt: toOptionalMs(row.used_at),
+    obtainedAt: toOptionalMs(row.obtained_at),
+    deniedAt: toOptionalMs(row.denied_at),
+    irsaAt: toOptionalMs(row.irsa_at),
+    roleWasRead: row.role_read_at !== null,
   };
 }

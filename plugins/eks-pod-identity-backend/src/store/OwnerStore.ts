@@ -118,6 +118,7 @@ export class OwnerStore {
   /** What was found and proven before was about the identity of another entity. */
   async #beginAnew(ref: ServiceAccountRef, tx: Knex) {
     const now = this.#now();
+    await tx('evidence').where(whereRef(ref)).delete();
     await tx('service_accounts')
       .where(whereRef(ref))
       .update({

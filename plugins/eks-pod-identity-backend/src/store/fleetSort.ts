@@ -33,6 +33,7 @@ const KEYS: Record<
   managedBy: { sql: 'a.owner', type: 'string' },
   provenAt: { sql: 'coalesce(s.proven_at, 0)', type: 'number' },
   lookedAt: { sql: 'coalesce(s.looked_at, 0)', type: 'number' },
+  lastUsedAt: { sql: 'coalesce(e.used_at, 0)', type: 'number' },
 };
 
 const NAMES = ['cluster', 'namespace', 'service_account', 'association_id'];

@@ -9,6 +9,7 @@ import { ChangeStore } from './ChangeStore';
 import { ClusterStateStore } from './ClusterStateStore';
 import { EntityRefStore } from './EntityRefStore';
 import { EventStore } from './EventStore';
+import { EvidenceStore } from './EvidenceStore';
 import { FleetStore } from './FleetStore';
 import { LeaseStore } from './LeaseStore';
 import { LiveOperationStore } from './LiveOperationStore';
@@ -53,6 +54,7 @@ export interface Store {
   serviceAccounts: ServiceAccountStore;
   entityRefs: EntityRefStore;
   clusterStates: ClusterStateStore;
+  evidence: EvidenceStore;
   fleet: FleetStore;
   /** `work` gets the transaction and the store to use it with. */
   transaction<T>(work: (tx: Knex, store: Store) => Promise<T>): Promise<T>;
@@ -75,7 +77,8 @@ export function createStore(knex: Knex, now: () => number): Store {
     serviceAccounts: new ServiceAccountStore(knex, now),
     entityRefs: new EntityRefStore(knex, now),
     clusterStates: new ClusterStateStore(knex, now),
-    fleet: new FleetStore(knex),
+    evidence: new EvidenceStore(knex, now),
+    fleet: new FleetStore(knex, now),
     transaction: work => knex.transaction(tx => work(tx, store)),
   };
   return store;

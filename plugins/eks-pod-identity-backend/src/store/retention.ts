@@ -10,7 +10,7 @@ export async function scheduleRetention(options: {
   clusters: Clusters;
   retention: EngineConfig['retention'];
   scheduler: SchedulerService;
-  store: Pick<Store, 'clusterStates' | 'operations' | 'reports'>;
+  store: Pick<Store, 'clusterStates' | 'evidence' | 'operations' | 'reports'>;
 }) {
   const { clock, clusters, retention, scheduler, store } = options;
   await scheduler.scheduleTask({
@@ -23,6 +23,7 @@ export async function scheduleRetention(options: {
       const perRef = retention.reportsPerRef;
       while ((await store.reports.sweep({ perRef, olderThan })) > 0);
       while ((await store.operations.sweep(olderThan)) > 0);
+      await store.evidence.sweep(olderThan);
       const ids = clusters.list().map(({ id }) => id);
       // No clusters at all is more likely a mistake in app-config than a removal of every cluster.
       if (ids.length > 0) await store.clusterStates.keepOnly(ids);

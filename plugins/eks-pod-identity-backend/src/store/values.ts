@@ -15,6 +15,10 @@ export function toIso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+export function toOptionalIso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : toIso(ms);
+}
+
 export function fromJson<T>(text: string): T {
   return JSON.parse(text) as T;
 }

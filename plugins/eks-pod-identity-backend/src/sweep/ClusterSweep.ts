@@ -11,12 +11,14 @@ import {
   type NarrowLists,
   presetFacts,
   readRoles,
+  type RolesOfAccount,
   toBackstageError,
   type Verification,
 } from 'eks-pod-identity-engine';
 import type { StatusRecorder } from '../status/StatusRecorder';
 import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
+import { USE_MS } from '../store/FleetStore';
 import type { SweepCursor } from '../store/ClusterStateStore';
 import { markDrift } from './drift';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
@@ -125,6 +127,7 @@ export class ClusterSweep {
       this.#signal,
     );
     const roles = await readRoles(session, this.#signal);
+    if (roles) await this.#noteRoleUses(roles);
     const details = new Map(
       associations.flatMap(association =>
         association.details
@@ -160,6 +163,17 @@ export class ClusterSweep {
       looked,
       resumed: cursor.after !== undefined,
     };
+  }
+
+  /** When roles were last used, as IAM tells beside the rest. Of a new one it says nothing yet. */
+  async #noteRoleUses(roles: NonNullable<RolesOfAccount>) {
+    const recently = this.#options.clock.now() - USE_MS.unused;
+    const uses = [...roles.values()].flatMap(({ role }) =>
+      role.lastUsed || (role.createdAt ?? 0) < recently
+        ? [[role.arn, role.lastUsed?.at] as const]
+        : [],
+    );
+    await this.#store.evidence.noteRoleUses([this.#cluster.id], new Map(uses));
   }
 
   /** Where the last sweep stopped, unless that is so long ago that its first half is as good as not seen. */
