@@ -70,11 +70,6 @@ describe('an application in the sandbox', () => {
   // Each takes two seconds. `ALL_APPLICATIONS=1` tries them all; the rules behind the others are in applications.test.ts.
   const FEW: [string, string, RegExp][] = [
     [
-      'application-still-by-irsa',
-      'workloads.obtained',
-      /^warn: This service account obtained the role by IRSA too, last at hh:mm UTC \(Go v2 1\.48\.0\)/,
-    ],
-    [
       'application-behind-broken-trust-in-java',
       'workloads.obtained',
       /^note: On the node \S+ a program with Java v2 2\.57\.8 called \w+ as the node/,
@@ -86,6 +81,11 @@ describe('an application in the sandbox', () => {
     ],
   ];
   const FURTHER: [string, string, RegExp][] = [
+    [
+      'application-still-by-irsa',
+      'workloads.obtained',
+      /^warn: This service account obtained the role by IRSA too, last at hh:mm UTC \(Go v2 1\.48\.0\)/,
+    ],
     ['application-sdk-too-old', 'workloads.obtained', NEVER],
     ['application-behind-proxy-in-go', 'workloads.obtained', NEVER],
     ['application-behind-proxy-in-python', 'workloads.obtained', OBTAINED],
