@@ -121,9 +121,7 @@ describe('give, prove, repeat, remove, remove again', () => {
     expect(links.map(({ title }) => title)).toEqual([
       'Open the component',
       'See its AWS identity',
-      'Cluster in the AWS console',
       'Role in the AWS console',
-      'Association in the AWS console',
     ]);
     expect(links[1]).toMatchObject({
       url: '/catalog/default/component/fraud-scorer/aws-identity?ref=payments-prod%2Fpayments%2Ffraud-scorer',

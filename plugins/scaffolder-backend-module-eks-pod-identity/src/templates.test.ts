@@ -213,9 +213,9 @@ describe('the sample catalog', () => {
     }
   });
 
-  it('has 8 to 20 components', () => {
+  it('has 8 to 25 components', () => {
     const components = entities.filter(({ kind }) => kind === 'Component');
     expect(components.length).toBeGreaterThanOrEqual(8);
-    expect(components.length).toBeLessThanOrEqual(20);
+    expect(components.length).toBeLessThanOrEqual(25);
   });
 });
