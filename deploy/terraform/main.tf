@@ -45,6 +45,13 @@ resource "aws_iam_role_policy" "optional" {
   policy = data.aws_iam_policy_document.optional.json
 }
 
+resource "aws_iam_role_policy" "evidence" {
+  count  = var.cloudtrail_evidence ? 1 : 0
+  name   = "evidence"
+  role   = aws_iam_role.read.name
+  policy = data.aws_iam_policy_document.evidence.json
+}
+
 resource "aws_eks_access_entry" "read" {
   count             = var.access_entries ? 1 : 0
   cluster_name      = var.cluster_name

@@ -161,6 +161,15 @@ data "aws_iam_policy_document" "optional" {
   }
 }
 
+data "aws_iam_policy_document" "evidence" {
+  statement {
+    sid       = "EvidenceOfUse"
+    effect    = "Allow"
+    actions   = ["cloudtrail:LookupEvents"]
+    resources = ["*"]
+  }
+}
+
 data "aws_iam_policy_document" "changing" {
   statement {
     sid       = "CreateAssociations"

@@ -33,6 +33,12 @@ variable "optional_reading" {
   default     = true
 }
 
+variable "cloudtrail_evidence" {
+  type        = bool
+  description = "Whether the read role may search CloudTrail (evidence.cloudTrail)."
+  default     = false
+}
+
 variable "access_entries" {
   type        = bool
   description = "Whether to make access entries; false for a CONFIG_MAP cluster, which needs entries in aws-auth."

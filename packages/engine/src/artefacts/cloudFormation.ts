@@ -53,7 +53,10 @@ const policy = (name: 'changing') => `        - PolicyName: ${name}
           PolicyDocument:
 ${yamlOf(name, 10)}`;
 
-const policyIf = (condition: string, name: 'optional' | 'installing') =>
+const policyIf = (
+  condition: string,
+  name: 'optional' | 'evidence' | 'installing',
+) =>
   `        - !If
           - ${condition}
           - PolicyName: ${name}
@@ -130,6 +133,11 @@ Parameters:
     Description: Whether the read role has the optional rights, too
     Default: 'yes'
     AllowedValues: ['yes', 'no']
+  CloudTrailEvidence:
+    Type: String
+    Description: Whether the read role may search CloudTrail (evidence.cloudTrail)
+    Default: 'no'
+    AllowedValues: ['yes', 'no']
   AccessEntries:
     Type: String
     Description: Whether to make access entries; no for a CONFIG_MAP cluster, which needs entries in aws-auth
@@ -163,6 +171,7 @@ Conditions:
   Writing: !Equals [!Ref SelfService, 'yes']
   Installing: !Equals [!Ref InstallAgent, 'yes']
   Optional: !Equals [!Ref OptionalReading, 'yes']
+  Evidence: !Equals [!Ref CloudTrailEvidence, 'yes']
   Entries: !Equals [!Ref AccessEntries, 'yes']
   WriteEntry: !And [!Condition Writing, !Condition Entries]
   Regional: !Equals [!Ref Regional, 'yes']
@@ -184,7 +193,12 @@ ${yamlOf('boundary', 6)}
       PolicyDocument:
 ${yamlOf('reading', 6)}
 
-${role('Read', { policies: [policyIf('Optional', 'optional')] })}
+${role('Read', {
+  policies: [
+    policyIf('Optional', 'optional'),
+    policyIf('Evidence', 'evidence'),
+  ],
+})}
 
 ${role('Verify')}
 

@@ -1,5 +1,6 @@
 import {
   changingPolicy,
+  evidencePolicy,
   installingPolicy,
   optionalPolicy,
   readingPolicy,
@@ -21,6 +22,7 @@ export function documents(place: Placeholders) {
     boundary: boundaryPolicy(place),
     reading: readingPolicy(place),
     optional: optionalPolicy(),
+    evidence: evidencePolicy(),
     changing: changingPolicy(place),
     installing: installingPolicy(place),
   };

@@ -94,8 +94,8 @@ describe('the other ways to set a portal up', () => {
     );
 
   it('are the same set-up by the stack, by eksctl for its part, and by Terraform', async () => {
-    const agent = { InstallAgent: 'yes' };
-    await stacked(agent);
+    const more = { InstallAgent: 'yes', CloudTrailEvidence: 'yes' };
+    await stacked(more);
     const wanted = await pictureOf(sandbox, clients);
     const { Outputs } = await stack();
     const said = Outputs!.map(({ OutputValue }) => OutputValue).sort();
@@ -103,7 +103,7 @@ describe('the other ways to set a portal up', () => {
     expect(wanted.entries).toHaveLength(3);
     await unstacked();
 
-    await stacked({ ...agent, AccessEntries: 'no' });
+    await stacked({ ...more, AccessEntries: 'no' });
     const eksctl = parse(read('eksctl.yaml'));
     await applyAccessEntries(clients, eksctl);
     expect(await pictureOf(sandbox, clients)).toEqual(wanted);
@@ -117,7 +117,10 @@ describe('the other ways to set a portal up', () => {
     }
     await unstacked();
 
-    const { resources, outputs } = planned({ install_agent: true });
+    const { resources, outputs } = planned({
+      install_agent: true,
+      cloudtrail_evidence: true,
+    });
     await applyPlan(clients, resources);
     expect(await pictureOf(sandbox, clients)).toEqual(wanted);
     expect(Object.values(outputs).sort()).toEqual(said);

@@ -14,6 +14,10 @@ import {
   UpdateStackCommand,
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
+import {
+  CloudTrailClient,
+  LookupEventsCommand,
+} from '@aws-sdk/client-cloudtrail';
 import { errorOf } from '../../__testUtils__/clients';
 import { PORTAL_STACK } from '../../__testUtils__/stackTemplates';
 import { current } from '../../core/propagated';
@@ -137,6 +141,29 @@ it('makes resources in the order of their references, tagged with their stack', 
   expect(Parameters).toContainEqual({
     ParameterKey: 'Secret',
     ParameterValue: '****',
+  });
+});
+
+it('calls in the name of its caller, as CloudTrail shows', async () => {
+  await create(PORTAL_STACK);
+  const trail = new CloudTrailClient({
+    region: sandbox.region,
+    endpoint: sandbox.awsEndpoint,
+    credentials: sandbox.credentials.admin,
+  });
+  await sandbox.clock.advance(20 * 60_000);
+  const { Events } = await trail.send(
+    new LookupEventsCommand({
+      LookupAttributes: [
+        { AttributeKey: 'EventName', AttributeValue: 'CreateAccessEntry' },
+      ],
+    }),
+  );
+  trail.destroy();
+  expect(JSON.parse(Events![0].CloudTrailEvent!)).toMatchObject({
+    sourceIPAddress: 'cloudformation.amazonaws.com',
+    userAgent: 'cloudformation.amazonaws.com',
+    userIdentity: { arn: sandbox.credentials.admin.arn },
   });
 });
 
