@@ -60,7 +60,7 @@ test('an open page follows an identity: given, broken, repaired', async ({
   const other = await context.newPage();
   await giveIdentity(other, reports);
   await expect(verdictOf(card)).toContainText('Verified');
-  await expect(hop(card, 'access')).toContainText('passed');
+  await expect(hop(card, 'permissions')).toContainText('s3 ls');
   await picture(page, 'entity-verified');
 
   const roleName = await hop(card, 'role')
@@ -84,7 +84,7 @@ test('an open page follows an identity: given, broken, repaired', async ({
     }),
   );
   await letItSpread();
-  await verifyNow(card, 'Failed');
+  await verifyNow(card, 'Broken');
   await expect(hop(card, 'role')).toContainText('Failed');
   await picture(page, 'entity-failed');
 
@@ -107,13 +107,13 @@ test('running pods get it with the command that the card shows', async ({
   const card = await openComponent(page, archiver);
   const other = await context.newPage();
   await giveIdentity(other, archiver);
-  await expect(verdictOf(card)).toContainText('Degraded');
-  await expect(hop(card, 'pod')).toContainText('0 of 1 have it');
+  await expect(verdictOf(card)).toContainText('Works, restart needed');
+  await expect(hop(card, 'pods')).toContainText('0 of 1 set up');
   await picture(page, 'entity-degraded');
   await paste(await copySnippet(page, card));
   await paste('kubectl -n payments rollout status deployment/invoice-archiver');
   await verifyNow(card, 'Verified');
-  await expect(hop(card, 'pod')).toContainText('1 of 1 have it');
+  await expect(hop(card, 'pods')).toContainText('1 of 1 set up');
 });
 
 test('opening the pages makes no calls to AWS or Kubernetes', async ({

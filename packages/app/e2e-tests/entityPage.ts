@@ -51,7 +51,7 @@ function identityCard(page: Page): Locator {
 /** One row of the card’s path. */
 export function hop(
   card: Locator,
-  id: 'pod' | 'service-account' | 'association' | 'role' | 'access',
+  id: 'pods' | 'service-account' | 'association' | 'role' | 'permissions',
 ): Locator {
   return card.locator(`[data-hop="${id}"]`);
 }

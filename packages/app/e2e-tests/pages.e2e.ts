@@ -24,7 +24,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
   await enterAs(context, 'sam');
   await sweepsHaveEnded(page);
   const card = await openComponent(page, resizer);
-  await expect(verdictOf(card)).toContainText('Failed');
+  await expect(verdictOf(card)).toContainText('Broken');
   await card.getByRole('link', { name: 'View report' }).click();
 
   const cause = page.getByRole('region', { name: 'Likely root cause' });
@@ -92,7 +92,7 @@ test('the fleet: filters in the address, a download, the clusters', async ({
   await page.emulateMedia({ colorScheme: 'light' });
   await matrix
     .getByRole('link', {
-      name: '2 associations with status “Failed” on Orders (legacy)',
+      name: '2 associations with status “Broken” on Orders (legacy)',
     })
     .click();
   await expect(page).toHaveURL(
@@ -102,7 +102,7 @@ test('the fleet: filters in the address, a download, the clusters', async ({
   await page.reload();
   await expect(rows(page)).toHaveCount(2);
   for (const row of await rows(page).all()) {
-    await expect(row).toContainText('Failed');
+    await expect(row).toContainText('Broken');
     await expect(row).toContainText('Orders (legacy)');
   }
 

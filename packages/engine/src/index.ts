@@ -50,6 +50,7 @@ export { judgeManagedPolicy } from './guardrails/managedPolicies';
 export { checkNamespace, isOpenNamespace } from './guardrails/namespaces';
 export { matchesPattern } from './guardrails/patterns';
 export { type Claimant, mayActFor } from './guardrails/identityOwner';
+export { checkPermissionChecks } from './guardrails/probeCommands';
 export { checkRequest } from './guardrails/requests';
 export { samePolicy } from './iam/policyCompare';
 export {
@@ -89,6 +90,7 @@ export { identityProven, rootOf } from './verification/statusRules';
 export { type KeyedRequest, requestKey } from './verification/requestKey';
 export {
   type FactProviders,
+  type Glance,
   type Verification,
   type VerifyRequest,
 } from './verification/types';

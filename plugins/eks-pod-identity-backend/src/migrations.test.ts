@@ -128,6 +128,14 @@ const ROWS: Record<string, Record<string, object[]>> = {
   '20261126020000_holders.js': {},
   '20261126030000_operation_times.js': {},
   '20261126040000_namespace_owners.js': {},
+  '20261126050000_permission_checks.js': {
+    permission_checks: [
+      { ...ref, checks: '[{"name":"list","command":["s3","ls"]}]' },
+    ],
+  },
+  '20261126060000_bundles.js': {
+    report_bundles: [{ report_id: 'report', bundle: '{}' }],
+  },
   '20261126070000_evidence.js': {
     evidence: [
       {

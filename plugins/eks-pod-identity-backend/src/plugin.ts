@@ -45,6 +45,7 @@ import { scheduleRetention } from './store/retention';
 import { retryingStore } from './store/retryingStore';
 import { storedProofs } from './operations/storedProofs';
 import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
+import { FreshLooks } from './sweep/FreshLooks';
 import { Sweeper } from './sweep/Sweeper';
 import { createTelemetry } from './telemetry';
 
@@ -217,6 +218,18 @@ export function createPodIdentityPlugin(
             verification,
           });
 
+          const fresh = new FreshLooks({
+            clock,
+            clusters,
+            config,
+            entities,
+            leases: store.leases,
+            logger,
+            recorder,
+            store: retrying,
+            verification,
+          });
+
           const shutdown = new AbortController();
           httpRouter.use(
             createRouter({
@@ -247,6 +260,7 @@ export function createPodIdentityPlugin(
               catalog,
               pickers,
               fleet,
+              fresh,
               httpAuth,
               identities,
               logger,
@@ -287,6 +301,7 @@ export function createPodIdentityPlugin(
             await Promise.all([
               runner.stop(),
               sweeper.stop(),
+              fresh.stop(),
               evidence?.reader.stop(),
             ]);
             await engine.close();

@@ -24,6 +24,7 @@ export * from './requestErrors';
 export * from './requestOptions';
 export * from './results';
 export * from './status';
+export * from './statusWords';
 export * from './timeline';
 export {
   applicationInWords,

@@ -77,6 +77,8 @@ export const checkResultSchema = z.object({
   attempts: z.number(),
   /** Id of the check that explains this one: without it there is nothing to check, or it would have passed. */
   becauseOf: z.string().optional(),
+  /** Where its cause lies, if that is not its own category. */
+  blames: checkCategorySchema.optional(),
   /** True if no probe level needs the answer: `unknown` then does not affect the verdict. */
   advisory: z.boolean().optional(),
   /**
@@ -84,6 +86,17 @@ export const checkResultSchema = z.object({
    * Only those that the caller may see.
    */
   nearby: z.array(serviceAccountRefSchema).optional(),
+  /** Of a warning: the running pods that a restart of their workloads would mend. */
+  restart: z
+    .array(
+      z.object({
+        /** Kind of the workload; `Pod` for one that nothing makes anew. */
+        kind: z.string(),
+        name: z.string(),
+        pods: z.number(),
+      }),
+    )
+    .optional(),
 });
 
 /** The answer of one check, with its evidence. @public */

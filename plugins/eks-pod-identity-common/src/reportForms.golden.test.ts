@@ -67,7 +67,7 @@ describe.each(CASES)('the report %s', name => {
     for (const text of Object.values(forms)) {
       const lines = text.trimEnd().split('\n');
       expect(lines[0]).toMatch(
-        /^(###|[✓!✗?]) (Verified|Consistent|Degraded|Failed|Inconclusive): [^.]/,
+        /^(###|[✓i!✗?]) (Verified|Not tested|Broken|Could not check): [^.]/,
       );
       expect(lines.at(-1)).toBe(
         cause || others.length ? `${AGAIN}.` : lines.at(-1),

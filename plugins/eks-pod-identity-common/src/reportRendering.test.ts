@@ -214,21 +214,46 @@ describe('the rendering of a report', () => {
   it.each<[VerificationReport, string]>([
     [
       report('consistent', []),
-      'Consistent: everything that was checked for payments/api on prod without a pod is correct; no pod was run to prove that it works.',
+      'Not tested: the configuration of payments/api on prod looks right, but no test pod has proven it.',
     ],
     [
       report('consistent', [], { proof: 'admission' }),
-      'Consistent: new pods of payments/api on prod receive the identity; no pod was run to prove that it works.',
+      'Not tested: new pods of payments/api on prod receive the identity, but no test pod has proven that it works.',
     ],
     [
-      report('degraded', [
-        check('workloads.injected', 'warn', '2 pods run without it.'),
-      ]),
-      'Degraded: 2 pods run without it.',
+      report(
+        'degraded',
+        [check('workloads.injected', 'warn', '2 pods run without it.')],
+        { proof: 'credentials' },
+      ),
+      'Works, needs attention: 2 pods run without it.',
+    ],
+    [
+      report(
+        'degraded',
+        [check('workloads.injected', 'warn', '2 pods run without it.')],
+        { proof: 'none' },
+      ),
+      'Not tested: 2 pods run without it.',
+    ],
+    [
+      report(
+        'degraded',
+        [
+          check('workloads.injected', 'warn', '3 pods run without it.', {
+            restart: [
+              { kind: 'Deployment', name: 'api', pods: 2 },
+              { kind: 'Pod', name: 'lone', pods: 1 },
+            ],
+          }),
+        ],
+        { proof: 'credentials' },
+      ),
+      'Works, restart needed: 2 pods of Deployment api and the pod lone started earlier: restart them.',
     ],
     [
       report('failed', [trust]),
-      'Failed: The trust policy of payments-api does not let this ServiceAccount in.',
+      'Broken: The trust policy of payments-api does not let this ServiceAccount in.',
     ],
     [
       report('inconclusive', [
@@ -240,7 +265,7 @@ describe('the rendering of a report', () => {
         }),
         check('credentials.agent-answers', 'unknown', 'No node took the pod.'),
       ]),
-      'Inconclusive: No node took the pod.',
+      'Could not check: No node took the pod.',
     ],
   ])('has one true headline %#', (subject, expected) => {
     expect(headline(subject)).toBe(expected);
@@ -262,7 +287,7 @@ describe('the rendering of a report', () => {
     const coloured = renderReportTerminal(failed, {
       stream: { hasColors: () => true },
     });
-    expect(coloured).toContain('\u001b[31m✗\u001b[0m Failed: ');
+    expect(coloured).toContain('\u001b[31m✗\u001b[0m Broken: ');
     // eslint-disable-next-line no-control-regex
     expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(text);
   });

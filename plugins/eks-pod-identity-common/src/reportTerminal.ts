@@ -97,7 +97,8 @@ function otherLines(finding: Finding, paint: Paint): string[] {
 
 const VERDICTS: Record<VerificationReport['status'], CheckStatus> = {
   verified: 'pass',
-  consistent: 'pass',
+  // Nothing is proven, so no tick
+  consistent: 'note',
   degraded: 'warn',
   failed: 'fail',
   inconclusive: 'unknown',

@@ -12,6 +12,7 @@ import {
   proofLevelOf,
   VerificationReport,
 } from './report';
+import { restartNeeded, STATUS_WORDS, statusOfReport } from './statusWords';
 
 /** What the reader of a report can do where it is shown. @public */
 export interface ReportFormOptions {
@@ -40,37 +41,65 @@ function roleNameOf(arn: string | undefined): string | undefined {
   return arn.includes(':assumed-role/') ? parts[1] : parts[parts.length - 1];
 }
 
-/** The outcome of a run in one sentence. @public */
-export function headline(report: VerificationReport): string {
-  const hop = firstBrokenHop(report);
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function inList(words: readonly string[]): string {
+  const last = words[words.length - 1];
+  return words.length > 1
+    ? `${words.slice(0, -1).join(', ')} and ${last}`
+    : last;
+}
+
+/** `2 pods of Deployment api started earlier: restart them.` */
+function restartSentence(workloads: NonNullable<CheckResult['restart']>) {
+  const named = workloads.map(({ kind, name, pods }) =>
+    kind === 'Pod'
+      ? `the pod ${name}`
+      : `${plural(pods, 'pod')} of ${kind} ${name}`,
+  );
+  const one = workloads.length === 1 && workloads[0].pods === 1;
+  const sentence = `${inList(named)} started earlier: restart ${
+    one ? 'it' : 'them'
+  }.`;
+  return sentence[0].toLocaleUpperCase('en-US') + sentence.slice(1);
+}
+
+/** What a run found, without the word for it. */
+function outcomeOf(report: VerificationReport): string {
+  const { status, checks } = report;
+  const message = firstBrokenHop(report)?.message;
   const role = roleNameOf(report.callerArn);
-  switch (report.status) {
+  switch (status) {
     case 'verified':
-      return `Verified: a fresh pod of ${subject(report)} obtained the role${
+      return `a fresh pod of ${subject(report)} obtained the role${
         role ? ` ${role}` : ''
       }${report.application ? ', and so did its running pods' : ''}.`;
     case 'consistent':
-      if (report.proof === 'admission') {
-        return `Consistent: new pods of ${subject(
-          report,
-        )} receive the identity; no pod was run to prove that it works.`;
-      }
-      return `Consistent: everything that was checked for ${subject(
-        report,
-      )} without a pod is correct; no pod was run to prove that it works.`;
-    case 'degraded':
-      return `Degraded: ${hop?.message ?? `see the warnings.`}`;
+      return report.proof === 'admission'
+        ? `new pods of ${subject(
+            report,
+          )} receive the identity, but no test pod has proven that it works.`
+        : `the configuration of ${subject(
+            report,
+          )} looks right, but no test pod has proven it.`;
+    case 'degraded': {
+      const workloads = restartNeeded(checks);
+      return workloads && statusOfReport(report) === 'restart-needed'
+        ? restartSentence(workloads)
+        : message ?? 'see the warnings.';
+    }
     case 'failed':
-      return `Failed: ${hop?.message ?? 'see the failed checks.'}`;
+      return message ?? 'see the failed checks.';
     default:
-      return `Inconclusive: ${
-        hop?.message ?? 'some checks could not be answered.'
-      }`;
+      return message ?? 'some checks could not be answered.';
   }
 }
 
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+/** The outcome of a run in one sentence. @public */
+export function headline(report: VerificationReport): string {
+  return `${STATUS_WORDS[statusOfReport(report)].word}: ${outcomeOf(report)}`;
 }
 
 /** Number of checks by status: `14 passed, 1 failed, 4 waiting, 2 skipped`; zeros are left out, except for `passed`. */

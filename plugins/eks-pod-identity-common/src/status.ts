@@ -12,21 +12,24 @@ import {
 /** @public */
 export const identityStatusSchema = z.enum([
   ...reportStatusSchema.options,
+  'restart-needed',
   'unverified',
   'changed',
 ]);
 
 /**
- * Status of a service account: that of the last report, or `unverified` (no report yet), or `changed` (the identity
- * differs from what was proven or from what failed). `stale` and `verifying` are separate flags.
+ * Status of a service account: that of the last report, or `restart-needed` (it works, and nothing is wrong but pods that
+ * started earlier), or `unverified` (no report yet), or `changed` (the identity differs from what was proven or from what
+ * failed). `stale` and `verifying` are separate flags. What people read: `STATUS_WORDS`.
  *
  * @public
  */
 export type IdentityStatus = z.infer<typeof identityStatusSchema>;
 
 const SEVERITY: Record<IdentityStatus, number> = {
-  failed: 6,
-  degraded: 5,
+  failed: 7,
+  degraded: 6,
+  'restart-needed': 5,
   inconclusive: 4,
   changed: 3,
   unverified: 2,
@@ -42,7 +45,8 @@ export const IDENTITY_STATUS_ORDER: readonly IdentityStatus[] = [
 /** @public */
 export const reportSummarySchema = z.object({
   id: z.string(),
-  status: reportStatusSchema,
+  /** The status that this run alone gives to the identity. */
+  status: identityStatusSchema,
   proof: proofSchema,
   trigger: z.enum(['action', 'user', 'schedule']),
   /** ISO 8601. */
@@ -57,11 +61,15 @@ export type ReportSummary = z.infer<typeof reportSummarySchema>;
 
 /** @public */
 export const credentialHopSchema = z.object({
-  id: z.enum(['pod', 'service-account', 'association', 'role', 'access']),
-  /** Worst status of its checks; `skip` if none has run yet. */
+  id: z.enum(['pods', 'service-account', 'association', 'role', 'permissions']),
+  /** `pass` only if it was looked at; `skip` too behind a hop that failed. */
   status: checkStatusSchema,
-  /** What was found: `3 of 5 have it`, `payments/api`, a role name, `17 of 18 passed`. */
+  /** Name of the resource, where that is not all there is to say. */
+  name: z.string().optional(),
+  /** What was found: `3 of 5 set up`, `payments/api`, `trusted, 1 policy`, `s3 ls`. */
   detail: z.string(),
+  /** ISO 8601; when permissions were tested. */
+  testedAt: z.string().optional(),
   /** AWS console page of the resource. */
   consoleUrl: z.string().optional(),
   /** The finding on this hop that explains the others. */
@@ -107,6 +115,8 @@ export const identitySchema = z.object({
   verifying: z
     .object({ operationId: z.string(), mine: z.boolean().optional() })
     .optional(),
+  /** Set while the backend looks whether the association and its role are still what is shown. */
+  looking: z.boolean().optional(),
   association: z
     .object({
       id: z.string(),

@@ -19,21 +19,28 @@ const docsUrl = 'https://portal.example.com/aws-identities/checks';
 const console = 'https://eu-west-1.console.aws.amazon.com';
 
 const healthyPath: Identity['path'] = [
-  { id: 'pod', status: 'pass', detail: '5 of 5 have it' },
+  { id: 'pods', status: 'pass', detail: '5 of 5 set up' },
   { id: 'service-account', status: 'pass', detail: 'payments/payments-api' },
   {
     id: 'association',
     status: 'pass',
-    detail: 'payments-prod',
+    name: 'a-0f3e9b2c7d5a4e1f8',
+    detail: 'on Payments (production)',
     consoleUrl: `${console}/eks`,
   },
   {
     id: 'role',
     status: 'pass',
-    detail: 'eks-payments-prod-payments-payments-api-3f9c21ab',
+    name: 'eks-payments-prod-payments-payments-api-3f9c21ab',
+    detail: 'trusted, 1 policy',
     consoleUrl: `${console}/iam`,
   },
-  { id: 'access', status: 'pass', detail: '18 of 18 passed' },
+  {
+    id: 'permissions',
+    status: 'pass',
+    detail: 's3 ls',
+    testedAt: minutesAgo(3 * DAY),
+  },
 ];
 
 const verified: Identity = {
@@ -65,11 +72,36 @@ const replaceHop = (
 const degraded: Identity = {
   ...verified,
   status: 'degraded',
-  headline: 'Restart payments-api: 2 of 5 pods run without the identity.',
+  headline:
+    'Works, needs attention: The add-on of the agent is degraded, although its pods are ready.',
   path: replaceHop({
-    id: 'pod',
+    id: 'pods',
     status: 'warn',
-    detail: '3 of 5 have it',
+    detail: '5 of 5 set up',
+    finding: {
+      checkId: 'agent.healthy',
+      message:
+        'The add-on of the agent is degraded, although its pods are ready.',
+      docsUrl: `${docsUrl}#agenthealthy`,
+      isCause: true,
+      waiting: 0,
+      fix: {
+        cause: 'EKS says InsufficientNumberOfReplicas.',
+        actions: ['Ask the platform team to look at the add-on.'],
+      },
+    },
+  }),
+};
+
+const restartNeeded: Identity = {
+  ...verified,
+  status: 'restart-needed',
+  headline:
+    'Works, restart needed: 2 pods of Deployment payments-api started earlier: restart them.',
+  path: replaceHop({
+    id: 'pods',
+    status: 'warn',
+    detail: '3 of 5 set up',
     finding: {
       checkId: 'workloads.injected',
       message:
@@ -95,10 +127,15 @@ const failed: Identity = {
   status: 'failed',
   provenAt: minutesAgo(3 * DAY),
   headline:
-    'The role cannot be assumed: its trust policy lacks sts:TagSession.',
+    'Broken: The trust policy allows sts:AssumeRole but not sts:TagSession.',
   path: healthyPath.map(hop => {
-    if (hop.id === 'access') {
-      return { ...hop, status: 'skip', detail: 'not reached' };
+    if (hop.id === 'permissions') {
+      return {
+        ...hop,
+        status: 'skip',
+        detail: 'not reached',
+        testedAt: undefined,
+      };
     }
     if (hop.id !== 'role') return hop;
     return {
@@ -139,14 +176,18 @@ const failed: Identity = {
 const unverified: Identity = {
   ...verified,
   status: 'unverified',
-  headline: 'This identity has not been checked yet. Verify it now.',
+  headline:
+    'The portal has not looked at this identity yet. Verify now runs a test pod.',
   provenAt: undefined,
   lookedAt: undefined,
   path: healthyPath.map(hop => ({
     ...hop,
     status: 'skip',
+    testedAt: undefined,
     detail:
-      hop.id === 'pod' || hop.id === 'access' ? 'not checked' : hop.detail,
+      { pods: 'not looked at', permissions: 'none tested', role: '' }[
+        hop.id as string
+      ] ?? hop.detail,
   })),
 };
 
@@ -208,21 +249,22 @@ export const fixtures: Fixture[] = [
       },
     ]),
   },
-  { id: 'unverified', title: 'Never verified', answer: answer([unverified]) },
+  { id: 'unverified', title: 'New', answer: answer([unverified]) },
   {
     id: 'consistent',
-    title: 'Consistent',
+    title: 'Not tested',
     answer: answer([
       {
         ...verified,
         status: 'consistent',
         headline:
-          'Everything that was checked without a pod is correct. Verify now for a proof.',
+          'Not tested: the configuration of payments/payments-api on payments-prod looks right, but no test pod has proven it.',
         provenAt: undefined,
         path: replaceHop({
-          id: 'access',
+          id: 'permissions',
           status: 'skip',
-          detail: 'not tried from a pod',
+          detail: 'none tested',
+          testedAt: undefined,
         }),
       },
     ]),
@@ -230,24 +272,39 @@ export const fixtures: Fixture[] = [
   { id: 'verified', title: 'Verified', answer: answer([verified]) },
   {
     id: 'changed',
-    title: 'Changed since proof',
+    title: 'Changed since test',
     answer: answer([
       {
         ...verified,
         status: 'changed',
         changedSince: 'proof',
         headline:
-          'The role’s policies changed since the identity was proven 3 days ago. Verify again.',
+          'Something changed since this identity was tested. Verify it again.',
         provenAt: minutesAgo(3 * DAY),
         lookedAt: minutesAgo(12),
+        path: replaceHop({
+          id: 'permissions',
+          status: 'skip',
+          detail: 'none tested',
+          testedAt: undefined,
+        }),
       },
     ]),
   },
-  { id: 'degraded', title: 'Degraded', answer: answer([degraded]) },
-  { id: 'failed', title: 'Failed', answer: answer([failed]) },
+  {
+    id: 'restart-needed',
+    title: 'Works, restart needed',
+    answer: answer([restartNeeded]),
+  },
+  {
+    id: 'degraded',
+    title: 'Works, needs attention',
+    answer: answer([degraded]),
+  },
+  { id: 'failed', title: 'Broken', answer: answer([failed]) },
   {
     id: 'inconclusive',
-    title: 'Inconclusive',
+    title: 'Could not check',
     answer: answer([
       {
         ...verified,
@@ -255,21 +312,22 @@ export const fixtures: Fixture[] = [
         headline:
           'The probe pod could not start: its image could not be pulled. The identity itself was not disproved.',
         path: replaceHop({
-          id: 'access',
-          status: 'unknown',
-          detail: 'unknown',
+          id: 'permissions',
+          status: 'skip',
+          detail: 'not tested',
+          testedAt: undefined,
         }),
       },
     ]),
   },
   {
     id: 'verifying',
-    title: 'Verifying',
+    title: 'Testing…',
     answer: answer([{ ...verified, verifying: { operationId: 'running' } }]),
   },
   {
     id: 'stale',
-    title: 'Stale',
+    title: 'Out of date',
     answer: answer([
       {
         ...verified,

@@ -9,16 +9,18 @@ import { DAY, minutesAgo } from './reports';
 
 const HEADLINES: Record<IdentityStatus, string> = {
   failed:
-    'Failed: The trust policy allows sts:AssumeRole but not sts:TagSession.',
+    'Broken: The trust policy allows sts:AssumeRole but not sts:TagSession.',
   degraded:
-    'Degraded: 2 of 5 running pods of Deployment payments-worker were started without the credentials.',
+    'Works, needs attention: The add-on of the agent is degraded, although its pods are ready.',
+  'restart-needed':
+    'Works, restart needed: 2 pods of Deployment payments-worker started earlier: restart them.',
   inconclusive:
-    'Inconclusive: The probe pod could not be scheduled within 60 s.',
-  changed:
-    'The role’s policies changed since the identity was proven. Verify again.',
-  unverified: 'This identity has not been checked yet.',
+    'Could not check: The probe pod could not be scheduled within 60 s.',
+  changed: 'Something changed since this identity was tested. Verify it again.',
+  unverified:
+    'The portal has not looked at this identity yet. Verify now runs a test pod.',
   consistent:
-    'Consistent: everything that was checked without a pod is correct; no pod was run to prove that it works.',
+    'Not tested: the configuration of payments/api on prod looks right, but no test pod has proven it.',
   verified: 'Verified: a fresh pod obtained the role.',
 };
 
@@ -28,7 +30,7 @@ const MIX: IdentityStatus[] = [
   'verified',
   'consistent',
   'verified',
-  'degraded',
+  'restart-needed',
   'consistent',
   'verified',
   'unverified',

@@ -205,6 +205,7 @@ const oldPods: Partial<CheckResult> = {
   expected: '5 pods with AWS_CONTAINER_CREDENTIALS_FULL_URI',
   observed:
     'payments-api-7c9f6d5b8-x2k4q and payments-api-7c9f6d5b8-zz81p are older than the association',
+  restart: [{ kind: 'Deployment', name: 'payments-api', pods: 2 }],
   fix: {
     cause:
       'Pods only receive the identity when they are created, and these are older than the association.',

@@ -1,4 +1,5 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
+import { STATUS_WORDS } from 'backstage-plugin-eks-pod-identity-common';
 
 /** Every text of the card, the tab and the fleet page. */
 export const podIdentityTranslationRef = createTranslationRef({
@@ -25,15 +26,28 @@ export const podIdentityTranslationRef = createTranslationRef({
       hidden_other: 'There are {{count}} more identities that you may not see.',
     },
     status: {
-      verified: 'Verified',
-      consistent: 'Consistent',
-      degraded: 'Degraded',
-      failed: 'Failed',
-      inconclusive: 'Inconclusive',
-      unverified: 'Not verified yet',
-      changed: 'Changed',
-      verifying: 'Verifying',
-      stale: 'Stale',
+      verified: STATUS_WORDS.verified.word,
+      'restart-needed': STATUS_WORDS['restart-needed'].word,
+      degraded: STATUS_WORDS.degraded.word,
+      consistent: STATUS_WORDS.consistent.word,
+      failed: STATUS_WORDS.failed.word,
+      inconclusive: STATUS_WORDS.inconclusive.word,
+      unverified: STATUS_WORDS.unverified.word,
+      changed: STATUS_WORDS.changed.word,
+      verifying: STATUS_WORDS.verifying.word,
+      stale: STATUS_WORDS.stale.word,
+    },
+    statusMeaning: {
+      verified: STATUS_WORDS.verified.meaning,
+      'restart-needed': STATUS_WORDS['restart-needed'].meaning,
+      degraded: STATUS_WORDS.degraded.meaning,
+      consistent: STATUS_WORDS.consistent.meaning,
+      failed: STATUS_WORDS.failed.meaning,
+      inconclusive: STATUS_WORDS.inconclusive.meaning,
+      unverified: STATUS_WORDS.unverified.meaning,
+      changed: STATUS_WORDS.changed.meaning,
+      verifying: STATUS_WORDS.verifying.meaning,
+      stale: STATUS_WORDS.stale.meaning,
     },
     checkStatus: {
       pass: 'Passed',
@@ -78,11 +92,12 @@ export const podIdentityTranslationRef = createTranslationRef({
       failed: 'Could not copy: select the text instead',
     },
     hop: {
-      pod: 'Pod',
+      pods: 'Pods',
       'service-account': 'Service account',
       association: 'Association',
       role: 'Role',
-      access: 'AWS access',
+      permissions: 'Permissions',
+      tested: 'tested {{when}}',
       pathLabel: 'Path of the credentials, from the pod to AWS',
       openConsole: 'Open {{name}} in the AWS console',
     },

@@ -274,7 +274,7 @@ describe('eks:pod-identity:verify', () => {
 
     const log = task.log('verify').join('\n');
     expect(log).toContain('✗ role.trust-policy  failed');
-    const sentence = `✗ Failed: ${failedCheck.message}`;
+    const sentence = `✗ Broken: ${failedCheck.message}`;
     expect(log).toContain(sentence);
     const [report] = log.split('VerificationFailedError');
     expect(report.split(failedCheck.message)).toHaveLength(2);
@@ -288,7 +288,7 @@ describe('eks:pod-identity:verify', () => {
     expect(parts).not.toContain(-1);
     expect(task.error).toMatchObject({
       name: 'VerificationFailedError',
-      message: `Failed: ${failedCheck.message} ${
+      message: `Broken: ${failedCheck.message} ${
         failedCheck.fix!.actions[0]
       } Report: ${address}`,
     });

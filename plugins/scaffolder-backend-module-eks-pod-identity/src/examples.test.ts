@@ -100,7 +100,7 @@ describe('examples', () => {
     expect(task.error).toBeUndefined();
     expect(log).toContain('✓ credentials.identity');
     expect(log).toContain('✓ permissions.list-buckets');
-    expect(log).toContain('Degraded: 2 of 2 running pods run without');
+    expect(log).toContain('Works, restart needed: 2 pods of Deployment');
     expect(log).toContain(
       'kubectl -n payments rollout restart deployment/payments-api',
     );

@@ -86,6 +86,7 @@ function checkCommand(
  * Judges the commands that a probe runs with the pod's credentials.
  *
  * @throws InputError or NotAllowedError naming the word and the rule
+ * @public
  */
 export function checkPermissionChecks(
   checks: PermissionCheck[] | undefined,

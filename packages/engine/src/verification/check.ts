@@ -22,6 +22,10 @@ export interface Outcome {
   resource?: CheckResult['resource'];
   /** Kept out of sentences, which every reader of the report sees. */
   nearby?: CheckResult['nearby'];
+  /** Where the cause lies, if that is not the category of the check. */
+  blames?: CheckCategory;
+  /** Pods that a restart would mend. */
+  restart?: CheckResult['restart'];
   /** What replaces an `unknown` once a pod has obtained the identity in the same run: only AWS could decide, and did. */
   onceProven?: string;
   /** Of a `skip` or an `unknown`: the check whose result made this one pointless. */
@@ -84,6 +88,8 @@ export interface Check<
   N extends FactName = FactName,
   U extends FactName = FactName,
 > extends CheckInfo {
+  /** Of every result that names no other. */
+  resource?: CheckResult['resource'];
   dependsOn: readonly Prerequisite[];
   /** Required facts: a lack of one becomes the result. */
   needs: readonly N[];
@@ -104,6 +110,7 @@ export const ALL_LEVELS: readonly ProbeLevel[] = ['none', 'admission', 'pod'];
 /** Defines a check; its anchor in docs/checks.md is derived from its id. */
 export function defineCheck<N extends FactName, U extends FactName = never>(
   check: CheckInfoInput & {
+    resource?: CheckResult['resource'];
     dependsOn?: readonly (string | Prerequisite)[];
     needs: readonly N[];
     uses?: readonly U[];

@@ -20,6 +20,7 @@ import { checksFor } from './checks';
 import type { Collecting } from './facts/collecting';
 import { collectors } from './facts/collectors';
 import { FactSource } from './facts/source';
+import { fingerprintOf } from './fingerprint';
 import { podsToRestart } from './podsToRestart';
 import { ProbeQueue, type ProbeTurn } from './ProbeQueue';
 import { ProofCache, type StoredProofs } from './ProofCache';
@@ -38,6 +39,9 @@ export interface VerificationOptions {
   /** Proofs stored by other processes; without it only proofs of this process are reused. */
   storedProofs?: StoredProofs;
 }
+
+/** Longest time for a glance. */
+const GLANCE_SECONDS = 20;
 
 /** Facts beside the identity that a dry run and the pod wait for. */
 const NEEDED_ANYWAY = [
@@ -231,7 +235,32 @@ export function createVerification(
     }
   };
 
+  const glance: Verification['glance'] = async (ref, context) => {
+    const run = await begin(
+      {
+        ref,
+        trigger: 'schedule',
+        probe: 'none',
+        permissionChecks: [],
+        timeoutSeconds: GLANCE_SECONDS,
+      },
+      context,
+      {},
+    );
+    try {
+      const facts = look(run);
+      const association = await facts.get('association');
+      return {
+        association: association.known ? association.value : undefined,
+        fingerprint: await fingerprintOf(facts),
+      };
+    } finally {
+      run.deadline.cancel();
+    }
+  };
+
   return {
+    glance: (...args) => givingUpOnce(() => glance(...args)),
     verify: (...args) => givingUpOnce(() => verify(...args)),
     waitUntilEffective: (...args) =>
       givingUpOnce(() => waitUntilEffective(...args)),

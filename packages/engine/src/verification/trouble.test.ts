@@ -88,7 +88,7 @@ describe('under trouble', () => {
           /^A ResourceQuota of namespace payments has no room for the probe pod: .*exceeded quota: small/,
         ),
       });
-      expect(headline(report)).toMatch(/^Inconclusive: A ResourceQuota/);
+      expect(headline(report)).toMatch(/^Could not check: A ResourceQuota/);
     });
 
     it('a LimitRange', async () => {

@@ -152,6 +152,7 @@ export class FakeWorld {
   };
 
   readonly verification: Verification = {
+    glance: async () => ({}),
     waitUntilEffective: async () => ({
       effective: 'yes',
       message: 'every API server injects',

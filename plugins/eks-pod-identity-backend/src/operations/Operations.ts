@@ -297,7 +297,13 @@ export class Operations {
     );
     if (runId === record.id) return undefined;
     const live = await operations.liveOfRun(runId, tx);
-    if (live.some(one => one.cancelRequestedAt === undefined)) return runId;
+    // A person never gets an earlier proof, which a run that no person started may answer with.
+    const fits = live.some(
+      one =>
+        one.cancelRequestedAt === undefined &&
+        (record.trigger !== 'user' || one.trigger === 'user'),
+    );
+    if (fits) return runId;
     await leases.drop(leaseKeys.verify(record), runId, tx);
     return this.#joinable(record, tx);
   }

@@ -6,6 +6,7 @@ import {
   OperationError,
   OperationResult,
   OperationState,
+  VerifyInput,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import {
@@ -314,6 +315,15 @@ export class Run {
         tx,
       );
       if (this.#bundle) await store.bundles.insert(this.#bundle, tx);
+    }
+    const { permissionChecks } = record.input as VerifyInput;
+    if (result?.kind === 'verify' && permissionChecks) {
+      await store.permissionChecks.set(
+        record.ref,
+        permissionChecks,
+        record.holder,
+        tx,
+      );
     }
     if (
       result?.kind === 'associate' &&

@@ -3,7 +3,7 @@ import {
   ServiceAccountRef,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type { Holder } from '../store';
+import type { Holder, OperationRecord } from '../store';
 
 /** Length of the column. */
 const LONGEST = 512;
@@ -25,21 +25,22 @@ export const leaseKeys = {
   cluster: (name: string) => fitting(`cluster/${name}`),
   /**
    * One run for equal verifications, by the hash of what they ask, of one holder. Those that record a timeline have one of
-   * their own.
+   * their own; so have those that ask again what was asked before.
    */
   verify: ({
     holder,
     requestHash,
     recordsTimeline,
-  }: {
+    input,
+  }: Pick<OperationRecord, 'input'> & {
     holder?: Holder;
     requestHash: string;
     recordsTimeline: boolean;
   }) =>
     fitting(
       `verify/${requestHash}${recordsTimeline ? '/timeline' : ''}${
-        holder ? `/${holder.entityRef}/${holder.uid ?? ''}` : ''
-      }`,
+        'permissionChecks' in input ? '/named' : ''
+      }${holder ? `/${holder.entityRef}/${holder.uid ?? ''}` : ''}`,
     ),
   /** Held only for the transaction that admits a run, so that limits are counted without races. */
   admitUser: (user: string) => fitting(`admit/user/${user}`),

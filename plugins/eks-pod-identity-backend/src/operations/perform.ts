@@ -1,17 +1,19 @@
 import {
   AssociateInput,
   OperationResult,
+  PermissionCheck,
   TeardownInput,
   VerificationReport,
   VerifyInput,
   VerifyResult,
 } from 'backstage-plugin-eks-pod-identity-common';
-import type {
-  EngineConfig,
-  Lifecycle,
-  OperationContext,
-  Verification,
-  VerifyRequest,
+import {
+  checkPermissionChecks,
+  type EngineConfig,
+  type Lifecycle,
+  type OperationContext,
+  type Verification,
+  type VerifyRequest,
 } from 'eks-pod-identity-engine';
 import { identityPage } from '../entityPage';
 import { onlyPlans, OperationRecord } from '../store';
@@ -37,7 +39,7 @@ export async function perform(
   deps: {
     lifecycle: Lifecycle;
     verification: Verification;
-    store: Pick<RetryingStore, 'changes'>;
+    store: Pick<RetryingStore, 'changes' | 'permissionChecks'>;
   },
 ): Promise<OperationResult> {
   const { ref, taskId } = record;
@@ -65,21 +67,56 @@ export async function perform(
 async function verify(
   record: OperationRecord,
   context: OperationContext,
-  deps: { verification: Verification; store: Pick<RetryingStore, 'changes'> },
+  deps: {
+    verification: Verification;
+    store: Pick<RetryingStore, 'changes' | 'permissionChecks'>;
+  },
 ): Promise<VerificationReport> {
   const input = record.input as VerifyInput;
+  const probe = input.probe ?? 'pod';
   const request: VerifyRequest = {
     ref: record.ref,
     entityRef: record.entityRef,
     taskId: record.taskId,
     trigger: record.trigger,
-    probe: input.probe ?? 'pod',
+    probe,
     expectedRoleArn: input.expectedRoleArn,
-    permissionChecks: input.permissionChecks ?? [],
+    permissionChecks:
+      input.permissionChecks ??
+      (probe === 'pod' ? await askedBefore(record, context, deps) : []),
     timeoutSeconds: input.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     changedAt: await deps.store.changes.lastAt(record.ref),
   };
   return deps.verification.verify(request, context);
+}
+
+/** What was asked for of the identity before, as far as the guardrails allow it now. */
+async function askedBefore(
+  { ref }: OperationRecord,
+  { clusters, emit }: OperationContext,
+  { store }: { store: Pick<RetryingStore, 'permissionChecks'> },
+): Promise<PermissionCheck[]> {
+  const cluster = clusters.get(ref.cluster);
+  const allowed: PermissionCheck[] = [];
+  for (const check of await store.permissionChecks.find(ref)) {
+    try {
+      checkPermissionChecks([check], cluster);
+      allowed.push(check);
+    } catch (error) {
+      await emit({
+        type: 'log',
+        data: {
+          level: 'warn',
+          message: `The permission check ${
+            check.name
+          } of an earlier verification is left out: ${
+            (error as Error).message
+          }`,
+        },
+      });
+    }
+  }
+  return allowed;
 }
 
 function toVerifyResult(

@@ -34,6 +34,12 @@ const fix: Rule<CheckFix> = {
   },
 };
 
+const workloads = {
+  each: {
+    fields: { kind: 'verbatim', name: 'sentence', pods: 'verbatim' },
+  },
+} as const;
+
 export const checkRule: Rule<CheckResult> = {
   fields: {
     id: 'verbatim',
@@ -55,8 +61,10 @@ export const checkRule: Rule<CheckResult> = {
     durationMs: 'verbatim',
     attempts: 'verbatim',
     becauseOf: 'verbatim',
+    blames: 'verbatim',
     advisory: 'verbatim',
     nearby: 'suggestions',
+    restart: workloads,
   },
 };
 
@@ -96,12 +104,6 @@ export const reportRule: Rule<VerificationReport> = {
     timelineOf: 'verbatim',
   },
 };
-
-const workloads = {
-  each: {
-    fields: { kind: 'verbatim', name: 'sentence', pods: 'verbatim' },
-  },
-} as const;
 
 const step: Rule<PlanStep> = {
   fields: {
@@ -307,6 +309,7 @@ export const identityRule: Rule<Identity> = {
     lookedAt: 'verbatim',
     stale: { fields: { since: 'verbatim', reason: 'sentence' } },
     verifying: { fields: { operationId: 'verbatim', mine: 'verbatim' } },
+    looking: 'verbatim',
     association: {
       fields: {
         id: 'verbatim',
@@ -322,7 +325,9 @@ export const identityRule: Rule<Identity> = {
         fields: {
           id: 'verbatim',
           status: 'verbatim',
+          name: 'sentence',
           detail: 'sentence',
+          testedAt: 'verbatim',
           consoleUrl: 'verbatim',
           finding: {
             fields: {

@@ -17,6 +17,7 @@ import {
   namespaceSchema,
   policyChoiceSchema,
   serviceAccountRefSchema,
+  stringifyServiceAccountRef,
   useOfIdentitySchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type express from 'express';
@@ -29,6 +30,7 @@ import { readEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';
 import type { Uses } from '../evidence/Uses';
 import type { PickerOptions } from '../status/PickerOptions';
+import type { FreshLooks } from '../sweep/FreshLooks';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 import { databaseErrorHandler } from './databaseErrors';
@@ -42,6 +44,7 @@ export interface StatusRouterOptions {
   catalog: CatalogService;
   authorizer: Authorizer;
   identities: Identities;
+  fresh: Pick<FreshLooks, 'opened'>;
   fleet: Fleet;
   pickers: PickerOptions;
   uses: Uses;
@@ -112,6 +115,12 @@ export function createStatusRouter(
       );
     }
     const answer = await identities.ofEntity(entity, caller);
+    const looks = options.fresh.opened(answer.identities);
+    for (const identity of answer.identities) {
+      if (looks.has(stringifyServiceAccountRef(identity.ref))) {
+        identity.looking = true;
+      }
+    }
     const reader = new Reader({ authorizer, catalog, logger }, caller);
     const shown = await reader.identities(entityIdentitiesSchema.parse(answer));
     sendCacheable(req, res, shown, caller);

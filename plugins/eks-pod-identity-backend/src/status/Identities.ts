@@ -7,6 +7,7 @@ import {
   EntityIdentities,
   Identity,
   IDENTITY_STATUS_ORDER,
+  IdentityStatus,
   ServiceAccountRef,
   stringifyServiceAccountRef,
   verificationCreatePermission,
@@ -318,6 +319,8 @@ export class Identities {
         ? credentialPath(shownReport(state, proof, look), {
             ref,
             clusterTitle: cluster.title,
+            associationId: association?.associationId,
+            tried: state?.status === 'changed' ? undefined : proof,
             roleName: roleArn && nameOfArn(roleArn),
             consoleUrls: {
               association: links?.association,
@@ -366,7 +369,8 @@ function verifyingOf(
 
 /**
  * The proof saw more hops than a look does; a look with findings knows better what is wrong now. Where the headline
- * says that it was not looked at, older reports are about something else. A failed pod run stands as it was.
+ * says that it was not looked at, or that it changed since, older reports are about something else. A failed pod run stands
+ * as it was.
  */
 function shownReport(
   state: ServiceAccountState | undefined,
@@ -374,12 +378,19 @@ function shownReport(
   look: VerificationReport | undefined,
 ) {
   if (state?.status === 'unverified') return undefined;
-  const isBad = state?.status === 'failed' || state?.status === 'degraded';
-  const report = isBad && look?.status === state.status ? look : proof ?? look;
+  if (state?.status === 'changed') {
+    return look?.fingerprint === state.fingerprint ? look : undefined;
+  }
+  const verdict = state && verdictBehind(state.status);
+  const isBad = verdict === 'failed' || verdict === 'degraded';
+  const report = isBad && look?.status === verdict ? look : proof ?? look;
   const isFailedProof = report === proof && report && !provesIdentity(report);
   if (!report || !state?.findings || isFailedProof) return report;
   const shown = withFindings(report, state.findings);
-  return state.status === 'failed' || state.status === 'degraded'
-    ? { ...shown, status: state.status }
-    : shown;
+  return isBad ? { ...shown, status: verdict } : shown;
+}
+
+/** What a run says that gives an identity this status. */
+function verdictBehind(status: IdentityStatus) {
+  return status === 'restart-needed' ? 'degraded' : status;
 }

@@ -76,7 +76,7 @@ export class StatusRecorder {
     if (!record) return;
     let fingerprint: string | undefined;
     let left: string[] | undefined;
-    if (end.saw) await this.#saw(record.ref, end.saw);
+    if (end.saw) await this.saw(record.ref, end.saw);
     if (end.state === 'succeeded' && end.result?.kind === 'associate') {
       fingerprint = await this.#associated(record, end.result);
     } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
@@ -225,7 +225,7 @@ export class StatusRecorder {
   }
 
   /** A verification reads the association itself, and later than the last sweep. */
-  async #saw(ref: ServiceAccountRef, saw: NonNullable<RunEnd['saw']>) {
+  async saw(ref: ServiceAccountRef, saw: NonNullable<RunEnd['saw']>) {
     const { associations, changes } = this.#store;
     const changedAt = await changes.lastAt(ref);
     if (changedAt !== undefined && changedAt >= saw.at) return;

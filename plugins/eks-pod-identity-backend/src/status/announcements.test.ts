@@ -209,7 +209,7 @@ describe('what the portal tells by itself', () => {
       expect.objectContaining({
         title: 'AWS identity in trouble: payments/api',
         description:
-          'Failed: credentials.identity says fail About this: https://portal.example.com/aws-identities/checks#credentialsidentity',
+          'Broken: credentials.identity says fail About this: https://portal.example.com/aws-identities/checks#credentialsidentity',
         link: 'https://portal.example.com/catalog/default/component/payments-api/aws-identity?ref=prod%2Fpayments%2Fapi',
         severity: 'high',
         topic: 'AWS identity',

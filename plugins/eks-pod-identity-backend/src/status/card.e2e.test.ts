@@ -4,6 +4,7 @@ import {
   startSandboxPortal,
   TIMINGS,
 } from '../__testUtils__/sandboxBackend';
+import { ShiftedClock } from './__testUtils__/cardCatalog';
 import {
   ADA,
   associate,
@@ -12,6 +13,7 @@ import {
   teardown,
   verify,
 } from '../__testUtils__/testBackend';
+import type { Knex } from 'knex';
 
 jest.setTimeout(90_000);
 
@@ -20,14 +22,18 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 describe('the card of a component on the whole sandbox', () => {
   let portal: SandboxPortal;
   let replica: Replica;
+  let knex: Knex;
+  const clock = new ShiftedClock();
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
       sandbox: { clusters: ['payments-prod'] },
       clusters: [{ name: 'payments-prod', id: 'prod' }],
     });
+    knex = await databases.init('SQLITE_3');
     replica = await portal.start({
-      knex: await databases.init('SQLITE_3'),
+      knex,
+      clock,
       // What changes here is in force at once
       section: { timings: { ...TIMINGS, probeGrace: 1000 } },
     });
@@ -86,9 +92,14 @@ describe('the card of a component on the whole sandbox', () => {
 
     await run(verify('till'));
     const proven = await card('verified');
-    expect(proven.path.find(hop => hop.id === 'access')).toMatchObject({
-      status: 'pass',
-    });
+    expect(proven.path.map(({ id, status }) => [id, status])).toEqual([
+      ['pods', 'pass'],
+      ['service-account', 'pass'],
+      ['association', 'pass'],
+      ['role', 'pass'],
+      // Nothing was asked for.
+      ['permissions', 'skip'],
+    ]);
 
     const { iam } = portal.sandbox.aws;
     const { roleArn } = fresh.association!;
@@ -116,9 +127,33 @@ describe('the card of a component on the whole sandbox', () => {
       },
     });
 
+    // What was asked for once is asked again by the next verification
     iam.updateRole(roleArn, { trust: trusted });
+    const { attached } = iam.role(roleArn);
+    await run(
+      verify('till', {
+        permissionChecks: [{ name: 'list', command: ['s3', 'ls'] }],
+      }),
+    );
+    expect((await card('verified')).path.at(-1)).toMatchObject({
+      id: 'permissions',
+      status: 'pass',
+      detail: 's3 ls',
+      testedAt: expect.any(String),
+    });
+    iam.updateRole(roleArn, { attached: [] });
     await run(verify('till'));
-    await card('verified');
+    expect((await card('failed')).path.at(-1)).toMatchObject({
+      id: 'permissions',
+      status: 'fail',
+      detail: '0 of 1 allowed',
+    });
+    iam.updateRole(roleArn, { attached });
+    await run(verify('till', { permissionChecks: [] }));
+    expect((await card('verified')).path.at(-1)).toMatchObject({
+      status: 'skip',
+      detail: 'none tested',
+    });
 
     await run(teardown('till'));
     await card('none');
@@ -132,11 +167,81 @@ describe('the card of a component on the whole sandbox', () => {
     );
     expect(await card('unverified')).toMatchObject({
       headline:
-        'No verification and no sweep has looked at this identity yet. Verify it now.',
+        'This identity was set up and has not been tested yet. Verify now runs a test pod.',
       path: expect.arrayContaining([
         expect.objectContaining({ id: 'role', status: 'skip' }),
       ]),
     });
+    await run(teardown('till'));
+  });
+
+  it('looks at what is opened, once a minute for everybody, and shows what is gone', async () => {
+    const other = await portal.start({ knex, clock });
+    await run(
+      associate('till', {
+        managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+        createServiceAccount: 'always',
+      }),
+    );
+    await run(verify('till'));
+    const { association } = await card('verified');
+    const open = (at = replica) =>
+      at.as(ADA).getEntityIdentities({
+        kind: 'component',
+        namespace: 'default',
+        name: 'payments-api',
+      });
+    /** A minute later, also for the database. */
+    const later = async () => {
+      clock.shift += 61_000;
+      await knex('leases').whereLike('key', 'look%').update({ expires_at: 0 });
+      portal.callsSince();
+    };
+    /** Everybody looks at once, until no look is under way. */
+    const openings = async () => {
+      let looking = true;
+      for (let turn = 0; turn < 100 && looking; turn += 1) {
+        const answers = await Promise.all(
+          [replica, other, replica, other].map(open),
+        );
+        looking = answers.some(({ identities }) => identities[0]?.looking);
+        await new Promise(resolve => {
+          setTimeout(resolve, 20);
+        });
+      }
+      return (await open()).identities[0];
+    };
+
+    await later();
+    expect((await openings()).status).toBe('verified');
+    const budget = portal.callsSince().all;
+    process.stdout.write(
+      `Opened by four viewers on two replicas: ${
+        budget.length
+      } calls (${budget.join(', ')})\n`,
+    );
+    expect(budget.sort()).toEqual([
+      'eks:DescribePodIdentityAssociation',
+      'eks:ListPodIdentityAssociations',
+      'iam:GetRole',
+      'iam:ListAttachedRolePolicies',
+      'iam:ListRolePolicies',
+    ]);
+    await openings();
+    expect(portal.callsSince().all).toEqual([]);
+
+    await later();
+    portal.sandbox.aws.eks.deleteAssociation('payments-prod', association!.id);
+    await openings();
+    const gone = await card('failed');
+    expect(gone.association).toBeUndefined();
+    expect(gone.path.map(({ status }) => status)).toEqual([
+      'skip',
+      'pass',
+      'fail',
+      'skip',
+      'skip',
+    ]);
     await run(teardown('till'));
   });
 

@@ -221,7 +221,7 @@ describe('the card, of the real backend', () => {
         await reads('The AWS identity could not be loaded.');
         await knex.schema.renameTable('gone', 'entity_refs');
         await userEvent.click(screen.getByText('Try again'));
-        await reads('Not verified yet');
+        await reads('New');
         expect(screen.queryByText('Try again')).toBeNull();
       } finally {
         await other.stop();
@@ -267,16 +267,16 @@ describe('the card, of the real backend', () => {
 
     it('never verified', async () => {
       open('ledger');
-      await reads('Not verified yet');
+      await reads('New');
       await reads(
-        'No verification and no sweep has looked at this identity yet. Verify it now.',
+        'The portal has not looked at this identity yet. Verify now runs a test pod.',
       );
     });
 
-    it('consistent: right as far as one can see without a pod', async () => {
+    it('not tested: right as far as one can see without a pod', async () => {
       await run(ledger({ probe: 'none' }));
       open('ledger');
-      await reads('Consistent');
+      await reads('Not tested');
     });
 
     it('verifying, live, and verified', async () => {
@@ -284,10 +284,10 @@ describe('the card, of the real backend', () => {
       try {
         open('ledger');
         await userEvent.click(await screen.findByText('Verify now'));
-        await reads('Verifying');
+        await reads('Testing…');
         await reads(/\d+ checks done/);
         await reads('Verified');
-        expect(screen.queryByText('Verifying')).toBeNull();
+        expect(screen.queryByText('Testing…')).toBeNull();
       } finally {
         portal.sandbox.latency.clear();
       }
@@ -326,13 +326,13 @@ describe('the card, of the real backend', () => {
       try {
         // Another proof by a pod within a minute would be that of the test before
         const done = run(ledger({ probe: 'none' }));
-        await reads('Verifying');
+        await reads('Testing…');
         await reads(/\d+ checks done/);
         // Ada started it, so Bob may not cancel it
         expect(screen.queryByText('Cancel')).toBeNull();
         await reads('Verified');
         await done;
-        expect(screen.queryByText('Verifying')).toBeNull();
+        expect(screen.queryByText('Testing…')).toBeNull();
         expect(asked.filter(each => each.startsWith('POST'))).toEqual([]);
       } finally {
         portal.sandbox.latency.clear();
@@ -359,9 +359,9 @@ describe('the card, of the real backend', () => {
       });
       await sweep();
       open('ledger');
-      await reads('Changed');
+      await reads('Changed since test');
       await reads(
-        'Something changed since this identity was proven. Verify it again.',
+        'Something changed since this identity was tested. Verify it again.',
       );
     });
 
@@ -400,11 +400,11 @@ describe('the card, of the real backend', () => {
         await cluster.delete('resourcequotas', 'payments', 'small');
       }
       open('ledger');
-      await reads('Inconclusive');
+      await reads('Could not check');
       await reads(/has no room for the probe pod/);
     });
 
-    it('degraded: pods that run without it', async () => {
+    it('restart needed: pods that run without it', async () => {
       await run(
         associate('payments-api', {
           managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
@@ -412,8 +412,10 @@ describe('the card, of the real backend', () => {
       );
       await run(verify('payments-api'));
       open('payments-api');
-      await reads('Degraded');
-      await reads(/2 of 2 running pods run without the identity/);
+      await reads('Works, restart needed');
+      await reads(
+        /^2 pods of Deployment payments-api started earlier: restart them\.$/,
+      );
       await reads(/rollout restart deployment\/payments-api/);
     });
 
@@ -428,7 +430,7 @@ describe('the card, of the real backend', () => {
       Object.assign(roles().role(read), before);
       open('payments-api');
       await reads(/^Not checked since (7 days ago|last week)/);
-      await reads('Degraded');
+      await reads('Works, restart needed');
     });
 
     it('keeps what it knew while a refresh fails', async () => {
@@ -439,11 +441,11 @@ describe('the card, of the real backend', () => {
             ? Promise.resolve(new Response('', { status: 503 }))
             : ask(),
       });
-      await reads('Inconclusive');
+      await reads('Could not check');
       broken = true;
       await userEvent.click(screen.getByText('Verify now'));
       await reads(/^This may be out of date: /);
-      await reads('Inconclusive');
+      await reads('Could not check');
       broken = false;
       await userEvent.click(screen.getByText('Try again'));
       await waitFor(() =>

@@ -253,11 +253,11 @@ describe.each(databases.eachSupportedId())(
       expect(
         identities[0].path.map(hop => [hop.id, hop.status, hop.detail]),
       ).toEqual([
-        ['pod', 'pass', '5 of 5 have it'],
+        ['pods', 'pass', '5 of 5 set up'],
         ['service-account', 'skip', 'payments/api'],
-        ['association', 'skip', 'prod'],
+        ['association', 'skip', 'none on prod'],
         ['role', 'skip', 'not known'],
-        ['access', 'pass', '2 of 2 passed'],
+        ['permissions', 'pass', 'permissions.list'],
       ]);
     });
 
@@ -297,9 +297,9 @@ describe.each(databases.eachSupportedId())(
         provenAt: '2026-01-01T00:00:00.000Z',
         path: [
           {
-            id: 'pod',
+            id: 'pods',
             status: 'warn',
-            detail: '3 of 5 have it',
+            detail: '3 of 5 set up',
             finding: {
               checkId: 'workloads.injected',
               message: 'Restart payments-api: 2 of 5 pods run without it.',

@@ -3,7 +3,7 @@ import type {
   CheckStatus,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { credentialPath } from './path';
+import { credentialPath, type KnownOfPath } from './path';
 
 const check = (
   id: string,
@@ -13,6 +13,7 @@ const check = (
   ({
     id,
     category: id.split('.')[0],
+    title: id,
     status,
     message: `${id} is ${status}`,
     docsUrl: `docs/${id}`,
@@ -22,6 +23,7 @@ const check = (
 const known = {
   ref: { cluster: 'prod', namespace: 'shop', serviceAccount: 'api' },
   clusterTitle: 'Production',
+  associationId: 'a-1',
   roleName: 'api-role',
   consoleUrls: { association: 'https://a', role: 'https://r' },
 };
@@ -30,64 +32,177 @@ const path = (...checks: CheckResult[]) =>
   credentialPath({ checks } as VerificationReport, known);
 const hop = (id: string, ...checks: CheckResult[]) =>
   path(...checks).find(one => one.id === id)!;
+const rows = (
+  status: VerificationReport['status'],
+  checks: CheckResult[],
+  more: Partial<KnownOfPath> = {},
+) =>
+  credentialPath({ status, checks } as VerificationReport, {
+    ...known,
+    ...more,
+  }).map(each => [each.id, each.status, each.detail]);
+
+/** A run in which everything that is looked at without a pod is right. */
+const SEEN = [
+  check('agent.installed', 'pass'),
+  check('role.exists', 'pass'),
+  check('role.trust-policy', 'pass'),
+  check('role.policies', 'pass', { observed: '1 policy' }),
+  check('association.exists', 'pass'),
+  check('service-account.exists', 'pass'),
+  check('workloads.injected', 'pass', { observed: '2 of 2 running pods' }),
+];
+const LIST = check('permissions.list', 'pass', {
+  resource: { kind: 'command', name: 'aws s3 ls' },
+});
+const but = (...changes: CheckResult[]) => [
+  ...SEEN.map(one => changes.find(({ id }) => id === one.id) ?? one),
+  ...changes.filter(({ id }) => !SEEN.some(one => one.id === id)),
+];
 
 describe('credentialPath', () => {
-  it('goes from the pod to the access, also where nothing was looked at', () => {
-    const empty = credentialPath(undefined, {
-      ...known,
-      roleName: undefined,
-      consoleUrls: {},
-    });
-    expect(empty).toEqual([
-      { id: 'pod', status: 'skip', detail: 'not looked at' },
+  it('says nothing good where nothing was looked at', () => {
+    expect(
+      credentialPath(undefined, {
+        ref: known.ref,
+        clusterTitle: 'Production',
+        consoleUrls: {},
+      }),
+    ).toEqual([
+      { id: 'pods', status: 'skip', detail: 'not looked at' },
       { id: 'service-account', status: 'skip', detail: 'shop/api' },
-      { id: 'association', status: 'skip', detail: 'Production' },
+      { id: 'association', status: 'skip', detail: 'none on Production' },
       { id: 'role', status: 'skip', detail: 'not known' },
-      { id: 'access', status: 'skip', detail: 'not tried' },
+      { id: 'permissions', status: 'skip', detail: 'none tested' },
+    ]);
+  });
+
+  it('has one fact in each row', () => {
+    expect(rows('consistent', SEEN)).toEqual([
+      ['pods', 'pass', '2 of 2 set up'],
+      ['service-account', 'pass', 'shop/api'],
+      ['association', 'pass', 'on Production'],
+      ['role', 'pass', 'trusted, 1 policy'],
+      // No permission was asked for, and agent checks say nothing about AWS.
+      ['permissions', 'skip', 'none tested'],
     ]);
     expect(
-      path().map(({ consoleUrl, detail }) => [consoleUrl, detail]),
+      path(...SEEN).map(({ name, consoleUrl }) => [name, consoleUrl]),
     ).toEqual([
-      [undefined, 'not looked at'],
-      [undefined, 'shop/api'],
-      ['https://a', 'Production'],
-      ['https://r', 'api-role'],
-      [undefined, 'not tried'],
+      [undefined, undefined],
+      [undefined, undefined],
+      ['a-1', 'https://a'],
+      ['api-role', 'https://r'],
+      [undefined, undefined],
     ]);
   });
 
   it.each([
-    ['workloads.injected', 'pod'],
-    ['admission.injects', 'pod'],
+    ['workloads.injected', 'pods'],
+    ['admission.injects', 'pods'],
+    ['agent.healthy', 'pods'],
+    ['cluster.eks-auth-path', 'pods'],
+    ['credentials.agent-answers', 'pods'],
     ['service-account.exists', 'service-account'],
     ['cluster.active', 'association'],
     ['association.exists', 'association'],
     ['role.exists', 'role'],
-    ['agent.healthy', 'access'],
-    ['credentials.identity', 'access'],
-    ['permissions.list', 'access'],
+    ['permissions.list', 'permissions'],
     // What the portal itself may do is no part of the path.
     ['access.aws', undefined],
-  ])('shows a failed %s at the hop %s', (id, expected) => {
+  ])('shows a failed %s in the row %s', (id, expected) => {
     expect(
       path(check(id, 'fail')).find(({ status }) => status === 'fail')?.id,
     ).toBe(expected);
   });
 
-  it.each<[CheckStatus[], CheckStatus]>([
-    [['pass', 'warn', 'fail', 'unknown'], 'fail'],
-    [['pass', 'unknown', 'warn'], 'warn'],
-    [['pass', 'unknown', 'note'], 'unknown'],
-    [['note'], 'pass'],
-    [['skip', 'pass'], 'pass'],
-    [['skip'], 'skip'],
-  ])('is as bad as the worst of %j: %s', (statuses, expected) => {
-    const checks = statuses.map(status => check(`role.${status}`, status));
-    const { status, finding } = hop('role', ...checks);
-    expect(status).toBe(expected);
-    expect(finding?.checkId).toBe(
-      ['pass', 'skip'].includes(expected) ? undefined : `role.${expected}`,
+  it('shows what broke on the way to the credentials where it broke', () => {
+    const answers = (more: Partial<CheckResult>) =>
+      path(...but(check('credentials.agent-answers', 'fail', more))).find(
+        ({ status }) => status === 'fail',
+      )?.id;
+    expect(answers({})).toBe('pods');
+    expect(answers({ blames: 'role' })).toBe('role');
+    expect(
+      rows(
+        'failed',
+        but(
+          check('role.trust-policy', 'fail'),
+          check('credentials.agent-answers', 'fail', {
+            becauseOf: 'role.trust-policy',
+          }),
+        ),
+      ).map(([id, status]) => [id, status]),
+    ).toEqual([
+      ['pods', 'pass'],
+      ['service-account', 'pass'],
+      ['association', 'pass'],
+      ['role', 'fail'],
+      ['permissions', 'skip'],
+    ]);
+  });
+
+  it('leaves open what lies behind a failure, and ticks nothing that was not looked at', () => {
+    expect(
+      rows(
+        'failed',
+        but(
+          check('association.exists', 'fail'),
+          check('role.exists', 'pass'),
+          check('admission.injects', 'skip', {
+            becauseOf: 'association.exists',
+          }),
+          check('workloads.injected', 'skip', {
+            becauseOf: 'association.exists',
+          }),
+          check('workloads.shadowed', 'pass'),
+          LIST,
+        ),
+        { associationId: undefined },
+      ),
+    ).toEqual([
+      ['pods', 'skip', 'not looked at'],
+      ['service-account', 'pass', 'shop/api'],
+      ['association', 'fail', 'none on Production'],
+      ['role', 'skip', ''],
+      ['permissions', 'skip', 'not reached'],
+    ]);
+  });
+
+  it('leaves nothing open behind a warning or an open question', () => {
+    for (const status of ['warn', 'unknown'] as const) {
+      expect(
+        rows(
+          'degraded',
+          but(
+            check('workloads.injected', status, { observed: '0 of 2 pods' }),
+            LIST,
+          ),
+        ).map(([, each]) => each),
+      ).toEqual([status, 'pass', 'pass', 'pass', 'pass']);
+    }
+  });
+
+  it('keeps the cause on display behind another failure, since the headline names it', () => {
+    const hops = credentialPath(
+      {
+        status: 'failed',
+        checks: [
+          check('role.trust-policy', 'fail'),
+          check('association.matches', 'fail'),
+        ],
+      } as VerificationReport,
+      known,
     );
+    expect(
+      hops.map(({ status, finding }) => [status, finding?.isCause]),
+    ).toEqual([
+      ['skip', undefined],
+      ['skip', undefined],
+      ['fail', false],
+      ['fail', true],
+      ['skip', undefined],
+    ]);
   });
 
   it('shows the first of the worst with what mends it', () => {
@@ -97,7 +212,7 @@ describe('credentialPath', () => {
       hop(
         'role',
         check('role.exists', 'fail', { fix, nearby }),
-        check('role.trust-policy', 'fail'),
+        check('role.trust-policy', 'fail', { becauseOf: 'role.exists' }),
       ).finding,
     ).toEqual({
       checkId: 'role.exists',
@@ -106,86 +221,55 @@ describe('credentialPath', () => {
       nearby,
       docsUrl: 'docs/role.exists',
       isCause: false,
-      waiting: 0,
+      waiting: 1,
     });
   });
 
-  it('shows one red hop for one cause, and nothing good or bad behind it', () => {
-    const hops = credentialPath(
-      {
-        status: 'failed',
-        checks: [
-          check('agent.healthy', 'warn'),
-          check('agent.on-node', 'fail', { becauseOf: 'agent.healthy' }),
-          check('role.exists', 'pass'),
-          check('credentials.agent-answers', 'fail', {
-            becauseOf: 'agent.on-node',
-          }),
-        ],
-      } as VerificationReport,
-      known,
-    );
-    expect(hops.find(({ id }) => id === 'access')).toMatchObject({
-      status: 'fail',
-      finding: { checkId: 'agent.healthy', isCause: true, waiting: 2 },
-    });
-
-    const missing = credentialPath(
-      {
-        status: 'failed',
-        checks: [
-          check('role.exists', 'skip', { becauseOf: 'association.exists' }),
-          check('association.exists', 'fail'),
-          check('admission.injects', 'skip', {
-            becauseOf: 'association.exists',
-          }),
-          check('workloads.shadowed', 'pass'),
-          check('workloads.network', 'warn'),
-          check('agent.installed', 'pass'),
-          check('credentials.identity', 'skip', {
-            becauseOf: 'association.exists',
-          }),
-        ],
-      } as VerificationReport,
-      known,
-    );
+  it('counts the pods that are set up, where any were counted', () => {
+    const pods = (...checks: CheckResult[]) => {
+      const { status, detail } = hop('pods', ...checks);
+      return [status, detail];
+    };
     expect(
-      missing.map(({ id, status, detail, finding }) => [
-        id,
-        status,
-        detail,
-        finding?.isCause,
-      ]),
-    ).toEqual([
-      ['pod', 'warn', 'not looked at', false],
-      ['service-account', 'skip', 'shop/api', undefined],
-      ['association', 'fail', 'Production', true],
-      ['role', 'skip', 'api-role', undefined],
-      ['access', 'skip', 'not reached', undefined],
+      pods(check('workloads.injected', 'warn', { observed: '3 of 5 pods' })),
+    ).toEqual(['warn', '3 of 5 set up']);
+    expect(pods(check('admission.injects', 'pass'))).toEqual([
+      'pass',
+      'new pods are set up',
     ]);
-  });
-
-  it('counts the pods that have the identity, where any were counted', () => {
-    expect(
-      hop(
-        'pod',
-        check('workloads.injected', 'warn', { observed: '3 of 5 pods' }),
-      ).detail,
-    ).toBe('3 of 5 have it');
-    expect(hop('pod', check('admission.injects', 'pass')).detail).toBe(
-      'new pods get it',
-    );
-    expect(hop('pod', check('admission.injects', 'skip')).detail).toBe(
+    expect(pods(check('workloads.injected', 'skip'))).toEqual([
+      'skip',
+      'none running',
+    ]);
+    expect(pods(check('admission.injects', 'skip'))).toEqual([
+      'skip',
       'not looked at',
-    );
+    ]);
+    // Agents that run are no pods that are set up.
+    expect(pods(check('agent.healthy', 'pass'))[0]).toBe('skip');
   });
 
-  it('counts what was tried of the access', () => {
-    const statuses: CheckStatus[] = ['pass', 'warn', 'fail', 'unknown', 'skip'];
-    const checks = statuses.map(one => check(`credentials.${one}`, one));
-    expect(hop('access', ...checks).detail).toBe('1 of 4 passed');
-    expect(hop('access', check('credentials.x', 'skip')).detail).toBe(
-      'not tried',
+  it('names the commands that were tried, and when, also where a later look tried none', () => {
+    const at = '2026-01-01T00:00:00.000Z';
+    const tried = { finishedAt: at, checks: [LIST] } as VerificationReport;
+    expect(
+      credentialPath(tried, known).find(({ id }) => id === 'permissions'),
+    ).toMatchObject({ status: 'pass', detail: 's3 ls', testedAt: at });
+    const later = credentialPath(
+      { checks: SEEN, finishedAt: 'later' } as VerificationReport,
+      { ...known, tried },
     );
+    expect(later.at(-1)).toMatchObject({
+      status: 'pass',
+      detail: 's3 ls',
+      testedAt: at,
+    });
+    expect(
+      hop('permissions', LIST, check('permissions.q', 'fail')),
+    ).toMatchObject({ status: 'fail', detail: '1 of 2 allowed' });
+    expect(hop('permissions', check('permissions.q', 'skip'))).toMatchObject({
+      status: 'skip',
+      detail: 'not tested',
+    });
   });
 });

@@ -7,67 +7,68 @@ import {
   Finding,
   ServiceAccountRef,
   VerificationReport,
-  worstStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 
 type HopId = CredentialHop['id'];
 
+/** What the rows show of an identity beside its report. */
+export interface KnownOfPath {
+  ref: ServiceAccountRef;
+  clusterTitle: string;
+  associationId?: string;
+  roleName?: string;
+  consoleUrls: { association?: string; role?: string };
+  /** The last run that tried the permissions of the present identity. */
+  tried?: VerificationReport;
+}
+
 const HOPS: HopId[] = [
-  'pod',
+  'pods',
   'service-account',
   'association',
   'role',
-  'access',
+  'permissions',
 ];
 
-/** Which hop a check tells about. `access.*` is about the portal itself and belongs to none. */
+/** Of which one must have passed for its row to be good: what was not looked at is not good. */
+const SHOWN_BY: Record<Exclude<HopId, 'permissions'>, readonly string[]> = {
+  pods: ['workloads.injected', 'admission.injects'],
+  'service-account': ['service-account.exists'],
+  association: ['association.exists'],
+  role: ['role.trust-policy'],
+};
+
+/** Which row a check tells about. `access.*` is about the portal itself and belongs to none. */
 function hopOf(check: CheckResult): HopId | undefined {
-  switch (check.category) {
+  switch (check.blames ?? check.category) {
     case 'workloads':
     case 'admission':
-      return 'pod';
+    case 'agent':
+    case 'credentials':
+      return 'pods';
     case 'service-account':
       return 'service-account';
     case 'cluster':
+      // The way from the agents to EKS, which nodes need.
+      return check.id === 'cluster.eks-auth-path' ? 'pods' : 'association';
     case 'association':
       return 'association';
     case 'role':
       return 'role';
-    case 'agent':
-    case 'credentials':
     case 'permissions':
-      return 'access';
+      return 'permissions';
     default:
       return undefined;
   }
 }
 
-function accessDetail(checks: CheckResult[]): string {
-  const asked = checks.filter(check =>
-    ['pass', 'warn', 'fail', 'unknown'].includes(check.status),
-  );
-  if (asked.length === 0) return 'not tried';
-  const passed = asked.filter(check => check.status === 'pass').length;
-  return `${passed} of ${asked.length} passed`;
-}
-
-/** `3 of 5 have it`, where running pods were counted. */
-function podDetail(checks: CheckResult[]): string {
-  const counted = checks
-    .find(check => check.id === 'workloads.injected')
-    ?.observed?.match(/\d+ of \d+/);
-  if (counted) return `${counted[0]} have it`;
-  return checks.some(
-    check => check.id === 'admission.injects' && check.status === 'pass',
-  )
-    ? 'new pods get it'
-    : 'not looked at';
-}
+const isGood = (check: CheckResult | undefined) =>
+  check?.status === 'pass' || check?.status === 'note';
 
 const rankOf = (status: CheckStatus) =>
   ['fail', 'warn', 'unknown'].indexOf(status);
 
-/** What is wrong on a hop: the cause of everything if it is here. */
+/** What is wrong on a row: the cause of everything if it is here. */
 function findingOn(
   id: HopId,
   { cause, others }: Diagnosis,
@@ -82,65 +83,154 @@ function findingOn(
   );
 }
 
-/** What only follows from a finding elsewhere is neither good nor broken. */
-function statusOn(
-  checks: CheckResult[],
-  finding: Finding | undefined,
-  { explainedBy }: Diagnosis,
-): CheckStatus {
-  if (finding) return finding.severity;
-  if (checks.some(({ id }) => explainedBy.has(id))) return 'skip';
-  const status = worstStatus(checks);
-  return status === 'note' ? 'pass' : status;
+const unreached = (name: string | undefined) => (name ? '' : 'not known');
+
+/** The facts of the rows, each of which its owner can act on. */
+class Rows {
+  readonly #checks: readonly CheckResult[];
+  readonly #permissions: readonly CheckResult[];
+  readonly #testedAt?: string;
+  readonly #known: KnownOfPath;
+
+  constructor(report: VerificationReport | undefined, known: KnownOfPath) {
+    const ofPermissions = (from: VerificationReport | undefined) =>
+      from?.checks.filter(({ category }) => category === 'permissions') ?? [];
+    const own = ofPermissions(report);
+    this.#checks = report?.checks ?? [];
+    this.#permissions = own.length > 0 ? own : ofPermissions(known.tried);
+    this.#testedAt = (own.length > 0 ? report : known.tried)?.finishedAt;
+    this.#known = known;
+  }
+
+  statusOf(id: HopId): CheckStatus {
+    if (id === 'permissions') {
+      return this.#permissions.length > 0 && this.#permissions.every(isGood)
+        ? 'pass'
+        : 'skip';
+    }
+    return SHOWN_BY[id].some(name => isGood(this.#check(name)))
+      ? 'pass'
+      : 'skip';
+  }
+
+  factsOf(
+    id: HopId,
+    isReached: boolean,
+  ): Pick<CredentialHop, 'name' | 'detail' | 'consoleUrl' | 'testedAt'> {
+    const { ref, associationId, clusterTitle, roleName, consoleUrls } =
+      this.#known;
+    switch (id) {
+      case 'pods':
+        return { detail: this.#pods() };
+      case 'service-account':
+        return { detail: `${ref.namespace}/${ref.serviceAccount}` };
+      case 'association':
+        return {
+          name: associationId,
+          detail: associationId
+            ? `on ${clusterTitle}`
+            : `none on ${clusterTitle}`,
+          consoleUrl: consoleUrls.association,
+        };
+      case 'role':
+        return {
+          name: roleName,
+          detail: isReached ? this.#role() : unreached(roleName),
+          consoleUrl: consoleUrls.role,
+        };
+      default:
+        return isReached ? this.#tests() : { detail: 'not reached' };
+    }
+  }
+
+  #check(id: string) {
+    return this.#checks.find(check => check.id === id);
+  }
+
+  /** `3 of 5 set up`, where running pods were counted; having the variables is not having the identity. */
+  #pods(): string {
+    const running = this.#check('workloads.injected');
+    const counted = running?.observed?.match(/\d+ of \d+/);
+    if (counted) return `${counted[0]} set up`;
+    if (isGood(this.#check('admission.injects'))) return 'new pods are set up';
+    return running?.status === 'skip' && !running.becauseOf
+      ? 'none running'
+      : 'not looked at';
+  }
+
+  /** `trusted, 2 policies` */
+  #role(): string {
+    const trust = this.#check('role.trust-policy');
+    const policies = this.#check('role.policies');
+    const count =
+      policies?.status === 'note'
+        ? 'no policies'
+        : policies?.observed?.match(/^\d+ polic(y|ies)/)?.[0];
+    return (
+      [isGood(trust) && 'trusted', count].filter(Boolean).join(', ') ||
+      unreached(this.#known.roleName)
+    );
+  }
+
+  #tests(): Pick<CredentialHop, 'detail' | 'testedAt'> {
+    const asked = this.#permissions;
+    if (asked.length === 0) return { detail: 'none tested' };
+    const answered = asked.filter(({ status }) => status !== 'skip');
+    if (answered.length === 0) return { detail: 'not tested' };
+    const names = asked.map(
+      ({ resource, title }) => resource?.name.replace(/^aws /, '') ?? title,
+    );
+    const allowed = asked.filter(isGood).length;
+    return {
+      detail:
+        allowed < asked.length
+          ? `${allowed} of ${asked.length} allowed`
+          : names.join(', '),
+      testedAt: this.#testedAt,
+    };
+  }
 }
 
-/** The path of the credentials as a report saw it. */
+/**
+ * The path of the credentials as a report saw it, a row for each fact. Only a failure leaves the rows behind it open: a
+ * cause that stands behind another failure stays shown, since the headline names it.
+ */
 export function credentialPath(
   report: VerificationReport | undefined,
-  known: {
-    ref: ServiceAccountRef;
-    clusterTitle: string;
-    roleName?: string;
-    consoleUrls: { association?: string; role?: string };
-  },
+  known: KnownOfPath,
 ): CredentialHop[] {
-  const checks = report?.checks ?? [];
   const diagnosis = diagnose({
     status: report?.status ?? 'consistent',
-    checks,
+    checks: report?.checks ?? [],
   });
+  const rows = new Rows(report, known);
+  let isReached = true;
   return HOPS.map(id => {
-    const mine = checks.filter(check => hopOf(check) === id);
-    const finding = findingOn(id, diagnosis);
-    const own = mine.filter(check => !diagnosis.explainedBy.has(check.id));
-    const details: Record<HopId, () => string> = {
-      pod: () => podDetail(mine),
-      'service-account': () =>
-        `${known.ref.namespace}/${known.ref.serviceAccount}`,
-      association: () => known.clusterTitle,
-      role: () => known.roleName ?? 'not known',
-      access: () =>
-        finding || own.length === mine.length
-          ? accessDetail(own)
-          : 'not reached',
-    };
-    return {
+    const found = findingOn(id, diagnosis);
+    const finding = isReached || found === diagnosis.cause ? found : undefined;
+    const own = isReached ? rows.statusOf(id) : 'skip';
+    const hop: CredentialHop = {
       id,
-      status: statusOn(mine, finding, diagnosis),
-      detail: details[id](),
-      consoleUrl:
-        id === 'association' || id === 'role'
-          ? known.consoleUrls[id]
-          : undefined,
-      finding: finding && {
-        checkId: finding.check.id,
-        message: finding.check.message,
-        fix: finding.check.fix,
-        nearby: finding.check.nearby,
-        docsUrl: finding.check.docsUrl,
-        isCause: finding === diagnosis.cause,
-        waiting: finding.followers.length,
-      },
+      status: finding?.severity ?? own,
+      ...rows.factsOf(id, isReached),
+      finding: finding && shown(finding, diagnosis),
     };
+    if (hop.status === 'fail') isReached = false;
+    return hop;
   });
+}
+
+function shown(
+  { check, followers }: Finding,
+  { cause }: Diagnosis,
+): CredentialHop['finding'] {
+  return {
+    checkId: check.id,
+    message: check.message,
+    fix: check.fix,
+    nearby: check.nearby,
+    docsUrl: check.docsUrl,
+    isCause: check === cause?.check,
+    waiting: followers.length,
+  };
 }

@@ -2,6 +2,7 @@ import {
   CheckStatus,
   headline,
   ReportSummary,
+  statusOfReport,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 
@@ -11,7 +12,7 @@ export function summarize(report: VerificationReport): ReportSummary {
     report.checks.filter(check => check.status === status).length;
   return {
     id: report.id,
-    status: report.status,
+    status: statusOfReport(report),
     proof: report.proof,
     trigger: report.trigger,
     finishedAt: report.finishedAt,

@@ -4,7 +4,10 @@ import type {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { LastReports } from '../store/ReportStore';
-import type { ServiceAccountState } from '../store/ServiceAccountStore';
+import {
+  type ServiceAccountState,
+  UNTESTED,
+} from '../store/ServiceAccountStore';
 import { findingsAfter } from './findings';
 import { statusOf } from './statusOf';
 
@@ -36,15 +39,13 @@ export async function stateAfter(
   const headline = fingerprint?.startsWith(CHANGED_BY)
     ? statusOf({ proof, fingerprint })
     : statusOf({ proof, look, findings, fingerprint });
-  const gone =
-    !proof &&
-    !look &&
-    before?.resetAt !== undefined &&
-    !(await seen.hasAssociation());
+  const isReset = !proof && !look && before?.resetAt !== undefined;
+  const resetHeadline = async () =>
+    (await seen.hasAssociation()) ? UNTESTED : before?.headline;
   return {
     ref,
     ...headline,
-    headline: gone ? before.headline : headline.headline,
+    headline: (isReset && (await resetHeadline())) || headline.headline,
     lookedAt:
       seen.lookedAt ?? (look && latest(look.finishedAt, before?.lookedAt)),
     fingerprint,

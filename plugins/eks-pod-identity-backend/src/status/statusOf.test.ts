@@ -147,7 +147,7 @@ describe('statusOf', () => {
         },
         'A',
       ],
-      'consistent',
+      'verified',
       undefined,
     ],
     [
@@ -224,7 +224,7 @@ describe('statusOf', () => {
       ],
     };
     expect(after({ proof, looks: [broken] }, 'A').headline).toBe(
-      'Failed: association.matches is fail',
+      'Broken: association.matches is fail',
     );
   });
 
@@ -232,7 +232,7 @@ describe('statusOf', () => {
     const headline = (proof: VerificationReport) =>
       after({ proof, looks: [look('consistent')] }, 'B').headline;
     expect(headline(run('verified'))).toContain(
-      'since this identity was proven',
+      'since this identity was tested',
     );
     expect(headline(run('failed'))).toContain('since this identity failed');
   });
@@ -240,24 +240,69 @@ describe('statusOf', () => {
   it('tells of a try to prove it again, but not of a look', () => {
     const proof = run('verified');
     expect(after({ proof, looks: [blocked()] }, 'A').headline).toMatch(
-      /^The last try to prove it again was /,
+      /A newer test got no answer: /,
     );
     expect(
       after({ proof, looks: [look('consistent')] }, 'A').headline,
-    ).not.toMatch(/last try/);
-    expect(after({ proof }, 'A').headline).not.toMatch(/last try/);
+    ).not.toMatch(/newer test/);
+    expect(after({ proof }, 'A').headline).not.toMatch(/newer test/);
   });
 
-  it('does not say "degraded" of what could not be looked at', () => {
+  it('says that it works only where a pod has shown it, and names the warning all the same', () => {
     const warned = check('workloads.injected', 'warn', 'workloads');
-    const alone = (status: ReportStatus, findings: CheckResult[]) =>
-      statusOf({ look: look(status), findings }).status;
+    const of = (status: ReportStatus, findings: CheckResult[]) =>
+      statusOf({ look: look(status), findings });
+    const alone = (...args: Parameters<typeof of>) => of(...args).status;
     expect(alone('inconclusive', [warned])).toBe('inconclusive');
-    expect(alone('consistent', [warned])).toBe('degraded');
+    expect(of('consistent', [warned])).toMatchObject({
+      status: 'consistent',
+      headline: 'Not tested: workloads.injected is warn',
+    });
     expect(alone('inconclusive', [{ ...warned, status: 'fail' }])).toBe(
       'failed',
     );
   });
+
+  it.each<[string, Partial<CheckResult>, CheckResult[], string, string]>([
+    [
+      'pods that started earlier, and nothing else',
+      {},
+      [],
+      'restart-needed',
+      'Works, restart needed: 2 pods of Deployment api started earlier: restart them.',
+    ],
+    [
+      'a warning beside them',
+      {},
+      [check('workloads.shadowed', 'warn', 'workloads')],
+      'degraded',
+      'Works, needs attention: workloads.injected is warn',
+    ],
+    [
+      'pods that a restart does not mend',
+      { restart: undefined },
+      [],
+      'degraded',
+      'Works, needs attention: workloads.injected is warn',
+    ],
+  ])(
+    'says what a working identity needs: %s',
+    (_, older, others, status, headline) => {
+      const pods: CheckResult = {
+        ...check('workloads.injected', 'warn', 'workloads'),
+        restart: [{ kind: 'Deployment', name: 'api', pods: 2 }],
+        ...older,
+      };
+      const proof = run('degraded', {
+        checks: [check('credentials.identity', 'pass'), pods, ...others],
+      });
+      expect(after({ proof }, 'A')).toMatchObject({ status, headline });
+      const seen = { ...look('degraded'), checks: [pods, ...others] };
+      expect(
+        after({ proof: run('verified'), looks: [seen] }, 'A'),
+      ).toMatchObject({ status, headline });
+    },
+  );
 
   it('keeps the time of the proof whatever is seen later', () => {
     expect(
@@ -272,7 +317,7 @@ describe('statusOf', () => {
     ).toMatchObject({
       provenAt: Date.parse('2026-01-01T00:00:00.000Z'),
       headline:
-        'The last try to prove it again was inconclusive: credentials.agent-answers is unknown',
+        'It worked in its last complete test. A newer test got no answer: credentials.agent-answers is unknown',
     });
     expect(statusOf({ proof: run('failed') }).provenAt).toBeUndefined();
   });
@@ -322,9 +367,9 @@ describe('a finding', () => {
         'A',
       );
     expect(behind('unknown').headline).toBe(
-      'Failed: role.trust-policy is fail',
+      'Broken: role.trust-policy is fail',
     );
-    expect(behind('fail').headline).toBe('Failed: role.exists is fail');
+    expect(behind('fail').headline).toBe('Broken: role.exists is fail');
   });
 
   it('of a dry run is not undone by a look that makes none', () => {

@@ -2,6 +2,8 @@ import {
   CheckResult,
   headline as reportHeadline,
   IdentityStatus,
+  STATUS_WORDS,
+  statusOfReport,
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { UNSEEN } from '../store/ServiceAccountStore';
@@ -28,27 +30,34 @@ export interface Known {
   fingerprint?: string;
 }
 
-const lowerFirst = (text: string) => text[0].toLowerCase() + text.slice(1);
-
 const headlineOf = (report: VerificationReport) => ({
-  status: report.status,
+  status: statusOfReport(report),
   headline: reportHeadline(report),
 });
+
+const withoutWord = (report: VerificationReport) =>
+  reportHeadline(report).slice(
+    STATUS_WORDS[statusOfReport(report)].word.length + 2,
+  );
 
 function worstOf(findings: readonly CheckResult[]) {
   if (findings.some(({ status }) => status === 'fail')) return 'failed';
   return findings.length > 0 ? 'degraded' : undefined;
 }
 
-/** The sentence of the worst finding, as the report that saw most of it would say it. */
-function sentence(
+/** The headline of the worst finding, as the report that saw most of it would say it. */
+function worstHeadline(
   status: 'failed' | 'degraded',
   { look, proof }: Known,
   findings: readonly CheckResult[],
-): string {
+): Pick<Headline, 'status' | 'headline'> {
   const same = [look, proof].find(report => report?.status === status);
   const report = same ?? look ?? proof;
-  return reportHeadline({ ...withFindings(report!, findings), status });
+  return headlineOf({
+    ...withFindings(report!, findings),
+    status,
+    proof: (proof ?? report!).proof,
+  });
 }
 
 /**
@@ -81,16 +90,12 @@ export function statusOf(known: Known): Headline {
       status: 'failed',
       headline:
         look?.status === 'failed'
-          ? sentence('failed', known, standing)
+          ? worstHeadline('failed', known, standing).headline
           : reportHeadline(proof),
     };
   }
   if (worst === 'failed' || (worst && proven)) {
-    return {
-      ...base,
-      status: worst,
-      headline: sentence(worst, known, standing),
-    };
+    return { ...base, ...worstHeadline(worst, known, standing) };
   }
   const tried =
     look?.id !== proof.id && look?.probe === 'pod' ? look : undefined;
@@ -104,27 +109,29 @@ export function statusOf(known: Known): Headline {
       status: 'changed',
       changedSince: proven ? 'proof' : 'failure',
       headline: proven
-        ? 'Something changed since this identity was proven. Verify it again.'
+        ? 'Something changed since this identity was tested. Verify it again.'
         : 'Something changed since this identity failed. Verify it again to see whether it works now.',
     };
   }
-  if (proof.status === 'failed' || proof.status === 'degraded') {
+  if (proof.status === 'failed') {
     // What made it worse is gone, but only a pod may say "verified".
     return {
       ...base,
       status: 'consistent',
       headline:
-        'The warnings of the last proof are gone. Verify again to see it proven.',
+        'What the last test found wrong is mended. Verify again to see it proven.',
     };
   }
+  // Its pod obtained the identity; of what it warned, nothing is left.
+  const clean = { ...proof, status: 'verified' as const };
   return {
     ...base,
-    status: proof.status,
+    status: 'verified',
     headline: tried
-      ? `The last try to prove it again was ${lowerFirst(
-          reportHeadline(tried),
+      ? `It worked in its last complete test. A newer test got no answer: ${withoutWord(
+          tried,
         )}`
-      : reportHeadline(proof),
+      : reportHeadline(clean),
   };
 }
 
@@ -137,9 +144,8 @@ function withoutProof(known: Known): Pick<Headline, 'status' | 'headline'> {
     };
   }
   const worst = worstOf(findings);
-  // "Degraded" says that it works; a look that could not see enough cannot say that.
   const hides = look.status === 'inconclusive' && worst !== 'failed';
   return worst && !hides
-    ? { status: worst, headline: sentence(worst, known, findings) }
+    ? worstHeadline(worst, known, findings)
     : headlineOf(look);
 }

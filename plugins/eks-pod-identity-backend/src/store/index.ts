@@ -16,6 +16,7 @@ import { LiveOperationStore } from './LiveOperationStore';
 import { withAdvisoryLock } from './withAdvisoryLock';
 import { OperationStore } from './OperationStore';
 import { OwnerStore } from './OwnerStore';
+import { PermissionCheckStore } from './PermissionCheckStore';
 import { ReportStore } from './ReportStore';
 import { ServiceAccountStore } from './ServiceAccountStore';
 import { SettingStore } from './SettingStore';
@@ -47,6 +48,7 @@ export interface Store {
   leases: LeaseStore;
   reports: ReportStore;
   bundles: BundleStore;
+  permissionChecks: PermissionCheckStore;
   owners: OwnerStore;
   settings: SettingStore;
   timelines: TimelineStore;
@@ -70,6 +72,7 @@ export function createStore(knex: Knex, now: () => number): Store {
     leases: new LeaseStore(knex),
     reports: new ReportStore(knex),
     bundles: new BundleStore(knex),
+    permissionChecks: new PermissionCheckStore(knex),
     owners: new OwnerStore(knex, now),
     settings: new SettingStore(knex),
     timelines: new TimelineStore(knex),

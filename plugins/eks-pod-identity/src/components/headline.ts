@@ -1,13 +1,16 @@
-import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  STATUS_WORDS,
+  type Identity,
+} from 'backstage-plugin-eks-pod-identity-common';
 
 /** The headline without the status word, which the badge beside it shows. */
 export function withoutStatus({
   status,
   headline,
 }: Pick<Identity, 'status' | 'headline'>): string {
-  const [start] = headline.split(': ', 1);
-  if (start.toLocaleLowerCase('en-US') !== status) return headline;
-  const rest = headline.slice(start.length + 2);
+  const prefix = `${STATUS_WORDS[status].word}: `;
+  if (!headline.startsWith(prefix)) return headline;
+  const rest = headline.slice(prefix.length);
   return rest.charAt(0).toLocaleUpperCase('en-US') + rest.slice(1);
 }
 

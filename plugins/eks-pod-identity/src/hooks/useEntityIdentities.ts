@@ -7,7 +7,7 @@ import type { Polled, PollingOptions } from './Poller';
 import type { Problem } from './problems';
 import { usePolling } from './usePolling';
 
-/** While a verification runs; signals, where installed, come on top. */
+/** While a verification or a look runs; signals, where installed, come on top. */
 const POLL_WHILE_RUNNING_MS = 3_000;
 /** Without signals, changes by others show up after at most this long. */
 const POLL_MS = 60_000;
@@ -37,9 +37,10 @@ export function useEntityIdentities(entity: {
         // before, the next one may succeed by itself.
         const isLasting = problem !== undefined && problem.kind !== 'error';
         if (isLasting) return data ? POLL_MS : undefined;
-        if (lastAnswer?.identities.some(({ verifying }) => verifying)) {
-          return POLL_WHILE_RUNNING_MS;
-        }
+        const isMoving = lastAnswer?.identities.some(
+          ({ verifying, looking }) => verifying || looking,
+        );
+        if (isMoving) return POLL_WHILE_RUNNING_MS;
         return hasSignals && !problem ? POLL_WITH_SIGNALS_MS : POLL_MS;
       },
     }),

@@ -116,6 +116,7 @@ export const credentialsAgentAnswers = defineCheck({
         attempts: run.attempts,
         agentAnswered: reading.status !== undefined,
         suspects: OF_THE_ROLE,
+        blames: 'role',
         ...onNode(run.nodeName),
       };
     }
@@ -133,6 +134,7 @@ export const credentialsAgentAnswers = defineCheck({
         ),
         attempts: run.attempts,
         agentAnswered: reading.status !== undefined,
+        blames: 'association',
         ...onNode(run.nodeName),
       };
     }
@@ -176,6 +178,9 @@ export const credentialsAgentAnswers = defineCheck({
       }),
       attempts: run.attempts,
       agentAnswered: reading.status !== undefined,
+      ...(reading.kind === 'no-association'
+        ? { blames: 'association' as const }
+        : {}),
       suspects: [
         ...(egressPolicies.length ? ['workloads.network'] : []),
         ...(SUSPECTS[reading.kind] ?? []),

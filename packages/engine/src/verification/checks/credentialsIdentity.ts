@@ -15,7 +15,7 @@ import { SDK_RULES, sdksInWords } from '../sdks';
 /** Why the pod has another identity, by kind of identity. */
 function explainOther(
   caller: Caller,
-): { what: string } & Pick<Outcome, 'fix' | 'suspects'> {
+): { what: string } & Pick<Outcome, 'fix' | 'suspects' | 'blames'> {
   switch (kindOfCaller(caller)) {
     case 'node-role':
       return {
@@ -33,6 +33,7 @@ function explainOther(
       return {
         what: `a role given through IRSA (${caller.roleName})`,
         suspects: ['service-account.irsa'],
+        blames: 'service-account',
         fix: {
           cause: `IRSA variables in the pod come before Pod Identity in the order of ${
             sdksInWords(SDK_RULES.irsa.affects).words
@@ -57,6 +58,7 @@ function explainOther(
       return {
         what: `another role through Pod Identity (${caller.roleName} of account ${caller.accountId})`,
         suspects: ['association.matches'],
+        blames: 'association',
         fix: {
           cause:
             'The association names another role than the one that is expected.',
@@ -169,6 +171,7 @@ export const credentialsIdentity = defineCheck({
         return fail(
           `The pod holds a former role of the name ${caller.roleName}, which was deleted and recreated since.`,
           {
+            blames: 'role',
             expected: `${wanted} (${roleId})`,
             observed: `${caller.arn} (${caller.uniqueId})`,
             fix: {

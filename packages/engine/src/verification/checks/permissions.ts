@@ -62,16 +62,17 @@ export function permissionCheckFor({
   name,
   command,
 }: PermissionCheck): AnyCheck {
+  const text = shown(command);
   const check = defineCheck({
     ...PERMISSIONS_INFO,
     id: `permissions.${name}`,
-    title: `The pod may run ${shown(command)}`,
+    title: `The pod may run ${text}`,
     dependsOn: ['credentials.identity'],
     needs: ['podRun'],
     uses: ['rulings', 'association', 'role', 'targetRole', 'rolePolicies'],
+    resource: { kind: 'command', name: text },
     evaluate({ podRun, rulings, ...identity }, context) {
       const line = podRun.permissions[name];
-      const text = shown(command);
       if (!line) {
         return unknown(`The probe did not get as far as "${text}".`);
       }

@@ -165,10 +165,10 @@ describe('role.policies', () => {
   });
 
   it('shows the boundary', () => {
-    expect(of([], ['a'], api).observed).toBeUndefined();
+    expect(of([], ['a'], api).observed).toBe('1 policy');
     expect(of([], ['a'], null).message).toBe('the role has one policy: a.');
     expect(
       of([], ['a'], { ...api, permissionsBoundaryArn: 'arn:b' }).observed,
-    ).toBe('limited by the permissions boundary arn:b');
+    ).toBe('1 policy, limited by the permissions boundary arn:b');
   });
 });

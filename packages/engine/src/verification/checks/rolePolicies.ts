@@ -24,9 +24,11 @@ export const rolePolicies = defineCheck({
         count === 1 ? 'one policy' : `${count} policies`
       }: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}.`,
       {
-        observed: role?.permissionsBoundaryArn
-          ? `limited by the permissions boundary ${role.permissionsBoundaryArn}`
-          : undefined,
+        observed: `${count} ${count === 1 ? 'policy' : 'policies'}${
+          role?.permissionsBoundaryArn
+            ? `, limited by the permissions boundary ${role.permissionsBoundaryArn}`
+            : ''
+        }`,
       },
     );
   },

@@ -1,6 +1,6 @@
 import { defineCheck, note, pass, warn } from '../check';
 import { valueOf } from '../facts/fact';
-import { restartFix } from '../fixes/restart';
+import { restartOf } from '../fixes/restart';
 import { bash } from '../shell';
 
 export const serviceAccountIrsa = defineCheck({
@@ -46,7 +46,7 @@ export const serviceAccountIrsa = defineCheck({
     }
     if (winners.length) {
       const fresh = valueOf(dryRuns);
-      const fix = restartFix(
+      const { fix } = restartOf(
         'A pod that is created before the association has reached the API servers is given the IRSA role instead, and keeps it.',
         'Restart the workloads: where the webhook knows the association, Pod Identity comes before the annotation.',
         {
@@ -65,7 +65,7 @@ export const serviceAccountIrsa = defineCheck({
             .slice(0, 5)
             .map(pod => pod.name)
             .join(', '),
-          fix: { ...fix, actions: [...fix.actions, removal.action] },
+          fix: fix && { ...fix, actions: [...fix.actions, removal.action] },
         },
       );
     }

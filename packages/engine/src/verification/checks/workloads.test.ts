@@ -45,7 +45,12 @@ describe('workloads.injected', () => {
       observed: '1 of 5 running pods',
     });
     expect(outcome.fix?.actions).toEqual([
-      'Restart the workloads with these commands; restarting their containers is not enough.',
+      'Restart the workloads with these commands.',
+    ]);
+    expect(outcome.restart).toEqual([
+      { kind: 'Deployment', name: 'api', pods: 2 },
+      { kind: 'StatefulSet', name: 'db', pods: 1 },
+      { kind: 'Pod', name: 'lone', pods: 1 },
     ]);
     expect(outcome.fix?.snippet?.text.split('\n')).toEqual([
       'kubectl -n payments rollout restart deployment/api',
@@ -89,9 +94,7 @@ describe('workloads.injected', () => {
       expected: '2 of 3 running pods',
       observed: '1 of 3 running pods',
       fix: {
-        actions: [
-          'Restart the workload with this command; restarting its containers is not enough.',
-        ],
+        actions: ['Restart the workload with this command.'],
         snippet: {
           text: 'kubectl -n payments rollout restart daemonset/log',
         },

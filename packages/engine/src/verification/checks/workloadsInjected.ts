@@ -58,7 +58,7 @@ export const workloadsInjected = defineCheck({
           expected: `${having + missed.length} of ${pods.length} running pods`,
           observed,
           suspects: suspectsOf(missed),
-          fix: lackingFix(missed, linked, { namespace, lackIt }),
+          ...lackingFix(missed, linked, { namespace, lackIt }),
         },
       );
     }

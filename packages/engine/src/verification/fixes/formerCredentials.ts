@@ -2,7 +2,7 @@ import type { Association } from '../../aws/association';
 import type { Role } from '../../aws/role';
 import { type Outcome, warn } from '../check';
 import type { PodFact } from '../facts/types';
-import { restartFix } from './restart';
+import { restartOf } from './restart';
 
 const SECOND = 1_000;
 const HOUR = 3_600_000;
@@ -93,13 +93,10 @@ export function formerCredentials(
       } running pods are older than ${older}: ${then} for up to ${
         association.targetRoleArn ? 'an hour' : 'six hours'
       }.`,
-      {
-        fix: restartFix(
-          cause,
-          'Restart the workloads: new pods get new credentials.',
-          { ...context, pods: affected },
-        ),
-      },
+      restartOf(cause, 'Restart the workloads: new pods get new credentials.', {
+        ...context,
+        pods: affected,
+      }),
     );
   }
   return undefined;

@@ -9,7 +9,7 @@ import {
   templatePatch,
   type Workload,
 } from '../workloadsOf';
-import { restartFix } from './restart';
+import { restartOf } from './restart';
 
 const SKIP_WEBHOOK = 'eks.amazonaws.com/skip-pod-identity-webhook';
 const SKIP_CONTAINERS = 'eks.amazonaws.com/skip-containers';
@@ -129,20 +129,21 @@ export function lackingFix(
   missed: readonly PodFact[],
   association: Association | undefined,
   context: { namespace: string; lackIt?: string },
-): CheckFix {
+): Pick<Outcome, 'fix' | 'restart'> {
   const preset = missed.filter(setsOwnVariables);
   if (preset.length === missed.length) {
-    return presetFix(context.namespace, preset);
+    return { fix: presetFix(context.namespace, preset) };
   }
   const pods = missed.filter(pod => !preset.includes(pod));
   const one = byOwner(pods).length === 1;
-  return restartFix(
+  const { fix, restart } = restartOf(
     causeOfAge(pods, association),
     one
-      ? 'Restart the workload with this command; restarting its containers is not enough.'
-      : 'Restart the workloads with these commands; restarting their containers is not enough.',
+      ? 'Restart the workload with this command.'
+      : 'Restart the workloads with these commands.',
     { ...context, pods },
   );
+  return preset.length === 0 ? { fix, restart } : { fix };
 }
 
 /** Containers without the identity beside others that have it. */

@@ -1,4 +1,3 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
 import { type Fact, valueOf } from '../facts/fact';
 import type {
@@ -7,6 +6,7 @@ import type {
   PodFact,
   WebhookFact,
 } from '../facts/types';
+import type { Outcome } from '../check';
 import { byOwner, restartCommand } from '../workloadsOf';
 import { SPREAD_MS } from './notInjected';
 import { registrationTrouble } from './webhookRegistration';
@@ -54,26 +54,40 @@ export function newPodsLackIt(facts: NewPodFacts): string | undefined {
 }
 
 /** A restart, or why it has to wait: a pod that is made anew gets what new pods get, and may lose what it has. */
-export function restartFix(
+export function restartOf(
   cause: string,
   action: string,
-  restart: { namespace: string; pods: readonly PodFact[]; lackIt?: string },
-): CheckFix {
-  if (restart.lackIt) {
+  {
+    namespace,
+    pods,
+    lackIt,
+  }: { namespace: string; pods: readonly PodFact[]; lackIt?: string },
+): Pick<Outcome, 'fix' | 'restart'> {
+  if (lackIt) {
     return {
-      cause,
-      actions: [
-        `Do not restart these pods now. ${restart.lackIt}`,
-        'Once new pods receive the identity, verify again: this check then shows the command.',
-      ],
+      fix: {
+        cause,
+        actions: [
+          `Do not restart these pods now. ${lackIt}`,
+          'Once new pods receive the identity, verify again: this check then shows the command.',
+        ],
+      },
     };
   }
+  const workloads = byOwner(pods);
   return {
-    cause,
-    actions: [action],
-    snippet: {
-      language: 'bash',
-      text: restartCommand(restart.namespace, byOwner(restart.pods)),
+    fix: {
+      cause,
+      actions: [action],
+      snippet: {
+        language: 'bash',
+        text: restartCommand(namespace, workloads),
+      },
     },
+    restart: workloads.map(({ kind, name, pods: { length } }) => ({
+      kind,
+      name,
+      pods: length,
+    })),
   };
 }

@@ -45,22 +45,24 @@ describe('CredentialPath', () => {
       <CredentialPath
         path={[
           {
-            id: 'pod',
+            id: 'pods',
             status: 'warn',
             detail: '2 of 5 have it',
-            finding: finding('pod', false),
+            finding: finding('pods', false),
           },
           {
-            id: 'access',
+            id: 'permissions',
             status: 'fail',
             detail: '0 of 1 passed',
-            finding: finding('access', true),
+            finding: finding('permissions', true),
           },
         ]}
       />,
     );
-    expect(await screen.findByText('access is broken.')).toBeInTheDocument();
+    expect(
+      await screen.findByText('permissions is broken.'),
+    ).toBeInTheDocument();
     expect(screen.getByText('4 checks wait for this.')).toBeInTheDocument();
-    expect(screen.queryByText('pod is broken.')).not.toBeInTheDocument();
+    expect(screen.queryByText('pods is broken.')).not.toBeInTheDocument();
   });
 });

@@ -9,6 +9,7 @@ import { Fragment } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
+import { relativeTime } from '../when';
 import styles from './CredentialPath.module.css';
 
 const isBroken = (hop: CredentialHop) =>
@@ -51,6 +52,46 @@ function BrokenHop({
   );
 }
 
+/** A long name keeps its end, which tells it from its neighbours. */
+function Name({ children: name }: { children: string }) {
+  const end = Math.max(name.length - 8, Math.ceil(name.length / 2));
+  return (
+    <span className={styles.resource} title={name}>
+      <span className={styles.start}>{name.slice(0, end)}</span>
+      <span>{name.slice(end)}</span>
+    </span>
+  );
+}
+
+/** The fact of a hop, with the resource that it is about. */
+function HopDetail({ hop }: { hop: CredentialHop }) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { name, detail, testedAt, consoleUrl } = hop;
+  return (
+    <span className={styles.detail}>
+      <span className={styles.text}>
+        {name && <Name>{name}</Name>}
+        {detail && <span>{detail}</span>}
+        {testedAt && (
+          <span title={new Date(testedAt).toLocaleString()}>
+            {t('hop.tested', { when: relativeTime(testedAt) })}
+          </span>
+        )}
+      </span>
+      {consoleUrl && (
+        <Link
+          className={styles.console}
+          href={consoleUrl}
+          target="_blank"
+          aria-label={t('hop.openConsole', { name: name ?? detail })}
+        >
+          <RiExternalLinkLine size={14} aria-hidden="true" />
+        </Link>
+      )}
+    </span>
+  );
+}
+
 /**
  * The path of a credential from the pod to AWS, top to bottom; the hop with the cause shows its fix. When the path is at
  * least 560 px wide it runs from left to right, with the fix below.
@@ -79,19 +120,7 @@ export function CredentialPath({
             >
               <CheckIcon status={hop.status} />
               <span className={styles.name}>{t(`hop.${hop.id}`)}</span>
-              <span className={styles.detail}>
-                <span className={styles.text}>{hop.detail}</span>
-                {hop.consoleUrl && (
-                  <Link
-                    className={styles.console}
-                    href={hop.consoleUrl}
-                    target="_blank"
-                    aria-label={t('hop.openConsole', { name: hop.detail })}
-                  >
-                    <RiExternalLinkLine size={14} aria-hidden="true" />
-                  </Link>
-                )}
-              </span>
+              <HopDetail hop={hop} />
             </li>
             {showFix && hop === broken && hop.finding && (
               <BrokenHop

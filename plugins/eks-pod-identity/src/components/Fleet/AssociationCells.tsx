@@ -26,6 +26,7 @@ interface CellProps {
 const WITH_HEADLINE: readonly IdentityStatus[] = [
   'failed',
   'degraded',
+  'restart-needed',
   'inconclusive',
   'changed',
 ];

@@ -48,7 +48,7 @@ describe('AssociationsPage', () => {
     expect(await screen.findByText('64 associations')).toBeInTheDocument();
     expect(await rows()).toHaveLength(25);
     expect(await chip(/All\s*64/)).toBeChecked();
-    expect(await chip(/Failed\s*4/)).not.toBeChecked();
+    expect(await chip(/Broken\s*4/)).not.toBeChecked();
     expect(screen.getByText('1–25 of 64')).toBeInTheDocument();
     expect(lastQuery(asked)).toEqual({ limit: '25' });
     expect(
@@ -58,7 +58,7 @@ describe('AssociationsPage', () => {
 
   it('writes a filter into the address; going back removes it', async () => {
     const asked = show();
-    await userEvent.click(await chip(/Failed/));
+    await userEvent.click(await chip(/Broken/));
     expect(await screen.findByText('4 associations')).toBeInTheDocument();
     expect(address()).toEqual({ status: 'failed' });
     expect(lastQuery(asked)).toEqual({ status: 'failed', limit: '25' });
@@ -74,7 +74,7 @@ describe('AssociationsPage', () => {
 
     await userEvent.click(screen.getByText('Go back in the browser'));
     await waitFor(() => expect(address()).toEqual({ status: 'failed' }));
-    expect(await chip(/Failed/)).toBeChecked();
+    expect(await chip(/Broken/)).toBeChecked();
     expect(await screen.findByText('4 associations')).toBeInTheDocument();
   });
 
@@ -383,7 +383,7 @@ describe('AssociationsPage', () => {
       screen.getByText('The database does not answer.'),
     ).toBeInTheDocument();
     expect(screen.queryByRole('grid')).not.toBeInTheDocument();
-    expect(await chip(/Failed/)).toBeChecked();
+    expect(await chip(/Broken/)).toBeChecked();
     expect(listed(asked)).toHaveLength(1);
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await waitFor(() => expect(listed(asked)).toHaveLength(2));

@@ -30,7 +30,7 @@ describe('ClustersPage', () => {
     ).toBeInTheDocument();
     expect(
       within(row).getByRole('link', {
-        name: '6 associations with status “Failed” on Payments (production)',
+        name: '6 associations with status “Broken” on Payments (production)',
       }),
     ).toHaveAttribute(
       'href',

@@ -55,14 +55,14 @@ describe('IdentityCard', () => {
     ['none', 'This component has no AWS identity.'],
     ['malformed', 'cannot be read'],
     ['unknown-cluster', 'The portal does not know a cluster “payments-old”'],
-    ['unverified', 'Not verified yet'],
+    ['unverified', 'New'],
     ['consistent', 'Everything that was checked without a pod is correct'],
     ['verified', 'A pod of payments-api obtained the role'],
     ['changed', 'changed since the identity was proven'],
     ['degraded', '2 of 5 pods run without the identity'],
     ['failed', 'lacks sts:TagSession'],
     ['inconclusive', 'The probe pod could not start'],
-    ['verifying', 'Verifying'],
+    ['verifying', 'Testing…'],
     ['stale', 'did not answer'],
     ['several', '25 more'],
     ['forbidden', 'You are not allowed to see this AWS identity.'],
@@ -179,7 +179,7 @@ describe('IdentityCard', () => {
           identities: [
             {
               ...identity,
-              headline: `Failed: The role does not let it in: ${reason}.`,
+              headline: `Broken: The role does not let it in: ${reason}.`,
               path: identity.path.map(hop => ({
                 ...hop,
                 finding: hop.finding && {
@@ -377,13 +377,13 @@ describe('IdentityCard', () => {
           },
         }),
       );
-      await screen.findByText('Verifying');
+      await screen.findByText('Testing…');
       await jest.advanceTimersByTimeAsync(4000);
       expect(
         await screen.findByText(/This may be out of date/),
       ).toBeInTheDocument();
       // Whether it still runs is unknown
-      expect(screen.queryByText('Verifying')).not.toBeInTheDocument();
+      expect(screen.queryByText('Testing…')).not.toBeInTheDocument();
       expect(screen.getByText('Verified')).toBeInTheDocument();
     } finally {
       jest.useRealTimers();

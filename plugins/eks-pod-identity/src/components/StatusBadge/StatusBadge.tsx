@@ -1,8 +1,8 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
+  RiAddCircleLine,
   RiAlertFill,
   RiCheckboxCircleFill,
-  RiCheckboxCircleLine,
   RiCheckLine,
   RiCircleLine,
   RiCloseCircleFill,
@@ -10,7 +10,8 @@ import {
   RiLoader4Line,
   RiQuestionLine,
   RiRefreshLine,
-  RiSkipRightLine,
+  RiRestartLine,
+  RiSubtractLine,
 } from '@remixicon/react';
 import type {
   CheckStatus,
@@ -27,12 +28,13 @@ const IDENTITY: Record<
   { icon: ReactElement; tone: Tone }
 > = {
   verified: { icon: <RiCheckboxCircleFill size={18} />, tone: 'success' },
-  // Correct as far as it can be checked without a pod: an outline, and never green
-  consistent: { icon: <RiCheckboxCircleLine size={18} />, tone: 'info' },
+  // Correct as far as it can be checked without a pod: hollow, never green, no tick
+  consistent: { icon: <RiCircleLine size={18} />, tone: 'info' },
+  'restart-needed': { icon: <RiRestartLine size={18} />, tone: 'warning' },
   degraded: { icon: <RiAlertFill size={18} />, tone: 'warning' },
   failed: { icon: <RiCloseCircleFill size={18} />, tone: 'danger' },
   inconclusive: { icon: <RiQuestionLine size={18} />, tone: 'neutral' },
-  unverified: { icon: <RiCircleLine size={18} />, tone: 'neutral' },
+  unverified: { icon: <RiAddCircleLine size={18} />, tone: 'neutral' },
   changed: { icon: <RiRefreshLine size={18} />, tone: 'info' },
   verifying: {
     icon: <RiLoader4Line size={18} className={styles.spin} />,
@@ -45,7 +47,7 @@ const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
   note: { icon: <RiInformationLine size={16} />, tone: 'info' },
   warn: { icon: <RiAlertFill size={16} />, tone: 'warning' },
   fail: { icon: <RiCloseCircleFill size={16} />, tone: 'danger' },
-  skip: { icon: <RiSkipRightLine size={16} />, tone: 'neutral' },
+  skip: { icon: <RiSubtractLine size={16} />, tone: 'neutral' },
   unknown: { icon: <RiQuestionLine size={16} />, tone: 'neutral' },
 };
 
@@ -58,7 +60,11 @@ export function StatusBadge({
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { icon, tone } = IDENTITY[status];
   return (
-    <span className={styles.badge} data-tone={tone}>
+    <span
+      className={styles.badge}
+      data-tone={tone}
+      title={t(`statusMeaning.${status}`)}
+    >
       <span className={styles.icon} aria-hidden="true">
         {icon}
       </span>

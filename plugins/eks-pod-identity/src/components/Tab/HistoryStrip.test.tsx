@@ -91,9 +91,9 @@ describe('HistoryStrip', () => {
     );
     const buttons = await screen.findAllByRole('button');
     expect(buttons.map(button => button.textContent)).toEqual([
-      'Failed3 minutes agoon schedule',
+      'Broken3 minutes agoon schedule',
       'Verified2 hours agoon schedule',
-      'Inconclusive3 days agoon schedule',
+      'Could not check3 days agoon schedule',
     ]);
     expect(buttons.map(button => button.getAttribute('aria-pressed'))).toEqual([
       'false',

@@ -1,8 +1,9 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button, Flex, Text } from '@backstage/ui';
-import type {
-  Identity,
-  VerificationReport,
+import {
+  statusOfReport,
+  type Identity,
+  type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useCallback, useRef } from 'react';
 import { useSinglePress } from '../../hooks/useSinglePress';
@@ -41,7 +42,7 @@ function ReportHead({ report }: { report: VerificationReport }) {
           })}
         </Text>
         <span className={styles.meta}>
-          <StatusBadge status={report.status} />
+          <StatusBadge status={statusOfReport(report)} />
           <Text variant="body-small" color="secondary">
             {[
               t(`proof.${proofOf(report)}`),

@@ -137,7 +137,7 @@ describe('IdentityTab', () => {
     await screen.findByRole('region', { name: 'Likely root cause' });
     change('payments-api', { verifying: { operationId: 'op-1', mine: true } });
     await userEvent.click(screen.getByRole('button', { name: 'Verify now' }));
-    expect(await screen.findByText('Verifying')).toBeInTheDocument();
+    expect(await screen.findByText('Testing…')).toBeInTheDocument();
   });
 
   it('verifies again at the end of the fix, and moves the focus to the progress', async () => {

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import {
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import {
+  callingFor,
+  type Clock,
+  type Clusters,
+  type EngineConfig,
+  type Verification,
+} from 'eks-pod-identity-engine';
+import { operationContext } from '../operations/operationContext';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
+import type { StatusRecorder } from '../status/StatusRecorder';
+import type { LeaseStore } from '../store/LeaseStore';
+import type { RetryingStore } from '../store/retryingStore';
+import { verifyRefs } from './verifyRefs';
+
+/** Age from which what was seen of an identity is looked at again when a page shows it. */
+const FRESH_MS = 60_000;
+/** Looks at one cluster begin so far apart at the least, in all replicas together. */
+const PACE_MS = 500;
+const PACE_POLL_MS = 100;
+/** Identities that wait for a look in this process; of more, those that were opened last are looked at. */
+const MOST_WAITING = 50;
+
+export interface FreshLooksOptions {
+  store: RetryingStore;
+  leases: Pick<LeaseStore, 'acquire'>;
+  clusters: Clusters;
+  config: EngineConfig;
+  entities: EntityDirectory;
+  verification: Verification;
+  recorder: StatusRecorder;
+  clock: Clock;
+  logger: LoggerService;
+}
+
+/** What a page shows of an identity. */
+interface Shown {
+  ref: ServiceAccountRef;
+  clusterKnown: boolean;
+  /** ISO 8601. */
+  lookedAt?: string;
+  verifying?: object;
+}
+
+/**
+ * Looks at the association and the role of identities that a page has just shown from the database, if they were not
+ * looked at lately: once a minute for each, in all replicas and for all viewers together, and one after the other. Only
+ * where something is another than it was, the identity is verified without a pod. Pages hear of it by signal.
+ */
+export class FreshLooks {
+  readonly #options: FreshLooksOptions;
+  readonly #instance = randomUUID();
+  readonly #stopping = new AbortController();
+  /** By written ref; the one that was opened last at the end. */
+  readonly #waiting = new Map<string, ServiceAccountRef>();
+  #current?: string;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(options: FreshLooksOptions) {
+    this.#options = options;
+  }
+
+  /** Answers which of these wait for a look, by written ref, at once. */
+  opened(shown: readonly Shown[]): ReadonlySet<string> {
+    const due = shown.filter(one => this.#isDue(one)).map(({ ref }) => ref);
+    const idle = this.#current === undefined && this.#waiting.size === 0;
+    for (const ref of due) {
+      const key = stringifyServiceAccountRef(ref);
+      if (key === this.#current) continue;
+      this.#waiting.delete(key);
+      this.#waiting.set(key, ref);
+    }
+    while (this.#waiting.size > MOST_WAITING) {
+      this.#waiting.delete([...this.#waiting.keys()][0]);
+    }
+    if (idle && this.#waiting.size > 0) this.#working = this.#work();
+    return new Set(
+      due
+        .map(stringifyServiceAccountRef)
+        .filter(key => key === this.#current || this.#waiting.has(key)),
+    );
+  }
+
+  async stop() {
+    this.#stopping.abort(new Error('shutting down'));
+    this.#waiting.clear();
+    await this.#working;
+  }
+
+  #isDue({ lookedAt, clusterKnown, verifying }: Shown): boolean {
+    if (!clusterKnown || verifying || this.#stopping.signal.aborted) {
+      return false;
+    }
+    const age = this.#options.clock.now() - Date.parse(lookedAt ?? '');
+    return lookedAt === undefined || age > FRESH_MS;
+  }
+
+  async #work() {
+    // What the caller was about to answer goes first.
+    await Promise.resolve();
+    for (;;) {
+      const [key, ref] = [...this.#waiting].at(-1) ?? [];
+      if (!key || !ref) return;
+      this.#waiting.delete(key);
+      this.#current = key;
+      try {
+        await this.#look(ref);
+      } catch (error) {
+        this.#options.logger.debug(
+          `Could not look at ${key}: ${(error as Error).message}`,
+        );
+      } finally {
+        this.#current = undefined;
+      }
+    }
+  }
+
+  async #look(ref: ServiceAccountRef) {
+    const { store, clock } = this.#options;
+    const before = await store.serviceAccounts.find(ref);
+    // What has just been set up is about to be verified.
+    if (clock.now() - (before?.resetAt ?? 0) < FRESH_MS) return;
+    const key = stringifyServiceAccountRef(ref);
+    if (!(await this.#claim(`look/${key}`, FRESH_MS))) return;
+    await this.#pace(ref.cluster);
+    await callingFor({ lane: 'schedule', key: ref.cluster }, () =>
+      this.#compare(ref, before?.fingerprint, before !== undefined),
+    );
+  }
+
+  async #compare(
+    ref: ServiceAccountRef,
+    fingerprint: string | undefined,
+    isKnown: boolean,
+  ) {
+    const { store, recorder, verification, clock } = this.#options;
+    const { signal } = this.#stopping;
+    const at = clock.now();
+    const seen = await verification.glance(
+      ref,
+      await operationContext('sweep', this.#options, { ref, signal }),
+    );
+    const { association } = seen;
+    if (association === undefined) return;
+    const stored = await store.associations.findMany([ref]);
+    const isSame = association
+      ? seen.fingerprint === fingerprint
+      : stored.size === 0 && isKnown;
+    if (isSame) return;
+    await recorder.saw(ref, { association, at });
+    await verifyRefs(
+      [ref],
+      {
+        known: {},
+        observedAt: at,
+        modifiedAt: () => association?.modifiedAt,
+      },
+      { ...this.#options, signal },
+    );
+  }
+
+  async #pace(cluster: string) {
+    while (!(await this.#claim(`looks/${cluster}`, PACE_MS))) {
+      await this.#options.clock.sleep(PACE_POLL_MS, this.#stopping.signal);
+    }
+  }
+
+  /** Once in all replicas, until it expires. */
+  async #claim(key: string, ttlMs: number): Promise<boolean> {
+    const claim = await this.#options.leases.acquire(
+      key,
+      { runId: randomUUID(), instance: this.#instance },
+      { what: 'looks at it', ttlMs, inherit: false },
+    );
+    return claim.acquired;
+  }
+}
