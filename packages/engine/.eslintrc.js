@@ -1,5 +1,6 @@
 module.exports = require('../../scripts/lib/eslintFloors.cjs')(__dirname, [
   ['artefacts'],
+  ['setup'],
   ['verification'],
   ['lifecycle'],
   ['guardrails'],

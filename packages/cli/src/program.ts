@@ -5,6 +5,7 @@ import {
   Option,
 } from 'commander';
 import { version } from '../package.json';
+import { doctor } from './commands/doctor';
 import { explain } from './commands/explain';
 import { judge } from './commands/judge';
 import { plan } from './commands/plan';
@@ -109,6 +110,26 @@ function programOf(
         return EXIT.ok;
       }),
     );
+  clusterOptions(
+    program
+      .command('doctor')
+      .description(
+        'Try harmlessly what verifying needs on a cluster, and name all gaps at once',
+      ),
+  )
+    .option(
+      '-n, --namespace <name...>',
+      'namespaces in which rights are looked at',
+      [],
+    )
+    .option('--write', 'also what changing needs (default: with a write role)')
+    .addOption(
+      new Option('-o, --output <format>', 'form of the result')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .addHelpText('after', EXIT_TEXT)
+    .action(flags => ending(() => doctor(flags, io)));
   judgeCommand(program).action((file, flags) =>
     ending(() => judge(file, flags, io)),
   );

@@ -35,6 +35,7 @@ export {
   type ClusterConfig,
   type ClusterSession,
   type Clusters,
+  type CredentialRole,
   type EngineConfig,
 } from './clusters/types';
 export { cloudTrailSource } from './evidence/cloudTrail';
@@ -83,6 +84,11 @@ export { type AgentState, presetFacts } from './verification/bulk/presetFacts';
 export { type FactBundle, parseBundle } from './verification/bundle/bundle';
 export { judgeBundle } from './verification/bundle/judgeBundle';
 export { hashOf } from './verification/canonical';
+export {
+  checkSetup,
+  type SetupAnswer,
+  type SetupRequest,
+} from './setup/checkSetup';
 export { docsUrlOf } from './verification/check';
 export { CHECKS } from './verification/checks/index';
 export { checksPage, explanationOf } from './verification/checksPage';

@@ -2,7 +2,7 @@ import type { Cluster } from '@aws-sdk/client-eks';
 import type { AwsClients } from '../aws/types';
 import type { KubernetesApi } from '../kubernetes/types';
 
-/** Credential role of a call: sweeps and plans read, probes verify, changes write. */
+/** Credential role of a call: sweeps and plans read, probes verify, changes write. @public */
 export type CredentialRole = 'read' | 'verify' | 'write';
 
 /** Limits of one cluster: the global ones, overridden by the cluster's own. */

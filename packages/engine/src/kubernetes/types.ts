@@ -251,6 +251,7 @@ export interface KubernetesApi {
       group?: string;
       subresource?: string;
       namespace?: string;
+      name?: string;
     },
     options?: KubernetesCallOptions,
   ): Promise<{ allowed: boolean; reason?: string }>;

@@ -1,0 +1,56 @@
+import type { CredentialRole, SetupAnswer } from 'eks-pod-identity-engine';
+import { type ClusterFlags } from '../connect/flags';
+import { withEngine } from '../connect/withEngine';
+import { EXIT } from '../exitCodes';
+import type { Io } from '../io';
+import { libraries } from '../libraries';
+
+export interface DoctorFlags extends ClusterFlags {
+  namespace: string[];
+  write?: boolean;
+  output: 'text' | 'json';
+}
+
+const SYMBOLS = { pass: '✓', fail: '✗', unknown: '?' };
+
+function linesOf({ role, subject, status, message, fix }: SetupAnswer) {
+  return [
+    `${SYMBOLS[status]} ${role} ${subject}  ${message}`,
+    ...(fix ? [`  ${fix.cause}`] : []),
+    ...(fix?.actions ?? []).map((text, index) => `  ${index + 1}. ${text}`),
+    ...(fix?.snippet ? ['', fix.snippet.text, ''] : []),
+  ];
+}
+
+/** Tries harmlessly what verifying (and with --write changing) needs on a cluster; names all gaps at once. */
+export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
+  const answers = await withEngine(
+    flags,
+    io,
+    ({ engine, cluster, caller, context }) => {
+      const write = flags.write ?? cluster.roles.write !== undefined;
+      const roles: CredentialRole[] = ['read', 'verify'];
+      return libraries.engine.checkSetup(
+        {
+          cluster,
+          roles: write ? [...roles, 'write'] : roles,
+          namespaces: flags.namespace,
+          caller,
+        },
+        { clusters: engine.clusters, config: context().config },
+      );
+    },
+  );
+  const failed = answers.filter(({ status }) => status === 'fail').length;
+  io.stdout.write(
+    flags.output === 'json'
+      ? `${JSON.stringify(answers, null, 2)}\n`
+      : `${answers.flatMap(linesOf).join('\n')}\n\n${failed} of ${
+          answers.length
+        } answers are gaps.\n`,
+  );
+  if (failed) return EXIT.failed;
+  return answers.some(({ status }) => status === 'unknown')
+    ? EXIT.inconclusive
+    : EXIT.ok;
+}
