@@ -3,6 +3,7 @@ import {
   diagnose,
   firstBrokenHop,
   headline,
+  proofLevelOf,
   renderCheckLine,
   renderReportMarkdown,
   renderReportTerminal,
@@ -361,5 +362,34 @@ describe('the rendering of a report', () => {
       'next',
     ]);
     expect(text).toContain('\n\trun\n');
+  });
+});
+
+describe('the level of proof', () => {
+  const used = report('verified', [], {
+    application: {
+      pod: { uid: 'u', name: 'payments-api-7d9f' },
+      at: '2026-01-31T10:42:00.000Z',
+      obtained: 3,
+      running: 3,
+      sdk: 'boto3',
+      version: '1.35.10',
+      services: ['S3', 'STS'],
+    },
+  });
+
+  it('is that of the application where its pods obtained the role', () => {
+    expect(renderReportMarkdown(used)).toContain(
+      '- Obtained by: `payments-api-7d9f at 2026-01-31 10:42:00 UTC · boto3 1.35.10 · S3, STS`',
+    );
+    expect(renderReportTerminal(used)).toContain('Proof: application');
+    expect(headline(used)).toMatch(/, and so did its running pods\.$/);
+  });
+
+  it('is no higher than that of the run without a pod of the portal', () => {
+    const { proof, application } = { ...used, proof: 'none' as const };
+    expect(proofLevelOf(proof, application)).toBe('none');
+    expect(proofLevelOf('credentials', undefined)).toBe('credentials');
+    expect(proofLevelOf('credentials', application)).toBe('application');
   });
 });

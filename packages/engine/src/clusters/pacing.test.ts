@@ -1,3 +1,4 @@
+import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { DescribeClusterCommand } from '@aws-sdk/client-eks';
 import { GetRoleCommand } from '@aws-sdk/client-iam';
 import { startSandbox, type Sandbox, useEndpoint } from 'eks-sandbox';
@@ -23,6 +24,7 @@ describe('the pace of calls to an account', () => {
   let restore: () => void;
   let throttles = false;
   let asked = 0;
+  let searched = 0;
 
   beforeAll(async () => {
     sandbox = await startSandbox({ scenario: 'empty' });
@@ -33,6 +35,11 @@ describe('the pace of calls to an account', () => {
         request.headers.authorization ?? '',
       );
       if (isIam) asked += 1;
+      if (
+        /\/cloudtrail\/aws4_request/.test(request.headers.authorization ?? '')
+      ) {
+        searched += 1;
+      }
       if (isIam && throttles) {
         request.resume();
         response.writeHead(400, { 'content-type': 'text/xml' }).end(THROTTLED);
@@ -60,6 +67,7 @@ describe('the pace of calls to an account', () => {
   });
   beforeEach(() => {
     asked = 0;
+    searched = 0;
   });
 
   const start = (clock: ManualClock, pacing: Record<string, number>) =>
@@ -78,13 +86,13 @@ describe('the pace of calls to an account', () => {
     );
 
   /** Waits until AWS was asked so often, and sees that it is not asked more. */
-  async function expectAsked(times: number) {
+  async function expectAsked(times: number, calls = () => asked) {
     const deadline = Date.now() + 5_000;
-    while (asked < times && Date.now() < deadline) {
+    while (calls() < times && Date.now() < deadline) {
       await new Promise(resolve => setTimeout(resolve, 5));
     }
     await new Promise(resolve => setTimeout(resolve, 100));
-    expect(asked).toBe(times);
+    expect(calls()).toBe(times);
   }
 
   it('slows all lanes down when the account throttles, and recovers', async () => {
@@ -187,6 +195,35 @@ describe('the pace of calls to an account', () => {
     await clock.advance(120_000);
     await Promise.all(all);
     expect(asked).toBe(all.length);
+    await Promise.all(replicas.map(({ clusters }) => clusters.close()));
+  });
+
+  it('lets two replicas search CloudTrail twice a second together, a person first', async () => {
+    const clock = new ManualClock(Date.now());
+    sandbox.aws.set({ lookupsPerSecond: 10_000 });
+    const replicas = [1, 2].map(() => start(clock, { replicas: 2 }));
+    const ended: string[] = [];
+    const search = (clusters: Clusters, caller: AwsCaller) =>
+      callingFor(caller, async () => {
+        await clusters
+          .session('payments-prod', 'read')
+          .aws.cloudtrail.send(new LookupEventsCommand({}));
+        ended.push(caller.key);
+      });
+    const all = replicas.flatMap(({ clusters }) =>
+      [SWEEP, ADA].flatMap(caller =>
+        Array.from({ length: 12 }, () => search(clusters, caller)),
+      ),
+    );
+    // Each has one at once, and the one that a schedule makes beside it.
+    await expectAsked(2 + 2, () => searched);
+    await clock.advance(10_000);
+    // A person alone gets four fifths of the rate, so it is a little less than twice a second.
+    await expectAsked(4 + 18, () => searched);
+    const ofAda = ended.filter(key => key === ADA.key).length;
+    expect(ofAda).toBeGreaterThan(ended.length / 2);
+    await clock.advance(120_000);
+    await Promise.all(all);
     await Promise.all(replicas.map(({ clusters }) => clusters.close()));
   });
 });

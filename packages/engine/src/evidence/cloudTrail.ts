@@ -25,7 +25,7 @@ function attributeOf(question: EvidenceQuestion): LookupAttribute {
 }
 
 /** What to say where the portal's role may not search. */
-export const LOOKUP_DENIED =
+const LOOKUP_DENIED =
   'The read role of the portal is not allowed to call cloudtrail:LookupEvents.';
 
 /**

@@ -149,7 +149,7 @@ export function programOf(name: string | undefined): SdkProgram | undefined {
 }
 
 /** Less than, equal to or greater than 0, as the one version is older, the same or newer. */
-export function compareVersions(one: string, other: string): number {
+function compareVersions(one: string, other: string): number {
   const left = one.split('.').map(Number);
   const right = other.split('.').map(Number);
   for (let at = 0; at < Math.max(left.length, right.length); at += 1) {

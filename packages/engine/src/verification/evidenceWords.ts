@@ -5,7 +5,7 @@ import type { Fact } from './facts/fact';
 import { lackOutcome } from './fixes/lackOutcome';
 
 /** The right that evidence needs; AWS knows no resource for it. */
-export const LOOKUP_RIGHT = {
+const LOOKUP_RIGHT = {
   action: 'cloudtrail:LookupEvents',
   resource: '*',
 };

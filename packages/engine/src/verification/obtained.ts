@@ -10,7 +10,7 @@ import type { PodFact } from './facts/types';
 import type { FactReader } from './runner';
 
 /** AWS shows events at most so much later. */
-export const LATE_MS = 15 * 60_000;
+const LATE_MS = 15 * 60_000;
 /** A program that uses its role has asked for it again by then: credentials live for six hours. */
 const RENEWED_MS = 6 * 3_600_000;
 

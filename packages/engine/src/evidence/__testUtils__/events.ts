@@ -1,6 +1,6 @@
 /** Records as AWS sends them in `CloudTrailEvent` of LookupEvents. */
 
-export const ACCOUNT = '111122223333';
+const ACCOUNT = '111122223333';
 export const CLUSTER_ARN = `arn:aws:eks:eu-west-1:${ACCOUNT}:cluster/payments-prod`;
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/payments-api`;
 export const ISSUER =
