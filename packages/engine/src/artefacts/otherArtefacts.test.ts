@@ -3,6 +3,7 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { startSandbox, type Sandbox } from 'eks-sandbox';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -158,6 +159,21 @@ describe('the other ways to set a portal up', () => {
       ]),
     );
     expect(names).not.toContain('other-write-eu-west-1');
-    await unstacked();
+  });
+
+  it('turn a portal that watches into one that changes', async () => {
+    const { write } = sandbox.credentials.roles;
+    await stacked({ SelfService: 'no' });
+    expect(sandbox.aws.iam.findRole(write)).toBeUndefined();
+    await cloudFormation.send(
+      new UpdateStackCommand({
+        StackName,
+        UsePreviousTemplate: true,
+        Capabilities: ['CAPABILITY_NAMED_IAM'],
+        Parameters: parameters({ SelfService: 'yes' }),
+      }),
+    );
+    expect((await stack()).StackStatus).toBe('UPDATE_COMPLETE');
+    expect(sandbox.aws.iam.role(write).inline).toHaveProperty('changing');
   });
 });

@@ -1,5 +1,5 @@
 /** An expression of HCL, which is worth what the names of its scope are worth. */
-export type Expression = (scope: Record<string, unknown>) => unknown;
+type Expression = (scope: Record<string, unknown>) => unknown;
 
 /** A block of HCL: `type "label" "label" { … }`. */
 export interface Block {

@@ -21,7 +21,7 @@ import type {
   ResourceChange,
   StackRecord,
   StackWish,
-} from './state';
+} from '../state/stacks';
 import { cloudFormationArn } from './template/instance';
 import { parameterList, tagList } from './views';
 

@@ -5,7 +5,7 @@ import type {
   StackRecord,
   StackResource,
   StackWish,
-} from './state';
+} from '../state/stacks';
 import { Instance } from './template/instance';
 
 const same = (one: unknown, other: unknown) =>

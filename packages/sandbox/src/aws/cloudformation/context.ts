@@ -7,7 +7,7 @@ import { AccountState } from '../state/types';
 import { World } from '../state/world';
 import { validationError } from './errors';
 import { StackRun } from './run';
-import type { ChangeSetRecord, StackRecord, StackWish } from './state';
+import type { ChangeSetRecord, StackRecord, StackWish } from '../state/stacks';
 import {
   Instance,
   capabilitiesOf,

@@ -3,7 +3,7 @@ import { HandlerFailure } from './calls';
 import { HANDLERS } from './resources';
 import { Deed, Properties, schemaFaults } from './resources/handler';
 import { StackLog } from './stackLog';
-import type { StackRecord, StackResource } from './state';
+import type { StackRecord, StackResource } from '../state/stacks';
 
 /** Makes, changes and removes the resources of one stack, one at a time, and writes down what came of it. */
 export class ResourceWork {

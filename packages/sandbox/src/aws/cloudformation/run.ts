@@ -12,7 +12,7 @@ import { Deed } from './resources/handler';
 import { HANDLERS } from './resources';
 import { ResourceWork } from './resourceWork';
 import { StackLog } from './stackLog';
-import type { StackRecord, StackResource, StackWish } from './state';
+import type { StackRecord, StackResource, StackWish } from '../state/stacks';
 import { Instance } from './template/instance';
 import { inOrder } from './template/references';
 

@@ -1,5 +1,5 @@
 import { World } from '../state/world';
-import type { StackRecord, StackResource } from './state';
+import type { StackRecord, StackResource } from '../state/stacks';
 
 const STACK_TYPE = 'AWS::CloudFormation::Stack';
 

@@ -18,7 +18,7 @@ import {
 } from './context';
 import { validationError } from './errors';
 import { StackRun } from './run';
-import type { StackRecord } from './state';
+import type { StackRecord } from '../state/stacks';
 import {
   eventView,
   resourceSummary,

@@ -4,7 +4,7 @@ import type {
   StackRecord,
   StackResource,
   StackWish,
-} from './state';
+} from '../state/stacks';
 import { parameterTexts, shownValue } from './template/parameters';
 import { parseTemplate } from './template/parse';
 

@@ -1,5 +1,5 @@
 import { Propagated } from '../../core/propagated';
-import type { StackRecord } from '../cloudformation/state';
+import type { StackRecord } from './stacks';
 
 /** Times in this file are simulated epoch milliseconds unless they say "wall". All of it is plain data, for snapshots. */
 

@@ -3,7 +3,7 @@ import { AccountState } from '../../state/types';
 import { World } from '../../state/world';
 import { validationError } from '../errors';
 import { HANDLERS } from '../resources';
-import type { StackResource, StackWish } from '../state';
+import type { StackResource, StackWish } from '../../state/stacks';
 import { NO_VALUE, Scope, evaluate } from './functions';
 import { parameterTexts, parameterValues } from './parameters';
 import { Template, TemplateResource, parseTemplate } from './parse';
