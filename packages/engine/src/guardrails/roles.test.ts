@@ -161,7 +161,7 @@ describe('judgeAdoption', () => {
     expect(reasons[0]).toEqual({
       allowed: false,
       reason: expect.stringMatching(
-        /^roleArn \S+role\/team\/app may not be used: .* names an entity that you own\. /,
+        /^You may not use the role \S+role\/team\/app: it is not tagged for an entity that you own, /,
       ),
     });
   });
@@ -176,7 +176,9 @@ describe('judgeAdoption', () => {
       }),
     ).toMatchObject({
       allowed: false,
-      reason: expect.stringContaining('names the entity of this request'),
+      reason: expect.stringContaining(
+        'not tagged for the entity of this request',
+      ),
     });
   });
 });

@@ -94,13 +94,10 @@ export function adoptionRefusal(
   roleArn: string,
   { claimant }: AdoptionContext,
 ): string {
-  return `roleArn ${roleArn} may not be used: guardrails.roles.adopt does not name it, and it is not a role whose tag ${
-    MARK_TAGS.entityRef
-  } names ${
-    claimant ? 'an entity that you own' : 'the entity of this request'
-  }. Check its name and path, have its owner tag it ${
-    MARK_TAGS.entityRef
-  }=<that entity> or guardrails.roles.adopt name it, or use a role of the portal's own: leave roleArn out, with a new roleName and replaceRole: true where the association has this role already.`;
+  const whose = claimant
+    ? 'an entity that you own'
+    : 'the entity of this request';
+  return `You may not use the role ${roleArn}: it is not tagged for ${whose}, and guardrails.roles.adopt does not name it. Check its name and path, ask its owner to add the tag ${MARK_TAGS.entityRef}=<that entity>, or create a new role instead: leave roleArn out, with a new roleName and replaceRole: true where the association has this role already.`;
 }
 
 /**

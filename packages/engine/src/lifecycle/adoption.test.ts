@@ -80,7 +80,9 @@ describe('Using an existing role', () => {
       expect(calls().sort()).toEqual(looks.sort());
       expect(await words(`${ACCOUNT}/tagged`)).toBe(there);
       expect(calls().sort()).toEqual(looks.sort());
-      expect(there).toMatch(/^NotAllowedError: roleArn <arn> may not be used/);
+      expect(there).toMatch(
+        /^NotAllowedError: You may not use the role <arn>:/,
+      );
       expect(there).not.toMatch(/hidden|vendor|999988887777|trustPolicy/);
       expect(world.writes()).toEqual([]);
     },
@@ -187,7 +189,7 @@ describe('Using an existing role', () => {
     world.forget();
     const told = await ask({});
     expect(told).toMatch(
-      /NotAllowedError: roleArn \S+role\/once may not be used: .*new roleName and replaceRole: true/,
+      /NotAllowedError: You may not use the role \S+role\/once: .*new roleName and replaceRole: true/,
     );
     expect(told).not.toContain('999988887777');
     expect(world.writes()).toEqual([]);

@@ -182,7 +182,7 @@ describe('Whose identity it is', () => {
         { entityRef: API, roleArn },
         stranger,
       ),
-    ).rejects.toThrow(/may not be used/);
+    ).rejects.toThrow(/may not use the role/);
     expect(world.writes()).toEqual([]);
   });
 

@@ -73,7 +73,7 @@ describe('Wildcards of the guardrails', () => {
         world.associate(REF, {
           roleArn: `arn:aws:iam::111122223333:role/${name}`,
         }),
-      ).rejects.toThrow(/may not be used/);
+      ).rejects.toThrow(/may not use the role/);
     }
     expect(world.writes()).toEqual([]);
   });

@@ -217,7 +217,7 @@ export const claims: InsiderClass = {
             roleArn: world.victim.roleArn,
           }),
         ),
-      refused: /may not be used/,
+      refused: /You may not use the role/,
     },
     {
       ...claimed,

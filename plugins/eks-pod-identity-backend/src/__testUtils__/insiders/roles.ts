@@ -30,7 +30,7 @@ const adopt = (what: string, role: Role, refused: RegExp): Attempt => ({
   refused,
 });
 
-const NEVER = /may not be used/;
+const NEVER = /You may not use the role/;
 
 /** Existing roles where a careless pattern opens them all. */
 export const adoption: InsiderClass = {
