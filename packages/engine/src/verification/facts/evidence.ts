@@ -1,6 +1,34 @@
-import { noEvidence } from 'backstage-plugin-eks-pod-identity-common';
-import type { Collector } from './collecting';
+import {
+  type Evidence,
+  noEvidence,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { Deadline } from '../../async/deadline';
+import type { EvidenceSubject } from '../../evidence/types';
+import type { Collecting, Collector } from './collecting';
 import { known, lacking, valueOf } from './fact';
+
+/** A report never waits longer for what lowers no verdict; others may have used up the rate of the account. */
+const MOST_MS = 30_000;
+
+/** What the portal has of it in time. */
+async function inTime(
+  c: Collecting,
+  ask: NonNullable<Collecting['evidence']>,
+  subject: EvidenceSubject,
+): Promise<Evidence> {
+  const deadline = new Deadline(c.operation.clock, c.signal).start(MOST_MS);
+  try {
+    return await ask({ ...subject, signal: deadline.signal });
+  } catch (error) {
+    if (c.signal.aborted || !deadline.passed) throw error;
+    return noEvidence(
+      'unread',
+      `the searches took longer than ${MOST_MS / 1_000} s.`,
+    );
+  } finally {
+    deadline.cancel();
+  }
+}
 
 /** Asks only about an identity that exists: its role is what a search begins with. */
 export const collectEvidence: Collector<'evidence'> = async c => {
@@ -24,7 +52,7 @@ export const collectEvidence: Collector<'evidence'> = async c => {
   ]);
   const running = valueOf(pods) ?? [];
   const onNodes = new Set(running.map(pod => pod.nodeName));
-  const evidence = await c.evidence({
+  const evidence = await inTime(c, c.evidence, {
     ref: c.request.ref,
     cluster: c.read.cluster,
     roleArns: [roleArn, ...(targetRoleArn ? [targetRoleArn] : [])],
@@ -40,7 +68,6 @@ export const collectEvidence: Collector<'evidence'> = async c => {
     instanceIds: (valueOf(nodes) ?? []).flatMap(({ name, instanceId }) =>
       instanceId && onNodes.has(name) ? [instanceId] : [],
     ),
-    signal: c.signal,
   });
   const used = valueOf(role)?.lastUsed;
   return known(
