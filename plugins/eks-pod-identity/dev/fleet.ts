@@ -89,6 +89,11 @@ export function fleetOf(size: number): AssociationRow[] {
           ? 'The role no longer has AmazonS3ReadOnlyAccess, which the last associate gave it'
           : undefined,
       stale,
+      proofLevel: status === 'verified' ? 'application' : undefined,
+      unused: index % 9 === 8,
+      lastUsedAt: index % 9 === 8 ? undefined : minutesAgo(12 * (index + 1)),
+      deniedAt: index % 13 === 4 ? minutesAgo(90) : undefined,
+      irsaAt: index % 17 === 6 ? minutesAgo(300) : undefined,
       provenAt: status === 'verified' ? minutesAgo(90 + index) : undefined,
       lookedAt:
         status === 'unverified'

@@ -1,4 +1,5 @@
 import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
+import { inUse } from './use';
 import { checksPage } from './checksPage';
 import { fixtures } from './fixtures';
 import { clustersOf, fleetOf, newCluster } from './fleet';
@@ -70,7 +71,11 @@ export const pageStates: Record<PageView, PageState[]> = {
       id: 'older-run',
       title: 'An older run',
       params: { report: 'run-7' },
-      world: { entity: entityOf('verified'), reports: historyOf('verified') },
+      world: {
+        entity: entityOf('verified'),
+        reports: historyOf('verified'),
+        use: inUse,
+      },
     },
     {
       id: 'timeline',

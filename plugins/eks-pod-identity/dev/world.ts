@@ -8,8 +8,21 @@ import {
   type Identity,
   type ReportSummary,
   type Timeline,
+  type UseOfIdentity,
   type VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
+
+const USE_OFF: UseOfIdentity = {
+  state: 'off',
+  pods: [],
+  uses: [],
+  denied: [],
+  others: [],
+  staticKeys: [],
+  nodes: [],
+  cut: [],
+  refreshing: false,
+};
 
 /** An error as Backstage's root router returns it. */
 export interface Refusal {
@@ -23,6 +36,8 @@ type Answer<T> = T | Refusal | 'pending';
 /** A backend of fixtures: its data, its errors and requests that it never answers. */
 export interface World {
   entity?: Answer<EntityIdentities>;
+  /** What AWS recorded of the use of any identity; by default the portal does not read it. */
+  use?: Answer<UseOfIdentity>;
   /** Of a service account by its ref. */
   identity?: Answer<Identity>;
   /** Newest first. */
@@ -104,6 +119,12 @@ function pageOf<T>(items: T[], query: URLSearchParams, most = 200) {
   };
 }
 
+function useOf({ unused, irsaAt, deniedAt }: AssociationRow) {
+  if (unused) return 'unused';
+  if (irsaAt) return 'irsa';
+  return deniedAt ? 'denied' : undefined;
+}
+
 function associationsPage(
   rows: AssociationRow[],
   query: URLSearchParams,
@@ -116,6 +137,7 @@ function associationsPage(
     row =>
       is('cluster', row.ref.cluster) &&
       is('owner', row.owner) &&
+      (!query.has('use') || query.get('use') === useOf(row)) &&
       (!query.has('ownedBy') ||
         row.ownedBy?.some(each => is('ownedBy', each.entityRef))) &&
       (!q ||
@@ -173,6 +195,7 @@ export function worldFetch(world: World): typeof fetch {
     if (path.endsWith('/events')) return runningEvents();
     if (path.endsWith('/timeline')) return answerWith(world.timeline, a => a);
     if (path.includes('/entities/')) return answerWith(world.entity, a => a);
+    if (path.endsWith('/use')) return answerWith(world.use ?? USE_OFF, a => a);
     if (path.includes('/service-accounts/') && !path.endsWith('/reports')) {
       return answerWith(world.identity, a => a);
     }

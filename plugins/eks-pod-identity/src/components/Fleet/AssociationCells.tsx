@@ -99,6 +99,26 @@ export function LastLook({ row }: CellProps) {
   );
 }
 
+/** Last use of the role, and what stands out in it. */
+export function LastUse({ row }: CellProps) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { deniedAt, irsaAt, lastUsedAt, unused } = row;
+  const isWithin = (at: string | undefined, days: number) =>
+    at !== undefined && Date.now() - Date.parse(at) < days * 24 * 3_600_000;
+  return (
+    <>
+      {lastUsedAt || unused ? (
+        <Moment at={lastUsedAt} />
+      ) : (
+        <Text color="secondary">–</Text>
+      )}
+      {unused && <Quiet>{t('fleet.useUnused')}</Quiet>}
+      {isWithin(irsaAt, 7) && <Quiet>{t('fleet.useIrsa')}</Quiet>}
+      {isWithin(deniedAt, 1) && <Quiet>{t('fleet.useDenied')}</Quiet>}
+    </>
+  );
+}
+
 /** Who owns the component, as the catalog says. */
 export function Team({ row }: CellProps) {
   return row.ownedBy?.length ? (

@@ -129,6 +129,18 @@ describe('AssociationsPage', () => {
     expect(screen.queryByText('Team ledger')).not.toBeInTheDocument();
   });
 
+  it('filters by what applications did', async () => {
+    const asked = show('?use=denied');
+    const denied = fleet.filter(
+      row => row.deniedAt && !row.unused && !row.irsaAt,
+    ).length;
+    expect(denied).toBeGreaterThan(1);
+    expect(
+      await screen.findByText(`${denied} associations`),
+    ).toBeInTheDocument();
+    expect(lastQuery(asked).use).toBe('denied');
+  });
+
   it('verifies what is selected, each with a request of its own, and says what was refused', async () => {
     const started: string[] = [];
     renderOnWorld(<AssociationsPage />, {

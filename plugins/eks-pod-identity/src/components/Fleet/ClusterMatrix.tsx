@@ -160,6 +160,21 @@ function ClusterRow({ cluster }: { cluster: ClusterOverview }) {
               ? relativeTime(cluster.lastSweepAt)
               : t('card.never')}
           </Text>
+          {cluster.evidence && (
+            <Text
+              as="p"
+              variant="body-small"
+              color="secondary"
+              title={cluster.evidence.reason}
+            >
+              {cluster.evidence.state === 'denied'
+                ? t('fleet.evidenceDenied')
+                : t('fleet.evidence', {
+                    read: cluster.evidence.read.toLocaleString(),
+                    total: cluster.evidence.total.toLocaleString(),
+                  })}
+            </Text>
+          )}
         </td>
       </tr>
       {cluster.stale && (

@@ -112,6 +112,19 @@ export function FilterBar({
           onChange({ owner: value === 'all' ? undefined : String(value) })
         }
       />
+      <Select
+        aria-label={t('fleet.lastUsed')}
+        options={[
+          { value: 'all', label: t('fleet.anyUse') },
+          { value: 'unused', label: t('fleet.useUnused') },
+          { value: 'irsa', label: t('fleet.useIrsa') },
+          { value: 'denied', label: t('fleet.useDenied') },
+        ]}
+        value={filters.use ?? 'all'}
+        onChange={value =>
+          onChange({ use: value === 'all' ? undefined : String(value) })
+        }
+      />
     </div>
   );
 }

@@ -10,6 +10,7 @@ import {
   Drift,
   Finding,
   LastLook,
+  LastUse,
   ManagedBy,
   Moment,
   Quiet,
@@ -104,6 +105,14 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       isHidden: isNarrow,
       width: '3fr',
       cell: cellOf(row => <Moment at={row.provenAt} />),
+    },
+    {
+      id: 'lastUsedAt',
+      label: t('fleet.lastUsed'),
+      isSortable: true,
+      isHidden: isNarrow,
+      width: '3fr',
+      cell: cellOf(row => <LastUse row={row} />),
     },
     {
       id: 'lookedAt',

@@ -28,6 +28,14 @@ const COLUMNS: [string, (row: AssociationRow) => string | undefined][] = [
   ['orphan', row => String(row.orphan)],
   ['drift', row => String(row.drift)],
   ['driftReason', row => row.driftReason],
+  ['proof', row => row.proofLevel],
+  ['lastUsedAt', row => row.lastUsedAt],
+  [
+    'neverUsedIn90Days',
+    row => (row.unused === undefined ? undefined : String(row.unused)),
+  ],
+  ['byIrsaAt', row => row.irsaAt],
+  ['deniedAt', row => row.deniedAt],
   ['provenAt', row => row.provenAt],
   ['lookedAt', row => row.lookedAt],
 ];

@@ -1,6 +1,7 @@
 import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import {
   associationSortSchema,
+  associationUseSchema,
   entityRefSchema,
   identityStatusSchema,
   parseServiceAccountRef,
@@ -22,6 +23,7 @@ function readFilters(params: URLSearchParams): AssociationQuery {
     ownedBy: entityRefSchema.safeParse(params.get('ownedBy')).data,
     orphan: params.get('orphan') === 'true' || undefined,
     drift: params.get('drift') === 'true' || undefined,
+    use: associationUseSchema.safeParse(params.get('use')).data,
     q: text('q'),
     sort: associationSortSchema.safeParse(params.get('sort')).data,
     order: params.get('order') === 'desc' ? 'desc' : undefined,
@@ -62,6 +64,7 @@ export function useFilters() {
         status: undefined,
         owner: undefined,
         ownedBy: undefined,
+        use: undefined,
         orphan: undefined,
         drift: undefined,
         q: undefined,

@@ -9,6 +9,7 @@ import { CredentialPath } from '../CredentialPath';
 import { isClaim, withoutStatus } from '../headline';
 import { StatusBadge } from '../StatusBadge';
 import { headlineTime, relativeTime } from '../when';
+import { UseLine } from '../Use';
 import styles from './IdentityCard.module.css';
 import { IdentityFooter } from './IdentityFooter';
 
@@ -83,6 +84,7 @@ export function IdentityDetails({
       {identity.path.length > 0 && (
         <CredentialPath path={identity.path} alreadyShown={identity.headline} />
       )}
+      <UseLine identity={identity} />
       {nested && (
         <IdentityFooter
           identity={identity}

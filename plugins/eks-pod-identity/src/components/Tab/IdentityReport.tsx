@@ -1,6 +1,7 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Alert, Button, Flex, Text } from '@backstage/ui';
 import {
+  proofLevelOf,
   statusOfReport,
   type Identity,
   type VerificationReport,
@@ -15,6 +16,7 @@ import { ReportView } from '../Report';
 import { StatusBadge } from '../StatusBadge';
 import { Timeline } from '../Timeline';
 import { DownloadBundle } from './DownloadBundle';
+import { UseSection } from '../Use';
 import { HistoryStrip } from './HistoryStrip';
 import { Overview } from './Overview';
 import styles from './Tab.module.css';
@@ -22,8 +24,10 @@ import { NoReport, ReportSkeleton } from './TabStates';
 import { useReports } from './useReports';
 
 /** A pod that obtained nothing was run all the same. */
-function proofOf({ probe, proof }: VerificationReport) {
-  return probe === 'pod' && proof === 'admission' ? 'none' : proof;
+function proofOf({ application, probe, proof }: VerificationReport) {
+  return probe === 'pod' && proof === 'admission'
+    ? 'none'
+    : proofLevelOf(proof, application);
 }
 
 function ReportHead({ report }: { report: VerificationReport }) {
@@ -136,6 +140,7 @@ export function IdentityReport({
           verification={verification}
         />
       </div>
+      <UseSection of={identity.ref} />
       <HistoryStrip
         runs={runs}
         selectedId={chosenId ?? newest?.id}

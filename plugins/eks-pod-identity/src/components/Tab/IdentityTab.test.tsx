@@ -94,6 +94,7 @@ describe('IdentityTab', () => {
     ).not.toBeInTheDocument();
     expect(asked.map(url => url.pathname)).toEqual([
       '/v1/entities/component/default/payments-api',
+      '/v1/service-accounts/payments-prod/payments/payments-api/use',
       '/v1/service-accounts/payments-prod/payments/payments-api/reports',
       '/v1/reports/run-0',
     ]);

@@ -1,0 +1,81 @@
+import { screen, within } from '@testing-library/react';
+import { inUse, inUseSummary } from '../../../dev/use';
+import { refusal, type World } from '../../../dev/world';
+import { renderOnWorld } from '../../__testUtils__/renderOnWorld';
+import { UseLine, UseSection } from '.';
+
+const ref = {
+  cluster: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'api',
+};
+const section = (world: World) => renderOnWorld(<UseSection of={ref} />, world);
+
+describe('the use of an identity', () => {
+  it('is shown with pod, SDK, services, denials and others, as far as the reader may know them', async () => {
+    section({ use: inUse });
+    const shown = await screen.findByRole('region', {
+      name: 'Used by the application',
+    });
+    expect(within(shown).getByRole('status')).toHaveTextContent(
+      /^obtained by payments-api-7d9f8b6c5-x2x4z at .+ · Python 1\.35\.10 · S3, STS$/,
+    );
+    expect(shown).toHaveTextContent('dynamodb DescribeTable · 12 times');
+    expect(shown).toHaveTextContent('table/refunds');
+    expect(shown).toHaveTextContent(
+      'system:serviceaccount:payments:api · this service account, by IRSA · Go v2 1.32.0',
+    );
+    // Not for this reader
+    expect(shown).toHaveTextContent('another service account · 2 times');
+  });
+
+  it('says in one line what one would gain where it is off', async () => {
+    section({});
+    expect(await screen.findByText(/evidence\.cloudTrail/)).toBeInTheDocument();
+    expect(screen.queryByText('Denied by AWS')).not.toBeInTheDocument();
+  });
+
+  it.each([
+    [{ ...inUse, pods: [], uses: [] }, /^Not seen yet/],
+    [
+      { ...inUse, state: 'denied' as const, reason: 'It may not look.' },
+      /AWS does not let the portal read it. It may not look/,
+    ],
+    [{ ...inUse, state: 'unread' as const }, /^Not read yet/],
+  ])('says why nothing is there', async (use, words) => {
+    section({ use });
+    expect(await screen.findByText(words)).toBeInTheDocument();
+  });
+
+  it('shows why it could not be loaded', async () => {
+    section({ use: refusal(403, 'NotAllowedError', 'You may not see it.') });
+    expect(await screen.findByText('You may not see it.')).toBeInTheDocument();
+  });
+
+  it('is asked for again while the portal searches', async () => {
+    const asked = section({ use: { ...inUse, refreshing: true } });
+    expect(await screen.findByText(/Reading what is new/)).toBeInTheDocument();
+    expect(asked.map(url => url.pathname)).toEqual([
+      '/v1/service-accounts/payments-prod/payments/api/use',
+    ]);
+  });
+
+  it('is one line on a card, and none where it is off', async () => {
+    renderOnWorld(
+      <>
+        <UseLine
+          identity={{ use: inUseSummary, proofLevel: 'application' } as never}
+        />
+        <UseLine identity={{ use: { state: 'off', services: [] } } as never} />
+      </>,
+      {},
+    );
+    expect(
+      await screen.findByText(
+        /^obtained by .+ · S3, STS · Proven by the application$/,
+      ),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/^AWS denied it something/)).toBeInTheDocument();
+    expect(screen.queryByText(/Not seen yet/)).not.toBeInTheDocument();
+  });
+});

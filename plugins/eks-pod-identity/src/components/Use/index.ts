@@ -1,0 +1,2 @@
+export { UseLine } from './UseLine';
+export { UseSection } from './UseSection';
