@@ -27,7 +27,11 @@ import { toOptionalIso as iso } from '../store/values';
 import { staleOf } from './staleness';
 
 /** In these, the proof still stands. */
-const WORKING: readonly IdentityStatus[] = ['verified', 'degraded'];
+const WORKING: readonly IdentityStatus[] = [
+  'verified',
+  'restart-needed',
+  'degraded',
+];
 
 /** The fleet page: associations and clusters, limited in SQL to what the caller may see. */
 export class Fleet {
