@@ -1,5 +1,6 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import type {
+  PodIdentityApi,
   ServiceAccountRef,
   UseOfIdentity,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -11,6 +12,24 @@ const PAUSE_MS = 2_000;
 /** A search takes seconds; a page that waits longer shows what is stored. */
 const MOST_TRIES = 30;
 
+async function load(
+  api: PodIdentityApi,
+  account: ServiceAccountRef,
+  signal: AbortSignal,
+  show: (use: UseOfIdentity) => void,
+) {
+  const first = await api.refreshUse(account, { signal });
+  if (!signal.aborted) show(first);
+  let { refreshing } = first;
+  for (let tries = MOST_TRIES; refreshing && tries > 0; tries -= 1) {
+    await new Promise(resolve => setTimeout(resolve, PAUSE_MS));
+    if (signal.aborted) return;
+    const next = await api.getUse(account, { signal });
+    refreshing = next.readUntil === first.readUntil && tries > 1;
+    if (!signal.aborted) show({ ...next, refreshing });
+  }
+}
+
 /** What AWS recorded of an identity: what is stored at once, then what a search for this page finds. */
 export function useUse(ref: ServiceAccountRef) {
   const api = useApi(podIdentityApiRef);
@@ -20,38 +39,11 @@ export function useUse(ref: ServiceAccountRef) {
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
-    let timer: ReturnType<typeof setTimeout>;
     const account = { cluster, namespace, serviceAccount };
-    const before = (answer: UseOfIdentity) => answer.readUntil;
-    const load = async () => {
-      try {
-        const first = await api.refreshUse(account, { signal });
-        setUse(first);
-        const again = async (tries: number) => {
-          const next = await api.getUse(account, { signal });
-          const isOver = before(next) !== before(first) || tries <= 1;
-          setUse({ ...next, refreshing: !isOver });
-          if (!isOver) wait(tries - 1);
-        };
-        const wait = (tries: number) => {
-          timer = setTimeout(
-            () => again(tries).catch(error => fail(error)),
-            PAUSE_MS,
-          );
-        };
-        if (first.refreshing) wait(MOST_TRIES);
-      } catch (error) {
-        fail(error);
-      }
-    };
-    const fail = (error: unknown) => {
+    load(api, account, signal, setUse).catch(error => {
       if (!signal.aborted) setProblem(sentenceOf(error));
-    };
-    load();
-    return () => {
-      controller.abort();
-      clearTimeout(timer);
-    };
+    });
+    return () => controller.abort();
   }, [api, cluster, namespace, serviceAccount]);
   return { use, problem };
 }
