@@ -43,18 +43,7 @@ export async function mountKeys(
   await putSecret(stage, {
     credentials: `[default]\naws_access_key_id = ${keys.AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${keys.AWS_SECRET_ACCESS_KEY}\n`,
   });
-  await stage.changePods(({ spec }) => {
-    spec.volumes = [
-      ...(spec.volumes ?? []),
-      { name: SECRET, secret: { secretName: SECRET } },
-    ];
-    for (const container of spec.containers) {
-      container.volumeMounts = [
-        ...(container.volumeMounts ?? []),
-        { name: SECRET, mountPath: path },
-      ];
-    }
-  });
+  await stage.mount({ name: SECRET, secret: { secretName: SECRET } }, path);
   await stage.runApplication(PYTHON, { calls: CALLS, env });
 }
 
@@ -93,33 +82,19 @@ export function bothRoads(stage: Stage): PolicyDocument {
 export async function goByIrsa(stage: Stage, sdk: string): Promise<void> {
   const { arn } = stage.role();
   stage.aws.iam.updateRole(arn, { trust: bothRoads(stage) });
-  const name = 'irsa-token';
   const mountPath = '/var/run/secrets/irsa';
-  await stage.changePods(({ spec }) => {
-    spec.volumes = [
-      ...(spec.volumes ?? []),
-      {
-        name,
-        projected: {
-          sources: [
-            {
-              serviceAccountToken: {
-                audience: 'sts.amazonaws.com',
-                expirationSeconds: 86_400,
-                path: 'token',
-              },
-            },
-          ],
-        },
-      },
-    ];
-    for (const container of spec.containers) {
-      container.volumeMounts = [
-        ...(container.volumeMounts ?? []),
-        { name, mountPath, readOnly: true },
-      ];
-    }
-  });
+  const token = {
+    audience: 'sts.amazonaws.com',
+    expirationSeconds: 86_400,
+    path: 'token',
+  };
+  await stage.mount(
+    {
+      name: 'irsa-token',
+      projected: { sources: [{ serviceAccountToken: token }] },
+    },
+    mountPath,
+  );
   await stage.runApplication(sdk, {
     calls: CALLS,
     env: {

@@ -163,6 +163,22 @@ export class Stage {
     await this.rolledOut();
   }
 
+  /** Mounts a volume into every container of the Deployment. */
+  mount(
+    volume: { name: string; [source: string]: unknown },
+    mountPath: string,
+  ): Promise<void> {
+    return this.changePods(({ spec }) => {
+      spec.volumes = [...(spec.volumes ?? []), volume];
+      for (const container of spec.containers) {
+        container.volumeMounts = [
+          ...(container.volumeMounts ?? []),
+          { name: volume.name, mountPath },
+        ];
+      }
+    });
+  }
+
   /** Adds variables to every container of the Deployment. */
   setEnv(env: Record<string, string>): Promise<void> {
     return this.changePods(({ spec }) => {

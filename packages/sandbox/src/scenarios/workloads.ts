@@ -1,23 +1,8 @@
 import type { KubeObject } from '../kubernetes/types';
 import { breaking, Scenario } from './scenario';
-import { onEveryNode, type Stage } from './stage';
+import { onEveryNode } from './stage';
 
 const APP_KEYS = 'app-settings';
-
-function mountFiles(stage: Stage, path: string): Promise<void> {
-  return stage.changePods(({ spec }) => {
-    spec.volumes = [
-      ...(spec.volumes ?? []),
-      { name: 'aws-files', secret: { secretName: 'aws-files' } },
-    ];
-    for (const container of spec.containers) {
-      container.volumeMounts = [
-        ...(container.volumeMounts ?? []),
-        { name: 'aws-files', mountPath: path },
-      ];
-    }
-  });
-}
 
 const annotate =
   (annotations: Record<string, string>) =>
@@ -90,7 +75,10 @@ export const workloadScenarios: Record<string, Scenario> = {
             '[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n',
         },
       });
-      await mountFiles(stage, '/home/app/.aws');
+      await stage.mount(
+        { name: 'aws-files', secret: { secretName: 'aws-files' } },
+        '/home/app/.aws',
+      );
     },
   }),
   'proxy-without-exemption': breaking({

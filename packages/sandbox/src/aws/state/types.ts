@@ -107,7 +107,7 @@ export interface SessionRecord {
 }
 
 /** When and where a role was used. */
-export interface RoleUse {
+interface RoleUse {
   at: number;
   region: string;
 }
