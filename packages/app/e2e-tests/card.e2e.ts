@@ -21,7 +21,7 @@ import {
   verdictOf,
   verifyNow,
 } from './entityPage';
-import { next, picture, reviewAndCreate, taskSucceeds } from './portal';
+import { picture, reviewAndCreate, taskSucceeds } from './portal';
 
 /** No pod runs under it yet, so nothing has to be restarted. */
 const reports: Target = {
@@ -172,8 +172,7 @@ test('the card links to prefilled templates, and shows that the identity is remo
   await expect(other.getByLabel('Service account')).toHaveValue(
     reports.serviceAccount,
   );
-  await next(other);
-  await reviewAndCreate(other);
+  await reviewAndCreate(other, 'Remove');
   await taskSucceeds(other);
 
   await expect(

@@ -4,7 +4,7 @@ import {
   type Locator,
   type Page,
 } from '@playwright/test';
-import { next, openPrefilled, reviewAndCreate, taskSucceeds } from './portal';
+import { openPrefilled, reviewAndCreate, taskSucceeds } from './portal';
 
 /** What gets an identity: a component, and the service account of its pods. */
 export interface Target {
@@ -93,8 +93,6 @@ export async function copySnippet(page: Page, card: Locator): Promise<string> {
 /** Gives the identity with the template and the defaults of its form. */
 export async function giveIdentity(page: Page, target: Target) {
   await openPrefilled(page, 'give-a-component-an-aws-identity', target);
-  await next(page);
-  await next(page);
   await reviewAndCreate(page);
   await taskSucceeds(page);
 }

@@ -2,7 +2,6 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, Page, test } from '@playwright/test';
 import {
   choose,
-  next,
   openPrefilled,
   picker,
   picture,
@@ -45,11 +44,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await picture(page, `clusters-${colorScheme}`);
       await page.keyboard.press('Escape');
 
-      await next(page);
       await choose(page, 'Permissions', 'AmazonSQSReadOnlyAccess');
       expect(await findings(page)).toEqual([]);
 
-      await next(page);
       await expect(preview(page)).toContainText('4 to create');
       for (const folded of await preview(page).locator('summary').all()) {
         await folded.click();

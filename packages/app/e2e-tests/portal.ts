@@ -124,9 +124,9 @@ export async function next(page: Page) {
 }
 
 /** Reviews what was filled in and starts the task. */
-export async function reviewAndCreate(page: Page) {
+export async function reviewAndCreate(page: Page, button = 'Create') {
   await page.getByRole('button', { name: 'Review' }).click();
-  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('button', { name: button, exact: true }).click();
   await page.waitForURL('**/create/tasks/**');
 }
 

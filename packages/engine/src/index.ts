@@ -29,8 +29,8 @@ export { type LocalKeys, localKeys } from './aws/localKeys';
 export { type CallObserver } from './async/CallObserver';
 export { toBackstageError } from './aws/toBackstageError';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';
+export { nearest } from 'backstage-plugin-eks-pod-identity-common';
 export { publicCluster } from './clusters/publicCluster';
-export { nearest } from './clusters/didYouMean';
 export {
   type ClusterConfig,
   type ClusterSession,

@@ -184,8 +184,8 @@ export function createPodIdentityPlugin(
               userInfo,
               verification,
             });
-          const { notifier, pickers, fleet, identities } = createStatusServices(
-            {
+          const { notifier, pickers, proposals, fleet, identities } =
+            createStatusServices({
               authorizer,
               catalog,
               clock,
@@ -199,8 +199,8 @@ export function createPodIdentityPlugin(
               store,
               telemetry,
               readsUse: evidence !== undefined,
-            },
-          );
+              userInfo,
+            });
           recorder.onChange(change => notifier.statusWritten(change));
           operations.onChange(ref => notifier.cardsChanged(ref));
           const sweeper = new Sweeper({
@@ -259,6 +259,7 @@ export function createPodIdentityPlugin(
               authorizer,
               catalog,
               pickers,
+              proposals,
               fleet,
               fresh,
               httpAuth,

@@ -31,8 +31,12 @@ import {
   identitySchema,
   PolicyChoice,
   policyChoiceSchema,
+  Proposals,
+  proposalsSchema,
   ReportPage,
   reportPageSchema,
+  ServiceAccountChoice,
+  serviceAccountChoiceSchema,
 } from './status';
 import { Timeline, timelineSchema } from './timeline';
 
@@ -115,6 +119,16 @@ export interface PodIdentityApi {
     within: { cluster: string; namespace: string },
     options?: PodIdentityRequestOptions,
   ): Promise<string[]>;
+  /** The same, with what runs under each, and those that only workloads name. */
+  listServiceAccountChoices(
+    within: { cluster: string; namespace: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<ServiceAccountChoice[]>;
+  /** Where a component runs, or why the caller may not give it an identity. */
+  getProposals(
+    entity: { kind: string; namespace: string; name: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<Proposals>;
   /** Managed policies that the portal’s guardrails name; refused ones with the reason. */
   listPolicies(
     query?: { q?: string; cluster?: string },
@@ -130,6 +144,7 @@ const eventPageSchema = z.object({
 });
 
 const namesSchema = z.object({ items: z.array(z.string()) });
+const choicesSchema = z.object({ items: z.array(serviceAccountChoiceSchema) });
 const policiesSchema = z.object({ items: z.array(policyChoiceSchema) });
 
 /** A path whose values are encoded. */
@@ -337,6 +352,33 @@ export class PodIdentityClient implements PodIdentityApi {
       options,
     );
     return items;
+  }
+
+  async listServiceAccountChoices(
+    within: { cluster: string; namespace: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<ServiceAccountChoice[]> {
+    const { cluster, namespace } = within;
+    const { items } = await this.#read(
+      choicesSchema,
+      'GET',
+      url`/v1/clusters/${cluster}/namespaces/${namespace}/service-account-choices`,
+      options,
+    );
+    return items;
+  }
+
+  async getProposals(
+    entity: { kind: string; namespace: string; name: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<Proposals> {
+    const { kind, namespace, name } = entity;
+    return this.#read(
+      proposalsSchema,
+      'GET',
+      url`/v1/entities/${kind}/${namespace}/${name}/proposals`,
+      options,
+    );
   }
 
   async listPolicies(

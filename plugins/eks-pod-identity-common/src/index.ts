@@ -13,6 +13,7 @@ export * from './extensions';
 export * from './headingAnchor';
 export * from './inputs';
 export * from './marks';
+export * from './nearest';
 export * from './operations';
 export * from './permissions';
 export * from './plan';

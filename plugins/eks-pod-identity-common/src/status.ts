@@ -306,6 +306,36 @@ export type ReportPage = z.infer<typeof reportPageSchema>;
 export const checksPageSchema = z.object({ markdown: z.string() });
 
 /** @public */
+export const serviceAccountChoiceSchema = z.object({
+  name: z.string(),
+  /** False where only pod templates name it. */
+  exists: z.boolean(),
+  /** An association names it, as far as the portal has seen. */
+  hasIdentity: z.boolean(),
+  workloads: z.array(
+    z.object({ kind: z.string(), name: z.string(), pods: z.number() }),
+  ),
+});
+/** A service account that a form may offer, with what runs under it. @public */
+export type ServiceAccountChoice = z.infer<typeof serviceAccountChoiceSchema>;
+
+/** @public */
+export const proposalsSchema = z.object({
+  /** Where the component runs, as its annotations and its workloads say. */
+  items: z.array(
+    z.object({
+      cluster: z.string(),
+      namespace: z.string(),
+      serviceAccount: z.string(),
+    }),
+  ),
+  /** Why the caller may not give this component an identity, with whom to ask. */
+  refusal: z.string().optional(),
+});
+/** What a form fills in for a component. @public */
+export type Proposals = z.infer<typeof proposalsSchema>;
+
+/** @public */
 export const policyChoiceSchema = z.object({
   arn: z.string(),
   name: z.string(),

@@ -36,6 +36,9 @@ const entities = [
       ],
     },
   }),
+  templateOf('associate-undo', {
+    steps: [step('associate', { undoWhenCancelled: true })],
+  }),
   templateOf('teardown', { steps: [step('teardown')] }),
   templateOf('associate-badly', {
     steps: [step('associate', { namespace: 'Pay ments' })],
@@ -217,6 +220,36 @@ describe('eks:pod-identity:associate', () => {
       'run the template "Remove a component\'s AWS identity"',
     );
   });
+
+  it.each([
+    ['succeeded', 'Cancelled. What this run created is removed.'],
+    ['failed', 'run the template "Remove a component\'s AWS identity"'],
+  ] as const)(
+    'undoes what the task created when it is cancelled so, and the removal %s',
+    async (state, said) => {
+      const { scaffolder: s, asked } = await startWith({
+        script: ({ kind }) =>
+          kind === 'teardown' ? { events: [], end: { state } } : { events: [] },
+      });
+      const id = await s.start('template:default/associate-undo', {}, ANA);
+      while (asked.operations.length === 0) {
+        await new Promise(resolve => setTimeout(resolve, 10));
+      }
+      await s.cancel(id, ANA);
+      const task = await s.finish(id, ANA);
+      while (asked.operations.length < 2) {
+        await new Promise(resolve => setTimeout(resolve, 10));
+      }
+      expect(asked.cancelled).toEqual(['operation-1']);
+      expect(asked.operations[0].input).not.toHaveProperty('undoWhenCancelled');
+      expect(asked.operations[1]).toMatchObject({
+        kind: 'teardown',
+        taskId: id,
+        input: { ...target, createdByTask: id },
+      });
+      expect(task.log().join('\n')).toContain(said);
+    },
+  );
 });
 
 describe('eks:pod-identity:verify', () => {

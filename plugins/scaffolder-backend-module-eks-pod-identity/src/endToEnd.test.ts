@@ -14,8 +14,7 @@ const giving = {
   ...target,
   roleMode: 'create',
   policies: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
-  listBuckets: true,
-  bucket: 'acme-payments-receipts',
+  testPermissions: true,
 };
 
 /** The whole job through the repository's templates, the real scaffolder and the real engine, against the sandbox. */
@@ -102,7 +101,6 @@ describe('give, prove, repeat, remove, remove again', () => {
     const verifying = task.log('verify').join('\n');
     expect(verifying).toContain('✓ credentials.identity');
     expect(verifying).toContain('✓ permissions.list-buckets');
-    expect(verifying).toContain('✓ permissions.list-bucket ');
     expect(verifying).toContain('Verified:');
 
     const [association] = portal.sandbox.aws.eks
@@ -147,8 +145,7 @@ describe('give, prove, repeat, remove, remove again', () => {
   it('changes nothing when it is run again', async () => {
     const { task, calls } = await run('give-a-component-an-aws-identity', {
       ...giving,
-      listBuckets: false,
-      bucket: undefined,
+      testPermissions: false,
     });
     expect(task.status).toBe('completed');
     expect(task.log('associate').join('\n')).toContain('nothing to do');

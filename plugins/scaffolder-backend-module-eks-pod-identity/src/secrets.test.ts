@@ -30,7 +30,7 @@ const giving = {
   ...usable,
   roleMode: 'create',
   policies: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
-  listBuckets: true,
+  testPermissions: true,
 };
 const checks = [
   { name: 'list-buckets', command: ['s3', 'ls'] },

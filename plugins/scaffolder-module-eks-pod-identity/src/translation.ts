@@ -10,6 +10,7 @@ export const formFieldsTranslationRef = createTranslationRef({
       close: 'Hide choices',
       clear: 'Clear',
       none: 'Nothing matches.',
+      meant: 'Did you mean “{{meant}}”?',
       retry: 'Try again',
       typed: 'The list could not be loaded. Type the name instead. {{reason}}',
       typedArn:
@@ -34,6 +35,11 @@ export const formFieldsTranslationRef = createTranslationRef({
     },
     serviceAccount: {
       title: 'Service account',
+      usedBy_one: 'used by {{workload}} · {{count}} pod',
+      usedBy_other: 'used by {{workload}} · {{count}} pods',
+      hasIdentity: 'already has an identity',
+      shared: 'shared by all pods that name none',
+      missing: 'does not exist yet',
       chooseNamespace:
         'Choose a cluster and a namespace to see the service accounts.',
       unknown:
@@ -72,6 +78,8 @@ export const formFieldsTranslationRef = createTranslationRef({
       promise: 'Nothing has been changed yet.',
       openConsole: 'Open {{name}} in the AWS console',
       workloads: 'Workloads that lose access',
+      refusedShort:
+        'This run would be refused. Change what the preview names, or ask the platform team.',
       pods_one: '{{count}} running pod',
       pods_other: '{{count}} running pods',
       unset: 'not set',

@@ -1,19 +1,5 @@
-import { distance } from 'fastest-levenshtein';
+import { nearest } from 'backstage-plugin-eks-pod-identity-common';
 import { z } from 'zod/v3';
-
-/** The known word closest to a mistyped one, if it is close enough to be a typo. @public */
-export function nearest(word: string, known: string[]): string | undefined {
-  const wanted = word.toLowerCase();
-  const [best] = known
-    .map(candidate => ({
-      candidate,
-      cost: distance(wanted, candidate.toLowerCase()),
-    }))
-    .sort((a, b) => a.cost - b.cost);
-  return best && best.cost <= Math.max(2, Math.floor(word.length / 3))
-    ? best.candidate
-    : undefined;
-}
 
 function unwrap(schema: z.ZodTypeAny): z.ZodTypeAny {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {

@@ -10,12 +10,12 @@ import {
 import {
   associationCreatePermission,
   associationReadPermission,
+  nearest,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   type ClusterConfig,
   type Clusters,
   matchesPattern,
-  nearest,
 } from 'eks-pod-identity-engine';
 import type { FleetCriteria } from '../store/FleetStore';
 import type { Authorizer } from './Authorizer';

@@ -2,6 +2,7 @@ import type {
   HttpAuthService,
   LoggerService,
 } from '@backstage/backend-plugin-api';
+import type { Entity } from '@backstage/catalog-model';
 import { NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
@@ -16,6 +17,8 @@ import {
   identityStatusSchema,
   namespaceSchema,
   policyChoiceSchema,
+  proposalsSchema,
+  serviceAccountChoiceSchema,
   serviceAccountRefSchema,
   stringifyServiceAccountRef,
   useOfIdentitySchema,
@@ -31,6 +34,7 @@ import { alreadyShown, Reader } from '../permissions/Reader';
 import type { Uses } from '../evidence/Uses';
 import type { PickerOptions } from '../status/PickerOptions';
 import type { FreshLooks } from '../sweep/FreshLooks';
+import type { ProposedTargets } from '../status/ProposedTargets';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
 import { databaseErrorHandler } from './databaseErrors';
@@ -48,6 +52,7 @@ export interface StatusRouterOptions {
   fleet: Fleet;
   pickers: PickerOptions;
   uses: Uses;
+  proposals: ProposedTargets;
 }
 
 const flag = z
@@ -85,23 +90,14 @@ export const namesSchema = z.object({ items: z.array(z.string()) });
 export function createStatusRouter(
   options: StatusRouterOptions,
 ): express.Router {
-  const {
-    authorizer,
-    catalog,
-    fleet,
-    httpAuth,
-    identities,
-    logger,
-    pickers,
-    uses,
-  } = options;
+  const { authorizer, catalog, fleet, httpAuth, identities, logger } = options;
+  const { pickers, proposals, uses } = options;
   const router = Router();
   router.use(cleanAddress);
   const callerOf = (request: Request): Promise<Caller> =>
     httpAuth.credentials(request, { allow: ['user', 'service'] });
 
-  router.get('/v1/entities/:kind/:namespace/:name', async (req, res) => {
-    const caller = await callerOf(req);
+  const entityOf = async (req: Request, caller: Caller): Promise<Entity> => {
     const { kind, namespace, name } = req.params;
     const entityRef = parseInput(
       entityRefSchema,
@@ -114,6 +110,12 @@ export function createStatusRouter(
         `The catalog has no entity ${entityRef} that you may see`,
       );
     }
+    return entity;
+  };
+
+  router.get('/v1/entities/:kind/:namespace/:name', async (req, res) => {
+    const caller = await callerOf(req);
+    const entity = await entityOf(req, caller);
     const answer = await identities.ofEntity(entity, caller);
     const looks = options.fresh.opened(answer.identities);
     for (const identity of answer.identities) {
@@ -220,6 +222,44 @@ export function createStatusRouter(
         req,
         res,
         alreadyShown(namesSchema.parse({ items })),
+        caller,
+      );
+    },
+  );
+
+  router.get(
+    '/v1/clusters/:id/namespaces/:namespace/service-account-choices',
+    async (req, res) => {
+      const caller = await callerOf(req);
+      const namespace = parseInput(
+        namespaceSchema,
+        req.params.namespace,
+        'namespace',
+      );
+      const items = await pickers.choices(req.params.id, namespace, caller);
+      sendCacheable(
+        req,
+        res,
+        alreadyShown(
+          z
+            .object({ items: z.array(serviceAccountChoiceSchema) })
+            .parse({ items }),
+        ),
+        caller,
+      );
+    },
+  );
+
+  router.get(
+    '/v1/entities/:kind/:namespace/:name/proposals',
+    async (req, res) => {
+      const caller = await callerOf(req);
+      const entity = await entityOf(req, caller);
+      const answer = await proposals.of(entity, caller);
+      sendCacheable(
+        req,
+        res,
+        alreadyShown(proposalsSchema.parse(answer)),
         caller,
       );
     },

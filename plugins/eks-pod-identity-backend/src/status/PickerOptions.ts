@@ -13,6 +13,8 @@ import {
   isOpenNamespace,
   judgeManagedPolicy,
 } from 'eks-pod-identity-engine';
+import type { Store } from '../store';
+import { type FoundServiceAccount, workloadsIn } from './workloadsIn';
 import { type Authorizer, missing } from '../permissions/Authorizer';
 import type { ServiceAccountResource } from '../permissions/permissionRules';
 import {
@@ -33,13 +35,16 @@ export class PickerOptions {
   readonly #authorizer: Authorizer;
   readonly #visibility: ClusterVisibility;
   readonly #isAllowed: IsAllowed;
+  readonly #store: Pick<Store, 'associations'>;
 
   constructor(options: {
     clusters: Clusters;
     authorizer: Authorizer;
     visibility: ClusterVisibility;
     isAllowed: IsAllowed;
+    store: Pick<Store, 'associations'>;
   }) {
+    this.#store = options.store;
     this.#clusters = options.clusters;
     this.#authorizer = options.authorizer;
     this.#visibility = options.visibility;
@@ -82,6 +87,48 @@ export class PickerOptions {
       .map(account => account.metadata?.name ?? '')
       .filter(name => may(namespace, name))
       .sort();
+  }
+
+  /** The same with what runs under each, and those that only pod templates name. */
+  async choices(
+    clusterId: string,
+    namespace: string,
+    credentials: BackstageCredentials,
+    signal?: AbortSignal,
+  ): Promise<FoundServiceAccount[]> {
+    const { cluster, may, mayReachIn } = await this.#creator(
+      clusterId,
+      credentials,
+    );
+    if (!mayReachIn(namespace)) return [];
+    checkNamespace(namespace, cluster);
+    const api = await this.#clusters.session(clusterId, 'read').kubernetes({
+      signal,
+    });
+    const [accounts, workloads] = await Promise.all([
+      api.listServiceAccounts(namespace, { signal }),
+      workloadsIn(api, namespace, signal),
+    ]);
+    const existing = new Set(accounts.map(one => one.metadata?.name ?? ''));
+    const names = [
+      ...new Set([...existing, ...workloads.map(one => one.serviceAccount)]),
+    ].filter(name => may(namespace, name));
+    const states = await this.#store.associations.findMany(
+      names.map(serviceAccount => ({
+        cluster: clusterId,
+        namespace,
+        serviceAccount,
+      })),
+    );
+    const having = new Set(
+      [...states.values()].map(one => one.ref.serviceAccount),
+    );
+    return names.sort().map(name => ({
+      name,
+      exists: existing.has(name),
+      hasIdentity: having.has(name),
+      workloads: workloads.filter(one => one.serviceAccount === name),
+    }));
   }
 
   /** The policies that the allow-lists name, each with the reason where it is refused after all. */

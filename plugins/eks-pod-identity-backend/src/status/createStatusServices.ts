@@ -1,4 +1,7 @@
-import type { LoggerService } from '@backstage/backend-plugin-api';
+import type {
+  LoggerService,
+  UserInfoService,
+} from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { NotificationService } from '@backstage/plugin-notifications-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
@@ -10,6 +13,7 @@ import type { Telemetry } from '../telemetry';
 import { EvidenceProgress } from '../evidence/EvidenceProgress';
 import { StatusNotifier } from './StatusNotifier';
 import { PickerOptions, type IsAllowed } from './PickerOptions';
+import { ProposedTargets } from './ProposedTargets';
 import { Fleet } from './Fleet';
 import { Identities } from './Identities';
 
@@ -29,6 +33,7 @@ export function createStatusServices(options: {
   telemetry: Telemetry;
   /** The portal reads what AWS recorded of the use of identities. */
   readsUse: boolean;
+  userInfo: UserInfoService;
 }) {
   const { authorizer, clock, clusters, config, store, visibility } = options;
   const now = () => clock.now();
@@ -58,6 +63,13 @@ export function createStatusServices(options: {
     authorizer,
     visibility,
     isAllowed: options.isAllowed,
+    store,
+  });
+  const proposals = new ProposedTargets({
+    pickers,
+    visibility,
+    config,
+    userInfo: options.userInfo,
   });
   const notifier = new StatusNotifier({
     clock,
@@ -70,5 +82,5 @@ export function createStatusServices(options: {
     appBaseUrl: config.appBaseUrl,
     recipients: config.notifications.recipients,
   });
-  return { notifier, pickers, fleet, identities };
+  return { notifier, pickers, proposals, fleet, identities };
 }

@@ -14,7 +14,7 @@ import {
 import { logPlan } from '../operation/logEvent';
 import { resultOf } from '../operation/outcome';
 import { examples } from './createAssociateAction.examples';
-import { inputSchemaOf, parseInput } from './inputs';
+import { inputSchemaOf, parseInput, splitUndo, undoShape } from './inputs';
 import type { PodIdentityActionOptions } from './options';
 import { logNewWarnings, plain, record } from './outputs';
 
@@ -71,13 +71,17 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
     examples,
     supportsDryRun: true,
     schema: {
-      input: inputSchemaOf(associateInputShape),
+      input: inputSchemaOf({ ...associateInputShape, ...undoShape }),
       output: Object.fromEntries(
         Object.entries(output).map(([key, type]) => [key, () => type]),
       ) as { [K in keyof typeof output]: () => (typeof output)[K] },
     },
     async handler(ctx) {
-      const input: AssociateInput = parseInput(associateInputSchema, ctx.input);
+      const { undoWhenCancelled, ...asked } = splitUndo(ctx.input);
+      const input: AssociateInput = parseInput(
+        associateInputSchema,
+        asked.input,
+      );
       if (ctx.isDryRun) {
         const client = await clientFor(ctx, options.podIdentity);
         const plan = await withRequestErrors(() =>
@@ -92,10 +96,12 @@ export function createAssociateAction(options: PodIdentityActionOptions) {
         return;
       }
 
-      const operation = await followOperation(options.podIdentity, ctx, {
-        kind: 'associate',
-        input,
-      });
+      const operation = await followOperation(
+        options.podIdentity,
+        ctx,
+        { kind: 'associate', input },
+        { undoWhenCancelled },
+      );
       const done = resultOf('associate', operation);
       logNewWarnings(ctx.logger, done);
       for (const key of Object.keys(output) as Array<keyof typeof output>) {

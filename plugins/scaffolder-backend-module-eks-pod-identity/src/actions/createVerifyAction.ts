@@ -18,7 +18,13 @@ import { asAnswer } from '../operation/errors';
 import { followOperation } from '../operation/followOperation';
 import { resultOf } from '../operation/outcome';
 import { examples } from './createVerifyAction.examples';
-import { findInputProblems, inputSchemaOf, parseInput } from './inputs';
+import {
+  findInputProblems,
+  inputSchemaOf,
+  parseInput,
+  splitUndo,
+  undoShape,
+} from './inputs';
 import type { PodIdentityActionOptions } from './options';
 import { record } from './outputs';
 import { describeVerification } from './describeVerification';
@@ -66,7 +72,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
     examples,
     supportsDryRun: true,
     schema: {
-      input: inputSchemaOf(verifyInputShape),
+      input: inputSchemaOf({ ...verifyInputShape, ...undoShape }),
       output: {
         status: () =>
           result.status.describe(
@@ -86,9 +92,10 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
       },
     },
     async handler(ctx) {
+      const { undoWhenCancelled, ...asked } = splitUndo(ctx.input);
       if (ctx.isDryRun) {
-        const problems = findInputProblems(verifyInputSchema, ctx.input);
-        const lines = describeVerification(ctx.input as VerifyInput);
+        const problems = findInputProblems(verifyInputSchema, asked.input);
+        const lines = describeVerification(asked.input as VerifyInput);
         for (const problem of problems) {
           ctx.logger.warn(`The real run would refuse this: ${problem}`);
         }
@@ -101,11 +108,13 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
         return;
       }
 
-      const input: VerifyInput = parseInput(verifyInputSchema, ctx.input);
-      const operation = await followOperation(options.podIdentity, ctx, {
-        kind: 'verify',
-        input,
-      });
+      const input: VerifyInput = parseInput(verifyInputSchema, asked.input);
+      const operation = await followOperation(
+        options.podIdentity,
+        ctx,
+        { kind: 'verify', input },
+        { undoWhenCancelled },
+      );
       const done = resultOf('verify', operation);
       const { report } = done;
       // The page of the report if the portal has one, else its JSON

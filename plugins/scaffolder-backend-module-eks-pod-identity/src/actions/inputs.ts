@@ -4,6 +4,24 @@ import { asAnswer } from '../operation/errors';
 
 type Shape = Record<string, z.ZodTypeAny>;
 
+/** Only for actions: whatever orders an operation otherwise can order its undoing as well. */
+export const undoShape = {
+  undoWhenCancelled: z
+    .boolean()
+    .optional()
+    .describe(
+      'When the task is cancelled during this step, remove what the task created; default false',
+    ),
+};
+
+/** The input for the engine, and what the action itself does. */
+export function splitUndo<T extends { undoWhenCancelled?: unknown }>({
+  undoWhenCancelled,
+  ...input
+}: T) {
+  return { input, undoWhenCancelled: undoWhenCancelled === true };
+}
+
 /**
  * The same type without the rules about the content of a string.
  *

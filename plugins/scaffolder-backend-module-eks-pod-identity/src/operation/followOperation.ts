@@ -16,6 +16,9 @@ import { logEvent } from './logEvent';
 /** How long a cancelled operation may take to clean up before the step ends without its last events. */
 const FAREWELL_MS = 30_000;
 
+/** How long the removal of what a cancelled task created may take. */
+const UNDO_MS = 300_000;
+
 /** The part of an action's context that following needs. */
 export interface FollowContext {
   logger: LoggerService;
@@ -96,8 +99,49 @@ async function cancel(
 }
 
 /**
+ * Removes what the task created so far: after a cancel Backstage runs no later step.
+ *
+ * @returns whether nothing of it remains
+ */
+async function undo(
+  client: PodIdentityApi,
+  ctx: FollowContext,
+  { input }: StartOperation,
+): Promise<boolean> {
+  const { clusterName, namespace, serviceAccount, entityRef } = input;
+  const signal = AbortSignal.timeout(UNDO_MS);
+  ctx.logger.info('Cancelled: removing what this run created');
+  try {
+    const removal = await client.startOperation(
+      {
+        kind: 'teardown',
+        taskId: ctx.task.id,
+        idempotencyKey: `${ctx.task.id}:undo`,
+        input: {
+          clusterName,
+          namespace,
+          serviceAccount,
+          entityRef,
+          createdByTask: ctx.task.id,
+        },
+      },
+      { signal },
+    );
+    await logUntilEnd(client, ctx, removal, { after: 0, signal });
+    const { state, error } = await client.getOperation(removal.id, { signal });
+    if (state === 'succeeded') return true;
+    ctx.logger.warn(`Not everything was removed: ${error?.message ?? state}`);
+  } catch (error) {
+    ctx.logger.warn(
+      `Not everything was removed: ${errorFromRequest(error).message}`,
+    );
+  }
+  return false;
+}
+
+/**
  * Starts an operation on behalf of the task's initiator and writes its events to the task's log until it has ended.
- * Aborting the task cancels the operation.
+ * Aborting the task cancels the operation and, where the template says so, removes what the task created.
  *
  * @returns the operation as it ended: succeeded, failed or cancelled
  */
@@ -105,6 +149,7 @@ export async function followOperation(
   podIdentity: PodIdentityService,
   ctx: FollowContext,
   start: StartOperation,
+  { undoWhenCancelled = false }: { undoWhenCancelled?: boolean } = {},
 ): Promise<Operation> {
   const client = await clientFor(ctx, podIdentity);
   ctx.signal?.throwIfAborted();
@@ -123,6 +168,9 @@ export async function followOperation(
   } catch (error) {
     if (!ctx.signal?.aborted) throw errorFromRequest(error);
     await cancel(client, ctx, operation, progress.after);
+    if (undoWhenCancelled && (await undo(client, ctx, start))) {
+      throw asAnswer(new Error('Cancelled. What this run created is removed.'));
+    }
     throw asAnswer(
       new Error(
         `Cancelled. Changes made before remain: to remove them, run the template "Remove a component's AWS identity" or the action eks:pod-identity:teardown for ${stringifyServiceAccountRef(

@@ -33,11 +33,22 @@ const legacy = cluster('orders-legacy', 'Orders (legacy)', {
 const auto = cluster('platform-auto', 'Platform (Auto Mode)');
 const NAMESPACES = 'GET /v1/clusters/payments-prod/namespaces';
 const ACCOUNTS =
-  'GET /v1/clusters/payments-prod/namespaces/payments/service-accounts';
+  'GET /v1/clusters/payments-prod/namespaces/payments/service-account-choices';
+const PROPOSALS = 'GET /v1/entities/component/default/payments-api/proposals';
+const accountNamed = (name: string) => ({
+  name,
+  exists: true,
+  hasIdentity: false,
+  workloads: [],
+});
 const answers = {
   'GET /v1/clusters': list(prod, auto, legacy),
   [NAMESPACES]: list('payments', 'ledger'),
-  [ACCOUNTS]: list('default', 'api'),
+  [ACCOUNTS]: list(accountNamed('default'), {
+    ...accountNamed('api'),
+    hasIdentity: true,
+    workloads: [{ kind: 'Deployment', name: 'payments-api', pods: 2 }],
+  }),
 };
 
 // Queries by role are slow in a simulated browser; an open list has the same label
@@ -72,7 +83,7 @@ describe('the pickers in the scaffolder’s form', () => {
     await waitFor(() => expect(backend.paths()).toContain(ACCOUNTS));
 
     await user.click(picker(/Service account/));
-    await user.click(await screen.findByRole('option', { name: 'api' }));
+    await user.click(await screen.findByRole('option', { name: /^api/ }));
     await submit();
     expect(created).toEqual([
       {
@@ -104,6 +115,76 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(picker(/Service account/)).toHaveAccessibleDescription(
       note.textContent!,
     );
+  });
+
+  it('say what runs under a service account, and which one was meant', async () => {
+    const { user } = showForm({
+      backend: new FakeBackend(answers),
+      properties,
+      values: {
+        clusterName: 'payments-prod',
+        namespace: 'payments',
+        serviceAccount: 'apy',
+      },
+    });
+    expect(await screen.findByText(/^Did you mean “api”\?/)).toBeVisible();
+    await user.click(picker(/Service account/));
+    await user.clear(picker(/Service account/));
+    const option = await screen.findByRole('option', { name: /^api/ });
+    expect(option).toHaveTextContent(
+      'used by Deployment payments-api · 2 pods · already has an identity',
+    );
+    expect(screen.getByRole('option', { name: /^default/ })).toHaveTextContent(
+      'shared by all pods that name none',
+    );
+  });
+
+  it('begin with where the workloads of the component run, once', async () => {
+    const { user } = showForm({
+      backend: new FakeBackend({
+        ...answers,
+        [PROPOSALS]: {
+          body: {
+            items: [
+              {
+                cluster: 'payments-prod',
+                namespace: 'payments',
+                serviceAccount: 'api',
+              },
+            ],
+          },
+        },
+      }),
+      properties,
+      values: { entityRef: 'component:default/payments-api' },
+    });
+    await waitFor(() => expect(picker(/Service account/)).toHaveValue('api'), {
+      timeout: 20_000,
+    });
+    expect(picker(/Cluster/)).toHaveValue('Payments (production)');
+    expect(picker(/Namespace/)).toHaveValue('payments');
+    await user.clear(picker(/Service account/));
+    await user.type(picker(/Service account/), 'other');
+    expect(picker(/Service account/)).toHaveValue('other');
+  });
+
+  it('say before anything else that the component is not theirs', async () => {
+    showForm({
+      backend: new FakeBackend({
+        ...answers,
+        [PROPOSALS]: {
+          body: {
+            items: [],
+            refusal: 'Payments API belongs to the payments team.',
+          },
+        },
+      }),
+      properties,
+      values: { entityRef: 'component:default/payments-api' },
+    });
+    expect(
+      await screen.findByText('Payments API belongs to the payments team.'),
+    ).toBeVisible();
   });
 
   it('show a refused cluster with the reason, and do not let it be chosen', async () => {
@@ -316,7 +397,7 @@ describe('the pickers in the scaffolder’s form', () => {
   it('follow other properties, fixed values, ui:title, ui:description and ui:disabled', async () => {
     const backend = new FakeBackend({
       'GET /v1/clusters/payments-prod/namespaces': list('payments'),
-      [ACCOUNTS]: list('api'),
+      [ACCOUNTS]: list(accountNamed('api')),
     });
     showForm({
       backend,

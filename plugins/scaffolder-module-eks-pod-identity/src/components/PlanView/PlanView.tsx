@@ -35,10 +35,11 @@ export function PlanView({ plan }: { plan: Plan }) {
           <span>{warning}</span>
         </p>
       ))}
-      {changing.length > 0 && (
+      {/* What a refused run would have done only distracts from why it is refused */}
+      {changing.length > 0 && !plan.conflicts && (
         <PlanSteps steps={plan.changes ? [...changing, ...gates] : changing} />
       )}
-      {Boolean(plan.affectedWorkloads?.length) && (
+      {plan.kind === 'teardown' && Boolean(plan.affectedWorkloads?.length) && (
         <div>
           <p className={styles.subtitle}>{t('plan.workloads')}</p>
           <ul className={styles.workloads}>
@@ -50,7 +51,7 @@ export function PlanView({ plan }: { plan: Plan }) {
           </ul>
         </div>
       )}
-      {staying.length > 0 && (
+      {staying.length > 0 && !plan.conflicts && (
         <details className={styles.staying}>
           <summary>{t('plan.keep', { count: staying.length })}</summary>
           <PlanSteps steps={staying} />

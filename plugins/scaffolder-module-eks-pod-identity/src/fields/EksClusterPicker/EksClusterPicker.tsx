@@ -7,6 +7,7 @@ import { Picker, PickerOption } from '../../components/Picker';
 import { useLoaded } from '../../hooks/useLoaded';
 import { formFieldsTranslationRef } from '../../translation';
 import { frameOf } from '../form';
+import { useProposals } from '../useProposals';
 import { clusterPickerSchema } from './schema';
 
 /** The clusters that the user may see. An id can be typed only if they cannot be loaded. */
@@ -25,6 +26,7 @@ export function EksClusterPicker(props: typeof clusterPickerSchema.TProps) {
     formData &&
     !options.some(option => option.value === formData);
   const frame = frameOf(props, t('cluster.title'));
+  const refusal = useProposals(props, 'cluster');
 
   const allowed = options.filter(option => !option.refusal);
   const only = allowed.length === 1 ? allowed[0].value : undefined;
@@ -53,7 +55,9 @@ export function EksClusterPicker(props: typeof clusterPickerSchema.TProps) {
       source={clusters}
       freeText={false}
       hint={clusters.value?.length === 0 ? t('cluster.empty') : undefined}
-      verdict={verdictOn(formData, options, clusters.value, t)}
+      verdict={
+        (creates && refusal) || verdictOn(formData, options, clusters.value, t)
+      }
     />
   );
 }

@@ -1,11 +1,16 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { clusterIdSchema } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  clusterIdSchema,
+  nearest,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { useMemo } from 'react';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
 import { Picker } from '../../components/Picker';
 import { DEPENDENT_DELAY_MS, useLoaded } from '../../hooks/useLoaded';
 import { formFieldsTranslationRef } from '../../translation';
 import { frameOf, textOf, valuesOf } from '../form';
+import { withMeant } from '../didYouMean';
+import { useProposals } from '../useProposals';
 import { namespacePickerSchema } from './schema';
 
 /** The namespaces of the chosen cluster. A new one can be typed. */
@@ -22,6 +27,7 @@ export function EksNamespacePicker(props: typeof namespacePickerSchema.TProps) {
     o => client.listNamespaces(cluster!, o),
     DEPENDENT_DELAY_MS,
   );
+  useProposals(props, 'namespace', { cluster });
   const options = useMemo(
     () => namespaces.value?.map(name => ({ value: name, label: name })) ?? [],
     [namespaces.value],
@@ -42,7 +48,13 @@ export function EksNamespacePicker(props: typeof namespacePickerSchema.TProps) {
       freeText
       hint={hint}
       verdict={
-        unknown ? t('namespace.unknown', { value: formData }) : undefined
+        unknown
+          ? withMeant(
+              t('namespace.unknown', { value: formData }),
+              nearest(formData, namespaces.value ?? []),
+              t,
+            )
+          : undefined
       }
     />
   );

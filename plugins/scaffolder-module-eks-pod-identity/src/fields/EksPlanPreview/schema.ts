@@ -40,3 +40,8 @@ export type InputSource =
   | string
   | { from: string; when?: Record<string, string | number | boolean> }
   | { value?: unknown };
+
+/** What a template says about the preview. */
+export type PlanPreviewOptions = NonNullable<
+  (typeof planPreviewSchema)['uiOptionsType']
+>;

@@ -2,13 +2,18 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import {
   clusterIdSchema,
   namespaceSchema,
+  nearest,
+  type ServiceAccountChoice,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { useMemo } from 'react';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
-import { Picker } from '../../components/Picker';
+import { Picker, type PickerOption } from '../../components/Picker';
+import type { Translate } from '../../api/problems';
 import { DEPENDENT_DELAY_MS, useLoaded } from '../../hooks/useLoaded';
 import { formFieldsTranslationRef } from '../../translation';
 import { frameOf, textOf, valuesOf } from '../form';
+import { withMeant } from '../didYouMean';
+import { useProposals } from '../useProposals';
 import { serviceAccountPickerSchema } from './schema';
 
 /** The service accounts of the chosen namespace. A new one can be typed. */
@@ -27,25 +32,25 @@ export function EksServiceAccountPicker(
   const values = valuesOf(props);
   const cluster = fixedCluster ?? textOf(values[clusterFrom]);
   const namespace = fixedNamespace ?? textOf(values[namespaceFrom]);
-  const known =
+  const isComplete =
     clusterIdSchema.safeParse(cluster).success &&
     namespaceSchema.safeParse(namespace).success;
   const accounts = useLoaded(
-    known ? `${cluster}/${namespace}` : undefined,
+    isComplete ? `${cluster}/${namespace}` : undefined,
     o =>
-      client.listServiceAccounts(
+      client.listServiceAccountChoices(
         { cluster: cluster!, namespace: namespace! },
         o,
       ),
     DEPENDENT_DELAY_MS,
   );
   const options = useMemo(
-    () => accounts.value?.map(name => ({ value: name, label: name })) ?? [],
-    [accounts.value],
+    () => accounts.value?.map(choice => toOption(choice, t)) ?? [],
+    [accounts.value, t],
   );
 
-  const unknown =
-    namespace && formData && accounts.value?.includes(formData) === false;
+  useProposals(props, 'serviceAccount', { cluster, namespace });
+  const known = accounts.value?.find(({ name }) => name === formData);
 
   return (
     <Picker
@@ -59,10 +64,57 @@ export function EksServiceAccountPicker(
         cluster && namespace ? undefined : t('serviceAccount.chooseNamespace')
       }
       verdict={
-        unknown
-          ? t('serviceAccount.unknown', { value: formData, namespace })
-          : undefined
+        known
+          ? detailOf(known, t)
+          : verdictOn(formData, accounts.value, namespace, t)
       }
     />
+  );
+}
+
+function toOption(choice: ServiceAccountChoice, t: Translate): PickerOption {
+  return {
+    value: choice.name,
+    label: choice.name,
+    detail: detailOf(choice, t),
+  };
+}
+
+/** What runs under it, and what else the user should know before choosing it. */
+function detailOf(
+  { name, exists, hasIdentity, workloads }: ServiceAccountChoice,
+  t: Translate,
+): string | undefined {
+  return (
+    [
+      ...workloads.map(workload =>
+        t('serviceAccount.usedBy', {
+          workload: `${workload.kind} ${workload.name}`,
+          count: workload.pods,
+        }),
+      ),
+      hasIdentity && t('serviceAccount.hasIdentity'),
+      name === 'default' && t('serviceAccount.shared'),
+      !exists && t('serviceAccount.missing'),
+    ]
+      .filter(Boolean)
+      .join(' · ') || undefined
+  );
+}
+
+function verdictOn(
+  value: string | undefined,
+  choices: ServiceAccountChoice[] | undefined,
+  namespace: string | undefined,
+  t: Translate,
+): string | undefined {
+  if (!namespace || !value || !choices) return undefined;
+  return withMeant(
+    t('serviceAccount.unknown', { value, namespace }),
+    nearest(
+      value,
+      choices.map(({ name }) => name),
+    ),
+    t,
   );
 }

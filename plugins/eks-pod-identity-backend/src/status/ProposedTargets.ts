@@ -1,0 +1,112 @@
+import type { UserInfoService } from '@backstage/backend-plugin-api';
+import { type Entity, parseEntityRef } from '@backstage/catalog-model';
+import type { Proposals } from 'backstage-plugin-eks-pod-identity-common';
+import type { ClusterConfig, EngineConfig } from 'eks-pod-identity-engine';
+import type { Caller } from '../permissions/caller';
+import { readClaimant } from '../permissions/claimant';
+import type { ClusterVisibility } from '../permissions/ClusterVisibility';
+import { toCatalogEntity } from '../permissions/EntityDirectory';
+import type { PickerOptions } from './PickerOptions';
+import type { FoundWorkload } from './workloadsIn';
+
+/** Annotations of Backstage's Kubernetes plugin. */
+const NAMESPACE = 'backstage.io/kubernetes-namespace';
+const CLUSTER = 'backstage.io/kubernetes-cluster';
+const ID = 'backstage.io/kubernetes-id';
+const SELECTOR = 'backstage.io/kubernetes-label-selector';
+
+/** Where a component runs: what its form begins with. */
+export class ProposedTargets {
+  readonly #pickers: PickerOptions;
+  readonly #visibility: ClusterVisibility;
+  readonly #userInfo: UserInfoService;
+  readonly #config: Pick<EngineConfig, 'administrators'>;
+
+  constructor(options: {
+    pickers: PickerOptions;
+    visibility: ClusterVisibility;
+    userInfo: UserInfoService;
+    config: Pick<EngineConfig, 'administrators'>;
+  }) {
+    this.#pickers = options.pickers;
+    this.#visibility = options.visibility;
+    this.#userInfo = options.userInfo;
+    this.#config = options.config;
+  }
+
+  async of(entity: Entity, caller: Caller): Promise<Proposals> {
+    const clusters = await this.#visibility.of(caller, { forPage: true });
+    const refusal = await this.#refusal(entity, caller);
+    if (refusal) return { items: [], refusal };
+    const annotations = entity.metadata.annotations ?? {};
+    const namespace = annotations[NAMESPACE];
+    const wanted = annotations[CLUSTER];
+    const belongs = matcherOf(annotations);
+    if (!namespace || !belongs) return { items: [] };
+    const found = await Promise.all(
+      clusters
+        .filter(({ id, name }) => !wanted || wanted === id || wanted === name)
+        .map(cluster => this.#on(cluster, namespace, belongs, caller)),
+    );
+    return { items: found.flat() };
+  }
+
+  async #on(
+    { id }: ClusterConfig,
+    namespace: string,
+    belongs: (workload: FoundWorkload) => boolean,
+    caller: Caller,
+  ): Promise<Proposals['items']> {
+    try {
+      const choices = await this.#pickers.choices(id, namespace, caller);
+      return choices
+        .filter(({ workloads }) => workloads.some(belongs))
+        .map(({ name }) => ({ cluster: id, namespace, serviceAccount: name }));
+    } catch {
+      // A proposal is a convenience: what cannot be read is filled in by hand, and the pickers say why.
+      return [];
+    }
+  }
+
+  /** Said before anything is filled in, not at the end of the form. */
+  async #refusal(entity: Entity, caller: Caller): Promise<string | undefined> {
+    if (caller.principal.type !== 'user') return undefined;
+    const { claims, isAdministrator } = await readClaimant(
+      caller,
+      this.#userInfo,
+      this.#config,
+    );
+    const { ownerRefs } = toCatalogEntity(entity);
+    if (isAdministrator || ownerRefs.some(ref => claims.includes(ref))) {
+      return undefined;
+    }
+    const { title = entity.metadata.name } = entity.metadata;
+    const owners = ownerRefs.map(inWords).join(' and ');
+    return owners
+      ? `${title} belongs to ${owners}. Ask them or the platform team to set up AWS access for it.`
+      : `${title} has no owner in the catalog. Ask the platform team to set up AWS access for it.`;
+  }
+}
+
+function inWords(ownerRef: string): string {
+  const { kind, name } = parseEntityRef(ownerRef);
+  return kind.toLocaleLowerCase('en-US') === 'group'
+    ? `the ${name} team`
+    : name;
+}
+
+/** Which workloads are those of the entity. */
+function matcherOf(
+  annotations: Record<string, string>,
+): ((workload: FoundWorkload) => boolean) | undefined {
+  const selector = annotations[SELECTOR];
+  if (selector) {
+    const wanted = selector.split(',').map(part => part.trim().split(/==?/));
+    // Other operators than equality are left to the person.
+    return wanted.every(([key, value]) => key && value && !/[!()\s]/.test(key))
+      ? ({ labels }) => wanted.every(([key, value]) => labels[key] === value)
+      : undefined;
+  }
+  const id = annotations[ID];
+  return id ? ({ labels, name }) => (labels[ID] ?? name) === id : undefined;
+}
