@@ -22,6 +22,14 @@ export interface Connection {
 const LOGIN =
   'Log in (aws sso login, or the keys of a role), or name a profile with --profile; "aws sts get-caller-identity" tells whether it works.';
 
+/** What a portal logs is progress or a finding here, and has its own place. */
+const SILENT: OperationContext['logger'] = {
+  error() {},
+  warn() {},
+  info() {},
+  debug() {},
+};
+
 /** The program changes nothing: a write in here is a mistake of ours, and is stopped. */
 const refuse = async (what: string): Promise<never> => {
   throw new Error(`This program writes nothing, but was about to: ${what}`);
@@ -58,7 +66,7 @@ export async function withEngine<T>(
     config: engineConfig,
     credentials: keys.credentials,
     docsUrl: engineConfig.docsUrl,
-    logger: { error() {}, warn() {}, info() {}, debug() {} },
+    logger: SILENT,
     kubernetesAccess: reach,
   });
   try {
@@ -72,7 +80,7 @@ export async function withEngine<T>(
         config: engineConfig,
         clusters: made.clusters,
         clock: engine.systemClock,
-        logger: { error() {}, warn() {}, info() {}, debug() {} },
+        logger: SILENT,
         signal: io.signal,
         emit,
         guard: READ_ONLY,
