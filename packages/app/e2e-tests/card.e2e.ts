@@ -179,7 +179,7 @@ test('the card links to prefilled templates, and shows that the identity is remo
     card.getByText('This component has no AWS identity.'),
   ).toBeVisible();
   await picture(page, 'entity-none');
-  await card.getByRole('link', { name: 'Give it one' }).click();
+  await card.getByRole('link', { name: 'Set up AWS access' }).click();
   await expect(
     page.getByRole('heading', { name: 'Give a component an AWS identity' }),
   ).toBeVisible();

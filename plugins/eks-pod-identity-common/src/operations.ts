@@ -86,6 +86,8 @@ export const operationEventSchema = z.discriminatedUnion('type', [
     data: z.object({
       level: z.enum(['info', 'warn', 'error']),
       message: z.string(),
+      /** Number of checks that a verification is about to do. */
+      checks: z.number().optional(),
     }),
   }),
   z.object({

@@ -282,7 +282,7 @@ describe('an app on the old frontend system', () => {
       { entity: answerOf('none') },
       <EntityIdentityTab />,
     );
-    const give = await screen.findByRole('link', { name: 'Give it one' });
+    const give = await screen.findByRole('link', { name: 'Set up AWS access' });
     expect(give.getAttribute('href')).toMatch(
       /^\/create\/default\/give-a-component-an-aws-identity\?formData=/,
     );

@@ -20,7 +20,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       more_one: '{{count}} more',
       more_other: '{{count}} more',
       loading: 'Loading the AWS identity',
-      provenAt: 'proven {{when}}',
+      provenAt: 'last tested {{when}}',
       never: 'never',
       hidden_one: 'There is one more identity that you may not see.',
       hidden_other: 'There are {{count}} more identities that you may not see.',
@@ -143,8 +143,8 @@ export const podIdentityTranslationRef = createTranslationRef({
     },
     empty: {
       none: 'This component has no AWS identity.',
-      how: 'A template creates a role, associates it with the component’s service account and proves that it works. To show an existing identity, add the annotation {{annotation}} to the catalog file.',
-      give: 'Give it one',
+      how: 'Let this component call AWS without access keys. It takes about a minute, and nothing changes until you confirm. To show an existing identity, add the annotation {{annotation}} to the catalog file.',
+      give: 'Set up AWS access',
     },
     problem: {
       annotation: 'The annotation {{annotation}} cannot be read.',
@@ -174,6 +174,11 @@ export const podIdentityTranslationRef = createTranslationRef({
     verify: {
       recordTimeline: 'Record a timeline',
       starting: 'Starting…',
+      inTest:
+        'A test is running. What is known so far appears here when it ends.',
+      progressOf: '{{count}} of {{total}} checks done',
+      running: 'The verification is running.',
+      tooLate: 'It had ended before it could be cancelled.',
       progress_one: '{{count}} check done',
       progress_other: '{{count}} checks done',
       failedToStart: 'The verification could not be run: {{message}}',
@@ -183,6 +188,9 @@ export const podIdentityTranslationRef = createTranslationRef({
       notCancelled: 'The verification could not be cancelled: {{message}}',
       notFollowed:
         'The progress of the verification could not be read: {{message}} The result will appear here.',
+    },
+    legend: {
+      title: 'What do the statuses mean?',
     },
     fix: {
       copySnippet: 'Copy the snippet',
@@ -212,7 +220,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       observed: 'Observed',
       rootCause: 'Likely root cause',
       check: 'Check: {{title}}',
-      whyInconclusive: 'Why it is inconclusive',
+      whyInconclusive: 'Why it could not be checked',
       waiting_one: '{{count}} check waits for this: {{names}}',
       waiting_other: '{{count}} checks wait for this: {{names}}',
       waitsFor: 'Waits for “{{title}}”.',

@@ -184,6 +184,14 @@ export function createVerification(
         }),
       ),
     ];
+    await context.emit({
+      type: 'log',
+      data: {
+        level: 'info',
+        message: `${checks.length} checks to do.`,
+        checks: checks.length,
+      },
+    });
     const results = await runChecks({
       checks,
       facts,

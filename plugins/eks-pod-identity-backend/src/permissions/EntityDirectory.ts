@@ -4,6 +4,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import {
   type Entity,
+  parseEntityRef,
   RELATION_OWNED_BY,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
@@ -86,5 +87,13 @@ export class EntityDirectory {
 
   async find(entityRef: string): Promise<CatalogEntity | undefined> {
     return (await this.findMany([entityRef])).get(foldEntityRef(entityRef));
+  }
+
+  /** What people call it; its name where the catalog gives no title. */
+  async titleOf(entityRef: string): Promise<string> {
+    const entity = await this.#catalog.getEntityByRef(entityRef, {
+      credentials: await this.#auth.getOwnServiceCredentials(),
+    });
+    return entity?.metadata.title ?? parseEntityRef(entityRef).name;
   }
 }

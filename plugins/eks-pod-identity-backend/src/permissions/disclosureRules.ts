@@ -233,7 +233,9 @@ export const eventRule: Rule<OperationEvent> = {
       },
     }),
     check: event(checkRule),
-    log: event({ fields: { level: 'verbatim', message: 'sentence' } }),
+    log: event({
+      fields: { level: 'verbatim', message: 'sentence', checks: 'verbatim' },
+    }),
     result: event(result),
   },
 };

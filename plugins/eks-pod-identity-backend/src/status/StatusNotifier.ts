@@ -5,28 +5,44 @@ import {
   diagnose,
   IdentityStatus,
   ServiceAccountRef,
+  STATUS_WORDS,
   stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import type { Store } from '../store';
 import type { EntityLink } from '../store/EntityRefStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { Telemetry } from '../telemetry';
 import { identityPage } from '../entityPage';
 import type { Identities } from './Identities';
 import type { StatusChange } from './StatusRecorder';
 
-/** Statuses that say something about whether it works; the others are between them. */
-type Health = 'good' | 'bad';
+/** How well it works; statuses without a level do not say. */
+type Level = 'good' | 'attention' | 'bad';
 
-function healthOf(status: IdentityStatus | undefined): Health | undefined {
-  if (status === 'verified') return 'good';
-  if (status === 'failed' || status === 'degraded') return 'bad';
-  return undefined;
+function levelOf(status: IdentityStatus | undefined): Level | undefined {
+  switch (status) {
+    case 'verified':
+      return 'good';
+    case 'degraded':
+    case 'restart-needed':
+      return 'attention';
+    case 'failed':
+      return 'bad';
+    default:
+      return undefined;
+  }
 }
 
 /** Send timeout. A slow receiver must not hold up the queue. */
 const SEND_MS = 2_000;
+
+/** The title begins with the word already. */
+const withoutWord = ({ status, headline }: ServiceAccountState) => {
+  const prefix = `${STATUS_WORDS[status].word}: `;
+  return headline.startsWith(prefix) ? headline.slice(prefix.length) : headline;
+};
 
 export interface StatusNotifierOptions {
   clock: Clock;
@@ -37,11 +53,12 @@ export interface StatusNotifierOptions {
   telemetry: Telemetry;
   logger: LoggerService;
   appBaseUrl: string;
+  entities: Pick<EntityDirectory, 'titleOf'>;
   /** An annotation only claims an identity; whether its component hears of it, the platform team decides. */
   recipients: EngineConfig['notifications']['recipients'];
 }
 
-/** Refreshes open cards, and notifies owners when a verified identity degrades or recovers. A failed send fails nothing. */
+/** Refreshes open cards, and notifies owners when an identity works less well than before, works again, or drifts. A failed send fails nothing. */
 export class StatusNotifier {
   readonly #options: StatusNotifierOptions;
 
@@ -79,10 +96,10 @@ export class StatusNotifier {
 
   /** Once a change, however many replicas see it: the first one to claim it sends. */
   async #notify({ ref, before, after }: StatusChange): Promise<void> {
-    const { store, notifications, appBaseUrl } = this.#options;
-    const health = healthOf(after.status);
+    const { store } = this.#options;
+    const level = levelOf(after.status);
     const notified = before?.notifiedStatus;
-    if (!health || healthOf(notified) === health) return;
+    if (!level || levelOf(notified) === level) return;
     const claimed = await store.serviceAccounts.claimNotification(
       ref,
       notified,
@@ -91,28 +108,57 @@ export class StatusNotifier {
     const docsUrl = docsUrlOf(after);
     // The first verdict is where comparing begins, not a change.
     if (!claimed || notified === undefined) return;
+    await this.#tell(ref, {
+      news: level === 'good' ? 'Works again' : STATUS_WORDS[after.status].word,
+      severity: level === 'good' ? 'normal' : 'high',
+      sentences: [withoutWord(after), docsUrl && `About this: ${docsUrl}`],
+    });
+  }
+
+  /** Its association or role is another than the portal set up. */
+  async drifted(ref: ServiceAccountRef, reason: string): Promise<void> {
+    await this.#tell(ref, {
+      news: 'Drifted',
+      severity: 'high',
+      sentences: [reason],
+      scope: 'drift:',
+    });
+  }
+
+  async #tell(
+    ref: ServiceAccountRef,
+    message: {
+      news: string;
+      severity: 'normal' | 'high';
+      sentences: (string | undefined)[];
+      /** What else than its status changed. */
+      scope?: string;
+    },
+  ): Promise<void> {
+    const { notifications, appBaseUrl, entities } = this.#options;
     for (const { entityRef, source } of await this.#recipientsOf(ref)) {
-      await this.#try('notification', () =>
+      await this.#try('notification', async () =>
         notifications.send({
           recipients: { type: 'entity', entityRef },
           payload: {
             // Backstage cuts what pops up after 50 letters: the news comes first
-            title:
-              health === 'bad'
-                ? `AWS identity in trouble: ${ref.namespace}/${ref.serviceAccount}`
-                : `AWS identity works again: ${ref.namespace}/${ref.serviceAccount}`,
+            title: `${message.news}: AWS identity of ${await entities.titleOf(
+              entityRef,
+            )}`,
             description: [
-              after.headline,
+              ...message.sentences,
               source !== 'aws-tag' &&
                 'Only the annotation of this component claims the identity; no tag in AWS names it.',
-              docsUrl && `About this: ${docsUrl}`,
+              `Service account: ${stringifyServiceAccountRef(ref)}.`,
             ]
               .filter(Boolean)
               .join(' '),
             link: identityPage(appBaseUrl, entityRef, { ref }),
-            severity: health === 'bad' ? 'high' : 'normal',
+            severity: message.severity,
             topic: 'AWS identity',
-            scope: `eks-pod-identity:${stringifyServiceAccountRef(ref)}`,
+            scope: `eks-pod-identity:${
+              message.scope ?? ''
+            }${stringifyServiceAccountRef(ref)}`,
           },
         }),
       );
@@ -154,8 +200,10 @@ export class StatusNotifier {
 
 /** Where the check is explained that makes an identity bad. */
 function docsUrlOf({ status, findings = [] }: ServiceAccountState) {
-  if (status !== 'failed' && status !== 'degraded') return undefined;
-  return diagnose({ status, checks: [...findings] }).cause?.check.docsUrl;
+  const verdict = status === 'restart-needed' ? 'degraded' : status;
+  if (verdict !== 'failed' && verdict !== 'degraded') return undefined;
+  return diagnose({ status: verdict, checks: [...findings] }).cause?.check
+    .docsUrl;
 }
 
 /** A look that found everything as before moves no card, or each sweep would make every open page ask again. */

@@ -207,9 +207,9 @@ describe('what the portal tells by itself', () => {
     });
     expect(told).toEqual([
       expect.objectContaining({
-        title: 'AWS identity in trouble: payments/api',
+        title: 'Broken: AWS identity of payments-api',
         description:
-          'Broken: credentials.identity says fail About this: https://portal.example.com/aws-identities/checks#credentialsidentity',
+          'credentials.identity says fail About this: https://portal.example.com/aws-identities/checks#credentialsidentity Service account: prod/payments/api.',
         link: 'https://portal.example.com/catalog/default/component/payments-api/aws-identity?ref=prod%2Fpayments%2Fapi',
         severity: 'high',
         topic: 'AWS identity',
@@ -223,7 +223,7 @@ describe('what the portal tells by itself', () => {
       const [{ title, severity }] = await inbox();
       return severity === 'normal' ? title : undefined;
     });
-    expect(after).toBe('AWS identity works again: payments/api');
+    expect(after).toBe('Works again: AWS identity of payments-api');
   });
 
   it('goes on where neither can be sent, and counts it, in exported metrics', async () => {
@@ -337,9 +337,10 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     logger: mockServices.logger.mock(),
     appBaseUrl: 'https://portal.example.com',
     recipients,
+    entities: { titleOf: async name => name.split('/')[1] },
   });
   recorder.onChange(change => notifier.statusWritten(change));
-  return { store, recorder, write, publish, send };
+  return { store, recorder, write, publish, send, notifier };
 }
 
 it.each<['tagged' | 'annotated', string, string[]]>([
@@ -384,6 +385,42 @@ it.each<['tagged' | 'annotated', string, string[]]>([
     }
   },
 );
+
+it('tells of each step down and up, by the component, and of drift', async () => {
+  const { store, write, send, notifier } = await announcing();
+  await store.entityRefs.add([
+    {
+      entityRef: 'component:default/payments-api',
+      ref: API,
+      source: 'aws-tag',
+    },
+  ]);
+  const warned: Partial<VerificationReport> = {
+    status: 'degraded',
+    checks: [
+      checkResult('credentials.identity', 'pass'),
+      checkResult('workloads.shadowed', 'warn'),
+    ],
+  };
+  const day = (at: number, more: Partial<VerificationReport>) =>
+    reportOf(`run-${at}`, { ...more, finishedAt: `2026-01-0${at}T00:00:00Z` });
+  await write(
+    day(1, {}),
+    day(2, warned),
+    day(3, warned),
+    day(4, BAD),
+    day(5, warned),
+    day(6, {}),
+  );
+  await notifier.drifted(API, 'The role has one policy less.');
+  expect(send.mock.calls.map(([{ payload }]) => payload.title)).toEqual([
+    'Works, needs attention: AWS identity of payments-api',
+    'Broken: AWS identity of payments-api',
+    'Works, needs attention: AWS identity of payments-api',
+    'Works again: AWS identity of payments-api',
+    'Drifted: AWS identity of payments-api',
+  ]);
+});
 
 it('moves no card where a look saw what was there before', async () => {
   const { store, recorder, write, publish } = await announcing();

@@ -143,7 +143,7 @@ describe('the card, of the real backend', () => {
     it('none: one quiet line and a way in', async () => {
       open('bare');
       await reads('This component has no AWS identity.');
-      const link = screen.getByRole('link', { name: 'Give it one' });
+      const link = screen.getByRole('link', { name: 'Set up AWS access' });
       const form = new URL(link.getAttribute('href')!, 'http://portal');
       expect(form.pathname).toMatch(/give-a-component-an-aws-identity$/);
       expect(JSON.parse(form.searchParams.get('formData')!)).toEqual({
@@ -152,7 +152,9 @@ describe('the card, of the real backend', () => {
       denied = (_, permission) => permission.endsWith('.create');
       open('bare');
       await reads('This component has no AWS identity.');
-      expect(screen.queryByRole('link', { name: 'Give it one' })).toBeNull();
+      expect(
+        screen.queryByRole('link', { name: 'Set up AWS access' }),
+      ).toBeNull();
     });
 
     it('malformed: what is wrong with the annotation', async () => {

@@ -8,6 +8,7 @@ import type { SignalsService } from '@backstage/plugin-signals-node';
 import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import type { Authorizer } from '../permissions/Authorizer';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { Store } from '../store';
 import type { Telemetry } from '../telemetry';
 import { EvidenceProgress } from '../evidence/EvidenceProgress';
@@ -22,6 +23,7 @@ export function createStatusServices(options: {
   catalog: CatalogService;
   clock: Clock;
   clusters: Clusters;
+  entities: EntityDirectory;
   config: EngineConfig;
   isAllowed: IsAllowed;
   logger: LoggerService;
@@ -80,6 +82,7 @@ export function createStatusServices(options: {
     telemetry: options.telemetry,
     logger: options.logger,
     appBaseUrl: config.appBaseUrl,
+    entities: options.entities,
     recipients: config.notifications.recipients,
   });
   return { notifier, pickers, proposals, fleet, identities };

@@ -42,6 +42,8 @@ export interface ClusterSweepOptions {
   recorder: StatusRecorder;
   clock: Clock;
   logger: LoggerService;
+  /** An association differs from what the portal set up, and did not before. */
+  onDrift(ref: ServiceAccountRef, reason: string): Promise<void>;
   narrowLists: NarrowLists;
 }
 
@@ -151,7 +153,7 @@ export class ClusterSweep {
     };
     const looked = await this.#look(refs, cursor, seen);
     await this.#take(gone, inventory, seen);
-    await markDrift(this.#store, id, roles, observedAt);
+    await markDrift(this.#store, id, roles, observedAt, this.#options.onDrift);
     await this.#store.clusterStates.finished(
       id,
       facts.agent() ?? (await this.#store.clusterStates.find(id)).agent,

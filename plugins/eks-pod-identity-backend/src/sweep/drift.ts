@@ -1,4 +1,7 @@
-import { stringifyServiceAccountRef } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
 import {
   type AssociationSettings,
   driftOf,
@@ -13,6 +16,7 @@ import type { RetryingStore } from '../store/retryingStore';
  * Marks what differs from the last associate. Of what is stored now: an operation may have changed something while
  * the sweep looked around, and then the roles that the sweep saw say nothing about it.
  *
+ * @param onDrift - told once of each that begins to differ
  * @param rolesAt - when the roles were read, epoch milliseconds
  */
 export async function markDrift(
@@ -20,6 +24,7 @@ export async function markDrift(
   cluster: string,
   roles: RolesOfAccount,
   rolesAt: number,
+  onDrift: (ref: ServiceAccountRef, reason: string) => Promise<void>,
 ) {
   const stored = await store.associations.ofCluster(cluster);
   for (const part of inParts(stored)) {
@@ -43,6 +48,7 @@ export async function markDrift(
           drift: driftReason !== undefined,
           driftReason,
         });
+        if (driftReason && !association.drift) await onDrift(ref, driftReason);
       }
     }
   }

@@ -14,6 +14,17 @@ export function withoutStatus({
   return rest.charAt(0).toLocaleUpperCase('en-US') + rest.slice(1);
 }
 
+/** The path while a verification runs: what was found before is not said any more. */
+export function pathInTest(path: Identity['path']): Identity['path'] {
+  return path.map(({ id, name, detail, consoleUrl }) => ({
+    id,
+    status: 'skip',
+    name,
+    detail: id === 'service-account' || id === 'association' ? detail : '',
+    consoleUrl,
+  }));
+}
+
 /** True where only the component's own annotation links it to what AWS has; anyone can write one. */
 export function isClaim({ association, sources }: Identity): boolean {
   return association !== undefined && !sources.includes('aws-tag');

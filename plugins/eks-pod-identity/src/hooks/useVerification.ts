@@ -14,6 +14,8 @@ export interface VerificationProgress {
   /** The latest line worth showing: a finished check, or what the run waits for. */
   line?: string;
   checks: CheckResult[];
+  /** How many checks there are, once that is known. */
+  total?: number;
   /** Why it could not be run, followed or cancelled. */
   error?: string;
   /** It was accepted, but its events could not be read; the identity will show the outcome. */
@@ -24,6 +26,8 @@ export interface VerificationProgress {
   cancelling: boolean;
   /** The last run was cancelled. */
   cancelled: boolean;
+  /** The last run ended before it could be cancelled. */
+  tooLate?: boolean;
 }
 
 const IDLE: VerificationProgress = {
@@ -135,7 +139,11 @@ function useFollowing(api: PodIdentityApi, onFinished: () => void) {
       }
       if (signal.aborted) return;
       followed.current = undefined;
-      setProgress({ ...IDLE, ...end });
+      setProgress(({ cancelling }) => ({
+        ...IDLE,
+        tooLate: cancelling && !end.cancelled && !end.error,
+        ...end,
+      }));
       onFinished();
     },
     [api, onFinished],
@@ -183,7 +191,9 @@ function progressOf(
         line: event.data.title,
       };
     case 'log':
-      return { line: event.data.message };
+      return event.data.checks === undefined
+        ? { line: event.data.message }
+        : { total: event.data.checks };
     default:
       return {};
   }

@@ -56,11 +56,12 @@ describe('IdentityCard', () => {
     ['malformed', 'cannot be read'],
     ['unknown-cluster', 'The portal does not know a cluster “payments-old”'],
     ['unverified', 'New'],
-    ['consistent', 'Everything that was checked without a pod is correct'],
+    ['consistent', 'looks right, but no test pod has proven it'],
     ['verified', 'A pod of payments-api obtained the role'],
-    ['changed', 'changed since the identity was proven'],
-    ['degraded', '2 of 5 pods run without the identity'],
-    ['failed', 'lacks sts:TagSession'],
+    ['changed', 'Something changed since this identity was tested.'],
+    ['restart-needed', '2 pods of Deployment payments-api started earlier'],
+    ['degraded', 'The add-on of the agent is degraded'],
+    ['failed', 'not sts:TagSession'],
     ['inconclusive', 'The probe pod could not start'],
     ['verifying', 'Testing…'],
     ['stale', 'did not answer'],
@@ -106,7 +107,9 @@ describe('IdentityCard', () => {
 
   it('shows the age of the pod run for a proof, and for a failed pod run, whatever ran since', async () => {
     show(fixtureClient(fixture('verified')));
-    expect(await screen.findByText('proven 3 days ago')).toBeInTheDocument();
+    expect(
+      await screen.findByText('last tested 3 days ago'),
+    ).toBeInTheDocument();
 
     const ago = (days: number) =>
       new Date(Date.now() - days * 86_400_000).toISOString();
@@ -273,7 +276,7 @@ describe('IdentityCard', () => {
     expect(screen.getByText(/payments-batch-28/)).toBeInTheDocument();
     const [first] = screen.getAllByRole('button', { expanded: false });
     await userEvent.click(first);
-    expect(await screen.findByText(/lacks sts:TagSession/)).toBeInTheDocument();
+    expect(await screen.findByText(/not sts:TagSession/)).toBeInTheDocument();
     expect(
       screen.getByText('There are 2 more identities that you may not see.'),
     ).toBeInTheDocument();
@@ -300,6 +303,12 @@ describe('IdentityCard', () => {
             seq: 1,
             at: new Date().toISOString(),
             type: 'log',
+            data: { level: 'info', message: '28 checks to do.', checks: 28 },
+          };
+          yield {
+            seq: 2,
+            at: new Date().toISOString(),
+            type: 'log',
             data: { level: 'info', message: 'The probe runs.' },
           };
           await new Promise<void>(resolve => {
@@ -312,7 +321,12 @@ describe('IdentityCard', () => {
     const live = screen.getAllByRole('status').at(-1)!;
     expect(live).toHaveTextContent('');
     await user.dblClick(button);
-    await waitFor(() => expect(live).toHaveTextContent('The probe runs.'));
+    expect(await screen.findByText('The probe runs.')).toBeInTheDocument();
+    // Seen as it goes, but heard once
+    expect(live).toHaveTextContent(/^The verification is running\.$/);
+    expect(
+      screen.getByRole('progressbar', { name: 'Testing…' }),
+    ).toHaveAttribute('max', '28');
     expect(screen.getByRole('button', { name: 'Cancel' })).toHaveFocus();
     expect(cancelled).not.toHaveBeenCalled();
     identity = {
@@ -323,7 +337,7 @@ describe('IdentityCard', () => {
     };
     end();
     await waitFor(() =>
-      expect(live).toHaveTextContent('Verified. It works again.'),
+      expect(live).toHaveTextContent(/^Verified: It works again\.$/),
     );
     expect(screen.getByRole('button', { name: 'Verify now' })).toHaveFocus();
   });

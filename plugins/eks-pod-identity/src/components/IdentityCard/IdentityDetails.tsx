@@ -6,7 +6,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { CredentialPath } from '../CredentialPath';
-import { isClaim, withoutStatus } from '../headline';
+import { isClaim, pathInTest, withoutStatus } from '../headline';
 import { StatusBadge } from '../StatusBadge';
 import { headlineTime, relativeTime } from '../when';
 import { UseLine } from '../Use';
@@ -54,6 +54,7 @@ export function IdentityDetails({
       />
     );
   }
+  const testing = identity.verifying !== undefined;
   return (
     <Flex direction="column" gap="3" className={styles.details}>
       {!nested && (
@@ -61,13 +62,13 @@ export function IdentityDetails({
           <StatusBadge
             status={identity.verifying ? 'verifying' : identity.status}
           />
-          <When identity={identity} />
+          {!testing && <When identity={identity} />}
         </div>
       )}
       <Text as="p" variant="body-medium" className={styles.sentence}>
-        {withoutStatus(identity)}
+        {testing ? t('verify.inTest') : withoutStatus(identity)}
       </Text>
-      {nested && <When identity={identity} />}
+      {nested && !testing && <When identity={identity} />}
       {isClaim(identity) && (
         <Text as="p" variant="body-small" color="secondary">
           {t('card.claimed')}
@@ -82,7 +83,10 @@ export function IdentityDetails({
         </Text>
       )}
       {identity.path.length > 0 && (
-        <CredentialPath path={identity.path} alreadyShown={identity.headline} />
+        <CredentialPath
+          path={testing ? pathInTest(identity.path) : identity.path}
+          alreadyShown={identity.headline}
+        />
       )}
       <UseLine identity={identity} />
       {nested && (

@@ -17,6 +17,7 @@ import {
   type VerificationProgress,
 } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
+import { withoutStatus } from '../headline';
 import styles from './IdentityCard.module.css';
 
 function failureOf({ running, unfollowed }: VerificationProgress) {
@@ -36,18 +37,39 @@ function useOutcomeOfRun(identity: Identity, running: boolean) {
   }
   const isKnown = !running && ran.current && newest !== lookBefore.current;
   return isKnown
-    ? `${t(`status.${identity.status}`)}. ${identity.headline}`
+    ? `${t(`status.${identity.status}`)}: ${withoutStatus(identity)}`
     : undefined;
 }
 
-/** The line of a running or cancelled verification. */
+/** The line of a running verification. */
 function useProgressText(progress: VerificationProgress): string | undefined {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const { running, cancelled, checks, line } = progress;
-  if (!running) return cancelled ? t('verify.cancelled') : undefined;
-  return checks.length === 0
-    ? line ?? t('verify.starting')
-    : `${t('verify.progress', { count: checks.length })} · ${line ?? ''}`;
+  const { running, checks, line, total } = progress;
+  if (!running) return undefined;
+  if (checks.length === 0) return line ?? t('verify.starting');
+  const count = checks.length;
+  const done = total
+    ? t('verify.progressOf', { count, total: String(total) })
+    : t('verify.progress', { count });
+  return `${done} · ${line ?? ''}`;
+}
+
+/** What a screen reader says, once: that it runs, and how it ended. */
+function useAnnouncement(identity: Identity, progress: VerificationProgress) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const outcome = useOutcomeOfRun(identity, progress.running);
+  if (progress.running) return t('verify.running');
+  if (progress.cancelled) return t('verify.cancelled');
+  return [progress.tooLate && t('verify.tooLate'), outcome]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** Why a cancellation did not lead to a result of its own. */
+function visibleEnd({ running, cancelled, tooLate }: VerificationProgress) {
+  if (running) return undefined;
+  if (cancelled) return 'verify.cancelled';
+  return tooLate ? 'verify.tooLate' : undefined;
 }
 
 function buttonLabelOf({ running, cancelling }: VerificationProgress) {
@@ -102,23 +124,33 @@ export function VerificationFooter({
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const [timeline, setTimeline] = useState(false);
   const single = useSinglePress();
-  const outcome = useOutcomeOfRun(identity, progress.running);
+  const announcement = useAnnouncement(identity, progress);
+  const end = visibleEnd(progress);
   const progressText = useProgressText(progress);
   return (
     <Flex direction="column" gap="2" className={styles.footer}>
       {/* Always mounted: screen readers only announce changes inside an existing status */}
-      <div
-        role="status"
-        className={progressText ? styles.progress : styles.silent}
-      >
-        {progressText ? (
+      <div role="status" className={styles.silent}>
+        <VisuallyHidden>{announcement}</VisuallyHidden>
+      </div>
+      {progressText && (
+        <div className={styles.progress}>
+          <progress
+            className={styles.bar}
+            aria-label={t('status.verifying')}
+            max={progress.total ?? 1}
+            value={progress.total ? progress.checks.length : undefined}
+          />
           <Text as="p" variant="body-small" color="secondary">
             {progressText}
           </Text>
-        ) : (
-          <VisuallyHidden>{outcome}</VisuallyHidden>
-        )}
-      </div>
+        </div>
+      )}
+      {end && (
+        <Text as="p" variant="body-small" color="secondary" aria-hidden="true">
+          {t(end)}
+        </Text>
+      )}
       {progress.error && (
         <div role="alert">
           <Alert
@@ -143,7 +175,11 @@ export function VerificationFooter({
         {(progress.running ? progress.canCancel : identity.can.verify) && (
           <Button
             size="small"
-            variant="secondary"
+            variant={
+              progress.running || identity.status === 'verified'
+                ? 'secondary'
+                : 'primary'
+            }
             isDisabled={progress.cancelling}
             onPress={() =>
               single(progress.running ? cancel : () => start({ timeline }))

@@ -37,12 +37,7 @@ export function NoIdentityState({
         {t('empty.none')}
       </Text>
       {canCreate && href && (
-        <ButtonLink
-          size="small"
-          variant="tertiary"
-          className={styles.give}
-          href={href}
-        >
+        <ButtonLink size="small" variant="secondary" href={href}>
           {t('empty.give')}
         </ButtonLink>
       )}

@@ -1,1 +1,2 @@
 export { CheckIcon, StatusBadge, StatusIcon } from './StatusBadge';
+export * from './StatusLegend';

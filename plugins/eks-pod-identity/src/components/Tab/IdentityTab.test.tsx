@@ -435,7 +435,7 @@ describe('IdentityTab', () => {
 
   it('links to the template if there is no identity', async () => {
     show({ entity: answerOf('none') });
-    const give = await screen.findByRole('link', { name: 'Give it one' });
+    const give = await screen.findByRole('link', { name: 'Set up AWS access' });
     const href = new URL(give.getAttribute('href')!, 'http://portal');
     expect(href.pathname).toBe(
       '/create/templates/default/give-a-component-an-aws-identity',

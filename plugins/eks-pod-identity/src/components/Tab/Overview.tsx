@@ -10,10 +10,10 @@ import type { useVerification } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { CredentialPath } from '../CredentialPath';
-import { isClaim, withoutStatus } from '../headline';
+import { isClaim, pathInTest, withoutStatus } from '../headline';
 import { VerificationFooter } from '../IdentityCard/IdentityFooter';
 import { IdentityMenu } from '../IdentityCard/IdentityMenu';
-import { StatusBadge } from '../StatusBadge';
+import { StatusBadge, StatusLegend } from '../StatusBadge';
 import { relativeTime } from '../when';
 import styles from './Tab.module.css';
 
@@ -68,9 +68,26 @@ export function Overview({
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { association, ref, provenAt, lookedAt } = identity;
   const times = [
-    lookedAt && t('tab.lookedAt', { when: relativeTime(lookedAt) }),
-    provenAt && t('card.provenAt', { when: relativeTime(provenAt) }),
+    lookedAt && (
+      <time
+        key="looked"
+        dateTime={lookedAt}
+        title={new Date(lookedAt).toLocaleString()}
+      >
+        {t('tab.lookedAt', { when: relativeTime(lookedAt) })}
+      </time>
+    ),
+    provenAt && (
+      <time
+        key="proven"
+        dateTime={provenAt}
+        title={new Date(provenAt).toLocaleString()}
+      >
+        {t('card.provenAt', { when: relativeTime(provenAt) })}
+      </time>
+    ),
   ].filter(Boolean);
+  const testing = identity.verifying !== undefined;
   const consoleUrlOf = (id: string) =>
     identity.path.find(hop => hop.id === id)?.consoleUrl;
   return (
@@ -86,14 +103,16 @@ export function Overview({
             <Flex align="center" gap="2">
               {times.length > 0 && (
                 <Text variant="body-small" color="secondary">
-                  {times.join(' · ')}
+                  {times[0]}
+                  {times.length > 1 && ' · '}
+                  {times[1]}
                 </Text>
               )}
               <IdentityMenu identity={identity} entityRef={entityRef} />
             </Flex>
           </div>
           <Text as="p" variant="body-large" className={styles.sentence}>
-            {withoutStatus(identity)}
+            {testing ? t('verify.inTest') : withoutStatus(identity)}
           </Text>
           {isClaim(identity) && (
             <Text as="p" variant="body-small" color="secondary">
@@ -109,7 +128,10 @@ export function Overview({
             </Text>
           )}
           {identity.path.length > 0 && (
-            <CredentialPath path={identity.path} showFix={false} />
+            <CredentialPath
+              path={testing ? pathInTest(identity.path) : identity.path}
+              showFix={false}
+            />
           )}
           <dl className={styles.facts}>
             <Fact
@@ -143,6 +165,7 @@ export function Overview({
               </>
             )}
           </dl>
+          <StatusLegend />
           <VerificationFooter
             identity={identity}
             verification={verification}
