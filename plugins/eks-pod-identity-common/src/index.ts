@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from './annotation';
+export * from './api';
 export * from './client';
 export * from './diagnosis';
 export * from './entityRef';

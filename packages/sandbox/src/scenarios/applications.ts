@@ -103,7 +103,7 @@ export const applicationScenarios: Record<string, Scenario> = {
     rows: [],
     description: 'Mounts keys at ~/.aws of the program.',
     shows: 'It calls with the keys of the file.',
-    break: stage => mountKeys(stage, '/root/.aws', {}),
+    break: stage => mountKeys(stage, '/home/app/.aws', { HOME: '/home/app' }),
   }),
   'application-keys-in-file': application({
     rows: [],

@@ -79,7 +79,7 @@ export function restartWorkload(
   };
 }
 
-/** Why it is left alone. Its pods name it, and whoever made them may name any. */
+/** Why it is left alone. Its pods name it, and the maker of a pod can name any. */
 function refusalOf(live: LiveWorkload, { ref }: Scope): string | undefined {
   const spec = live.spec?.template?.spec;
   const runsUnder = spec?.serviceAccountName ?? 'default';

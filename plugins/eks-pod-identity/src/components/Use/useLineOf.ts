@@ -7,7 +7,7 @@ export const serviceName = (service: string) =>
   service.length <= 4 ? service.toLocaleUpperCase('en-US') : service;
 
 /** `10:42` of today, with the date of any other day. */
-export function clockTime(iso: string, now = new Date()): string {
+function clockTime(iso: string, now = new Date()): string {
   const at = new Date(iso);
   const isToday = at.toDateString() === now.toDateString();
   return at.toLocaleString(undefined, {
