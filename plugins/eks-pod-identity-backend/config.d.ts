@@ -234,6 +234,11 @@ export interface Config {
        * is wrong.
        */
       recipients?: 'tagged' | 'annotated';
+      /**
+       * Also notify them when an identity that was used daily falls silent, or when AWS begins to deny its calls; default
+       * false. It needs evidence of use: `evidence.cloudTrail`, or the source of a module.
+       */
+      use?: boolean;
     };
 
     /** Waits and deadlines. The defaults fit AWS; tests shorten them. */

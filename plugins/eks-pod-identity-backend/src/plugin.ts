@@ -204,6 +204,7 @@ export function createPodIdentityPlugin(
             });
           recorder.onChange(change => notifier.statusWritten(change));
           operations.onChange(ref => notifier.cardsChanged(ref));
+          evidence?.reader.onRead(read => notifier.useRead(read));
           const sweeper = new Sweeper({
             auth,
             recorder,

@@ -245,6 +245,7 @@ export function readEngineConfig(config: Config): EngineConfig {
     limits: { ...DEFAULT_LIMITS, ...engine.limits },
     notifications: {
       recipients: engine.notifications?.recipients ?? 'tagged',
+      use: engine.notifications?.use ?? false,
     },
     sweep: {
       frequencyMs:

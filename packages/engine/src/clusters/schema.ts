@@ -354,7 +354,10 @@ export const engineSchema = z
       .strict()
       .optional(),
     notifications: z
-      .object({ recipients: z.enum(['tagged', 'annotated']).optional() })
+      .object({
+        recipients: z.enum(['tagged', 'annotated']).optional(),
+        use: z.boolean().optional(),
+      })
       .strict()
       .optional(),
     timings: z

@@ -115,8 +115,12 @@ export interface EngineConfig {
     /** Stored within 24 hours, of all operations of a user. */
     eventsPerUserPerDay: number;
   };
-  /** `tagged`: only the component that our tag names is notified of its identity. */
-  notifications: { recipients: 'tagged' | 'annotated' };
+  notifications: {
+    /** `tagged`: only the component that our tag names is notified of its identity. */
+    recipients: 'tagged' | 'annotated';
+    /** Also of changes of its use. */
+    use: boolean;
+  };
   sweep: {
     frequencyMs: number;
     timeoutMs: number;

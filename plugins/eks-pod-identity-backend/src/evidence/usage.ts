@@ -4,10 +4,10 @@ import type { StoredEvidence, UseNews } from '../store/EvidenceStore';
 const DAY_MS = 24 * 3_600_000;
 /** Days of use that are remembered. */
 const DAYS = 14;
-/** Used on so many of the last days up to the last use: daily, weekends aside. */
-const DAILY = { days: 5, of: 7 };
-/** A daily user that renews its session every six hours and was not seen for this long fell silent. */
-const SILENT_MS = 2 * DAY_MS;
+/** Used on so many of the seven days up to the last use: daily, weekends aside. */
+const DAILY = 5;
+/** Whole days without use that are news: one more than a weekend. */
+const SILENT_DAYS = 3;
 /** Denials after a pause of this length are news. */
 const QUIET_MS = 7 * DAY_MS;
 
@@ -55,21 +55,20 @@ export function usageOf(
   };
 }
 
-/** What the owners of an identity want to hear of; undefined while all is as usual. */
+/** What the owners of an identity that was used daily want to hear of; undefined while all is as usual. */
 export function newsOf(
   before: Pick<StoredEvidence, 'deniedAt' | 'notified'> | undefined,
-  after: Pick<StoredEvidence, 'usedAt' | 'deniedAt' | 'days'>,
+  after: Pick<StoredEvidence, 'deniedAt' | 'days'>,
   now: number,
 ): UseNews | undefined {
-  const { deniedAt, usedAt, days } = after;
-  if (deniedAt !== undefined && now - deniedAt < QUIET_MS) {
-    const isNew =
-      before?.deniedAt === undefined || deniedAt - before.deniedAt > QUIET_MS;
-    if (isNew || before.notified === 'denied') return 'denied';
-  }
-  if (usedAt === undefined || days.length === 0) return undefined;
-  const first = Date.parse(days[0]) - (DAILY.of - 1) * DAY_MS;
+  const { deniedAt, days } = after;
+  const lastDay = Date.parse(days[0] ?? '');
   const isDaily =
-    days.filter(day => Date.parse(day) >= first).length >= DAILY.days;
-  return isDaily && now - usedAt > SILENT_MS ? 'silent' : undefined;
+    days.filter(day => Date.parse(day) > lastDay - 7 * DAY_MS).length >= DAILY;
+  if (isDaily && now >= lastDay + (1 + SILENT_DAYS) * DAY_MS) return 'silent';
+  if (deniedAt === undefined || now - deniedAt >= QUIET_MS) return undefined;
+  if (before?.notified === 'denied') return 'denied';
+  const starts =
+    before?.deniedAt === undefined || deniedAt - before.deniedAt > QUIET_MS;
+  return isDaily && starts ? 'denied' : undefined;
 }

@@ -11,10 +11,13 @@ import {
 import type { Clock, EngineConfig } from 'eks-pod-identity-engine';
 import type { Store } from '../store';
 import type { EntityLink } from '../store/EntityRefStore';
+import type { UseNews } from '../store/EvidenceStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { Telemetry } from '../telemetry';
 import { identityPage } from '../entityPage';
+import type { EvidenceRead } from '../evidence/EvidenceReader';
+import { newsOf } from '../evidence/usage';
 import type { Identities } from './Identities';
 import type { StatusChange } from './StatusRecorder';
 
@@ -38,6 +41,25 @@ function levelOf(status: IdentityStatus | undefined): Level | undefined {
 /** Send timeout. A slow receiver must not hold up the queue. */
 const SEND_MS = 2_000;
 
+/** What owners are notified of, by what their application does. */
+const OF_USE: Record<
+  UseNews,
+  { news: string; severity: 'normal' | 'high'; sentence: string }
+> = {
+  silent: {
+    news: 'Not used any more',
+    severity: 'normal',
+    sentence:
+      'Its application used it daily; for three days AWS has recorded no use of it.',
+  },
+  denied: {
+    news: 'Calls denied',
+    severity: 'high',
+    sentence:
+      'Its application uses it daily; AWS now denies some of its calls. The page of the identity says which.',
+  },
+};
+
 /** The title begins with the word already. */
 const withoutWord = ({ status, headline }: ServiceAccountState) => {
   const prefix = `${STATUS_WORDS[status].word}: `;
@@ -56,9 +78,11 @@ export interface StatusNotifierOptions {
   entities: Pick<EntityDirectory, 'titleOf'>;
   /** An annotation only claims an identity; whether its component hears of it, the platform team decides. */
   recipients: EngineConfig['notifications']['recipients'];
+  /** Owners also hear of the use of their identities. */
+  tellsOfUse: boolean;
 }
 
-/** Refreshes open cards, and notifies owners when an identity works less well than before, works again, or drifts. A failed send fails nothing. */
+/** Refreshes open cards, and notifies owners when an identity works less well than before, works again, drifts, or is used otherwise. A failed send fails nothing. */
 export class StatusNotifier {
   readonly #options: StatusNotifierOptions;
 
@@ -123,6 +147,32 @@ export class StatusNotifier {
       sentences: [reason],
       scope: 'drift:',
     });
+  }
+
+  /** What AWS recorded of the use of an identity was read. A failure here must not fail the reading. */
+  async useRead({ ref, before, after }: EvidenceRead): Promise<void> {
+    const { clock, logger, store, tellsOfUse } = this.#options;
+    const known = before?.notified;
+    const news = newsOf(before, after, clock.now());
+    if (news === known) return;
+    try {
+      // Claimed where it is off too: turned on later, it tells of changes from then on
+      const claimed = await store.evidence.claimNews(ref, known, news);
+      if (!claimed || !news || !tellsOfUse) return;
+      const { sentence, ...message } = OF_USE[news];
+      await this.#tell(ref, {
+        ...message,
+        sentences: [sentence],
+        scope: 'use:',
+      });
+    } catch (error) {
+      logger.warn(
+        `Could not tell owners of the use of ${stringifyServiceAccountRef(
+          ref,
+        )}`,
+        error as Error,
+      );
+    }
   }
 
   async #tell(

@@ -337,6 +337,7 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     logger: mockServices.logger.mock(),
     appBaseUrl: 'https://portal.example.com',
     recipients,
+    tellsOfUse: false,
     entities: { titleOf: async name => name.split('/')[1] },
   });
   recorder.onChange(change => notifier.statusWritten(change));

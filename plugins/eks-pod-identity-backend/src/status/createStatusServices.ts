@@ -84,6 +84,7 @@ export function createStatusServices(options: {
     appBaseUrl: config.appBaseUrl,
     entities: options.entities,
     recipients: config.notifications.recipients,
+    tellsOfUse: config.notifications.use,
   });
   return { notifier, pickers, proposals, fleet, identities };
 }
