@@ -527,12 +527,16 @@ describe('the probe that tries to get the role of its node', () => {
     });
     expect(glance(report).filter(line => !line.endsWith(' pass'))).toEqual([
       'role.target skip',
+      'role.shared skip',
+      'permissions.observed skip',
+      'workloads.obtained skip',
     ]);
     expect(checkOf(report, 'credentials.identity')).toMatchObject({
       expected: role,
       observed: expect.stringMatching(SESSION),
     });
     expect(world.log).toEqual([
+      expect.stringMatching(/^\d+ checks to do\.$/),
       expect.stringMatching(/^Probe pod payments\/eks-pod-identity-probe-/),
       expect.stringMatching(/^The probe runs on node ip-/),
     ]);
