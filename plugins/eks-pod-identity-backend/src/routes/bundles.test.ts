@@ -1,3 +1,4 @@
+import { TestDatabaseId } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
@@ -16,13 +17,12 @@ jest.setTimeout(30_000);
 
 const databases = createTestDatabases();
 
-describe('bundles', () => {
+describe.each(databases.eachSupportedId())('bundles on %s', databaseId => {
   let replica: Replica;
   let store: ReturnType<typeof createStore>;
 
   beforeAll(async () => {
-    const [databaseId] = databases.eachSupportedId()[0];
-    const knex = await databases.init(databaseId);
+    const knex = await databases.init(databaseId as TestDatabaseId);
     store = createStore(knex, () => Date.now());
     replica = await startReplica({
       world: new FakeWorld(),

@@ -85,6 +85,9 @@ function findingOn(
 
 const unreached = (name: string | undefined) => (name ? '' : 'not known');
 
+/** What AWS recorded of the application, which no pod of ours has tried. */
+const OBSERVED = 'permissions.observed';
+
 /** The facts of the rows, each of which its owner can act on. */
 class Rows {
   readonly #checks: readonly CheckResult[];
@@ -94,7 +97,9 @@ class Rows {
 
   constructor(report: VerificationReport | undefined, known: KnownOfPath) {
     const ofPermissions = (from: VerificationReport | undefined) =>
-      from?.checks.filter(({ category }) => category === 'permissions') ?? [];
+      from?.checks.filter(
+        ({ category, id }) => category === 'permissions' && id !== OBSERVED,
+      ) ?? [];
     const own = ofPermissions(report);
     this.#checks = report?.checks ?? [];
     this.#permissions = own.length > 0 ? own : ofPermissions(known.tried);

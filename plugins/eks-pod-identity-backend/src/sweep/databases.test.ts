@@ -301,7 +301,10 @@ postgresIds(databases).forEach(databaseId => {
       expect(sent).toMatchObject([
         {
           recipients: { entityRef: 'component:default/payments-api' },
-          payload: { severity: 'high', title: expect.stringContaining('till') },
+          payload: {
+            severity: 'high',
+            title: 'Broken: AWS identity of payments-api',
+          },
         },
       ]);
     });

@@ -248,7 +248,10 @@ describe('the sweep of three clusters with 300 associations each', () => {
       'sa-007',
       'sa-007',
     ]);
-    const drifted = await ada.listAssociations({ drift: true });
+    const drifted = await ada.listAssociations({
+      drift: true,
+      sort: 'serviceAccount',
+    });
     expect(drifted.items).toMatchObject([
       {
         ref: { serviceAccount: 'paid' },

@@ -266,7 +266,7 @@ describe('a sweep, beside what else happens', () => {
         recipients: { entityRef: 'component:default/payments-api' },
         payload: {
           severity: 'high',
-          title: 'AWS identity in trouble: payments/lost',
+          title: 'Broken: AWS identity of payments-api',
         },
       },
     ]);

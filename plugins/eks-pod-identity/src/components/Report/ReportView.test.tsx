@@ -163,7 +163,9 @@ describe('ReportView', () => {
   it('does not call an unanswered check a cause', async () => {
     show('inconclusive');
     expect(
-      await screen.findByRole('region', { name: 'Why it is inconclusive' }),
+      await screen.findByRole('region', {
+        name: 'Why it could not be checked',
+      }),
     ).toBeInTheDocument();
   });
 
