@@ -48,6 +48,7 @@ test('the report of a broken identity: cause, checks, past runs, JSON', async ({
     'Service account',
     'Admission',
     'Credentials',
+    'Permissions',
     'Workloads',
   ]);
 

@@ -48,5 +48,5 @@ it('the template of the README is a form that works', async () => {
     },
   });
   await submit();
-  expect(created).toEqual([values]);
+  expect(created).toEqual([{ ...values, planPreview: null }]);
 });

@@ -125,7 +125,6 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
             {...tableProps}
             {...(isWaitingForRows && { data: undefined, isPending: true })}
             columnConfig={columns}
-            rowConfig={{ getIsDisabled: row => !row.can?.verify }}
             selection={
               verification.canSelect
                 ? {

@@ -25,13 +25,10 @@ export function useVerifySelected(rows: Row[], onStarted: () => void) {
 
   const select = (keys: 'all' | Iterable<string | number>) => {
     setOutcome(undefined);
-    setSelected(
-      new Set(
-        keys === 'all'
-          ? verifiable.map(({ id }) => id)
-          : [...keys].map(key => String(key)),
-      ),
-    );
+    // With rows that cannot be selected, the box for all never counts as checked
+    const isAll = chosen.length === verifiable.length;
+    const all = isAll ? [] : verifiable.map(({ id }) => id);
+    setSelected(new Set(keys === 'all' ? all : [...keys].map(String)));
   };
   const start = async () => {
     setIsStarting(true);

@@ -1,4 +1,5 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { useEffect } from 'react';
 import { sentenceOf } from '../../api/problems';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
 import { PlanFrame, PlanView } from '../../components/PlanView';
@@ -25,6 +26,11 @@ export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
       client.plan({ ...request!, fresh: again }, { signal }),
     PLAN_DELAY_MS,
   );
+  // A form validates only fields that have a value, and a form that came filled in has none for this one.
+  const { formData, onChange } = props;
+  useEffect(() => {
+    if (formData === undefined) onChange(null);
+  }, [formData, onChange]);
   const { id, label, description } = frameOf(props, t('plan.title'));
 
   let state: string | undefined;
