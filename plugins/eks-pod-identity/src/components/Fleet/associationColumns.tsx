@@ -29,6 +29,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { up } = useBreakpoint();
   const isNarrow = !up('sm');
+  const isWide = up('xl');
   return [
     {
       id: 'serviceAccount',
@@ -66,14 +67,14 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       cell: cellOf(row => (
         <>
           <Component row={row} />
-          {!up('lg') && <Team row={row} />}
+          {!isWide && <Team row={row} />}
         </>
       )),
     },
     {
       id: 'ownedBy',
       label: t('fleet.owner'),
-      isHidden: !up('lg'),
+      isHidden: !isWide,
       width: '3fr',
       cell: cellOf(row => <Team row={row} />),
     },
@@ -86,6 +87,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       cell: cellOf(row => (
         <>
           <Role row={row} />
+          {!isWide && <ManagedBy row={row} />}
           <Drift row={row} />
         </>
       )),
@@ -94,7 +96,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       id: 'managedBy',
       label: t('fleet.managedBy'),
       isSortable: true,
-      isHidden: !up('lg'),
+      isHidden: !isWide,
       width: '3fr',
       cell: cellOf(row => <ManagedBy row={row} />),
     },
@@ -103,7 +105,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       label: t('fleet.lastTested'),
       isSortable: true,
       isHidden: isNarrow,
-      width: '3fr',
+      width: '4fr',
       cell: cellOf(row => <Moment at={row.provenAt} />),
     },
     {
@@ -111,7 +113,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       label: t('fleet.lastUsed'),
       isSortable: true,
       isHidden: isNarrow,
-      width: '3fr',
+      width: '4fr',
       cell: cellOf(row => <LastUse row={row} />),
     },
     {
@@ -119,7 +121,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
       label: t('fleet.lastLook'),
       isSortable: true,
       isHidden: isNarrow,
-      width: '3fr',
+      width: '4fr',
       cell: cellOf(row => <LastLook row={row} />),
     },
   ];
