@@ -182,6 +182,7 @@ async function jest(name, args, env, say) {
       // Beyond it Jest starts a new worker, which loads everything anew; Backstage's default is 1 GB
       `--workerIdleMemoryLimit=${idleMemoryLimit()}`,
       `--maxWorkers=${workers()}`,
+      `--testSequencer=${join(root, 'scripts/jest/slowFirst.cjs')}`,
       '--json',
       `--outputFile=${report}`,
       ...args,

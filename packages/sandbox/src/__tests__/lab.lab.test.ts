@@ -1,4 +1,5 @@
 /** @needs aws kubectl */
+// @slow
 import { execFile } from 'child_process';
 import { mkdtemp, rm, writeFile } from 'fs/promises';
 import { tmpdir } from 'os';

@@ -1,4 +1,5 @@
 /** @needs aws */
+// @slow
 import { spawn } from 'child_process';
 import {
   chmodSync,
