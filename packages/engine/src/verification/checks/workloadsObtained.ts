@@ -111,12 +111,9 @@ export const workloadsObtained = defineCheck({
       );
     }
     const message = `${capitalised(clauses.join('; '))}.`;
-    const observed =
-      evidence.uses.length > 0
-        ? [...new Set(evidence.uses.map(one => sdkSeen(one, '')))]
-            .filter(Boolean)
-            .join(', ')
-        : '';
+    const observed = [...new Set(evidence.uses.map(one => sdkSeen(one, '')))]
+      .filter(Boolean)
+      .join(', ');
     const rest = observed ? { observed } : {};
     if (roads.length > 0) {
       const all = [...roads, ...asNode];
