@@ -9,7 +9,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
+import { readOptions } from './lib/options.mjs';
 import { root } from './lib/paths.mjs';
 import { freePort } from './lib/ports.mjs';
 import { main, Problem } from './lib/problem.mjs';
@@ -29,16 +29,12 @@ not what lies in this folder.
 It takes about as long as two test runs and one installation.`;
 
 await main(async () => {
-  const { values } = parseArgs({
-    options: {
-      keep: { type: 'boolean' },
-      'start-only': { type: 'boolean' },
-      node: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
+  const values = readOptions('scripts/fresh-clone', help, {
+    keep: { type: 'boolean' },
+    'start-only': { type: 'boolean' },
+    node: { type: 'string' },
   });
-  if (values.help) {
-    console.log(help);
+  if (!values) {
     return 0;
   }
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fresh-clone-')));

@@ -19,6 +19,7 @@ await main(async () => {
     ...(await changesetProblems(published)),
     ...published.flatMap(changelogProblems),
     ...all.flatMap(catalogProblems),
+    ...versionProblems(published),
     ...linkProblems(),
   ];
   problems.forEach(problem => console.log(problem));
@@ -84,4 +85,16 @@ function catalogProblems({ folder, manifest }) {
       ([name, found, expected]) =>
         `${file}: ${name} is ${found}, expected ${expected}.`,
     );
+}
+
+/** The README says which version to add: the one that this is. */
+function versionProblems(published) {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  return published.flatMap(({ manifest: { name, version } }) =>
+    [...readme.matchAll(new RegExp(`(?<![\\w-])${name}@\\^(\\S+)`, 'g'))]
+      .filter(([, said]) => said !== version)
+      .map(
+        ([, said]) => `README.md adds ${name} ${said}, but this is ${version}.`,
+      ),
+  );
 }
