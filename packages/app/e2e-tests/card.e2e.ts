@@ -21,18 +21,24 @@ import {
   verdictOf,
   verifyNow,
 } from './entityPage';
+import {
+  countEffort,
+  giveWithKeys,
+  giveWithPointer,
+  printEffort,
+} from './mainJob';
 import { picture, reviewAndCreate, taskSucceeds } from './portal';
 
-/** No pod runs under it yet, so nothing has to be restarted. */
-const reports: Target = {
+/** Two pods of its Deployment are running. */
+const paymentsApi: Target = {
   title: 'Payments API',
   entityRef: 'component:default/payments-api',
   clusterName: 'payments-prod',
   namespace: 'payments',
-  serviceAccount: 'payments-api-reports',
+  serviceAccount: 'payments-api',
 };
 
-/** Its Deployment is already running. */
+/** Its Deployment is running, and nothing restarts it by itself. */
 const archiver: Target = {
   title: 'Invoice archiver',
   entityRef: 'component:default/invoice-archiver',
@@ -51,16 +57,23 @@ test('an open page follows an identity: given, broken, repaired', async ({
   context,
 }) => {
   await enterAs(context, 'ana');
-  const card = await openComponent(page, reports);
+  const card = await openComponent(page, paymentsApi);
   await expect(
     card.getByText('This component has no AWS identity.'),
   ).toBeVisible();
   const document = await markDocument(page);
 
   const other = await context.newPage();
-  await giveIdentity(other, reports);
+  const effort = await countEffort(other);
+  await giveWithPointer(other, await openComponent(other, paymentsApi));
+  printEffort('With a pointer', effort);
+  expect(effort.clicks).toBeGreaterThan(0);
+  expect(effort.clicks).toBeLessThanOrEqual(6);
+  expect(effort).toMatchObject({ keys: 0, typed: 0 });
   await expect(verdictOf(card)).toContainText('Verified');
-  await expect(hop(card, 'permissions')).toContainText('none tested');
+  await expect(hop(card, 'pods')).toContainText('2 of 2 set up');
+  await expect(hop(card, 'permissions')).toContainText('tested');
+  await expect(hop(card, 'permissions')).not.toContainText('none tested');
   await picture(page, 'entity-verified');
 
   const roleName = await hop(card, 'role')
@@ -123,16 +136,16 @@ test('opening the pages makes no calls to AWS or Kubernetes', async ({
   await enterAs(context, 'ana');
   await sweepsHaveEnded(page);
   await resetCalls();
-  const card = await openComponent(page, reports);
+  const card = await openComponent(page, paymentsApi);
   await expect(verdictOf(card)).toContainText('Verified');
   await card.getByRole('link', { name: 'View report' }).click();
   await expect(page).toHaveURL(
-    /\/payments-api\/aws-identity\?ref=payments-prod%2Fpayments%2Fpayments-api-reports$/,
+    /\/payments-api\/aws-identity\?ref=payments-prod%2Fpayments%2Fpayments-api$/,
   );
   await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
   await page.goto('/aws-identities');
   await expect(
-    page.getByRole('row').filter({ hasText: 'payments-api-reports' }),
+    page.getByRole('row').filter({ hasText: 'payments/payments-api' }),
   ).toBeVisible();
   expect(await countCalls()).toEqual({});
   await aws('sts', 'get-caller-identity');
@@ -144,7 +157,7 @@ test('Sam from another team sees it, but may change nothing', async ({
   context,
 }) => {
   await enterAs(context, 'sam');
-  const card = await openComponent(page, reports);
+  const card = await openComponent(page, paymentsApi);
   await expect(verdictOf(card)).toContainText('Verified');
   await expect(card.getByRole('link', { name: 'View report' })).toBeVisible();
   await expect(card.getByRole('button', { name: 'Verify now' })).toBeHidden();
@@ -160,18 +173,19 @@ test('the card links to prefilled templates, and shows that the identity is remo
   context,
 }) => {
   await enterAs(context, 'ana');
-  const card = await openComponent(page, reports);
+  const card = await openComponent(page, paymentsApi);
   await expect(verdictOf(card)).toContainText('Verified');
 
   const other = await context.newPage();
-  const menu = await openMenu(other, await openComponent(other, reports));
+  const menu = await openMenu(other, await openComponent(other, paymentsApi));
   await menu.getByRole('menuitem', { name: 'Remove identity…' }).click();
   await expect(other.getByLabel('Component').first()).toHaveValue(
-    reports.entityRef,
+    paymentsApi.entityRef,
   );
   await expect(other.getByLabel('Service account')).toHaveValue(
-    reports.serviceAccount,
+    paymentsApi.serviceAccount,
   );
+  await other.getByLabel('Remove it even if workloads still use it').click();
   await reviewAndCreate(other, 'Remove');
   await taskSucceeds(other);
 
@@ -179,11 +193,17 @@ test('the card links to prefilled templates, and shows that the identity is remo
     card.getByText('This component has no AWS identity.'),
   ).toBeVisible();
   await picture(page, 'entity-none');
-  await card.getByRole('link', { name: 'Set up AWS access' }).click();
-  await expect(
-    page.getByRole('heading', { name: 'Give a component an AWS identity' }),
-  ).toBeVisible();
-  await expect(page.getByLabel('Component').first()).toHaveValue(
-    reports.entityRef,
+});
+
+test('it is given by keyboard alone', async ({ page, context }) => {
+  await enterAs(context, 'ana');
+  const effort = await countEffort(page);
+  await giveWithKeys(page, await openComponent(page, paymentsApi));
+  printEffort('By keyboard', effort);
+  expect(effort.keys).toBeGreaterThan(0);
+  expect(effort).toMatchObject({ clicks: 0, typed: 0 });
+  await page.getByRole('link', { name: 'See its AWS identity' }).click();
+  await expect(page.locator('[data-hop="pods"]').first()).toContainText(
+    '2 of 2 set up',
   );
 });
