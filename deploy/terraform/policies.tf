@@ -154,9 +154,12 @@ data "aws_iam_policy_document" "reading" {
 
 data "aws_iam_policy_document" "optional" {
   statement {
-    sid       = "Optional"
-    effect    = "Allow"
-    actions   = ["iam:GetAccountAuthorizationDetails"]
+    sid    = "Optional"
+    effect = "Allow"
+    actions = [
+      "iam:GetAccountAuthorizationDetails",
+      "iam:SimulatePrincipalPolicy",
+    ]
     resources = ["*"]
   }
 }

@@ -394,7 +394,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^✓ verify kubernetes {2}/m);
     expect({ code, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({
       code: 0,
-      last: '0 of 6 answers are gaps.',
+      last: '0 of 7 answers are gaps.',
     });
   });
 
@@ -403,7 +403,7 @@ describe('doctor', () => {
     const { code, stdout } = await world.run(argv);
     world.use(world.sandbox.credentials.admin);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^✗ read aws {2}AWS denies ec2:Describe/m);
+    expect(stdout).toMatch(/^✗ read reading {2}AWS denies ec2:Describe/m);
     expect(stdout).toContain('"Sid": "BelowClusters"');
   });
 });

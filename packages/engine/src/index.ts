@@ -84,11 +84,7 @@ export { type AgentState, presetFacts } from './verification/bulk/presetFacts';
 export { type FactBundle, parseBundle } from './verification/bundle/bundle';
 export { judgeBundle } from './verification/bundle/judgeBundle';
 export { hashOf } from './verification/canonical';
-export {
-  checkSetup,
-  type SetupAnswer,
-  type SetupRequest,
-} from './setup/checkSetup';
+export { checkSetup, type SetupRequest } from './setup/checkSetup';
 export { docsUrlOf } from './verification/check';
 export { CHECKS } from './verification/checks/index';
 export { checksPage, explanationOf } from './verification/checksPage';

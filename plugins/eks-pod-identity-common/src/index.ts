@@ -26,6 +26,7 @@ export * from './requestErrors';
 export * from './requestOptions';
 export * from './results';
 export * from './status';
+export * from './setup';
 export * from './statusWords';
 export * from './timeline';
 export {

@@ -1,4 +1,5 @@
-import type { CredentialRole, SetupAnswer } from 'eks-pod-identity-engine';
+import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
+import type { CredentialRole } from 'eks-pod-identity-engine';
 import { type ClusterFlags } from '../connect/flags';
 import { withEngine } from '../connect/withEngine';
 import { EXIT } from '../exitCodes';
@@ -13,11 +14,25 @@ export interface DoctorFlags extends ClusterFlags {
 
 const SYMBOLS = { pass: '✓', fail: '✗', unknown: '?' };
 
-function linesOf({ role, subject, status, message, fix }: SetupAnswer) {
+function linesOf({
+  role,
+  subject,
+  status,
+  message,
+  fix,
+  artefact,
+}: SetupAnswer) {
   return [
     `${SYMBOLS[status]} ${role} ${subject}  ${message}`,
     ...(fix ? [`  ${fix.cause}`] : []),
     ...(fix?.actions ?? []).map((text, index) => `  ${index + 1}. ${text}`),
+    ...(artefact
+      ? [
+          `  See ${[artefact.file, artefact.section]
+            .filter(Boolean)
+            .join(', ')}`,
+        ]
+      : []),
     ...(fix?.snippet ? ['', fix.snippet.text, ''] : []),
   ];
 }
@@ -27,7 +42,7 @@ export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
   const answers = await withEngine(
     flags,
     io,
-    ({ engine, cluster, caller, context }) => {
+    ({ engine, cluster, context }) => {
       const write = flags.write ?? cluster.roles.write !== undefined;
       const roles: CredentialRole[] = ['read', 'verify'];
       return libraries.engine.checkSetup(
@@ -35,7 +50,6 @@ export async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
           cluster,
           roles: write ? [...roles, 'write'] : roles,
           namespaces: flags.namespace,
-          caller,
         },
         { clusters: engine.clusters, config: context().config },
       );

@@ -14,8 +14,6 @@ import { readSettings } from './settings';
 export interface Connection {
   engine: Engine;
   cluster: ClusterConfig;
-  /** ARN of the caller. */
-  caller: string;
   context(emit?: OperationContext['emit']): OperationContext;
 }
 
@@ -75,7 +73,6 @@ export async function withEngine<T>(
     return await work({
       engine: made,
       cluster,
-      caller: keys.arn,
       context: (emit = async () => {}) => ({
         config: engineConfig,
         clusters: made.clusters,

@@ -122,7 +122,10 @@ export function optionalPolicy(): RightsPolicy {
   return policy({
     Sid: 'Optional',
     Effect: 'Allow',
-    Action: ['iam:GetAccountAuthorizationDetails'],
+    Action: [
+      'iam:GetAccountAuthorizationDetails',
+      'iam:SimulatePrincipalPolicy',
+    ],
     Resource: '*',
   });
 }

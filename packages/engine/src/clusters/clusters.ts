@@ -70,13 +70,8 @@ export function createClusters(options: ClustersOptions): Clusters {
     );
   };
 
-  const makeSession = (
-    cluster: ClusterConfig,
-    role: CredentialRole,
-  ): Session => {
-    const { accountId, region } = cluster;
-    const roleArn = cluster.roles[role];
-    const base = accounts.get(accountId, () =>
+  const baseOf = (cluster: ClusterConfig): CredentialsProvider =>
+    accounts.get(cluster.accountId, () =>
       cachedCredentials(
         clock,
         accountCredentials(credentials, cluster, {
@@ -85,22 +80,13 @@ export function createClusters(options: ClustersOptions): Clusters {
         }),
       ),
     );
-    const provider = roleArn
-      ? assumed.get(`${roleArn} ${region}`, () =>
-          assumedRole({
-            base,
-            roleArn,
-            accountId,
-            region,
-            clock,
-            setting: `roles.${role} of cluster ${cluster.id}`,
-            requestTimeoutMs: timings.requestTimeout,
-            connectTimeoutMs: timings.connectTimeout,
-            retryPauseMs: timings.retryPause,
-          }),
-        )
-      : base;
-    const aws = clients.get(`${accountId} ${region} ${roleArn ?? ''}`, () =>
+
+  const clientsOf = (
+    { accountId, region }: ClusterConfig,
+    roleArn: string | undefined,
+    provider: CredentialsProvider,
+  ) =>
+    clients.get(`${accountId} ${region} ${roleArn ?? ''}`, () =>
       createAwsClients({
         region,
         credentials: provider,
@@ -121,6 +107,30 @@ export function createClusters(options: ClustersOptions): Clusters {
         observer,
       }),
     );
+
+  const makeSession = (
+    cluster: ClusterConfig,
+    role: CredentialRole,
+  ): Session => {
+    const { accountId, region } = cluster;
+    const roleArn = cluster.roles[role];
+    const base = baseOf(cluster);
+    const provider = roleArn
+      ? assumed.get(`${roleArn} ${region}`, () =>
+          assumedRole({
+            base,
+            roleArn,
+            accountId,
+            region,
+            clock,
+            setting: `roles.${role} of cluster ${cluster.id}`,
+            requestTimeoutMs: timings.requestTimeout,
+            connectTimeoutMs: timings.connectTimeout,
+            retryPauseMs: timings.retryPause,
+          }),
+        )
+      : base;
+    const aws = clientsOf(cluster, roleArn, provider);
     logger.debug(
       `Cluster ${cluster.id}: ${role} calls use ${
         roleArn ?? `the credentials of account ${accountId}`
@@ -145,6 +155,10 @@ export function createClusters(options: ClustersOptions): Clusters {
     session(id, role): ClusterSession {
       const cluster = get(id);
       return sessions.get(`${id} ${role}`, () => makeSession(cluster, role));
+    },
+    principal(id) {
+      const cluster = get(id);
+      return clientsOf(cluster, undefined, baseOf(cluster));
     },
     async close() {
       await Promise.all(sessions.values().map(session => session.close()));

@@ -173,6 +173,8 @@ export interface Clusters {
   /** @throws NotFoundError that names no other cluster */
   get(id: string): ClusterConfig;
   session(id: string, role: CredentialRole): ClusterSession;
+  /** AWS as the principal that assumes the roles of the cluster. */
+  principal(id: string): Pick<AwsClients, 'iam' | 'sts'>;
   /** Closes idle connections; the sessions cannot be used afterwards. */
   close(): Promise<void>;
 }

@@ -11,7 +11,10 @@ interface Try {
   call(): Promise<unknown>;
 }
 
-function triesOf({ cluster, aws }: ClusterSession): Try[] {
+function triesOf(
+  { cluster, aws }: ClusterSession,
+  { evidence }: { evidence: boolean },
+): Try[] {
   const { eks, iam } = packages;
   const clusterName = cluster.name;
   const RoleName = NOTHING;
@@ -112,6 +115,17 @@ function triesOf({ cluster, aws }: ClusterSession): Try[] {
           new packages.ec2.DescribeVpcEndpointsCommand({ MaxResults: 5 }),
         ),
     },
+    ...(evidence
+      ? [
+          {
+            action: 'cloudtrail:LookupEvents',
+            call: () =>
+              aws.cloudtrail.send(
+                new packages.cloudtrail.LookupEventsCommand({ MaxResults: 1 }),
+              ),
+          },
+        ]
+      : []),
   ];
 }
 
@@ -124,8 +138,11 @@ export interface TriedReads {
 }
 
 /** Tries every right that reading needs, all at once. */
-export async function tryReads(session: ClusterSession): Promise<TriedReads> {
-  const tries = triesOf(session);
+export async function tryReads(
+  session: ClusterSession,
+  options: { evidence: boolean },
+): Promise<TriedReads> {
+  const tries = triesOf(session, options);
   const denied: string[] = [];
   const unanswered = new Map<string, string>();
   await Promise.all(

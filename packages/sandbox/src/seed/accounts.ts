@@ -105,7 +105,10 @@ function portalPolicies(boundaryArn: string) {
   const optional = document({
     Sid: 'Optional',
     Effect: 'Allow',
-    Action: ['iam:GetAccountAuthorizationDetails'],
+    Action: [
+      'iam:GetAccountAuthorizationDetails',
+      'iam:SimulatePrincipalPolicy',
+    ],
     Resource: '*',
   });
   const evidence = document({

@@ -6,7 +6,8 @@ import type { Clock } from '../../async/clock';
 import { systemClock } from '../../async/clock';
 import { createClusters } from '../clusters';
 import { readEngineConfig } from '../config';
-import type { Clusters } from '../types';
+import type { ReachKubernetes } from '../session';
+import type { Clusters, EngineConfig } from '../types';
 
 interface Keys {
   accessKeyId: string;
@@ -23,6 +24,7 @@ export interface PortalOptions {
   /** Further keys of `eksPodIdentity:`. */
   section?: Record<string, unknown>;
   clock?: Clock;
+  kubernetesAccess?: ReachKubernetes;
 }
 
 /** One request to AWS or Kubernetes as the observer received it. */
@@ -35,6 +37,7 @@ export interface SeenCall {
 /** Clusters as a portal with this app-config creates them. */
 export function portal(options: PortalOptions): {
   clusters: Clusters;
+  config: EngineConfig;
   calls: SeenCall[];
 } {
   const { sandbox } = options;
@@ -58,8 +61,10 @@ export function portal(options: PortalOptions): {
     },
   } as any);
   const calls: SeenCall[] = [];
+  const config = readEngineConfig(root);
   const clusters = createClusters({
-    config: readEngineConfig(root),
+    config,
+    kubernetesAccess: options.kubernetesAccess,
     credentials: DefaultAwsCredentialsManager.fromConfig(root),
     clock: options.clock ?? systemClock,
     logger: silentLogger,
@@ -68,5 +73,5 @@ export function portal(options: PortalOptions): {
         calls.push({ service, operation, outcome }),
     },
   });
-  return { clusters, calls };
+  return { clusters, config, calls };
 }

@@ -1,0 +1,110 @@
+import type {
+  CheckFix,
+  SetupAnswer,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { classifyAwsError } from '../aws/classify';
+import type { RightsStatement } from '../aws/portalRights';
+import type { CredentialRole } from '../clusters/types';
+
+/** Where what is missing is ready to apply, and explained. A test looks both up. */
+export const ARTEFACTS = {
+  principal: { section: 'docs/permissions.md#aws-the-portals-own-principal' },
+  trust: {
+    file: 'deploy/cloudformation.yaml',
+    section: 'docs/permissions.md#aws-trusting-the-portal',
+  },
+  reading: {
+    file: 'deploy/cloudformation.yaml',
+    section: 'docs/permissions.md#aws-reading',
+  },
+  evidence: {
+    file: 'deploy/cloudformation.yaml',
+    section: 'docs/permissions.md#aws-evidence-of-use',
+  },
+  changing: {
+    file: 'deploy/cloudformation.yaml',
+    section: 'docs/permissions.md#aws-changing',
+  },
+  simulating: {
+    file: 'deploy/cloudformation.yaml',
+    section: 'docs/permissions.md#aws-verifying',
+  },
+  boundary: {
+    file: 'deploy/cloudformation.yaml',
+    section: 'docs/permissions.md#aws-a-boundary-for-the-roles-of-workloads',
+  },
+  entries: {
+    file: 'deploy/cloudformation.yaml',
+    section: 'docs/permissions.md#kubernetes-letting-the-roles-in',
+  },
+  rbac: {
+    read: {
+      file: 'deploy/rbac.yaml',
+      section: 'docs/permissions.md#kubernetes-reading',
+    },
+    verify: {
+      file: 'deploy/rbac.yaml',
+      section: 'docs/permissions.md#kubernetes-verifying',
+    },
+    write: {
+      file: 'deploy/rbac.yaml',
+      section: 'docs/permissions.md#kubernetes-changing',
+    },
+  },
+  config: { section: 'docs/configuration.md#clusters' },
+} as const;
+
+/** Fills in what all answers of one question share. */
+export function answering(
+  role: CredentialRole,
+  subject: SetupAnswer['subject'],
+) {
+  const about = { role, subject };
+  return {
+    pass: (message: string): SetupAnswer => ({
+      ...about,
+      status: 'pass',
+      message,
+    }),
+    fail: (
+      message: string,
+      fix?: CheckFix,
+      artefact?: SetupAnswer['artefact'],
+    ): SetupAnswer => ({
+      ...about,
+      status: 'fail',
+      message,
+      ...(fix ? { fix } : {}),
+      ...(artefact ? { artefact } : {}),
+    }),
+    unknown: (
+      message: string,
+      more: Pick<SetupAnswer, 'fix' | 'artefact'> = {},
+    ): SetupAnswer => ({ ...about, status: 'unknown', message, ...more }),
+  };
+}
+
+export const json = (document: unknown) => ({
+  language: 'json',
+  text: JSON.stringify(document, null, 2),
+});
+
+/** What AWS said, or another part of the engine. */
+export const wordsOf = (error: unknown): string =>
+  classifyAwsError(error).message;
+
+export const actionsOf = ({ Action }: RightsStatement): string[] =>
+  [Action].flat();
+
+/** The statements that have one of the actions, as a policy. */
+export function policyWith(
+  statements: readonly RightsStatement[],
+  actions: readonly string[],
+) {
+  return json({
+    Version: '2012-10-17',
+    Statement: statements.filter(statement =>
+      actionsOf(statement).some(action => actions.includes(action)),
+    ),
+  });
+}

@@ -1,0 +1,165 @@
+import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
+import { packages } from '../async/packages';
+import { classifyAwsError } from '../aws/classify';
+import {
+  changingPolicy,
+  installingPolicy,
+  needsBoundary,
+  optionalPolicy,
+  type RightsPlace,
+  type RightsStatement,
+} from '../aws/portalRights';
+import type { ClusterSession } from '../clusters/types';
+import {
+  actionsOf,
+  answering,
+  ARTEFACTS,
+  policyWith,
+  wordsOf,
+} from './answers';
+
+/** Stands for anything where a right ends in `*`. */
+const ANYTHING = 'eks-pod-identity-doctor';
+
+const SIMULATE = 'iam:SimulatePrincipalPolicy';
+
+type Context = Record<string, string>;
+
+/** What one simulation asks: some actions on one resource. */
+interface Question {
+  resource: string;
+  actions: Set<string>;
+  context: Context;
+}
+
+/** One question a resource: a simulation combines each of its actions with each of its resources. */
+function questionsOf(statements: readonly RightsStatement[]): Question[] {
+  const questions = new Map<string, Question>();
+  for (const statement of statements) {
+    const resource = [statement.Resource].flat()[0].replace('*', ANYTHING);
+    const question = questions.get(resource) ?? {
+      resource,
+      actions: new Set(),
+      context: {},
+    };
+    for (const action of actionsOf(statement)) question.actions.add(action);
+    Object.assign(question.context, statement.Condition?.StringEquals);
+    questions.set(resource, question);
+  }
+  return [...questions.values()];
+}
+
+/** Which of the actions the policies of the principal allow, as IAM decides; nothing is called. */
+async function allowed(
+  { aws }: Pick<ClusterSession, 'aws'>,
+  principal: string,
+  { resource, actions, context }: Question,
+): Promise<Set<string>> {
+  const answer = await aws.iam.send(
+    new packages.iam.SimulatePrincipalPolicyCommand({
+      PolicySourceArn: principal,
+      ActionNames: [...actions],
+      ResourceArns: [resource],
+      ContextEntries: Object.entries(context).map(([key, value]) => ({
+        ContextKeyName: key,
+        ContextKeyType: 'string',
+        ContextKeyValues: [value],
+      })),
+    }),
+  );
+  return new Set(
+    answer.EvaluationResults?.filter(
+      ({ EvalDecision }) => EvalDecision === 'allowed',
+    ).map(({ EvalActionName }) => EvalActionName!),
+  );
+}
+
+export interface ChangingRequest {
+  /** Who asks IAM: the role that reads. */
+  reader: ClusterSession;
+  /** ARN of the role or user that changes. */
+  principal: string;
+  /** Whether it is a role of its own, of which the documented limits are expected. */
+  isRole: boolean;
+  installAgent: boolean;
+}
+
+/** Whether the role that changes may do all that changing needs, and none of it without the boundary. */
+export async function changes(
+  { reader, principal, isRole, installAgent }: ChangingRequest,
+  place: RightsPlace,
+): Promise<SetupAnswer> {
+  const { pass, fail, unknown } = answering('write', 'changing');
+  const statements = [
+    ...changingPolicy(place).Statement,
+    ...(installAgent ? installingPolicy(place).Statement : []),
+  ];
+  const limited = questionsOf(statements.filter(needsBoundary)).map(
+    question => ({ ...question, context: {} }),
+  );
+  const questions = questionsOf(statements);
+  try {
+    const [needed, open] = await Promise.all([
+      Promise.all(questions.map(one => allowed(reader, principal, one))),
+      Promise.all(
+        isRole ? limited.map(one => allowed(reader, principal, one)) : [],
+      ),
+    ]);
+    const denied = questions.flatMap(({ actions }, index) =>
+      [...actions].filter(action => !needed[index].has(action)),
+    );
+    if (denied.length > 0) {
+      return fail(
+        `AWS would deny ${denied.sort().join(', ')}.`,
+        {
+          cause: `IAM simulated these calls for ${principal}: its policies lack the statements, or parts of them, or their conditions and resources name another boundary, path or cluster.`,
+          actions: [
+            'Give the role the statements below, whole, with their conditions.',
+          ],
+          snippet: policyWith(statements, denied),
+        },
+        ARTEFACTS.changing,
+      );
+    }
+    const tooWide = open.flatMap(actions => [...actions]).sort();
+    if (tooWide.length > 0) {
+      return fail(
+        `The role may do more than it should: ${tooWide.join(
+          ', ',
+        )} on roles without the boundary.`,
+        {
+          cause: `A policy of ${principal} has no condition iam:PermissionsBoundary, so that who takes over the portal can make a role with any right.`,
+          actions: [
+            'Remove that policy, and give the role the statement below, whole.',
+          ],
+          snippet: policyWith(statements, tooWide),
+        },
+        ARTEFACTS.changing,
+      );
+    }
+    const count = questions.reduce((sum, { actions }) => sum + actions.size, 0);
+    return pass(
+      `AWS would allow all ${count} changes, as IAM simulates them${
+        isRole ? ', and none of them without the boundary' : ''
+      }.`,
+    );
+  } catch (error) {
+    const { kind } = classifyAwsError(error);
+    return kind === 'denied'
+      ? unknown(
+          `Not tried: AWS does not let the role that reads simulate changes (${SIMULATE}).`,
+          {
+            fix: {
+              cause:
+                'Changes cannot be tried without making them. IAM can simulate them, with a right that is optional.',
+              actions: [
+                'Give the role that reads the statement below, or know that the first change tells.',
+              ],
+              snippet: policyWith(optionalPolicy().Statement, [SIMULATE]),
+            },
+            artefact: ARTEFACTS.simulating,
+          },
+        )
+      : unknown(`Not tried: ${wordsOf(error)}`);
+  }
+}
