@@ -3,6 +3,8 @@ import type {
   AssociateResult,
   NewOperationEvent,
   Plan,
+  RestartInput,
+  RestartResult,
   ServiceAccountRef,
   TeardownInput,
   TeardownResult,
@@ -68,6 +70,11 @@ export interface TeardownRequest {
   taskId?: string;
 }
 
+export interface RestartRequest {
+  ref: ServiceAccountRef;
+  input: RestartInput;
+}
+
 /**
  * Plans and applies changes. `plan…` writes nothing and uses the read role; the others plan again with fresh state
  * and apply.
@@ -91,4 +98,9 @@ export interface Lifecycle {
     request: TeardownRequest,
     context: OperationContext,
   ): Promise<TeardownResult>;
+  /** Restarts the workloads whose pods started before their identity; the identity stays as it is. */
+  restart(
+    request: RestartRequest,
+    context: OperationContext,
+  ): Promise<RestartResult>;
 }

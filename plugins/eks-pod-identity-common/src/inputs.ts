@@ -238,3 +238,15 @@ export const teardownInputShape = {
 export const teardownInputSchema = z.object(teardownInputShape).strict();
 /** @public */
 export type TeardownInput = z.infer<typeof teardownInputSchema>;
+
+/** Input of restart. @public */
+export const restartInputSchema = z
+  .object({
+    ...targetShape,
+    timeoutSeconds: timeoutSeconds
+      .optional()
+      .describe('Longest time to wait for all roll-outs, seconds; default 300'),
+  })
+  .strict();
+/** @public */
+export type RestartInput = z.infer<typeof restartInputSchema>;

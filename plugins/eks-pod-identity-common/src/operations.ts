@@ -1,6 +1,7 @@
 import { z } from 'zod/v3';
 import {
   associateInputSchema,
+  restartInputSchema,
   teardownInputSchema,
   verifyInputSchema,
 } from './inputs';
@@ -10,7 +11,12 @@ import { checkResultSchema } from './report';
 import { operationResultSchema } from './results';
 
 /** @public */
-export const operationKindSchema = z.enum(['associate', 'verify', 'teardown']);
+export const operationKindSchema = z.enum([
+  'associate',
+  'verify',
+  'teardown',
+  'restart',
+]);
 /** @public */
 export type OperationKind = z.infer<typeof operationKindSchema>;
 
@@ -52,7 +58,7 @@ export const operationSchema = z.object({
   /** Highest `seq` of its events. */
   lastSeq: z.number(),
 });
-/** One requested associate, verify or teardown. @public */
+/** One requested associate, verify, teardown or restart. @public */
 export type Operation = z.infer<typeof operationSchema>;
 
 const eventBase = { seq: z.number().int(), at: z.string() };
@@ -129,6 +135,11 @@ export const startOperationSchema = z.discriminatedUnion('kind', [
     ...startBase,
     kind: z.literal('teardown'),
     input: teardownInputSchema,
+  }),
+  z.object({
+    ...startBase,
+    kind: z.literal('restart'),
+    input: restartInputSchema,
   }),
 ]);
 /** @public */

@@ -58,12 +58,12 @@ export type PlanStep = z.infer<typeof planStepSchema>;
 
 /** @public */
 export const planSchema = z.object({
-  kind: z.enum(['associate', 'teardown']),
+  kind: z.enum(['associate', 'teardown', 'restart']),
   ref: serviceAccountRefSchema,
   steps: z.array(planStepSchema),
   /** To be read before the plan is applied. */
   warnings: z.array(z.string()),
-  /** Running workloads that lose access (teardown) or need a restart (associate). */
+  /** Running workloads that lose access (teardown) or need a restart (associate, restart). */
   affectedWorkloads: z
     .array(
       z.object({

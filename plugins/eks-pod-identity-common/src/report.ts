@@ -99,6 +99,22 @@ export const checkResultSchema = z.object({
     .optional(),
 });
 
+/** Kinds of workloads that the portal can roll out anew. @public */
+export const RESTARTABLE_KINDS = [
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+] as const;
+/** @public */
+export type RestartableKind = (typeof RESTARTABLE_KINDS)[number];
+
+/** True for a workload that the portal can roll out anew. @public */
+export function isRestartable<T extends { kind: string }>(
+  workload: T,
+): workload is T & { kind: RestartableKind } {
+  return (RESTARTABLE_KINDS as readonly string[]).includes(workload.kind);
+}
+
 /** The answer of one check, with its evidence. @public */
 export type CheckResult = z.infer<typeof checkResultSchema>;
 

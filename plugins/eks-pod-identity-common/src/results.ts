@@ -76,10 +76,23 @@ export const teardownResultSchema = z.object({
 export type TeardownResult = z.infer<typeof teardownResultSchema>;
 
 /** @public */
+export const restartResultSchema = z.object({
+  kind: z.literal('restart'),
+  /** False if no workload needed a restart. */
+  changed: z.boolean(),
+  plan: planSchema,
+  /** Also names the workloads that were left alone, with the reason. */
+  warnings: z.array(z.string()),
+});
+/** @public */
+export type RestartResult = z.infer<typeof restartResultSchema>;
+
+/** @public */
 export const operationResultSchema = z.discriminatedUnion('kind', [
   associateResultSchema,
   verifyResultSchema,
   teardownResultSchema,
+  restartResultSchema,
 ]);
 /** @public */
 export type OperationResult = z.infer<typeof operationResultSchema>;

@@ -4,6 +4,7 @@ export { isNamedPolicy, judgeManagedPolicy } from './managedPolicies';
 export { powerOf } from './power';
 export {
   checkAssociate,
+  checkRestart,
   checkTeardown,
   checkTrustWithoutTags,
 } from './requests';

@@ -2,6 +2,7 @@ import { InputError, NotAllowedError } from '@backstage/errors';
 import {
   agentInstallPermission,
   type AssociateInput,
+  type RestartInput,
   type TeardownInput,
   type VerifyInput,
   workloadRestartPermission,
@@ -172,25 +173,37 @@ function checkRoleInputs(
   }
 }
 
-function checkRestart(
-  { waitUntilEffective }: AssociateInput,
+/** @param what - `restartWorkloads`, or what begins a sentence of its own */
+function checkRestartRight(
+  what: string,
   { cluster, granted }: GuardrailContext,
 ): void {
-  if (waitUntilEffective === false) {
-    throw new InputError(
-      'restartWorkloads needs waitUntilEffective: pods that start too early would not receive the identity',
-    );
-  }
   if (cluster.kubernetes.access === 'none') {
     throw new InputError(
-      `restartWorkloads is not possible: cluster ${cluster.id} is configured with kubernetes.access: none. Restart the workloads yourself`,
+      `${what} is not possible: cluster ${cluster.id} is configured with kubernetes.access: none. Restart the workloads yourself`,
     );
   }
   if (!granted.has(workloadRestartPermission.name)) {
     throw new NotAllowedError(
-      `restartWorkloads is not allowed: you lack the permission ${workloadRestartPermission.name} for this service account`,
+      `${what} is not allowed: you lack the permission ${workloadRestartPermission.name} for this service account`,
     );
   }
+}
+
+/**
+ * Judges a restart request before any call.
+ *
+ * @throws InputError or NotAllowedError naming field and rule
+ */
+export function checkRestart(
+  input: RestartInput,
+  context: GuardrailContext,
+): void {
+  const { cluster } = context;
+  checkChanges(context);
+  checkEntity(input, context);
+  checkNamespace(input.namespace, cluster);
+  checkRestartRight('A restart', context);
 }
 
 function checkChanges({ cluster }: GuardrailContext): void {
@@ -235,7 +248,14 @@ export function checkAssociate(
       );
     }
   }
-  if (input.restartWorkloads) checkRestart(input, context);
+  if (input.restartWorkloads) {
+    if (input.waitUntilEffective === false) {
+      throw new InputError(
+        'restartWorkloads needs waitUntilEffective: pods that start too early would not receive the identity',
+      );
+    }
+    checkRestartRight('restartWorkloads', context);
+  }
   if (input.installAgent === true) checkAgentRight('installAgent', context);
 }
 
@@ -284,7 +304,8 @@ export function checkTeardown(
 export type JudgedRequest =
   | { kind: 'associate'; input: AssociateInput }
   | { kind: 'verify'; input: VerifyInput }
-  | { kind: 'teardown'; input: TeardownInput };
+  | { kind: 'teardown'; input: TeardownInput }
+  | { kind: 'restart'; input: RestartInput };
 
 /**
  * Judges a request completely before any call. Plan and apply both use it, and so can a queue that wants to refuse a
@@ -304,6 +325,8 @@ export function checkRequest(
       return checkVerify(request.input, context);
     case 'teardown':
       return checkTeardown(request.input, context);
+    case 'restart':
+      return checkRestart(request.input, context);
     default:
       throw new InputError(
         `Unknown kind of operation: ${(request as { kind: string }).kind}`,

@@ -1,3 +1,4 @@
+import type { RestartableKind } from 'backstage-plugin-eks-pod-identity-common';
 import type {
   CoreV1Event,
   V1CronJob,
@@ -38,15 +39,6 @@ export interface WebhookConfiguration {
     'name' | 'clientConfig' | 'namespaceSelector' | 'rules' | 'timeoutSeconds'
   >[];
 }
-
-/** Kinds whose pods come from a template that can be rolled out. */
-export const RESTARTABLE_KINDS = [
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-] as const;
-
-export type RestartableKind = (typeof RESTARTABLE_KINDS)[number];
 
 /** The names of one workload. */
 export interface WorkloadKey {

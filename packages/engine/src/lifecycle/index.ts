@@ -2,10 +2,11 @@ import { givingUpOnce } from '../kubernetes/reach';
 import type { Lifecycle } from '../operationContext';
 import { associate } from './associate/applyAssociate';
 import { AssociateDeps, planAssociate } from './associate/planAssociate';
+import { restart } from './restart/applyRestart';
 import { teardown } from './teardown/applyTeardown';
 import { planTeardown, PREVIEW_SCAN_MS } from './teardown/planTeardown';
 
-/** Plans and applies associate and teardown. */
+/** Plans and applies associate, teardown and restart. */
 export function createLifecycle(deps: AssociateDeps): Lifecycle {
   return {
     planAssociate: async (request, context) => {
@@ -27,5 +28,7 @@ export function createLifecycle(deps: AssociateDeps): Lifecycle {
     },
     teardown: (request, context) =>
       givingUpOnce(() => teardown(request, context, deps.roleNaming)),
+    restart: (request, context) =>
+      givingUpOnce(() => restart(request, context, deps.verification)),
   };
 }

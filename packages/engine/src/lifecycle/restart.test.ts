@@ -236,4 +236,81 @@ describe('Restarting workloads', () => {
     expect(world.writes()).toEqual([]);
     expect(associateInputSchema.shape.restartWorkloads.isOptional()).toBe(true);
   });
+
+  it('is an operation of its own, which leaves the identity as it is', async () => {
+    await run([workload('Deployment'), workload('StatefulSet')], 4);
+    await world.associate(REF);
+    expect(haveIt()).toContain(false);
+    world.forget();
+    const result = await world.restart(REF);
+    expect(world.writes()).toEqual([
+      'kubernetes:patch deployments',
+      'kubernetes:patch statefulsets',
+    ]);
+    expect(haveIt()).toEqual([true, true, true, true]);
+    expect(result).toMatchObject({ changed: true, warnings: [] });
+    expect(result.plan.affectedWorkloads).toHaveLength(2);
+    world.forget();
+    expect(await world.restart(REF)).toMatchObject({ changed: false });
+    expect(world.writes()).toEqual([]);
+  });
+
+  it('as an operation of its own restarts nothing that would not receive the identity', async () => {
+    await run([workload('Deployment')], 2);
+    await expect(world.restart(REF)).rejects.toThrow(
+      'Nothing was restarted: payments-prod has no association for shop/api',
+    );
+    world.sandbox.delays.association = 3_600_000;
+    await world.associate(REF, { waitUntilEffective: false });
+    await expect(world.restart(REF, { timeoutSeconds: 5 })).rejects.toThrow(
+      /Not done: .*restart Deployment shop\/api/,
+    );
+    expect(patches()).toEqual([]);
+  });
+
+  it('as an operation of its own is for those who own the identity and may restart', async () => {
+    const entityRef = 'component:default/api';
+    const input = { entityRef };
+    const other = 'component:default/other';
+    const ownedBy = (ref: string, team: string) => {
+      const ownerRefs = [`group:default/${team}`];
+      world.catalog.set(ref, { entityRef: ref, uid: ref, ownerRefs });
+      return { claims: ownerRefs };
+    };
+    const owner = ownedBy(entityRef, 'payments');
+    const stranger = ownedBy(other, 'others');
+    await run([workload('Deployment')], 2);
+    await world.associate(REF, input, owner);
+    await expect(
+      world.restart(REF, input, {
+        ...owner,
+        granted: ['eks-pod-identity.association.read'],
+      }),
+    ).rejects.toThrow(
+      'A restart is not allowed: you lack the permission eks-pod-identity.workload.restart',
+    );
+    await expect(world.restart(REF, {}, owner)).rejects.toThrow(
+      'entityRef is missing',
+    );
+    await expect(
+      world.restart(REF, { entityRef: other }, stranger),
+    ).rejects.toThrow('was made for another component');
+    expect(patches()).toEqual([]);
+    await world.restart(REF, input, owner);
+    expect(haveIt()).toEqual([true, true]);
+  });
+
+  it('as an operation of its own leaves associations of others to them', async () => {
+    const entityRef = 'component:default/api';
+    await world.associate(REF);
+    const found = world.association(REF)!;
+    found.tags = {};
+    await run([workload('Deployment')], 2);
+    await expect(
+      world.restart(REF, { entityRef }, { owns: [entityRef] }),
+    ).rejects.toThrow(
+      `this portal did not make the association ${found.associationId}`,
+    );
+    expect(patches()).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { isRestartable } from 'backstage-plugin-eks-pod-identity-common';
 import { type Outcome, skip } from './check';
 import { bash } from './shell';
 
@@ -6,9 +7,6 @@ export const noPods = (): Outcome =>
   skip('Not applicable: no pod runs under this ServiceAccount.', {
     suspects: ['workloads.service-account'],
   });
-
-/** Kinds whose pods come from a template that `kubectl` can change and roll out. */
-const TEMPLATED = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /** A workload with those of its pods that a check is about. */
 export interface Workload<T> {
@@ -40,7 +38,7 @@ export const inWords = (workloads: readonly Workload<unknown>[]) =>
 
 /** Those whose template a command can change. */
 export const templated = <T>(workloads: readonly Workload<T>[]) =>
-  workloads.filter(({ kind }) => TEMPLATED.has(kind));
+  workloads.filter(isRestartable);
 
 /** One command for each workload. A controller that `kubectl` cannot restart makes its pods anew when they are deleted. */
 export function restartCommand(
@@ -49,7 +47,7 @@ export function restartCommand(
 ): string {
   return workloads
     .map(({ kind, name, pods }) => {
-      if (TEMPLATED.has(kind)) {
+      if (isRestartable({ kind })) {
         return bash`kubectl -n ${namespace} rollout restart ${kind.toLowerCase()}/${name}`;
       }
       return kind === 'Pod'
@@ -146,7 +144,7 @@ export function unmountCommand<T>(
 /** For workloads whose pod template no command changes: where to change it, one sentence each. */
 export const changedElsewhere = (workloads: readonly Workload<unknown>[]) =>
   workloads
-    .filter(({ kind }) => !TEMPLATED.has(kind))
+    .filter(one => !isRestartable(one))
     .map(({ kind, name }) => {
       if (kind === 'Job') {
         return `Kubernetes does not change the template of the Job ${name}: change it in its CronJob, or where the Job is made.`;

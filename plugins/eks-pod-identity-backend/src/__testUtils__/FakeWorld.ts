@@ -149,6 +149,14 @@ export class FakeWorld {
         warnings: [],
       };
     },
+    restart: async ({ ref }, context) => {
+      this.granted.push([...context.granted].sort());
+      const plan = { ...this.#plan('restart', ref), changes: true };
+      await context.emit({ type: 'plan', data: plan });
+      const key = stringifyServiceAccountRef(ref);
+      await this.#write(`restart of ${key}`, context, () => {});
+      return { kind: 'restart', changed: true, plan, warnings: [] };
+    },
   };
 
   readonly verification: Verification = {

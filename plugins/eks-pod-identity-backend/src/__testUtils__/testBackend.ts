@@ -319,6 +319,20 @@ export const verify = (
   },
 });
 
+export const restart = (
+  serviceAccount = 'api',
+  extra: Record<string, unknown> = {},
+) => ({
+  kind: 'restart' as const,
+  input: {
+    clusterName: 'prod',
+    namespace: 'payments',
+    serviceAccount,
+    entityRef: 'component:default/payments-api',
+    ...extra,
+  },
+});
+
 /** Every event up to the end. */
 export async function follow(
   client: PodIdentityClient,

@@ -321,6 +321,17 @@ function wantedPermissions(
             ]
           : []),
       ];
+    case 'restart':
+      return [
+        {
+          permission: workloadRestartPermission,
+          refusal: `You may not restart the workloads of ${ref}`,
+        },
+        {
+          permission: associationReadPermission,
+          refusal: `You may not see the AWS identity of ${ref}, nor which of its pods started earlier`,
+        },
+      ];
     default:
       throw new InputError(
         `Unknown kind of operation: ${(request as { kind: string }).kind}`,

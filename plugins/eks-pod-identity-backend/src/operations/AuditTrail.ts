@@ -192,7 +192,14 @@ function refOf({ input }: StartOperation | PlanRequest): string {
 }
 
 function eventIdOf(kind: StartOperation['kind']): string {
-  return kind === 'verify' ? 'verification-create' : 'association-mutate';
+  switch (kind) {
+    case 'verify':
+      return 'verification-create';
+    case 'restart':
+      return 'workload-restart';
+    default:
+      return 'association-mutate';
+  }
 }
 
 function resultMeta({ result }: RunEnd): Meta {
@@ -206,6 +213,7 @@ function resultMeta({ result }: RunEnd): Meta {
     case 'verify':
       return { status: result.status, reportId: result.report.id };
     case 'teardown':
+    case 'restart':
       return { changed: result.changed };
     default:
       return {};

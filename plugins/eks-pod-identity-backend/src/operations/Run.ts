@@ -27,7 +27,7 @@ import { leaseKeys } from './leaseKeys';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { RetryingStore } from '../store/retryingStore';
 import { operationContext, personLane } from './operationContext';
-import { isChange, perform, timeoutMsOf } from './perform';
+import { isChange, perform, restartsWorkloads, timeoutMsOf } from './perform';
 import { withEarlierAttempts } from './attempts';
 import { RunLeases } from './RunLeases';
 import { StopError } from './stop';
@@ -352,13 +352,13 @@ export class Run {
   /** The engine keeps its own deadlines; this one ends what hangs in spite of them. */
   #startDeadline(): AbortController {
     const { clock, config } = this.#deps;
-    const { kind, input } = this.#record;
+    const { kind } = this.#record;
     const own = timeoutMsOf(this.#record);
     const limit =
       own +
       (kind === 'associate' ? config.timings.agentInstall : 0) +
       // Roll-outs have as long again
-      ('restartWorkloads' in input && input.restartWorkloads ? own : 0) +
+      (restartsWorkloads(this.#record) ? own : 0) +
       120_000;
     const controller = new AbortController();
     clock.sleep(limit, controller.signal).then(

@@ -10,9 +10,9 @@ export function withEarlierAttempts(
   result: OperationResult,
 ): OperationResult {
   const first = record.plan;
-  if (!first?.changes || result.kind === 'verify' || !result.applied) {
-    return result;
-  }
+  if (!first?.changes || result.kind === 'verify') return result;
+  if (result.kind === 'restart') return { ...result, changed: true };
+  if (!result.applied) return result;
   if (result.kind === 'associate') return { ...result, changed: true };
 
   const known = [...result.removed, ...result.kept];

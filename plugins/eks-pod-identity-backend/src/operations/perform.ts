@@ -2,6 +2,7 @@ import {
   AssociateInput,
   OperationResult,
   PermissionCheck,
+  RestartInput,
   TeardownInput,
   VerificationReport,
   VerifyInput,
@@ -32,6 +33,24 @@ export function isChange(
   return record.kind !== 'verify' && !onlyPlans(record);
 }
 
+/** True for what may change the identity itself; a restart only has its pods made anew. */
+export function changesIdentity(
+  record: Pick<OperationRecord, 'kind' | 'input'>,
+): boolean {
+  return isChange(record) && record.kind !== 'restart';
+}
+
+/** True for what waits for roll-outs after its own work. */
+export function restartsWorkloads({
+  kind,
+  input,
+}: Pick<OperationRecord, 'kind' | 'input'>): boolean {
+  return (
+    kind === 'restart' ||
+    ('restartWorkloads' in input && input.restartWorkloads === true)
+  );
+}
+
 /** Hands the operation to its floor. */
 export async function perform(
   record: OperationRecord,
@@ -52,6 +71,11 @@ export async function perform(
     case 'teardown':
       return deps.lifecycle.teardown(
         { ref, taskId, input: record.input as TeardownInput },
+        context,
+      );
+    case 'restart':
+      return deps.lifecycle.restart(
+        { ref, input: record.input as RestartInput },
         context,
       );
     case 'verify':

@@ -193,6 +193,14 @@ const result: Rule<OperationResult> = {
         warnings: { each: 'sentence' },
       },
     },
+    restart: {
+      fields: {
+        kind: 'verbatim',
+        changed: 'verbatim',
+        plan: planRule,
+        warnings: { each: 'sentence' },
+      },
+    },
   },
 };
 

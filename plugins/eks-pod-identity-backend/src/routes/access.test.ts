@@ -9,6 +9,7 @@ import {
   Deny,
   follow,
   Replica,
+  restart,
   startReplica,
   teardown,
   verify,
@@ -165,6 +166,8 @@ describe('who may do what', () => {
     ['verify', verify(), 'verification.create'],
     ['verify, which reads,', verify(), 'association.read'],
     ['teardown', teardown(), 'association.delete'],
+    ['restart', restart(), 'workload.restart'],
+    ['restart, which reads,', restart(), 'association.read'],
   ])('refuses %s without the permission', async (_what, body, permission) => {
     denied = (_user, name) => name === `eks-pod-identity.${permission}`;
     expect(await refusal(replica.as(ADA).startOperation(body))).toMatchObject({
@@ -261,6 +264,20 @@ describe('who may do what', () => {
       associate('api', { clusterName: 'prdo' }),
       404,
       'did you mean "prod"?',
+    ],
+    [
+      'the component of another owner',
+      BOB,
+      restart(),
+      403,
+      'belongs to user:default/ada',
+    ],
+    [
+      'a restart in a namespace of Kubernetes itself',
+      ADA,
+      restart('api', { namespace: 'kube-system' }),
+      403,
+      'namespaces.deny',
     ],
     [
       'a namespace of Kubernetes itself',

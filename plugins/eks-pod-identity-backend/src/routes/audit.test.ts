@@ -7,6 +7,7 @@ import {
   follow,
   PausableClock,
   Replica,
+  restart,
   startReplica,
   verify,
 } from '../__testUtils__/testBackend';
@@ -103,6 +104,21 @@ describe('the audit log', () => {
       expect(audited(replica)[0].meta.actingPlugin).toBe(actingPlugin);
     },
   );
+
+  it('tells a restart from a change of the identity', async () => {
+    const replica = await start({ knex: await databases.init('SQLITE_3') });
+    const ada = replica.as(ADA);
+    const { id } = await ada.startOperation(restart());
+    await follow(ada, id);
+    expect(audited(replica)).toMatchObject([
+      { eventId: 'workload-restart', status: 'initiated' },
+      {
+        eventId: 'workload-restart',
+        status: 'succeeded',
+        meta: { operationId: id, actionType: 'restart', changed: true },
+      },
+    ]);
+  });
 
   it('keeps refusals and failures', async () => {
     const replica = await start({ knex: await databases.init('SQLITE_3') });

@@ -7,6 +7,7 @@ import {
   BOB,
   follow,
   Replica,
+  restart,
   startReplica,
   teardown,
   verify,
@@ -42,7 +43,7 @@ describe.each(databases.eachSupportedId())('operations on %s', databaseId => {
         : [],
     );
 
-  it('associates, verifies and tears down, with every event in order', async () => {
+  it('associates, verifies, restarts and tears down, with every event in order', async () => {
     const ada = replica.as(ADA);
     const started = await ada.startOperation(associate());
     expect(started).toMatchObject({ kind: 'associate', initiator: ADA });
@@ -76,6 +77,18 @@ describe.each(databases.eachSupportedId())('operations on %s', databaseId => {
     expect(await ada.getReport(reportId as string)).toMatchObject({
       proof: 'credentials',
     });
+
+    // What was proven of the identity stays so
+    const restarted = await ada.startOperation(restart());
+    await follow(ada, restarted.id);
+    expect((await ada.getOperation(restarted.id)).result).toMatchObject({
+      kind: 'restart',
+      changed: true,
+    });
+    const ref = { cluster: 'prod', namespace: 'payments' };
+    expect(
+      await ada.getIdentity({ ...ref, serviceAccount: 'api' }),
+    ).toMatchObject({ status: 'verified' });
 
     const removed = await ada.startOperation(teardown());
     await follow(ada, removed.id);

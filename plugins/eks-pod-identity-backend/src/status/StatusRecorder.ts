@@ -7,7 +7,7 @@ import {
   VerificationReport,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clock, MarkSubject } from 'eks-pod-identity-engine';
-import { isChange } from '../operations/perform';
+import { changesIdentity } from '../operations/perform';
 import type { RunEnd } from '../operations/Run';
 import type { OperationRecord } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
@@ -81,7 +81,7 @@ export class StatusRecorder {
       fingerprint = await this.#associated(record, end.result);
     } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
       left = await this.#removed(record, end.result);
-    } else if (isChange(record) && end.wrote) {
+    } else if (changesIdentity(record) && end.wrote) {
       // Broke off half-way: what was proven may be gone, and what is there is not known.
       fingerprint = `${CHANGED_BY}${record.id}`;
     }

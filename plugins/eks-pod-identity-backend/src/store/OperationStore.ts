@@ -228,7 +228,7 @@ export class OperationStore {
         'o.service_account': record.ref.serviceAccount,
         'o.state': 'queued',
       })
-      .whereIn('o.kind', ['associate', 'teardown'])
+      .whereIn('o.kind', ['associate', 'teardown', 'restart'])
       .whereNull('o.cancel_requested_at')
       .whereExists(
         this.#knex('leases as w')

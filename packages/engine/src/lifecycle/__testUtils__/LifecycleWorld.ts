@@ -4,6 +4,8 @@ import {
   NewOperationEvent,
   parseServiceAccountRef,
   Plan,
+  RestartInput,
+  RestartResult,
   serviceAccountPermissions,
   TeardownInput,
   TeardownResult,
@@ -227,6 +229,18 @@ export class LifecycleWorld {
   ): Promise<TeardownResult> {
     const { lifecycle } = this.portal(options.portal);
     return lifecycle.teardown(
+      { ref: parseServiceAccountRef(ref), input: fullInput(ref, input) },
+      this.context(options, input.entityRef),
+    );
+  }
+
+  restart(
+    ref: string,
+    input: Partial<RestartInput> = {},
+    options: RunOptions = {},
+  ): Promise<RestartResult> {
+    const { lifecycle } = this.portal(options.portal);
+    return lifecycle.restart(
       { ref: parseServiceAccountRef(ref), input: fullInput(ref, input) },
       this.context(options, input.entityRef),
     );

@@ -1,3 +1,4 @@
+import { ConflictError } from '@backstage/errors';
 import type { Gate, GateResult } from '../gate';
 import type { ServiceAccountOutlook } from '../serviceAccount/planServiceAccount';
 import type { PlanBuilder } from '../steps/PlanBuilder';
@@ -19,10 +20,12 @@ export class EffectivenessGate {
     this.#onStart = onStart;
   }
 
+  /** @param required - the step fails unless new pods receive the identity, and what depends on it is not done */
   plan(
     builder: PlanBuilder,
     serviceAccount: ServiceAccountOutlook,
     timeoutSeconds: number | undefined,
+    { required = false }: { required?: boolean } = {},
   ): void {
     const off = this.#scope.cluster.kubernetes.access === 'none';
     builder.add(
@@ -43,6 +46,7 @@ export class EffectivenessGate {
           this.result = await this.#ask(serviceAccount, timeoutSeconds);
           const { effective, message } = this.result;
           if (effective !== 'yes') {
+            if (required) throw new ConflictError(message);
             step.warn(`Not known to be effective: ${message}`);
           }
           return message;

@@ -1,8 +1,12 @@
-import type { PlanStep } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  isRestartable,
+  type PlanStep,
+  RESTARTABLE_KINDS,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Association } from '../../aws/association';
 import type { Readable } from '../../async/readable';
 import type { V1Pod } from '../../kubernetes/objects';
-import { type KubernetesApi, RESTARTABLE_KINDS } from '../../kubernetes/types';
+import type { KubernetesApi } from '../../kubernetes/types';
 import type { Gate, WorkloadPods } from '../gate';
 import { workloadsInWords } from '../serviceAccount/workloads';
 import type { PlanBuilder } from '../steps/PlanBuilder';
@@ -89,10 +93,6 @@ function replaces({ id, change }: PlanStep): boolean {
     (change === 'create' ||
       (id === 'association' && change !== 'keep' && change !== 'conflict'))
   );
-}
-
-function isRestartable(workload: WorkloadPods): workload is Restartable {
-  return (RESTARTABLE_KINDS as readonly string[]).includes(workload.kind);
 }
 
 function tell(builder: PlanBuilder, { ref }: Scope, able: Restartable[]) {

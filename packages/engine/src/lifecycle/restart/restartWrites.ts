@@ -1,12 +1,9 @@
 import { ConflictError } from '@backstage/errors';
+import type { RestartableKind } from 'backstage-plugin-eks-pod-identity-common';
 import { propagationPolling } from '../../async/polling';
 import { retryUntil } from '../../async/retry';
 import { RESTARTED_AT } from '../../kubernetes/workloads';
-import type {
-  KubernetesApi,
-  LiveWorkload,
-  RestartableKind,
-} from '../../kubernetes/types';
+import type { KubernetesApi, LiveWorkload } from '../../kubernetes/types';
 import type { Association } from '../../aws/association';
 import type { WorkloadPods } from '../gate';
 import { openKubernetes } from '../steps/reading';

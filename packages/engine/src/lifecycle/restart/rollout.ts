@@ -1,4 +1,5 @@
-import type { LiveWorkload, RestartableKind } from '../../kubernetes/types';
+import type { RestartableKind } from 'backstage-plugin-eks-pod-identity-common';
+import type { LiveWorkload } from '../../kubernetes/types';
 
 /** How far a roll-out is. */
 export interface Rollout {

@@ -1,0 +1,95 @@
+import { ConflictError, NotAllowedError } from '@backstage/errors';
+import {
+  isRestartable,
+  type RestartResult,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { inOrder } from '../../async/inOrder';
+import type { Association } from '../../aws/association';
+import { checkRestart } from '../../guardrails';
+import type { V1Pod } from '../../kubernetes/objects';
+import type { OperationContext, RestartRequest } from '../../operationContext';
+import { EffectivenessGate } from '../associate/EffectivenessGate';
+import { isOurs } from '../association/isOurs';
+import { readAssociation } from '../association/liveAssociation';
+import type { Gate } from '../gate';
+import { apply } from '../steps/apply';
+import { PlanBuilder } from '../steps/PlanBuilder';
+import { openKubernetes, readOrExplain } from '../steps/reading';
+import { createScope, guardrailContext, type Scope } from '../steps/scope';
+import { planRestart, readPods } from './planRestart';
+
+/** @throws ConflictError without an association, NotAllowedError for one that the portal did not make */
+async function ownAssociation(scope: Scope): Promise<Association> {
+  const { cluster, context, ref } = scope;
+  const { namespace, serviceAccount } = ref;
+  const association = await readAssociation(scope);
+  if (!association) {
+    throw new ConflictError(
+      `Nothing was restarted: ${cluster.name} has no association for ${namespace}/${serviceAccount}, so new pods would not receive an identity either`,
+    );
+  }
+  const { claimant } = context;
+  const mayAny = !claimant || claimant.isAdministrator;
+  if (!mayAny && !isOurs(scope, association)) {
+    throw new NotAllowedError(
+      `Nothing was restarted: this portal did not make the association ${association.id}, and it restarts only the workloads of its own. Run the command of the report yourself`,
+    );
+  }
+  return association;
+}
+
+/** The running pods, with the read role. */
+function runningPods(scope: Scope): Promise<V1Pod[]> {
+  return readOrExplain(scope, 'look at the running pods', async () => {
+    const api = await openKubernetes(scope);
+    if (!api.known) throw new ConflictError(api.lack.sentence);
+    return readPods(api.value, scope);
+  });
+}
+
+/** Restarts the workloads whose pods started before their identity, once new pods are known to receive it. */
+export async function restart(
+  { ref, input }: RestartRequest,
+  context: OperationContext,
+  verification: Gate,
+): Promise<RestartResult> {
+  const scope = createScope(ref, context);
+  checkRestart(input, guardrailContext(scope));
+  const [association, pods] = await inOrder([
+    ownAssociation(scope),
+    runningPods(scope),
+  ]);
+  const builder = new PlanBuilder('restart', ref);
+  builder.add({
+    id: 'association',
+    resource: { kind: 'association', name: association.id },
+    owner: isOurs(scope, association) ? 'portal' : 'external',
+    change: 'keep',
+    reason: 'it stays as it is',
+  });
+  const gate = new EffectivenessGate(scope, verification, () => {});
+  const outdated = verification.podsToRestart(pods, {
+    association,
+    isReplaced: false,
+    now: context.clock.now(),
+  });
+  if (outdated.some(isRestartable)) {
+    gate.plan(builder, 'there', input.timeoutSeconds, { required: true });
+  }
+  planRestart(builder, scope, {
+    pods: { known: true, value: pods },
+    association,
+    gate: verification,
+    wanted: true,
+    timeoutSeconds: input.timeoutSeconds,
+    obstacle: () => gate.obstacle,
+  });
+  const plan = builder.plan();
+  const { warnings } = await apply(scope, { plan, steps: builder.steps }, {});
+  return {
+    kind: 'restart',
+    changed: plan.changes,
+    plan,
+    warnings: [...plan.warnings, ...warnings],
+  };
+}
