@@ -175,7 +175,8 @@ function wrongRepository(target, folder) {
 /** Files that a manifest lists, or that every package needs, and that are not in the package. */
 function missingFiles(target) {
   const manifest = JSON.parse(readFileSync(join(target, 'package.json')));
-  const named = ['./README.md', './LICENSE', manifest.main, manifest.types];
+  const { files, main: entry, types } = manifest;
+  const named = ['README.md', 'LICENSE', ...files, entry, types];
   const collect = value => {
     if (typeof value === 'string' && value.startsWith('./')) {
       named.push(value);

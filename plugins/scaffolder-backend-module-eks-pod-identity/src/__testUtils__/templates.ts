@@ -1,19 +1,42 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Entity } from '@backstage/catalog-model';
 import { parse, parseAllDocuments } from 'yaml';
 
 const TEMPLATES = resolve(__dirname, '../../../../templates');
 
-/** Names of the repository's own software templates, from the location that registers them. */
-export function templateNames(): string[] {
-  const { spec } = parse(readFileSync(join(TEMPLATES, 'all.yaml'), 'utf8'));
-  return spec.targets.map((target: string) => target.split('/')[1]);
+/** Files that a location leads to, through other locations too. */
+function targetsOf(location: string): string[] {
+  const { spec } = parse(readFileSync(location, 'utf8'));
+  return spec.targets
+    .map((target: string) => resolve(dirname(location), target))
+    .flatMap((path: string) =>
+      basename(path) === 'all.yaml' ? targetsOf(path) : [path],
+    );
+}
+
+/** Folders of the repository's own software templates by name, from the location that registers them. */
+const folders = () =>
+  new Map(
+    targetsOf(join(TEMPLATES, 'all.yaml'))
+      .map(dirname)
+      .map(folder => [basename(folder), folder]),
+  );
+
+/** Names of these templates. */
+export const templateNames = () => [...folders().keys()];
+
+function folderOf(name: string): string {
+  const folder = folders().get(name);
+  if (!folder) {
+    throw new Error(`No template ${name} is registered.`);
+  }
+  return folder;
 }
 
 /** One of these templates, as in the catalog. */
 export function readTemplate(name: string): Entity {
-  const path = join(TEMPLATES, name, 'template.yaml');
+  const path = join(folderOf(name), 'template.yaml');
   const entity: Entity = parse(readFileSync(path, 'utf8'));
   entity.metadata.namespace = 'default';
   entity.metadata.annotations = {
@@ -24,7 +47,7 @@ export function readTemplate(name: string): Entity {
 
 /** Files beside a template, by path. */
 export function filesBeside(name: string): Record<string, string> {
-  const root = join(TEMPLATES, name);
+  const root = folderOf(name);
   const files: Record<string, string> = {};
   for (const entry of readdirSync(root, {
     recursive: true,
