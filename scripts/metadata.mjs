@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { linkProblems } from './lib/links.mjs';
 import { root } from './lib/paths.mjs';
 import { main } from './lib/problem.mjs';
+import { runTypeScript } from './lib/typescript.mjs';
 import { workspaces } from './lib/workspaces.mjs';
 
 /** The group that owns every package, in the catalog of those who work on them. */
@@ -23,7 +24,9 @@ await main(async () => {
     ...linkProblems(),
   ];
   problems.forEach(problem => console.log(problem));
-  return problems.length > 0 ? 1 : 0;
+  const pages = join(root, 'scripts/reference/main.ts');
+  const differ = await runTypeScript(pages, ['--check']);
+  return problems.length > 0 ? 1 : differ;
 });
 
 /** A changeset that names no published package is found here, not on the day of a release. */

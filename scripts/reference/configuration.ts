@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import ts from 'typescript';
+
+/** One setting. */
+interface Row {
+  key: string;
+  type: string;
+  required: boolean;
+  meaning: string;
+}
+
+interface Table {
+  title: string;
+  rows: Row[];
+}
+
+/** The page docs/configuration-reference.md, from the declaration that is the schema of the configuration. */
+export function configurationReference(path: string): string {
+  const source = ts.createSourceFile(
+    path,
+    readFileSync(path, 'utf8'),
+    ts.ScriptTarget.Latest,
+    true,
+  );
+  const interfaces = new Map(
+    source.statements
+      .filter(ts.isInterfaceDeclaration)
+      .map(one => [one.name.text, one] as const),
+  );
+  const names = (type: ts.TypeNode) =>
+    ts.isTypeReferenceNode(type) ? type.typeName.getText() : '';
+
+  const section = interfaces
+    .get('Config')!
+    .members.filter(ts.isPropertySignature)[0];
+  const tables: Table[] = [{ title: 'The portal', rows: [] }];
+  const separate = new Map<string, string>();
+
+  const collect = (
+    members: ts.NodeArray<ts.TypeElement>,
+    prefix: string,
+    table: Table,
+  ) => {
+    for (const member of members.filter(ts.isPropertySignature)) {
+      const key = `${prefix}${member.name.getText()}`;
+      const type = member.type!;
+      const meaning = commentOf(member);
+      const required = !member.questionToken;
+      const items =
+        ts.isTypeReferenceNode(type) && names(type) === 'Array'
+          ? type.typeArguments![0]
+          : undefined;
+      const named = interfaces.get(names(type));
+      if (ts.isTypeLiteralNode(type) && isMap(type)) {
+        table.rows.push({ key, type: 'map', required, meaning });
+      } else if (ts.isTypeLiteralNode(type)) {
+        if (meaning) {
+          table.rows.push({ key, type: 'section', required, meaning });
+        }
+        collect(type.members, `${key}.`, table);
+      } else if (items && ts.isTypeLiteralNode(items) && prefix === '') {
+        table.rows.push({ key, type: 'list, see below', required, meaning });
+        const own = { title: `Each of \`${key}\``, rows: [] };
+        tables.push(own);
+        collect(items.members, '', own);
+      } else if (named) {
+        table.rows.push({ key, type: 'section, see below', required, meaning });
+        separate.set(names(type), key);
+      } else {
+        table.rows.push({ key, type: wordsOf(type), required, meaning });
+      }
+    }
+  };
+  collect((section.type as ts.TypeLiteralNode).members, '', tables[0]);
+  for (const [name, key] of separate) {
+    const own = { title: `Each \`${key.split('.').pop()}\``, rows: [] };
+    tables.push(own);
+    collect(interfaces.get(name)!.members, '', own);
+  }
+  return [
+    '# Configuration reference',
+    'Made by `yarn reference` from `config.d.ts` of the backend plugin, by which Backstage checks the settings. [configuration.md](configuration.md) explains them and how they work together.',
+    `All keys are below \`${section.name.getText()}\` in app-config. A duration is \`{ minutes: 5 }\`, \`5m\`, \`PT5M\`, or a number of milliseconds.`,
+    ...tables.flatMap(({ title, rows }) => [
+      `## ${title}`,
+      [
+        '| key | type | meaning |',
+        '| --- | ---- | ------- |',
+        ...rows.map(
+          ({ key, type, required, meaning }) =>
+            `| \`${key}\` | ${type}${required ? ', **required**' : ''} | ${cell(
+              meaning,
+            )} |`,
+        ),
+      ].join('\n'),
+    ]),
+  ].join('\n\n');
+}
+
+const isMap = (type: ts.TypeLiteralNode) =>
+  type.members.every(ts.isIndexSignatureDeclaration);
+
+function commentOf(node: ts.PropertySignature): string {
+  const [doc] = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc);
+  return ts.getTextOfJSDocComment(doc?.comment) ?? '';
+}
+
+/** A type as people say it. */
+function wordsOf(type: ts.TypeNode): string {
+  if (ts.isArrayTypeNode(type)) {
+    return `list of ${wordsOf(type.elementType)}s`;
+  }
+  if (ts.isUnionTypeNode(type)) {
+    return type.types
+      .map(one => `\`${one.getText().replace(/'/g, '')}\``)
+      .join(' or ');
+  }
+  const text = type.getText();
+  if (/^Array</.test(text)) {
+    return 'list of maps';
+  }
+  return text === 'string' ? 'text' : text.toLowerCase();
+}
+
+/** Text in a cell of a Markdown table. */
+export const cell = (text: string) =>
+  text.replace(/\s*\n\s*/g, ' ').replace(/\|/g, '\\|');
