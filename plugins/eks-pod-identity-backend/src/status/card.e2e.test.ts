@@ -227,8 +227,15 @@ describe('the card of a component on the whole sandbox', () => {
       'iam:ListAttachedRolePolicies',
       'iam:ListRolePolicies',
     ]);
+    const queries: string[] = [];
+    const onQuery = ({ sql }: { sql: string }) => queries.push(sql);
+    knex.on('query', onQuery);
     await openings();
+    knex.off('query', onQuery);
     expect(portal.callsSince().all).toEqual([]);
+    expect(queries.filter(sql => sql.startsWith('update `leases`'))).toEqual(
+      [],
+    );
 
     await later();
     portal.sandbox.aws.eks.deleteAssociation('payments-prod', association!.id);

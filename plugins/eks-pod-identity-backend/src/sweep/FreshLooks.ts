@@ -58,6 +58,8 @@ export class FreshLooks {
   readonly #stopping = new AbortController();
   /** By written ref; the one that was opened last at the end. */
   readonly #waiting = new Map<string, ServiceAccountRef>();
+  /** When this process last tried to look, by written ref, oldest first: an opening in the same minute asks no database. */
+  readonly #triedAt = new Map<string, number>();
   #current?: string;
   #working: Promise<void> = Promise.resolve();
 
@@ -92,12 +94,27 @@ export class FreshLooks {
     await this.#working;
   }
 
-  #isDue({ lookedAt, clusterKnown, verifying }: Shown): boolean {
+  #isDue({ ref, lookedAt, clusterKnown, verifying }: Shown): boolean {
     if (!clusterKnown || verifying || this.#stopping.signal.aborted) {
       return false;
     }
-    const age = this.#options.clock.now() - Date.parse(lookedAt ?? '');
-    return lookedAt === undefined || age > FRESH_MS;
+    const key = stringifyServiceAccountRef(ref);
+    if (key === this.#current) return true;
+    const seenAt = Math.max(
+      lookedAt === undefined ? -Infinity : Date.parse(lookedAt),
+      this.#triedAt.get(key) ?? -Infinity,
+    );
+    return this.#options.clock.now() - seenAt > FRESH_MS;
+  }
+
+  #tried(key: string) {
+    const now = this.#options.clock.now();
+    this.#triedAt.delete(key);
+    this.#triedAt.set(key, now);
+    for (const [oldest, at] of this.#triedAt) {
+      if (now - at <= FRESH_MS) break;
+      this.#triedAt.delete(oldest);
+    }
   }
 
   async #work() {
@@ -108,6 +125,7 @@ export class FreshLooks {
       if (!key || !ref) return;
       this.#waiting.delete(key);
       this.#current = key;
+      this.#tried(key);
       try {
         await this.#look(ref);
       } catch (error) {
