@@ -98,7 +98,7 @@ export class Identities {
   ): Promise<EntityIdentities> {
     const entityRef = stringifyEntityRef(entity);
     const { known, problems } = await this.#refsOf(entity, entityRef);
-    const rights = await this.#rights(known, credentials);
+    const [rights, stored] = await this.#rightsAnd(known, credentials);
     const visible = known.filter((_, index) => rights[index].read);
     if (known.length > 0 && visible.length === 0) {
       throw missing(
@@ -115,11 +115,7 @@ export class Identities {
     );
     return {
       entityRef,
-      identities: await this.#identities(
-        visible,
-        allowed,
-        initiatorOf(credentials).name,
-      ),
+      identities: this.#identities(visible, allowed, stored),
       problems,
       hidden: known.length - visible.length,
       signalChannel: await this.channelOf(entityRef),
@@ -137,7 +133,7 @@ export class Identities {
    */
   async ofRef(ref: ServiceAccountRef, credentials: Caller): Promise<Identity> {
     const known: KnownRef = { ref, sources: [] };
-    const [rights] = await this.#rights([known], credentials);
+    const [[rights], stored] = await this.#rightsAnd([known], credentials);
     if (!rights.read) {
       throw missing(
         `You may not see the AWS identity of ${stringifyServiceAccountRef(
@@ -146,10 +142,10 @@ export class Identities {
         associationReadPermission,
       );
     }
-    const [identity] = await this.#identities(
+    const [identity] = this.#identities(
       [known],
       new Map([[stringifyServiceAccountRef(ref), rights]]),
-      initiatorOf(credentials).name,
+      stored,
     );
     return identity;
   }
@@ -186,6 +182,17 @@ export class Identities {
     return { known: [...known.values()], problems };
   }
 
+  /** The database is read while the policy decides what of it the caller may see. */
+  #rightsAnd(known: KnownRef[], credentials: Caller) {
+    return Promise.all([
+      this.#rights(known, credentials),
+      this.#stored(
+        known.map(({ ref }) => ref),
+        initiatorOf(credentials).name,
+      ),
+    ]);
+  }
+
   /** One call for all refs. */
   async #rights(known: KnownRef[], credentials: Caller) {
     const asked = [
@@ -216,15 +223,11 @@ export class Identities {
     return answer.result !== AuthorizeResult.DENY;
   }
 
-  async #identities(
+  #identities(
     visible: KnownRef[],
     allowed: Map<string, { verify: boolean; remove: boolean }>,
-    caller: string,
-  ): Promise<Identity[]> {
-    const stored = await this.#stored(
-      visible.map(({ ref }) => ref),
-      caller,
-    );
+    stored: Stored,
+  ): Identity[] {
     const order = ({ status }: Identity) =>
       IDENTITY_STATUS_ORDER.indexOf(status);
     return (
