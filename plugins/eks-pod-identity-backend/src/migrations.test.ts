@@ -155,6 +155,9 @@ const ROWS: Record<string, Record<string, object[]>> = {
       },
     ],
   },
+  '20261126080000_setups.js': {
+    cluster_setups: [{ cluster: 'prod', looked_at: 1, answers: '[]' }],
+  },
 };
 
 describe.each(databases.eachSupportedId())('migrations on %s', databaseId => {

@@ -278,6 +278,7 @@ describe('the plugin', () => {
       'catalog-annotations',
       'probe-leftovers',
       'retention',
+      'setup-check',
       'sweep:prod',
       'sweep:test',
     ]);

@@ -25,6 +25,7 @@ import { EvidenceView } from './evidence/EvidenceView';
 import { Uses } from './evidence/Uses';
 import { Extensions } from './extensions';
 import { greet } from './greet';
+import { Administrators } from './permissions/Administrators';
 import { Authorizer } from './permissions/Authorizer';
 import { ClusterVisibility } from './permissions/ClusterVisibility';
 import { EntityDirectory } from './permissions/EntityDirectory';
@@ -35,6 +36,7 @@ import {
   serviceAccountDecisions,
 } from './permissions/registerPermissions';
 import { checksPageUrl } from './checksPage';
+import { createClusterRouter } from './routes/createClusterRouter';
 import { createRouter } from './routes/createRouter';
 import { createStatusRouter } from './routes/createStatusRouter';
 import { createStatusServices } from './status/createStatusServices';
@@ -45,7 +47,11 @@ import { scheduleRetention } from './store/retention';
 import { retryingStore } from './store/retryingStore';
 import { storedProofs } from './operations/storedProofs';
 import { scheduleLeftoverProbes } from './sweep/leftoverProbes';
+import { scheduleSetupCheck } from './setup/announceSetup';
+import { PortalFindings } from './setup/PortalFindings';
+import { Setups } from './setup/Setups';
 import { FreshLooks } from './sweep/FreshLooks';
+import { SweepOrders } from './sweep/SweepOrders';
 import { Sweeper } from './sweep/Sweeper';
 import { createTelemetry } from './telemetry';
 
@@ -70,6 +76,7 @@ export function createPodIdentityPlugin(
           database: coreServices.database,
           httpAuth: coreServices.httpAuth,
           httpRouter: coreServices.httpRouter,
+          instance: coreServices.rootInstanceMetadata,
           logger: coreServices.logger,
           metrics: metricsServiceRef,
           notifications: notificationService,
@@ -89,6 +96,7 @@ export function createPodIdentityPlugin(
           database,
           httpAuth,
           httpRouter,
+          instance,
           logger,
           metrics,
           notifications,
@@ -140,6 +148,7 @@ export function createPodIdentityPlugin(
           registerPermissions(permissionsRegistry, store);
           const decisions = serviceAccountDecisions(permissionsRegistry, store);
           const authorizer = new Authorizer(permissions, decisions);
+          const administrators = new Administrators({ config, userInfo });
           const visibility = new ClusterVisibility({
             authorizer,
             clusters,
@@ -186,6 +195,7 @@ export function createPodIdentityPlugin(
             });
           const { notifier, pickers, proposals, fleet, identities } =
             createStatusServices({
+              administrators,
               authorizer,
               catalog,
               clock,
@@ -247,6 +257,7 @@ export function createPodIdentityPlugin(
               operations,
               plans,
               records: new Records({
+                administrators,
                 authorizer,
                 config,
                 entities,
@@ -275,6 +286,29 @@ export function createPodIdentityPlugin(
                 store,
                 view: new EvidenceView({ authorizer, clusters }),
               }),
+            }),
+          );
+          const setups = new Setups({ clock, clusters, config, store });
+          const findings = new PortalFindings({
+            auth,
+            catalog,
+            clusters,
+            config,
+            docsUrl,
+            instance,
+            rootConfig,
+          });
+          httpRouter.use(
+            createClusterRouter({
+              administrators,
+              authorizer,
+              clusters,
+              findings,
+              httpAuth,
+              logger,
+              setups,
+              sweeps: new SweepOrders({ leases: store.leases, scheduler }),
+              visibility,
             }),
           );
           registerActions({
@@ -320,6 +354,14 @@ export function createPodIdentityPlugin(
             retention: config.retention,
             scheduler,
             store,
+          });
+          await scheduleSetupCheck({
+            clock,
+            clusters,
+            findings,
+            logger,
+            scheduler,
+            setups,
           });
           await scheduleLeftoverProbes({
             config,

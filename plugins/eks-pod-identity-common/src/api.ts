@@ -13,6 +13,7 @@ import type {
   PodIdentityRequestOptions,
   StartOptions,
 } from './requestOptions';
+import type { ClusterSetup, Setup } from './setup';
 import type {
   AssociationPage,
   AssociationQuery,
@@ -23,6 +24,7 @@ import type {
   Proposals,
   ReportPage,
   ServiceAccountChoice,
+  SweepStarted,
 } from './status';
 import type { Timeline } from './timeline';
 
@@ -95,6 +97,23 @@ export interface PodIdentityApi {
     options?: PodIdentityRequestOptions,
   ): Promise<AssociationPage>;
   listClusters(options?: PodIdentityRequestOptions): Promise<ClusterOverview[]>;
+  /** Has the portal look at a whole cluster now; `listClusters` tells when it has. */
+  sweepCluster(
+    cluster: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<SweepStarted>;
+  /** What the set-up of the portal and of each cluster lacks, as far as it was looked at; for administrators. */
+  getSetup(options?: PodIdentityRequestOptions): Promise<Setup>;
+  /** The same of one cluster. */
+  getClusterSetup(
+    cluster: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<ClusterSetup>;
+  /** Tries everything again, unless that was just done; takes some seconds. */
+  refreshClusterSetup(
+    cluster: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<ClusterSetup>;
   /** Namespaces of a cluster in which the caller may give an identity. */
   listNamespaces(
     cluster: string,

@@ -19,6 +19,7 @@ import {
   PodIdentityRequestOptions,
   StartOptions,
 } from './requestOptions';
+import { ClusterSetup, clusterSetupSchema, Setup, setupSchema } from './setup';
 import {
   AssociationPage,
   associationPageSchema,
@@ -38,8 +39,11 @@ import {
   reportPageSchema,
   ServiceAccountChoice,
   serviceAccountChoiceSchema,
+  SweepStarted,
+  sweepStartedSchema,
 } from './status';
 import { Timeline, timelineSchema } from './timeline';
+import { accountPath, queryString, url } from './urls';
 
 const eventPageSchema = z.object({
   operation: operationSchema,
@@ -49,31 +53,6 @@ const eventPageSchema = z.object({
 const namesSchema = z.object({ items: z.array(z.string()) });
 const choicesSchema = z.object({ items: z.array(serviceAccountChoiceSchema) });
 const policiesSchema = z.object({ items: z.array(policyChoiceSchema) });
-
-/** A path whose values are encoded. */
-function url(parts: TemplateStringsArray, ...values: string[]): string {
-  return String.raw({ raw: parts }, ...values.map(encodeURIComponent));
-}
-
-const accountPath = ({
-  cluster,
-  namespace,
-  serviceAccount,
-}: ServiceAccountRef) =>
-  url`/v1/service-accounts/${cluster}/${namespace}/${serviceAccount}`;
-
-function queryString(
-  query: Record<string, string | number | boolean | undefined>,
-): string {
-  const entries = Object.entries(query).filter(
-    ([, value]) => value !== undefined && value !== '',
-  );
-  return entries.length
-    ? `?${new URLSearchParams(
-        entries.map(([key, value]) => [key, `${value}`]),
-      )}`
-    : '';
-}
 
 /** Client of the `eks-pod-identity` backend plugin, for browsers and for Node.js. @public */
 export class PodIdentityClient implements PodIdentityApi {
@@ -228,6 +207,34 @@ export class PodIdentityClient implements PodIdentityApi {
       options,
     );
     return items;
+  }
+
+  async sweepCluster(
+    cluster: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<SweepStarted> {
+    const path = url`/v1/clusters/${cluster}/sweep`;
+    return this.#read(sweepStartedSchema, 'POST', path, options);
+  }
+
+  async getSetup(options?: PodIdentityRequestOptions): Promise<Setup> {
+    return this.#read(setupSchema, 'GET', '/v1/setup', options);
+  }
+
+  async getClusterSetup(
+    cluster: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<ClusterSetup> {
+    const path = url`/v1/clusters/${cluster}/setup`;
+    return this.#read(clusterSetupSchema, 'GET', path, options);
+  }
+
+  async refreshClusterSetup(
+    cluster: string,
+    options?: PodIdentityRequestOptions,
+  ): Promise<ClusterSetup> {
+    const path = url`/v1/clusters/${cluster}/setup`;
+    return this.#read(clusterSetupSchema, 'POST', path, options);
   }
 
   async listNamespaces(

@@ -61,6 +61,25 @@ export const podIdentityUsePermission = createPermission({
   attributes: {},
 });
 
+/** See what the portal's own set-up on the clusters lacks, and have it tried again; only administrators may. @public */
+export const setupReadPermission = createPermission({
+  name: 'eks-pod-identity.setup.read',
+  attributes: { action: 'read' },
+});
+
+/** Have the portal look at a whole cluster now. @public */
+export const clusterSweepPermission = createPermission({
+  name: 'eks-pod-identity.cluster.sweep',
+  attributes: { action: 'update' },
+});
+
+/** Permissions without a resource. @public */
+export const basicPermissions = [
+  podIdentityUsePermission,
+  setupReadPermission,
+  clusterSweepPermission,
+];
+
 /** All resource permissions of the service account resource type. @public */
 export const serviceAccountPermissions = [
   associationReadPermission,
@@ -75,5 +94,5 @@ export const serviceAccountPermissions = [
 /** Every permission of the suite. @public */
 export const podIdentityPermissions: Permission[] = [
   ...serviceAccountPermissions,
-  podIdentityUsePermission,
+  ...basicPermissions,
 ];

@@ -284,6 +284,10 @@ export const clusterOverviewSchema = z.object({
     create: z.boolean(),
     installAgent: z.boolean(),
     createNamespace: z.boolean(),
+    /** Have the whole cluster looked at now. */
+    sweep: z.boolean(),
+    /** See what the portal's own set-up lacks there. */
+    setup: z.boolean(),
   }),
 });
 /** One cluster of the fleet page and of the pickers. @public */
@@ -293,6 +297,16 @@ export type ClusterOverview = z.infer<typeof clusterOverviewSchema>;
 export const clustersSchema = z.object({
   items: z.array(clusterOverviewSchema),
 });
+
+/** @public */
+export const sweepStartedSchema = z.object({
+  cluster: z.string(),
+  /** False where a look was begun less than a minute ago or is under way: its result comes just so. */
+  started: z.boolean(),
+});
+
+/** Answer of `POST /v1/clusters/:id/sweep`. @public */
+export type SweepStarted = z.infer<typeof sweepStartedSchema>;
 
 /** Answer of `GET /v1/service-accounts/:cluster/:namespace/:name/reports`. @public */
 export const reportPageSchema = z.object({

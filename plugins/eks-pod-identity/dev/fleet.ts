@@ -139,7 +139,13 @@ export function clustersOf(fleet: AssociationRow[]): ClusterOverview[] {
                   'the Kubernetes API of orders-legacy did not answer: connect ETIMEDOUT 10.12.0.4:443',
               }
             : undefined,
-        can: { create: true, installAgent: false, createNamespace: false },
+        can: {
+          create: true,
+          installAgent: false,
+          createNamespace: false,
+          sweep: true,
+          setup: true,
+        },
       };
     }),
   });
@@ -155,5 +161,11 @@ export const newCluster: ClusterOverview = {
   accountId: '111122223333',
   kubernetesAccess: 'none',
   counts: {},
-  can: { create: false, installAgent: false, createNamespace: false },
+  can: {
+    create: false,
+    installAgent: false,
+    createNamespace: false,
+    sweep: false,
+    setup: false,
+  },
 };

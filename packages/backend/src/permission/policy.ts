@@ -27,6 +27,7 @@ import {
   associationReadPermission,
   podIdentityUsePermission,
   RESOURCE_TYPE_SERVICE_ACCOUNT,
+  setupReadPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 
 const ALLOW: PolicyDecision = { result: AuthorizeResult.ALLOW };
@@ -129,11 +130,12 @@ function conditionOf({
   return { allOf: [inCluster, inNamespace] };
 }
 
-/** Deleting from the catalog, and managing the template runs of others. */
+/** Deleting from the catalog, managing the template runs of others, and what the portal's own set-up lacks. */
 function isForAdministrators(permission: Permission): boolean {
   return [
     'catalog.entity.delete',
     'catalog.location.delete',
     'scaffolder.template.management',
+    setupReadPermission.name,
   ].includes(permission.name);
 }

@@ -5,6 +5,7 @@ import type {
 import { NotAllowedError } from '@backstage/errors';
 import {
   AuthorizeResult,
+  type BasicPermission,
   type ConditionalPolicyDecision,
   type Permission,
   type PolicyDecision,
@@ -99,6 +100,25 @@ export class Authorizer {
     );
   }
 
+  /**
+   * Asks for a permission that has no resource, and for the use of the plugin.
+   *
+   * @param refusal - without a full stop
+   * @throws NotAllowedError
+   */
+  async requireBasic(
+    refusal: string,
+    permission: BasicPermission,
+    credentials: BackstageCredentials,
+  ): Promise<void> {
+    const [answer] = await this.decide([asAsked(permission)], credentials, {
+      forPage: true,
+    });
+    if (answer.result !== AuthorizeResult.ALLOW) {
+      throw missing(refusal, permission);
+    }
+  }
+
   /** Those refs whose identities the caller may see. */
   async readable(
     refs: ServiceAccountRef[],
@@ -121,8 +141,7 @@ export class Authorizer {
     credentials: BackstageCredentials,
     { forPage }: { forPage: boolean } = { forPage: false },
   ): Promise<PolicyDecision[]> {
-    // The policy answers for any permission; only the type of the request leaves those without a resource out.
-    const use = podIdentityUsePermission as Permission as ResourcePermission;
+    const use = asAsked(podIdentityUsePermission);
     const answers = await this.#permissions.authorizeConditional(
       [...permissions, ...(forPage ? [use] : [])].map(permission => ({
         permission,
@@ -152,6 +171,11 @@ export class Authorizer {
     const resources = await this.#judge.resourcesOf(written);
     return new Map(written.map((ref, index) => [ref, resources[index]]));
   }
+}
+
+/** The policy answers for any permission; only the type of the request leaves those without a resource out. */
+export function asAsked(permission: BasicPermission): ResourcePermission {
+  return permission as Permission as ResourcePermission;
 }
 
 function isConditional(

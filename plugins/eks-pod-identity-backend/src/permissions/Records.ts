@@ -6,6 +6,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { type EngineConfig, mayActFor } from 'eks-pod-identity-engine';
 import { type Holder, sameHolder, type Store } from '../store';
+import type { Administrators } from './Administrators';
 import type { Authorizer } from './Authorizer';
 import { readClaimant, toClaimant } from './claimant';
 import { type Caller, initiatorOf } from './caller';
@@ -20,6 +21,7 @@ export interface Kept {
 }
 
 export interface RecordsDeps {
+  administrators: Pick<Administrators, 'require'>;
   config: Pick<EngineConfig, 'administrators'>;
   authorizer: Pick<Authorizer, 'requireRead'>;
   entities: Pick<EntityDirectory, 'find'>;
@@ -63,13 +65,8 @@ export class Records {
    * @throws NotAllowedError
    */
   async requireFacts(caller: Caller): Promise<void> {
-    if (caller.principal.type === 'service') return;
-    const { config, userInfo } = this.#deps;
-    const { isAdministrator } = toClaimant(
-      await readClaimant(caller, userInfo, config),
-    );
-    if (isAdministrator) return;
-    throw new NotAllowedError(
+    await this.#deps.administrators.require(
+      caller,
       'A bundle names roles, pods and neighbours of the identity: only an administrator of this portal (eksPodIdentity.administrators) downloads it',
     );
   }

@@ -8,7 +8,7 @@ import {
   createConditionTransformer,
 } from '@backstage/plugin-permission-node';
 import {
-  podIdentityUsePermission,
+  basicPermissions,
   type ServiceAccountRef,
   serviceAccountPermissions,
   stringifyServiceAccountRef,
@@ -36,7 +36,7 @@ export function registerPermissions(
     rules: Object.values(serviceAccountRules),
     getResources: resourceRefs => resourcesOf(resourceRefs, store),
   });
-  registry.addPermissions([podIdentityUsePermission]);
+  registry.addPermissions(basicPermissions);
 }
 
 async function resourcesOf(

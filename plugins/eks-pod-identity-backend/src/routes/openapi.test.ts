@@ -4,6 +4,7 @@ import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import type { Router } from 'express';
 import { parse, stringify } from 'yaml';
 import { openApiDocument } from '../__testUtils__/openApiDocument';
+import { createClusterRouter } from './createClusterRouter';
 import { createRouter } from './createRouter';
 import { createStatusRouter } from './createStatusRouter';
 
@@ -51,6 +52,7 @@ describe('openapi.yaml', () => {
     );
     expect(described.sort()).toEqual(
       [
+        ...routesOf(createClusterRouter({} as any)),
         ...routesOf(createRouter({} as any)),
         ...routesOf(createStatusRouter({} as any)),
       ].sort(),

@@ -72,6 +72,8 @@ describe('a portal that only watches', () => {
         create: false,
         installAgent: false,
         createNamespace: false,
+        sweep: true,
+        setup: false,
       });
     }
   });

@@ -8,11 +8,15 @@ import {
   associationReadPermission,
   AssociationRow,
   ClusterOverview,
+  clusterSweepPermission,
   IdentityStatus,
+  setupReadPermission,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters } from 'eks-pod-identity-engine';
-import type { Authorizer } from '../permissions/Authorizer';
+import type { Administrators } from '../permissions/Administrators';
+import { asAsked, type Authorizer } from '../permissions/Authorizer';
+import type { Caller } from '../permissions/caller';
 import { ClusterVisibility, mayReach } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
@@ -38,6 +42,7 @@ export class Fleet {
   readonly #store: Store;
   readonly #clusters: Clusters;
   readonly #catalog: CatalogService;
+  readonly #administrators: Pick<Administrators, 'include'>;
   readonly #authorizer: Authorizer;
   readonly #visibility: ClusterVisibility;
   readonly #evidence?: EvidenceProgress;
@@ -49,6 +54,7 @@ export class Fleet {
     store: Store;
     clusters: Clusters;
     catalog: CatalogService;
+    administrators: Pick<Administrators, 'include'>;
     authorizer: Authorizer;
     visibility: ClusterVisibility;
     /** Undefined where the use of identities is not read. */
@@ -60,6 +66,7 @@ export class Fleet {
     this.#store = options.store;
     this.#clusters = options.clusters;
     this.#catalog = options.catalog;
+    this.#administrators = options.administrators;
     this.#authorizer = options.authorizer;
     this.#visibility = options.visibility;
     this.#evidence = options.evidence;
@@ -199,19 +206,19 @@ export class Fleet {
     };
   }
 
-  async clusters(
-    credentials: BackstageCredentials,
-  ): Promise<ClusterOverview[]> {
-    const [read, create, install] = await this.#visibility.decide(
+  async clusters(credentials: Caller): Promise<ClusterOverview[]> {
+    const [read, create, install, sweep, setup] = await this.#visibility.decide(
       [
         associationReadPermission,
         associationCreatePermission,
         agentInstallPermission,
+        asAsked(clusterSweepPermission),
+        asAsked(setupReadPermission),
       ],
       credentials,
       { forPage: true },
     );
-    const [counts, states, uses] = await Promise.all([
+    const [counts, states, uses, isAdministrator] = await Promise.all([
       read === 'none'
         ? new Map<string, Record<string, number>>()
         : this.#store.fleet.countsByCluster(
@@ -219,6 +226,7 @@ export class Fleet {
           ),
       this.#store.clusterStates.all(),
       this.#evidence?.progress() ?? new Map<string, ClusterUse>(),
+      setup === 'all' && this.#administrators.include(credentials),
     ]);
     return this.#visibility.within([read, create]).map(cluster => {
       const state = states.get(cluster.id);
@@ -247,6 +255,8 @@ export class Fleet {
             cluster.allow.installAgent &&
             mayReach(install, cluster.id),
           createNamespace: cluster.allow.createNamespace && creates,
+          sweep: sweep === 'all',
+          setup: isAdministrator,
         },
       };
     });

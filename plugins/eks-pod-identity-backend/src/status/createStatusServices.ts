@@ -7,6 +7,7 @@ import type { NotificationService } from '@backstage/plugin-notifications-node';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import type { Clock, Clusters, EngineConfig } from 'eks-pod-identity-engine';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
+import type { Administrators } from '../permissions/Administrators';
 import type { Authorizer } from '../permissions/Authorizer';
 import type { EntityDirectory } from '../permissions/EntityDirectory';
 import type { Store } from '../store';
@@ -20,6 +21,7 @@ import { Identities } from './Identities';
 
 /** What pages and forms read, and what tells people about it. */
 export function createStatusServices(options: {
+  administrators: Pick<Administrators, 'include'>;
   catalog: CatalogService;
   clock: Clock;
   clusters: Clusters;
@@ -54,6 +56,7 @@ export function createStatusServices(options: {
     store,
     clusters,
     catalog: options.catalog,
+    administrators: options.administrators,
     authorizer,
     visibility,
     evidence: options.readsUse

@@ -99,7 +99,12 @@ export class ClusterStateStore {
 
   /** Forgets what was observed of clusters that the portal does not have any more; reports and operations stay. */
   async keepOnly(clusters: string[]) {
-    for (const table of ['associations', 'owners', 'cluster_states']) {
+    for (const table of [
+      'associations',
+      'owners',
+      'cluster_states',
+      'cluster_setups',
+    ]) {
       await this.#knex(table).whereNotIn('cluster', clusters).delete();
     }
     await this.#knex('entity_refs')

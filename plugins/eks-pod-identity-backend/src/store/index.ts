@@ -20,6 +20,7 @@ import { PermissionCheckStore } from './PermissionCheckStore';
 import { ReportStore } from './ReportStore';
 import { ServiceAccountStore } from './ServiceAccountStore';
 import { SettingStore } from './SettingStore';
+import { SetupStore } from './SetupStore';
 import { StoredOperations } from './StoredOperations';
 import { TimelineStore } from './TimelineStore';
 
@@ -51,6 +52,7 @@ export interface Store {
   permissionChecks: PermissionCheckStore;
   owners: OwnerStore;
   settings: SettingStore;
+  setups: SetupStore;
   timelines: TimelineStore;
   associations: AssociationStore;
   serviceAccounts: ServiceAccountStore;
@@ -75,6 +77,7 @@ export function createStore(knex: Knex, now: () => number): Store {
     permissionChecks: new PermissionCheckStore(knex),
     owners: new OwnerStore(knex, now),
     settings: new SettingStore(knex),
+    setups: new SetupStore(knex),
     timelines: new TimelineStore(knex),
     associations: new AssociationStore(knex),
     serviceAccounts: new ServiceAccountStore(knex, now),

@@ -26,6 +26,9 @@ const CATALOG_DELAY_MS = 10_000;
 /** The portal is still starting, and a sweep would slow that down. */
 const START_DELAY_MS = 3_000;
 
+/** Name of the scheduled sweep of a cluster. */
+export const sweepTaskOf = (clusterId: string) => `sweep:${clusterId}`;
+
 export type SweeperOptions = Omit<ClusterSweepOptions, 'narrowLists'> & {
   auth: AuthService;
   catalog: CatalogService;
@@ -63,7 +66,7 @@ export class Sweeper {
     const all = clusters.list();
     for (const [index, cluster] of all.entries()) {
       await scheduler.scheduleTask({
-        id: `sweep:${cluster.id}`,
+        id: sweepTaskOf(cluster.id),
         frequency,
         timeout,
         scope: 'global',

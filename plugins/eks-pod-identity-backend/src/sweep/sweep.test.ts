@@ -8,7 +8,13 @@ import {
   SandboxPortal,
   startSandboxPortal,
 } from '../__testUtils__/sandboxBackend';
-import { ADA, associate, follow, Replica } from '../__testUtils__/testBackend';
+import {
+  ADA,
+  associate,
+  BOB,
+  follow,
+  Replica,
+} from '../__testUtils__/testBackend';
 import { createStore } from '../store';
 
 jest.setTimeout(180_000);
@@ -18,6 +24,7 @@ const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 const CLUSTERS = ['payments-prod', 'platform-auto', 'orders-legacy'];
 const EACH = 300;
 const PER_SECOND = 150;
+const CAROL = 'user:default/carol';
 const WEEK = 7 * 24 * 3600_000;
 
 /** The real clock, which can be set forward. */
@@ -39,6 +46,7 @@ describe('the sweep of three clusters with 300 associations each', () => {
   let knex: Knex;
   const clock = new ShiftedClock();
   const tasks = new Map<string, (signal: AbortSignal) => unknown>();
+  const triggered: string[] = [];
 
   beforeAll(async () => {
     portal = await startSandboxPortal({
@@ -56,12 +64,20 @@ describe('the sweep of three clusters with 300 associations each', () => {
       scheduleTask: async task => {
         tasks.set(task.id, signal => task.fn(signal));
       },
+      triggerTask: async id => {
+        triggered.push(id);
+      },
     });
     replica = await portal.start({
       knex,
       clock,
       scheduler: scheduler.factory,
-      section: { pacing: { eksPerSecond: PER_SECOND, iamPerSecond: 50 } },
+      deny: (user, permission) =>
+        user === CAROL && permission === 'eks-pod-identity.cluster.sweep',
+      section: {
+        administrators: [BOB],
+        pacing: { eksPerSecond: PER_SECOND, iamPerSecond: 50 },
+      },
     });
   });
 
@@ -178,6 +194,100 @@ describe('the sweep of three clusters with 300 associations each', () => {
     expect(await knex('service_accounts').count('* as count')).toEqual([
       { count: CLUSTERS.length * EACH },
     ]);
+  });
+
+  it('is ordered by those who may, once a minute for all of them', async () => {
+    const [cluster] = CLUSTERS;
+    await expect(replica.as(CAROL).sweepCluster(cluster)).rejects.toMatchObject(
+      {
+        statusCode: 403,
+        cause: { message: expect.stringContaining('cluster.sweep') },
+      },
+    );
+    expect(triggered).toEqual([]);
+    const order = (user: string) => replica.as(user).sweepCluster(cluster);
+    expect(await order(ADA)).toEqual({ cluster, started: true });
+    expect(await order(BOB)).toEqual({ cluster, started: false });
+    expect(triggered).toEqual([`sweep:${cluster}`]);
+    const offered = async (user: string) =>
+      (await replica.as(user).listClusters()).map(({ can }) => [
+        can.sweep,
+        can.setup,
+      ])[0];
+    expect(await offered(ADA)).toEqual([true, false]);
+    expect(await offered(CAROL)).toEqual([false, false]);
+    expect(await offered(BOB)).toEqual([true, true]);
+  });
+
+  it('is beside the set-up check, which administrators read and order', async () => {
+    const [cluster] = CLUSTERS;
+    const bob = replica.as(BOB);
+    for (const refused of [
+      () => replica.as(ADA).getSetup(),
+      () => replica.as(ADA).getClusterSetup(cluster),
+      () => replica.as(ADA).refreshClusterSetup(cluster),
+    ]) {
+      await expect(refused()).rejects.toMatchObject({
+        statusCode: 403,
+        cause: { message: expect.stringContaining('only an administrator') },
+      });
+    }
+    const before = await bob.getSetup();
+    expect(before.clusters[0]).toEqual({
+      cluster,
+      title: cluster,
+      answers: [],
+    });
+    expect(before.portal.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'portal-id pass',
+      'permissions fail',
+      'administrators pass',
+      'templates fail',
+      'docs pass',
+      'notifications fail',
+      'signals fail',
+    ]);
+
+    const { write } = portal.sandbox.credentials.roles;
+    portal.sandbox.aws.eks.deleteAccessEntry(cluster, write);
+    portal.sandbox.calls.reset();
+    const looked = await bob.refreshClusterSetup(cluster);
+    expect(
+      looked.answers.flatMap(({ role, subject, status }) =>
+        status === 'pass' ? [] : [`${role} ${subject} ${status}`],
+      ),
+    ).toEqual(['write kubernetes fail']);
+    expect(looked.answers).toHaveLength(12);
+    const calls = portal.sandbox.calls.calls();
+    expect(calls.filter(call => call.write && !call.internal)).toEqual([]);
+    // Looking again so soon asks nothing
+    portal.sandbox.calls.reset();
+    expect(await bob.refreshClusterSetup(cluster)).toEqual(looked);
+    expect(await bob.getClusterSetup(cluster)).toEqual(looked);
+    expect(portal.sandbox.calls.calls()).toEqual([]);
+    await expect(bob.getClusterSetup('payments-prd')).rejects.toMatchObject({
+      statusCode: 404,
+      cause: { message: expect.stringContaining(`did you mean "${cluster}"`) },
+    });
+    // The log of each start says so too
+    replica.logger.lines.length = 0;
+    await tasks.get('setup-check')!(new AbortController().signal);
+    expect(
+      replica.logger.lines
+        .filter(({ level }) => level === 'warn')
+        .map(({ message }) => message),
+    ).toEqual([
+      expect.stringMatching(
+        /^The set-up of cluster payments-prod lacks 1 of 12 things: \(write\) The cluster does not know the role: it answered 401\. An administrator finds what to apply/,
+      ),
+      expect.stringMatching(
+        /^The portal's own set-up: The permission framework is off: .*notifications backend is not installed/,
+      ),
+    ]);
+    portal.sandbox.aws.eks.putAccessEntry(cluster, {
+      principalArn: write,
+      groups: ['backstage-writers'],
+    });
   });
 
   it('sweeps two clusters at once; a third one waits, as long as its turn lasts', async () => {

@@ -84,7 +84,13 @@ export function cluster(
     accountId: '111122223333',
     kubernetesAccess: 'eks',
     counts: {},
-    can: { create: true, installAgent: true, createNamespace: false },
+    can: {
+      create: true,
+      installAgent: true,
+      createNamespace: false,
+      sweep: false,
+      setup: false,
+    },
     ...more,
   };
 }

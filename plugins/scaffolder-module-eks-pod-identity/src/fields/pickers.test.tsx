@@ -28,7 +28,13 @@ const properties = {
 };
 const prod = cluster('payments-prod', 'Payments (production)');
 const legacy = cluster('orders-legacy', 'Orders (legacy)', {
-  can: { create: false, installAgent: false, createNamespace: false },
+  can: {
+    create: false,
+    installAgent: false,
+    createNamespace: false,
+    sweep: false,
+    setup: false,
+  },
 });
 const auto = cluster('platform-auto', 'Platform (Auto Mode)');
 const NAMESPACES = 'GET /v1/clusters/payments-prod/namespaces';

@@ -1,0 +1,219 @@
+import type {
+  AuthService,
+  RootConfigService,
+  RootInstanceMetadataService,
+} from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { PortalFinding } from 'backstage-plugin-eks-pod-identity-common';
+import type { Clusters, EngineConfig } from 'eks-pod-identity-engine';
+
+/** Templates that the pages link to, with the namespace that their links have. */
+const TEMPLATES = {
+  changes: [
+    'template:default/give-a-component-an-aws-identity',
+    'template:default/remove-aws-identity',
+  ],
+  always: ['template:default/verify-aws-identity'],
+};
+
+export interface PortalFindingsOptions {
+  auth: AuthService;
+  catalog: CatalogService;
+  clusters: Clusters;
+  config: EngineConfig;
+  docsUrl: string;
+  instance: RootInstanceMetadataService;
+  rootConfig: RootConfigService;
+}
+
+const yaml = (text: string) => ({ language: 'yaml', text });
+
+/** What the portal itself lacks, beside its rights on the clusters. */
+export class PortalFindings {
+  readonly #options: PortalFindingsOptions;
+
+  constructor(options: PortalFindingsOptions) {
+    this.#options = options;
+  }
+
+  async all(): Promise<PortalFinding[]> {
+    const { plugins } = await this.#options.instance
+      .getInstalledPlugins()
+      .then(installed => ({ plugins: installed }));
+    const ids = new Set(plugins.map(({ pluginId }) => pluginId));
+    return [
+      this.#portalId(),
+      this.#permissions(),
+      this.#administrators(),
+      await this.#templates(),
+      this.#docs(),
+      this.#plugin(
+        'notifications',
+        ids,
+        'owners are not notified when an identity breaks',
+      ),
+      this.#plugin(
+        'signals',
+        ids,
+        'open cards change only when they are loaded again',
+      ),
+    ];
+  }
+
+  #portalId(): PortalFinding {
+    const { config, rootConfig } = this.#options;
+    const isChosen = rootConfig.has('eksPodIdentity.portalId');
+    const { hostname } = new URL(config.appBaseUrl);
+    const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
+    if (isChosen || !isLocal) {
+      return {
+        id: 'portal-id',
+        status: 'pass',
+        message: `Everything that this portal makes is marked with ${config.portalId}.`,
+      };
+    }
+    return {
+      id: 'portal-id',
+      status: 'fail',
+      message: `The portal is marked as ${config.portalId}, as every portal on a developer's machine is.`,
+      fix: {
+        cause:
+          'Without eksPodIdentity.portalId it is the host of app.baseUrl. Portals of one name in one account take each other’s identities for their own.',
+        actions: [
+          'Choose a name before the first identity: what was made under another is not recognised.',
+        ],
+        snippet: yaml('eksPodIdentity:\n  portalId: portal.example.com'),
+      },
+    };
+  }
+
+  #permissions(): PortalFinding {
+    const { rootConfig } = this.#options;
+    return rootConfig.getOptionalBoolean('permission.enabled')
+      ? {
+          id: 'permissions',
+          status: 'pass',
+          message: 'The permission framework is on.',
+        }
+      : {
+          id: 'permissions',
+          status: 'fail',
+          message:
+            'The permission framework is off: every user may see every AWS identity, and give one to any service account that has none, within the guardrails.',
+          fix: {
+            cause: 'permission.enabled is not true.',
+            actions: [
+              'Switch it on, and let the policy of your portal limit the permissions of docs/permissions.md#backstage-permissions.',
+            ],
+            snippet: yaml('permission:\n  enabled: true'),
+          },
+        };
+  }
+
+  #administrators(): PortalFinding {
+    const { administrators } = this.#options.config;
+    return administrators.length
+      ? {
+          id: 'administrators',
+          status: 'pass',
+          message: `Administrators: ${administrators.join(', ')}.`,
+        }
+      : {
+          id: 'administrators',
+          status: 'fail',
+          message:
+            'The portal has no administrators: identities whose component is gone cannot be removed, and this page has no readers.',
+          fix: {
+            cause: 'eksPodIdentity.administrators is empty.',
+            actions: ['Name users or groups.'],
+            snippet: yaml(
+              'eksPodIdentity:\n  administrators:\n    - group:default/platform',
+            ),
+          },
+        };
+  }
+
+  async #templates(): Promise<PortalFinding> {
+    const { auth, catalog, clusters } = this.#options;
+    const entityRefs = [
+      ...TEMPLATES.always,
+      ...(clusters.list().some(({ allow }) => allow.changes)
+        ? TEMPLATES.changes
+        : []),
+    ];
+    const found = await catalog
+      .getEntitiesByRefs(
+        { entityRefs, fields: ['kind'] },
+        { credentials: await auth.getOwnServiceCredentials() },
+      )
+      .catch(() => undefined);
+    if (!found) {
+      return {
+        id: 'templates',
+        status: 'unknown',
+        message: 'The catalog did not say whether it has the templates.',
+      };
+    }
+    const missing = entityRefs.filter((_, index) => !found.items[index]);
+    return missing.length === 0
+      ? {
+          id: 'templates',
+          status: 'pass',
+          message: `The catalog has ${entityRefs.join(', ')}.`,
+        }
+      : {
+          id: 'templates',
+          status: 'fail',
+          message: `The catalog lacks ${missing.join(
+            ', ',
+          )}, to which buttons of the pages lead.`,
+          fix: {
+            cause: 'The templates are not registered, or under other names.',
+            actions: [
+              'Copy the folder templates/ into a repository of yours, and register its all.yaml.',
+            ],
+            snippet: yaml(
+              'catalog:\n  locations:\n    - type: url\n      target: https://github.com/your-org/your-repo/blob/main/templates/all.yaml\n      rules:\n        - allow: [Location, Template]',
+            ),
+          },
+        };
+  }
+
+  #docs(): PortalFinding {
+    const { config, docsUrl } = this.#options;
+    return {
+      id: 'docs',
+      status: 'pass',
+      message: config.docsUrl
+        ? `Findings link to ${docsUrl}.`
+        : `Findings link to the portal's own page, ${docsUrl}; eksPodIdentity.docsUrl names another.`,
+    };
+  }
+
+  /** Beside this plugin; a portal may run others in a backend of their own. */
+  #plugin(
+    id: 'notifications' | 'signals',
+    installed: ReadonlySet<string>,
+    consequence: string,
+  ): PortalFinding {
+    if (installed.has(id)) {
+      return { id, status: 'pass', message: `The ${id} backend is installed.` };
+    }
+    const isSplit = this.#options.rootConfig.has('discovery.endpoints');
+    return {
+      id,
+      status: isSplit ? 'unknown' : 'fail',
+      message: isSplit
+        ? `The ${id} backend is not in this process; discovery.endpoints says that others exist, which this plugin cannot ask.`
+        : `The ${id} backend is not installed: ${consequence}.`,
+      fix: {
+        cause: `The backend does not add @backstage/plugin-${id}-backend.`,
+        actions: ['Add it to packages/backend/src/index.ts.'],
+        snippet: {
+          language: 'ts',
+          text: `backend.add(import('@backstage/plugin-${id}-backend'));`,
+        },
+      },
+    };
+  }
+}
