@@ -19,7 +19,7 @@ const instant = z.string().datetime();
 
 /** @public */
 export const sdkInUseSchema = z.object({
-  /** As the table of SDKs has it: `Python`, `Java v2`. */
+  /** As the table of SDKs has it: `boto3`, `Java v2`. */
   name: text,
   version: text.optional(),
   /** Absent where the user agent does not tell: silence proves nothing. */
@@ -91,6 +91,8 @@ export const evidenceEventSchema = z.object({
   sdk: sdkInUseSchema.optional(),
   /** AWS refused the call. */
   denied: z.object({ code: text, message: text }).optional(),
+  /** Code of any other error that AWS answered with. */
+  error: text.optional(),
 });
 
 /** One call that AWS recorded, without tokens and keys. @public */
@@ -144,6 +146,8 @@ export const evidenceSchema = z.object({
       message: text,
       count,
       lastAt: instant,
+      /** When the same operation last succeeded, maybe on another resource; absent where it did not since it was first refused. */
+      allowedAt: instant.optional(),
     }),
   ),
   /** Others who obtained the role. */

@@ -45,6 +45,8 @@ function keyed<T>(
 
 const keyOfCalls = (calls: Omit<Calls, 'operations' | 'count' | 'lastAt'>) =>
   [calls.service, calls.sdk, calls.version, calls.source].join(' ');
+const keyOfDenial = (event: EvidenceEvent) =>
+  `${serviceOf(event)} ${event.name}`;
 const keyOfPod = (pod: { uid?: string; name: string }) => pod.uid ?? pod.name;
 const keyOfOther = (other: Evidence['others'][number]) =>
   [other.kind, other.name, other.sdk, other.version].join(' ');
@@ -159,7 +161,7 @@ export class Ledger {
   addDenial(event: EvidenceEvent): void {
     if (!event.denied) return;
     this.#remember(event);
-    const key = `${serviceOf(event)} ${event.name}`;
+    const key = keyOfDenial(event);
     const known = this.#denied.get(key);
     const newest = known && known.lastAt > event.at ? known : undefined;
     this.#denied.set(key, {
@@ -169,7 +171,14 @@ export class Ledger {
       message: newest?.message ?? event.denied.message,
       count: (known?.count ?? 0) + 1,
       lastAt: newest?.lastAt ?? event.at,
+      ...(known?.allowedAt ? { allowedAt: known.allowedAt } : {}),
     });
+  }
+
+  /** Of an operation that was refused before, it is remembered. */
+  addSuccess(event: EvidenceEvent): void {
+    const known = this.#denied.get(keyOfDenial(event));
+    if (known) known.allowedAt = later(event.at, known.allowedAt ?? event.at);
   }
 
   #remember(event: EvidenceEvent): void {

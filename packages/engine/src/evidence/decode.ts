@@ -158,6 +158,7 @@ export function decodeCloudTrailEvent(
   const record = parsed.data;
   const { userAgent, errorCode, requestParameters } = record;
   const assumption = ASSUMPTIONS.includes(record.eventName);
+  const isDenied = errorCode !== undefined && isDenialCode(errorCode);
   return withoutUndefined<EvidenceEvent>({
     id: record.eventID,
     at: new Date(record.eventTime).toISOString(),
@@ -172,9 +173,9 @@ export function decodeCloudTrailEvent(
     usedKeyId: record.userIdentity.accessKeyId,
     userAgent,
     sdk: userAgent ? readUserAgent(userAgent) : undefined,
-    denied:
-      errorCode && isDenialCode(errorCode)
-        ? { code: errorCode, message: record.errorMessage ?? '' }
-        : undefined,
+    denied: isDenied
+      ? { code: errorCode, message: record.errorMessage ?? '' }
+      : undefined,
+    error: isDenied ? undefined : errorCode,
   });
 }

@@ -42,6 +42,39 @@ const gather = (
 ) => gatherEvidence(decoded(records), { ...subject, ...rest }, SEARCHED, soFar);
 
 describe('gatherEvidence', () => {
+  it('remembers when what AWS refused has succeeded, and takes no other error for either', () => {
+    const key = keyId();
+    const refused = { errorCode: 'AccessDenied', errorMessage: 'no' };
+    const slow = { errorCode: 'ThrottlingException', errorMessage: 'slow' };
+    const at = (minute: number) => `2026-01-01T10:${minute}:00.000Z`;
+    const allowedAt = (...records: string[]) =>
+      gather([assumedByPod({ key, at: at(10) }), ...records]).denied.map(
+        one => [one.lastAt, one.allowedAt],
+      );
+    expect(allowedAt(called({ key, at: at(20) }))).toEqual([]);
+    const denied = called({ key, at: at(21), error: refused });
+    const none = [
+      called({ key, at: at(20) }),
+      called({ key, at: at(22), error: slow }),
+      called({ key, at: at(22), name: 'ListObjects' }),
+    ];
+    expect(allowedAt(denied, ...none)).toEqual([[at(21), undefined]]);
+    const allowed = called({ key, at: at(23) });
+    expect(allowedAt(denied, ...none, allowed)).toEqual([[at(21), at(23)]]);
+    const again = called({ key, at: at(24), error: refused });
+    expect(allowedAt(denied, allowed, again)).toEqual([[at(24), at(23)]]);
+  });
+
+  it('counts no pod that AWS answered with an error', () => {
+    const error = { errorCode: 'PackedPolicyTooLarge', errorMessage: 'x' };
+    expect(gather([assumedByPod({ error })])).toMatchObject({
+      pods: [],
+      denied: [],
+      sessions: [],
+      others: [],
+    });
+  });
+
   it('tells pods that obtained the role, and what they did with it', () => {
     const key = keyId();
     const evidence = gather([

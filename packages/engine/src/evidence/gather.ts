@@ -75,7 +75,9 @@ function addAssumption(
   subject: EvidenceSubject,
   ledger: Ledger,
 ): void {
-  const { by, denied } = event;
+  const { by, denied, error } = event;
+  // Nothing was given out, and AWS does not say that it never will be.
+  if (error) return;
   if (by.kind === 'pod-identity') {
     const who = byPodIdentity(event, subject);
     if (!who) return;
@@ -148,7 +150,8 @@ function addCall(
       : undefined;
   if (!ledger.hasSession({ keyId: usedKeyId, name })) return;
   ledger.addUse(event);
-  ledger.addDenial(event);
+  if (event.denied) ledger.addDenial(event);
+  else if (!event.error) ledger.addSuccess(event);
 }
 
 /**

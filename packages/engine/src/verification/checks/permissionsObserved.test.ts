@@ -102,6 +102,27 @@ describe('permissions.observed', () => {
     expect(tested()).toMatch(/UTC\.$/);
   });
 
+  it('turns green when the same operation succeeded since, unless AWS named a resource', () => {
+    expect(answer([denial({ allowedAt: ago(0.5) })])).toEqual({
+      status: 'pass',
+      message:
+        'What AWS denied the application in the last day has succeeded since; calls for data are not among what CloudTrail records.',
+    });
+    expect(answer([denial({ allowedAt: ago(1) })]).status).toBe('note');
+    expect(answer([denial({ allowedAt: ago(2) })]).message).toMatch(
+      /S3 ListBuckets once, last at 11:00 UTC\.$/,
+    );
+    const message = MESSAGE.replace(
+      ' because',
+      ' on resource: arn:aws:s3:::ledger because',
+    );
+    expect(answer([denial({ allowedAt: ago(0.5), message })])).toMatchObject({
+      status: 'note',
+      message:
+        'AWS denied the application S3 ListBuckets once, last at 11:00 UTC, and the same call succeeded since, maybe on another resource.',
+    });
+  });
+
   it('leaves out what was denied a day ago or before the identity was changed', () => {
     expect(answer([denial({ lastAt: ago(24) })]).status).toBe('note');
     expect(answer([denial({ lastAt: ago(24.01) })]).status).toBe('pass');

@@ -1,3 +1,4 @@
+import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
 import { parseDenial } from '../../aws/denial';
 import { capitalised } from '../../text/capitalised';
 import { defineCheck, note, pass } from '../check';
@@ -13,6 +14,15 @@ import { actingRole } from './permissions';
 const RECENT_MS = 24 * 3_600_000;
 /** Operations that one sentence names. */
 const NAMED = 3;
+
+type Denied = Evidence['denied'][number];
+
+const succeededSince = ({ allowedAt = '', lastAt }: Denied) =>
+  allowedAt > lastAt;
+
+/** Whether the application does now what AWS refused; of one resource that a success elsewhere does not tell. */
+const isOver = (one: Denied) =>
+  succeededSince(one) && parseDenial(one.message).resource === undefined;
 
 /** What the commands of this run found, as a clause. */
 function tested(podRun: Fact<PodRunFact>): string | undefined {
@@ -48,13 +58,16 @@ export const permissionsObserved = defineCheck({
       presentSince(valueOf(identity.association), valueOf(identity.role)),
       context.now - RECENT_MS,
     );
-    const denied = evidence.denied.filter(
+    const recent = evidence.denied.filter(
       ({ lastAt }) => Date.parse(lastAt) >= since,
     );
+    const denied = recent.filter(one => !isOver(one));
     const beside = tested(podRun);
     if (denied.length === 0) {
       return pass(
-        'AWS denied none of the calls of the application that CloudTrail recorded in the last day; calls for data are not among them.',
+        recent.length === 0
+          ? 'AWS denied none of the calls of the application that CloudTrail recorded in the last day; calls for data are not among them.'
+          : 'What AWS denied the application in the last day has succeeded since; calls for data are not among what CloudTrail records.',
       );
     }
     const [last] = denied;
@@ -65,7 +78,11 @@ export const permissionsObserved = defineCheck({
         one =>
           `${serviceInWords(one.service)} ${one.operation} ${
             one.count === 1 ? 'once' : `${one.count} times`
-          }, last ${whenInWords(one.lastAt, context.now)}`,
+          }, last ${whenInWords(one.lastAt, context.now)}${
+            succeededSince(one)
+              ? ', and the same call succeeded since, maybe on another resource'
+              : ''
+          }`,
       );
     const more = denied.length - NAMED;
     return note(
