@@ -13,8 +13,8 @@ const ref = {
 };
 const MINUTE = 60_000;
 
-/** The commands that a report prints for roads beside Pod Identity, run by the machine's real bash and kubectl. */
-describe('the commands against other roads', () => {
+/** The commands that a report prints for what AWS recorded of an application, run by the machine's real bash, aws and kubectl. */
+describe('the commands for an application', () => {
   let world: VerifyWorld;
   const run = realBash();
 
@@ -38,8 +38,7 @@ describe('the commands against other roads', () => {
   });
   afterAll(() => world.stop());
 
-  const obtained = async () =>
-    checkOf(await world.verify({ ref }), 'workloads.obtained');
+  const verify = async (id: string) => checkOf(await world.verify({ ref }), id);
   /** Until new pods run, have obtained the role, and AWS shows it. */
   const renewed = async () => {
     const { sandbox } = world;
@@ -58,26 +57,71 @@ describe('the commands against other roads', () => {
     await sandbox.clock.advance(60 * MINUTE);
   };
 
-  it.each([
-    ['application-still-by-irsa', /by IRSA too/, /annotate[^]*restart/],
+  const OBTAINED = /^(\d) of \1 running pods obtained/;
+  /** A scenario, the checks whose commands are run, and the sentences of the first before and after. */
+  const CASES: [string, [string, RegExp][], RegExp, RegExp][] = [
+    [
+      'application-still-by-irsa',
+      [['workloads.obtained', /annotate[^]*restart/]],
+      /by IRSA too/,
+      OBTAINED,
+    ],
+    [
+      'application-irsa-by-hand',
+      [['workloads.obtained', /set env \S+ -c app AWS_ROLE_ARN-/]],
+      /by IRSA too/,
+      OBTAINED,
+    ],
     [
       'application-keys-in-environment',
+      [['workloads.obtained', /AWS_ACCESS_KEY_ID-/]],
       /^The access key/,
-      /AWS_ACCESS_KEY_ID-/,
+      OBTAINED,
     ],
-  ])('after %s', async (scenario, words, commands) => {
+    [
+      'application-uninjected',
+      [
+        ['workloads.obtained', /hop-limit 1/],
+        ['workloads.injected', /restart/],
+      ],
+      /as the node/,
+      OBTAINED,
+    ],
+    [
+      'application-behind-broken-trust-in-java',
+      [
+        ['workloads.obtained', /hop-limit 1/],
+        ['role.trust-policy', /update-assume-role-policy/],
+      ],
+      /as the node/,
+      OBTAINED,
+    ],
+    [
+      'application-denied',
+      [['permissions.observed', /put-role-policy/]],
+      /^AWS denied the application S3 ListBuckets/,
+      /has succeeded since/,
+    ],
+  ];
+
+  it.each(CASES)('after %s', async (scenario, fixes, before, after) => {
     const { sandbox } = world;
     await sandbox.reset();
     sandbox.aws.set({ lookupsPerSecond: 1_000 });
     await sandbox.client.scenario(scenario);
     await sandbox.clock.advance(20 * MINUTE);
-    const found = await obtained();
-    expect(found).toMatchObject({
-      status: 'warn',
-      message: expect.stringMatching(words),
-    });
-    const script = found.fix!.snippet!.text;
-    expect(script).toMatch(commands);
+    const [[id]] = fixes;
+    const report = await world.verify({ ref });
+    const found = checkOf(report, id);
+    expect(found.status).toMatch(/warn|note/);
+    expect(found.message).toMatch(before);
+    const script = fixes
+      .map(([of, commands]) => {
+        const text = checkOf(report, of).fix!.snippet!.text;
+        expect(text).toMatch(commands);
+        return text;
+      })
+      .join('\n');
     const { code, stderr } = await run(
       sandbox,
       sandbox.credentials.admin,
@@ -85,9 +129,7 @@ describe('the commands against other roads', () => {
     );
     expect([code, stderr]).toEqual([0, '']);
     await renewed();
-    expect(await obtained()).toMatchObject({
-      status: 'pass',
-      message: expect.stringMatching(/^(\d) of \1 running pods obtained/),
-    });
+    const { status, message } = await verify(id);
+    expect([status, message]).toEqual(['pass', expect.stringMatching(after)]);
   });
 });

@@ -34,19 +34,23 @@ export function whenInWords(at: string, now: number): string {
     : `on ${day} ${clock}`;
 }
 
-/** ` (boto3 1.28.57, which is too old for Pod Identity)`; empty where the user agent tells nothing. */
+/**
+ * ` (boto3 1.28.57, too old for Pod Identity: …)`, or ` with boto3 1.28.57 (too old …)` after another word; empty where the
+ * user agent tells nothing.
+ */
 export function sdkSeen(
   { sdk, version }: { sdk?: string; version?: string },
   before = ' (',
 ): string {
   if (!sdk) return '';
   const program = programOf(sdk);
-  const old = program && ageOf(program, version) === 'too-old';
-  return `${before}${[sdk, version].filter(Boolean).join(' ')}${
-    old
-      ? `, too old for Pod Identity: ${program.works} is the oldest known to work`
-      : ''
-  }${before === ' (' ? ')' : ''}`;
+  const name = [sdk, version].filter(Boolean).join(' ');
+  const age =
+    program && ageOf(program, version) === 'too-old'
+      ? `too old for Pod Identity: ${program.works} is the oldest known to work`
+      : '';
+  if (before === ' (') return ` (${name}${age && `, ${age}`})`;
+  return `${before}${name}${age && ` (${age})`}`;
 }
 
 /** Whether a version was measured not to work. */

@@ -1,5 +1,6 @@
 import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
 import { programOf, type Sdk, SDKS } from '../evidence/sdks';
+import { listed } from '../text/listed';
 import { type Fact, valueOf } from './facts/fact';
 import type { PodFact } from './facts/types';
 
@@ -60,12 +61,6 @@ export type Carried = keyof typeof SDK_RULES;
 
 /** SDKs that silently take the role of the node when the agent fails and IMDS is in reach; the AWS CLI of a probe never does. */
 const FALL_BACK_TO_NODE: readonly Sdk[] = ['JavaScript v2', 'Java v2'];
-
-function listed(names: readonly string[]): string {
-  return names.length < 2
-    ? names.join('')
-    : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
 
 /** `every SDK`, `every SDK but Java v1`, `the SDKs for Python and Go v2`. */
 export function sdksInWords(sdks: readonly Sdk[]): {

@@ -258,6 +258,52 @@ describe('workloads.obtained', () => {
     });
   });
 
+  it('takes the variables of IRSA out of a template that sets them', () => {
+    const set = podAt('a', {
+      containers: [
+        {
+          ...HAVING,
+          carried: [
+            {
+              what: 'irsa',
+              said: 'set AWS_ROLE_ARN',
+              unset: ['AWS_ROLE_ARN-', 'AWS_WEB_IDENTITY_TOKEN_FILE-'],
+              likely: true,
+            },
+            {
+              what: 'profile',
+              said: 'set AWS_PROFILE',
+              unset: ['AWS_PROFILE-'],
+              likely: true,
+            },
+          ],
+        },
+      ],
+    });
+    const keeping = podAt('b', { owner: { kind: 'StatefulSet', name: 'db' } });
+    expect(answer([set, keeping], read({ others: [byIrsa()] })).fix).toEqual({
+      cause: expect.stringMatching(/^The pod template sets the variables/),
+      actions: [
+        'Take the variables of IRSA out of the pod template and restart the workload with these commands; new pods go by Pod Identity.',
+      ],
+      snippet: {
+        language: 'bash',
+        text: [
+          'kubectl -n payments set env deployment/api -c app AWS_ROLE_ARN- AWS_WEB_IDENTITY_TOKEN_FILE-',
+          'kubectl -n payments rollout restart statefulset/db',
+        ].join('\n'),
+      },
+    });
+    const job = { ...set, owner: { kind: 'ReplicaSet', name: 'x' } };
+    expect(answer([job], read({ others: [byIrsa()] })).fix).toEqual({
+      cause: expect.any(String),
+      actions: [
+        expect.stringMatching(/^Take the variables/),
+        'Change the template of the ReplicaSet x itself: its pods come from there.',
+      ],
+    });
+  });
+
   it('leaves the annotation alone that it cannot read', () => {
     const { fix } = answer([podAt('a')], read({ others: [byIrsa()] }), {
       serviceAccount: denied,
@@ -265,6 +311,16 @@ describe('workloads.obtained', () => {
     expect(fix?.snippet?.text).toBe(
       'kubectl -n payments rollout restart deployment/api',
     );
+  });
+
+  it('leaves out calls as the node from before its pods obtained the role', () => {
+    const status = (...pods: Evidence['pods']) =>
+      answer([podAt('a'), podAt('b')], read({ pods, nodes: [asNode] })).status;
+    expect(status(obtainedBy('a', 0.5), obtainedBy('b', 0.5))).toBe('pass');
+    expect(status(obtainedBy('a', 0.5), obtainedBy('b', 1))).toBe('note');
+    const elsewhere = [podAt('a', { nodeName: 'node-2' })];
+    const found = { pods: [obtainedBy('a', 0.5)], nodes: [asNode] };
+    expect(answer(elsewhere, read(found)).status).toBe('note');
   });
 
   it('only notes what another pod of the node may have done, whether pods obtained the role or not', () => {

@@ -3,6 +3,8 @@ import type {
   Evidence,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { programOf } from '../../evidence/sdks';
+import { capitalised } from '../../text/capitalised';
+import { listed } from '../../text/listed';
 import {
   isTooOld,
   sdkSeen,
@@ -42,14 +44,54 @@ const snippet = (...commands: (string | undefined)[]) => {
   return text ? { snippet: { language: 'bash', text } } : {};
 };
 
+/** Where the variables of IRSA come from, and the commands that take them away. */
+function fixOfIrsa({ pods, serviceAccount, namespace }: RoadFacts): CheckFix {
+  const settingsOf = ({ containers }: PodFact) =>
+    containers.map(({ name, carried }) => ({
+      container: name,
+      settings: carried
+        .filter(({ what }) => what === 'irsa')
+        .flatMap(({ unset = [] }) => unset),
+    }));
+  const setsThem = (pod: PodFact) =>
+    settingsOf(pod).some(({ settings }) => settings.length > 0);
+  const setting = byOwner(pods.filter(setsThem));
+  const keeping = byOwner(pods.filter(pod => !setsThem(pod)));
+  const isAnnotated = serviceAccount?.irsaRoleArn !== undefined;
+  const steps = [
+    ...(isAnnotated ? ['remove the annotation of IRSA'] : []),
+    ...(setting.length
+      ? ['take the variables of IRSA out of the pod template']
+      : []),
+    ...(keeping.length ? ['restart the workload'] : []),
+  ];
+  return {
+    cause: setting.length
+      ? 'The pod template sets the variables of IRSA, and most SDKs take them before Pod Identity.'
+      : 'A pod that was created while the annotation of IRSA decided keeps its variables.',
+    actions: [
+      `${capitalised(
+        listed(steps),
+      )} with these commands; new pods go by Pod Identity.`,
+      ...changedElsewhere(setting),
+    ],
+    ...snippet(
+      isAnnotated
+        ? bash`kubectl -n ${namespace} annotate serviceaccount ${serviceAccount.name} eks.amazonaws.com/role-arn-`
+        : undefined,
+      setEnvCommand(namespace, setting, ([pod]) => settingsOf(pod)),
+      restartCommand(namespace, keeping),
+    ),
+  };
+}
+
 /** The same role, by IRSA, under this very service account. */
 export function byIrsa(facts: RoadFacts): Road[] {
-  const { evidence, pods, serviceAccount, since, namespace, now } = facts;
+  const { evidence, since, now } = facts;
   const own = evidence.others.find(
     ({ own: is, lastAt }) => is && Date.parse(lastAt) >= since,
   );
   if (!own) return [];
-  const old = isTooOld(own);
   return [
     {
       said: `this service account obtained the role by IRSA too, last ${whenInWords(
@@ -57,28 +99,16 @@ export function byIrsa(facts: RoadFacts): Road[] {
         now,
       )}${sdkSeen(own)}`,
       suspects: ['service-account.irsa', 'workloads.shadowed'],
-      fix: {
-        cause: old
-          ? `${own.sdk} ${own.version} knows no Pod Identity, so it goes on by IRSA.`
-          : 'A pod that was created while the annotation of IRSA decided keeps its variables, and a pod template can set them too.',
-        actions: old
-          ? [
+      fix: isTooOld(own)
+        ? {
+            cause: `${own.sdk} ${own.version} knows no Pod Identity, so it goes on by IRSA.`,
+            actions: [
               `Update the SDK of the application to ${
                 programOf(own.sdk)?.works
               } or later, and keep the annotation of IRSA until then.`,
-            ]
-          : [
-              'Remove the annotation of IRSA and restart the workload with these commands; new pods go by Pod Identity.',
             ],
-        ...(old
-          ? {}
-          : snippet(
-              serviceAccount?.irsaRoleArn === undefined
-                ? undefined
-                : bash`kubectl -n ${namespace} annotate serviceaccount ${serviceAccount.name} eks.amazonaws.com/role-arn-`,
-              restartCommand(namespace, byOwner(pods)),
-            )),
-      },
+          }
+        : fixOfIrsa(facts),
     },
   ];
 }
@@ -132,10 +162,25 @@ export function byNode(
   nodes: readonly NodeFact[],
   region: string,
 ): Road[] {
-  const { evidence, since, now } = facts;
-  const used = evidence.nodes.find(({ lastAt }) => Date.parse(lastAt) >= since);
+  const { evidence, pods, since, now } = facts;
+  const nodeOf = (instanceId: string) =>
+    nodes.find(one => one.instanceId === instanceId);
+  /** The pods of that node have all obtained the role since, so it is another's, or over. */
+  const isOver = ({ instanceId, lastAt }: Evidence['nodes'][number]) => {
+    const name = nodeOf(instanceId)?.name;
+    const there = pods.filter(({ nodeName }) => nodeName === name);
+    return (
+      there.length > 0 &&
+      there.every(pod =>
+        evidence.pods.some(one => one.uid === pod.uid && one.lastAt > lastAt),
+      )
+    );
+  };
+  const used = evidence.nodes.find(
+    one => Date.parse(one.lastAt) >= since && !isOver(one),
+  );
   if (!used) return [];
-  const node = nodes.find(one => one.instanceId === used.instanceId);
+  const node = nodeOf(used.instanceId);
   return [
     {
       said: `on the node ${node?.name ?? used.instanceId} a program${sdkSeen(
