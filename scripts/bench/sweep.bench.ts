@@ -6,12 +6,8 @@
  * time of a first sweep, is effectively off. Half of the associations belong to components; the catalog answers at once. No operation
  * has changed an identity. The second and further sweeps find nothing new, so that each describes its share of the day's.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { root } from '../lib/paths.mjs';
-import { nodeWithTypeScript } from '../lib/portal.mjs';
 import { main } from '../lib/problem.mjs';
+import { ask, child } from './lib/child';
 import { figure, section, table } from './lib/output.mjs';
 import { median, withSpread } from './lib/statistics.mjs';
 import {
@@ -61,41 +57,15 @@ interface Swept extends Took {
   calls: Record<string, number>;
 }
 
-const [, ...loader] = nodeWithTypeScript;
-
-function child(program: string, env: NodeJS.ProcessEnv = {}) {
-  return fork(join(root, 'scripts/bench/sweep', program), {
-    execArgv: [...loader, '--expose-gc'],
-    env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
-    stdio: ['ignore', 2, 2, 'ipc'],
-  });
-}
-
-async function ask<T>(asked: ChildProcess, message: object): Promise<T> {
-  asked.send(message);
-  const over = new AbortController();
-  const ended = once(asked, 'exit', over).then(([code]) => {
-    throw new Error(`A process of the benchmark ended with ${code}`);
-  });
-  ended.catch(() => undefined);
-  for (;;) {
-    const [said] = await Promise.race([once(asked, 'message', over), ended]);
-    // The loader of TypeScript says things too
-    if (!('answer' in said)) continue;
-    over.abort();
-    return said.answer as T;
-  }
-}
-
 let databases = 0;
 
 async function sweeps(
   fleet: Fleet,
 ): Promise<{ counts: Counts; swept: Swept[] }> {
-  const sandbox = child('sandbox.ts');
+  const sandbox = child('sweep/sandbox.ts');
   const world = await ask<any>(sandbox, { fleet });
   const { backstage, roles } = world.credentials;
-  const portal = child('portal.ts', {
+  const portal = child('sweep/portal.ts', {
     AWS_ENDPOINT_URL: world.endpoint,
     AWS_REGION: world.region,
     AWS_ACCESS_KEY_ID: backstage.accessKeyId,

@@ -11,6 +11,7 @@ import {
 } from '@backstage/plugin-catalog-node';
 import { ConfigReader } from '@backstage/config';
 import eksPodIdentityPlugin from 'backstage-plugin-eks-pod-identity-backend';
+import { answerEach } from '../lib/child';
 
 const tasks = new Map<string, (signal: AbortSignal) => unknown>();
 
@@ -75,15 +76,8 @@ async function sweep() {
   };
 }
 
-process.on('message', async (message: { config?: object }) => {
-  try {
-    if (message.config) {
-      await start(message.config);
-      process.send!({ answer: 'ready' });
-    } else process.send!({ answer: await sweep() });
-  } catch (error) {
-    console.error(error);
-    process.exit(1);
-  }
+answerEach(async (message: { config?: object }) => {
+  if (!message.config) return sweep();
+  await start(message.config);
+  return 'ready';
 });
-process.on('disconnect', () => process.exit());

@@ -6,6 +6,7 @@ import {
   type Sandbox,
   startSandbox,
 } from 'eks-sandbox';
+import { answerEach } from '../lib/child';
 import {
   associationsOf,
   clusterName,
@@ -148,29 +149,20 @@ function count(sandbox: Sandbox): Counts {
 
 let sandbox: Sandbox;
 
-process.on('message', async (message: { fleet?: Fleet; calls?: true }) => {
-  try {
-    if (message.fleet) {
-      sandbox = await startSandbox({ scenario: 'empty' });
-      await fill(sandbox, message.fleet);
-      sandbox.calls.reset();
-      process.send!({
-        answer: {
-          endpoint: sandbox.awsEndpoint,
-          region: sandbox.region,
-          accountId: sandbox.accountId,
-          credentials: sandbox.credentials,
-          counts: count(sandbox),
-        },
-      });
-      return;
-    }
-    const calls = sandbox.calls.calls().filter(call => !call.internal);
+answerEach(async (message: { fleet?: Fleet; calls?: true }) => {
+  if (message.fleet) {
+    sandbox = await startSandbox({ scenario: 'empty' });
+    await fill(sandbox, message.fleet);
     sandbox.calls.reset();
-    process.send!({ answer: countByOperation(calls) });
-  } catch (error) {
-    console.error(error);
-    process.exit(1);
+    return {
+      endpoint: sandbox.awsEndpoint,
+      region: sandbox.region,
+      accountId: sandbox.accountId,
+      credentials: sandbox.credentials,
+      counts: count(sandbox),
+    };
   }
+  const calls = sandbox.calls.calls().filter(call => !call.internal);
+  sandbox.calls.reset();
+  return countByOperation(calls);
 });
-process.on('disconnect', () => process.exit());
