@@ -17,6 +17,9 @@ import { eksPlanPreview } from './fields/EksPlanPreview';
 import { eksServiceAccountPicker } from './fields/EksServiceAccountPicker';
 import { iamPolicyPicker } from './fields/IamPolicyPicker';
 
+/** What holds the fields in the route of the scaffolder's page. @public */
+export { ScaffolderFieldExtensions } from '@backstage/plugin-scaffolder-react';
+
 /** `ui:field: EksClusterPicker`. @public */
 export const EksClusterPickerFieldExtension = provide(eksClusterPicker);
 
