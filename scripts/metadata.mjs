@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { readConfig } from '@changesets/config';
 import { readChangesets } from '@changesets/read';
 import { parse } from 'yaml';
 import { linkProblems } from './lib/links.mjs';
 import { root } from './lib/paths.mjs';
 import { main } from './lib/problem.mjs';
+import { repositoryFields } from './lib/repository.mjs';
 import { runTypeScript } from './lib/typescript.mjs';
 import { workspaces } from './lib/workspaces.mjs';
 
@@ -21,6 +23,7 @@ await main(async () => {
     ...published.flatMap(changelogProblems),
     ...all.flatMap(catalogProblems),
     ...versionProblems(published),
+    ...published.flatMap(repositoryProblems),
     ...linkProblems(),
   ];
   problems.forEach(problem => console.log(problem));
@@ -90,14 +93,31 @@ function catalogProblems({ folder, manifest }) {
     );
 }
 
-/** The README says which version to add: the one that this is. */
+/** What a package says of where its source lies is what the root says, or nothing as long as the root says nothing. */
+function repositoryProblems({ folder, manifest }) {
+  const fields = repositoryFields(folder) ?? {};
+  return ['repository', 'homepage', 'bugs']
+    .filter(key => manifest[key] !== undefined)
+    .filter(key => !isDeepStrictEqual(manifest[key], fields[key]))
+    .map(
+      key =>
+        `${folder}/package.json: ${key} is not what the repository of the root's package.json gives.`,
+    );
+}
+
+/** Where a README says which version to add, it is the one that this is. */
 function versionProblems(published) {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  return published.flatMap(({ manifest: { name, version } }) =>
-    [...readme.matchAll(new RegExp(`(?<![\\w-])${name}@\\^(\\S+)`, 'g'))]
-      .filter(([, said]) => said !== version)
-      .map(
-        ([, said]) => `README.md adds ${name} ${said}, but this is ${version}.`,
-      ),
+  const readmes = ['.', ...published.map(({ folder }) => folder)].map(folder =>
+    join(folder, 'README.md'),
   );
+  return readmes.flatMap(file => {
+    const text = readFileSync(join(root, file), 'utf8');
+    return published.flatMap(({ manifest: { name, version } }) =>
+      [...text.matchAll(new RegExp(`(?<![\\w-])${name}@\\^(\\S+)`, 'g'))]
+        .filter(([, said]) => said !== version)
+        .map(
+          ([, said]) => `${file} adds ${name} ${said}, but this is ${version}.`,
+        ),
+    );
+  });
 }

@@ -36,8 +36,7 @@ export function handOver(tarballs, portal) {
   const vendor = join(portal, 'vendor');
   mkdirSync(vendor, { recursive: true });
   const manifest = JSON.parse(readFileSync(manifestOf(portal), 'utf8'));
-  for (const { name, version } of published()) {
-    const file = `${name}-${version}.tgz`;
+  for (const { name, file } of tarballsOf()) {
     const earlier = new RegExp(`^${name}-\\d+\\.\\d+\\.\\d+.*\\.tgz$`);
     for (const old of readdirSync(vendor).filter(one => earlier.test(one))) {
       rmSync(join(vendor, old));
@@ -51,7 +50,21 @@ export function handOver(tarballs, portal) {
   writeFileSync(manifestOf(portal), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-const published = () =>
-  workspaces()
+/** The packed packages, each after those that it needs: what is there of a half-finished release can be installed. */
+export function tarballsOf() {
+  const open = workspaces()
     .map(({ manifest }) => manifest)
     .filter(({ private: secret }) => !secret);
+  const sorted = [];
+  while (open.length > 0) {
+    const next = open.findIndex(({ dependencies = {} }) =>
+      open.every(({ name }) => !(name in dependencies)),
+    );
+    sorted.push(...open.splice(next, 1));
+  }
+  return sorted.map(({ name, version }) => ({
+    name,
+    version,
+    file: `${name}-${version}.tgz`,
+  }));
+}

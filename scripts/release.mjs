@@ -1,0 +1,116 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { forNpm, onToolchain } from './lib/environment.mjs';
+import { readOptions } from './lib/options.mjs';
+import { tarballsOf } from './lib/packed.mjs';
+import { root } from './lib/paths.mjs';
+import { main, Problem } from './lib/problem.mjs';
+import { looksOffline, registryUnreachable } from './lib/registry.mjs';
+import { repositoryFields } from './lib/repository.mjs';
+import { lastLines, run } from './lib/run.mjs';
+import { setUp } from './lib/setup.mjs';
+import { installPacked } from './stages/packages.mjs';
+
+const help = `yarn release [--dry-run]
+
+Packs each published package and publishes to npm those whose version is not there yet, the ones that others need first,
+with the provenance of the workflow that runs this (.github/workflows/release.yml).
+
+  --dry-run   have npm say what it would publish`;
+
+const tarballs = join(root, '.cache/packed');
+
+await main(async () => {
+  const options = readOptions('yarn release', help, {
+    'dry-run': { type: 'boolean', default: false },
+  });
+  if (!options) {
+    return 0;
+  }
+  const dry = options['dry-run'];
+  if (!dry) {
+    assertRepository();
+  }
+  await setUp();
+  const env = onToolchain();
+  rmSync(tarballs, { recursive: true, force: true });
+  await must('yarn', ['tsc'], env);
+  const packed = await installPacked(env, tarballs);
+  const problems = packed.filter(({ problem }) => problem);
+  if (problems.length > 0) {
+    throw new Problem(
+      'Not every package could be packed, so none is published.',
+      'Mend what is named below.',
+      problems.map(({ name, problem }) => `${name}: ${problem}`),
+    );
+  }
+  for (const { name, version, file } of tarballsOf()) {
+    if (await isPublished(name, version)) {
+      console.log(`${name} ${version} is on npm already.`);
+    } else {
+      await must(
+        'npm',
+        [
+          'publish',
+          join(tarballs, file),
+          '--access',
+          'public',
+          ...(dry ? ['--dry-run'] : ['--provenance']),
+        ],
+        forNpm(process.env),
+      );
+      // The action of changesets makes a release of each such line
+      console.log(
+        dry
+          ? `${name} ${version} would be published.`
+          : `New tag: ${name}@${version}`,
+      );
+    }
+  }
+  return 0;
+});
+
+/** npm compares it with where the workflow runs, and refuses the provenance otherwise. */
+function assertRepository() {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env;
+  const here = name && `git+${server}/${name}.git`;
+  const said = repositoryFields('.')?.repository.url;
+  if (!said || (here && said !== here)) {
+    throw new Problem(
+      `The repository in package.json is ${said ?? 'not set'}${
+        here ? `, but this runs in ${here}` : ''
+      }.`,
+      'Set "repository" there, run "yarn fix", and commit both.',
+    );
+  }
+}
+
+async function isPublished(name, version) {
+  const { code, output } = await run(
+    'npm',
+    ['view', `${name}@${version}`, 'version'],
+    { env: forNpm(process.env) },
+  );
+  if (code !== 0 && !/E404/.test(output)) {
+    throw looksOffline(output)
+      ? registryUnreachable(name, lastLines(output))
+      : new Problem(
+          `npm does not say whether ${name} ${version} is there.`,
+          'Read its last lines below.',
+          lastLines(output),
+        );
+  }
+  // Nothing at all is said of a version that a package does not have
+  return code === 0 && output.trim() !== '';
+}
+
+async function must(command, args, env) {
+  const { code, output } = await run(command, args, { env });
+  if (code !== 0) {
+    throw new Problem(
+      `"${command} ${args[0]}" failed.`,
+      'Read its last lines below; what was published stays, and the next run goes on.',
+      lastLines(output),
+    );
+  }
+}
