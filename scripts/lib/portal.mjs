@@ -69,7 +69,7 @@ export function sandboxCommand(directory) {
 }
 
 /** The `export NAME=value` lines of a settings file, as a shell would read them. */
-function readSettings(path) {
+export function readSettings(path) {
   const settings = {};
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const parts = /^export ([A-Za-z_]\w*)=(.*)$/.exec(line.trim());

@@ -1,0 +1,160 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { root } from '../paths.mjs';
+import { Problem } from '../problem.mjs';
+import { must } from './createApp.mjs';
+
+/**
+ * Does with a code block what its reader would do with it in the portal, and answers it in words.
+ *
+ * @param {{ language: string, text: string, target: string }} block
+ * @param {{ folder: string, env: NodeJS.ProcessEnv, log: string }} portal - `env` for commands
+ */
+export async function apply({ language, text, target }, portal) {
+  if (language === 'sh') {
+    return await runAll(text, portal);
+  }
+  const [file, place] = target.split(', ');
+  const edit = edits[`${file}, ${place}`] ?? edits[file];
+  if (!edit) {
+    throw new Problem(
+      `A code block for "${target}" is new to scripts/adopt:`,
+      'Say in its first line which file it is for, or teach scripts/lib/adopt/apply.mjs what to do with it.',
+      text.split('\n'),
+    );
+  }
+  // A comment is text where elements stand
+  edit(text.replace(/^.*\n/, ''), portal.folder);
+  return `edit ${target}`;
+}
+
+/** Commands of a portal run in its folder, those on the files of this repository in the repository. */
+async function runAll(text, { folder, env, log }) {
+  const commands = text
+    .replace(/\\\n\s*/g, '')
+    .trim()
+    .split('\n');
+  for (const command of commands) {
+    await must('bash', ['-euc', command], {
+      cwd: /^yarn /.test(command) ? folder : root,
+      env,
+      log: `${log}-${command
+        .split(' ')
+        .slice(0, 4)
+        .join('-')
+        .replace(/\W+/g, '-')}.log`,
+    });
+  }
+  return commands.map(command => command.replace(/\s+/g, ' ')).join('\n      ');
+}
+
+const app = 'packages/app/src/App.tsx';
+const sidebar = 'packages/app/src/components/Root/Root.tsx';
+const entityPage = 'packages/app/src/components/catalog/EntityPage.tsx';
+const backend = 'packages/backend/src/index.ts';
+
+/** By file, or by file and place in it. */
+const edits = {
+  [backend]: before(backend, 'backend.start();'),
+  // Of the old frontend system
+  [`${app}, at the top`]: atTheTop(app),
+  [`${app}, in bindRoutes`]: after(app, 'bindRoutes({ bind }) {'),
+  [`${app}, in FlatRoutes`]: before(app, '  </FlatRoutes>'),
+  [`${app}, instead of the route /create`]: insteadOf(
+    app,
+    '<Route path="/create" element={<ScaffolderPage />} />',
+  ),
+  [`${sidebar}, at the top`]: atTheTop(sidebar),
+  [`${sidebar}, in SidebarScrollWrapper`]: after(
+    sidebar,
+    '<SidebarScrollWrapper>',
+  ),
+  [`${entityPage}, at the top`]: atTheTop(entityPage),
+  [`${entityPage}, in overviewContent`]: before(
+    entityPage,
+    '    <Grid item md={4} xs={12}>\n      <EntityLinksCard />\n    </Grid>\n    <Grid item md={8} xs={12}>',
+  ),
+  [`${entityPage}, in serviceEntityPage and websiteEntityPage`]: (
+    text,
+    folder,
+  ) => {
+    for (const name of ['serviceEntityPage', 'websiteEntityPage']) {
+      const start = `const ${name} = (\n  <EntityLayout>\n`;
+      insert(join(folder, entityPage), start, old => `${old}${text}`);
+    }
+  },
+  'app-config.local.yaml': (text, folder) =>
+    writeFileSync(join(folder, 'app-config.local.yaml'), text),
+  'app-config.yaml': (text, folder) => {
+    const path = join(folder, 'app-config.yaml');
+    writeFileSync(
+      path,
+      stringify(merged(parse(readFileSync(path, 'utf8')), parse(text))),
+    );
+  },
+  // Of the one component that create-app's catalog has
+  'catalog-info.yaml': (text, folder) => {
+    const path = join(folder, 'examples/entities.yaml');
+    const entities = parseAllDocuments(readFileSync(path, 'utf8')).map(one =>
+      one.toJS(),
+    );
+    writeFileSync(
+      path,
+      entities
+        .map(entity =>
+          stringify(
+            entity.kind === 'Component' ? merged(entity, parse(text)) : entity,
+          ),
+        )
+        .join('---\n'),
+    );
+  },
+};
+
+/** Maps are merged, and what a list says is added to the list that is there. */
+function merged(old, added) {
+  if (Array.isArray(old) && Array.isArray(added)) {
+    return [...old, ...added];
+  }
+  if (old && added && typeof old === 'object' && typeof added === 'object') {
+    const all = { ...old };
+    for (const [key, value] of Object.entries(added)) {
+      all[key] = merged(old[key], value);
+    }
+    return all;
+  }
+  return added;
+}
+
+function before(file, anchor) {
+  return (text, folder) =>
+    insert(join(folder, file), anchor, old => `${text}\n${old}`);
+}
+
+function after(file, anchor) {
+  return (text, folder) =>
+    insert(join(folder, file), anchor, old => `${old}\n${text}`);
+}
+
+function insteadOf(file, anchor) {
+  return (text, folder) => insert(join(folder, file), anchor, () => text);
+}
+
+function atTheTop(file) {
+  return (text, folder) => {
+    const path = join(folder, file);
+    writeFileSync(path, `${text}${readFileSync(path, 'utf8')}`);
+  };
+}
+
+function insert(path, anchor, change) {
+  const content = readFileSync(path, 'utf8');
+  if (content.split(anchor).length !== 2) {
+    throw new Problem(
+      `${path} does not have this exactly once: ${anchor}`,
+      'create-app makes another file now: adapt scripts/lib/adopt/apply.mjs to it.',
+    );
+  }
+  writeFileSync(path, content.replace(anchor, change));
+}

@@ -1,0 +1,165 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, expect } from '@playwright/test';
+import { testOutput } from '../paths.mjs';
+import { Problem } from '../problem.mjs';
+import { plain } from '../run.mjs';
+
+const component = 'component:default/example-website';
+const page = '/catalog/default/component/example-website';
+const own = {
+  entityRef: component,
+  clusterName: 'payments-prod',
+  namespace: 'payments',
+  serviceAccount: 'example-website',
+};
+
+/** A form, with its first page filled in as a link from another page does. */
+const templateOf = name =>
+  `/create/templates/default/${name}?formData=${encodeURIComponent(
+    JSON.stringify(own),
+  )}`;
+
+/** What the adopter does in the browser. */
+export class Browser {
+  #browser;
+  #page;
+  #pictures;
+  #name;
+
+  static async open(executablePath, baseURL, { pictures, name }) {
+    const browser = new Browser();
+    browser.#browser = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox'],
+    });
+    browser.#page = await browser.#browser.newPage({
+      baseURL,
+      viewport: { width: 1440, height: 900 },
+    });
+    browser.#page.setDefaultTimeout(60_000);
+    browser.#pictures = pictures;
+    browser.#name = name;
+    return browser;
+  }
+
+  close() {
+    return this.#browser.close();
+  }
+
+  /**
+   * Walks to the first verified identity, and on the path "self-service" to its end.
+   *
+   * @param {boolean} changes - whether the portal may change anything
+   * @param {(work: () => Promise<string>) => Promise<void>} step - called for each thing that a person does, which answers what it was
+   */
+  async walk(changes, step) {
+    try {
+      await (changes ? this.#serve(step) : this.#watch(step));
+    } catch (error) {
+      throw await this.#problem(error);
+    }
+  }
+
+  /** Opens the component and verifies what its catalog file names. */
+  async #watch(step) {
+    await step(async () => {
+      await this.#open(page);
+      await this.#see(this.#page.getByRole('button', { name: 'Verify now' }));
+      await this.#picture('component');
+      await this.#verify();
+      await this.#picture('verified');
+      return 'open the component, Verify now';
+    });
+  }
+
+  /** Gives an identity, verifies it once more on the component's page, and removes it. */
+  async #serve(step) {
+    await step(async () => {
+      await this.#open(templateOf('give-a-component-an-aws-identity'));
+      await this.#page
+        .getByRole('combobox', { name: 'Permissions' })
+        .fill('read-payments');
+      await this.#page
+        .getByRole('option', { name: /^read-payments-receipts/ })
+        .click();
+      await this.#see(this.#page.getByText('4 to create'));
+      await this.#picture('plan');
+      await this.#run('Create');
+      await this.#see(
+        this.#page.getByRole('heading', { name: /^Verified: a fresh pod of/ }),
+      );
+      await this.#picture('given');
+      return 'Create → Give a component an AWS identity';
+    });
+    await step(async () => {
+      await this.#page
+        .getByRole('link', { name: 'See its AWS identity' })
+        .click();
+      await this.#page.waitForURL(/aws-identity\?ref=/);
+      await this.#see(this.#page.getByText('Verified', { exact: true }));
+      await this.#verify();
+      await this.#picture('tab');
+      return 'open its page, Verify now';
+    });
+    await step(async () => {
+      await this.#open(templateOf('remove-aws-identity'));
+      await this.#see(this.#page.getByText('4 to remove'));
+      await this.#run('Remove');
+      await this.#picture('removed');
+      return "Create → Remove a component's AWS identity";
+    });
+  }
+
+  async #verify() {
+    const button = this.#page.getByRole('button', { name: 'Verify now' });
+    await button.click();
+    await this.#see(this.#page.getByRole('button', { name: 'Cancel' }));
+    await this.#see(button);
+    await this.#see(this.#page.getByText('Verified', { exact: true }));
+  }
+
+  /** Reviews the form, starts the task, and waits until it has ended well. */
+  async #run(button) {
+    await this.#page.getByRole('button', { name: 'Review' }).click();
+    await this.#page.getByRole('button', { name: button, exact: true }).click();
+    await this.#page.waitForURL('**/create/tasks/**');
+    const error = this.#page.getByText(/^Error: /);
+    await this.#see(error.or(this.#page.getByText('Open the component')));
+    expect(await error.allTextContents()).toEqual([]);
+  }
+
+  /** Opens a page, as create-app's guest, who may have to say so first. */
+  async #open(path) {
+    await this.#page.goto(path);
+    const guest = this.#page.getByRole('button', { name: 'Enter' });
+    await this.#see(guest.or(this.#page.getByRole('article')));
+    if (await guest.isVisible()) {
+      await guest.click();
+    }
+  }
+
+  #see(locator) {
+    return expect(locator.first()).toBeVisible({ timeout: 120_000 });
+  }
+
+  /** What went wrong in the browser, with a picture of it. */
+  async #problem(error) {
+    const picture = await this.#picture('failed', testOutput);
+    return new Problem(
+      'The browser did not show what it should.',
+      `What it showed is on ${picture}.`,
+      plain(error.message).split('\n').slice(0, 6),
+    );
+  }
+
+  async #picture(what, folder = this.#pictures) {
+    if (!folder) {
+      return undefined;
+    }
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, `adopt-${this.#name}-${what}.png`);
+    await this.#page.screenshot({ path, fullPage: true });
+    return path;
+  }
+}

@@ -1,0 +1,125 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { forNpm } from '../environment.mjs';
+import { root } from '../paths.mjs';
+import { Problem } from '../problem.mjs';
+import { looksOffline, registryUnreachable } from '../registry.mjs';
+import { lastLines, run } from '../run.mjs';
+
+/** The newest on npm; it makes a portal of this release. */
+const program = '@backstage/create-app@0.9.2';
+const createdRelease = '1.55.0';
+
+const cache = join(root, '.cache/adopt');
+const read = path => JSON.parse(readFileSync(path, 'utf8'));
+const write = (path, value) =>
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+
+/** The release of Backstage that this repository is built on. */
+export const ownRelease = () => read(join(root, 'backstage.json')).version;
+
+/**
+ * A portal as an adopter has it: what create-app makes, upgraded to the release that this repository is built on unless
+ * `release` is the one that create-app made.
+ *
+ * @param {{ folder: string, legacy: boolean, release: string, env: NodeJS.ProcessEnv, log: string }} options
+ */
+export async function makePortal({ folder, legacy, release, env, log }) {
+  if (![createdRelease, ownRelease()].includes(release)) {
+    throw new Problem(
+      `A portal of Backstage ${release} cannot be made from what npm has.`,
+      `create-app makes one of ${createdRelease}, and yarn.lock knows the packages of ${ownRelease()}: choose one of them.`,
+    );
+  }
+  if (!existsSync(join(cache, 'node_modules/.bin/backstage-create-app'))) {
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(join(cache, 'package.json'), '{"private":true}');
+    await must('npm', ['install', '--no-audit', '--no-fund', program], {
+      cwd: cache,
+      env: forNpm(env),
+      log,
+    });
+  }
+  await must(
+    join(cache, 'node_modules/.bin/backstage-create-app'),
+    ['--skip-install', '--path', folder, ...(legacy ? ['--legacy'] : [])],
+    { cwd: root, env: { ...env, BACKSTAGE_APP_NAME: 'portal' }, log },
+  );
+  withoutCompiler(folder);
+  if (release !== createdRelease) {
+    upgrade(folder, release);
+  }
+  await must('yarn', ['install'], { cwd: folder, env, log });
+}
+
+/**
+ * better-sqlite3 12, which create-app names, needs a compiler and ends under Node.js 24.21 at its first garbage
+ * collection; 13 brings its binaries. What else is compiled at installation is optional.
+ */
+function withoutCompiler(folder) {
+  edit(join(folder, 'package.json'), manifest => {
+    manifest.resolutions['better-sqlite3'] = '^13.0.0';
+  });
+  appendFileSync(join(folder, '.yarnrc.yml'), '\nenableScripts: false\n');
+}
+
+/**
+ * Raises the ranges of all packages that our own yarn.lock knows to its versions; the ranges of the others lead to that
+ * release already. `versions:bump` would ask a server beside the npm registry.
+ */
+function upgrade(folder, release) {
+  write(join(folder, 'backstage.json'), { version: release });
+  const locked = new Map();
+  for (const [, name, version] of readFileSync(
+    join(root, 'yarn.lock'),
+    'utf8',
+  ).matchAll(/^ {2}resolution: "(@backstage\/[^@"]+)@npm:([^"]+)"$/gm)) {
+    if (!locked.has(name) || newer(version, locked.get(name))) {
+      locked.set(name, version);
+    }
+  }
+  for (const path of ['.', 'packages/app', 'packages/backend']) {
+    edit(join(folder, path, 'package.json'), manifest => {
+      for (const ranges of [manifest.dependencies, manifest.devDependencies]) {
+        for (const name of Object.keys(ranges ?? {})) {
+          if (locked.has(name)) {
+            ranges[name] = `^${locked.get(name)}`;
+          } else if (name === 'typescript') {
+            ranges[name] = read(join(root, 'package.json')).devDependencies[
+              name
+            ];
+          }
+        }
+      }
+    });
+  }
+}
+
+function newer(one, other) {
+  return one.localeCompare(other, 'en', { numeric: true }) > 0;
+}
+
+function edit(path, change) {
+  const value = read(path);
+  change(value);
+  write(path, value);
+}
+
+/** Runs a program; a `Problem` with its last lines if it fails. */
+export async function must(command, args, options) {
+  const { code, output } = await run(command, args, options);
+  if (code !== 0) {
+    const details = lastLines(output).map(line => line.slice(0, 400));
+    const what = `${command.split('/').pop()} ${args.join(' ')}`;
+    throw looksOffline(output)
+      ? registryUnreachable(what, details)
+      : new Problem(`"${what}" failed.`, 'Read its last lines below.', details);
+  }
+  return output;
+}

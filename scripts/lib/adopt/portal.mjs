@@ -1,0 +1,95 @@
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../ports.mjs';
+import { Service } from '../service.mjs';
+
+/** Files that a path of the README changes; each path begins with those of the portal. */
+const changed = ['app-config.yaml', 'app-config.local.yaml', 'examples'];
+
+/** The adopter's portal, on the way through the README. */
+export class Portal {
+  #env;
+  #log;
+  #service;
+  folder;
+  url;
+
+  constructor({ folder, env, log }) {
+    this.folder = folder;
+    this.#env = env;
+    this.#log = log;
+  }
+
+  get #kept() {
+    return join(this.folder, '..', 'before-the-paths');
+  }
+
+  /** Keeps its files as they are now, for `reset`. */
+  remember() {
+    mkdirSync(this.#kept, { recursive: true });
+    for (const name of changed.filter(one =>
+      existsSync(join(this.folder, one)),
+    )) {
+      cpSync(join(this.folder, name), join(this.#kept, name), {
+        recursive: true,
+      });
+    }
+  }
+
+  reset() {
+    for (const name of changed) {
+      rmSync(join(this.folder, name), { recursive: true, force: true });
+      if (existsSync(join(this.#kept, name))) {
+        cpSync(join(this.#kept, name), join(this.folder, name), {
+          recursive: true,
+        });
+      }
+    }
+  }
+
+  /** "yarn start", on free ports, and waits until the app is served and every plugin of the backend has started. */
+  async start(keys, name) {
+    const [app, backend] = [await freePort(), await freePort()];
+    this.url = `http://localhost:${app}`;
+    const backendUrl = `http://localhost:${backend}`;
+    this.#service = new Service({
+      name: 'portal',
+      command: ['yarn', 'start'],
+      cwd: this.folder,
+      env: {
+        ...this.#env,
+        ...keys,
+        NODE_ENV: 'development',
+        GITHUB_TOKEN: 'none',
+        BROWSER: 'none',
+        APP_CONFIG_app_baseUrl: this.url,
+        APP_CONFIG_backend_baseUrl: backendUrl,
+        APP_CONFIG_backend_listen_port: String(backend),
+        APP_CONFIG_backend_cors_origin: this.url,
+      },
+      log: `${this.#log}-${name}-portal.log`,
+    });
+    await this.#service.ready(
+      async () =>
+        (await answers(`${backendUrl}/.backstage/health/v1/readiness`)) &&
+        (await answers(this.url)),
+      300_000,
+    );
+    return 'yarn start';
+  }
+
+  async stop() {
+    await this.#service?.stop();
+    this.#service = undefined;
+  }
+}
+
+async function answers(url) {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,21 @@
+import { mkdirSync } from 'node:fs';
+import { DEMO_DELAYS, startSandbox } from 'eks-sandbox';
+import { bareAccount } from '../../../packages/engine/src/artefacts/__testUtils__/bareAccount';
+import { writeSettings } from '../../../packages/sandbox/src/cli/settings';
+
+/** The account of an adopter: a sandbox without anything that a portal brings, and a user for the portal without rights. */
+async function main(directory: string): Promise<void> {
+  mkdirSync(directory, { recursive: true });
+  const sandbox = await startSandbox({
+    clusters: ['payments-prod'],
+    delays: DEMO_DELAYS,
+  });
+  await bareAccount(sandbox);
+  await writeSettings(directory, sandbox);
+  process.on('SIGTERM', () => sandbox.stop().then(() => process.exit(0)));
+}
+
+main(process.argv[2]).catch(error => {
+  console.error(error);
+  process.exit(1);
+});
