@@ -20,7 +20,6 @@ describe('the commands for an application', () => {
 
   beforeAll(async () => {
     world = await VerifyWorld.start({
-      section: { pacing: { cloudTrailPerSecond: 1_000, replicas: 1 } },
       verification: {
         evidence: request =>
           readEvidence(

@@ -82,6 +82,8 @@ export function sdksInWords(sdks: readonly Sdk[]): {
 /** The SDKs of an application, and how they are known; the language of an image is never guessed. */
 export interface KnownSdks {
   sdks: readonly Sdk[];
+  /** What people call them: `boto3` for a program that said so, of the SDK for Python. */
+  namesOf(sdks: readonly Sdk[]): readonly string[];
   /** `seen in use here` */
   how: string;
 }
@@ -98,20 +100,38 @@ export function sdksOf(
   ofEntity?: string,
 ): KnownSdks | undefined {
   const seen = valueOf(evidence);
-  const names = seen
+  const programs = seen
     ? [
         ...seen.uses,
         ...seen.staticKeys,
         ...seen.others.filter(({ own }) => own),
-      ].map(({ sdk }) => programOf(sdk)?.sdk)
+      ].flatMap(({ sdk }) => programOf(sdk) ?? [])
     : [];
-  const inUse = SDKS.filter(sdk => names.includes(sdk));
-  if (inUse.length) return { sdks: inUse, how: 'seen in use here' };
+  const inUse = SDKS.filter(sdk => programs.some(one => one.sdk === sdk));
+  if (inUse.length) {
+    return {
+      sdks: inUse,
+      namesOf: sdks => [
+        ...new Set(
+          sdks.flatMap(sdk =>
+            programs.filter(one => one.sdk === sdk).map(({ name }) => name),
+          ),
+        ),
+      ],
+      how: 'seen in use here',
+    };
+  }
   const named = [
     sdksNamed(pods.flatMap(pod => pod.sdk?.split(',') ?? [])),
     sdksNamed(ofEntity?.split(',') ?? []),
   ].find(({ length }) => length > 0);
-  return named && { sdks: named, how: 'named by an annotation' };
+  return (
+    named && {
+      sdks: named,
+      namesOf: sdks => sdks,
+      how: 'named by an annotation',
+    }
+  );
 }
 
 /** Those of the application that a rule is about; all where they are not known. */
@@ -130,10 +150,13 @@ export function consequenceOf(carried: Carried, known?: KnownSdks): string {
   const { then, onlyIf }: SdkRule = SDK_RULES[carried];
   const sdks = affected(carried, known);
   if (known && sdks.length === 0) {
-    return `, which does not matter to ${listed(known.sdks)}, ${known.how}`;
+    return `, which does not matter to ${listed(known.namesOf(known.sdks))}, ${
+      known.how
+    }`;
   }
+  const names = known?.namesOf(sdks) ?? [];
   const { words, plural } = known
-    ? { words: `${listed(sdks)}, ${known.how},`, plural: sdks.length > 1 }
+    ? { words: `${listed(names)}, ${known.how},`, plural: names.length > 1 }
     : sdksInWords(sdks);
   const verb = (one: string) => (plural ? one : `${one}s`);
   const clause =
@@ -152,15 +175,15 @@ export function fallBackInWords(known?: KnownSdks): string {
     return `When the agent gives no credentials, programs with ${FALLING_BACK} go on as the node without a word; all others fail.`;
   }
   const fall = known.sdks.filter(sdk => FALL_BACK_TO_NODE.includes(sdk));
-  return fall.length
-    ? `When the agent gives no credentials, ${listed(fall)}, ${known.how}, ${
-        fall.length > 1 ? 'go' : 'goes'
-      } on as the node without a word.`
-    : `When the agent gives no credentials, ${listed(known.sdks)}, ${
-        known.how
-      }, ${known.sdks.length > 1 ? 'fail' : 'fails'} and ${
-        known.sdks.length > 1 ? 'do' : 'does'
-      } not go on as the node.`;
+  const names = known.namesOf(fall.length ? fall : known.sdks);
+  const who = `${listed(names)}, ${known.how},`;
+  const [go, fail, does] =
+    names.length > 1 ? ['go', 'fail', 'do'] : ['goes', 'fails', 'does'];
+  return `When the agent gives no credentials, ${who} ${
+    fall.length
+      ? `${go} on as the node without a word.`
+      : `${fail} and ${does} not go on as the node.`
+  }`;
 }
 
 /** What pods carry, for the page about SDKs. */

@@ -64,7 +64,6 @@ describe('applications in pods', () => {
           .filter(Boolean)
           .join(' ');
       });
-    console.log(lines);
     return [...new Set(lines)].sort();
   };
 

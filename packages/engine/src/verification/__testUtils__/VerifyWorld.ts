@@ -84,13 +84,15 @@ export class VerifyWorld {
       }),
     );
     const settings = {
+      ...section,
       pacing: {
         eksPerSecond: 1000,
         iamPerSecond: 1000,
+        cloudTrailPerSecond: 1000,
         burst: 1000,
         replicas: 1,
+        ...(section?.pacing as object | undefined),
       },
-      ...section,
     };
     const { clusters } = portal({
       sandbox,

@@ -132,7 +132,7 @@ export const SITUATIONS: readonly Situation[] = [
     further: {
       'workloads.unsupported': [
         'note',
-        /which does not matter to Python, seen in use here/,
+        /which does not matter to boto3, seen in use here/,
       ],
     },
   },
