@@ -14,6 +14,7 @@ import { clusterOptions } from './connect/flags';
 import { EXIT, EXIT_TEXT, exitOf } from './exitCodes';
 import type { Io } from './io';
 import { FAIL_ON, FORMATS, reportsSchema } from './output/reports';
+import { ioWithoutPortal, withoutPortal } from './output/withoutPortal';
 
 const UNITS: Record<string, number> = {
   '': 1_000,
@@ -58,7 +59,7 @@ const output = () =>
  */
 export async function run(argv: string[], io: Io): Promise<number> {
   let code: number = EXIT.ok;
-  const program = programOf(io, async work => {
+  const program = programOf(ioWithoutPortal(io), io, async work => {
     code = await work();
   });
   try {
@@ -69,13 +70,15 @@ export async function run(argv: string[], io: Io): Promise<number> {
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     const { message, ...ending } = exitOf(error as Error, io.signal);
-    io.stderr.write(`eks-pod-identity: ${message}\n`);
+    io.stderr.write(`eks-pod-identity: ${withoutPortal(message)}\n`);
     return ending.code;
   }
 }
 
+/** @param portalIo - for what a portal has found */
 function programOf(
   io: Io,
+  portalIo: Io,
   ending: (work: () => Promise<number>) => Promise<void>,
 ): Command {
   const program = new Command('eks-pod-identity')
@@ -131,7 +134,7 @@ function programOf(
     .addHelpText('after', EXIT_TEXT)
     .action(flags => ending(() => doctor(flags, io)));
   judgeCommand(program).action((file, flags) =>
-    ending(() => judge(file, flags, io)),
+    ending(() => judge(file, flags, portalIo)),
   );
   return program;
 }
