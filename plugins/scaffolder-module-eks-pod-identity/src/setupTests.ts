@@ -8,3 +8,14 @@ configure({ asyncUtilTimeout: 15_000, defaultHidden: true });
 
 // The scaffolder's form scrolls to its top; the simulated browser has no layout
 window.scrollTo = () => {};
+
+// Places the lists of the pickers by the styles of all their ancestors, at every key; there is no layout to place them in
+jest.mock(
+  'popper.js',
+  () =>
+    class {
+      destroy() {}
+      update() {}
+      scheduleUpdate() {}
+    },
+);
