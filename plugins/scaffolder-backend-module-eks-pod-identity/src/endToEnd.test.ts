@@ -182,6 +182,31 @@ describe('give, prove, repeat, remove, remove again', () => {
     expect(task.log('teardown').join('\n')).toContain('nothing to do');
   });
 
+  it('fails when nothing could be tested, says why, and undoes nothing', async () => {
+    const cluster = portal.sandbox.cluster('payments-prod');
+    const name = 'backstage-eks-pod-identity-verify';
+    const { metadata: _, ...binding } = cluster.get(
+      'clusterrolebindings',
+      undefined,
+      name,
+    )!;
+    await cluster.delete('clusterrolebindings', undefined, name);
+    const { task } = await run('give-a-component-an-aws-identity', {
+      ...giving,
+      rollBack: true,
+    });
+    await cluster.apply([{ ...binding, metadata: { name } }] as any);
+    expect(task.status).toBe('failed');
+    expect(task.error?.message).toMatch(
+      /^Could not check: The portal is not allowed to create, watch, delete pods in namespace payments/,
+    );
+    expect(task.log('verify-again').join('\n')).toContain('Could not check');
+    expect(task.log('roll-back').join('\n')).toMatch(/[Ss]kip/);
+    const removed = await run('remove-aws-identity', target);
+    expect(removed.task.output.text?.[0].content).toContain('Removed from');
+    expect(foreignState()).toEqual(before);
+  });
+
   it('names the pods to restart, and refuses to cut off running ones', async () => {
     const archiver = {
       ...target,
