@@ -30,6 +30,9 @@ import {
   retryOptionsOfTask,
 } from '../store/retryingStore';
 
+/** A catalog that has just started is still reading its files, and lacks entities that are none the less there. */
+const CATALOG_SETTLES_MS = 2 * 60_000;
+
 /** Refs that are looked at before what was seen and the cursor are stored: what a killed sweep does again at most. */
 const PART = 25;
 
@@ -45,6 +48,8 @@ export interface ClusterSweepOptions {
   /** An association differs from what the portal set up, and did not before. */
   onDrift(ref: ServiceAccountRef, reason: string): Promise<void>;
   narrowLists: NarrowLists;
+  /** Since when this process runs, and the catalog that starts with it. */
+  upSince: number;
 }
 
 /** What a sweep did, for its log line. */
@@ -122,7 +127,9 @@ export class ClusterSweep {
       logger,
       entities,
       store: this.#store,
-      knowsCatalog: sweptAt !== undefined,
+      knowsCatalog:
+        sweptAt !== undefined &&
+        clock.now() - this.#options.upSince >= CATALOG_SETTLES_MS,
     });
     const { associations, described, listed, gone } = await inventory.observe(
       session,

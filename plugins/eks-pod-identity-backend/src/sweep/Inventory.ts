@@ -32,7 +32,7 @@ export interface InventoryOptions {
   clock: Clock;
   logger: LoggerService;
   entities: EntityDirectory;
-  /** False for a portal so new that its catalog may still be reading its files: what is missing there may be coming. */
+  /** False while the catalog may still be reading its files: what is missing there may be coming. */
   knowsCatalog: boolean;
 }
 
@@ -294,7 +294,7 @@ export class Inventory {
         await store.owners.remove(ref);
       }
       const isOrphan =
-        this.#options.knowsCatalog &&
+        (this.#options.knowsCatalog || orphan) &&
         record !== undefined &&
         (!entity || (record.uid ?? entity.uid) !== entity.uid);
       if (isOrphan !== orphan) {

@@ -29,7 +29,10 @@ const START_DELAY_MS = 3_000;
 /** Name of the scheduled sweep of a cluster. */
 export const sweepTaskOf = (clusterId: string) => `sweep:${clusterId}`;
 
-export type SweeperOptions = Omit<ClusterSweepOptions, 'narrowLists'> & {
+export type SweeperOptions = Omit<
+  ClusterSweepOptions,
+  'narrowLists' | 'upSince'
+> & {
   auth: AuthService;
   catalog: CatalogService;
   scheduler: SchedulerService;
@@ -43,10 +46,12 @@ export class Sweeper {
   readonly #running = new Set<Promise<unknown>>();
   readonly #slots = new LeastRecentSemaphore(SLOTS);
   readonly #narrowLists: NarrowLists;
+  readonly #upSince: number;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
     this.#narrowLists = new NarrowLists(options.clock);
+    this.#upSince = options.clock.now();
   }
 
   async schedule() {
@@ -153,6 +158,7 @@ export class Sweeper {
           logger,
           entities,
           narrowLists: this.#narrowLists,
+          upSince: this.#upSince,
           onDrift,
           recorder,
           store,

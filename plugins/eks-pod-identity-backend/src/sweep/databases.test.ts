@@ -24,6 +24,7 @@ import {
   Replica,
   verify,
 } from '../__testUtils__/testBackend';
+import { ShiftedClock } from '../__testUtils__/ShiftedClock';
 import { createStore } from '../store';
 
 jest.setTimeout(120_000);
@@ -76,6 +77,7 @@ const linesOf = (replica: Replica, start: string) =>
 describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
   let knex: Knex;
   let replica: Replica;
+  let clock: ShiftedClock;
   const tasks = new Map<string, (signal: AbortSignal) => unknown>();
 
   beforeEach(async () => {
@@ -85,7 +87,12 @@ describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
         tasks.set(task.id, signal => task.fn(signal));
       },
     });
-    replica = await portal.start({ knex, scheduler: scheduler.factory });
+    clock = new ShiftedClock();
+    replica = await portal.start({
+      knex,
+      clock,
+      scheduler: scheduler.factory,
+    });
   });
 
   const sweep = async (signal = new AbortController().signal) =>
@@ -96,14 +103,20 @@ describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
 
   it('writes each association, its status and its report once', async () => {
     await sweep();
-    // A catalog that is as new as the portal may still be reading its files
+    // A catalog that is as new as the portal may still be reading its files, however often it is asked
     expect((await associations()).filter(one => one.orphan)).toEqual([]);
+    await sweep();
+    expect((await associations()).filter(one => one.orphan)).toEqual([]);
+    clock.shift = 150_000;
     await sweep();
     expect(linesOf(replica, 'Swept cluster')).toEqual([
       `Swept cluster ${CLUSTER}: ${EACH} associations, ${EACH} described, ${EACH} looked at`,
       `Swept cluster ${CLUSTER}: ${EACH} associations, ${SHARE} described, ${EACH} looked at`,
+      `Swept cluster ${CLUSTER}: ${EACH} associations, ${SHARE} described, ${EACH} looked at`,
     ]);
-    expect(counts()['eks:DescribePodIdentityAssociation']).toBe(EACH + SHARE);
+    expect(counts()['eks:DescribePodIdentityAssociation']).toBe(
+      EACH + 2 * SHARE,
+    );
     const seen = await associations();
     expect(new Set(seen.map(one => one.associationId)).size).toBe(EACH);
     expect(seen.filter(one => one.orphan).map(one => one.ref)).toMatchObject([
@@ -114,6 +127,11 @@ describe.each(databases.eachSupportedId())('a sweep on %s', databaseId => {
     );
     expect(states.size).toBe(EACH);
     expect(await reports()).toBe(EACH);
+
+    // What was an orphan stays one where another process has just started
+    clock.shift = 0;
+    await sweep();
+    expect((await associations()).filter(one => one.orphan)).toHaveLength(1);
 
     const { associationId } = portal.sandbox.aws.eks.associations(CLUSTER)[0];
     portal.sandbox.aws.eks.deleteAssociation(CLUSTER, associationId);
