@@ -4,6 +4,7 @@ import { checksPage } from './checksPage';
 import { fixtures } from './fixtures';
 import { clustersOf, fleetOf, newCluster } from './fleet';
 import { historyOf, reportOf } from './reports';
+import { setupWithGaps } from './setup';
 import { timeline } from './timelines';
 import { refusal, type Refusal, type World } from './world';
 
@@ -157,8 +158,8 @@ export const pageStates: Record<PageView, PageState[]> = {
     },
     {
       id: 'none',
-      title: 'None at all',
-      world: { associations: [], clusters: [] },
+      title: 'None, and a cluster cannot be read',
+      world: { associations: [], clusters: clustersOf([]) },
     },
     {
       id: 'no-match',
@@ -197,6 +198,12 @@ export const pageStates: Record<PageView, PageState[]> = {
       id: 'matrix',
       title: 'Matrix, one unreachable',
       world: { clusters: [...clustersOf(fleet), newCluster] },
+    },
+    {
+      id: 'setup',
+      title: 'Set-up with gaps',
+      params: { setup: 'true' },
+      world: { setup: setupWithGaps },
     },
     { id: 'none', title: 'None', world: { clusters: [] } },
     { id: 'loading', title: 'Loading', world: { clusters: 'pending' } },

@@ -4,9 +4,11 @@ import {
   stringifyServiceAccountRef,
   type AssociationRow,
   type ClusterOverview,
+  type ClusterSetup,
   type EntityIdentities,
   type Identity,
   type ReportSummary,
+  type Setup,
   type Timeline,
   type UseOfIdentity,
   type VerificationReport,
@@ -48,6 +50,9 @@ export interface World {
   timeline?: Answer<Timeline>;
   associations?: Answer<AssociationRow[]>;
   clusters?: Answer<ClusterOverview[]>;
+  setup?: Answer<Setup>;
+  /** What a look again finds, by cluster. */
+  lookedAgain?: Answer<ClusterSetup>;
   /** The page about the checks. */
   checks?: Answer<{ markdown: string }>;
   /** Largest page of associations, whatever limit is requested. */
@@ -217,6 +222,12 @@ export function worldFetch(world: World): typeof fetch {
       return answerWith(world.associations, rows =>
         associationsPage(rows, url.searchParams, world.pageLimit),
       );
+    }
+    if (path.endsWith('/v1/setup')) return answerWith(world.setup, a => a);
+    if (path.endsWith('/setup')) return answerWith(world.lookedAgain, a => a);
+    if (path.endsWith('/sweep')) {
+      const cluster = decodeURIComponent(path.split('/').at(-2)!);
+      return json(202, { cluster, started: true });
     }
     if (path.endsWith('/clusters')) {
       return answerWith(world.clusters, items => ({ items }));

@@ -1,5 +1,6 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
 import { STATUS_WORDS } from 'backstage-plugin-eks-pod-identity-common';
+import { setupMessages } from './translationOfSetup';
 
 /** Every text of the card, the tab and the fleet page. */
 export const podIdentityTranslationRef = createTranslationRef({
@@ -167,6 +168,10 @@ export const podIdentityTranslationRef = createTranslationRef({
       reportsUnreachable: 'The reports could not be loaded.',
       timelineUnreachable: 'The timeline could not be loaded.',
       fleetUnreachable: 'The AWS identities could not be loaded.',
+      forbiddenSetup: 'The set-up is for administrators of this portal.',
+      forbiddenSetupFix:
+        'They are named in app-config under eksPodIdentity.administrators, and have the permission eks-pod-identity.setup.read.',
+      setupUnreachable: 'The set-up could not be loaded.',
       checksUnreachable: 'The page about the checks could not be loaded.',
       partial: 'This may be out of date: {{message}}',
       stale: 'Not checked since {{when}}: {{reason}}',
@@ -340,6 +345,11 @@ export const podIdentityTranslationRef = createTranslationRef({
       pageSize_other: '{{count}} per page',
       noMatch: 'Nothing matches these filters.',
       noMatchFix: 'Try a shorter search or clear the filters.',
+      unread_one: 'No association is known, and a cluster could not be read.',
+      unread_other:
+        'No association is known, and {{count}} clusters could not be read.',
+      unreadWhy: '{{cluster}}: {{reason}}',
+      toClusters: 'Go to the clusters',
       nothing: 'No associations yet.',
       nothingFix:
         'They appear after the first sweep of a cluster, or as soon as a component is given an identity. Associations that you may not read are not shown.',
@@ -374,6 +384,7 @@ export const podIdentityTranslationRef = createTranslationRef({
       title: 'Checks',
       loading: 'Loading the page about the checks',
     },
+    ...setupMessages,
     csv: {
       starting: 'Starting the download…',
       progress: '{{rows}} of {{total}} rows',

@@ -101,7 +101,7 @@ export async function mayInKubernetes(
       cluster,
       rolePath,
     });
-    return isKubernetesError(error, 'unreachable', 'timeout')
+    return isKubernetesError(error, 'unreachable')
       ? fail(message, undefined, ARTEFACTS.config)
       : unknown(message);
   }

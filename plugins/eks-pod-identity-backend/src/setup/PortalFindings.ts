@@ -170,10 +170,10 @@ export class PortalFindings {
           fix: {
             cause: 'The templates are not registered, or under other names.',
             actions: [
-              'Copy the folder templates/ into a repository of yours, and register its all.yaml.',
+              'Register the templates of the scaffolder module, or your copy of them under the same names.',
             ],
             snippet: yaml(
-              'catalog:\n  locations:\n    - type: url\n      target: https://github.com/your-org/your-repo/blob/main/templates/all.yaml\n      rules:\n        - allow: [Location, Template]',
+              'catalog:\n  locations:\n    - type: file\n      target: ../../node_modules/backstage-plugin-scaffolder-backend-module-eks-pod-identity/templates/all.yaml\n      rules:\n        - allow: [Location, Template]',
             ),
           },
         };

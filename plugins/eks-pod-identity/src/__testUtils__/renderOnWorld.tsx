@@ -5,7 +5,11 @@ import { screen } from '@testing-library/react';
 import type { ReactElement } from 'react';
 import { WithApi } from '../../dev/WithApi';
 import { worldClient, type World } from '../../dev/world';
-import { associationsRouteRef, templateRouteRef } from '../routes';
+import {
+  associationsRouteRef,
+  clustersRouteRef,
+  templateRouteRef,
+} from '../routes';
 
 function Address() {
   const { search } = useAppLocation();
@@ -31,10 +35,14 @@ export function renderOnWorld(
   search = '',
 ): URL[] {
   const asked: URL[] = [];
-  const client = worldClient({
-    ...world,
-    onRequest: ({ url }) => asked.push(url),
+  // What a test changes in its world later counts too
+  const watched: World = Object.assign(Object.create(world), {
+    onRequest: (request: { method: string; url: URL }) => {
+      asked.push(request.url);
+      world.onRequest?.(request);
+    },
   });
+  const client = worldClient(watched);
   renderInTestApp(
     <WithApi client={client}>
       <Address />
@@ -45,6 +53,7 @@ export function renderOnWorld(
       mountedRoutes: {
         '/catalog/:namespace/:kind/:name': entityRouteRef,
         '/aws-identities/associations': associationsRouteRef,
+        '/aws-identities/clusters': clustersRouteRef,
         '/create/templates/:namespace/:templateName': templateRouteRef as any,
       },
     },

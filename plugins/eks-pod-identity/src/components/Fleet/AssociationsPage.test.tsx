@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
-import { clustersOf, fleetOf } from '../../../dev/fleet';
+import { clustersOf, fleetOf, newCluster } from '../../../dev/fleet';
 import { fixtures } from '../../../dev/fixtures';
 import { refusal, type World } from '../../../dev/world';
 import { address, renderOnWorld } from '../../__testUtils__/renderOnWorld';
@@ -379,10 +379,27 @@ describe('AssociationsPage', () => {
   });
 
   it('shows no filters if there are no associations', async () => {
-    show('', { associations: [], clusters: [] });
+    show('', { associations: [], clusters: [newCluster] });
     expect(await screen.findByText('No associations yet.')).toBeInTheDocument();
     expect(screen.queryByRole('searchbox')).not.toBeInTheDocument();
     expect(screen.queryByText('Download CSV')).not.toBeInTheDocument();
+  });
+
+  it('names the clusters that could not be read where it has nothing else', async () => {
+    show('', { associations: [], clusters: clustersOf([]) });
+    const notice = await screen.findByRole('alert');
+    expect(notice).toHaveTextContent(
+      'No association is known, and a cluster could not be read.orders-legacy: the Kubernetes API of orders-legacy did not answer',
+    );
+    expect(within(notice).getByRole('link')).toHaveAttribute(
+      'href',
+      '/aws-identities/clusters',
+    );
+  });
+
+  it('says that no cluster is configured', async () => {
+    show('', { associations: [], clusters: [] });
+    expect(await screen.findByText('No clusters to show.')).toBeInTheDocument();
   });
 
   it('shows an error, retries, and keeps the filters meanwhile', async () => {

@@ -1,13 +1,13 @@
 import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Button, Container, Table, Text } from '@backstage/ui';
-import { RiFilterOffLine, RiKeyLine } from '@remixicon/react';
 import { useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
-import { Notice, ProblemNotice } from '../Notice';
+import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { AssociationDetails } from './AssociationDetails';
 import { useAssociationColumns } from './associationColumns';
 import { CsvButton } from './CsvButton';
+import { EmptyFleet } from './EmptyFleet';
 import { FilterBar } from './FilterBar';
 import styles from './Fleet.module.css';
 import { chosenChip, StatusChips } from './StatusChips';
@@ -37,7 +37,8 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { filters, change, clear, isFiltered } = view;
   // Without clusters to choose from, the table still says what is wrong
-  const { value: clusters = [] } = useClusters();
+  const { value: knownClusters } = useClusters();
+  const clusters = knownClusters ?? [];
   const columns = useAssociationColumns();
   const top = useRef<HTMLDivElement>(null);
   const { page, isAnswered, problem, tableProps, reload } = useAssociations(
@@ -105,19 +106,10 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
           <ProblemNotice problem={problem} what="fleet" onRetry={reload} />
         )}
         {!problem && isEmpty && (
-          <Notice
-            icon={isFiltered ? <RiFilterOffLine /> : <RiKeyLine />}
-            title={isFiltered ? t('fleet.noMatch') : t('fleet.nothing')}
-            description={
-              isFiltered ? t('fleet.noMatchFix') : t('fleet.nothingFix')
-            }
-            action={
-              isFiltered && (
-                <Button variant="secondary" onPress={clear}>
-                  {t('fleet.clear')}
-                </Button>
-              )
-            }
+          <EmptyFleet
+            isFiltered={isFiltered}
+            clusters={knownClusters}
+            onClear={clear}
           />
         )}
         {!problem && !isEmpty && (

@@ -1,8 +1,8 @@
 // On a narrow screen the rows are styled as cards; some browsers then drop the table roles unless they are explicit
 /* eslint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role */
 import { useRouteRef, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Link, Text } from '@backstage/ui';
-import { RiAlertFill } from '@remixicon/react';
+import { ButtonIcon, Link, Text } from '@backstage/ui';
+import { RiAlertFill, RiRefreshLine } from '@remixicon/react';
 import {
   IDENTITY_STATUS_ORDER,
   type ClusterOverview,
@@ -13,6 +13,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { relativeTime } from '../when';
 import { StatusIcon } from '../StatusBadge';
 import styles from './Matrix.module.css';
+import type { SweepOrder } from './useSweepOrders';
 
 const COLUMNS = IDENTITY_STATUS_ORDER.length + 4;
 
@@ -84,7 +85,55 @@ function Agent({ cluster }: { cluster: ClusterOverview }) {
   );
 }
 
-function ClusterRow({ cluster }: { cluster: ClusterOverview }) {
+/** When the cluster was last looked at, and a button to have that done before its turn. */
+function LastSweep({
+  cluster,
+  sweep,
+}: {
+  cluster: ClusterOverview;
+  sweep: SweepOrder;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { lastSweepAt } = cluster;
+  const when = lastSweepAt ? relativeTime(lastSweepAt) : t('card.never');
+  return (
+    <>
+      <span className={styles.sweep}>
+        <Text
+          as="p"
+          variant="body-small"
+          role="status"
+          title={lastSweepAt && new Date(lastSweepAt).toLocaleString()}
+        >
+          {sweep.isLooking ? t('setup.looking') : when}
+        </Text>
+        {cluster.can.sweep && (
+          <ButtonIcon
+            size="small"
+            variant="tertiary"
+            isDisabled={sweep.isLooking}
+            aria-label={t('setup.lookAgainAt', { cluster: cluster.title })}
+            icon={<RiRefreshLine />}
+            onPress={sweep.order}
+          />
+        )}
+      </span>
+      {sweep.refusal && (
+        <Text role="alert" as="p" variant="body-small" color="danger">
+          {sweep.refusal}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function ClusterRow({
+  cluster,
+  sweep,
+}: {
+  cluster: ClusterOverview;
+  sweep: SweepOrder;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const hrefOf = useAssociationsHref();
   const total = totalOf(cluster);
@@ -148,33 +197,24 @@ function ClusterRow({ cluster }: { cluster: ClusterOverview }) {
         </td>
         <td role="cell" className={styles.text}>
           <span className={styles.label}>{t('fleet.sweep')}</span>
-          <Text
-            as="p"
-            variant="body-small"
-            title={
-              cluster.lastSweepAt &&
-              new Date(cluster.lastSweepAt).toLocaleString()
-            }
-          >
-            {cluster.lastSweepAt
-              ? relativeTime(cluster.lastSweepAt)
-              : t('card.never')}
-          </Text>
-          {cluster.evidence && (
-            <Text
-              as="p"
-              variant="body-small"
-              color="secondary"
-              title={cluster.evidence.reason}
-            >
-              {cluster.evidence.state === 'denied'
-                ? t('fleet.evidenceDenied')
-                : t('fleet.evidence', {
-                    read: cluster.evidence.read.toLocaleString(),
-                    total: cluster.evidence.total.toLocaleString(),
-                  })}
-            </Text>
-          )}
+          <div>
+            <LastSweep cluster={cluster} sweep={sweep} />
+            {cluster.evidence && (
+              <Text
+                as="p"
+                variant="body-small"
+                color="secondary"
+                title={cluster.evidence.reason}
+              >
+                {cluster.evidence.state === 'denied'
+                  ? t('fleet.evidenceDenied')
+                  : t('fleet.evidence', {
+                      read: cluster.evidence.read.toLocaleString(),
+                      total: cluster.evidence.total.toLocaleString(),
+                    })}
+              </Text>
+            )}
+          </div>
         </td>
       </tr>
       {cluster.stale && (
@@ -195,7 +235,13 @@ function ClusterRow({ cluster }: { cluster: ClusterOverview }) {
 }
 
 /** Cluster × status. Not the table of the design system, which truncates such narrow columns. */
-export function ClusterMatrix({ clusters }: { clusters: ClusterOverview[] }) {
+export function ClusterMatrix({
+  clusters,
+  sweepOf,
+}: {
+  clusters: ClusterOverview[];
+  sweepOf: (cluster: ClusterOverview) => SweepOrder;
+}) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const head = (key: string, text: string, status?: IdentityStatus) => (
     <th
@@ -225,7 +271,11 @@ export function ClusterMatrix({ clusters }: { clusters: ClusterOverview[] }) {
         </thead>
         <tbody role="rowgroup">
           {clusters.map(cluster => (
-            <ClusterRow key={cluster.id} cluster={cluster} />
+            <ClusterRow
+              key={cluster.id}
+              cluster={cluster}
+              sweep={sweepOf(cluster)}
+            />
           ))}
         </tbody>
       </table>

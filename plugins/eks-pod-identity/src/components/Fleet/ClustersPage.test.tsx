@@ -1,8 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { clustersOf, fleetOf, newCluster } from '../../../dev/fleet';
+import { setupOf, setupWithGaps } from '../../../dev/setup';
 import { refusal, type World } from '../../../dev/world';
-import { renderOnWorld } from '../../__testUtils__/renderOnWorld';
+import { address, renderOnWorld } from '../../__testUtils__/renderOnWorld';
 import { ClustersPage } from './ClustersPage';
 
 const clusters = [...clustersOf(fleetOf(312)), newCluster];
@@ -121,5 +122,113 @@ describe('ClustersPage', () => {
     expect(screen.queryByLabelText('Loading the clusters')).toBeNull();
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await waitFor(() => expect(asked).toHaveLength(2));
+  });
+
+  it('has a cluster looked at again, and shows what came of it', async () => {
+    const world: World = { clusters: clustersOf(fleetOf(3)) };
+    const methods: string[] = [];
+    world.onRequest = ({ method, url }) =>
+      methods.push(`${method} ${url.pathname}`);
+    show(world);
+    const row = await rowOf('orders-legacy');
+    await userEvent.click(
+      within(row).getByRole('button', { name: 'Look again at orders-legacy' }),
+    );
+    expect(methods).toContain('POST /v1/clusters/orders-legacy/sweep');
+    expect(within(row).getByText('Looking…')).toBeInTheDocument();
+    world.clusters = clustersOf(fleetOf(3)).map(cluster => ({
+      ...cluster,
+      lastSweepAt: new Date().toISOString(),
+      stale: undefined,
+    }));
+    expect(
+      await within(row).findByText('just now', {}, { timeout: 6_000 }),
+    ).toBeInTheDocument();
+    expect(screen.queryByText(/did not answer/)).not.toBeInTheDocument();
+  });
+
+  it('offers neither a look nor the set-up to those who may not', async () => {
+    show({ clusters: [newCluster] });
+    await rowOf('Search (development)');
+    expect(
+      screen.queryByRole('button', { name: /^Look again/ }),
+    ).not.toBeInTheDocument();
+    expect(screen.queryByText('Set-up')).not.toBeInTheDocument();
+  });
+});
+
+describe('the set-up', () => {
+  it('opens from the clusters: gaps with what to apply, what is unknown, and what was not looked at', async () => {
+    show({ clusters, setup: setupWithGaps });
+    await rowOf('orders-legacy');
+    await userEvent.click(screen.getByRole('button', { name: 'Set-up' }));
+    const section = await screen.findByRole('region', {
+      name: 'Payments (production)',
+    });
+    expect(address()).toEqual({ setup: 'true' });
+    expect(section).toHaveTextContent(/1 gap · looked at \d+ minutes ago/);
+    const [gap] = within(section)
+      .getAllByRole('listitem')
+      .filter(item => item.textContent?.includes('denies create pods'));
+    expect(gap).toHaveTextContent(/^Failed/);
+    expect(gap).toHaveTextContent(
+      'Ready in deploy/rbac.yamlExplained in docs/permissions.md#kubernetes-verifying',
+    );
+    expect(
+      within(gap).getByRole('button', { name: 'Copy the snippet' }),
+    ).toBeInTheDocument();
+    expect(
+      within(gap).getByRole('button', { name: 'Copy deploy/rbac.yaml' }),
+    ).toBeInTheDocument();
+    expect(
+      within(section)
+        .getByText(/^Not tried/)
+        .closest('li'),
+    ).toHaveTextContent(/^Unknown/);
+    expect(
+      screen.getByRole('region', { name: 'orders-legacy' }),
+    ).toHaveTextContent('Not looked at yet.');
+    expect(
+      screen.getByRole('region', { name: 'This portal' }),
+    ).toHaveTextContent('localhost:7007');
+    await userEvent.click(screen.getByRole('button', { name: 'All clusters' }));
+    await rowOf('orders-legacy');
+  });
+
+  it('is looked at again at one cluster, and says why it could not be', async () => {
+    const world: World = {
+      setup: setupWithGaps,
+      lookedAgain: refusal(
+        503,
+        'ServiceUnavailableError',
+        'The database does not answer.',
+      ),
+    };
+    renderOnWorld(<ClustersPage />, world, '?setup=true');
+    const section = await screen.findByRole('region', {
+      name: 'Payments (production)',
+    });
+    const again = within(section).getByRole('button', { name: /^Look again/ });
+    await userEvent.click(again);
+    expect(await within(section).findByRole('alert')).toHaveTextContent(
+      'The database does not answer.',
+    );
+    world.lookedAgain = setupOf('payments-prod', 'Payments (production)');
+    await userEvent.click(again);
+    await waitFor(() => expect(section).toHaveTextContent('0 gaps'));
+    expect(within(section).queryByRole('alert')).not.toBeInTheDocument();
+  });
+
+  it('says who may see it', async () => {
+    renderOnWorld(
+      <ClustersPage />,
+      { setup: refusal(403, 'NotAllowedError', 'No') },
+      '?setup=true',
+    );
+    expect(
+      await screen.findByText(
+        'The set-up is for administrators of this portal.',
+      ),
+    ).toBeInTheDocument();
   });
 });

@@ -1,14 +1,20 @@
-import { useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Container, Select, Skeleton, Text } from '@backstage/ui';
+import {
+  useAppSearchParams,
+  useTranslationRef,
+} from '@backstage/frontend-plugin-api';
+import { Button, Container, Select, Skeleton, Text } from '@backstage/ui';
 import { RiServerLine } from '@remixicon/react';
 import type { ClusterOverview } from 'backstage-plugin-eks-pod-identity-common';
 import { useState } from 'react';
+import { withValues } from '../../hooks/searchParams';
 import { podIdentityTranslationRef } from '../../translation';
 import { Notice, ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
+import { SetupPage } from '../Setup';
 import { ClusterMatrix } from './ClusterMatrix';
 import styles from './Fleet.module.css';
 import { useClusters } from './useClusters';
+import { useSweepOrders } from './useSweepOrders';
 
 type Order = 'worst' | 'name';
 
@@ -26,11 +32,23 @@ function compareWorst(a: ClusterOverview, b: ClusterOverview): number {
     : right[differing] - left[differing];
 }
 
-/** Cluster × status, and how many nodes have the agent. @public */
+/** Cluster × status, and how many nodes have the agent; or, where the address asks for it, the set-up. @public */
 export function ClustersPage() {
+  const [params, setParams] = useAppSearchParams();
+  const showSetup = (setup: string | undefined) =>
+    setParams(previous => withValues(previous, { setup }));
+  return params.has('setup') ? (
+    <SetupPage onBack={() => showSetup(undefined)} />
+  ) : (
+    <ClusterList onSetup={() => showSetup('true')} />
+  );
+}
+
+function ClusterList({ onSetup }: { onSetup: () => void }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { value: clusters, problem, reload } = useClusters();
   const [order, setOrder] = useState<Order>('worst');
+  const sweepOf = useSweepOrders(clusters, reload);
   return (
     <Container>
       <div className={`${styles.page} ${readable.readable}`}>
@@ -61,19 +79,27 @@ export function ClustersPage() {
               <Text as="p" color="secondary">
                 {t('fleet.clusterCount', { count: clusters.length })}
               </Text>
-              <Select
-                aria-label={t('fleet.order')}
-                size="small"
-                className={styles.order}
-                options={[
-                  { value: 'worst', label: t('fleet.worstFirst') },
-                  { value: 'name', label: t('fleet.byName') },
-                ]}
-                value={order}
-                onChange={value => setOrder(value as Order)}
-              />
+              <span className={styles.choices}>
+                {clusters.some(({ can }) => can.setup) && (
+                  <Button size="small" variant="secondary" onPress={onSetup}>
+                    {t('setup.title')}
+                  </Button>
+                )}
+                <Select
+                  aria-label={t('fleet.order')}
+                  size="small"
+                  className={styles.order}
+                  options={[
+                    { value: 'worst', label: t('fleet.worstFirst') },
+                    { value: 'name', label: t('fleet.byName') },
+                  ]}
+                  value={order}
+                  onChange={value => setOrder(value as Order)}
+                />
+              </span>
             </div>
             <ClusterMatrix
+              sweepOf={sweepOf}
               clusters={[...clusters].sort(
                 order === 'worst'
                   ? compareWorst

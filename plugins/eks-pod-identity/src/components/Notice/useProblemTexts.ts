@@ -2,13 +2,14 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
 
-/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, or the page about checks. */
+/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, the page about checks, or the set-up. */
 export type ProblemSubject =
   | 'identity'
   | 'reports'
   | 'timeline'
   | 'fleet'
-  | 'checks';
+  | 'checks'
+  | 'setup';
 
 /** A problem in words: what is wrong, and what to do about it. */
 export function useProblemTexts() {
@@ -17,9 +18,15 @@ export function useProblemTexts() {
     problem: Problem,
     subject: ProblemSubject,
   ): { title: string; fix?: string } => {
-    const isFleet = subject === 'fleet' || subject === 'checks';
+    const isFleet = ['fleet', 'checks', 'setup'].includes(subject);
     switch (problem.kind) {
       case 'forbidden':
+        if (subject === 'setup') {
+          return {
+            title: t('problem.forbiddenSetup'),
+            fix: t('problem.forbiddenSetupFix'),
+          };
+        }
         return isFleet
           ? {
               title: t('problem.forbiddenFleet'),
@@ -48,6 +55,7 @@ export function useProblemTexts() {
             timeline: t('problem.timelineUnreachable'),
             fleet: t('problem.fleetUnreachable'),
             checks: t('problem.checksUnreachable'),
+            setup: t('problem.setupUnreachable'),
           }[subject],
           fix: problem.message,
         };

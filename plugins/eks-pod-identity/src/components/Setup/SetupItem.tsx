@@ -1,0 +1,53 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Text } from '@backstage/ui';
+import type {
+  PortalFinding,
+  SetupAnswer,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { podIdentityTranslationRef } from '../../translation';
+import { CopyButton } from '../Copy';
+import { FixBlock } from '../Fix';
+import { CheckIcon } from '../StatusBadge';
+import styles from './Setup.module.css';
+
+function Artefact({ file, section }: NonNullable<SetupAnswer['artefact']>) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  return (
+    <p className={styles.artefact}>
+      {file && (
+        <>
+          <span>{t('setup.file')}</span> <code>{file}</code>
+          <CopyButton text={file} label={t('setup.copyFile', { file })} />
+        </>
+      )}
+      <span>{t('setup.section')}</span> <code>{section}</code>
+    </p>
+  );
+}
+
+/** One thing that the set-up has, lacks, or could not be asked about; with what to apply. */
+export function SetupItem({
+  label,
+  item,
+}: {
+  label: string;
+  item: PortalFinding | SetupAnswer;
+}) {
+  const { fix, message, status } = item;
+  const artefact = 'artefact' in item ? item.artefact : undefined;
+  return (
+    <li className={styles.item} data-status={status}>
+      <CheckIcon status={status} />
+      <div className={styles.said}>
+        <Text as="p" weight="bold" className={styles.label}>
+          {label}
+        </Text>
+        <Text as="p" className={styles.message}>
+          {message}
+        </Text>
+        {fix && <FixBlock fix={fix} alreadyShown={message} />}
+        {artefact && <Artefact {...artefact} />}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,42 @@
+/** Texts of the page about the portal's own set-up. */
+export const setupMessages = {
+  setup: {
+    title: 'Set-up',
+    back: 'All clusters',
+    how: 'The portal tries its own rights without changing anything. What is missing comes with the text to apply.',
+    loading: 'Loading the set-up',
+    portal: 'This portal',
+    gaps_one: '{{count}} gap',
+    gaps_other: '{{count}} gaps',
+    lookedAt: 'looked at {{when}}',
+    neverLooked: 'Not looked at yet.',
+    lookAgain: 'Look again',
+    lookAgainAt: 'Look again at {{cluster}}',
+    looking: 'Looking…',
+    file: 'Ready in',
+    section: 'Explained in',
+    copyFile: 'Copy {{file}}',
+  },
+  setupRole: {
+    read: 'Reading',
+    verify: 'Verifying',
+    write: 'Changing',
+  },
+  setupSubject: {
+    cluster: 'Cluster',
+    role: 'Role',
+    reading: 'Rights to read',
+    changing: 'Rights to change',
+    kubernetes: 'Kubernetes',
+    boundary: 'Boundary',
+  },
+  setupPortal: {
+    'portal-id': 'Name',
+    permissions: 'Permissions',
+    administrators: 'Administrators',
+    templates: 'Templates',
+    docs: 'Documentation',
+    notifications: 'Notifications',
+    signals: 'Signals',
+  },
+} as const;
