@@ -26,13 +26,6 @@ export async function aws<T>(...args: string[]): Promise<T> {
   return (stdout.trim() ? JSON.parse(stdout) : undefined) as T;
 }
 
-/** Runs a command exactly as the portal shows it, as a user would paste it into a shell. */
-export async function paste(command: string): Promise<string> {
-  sandboxUrl();
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', command]);
-  return stdout;
-}
-
 /** Calls to the sandbox since the last reset, by operation, without those of its internal agents and kubelets. */
 export async function countCalls(): Promise<Record<string, number>> {
   return control('/calls/counters?internal=false');

@@ -97,6 +97,14 @@ export async function giveIdentity(page: Page, target: Target) {
   await taskSucceeds(page);
 }
 
+/** Follows the link of the fix on another page, and runs the template as it is filled in. */
+export async function repair(card: Locator, other: Page) {
+  const link = card.getByRole('link', { name: 'Repair', exact: true });
+  await other.goto((await link.getAttribute('href'))!);
+  await reviewAndCreate(other);
+  await taskSucceeds(other);
+}
+
 /** To check later that the page was not reloaded. */
 export async function markDocument(page: Page) {
   await page.evaluate(() => document.body.setAttribute('data-opened', 'once'));

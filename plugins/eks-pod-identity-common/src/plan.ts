@@ -51,6 +51,16 @@ export const planStepSchema = z.object({
   /** Why this change is made, or why not, in one sentence. */
   reason: z.string(),
   dependsOn: z.array(z.string()),
+  /**
+   * Of a conflict: inputs of associate with which it is none, if the caller wants that. `roleArn`: the association of
+   * another owner stays as it is, with its role; then no policies are asked for. `replaceRole`: ours gets the new role.
+   */
+  choice: z
+    .object({
+      roleArn: z.string().optional(),
+      replaceRole: z.literal(true).optional(),
+    })
+    .optional(),
 });
 
 /** One ordered step of a plan. @public */

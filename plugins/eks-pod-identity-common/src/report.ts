@@ -47,10 +47,25 @@ export const checkFixSchema = z.object({
   /** What to do, in order. */
   actions: z.array(z.string()),
   snippet: z.object({ language: z.string(), text: z.string() }).optional(),
+  /**
+   * Associating again mends it: `as-before` with what was asked for last, `with-changes` with something else too, which
+   * the actions name.
+   */
+  rerun: z.enum(['as-before', 'with-changes']).optional(),
 });
 
 /** What to do about a finding. @public */
 export type CheckFix = z.infer<typeof checkFixSchema>;
+
+/** @public */
+export const outdatedWorkloadSchema = z.object({
+  /** Kind of the workload; `Pod` for one that nothing makes anew. */
+  kind: z.string(),
+  name: z.string(),
+  pods: z.number(),
+});
+/** A workload with the number of its pods that a restart would mend. @public */
+export type OutdatedWorkload = z.infer<typeof outdatedWorkloadSchema>;
 
 /** @public */
 export const checkResultSchema = z.object({
@@ -87,16 +102,7 @@ export const checkResultSchema = z.object({
    */
   nearby: z.array(serviceAccountRefSchema).optional(),
   /** Of a warning: the running pods that a restart of their workloads would mend. */
-  restart: z
-    .array(
-      z.object({
-        /** Kind of the workload; `Pod` for one that nothing makes anew. */
-        kind: z.string(),
-        name: z.string(),
-        pods: z.number(),
-      }),
-    )
-    .optional(),
+  restart: z.array(outdatedWorkloadSchema).optional(),
 });
 
 /** Kinds of workloads that the portal can roll out anew. @public */

@@ -4,6 +4,7 @@ import { serviceAccountRefSchema } from './ref';
 import {
   checkFixSchema,
   checkStatusSchema,
+  outdatedWorkloadSchema,
   proofLevelSchema,
   proofSchema,
   reportStatusSchema,
@@ -85,6 +86,8 @@ export const credentialHopSchema = z.object({
       waiting: z.number().optional(),
       /** Service accounts that may be meant instead; only those that the caller may see. */
       nearby: z.array(serviceAccountRefSchema).optional(),
+      /** Running pods that a restart of their workloads would mend. */
+      restart: z.array(outdatedWorkloadSchema).optional(),
     })
     .optional(),
 });
@@ -135,7 +138,24 @@ export const identitySchema = z.object({
   lastProof: reportSummarySchema.optional(),
   lastLook: reportSummarySchema.optional(),
   /** What the caller may do here. */
-  can: z.object({ verify: z.boolean(), remove: z.boolean() }),
+  can: z.object({
+    verify: z.boolean(),
+    remove: z.boolean(),
+    /** Have the portal restart the workloads that a finding names. */
+    restart: z.boolean(),
+  }),
+  /**
+   * What the last associate asked for, as a form takes it; empty where there was none. Only where associating again mends
+   * a finding and the caller may do that.
+   */
+  repair: z
+    .object({
+      roleArn: z.string().optional(),
+      managedPolicyArns: z.array(z.string()).optional(),
+    })
+    .optional(),
+  /** Who can mend a finding where the caller does not own the component: `the payments team`. */
+  askWhom: z.string().optional(),
 });
 
 /** Everything a card shows of one service account. @public */

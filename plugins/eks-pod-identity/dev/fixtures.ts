@@ -59,7 +59,7 @@ const verified: Identity = {
     roleArn,
   },
   path: healthyPath,
-  can: { verify: true, remove: true },
+  can: { verify: true, remove: true, restart: true },
 };
 
 const replaceHop = (
@@ -118,12 +118,16 @@ const restartNeeded: Identity = {
           text: 'kubectl --namespace payments rollout restart deployment/payments-api',
         },
       },
+      restart: [{ kind: 'Deployment', name: 'payments-api', pods: 2 }],
     },
   }),
 };
 
 const failed: Identity = {
   ...verified,
+  repair: {
+    managedPolicyArns: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+  },
   status: 'failed',
   provenAt: minutesAgo(3 * DAY),
   headline:
@@ -155,6 +159,7 @@ const failed: Identity = {
             'Add sts:TagSession to the statement for pods.eks.amazonaws.com.',
             'Running pods recover by themselves.',
           ],
+          rerun: 'as-before',
           snippet: {
             language: 'json',
             text: JSON.stringify(

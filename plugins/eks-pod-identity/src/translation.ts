@@ -203,6 +203,26 @@ export const podIdentityTranslationRef = createTranslationRef({
       didYouMean: 'Did you mean {{names}}?',
       waiting_one: '{{count}} check waits for this.',
       waiting_other: '{{count}} checks wait for this.',
+      repair: 'Repair',
+      changeInForm: 'Change it in the form',
+      askWhom:
+        'This component belongs to {{owners}}: ask them, or the platform team, to mend it.',
+      byHand: 'Or do it by hand:',
+      restart: 'Restart now',
+      restartTitle_one: 'Restart {{count}} workload?',
+      restartTitle_other: 'Restart {{count}} workloads?',
+      restartPods_one: '{{workload}}: {{count}} pod started too early',
+      restartPods_other: '{{workload}}: {{count}} pods started too early',
+      restartHow:
+        'All pods of a workload are replaced, as by “kubectl rollout restart”, one workload after the other. The portal waits until the new pods are available, and then verifies the identity.',
+      restartConfirm: 'Restart',
+      restartCancel: 'Cancel',
+      restartRunning: 'Restarting…',
+      restartFailed: 'The restart failed: {{message}}',
+      restartUnfollowed:
+        'The restart goes on, but its progress could not be read: {{message}}',
+      restartUnverified:
+        'Restarted, but the verification could not be started: {{message}}',
     },
     tab: {
       title: 'AWS identity',

@@ -28,6 +28,7 @@ const sentence = (text: string) => oneLine(redact(text));
 
 function redactFix(fix: CheckFix): CheckFix {
   return {
+    ...fix,
     cause: sentence(fix.cause),
     actions: fix.actions.map(sentence),
     // The engine writes snippets itself; a long policy in one line must stay usable.

@@ -31,6 +31,7 @@ const fix: Rule<CheckFix> = {
     cause: 'sentence',
     actions: { each: 'sentence' },
     snippet: { fields: { language: 'verbatim', text: 'sentence' } },
+    rerun: 'verbatim',
   },
 };
 
@@ -121,6 +122,7 @@ const step: Rule<PlanStep> = {
     owner: 'verbatim',
     reason: 'sentence',
     dependsOn: { each: 'verbatim' },
+    choice: { fields: { roleArn: 'verbatim', replaceRole: 'verbatim' } },
   },
 };
 
@@ -348,6 +350,7 @@ export const identityRule: Rule<Identity> = {
               isCause: 'verbatim',
               waiting: 'verbatim',
               nearby: 'suggestions',
+              restart: workloads,
             },
           },
         },
@@ -368,7 +371,16 @@ export const identityRule: Rule<Identity> = {
     },
     lastProof: summary,
     lastLook: summary,
-    can: { fields: { verify: 'verbatim', remove: 'verbatim' } },
+    can: {
+      fields: { verify: 'verbatim', remove: 'verbatim', restart: 'verbatim' },
+    },
+    repair: {
+      fields: {
+        roleArn: 'verbatim',
+        managedPolicyArns: { each: 'verbatim' },
+      },
+    },
+    askWhom: 'verbatim',
   },
 };
 

@@ -4,57 +4,51 @@ import {
   associationCreatePermission,
   associationDeletePermission,
   associationReadPermission,
+  associationUpdatePermission,
   EntityIdentities,
   Identity,
   IDENTITY_STATUS_ORDER,
-  IdentityStatus,
   ServiceAccountRef,
   stringifyServiceAccountRef,
   verificationCreatePermission,
-  VerificationReport,
+  workloadRestartPermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { createHmac, randomBytes } from 'node:crypto';
 import {
-  type ClusterConfig,
+  type CatalogEntity,
   type Clusters,
   consoleLinks,
   nameOfArn,
 } from 'eks-pod-identity-engine';
 import { type Authorizer, missing } from '../permissions/Authorizer';
 import { type Caller, initiatorOf } from '../permissions/caller';
+import { toCatalogEntity } from '../permissions/EntityDirectory';
 import { summarize } from './reportSummary';
 import type { Store } from '../store';
-import type { ObservedAssociation } from '../store/AssociationStore';
 import type { ClusterState } from '../store/ClusterStateStore';
-import type { StoredEvidence } from '../store/EvidenceStore';
 import type { CurrentVerification } from '../store/OperationStore';
 import { type ServiceAccountState, UNSEEN } from '../store/ServiceAccountStore';
 import { claimsOf } from './claims';
-import { provesIdentity, withFindings } from './findings';
+import type { Offer, Offers } from './Offers';
 import { credentialPath } from './path';
+import { shownReport } from './shownReport';
+import { foundIn, readStored, type Stored } from './stored';
 import { toOptionalIso as iso } from '../store/values';
 import { staleOf } from './staleness';
 import { proofLevel, useOf } from './use';
 
-/** Between the end of a verification and its headline lie milliseconds; after this long something else went wrong. */
-const RECORDING_MS = 5_000;
+/** What the permissions of the caller allow on a ref. */
+interface Rights {
+  verify: boolean;
+  remove: boolean;
+  restart: boolean;
+  associate: boolean;
+}
 
 interface KnownRef {
   ref: ServiceAccountRef;
   sources: Identity['sources'];
   ownsNamespace?: true;
-}
-
-/** What the database has of some refs, by their written form. */
-interface Stored {
-  verifications: Map<string, CurrentVerification>;
-  states: Map<string, ServiceAccountState>;
-  associations: Map<string, ObservedAssociation>;
-  clusterStates: Map<string, ClusterState>;
-  reports: Map<string, VerificationReport>;
-  clusters: Map<string, ClusterConfig>;
-  /** Undefined where the portal does not read the use of identities. */
-  evidence?: Map<string, StoredEvidence>;
 }
 
 /** Everything a card shows of an entity, from the database alone: no call to AWS or Kubernetes. */
@@ -66,6 +60,7 @@ export class Identities {
   readonly #maxAgeMs: number;
   readonly #upSince: number;
   readonly #readsUse: boolean;
+  readonly #offers: Offers;
   #channelSecret?: Promise<string>;
 
   constructor(options: {
@@ -75,6 +70,7 @@ export class Identities {
     store: Store;
     clusters: Clusters;
     authorizer: Authorizer;
+    offers: Offers;
     /** The portal reads what AWS recorded. */
     readsUse?: boolean;
   }) {
@@ -83,6 +79,7 @@ export class Identities {
     this.#authorizer = options.authorizer;
     this.#now = options.now;
     this.#maxAgeMs = options.maxAgeMs;
+    this.#offers = options.offers;
     this.#readsUse = options.readsUse ?? false;
     this.#upSince = options.now();
   }
@@ -115,7 +112,11 @@ export class Identities {
     );
     return {
       entityRef,
-      identities: this.#identities(visible, allowed, stored),
+      identities: await this.#identities(visible, allowed, {
+        stored,
+        credentials,
+        entity: toCatalogEntity(entity),
+      }),
       problems,
       hidden: known.length - visible.length,
       signalChannel: await this.channelOf(entityRef),
@@ -142,10 +143,10 @@ export class Identities {
         associationReadPermission,
       );
     }
-    const [identity] = this.#identities(
+    const [identity] = await this.#identities(
       [known],
       new Map([[stringifyServiceAccountRef(ref), rights]]),
-      stored,
+      { stored, credentials },
     );
     return identity;
   }
@@ -186,9 +187,14 @@ export class Identities {
   #rightsAnd(known: KnownRef[], credentials: Caller) {
     return Promise.all([
       this.#rights(known, credentials),
-      this.#stored(
+      readStored(
         known.map(({ ref }) => ref),
-        initiatorOf(credentials).name,
+        {
+          store: this.#store,
+          caller: initiatorOf(credentials).name,
+          now: this.#now(),
+          readsUse: this.#readsUse,
+        },
       ),
     ]);
   }
@@ -199,6 +205,9 @@ export class Identities {
       associationReadPermission,
       verificationCreatePermission,
       associationDeletePermission,
+      workloadRestartPermission,
+      associationCreatePermission,
+      associationUpdatePermission,
     ];
     const allowed = await this.#authorizer.allowed(
       known.flatMap(({ ref }) =>
@@ -208,8 +217,10 @@ export class Identities {
       { forPage: true },
     );
     return known.map((_, index) => {
-      const [read, verify, remove] = allowed.slice(index * asked.length);
-      return { read, verify, remove };
+      const [read, verify, remove, restart, create, update] = allowed.slice(
+        index * asked.length,
+      );
+      return { read, verify, remove, restart, associate: create && update };
     });
   }
 
@@ -223,70 +234,55 @@ export class Identities {
     return answer.result !== AuthorizeResult.DENY;
   }
 
-  #identities(
+  async #identities(
     visible: KnownRef[],
-    allowed: Map<string, { verify: boolean; remove: boolean }>,
-    stored: Stored,
-  ): Identity[] {
+    allowed: Map<string, Rights>,
+    {
+      stored,
+      credentials,
+      entity,
+    }: { stored: Stored; credentials: Caller; entity?: CatalogEntity },
+  ): Promise<Identity[]> {
+    const offers = await this.#offers.of(
+      visible.map(({ ref }) => {
+        const key = stringifyServiceAccountRef(ref);
+        return {
+          ref,
+          association: stored.associations.get(key),
+          checks: foundIn(stored, ref),
+          may: allowed.get(key)!,
+        };
+      }),
+      entity,
+      credentials,
+    );
     const order = ({ status }: Identity) =>
       IDENTITY_STATUS_ORDER.indexOf(status);
     return (
       [...visible]
         // What AWS says of the component comes before what only its annotations say
         .sort((a, b) => doubt(a) - doubt(b))
-        .map(known =>
-          this.#identity(
+        .map(known => {
+          const key = stringifyServiceAccountRef(known.ref);
+          return this.#identity(
             known,
-            allowed.get(stringifyServiceAccountRef(known.ref))!,
+            allowed.get(key)!,
+            offers.get(key),
             stored,
-          ),
-        )
+          );
+        })
         .sort((a, b) => order(a) - order(b))
     );
   }
 
-  /** What the database has of these refs. */
-  async #stored(refs: ServiceAccountRef[], caller: string): Promise<Stored> {
-    const { operations, serviceAccounts, associations } = this.#store;
-    // Asked before the headlines, or one could end unseen between the two.
-    const verifications = await operations.currentVerifications(
-      refs,
-      caller,
-      this.#now() - RECORDING_MS,
-    );
-    const [states, found, clusterStates, evidence] = await Promise.all([
-      serviceAccounts.findMany(refs),
-      associations.findMany(refs),
-      this.#store.clusterStates.all(),
-      this.#readsUse ? this.#store.evidence.findMany(refs) : undefined,
-    ]);
-    const reports = await this.#store.reports.findMany(
-      [...states.values()].flatMap(state =>
-        [state.proofReportId, state.lookReportId].filter(
-          (id): id is string => id !== undefined,
-        ),
-      ),
-    );
-    return {
-      verifications,
-      states,
-      associations: found,
-      clusterStates,
-      evidence,
-      reports,
-      clusters: new Map(
-        this.#clusters.list().map(cluster => [cluster.id, cluster]),
-      ),
-    };
-  }
-
   #identity(
     { ref, sources }: KnownRef,
-    can: Identity['can'],
+    can: Rights,
+    offer: Offer | undefined,
     stored: Stored,
   ): Identity {
     const key = stringifyServiceAccountRef(ref);
-    const cluster = stored.clusters.get(ref.cluster);
+    const cluster = this.#clusters.list().find(({ id }) => id === ref.cluster);
     const state = stored.states.get(key);
     const association = stored.associations.get(key);
     const proof = stored.reports.get(state?.proofReportId ?? '');
@@ -338,7 +334,10 @@ export class Identities {
       can: {
         verify: can.verify && cluster !== undefined,
         remove: can.remove && cluster?.allow.changes === true,
+        restart: offer?.restart === true,
       },
+      repair: offer?.repair,
+      askWhom: offer?.askWhom,
     };
   }
 
@@ -368,32 +367,4 @@ function verifyingOf(
   return !ended || recorded.includes(ended.reportId)
     ? undefined
     : { operationId: ended.id, mine: false };
-}
-
-/**
- * The proof saw more hops than a look does; a look with findings knows better what is wrong now. Where the headline
- * says that it was not looked at, or that it changed since, older reports are about something else. A failed pod run stands
- * as it was.
- */
-function shownReport(
-  state: ServiceAccountState | undefined,
-  proof: VerificationReport | undefined,
-  look: VerificationReport | undefined,
-) {
-  if (state?.status === 'unverified') return undefined;
-  if (state?.status === 'changed') {
-    return look?.fingerprint === state.fingerprint ? look : undefined;
-  }
-  const verdict = state && verdictBehind(state.status);
-  const isBad = verdict === 'failed' || verdict === 'degraded';
-  const report = isBad && look?.status === verdict ? look : proof ?? look;
-  const isFailedProof = report === proof && report && !provesIdentity(report);
-  if (!report || !state?.findings || isFailedProof) return report;
-  const shown = withFindings(report, state.findings);
-  return isBad ? { ...shown, status: verdict } : shown;
-}
-
-/** What a run says that gives an identity this status. */
-function verdictBehind(status: IdentityStatus) {
-  return status === 'restart-needed' ? 'degraded' : status;
 }

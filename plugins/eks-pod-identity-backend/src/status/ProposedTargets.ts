@@ -1,5 +1,5 @@
 import type { UserInfoService } from '@backstage/backend-plugin-api';
-import { type Entity, parseEntityRef } from '@backstage/catalog-model';
+import type { Entity } from '@backstage/catalog-model';
 import type { Proposals } from 'backstage-plugin-eks-pod-identity-common';
 import type { ClusterConfig, EngineConfig } from 'eks-pod-identity-engine';
 import type { Caller } from '../permissions/caller';
@@ -7,6 +7,7 @@ import { readClaimant } from '../permissions/claimant';
 import type { ClusterVisibility } from '../permissions/ClusterVisibility';
 import { toCatalogEntity } from '../permissions/EntityDirectory';
 import type { PickerOptions } from './PickerOptions';
+import { ownersInWords } from './ownersInWords';
 import type { FoundWorkload } from './workloadsIn';
 
 /** Annotations of Backstage's Kubernetes plugin. */
@@ -81,18 +82,11 @@ export class ProposedTargets {
       return undefined;
     }
     const { title = entity.metadata.name } = entity.metadata;
-    const owners = ownerRefs.map(inWords).join(' and ');
+    const owners = ownersInWords(ownerRefs);
     return owners
       ? `${title} belongs to ${owners}. Ask them or the platform team to set up AWS access for it.`
       : `${title} has no owner in the catalog. Ask the platform team to set up AWS access for it.`;
   }
-}
-
-function inWords(ownerRef: string): string {
-  const { kind, name } = parseEntityRef(ownerRef);
-  return kind.toLocaleLowerCase('en-US') === 'group'
-    ? `the ${name} team`
-    : name;
 }
 
 /** Which workloads are those of the entity. */

@@ -44,6 +44,7 @@ import { Authorizer } from '../permissions/Authorizer';
 import { createTelemetry } from '../telemetry';
 import { StatusNotifier } from './StatusNotifier';
 import { Identities } from './Identities';
+import { Offers } from './Offers';
 import {
   API,
   recorderOn,
@@ -327,6 +328,12 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
       authorizer: new Authorizer(mockServices.permissions.mock(), {
         isAllowed: () => false,
         resourcesOf: async () => [],
+      }),
+      offers: new Offers({
+        store,
+        clusters: { list: () => [] } as unknown as Clusters,
+        config: { administrators: [] },
+        userInfo: mockServices.userInfo.mock(),
       }),
       now: () => Date.now(),
       maxAgeMs: 86_400_000,

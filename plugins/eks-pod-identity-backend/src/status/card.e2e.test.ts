@@ -87,7 +87,7 @@ describe('the card of a component on the whole sandbox', () => {
         owner: 'portal',
         consoleUrl: expect.stringContaining('console.aws.amazon.com'),
       },
-      can: { verify: true, remove: true },
+      can: { verify: true, remove: true, restart: false },
     });
 
     await run(verify('till'));

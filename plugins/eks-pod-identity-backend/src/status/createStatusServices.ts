@@ -18,6 +18,7 @@ import { PickerOptions, type IsAllowed } from './PickerOptions';
 import { ProposedTargets } from './ProposedTargets';
 import { Fleet } from './Fleet';
 import { Identities } from './Identities';
+import { Offers } from './Offers';
 
 /** What pages and forms read, and what tells people about it. */
 export function createStatusServices(options: {
@@ -48,6 +49,12 @@ export function createStatusServices(options: {
     store,
     clusters,
     authorizer,
+    offers: new Offers({
+      store,
+      clusters,
+      config,
+      userInfo: options.userInfo,
+    }),
     readsUse: options.readsUse,
   });
   const fleet = new Fleet({

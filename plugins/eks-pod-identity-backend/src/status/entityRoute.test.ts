@@ -7,6 +7,7 @@ import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
+  associate,
   BOB,
   Deny,
   entities,
@@ -63,6 +64,9 @@ const RIGHTS = [
   'eks-pod-identity.association.read',
   'eks-pod-identity.verification.create',
   'eks-pod-identity.association.delete',
+  'eks-pod-identity.workload.restart',
+  'eks-pod-identity.association.create',
+  'eks-pod-identity.association.update',
 ];
 
 describe.each(databases.eachSupportedId())(
@@ -154,6 +158,95 @@ describe.each(databases.eachSupportedId())(
       expect(await suggested(BOB)).toEqual(nearby.slice(0, 1));
     });
 
+    describe('what mends a finding', () => {
+      const SQS = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
+      const found = (...checks: ReturnType<typeof checkResult>[]) =>
+        recorderOn(knex).write(reportOf('found', { status: 'failed', checks }));
+      const trust = checkResult('role.trust-policy', 'fail', {
+        fix: { cause: 'Changed', actions: [], rerun: 'as-before' },
+      });
+      const outdated = checkResult('workloads.injected', 'warn', {
+        fix: { cause: 'Started before', actions: [] },
+        restart: [{ kind: 'Deployment', name: 'api', pods: 2 }],
+      });
+      /** As a sweep sees it. */
+      const seen = async (owner: 'portal' | 'external') => {
+        const store = createStore(knex, () => Date.now());
+        const entityRef = 'component:default/payments-api';
+        await store.entityRefs.add([
+          { entityRef, ref: API, source: 'aws-tag' },
+        ]);
+        await store.associations.upsert([
+          {
+            ref: API,
+            associationId: 'a-1',
+            arn: 'arn:a-1',
+            owner,
+            roleArn: 'arn:aws:iam::111122223333:role/api',
+            entityRef,
+            orphan: false,
+            drift: false,
+            listedAt: 1,
+          },
+        ]);
+      };
+      const associated = async (input: Record<string, unknown>) => {
+        const ada = replica.as(ADA);
+        const { id } = await ada.startOperation(associate('api', input));
+        await follow(ada, id);
+        expect(await ada.getOperation(id)).toMatchObject({
+          state: 'succeeded',
+        });
+        await seen('portal');
+      };
+      const offered = async (user: string) => {
+        const [identity] = (await card('payments-api', user)).identities;
+        const { can, repair, askWhom } = identity;
+        return { restart: can.restart, repair, askWhom };
+      };
+
+      it('is offered to the owner, with what was asked for last', async () => {
+        await associated({ managedPolicyArns: [SQS], restartWorkloads: true });
+        expect(await offered(ADA)).toEqual({ restart: false });
+        await found(trust, outdated);
+        expect(await offered(ADA)).toEqual({
+          restart: true,
+          repair: { managedPolicyArns: [SQS] },
+        });
+        expect(await offered(BOB)).toEqual({ restart: false, askWhom: 'ada' });
+      });
+
+      it('is not offered without the permission', async () => {
+        await associated({ managedPolicyArns: [SQS] });
+        await found(trust, outdated);
+        denied = (_user, permission) =>
+          /workload.restart|association.update/.test(permission);
+        expect(await offered(ADA)).toEqual({ restart: false });
+      });
+
+      it('is no form where the last request said more than the form asks', async () => {
+        await associated({ roleName: 'by-hand' });
+        await found(trust);
+        expect((await offered(ADA)).repair).toBeUndefined();
+        await associated({ roleArn: 'arn:aws:iam::111122223333:role/api' });
+        await found(trust);
+        expect((await offered(ADA)).repair).toEqual({
+          roleArn: 'arn:aws:iam::111122223333:role/api',
+        });
+      });
+
+      it('is nothing of an association that the portal did not make', async () => {
+        await associated({ managedPolicyArns: [SQS] });
+        await found(trust, outdated);
+        const store = createStore(knex, () => Date.now());
+        const [association] = await store.associations.ofCluster('prod');
+        await store.associations.upsert([
+          { ...association, owner: 'external' },
+        ]);
+        expect(await offered(ADA)).toEqual({ restart: false });
+      });
+    });
+
     it('says when the annotation names a cluster the portal does not know', async () => {
       expect(await card('odd-cluster')).toMatchObject({
         identities: [
@@ -162,7 +255,7 @@ describe.each(databases.eachSupportedId())(
             status: 'unverified',
             headline: 'The portal knows no cluster mars.',
             path: [],
-            can: { verify: false, remove: false },
+            can: { verify: false, remove: false, restart: false },
           },
         ],
       });
@@ -230,8 +323,8 @@ describe.each(databases.eachSupportedId())(
       const can = new Map(
         identities.map(each => [each.ref.serviceAccount, each.can]),
       );
-      expect(can.get('api')).toEqual({ verify: false, remove: true });
-      expect(can.get('worker')).toEqual({ verify: true, remove: false });
+      expect(can.get('api')).toMatchObject({ verify: false, remove: true });
+      expect(can.get('worker')).toMatchObject({ verify: true, remove: false });
     });
 
     it('is verified by a proof, and shows its path', async () => {

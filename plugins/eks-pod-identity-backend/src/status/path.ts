@@ -234,6 +234,7 @@ function shown(
     message: check.message,
     fix: check.fix,
     nearby: check.nearby,
+    restart: check.restart,
     docsUrl: check.docsUrl,
     isCause: check === cause?.check,
     waiting: followers.length,

@@ -28,7 +28,7 @@ const answer = (headline: string, verifying = false): EntityIdentities => ({
       status: 'verified',
       headline,
       path: [],
-      can: { verify: true, remove: true },
+      can: { verify: true, remove: true, restart: false },
       ...(verifying ? { verifying: { operationId: 'op-1' } } : {}),
     },
   ],

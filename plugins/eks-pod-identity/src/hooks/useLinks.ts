@@ -3,6 +3,7 @@ import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { entityRouteRef } from '@backstage/plugin-catalog-react';
 import {
   stringifyServiceAccountRef,
+  type Identity,
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { templateRouteRef } from '../routes';
@@ -40,7 +41,26 @@ export function useTemplateHref(
   })}?formData=${encodeURIComponent(JSON.stringify(formData))}`;
 }
 
+const GIVE_IDENTITY = 'give-a-component-an-aws-identity';
+
 /** The template that gives this entity an identity. */
 export function useGiveIdentityHref(entityRef: string): string | undefined {
-  return useTemplateHref('give-a-component-an-aws-identity', { entityRef });
+  return useTemplateHref(GIVE_IDENTITY, { entityRef });
+}
+
+/** The same for one identity, with what was asked for last. */
+export function useRepairHref(
+  entityRef: string,
+  { ref, repair }: Pick<Identity, 'ref' | 'repair'>,
+): string | undefined {
+  const { cluster, namespace, serviceAccount } = ref;
+  return useTemplateHref(GIVE_IDENTITY, {
+    entityRef,
+    clusterName: cluster,
+    namespace,
+    serviceAccount,
+    roleMode: repair?.roleArn ? 'existing' : 'create',
+    roleArn: repair?.roleArn,
+    policies: repair?.managedPolicyArns,
+  });
 }

@@ -37,6 +37,7 @@ export const associationExists = defineCheck({
             'If another ServiceAccount is meant, correct the reference.',
             'Else run "Give a component an AWS identity" for this ServiceAccount.',
           ],
+          rerun: 'as-before',
         },
       },
     );

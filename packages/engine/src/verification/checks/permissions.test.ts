@@ -11,6 +11,7 @@ describe('permissions.*', () => {
     role: known({ arn: ARN, name: 'api', tags: OUR_TAGS }),
     targetRole: known(null),
     rolePolicies: known({ attached: [], inline: [] }),
+    expected: known({ settings: {} }),
   };
   const answer = (exitCode: number, text: string, over: object = {}) =>
     ask(check, {
@@ -59,6 +60,25 @@ describe('permissions.*', () => {
       `An error occurred (AccessDenied) when calling the ListBuckets operation: User: arn:aws:sts::111122223333:assumed-role/r/eks-a is not authorized to perform: s3:ListAllMyBuckets${why}`,
       over,
     );
+
+  it('leads back to the form, and there to a policy that was detached', () => {
+    const why = ' because no identity-based policy allows the action';
+    expect(denial(why).fix).toMatchObject({
+      actions: [expect.stringContaining('with a policy that allows it')],
+      rerun: 'with-changes',
+    });
+    const policies = ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'];
+    const expected = known({ settings: {}, policies });
+    const lost = denial(why, { expected }).fix!;
+    expect(lost).toMatchObject({ rerun: 'as-before' });
+    expect(lost.actions[0]).toContain(
+      'The role has lost AmazonS3ReadOnlyAccess',
+    );
+    const attached = known({ attached: policies, inline: [] });
+    expect(denial(why, { expected, rolePolicies: attached }).fix?.rerun).toBe(
+      'with-changes',
+    );
+  });
 
   describe('of a role that the portal did not make', () => {
     const NONE = ' because no identity-based policy allows the action';

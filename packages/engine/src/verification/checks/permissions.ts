@@ -10,7 +10,9 @@ import {
   pass,
   unknown,
 } from '../check';
+import type { RolePolicies } from '../../aws/role';
 import { valueOf } from '../facts/fact';
+import type { ExpectedFact } from '../facts/types';
 import { type ActingRole, deniedFix } from '../fixes/denied';
 import { readPermissionAnswer } from '../probe/permissionErrors';
 
@@ -36,9 +38,11 @@ export function actingRole({
   role,
   targetRole,
   rolePolicies,
-}: CheckInput<never, 'association' | 'role' | 'targetRole' | 'rolePolicies'>):
-  | ActingRole
-  | undefined {
+  expected,
+}: CheckInput<
+  never,
+  'association' | 'role' | 'targetRole' | 'rolePolicies' | 'expected'
+>): ActingRole | undefined {
   const association = valueOf(linked);
   if (!association) return undefined;
   const target = valueOf(targetRole);
@@ -47,14 +51,27 @@ export function actingRole({
         arn: target.arn,
         role: valueOf(target.role) ?? undefined,
         inline: [],
+        lost: [],
         association,
       }
     : {
         arn: association.roleArn,
         role: valueOf(role) ?? undefined,
         inline: valueOf(rolePolicies)?.inline ?? [],
+        lost: lostPolicies(valueOf(expected), valueOf(rolePolicies)),
         association,
       };
+}
+
+/** Policies that the last associate attached and that the role has no more. */
+function lostPolicies(
+  expected: ExpectedFact | undefined,
+  policies: RolePolicies | undefined,
+): string[] {
+  if (!policies) return [];
+  return (expected?.policies ?? []).filter(
+    arn => !policies.attached.includes(arn),
+  );
 }
 
 /** The check of one requested command. */
@@ -69,7 +86,14 @@ export function permissionCheckFor({
     title: `The pod may run ${text}`,
     dependsOn: ['credentials.identity'],
     needs: ['podRun'],
-    uses: ['rulings', 'association', 'role', 'targetRole', 'rolePolicies'],
+    uses: [
+      'rulings',
+      'association',
+      'role',
+      'targetRole',
+      'rolePolicies',
+      'expected',
+    ],
     resource: { kind: 'command', name: text },
     evaluate({ podRun, rulings, ...identity }, context) {
       const line = podRun.permissions[name];

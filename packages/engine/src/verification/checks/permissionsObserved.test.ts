@@ -37,6 +37,7 @@ describe('permissions.observed', () => {
       role: known(null),
       targetRole: known(null),
       rolePolicies: known({ attached: [], inline: [] }),
+      expected: known({ settings: {} }),
       podRun: lacking({ kind: 'not-in-probe', sentence: 'No pod.' }),
       ...over,
     });

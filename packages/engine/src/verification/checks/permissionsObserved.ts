@@ -49,6 +49,7 @@ export const permissionsObserved = defineCheck({
     'role',
     'targetRole',
     'rolePolicies',
+    'expected',
   ],
   evaluate({ evidence: read, podRun, ...identity }, context) {
     const unread = unreadOutcome(read, 'workloads.obtained');

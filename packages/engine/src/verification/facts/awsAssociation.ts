@@ -87,11 +87,13 @@ export const collectExpected: Collector<'expected'> = async c => {
     last && result
       ? askedSettings(last.input, result.roleArn || undefined)
       : {};
+  const policies = result && last?.input.managedPolicyArns;
   if (c.request.expectedRoleArn) {
     // The expectation of the input overrides that of the last associate.
     const { roleArn, targetRoleArn, ...session } = settings;
     return known({
       settings: session,
+      policies,
       effectiveRoleArn: c.request.expectedRoleArn,
       source: 'input',
     });
@@ -99,6 +101,7 @@ export const collectExpected: Collector<'expected'> = async c => {
   if (result?.effectiveRoleArn) {
     return known({
       settings,
+      policies,
       effectiveRoleArn: result.effectiveRoleArn,
       source: 'last-associate',
     });

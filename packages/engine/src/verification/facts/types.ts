@@ -131,6 +131,8 @@ export interface ExpectedFact {
   source?: 'input' | 'last-associate' | 'association';
   /** As the last associate requested. */
   settings: AskedSettings;
+  /** ARNs of the managed policies that the last associate asked for. */
+  policies?: readonly string[];
 }
 
 /** The second hop: the role's permissions for its target, and the target's trust policy. */

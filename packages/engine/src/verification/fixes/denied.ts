@@ -94,6 +94,8 @@ export interface ActingRole {
   role: Role | undefined;
   /** Names of its inline policies. */
   inline: readonly string[];
+  /** ARNs of managed policies that the portal attached and that were detached since. */
+  lost: readonly string[];
   association: Association;
 }
 
@@ -153,11 +155,34 @@ function boundaryOf(
     : '';
 }
 
+/** A role of the portal gets policies from the template alone, and back what was detached beside it. */
+function againByTemplate(
+  { lost }: ActingRole,
+  statement: CheckFix['snippet'] | undefined,
+): Pick<CheckFix, 'actions' | 'snippet' | 'rerun'> {
+  if (lost.length === 0) {
+    return {
+      actions: [TO_ALLOW['identity policy']],
+      rerun: 'with-changes',
+      ...(statement ? { snippet: statement } : {}),
+    };
+  }
+  const names = lost.map(nameOfArn).join(' and ');
+  return {
+    actions: [
+      `The role has lost ${names}, which the portal had attached: run "Give a component an AWS identity" again with the same policies.`,
+      'If it is denied then too, run it with a policy that allows it.',
+    ],
+    rerun: 'as-before',
+  };
+}
+
 function toAllow(
   { layer, action, resource }: PermissionReading,
   acting: ActingRole | undefined,
   context: CheckContext,
-): Pick<CheckFix, 'actions' | 'snippet'> {
+): Pick<CheckFix, 'actions' | 'snippet' | 'rerun'> {
+  const statement = action ? statementOf(action, resource) : undefined;
   if (layer === 'session policy' && action && acting) {
     const { where } = associationOwner(acting.association, context);
     return {
@@ -165,11 +190,14 @@ function toAllow(
         TO_ALLOW[layer],
         `${where}, with this statement in its session policy.`,
       ],
-      snippet: statementOf(action, resource),
+      snippet: statement,
     };
   }
   const ours = acting?.role && roleOwner(acting.role, context).portal;
-  if (layer === 'identity policy' && action && acting && !ours) {
+  if (layer === 'identity policy' && ours) {
+    return againByTemplate(acting, statement);
+  }
+  if (layer === 'identity policy' && action && acting) {
     return byCommand(acting, { action, resource }, context);
   }
   return {
@@ -178,8 +206,8 @@ function toAllow(
         ? TO_ALLOW[layer]
         : 'Compare the policies of the role, its boundary and the policy of the resource.',
     ],
-    ...(action && (!layer || layer === 'identity policy')
-      ? { snippet: statementOf(action, resource) }
+    ...(statement && (!layer || layer === 'identity policy')
+      ? { snippet: statement }
       : {}),
   };
 }

@@ -24,6 +24,7 @@ export function roleGoneFix(
         'Run "Give a component an AWS identity" again: it creates a role and sets it on the association.',
         restart,
       ],
+      rerun: 'as-before',
     };
   }
   const gone = `The role was deleted after the association was made, which EKS does not prevent. The association belongs to ${owner.name}.`;

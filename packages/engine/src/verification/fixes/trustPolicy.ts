@@ -94,9 +94,11 @@ function ofEdit(
       ],
     };
   }
+  const owner = roleOwner(role, context);
   return {
     cause,
-    actions: ofDocument(role, edit, edit.document, roleOwner(role, context)),
+    actions: ofDocument(role, edit, edit.document, owner),
+    ...(owner.portal ? { rerun: 'as-before' as const } : {}),
     snippet: {
       language: 'bash',
       text: putTrustCommand(role, edit.document, context.cluster),

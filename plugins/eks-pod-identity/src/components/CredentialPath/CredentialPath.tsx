@@ -40,6 +40,7 @@ function BrokenHop({
           fix={finding.fix}
           docsUrl={finding.docsUrl}
           nearby={finding.nearby}
+          restart={finding.restart}
           alreadyShown={`${alreadyShown ?? ''} ${finding.message}`}
         />
       )}

@@ -3,10 +3,12 @@ import { Link, Text } from '@backstage/ui';
 import {
   repeats,
   type CheckFix,
+  type OutdatedWorkload,
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './Fix.module.css';
+import { FixOffers } from './FixOffers';
 import { Snippet } from './Snippet';
 
 /** Link to the documentation of a check; absent unless app-config says where the documentation is published. */
@@ -25,12 +27,15 @@ export function FixBlock({
   fix,
   docsUrl,
   nearby = [],
+  restart,
   alreadyShown,
 }: {
   fix: CheckFix;
   docsUrl?: string;
   /** Service accounts with similar names that may be meant instead. */
   nearby?: ServiceAccountRef[];
+  /** Running pods that a restart would mend. */
+  restart?: OutdatedWorkload[];
   /** The text above it; a cause that it contains is not repeated. */
   alreadyShown?: string;
 }) {
@@ -51,6 +56,7 @@ export function FixBlock({
           {fix.cause}
         </Text>
       )}
+      <FixOffers fix={fix} restart={restart} />
       <ol className={styles.actions}>
         {fix.actions.map(action => (
           <li key={action}>

@@ -1,1 +1,2 @@
 export { DocsLink, FixBlock } from './FixBlock';
+export { OfferFixes } from './FixOffers';

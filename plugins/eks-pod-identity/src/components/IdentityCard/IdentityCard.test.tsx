@@ -18,6 +18,7 @@ import {
 import { fixtures, type Fixture } from '../../../dev/fixtures';
 import { fixtureClient } from '../../../dev/FixtureClient';
 import { podIdentityApiRef } from '../../api';
+import { templateRouteRef } from '../../routes';
 import { headlineTime } from '../when';
 import { IdentityCard } from './IdentityCard';
 
@@ -45,7 +46,10 @@ function WithClient({ client }: { client: PodIdentityClient }) {
 
 const show = (client: PodIdentityClient) =>
   renderInTestApp(<WithClient client={client} />, {
-    mountedRoutes: { '/catalog/:namespace/:kind/:name': entityRouteRef },
+    mountedRoutes: {
+      '/catalog/:namespace/:kind/:name': entityRouteRef,
+      '/create/templates/:namespace/:templateName': templateRouteRef as any,
+    },
   });
 
 const fixture = (id: string): Fixture => fixtures.find(each => each.id === id)!;
@@ -157,6 +161,125 @@ describe('IdentityCard', () => {
         expect.objectContaining({ title: 'Copied', description: reference }),
       ]),
     );
+  });
+
+  const restartNeeded = fixture('restart-needed') as {
+    answer: EntityIdentities;
+  };
+  /** A backend whose restart ends with these events. */
+  const restarting = (end: object[]) => {
+    const startOperation = jest.fn(async ({ kind }: { kind: string }) => ({
+      id: `op-${kind}`,
+    }));
+    const client = Object.assign(Object.create(PodIdentityClient.prototype), {
+      getEntityIdentities: async () => restartNeeded.answer,
+      startOperation,
+      followOperation: async function* follow(id: string) {
+        if (id === 'op-restart') yield* end;
+      },
+    });
+    return { client, startOperation };
+  };
+  const restartNow = async () => {
+    const user = userEvent.setup();
+    const button = await screen.findByRole('button', { name: 'Restart now' });
+    await user.click(button);
+    const dialog = await screen.findByRole('dialog');
+    expect(dialog).toHaveTextContent('Restart 1 workload?');
+    expect(dialog).toHaveTextContent(
+      'Deployment payments-api: 2 pods started too early',
+    );
+    await user.click(screen.getByRole('button', { name: 'Restart' }));
+  };
+
+  it('restarts what its dialog names, and has that verified', async () => {
+    const { client, startOperation } = restarting([]);
+    show(client);
+    await restartNow();
+    const input = {
+      clusterName: 'payments-prod',
+      namespace: 'payments',
+      serviceAccount: 'payments-api',
+      entityRef: 'component:default/payments-api',
+    };
+    await waitFor(() =>
+      expect(startOperation.mock.calls.map(([request]) => request)).toEqual([
+        { kind: 'restart', input },
+        { kind: 'verify', input },
+      ]),
+    );
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+  });
+
+  it.each([
+    [
+      'failed',
+      {
+        type: 'state',
+        data: { state: 'failed', error: { message: 'Run rollout undo.' } },
+      },
+      'The restart failed: Run rollout undo.',
+    ],
+    [
+      'left something alone',
+      {
+        type: 'result',
+        data: { kind: 'restart', warnings: ['Its roll-outs are paused.'] },
+      },
+      'Its roll-outs are paused.',
+    ],
+  ])(
+    'says why where a restart %s, and verifies nothing',
+    async (_, event, text) => {
+      const { client, startOperation } = restarting([event]);
+      show(client);
+      await restartNow();
+      expect(await screen.findByRole('alert')).toHaveTextContent(text);
+      expect(startOperation).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it('offers a restart and a repair to those who may alone, and says whom to ask', async () => {
+    const [identity] = restartNeeded.answer.identities;
+    const other = show(
+      fixtureClient({
+        ...fixture('restart-needed'),
+        answer: {
+          ...restartNeeded.answer,
+          identities: [
+            {
+              ...identity,
+              can: { ...identity.can, restart: false },
+              askWhom: 'the payments team',
+            },
+          ],
+        },
+      }),
+    );
+    expect(
+      await screen.findByText(
+        'This component belongs to the payments team: ask them, or the platform team, to mend it.',
+      ),
+    ).toBeInTheDocument();
+    expect(
+      screen.queryByRole('button', { name: 'Restart now' }),
+    ).not.toBeInTheDocument();
+    other.unmount();
+
+    show(fixtureClient(fixture('failed')));
+    const repair = await screen.findByRole('link', { name: 'Repair' });
+    const [path, query] = repair.getAttribute('href')!.split('?');
+    expect(path).toBe(
+      '/create/templates/default/give-a-component-an-aws-identity',
+    );
+    expect(JSON.parse(new URLSearchParams(query).get('formData')!)).toEqual({
+      entityRef: 'component:default/payments-api',
+      clusterName: 'payments-prod',
+      namespace: 'payments',
+      serviceAccount: 'payments-api',
+      roleMode: 'create',
+      policies: ['arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'],
+    });
   });
 
   it('opens the first broken hop with its fix', async () => {

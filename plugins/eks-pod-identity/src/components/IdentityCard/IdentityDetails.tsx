@@ -6,6 +6,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { CredentialPath } from '../CredentialPath';
+import { OfferFixes } from '../Fix';
 import { isClaim, pathInTest, withoutStatus } from '../headline';
 import { StatusBadge } from '../StatusBadge';
 import { headlineTime, relativeTime } from '../when';
@@ -83,10 +84,16 @@ export function IdentityDetails({
         </Text>
       )}
       {identity.path.length > 0 && (
-        <CredentialPath
-          path={testing ? pathInTest(identity.path) : identity.path}
-          alreadyShown={identity.headline}
-        />
+        <OfferFixes
+          identity={identity}
+          entityRef={entityRef}
+          onChanged={onChanged}
+        >
+          <CredentialPath
+            path={testing ? pathInTest(identity.path) : identity.path}
+            alreadyShown={identity.headline}
+          />
+        </OfferFixes>
       )}
       <UseLine identity={identity} />
       {nested && (

@@ -67,6 +67,7 @@ export function CheckDetails({ check }: { check: CheckResult }) {
           fix={check.fix}
           docsUrl={check.docsUrl}
           nearby={check.nearby}
+          restart={check.restart}
           alreadyShown={check.message}
         />
       )}

@@ -11,6 +11,7 @@ import { useSinglePress } from '../../hooks/useSinglePress';
 import { useVerification } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
+import { OfferFixes } from '../Fix';
 import { ProblemNotice } from '../Notice';
 import { ReportView } from '../Report';
 import { StatusBadge } from '../StatusBadge';
@@ -177,11 +178,18 @@ export function IdentityReport({
             />
           )}
           <ReportHead report={report} />
-          <ReportView
-            key={report.id}
-            report={report}
-            onVerifyAgain={mayVerify ? verifyAgain : undefined}
-          />
+          <OfferFixes
+            identity={identity}
+            entityRef={entityRef}
+            onChanged={started}
+            isCurrent={!isOlder && !verification.progress.running}
+          >
+            <ReportView
+              key={report.id}
+              report={report}
+              onVerifyAgain={mayVerify ? verifyAgain : undefined}
+            />
+          </OfferFixes>
           {report.timelineOf && (
             <Timeline key={report.timelineOf} operationId={report.timelineOf} />
           )}

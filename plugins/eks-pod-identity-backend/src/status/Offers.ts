@@ -1,0 +1,139 @@
+import type { UserInfoService } from '@backstage/backend-plugin-api';
+import {
+  type CheckResult,
+  foldEntityRef,
+  type Identity,
+  isRestartable,
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type CatalogEntity,
+  type Clusters,
+  type EngineConfig,
+  isOpenNamespace,
+  ownersNow,
+} from 'eks-pod-identity-engine';
+import type { Caller } from '../permissions/caller';
+import { readClaimant } from '../permissions/claimant';
+import { sameHolder, type Store } from '../store';
+import type { ObservedAssociation } from '../store/AssociationStore';
+import type { LastAssociate } from '../store/ChangeStore';
+import type { IdentityOwner } from '../store/OwnerStore';
+import type { StoredClaimant } from '../store/operationRecord';
+import { asForm } from './lastRequest';
+import { ownersInWords } from './ownersInWords';
+
+/** An identity with what was found about it, and what the permissions of the caller allow. */
+export interface Mendable {
+  ref: ServiceAccountRef;
+  association?: ObservedAssociation;
+  checks: readonly CheckResult[];
+  may: { restart: boolean; associate: boolean };
+}
+
+/** What the portal does about a finding when this caller asks for it. */
+export interface Offer extends Pick<Identity, 'repair' | 'askWhom'> {
+  restart: boolean;
+}
+
+interface Known {
+  owners: Map<string, IdentityOwner>;
+  changes: Map<string, { associate?: LastAssociate }>;
+  entity?: CatalogEntity;
+  /** Undefined for a service. */
+  claimant?: StoredClaimant;
+}
+
+/** Whether the portal itself can do something about it. */
+function isMendable({ status, fix, restart }: CheckResult): boolean {
+  return (
+    (status === 'fail' || status === 'warn') &&
+    (fix?.rerun !== undefined || restart?.some(isRestartable) === true)
+  );
+}
+
+/** Decides, as the engine will, what a card offers to do: it asks nothing where nothing can be mended. */
+export class Offers {
+  readonly #store: Pick<Store, 'owners' | 'changes'>;
+  readonly #clusters: Clusters;
+  readonly #userInfo: UserInfoService;
+  readonly #config: Pick<EngineConfig, 'administrators'>;
+
+  constructor(options: {
+    store: Pick<Store, 'owners' | 'changes'>;
+    clusters: Clusters;
+    userInfo: UserInfoService;
+    config: Pick<EngineConfig, 'administrators'>;
+  }) {
+    this.#store = options.store;
+    this.#clusters = options.clusters;
+    this.#userInfo = options.userInfo;
+    this.#config = options.config;
+  }
+
+  /** By written ref. @param entity - on whose page they are shown */
+  async of(
+    identities: readonly Mendable[],
+    entity: CatalogEntity | undefined,
+    caller: Caller,
+  ): Promise<Map<string, Offer>> {
+    const mendable = identities.filter(({ checks }) => checks.some(isMendable));
+    if (mendable.length === 0) return new Map();
+    const refs = mendable.map(({ ref }) => ref);
+    const [owners, changes, claimant] = await Promise.all([
+      this.#store.owners.findMany(refs),
+      this.#store.changes.lastOfMany(refs),
+      caller.principal.type === 'user'
+        ? readClaimant(caller, this.#userInfo, this.#config)
+        : undefined,
+    ]);
+    return new Map(
+      mendable.map(one => [
+        stringifyServiceAccountRef(one.ref),
+        this.#offer(one, { owners, changes, claimant, entity }),
+      ]),
+    );
+  }
+
+  #offer(
+    { ref, association, may }: Mendable,
+    { owners, changes, claimant, entity }: Known,
+  ): Offer {
+    const key = stringifyServiceAccountRef(ref);
+    const last = changes.get(key)?.associate;
+    // Where AWS names no entity any more, it was made for the one that asked last.
+    const recorded = owners.get(key) ?? last?.holder;
+    const isOfPage =
+      !recorded || foldEntityRef(recorded.entityRef) === entity?.entityRef;
+    const ownerRefs = recorded
+      ? ownersNow(recorded, isOfPage ? entity : undefined)
+      : entity?.ownerRefs ?? [];
+    if (claimant && !mayActFor(ownerRefs, claimant)) {
+      const askWhom = isOfPage ? ownersInWords(ownerRefs) : '';
+      return { restart: false, ...(askWhom ? { askWhom } : {}) };
+    }
+    const isOurs = association?.owner === 'portal';
+    const cluster = this.#clusters.list().find(({ id }) => id === ref.cluster);
+    const isOpen =
+      cluster?.allow.changes === true &&
+      isOpenNamespace(ref.namespace, cluster);
+    const mayRepair = may.associate && isOpen && (isOurs || !association);
+    const isInherited = last?.holder && !sameHolder(last.holder, recorded);
+    return {
+      restart:
+        may.restart && isOpen && isOurs && cluster.kubernetes.access !== 'none',
+      repair: mayRepair && !isInherited ? asForm(last?.input) : undefined,
+    };
+  }
+}
+
+function mayActFor(
+  ownerRefs: readonly string[],
+  { claims, isAdministrator }: StoredClaimant,
+): boolean {
+  return (
+    isAdministrator ||
+    ownerRefs.some(owner => claims.includes(foldEntityRef(owner)))
+  );
+}

@@ -1,0 +1,104 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { ButtonLink, Text } from '@backstage/ui';
+import {
+  isRestartable,
+  type CheckFix,
+  type Identity,
+  type OutdatedWorkload,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { createContext, useContext, useMemo, type ReactNode } from 'react';
+import { useRepairHref } from '../../hooks/useLinks';
+import { podIdentityTranslationRef } from '../../translation';
+import styles from './Fix.module.css';
+import { RestartNow } from './RestartNow';
+
+interface Offered {
+  identity: Identity;
+  entityRef?: string;
+  onChanged: () => void;
+}
+
+const OfferedContext = createContext<Offered | undefined>(undefined);
+
+/** The fixes below it are of this identity: what the portal can do about them is offered there. */
+export function OfferFixes({
+  identity,
+  entityRef,
+  onChanged,
+  isCurrent = true,
+  children,
+}: Offered & {
+  /** False while they may be out of date; then nothing is offered. */
+  isCurrent?: boolean;
+  children: ReactNode;
+}) {
+  const value = useMemo(
+    () => (isCurrent ? { identity, entityRef, onChanged } : undefined),
+    [identity, entityRef, onChanged, isCurrent],
+  );
+  return (
+    <OfferedContext.Provider value={value}>{children}</OfferedContext.Provider>
+  );
+}
+
+/** The template, filled in with what was asked for last. */
+function Repair({
+  identity,
+  entityRef,
+  rerun,
+}: {
+  identity: Identity;
+  entityRef: string;
+  rerun: NonNullable<CheckFix['rerun']>;
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const href = useRepairHref(entityRef, identity);
+  if (!href) return null;
+  const isNew = Object.keys(identity.repair ?? {}).length === 0;
+  const label = isNew ? 'empty.give' : 'fix.repair';
+  return (
+    <ButtonLink size="small" variant="primary" href={href}>
+      {t(rerun === 'as-before' ? label : 'fix.changeInForm')}
+    </ButtonLink>
+  );
+}
+
+/** What the portal does about a finding at a click; for those who may not, whom to ask. */
+export function FixOffers({
+  fix: { rerun, snippet },
+  restart = [],
+}: {
+  fix: CheckFix;
+  restart?: OutdatedWorkload[];
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const offered = useContext(OfferedContext);
+  const workloads = restart.filter(isRestartable);
+  if (!offered || (!rerun && workloads.length === 0)) return null;
+  const { identity, entityRef } = offered;
+  if (identity.askWhom) {
+    return (
+      <Text as="p" variant="body-small">
+        {t('fix.askWhom', { owners: identity.askWhom })}
+      </Text>
+    );
+  }
+  const restarts = workloads.length > 0 && identity.can.restart;
+  const repairs = rerun && identity.repair && entityRef;
+  if (!restarts && !repairs) return null;
+  return (
+    <>
+      <div className={styles.offers}>
+        {restarts && <RestartNow {...offered} workloads={workloads} />}
+        {repairs && (
+          <Repair identity={identity} entityRef={entityRef} rerun={rerun} />
+        )}
+      </div>
+      {snippet?.language === 'bash' && (
+        <Text as="p" variant="body-small">
+          {t('fix.byHand')}
+        </Text>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import {
+  Alert,
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+  DialogTrigger,
+  Text,
+} from '@backstage/ui';
+import type {
+  Identity,
+  OutdatedWorkload,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { useRestart, type RestartProgress } from '../../hooks/useRestart';
+import { podIdentityTranslationRef } from '../../translation';
+import styles from './Fix.module.css';
+
+const PROBLEMS = {
+  failed: 'fix.restartFailed',
+  unfollowed: 'fix.restartUnfollowed',
+  unverified: 'fix.restartUnverified',
+} as const;
+
+function Problems({ problem, warnings }: RestartProgress) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  if (!problem && warnings.length === 0) return null;
+  return (
+    <div role="alert">
+      <Alert
+        status={problem?.kind === 'failed' ? 'danger' : 'warning'}
+        icon
+        title={
+          problem
+            ? t(PROBLEMS[problem.kind], { message: problem.message })
+            : warnings.join(' ')
+        }
+      />
+    </div>
+  );
+}
+
+/** A button that restarts the workloads, once the user has read which, and shows how far that is. */
+export function RestartNow({
+  identity,
+  entityRef,
+  onChanged,
+  workloads,
+}: {
+  identity: Identity;
+  entityRef?: string;
+  onChanged: () => void;
+  workloads: OutdatedWorkload[];
+}) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { progress, start } = useRestart({ identity, entityRef, onChanged });
+  return (
+    <div className={styles.restart}>
+      <DialogTrigger>
+        <Button size="small" variant="primary" isDisabled={progress.running}>
+          {t('fix.restart')}
+        </Button>
+        <Dialog width={480}>
+          <DialogHeader>
+            {t('fix.restartTitle', { count: workloads.length })}
+          </DialogHeader>
+          <DialogBody>
+            <ul className={styles.workloads}>
+              {workloads.map(({ kind, name, pods }) => (
+                <li key={`${kind}/${name}`}>
+                  <Text weight="bold">
+                    {t('fix.restartPods', {
+                      workload: `${kind} ${name}`,
+                      count: pods,
+                    })}
+                  </Text>
+                </li>
+              ))}
+            </ul>
+            <Text as="p" variant="body-medium">
+              {t('fix.restartHow')}
+            </Text>
+          </DialogBody>
+          <DialogFooter>
+            <Button variant="secondary" slot="close">
+              {t('fix.restartCancel')}
+            </Button>
+            <Button variant="primary" slot="close" onPress={start}>
+              {t('fix.restartConfirm')}
+            </Button>
+          </DialogFooter>
+        </Dialog>
+      </DialogTrigger>
+      {/* Always mounted: screen readers only announce changes inside an existing status */}
+      <div role="status">
+        {progress.running && (
+          <Text as="p" variant="body-small" color="secondary">
+            {progress.line ?? t('fix.restartRunning')}
+          </Text>
+        )}
+      </div>
+      <Problems {...progress} />
+    </div>
+  );
+}
