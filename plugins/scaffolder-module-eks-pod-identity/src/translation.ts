@@ -78,6 +78,10 @@ export const formFieldsTranslationRef = createTranslationRef({
       promise: 'Nothing has been changed yet.',
       openConsole: 'Open {{name}} in the AWS console',
       workloads: 'Workloads that lose access',
+      keepAssociation:
+        'Use the association {{association}} with its role {{role}}, as they are. The portal changes neither; it tests that pods receive the role.',
+      replaceRole:
+        'Replace the role of the association {{association}}. Pods that run keep the former role for up to six hours.',
       refusedShort:
         'This run would be refused. Change what the preview names, or ask the platform team.',
       pods_one: '{{count}} running pod',

@@ -55,6 +55,27 @@ describe('Using an existing role', () => {
     return told.join('\n');
   };
 
+  it('is a choice where another owner has associated it, if the guardrails name it', async () => {
+    const { eks, iam } = world.sandbox.aws;
+    const open = iam.putRole({ name: 'open', path: '/team/' });
+    const association = eks.putAssociation('payments-prod', {
+      namespace: 'shop',
+      serviceAccount: 'api',
+      roleArn: VENDOR,
+    });
+    const choice = async () => {
+      const request = { entityRef: ENTITY };
+      const plan = await world.planAssociate(REF, request, { owns: [ENTITY] });
+      return stepOf(plan, 'association').choice;
+    };
+    expect(await choice()).toBeUndefined();
+    association.roleArn = open.arn;
+    expect(await choice()).toEqual({ roleArn: open.arn });
+    // What the request has no word for would stay a conflict
+    association.disableSessionTags = true;
+    expect(await choice()).toBeUndefined();
+  });
+
   it.each([
     ['a user', { owns: [ENTITY] }],
     ['a service', {}],

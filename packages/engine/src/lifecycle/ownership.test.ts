@@ -83,6 +83,15 @@ describe('Ownership', () => {
       change: 'keep',
       owner: 'external',
     });
+    const asks = await world.planAssociate(
+      REF,
+      { entityRef: ENTITY },
+      { owns: [ENTITY] },
+    );
+    expect(stepOf(asks, 'association')).toMatchObject({
+      change: 'conflict',
+      choice: { roleArn: role.arn },
+    });
     const error = await world.associate(REF).catch(e => e);
     expect(error.name).toBe('ConflictError');
     expect(error.message).toContain(role.arn);

@@ -25,7 +25,7 @@ import { EffectivenessGate } from './EffectivenessGate';
 import { planRole } from '../role/planRole';
 import { planTargetPolicyRemoval } from '../role/planRolePolicies';
 import { planServiceAccount } from '../serviceAccount/planServiceAccount';
-import { chooseRole, RoleChoice } from '../role/roleChoice';
+import { chooseRole, mayUseRole, RoleChoice } from '../role/roleChoice';
 import { createScope, Scope, guardrailContext, tagsFor } from '../steps/scope';
 import { targetTrustPolicy } from '../../identity/snippets';
 import type {
@@ -199,6 +199,11 @@ export async function planAssociate(
     desired,
     tags,
     roleArn: facts.role.arn,
+    mayKeepRole:
+      association !== undefined &&
+      own === undefined &&
+      association.roleArn !== facts.role.arn &&
+      (await mayUseRole(scope, association.roleArn, request)),
     confirmRole: () => writes.confirm(),
     onMade: id => {
       associationId = id;

@@ -1,5 +1,8 @@
 import { nameOfArn } from '../../aws/arn';
-import type { AssociateInput } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type AssociateInput,
+  associationUpdatePermission,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Desired } from '../desired';
 import {
   ASSOCIATION_SETTINGS,
@@ -29,6 +32,8 @@ interface AssociationPlanOptions {
   desired: Desired;
   roleArn: string;
   tags: Record<string, string>;
+  /** The request could name the role of an association that is not ours. */
+  mayKeepRole: boolean;
   /** Throws when the role is no longer the one of the plan. */
   confirmRole(): Promise<void>;
   /** Called with the id of an association that a step has made. */
@@ -126,12 +131,16 @@ function planNotOurs(
       ? 'change it through the add-on'
       : 'ask its owner to change or delete it';
   const fits = Object.keys(changes).length === 0;
+  const onlyRole = Object.keys(changes).join() === 'roleArn';
   builder.add({
     id: 'association',
     resource: resourceOf(options.scope, current),
     owner: owner === 'addon' ? 'addon' : 'external',
     change: fits ? 'keep' : 'conflict',
     ...(fits ? {} : beforeAndAfter(settings, changes)),
+    ...(onlyRole && options.mayKeepRole
+      ? { choice: { roleArn: settings.roleArn } }
+      : {}),
     reason: fits
       ? `it belongs to ${whose}, and is as requested`
       : `this ServiceAccount already has the association ${
@@ -198,6 +207,9 @@ function planOurs(
       resource,
       change: 'conflict',
       ...beforeAndAfter(settings, changes),
+      ...(scope.context.granted.has(associationUpdatePermission.name)
+        ? { choice: { replaceRole: true } }
+        : {}),
       reason: `the association has the role ${settings.roleArn}, the request wants ${changes.roleArn}; set replaceRole to replace it`,
     });
     return;

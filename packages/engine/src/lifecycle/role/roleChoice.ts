@@ -159,6 +159,36 @@ function sharingRefusal(
     : `The role ${name} may not be shared: it was made for a service account of another namespace, and your portal's policy does not give you eks-pod-identity.association.update there. Leave roleArn out, or ask an owner of that namespace`;
 }
 
+function claimOf(
+  scope: Scope,
+  { entityRef }: AssociateRequest['input'],
+): Claim {
+  const { cluster, context, ref } = scope;
+  return {
+    entityRef,
+    adoption: {
+      cluster,
+      namespace: ref.namespace,
+      portalRoles: portalRoles(context.clusters),
+      entityRef,
+      claimant: context.claimant,
+      entity: context.entity,
+      findEntity: context.findEntity,
+    },
+  };
+}
+
+/** Whether the request could name this role. */
+export async function mayUseRole(
+  scope: Scope,
+  arn: string,
+  { input }: AssociateRequest,
+): Promise<boolean> {
+  const head = await readHead(scope, nameOfArn(arn));
+  if (head?.arn !== arn) return false;
+  return (await accessTo(scope, head, claimOf(scope, input))).how !== 'refused';
+}
+
 /**
  * The named role does not exist. A role with the same name at another path is shown only where the request may use
  * it.
@@ -259,18 +289,7 @@ export async function chooseRole(
   naming: PodIdentityRoleNaming | undefined,
 ): Promise<RoleChoice> {
   const { entityRef, roleArn, roleName, rolePath } = request.input;
-  const claim: Claim = {
-    entityRef,
-    adoption: {
-      cluster: scope.cluster,
-      namespace: scope.ref.namespace,
-      portalRoles: portalRoles(scope.context.clusters),
-      entityRef,
-      claimant: scope.context.claimant,
-      entity: scope.context.entity,
-      findEntity: scope.context.findEntity,
-    },
-  };
+  const claim = claimOf(scope, request.input);
   if (roleArn) {
     const head = await readHead(scope, nameOfArn(roleArn));
     if (head?.arn !== roleArn) {

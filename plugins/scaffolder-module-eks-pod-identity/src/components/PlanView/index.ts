@@ -1,2 +1,3 @@
+export { PlanChoice } from './PlanChoice';
 export { PlanFrame } from './PlanFrame';
 export { PlanView } from './PlanView';

@@ -18,7 +18,7 @@ const preview = {
   planPreview: {
     title: 'What will happen',
     description: 'With what you have filled in.',
-    type: 'null',
+    type: ['object', 'null'],
     'ui:field': 'EksPlanPreview',
     'ui:options': {
       input: {
@@ -187,6 +187,56 @@ describe('the preview of a plan', () => {
     expect(
       shown.getByText('The role has more than ten policies.'),
     ).toBeVisible();
+  });
+
+  it('lets the user keep the association of another owner, which is then no conflict', async () => {
+    const roleArn = 'arn:aws:iam::111122223333:role/team/theirs';
+    const association = { kind: 'association' as const, name: 'a-123' };
+    const backend = new FakeBackend({
+      [PLANS]: {
+        body: {
+          ...plan(
+            planStep('association', 'conflict', {
+              resource: association,
+              owner: 'external',
+              choice: { roleArn },
+            }),
+          ),
+          conflicts: true,
+        },
+      },
+    });
+    const { user, created, submit } = showForm({
+      backend,
+      properties: preview,
+      values: {
+        ...target,
+        roleMode: 'create',
+        policies: ['arn:aws:iam::aws:policy/X'],
+      },
+    });
+    const shown = await region();
+    const box = await shown.findByRole('checkbox', {
+      name: /^Use the association a-123 with its role theirs, as they are/,
+    });
+    expect(box).not.toBeChecked();
+    backend.answers = {
+      [PLANS]: {
+        body: plan(planStep('association', 'keep', { resource: association })),
+      },
+    };
+    await user.click(box);
+    expect(await shown.findByText(/^Nothing will change/)).toBeVisible();
+    expect(shown.getByRole('checkbox')).toBeChecked();
+    expect(backend.seen.at(-1)!.body.input).toEqual({
+      ...target,
+      roleArn,
+      createServiceAccount: 'always',
+    });
+    await submit();
+    expect(created[0]).toMatchObject({
+      planPreview: { roleArn, target: 'payments-prod/payments/api' },
+    });
   });
 
   it.each([

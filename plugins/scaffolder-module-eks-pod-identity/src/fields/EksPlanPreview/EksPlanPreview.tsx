@@ -2,11 +2,11 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import { useEffect } from 'react';
 import { sentenceOf } from '../../api/problems';
 import { usePodIdentityClient } from '../../api/usePodIdentityClient';
-import { PlanFrame, PlanView } from '../../components/PlanView';
+import { PlanChoice, PlanFrame, PlanView } from '../../components/PlanView';
 import { useLoaded } from '../../hooks/useLoaded';
 import { formFieldsTranslationRef } from '../../translation';
 import { frameOf, valuesOf } from '../form';
-import { planRequestOf } from './planRequest';
+import { choiceFor, planRequestOf, targetOf } from './planRequest';
 import { planPreviewSchema } from './schema';
 
 /** Milliseconds between the last change in the form and the request. */
@@ -18,7 +18,10 @@ export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
   const { t } = useTranslationRef(formFieldsTranslationRef);
   const client = usePodIdentityClient();
   const { kind = 'associate', input = {} } = uiSchema['ui:options'] ?? {};
-  const preview = planRequestOf(kind, input, valuesOf(props));
+  const { formData, onChange } = props;
+  const values = valuesOf(props);
+  const choice = choiceFor(values, formData);
+  const preview = planRequestOf(kind, input, values, choice);
   const request = 'request' in preview ? preview.request : undefined;
   const plan = useLoaded(
     request && JSON.stringify(request),
@@ -27,10 +30,10 @@ export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
     PLAN_DELAY_MS,
   );
   // A form validates only fields that have a value, and a form that came filled in has none for this one.
-  const { formData, onChange } = props;
+  const isOutdated = formData === undefined || (formData && !choice);
   useEffect(() => {
-    if (formData === undefined) onChange(null);
-  }, [formData, onChange]);
+    if (isOutdated) onChange(null);
+  }, [isOutdated, onChange]);
   const { id, label, description } = frameOf(props, t('plan.title'));
 
   let state: string | undefined;
@@ -48,7 +51,18 @@ export function EksPlanPreview(props: typeof planPreviewSchema.TProps) {
       problem={plan.error === undefined ? undefined : sentenceOf(plan.error, t)}
       onRetry={state ? undefined : plan.retry}
     >
-      {plan.value && <PlanView plan={plan.value} />}
+      {plan.value && (
+        <>
+          <PlanView plan={plan.value} />
+          <PlanChoice
+            plan={plan.value}
+            chosen={choice}
+            onChoose={chosen =>
+              onChange(chosen ? { ...chosen, target: targetOf(values) } : null)
+            }
+          />
+        </>
+      )}
     </PlanFrame>
   );
 }

@@ -1,5 +1,6 @@
 import {
   PlanRequest,
+  type PlanStep,
   planRequestSchema,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { FormValues } from '../form';
@@ -18,17 +19,46 @@ const TARGET = {
   entityRef: 'entityRef',
 };
 
+/** What the user chose where a plan leaves a choice. */
+export type Choice = NonNullable<PlanStep['choice']> & {
+  /** The service account that it was chosen for. */
+  target: string;
+};
+
+/** Says which service account the values name. */
+export function targetOf(values: FormValues): string {
+  return [values.clusterName, values.namespace, values.serviceAccount].join(
+    '/',
+  );
+}
+
+/** The choice, unless it was made for another service account. */
+export function choiceFor(
+  values: FormValues,
+  value: unknown,
+): Choice | undefined {
+  const choice = value as Choice | null | undefined;
+  return choice?.target === targetOf(values) ? choice : undefined;
+}
+
 /** Makes the request from the form, as the template makes the action’s input. */
 export function planRequestOf(
   kind: PlanRequest['kind'],
   sources: Record<string, InputSource>,
   values: FormValues,
+  { roleArn, replaceRole }: Partial<Choice> = {},
 ): PlanRequestResult {
-  const input = Object.fromEntries(
+  const asked = Object.fromEntries(
     Object.entries({ ...TARGET, ...sources })
       .map(([name, source]) => [name, valueOf(source, values)] as const)
       .filter(([, value]) => !isEmpty(value)),
   );
+  // A role that stays as it is gets no policies.
+  const { managedPolicyArns: _left, ...rest } = asked;
+  const input = {
+    ...(roleArn ? { ...rest, roleArn } : asked),
+    ...(replaceRole ? { replaceRole } : {}),
+  } as Record<string, unknown>;
   if (!input.clusterName || !input.namespace || !input.serviceAccount) {
     return { incomplete: true };
   }

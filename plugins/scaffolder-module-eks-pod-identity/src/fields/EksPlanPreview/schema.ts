@@ -1,7 +1,21 @@
 import { makeFieldSchema } from '@backstage/plugin-scaffolder-react';
 
 export const planPreviewSchema = makeFieldSchema({
-  output: z => z.null().describe('The field has no value'),
+  output: z =>
+    z
+      .object({
+        target: z.string().describe('Service account for which it was chosen'),
+        roleArn: z
+          .string()
+          .optional()
+          .describe('Role of an association that is to stay as it is'),
+        replaceRole: z
+          .literal(true)
+          .optional()
+          .describe('The association is to get the role of this run'),
+      })
+      .nullable()
+      .describe('What the user chose where the plan leaves a choice'),
   uiOptions: z =>
     z.object({
       kind: z

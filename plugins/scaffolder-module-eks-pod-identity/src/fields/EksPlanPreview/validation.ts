@@ -4,7 +4,7 @@ import type { CustomFieldValidator } from '@backstage/plugin-scaffolder-react';
 import { PodIdentityClient } from 'backstage-plugin-eks-pod-identity-common';
 import { sentenceOf } from '../../api/problems';
 import { translated } from '../translated';
-import { planRequestOf } from './planRequest';
+import { type Choice, choiceFor, planRequestOf } from './planRequest';
 import type { PlanPreviewOptions } from './schema';
 
 /** What the caller has to change; where the backend or AWS does not answer, the run itself may still succeed. */
@@ -12,11 +12,16 @@ const REFUSALS = [400, 403, 404, 409];
 
 /** Keeps the form from continuing to a run that would be refused. */
 export const validation: CustomFieldValidator<
-  null,
+  Choice | null,
   PlanPreviewOptions
-> = async (_value, field, { apiHolder, formData, uiSchema }) => {
+> = async (value, field, { apiHolder, formData, uiSchema }) => {
   const { kind = 'associate', input = {} } = uiSchema?.['ui:options'] ?? {};
-  const preview = planRequestOf(kind, input, formData);
+  const preview = planRequestOf(
+    kind,
+    input,
+    formData,
+    choiceFor(formData, value),
+  );
   if (!('request' in preview)) return;
   const t = await translated(apiHolder);
   const client = new PodIdentityClient({
