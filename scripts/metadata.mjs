@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { linkProblems } from './lib/links.mjs';
 import { root } from './lib/paths.mjs';
 import { main } from './lib/problem.mjs';
+import { readmeVersionProblems } from './lib/readmeVersions.mjs';
 import { repositoryFields } from './lib/repository.mjs';
 import { runTypeScript } from './lib/typescript.mjs';
 import { workspaces } from './lib/workspaces.mjs';
@@ -22,7 +23,7 @@ await main(async () => {
     ...(await changesetProblems(published)),
     ...published.flatMap(changelogProblems),
     ...all.flatMap(catalogProblems),
-    ...versionProblems(published),
+    ...readmeVersionProblems(),
     ...published.flatMap(repositoryProblems),
     ...linkProblems(),
   ];
@@ -103,21 +104,4 @@ function repositoryProblems({ folder, manifest }) {
       key =>
         `${folder}/package.json: ${key} is not what the repository of the root's package.json gives.`,
     );
-}
-
-/** Where a README says which version to add, it is the one that this is. */
-function versionProblems(published) {
-  const readmes = ['.', ...published.map(({ folder }) => folder)].map(folder =>
-    join(folder, 'README.md'),
-  );
-  return readmes.flatMap(file => {
-    const text = readFileSync(join(root, file), 'utf8');
-    return published.flatMap(({ manifest: { name, version } }) =>
-      [...text.matchAll(new RegExp(`(?<![\\w-])${name}@\\^(\\S+)`, 'g'))]
-        .filter(([, said]) => said !== version)
-        .map(
-          ([, said]) => `${file} adds ${name} ${said}, but this is ${version}.`,
-        ),
-    );
-  });
 }

@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
+import { workspaces } from './workspaces.mjs';
+
+/** Where READMEs say which version of our packages to add: `name@^1.2.3`. */
+function places() {
+  const published = workspaces().filter(({ manifest }) => !manifest.private);
+  const files = ['.', ...published.map(({ folder }) => folder)].map(folder =>
+    join(folder, 'README.md'),
+  );
+  return files.flatMap(file =>
+    published.map(({ manifest: { name, version } }) => ({
+      file,
+      name,
+      version,
+      pattern: new RegExp(`(?<![\\w-])${name}@\\^([\\w.-]+)`, 'g'),
+    })),
+  );
+}
+
+/** A sentence for each place that names another version than the package has. */
+export function readmeVersionProblems() {
+  return places().flatMap(({ file, name, version, pattern }) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(pattern)]
+      .filter(([, said]) => said !== version)
+      .map(
+        ([, said]) => `${file} adds ${name} ${said}, but this is ${version}.`,
+      ),
+  );
+}
+
+/** Has each of them name the version that the package has. */
+export function writeReadmeVersions() {
+  for (const { file, name, version, pattern } of places()) {
+    const path = join(root, file);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(pattern, `${name}@^${version}`));
+  }
+}
