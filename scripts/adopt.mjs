@@ -5,7 +5,7 @@ import { apply } from './lib/adopt/apply.mjs';
 import { Browser } from './lib/adopt/browser.mjs';
 import { makePortal, ownRelease } from './lib/adopt/createApp.mjs';
 import { Portal } from './lib/adopt/portal.mjs';
-import { blocksBelow } from './lib/adopt/readme.mjs';
+import { blocksOf, blocksToAdd, paths } from './lib/adopt/sections.mjs';
 import { startAccount } from './lib/adopt/account.mjs';
 import { Walk } from './lib/adopt/walk.mjs';
 import { onToolchain } from './lib/environment.mjs';
@@ -18,44 +18,25 @@ import { setUp } from './lib/setup.mjs';
 import { bringTools, missingOf, toolsEnvironment } from './lib/tools.mjs';
 import { installPacked } from './stages/packages.mjs';
 
-const help = `scripts/adopt [--legacy] [--backstage RELEASE] [--path NAME]
+const help = `scripts/adopt [--legacy] [--path NAME]
 
 Walks the way of an adopter by the README's words alone: makes a portal with create-app in a temporary folder, runs the
 commands of the README in it and writes its code blocks where they belong, starts the portal on an account of the
 sandbox that has nothing of a portal, and goes in Chromium to the first verified identity; on the path "self-service" it
 gives, verifies and removes one. It prints each step of a person with its time, and how long each path took.
 
-  --legacy              a portal of the old frontend system
-  --backstage RELEASE   of the portal; default: the release that this repository is built on, ${ownRelease()}
-  --path NAME           only this path: own-keys, roles or self-service
-  --pictures FOLDER     pictures of what was on the screen
-  --packed              take the tarballs that "yarn pack:all" has left in .cache/packed
-  --portal FOLDER       go on in this portal, of a walk with --keep
-  --keep                leave the portal where it is and say where
+  --legacy            a portal of the old frontend system
+  --path NAME         only this path: own-keys, roles or self-service
+  --pictures FOLDER   pictures of what was on the screen
+  --packed            take the tarballs that "yarn pack:all" has left in .cache/packed
+  --portal FOLDER     go on in this portal, of a walk with --keep
+  --keep              leave the portal where it is and say where
 
 It takes about ten minutes; half of that is the installation of the portal.`;
-
-const additions = [['README.md', 'Add it to your portal']];
-const legacyAdditions = [
-  'plugins/eks-pod-identity/README.md',
-  'plugins/scaffolder-module-eks-pod-identity/README.md',
-].map(file => [file, 'On the old frontend system']);
-
-const paths = {
-  'own-keys': { heading: 'Watch only, with your own keys', keys: 'own' },
-  roles: {
-    heading: 'Watch only, with roles',
-    // "Annotation, sign-in and start are as above"
-    above: 'Watch only, with your own keys',
-    keys: 'portal',
-  },
-  'self-service': { heading: 'Self-service', keys: 'portal' },
-};
 
 await main(async () => {
   const options = readOptions('scripts/adopt', help, {
     legacy: { type: 'boolean', default: false },
-    backstage: { type: 'string', default: ownRelease() },
     path: { type: 'string' },
     pictures: { type: 'string' },
     packed: { type: 'boolean' },
@@ -94,14 +75,10 @@ async function walkAll({ options, env, shell }) {
   const log = join(testOutput, 'adopt');
   const folder = await preparedPortal({ options, env, log, walk });
   const portal = new Portal({ folder, env, log });
-  if (!options.portal) {
+  if (!portal.remembers()) {
     await walk.path('add the packages', async step => {
-      for (const [file, heading] of options.legacy
-        ? [...additions, ...legacyAdditions]
-        : additions) {
-        for (const block of blocksBelow(file, heading)) {
-          await step(() => apply(block, { folder, env, log }));
-        }
+      for (const block of blocksToAdd(options.legacy)) {
+        await step(() => apply(block, { folder, env, log }));
       }
     });
     await portal.remember();
@@ -117,10 +94,21 @@ async function walkAll({ options, env, shell }) {
 
 /** Everything that an adopter has before reading our README, and the packages, as if npm had them. */
 async function preparedPortal({ options, env, log, walk }) {
-  if (options.portal) {
-    assertPortal(options.portal);
-    return options.portal;
+  const folder =
+    options.portal ?? (await newPortal({ options, env, log, walk }));
+  assertPortal(folder);
+  if (new Portal({ folder }).remembers()) {
+    return folder;
   }
+  const tarballs = join(root, '.cache/packed');
+  if (!options.packed || !existsSync(tarballs)) {
+    await walk.preparing('yarn pack:all', () => pack(tarballs, env));
+  }
+  handOver(tarballs, folder);
+  return folder;
+}
+
+async function newPortal({ options, env, log, walk }) {
   const parent = realpathSync(mkdtempSync(join(tmpdir(), 'adopt-')));
   const folder = join(parent, 'portal');
   if (options.keep) {
@@ -129,23 +117,17 @@ async function preparedPortal({ options, env, log, walk }) {
     onEnd(() => run('rm', ['-rf', parent]));
   }
   await walk.preparing(
-    `a portal of Backstage ${options.backstage} by create-app${
+    `a portal of Backstage ${ownRelease()} by create-app${
       options.legacy ? ' --legacy' : ''
     }`,
     () =>
       makePortal({
         folder,
         legacy: options.legacy,
-        release: options.backstage,
         env,
         log: `${log}-create-app.log`,
       }),
   );
-  const tarballs = join(root, '.cache/packed');
-  if (!options.packed || !existsSync(tarballs)) {
-    await walk.preparing('yarn pack:all', () => pack(tarballs, env));
-  }
-  handOver(tarballs, folder);
   return folder;
 }
 
@@ -171,15 +153,8 @@ async function walkPath({ name, path, options, portal, shell, log, walk }) {
   try {
     const env = { ...shell, ...account.env };
     await walk.path(path.heading, async step => {
-      const files = new Set();
-      for (const heading of [path.heading, path.above].filter(Boolean)) {
-        for (const block of blocksBelow('README.md', heading)) {
-          // The path's own version of a file counts
-          if (block.target === '' || !files.has(block.target)) {
-            files.add(block.target);
-            await step(() => apply(block, { folder: portal.folder, env, log }));
-          }
-        }
+      for (const block of blocksOf(path)) {
+        await step(() => apply(block, { folder: portal.folder, env, log }));
       }
       const keys = path.keys === 'own' ? account.env : account.portalEnv;
       await step(() => portal.start({ ...shell, ...keys }, name));

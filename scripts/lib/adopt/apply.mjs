@@ -11,23 +11,28 @@ import { must } from './createApp.mjs';
  * @param {{ language: string, text: string, target: string }} block
  * @param {{ folder: string, env: NodeJS.ProcessEnv, log: string }} portal - `env` for commands
  */
-export async function apply({ language, text, target }, portal) {
-  if (language === 'sh') {
+export async function apply(block, portal) {
+  const { text, target } = block;
+  if (isCommand(block)) {
     return await runAll(text, portal);
   }
-  const [file, place] = target.split(', ');
-  const edit = edits[`${file}, ${place}`] ?? edits[file];
-  if (!edit) {
+  if (!isKnown(block)) {
     throw new Problem(
       `A code block for "${target}" is new to scripts/adopt:`,
       'Say in its first line which file it is for, or teach scripts/lib/adopt/apply.mjs what to do with it.',
       text.split('\n'),
     );
   }
-  // A comment is text where elements stand
-  edit(text.replace(/^.*\n/, ''), portal.folder);
+  // Its first line is a comment, and would be text where elements stand
+  editOf(block)(text.replace(/^.*\n/, ''), portal.folder);
   return `edit ${target}`;
 }
+
+/** Whether `apply` knows what to do with a code block. */
+export const isKnown = block => isCommand(block) || editOf(block) !== undefined;
+
+const isCommand = ({ language }) => language === 'sh';
+const editOf = ({ target }) => edits[target] ?? edits[target.split(', ')[0]];
 
 /** Commands of a portal run in its folder, those on the files of this repository in the repository. */
 async function runAll(text, { folder, env, log }) {

@@ -12,9 +12,8 @@ import { Problem } from '../problem.mjs';
 import { looksOffline, registryUnreachable } from '../registry.mjs';
 import { lastLines, run } from '../run.mjs';
 
-/** The newest on npm; it makes a portal of this release. */
+/** The newest on npm. It makes a portal of Backstage 1.55. */
 const program = '@backstage/create-app@0.9.2';
-const createdRelease = '1.55.0';
 
 const cache = join(root, '.cache/adopt');
 const read = path => JSON.parse(readFileSync(path, 'utf8'));
@@ -25,18 +24,11 @@ const write = (path, value) =>
 export const ownRelease = () => read(join(root, 'backstage.json')).version;
 
 /**
- * A portal as an adopter has it: what create-app makes, upgraded to the release that this repository is built on unless
- * `release` is the one that create-app made.
+ * A portal as an adopter has it: what create-app makes, upgraded to the release that this repository is built on.
  *
- * @param {{ folder: string, legacy: boolean, release: string, env: NodeJS.ProcessEnv, log: string }} options
+ * @param {{ folder: string, legacy: boolean, env: NodeJS.ProcessEnv, log: string }} options
  */
-export async function makePortal({ folder, legacy, release, env, log }) {
-  if (![createdRelease, ownRelease()].includes(release)) {
-    throw new Problem(
-      `A portal of Backstage ${release} cannot be made from what npm has.`,
-      `create-app makes one of ${createdRelease}, and yarn.lock knows the packages of ${ownRelease()}: choose one of them.`,
-    );
-  }
+export async function makePortal({ folder, legacy, env, log }) {
   if (!existsSync(join(cache, 'node_modules/.bin/backstage-create-app'))) {
     mkdirSync(cache, { recursive: true });
     writeFileSync(join(cache, 'package.json'), '{"private":true}');
@@ -52,9 +44,7 @@ export async function makePortal({ folder, legacy, release, env, log }) {
     { cwd: root, env: { ...env, BACKSTAGE_APP_NAME: 'portal' }, log },
   );
   withoutCompiler(folder);
-  if (release !== createdRelease) {
-    upgrade(folder, release);
-  }
+  upgrade(folder);
   await must('yarn', ['install'], { cwd: folder, env, log });
 }
 
@@ -73,8 +63,8 @@ function withoutCompiler(folder) {
  * Raises the ranges of all packages that our own yarn.lock knows to its versions; the ranges of the others lead to that
  * release already. `versions:bump` would ask a server beside the npm registry.
  */
-function upgrade(folder, release) {
-  write(join(folder, 'backstage.json'), { version: release });
+function upgrade(folder) {
+  write(join(folder, 'backstage.json'), { version: ownRelease() });
   const locked = new Map();
   for (const [, name, version] of readFileSync(
     join(root, 'yarn.lock'),

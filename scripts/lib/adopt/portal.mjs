@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../ports.mjs';
 import { Service } from '../service.mjs';
 
@@ -22,6 +23,11 @@ export class Portal {
 
   get #kept() {
     return join(this.folder, '..', 'before-the-paths');
+  }
+
+  /** Whether it has our packages, and its files were kept then. */
+  remembers() {
+    return existsSync(this.#kept);
   }
 
   /** Keeps its files as they are now, for `reset`. */
@@ -69,12 +75,14 @@ export class Portal {
       },
       log: `${this.#log}-${name}-portal.log`,
     });
-    await this.#service.ready(
-      async () =>
+    await this.#service.ready(async () => {
+      // Every question is a line of its log
+      await sleep(500);
+      return (
         (await answers(`${backendUrl}/.backstage/health/v1/readiness`)) &&
-        (await answers(this.url)),
-      300_000,
-    );
+        (await answers(this.url))
+      );
+    }, 300_000);
     return 'yarn start';
   }
 

@@ -3,7 +3,7 @@ import { DEMO_DELAYS, startSandbox } from 'eks-sandbox';
 import { bareAccount } from '../../../packages/engine/src/artefacts/__testUtils__/bareAccount';
 import { writeSettings } from '../../../packages/sandbox/src/cli/settings';
 
-/** The account of an adopter: a sandbox without anything that a portal brings, and a user for the portal without rights. */
+/** The account of an adopter: a sandbox without anything that a portal brings, and a user `backstage-portal` without rights. */
 async function main(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const sandbox = await startSandbox({
@@ -11,6 +11,12 @@ async function main(directory: string): Promise<void> {
     delays: DEMO_DELAYS,
   });
   await bareAccount(sandbox);
+  // In the account of the roles their trust in it by name is enough
+  const { key } = sandbox.aws.iam.putUser({ name: 'backstage-portal' });
+  Object.assign(sandbox.credentials.backstage, {
+    accessKeyId: key.accessKeyId,
+    secretAccessKey: key.secretAccessKey,
+  });
   await writeSettings(directory, sandbox);
   process.on('SIGTERM', () => sandbox.stop().then(() => process.exit(0)));
 }

@@ -1,0 +1,33 @@
+import { blocksBelow } from './readme.mjs';
+
+const additions = [['README.md', 'Add it to your portal']];
+const legacyAdditions = [
+  'plugins/eks-pod-identity/README.md',
+  'plugins/scaffolder-module-eks-pod-identity/README.md',
+].map(file => [file, 'On the old frontend system']);
+
+/** The code blocks that add the packages to a portal. */
+export const blocksToAdd = legacy =>
+  [...additions, ...(legacy ? legacyAdditions : [])].flatMap(
+    ([file, heading]) => blocksBelow(file, heading),
+  );
+
+/** How far a portal goes, each a section of the README. */
+export const paths = {
+  'own-keys': { heading: 'Watch only, with your own keys', keys: 'own' },
+  roles: {
+    heading: 'Watch only, with roles',
+    // "Annotation, sign-in and start are as above"
+    above: 'Watch only, with your own keys',
+    keys: 'portal',
+  },
+  'self-service': { heading: 'Self-service', keys: 'portal' },
+};
+
+/** The code blocks of a path; what it says of a file itself counts more than what another one says. */
+export function blocksOf({ heading, above }) {
+  const own = blocksBelow('README.md', heading);
+  const targets = own.map(({ target }) => target);
+  const others = above ? blocksBelow('README.md', above) : [];
+  return [...own, ...others.filter(({ target }) => !targets.includes(target))];
+}
