@@ -187,6 +187,17 @@ export const evidenceSchema = z.object({
   seen: z.array(text),
   /** Names of the lists above that left out their oldest entries. */
   cut: z.array(text),
+  /**
+   * Where the last search ended before it had seen all that is new, and how much of it it saw: events of the role,
+   * sessions whose calls were read, calls of one session.
+   */
+  readUpTo: z
+    .object({
+      events: count.optional(),
+      sessions: count.optional(),
+      calls: count.optional(),
+    })
+    .optional(),
 });
 
 /** What AWS recorded of the use of one identity. @public */

@@ -161,7 +161,8 @@ export interface PodIdentityEvidenceSource {
   /** `cloudtrail`; stored beside what was read, for words. */
   id: string;
   /**
-   * Events page by page, the newest first: a reader that has seen enough asks for no further page.
+   * Events page by page, the newest first: a reader that has seen enough asks for no further page. A page has 50 events
+   * unless it is the last one.
    *
    * @throws NotAllowedError that says which right is missing
    */

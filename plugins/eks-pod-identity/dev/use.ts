@@ -25,7 +25,7 @@ export const inUse: UseOfIdentity = useOfIdentitySchema.parse({
     {
       service: 's3',
       operations: ['ListBuckets'],
-      sdk: 'Python',
+      sdk: 'boto3',
       version: '1.35.10',
       source: 'pod-identity',
       count: 31,
@@ -34,7 +34,7 @@ export const inUse: UseOfIdentity = useOfIdentitySchema.parse({
     {
       service: 'sts',
       operations: ['GetCallerIdentity'],
-      sdk: 'Python',
+      sdk: 'boto3',
       version: '1.35.10',
       source: 'pod-identity',
       count: 9,
@@ -79,7 +79,7 @@ export const inUse: UseOfIdentity = useOfIdentitySchema.parse({
 export const inUseSummary: UseSummary = {
   state: 'read',
   pod: { name: 'payments-api-7d9f8b6c5-x2x4z', at: minutesAgo(42) },
-  sdk: 'Python',
+  sdk: 'boto3',
   version: '1.35.10',
   services: ['s3', 'sts'],
   lastUsedAt: minutesAgo(4),

@@ -84,13 +84,20 @@ export const podIdentityTranslationRef = createTranslationRef({
       obtained: 'obtained by {{pod}} at {{when}}',
       notSeen:
         'Not seen yet: no pod of this service account obtained the role. AWS shows such events within 15 minutes.',
+      byIrsa:
+        'This service account obtains the role by IRSA, last {{when}}; no pod of it was seen to obtain it by Pod Identity.',
       gain: 'The portal does not read what applications do with this identity. With eksPodIdentity.evidence.cloudTrail it shows which pods obtained the role, with which SDK, what they called and what AWS denied them.',
       denied: 'AWS does not let the portal read it.',
-      unread: 'Not read yet.',
+      unread: 'What the application did with it has not been read yet.',
       deniedLately: 'AWS denied it something {{when}}',
       lastUsed: 'role last used {{when}}',
       readUntil: 'read {{when}}',
       cut: 'older entries are not shown',
+      readUpTo: {
+        events: 'of the events of the role, the newest {{count}} were read',
+        sessions: 'calls are those of the newest {{count}} sessions',
+        calls: 'of each session, the newest {{count}} calls were read',
+      },
       refreshing: 'Reading what is new…',
       times_one: '{{count}} time',
       times_other: '{{count}} times',

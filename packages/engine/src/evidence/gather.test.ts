@@ -301,6 +301,44 @@ describe('readEvidence', () => {
     expect(evidence.readFrom).toBe('2026-01-01T10:42:00.000Z');
   });
 
+  it('says how far it read, and leaves no time out unsaid', async () => {
+    const full = (records: () => string) =>
+      decoded(Array.from({ length: 50 }, records));
+    const key = keyId();
+    const obtained = decoded([
+      assumedByPod({ key, at: '2026-01-01T10:42:00Z' }),
+      ...['02', '03', '04'].map(hour =>
+        assumedByPod({ at: `2026-01-01T${hour}:00:00Z` }),
+      ),
+    ]);
+    const { source } = sourceOf(question =>
+      'role' in question ? [obtained] : [full(() => called({ key }))],
+    );
+    const first = await readEvidence(source, request, NOW);
+    expect(evidenceSchema.parse(first).readUpTo).toEqual({
+      sessions: 3,
+      calls: 50,
+    });
+    // Nothing of this is left to say once a search has seen everything.
+    const silent = sourceOf(() => [[]]).source;
+    const one = { ...first, sessions: first.sessions.slice(0, 1) };
+    const second = await readEvidence(silent, request, NOW + 60_000, one);
+    expect(second).not.toHaveProperty('readUpTo');
+    expect(second.readFrom).toBe(first.readFrom);
+    const busy = sourceOf(question =>
+      'role' in question
+        ? Array.from({ length: 9 }, () =>
+            full(() => assumedByIrsa({ at: '2026-01-02T10:00:00Z' })),
+          )
+        : [[]],
+    ).source;
+    const later = await readEvidence(busy, request, NOW + 86_400_000, second);
+    expect(later).toMatchObject({
+      readFrom: '2026-01-02T10:00:00.000Z',
+      readUpTo: { events: 200 },
+    });
+  });
+
   it.each([
     [
       new NotAllowedError('not allowed to call cloudtrail:LookupEvents'),

@@ -185,9 +185,11 @@ export function gatherEvidence(
     roleLastUsed,
   } = soFar;
   const until = readUntil > searched.until ? readUntil : searched.until;
+  // A search that was cut leaves a time between it and the one before.
+  const isGapless = readUntil >= searched.from;
   return {
     state: 'read',
-    readFrom: readFrom < searched.from ? readFrom : searched.from,
+    readFrom: isGapless && readFrom < searched.from ? readFrom : searched.from,
     readUntil: until,
     ...ledger.evidence(until),
     ...(roleLastUsed ? { roleLastUsed } : {}),

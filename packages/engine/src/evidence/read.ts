@@ -22,15 +22,25 @@ const LATE_MS = 20 * MINUTE;
 const PAGES = { role: 4, sessions: 1, staticKey: 1, node: 1 };
 /** How many of each are looked up, the newest first. */
 const MOST = { sessions: 3, staticKeys: 2, nodes: 2 };
+/** Events of a page of CloudTrail that is not the last one. */
+const FULL_PAGE = 50;
 
-/** A search of at most so many pages; `from` is later than asked where they did not reach back that far. */
+interface Searched {
+  events: EvidenceEvent[];
+  /** Later than asked where the pages did not reach back that far. */
+  from: string;
+  /** There may be older events. */
+  isCut: boolean;
+}
+
+/** A search of at most so many pages. */
 async function search(
   source: PodIdentityEvidenceSource,
   request: EvidenceRequest,
   question: EvidenceQuestion,
   window: { from: Date; until: Date },
   most: number,
-): Promise<{ events: EvidenceEvent[]; from: string }> {
+): Promise<Searched> {
   const events: EvidenceEvent[] = [];
   let pages = 0;
   for await (const page of source.read({
@@ -42,10 +52,14 @@ async function search(
     events.push(...page);
     pages += 1;
     if (pages >= most) {
-      return { events, from: events.at(-1)?.at ?? window.from.toISOString() };
+      return {
+        events,
+        from: events.at(-1)?.at ?? window.from.toISOString(),
+        isCut: page.length >= FULL_PAGE,
+      };
     }
   }
-  return { events, from: window.from.toISOString() };
+  return { events, from: window.from.toISOString(), isCut: false };
 }
 
 /**
@@ -89,7 +103,7 @@ export async function readEvidence(
       soFar,
     );
     const keys = obtained.sessions.flatMap(({ keyId }) => keyId ?? []);
-    const calls: EvidenceEvent[] = [];
+    const calls: Searched[] = [];
     const further: [EvidenceQuestion, number][] = [
       ...keys
         .slice(0, MOST.sessions)
@@ -102,9 +116,24 @@ export async function readEvidence(
         .map(username => [{ username }, PAGES.node] as const),
     ].map(([question, most]) => [question, most]);
     for (const [question, most] of further) {
-      calls.push(...(await ask(question, most)).events);
+      calls.push(await ask(question, most));
     }
-    return gatherEvidence(calls, request, searched, obtained);
+    const evidence = gatherEvidence(
+      calls.flatMap(({ events }) => events),
+      request,
+      searched,
+      obtained,
+    );
+    const readUpTo = {
+      ...(roles.some(({ isCut }) => isCut)
+        ? { events: PAGES.role * FULL_PAGE }
+        : {}),
+      ...(keys.length > MOST.sessions ? { sessions: MOST.sessions } : {}),
+      ...(calls.some(({ isCut }) => isCut) ? { calls: FULL_PAGE } : {}),
+    };
+    return Object.keys(readUpTo).length > 0
+      ? { ...evidence, readUpTo }
+      : evidence;
   } catch (error) {
     request.signal.throwIfAborted();
     const denied = (error as Error).name === 'NotAllowedError';

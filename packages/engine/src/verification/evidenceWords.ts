@@ -1,5 +1,6 @@
 import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
 import { ageOf, programOf } from '../evidence/sdks';
+import { listed } from '../text/listed';
 import { type Outcome, skip, unknown } from './check';
 import type { Fact } from './facts/fact';
 import { lackOutcome } from './fixes/lackOutcome';
@@ -57,6 +58,25 @@ export function sdkSeen(
 export function isTooOld({ sdk, version }: { sdk?: string; version?: string }) {
   const program = programOf(sdk);
   return program !== undefined && ageOf(program, version) === 'too-old';
+}
+
+/** A clause for a sentence about calls, or about those who obtained the role, where not all of them were read. */
+export function readUpToInWords(
+  { readUpTo = {} }: Evidence,
+  about: 'calls' | 'role',
+): string {
+  const { events, sessions, calls } = readUpTo;
+  const parts =
+    about === 'role'
+      ? [events && `the newest ${events} events of the role`]
+      : [
+          sessions && `the calls of the newest ${sessions} sessions`,
+          calls && `the newest ${calls} calls of each session`,
+        ];
+  const limits = parts.filter(Boolean) as string[];
+  return limits.length
+    ? `; of what CloudTrail has, the portal read ${listed(limits)}`
+    : '';
 }
 
 /**

@@ -124,6 +124,25 @@ describe('permissions.observed', () => {
     });
   });
 
+  it('says what part of the calls was read, where it was not all', () => {
+    const said = (found: Evidence['denied'], readUpTo: Evidence['readUpTo']) =>
+      answer(found, {
+        evidence: known({
+          ...noEvidence('unread'),
+          state: 'read',
+          denied: found,
+          readUpTo,
+        }),
+      }).message;
+    expect(said([], { sessions: 3, calls: 50 })).toMatch(
+      /not among them; of what CloudTrail has, the portal read the calls of the newest 3 sessions and the newest 50 calls of each session\.$/,
+    );
+    expect(said([denial()], { calls: 50 })).toMatch(
+      /UTC; of what CloudTrail has, the portal read the newest 50 calls of each session\.$/,
+    );
+    expect(said([], { events: 200 })).toMatch(/not among them\.$/);
+  });
+
   it('leaves out what was denied a day ago or before the identity was changed', () => {
     expect(answer([denial({ lastAt: ago(24) })]).status).toBe('note');
     expect(answer([denial({ lastAt: ago(24.01) })]).status).toBe('pass');

@@ -2,7 +2,12 @@ import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
 import { parseDenial } from '../../aws/denial';
 import { capitalised } from '../../text/capitalised';
 import { defineCheck, note, pass } from '../check';
-import { serviceInWords, unreadOutcome, whenInWords } from '../evidenceWords';
+import {
+  readUpToInWords,
+  serviceInWords,
+  unreadOutcome,
+  whenInWords,
+} from '../evidenceWords';
 import { type Fact, valueOf } from '../facts/fact';
 import { deniedFix } from '../fixes/denied';
 import type { PodRunFact } from '../probe/answer';
@@ -66,9 +71,11 @@ export const permissionsObserved = defineCheck({
     const beside = tested(podRun);
     if (denied.length === 0) {
       return pass(
-        recent.length === 0
-          ? 'AWS denied none of the calls of the application that CloudTrail recorded in the last day; calls for data are not among them.'
-          : 'What AWS denied the application in the last day has succeeded since; calls for data are not among what CloudTrail records.',
+        `${
+          recent.length === 0
+            ? 'AWS denied none of the calls of the application that CloudTrail recorded in the last day; calls for data are not among them'
+            : 'What AWS denied the application in the last day has succeeded since; calls for data are not among what CloudTrail records'
+        }${readUpToInWords(evidence, 'calls')}.`,
       );
     }
     const [last] = denied;
@@ -93,7 +100,7 @@ export const permissionsObserved = defineCheck({
           ...(more > 0 ? [`and ${more} more`] : []),
           ...(beside ? [beside] : []),
         ].join('; '),
-      )}.`,
+      )}${readUpToInWords(evidence, 'calls')}.`,
       {
         observed: last.message || last.code,
         fix: deniedFix(

@@ -40,6 +40,24 @@ describe('role.shared', () => {
     });
   });
 
+  it('says how many events of the role were read, where it was not all', () => {
+    const said = (...others: Other[]) =>
+      ask(roleShared, {
+        evidence: known({
+          ...noEvidence('unread'),
+          state: 'read',
+          others,
+          readUpTo: { events: 200, sessions: 3 },
+        }),
+      }).message;
+    const limit =
+      '; of what CloudTrail has, the portal read the newest 200 events of the role.';
+    expect(said()).toBe(`AWS saw no one else obtain the role${limit}`);
+    expect(said(other('user', 'ada'))).toBe(
+      `Others obtained the role too: 1 user, last at 10:42 UTC${limit}`,
+    );
+  });
+
   it('counts the others by kind, each once, and names none of them', () => {
     const outcome = answer(
       other('irsa', 'own', { own: true, lastAt: '2026-01-01T11:59:00Z' }),

@@ -1,6 +1,6 @@
 import type { Evidence } from 'backstage-plugin-eks-pod-identity-common';
 import { defineCheck, note, pass } from '../check';
-import { unreadOutcome, whenInWords } from '../evidenceWords';
+import { readUpToInWords, unreadOutcome, whenInWords } from '../evidenceWords';
 import { valueOf } from '../facts/fact';
 
 type Kind = Evidence['others'][number]['kind'];
@@ -28,9 +28,11 @@ export const roleShared = defineCheck({
   evaluate({ evidence: read }, { now }) {
     const unread = unreadOutcome(read, 'workloads.obtained');
     if (unread) return unread;
-    const others = valueOf(read)!.others.filter(({ own }) => !own);
+    const evidence = valueOf(read)!;
+    const limit = readUpToInWords(evidence, 'role');
+    const others = evidence.others.filter(({ own }) => !own);
     if (others.length === 0) {
-      return pass('AWS saw no one else obtain the role.');
+      return pass(`AWS saw no one else obtain the role${limit}.`);
     }
     const parts = WORDS.flatMap(([kind, one, several]) => {
       const names = new Set(
@@ -43,7 +45,7 @@ export const roleShared = defineCheck({
       `Others obtained the role too: ${parts.join(', ')}, last ${whenInWords(
         others[0].lastAt,
         now,
-      )}.`,
+      )}${limit}.`,
       {
         fix: {
           cause:

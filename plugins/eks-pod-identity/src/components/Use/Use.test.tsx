@@ -18,7 +18,7 @@ describe('the use of an identity', () => {
       name: 'Used by the application',
     });
     expect(within(shown).getByRole('status')).toHaveTextContent(
-      /^obtained by payments-api-7d9f8b6c5-x2x4z at .+ · Python 1\.35\.10 · S3, STS$/,
+      /^obtained by payments-api-7d9f8b6c5-x2x4z at .+ · boto3 1\.35\.10 · S3, STS$/,
     );
     expect(shown).toHaveTextContent('dynamodb DescribeTable · 12 times');
     expect(shown).toHaveTextContent('table/refunds');
@@ -36,12 +36,20 @@ describe('the use of an identity', () => {
   });
 
   it.each([
-    [{ ...inUse, pods: [], uses: [] }, /^Not seen yet/],
+    [{ ...inUse, pods: [], uses: [], others: [] }, /^Not seen yet/],
+    [
+      { ...inUse, pods: [], uses: [] },
+      /^This service account obtains the role by IRSA, last .+ ago; no pod of it was seen/,
+    ],
+    [
+      { ...inUse, readUpTo: { events: 200, sessions: 3, calls: 50 } },
+      /of the events of the role, the newest 200 were read · calls are those of the newest 3 sessions · of each session, the newest 50 calls were read$/,
+    ],
     [
       { ...inUse, state: 'denied' as const, reason: 'It may not look.' },
       /AWS does not let the portal read it. It may not look/,
     ],
-    [{ ...inUse, state: 'unread' as const }, /^Not read yet/],
+    [{ ...inUse, state: 'unread' as const }, /has not been read yet\.$/],
   ])('says why nothing is there', async (use, words) => {
     section({ use });
     expect(await screen.findByText(words)).toBeInTheDocument();
@@ -58,6 +66,14 @@ describe('the use of an identity', () => {
     expect(asked.map(url => url.pathname)).toEqual([
       '/v1/service-accounts/payments-prod/payments/api/use',
     ]);
+  });
+
+  it('is not said to be read where AWS does not let it', async () => {
+    const denied = { ...inUse, state: 'denied' as const, refreshing: true };
+    section({ use: denied });
+    expect(
+      await screen.findByText(/^AWS does not let the portal read it/),
+    ).not.toHaveTextContent('Reading what is new');
   });
 
   it('is one line on a card, and none where it is off', async () => {

@@ -109,12 +109,15 @@ function Details({ use }: { use: UseOfIdentity }) {
   );
 }
 
+const READ_UP_TO = ['events', 'sessions', 'calls'] as const;
+
 /** Whether the application itself used the identity, and with what. */
 export function UseSection({ of: ref }: { of: ServiceAccountRef }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const lineOf = useLineOf();
   const { use, problem } = useUse(ref);
   if (!use && !problem) return null;
+  const ownIrsa = use?.others.find(({ own }) => own);
   const line =
     use &&
     {
@@ -132,7 +135,10 @@ export function UseSection({ of: ref }: { of: ServiceAccountRef }) {
           sdk: use.uses.find(({ sdk }) => sdk)?.sdk,
           version: use.uses.find(({ sdk }) => sdk)?.version,
           services: [...new Set(use.uses.map(({ service }) => service))],
-        }) ?? t('use.notSeen'),
+        }) ??
+        (ownIrsa
+          ? t('use.byIrsa', { when: relativeTime(ownIrsa.lastAt) })
+          : t('use.notSeen')),
     }[use.state]();
   return (
     <Card>
@@ -152,7 +158,9 @@ export function UseSection({ of: ref }: { of: ServiceAccountRef }) {
             </Text>
             <Text as="p" role="status" variant="body-medium">
               {problem ?? line}
-              {use?.refreshing && ` ${t('use.refreshing')}`}
+              {use?.refreshing &&
+                use.state !== 'denied' &&
+                ` ${t('use.refreshing')}`}
             </Text>
             {use?.state === 'read' && (
               <Text as="p" variant="body-small" color="secondary">
@@ -162,6 +170,10 @@ export function UseSection({ of: ref }: { of: ServiceAccountRef }) {
                   use.readUntil &&
                     t('use.readUntil', { when: relativeTime(use.readUntil) }),
                   use.cut.length > 0 && t('use.cut'),
+                  ...READ_UP_TO.map(what => {
+                    const most = use.readUpTo?.[what];
+                    return most && t(`use.readUpTo.${what}`, { count: most });
+                  }),
                 ]
                   .filter(Boolean)
                   .join(' · ')}

@@ -17,7 +17,7 @@ function clockTime(iso: string, now = new Date()): string {
   });
 }
 
-/** “obtained by payments-api-7d9f at 10:42 · Python 1.35 · S3, STS”; undefined where no pod was seen. */
+/** “obtained by payments-api-7d9f at 10:42 · boto3 1.35 · S3, STS”; undefined where no pod was seen. */
 export function useLineOf() {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   return ({ pod, sdk, version, services }: UseSummary): string | undefined =>
