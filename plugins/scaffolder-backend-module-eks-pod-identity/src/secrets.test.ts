@@ -10,7 +10,7 @@ import {
   Places,
   signaturesOf,
 } from './__testUtils__/leaks';
-import { ANA, startTestPortal, TestPortal } from './__testUtils__/portal';
+import { ANA, SAM, startTestPortal, TestPortal } from './__testUtils__/portal';
 import { templateOf } from './__testUtils__/scaffolder';
 import { watchedAnswers, watchedDatabases } from './__testUtils__/watched';
 
@@ -73,8 +73,49 @@ describe('keys and tokens that the sandbox issues', () => {
     const operation = await ana.getOperation(id);
     if (operation.result?.kind === 'verify') {
       await ana.getReport(operation.result.report.id);
+      await api(SAM).getReportBundle(operation.result.report.id);
     }
     return operation;
+  }
+
+  /** CloudTrail's events hold the tokens that were given out. */
+  async function readUse() {
+    const { aws, client } = portal.sandbox;
+    aws.set({ lookupsPerSecond: 1_000 });
+    await client.scenario('application-uses-identity');
+    // The sandbox's clock is ahead of the portal's, which asks for what was before now.
+    for (const { eventID: _, eventTime: __, ...record } of aws.cloudTrail
+      .events()
+      .reverse()) {
+      const { roleArn } = record.requestParameters ?? {};
+      aws.cloudTrail.putEvent({
+        EventName: record.eventName,
+        EventSource: record.eventSource,
+        EventTime: new Date(Date.now() - 60_000).toISOString(),
+        AccessKeyId: record.userIdentity.accessKeyId,
+        Resources: roleArn
+          ? [{ ResourceType: 'AWS::IAM::Role', ResourceName: roleArn }]
+          : [],
+        CloudTrailEvent: record,
+      });
+    }
+    await tasks.get(`sweep:${CLUSTER}`)!();
+    await tasks.get('evidence:111122223333:eu-west-1')!();
+    const { result } = await run({
+      kind: 'verify',
+      input: { ...identity('payments-ledger'), probe: 'none' },
+    });
+    const use = await api(ANA).getUse({
+      cluster: CLUSTER,
+      namespace: 'payments',
+      serviceAccount: 'payments-ledger',
+    });
+    const { checks: all = [] } = result?.kind === 'verify' ? result.report : {};
+    return {
+      use,
+      check: all.find(({ id }) => id === 'workloads.obtained'),
+      events: JSON.stringify(aws.cloudTrail.events()),
+    };
   }
 
   async function readPages() {
@@ -178,6 +219,7 @@ describe('keys and tokens that the sandbox issues', () => {
     portal = await startTestPortal({
       // The probe of a pod waits between its tries
       sandbox: { clockRate: 100 },
+      section: { administrators: [SAM], evidence: { cloudTrail: true } },
       features: [databases.feature, logs.feature, scheduler.factory],
       entities: [
         templateOf('verify-and-show', {
@@ -226,7 +268,9 @@ describe('keys and tokens that the sandbox issues', () => {
       ANA,
     );
     expect(shown.status).toBe('completed');
-    await tasks.get(`sweep:${CLUSTER}`)!();
+    const { use, check, events } = await readUse();
+    expect(use.uses).toContainEqual(expect.objectContaining({ sdk: 'boto3' }));
+    expect(check?.status).toMatch(/^(pass|note)$/);
     await readPages();
     const refused = await run({
       kind: 'associate',
@@ -247,6 +291,11 @@ describe('keys and tokens that the sandbox issues', () => {
     await collect();
 
     const issued = portal.sandbox.secrets.all();
+    expect(
+      issued.filter(
+        ({ kind, value }) => kind === 'session token' && events.includes(value),
+      ).length,
+    ).toBeGreaterThan(1);
     const secrets = [
       ...issued,
       ...signaturesOf(issued),

@@ -75,6 +75,8 @@ interface PortalOptions {
   clusters?: (sandbox: Sandbox) => JsonObject[];
   guardrails?: JsonObject;
   timings?: JsonObject;
+  /** Further keys of the section. */
+  section?: JsonObject;
   /** Beside the scaffolder, its actions and the real backend. */
   features?: BackendFeature[];
 }
@@ -82,7 +84,10 @@ interface PortalOptions {
 /** The section `eksPodIdentity` of a portal on the sandbox. */
 export function portalSection(
   sandbox: Sandbox,
-  options: Pick<PortalOptions, 'clusters' | 'guardrails' | 'timings'> = {},
+  options: Pick<
+    PortalOptions,
+    'clusters' | 'guardrails' | 'section' | 'timings'
+  > = {},
 ): JsonObject {
   const { roles } = sandbox.credentials;
   const usual = {
@@ -113,7 +118,12 @@ export function portalSection(
       ...options.guardrails,
     },
     timings: { ...TIMINGS, ...options.timings },
-    pacing: { eksPerSecond: 1_000, iamPerSecond: 1_000 },
+    pacing: {
+      eksPerSecond: 1_000,
+      iamPerSecond: 1_000,
+      cloudTrailPerSecond: 1_000,
+    },
+    ...options.section,
   };
 }
 
