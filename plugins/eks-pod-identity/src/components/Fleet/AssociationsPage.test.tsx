@@ -1,6 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import type { EntityIdentities } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  STATUS_WORDS,
+  type EntityIdentities,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { clustersOf, fleetOf, newCluster } from '../../../dev/fleet';
 import { fixtures } from '../../../dev/fixtures';
 import { refusal, type World } from '../../../dev/world';
@@ -445,6 +448,18 @@ describe('AssociationsPage', () => {
 
 /** Later than the second click of a double click could be. */
 const aMomentLater = () => new Promise(resolve => setTimeout(resolve, 550));
+
+it('explains every status on request', async () => {
+  show('');
+  await screen.findByText('64 associations');
+  await userEvent.click(screen.getByText('What do the statuses mean?'));
+  for (const { word, meaning } of Object.values(STATUS_WORDS)) {
+    expect(
+      screen.getByText(word, { selector: 'dt, dt *' }),
+    ).toBeInTheDocument();
+    expect(screen.getByText(meaning)).toBeInTheDocument();
+  }
+});
 
 describe('the CSV of the fleet', () => {
   const saved: Blob[] = [];

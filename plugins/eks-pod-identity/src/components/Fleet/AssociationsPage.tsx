@@ -4,6 +4,7 @@ import { useRef } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
+import { StatusLegend } from '../StatusBadge';
 import { AssociationDetails } from './AssociationDetails';
 import { useAssociationColumns } from './associationColumns';
 import { CsvButton } from './CsvButton';
@@ -83,6 +84,7 @@ function AssociationList({ view }: { view: ReturnType<typeof useFilters> }) {
               onChange={change}
             />
             <StatusChips page={page} filters={filters} onChange={change} />
+            <StatusLegend />
             <div className={styles.bar}>
               <span className={styles.result}>
                 <Text as="p" role="status" color="secondary">

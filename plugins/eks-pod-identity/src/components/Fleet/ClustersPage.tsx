@@ -11,6 +11,7 @@ import { podIdentityTranslationRef } from '../../translation';
 import { Notice, ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
 import { SetupPage } from '../Setup';
+import { StatusLegend } from '../StatusBadge';
 import { ClusterMatrix } from './ClusterMatrix';
 import styles from './Fleet.module.css';
 import { useClusters } from './useClusters';
@@ -98,6 +99,7 @@ function ClusterList({ onSetup }: { onSetup: () => void }) {
                 />
               </span>
             </div>
+            <StatusLegend />
             <ClusterMatrix
               sweepOf={sweepOf}
               clusters={[...clusters].sort(

@@ -35,6 +35,15 @@ describe('toCsv', () => {
     expect(toCsv([{ ...row, headline: text }])).toContain(`"${safe}"`);
   });
 
+  it('has the status in the words of the page, and only once', () => {
+    const text = toCsv([
+      { ...row, status: 'restart-needed', headline: 'Two pods are older.' },
+      { ...row, headline: 'Broken: the role does not exist.' },
+    ]);
+    expect(text).toContain('"Works, restart needed","Two pods are older."');
+    expect(text).toContain('"Broken","The role does not exist."');
+  });
+
   it('says where a component only claims the identity', () => {
     const column = (each: AssociationRow) => {
       const [header, line] = toCsv([each]).split('\r\n');

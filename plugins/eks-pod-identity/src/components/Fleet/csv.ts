@@ -1,4 +1,8 @@
-import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  STATUS_WORDS,
+  type AssociationRow,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { withoutStatus } from '../headline';
 
 /**
  * Spreadsheets run cells that start with one of these as formulas; a leading quote makes them text. Where lists are
@@ -23,8 +27,8 @@ const COLUMNS: [string, (row: AssociationRow) => string | undefined][] = [
   ['role', row => row.roleArn],
   ['targetRole', row => row.targetRoleArn],
   ['managedBy', row => row.owner],
-  ['status', row => row.status],
-  ['finding', row => row.headline],
+  ['status', row => STATUS_WORDS[row.status].word],
+  ['finding', row => withoutStatus(row)],
   ['orphan', row => String(row.orphan)],
   ['drift', row => String(row.drift)],
   ['driftReason', row => row.driftReason],
