@@ -213,7 +213,9 @@ export function createPodIdentityPlugin(
               userInfo,
             });
           recorder.onChange(change => notifier.statusWritten(change));
-          operations.onChange(ref => notifier.cardsChanged(ref));
+          operations.onChange(({ ref, entityRef }) =>
+            notifier.cardsChanged(ref, entityRef ? [entityRef] : []),
+          );
           evidence?.reader.onRead(read => notifier.useRead(read));
           const sweeper = new Sweeper({
             auth,

@@ -96,12 +96,27 @@ export const credentialHopSchema = z.object({
 export type CredentialHop = z.infer<typeof credentialHopSchema>;
 
 /** @public */
+export const openChangeSchema = z.object({
+  kind: z.enum(['associate', 'teardown']),
+  state: z.enum(['running', 'cancelled', 'failed']),
+  /** ISO 8601; when it was asked for or, unless it runs, when it ended. */
+  at: z.string(),
+});
+
+/**
+ * A change of an identity that is under way, or that broke off: what it had done by then stands.
+ *
+ * @public
+ */
+export type OpenChange = z.infer<typeof openChangeSchema>;
+
+/** @public */
 export const identitySchema = z.object({
   ref: serviceAccountRefSchema,
   clusterTitle: z.string(),
   /** False when the annotation names a cluster that the portal does not know. */
   clusterKnown: z.boolean(),
-  /** What links the entity to the ref. */
+  /** What links the entity to the ref; nothing before its first set-up has ended. */
   sources: z.array(z.enum(['annotation', 'aws-tag'])),
   status: identityStatusSchema,
   /** One sentence: the worst finding and what to do. */
@@ -118,6 +133,8 @@ export const identitySchema = z.object({
   verifying: z
     .object({ operationId: z.string(), mine: z.boolean().optional() })
     .optional(),
+  /** The last change, unless it went through. */
+  change: openChangeSchema.optional(),
   /** Set while the backend looks whether the association and its role are still what is shown. */
   looking: z.boolean().optional(),
   association: z

@@ -2,7 +2,12 @@ import type { CheckResult, VerificationReport } from './report';
 import type { IdentityStatus } from './status';
 
 /** What people read as the state of an identity: its status, or what overlays it. @public */
-export type ShownStatus = IdentityStatus | 'verifying' | 'stale';
+export type ShownStatus =
+  | IdentityStatus
+  | 'verifying'
+  | 'setting-up'
+  | 'removing'
+  | 'stale';
 
 /**
  * The one place for the words of a status, and for what each of them means. Cards, pages, downloads, reports, logs and
@@ -50,6 +55,14 @@ export const STATUS_WORDS = {
   verifying: {
     word: 'Testing…',
     meaning: 'A verification is running.',
+  },
+  'setting-up': {
+    word: 'Setting up…',
+    meaning: 'A run creates or changes the role and the association.',
+  },
+  removing: {
+    word: 'Removing…',
+    meaning: 'A run removes what the portal created.',
   },
   stale: {
     word: 'Out of date',

@@ -196,6 +196,18 @@ const unverified: Identity = {
   })),
 };
 
+/** Before its first set-up has gone through, nothing is known to be there. */
+const unset: Identity = {
+  ...unverified,
+  sources: [],
+  association: undefined,
+  path: unverified.path.map(hop =>
+    hop.id === 'association' || hop.id === 'role'
+      ? { id: hop.id, status: 'skip', detail: '' }
+      : hop,
+  ),
+};
+
 const answer = (
   identities: Identity[],
   more: Partial<EntityIdentities> = {},
@@ -329,6 +341,26 @@ export const fixtures: Fixture[] = [
     id: 'verifying',
     title: 'Testing…',
     answer: answer([{ ...verified, verifying: { operationId: 'running' } }]),
+  },
+  {
+    id: 'setting-up',
+    title: 'Setting up…',
+    answer: answer([
+      {
+        ...unset,
+        change: { kind: 'associate', state: 'running', at: minutesAgo(0) },
+      },
+    ]),
+  },
+  {
+    id: 'broken-off',
+    title: 'Set-up cancelled half-way',
+    answer: answer([
+      {
+        ...unset,
+        change: { kind: 'associate', state: 'cancelled', at: minutesAgo(2) },
+      },
+    ]),
   },
   {
     id: 'stale',

@@ -276,6 +276,31 @@ describe('an app on the old frontend system', () => {
     expect(screen.getByText(/This is an older report/)).toBeInTheDocument();
   });
 
+  it('offers the templates that mend a set-up which broke off', async () => {
+    renderLegacyApp(
+      '/tab',
+      { entity: answerOf('broken-off'), reports: [] },
+      <EntityIdentityTab />,
+    );
+    for (const [name, template] of [
+      ['Remove what it created', 'remove-aws-identity'],
+      ['Finish the set-up', 'give-a-component-an-aws-identity'],
+    ]) {
+      const link = await screen.findByRole('link', { name });
+      const { pathname, searchParams } = new URL(
+        link.getAttribute('href')!,
+        'http://portal.test',
+      );
+      expect(pathname).toBe(`/create/default/${template}`);
+      expect(JSON.parse(searchParams.get('formData')!)).toEqual({
+        entityRef: 'component:default/payments-api',
+        clusterName: 'payments-prod',
+        namespace: 'payments',
+        serviceAccount: 'payments-api',
+      });
+    }
+  });
+
   it('links to the template that the app bound', async () => {
     renderLegacyApp(
       '/tab',

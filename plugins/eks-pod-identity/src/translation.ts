@@ -36,6 +36,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       unverified: STATUS_WORDS.unverified.word,
       changed: STATUS_WORDS.changed.word,
       verifying: STATUS_WORDS.verifying.word,
+      'setting-up': STATUS_WORDS['setting-up'].word,
+      removing: STATUS_WORDS.removing.word,
       stale: STATUS_WORDS.stale.word,
     },
     statusMeaning: {
@@ -48,6 +50,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       unverified: STATUS_WORDS.unverified.meaning,
       changed: STATUS_WORDS.changed.meaning,
       verifying: STATUS_WORDS.verifying.meaning,
+      'setting-up': STATUS_WORDS['setting-up'].meaning,
+      removing: STATUS_WORDS.removing.meaning,
       stale: STATUS_WORDS.stale.meaning,
     },
     checkStatus: {
@@ -182,6 +186,23 @@ export const podIdentityTranslationRef = createTranslationRef({
       checksUnreachable: 'The page about the checks could not be loaded.',
       partial: 'This may be out of date: {{message}}',
       stale: 'Not checked since {{when}}: {{reason}}',
+    },
+    change: {
+      running_associate:
+        'A run is setting it up. What it changed appears here when it ends.',
+      running_teardown:
+        'A run is removing it. What is left appears here when it ends.',
+      cancelled_associate:
+        'The set-up was cancelled {{when}}. What it had changed by then may still stand.',
+      failed_associate:
+        'The set-up failed {{when}}. What it had changed by then may still stand.',
+      cancelled_teardown:
+        'The removal was cancelled {{when}}. What it had not reached still stands.',
+      failed_teardown:
+        'The removal failed {{when}}. What it had not reached still stands.',
+      finish: 'Finish the set-up',
+      removeCreated: 'Remove what it created',
+      removeRest: 'Remove the rest',
     },
     verify: {
       recordTimeline: 'Record a timeline',

@@ -7,7 +7,6 @@ import {
 } from '@backstage/errors';
 import {
   isFinished,
-  ServiceAccountRef,
   StartOperation,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
@@ -42,7 +41,9 @@ export interface Started {
  * Called with the ref on which an operation began, or which one of its followers left. Not awaited; must not throw. Ends
  * of operations show in the headline of their ref.
  */
-export type OperationListener = (ref: ServiceAccountRef) => Promise<void>;
+export type OperationListener = (
+  record: Pick<OperationRecord, 'ref' | 'entityRef'>,
+) => Promise<void>;
 
 /** Starts, finds and cancels operations. */
 export class Operations {
@@ -279,7 +280,7 @@ export class Operations {
   /** A dry run changes nothing that a page shows. */
   #emit(record: OperationRecord) {
     if (record.kind !== 'verify' && !isChange(record)) return;
-    for (const listener of this.#listeners) listener(record.ref);
+    for (const listener of this.#listeners) listener(record);
   }
 
   /** An equal verification that is going on; else the next equal one will find this. */

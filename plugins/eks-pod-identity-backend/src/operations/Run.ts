@@ -245,15 +245,16 @@ export class Run {
     end: { result?: OperationResult; error?: OperationError },
   ): Promise<RunEnd | undefined> {
     const { hub } = this.#deps;
-    const records = await this.#writeEnd(state, end);
+    // An interrupted attempt may have written.
+    const wrote = this.#leases?.wrote || this.#record.attempts > 0;
+    const records = await this.#writeEnd(state, { ...end, wrote });
     hub.notify(this.id);
     return (
       records && {
         records,
         state,
         ...end,
-        // An interrupted attempt may have written.
-        wrote: this.#leases?.wrote || this.#record.attempts > 0,
+        wrote,
         saw: this.#saw,
       }
     );
@@ -262,7 +263,7 @@ export class Run {
   /** The operations that ended, or undefined when the run is no longer ours. */
   async #writeEnd(
     state: OperationState,
-    end: { result?: OperationResult; error?: OperationError },
+    end: { result?: OperationResult; error?: OperationError; wrote: boolean },
   ): Promise<OperationRecord[] | undefined> {
     const timeline = this.#recorder?.timeline();
     return this.#deps.store.transaction(async (tx, store) => {

@@ -321,6 +321,9 @@ export const identityRule: Rule<Identity> = {
     lookedAt: 'verbatim',
     stale: { fields: { since: 'verbatim', reason: 'sentence' } },
     verifying: { fields: { operationId: 'verbatim', mine: 'verbatim' } },
+    change: {
+      fields: { kind: 'verbatim', state: 'verbatim', at: 'verbatim' },
+    },
     looking: 'verbatim',
     association: {
       fields: {

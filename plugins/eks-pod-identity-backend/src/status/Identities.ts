@@ -180,6 +180,10 @@ export class Identities {
       entry.ownsNamespace ??= ownsNamespace;
       known.set(key, entry);
     }
+    for (const ref of await this.#store.openChanges.refsOfEntity(entityRef)) {
+      const key = stringifyServiceAccountRef(ref);
+      if (!known.has(key)) known.set(key, { ref, sources: [] });
+    }
     return { known: [...known.values()], problems };
   }
 
@@ -285,6 +289,7 @@ export class Identities {
     const cluster = this.#clusters.list().find(({ id }) => id === ref.cluster);
     const state = stored.states.get(key);
     const association = stored.associations.get(key);
+    const change = stored.openChanges.get(key);
     const proof = stored.reports.get(state?.proofReportId ?? '');
     const look = stored.reports.get(state?.lookReportId ?? '');
     const roleArn = association?.roleArn;
@@ -303,6 +308,11 @@ export class Identities {
       lookedAt: iso(state?.lookedAt),
       stale: cluster && this.#stale(stored.clusterStates.get(ref.cluster)),
       verifying: verifyingOf(stored.verifications.get(key) ?? {}, state),
+      change: change && {
+        kind: change.kind,
+        state: change.state,
+        at: change.at,
+      },
       association:
         association && roleArn
           ? {
@@ -333,7 +343,11 @@ export class Identities {
       lastLook: look && summarize(look),
       can: {
         verify: can.verify && cluster !== undefined,
-        remove: can.remove && cluster?.allow.changes === true,
+        // A removal takes away what the portal made, and an association of others is all there is
+        remove:
+          can.remove &&
+          cluster?.allow.changes === true &&
+          (association?.owner ?? 'portal') === 'portal',
         restart: offer?.restart === true,
       },
       repair: offer?.repair,

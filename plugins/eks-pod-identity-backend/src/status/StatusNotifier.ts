@@ -98,15 +98,18 @@ export class StatusNotifier {
     await this.#notify(change);
   }
 
-  /** Cards of the entities that this ref belongs to, or belonged to, ask again. */
+  /** Cards of the entities that this ref belongs to, and of others that it belonged to or shall, ask again. */
   async cardsChanged(
     ref: ServiceAccountRef,
-    left: string[] = [],
+    others: string[] = [],
   ): Promise<void> {
     const { store, identities, signals } = this.#options;
     await this.#try('signal', async () => {
       const links = await store.entityRefs.ofRef(ref);
-      const entities = new Set([...left, ...links.map(link => link.entityRef)]);
+      const entities = new Set([
+        ...others,
+        ...links.map(link => link.entityRef),
+      ]);
       for (const entityRef of entities) {
         await signals.publish({
           // A broadcast reaches everybody, so it says nothing; only who got the card's answer knows its channel.

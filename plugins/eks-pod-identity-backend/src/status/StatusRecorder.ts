@@ -75,12 +75,14 @@ export class StatusRecorder {
     const [record] = end.records;
     if (!record) return;
     let fingerprint: string | undefined;
-    let left: string[] | undefined;
+    // A first set-up that broke off links its entity to nothing, and its card says so.
+    const left =
+      changesIdentity(record) && record.entityRef ? [record.entityRef] : [];
     if (end.saw) await this.saw(record.ref, end.saw);
     if (end.state === 'succeeded' && end.result?.kind === 'associate') {
       fingerprint = await this.#associated(record, end.result);
     } else if (end.state === 'succeeded' && end.result?.kind === 'teardown') {
-      left = await this.#removed(record, end.result);
+      left.push(...(await this.#removed(record, end.result)));
     } else if (changesIdentity(record) && end.wrote) {
       // Broke off half-way: what was proven may be gone, and what is there is not known.
       fingerprint = `${CHANGED_BY}${record.id}`;
@@ -309,11 +311,11 @@ export class StatusRecorder {
   async #removed(
     record: OperationRecord,
     result: TeardownResult,
-  ): Promise<string[] | undefined> {
+  ): Promise<string[]> {
     const association = result.removed.some(
       each => each.kind === 'association',
     );
-    if (!result.applied || !association) return undefined;
+    if (!result.applied || !association) return [];
     const { ref } = record;
     const links = await this.#store.entityRefs.ofRef(ref);
     await this.#store.associations.removeRef(ref);

@@ -158,6 +158,31 @@ describe('a card that is open at somebody else', () => {
       expect((await card(BOB)).identities).toEqual([]);
     });
 
+    it('hears of a first set-up, which nothing but its request links to it, and that it failed', async () => {
+      const { signalChannel } = await card(BOB);
+      received = await signals.subscribe(BOB, [signalChannel!]);
+      // The server knows of his subscription once a signal has come through
+      await until(async () => {
+        const { id } = await replica.as(ADA).startOperation(associate());
+        await replica.as(ADA).cancelOperation(id);
+        await follow(replica.as(ADA), id);
+        return received.length > 0;
+      });
+      await quiet();
+      world.failure = new Error('AWS said no');
+      const held = world.hold('after role of prod/payments/api');
+      const { id } = await replica.as(ADA).startOperation(associate());
+      await held.reached;
+      await until(() => received.length > 0);
+      await quiet();
+      held.open();
+      await follow(replica.as(ADA), id);
+      await until(() => received.length > 0);
+      expect((await card(BOB)).identities).toMatchObject([
+        { change: { kind: 'associate', state: 'failed' } },
+      ]);
+    });
+
     it('hears a dry run only when it has ended', async () => {
       await bobLooks();
       const { id } = await replica

@@ -8,6 +8,7 @@ import type { Store } from '../store';
 import type { ObservedAssociation } from '../store/AssociationStore';
 import type { ClusterState } from '../store/ClusterStateStore';
 import type { StoredEvidence } from '../store/EvidenceStore';
+import type { RefOpenChange } from '../store/OpenChangeStore';
 import type { CurrentVerification } from '../store/OperationStore';
 import type { ServiceAccountState } from '../store/ServiceAccountStore';
 
@@ -17,6 +18,7 @@ const RECORDING_MS = 5_000;
 /** What the database has of some refs, by their written form. */
 export interface Stored {
   verifications: Map<string, CurrentVerification>;
+  openChanges: Map<string, RefOpenChange>;
   states: Map<string, ServiceAccountState>;
   associations: Map<string, ObservedAssociation>;
   clusterStates: Map<string, ClusterState>;
@@ -37,12 +39,14 @@ export async function readStored(
     options.caller,
     options.now - RECORDING_MS,
   );
-  const [states, found, clusterStates, evidence] = await Promise.all([
-    serviceAccounts.findMany(refs),
-    associations.findMany(refs),
-    store.clusterStates.all(),
-    options.readsUse ? store.evidence.findMany(refs) : undefined,
-  ]);
+  const [openChanges, states, found, clusterStates, evidence] =
+    await Promise.all([
+      store.openChanges.ofRefs(refs),
+      serviceAccounts.findMany(refs),
+      associations.findMany(refs),
+      store.clusterStates.all(),
+      options.readsUse ? store.evidence.findMany(refs) : undefined,
+    ]);
   const reports = await store.reports.findMany(
     [...states.values()].flatMap(state =>
       [state.proofReportId, state.lookReportId].filter(
@@ -52,6 +56,7 @@ export async function readStored(
   );
   return {
     verifications,
+    openChanges,
     states,
     associations: found,
     clusterStates,

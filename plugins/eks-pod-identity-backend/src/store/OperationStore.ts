@@ -152,6 +152,7 @@ export class OperationStore {
     end: {
       state: OperationState;
       seq: number;
+      wrote?: boolean;
       result?: OperationResult;
       error?: OperationError;
     },
@@ -164,6 +165,7 @@ export class OperationStore {
       .update({
         state: end.state,
         end_seq: end.seq,
+        wrote: end.wrote ?? false,
         result: end.result ? JSON.stringify(end.result) : null,
         error: end.error ? JSON.stringify(end.error) : null,
         updated_at: now,

@@ -14,6 +14,7 @@ import { FleetStore } from './FleetStore';
 import { LeaseStore } from './LeaseStore';
 import { LiveOperationStore } from './LiveOperationStore';
 import { withAdvisoryLock } from './withAdvisoryLock';
+import { OpenChangeStore } from './OpenChangeStore';
 import { OperationStore } from './OperationStore';
 import { OwnerStore } from './OwnerStore';
 import { PermissionCheckStore } from './PermissionCheckStore';
@@ -43,6 +44,7 @@ export const migrationsDirectory = resolvePackagePath(
 export interface Store {
   operations: OperationStore;
   changes: ChangeStore;
+  openChanges: OpenChangeStore;
   live: LiveOperationStore;
   stored: StoredOperations;
   events: EventStore;
@@ -68,6 +70,7 @@ export function createStore(knex: Knex, now: () => number): Store {
   const store: Store = {
     operations: new OperationStore(knex, now),
     changes: new ChangeStore(knex),
+    openChanges: new OpenChangeStore(knex),
     live: new LiveOperationStore(),
     stored: new StoredOperations(),
     events: new EventStore(knex, now),

@@ -114,6 +114,7 @@ export interface OperationRow extends HolderColumns {
   attempts: number;
   last_seq: number;
   end_seq: number | null;
+  wrote: boolean | number;
   cancel_requested_at: number | string | null;
   created_at: number | string;
   updated_at: number | string;
@@ -134,6 +135,7 @@ export function toRow(
   | 'result'
   | 'error'
   | 'end_seq'
+  | 'wrote'
   | 'cancel_requested_at'
   | 'finished_at'
 > {

@@ -1,6 +1,7 @@
 import {
   STATUS_WORDS,
   type Identity,
+  type ShownStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 
 /** The headline without the status word, which the badge beside it shows. */
@@ -27,5 +28,21 @@ export function pathInTest(path: Identity['path']): Identity['path'] {
 
 /** True where only the component's own annotation links it to what AWS has; anyone can write one. */
 export function isClaim({ association, sources }: Identity): boolean {
-  return association !== undefined && !sources.includes('aws-tag');
+  return (
+    association !== undefined &&
+    sources.includes('annotation') &&
+    !sources.includes('aws-tag')
+  );
+}
+
+/** What the badge says: the status, or what goes on now. */
+export function shownStatus({
+  change,
+  status,
+  verifying,
+}: Identity): Exclude<ShownStatus, 'stale'> {
+  if (change?.state === 'running') {
+    return change.kind === 'associate' ? 'setting-up' : 'removing';
+  }
+  return verifying ? 'verifying' : status;
 }

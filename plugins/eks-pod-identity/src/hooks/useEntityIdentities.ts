@@ -7,7 +7,7 @@ import type { Polled, PollingOptions } from './Poller';
 import type { Problem } from './problems';
 import { usePolling } from './usePolling';
 
-/** While a verification or a look runs; signals, where installed, come on top. */
+/** While a run or a look is under way; signals, where installed, come on top. */
 const POLL_WHILE_RUNNING_MS = 3_000;
 /** Without signals, changes by others show up after at most this long. */
 const POLL_MS = 60_000;
@@ -38,7 +38,8 @@ export function useEntityIdentities(entity: {
         const isLasting = problem !== undefined && problem.kind !== 'error';
         if (isLasting) return data ? POLL_MS : undefined;
         const isMoving = lastAnswer?.identities.some(
-          ({ verifying, looking }) => verifying || looking,
+          ({ change, verifying, looking }) =>
+            verifying || looking || change?.state === 'running',
         );
         if (isMoving) return POLL_WHILE_RUNNING_MS;
         return hasSignals && !problem ? POLL_WITH_SIGNALS_MS : POLL_MS;
@@ -49,12 +50,12 @@ export function useEntityIdentities(entity: {
   return usePolling(options);
 }
 
-/** Whether the verification still runs is unknown, so no spinner is shown beside the error. */
+/** Whether a run is still under way is unknown, so no spinner is shown beside the error. */
 function withoutProgress(data: EntityIdentities): EntityIdentities {
   return {
     ...data,
-    identities: data.identities.map(
-      ({ verifying: _, ...identity }) => identity,
+    identities: data.identities.map(({ change, verifying: _, ...identity }) =>
+      change?.state === 'running' ? identity : { ...identity, change },
     ),
   };
 }

@@ -31,7 +31,9 @@ function useIdentity(ref: ServiceAccountRef) {
       keepOnFailure: (data, problem) =>
         problem.kind === 'forbidden' ? undefined : data,
       pauseMs: ({ data }) =>
-        data?.verifying ? POLL_WHILE_RUNNING_MS : POLL_MS,
+        data?.verifying || data?.change?.state === 'running'
+          ? POLL_WHILE_RUNNING_MS
+          : POLL_MS,
     }),
     [api, cluster, namespace, serviceAccount],
   );

@@ -68,6 +68,8 @@ describe('IdentityCard', () => {
     ['failed', 'not sts:TagSession'],
     ['inconclusive', 'The probe pod could not start'],
     ['verifying', 'Testing…'],
+    ['setting-up', 'A run is setting it up.'],
+    ['broken-off', 'The set-up was cancelled 2 minutes ago.'],
     ['stale', 'did not answer'],
     ['several', '25 more'],
     ['forbidden', 'You are not allowed to see this AWS identity.'],

@@ -7,7 +7,8 @@ import {
 import { podIdentityTranslationRef } from '../../translation';
 import { CredentialPath } from '../CredentialPath';
 import { OfferFixes } from '../Fix';
-import { isClaim, pathInTest, withoutStatus } from '../headline';
+import { isClaim, pathInTest, shownStatus } from '../headline';
+import { BrokenOff, useSentence } from '../OpenChange';
 import { StatusBadge } from '../StatusBadge';
 import { headlineTime, relativeTime } from '../when';
 import { UseLine } from '../Use';
@@ -45,6 +46,7 @@ export function IdentityDetails({
   nested?: boolean;
 }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
+  const sentence = useSentence(identity);
   if (!identity.clusterKnown) {
     return (
       <Alert
@@ -56,20 +58,20 @@ export function IdentityDetails({
     );
   }
   const testing = identity.verifying !== undefined;
+  const moving = testing || identity.change?.state === 'running';
   return (
     <Flex direction="column" gap="3" className={styles.details}>
       {!nested && (
         <div className={styles.headline} data-testid="identity-status">
-          <StatusBadge
-            status={identity.verifying ? 'verifying' : identity.status}
-          />
-          {!testing && <When identity={identity} />}
+          <StatusBadge status={shownStatus(identity)} />
+          {!moving && <When identity={identity} />}
         </div>
       )}
       <Text as="p" variant="body-medium" className={styles.sentence}>
-        {testing ? t('verify.inTest') : withoutStatus(identity)}
+        {sentence}
       </Text>
-      {nested && !testing && <When identity={identity} />}
+      {nested && !moving && <When identity={identity} />}
+      <BrokenOff identity={identity} entityRef={entityRef} />
       {isClaim(identity) && (
         <Text as="p" variant="body-small" color="secondary">
           {t('card.claimed')}

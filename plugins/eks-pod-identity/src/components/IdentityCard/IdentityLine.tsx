@@ -1,6 +1,7 @@
 import type { Identity } from 'backstage-plugin-eks-pod-identity-common';
 import { RiArrowDownSLine, RiArrowRightSLine } from '@remixicon/react';
 import { ReactNode, useId } from 'react';
+import { shownStatus } from '../headline';
 import { StatusBadge } from '../StatusBadge';
 import styles from './IdentityCard.module.css';
 
@@ -35,9 +36,7 @@ export function IdentityLine({
           {identity.ref.namespace}/{identity.ref.serviceAccount}
           <span className={styles.lineCluster}>{identity.clusterTitle}</span>
         </span>
-        <StatusBadge
-          status={identity.verifying ? 'verifying' : identity.status}
-        />
+        <StatusBadge status={shownStatus(identity)} />
       </button>
       <div id={id} hidden={!open} className={styles.linePanel}>
         {open && children}

@@ -15,18 +15,23 @@ import {
 } from '@remixicon/react';
 import type {
   CheckStatus,
-  IdentityStatus,
+  ShownStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { ReactElement } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
 import styles from './StatusBadge.module.css';
 
+/** `stale` is said beside a status, not in its place. */
+type BadgeStatus = Exclude<ShownStatus, 'stale'>;
+
 type Tone = 'success' | 'neutral' | 'warning' | 'danger' | 'info';
 
-const IDENTITY: Record<
-  IdentityStatus | 'verifying',
-  { icon: ReactElement; tone: Tone }
-> = {
+const RUNNING = {
+  icon: <RiLoader4Line size={18} className={styles.spin} />,
+  tone: 'info',
+} as const;
+
+const IDENTITY: Record<BadgeStatus, { icon: ReactElement; tone: Tone }> = {
   verified: { icon: <RiCheckboxCircleFill size={18} />, tone: 'success' },
   // Correct as far as it can be checked without a pod: hollow, never green, no tick
   consistent: { icon: <RiCircleLine size={18} />, tone: 'info' },
@@ -36,10 +41,9 @@ const IDENTITY: Record<
   inconclusive: { icon: <RiQuestionLine size={18} />, tone: 'neutral' },
   unverified: { icon: <RiAddCircleLine size={18} />, tone: 'neutral' },
   changed: { icon: <RiRefreshLine size={18} />, tone: 'info' },
-  verifying: {
-    icon: <RiLoader4Line size={18} className={styles.spin} />,
-    tone: 'info',
-  },
+  verifying: RUNNING,
+  'setting-up': RUNNING,
+  removing: RUNNING,
 };
 
 const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
@@ -52,11 +56,7 @@ const CHECK: Record<CheckStatus, { icon: ReactElement; tone: Tone }> = {
 };
 
 /** Icon and word of an identity’s status: never colour alone. */
-export function StatusBadge({
-  status,
-}: {
-  status: IdentityStatus | 'verifying';
-}) {
+export function StatusBadge({ status }: { status: BadgeStatus }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const { icon, tone } = IDENTITY[status];
   return (
@@ -74,11 +74,7 @@ export function StatusBadge({
 }
 
 /** Icon of an identity’s status, beside its word. */
-export function StatusIcon({
-  status,
-}: {
-  status: IdentityStatus | 'verifying';
-}) {
+export function StatusIcon({ status }: { status: BadgeStatus }) {
   const { icon, tone } = IDENTITY[status];
   return (
     <span className={styles.badge} data-tone={tone} aria-hidden="true">

@@ -16,6 +16,8 @@ const ORDER: readonly Exclude<ShownStatus, 'stale'>[] = [
   'consistent',
   'unverified',
   'verifying',
+  'setting-up',
+  'removing',
 ];
 
 /** What each status means, folded. */

@@ -10,9 +10,10 @@ import type { useVerification } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
 import { CredentialPath } from '../CredentialPath';
-import { isClaim, pathInTest, withoutStatus } from '../headline';
+import { isClaim, pathInTest, shownStatus } from '../headline';
 import { VerificationFooter } from '../IdentityCard/IdentityFooter';
 import { IdentityMenu } from '../IdentityCard/IdentityMenu';
+import { BrokenOff, useSentence } from '../OpenChange';
 import { StatusBadge, StatusLegend } from '../StatusBadge';
 import { relativeTime } from '../when';
 import styles from './Tab.module.css';
@@ -88,6 +89,7 @@ export function Overview({
     ),
   ].filter(Boolean);
   const testing = identity.verifying !== undefined;
+  const sentence = useSentence(identity);
   const consoleUrlOf = (id: string) =>
     identity.path.find(hop => hop.id === id)?.consoleUrl;
   return (
@@ -96,9 +98,7 @@ export function Overview({
         <div className={styles.overview}>
           <div className={styles.header}>
             <span className={styles.status}>
-              <StatusBadge
-                status={identity.verifying ? 'verifying' : identity.status}
-              />
+              <StatusBadge status={shownStatus(identity)} />
             </span>
             <Flex align="center" gap="2">
               {times.length > 0 && (
@@ -112,8 +112,9 @@ export function Overview({
             </Flex>
           </div>
           <Text as="p" variant="body-large" className={styles.sentence}>
-            {testing ? t('verify.inTest') : withoutStatus(identity)}
+            {sentence}
           </Text>
+          <BrokenOff identity={identity} entityRef={entityRef} />
           {isClaim(identity) && (
             <Text as="p" variant="body-small" color="secondary">
               {t('card.claimed')}

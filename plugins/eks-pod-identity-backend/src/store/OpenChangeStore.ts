@@ -1,0 +1,115 @@
+import {
+  type OpenChange,
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
+} from 'backstage-plugin-eks-pod-identity-common';
+import type { Knex } from 'knex';
+import type { OperationRow } from './operationRecord';
+import { inParts, toRef, whereRefs } from './refs';
+import { toIso, toMs } from './values';
+
+export interface RefOpenChange extends OpenChange {
+  ref: ServiceAccountRef;
+  entityRef?: string;
+}
+
+type ChangeRow = Pick<
+  OperationRow,
+  | 'cluster'
+  | 'namespace'
+  | 'service_account'
+  | 'entity_ref'
+  | 'kind'
+  | 'state'
+  | 'created_at'
+  | 'finished_at'
+>;
+
+const RUNNING = ['queued', 'running'];
+const KINDS = ['associate', 'teardown'];
+
+/**
+ * The last change of an identity, if it is under way or broke off after it had changed something. One that went through
+ * needs no word: the identity is as it says.
+ */
+export class OpenChangeStore {
+  readonly #knex: Knex;
+
+  constructor(knex: Knex) {
+    this.#knex = knex;
+  }
+
+  /** By written ref. */
+  async ofRefs(refs: ServiceAccountRef[]): Promise<Map<string, RefOpenChange>> {
+    const found = new Map<string, RefOpenChange>();
+    for (const part of inParts(refs)) {
+      for (const row of await this.#newest(part)) {
+        const change = toChange(row);
+        if (change) found.set(stringifyServiceAccountRef(change.ref), change);
+      }
+    }
+    return found;
+  }
+
+  /** Refs that were to be set up for an entity: some have no other link to it yet, or none any more. */
+  async refsOfEntity(entityRef: string): Promise<ServiceAccountRef[]> {
+    const rows = await this.#knex<OperationRow>('operations')
+      .where({ entity_ref: entityRef, kind: 'associate', plan_only: false })
+      .andWhere(open => {
+        open.whereIn('state', RUNNING).orWhere(broken => {
+          broken
+            .whereIn('state', ['cancelled', 'failed'])
+            .andWhere({ wrote: true });
+        });
+      })
+      .distinct('cluster', 'namespace', 'service_account');
+    const refs = rows.map(toRef);
+    if (refs.length === 0) return [];
+    const open = await this.ofRefs(refs);
+    return [...open.values()]
+      .filter(change => change.entityRef === entityRef)
+      .map(({ ref }) => ref);
+  }
+
+  /** The last of each ref that counts. */
+  async #newest(refs: ServiceAccountRef[]): Promise<ChangeRow[]> {
+    const ranked = whereRefs(this.#knex('operations'), refs)
+      .whereIn('kind', KINDS)
+      .andWhere({ plan_only: false })
+      .andWhere(counts => {
+        counts
+          .whereIn('state', [...RUNNING, 'succeeded'])
+          .orWhere({ wrote: true });
+      })
+      .select(
+        'cluster',
+        'namespace',
+        'service_account',
+        'entity_ref',
+        'kind',
+        'state',
+        'created_at',
+        'finished_at',
+        this.#knex.raw(
+          'row_number() over (partition by cluster, namespace, service_account order by created_at desc, id desc) as place',
+        ),
+      );
+    return this.#knex
+      .from(ranked.as('r'))
+      .where('place', 1)
+      .select('*') as unknown as Promise<ChangeRow[]>;
+  }
+}
+
+function toChange(row: ChangeRow): RefOpenChange | undefined {
+  if (row.state === 'succeeded') return undefined;
+  return {
+    ref: toRef(row),
+    entityRef: row.entity_ref ?? undefined,
+    kind: row.kind as OpenChange['kind'],
+    state: RUNNING.includes(row.state)
+      ? 'running'
+      : (row.state as 'cancelled' | 'failed'),
+    at: toIso(toMs(row.finished_at ?? row.created_at)),
+  };
+}

@@ -1,0 +1,2 @@
+export { BrokenOff } from './BrokenOff';
+export { useSentence } from './useSentence';
