@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apply } from './lib/adopt/apply.mjs';
 import { Browser } from './lib/adopt/browser.mjs';
-import { makePortal, ownRelease } from './lib/adopt/createApp.mjs';
+import { makePortal, must, ownRelease } from './lib/adopt/createApp.mjs';
 import { Portal } from './lib/adopt/portal.mjs';
 import { blocksOf, blocksToAdd, paths } from './lib/adopt/sections.mjs';
 import { startAccount } from './lib/adopt/account.mjs';
@@ -76,12 +76,15 @@ async function walkAll({ options, env, shell }) {
   const folder = await preparedPortal({ options, env, log, walk });
   const portal = new Portal({ folder, env, log });
   if (!portal.remembers()) {
-    await walk.path('add the packages', async step => {
+    await walk.adding('Add it to your portal', async step => {
       for (const block of blocksToAdd(options.legacy)) {
         await step(() => apply(block, { folder, env, log }));
       }
     });
-    await portal.remember();
+    await walk.preparing('yarn tsc', () =>
+      must('yarn', ['tsc'], { cwd: folder, env, log: `${log}-tsc.log` }),
+    );
+    portal.remember();
   }
   for (const [name, path] of Object.entries(paths)) {
     if (!options.path || options.path === name) {

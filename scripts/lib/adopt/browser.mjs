@@ -20,6 +20,8 @@ const templateOf = name =>
     JSON.stringify(own),
   )}`;
 
+const PROVES = { proves: true };
+
 /** What the adopter does in the browser. */
 export class Browser {
   #browser;
@@ -70,7 +72,7 @@ export class Browser {
       await this.#verify();
       await this.#picture('verified');
       return 'open the component, Verify now';
-    });
+    }, PROVES);
   }
 
   /** Gives an identity, verifies it once more on the component's page, and removes it. */
@@ -91,7 +93,7 @@ export class Browser {
       );
       await this.#picture('given');
       return 'Create → Give a component an AWS identity';
-    });
+    }, PROVES);
     await step(async () => {
       await this.#page
         .getByRole('link', { name: 'See its AWS identity' })

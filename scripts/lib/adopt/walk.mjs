@@ -1,55 +1,71 @@
 import { formatSeconds } from '../progress.mjs';
 
+const since = start => (performance.now() - start) / 1000;
+
 /** What a person does, with its time: each step as it ends, and at the end how long each path took. */
 export class Walk {
+  #added = { steps: 0, seconds: 0 };
   #paths = [];
 
-  /** What is there before the README is opened. */
+  /** What takes its time but is no step of the README. */
   async preparing(what, work) {
-    return await this.#timed(`      ${what}`, work);
+    const start = performance.now();
+    const result = await work();
+    console.log(`      ${what}  (${formatSeconds(since(start))})`);
+    return result;
   }
 
   /**
-   * A section of the README.
+   * The section that adds the packages.
    *
-   * @param {(step: (work: () => Promise<string>) => Promise<void>) => Promise<void>} work - calls `step` for each
-   *   block of code to paste and each thing to do in the browser, which answers what it was in words
+   * @param {(step: Step) => Promise<void>} work - calls `step` for each block of code to paste
+   */
+  async adding(title, work) {
+    this.#added = await this.#section(title, work);
+  }
+
+  /**
+   * The section of a path.
+   *
+   * @param {(step: Step) => Promise<void>} work - calls `step` also for each thing to do in the browser
+   * @callback Step
+   * @param {() => Promise<string>} doing - answers what it was, in words
+   * @param {{ proves?: boolean }} [options] - whether it ends with a verified identity
    */
   async path(title, work) {
+    this.#paths.push({ title, ...(await this.#section(title, work)) });
+  }
+
+  async #section(title, work) {
     console.log(`\n${title}`);
     const start = performance.now();
-    const path = { title, steps: 0 };
-    await work(async doing => {
+    let steps = 0;
+    let proven;
+    await work(async (doing, { proves } = {}) => {
       const begun = performance.now();
       const words = await doing();
-      path.steps += 1;
+      steps += 1;
       console.log(
-        `  ${String(path.steps).padStart(2)}  ${words}  (${formatSeconds(
-          (performance.now() - begun) / 1000,
+        `  ${String(steps).padStart(2)}  ${words}  (${formatSeconds(
+          since(begun),
         )})`,
       );
+      if (proves) {
+        proven ??= { steps, seconds: since(start) };
+      }
     });
-    path.seconds = (performance.now() - start) / 1000;
-    this.#paths.push(path);
+    return proven ?? { steps, seconds: since(start) };
   }
 
+  /** From adding the packages to the first verified identity of each path. */
   print() {
-    console.log();
+    console.log('\nTo the first verified identity');
     for (const { title, steps, seconds } of this.#paths) {
       console.log(
-        `${title.padEnd(40)}${String(steps).padStart(3)} steps ${formatSeconds(
-          seconds,
-        ).padStart(14)}`,
+        `  ${title.padEnd(38)}${String(steps + this.#added.steps).padStart(
+          3,
+        )} steps ${formatSeconds(seconds + this.#added.seconds).padStart(14)}`,
       );
     }
-  }
-
-  async #timed(what, work) {
-    const start = performance.now();
-    const result = await work();
-    console.log(
-      `${what}  (${formatSeconds((performance.now() - start) / 1000)})`,
-    );
-    return result;
   }
 }
