@@ -30,6 +30,7 @@ export { type CallObserver } from './async/CallObserver';
 export { toBackstageError } from './aws/toBackstageError';
 export { readClusterDefinition, readEngineConfig } from './clusters/config';
 export { nearest } from 'backstage-plugin-eks-pod-identity-common';
+export { portalRoles } from './clusters/portalRoles';
 export { publicCluster } from './clusters/publicCluster';
 export {
   type ClusterConfig,
@@ -53,6 +54,11 @@ export { matchesPattern } from './guardrails/patterns';
 export { type Claimant, mayActFor } from './guardrails/identityOwner';
 export { checkPermissionChecks } from './guardrails/probeCommands';
 export { checkRequest } from './guardrails/requests';
+export {
+  type RoleSeeker,
+  type UsableRole,
+  usableRoles,
+} from './guardrails/usableRoles';
 export { samePolicy } from './iam/policyCompare';
 export {
   type AssociationSettings,

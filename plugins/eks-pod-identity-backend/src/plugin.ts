@@ -193,7 +193,7 @@ export function createPodIdentityPlugin(
               userInfo,
               verification,
             });
-          const { notifier, pickers, proposals, fleet, identities } =
+          const { notifier, pickers, proposals, roles, fleet, identities } =
             createStatusServices({
               administrators,
               authorizer,
@@ -276,6 +276,7 @@ export function createPodIdentityPlugin(
               catalog,
               pickers,
               proposals,
+              roles,
               fleet,
               fresh,
               httpAuth,

@@ -15,15 +15,18 @@ import type {
 } from './requestOptions';
 import type { ClusterSetup, Setup } from './setup';
 import type {
+  PolicyChoice,
+  Proposals,
+  RoleChoices,
+  ServiceAccountChoice,
+} from './choices';
+import type {
   AssociationPage,
   AssociationQuery,
   ClusterOverview,
   EntityIdentities,
   Identity,
-  PolicyChoice,
-  Proposals,
   ReportPage,
-  ServiceAccountChoice,
   SweepStarted,
 } from './status';
 import type { Timeline } from './timeline';
@@ -129,6 +132,11 @@ export interface PodIdentityApi {
     within: { cluster: string; namespace: string },
     options?: PodIdentityRequestOptions,
   ): Promise<ServiceAccountChoice[]>;
+  /** Existing roles of the account that the service account may get for a component of the caller; at most 100. */
+  listRoleChoices(
+    of: ServiceAccountRef & { entityRef: string; q?: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<RoleChoices>;
   /** Where a component runs, or why the caller may not give it an identity. */
   getProposals(
     entity: { kind: string; namespace: string; name: string },

@@ -21,6 +21,16 @@ import {
 } from './requestOptions';
 import { ClusterSetup, clusterSetupSchema, Setup, setupSchema } from './setup';
 import {
+  PolicyChoice,
+  policyChoiceSchema,
+  Proposals,
+  proposalsSchema,
+  type RoleChoices,
+  roleChoicesSchema,
+  ServiceAccountChoice,
+  serviceAccountChoiceSchema,
+} from './choices';
+import {
   AssociationPage,
   associationPageSchema,
   checksPageSchema,
@@ -31,14 +41,8 @@ import {
   entityIdentitiesSchema,
   Identity,
   identitySchema,
-  PolicyChoice,
-  policyChoiceSchema,
-  Proposals,
-  proposalsSchema,
   ReportPage,
   reportPageSchema,
-  ServiceAccountChoice,
-  serviceAccountChoiceSchema,
   SweepStarted,
   sweepStartedSchema,
 } from './status';
@@ -276,6 +280,24 @@ export class PodIdentityClient implements PodIdentityApi {
       options,
     );
     return items;
+  }
+
+  async listRoleChoices(
+    {
+      cluster,
+      namespace,
+      ...query
+    }: ServiceAccountRef & { entityRef: string; q?: string },
+    options?: PodIdentityRequestOptions,
+  ): Promise<RoleChoices> {
+    return this.#read(
+      roleChoicesSchema,
+      'GET',
+      `${url`/v1/clusters/${cluster}/namespaces/${namespace}/role-choices`}${queryString(
+        query,
+      )}`,
+      options,
+    );
   }
 
   async getProposals(

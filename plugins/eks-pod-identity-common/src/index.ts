@@ -5,6 +5,7 @@
  */
 export * from './annotation';
 export * from './api';
+export * from './choices';
 export * from './client';
 export * from './diagnosis';
 export * from './entityRef';

@@ -37,5 +37,6 @@ it('an app on the old frontend system gets every field, with its schema', async 
     'EksPlanPreview returnValue,uiOptions',
     'EksServiceAccountPicker returnValue,uiOptions',
     'IamPolicyPicker returnValue,uiOptions',
+    'IamRolePicker returnValue,uiOptions',
   ]);
 });

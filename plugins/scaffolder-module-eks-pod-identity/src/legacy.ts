@@ -16,6 +16,7 @@ import { eksNamespacePicker } from './fields/EksNamespacePicker';
 import { eksPlanPreview } from './fields/EksPlanPreview';
 import { eksServiceAccountPicker } from './fields/EksServiceAccountPicker';
 import { iamPolicyPicker } from './fields/IamPolicyPicker';
+import { iamRolePicker } from './fields/IamRolePicker';
 
 /** What holds the fields in the route of the scaffolder's page. @public */
 export { ScaffolderFieldExtensions } from '@backstage/plugin-scaffolder-react';
@@ -33,6 +34,9 @@ export const EksServiceAccountPickerFieldExtension = provide(
 
 /** `ui:field: IamPolicyPicker`. @public */
 export const IamPolicyPickerFieldExtension = provide(iamPolicyPicker);
+
+/** `ui:field: IamRolePicker`. @public */
+export const IamRolePickerFieldExtension = provide(iamRolePicker);
 
 /** `ui:field: EksPlanPreview`. @public */
 export const EksPlanPreviewFieldExtension = provide(eksPlanPreview);

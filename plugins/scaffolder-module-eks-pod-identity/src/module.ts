@@ -42,6 +42,15 @@ export const podIdentityFormFieldsModule = createFrontendModule({
       },
     }),
     FormFieldBlueprint.make({
+      name: 'iam-role-picker',
+      params: {
+        field: () =>
+          import('./fields/IamRolePicker').then(m =>
+            createFormField(m.iamRolePicker),
+          ),
+      },
+    }),
+    FormFieldBlueprint.make({
       name: 'eks-plan-preview',
       params: {
         field: () =>

@@ -47,6 +47,18 @@ export const formFieldsTranslationRef = createTranslationRef({
       malformed:
         'A service account must have a valid Kubernetes name: at most 253 lower-case letters, digits, "-" and ".", starting and ending with a letter or digit',
     },
+    role: {
+      title: 'Role',
+      tag: 'tagged for this component',
+      guardrail: 'opened by the platform team',
+      untrusting:
+        'Its trust policy does not let this service account in. Ask the owner of the role.',
+      none: 'No existing role may be used for this component. Create a role, or ask the owner of one to add the tag backstage.io/entity-ref.',
+      incomplete:
+        'Not all roles are listed here. You can type the ARN of another one.',
+      chooseTarget:
+        'Choose a component, a cluster, a namespace and a service account to see the roles.',
+    },
     policy: {
       title: 'Permissions',
       notChosen:

@@ -57,8 +57,19 @@ const GOVERNING = [
 ];
 
 /** Roles that no pattern and no tag opens to a workload. */
-function isNeverAdopted(arn: string, { portalRoles }: AdoptionContext) {
+function isNeverAdopted(
+  arn: string,
+  { portalRoles }: Pick<AdoptionContext, 'portalRoles'>,
+) {
   return portalRoles.includes(arn) || GOVERNING.some(each => each.test(arn));
+}
+
+/** Whether a tag of its owner can open a role at all. */
+export function isOpenByTag(
+  roleArn: string,
+  context: Pick<AdoptionContext, 'portalRoles'>,
+): boolean {
+  return !isNeverAdopted(roleArn, context);
 }
 
 /** A pattern with its variables filled in; several when an entity has several owners, none without one. */
@@ -119,7 +130,7 @@ export async function judgeAdoption(
   const record = readEntityRecord(role.tags);
   const mine =
     record !== undefined &&
-    !isNeverAdopted(role.arn, context) &&
+    isOpenByTag(role.arn, context) &&
     (claimant
       ? await mayActFor(record, claimant, context)
       : sameEntity(record.entityRef, entityRef));

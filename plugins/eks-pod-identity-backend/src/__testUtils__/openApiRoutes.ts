@@ -17,6 +17,7 @@ import {
   planSchema,
   policyChoiceSchema,
   proposalsSchema,
+  roleChoicesSchema,
   serviceAccountChoiceSchema,
   reportPageSchema,
   serviceAccountRefSchema,
@@ -42,6 +43,7 @@ import {
   fleetQuerySchema,
   namesSchema,
   policyQuerySchema,
+  roleQuerySchema,
 } from '../routes/createStatusRouter';
 
 /** Schemas that routes share, by their name in the document. */
@@ -63,6 +65,7 @@ export const named = {
     items: z.array(serviceAccountChoiceSchema),
   }),
   Proposals: proposalsSchema,
+  RoleChoices: roleChoicesSchema,
   Operation: operationSchema,
   OperationError: operationErrorSchema,
   FactBundle: z
@@ -382,6 +385,19 @@ export const ROUTES: Route[] = [
       'Needs eks-pod-identity.use. Those for which the caller may create an identity, also where only a pod template names them. Reads the cluster.',
     params: { id: clusterIdSchema, namespace: namespaceSchema },
     answer: 'ServiceAccountChoices',
+    cached: true,
+    failures: [400, 403, 404],
+  },
+  {
+    method: 'get',
+    path: '/v1/clusters/{id}/namespaces/{namespace}/role-choices',
+    operationId: 'listRoleChoices',
+    summary: 'Existing roles that a service account may get',
+    description:
+      'Needs eks-pod-identity.use and .association.create on the service account; a user must own entityRef. Roles of the account that the guardrails name or that are tagged for the entity, at most 100. The roles of an account are read once a minute.',
+    params: { id: clusterIdSchema, namespace: namespaceSchema },
+    query: roleQuerySchema,
+    answer: 'RoleChoices',
     cached: true,
     failures: [400, 403, 404],
   },

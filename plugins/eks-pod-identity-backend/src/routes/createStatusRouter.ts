@@ -18,8 +18,10 @@ import {
   namespaceSchema,
   policyChoiceSchema,
   proposalsSchema,
+  roleChoicesSchema,
   serviceAccountChoiceSchema,
   serviceAccountRefSchema,
+  serviceAccountSchema,
   stringifyServiceAccountRef,
   useOfIdentitySchema,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -34,6 +36,7 @@ import { alreadyShown, Reader } from '../permissions/Reader';
 import type { Uses } from '../evidence/Uses';
 import type { PickerOptions } from '../status/PickerOptions';
 import type { FreshLooks } from '../sweep/FreshLooks';
+import type { RoleChoices } from '../status/RoleChoices';
 import type { ProposedTargets } from '../status/ProposedTargets';
 import type { Fleet } from '../status/Fleet';
 import type { Identities } from '../status/Identities';
@@ -53,6 +56,7 @@ export interface StatusRouterOptions {
   pickers: PickerOptions;
   uses: Uses;
   proposals: ProposedTargets;
+  roles: RoleChoices;
 }
 
 const flag = z
@@ -84,6 +88,14 @@ export const policyQuerySchema = z
   })
   .strict();
 
+export const roleQuerySchema = z
+  .object({
+    entityRef: entityRefSchema,
+    serviceAccount: serviceAccountSchema,
+    q: z.string().max(200).optional(),
+  })
+  .strict();
+
 export const namesSchema = z.object({ items: z.array(z.string()) });
 
 /** What pages and forms read: parse, authorise, hand on. */
@@ -91,11 +103,21 @@ export function createStatusRouter(
   options: StatusRouterOptions,
 ): express.Router {
   const { authorizer, catalog, fleet, httpAuth, identities, logger } = options;
-  const { pickers, proposals, uses } = options;
+  const { pickers, proposals, roles, uses } = options;
   const router = Router();
   router.use(cleanAddress);
   const callerOf = (request: Request): Promise<Caller> =>
     httpAuth.credentials(request, { allow: ['user', 'service'] });
+
+  const requireEntity = async (entityRef: string, caller: Caller) => {
+    const entity = await readEntity(catalog, entityRef, caller);
+    if (!entity) {
+      throw new NotFoundError(
+        `The catalog has no entity ${entityRef} that you may see`,
+      );
+    }
+    return entity;
+  };
 
   const entityOf = async (req: Request, caller: Caller): Promise<Entity> => {
     const { kind, namespace, name } = req.params;
@@ -104,13 +126,7 @@ export function createStatusRouter(
       `${kind}:${namespace}/${name}`,
       'entity reference',
     );
-    const entity = await readEntity(catalog, entityRef, caller);
-    if (!entity) {
-      throw new NotFoundError(
-        `The catalog has no entity ${entityRef} that you may see`,
-      );
-    }
-    return entity;
+    return requireEntity(entityRef, caller);
   };
 
   router.get('/v1/entities/:kind/:namespace/:name', async (req, res) => {
@@ -245,6 +261,39 @@ export function createStatusRouter(
             .object({ items: z.array(serviceAccountChoiceSchema) })
             .parse({ items }),
         ),
+        caller,
+      );
+    },
+  );
+
+  router.get(
+    '/v1/clusters/:id/namespaces/:namespace/role-choices',
+    async (req, res) => {
+      const caller = await callerOf(req);
+      const {
+        entityRef,
+        serviceAccount,
+        q = '',
+      } = parseInput(roleQuerySchema, req.query, 'query');
+      const ref = parseInput(
+        serviceAccountRefSchema,
+        {
+          cluster: req.params.id,
+          namespace: req.params.namespace,
+          serviceAccount,
+        },
+        'service account',
+      );
+      const answer = await roles.of(
+        ref,
+        () => requireEntity(entityRef, caller),
+        q,
+        caller,
+      );
+      sendCacheable(
+        req,
+        res,
+        alreadyShown(roleChoicesSchema.parse(answer)),
         caller,
       );
     },

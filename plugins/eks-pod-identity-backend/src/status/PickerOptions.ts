@@ -6,9 +6,12 @@ import {
 import {
   associationCreatePermission,
   PolicyChoice,
+  type ServiceAccountRef,
+  stringifyServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import {
   checkNamespace,
+  type ClusterConfig,
   type Clusters,
   isOpenNamespace,
   judgeManagedPolicy,
@@ -129,6 +132,20 @@ export class PickerOptions {
       hasIdentity: having.has(name),
       workloads: workloads.filter(one => one.serviceAccount === name),
     }));
+  }
+
+  /** @throws NotAllowedError when the caller may not give the service account an identity */
+  async requireCreator(
+    ref: ServiceAccountRef,
+    credentials: BackstageCredentials,
+  ): Promise<ClusterConfig> {
+    const { cluster, may } = await this.#creator(ref.cluster, credentials);
+    checkNamespace(ref.namespace, cluster);
+    if (may(ref.namespace, ref.serviceAccount)) return cluster;
+    throw missing(
+      `You may not give ${stringifyServiceAccountRef(ref)} an AWS identity`,
+      associationCreatePermission,
+    );
   }
 
   /** The policies that the allow-lists name, each with the reason where it is refused after all. */

@@ -8,11 +8,13 @@ import { ShiftedClock } from './__testUtils__/cardCatalog';
 import {
   ADA,
   associate,
+  BOB,
   follow,
   Replica,
   teardown,
   verify,
 } from '../__testUtils__/testBackend';
+import { MARK_TAGS } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 
 jest.setTimeout(90_000);
@@ -266,5 +268,48 @@ describe('the card of a component on the whole sandbox', () => {
     expect(await names('prod/namespaces/payments/service-accounts')).toContain(
       'default',
     );
+  });
+
+  it('offers the existing roles that the component may use, to its owner alone', async () => {
+    const entityRef = 'component:default/payments-api';
+    const { iam } = portal.sandbox.aws;
+    const trust = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow' as const,
+          Principal: { Service: 'pods.eks.amazonaws.com' },
+          Action: ['sts:AssumeRole', 'sts:TagSession'],
+        },
+      ],
+    };
+    iam.putRole({
+      name: 'payments-by-hand',
+      trust,
+      tags: { [MARK_TAGS.entityRef]: entityRef },
+    });
+    iam.putRole({ name: 'payments-untagged', trust });
+    const of = {
+      cluster: 'prod',
+      namespace: 'payments',
+      serviceAccount: 'api',
+      entityRef,
+      q: 'payments-',
+    };
+    expect(await replica.as(ADA).listRoleChoices(of)).toEqual({
+      items: [
+        {
+          arn: expect.stringMatching(/:role\/payments-by-hand$/),
+          name: 'payments-by-hand',
+          by: 'tag',
+          trusts: true,
+        },
+      ],
+      complete: true,
+    });
+    await expect(replica.as(BOB).listRoleChoices(of)).rejects.toThrow('403');
+    await expect(
+      replica.as(ADA).listRoleChoices({ ...of, namespace: 'kube-system' }),
+    ).rejects.toThrow('403');
   });
 });

@@ -16,6 +16,7 @@ import { EvidenceProgress } from '../evidence/EvidenceProgress';
 import { StatusNotifier } from './StatusNotifier';
 import { PickerOptions, type IsAllowed } from './PickerOptions';
 import { ProposedTargets } from './ProposedTargets';
+import { RoleChoices } from './RoleChoices';
 import { Fleet } from './Fleet';
 import { Identities } from './Identities';
 import { Offers } from './Offers';
@@ -83,6 +84,13 @@ export function createStatusServices(options: {
     config,
     userInfo: options.userInfo,
   });
+  const roles = new RoleChoices({
+    pickers,
+    clusters,
+    config,
+    clock,
+    userInfo: options.userInfo,
+  });
   const notifier = new StatusNotifier({
     clock,
     store,
@@ -96,5 +104,5 @@ export function createStatusServices(options: {
     recipients: config.notifications.recipients,
     tellsOfUse: config.notifications.use,
   });
-  return { notifier, pickers, proposals, fleet, identities };
+  return { notifier, pickers, proposals, roles, fleet, identities };
 }

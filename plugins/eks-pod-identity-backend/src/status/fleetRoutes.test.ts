@@ -419,6 +419,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     for (const path of [
       '/v1/clusters/prod/namespaces',
       '/v1/clusters/prod/namespaces/payments/service-accounts',
+      '/v1/clusters/prod/namespaces/payments/role-choices?serviceAccount=api&entityRef=component:default/payments-api',
     ]) {
       const response = await get(path, 'user:default/nobody');
       expect(response.status).toBe(403);

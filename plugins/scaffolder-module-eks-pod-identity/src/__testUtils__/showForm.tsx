@@ -13,6 +13,7 @@ import { eksNamespacePicker } from '../fields/EksNamespacePicker';
 import { eksPlanPreview } from '../fields/EksPlanPreview';
 import { eksServiceAccountPicker } from '../fields/EksServiceAccountPicker';
 import { iamPolicyPicker } from '../fields/IamPolicyPicker';
+import { iamRolePicker } from '../fields/IamRolePicker';
 import { formFieldsTranslationRef } from '../translation';
 import type { FakeBackend } from './FakeBackend';
 
@@ -23,6 +24,7 @@ const allFields = [
   eksNamespacePicker,
   eksServiceAccountPicker,
   iamPolicyPicker,
+  iamRolePicker,
   eksPlanPreview,
 ];
 

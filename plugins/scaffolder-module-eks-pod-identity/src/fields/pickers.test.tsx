@@ -432,6 +432,44 @@ describe('the pickers in the scaffolder’s form', () => {
     expect(picker('Service account')).toBeEnabled();
   });
 
+  it('offer existing roles by name, and why one cannot be chosen', async () => {
+    const arn = (name: string) => `arn:aws:iam::111122223333:role/team/${name}`;
+    const role = { by: 'tag', trusts: true };
+    const { user, created, submit } = showForm({
+      backend: new FakeBackend({
+        'GET /v1/clusters/payments-prod/namespaces/payments/role-choices?serviceAccount=api&entityRef=component%3Adefault%2Fpayments-api':
+          {
+            body: {
+              items: [
+                { ...role, arn: arn('reader'), name: 'reader' },
+                { ...role, arn: arn('shut'), name: 'shut', trusts: false },
+              ],
+              complete: true,
+            },
+          },
+      }),
+      properties: {
+        roleArn: { title: 'Role', type: 'string', 'ui:field': 'IamRolePicker' },
+      },
+      values: {
+        clusterName: 'payments-prod',
+        namespace: 'payments',
+        serviceAccount: 'api',
+        entityRef: 'component:default/payments-api',
+      },
+    });
+    await user.click(await findPicker(/Role/));
+    const options = await screen.findAllByRole('option');
+    expect(options.map(({ textContent }) => textContent)).toEqual([
+      expect.stringMatching(/^reader.*tagged for this component/),
+      expect.stringMatching(/^shut.*does not let this service account in/),
+    ]);
+    expect(options[1]).toHaveAttribute('aria-disabled', 'true');
+    await user.click(options[0]);
+    await submit();
+    expect(created[0]).toMatchObject({ roleArn: arn('reader') });
+  });
+
   it('have the style of Backstage UI if the form has', async () => {
     const { user, created, submit } = showForm({
       backend: new FakeBackend(answers),
