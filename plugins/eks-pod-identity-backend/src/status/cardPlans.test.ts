@@ -204,7 +204,7 @@ for (const databaseId of postgres) {
         for (const query of queries) {
           found.push(...(await lookedThrough(connection, query)));
         }
-        expect(found).toEqual([table]);
+        expect([...new Set(found)]).toEqual([table]);
       } finally {
         await connection.query('rollback');
       }
