@@ -145,17 +145,18 @@ test('opening the pages makes no calls to AWS or Kubernetes', async ({
 }) => {
   await enterAs(context, 'ana');
   await sweepsHaveEnded(page);
+  // Just verified: one that was last looked at a minute ago would be looked at
   await resetCalls();
-  const card = await openComponent(page, paymentsApi);
+  const card = await openComponent(page, archiver);
   await expect(verdictOf(card)).toContainText('Verified');
   await card.getByRole('link', { name: 'View report' }).click();
   await expect(page).toHaveURL(
-    /\/payments-api\/aws-identity\?ref=payments-prod%2Fpayments%2Fpayments-api$/,
+    /\/invoice-archiver\/aws-identity\?ref=payments-prod%2Fpayments%2Finvoice-archiver$/,
   );
   await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
   await page.goto('/aws-identities');
   await expect(
-    page.getByRole('row').filter({ hasText: 'payments/payments-api' }),
+    page.getByRole('row').filter({ hasText: 'payments/invoice-archiver' }),
   ).toBeVisible();
   expect(await countCalls()).toEqual({});
   await aws('sts', 'get-caller-identity');
