@@ -29,7 +29,7 @@ describe('toAwsBackstageError', () => {
         403,
       ),
       'NotAllowedError',
-      /^Could not create the role eks-x \(cluster payments\)\. AWS answered AccessDenied: User: .* Give the portal's credentials this statement of docs\/permissions\.md, whole: \{/,
+      /^Could not create the role eks-x \(cluster payments\)\. AWS answered AccessDenied: User: .* Give the portal's credentials this statement of docs\/permissions\.md#aws-changing, whole: \{/,
     ],
     [
       'a denied PassRole',

@@ -11,6 +11,7 @@ import { redact } from '../text/redact';
 import {
   needsBoundary,
   proposedBoundary,
+  sectionOf,
   type RightsStatement,
   statementWith,
 } from './portalRights';
@@ -98,9 +99,9 @@ function adviceOnMissingRight(
   }
   const boundary = context.cluster?.guardrails?.permissionsBoundaryArn;
   return [
-    `Give the portal's credentials this statement of ${PAGE}, whole: ${JSON.stringify(
+    `Give the portal's credentials this statement of ${PAGE}#${sectionOf(
       statement,
-    )}.`,
+    )}, whole: ${JSON.stringify(statement)}.`,
     ...(needsBoundary(statement)
       ? [
           boundary

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
 import { toAwsBackstageError } from './errors';
 import {
   BOUNDARY_NAME,
@@ -127,7 +128,11 @@ describe('what a denial advises', () => {
     ({ action, resource, statement }) => {
       const message = denial(action, resource);
       expect(advised(message)).toEqual(statement);
-      expect(message).toContain('docs/permissions.md');
+      const [, anchor] = /docs\/permissions\.md#([\w-]+), whole/.exec(message)!;
+      const section = PAGE.split('\n## ').find(
+        text => headingAnchor(text.split('\n')[0]) === anchor,
+      );
+      expect(section).toContain(`"Sid": "${statement.Sid}"`);
     },
   );
 

@@ -249,20 +249,39 @@ export function principalPolicy(roleArns: string | string[]): RightsPolicy {
 
 const actionsOf = ({ Action }: RightsStatement) => [Action].flat();
 
+/** Policies that a denial may ask for, and the anchor of the section of docs/permissions.md that has each. */
+const DOCUMENTED: [(place: RightsPlace) => RightsPolicy, string][] = [
+  [readingPolicy, 'aws-reading'],
+  [changingPolicy, 'aws-changing'],
+  [installingPolicy, 'aws-installing-the-agent'],
+  [evidencePolicy, 'aws-evidence-of-use'],
+];
+
+const ANYWHERE: RightsPlace = {
+  partition: 'aws',
+  region: '',
+  accountId: '',
+  clusterName: '',
+  rolePath: '/',
+  boundaryArn: '*',
+};
+
+/** Anchor of the section of docs/permissions.md that has the statement. */
+export function sectionOf({ Sid }: RightsStatement): string | undefined {
+  return DOCUMENTED.find(([of]) =>
+    of(ANYWHERE).Statement.some(statement => statement.Sid === Sid),
+  )?.[1];
+}
+
 /** The one statement of the portal's rights that has the action; undefined for what the portal is not meant to do. */
 export function statementWith(
   action: string,
   place: RightsPlace,
   resource?: string,
 ): RightsStatement | undefined {
-  const having = [
-    readingPolicy,
-    changingPolicy,
-    installingPolicy,
-    evidencePolicy,
-  ]
-    .flatMap(of => of(place).Statement)
-    .filter(statement => actionsOf(statement).includes(action));
+  const having = DOCUMENTED.flatMap(([of]) => of(place).Statement).filter(
+    statement => actionsOf(statement).includes(action),
+  );
   // TagResource is in two of them
   const kind = resource && /:(addon|podidentityassociation)\//.exec(resource);
   return (
@@ -276,15 +295,6 @@ export function statementWith(
 export function needsBoundary({ Condition }: RightsStatement): boolean {
   return Boolean(Condition?.StringEquals?.['iam:PermissionsBoundary']);
 }
-
-const ANYWHERE: RightsPlace = {
-  partition: 'aws',
-  region: '',
-  accountId: '',
-  clusterName: '',
-  rolePath: '/',
-  boundaryArn: '*',
-};
 
 /** Whether the portal may do this only to roles that carry the boundary. */
 export function isLimitedByBoundary(action: string): boolean {
