@@ -13,6 +13,7 @@ export * from './evidence';
 export * from './evidenceView';
 export * from './extensions';
 export * from './headingAnchor';
+export * from './identityTab';
 export * from './inputs';
 export * from './marks';
 export * from './nearest';

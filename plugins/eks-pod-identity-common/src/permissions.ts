@@ -55,6 +55,13 @@ export const workloadRestartPermission = createPermission({
   resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
 });
 
+/** Remove an identity whose component has left the catalog; only administrators may. @public */
+export const orphanRemovePermission = createPermission({
+  name: 'eks-pod-identity.orphan.remove',
+  attributes: { action: 'delete' },
+  resourceType: RESOURCE_TYPE_SERVICE_ACCOUNT,
+});
+
 /** Use the suite's pages, pickers and registry actions. @public */
 export const podIdentityUsePermission = createPermission({
   name: 'eks-pod-identity.use',
@@ -89,6 +96,7 @@ export const serviceAccountPermissions = [
   verificationCreatePermission,
   agentInstallPermission,
   workloadRestartPermission,
+  orphanRemovePermission,
 ];
 
 /** Every permission of the suite. @public */

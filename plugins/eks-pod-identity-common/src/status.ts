@@ -208,6 +208,8 @@ export const associationRowSchema = z.object({
   /** Only if the catalog shows the entity to the caller. */
   entityRef: z.string().optional(),
   entityTitle: z.string().optional(),
+  /** Whether the page of the entity has the tab of its identities. */
+  hasTab: z.boolean().optional(),
   /** True if only the entity's annotation links it, and no tag in AWS. */
   claimed: z.boolean().optional(),
   /** True if the entity-ref tag names no entity of the catalog. */
@@ -234,7 +236,13 @@ export const associationRowSchema = z.object({
   provenAt: z.string().optional(),
   lookedAt: z.string().optional(),
   /** What the caller may do with it. */
-  can: z.object({ verify: z.boolean() }).optional(),
+  can: z
+    .object({
+      verify: z.boolean(),
+      /** Of an orphan: remove it, or hand it over to another component. */
+      settle: z.boolean().optional(),
+    })
+    .optional(),
 });
 /** One row of the fleet page. @public */
 export type AssociationRow = z.infer<typeof associationRowSchema>;

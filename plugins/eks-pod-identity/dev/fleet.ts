@@ -63,7 +63,8 @@ export function fleetOf(size: number): AssociationRow[] {
     const name = `${team}-${WORKLOADS[index % WORKLOADS.length]}-${index}`;
     const status = MIX[index % MIX.length];
     const stale = cluster === 'orders-legacy';
-    const known = index % 7 !== 3;
+    // The component of an orphan is not in the catalog
+    const known = index % 7 !== 3 && index % 16 !== 14;
     return associationRowSchema.parse({
       ref: { cluster, namespace: team, serviceAccount: name },
       clusterTitle,
@@ -78,10 +79,11 @@ export function fleetOf(size: number): AssociationRow[] {
       headline: HEADLINES[status],
       entityRef: known ? `component:default/${name}` : undefined,
       entityTitle: known ? name : undefined,
+      hasTab: known ? index % 10 !== 8 : undefined,
       ownedBy: known
         ? [{ entityRef: `group:default/${team}`, title: `Team ${team}` }]
         : undefined,
-      can: { verify: index % 5 !== 4 },
+      can: { verify: index % 5 !== 4, settle: index % 16 === 14 },
       orphan: index % 16 === 14,
       drift: index % 16 === 12,
       driftReason:

@@ -1,4 +1,5 @@
 import type { FilterPredicate } from '@backstage/filter-predicates';
+import { IDENTITY_TAB_ANNOTATIONS } from 'backstage-plugin-eks-pod-identity-common';
 
 /**
  * Components with the annotation of this plugin or one of the kubernetes plugin’s, and components of type service. The
@@ -9,24 +10,12 @@ export const defaultFilter: FilterPredicate = {
     { kind: 'component' },
     {
       $any: [
-        {
-          'metadata.annotations.aws.amazon.com/eks-pod-identity': {
-            $exists: true,
-          },
-        },
-        {
-          'metadata.annotations.backstage.io/kubernetes-id': { $exists: true },
-        },
-        {
-          'metadata.annotations.backstage.io/kubernetes-namespace': {
-            $exists: true,
-          },
-        },
-        {
-          'metadata.annotations.backstage.io/kubernetes-label-selector': {
-            $exists: true,
-          },
-        },
+        ...IDENTITY_TAB_ANNOTATIONS.map(
+          name =>
+            ({
+              [`metadata.annotations.${name}`]: { $exists: true },
+            } as FilterPredicate),
+        ),
         { 'spec.type': 'service' },
       ],
     },

@@ -349,6 +349,8 @@ export const podIdentityTranslationRef = createTranslationRef({
       claimed: 'claims it',
       claimedWhy:
         'Only the annotation of this component claims the identity; no tag in AWS names it.',
+      removeOrphan: 'Remove…',
+      handOver: 'Hand over…',
       orphanWhy:
         'An orphan is tagged with a component that is no longer in the catalog.',
       drifted: 'Drifted',

@@ -3,6 +3,7 @@ import {
   identityStatusSchema,
   podIdentityUsePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
+import type { Caller } from '../permissions/caller';
 import { READ_ONLY } from './readOnly';
 import type { ActionDeps } from './types';
 
@@ -47,7 +48,7 @@ Filter by cluster, status (verified, consistent, degraded, failed, inconclusive,
       const page = await deps.fleet.associations(
         query,
         { cursor, limit: limit ?? 50 },
-        credentials,
+        credentials as Caller,
       );
       return { output: associationPageSchema.parse(page) };
     },

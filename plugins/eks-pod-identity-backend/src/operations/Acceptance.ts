@@ -11,6 +11,7 @@ import {
   associationDeletePermission,
   associationReadPermission,
   associationUpdatePermission,
+  orphanRemovePermission,
   PlanRequest,
   ServiceAccountRef,
   StartOperation,
@@ -311,6 +312,14 @@ function wantedPermissions(
           permission: associationDeletePermission,
           refusal: `You may not take the AWS identity of ${ref} away`,
         },
+        ...(request.input.entityRef
+          ? []
+          : [
+              {
+                permission: orphanRemovePermission,
+                refusal: `You may not take the AWS identity of ${ref} away without naming its component`,
+              },
+            ]),
         { permission: associationReadPermission },
         ...(request.input.removeAgent
           ? [

@@ -17,6 +17,7 @@ import {
   type VerifyRequest,
 } from 'eks-pod-identity-engine';
 import { identityPage } from '../entityPage';
+import type { EntityDirectory } from '../permissions/EntityDirectory';
 import { onlyPlans, OperationRecord } from '../store';
 import type { RetryingStore } from '../store/retryingStore';
 
@@ -59,6 +60,7 @@ export async function perform(
     lifecycle: Lifecycle;
     verification: Verification;
     store: Pick<RetryingStore, 'changes' | 'permissionChecks'>;
+    entities: Pick<EntityDirectory, 'hasTab'>;
   },
 ): Promise<OperationResult> {
   const { ref, taskId } = record;
@@ -82,6 +84,7 @@ export async function perform(
       return toVerifyResult(
         await verify(record, context, deps),
         context.config,
+        deps.entities,
       );
     default:
       throw new Error(`Unknown kind of operation: ${record.kind}`);
@@ -143,10 +146,11 @@ async function askedBefore(
   return allowed;
 }
 
-function toVerifyResult(
+async function toVerifyResult(
   report: VerificationReport,
   config: EngineConfig,
-): VerifyResult {
+  entities: Pick<EntityDirectory, 'hasTab'>,
+): Promise<VerifyResult> {
   const count = (status: string) =>
     report.checks.filter(check => check.status === status).length;
   return {
@@ -162,10 +166,12 @@ function toVerifyResult(
       ? [
           {
             title: 'Report',
-            url: identityPage(config.appBaseUrl, report.entityRef, {
-              ref: report.ref,
-              reportId: report.id,
-            }),
+            url: await identityPage(
+              config.appBaseUrl,
+              report.entityRef,
+              { ref: report.ref, reportId: report.id },
+              entities,
+            ),
           },
         ]
       : [],

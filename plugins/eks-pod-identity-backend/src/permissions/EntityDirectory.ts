@@ -9,7 +9,10 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import { foldEntityRef } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  foldEntityRef,
+  hasIdentityTab,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { CatalogEntity } from 'eks-pod-identity-engine';
 
 /** Fields of an entity that `toCatalogEntity` reads. */
@@ -87,6 +90,14 @@ export class EntityDirectory {
 
   async find(entityRef: string): Promise<CatalogEntity | undefined> {
     return (await this.findMany([entityRef])).get(foldEntityRef(entityRef));
+  }
+
+  /** Whether its page has the tab of its identities. */
+  async hasTab(entityRef: string): Promise<boolean> {
+    const entity = await this.#catalog.getEntityByRef(entityRef, {
+      credentials: await this.#auth.getOwnServiceCredentials(),
+    });
+    return entity !== undefined && hasIdentityTab(entity);
   }
 
   /** What people call it; its name where the catalog gives no title. */

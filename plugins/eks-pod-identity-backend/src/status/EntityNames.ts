@@ -6,13 +6,17 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import type { AssociationRow } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type AssociationRow,
+  hasIdentityTab,
+} from 'backstage-plugin-eks-pod-identity-common';
 
 /** An entity as a list shows it. */
 export interface NamedEntity {
   title: string;
   /** Refs of its owners. */
   ownedBy: string[];
+  hasTab: boolean;
 }
 
 /** What the catalog was asked for, and what it gave. */
@@ -29,7 +33,12 @@ export const MAX_NAMED = 200;
 const MAX_OWNED = 2_000;
 const REF_FIELDS = ['kind', 'metadata.name', 'metadata.namespace'];
 const NAME_FIELDS = [...REF_FIELDS, 'metadata.title', 'spec.profile'];
-const FIELDS = [...NAME_FIELDS, 'relations'];
+const FIELDS = [
+  ...NAME_FIELDS,
+  'relations',
+  'metadata.annotations',
+  'spec.type',
+];
 
 const titleOf = ({ metadata }: Entity) => metadata.title || metadata.name;
 
@@ -41,6 +50,7 @@ const ownerTitleOf = (entity: Entity) => {
 
 const toNamed = (entity: Entity): NamedEntity => ({
   title: titleOf(entity),
+  hasTab: hasIdentityTab(entity),
   ownedBy: (entity.relations ?? [])
     .filter(({ type }) => type === RELATION_OWNED_BY)
     .map(({ targetRef }) => targetRef),

@@ -1,4 +1,3 @@
-import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { PolicyDecision } from '@backstage/plugin-permission-common';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import {
@@ -10,6 +9,7 @@ import {
   ClusterOverview,
   clusterSweepPermission,
   IdentityStatus,
+  orphanRemovePermission,
   setupReadPermission,
   verificationCreatePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
@@ -36,6 +36,13 @@ const WORKING: readonly IdentityStatus[] = [
   'restart-needed',
   'degraded',
 ];
+
+/** What the policy says of each row. */
+interface RowDecisions {
+  verify: PolicyDecision;
+  remove: PolicyDecision;
+  caller: Caller;
+}
 
 /** The fleet page: associations and clusters, limited in SQL to what the caller may see. */
 export class Fleet {
@@ -78,10 +85,14 @@ export class Fleet {
   async associations(
     { ownedBy, ...query }: Omit<FleetQuery, 'criteria'> & { ownedBy?: string },
     page: { limit: number; cursor?: string; sort?: FleetSort },
-    credentials: BackstageCredentials,
+    credentials: Caller,
   ): Promise<AssociationPage> {
-    const [read, verify] = await this.#authorizer.decide(
-      [associationReadPermission, verificationCreatePermission],
+    const [read, verify, remove] = await this.#authorizer.decide(
+      [
+        associationReadPermission,
+        verificationCreatePermission,
+        orphanRemovePermission,
+      ],
       credentials,
       { forPage: true },
     );
@@ -103,7 +114,11 @@ export class Fleet {
       this.#store.fleet.counts(limited),
       this.#store.clusterStates.all(),
     ]);
-    const toRow = await this.#rows(rows.items, names, verify);
+    const toRow = await this.#rows(rows.items, names, {
+      verify,
+      remove,
+      caller: credentials,
+    });
     return {
       items: rows.items.map(row => ({
         ...toRow(row),
@@ -142,13 +157,22 @@ export class Fleet {
   async #rows(
     rows: FleetRow[],
     names: EntityNames,
-    verify: PolicyDecision,
+    { verify, remove, caller }: RowDecisions,
   ): Promise<(row: FleetRow) => Omit<AssociationRow, 'stale'>> {
-    const [entities, verifiable] = await Promise.all([
+    // Nothing else of an orphan can be settled here than what this portal made
+    const orphans = rows.filter(
+      row => row.orphan && row.owner === 'portal' && this.#changes(row),
+    );
+    const [entities, verifiable, removable] = await Promise.all([
       names.of(rows.flatMap(({ entityRef }) => entityRef ?? [])),
       this.#authorizer.judge(
         rows.map(({ ref }) => ({ decision: verify, ref })),
       ),
+      orphans.length > 0 && (await this.#administrators.include(caller))
+        ? this.#authorizer.judge(
+            orphans.map(({ ref }) => ({ decision: remove, ref })),
+          )
+        : [],
     ]);
     const entityOf = ({ entityRef }: FleetRow): NamedEntity | undefined =>
       entityRef === undefined ? undefined : entities.get(entityRef);
@@ -158,6 +182,7 @@ export class Fleet {
     const clusters = new Map(
       this.#clusters.list().map(cluster => [cluster.id, cluster.title]),
     );
+    const maySettle = new Set(orphans.filter((_, index) => removable[index]));
     const mayVerify = new Map(
       rows.map((row, index) => [row, verifiable[index]]),
     );
@@ -174,6 +199,7 @@ export class Fleet {
         headline: row.headline,
         entityRef: entity && row.entityRef,
         entityTitle: entity?.title,
+        hasTab: entity?.hasTab,
         claimed: entity && row.claimed ? true : undefined,
         ownedBy: entity && ownersOf(entity),
         orphan: row.orphan,
@@ -184,9 +210,16 @@ export class Fleet {
         ...this.#use(row),
         can: {
           verify: mayVerify.get(row) === true && clusters.has(row.ref.cluster),
+          ...(maySettle.has(row) ? { settle: true } : {}),
         },
       };
     };
+  }
+
+  #changes({ ref }: FleetRow): boolean {
+    return this.#clusters
+      .list()
+      .some(({ id, allow }) => id === ref.cluster && allow.changes);
   }
 
   #use(row: FleetRow): Partial<AssociationRow> {

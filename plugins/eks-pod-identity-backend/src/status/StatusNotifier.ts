@@ -75,7 +75,7 @@ export interface StatusNotifierOptions {
   telemetry: Telemetry;
   logger: LoggerService;
   appBaseUrl: string;
-  entities: Pick<EntityDirectory, 'titleOf'>;
+  entities: Pick<EntityDirectory, 'hasTab' | 'titleOf'>;
   /** An annotation only claims an identity; whether its component hears of it, the platform team decides. */
   recipients: EngineConfig['notifications']['recipients'];
   /** Owners also hear of the use of their identities. */
@@ -206,7 +206,7 @@ export class StatusNotifier {
             ]
               .filter(Boolean)
               .join(' '),
-            link: identityPage(appBaseUrl, entityRef, { ref }),
+            link: await identityPage(appBaseUrl, entityRef, { ref }, entities),
             severity: message.severity,
             topic: 'AWS identity',
             scope: `eks-pod-identity:${

@@ -345,7 +345,10 @@ async function announcing(recipients: 'tagged' | 'annotated' = 'tagged') {
     appBaseUrl: 'https://portal.example.com',
     recipients,
     tellsOfUse: false,
-    entities: { titleOf: async name => name.split('/')[1] },
+    entities: {
+      hasTab: async () => true,
+      titleOf: async name => name.split('/')[1],
+    },
   });
   recorder.onChange(change => notifier.statusWritten(change));
   return { store, recorder, write, publish, send, notifier };

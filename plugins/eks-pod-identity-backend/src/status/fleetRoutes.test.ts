@@ -9,11 +9,13 @@ import {
   associationReadPermission,
   serviceAccountPermissions,
   verificationCreatePermission,
+  orphanRemovePermission,
 } from 'backstage-plugin-eks-pod-identity-common';
 import type { Knex } from 'knex';
 import { createTestDatabases } from '../__testUtils__/databases';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
+  appConfig,
   ADA,
   BOB,
   entities,
@@ -33,6 +35,9 @@ import {
 jest.setTimeout(30_000);
 
 const databases = createTestDatabases();
+
+const ADMIN = 'user:default/admin';
+const WARDEN = 'user:default/warden';
 
 /** A small policy, as an adopter writes one. */
 const policy: Record<string, (permission: string) => PolicyDecision> = {
@@ -63,6 +68,13 @@ const policy: Record<string, (permission: string) => PolicyDecision> = {
           podIdentityConditions.isInNamespace({ namespaces: ['shop'] }),
         )
       : { result: AuthorizeResult.ALLOW },
+  [ADMIN]: () => ({ result: AuthorizeResult.ALLOW }),
+  [WARDEN]: name => ({
+    result:
+      name === orphanRemovePermission.name
+        ? AuthorizeResult.DENY
+        : AuthorizeResult.ALLOW,
+  }),
   'user:default/nobody': () => ({ result: AuthorizeResult.DENY }),
 };
 
@@ -124,6 +136,13 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     replica = await startReplica({
       world: new FakeWorld(),
       knex,
+      config: {
+        ...appConfig,
+        eksPodIdentity: {
+          ...appConfig.eksPodIdentity,
+          administrators: [ADMIN, WARDEN],
+        },
+      },
       catalog: catalog.factory,
       decide: (user, permission) => policy[user](permission),
     });
@@ -206,6 +225,7 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
         permissions: [
           associationReadPermission.name,
           verificationCreatePermission.name,
+          orphanRemovePermission.name,
           'eks-pod-identity.use',
         ],
       },
@@ -346,6 +366,41 @@ describe.each(databases.eachSupportedId())('the fleet on %s', databaseId => {
     });
     expect((await get(path, BOB)).status).toBe(403);
     expect((await get(`${path}%20x`)).status).toBe(400);
+  });
+
+  it('lets an administrator with the permission settle orphans', async () => {
+    const settled = async (user: string) => {
+      const { items } = await replica.as(user).listAssociations();
+      return items
+        .filter(({ can }) => can?.settle)
+        .map(({ ref }) => ref.serviceAccount);
+    };
+    expect(await settled(ADMIN)).toEqual(['gone']);
+    expect(await settled(WARDEN)).toEqual([]);
+    expect(await settled(ADA)).toEqual([]);
+    const remove = (user: string) =>
+      replica.as(user).plan({
+        kind: 'teardown',
+        input: {
+          clusterName: 'test',
+          namespace: 'old',
+          serviceAccount: 'gone',
+        },
+      });
+    await expect(remove(WARDEN)).rejects.toMatchObject({
+      cause: {
+        name: 'NotAllowedError',
+        message: expect.stringContaining(orphanRemovePermission.name),
+      },
+    });
+    expect(await remove(ADMIN)).toMatchObject({ kind: 'teardown' });
+  });
+
+  it('says whether the page of a component has the tab', async () => {
+    const { items } = await replica.as(ADA).listAssociations();
+    expect(
+      items.flatMap(({ entityRef, hasTab }) => (entityRef ? [hasTab] : [])),
+    ).toEqual(items.flatMap(({ entityRef }) => (entityRef ? [true] : [])));
   });
 
   it('filters and pages without gaps', async () => {

@@ -11,20 +11,33 @@ import { templateRouteRef } from '../routes';
 /** Path of the identity tab below an entity page; the notifications of the backend link there too. */
 export const TAB_PATH = 'aws-identity';
 
+/** Makes links to the pages of entities; undefined where the app has no catalog. */
+export function useEntityHrefs(): (entityRef: string) => string | undefined {
+  const entityRoute = useRouteRef(entityRouteRef);
+  return entityRef => {
+    const { kind, namespace, name } = parseEntityRef(entityRef);
+    return entityRoute?.({
+      kind: kind.toLocaleLowerCase('en-US'),
+      namespace,
+      name,
+    });
+  };
+}
+
 /** Makes links to a service account's report on an entity's tab; undefined where the app has no catalog. */
 export function useReportHrefs(): (
   entityRef: string,
   ref: ServiceAccountRef,
 ) => string | undefined {
-  const entityRoute = useRouteRef(entityRouteRef);
+  const entityHref = useEntityHrefs();
   return (entityRef, ref) => {
-    if (!entityRoute) return undefined;
-    const { kind, namespace, name } = parseEntityRef(entityRef);
-    return `${entityRoute({
-      kind: kind.toLocaleLowerCase('en-US'),
-      namespace,
-      name,
-    })}/${TAB_PATH}?ref=${encodeURIComponent(stringifyServiceAccountRef(ref))}`;
+    const page = entityHref(entityRef);
+    return (
+      page &&
+      `${page}/${TAB_PATH}?ref=${encodeURIComponent(
+        stringifyServiceAccountRef(ref),
+      )}`
+    );
   };
 }
 

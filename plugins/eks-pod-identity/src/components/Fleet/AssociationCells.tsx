@@ -10,7 +10,11 @@ import {
   type AssociationRow,
   type IdentityStatus,
 } from 'backstage-plugin-eks-pod-identity-common';
-import { useReportHrefs } from '../../hooks/useLinks';
+import {
+  useEntityHrefs,
+  useReportHrefs,
+  useTemplateHref,
+} from '../../hooks/useLinks';
 import { withValues } from '../../hooks/searchParams';
 import { associationsRouteRef } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
@@ -49,21 +53,41 @@ function Flag({ text, why }: { text: string; why: string }) {
   );
 }
 
-/** The component with a link to its identity tab, if the catalog shows the component to the user. */
+/** What an administrator can do about an orphan; the forms show the plan before anything is done. */
+function Settle({ row }: CellProps) {
+  const { t } = useTranslationRef(podIdentityTranslationRef);
+  const { cluster, namespace, serviceAccount } = row.ref;
+  const target = { clusterName: cluster, namespace, serviceAccount };
+  const remove = useTemplateHref('remove-aws-identity', target);
+  const handOver = useTemplateHref('give-a-component-an-aws-identity', target);
+  return (
+    <Text as="p" variant="body-small" className={styles.settle}>
+      {remove && <Link href={remove}>{t('fleet.removeOrphan')}</Link>}
+      {handOver && <Link href={handOver}>{t('fleet.handOver')}</Link>}
+    </Text>
+  );
+}
+
+/** The component with a link to its identity tab, or to its page where that has none, if the catalog shows the component to the user. */
 export function Component({ row }: CellProps) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
-  const hrefOf = useReportHrefs();
-  const { entityRef, orphan } = row;
+  const tabOf = useReportHrefs();
+  const pageOf = useEntityHrefs();
+  const { entityRef, hasTab, orphan } = row;
   const title =
     row.entityTitle ?? (entityRef && parseEntityRef(entityRef).name);
   if (!title) {
     return orphan ? (
-      <Flag text={t('fleet.orphan')} why={t('fleet.orphanWhy')} />
+      <>
+        <Flag text={t('fleet.orphan')} why={t('fleet.orphanWhy')} />
+        {row.can?.settle && <Settle row={row} />}
+      </>
     ) : (
       <Text color="secondary">–</Text>
     );
   }
-  const href = entityRef && hrefOf(entityRef, row.ref);
+  const href =
+    entityRef && (hasTab ? tabOf(entityRef, row.ref) : pageOf(entityRef));
   return (
     <>
       <span className={styles.wrap}>

@@ -308,7 +308,16 @@ describe('AssociationsPage', () => {
       '/catalog/default/component/fraud-api-12/aws-identity?ref=analytics-staging%2Ffraud%2Ffraud-api-12',
     );
     expect(within(known).getByText('drifted')).toBeInTheDocument();
-    expect(within(orphan).getAllByRole('link')).toHaveLength(2);
+    expect(within(orphan).getByText('orphan')).toBeInTheDocument();
+    expect(
+      within(orphan)
+        .getAllByRole('link')
+        .map(link => link.textContent),
+    ).toEqual([
+      'notifications/notifications-batch-14',
+      'Remove…',
+      'Hand over…',
+    ]);
   });
 
   it('says where a component only claims the identity', async () => {
@@ -386,6 +395,38 @@ describe('AssociationsPage', () => {
     expect(await screen.findByText('No associations yet.')).toBeInTheDocument();
     expect(screen.queryByRole('searchbox')).not.toBeInTheDocument();
     expect(screen.queryByText('Download CSV')).not.toBeInTheDocument();
+  });
+
+  it('leads from an orphan to the forms that remove it and hand it over', async () => {
+    show('?orphan=true');
+    const [row] = await rows();
+    const { cluster, namespace, serviceAccount } = fleet[14].ref;
+    const form = JSON.stringify({
+      clusterName: cluster,
+      namespace,
+      serviceAccount,
+    });
+    for (const [name, template] of [
+      ['Remove…', 'remove-aws-identity'],
+      ['Hand over…', 'give-a-component-an-aws-identity'],
+    ]) {
+      expect(
+        within(row).getByRole('link', { name, hidden: true }),
+      ).toHaveAttribute(
+        'href',
+        `/create/templates/default/${template}?formData=${encodeURIComponent(
+          form,
+        )}`,
+      );
+    }
+  });
+
+  it('leads to the page of a component whose page has no tab', async () => {
+    show();
+    const name = fleet[8].ref.serviceAccount;
+    expect(
+      await screen.findByRole('link', { name, hidden: true }),
+    ).toHaveAttribute('href', `/catalog/default/component/${name}`);
   });
 
   it('names the clusters that could not be read where it has nothing else', async () => {

@@ -41,7 +41,7 @@ export function useAssociationColumns(): ColumnConfig<Row>[] {
         <>
           <AccountLink row={row} />
           <Quiet>{row.clusterTitle}</Quiet>
-          {isNarrow && row.entityRef && <Component row={row} />}
+          {isNarrow && (row.entityRef || row.orphan) && <Component row={row} />}
           {isNarrow && <Finding row={row} />}
         </>
       )),
