@@ -308,9 +308,108 @@ describe('workloads.obtained', () => {
     const { fix } = answer([podAt('a')], read({ others: [byIrsa()] }), {
       serviceAccount: denied,
     });
-    expect(fix?.snippet?.text).toBe(
-      'kubectl -n payments rollout restart deployment/api',
+    expect(fix).toEqual({
+      cause: expect.stringMatching(/^A pod that was created while/),
+      actions: [
+        'Restart the workload with these commands; new pods go by Pod Identity.',
+      ],
+      snippet: {
+        language: 'bash',
+        text: 'kubectl -n payments rollout restart deployment/api',
+      },
+    });
+  });
+
+  it('takes the variables of IRSA out of the one container that sets them', () => {
+    const carried = [
+      {
+        what: 'irsa' as const,
+        said: 'set AWS_ROLE_ARN',
+        unset: ['AWS_ROLE_ARN-'],
+        likely: true,
+      },
+    ];
+    const containers = [HAVING, { ...HAVING, name: 'side', carried }];
+    const annotated = known({
+      name: 'api',
+      labels: {},
+      annotations: {},
+      irsaRoleArn: 'arn:irsa',
+    });
+    const { fix } = answer(
+      [podAt('a', { containers })],
+      read({ others: [byIrsa()] }),
+      { serviceAccount: annotated },
     );
+    expect(fix?.actions).toEqual([
+      'Remove the annotation of IRSA and take the variables of IRSA out of the pod template with these commands; new pods go by Pod Identity.',
+    ]);
+    expect(fix?.snippet?.text.split('\n')).toEqual([
+      'kubectl -n payments annotate serviceaccount api eks.amazonaws.com/role-arn-',
+      'kubectl -n payments set env deployment/api -c side AWS_ROLE_ARN-',
+    ]);
+  });
+
+  it('leaves out other roads from before the pods and the identity of today', () => {
+    const status = (evidence: Partial<Evidence>, ...pods: PodFact[]) =>
+      answer(pods, read({ pods: [obtainedBy('a')], ...evidence })).status;
+    const at = (hours: number) => ({ lastAt: ago(hours) });
+    const keys = (hours: number) => ({
+      staticKeys: [{ ...used(at(hours)), keyId: KEY }],
+    });
+    const before = 4.01;
+    expect(
+      [4, before].map(h => status({ others: [byIrsa(at(h))] }, podAt('a'))),
+    ).toEqual(['warn', 'pass']);
+    expect(status({ others: [byIrsa({ own: undefined })] }, podAt('a'))).toBe(
+      'pass',
+    );
+    expect([4, before].map(h => status(keys(h), withKey))).toEqual([
+      'warn',
+      'pass',
+    ]);
+    expect(status(keys(1), podAt('a'))).toBe('pass');
+    expect(
+      [4, before].map(h =>
+        status(
+          { pods: [obtainedBy('a', 4)], nodes: [{ ...asNode, ...at(h) }] },
+          podAt('a'),
+        ),
+      ),
+    ).toEqual(['note', 'pass']);
+  });
+
+  it('counts the pods that carry the key, and takes it out of their container', () => {
+    const containers = [HAVING, { ...HAVING, name: 'side', accessKeyId: KEY }];
+    const { message, fix } = answer(
+      [podAt('a'), podAt('b', { containers })],
+      read({
+        pods: [obtainedBy('a'), obtainedBy('b')],
+        staticKeys: [
+          { ...used(), keyId: 'AKIAEXAMPLEOFANOTHER' },
+          { ...used(), keyId: KEY },
+        ],
+      }),
+    );
+    expect(message).toMatch(/^The access key that stands in the spec of 1 of/);
+    expect(fix?.snippet?.text).toBe(
+      'kubectl -n payments set env deployment/api -c side AWS_ACCESS_KEY_ID- AWS_SECRET_ACCESS_KEY-',
+    );
+  });
+
+  it('only notes that events may be late', () => {
+    const young = { createdAt: context.now, startedAt: context.now };
+    expect(answer([podAt('a', young)], read()).status).toBe('note');
+  });
+
+  it('names the node of the call among several', () => {
+    const nodes = known([
+      node('node-2', { instanceId: 'i-2' }),
+      node('node-1', { instanceId: 'i-1' }),
+    ]);
+    expect(
+      answer([podAt('a')], read({ nodes: [asNode] }), { nodes }).message,
+    ).toMatch(/^On the node node-1 /);
   });
 
   it('leaves out calls as the node from before its pods obtained the role', () => {
