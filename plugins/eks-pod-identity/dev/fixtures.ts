@@ -145,6 +145,7 @@ const failed: Identity = {
     return {
       ...hop,
       status: 'fail',
+      detail: '1 policy',
       finding: {
         checkId: 'role.trust-policy',
         message:
