@@ -139,12 +139,23 @@ test('running pods get it by the button of the card, which also shows the comman
   await expect(hop(card, 'pods')).toContainText('1 of 1 set up');
 });
 
-test('opening the pages makes no calls to AWS or Kubernetes', async ({
+test('opening the pages makes no calls to AWS or Kubernetes but to search what the application did', async ({
   page,
   context,
 }) => {
   await enterAs(context, 'ana');
   await sweepsHaveEnded(page);
+  const searches: string[] = [];
+  page.on('request', request => {
+    if (request.method() === 'POST' && request.url().endsWith('/use')) {
+      searches.push(request.url());
+    }
+  });
+  /** Without those of sweeps, which search CloudTrail every five minutes. */
+  const countOfPages = async () => {
+    const { 'cloudtrail:LookupEvents': _, ...calls } = await countCalls();
+    return calls;
+  };
   // Just verified: one that was last looked at a minute ago would be looked at
   await resetCalls();
   const card = await openComponent(page, archiver);
@@ -154,13 +165,21 @@ test('opening the pages makes no calls to AWS or Kubernetes', async ({
     /\/invoice-archiver\/aws-identity\?ref=payments-prod%2Fpayments%2Finvoice-archiver$/,
   );
   await expect(page.getByRole('heading', { name: /^Report of/ })).toBeVisible();
+  await expect(
+    page.getByRole('region', { name: 'Used by the application' }),
+  ).toContainText('Not seen yet');
+  // A report alone searches what the application did
+  expect(searches).toEqual([
+    expect.stringContaining('/payments-prod/payments/invoice-archiver/use'),
+  ]);
   await page.goto('/aws-identities');
   await expect(
     page.getByRole('row').filter({ hasText: 'payments/invoice-archiver' }),
   ).toBeVisible();
-  expect(await countCalls()).toEqual({});
+  expect(searches).toHaveLength(1);
+  expect(await countOfPages()).toEqual({});
   await aws('sts', 'get-caller-identity');
-  expect(await countCalls()).toEqual({ 'sts:GetCallerIdentity': 1 });
+  expect(await countOfPages()).toEqual({ 'sts:GetCallerIdentity': 1 });
 });
 
 test('Sam from another team sees it, but may change nothing', async ({

@@ -20,7 +20,8 @@ import type { EvidenceReader } from './EvidenceReader';
 
 const FREQUENCY = { minutes: 5 };
 const TIMEOUT = { minutes: 15 };
-const START_DELAY = { seconds: 30 };
+/** After the first sweeps of some clusters, which find the identities and begin one after the other. */
+const START_DELAY = { seconds: 75 };
 const HOUR_MS = 3_600_000;
 /** What was not used is searched once in this time all the same. */
 const MAX_AGE_MS = 24 * HOUR_MS;
