@@ -156,7 +156,19 @@ test('opening the pages makes no calls to AWS or Kubernetes but to search what t
     const { 'cloudtrail:LookupEvents': _, ...calls } = await countCalls();
     return calls;
   };
+  // The check of the set-up goes on for a while after the start
+  await expect
+    .poll(
+      async () => {
+        await resetCalls();
+        await page.waitForTimeout(2_000);
+        return countOfPages();
+      },
+      { timeout: 60_000 },
+    )
+    .toEqual({});
   // Just verified: one that was last looked at a minute ago would be looked at
+  await verifyNow(await openComponent(page, archiver), 'Verified');
   await resetCalls();
   const card = await openComponent(page, archiver);
   await expect(verdictOf(card)).toContainText('Verified');
