@@ -17,9 +17,9 @@ import type { RoleWrites } from './roleWrites';
 
 /** Who may use a role of ours, in words. */
 export const SCOPE_WORDS: Record<TrustScope, string> = {
-  serviceAccount: 'only this ServiceAccount',
-  namespace: 'every ServiceAccount of this namespace',
-  cluster: 'every ServiceAccount of this cluster',
+  serviceAccount: 'only this service account',
+  namespace: 'every service account of this namespace',
+  cluster: 'every service account of this cluster',
   account: 'every association of the account',
 };
 

@@ -134,7 +134,7 @@ export const agentInstalled = defineCheck({
             'Without the agent nothing answers when a pod asks for its credentials.',
           actions: [
             config.allow.installAgent
-              ? 'Run "Give a component an AWS identity" again with "install the agent", or ask the cluster’s owner to run this command.'
+              ? 'Run "Give a component an AWS identity" again if you may install the agent: it installs the add-on too. Else ask the cluster’s owner to run this command.'
               : "Let the cluster's owner install the add-on with this command.",
           ],
           snippet: { language: 'bash', text: installAgentCommand(config) },
