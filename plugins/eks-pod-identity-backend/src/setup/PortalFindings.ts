@@ -26,6 +26,9 @@ export interface PortalFindingsOptions {
   rootConfig: RootConfigService;
 }
 
+const isLocal = (url: string) =>
+  /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname);
+
 const yaml = (text: string) => ({ language: 'yaml', text });
 
 /** What the portal itself lacks, beside its rights on the clusters. */
@@ -63,9 +66,7 @@ export class PortalFindings {
   #portalId(): PortalFinding {
     const { config, rootConfig } = this.#options;
     const isChosen = rootConfig.has('eksPodIdentity.portalId');
-    const { hostname } = new URL(config.appBaseUrl);
-    const isLocal = /^(localhost|127\..*|\[::1\])$/.test(hostname);
-    if (isChosen || !isLocal) {
+    if (isChosen || !isLocal(config.appBaseUrl)) {
       return {
         id: 'portal-id',
         status: 'pass',
@@ -179,14 +180,49 @@ export class PortalFindings {
         };
   }
 
+  /** The page is for browsers: whether one gets to it, and what is there, is not seen from here. */
   #docs(): PortalFinding {
     const { config, docsUrl } = this.#options;
+    const snippet = yaml(
+      'eksPodIdentity:\n  docsUrl: https://docs.example.com/checks',
+    );
+    if (docsUrl.includes('#')) {
+      return {
+        id: 'docs',
+        status: 'fail',
+        message: `Findings link to ${docsUrl}, and no link finds its heading.`,
+        fix: {
+          cause:
+            'eksPodIdentity.docsUrl has an anchor, and each finding adds its own.',
+          actions: [
+            'Set the address of the page, without "#" and what follows.',
+          ],
+          snippet,
+        },
+      };
+    }
+    if (isLocal(docsUrl) && !isLocal(config.appBaseUrl)) {
+      return {
+        id: 'docs',
+        status: 'fail',
+        message: `Findings link to ${docsUrl}, which is the computer of each reader.`,
+        fix: {
+          cause: 'eksPodIdentity.docsUrl names localhost.',
+          actions: [
+            'Name a page that your users reach, or leave the setting out: the portal has a page of its own.',
+          ],
+          snippet,
+        },
+      };
+    }
     return {
       id: 'docs',
-      status: 'pass',
-      message: config.docsUrl
-        ? `Findings link to ${docsUrl}.`
-        : `Findings link to the portal's own page, ${docsUrl}; eksPodIdentity.docsUrl names another.`,
+      status: 'unknown',
+      message: `Findings link to ${docsUrl}; only a browser can tell whether it is there: open it once. ${
+        config.docsUrl
+          ? 'It needs the headings of docs/checks.md.'
+          : 'It is the portal’s own page, which an app on the old frontend system has to mount; eksPodIdentity.docsUrl names another.'
+      }`,
     };
   }
 
