@@ -51,6 +51,14 @@ const entities = [
       ],
     },
   }),
+  templateOf('verify-link', {
+    steps: [step('verify')],
+    output: {
+      links: [
+        { title: 'Identity', url: '${{ steps.verify.output.identityPath }}' },
+      ],
+    },
+  }),
 ];
 const ANA = 'user:default/ana';
 
@@ -357,6 +365,26 @@ describe('eks:pod-identity:verify', () => {
       `${again} "Verify now" on [the page of this identity](http://portal.example.com/x).`,
     );
     expect(log).not.toContain('/api/eks-pod-identity');
+  });
+
+  it.each([
+    [
+      'http://portal.example.com/aws-identities/associations?identity=a%2Fb%2Fc&report=1',
+      '/aws-identities/associations?identity=a%2Fb%2Fc',
+    ],
+    ['http://portal.example.com.x/y', 'http://portal.example.com.x/y'],
+  ])('names the page of the identity: %s', async (url, expected) => {
+    const { scaffolder: s } = await startWith({
+      script: () => {
+        const { events, end } = finds('verified');
+        if (end?.result?.kind === 'verify') {
+          end.result.links = [{ title: 'Report', url }];
+        }
+        return { events, end };
+      },
+    });
+    const { output } = await s.run('template:default/verify-link', {}, ANA);
+    expect(output.links).toEqual([{ title: 'Identity', url: expected }]);
   });
 
   it('gives the report as Markdown', async () => {

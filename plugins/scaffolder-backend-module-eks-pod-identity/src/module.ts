@@ -20,11 +20,13 @@ export const podIdentityActionsModule = createBackendModule({
     env.registerInit({
       deps: {
         actions: scaffolderActionsExtensionPoint,
+        config: coreServices.rootConfig,
         discovery: coreServices.discovery,
         podIdentity: podIdentityServiceRef,
       },
-      async init({ actions, discovery, podIdentity }) {
-        const options = { podIdentity, discovery };
+      async init({ actions, config, discovery, podIdentity }) {
+        const appUrl = config.getOptionalString('app.baseUrl');
+        const options = { podIdentity, discovery, appUrl };
         actions.addActions(
           createAssociateAction(options),
           createVerifyAction(options),

@@ -51,6 +51,16 @@ function failureMessage(report: VerificationReport, address: string): string {
     .join(' ');
 }
 
+/** The page without the report, so that it shows the newest; from the root of the app, so that it opens inside it. */
+function identityPath(page: string, appUrl: string | undefined): string {
+  const url = new URL(page);
+  url.searchParams.delete('report');
+  const base = appUrl?.replace(/\/+$/, '');
+  return base && url.href.startsWith(`${base}/`)
+    ? url.href.slice(base.length)
+    : url.href;
+}
+
 /** Suggested names are for the initiator only; everyone who may read the task sees its outputs. */
 function withoutSuggestions(report: VerificationReport): VerificationReport {
   return {
@@ -89,6 +99,13 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
         summary: () => z.string().describe('The report as Markdown'),
         reportUrl: () =>
           z.string().describe('Where the stored report can be read'),
+        identityPath: () =>
+          z
+            .string()
+            .optional()
+            .describe(
+              'Page of the identity below the address of the app: the tab of its component, or the fleet page where that has none',
+            ),
       },
     },
     async handler(ctx) {
@@ -154,6 +171,7 @@ export function createVerifyAction(options: PodIdentityActionOptions) {
         }),
       );
       ctx.output('reportUrl', address);
+      if (page) ctx.output('identityPath', identityPath(page, options.appUrl));
 
       if (fails) {
         throw asAnswer(

@@ -6,4 +6,6 @@ export interface PodIdentityActionOptions {
   podIdentity: PodIdentityService;
   /** For the address of a stored report. */
   discovery: DiscoveryService;
+  /** `app.baseUrl`: links below it stay inside the app. */
+  appUrl?: string;
 }
