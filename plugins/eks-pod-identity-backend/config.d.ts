@@ -228,7 +228,7 @@ export interface Config {
 
     notifications?: {
       /**
-       * Who is told when a verified identity degrades or recovers. `tagged` (default): the component that the
+       * Who is notified when a verified identity degrades or recovers. `tagged` (default): the component that the
        * portal's own tag on the association names. `annotated`: where there is no such tag, also the component whose
        * annotation claims the service account. Anyone who edits a catalog file can claim one; the notification says what
        * is wrong.
