@@ -76,15 +76,14 @@ export class PickerOptions {
     credentials: BackstageCredentials,
     signal?: AbortSignal,
   ): Promise<string[]> {
-    const { cluster, may, mayReachIn } = await this.#creator(
+    const reached = await this.#reachIn(
       clusterId,
+      namespace,
       credentials,
-    );
-    if (!mayReachIn(namespace)) return [];
-    checkNamespace(namespace, cluster);
-    const api = await this.#clusters.session(clusterId, 'read').kubernetes({
       signal,
-    });
+    );
+    if (!reached) return [];
+    const { api, may } = reached;
     const accounts = await api.listServiceAccounts(namespace, { signal });
     return accounts
       .map(account => account.metadata?.name ?? '')
@@ -99,15 +98,14 @@ export class PickerOptions {
     credentials: BackstageCredentials,
     signal?: AbortSignal,
   ): Promise<FoundServiceAccount[]> {
-    const { cluster, may, mayReachIn } = await this.#creator(
+    const reached = await this.#reachIn(
       clusterId,
+      namespace,
       credentials,
-    );
-    if (!mayReachIn(namespace)) return [];
-    checkNamespace(namespace, cluster);
-    const api = await this.#clusters.session(clusterId, 'read').kubernetes({
       signal,
-    });
+    );
+    if (!reached) return [];
+    const { api, may } = reached;
     const [accounts, workloads] = await Promise.all([
       api.listServiceAccounts(namespace, { signal }),
       workloadsIn(api, namespace, signal),
@@ -183,6 +181,23 @@ export class PickerOptions {
       });
     }
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Undefined where the caller may give no service account of the namespace an identity. */
+  async #reachIn(
+    clusterId: string,
+    namespace: string,
+    credentials: BackstageCredentials,
+    signal?: AbortSignal,
+  ) {
+    const { cluster, may, mayReachIn } = await this.#creator(
+      clusterId,
+      credentials,
+    );
+    if (!mayReachIn(namespace)) return undefined;
+    checkNamespace(namespace, cluster);
+    const session = this.#clusters.session(clusterId, 'read');
+    return { api: await session.kubernetes({ signal }), may };
   }
 
   /** One decision for the whole list; asked of the policy once, and before anything is said of the cluster. */
