@@ -8,7 +8,7 @@ import { type MarkSubject, ownership, sameEntity } from '../identity/ownership';
 import { analyseTrustPolicy } from '../identity/trustAnalysis';
 import { isAdoptable, isOpenByTag } from './roles';
 
-/** For whom existing roles are looked for. */
+/** For whom existing roles are looked for. @public */
 export interface RoleSeeker {
   /** The service account that is to get one. */
   subject: MarkSubject & { cluster: ClusterConfig };
@@ -18,7 +18,7 @@ export interface RoleSeeker {
   portalRoles: readonly string[];
 }
 
-/** A role that a request may name. */
+/** A role that a request may name. @public */
 export interface UsableRole {
   role: Role;
   by: 'tag' | 'guardrail';

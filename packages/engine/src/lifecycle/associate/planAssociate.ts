@@ -21,7 +21,7 @@ import { PlanBuilder } from '../steps/PlanBuilder';
 import type { Step } from '../steps/Step';
 import { RoleWrites } from '../role/roleWrites';
 import type { Gate } from '../gate';
-import { EffectivenessGate } from './EffectivenessGate';
+import { EffectivenessGate } from '../EffectivenessGate';
 import { planRole } from '../role/planRole';
 import { planTargetPolicyRemoval } from '../role/planRolePolicies';
 import { planServiceAccount } from '../serviceAccount/planServiceAccount';

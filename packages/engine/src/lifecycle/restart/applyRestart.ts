@@ -8,7 +8,7 @@ import type { Association } from '../../aws/association';
 import { checkRestart } from '../../guardrails';
 import type { V1Pod } from '../../kubernetes/objects';
 import type { OperationContext, RestartRequest } from '../../operationContext';
-import { EffectivenessGate } from '../associate/EffectivenessGate';
+import { EffectivenessGate } from '../EffectivenessGate';
 import { isOurs } from '../association/isOurs';
 import { readAssociation } from '../association/liveAssociation';
 import type { Gate } from '../gate';

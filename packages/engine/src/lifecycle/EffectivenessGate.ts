@@ -1,9 +1,9 @@
 import { ConflictError } from '@backstage/errors';
-import type { Gate, GateResult } from '../gate';
-import type { ServiceAccountOutlook } from '../serviceAccount/planServiceAccount';
-import type { PlanBuilder } from '../steps/PlanBuilder';
-import { noAccessReason } from '../steps/reading';
-import { explain, Scope } from '../steps/scope';
+import type { Gate, GateResult } from './gate';
+import type { ServiceAccountOutlook } from './serviceAccount/planServiceAccount';
+import type { PlanBuilder } from './steps/PlanBuilder';
+import { noAccessReason } from './steps/reading';
+import { explain, Scope } from './steps/scope';
 
 /** The last step of an associate: do new pods receive the identity? */
 export class EffectivenessGate {
