@@ -200,6 +200,7 @@ export const associationRowSchema = z.object({
   ref: serviceAccountRefSchema,
   clusterTitle: z.string(),
   associationId: z.string().optional(),
+  associationArn: z.string().optional(),
   owner: z.enum(['portal', 'addon', 'external']),
   roleArn: z.string().optional(),
   targetRoleArn: z.string().optional(),

@@ -20,7 +20,8 @@ import type { Caller } from '../permissions/caller';
 import { ClusterVisibility, mayReach } from '../permissions/ClusterVisibility';
 import type { Store } from '../store';
 import type { ClusterState } from '../store/ClusterStateStore';
-import { type FleetQuery, type FleetRow, USE_MS } from '../store/FleetStore';
+import type { FleetRow } from '../store/fleetRow';
+import { type FleetQuery, USE_MS } from '../store/FleetStore';
 import type { FleetSort } from '../store/fleetSort';
 import type {
   ClusterUse,
@@ -192,6 +193,7 @@ export class Fleet {
         ref: row.ref,
         clusterTitle: clusters.get(row.ref.cluster) ?? row.ref.cluster,
         associationId: row.associationId,
+        associationArn: row.arn,
         owner: row.owner,
         roleArn: row.roleArn,
         targetRoleArn: row.targetRoleArn,

@@ -7,7 +7,6 @@ import type {
 import {
   AssociationUse,
   IdentityStatus,
-  ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Knex } from 'knex';
 import {
@@ -15,12 +14,11 @@ import {
   cursorAfter,
   DEFAULT_SORT,
   type FleetSort,
-  type SortedRow,
   sortKeyOf,
   STATUS,
 } from './fleetSort';
-import { toRef } from './refs';
-import { likeEscape, toOptionalMs } from './values';
+import { type FleetRow, type Row, toFleetRow } from './fleetRow';
+import { likeEscape } from './values';
 
 /**
  * What the rules ask of a list: `values` are exact for `cluster` and `owner`, and patterns with `*` for `namespace`.
@@ -45,55 +43,10 @@ export interface FleetQuery {
   use?: AssociationUse;
   /** Of these entities alone. */
   ofEntities?: string[];
-  /** Part of a service account, namespace or role. */
+  /** Part of a service account, namespace or ARN of a role; or the whole ARN or id of the association. */
   q?: string;
   /** Entities whose names have that part too: only those that the caller may know, or it could be guessed letter by letter. */
   entityRefs?: string[];
-}
-
-/** One row of the fleet page before entity names are known. */
-export interface FleetRow {
-  ref: ServiceAccountRef;
-  associationId: string;
-  owner: 'portal' | 'addon' | 'external';
-  roleArn?: string;
-  targetRoleArn?: string;
-  entityRef?: string;
-  /** Only its annotation says so. */
-  claimed: boolean;
-  orphan: boolean;
-  drift: boolean;
-  driftReason?: string;
-  status: IdentityStatus;
-  headline: string;
-  provenAt?: number;
-  lookedAt?: number;
-  usedAt?: number;
-  obtainedAt?: number;
-  deniedAt?: number;
-  irsaAt?: number;
-  /** Whether IAM was asked for the last use. */
-  roleWasRead: boolean;
-}
-
-interface Row extends SortedRow {
-  owner: FleetRow['owner'];
-  role_arn: string | null;
-  target_role_arn: string | null;
-  entity_ref: string | null;
-  shown_entity_ref: string | null;
-  orphan: boolean | number;
-  drift: boolean | number;
-  drift_reason: string | null;
-  status: IdentityStatus | null;
-  headline: string | null;
-  proven_at: number | string | null;
-  looked_at: number | string | null;
-  used_at: number | string | null;
-  obtained_at: number | string | null;
-  denied_at: number | string | null;
-  irsa_at: number | string | null;
-  role_read_at: number | string | null;
 }
 
 const isAllOf = (
@@ -178,6 +131,17 @@ export const USE_MS: Record<AssociationUse, number> = {
   irsa: 7 * 24 * 3_600_000,
   denied: 24 * 3_600_000,
 };
+
+/** What a part is searched in, beside the names of entities. */
+const SEARCHED = [
+  'a.namespace',
+  'a.service_account',
+  'a.role_arn',
+  'a.target_role_arn',
+];
+
+/** What is found whole alone: the ARN of an association has the name of its cluster, which is part of many names. */
+const SEARCHED_WHOLE = ['a.association_id', 'a.arn'];
 
 /** The fleet: associations with their headline and owners, filtered, counted and paged in SQL. */
 export class FleetStore {
@@ -342,13 +306,13 @@ export class FleetStore {
       );
     }
     if (filter.q) {
-      const pattern = `%${likeEscape(filter.q.toLowerCase())}%`;
+      const whole = filter.q.toLowerCase();
+      const pattern = `%${likeEscape(whole)}%`;
       query.andWhere(any => {
-        for (const column of [
-          'a.namespace',
-          'a.service_account',
-          'a.role_arn',
-        ]) {
+        for (const column of SEARCHED_WHOLE) {
+          any.orWhereRaw(`lower(${column}) = ?`, [whole]);
+        }
+        for (const column of SEARCHED) {
           any.orWhereRaw(`lower(${column}) like ? escape '\\'`, [pattern]);
         }
         if (filter.entityRefs?.length) {
@@ -371,30 +335,4 @@ export class FleetStore {
         .andWhereRaw('coalesce(e.used_at, 0) < ?', [since]);
     }
   }
-}
-
-function toFleetRow(row: Row): FleetRow {
-  return {
-    ref: toRef(row),
-    associationId: row.association_id,
-    owner: row.owner,
-    roleArn: row.role_arn ?? undefined,
-    targetRoleArn: row.target_role_arn ?? undefined,
-    entityRef: row.shown_entity_ref ?? undefined,
-    claimed: row.entity_ref === null && row.shown_entity_ref !== null,
-    orphan: Boolean(row.orphan),
-    drift: Boolean(row.drift),
-    driftReason: row.drift_reason ?? undefined,
-    status: row.status ?? 'unverified',
-    headline:
-      row.headline ??
-      'No verification and no sweep has looked at this identity yet.',
-    provenAt: toOptionalMs(row.proven_at),
-    lookedAt: toOptionalMs(row.looked_at),
-    usedAt: toOptionalMs(row.used_at),
-    obtainedAt: toOptionalMs(row.obtained_at),
-    deniedAt: toOptionalMs(row.denied_at),
-    irsaAt: toOptionalMs(row.irsa_at),
-    roleWasRead: row.role_read_at !== null,
-  };
 }

@@ -229,6 +229,30 @@ describe('fleet', () => {
       expect(await names({ q: '%' })).toEqual([]);
     });
 
+    it('finds an association by its whole ARN or id, and not by the cluster in it', async () => {
+      const arn =
+        'arn:aws:eks:eu-west-1:111122223333:podidentityassociation/dev-payments/a-7till';
+      await store.associations.upsert([
+        {
+          ...association('dev', 'tills', 'till'),
+          associationId: 'a-7till',
+          arn,
+        },
+        {
+          ...association('dev', 'tills', 'other'),
+          arn: arn.replace('7till', '8'),
+        },
+      ]);
+      try {
+        for (const q of [arn, 'A-7TILL']) {
+          expect(await names({ q })).toEqual(['dev/tills/till']);
+        }
+        expect(await names({ q: 'dev-payments' })).toEqual([]);
+      } finally {
+        await store.associations.remove('dev', ['a-7till', 'a-tills-other']);
+      }
+    });
+
     it('holds permission conditions in SQL', async () => {
       expect(
         await names({
