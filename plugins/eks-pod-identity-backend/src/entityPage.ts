@@ -42,9 +42,18 @@ export async function identityPage(
   if (await entities.hasTab(entityRef).catch(() => true)) {
     return identityTab(appBaseUrl, entityRef, shown);
   }
-  const query = new URLSearchParams({
+  return associationsPage(appBaseUrl, {
     identity: stringifyServiceAccountRef(shown.ref),
     ...(shown.reportId ? { report: shown.reportId } : {}),
   });
-  return `${appBaseUrl}/aws-identities/associations?${query}`;
+}
+
+/** The list of the fleet with these filters, or one identity in it. */
+export function associationsPage(
+  appBaseUrl: string,
+  query: Record<string, string>,
+): string {
+  return `${appBaseUrl}/aws-identities/associations?${new URLSearchParams(
+    query,
+  )}`;
 }

@@ -192,7 +192,11 @@ export async function startReplica(options: {
         permissions: requests.map(request => request.permission.name),
       });
       return requests.map(request => ({
-        result: options.deny?.(user, request.permission.name)
+        result: options.deny?.(
+          user,
+          request.permission.name,
+          'resourceRef' in request ? request.resourceRef : undefined,
+        )
           ? AuthorizeResult.DENY
           : AuthorizeResult.ALLOW,
       }));
