@@ -204,6 +204,8 @@ const backend = createBackend();
 backend.add(require('@backstage/plugin-catalog-backend'));
 backend.add(require('@backstage/plugin-scaffolder-backend'));
 backend.add(require('backstage-plugin-eks-pod-identity-backend'));
+backend.add(require('@backstage/plugin-search-backend'));
+backend.add(require('backstage-plugin-eks-pod-identity-backend/search'));
 backend.add(require('backstage-plugin-scaffolder-backend-module-eks-pod-identity'));
 async function ask(path) {
   const answer = await fetch(process.env.BASE_URL + path, {
