@@ -153,6 +153,8 @@ export async function startReplica(options: {
   catalog?: ServiceFactory;
   /** In place of the one that gives every plugin `knex`. */
   database?: ServiceFactory;
+  /** In place of what `decide` and `deny` say. */
+  permissions?: ServiceFactory;
   /** Answers of the policy; where there is none, what `deny` says. */
   decide?: (user: string, permission: string) => PolicyDecision | undefined;
   features?: Parameters<typeof startTestBackend>[0]['features'];
@@ -192,11 +194,7 @@ export async function startReplica(options: {
         permissions: requests.map(request => request.permission.name),
       });
       return requests.map(request => ({
-        result: options.deny?.(
-          user,
-          request.permission.name,
-          'resourceRef' in request ? request.resourceRef : undefined,
-        )
+        result: options.deny?.(user, request.permission.name)
           ? AuthorizeResult.DENY
           : AuthorizeResult.ALLOW,
       }));
@@ -227,7 +225,7 @@ export async function startReplica(options: {
               catalogCalls,
             ),
         }),
-      permissions.factory,
+      options.permissions ?? permissions.factory,
       denying((...asked) => options.deny?.(...asked) ?? false),
       ...(options.features ?? []),
     ],

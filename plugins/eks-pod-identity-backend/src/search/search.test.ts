@@ -1,13 +1,23 @@
+import { permissionsServiceFactory } from '@backstage/backend-defaults/permissions';
+import {
+  type AuthService,
+  coreServices,
+  createBackendModule,
+  createServiceFactory,
+} from '@backstage/backend-plugin-api';
 import {
   mockCredentials,
   mockServices,
   TestDatabases,
 } from '@backstage/backend-test-utils';
-import searchPlugin from '@backstage/plugin-search-backend';
+import permissionPlugin from '@backstage/plugin-permission-backend';
 import {
-  associationReadPermission,
-  stringifyServiceAccountRef,
-} from 'backstage-plugin-eks-pod-identity-common';
+  AuthorizeResult,
+  isPermission,
+} from '@backstage/plugin-permission-common';
+import { policyExtensionPoint } from '@backstage/plugin-permission-node/alpha';
+import searchPlugin from '@backstage/plugin-search-backend';
+import { associationReadPermission } from 'backstage-plugin-eks-pod-identity-common';
 import { FakeWorld } from '../__testUtils__/FakeWorld';
 import {
   ADA,
@@ -16,6 +26,10 @@ import {
   Replica,
   startReplica,
 } from '../__testUtils__/testBackend';
+import {
+  createPodIdentityConditionalDecision,
+  podIdentityConditions,
+} from '../permissions/permissionRules';
 import podIdentitySearchModule from '../search';
 import { createStore } from '../store';
 
@@ -35,7 +49,7 @@ const association = (index: number) =>
   `arn:aws:eks:eu-west-1:111122223333:podidentityassociation/prod/a-${index}x`;
 const refOf = (serviceAccount: string) => ({
   cluster: 'prod',
-  namespace: 'payments',
+  namespace: serviceAccount === 'ledger' ? 'books' : 'payments',
   serviceAccount,
 });
 const ACCOUNTS = [
@@ -43,6 +57,54 @@ const ACCOUNTS = [
   'ledger',
   ...Array.from({ length: 205 }, (_, i) => `job-${i}`),
 ];
+
+/** Bob reads what is in the namespace of the books alone. */
+const policyModule = createBackendModule({
+  pluginId: 'permission',
+  moduleId: 'test-policy',
+  register(env) {
+    env.registerInit({
+      deps: { policy: policyExtensionPoint },
+      async init({ policy }) {
+        policy.setPolicy({
+          handle: async ({ permission }, user) =>
+            user?.info.userEntityRef === BOB &&
+            isPermission(permission, associationReadPermission)
+              ? createPodIdentityConditionalDecision(
+                  permission,
+                  podIdentityConditions.isInNamespace({
+                    namespaces: ['books'],
+                  }),
+                )
+              : { result: AuthorizeResult.ALLOW },
+        });
+      },
+    });
+  },
+});
+
+/** As in a portal, the token of a plugin that acts for a user names both; the mock's names the user alone. */
+const authNamingActors = createServiceFactory({
+  service: coreServices.auth,
+  deps: { plugin: coreServices.pluginMetadata },
+  factory: ({ plugin }): AuthService => {
+    const auth = mockServices.auth({ pluginId: plugin.getId() });
+    const actor = { subject: `plugin:${plugin.getId()}` };
+    return Object.assign(Object.create(auth) as AuthService, {
+      getPluginRequestToken: async (
+        request: Parameters<AuthService['getPluginRequestToken']>[0],
+      ) =>
+        auth.isPrincipal(request.onBehalfOf, 'user')
+          ? {
+              token: mockCredentials.user.token(
+                request.onBehalfOf.principal.userEntityRef,
+                { actor },
+              ),
+            }
+          : auth.getPluginRequestToken(request),
+    });
+  },
+});
 
 describe('search', () => {
   let replica: Replica;
@@ -59,13 +121,14 @@ describe('search', () => {
         search: { permissions: { queryLatencyBudgetMs: 20_000 } },
       },
       scheduler: scheduler.factory({ skipTaskRunOnStartup: true }),
-      features: [searchPlugin, podIdentitySearchModule],
-      // Bob reads what is of the ledger alone
-      deny: (user, permission, resourceRef) =>
-        user === BOB &&
-        permission === associationReadPermission.name &&
-        resourceRef !== undefined &&
-        resourceRef !== stringifyServiceAccountRef(refOf('ledger')),
+      permissions: permissionsServiceFactory,
+      features: [
+        authNamingActors,
+        permissionPlugin,
+        policyModule,
+        searchPlugin,
+        podIdentitySearchModule,
+      ],
     });
     const store = createStore(knex, () => Date.now());
     await store.associations.upsert(
@@ -115,10 +178,11 @@ describe('search', () => {
   ])('finds an identity by %s', async (_, term) => {
     const [first] = await find(ADA, term);
     const account = term === 'job-204' ? term : 'ledger';
+    const { namespace } = refOf(account);
     expect(first).toMatchObject({
       type: 'aws-identity',
       document: {
-        title: `AWS identity of payments/${account} on prod`,
+        title: `AWS identity of ${namespace}/${account} on prod`,
         serviceAccount: account,
       },
     });
