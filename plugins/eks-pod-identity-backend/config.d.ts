@@ -140,7 +140,8 @@ export interface Config {
 
     /**
      * Where findings say more: a page with the headings of `docs/checks.md`, without an anchor. Default: the page
-     * `/aws-identities/checks` below `app.baseUrl`.
+     * `/aws-identities/checks` below `app.baseUrl`. What the portal lacks links to its page `permissions`, which is beside
+     * `checks` where that is a page of the same app.
      */
     docsUrl?: string;
 

@@ -12,6 +12,11 @@ const pages: Record<string, string> = {
     resolve(root, 'plugins/eks-pod-identity-backend/config.d.ts'),
   ),
   'docs/actions-reference.md': actionsReference(),
+  // The package serves it in the portal, where other files are not
+  'packages/engine/docs/permissions.md': readFileSync(
+    resolve(root, 'docs/permissions.md'),
+    'utf8',
+  ).replace(/\[([^\]]+)\]\((?!https?:|#)[^)]+\)/g, '$1'),
 };
 
 for (const [path, text] of Object.entries(pages)) {

@@ -402,8 +402,25 @@ describe('doctor', () => {
   it('ends with 1, and has the statements that are missing', async () => {
     world.use(world.sandbox.credentials.nobody);
     const { code, stdout } = await world.run(argv);
+    const app = 'app: { baseUrl: https://portal.example.com }';
+    const ofPortal = await world.run(
+      ['doctor', '--config', 'x', '--namespace', 'payments'],
+      {
+        readFile: () => `${app}
+eksPodIdentity:
+  clusters: [{ name: payments-prod, region: eu-west-1, accountId: '111122223333' }]
+`,
+      },
+    );
     world.use(world.sandbox.credentials.admin);
     expect(code).toBe(1);
+
+    expect(stdout).toContain(
+      'See deploy/cloudformation.yaml, docs/permissions.md#aws-reading',
+    );
+    expect(ofPortal.stdout).toContain(
+      `See deploy/cloudformation.yaml, https://portal.example.com/aws-identities/permissions#aws-reading`,
+    );
     expect(stdout).toMatch(/^✗ read reading {2}AWS denies ec2:Describe/m);
     expect(stdout).toContain('"Sid": "BelowClusters"');
   });

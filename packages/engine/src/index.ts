@@ -93,7 +93,7 @@ export { hashOf } from './verification/canonical';
 export { checkSetup, type SetupRequest } from './setup/checkSetup';
 export { docsUrlOf } from './verification/check';
 export { CHECKS } from './verification/checks/index';
-export { checksPage, explanationOf } from './verification/checksPage';
+export { checksPage, explanationOf, permissionsPage } from './pages';
 export { identityProven, rootOf } from './verification/statusRules';
 export { type KeyedRequest, requestKey } from './verification/requestKey';
 export {

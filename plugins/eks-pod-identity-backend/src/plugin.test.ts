@@ -127,6 +127,13 @@ describe('the plugin', () => {
     }
   });
 
+  it('shows the page that what the portal lacks links to', async () => {
+    const replica = await start();
+    const page = await replica.as('user:default/ana').getPermissionsPage();
+    expect(page).toMatch(/^# What the portal may do\n/);
+    expect(page).not.toMatch(/\]\((?!https?:|#)/);
+  });
+
   it('warns when the portal id is another than before', async () => {
     const first = await start();
     const again = await start();

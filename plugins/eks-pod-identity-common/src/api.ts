@@ -149,4 +149,6 @@ export interface PodIdentityApi {
   ): Promise<PolicyChoice[]>;
   /** What each check asks, means and how to fix it, as Markdown. */
   getChecksPage(options?: PodIdentityRequestOptions): Promise<string>;
+  /** What the portal may do on AWS and Kubernetes, and which policies that takes, as Markdown. */
+  getPermissionsPage(options?: PodIdentityRequestOptions): Promise<string>;
 }

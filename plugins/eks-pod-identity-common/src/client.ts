@@ -1,12 +1,18 @@
 import { ResponseError } from '@backstage/errors';
 import { z } from 'zod/v3';
 import type { PodIdentityApi } from './api';
+import {
+  choicesSchema,
+  eventPageSchema,
+  namesSchema,
+  PAGES,
+  policiesSchema,
+} from './clientAnswers';
 import { UseOfIdentity, useOfIdentitySchema } from './evidenceView';
 import { followEvents } from './following';
 import {
   Operation,
   OperationEvent,
-  operationEventSchema,
   operationSchema,
   PlanRequest,
   StartOperation,
@@ -22,18 +28,15 @@ import {
 import { ClusterSetup, clusterSetupSchema, Setup, setupSchema } from './setup';
 import {
   PolicyChoice,
-  policyChoiceSchema,
   Proposals,
   proposalsSchema,
   type RoleChoices,
   roleChoicesSchema,
   ServiceAccountChoice,
-  serviceAccountChoiceSchema,
 } from './choices';
 import {
   AssociationPage,
   associationPageSchema,
-  checksPageSchema,
   AssociationQuery,
   ClusterOverview,
   clustersSchema,
@@ -48,15 +51,6 @@ import {
 } from './status';
 import { Timeline, timelineSchema } from './timeline';
 import { accountPath, queryString, url } from './urls';
-
-const eventPageSchema = z.object({
-  operation: operationSchema,
-  events: z.array(operationEventSchema),
-});
-
-const namesSchema = z.object({ items: z.array(z.string()) });
-const choicesSchema = z.object({ items: z.array(serviceAccountChoiceSchema) });
-const policiesSchema = z.object({ items: z.array(policyChoiceSchema) });
 
 /** Client of the `eks-pod-identity` backend plugin, for browsers and for Node.js. @public */
 export class PodIdentityClient implements PodIdentityApi {
@@ -326,14 +320,20 @@ export class PodIdentityClient implements PodIdentityApi {
     return items;
   }
 
-  async getChecksPage(options?: PodIdentityRequestOptions): Promise<string> {
-    const { markdown } = await this.#read(
-      checksPageSchema,
-      'GET',
-      '/v1/docs/checks',
-      options,
-    );
-    return markdown;
+  getChecksPage(options?: PodIdentityRequestOptions): Promise<string> {
+    return this.#page('checks', options);
+  }
+
+  getPermissionsPage(options?: PodIdentityRequestOptions): Promise<string> {
+    return this.#page('permissions', options);
+  }
+
+  async #page(
+    name: keyof typeof PAGES,
+    options?: PodIdentityRequestOptions,
+  ): Promise<string> {
+    const path = `/v1/docs/${name}`;
+    return (await this.#read(PAGES[name], 'GET', path, options)).markdown;
   }
 
   followOperation(

@@ -19,6 +19,7 @@ export * from './marks';
 export * from './nearest';
 export * from './operations';
 export * from './permissions';
+export * from './permissionsPage';
 export * from './plan';
 export * from './ref';
 export * from './report';

@@ -364,3 +364,6 @@ export type ReportPage = z.infer<typeof reportPageSchema>;
 
 /** Answer of `GET /v1/docs/checks`: what each check asks, means and how to fix it, as Markdown. @public */
 export const checksPageSchema = z.object({ markdown: z.string() });
+
+/** Answer of `GET /v1/docs/permissions`: the rights that the portal needs, as Markdown. @public */
+export const permissionsPageSchema = z.object({ markdown: z.string() });

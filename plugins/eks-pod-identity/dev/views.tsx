@@ -3,7 +3,7 @@ import { useAppSearchParams } from '@backstage/frontend-plugin-api';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
 import { Container, Flex, Link, Text } from '@backstage/ui';
 import { useMemo, type ReactElement } from 'react';
-import { ChecksPage } from '../src/components/Checks';
+import { ChecksPage } from '../src/components/Docs';
 import { AssociationsPage, ClustersPage } from '../src/components/Fleet';
 import { IdentityCard } from '../src/components/IdentityCard';
 import { IdentityTab } from '../src/components/Tab';

@@ -55,6 +55,8 @@ export interface World {
   lookedAgain?: Answer<ClusterSetup>;
   /** The page about the checks. */
   checks?: Answer<{ markdown: string }>;
+  /** The page about permissions. */
+  permissions?: Answer<{ markdown: string }>;
   /** Largest page of associations, whatever limit is requested. */
   pageLimit?: number;
   /** Called with every request, before it is answered. */
@@ -234,6 +236,9 @@ export function worldFetch(world: World): typeof fetch {
     }
     if (path.endsWith('/docs/checks')) {
       return answerWith(world.checks, page => page);
+    }
+    if (path.endsWith('/docs/permissions')) {
+      return answerWith(world.permissions, page => page);
     }
     return json(404);
   };

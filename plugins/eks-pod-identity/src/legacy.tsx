@@ -29,6 +29,7 @@ import { defaultFilter } from './defaultFilter';
 import {
   associationsRouteRef,
   checksRouteRef,
+  permissionsRouteRef,
   clustersRouteRef,
   templateRouteRef,
 } from './routes';
@@ -51,6 +52,7 @@ export const podIdentityPlugin = createPlugin({
     associations: convertLegacyRouteRef(associationsRouteRef),
     clusters: convertLegacyRouteRef(clustersRouteRef),
     checks: convertLegacyRouteRef(checksRouteRef),
+    permissions: convertLegacyRouteRef(permissionsRouteRef),
   },
   externalRoutes: { template: convertLegacyRouteRef(templateRouteRef) },
 });
@@ -102,9 +104,21 @@ export const ChecksPage = podIdentityPlugin.provide(
   createRoutableExtension({
     name: 'ChecksPage',
     component: async () => {
-      const { ChecksPage: Page } = await import('./components/Checks');
+      const { ChecksPage: Page } = await import('./components/Docs');
       return () => inLegacyPage(<Page />);
     },
     mountPoint: podIdentityPlugin.routes.checks,
+  }),
+);
+
+/** The rights that the portal needs; what it lacks links to `/aws-identities/permissions`. @public */
+export const PermissionsPage = podIdentityPlugin.provide(
+  createRoutableExtension({
+    name: 'PermissionsPage',
+    component: async () => {
+      const { PermissionsPage: Page } = await import('./components/Docs');
+      return () => inLegacyPage(<Page />);
+    },
+    mountPoint: podIdentityPlugin.routes.permissions,
   }),
 );

@@ -13,6 +13,7 @@ import { identityCard, identityContent } from './entity';
 import {
   associationsRouteRef,
   checksRouteRef,
+  permissionsRouteRef,
   clustersRouteRef,
   fleetRouteRef,
   identityContentRouteRef,
@@ -65,7 +66,17 @@ const checksPage = SubPageBlueprint.make({
     path: 'checks',
     title: podIdentityTranslationRef('checks.title'),
     routeRef: checksRouteRef,
-    loader: () => import('./components/Checks').then(m => <m.ChecksPage />),
+    loader: () => import('./components/Docs').then(m => <m.ChecksPage />),
+  },
+});
+
+const permissionsPage = SubPageBlueprint.make({
+  name: 'permissions',
+  params: {
+    path: 'permissions',
+    title: podIdentityTranslationRef('permissions.title'),
+    routeRef: permissionsRouteRef,
+    loader: () => import('./components/Docs').then(m => <m.PermissionsPage />),
   },
 });
 
@@ -80,6 +91,7 @@ export const podIdentityPlugin = createFrontendPlugin({
     associations: associationsRouteRef,
     clusters: clustersRouteRef,
     checks: checksRouteRef,
+    permissions: permissionsRouteRef,
     entityContent: identityContentRouteRef,
   },
   externalRoutes: { template: templateRouteRef },
@@ -91,5 +103,6 @@ export const podIdentityPlugin = createFrontendPlugin({
     associationsPage,
     clustersPage,
     checksPage,
+    permissionsPage,
   ],
 });

@@ -7,6 +7,7 @@ export const fleetRouteRef = createRouteRef();
 export const associationsRouteRef = createRouteRef();
 export const clustersRouteRef = createRouteRef();
 export const checksRouteRef = createRouteRef();
+export const permissionsRouteRef = createRouteRef();
 export const identityContentRouteRef = createRouteRef();
 
 /** A scaffolder template’s form; bound by default where the scaffolder is installed. */

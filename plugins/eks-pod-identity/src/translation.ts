@@ -184,6 +184,7 @@ export const podIdentityTranslationRef = createTranslationRef({
         'They are named in app-config under eksPodIdentity.administrators, and have the permission eks-pod-identity.setup.read.',
       setupUnreachable: 'The set-up could not be loaded.',
       checksUnreachable: 'The page about the checks could not be loaded.',
+      permissionsUnreachable: 'The page about permissions could not be loaded.',
       partial: 'This may be out of date: {{message}}',
       stale: 'Not checked since {{when}}: {{reason}}',
     },
@@ -433,6 +434,10 @@ export const podIdentityTranslationRef = createTranslationRef({
     checks: {
       title: 'Checks',
       loading: 'Loading the page about the checks',
+    },
+    permissions: {
+      title: 'Permissions',
+      loading: 'Loading the page about permissions',
     },
     ...setupMessages,
     csv: {

@@ -57,13 +57,27 @@ export function readYaml(path: string, io: Io): unknown {
   }
 }
 
-function sectionOfFile(path: string, io: Io): Section {
-  const file = readYaml(path, io) as Record<string, unknown> | null;
+/** What an app-config says of the portal. */
+interface AppConfig {
+  /** `app.baseUrl` */
+  appUrl?: string;
+  section: Section;
+}
+
+function readAppConfig(path: string, io: Io): AppConfig {
+  const file = readYaml(path, io) as {
+    app?: { baseUrl?: unknown };
+    eksPodIdentity?: unknown;
+  } | null;
   const section = file?.eksPodIdentity;
   if (!section || typeof section !== 'object') {
     throw new CliError(`${path} has no section eksPodIdentity.`);
   }
-  return substituted(section, io.env) as Section;
+  const appUrl = substituted(file?.app?.baseUrl, io.env);
+  return {
+    section: substituted(section, io.env) as Section,
+    ...(typeof appUrl === 'string' ? { appUrl } : {}),
+  };
 }
 
 /** The settings of the cluster that the flags mean, and the region of its keys. */
@@ -71,6 +85,8 @@ export interface Settings {
   /** Id of the cluster. */
   cluster: string;
   region?: string;
+  /** Of the portal whose app-config it is, if that says so. */
+  appUrl?: string;
   section(keys: LocalKeys): Section;
 }
 
@@ -108,7 +124,7 @@ export function readSettings(flags: ClusterFlags, io: Io): Settings {
 }
 
 function settingsOfFile(path: string, flags: ClusterFlags, io: Io): Settings {
-  const section = sectionOfFile(path, io);
+  const { appUrl, section } = readAppConfig(path, io);
   const { clusters = [] } = section;
   const idOf = (one: { name?: string; id?: string }) => one.id ?? one.name;
   const ids = clusters.map(idOf);
@@ -136,6 +152,7 @@ function settingsOfFile(path: string, flags: ClusterFlags, io: Io): Settings {
   return {
     cluster: id,
     region: chosen.region,
+    appUrl,
     section: () => ({
       ...section,
       portalId: flags.portalId ?? section.portalId ?? PORTAL_ID,

@@ -1,6 +1,7 @@
 import type {
   ClusterConfig,
   Engine,
+  EngineConfig,
   KubernetesAccess,
   OperationContext,
 } from 'eks-pod-identity-engine';
@@ -56,10 +57,14 @@ export async function withEngine<T>(
       );
     });
   const root = new config.ConfigReader({
-    app: { baseUrl: 'http://localhost' },
+    app: { baseUrl: settings.appUrl ?? 'http://localhost' },
     eksPodIdentity: settings.section(keys) as {},
   });
-  const engineConfig = engine.readEngineConfig(root);
+  const engineConfig: EngineConfig = {
+    ...engine.readEngineConfig(root),
+    // Without a portal no page is there to link to
+    ...(settings.appUrl === undefined ? { permissionsUrl: undefined } : {}),
+  };
   const made = engine.createEngine({
     config: engineConfig,
     credentials: keys.credentials,

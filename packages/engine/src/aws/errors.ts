@@ -5,13 +5,17 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
-import { errorClassTable } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  errorClassTable,
+  PERMISSIONS_PAGE as PAGE,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from './classify';
 import { redact } from '../text/redact';
 import {
   needsBoundary,
   proposedBoundary,
   sectionOf,
+  sectionWith,
   type RightsStatement,
   statementWith,
 } from './portalRights';
@@ -61,8 +65,6 @@ export interface AwsErrorContext {
   rolePath: string;
 }
 
-const PAGE = 'docs/permissions.md';
-
 /** The whole statement of the documented rights that a denial asks for, with its limits. */
 function documented(
   { action, resource }: AwsErrorInfo,
@@ -85,6 +87,11 @@ function documented(
     resource,
   );
 }
+
+const hashOf = (action: string | undefined) => {
+  const section = action && sectionWith(action);
+  return section ? `#${section}` : '';
+};
 
 /** Never wider than the documented rights: a statement for the one action that was denied would lack their conditions. */
 function adviceOnMissingRight(
@@ -119,7 +126,11 @@ function adviceOnDenial(info: AwsErrorInfo, context: AwsErrorContext): string {
     case 'permissions boundary':
     case 'session policy':
     case 'VPC endpoint policy':
-      return `A ${info.layer} denies this to the portal's credentials: ask its owner; more identity policies will not help. What the portal needs is in ${PAGE}.`;
+      return `A ${
+        info.layer
+      } denies this to the portal's credentials: ask its owner; more identity policies will not help. What the portal needs is in ${PAGE}${hashOf(
+        info.action,
+      )}.`;
     default:
       return adviceOnMissingRight(info, context);
   }
@@ -134,7 +145,7 @@ function adviceOnAssociations(region: string, name: string): string {
 function adviceOnNotFound(info: AwsErrorInfo, cluster?: ErrorSubject): string {
   const boundary = cluster?.guardrails?.permissionsBoundaryArn;
   return boundary && info.message.includes(boundary)
-    ? `eksPodIdentity.role.permissionsBoundaryArn names this policy: create it (${PAGE} has one to begin with), or correct the setting.`
+    ? `eksPodIdentity.role.permissionsBoundaryArn names this policy: create it (${PAGE}#aws-a-boundary-for-the-roles-of-workloads has one to begin with), or correct the setting.`
     : 'Check the name, the account and the region.';
 }
 

@@ -15,6 +15,9 @@ import {
   trustOfRoles,
   type RightsStatement,
 } from './portalRights';
+import { explain, type Scope } from '../lifecycle/steps/scope';
+import { lackOutcome } from '../verification/fixes/lackOutcome';
+import { GROUPS, RBAC_SECTIONS } from '../verification/rights';
 import { boundaryPolicy } from './workloadBoundary';
 
 const read = (path: string) =>
@@ -135,6 +138,55 @@ describe('what a denial advises', () => {
       expect(section).toContain(`"Sid": "${statement.Sid}"`);
     },
   );
+
+  it.each([
+    ...cases.map(({ action }) => action),
+    'sts:AssumeRole',
+    ...optionalPolicy().Statement.flatMap(({ Action }) => Action),
+  ])('has a section of the page for %s', action => {
+    const lack = { kind: 'denied', sentence: 'It is denied.' } as const;
+    const { fix } = lackOutcome({ ...lack, aws: { action, resource: '*' } });
+    const [, anchor] = /docs\/permissions\.md#([\w-]+)\.$/.exec(
+      fix!.actions[0],
+    )!;
+    const section = PAGE.split('\n## ').find(
+      text => headingAnchor(text.split('\n')[0]) === anchor,
+    );
+    expect(section).toContain(action);
+  });
+
+  it.each(['read', 'verify', 'write'] as const)(
+    'has the section with the rules of the role that lacks one: %s',
+    role => {
+      const [, rules] = PAGE.split('\n## ').flatMap(text => {
+        const [heading] = text.split('\n');
+        return headingAnchor(heading) === RBAC_SECTIONS[role] ? ['', text] : [];
+      });
+      expect(rules).toContain(GROUPS[role]);
+    },
+  );
+
+  it('has the address of the page where the portal knows it', () => {
+    const permissionsUrl = 'https://portal.example.com/x/permissions';
+    const error = Object.assign(
+      new Error(
+        'User: x is not authorized to perform: iam:DeleteRole on resource: role/x because no identity-based policy allows the iam:DeleteRole action',
+      ),
+      { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } },
+    );
+    const scope = {
+      cluster,
+      context: { config: { role: { path: '/' }, permissionsUrl } },
+    } as unknown as Scope;
+    expect(explain(scope, 'do it', error).message).toContain(
+      `this statement of ${permissionsUrl}#aws-changing, whole`,
+    );
+    const aborted = Object.defineProperties(new Error(), {
+      name: { value: 'AbortError' },
+      message: { get: () => 'Enough.' },
+    });
+    expect(explain(scope, 'do it', aborted)).toBe(aborted);
+  });
 
   it('names the setting where the statement has the boundary as its condition', () => {
     const message = denial('iam:CreateRole', 'role/x');

@@ -273,6 +273,17 @@ export function sectionOf({ Sid }: RightsStatement): string | undefined {
   )?.[1];
 }
 
+/** Anchor of the section of docs/permissions.md that has the action; undefined for what the portal is not meant to do. */
+export function sectionWith(action: string): string | undefined {
+  const statement = statementWith(action, ANYWHERE);
+  if (statement) return sectionOf(statement);
+  if (ASSUMING.includes(action)) return 'aws-the-portals-own-principal';
+  const isOptional = optionalPolicy().Statement.some(one =>
+    actionsOf(one).includes(action),
+  );
+  return isOptional ? 'aws-verifying' : undefined;
+}
+
 /** The one statement of the portal's rights that has the action; undefined for what the portal is not meant to do. */
 export function statementWith(
   action: string,

@@ -20,6 +20,23 @@ function read(section: unknown, baseUrl = 'https://portal.example.com/') {
 }
 
 describe('readEngineConfig', () => {
+  const OWN = 'https://portal.example.com/aws-identities/permissions';
+
+  it.each([
+    [undefined, OWN],
+    ['https://docs.example.com/checks', OWN],
+    ['https://portal.example.com.evil.example.com/checks', OWN],
+    [
+      'https://portal.example.com/identities/checks',
+      'https://portal.example.com/identities/permissions',
+    ],
+  ])(
+    'has the page about permissions beside that of docsUrl %s, where it is of the same app',
+    (docsUrl, expected) => {
+      expect(read({ docsUrl }).permissionsUrl).toBe(expected);
+    },
+  );
+
   it('applies every default', () => {
     const config = read({ clusters: [CLUSTER] });
     expect(config).toEqual(

@@ -1,5 +1,6 @@
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
+import { PERMISSIONS_PATH } from 'backstage-plugin-eks-pod-identity-common';
 import { accountOfArn, partitionOfArn } from '../aws/arn';
 import { partitionOfRegion } from '../aws/partition';
 import {
@@ -181,6 +182,14 @@ export function assertDistinct(
   if (problems.length) throw wrong(problems);
 }
 
+/** The portal's own page, also where the app has its pages elsewhere: then docsUrl names the page beside it. */
+function permissionsUrl(appBaseUrl: string, docsUrl: string = ''): string {
+  const beside = /^(.*)\/checks$/.exec(docsUrl)?.[1];
+  return beside?.startsWith(`${appBaseUrl}/`)
+    ? `${beside}/permissions`
+    : `${appBaseUrl}${PERMISSIONS_PATH}`;
+}
+
 function portalOf(config: Config): { appBaseUrl: string; host: string } {
   const text = config.getString('app.baseUrl');
   try {
@@ -226,6 +235,7 @@ export function readEngineConfig(config: Config): EngineConfig {
     portalId: engine.portalId ?? portal.host,
     appBaseUrl: portal.appBaseUrl,
     docsUrl: engine.docsUrl,
+    permissionsUrl: permissionsUrl(portal.appBaseUrl, engine.docsUrl),
     clusters: clusters.map(({ cluster }) => cluster),
     administrators: engine.administrators ?? [],
     tags: engine.tags ?? {},

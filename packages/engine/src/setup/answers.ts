@@ -1,54 +1,56 @@
-import type {
-  CheckFix,
-  SetupAnswer,
+import {
+  type CheckFix,
+  PERMISSIONS_PAGE,
+  type SetupAnswer,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { classifyAwsError } from '../aws/classify';
 import type { RightsStatement } from '../aws/portalRights';
 import type { CredentialRole } from '../clusters/types';
+import { RBAC_SECTIONS } from '../verification/rights';
 
 /** Where what is missing is ready to apply, and explained. A test looks both up. */
 export const ARTEFACTS = {
-  principal: { section: 'docs/permissions.md#aws-the-portals-own-principal' },
+  principal: { section: `${PERMISSIONS_PAGE}#aws-the-portals-own-principal` },
   trust: {
     file: 'deploy/cloudformation.yaml',
-    section: 'docs/permissions.md#aws-trusting-the-portal',
+    section: `${PERMISSIONS_PAGE}#aws-trusting-the-portal`,
   },
   reading: {
     file: 'deploy/cloudformation.yaml',
-    section: 'docs/permissions.md#aws-reading',
+    section: `${PERMISSIONS_PAGE}#aws-reading`,
   },
   evidence: {
     file: 'deploy/cloudformation.yaml',
-    section: 'docs/permissions.md#aws-evidence-of-use',
+    section: `${PERMISSIONS_PAGE}#aws-evidence-of-use`,
   },
   changing: {
     file: 'deploy/cloudformation.yaml',
-    section: 'docs/permissions.md#aws-changing',
+    section: `${PERMISSIONS_PAGE}#aws-changing`,
   },
   simulating: {
     file: 'deploy/cloudformation.yaml',
-    section: 'docs/permissions.md#aws-verifying',
+    section: `${PERMISSIONS_PAGE}#aws-verifying`,
   },
   boundary: {
     file: 'deploy/cloudformation.yaml',
-    section: 'docs/permissions.md#aws-a-boundary-for-the-roles-of-workloads',
+    section: `${PERMISSIONS_PAGE}#aws-a-boundary-for-the-roles-of-workloads`,
   },
   entries: {
     file: 'deploy/cloudformation.yaml',
-    section: 'docs/permissions.md#kubernetes-letting-the-roles-in',
+    section: `${PERMISSIONS_PAGE}#kubernetes-letting-the-roles-in`,
   },
   rbac: {
     read: {
       file: 'deploy/rbac.yaml',
-      section: 'docs/permissions.md#kubernetes-reading',
+      section: `${PERMISSIONS_PAGE}#${RBAC_SECTIONS.read}`,
     },
     verify: {
       file: 'deploy/rbac.yaml',
-      section: 'docs/permissions.md#kubernetes-verifying',
+      section: `${PERMISSIONS_PAGE}#${RBAC_SECTIONS.verify}`,
     },
     write: {
       file: 'deploy/rbac.yaml',
-      section: 'docs/permissions.md#kubernetes-changing',
+      section: `${PERMISSIONS_PAGE}#${RBAC_SECTIONS.write}`,
     },
   },
   config: { section: 'docs/configuration.md#clusters' },

@@ -441,9 +441,13 @@ describe('checkSetup', () => {
     rewrite('write', without('iam:PassRole'));
     await unbind('verify');
     const broken = await look();
+    const gap = (subject: SetupAnswer['subject']) =>
+      broken.find(one => one.subject === subject && one.status === 'fail')!;
     const text = (subject: SetupAnswer['subject']) =>
-      broken.find(one => one.subject === subject && one.status === 'fail')!.fix!
-        .snippet!.text;
+      gap(subject).fix!.snippet!.text;
+    expect(gap('changing').artefact?.section).toBe(
+      'https://portal.example.com/aws-identities/permissions#aws-changing',
+    );
     const statements = JSON.parse(text('changing')).Statement;
     expect(statements.map(({ Sid }: { Sid: string }) => Sid)).toEqual([
       'PassRolesToPodIdentityOnly',

@@ -1,4 +1,7 @@
-import type { SetupAnswer } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  addressed,
+  type SetupAnswer,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { proposedBoundary, type RightsPlace } from '../aws/portalRights';
 import { principalArn } from '../aws/principal';
 import type {
@@ -7,6 +10,7 @@ import type {
   CredentialRole,
   EngineConfig,
 } from '../clusters/types';
+import { withAddress } from '../text/withAddress';
 import { answering, wordsOf } from './answers';
 import { hasBoundary } from './boundary';
 import { changes } from './changing';
@@ -34,7 +38,10 @@ export async function checkSetup(
   {
     clusters,
     config,
-  }: { clusters: Clusters; config: Pick<EngineConfig, 'role' | 'evidence'> },
+  }: {
+    clusters: Clusters;
+    config: Pick<EngineConfig, 'role' | 'evidence' | 'permissionsUrl'>;
+  },
 ): Promise<SetupAnswer[]> {
   const { partition, region, accountId, name, guardrails } = cluster;
   const rolePath = config.role.path;
@@ -102,10 +109,23 @@ export async function checkSetup(
       ];
     }
   };
-  return (
+  const answers = (
     await Promise.all([
       ...roles.map(ofRole),
       ...(roles.includes('write') ? [ofChanges()] : []),
     ])
   ).flat();
+  const { permissionsUrl } = config;
+  return answers.map(({ artefact, ...answer }) => ({
+    ...answer,
+    ...withAddress(answer, permissionsUrl),
+    ...(artefact
+      ? {
+          artefact: {
+            ...artefact,
+            section: addressed(artefact.section, permissionsUrl),
+          },
+        }
+      : {}),
+  }));
 }

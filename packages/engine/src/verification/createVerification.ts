@@ -198,6 +198,7 @@ export function createVerification(
       context: seen,
       clock,
       docsUrl: anchor => docsUrlOf(options.docsBaseUrl, anchor),
+      permissionsUrl: context.config.permissionsUrl,
       onResult: async result => {
         signal.throwIfAborted();
         await context.emit({ type: 'check', data: result });

@@ -7,6 +7,13 @@ export const GROUPS: Record<CredentialRole, string> = {
   write: 'backstage-writers',
 };
 
+/** Anchors of the sections of docs/permissions.md with the rules of each role. */
+export const RBAC_SECTIONS: Record<CredentialRole, string> = {
+  read: 'kubernetes-reading',
+  verify: 'kubernetes-verifying',
+  write: 'kubernetes-changing',
+};
+
 /** AWS permission that a read needs, and its resource. */
 export interface AwsRight {
   action: string;

@@ -5,6 +5,7 @@ import { skip, unknown } from './check';
 import type { Fact, Lack } from './facts/fact';
 import type { FactName, FactTypes } from './facts/types';
 import { finished } from './fixes/finish';
+import { withAddress } from '../text/withAddress';
 import { lackOutcome } from './fixes/lackOutcome';
 import { redactResult } from './redactReport';
 import { adjustForAnswer, adjustForProof } from './statusRules';
@@ -20,6 +21,8 @@ export interface RunnerOptions {
   context: CheckContext;
   clock: Clock;
   docsUrl(anchor: string): string;
+  /** Where the page about permissions can be read. */
+  permissionsUrl?: string;
   /** Called once per check, when its result is final. */
   onResult(result: CheckResult): Promise<void>;
 }
@@ -189,7 +192,7 @@ class Run {
     if (agentAnswered) this.#agentAnswered = true;
     if (suspects) this.#suspects.set(check.id, suspects);
     if (onceProven) this.#onceProven.set(check.id, onceProven);
-    return redactResult({
+    const result = redactResult({
       id: check.id,
       category: check.category,
       title: check.title,
@@ -200,6 +203,10 @@ class Run {
       ...(check.resource ? { resource: check.resource } : {}),
       ...rest,
     });
+    return {
+      ...result,
+      ...withAddress(result, this.#options.permissionsUrl),
+    };
   }
 }
 

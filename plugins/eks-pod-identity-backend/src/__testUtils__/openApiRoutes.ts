@@ -2,6 +2,7 @@ import {
   associateInputSchema,
   associationPageSchema,
   checksPageSchema,
+  permissionsPageSchema,
   checkResultSchema,
   clusterIdSchema,
   clusterSetupSchema,
@@ -55,6 +56,7 @@ export const named = {
   AssociationPage: associationPageSchema,
   CheckResult: checkResultSchema,
   ChecksPage: checksPageSchema,
+  PermissionsPage: permissionsPageSchema,
   Clusters: clustersSchema,
   ClusterSetup: clusterSetupSchema,
   EntityIdentities: entityIdentitiesSchema,
@@ -433,6 +435,17 @@ export const ROUTES: Route[] = [
     description:
       'docs/checks.md of the engine, Markdown; the links of findings lead to its headings. Needs eks-pod-identity.use.',
     answer: 'ChecksPage',
+    cached: true,
+    failures: [403],
+  },
+  {
+    method: 'get',
+    path: '/v1/docs/permissions',
+    operationId: 'getPermissionsPage',
+    summary: 'The page about the rights of the portal',
+    description:
+      'docs/permissions.md, Markdown; what the portal lacks links to its headings. Needs eks-pod-identity.use.',
+    answer: 'PermissionsPage',
     cached: true,
     failures: [403],
   },

@@ -145,6 +145,7 @@ describe('who may do what', () => {
       'clusters/prod/namespaces/payments/service-accounts',
       'policies',
       'docs/checks',
+      'docs/permissions',
     ]) {
       const response = await fetch(`${replica.baseUrl}/v1/${path}`, {
         headers: { authorization: mockCredentials.user.header(ADA) },

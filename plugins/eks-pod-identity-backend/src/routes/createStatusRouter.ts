@@ -10,6 +10,7 @@ import {
   associationSortSchema,
   associationUseSchema,
   checksPageSchema,
+  permissionsPageSchema,
   clustersSchema,
   entityIdentitiesSchema,
   entityRefSchema,
@@ -29,7 +30,7 @@ import type express from 'express';
 import type { Request, Response } from 'express';
 import Router from 'express-promise-router';
 import { z } from 'zod/v3';
-import { checksPage } from 'eks-pod-identity-engine';
+import { checksPage, permissionsPage } from 'eks-pod-identity-engine';
 import type { Authorizer } from '../permissions/Authorizer';
 import { readEntity } from '../permissions/EntityDirectory';
 import { alreadyShown, Reader } from '../permissions/Reader';
@@ -332,6 +333,13 @@ export function createStatusRouter(
     const caller = await callerOf(req);
     await authorizer.decide([], caller, { forPage: true });
     const page = checksPageSchema.parse({ markdown: checksPage() });
+    sendCacheable(req, res, alreadyShown(page), caller);
+  });
+
+  router.get('/v1/docs/permissions', async (req, res) => {
+    const caller = await callerOf(req);
+    await authorizer.decide([], caller, { forPage: true });
+    const page = permissionsPageSchema.parse({ markdown: permissionsPage() });
     sendCacheable(req, res, alreadyShown(page), caller);
   });
 

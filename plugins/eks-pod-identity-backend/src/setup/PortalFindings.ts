@@ -4,7 +4,11 @@ import type {
   RootInstanceMetadataService,
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import type { PortalFinding } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  addressed,
+  PERMISSIONS_PAGE,
+  type PortalFinding,
+} from 'backstage-plugin-eks-pod-identity-common';
 import type { Clusters, EngineConfig } from 'eks-pod-identity-engine';
 
 /** Templates that the pages link to, with the namespace that their links have. */
@@ -104,7 +108,10 @@ export class PortalFindings {
           fix: {
             cause: 'permission.enabled is not true.',
             actions: [
-              'Switch it on, and let the policy of your portal limit the permissions of docs/permissions.md#backstage-permissions.',
+              addressed(
+                `Switch it on, and let the policy of your portal limit the permissions of ${PERMISSIONS_PAGE}#backstage-permissions.`,
+                this.#options.config.permissionsUrl,
+              ),
             ],
             snippet: yaml('permission:\n  enabled: true'),
           },

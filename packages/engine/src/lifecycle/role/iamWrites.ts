@@ -42,7 +42,7 @@ async function assertBoundary(
       role.permissionsBoundaryArn ?? 'none'
     }. The owner of the account can put it on the role: aws iam put-role-permissions-boundary --region ${
       cluster.region
-    } --role-name ${name} --permissions-boundary ${wanted}. Leave the portal's policies as docs/permissions.md has them.`,
+    } --role-name ${name} --permissions-boundary ${wanted}. Leave the portal's policies as docs/permissions.md#aws-changing has them.`,
   );
 }
 

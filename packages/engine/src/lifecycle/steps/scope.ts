@@ -1,7 +1,8 @@
 import { ConflictError } from '@backstage/errors';
-import type {
-  NewOperationEvent,
-  ServiceAccountRef,
+import {
+  addressed,
+  type NewOperationEvent,
+  type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { toBackstageError } from '../../aws/toBackstageError';
 import type { ClusterConfig, ClusterSession } from '../../clusters/types';
@@ -75,11 +76,16 @@ export function guardrailContext({ context, cluster }: Scope) {
 
 /** Turns any error into one that a user can act on. `doing` completes "Could not …". */
 export function explain(scope: Scope, doing: string, error: unknown): Error {
-  return toBackstageError(error, {
+  const { config } = scope.context;
+  const explained = toBackstageError(error, {
     doing,
     cluster: scope.cluster,
-    rolePath: scope.context.config.role.path,
+    rolePath: config.role.path,
   });
+  const message = addressed(explained.message, config.permissionsUrl);
+  // That of an abort cannot be set
+  if (message !== explained.message) explained.message = message;
+  return explained;
 }
 
 /** Error for a target that changed since the plan. */

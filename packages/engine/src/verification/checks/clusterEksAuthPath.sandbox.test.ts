@@ -178,7 +178,7 @@ describe('cluster.eks-auth-path', () => {
         'The portal is not allowed to call ec2:DescribeVpcEndpoints on *.',
       fix: {
         actions: [
-          "Allow ec2:DescribeVpcEndpoints on * to the portal's role.",
+          "Allow ec2:DescribeVpcEndpoints on * to the portal's role. Everything that role needs is in https://portal.example.com/aws-identities/permissions#aws-reading.",
           expect.stringContaining(
             `aws ec2 describe-vpc-endpoints --region eu-west-1 --filters Name=vpc-id,Values=${vpcId()} `,
           ),

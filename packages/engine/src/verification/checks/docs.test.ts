@@ -1,5 +1,5 @@
 import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
-import { checksPage } from '../checksPage';
+import { checksPage } from '../../pages';
 import { CHECKS } from './index';
 
 const page = checksPage();

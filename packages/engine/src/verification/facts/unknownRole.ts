@@ -3,7 +3,7 @@ import { nameOfArn } from '../../aws/arn';
 import type { ClusterConfig, CredentialRole } from '../../clusters/types';
 import { wrongClock } from '../../kubernetes/errors';
 import { bash } from '../shell';
-import { GROUPS } from '../rights';
+import { GROUPS, RBAC_SECTIONS } from '../rights';
 
 /** The session whose token the cluster refused. */
 export interface RefusedSession {
@@ -47,7 +47,7 @@ function inConfigMap({ role, arn }: RefusedSession): CheckFix {
     }, under which the portal ${DOES[role]}, or the clocks differ.`,
     actions: [
       ROLE_ARN.test(mapped)
-        ? `Map the role with these commands; aws-auth knows a role by its ARN without the path. The RBAC rules of ${group} are in docs/permissions.md.`
+        ? `Map the role with these commands; aws-auth knows a role by its ARN without the path. The RBAC rules of ${group} are in docs/permissions.md#${RBAC_SECTIONS[role]}.`
         : `Map the portal's role to the group ${group} under mapRoles of aws-auth, by its ARN without the path.`,
       CLOCK,
     ],
@@ -85,7 +85,7 @@ export function unknownRoleFix(
       arn ?? "the portal's role"
     }, under which the portal ${DOES[role]}.`,
     actions: [
-      'Create it with the command; docs/permissions.md has the RBAC rules of its group.',
+      `Create it with the command; docs/permissions.md#${RBAC_SECTIONS[role]} has the RBAC rules of its group.`,
       'If there is an entry, delete it first: it holds the unique id of a former role of that name.',
       CLOCK,
     ],

@@ -1,8 +1,20 @@
-import type { CheckFix } from 'backstage-plugin-eks-pod-identity-common';
+import {
+  type CheckFix,
+  PERMISSIONS_PAGE,
+} from 'backstage-plugin-eks-pod-identity-common';
+import { sectionWith } from '../../aws/portalRights';
+
 import type { Outcome } from '../check';
 import { skip, unknown } from '../check';
 import type { Lack } from '../facts/fact';
+import { RBAC_SECTIONS } from '../rights';
 import { iamPolicySnippet, rbacSnippet } from './rights';
+
+/** Where everything is that the role or the user needs, so that the next read is not denied too. */
+const explainedIn = (section: string | undefined, who: string) =>
+  `Everything ${who} needs is in ${PERMISSIONS_PAGE}${
+    section ? `#${section}` : ''
+  }.`;
 
 function fixOf(lack: Lack): CheckFix | undefined {
   if (lack.fix) return lack.fix;
@@ -10,7 +22,12 @@ function fixOf(lack: Lack): CheckFix | undefined {
     return {
       cause: 'The portal itself lacks the right to read it.',
       actions: [
-        `Allow ${lack.aws.action} on ${lack.aws.resource} to the portal's role.`,
+        `Allow ${lack.aws.action} on ${
+          lack.aws.resource
+        } to the portal's role. ${explainedIn(
+          sectionWith(lack.aws.action),
+          'that role',
+        )}`,
       ],
       snippet: iamPolicySnippet([lack.aws]),
     };
@@ -22,7 +39,10 @@ function fixOf(lack: Lack): CheckFix | undefined {
       actions: [
         `Allow "${verb} ${resource}"${
           namespace ? ` in namespace ${namespace}` : ''
-        } to the portal's user in the cluster.`,
+        } to the portal's user in the cluster. ${explainedIn(
+          RBAC_SECTIONS[lack.kubernetes.role ?? 'read'],
+          'that user',
+        )}`,
       ],
       snippet: rbacSnippet([lack.kubernetes]),
     };

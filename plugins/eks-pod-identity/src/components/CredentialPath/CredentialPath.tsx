@@ -7,6 +7,7 @@ import {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { Fragment } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
+import { Sentence } from '../Sentence';
 import { FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
 import { relativeTime } from '../when';
@@ -32,7 +33,7 @@ function BrokenHop({
     <li className={styles.finding} data-status={status}>
       {!known && (
         <Text as="p" variant="body-small" weight="bold">
-          {finding.message}
+          <Sentence>{finding.message}</Sentence>
         </Text>
       )}
       {finding.fix && (

@@ -7,6 +7,7 @@ import {
   type ServiceAccountRef,
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
+import { Sentence } from '../Sentence';
 import styles from './Fix.module.css';
 import { FixOffers } from './FixOffers';
 import { Snippet } from './Snippet';
@@ -53,14 +54,16 @@ export function FixBlock({
       )}
       {!repeats(fix.cause, alreadyShown) && (
         <Text as="p" variant="body-small" color="secondary">
-          {fix.cause}
+          <Sentence>{fix.cause}</Sentence>
         </Text>
       )}
       <FixOffers fix={fix} restart={restart} />
       <ol className={styles.actions}>
         {fix.actions.map(action => (
           <li key={action}>
-            <Text variant="body-small">{action}</Text>
+            <Text variant="body-small">
+              <Sentence>{action}</Sentence>
+            </Text>
           </li>
         ))}
       </ol>

@@ -17,6 +17,7 @@ import {
   type VerificationProgress,
 } from '../../hooks/useVerification';
 import { podIdentityTranslationRef } from '../../translation';
+import { Sentence } from '../Sentence';
 import { withoutStatus } from '../headline';
 import styles from './IdentityCard.module.css';
 
@@ -156,7 +157,11 @@ export function VerificationFooter({
           <Alert
             status={progress.unfollowed ? 'warning' : 'danger'}
             icon
-            title={t(failureOf(progress), { message: progress.error })}
+            title={
+              <Sentence>
+                {t(failureOf(progress), { message: progress.error })}
+              </Sentence>
+            }
           />
         </div>
       )}

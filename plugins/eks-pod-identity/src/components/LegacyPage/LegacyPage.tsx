@@ -10,6 +10,7 @@ import {
   associationsRouteRef,
   checksRouteRef,
   clustersRouteRef,
+  permissionsRouteRef,
 } from '../../routes';
 import { podIdentityTranslationRef } from '../../translation';
 
@@ -20,6 +21,7 @@ export function LegacyPage({ children }: { children: ReactNode }) {
     useTab('associations', t('fleet.associations'), associationsRouteRef),
     useTab('clusters', t('fleet.clusters'), clustersRouteRef),
     useTab('checks', t('checks.title'), checksRouteRef),
+    useTab('permissions', t('permissions.title'), permissionsRouteRef),
   ];
   return (
     <>

@@ -2,13 +2,14 @@ import { useTranslationRef } from '@backstage/frontend-plugin-api';
 import type { Problem } from '../../hooks/problems';
 import { podIdentityTranslationRef } from '../../translation';
 
-/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, the page about checks, or the set-up. */
+/** What could not be loaded: one identity, its reports, the timeline of a run, the fleet, a page of the documentation, or the set-up. */
 export type ProblemSubject =
   | 'identity'
   | 'reports'
   | 'timeline'
   | 'fleet'
   | 'checks'
+  | 'permissions'
   | 'setup';
 
 /** A problem in words: what is wrong, and what to do about it. */
@@ -18,7 +19,9 @@ export function useProblemTexts() {
     problem: Problem,
     subject: ProblemSubject,
   ): { title: string; fix?: string } => {
-    const isFleet = ['fleet', 'checks', 'setup'].includes(subject);
+    const isFleet = ['fleet', 'checks', 'permissions', 'setup'].includes(
+      subject,
+    );
     switch (problem.kind) {
       case 'forbidden':
         if (subject === 'setup') {
@@ -55,6 +58,7 @@ export function useProblemTexts() {
             timeline: t('problem.timelineUnreachable'),
             fleet: t('problem.fleetUnreachable'),
             checks: t('problem.checksUnreachable'),
+            permissions: t('problem.permissionsUnreachable'),
             setup: t('problem.setupUnreachable'),
           }[subject],
           fix: problem.message,

@@ -3,6 +3,7 @@ import { Text } from '@backstage/ui';
 import { RiArrowRightSLine } from '@remixicon/react';
 import type { CheckResult } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
+import { Sentence } from '../Sentence';
 import { CheckIcon } from '../StatusBadge';
 import { CheckDetails } from './CheckDetails';
 import styles from './Report.module.css';
@@ -47,7 +48,7 @@ export function CheckRow({
       <div className={styles.body}>
         {explainedBy && (
           <Text as="p" variant="body-small">
-            {check.message}
+            <Sentence>{check.message}</Sentence>
           </Text>
         )}
         {!explainedBy && !isCause && <CheckDetails check={check} />}

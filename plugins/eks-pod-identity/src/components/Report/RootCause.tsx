@@ -3,6 +3,7 @@ import { Button, Text } from '@backstage/ui';
 import type { Finding } from 'backstage-plugin-eks-pod-identity-common';
 import { useId } from 'react';
 import { podIdentityTranslationRef } from '../../translation';
+import { Sentence } from '../Sentence';
 import { CheckIcon } from '../StatusBadge';
 import { CheckDetails } from './CheckDetails';
 import styles from './Report.module.css';
@@ -35,7 +36,7 @@ export function RootCause({
       </div>
       <div className={styles.causeBody}>
         <Text as="p" variant="title-x-small" weight="bold">
-          {check.message}
+          <Sentence>{check.message}</Sentence>
         </Text>
         <CheckDetails check={check} />
         {followers.length > 0 && (

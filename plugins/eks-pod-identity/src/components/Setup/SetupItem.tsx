@@ -6,6 +6,7 @@ import type {
 } from 'backstage-plugin-eks-pod-identity-common';
 import { podIdentityTranslationRef } from '../../translation';
 import { CopyButton } from '../Copy';
+import { Sentence } from '../Sentence';
 import { FixBlock } from '../Fix';
 import { CheckIcon } from '../StatusBadge';
 import styles from './Setup.module.css';
@@ -20,7 +21,7 @@ function Artefact({ file, section }: NonNullable<SetupAnswer['artefact']>) {
           <CopyButton text={file} label={t('setup.copyFile', { file })} />
         </>
       )}
-      <span>{t('setup.section')}</span> <code>{section}</code>
+      <span>{t('setup.section')}</span> <Sentence>{section}</Sentence>
     </p>
   );
 }
@@ -43,7 +44,7 @@ export function SetupItem({
           {label}
         </Text>
         <Text as="p" className={styles.message}>
-          {message}
+          <Sentence>{message}</Sentence>
         </Text>
         {fix && <FixBlock fix={fix} alreadyShown={message} />}
         {artefact && <Artefact {...artefact} />}

@@ -1,5 +1,6 @@
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Container, Skeleton } from '@backstage/ui';
+import type { PodIdentityApi } from 'backstage-plugin-eks-pod-identity-common';
 import { useLayoutEffect, useRef } from 'react';
 import { useLocation } from 'react-router-dom';
 import { podIdentityApiRef } from '../../api';
@@ -7,15 +8,30 @@ import { useRequest } from '../../hooks/useRequest';
 import { podIdentityTranslationRef } from '../../translation';
 import { ProblemNotice } from '../Notice';
 import readable from '../readable.module.css';
-import styles from './Checks.module.css';
-import { ChecksText } from './ChecksText';
+import styles from './Docs.module.css';
+import { DocsText } from './DocsText';
+
+type PageName = 'checks' | 'permissions';
+
+const LOAD: Record<
+  PageName,
+  (api: PodIdentityApi, signal: AbortSignal) => Promise<string>
+> = {
+  checks: (api, signal) => api.getChecksPage({ signal }),
+  permissions: (api, signal) => api.getPermissionsPage({ signal }),
+};
 
 /** What each check asks, means and how to fix it; findings link to its headings. @public */
-export function ChecksPage() {
+export const ChecksPage = () => <DocsPage name="checks" />;
+
+/** The rights that the portal needs; what it lacks links to its headings. @public */
+export const PermissionsPage = () => <DocsPage name="permissions" />;
+
+function DocsPage({ name }: { name: PageName }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const api = useApi(podIdentityApiRef);
-  const { value, problem, reload } = useRequest('checks', signal =>
-    api.getChecksPage({ signal }),
+  const { value, problem, reload } = useRequest(name, signal =>
+    LOAD[name](api, signal),
   );
   const { hash } = useLocation();
   const page = useRef<HTMLDivElement>(null);
@@ -34,12 +50,12 @@ export function ChecksPage() {
     <Container>
       <div ref={page} className={`${styles.page} ${readable.readable}`}>
         {problem && (
-          <ProblemNotice problem={problem} what="checks" onRetry={reload} />
+          <ProblemNotice problem={problem} what={name} onRetry={reload} />
         )}
         {!problem && value === undefined && (
           <div
             role="status"
-            aria-label={t('checks.loading')}
+            aria-label={t(`${name}.loading`)}
             className={styles.skeleton}
           >
             {Array.from({ length: 4 }, (_, index) => (
@@ -47,7 +63,7 @@ export function ChecksPage() {
             ))}
           </div>
         )}
-        {value !== undefined && <ChecksText markdown={value} />}
+        {value !== undefined && <DocsText markdown={value} />}
       </div>
     </Container>
   );

@@ -7,12 +7,13 @@ import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
 import { checksPage } from '../../../dev/checksPage';
 import { WithApi } from '../../../dev/WithApi';
 import { refusal, worldClient, type World } from '../../../dev/world';
-import { ChecksPage } from './ChecksPage';
+import { ChecksPage, PermissionsPage } from './DocsPage';
 
-const real = readFileSync(
-  resolve(__dirname, '../../../../../packages/engine/docs/checks.md'),
-  'utf8',
-);
+const real = (name: string) =>
+  readFileSync(
+    resolve(__dirname, '../../../../../packages/engine/docs', name),
+    'utf8',
+  );
 
 const show = (checks: World['checks'], hash = '') =>
   renderInTestApp(
@@ -24,10 +25,10 @@ const show = (checks: World['checks'], hash = '') =>
 
 describe('the page about the checks', () => {
   it('has the anchor of each heading of the real page', async () => {
-    show({ markdown: real });
+    show({ markdown: real('checks.md') });
     await screen.findByRole('heading', { name: 'role.trust-policy' });
-    const headings = [...real.matchAll(/^##+ (.*)$/gm)].map(([, text]) =>
-      text.replace(/\\/g, ''),
+    const headings = [...real('checks.md').matchAll(/^##+ (.*)$/gm)].map(
+      ([, text]) => text.replace(/\\/g, ''),
     );
     expect(headings.length).toBeGreaterThan(25);
     for (const name of headings) {
@@ -80,5 +81,28 @@ describe('the page about the checks', () => {
     expect(
       await screen.findByRole('heading', { name: 'role.exists' }),
     ).toBeInTheDocument();
+  });
+});
+
+describe('the page about permissions', () => {
+  it('has the anchor of each heading of the real page, and leads to one', async () => {
+    const markdown = real('permissions.md');
+    renderInTestApp(
+      <WithApi client={worldClient({ permissions: { markdown } })}>
+        <PermissionsPage />
+      </WithApi>,
+      { initialRouteEntries: ['/#aws-changing'] },
+    );
+    expect(
+      await screen.findByRole('heading', { name: 'AWS: changing' }),
+    ).toHaveFocus();
+    const headings = [...markdown.matchAll(/^##+ (.*)$/gm)];
+    expect(headings.length).toBeGreaterThan(15);
+    for (const [, name] of headings) {
+      expect(screen.getByRole('heading', { name })).toHaveAttribute(
+        'id',
+        headingAnchor(name),
+      );
+    }
   });
 });

@@ -3,7 +3,7 @@ import { headingAnchor } from 'backstage-plugin-eks-pod-identity-common';
 import { Children, type ReactNode } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import gfm from 'remark-gfm';
-import styles from './Checks.module.css';
+import styles from './Docs.module.css';
 
 const textOf = (children: ReactNode) => Children.toArray(children).join('');
 
@@ -41,7 +41,7 @@ const components: Components = {
 };
 
 /** The page as HTML; what it holds of HTML stays text. */
-export function ChecksText({ markdown }: { markdown: string }) {
+export function DocsText({ markdown }: { markdown: string }) {
   return (
     <ReactMarkdown
       className={styles.text}

@@ -1,0 +1,1 @@
+export { ChecksPage, PermissionsPage } from './DocsPage';
