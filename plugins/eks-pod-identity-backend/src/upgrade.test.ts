@@ -52,7 +52,17 @@ function recorded(databaseId: string): Recorded {
 const WORDING = ['consoleUrl', 'headline', 'nextCursor', 'path'];
 
 /** Told since. */
-const NEW = ['claimed', 'ownedBy', 'proofLevel', 'use'];
+const NEW = [
+  'associationArn',
+  'claimed',
+  'hasTab',
+  'ownedBy',
+  'proofLevel',
+  'restart',
+  'setup',
+  'sweep',
+  'use',
+];
 
 const withoutWording = (body: JsonValue) =>
   JSON.parse(
@@ -60,6 +70,10 @@ const withoutWording = (body: JsonValue) =>
       if (NEW.includes(key)) return undefined;
       // Told of rows since
       if (value?.associationId) return { ...value, can: undefined };
+      // Its removal is no longer offered: there is nothing of ours
+      if (value?.association?.owner === 'external') {
+        return { ...value, can: { ...value.can, remove: undefined } };
+      }
       return WORDING.includes(key) ? typeof value : value;
     }),
   );

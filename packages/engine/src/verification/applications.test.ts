@@ -61,6 +61,7 @@ function factsOf(situation: Situation) {
     role: known(null),
     targetRole: known(null),
     rolePolicies: known({ attached: [], inline: [] }),
+    expected: known({ settings: {} }),
     serviceAccount: known({ name: 'api', labels: {}, annotations: {} }),
     nodes: known([node('node-1', { instanceId: INSTANCE })]),
     cni: known(null),

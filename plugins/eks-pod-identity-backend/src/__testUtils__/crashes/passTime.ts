@@ -12,7 +12,10 @@ export class PassTime {
 
   /** The processes that carry operations now. */
   holders(): Promise<string[]> {
-    return this.#leases().distinct().pluck('instance');
+    return this.#leases()
+      .whereLike('key', 'run/%')
+      .distinct()
+      .pluck('instance');
   }
 
   /** Ends the leases of a process on its runs, and the heartbeats of its template runs. */

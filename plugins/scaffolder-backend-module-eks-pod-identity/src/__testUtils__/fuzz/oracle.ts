@@ -1,5 +1,8 @@
 import Ajv, { type ValidateFunction } from 'ajv';
-import type { Operation } from 'backstage-plugin-eks-pod-identity-common';
+import type {
+  Operation,
+  StartOperation,
+} from 'backstage-plugin-eks-pod-identity-common';
 import { document, type FuzzInput } from './inputs';
 
 interface Ref {
@@ -49,11 +52,12 @@ function validatorOf(name: string): ValidateFunction {
   return made;
 }
 
-const INPUTS = new Map([
-  ['associate', 'AssociateInput'],
-  ['verify', 'VerifyInput'],
-  ['teardown', 'TeardownInput'],
-]);
+const INPUTS: Record<StartOperation['kind'], string> = {
+  associate: 'AssociateInput',
+  verify: 'VerifyInput',
+  teardown: 'TeardownInput',
+  restart: 'RestartInput',
+};
 
 /** Fields of the request's input that the document refuses; undefined if it accepts them or there is no such input. */
 function wrongFields(input: FuzzInput): string[] | undefined {
@@ -64,7 +68,7 @@ function wrongFields(input: FuzzInput): string[] | undefined {
     return undefined;
   }
   const body = JSON.parse(JSON.stringify(input.body.value) ?? 'null');
-  const name = INPUTS.get(body?.kind);
+  const name = new Map(Object.entries(INPUTS)).get(body?.kind);
   if (!name) return ['kind', 'Expected object'];
   const validate = validatorOf(name);
   if (validate(body.input)) return undefined;

@@ -86,7 +86,9 @@ export class Fuzzer {
     }
     const answer = text && status !== 304 ? parsed(text) : undefined;
     const operation =
-      status === 202 ? await this.#finish(answer as Operation) : undefined;
+      status === 202 && input.operationId === 'startOperation'
+        ? await this.#finish(answer as Operation)
+        : undefined;
     return { status, text, answer, operation };
   }
 
