@@ -22,7 +22,9 @@ export async function signIn(page: Page, name: string) {
   await page.goto('/');
   await page.getByRole('button', { name }).click();
   await expect(
-    page.getByRole('link', { name: 'Catalog', exact: true }),
+    page
+      .getByTestId('sidebar-root')
+      .getByRole('link', { name: 'Catalog', exact: true }),
   ).toBeVisible();
   await expect(
     page.getByRole('heading', { level: 2, name: /^Owned Components/ }),
