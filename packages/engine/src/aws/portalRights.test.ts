@@ -162,6 +162,7 @@ describe('what a denial advises', () => {
         const [heading] = text.split('\n');
         return headingAnchor(heading) === RBAC_SECTIONS[role] ? ['', text] : [];
       });
+      expect(rules).toContain(`name: backstage-eks-pod-identity-${role}\n`);
       expect(rules).toContain(GROUPS[role]);
     },
   );
