@@ -233,7 +233,7 @@ describe('the sweep of three clusters with 300 associations each', () => {
       'permissions fail',
       'administrators pass',
       'templates fail',
-      'docs pass',
+      'docs unknown',
       'notifications fail',
       'signals fail',
     ]);
