@@ -62,7 +62,7 @@ describe('lackOutcome', () => {
       becauseOf: 'access.kubernetes',
       fix: {
         actions: [
-          'Allow "get namespaces" in namespace payments to the portal\'s user in the cluster.',
+          'Allow "get namespaces" in namespace payments to the portal\'s user in the cluster. Everything that user needs is in docs/permissions.md#kubernetes-reading.',
         ],
         snippet: rbacSnippet([kubernetes.kubernetes!]),
       },
@@ -72,7 +72,9 @@ describe('lackOutcome', () => {
   it('says nothing of a namespace for what has none', () => {
     expect(
       lackOutcome({ ...kubernetes, kubernetes: READ_NAMESPACE }).fix?.actions,
-    ).toEqual(['Allow "get namespaces" to the portal\'s user in the cluster.']);
+    ).toEqual([
+      'Allow "get namespaces" to the portal\'s user in the cluster. Everything that user needs is in docs/permissions.md#kubernetes-reading.',
+    ]);
   });
 
   it('has no right to grant where nothing answered', () => {

@@ -27,6 +27,11 @@ export const ChecksPage = () => <DocsPage name="checks" />;
 /** The rights that the portal needs; what it lacks links to its headings. @public */
 export const PermissionsPage = () => <DocsPage name="permissions" />;
 
+const LOADING = {
+  checks: 'checks.loading',
+  permissions: 'permissions.loading',
+} as const;
+
 function DocsPage({ name }: { name: PageName }) {
   const { t } = useTranslationRef(podIdentityTranslationRef);
   const api = useApi(podIdentityApiRef);
@@ -55,7 +60,7 @@ function DocsPage({ name }: { name: PageName }) {
         {!problem && value === undefined && (
           <div
             role="status"
-            aria-label={t(`${name}.loading`)}
+            aria-label={t(LOADING[name])}
             className={styles.skeleton}
           >
             {Array.from({ length: 4 }, (_, index) => (
